@@ -1,0 +1,61 @@
+/** What is known of one execution, be it a session's command or a run: its state, times, output size and end. */
+import { z } from 'zod'
+
+/**
+ * There is no default verdict: `lost` means that the engine went away and nobody knows how it ended.
+ * `succeeded` is exit code 0, `failed` any other exit code, `killed` a signal or a person.
+ */
+export const executionState = z.enum(['queued', 'running', 'succeeded', 'failed', 'killed', 'timed-out', 'lost'])
+export type ExecutionState = z.infer<typeof executionState>
+
+/** Why an execution ended, for a person to read beside the state. */
+export const endReason = z.enum([
+  'exited',
+  'signalled',
+  'timeout',
+  'stopped',
+  'session-ended',
+  'session-deleted',
+  'sandbox-stopped',
+  'toolbox-lost',
+  'spawn-failed',
+])
+export type EndReason = z.infer<typeof endReason>
+
+/** A process that outlived the command that started it. */
+export const survivor = z.object({ pid: z.number().int(), command: z.string(), ageSeconds: z.number().nullable() })
+export type Survivor = z.infer<typeof survivor>
+
+/** Sizes in bytes of what was recorded; `droppedBytes` counts what a cap or a full disk kept out of the journal. */
+export const outputSize = z.object({
+  bytes: z.number().int(),
+  stdoutBytes: z.number().int(),
+  stderrBytes: z.number().int(),
+  droppedBytes: z.number().int(),
+})
+export type OutputSize = z.infer<typeof outputSize>
+
+/** Times are ISO 8601 wall times for showing; `durationMs` comes from a monotonic clock. Unknown is null. */
+export const execution = z.object({
+  state: executionState,
+  exitCode: z.number().int().nullable(),
+  signal: z.string().nullable(),
+  reason: endReason.nullable(),
+  /** One plain sentence where the state alone does not say enough. */
+  message: z.string().nullable(),
+  queuedAt: z.string(),
+  startedAt: z.string().nullable(),
+  endedAt: z.string().nullable(),
+  durationMs: z.number().nullable(),
+  output: outputSize,
+  /** Known at the end of the execution and refreshed when asked; empty while running. */
+  survivors: z.array(survivor),
+  /** True while input can be sent. */
+  stdinOpen: z.boolean(),
+})
+export type Execution = z.infer<typeof execution>
+
+/** True once the execution can change no more. */
+export function hasEnded(state: ExecutionState): boolean {
+  return state !== 'queued' && state !== 'running'
+}

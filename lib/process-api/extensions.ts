@@ -1,0 +1,164 @@
+/**
+ * What the local engine can do beyond the protocol. Discovered through `GET {toolbox}/capabilities`, never assumed:
+ * a console page works without any of it, with less comfort.
+ */
+import { z } from 'zod'
+import { execution } from './execution'
+import { codeLanguage, commandDetail, envs, sessionSummary, timeoutSeconds } from './process'
+import { isolationReport, sandboxDto } from './sandbox'
+
+/** Answer of `GET {toolbox}/capabilities`. Each extension carries the version of its contract. */
+export const capabilities = z.object({
+  engine: z.string(),
+  version: z.string(),
+  /** New for each start of the toolbox: offsets of one instance hold for all, but running state does not. */
+  instanceId: z.string(),
+  isolation: isolationReport,
+  extensions: z.object({
+    /** `…/journal`, `…/journal/download`, `…/journal/follow`. */
+    journal: z.literal(1).optional(),
+    /** `GET {api}/events` and `GET {toolbox}/events`: WebSocket, one JSON `EngineEvent` a text frame. */
+    events: z.literal(1).optional(),
+    /** `/process/run…`: code runs and one-shot commands with a journal. */
+    runs: z.literal(1).optional(),
+    /** `…/signal` and `…/stop`. */
+    signals: z.literal(1).optional(),
+    /** `newline` and `eof` in the input body. */
+    input: z.literal(1).optional(),
+  }),
+  limits: z.object({ journalBytes: z.number().int(), bodyBytes: z.number().int(), keptRuns: z.number().int() }),
+})
+export type Capabilities = z.infer<typeof capabilities>
+
+export const journalStream = z.enum(['stdout', 'stderr'])
+export type JournalStream = z.infer<typeof journalStream>
+
+/**
+ * Query of `GET …/journal`: either `from` (and `to`) or `tail`, in payload bytes of both streams together.
+ * A window is at most `maxJournalWindow` bytes long; a longer one is cut and says so (`truncated`).
+ */
+export const journalQuery = z.object({
+  from: z.coerce.number().int().min(0).optional(),
+  to: z.coerce.number().int().min(0).optional(),
+  tail: z.coerce.number().int().min(0).optional(),
+  stream: journalStream.optional(),
+})
+export type JournalQuery = z.infer<typeof journalQuery>
+
+export const maxJournalWindow = 4 * 1024 * 1024
+
+/** A chunk as it arrived: absolute `offset`, stream, wall time (ms since epoch) and monotonic time (ms since start). */
+export const journalChunk = z.object({
+  offset: z.number().int(),
+  stream: journalStream,
+  wallMs: z.number(),
+  sinceStartMs: z.number(),
+  /** base64 */
+  data: z.string(),
+})
+export const journalWindow = z.object({
+  /** Payload bytes in the whole journal now. */
+  size: z.number().int(),
+  from: z.number().int(),
+  to: z.number().int(),
+  truncated: z.boolean(),
+  droppedBytes: z.number().int(),
+  chunks: z.array(journalChunk),
+})
+export type JournalWindow = z.infer<typeof journalWindow>
+
+/** Text frames of `…/journal/follow`; data come as binary journal frames (see `journal-frame.ts`). */
+export const followMessage = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('opened'), from: z.number().int(), size: z.number().int() }),
+  /** The execution ended and every byte up to `size` was sent. Survivors may still add to the journal later. */
+  z.object({ type: z.literal('end'), size: z.number().int(), execution }),
+  z.object({ type: z.literal('error'), code: z.string(), message: z.string() }),
+])
+export type FollowMessage = z.infer<typeof followMessage>
+
+/** Body of `POST /process/run`. A `command` run is a shell command, a `code` run has a language. */
+export const startRunRequest = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('command'),
+    command: z.string().min(1),
+    cwd: z.string().nullish(),
+    envs: envs.nullish(),
+    timeout: timeoutSeconds.nullish(),
+  }),
+  z.object({
+    kind: z.literal('code'),
+    language: codeLanguage,
+    code: z.string().min(1),
+    argv: z.array(z.string()).nullish(),
+    /** Extension beside the extension: the reference's code-run has no working directory. */
+    cwd: z.string().nullish(),
+    envs: envs.nullish(),
+    timeout: timeoutSeconds.nullish(),
+  }),
+])
+export type StartRunRequest = z.infer<typeof startRunRequest>
+
+/** One row of the list of runs; `title` is the first line that is not blank, cut at 200 characters. */
+export const runSummary = z.object({
+  id: z.string(),
+  kind: z.enum(['command', 'code']),
+  language: codeLanguage.nullable(),
+  title: z.string(),
+  /** `api`: an SDK's execute or code-run call; `run`: started with `POST /process/run`. */
+  origin: z.enum(['api', 'run']),
+  /** `split`: stdout and stderr told apart; `merged`: one pipe, exact order, all recorded as stdout. */
+  streams: z.enum(['split', 'merged']),
+  timeoutSeconds: z.number().int().nullable(),
+  ...execution.shape,
+})
+export type RunSummary = z.infer<typeof runSummary>
+
+export const runDetail = runSummary.extend({
+  command: z.string().nullable(),
+  code: z.string().nullable(),
+  argv: z.array(z.string()),
+  envs,
+  cwd: z.string(),
+})
+export type RunDetail = z.infer<typeof runDetail>
+
+/** `GET /process/run?limit&before`: newest first; `before` is the id of the last row of the page before. */
+export const runPage = z.object({ runs: z.array(runSummary), next: z.string().nullable() })
+export type RunPage = z.infer<typeof runPage>
+
+export const signalName = z.enum([
+  'SIGINT',
+  'SIGTERM',
+  'SIGKILL',
+  'SIGQUIT',
+  'SIGHUP',
+  'SIGUSR1',
+  'SIGUSR2',
+  'SIGTSTP',
+  'SIGCONT',
+])
+export type SignalName = z.infer<typeof signalName>
+export const signalRequest = z.object({ signal: signalName })
+
+/** A live process of a session or a command, as `GET …/processes` lists it. */
+export const liveProcess = z.object({
+  pid: z.number().int(),
+  parentPid: z.number().int(),
+  command: z.string(),
+  commandId: z.string().nullable(),
+  ageSeconds: z.number().nullable(),
+})
+export type LiveProcess = z.infer<typeof liveProcess>
+export const processList = z.object({ processes: z.array(liveProcess) })
+
+/** The push channel. A subscriber first reads the lists, then applies events; after a gap it reads again. */
+export const engineEvent = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('sandbox'), sandbox: sandboxDto }),
+  z.object({ type: z.literal('sandbox-deleted'), sandboxId: z.string() }),
+  z.object({ type: z.literal('session'), sandboxId: z.string(), session: sessionSummary }),
+  z.object({ type: z.literal('session-deleted'), sandboxId: z.string(), sessionId: z.string() }),
+  z.object({ type: z.literal('command'), sandboxId: z.string(), sessionId: z.string(), command: commandDetail }),
+  z.object({ type: z.literal('run'), sandboxId: z.string(), run: runSummary }),
+  z.object({ type: z.literal('run-deleted'), sandboxId: z.string(), runId: z.string() }),
+])
+export type EngineEvent = z.infer<typeof engineEvent>

@@ -1,0 +1,118 @@
+/** Wire schemas of execute, code-run and sessions, with Sandglass's extra fields (which other clients ignore). */
+import { z } from 'zod'
+import { execution } from './execution'
+import { sessionId } from './ids'
+
+/** Seconds, as on the wire; 0, null or absent means no limit. */
+export const timeoutSeconds = z.number().int().min(0).max(4_294_967_295)
+
+/** Execute, code-run and runs check names so; the toolbox words its own message for it. */
+export const envNamePattern = /^[A-Za-z_][A-Za-z0-9_]*$/
+
+export const envs = z.record(z.string(), z.string())
+
+export const executeRequest = z.object({
+  command: z.string().min(1),
+  timeout: timeoutSeconds.nullish(),
+  cwd: z.string().nullish(),
+  envs: envs.nullish(),
+})
+export type ExecuteRequest = z.infer<typeof executeRequest>
+
+export const executeResponse = z.object({ exitCode: z.number().int(), result: z.string() })
+export type ExecuteResponse = z.infer<typeof executeResponse>
+
+export const codeLanguage = z.enum(['python', 'javascript', 'typescript'])
+export type CodeLanguage = z.infer<typeof codeLanguage>
+
+export const codeRunRequest = z.object({
+  code: z.string().min(1),
+  /** Checked by hand: an unknown language has its own wire message. */
+  language: z.string().min(1),
+  argv: z.array(z.string()).nullish(),
+  envs: envs.nullish(),
+  timeout: timeoutSeconds.nullish(),
+})
+export type CodeRunRequest = z.infer<typeof codeRunRequest>
+
+export const codeRunResponse = z.object({
+  exitCode: z.number().int(),
+  result: z.string(),
+  artifacts: z.object({ charts: z.array(z.unknown()) }).optional(),
+})
+export type CodeRunResponse = z.infer<typeof codeRunResponse>
+
+/** `cwd` and `envs` are extensions: the reference ignores them. */
+export const createSessionRequest = z.object({
+  sessionId: z.string().min(1),
+  cwd: z.string().nullish(),
+  envs: envs.nullish(),
+})
+export type CreateSessionRequest = z.infer<typeof createSessionRequest>
+
+export const sessionExecuteRequest = z.object({
+  command: z.string().min(1),
+  runAsync: z.boolean().nullish(),
+  async: z.boolean().nullish(),
+  suppressInputEcho: z.boolean().nullish(),
+})
+export type SessionExecuteRequest = z.infer<typeof sessionExecuteRequest>
+
+export const sessionExecuteResponse = z.object({
+  cmdId: z.string(),
+  output: z.string().nullable(),
+  stdout: z.string().nullable(),
+  stderr: z.string().nullable(),
+  exitCode: z.number().int().nullable(),
+})
+export type SessionExecuteResponse = z.infer<typeof sessionExecuteResponse>
+
+/** The reference's command: `exitCode` is absent while queued, running or unknown. */
+export const command = z.object({ id: z.string(), command: z.string(), exitCode: z.number().int().optional() })
+
+/** What the engine adds to a command. `waiting` is true where the command reads its terminal or pipe right now. */
+export const commandDetail = command.extend({
+  ...execution.omit({ exitCode: true }).shape,
+  /** `wait`: the caller waited and stdin was at end-of-file; `background`: stdin stays open. */
+  mode: z.enum(['wait', 'background']),
+})
+export type CommandDetail = z.infer<typeof commandDetail>
+
+export const sessionState = z.enum(['idle', 'running', 'ended'])
+export type SessionState = z.infer<typeof sessionState>
+
+export const session = z.object({ sessionId: z.string(), commands: z.array(command) })
+
+/** What the engine adds to a session. A session that ended keeps its commands until it is deleted. */
+export const sessionSummary = z.object({
+  sessionId: z.string(),
+  state: sessionState,
+  createdAt: z.string(),
+  endedAt: z.string().nullable(),
+  exitCode: z.number().int().nullable(),
+  signal: z.string().nullable(),
+  message: z.string().nullable(),
+  /** The working directory that the shell started in. */
+  cwd: z.string(),
+  commandCount: z.number().int(),
+  queuedCount: z.number().int(),
+  /** True for the entrypoint session, which cannot be deleted or used. */
+  system: z.boolean(),
+})
+export type SessionSummary = z.infer<typeof sessionSummary>
+
+export const sessionDetail = sessionSummary.extend({ commands: z.array(commandDetail) })
+export type SessionDetail = z.infer<typeof sessionDetail>
+
+/** `newline: false` and `eof` are extensions (capability `input`); `data` may then be empty with `eof`. */
+export const inputRequest = z.object({
+  data: z.string().default(''),
+  newline: z.boolean().default(true),
+  eof: z.boolean().default(false),
+})
+export type InputRequest = z.input<typeof inputRequest>
+
+export const sessionLogs = z.object({ output: z.string(), stdout: z.string(), stderr: z.string() })
+export type SessionLogs = z.infer<typeof sessionLogs>
+
+export { sessionId }

@@ -1,0 +1,25 @@
+import { defineConfig } from 'vitest/config'
+
+const alias = { '@': import.meta.dirname }
+
+/** `unit`: pure functions beside their code. `engine`: real processes and real sockets, one file after the other. */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        resolve: { alias },
+        test: { name: 'unit', include: ['{lib,components,scripts}/**/*.test.ts'], exclude: ['lib/engine/test/**'] },
+      },
+      {
+        resolve: { alias },
+        test: {
+          name: 'engine',
+          include: ['lib/engine/test/**/*.test.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+})
