@@ -55,6 +55,8 @@ export const sessionExecuteRequest = z.object({
   runAsync: z.boolean().nullish(),
   async: z.boolean().nullish(),
   suppressInputEcho: z.boolean().nullish(),
+  /** Extension (capability `input`): overrides what `runAsync` implies (async: open; sync: closed). */
+  stdin: z.enum(['open', 'closed']).nullish(),
 })
 export type SessionExecuteRequest = z.infer<typeof sessionExecuteRequest>
 
