@@ -1,0 +1,127 @@
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdir, rename, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { build } from 'esbuild'
+import { copyPackages, copyTree } from './copy.mjs'
+import { root } from './freshness.mjs'
+
+/**
+ * Bundled CommonJS packages call `require`, `__dirname` and `__filename`, which an ES module does not have.
+ * The two path names are put in by `define`, so that sources may declare their own.
+ */
+const commonJs = {
+  banner: {
+    js: [
+      "import { createRequire as __createRequire } from 'node:module'",
+      "import { fileURLToPath as __fileURLToPath } from 'node:url'",
+      'const require = __createRequire(import.meta.url)',
+      'const __bundleFile = __fileURLToPath(import.meta.url)',
+      "const __bundleFolder = __fileURLToPath(new URL('.', import.meta.url))",
+    ].join('\n'),
+  },
+  define: { __filename: '__bundleFile', __dirname: '__bundleFolder' },
+}
+
+/** `server-only` throws outside of React's server condition; in these bundles everything is the server. */
+const serverOnly = {
+  name: 'server-only',
+  setup(context) {
+    context.onResolve({ filter: /^server-only$/ }, () => ({ path: 'server-only', namespace: 'server-only' }))
+    context.onLoad({ filter: /.*/, namespace: 'server-only' }, () => ({ contents: '' }))
+  },
+}
+
+const options = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20',
+  sourcemap: 'linked',
+  sourcesContent: false,
+  legalComments: 'none',
+  logLevel: 'warning',
+  plugins: [serverOnly],
+}
+
+/** Speed-ups that `ws` looks for and does without. */
+const optionalNatives = ['bufferutil', 'utf-8-validate']
+
+/** Packages with a binary of their own: not bundled but copied, with what they need, next to the toolbox's bundle. */
+const natives = ['@lydell/node-pty', 'esbuild']
+
+/** A failure that has its whole explanation in one sentence. */
+function plainError(sentence) {
+  return Object.assign(new Error(sentence), { plain: sentence })
+}
+
+function entry(file) {
+  if (!existsSync(path.join(root, file))) throw plainError(`build: ${file} does not exist.`)
+  return file
+}
+
+/** Bundle and put the files in place whole: somebody may start the program that is being replaced. */
+async function bundle(specific) {
+  const result = await build({ ...options, ...specific, metafile: true, write: false })
+  for (const file of result.outputFiles) {
+    const draft = `${file.path}.${process.pid}`
+    await mkdir(path.dirname(file.path), { recursive: true })
+    await writeFile(draft, file.contents)
+    await rename(draft, file.path)
+  }
+  return result.metafile
+}
+
+/** The engine: the folder that sandboxes see read-only, and its control plane in one file. */
+export async function buildEngine() {
+  const external = [...optionalNatives, ...natives]
+  const metafile = await bundle({
+    ...commonJs,
+    entryPoints: [entry('lib/engine/toolbox/main.ts')],
+    outfile: 'dist/toolbox/toolbox.mjs',
+    external,
+  })
+  const folder = path.join(root, 'dist', 'toolbox')
+  await copyTree(path.join(root, 'lib', 'engine', 'toolbox', 'assets'), folder)
+  await copyPackages(externalsOf(metafile), path.join(folder, 'node_modules'))
+  await bundle({ ...commonJs, entryPoints: [entry('lib/engine/main.ts')], outfile: 'dist/engine.mjs', external })
+}
+
+/** Which of the native packages a bundle really imports. */
+function externalsOf(metafile) {
+  const imported = Object.values(metafile.outputs).flatMap((output) => output.imports)
+  return natives.filter((name) => imported.some((item) => item.external && item.path === name))
+}
+
+/** The console's server. Packages stay outside: Next.js must be the one copy that the pages use too. */
+export async function buildServer() {
+  await bundle({
+    entryPoints: { server: entry('server.ts') },
+    outdir: 'dist',
+    outExtension: { '.js': '.mjs' },
+    packages: 'external',
+  })
+}
+
+/** The console's pages. Its output is shown only when it fails. */
+export async function buildNext() {
+  entry('app/layout.tsx')
+  const child = spawn(process.execPath, [path.join(root, 'node_modules', 'next', 'dist', 'bin', 'next'), 'build'], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' },
+  })
+  let output = ''
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    output += text
+  })
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    output += text
+  })
+  const code = await new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', resolve)
+  })
+  if (code !== 0) throw plainError(output.trim())
+}
