@@ -1,0 +1,116 @@
+import path from 'node:path'
+import { fingerprints, root, stale } from '../building/freshness.mjs'
+import { awaitConsole, awaitEngine } from './connection.mjs'
+import { ensureInstalled } from './install.mjs'
+import { freePort, missingPrograms, portProblem } from './prerequisites.mjs'
+import { PlainError, say, warn } from './say.mjs'
+import { readSettings } from './settings.mjs'
+import { untilToldToStop } from './signals.mjs'
+import { runStep } from './steps.mjs'
+import { createSupervisor } from './supervisor.mjs'
+
+/** What each program is made of and how it is run. */
+const programs = {
+  engine: { name: 'the engine', args: ['dist/engine.mjs'], built: ['engine'] },
+  console: { name: 'the console', args: ['dist/server.mjs'], built: ['server', 'next'] },
+}
+
+/**
+ * Bring up these programs and keep them until a signal comes, then end this process.
+ * @param {('engine' | 'console')[]} wanted
+ */
+export async function launch(wanted) {
+  const stop = untilToldToStop()
+  try {
+    const settings = await prepare(wanted, stop.signal)
+    await run(wanted, settings, stop)
+    process.exit(0)
+  } catch (error) {
+    if (stop.signal.aborted) process.exit(0)
+    if (!(error instanceof PlainError)) throw error
+    for (const sentence of error.message.split('\n')) warn(sentence)
+    process.exit(1)
+  }
+}
+
+/** Everything before the first process: settings, ports, dependencies, build, programs. */
+async function prepare(wanted, signal) {
+  const settings = readSettings()
+  await choosePorts(wanted, settings)
+  await ensureInstalled({ signal })
+  await ensureBuilt(wanted, signal)
+  for (const sentence of missingPrograms(settings.env.SANDGLASS_ISOLATION)) warn(sentence)
+  return settings
+}
+
+async function choosePorts(wanted, settings) {
+  if (wanted.includes('console')) {
+    settings.port ||= await freePort(settings.host)
+    settings.env.PORT = String(settings.port)
+  }
+  settings.enginePort ||= await freePort('127.0.0.1')
+  settings.env.ENGINE_PORT = String(settings.enginePort)
+  const problems = [await portProblem('ENGINE_PORT', '127.0.0.1', settings.enginePort)]
+  if (wanted.includes('console')) problems.push(await portProblem('PORT', settings.host, settings.port))
+  const found = problems.filter((problem) => problem !== null)
+  if (found.length > 0) throw new PlainError(found.join('\n'))
+}
+
+async function ensureBuilt(wanted, signal) {
+  const needed = wanted.flatMap((name) => programs[name].built)
+  const parts = (await stale(await fingerprints())).filter((part) => needed.includes(part))
+  if (parts.length === 0) return
+  say(`Building ${parts.includes('next') ? 'Sandglass (about ten seconds)' : parts.join(' and ')}`)
+  const code = await runStep(process.execPath, ['scripts/build.mjs', ...parts.map((part) => `--${part}`)], { signal })
+  signal.throwIfAborted()
+  if (code !== 0) throw new PlainError('The build failed; the lines above say why.')
+}
+
+async function run(wanted, settings, stop) {
+  const supervisor = createSupervisor((problem) => stop.now(problem))
+  stop.onSecondSignal(() => supervisor.kill())
+  try {
+    const address = await startAll(wanted, settings, supervisor, stop.signal)
+    for (const line of address) say(line)
+    await stop.told
+    if (!stop.problem) say('Stopping')
+  } finally {
+    await supervisor.stop()
+  }
+  if (stop.problem) throw stop.problem
+}
+
+/** Start the programs one after the other and say where they are. */
+async function startAll(wanted, settings, supervisor, signal) {
+  const begun = Date.now()
+  const start = (program) =>
+    supervisor.start({
+      name: program.name,
+      args: ['--enable-source-maps', path.join(root, program.args[0])],
+      env: { ...settings.env, NODE_ENV: 'production' },
+    })
+
+  say('Starting the engine')
+  start(programs.engine)
+  if (wanted.includes('console')) start(programs.console)
+  const engine = await awaitEngine(settings, begun, signal)
+  supervisor.markReady(programs.engine.name)
+  const file = path.join(settings.dataDir, 'connection.json')
+  if (!wanted.includes('console')) {
+    return [
+      'Sandglass engine is ready.',
+      `  API      ${engine.apiUrl}`,
+      `  Toolbox  ${engine.toolboxUrl}`,
+      `  Key      in ${file}`,
+    ]
+  }
+  const console = await awaitConsole(settings, begun, signal)
+  supervisor.markReady(programs.console.name)
+  return [
+    'Sandglass is ready.',
+    `  Console  ${console.consoleUrl}`,
+    `  Sign in  ${console.signInUrl}`,
+    `  API      ${engine.apiUrl}  (key in ${file})`,
+    'The sign-in link works once; "npm run sign-in" prints another. Ctrl-C stops everything.',
+  ]
+}
