@@ -1,0 +1,114 @@
+'use client'
+import { createContext, type ReactNode, useContext, useEffect, useEffectEvent, useMemo, useState } from 'react'
+import { tinykeys } from 'tinykeys'
+import { type HotkeyId, hotkeyIds, hotkeys, isPlainKey } from './registry'
+
+/** Return `false` to say "not mine": the browser or an earlier handler then gets the key. */
+export type HotkeyHandler = (event: KeyboardEvent) => unknown
+
+interface Dispatcher {
+  add(id: HotkeyId, handler: HotkeyHandler): () => void
+  /** Runs the newest handler of an action, for menus and the palette. False when nothing on the page can do it. */
+  run(id: HotkeyId): boolean
+  has(id: HotkeyId): boolean
+  plainKeys: boolean
+  setPlainKeys(on: boolean): void
+}
+
+const DispatcherContext = createContext<Dispatcher | null>(null)
+const plainKeysItem = 'sandglass.plain-keys'
+
+/** Listens once for the whole table and hands each key to the newest handler that a mounted component registered. */
+export function HotkeyProvider({ children }: { children: ReactNode }) {
+  const [handlers] = useState(() => new Map<HotkeyId, HotkeyHandler[]>())
+  const [plainKeys, setPlainKeys] = useState(true)
+
+  useEffect(() => {
+    setPlainKeys(localStorage.getItem(plainKeysItem) !== 'off')
+  }, [])
+
+  const dispatcher = useMemo<Dispatcher>(
+    () => ({
+      add(id, handler) {
+        handlers.set(id, [...(handlers.get(id) ?? []), handler])
+        return () => {
+          handlers.set(
+            id,
+            (handlers.get(id) ?? []).filter((known) => known !== handler),
+          )
+        }
+      },
+      run(id) {
+        const newest = handlers.get(id)?.at(-1)
+        if (!newest) return false
+        return newest(new KeyboardEvent('keydown')) !== false
+      },
+      has: (id) => (handlers.get(id)?.length ?? 0) > 0,
+      plainKeys,
+      setPlainKeys(on) {
+        setPlainKeys(on)
+        localStorage.setItem(plainKeysItem, on ? 'on' : 'off')
+      },
+    }),
+    [handlers, plainKeys],
+  )
+
+  useEffect(() => {
+    const bindings: Record<string, (event: KeyboardEvent) => void> = {}
+    for (const keys of new Set(hotkeyIds.map((id) => hotkeys[id].keys))) {
+      const ids = hotkeyIds.filter((id) => hotkeys[id].keys === keys)
+      bindings[keys] = (event) => {
+        if (event.defaultPrevented || event.isComposing) return
+        if (isPlainKey(keys) && (!plainKeys || isTyping(event.target))) return
+        if (isInOverlay(event.target) && !ids.includes('palette.open')) return
+        for (const handler of ids.flatMap((id) => handlers.get(id) ?? []).reverse()) {
+          if (handler(event) === false) continue
+          event.preventDefault()
+          event.stopPropagation()
+          return
+        }
+      }
+    }
+    // Captured, because an editor binds some of these keys for itself.
+    return tinykeys(window, bindings, { capture: true })
+  }, [handlers, plainKeys])
+
+  return <DispatcherContext value={dispatcher}>{children}</DispatcherContext>
+}
+
+function useDispatcher(): Dispatcher {
+  const dispatcher = useContext(DispatcherContext)
+  if (!dispatcher) throw new Error('HotkeyProvider is missing above this component')
+  return dispatcher
+}
+
+/** Registers a handler while the component is mounted and `enabled`. */
+export function useHotkey(id: HotkeyId, handler: HotkeyHandler, enabled = true): void {
+  const { add } = useDispatcher()
+  const onKey = useEffectEvent(handler)
+  useEffect(() => {
+    if (!enabled) return
+    return add(id, (event) => onKey(event))
+  }, [add, id, enabled])
+}
+
+/** For menus and the palette: run an action by its id, and ask whether the page has it now. */
+export function useHotkeyActions(): Pick<Dispatcher, 'run' | 'has'> {
+  return useDispatcher()
+}
+
+/** The person's choice whether single letters act at all (WCAG 2.1.4). */
+export function usePlainKeys(): Pick<Dispatcher, 'plainKeys' | 'setPlainKeys'> {
+  return useDispatcher()
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  return (
+    target instanceof HTMLElement &&
+    (target.isContentEditable || target.closest('input, textarea, select, [role="textbox"], [role="menu"]') !== null)
+  )
+}
+
+function isInOverlay(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && target.closest('[role="dialog"], [role="alertdialog"]') !== null
+}

@@ -1,0 +1,60 @@
+/**
+ * Every keyboard shortcut of the console, once. Handlers (`useHotkey`), tooltips, the palette and the `?` sheet read
+ * this table, so a shortcut that is shown is a shortcut that works.
+ */
+
+export interface Hotkey {
+  /** tinykeys syntax; `$mod` is ⌘ on a Mac and Ctrl elsewhere; a space makes a sequence. */
+  keys: string
+  /** What it does, in sentence case. */
+  label: string
+  group: 'Everywhere' | 'Sandboxes' | 'Sandbox' | 'Run' | 'Sessions' | 'Log pane'
+}
+
+const table = {
+  'palette.open': { keys: '$mod+k', label: 'Go to…', group: 'Everywhere' },
+  'keys.show': { keys: 'Shift+?', label: 'Show all keys', group: 'Everywhere' },
+  'pane.next': { keys: 'F6', label: 'Next pane', group: 'Everywhere' },
+  'pane.previous': { keys: 'Shift+F6', label: 'Previous pane', group: 'Everywhere' },
+  'nav.toggle': { keys: '$mod+b', label: 'Show or hide the navigation', group: 'Everywhere' },
+  'go.sandboxes': { keys: 'g s', label: 'Go to sandboxes', group: 'Everywhere' },
+  'new.here': { keys: 'n', label: 'New here', group: 'Everywhere' },
+  'sandboxes.filter': { keys: '/', label: 'Filter the list', group: 'Sandboxes' },
+  'tab.1': { keys: '1', label: 'Run', group: 'Sandbox' },
+  'tab.2': { keys: '2', label: 'Sessions', group: 'Sandbox' },
+  'run.start': { keys: '$mod+Enter', label: 'Run', group: 'Run' },
+  'run.stop': { keys: '$mod+.', label: 'Stop', group: 'Run' },
+  'log.find': { keys: '$mod+f', label: 'Find in pane', group: 'Log pane' },
+  'log.follow': { keys: '.', label: 'Follow or pause', group: 'Log pane' },
+} as const satisfies Record<string, Hotkey>
+
+export type HotkeyId = keyof typeof table
+export const hotkeys: Readonly<Record<HotkeyId, Hotkey>> = table
+export const hotkeyIds = Object.keys(table) as HotkeyId[]
+
+/** True for shortcuts without a modifier or function key: they never act while a person types. */
+export function isPlainKey(keys: string): boolean {
+  return keys.split(' ').every((press) => !press.includes('$mod') && !/^(Shift\+)?F\d+$/.test(press))
+}
+
+const symbols: Record<'mac' | 'other', Record<string, string>> = {
+  mac: { $mod: '⌘', Shift: '⇧', Alt: '⌥', Enter: '⏎' },
+  other: { $mod: 'Ctrl', Shift: 'Shift', Alt: 'Alt', Enter: 'Enter' },
+}
+
+/**
+ * The caps of a shortcut as a person reads them: one array a press, one text a key.
+ * `Shift+?` is shown as `?`, because that is what is typed.
+ */
+export function keyCaps(keys: string, platform: 'mac' | 'other'): string[][] {
+  return keys.split(' ').map((press) => {
+    if (press === 'Shift+?') return ['?']
+    return press.split('+').map((key) => symbols[platform][key] ?? (key.length === 1 ? key.toUpperCase() : key))
+  })
+}
+
+/** A shortcut as one text, for `aria-keyshortcuts` (`Control+K`) style attributes. */
+export function ariaKeyShortcuts(keys: string, platform: 'mac' | 'other'): string | undefined {
+  if (keys.includes(' ')) return undefined
+  return keys.replace('$mod', platform === 'mac' ? 'Meta' : 'Control')
+}

@@ -1,0 +1,8 @@
+/** tinykeys 3 ships types but does not name them in its `exports`, so TypeScript cannot find them. */
+declare module 'tinykeys' {
+  export function tinykeys(
+    target: Window | HTMLElement,
+    bindings: Record<string, (event: KeyboardEvent) => void>,
+    options?: { event?: 'keydown' | 'keyup'; capture?: boolean; timeout?: number },
+  ): () => void
+}

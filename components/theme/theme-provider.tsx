@@ -1,0 +1,56 @@
+'use client'
+import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react'
+import { keepPreference, type Theme, themeCookie } from './theme'
+
+interface ThemeChoice {
+  theme: Theme
+  setTheme: (theme: Theme) => void
+}
+
+const ThemeContext = createContext<ThemeChoice | null>(null)
+
+/**
+ * The server puts `data-theme` on <html> from the cookie, so the first paint is right without a script.
+ * This provider changes both when the person chooses.
+ */
+export function ThemeProvider({ initial, children }: { initial: Theme; children: ReactNode }) {
+  const [theme, setTheme] = useState(initial)
+  const choice = useMemo<ThemeChoice>(
+    () => ({
+      theme,
+      setTheme(next) {
+        setTheme(next)
+        document.documentElement.dataset.theme = next
+        keepPreference(themeCookie, next)
+      },
+    }),
+    [theme],
+  )
+  return <ThemeContext value={choice}>{children}</ThemeContext>
+}
+
+export function useTheme(): ThemeChoice {
+  const choice = useContext(ThemeContext)
+  if (!choice) throw new Error('ThemeProvider is missing above this component')
+  return choice
+}
+
+/** Calls back after the colours changed: by the person's choice, or by the system's while the choice is `system`. */
+export function onThemeChange(listener: () => void): () => void {
+  const observer = new MutationObserver(listener)
+  observer.observe(document.documentElement, { attributeFilter: ['data-theme'] })
+  const system = matchMedia('(prefers-color-scheme: dark)')
+  system.addEventListener('change', listener)
+  return () => {
+    observer.disconnect()
+    system.removeEventListener('change', listener)
+  }
+}
+
+/** Runs an effect now and after every change of the colours. */
+export function useThemeColors(apply: () => void): void {
+  useEffect(() => {
+    apply()
+    return onThemeChange(apply)
+  }, [apply])
+}

@@ -1,0 +1,80 @@
+'use client'
+import { Popover as Radix } from 'radix-ui'
+import { type ReactNode, useState } from 'react'
+import { Button } from './button'
+
+/**
+ * Asks once more beside the control that was pressed, for what cannot be undone but is not worth a dialog.
+ * @param onConfirm may return a promise: the popover shows that it works and closes when it is done. A rejected
+ *   promise leaves it open; show the reason through `error`.
+ */
+export function ConfirmPopover({
+  trigger,
+  title,
+  children,
+  confirm,
+  onConfirm,
+  error,
+  open: openFromOutside,
+  onOpenChange,
+  align = 'end',
+}: {
+  trigger: ReactNode
+  title: string
+  children?: ReactNode
+  /** The verb of the button, as in "Kill 3 processes". */
+  confirm: string
+  onConfirm: () => Promise<unknown> | unknown
+  error?: ReactNode
+  open?: boolean
+  onOpenChange?: (open: boolean) => void
+  align?: 'start' | 'center' | 'end'
+}) {
+  const [ownOpen, setOwnOpen] = useState(false)
+  const [busy, setBusy] = useState(false)
+  const open = openFromOutside ?? ownOpen
+  const setOpen = (next: boolean) => {
+    setOwnOpen(next)
+    onOpenChange?.(next)
+  }
+  const run = async () => {
+    setBusy(true)
+    const done = await Promise.resolve(onConfirm()).then(
+      () => true,
+      () => false,
+    )
+    setBusy(false)
+    if (done) setOpen(false)
+  }
+  return (
+    <Radix.Root open={open} onOpenChange={setOpen}>
+      <Radix.Trigger asChild>{trigger}</Radix.Trigger>
+      <Radix.Portal>
+        <Radix.Content
+          role="alertdialog"
+          aria-label={title}
+          align={align}
+          sideOffset={6}
+          collisionPadding={8}
+          className="z-50 w-[min(340px,calc(100vw-24px))] animate-overlay-in rounded-overlay border border-line bg-surface p-3 shadow-overlay outline-none"
+        >
+          <p className="text-body font-semibold">{title}</p>
+          {children && <div className="mt-1 text-body text-ink-2">{children}</div>}
+          {error && (
+            <div role="alert" className="mt-2 text-body text-fail">
+              {error}
+            </div>
+          )}
+          <div className="mt-3 flex justify-end gap-2">
+            <Radix.Close asChild>
+              <Button variant="ghost">Cancel</Button>
+            </Radix.Close>
+            <Button variant="danger" busy={busy} onClick={run}>
+              {confirm}
+            </Button>
+          </div>
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
+  )
+}

@@ -1,0 +1,30 @@
+import type { ReactNode } from 'react'
+import { CopyButton } from './copy-button'
+
+/** One sentence, the one action, and the call that would do the same, to copy. */
+export function EmptyState({
+  title,
+  children,
+  action,
+  call,
+}: {
+  title: ReactNode
+  children?: ReactNode
+  action?: ReactNode
+  /** A command or request that does what the action does. */
+  call?: string
+}) {
+  return (
+    <div className="mx-auto flex w-full max-w-[480px] flex-col items-start gap-3 px-6 py-10">
+      <p className="text-title font-semibold">{title}</p>
+      {children && <div className="text-body text-ink-2">{children}</div>}
+      {action && <div className="flex flex-wrap gap-2">{action}</div>}
+      {call && (
+        <div className="mt-2 flex w-full items-start gap-1 rounded-control border border-line bg-term py-1 pr-1 pl-3">
+          <pre className="min-w-0 flex-1 overflow-x-auto py-1 text-label text-ink-2">{call}</pre>
+          <CopyButton text={call} label="Copy the call" />
+        </div>
+      )}
+    </div>
+  )
+}

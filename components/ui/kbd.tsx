@@ -1,0 +1,23 @@
+'use client'
+import { usePlatform } from '@/components/keys/platform'
+import { type HotkeyId, hotkeys, keyCaps } from '@/components/keys/registry'
+
+/** The keys of an action of the registry, as caps. Decorative: the control itself carries `aria-keyshortcuts`. */
+export function Kbd({ hotkey, className }: { hotkey: HotkeyId; className?: string }) {
+  const platform = usePlatform()
+  const presses = keyCaps(hotkeys[hotkey].keys, platform)
+  return (
+    <span aria-hidden="true" className={className}>
+      {presses.map((caps) => (
+        <kbd
+          key={caps.join()}
+          className="ml-1 inline-flex h-4 min-w-4 items-center justify-center gap-0.5 rounded-chip border border-line bg-surface px-1 font-mono text-meta text-ink-3 first:ml-0"
+        >
+          {caps.map((cap) => (
+            <span key={cap}>{cap}</span>
+          ))}
+        </kbd>
+      ))}
+    </span>
+  )
+}

@@ -1,0 +1,33 @@
+'use client'
+import { useSyncExternalStore } from 'react'
+
+const time = new Intl.DateTimeFormat(undefined, {
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  hour12: false,
+})
+const date = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' })
+const full = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'long' })
+
+/** True in the browser once it took over; the server does not know the reader's timezone. */
+export function useInBrowser(): boolean {
+  return useSyncExternalStore(
+    () => () => undefined,
+    () => true,
+    () => false,
+  )
+}
+
+/** An ISO time in the reader's timezone: `14:02:11`, with the day where it is not today. The title has all of it. */
+export function LocalTime({ iso, className }: { iso: string; className?: string }) {
+  const inBrowser = useInBrowser()
+  const at = new Date(iso)
+  if (!inBrowser || Number.isNaN(at.getTime())) return <time dateTime={iso} className={className} />
+  const today = at.toDateString() === new Date().toDateString()
+  return (
+    <time dateTime={iso} title={full.format(at)} className={className}>
+      {today ? time.format(at) : `${date.format(at)} ${time.format(at)}`}
+    </time>
+  )
+}

@@ -1,0 +1,63 @@
+import type { ReactNode } from 'react'
+import { classNames } from './class-names'
+
+/**
+ * A labelled region that F6 reaches. Panes touch: 1 px lines between them, no radius, no shadow.
+ * Give the element that should take the focus `data-pane-focus`; without one the region itself takes it.
+ */
+export function Pane({
+  label,
+  id,
+  className,
+  children,
+}: {
+  label: string
+  id?: string
+  className?: string
+  children: ReactNode
+}) {
+  return (
+    <section
+      id={id}
+      aria-label={label}
+      data-pane=""
+      tabIndex={-1}
+      className={classNames('flex h-full min-h-0 min-w-0 flex-col bg-surface', className)}
+    >
+      {children}
+    </section>
+  )
+}
+
+/** 32 px: title, chip, then actions on the right. A mono title is something that the machine said. */
+export function PaneHeader({
+  title,
+  mono = false,
+  chip,
+  actions,
+  heading = 2,
+}: {
+  title: ReactNode
+  mono?: boolean
+  chip?: ReactNode
+  actions?: ReactNode
+  heading?: 2 | 3
+}) {
+  const Heading = heading === 2 ? 'h2' : 'h3'
+  return (
+    <header className="flex min-h-8 shrink-0 items-center gap-2 border-b border-line bg-surface pr-1.5 pl-3">
+      <Heading
+        className={classNames('min-w-0 truncate text-label font-medium', mono ? 'font-mono text-ink' : 'text-ink-2')}
+      >
+        {title}
+      </Heading>
+      {chip}
+      {actions && <div className="ml-auto flex shrink-0 items-center gap-1">{actions}</div>}
+    </header>
+  )
+}
+
+/** The scrolling part of a pane. */
+export function PaneBody({ className, children }: { className?: string; children: ReactNode }) {
+  return <div className={classNames('min-h-0 flex-1 overflow-auto', className)}>{children}</div>
+}

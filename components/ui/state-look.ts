@@ -1,0 +1,122 @@
+/** How each state looks: a glyph, a word, a tone. Colour is never alone, and unknown is never green. */
+import type { Execution } from '@/lib/process-api/execution'
+import type { SessionSummary } from '@/lib/process-api/process'
+import type { SandboxState } from '@/lib/process-api/sandbox'
+
+export type Tone = 'run' | 'ok' | 'fail' | 'kill' | 'time' | 'off' | 'peer'
+export type Glyph =
+  | 'idle'
+  | 'starting'
+  | 'running'
+  | 'succeeded'
+  | 'failed'
+  | 'killed'
+  | 'timeout'
+  | 'interrupted'
+  | 'disconnected'
+  | 'unknown'
+  | 'read-only'
+
+export interface StateLook {
+  glyph: Glyph
+  tone: Tone
+  /** The short word of the chip. */
+  word: string
+  /** Where the age ticks from: an ISO time while the thing runs, else absent. */
+  since?: string
+}
+
+/** Class names by tone, written out so that Tailwind finds them. */
+export const toneClass: Record<Tone, string> = {
+  run: 'tone-run',
+  ok: 'tone-ok',
+  fail: 'tone-fail',
+  kill: 'tone-kill',
+  time: 'tone-time',
+  off: 'tone-off',
+  peer: 'tone-peer',
+}
+
+/**
+ * The look of a command or run.
+ * @param timeoutSeconds the limit that it was started with, named when it hit
+ */
+export function executionLook(
+  execution: Pick<Execution, 'state' | 'exitCode' | 'signal' | 'reason' | 'startedAt'>,
+  timeoutSeconds?: number | null,
+): StateLook {
+  const { state, exitCode, signal } = execution
+  switch (state) {
+    case 'queued':
+      return { glyph: 'starting', tone: 'run', word: 'queued' }
+    case 'running':
+      return { glyph: 'running', tone: 'run', word: 'running', since: execution.startedAt ?? undefined }
+    case 'succeeded':
+      return { glyph: 'succeeded', tone: 'ok', word: 'exit 0' }
+    case 'failed':
+      if (execution.reason === 'spawn-failed') return { glyph: 'failed', tone: 'fail', word: 'could not start' }
+      return exitCode === null
+        ? { glyph: 'failed', tone: 'fail', word: 'failed' }
+        : { glyph: 'failed', tone: 'fail', word: `exit ${exitCode}` }
+    case 'killed':
+      return {
+        glyph: 'killed',
+        tone: 'kill',
+        word: ['killed', signal, exitCode === null ? null : `(${exitCode})`].filter(Boolean).join(' '),
+      }
+    case 'timed-out':
+      return { glyph: 'timeout', tone: 'time', word: timeoutSeconds ? `timeout ${timeoutSeconds} s` : 'timeout' }
+    case 'lost':
+      return { glyph: 'unknown', tone: 'off', word: 'unknown' }
+    default:
+      return state satisfies never
+  }
+}
+
+/** The look of a session: its shell's life, not its last command's verdict. */
+export function sessionLook(
+  session: Pick<SessionSummary, 'state' | 'exitCode' | 'signal' | 'queuedCount' | 'system'>,
+): StateLook {
+  switch (session.state) {
+    case 'idle':
+      return { glyph: 'idle', tone: 'off', word: 'idle' }
+    case 'running':
+      return { glyph: 'running', tone: 'run', word: 'running' }
+    case 'ended':
+      if (session.signal) return { glyph: 'killed', tone: 'kill', word: `ended ${session.signal}` }
+      if (session.exitCode === null) return { glyph: 'unknown', tone: 'off', word: 'ended' }
+      return session.exitCode === 0
+        ? { glyph: 'idle', tone: 'off', word: 'ended, exit 0' }
+        : { glyph: 'failed', tone: 'fail', word: `ended, exit ${session.exitCode}` }
+    default:
+      return session.state satisfies never
+  }
+}
+
+const settling: SandboxState[] = [
+  'creating',
+  'restoring',
+  'starting',
+  'stopping',
+  'destroying',
+  'pending_build',
+  'building_snapshot',
+  'pulling_snapshot',
+  'archiving',
+  'resizing',
+  'snapshotting',
+  'forking',
+  'pausing',
+  'resuming',
+]
+
+/** The look of a sandbox. A state that this console does not know is shown as it is, as unknown. */
+export function sandboxLook(state: SandboxState | undefined): StateLook {
+  if (state === undefined || state === 'unknown') return { glyph: 'unknown', tone: 'off', word: 'unknown' }
+  if (state === 'started') return { glyph: 'running', tone: 'run', word: 'running' }
+  if (state === 'error' || state === 'build_failed') {
+    return { glyph: 'failed', tone: 'fail', word: state === 'error' ? 'error' : 'build failed' }
+  }
+  if (settling.includes(state)) return { glyph: 'starting', tone: 'run', word: state.replaceAll('_', ' ') }
+  return { glyph: 'idle', tone: 'off', word: state }
+}

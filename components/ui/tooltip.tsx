@@ -1,0 +1,44 @@
+'use client'
+import { Tooltip as Radix } from 'radix-ui'
+import type { ReactNode } from 'react'
+import type { HotkeyId } from '@/components/keys/registry'
+import { Kbd } from './kbd'
+
+/** One for the whole page: after the first tooltip the next ones open at once. */
+export function TooltipProvider({ children }: { children: ReactNode }) {
+  return (
+    <Radix.Provider delayDuration={500} skipDelayDuration={300}>
+      {children}
+    </Radix.Provider>
+  )
+}
+
+/** Names a control and shows its keys, on hover and on keyboard focus. Never the only place of an information. */
+export function Tooltip({
+  text,
+  hotkey,
+  side = 'bottom',
+  children,
+}: {
+  text: ReactNode
+  hotkey?: HotkeyId | undefined
+  side?: 'top' | 'bottom' | 'left' | 'right'
+  children: ReactNode
+}) {
+  return (
+    <Radix.Root>
+      <Radix.Trigger asChild>{children}</Radix.Trigger>
+      <Radix.Portal>
+        <Radix.Content
+          side={side}
+          sideOffset={6}
+          collisionPadding={8}
+          className="z-50 flex max-w-72 animate-overlay-in items-center gap-2 rounded-control border border-line bg-raised px-2 py-1 text-label text-ink shadow-overlay"
+        >
+          {text}
+          {hotkey && <Kbd hotkey={hotkey} />}
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
+  )
+}
