@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest'
+import { act } from './act'
+
+describe('act', () => {
+  it('gives the data of an action', async () => {
+    await expect(act(Promise.resolve({ data: { runId: 'r' } }))).resolves.toEqual({ runId: 'r' })
+  })
+
+  it('throws what the server said, with its code and hint', async () => {
+    const refused = act(
+      Promise.resolve({ serverError: { code: 'CONFLICT', message: 'It is stopped.', hint: 'Start it.' } }),
+    )
+    await expect(refused).rejects.toMatchObject({ code: 'CONFLICT', message: 'It is stopped.', hint: 'Start it.' })
+  })
+
+  it('finds the sentence in nested validation errors', async () => {
+    const refused = act(Promise.resolve({ validationErrors: { name: { _errors: ['A name is needed.'] } } }))
+    await expect(refused).rejects.toMatchObject({ code: 'BAD_REQUEST', message: 'A name is needed.' })
+  })
+
+  it('tells a stale page from a console that is away', async () => {
+    await expect(
+      act(Promise.reject(new Error('Server Action "x" was not found on the server.'))),
+    ).rejects.toMatchObject({
+      code: 'CONFLICT',
+    })
+    await expect(act(Promise.reject(new TypeError('Failed to fetch')))).rejects.toMatchObject({
+      code: 'SERVICE_UNAVAILABLE',
+    })
+  })
+})
