@@ -43,7 +43,8 @@ export const execution = z.object({
   reason: endReason.nullable(),
   /** One plain sentence where the state alone does not say enough. */
   message: z.string().nullable(),
-  queuedAt: z.string(),
+  /** Null only where the target keeps no times. */
+  queuedAt: z.string().nullable(),
   startedAt: z.string().nullable(),
   endedAt: z.string().nullable(),
   durationMs: z.number().nullable(),

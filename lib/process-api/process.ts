@@ -89,13 +89,14 @@ export const session = z.object({ sessionId: z.string(), commands: z.array(comma
 export const sessionSummary = z.object({
   sessionId: z.string(),
   state: sessionState,
-  createdAt: z.string(),
+  /** Null only where the target keeps no times. */
+  createdAt: z.string().nullable(),
   endedAt: z.string().nullable(),
   exitCode: z.number().int().nullable(),
   signal: z.string().nullable(),
   message: z.string().nullable(),
-  /** The working directory that the shell started in. */
-  cwd: z.string(),
+  /** The working directory that the shell started in; null where the target does not tell. */
+  cwd: z.string().nullable(),
   commandCount: z.number().int(),
   queuedCount: z.number().int(),
   /** True for the entrypoint session, which cannot be deleted or used. */
