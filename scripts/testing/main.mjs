@@ -1,0 +1,46 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { ensureInstalled } from '../launcher/install.mjs'
+import { say, warn } from '../launcher/say.mjs'
+import { ensureBrowser } from './browser.mjs'
+import { ensureIsolation } from './isolation.mjs'
+import { suites } from './suites.mjs'
+import { closingLine, sum } from './tally.mjs'
+
+const asked = process.argv.slice(2)
+const unknown = asked.filter((name) => !(name in suites))
+if (unknown.length > 0) {
+  console.error(`test: ${unknown.join(' ')} is not known; the suites are ${Object.keys(suites).join(', ')}.`)
+  process.exit(2)
+}
+const wanted = asked.length > 0 ? asked : Object.keys(suites)
+
+const scratch = await mkdtemp(path.join(tmpdir(), 'sandglass-test-'))
+const tallies = []
+try {
+  await ensureInstalled()
+  if (wanted.includes('engine') || wanted.includes('browser')) await ensureIsolation()
+  const browser = wanted.includes('browser') ? await ensureBrowser() : null
+
+  for (const name of wanted) {
+    const begun = performance.now()
+    say(`\n── ${name} ──`)
+    const tally = await suites[name]({ scratch, browser })
+    const seconds = ((performance.now() - begun) / 1000).toFixed(1)
+    say(`── ${name}: ${tally.passed} passed, ${tally.failed} failed (${seconds} s) ──`)
+    for (const problem of tally.problems) warn(problem)
+    tallies.push({ name, ...tally })
+  }
+} catch (error) {
+  console.error(error.name === 'PlainError' ? error.message : error)
+  tallies.push({ name: 'preparation', passed: 0, failed: 1, skipped: 0, problems: [] })
+} finally {
+  await rm(scratch, { recursive: true, force: true })
+}
+
+const total = sum(tallies)
+say('')
+for (const { name, passed, failed } of tallies) say(`${name.padEnd(12)} ${passed} passed, ${failed} failed`)
+say(closingLine(total))
+process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1)

@@ -1,0 +1,49 @@
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { runStep } from '../launcher/steps.mjs'
+import { crashed, tallyOfCommand, tallyOfPlaywright, tallyOfVitest } from './tally.mjs'
+
+/** In the order in which they run: the quickest verdict first. */
+export const suites = {
+  check: async () => tallyOfCommand(await node(['scripts/check.mjs'])),
+  unit: ({ scratch }) => vitest('unit', scratch),
+  engine: async ({ scratch }) =>
+    (await isBuilt(['--engine'])) ? await vitest('engine', scratch) : crashed('the engine could not be built'),
+  browser: async ({ scratch, browser }) => {
+    if (browser === null) return crashed('no browser was found and none could be installed')
+    return (await isBuilt([])) ? await playwright(scratch, browser) : crashed('the console could not be built')
+  },
+}
+
+function node(args, env = {}) {
+  return runStep(process.execPath, args, { env })
+}
+
+async function isBuilt(parts) {
+  return (await node(['scripts/build.mjs', ...parts])) === 0
+}
+
+async function vitest(project, scratch) {
+  const file = path.join(scratch, `${project}.json`)
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
+  const code = await node(['node_modules/vitest/vitest.mjs', 'run', '--project', project, ...reporters])
+  return tallyOfVitest(await readReport(file), code)
+}
+
+async function playwright(scratch, browser) {
+  const file = path.join(scratch, 'browser.json')
+  const code = await node(['node_modules/@playwright/test/cli.js', 'test', '--reporter=list,json'], {
+    PLAYWRIGHT_JSON_OUTPUT_NAME: file,
+    SANDGLASS_BROWSER: browser,
+  })
+  return tallyOfPlaywright(await readReport(file), code)
+}
+
+async function readReport(file) {
+  try {
+    return JSON.parse(await readFile(file, 'utf8'))
+  } catch (error) {
+    if (error.code === 'ENOENT' || error instanceof SyntaxError) return null
+    throw error
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * What a suite came to. A suite that crashed, or ran nothing, has failed: silence is no success.
+ * @typedef {{passed: number, failed: number, skipped: number, problems: string[]}} Tally
+ */
+
+/** Read vitest's JSON report (null when there is none) together with the exit code. */
+export function tallyOfVitest(report, code) {
+  const tally = {
+    passed: report?.numPassedTests ?? 0,
+    failed: report?.numFailedTests ?? 0,
+    skipped: (report?.numPendingTests ?? 0) + (report?.numTodoTests ?? 0),
+    problems: [],
+  }
+  // A file that does not load has no tests to fail: its suite failed without one.
+  for (const file of report?.testResults ?? []) {
+    if (file.status === 'failed' && file.assertionResults.length === 0) tally.failed += 1
+  }
+  return judged(tally, code)
+}
+
+/** Read Playwright's JSON report (null when there is none) together with the exit code. A flaky test has failed. */
+export function tallyOfPlaywright(report, code) {
+  const stats = report?.stats ?? {}
+  const tally = {
+    passed: stats.expected ?? 0,
+    failed: (stats.unexpected ?? 0) + (stats.flaky ?? 0),
+    skipped: stats.skipped ?? 0,
+    problems: [],
+  }
+  return judged(tally, code)
+}
+
+/** A suite without a report: passed or failed as one. */
+export function tallyOfCommand(code) {
+  return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0, problems: [] }
+}
+
+/** A suite that could not be started. */
+export function crashed(problem) {
+  return { passed: 0, failed: 1, skipped: 0, problems: [problem] }
+}
+
+function judged(tally, code) {
+  if (code !== 0 && tally.failed === 0) {
+    return { ...tally, failed: 1, problems: [`the runner ended with code ${code} although no test failed`] }
+  }
+  if (tally.passed + tally.failed === 0) return { ...tally, failed: 1, problems: ['no test ran'] }
+  return tally
+}
+
+export function sum(tallies) {
+  const total = { passed: 0, failed: 0, skipped: 0 }
+  for (const tally of tallies) for (const key of Object.keys(total)) total[key] += tally[key]
+  return total
+}
+
+/** The last line of a test run, for people and for CI. */
+export function closingLine({ passed, failed, skipped }) {
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`
+}
