@@ -1,0 +1,400 @@
+/**
+ * HTTP client of one target: typed, every answer checked against the wire schemas, every call with a hard deadline.
+ * A call that changes something is sent once and never repeated by itself.
+ */
+import { z } from 'zod'
+import { ApiError, type ErrorCode, errorCode, errorEnvelope, statusOf } from './errors'
+import {
+  type Capabilities,
+  capabilities,
+  type JournalQuery,
+  type LiveProcess,
+  processList,
+  type RunDetail,
+  type RunPage,
+  runDetail,
+  runPage,
+  type SignalName,
+  type StartRunRequest,
+} from './extensions'
+import { anyCommand, anySession } from './plain-shapes'
+import { TargetError } from './problem'
+import {
+  type CommandDetail,
+  type CreateSessionRequest,
+  type InputRequest,
+  type SessionDetail,
+  type SessionExecuteRequest,
+  type SessionSummary,
+  sessionExecuteResponse,
+  sessionSummary,
+} from './process'
+import { type CreateSandboxRequest, type SandboxDto, type SandboxPage, sandboxDto, sandboxPage } from './sandbox'
+
+/** Where a target is. URLs have no trailing slash; `toolboxUrl` is null where each sandbox names its own. */
+export interface ProcessApiEndpoint {
+  apiUrl: string
+  apiKey: string
+  toolboxUrl: string | null
+}
+
+export interface CallOptions {
+  /** Ends the call early; the abort is thrown as it is. */
+  signal?: AbortSignal | undefined
+  /** Longest wait for the whole answer, 10 s unless told. */
+  deadlineMs?: number
+}
+
+export const defaultDeadlineMs = 10_000
+/** A JSON answer longer than this is refused rather than read into memory. */
+const largestAnswer = 64 * 1024 * 1024
+
+/**
+ * Headers of every call and upgrade. The version makes a target split stdout and stderr; 0.190.0 is the version of the
+ * protocol that this client is written against.
+ */
+export function targetHeaders(apiKey: string): Record<string, string> {
+  return {
+    authorization: `Bearer ${apiKey}`,
+    'x-daytona-source': 'sandglass-console',
+    'x-daytona-sdk-version': '0.190.0',
+  }
+}
+
+interface Call<Schema extends z.ZodType> extends CallOptions {
+  method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  body?: unknown
+  answer: Schema
+}
+
+const nothing = z.unknown().transform(() => undefined)
+
+/**
+ * All methods throw `ApiError` for what the target refused, `TargetError` for a target that is away, slow or unclear,
+ * and the abort reason when the caller gave up.
+ */
+export class ProcessApiClient {
+  constructor(readonly endpoint: ProcessApiEndpoint) {}
+
+  listSandboxes(page: { cursor?: string; limit?: number } = {}, options?: CallOptions): Promise<SandboxPage> {
+    return this.api(`/sandbox${query(page)}`, { ...options, answer: sandboxPage })
+  }
+
+  getSandbox(sandboxId: string, options?: CallOptions): Promise<SandboxDto> {
+    return this.api(path`/sandbox/${sandboxId}`, { ...options, answer: sandboxDto })
+  }
+
+  createSandbox(body: CreateSandboxRequest, options?: CallOptions): Promise<SandboxDto> {
+    return this.api('/sandbox', { ...options, method: 'POST', body, answer: sandboxDto })
+  }
+
+  startSandbox(sandboxId: string, options?: CallOptions): Promise<SandboxDto> {
+    return this.api(path`/sandbox/${sandboxId}/start`, { ...options, method: 'POST', answer: sandboxDto })
+  }
+
+  stopSandbox(sandboxId: string, options?: CallOptions): Promise<SandboxDto> {
+    return this.api(path`/sandbox/${sandboxId}/stop`, { ...options, method: 'POST', answer: sandboxDto })
+  }
+
+  async deleteSandbox(sandboxId: string, options?: CallOptions): Promise<void> {
+    await this.api(path`/sandbox/${sandboxId}`, { ...options, method: 'DELETE', answer: nothing })
+  }
+
+  /** What the toolbox can do beyond the protocol; null where it does not know the question. */
+  async capabilities(sandboxId: string, options?: CallOptions): Promise<Capabilities | null> {
+    try {
+      return await this.toolbox(sandboxId, '/capabilities', { ...options, answer: capabilities })
+    } catch (error) {
+      if (error instanceof ApiError && error.code === 'NOT_FOUND' && !(await this.isMissing(sandboxId, options))) {
+        return null
+      }
+      throw error
+    }
+  }
+
+  async listSessions(sandboxId: string, options?: CallOptions): Promise<SessionSummary[]> {
+    const sessions = await this.toolbox(sandboxId, '/process/session', { ...options, answer: z.array(anySession) })
+    return sessions.map((it) => sessionSummary.parse(it))
+  }
+
+  getSession(sandboxId: string, sessionId: string, options?: CallOptions): Promise<SessionDetail> {
+    return this.toolbox(sandboxId, path`/process/session/${sessionId}`, { ...options, answer: anySession })
+  }
+
+  async createSession(sandboxId: string, body: CreateSessionRequest, options?: CallOptions): Promise<void> {
+    await this.toolbox(sandboxId, '/process/session', { ...options, method: 'POST', body, answer: nothing })
+  }
+
+  /** @param keepPids processes of the session that shall live on */
+  async deleteSession(
+    sandboxId: string,
+    sessionId: string,
+    keepPids: readonly number[] = [],
+    options?: CallOptions,
+  ): Promise<void> {
+    const keep = keepPids.length > 0 ? { keep: keepPids.join(',') } : {}
+    const route = path`/process/session/${sessionId}` + query(keep)
+    await this.toolbox(sandboxId, route, { ...options, method: 'DELETE', answer: nothing })
+  }
+
+  async sessionProcesses(sandboxId: string, sessionId: string, options?: CallOptions): Promise<LiveProcess[]> {
+    const route = path`/process/session/${sessionId}/processes`
+    return (await this.toolbox(sandboxId, route, { ...options, answer: processList })).processes
+  }
+
+  /** Start a command; with `runAsync` the answer comes at once. Returns the command's id. */
+  async execInSession(
+    sandboxId: string,
+    sessionId: string,
+    body: SessionExecuteRequest,
+    options?: CallOptions,
+  ): Promise<string> {
+    const route = path`/process/session/${sessionId}/exec`
+    return (await this.toolbox(sandboxId, route, { ...options, method: 'POST', body, answer: sessionExecuteResponse }))
+      .cmdId
+  }
+
+  getCommand(sandboxId: string, sessionId: string, commandId: string, options?: CallOptions): Promise<CommandDetail> {
+    const route = path`/process/session/${sessionId}/command/${commandId}`
+    return this.toolbox(sandboxId, route, { ...options, answer: anyCommand })
+  }
+
+  async sendInput(
+    sandboxId: string,
+    sessionId: string,
+    commandId: string,
+    body: InputRequest,
+    options?: CallOptions,
+  ): Promise<void> {
+    const route = path`/process/session/${sessionId}/command/${commandId}/input`
+    await this.toolbox(sandboxId, route, { ...options, method: 'POST', body, answer: nothing })
+  }
+
+  async signalCommand(
+    sandboxId: string,
+    sessionId: string,
+    commandId: string,
+    signal: SignalName,
+    options?: CallOptions,
+  ): Promise<void> {
+    const route = path`/process/session/${sessionId}/command/${commandId}/signal`
+    await this.toolbox(sandboxId, route, { ...options, method: 'POST', body: { signal }, answer: nothing })
+  }
+
+  async stopCommand(sandboxId: string, sessionId: string, commandId: string, options?: CallOptions): Promise<void> {
+    const route = path`/process/session/${sessionId}/command/${commandId}/stop`
+    await this.toolbox(sandboxId, route, { ...options, method: 'POST', answer: nothing })
+  }
+
+  listRuns(sandboxId: string, page: { limit?: number; before?: string } = {}, options?: CallOptions): Promise<RunPage> {
+    return this.toolbox(sandboxId, `/process/run${query(page)}`, { ...options, answer: runPage })
+  }
+
+  getRun(sandboxId: string, runId: string, options?: CallOptions): Promise<RunDetail> {
+    return this.toolbox(sandboxId, path`/process/run/${runId}`, { ...options, answer: runDetail })
+  }
+
+  /** Returns the run's id; the run goes on by itself. */
+  async startRun(sandboxId: string, body: StartRunRequest, options?: CallOptions): Promise<string> {
+    const answer = z.object({ id: z.string() })
+    return (await this.toolbox(sandboxId, '/process/run', { ...options, method: 'POST', body, answer })).id
+  }
+
+  async stopRun(sandboxId: string, runId: string, options?: CallOptions): Promise<void> {
+    await this.toolbox(sandboxId, path`/process/run/${runId}/stop`, { ...options, method: 'POST', answer: nothing })
+  }
+
+  async sendRunInput(sandboxId: string, runId: string, body: InputRequest, options?: CallOptions): Promise<void> {
+    const route = path`/process/run/${runId}/input`
+    await this.toolbox(sandboxId, route, { ...options, method: 'POST', body, answer: nothing })
+  }
+
+  async deleteRun(sandboxId: string, runId: string, options?: CallOptions): Promise<void> {
+    await this.toolbox(sandboxId, path`/process/run/${runId}`, { ...options, method: 'DELETE', answer: nothing })
+  }
+
+  /**
+   * A window of a journal as the target sent it, unread: it may be megabytes long and goes on to the browser.
+   * @param execution path of the execution in its toolbox, as `executionPath` makes it
+   */
+  async journalWindow(sandboxId: string, execution: string, window: JournalQuery, options?: CallOptions) {
+    const toolboxUrl = await this.toolboxUrlOf(sandboxId, options)
+    return await this.send(`${toolboxUrl}${execution}/journal${query(window)}`, { ...options, answer: nothing })
+  }
+
+  /** Full prefix of a sandbox's toolbox, asked from the sandbox where the target has no common one. */
+  async toolboxUrlOf(sandboxId: string, options?: CallOptions): Promise<string> {
+    const prefix = this.endpoint.toolboxUrl ?? (await this.getSandbox(sandboxId, options)).toolboxProxyUrl
+    return prefix.replace(/\/+$/, '') + path`/${sandboxId}`
+  }
+
+  private async isMissing(sandboxId: string, options?: CallOptions): Promise<boolean> {
+    try {
+      await this.getSandbox(sandboxId, options)
+      return false
+    } catch (error) {
+      if (error instanceof ApiError && error.code === 'NOT_FOUND') return true
+      throw error
+    }
+  }
+
+  private api<Schema extends z.ZodType>(route: string, call: Call<Schema>): Promise<z.infer<Schema>> {
+    return this.ask(this.endpoint.apiUrl + route, call)
+  }
+
+  private async toolbox<Schema extends z.ZodType>(
+    sandboxId: string,
+    route: string,
+    call: Call<Schema>,
+  ): Promise<z.infer<Schema>> {
+    return await this.ask((await this.toolboxUrlOf(sandboxId, call)) + route, call)
+  }
+
+  private async ask<Schema extends z.ZodType>(url: string, call: Call<Schema>): Promise<z.infer<Schema>> {
+    const { response, within } = await this.open(url, call)
+    const text = await within(() => readText(response, largestAnswer))
+    const parsed = call.answer.safeParse(text === '' ? undefined : parseJson(text))
+    if (parsed.success) return parsed.data
+    throw new TargetError('TARGET_UNCLEAR', 'The target answered in a form that the process API does not have.', {
+      cause: parsed.error,
+    })
+  }
+
+  private async send<Schema extends z.ZodType>(url: string, call: Call<Schema>): Promise<Response> {
+    return (await this.open(url, call)).response
+  }
+
+  /** Send, and read the answer's head. `within` runs the rest of the reading under the same deadline. */
+  private async open<Schema extends z.ZodType>(url: string, call: Call<Schema>) {
+    const { signal, deadlineMs = defaultDeadlineMs, method = 'GET', body } = call
+    const deadline = AbortSignal.timeout(deadlineMs)
+    const within = <Result>(work: () => Promise<Result>): Promise<Result> =>
+      work().catch((error: unknown) => {
+        signal?.throwIfAborted()
+        throw connectionFailure(error, deadline.aborted ? deadlineMs : null)
+      })
+    const request: RequestInit = {
+      method,
+      headers: {
+        ...targetHeaders(this.endpoint.apiKey),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      signal: signal ? AbortSignal.any([deadline, signal]) : deadline,
+      redirect: 'manual',
+      cache: 'no-store',
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    }
+    const response = await within(() => fetch(url, request))
+    if (!response.ok) throw refusal(response.status, await within(() => readText(response, 1024 * 1024)))
+    return { response, within }
+  }
+}
+
+/** Path of a session's command or a run inside its toolbox. */
+export function executionPath(
+  ref: { kind: 'command'; sessionId: string; commandId: string } | { kind: 'run'; runId: string },
+): string {
+  return ref.kind === 'command'
+    ? path`/process/session/${ref.sessionId}/command/${ref.commandId}`
+    : path`/process/run/${ref.runId}`
+}
+
+/**
+ * What a refused call means. The envelope's code is taken where it is one of ours and belongs to the status, else the
+ * status decides. 401 speaks of the console's key at the target, never of the person's sign-in.
+ */
+export function refusal(status: number, text: string): ApiError | TargetError {
+  const body = errorEnvelope.partial().safeParse(parseJson(text))
+  const code = errorCode.safeParse(body.success ? body.data.code : undefined)
+  const told = body.success ? body.data.message : undefined
+  if (status === 401) {
+    return new TargetError('TARGET_KEY_REFUSED', "The target refused the console's key.", { cause: told })
+  }
+  if (status < 400) return new TargetError('TARGET_UNCLEAR', `The target answered with status ${status}.`)
+  const meant = code.success ? code.data : codeOfStatus(status)
+  return new ApiError(meant, sentence(meant, told) ?? `The target answered with status ${status}.`)
+}
+
+const codesByStatus = new Map<number, ErrorCode>(
+  (
+    [
+      'BAD_REQUEST',
+      'FORBIDDEN',
+      'NOT_FOUND',
+      'REQUEST_TIMEOUT',
+      'CONFLICT',
+      'GONE',
+      'PAYLOAD_TOO_LARGE',
+      'UNPROCESSABLE_ENTITY',
+      'TOO_MANY_REQUESTS',
+      'NOT_IMPLEMENTED',
+      'BAD_GATEWAY',
+      'SERVICE_UNAVAILABLE',
+      'INSUFFICIENT_STORAGE',
+    ] as const
+  ).map((code) => [statusOf(code), code]),
+)
+
+function codeOfStatus(status: number): ErrorCode {
+  return codesByStatus.get(status) ?? (status < 500 ? 'BAD_REQUEST' : 'INTERNAL_SERVER_ERROR')
+}
+
+/** The sentence without the wire's prefix, begun with a capital and ended with a full stop, as pages show it. */
+function sentence(code: ErrorCode, message: string | undefined): string | undefined {
+  if (message === undefined || message.trim() === '') return undefined
+  const prefix = new ApiError(code, '').wireMessage
+  const bare = (prefix !== '' && message.startsWith(prefix) ? message.slice(prefix.length) : message).trim()
+  if (bare === '') return undefined
+  const begun = bare.charAt(0).toUpperCase() + bare.slice(1)
+  return /[.!?]$/.test(begun) ? begun : `${begun}.`
+}
+
+function connectionFailure(error: unknown, expiredMs: number | null): unknown {
+  if (error instanceof TargetError || error instanceof ApiError) return error
+  if (expiredMs !== null) {
+    return new TargetError('TARGET_TIMEOUT', `The target did not answer within ${expiredMs / 1000} s.`, {
+      cause: error,
+    })
+  }
+  return new TargetError('TARGET_AWAY', 'The target does not answer.', { cause: error })
+}
+
+async function readText(response: Response, limit: number): Promise<string> {
+  if (response.body === null) return ''
+  const decoder = new TextDecoder()
+  let text = ''
+  let bytes = 0
+  for await (const chunk of response.body) {
+    bytes += chunk.byteLength
+    if (bytes > limit) throw new TargetError('TARGET_UNCLEAR', 'The target answered with more than the console reads.')
+    text += decoder.decode(chunk, { stream: true })
+  }
+  return text + decoder.decode()
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined // not JSON: the schema that follows says no to it
+  }
+}
+
+/** Build a route with every value encoded, so that an id can never add a segment. */
+function path(parts: TemplateStringsArray, ...values: string[]): string {
+  return parts.reduce((route, part, index) => route + encodeSegment(values[index - 1] ?? '') + part)
+}
+
+function encodeSegment(value: string): string {
+  if (value === '' || value === '.' || value === '..') {
+    throw new ApiError('BAD_REQUEST', 'An id in this address is empty or made of dots only.')
+  }
+  return encodeURIComponent(value)
+}
+
+function query(values: Record<string, string | number | undefined>): string {
+  const pairs = Object.entries(values).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, String(value)] satisfies [string, string]],
+  )
+  return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs)}`
+}

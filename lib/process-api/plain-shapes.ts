@@ -1,0 +1,58 @@
+/**
+ * Answers of a target that speaks the protocol and no more, brought into the shapes that pages show.
+ * What such a target does not tell (times, sizes, queue) stays unknown: null, zero bytes, never a guess of success.
+ */
+import { z } from 'zod'
+import type { Execution } from './execution'
+import { type CommandDetail, command, commandDetail, type SessionDetail, session, sessionDetail } from './process'
+
+type PlainCommand = z.infer<typeof command>
+type PlainSession = z.infer<typeof session>
+
+/** State of a command of which only the exit code is known. Targets without an exit code still run it. */
+export function plainExecution(exitCode: number | undefined): Execution {
+  const ended = exitCode !== undefined
+  return {
+    state: !ended ? 'running' : exitCode === 0 ? 'succeeded' : 'failed',
+    exitCode: exitCode ?? null,
+    signal: null,
+    reason: ended ? 'exited' : null,
+    message: null,
+    queuedAt: null,
+    startedAt: null,
+    endedAt: null,
+    durationMs: null,
+    output: { bytes: 0, stdoutBytes: 0, stderrBytes: 0, droppedBytes: 0 },
+    survivors: [],
+    stdinOpen: !ended,
+  }
+}
+
+function widenCommand(plain: PlainCommand): CommandDetail {
+  const { exitCode: _, ...state } = plainExecution(plain.exitCode)
+  return { ...plain, ...state, mode: 'background' }
+}
+
+function widenSession(plain: PlainSession): SessionDetail {
+  const commands = plain.commands.map(widenCommand)
+  return {
+    sessionId: plain.sessionId,
+    state: commands.some((it) => it.state === 'running') ? 'running' : 'idle',
+    createdAt: null,
+    endedAt: null,
+    exitCode: null,
+    signal: null,
+    message: null,
+    cwd: null,
+    commandCount: commands.length,
+    queuedCount: 0,
+    system: plain.sessionId === 'entrypoint',
+    commands,
+  }
+}
+
+/** A session as either kind of target answers it. */
+export const anySession = z.union([sessionDetail, session.transform(widenSession)])
+
+/** A command as either kind of target answers it. */
+export const anyCommand = z.union([commandDetail, command.transform(widenCommand)])

@@ -1,0 +1,94 @@
+/**
+ * A failure as the console tells it to a person: a code of one closed set, one plain sentence, and what to do next.
+ * The set is the process API's codes and those that only a console can have (a target that does not answer).
+ */
+import { z } from 'zod'
+import { ApiError, errorCode, statusOf } from './errors'
+
+/** Failures between the console and a target; none of them says anything about a command. */
+export const targetErrorCode = z.enum([
+  /** No target of this name is configured. */
+  'TARGET_UNKNOWN',
+  /** Nobody answers at the target's address. */
+  'TARGET_AWAY',
+  /** The target took longer than the console waits; the change may still happen. */
+  'TARGET_TIMEOUT',
+  /** The target refused the console's key, which is not the person's sign-in. */
+  'TARGET_KEY_REFUSED',
+  /** The target answered with something that is not the process API. */
+  'TARGET_UNCLEAR',
+  /** The target lacks an extension that the call needs. */
+  'TARGET_UNABLE',
+])
+export type TargetErrorCode = z.infer<typeof targetErrorCode>
+
+export const problemCode = z.enum([...errorCode.options, ...targetErrorCode.options])
+export type ProblemCode = z.infer<typeof problemCode>
+
+export const problem = z.object({ code: problemCode, message: z.string(), hint: z.string().optional() })
+export type Problem = z.infer<typeof problem>
+
+/** Body of every refused read: `{ error: Problem }`. */
+export const problemBody = z.object({ error: problem })
+
+const targetStatus: Record<TargetErrorCode, number> = {
+  TARGET_UNKNOWN: 404,
+  TARGET_AWAY: 503,
+  TARGET_TIMEOUT: 504,
+  TARGET_KEY_REFUSED: 502,
+  TARGET_UNCLEAR: 502,
+  TARGET_UNABLE: 501,
+}
+
+/** A failure of the way to a target. `message` is a plain sentence. */
+export class TargetError extends Error {
+  override readonly name = 'TargetError'
+  constructor(
+    readonly code: TargetErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options)
+  }
+}
+
+/** What a person can do next, where there is something to do. */
+const hints: Partial<Record<ProblemCode, string>> = {
+  UNAUTHORIZED: 'Open a sign-in link; `npm run sign-in` prints a fresh one.',
+  FORBIDDEN: 'Open the console by its own address; other addresses are listed in SANDGLASS_ALLOWED_HOSTS.',
+  CONFLICT: 'Look at its present state, then try again.',
+  SESSION_ENDED: 'Create a new session; the output of the ended one stays readable until you delete it.',
+  PAYLOAD_TOO_LARGE: 'Make it smaller, or upload a file and run that.',
+  TOO_MANY_REQUESTS: 'Close a few panes or tabs, then try again.',
+  INSUFFICIENT_STORAGE: 'Free some disk space on the machine of the engine, then try again.',
+  INTERNAL_SERVER_ERROR: 'Try again; the log of the program that failed says more.',
+  SERVICE_UNAVAILABLE: 'Try again in a moment.',
+  BAD_GATEWAY: 'Try again in a moment.',
+  TARGET_UNKNOWN: 'Check the name of the target in the address.',
+  TARGET_AWAY: 'The console keeps trying. Check that the engine runs: `npm start` keeps it running.',
+  TARGET_TIMEOUT: 'It may still happen: look at the present state before you try again.',
+  TARGET_KEY_REFUSED: 'Check the key of this target; for the local engine, restart it so that it writes its key again.',
+  TARGET_UNCLEAR: 'Check that the address of the target is that of a process API.',
+  TARGET_UNABLE: 'Use the local engine for this, or another target that can do it.',
+}
+
+/** Turn anything thrown into a problem; what nobody meant for a person keeps its text to itself. */
+export function toProblem(error: unknown): Problem {
+  if (error instanceof ApiError || error instanceof TargetError) {
+    const hint = hints[error.code]
+    return hint === undefined
+      ? { code: error.code, message: error.message }
+      : { code: error.code, message: error.message, hint }
+  }
+  return {
+    code: 'INTERNAL_SERVER_ERROR',
+    message: 'Something unexpected went wrong in the console.',
+    hint: hints.INTERNAL_SERVER_ERROR,
+  }
+}
+
+/** HTTP status of a problem. */
+export function problemStatus(code: ProblemCode): number {
+  const target = targetErrorCode.safeParse(code)
+  return target.success ? targetStatus[target.data] : statusOf(errorCode.parse(code))
+}

@@ -1,0 +1,51 @@
+/**
+ * Settings of the console, read from the environment once. The server fills in what it learns while starting (the port
+ * that it was really given) and the pages see the same object: server.ts and Next's bundles do not share modules,
+ * but they share `globalThis`.
+ */
+import { homedir } from 'node:os'
+import path from 'node:path'
+
+export interface ConsoleSettings {
+  host: string
+  port: number
+  dataDir: string
+  /** `host` or `host:port` names under which a reverse proxy serves the console. */
+  allowedHosts: readonly string[]
+  dev: boolean
+}
+
+const key = Symbol.for('sandglass.console-settings')
+
+/** Read the settings. Throws a RangeError with a plain sentence for a port that is none. */
+export function readConsoleSettings(environment: NodeJS.ProcessEnv = process.env): ConsoleSettings {
+  const port = Number(environment.PORT?.trim() || 3000)
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new RangeError(`PORT is "${environment.PORT}", which is no port; use a number from 1 to 65535.`)
+  }
+  return {
+    host: environment.HOST?.trim() || '127.0.0.1',
+    port,
+    dataDir: path.resolve(environment.SANDGLASS_DATA_DIR?.trim() || path.join(homedir(), '.sandglass')),
+    allowedHosts: (environment.SANDGLASS_ALLOWED_HOSTS ?? '')
+      .split(',')
+      .map((it) => it.trim().toLowerCase())
+      .filter((it) => it !== ''),
+    dev: environment.NODE_ENV !== 'production',
+  }
+}
+
+/** Make these settings the ones that every part of this process sees. */
+export function shareConsoleSettings(settings: ConsoleSettings): void {
+  Object.assign(globalThis, { [key]: settings })
+}
+
+/** The shared settings, or those of the environment in a process without the server. */
+export function consoleSettings(): ConsoleSettings {
+  const shared: unknown = Reflect.get(globalThis, key)
+  return isSettings(shared) ? shared : readConsoleSettings()
+}
+
+function isSettings(value: unknown): value is ConsoleSettings {
+  return typeof value === 'object' && value !== null && 'dataDir' in value
+}
