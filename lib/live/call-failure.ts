@@ -18,6 +18,10 @@ export class CallFailure extends Error {
 /** Whatever was thrown, as a failure that can be shown. The text of unknown throwables is not for people. */
 export function toCallFailure(thrown: unknown): CallFailure {
   if (thrown instanceof CallFailure) return thrown
+  if (thrown instanceof Error && 'code' in thrown && 'status' in thrown) {
+    const hint = 'hint' in thrown && typeof thrown.hint === 'string' ? thrown.hint : undefined
+    return new CallFailure(String(thrown.code), thrown.message, Number(thrown.status), hint, { cause: thrown })
+  }
   return new CallFailure(
     'INTERNAL_SERVER_ERROR',
     'Something went wrong in this page.',

@@ -20,3 +20,6 @@ export const queryKeys = {
   run: (name: string, sandboxId: string, runId: string) =>
     [...queryKeys.sandbox(name, sandboxId), 'run', runId] as const,
 }
+
+/** The one target that there is: the local engine. */
+export const localTarget = 'local'

@@ -1,0 +1,38 @@
+import type { Metadata, Viewport } from 'next'
+import { cookies, headers } from 'next/headers'
+import type { ReactNode } from 'react'
+import { navCookie } from '@/components/shell/nav-cookie'
+import { Providers } from '@/components/shell/providers'
+import { parseTheme, themeCookie } from '@/components/theme/theme'
+import './globals.css'
+
+export const metadata: Metadata = {
+  title: { default: 'Sandglass', template: '%s · Sandglass' },
+  description: 'Run code in sandboxes and watch it live.',
+  robots: { index: false, follow: false },
+}
+
+export const viewport: Viewport = {
+  width: 'device-width',
+  initialScale: 1,
+  colorScheme: 'dark light',
+}
+
+/** The document. Theme, key names and navigation width are known to the server, so nothing changes after the first paint. */
+export default async function RootLayout({ children }: { children: ReactNode }) {
+  const [jar, sent] = await Promise.all([cookies(), headers()])
+  const theme = parseTheme(jar.get(themeCookie)?.value)
+  return (
+    <html lang="en" data-theme={theme} suppressHydrationWarning>
+      <body>
+        <Providers
+          theme={theme}
+          platform={/Mac|iPhone|iPad/.test(sent.get('user-agent') ?? '') ? 'mac' : 'other'}
+          narrowNav={jar.get(navCookie)?.value === 'narrow'}
+        >
+          {children}
+        </Providers>
+      </body>
+    </html>
+  )
+}

@@ -1,0 +1,152 @@
+'use client'
+import { useQuery } from '@tanstack/react-query'
+import { Command } from 'cmdk'
+import { useRouter } from 'next/navigation'
+import { Dialog } from 'radix-ui'
+import { type ReactNode, useState } from 'react'
+import { useHotkey, useHotkeyActions } from '@/components/keys/hotkeys'
+import { type HotkeyId, hotkeyIds, hotkeys } from '@/components/keys/registry'
+import { sandboxTabs } from '@/components/shell/sandbox-tabs'
+import { themes } from '@/components/theme/theme'
+import { useTheme } from '@/components/theme/theme-provider'
+import { Kbd } from '@/components/ui/kbd'
+import { StateGlyph } from '@/components/ui/state-glyph'
+import { sandboxLook, toneClass } from '@/components/ui/state-look'
+import { localTarget } from '@/lib/live/query-keys'
+import { sandboxesQuery } from '@/lib/live/reads'
+
+/** Not worth a line: they open this very list, or move the focus that the list has. */
+const unlisted: readonly HotkeyId[] = ['palette.open', 'pane.next', 'pane.previous', 'tab.1', 'tab.2']
+
+/** ⌘K: sandboxes, the tabs of this one, and whatever the page can do now. */
+export function CommandPalette({ sandboxId }: { sandboxId: string | undefined }) {
+  const [open, setOpen] = useState(false)
+  useHotkey('palette.open', () => setOpen((before) => !before))
+  return (
+    <Dialog.Root open={open} onOpenChange={setOpen}>
+      <Dialog.Portal>
+        <Dialog.Overlay className="fixed inset-0 z-40 animate-scrim-in bg-scrim" />
+        <Dialog.Content
+          aria-describedby={undefined}
+          className="fixed top-[max(12px,12vh)] left-1/2 z-50 w-[calc(100vw-24px)] max-w-[560px] -translate-x-1/2 overflow-hidden rounded-overlay border border-line bg-surface shadow-overlay outline-none"
+        >
+          <Dialog.Title className="sr-only">Go to</Dialog.Title>
+          <Entries sandboxId={sandboxId} close={() => setOpen(false)} />
+        </Dialog.Content>
+      </Dialog.Portal>
+    </Dialog.Root>
+  )
+}
+
+function Entries({ sandboxId, close }: { sandboxId: string | undefined; close: () => void }) {
+  const router = useRouter()
+  const actions = useHotkeyActions()
+  const { theme, setTheme } = useTheme()
+  const { data } = useQuery(sandboxesQuery(localTarget))
+  const go = (href: string) => {
+    close()
+    router.push(href)
+  }
+  const run = (id: HotkeyId) => {
+    close()
+    // After the dialog gave the focus back, so that an action that moves the focus keeps it.
+    requestAnimationFrame(() => actions.run(id))
+  }
+  return (
+    <Command label="Go to" loop>
+      <Command.Input
+        placeholder="Sandbox, page or action"
+        className="h-11 w-full border-b border-line bg-transparent px-4 text-body text-ink outline-none pointer-coarse:text-[16px]"
+      />
+      <Command.List className="max-h-[min(400px,60vh)] overflow-auto p-1.5">
+        <Command.Empty className="px-3 py-6 text-center text-body text-ink-3">Nothing has this name.</Command.Empty>
+        {sandboxId && (
+          <Group heading="This sandbox">
+            {sandboxTabs(sandboxId).map((tab) => (
+              <Entry key={tab.href} value={`tab ${tab.label}`} onSelect={() => go(tab.href)} hotkey={tab.hotkey}>
+                {tab.label}
+              </Entry>
+            ))}
+          </Group>
+        )}
+        <Group heading="Actions">
+          {hotkeyIds
+            .filter((id) => !unlisted.includes(id) && actions.has(id))
+            .map((id) => (
+              <Entry key={id} value={`action ${hotkeys[id].label}`} onSelect={() => run(id)} hotkey={id}>
+                {hotkeys[id].label}
+              </Entry>
+            ))}
+          {themes
+            .filter((choice) => choice !== theme)
+            .map((choice) => (
+              <Entry
+                key={choice}
+                value={`theme ${choice}`}
+                onSelect={() => {
+                  close()
+                  setTheme(choice)
+                }}
+              >
+                Theme: {choice}
+              </Entry>
+            ))}
+        </Group>
+        {data && data.length > 0 && (
+          <Group heading="Sandboxes">
+            {data.map((sandbox) => {
+              const look = sandboxLook(sandbox.state)
+              return (
+                <Entry
+                  key={sandbox.id}
+                  value={`sandbox ${sandbox.name} ${sandbox.id}`}
+                  onSelect={() => go(`/sandboxes/${sandbox.id}`)}
+                >
+                  <span className={`${toneClass[look.tone]} text-tone`}>
+                    <StateGlyph glyph={look.glyph} className="size-2.5" />
+                  </span>
+                  <span className="truncate font-mono">{sandbox.name}</span>
+                  <span className="text-label text-ink-3">{look.word}</span>
+                </Entry>
+              )
+            })}
+          </Group>
+        )}
+      </Command.List>
+    </Command>
+  )
+}
+
+function Group({ heading, children }: { heading: string; children: ReactNode }) {
+  return (
+    <Command.Group
+      heading={heading}
+      className="[&_[cmdk-group-heading]]:px-2.5 [&_[cmdk-group-heading]]:pt-2 [&_[cmdk-group-heading]]:pb-1 [&_[cmdk-group-heading]]:text-meta [&_[cmdk-group-heading]]:font-medium [&_[cmdk-group-heading]]:text-ink-3"
+    >
+      {children}
+    </Command.Group>
+  )
+}
+
+function Entry({
+  value,
+  hotkey,
+  onSelect,
+  children,
+}: {
+  value: string
+  hotkey?: HotkeyId | undefined
+  onSelect: () => void
+  children: ReactNode
+}) {
+  return (
+    <Command.Item
+      value={value}
+      onSelect={onSelect}
+      className="flex h-8 cursor-default items-center gap-2.5 rounded-control px-2.5 text-body text-ink select-none data-[selected=true]:bg-hover pointer-coarse:h-11"
+    >
+      <span className="flex min-w-0 flex-1 items-center gap-2.5">{children}</span>
+      {hotkey && <Kbd hotkey={hotkey} />}
+    </Command.Item>
+  )
+}

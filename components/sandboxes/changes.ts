@@ -1,0 +1,70 @@
+'use client'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { createSandbox } from '@/lib/actions/sandbox/create'
+import { deleteSandbox } from '@/lib/actions/sandbox/delete'
+import { startSandbox } from '@/lib/actions/sandbox/start'
+import { stopSandbox } from '@/lib/actions/sandbox/stop'
+import { act } from '@/lib/live/act'
+import { localTarget, queryKeys } from '@/lib/live/query-keys'
+import type { CodeLanguage } from '@/lib/process-api/process'
+import type { SandboxDto, SandboxListItem } from '@/lib/process-api/sandbox'
+
+interface NewSandbox {
+  name?: string
+  language: CodeLanguage
+  network: boolean
+}
+
+/** Creates a sandbox; resolves with it when it can be used. */
+export function useCreateSandbox() {
+  const keep = useKeepSandbox()
+  return useMutation({
+    mutationFn: (input: NewSandbox) => act(createSandbox({ target: localTarget, ...input })),
+    onSuccess: keep,
+  })
+}
+
+export function useStartSandbox() {
+  const keep = useKeepSandbox()
+  return useMutation({
+    mutationFn: (sandboxId: string) => act(startSandbox({ target: localTarget, sandboxId })),
+    onSuccess: keep,
+  })
+}
+
+export function useStopSandbox() {
+  const keep = useKeepSandbox()
+  return useMutation({
+    mutationFn: (sandboxId: string) => act(stopSandbox({ target: localTarget, sandboxId })),
+    onSuccess: keep,
+  })
+}
+
+/** Deletes a sandbox and everything in it. */
+export function useDeleteSandbox() {
+  const cache = useQueryClient()
+  return useMutation({
+    mutationFn: (sandboxId: string) => act(deleteSandbox({ target: localTarget, sandboxId })),
+    onSuccess(_answer, sandboxId) {
+      cache.setQueryData<SandboxListItem[]>(queryKeys.sandboxes(localTarget), (list) =>
+        list?.filter((sandbox) => sandbox.id !== sandboxId),
+      )
+      cache.removeQueries({ queryKey: queryKeys.sandbox(localTarget, sandboxId) })
+    },
+  })
+}
+
+/** The answer of a change is news as good as an event: it goes into the list and the sandbox's own entry. */
+function useKeepSandbox() {
+  const cache = useQueryClient()
+  return (sandbox: SandboxDto) => {
+    cache.setQueryData(queryKeys.sandbox(localTarget, sandbox.id), sandbox)
+    cache.setQueryData<SandboxListItem[]>(queryKeys.sandboxes(localTarget), (list) => {
+      if (!list) return list
+      const { env: _env, ...item } = sandbox
+      return list.some((known) => known.id === item.id)
+        ? list.map((known) => (known.id === item.id ? item : known))
+        : [...list, item]
+    })
+  }
+}

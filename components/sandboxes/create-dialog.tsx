@@ -1,0 +1,104 @@
+'use client'
+import { useRouter } from 'next/navigation'
+import { type FormEvent, useState } from 'react'
+import { Button } from '@/components/ui/button'
+import { Dialog, DialogActions } from '@/components/ui/dialog'
+import { ErrorState } from '@/components/ui/error-state'
+import { Field, Select, TextInput } from '@/components/ui/field'
+import { Switch } from '@/components/ui/switch'
+import { toCallFailure } from '@/lib/live/call-failure'
+import type { CodeLanguage } from '@/lib/process-api/process'
+import { useCreateSandbox } from './changes'
+import { codeLanguages } from './language'
+
+/** The same rule as the engine's, checked here so that the answer comes while typing. */
+const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/
+
+/** Name, language, network; then the new sandbox's Run page. */
+export function CreateSandboxDialog({ open, onOpenChange }: { open: boolean; onOpenChange: (open: boolean) => void }) {
+  return (
+    <Dialog open={open} onOpenChange={onOpenChange} title="New sandbox">
+      <CreateForm onDone={() => onOpenChange(false)} />
+    </Dialog>
+  )
+}
+
+function CreateForm({ onDone }: { onDone: () => void }) {
+  const router = useRouter()
+  const create = useCreateSandbox()
+  const [name, setName] = useState('')
+  const [language, setLanguage] = useState<CodeLanguage>('python')
+  const [network, setNetwork] = useState(true)
+  const wrongName = name !== '' && !namePattern.test(name)
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    if (wrongName || create.isPending) return
+    create.mutate(
+      { ...(name === '' ? {} : { name }), language, network },
+      {
+        onSuccess(sandbox) {
+          onDone()
+          router.push(`/sandboxes/${sandbox.id}/run`)
+        },
+      },
+    )
+  }
+
+  return (
+    <form onSubmit={submit} className="flex flex-col gap-4">
+      <Field
+        label="Name"
+        optional
+        hint="Left empty, it gets one."
+        error={
+          wrongName && 'Use up to 128 letters, digits, dots, hyphens and underscores; begin with a letter or a digit.'
+        }
+      >
+        {(slot) => (
+          <TextInput
+            mono
+            autoFocus
+            maxLength={128}
+            value={name}
+            onChange={(event) => setName(event.target.value)}
+            {...slot}
+          />
+        )}
+      </Field>
+      <Field label="Language" hint="What a code run speaks unless it says otherwise. All three can run in any sandbox.">
+        {(slot) => (
+          <Select
+            value={language}
+            onChange={(event) => {
+              const chosen = codeLanguages.find(({ value }) => value === event.target.value)
+              if (chosen) setLanguage(chosen.value)
+            }}
+            {...slot}
+          >
+            {codeLanguages.map(({ value, label }) => (
+              <option key={value} value={value}>
+                {label}
+              </option>
+            ))}
+          </Select>
+        )}
+      </Field>
+      <Switch
+        checked={network}
+        onChange={setNetwork}
+        label="Network"
+        hint="On: programs may reach the internet. Off: nothing goes out or in."
+      />
+      {create.error && <ErrorState compact failure={toCallFailure(create.error)} />}
+      <DialogActions>
+        <Button size="lg" variant="ghost" onClick={onDone}>
+          Cancel
+        </Button>
+        <Button size="lg" variant="primary" type="submit" busy={create.isPending}>
+          Create
+        </Button>
+      </DialogActions>
+    </form>
+  )
+}

@@ -1,0 +1,82 @@
+'use client'
+import { type FormEvent, useState } from 'react'
+import { Button } from '@/components/ui/button'
+import { Dialog, DialogActions } from '@/components/ui/dialog'
+import { ErrorState } from '@/components/ui/error-state'
+import { Field, TextInput } from '@/components/ui/field'
+import { toCallFailure } from '@/lib/live/call-failure'
+import type { SandboxListItem } from '@/lib/process-api/sandbox'
+import { useDeleteSandbox } from './changes'
+
+/** The one change that asks for the name: files, journals and runs of the sandbox go and do not come back. */
+export function DeleteSandboxDialog({
+  sandbox,
+  open,
+  onOpenChange,
+  onDeleted,
+}: {
+  sandbox: Pick<SandboxListItem, 'id' | 'name'>
+  open: boolean
+  onOpenChange: (open: boolean) => void
+  onDeleted?: () => void
+}) {
+  return (
+    <Dialog
+      open={open}
+      onOpenChange={onOpenChange}
+      title={`Delete ${sandbox.name}?`}
+      description="Everything that runs in it ends. Its files, sessions, runs and their output are removed and cannot be brought back."
+    >
+      <DeleteForm
+        sandbox={sandbox}
+        onCancel={() => onOpenChange(false)}
+        onDone={() => {
+          onOpenChange(false)
+          onDeleted?.()
+        }}
+      />
+    </Dialog>
+  )
+}
+
+function DeleteForm({
+  sandbox,
+  onCancel,
+  onDone,
+}: {
+  sandbox: Pick<SandboxListItem, 'id' | 'name'>
+  onCancel: () => void
+  onDone: () => void
+}) {
+  const [typed, setTyped] = useState('')
+  const remove = useDeleteSandbox()
+  const same = typed === sandbox.name
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    if (same && !remove.isPending) remove.mutate(sandbox.id, { onSuccess: onDone })
+  }
+  return (
+    <form onSubmit={submit} className="flex flex-col gap-3">
+      <Field
+        label={
+          <>
+            Type <span className="font-mono text-ink">{sandbox.name}</span> to confirm
+          </>
+        }
+      >
+        {(slot) => (
+          <TextInput mono autoFocus value={typed} onChange={(event) => setTyped(event.target.value)} {...slot} />
+        )}
+      </Field>
+      {remove.error && <ErrorState compact failure={toCallFailure(remove.error)} />}
+      <DialogActions>
+        <Button size="lg" variant="ghost" onClick={onCancel}>
+          Cancel
+        </Button>
+        <Button size="lg" variant="danger" type="submit" disabled={!same} busy={remove.isPending}>
+          Delete the sandbox
+        </Button>
+      </DialogActions>
+    </form>
+  )
+}

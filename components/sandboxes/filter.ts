@@ -1,0 +1,38 @@
+/** The filter box of the list: plain words, and `state:` `language:` `network:` `label:key=value` terms. All must match. */
+
+import { sandboxLook } from '@/components/ui/state-look'
+import { languageLabel, type SandboxListItem } from '@/lib/process-api/sandbox'
+
+/** Language of the code runs of a sandbox; the label is how SDKs keep it, and without one they take Python. */
+export function sandboxLanguage(sandbox: Pick<SandboxListItem, 'labels'>): string {
+  return sandbox.labels[languageLabel] ?? 'python'
+}
+
+export function networkWord(sandbox: Pick<SandboxListItem, 'networkBlockAll' | 'isolation'>): 'on' | 'off' | 'shared' {
+  if (sandbox.networkBlockAll || sandbox.isolation?.network === 'blocked') return 'off'
+  return sandbox.isolation?.network === 'shared' ? 'shared' : 'on'
+}
+
+export function filterSandboxes(sandboxes: readonly SandboxListItem[], text: string): SandboxListItem[] {
+  const terms = text.toLowerCase().split(/\s+/).filter(Boolean)
+  return sandboxes.filter((sandbox) => terms.every((term) => matches(sandbox, term)))
+}
+
+function matches(sandbox: SandboxListItem, term: string): boolean {
+  const [, kind, value] = /^(state|language|network|label):(.*)$/.exec(term) ?? []
+  switch (kind) {
+    case 'state':
+      return value !== undefined && (sandboxLook(sandbox.state).word.includes(value) || sandbox.state === value)
+    case 'language':
+      return value !== undefined && sandboxLanguage(sandbox).startsWith(value)
+    case 'network':
+      return value !== undefined && networkWord(sandbox).startsWith(value)
+    case 'label':
+      return (
+        value !== undefined &&
+        Object.entries(sandbox.labels).some(([key, held]) => `${key}=${held}`.toLowerCase().startsWith(value))
+      )
+    default:
+      return sandbox.name.toLowerCase().includes(term) || sandbox.id.startsWith(term)
+  }
+}

@@ -1,0 +1,55 @@
+'use client'
+import { Play } from 'lucide-react'
+import { useRouter } from 'next/navigation'
+import { Button } from '@/components/ui/button'
+import { EmptyState } from '@/components/ui/empty-state'
+import { ErrorState } from '@/components/ui/error-state'
+import { toCallFailure } from '@/lib/live/call-failure'
+import { useCreateSandbox } from './changes'
+
+const call = `C="\${SANDGLASS_DATA_DIR:-$HOME/.sandglass}/connection.json"
+curl -X POST "$(jq -r .apiUrl "$C")/sandbox" \\
+  -H "Authorization: Bearer $(jq -r .apiKey "$C")" \\
+  -H 'Content-Type: application/json' -d '{}'`
+
+/** Nothing yet: one click makes a sandbox and opens its Run page with a sample in the editor. Running it is a second click. */
+export function FirstRun({ onCreate }: { onCreate: () => void }) {
+  const router = useRouter()
+  const create = useCreateSandbox()
+  const start = () =>
+    create.mutate(
+      { language: 'python', network: true },
+      { onSuccess: (sandbox) => router.push(`/sandboxes/${sandbox.id}/run?sample=first`) },
+    )
+  return (
+    <>
+      <EmptyState
+        title="No sandboxes yet"
+        action={
+          <>
+            <Button
+              variant="primary"
+              size="lg"
+              icon={<Play strokeWidth={1.5} />}
+              busy={create.isPending}
+              onClick={start}
+            >
+              Try a Python program
+            </Button>
+            <Button size="lg" hotkey="new.here" onClick={onCreate}>
+              New sandbox…
+            </Button>
+          </>
+        }
+        call={call}
+      >
+        A sandbox runs your code apart from this machine. Make one and open a small program in it, ready to run.
+      </EmptyState>
+      {create.error && (
+        <div className="mx-auto max-w-[480px] px-6">
+          <ErrorState compact failure={toCallFailure(create.error)} onRetry={start} />
+        </div>
+      )}
+    </>
+  )
+}

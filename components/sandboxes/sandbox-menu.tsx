@@ -1,0 +1,57 @@
+'use client'
+import { Copy, Ellipsis, Play, Power, Trash2 } from 'lucide-react'
+import { useState } from 'react'
+import { toast } from 'sonner'
+import { IconButton } from '@/components/ui/button'
+import { copyText } from '@/components/ui/copy-text'
+import { Menu, MenuItem, MenuSeparator } from '@/components/ui/menu'
+import { toCallFailure } from '@/lib/live/call-failure'
+import type { SandboxListItem } from '@/lib/process-api/sandbox'
+import { useStartSandbox, useStopSandbox } from './changes'
+import { DeleteSandboxDialog } from './delete-dialog'
+
+/** What can be done to one sandbox of the list. Start and stop show in the row's state; only a refusal is a toast. */
+export function SandboxMenu({ sandbox }: { sandbox: SandboxListItem }) {
+  const [deleting, setDeleting] = useState(false)
+  const start = useStartSandbox()
+  const stop = useStopSandbox()
+  const refused = (thrown: unknown) => {
+    const failure = toCallFailure(thrown)
+    toast.error(`${sandbox.name}: ${failure.message}`, { description: failure.hint })
+  }
+  const canStart = sandbox.state === 'stopped' || sandbox.state === 'error'
+  return (
+    <>
+      <Menu
+        label={`Actions of ${sandbox.name}`}
+        trigger={<IconButton label={`Actions of ${sandbox.name}`} size="sm" icon={<Ellipsis strokeWidth={1.5} />} />}
+      >
+        {canStart ? (
+          <MenuItem
+            icon={<Play strokeWidth={1.5} />}
+            disabled={start.isPending}
+            onSelect={() => start.mutate(sandbox.id, { onError: refused })}
+          >
+            Start
+          </MenuItem>
+        ) : (
+          <MenuItem
+            icon={<Power strokeWidth={1.5} />}
+            disabled={sandbox.state !== 'started' || stop.isPending}
+            onSelect={() => stop.mutate(sandbox.id, { onError: refused })}
+          >
+            Stop
+          </MenuItem>
+        )}
+        <MenuItem icon={<Copy strokeWidth={1.5} />} onSelect={() => void copyText(sandbox.id)}>
+          Copy id
+        </MenuItem>
+        <MenuSeparator />
+        <MenuItem icon={<Trash2 strokeWidth={1.5} />} danger onSelect={() => setDeleting(true)}>
+          Delete…
+        </MenuItem>
+      </Menu>
+      <DeleteSandboxDialog sandbox={sandbox} open={deleting} onOpenChange={setDeleting} />
+    </>
+  )
+}

@@ -1,0 +1,71 @@
+'use client'
+import { useQuery } from '@tanstack/react-query'
+import { Plus } from 'lucide-react'
+import { useRef, useState } from 'react'
+import { useHotkey } from '@/components/keys/hotkeys'
+import { Button } from '@/components/ui/button'
+import { ErrorState } from '@/components/ui/error-state'
+import { TextInput } from '@/components/ui/field'
+import { SkeletonRows } from '@/components/ui/skeleton'
+import { toCallFailure } from '@/lib/live/call-failure'
+import { localTarget } from '@/lib/live/query-keys'
+import { sandboxesQuery } from '@/lib/live/reads'
+import { CreateSandboxDialog } from './create-dialog'
+import { filterSandboxes } from './filter'
+import { FirstRun } from './first-run'
+import { SandboxTable } from './sandbox-table'
+import { useFilterText } from './use-filter-text'
+
+/** Home: all sandboxes of the target, live. */
+export function SandboxesPage() {
+  const [creating, setCreating] = useState(false)
+  const [filter, setFilter] = useFilterText()
+  const box = useRef<HTMLInputElement>(null)
+  const { data: sandboxes, error, refetch } = useQuery(sandboxesQuery(localTarget))
+  useHotkey('new.here', () => setCreating(true))
+  useHotkey('sandboxes.filter', () => box.current?.focus())
+  const some = sandboxes !== undefined && sandboxes.length > 0
+
+  return (
+    <section aria-label="Sandboxes" data-pane="" tabIndex={-1} className="flex min-h-0 flex-1 flex-col bg-surface">
+      <header className="flex shrink-0 flex-wrap items-center gap-x-3 gap-y-2 border-b border-line px-4 py-2">
+        <h1 className="text-title font-semibold">
+          Sandboxes
+          {some && <span className="ml-2 font-normal text-ink-3">{sandboxes.length}</span>}
+        </h1>
+        <div className="ml-auto flex min-w-0 flex-1 items-center justify-end gap-2">
+          {some && (
+            <TextInput
+              ref={box}
+              type="search"
+              aria-label="Filter sandboxes"
+              placeholder="Name, state:running, label:team=api"
+              className="h-7! max-w-80"
+              value={filter}
+              onChange={(event) => setFilter(event.target.value)}
+            />
+          )}
+          {some && (
+            <Button
+              variant="primary"
+              icon={<Plus strokeWidth={1.5} />}
+              hotkey="new.here"
+              onClick={() => setCreating(true)}
+            >
+              New
+            </Button>
+          )}
+        </div>
+      </header>
+      <div className="min-h-0 flex-1 overflow-auto">
+        {sandboxes === undefined && error === null && <SkeletonRows rows={6} label="Loading the sandboxes" />}
+        {sandboxes === undefined && error !== null && (
+          <ErrorState failure={toCallFailure(error)} onRetry={() => refetch()} />
+        )}
+        {sandboxes?.length === 0 && <FirstRun onCreate={() => setCreating(true)} />}
+        {some && <SandboxTable sandboxes={filterSandboxes(sandboxes, filter)} onClearFilter={() => setFilter('')} />}
+      </div>
+      <CreateSandboxDialog open={creating} onOpenChange={setCreating} />
+    </section>
+  )
+}

@@ -1,0 +1,32 @@
+import { TriangleAlert } from 'lucide-react'
+
+/**
+ * What keeps this sandbox from its host is weaker than it should be. Shown on every page of the sandbox and not to be
+ * closed: it stays true.
+ */
+export function IsolationBanner({ warnings }: { warnings: readonly string[] }) {
+  const [first, ...rest] = warnings
+  if (first === undefined) return null
+  return (
+    <aside
+      aria-label="Isolation warning"
+      className="tone-time flex shrink-0 items-start gap-2 border-b border-tone/40 tone-ground px-3 py-1.5 text-body"
+    >
+      <TriangleAlert aria-hidden="true" size={16} strokeWidth={1.5} className="mt-0.5 shrink-0 text-tone" />
+      {rest.length === 0 ? (
+        <p>{first}</p>
+      ) : (
+        <details className="min-w-0">
+          <summary className="pointer-coarse:py-2.5">
+            {first} <span className="text-tone underline">{rest.length} more</span>
+          </summary>
+          <ul className="list-disc pl-4">
+            {rest.map((warning) => (
+              <li key={warning}>{warning}</li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </aside>
+  )
+}

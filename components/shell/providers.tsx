@@ -1,0 +1,42 @@
+'use client'
+import { QueryClientProvider } from '@tanstack/react-query'
+import { type ReactNode, useState } from 'react'
+import { HotkeyProvider } from '@/components/keys/hotkeys'
+import { type Platform, PlatformProvider } from '@/components/keys/platform'
+import type { Theme } from '@/components/theme/theme'
+import { ThemeProvider } from '@/components/theme/theme-provider'
+import { Toaster } from '@/components/ui/toaster'
+import { TooltipProvider } from '@/components/ui/tooltip'
+import { NavProvider } from './nav-state'
+import { createQueryClient } from './query-client'
+
+/** Everything that all pages share in the browser. The server gives what the first paint depends on. */
+export function Providers({
+  theme,
+  platform,
+  narrowNav,
+  children,
+}: {
+  theme: Theme
+  platform: Platform
+  narrowNav: boolean
+  children: ReactNode
+}) {
+  const [queryClient] = useState(createQueryClient)
+  return (
+    <QueryClientProvider client={queryClient}>
+      <PlatformProvider platform={platform}>
+        <ThemeProvider initial={theme}>
+          <TooltipProvider>
+            <HotkeyProvider>
+              <NavProvider narrow={narrowNav}>
+                {children}
+                <Toaster />
+              </NavProvider>
+            </HotkeyProvider>
+          </TooltipProvider>
+        </ThemeProvider>
+      </PlatformProvider>
+    </QueryClientProvider>
+  )
+}

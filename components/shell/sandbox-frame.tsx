@@ -1,0 +1,72 @@
+'use client'
+import { useQuery } from '@tanstack/react-query'
+import Link from 'next/link'
+import { usePathname, useRouter } from 'next/navigation'
+import type { ReactNode } from 'react'
+import { useHotkey } from '@/components/keys/hotkeys'
+import { Button } from '@/components/ui/button'
+import { ErrorState } from '@/components/ui/error-state'
+import { StateChip } from '@/components/ui/state-chip'
+import { sandboxLook } from '@/components/ui/state-look'
+import { TabStrip } from '@/components/ui/tab-strip'
+import { toCallFailure } from '@/lib/live/call-failure'
+import { localTarget } from '@/lib/live/query-keys'
+import { sandboxQuery } from '@/lib/live/reads'
+import { AppShell } from './app-shell'
+import { IsolationBanner } from './isolation-banner'
+import { useMarkOpen } from './open-sandboxes'
+import { sandboxTabs } from './sandbox-tabs'
+import { StoppedBanner } from './stopped-banner'
+
+/** Around every page of one sandbox: name and state in the top bar, warnings, tabs, then the page. */
+export function SandboxFrame({ sandboxId, children }: { sandboxId: string; children: ReactNode }) {
+  const router = useRouter()
+  const path = usePathname()
+  const tabs = sandboxTabs(sandboxId)
+  const { data: sandbox, error, refetch } = useQuery(sandboxQuery(localTarget, sandboxId))
+  useMarkOpen(sandboxId)
+  useHotkey('tab.1', () => router.push(tabs[0].href))
+  useHotkey('tab.2', () => router.push(tabs[1].href))
+  const current = tabs.find((tab) => path === tab.href || path.startsWith(`${tab.href}/`))
+  const failure = error && !sandbox ? toCallFailure(error) : null
+
+  return (
+    <AppShell
+      sandboxId={sandboxId}
+      place={
+        <>
+          <h1 className="truncate font-mono text-body">{sandbox?.name ?? sandboxId.slice(0, 8)}</h1>
+          {sandbox && <StateChip look={sandboxLook(sandbox.state)} />}
+        </>
+      }
+    >
+      {failure ? (
+        <div className="flex flex-1 flex-col justify-center">
+          <ErrorState
+            failure={failure.status === 404 ? gone : failure}
+            onRetry={failure.status === 404 ? undefined : () => refetch()}
+            details={`sandbox ${sandboxId}`}
+          />
+          <div className="mx-auto w-full max-w-[480px] px-6">
+            <Button asChild>
+              <Link href="/">All sandboxes</Link>
+            </Button>
+          </div>
+        </div>
+      ) : (
+        <>
+          {sandbox?.isolation && <IsolationBanner warnings={sandbox.isolation.warnings} />}
+          <TabStrip label="Pages of this sandbox" tabs={tabs} current={current?.href ?? ''} />
+          {sandbox && <StoppedBanner sandbox={sandbox} />}
+          <div className="flex min-h-0 flex-1 flex-col">{children}</div>
+        </>
+      )}
+    </AppShell>
+  )
+}
+
+const gone = {
+  code: 'NOT_FOUND',
+  message: 'This sandbox does not exist.',
+  hint: 'It may have been deleted. Its files and journals are gone with it.',
+}

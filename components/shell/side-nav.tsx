@@ -1,0 +1,152 @@
+'use client'
+import { useQuery } from '@tanstack/react-query'
+import { Boxes, PanelLeftClose, PanelLeftOpen, X } from 'lucide-react'
+import Link from 'next/link'
+import { usePathname, useRouter } from 'next/navigation'
+import { Dialog } from 'radix-ui'
+import { useEffect } from 'react'
+import { useHotkey } from '@/components/keys/hotkeys'
+import { IconButton } from '@/components/ui/button'
+import { classNames } from '@/components/ui/class-names'
+import { StateGlyph } from '@/components/ui/state-glyph'
+import { sandboxLook, toneClass } from '@/components/ui/state-look'
+import { Tooltip } from '@/components/ui/tooltip'
+import { localTarget } from '@/lib/live/query-keys'
+import { sandboxesQuery } from '@/lib/live/reads'
+import { useNav } from './nav-state'
+import { useOpenSandboxes } from './open-sandboxes'
+
+/** The navigation: a column from 768 px up, narrow or wide; below that a sheet. */
+export function SideNav({ sandboxId }: { sandboxId: string | undefined }) {
+  const nav = useNav()
+  const router = useRouter()
+  const path = usePathname()
+  const { setSheetOpen } = nav
+  useHotkey('nav.toggle', nav.toggle)
+  useHotkey('go.sandboxes', () => router.push('/'))
+
+  // A new page is what closes the sheet.
+  useEffect(() => {
+    if (path) setSheetOpen(false)
+  }, [path, setSheetOpen])
+
+  return (
+    <>
+      <nav
+        aria-label="Main"
+        className={classNames(
+          'hidden shrink-0 flex-col border-r border-line bg-surface md:flex',
+          nav.narrow ? 'w-11' : 'w-52',
+        )}
+      >
+        <NavItems sandboxId={sandboxId} narrow={nav.narrow} />
+        <div className="mt-auto flex p-2">
+          <IconButton
+            label={nav.narrow ? 'Show the navigation' : 'Make the navigation narrow'}
+            hotkey="nav.toggle"
+            icon={nav.narrow ? <PanelLeftOpen strokeWidth={1.5} /> : <PanelLeftClose strokeWidth={1.5} />}
+            onClick={nav.toggle}
+          />
+        </div>
+      </nav>
+      <Dialog.Root open={nav.sheetOpen} onOpenChange={setSheetOpen}>
+        <Dialog.Portal>
+          <Dialog.Overlay className="fixed inset-0 z-40 animate-scrim-in bg-scrim md:hidden" />
+          <Dialog.Content
+            aria-describedby={undefined}
+            className="fixed inset-y-0 left-0 z-50 flex w-[min(280px,85vw)] animate-sheet-in flex-col border-r border-line bg-surface shadow-overlay outline-none md:hidden"
+          >
+            <div className="flex h-12 items-center justify-between border-b border-line pr-2 pl-4">
+              <Dialog.Title className="text-body font-semibold">Sandglass</Dialog.Title>
+              <Dialog.Close asChild>
+                <IconButton label="Close the navigation" icon={<X strokeWidth={1.5} />} />
+              </Dialog.Close>
+            </div>
+            <nav aria-label="Main" className="min-h-0 overflow-auto">
+              <NavItems sandboxId={sandboxId} narrow={false} />
+            </nav>
+          </Dialog.Content>
+        </Dialog.Portal>
+      </Dialog.Root>
+    </>
+  )
+}
+
+const item = 'focus-inset flex h-8 items-center gap-2.5 rounded-control text-body transition-colors pointer-coarse:h-11'
+
+function NavItems({ sandboxId, narrow }: { sandboxId: string | undefined; narrow: boolean }) {
+  const path = usePathname()
+  const openIds = useOpenSandboxes()
+  const { data } = useQuery(sandboxesQuery(localTarget))
+  const open = (data ?? [])
+    .filter((sandbox) => openIds.includes(sandbox.id) || sandbox.id === sandboxId)
+    .sort((one, other) => openIds.indexOf(one.id) - openIds.indexOf(other.id))
+  return (
+    <div className="flex flex-col gap-0.5 p-2">
+      <NavTip text="Sandboxes" narrow={narrow}>
+        <Link
+          href="/"
+          aria-current={path === '/' ? 'page' : undefined}
+          aria-label={narrow ? 'Sandboxes' : undefined}
+          className={classNames(
+            item,
+            narrow ? 'justify-center' : 'px-2',
+            path === '/' ? 'bg-hover text-ink' : 'text-ink-2 hover:bg-hover hover:text-ink',
+          )}
+        >
+          <Boxes aria-hidden="true" size={16} strokeWidth={1.5} className="shrink-0" />
+          {!narrow && 'Sandboxes'}
+        </Link>
+      </NavTip>
+      {open.length > 0 && (
+        <>
+          {narrow ? (
+            <hr className="my-1 border-line" />
+          ) : (
+            <h2 className="px-2 pt-4 pb-1 text-meta font-medium text-ink-3">Open</h2>
+          )}
+          {open.map((sandbox) => {
+            const look = sandboxLook(sandbox.state)
+            const current = sandbox.id === sandboxId
+            return (
+              <NavTip key={sandbox.id} text={`${sandbox.name}: ${look.word}`} narrow={narrow}>
+                <Link
+                  href={`/sandboxes/${sandbox.id}`}
+                  aria-current={current ? 'true' : undefined}
+                  aria-label={narrow ? `${sandbox.name}, ${look.word}` : undefined}
+                  className={classNames(
+                    item,
+                    'font-mono',
+                    narrow ? 'justify-center' : 'px-2',
+                    current ? 'bg-hover text-ink' : 'text-ink-2 hover:bg-hover hover:text-ink',
+                  )}
+                >
+                  <span className={classNames(toneClass[look.tone], 'flex w-4 shrink-0 justify-center text-tone')}>
+                    <StateGlyph glyph={look.glyph} className="size-2" />
+                  </span>
+                  {!narrow && (
+                    <>
+                      <span className="truncate">{sandbox.name}</span>
+                      <span className="sr-only">, {look.word}</span>
+                    </>
+                  )}
+                </Link>
+              </NavTip>
+            )
+          })}
+        </>
+      )}
+    </div>
+  )
+}
+
+/** Without words the names are in tooltips. */
+function NavTip({ text, narrow, children }: { text: string; narrow: boolean; children: React.ReactNode }) {
+  return narrow ? (
+    <Tooltip text={text} side="right">
+      {children}
+    </Tooltip>
+  ) : (
+    children
+  )
+}

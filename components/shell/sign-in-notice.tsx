@@ -1,0 +1,30 @@
+import { CopyButton } from '@/components/ui/copy-button'
+
+const command = 'npm run sign-in'
+
+/** One sentence and the command that prints a fresh link. */
+export function SignInNotice({ used }: { used: boolean }) {
+  return (
+    <main className="flex min-h-dvh items-center justify-center bg-canvas px-6 py-12">
+      <div className="w-full max-w-[440px]">
+        <p className="text-label font-semibold text-ink-2">Sandglass</p>
+        <h1 className="mt-1 text-page font-semibold">
+          {used ? 'This sign-in link was used or is too old' : 'You are not signed in'}
+        </h1>
+        <p className="mt-2 text-body text-ink-2">
+          Print a fresh link on the machine that runs Sandglass, and open it here.
+        </p>
+        <div className="mt-4 flex items-center gap-1 rounded-control border border-line bg-term py-1 pr-1 pl-3">
+          <code className="min-w-0 flex-1 text-body">
+            <span aria-hidden="true" className="text-ink-3 select-none">
+              ${' '}
+            </span>
+            {command}
+          </code>
+          <CopyButton text={command} label="Copy the command" />
+        </div>
+        <p className="mt-3 text-label text-ink-3">Each link works once. This browser then stays signed in.</p>
+      </div>
+    </main>
+  )
+}

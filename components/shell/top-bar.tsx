@@ -1,0 +1,41 @@
+'use client'
+import { Menu as MenuIcon, Search } from 'lucide-react'
+import Link from 'next/link'
+import type { ReactNode } from 'react'
+import { useHotkeyActions } from '@/components/keys/hotkeys'
+import { Button, IconButton } from '@/components/ui/button'
+import { useNav } from './nav-state'
+import { ThemeMenu } from './theme-menu'
+
+/** 40 px: Sandglass / place … theme, Go to. On a phone the menu button opens the navigation sheet. */
+export function TopBar({ place }: { place: ReactNode }) {
+  const nav = useNav()
+  const actions = useHotkeyActions()
+  return (
+    <header className="flex h-10 shrink-0 items-center gap-2 border-b border-line bg-surface px-2 pointer-coarse:h-12 md:px-3">
+      <IconButton
+        label="Open the navigation"
+        icon={<MenuIcon strokeWidth={1.5} />}
+        className="md:hidden"
+        aria-expanded={nav.sheetOpen}
+        onClick={() => nav.setSheetOpen(true)}
+      />
+      <Link href="/" className="rounded-chip text-body font-semibold text-ink max-sm:hidden">
+        Sandglass
+      </Link>
+      <span aria-hidden="true" className="text-ink-3 max-sm:hidden">
+        /
+      </span>
+      <div className="flex min-w-0 flex-1 items-center gap-2">{place}</div>
+      <ThemeMenu />
+      <Button
+        hotkey="palette.open"
+        onClick={() => actions.run('palette.open')}
+        icon={<Search strokeWidth={1.5} />}
+        className="max-sm:[&>span:last-child]:hidden"
+      >
+        Go to…
+      </Button>
+    </header>
+  )
+}
