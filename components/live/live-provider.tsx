@@ -1,0 +1,63 @@
+'use client'
+import { useQueryClient } from '@tanstack/react-query'
+import { type ReactNode, useEffect, useState } from 'react'
+import { createCacheFeed } from '@/lib/live/cache'
+import { forwardPageSignals } from '@/lib/live/page-signals'
+import { localTarget } from '@/lib/live/query-keys'
+import { targetPath } from '@/lib/live/read'
+import { LiveSocket, type Wire, type WireEvents } from '@/lib/live/socket'
+import { LiveContext } from '@/lib/live/use-live'
+
+/** A hidden tab paints no frames; its cache is then brought up to date at this pace. */
+const hiddenFrameMs = 250
+
+/**
+ * Holds the tab's one live socket and lets the changes of the target flow into the query cache, which has to be
+ * provided above. Put it once around all signed-in pages.
+ */
+export function LiveProvider({ children }: { children: ReactNode }) {
+  const client = useQueryClient()
+  const [socket] = useState(() => new LiveSocket({ connect, signedOut }))
+
+  useEffect(() => {
+    const feed = createCacheFeed(client, localTarget, nextFrame)
+    const stopWatching = socket.watch(localTarget, { event: feed.push, up: feed.resync, down: () => undefined })
+    socket.start()
+    const stopSignals = forwardPageSignals(socket)
+    return () => {
+      stopSignals()
+      stopWatching()
+      socket.stop()
+      feed.stop()
+    }
+  }, [client, socket])
+
+  return <LiveContext value={socket}>{children}</LiveContext>
+}
+
+function connect(events: WireEvents): Wire {
+  const socket = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/live`)
+  socket.binaryType = 'arraybuffer'
+  socket.onmessage = (event) => events.message(event.data)
+  socket.onclose = () => events.closed()
+  return {
+    send: (text) => {
+      if (socket.readyState === WebSocket.OPEN) socket.send(text)
+    },
+    close: () => socket.close(),
+  }
+}
+
+async function signedOut(): Promise<boolean> {
+  const answer = await fetch(`${targetPath(localTarget, 'sandboxes')}?limit=1`).catch(() => null)
+  return answer?.status === 401
+}
+
+function nextFrame(run: () => void): () => void {
+  if (document.visibilityState === 'visible') {
+    const frame = requestAnimationFrame(run)
+    return () => cancelAnimationFrame(frame)
+  }
+  const timer = setTimeout(run, hiddenFrameMs)
+  return () => clearTimeout(timer)
+}

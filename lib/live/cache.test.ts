@@ -1,0 +1,168 @@
+import { QueryClient } from '@tanstack/react-query'
+import { describe, expect, test } from 'vitest'
+import type { EngineEvent, RunSummary } from '@/lib/process-api/extensions'
+import type { CommandDetail, SessionDetail, SessionSummary } from '@/lib/process-api/process'
+import { applyEvent, createCacheFeed } from './cache'
+import { queryKeys } from './query-keys'
+
+const target = 'local'
+const output = { bytes: 0, stdoutBytes: 0, stderrBytes: 0, droppedBytes: 0 }
+
+function session(sessionId: string, over: Partial<SessionSummary> = {}): SessionSummary {
+  return {
+    sessionId,
+    state: 'idle',
+    createdAt: null,
+    endedAt: null,
+    exitCode: null,
+    signal: null,
+    message: null,
+    cwd: '/home/daytona',
+    commandCount: 0,
+    queuedCount: 0,
+    system: false,
+    ...over,
+  }
+}
+
+function command(id: string, over: Partial<CommandDetail> = {}): CommandDetail {
+  return {
+    id,
+    command: 'true',
+    mode: 'background',
+    state: 'running',
+    signal: null,
+    reason: null,
+    message: null,
+    queuedAt: null,
+    startedAt: null,
+    endedAt: null,
+    durationMs: null,
+    output,
+    survivors: [],
+    stdinOpen: true,
+    ...over,
+  }
+}
+
+describe('applyEvent', () => {
+  test('a command is put in or replaced, and keeps its place', () => {
+    const client = new QueryClient()
+    const key = queryKeys.session(target, 'box', 's')
+    client.setQueryData<SessionDetail>(key, { ...session('s'), commands: [command('a'), command('b')] })
+    applyEvent(client, target, {
+      type: 'command',
+      sandboxId: 'box',
+      sessionId: 's',
+      command: command('a', { state: 'succeeded', exitCode: 0 }),
+    })
+    applyEvent(client, target, { type: 'command', sandboxId: 'box', sessionId: 's', command: command('c') })
+    const commands = client.getQueryData<SessionDetail>(key)?.commands
+    expect(commands?.map(({ id, state }) => `${id} ${state}`)).toEqual(['a succeeded', 'b running', 'c running'])
+  })
+
+  test('a session event changes the list and keeps the commands of the detail', () => {
+    const client = new QueryClient()
+    client.setQueryData(queryKeys.sessions(target, 'box'), [session('s')])
+    client.setQueryData(queryKeys.session(target, 'box', 's'), { ...session('s'), commands: [command('a')] })
+    applyEvent(client, target, { type: 'session', sandboxId: 'box', session: session('s', { state: 'running' }) })
+    applyEvent(client, target, { type: 'session', sandboxId: 'box', session: session('t') })
+    expect(client.getQueryData<SessionSummary[]>(queryKeys.sessions(target, 'box'))?.map((one) => one.state)).toEqual([
+      'running',
+      'idle',
+    ])
+    expect(client.getQueryData<SessionDetail>(queryKeys.session(target, 'box', 's'))).toMatchObject({
+      state: 'running',
+      commands: [{ id: 'a' }],
+    })
+  })
+
+  test('what was never read is not made up', () => {
+    const client = new QueryClient()
+    applyEvent(client, target, { type: 'session', sandboxId: 'box', session: session('s') })
+    expect(client.getQueryData(queryKeys.sessions(target, 'box'))).toBeUndefined()
+  })
+
+  test('a new run comes first, a known one stays where it is', () => {
+    const client = new QueryClient()
+    const key = queryKeys.runs(target, 'box')
+    const run = (id: string, over: Partial<RunSummary> = {}): RunSummary => ({
+      ...command(id),
+      id,
+      kind: 'command',
+      language: null,
+      title: 'true',
+      origin: 'run',
+      streams: 'split',
+      timeoutSeconds: null,
+      exitCode: null,
+      ...over,
+    })
+    client.setQueryData(key, {
+      pages: [
+        { runs: [run('b')], next: 'b' },
+        { runs: [run('a')], next: null },
+      ],
+      pageParams: [],
+    })
+    applyEvent(client, target, { type: 'run', sandboxId: 'box', run: run('c') })
+    applyEvent(client, target, { type: 'run', sandboxId: 'box', run: run('a', { state: 'failed' }) })
+    const data = client.getQueryData<{ pages: { runs: RunSummary[] }[] }>(key)
+    expect(data?.pages.map((page) => page.runs.map((one) => `${one.id} ${one.state}`))).toEqual([
+      ['c running', 'b running'],
+      ['a failed'],
+    ])
+  })
+})
+
+describe('the feed', () => {
+  test('gathers the events of a frame and writes only the newest of each thing', () => {
+    const client = new QueryClient()
+    const key = queryKeys.sessions(target, 'box')
+    client.setQueryData(key, [session('s')])
+    let frame: (() => void) | undefined
+    const feed = createCacheFeed(client, target, (run) => {
+      frame = run
+      return () => undefined
+    })
+    const push = (count: number) =>
+      feed.push({ type: 'session', sandboxId: 'box', session: session('s', { commandCount: count }) })
+    push(1)
+    push(2)
+    push(3)
+    expect(client.getQueryData<SessionSummary[]>(key)?.[0]?.commandCount).toBe(0)
+    frame?.()
+    expect(client.getQueryData<SessionSummary[]>(key)?.[0]?.commandCount).toBe(3)
+    feed.stop()
+  })
+
+  test('an answer that was read before an event does not undo it', async () => {
+    const client = new QueryClient()
+    const key = queryKeys.sessions(target, 'box')
+    let clock = 0
+    const frames: (() => void)[] = []
+    const feed = createCacheFeed(
+      client,
+      target,
+      (run) => {
+        frames.push(run)
+        return () => undefined
+      },
+      () => clock,
+    )
+    let answer: (sessions: SessionSummary[]) => void = () => undefined
+    const reading = client.fetchQuery({
+      queryKey: key,
+      queryFn: () => new Promise<SessionSummary[]>((resolve) => (answer = resolve)),
+    })
+    clock = 5
+    const event: EngineEvent = { type: 'session', sandboxId: 'box', session: session('s', { state: 'running' }) }
+    feed.push(event)
+    frames.shift()?.()
+    answer([session('s', { state: 'idle' })])
+    await reading
+    frames.shift()?.()
+    expect(client.getQueryData<SessionSummary[]>(key)?.[0]?.state).toBe('running')
+    feed.stop()
+  })
+})
