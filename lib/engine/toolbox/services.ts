@@ -1,16 +1,54 @@
 /** What every area of the toolbox works with. */
 import { randomUUID } from 'node:crypto'
 import type { ToolboxConfig } from './config'
+import { EventBus } from './events/event-bus'
+import { ExecutionStore, type ExecutionStoreOptions } from './execution/store'
+import { childEnvironment } from './process/environment'
+import { FifoPool } from './process/fifo-pool'
+import { chooseShell } from './process/shell'
 import { Shutdown } from './shutdown'
 
-export interface ToolboxServices {
+/** What reading alone needs; a stopped sandbox is read with these. */
+export interface ReadServices {
   /** Filled in by the launcher, and again when a warm toolbox is claimed: read it when needed, never keep a copy. */
   readonly config: ToolboxConfig
+  readonly events: EventBus
+  /** True for a stopped sandbox: nothing may be written and nothing runs. */
+  readonly readOnly: boolean
+  /** Executions with their journals, in a folder below the state folder. */
+  openExecutions<Details>(
+    options: Omit<ExecutionStoreOptions<Details>, 'journalBytes' | 'readOnly'>,
+  ): ExecutionStore<Details>
+}
+
+export interface ToolboxServices extends ReadServices {
   /** New for each start of the toolbox. */
   readonly instanceId: string
+  readonly pipes: FifoPool
+  /** The shell for commands. Sessions need bash, whatever this is. */
+  readonly shell: string
   readonly shutdown: Shutdown
+  /** Environment of a child: allow-list, sandbox, `extra`, and the mark of the execution that it belongs to. */
+  childEnvironment(extra: Readonly<Record<string, string>>, executionId?: string): Record<string, string>
+}
+
+export function createReadServices(config: ToolboxConfig, readOnly: boolean): ReadServices {
+  return {
+    config,
+    events: new EventBus(),
+    readOnly,
+    openExecutions: (options) => new ExecutionStore({ ...options, journalBytes: config.limits.journalBytes, readOnly }),
+  }
 }
 
 export function createServices(config: ToolboxConfig): ToolboxServices {
-  return { config, instanceId: randomUUID(), shutdown: new Shutdown() }
+  const shell = chooseShell(process.env.SHELL)
+  return {
+    ...createReadServices(config, false),
+    instanceId: randomUUID(),
+    pipes: new FifoPool(config.scratchDir, config.basePath),
+    shell,
+    shutdown: new Shutdown(),
+    childEnvironment: (extra, executionId) => childEnvironment(config, shell, extra, executionId),
+  }
 }

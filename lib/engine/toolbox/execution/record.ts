@@ -1,0 +1,175 @@
+/** One execution, be it a session's command or a run: its state, its times, its journal, and who is told of changes. */
+import type { EndReason, Execution, ExecutionState, Survivor } from '@/lib/process-api/execution'
+import { hasEnded } from '@/lib/process-api/execution'
+import type { Journal } from '../journal/journal'
+import { type ExecutionEnd, stateAfter } from './verdict'
+
+/** What is kept on disk beside the journal. */
+export interface StoredExecution {
+  state: ExecutionState
+  exitCode: number | null
+  signal: string | null
+  reason: EndReason | null
+  message: string | null
+  queuedAt: string
+  startedAt: string | null
+  endedAt: string | null
+  durationMs: number | null
+}
+
+/** `state`: anything but the output's size changed. `output`: only that, told at most four times a second. */
+export type ExecutionChange = 'state' | 'output'
+export type ExecutionListener = (change: ExecutionChange) => void
+
+const outputInterval = 250
+
+export class ExecutionRecord<Details> {
+  private readonly listeners = new Set<ExecutionListener>()
+  private stored: StoredExecution
+  private survivors: Survivor[] = []
+  private openStdin = false
+  private began = 0
+  private outputTimer: NodeJS.Timeout | null = null
+  private outputToldAt = Number.NEGATIVE_INFINITY
+  private announceEnd: () => void = () => {}
+  /** Resolves once the execution can change no more (survivors may still add to the journal). */
+  readonly ended: Promise<void>
+
+  /**
+   * @param order position among the executions of its store
+   * @param persist writes the record to disk; never throws
+   */
+  constructor(
+    readonly id: string,
+    readonly order: number,
+    readonly details: Details,
+    readonly journal: Journal,
+    stored: StoredExecution,
+    private readonly persist: (record: ExecutionRecord<Details>) => void,
+  ) {
+    this.stored = stored
+    this.ended = new Promise((resolve) => {
+      this.announceEnd = resolve
+    })
+    if (this.hasEnded) this.announceEnd()
+    journal.onGrowth = () => this.outputGrew()
+  }
+
+  get state(): ExecutionState {
+    return this.stored.state
+  }
+
+  get hasEnded(): boolean {
+    return hasEnded(this.stored.state)
+  }
+
+  get exitCode(): number | null {
+    return this.stored.exitCode
+  }
+
+  /** The execution left the queue and its process is about to start. */
+  start(options: { stdinOpen?: boolean } = {}): void {
+    if (this.stored.state !== 'queued') return
+    this.markStarted(options)
+    this.persist(this)
+    this.tell('state')
+  }
+
+  /** As `start`, for a record that is not on disk yet. */
+  markStarted({ stdinOpen = false }: { stdinOpen?: boolean }): void {
+    this.began = performance.now()
+    this.journal.begin()
+    this.openStdin = stdinOpen
+    this.stored = { ...this.stored, state: 'running', startedAt: new Date().toISOString() }
+  }
+
+  /** The end; the first one counts. */
+  end(end: ExecutionEnd): void {
+    if (this.hasEnded) return
+    const started = this.stored.startedAt !== null
+    this.openStdin = false
+    this.stored = {
+      ...this.stored,
+      state: stateAfter(end),
+      exitCode: end.exitCode,
+      signal: end.signal,
+      reason: end.reason,
+      message: end.message ?? this.stored.message,
+      endedAt: end.reason === 'toolbox-lost' ? null : new Date().toISOString(),
+      durationMs: started && end.reason !== 'toolbox-lost' ? performance.now() - this.began : null,
+    }
+    this.persist(this)
+    this.announceEnd()
+    this.tell('state')
+  }
+
+  setStdinOpen(open: boolean): void {
+    if (this.openStdin === open || this.hasEnded) return
+    this.openStdin = open
+    this.tell('state')
+  }
+
+  setMessage(message: string): void {
+    if (this.stored.message === message) return
+    this.stored = { ...this.stored, message }
+    this.tell('state')
+  }
+
+  /** Processes that outlived the execution, as they were last seen. */
+  setSurvivors(survivors: Survivor[]): void {
+    const same =
+      survivors.length === this.survivors.length && survivors.every((it, i) => it.pid === this.survivors[i]?.pid)
+    this.survivors = survivors
+    if (!same) this.tell('state')
+  }
+
+  snapshot(): Execution {
+    const message = this.stored.message ?? this.journal.dropReason
+    return {
+      ...this.stored,
+      message,
+      output: this.journal.sizes(),
+      survivors: this.survivors,
+      stdinOpen: this.openStdin,
+    }
+  }
+
+  /** What is written to disk. */
+  toStored(): StoredExecution {
+    return { ...this.stored, message: this.stored.message ?? this.journal.dropReason }
+  }
+
+  /** Be told of changes. Returns what ends that. */
+  onChange(listener: ExecutionListener): () => void {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
+  }
+
+  /** The record was removed from its store: nobody is told of anything any more. */
+  dispose(): void {
+    if (this.outputTimer) clearTimeout(this.outputTimer)
+    this.outputTimer = null
+    this.listeners.clear()
+  }
+
+  private outputGrew(): void {
+    if (this.listeners.size === 0 || this.outputTimer) return
+    const wait = this.outputToldAt + outputInterval - performance.now()
+    if (wait <= 0) {
+      this.tell('output')
+      return
+    }
+    this.outputTimer = setTimeout(() => {
+      this.outputTimer = null
+      this.tell('output')
+    }, wait)
+    this.outputTimer.unref()
+  }
+
+  private tell(change: ExecutionChange): void {
+    if (this.outputTimer) clearTimeout(this.outputTimer)
+    this.outputTimer = null
+    this.outputToldAt = performance.now()
+    for (const listener of this.listeners) listener(change)
+  }
+}

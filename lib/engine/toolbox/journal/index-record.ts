@@ -1,0 +1,57 @@
+/**
+ * The index file of a journal: one 32-byte record, little-endian, for each piece of output as it arrived.
+ *
+ *   0  f64  offset of the piece in the data file
+ *   8  u32  length
+ *   12 u8   stream (1 stdout, 2 stderr), 3 bytes unused
+ *   16 f64  monotonic µs since the execution started
+ *   24 f64  wall time, ms since epoch
+ */
+import { readSync } from 'node:fs'
+import type { JournalStream } from '@/lib/process-api/extensions'
+
+export const indexRecordBytes = 32
+
+export interface IndexRecord {
+  offset: number
+  length: number
+  stream: JournalStream
+  sinceStartUs: number
+  wallMs: number
+}
+
+/** Write a record into `bytes` at `at`. */
+export function writeIndexRecord(bytes: Buffer, at: number, record: IndexRecord): void {
+  bytes.writeDoubleLE(record.offset, at)
+  bytes.writeUInt32LE(record.length, at + 8)
+  bytes.writeUInt32LE(record.stream === 'stdout' ? 1 : 2, at + 12)
+  bytes.writeDoubleLE(record.sinceStartUs, at + 16)
+  bytes.writeDoubleLE(record.wallMs, at + 24)
+}
+
+export function readIndexRecord(bytes: Buffer, at: number): IndexRecord {
+  return {
+    offset: bytes.readDoubleLE(at),
+    length: bytes.readUInt32LE(at + 8),
+    stream: bytes.readUInt8(at + 12) === 2 ? 'stderr' : 'stdout',
+    sinceStartUs: bytes.readDoubleLE(at + 16),
+    wallMs: bytes.readDoubleLE(at + 24),
+  }
+}
+
+/**
+ * Number of the last record that begins at or before `offset`, or -1 where there is none.
+ * About 20 small reads for a million records, so that no journal's index has to be in memory.
+ */
+export function findIndexRecord(indexFile: number, count: number, offset: number): number {
+  const begin = Buffer.allocUnsafe(8)
+  let low = 0
+  let high = count
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    const read = readSync(indexFile, begin, 0, 8, middle * indexRecordBytes)
+    if (read === 8 && begin.readDoubleLE(0) <= offset) low = middle + 1
+    else high = middle
+  }
+  return low - 1
+}

@@ -1,0 +1,298 @@
+/**
+ * The recorded output of one execution: payload bytes of both streams in arrival order (`<id>.data`) and an index of
+ * what came when and from which stream (`<id>.index`). Writes go to the page cache at once, data before index, so that
+ * nothing is lost when the toolbox is killed. Memory does not grow with the journal.
+ */
+import { closeSync, openSync, statSync, writeSync } from 'node:fs'
+import type { OutputSize } from '@/lib/process-api/execution'
+import type { JournalStream } from '@/lib/process-api/extensions'
+import type { DiskRoom } from './disk-room'
+import { dataFileSize, examineJournal, type JournalPaths, journalPaths, removeJournalFiles } from './files'
+import { Follower } from './follower'
+import { type IndexRecord, indexRecordBytes, writeIndexRecord } from './index-record'
+import { readRange } from './reader'
+import { type JournalSegment, maxSegmentBytes } from './segment'
+
+/** Output of one stream that arrives within this time is one record. */
+const joinWithinUs = 1000
+const joinUpTo = 1024 * 1024
+
+export interface JournalReadOptions {
+  /** First byte wanted; 0 where left out. */
+  from?: number | undefined
+  /** End of the range; the journal's size at the call where left out. */
+  to?: number | undefined
+  stream?: JournalStream | undefined
+  /** At most 64 KiB. */
+  maxSegment?: number | undefined
+}
+
+export interface JournalFollowOptions {
+  from: number
+  stream?: JournalStream | undefined
+  signal: AbortSignal
+  /** When it resolves and every byte was given, the following ends. */
+  until: Promise<void>
+}
+
+export interface JournalLimits {
+  /** Longest journal in bytes. */
+  maxBytes: number
+  room: DiskRoom
+}
+
+const scratchRecord = Buffer.alloc(indexRecordBytes)
+
+export class Journal {
+  private readonly paths: JournalPaths
+  private dataFile: number | null = null
+  private indexFile: number | null = null
+  private last: IndexRecord | null = null
+  /** Records in the index; null where they were not counted yet. */
+  private records: number | null = 0
+  private bytes = 0
+  private stderrBytes = 0
+  private dropped = 0
+  private began = performance.now()
+  private followers: Set<Follower> | null = null
+  private closed = false
+  private announceSealed: () => void = () => {}
+  /** Resolves when no writer is left. */
+  readonly sealed: Promise<void>
+  /** Called after each append. */
+  onGrowth: () => void = () => {}
+  /** Why bytes were left out, one plain sentence; null while nothing was. */
+  dropReason: string | null = null
+
+  private constructor(
+    readonly id: string,
+    base: string,
+    private readonly limits: JournalLimits | null,
+  ) {
+    this.paths = journalPaths(base)
+    this.sealed = new Promise((resolve) => {
+      this.announceSealed = resolve
+    })
+  }
+
+  /** A new, empty journal. Its files are made when the first byte arrives. */
+  static create(id: string, base: string, limits: JournalLimits): Journal {
+    return new Journal(id, base, limits)
+  }
+
+  /**
+   * A journal that is read only. `known` are the sizes noted at its end; where they do not match the files (the
+   * writer died, or a survivor wrote more) the index is read through.
+   */
+  static open(id: string, base: string, known: OutputSize | null): Journal {
+    const journal = new Journal(id, base, null)
+    if (known && dataFileSize(journal.paths) === known.bytes) {
+      journal.bytes = known.bytes
+      journal.stderrBytes = known.stderrBytes
+      journal.records = null
+    } else {
+      const found = examineJournal(journal.paths)
+      journal.bytes = found.sizes.bytes
+      journal.stderrBytes = found.sizes.stderrBytes
+      journal.records = found.records
+    }
+    journal.dropped = known?.droppedBytes ?? 0
+    journal.closed = true
+    journal.announceSealed()
+    return journal
+  }
+
+  get size(): number {
+    return this.bytes
+  }
+
+  get isSealed(): boolean {
+    return this.closed
+  }
+
+  sizes(): OutputSize {
+    return {
+      bytes: this.bytes,
+      stdoutBytes: this.bytes - this.stderrBytes,
+      stderrBytes: this.stderrBytes,
+      droppedBytes: this.dropped,
+    }
+  }
+
+  /** Times of later segments count from here. */
+  begin(): void {
+    this.began = performance.now()
+  }
+
+  /**
+   * Record output. Never throws: what the cap or the disk keeps out is counted in `droppedBytes`.
+   * `bytes` is used during the call only, so the caller may reuse its buffer.
+   */
+  append(stream: JournalStream, bytes: Uint8Array): void {
+    const offset = this.bytes
+    const written = this.closed ? 0 : this.store(stream, bytes)
+    this.dropped += bytes.length - written
+    if (written > 0) {
+      this.bytes += written
+      if (stream === 'stderr') this.stderrBytes += written
+      if (this.followers) this.inform(offset, stream, bytes.subarray(0, written))
+    }
+    this.onGrowth()
+  }
+
+  /** No writer any more: release the files, and let followers finish. */
+  seal(): void {
+    if (this.closed) return
+    this.closed = true
+    if (this.dataFile !== null) closeSync(this.dataFile)
+    if (this.indexFile !== null) closeSync(this.indexFile)
+    this.dataFile = null
+    this.indexFile = null
+    this.last = null
+    this.announceSealed()
+  }
+
+  /** Seal and delete the files. Readers that are under way finish with what they have open. */
+  remove(): void {
+    this.seal()
+    removeJournalFiles(this.paths)
+    this.bytes = 0
+    this.stderrBytes = 0
+    this.records = 0
+  }
+
+  /** A snapshot of a range, in segments of one stream each. */
+  read(options: JournalReadOptions = {}): AsyncGenerator<JournalSegment> {
+    this.records ??= Math.floor((statSync(this.paths.index, { throwIfNoEntry: false })?.size ?? 0) / indexRecordBytes)
+    return readRange(this.paths, this.records, {
+      from: Math.max(0, options.from ?? 0),
+      to: Math.min(options.to ?? this.bytes, this.bytes),
+      stream: options.stream,
+      maxSegment: options.maxSegment,
+    })
+  }
+
+  /** Path of the raw bytes, for a download that needs no index; null while there are none. */
+  get dataPath(): string | null {
+    return this.bytes > 0 ? this.paths.data : null
+  }
+
+  /** What is there from an offset on, then what is added, until `until` has resolved and all of it was given. */
+  async *follow(options: JournalFollowOptions): AsyncGenerator<JournalSegment> {
+    const { signal, stream } = options
+    const follower = new Follower()
+    let position = Math.min(options.from, this.bytes)
+    let over = false
+    void options.until.then(() => {
+      over = true
+      follower.rouse()
+    })
+    const rouse = () => follower.rouse()
+    signal.addEventListener('abort', rouse)
+    this.followers ??= new Set()
+    this.followers.add(follower)
+    try {
+      while (!signal.aborted) {
+        const segment = follower.next()
+        if (segment) {
+          position = segment.offset + segment.data.length
+          if (!stream || segment.stream === stream) yield segment
+        } else if (position < this.bytes) {
+          const to = this.bytes
+          for await (const stored of this.read({ from: position, to, stream })) {
+            yield stored
+            if (signal.aborted) return
+          }
+          position = to
+        } else {
+          follower.attach(position)
+          if (over) return
+          await follower.idle()
+        }
+      }
+    } finally {
+      signal.removeEventListener('abort', rouse)
+      this.followers?.delete(follower)
+      if (this.followers?.size === 0) this.followers = null
+    }
+  }
+
+  /** Write to the files; returns how many bytes are now recorded. */
+  private store(stream: JournalStream, bytes: Uint8Array): number {
+    if (!this.limits) return 0
+    const room = Math.min(bytes.length, this.limits.maxBytes - this.bytes)
+    if (room < bytes.length) {
+      this.dropReason ??= `the journal is at its limit of ${this.limits.maxBytes} bytes; later output is not recorded`
+    }
+    if (room === 0) return 0
+    if (!this.limits.room.allows(room)) {
+      this.dropReason ??= 'the disk is nearly full; some output is not recorded'
+      return 0
+    }
+    let written = 0
+    try {
+      this.dataFile ??= openSync(this.paths.data, 'w', 0o600)
+      this.indexFile ??= openSync(this.paths.index, 'w', 0o600)
+      while (written < room) {
+        written += writeSync(this.dataFile, bytes, written, room - written, this.bytes + written)
+      }
+    } catch (error) {
+      this.dropReason ??= `output could not be recorded (${errorCode(error)})`
+    }
+    if (written > 0 && this.indexFile !== null && !this.label(this.indexFile, stream, written)) return 0
+    return written
+  }
+
+  /** Extend the last index record, or add one. A piece that could not be labelled does not count as recorded. */
+  private label(indexFile: number, stream: JournalStream, length: number): boolean {
+    const sinceStartUs = Math.max(0, (performance.now() - this.began) * 1000)
+    const last = this.last
+    const joins =
+      last !== null &&
+      last.stream === stream &&
+      sinceStartUs - last.sinceStartUs < joinWithinUs &&
+      last.length + length <= joinUpTo
+    const record: IndexRecord = joins
+      ? { ...last, length: last.length + length }
+      : { offset: this.bytes, length, stream, sinceStartUs, wallMs: Date.now() }
+    const count = this.records ?? 0
+    const number = joins ? count - 1 : count
+    writeIndexRecord(scratchRecord, 0, record)
+    try {
+      const wrote = writeSync(indexFile, scratchRecord, 0, indexRecordBytes, number * indexRecordBytes)
+      if (wrote !== indexRecordBytes) throw new Error('short write')
+    } catch (error) {
+      this.dropReason ??= `output could not be recorded (${errorCode(error)})`
+      return false
+    }
+    this.last = record
+    this.records = number + 1
+    return true
+  }
+
+  /** Give new output to the followers that keep up; they share one copy. */
+  private inform(offset: number, stream: JournalStream, bytes: Uint8Array): void {
+    const followers = [...(this.followers ?? [])]
+    const wanted = followers.some((follower) => follower.wants(offset, bytes.length))
+    const segments = wanted ? this.segmentsOf(offset, stream, Buffer.from(bytes)) : null
+    for (const follower of followers) follower.offer(offset, bytes.length, segments)
+  }
+
+  private segmentsOf(offset: number, stream: JournalStream, bytes: Uint8Array): JournalSegment[] {
+    const wallMs = this.last?.wallMs ?? Date.now()
+    const sinceStartMs = (this.last?.sinceStartUs ?? 0) / 1000
+    const segments: JournalSegment[] = []
+    for (let at = 0; at < bytes.length; at += maxSegmentBytes) {
+      const data = bytes.subarray(at, at + maxSegmentBytes)
+      segments.push({ offset: offset + at, stream, wallMs, sinceStartMs, data })
+    }
+    return segments
+  }
+}
+
+function errorCode(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
+  if (code === 'ENOSPC' || code === 'EDQUOT') return 'the disk is full'
+  if (code === 'EROFS' || code === 'EACCES') return 'the disk is read-only'
+  return code
+}

@@ -1,0 +1,95 @@
+/** Reading a range of a journal from its files, a bounded piece at a time. */
+import { type FileHandle, open } from 'node:fs/promises'
+import type { JournalStream } from '@/lib/process-api/extensions'
+import type { JournalPaths } from './files'
+import { findIndexRecord, type IndexRecord, indexRecordBytes, readIndexRecord } from './index-record'
+import { type JournalSegment, maxSegmentBytes } from './segment'
+
+const dataBlock = 256 * 1024
+const recordBlock = 1024
+
+export interface JournalRange {
+  from: number
+  to: number
+  stream?: JournalStream | undefined
+  maxSegment?: number | undefined
+}
+
+/** @param records number of valid records in the index; data that none of them covers reads as stdout */
+export async function* readRange(
+  paths: JournalPaths,
+  records: number,
+  range: JournalRange,
+): AsyncGenerator<JournalSegment> {
+  if (range.from >= range.to) return
+  const data = await open(paths.data, 'r')
+  const pieces = piecesOf(paths, records, range, data)
+  const longest = Math.min(range.maxSegment ?? maxSegmentBytes, maxSegmentBytes)
+  let block = Buffer.alloc(0)
+  let blockAt = 0
+  try {
+    for await (const piece of pieces) {
+      if (range.stream && piece.stream !== range.stream) continue
+      const end = piece.offset + piece.length
+      for (let at = piece.offset; at < end; ) {
+        if (at < blockAt || at >= blockAt + block.length) {
+          const wanted = Buffer.allocUnsafeSlow(Math.min(dataBlock, (range.stream ? end : range.to) - at))
+          const { bytesRead } = await data.read(wanted, 0, wanted.length, at)
+          if (bytesRead === 0) return
+          block = wanted.subarray(0, bytesRead)
+          blockAt = at
+        }
+        const start = at - blockAt
+        const chunk = block.subarray(start, Math.min(start + longest, start + end - at))
+        yield {
+          offset: at,
+          stream: piece.stream,
+          wallMs: piece.wallMs,
+          sinceStartMs: piece.sinceStartUs / 1000,
+          data: chunk,
+        }
+        at += chunk.length
+      }
+    }
+  } finally {
+    await data.close()
+  }
+}
+
+/** The index records of a range, cut to it; what no record covers comes as one stdout piece. */
+async function* piecesOf(
+  paths: JournalPaths,
+  records: number,
+  { from, to }: JournalRange,
+  data: FileHandle,
+): AsyncGenerator<IndexRecord> {
+  let at = from
+  let last: IndexRecord | null = null
+  if (records > 0) {
+    const index = await open(paths.index, 'r')
+    try {
+      let next = Math.max(0, findIndexRecord(index.fd, records, from))
+      const block = Buffer.allocUnsafe(recordBlock * indexRecordBytes)
+      while (at < to && next < records) {
+        const wanted = Math.min(recordBlock, records - next) * indexRecordBytes
+        const { bytesRead } = await index.read(block, 0, wanted, next * indexRecordBytes)
+        const got = Math.floor(bytesRead / indexRecordBytes)
+        if (got === 0) break
+        for (let i = 0; i < got && at < to; i += 1) {
+          last = readIndexRecord(block, i * indexRecordBytes)
+          const end = Math.min(last.offset + last.length, to)
+          if (end <= at) continue
+          yield { ...last, offset: at, length: end - at }
+          at = end
+        }
+        next += got
+      }
+    } finally {
+      await index.close()
+    }
+  }
+  if (at < to) {
+    const wallMs = last?.wallMs ?? (await data.stat()).mtimeMs
+    yield { offset: at, length: to - at, stream: 'stdout', wallMs, sinceStartUs: last?.sinceStartUs ?? 0 }
+  }
+}

@@ -1,0 +1,111 @@
+/** Starting one process with real descriptors, and knowing how it ended. */
+import { spawn } from 'node:child_process'
+import { accessSync, constants, statSync } from 'node:fs'
+import { type ExecutionEnd, exitOf } from '../execution/verdict'
+import type { ProcessEntry } from './process-table'
+import { noteProcess } from './process-tree'
+
+export interface ChildRequest {
+  /** Absolute path, or a name that is looked up in the child's `PATH`. */
+  file: string
+  args: readonly string[]
+  /** The name that the program sees itself under; `file` where left out. */
+  argv0?: string
+  /** Absolute. */
+  cwd: string
+  env: Record<string, string>
+  /** Descriptors, or null for /dev/null. They are the caller's to close. */
+  stdin: number | null
+  stdout: number | null
+  stderr: number | null
+  /** Further descriptors for the child, from 3 on. */
+  more?: readonly number[]
+}
+
+export interface Child {
+  pid: number
+  /** The process as the process table knows it; undefined where it ended before it could be noted. */
+  entry: ProcessEntry | undefined
+  exited: Promise<ExecutionEnd>
+}
+
+/** A process could not be started; the message is a plain sentence for a person. */
+export class SpawnError extends Error {
+  override readonly name = 'SpawnError'
+}
+
+/**
+ * Start a process as the leader of a session and process group of its own.
+ * Rejects with a `SpawnError` naming what is wrong: the folder, the program, the size of the arguments.
+ */
+export async function startChild(request: ChildRequest): Promise<Child> {
+  checkFolder(request.cwd)
+  const stdio = [request.stdin, request.stdout, request.stderr].map((it) => it ?? ('ignore' as const))
+  let child: ReturnType<typeof spawn>
+  try {
+    child = spawn(request.file, request.args, {
+      cwd: request.cwd,
+      env: request.env,
+      stdio: [...stdio, ...(request.more ?? [])],
+      detached: true,
+      ...(request.argv0 === undefined ? {} : { argv0: request.argv0 }),
+    })
+  } catch (error) {
+    throw new SpawnError(explainSpawn(error, request.file), { cause: error })
+  }
+  const { pid } = child
+  const exited = new Promise<ExecutionEnd>((resolve, reject) => {
+    child.once('error', (error) => reject(new SpawnError(explainSpawn(error, request.file), { cause: error })))
+    child.once('exit', (code, signal) => resolve(exitOf(code, signal)))
+  })
+  if (pid === undefined) {
+    await exited
+    throw new SpawnError(`${request.file} could not be started`)
+  }
+  return { pid, entry: noteProcess(pid), exited }
+}
+
+/** A missing folder would be reported as a missing program, so it is looked at first. */
+function checkFolder(folder: string): void {
+  const stats = (() => {
+    try {
+      return statSync(folder)
+    } catch (error) {
+      const code = errorCode(error)
+      if (code === 'ENOENT' || code === 'ENOTDIR') {
+        throw new SpawnError(`the working directory ${folder} does not exist`, { cause: error })
+      }
+      throw new SpawnError(`the working directory ${folder} cannot be used (${code})`, { cause: error })
+    }
+  })()
+  if (!stats.isDirectory()) throw new SpawnError(`the working directory ${folder} is not a folder`)
+  try {
+    accessSync(folder, constants.X_OK)
+  } catch (error) {
+    throw new SpawnError(`the working directory ${folder} cannot be entered: permission denied`, { cause: error })
+  }
+}
+
+function explainSpawn(error: unknown, file: string): string {
+  switch (errorCode(error)) {
+    case 'ENOENT':
+      return `${file} is not installed in this sandbox`
+    case 'EACCES':
+      return `${file} may not be executed`
+    case 'E2BIG':
+      return 'the arguments and the environment are too long for the system'
+    case 'EAGAIN':
+      return 'no more processes can be started: the limit of processes is reached'
+    case 'ENOMEM':
+      return 'no more processes can be started: out of memory'
+    case 'EMFILE':
+    case 'ENFILE':
+      return 'no more processes can be started: too many open files'
+    default:
+      return `${file} could not be started (${errorCode(error)})`
+  }
+}
+
+function errorCode(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
+}

@@ -1,0 +1,41 @@
+/** The environment of everything that runs in the sandbox: built from an allow-list, never inherited. */
+import { ApiError } from '@/lib/process-api/errors'
+import { envNamePattern } from '@/lib/process-api/process'
+import type { ToolboxConfig } from '../config'
+import { executionMark } from './process-table'
+
+/**
+ * Environment of a child: the allow-list, the sandbox's own variables, then `extra`.
+ * @param executionId marks the process and all that it starts
+ */
+export function childEnvironment(
+  config: ToolboxConfig,
+  shell: string,
+  extra: Readonly<Record<string, string>>,
+  executionId?: string,
+): Record<string, string> {
+  return {
+    PATH: config.basePath,
+    HOME: config.homeDir,
+    USER: config.user,
+    LOGNAME: config.user,
+    SHELL: shell,
+    LANG: 'C.UTF-8',
+    LC_ALL: 'C.UTF-8',
+    TMPDIR: '/tmp',
+    ...(process.env.TZ ? { TZ: process.env.TZ } : {}),
+    ...config.env,
+    ...extra,
+    ...(executionId === undefined ? {} : { [executionMark]: executionId }),
+  }
+}
+
+/** Refuse names that a shell could not hold, in the wire's wording, and values that no process can be given. */
+export function checkEnvs(envs: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(envs)) {
+    if (!envNamePattern.test(name)) throw new ApiError('BAD_REQUEST', `invalid environment variable name: '${name}'`)
+    if (value.includes('\0')) {
+      throw new ApiError('BAD_REQUEST', `the environment variable '${name}' contains a NUL character`)
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import { closeSync } from 'node:fs'
+import { Socket } from 'node:net'
+
+/** One buffer for all pipes: a read is handed on before the next one begins. */
+const sharedBuffer = Buffer.allocUnsafeSlow(64 * 1024)
+
+/** The read end of a pipe that a child writes to, and until it is closed here, the write end. */
+export class OutputPipe {
+  private readonly socket: Socket
+  private writeEnd: number | null
+  private over = false
+  /** `performance.now()` of the last bytes, or of the opening. */
+  lastDataAt = performance.now()
+  /** Resolves at end-of-file: no process holds the write end any more. */
+  readonly ended: Promise<void>
+
+  constructor(readEnd: number, writeEnd: number, onData: (bytes: Uint8Array) => void) {
+    this.writeEnd = writeEnd
+    this.socket = new Socket({
+      fd: readEnd,
+      readable: true,
+      writable: false,
+      onread: {
+        buffer: sharedBuffer,
+        callback: (length) => {
+          this.lastDataAt = performance.now()
+          onData(sharedBuffer.subarray(0, length))
+          return true
+        },
+      },
+    })
+    this.ended = new Promise((resolve) => {
+      this.socket.once('close', () => {
+        this.over = true
+        this.closeWriteEnd()
+        resolve()
+      })
+    })
+    // A pipe that cannot be read any more has ended; `close` follows.
+    this.socket.on('error', () => this.socket.destroy())
+    this.socket.on('end', () => this.socket.destroy())
+    this.socket.resume()
+  }
+
+  get isEnded(): boolean {
+    return this.over
+  }
+
+  /** The descriptor for the child's standard output or error. */
+  get writeFd(): number {
+    if (this.writeEnd === null) throw new Error('the write end is closed')
+    return this.writeEnd
+  }
+
+  /** Until this is called the pipe cannot end. */
+  closeWriteEnd(): void {
+    if (this.writeEnd !== null) closeSync(this.writeEnd)
+    this.writeEnd = null
+  }
+
+  /** Stop reading; whoever still writes gets SIGPIPE. */
+  destroy(): void {
+    this.closeWriteEnd()
+    this.socket.destroy()
+  }
+}

@@ -1,0 +1,93 @@
+/** What runs in the sandbox, read from /proc. */
+import { readdirSync, readFileSync } from 'node:fs'
+
+/** Marks the processes of an execution: children inherit it, also those that left the tree and the group. */
+export const executionMark = 'SANDGLASS_COMMAND'
+
+export interface ProcessEntry {
+  pid: number
+  parentPid: number
+  group: number
+  session: number
+  /** Clock ticks between boot and the start; with the pid it names a process for good. */
+  startTicks: number
+  /** Name of the executable, cut at 15 characters. */
+  name: string
+}
+
+/** Linux has had 100 of them a second on every architecture that Node runs on. */
+const ticksPerSecond = 100
+
+/** Everything alive at one moment; zombies are not alive. */
+export type ProcessSnapshot = ReadonlyMap<number, ProcessEntry>
+
+/** One look at all processes. About 15 µs for each. */
+export function scanProcesses(): ProcessSnapshot {
+  const entries = new Map<number, ProcessEntry>()
+  for (const name of readdirSync('/proc')) {
+    const pid = Number(name)
+    if (!Number.isInteger(pid)) continue
+    const entry = readProcess(pid)
+    if (entry) entries.set(pid, entry)
+  }
+  return entries
+}
+
+/** One live process, or undefined where there is none (any more). */
+export function readProcess(pid: number): ProcessEntry | undefined {
+  const text = readProc(`/proc/${pid}/stat`)
+  if (text === undefined) return undefined
+  // The name is in parentheses and may contain any character, so the fields are counted from the last one.
+  const open = text.indexOf('(')
+  const close = text.lastIndexOf(')')
+  const fields = text.slice(close + 2).split(' ')
+  const state = fields[0]
+  if (state === 'Z' || state === 'X') return undefined
+  return {
+    pid,
+    parentPid: Number(fields[1]),
+    group: Number(fields[2]),
+    session: Number(fields[3]),
+    startTicks: Number(fields[19]),
+    name: text.slice(open + 1, close),
+  }
+}
+
+/** True while the very process lives, not another one with its pid. */
+export function isAlive(entry: ProcessEntry): boolean {
+  return readProcess(entry.pid)?.startTicks === entry.startTicks
+}
+
+/** The value of a variable in the environment that a process was started with; undefined where it cannot be read. */
+export function environmentOf(pid: number, variable: string): string | undefined {
+  const text = readProc(`/proc/${pid}/environ`)
+  if (text === undefined) return undefined
+  const prefix = `${variable}=`
+  return text
+    .split('\0')
+    .find((entry) => entry.startsWith(prefix))
+    ?.slice(prefix.length)
+}
+
+/** The command line as a person would type it, cut at 300 characters. */
+export function commandLineOf(entry: ProcessEntry): string {
+  const text = readProc(`/proc/${entry.pid}/cmdline`) ?? ''
+  const line = text.replace(/\0+$/, '').replaceAll('\0', ' ').trim()
+  return (line || `[${entry.name}]`).slice(0, 300)
+}
+
+/** Seconds since the start, or null where the clock cannot be read. */
+export function ageOf(entry: ProcessEntry): number | null {
+  const uptime = Number(readProc('/proc/uptime')?.split(' ')[0])
+  if (!Number.isFinite(uptime)) return null
+  return Math.max(0, Math.round((uptime - entry.startTicks / ticksPerSecond) * 10) / 10)
+}
+
+function readProc(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'latin1')
+  } catch {
+    // It ended meanwhile, or it is another user's.
+    return undefined
+  }
+}
