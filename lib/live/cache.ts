@@ -5,7 +5,7 @@
 import type { InfiniteData, QueryClient, QueryKey } from '@tanstack/react-query'
 import type { EngineEvent, RunDetail, RunPage, RunSummary } from '@/lib/process-api/extensions'
 import type { CommandDetail, SessionDetail, SessionSummary } from '@/lib/process-api/process'
-import type { SandboxDto, SandboxListItem, SandboxPage } from '@/lib/process-api/sandbox'
+import type { SandboxDto, SandboxListItem } from '@/lib/process-api/sandbox'
 import { queryKeys } from './query-keys'
 
 /** What a target's events are fed to. */
@@ -108,10 +108,9 @@ export function applyEvent(client: QueryClient, target: string, event: EngineEve
       applySandbox(client, target, event.sandbox)
       break
     case 'sandbox-deleted':
-      change<SandboxPage>(client, queryKeys.sandboxes(target), (page) => ({
-        ...page,
-        items: page.items.filter((item) => item.id !== event.sandboxId),
-      }))
+      change<SandboxListItem[]>(client, queryKeys.sandboxes(target), (list) =>
+        list.filter((item) => item.id !== event.sandboxId),
+      )
       gone(client, queryKeys.sandbox(target, event.sandboxId))
       break
     case 'session':
@@ -158,12 +157,11 @@ function applySandbox(client: QueryClient, target: string, sandbox: SandboxDto):
   const key = queryKeys.sandbox(target, sandbox.id)
   const before = client.getQueryData<SandboxDto>(key)?.state
   const { env: _, ...item } = sandbox
-  change<SandboxPage>(client, queryKeys.sandboxes(target), (page) => ({
-    ...page,
-    items: page.items.some((known) => known.id === sandbox.id)
-      ? page.items.map((known): SandboxListItem => (known.id === sandbox.id ? item : known))
-      : [item, ...page.items],
-  }))
+  change<SandboxListItem[]>(client, queryKeys.sandboxes(target), (list) =>
+    list.some((known) => known.id === sandbox.id)
+      ? list.map((known): SandboxListItem => (known.id === sandbox.id ? item : known))
+      : [...list, item],
+  )
   change<SandboxDto>(client, key, () => sandbox)
   // A start or stop changes what the sandbox can do and what its sessions are worth.
   if (before !== undefined && before !== sandbox.state) {

@@ -1,0 +1,65 @@
+'use client'
+import { classNames } from '@/components/ui/class-names'
+import { useNow } from '@/components/ui/clock'
+import { StateGlyph } from '@/components/ui/state-glyph'
+import { toneClass } from '@/components/ui/state-look'
+import type { ConnectionPhase } from '@/lib/live/connection'
+import { useConnection, useLiveSocket } from '@/lib/live/use-live'
+import { connectionLook, formatLatency } from './connection-look'
+
+/** What a screen reader hears, once a change; the seconds are for the eye. */
+const spokenPhase: Record<ConnectionPhase, string> = {
+  connecting: 'connecting',
+  live: 'connected',
+  waiting: 'connection lost, reconnecting',
+  'signed-out': 'signed out',
+}
+
+const number = new Intl.NumberFormat('en-US')
+
+/** The connection in the status bar: state and latency, open streams, the newest byte, and what to do when it is away. */
+export function ConnectionStatus() {
+  const socket = useLiveSocket()
+  const connection = useConnection()
+  const now = useNow()
+  const look = connectionLook(connection, now)
+  const { phase, latencyMs, streams, lastOffset, stale } = connection
+  return (
+    <>
+      <span className={classNames(toneClass[look.tone], 'inline-flex items-center gap-1.5 whitespace-nowrap')}>
+        <StateGlyph glyph={look.glyph} className={classNames('size-2 text-tone', phase === 'live' && 'animate-none')} />
+        <span aria-hidden="true" className={phase === 'live' ? undefined : 'text-ink'}>
+          {look.word}
+        </span>
+        <span role="status" className="sr-only">
+          {spokenPhase[phase]}
+        </span>
+        {phase === 'live' && latencyMs !== null && <span>· {formatLatency(latencyMs)}</span>}
+        {phase === 'waiting' && <StatusButton onClick={() => socket.retryNow()}>retry</StatusButton>}
+        {phase === 'signed-out' && <StatusButton onClick={() => location.assign('/sign-in')}>sign in</StatusButton>}
+      </span>
+      <span className="whitespace-nowrap max-sm:hidden">
+        {streams} {streams === 1 ? 'stream' : 'streams'}
+      </span>
+      {lastOffset !== null && (
+        <span className="whitespace-nowrap max-sm:hidden" title="Offset of the newest byte that this tab received">
+          byte {number.format(lastOffset)}
+        </span>
+      )}
+      {stale && (
+        <span className="tone-time inline-flex items-center gap-1.5 whitespace-nowrap text-tone">
+          a new version is running
+          <StatusButton onClick={() => location.reload()}>reload</StatusButton>
+        </span>
+      )}
+    </>
+  )
+}
+
+function StatusButton({ onClick, children }: { onClick: () => void; children: string }) {
+  return (
+    <button type="button" className="font-medium text-accent underline-offset-2 hover:underline" onClick={onClick}>
+      {children}
+    </button>
+  )
+}
