@@ -105,9 +105,9 @@ export class ProcessApiClient {
     try {
       return await this.toolbox(sandboxId, '/capabilities', { ...options, answer: capabilities })
     } catch (error) {
-      if (error instanceof ApiError && error.code === 'NOT_FOUND' && !(await this.isMissing(sandboxId, options))) {
-        return null
-      }
+      if (error instanceof TargetError && error.code === 'TARGET_UNABLE') return null
+      const unknownRoute = error instanceof ApiError && error.code === 'NOT_FOUND'
+      if (unknownRoute && !(await this.isMissing(sandboxId, options))) return null
       throw error
     }
   }
@@ -167,7 +167,7 @@ export class ProcessApiClient {
     options?: CallOptions,
   ): Promise<void> {
     const route = path`/process/session/${sessionId}/command/${commandId}/input`
-    await this.toolbox(sandboxId, route, { ...options, method: 'POST', body, answer: nothing })
+    await this.toolbox(sandboxId, route, { ...options, method: 'POST', body: inputBody(body), answer: nothing })
   }
 
   async signalCommand(
@@ -206,7 +206,7 @@ export class ProcessApiClient {
 
   async sendRunInput(sandboxId: string, runId: string, body: InputRequest, options?: CallOptions): Promise<void> {
     const route = path`/process/run/${runId}/input`
-    await this.toolbox(sandboxId, route, { ...options, method: 'POST', body, answer: nothing })
+    await this.toolbox(sandboxId, route, { ...options, method: 'POST', body: inputBody(body), answer: nothing })
   }
 
   async deleteRun(sandboxId: string, runId: string, options?: CallOptions): Promise<void> {
@@ -290,6 +290,12 @@ export class ProcessApiClient {
   }
 }
 
+/** An empty line is sent as its newline: `data` must not be empty on the wire. */
+function inputBody(input: InputRequest): InputRequest {
+  const { data = '', newline = true } = input
+  return data === '' && newline ? { ...input, data: '\n', newline: false } : input
+}
+
 /** Path of a session's command or a run inside its toolbox. */
 export function executionPath(
   ref: { kind: 'command'; sessionId: string; commandId: string } | { kind: 'run'; runId: string },
@@ -311,6 +317,8 @@ export function refusal(status: number, text: string): ApiError | TargetError {
     return new TargetError('TARGET_KEY_REFUSED', "The target refused the console's key.", { cause: told })
   }
   if (status < 400) return new TargetError('TARGET_UNCLEAR', `The target answered with status ${status}.`)
+  // A route that nobody serves has no envelope; something that is missing on a known route has one.
+  if (status === 404 && told === undefined) return new TargetError('TARGET_UNABLE', 'This target cannot do that.')
   const meant = code.success ? code.data : codeOfStatus(status)
   return new ApiError(meant, sentence(meant, told) ?? `The target answered with status ${status}.`)
 }

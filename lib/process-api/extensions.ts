@@ -47,12 +47,15 @@ export type JournalQuery = z.infer<typeof journalQuery>
 
 export const maxJournalWindow = 4 * 1024 * 1024
 
-/** A chunk as it arrived: absolute `offset`, stream, wall time (ms since epoch) and monotonic time (ms since start). */
+/**
+ * A chunk as it arrived: absolute `offset`, stream, wall time (ms since epoch) and monotonic time (ms since start);
+ * both times are null only where a target keeps none.
+ */
 export const journalChunk = z.object({
   offset: z.number().int(),
   stream: journalStream,
-  wallMs: z.number(),
-  sinceStartMs: z.number(),
+  wallMs: z.number().nullable(),
+  sinceStartMs: z.number().nullable(),
   /** base64 */
   data: z.string(),
 })

@@ -1,0 +1,7 @@
+import { journalResponse } from '@/lib/targets/journal-window'
+import { readRoute } from '@/lib/targets/read-route'
+
+/** A window of a run's output: `from` and `to`, or `tail`, in bytes. */
+export const GET = readRoute(['sandboxId', 'runId'], ({ ids: { sandboxId, ...ids }, ...reading }) =>
+  journalResponse({ ...reading, ref: { kind: 'run', sandboxId, ...ids } }),
+)

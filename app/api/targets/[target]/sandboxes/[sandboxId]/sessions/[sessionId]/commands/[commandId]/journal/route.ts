@@ -1,0 +1,7 @@
+import { journalResponse } from '@/lib/targets/journal-window'
+import { readRoute } from '@/lib/targets/read-route'
+
+/** A window of a command's output: `from` and `to`, or `tail`, in bytes. */
+export const GET = readRoute(['sandboxId', 'sessionId', 'commandId'], ({ ids: { sandboxId, ...ids }, ...reading }) =>
+  journalResponse({ ...reading, ref: { kind: 'command', sandboxId, ...ids } }),
+)

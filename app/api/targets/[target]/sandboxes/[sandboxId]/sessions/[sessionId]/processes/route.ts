@@ -1,0 +1,6 @@
+import { readRoute } from '@/lib/targets/read-route'
+
+/** What lives in a session now. */
+export const GET = readRoute(['sandboxId', 'sessionId'], async ({ client, ids, signal }) => ({
+  processes: await client.sessionProcesses(ids.sandboxId, ids.sessionId, { signal }),
+}))

@@ -1,0 +1,6 @@
+import { readRoute } from '@/lib/targets/read-route'
+
+/** A session with its commands. */
+export const GET = readRoute(['sandboxId', 'sessionId'], ({ client, ids, signal }) =>
+  client.getSession(ids.sandboxId, ids.sessionId, { signal }),
+)

@@ -1,0 +1,12 @@
+'use server'
+
+import { z } from 'zod'
+import { targets } from '@/lib/targets/registry'
+import { actionWith, sandboxFields } from '../action-client'
+
+/** Delete a sandbox with its files, sessions, runs and their output. */
+export const deleteSandbox = actionWith(z.object(sandboxFields)).action(async ({ parsedInput, ctx }) => {
+  const { target, sandboxId } = parsedInput
+  await targets().client(target).deleteSandbox(sandboxId, { signal: ctx.signal })
+  return { sandboxId }
+})

@@ -1,0 +1,11 @@
+'use server'
+
+import { z } from 'zod'
+import { targets } from '@/lib/targets/registry'
+import { actionWith, sandboxFields } from '../action-client'
+
+/** Stop a sandbox: everything that runs in it ends, files and output stay. */
+export const stopSandbox = actionWith(z.object(sandboxFields)).action(async ({ parsedInput, ctx }) => {
+  const { target, sandboxId } = parsedInput
+  return await targets().client(target).stopSandbox(sandboxId, { signal: ctx.signal })
+})

@@ -1,0 +1,25 @@
+/** The session of the page, route or action that runs now: the second check, after the one in front of Next. */
+import 'server-only'
+import { headers } from 'next/headers'
+import { ApiError } from '@/lib/process-api/errors'
+import { consoleSettings } from '@/lib/targets/console-settings'
+import { type Session, sessionOfCookies } from './authenticator'
+import { OriginPolicy } from './origin-policy'
+
+/** Throws ApiError UNAUTHORIZED where there is none. */
+export async function requireSession(): Promise<Session> {
+  const session = sessionOfCookies((await headers()).get('cookie') ?? undefined)
+  if (session === null) throw new ApiError('UNAUTHORIZED', 'You are not signed in.')
+  return session
+}
+
+/** For what changes something: it must come from a page of this console. Throws ApiError FORBIDDEN. */
+export async function requireOwnOrigin(): Promise<void> {
+  const sent = await headers()
+  const host = sent.get('host') ?? undefined
+  const origin = sent.get('origin')
+  const policy = new OriginPolicy(consoleSettings())
+  if (origin === null || !policy.knowsHost(host) || !policy.acceptsOrigin(origin, host)) {
+    throw new ApiError('FORBIDDEN', 'This was not sent by a page of the console, so the console refused it.')
+  }
+}

@@ -1,0 +1,159 @@
+/**
+ * The one place where every request and upgrade is let in or refused, before Next or a socket sees it. Actions and
+ * route handlers check the session once more by themselves.
+ */
+import type { IncomingHttpHeaders } from 'node:http'
+import { ApiError } from '@/lib/process-api/errors'
+import type { ConsoleSettings } from '@/lib/targets/console-settings'
+import { type Authenticator, type Session, sessionCookieName, sessionLifetimeSeconds } from './authenticator'
+import { readCookie, sessionCookie } from './cookies'
+import { looksLikeBrowser, type OriginPolicy } from './origin-policy'
+import { safeReturnPath } from './return-path'
+
+/** What is looked at of a request. `url` is a normalised path with its query. */
+export interface Asked {
+  method: string
+  url: string
+  headers: IncomingHttpHeaders
+}
+
+export type Admission =
+  | { kind: 'pass'; session: Session | null; host: string; cookie: string | null }
+  /** `redeemed`: a one-time link was used up. */
+  | { kind: 'redirect'; location: string; cookie: string | null; redeemed: boolean }
+  | { kind: 'refuse'; error: ApiError }
+
+/**
+ * Paths that show nothing and change nothing: what the sign-in page is made of. Only reads pass without a session, for
+ * an action can be sent to any page's path.
+ */
+const publicPaths = /^\/(?:_next\/static\/.+|sign-in|icon\.svg|favicon\.ico|robots\.txt)$/
+const publicInDevelopment = /^\/(?:_next\/|__nextjs)/
+
+export class Gate {
+  private readonly cookieName: string
+
+  constructor(
+    private readonly settings: Pick<ConsoleSettings, 'port' | 'dev'>,
+    private readonly policy: OriginPolicy,
+    private readonly auth: Authenticator,
+  ) {
+    this.cookieName = sessionCookieName(settings.port)
+  }
+
+  /** Decide on a request. A redirect may carry a cookie that the answer must set, and so may a pass. */
+  admit(asked: Asked): Admission {
+    const refused = this.refuseForeign(asked, isUnsafe(asked.method))
+    if (refused) return { kind: 'refuse', error: refused }
+    const session = this.session(asked.headers)
+    const url = new URL(asked.url, 'http://console.invalid')
+    if (url.pathname === '/sign-in' && asked.method === 'GET') return this.signIn(asked, url, session)
+    if (url.pathname === '/sign-out' && asked.method === 'POST') return this.signOut(asked, session)
+    if (session) return this.pass(asked, session)
+    if (!isUnsafe(asked.method) && this.isPublic(url.pathname)) return this.pass(asked, null)
+    if (isUnsafe(asked.method) || url.pathname.startsWith('/api/')) {
+      return { kind: 'refuse', error: new ApiError('UNAUTHORIZED', 'You are not signed in.') }
+    }
+    const next = safeReturnPath(asked.url)
+    return {
+      kind: 'redirect',
+      location: next === '/' ? '/sign-in' : `/sign-in?${new URLSearchParams({ next })}`,
+      cookie: null,
+      redeemed: false,
+    }
+  }
+
+  /** Decide on a WebSocket upgrade: there is always a session. */
+  admitUpgrade(asked: Asked): { session: Session } | { error: ApiError } {
+    const refused = this.refuseForeign(asked, false)
+    if (refused) return { error: refused }
+    if (asked.headers.origin === undefined && looksLikeBrowser(asked.headers)) return { error: originMissing() }
+    const session = this.session(asked.headers)
+    return session ? { session } : { error: new ApiError('UNAUTHORIZED', 'You are not signed in.') }
+  }
+
+  /** Whether a request comes from elsewhere; the session plays no part in it. */
+  refuseForeign({ headers }: Pick<Asked, 'headers'>, needsOrigin: boolean): ApiError | null {
+    if (!this.policy.knowsHost(headers.host)) {
+      return new ApiError(
+        'FORBIDDEN',
+        'The console is not reached under this host name. Use the address that it printed, or list the name in SANDGLASS_ALLOWED_HOSTS.',
+      )
+    }
+    if (headers.origin !== undefined) {
+      return this.policy.acceptsOrigin(headers.origin, headers.host) ? null : foreignOrigin()
+    }
+    if (needsOrigin) return originMissing()
+    // Other ports of this host are "same-site": their pages may link to us, but not fetch or embed us.
+    const site = headers['sec-fetch-site']
+    const followsLink = headers['sec-fetch-mode'] === 'navigate'
+    return (site === 'cross-site' || site === 'same-site') && !followsLink ? foreignOrigin() : null
+  }
+
+  session(headers: IncomingHttpHeaders): Session | null {
+    return this.auth.authenticate(readCookie(headers.cookie, this.cookieName))
+  }
+
+  private signIn(asked: Asked, url: URL, session: Session | null): Admission {
+    const location = safeReturnPath(url.searchParams.get('next'))
+    if (session) return { kind: 'redirect', location, cookie: null, redeemed: false }
+    const token = url.searchParams.get('token')
+    if (token === null) return this.pass(asked, null)
+    // A browser that only guesses that the link will be opened must not use it up.
+    if (/prefetch|prerender|preview/.test(`${asked.headers['sec-purpose'] ?? ''}${asked.headers.purpose ?? ''}`)) {
+      return { kind: 'refuse', error: new ApiError('SERVICE_UNAVAILABLE', 'A sign-in link is not fetched in advance.') }
+    }
+    const redeemed = this.auth.redeem(token)
+    if ('refused' in redeemed) return this.pass(asked, null)
+    return { kind: 'redirect', location, cookie: this.cookie(redeemed.cookie, asked.headers), redeemed: true }
+  }
+
+  private signOut(asked: Asked, session: Session | null): Admission {
+    if (session) this.auth.end(session)
+    const cookie = sessionCookie(this.cookieName, '', { maxAge: 0, secure: isSecure(asked.headers) })
+    return { kind: 'redirect', location: '/sign-in', cookie, redeemed: false }
+  }
+
+  private pass(asked: Asked, session: Session | null): Admission {
+    const value = session && asked.headers['sec-fetch-mode'] === 'navigate' ? this.auth.renew(session) : null
+    const cookie = value === null ? null : this.cookie(value, asked.headers)
+    return { kind: 'pass', session, host: asked.headers.host ?? '', cookie }
+  }
+
+  private isPublic(pathname: string): boolean {
+    return publicPaths.test(pathname) || (this.settings.dev && publicInDevelopment.test(pathname))
+  }
+
+  private cookie(value: string, headers: IncomingHttpHeaders): string {
+    return sessionCookie(this.cookieName, value, { maxAge: sessionLifetimeSeconds, secure: isSecure(headers) })
+  }
+}
+
+function isUnsafe(method: string): boolean {
+  return method !== 'GET' && method !== 'HEAD'
+}
+
+/** Whether a browser reached us over https, which only a reverse proxy can do; a lie harms its teller alone. */
+function isSecure(headers: IncomingHttpHeaders): boolean {
+  return headers['x-forwarded-proto'] === 'https'
+}
+
+function foreignOrigin(): ApiError {
+  return new ApiError('FORBIDDEN', 'This was sent by a page of another site, so the console refused it.')
+}
+
+function originMissing(): ApiError {
+  return new ApiError('FORBIDDEN', 'This came without an Origin header, so the console refused it.')
+}
+
+/**
+ * A request target as a plain path and query with dot segments resolved, so that what is checked is what is routed.
+ * Null for the forms that are no path of ours (`*`, a proxy's absolute form).
+ */
+export function normalisedPath(target: string | undefined): string | null {
+  if (target === undefined || !target.startsWith('/')) return null
+  const whole = `http://console.invalid${target}`
+  if (!URL.canParse(whole)) return null
+  const url = new URL(whole)
+  return url.host === 'console.invalid' ? url.pathname + url.search : null
+}

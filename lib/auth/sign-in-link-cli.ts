@@ -1,0 +1,17 @@
+/**
+ * Program behind `npm run sign-in`: prints a fresh one-time link to the running console. It needs only the data folder,
+ * because the link is signed with the secret there; the console need not be asked.
+ */
+import { ConnectionFile } from '@/lib/targets/connection-file'
+import { readConsoleSettings } from '@/lib/targets/console-settings'
+import { openAuthenticator } from './authenticator'
+import { signInUrl } from './sign-in-link'
+
+const { dataDir } = readConsoleSettings()
+const { consoleUrl } = new ConnectionFile(dataDir).read()
+if (consoleUrl === undefined) {
+  console.error(`No console runs with the data folder ${dataDir}; start it with "npm start".`)
+  process.exitCode = 1
+} else {
+  console.log(signInUrl(consoleUrl, openAuthenticator(dataDir).issueLinkToken()))
+}
