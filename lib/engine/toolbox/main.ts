@@ -1,6 +1,7 @@
 /** Entry of the toolbox process: one per sandbox, inside its isolation, HTTP over a Unix socket. */
 import { createServer } from 'node:http'
 import { takeConfig } from './config'
+import { registerFiles } from './files/routes'
 import { Router } from './http/router'
 import { registerInfo } from './info/routes'
 import { listenOn } from './listen'
@@ -11,6 +12,7 @@ const services = createServices(config)
 const router = new Router(config.limits.bodyBytes)
 
 registerInfo(router, services)
+registerFiles(router, services)
 
 const server = createServer((request, response) => void router.handle(request, response))
 server.on('upgrade', (request, socket, head) => void router.upgrade(request, socket, head))

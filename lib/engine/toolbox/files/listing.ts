@@ -1,0 +1,93 @@
+/** `GET /files` and `GET /files/info`. */
+import type { BigIntStats, Dirent } from 'node:fs'
+import { readdir, stat } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { ApiError } from '@/lib/process-api/errors'
+import type { FileInfo } from '@/lib/process-api/files'
+import { sendJson } from '../http/reply'
+import type { Handler } from '../http/router'
+import { errorName, onPath } from './failure'
+import { describeFile } from './file-info'
+import { checkedPath, type FileSpace, pathParameter } from './paths'
+import { sendJsonArray } from './streamed-json'
+
+/** How many files of a folder are looked at side by side. */
+const parallel = 64
+
+export function fileDetails(space: FileSpace): Handler {
+  return async ({ query, response, client }) => {
+    const path = pathParameter(query, 'path')
+    const absolute = space.absolute(path)
+    const info = await onPath(path, async () => {
+      await space.refuseOwnTarget(absolute, path)
+      return describeFile(
+        basename(path),
+        client.rejectsUnknownFields ? null : join(absolute),
+        await stat(absolute, { bigint: true }),
+      )
+    })
+    sendJson(response, 200, info)
+  }
+}
+
+/** Entries of a folder, sorted by name; with `depth` also theirs, each folder before its contents. */
+export function listFolder(space: FileSpace): Handler {
+  return async ({ query, response, client }) => {
+    const path = checkedPath(query.get('path') || '.')
+    const depth = depthParameter(query)
+    const absolute = space.absolute(path)
+    const entries = await onPath(path, async () => {
+      await space.refuseOwnTarget(absolute, path)
+      return await readdir(absolute, { withFileTypes: true })
+    })
+    await sendJsonArray(response, describeAll(join(absolute), entries, depth, !client.rejectsUnknownFields))
+  }
+}
+
+function depthParameter(query: URLSearchParams): number {
+  const text = query.get('depth')
+  if (text === null || text === '') return 1
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text)
+  throw new ApiError('BAD_REQUEST', 'depth must be a whole number of at least 1')
+}
+
+async function* describeAll(
+  folder: string,
+  entries: Dirent[],
+  depth: number,
+  withPath: boolean,
+): AsyncIterable<FileInfo> {
+  entries.sort((a, b) => (a.name < b.name ? -1 : 1))
+  for (let at = 0; at < entries.length; at += parallel) {
+    const group = entries.slice(at, at + parallel)
+    const found = await Promise.all(group.map((entry) => statOrNull(join(folder, entry.name))))
+    for (const [index, entry] of group.entries()) {
+      const stats = found[index]
+      if (!stats) continue
+      const path = join(folder, entry.name)
+      yield describeFile(entry.name, withPath ? path : null, stats)
+      // A link to a folder is listed as one and not entered: links may go in circles.
+      if (depth > 1 && entry.isDirectory()) yield* describeAll(path, await readOrNothing(path), depth - 1, withPath)
+    }
+  }
+}
+
+/** Null for what cannot be looked at, such as a link that leads nowhere: it is left out. */
+async function statOrNull(path: string): Promise<BigIntStats | null> {
+  try {
+    return await stat(path, { bigint: true })
+  } catch (error) {
+    if (errorName(error) === undefined) throw error
+    return null
+  }
+}
+
+/** A folder below the listed one that cannot be read is listed without its contents. */
+async function readOrNothing(path: string): Promise<Dirent[]> {
+  try {
+    return await readdir(path, { withFileTypes: true })
+  } catch (error) {
+    if (errorName(error) === undefined) throw error
+    return []
+  }
+}

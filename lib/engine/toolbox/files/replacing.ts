@@ -1,0 +1,71 @@
+/** `POST /files/replace`: a text for another in several files, each with its own verdict. */
+import { constants } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { ApiError } from '@/lib/process-api/errors'
+import { type ReplaceResult, replaceRequest } from '@/lib/process-api/files'
+import { sendJson } from '../http/reply'
+import type { Handler } from '../http/router'
+import { fileFailure, reasonOf } from './failure'
+import { openForReading } from './opening'
+import { checkedPath, type FileSpace } from './paths'
+
+/** A file is held in memory while it is changed. */
+const longestFile = 256 * 1024 * 1024
+
+export function replaceInFiles(space: FileSpace): Handler {
+  return async (context) => {
+    const { files, pattern, newValue } = await context.json(replaceRequest, { name: 'ReplaceRequest' })
+    const results: ReplaceResult[] = []
+    for (const file of files)
+      results.push(await replaceInFile(space, file, Buffer.from(pattern), Buffer.from(newValue)))
+    sendJson(context.response, 200, results)
+  }
+}
+
+async function replaceInFile(space: FileSpace, file: string, pattern: Buffer, value: Buffer): Promise<ReplaceResult> {
+  try {
+    const before = await readWhole(space, checkedPath(file, 'file'))
+    const after = replaceAll(before, pattern, value)
+    if (after !== null) await writeOver(space, file, after)
+    return { file, success: true }
+  } catch (error) {
+    const known = fileFailure(error, file)
+    if (!(known instanceof ApiError)) console.error(`replacing in ${file} failed:`, error)
+    return { file, success: false, error: reasonOf(known) }
+  }
+}
+
+async function readWhole(space: FileSpace, path: string): Promise<Buffer> {
+  const file = await openForReading(space, path)
+  try {
+    if (file.size > longestFile) {
+      throw new ApiError('PAYLOAD_TOO_LARGE', `the file is longer than ${longestFile} bytes: ${path}`)
+    }
+    return file.contents ?? (await file.handle.readFile())
+  } finally {
+    await file.handle.close()
+  }
+}
+
+/** In place, so that links, owner and mode stay; without O_CREAT, so that a file that has gone stays gone. */
+async function writeOver(space: FileSpace, path: string, contents: Buffer): Promise<void> {
+  const handle = await open(space.absolute(path), constants.O_WRONLY | constants.O_NONBLOCK)
+  try {
+    await space.refuseOwnDescriptor(handle.fd, path)
+    await handle.truncate(0)
+    await handle.writeFile(contents)
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Bytes, not text: what is no valid UTF-8 around a match stays as it is. Null when there is no match. */
+export function replaceAll(bytes: Buffer, pattern: Buffer, value: Buffer): Buffer | null {
+  const parts: Buffer[] = []
+  let from = 0
+  for (let at = bytes.indexOf(pattern); at >= 0; at = bytes.indexOf(pattern, from)) {
+    parts.push(bytes.subarray(from, at), value)
+    from = at + pattern.length
+  }
+  return parts.length === 0 ? null : Buffer.concat([...parts, bytes.subarray(from)])
+}

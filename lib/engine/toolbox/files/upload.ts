@@ -1,0 +1,126 @@
+/** Uploads: one file by `POST /files/upload` and `/files/upload-v2`, many by `POST /files/bulk-upload`. */
+import { basename } from 'node:path'
+import type { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { ApiError } from '@/lib/process-api/errors'
+import type { BulkUploaded } from '@/lib/process-api/files'
+import { sendEmpty, sendJson } from '../http/reply'
+import type { Handler } from '../http/router'
+import { fileFailure, reasonOf } from './failure'
+import { readMultipart } from './multipart'
+import { openForWriting } from './opening'
+import { type FileSpace, pathParameter } from './paths'
+
+/** The file is the multipart field `file`; an existing one is overwritten. 200 with an empty body. */
+export function uploadFile(space: FileSpace): Handler {
+  return async ({ query, request, response }) => {
+    await receiveOne(space, query, request)
+    sendEmpty(response, 200)
+  }
+}
+
+/** As `uploadFile`, with an answer that names the file. */
+export function uploadFileV2(space: FileSpace): Handler {
+  return async ({ query, request, response }) => {
+    const path = await receiveOne(space, query, request)
+    sendJson(response, 200, { name: basename(path), path, type: 'file' })
+  }
+}
+
+async function receiveOne(
+  space: FileSpace,
+  query: URLSearchParams,
+  request: Parameters<typeof readMultipart>[0],
+): Promise<string> {
+  let found = false
+  let path = ''
+  let failure: unknown
+  try {
+    path = pathParameter(query, 'path')
+  } catch (error) {
+    failure = error
+  }
+  await readMultipart(request, {
+    field() {},
+    async file(name, contents) {
+      if (name !== 'file' || found || failure) return
+      found = true
+      try {
+        await writeAll(space, path, contents)
+      } catch (error) {
+        failure = fileFailure(error instanceof WriteFailure ? error.cause : error, path)
+      }
+    },
+  })
+  if (failure) throw failure
+  if (!found) throw new ApiError('BAD_REQUEST', 'the multipart form has no field "file"')
+  return path
+}
+
+/**
+ * Parts `files[0].path`, `files[0].file`, `files[1].path`, … where each path comes before its file.
+ * Files are independent: one that fails does not keep the others from being written, and any failure makes a 400.
+ */
+export function bulkUpload(space: FileSpace): Handler {
+  return async ({ request, response }) => {
+    const paths = new Map<string, string>()
+    /** One for each part, in their order; files are written while the next part is read. */
+    const outcomes: (BulkUploaded | string)[] = []
+    try {
+      await readMultipart(request, {
+        field(name, value) {
+          const index = /^files\[(\d+)\]\.path$/.exec(name)?.[1]
+          if (index === undefined) return
+          if (value === '') outcomes.push(`path[${index}]: empty path`)
+          else paths.set(index, value)
+        },
+        async file(name, contents) {
+          const index = /^files\[(\d+)\]\.file$/.exec(name)?.[1]
+          if (index === undefined) return
+          const path = paths.get(index)
+          if (path === undefined) {
+            outcomes.push(`file[${index}]: missing .path metadata`)
+            return
+          }
+          const slot = outcomes.push('') - 1
+          outcomes[slot] = await writeForBulk(space, path, contents)
+        },
+      })
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error
+      outcomes.push(error.message)
+    }
+    const errors = outcomes.filter((outcome) => typeof outcome === 'string')
+    const files = outcomes.filter((outcome) => typeof outcome === 'object')
+    if (errors.length > 0) throw new ApiError('BAD_REQUEST', errors.join('; '), { errors, files })
+    sendJson(response, 200, { files })
+  }
+}
+
+/** @returns the row of the answer, or the sentence on why there is none */
+async function writeForBulk(space: FileSpace, path: string, contents: Readable): Promise<BulkUploaded | string> {
+  try {
+    return { path, bytes: await writeAll(space, path, contents) }
+  } catch (error) {
+    const written = error instanceof WriteFailure
+    return `${path}: ${written ? 'write' : 'create'}: ${reasonOf(written ? error.cause : error)}`
+  }
+}
+
+/** The file could be opened and not be written to its end; `cause` says why. */
+class WriteFailure extends Error {
+  override readonly name = 'WriteFailure'
+}
+
+/** @returns how many bytes were written */
+async function writeAll(space: FileSpace, path: string, contents: Readable): Promise<number> {
+  if (path.includes('\0')) throw new ApiError('INVALID_FILE_PATH', 'path contains a NUL character')
+  const handle = await openForWriting(space, path)
+  const target = handle.createWriteStream()
+  try {
+    await pipeline(contents, target)
+  } catch (cause) {
+    throw new WriteFailure(`writing ${path} failed`, { cause })
+  }
+  return target.bytesWritten
+}
