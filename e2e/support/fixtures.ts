@@ -1,0 +1,83 @@
+/** What every browser test starts from: a signed-in page, the address of everything, and sandboxes that are deleted. */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test as base, expect } from '@playwright/test'
+import type { Connection } from './product'
+
+/** A sandbox made over the API, for tests that do not test how one is made. */
+export interface TestSandbox {
+  id: string
+  name: string
+  /** Call its toolbox with the key; JSON in and out. Throws with the answer when it is an error. */
+  toolbox<Answer = unknown>(method: string, path: string, body?: unknown): Promise<Answer>
+}
+
+interface Fixtures {
+  connection: Connection
+  sandbox: TestSandbox
+  /** Make more sandboxes; all are deleted after the test. */
+  makeSandbox: (options?: Record<string, unknown>) => Promise<TestSandbox>
+}
+
+function required(name: string): string {
+  const value = process.env[name]
+  if (!value) throw new Error(`${name} is not set: the global setup has not run`)
+  return value
+}
+
+export const test = base.extend<Fixtures>({
+  connection: async ({}, use) => {
+    await use(JSON.parse(await readFile(join(required('SANDGLASS_E2E_DATA'), 'connection.json'), 'utf8')))
+  },
+  baseURL: async ({ connection }, use) => {
+    await use(connection.consoleUrl)
+  },
+  storageState: async ({}, use) => {
+    await use(required('SANDGLASS_E2E_STATE'))
+  },
+  makeSandbox: async ({ connection }, use) => {
+    const made: string[] = []
+    await use(async (options = {}) => {
+      const body = { labels: { 'code-toolbox-language': 'python' }, ...options }
+      const dto = await callApi<{ id: string; name: string }>(connection, 'POST', `${connection.apiUrl}/sandbox`, body)
+      made.push(dto.id)
+      return {
+        id: dto.id,
+        name: dto.name,
+        toolbox: (method, path, content) =>
+          callApi(connection, method, `${connection.toolboxUrl}/${dto.id}${path}`, content),
+      }
+    })
+    for (const id of made) await callApi(connection, 'DELETE', `${connection.apiUrl}/sandbox/${id}`).catch(ignoreGone)
+  },
+  sandbox: async ({ makeSandbox }, use) => {
+    await use(await makeSandbox())
+  },
+})
+
+export { expect }
+
+async function callApi<Answer>(connection: Connection, method: string, url: string, body?: unknown): Promise<Answer> {
+  const response = await fetch(url, {
+    method,
+    headers: { authorization: `Bearer ${connection.apiKey}`, 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+  const text = await response.text()
+  if (!response.ok) throw new ApiAnswer(response.status, `${method} ${url} answered ${response.status}: ${text}`)
+  return (text === '' ? undefined : JSON.parse(text)) as Answer
+}
+
+class ApiAnswer extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message)
+  }
+}
+
+/** A test may have deleted its sandbox itself. */
+function ignoreGone(error: unknown): void {
+  if (!(error instanceof ApiAnswer && error.status === 404)) throw error
+}

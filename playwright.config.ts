@@ -1,0 +1,43 @@
+import { defineConfig, devices } from '@playwright/test'
+import { findBrowser } from './scripts/testing/browser.mjs'
+
+// Looked for once: the workers load this file too and inherit the environment.
+process.env.SANDGLASS_BROWSER ??= findBrowser() ?? ''
+
+/** Browser tests run against the production build, started by `npm start` with a data folder and ports of its own. */
+export default defineConfig({
+  testDir: 'e2e',
+  globalSetup: './e2e/support/global-setup.ts',
+  fullyParallel: true,
+  workers: 2,
+  forbidOnly: process.env.CI !== undefined,
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  reporter: 'list',
+  use: {
+    trace: 'retain-on-failure',
+    screenshot: 'only-on-failure',
+    viewport: { width: 1440, height: 900 },
+  },
+  projects: [
+    {
+      name: 'chromium',
+      use: {
+        ...devices['Desktop Chrome'],
+        viewport: { width: 1440, height: 900 },
+        launchOptions: {
+          ...(process.env.SANDGLASS_BROWSER ? { executablePath: process.env.SANDGLASS_BROWSER } : {}),
+          args: [
+            '--no-sandbox',
+            '--disable-gpu',
+            '--disable-quic',
+            '--no-first-run',
+            '--disable-background-networking',
+            '--disable-component-update',
+            '--disable-sync',
+          ],
+        },
+      },
+    },
+  ],
+})
