@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as immediate, setTimeout as sleep } from 'node:timers/promises'
 
 /** What is waited for after the leader's exit, in ms: this long without output, and no longer than the cap. */
 const idleMs = 20
@@ -29,5 +29,7 @@ export async function drain(pipes: readonly Draining[]): Promise<void> {
       sleep(wait, undefined, { signal: timer.signal }).catch(() => undefined),
     ])
     timer.abort()
+    // After a late timer the pipes have not been looked at yet: let that happen first.
+    if (open.some((pipe) => !pipe.isEnded)) await immediate()
   }
 }

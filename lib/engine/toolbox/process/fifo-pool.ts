@@ -37,42 +37,49 @@ export class FifoPool {
    * The caller must close the write end once the child has it.
    */
   output(onData: (bytes: Uint8Array) => void): Promise<OutputPipe> {
-    return this.withFifo((name) => {
-      const readEnd = openSync(name, constants.O_RDONLY | constants.O_NONBLOCK)
-      try {
-        return new OutputPipe(readEnd, openSync(name, constants.O_WRONLY), onData)
-      } catch (error) {
-        closeSync(readEnd)
-        throw error
-      }
-    })
+    return this.withFifo((name) => openOutput(name, onData))
   }
 
   /** A pipe whose read end is for a child. The caller must close the read end once the child has it. */
   input(): Promise<InputPipe> {
-    return this.withFifo((name) => {
-      const first = openSync(name, constants.O_RDONLY | constants.O_NONBLOCK)
-      try {
-        const writeEnd = openSync(name, constants.O_WRONLY | constants.O_NONBLOCK)
-        // A second description without O_NONBLOCK, which would otherwise surprise the child.
-        return new InputPipe(openSync(name, constants.O_RDONLY), writeEnd)
-      } finally {
-        closeSync(first)
-      }
-    })
+    return this.withFifo(openInput)
   }
 
-  private async withFifo<Pipe>(open: (name: string) => Pipe): Promise<Pipe> {
+  /**
+   * As `output`, with a name by which a process that runs already can open the pipe. Until `closeWriteEnd` that never
+   * waits. Give the name back once the pipe has ended.
+   */
+  namedOutput(onData: (bytes: Uint8Array) => void): Promise<{ name: string; pipe: OutputPipe }> {
+    return this.withFifo((name) => ({ name, pipe: openOutput(name, onData) }), 'keep-name')
+  }
+
+  /** As `input`, with a name. Until `closeReadEnd` opening it never waits; then give the name back with `discard`. */
+  namedInput(): Promise<{ name: string; pipe: InputPipe }> {
+    return this.withFifo((name) => ({ name, pipe: openInput(name) }), 'keep-name')
+  }
+
+  /** A named pipe that no process has open any more may be used again. */
+  giveBack(name: string): void {
+    this.free.push(name)
+  }
+
+  /** Take the name away from a pipe that is still in use, or that may be. */
+  discard(name: string): void {
+    rmSync(name, { force: true })
+  }
+
+  private async withFifo<Pipe>(open: (name: string) => Pipe, after: 'unlink' | 'keep-name' = 'unlink'): Promise<Pipe> {
     for (let attempt = 1; ; attempt += 1) {
       const name = await this.take()
       try {
-        return open(name)
+        const pipe = open(name)
+        if (after === 'unlink') rmSync(name, { force: true })
+        return pipe
       } catch (error) {
+        rmSync(name, { force: true })
         if (attempt > 1 || !(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
         // Something in the sandbox cleaned up the folder, and with it the other free ones.
         this.free.length = 0
-      } finally {
-        rmSync(name, { force: true })
       }
     }
   }
@@ -114,5 +121,26 @@ export class FifoPool {
         resolve()
       })
     })
+  }
+}
+
+function openOutput(name: string, onData: (bytes: Uint8Array) => void): OutputPipe {
+  const readEnd = openSync(name, constants.O_RDONLY | constants.O_NONBLOCK)
+  try {
+    return new OutputPipe(readEnd, openSync(name, constants.O_WRONLY), onData)
+  } catch (error) {
+    closeSync(readEnd)
+    throw error
+  }
+}
+
+function openInput(name: string): InputPipe {
+  const first = openSync(name, constants.O_RDONLY | constants.O_NONBLOCK)
+  try {
+    const writeEnd = openSync(name, constants.O_WRONLY | constants.O_NONBLOCK)
+    // A second description without O_NONBLOCK, which would otherwise surprise the child.
+    return new InputPipe(openSync(name, constants.O_RDONLY), writeEnd)
+  } finally {
+    closeSync(first)
   }
 }
