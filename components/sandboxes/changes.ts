@@ -1,5 +1,6 @@
 'use client'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { removeDrafts } from '@/components/runner/draft'
 import { createSandbox } from '@/lib/actions/sandbox/create'
 import { deleteSandbox } from '@/lib/actions/sandbox/delete'
 import { startSandbox } from '@/lib/actions/sandbox/start'
@@ -46,6 +47,7 @@ export function useDeleteSandbox() {
   return useMutation({
     mutationFn: (sandboxId: string) => act(deleteSandbox({ target: localTarget, sandboxId })),
     onSuccess(_answer, sandboxId) {
+      removeDrafts(localStorage, sandboxId)
       cache.setQueryData<SandboxListItem[]>(queryKeys.sandboxes(localTarget), (list) =>
         list?.filter((sandbox) => sandbox.id !== sandboxId),
       )

@@ -1,8 +1,10 @@
 'use client'
 import { QueryClientProvider } from '@tanstack/react-query'
+import { usePathname } from 'next/navigation'
 import { type ReactNode, useState } from 'react'
 import { HotkeyProvider } from '@/components/keys/hotkeys'
 import { type Platform, PlatformProvider } from '@/components/keys/platform'
+import { LiveProvider } from '@/components/live/live-provider'
 import type { Theme } from '@/components/theme/theme'
 import { ThemeProvider } from '@/components/theme/theme-provider'
 import { Toaster } from '@/components/ui/toaster'
@@ -30,7 +32,7 @@ export function Providers({
           <TooltipProvider>
             <HotkeyProvider>
               <NavProvider narrow={narrowNav}>
-                {children}
+                <Live>{children}</Live>
                 <Toaster />
               </NavProvider>
             </HotkeyProvider>
@@ -39,4 +41,9 @@ export function Providers({
       </PlatformProvider>
     </QueryClientProvider>
   )
+}
+
+/** The live socket is for signed-in pages; only the sign-in page is shown to others. */
+function Live({ children }: { children: ReactNode }) {
+  return usePathname() === '/sign-in' ? children : <LiveProvider>{children}</LiveProvider>
 }

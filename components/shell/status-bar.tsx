@@ -1,9 +1,9 @@
 'use client'
 import { CircleHelp } from 'lucide-react'
 import { useHotkeyActions } from '@/components/keys/hotkeys'
+import { ConnectionStatus } from '@/components/live/connection-status'
 import { IconButton } from '@/components/ui/button'
 import { useInBrowser } from '@/components/ui/local-time'
-import { ConnectionStatus } from './connection-status'
 
 /** 24 px: connection and latency, streams … timezone of all shown times, and the keys. */
 export function StatusBar() {

@@ -1,6 +1,6 @@
 'use client'
 import { Popover as Radix } from 'radix-ui'
-import { type ReactNode, useState } from 'react'
+import { type ReactNode, useRef, useState } from 'react'
 import { Button } from './button'
 
 /**
@@ -10,6 +10,7 @@ import { Button } from './button'
  */
 export function ConfirmPopover({
   trigger,
+  anchor,
   title,
   children,
   confirm,
@@ -19,7 +20,10 @@ export function ConfirmPopover({
   onOpenChange,
   align = 'end',
 }: {
-  trigger: ReactNode
+  /** The button that opens it. */
+  trigger?: ReactNode
+  /** Instead of a trigger: what it hangs on when something else opens it, such as the item of a menu. */
+  anchor?: ReactNode
   title: string
   children?: ReactNode
   /** The verb of the button, as in "Kill 3 processes". */
@@ -32,6 +36,7 @@ export function ConfirmPopover({
 }) {
   const [ownOpen, setOwnOpen] = useState(false)
   const [busy, setBusy] = useState(false)
+  const place = useRef<HTMLDivElement>(null)
   const open = openFromOutside ?? ownOpen
   const setOpen = (next: boolean) => {
     setOwnOpen(next)
@@ -48,7 +53,13 @@ export function ConfirmPopover({
   }
   return (
     <Radix.Root open={open} onOpenChange={setOpen}>
-      <Radix.Trigger asChild>{trigger}</Radix.Trigger>
+      {anchor ? (
+        <Radix.Anchor ref={place} className="inline-flex">
+          {anchor}
+        </Radix.Anchor>
+      ) : (
+        <Radix.Trigger asChild>{trigger}</Radix.Trigger>
+      )}
       <Radix.Portal>
         <Radix.Content
           role="alertdialog"
@@ -56,6 +67,15 @@ export function ConfirmPopover({
           align={align}
           sideOffset={6}
           collisionPadding={8}
+          onFocusOutside={(event) => {
+            // The menu that opened this gives the focus back to its own button while it closes.
+            if (anchor) event.preventDefault()
+          }}
+          onCloseAutoFocus={(event) => {
+            if (!anchor) return
+            event.preventDefault()
+            place.current?.querySelector('button')?.focus()
+          }}
           className="z-50 w-[min(340px,calc(100vw-24px))] animate-overlay-in rounded-overlay border border-line bg-surface p-3 shadow-overlay outline-none"
         >
           <p className="text-body font-semibold">{title}</p>

@@ -1,9 +1,16 @@
 import { notFound } from 'next/navigation'
+import type { ReactNode } from 'react'
 import { SandboxFrame } from '@/components/shell/sandbox-frame'
 import { sandboxId as sandboxIdSchema } from '@/lib/process-api/ids'
 
 /** The frame of a sandbox's pages: its name and state, its warning, its tabs. */
-export default async function SandboxLayout({ children, params }: LayoutProps<'/sandboxes/[sandboxId]'>) {
+export default async function SandboxLayout({
+  children,
+  params,
+}: {
+  children: ReactNode
+  params: Promise<{ sandboxId: string }>
+}) {
   const { sandboxId } = await params
   if (!sandboxIdSchema.safeParse(sandboxId).success) notFound()
   return <SandboxFrame sandboxId={sandboxId}>{children}</SandboxFrame>

@@ -1,0 +1,19 @@
+import type { ReactNode } from 'react'
+import { RunWorkbench } from '@/components/runner/run-workbench'
+
+/** One workbench for all runs of a sandbox: going from run to run keeps the editor as it is. */
+export default async function RunLayout({
+  children,
+  params,
+}: {
+  children: ReactNode
+  params: Promise<{ sandboxId: string }>
+}) {
+  const { sandboxId } = await params
+  return (
+    <>
+      <RunWorkbench sandboxId={sandboxId} />
+      {children}
+    </>
+  )
+}

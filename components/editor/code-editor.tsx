@@ -1,0 +1,142 @@
+'use client'
+import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from '@codemirror/autocomplete'
+import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands'
+import { bracketMatching, indentOnInput, indentUnit, syntaxHighlighting } from '@codemirror/language'
+import { highlightSelectionMatches, searchKeymap } from '@codemirror/search'
+import { Compartment, EditorState, type Extension } from '@codemirror/state'
+import {
+  crosshairCursor,
+  drawSelection,
+  dropCursor,
+  EditorView,
+  highlightActiveLine,
+  highlightActiveLineGutter,
+  highlightSpecialChars,
+  keymap,
+  lineNumbers,
+  placeholder,
+  rectangularSelection,
+} from '@codemirror/view'
+import { useEffect, useEffectEvent, useRef } from 'react'
+import { codeHighlight, editorTheme } from './highlight'
+import { type EditorLanguage, indentUnitOf, loadLanguage } from './languages'
+
+/**
+ * The code editor. `value` is what it shows; a value that did not come from typing replaces the text as one step that
+ * undo takes back. The view is made once; language, name and hint are changed in place.
+ */
+export default function CodeEditor({
+  value,
+  language,
+  label,
+  hint,
+  onChange,
+}: {
+  value: string
+  language: EditorLanguage
+  /** Names the editor for a screen reader. */
+  label: string
+  /** Shown while it is empty. */
+  hint: string
+  onChange: (text: string) => void
+}) {
+  const host = useRef<HTMLDivElement>(null)
+  const view = useRef<EditorView | null>(null)
+  const parts = useRef({ language: new Compartment(), words: new Compartment() })
+  /** The text that the view has, so that the one that it reported is not compared letter by letter. */
+  const shown = useRef(value)
+  const changed = useEffectEvent(onChange)
+  const initial = useEffectEvent(() => ({ value, words: words(label, hint) }))
+
+  useEffect(() => {
+    if (!host.current) return
+    const first = initial()
+    shown.current = first.value
+    const made = new EditorView({
+      parent: host.current,
+      state: EditorState.create({
+        doc: first.value,
+        extensions: [
+          frame,
+          parts.current.language.of([]),
+          parts.current.words.of(first.words),
+          EditorView.updateListener.of((update) => {
+            if (!update.docChanged) return
+            shown.current = update.state.doc.toString()
+            changed(shown.current)
+          }),
+        ],
+      }),
+    })
+    view.current = made
+    return () => {
+      made.destroy()
+      view.current = null
+    }
+  }, [])
+
+  useEffect(() => {
+    const made = view.current
+    if (!made || shown.current === value) return
+    made.dispatch({ changes: { from: 0, to: made.state.doc.length, insert: value }, selection: { anchor: 0 } })
+  }, [value])
+
+  useEffect(() => {
+    view.current?.dispatch({ effects: parts.current.words.reconfigure(words(label, hint)) })
+  }, [label, hint])
+
+  useEffect(() => {
+    let current = true
+    void loadLanguage(language).then((support) => {
+      if (!current) return
+      const unit = indentUnit.of(indentUnitOf(language))
+      view.current?.dispatch({ effects: parts.current.language.reconfigure([support, unit]) })
+    })
+    return () => {
+      current = false
+    }
+  }, [language])
+
+  return <div ref={host} className="h-full min-h-0 min-w-0" />
+}
+
+function words(label: string, hint: string): Extension {
+  return [
+    placeholder(hint),
+    EditorView.contentAttributes.of({
+      'aria-label': label,
+      'aria-description': 'Tab indents. Escape, then Tab leaves the editor.',
+      'data-pane-focus': '',
+      autocapitalize: 'off',
+      autocorrect: 'off',
+    }),
+  ]
+}
+
+const frame: Extension = [
+  editorTheme,
+  syntaxHighlighting(codeHighlight),
+  lineNumbers(),
+  highlightActiveLineGutter(),
+  highlightSpecialChars(),
+  history(),
+  drawSelection(),
+  dropCursor(),
+  EditorState.allowMultipleSelections.of(true),
+  indentOnInput(),
+  bracketMatching(),
+  closeBrackets(),
+  autocompletion({ icons: false }),
+  rectangularSelection(),
+  crosshairCursor(),
+  highlightActiveLine(),
+  highlightSelectionMatches(),
+  keymap.of([
+    ...closeBracketsKeymap,
+    ...defaultKeymap,
+    ...searchKeymap,
+    ...historyKeymap,
+    ...completionKeymap,
+    indentWithTab,
+  ]),
+]

@@ -1,0 +1,29 @@
+import type { Extension } from '@codemirror/state'
+
+export type EditorLanguage = 'python' | 'javascript' | 'typescript' | 'shell'
+
+/** Loads the grammar of one language when it is first used: each is 10 to 40 kB that most pages do not need. */
+export async function loadLanguage(language: EditorLanguage): Promise<Extension> {
+  switch (language) {
+    case 'python':
+      return (await import('@codemirror/lang-python')).python()
+    case 'javascript':
+      return (await import('@codemirror/lang-javascript')).javascript()
+    case 'typescript':
+      return (await import('@codemirror/lang-javascript')).javascript({ typescript: true })
+    case 'shell': {
+      const [{ StreamLanguage }, { shell }] = await Promise.all([
+        import('@codemirror/language'),
+        import('@codemirror/legacy-modes/mode/shell'),
+      ])
+      return StreamLanguage.define(shell)
+    }
+    default:
+      return language satisfies never
+  }
+}
+
+/** The indentation of a language, as its people write it. */
+export function indentUnitOf(language: EditorLanguage): string {
+  return language === 'python' ? '    ' : '  '
+}

@@ -1,0 +1,124 @@
+/**
+ * What a person has written but not run: kept in this browser, one draft a sandbox and language, so that neither a
+ * reload nor another language loses it.
+ */
+
+export const modes = ['python', 'javascript', 'typescript', 'shell'] as const
+/** A language of code runs, or one-shot shell commands. */
+export type Mode = (typeof modes)[number]
+
+export interface EnvRow {
+  /** Only for React; not kept. */
+  key: string
+  name: string
+  value: string
+}
+
+export interface Draft {
+  text: string
+  arguments: string
+  /** Empty: the sandbox's work dir. */
+  cwd: string
+  env: EnvRow[]
+  /** Seconds as typed; null is no limit. */
+  timeout: string | null
+}
+
+export const emptyDraft: Draft = { text: '', arguments: '', cwd: '', env: [], timeout: null }
+
+export const modeNames: Record<Mode, string> = {
+  python: 'Python',
+  javascript: 'JavaScript',
+  typescript: 'TypeScript',
+  shell: 'Shell',
+}
+
+const prefix = 'sandglass.draft.'
+const modeItem = (sandboxId: string) => `${prefix}${sandboxId}`
+const draftItem = (sandboxId: string, mode: Mode) => `${prefix}${sandboxId}.${mode}`
+
+export function parseMode(text: string | null | undefined): Mode | null {
+  return modes.find((mode) => mode === text) ?? null
+}
+
+/** The part of `Storage` that drafts need. */
+export interface DraftStorage {
+  getItem(item: string): string | null
+  setItem(item: string, value: string): void
+  removeItem(item: string): void
+}
+
+export function loadMode(storage: DraftStorage, sandboxId: string): Mode | null {
+  return parseMode(storage.getItem(modeItem(sandboxId)))
+}
+
+export function saveMode(storage: DraftStorage, sandboxId: string, mode: Mode): void {
+  store(storage, modeItem(sandboxId), mode)
+}
+
+/** Null where there is none, or one that cannot be read. */
+export function loadDraft(storage: DraftStorage, sandboxId: string, mode: Mode): Draft | null {
+  const text = storage.getItem(draftItem(sandboxId, mode))
+  if (text === null) return null
+  let kept: unknown
+  try {
+    kept = JSON.parse(text)
+  } catch {
+    return null // Not ours, or cut off: the person starts from an empty editor.
+  }
+  return toDraft(kept)
+}
+
+/** False where the browser has no room for it (a draft of many megabytes, or storage switched off). */
+export function saveDraft(storage: DraftStorage, sandboxId: string, mode: Mode, draft: Draft): boolean {
+  return store(
+    storage,
+    draftItem(sandboxId, mode),
+    JSON.stringify({ ...draft, env: draft.env.map(({ name, value }) => ({ name, value })) }),
+  )
+}
+
+/** For a sandbox that was deleted. */
+export function removeDrafts(storage: DraftStorage, sandboxId: string): void {
+  storage.removeItem(modeItem(sandboxId))
+  for (const mode of modes) storage.removeItem(draftItem(sandboxId, mode))
+}
+
+function store(storage: DraftStorage, item: string, value: string): boolean {
+  try {
+    storage.setItem(item, value)
+    return true
+  } catch {
+    return false // The quota; the caller tells the person.
+  }
+}
+
+function toDraft(kept: unknown): Draft | null {
+  if (typeof kept !== 'object' || kept === null) return null
+  const text = (name: string) => {
+    const value = name in kept ? (kept as Record<string, unknown>)[name] : ''
+    return typeof value === 'string' ? value : ''
+  }
+  const env = 'env' in kept && Array.isArray(kept.env) ? kept.env : []
+  return {
+    text: text('text'),
+    arguments: text('arguments'),
+    cwd: text('cwd'),
+    env: env.flatMap((row: unknown) => toEnvRow(row) ?? []),
+    timeout: 'timeout' in kept && typeof kept.timeout === 'string' ? kept.timeout : null,
+  }
+}
+
+function toEnvRow(row: unknown): EnvRow | null {
+  if (typeof row !== 'object' || row === null) return null
+  if (!('name' in row) || !('value' in row)) return null
+  if (typeof row.name !== 'string' || typeof row.value !== 'string') return null
+  return envRow(row.name, row.value)
+}
+
+let rows = 0
+
+export function envRow(name: string, value: string): EnvRow {
+  rows += 1
+  return { key: `env-${rows}`, name, value }
+}

@@ -1,0 +1,88 @@
+'use client'
+import { Play } from 'lucide-react'
+import dynamic from 'next/dynamic'
+import { Button } from '@/components/ui/button'
+import { Select } from '@/components/ui/field'
+import { Pane } from '@/components/ui/pane'
+import { CallMenu } from './call-menu'
+import { modeNames, modes, parseMode } from './draft'
+import { RunOptions } from './run-options'
+import { buildRequest, type DraftProblems } from './run-request'
+import type { DraftState } from './use-draft'
+
+const CodeEditor = dynamic(() => import('@/components/editor/code-editor'), {
+  ssr: false,
+  loading: () => <div className="h-full bg-term" />,
+})
+
+/** What will run: language, options, code. */
+export function EditorPane({
+  sandboxId,
+  sandboxLanguage,
+  state,
+  problems,
+  starting,
+  disabled,
+  onRun,
+}: {
+  sandboxId: string
+  sandboxLanguage: string
+  state: DraftState
+  problems: DraftProblems
+  starting: boolean
+  /** Why nothing can run now, or null. */
+  disabled: string | null
+  onRun: () => void
+}) {
+  const { mode, draft, kept } = state
+  const built = buildRequest(mode, draft)
+  return (
+    <Pane label="Editor">
+      <header className="flex min-h-8 shrink-0 items-center gap-2 border-b border-line bg-surface px-3 py-1">
+        <h2 className="sr-only">Code</h2>
+        <Select
+          small
+          aria-label="Language"
+          value={mode}
+          onChange={(event) => {
+            const next = parseMode(event.target.value)
+            if (next) state.setMode(next)
+          }}
+        >
+          {modes.map((one) => (
+            <option key={one} value={one}>
+              {modeNames[one]}
+            </option>
+          ))}
+        </Select>
+        {!kept && <p className="text-label text-time">Too large to be kept in this browser.</p>}
+        <div className="ml-auto flex items-center gap-1.5">
+          <CallMenu sandboxId={sandboxId} sandboxLanguage={sandboxLanguage} request={built.ok ? built.request : null} />
+          <Button
+            size="sm"
+            variant="primary"
+            hotkey="run.start"
+            icon={<Play strokeWidth={1.5} />}
+            busy={starting}
+            disabled={disabled !== null}
+            title={disabled ?? undefined}
+            onClick={onRun}
+          >
+            Run
+          </Button>
+        </div>
+      </header>
+      <RunOptions mode={mode} draft={draft} problems={problems} onChange={state.change} />
+      <div className="min-h-0 flex-1">
+        <CodeEditor
+          key={mode}
+          value={draft.text}
+          language={mode}
+          label={mode === 'shell' ? 'Shell command' : `${modeNames[mode]} code`}
+          hint={mode === 'shell' ? 'A shell command or script' : `${modeNames[mode]} code`}
+          onChange={(text) => state.change({ text })}
+        />
+      </div>
+    </Pane>
+  )
+}

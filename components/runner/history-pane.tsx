@@ -1,0 +1,104 @@
+'use client'
+import { useInfiniteQuery } from '@tanstack/react-query'
+import Link from 'next/link'
+import { Age } from '@/components/ui/age'
+import { Button } from '@/components/ui/button'
+import { classNames } from '@/components/ui/class-names'
+import { ErrorState } from '@/components/ui/error-state'
+import { LocalTime } from '@/components/ui/local-time'
+import { Pane, PaneBody, PaneHeader } from '@/components/ui/pane'
+import { formatDuration } from '@/components/ui/quantity'
+import { SkeletonRows } from '@/components/ui/skeleton'
+import { StateChip } from '@/components/ui/state-chip'
+import { executionLook } from '@/components/ui/state-look'
+import { toCallFailure } from '@/lib/live/call-failure'
+import { localTarget } from '@/lib/live/query-keys'
+import { runsQuery } from '@/lib/live/reads'
+import type { RunSummary } from '@/lib/process-api/extensions'
+
+/** All runs of this sandbox, newest first; each row is a link to the run's own address. */
+export function HistoryPane({ sandboxId, runId }: { sandboxId: string; runId: string | null }) {
+  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(
+    runsQuery(localTarget, sandboxId),
+  )
+  const runs = data?.pages.flatMap((page) => page.runs)
+  return (
+    <Pane label="Runs">
+      <PaneHeader
+        title="Runs"
+        actions={runs && runs.length > 0 && <span className="pr-1.5 text-label text-ink-3">newest first</span>}
+      />
+      <PaneBody>
+        {!runs && !error && <SkeletonRows rows={4} label="Loading the runs" />}
+        {!runs && error && <ErrorState compact failure={toCallFailure(error)} onRetry={() => refetch()} />}
+        {runs?.length === 0 && (
+          <p className="px-3 py-3 text-body text-ink-3">Runs appear here and stay after a reload.</p>
+        )}
+        {runs && runs.length > 0 && (
+          <ul>
+            {runs.map((run) => (
+              <Row key={run.id} run={run} href={`/sandboxes/${sandboxId}/run/${run.id}`} current={run.id === runId} />
+            ))}
+          </ul>
+        )}
+        {hasNextPage && (
+          <div className="p-2">
+            <Button variant="ghost" busy={isFetchingNextPage} onClick={() => fetchNextPage()}>
+              Older runs
+            </Button>
+          </div>
+        )}
+      </PaneBody>
+    </Pane>
+  )
+}
+
+function Row({ run, href, current }: { run: RunSummary; href: string; current: boolean }) {
+  return (
+    <li>
+      <Link
+        href={href}
+        prefetch={false}
+        scroll={false}
+        aria-current={current ? 'true' : undefined}
+        className={classNames(
+          'focus-inset relative grid h-8 grid-cols-[auto_minmax(0,1fr)_auto_auto] items-center gap-3 border-b border-line px-3 transition-colors pointer-coarse:h-11',
+          current
+            ? 'bg-hover before:absolute before:inset-y-0 before:left-0 before:w-0.5 before:bg-accent'
+            : 'hover:bg-hover',
+        )}
+      >
+        <span className="w-32 max-sm:w-auto">
+          <StateChip look={executionLook(run, run.timeoutSeconds)} />
+        </span>
+        <span className="flex min-w-0 items-center gap-2">
+          <span className="truncate font-mono text-label">{run.title || '(empty)'}</span>
+          {run.origin === 'api' && (
+            <span
+              className="shrink-0 rounded-chip border border-line px-1 font-mono text-meta text-ink-3"
+              title="Started by an API or SDK call"
+            >
+              api
+            </span>
+          )}
+        </span>
+        <span className="text-label text-ink-3">{run.kind === 'command' ? 'shell' : run.language}</span>
+        <span className="w-32 text-right text-label text-ink-3 max-sm:hidden">
+          {run.durationMs !== null ? (
+            formatDuration(run.durationMs)
+          ) : run.state === 'running' && run.startedAt ? (
+            <Age since={run.startedAt} />
+          ) : (
+            '–'
+          )}
+          {run.queuedAt && (
+            <>
+              {' · '}
+              <LocalTime iso={run.queuedAt} />
+            </>
+          )}
+        </span>
+      </Link>
+    </li>
+  )
+}

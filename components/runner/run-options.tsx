@@ -1,0 +1,92 @@
+'use client'
+import { useId } from 'react'
+import { Select, TextInput } from '@/components/ui/field'
+import type { Draft, Mode } from './draft'
+import { EnvEditor } from './env-editor'
+import type { DraftProblems } from './run-request'
+
+/** How the next run is started: arguments, directory, environment and the limit, all visible before it runs. */
+export function RunOptions({
+  mode,
+  draft,
+  problems,
+  onChange,
+}: {
+  mode: Mode
+  draft: Draft
+  problems: DraftProblems
+  onChange: (change: Partial<Draft>) => void
+}) {
+  const id = useId()
+  return (
+    <div className="flex shrink-0 flex-wrap items-center gap-x-3 gap-y-1.5 border-b border-line bg-surface px-3 py-1">
+      {mode !== 'shell' && (
+        <span className="flex min-w-36 flex-[2] items-center gap-1.5">
+          <label htmlFor={`${id}-arguments`} className="text-label text-ink-3">
+            Arguments
+          </label>
+          <TextInput
+            id={`${id}-arguments`}
+            mono
+            small
+            className="w-full"
+            placeholder="one 'two words'"
+            aria-invalid={problems.arguments ? true : undefined}
+            aria-describedby={problems.arguments ? `${id}-problems` : undefined}
+            value={draft.arguments}
+            onChange={(event) => onChange({ arguments: event.target.value })}
+          />
+        </span>
+      )}
+      <span className="flex min-w-36 flex-1 items-center gap-1.5">
+        <label htmlFor={`${id}-cwd`} className="text-label text-ink-3">
+          Directory
+        </label>
+        <TextInput
+          id={`${id}-cwd`}
+          mono
+          small
+          className="w-full"
+          placeholder="/home/daytona"
+          value={draft.cwd}
+          onChange={(event) => onChange({ cwd: event.target.value })}
+        />
+      </span>
+      <EnvEditor rows={draft.env} invalid={problems.env !== undefined} onChange={(env) => onChange({ env })} />
+      <span className="flex items-center gap-1.5">
+        <label htmlFor={`${id}-limit`} className="text-label text-ink-3">
+          Limit
+        </label>
+        <Select
+          id={`${id}-limit`}
+          small
+          value={draft.timeout === null ? 'none' : 'seconds'}
+          onChange={(event) => onChange({ timeout: event.target.value === 'none' ? null : '30' })}
+        >
+          <option value="none">none</option>
+          <option value="seconds">after</option>
+        </Select>
+        {draft.timeout !== null && (
+          <>
+            <TextInput
+              small
+              inputMode="numeric"
+              aria-label="Limit in seconds"
+              aria-invalid={problems.timeout ? true : undefined}
+              aria-describedby={problems.timeout ? `${id}-problems` : undefined}
+              className="w-16 text-right"
+              value={draft.timeout}
+              onChange={(event) => onChange({ timeout: event.target.value })}
+            />
+            <span className="text-label text-ink-3">s</span>
+          </>
+        )}
+      </span>
+      {Object.keys(problems).length > 0 && (
+        <p id={`${id}-problems`} role="alert" className="w-full text-label text-fail">
+          {[problems.text, problems.arguments, problems.env, problems.timeout].filter(Boolean).join(' ')}
+        </p>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,138 @@
+'use client'
+import { useQuery } from '@tanstack/react-query'
+import { useRouter, useSearchParams, useSelectedLayoutSegment } from 'next/navigation'
+import { useEffect, useState } from 'react'
+import { useHotkey } from '@/components/keys/hotkeys'
+import { sandboxLanguage } from '@/components/sandboxes/filter'
+import { ErrorState } from '@/components/ui/error-state'
+import { Kbd } from '@/components/ui/kbd'
+import { useInBrowser } from '@/components/ui/local-time'
+import { toCallFailure } from '@/lib/live/call-failure'
+import { localTarget } from '@/lib/live/query-keys'
+import { runQuery, sandboxQuery } from '@/lib/live/reads'
+import { hasEnded } from '@/lib/process-api/execution'
+import type { RunDetail, StartRunRequest } from '@/lib/process-api/extensions'
+import type { SandboxDto } from '@/lib/process-api/sandbox'
+import { useStartRun, useStopRun } from './changes'
+import { parseMode } from './draft'
+import { EditorPane } from './editor-pane'
+import { HistoryPane } from './history-pane'
+import { NoOutput, OutputPane } from './output-pane'
+import { buildRequest, type DraftProblems, draftOf, requestOf } from './run-request'
+import { useDraft } from './use-draft'
+import { WorkbenchPanes } from './workbench-panes'
+
+/**
+ * The Run page of a sandbox: editor, output of the run in the address, history. It stays mounted while the address
+ * goes from run to run. Drafts live in the browser, so the server draws only its frame.
+ */
+export function RunWorkbench({ sandboxId }: { sandboxId: string }) {
+  const inBrowser = useInBrowser()
+  const { data: sandbox } = useQuery(sandboxQuery(localTarget, sandboxId))
+  if (!inBrowser || !sandbox) return <div className="min-h-0 flex-1 bg-surface" />
+  return <Workbench sandbox={sandbox} />
+}
+
+function Workbench({ sandbox }: { sandbox: SandboxDto }) {
+  const sandboxId = sandbox.id
+  const router = useRouter()
+  const params = useSearchParams()
+  const runId = useSelectedLayoutSegment()
+  const language = sandboxLanguage(sandbox)
+  const state = useDraft(sandboxId, parseMode(language) ?? 'python', params.get('sample'))
+  const [problems, setProblems] = useState<DraftProblems>({})
+  const [phonePane, setPhonePane] = useState<'code' | 'output' | 'runs'>(runId === null ? 'code' : 'output')
+  const start = useStartRun(sandboxId)
+  const stop = useStopRun(sandboxId)
+  const { data: run } = useQuery({ ...runQuery(localTarget, sandboxId, runId ?? ''), enabled: runId !== null })
+  const running = run !== undefined && !hasEnded(run.state)
+  const disabled = sandbox.state === 'started' ? null : 'The sandbox is not running. Start it first.'
+
+  const { mode, draft } = state
+  useEffect(() => {
+    // What was complained about is being corrected: the complaint goes, and comes back at the next try if it has to.
+    if (draft || mode) setProblems({})
+  }, [draft, mode])
+
+  useEffect(() => {
+    if (runId !== null) setPhonePane('output')
+  }, [runId])
+
+  const launch = (request: StartRunRequest) => {
+    if (start.isPending || disabled) return
+    start.mutate(request, {
+      onSuccess: ({ runId: started }) => router.push(`/sandboxes/${sandboxId}/run/${started}`, { scroll: false }),
+    })
+  }
+  const runDraft = () => {
+    const built = buildRequest(mode, draft)
+    setProblems(built.ok ? {} : built.problems)
+    if (built.ok) launch(built.request)
+  }
+  const stopRun = () => {
+    if (runId !== null && running && !stop.isPending) stop.mutate(runId)
+  }
+  useHotkey('run.start', runDraft, disabled === null)
+  useHotkey('run.stop', stopRun, running)
+
+  const rerun = (past: RunDetail) => {
+    const request = requestOf(past)
+    if (request) launch(request)
+  }
+  const edit = (past: RunDetail) => {
+    const old = draftOf(past)
+    state.replace(old.mode, old.draft)
+    setPhonePane('code')
+  }
+  const refused = start.error ?? stop.error
+
+  return (
+    <>
+      {refused && (
+        <div className="shrink-0 border-b border-line p-2">
+          <ErrorState compact failure={toCallFailure(refused)} />
+        </div>
+      )}
+      <WorkbenchPanes
+        phonePane={phonePane}
+        onPhonePane={setPhonePane}
+        code={
+          <EditorPane
+            sandboxId={sandboxId}
+            sandboxLanguage={language}
+            state={state}
+            problems={problems}
+            starting={start.isPending}
+            disabled={disabled}
+            onRun={runDraft}
+          />
+        }
+        output={
+          runId === null ? (
+            <NoOutput
+              hint={
+                <>
+                  Output appears here, live. Run with <Kbd hotkey="run.start" className="inline-flex align-middle" />
+                </>
+              }
+            />
+          ) : (
+            <OutputPane
+              sandboxId={sandboxId}
+              runId={runId}
+              actions={{
+                onRerun: rerun,
+                onEdit: edit,
+                onStop: stopRun,
+                onDeleted: () => router.replace(`/sandboxes/${sandboxId}/run`, { scroll: false }),
+                stopping: stop.isPending,
+                disabled,
+              }}
+            />
+          )
+        }
+        runs={<HistoryPane sandboxId={sandboxId} runId={runId} />}
+      />
+    </>
+  )
+}
