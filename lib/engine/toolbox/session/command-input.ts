@@ -1,0 +1,52 @@
+/** The open stdin of one command: a pipe that the running shell opens by name. */
+import type { FifoPool } from '../process/fifo-pool'
+import type { InputPipe } from '../process/input-pipe'
+
+export class CommandInput {
+  private isOpened = false
+  private ending = false
+
+  private constructor(
+    private readonly pool: FifoPool,
+    readonly name: string,
+    private readonly pipe: InputPipe,
+  ) {}
+
+  /** @param onClose called once, when nothing can be written any more */
+  static async open(pool: FifoPool, onClose: () => void): Promise<CommandInput> {
+    const { name, pipe } = await pool.namedInput()
+    pipe.onClose = onClose
+    return new CommandInput(pool, name, pipe)
+  }
+
+  get isOpen(): boolean {
+    return this.pipe.isOpen && !this.ending
+  }
+
+  /** Queue bytes. Never blocks; throws an `ApiError` when too much waits already or nobody reads. */
+  write(bytes: Uint8Array): void {
+    this.pipe.write(bytes)
+  }
+
+  /** End-of-file after what was written. */
+  end(): void {
+    this.ending = true
+    // Without a writer the shell would wait for one when it opens the pipe.
+    if (this.isOpened) this.pipe.end()
+  }
+
+  /** The shell has its end open. */
+  opened(): void {
+    if (this.isOpened) return
+    this.isOpened = true
+    this.pipe.closeReadEnd()
+    this.pool.discard(this.name)
+    if (this.ending) this.pipe.end()
+  }
+
+  /** The command has ended; what it did not read is dropped. */
+  destroy(): void {
+    this.pipe.destroy()
+    if (!this.isOpened) this.pool.discard(this.name)
+  }
+}

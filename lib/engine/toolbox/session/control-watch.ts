@@ -1,0 +1,76 @@
+/**
+ * Notices a shell that waits for its next line although a command is said to run: its report was lost, because an
+ * interrupt hit it or because the user's own functions hide the words that report. Without this such a command would
+ * never end.
+ */
+import { readFileSync, readlinkSync } from 'node:fs'
+
+/** First look after this long, later ones less often: nearly every command has ended by then. */
+const firstLookMs = 500
+const laterLookMs = 2_000
+
+export class ControlWatch {
+  private readonly controlLink: string | null
+  private timer: NodeJS.Timeout | null = null
+
+  /** @param pid of a shell that was just started: its descriptor 0 is still its control pipe */
+  constructor(private readonly pid: number) {
+    this.controlLink = linkOf(pid)
+  }
+
+  /**
+   * Watch one command.
+   * @param askAgain called at the first look that finds the shell waiting
+   * @param giveUp called when it still waits at the next one
+   */
+  start(askAgain: () => void, giveUp: () => void): void {
+    let asked = false
+    const look = () => {
+      if (this.isWaiting()) {
+        if (asked) {
+          giveUp()
+          return
+        }
+        asked = true
+        askAgain()
+        this.timer = setTimeout(look, firstLookMs)
+      } else {
+        asked = false
+        this.timer = setTimeout(look, laterLookMs)
+      }
+      this.timer.unref()
+    }
+    this.stop()
+    this.timer = setTimeout(look, firstLookMs)
+    this.timer.unref()
+  }
+
+  stop(): void {
+    if (this.timer) clearTimeout(this.timer)
+    this.timer = null
+  }
+
+  /**
+   * A command has its own descriptor 0, so a shell whose descriptor 0 is the control pipe, that sleeps and has no
+   * child, reads its next line. (With a child it runs a PROMPT_COMMAND.)
+   */
+  private isWaiting(): boolean {
+    if (this.controlLink === null || linkOf(this.pid) !== this.controlLink) return false
+    try {
+      const stat = readFileSync(`/proc/${this.pid}/stat`, 'latin1')
+      const sleeps = stat.slice(stat.lastIndexOf(')') + 2).startsWith('S')
+      return sleeps && readFileSync(`/proc/${this.pid}/task/${this.pid}/children`, 'latin1') === ''
+    } catch {
+      // Gone, or a kernel that does not list children: nothing can be said.
+      return false
+    }
+  }
+}
+
+function linkOf(pid: number): string | null {
+  try {
+    return readlinkSync(`/proc/${pid}/fd/0`)
+  } catch {
+    return null
+  }
+}
