@@ -4,5 +4,9 @@ export default {
   agentRules: false,
   reactStrictMode: true,
   turbopack: { root: import.meta.dirname },
-  experimental: { agentUpgrade: false },
+  experimental: {
+    agentUpgrade: false,
+    // 12 MB of code, grown by its encoding; lib/auth/front-door.ts answers over-limit bodies with a sentence.
+    serverActions: { bodySizeLimit: '32mb' },
+  },
 }

@@ -41,8 +41,11 @@ export const clientMessage = z.discriminatedUnion('t', [
   }),
   z.object({ t: z.literal('credit'), ch: channel, bytes: z.number().int().min(1) }),
   z.object({ t: z.literal('close'), ch: channel }),
-  /** Receive the target's changes as `event` messages until the socket closes. */
-  z.object({ t: z.literal('watch'), target: z.string() }),
+  /**
+   * Receive the target's changes as `event` messages until the socket closes. `sandboxId` is the sandbox that the tab
+   * shows: a target without push is asked about its sessions. Sent again it replaces what was said before.
+   */
+  z.object({ t: z.literal('watch'), target: z.string(), sandboxId: z.string().nullish() }),
   z.object({ t: z.literal('ping'), n: z.number() }),
 ])
 export type ClientMessage = z.infer<typeof clientMessage>
@@ -50,6 +53,7 @@ export type ClientMessage = z.infer<typeof clientMessage>
 export const serverMessage = z.discriminatedUnion('t', [
   /** First message. `build` lets a stale tab notice a new version. */
   z.object({ t: z.literal('hello'), build: z.string(), heartbeatMs: z.number() }),
+  /** The stream flows: the next frame is at `from`. Told again when it flows again after `away`. */
   z.object({ t: z.literal('opened'), ch: channel, from: z.number(), size: z.number().nullable() }),
   /** The viewer is this many bytes behind the journal's end (told when it falls behind by over 1 MiB, and on catching up: 0). */
   z.object({ t: z.literal('behind'), ch: channel, bytes: z.number() }),

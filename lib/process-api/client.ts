@@ -113,8 +113,12 @@ export class ProcessApiClient {
   }
 
   async listSessions(sandboxId: string, options?: CallOptions): Promise<SessionSummary[]> {
-    const sessions = await this.toolbox(sandboxId, '/process/session', { ...options, answer: z.array(anySession) })
-    return sessions.map((it) => sessionSummary.parse(it))
+    return (await this.listSessionDetails(sandboxId, options)).map((it) => sessionSummary.parse(it))
+  }
+
+  /** All sessions with their commands, as the protocol lists them. */
+  listSessionDetails(sandboxId: string, options?: CallOptions): Promise<SessionDetail[]> {
+    return this.toolbox(sandboxId, '/process/session', { ...options, answer: z.array(anySession) })
   }
 
   getSession(sandboxId: string, sessionId: string, options?: CallOptions): Promise<SessionDetail> {

@@ -1,0 +1,106 @@
+/** Finds the changes of a target without push by reading its lists again and comparing them with the last time. */
+import type { ProcessApiClient } from '@/lib/process-api/client'
+import { ApiError } from '@/lib/process-api/errors'
+import type { EngineEvent } from '@/lib/process-api/extensions'
+import { type CommandDetail, type SessionDetail, sessionSummary } from '@/lib/process-api/process'
+import type { SandboxListItem } from '@/lib/process-api/sandbox'
+
+const pageLimit = 200
+const longestList = 2_000
+
+export class ListComparer {
+  private sandboxes: Map<string, SandboxListItem> | null = null
+  private readonly sessions = new Map<string, Map<string, SessionDetail>>()
+
+  /**
+   * What changed since the last call; the first call only takes note.
+   * @param shown sandboxes whose sessions somebody looks at
+   */
+  async changes(client: ProcessApiClient, shown: ReadonlySet<string>, signal: AbortSignal): Promise<EngineEvent[]> {
+    const events = await this.compareSandboxes(client, signal)
+    for (const sandboxId of this.sessions.keys()) if (!shown.has(sandboxId)) this.sessions.delete(sandboxId)
+    for (const sandboxId of shown) {
+      if (this.sandboxes?.get(sandboxId)?.state === 'started') {
+        events.push(...(await this.compareSessions(client, sandboxId, signal)))
+      }
+    }
+    return events
+  }
+
+  private async compareSandboxes(client: ProcessApiClient, signal: AbortSignal): Promise<EngineEvent[]> {
+    const before = this.sandboxes
+    const now = new Map((await listAll(client, signal)).map((item) => [item.id, item]))
+    this.sandboxes = now
+    if (before === null) return []
+    const events: EngineEvent[] = []
+    for (const item of now.values()) {
+      if (same(before.get(item.id), item)) continue
+      const sandbox = await unlessGone(client.getSandbox(item.id, { signal }))
+      if (sandbox) events.push({ type: 'sandbox', sandbox })
+    }
+    for (const sandboxId of before.keys()) {
+      if (!now.has(sandboxId)) events.push({ type: 'sandbox-deleted', sandboxId })
+    }
+    return events
+  }
+
+  private async compareSessions(
+    client: ProcessApiClient,
+    sandboxId: string,
+    signal: AbortSignal,
+  ): Promise<EngineEvent[]> {
+    const found = await unlessGone(client.listSessionDetails(sandboxId, { signal }))
+    const before = this.sessions.get(sandboxId)
+    const now = new Map((found ?? []).map((session) => [session.sessionId, session]))
+    this.sessions.set(sandboxId, now)
+    return before ? sessionChanges(sandboxId, before, now) : []
+  }
+}
+
+/** What changed between two readings of a sandbox's sessions. */
+export function sessionChanges(
+  sandboxId: string,
+  before: ReadonlyMap<string, SessionDetail>,
+  now: ReadonlyMap<string, SessionDetail>,
+): EngineEvent[] {
+  const events: EngineEvent[] = []
+  for (const session of now.values()) {
+    const { sessionId } = session
+    const old = before.get(sessionId)
+    const summary = sessionSummary.parse(session)
+    if (!old || !same(sessionSummary.parse(old), summary)) events.push({ type: 'session', sandboxId, session: summary })
+    const oldCommands = new Map(old?.commands.map((command): [string, CommandDetail] => [command.id, command]))
+    for (const command of session.commands) {
+      if (!same(oldCommands.get(command.id), command)) events.push({ type: 'command', sandboxId, sessionId, command })
+    }
+  }
+  for (const sessionId of before.keys()) {
+    if (!now.has(sessionId)) events.push({ type: 'session-deleted', sandboxId, sessionId })
+  }
+  return events
+}
+
+async function listAll(client: ProcessApiClient, signal: AbortSignal): Promise<SandboxListItem[]> {
+  const items: SandboxListItem[] = []
+  let cursor: string | null | undefined
+  do {
+    const page = await client.listSandboxes({ limit: pageLimit, ...(cursor ? { cursor } : {}) }, { signal })
+    items.push(...page.items)
+    cursor = page.nextCursor
+  } while (cursor && items.length < longestList)
+  return items
+}
+
+/** Null for what was deleted while the lists were read. */
+async function unlessGone<Found>(reading: Promise<Found>): Promise<Found | null> {
+  try {
+    return await reading
+  } catch (error) {
+    if (error instanceof ApiError && (error.code === 'NOT_FOUND' || error.code === 'CONFLICT')) return null
+    throw error
+  }
+}
+
+function same(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b)
+}

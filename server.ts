@@ -1,0 +1,157 @@
+/** The console's process: Next for pages, one WebSocket endpoint for what is live, and a gate in front of both. */
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import next from 'next'
+import { WebSocketServer } from 'ws'
+import { authenticator } from '@/lib/auth/authenticator'
+import { answerRequest, type FrontDoorOptions, refuseUpgrade } from '@/lib/auth/front-door'
+import { Gate, normalisedPath } from '@/lib/auth/gate'
+import { OriginPolicy } from '@/lib/auth/origin-policy'
+import { SignInLink } from '@/lib/auth/sign-in-link'
+import { LiveHub } from '@/lib/live/hub/live-hub'
+import { ApiError } from '@/lib/process-api/errors'
+import { readConsoleSettings, shareConsoleSettings } from '@/lib/targets/console-settings'
+import { matchDownload, serveDownload } from '@/lib/targets/journal-download'
+import { targets } from '@/lib/targets/registry'
+
+/** Longest time between the signal and the end. */
+const patienceMs = 4_000
+/** What is under way when the signal comes may take this long to finish. */
+const graceMs = 1_500
+
+const folder = path.dirname(fileURLToPath(import.meta.url))
+const root = path.basename(folder) === 'dist' ? path.dirname(folder) : folder
+
+async function main(): Promise<void> {
+  const settings = readConsoleSettings()
+  const server = createServer({ keepAliveTimeout: 65_000 })
+  const port = await listen(server, settings.host, settings.port)
+  shareConsoleSettings({ ...settings, port })
+
+  const auth = authenticator()
+  const link = new SignInLink(settings.dataDir, auth)
+  const gate = new Gate({ port, dev: settings.dev }, new OriginPolicy({ ...settings, port }), auth)
+  const build = settings.dev ? 'development' : readFileSync(path.join(root, '.next', 'BUILD_ID'), 'utf8').trim()
+  const hub = new LiveHub(targets(), build)
+  const live = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: 64 * 1024 })
+
+  // Next hangs an upgrade listener of its own on the server that it is given, and ends sockets that a page matches.
+  const nextSide = createServer()
+  const app = next({ dev: settings.dev, dir: root, hostname: '127.0.0.1', port, httpServer: nextSide })
+  const ready = app.prepare().then(() => app.getRequestHandler())
+  let isReady = false
+
+  const frontDoor: FrontDoorOptions = {
+    gate,
+    dev: settings.dev,
+    async next(request, response) {
+      await (await ready)(request, response)
+    },
+    async fast(request, response, url) {
+      if (request.method !== 'GET' && request.method !== 'HEAD') return false
+      const download = matchDownload(url)
+      if (download === null) return false
+      await serveDownload(targets().client(download.target), download, request, response)
+      return true
+    },
+    health: (signedIn) => ({
+      status: isReady ? 200 : 503,
+      body: {
+        status: isReady ? 'ok' : 'starting',
+        build,
+        ...(signedIn
+          ? { uptimeSeconds: Math.round(process.uptime()), rssBytes: process.memoryUsage.rss(), live: hub.figures() }
+          : {}),
+      },
+    }),
+    redeemed: () => link.renew(),
+    signedOut: (session) => hub.closeSession(session.id),
+  }
+
+  server.on('request', (request, response) => void answerRequest(frontDoor, request, response))
+  server.on('upgrade', (request, socket, head) => {
+    const url = normalisedPath(request.url)
+    if (url?.split('?')[0] === '/live') {
+      const admission = gate.admitUpgrade({ method: 'GET', url, headers: request.headers })
+      if ('error' in admission) refuseUpgrade(socket, admission.error)
+      else if (!hub.hasRoom) refuseUpgrade(socket, new ApiError('TOO_MANY_REQUESTS', 'Too many tabs are open.'))
+      else live.handleUpgrade(request, socket, head, (opened) => hub.accept(opened, admission.session))
+    } else if (settings.dev && gate.refuseForeign(request, false) === null) {
+      nextSide.emit('upgrade', request, socket, head)
+    } else {
+      socket.destroy()
+    }
+  })
+
+  let stopping = false
+  async function stop(): Promise<void> {
+    if (stopping) return
+    stopping = true
+    setTimeout(() => process.exit(0), patienceMs).unref()
+    link.withdraw()
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+    server.closeIdleConnections()
+    setTimeout(() => server.closeAllConnections(), graceMs).unref()
+    await Promise.all([hub.close(), closed])
+    await app.close()
+    process.exit(0)
+  }
+  process.on('SIGTERM', () => void stop())
+  process.on('SIGINT', () => void stop())
+  // The channel to the program that started us closes when that one dies, however it dies.
+  process.on('disconnect', () => void stop())
+
+  await ready
+  isReady = true
+  const consoleUrl = `http://${reachableHost(settings.host)}:${port}`
+  const signInUrl = link.publish(consoleUrl)
+  console.log(`Console ready at ${consoleUrl}`)
+  process.send?.({ type: 'ready', consoleUrl, signInUrl })
+}
+
+/** A name that a browser on this machine reaches a listener under: "all addresses" is none. */
+function reachableHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1'
+  return host.includes(':') ? `[${host}]` : host
+}
+
+/** The port that was really taken; a setting of 0 takes any. */
+function listen(server: ReturnType<typeof createServer>, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ host, port }, () => {
+      server.off('error', reject)
+      const address = server.address()
+      resolve(typeof address === 'object' && address !== null ? address.port : port)
+    })
+  })
+}
+
+/** One plain sentence for what a person can put right; everything else keeps its stack. */
+function explain(error: unknown): string | null {
+  if (error instanceof RangeError) return error.message
+  if (!(error instanceof Error && 'code' in error)) return null
+  const { HOST = '127.0.0.1', PORT = '3000', SANDGLASS_DATA_DIR = 'the home folder' } = process.env
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return `Port ${PORT} on ${HOST} is taken by another program; stop that one, or choose another port with PORT.`
+    case 'EADDRNOTAVAIL':
+      return `${HOST} is no address of this machine; set HOST to one that is, such as 127.0.0.1.`
+    case 'EROFS':
+    case 'ENOSPC':
+      return `The data folder in ${SANDGLASS_DATA_DIR} cannot be written (${error.code}); make room, or choose another with SANDGLASS_DATA_DIR.`
+    case 'EACCES':
+      return error.message.includes('listen')
+        ? `Port ${PORT} needs more rights than this user has; choose one above 1023 with PORT.`
+        : `The data folder cannot be used: ${error.message}.`
+    default:
+      return null
+  }
+}
+
+main().catch((error: unknown) => {
+  console.error(explain(error) ?? error)
+  process.exit(1)
+})
