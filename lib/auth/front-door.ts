@@ -1,0 +1,142 @@
+/**
+ * What stands in front of Next: every request passes the gate, gets the security headers, and is answered here where
+ * Next is not needed (health, downloads) or must not be reached (everything that is refused).
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { ApiError } from '@/lib/process-api/errors'
+import { problemStatus, TargetError, toProblem } from '@/lib/process-api/problem'
+import type { Session } from './authenticator'
+import { type Gate, normalisedPath } from './gate'
+import { contentSecurityPolicy, newNonce, securityHeaders } from './security-headers'
+
+/** Largest body of an action: 12 MB of code, grown by its encoding. The same number is in next.config.js. */
+export const largestBody = 32 * 1024 * 1024
+
+export interface FrontDoorOptions {
+  gate: Gate
+  dev: boolean
+  /** The rest: pages, actions and route handlers. */
+  next(request: IncomingMessage, response: ServerResponse): Promise<void>
+  /** Answers some paths before Next does; true when it has. */
+  fast(request: IncomingMessage, response: ServerResponse, url: URL, session: Session): Promise<boolean>
+  /** What anybody may know of the health, and what only a signed-in person may. */
+  health(signedIn: boolean): { status: number; body: Record<string, unknown> }
+  redeemed(): void
+  signedOut(session: Session): void
+}
+
+/** Answer one request; never throws. */
+export async function answerRequest(
+  options: FrontDoorOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  try {
+    await admit(options, request, response)
+  } catch (error) {
+    if (!(error instanceof ApiError || error instanceof TargetError)) console.error('A request failed:', error)
+    refuse(request, response, error)
+  }
+}
+
+async function admit(options: FrontDoorOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value)
+  const path = normalisedPath(request.url)
+  if (path === null) throw new ApiError('BAD_REQUEST', 'This address is not valid.')
+  // What was checked is what Next routes.
+  request.url = path
+  const method = request.method ?? 'GET'
+  const url = new URL(path, 'http://console.invalid')
+  if (url.pathname === '/healthz') {
+    health(options, request, response)
+    return
+  }
+  const before = options.gate.session(request.headers)
+  const admission = options.gate.admit({ method, url: path, headers: request.headers })
+  if (admission.kind === 'refuse') throw admission.error
+  if (admission.cookie !== null) response.setHeader('set-cookie', admission.cookie)
+  if (admission.kind === 'redirect') {
+    if (admission.redeemed) options.redeemed()
+    if (before && url.pathname === '/sign-out') options.signedOut(before)
+    // 303: whatever was asked, what follows is a GET.
+    response.writeHead(303, { location: admission.location, 'cache-control': 'no-store' }).end()
+    return
+  }
+  if (Number(request.headers['content-length'] ?? 0) > largestBody) {
+    throw new ApiError(
+      'PAYLOAD_TOO_LARGE',
+      `This is larger than the ${largestBody / 1024 / 1024} MB that the console takes.`,
+    )
+  }
+  if (admission.session && (await options.fast(request, response, url, admission.session))) return
+  prepareForNext(request, response, admission.host, options.dev)
+  await options.next(request, response)
+}
+
+/**
+ * Next takes the nonce for its scripts from the request's policy, and compares an action's `Origin` with the forwarded
+ * host: both are set here from what was checked, whatever the client sent.
+ */
+function prepareForNext(request: IncomingMessage, response: ServerResponse, host: string, dev: boolean): void {
+  const policy = contentSecurityPolicy(newNonce(), host, dev)
+  request.headers['content-security-policy'] = policy
+  response.setHeader('content-security-policy', policy)
+  const { origin } = request.headers
+  request.headers['x-forwarded-host'] = origin === undefined ? host : new URL(origin).host
+  for (const name of ['x-middleware-subrequest', 'x-forwarded-port', 'x-nonce']) delete request.headers[name]
+}
+
+function health(options: FrontDoorOptions, request: IncomingMessage, response: ServerResponse): void {
+  const refused = options.gate.refuseForeign(request, false)
+  if (refused) throw refused
+  const { status, body } = options.health(options.gate.session(request.headers) !== null)
+  response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' })
+  response.end(request.method === 'HEAD' ? undefined : JSON.stringify(body))
+}
+
+/** A failure in the form that its reader understands: JSON for reads, a sentence for actions and pages. */
+function refuse(request: IncomingMessage, response: ServerResponse, error: unknown): void {
+  if (response.headersSent) {
+    response.destroy()
+    return
+  }
+  const problem = toProblem(error)
+  const isRead = request.url?.startsWith('/api/') ?? false
+  for (const name of ['content-disposition', 'content-length', 'content-range']) response.removeHeader(name)
+  response.statusCode = problemStatus(problem.code)
+  response.setHeader('cache-control', 'no-store')
+  // Next shows an action's caller the text of a plain answer; any other kind becomes "unexpected response".
+  response.setHeader('content-type', isRead ? 'application/json' : 'text/plain; charset=utf-8')
+  if (!request.complete) endAfterBody(request, response)
+  const sentence = problem.hint === undefined ? problem.message : `${problem.message} ${problem.hint}`
+  response.end(isRead ? JSON.stringify({ error: problem }) : `${sentence}\n`)
+}
+
+const drainMs = 5_000
+
+/** A body that is refused is read to nowhere for a while, or its sender would see a reset instead of the answer. */
+function endAfterBody(request: IncomingMessage, response: ServerResponse): void {
+  response.setHeader('connection', 'close')
+  request.resume()
+  const timer = setTimeout(() => request.destroy(), drainMs)
+  request.once('close', () => clearTimeout(timer))
+}
+
+/** Refuse an upgrade with a status line, so that the reason can be seen, and close the connection. */
+export function refuseUpgrade(socket: Duplex, error: ApiError): void {
+  const { code, message } = toProblem(error)
+  const body = JSON.stringify({ error: { code, message } })
+  socket.on('error', () => socket.destroy())
+  socket.end(
+    [
+      `HTTP/1.1 ${error.status} ${code}`,
+      'connection: close',
+      'content-type: application/json',
+      `content-length: ${Buffer.byteLength(body)}`,
+      '',
+      body,
+    ].join('\r\n'),
+    () => socket.destroy(),
+  )
+}

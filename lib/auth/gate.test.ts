@@ -1,0 +1,181 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import type { IncomingHttpHeaders } from 'node:http'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type Authenticator, openAuthenticator } from './authenticator'
+import { Gate, normalisedPath } from './gate'
+import { OriginPolicy } from './origin-policy'
+
+let folder: string
+let auth: Authenticator
+let gate: Gate
+
+const settings = { host: '127.0.0.1', port: 3000, allowedHosts: [], dev: false }
+const host = 'localhost:3000'
+const origin = `http://${host}`
+
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'gate-'))
+  auth = openAuthenticator(folder)
+  gate = new Gate(settings, new OriginPolicy(settings), auth)
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+function ask(url: string, headers: IncomingHttpHeaders = {}, method = 'GET') {
+  return gate.admit({ method, url, headers: { host, ...headers } })
+}
+
+function code(admission: ReturnType<typeof ask>) {
+  return admission.kind === 'refuse' ? admission.error.code : admission.kind
+}
+
+/** Sign in through a fresh link; gives the `Cookie` header of what follows. */
+function signIn(): { cookie: string } {
+  const admission = ask(`/sign-in?token=${auth.issueLinkToken()}`)
+  if (admission.kind !== 'redirect' || admission.cookie === null) throw new Error('the link did not sign in')
+  return { cookie: admission.cookie.split(';')[0] ?? '' }
+}
+
+describe('without a session', () => {
+  it('leads pages to the sign-in, with the way back', () => {
+    expect(ask('/sandboxes/a/run?x=1')).toMatchObject({
+      kind: 'redirect',
+      location: `/sign-in?next=${encodeURIComponent('/sandboxes/a/run?x=1')}`,
+      cookie: null,
+    })
+    expect(ask('/')).toMatchObject({ kind: 'redirect', location: '/sign-in' })
+  })
+
+  it('refuses reads, actions and upgrades', () => {
+    expect(code(ask('/api/targets/local/sandboxes'))).toBe('UNAUTHORIZED')
+    expect(code(ask('/', { origin }, 'POST'))).toBe('UNAUTHORIZED')
+    expect(code(ask('/sign-in', { origin, 'next-action': 'x' }, 'POST'))).toBe('UNAUTHORIZED')
+    expect(code(ask('/_next/static/x.js', { origin }, 'POST'))).toBe('UNAUTHORIZED')
+    expect(gate.admitUpgrade({ method: 'GET', url: '/live', headers: { host, origin } })).toMatchObject({
+      error: { code: 'UNAUTHORIZED' },
+    })
+  })
+
+  it('shows what the sign-in page is made of, and nothing beside it', () => {
+    for (const url of ['/sign-in', '/_next/static/chunks/a.js', '/icon.svg']) expect(code(ask(url))).toBe('pass')
+    for (const url of ['/_next/image?url=x', '/_next/static/', '/sign-in/x', '/icon.svg/x', '/_next/hmr']) {
+      expect(code(ask(url))).not.toBe('pass')
+    }
+  })
+})
+
+describe('a sign-in link', () => {
+  it('works once, and leads to where it says', () => {
+    const token = auth.issueLinkToken()
+    expect(ask(`/sign-in?token=${token}&next=/sandboxes/a`)).toMatchObject({
+      kind: 'redirect',
+      location: '/sandboxes/a',
+      redeemed: true,
+      cookie: expect.stringMatching(/^sandglass-3000=[^;]+; Path=\/; Max-Age=2592000; HttpOnly; SameSite=Lax$/),
+    })
+    expect(code(ask(`/sign-in?token=${token}`))).toBe('pass')
+  })
+
+  it('is remembered as used across a restart', () => {
+    const token = auth.issueLinkToken()
+    ask(`/sign-in?token=${token}`)
+    auth = openAuthenticator(folder)
+    expect(auth.redeem(token)).toEqual({ refused: 'used' })
+  })
+
+  it('does not lead elsewhere', () => {
+    expect(ask(`/sign-in?token=${auth.issueLinkToken()}&next=//evil.example`)).toMatchObject({ location: '/' })
+  })
+
+  it('is not used up by a browser that only fetches in advance', () => {
+    const token = auth.issueLinkToken()
+    expect(code(ask(`/sign-in?token=${token}`, { 'sec-purpose': 'prefetch;prerender' }))).toBe('SERVICE_UNAVAILABLE')
+    expect(code(ask(`/sign-in?token=${token}`, {}, 'HEAD'))).toBe('pass')
+    expect(code(ask(`/sign-in?token=${token}`))).toBe('redirect')
+  })
+
+  it('sets a Secure cookie where the browser came over https', () => {
+    const admission = ask(`/sign-in?token=${auth.issueLinkToken()}`, { 'x-forwarded-proto': 'https' })
+    expect(admission).toMatchObject({ cookie: expect.stringMatching(/; Secure$/) })
+  })
+})
+
+describe('with a session', () => {
+  it('lets pages, reads, actions and upgrades in', () => {
+    const signedIn = signIn()
+    expect(code(ask('/', signedIn))).toBe('pass')
+    expect(code(ask('/api/targets/local/sandboxes', signedIn))).toBe('pass')
+    expect(code(ask('/', { ...signedIn, origin }, 'POST'))).toBe('pass')
+    expect(gate.admitUpgrade({ method: 'GET', url: '/live', headers: { host, origin, ...signedIn } })).toHaveProperty(
+      'session',
+    )
+  })
+
+  it('ends with the sign-out, for every copy of the cookie and after a restart', () => {
+    const signedIn = signIn()
+    expect(ask('/sign-out', { ...signedIn, origin }, 'POST')).toMatchObject({
+      location: '/sign-in',
+      cookie: expect.stringContaining('Max-Age=0'),
+    })
+    expect(code(ask('/api/x', signedIn))).toBe('UNAUTHORIZED')
+    auth = openAuthenticator(folder)
+    gate = new Gate(settings, new OriginPolicy(settings), auth)
+    expect(code(ask('/api/x', signedIn))).toBe('UNAUTHORIZED')
+  })
+
+  it('is no session of another port or secret', () => {
+    const { cookie } = signIn()
+    expect(code(ask('/api/x', { cookie: cookie.replace('3000', '3001') }))).toBe('UNAUTHORIZED')
+    const other = mkdtempSync(path.join(tmpdir(), 'gate-'))
+    gate = new Gate(settings, new OriginPolicy(settings), openAuthenticator(other))
+    expect(code(ask('/api/x', { cookie }))).toBe('UNAUTHORIZED')
+    rmSync(other, { recursive: true })
+  })
+
+  it('does not pass for a page of another origin or host', () => {
+    const signedIn = signIn()
+    const foreign = { ...signedIn, origin: 'http://localhost:5173' }
+    expect(code(ask('/', foreign, 'POST'))).toBe('FORBIDDEN')
+    expect(code(ask('/api/x', foreign))).toBe('FORBIDDEN')
+    expect(code(ask('/', { ...signedIn, origin: 'null' }, 'POST'))).toBe('FORBIDDEN')
+    expect(code(ask('/', signedIn, 'POST'))).toBe('FORBIDDEN')
+    expect(code(ask('/', { ...signedIn, host: 'evil.example' }))).toBe('FORBIDDEN')
+    for (const headers of [foreign, { ...signedIn, origin, host: 'evil.example' }]) {
+      expect(gate.admitUpgrade({ method: 'GET', url: '/live', headers: { host, ...headers } })).toMatchObject({
+        error: { code: 'FORBIDDEN' },
+      })
+    }
+  })
+
+  it('may be linked to from elsewhere, but not fetched or embedded', () => {
+    const signedIn = signIn()
+    const site = { ...signedIn, 'sec-fetch-site': 'same-site' }
+    expect(code(ask('/api/x', { ...site, 'sec-fetch-mode': 'no-cors' }))).toBe('FORBIDDEN')
+    expect(code(ask('/sandboxes/a', { ...site, 'sec-fetch-mode': 'navigate' }))).toBe('pass')
+  })
+
+  it('asks upgrades of browsers for an Origin; a program that has the cookie may go without', () => {
+    const headers = { host, ...signIn() }
+    const upgrade = (more: IncomingHttpHeaders) =>
+      gate.admitUpgrade({ method: 'GET', url: '/live', headers: { ...headers, ...more } })
+    expect(upgrade({ 'user-agent': 'Mozilla/5.0' })).toMatchObject({ error: { code: 'FORBIDDEN' } })
+    expect(upgrade({ 'sec-fetch-mode': 'websocket' })).toMatchObject({ error: { code: 'FORBIDDEN' } })
+    expect(upgrade({})).toHaveProperty('session')
+  })
+})
+
+describe('normalisedPath', () => {
+  it.each([
+    ['/_next/static/../../api/x', '/api/x'],
+    ['/_next/static/%2e%2e/%2E%2e/api/x?y=1', '/api/x?y=1'],
+    ['/a\\..\\b', '/b'],
+    ['//evil.example/x', '//evil.example/x'],
+    ['/plain?x=1', '/plain?x=1'],
+  ])('reads %s as %s', (target, expected) => {
+    expect(normalisedPath(target)).toBe(expected)
+  })
+  it.each([undefined, '', '*', 'http://evil.example/', '@evil.example/x', ':80'])('refuses %j', (target) => {
+    expect(normalisedPath(target)).toBeNull()
+  })
+})
