@@ -51,6 +51,11 @@ const optionalNatives = ['bufferutil', 'utf-8-validate']
 /** Packages with a binary of their own: not bundled but copied, with what they need, next to the toolbox's bundle. */
 const natives = ['@lydell/node-pty', 'esbuild']
 
+/** The toolbox starts this program by its path to transform TypeScript; the package around it stays behind. */
+const esbuildBinary = `@esbuild/${process.platform}-${process.arch}`
+
+const external = [...optionalNatives, ...natives]
+
 /** A failure that has its whole explanation in one sentence. */
 function plainError(sentence) {
   return Object.assign(new Error(sentence), { plain: sentence })
@@ -73,9 +78,8 @@ async function bundle(specific) {
   return result.metafile
 }
 
-/** The engine: the folder that sandboxes see read-only, and its control plane in one file. */
-export async function buildEngine() {
-  const external = [...optionalNatives, ...natives]
+/** The folder that sandboxes see read-only: the toolbox's bundle and the files beside it. */
+export async function buildToolbox() {
   const metafile = await bundle({
     ...commonJs,
     entryPoints: [entry('lib/engine/toolbox/main.ts')],
@@ -84,7 +88,13 @@ export async function buildEngine() {
   })
   const folder = path.join(root, 'dist', 'toolbox')
   await copyTree(path.join(root, 'lib', 'engine', 'toolbox', 'assets'), folder)
-  await copyPackages(externalsOf(metafile), path.join(folder, 'node_modules'))
+  await copyPackages([...externalsOf(metafile), esbuildBinary], path.join(folder, 'node_modules'))
+  return folder
+}
+
+/** The engine: the toolbox's folder, and the control plane in one file. */
+export async function buildEngine() {
+  await buildToolbox()
   await bundle({ ...commonJs, entryPoints: [entry('lib/engine/main.ts')], outfile: 'dist/engine.mjs', external })
 }
 
