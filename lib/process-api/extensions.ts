@@ -4,7 +4,9 @@
  */
 import { z } from 'zod'
 import { execution } from './execution'
+import { contextDetail, interpreterRun } from './interpreter'
 import { codeLanguage, commandDetail, envs, sessionSummary, timeoutSeconds } from './process'
+import { ptyDetail } from './pty'
 import { isolationReport, sandboxDto } from './sandbox'
 
 /** Answer of `GET {toolbox}/capabilities`. Each extension carries the version of its contract. */
@@ -25,6 +27,10 @@ export const capabilities = z.object({
     signals: z.literal(1).optional(),
     /** `newline` and `eof` in the input body. */
     input: z.literal(1).optional(),
+    /** `?extensions=1` on the execute socket; `/process/interpreter/context/{id}/…`: runs, interrupt, restart, answer. */
+    interpreter: z.literal(1).optional(),
+    /** `?snapshot=1` on a PTY's socket; owner of the size; `/process/pty/{id}/…`: screen, recording. */
+    pty: z.literal(1).optional(),
   }),
   limits: z.object({ journalBytes: z.number().int(), bodyBytes: z.number().int(), keptRuns: z.number().int() }),
 })
@@ -79,6 +85,9 @@ export const followMessage = z.discriminatedUnion('type', [
 ])
 export type FollowMessage = z.infer<typeof followMessage>
 
+/** Standard input of a run: at end-of-file (the default), or open for `POST …/input`. */
+export const runStdin = z.enum(['open', 'closed'])
+
 /** Body of `POST /process/run`. A `command` run is a shell command, a `code` run has a language. */
 export const startRunRequest = z.discriminatedUnion('kind', [
   z.object({
@@ -87,6 +96,7 @@ export const startRunRequest = z.discriminatedUnion('kind', [
     cwd: z.string().nullish(),
     envs: envs.nullish(),
     timeout: timeoutSeconds.nullish(),
+    stdin: runStdin.nullish(),
   }),
   z.object({
     kind: z.literal('code'),
@@ -97,6 +107,7 @@ export const startRunRequest = z.discriminatedUnion('kind', [
     cwd: z.string().nullish(),
     envs: envs.nullish(),
     timeout: timeoutSeconds.nullish(),
+    stdin: runStdin.nullish(),
   }),
 ])
 export type StartRunRequest = z.infer<typeof startRunRequest>
@@ -163,5 +174,10 @@ export const engineEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('command'), sandboxId: z.string(), sessionId: z.string(), command: commandDetail }),
   z.object({ type: z.literal('run'), sandboxId: z.string(), run: runSummary }),
   z.object({ type: z.literal('run-deleted'), sandboxId: z.string(), runId: z.string() }),
+  z.object({ type: z.literal('context'), sandboxId: z.string(), context: contextDetail }),
+  z.object({ type: z.literal('context-deleted'), sandboxId: z.string(), contextId: z.string() }),
+  z.object({ type: z.literal('context-run'), sandboxId: z.string(), run: interpreterRun }),
+  z.object({ type: z.literal('pty'), sandboxId: z.string(), pty: ptyDetail }),
+  z.object({ type: z.literal('pty-deleted'), sandboxId: z.string(), ptyId: z.string() }),
 ])
 export type EngineEvent = z.infer<typeof engineEvent>

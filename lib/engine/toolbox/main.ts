@@ -1,18 +1,33 @@
 /** Entry of the toolbox process: one per sandbox, inside its isolation, HTTP over a Unix socket. */
 import { createServer } from 'node:http'
 import { takeConfig } from './config'
-import { registerFiles } from './files/routes'
+import { registerEvents } from './events/routes'
 import { Router } from './http/router'
 import { registerInfo } from './info/routes'
+import { registerInternal } from './internal/routes'
 import { listenOn } from './listen'
+import { killTree } from './process/kill-tree'
+import { sandboxMark } from './process/process-table'
+import { registerRunner } from './run/register'
 import { createServices } from './services'
+
+// One area's mistake must not take the other areas' running commands along.
+process.on('uncaughtException', (error) => console.error('not caught:', error))
+process.on('unhandledRejection', (error) => console.error('not caught:', error))
 
 const config = takeConfig(process.env)
 const services = createServices(config)
 const router = new Router(config.limits.bodyBytes)
+/** Everything that the sandbox runs, whoever started it. */
+const endAll = (graceMs: number) => killTree({ mark: { variable: sandboxMark, value: config.sandboxId } }, graceMs)
+
+// What a dead toolbox left running has lost its pipes and its record.
+await endAll(0)
 
 registerInfo(router, services)
-registerFiles(router, services)
+registerEvents(router, services)
+registerRunner(router, services)
+registerInternal(router, services, () => process.exit(0))
 
 const server = createServer((request, response) => void router.handle(request, response))
 server.on('upgrade', (request, socket, head) => void router.upgrade(request, socket, head))
@@ -21,5 +36,10 @@ server.keepAliveTimeout = 70_000
 server.headersTimeout = 75_000
 server.requestTimeout = 0
 
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.on(signal, () => void services.shutdown.run('sandbox-stopped').then(() => process.exit(0)))
+}
+
+await services.pipes.prepare()
 await listenOn(server, config.socketPath)
 console.error(`toolbox ${process.pid} of sandbox ${config.sandboxId} listens`)

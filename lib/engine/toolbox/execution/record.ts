@@ -45,7 +45,7 @@ export class ExecutionRecord<Details> {
     readonly details: Details,
     readonly journal: Journal,
     stored: StoredExecution,
-    private readonly persist: (record: ExecutionRecord<Details>) => void,
+    private readonly persist: () => void,
   ) {
     this.stored = stored
     this.ended = new Promise((resolve) => {
@@ -71,7 +71,7 @@ export class ExecutionRecord<Details> {
   start(options: { stdinOpen?: boolean } = {}): void {
     if (this.stored.state !== 'queued') return
     this.markStarted(options)
-    this.persist(this)
+    this.persist()
     this.tell('state')
   }
 
@@ -98,7 +98,7 @@ export class ExecutionRecord<Details> {
       endedAt: end.reason === 'toolbox-lost' ? null : new Date().toISOString(),
       durationMs: started && end.reason !== 'toolbox-lost' ? performance.now() - this.began : null,
     }
-    this.persist(this)
+    this.persist()
     this.announceEnd()
     this.tell('state')
   }

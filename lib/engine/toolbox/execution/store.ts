@@ -88,7 +88,9 @@ export class ExecutionStore<Details> {
       durationMs: null,
     }
     const journal = Journal.create(id, this.basePath(id), limits)
-    const record = new ExecutionRecord(id, this.nextOrder, details, journal, stored, (it) => this.persist(it))
+    const record: ExecutionRecord<Details> = new ExecutionRecord(id, this.nextOrder, details, journal, stored, () =>
+      this.persist(record),
+    )
     if (started) record.markStarted(started)
     try {
       this.write(record)
@@ -191,7 +193,10 @@ export class ExecutionStore<Details> {
     } = storedFile.parse(JSON.parse(readFileSync(`${this.basePath(id)}.json`, 'utf8')))
     const known = this.options.details.parse(details)
     const journal = Journal.open(id, this.basePath(id), hasEnded(stored.state) ? output : null)
-    return new ExecutionRecord(id, order, known, journal, stored, (it) => this.persist(it))
+    const record: ExecutionRecord<Details> = new ExecutionRecord(id, order, known, journal, stored, () =>
+      this.persist(record),
+    )
+    return record
   }
 }
 

@@ -34,6 +34,8 @@ export function sendError(response: ServerResponse, error: unknown, request: { p
 
 /** Bytes that may wait in a response before its writer pauses. */
 const highWater = 1024 * 1024
+/** An answer is streamed from so many characters on; a shorter one is sent whole, with its length. */
+const streamFrom = 256 * 1024
 
 /** Write with back-pressure. Returns false once the client has gone. */
 export async function writeChunk(response: ServerResponse, chunk: string | Uint8Array): Promise<boolean> {
@@ -53,26 +55,23 @@ export async function writeChunk(response: ServerResponse, chunk: string | Uint8
 }
 
 /**
- * Answer `{...before, [field]: "<text>", ...after}` where the text is decoded from UTF-8 bytes as they are read, so that
- * memory does not grow with it. Invalid bytes become U+FFFD; a character cut between two chunks does not.
- * @param after evaluated when the text is complete; undefined fields are left out.
+ * Answer `{...fields, [name]: "<text>"}` where the text is decoded from UTF-8 bytes as they are read, so that memory
+ * does not grow with it. Invalid bytes become U+FFFD; a character cut between two chunks does not.
  */
 export async function sendJsonWithText(
   response: ServerResponse,
   status: number,
-  before: Record<string, unknown>,
-  field: string,
+  fields: Record<string, unknown>,
+  name: string,
   text: AsyncIterable<Uint8Array>,
-  after: () => Record<string, unknown> = () => ({}),
 ): Promise<void> {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
   const escaped = (part: string) => JSON.stringify(part).slice(1, -1)
-  const opening = JSON.stringify(before).slice(0, -1)
-  let buffered = `${opening}${opening.length > 1 ? ',' : ''}${JSON.stringify(field)}:"`
+  let buffered = `${JSON.stringify({ ...fields, [name]: '' }).slice(0, -2)}`
   let streaming = false
   for await (const chunk of text) {
     buffered += escaped(decoder.decode(chunk, { stream: true }))
-    if (buffered.length < 256 * 1024) continue
+    if (buffered.length < streamFrom) continue
     if (!streaming) {
       streaming = true
       response.writeHead(status, { 'content-type': jsonType })
@@ -80,8 +79,7 @@ export async function sendJsonWithText(
     if (!(await writeChunk(response, buffered))) return
     buffered = ''
   }
-  const rest = JSON.stringify(after()).slice(1)
-  buffered += `${escaped(decoder.decode())}"${rest === '}' ? '' : ','}${rest}`
+  buffered += `${escaped(decoder.decode())}"}`
   if (streaming) {
     response.end(buffered)
     return

@@ -1,4 +1,5 @@
 /** What the toolbox says about itself and about its folders. */
+import type { Capabilities } from '@/lib/process-api/extensions'
 import { sendJson } from '../http/reply'
 import type { Routes } from '../http/router'
 import type { ToolboxServices } from '../services'
@@ -12,4 +13,17 @@ export function registerInfo(routes: Routes, services: ToolboxServices): void {
   routes.route('GET', '/user-home-dir', ({ response }) => sendJson(response, 200, { dir: config.homeDir }))
   routes.route('GET', '/project-dir', ({ response }) => sendJson(response, 200, { dir: config.homeDir }))
   routes.route('GET', '/work-dir', ({ response }) => sendJson(response, 200, { dir: config.workDir }))
+  routes.route('GET', '/capabilities', ({ response }) => sendJson(response, 200, capabilitiesOf(services)))
+}
+
+function capabilitiesOf({ config, instanceId }: ToolboxServices): Capabilities {
+  const { journalBytes, bodyBytes, keptRuns } = config.limits
+  return {
+    engine: 'sandglass',
+    version: contractVersion,
+    instanceId,
+    isolation: config.isolation,
+    extensions: { journal: 1, events: 1, runs: 1, signals: 1, input: 1 },
+    limits: { journalBytes, bodyBytes, keptRuns },
+  }
 }

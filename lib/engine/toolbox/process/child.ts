@@ -1,9 +1,10 @@
 /** Starting one process with real descriptors, and knowing how it ended. */
 import { spawn } from 'node:child_process'
 import { accessSync, constants, statSync } from 'node:fs'
+import { Duplex } from 'node:stream'
 import { type ExecutionEnd, exitOf } from '../execution/verdict'
-import type { ProcessEntry } from './process-table'
-import { noteProcess } from './process-tree'
+import { forSpawn } from './environment'
+import { type ProcessEntry, readProcess } from './process-table'
 
 export interface ChildRequest {
   /** Absolute path, or a name that is looked up in the child's `PATH`. */
@@ -18,8 +19,8 @@ export interface ChildRequest {
   stdin: number | null
   stdout: number | null
   stderr: number | null
-  /** Further descriptors for the child, from 3 on. */
-  more?: readonly number[]
+  /** Further descriptors for the child, from 3 on; `pipe` is a socket whose other end is in `Child.sockets`. */
+  more?: readonly (number | 'pipe')[]
 }
 
 export interface Child {
@@ -27,6 +28,8 @@ export interface Child {
   /** The process as the process table knows it; undefined where it ended before it could be noted. */
   entry: ProcessEntry | undefined
   exited: Promise<ExecutionEnd>
+  /** One for each `pipe` of the request. They are the caller's to read and to destroy. */
+  sockets: Duplex[]
 }
 
 /** A process could not be started; the message is a plain sentence for a person. */
@@ -45,7 +48,7 @@ export async function startChild(request: ChildRequest): Promise<Child> {
   try {
     child = spawn(request.file, request.args, {
       cwd: request.cwd,
-      env: request.env,
+      env: forSpawn(request.env),
       stdio: [...stdio, ...(request.more ?? [])],
       detached: true,
       ...(request.argv0 === undefined ? {} : { argv0: request.argv0 }),
@@ -60,9 +63,10 @@ export async function startChild(request: ChildRequest): Promise<Child> {
   })
   if (pid === undefined) {
     await exited
-    throw new SpawnError(`${request.file} could not be started`)
+    throw new SpawnError(`${request.file} could not be started.`)
   }
-  return { pid, entry: noteProcess(pid), exited }
+  const sockets = child.stdio.slice(3).filter((stream) => stream instanceof Duplex)
+  return { pid, entry: readProcess(pid), exited, sockets }
 }
 
 /** A missing folder would be reported as a missing program, so it is looked at first. */
@@ -73,36 +77,36 @@ function checkFolder(folder: string): void {
     } catch (error) {
       const code = errorCode(error)
       if (code === 'ENOENT' || code === 'ENOTDIR') {
-        throw new SpawnError(`the working directory ${folder} does not exist`, { cause: error })
+        throw new SpawnError(`The working directory ${folder} does not exist.`, { cause: error })
       }
-      throw new SpawnError(`the working directory ${folder} cannot be used (${code})`, { cause: error })
+      throw new SpawnError(`The working directory ${folder} cannot be used (${code}).`, { cause: error })
     }
   })()
-  if (!stats.isDirectory()) throw new SpawnError(`the working directory ${folder} is not a folder`)
+  if (!stats.isDirectory()) throw new SpawnError(`The working directory ${folder} is not a folder.`)
   try {
     accessSync(folder, constants.X_OK)
   } catch (error) {
-    throw new SpawnError(`the working directory ${folder} cannot be entered: permission denied`, { cause: error })
+    throw new SpawnError(`The working directory ${folder} cannot be entered: permission denied.`, { cause: error })
   }
 }
 
 function explainSpawn(error: unknown, file: string): string {
   switch (errorCode(error)) {
     case 'ENOENT':
-      return `${file} is not installed in this sandbox`
+      return `${file} is not installed in this sandbox.`
     case 'EACCES':
-      return `${file} may not be executed`
+      return `${file} may not be executed.`
     case 'E2BIG':
-      return 'the arguments and the environment are too long for the system'
+      return 'The arguments and the environment are too long for the system.'
     case 'EAGAIN':
-      return 'no more processes can be started: the limit of processes is reached'
+      return 'No more processes can be started: their number is limited.'
     case 'ENOMEM':
-      return 'no more processes can be started: out of memory'
+      return 'No more processes can be started: out of memory.'
     case 'EMFILE':
     case 'ENFILE':
-      return 'no more processes can be started: too many open files'
+      return 'No more processes can be started: too many files are open.'
     default:
-      return `${file} could not be started (${errorCode(error)})`
+      return `${file} could not be started (${errorCode(error)}).`
   }
 }
 

@@ -2,7 +2,7 @@
 import { ApiError } from '@/lib/process-api/errors'
 import { envNamePattern } from '@/lib/process-api/process'
 import type { ToolboxConfig } from '../config'
-import { executionMark } from './process-table'
+import { executionMark, sandboxMark } from './process-table'
 
 /**
  * Environment of a child: the allow-list, the sandbox's own variables, then `extra`.
@@ -26,8 +26,14 @@ export function childEnvironment(
     ...(process.env.TZ ? { TZ: process.env.TZ } : {}),
     ...config.env,
     ...extra,
+    [sandboxMark]: config.sandboxId,
     ...(executionId === undefined ? {} : { [executionMark]: executionId }),
   }
+}
+
+/** The framework's types ask for NODE_ENV in every environment; a child's has what the allow-list gives it. */
+export function forSpawn(environment: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+  return environment as NodeJS.ProcessEnv
 }
 
 /** Refuse names that a shell could not hold, in the wire's wording, and values that no process can be given. */

@@ -5,6 +5,7 @@
 import { execFile } from 'node:child_process'
 import { closeSync, constants, mkdirSync, openSync, readdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
+import { forSpawn } from './environment'
 import { InputPipe } from './input-pipe'
 import { OutputPipe } from './output-pipe'
 
@@ -111,7 +112,7 @@ export class FifoPool {
       return path.join(this.folder, String(this.made))
     })
     await new Promise<void>((resolve, reject) => {
-      const env = { PATH: this.searchPath }
+      const env = forSpawn({ PATH: this.searchPath })
       execFile('mkfifo', ['-m', '600', ...names], { env, windowsHide: true }, (error) => {
         if (error) {
           reject(error)

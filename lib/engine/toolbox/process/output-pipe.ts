@@ -1,5 +1,5 @@
 import { closeSync } from 'node:fs'
-import { Socket } from 'node:net'
+import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net'
 
 /** One buffer for all pipes: a read is handed on before the next one begins. */
 const sharedBuffer = Buffer.allocUnsafeSlow(64 * 1024)
@@ -16,19 +16,22 @@ export class OutputPipe {
 
   constructor(readEnd: number, writeEnd: number, onData: (bytes: Uint8Array) => void) {
     this.writeEnd = writeEnd
-    this.socket = new Socket({
+    const onread: OnReadOpts = {
+      buffer: sharedBuffer,
+      callback: (length) => {
+        this.lastDataAt = performance.now()
+        onData(sharedBuffer.subarray(0, length))
+        return true
+      },
+    }
+    // The types know `onread` for `connect` alone, but the constructor takes it as well.
+    const options: SocketConstructorOpts & { onread: OnReadOpts } = {
       fd: readEnd,
       readable: true,
       writable: false,
-      onread: {
-        buffer: sharedBuffer,
-        callback: (length) => {
-          this.lastDataAt = performance.now()
-          onData(sharedBuffer.subarray(0, length))
-          return true
-        },
-      },
-    })
+      onread,
+    }
+    this.socket = new Socket(options)
     this.ended = new Promise((resolve) => {
       this.socket.once('close', () => {
         this.over = true

@@ -3,6 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 
 /** Marks the processes of an execution: children inherit it, also those that left the tree and the group. */
 export const executionMark = 'SANDGLASS_COMMAND'
+/** Marks everything that a sandbox runs. */
+export const sandboxMark = 'SANDGLASS_SANDBOX'
 
 export interface ProcessEntry {
   pid: number
@@ -18,19 +20,31 @@ export interface ProcessEntry {
 /** Linux has had 100 of them a second on every architecture that Node runs on. */
 const ticksPerSecond = 100
 
-/** Everything alive at one moment; zombies are not alive. */
-export type ProcessSnapshot = ReadonlyMap<number, ProcessEntry>
+/** Everything alive at one moment; zombies are not alive. A look costs about 15 µs for each process. */
+export class ProcessSnapshot {
+  readonly entries: ReadonlyMap<number, ProcessEntry>
+  private readonly environments = new Map<number, string>()
 
-/** One look at all processes. About 15 µs for each. */
-export function scanProcesses(): ProcessSnapshot {
-  const entries = new Map<number, ProcessEntry>()
-  for (const name of readdirSync('/proc')) {
-    const pid = Number(name)
-    if (!Number.isInteger(pid)) continue
-    const entry = readProcess(pid)
-    if (entry) entries.set(pid, entry)
+  constructor() {
+    const entries = new Map<number, ProcessEntry>()
+    for (const name of readdirSync('/proc')) {
+      const pid = Number(name)
+      if (!Number.isInteger(pid)) continue
+      const entry = readProcess(pid)
+      if (entry) entries.set(pid, entry)
+    }
+    this.entries = entries
   }
-  return entries
+
+  /** True when the process was started with `variable` set to `value`. Unreadable means false. */
+  carries(pid: number, variable: string, value: string): boolean {
+    let environment = this.environments.get(pid)
+    if (environment === undefined) {
+      environment = `\0${readProc(`/proc/${pid}/environ`) ?? ''}\0`
+      this.environments.set(pid, environment)
+    }
+    return environment.includes(`\0${variable}=${value}\0`)
+  }
 }
 
 /** One live process, or undefined where there is none (any more). */
@@ -58,20 +72,9 @@ export function isAlive(entry: ProcessEntry): boolean {
   return readProcess(entry.pid)?.startTicks === entry.startTicks
 }
 
-/** The value of a variable in the environment that a process was started with; undefined where it cannot be read. */
-export function environmentOf(pid: number, variable: string): string | undefined {
-  const text = readProc(`/proc/${pid}/environ`)
-  if (text === undefined) return undefined
-  const prefix = `${variable}=`
-  return text
-    .split('\0')
-    .find((entry) => entry.startsWith(prefix))
-    ?.slice(prefix.length)
-}
-
 /** The command line as a person would type it, cut at 300 characters. */
 export function commandLineOf(entry: ProcessEntry): string {
-  const text = readProc(`/proc/${entry.pid}/cmdline`) ?? ''
+  const text = readProc(`/proc/${entry.pid}/cmdline`, 'utf8') ?? ''
   const line = text.replace(/\0+$/, '').replaceAll('\0', ' ').trim()
   return (line || `[${entry.name}]`).slice(0, 300)
 }
@@ -83,9 +86,9 @@ export function ageOf(entry: ProcessEntry): number | null {
   return Math.max(0, Math.round((uptime - entry.startTicks / ticksPerSecond) * 10) / 10)
 }
 
-function readProc(path: string): string | undefined {
+function readProc(path: string, encoding: 'latin1' | 'utf8' = 'latin1'): string | undefined {
   try {
-    return readFileSync(path, 'latin1')
+    return readFileSync(path, encoding)
   } catch {
     // It ended meanwhile, or it is another user's.
     return undefined

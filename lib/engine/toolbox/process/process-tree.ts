@@ -1,68 +1,52 @@
 /** Which processes belong together although some of them left the tree, the group or both. */
-
 import type { Survivor } from '@/lib/process-api/execution'
-import {
-  ageOf,
-  commandLineOf,
-  environmentOf,
-  executionMark,
-  isAlive,
-  type ProcessEntry,
-  type ProcessSnapshot,
-  readProcess,
-  scanProcesses,
-} from './process-table'
+import { ageOf, commandLineOf, isAlive, type ProcessEntry, ProcessSnapshot } from './process-table'
 
 /** Where to look. A process belongs if any of these leads to it. */
 export interface TreeRoots {
-  /** The execution whose mark the processes carry in their environment. */
-  mark?: string
-  /** Processes whose descendants (and process groups, where they lead one) belong. Noted when they were started. */
+  /** An environment variable and the value that the processes were started with. */
+  mark?: { variable: string; value: string }
+  /** Processes that were noted when they were started: their descendants, and their process groups, belong. */
   leaders?: readonly ProcessEntry[]
   /** Processes that do not belong, and neither do their descendants through them. */
   except?: ReadonlySet<number>
 }
 
-/** Note a process that was just started; undefined where it has ended already. */
-export const noteProcess: (pid: number) => ProcessEntry | undefined = readProcess
-
 /**
- * All live members: marked ones, descendants and groups of the leaders, and descendants of any member.
- * A pid that was given to another process meanwhile is recognised by its start time.
+ * All live members: the leaders, their groups, marked processes, and descendants of any of these. A pid that was given
+ * to another process meanwhile is recognised by its start time.
  */
-export function membersOf(roots: TreeRoots, snapshot: ProcessSnapshot = scanProcesses()): ProcessEntry[] {
-  const leaders = roots.leaders ?? []
-  const oldest = Math.min(...leaders.map((leader) => leader.startTicks))
-  const isOutside = (entry: ProcessEntry) =>
-    entry.pid === process.pid || entry.pid === 1 || (roots.except?.has(entry.pid) ?? false)
-  const childrenOf = new Map<number, ProcessEntry[]>()
-  const members = new Map<number, ProcessEntry>()
-  const found: ProcessEntry[] = []
+export function membersOf(roots: TreeRoots, snapshot = new ProcessSnapshot()): ProcessEntry[] {
+  const { mark, leaders = [], except } = roots
+  const { entries } = snapshot
+  // Nothing that belongs is older than the first leader, which spares reading most environments.
+  const oldest = leaders.length > 0 ? Math.min(...leaders.map((leader) => leader.startTicks)) : 0
+  const found = new Map<number, ProcessEntry>()
+  const queue: ProcessEntry[] = []
   const add = (entry: ProcessEntry) => {
-    if (members.has(entry.pid) || isOutside(entry)) return
-    members.set(entry.pid, entry)
-    found.push(entry)
+    if (entry.pid === 1 || entry.pid === process.pid || found.has(entry.pid) || except?.has(entry.pid)) return
+    found.set(entry.pid, entry)
+    queue.push(entry)
   }
   const groups = new Set<number>()
   for (const leader of leaders) {
-    const now = snapshot.get(leader.pid)
-    if (now && now.startTicks !== leader.startTicks) continue
-    if (now) add(now)
+    const holder = entries.get(leader.pid)
+    if (holder && holder.startTicks !== leader.startTicks) continue
+    if (holder) add(holder)
     if (leader.group === leader.pid) groups.add(leader.pid)
   }
-  for (const entry of snapshot.values()) {
+  const childrenOf = new Map<number, ProcessEntry[]>()
+  for (const entry of entries.values()) {
     const siblings = childrenOf.get(entry.parentPid)
     if (siblings) siblings.push(entry)
     else childrenOf.set(entry.parentPid, [entry])
-    if (groups.has(entry.group)) add(entry)
-    else if (roots.mark !== undefined && entry.startTicks >= (leaders.length > 0 ? oldest : 0)) {
-      if (environmentOf(entry.pid, executionMark) === roots.mark) add(entry)
-    }
+    const isMarked = () => mark && entry.startTicks >= oldest && snapshot.carries(entry.pid, mark.variable, mark.value)
+    if (groups.has(entry.group) || isMarked()) add(entry)
   }
-  for (let i = 0; i < found.length; i += 1) {
-    for (const child of childrenOf.get(found[i]?.pid ?? -1) ?? []) add(child)
+  for (let next = queue.pop(); next; next = queue.pop()) {
+    for (const child of childrenOf.get(next.pid) ?? []) add(child)
   }
-  return found
+  return [...found.values()].sort((a, b) => a.startTicks - b.startTicks || a.pid - b.pid)
 }
 
 /** Members as a person sees them. */
@@ -79,8 +63,8 @@ export function signalAll(entries: readonly ProcessEntry[], signal: NodeJS.Signa
       process.kill(entry.pid, signal)
       sent += 1
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error && (error.code === 'ESRCH' || error.code === 'EPERM')))
-        throw error
+      const code = error instanceof Error && 'code' in error ? error.code : undefined
+      if (code !== 'ESRCH' && code !== 'EPERM') throw error
     }
   }
   return sent

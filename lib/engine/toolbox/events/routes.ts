@@ -1,0 +1,22 @@
+/** `GET /events`: changes as they happen, one JSON `EngineEvent` a text frame. */
+
+import { keepAlive } from '../http/keep-alive'
+import type { Routes } from '../http/router'
+import type { ReadServices } from '../services'
+
+/** A subscriber that leaves so much unread is cut off; on its return it reads the lists again. */
+const longestQueue = 8 * 1024 * 1024
+
+export function registerEvents(routes: Routes, { events }: ReadServices): void {
+  routes.webSocket('/events', async (context) => {
+    const socket = await context.accept()
+    const unsubscribe = events.subscribe((event) => {
+      socket.send(JSON.stringify(event))
+      if (socket.bufferedAmount < longestQueue) return
+      unsubscribe()
+      socket.terminate()
+    })
+    socket.once('close', unsubscribe)
+    keepAlive(socket)
+  })
+}

@@ -1,0 +1,73 @@
+/** `…/journal/download`: the recorded bytes, exactly, of both streams or of one. */
+import { createReadStream } from 'node:fs'
+import type { ServerResponse } from 'node:http'
+import { pipeline } from 'node:stream/promises'
+import type { JournalStream } from '@/lib/process-api/extensions'
+import { writeChunk } from '../http/reply'
+import type { Journal } from './journal'
+
+/** @param rangeHeader honoured for both streams together; the bytes of one are not contiguous on disk */
+export async function sendDownload(
+  response: ServerResponse,
+  journal: Journal,
+  stream: JournalStream | undefined,
+  rangeHeader: string | undefined,
+): Promise<void> {
+  const name = stream ? `${journal.id}-${stream}.log` : `${journal.id}.log`
+  response.setHeader('content-type', 'application/octet-stream')
+  response.setHeader('content-disposition', `attachment; filename="${name}"`)
+  if (stream) await sendOneStream(response, journal, stream)
+  else await sendWhole(response, journal, rangeHeader)
+}
+
+async function sendOneStream(response: ServerResponse, journal: Journal, stream: JournalStream): Promise<void> {
+  const { stdoutBytes, stderrBytes } = journal.sizes()
+  response.writeHead(200, { 'content-length': stream === 'stdout' ? stdoutBytes : stderrBytes })
+  for await (const segment of journal.read({ stream })) {
+    if (!(await writeChunk(response, segment.data))) return
+  }
+  response.end()
+}
+
+async function sendWhole(response: ServerResponse, journal: Journal, rangeHeader: string | undefined): Promise<void> {
+  const { size, dataPath } = journal
+  const range = parseRange(rangeHeader, size)
+  response.setHeader('accept-ranges', 'bytes')
+  if (range === 'unsatisfiable') {
+    response.writeHead(416, { 'content-range': `bytes */${size}`, 'content-length': 0 })
+    response.end()
+    return
+  }
+  const { start, end } = range ?? { start: 0, end: size - 1 }
+  response.writeHead(range ? 206 : 200, {
+    'content-length': end - start + 1,
+    ...(range ? { 'content-range': `bytes ${start}-${end}/${size}` } : {}),
+  })
+  if (dataPath === null) {
+    response.end()
+    return
+  }
+  try {
+    await pipeline(createReadStream(dataPath, { start, end, highWaterMark: 256 * 1024 }), response)
+  } catch (error) {
+    // A client that stops half-way is its own business.
+    if (!response.destroyed) throw error
+  }
+}
+
+/** One `bytes` range; null where there is none, or one that servers may ignore (several ranges, other units). */
+export function parseRange(
+  header: string | undefined,
+  size: number,
+): { start: number; end: number } | 'unsatisfiable' | null {
+  const match = /^bytes=(\d*)-(\d*)$/.exec(header?.trim() ?? '')
+  if (!match || (match[1] === '' && match[2] === '')) return null
+  if (match[1] === '') {
+    const length = Math.min(Number(match[2]), size)
+    return length === 0 ? 'unsatisfiable' : { start: size - length, end: size - 1 }
+  }
+  const start = Number(match[1])
+  const end = match[2] === '' ? size - 1 : Math.min(Number(match[2]), size - 1)
+  if (match[2] !== '' && Number(match[2]) < start) return null
+  return start >= size ? 'unsatisfiable' : { start, end }
+}

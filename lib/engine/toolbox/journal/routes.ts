@@ -1,0 +1,44 @@
+/** The `journal` extension, the same for runs and for commands of sessions. */
+import { z } from 'zod'
+import { ApiError } from '@/lib/process-api/errors'
+import { journalQuery, journalStream } from '@/lib/process-api/extensions'
+import type { ExecutionRecord } from '../execution/record'
+import { parseQuery } from '../http/query'
+import { sendJson } from '../http/reply'
+import type { RequestContext, Routes } from '../http/router'
+import { sendDownload } from './download'
+import { followOver } from './follow-socket'
+import { readWindow } from './window'
+
+const downloadQuery = z.object({ stream: journalStream.optional() })
+const followQuery = z.object({ from: z.coerce.number().int().min(0).default(0), stream: journalStream.optional() })
+
+/**
+ * Answer `{prefix}/journal`, `{prefix}/journal/download` and `{prefix}/journal/follow`.
+ * @param find the execution that a request names; throws `NOT_FOUND`
+ */
+export function registerJournal(
+  routes: Routes,
+  prefix: string,
+  find: (context: Pick<RequestContext, 'param'>) => ExecutionRecord<unknown>,
+): void {
+  routes.route('GET', `${prefix}/journal`, async (context) => {
+    const { journal } = find(context)
+    sendJson(context.response, 200, await readWindow(journal, parseQuery(context.query, journalQuery)))
+  })
+
+  routes.route('GET', `${prefix}/journal/download`, async (context) => {
+    const { journal } = find(context)
+    const { stream } = parseQuery(context.query, downloadQuery)
+    await sendDownload(context.response, journal, stream, context.request.headers.range)
+  })
+
+  routes.webSocket(`${prefix}/journal/follow`, async (context) => {
+    const record = find(context)
+    const { from, stream } = parseQuery(context.query, followQuery)
+    if (from > record.journal.size) {
+      throw new ApiError('BAD_REQUEST', `the journal has ${record.journal.size} bytes, none at offset ${from}`)
+    }
+    await followOver(await context.accept(), record, { from, stream })
+  })
+}

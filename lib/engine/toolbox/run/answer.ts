@@ -1,0 +1,44 @@
+/** The answer of execute and code-run, built from the journal without holding it in memory. */
+import { ApiError, toEnvelope } from '@/lib/process-api/errors'
+import { sendJsonWithText } from '../http/reply'
+import type { RequestContext } from '../http/router'
+import type { Journal } from '../journal/journal'
+import type { RunProcess } from './run-process'
+
+/** Names the run behind an answer, whose journal has every byte of the output. */
+export const runHeader = 'x-sandglass-run'
+/** How many bytes of the output are not in the answer. */
+export const droppedHeader = 'x-sandglass-dropped-bytes'
+
+/**
+ * 200 `{exitCode, result}`, or 408 with what was printed until then in `output`. Where bytes are left out (the answer
+ * or the journal was at its limit), `truncated` and `droppedBytes` say so.
+ * @param limit longest text in bytes
+ */
+export async function answerWithResult(context: RequestContext, run: RunProcess, limit: number): Promise<void> {
+  const { response, client } = context
+  const { journal } = run.record
+  const execution = run.record.snapshot()
+  const shown = Math.min(run.endSize, limit)
+  const droppedBytes = run.endSize - shown + execution.output.droppedBytes
+  response.setHeader(runHeader, run.record.id)
+  if (droppedBytes > 0) response.setHeader(droppedHeader, droppedBytes)
+  const left = droppedBytes > 0 && !client.rejectsUnknownFields ? { truncated: true, droppedBytes } : {}
+  if (execution.state === 'timed-out') {
+    const error = new ApiError('PROCESS_EXECUTION_TIMEOUT', 'command execution timeout')
+    if (client.rejectsUnknownFields) throw error
+    const envelope = { ...toEnvelope(error, context, 'DAYTONA_DAEMON'), ...left }
+    await sendJsonWithText(response, error.status, envelope, 'output', bytesOf(journal, shown))
+    return
+  }
+  const text = execution.reason === 'spawn-failed' ? sentence(execution.message) : bytesOf(journal, shown)
+  await sendJsonWithText(response, 200, { exitCode: execution.exitCode ?? -1, ...left }, 'result', text)
+}
+
+async function* bytesOf(journal: Journal, to: number): AsyncGenerator<Uint8Array> {
+  for await (const segment of journal.read({ to })) yield segment.data
+}
+
+async function* sentence(message: string | null): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(message ?? '')
+}

@@ -1,0 +1,48 @@
+/** `POST /process/execute` and `POST /process/code-run` (2.1, 2.2). */
+import { ApiError } from '@/lib/process-api/errors'
+import { codeLanguage, codeRunRequest, executeRequest } from '@/lib/process-api/process'
+import type { Routes } from '../http/router'
+import type { ToolboxServices } from '../services'
+import { answerWithResult } from './answer'
+import type { Runner } from './runner'
+
+/** Both merge stdout and stderr into one text as written, and both are recorded as runs. */
+const asOneText = { origin: 'api', streams: 'merged', stdinOpen: false } as const
+
+export function registerProcess(routes: Routes, services: ToolboxServices, runner: Runner): void {
+  routes.route('POST', '/process/execute', async (context) => {
+    const rules = { name: 'ExecuteRequest', code: 'BAD_REQUEST', prefix: 'invalid request body: ' } as const
+    const body = await context.json(executeRequest, rules)
+    if (body.command.trim() === '') {
+      throw new ApiError('BAD_REQUEST', 'command cannot be empty or whitespace-only')
+    }
+    const run = runner.start({
+      ...asOneText,
+      language: null,
+      text: body.command,
+      argv: [],
+      envs: body.envs ?? {},
+      cwd: body.cwd ?? null,
+      timeout: body.timeout ?? null,
+    })
+    await run.ended
+    await answerWithResult(context, run, services.config.limits.resultBytes)
+  })
+
+  routes.route('POST', '/process/code-run', async (context) => {
+    const body = await context.json(codeRunRequest, { name: 'CodeRunRequest' })
+    const language = codeLanguage.safeParse(body.language)
+    if (!language.success) throw new ApiError('BAD_REQUEST', `unsupported language: ${body.language}`)
+    const run = runner.start({
+      ...asOneText,
+      language: language.data,
+      text: body.code,
+      argv: body.argv ?? [],
+      envs: body.envs ?? {},
+      cwd: null,
+      timeout: body.timeout ?? null,
+    })
+    await run.ended
+    await answerWithResult(context, run, services.config.limits.resultBytes)
+  })
+}

@@ -1,0 +1,119 @@
+/** From a request to what is started: program, arguments, and the descriptor that its text comes on. */
+import { existsSync, rmSync } from 'node:fs'
+import path from 'node:path'
+import type { CodeLanguage } from '@/lib/process-api/process'
+import { SpawnError } from '../process/child'
+import type { ToolboxServices } from '../services'
+import { closeDescriptors, scriptDescriptor, writeScript } from './script-file'
+import { esbuildBinary, transformTypeScript, typescriptName } from './typescript'
+
+export interface Program {
+  file: string
+  args: string[]
+  /** Standard input where the program's text comes on it; null where it is free. */
+  stdin: number | null
+  /** Descriptors from 3 on. */
+  more: number[]
+  /** Close the descriptors: the child has its own. */
+  started(): void
+  /** Remove files that had to live as long as the program. */
+  ended(): void
+}
+
+export interface ProgramRequest {
+  language: CodeLanguage | null
+  text: string
+  argv: readonly string[]
+  /** The program's standard input is wanted for input, so its text must come another way. */
+  stdinOpen: boolean
+  env: Record<string, string>
+}
+
+/** The kernel takes 128 KiB as one argument; a longer command goes into a file. */
+const longestArgument = 100 * 1024
+
+/** Python reads its program from descriptor 3 where standard input is open; otherwise `-` does it all. */
+const pythonFromDescriptor = `import os, sys
+sys.argv[0] = '-'
+with os.fdopen(3, encoding='utf-8') as program: source = program.read()
+code = compile(source, '<stdin>', 'exec')
+del os, sys, program, source
+exec(code)`
+
+/** Throws a `SpawnError` or a `TransformError` where the program cannot be made ready. */
+export async function prepareProgram(services: ToolboxServices, request: ProgramRequest): Promise<Program> {
+  switch (request.language) {
+    case null:
+      return commandProgram(services, request)
+    case 'python':
+      return pythonProgram(services, request)
+    case 'javascript':
+      return javascriptProgram(services, request)
+    case 'typescript':
+      return typescriptProgram(services, request)
+  }
+}
+
+function commandProgram({ shell, config }: ToolboxServices, { text }: ProgramRequest): Program {
+  if (Buffer.byteLength(text) <= longestArgument) return program(shell, ['-c', '--', text])
+  const file = scratch(() => writeScript(config.scratchDir, 'command.sh', text))
+  return { ...program(shell, ['--', file]), ended: () => rmSync(file, { force: true }) }
+}
+
+function pythonProgram({ config }: ToolboxServices, { text, argv, stdinOpen }: ProgramRequest): Program {
+  const code = scratch(() => scriptDescriptor(config.scratchDir, text))
+  return stdinOpen
+    ? program('python3', ['-u', '-c', pythonFromDescriptor, ...argv], null, [code])
+    : program('python3', ['-u', '-', ...argv], code)
+}
+
+function javascriptProgram({ config }: ToolboxServices, { text, argv, stdinOpen }: ProgramRequest): Program {
+  const code = scratch(() => scriptDescriptor(config.scratchDir, text))
+  const node = nodeProgram(config.basePath)
+  return stdinOpen
+    ? program(node, [nodeAsset(config.assetsDir, 'run-module.cjs'), '[stdin]', 'commonjs', ...argv], null, [code])
+    : program(node, ['-r', nodeAsset(config.assetsDir, 'argv.cjs'), '-', ...argv], code)
+}
+
+async function typescriptProgram({ config }: ToolboxServices, request: ProgramRequest): Promise<Program> {
+  const binary = esbuildBinary(config.assetsDir)
+  if (binary === null)
+    throw new SpawnError('TypeScript cannot be run: this installation lacks esbuild for this platform.')
+  const { code, kind } = await transformTypeScript(binary, request.text, request.env)
+  const descriptor = scratch(() => scriptDescriptor(config.scratchDir, code))
+  const runner = nodeAsset(config.assetsDir, 'run-module.cjs')
+  const args = ['--enable-source-maps', runner, typescriptName, kind, ...request.argv]
+  return program(nodeProgram(config.basePath), args, null, [descriptor])
+}
+
+function program(file: string, args: string[], stdin: number | null = null, more: number[] = []): Program {
+  return {
+    file,
+    args,
+    stdin,
+    more,
+    started: () => closeDescriptors(stdin === null ? more : [stdin, ...more]),
+    ended: () => {},
+  }
+}
+
+/** Node as the sandbox has it, else the one that runs the toolbox. */
+function nodeProgram(searchPath: string): string {
+  const found = searchPath.split(':').some((folder) => folder !== '' && existsSync(path.join(folder, 'node')))
+  return found ? 'node' : process.execPath
+}
+
+function nodeAsset(assetsDir: string, name: string): string {
+  return path.join(assetsDir, 'node', name)
+}
+
+function scratch<Value>(write: () => Value): Value {
+  try {
+    return write()
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
+    throw new SpawnError(`The program could not be handed over: its file could not be written (${code}).`, {
+      cause: error,
+    })
+  }
+}

@@ -1,0 +1,24 @@
+/** Execute, code-run and runs: one store and one runner behind all three. */
+import type { Routes } from '../http/router'
+import type { ReadServices, ToolboxServices } from '../services'
+import { registerProcess } from './process-routes'
+import { registerRunReads, registerRuns } from './run-routes'
+import { RunStore } from './run-store'
+import { Runner } from './runner'
+
+export function registerRunner(routes: Routes, services: ToolboxServices): void {
+  const store = new RunStore(services)
+  const runner = new Runner(services, store)
+  registerProcess(routes, services, runner)
+  registerRunReads(routes, store, (record) => runner.refresh(record))
+  registerRuns(routes, store, runner)
+  services.shutdown.add(async () => {
+    await runner.shutdown()
+    store.close()
+  })
+}
+
+/** The runs of a sandbox that is stopped. */
+export function registerStoppedRuns(routes: Routes, services: ReadServices): void {
+  registerRunReads(routes, new RunStore(services), () => {})
+}

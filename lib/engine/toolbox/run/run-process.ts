@@ -1,0 +1,163 @@
+/** One run from its start to its end: program, pipes, deadline, verdict. */
+import type { EndReason } from '@/lib/process-api/execution'
+import type { JournalStream } from '@/lib/process-api/extensions'
+import type { ExecutionEnd } from '../execution/verdict'
+import { type Child, SpawnError, startChild } from '../process/child'
+import { startDeadline } from '../process/deadline'
+import { drain } from '../process/drain'
+import type { InputPipe } from '../process/input-pipe'
+import { defaultGraceMs, killTree } from '../process/kill-tree'
+import type { OutputPipe } from '../process/output-pipe'
+import { executionMark, type ProcessEntry } from '../process/process-table'
+import type { TreeRoots } from '../process/process-tree'
+import type { ToolboxServices } from '../services'
+import { type Program, prepareProgram } from './program'
+import type { RunRecord, RunRequest } from './run-record'
+import { TransformError } from './typescript'
+
+/** Who ends a run before its own end. */
+export type StopReason = Extract<EndReason, 'timeout' | 'stopped' | 'sandbox-stopped'>
+
+/** Said where even SIGKILL did not help, because the kernel holds a process. */
+const unkillable = 'Some of its processes could not be killed: the system holds them.'
+
+export class RunProcess {
+  private program: Program | null = null
+  private leader: ProcessEntry | undefined
+  private outputs: OutputPipe[] = []
+  private input: InputPipe | null = null
+  private stopReason: StopReason | null = null
+  private killing: Promise<boolean> | null = null
+  private giveUp: () => void = () => {}
+  private readonly stuck = new Promise<void>((resolve) => {
+    this.giveUp = resolve
+  })
+  /** Journal bytes at the end; what a survivor prints later comes after them. */
+  endSize = 0
+  /** Resolves when the record has ended. Never rejects. */
+  readonly ended: Promise<void>
+
+  constructor(
+    private readonly services: ToolboxServices,
+    readonly record: RunRecord,
+    private readonly request: RunRequest,
+    private readonly stdinOpen: boolean,
+  ) {
+    this.ended = this.run().then((end) => {
+      this.endSize = record.journal.size
+      record.end(end)
+    })
+  }
+
+  /** How to find the run's processes. */
+  get roots(): TreeRoots {
+    return {
+      mark: { variable: executionMark, value: this.record.id },
+      ...(this.leader ? { leaders: [this.leader] } : {}),
+    }
+  }
+
+  /** Resolves when no process can write to the journal any more. */
+  get outputsEnded(): Promise<unknown> {
+    return Promise.all(this.outputs.map((output) => output.ended))
+  }
+
+  get stdin(): InputPipe | null {
+    return this.input
+  }
+
+  /** End the whole tree. Resolves when it is gone; the first reason counts. */
+  async stop(reason: StopReason, graceMs = defaultGraceMs): Promise<void> {
+    if (!this.record.hasEnded) this.stopReason ??= reason
+    this.killing ??= killTree(this.roots, graceMs).finally(() => {
+      this.killing = null
+    })
+    if (!(await this.killing)) this.giveUp()
+  }
+
+  private async run(): Promise<ExecutionEnd> {
+    const { timeoutSeconds } = this.record.details
+    const callOff = timeoutSeconds ? startDeadline(timeoutSeconds, () => void this.stop('timeout')) : () => {}
+    try {
+      const child = await this.start()
+      const end = await this.endOf(child)
+      callOff()
+      await this.killing
+      await drain(this.outputs)
+      return this.explain(end)
+    } catch (error) {
+      return this.explain(this.failure(error))
+    } finally {
+      callOff()
+      this.input?.destroy()
+      this.program?.ended()
+    }
+  }
+
+  private async start(): Promise<Child> {
+    const { services, request, record } = this
+    const env = services.childEnvironment(request.envs, record.id)
+    const { language } = record.details
+    this.program = await prepareProgram(services, { ...request, language, stdinOpen: this.stdinOpen, env })
+    try {
+      await this.openPipes()
+      if (this.stopReason) throw new SpawnError('it was ended before it started')
+      const [stdout, stderr] = this.outputs
+      const child = await startChild({
+        file: this.program.file,
+        args: this.program.args,
+        cwd: request.cwd,
+        env,
+        stdin: this.input?.readFd ?? this.program.stdin,
+        stdout: stdout?.writeFd ?? null,
+        stderr: (stderr ?? stdout)?.writeFd ?? null,
+        more: this.program.more,
+      })
+      this.leader = child.entry
+      return child
+    } finally {
+      this.program.started()
+      this.input?.closeReadEnd()
+      for (const output of this.outputs) output.closeWriteEnd()
+    }
+  }
+
+  /** One pipe keeps the exact order of both streams; two tell them apart. */
+  private async openPipes(): Promise<void> {
+    const { pipes } = this.services
+    const { journal, details } = this.record
+    const streams: JournalStream[] = details.streams === 'merged' ? ['stdout'] : ['stdout', 'stderr']
+    for (const stream of streams) this.outputs.push(await pipes.output((bytes) => journal.append(stream, bytes)))
+    if (!this.stdinOpen) return
+    this.input = await pipes.input()
+    this.input.onClose = () => this.record.setStdinOpen(false)
+  }
+
+  /** The leader's end; given up on where it was killed and did not go. */
+  private endOf(child: Child): Promise<ExecutionEnd> {
+    return Promise.race([
+      child.exited,
+      this.stuck.then((): ExecutionEnd => ({ exitCode: null, signal: null, reason: 'exited', message: unkillable })),
+    ])
+  }
+
+  private failure(error: unknown): ExecutionEnd {
+    if (error instanceof TransformError) {
+      const stream = this.record.details.streams === 'merged' ? 'stdout' : 'stderr'
+      this.record.journal.append(stream, Buffer.from(error.message))
+      return { exitCode: 1, signal: null, reason: 'exited' }
+    }
+    if (!(error instanceof SpawnError)) console.error(`run ${this.record.id} could not be started:`, error)
+    const message = error instanceof SpawnError ? error.message : 'The toolbox could not start this.'
+    return { exitCode: null, signal: null, reason: 'spawn-failed', message }
+  }
+
+  /** Whoever ended the run is the reason, whatever the process made of it. */
+  private explain(end: ExecutionEnd): ExecutionEnd {
+    if (this.stopReason === null) return end
+    const seconds = this.record.details.timeoutSeconds
+    const atTimeout = this.stopReason === 'timeout' ? `It was ended at its timeout of ${seconds} s.` : null
+    const message = end.reason === 'spawn-failed' ? atTimeout : (end.message ?? atTimeout)
+    return { ...end, reason: this.stopReason, message }
+  }
+}

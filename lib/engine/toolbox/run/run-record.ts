@@ -1,0 +1,52 @@
+/** What is kept of a run, and how it is told. */
+import { z } from 'zod'
+import type { RunDetail, RunSummary } from '@/lib/process-api/extensions'
+import { codeLanguage, envs } from '@/lib/process-api/process'
+import type { ExecutionRecord } from '../execution/record'
+
+/** Kept in memory for every run, so it holds nothing that can be long. */
+export const runDetails = z.object({
+  kind: z.enum(['command', 'code']),
+  language: codeLanguage.nullable(),
+  title: z.string(),
+  origin: z.enum(['api', 'run']),
+  streams: z.enum(['split', 'merged']),
+  timeoutSeconds: z.number().nullable(),
+})
+export type RunDetails = z.infer<typeof runDetails>
+
+/** What the run was asked to do; read from disk when somebody looks at it. */
+export const runRequest = z.object({
+  /** The command, or the code. */
+  text: z.string(),
+  argv: z.array(z.string()),
+  envs,
+  /** Absolute. */
+  cwd: z.string(),
+})
+export type RunRequest = z.infer<typeof runRequest>
+
+export type RunRecord = ExecutionRecord<RunDetails>
+
+export function runSummaryOf(record: RunRecord): RunSummary {
+  return { id: record.id, ...record.details, ...record.snapshot() }
+}
+
+/** @param request null where it cannot be read any more */
+export function runDetailOf(record: RunRecord, request: RunRequest | null): RunDetail {
+  const isCode = record.details.kind === 'code'
+  return {
+    ...runSummaryOf(record),
+    command: isCode ? null : (request?.text ?? null),
+    code: isCode ? (request?.text ?? null) : null,
+    argv: request?.argv ?? [],
+    envs: request?.envs ?? {},
+    cwd: request?.cwd ?? '',
+  }
+}
+
+/** The first line that is not blank, cut at 200 characters. */
+export function titleOf(text: string): string {
+  const line = /\S[^\r\n]*/.exec(text)?.[0] ?? ''
+  return [...line.slice(0, 400).trimEnd()].slice(0, 200).join('')
+}

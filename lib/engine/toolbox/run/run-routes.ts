@@ -1,0 +1,92 @@
+/** The `runs` extension: commands and code with a journal, started without waiting for their end. */
+import { z } from 'zod'
+import { ApiError } from '@/lib/process-api/errors'
+import { signalRequest, startRunRequest } from '@/lib/process-api/extensions'
+import { inputRequest } from '@/lib/process-api/process'
+import { parseQuery } from '../http/query'
+import { sendEmpty, sendJson } from '../http/reply'
+import type { RequestContext, Routes } from '../http/router'
+import { registerJournal } from '../journal/routes'
+import { type RunRecord, runSummaryOf } from './run-record'
+import type { RunStore } from './run-store'
+import type { Runner } from './runner'
+
+const one = '/process/run/:runId'
+
+const pageQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  before: z.string().min(1).optional(),
+})
+
+/** What can be read, also of a sandbox that is stopped. `refresh` looks at survivors first. */
+export function registerRunReads(routes: Routes, store: RunStore, refresh: (record: RunRecord) => void): void {
+  const find = (context: Pick<RequestContext, 'param'>) => store.get(context.param('runId'))
+
+  routes.route('GET', '/process/run', ({ response, query }) => {
+    const { limit, before } = parseQuery(query, pageQuery)
+    sendJson(response, 200, store.page(limit, before ?? null))
+  })
+
+  routes.route('GET', one, (context) => {
+    const record = find(context)
+    refresh(record)
+    sendJson(context.response, 200, store.detail(record))
+  })
+
+  registerJournal(routes, one, find)
+}
+
+export function registerRuns(routes: Routes, store: RunStore, runner: Runner): void {
+  const find = (context: Pick<RequestContext, 'param'>) => store.get(context.param('runId'))
+
+  routes.route('POST', '/process/run', async (context) => {
+    const body = await context.json(startRunRequest, { name: 'StartRunRequest' })
+    const text = body.kind === 'command' ? body.command : body.code
+    if (text.trim() === '') throw new ApiError('BAD_REQUEST', `${body.kind} cannot be empty or whitespace-only`)
+    const run = runner.start({
+      language: body.kind === 'command' ? null : body.language,
+      text,
+      argv: body.kind === 'command' ? [] : (body.argv ?? []),
+      envs: body.envs ?? {},
+      cwd: body.cwd ?? null,
+      timeout: body.timeout ?? null,
+      origin: 'run',
+      streams: 'split',
+      stdinOpen: body.stdin === 'open',
+    })
+    sendJson(context.response, 201, runSummaryOf(run.record))
+  })
+
+  routes.route('DELETE', one, async (context) => {
+    const record = find(context)
+    if (!record.hasEnded) await runner.stop(record)
+    store.remove(record)
+    sendEmpty(context.response, 204)
+  })
+
+  routes.route('POST', `${one}/stop`, async (context) => {
+    await runner.stop(find(context))
+    sendEmpty(context.response, 204)
+  })
+
+  routes.route('POST', `${one}/signal`, async (context) => {
+    const record = find(context)
+    const { signal } = await context.json(signalRequest, { name: 'SignalRequest' })
+    runner.signal(record, signal)
+    sendEmpty(context.response, 204)
+  })
+
+  routes.route('POST', `${one}/input`, async (context) => {
+    const record = find(context)
+    const { data, newline, eof } = await context.json(inputRequest, { name: 'InputRequest' })
+    if (data === '' && !eof) {
+      throw new ApiError('INVALID_REQUEST_BODY', 'either data or eof is needed')
+    }
+    runner.input(record, newline && data !== '' && !data.endsWith('\n') ? `${data}\n` : data, eof)
+    sendEmpty(context.response, 204)
+  })
+
+  routes.route('GET', `${one}/processes`, (context) => {
+    sendJson(context.response, 200, { processes: runner.liveProcesses(find(context)) })
+  })
+}

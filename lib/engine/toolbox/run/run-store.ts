@@ -1,0 +1,123 @@
+/** The runs of a sandbox: kept on disk, newest ended ones up to a number and a size, announced when they change. */
+import { randomUUID } from 'node:crypto'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { ApiError } from '@/lib/process-api/errors'
+import type { RunDetail, RunPage } from '@/lib/process-api/extensions'
+import { runId } from '@/lib/process-api/ids'
+import { type ExecutionStore, storageError } from '../execution/store'
+import type { ReadServices } from '../services'
+import {
+  type RunDetails,
+  type RunRecord,
+  type RunRequest,
+  runDetailOf,
+  runDetails,
+  runRequest,
+  runSummaryOf,
+} from './run-record'
+
+const pageMax = 200
+
+export class RunStore {
+  private readonly folder: string
+  private readonly executions: ExecutionStore<RunDetails>
+
+  constructor(private readonly services: ReadServices) {
+    this.folder = path.join(services.config.stateDir, 'runs')
+    this.executions = services.openExecutions({ folder: this.folder, details: runDetails })
+  }
+
+  /** A new run, already `running`. Throws an `ApiError` where it cannot be recorded. */
+  create(details: RunDetails, request: RunRequest, options: { stdinOpen: boolean }): RunRecord {
+    this.makeRoom()
+    const id = randomUUID()
+    let record: RunRecord
+    try {
+      writeFileSync(this.requestPath(id), JSON.stringify(request), { mode: 0o600 })
+      record = this.executions.create(id, details, options)
+    } catch (error) {
+      rmSync(this.requestPath(id), { force: true })
+      throw error instanceof ApiError ? error : storageError(error)
+    }
+    record.onChange(() => this.announce(record))
+    this.announce(record)
+    return record
+  }
+
+  /** Throws `NOT_FOUND`. */
+  get(id: string): RunRecord {
+    const record = runId.safeParse(id).success ? this.executions.get(id) : undefined
+    if (!record) throw new ApiError('NOT_FOUND', 'run not found')
+    return record
+  }
+
+  detail(record: RunRecord): RunDetail {
+    return runDetailOf(record, this.readRequest(record.id))
+  }
+
+  /** Newest first. `before` is the id of the last row of the page before. */
+  page(limit: number, before: string | null): RunPage {
+    const all = this.executions.list()
+    let end = all.length
+    if (before !== null) {
+      end = all.indexOf(this.get(before))
+    }
+    const begin = Math.max(0, end - Math.min(limit, pageMax))
+    const page = all.slice(begin, end).reverse()
+    return { runs: page.map(runSummaryOf), next: begin > 0 ? (page.at(-1)?.id ?? null) : null }
+  }
+
+  /** Forget a run that has ended, with its journal. */
+  remove(record: RunRecord): void {
+    this.executions.remove(record.id)
+    rmSync(this.requestPath(record.id), { force: true })
+    this.services.events.publish({
+      type: 'run-deleted',
+      sandboxId: this.services.config.sandboxId,
+      runId: record.id,
+    })
+  }
+
+  /** Note the sizes of a journal that grew after the run's end. */
+  save(record: RunRecord): void {
+    this.executions.save(record)
+  }
+
+  close(): void {
+    this.executions.close()
+  }
+
+  private announce(record: RunRecord): void {
+    const { events, config } = this.services
+    if (!events.isHeard) return
+    events.publish({ type: 'run', sandboxId: config.sandboxId, run: runSummaryOf(record) })
+  }
+
+  private requestPath(id: string): string {
+    return path.join(this.folder, `${id}.request`)
+  }
+
+  private readRequest(id: string): RunRequest | null {
+    try {
+      return runRequest.parse(JSON.parse(readFileSync(this.requestPath(id), 'utf8')))
+    } catch (error) {
+      console.error(`the request of run ${id} could not be read:`, error)
+      return null
+    }
+  }
+
+  /** The oldest ended runs go when there are too many, or when their journals are too long together. */
+  private makeRoom(): void {
+    const { keptRuns, keptRunBytes } = this.services.config.limits
+    const ended = this.executions.list().filter((record) => record.hasEnded)
+    let bytes = ended.reduce((sum, record) => sum + record.journal.size, 0)
+    let count = ended.length
+    for (const record of ended) {
+      if (count < keptRuns && bytes <= keptRunBytes) return
+      count -= 1
+      bytes -= record.journal.size
+      this.remove(record)
+    }
+  }
+}
