@@ -1,6 +1,6 @@
 /** Writing answers: JSON, text, nothing, an error envelope, and JSON with one long text that is streamed. */
 import type { ServerResponse } from 'node:http'
-import { ApiError, toEnvelope } from '@/lib/process-api/errors'
+import { ApiError, type ErrorSource, toEnvelope } from '@/lib/process-api/errors'
 
 const jsonType = 'application/json; charset=utf-8'
 
@@ -21,14 +21,19 @@ export function sendEmpty(response: ServerResponse, status: number): void {
   response.end()
 }
 
-/** Answer with the full error envelope. Text of unknown errors goes to the toolbox's log, never to a client. */
-export function sendError(response: ServerResponse, error: unknown, request: { path: string; method: string }): void {
+/** Answer with the full error envelope. Text of unknown errors goes to the process's log, never to a client. */
+export function sendError(
+  response: ServerResponse,
+  error: unknown,
+  request: { path: string; method: string },
+  source: ErrorSource = 'DAYTONA_DAEMON',
+): void {
   if (!(error instanceof ApiError)) console.error(`${request.method} ${request.path} failed:`, error)
   if (response.headersSent || response.destroyed) {
     response.destroy()
     return
   }
-  const envelope = toEnvelope(error, request, 'DAYTONA_DAEMON')
+  const envelope = toEnvelope(error, request, source)
   sendJson(response, envelope.statusCode, envelope)
 }
 

@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream'
 import findMyWay from 'find-my-way'
 import type { WebSocket } from 'ws'
 import type { z } from 'zod'
-import { ApiError } from '@/lib/process-api/errors'
+import { ApiError, type ErrorSource } from '@/lib/process-api/errors'
 import { type BodyRules, parseBody, readBody } from './body'
 import { sendError } from './reply'
 import { readSdkClient, type SdkClient } from './sdk-version'
@@ -69,8 +69,14 @@ export class Router implements Routes {
   private readonly http = matcher<Handler>()
   private readonly upgrades = matcher<UpgradeHandler>()
 
-  /** @param bodyLimit longest JSON body in bytes */
-  constructor(private readonly bodyLimit: number) {}
+  /**
+   * @param bodyLimit longest JSON body in bytes
+   * @param source who answers, as error envelopes name it
+   */
+  constructor(
+    private readonly bodyLimit: number,
+    private readonly source: ErrorSource = 'DAYTONA_DAEMON',
+  ) {}
 
   route(method: Method, path: string, handler: Handler): void {
     this.http.add(method, path, handler)
@@ -99,7 +105,7 @@ export class Router implements Routes {
       }
       await found.handler(context)
     } catch (error) {
-      sendError(response, error, { path, method })
+      sendError(response, error, { path, method }, this.source)
     }
   }
 
@@ -143,7 +149,7 @@ export class Router implements Routes {
       response.shouldKeepAlive = false
       response.assignSocket(socket as Socket)
       response.on('finish', () => socket.end())
-      sendError(response, error, { path, method })
+      sendError(response, error, { path, method }, this.source)
     }
   }
 }
