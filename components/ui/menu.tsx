@@ -64,6 +64,18 @@ export function MenuItem({
   )
 }
 
+/** An item that is a link, such as a download. */
+export function MenuLink({ icon, href, children }: { icon?: ReactNode; href: string; children: ReactNode }) {
+  return (
+    <Radix.Item asChild className={classNames(row, 'text-ink')}>
+      <a href={href}>
+        {icon}
+        <span className="flex-1">{children}</span>
+      </a>
+    </Radix.Item>
+  )
+}
+
 /** One of several values, with a tick at the chosen one. */
 export function MenuRadioGroup<Value extends string>({
   value,

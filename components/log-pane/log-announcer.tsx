@@ -1,0 +1,42 @@
+'use client'
+import { useEffect, useEffectEvent, useRef, useState } from 'react'
+import { formatDuration } from '@/components/ui/quantity'
+import { executionLook } from '@/components/ui/state-look'
+import { type Execution, hasEnded } from '@/lib/process-api/execution'
+
+const everyMs = 5000
+
+/** Tells a screen reader what happened, and how much was printed, at most every five seconds; never the log itself. */
+export function LogAnnouncer({ execution, lines }: { execution: Execution | null; lines: number }) {
+  const [said, setSaid] = useState('')
+  const told = useRef(lines)
+  const running = execution?.state === 'running'
+  const news = useEffectEvent(() => {
+    const fresh = lines - told.current
+    told.current = lines
+    if (fresh > 0) setSaid(`${fresh} new ${fresh === 1 ? 'line' : 'lines'}`)
+  })
+
+  const verdict = execution ? verdictOf(execution) : null
+  useEffect(() => {
+    if (verdict) setSaid(verdict)
+  }, [verdict])
+
+  useEffect(() => {
+    if (!running) return
+    const timer = setInterval(() => news(), everyMs)
+    return () => clearInterval(timer)
+  }, [running])
+
+  return (
+    <p role="status" className="sr-only">
+      {said}
+    </p>
+  )
+}
+
+function verdictOf(execution: Execution): string {
+  const { word } = executionLook(execution)
+  if (!hasEnded(execution.state) || execution.durationMs === null) return word
+  return `${word} after ${formatDuration(execution.durationMs)}`
+}

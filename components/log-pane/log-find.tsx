@@ -1,0 +1,128 @@
+'use client'
+import { CaseSensitive, ChevronDown, ChevronUp, Regex, WholeWord, X } from 'lucide-react'
+import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
+import { IconButton } from '@/components/ui/button'
+import { TextInput } from '@/components/ui/field'
+import { formatBytes } from '@/components/ui/quantity'
+import type { ReaderView } from './journal-reader'
+import type { LogView } from './log-view'
+import { useMatches } from './use-log-view'
+
+/** More matches than this are counted as "1000+" and not numbered. */
+const countedMatches = 1000
+
+/** Find in the loaded part of the log: next, previous, case, words, regular expressions. */
+export function LogFind({ log, view, onClose }: { log: LogView; view: ReaderView; onClose: () => void }) {
+  const [term, setTerm] = useState('')
+  const [regex, setRegex] = useState(false)
+  const [caseSensitive, setCaseSensitive] = useState(false)
+  const [wholeWord, setWholeWord] = useState(false)
+  const matches = useMatches(log)
+  const field = useRef<HTMLInputElement>(null)
+  const broken = regex && !isRegex(term)
+
+  useEffect(() => {
+    field.current?.focus()
+    return () => log.clearFind()
+  }, [log])
+
+  useEffect(() => {
+    if (!broken) log.find(term, { regex, caseSensitive, wholeWord, incremental: true }, 'next')
+  }, [log, term, regex, caseSensitive, wholeWord, broken])
+
+  const go = (direction: 'next' | 'previous') => {
+    if (!broken) log.find(term, { regex, caseSensitive, wholeWord, incremental: false }, direction)
+  }
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === 'Escape') onClose()
+    else if (event.key === 'Enter') go(event.shiftKey ? 'previous' : 'next')
+    else return
+    event.preventDefault()
+    event.stopPropagation()
+  }
+  const part = view.earlierBytes + view.laterBytes > 0
+  return (
+    <search
+      aria-label="Find in this log"
+      className="flex min-h-8 shrink-0 flex-wrap items-center gap-1 border-b border-line bg-raised px-2 py-1"
+      onKeyDown={onKeyDown}
+    >
+      <TextInput
+        ref={field}
+        small
+        mono
+        type="search"
+        aria-label="Find"
+        placeholder="Find"
+        className="w-full max-w-60 flex-1"
+        aria-invalid={broken || undefined}
+        value={term}
+        onChange={(event) => setTerm(event.target.value)}
+      />
+      <span role="status" className="min-w-20 px-1 text-label text-ink-2 tabular-nums">
+        {term !== '' && (broken ? 'not a regular expression' : countWord(matches))}
+      </span>
+      <IconButton
+        size="sm"
+        label="Previous match (Shift+Enter)"
+        icon={<ChevronUp strokeWidth={1.5} />}
+        onClick={() => go('previous')}
+      />
+      <IconButton
+        size="sm"
+        label="Next match (Enter)"
+        icon={<ChevronDown strokeWidth={1.5} />}
+        onClick={() => go('next')}
+      />
+      <IconButton
+        size="sm"
+        label="Match case"
+        pressed={caseSensitive}
+        icon={<CaseSensitive strokeWidth={1.5} />}
+        onClick={() => setCaseSensitive(!caseSensitive)}
+      />
+      <IconButton
+        size="sm"
+        label="Whole words"
+        pressed={wholeWord}
+        icon={<WholeWord strokeWidth={1.5} />}
+        onClick={() => setWholeWord(!wholeWord)}
+      />
+      <IconButton
+        size="sm"
+        label="Regular expression"
+        pressed={regex}
+        icon={<Regex strokeWidth={1.5} />}
+        onClick={() => setRegex(!regex)}
+      />
+      {part && (
+        <span className="px-1 text-label text-ink-3">
+          in the loaded {formatBytes(view.loadedBytes)} of{' '}
+          {formatBytes(view.earlierBytes + view.loadedBytes + view.laterBytes)}
+        </span>
+      )}
+      <IconButton
+        size="sm"
+        label="Close (Escape)"
+        className="ml-auto"
+        icon={<X strokeWidth={1.5} />}
+        onClick={onClose}
+      />
+    </search>
+  )
+}
+
+function countWord(matches: { index: number; count: number } | null): string {
+  if (!matches || matches.count === 0) return 'no match'
+  if (matches.count >= countedMatches) return `${countedMatches}+`
+  return matches.index < 0 ? `${matches.count} matches` : `${matches.index + 1} of ${matches.count}`
+}
+
+function isRegex(term: string): boolean {
+  try {
+    new RegExp(term)
+    return true
+  } catch {
+    return false // half typed, most of the time
+  }
+}

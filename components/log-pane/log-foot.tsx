@@ -1,0 +1,68 @@
+'use client'
+import { ArrowDown, ChevronDown } from 'lucide-react'
+import type { ReactNode } from 'react'
+import { classNames } from '@/components/ui/class-names'
+import { formatBytes } from '@/components/ui/quantity'
+import { Tooltip } from '@/components/ui/tooltip'
+import type { JournalReader, ReaderView } from './journal-reader'
+
+const number = new Intl.NumberFormat('en-US')
+/** Less than this behind is counted in lines only. */
+const farBytes = 256 * 1024
+
+/** Below the log: room for input, the follow switch, and how many lines are loaded. */
+export function LogFoot({
+  view,
+  reader,
+  running,
+  children,
+}: {
+  view: ReaderView | null
+  reader: JournalReader | null
+  running: boolean
+  children?: ReactNode
+}) {
+  return (
+    <footer className="flex min-h-9 shrink-0 flex-wrap items-center gap-x-3 gap-y-1 border-t border-line bg-surface px-3">
+      <div className="min-w-0 flex-1">{children}</div>
+      {view && reader && <FollowSwitch view={view} reader={reader} running={running} />}
+      {view && (
+        <span className="text-label whitespace-nowrap text-ink-2 tabular-nums">
+          {number.format(view.lines)} {view.lines === 1 ? 'line' : 'lines'}
+          {view.earlierBytes + view.laterBytes > 0 && <span className="text-ink-3"> loaded</span>}
+        </span>
+      )}
+    </footer>
+  )
+}
+
+/** Follows the end, or says what came since the view stands still. */
+function FollowSwitch({ view, reader, running }: { view: ReaderView; reader: JournalReader; running: boolean }) {
+  if (view.following && !running) return null
+  const word = view.following ? 'following' : standingWord(view)
+  return (
+    <Tooltip text={view.following ? 'Pause' : 'To the end, and follow'} hotkey="log.follow">
+      <button
+        type="button"
+        onClick={() => (view.following ? reader.pause() : reader.resume())}
+        className={classNames(
+          view.following ? 'tone-run' : 'tone-accent',
+          'tone-ground inline-flex h-[22px] items-center gap-1 rounded-chip px-2 font-mono text-meta whitespace-nowrap text-tone pointer-coarse:min-h-11',
+        )}
+      >
+        {view.following ? (
+          <ChevronDown aria-hidden="true" size={12} strokeWidth={2} />
+        ) : (
+          <ArrowDown aria-hidden="true" size={12} strokeWidth={2} />
+        )}
+        {word}
+      </button>
+    </Tooltip>
+  )
+}
+
+function standingWord(view: ReaderView): string {
+  if (view.laterBytes > farBytes) return `${formatBytes(view.laterBytes)} newer`
+  if (view.newLines !== null && view.newLines > 0) return `${number.format(view.newLines)} new`
+  return 'to the end'
+}

@@ -1,0 +1,79 @@
+'use client'
+import type { ReactNode } from 'react'
+import { formatBytes } from '@/components/ui/quantity'
+import type { JournalReader, ReaderView } from './journal-reader'
+
+/** Bars above the log: what lies before the loaded window, what is missing, and that the view was cleared. */
+export function LogNotices({ view, reader, dropped }: { view: ReaderView; reader: JournalReader; dropped: number }) {
+  return (
+    <>
+      {view.cleared ? (
+        <Notice>
+          <span>The view was cleared. Nothing was deleted.</span>
+          <NoticeButton onClick={() => reader.undoClear()}>Undo</NoticeButton>
+        </Notice>
+      ) : (
+        view.earlierBytes > 0 && (
+          <Notice>
+            <span>
+              <strong className="font-medium text-ink-2">{formatBytes(view.earlierBytes)}</strong> earlier
+            </span>
+            <NoticeButton onClick={() => reader.loadEarlier()}>Load</NoticeButton>
+            <NoticeButton onClick={() => reader.openFromStart()}>Open from start</NoticeButton>
+          </Notice>
+        )
+      )}
+      {dropped > 0 && (
+        <Notice warning>
+          {formatBytes(dropped)} dropped by the cap of this journal; what was recorded before is complete.
+        </Notice>
+      )}
+      {view.missingBytes > 0 && (
+        <Notice warning>{formatBytes(view.missingBytes)} missing here; the download may have them.</Notice>
+      )}
+    </>
+  )
+}
+
+/** Bar below the log: how far behind the view is, where "now" is more than a screen away. */
+export function BehindNotice({ view, reader }: { view: ReaderView; reader: JournalReader }) {
+  if (!view.following || view.laterBytes < behindShown) return null
+  return (
+    <Notice warning below>
+      <span>{formatBytes(view.laterBytes)} behind</span>
+      <NoticeButton onClick={() => reader.resume()}>Jump to now</NoticeButton>
+    </Notice>
+  )
+}
+
+const behindShown = 4 * 1024 * 1024
+
+function Notice({
+  warning = false,
+  below = false,
+  children,
+}: {
+  warning?: boolean
+  below?: boolean
+  children: ReactNode
+}) {
+  return (
+    <div
+      className={`flex min-h-6 shrink-0 flex-wrap items-center gap-x-3 px-3 py-0.5 text-label ${below ? 'border-t' : 'border-b'} border-line ${warning ? 'tone-time tone-ground text-tone' : 'bg-surface text-ink-3'}`}
+    >
+      {children}
+    </div>
+  )
+}
+
+function NoticeButton({ onClick, children }: { onClick: () => void; children: ReactNode }) {
+  return (
+    <button
+      type="button"
+      className="rounded-chip font-medium text-accent underline-offset-2 hover:underline pointer-coarse:min-h-11"
+      onClick={onClick}
+    >
+      {children}
+    </button>
+  )
+}

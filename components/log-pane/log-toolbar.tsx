@@ -1,0 +1,136 @@
+'use client'
+import { Accessibility, ArrowDownToLine, Clock, Copy, Ellipsis, Eraser, Search, WrapText } from 'lucide-react'
+import { useState } from 'react'
+import { Button, IconButton } from '@/components/ui/button'
+import { copyText } from '@/components/ui/copy-text'
+import {
+  Menu,
+  MenuCheckboxItem,
+  MenuItem,
+  MenuLabel,
+  MenuLink,
+  MenuRadioGroup,
+  MenuSeparator,
+} from '@/components/ui/menu'
+import { formatBytes } from '@/components/ui/quantity'
+import type { OutputSize } from '@/lib/process-api/execution'
+import type { ReaderView, StreamFilter } from './journal-reader'
+import { type LogPreferences, setLogPreferences } from './log-preferences'
+import type { LogView } from './log-view'
+
+const filters = [
+  { value: 'both', label: 'stdout + stderr' },
+  { value: 'stdout', label: 'stdout only' },
+  { value: 'stderr', label: 'stderr only' },
+] as const satisfies readonly { value: StreamFilter; label: string }[]
+
+const filterWord: Record<StreamFilter, string> = { both: 'stdout+stderr', stdout: 'stdout', stderr: 'stderr' }
+
+/** The log's own controls, for the right end of a pane header. */
+export function LogToolbar({
+  log,
+  view,
+  output,
+  downloadUrl,
+  preferences,
+  onFind,
+}: {
+  log: LogView | null
+  view: ReaderView | null
+  output: OutputSize | null
+  /** Address of the download route, without its query. */
+  downloadUrl: string
+  preferences: LogPreferences
+  onFind: () => void
+}) {
+  const filter = view?.filter ?? 'both'
+  return (
+    <>
+      <Menu
+        label="Streams"
+        trigger={
+          <Button size="sm" className={filter === 'both' ? 'max-lg:hidden' : 'border-accent'}>
+            {filterWord[filter]}
+          </Button>
+        }
+      >
+        <FilterItems filter={filter} onFilter={(next) => log?.reader.setFilter(next)} />
+      </Menu>
+      <Button
+        size="sm"
+        hotkey="log.find"
+        icon={<Search strokeWidth={1.5} />}
+        onClick={onFind}
+        className="[&>span:last-child]:max-xl:hidden"
+      >
+        Find
+      </Button>
+      <Menu label="Log" trigger={<IconButton size="sm" label="More" icon={<Ellipsis strokeWidth={1.5} />} />}>
+        <FilterItems filter={filter} onFilter={(next) => log?.reader.setFilter(next)} />
+        <MenuSeparator />
+        <MenuCheckboxItem checked={preferences.times} onChange={(times) => setLogPreferences({ times })}>
+          <Row icon={<Clock strokeWidth={1.5} />}>Times</Row>
+        </MenuCheckboxItem>
+        <MenuCheckboxItem checked={preferences.wrap} onChange={(wrap) => setLogPreferences({ wrap })}>
+          <Row icon={<WrapText strokeWidth={1.5} />}>Wrap long lines</Row>
+        </MenuCheckboxItem>
+        <MenuCheckboxItem
+          checked={preferences.screenReader}
+          onChange={(screenReader) => setLogPreferences({ screenReader })}
+        >
+          <Row icon={<Accessibility strokeWidth={1.5} />}>Text for screen readers</Row>
+        </MenuCheckboxItem>
+        <MenuSeparator />
+        <CopyItem log={log} />
+        <MenuItem icon={<Eraser strokeWidth={1.5} />} disabled={!log} onSelect={() => log?.reader.clear()}>
+          Clear the view
+        </MenuItem>
+        <MenuSeparator />
+        <MenuLabel>Download, byte for byte</MenuLabel>
+        <Download url={downloadUrl} word="Everything" bytes={output?.bytes} />
+        <Download url={`${downloadUrl}?stream=stdout`} word="stdout" bytes={output?.stdoutBytes} />
+        <Download url={`${downloadUrl}?stream=stderr`} word="stderr" bytes={output?.stderrBytes} />
+      </Menu>
+    </>
+  )
+}
+
+function FilterItems({ filter, onFilter }: { filter: StreamFilter; onFilter: (filter: StreamFilter) => void }) {
+  return <MenuRadioGroup value={filter} onChange={onFilter} options={filters} />
+}
+
+/** The selection, or everything that is loaded. */
+function CopyItem({ log }: { log: LogView | null }) {
+  const [said, setSaid] = useState<string | null>(null)
+  const selected = log?.terminal.hasSelection() ?? false
+  const copy = async () => {
+    if (!log) return
+    const text = selected ? log.terminal.selection() : log.terminal.text()
+    setSaid((await copyText(text)) ? null : 'Could not copy')
+  }
+  return (
+    <MenuItem icon={<Copy strokeWidth={1.5} />} disabled={!log} onSelect={() => void copy()}>
+      {said ?? (selected ? 'Copy the selection' : 'Copy what is loaded')}
+    </MenuItem>
+  )
+}
+
+function Download({ url, word, bytes }: { url: string; word: string; bytes: number | undefined }) {
+  return (
+    <MenuLink icon={<ArrowDownToLine strokeWidth={1.5} />} href={url}>
+      <span className="flex w-full justify-between gap-4">
+        {word}
+        {bytes !== undefined && <span className="text-ink-3">{formatBytes(bytes)}</span>}
+      </span>
+    </MenuLink>
+  )
+}
+
+function Row({ icon, children }: { icon: React.ReactNode; children: React.ReactNode }) {
+  return (
+    <span className="flex items-center gap-2 [&>svg]:size-4">
+      {icon}
+      {children}
+    </span>
+  )
+}

@@ -1,0 +1,28 @@
+'use client'
+import { Button } from '@/components/ui/button'
+import { useNow } from '@/components/ui/clock'
+import { StateGlyph } from '@/components/ui/state-glyph'
+import type { StreamTrouble } from './stream-look'
+
+/** Over a log whose stream is away: what is under it stays readable and true, it only does not grow. */
+export function LogVeil({ trouble, onRetry }: { trouble: StreamTrouble; onRetry: () => void }) {
+  const now = useNow()
+  const seconds =
+    trouble.retryAt === null || now === null ? null : Math.max(1, Math.ceil((trouble.retryAt - now) / 1000))
+  return (
+    <div className="pointer-events-none absolute inset-0 z-10 flex animate-late items-center justify-center bg-term/40 p-4">
+      <div className="tone-off pointer-events-auto flex max-w-full items-center gap-3 rounded-overlay border border-line bg-raised px-3 py-2 text-body text-ink shadow-overlay">
+        <StateGlyph glyph="disconnected" className="size-4 text-tone" />
+        <span className="min-w-0 first-letter:uppercase">
+          {trouble.word}
+          {seconds !== null && <span className="text-ink-2"> · next try in {seconds} s</span>}
+        </span>
+        {trouble.canRetry && (
+          <Button size="sm" onClick={onRetry}>
+            Retry
+          </Button>
+        )}
+      </div>
+    </div>
+  )
+}

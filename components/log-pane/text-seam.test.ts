@@ -1,0 +1,68 @@
+import { describe, expect, test } from 'vitest'
+import { showBidiControls, TextSeam, unfinishedTail } from './text-seam'
+
+const bytes = (text: string) => new TextEncoder().encode(text)
+const text = (shown: Uint8Array) => new TextDecoder().decode(shown)
+
+describe('unfinishedTail', () => {
+  test.each([
+    [[0x61], 0],
+    [[0xe2], 1],
+    [[0xe2, 0x80], 2],
+    [[0xe2, 0x80, 0x94], 0],
+    [[0xf0, 0x9f, 0x91], 3],
+    [[0xf0, 0x9f, 0x91, 0xa9], 0],
+    [[0xc3], 1],
+    [[0xc3, 0xa9], 0],
+    [[0x80], 0],
+    [[0xff], 0],
+    [[0xc0], 0],
+    [[], 0],
+  ])('%j holds back %i', (given, held) => {
+    expect(unfinishedTail(Uint8Array.from(given))).toBe(held)
+  })
+})
+
+describe('TextSeam', () => {
+  test('a character that is cut by the other stream is whole on the screen', () => {
+    const seam = new TextSeam()
+    const dash = bytes('—')
+    const shown = [
+      text(seam.next('stdout', Uint8Array.from([...bytes('x '), ...dash.slice(0, 1)]))),
+      text(seam.next('stderr', bytes('warning\n'))),
+      text(seam.next('stdout', Uint8Array.from([...dash.slice(1), ...bytes(' y')]))),
+    ]
+    expect(shown).toEqual(['x ', 'warning\n', '— y'])
+  })
+
+  test('every way to cut a text in two gives it back', () => {
+    const whole = bytes('a—é👩‍👧漢\n')
+    for (let cut = 0; cut <= whole.length; cut += 1) {
+      const seam = new TextSeam()
+      const first = seam.next('stdout', whole.subarray(0, cut))
+      const second = seam.next('stdout', whole.subarray(cut))
+      expect(text(first) + text(second)).toBe(text(whole))
+    }
+  })
+
+  test('a half character at the very end is shown for what it is', () => {
+    const seam = new TextSeam()
+    seam.next('stderr', Uint8Array.from([0x61, 0xe2]))
+    expect(Array.from(seam.end('stderr'))).toEqual([0xe2])
+    expect(seam.end('stderr')).toHaveLength(0)
+  })
+})
+
+describe('showBidiControls', () => {
+  test('shows what would turn a line around, and keeps the length', () => {
+    const given = bytes('if (admin\u202e) \u2066return\u2069')
+    const shown = showBidiControls(given)
+    expect(text(shown)).toBe('if (admin\ufffd) \ufffdreturn\ufffd')
+    expect(shown).toHaveLength(given.length)
+  })
+
+  test('leaves everything else alone, and does not copy it', () => {
+    const given = bytes('✓ a—b … עברית \u200f')
+    expect(showBidiControls(given)).toBe(given)
+  })
+})

@@ -1,0 +1,77 @@
+'use client'
+import { type RefObject, useCallback, useEffect, useEffectEvent, useState, useSyncExternalStore } from 'react'
+import type { JournalRef } from '@/lib/live/protocol'
+import { useLiveSocket } from '@/lib/live/use-live'
+import type { ReaderView } from './journal-reader'
+import type { LogView, Matches } from './log-view'
+
+export interface LogViewRefs {
+  scroller: RefObject<HTMLDivElement | null>
+  host: RefObject<HTMLDivElement | null>
+  gutter: RefObject<HTMLDivElement | null>
+}
+
+/**
+ * Opens the log view of a journal and closes it with the component or with another journal. Null until its code and
+ * font are there.
+ * @param size bytes of the journal as far as known
+ */
+export function useLogView(
+  refs: LogViewRefs,
+  target: string,
+  journal: JournalRef,
+  size: number,
+  wrap: boolean,
+  onLink: (url: string) => void,
+): LogView | null {
+  const socket = useLiveSocket()
+  const [view, setView] = useState<LogView | null>(null)
+  const [broken, setBroken] = useState<unknown>(null)
+  const key = JSON.stringify(journal)
+  const { scroller, host, gutter } = refs
+
+  const start = useEffectEvent(async (signal: AbortSignal, ref: JournalRef) => {
+    const { LogView } = await import('./log-view')
+    if (signal.aborted || !scroller.current || !host.current || !gutter.current) return null
+    const elements = { scroller: scroller.current, host: host.current, gutter: gutter.current }
+    return await LogView.open({ ...elements, socket, target, journal: ref, size, wrap, onLink }, signal)
+  })
+
+  useEffect(() => {
+    const aborter = new AbortController()
+    let opened: LogView | null = null
+    start(aborter.signal, JSON.parse(key) as JournalRef).then((log) => {
+      opened = log
+      if (aborter.signal.aborted) log?.close()
+      else setView(log)
+    }, setBroken)
+    return () => {
+      aborter.abort()
+      opened?.close()
+      setView(null)
+    }
+  }, [key])
+
+  useEffect(() => view?.reader.setSize(size), [view, size])
+  useEffect(() => view?.setWrap(wrap), [view, wrap])
+  if (broken) throw broken // its code could not be loaded: the page's error boundary says so
+  return view
+}
+
+/** What the reader of an open view says; null before. */
+export function useReaderView(view: LogView | null): ReaderView | null {
+  const subscribe = useCallback((listener: () => void) => view?.reader.subscribe(listener) ?? nothing, [view])
+  return useSyncExternalStore(
+    subscribe,
+    () => view?.reader.getView() ?? null,
+    () => null,
+  )
+}
+
+export function useMatches(view: LogView): Matches | null {
+  return useSyncExternalStore(view.subscribeMatches, view.getMatches, () => null)
+}
+
+function nothing(): void {
+  // There is no view to leave.
+}
