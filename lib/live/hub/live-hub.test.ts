@@ -1,0 +1,307 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { WebSocket, WebSocketServer } from 'ws'
+import { decodeJournalFrame } from '@/lib/process-api/journal-frame'
+import { TargetError } from '@/lib/process-api/problem'
+import type { ClientMessage, JournalRef, ServerMessage } from '../protocol'
+import { FakeTarget, fakeIds, fakeRef } from './fake-target'
+import { LiveHub } from './live-hub'
+
+/** A tab: gathers what it is sent, and gives credit only when it is told to. */
+class Tab {
+  readonly messages: ServerMessage[] = []
+  readonly streams: string[] = []
+  readonly socket: WebSocket
+  readonly texts = new Map<number, string>()
+  private readonly next = new Map<number, number>()
+  closeCode: number | null = null
+
+  constructor(url: string, from = 0) {
+    this.socket = new WebSocket(url)
+    this.socket.on('message', (data, isBinary) => {
+      if (!isBinary) {
+        this.messages.push(JSON.parse(data.toString()))
+        return
+      }
+      const { channel, offset, payload, stream } = decodeJournalFrame(data as Buffer)
+      expect(offset).toBe(this.next.get(channel) ?? from)
+      this.next.set(channel, offset + payload.byteLength)
+      this.texts.set(channel, (this.texts.get(channel) ?? '') + Buffer.from(payload).toString())
+      this.streams.push(stream)
+    })
+    this.socket.on('close', (code) => {
+      this.closeCode = code
+    })
+  }
+
+  get text(): string {
+    return this.texts.get(1) ?? ''
+  }
+
+  async opened(): Promise<this> {
+    await new Promise((resolve) => this.socket.once('open', resolve))
+    return this
+  }
+
+  say(message: ClientMessage): void {
+    this.socket.send(JSON.stringify(message))
+  }
+
+  follow(from = 0, credit = 1_000_000, ref: JournalRef = fakeRef, ch = 1): void {
+    this.say({ t: 'open', ch, target: 'local', ref, from, credit })
+  }
+
+  of<Kind extends ServerMessage['t']>(kind: Kind) {
+    return this.messages.filter((it): it is Extract<ServerMessage, { t: Kind }> => it.t === kind)
+  }
+}
+
+let target: FakeTarget
+let hub: LiveHub
+let server: Server
+let url: string
+let away = false
+const tabs: Tab[] = []
+
+async function start(kind: 'extended' | 'plain'): Promise<void> {
+  target = new FakeTarget(kind)
+  await target.start()
+  hub = new LiveHub(
+    {
+      client: (name) => {
+        if (name !== 'local') throw new TargetError('TARGET_UNKNOWN', 'There is no target of this name.')
+        if (away) throw new TargetError('TARGET_AWAY', 'The engine has not started yet.')
+        return target.client()
+      },
+    },
+    'test',
+  )
+  const sockets = new WebSocketServer({ noServer: true })
+  server = createServer()
+  server.on('upgrade', (request, socket, head) =>
+    sockets.handleUpgrade(request, socket, head, (opened) => hub.accept(opened, { id: 'session', issuedAt: 0 })),
+  )
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+async function tab(from = 0): Promise<Tab> {
+  const made = await new Tab(url, from).opened()
+  tabs.push(made)
+  return made
+}
+
+beforeEach(() => {
+  away = false
+})
+afterEach(async () => {
+  for (const it of tabs.splice(0)) it.socket.terminate()
+  await hub.close()
+  await target.stop()
+  server.closeAllConnections()
+  server.close()
+})
+
+describe.each(['extended', 'plain'] as const)('a log of a target that is %s', (kind) => {
+  beforeEach(() => start(kind))
+
+  it('comes whole, in order, with its streams told apart, and ends with the verdict', async () => {
+    const viewer = await tab()
+    target.print('one ')
+    viewer.follow()
+    await vi.waitFor(() => expect(viewer.text).toBe('one '))
+    target.print('two ', 'stderr')
+    target.print('three')
+    target.end(3)
+    await vi.waitFor(() => expect(viewer.of('end')).toHaveLength(1))
+    expect(viewer.text).toBe('one two three')
+    expect(viewer.streams).toEqual(['stdout', 'stderr', 'stdout'])
+    expect(viewer.of('end')[0]).toMatchObject({ ch: 1, offset: 13, execution: { state: 'failed', exitCode: 3 } })
+  })
+
+  it('goes on from the byte that the viewer has', async () => {
+    target.print('0123456789')
+    const viewer = await tab(4)
+    viewer.follow(4)
+    await vi.waitFor(() => expect(viewer.text).toBe('456789'))
+    expect(viewer.of('opened')[0]).toMatchObject({ from: 4 })
+  })
+
+  it('survives broken streams without a gap or a duplicate, and calls none of them an end', async () => {
+    const viewer = await tab()
+    viewer.follow()
+    await vi.waitFor(() => expect(viewer.of('opened')).toHaveLength(1))
+    for (let round = 1; round <= 3; round += 1) {
+      for (let line = 0; line < 100; line += 1) target.print(`${round}.${line}\n`, line % 7 ? 'stdout' : 'stderr')
+      target.breakStreams()
+      await vi.waitFor(() => expect(viewer.of('opened')).toHaveLength(round + 1), { timeout: 10_000 })
+    }
+    await vi.waitFor(() => expect(viewer.text).toBe(target.written))
+    expect(viewer.of('away').length).toBeGreaterThanOrEqual(3)
+    expect(viewer.of('end')).toEqual([])
+  }, 15_000)
+
+  it('waits for a target that went away and goes on at the same byte', async () => {
+    const viewer = await tab()
+    viewer.follow()
+    target.print('before ')
+    await vi.waitFor(() => expect(viewer.text).toBe('before '))
+    await target.stop()
+    await vi.waitFor(() => expect(viewer.of('away').length).toBeGreaterThanOrEqual(2), { timeout: 5_000 })
+    await target.start()
+    target.print('after')
+    await vi.waitFor(() => expect(viewer.text).toBe('before after'), { timeout: 10_000 })
+    expect(viewer.of('end')).toEqual([])
+  }, 20_000)
+})
+
+describe('many viewers', () => {
+  beforeEach(() => start('extended'))
+
+  it('one that takes nothing holds up nobody and is told how far it is behind', async () => {
+    const [slow, quick] = [await tab(), await tab()]
+    slow.follow(0, 1000)
+    quick.follow(0, 2_000_000)
+    await vi.waitFor(() => expect(target.followers.size).toBe(2))
+    for (let piece = 0; piece < 100; piece += 1) target.print('x'.repeat(20_000))
+    await vi.waitFor(() => expect(quick.text.length).toBe(2_000_000), { timeout: 5_000 })
+    expect(slow.text.length).toBe(1000)
+    await vi.waitFor(() => expect(slow.of('behind')).toEqual([{ t: 'behind', ch: 1, bytes: 1_999_000 }]), 3_000)
+    slow.say({ t: 'credit', ch: 1, bytes: 1_999_000 })
+    await vi.waitFor(() => expect(slow.text).toBe(target.written), { timeout: 5_000 })
+    await vi.waitFor(() => expect(slow.of('behind').at(-1)).toMatchObject({ bytes: 0 }), 3_000)
+  }, 20_000)
+
+  it('several channels of one tab stay apart', async () => {
+    const viewer = await tab()
+    target.print('abc')
+    viewer.follow(0, 100, fakeRef, 1)
+    await vi.waitFor(() => expect(viewer.text).toBe('abc'))
+    viewer.follow(0, 100, { kind: 'command', ...fakeIds, sessionId: 'other' }, 2)
+    await vi.waitFor(() => expect(viewer.texts.get(2)).toBe('abc'))
+    viewer.say({ t: 'credit', ch: 2, bytes: 1 })
+    target.print('x'.repeat(200))
+    await vi.waitFor(() => expect(viewer.texts.get(2)).toHaveLength(101))
+    expect(viewer.text).toHaveLength(100)
+    viewer.follow(0, 100, fakeRef, 1)
+    await vi.waitFor(() => expect(viewer.of('error')[0]).toMatchObject({ ch: 1, code: 'CONFLICT' }))
+  })
+
+  it('every stream is released when tabs leave, however they leave', async () => {
+    const leaving = await Promise.all(Array.from({ length: 20 }, () => tab()))
+    for (const it of leaving) {
+      it.follow()
+      it.say({ t: 'watch', target: 'local' })
+    }
+    await vi.waitFor(() => expect(target.followers.size).toBe(20))
+    expect(hub.figures()).toMatchObject({ sockets: 20, channels: 20, feeds: 1, targetSockets: 21 })
+    expect(target.eventSockets.size).toBe(1)
+    leaving.forEach((it, index) => {
+      if (index % 2) it.socket.terminate()
+      else it.socket.close()
+    })
+    await vi.waitFor(() => expect(target.followers.size).toBe(0))
+    expect(hub.figures()).toMatchObject({ sockets: 0, channels: 0 })
+  })
+
+  it('closing a channel ends its stream alone', async () => {
+    const viewer = await tab()
+    viewer.follow()
+    await vi.waitFor(() => expect(target.followers.size).toBe(1))
+    viewer.say({ t: 'close', ch: 1 })
+    await vi.waitFor(() => expect(target.followers.size).toBe(0))
+    expect(viewer.socket.readyState).toBe(WebSocket.OPEN)
+  })
+})
+
+describe('messages', () => {
+  beforeEach(() => start('extended'))
+
+  it('greets, answers pings and refuses what is not the protocol', async () => {
+    const viewer = await tab()
+    await vi.waitFor(() => expect(viewer.of('hello')[0]).toMatchObject({ build: 'test' }))
+    viewer.say({ t: 'ping', n: 7 })
+    await vi.waitFor(() => expect(viewer.of('pong')).toEqual([{ t: 'pong', n: 7 }]))
+    for (const bad of [
+      '',
+      '{',
+      '[]',
+      '{"t":"open"}',
+      '{"t":"what"}',
+      JSON.stringify({ t: 'credit', ch: 1, bytes: -5 }),
+    ]) {
+      viewer.socket.send(bad)
+    }
+    await vi.waitFor(() => expect(viewer.of('error')).toHaveLength(6))
+    expect(viewer.of('error').every((it) => it.code === 'BAD_REQUEST' && it.ch === null)).toBe(true)
+  })
+
+  it('does not let an id leave its place in the address', async () => {
+    const viewer = await tab()
+    const bad = ['..', 'a/b', '', 'a'.repeat(300), 'a\0b', '?x=', '#']
+    bad.forEach((sessionId, index) => {
+      viewer.follow(0, 100, { kind: 'command', ...fakeIds, sessionId }, index + 1)
+    })
+    await vi.waitFor(() => expect(viewer.of('error')).toHaveLength(bad.length))
+    expect(target.requests).toEqual([])
+  })
+
+  it('fails a channel for good where there is nothing to follow', async () => {
+    const viewer = await tab()
+    viewer.say({ t: 'open', ch: 1, target: 'nowhere', ref: fakeRef, from: 0, credit: 1 })
+    await vi.waitFor(() => expect(viewer.of('error')[0]).toMatchObject({ ch: 1, code: 'TARGET_UNKNOWN' }))
+    expect(hub.figures().channels).toBe(0)
+  })
+
+  it('says goodbye with 1001 on a restart, and closes the sockets of a session that ended', async () => {
+    const [first, second] = [await tab(), await tab()]
+    hub.closeSession('session')
+    await vi.waitFor(() => expect(first.closeCode).toBe(1008))
+    expect(second.closeCode).toBe(1008)
+    const third = await tab()
+    await hub.close()
+    await vi.waitFor(() => expect(third.closeCode).toBe(1001))
+  })
+})
+
+describe('changes of a target', () => {
+  it('are pushed to every tab over one subscription, which comes back by itself', async () => {
+    await start('extended')
+    const viewers = [await tab(), await tab()]
+    for (const it of viewers) it.say({ t: 'watch', target: 'local' })
+    for (const it of viewers) await vi.waitFor(() => expect(it.of('target').at(-1)).toMatchObject({ state: 'up' }))
+    expect(target.eventSockets.size).toBe(1)
+    target.publish({ type: 'sandbox-deleted', sandboxId: 'x' })
+    for (const it of viewers) await vi.waitFor(() => expect(it.of('event')).toHaveLength(1))
+    for (const socket of target.eventSockets) socket.terminate()
+    const [viewer] = viewers
+    await vi.waitFor(() => expect(viewer?.of('target').map((it) => it.state)).toEqual(['up', 'down', 'up']), {
+      timeout: 5_000,
+    })
+  })
+
+  it('are found by comparing lists where the target does not push', async () => {
+    await start('plain')
+    const viewer = await tab()
+    viewer.say({ t: 'watch', target: 'local', sandboxId: fakeIds.sandboxId })
+    await vi.waitFor(() => expect(viewer.of('target').at(-1)).toMatchObject({ state: 'up' }))
+    await vi.waitFor(() => expect(target.requests.filter((it) => it.endsWith('/process/session'))).not.toEqual([]))
+    target.end(1)
+    await vi.waitFor(() => expect(viewer.of('event')).toHaveLength(2), { timeout: 5_000 })
+    expect(viewer.of('event').map((it) => it.event)).toMatchObject([
+      { type: 'session', session: { sessionId: 'build', state: 'idle' } },
+      { type: 'command', sessionId: 'build', command: { state: 'failed', exitCode: 1 } },
+    ])
+  })
+
+  it('wait for an engine that has not started yet', async () => {
+    await start('extended')
+    away = true
+    const viewer = await tab()
+    viewer.say({ t: 'watch', target: 'local' })
+    await vi.waitFor(() => expect(viewer.of('target')).toEqual([{ t: 'target', target: 'local', state: 'down' }]))
+    away = false
+    await vi.waitFor(() => expect(viewer.of('target').at(-1)).toMatchObject({ state: 'up' }), { timeout: 5_000 })
+  })
+})
