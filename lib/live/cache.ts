@@ -96,6 +96,16 @@ function thingOf(event: EngineEvent): string {
       return `${event.sandboxId}/r/${event.run.id}`
     case 'run-deleted':
       return `${event.sandboxId}/r/${event.runId}`
+    case 'context':
+      return `${event.sandboxId}/c/${event.context.id}`
+    case 'context-deleted':
+      return `${event.sandboxId}/c/${event.contextId}`
+    case 'context-run':
+      return `${event.sandboxId}/c/${event.run.contextId}/${event.run.id}`
+    case 'pty':
+      return `${event.sandboxId}/p/${event.pty.id}`
+    case 'pty-deleted':
+      return `${event.sandboxId}/p/${event.ptyId}`
     default:
       return event satisfies never
   }
@@ -137,6 +147,13 @@ export function applyEvent(client: QueryClient, target: string, event: EngineEve
         pages: data.pages.map((page) => ({ ...page, runs: page.runs.filter((run) => run.id !== event.runId) })),
       }))
       gone(client, queryKeys.run(target, event.sandboxId, event.runId))
+      break
+    // No page reads these yet.
+    case 'context':
+    case 'context-deleted':
+    case 'context-run':
+    case 'pty':
+    case 'pty-deleted':
       break
     default:
       event satisfies never

@@ -50,7 +50,8 @@ export type ContextDetail = z.infer<typeof contextDetail>
 export const interpreterRequest = z.object({
   code: z.string(),
   contextId: z.string().nullish(),
-  timeout: timeoutSeconds.nullish(),
+  /** Seconds; a negative one is refused with a close reason of its own. */
+  timeout: z.number().int().max(4_294_967_295).nullish(),
   envs: envs.nullish(),
 })
 export type InterpreterRequest = z.infer<typeof interpreterRequest>

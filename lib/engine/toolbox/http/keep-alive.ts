@@ -12,8 +12,8 @@ export function keepAlive(socket: WebSocket): void {
   socket.on('pong', alive)
   socket.on('message', alive)
   const timer = setInterval(() => {
-    // Behind a long queue the pong is late although the peer lives.
-    if (!heard && socket.bufferedAmount === 0) {
+    // Behind a long queue the pong is late although the peer lives, and from a paused socket none is read.
+    if (!heard && socket.bufferedAmount === 0 && !socket.isPaused) {
       socket.terminate()
       return
     }

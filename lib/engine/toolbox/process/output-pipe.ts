@@ -1,4 +1,4 @@
-import { closeSync } from 'node:fs'
+import { closeSync, readSync } from 'node:fs'
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net'
 
 /** One buffer for all pipes: a read is handed on before the next one begins. */
@@ -14,7 +14,11 @@ export class OutputPipe {
   /** Resolves at end-of-file: no process holds the write end any more. */
   readonly ended: Promise<void>
 
-  constructor(readEnd: number, writeEnd: number, onData: (bytes: Uint8Array) => void) {
+  constructor(
+    private readonly readEnd: number,
+    writeEnd: number,
+    private readonly onData: (bytes: Uint8Array) => void,
+  ) {
     this.writeEnd = writeEnd
     const onread: OnReadOpts = {
       buffer: sharedBuffer,
@@ -55,6 +59,19 @@ export class OutputPipe {
     return this.writeEnd
   }
 
+  /**
+   * Hand on everything that is in the pipe now, without waiting. A write is in the pipe when it returns, so after this
+   * call nothing is missing of what a process printed before it told us something by another way.
+   */
+  readNow(): void {
+    while (!this.socket.destroyed) {
+      const length = readAvailable(this.readEnd)
+      if (length === 0) return
+      this.lastDataAt = performance.now()
+      this.onData(sharedBuffer.subarray(0, length))
+    }
+  }
+
   /** Until this is called the pipe cannot end. */
   closeWriteEnd(): void {
     if (this.writeEnd !== null) closeSync(this.writeEnd)
@@ -65,5 +82,15 @@ export class OutputPipe {
   destroy(): void {
     this.closeWriteEnd()
     this.socket.destroy()
+  }
+}
+
+/** 0 where nothing is there, or nobody writes any more. */
+function readAvailable(descriptor: number): number {
+  try {
+    return readSync(descriptor, sharedBuffer)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EAGAIN') return 0
+    throw error
   }
 }
