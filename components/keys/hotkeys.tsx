@@ -1,7 +1,7 @@
 'use client'
 import { createContext, type ReactNode, useContext, useEffect, useEffectEvent, useMemo, useState } from 'react'
 import { tinykeys } from 'tinykeys'
-import { type HotkeyId, hotkeyIds, hotkeys, isPlainKey } from './registry'
+import { type HotkeyId, hotkeyIds, hotkeys, isPlainKey, keyBindings } from './registry'
 
 /** Return `false` to say "not mine": the browser or an earlier handler then gets the key. */
 export type HotkeyHandler = (event: KeyboardEvent) => unknown
@@ -57,7 +57,7 @@ export function HotkeyProvider({ children }: { children: ReactNode }) {
     const bindings: Record<string, (event: KeyboardEvent) => void> = {}
     for (const keys of new Set(hotkeyIds.map((id) => hotkeys[id].keys))) {
       const ids = hotkeyIds.filter((id) => hotkeys[id].keys === keys)
-      bindings[keys] = (event) => {
+      const onKeys = (event: KeyboardEvent) => {
         if (event.defaultPrevented || event.isComposing) return
         if (isPlainKey(keys) && (!plainKeys || isTyping(event.target))) return
         if (isInOverlay(event.target) && !ids.includes('palette.open')) return
@@ -68,6 +68,7 @@ export function HotkeyProvider({ children }: { children: ReactNode }) {
           return
         }
       }
+      for (const binding of keyBindings(keys)) bindings[binding] = onKeys
     }
     // Captured, because an editor binds some of these keys for itself.
     return tinykeys(window, bindings, { capture: true })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { hotkeyIds, hotkeys, isPlainKey, keyCaps } from './registry'
+import { hotkeyIds, hotkeys, isPlainKey, keyBindings, keyCaps } from './registry'
 
 describe('the hotkey table', () => {
   it('gives no two actions of one group the same keys', () => {
@@ -23,8 +23,17 @@ describe('the hotkey table', () => {
 
 describe('plain keys', () => {
   it('are those that a person could mean as text', () => {
-    expect(['n', 'g s', '.', 'Shift+?', '1'].map(isPlainKey)).toEqual([true, true, true, true, true])
+    expect(['n', 'g s', '.', '?', '1'].map(isPlainKey)).toEqual([true, true, true, true, true])
     expect(['$mod+k', 'F6', 'Shift+F6', '$mod+Enter'].map(isPlainKey)).toEqual([false, false, false, false])
+  })
+})
+
+describe('bindings', () => {
+  it('take a sign with and without Shift, and everything else as it is', () => {
+    expect(keyBindings('?')).toEqual(['?', 'Shift+?'])
+    expect(keyBindings('n')).toEqual(['n'])
+    expect(keyBindings('$mod+.')).toEqual(['$mod+.'])
+    expect(keyBindings('g s')).toEqual(['g s'])
   })
 })
 
@@ -33,6 +42,6 @@ describe('key caps', () => {
     expect(keyCaps('$mod+k', 'mac')).toEqual([['⌘', 'K']])
     expect(keyCaps('$mod+k', 'other')).toEqual([['Ctrl', 'K']])
     expect(keyCaps('g s', 'other')).toEqual([['G'], ['S']])
-    expect(keyCaps('Shift+?', 'mac')).toEqual([['?']])
+    expect(keyCaps('?', 'mac')).toEqual([['?']])
   })
 })

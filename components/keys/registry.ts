@@ -13,12 +13,12 @@ export interface Hotkey {
 
 const table = {
   'palette.open': { keys: '$mod+k', label: 'Go to…', group: 'Everywhere' },
-  'keys.show': { keys: 'Shift+?', label: 'Show all keys', group: 'Everywhere' },
+  'keys.show': { keys: '?', label: 'Show all keys', group: 'Everywhere' },
   'pane.next': { keys: 'F6', label: 'Next pane', group: 'Everywhere' },
   'pane.previous': { keys: 'Shift+F6', label: 'Previous pane', group: 'Everywhere' },
   'nav.toggle': { keys: '$mod+b', label: 'Show or hide the navigation', group: 'Everywhere' },
   'go.sandboxes': { keys: 'g s', label: 'Go to sandboxes', group: 'Everywhere' },
-  'new.here': { keys: 'n', label: 'New here', group: 'Everywhere' },
+  'new.here': { keys: 'n', label: 'New sandbox or session', group: 'Everywhere' },
   'sandboxes.filter': { keys: '/', label: 'Filter the list', group: 'Sandboxes' },
   'tab.1': { keys: '1', label: 'Run', group: 'Sandbox' },
   'tab.2': { keys: '2', label: 'Sessions', group: 'Sandbox' },
@@ -44,13 +44,19 @@ const symbols: Record<'mac' | 'other', Record<string, string>> = {
 
 /**
  * The caps of a shortcut as a person reads them: one array a press, one text a key.
- * `Shift+?` is shown as `?`, because that is what is typed.
  */
 export function keyCaps(keys: string, platform: 'mac' | 'other'): string[][] {
   return keys.split(' ').map((press) => {
-    if (press === 'Shift+?') return ['?']
     return press.split('+').map((key) => symbols[platform][key] ?? (key.length === 1 ? key.toUpperCase() : key))
   })
+}
+
+/**
+ * What to listen for. Where a sign needs Shift depends on the keyboard (`?` nearly everywhere, `/` on German ones),
+ * so a lone sign is taken with and without it.
+ */
+export function keyBindings(keys: string): string[] {
+  return /^[^A-Za-z0-9\s]$/.test(keys) ? [keys, `Shift+${keys}`] : [keys]
 }
 
 /** A shortcut as one text, for `aria-keyshortcuts` (`Control+K`) style attributes. */

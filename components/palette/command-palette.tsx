@@ -18,6 +18,9 @@ import { sandboxesQuery } from '@/lib/live/reads'
 /** Not worth a line: they open this very list, or move the focus that the list has. */
 const unlisted: readonly HotkeyId[] = ['palette.open', 'pane.next', 'pane.previous', 'tab.1', 'tab.2']
 
+/** Sandboxes listed before anything is typed, so that the actions below stay in sight. */
+const listedAtFirst = 6
+
 /** ⌘K: sandboxes, the tabs of this one, and whatever the page can do now. */
 export function CommandPalette({ sandboxId }: { sandboxId: string | undefined }) {
   const [open, setOpen] = useState(false)
@@ -42,6 +45,7 @@ function Entries({ sandboxId, close }: { sandboxId: string | undefined; close: (
   const router = useRouter()
   const actions = useHotkeyActions()
   const { theme, setTheme } = useTheme()
+  const [search, setSearch] = useState('')
   const { data } = useQuery(sandboxesQuery(localTarget))
   const go = (href: string) => {
     close()
@@ -55,6 +59,8 @@ function Entries({ sandboxId, close }: { sandboxId: string | undefined; close: (
   return (
     <Command label="Go to" loop>
       <Command.Input
+        value={search}
+        onValueChange={setSearch}
         placeholder="Sandbox, page or action"
         className="h-11 w-full border-b border-line bg-transparent px-4 text-body text-ink outline-none pointer-coarse:text-[16px]"
       />
@@ -67,6 +73,26 @@ function Entries({ sandboxId, close }: { sandboxId: string | undefined; close: (
                 {tab.label}
               </Entry>
             ))}
+          </Group>
+        )}
+        {data && data.length > 0 && (
+          <Group heading="Sandboxes">
+            {(search === '' ? data.slice(0, listedAtFirst) : data).map((sandbox) => {
+              const look = sandboxLook(sandbox.state)
+              return (
+                <Entry
+                  key={sandbox.id}
+                  value={`sandbox ${sandbox.name} ${sandbox.id}`}
+                  onSelect={() => go(`/sandboxes/${sandbox.id}`)}
+                >
+                  <span className={`${toneClass[look.tone]} text-tone`}>
+                    <StateGlyph glyph={look.glyph} className="size-2.5" />
+                  </span>
+                  <span className="truncate font-mono">{sandbox.name}</span>
+                  <span className="text-label text-ink-3">{look.word}</span>
+                </Entry>
+              )
+            })}
           </Group>
         )}
         <Group heading="Actions">
@@ -92,26 +118,6 @@ function Entries({ sandboxId, close }: { sandboxId: string | undefined; close: (
               </Entry>
             ))}
         </Group>
-        {data && data.length > 0 && (
-          <Group heading="Sandboxes">
-            {data.map((sandbox) => {
-              const look = sandboxLook(sandbox.state)
-              return (
-                <Entry
-                  key={sandbox.id}
-                  value={`sandbox ${sandbox.name} ${sandbox.id}`}
-                  onSelect={() => go(`/sandboxes/${sandbox.id}`)}
-                >
-                  <span className={`${toneClass[look.tone]} text-tone`}>
-                    <StateGlyph glyph={look.glyph} className="size-2.5" />
-                  </span>
-                  <span className="truncate font-mono">{sandbox.name}</span>
-                  <span className="text-label text-ink-3">{look.word}</span>
-                </Entry>
-              )
-            })}
-          </Group>
-        )}
       </Command.List>
     </Command>
   )

@@ -1,25 +1,26 @@
 'use client'
 import { useQuery } from '@tanstack/react-query'
-import { Ellipsis, Link2, Pencil, RotateCw, Square, Trash2 } from 'lucide-react'
-import { type ReactNode, useState } from 'react'
-import { LogPane } from '@/components/log-pane/log-pane'
+import { Pencil, RotateCw, Square, Trash2 } from 'lucide-react'
+import dynamic from 'next/dynamic'
+import type { ReactNode } from 'react'
 import { Button, IconButton } from '@/components/ui/button'
 import { ConfirmPopover } from '@/components/ui/confirm-popover'
-import { copyText } from '@/components/ui/copy-text'
 import { ErrorState } from '@/components/ui/error-state'
-import { Menu, MenuItem, MenuSeparator } from '@/components/ui/menu'
 import { Pane, PaneBody, PaneHeader } from '@/components/ui/pane'
 import { formatDuration } from '@/components/ui/quantity'
-import { StateChip } from '@/components/ui/state-chip'
-import { executionLook } from '@/components/ui/state-look'
 import { toCallFailure } from '@/lib/live/call-failure'
 import { localTarget } from '@/lib/live/query-keys'
 import { runQuery } from '@/lib/live/reads'
 import { hasEnded } from '@/lib/process-api/execution'
 import type { RunDetail } from '@/lib/process-api/extensions'
 import { useDeleteRun } from './changes'
-import { droppedSentence, endSentence } from './run-reason'
+import { endSentence } from './run-reason'
 import { SurvivorsBar } from './survivors-bar'
+
+const LogPane = dynamic(() => import('@/components/log-pane/log-pane').then((loaded) => loaded.LogPane), {
+  ssr: false,
+  loading: () => <div className="h-full bg-term" />,
+})
 
 export interface OutputActions {
   onRerun: (run: RunDetail) => void
@@ -49,15 +50,7 @@ export function OutputPane({
         <PaneHeader title="Output" />
         <PaneBody>
           <ErrorState
-            failure={
-              failure.status === 404
-                ? {
-                    ...failure,
-                    message: 'This run does not exist.',
-                    hint: 'It may have been deleted, or dropped as one of the oldest.',
-                  }
-                : failure
-            }
+            failure={failure.status === 404 ? noSuchRun : failure}
             onRetry={() => refetch()}
             details={`run ${runId}`}
           />
@@ -67,20 +60,25 @@ export function OutputPane({
   }
   return (
     <Pane label="Output">
-      <PaneHeader
-        mono
+      <LogPane
+        key={runId}
+        target={localTarget}
+        journal={{ kind: 'run', sandboxId, runId }}
+        execution={run ?? null}
+        timeoutSeconds={run?.timeoutSeconds ?? null}
         title={run?.title ?? 'Output'}
-        chip={run && <StateChip look={executionLook(run, run.timeoutSeconds)} age />}
         actions={run && <RunActions sandboxId={sandboxId} run={run} actions={actions} />}
+        notes={run && <Notes sandboxId={sandboxId} run={run} />}
+        foot={run && <Facts run={run} />}
       />
-      {run && <Notes run={run} />}
-      {run && hasEnded(run.state) && <SurvivorsBar sandboxId={sandboxId} runId={run.id} survivors={run.survivors} />}
-      <div className="min-h-0 flex-1">
-        <LogPane key={runId} target={localTarget} journal={{ kind: 'run', sandboxId, runId }} execution={run ?? null} />
-      </div>
-      {run && <Facts run={run} />}
     </Pane>
   )
+}
+
+const noSuchRun = {
+  code: 'NOT_FOUND',
+  message: 'This run does not exist.',
+  hint: 'It may have been deleted, or dropped as one of the oldest.',
 }
 
 /** Before anything ran: what will be here. */
@@ -89,28 +87,26 @@ export function NoOutput({ hint }: { hint: ReactNode }) {
     <Pane label="Output">
       <PaneHeader title="Output" />
       <PaneBody className="bg-term">
-        <p className="px-3 py-3 text-body text-ink-3">{hint}</p>
+        <div className="px-3 py-3 text-body text-ink-3">{hint}</div>
       </PaneBody>
     </Pane>
   )
 }
 
 function RunActions({ sandboxId, run, actions }: { sandboxId: string; run: RunDetail; actions: OutputActions }) {
-  const [deleting, setDeleting] = useState(false)
   const remove = useDeleteRun(sandboxId)
-  const ended = hasEnded(run.state)
-  return (
-    <>
-      {ended ? (
-        <Button
-          size="sm"
-          icon={<RotateCw strokeWidth={1.5} />}
-          disabled={actions.disabled !== null}
-          onClick={() => actions.onRerun(run)}
-        >
-          Run again
-        </Button>
-      ) : (
+  const edit = (
+    <IconButton
+      size="sm"
+      label="Edit: put it into the editor"
+      icon={<Pencil strokeWidth={1.5} />}
+      onClick={() => actions.onEdit(run)}
+    />
+  )
+  if (!hasEnded(run.state)) {
+    return (
+      <>
+        {edit}
         <Button
           size="sm"
           variant="danger"
@@ -121,51 +117,46 @@ function RunActions({ sandboxId, run, actions }: { sandboxId: string; run: RunDe
         >
           Stop
         </Button>
-      )}
-      <IconButton
-        size="sm"
-        label="Edit: put it into the editor"
-        icon={<Pencil strokeWidth={1.5} />}
-        onClick={() => actions.onEdit(run)}
-      />
+      </>
+    )
+  }
+  return (
+    <>
+      {edit}
       <ConfirmPopover
-        open={deleting}
-        onOpenChange={setDeleting}
         title="Delete this run?"
         confirm="Delete the run"
+        trigger={<IconButton size="sm" label="Delete the run" icon={<Trash2 strokeWidth={1.5} />} />}
         onConfirm={async () => {
           await remove.mutateAsync(run.id)
           actions.onDeleted()
         }}
         error={remove.error && toCallFailure(remove.error).message}
-        anchor={
-          <Menu label="More" trigger={<IconButton size="sm" label="More" icon={<Ellipsis strokeWidth={1.5} />} />}>
-            <MenuItem icon={<Link2 strokeWidth={1.5} />} onSelect={() => void copyText(location.href)}>
-              Copy link
-            </MenuItem>
-            <MenuSeparator />
-            <MenuItem icon={<Trash2 strokeWidth={1.5} />} danger disabled={!ended} onSelect={() => setDeleting(true)}>
-              Delete…
-            </MenuItem>
-          </Menu>
-        }
       >
         Its output is removed and cannot be brought back.
       </ConfirmPopover>
+      <Button
+        size="sm"
+        icon={<RotateCw strokeWidth={1.5} />}
+        disabled={actions.disabled !== null}
+        onClick={() => actions.onRerun(run)}
+      >
+        Run again
+      </Button>
     </>
   )
 }
 
-/** Sentences about the end that the chip cannot hold. */
-function Notes({ run }: { run: RunDetail }) {
-  const sentences = [endSentence(run), droppedSentence(run)].filter((sentence) => sentence !== null)
-  if (sentences.length === 0) return null
+/** What the chip cannot hold: why it ended so, and what it left running. */
+function Notes({ sandboxId, run }: { sandboxId: string; run: RunDetail }) {
+  const sentence = endSentence(run)
   return (
-    <div className="shrink-0 border-b border-line bg-raised px-3 py-1.5 text-body text-ink-2">
-      {sentences.map((sentence) => (
-        <p key={sentence}>{sentence}</p>
-      ))}
-    </div>
+    <>
+      {sentence && (
+        <p className="shrink-0 border-b border-line bg-raised px-3 py-1.5 text-body text-ink-2">{sentence}</p>
+      )}
+      {hasEnded(run.state) && <SurvivorsBar sandboxId={sandboxId} runId={run.id} survivors={run.survivors} />}
+    </>
   )
 }
 
@@ -174,16 +165,17 @@ function Facts({ run }: { run: RunDetail }) {
   const facts = [
     run.durationMs !== null && `took ${formatDuration(run.durationMs)}`,
     run.kind === 'command' ? 'shell' : run.language,
-    run.argv.length > 0 && `${run.argv.length} ${run.argv.length === 1 ? 'argument' : 'arguments'}`,
-    run.cwd,
-    Object.keys(run.envs).length > 0 && `${Object.keys(run.envs).length} env`,
     run.timeoutSeconds === null ? 'no limit' : `limit ${run.timeoutSeconds} s`,
-    run.origin === 'api' && 'started by an API call',
-    run.streams === 'merged' && 'stdout and stderr in one stream',
+    run.cwd,
+    run.argv.length > 0 && `${run.argv.length} ${run.argv.length === 1 ? 'argument' : 'arguments'}`,
+    Object.keys(run.envs).length > 0 && `${Object.keys(run.envs).length} env`,
+    run.origin === 'api' && 'by an API call',
+    run.streams === 'merged' && 'streams merged',
   ].filter((fact) => typeof fact === 'string')
+  const text = facts.join(' · ')
   return (
-    <p className="shrink-0 truncate border-t border-line bg-surface px-3 py-1 font-mono text-meta text-ink-3">
-      {facts.join(' · ')}
+    <p className="truncate font-mono text-meta text-ink-3" title={text}>
+      {text}
     </p>
   )
 }

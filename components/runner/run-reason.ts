@@ -1,4 +1,3 @@
-import { formatBytes } from '@/components/ui/quantity'
 import type { RunSummary } from '@/lib/process-api/extensions'
 
 /**
@@ -34,11 +33,4 @@ export function endSentence(
     default:
       return run.reason satisfies never
   }
-}
-
-/** What a cap kept out of the journal, or null. */
-export function droppedSentence(run: Pick<RunSummary, 'output'>): string | null {
-  const { droppedBytes, bytes } = run.output
-  if (droppedBytes === 0) return null
-  return `${formatBytes(droppedBytes)} (${droppedBytes} bytes) of output were not kept: the first ${formatBytes(bytes)} filled the journal.`
 }

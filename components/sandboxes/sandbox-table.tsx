@@ -12,7 +12,7 @@ import { languageName } from './language'
 import { SandboxMenu } from './sandbox-menu'
 
 const head =
-  'sticky top-0 z-10 h-7 bg-surface px-3 text-left text-meta font-medium text-ink-3 shadow-[inset_0_-1px_var(--line)]'
+  'sticky top-0 z-10 h-7 bg-surface px-3 text-left whitespace-nowrap text-meta font-medium text-ink-3 shadow-[inset_0_-1px_var(--line)]'
 const cell = 'px-3 whitespace-nowrap'
 /** Columns that a phone shows in the second line of the name. */
 const wide = 'max-md:hidden'

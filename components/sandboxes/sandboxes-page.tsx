@@ -28,34 +28,34 @@ export function SandboxesPage() {
 
   return (
     <section aria-label="Sandboxes" data-pane="" tabIndex={-1} className="flex min-h-0 flex-1 flex-col bg-surface">
-      <header className="flex shrink-0 flex-wrap items-center gap-x-3 gap-y-2 border-b border-line px-4 py-2">
+      <header className="flex shrink-0 flex-wrap items-center gap-x-3 gap-y-2 border-b border-line px-4 py-1.5 sm:flex-nowrap">
         <h1 className="text-title font-semibold">
           Sandboxes
           {some && <span className="ml-2 font-normal text-ink-3">{sandboxes.length}</span>}
         </h1>
-        <div className="ml-auto flex min-w-0 flex-1 items-center justify-end gap-2">
-          {some && (
+        {some && (
+          <>
             <TextInput
               ref={box}
               type="search"
               aria-label="Filter sandboxes"
               placeholder="Name, state:running, label:team=api"
-              className="h-7! max-w-80"
+              className="ml-auto max-w-80 max-sm:order-last max-sm:max-w-none"
               value={filter}
               onChange={(event) => setFilter(event.target.value)}
             />
-          )}
-          {some && (
             <Button
               variant="primary"
+              size="lg"
               icon={<Plus strokeWidth={1.5} />}
               hotkey="new.here"
               onClick={() => setCreating(true)}
+              className="max-sm:ml-auto"
             >
               New
             </Button>
-          )}
-        </div>
+          </>
+        )}
       </header>
       <div className="min-h-0 flex-1 overflow-auto">
         {sandboxes === undefined && error === null && <SkeletonRows rows={6} label="Loading the sandboxes" />}

@@ -1,6 +1,6 @@
 'use client'
 import { useQuery } from '@tanstack/react-query'
-import { Boxes, PanelLeftClose, PanelLeftOpen, X } from 'lucide-react'
+import { Box, PanelLeftClose, PanelLeftOpen, X } from 'lucide-react'
 import Link from 'next/link'
 import { usePathname, useRouter } from 'next/navigation'
 import { Dialog } from 'radix-ui'
@@ -94,7 +94,7 @@ function NavItems({ sandboxId, narrow }: { sandboxId: string | undefined; narrow
             path === '/' ? 'bg-hover text-ink' : 'text-ink-2 hover:bg-hover hover:text-ink',
           )}
         >
-          <Boxes aria-hidden="true" size={16} strokeWidth={1.5} className="shrink-0" />
+          <Box aria-hidden="true" size={16} strokeWidth={1.5} className="shrink-0" />
           {!narrow && 'Sandboxes'}
         </Link>
       </NavTip>

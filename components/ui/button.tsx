@@ -15,10 +15,11 @@ const base =
   'inline-flex shrink-0 select-none items-center justify-center gap-1.5 rounded-control border font-medium whitespace-nowrap transition-colors pointer-coarse:min-h-11 disabled:opacity-50 aria-disabled:opacity-50'
 
 const variants: Record<ButtonVariant, string> = {
-  primary: 'border-transparent bg-accent text-accent-ink hover:not-disabled:bg-accent/90',
+  primary:
+    'border-transparent bg-accent text-accent-ink [&_kbd]:border-current/40 [&_kbd]:text-current hover:not-disabled:bg-accent/90',
   secondary: 'border-line bg-raised text-ink hover:not-disabled:bg-hover',
   ghost: 'border-transparent text-ink-2 hover:not-disabled:bg-hover hover:not-disabled:text-ink',
-  danger: 'tone-fail border-tone/50 tone-ground text-tone hover:not-disabled:border-tone',
+  danger: '[&_kbd]:text-current tone-fail border-tone/50 tone-ground text-tone hover:not-disabled:border-tone',
 }
 
 const sizes: Record<ButtonSize, string> = {

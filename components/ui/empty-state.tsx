@@ -15,7 +15,7 @@ export function EmptyState({
   call?: string
 }) {
   return (
-    <div className="mx-auto flex w-full max-w-[480px] flex-col items-start gap-3 px-6 py-10">
+    <div className="mx-auto flex w-full max-w-[560px] flex-col items-start gap-3 px-6 py-10">
       <p className="text-title font-semibold">{title}</p>
       {children && <div className="text-body text-ink-2">{children}</div>}
       {action && <div className="flex flex-wrap gap-2">{action}</div>}

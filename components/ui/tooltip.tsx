@@ -1,6 +1,6 @@
 'use client'
 import { Tooltip as Radix } from 'radix-ui'
-import type { ReactNode } from 'react'
+import type { FocusEvent, ReactNode } from 'react'
 import type { HotkeyId } from '@/components/keys/registry'
 import { Kbd } from './kbd'
 
@@ -27,7 +27,9 @@ export function Tooltip({
 }) {
   return (
     <Radix.Root>
-      <Radix.Trigger asChild>{children}</Radix.Trigger>
+      <Radix.Trigger asChild onFocus={onlyForKeyboards}>
+        {children}
+      </Radix.Trigger>
       <Radix.Portal>
         <Radix.Content
           side={side}
@@ -41,4 +43,9 @@ export function Tooltip({
       </Radix.Portal>
     </Radix.Root>
   )
+}
+
+/** A dialog that opens focuses its first button; that is no reason to name it. */
+function onlyForKeyboards(event: FocusEvent<HTMLElement>) {
+  if (!event.currentTarget.matches(':focus-visible')) event.preventDefault()
 }
