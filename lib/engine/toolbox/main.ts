@@ -18,16 +18,20 @@ process.on('unhandledRejection', (error) => console.error('not caught:', error))
 const config = takeConfig(process.env)
 const services = createServices(config)
 const router = new Router(config.limits.bodyBytes)
-/** Everything that the sandbox runs, whoever started it. */
-const endAll = (graceMs: number) => killTree({ mark: { variable: sandboxMark, value: config.sandboxId } }, graceMs)
+/** End what carries the sandbox's mark, whoever started it. */
+const killMarked = () => killTree({ mark: { variable: sandboxMark, value: config.sandboxId } }, 0)
+const endAll = async () => {
+  await services.shutdown.run('sandbox-stopped')
+  await killMarked()
+}
 
 // What a dead toolbox left running has lost its pipes and its record.
-await endAll(0)
+await killMarked()
 
 registerInfo(router, services)
 registerEvents(router, services)
 registerRunner(router, services)
-registerInternal(router, services, () => process.exit(0))
+registerInternal(router, services, endAll)
 
 const server = createServer((request, response) => void router.handle(request, response))
 server.on('upgrade', (request, socket, head) => void router.upgrade(request, socket, head))
@@ -37,7 +41,7 @@ server.headersTimeout = 75_000
 server.requestTimeout = 0
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  process.on(signal, () => void services.shutdown.run('sandbox-stopped').then(() => process.exit(0)))
+  process.on(signal, () => void endAll().then(() => process.exit(0)))
 }
 
 await services.pipes.prepare()

@@ -6,10 +6,9 @@ import type { Routes } from '../http/router'
 import type { ToolboxServices } from '../services'
 
 const claimRequest = z.object({ sandboxId: z.string().min(1).optional(), env: envs.optional() })
-const shutdownRequest = z.object({ reason: z.literal('sandbox-stopped').default('sandbox-stopped') })
 
-/** @param exit ends the process, once the answer is on its way */
-export function registerInternal(routes: Routes, services: ToolboxServices, exit: () => void): void {
+/** @param endAll ends everything that the sandbox runs; the process exits once the answer is on its way */
+export function registerInternal(routes: Routes, services: ToolboxServices, endAll: () => Promise<void>): void {
   routes.route('POST', '/internal/claim', async (context) => {
     const { sandboxId, env } = await context.json(claimRequest, { name: 'ClaimRequest' })
     if (sandboxId !== undefined) services.config.sandboxId = sandboxId
@@ -18,9 +17,8 @@ export function registerInternal(routes: Routes, services: ToolboxServices, exit
   })
 
   routes.route('POST', '/internal/shutdown', async (context) => {
-    const { reason } = await context.json(shutdownRequest, { name: 'ShutdownRequest' })
-    await services.shutdown.run(reason)
-    context.response.once('close', exit)
+    await endAll()
+    context.response.once('close', () => process.exit(0))
     sendEmpty(context.response, 204)
   })
 }

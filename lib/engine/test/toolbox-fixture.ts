@@ -1,0 +1,200 @@
+/** A real toolbox process without isolation, spoken to over its Unix socket. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { request as httpRequest, type IncomingHttpHeaders } from 'node:http'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { WebSocket } from 'ws'
+import { buildToolbox } from '@/scripts/building/parts.mjs'
+import { type ToolboxConfigInput, toolboxConfigVariable } from '../toolbox/config'
+
+export interface ToolboxAnswer {
+  status: number
+  headers: IncomingHttpHeaders
+  body: Buffer
+  readonly text: string
+  /** The body as JSON; the caller knows what it asked for. */
+  json<Value>(): Value
+}
+
+export interface RequestInit {
+  method?: string
+  headers?: Record<string, string>
+  /** A string or bytes go as they are; anything else as JSON. */
+  body?: unknown
+  signal?: AbortSignal
+}
+
+export interface ToolboxFixture {
+  readonly pid: number
+  readonly folder: string
+  readonly stateDir: string
+  readonly homeDir: string
+  readonly socketPath: string
+  /** What the toolbox wrote to its log. */
+  readonly log: string
+  request(url: string, init?: RequestInit): Promise<ToolboxAnswer>
+  /** `POST` of a JSON body. */
+  post(url: string, body: unknown, headers?: Record<string, string>): Promise<ToolboxAnswer>
+  /** An open WebSocket, not yet connected. */
+  webSocket(url: string, options?: { protocols?: string[]; headers?: Record<string, string> }): WebSocket
+  /** kill -9, and wait until it is gone. */
+  kill9(): Promise<void>
+  /** Start again on the same folders. */
+  restart(overrides?: Partial<ToolboxConfigInput>): Promise<void>
+  /** Orderly end; removes the folders. */
+  stop(): Promise<void>
+}
+
+/** Wait until `check` holds; fails with `what` after `ms`. */
+export async function eventually<Value>(
+  what: string,
+  check: () => Value | Promise<Value>,
+  ms = 5_000,
+): Promise<NonNullable<Value>> {
+  const deadline = performance.now() + ms
+  for (;;) {
+    const value = await check()
+    if (value) return value
+    if (performance.now() > deadline) throw new Error(`did not happen within ${ms} ms: ${what}`)
+    await sleep(10)
+  }
+}
+
+export async function startToolbox(overrides: Partial<ToolboxConfigInput> = {}): Promise<ToolboxFixture> {
+  const assetsDir = await buildToolbox()
+  const folder = mkdtempSync(path.join(tmpdir(), 'sandglass-toolbox-'))
+  const config: ToolboxConfigInput = {
+    sandboxId: crypto.randomUUID(),
+    stateDir: path.join(folder, 'state'),
+    socketPath: path.join(folder, 'toolbox.sock'),
+    scratchDir: path.join(folder, 'scratch'),
+    homeDir: path.join(folder, 'home'),
+    workDir: path.join(folder, 'home'),
+    user: 'tester',
+    isolation: { kind: 'none', network: 'shared', warnings: [] },
+    assetsDir,
+    ...overrides,
+  }
+  for (const dir of [config.stateDir, config.scratchDir, config.homeDir]) mkdirSync(dir, { recursive: true })
+  const toolbox = new RunningToolbox(folder, config)
+  await toolbox.start()
+  return toolbox
+}
+
+class RunningToolbox implements ToolboxFixture {
+  private child: ChildProcess | null = null
+  log = ''
+
+  constructor(
+    readonly folder: string,
+    private config: ToolboxConfigInput,
+  ) {}
+
+  get pid(): number {
+    return this.child?.pid ?? -1
+  }
+  get stateDir(): string {
+    return this.config.stateDir
+  }
+  get homeDir(): string {
+    return this.config.homeDir
+  }
+  get socketPath(): string {
+    return this.config.socketPath
+  }
+
+  async start(): Promise<void> {
+    rmSync(this.socketPath, { force: true })
+    const child = spawn(process.execPath, [path.join(this.config.assetsDir, 'toolbox.mjs')], {
+      env: { ...process.env, [toolboxConfigVariable]: JSON.stringify(this.config), SECRET_OF_THE_HOST: 'do not tell' },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      this.log += text
+    })
+    this.child = child
+    await eventually(
+      'the toolbox listens',
+      () => {
+        if (child.exitCode !== null) throw new Error(`the toolbox ended at its start: ${this.log}`)
+        return existsSync(this.socketPath)
+      },
+      10_000,
+    )
+  }
+
+  request(url: string, init: RequestInit = {}): Promise<ToolboxAnswer> {
+    return new Promise((resolve, reject) => {
+      const body = init.body
+      const bytes =
+        body === undefined || typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body)
+      const request = httpRequest(
+        {
+          socketPath: this.socketPath,
+          path: url,
+          method: init.method ?? 'GET',
+          headers: { 'x-daytona-sdk-version': '0.216.0', ...init.headers },
+          signal: init.signal,
+          agent: false,
+        },
+        (response) => {
+          const chunks: Buffer[] = []
+          response.on('data', (chunk: Buffer) => chunks.push(chunk))
+          response.on('error', reject)
+          response.on('end', () => {
+            const all = Buffer.concat(chunks)
+            resolve({
+              status: response.statusCode ?? 0,
+              headers: response.headers,
+              body: all,
+              get text() {
+                return all.toString('utf8')
+              },
+              json: () => JSON.parse(all.toString('utf8')),
+            })
+          })
+        },
+      )
+      request.on('error', reject)
+      request.end(bytes)
+    })
+  }
+
+  post(url: string, body: unknown, headers: Record<string, string> = {}): Promise<ToolboxAnswer> {
+    return this.request(url, { method: 'POST', body, headers })
+  }
+
+  webSocket(url: string, options: { protocols?: string[]; headers?: Record<string, string> } = {}): WebSocket {
+    return new WebSocket(`ws+unix://${this.socketPath}:${url}`, options.protocols ?? [], {
+      headers: options.headers ?? {},
+      perMessageDeflate: false,
+    })
+  }
+
+  async kill9(): Promise<void> {
+    await this.end('SIGKILL')
+  }
+
+  async restart(overrides: Partial<ToolboxConfigInput> = {}): Promise<void> {
+    await this.end('SIGTERM')
+    this.config = { ...this.config, ...overrides }
+    await this.start()
+  }
+
+  async stop(): Promise<void> {
+    await this.end('SIGTERM')
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+
+  private async end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.child
+    this.child = null
+    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    const gone = once(child, 'exit')
+    child.kill(signal)
+    await gone
+  }
+}
