@@ -40,6 +40,7 @@ const storedFile = z.object({
 })
 
 const lostMessage = 'The sandbox was interrupted while this ran; how it ended is not known.'
+const lostInQueueMessage = 'The sandbox was interrupted while this waited its turn; it never started.'
 /** Records whose last state could not be written are tried again after this time. */
 const retryMs = 5_000
 
@@ -120,6 +121,17 @@ export class ExecutionStore<Details> {
     for (const record of this.records.values()) record.journal.seal()
   }
 
+  /** Forget everything at once; the owner deletes the folder. Readers that are under way finish. */
+  abandon(): void {
+    if (this.retryTimer) clearTimeout(this.retryTimer)
+    this.unwritten.clear()
+    for (const record of this.records.values()) {
+      record.dispose()
+      record.journal.seal()
+    }
+    this.records.clear()
+  }
+
   /** Write a record as it is now: after the sizes of its output changed without a change of state. */
   save(record: ExecutionRecord<Details>): void {
     this.persist(record)
@@ -178,7 +190,8 @@ export class ExecutionStore<Details> {
     this.nextOrder = (found.at(-1)?.order ?? 0) + 1
     for (const record of found) {
       if (record.hasEnded) continue
-      record.end({ exitCode: null, signal: null, reason: 'toolbox-lost', message: lostMessage })
+      const message = record.state === 'queued' ? lostInQueueMessage : lostMessage
+      record.end({ exitCode: null, signal: null, reason: 'toolbox-lost', message })
     }
   }
 

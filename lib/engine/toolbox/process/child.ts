@@ -69,8 +69,10 @@ export async function startChild(request: ChildRequest): Promise<Child> {
   return { pid, entry: readProcess(pid), exited, sockets }
 }
 
-/** A missing folder would be reported as a missing program, so it is looked at first. */
-function checkFolder(folder: string): void {
+/**
+ * A missing folder would be reported as a missing program, so it is looked at first. Throws a `SpawnError`.
+ */
+export function checkFolder(folder: string): void {
   const stats = (() => {
     try {
       return statSync(folder)
@@ -90,7 +92,8 @@ function checkFolder(folder: string): void {
   }
 }
 
-function explainSpawn(error: unknown, file: string): string {
+/** Why a process could not be started, as a plain sentence. */
+export function explainSpawn(error: unknown, file: string): string {
   switch (errorCode(error)) {
     case 'ENOENT':
       return `${file} is not installed in this sandbox.`

@@ -14,9 +14,14 @@ const giveUpMs = 5_000
  * @param graceMs 0 kills at once
  * @returns true when nothing is left
  */
-export async function killTree(roots: TreeRoots, graceMs = defaultGraceMs): Promise<boolean> {
+export function killTree(roots: TreeRoots, graceMs = defaultGraceMs): Promise<boolean> {
+  return killMembers(() => membersOf(roots), graceMs)
+}
+
+/** As `killTree`, for whoever knows better than roots do which processes belong. `find` is called again and again. */
+export async function killMembers(find: () => ProcessEntry[], graceMs = defaultGraceMs): Promise<boolean> {
   if (graceMs > 0) {
-    const members = membersOf(roots)
+    const members = find()
     if (members.length === 0) return true
     signalAll(members, 'SIGTERM')
     signalAll(members, 'SIGCONT')
@@ -24,19 +29,19 @@ export async function killTree(roots: TreeRoots, graceMs = defaultGraceMs): Prom
   }
   const deadline = performance.now() + giveUpMs
   while (performance.now() < deadline) {
-    const members = freeze(roots)
+    const members = freeze(find)
     if (members.length === 0) return true
     signalAll(members, 'SIGKILL')
     await goneWithin(members, 100)
   }
-  return membersOf(roots).length === 0
+  return find().length === 0
 }
 
 /** Stop all members, look again, and so on until no new one turns up. */
-function freeze(roots: TreeRoots): ProcessEntry[] {
+function freeze(find: () => ProcessEntry[]): ProcessEntry[] {
   const stopped = new Set<string>()
   for (;;) {
-    const members = membersOf(roots)
+    const members = find()
     const fresh = members.filter((entry) => !stopped.has(`${entry.pid}:${entry.startTicks}`))
     if (fresh.length === 0) return members
     signalAll(fresh, 'SIGSTOP')

@@ -38,12 +38,26 @@ export class ProcessSnapshot {
 
   /** True when the process was started with `variable` set to `value`. Unreadable means false. */
   carries(pid: number, variable: string, value: string): boolean {
+    return this.environmentOf(pid).includes(`\0${variable}=${value}\0`)
+  }
+
+  /** The value of `variable` that the process was started with; undefined where it has none or cannot be read. */
+  valueOf(pid: number, variable: string): string | undefined {
+    const environment = this.environmentOf(pid)
+    const at = environment.indexOf(`\0${variable}=`)
+    if (at < 0) return undefined
+    const begin = at + variable.length + 2
+    return environment.slice(begin, environment.indexOf('\0', begin))
+  }
+
+  /** All of it, each entry between two NULs. */
+  private environmentOf(pid: number): string {
     let environment = this.environments.get(pid)
     if (environment === undefined) {
       environment = `\0${readProc(`/proc/${pid}/environ`) ?? ''}\0`
       this.environments.set(pid, environment)
     }
-    return environment.includes(`\0${variable}=${value}\0`)
+    return environment
   }
 }
 
