@@ -68,8 +68,10 @@ function Row({ run, href, current }: { run: RunSummary; href: string; current: b
             : 'hover:bg-hover',
         )}
       >
-        <span className="w-32 max-sm:w-auto">
-          <StateChip look={executionLook(run, run.timeoutSeconds)} />
+        <span className="w-24">
+          <StateChip look={executionLook(run, run.timeoutSeconds)}>
+            {run.state === 'killed' ? 'killed' : run.state === 'timed-out' ? 'timeout' : undefined}
+          </StateChip>
         </span>
         <span className="flex min-w-0 items-center gap-2">
           <span className="truncate font-mono text-label">{run.title || '(empty)'}</span>

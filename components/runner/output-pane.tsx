@@ -122,6 +122,13 @@ function RunActions({ sandboxId, run, actions }: { sandboxId: string; run: RunDe
   }
   return (
     <>
+      <IconButton
+        size="sm"
+        label="Run again as it was"
+        icon={<RotateCw strokeWidth={1.5} />}
+        disabled={actions.disabled !== null}
+        onClick={() => actions.onRerun(run)}
+      />
       {edit}
       <ConfirmPopover
         title="Delete this run?"
@@ -135,14 +142,6 @@ function RunActions({ sandboxId, run, actions }: { sandboxId: string; run: RunDe
       >
         Its output is removed and cannot be brought back.
       </ConfirmPopover>
-      <Button
-        size="sm"
-        icon={<RotateCw strokeWidth={1.5} />}
-        disabled={actions.disabled !== null}
-        onClick={() => actions.onRerun(run)}
-      >
-        Run again
-      </Button>
     </>
   )
 }

@@ -1,5 +1,8 @@
 'use client'
-import { useId } from 'react'
+import { ChevronDown, ChevronRight } from 'lucide-react'
+import { useId, useState } from 'react'
+import { Button } from '@/components/ui/button'
+import { classNames } from '@/components/ui/class-names'
 import { Select, TextInput } from '@/components/ui/field'
 import type { Draft, Mode } from './draft'
 import { EnvEditor } from './env-editor'
@@ -18,75 +21,107 @@ export function RunOptions({
   onChange: (change: Partial<Draft>) => void
 }) {
   const id = useId()
+  const [shown, setShown] = useState(false)
+  const complaints = [problems.text, problems.arguments, problems.env, problems.timeout].filter(Boolean)
+  const open = shown || complaints.length > 0
   return (
     <div className="flex shrink-0 flex-wrap items-center gap-x-3 gap-y-1.5 border-b border-line bg-surface px-3 py-1">
-      {mode !== 'shell' && (
-        <span className="flex min-w-36 flex-[2] items-center gap-1.5">
-          <label htmlFor={`${id}-arguments`} className="text-label text-ink-3">
-            Arguments
+      <Button
+        variant="ghost"
+        size="sm"
+        aria-expanded={open}
+        aria-controls={`${id}-options`}
+        className="-mx-2 min-w-0 md:hidden"
+        icon={open ? <ChevronDown strokeWidth={1.5} /> : <ChevronRight strokeWidth={1.5} />}
+        onClick={() => setShown(!shown)}
+      >
+        <span className="truncate">{inForce(mode, draft)}</span>
+      </Button>
+      <div
+        id={`${id}-options`}
+        className={classNames('w-full flex-wrap items-center gap-x-3 gap-y-1.5 md:flex', open ? 'flex' : 'hidden')}
+      >
+        {mode !== 'shell' && (
+          <span className="flex min-w-36 flex-[2] items-center gap-1.5">
+            <label htmlFor={`${id}-arguments`} className="shrink-0 text-label whitespace-nowrap text-ink-3">
+              Arguments
+            </label>
+            <TextInput
+              id={`${id}-arguments`}
+              mono
+              small
+              className="w-full"
+              placeholder="one 'two words'"
+              aria-invalid={problems.arguments ? true : undefined}
+              aria-describedby={problems.arguments ? `${id}-problems` : undefined}
+              value={draft.arguments}
+              onChange={(event) => onChange({ arguments: event.target.value })}
+            />
+          </span>
+        )}
+        <span className="flex min-w-36 flex-1 items-center gap-1.5">
+          <label htmlFor={`${id}-cwd`} className="shrink-0 text-label whitespace-nowrap text-ink-3">
+            Directory
           </label>
           <TextInput
-            id={`${id}-arguments`}
+            id={`${id}-cwd`}
             mono
             small
             className="w-full"
-            placeholder="one 'two words'"
-            aria-invalid={problems.arguments ? true : undefined}
-            aria-describedby={problems.arguments ? `${id}-problems` : undefined}
-            value={draft.arguments}
-            onChange={(event) => onChange({ arguments: event.target.value })}
+            placeholder="/home/daytona"
+            value={draft.cwd}
+            onChange={(event) => onChange({ cwd: event.target.value })}
           />
         </span>
-      )}
-      <span className="flex min-w-36 flex-1 items-center gap-1.5">
-        <label htmlFor={`${id}-cwd`} className="text-label text-ink-3">
-          Directory
-        </label>
-        <TextInput
-          id={`${id}-cwd`}
-          mono
-          small
-          className="w-full"
-          placeholder="/home/daytona"
-          value={draft.cwd}
-          onChange={(event) => onChange({ cwd: event.target.value })}
-        />
-      </span>
-      <EnvEditor rows={draft.env} invalid={problems.env !== undefined} onChange={(env) => onChange({ env })} />
-      <span className="flex items-center gap-1.5">
-        <label htmlFor={`${id}-limit`} className="text-label text-ink-3">
-          Limit
-        </label>
-        <Select
-          id={`${id}-limit`}
-          small
-          value={draft.timeout === null ? 'none' : 'seconds'}
-          onChange={(event) => onChange({ timeout: event.target.value === 'none' ? null : '30' })}
-        >
-          <option value="none">none</option>
-          <option value="seconds">after</option>
-        </Select>
-        {draft.timeout !== null && (
-          <>
-            <TextInput
-              small
-              inputMode="numeric"
-              aria-label="Limit in seconds"
-              aria-invalid={problems.timeout ? true : undefined}
-              aria-describedby={problems.timeout ? `${id}-problems` : undefined}
-              className="w-16 text-right"
-              value={draft.timeout}
-              onChange={(event) => onChange({ timeout: event.target.value })}
-            />
-            <span className="text-label text-ink-3">s</span>
-          </>
-        )}
-      </span>
-      {Object.keys(problems).length > 0 && (
+        <EnvEditor rows={draft.env} invalid={problems.env !== undefined} onChange={(env) => onChange({ env })} />
+        <span className="flex items-center gap-1.5">
+          <label htmlFor={`${id}-limit`} className="shrink-0 text-label whitespace-nowrap text-ink-3">
+            Limit
+          </label>
+          <Select
+            id={`${id}-limit`}
+            small
+            value={draft.timeout === null ? 'none' : 'seconds'}
+            onChange={(event) => onChange({ timeout: event.target.value === 'none' ? null : '30' })}
+          >
+            <option value="none">none</option>
+            <option value="seconds">after</option>
+          </Select>
+          {draft.timeout !== null && (
+            <>
+              <TextInput
+                small
+                inputMode="numeric"
+                aria-label="Limit in seconds"
+                aria-invalid={problems.timeout ? true : undefined}
+                aria-describedby={problems.timeout ? `${id}-problems` : undefined}
+                className="w-16 text-right"
+                value={draft.timeout}
+                onChange={(event) => onChange({ timeout: event.target.value })}
+              />
+              <span className="shrink-0 text-label whitespace-nowrap text-ink-3">s</span>
+            </>
+          )}
+        </span>
+      </div>
+      {complaints.length > 0 && (
         <p id={`${id}-problems`} role="alert" className="w-full text-label text-fail">
-          {[problems.text, problems.arguments, problems.env, problems.timeout].filter(Boolean).join(' ')}
+          {complaints.join(' ')}
         </p>
       )}
     </div>
   )
+}
+
+/** What the folded options hold, so that nothing in force is out of sight. */
+function inForce(mode: Mode, draft: Draft): string {
+  const variables = draft.env.filter((row) => row.name !== '').length
+  return [
+    draft.timeout === null ? 'No limit' : `Limit ${draft.timeout} s`,
+    mode !== 'shell' && draft.arguments.trim() !== '' && draft.arguments.trim(),
+    draft.cwd.trim() !== '' && draft.cwd.trim(),
+    variables > 0 && `${variables} env`,
+  ]
+    .filter(Boolean)
+    .join(' · ')
 }

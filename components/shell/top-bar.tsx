@@ -32,9 +32,9 @@ export function TopBar({ place }: { place: ReactNode }) {
         hotkey="palette.open"
         onClick={() => actions.run('palette.open')}
         icon={<Search strokeWidth={1.5} />}
-        className="max-sm:[&>span:last-child]:hidden"
+        className="max-sm:min-w-11 max-sm:[&>span:last-child]:hidden"
       >
-        Go to…
+        <span className="max-sm:sr-only">Go to…</span>
       </Button>
     </header>
   )

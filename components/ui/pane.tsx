@@ -29,7 +29,10 @@ export function Pane({
   )
 }
 
-/** 32 px: title, chip, then actions on the right. A mono title is something that the machine said. */
+/**
+ * 32 px: title, chip, then actions on the right; on a phone the actions take a second line where they have to.
+ * A mono title is something that the machine said.
+ */
 export function PaneHeader({
   title,
   mono = false,
@@ -45,13 +48,15 @@ export function PaneHeader({
 }) {
   const Heading = heading === 2 ? 'h2' : 'h3'
   return (
-    <header className="flex min-h-8 shrink-0 items-center gap-2 border-b border-line bg-surface pr-1.5 pl-3">
-      <Heading
-        className={classNames('min-w-0 truncate text-label font-medium', mono ? 'font-mono text-ink' : 'text-ink-2')}
-      >
-        {title}
-      </Heading>
-      {chip}
+    <header className="flex min-h-8 shrink-0 flex-wrap items-center gap-x-2 border-b border-line bg-surface pr-1.5 pl-3">
+      <div className="flex min-h-8 min-w-44 flex-1 items-center gap-2">
+        <Heading
+          className={classNames('min-w-0 truncate text-label font-medium', mono ? 'font-mono text-ink' : 'text-ink-2')}
+        >
+          {title}
+        </Heading>
+        {chip}
+      </div>
       {actions && <div className="ml-auto flex shrink-0 items-center gap-1">{actions}</div>}
     </header>
   )
