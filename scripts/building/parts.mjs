@@ -107,7 +107,7 @@ function externalsOf(metafile) {
 /** The console's server. Packages stay outside: Next.js must be the one copy that the pages use too. */
 export async function buildServer() {
   await bundle({
-    entryPoints: { server: entry('server.ts') },
+    entryPoints: { server: entry('server.ts'), 'sign-in': entry('lib/auth/sign-in-link-cli.ts') },
     outdir: 'dist',
     outExtension: { '.js': '.mjs' },
     packages: 'external',

@@ -1,46 +1,53 @@
 /** connection.json: what the engine and the console write when they are ready, read here to know that they are. */
-import { readFile, stat } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { PlainError } from './say.mjs'
 
 const startTimeoutMs = 60_000
 const pollMs = 25
+/** How long a console that answers may take to write its link down. */
+const linkTimeoutMs = 5_000
 
 /** The file's contents, or an empty object while there is none. */
 export async function readConnection(dataDir) {
   try {
     return JSON.parse(await readFile(path.join(dataDir, 'connection.json'), 'utf8'))
   } catch (error) {
-    if (error.code === 'ENOENT') return {}
+    if (error.code === 'ENOENT' || error instanceof SyntaxError) return {}
     throw error
   }
 }
 
-/** Resolves with the connection once the engine answers on its port. */
-export async function awaitEngine(settings, begun, signal) {
+/** Resolves with the connection once the engine answers on its port and has said so. */
+export async function awaitEngine(settings, signal) {
   return await poll('The engine', signal, async () => {
-    if (!(await answers(`http://127.0.0.1:${settings.enginePort}/health`))) return undefined
-    const connection = await writtenSince(settings.dataDir, begun)
-    return connection?.apiUrl && connection.toolboxUrl ? connection : undefined
+    const { apiUrl, toolboxUrl } = await readConnection(settings.dataDir)
+    if (portOf(apiUrl) !== settings.enginePort || toolboxUrl === undefined) return undefined
+    return (await answers(`http://127.0.0.1:${settings.enginePort}/health`)) ? { apiUrl, toolboxUrl } : undefined
   })
 }
 
-/** Resolves with the connection once the console answers and has put its sign-in link there. */
-export async function awaitConsole(settings, begun, signal) {
+/**
+ * Resolves with the console's address and sign-in link once it answers. A link that was in the file before it started
+ * is of an earlier console. Without a link after some seconds the file cannot be written: the console then says why.
+ */
+export async function awaitConsole(settings, before, signal) {
+  const host = ['0.0.0.0', '::'].includes(settings.host) ? '127.0.0.1' : settings.host
+  const address = `http://${host.includes(':') ? `[${host}]` : host}:${settings.port}`
+  let answeredAt = Number.POSITIVE_INFINITY
   return await poll('The console', signal, async () => {
-    const connection = await writtenSince(settings.dataDir, begun)
-    if (!connection?.consoleUrl || !connection.signInUrl) return undefined
-    if (new URL(connection.consoleUrl).port !== String(settings.port)) return undefined
-    return (await answers(connection.consoleUrl)) ? connection : undefined
+    const { consoleUrl, signInUrl } = await readConnection(settings.dataDir)
+    const fresh = signInUrl !== undefined && signInUrl !== before.signInUrl && portOf(consoleUrl) === settings.port
+    if (!(await answers(address))) return undefined
+    if (fresh) return { consoleUrl, signInUrl }
+    answeredAt = Math.min(answeredAt, performance.now())
+    return performance.now() - answeredAt > linkTimeoutMs ? { consoleUrl: address, signInUrl: undefined } : undefined
   })
 }
 
-async function writtenSince(dataDir, begun) {
-  const connection = await readConnection(dataDir)
-  if (Object.keys(connection).length === 0) return undefined
-  const { mtimeMs } = await stat(path.join(dataDir, 'connection.json'))
-  return mtimeMs >= begun ? connection : undefined
+function portOf(url) {
+  return URL.canParse(url ?? '') ? Number(new URL(url).port) : undefined
 }
 
 /** Any answer counts: a page that asks for a sign-in is one. */

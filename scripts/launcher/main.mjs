@@ -1,6 +1,6 @@
 import path from 'node:path'
 import { fingerprints, root, stale } from '../building/freshness.mjs'
-import { awaitConsole, awaitEngine } from './connection.mjs'
+import { awaitConsole, awaitEngine, readConnection } from './connection.mjs'
 import { ensureInstalled } from './install.mjs'
 import { freePort, missingPrograms, portProblem } from './prerequisites.mjs'
 import { PlainError, say, warn } from './say.mjs'
@@ -80,37 +80,34 @@ async function run(wanted, settings, stop) {
   if (stop.problem) throw stop.problem
 }
 
-/** Start the programs one after the other and say where they are. */
+/** Start the programs one after the other: both write connection.json. Returns the lines that say where they are. */
 async function startAll(wanted, settings, supervisor, signal) {
-  const begun = Date.now()
-  const start = (program) =>
+  const start = (program) => {
+    say(`Starting ${program.name}`)
     supervisor.start({
       name: program.name,
       args: ['--enable-source-maps', path.join(root, program.args[0])],
       env: { ...settings.env, NODE_ENV: 'production' },
     })
-
-  say('Starting the engine')
-  start(programs.engine)
-  if (wanted.includes('console')) start(programs.console)
-  const engine = await awaitEngine(settings, begun, signal)
-  supervisor.markReady(programs.engine.name)
-  const file = path.join(settings.dataDir, 'connection.json')
-  if (!wanted.includes('console')) {
-    return [
-      'Sandglass engine is ready.',
-      `  API      ${engine.apiUrl}`,
-      `  Toolbox  ${engine.toolboxUrl}`,
-      `  Key      in ${file}`,
-    ]
   }
-  const console = await awaitConsole(settings, begun, signal)
+  const file = path.join(settings.dataDir, 'connection.json')
+  const before = await readConnection(settings.dataDir)
+
+  start(programs.engine)
+  const { apiUrl, toolboxUrl } = await awaitEngine(settings, signal)
+  supervisor.markReady(programs.engine.name)
+  if (!wanted.includes('console')) {
+    return ["Sandglass's engine is ready.", `  API      ${apiUrl}`, `  Toolbox  ${toolboxUrl}`, `  Key      in ${file}`]
+  }
+
+  start(programs.console)
+  const { consoleUrl, signInUrl } = await awaitConsole(settings, before, signal)
   supervisor.markReady(programs.console.name)
   return [
     'Sandglass is ready.',
-    `  Console  ${console.consoleUrl}`,
-    `  Sign in  ${console.signInUrl}`,
-    `  API      ${engine.apiUrl}  (key in ${file})`,
+    `  Console  ${consoleUrl}`,
+    ...(signInUrl ? [`  Sign in  ${signInUrl}`] : []),
+    `  API      ${apiUrl}  (key in ${file})`,
     'The sign-in link works once; "npm run sign-in" prints another. Ctrl-C stops everything.',
   ]
 }

@@ -1,5 +1,5 @@
 /** The settings, all by environment. The table in README.md lists the same ones. */
-import { accessSync, constants, mkdirSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import path from 'node:path'
 import { PlainError } from './say.mjs'
@@ -8,6 +8,7 @@ const isolations = ['auto', 'bubblewrap', 'none']
 
 /**
  * Read and check all settings.
+ * @param {Record<string, string | undefined>} environment
  * @returns {{port: number, host: string, enginePort: number, dataDir: string, env: Record<string, string>}}
  *   `env` is what the engine and the console are given: the same settings with their defaults filled in.
  *   A port of 0 asks for any free one.
@@ -68,10 +69,17 @@ export function readSettings(environment = process.env) {
 /** Make the data folder; a sentence when that does not work. It holds keys, so only its owner may look in. */
 function unusable(folder) {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    makeFolders(folder)
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK)
     return undefined
   } catch (error) {
     return `The data folder ${folder} cannot be written (${error.code}); set SANDGLASS_DATA_DIR to one that can.`
   }
+}
+
+/** Not mkdir's own `recursive`: that never returns where mkdir itself answers ENOENT, as /proc does. */
+function makeFolders(folder) {
+  if (existsSync(folder)) return
+  makeFolders(path.dirname(folder))
+  mkdirSync(folder, { mode: 0o700 })
 }

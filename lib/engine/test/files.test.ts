@@ -455,6 +455,7 @@ describe('changes', () => {
     expect((await post('/files/folder', { path: 'x/y/z' })).status).toBe(201)
     await expectError(await post('/files/folder', { path: 'q', mode: '999' }), 400, 'BAD_REQUEST', '/files/folder')
     await writeFile(join(home, 'f'), '')
+    await expectError(await post('/files/folder', { path: '/proc/none/x' }), 404, 'FILE_NOT_FOUND', '/files/folder')
     await expectError(await post('/files/folder', { path: 'f' }), 400, 'INVALID_FILE_PATH', '/files/folder')
   })
 

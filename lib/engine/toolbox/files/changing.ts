@@ -1,10 +1,11 @@
 /** Changes to the tree: make a folder, move, set permissions, delete. */
-import { chmod, chown, cp, lstat, mkdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { chmod, chown, cp, lstat, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { ApiError } from '@/lib/process-api/errors'
 import { sendEmpty } from '../http/reply'
 import type { Handler } from '../http/router'
 import { errorName, onPath } from './failure'
+import { makeFolders } from './folders'
 import { type FileSpace, pathParameter } from './paths'
 
 /** `POST /files/folder`: with its parents; one that exists is fine. The mode is octal text, 0755 when left out. */
@@ -15,9 +16,9 @@ export function makeFolder(space: FileSpace): Handler {
     const absolute = space.absolute(path)
     await onPath(path, async () => {
       await space.refuseOwnTarget(absolute, path)
-      const made = await mkdir(absolute, { recursive: true, mode })
+      const made = await makeFolders(absolute, mode)
       // The process's umask has taken bits away; the one folder that was asked for gets what was asked for.
-      if (made !== undefined) await chmod(absolute, mode)
+      if (made) await chmod(absolute, mode)
     })
     sendEmpty(response, 201)
   }

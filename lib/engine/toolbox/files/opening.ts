@@ -1,9 +1,10 @@
 /** Opening files for clients: regular files only, never blocking, never ours. */
 import { type BigIntStats, constants } from 'node:fs'
-import { type FileHandle, mkdir, open } from 'node:fs/promises'
+import { type FileHandle, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { ApiError } from '@/lib/process-api/errors'
-import { errorName, onPath } from './failure'
+import { onPath } from './failure'
+import { makeFolders } from './folders'
 import type { FileSpace } from './paths'
 
 /** A file that is open for reading; whoever has it closes `handle`. */
@@ -47,7 +48,7 @@ export function openForReading(space: FileSpace, path: string): Promise<OpenFile
 export async function openForWriting(space: FileSpace, path: string): Promise<FileHandle> {
   const absolute = space.absolute(path)
   await space.refuseOwnFolder(absolute, path)
-  await makeParents(dirname(absolute))
+  await makeFolders(dirname(absolute), 0o755)
   const handle = await open(absolute, constants.O_WRONLY | constants.O_CREAT | constants.O_NONBLOCK, 0o666)
   try {
     const stats = await handle.stat({ bigint: true })
@@ -58,16 +59,6 @@ export async function openForWriting(space: FileSpace, path: string): Promise<Fi
   } catch (error) {
     await handle.close()
     throw error
-  }
-}
-
-async function makeParents(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true, mode: 0o755 })
-  } catch (error) {
-    // Existing folders are no error, so something else is in the way.
-    if (errorName(error) !== 'EEXIST') throw error
-    throw new ApiError('INVALID_FILE_PATH', `not a directory: ${folder}`, {}, { cause: error })
   }
 }
 

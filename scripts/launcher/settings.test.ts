@@ -1,0 +1,62 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { homedir, tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { readSettings } from './settings.mjs'
+
+const folder = mkdtempSync(path.join(tmpdir(), 'sandglass-settings-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const read = (env: Record<string, string>) => readSettings({ SANDGLASS_DATA_DIR: folder, ...env })
+function problems(env: Record<string, string>): string[] {
+  try {
+    read(env)
+    return []
+  } catch (error) {
+    return error instanceof Error ? error.message.split('\n') : []
+  }
+}
+
+describe('settings', () => {
+  it('have defaults, and a blank value is none', () => {
+    expect(read({ PORT: ' ', HOST: '' })).toMatchObject({ port: 3000, host: '127.0.0.1', enginePort: 3986 })
+    expect(read({}).env).toEqual({
+      PORT: '3000',
+      HOST: '127.0.0.1',
+      ENGINE_PORT: '3986',
+      SANDGLASS_DATA_DIR: folder,
+      SANDGLASS_ISOLATION: 'auto',
+    })
+  })
+
+  it('make the data folder, for its owner alone', () => {
+    const dataDir = path.join(folder, 'made', 'here')
+    read({ SANDGLASS_DATA_DIR: dataDir })
+    expect(statSync(dataDir).mode & 0o777).toBe(0o700)
+  })
+
+  it('take a home folder that the shell left alone', () => {
+    const name = path.relative(homedir(), folder)
+    expect(read({ SANDGLASS_DATA_DIR: `~/${name}` }).dataDir).toBe(folder)
+  })
+
+  it.each([
+    [{ PORT: 'abc' }, 'PORT is "abc"'],
+    [{ PORT: '70000' }, 'PORT is "70000"'],
+    [{ PORT: '-1' }, 'PORT is "-1"'],
+    [{ ENGINE_PORT: '3000' }, 'PORT and ENGINE_PORT are both 3000'],
+    [{ HOST: 'http://x' }, 'HOST is "http://x"'],
+    [{ SANDGLASS_ISOLATION: 'docker' }, 'SANDGLASS_ISOLATION is "docker"'],
+    [{ SANDGLASS_WARM: 'many' }, 'SANDGLASS_WARM is "many"'],
+    [{ SANDGLASS_ALLOWED_HOSTS: 'a.example, b/c' }, 'SANDGLASS_ALLOWED_HOSTS has "b/c"'],
+    [{ SANDGLASS_DATA_DIR: '/proc/nothing' }, 'The data folder /proc/nothing cannot be written'],
+  ])('%j gets one plain sentence', (env, beginning) => {
+    const sentences = problems(env)
+    expect(sentences).toHaveLength(1)
+    expect(sentences[0]?.startsWith(beginning)).toBe(true)
+  })
+
+  it('are all checked before the first complaint', () => {
+    expect(problems({ PORT: 'x', ENGINE_PORT: 'y' })).toHaveLength(2)
+  })
+})

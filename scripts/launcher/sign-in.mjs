@@ -1,0 +1,17 @@
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { root } from '../building/freshness.mjs'
+import { PlainError, warn } from './say.mjs'
+import { readSettings } from './settings.mjs'
+
+const program = path.join(root, 'dist', 'sign-in.mjs')
+try {
+  Object.assign(process.env, readSettings().env, { NODE_ENV: 'production' })
+  if (!existsSync(program)) throw new PlainError('The console was never built; start it with "npm start".')
+  await import(pathToFileURL(program).href)
+} catch (error) {
+  if (!(error instanceof PlainError)) throw error
+  for (const sentence of error.message.split('\n')) warn(sentence)
+  process.exitCode = 1
+}
