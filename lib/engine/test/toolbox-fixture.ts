@@ -63,7 +63,17 @@ export async function eventually<Value>(
   }
 }
 
-export async function startToolbox(overrides: Partial<ToolboxConfigInput> = {}): Promise<ToolboxFixture> {
+/** How the process itself is started. */
+export interface ToolboxProcessOptions {
+  /** Arguments for Node, before the bundle. */
+  nodeArgs?: string[]
+  env?: Record<string, string>
+}
+
+export async function startToolbox(
+  overrides: Partial<ToolboxConfigInput> = {},
+  options: ToolboxProcessOptions = {},
+): Promise<ToolboxFixture> {
   const assetsDir = await buildToolbox()
   const folder = mkdtempSync(path.join(tmpdir(), 'sandglass-toolbox-'))
   const config: ToolboxConfigInput = {
@@ -79,7 +89,7 @@ export async function startToolbox(overrides: Partial<ToolboxConfigInput> = {}):
     ...overrides,
   }
   for (const dir of [config.stateDir, config.scratchDir, config.homeDir]) mkdirSync(dir, { recursive: true })
-  const toolbox = new RunningToolbox(folder, config)
+  const toolbox = new RunningToolbox(folder, config, options)
   await toolbox.start()
   return toolbox
 }
@@ -91,6 +101,7 @@ class RunningToolbox implements ToolboxFixture {
   constructor(
     readonly folder: string,
     private config: ToolboxConfigInput,
+    private readonly options: ToolboxProcessOptions,
   ) {}
 
   get pid(): number {
@@ -108,8 +119,14 @@ class RunningToolbox implements ToolboxFixture {
 
   async start(): Promise<void> {
     rmSync(this.socketPath, { force: true })
-    const child = spawn(process.execPath, [path.join(this.config.assetsDir, 'toolbox.mjs')], {
-      env: { ...process.env, [toolboxConfigVariable]: JSON.stringify(this.config), SECRET_OF_THE_HOST: 'do not tell' },
+    const { nodeArgs = [], env = {} } = this.options
+    const child = spawn(process.execPath, [...nodeArgs, path.join(this.config.assetsDir, 'toolbox.mjs')], {
+      env: {
+        ...process.env,
+        ...env,
+        [toolboxConfigVariable]: JSON.stringify(this.config),
+        SECRET_OF_THE_HOST: 'do not tell',
+      },
       stdio: ['ignore', 'ignore', 'pipe'],
     })
     child.stderr.setEncoding('utf8').on('data', (text: string) => {

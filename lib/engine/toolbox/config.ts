@@ -1,5 +1,5 @@
 /** The one setting of a toolbox process: a JSON document in its environment, written by whoever launches it. */
-import { closeSync, constants, openSync } from 'node:fs'
+import { constants, openSync } from 'node:fs'
 import { z } from 'zod'
 import { envs } from '@/lib/process-api/process'
 import { isolationReport } from '@/lib/process-api/sandbox'
@@ -61,13 +61,11 @@ export function takeConfig(env: NodeJS.ProcessEnv): ToolboxConfig {
 
 /**
  * An inherited directory descriptor is not close-on-exec, so every child would get a way into the state folder.
- * Open it anew (Node opens close-on-exec) and close the inherited one before the first child is started.
+ * Open it anew (Node opens close-on-exec); the inherited one is closed with all others before a child is started.
  */
 function adoptStateDir(config: ToolboxConfig): ToolboxConfig {
-  const inherited = /^\/proc\/self\/fd\/(\d+)$/.exec(config.stateDir)
-  if (!inherited) return config
+  if (!/^\/proc\/self\/fd\/\d+$/.test(config.stateDir)) return config
   const own = openSync(config.stateDir, constants.O_RDONLY | constants.O_DIRECTORY)
-  closeSync(Number(inherited[1]))
   const stateDir = `/proc/self/fd/${own}`
   const socketPath = config.socketPath.startsWith(`${config.stateDir}/`)
     ? stateDir + config.socketPath.slice(config.stateDir.length)

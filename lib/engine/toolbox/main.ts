@@ -6,6 +6,7 @@ import { Router } from './http/router'
 import { registerInfo } from './info/routes'
 import { registerInternal } from './internal/routes'
 import { listenOn } from './listen'
+import { closeInheritedDescriptors } from './process/inherited-descriptors'
 import { killTree } from './process/kill-tree'
 import { sandboxMark } from './process/process-table'
 import { registerRunner } from './run/register'
@@ -16,6 +17,7 @@ process.on('uncaughtException', (error) => console.error('not caught:', error))
 process.on('unhandledRejection', (error) => console.error('not caught:', error))
 
 const config = takeConfig(process.env)
+closeInheritedDescriptors()
 const services = createServices(config)
 const router = new Router(config.limits.bodyBytes)
 /** End what carries the sandbox's mark, whoever started it. */
