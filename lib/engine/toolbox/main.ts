@@ -2,6 +2,7 @@
 import { createServer } from 'node:http'
 import { takeConfig } from './config'
 import { registerEvents } from './events/routes'
+import { registerFiles } from './files/routes'
 import { Router } from './http/router'
 import { registerInfo } from './info/routes'
 import { registerInternal } from './internal/routes'
@@ -31,6 +32,7 @@ const endAll = async () => {
 await killMarked()
 
 registerInfo(router, services)
+registerFiles(router, services)
 registerEvents(router, services)
 registerRunner(router, services)
 registerInternal(router, services, endAll)
