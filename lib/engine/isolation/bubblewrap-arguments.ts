@@ -1,0 +1,82 @@
+/** The arguments of bwrap for one sandbox. Pure, so that what a sandbox can see is decided in one readable place. */
+import { hostnameOf, type NetworkKind, sandboxEtcFiles, sandboxUser } from './sandbox-etc'
+import type { SystemView } from './system-view'
+
+/** Where things are inside. */
+export const inside = {
+  home: sandboxUser.home,
+  /** The toolbox's bundle and its assets. */
+  assets: '/opt/sandglass',
+  /** The unreadable copy of node, or node itself where that does not work. */
+  node: '/opt/sandglass-node',
+  /** `python`, where the host has only `python3`. */
+  aliases: '/opt/sandglass-bin',
+  /** FIFOs and script files, in memory. */
+  scratch: '/run/sandglass',
+} as const
+
+export interface SandboxView {
+  readonly sandboxId: string
+  readonly system: SystemView
+  /** Read-only, host path and path inside; after the system's folders. */
+  readonly readOnly: ReadonlyArray<readonly [source: string, target: string]>
+  /** Host paths of the sandbox's own folders. */
+  readonly home: string
+  readonly tmp: string
+  readonly etc: string
+  readonly pythonAlias: string | null
+  readonly network: NetworkKind
+  /** Options that not every version of bwrap knows. */
+  readonly features: BubblewrapFeatures
+  /** Environment of the toolbox. */
+  readonly env: Readonly<Record<string, string>>
+  readonly infoDescriptor: number
+  /** Stays open while the sandbox lives: its helper for the network ends when it closes. */
+  readonly aliveDescriptor: number | null
+}
+
+export interface BubblewrapFeatures {
+  /** 0.8 and later: nothing inside can make further user namespaces, which keeps much of the kernel out of reach. */
+  readonly disableUserns: boolean
+  /** 0.5 and later: modes of the folders that are made. */
+  readonly perms: boolean
+}
+
+export function bubblewrapArguments(view: SandboxView): string[] {
+  const args: string[] = []
+  const add = (...more: string[]) => {
+    args.push(...more)
+  }
+  const folder = (name: string, mode = '0755') => {
+    if (view.features.perms) add('--perms', mode)
+    add('--dir', name)
+  }
+  const { id } = sandboxUser
+
+  add('--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try')
+  if (view.network === 'blocked') add('--unshare-net')
+  if (view.features.disableUserns) add('--disable-userns')
+  add('--uid', String(id), '--gid', String(id), '--hostname', hostnameOf(view.sandboxId))
+
+  for (const name of view.system.folders) add('--ro-bind', name, name)
+  for (const [link, target] of view.system.links) add('--symlink', target, link)
+  folder('/etc')
+  for (const name of view.system.etc) add('--ro-bind', `/etc/${name}`, `/etc/${name}`)
+  for (const name of sandboxEtcFiles) add('--ro-bind', `${view.etc}/${name}`, `/etc/${name}`)
+
+  add('--proc', '/proc', '--dev', '/dev', '--tmpfs', '/dev/shm', '--remount-ro', '/dev')
+  for (const name of ['/home', '/opt', '/run', '/var']) folder(name)
+  add('--symlink', '../tmp', '/var/tmp', '--symlink', '../run', '/var/run')
+  add('--bind', view.tmp, '/tmp')
+  if (view.features.perms) add('--perms', '0700')
+  add('--tmpfs', inside.scratch)
+  for (const [source, target] of view.readOnly) add('--ro-bind', source, target)
+  if (view.pythonAlias !== null) add('--symlink', view.pythonAlias, `${inside.aliases}/python`)
+  add('--bind', view.home, inside.home)
+  add('--remount-ro', '/', '--cap-drop', 'ALL', '--chdir', inside.home)
+
+  for (const [name, value] of Object.entries(view.env)) add('--setenv', name, value)
+  add('--info-fd', String(view.infoDescriptor))
+  if (view.aliveDescriptor !== null) add('--sync-fd', String(view.aliveDescriptor))
+  return args
+}

@@ -1,0 +1,117 @@
+/** Sandboxes in namespaces of their own, made by bubblewrap. */
+import type { IsolationReport } from '@/lib/process-api/sandbox'
+import { killTree } from '../toolbox/process/kill-tree'
+import { sandboxMark } from '../toolbox/process/process-table'
+import { type BubblewrapFeatures, inside } from './bubblewrap-arguments'
+import { descriptor, launchBubblewrap } from './bubblewrap-launch'
+import type { Certificates } from './certificates'
+import { isRunning } from './host-process'
+import type { Isolation, LaunchRequest, SandboxFolder, SandboxProcess } from './isolation'
+import type { NetworkHelper } from './network-helper'
+import { readRuntimeNote, removeRuntimeNote, writeRuntimeNote } from './runtime-note'
+import type { Runtimes } from './runtimes'
+import { type NetworkKind, sandboxUser } from './sandbox-etc'
+import { makeSandboxFolder, rotateLog } from './sandbox-folder'
+import type { SystemView } from './system-view'
+import { toolboxEnvironment } from './toolbox-environment'
+import { TrackedSandbox } from './tracked-sandbox'
+
+/** How bwrap is used on this host; found out once, when the engine starts. */
+export interface BubblewrapSetup {
+  readonly bwrap: string
+  readonly unshare: string
+  /** Set when the engine is root: sandboxes then run as ordinary users of the host, each as its own. */
+  readonly setpriv: string | null
+  readonly features: BubblewrapFeatures
+  readonly system: SystemView
+  readonly runtimes: Runtimes
+  readonly certificates: Certificates
+  /** The node binary for the toolbox. */
+  readonly node: string
+  /** Folder of the toolbox's bundle. */
+  readonly assetsDir: string
+  /** Null: the network is shared with the host. */
+  readonly helper: NetworkHelper | null
+  readonly warnings: readonly string[]
+}
+
+export class BubblewrapIsolation implements Isolation {
+  readonly kind = 'bubblewrap'
+
+  constructor(private readonly setup: BubblewrapSetup) {}
+
+  get childEnv(): Readonly<Record<string, string>> {
+    return this.setup.certificates.env
+  }
+
+  get report(): IsolationReport {
+    return this.reportFor('open')
+  }
+
+  async launch(request: LaunchRequest): Promise<SandboxProcess> {
+    const { sandboxId, folder } = request
+    const report = this.reportFor(request.network)
+    const stateDir = `/proc/self/fd/${descriptor.state}`
+    const env = toolboxEnvironment({
+      sandboxId,
+      stateDir,
+      socketPath: `${stateDir}/toolbox.sock`,
+      scratchDir: inside.scratch,
+      homeDir: inside.home,
+      workDir: inside.home,
+      user: sandboxUser.name,
+      basePath: this.searchPath(),
+      env: { ...this.childEnv, ...request.env },
+      isolation: report,
+      assetsDir: inside.assets,
+    })
+    await makeSandboxFolder(folder)
+    rotateLog(folder)
+    const launched = await launchBubblewrap(this.setup, {
+      request,
+      network: report.network,
+      env,
+      command: [...intoLog(`${stateDir}/toolbox.log`), inside.node, `${inside.assets}/toolbox.mjs`],
+      stdout: 'ignore',
+    })
+    const { init, others, outer, errorText } = launched
+    writeRuntimeNote(folder, { sandboxId, report, main: init, others: [...others] })
+    return this.track(folder, new TrackedSandbox(report, { main: init, others, child: outer, errorText }))
+  }
+
+  adopt(sandboxId: string, folder: SandboxFolder): SandboxProcess | null {
+    const note = readRuntimeNote(folder)
+    if (note?.sandboxId !== sandboxId || note.report.kind !== 'bubblewrap' || !isRunning(note.main)) return null
+    return this.track(folder, new TrackedSandbox(note.report, note))
+  }
+
+  async sweep(sandboxId: string): Promise<void> {
+    await killTree({ mark: { variable: sandboxMark, value: sandboxId } }, 0)
+  }
+
+  private track(folder: SandboxFolder, sandbox: TrackedSandbox): TrackedSandbox {
+    void sandbox.ended.then(() => removeRuntimeNote(folder))
+    return sandbox
+  }
+
+  private reportFor(wanted: LaunchRequest['network']): IsolationReport {
+    const open: NetworkKind = this.setup.helper ? 'private' : 'shared'
+    const network = wanted === 'blocked' ? 'blocked' : open
+    return { kind: 'bubblewrap', network, warnings: [...this.setup.warnings] }
+  }
+
+  private searchPath(): string {
+    const { binFolders, pythonAlias } = this.setup.runtimes
+    const own = [`${inside.home}/.local/bin`, ...binFolders, ...(pythonAlias === null ? [] : [inside.aliases])]
+    return [...own, '/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'].join(':')
+  }
+}
+
+/**
+ * Run a program with its output in a file that is opened inside: the init of the namespace, into whose descriptors
+ * everything inside may look, then never has it. What only bwrap needed is closed.
+ */
+export function intoLog(log: string): string[] {
+  const closing = [descriptor.args, descriptor.info, descriptor.alive].map((number) => `${number}>&-`).join(' ')
+  return ['/bin/sh', '-c', `exec ${closing}; exec "$0" "$@" >>${log} 2>&1`]
+}

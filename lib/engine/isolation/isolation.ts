@@ -1,0 +1,48 @@
+/** How a sandbox is kept apart from its host: one interface, whatever does it. */
+import type { IsolationReport } from '@/lib/process-api/sandbox'
+
+/** The folders of one sandbox on the host, below `folder`. */
+export interface SandboxFolder {
+  /** `<data>/sandboxes/<id>` */
+  readonly path: string
+  /** The sandbox's home. */
+  readonly home: string
+  /** The sandbox's `/tmp`; on disk, so that it outlives a toolbox that died and cannot fill the memory. */
+  readonly tmp: string
+  /** The toolbox's journals and its socket. Never reachable by path from inside. */
+  readonly state: string
+  /** The files of the sandbox's `/etc` that are made for it. */
+  readonly etc: string
+}
+
+export interface LaunchRequest {
+  readonly sandboxId: string
+  readonly folder: SandboxFolder
+  /** `blocked`: no network at all, whatever else could be had. */
+  readonly network: 'open' | 'blocked'
+  /** The sandbox's own environment. */
+  readonly env: Readonly<Record<string, string>>
+}
+
+/** A toolbox with everything that runs beside it. */
+export interface SandboxProcess {
+  readonly report: IsolationReport
+  /** Resolves when nothing of the sandbox runs any more, with one sentence on how it ended. Never rejects. */
+  readonly ended: Promise<string>
+  /** End everything at once. Resolves when nothing is left, neither running nor as a zombie of ours. */
+  kill(): Promise<void>
+}
+
+export interface Isolation {
+  readonly kind: IsolationReport['kind']
+  /** What a new sandbox with an open network will report. */
+  readonly report: IsolationReport
+  /** Variables of the host that children need: where certificates are. A sandbox's own environment goes on top. */
+  readonly childEnv: Readonly<Record<string, string>>
+  /** Start a toolbox. It is ready once its socket is there; see `SandboxProcess.ended` for a failure before that. */
+  launch(request: LaunchRequest): Promise<SandboxProcess>
+  /** Take over the toolbox that an earlier engine launched for this folder, or null when none runs. */
+  adopt(sandboxId: string, folder: SandboxFolder): SandboxProcess | null
+  /** End whatever still carries the mark of this sandbox. Resolves when nothing is left. */
+  sweep(sandboxId: string): Promise<void>
+}

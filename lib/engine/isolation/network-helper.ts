@@ -1,0 +1,95 @@
+/** The process that gives a private network namespace its way out: slirp4netns or pasta. */
+import { spawn } from 'node:child_process'
+import { closeSync, openSync, readFileSync } from 'node:fs'
+import type { Readable } from 'node:stream'
+import { forSpawn } from '../toolbox/process/environment'
+import { type HostProcess, identify } from './host-process'
+import { findProgram } from './programs'
+
+export interface NetworkHelper {
+  readonly name: string
+  readonly program: string
+  /** Options that harden it further, where its version and the host allow them. */
+  readonly hardening: readonly string[]
+}
+
+export interface NetworkTarget {
+  /** A process in the network namespace. */
+  readonly pid: number
+  /** True when that namespace belongs to the user namespace of `pid`, not to the host's. */
+  readonly ownUserNamespace: boolean
+  /** The helper ends when this pipe end reports that its holders are gone. */
+  readonly watcher: number
+  readonly logFile: string
+  /** Environment of the helper: it carries the sandbox's mark. */
+  readonly env: Readonly<Record<string, string>>
+}
+
+const readyTimeoutMs = 5_000
+
+/** What the host has, best first. */
+export function findNetworkHelpers(): NetworkHelper[] {
+  const slirp = findProgram('slirp4netns')
+  if (!slirp) return []
+  const hardened = ['--enable-sandbox', '--enable-seccomp']
+  return [hardened, []].map((hardening) => ({ name: 'slirp4netns', program: slirp, hardening }))
+}
+
+/**
+ * Start the helper and wait until the namespace has its address and route. The host's loopback stays out of reach.
+ * It outlives the engine and ends with the sandbox. Rejects with one sentence when it does not get ready.
+ */
+export async function attachNetwork(helper: NetworkHelper, target: NetworkTarget): Promise<HostProcess> {
+  const log = openSync(target.logFile, 'w', 0o600)
+  try {
+    const args = [
+      '--configure',
+      '--mtu=65520',
+      '--disable-host-loopback',
+      ...helper.hardening,
+      '--ready-fd=3',
+      '--exit-fd=4',
+      ...(target.ownUserNamespace ? [`--userns-path=/proc/${target.pid}/ns/user`] : []),
+      String(target.pid),
+      'tap0',
+    ]
+    const child = spawn(helper.program, args, {
+      cwd: '/',
+      detached: true,
+      stdio: ['ignore', log, log, 'pipe', target.watcher],
+      env: forSpawn(target.env),
+    })
+    const ready = child.stdio[3] as Readable
+    const pid = await new Promise<number>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        child.kill('SIGKILL')
+        reject(new Error(`${helper.name} was not ready within ${readyTimeoutMs / 1000} s`))
+      }, readyTimeoutMs)
+      const settle = (act: () => void) => {
+        clearTimeout(timer)
+        act()
+      }
+      child.once('error', (error) => settle(() => reject(error)))
+      child.once('exit', (code, signal) =>
+        settle(() => {
+          const why = lastLine(target.logFile) ?? signal ?? `exit code ${code}`
+          reject(new Error(`${helper.name} ended at once: ${why}`))
+        }),
+      )
+      ready.once('data', () => settle(() => resolve(child.pid ?? 0)))
+    })
+    ready.destroy()
+    child.unref()
+    const process = identify(pid)
+    if (!process) throw new Error(`${helper.name} ended as soon as it was ready`)
+    return process
+  } finally {
+    closeSync(log)
+  }
+}
+
+/** The helper says `child failed` after the line that tells why. */
+function lastLine(file: string): string | undefined {
+  const lines = readFileSync(file, 'utf8').split('\n')
+  return lines.filter((line) => line.trim() !== '' && !/^(child failed|WARNING)/.test(line)).at(-1)
+}

@@ -1,0 +1,100 @@
+/** A sandbox that is made only to see whether, and how well, it holds. */
+import { randomUUID } from 'node:crypto'
+import { type AddressInfo, createServer, type Server } from 'node:net'
+import { z } from 'zod'
+import { sandboxMark } from '../toolbox/process/process-table'
+import type { BubblewrapSetup } from './bubblewrap'
+import { inside } from './bubblewrap-arguments'
+import { type LaunchedBubblewrap, launchBubblewrap } from './bubblewrap-launch'
+import { sandboxFolder } from './sandbox-folder'
+import { TrackedSandbox } from './tracked-sandbox'
+
+export type Probe =
+  | {
+      works: true
+      /** Programs inside cannot look into the toolbox's process. */
+      toolboxIsHidden: boolean
+    }
+  | { works: false /** One line. */; reason: string }
+
+const answerTimeoutMs = 10_000
+const answer = z.object({ hidden: z.boolean(), reached: z.array(z.string()) })
+
+/** Runs in the toolbox's place: can a child look into it, and does a listener on the host's loopback answer? */
+const program = (port: number) => `
+const { execFileSync } = require('node:child_process')
+const look = 'if cat /proc/$PPID/environ >/dev/null 2>&1; then echo open; else echo hidden; fi'
+const hidden = execFileSync('/bin/sh', ['-c', look], { encoding: 'utf8' }).trim() === 'hidden'
+const reaches = (host) => new Promise((resolve) => {
+  const socket = require('node:net').connect({ host, port: ${port}, timeout: 1000 })
+  const settle = (reached) => { socket.destroy(); resolve(reached ? [host] : []) }
+  socket.on('connect', () => settle(true)).on('error', () => settle(false)).on('timeout', () => settle(false))
+})
+Promise.all(['127.0.0.1', '10.0.2.2'].map(reaches)).then((reached) => {
+  console.log(JSON.stringify({ hidden, reached: reached.flat() }))
+  setInterval(() => {}, 60_000)
+})`
+
+/**
+ * Make a sandbox with this setup, look at it from inside, and end it. With a network helper the network is private,
+ * and a host whose loopback can be reached nevertheless counts as failed.
+ * @param folder an empty folder of the data folder
+ */
+export async function probeBubblewrap(setup: BubblewrapSetup, folder: string): Promise<Probe> {
+  const canary = await listen()
+  const { port } = canary.address() as AddressInfo
+  const sandboxId = randomUUID()
+  const network = setup.helper ? 'private' : 'shared'
+  try {
+    const launched = await launchBubblewrap(setup, {
+      request: { sandboxId, folder: sandboxFolder(folder), network: 'open', env: {} },
+      network,
+      env: { PATH: '/usr/bin:/bin', [sandboxMark]: sandboxId },
+      command: [inside.node, '-e', program(port)],
+      stdout: 'pipe',
+    })
+    try {
+      const { hidden, reached } = answer.parse(JSON.parse(await firstLine(launched)))
+      if (network === 'private' && reached.length > 0) {
+        return { works: false, reason: `${reached.join(' and ')} of this machine can be reached from inside` }
+      }
+      return { works: true, toolboxIsHidden: hidden }
+    } finally {
+      const { init, others, outer } = launched
+      const report = { kind: 'bubblewrap', network, warnings: [] } as const
+      await new TrackedSandbox({ ...report, warnings: [] }, { main: init, others, child: outer }).kill()
+    }
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error)
+    return { works: false, reason: text.replaceAll('\n', '; ').slice(0, 300) }
+  } finally {
+    canary.close()
+  }
+}
+
+function listen(): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = createServer((socket) => socket.destroy())
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => resolve(server))
+  })
+}
+
+function firstLine({ outer, errorText }: LaunchedBubblewrap): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = ''
+    const fail = (sentence: string) => {
+      clearTimeout(timer)
+      reject(new Error(errorText() || sentence))
+    }
+    const timer = setTimeout(() => fail('it gave no answer'), answerTimeoutMs)
+    outer.stdout?.setEncoding('utf8').on('data', (part: string) => {
+      text += part
+      if (!text.includes('\n')) return
+      clearTimeout(timer)
+      resolve(text)
+    })
+    if (outer.exitCode !== null) fail('it ended at once')
+    outer.once('close', () => fail('it ended at once'))
+  })
+}

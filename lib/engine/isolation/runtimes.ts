@@ -1,0 +1,89 @@
+/** Where the host's node and python3 really live, so that sandboxes can be given those folders and no others. */
+import { execFile } from 'node:child_process'
+import { existsSync, realpathSync } from 'node:fs'
+import { homedir } from 'node:os'
+import path from 'node:path'
+import { promisify } from 'node:util'
+import { z } from 'zod'
+import { isInside } from './paths'
+import { findProgram, isExecutableFile } from './programs'
+
+const run = promisify(execFile)
+
+export interface Runtimes {
+  /** Files and folders outside of the system ones that must be visible, at the same path, read-only. */
+  readonly visible: readonly string[]
+  /** Folders for the front of the sandbox's PATH. */
+  readonly binFolders: readonly string[]
+  /** The python3 that `python` has to mean where the PATH has no `python`. Null without any python3. */
+  readonly pythonAlias: string | null
+}
+
+/** Asks python3 itself, because the one on the PATH may be the shim of a version manager. */
+const question = 'import json,sys;print(json.dumps([sys.executable,sys.prefix,sys.base_prefix,sys.exec_prefix]))'
+const answer = z.tuple([z.string(), z.string(), z.string(), z.string()])
+
+/**
+ * Find the runtimes. A python3 that does not answer within 10 s counts as missing.
+ * @param systemFolders folders that every sandbox sees anyway
+ */
+export async function findRuntimes(systemFolders: readonly string[]): Promise<Runtimes> {
+  const visible: string[] = []
+  const binFolders: string[] = []
+  const isVisible = (name: string) => [...systemFolders, ...visible].some((known) => isInside(name, known))
+  const show = (name: string) => {
+    for (const candidate of new Set([name, realpathSync(name)])) if (!isVisible(candidate)) visible.push(candidate)
+  }
+  const addBin = (folder: string) => {
+    if (!systemFolders.some((known) => isInside(folder, known)) && !binFolders.includes(folder)) binFolders.push(folder)
+  }
+
+  const node = realpathSync(process.execPath)
+  const nodePrefix = path.dirname(path.dirname(node))
+  const isInstallation = existsSync(path.join(nodePrefix, 'lib', 'node_modules')) && !holdsPrivateFiles(nodePrefix)
+  show(isInstallation ? nodePrefix : node)
+  addBin(path.dirname(node))
+
+  const python = await askPython()
+  for (const prefix of python?.prefixes ?? []) show(prefix)
+  if (python) addBin(path.dirname(python.executable))
+  return { visible, binFolders, pythonAlias: python && !hasPython(python.executable) ? python.executable : null }
+}
+
+/** A runtime that was installed straight into a home or a project must not bring all of it along. */
+function holdsPrivateFiles(prefix: string): boolean {
+  return [homedir(), process.cwd()].some((folder) => isInside(folder, prefix))
+}
+
+interface Python {
+  executable: string
+  prefixes: string[]
+}
+
+async function askPython(): Promise<Python | null> {
+  for (const program of new Set([findProgram('python3'), '/usr/bin/python3'])) {
+    if (program === null || !isExecutableFile(program)) continue
+    const found = await ask(program)
+    if (found) return found
+  }
+  return null
+}
+
+async function ask(program: string): Promise<Python | null> {
+  try {
+    const { stdout } = await run(program, ['-I', '-c', question], { timeout: 10_000 })
+    const [executable, ...folders] = answer.parse(JSON.parse(stdout))
+    const prefixes = [...new Set(folders)].filter((folder) => existsSync(folder))
+    if (prefixes.some((prefix) => prefix !== '/usr' && holdsPrivateFiles(prefix))) return null
+    return isExecutableFile(executable) ? { executable, prefixes } : null
+  } catch (error) {
+    console.error(`${program} does not answer and is not given to sandboxes:`, error)
+    return null
+  }
+}
+
+/** Whether `python` stands beside the python3 that was found, or in a system folder. */
+function hasPython(python3: string): boolean {
+  const folders = [path.dirname(python3), '/usr/local/bin', '/usr/bin']
+  return folders.some((folder) => isExecutableFile(path.join(folder, 'python')))
+}

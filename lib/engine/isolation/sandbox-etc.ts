@@ -1,0 +1,70 @@
+/** The files of `/etc` that are made for a sandbox instead of being shown from the host. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+
+/** The one user of every sandbox. */
+export const sandboxUser = { name: 'daytona', id: 1000, home: '/home/daytona' } as const
+
+export type NetworkKind = 'private' | 'shared' | 'blocked'
+
+/** Names of the files that `writeSandboxEtc` makes. */
+export const sandboxEtcFiles = [
+  'group',
+  'hostname',
+  'hosts',
+  'nsswitch.conf',
+  'passwd',
+  'profile',
+  'resolv.conf',
+] as const
+
+/** Where slirp4netns and pasta (as we start it) answer DNS questions. */
+export const privateResolver = '10.0.2.3'
+
+/** A login shell keeps the PATH that it was given; a distribution's profile would replace it. */
+const profile = `# Login shells keep the PATH of the sandbox.
+umask 022
+if [ -n "\${BASH_VERSION-}" ] && [ -n "\${PS1-}" ]; then
+  [ -r /etc/bash.bashrc ] && . /etc/bash.bashrc
+  [ -r "$HOME/.bashrc" ] && . "$HOME/.bashrc"
+fi
+`
+
+/** The host name that a sandbox has inside. */
+export function hostnameOf(sandboxId: string): string {
+  return sandboxId.slice(0, 8)
+}
+
+/** Write the files into a folder of the host, which is made. */
+export function writeSandboxEtc(folder: string, sandboxId: string, network: NetworkKind): void {
+  const { name, id, home } = sandboxUser
+  const hostname = hostnameOf(sandboxId)
+  const contents: Record<(typeof sandboxEtcFiles)[number], string> = {
+    group: `root:x:0:\ntty:x:5:\n${name}:x:${id}:\nnogroup:x:65534:\n`,
+    hostname: `${hostname}\n`,
+    hosts: `127.0.0.1\tlocalhost ${hostname}\n::1\tlocalhost ip6-localhost ip6-loopback\n`,
+    'nsswitch.conf':
+      'passwd: files\ngroup: files\nshadow: files\nhosts: files dns\nservices: files\nprotocols: files\n',
+    passwd: [
+      'root:x:0:0:root:/root:/usr/sbin/nologin',
+      `${name}:x:${id}:${id}:Sandbox user:${home}:/bin/bash`,
+      'nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin',
+      '',
+    ].join('\n'),
+    profile,
+    'resolv.conf': resolver(network),
+  }
+  mkdirSync(folder, { recursive: true, mode: 0o755 })
+  for (const file of sandboxEtcFiles) writeFileSync(path.join(folder, file), contents[file], { mode: 0o644 })
+}
+
+function resolver(network: NetworkKind): string {
+  if (network === 'private') return `nameserver ${privateResolver}\n`
+  if (network === 'blocked') return ''
+  try {
+    return readFileSync('/etc/resolv.conf', 'utf8')
+  } catch {
+    // A host without name servers: its sandboxes have none either.
+    return ''
+  }
+}

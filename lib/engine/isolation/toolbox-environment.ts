@@ -1,0 +1,17 @@
+import { type ToolboxConfigInput, toolboxConfigVariable } from '../toolbox/config'
+import { sandboxMark } from '../toolbox/process/process-table'
+
+/**
+ * The whole environment of a toolbox process: nothing of the host's but the time zone.
+ * The mark lets a later engine find the process without any note.
+ */
+export function toolboxEnvironment(config: ToolboxConfigInput): Record<string, string> {
+  return {
+    PATH: config.basePath ?? '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    HOME: config.homeDir,
+    LANG: 'C.UTF-8',
+    ...(process.env.TZ ? { TZ: process.env.TZ } : {}),
+    [sandboxMark]: config.sandboxId,
+    [toolboxConfigVariable]: JSON.stringify(config),
+  }
+}
