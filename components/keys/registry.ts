@@ -24,6 +24,8 @@ const table = {
   'tab.2': { keys: '2', label: 'Sessions', group: 'Sandbox' },
   'run.start': { keys: '$mod+Enter', label: 'Run', group: 'Run' },
   'run.stop': { keys: '$mod+.', label: 'Stop', group: 'Run' },
+  'command.new': { keys: 'r', label: 'Write a command', group: 'Sessions' },
+  'command.input': { keys: 'i', label: 'Write input for the command', group: 'Sessions' },
   'log.find': { keys: '$mod+f', label: 'Find in pane', group: 'Log pane' },
   'log.follow': { keys: '.', label: 'Follow or pause', group: 'Log pane' },
 } as const satisfies Record<string, Hotkey>

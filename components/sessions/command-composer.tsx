@@ -1,0 +1,169 @@
+'use client'
+import { CornerDownLeft } from 'lucide-react'
+import { type KeyboardEvent, type Ref, useRef, useState } from 'react'
+import { useHotkey } from '@/components/keys/hotkeys'
+import { Button } from '@/components/ui/button'
+import { controlLook } from '@/components/ui/field'
+import { Segmented } from '@/components/ui/segmented'
+import { toCallFailure } from '@/lib/live/call-failure'
+import type { SessionDetail } from '@/lib/process-api/process'
+import { type NewCommand, useRunCommand } from './changes'
+import { atDraft, historyOf, stepHistory } from './command-history'
+
+const modes = [
+  { value: 'background', label: 'background' },
+  { value: 'wait', label: 'wait' },
+] as const satisfies readonly { value: NewCommand['mode']; label: string }[]
+
+const modeHints: Record<NewCommand['mode'], string> = {
+  background: 'Input stays open: a prompt can be answered.',
+  wait: 'No input: a command that reads finds the end at once.',
+}
+
+/** Writes a command and runs it in the session. Enter runs, Shift+Enter begins a new line, ↑ brings back old ones. */
+export function CommandComposer({
+  sandboxId,
+  session,
+  disabled,
+  onStarted,
+}: {
+  sandboxId: string
+  session: SessionDetail
+  /** Why nothing can be started now, or null. */
+  disabled: string | null
+  onStarted: (commandId: string) => void
+}) {
+  const [text, setText] = useState('')
+  const [mode, setMode] = useState<NewCommand['mode']>('background')
+  const [position, setPosition] = useState(atDraft)
+  const field = useRef<HTMLTextAreaElement>(null)
+  const run = useRunCommand(sandboxId, session.sessionId)
+  useHotkey('command.new', () => field.current?.focus(), disabled === null)
+
+  const submit = () => {
+    if (text.trim() === '' || run.isPending || disabled !== null) return
+    run.mutate(
+      { command: text, mode },
+      {
+        onSuccess: ({ commandId }) => {
+          setText('')
+          setPosition(atDraft)
+          onStarted(commandId)
+        },
+      },
+    )
+  }
+  const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
+    if (event.nativeEvent.isComposing) return
+    if (event.key === 'Enter' && !event.shiftKey) {
+      event.preventDefault()
+      submit()
+      return
+    }
+    const step = historyStep(event)
+    const next = step && stepHistory(historyOf(session.commands), position, text, step)
+    if (!next) return
+    event.preventDefault()
+    setPosition(next.position)
+    setText(next.text)
+  }
+  const ahead = session.commands.filter((one) => one.state === 'running' || one.state === 'queued').length
+  return (
+    <form
+      aria-label={`Run a command in ${session.sessionId}`}
+      className="shrink-0 border-t border-line bg-surface p-2"
+      onSubmit={(event) => {
+        event.preventDefault()
+        submit()
+      }}
+    >
+      <ComposerField
+        ref={field}
+        value={text}
+        placeholder={disabled ?? `run in ${session.sessionId}…`}
+        disabled={disabled !== null}
+        onKeyDown={onKeyDown}
+        onChange={(next) => {
+          setText(next)
+          setPosition(atDraft)
+        }}
+      />
+      <div className="mt-1.5 flex flex-wrap items-center gap-2">
+        <Segmented label="Standard input" value={mode} onChange={setMode} options={modes} />
+        <Button
+          type="submit"
+          size="md"
+          variant="primary"
+          className="ml-auto"
+          busy={run.isPending}
+          disabled={disabled !== null || text.trim() === ''}
+          icon={<CornerDownLeft strokeWidth={1.5} />}
+        >
+          {ahead > 0 ? 'Queue' : 'Run'}
+        </Button>
+        <p className="basis-full text-label text-ink-3">
+          {ahead > 0 ? `Runs after ${ahead === 1 ? 'the command' : `${ahead} commands`} before it. ` : ''}
+          {modeHints[mode]}
+        </p>
+      </div>
+      {run.error && (
+        <p role="alert" className="mt-1 text-body text-fail">
+          {toCallFailure(run.error).message} {toCallFailure(run.error).hint}
+        </p>
+      )}
+    </form>
+  )
+}
+
+function ComposerField({
+  ref,
+  value,
+  placeholder,
+  disabled,
+  onKeyDown,
+  onChange,
+}: {
+  ref: Ref<HTMLTextAreaElement>
+  value: string
+  placeholder: string
+  disabled: boolean
+  onKeyDown: (event: KeyboardEvent<HTMLTextAreaElement>) => void
+  onChange: (value: string) => void
+}) {
+  return (
+    <div className="relative">
+      <span
+        aria-hidden="true"
+        className="absolute top-1.5 left-2.5 font-mono text-body text-accent pointer-coarse:top-3"
+      >
+        ❯
+      </span>
+      <textarea
+        ref={ref}
+        rows={1}
+        aria-label="Command"
+        aria-keyshortcuts="Enter"
+        spellCheck={false}
+        autoCapitalize="off"
+        autoCorrect="off"
+        autoComplete="off"
+        value={value}
+        placeholder={placeholder}
+        disabled={disabled}
+        onKeyDown={onKeyDown}
+        onChange={(event) => onChange(event.target.value)}
+        className={`${controlLook} field-sizing-content block h-auto max-h-40 min-h-8 resize-none py-[5px] pl-7 font-mono pointer-coarse:h-auto pointer-coarse:min-h-11`}
+      />
+    </div>
+  )
+}
+
+/** ↑ on the first line goes back, ↓ on the last one forward; elsewhere they move the cursor. */
+function historyStep(event: KeyboardEvent<HTMLTextAreaElement>): 1 | -1 | null {
+  if (event.shiftKey || event.altKey || event.metaKey || event.ctrlKey) return null
+  const { value, selectionStart, selectionEnd } = event.currentTarget
+  if (selectionStart !== selectionEnd) return null
+  if (event.key === 'ArrowUp' && !value.slice(0, selectionStart).includes('\n')) return 1
+  if (event.key === 'ArrowDown' && !value.slice(selectionEnd).includes('\n')) return -1
+  return null
+}

@@ -1,0 +1,31 @@
+/** The commands that were run in a session, to go back to with the arrow keys, as in a shell. */
+
+export interface HistoryPosition {
+  /** 0 is the line being written, 1 the newest command, and so on. */
+  back: number
+  /** What was being written before going back. */
+  draft: string
+}
+
+export const atDraft: HistoryPosition = { back: 0, draft: '' }
+
+/** Newest first, without repeats of the one before. */
+export function historyOf(commands: readonly { command: string }[]): string[] {
+  return commands
+    .map(({ command }) => command)
+    .filter((command, index, all) => command !== all[index - 1])
+    .reverse()
+}
+
+/** One step to older (1) or newer (-1); null where there is nothing in that direction. */
+export function stepHistory(
+  history: readonly string[],
+  position: HistoryPosition,
+  text: string,
+  step: 1 | -1,
+): { position: HistoryPosition; text: string } | null {
+  const back = position.back + step
+  if (back < 0 || back > history.length) return null
+  const draft = position.back === 0 ? text : position.draft
+  return { position: { back, draft }, text: back === 0 ? draft : (history[back - 1] ?? '') }
+}

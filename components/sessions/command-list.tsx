@@ -1,0 +1,107 @@
+'use client'
+import { useState } from 'react'
+import { Age } from '@/components/ui/age'
+import { Button } from '@/components/ui/button'
+import { LocalTime } from '@/components/ui/local-time'
+import { formatDuration } from '@/components/ui/quantity'
+import { StateChip } from '@/components/ui/state-chip'
+import { executionLook } from '@/components/ui/state-look'
+import type { Execution } from '@/lib/process-api/execution'
+import type { CommandDetail } from '@/lib/process-api/process'
+import { placePath } from './place'
+import { moveOverRows, RowLink } from './row-link'
+
+const step = 200
+
+/** The commands of one session, newest first. Long lists show their newest part and more when asked. */
+export function CommandList({
+  sandboxId,
+  sessionId,
+  commands,
+  chosen,
+  onChoose,
+}: {
+  sandboxId: string
+  sessionId: string
+  /** In the order in which they were sent. */
+  commands: readonly CommandDetail[]
+  chosen: string | null
+  onChoose: (commandId: string) => void
+}) {
+  const [shown, setShown] = useState(step)
+  const newestFirst = [...commands].reverse()
+  const queue = commands.filter((command) => command.state === 'queued')
+  return (
+    <>
+      <ul aria-label={`Commands in ${sessionId}`} onKeyDown={moveOverRows}>
+        {newestFirst.slice(0, shown).map((command) => (
+          <li key={command.id}>
+            <RowLink
+              href={placePath(sandboxId, { sessionId, commandId: command.id })}
+              chosen={command.id === chosen}
+              onChoose={() => onChoose(command.id)}
+            >
+              <CommandRow command={command} place={queue.indexOf(command) + 1} />
+            </RowLink>
+          </li>
+        ))}
+      </ul>
+      {newestFirst.length > shown && (
+        <div className="p-2">
+          <Button size="sm" onClick={() => setShown(shown + step)}>
+            Show older commands · {newestFirst.length - shown}
+          </Button>
+        </div>
+      )}
+    </>
+  )
+}
+
+function CommandRow({ command, place }: { command: CommandDetail; place: number }) {
+  return (
+    <>
+      <span className="block truncate font-mono text-body" title={command.command}>
+        {firstLine(command.command)}
+      </span>
+      <span className="mt-0.5 flex items-center gap-2 text-label text-ink-3">
+        <StateChip look={executionLook(toExecution(command))} />
+        <span className="truncate tabular-nums">
+          <CommandTimes command={command} place={place} />
+          {command.mode === 'background' && ' · background'}
+          {command.survivors.length > 0 && (
+            <span className="text-time"> · {command.survivors.length} still running</span>
+          )}
+        </span>
+      </span>
+    </>
+  )
+}
+
+/** @param place in the queue, from 1 */
+function CommandTimes({ command, place }: { command: CommandDetail; place: number }) {
+  if (command.state === 'queued') return place === 1 ? 'next' : `${place}. in the queue`
+  if (command.startedAt === null) return command.durationMs === null ? null : formatDuration(command.durationMs)
+  return (
+    <>
+      <LocalTime iso={command.startedAt} />
+      {' · '}
+      {command.state === 'running' ? (
+        <Age since={command.startedAt} />
+      ) : command.durationMs === null ? (
+        'unknown'
+      ) : (
+        formatDuration(command.durationMs)
+      )}
+    </>
+  )
+}
+
+function firstLine(command: string): string {
+  const lines = command.split('\n').filter((line) => line.trim() !== '')
+  return lines.length > 1 ? `${lines[0]} …` : (lines[0] ?? command)
+}
+
+/** A command as an execution: on the wire its exit code is absent where an execution's is null. */
+export function toExecution(command: CommandDetail): Execution {
+  return { ...command, exitCode: command.exitCode ?? null }
+}

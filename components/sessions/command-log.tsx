@@ -1,0 +1,110 @@
+'use client'
+import { Square } from 'lucide-react'
+import { useHotkey } from '@/components/keys/hotkeys'
+import { LogPane } from '@/components/log-pane/log-pane'
+import { endSentence } from '@/components/runner/run-reason'
+import { Button } from '@/components/ui/button'
+import { ErrorState } from '@/components/ui/error-state'
+import { LocalTime } from '@/components/ui/local-time'
+import { Pane } from '@/components/ui/pane'
+import { formatDuration } from '@/components/ui/quantity'
+import { toCallFailure } from '@/lib/live/call-failure'
+import { localTarget } from '@/lib/live/query-keys'
+import { hasEnded } from '@/lib/process-api/execution'
+import type { CommandDetail } from '@/lib/process-api/process'
+import { useStopCommand } from './changes'
+import { toExecution } from './command-list'
+import { InputLine } from './input-line'
+import { Survivors } from './survivors'
+
+/** The log of one command, with its input line while it runs and what it left behind when it has ended. */
+export function CommandLog({
+  sandboxId,
+  sessionId,
+  command,
+}: {
+  sandboxId: string
+  sessionId: string
+  command: CommandDetail
+}) {
+  const stop = useStopCommand(sandboxId, sessionId)
+  const ended = hasEnded(command.state)
+  const stopIt = () => {
+    if (!stop.isPending) stop.mutate(command.id)
+  }
+  useHotkey('run.stop', stopIt, !ended)
+  const sentence = endSentence({ ...toExecution(command), timeoutSeconds: null })
+  return (
+    <Pane label={`Log of ${command.command}`}>
+      <LogPane
+        key={command.id}
+        target={localTarget}
+        journal={{ kind: 'command', sandboxId, sessionId, commandId: command.id }}
+        execution={toExecution(command)}
+        title={command.command}
+        actions={
+          !ended && (
+            <Button
+              size="sm"
+              variant="danger"
+              icon={<Square strokeWidth={1.5} />}
+              busy={stop.isPending}
+              onClick={stopIt}
+            >
+              Stop
+            </Button>
+          )
+        }
+        notes={
+          <>
+            {stop.error && (
+              <div className="shrink-0 border-b border-line p-2">
+                <ErrorState compact failure={toCallFailure(stop.error)} />
+              </div>
+            )}
+            {sentence && (
+              <p className="shrink-0 border-b border-line bg-raised px-3 py-1.5 text-body text-ink-2">{sentence}</p>
+            )}
+            {ended && (
+              <Survivors
+                survivors={command.survivors}
+                onKill={() => stop.mutateAsync(command.id)}
+                error={stop.error && toCallFailure(stop.error).message}
+              />
+            )}
+          </>
+        }
+        foot={
+          ended ? (
+            <Facts command={command} />
+          ) : command.state === 'queued' ? (
+            <p className="py-1.5 text-label text-ink-3">Input can be sent when it has started.</p>
+          ) : (
+            <InputLine
+              key={command.id}
+              sandboxId={sandboxId}
+              sessionId={sessionId}
+              commandId={command.id}
+              open={command.stdinOpen}
+            />
+          )
+        }
+      />
+    </Pane>
+  )
+}
+
+function Facts({ command }: { command: CommandDetail }) {
+  return (
+    <p className="truncate font-mono text-meta text-ink-3">
+      {command.startedAt && (
+        <>
+          started <LocalTime iso={command.startedAt} />
+          {' · '}
+        </>
+      )}
+      {command.durationMs !== null && `took ${formatDuration(command.durationMs)} · `}
+      {command.mode === 'wait' ? 'without input' : 'with input'}
+    </p>
+  )
+}

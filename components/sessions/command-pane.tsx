@@ -1,0 +1,157 @@
+'use client'
+import { useQuery } from '@tanstack/react-query'
+import { Button } from '@/components/ui/button'
+import { EmptyState } from '@/components/ui/empty-state'
+import { ErrorState } from '@/components/ui/error-state'
+import { LocalTime } from '@/components/ui/local-time'
+import { Pane, PaneBody, PaneHeader } from '@/components/ui/pane'
+import { SkeletonRows } from '@/components/ui/skeleton'
+import { toCallFailure } from '@/lib/live/call-failure'
+import { localTarget } from '@/lib/live/query-keys'
+import { sessionQuery } from '@/lib/live/reads'
+import type { SessionDetail } from '@/lib/process-api/process'
+import { runCommandCall } from './calls'
+import { CommandComposer } from './command-composer'
+import { CommandList } from './command-list'
+import { DeleteSession } from './delete-session'
+
+/** The commands of one session and the field that runs the next one. */
+export function CommandPane({
+  sandboxId,
+  sessionId,
+  chosen,
+  disabled,
+  onChoose,
+  onDeleted,
+  onRenew,
+}: {
+  sandboxId: string
+  sessionId: string
+  chosen: string | null
+  /** Why nothing can be changed in this sandbox now, or null. */
+  disabled: string | null
+  onChoose: (commandId: string) => void
+  onDeleted: () => void
+  /** A new session in the same folder. */
+  onRenew: (session: SessionDetail) => void
+}) {
+  const { data: session, error, refetch } = useQuery(sessionQuery(localTarget, sandboxId, sessionId))
+  const failure = error ? toCallFailure(error) : null
+  const gone = failure?.status === 404
+  return (
+    <Pane label={`Commands in ${sessionId}`}>
+      <PaneHeader
+        title={
+          <>
+            Commands in <span className="font-mono text-ink">{sessionId}</span>
+          </>
+        }
+        actions={
+          <>
+            <span className="pr-1 text-label text-ink-3 max-xl:hidden">newest first</span>
+            {session && !session.system && !gone && (
+              <DeleteSession sandboxId={sandboxId} session={session} onDeleted={onDeleted} />
+            )}
+          </>
+        }
+      />
+      {session?.state === 'ended' && !gone && (
+        <EndedNotice session={session} disabled={disabled !== null} onRenew={() => onRenew(session)} />
+      )}
+      <PaneBody>
+        {failure && (gone || !session) && (
+          <ErrorState
+            failure={gone ? goneFailure : failure}
+            onRetry={gone ? undefined : () => refetch()}
+            details={`session ${sessionId}`}
+          />
+        )}
+        {!session && !error && <SkeletonRows tall rows={4} label="Loading the commands" />}
+        {session && !gone && session.commands.length > 0 && (
+          <CommandList
+            sandboxId={sandboxId}
+            sessionId={sessionId}
+            commands={session.commands}
+            chosen={chosen}
+            onChoose={onChoose}
+          />
+        )}
+        {session && !gone && session.commands.length === 0 && <NoCommands sandboxId={sandboxId} session={session} />}
+      </PaneBody>
+      {session && !gone && !session.system && session.state !== 'ended' && (
+        <CommandComposer
+          key={sessionId}
+          sandboxId={sandboxId}
+          session={session}
+          disabled={disabled}
+          onStarted={onChoose}
+        />
+      )}
+    </Pane>
+  )
+}
+
+const goneFailure = {
+  code: 'NOT_FOUND',
+  message: 'This session does not exist.',
+  hint: 'It may have been deleted. Choose another, or create one.',
+}
+
+function NoCommands({ sandboxId, session }: { sandboxId: string; session: SessionDetail }) {
+  if (session.system) {
+    return (
+      <p className="px-3 py-3 text-body text-ink-3">
+        The system's own session. It shows what the sandbox ran when it started.
+      </p>
+    )
+  }
+  return (
+    <EmptyState title="Nothing ran here yet." call={runCommandCall(sandboxId, session.sessionId, 'echo hello')}>
+      Write a command below and press Enter
+      {session.cwd && (
+        <>
+          {' '}
+          . It runs in <code>{session.cwd}</code>
+        </>
+      )}
+      .
+    </EmptyState>
+  )
+}
+
+/** The shell is over: why, since when, and the way on. */
+function EndedNotice({
+  session,
+  disabled,
+  onRenew,
+}: {
+  session: SessionDetail
+  disabled: boolean
+  onRenew: () => void
+}) {
+  return (
+    <div className="flex shrink-0 flex-wrap items-center gap-x-3 gap-y-1 border-b border-line bg-raised px-3 py-1.5 text-body">
+      <p className="min-w-0 flex-1">
+        {endedWord(session)}
+        {session.endedAt && (
+          <span className="text-ink-3">
+            {' '}
+            · <LocalTime iso={session.endedAt} />
+          </span>
+        )}
+      </p>
+      {!session.system && (
+        <Button size="sm" disabled={disabled} onClick={onRenew}>
+          New session with the same cwd
+        </Button>
+      )}
+    </div>
+  )
+}
+
+function endedWord(session: SessionDetail): string {
+  if (session.message) return session.message
+  if (session.signal) return `The shell was ended by ${session.signal}.`
+  if (session.exitCode !== null) return `The shell ended with exit ${session.exitCode}.`
+  return 'The shell ended; nobody knows how.'
+}

@@ -1,0 +1,138 @@
+'use client'
+import { type FormEvent, useState } from 'react'
+import type { EnvRow } from '@/components/runner/draft'
+import { EnvEditor } from '@/components/runner/env-editor'
+import { envNameProblem } from '@/components/runner/run-request'
+import { Button } from '@/components/ui/button'
+import { Dialog, DialogActions } from '@/components/ui/dialog'
+import { ErrorState } from '@/components/ui/error-state'
+import { Field, TextInput } from '@/components/ui/field'
+import { toCallFailure } from '@/lib/live/call-failure'
+import { sessionId as sessionIdSchema } from '@/lib/process-api/ids'
+import { useCreateSession } from './changes'
+
+export interface SessionSeed {
+  sessionId: string
+  cwd: string
+}
+
+/** Asks for the id, the folder and the environment of a new shell. */
+export function CreateSessionDialog({
+  sandboxId,
+  seed,
+  taken,
+  onClose,
+  onCreated,
+}: {
+  sandboxId: string
+  /** What the form begins with; null while it is closed. */
+  seed: SessionSeed | null
+  /** Ids that exist. */
+  taken: readonly string[]
+  onClose: () => void
+  onCreated: (sessionId: string) => void
+}) {
+  return (
+    <Dialog
+      open={seed !== null}
+      onOpenChange={(open) => !open && onClose()}
+      title="New session"
+      description="One shell that stays. Its folder, variables and functions last from command to command."
+    >
+      {seed && <SessionForm sandboxId={sandboxId} seed={seed} taken={taken} onCreated={onCreated} onClose={onClose} />}
+    </Dialog>
+  )
+}
+
+function SessionForm({
+  sandboxId,
+  seed,
+  taken,
+  onCreated,
+  onClose,
+}: {
+  sandboxId: string
+  seed: SessionSeed
+  taken: readonly string[]
+  onCreated: (sessionId: string) => void
+  onClose: () => void
+}) {
+  const [id, setId] = useState(seed.sessionId)
+  const [cwd, setCwd] = useState(seed.cwd)
+  const [env, setEnv] = useState<EnvRow[]>([])
+  const [checked, setChecked] = useState(false)
+  const create = useCreateSession(sandboxId)
+  const problem = idProblem(id, taken)
+  const badEnv = env.some((row, index) => envProblem(row, env.slice(0, index)) !== null)
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    setChecked(true)
+    if (problem !== null || badEnv || create.isPending) return
+    const filled = env.filter((row) => row.name !== '')
+    create.mutate(
+      {
+        sessionId: id,
+        ...(cwd.trim() === '' ? {} : { cwd: cwd.trim() }),
+        ...(filled.length === 0 ? {} : { envs: Object.fromEntries(filled.map((row) => [row.name, row.value])) }),
+      },
+      { onSuccess: () => onCreated(id) },
+    )
+  }
+  return (
+    <form onSubmit={submit} className="flex flex-col gap-3">
+      <Field
+        label="Id"
+        hint="Programs use it in their calls. Letters, digits and . _ ~ : @ + -"
+        error={(checked || id !== seed.sessionId) && problem}
+      >
+        {(slot) => <TextInput {...slot} mono autoFocus value={id} onChange={(event) => setId(event.target.value)} />}
+      </Field>
+      <Field label="Working directory" optional hint="The home folder, unless you name another.">
+        {(slot) => (
+          <TextInput
+            {...slot}
+            mono
+            placeholder="/home/daytona"
+            value={cwd}
+            onChange={(event) => setCwd(event.target.value)}
+          />
+        )}
+      </Field>
+      <div>
+        <EnvEditor rows={env} invalid={checked && badEnv} onChange={setEnv} />
+      </div>
+      {create.error && <ErrorState compact failure={toCallFailure(create.error)} />}
+      <DialogActions>
+        <Button size="lg" variant="ghost" onClick={onClose}>
+          Cancel
+        </Button>
+        <Button size="lg" type="submit" variant="primary" busy={create.isPending}>
+          Create session
+        </Button>
+      </DialogActions>
+    </form>
+  )
+}
+
+function idProblem(id: string, taken: readonly string[]): string | null {
+  if (id === '') return 'A session needs an id.'
+  if (!sessionIdSchema.safeParse(id).success) return 'Up to 128 letters, digits and . _ ~ : @ + -'
+  return taken.includes(id) ? 'There is a session with this id already.' : null
+}
+
+function envProblem(row: EnvRow, before: readonly EnvRow[]): string | null {
+  if (row.name === '' && row.value === '') return null
+  return envNameProblem(
+    row.name,
+    before.map((other) => other.name),
+  )
+}
+
+/** A free id for a new session: `shell-1`, `shell-2`, … or the given name with a number. */
+export function freeSessionId(taken: readonly string[], base = 'shell'): string {
+  for (let number = 1; ; number += 1) {
+    const id = `${base}-${number}`
+    if (!taken.includes(id)) return id
+  }
+}

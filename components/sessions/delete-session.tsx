@@ -1,0 +1,166 @@
+'use client'
+import { useQuery } from '@tanstack/react-query'
+import { Trash2 } from 'lucide-react'
+import { Popover } from 'radix-ui'
+import { useId, useState } from 'react'
+import { Button, IconButton } from '@/components/ui/button'
+import { formatCoarseAge } from '@/components/ui/quantity'
+import { toCallFailure } from '@/lib/live/call-failure'
+import { localTarget } from '@/lib/live/query-keys'
+import { sessionProcessesQuery } from '@/lib/live/reads'
+import type { LiveProcess } from '@/lib/process-api/extensions'
+import type { SessionSummary } from '@/lib/process-api/process'
+import { useDeleteSession } from './changes'
+
+/** Deletes a session after showing what still runs in it, with a choice for each process. */
+export function DeleteSession({
+  sandboxId,
+  session,
+  onDeleted,
+}: {
+  sandboxId: string
+  session: SessionSummary
+  onDeleted: () => void
+}) {
+  const [open, setOpen] = useState(false)
+  return (
+    <Popover.Root open={open} onOpenChange={setOpen}>
+      <Popover.Trigger asChild>
+        <IconButton size="sm" label="Delete the session" icon={<Trash2 strokeWidth={1.5} />} />
+      </Popover.Trigger>
+      <Popover.Portal>
+        <Popover.Content
+          role="alertdialog"
+          aria-label={`Delete session ${session.sessionId}`}
+          align="end"
+          sideOffset={6}
+          collisionPadding={8}
+          className="z-50 w-[min(400px,calc(100vw-24px))] animate-overlay-in rounded-overlay border border-line bg-surface p-3 shadow-overlay outline-none"
+        >
+          <Question sandboxId={sandboxId} session={session} onDone={() => setOpen(false)} onDeleted={onDeleted} />
+        </Popover.Content>
+      </Popover.Portal>
+    </Popover.Root>
+  )
+}
+
+function Question({
+  sandboxId,
+  session,
+  onDone,
+  onDeleted,
+}: {
+  sandboxId: string
+  session: SessionSummary
+  onDone: () => void
+  onDeleted: () => void
+}) {
+  const { sessionId } = session
+  const { data: processes, error, isPending } = useQuery(sessionProcessesQuery(localTarget, sandboxId, sessionId))
+  const [kept, setKept] = useState<readonly number[]>([])
+  const remove = useDeleteSession(sandboxId)
+  const killed = processes ? processes.filter((one) => !kept.includes(one.pid)).length : 0
+  const submit = () =>
+    remove.mutate(
+      { sessionId, keepPids: processes?.filter((one) => kept.includes(one.pid)).map((one) => one.pid) ?? [] },
+      {
+        onSuccess: () => {
+          onDone()
+          onDeleted()
+        },
+      },
+    )
+  return (
+    <>
+      <p className="text-body font-semibold">
+        Delete session <span className="font-mono">{sessionId}</span>?
+      </p>
+      <p className="mt-1 text-body text-ink-2">
+        Its{' '}
+        {session.commandCount === 1
+          ? 'command and its output are'
+          : `${session.commandCount} commands and their output are`}{' '}
+        removed and cannot be brought back.
+      </p>
+      {isPending && <p className="mt-2 text-label text-ink-3">Looking for what still runs…</p>}
+      {error && (
+        <p role="alert" className="mt-2 text-body text-time">
+          What still runs is not known: {toCallFailure(error).message} Deleting kills all of it.
+        </p>
+      )}
+      {processes && processes.length === 0 && <p className="mt-2 text-label text-ink-3">Nothing runs in it.</p>}
+      {processes && processes.length > 0 && (
+        <ProcessChoices
+          processes={processes}
+          kept={kept}
+          onToggle={(pid) => setKept(kept.includes(pid) ? kept.filter((one) => one !== pid) : [...kept, pid])}
+        />
+      )}
+      {remove.error && (
+        <p role="alert" className="mt-2 text-body text-fail">
+          {toCallFailure(remove.error).message}
+        </p>
+      )}
+      <div className="mt-3 flex justify-end gap-2">
+        <Popover.Close asChild>
+          <Button variant="ghost">Cancel</Button>
+        </Popover.Close>
+        <Button variant="danger" busy={remove.isPending} disabled={isPending} onClick={submit}>
+          {deleteWord(killed, kept.length)}
+        </Button>
+      </div>
+    </>
+  )
+}
+
+function ProcessChoices({
+  processes,
+  kept,
+  onToggle,
+}: {
+  processes: readonly LiveProcess[]
+  kept: readonly number[]
+  onToggle: (pid: number) => void
+}) {
+  const id = useId()
+  return (
+    <fieldset className="mt-2">
+      <legend className="text-label font-medium text-ink-2">Still running. Tick what shall live on.</legend>
+      <ul className="mt-1 max-h-60 overflow-auto rounded-control border border-line">
+        {processes.map((process) => (
+          <li key={process.pid} className="border-b border-line last:border-b-0">
+            <label
+              htmlFor={`${id}-${process.pid}`}
+              className="flex items-start gap-2 px-2 py-1.5 hover:bg-hover pointer-coarse:min-h-11"
+            >
+              <input
+                id={`${id}-${process.pid}`}
+                type="checkbox"
+                className="mt-0.5 size-4 shrink-0 accent-(--accent)"
+                checked={kept.includes(process.pid)}
+                onChange={() => onToggle(process.pid)}
+              />
+              <span className="min-w-0 flex-1">
+                <span className="block truncate font-mono text-label" title={process.command}>
+                  {process.command}
+                </span>
+                <span className="text-meta text-ink-3">
+                  {process.pid}
+                  {process.ageSeconds !== null && ` · ${formatCoarseAge(process.ageSeconds * 1000)}`}
+                  {' · '}
+                  {kept.includes(process.pid) ? 'lives on' : 'will be killed'}
+                </span>
+              </span>
+            </label>
+          </li>
+        ))}
+      </ul>
+    </fieldset>
+  )
+}
+
+function deleteWord(killed: number, kept: number): string {
+  if (killed + kept === 0) return 'Delete'
+  const parts = [killed > 0 && `kill ${killed}`, kept > 0 && `keep ${kept}`].filter(Boolean)
+  return `Delete, ${parts.join(', ')}`
+}

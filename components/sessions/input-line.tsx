@@ -1,0 +1,124 @@
+'use client'
+import { type KeyboardEvent, useRef, useState } from 'react'
+import { useHotkey } from '@/components/keys/hotkeys'
+import { Tooltip } from '@/components/ui/tooltip'
+import { toCallFailure } from '@/lib/live/call-failure'
+import { type CommandInput, useSendInput, useSignalCommand } from './changes'
+
+/**
+ * Input for a running command. Enter sends the line with its newline, Alt+Enter without; Ctrl+D on an empty line is the
+ * end of file, Ctrl+C without a selection interrupts. The same four are buttons, for fingers and for who does not know.
+ */
+export function InputLine({
+  sandboxId,
+  sessionId,
+  commandId,
+  open,
+}: {
+  sandboxId: string
+  sessionId: string
+  commandId: string
+  /** Whether the command's standard input takes anything. */
+  open: boolean
+}) {
+  const [text, setText] = useState('')
+  const field = useRef<HTMLInputElement>(null)
+  const input = useSendInput(sandboxId, sessionId, commandId)
+  const signal = useSignalCommand(sandboxId, sessionId, commandId)
+  useHotkey('command.input', () => field.current?.focus(), open)
+
+  const send = (how: Omit<CommandInput, 'data'>) => {
+    if (text === '' && !how.newline && !how.eof) return
+    // Taken at once, so that the next line can be typed; it comes back if it was not sent.
+    const data = text
+    setText('')
+    input.mutate({ data, ...how }, { onError: () => setText((typed) => (typed === '' ? data : typed)) })
+  }
+  const interrupt = () => signal.mutate('SIGINT')
+  const onKeyDown = (event: KeyboardEvent<HTMLInputElement>) => {
+    if (event.nativeEvent.isComposing) return
+    const { selectionStart, selectionEnd } = event.currentTarget
+    const control = event.ctrlKey && !event.metaKey && !event.altKey && !event.shiftKey
+    if (event.key === 'Enter') send({ newline: !event.altKey, eof: false })
+    else if (control && event.key === 'd' && text === '') send({ newline: false, eof: true })
+    else if (control && event.key === 'c' && selectionStart === selectionEnd) interrupt()
+    else return
+    event.preventDefault()
+  }
+  const failure = input.error ?? signal.error
+  return (
+    <div className="flex min-w-0 flex-wrap items-center gap-x-2">
+      {open ? (
+        <label className="flex min-w-40 flex-1 items-center gap-2">
+          <span aria-hidden="true" className="font-mono text-body text-accent">
+            ❯
+          </span>
+          <input
+            ref={field}
+            type="text"
+            aria-label="Input for this command"
+            placeholder="send input to this command…"
+            spellCheck={false}
+            autoCapitalize="off"
+            autoCorrect="off"
+            autoComplete="off"
+            value={text}
+            onChange={(event) => setText(event.target.value)}
+            onKeyDown={onKeyDown}
+            className="h-8 min-w-0 flex-1 rounded-chip bg-transparent font-mono text-body outline-offset-0 pointer-coarse:h-11 pointer-coarse:text-[16px]"
+          />
+        </label>
+      ) : (
+        <p className="min-w-0 flex-1 py-1.5 text-label text-ink-3">
+          It takes no input: it was started with “wait”, or its input was ended.
+        </p>
+      )}
+      <span className="flex items-center gap-0.5">
+        {open && (
+          <>
+            <Sender word="⏎" hint="Send the line (Enter)" onSend={() => send({ newline: true, eof: false })} />
+            <Sender
+              word="no ⏎"
+              hint="Send without a newline (Alt+Enter)"
+              disabled={text === ''}
+              onSend={() => send({ newline: false, eof: false })}
+            />
+            <Sender word="^D" hint="End of file (Ctrl+D)" onSend={() => send({ newline: false, eof: true })} />
+          </>
+        )}
+        <Sender word="^C" hint="Interrupt (Ctrl+C)" onSend={interrupt} />
+      </span>
+      {failure && (
+        <p role="alert" className="basis-full pb-1 text-label text-fail">
+          {toCallFailure(failure).message}
+        </p>
+      )}
+    </div>
+  )
+}
+
+function Sender({
+  word,
+  hint,
+  disabled = false,
+  onSend,
+}: {
+  word: string
+  hint: string
+  disabled?: boolean
+  onSend: () => void
+}) {
+  return (
+    <Tooltip text={hint} side="top">
+      <button
+        type="button"
+        aria-label={hint}
+        disabled={disabled}
+        onClick={onSend}
+        className="h-6 rounded-chip px-1.5 font-mono text-meta text-ink-2 transition-colors hover:not-disabled:bg-hover hover:not-disabled:text-ink disabled:opacity-50 pointer-coarse:min-h-11 pointer-coarse:min-w-11"
+      >
+        {word}
+      </button>
+    </Tooltip>
+  )
+}

@@ -1,0 +1,102 @@
+'use client'
+import { useQuery } from '@tanstack/react-query'
+import { Plus } from 'lucide-react'
+import { Button, IconButton } from '@/components/ui/button'
+import { EmptyState } from '@/components/ui/empty-state'
+import { ErrorState } from '@/components/ui/error-state'
+import { Pane, PaneBody, PaneHeader } from '@/components/ui/pane'
+import { SkeletonRows } from '@/components/ui/skeleton'
+import { StateChip } from '@/components/ui/state-chip'
+import { sessionLook } from '@/components/ui/state-look'
+import { toCallFailure } from '@/lib/live/call-failure'
+import { localTarget } from '@/lib/live/query-keys'
+import { sessionsQuery } from '@/lib/live/reads'
+import type { SessionSummary } from '@/lib/process-api/process'
+import { createSessionCall } from './calls'
+import { placePath } from './place'
+import { moveOverRows, RowLink } from './row-link'
+import { sortSessions } from './sort-sessions'
+
+/** The sessions of a sandbox, newest first, the system's own last. */
+export function SessionList({
+  sandboxId,
+  chosen,
+  onChoose,
+  onCreate,
+  canCreate,
+}: {
+  sandboxId: string
+  chosen: string | null
+  onChoose: (sessionId: string) => void
+  onCreate: () => void
+  canCreate: boolean
+}) {
+  const { data: sessions, error, refetch } = useQuery(sessionsQuery(localTarget, sandboxId))
+  const own = sessions?.filter((session) => !session.system).length ?? 0
+  return (
+    <Pane label="Sessions">
+      <PaneHeader
+        title={<>Sessions{sessions && <span className="ml-1.5 font-normal text-ink-3 tabular-nums">{own}</span>}</>}
+        actions={
+          <IconButton
+            size="sm"
+            label="New session"
+            hotkey="new.here"
+            disabled={!canCreate}
+            icon={<Plus strokeWidth={1.5} />}
+            onClick={onCreate}
+          />
+        }
+      />
+      <PaneBody>
+        {!sessions && error && <ErrorState failure={toCallFailure(error)} onRetry={() => refetch()} />}
+        {!sessions && !error && <SkeletonRows tall rows={4} label="Loading the sessions" />}
+        {sessions && (
+          <ul aria-label="Sessions" onKeyDown={moveOverRows}>
+            {sortSessions(sessions).map((session) => (
+              <li key={session.sessionId}>
+                <RowLink
+                  href={placePath(sandboxId, { sessionId: session.sessionId, commandId: null })}
+                  chosen={session.sessionId === chosen}
+                  onChoose={() => onChoose(session.sessionId)}
+                >
+                  <SessionRow session={session} />
+                </RowLink>
+              </li>
+            ))}
+          </ul>
+        )}
+        {sessions && own === 0 && (
+          <EmptyState
+            title="No sessions yet."
+            action={
+              <Button variant="primary" hotkey="new.here" disabled={!canCreate} onClick={onCreate}>
+                New session
+              </Button>
+            }
+            call={createSessionCall(sandboxId, 'build')}
+          >
+            A session is one shell that stays: what a command changes, such as the folder or a variable, the next one
+            finds.
+          </EmptyState>
+        )}
+      </PaneBody>
+    </Pane>
+  )
+}
+
+function SessionRow({ session }: { session: SessionSummary }) {
+  const facts = [
+    session.system ? 'system' : `${session.commandCount} ${session.commandCount === 1 ? 'command' : 'commands'}`,
+    session.queuedCount > 0 && `${session.queuedCount} queued`,
+  ].filter(Boolean)
+  return (
+    <>
+      <span className="block truncate font-mono text-body">{session.sessionId}</span>
+      <span className="mt-0.5 flex items-center gap-2 text-label text-ink-3">
+        <StateChip look={sessionLook(session)} />
+        <span className="truncate">{facts.join(' · ')}</span>
+      </span>
+    </>
+  )
+}

@@ -1,0 +1,134 @@
+'use client'
+import { useQuery } from '@tanstack/react-query'
+import { useEffect, useState } from 'react'
+import { useHotkey } from '@/components/keys/hotkeys'
+import { useInBrowser } from '@/components/ui/local-time'
+import { Pane, PaneBody, PaneHeader } from '@/components/ui/pane'
+import { useMediaQuery } from '@/components/ui/use-media-query'
+import { localTarget } from '@/lib/live/query-keys'
+import { sandboxQuery, sessionQuery, sessionsQuery } from '@/lib/live/reads'
+import type { SessionDetail } from '@/lib/process-api/process'
+import { CommandLog } from './command-log'
+import { CommandPane } from './command-pane'
+import { CreateSessionDialog, freeSessionId, type SessionSeed } from './create-session-dialog'
+import type { Place } from './place'
+import { SessionList } from './session-list'
+import { type SessionsPane, SessionsPanes, widePanes } from './sessions-panes'
+import { sortSessions } from './sort-sessions'
+import { usePlace } from './use-place'
+
+/** The Sessions page of a sandbox. Panes keep their widths in the browser, so the server draws only its frame. */
+export function SessionsPage({ sandboxId }: { sandboxId: string }) {
+  const inBrowser = useInBrowser()
+  return inBrowser ? <Sessions sandboxId={sandboxId} /> : <div className="min-h-0 flex-1 bg-surface" />
+}
+
+function Sessions({ sandboxId }: { sandboxId: string }) {
+  const wide = useMediaQuery(widePanes)
+  const { place, go, settle } = usePlace(sandboxId)
+  const [seed, setSeed] = useState<SessionSeed | null>(null)
+  const [pane, setPane] = useState<SessionsPane>(paneOf(place))
+  const { data: sandbox } = useQuery(sandboxQuery(localTarget, sandboxId))
+  const { data: sessions } = useQuery(sessionsQuery(localTarget, sandboxId))
+  const { sessionId, commandId } = place
+  const { data: session } = useQuery({
+    ...sessionQuery(localTarget, sandboxId, sessionId ?? ''),
+    enabled: sessionId !== null,
+  })
+  const command = session?.commands.find((one) => one.id === commandId)
+  const disabled = !sandbox || sandbox.state === 'started' ? null : 'the sandbox is not running'
+  const taken = sessions?.map((one) => one.sessionId) ?? []
+
+  const firstSession = sessions && sortSessions(sessions)[0]?.sessionId
+  const newestCommand = session?.sessionId === sessionId ? session?.commands.at(-1)?.id : undefined
+  useEffect(() => {
+    // Side by side, an empty pane helps nobody: the address settles on what is shown.
+    if (!wide) return
+    if (sessionId === null && firstSession) settle({ sessionId: firstSession, commandId: null })
+    else if (sessionId !== null && commandId === null && newestCommand) settle({ sessionId, commandId: newestCommand })
+  }, [wide, sessionId, commandId, firstSession, newestCommand, settle])
+
+  const choose = (next: Place) => {
+    go(next)
+    setPane(paneOf(next))
+  }
+  const openDialog = (cwd = '', base?: string) => setSeed({ sessionId: freeSessionId(taken, base), cwd })
+  useHotkey('new.here', () => openDialog(), disabled === null)
+
+  return (
+    <>
+      <SessionsPanes
+        wide={wide}
+        pane={pane}
+        onPane={setPane}
+        sessions={
+          <SessionList
+            sandboxId={sandboxId}
+            chosen={sessionId}
+            canCreate={disabled === null}
+            onCreate={() => openDialog()}
+            onChoose={(chosen) => choose({ sessionId: chosen, commandId: null })}
+          />
+        }
+        commands={
+          sessionId === null ? (
+            <Blank label="Commands" text="Choose a session to see what ran in it." />
+          ) : (
+            <CommandPane
+              key={sessionId}
+              sandboxId={sandboxId}
+              sessionId={sessionId}
+              chosen={commandId}
+              disabled={disabled}
+              onChoose={(chosen) => choose({ sessionId, commandId: chosen })}
+              onDeleted={() => choose({ sessionId: null, commandId: null })}
+              onRenew={(ended: SessionDetail) => openDialog(ended.cwd ?? '', ended.sessionId)}
+            />
+          )
+        }
+        log={
+          sessionId !== null && command ? (
+            <CommandLog sandboxId={sandboxId} sessionId={sessionId} command={command} />
+          ) : (
+            <Blank label="Log" text={blankLogText(place, session)} terminal />
+          )
+        }
+      />
+      <CreateSessionDialog
+        sandboxId={sandboxId}
+        seed={seed}
+        taken={taken}
+        onClose={() => setSeed(null)}
+        onCreated={(created) => {
+          setSeed(null)
+          choose({ sessionId: created, commandId: null })
+        }}
+      />
+    </>
+  )
+}
+
+/** In a narrow window the deepest thing that the address names is shown. */
+function paneOf({ sessionId, commandId }: Place): SessionsPane {
+  if (commandId !== null) return 'log'
+  return sessionId === null ? 'sessions' : 'commands'
+}
+
+function blankLogText({ sessionId, commandId }: Place, session: SessionDetail | undefined): string {
+  if (sessionId === null || !session) return ''
+  if (commandId !== null) return 'This command does not exist. It may have been deleted with its session.'
+  return session.commands.length === 0
+    ? 'The output of a command appears here while it runs.'
+    : 'Choose a command to see its output.'
+}
+
+function Blank({ label, text, terminal = false }: { label: string; text: string; terminal?: boolean }) {
+  return (
+    <Pane label={label}>
+      <PaneHeader title={label} />
+      <PaneBody className={terminal ? 'bg-term' : undefined}>
+        <p className="px-3 py-3 text-body text-ink-3">{text}</p>
+      </PaneBody>
+    </Pane>
+  )
+}

@@ -1,0 +1,11 @@
+import type { SessionSummary } from '@/lib/process-api/process'
+
+/** Newest first; sessions of the system last; where times are unknown, by name. */
+export function sortSessions(sessions: readonly SessionSummary[]): SessionSummary[] {
+  return [...sessions].sort(
+    (a, b) =>
+      Number(a.system) - Number(b.system) ||
+      (b.createdAt ?? '').localeCompare(a.createdAt ?? '') ||
+      a.sessionId.localeCompare(b.sessionId),
+  )
+}

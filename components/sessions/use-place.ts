@@ -1,0 +1,20 @@
+'use client'
+import { usePathname } from 'next/navigation'
+import { useCallback, useMemo } from 'react'
+import { type Place, placeOf, placePath } from './place'
+
+/**
+ * The session and command of the address, and ways to go elsewhere. Moving is a change of the address only, without a
+ * request, so it works at once and also while the console is away.
+ */
+export function usePlace(sandboxId: string) {
+  const path = usePathname()
+  const place = useMemo(() => placeOf(path), [path])
+  const go = useCallback((next: Place) => window.history.pushState(null, '', placePath(sandboxId, next)), [sandboxId])
+  /** Without a step to come back to, for what the page chose by itself. */
+  const settle = useCallback(
+    (next: Place) => window.history.replaceState(null, '', placePath(sandboxId, next)),
+    [sandboxId],
+  )
+  return { place, go, settle }
+}
