@@ -1,14 +1,18 @@
+import { HydrationBoundary } from '@tanstack/react-query'
 import type { Metadata } from 'next'
 import { SandboxesPage } from '@/components/sandboxes/sandboxes-page'
 import { AppShell } from '@/components/shell/app-shell'
+import { firstReads, sandboxesRead } from '@/lib/targets/first-reads'
 
 export const metadata: Metadata = { title: 'Sandboxes' }
 
 /** Home. */
-export default function HomePage() {
+export default async function HomePage() {
   return (
-    <AppShell place={<span className="text-body text-ink-2">Sandboxes</span>}>
-      <SandboxesPage />
-    </AppShell>
+    <HydrationBoundary state={await firstReads(sandboxesRead)}>
+      <AppShell place={<span className="text-body text-ink-2">Sandboxes</span>}>
+        <SandboxesPage />
+      </AppShell>
+    </HydrationBoundary>
   )
 }

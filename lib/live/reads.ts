@@ -10,10 +10,10 @@ import { queryKeys } from './query-keys'
 import { readJson, targetPath } from './read'
 
 /** Sandboxes a request of the list carries, and the requests that a page makes at most. */
-const listLimit = 200
+export const listLimit = 200
 const listPages = 25
 /** Runs a page of the history. */
-const runLimit = 50
+export const runLimit = 50
 
 /** All sandboxes of a target, in the target's order. */
 export function sandboxesQuery(target: string) {

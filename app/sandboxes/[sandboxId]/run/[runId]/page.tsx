@@ -1,8 +1,11 @@
+import { HydrationBoundary } from '@tanstack/react-query'
 import type { Metadata } from 'next'
+import { firstReads, runRead } from '@/lib/targets/first-reads'
 
 export const metadata: Metadata = { title: 'Run' }
 
-/** The workbench of the layout shows the run of this address. */
-export default function OneRunPage() {
-  return null
+/** The workbench of the layout shows the run of this address; here it is read. */
+export default async function OneRunPage({ params }: { params: Promise<{ sandboxId: string; runId: string }> }) {
+  const { sandboxId, runId } = await params
+  return <HydrationBoundary state={await firstReads(runRead(sandboxId, runId))} />
 }

@@ -1,0 +1,72 @@
+/**
+ * What a page shows first, read on the server and handed to the browser's query cache, so that the first paint has
+ * content. A read that fails or is slow is left out: the browser reads it again and says what is wrong.
+ */
+import 'server-only'
+import { type DehydratedState, dehydrate, QueryClient, type QueryKey } from '@tanstack/react-query'
+import { requireSession } from '@/lib/auth/current-session'
+import { localTarget, queryKeys } from '@/lib/live/query-keys'
+import { listLimit, runLimit } from '@/lib/live/reads'
+import type { ProcessApiClient } from '@/lib/process-api/client'
+import { targets } from './registry'
+
+/** A page waits this long for its first content, then goes out without it. */
+const deadlineMs = 400
+
+interface FirstRead {
+  key: QueryKey
+  read: (client: ProcessApiClient, signal: AbortSignal) => Promise<unknown>
+}
+
+/** Reads all at once. Reads nothing for somebody who is not signed in. */
+export async function firstReads(...reads: FirstRead[]): Promise<DehydratedState> {
+  const cache = new QueryClient()
+  try {
+    await requireSession()
+    const client = targets().client(localTarget)
+    const signal = AbortSignal.timeout(deadlineMs)
+    const answers = await Promise.allSettled(reads.map(({ read }) => read(client, signal)))
+    answers.forEach((answer, index) => {
+      const key = reads[index]?.key
+      if (key && answer.status === 'fulfilled') cache.setQueryData(key, answer.value)
+    })
+  } catch {
+    return dehydrate(cache) // Not signed in, or no engine yet: the browser's own read says so.
+  }
+  return dehydrate(cache)
+}
+
+/** All sandboxes; only where they fit into one request, as a longer list is the browser's to gather. */
+export const sandboxesRead: FirstRead = {
+  key: queryKeys.sandboxes(localTarget),
+  async read(client, signal) {
+    const page = await client.listSandboxes({ limit: listLimit }, { signal })
+    if (page.nextCursor !== null) throw new Error('the list has more than one page')
+    return page.items
+  },
+}
+
+export function sandboxRead(sandboxId: string): FirstRead {
+  return {
+    key: queryKeys.sandbox(localTarget, sandboxId),
+    read: (client, signal) => client.getSandbox(sandboxId, { signal }),
+  }
+}
+
+/** The first page of the history. */
+export function runsRead(sandboxId: string): FirstRead {
+  return {
+    key: queryKeys.runs(localTarget, sandboxId),
+    read: async (client, signal) => ({
+      pages: [await client.listRuns(sandboxId, { limit: runLimit }, { signal })],
+      pageParams: [null],
+    }),
+  }
+}
+
+export function runRead(sandboxId: string, runId: string): FirstRead {
+  return {
+    key: queryKeys.run(localTarget, sandboxId, runId),
+    read: (client, signal) => client.getRun(sandboxId, runId, { signal }),
+  }
+}
