@@ -55,7 +55,6 @@ export class TargetError extends Error {
 /** What a person can do next, where there is something to do. */
 const hints: Partial<Record<ProblemCode, string>> = {
   UNAUTHORIZED: 'Open a sign-in link; `npm run sign-in` prints a fresh one.',
-  FORBIDDEN: 'Open the console by its own address; other addresses are listed in SANDGLASS_ALLOWED_HOSTS.',
   CONFLICT: 'Look at its present state, then try again.',
   SESSION_ENDED: 'Create a new session; the output of the ended one stays readable until you delete it.',
   PAYLOAD_TOO_LARGE: 'Make it smaller, or upload a file and run that.',

@@ -26,7 +26,10 @@ export function readConsoleSettings(environment: NodeJS.ProcessEnv = process.env
   return {
     host: environment.HOST?.trim() || '127.0.0.1',
     port,
-    dataDir: path.resolve(environment.SANDGLASS_DATA_DIR?.trim() || path.join(homedir(), '.sandglass')),
+    // Without the mark, Next takes the folder for a part of the build and traces the whole project.
+    dataDir: path.resolve(
+      /* turbopackIgnore: true */ environment.SANDGLASS_DATA_DIR?.trim() || path.join(homedir(), '.sandglass'),
+    ),
     allowedHosts: (environment.SANDGLASS_ALLOWED_HOSTS ?? '')
       .split(',')
       .map((it) => it.trim().toLowerCase())
