@@ -15,7 +15,10 @@ test('pages visit every sandbox once, in order, though times are equal', () => {
   let cursor: string | null = ''
   let pages = 0
   while (cursor !== null) {
-    const page = listPage(all, new URLSearchParams(cursor ? { limit: '10', cursor } : { limit: '10' }))
+    const page: ReturnType<typeof listPage> = listPage(
+      all,
+      new URLSearchParams(cursor ? { limit: '10', cursor } : { limit: '10' }),
+    )
     seen.push(...names(page.items))
     cursor = page.nextCursor
     pages += 1

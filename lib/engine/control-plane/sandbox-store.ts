@@ -13,8 +13,16 @@ import {
 import { rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
+import { ApiError } from '@/lib/process-api/errors'
 import type { SandboxFolder } from '../isolation/isolation'
+import { sandboxFolder } from '../isolation/sandbox-folder'
 import { type SandboxRecord, sandboxRecord } from './sandbox-record'
+
+/** A full or read-only disk, in words for the client. */
+export function cannotSave(error: unknown): ApiError {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
+  return new ApiError('INSUFFICIENT_STORAGE', `the data folder cannot be written (${code}); make room and try again`)
+}
 
 const metadata = 'sandbox.json'
 const folderName = z.uuid()
@@ -32,23 +40,16 @@ export class SandboxStore {
   }
 
   folderOf(id: string): SandboxFolder {
-    const folder = path.join(this.root, folderName.parse(id))
-    return {
-      path: folder,
-      home: path.join(folder, 'home'),
-      tmp: path.join(folder, 'tmp'),
-      state: path.join(folder, 'state'),
-      etc: path.join(folder, 'etc'),
-    }
+    return sandboxFolder(path.join(this.root, folderName.parse(id)))
   }
 
-  /** Make the folders of a new sandbox. It counts only once its metadata is saved. */
-  prepare(id: string): SandboxFolder {
-    const folder = this.folderOf(id)
-    for (const each of [folder.path, folder.home, folder.tmp, folder.state, folder.etc]) {
-      mkdirSync(each, { recursive: true, mode: 0o700 })
+  /** Make the folder of a new sandbox; what is below it is made by the isolation. */
+  make(id: string): void {
+    try {
+      mkdirSync(this.folderOf(id).path, { recursive: true, mode: 0o700 })
+    } catch (error) {
+      throw cannotSave(error)
     }
-    return folder
   }
 
   /**
@@ -70,9 +71,6 @@ export class SandboxStore {
           unclaimed.push(id)
           continue
         }
-        const aside = `${file}.unreadable-${Date.now()}`
-        renameSync(file, aside)
-        // Without its metadata the folder would be taken for an unclaimed one and removed: keep its files.
         renameSync(path.join(this.root, id), path.join(this.root, `unreadable-${id}`))
         console.error(`The metadata of sandbox ${id} cannot be read; its files are kept in unreadable-${id}.`, error)
       }
@@ -80,8 +78,16 @@ export class SandboxStore {
     return { records, unclaimed }
   }
 
-  /** Replace the metadata: after a crash at any moment there is the old or the new one. Throws when the disk refuses. */
+  /** Replace the metadata: after a crash at any moment there is the old or the new one. Throws `INSUFFICIENT_STORAGE`. */
   save(record: SandboxRecord): void {
+    try {
+      this.write(record)
+    } catch (error) {
+      throw cannotSave(error)
+    }
+  }
+
+  private write(record: SandboxRecord): void {
     const file = path.join(this.folderOf(record.id).path, metadata)
     const draft = `${file}.new`
     const handle = openSync(draft, 'w', 0o600)

@@ -1,0 +1,157 @@
+/** All sandboxes of this engine: created, found, taken over from an earlier engine, ended with this one. */
+import { randomUUID } from 'node:crypto'
+import { ApiError } from '@/lib/process-api/errors'
+import { sandboxName } from '@/lib/process-api/ids'
+import type { CreateSandboxRequest, SandboxState } from '@/lib/process-api/sandbox'
+import type { Isolation } from '../isolation/isolation'
+import { endToolbox, Sandbox, type SandboxSurroundings } from './sandbox'
+import { newRecord } from './sandbox-record'
+import type { SandboxStore } from './sandbox-store'
+import { ToolboxLink } from './toolbox-link'
+import { WarmPool } from './warm-pool'
+
+const adoptTimeoutMs = 3_000
+const claimTimeoutMs = 5_000
+
+export interface SandboxListener {
+  /** `before` is null for a sandbox that is new. */
+  (sandbox: Sandbox, before: SandboxState | null): void
+}
+
+export interface SandboxesOptions {
+  readonly isolation: Isolation
+  readonly store: SandboxStore
+  /** How many toolboxes to keep warm. */
+  readonly warm: number
+  toolboxProxyUrl(): string
+}
+
+export class Sandboxes implements Iterable<Sandbox> {
+  private readonly byId = new Map<string, Sandbox>()
+  private readonly listeners = new Set<SandboxListener>()
+  private readonly pool: WarmPool
+  private readonly around: SandboxSurroundings
+
+  constructor(private readonly options: SandboxesOptions) {
+    const { isolation, store } = options
+    this.pool = new WarmPool(options.warm, isolation, store)
+    this.around = {
+      isolation,
+      store,
+      toolboxProxyUrl: options.toolboxProxyUrl,
+      changed: (sandbox, before) => {
+        if (sandbox.state === 'destroyed') this.byId.delete(sandbox.record.id)
+        this.tell(sandbox, before)
+      },
+    }
+  }
+
+  [Symbol.iterator](): Iterator<Sandbox> {
+    return this.byId.values()
+  }
+
+  onChange(listener: SandboxListener): () => void {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
+  }
+
+  byIdOnly(id: string): Sandbox | undefined {
+    return this.byId.get(id)
+  }
+
+  /** By id or by name. Throws 404 with the reference's words. */
+  require(idOrName: string): Sandbox {
+    const found = this.byId.get(idOrName) ?? [...this.byId.values()].find((it) => it.record.name === idOrName)
+    if (!found) throw new ApiError('NOT_FOUND', `Sandbox with ID or name ${idOrName.slice(0, 128)} not found`)
+    return found
+  }
+
+  /**
+   * Read what is on disk, take over what still runs, and start again what should run and does not.
+   * Resolves when every sandbox is known; those that must be started come up in the background.
+   */
+  async open(): Promise<void> {
+    const { store, isolation } = this.options
+    store.emptyBin()
+    const { records, unclaimed } = store.load()
+    for (const record of records) this.byId.set(record.id, new Sandbox(record, this.around))
+    await Promise.all([
+      ...[...this.byId.values()].map((sandbox) => this.takeOver(sandbox)),
+      ...unclaimed.map(async (id) => {
+        await isolation.adopt(id, store.folderOf(id))?.kill()
+        await isolation.sweep(id)
+        await store.remove(id)
+      }),
+    ])
+    this.pool.fill()
+  }
+
+  /** Make a sandbox and wait until it runs. Throws 400 for a bad name, 409 for a taken one, 507 for a full disk. */
+  async create(request: CreateSandboxRequest): Promise<Sandbox> {
+    if (request.name) this.checkName(request.name)
+    const warm = request.networkBlockAll ? null : this.pool.take()
+    const record = newRecord(warm?.id ?? randomUUID(), request)
+    const sandbox = new Sandbox(record, this.around)
+    this.byId.set(record.id, sandbox)
+    try {
+      if (warm) {
+        const env = { ...this.options.isolation.childEnv, ...record.env }
+        await warm.link.ask('POST', '/internal/claim', { sandboxId: record.id, env }, claimTimeoutMs)
+        this.options.store.save(record)
+        this.tell(sandbox, null)
+        sandbox.adopt(warm)
+      } else {
+        this.options.store.make(record.id)
+        this.options.store.save(record)
+        this.tell(sandbox, null)
+        await sandbox.start()
+      }
+    } catch (error) {
+      // A sandbox that nobody was told of leaves nothing behind.
+      if (sandbox.state !== 'error') {
+        this.byId.delete(record.id)
+        if (warm) await endToolbox(warm, true)
+        await this.options.store.remove(record.id)
+        throw error
+      }
+    }
+    return sandbox
+  }
+
+  /** End all sandboxes in order, and the warm ones. Files and journals stay. */
+  async close(): Promise<void> {
+    await Promise.all([this.pool.close(), ...[...this.byId.values()].map((sandbox) => sandbox.stop())])
+  }
+
+  private checkName(name: string): void {
+    const parsed = sandboxName.safeParse(name)
+    if (!parsed.success) throw new ApiError('BAD_REQUEST', parsed.error.issues[0]?.message ?? 'the name is not valid')
+    const taken = [...this.byId.values()].some((it) => it.record.name === name || it.record.id === name)
+    if (taken) throw new ApiError('CONFLICT', `Sandbox with name ${name} already exists`)
+  }
+
+  private async takeOver(sandbox: Sandbox): Promise<void> {
+    const { isolation } = this.options
+    const { record, folder } = sandbox
+    const process = isolation.adopt(record.id, folder)
+    if (process && record.desired === 'started') {
+      const link = new ToolboxLink(folder.state)
+      try {
+        await link.ask('GET', '/version', undefined, adoptTimeoutMs)
+        sandbox.adopt({ process, link })
+        return
+      } catch (error) {
+        console.error(`the toolbox of sandbox ${record.id} runs but does not answer:`, error)
+        link.close()
+      }
+    }
+    await process?.kill()
+    await isolation.sweep(record.id)
+    if (record.desired === 'destroyed') await sandbox.destroy()
+    else if (record.desired === 'started') void sandbox.start().catch(() => {})
+  }
+
+  private tell(sandbox: Sandbox, before: SandboxState | null): void {
+    for (const listener of this.listeners) listener(sandbox, before)
+  }
+}
