@@ -76,24 +76,24 @@ const nothing = z.unknown().transform(() => undefined)
 export class ProcessApiClient {
   constructor(readonly endpoint: ProcessApiEndpoint) {}
 
-  listSandboxes(page: { cursor?: string; limit?: number } = {}, options?: CallOptions): Promise<SandboxPage> {
-    return this.api(`/sandbox${query(page)}`, { ...options, answer: sandboxPage })
+  async listSandboxes(page: { cursor?: string; limit?: number } = {}, options?: CallOptions): Promise<SandboxPage> {
+    return await this.api(`/sandbox${query(page)}`, { ...options, answer: sandboxPage })
   }
 
-  getSandbox(sandboxId: string, options?: CallOptions): Promise<SandboxDto> {
-    return this.api(path`/sandbox/${sandboxId}`, { ...options, answer: sandboxDto })
+  async getSandbox(sandboxId: string, options?: CallOptions): Promise<SandboxDto> {
+    return await this.api(path`/sandbox/${sandboxId}`, { ...options, answer: sandboxDto })
   }
 
-  createSandbox(body: CreateSandboxRequest, options?: CallOptions): Promise<SandboxDto> {
-    return this.api('/sandbox', { ...options, method: 'POST', body, answer: sandboxDto })
+  async createSandbox(body: CreateSandboxRequest, options?: CallOptions): Promise<SandboxDto> {
+    return await this.api('/sandbox', { ...options, method: 'POST', body, answer: sandboxDto })
   }
 
-  startSandbox(sandboxId: string, options?: CallOptions): Promise<SandboxDto> {
-    return this.api(path`/sandbox/${sandboxId}/start`, { ...options, method: 'POST', answer: sandboxDto })
+  async startSandbox(sandboxId: string, options?: CallOptions): Promise<SandboxDto> {
+    return await this.api(path`/sandbox/${sandboxId}/start`, { ...options, method: 'POST', answer: sandboxDto })
   }
 
-  stopSandbox(sandboxId: string, options?: CallOptions): Promise<SandboxDto> {
-    return this.api(path`/sandbox/${sandboxId}/stop`, { ...options, method: 'POST', answer: sandboxDto })
+  async stopSandbox(sandboxId: string, options?: CallOptions): Promise<SandboxDto> {
+    return await this.api(path`/sandbox/${sandboxId}/stop`, { ...options, method: 'POST', answer: sandboxDto })
   }
 
   async deleteSandbox(sandboxId: string, options?: CallOptions): Promise<void> {
@@ -117,12 +117,12 @@ export class ProcessApiClient {
   }
 
   /** All sessions with their commands, as the protocol lists them. */
-  listSessionDetails(sandboxId: string, options?: CallOptions): Promise<SessionDetail[]> {
-    return this.toolbox(sandboxId, '/process/session', { ...options, answer: z.array(anySession) })
+  async listSessionDetails(sandboxId: string, options?: CallOptions): Promise<SessionDetail[]> {
+    return await this.toolbox(sandboxId, '/process/session', { ...options, answer: z.array(anySession) })
   }
 
-  getSession(sandboxId: string, sessionId: string, options?: CallOptions): Promise<SessionDetail> {
-    return this.toolbox(sandboxId, path`/process/session/${sessionId}`, { ...options, answer: anySession })
+  async getSession(sandboxId: string, sessionId: string, options?: CallOptions): Promise<SessionDetail> {
+    return await this.toolbox(sandboxId, path`/process/session/${sessionId}`, { ...options, answer: anySession })
   }
 
   async createSession(sandboxId: string, body: CreateSessionRequest, options?: CallOptions): Promise<void> {
@@ -158,9 +158,14 @@ export class ProcessApiClient {
       .cmdId
   }
 
-  getCommand(sandboxId: string, sessionId: string, commandId: string, options?: CallOptions): Promise<CommandDetail> {
+  async getCommand(
+    sandboxId: string,
+    sessionId: string,
+    commandId: string,
+    options?: CallOptions,
+  ): Promise<CommandDetail> {
     const route = path`/process/session/${sessionId}/command/${commandId}`
-    return this.toolbox(sandboxId, route, { ...options, answer: anyCommand })
+    return await this.toolbox(sandboxId, route, { ...options, answer: anyCommand })
   }
 
   async sendInput(
@@ -190,12 +195,16 @@ export class ProcessApiClient {
     await this.toolbox(sandboxId, route, { ...options, method: 'POST', answer: nothing })
   }
 
-  listRuns(sandboxId: string, page: { limit?: number; before?: string } = {}, options?: CallOptions): Promise<RunPage> {
-    return this.toolbox(sandboxId, `/process/run${query(page)}`, { ...options, answer: runPage })
+  async listRuns(
+    sandboxId: string,
+    page: { limit?: number; before?: string } = {},
+    options?: CallOptions,
+  ): Promise<RunPage> {
+    return await this.toolbox(sandboxId, `/process/run${query(page)}`, { ...options, answer: runPage })
   }
 
-  getRun(sandboxId: string, runId: string, options?: CallOptions): Promise<RunDetail> {
-    return this.toolbox(sandboxId, path`/process/run/${runId}`, { ...options, answer: runDetail })
+  async getRun(sandboxId: string, runId: string, options?: CallOptions): Promise<RunDetail> {
+    return await this.toolbox(sandboxId, path`/process/run/${runId}`, { ...options, answer: runDetail })
   }
 
   /** Returns the run's id; the run goes on by itself. */
@@ -242,8 +251,8 @@ export class ProcessApiClient {
     }
   }
 
-  private api<Schema extends z.ZodType>(route: string, call: Call<Schema>): Promise<z.infer<Schema>> {
-    return this.ask(this.endpoint.apiUrl + route, call)
+  private async api<Schema extends z.ZodType>(route: string, call: Call<Schema>): Promise<z.infer<Schema>> {
+    return await this.ask(this.endpoint.apiUrl + route, call)
   }
 
   private async toolbox<Schema extends z.ZodType>(

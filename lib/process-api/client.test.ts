@@ -1,0 +1,188 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { ProcessApiClient, refusal } from './client'
+import { ApiError, toEnvelope } from './errors'
+import { TargetError, toProblem } from './problem'
+
+const sandboxId = '00000000-0000-4000-8000-000000000001'
+
+let server: Server
+let client: ProcessApiClient
+let answer: (request: IncomingMessage, response: ServerResponse, body: string) => void
+let requests: { line: string; headers: IncomingMessage['headers']; body: string }[]
+
+beforeEach(async () => {
+  requests = []
+  server = createServer(async (request, response) => {
+    let body = ''
+    for await (const part of request) body += part
+    requests.push({ line: `${request.method} ${request.url}`, headers: request.headers, body })
+    answer(request, response, body)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  client = new ProcessApiClient({ apiUrl: `${base}/api`, apiKey: 'secret', toolboxUrl: `${base}/toolbox` })
+})
+afterEach(() => {
+  server.closeAllConnections()
+  server.close()
+})
+
+function json(value: unknown, status = 200) {
+  answer = (_request, response) =>
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value))
+}
+
+async function failureOf(call: Promise<unknown>): Promise<unknown> {
+  try {
+    await call
+  } catch (error) {
+    return error
+  }
+  throw new Error('the call did not fail')
+}
+
+describe('requests', () => {
+  it('carry the key and the version that makes targets split the streams', async () => {
+    json({ items: [], nextCursor: null })
+    await client.listSandboxes({ limit: 5 })
+    expect(requests[0]).toMatchObject({
+      line: 'GET /api/sandbox?limit=5',
+      headers: { authorization: 'Bearer secret', 'x-daytona-sdk-version': '0.190.0' },
+    })
+  })
+
+  it('keep every id inside its segment', async () => {
+    json({ sessionId: 'a/b?c#d', commands: [] })
+    await client.getSession(sandboxId, 'a/b?c#d')
+    expect(requests[0]?.line).toBe(`GET /toolbox/${sandboxId}/process/session/a%2Fb%3Fc%23d`)
+    for (const id of ['', '.', '..']) {
+      expect(await failureOf(client.getSession(sandboxId, id))).toMatchObject({ code: 'BAD_REQUEST' })
+    }
+    expect(requests).toHaveLength(1)
+  })
+
+  it('send an empty line as its newline, because data must not be empty', async () => {
+    answer = (_request, response) => response.writeHead(204).end()
+    await client.sendInput(sandboxId, 's', 'c', { data: '', newline: true, eof: false })
+    await client.sendInput(sandboxId, 's', 'c', { data: 'bob', newline: true, eof: false })
+    expect(requests.map((it) => JSON.parse(it.body))).toMatchObject([
+      { data: '\n', newline: false },
+      { data: 'bob', newline: true },
+    ])
+  })
+
+  it('name the processes that shall outlive a session', async () => {
+    answer = (_request, response) => response.writeHead(204).end()
+    await client.deleteSession(sandboxId, 's', [7, 9])
+    expect(requests[0]?.line).toBe(`DELETE /toolbox/${sandboxId}/process/session/s?keep=7%2C9`)
+  })
+})
+
+describe('answers', () => {
+  it('of a plain target are widened without a guess', async () => {
+    json([
+      {
+        sessionId: 's',
+        commands: [
+          { id: 'c', command: 'make' },
+          { id: 'd', command: 'true', exitCode: 0 },
+        ],
+      },
+    ])
+    const [session] = await client.listSessionDetails(sandboxId)
+    expect(session).toMatchObject({ state: 'running', createdAt: null, cwd: null, commandCount: 2 })
+    expect(session?.commands).toMatchObject([
+      { state: 'running', startedAt: null, stdinOpen: true },
+      { state: 'succeeded', exitCode: 0, endedAt: null },
+    ])
+    expect(session?.commands[0]).not.toHaveProperty('exitCode')
+  })
+
+  it('that are not the process API are said to be unclear', async () => {
+    for (const body of ['<html>', '{}', '[]', '', 'null']) {
+      answer = (_request, response) => response.end(body)
+      expect(await failureOf(client.getSandbox(sandboxId))).toMatchObject({ code: 'TARGET_UNCLEAR' })
+    }
+  })
+
+  it('that redirect are not followed with the key', async () => {
+    answer = (_request, response) => response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end()
+    expect(await failureOf(client.getSandbox(sandboxId))).toMatchObject({ code: 'TARGET_UNCLEAR' })
+  })
+})
+
+describe('refusals', () => {
+  it('keep the code and lose the prefix of the wire', async () => {
+    const error = new ApiError('SESSION_ENDED', 'session process has exited')
+    json(toEnvelope(error, { path: '/x', method: 'POST' }, 'DAYTONA_DAEMON'), 410)
+    expect(toProblem(await failureOf(client.createSession(sandboxId, { sessionId: 's' })))).toMatchObject({
+      code: 'SESSION_ENDED',
+      message: 'Session process has exited.',
+    })
+  })
+
+  it.each([
+    [401, '{"message":"Invalid credentials"}', 'TARGET_KEY_REFUSED'],
+    [404, '404 page not found', 'TARGET_UNABLE'],
+    [404, '{"message":"Sandbox not found"}', 'NOT_FOUND'],
+    [409, '{"message":"conflict: session already exists"}', 'CONFLICT'],
+    [413, '', 'PAYLOAD_TOO_LARGE'],
+    [418, '{"code":"SOMETHING_NEW","message":"x"}', 'BAD_REQUEST'],
+    [502, '<html>bad gateway</html>', 'BAD_GATEWAY'],
+    [599, '', 'INTERNAL_SERVER_ERROR'],
+    [302, '', 'TARGET_UNCLEAR'],
+  ])('%i %s means %s', (status, body, code) => {
+    expect(refusal(status, body)).toMatchObject({ code })
+  })
+})
+
+describe('a target that fails', () => {
+  it('by being away says so', async () => {
+    await new Promise((resolve) => server.close(resolve))
+    expect(await failureOf(client.getSandbox(sandboxId))).toMatchObject({ code: 'TARGET_AWAY' })
+  })
+
+  it('by being slow is not waited for, neither for its head nor for its body', async () => {
+    answer = () => undefined
+    expect(await failureOf(client.getSandbox(sandboxId, { deadlineMs: 50 }))).toMatchObject({ code: 'TARGET_TIMEOUT' })
+    answer = (_request, response) => void response.write('{')
+    expect(await failureOf(client.getSandbox(sandboxId, { deadlineMs: 50 }))).toMatchObject({ code: 'TARGET_TIMEOUT' })
+  })
+
+  it('by breaking off is away, and a change is not sent twice', async () => {
+    answer = (_request, response) => response.destroy()
+    expect(await failureOf(client.stopSandbox(sandboxId))).toMatchObject({ code: 'TARGET_AWAY' })
+    expect(requests).toHaveLength(1)
+  })
+
+  it('ends when the caller gives up, with the reason of the caller', async () => {
+    answer = () => undefined
+    const aborter = new AbortController()
+    const call = failureOf(client.getSandbox(sandboxId, { signal: aborter.signal }))
+    aborter.abort(new Error('left'))
+    expect(await call).toMatchObject({ message: 'left' })
+  })
+})
+
+describe('capabilities', () => {
+  it('are null for a target that does not know the question', async () => {
+    answer = (_request, response) => response.writeHead(404).end('404 page not found')
+    expect(await client.capabilities(sandboxId)).toBeNull()
+  })
+
+  it('of a sandbox that does not exist are a failure', async () => {
+    json({ message: 'Sandbox not found' }, 404)
+    expect(await failureOf(client.capabilities(sandboxId))).toMatchObject({ code: 'NOT_FOUND' })
+  })
+})
+
+it('keeps the text of what nobody meant for a person', () => {
+  expect(toProblem(new TypeError('x is not a function'))).toMatchObject({ code: 'INTERNAL_SERVER_ERROR' })
+  expect(JSON.stringify(toProblem(new TypeError('secret path')))).not.toContain('secret')
+  expect(toProblem(new TargetError('TARGET_AWAY', 'The target does not answer.'))).toMatchObject({
+    code: 'TARGET_AWAY',
+    hint: expect.stringContaining('npm start'),
+  })
+})
