@@ -1,6 +1,6 @@
 import path from 'node:path'
 import { fingerprints, root, stale } from '../building/freshness.mjs'
-import { awaitConsole, awaitEngine, readConnection } from './connection.mjs'
+import { awaitConsole, awaitEngine } from './connection.mjs'
 import { ensureInstalled } from './install.mjs'
 import { freePort, missingPrograms, portProblem } from './prerequisites.mjs'
 import { PlainError, say, warn } from './say.mjs'
@@ -26,10 +26,14 @@ export async function launch(wanted) {
     await run(wanted, settings, stop)
     process.exit(0)
   } catch (error) {
+    // A program that does not come up is why the rest was broken off.
+    const reason = stop.problem ?? error
+    if (reason instanceof PlainError) {
+      for (const sentence of reason.message.split('\n')) warn(sentence)
+      process.exit(1)
+    }
     if (stop.signal.aborted) process.exit(0)
-    if (!(error instanceof PlainError)) throw error
-    for (const sentence of error.message.split('\n')) warn(sentence)
-    process.exit(1)
+    throw reason
   }
 }
 
@@ -84,14 +88,13 @@ async function run(wanted, settings, stop) {
 async function startAll(wanted, settings, supervisor, signal) {
   const start = (program) => {
     say(`Starting ${program.name}`)
-    supervisor.start({
+    return supervisor.start({
       name: program.name,
       args: ['--enable-source-maps', path.join(root, program.args[0])],
       env: { ...settings.env, NODE_ENV: 'production' },
     })
   }
   const file = path.join(settings.dataDir, 'connection.json')
-  const before = await readConnection(settings.dataDir)
 
   start(programs.engine)
   const { apiUrl, toolboxUrl } = await awaitEngine(settings, signal)
@@ -100,13 +103,12 @@ async function startAll(wanted, settings, supervisor, signal) {
     return ["Sandglass's engine is ready.", `  API      ${apiUrl}`, `  Toolbox  ${toolboxUrl}`, `  Key      in ${file}`]
   }
 
-  start(programs.console)
-  const { consoleUrl, signInUrl } = await awaitConsole(settings, before, signal)
+  const { consoleUrl, signInUrl } = await awaitConsole(start(programs.console), signal)
   supervisor.markReady(programs.console.name)
   return [
     'Sandglass is ready.',
     `  Console  ${consoleUrl}`,
-    ...(signInUrl ? [`  Sign in  ${signInUrl}`] : []),
+    `  Sign in  ${signInUrl}`,
     `  API      ${apiUrl}  (key in ${file})`,
     'The sign-in link works once; "npm run sign-in" prints another. Ctrl-C stops everything.',
   ]

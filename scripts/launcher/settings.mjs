@@ -8,7 +8,7 @@ const isolations = ['auto', 'bubblewrap', 'none']
 
 /**
  * Read and check all settings.
- * @param {Record<string, string | undefined>} environment
+ * @param {Record<string, string | undefined>} [environment]
  * @returns {{port: number, host: string, enginePort: number, dataDir: string, env: Record<string, string>}}
  *   `env` is what the engine and the console are given: the same settings with their defaults filled in.
  *   A port of 0 asks for any free one.

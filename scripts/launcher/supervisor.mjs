@@ -31,11 +31,16 @@ export function createSupervisor(onGiveUp) {
   const slots = new Map()
   let stopping = false
 
-  /** @param {Program} program */
+  /**
+   * @param {Program} program
+   * @returns a promise of the first message that says `type: 'ready'`, from whichever start of the program
+   */
   function start(program) {
-    const slot = { child: null, timer: undefined, ready: false, crashes: 0 }
-    slots.set(program.name, slot)
-    run(program, slot)
+    return new Promise((resolve) => {
+      const slot = { child: null, timer: undefined, ready: false, crashes: 0, onReady: resolve }
+      slots.set(program.name, slot)
+      run(program, slot)
+    })
   }
 
   function run(program, slot) {
@@ -47,6 +52,9 @@ export function createSupervisor(onGiveUp) {
       env: { ...process.env, ...program.env },
     })
     slot.child = child
+    child.on('message', (message) => {
+      if (message?.type === 'ready') slot.onReady(message)
+    })
     child.once('error', (error) => ended(program, slot, begun, error.message))
     child.once('exit', (code, signal) => ended(program, slot, begun, signal ? `signal ${signal}` : `exit code ${code}`))
   }
