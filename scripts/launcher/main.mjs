@@ -15,15 +15,19 @@ const programs = {
   console: { name: 'the console', args: ['dist/server.mjs'], built: ['server', 'next'] },
 }
 
+/** What was built, when it is out of date; nothing more once it runs. `npm run dev` has a mode of its own. */
+const production = { environment: 'production', build: ensureBuilt, started: async () => {} }
+
 /**
  * Bring up these programs and keep them until a signal comes, then end this process.
  * @param {('engine' | 'console')[]} wanted
+ * @param {typeof production} mode
  */
-export async function launch(wanted) {
+export async function launch(wanted, mode = production) {
   const stop = untilToldToStop()
   try {
-    const settings = await prepare(wanted, stop.signal)
-    await run(wanted, settings, stop)
+    const settings = await prepare(wanted, mode, stop.signal)
+    await run(wanted, mode, settings, stop)
     process.exit(0)
   } catch (error) {
     // A program that does not come up is why the rest was broken off.
@@ -38,11 +42,11 @@ export async function launch(wanted) {
 }
 
 /** Everything before the first process: settings, ports, dependencies, build, programs. */
-async function prepare(wanted, signal) {
+async function prepare(wanted, mode, signal) {
   const settings = readSettings()
   await choosePorts(wanted, settings)
   await ensureInstalled({ signal })
-  await ensureBuilt(wanted, signal)
+  await mode.build(wanted, signal)
   for (const sentence of missingPrograms(settings.env.SANDGLASS_ISOLATION)) warn(sentence)
   return settings
 }
@@ -52,7 +56,9 @@ async function choosePorts(wanted, settings) {
     settings.port ||= await freePort(settings.host)
     settings.env.PORT = String(settings.port)
   }
-  settings.enginePort ||= await freePort('127.0.0.1')
+  while (settings.enginePort === 0 || settings.enginePort === settings.port) {
+    settings.enginePort = await freePort('127.0.0.1')
+  }
   settings.env.ENGINE_PORT = String(settings.enginePort)
   const problems = [await portProblem('ENGINE_PORT', '127.0.0.1', settings.enginePort)]
   if (wanted.includes('console')) problems.push(await portProblem('PORT', settings.host, settings.port))
@@ -70,12 +76,13 @@ async function ensureBuilt(wanted, signal) {
   if (code !== 0) throw new PlainError('The build failed; the lines above say why.')
 }
 
-async function run(wanted, settings, stop) {
+async function run(wanted, mode, settings, stop) {
   const supervisor = createSupervisor((problem) => stop.now(problem))
   stop.onSecondSignal(() => supervisor.kill())
   try {
-    const address = await startAll(wanted, settings, supervisor, stop.signal)
+    const address = await startAll(wanted, mode, settings, supervisor, stop.signal)
     for (const line of address) say(line)
+    await mode.started(supervisor)
     await stop.told
     if (!stop.problem) say('Stopping')
   } finally {
@@ -85,13 +92,13 @@ async function run(wanted, settings, stop) {
 }
 
 /** Start the programs one after the other: both write connection.json. Returns the lines that say where they are. */
-async function startAll(wanted, settings, supervisor, signal) {
+async function startAll(wanted, mode, settings, supervisor, signal) {
   const start = (program) => {
     say(`Starting ${program.name}`)
     return supervisor.start({
       name: program.name,
       args: ['--enable-source-maps', path.join(root, program.args[0])],
-      env: { ...settings.env, NODE_ENV: 'production' },
+      env: { ...settings.env, NODE_ENV: mode.environment },
     })
   }
   const file = path.join(settings.dataDir, 'connection.json')

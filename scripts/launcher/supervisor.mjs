@@ -37,7 +37,7 @@ export function createSupervisor(onGiveUp) {
    */
   function start(program) {
     return new Promise((resolve) => {
-      const slot = { child: null, timer: undefined, ready: false, crashes: 0, onReady: resolve }
+      const slot = { child: null, timer: undefined, ready: false, renewing: false, crashes: 0, onReady: resolve }
       slots.set(program.name, slot)
       run(program, slot)
     })
@@ -63,6 +63,11 @@ export function createSupervisor(onGiveUp) {
     if (slot.child === null) return
     slot.child = null
     if (stopping) return
+    if (slot.renewing) {
+      slot.renewing = false
+      run(program, slot)
+      return
+    }
     if (performance.now() - begun > settledMs) slot.crashes = 0
     slot.crashes += 1
     if (!slot.ready && slot.crashes >= startAttempts) {
@@ -78,6 +83,14 @@ export function createSupervisor(onGiveUp) {
   function markReady(name) {
     const slot = slots.get(name)
     if (slot) slot.ready = true
+  }
+
+  /** End a program with this signal and start it at once, because it was built anew. */
+  function restart(name, signal) {
+    const slot = slots.get(name)
+    if (!slot?.child) return
+    slot.renewing = true
+    slot.child.kill(signal)
   }
 
   function living() {
@@ -102,6 +115,7 @@ export function createSupervisor(onGiveUp) {
   return {
     start,
     markReady,
+    restart,
     stop,
     /** Do not wait any longer. */
     kill: () => signalAll('SIGKILL'),
