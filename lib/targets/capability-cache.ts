@@ -1,5 +1,6 @@
 /** What each sandbox's toolbox can do, asked once in a while rather than with every read. */
 import type { ProcessApiClient } from '@/lib/process-api/client'
+import { ApiError } from '@/lib/process-api/errors'
 import type { Capabilities } from '@/lib/process-api/extensions'
 
 /** A toolbox that was started again answers with another `instanceId`; nobody has to wait longer than this to see it. */
@@ -33,4 +34,18 @@ export function capabilitiesOf(
     if (known.get(key)?.answer === answer) known.delete(key)
   })
   return answer
+}
+
+/**
+ * Whether output is read as a journal or as the protocol's log. A sandbox that is stopped cannot be asked, but an
+ * engine with journals reads them from its disk, and any other target will say itself that it cannot.
+ */
+export async function hasJournals(target: string, client: ProcessApiClient, sandboxId: string): Promise<boolean> {
+  try {
+    const can = await capabilitiesOf(target, client, sandboxId)
+    return can?.extensions.journal !== undefined
+  } catch (error) {
+    if (error instanceof ApiError && error.code !== 'NOT_FOUND') return true
+    throw error
+  }
 }

@@ -13,7 +13,7 @@ import { ApiError } from '@/lib/process-api/errors'
 import { type JournalStream, journalStream } from '@/lib/process-api/extensions'
 import { commandId, runId, sandboxId, sessionId } from '@/lib/process-api/ids'
 import { TargetError } from '@/lib/process-api/problem'
-import { capabilitiesOf } from './capability-cache'
+import { hasJournals } from './capability-cache'
 import { readPlainLog } from './plain-log'
 
 export interface JournalDownload {
@@ -67,11 +67,11 @@ export async function serveDownload(
   const { target, ref, stream } = download
   const left = new AbortController()
   response.once('close', () => left.abort())
-  const can = await capabilitiesOf(target, client, ref.sandboxId)
+  const fromJournal = await hasJournals(target, client, ref.sandboxId)
   response.setHeader('content-type', 'application/octet-stream')
   response.setHeader('content-disposition', `attachment; filename="${fileName(download)}"`)
   response.setHeader('cache-control', 'private, no-store, no-transform')
-  const body = can?.extensions.journal
+  const body = fromJournal
     ? await openJournal(client, download, request, response, left.signal)
     : Readable.from(only(readPlainLog(client, ref, left.signal), stream))
   if (request.method === 'HEAD') {

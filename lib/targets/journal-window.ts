@@ -4,7 +4,7 @@ import type { JournalRef } from '@/lib/live/protocol'
 import { executionPath, type ProcessApiClient } from '@/lib/process-api/client'
 import { type JournalQuery, type JournalWindow, journalQuery, maxJournalWindow } from '@/lib/process-api/extensions'
 import type { MarkedPiece } from '@/lib/process-api/log-markers'
-import { capabilitiesOf } from './capability-cache'
+import { hasJournals } from './capability-cache'
 import { readPlainLog } from './plain-log'
 import { parse } from './read-route'
 
@@ -19,9 +19,8 @@ interface WindowReading {
 /** The window as a JSON answer. A target's own window is passed on as it comes: it may be megabytes long. */
 export async function journalResponse({ target, client, ref, query, signal }: WindowReading): Promise<Response> {
   const asked = parse(journalQuery, Object.fromEntries(query))
-  const can = await capabilitiesOf(target, client, ref.sandboxId)
   const headers = { 'content-type': 'application/json', 'cache-control': 'private, no-store' }
-  if (can?.extensions.journal) {
+  if (await hasJournals(target, client, ref.sandboxId)) {
     const window = await client.journalWindow(ref.sandboxId, executionPath(ref), asked, { signal })
     return new Response(window.body, { headers })
   }

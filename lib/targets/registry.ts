@@ -1,7 +1,8 @@
 /** Which deployments the console talks to. There is one so far: `local`, the engine of the same data folder. */
+
+import { ConnectionFile } from '@/lib/connection-file'
 import { ProcessApiClient, type ProcessApiEndpoint } from '@/lib/process-api/client'
 import { TargetError } from '@/lib/process-api/problem'
-import { ConnectionFile } from './connection-file'
 import { consoleSettings } from './console-settings'
 
 export interface Target extends ProcessApiEndpoint {

@@ -46,6 +46,11 @@ export class FakeTarget {
         socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n404 page not found')
         return
       }
+      const from = Number(new URL(request.url ?? '', 'http://target').searchParams.get('from') ?? 0)
+      if (from > this.size) {
+        socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n{"message":"bad request: no such offset"}')
+        return
+      }
       this.upgrades.handleUpgrade(request, socket, head, (opened) => this.upgraded(request, opened))
     })
     await new Promise<void>((resolve) => this.server?.listen(this.port, '127.0.0.1', resolve))

@@ -10,7 +10,7 @@ import { decodeJournalFrame } from '@/lib/process-api/journal-frame'
 import { LogMarkerReader, type MarkedPiece } from '@/lib/process-api/log-markers'
 import { plainExecution } from '@/lib/process-api/plain-shapes'
 import { TargetError, toProblem } from '@/lib/process-api/problem'
-import { capabilitiesOf } from '@/lib/targets/capability-cache'
+import { hasJournals } from '@/lib/targets/capability-cache'
 import { retryDelay } from '../backoff'
 import type { JournalRef } from '../protocol'
 import type { Chunk } from './chunk-queue'
@@ -76,16 +76,28 @@ export class FollowSource implements JournalSource {
     const { target, ref } = this.options
     try {
       const client = this.options.client(target)
-      const can = await capabilitiesOf(target, client, ref.sandboxId)
+      const fromJournal = await hasJournals(target, client, ref.sandboxId)
       const toolboxUrl = await client.toolboxUrlOf(ref.sandboxId, { signal: this.aborter.signal })
       if (this.isClosed) return
       const url = toolboxUrl + executionPath(ref)
-      if (can?.extensions.journal) this.dial(client, `${url}/journal/follow?from=${this.next}`, this.journalReader())
+      if (fromJournal) this.dial(client, `${url}/journal/follow?from=${this.next}`, this.journalReader())
       else if (ref.kind === 'command') this.dial(client, `${url}/logs?follow=true`, this.logReader(client))
       else throw new TargetError('TARGET_UNABLE', 'This target keeps no runs.')
     } catch (error) {
       if (!this.isClosed) this.lost(error)
     }
+  }
+
+  /** A journal that ends before the viewer's byte is another one: say where it ends, and the viewer begins anew. */
+  private async refusedOffset(error: ApiError | TargetError): Promise<void> {
+    const size = await this.size()
+    if (this.isClosed) return
+    if (size === null || size >= this.next) {
+      this.lost(error)
+      return
+    }
+    this.opened(size, size)
+    void this.connect()
   }
 
   private dial(client: ProcessApiClient, url: string, reader: TargetSocketListener): void {
@@ -126,7 +138,9 @@ export class FollowSource implements JournalSource {
         }
       },
       closed: (code, error) => {
-        if (!(ended && code === 1000)) this.lost(error ?? streamBroke())
+        if (ended && code === 1000) return
+        if (error?.code === 'BAD_REQUEST') void this.refusedOffset(error)
+        else this.lost(error ?? streamBroke())
       },
     }
   }

@@ -215,6 +215,18 @@ describe('many viewers', () => {
   })
 })
 
+describe('a journal that is shorter than what the viewer has', () => {
+  it('is said to end where it does, so that the viewer begins anew', async () => {
+    await start('extended')
+    target.print('short')
+    const viewer = await tab(5)
+    viewer.follow(100)
+    await vi.waitFor(() => expect(viewer.of('opened')[0]).toMatchObject({ from: 5, size: 5 }))
+    target.print('er')
+    await vi.waitFor(() => expect(viewer.text).toBe('er'))
+  })
+})
+
 describe('messages', () => {
   beforeEach(() => start('extended'))
 
