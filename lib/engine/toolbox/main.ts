@@ -6,6 +6,7 @@ import { registerFiles } from './files/routes'
 import { Router } from './http/router'
 import { registerInfo } from './info/routes'
 import { registerInternal } from './internal/routes'
+import { registerInterpreter } from './interpreter/routes'
 import { listenOn } from './listen'
 import { closeInheritedDescriptors } from './process/inherited-descriptors'
 import { killTree } from './process/kill-tree'
@@ -35,6 +36,7 @@ registerInfo(router, services)
 registerFiles(router, services)
 registerEvents(router, services)
 registerRunner(router, services)
+registerInterpreter(router, services)
 registerInternal(router, services, endAll)
 
 const server = createServer((request, response) => void router.handle(request, response))

@@ -27,6 +27,7 @@ import types
 import weakref
 
 CHANNEL = 3
+INTERRUPT = signal.SIGRTMAX - 2
 SHOWN_NAME = "<stdin>"
 WORKER_FILE = __file__
 STREAM_NAMES = ("<stdout>", "<stderr>")
@@ -116,7 +117,11 @@ class Channel:
 
 
 class Interrupts:
-    """SIGINT becomes KeyboardInterrupt only in the code, never in the middle of a message."""
+    """An interrupt becomes KeyboardInterrupt only in the code, never in the middle of a message.
+
+    The toolbox sends a signal of its own and not SIGINT, which libc drops while `os.system` waits for its child. Code
+    that has a handler for SIGINT (an event loop has) gets it called, as for Ctrl-C.
+    """
 
     def __init__(self):
         self.armed = False
@@ -125,9 +130,16 @@ class Interrupts:
 
     def install(self):
         signal.signal(signal.SIGINT, self._on_signal)
+        signal.signal(INTERRUPT, self._on_signal)
 
-    def _on_signal(self, _signal, _frame):
+    def _on_signal(self, number, frame):
         if not self.armed:
+            return
+        handler = signal.getsignal(signal.SIGINT)
+        if number == INTERRUPT and callable(handler) and handler != self._on_signal and self.depth == 0:
+            if not forked:
+                channel.send({"op": "seen"})
+            handler(signal.SIGINT, frame)
             return
         if self.depth > 0:
             self.pending = True

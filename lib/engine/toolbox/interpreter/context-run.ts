@@ -1,0 +1,89 @@
+/** One run of code in a context: its record and journal, what else it produced, and how it is told to clients. */
+import { z } from 'zod'
+import { hasEnded } from '@/lib/process-api/execution'
+import {
+  type InterpreterRun,
+  type InterpreterRunDetail,
+  type RunItem,
+  stateAfterRun,
+} from '@/lib/process-api/interpreter'
+import { envs } from '@/lib/process-api/process'
+import type { ExecutionRecord } from '../execution/record'
+import type { RunItems } from './run-items'
+
+/** What is kept of a run beside its execution. `generation` is 0 until it starts. */
+export const contextRunDetails = z.object({
+  contextId: z.string(),
+  generation: z.number(),
+  code: z.string(),
+  envs,
+  rich: z.boolean(),
+  timeoutSeconds: z.number(),
+  stateAfter: stateAfterRun.nullable(),
+})
+export type ContextRunDetails = z.infer<typeof contextRunDetails>
+
+/** Why the socket that asked for the run is closed; each has its own close code. */
+export type RunEnding =
+  | 'completed'
+  | 'interrupted'
+  | 'timed-out'
+  | 'process-ended'
+  | 'context-deleted'
+  | 'context-restarted'
+
+export type ContextRunRecord = ExecutionRecord<ContextRunDetails>
+
+export class ContextRun {
+  /** Null for a run that an earlier toolbox recorded. */
+  ending: RunEnding | null = null
+  /** Runs before it in its context's queue. */
+  position = 0
+
+  constructor(
+    readonly record: ContextRunRecord,
+    readonly items: RunItems,
+  ) {}
+
+  get id(): string {
+    return this.record.id
+  }
+
+  get details(): ContextRunDetails {
+    return this.record.details
+  }
+
+  /** Add an item after what was printed until now. */
+  add(item: WithoutOffset<RunItem>): void {
+    this.items.append({ ...item, at: this.record.journal.size } as RunItem)
+  }
+
+  toWire(): InterpreterRun {
+    const { contextId, generation, code, rich, timeoutSeconds, stateAfter } = this.details
+    const snapshot = this.record.snapshot()
+    return {
+      id: this.id,
+      contextId,
+      generation,
+      title: titleOf(code),
+      rich,
+      timeoutSeconds,
+      position: snapshot.state === 'queued' ? this.position : 0,
+      itemCount: this.items.count,
+      stateAfter: hasEnded(snapshot.state) ? stateAfter : null,
+      ...snapshot,
+    }
+  }
+
+  toDetail(): InterpreterRunDetail {
+    return { ...this.toWire(), code: this.details.code, envs: this.details.envs }
+  }
+}
+
+type WithoutOffset<Item> = Item extends RunItem ? Omit<Item, 'at'> : never
+
+/** The first line that is not blank, cut at 200 characters. */
+function titleOf(code: string): string {
+  const line = code.split('\n').find((it) => it.trim() !== '') ?? ''
+  return line.trim().slice(0, 200)
+}

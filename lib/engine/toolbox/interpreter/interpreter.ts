@@ -1,0 +1,192 @@
+/** All interpreter contexts of a sandbox and the runs that they were given. */
+import { randomUUID } from 'node:crypto'
+import { mkdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { z } from 'zod'
+import { ApiError } from '@/lib/process-api/errors'
+import { defaultRunTimeout } from '@/lib/process-api/interpreter'
+import { writeFileAtomic } from '../execution/atomic-file'
+import type { ExecutionStore } from '../execution/store'
+import type { ToolboxServices } from '../services'
+import { type ContextOwner, InterpreterContext, type StoredContext } from './context'
+import { ContextRun, type ContextRunDetails, contextRunDetails } from './context-run'
+import { RunItems } from './run-items'
+
+export const defaultContextId = 'default'
+
+export interface RunRequest {
+  code: string
+  envs: Record<string, string>
+  /** Null for the default; 0 for none. */
+  timeoutSeconds: number | null
+  rich: boolean
+}
+
+const storedContexts = z.array(
+  z.object({ id: z.string(), cwd: z.string(), createdAt: z.string(), generation: z.number() }),
+)
+
+export class Interpreter implements ContextOwner {
+  private readonly contexts = new Map<string, InterpreterContext>()
+  private readonly runs = new Map<string, ContextRun>()
+  private readonly store: ExecutionStore<ContextRunDetails>
+  private readonly folder: string
+
+  constructor(readonly services: ToolboxServices) {
+    const { config } = services
+    this.folder = path.join(config.stateDir, 'interpreter')
+    mkdirSync(this.folder, { recursive: true, mode: 0o700 })
+    this.store = services.openExecutions({ folder: path.join(this.folder, 'runs'), details: contextRunDetails })
+    for (const record of this.store.list()) {
+      this.runs.set(record.id, new ContextRun(record, RunItems.open(this.itemsFile(record.id))))
+    }
+    for (const stored of this.readContexts()) this.contexts.set(stored.id, new InterpreterContext(this, stored))
+    if (!this.contexts.has(defaultContextId)) this.add(defaultContextId, config.workDir)
+    services.shutdown.add(() => this.shutDown())
+  }
+
+  /** Make a context and start its process. Rejects with a `SpawnError` where that is not possible. */
+  async create(cwd: string): Promise<InterpreterContext> {
+    const context = this.add(randomUUID(), cwd)
+    try {
+      await context.start()
+    } catch (error) {
+      this.contexts.delete(context.id)
+      this.writeContexts()
+      throw error
+    }
+    return context
+  }
+
+  /** Without the default one, oldest first. */
+  list(): InterpreterContext[] {
+    return [...this.contexts.values()].filter((context) => context.id !== defaultContextId)
+  }
+
+  find(id: string): InterpreterContext | undefined {
+    return this.contexts.get(id)
+  }
+
+  /** As `find`, for routes. Throws a 404. */
+  get(id: string): InterpreterContext {
+    const context = this.contexts.get(id)
+    if (!context) throw new ApiError('NOT_FOUND', `context not found: ${id}`)
+    return context
+  }
+
+  async delete(id: string): Promise<void> {
+    if (id === defaultContextId) throw new ApiError('BAD_REQUEST', 'the default context cannot be deleted')
+    const context = this.get(id)
+    this.contexts.delete(id)
+    this.writeContexts()
+    await context.delete()
+    for (const run of this.runsOf(id)) this.forget(run)
+    if (this.services.events.isHeard) {
+      const { sandboxId } = this.services.config
+      this.services.events.publish({ type: 'context-deleted', sandboxId, contextId: id })
+    }
+  }
+
+  /** Record and queue a run. Throws an `ApiError` where it cannot be. */
+  submit(context: InterpreterContext, request: RunRequest): ContextRun {
+    if (this.services.shutdown.begun) throw new ApiError('CONFLICT', 'the sandbox is stopping')
+    context.checkRoom()
+    const id = randomUUID()
+    const details: ContextRunDetails = {
+      contextId: context.id,
+      generation: 0,
+      code: request.code,
+      envs: request.envs,
+      rich: request.rich,
+      timeoutSeconds: request.timeoutSeconds ?? defaultRunTimeout,
+      stateAfter: null,
+    }
+    const record = this.store.create(id, details, context.isReady ? {} : undefined)
+    const run = new ContextRun(record, RunItems.create(this.itemsFile(id)))
+    this.runs.set(id, run)
+    record.onChange(() => this.runChanged(run))
+    context.submit(run)
+    return run
+  }
+
+  /** Oldest first. */
+  runsOf(contextId: string): ContextRun[] {
+    return [...this.runs.values()].filter((run) => run.details.contextId === contextId)
+  }
+
+  /** Throws a 404. */
+  run(contextId: string, id: string): ContextRun {
+    const run = this.runs.get(id)
+    if (!run || run.details.contextId !== contextId) throw new ApiError('NOT_FOUND', `run not found: ${id}`)
+    return run
+  }
+
+  contextChanged(context: InterpreterContext, kept: boolean): void {
+    if (kept) this.writeContexts()
+    if (!this.services.events.isHeard || !this.contexts.has(context.id)) return
+    const { sandboxId } = this.services.config
+    this.services.events.publish({ type: 'context', sandboxId, context: context.toDetail() })
+  }
+
+  runChanged(run: ContextRun): void {
+    if (!this.services.events.isHeard) return
+    const { sandboxId } = this.services.config
+    this.services.events.publish({ type: 'context-run', sandboxId, run: run.toWire() })
+  }
+
+  runEnded(_run: ContextRun): void {
+    const ended = [...this.runs.values()].filter((it) => it.record.hasEnded)
+    for (const run of ended.slice(0, Math.max(0, ended.length - this.services.config.limits.keptRuns))) this.forget(run)
+  }
+
+  runOutputClosed(run: ContextRun): void {
+    if (run.record.hasEnded && this.runs.get(run.id) === run) this.store.save(run.record)
+  }
+
+  private add(id: string, cwd: string): InterpreterContext {
+    const stored: StoredContext = { id, cwd, createdAt: new Date().toISOString(), generation: 0 }
+    const context = new InterpreterContext(this, stored)
+    this.contexts.set(id, context)
+    this.writeContexts()
+    return context
+  }
+
+  private forget(run: ContextRun): void {
+    this.runs.delete(run.id)
+    this.store.remove(run.id)
+    run.items.remove()
+  }
+
+  private itemsFile(id: string): string {
+    return path.join(this.folder, 'runs', `${id}.items`)
+  }
+
+  private get contextsFile(): string {
+    return path.join(this.folder, 'contexts.json')
+  }
+
+  private readContexts(): StoredContext[] {
+    try {
+      return storedContexts.parse(JSON.parse(readFileSync(this.contextsFile, 'utf8')))
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) {
+        console.error('the list of interpreter contexts could not be read:', error)
+      }
+      return []
+    }
+  }
+
+  /** A full disk costs the memory of contexts over a restart, not the context. */
+  private writeContexts(): void {
+    try {
+      writeFileAtomic(this.contextsFile, JSON.stringify([...this.contexts.values()].map((it) => it.toStored())))
+    } catch (error) {
+      console.error('the list of interpreter contexts could not be written:', error)
+    }
+  }
+
+  private async shutDown(): Promise<void> {
+    await Promise.all([...this.contexts.values()].map((context) => context.shutDown()))
+    this.store.close()
+  }
+}

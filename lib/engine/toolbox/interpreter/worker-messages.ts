@@ -1,0 +1,119 @@
+/** What the toolbox and a context's process say to each other: length-prefixed JSON on a socket of their own. */
+import type { Duplex } from 'node:stream'
+import { z } from 'zod'
+import { representations } from '@/lib/process-api/interpreter'
+
+const shown = z.object({ representations, omitted: z.record(z.string(), z.number()) })
+const seq = z.number().int()
+
+/**
+ * From the process. The code in it could write here too, so everything is checked.
+ * Messages with `seq` are acknowledged once they were dealt with: the process waits for that before it prints on.
+ */
+export const workerMessage = z.discriminatedUnion('op', [
+  z.object({ op: z.literal('ready'), version: z.string() }),
+  /** The process has the run's pipes open. */
+  z.object({ op: z.literal('started'), id: z.string() }),
+  /** Read all that is in the pipes. */
+  z.object({ op: z.literal('sync'), seq }),
+  z.object({ op: z.enum(['result', 'display']), seq, data: shown }),
+  z.object({ op: z.literal('chart'), seq, chart: z.unknown() }),
+  z.object({ op: z.literal('input'), question: z.number().int(), prompt: z.string(), password: z.boolean() }),
+  /** A SIGINT has become a KeyboardInterrupt. */
+  z.object({ op: z.literal('seen') }),
+  z.object({
+    op: z.literal('done'),
+    id: z.string(),
+    status: z.enum(['completed', 'error', 'interrupted']),
+    error: z.object({ name: z.string(), value: z.string(), traceback: z.string() }).optional(),
+    /** What `sys.exit` was called with. */
+    exitCode: z.number().optional(),
+  }),
+])
+export type WorkerMessage = z.infer<typeof workerMessage>
+
+/** To the process. */
+export type WorkerRequest =
+  | {
+      op: 'run'
+      id: string
+      code: string
+      envs: Record<string, string>
+      rich: boolean
+      input: boolean
+      out: string
+      err: string
+    }
+  | { op: 'ack'; seq: number }
+  | { op: 'answer'; question: number; text: string | null }
+
+/** A figure with many points makes the longest ones. */
+const maxMessage = 512 * 1024 * 1024
+
+/** Frames on a socket. A peer that breaks the rules is cut off, which ends its process. */
+export class WorkerChannel {
+  private parts: Buffer[] = []
+  private size = 0
+  private wanted = 4
+  private inBody = false
+  /** Resolves when nothing more can come. */
+  readonly closed: Promise<void>
+
+  constructor(
+    private readonly socket: Duplex,
+    private readonly onMessage: (message: WorkerMessage) => void,
+  ) {
+    socket.on('data', (chunk: Buffer) => this.take(chunk))
+    socket.on('error', () => socket.destroy())
+    this.closed = new Promise((resolve) => {
+      socket.once('close', () => resolve())
+    })
+    socket.on('end', () => socket.destroy())
+  }
+
+  send(request: WorkerRequest): void {
+    if (this.socket.destroyed) return
+    const body = Buffer.from(JSON.stringify(request))
+    const head = Buffer.alloc(4)
+    head.writeUInt32LE(body.length)
+    this.socket.write(Buffer.concat([head, body]))
+  }
+
+  close(): void {
+    this.socket.destroy()
+  }
+
+  private take(chunk: Buffer): void {
+    this.parts.push(chunk)
+    this.size += chunk.length
+    while (this.size >= this.wanted && !this.socket.destroyed) {
+      const all = this.parts.length === 1 && this.parts[0] ? this.parts[0] : Buffer.concat(this.parts)
+      const piece = all.subarray(0, this.wanted)
+      this.parts = [all.subarray(this.wanted)]
+      this.size -= this.wanted
+      if (this.inBody) {
+        this.inBody = false
+        this.wanted = 4
+        this.parse(piece)
+      } else {
+        this.inBody = true
+        this.wanted = piece.readUInt32LE()
+        if (this.wanted > maxMessage) this.close()
+      }
+    }
+  }
+
+  private parse(body: Buffer): void {
+    let value: unknown
+    try {
+      value = JSON.parse(body.toString('utf8'))
+    } catch {
+      // Not ours: the code wrote to the descriptor. What follows cannot be trusted to begin where it should.
+      this.close()
+      return
+    }
+    const message = workerMessage.safeParse(value)
+    if (message.success) this.onMessage(message.data)
+    else this.close()
+  }
+}
