@@ -1,5 +1,5 @@
 /** The one-time sign-in link of `connection.json`: there is always a fresh one for whoever may read that file. */
-import { ConnectionFile } from '@/lib/targets/connection-file'
+import { ConnectionFile } from '@/lib/connection-file'
 import type { Authenticator } from './authenticator'
 
 /** Well within a link's life of a day. */

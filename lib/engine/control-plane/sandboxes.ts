@@ -13,10 +13,8 @@ import { WarmPool } from './warm-pool'
 const adoptTimeoutMs = 3_000
 const claimTimeoutMs = 5_000
 
-export interface SandboxListener {
-  /** `before` is null for a sandbox that is new. */
-  (sandbox: Sandbox, before: SandboxState | null): void
-}
+/** `before` is null for a sandbox that is new. */
+export type SandboxListener = (sandbox: Sandbox, before: SandboxState | null) => void
 
 export interface SandboxesOptions {
   readonly isolation: Isolation

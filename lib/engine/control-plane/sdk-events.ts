@@ -1,0 +1,32 @@
+/** The Socket.IO endpoint that official SDKs open for sandbox events (process API 5.3). */
+import type { Server as HttpServer } from 'node:http'
+import { Server } from 'socket.io'
+import { sameSecret } from './credentials'
+import type { Sandboxes } from './sandboxes'
+
+export const sdkEventsPath = '/api/socket.io/'
+
+/** WebSocket only, as the SDKs ask; the key comes in the connect packet. Returns what closes it. */
+export function serveSdkEvents(server: HttpServer, sandboxes: Sandboxes, apiKey: string): () => void {
+  const io = new Server(server, {
+    path: sdkEventsPath,
+    transports: ['websocket'],
+    serveClient: false,
+    destroyUpgrade: false,
+    pingInterval: 25_000,
+    pingTimeout: 20_000,
+    maxHttpBufferSize: 1_000_000,
+  })
+  io.use((socket, next) => {
+    const token: unknown = socket.handshake.auth.token
+    next(typeof token === 'string' && sameSecret(token, apiKey) ? undefined : new Error('Invalid credentials'))
+  })
+  sandboxes.onChange((sandbox, oldState) => {
+    const dto = sandbox.toDto()
+    if (oldState === null) io.emit('sandbox.created', dto)
+    else if (oldState !== sandbox.state) {
+      io.emit('sandbox.state.updated', { sandbox: dto, oldState, newState: sandbox.state })
+    }
+  })
+  return () => io.disconnectSockets(true)
+}

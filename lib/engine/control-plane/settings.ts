@@ -1,0 +1,52 @@
+/** The engine's settings, from the environment; README.md has the table. */
+import { mkdirSync } from 'node:fs'
+import { homedir } from 'node:os'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { z } from 'zod'
+import type { IsolationSetting } from '../isolation/choose'
+import { hostNames } from './host-check'
+
+export interface EngineSettings {
+  readonly dataDir: string
+  /** 0 takes any free port. */
+  readonly port: number
+  readonly isolation: IsolationSetting
+  /** Toolboxes to keep warm. */
+  readonly warm: number
+  readonly hosts: ReadonlySet<string>
+  readonly assetsDir: string
+}
+
+const variables = z.object({
+  ENGINE_PORT: z.coerce.number().int().min(0).max(65_535).default(3986),
+  SANDGLASS_DATA_DIR: z.string().min(1).default(path.join(homedir(), '.sandglass')),
+  SANDGLASS_ISOLATION: z.enum(['auto', 'bubblewrap', 'none']).default('auto'),
+  SANDGLASS_WARM: z.coerce.number().int().min(0).max(32).default(2),
+})
+
+/** Read and check. Throws a RangeError with one sentence that names the wrong setting. */
+export function readEngineSettings(env: NodeJS.ProcessEnv): EngineSettings {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
+  const parsed = variables.safeParse(given)
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]
+    throw new RangeError(`The setting ${issue?.path.join('.')} is not valid: ${issue?.message}.`)
+  }
+  const {
+    ENGINE_PORT: port,
+    SANDGLASS_DATA_DIR: dataDir,
+    SANDGLASS_ISOLATION: isolation,
+    SANDGLASS_WARM: warm,
+  } = parsed.data
+  const folder = path.resolve(dataDir)
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  return {
+    dataDir: folder,
+    port,
+    isolation,
+    warm,
+    hosts: hostNames(env.HOST, env.SANDGLASS_ALLOWED_HOSTS),
+    assetsDir: path.join(path.dirname(fileURLToPath(import.meta.url)), 'toolbox'),
+  }
+}

@@ -1,0 +1,111 @@
+/** Entry of the engine's control plane: one process, loopback only, usable without the console. */
+import type { AddressInfo } from 'node:net'
+import { ConnectionFile } from '@/lib/connection-file'
+import { readApiKey } from './control-plane/api-key'
+import { takeEngineLock } from './control-plane/engine-lock'
+import { watchIdle } from './control-plane/idle-watch'
+import { SandboxStore } from './control-plane/sandbox-store'
+import { Sandboxes } from './control-plane/sandboxes'
+import { createEngineServer } from './control-plane/server'
+import { readEngineSettings } from './control-plane/settings'
+import { chooseIsolation, IsolationUnavailable } from './isolation/choose'
+
+const host = '127.0.0.1'
+/** Longest time from the signal to the end; the launcher allows 5 s. */
+const patienceMs = 4_500
+
+// One sandbox's mistake must not take the others along.
+process.on('uncaughtException', (error) => {
+  if (!ready) fail(error)
+  console.error('not caught:', error)
+})
+process.on('unhandledRejection', (error) => console.error('not caught:', error))
+
+let ready = false
+
+async function main(): Promise<void> {
+  const settings = readEngineSettings(process.env)
+  const { dataDir } = settings
+  const apiKey = readApiKey(dataDir)
+  const lock = takeEngineLock(dataDir, `http://${host}:${settings.port}/api`)
+  if (lock.taken) {
+    console.log(`An engine with this data folder runs already at ${lock.apiUrl} (process ${lock.pid}).`)
+    process.exit(0)
+  }
+
+  let authority = `${host}:${settings.port}`
+  const isolation = await chooseIsolation({ setting: settings.isolation, dataDir, assetsDir: settings.assetsDir })
+  const sandboxes = new Sandboxes({
+    isolation,
+    store: new SandboxStore(dataDir),
+    warm: settings.warm,
+    toolboxProxyUrl: () => `http://${authority}/toolbox`,
+  })
+  const server = createEngineServer({
+    apiKey,
+    sandboxes,
+    hosts: settings.hosts,
+    get authority() {
+      return authority
+    },
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.http.once('error', reject)
+    server.http.listen({ host, port: settings.port }, resolve)
+  })
+  authority = `${host}:${(server.http.address() as AddressInfo).port}`
+  takeEngineLock(dataDir, `http://${authority}/api`)
+
+  const stopWatching = watchIdle(sandboxes)
+  let stopping = false
+  const stop = async () => {
+    if (stopping) return
+    stopping = true
+    setTimeout(() => process.exit(1), patienceMs).unref()
+    stopWatching()
+    server.close()
+    await sandboxes.close()
+    lock.release()
+    process.exit(0)
+  }
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void stop())
+  // The channel to the program that started us closes when that one dies, however it dies.
+  process.on('disconnect', () => void stop())
+
+  await sandboxes.open()
+  new ConnectionFile(dataDir).merge({
+    apiUrl: `http://${authority}/api`,
+    apiKey,
+    toolboxUrl: `http://${authority}/toolbox`,
+  })
+  ready = true
+  for (const warning of isolation.report.warnings) console.log(`Warning: ${warning}`)
+  console.log(
+    `Engine ready at http://${authority}/api (isolation: ${isolation.kind}, network: ${isolation.report.network})`,
+  )
+  process.send?.({ type: 'ready', apiUrl: `http://${authority}/api` })
+}
+
+/** One plain sentence for what a person can put right; everything else keeps its stack. */
+function fail(error: unknown): never {
+  console.error(explain(error) ?? error)
+  process.exit(1)
+}
+
+function explain(error: unknown): string | null {
+  if (error instanceof RangeError || error instanceof IsolationUnavailable) return error.message
+  if (!(error instanceof Error && 'code' in error)) return null
+  const { ENGINE_PORT = '3986', SANDGLASS_DATA_DIR = '~/.sandglass' } = process.env
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return `Port ${ENGINE_PORT} is taken by another program; stop that one, or choose another port with ENGINE_PORT.`
+    case 'EROFS':
+    case 'ENOSPC':
+    case 'EACCES':
+      return `The data folder ${SANDGLASS_DATA_DIR} cannot be written (${error.code}); make room, or choose another with SANDGLASS_DATA_DIR.`
+    default:
+      return null
+  }
+}
+
+main().catch(fail)
