@@ -107,6 +107,7 @@ function words(label: string, hint: string): Extension {
       'aria-label': label,
       'aria-description': 'Tab indents. Escape, then Tab leaves the editor.',
       'data-pane-focus': '',
+      tabindex: '0',
       autocapitalize: 'off',
       autocorrect: 'off',
     }),

@@ -10,8 +10,16 @@ import type { SandboxListItem } from '@/lib/process-api/sandbox'
 import { useStartSandbox, useStopSandbox } from './changes'
 import { DeleteSandboxDialog } from './delete-dialog'
 
-/** What can be done to one sandbox of the list. Start and stop show in the row's state; only a refusal is a toast. */
-export function SandboxMenu({ sandbox }: { sandbox: SandboxListItem }) {
+/** What can be done to one sandbox. Start and stop show in its state chip; only a refusal is a toast. */
+export function SandboxMenu({
+  sandbox,
+  align = 'end',
+  onDeleted,
+}: {
+  sandbox: SandboxListItem
+  align?: 'start' | 'end'
+  onDeleted?: () => void
+}) {
   const [deleting, setDeleting] = useState(false)
   const start = useStartSandbox()
   const stop = useStopSandbox()
@@ -23,6 +31,7 @@ export function SandboxMenu({ sandbox }: { sandbox: SandboxListItem }) {
   return (
     <>
       <Menu
+        align={align}
         label={`Actions of ${sandbox.name}`}
         trigger={<IconButton label={`Actions of ${sandbox.name}`} size="sm" icon={<Ellipsis strokeWidth={1.5} />} />}
       >
@@ -51,7 +60,7 @@ export function SandboxMenu({ sandbox }: { sandbox: SandboxListItem }) {
           Delete…
         </MenuItem>
       </Menu>
-      <DeleteSandboxDialog sandbox={sandbox} open={deleting} onOpenChange={setDeleting} />
+      <DeleteSandboxDialog sandbox={sandbox} open={deleting} onOpenChange={setDeleting} onDeleted={onDeleted} />
     </>
   )
 }

@@ -4,6 +4,7 @@ import Link from 'next/link'
 import { usePathname, useRouter } from 'next/navigation'
 import type { ReactNode } from 'react'
 import { useHotkey } from '@/components/keys/hotkeys'
+import { SandboxMenu } from '@/components/sandboxes/sandbox-menu'
 import { Button } from '@/components/ui/button'
 import { ErrorState } from '@/components/ui/error-state'
 import { StateChip } from '@/components/ui/state-chip'
@@ -37,6 +38,7 @@ export function SandboxFrame({ sandboxId, children }: { sandboxId: string; child
         <>
           <h1 className="truncate font-mono text-body">{sandbox?.name ?? sandboxId.slice(0, 8)}</h1>
           {sandbox && <StateChip look={sandboxLook(sandbox.state)} />}
+          {sandbox && <SandboxMenu sandbox={sandbox} align="start" onDeleted={() => router.push('/')} />}
         </>
       }
     >
@@ -46,12 +48,12 @@ export function SandboxFrame({ sandboxId, children }: { sandboxId: string; child
             failure={failure.status === 404 ? gone : failure}
             onRetry={failure.status === 404 ? undefined : () => refetch()}
             details={`sandbox ${sandboxId}`}
+            action={
+              <Button asChild>
+                <Link href="/">All sandboxes</Link>
+              </Button>
+            }
           />
-          <div className="mx-auto w-full max-w-[480px] px-6">
-            <Button asChild>
-              <Link href="/">All sandboxes</Link>
-            </Button>
-          </div>
         </div>
       ) : (
         <>

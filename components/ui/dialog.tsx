@@ -28,6 +28,13 @@ export function Dialog({
         <Radix.Overlay className="fixed inset-0 z-40 animate-scrim-in bg-scrim" />
         <Radix.Content
           {...(description ? {} : { 'aria-describedby': undefined })}
+          onOpenAutoFocus={(event) => {
+            // A field that asks for the focus has it; without one the dialog itself is read out, not its cross.
+            if (event.currentTarget instanceof HTMLElement && !event.currentTarget.contains(document.activeElement)) {
+              event.preventDefault()
+              event.currentTarget.focus()
+            }
+          }}
           className={classNames(
             'fixed top-[max(16px,14vh)] left-1/2 z-50 flex max-h-[calc(100dvh-32px-10vh)] w-[calc(100vw-24px)] -translate-x-1/2 flex-col overflow-hidden rounded-overlay border border-line bg-surface shadow-overlay outline-none',
             size === 'md' ? 'max-w-[440px]' : 'max-w-[640px]',

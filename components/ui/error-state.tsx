@@ -1,5 +1,6 @@
 'use client'
 import { RotateCw } from 'lucide-react'
+import type { ReactNode } from 'react'
 import { Button } from './button'
 import { CopyButton } from './copy-button'
 
@@ -15,12 +16,15 @@ export function ErrorState({
   failure,
   onRetry,
   details,
+  action,
   compact = false,
 }: {
   failure: Failure
   onRetry?: () => void
   /** Added to the copied details, such as the address that was read. */
   details?: string
+  /** Something else to do than to retry, such as a link away. */
+  action?: ReactNode
   /** One block in a form or a pane instead of the middle of a page. */
   compact?: boolean
 }) {
@@ -46,6 +50,7 @@ export function ErrorState({
             Retry
           </Button>
         )}
+        {action}
         <CopyButton text={report} word="Copy details" variant={compact ? 'secondary' : 'ghost'} size="md" />
       </div>
     </div>
