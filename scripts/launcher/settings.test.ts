@@ -7,7 +7,7 @@ import { readSettings } from './settings.mjs'
 const folder = mkdtempSync(path.join(tmpdir(), 'sandglass-settings-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-const read = (env: Record<string, string>) => readSettings({ SANDGLASS_DATA_DIR: folder, ...env })
+const read = (env: Record<string, string>) => readSettings({ NODE_ENV: 'test', SANDGLASS_DATA_DIR: folder, ...env })
 function problems(env: Record<string, string>): string[] {
   try {
     read(env)
