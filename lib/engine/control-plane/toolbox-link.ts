@@ -68,7 +68,7 @@ export class ToolboxLink {
     const deadline = performance.now() + deadlineMs
     gaveUp.catch(() => {})
     for (;;) {
-      const attempt = this.ask('GET', '/version', undefined, Math.max(1, deadline - performance.now()))
+      const attempt = this.ask('GET', '/version', undefined, Math.max(1, Math.ceil(deadline - performance.now())))
       attempt.catch(() => {})
       try {
         await Promise.race([attempt, gaveUp])
