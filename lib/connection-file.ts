@@ -40,7 +40,8 @@ export class ConnectionFile {
     const merged = { ...this.parse(), ...changes }
     const draft = `${this.path}.${process.pid}`
     try {
-      const file = openSync(draft, 'w', 0o600)
+      // Without the mark, Next takes the file for a part of the build and traces the whole project.
+      const file = openSync(/* turbopackIgnore: true */ draft, 'w', 0o600)
       try {
         writeSync(file, `${JSON.stringify(merged, null, 2)}\n`)
         fsyncSync(file)
