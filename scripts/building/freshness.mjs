@@ -9,11 +9,14 @@ import { fileURLToPath } from 'node:url'
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..')
 
 const shared = ['package-lock.json', 'tsconfig.json', 'scripts/building']
-const consoleLib = ['lib/process-api', 'lib/live', 'lib/targets', 'lib/actions', 'lib/auth']
+const consoleLib = ['lib/process-api', 'lib/live', 'lib/targets', 'lib/actions', 'lib/auth', 'lib/connection-file.ts']
 
 /** For each part: what it is made of, and a file that exists once it is built. */
 const parts = {
-  engine: { sources: ['lib/engine', 'lib/process-api', ...shared], output: 'dist/engine.mjs' },
+  engine: {
+    sources: ['lib/engine', 'lib/process-api', 'lib/connection-file.ts', ...shared],
+    output: 'dist/engine.mjs',
+  },
   server: { sources: ['server.ts', ...consoleLib, ...shared], output: 'dist/server.mjs' },
   next: {
     sources: ['app', 'components', 'public', 'next.config.js', 'postcss.config.mjs', ...consoleLib, ...shared],
