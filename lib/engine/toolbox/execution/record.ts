@@ -83,6 +83,11 @@ export class ExecutionRecord<Details> {
     this.stored = { ...this.stored, state: 'running', startedAt: new Date().toISOString() }
   }
 
+  /** Monotonic time of the start. */
+  get startedAtMs(): number {
+    return this.began
+  }
+
   /** The end; the first one counts. */
   end(end: ExecutionEnd): void {
     if (this.hasEnded) return

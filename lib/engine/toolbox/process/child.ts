@@ -4,7 +4,7 @@ import { accessSync, constants, statSync } from 'node:fs'
 import { Duplex } from 'node:stream'
 import { type ExecutionEnd, exitOf } from '../execution/verdict'
 import { forSpawn } from './environment'
-import { type ProcessEntry, readProcess } from './process-table'
+import { noteChild, type ProcessEntry } from './process-table'
 
 export interface ChildRequest {
   /** Absolute path, or a name that is looked up in the child's `PATH`. */
@@ -25,7 +25,7 @@ export interface ChildRequest {
 
 export interface Child {
   pid: number
-  /** The process as the process table knows it; undefined where it ended before it could be noted. */
+  /** The process as the process table knows it; undefined only where /proc cannot be read. */
   entry: ProcessEntry | undefined
   exited: Promise<ExecutionEnd>
   /** One for each `pipe` of the request. They are the caller's to read and to destroy. */
@@ -66,7 +66,7 @@ export async function startChild(request: ChildRequest): Promise<Child> {
     throw new SpawnError(`${request.file} could not be started.`)
   }
   const sockets = child.stdio.slice(3).filter((stream) => stream instanceof Duplex)
-  return { pid, entry: readProcess(pid), exited, sockets }
+  return { pid, entry: noteChild(pid), exited, sockets }
 }
 
 /**

@@ -1,5 +1,5 @@
 /** What runs in the sandbox, read from /proc. */
-import { readdirSync, readFileSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readSync } from 'node:fs'
 
 /** Marks the processes of an execution: children inherit it, also those that left the tree and the group. */
 export const executionMark = 'SANDGLASS_COMMAND'
@@ -20,16 +20,23 @@ export interface ProcessEntry {
 /** Linux has had 100 of them a second on every architecture that Node runs on. */
 const ticksPerSecond = 100
 
-/** Everything alive at one moment; zombies are not alive. A look costs about 15 µs for each process. */
+/** Everything alive at one moment; zombies are not alive. A look costs about 10 µs for each process. */
 export class ProcessSnapshot {
   readonly entries: ReadonlyMap<number, ProcessEntry>
   private readonly environments = new Map<number, string>()
 
-  constructor() {
+  /**
+   * @param since leave out processes that were started before this one. Pids are given out in turn, so what started
+   * since has a later one; that holds as long as not all pids have been given out anew, which takes seconds at least.
+   */
+  constructor(since?: number) {
     const entries = new Map<number, ProcessEntry>()
+    const last = since === undefined ? 0 : lastPid()
+    const isOlder = (pid: number) =>
+      since !== undefined && pid !== since && (since <= last ? pid < since || pid > last : pid < since && pid > last)
     for (const name of readdirSync('/proc')) {
       const pid = Number(name)
-      if (!Number.isInteger(pid)) continue
+      if (!Number.isInteger(pid) || isOlder(pid)) continue
       const entry = readProcess(pid)
       if (entry) entries.set(pid, entry)
     }
@@ -63,22 +70,38 @@ export class ProcessSnapshot {
 
 /** One live process, or undefined where there is none (any more). */
 export function readProcess(pid: number): ProcessEntry | undefined {
+  const status = readStatus(pid)
+  return status && status.state !== 'Z' && status.state !== 'X' ? status.entry : undefined
+}
+
+/** A child that was just started and cannot have been reaped yet, although it may have ended. */
+export function noteChild(pid: number): ProcessEntry | undefined {
+  return readStatus(pid)?.entry
+}
+
+function readStatus(pid: number): { state: string; entry: ProcessEntry } | undefined {
   const text = readProc(`/proc/${pid}/stat`)
   if (text === undefined) return undefined
   // The name is in parentheses and may contain any character, so the fields are counted from the last one.
   const open = text.indexOf('(')
   const close = text.lastIndexOf(')')
   const fields = text.slice(close + 2).split(' ')
-  const state = fields[0]
-  if (state === 'Z' || state === 'X') return undefined
   return {
-    pid,
-    parentPid: Number(fields[1]),
-    group: Number(fields[2]),
-    session: Number(fields[3]),
-    startTicks: Number(fields[19]),
-    name: text.slice(open + 1, close),
+    state: fields[0] ?? '',
+    entry: {
+      pid,
+      parentPid: Number(fields[1]),
+      group: Number(fields[2]),
+      session: Number(fields[3]),
+      startTicks: Number(fields[19]),
+      name: text.slice(open + 1, close),
+    },
   }
+}
+
+/** The pid that was given out last. */
+function lastPid(): number {
+  return Number(readProc('/proc/loadavg')?.trim().split(' ').at(-1) ?? 0)
 }
 
 /** True while the very process lives, not another one with its pid. */
@@ -100,9 +123,26 @@ export function ageOf(entry: ProcessEntry): number | null {
   return Math.max(0, Math.round((uptime - entry.startTicks / ticksPerSecond) * 10) / 10)
 }
 
+/**
+ * One buffer for all reads: `readFileSync` takes 64 KiB anew for each file of /proc, which is 30 MB for one look at a
+ * busy machine. Longer files (an environment of megabytes) are read on.
+ */
+let buffer = Buffer.allocUnsafeSlow(16 * 1024)
+
 function readProc(path: string, encoding: 'latin1' | 'utf8' = 'latin1'): string | undefined {
   try {
-    return readFileSync(path, encoding)
+    const file = openSync(path, 'r')
+    try {
+      let length = 0
+      for (;;) {
+        const read = readSync(file, buffer, length, buffer.length - length, null)
+        length += read
+        if (read === 0 || length < buffer.length) return buffer.toString(encoding, 0, length)
+        buffer = Buffer.concat([buffer, Buffer.allocUnsafeSlow(buffer.length)])
+      }
+    } finally {
+      closeSync(file)
+    }
   } catch {
     // It ended meanwhile, or it is another user's.
     return undefined

@@ -8,6 +8,9 @@ const gatherMs = 50
 /** While survivors live they are looked at again this often, so that a list does not show the dead. */
 const againMs = 2_000
 
+/** What ran for less than this left behind only processes with later pids, which spares looking at all others. */
+const shortMs = 5_000
+
 interface Watched {
   roots: TreeRoots
   gone: () => void
@@ -37,10 +40,19 @@ export class SurvivorWatch {
     this.timer = setTimeout(() => {
       this.timer = null
       this.dueAt = Number.POSITIVE_INFINITY
-      const snapshot = new ProcessSnapshot()
-      for (const record of [...this.watched.keys()]) this.look(record, snapshot)
+      const records = [...this.watched.keys()]
+      const snapshot = new ProcessSnapshot(this.firstPidOf(records))
+      for (const record of records) this.look(record, snapshot)
       if (this.watched.size > 0) this.schedule(againMs)
     }, ms).unref()
+  }
+
+  /** The earliest leader, where all of the runs are so short that nothing can have come before it. */
+  private firstPidOf(records: readonly RunRecord[]): number | undefined {
+    const first = Math.min(...records.map((record) => record.startedAtMs))
+    if (performance.now() - first > shortMs) return undefined
+    const earliest = records.find((record) => record.startedAtMs === first)
+    return earliest && this.watched.get(earliest)?.roots.leaders?.[0]?.pid
   }
 
   private look(record: RunRecord, snapshot: ProcessSnapshot): void {
