@@ -26,12 +26,14 @@ const keptErrorText = 4_096
 const abandonTimeoutMs = 1_000
 
 export interface LaunchedBubblewrap {
-  /** The bwrap that waits outside; what it printed to stderr explains a failure. */
-  readonly outer: ChildProcess
+  /** The bwrap that waits outside. */
+  readonly child: ChildProcess
+  readonly outer: HostProcess | null
+  /** What bwrap printed to stderr, which explains a failure. */
   readonly errorText: () => string
   /** The init of the PID namespace. */
-  readonly init: HostProcess
-  readonly others: readonly HostProcess[]
+  readonly main: HostProcess
+  readonly helper: HostProcess | null
 }
 
 export interface LaunchOptions {
@@ -45,7 +47,7 @@ export interface LaunchOptions {
 
 /**
  * Launch a program in a sandbox of its own. Rejects with one sentence when the namespaces or the network cannot be made;
- * nothing is left behind then. A failure after that shows in the exit of `outer`.
+ * nothing is left behind then. A failure after that shows in the exit of `child`.
  */
 export async function launchBubblewrap(setup: BubblewrapSetup, options: LaunchOptions): Promise<LaunchedBubblewrap> {
   const { folder, sandboxId } = options.request
@@ -148,24 +150,21 @@ async function complete(
   })
   const initPid = await childPid(outer, () => errorText)
   const outerPid = outer.pid ?? 0
-  const others: HostProcess[] = []
-  const outerProcess = identify(outerPid)
-  if (outerProcess) others.push(outerProcess)
+  let helper: HostProcess | null = null
   if (alive && network === 'private' && setup.helper) {
-    const helper = await attachNetwork(setup.helper, {
+    helper = await attachNetwork(setup.helper, {
       pid: outerPid,
       ownUserNamespace: setup.setpriv === null,
       watcher: alive.watcher,
       logFile: path.join(request.folder.path, 'network.log'),
       env: { [sandboxMark]: request.sandboxId },
     })
-    others.push(helper)
   }
-  const init = identify(initPid)
-  if (!init) throw new Error(`bwrap ended at once: ${errorText.trim() || 'it said nothing'}`)
+  const main = identify(initPid)
+  if (!main) throw new Error(`bwrap ended at once: ${errorText.trim() || 'it said nothing'}`)
   outer.unref()
   for (const stream of outer.stdio) unref(stream)
-  return { outer, errorText: () => errorText.trim(), init, others }
+  return { child: outer, outer: identify(outerPid), errorText: () => errorText.trim(), main, helper }
 }
 
 /** The host's pid of the namespace's init, which bwrap reports once all namespaces are made. */

@@ -74,9 +74,9 @@ export class BubblewrapIsolation implements Isolation {
       command: [...intoLog(`${stateDir}/toolbox.log`), inside.node, `${inside.assets}/toolbox.mjs`],
       stdout: 'ignore',
     })
-    const { init, others, outer, errorText } = launched
-    writeRuntimeNote(folder, { sandboxId, report, main: init, others: [...others] })
-    return this.track(folder, new TrackedSandbox(report, { main: init, others, child: outer, errorText }))
+    const { main, outer, helper } = launched
+    writeRuntimeNote(folder, { sandboxId, report, main, outer, helper })
+    return this.track(folder, new TrackedSandbox(report, launched))
   }
 
   adopt(sandboxId: string, folder: SandboxFolder): SandboxProcess | null {

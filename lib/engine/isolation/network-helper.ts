@@ -60,27 +60,23 @@ export async function attachNetwork(helper: NetworkHelper, target: NetworkTarget
       env: forSpawn(target.env),
     })
     const ready = child.stdio[3] as Readable
-    const pid = await new Promise<number>((resolve, reject) => {
-      const timer = setTimeout(() => {
-        child.kill('SIGKILL')
-        reject(new Error(`${helper.name} was not ready within ${readyTimeoutMs / 1000} s`))
-      }, readyTimeoutMs)
-      const settle = (act: () => void) => {
+    const failure = await new Promise<string | null>((resolve) => {
+      const timer = setTimeout(() => resolve(`was not ready within ${readyTimeoutMs / 1000} s`), readyTimeoutMs)
+      const settle = (outcome: string | null) => {
         clearTimeout(timer)
-        act()
+        resolve(outcome)
       }
-      child.once('error', (error) => settle(() => reject(error)))
-      child.once('exit', (code, signal) =>
-        settle(() => {
-          const why = lastLine(target.logFile) ?? signal ?? `exit code ${code}`
-          reject(new Error(`${helper.name} ended at once: ${why}`))
-        }),
-      )
-      ready.once('data', () => settle(() => resolve(child.pid ?? 0)))
+      child.once('error', (error) => settle(`cannot be started: ${error.message}`))
+      child.once('exit', (code, signal) => settle(`ended at once with ${signal ?? `exit code ${code}`}`))
+      ready.once('data', () => settle(null))
     })
     ready.destroy()
     child.unref()
-    const process = identify(pid)
+    if (failure !== null) {
+      child.kill('SIGKILL')
+      throw new Error(`${helper.name} ${failure}: ${lastLine(target.logFile) ?? 'it said nothing'}`)
+    }
+    const process = identify(child.pid ?? 0)
     if (!process) throw new Error(`${helper.name} ended as soon as it was ready`)
     return process
   } finally {

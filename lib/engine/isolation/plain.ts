@@ -76,11 +76,8 @@ export class PlainIsolation implements Isolation {
       const main = identify(child.pid ?? 0)
       if (!main) throw new Error('the toolbox ended at once')
       child.unref()
-      writeRuntimeNote(folder, { sandboxId, report, main, others: [] })
-      return this.track(
-        folder,
-        new TrackedSandbox(report, { main, others: [], child, sweep: () => this.sweep(sandboxId) }),
-      )
+      writeRuntimeNote(folder, { sandboxId, report, main, outer: null, helper: null })
+      return this.track(folder, new TrackedSandbox(report, { main, child, sweep: () => this.sweep(sandboxId) }))
     } finally {
       closeSync(log)
     }

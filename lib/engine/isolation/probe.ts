@@ -60,9 +60,7 @@ export async function probeBubblewrap(setup: BubblewrapSetup, folder: string): P
       }
       return { works: true, toolboxIsHidden: hidden }
     } finally {
-      const { init, others, outer } = launched
-      const report = { kind: 'bubblewrap', network, warnings: [] } as const
-      await new TrackedSandbox({ ...report, warnings: [] }, { main: init, others, child: outer }).kill()
+      await new TrackedSandbox({ kind: 'bubblewrap', network, warnings: [] }, launched).kill()
     }
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error)
@@ -80,7 +78,7 @@ function listen(): Promise<Server> {
   })
 }
 
-function firstLine({ outer, errorText }: LaunchedBubblewrap): Promise<string> {
+function firstLine({ child, errorText }: LaunchedBubblewrap): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = ''
     const fail = (sentence: string) => {
@@ -88,13 +86,13 @@ function firstLine({ outer, errorText }: LaunchedBubblewrap): Promise<string> {
       reject(new Error(errorText() || sentence))
     }
     const timer = setTimeout(() => fail('it gave no answer'), answerTimeoutMs)
-    outer.stdout?.setEncoding('utf8').on('data', (part: string) => {
+    child.stdout?.setEncoding('utf8').on('data', (part: string) => {
       text += part
       if (!text.includes('\n')) return
       clearTimeout(timer)
       resolve(text)
     })
-    if (outer.exitCode !== null) fail('it ended at once')
-    outer.once('close', () => fail('it ended at once'))
+    if (child.exitCode !== null) fail('it ended at once')
+    child.once('close', () => fail('it ended at once'))
   })
 }

@@ -14,8 +14,10 @@ const runtimeNote = z.object({
   report: isolationReport,
   /** Whose end is the end of all others: the init of the PID namespace, or the toolbox itself. */
   main: hostProcess,
-  /** What else belongs: the outer bwrap, the network's helper. */
-  others: z.array(hostProcess),
+  /** The bwrap that waits outside. */
+  outer: hostProcess.nullable(),
+  /** What serves the network. */
+  helper: hostProcess.nullable(),
 })
 export type RuntimeNote = z.infer<typeof runtimeNote>
 

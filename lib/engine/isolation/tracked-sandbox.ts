@@ -8,14 +8,16 @@ import type { SandboxProcess } from './isolation'
 const watchMs = 250
 /** What survives SIGKILL for so long hangs in the kernel. */
 const killTimeoutMs = 5_000
-/** The network's helper ends by itself when the sandbox has gone. */
-const helperGraceMs = 500
+/** The others end by themselves when the sandbox has gone. */
+const followMs = 1_000
 
 export interface TrackedParts {
-  /** Whose end is the end of everything inside. */
+  /** Its end takes everything inside along: the init of the PID namespace, or the toolbox itself. */
   readonly main: HostProcess
-  /** Ends with `main` or is ended after it. */
-  readonly others: readonly HostProcess[]
+  /** The process outside that waits for the toolbox. It ends with the toolbox, which `main` may survive. */
+  readonly outer?: HostProcess | null
+  /** The process that serves the network. */
+  readonly helper?: HostProcess | null
   /** The process that we started, when it was this engine that did. */
   readonly child?: ChildProcess
   /** What the started process printed to stderr so far. */
@@ -36,31 +38,36 @@ export class TrackedSandbox implements SandboxProcess {
   }
 
   async kill(): Promise<void> {
-    const { main, others } = this.parts
-    signalProcess(main, 'SIGKILL')
+    const { main } = this.parts
     // The others see it end and follow, in the order that lets each reap its own.
-    if (!(await goneWithin([main, ...others], killTimeoutMs))) {
-      throw new Error(`a process of the sandbox (pid ${main.pid}) cannot be killed`)
-    }
+    signalProcess(main, 'SIGKILL')
     await this.ended
+    if (isRunning(main)) throw new Error(`a process of the sandbox (pid ${main.pid}) cannot be killed`)
   }
 
   private async follow(): Promise<string> {
-    const { main, others, child, errorText, sweep } = this.parts
+    const { main, outer, helper, child, errorText, sweep } = this.parts
     const how = child ? await exitOf(child) : await this.watch()
-    await goneWithin([main], killTimeoutMs)
-    await goneWithin(others, helperGraceMs)
-    for (const other of others) signalProcess(other, 'SIGKILL')
-    await goneWithin(others, killTimeoutMs)
+    await end(main, 0)
+    if (outer) await end(outer, followMs)
+    if (helper) await end(helper, followMs)
     await sweep?.()
     const detail = errorText?.()
     return detail ? `${how}: ${detail}` : how
   }
 
   private async watch(): Promise<string> {
-    while (isRunning(this.parts.main)) await sleep(watchMs, undefined, { ref: false })
+    const { main, outer } = this.parts
+    while (isRunning(main) && (!outer || isRunning(outer))) await sleep(watchMs, undefined, { ref: false })
     return 'it ended unexpectedly'
   }
+}
+
+/** Wait for a process to end by itself, then end it. */
+async function end(process: HostProcess, patienceMs: number): Promise<void> {
+  if (await goneWithin([process], patienceMs)) return
+  signalProcess(process, 'SIGKILL')
+  await goneWithin([process], killTimeoutMs)
 }
 
 function exitOf(child: ChildProcess): Promise<string> {

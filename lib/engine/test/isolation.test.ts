@@ -1,0 +1,256 @@
+import { randomBytes } from 'node:crypto'
+import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer, type Server } from 'node:net'
+import path from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { hostUserOf } from '../isolation/host-user'
+import { findProgram } from '../isolation/programs'
+import { sandboxFolder } from '../isolation/sandbox-folder'
+import { killTree } from '../toolbox/process/kill-tree'
+import { commandLineOf, ProcessSnapshot, readProcess, sandboxMark } from '../toolbox/process/process-table'
+import { type IsolatedSandbox, type IsolationFixture, outsideAddress, startIsolation } from './isolation-fixture'
+import { eventually } from './toolbox-fixture'
+
+const isRoot = process.getuid?.() === 0
+
+/** Live processes that carry the sandbox's mark, and zombies of this test. */
+function leftOf(sandboxId: string): number[] {
+  const snapshot = new ProcessSnapshot()
+  return [...snapshot.entries.keys()].filter((pid) => snapshot.carries(pid, sandboxMark, sandboxId))
+}
+
+function ownZombies(): string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        return [readFileSync(`/proc/${pid}/stat`, 'latin1')]
+      } catch {
+        // It ended while we looked.
+        return []
+      }
+    })
+    .filter((stat) => stat.slice(stat.lastIndexOf(')') + 2).startsWith(`Z ${process.pid} `))
+}
+
+function listenOn(host: string): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = createServer((socket) => socket.on('error', () => socket.destroy()).end('hello from outside\n'))
+    server.once('error', reject)
+    server.listen(0, host, () => resolve(server))
+  })
+}
+const portOf = (server: Server) => (server.address() as AddressInfo).port
+
+describe.runIf(findProgram('bwrap'))('bubblewrap', () => {
+  let fixture: IsolationFixture
+  let sandbox: IsolatedSandbox
+  let loopback: Server
+
+  beforeAll(async () => {
+    loopback = await listenOn('127.0.0.1')
+    process.env.SECRET_OF_THE_HOST = 'must-not-be-seen'
+    fixture = await startIsolation('bubblewrap')
+    sandbox = await fixture.launch({ env: { FROM_SANDBOX: 'yes' } })
+  })
+  afterAll(async () => {
+    await fixture.stop()
+    loopback.close()
+  })
+
+  const run = async (command: string) => (await sandbox.execute(command)).result
+
+  test('nothing that tries from inside gets at the host, its files, its processes, its loopback or the toolbox', async () => {
+    const secret = randomBytes(16).toString('hex')
+    writeFileSync(path.join(fixture.dataDir, 'api-key'), secret)
+    writeFileSync(path.join(sandbox.folder.state, 'journal-of-somebody'), secret)
+    const program = 'escape-attempts.py'
+    copyFileSync(path.join(import.meta.dirname, 'programs', program), path.join(sandbox.folder.home, program))
+    const { exitCode, result } = await sandbox.execute(
+      `python3 ${program} ${fixture.dataDir} ${portOf(loopback)} must-not-be-seen`,
+    )
+    expect({ exitCode, result: exitCode === 0 ? '' : result }).toEqual({ exitCode: 0, result: '' })
+    const seen = JSON.parse(result)
+    const loopbackIsPrivate = sandbox.process.report.network === 'private'
+    const reached = Object.keys(seen.found).filter((name) => loopbackIsPrivate || !name.startsWith('connect '))
+    expect(reached).toEqual([])
+    expect(seen.capabilities).toEqual(['0000000000000000'])
+    expect(seen.noNewPrivileges).toBe('1')
+    expect(seen.uid).toBe(1000)
+    expect(seen.groups.filter((id: number) => id !== 1000 && id !== 65534)).toEqual([])
+    // Standard streams, and the descriptor of the listing itself.
+    expect(seen.descriptors).toEqual([0, 1, 2, 3])
+  })
+
+  test('the sandbox has its own user, home, host name, temporary folder and clean environment', async () => {
+    expect(await run('id -un; id -u; id -gn; echo ~; pwd; hostname')).toBe(
+      `daytona\n1000\ndaytona\n/home/daytona\n/home/daytona\n${sandbox.id.slice(0, 8)}\n`,
+    )
+    expect(await run('touch /tmp/a ~/b && ls -A /tmp; stat -c "%U %a" /tmp')).toBe('a\ndaytona 1777\n')
+    expect(readdirSync(sandbox.folder.home)).toContain('b')
+    const names = (await run('env')).split('\n').map((line) => line.split('=')[0])
+    expect(names).not.toContain('SECRET_OF_THE_HOST')
+    expect(await run('echo $FROM_SANDBOX; locale charmap; printf "$LANG"')).toBe('yes\nUTF-8\nC.UTF-8')
+  })
+
+  test('python, python3 and node run, also where they live outside of the system folders', async () => {
+    expect(await run('python -c "print(1)"; python3 -c "print(2)"; node -p 3')).toBe('1\n2\n3\n')
+    expect(
+      await run('python3 -c "import ssl, sqlite3, ctypes; print(ssl.create_default_context().get_ca_certs() != [])"'),
+    ).toBe('True\n')
+  })
+
+  test('shared memory, terminals and the files of /etc that programs look for are there', async () => {
+    expect(await run('python3 -c "import multiprocessing as m; print(m.Value(\'i\', 7).value)"')).toBe('7\n')
+    expect(await run('python3 -c "import pty, os; print(os.ttyname(pty.openpty()[1]))"')).toMatch(/^\/dev\/pts\/\d+\n$/)
+    expect(
+      await run('getent passwd daytona; getent hosts localhost | head -1; ls /etc/ssl/certs | head -1 | wc -l'),
+    ).toMatch(/^daytona:x:1000:1000:.*\n.*localhost.*\n1\n$/)
+  })
+
+  test.runIf(isRoot)('for root the sandbox is an ordinary user of the host, one of its own', async () => {
+    const other = await fixture.launch()
+    const status = (it: IsolatedSandbox) => {
+      const pid = leftOf(it.id).find((candidate) => readProcess(candidate)?.name.startsWith('sandglass-node'))
+      return /^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
+    }
+    expect(status(sandbox)).toBe(String(hostUserOf(sandbox.id)))
+    expect(status(other)).toBe(String(hostUserOf(other.id)))
+    expect(status(other)).not.toBe(status(sandbox))
+    await other.process.kill()
+  })
+
+  test('outbound connections work, and the host sees none of its own loopback in them', async () => {
+    const address = outsideAddress()
+    const outside = await listenOn('0.0.0.0')
+    try {
+      const connect = (host: string) => `exec 3<>/dev/tcp/${host}/${portOf(outside)} && cat <&3`
+      if (address !== null) expect(await run(connect(address))).toBe('hello from outside\n')
+      if (sandbox.process.report.network === 'private') {
+        expect(await run(connect('127.0.0.1'))).toMatch(/refused|unreachable/)
+        expect(await run(connect('10.0.2.2'))).toMatch(/refused|unreachable/)
+        expect(await run('cat /etc/resolv.conf')).toBe('nameserver 10.0.2.3\n')
+      }
+    } finally {
+      outside.close()
+    }
+  })
+
+  test('with the network blocked there is nothing but a loopback of its own', async () => {
+    const blocked = await fixture.launch({ network: 'blocked' })
+    expect(blocked.process.report.network).toBe('blocked')
+    const { result } = await blocked.execute(
+      'tail -n +3 /proc/net/dev | cut -d: -f1 | tr -d " "; wc -l < /proc/net/route',
+    )
+    expect(result).toBe('lo\n1\n')
+    const address = outsideAddress() ?? '192.0.2.1'
+    const { result: refused } = await blocked.execute(`exec 3<>/dev/tcp/${address}/${portOf(loopback)}`)
+    expect(refused).toMatch(/unreachable/)
+    await blocked.process.kill()
+  })
+
+  test('killing a sandbox takes along whatever detached itself, and leaves no zombie', async () => {
+    const doomed = await fixture.launch()
+    const daemons = [
+      'setsid sleep 1001 &',
+      '(setsid sh -c "setsid sleep 1002 & exit" &)',
+      'env -i setsid nohup sleep 1003 >/dev/null 2>&1 &',
+      "python3 -c \"import os,time\nif os.fork()==0:\n os.setsid()\n if os.fork()==0:\n  os.environ.clear(); os.execve('/bin/sleep',['sleep','1004'],{})\n os._exit(0)\" &",
+    ]
+    for (const daemon of daemons) await doomed.execute(daemon)
+    const sleepers = () =>
+      [...new ProcessSnapshot().entries.values()].filter((entry) => /^sleep 100[1-4]$/.test(commandLineOf(entry)))
+        .length
+    await eventually('all four run', () => sleepers() === 4)
+    await doomed.process.kill()
+    expect(sleepers()).toBe(0)
+    expect(leftOf(doomed.id)).toEqual([])
+    expect(ownZombies()).toEqual([])
+  })
+
+  test('orphans inside are reaped while the sandbox runs', async () => {
+    await sandbox.execute('for i in $(seq 50); do (sh -c "exit 0" &) ; done')
+    await eventually('no zombie is left inside', async () => (await run('ps -eo stat= | grep -c ^Z')).trim() === '0')
+  })
+
+  test('a note is kept for the next engine, by which the sandbox is taken over and ended', async () => {
+    const kept = await fixture.launch()
+    const adopted = fixture.isolation.adopt(kept.id, kept.folder)
+    expect(adopted?.report).toEqual(kept.process.report)
+    await adopted?.kill()
+    await expect(kept.process.ended).resolves.toMatch(/./)
+    expect(fixture.isolation.adopt(kept.id, kept.folder)).toBeNull()
+    expect(leftOf(kept.id)).toEqual([])
+  })
+
+  test('a sandbox that was launched by an engine without a note is found by its mark', async () => {
+    const lost = await fixture.launch()
+    writeFileSync(path.join(lost.folder.path, 'runtime.json'), 'half a no')
+    expect(fixture.isolation.adopt(lost.id, lost.folder)).toBeNull()
+    await fixture.isolation.sweep(lost.id)
+    expect(leftOf(lost.id)).toEqual([])
+  })
+
+  test('the end of the toolbox is told, with everything inside gone', async () => {
+    const short = await fixture.launch()
+    await short.execute('setsid sleep 1005 &')
+    void short.execute('kill -9 $(pgrep -f ^/opt/sandglass-node)').catch(() => undefined)
+    await expect(short.process.ended).resolves.toMatch(/exit code 137|SIGKILL/)
+    expect(leftOf(short.id)).toEqual([])
+  })
+
+  test('a folder that cannot be made is a plain failure that leaves nothing behind', async () => {
+    const id = crypto.randomUUID()
+    const folder = sandboxFolder(path.join(fixture.dataDir, 'api-key', id))
+    await expect(fixture.isolation.launch({ sandboxId: id, folder, network: 'open', env: {} })).rejects.toThrow(
+      /ENOTDIR/,
+    )
+    expect(leftOf(id)).toEqual([])
+  })
+})
+
+describe('no isolation', () => {
+  let fixture: IsolationFixture
+
+  beforeAll(async () => {
+    fixture = await startIsolation('none')
+  })
+  afterAll(() => fixture.stop())
+
+  test('says so in a sentence, and blocks no network that it cannot block', async () => {
+    expect(fixture.isolation.report).toEqual({
+      kind: 'none',
+      network: 'shared',
+      warnings: [expect.stringMatching(/plain processes/)],
+    })
+    const blocked = await fixture.launch({ network: 'blocked' })
+    expect(blocked.process.report.warnings).toHaveLength(2)
+    await blocked.process.kill()
+  })
+
+  test("has its own home, python, node and none of the host's environment", async () => {
+    const sandbox = await fixture.launch({ env: { A: 'b' } })
+    const { result } = await sandbox.execute('pwd; echo ~; echo $A$SECRET_OF_THE_HOST; python -c "print(1)"; node -p 2')
+    expect(result).toBe(`${sandbox.folder.home}\n${sandbox.folder.home}\nb\n1\n2\n`)
+    await sandbox.process.kill()
+  })
+
+  test('killing finds daemons that left the tree', async () => {
+    const sandbox = await fixture.launch()
+    await sandbox.execute('setsid sleep 1010 & (setsid sh -c "setsid sleep 1011 & exit" &)')
+    await eventually('they run', () => leftOf(sandbox.id).length >= 3)
+    await sandbox.process.kill()
+    expect(leftOf(sandbox.id)).toEqual([])
+  })
+
+  test('what a dead toolbox left is ended with it', async () => {
+    const sandbox = await fixture.launch()
+    await sandbox.execute('setsid sleep 1012 &')
+    await killTree(
+      { leaders: [...new ProcessSnapshot().entries.values()].filter((it) => leftOf(sandbox.id)[0] === it.pid) },
+      0,
+    )
+    await sandbox.process.ended
+    expect(leftOf(sandbox.id)).toEqual([])
+  })
+})

@@ -1,0 +1,184 @@
+"""Runs inside a sandbox and tries to get out of it. Prints one JSON object: what worked.
+
+Arguments: the folder of the data on the host, the port of a listener on the host's loopback, a secret text that must
+not be found anywhere.
+"""
+import ctypes
+import errno
+import json
+import os
+import socket
+import sys
+
+data_dir, port, secret = sys.argv[1], int(sys.argv[2]), sys.argv[3].encode()
+libc = ctypes.CDLL(None, use_errno=True)
+me = os.getpid()
+descriptors = sorted(int(name) for name in os.listdir('/proc/self/fd'))
+pids = sorted(int(name) for name in os.listdir('/proc') if name.isdigit())
+found = {}
+
+
+def command_line(pid):
+    try:
+        with open(f'/proc/{pid}/cmdline', 'rb') as file:
+            return file.read().replace(b'\0', b' ').decode(errors='replace').strip()
+    except OSError:
+        return ''
+
+
+toolbox = next(pid for pid in pids if command_line(pid).startswith('/opt/sandglass-node'))
+
+
+def attempt(name, action):
+    """Record an attempt that did not fail."""
+    try:
+        result = action()
+    except (OSError, ValueError):
+        return
+    if result is not None and result is not False:
+        found[name] = str(result)[:200]
+
+
+def syscall(number, *arguments):
+    result = libc.syscall(number, *arguments)
+    if result < 0:
+        code = ctypes.get_errno()
+        raise OSError(code, os.strerror(code))
+    return result
+
+
+def read(path):
+    def action():
+        with open(path, 'rb') as file:
+            return file.read(4096) or None
+
+    return action
+
+
+# The toolbox's own process: its descriptors lead to journals and to the host's file system.
+for name in ('environ', 'mem', 'auxv', 'maps', 'stack', 'syscall', 'io', 'pagemap'):
+    attempt(f'read /proc/toolbox/{name}', read(f'/proc/{toolbox}/{name}'))
+for name in ('fd', 'map_files', f'task/{toolbox}/fd', 'cwd', 'root'):
+    attempt(f'list /proc/toolbox/{name}', lambda: os.listdir(f'/proc/{toolbox}/{name}') or None)
+for name in ('cwd', 'root', 'exe', 'ns/mnt', 'ns/net'):
+    attempt(f'readlink /proc/toolbox/{name}', lambda: os.readlink(f'/proc/{toolbox}/{name}'))
+for number in range(64):
+    attempt(f'open toolbox fd {number}', lambda: os.open(f'/proc/{toolbox}/fd/{number}', os.O_RDONLY))
+attempt('ptrace the toolbox', lambda: libc.ptrace(16, toolbox, 0, 0) == 0)
+buffer = ctypes.create_string_buffer(16)
+
+
+class Vector(ctypes.Structure):
+    _fields_ = [('base', ctypes.c_void_p), ('length', ctypes.c_size_t)]
+
+
+local = Vector(ctypes.cast(buffer, ctypes.c_void_p), 16)
+remote = Vector(ctypes.c_void_p(0x400000), 16)
+attempt('process_vm_readv', lambda: syscall(310, toolbox, ctypes.byref(local), 1, ctypes.byref(remote), 1, 0))
+
+
+def steal_descriptor():
+    handle = syscall(434, toolbox, 0)
+    for number in range(3, 40):
+        try:
+            return syscall(438, handle, number, 0)
+        except OSError as error:
+            if error.errno not in (errno.EPERM, errno.EBADF):
+                raise
+    return None
+
+
+attempt('pidfd_getfd', steal_descriptor)
+
+# Every other process: a descriptor of a folder outside would be a way out with "..".
+for pid in pids:
+    if pid in (me, toolbox):
+        continue
+    attempt(f'host folder through /proc/{pid}/root', lambda: os.listdir(f'/proc/{pid}/root{data_dir}'))
+    try:
+        names = os.listdir(f'/proc/{pid}/fd')
+    except OSError:
+        continue
+    for name in names:
+        attempt(f'folder behind fd {name} of {pid}', lambda: os.listdir(f'/proc/{pid}/fd/{name}/..'))
+
+# Host files by path.
+for path in (data_dir, f'{data_dir}/api-key', f'{data_dir}/sandboxes', '/etc/shadow', '/root/.ssh', '/proc/1/environ'):
+    if path == '/proc/1/environ':
+        with open(path, 'rb') as file:
+            variables = [line.split(b'=')[0].decode() for line in file.read().split(b'\0') if line]
+        if variables != ['SANDGLASS_SANDBOX']:
+            found['environment of init'] = variables
+    else:
+        attempt(f'stat {path}', lambda: os.stat(path) and path)
+attempt('dot dot from home', lambda: os.path.exists('/home/daytona/../../..' + data_dir) or None)
+
+# Names and secrets of the host in what can be read of processes.
+for pid in pids:
+    for name in ('cmdline', 'environ'):
+        try:
+            with open(f'/proc/{pid}/{name}', 'rb') as file:
+                if pid != me and secret in file.read():
+                    found[f'secret in {name} of {pid}'] = command_line(pid)
+        except OSError:
+            continue
+strangers = [command_line(pid) for pid in pids if pid not in (1, me, toolbox)]
+found_processes = [line for line in strangers if 'vitest' in line or 'slirp4netns' in line or 'engine.mjs' in line]
+if found_processes:
+    found['processes of the host'] = found_processes
+
+# The host's loopback, and the toolbox's socket.
+for host in ('127.0.0.1', '10.0.2.2', 'localhost', '::1'):
+    def reach():
+        socket.create_connection((host, port), timeout=2).close()
+        return True
+
+    attempt(f'connect {host}', reach)
+with open('/proc/net/unix') as file:
+    for line in file.read().splitlines()[1:]:
+        fields = line.split()
+        if len(fields) < 8:
+            continue
+        address = fields[7]
+
+        def connect():
+            client = socket.socket(socket.AF_UNIX)
+            client.connect(('\0' + address[1:]) if address.startswith('@') else address)
+            client.sendall(b'GET /version HTTP/1.1\r\nHost: toolbox\r\nConnection: close\r\n\r\n')
+            return client.recv(100)
+
+        attempt(f'unix socket {address}', connect)
+
+# Privileges.
+CLONE_NEWUSER = 0x10000000
+attempt('new user namespace', lambda: libc.unshare(CLONE_NEWUSER) == 0)
+attempt('mount', lambda: libc.mount(b'none', b'/tmp', b'tmpfs', 0, None) == 0)
+attempt('unmount', lambda: libc.umount2(b'/home/daytona', 2) == 0)
+attempt('remount', lambda: libc.mount(None, b'/', None, 32, None) == 0)
+attempt('chroot', lambda: os.chroot('/tmp') is None)
+attempt('setuid 0', lambda: os.setuid(0) is None)
+attempt('setgroups', lambda: os.setgroups([0]) is None)
+attempt('mknod', lambda: os.mknod('/tmp/disk', 0o60600, os.makedev(8, 0)) is None)
+attempt('set the host name', lambda: libc.sethostname(b'x', 1) == 0)
+for path in ('/x', '/usr/x', '/etc/x', '/bin/x', '/opt/x', '/opt/sandglass/x', '/dev/x', '/run/x', '/home/x', '/var/x'):
+    attempt(f'write {path}', lambda: os.close(os.open(path, os.O_CREAT | os.O_WRONLY)) is None)
+for path in ('/etc/passwd', '/etc/resolv.conf', '/usr/bin/env', '/opt/sandglass/toolbox.mjs', '/opt/sandglass-node'):
+    attempt(f'change {path}', lambda: os.close(os.open(path, os.O_WRONLY)) is None)
+for path in ('/proc/sys/kernel/core_pattern', '/proc/sys/kernel/hostname', '/proc/sysrq-trigger', '/proc/sys/vm/drop_caches'):
+    attempt(f'write {path}', lambda: os.close(os.open(path, os.O_WRONLY)) is None)
+attempt('read node', read('/opt/sandglass-node'))
+
+with open('/proc/self/status') as file:
+    status = dict(line.rstrip('\n').split(':\t', 1) for line in file if ':\t' in line)
+print(
+    json.dumps(
+        {
+            'found': found,
+            'capabilities': sorted({status[name] for name in ('CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb')}),
+            'noNewPrivileges': status['NoNewPrivs'],
+            'uid': os.getuid(),
+            'groups': os.getgroups(),
+            'descriptors': descriptors,
+        }
+    )
+)
