@@ -16,12 +16,19 @@ interface NewSandbox {
   network: boolean
 }
 
-/** Creates a sandbox; resolves with it when it can be used. */
-export function useCreateSandbox() {
+/**
+ * Creates a sandbox.
+ * @param onCreated called also when the component is gone by then: the new sandbox's event may replace the empty list
+ *   that asked for it before the answer is here
+ */
+export function useCreateSandbox(onCreated: (sandbox: SandboxDto) => void) {
   const keep = useKeepSandbox()
   return useMutation({
     mutationFn: (input: NewSandbox) => act(createSandbox({ target: localTarget, ...input })),
-    onSuccess: keep,
+    onSuccess(sandbox) {
+      keep(sandbox)
+      onCreated(sandbox)
+    },
   })
 }
 
@@ -41,8 +48,8 @@ export function useStopSandbox() {
   })
 }
 
-/** Deletes a sandbox and everything in it. */
-export function useDeleteSandbox() {
+/** Deletes a sandbox and everything in it. `onDeleted` is called also when its row is gone by then. */
+export function useDeleteSandbox(onDeleted: () => void) {
   const cache = useQueryClient()
   return useMutation({
     mutationFn: (sandboxId: string) => act(deleteSandbox({ target: localTarget, sandboxId })),
@@ -51,7 +58,8 @@ export function useDeleteSandbox() {
       cache.setQueryData<SandboxListItem[]>(queryKeys.sandboxes(localTarget), (list) =>
         list?.filter((sandbox) => sandbox.id !== sandboxId),
       )
-      cache.removeQueries({ queryKey: queryKeys.sandbox(localTarget, sandboxId) })
+      cache.removeQueries({ queryKey: queryKeys.sandbox(localTarget, sandboxId), type: 'inactive' })
+      onDeleted()
     },
   })
 }

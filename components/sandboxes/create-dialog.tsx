@@ -25,7 +25,10 @@ export function CreateSandboxDialog({ open, onOpenChange }: { open: boolean; onO
 
 function CreateForm({ onDone }: { onDone: () => void }) {
   const router = useRouter()
-  const create = useCreateSandbox()
+  const create = useCreateSandbox((sandbox) => {
+    onDone()
+    router.push(`/sandboxes/${sandbox.id}/run`)
+  })
   const [name, setName] = useState('')
   const [language, setLanguage] = useState<CodeLanguage>('python')
   const [network, setNetwork] = useState(true)
@@ -34,15 +37,7 @@ function CreateForm({ onDone }: { onDone: () => void }) {
   const submit = (event: FormEvent) => {
     event.preventDefault()
     if (wrongName || create.isPending) return
-    create.mutate(
-      { ...(name === '' ? {} : { name }), language, network },
-      {
-        onSuccess(sandbox) {
-          onDone()
-          router.push(`/sandboxes/${sandbox.id}/run`)
-        },
-      },
-    )
+    create.mutate({ ...(name === '' ? {} : { name }), language, network })
   }
 
   return (

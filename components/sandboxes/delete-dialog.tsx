@@ -49,11 +49,11 @@ function DeleteForm({
   onDone: () => void
 }) {
   const [typed, setTyped] = useState('')
-  const remove = useDeleteSandbox()
+  const remove = useDeleteSandbox(onDone)
   const same = typed === sandbox.name
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    if (same && !remove.isPending) remove.mutate(sandbox.id, { onSuccess: onDone })
+    if (same && !remove.isPending) remove.mutate(sandbox.id)
   }
   return (
     <form onSubmit={submit} className="flex flex-col gap-3">

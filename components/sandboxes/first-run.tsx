@@ -15,12 +15,8 @@ curl -X POST "$(jq -r .apiUrl "$C")/sandbox" \\
 /** Nothing yet: one click makes a sandbox and opens its Run page with a sample in the editor. Running it is a second click. */
 export function FirstRun({ onCreate }: { onCreate: () => void }) {
   const router = useRouter()
-  const create = useCreateSandbox()
-  const start = () =>
-    create.mutate(
-      { language: 'python', network: true },
-      { onSuccess: (sandbox) => router.push(`/sandboxes/${sandbox.id}/run?sample=first`) },
-    )
+  const create = useCreateSandbox((sandbox) => router.push(`/sandboxes/${sandbox.id}/run?sample=first`))
+  const start = () => create.mutate({ language: 'python', network: true })
   return (
     <>
       <EmptyState
