@@ -1,6 +1,7 @@
 'use client'
 import { useInfiniteQuery } from '@tanstack/react-query'
-import Link from 'next/link'
+import type { MouseEvent } from 'react'
+import { moveOverRows } from '@/components/sessions/row-link'
 import { Age } from '@/components/ui/age'
 import { Button } from '@/components/ui/button'
 import { classNames } from '@/components/ui/class-names'
@@ -15,9 +16,18 @@ import { toCallFailure } from '@/lib/live/call-failure'
 import { localTarget } from '@/lib/live/query-keys'
 import { runsQuery } from '@/lib/live/reads'
 import type { RunSummary } from '@/lib/process-api/extensions'
+import { runPath } from './use-run-place'
 
 /** All runs of this sandbox, newest first; each row is a link to the run's own address. */
-export function HistoryPane({ sandboxId, runId }: { sandboxId: string; runId: string | null }) {
+export function HistoryPane({
+  sandboxId,
+  runId,
+  onChoose,
+}: {
+  sandboxId: string
+  runId: string | null
+  onChoose: (runId: string) => void
+}) {
   const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(
     runsQuery(localTarget, sandboxId),
   )
@@ -35,9 +45,15 @@ export function HistoryPane({ sandboxId, runId }: { sandboxId: string; runId: st
           <p className="px-3 py-3 text-body text-ink-3">Runs appear here and stay after a reload.</p>
         )}
         {runs && runs.length > 0 && (
-          <ul>
+          <ul onKeyDown={moveOverRows}>
             {runs.map((run) => (
-              <Row key={run.id} run={run} href={`/sandboxes/${sandboxId}/run/${run.id}`} current={run.id === runId} />
+              <Row
+                key={run.id}
+                run={run}
+                href={runPath(sandboxId, run.id)}
+                current={run.id === runId}
+                onChoose={() => onChoose(run.id)}
+              />
             ))}
           </ul>
         )}
@@ -53,14 +69,30 @@ export function HistoryPane({ sandboxId, runId }: { sandboxId: string; runId: st
   )
 }
 
-function Row({ run, href, current }: { run: RunSummary; href: string; current: boolean }) {
+function Row({
+  run,
+  href,
+  current,
+  onChoose,
+}: {
+  run: RunSummary
+  href: string
+  current: boolean
+  onChoose: () => void
+}) {
+  const onClick = (event: MouseEvent) => {
+    if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return
+    event.preventDefault()
+    onChoose()
+  }
   return (
     <li>
-      <Link
+      <a
         href={href}
-        prefetch={false}
-        scroll={false}
         aria-current={current ? 'true' : undefined}
+        data-row=""
+        data-pane-focus={current ? '' : undefined}
+        onClick={onClick}
         className={classNames(
           'focus-inset relative grid h-8 grid-cols-[auto_minmax(0,1fr)_auto_auto] items-center gap-3 border-b border-line px-3 transition-colors pointer-coarse:h-11',
           current
@@ -100,7 +132,7 @@ function Row({ run, href, current }: { run: RunSummary; href: string; current: b
             </>
           )}
         </span>
-      </Link>
+      </a>
     </li>
   )
 }

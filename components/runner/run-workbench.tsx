@@ -1,9 +1,10 @@
 'use client'
 import { useQuery } from '@tanstack/react-query'
-import { useRouter, useSearchParams, useSelectedLayoutSegment } from 'next/navigation'
+import { useSearchParams } from 'next/navigation'
 import { useEffect, useState } from 'react'
 import { useHotkey } from '@/components/keys/hotkeys'
 import { sandboxLanguage } from '@/components/sandboxes/filter'
+import { Button } from '@/components/ui/button'
 import { ErrorState } from '@/components/ui/error-state'
 import { Kbd } from '@/components/ui/kbd'
 import { useInBrowser } from '@/components/ui/local-time'
@@ -20,6 +21,7 @@ import { HistoryPane } from './history-pane'
 import { NoOutput, OutputPane } from './output-pane'
 import { buildRequest, type DraftProblems, draftOf, requestOf } from './run-request'
 import { useDraft } from './use-draft'
+import { useRunPlace } from './use-run-place'
 import { WorkbenchPanes } from './workbench-panes'
 
 /**
@@ -35,9 +37,8 @@ export function RunWorkbench({ sandboxId }: { sandboxId: string }) {
 
 function Workbench({ sandbox }: { sandbox: SandboxDto }) {
   const sandboxId = sandbox.id
-  const router = useRouter()
   const params = useSearchParams()
-  const runId = useSelectedLayoutSegment()
+  const { runId, go, leave } = useRunPlace(sandboxId)
   const language = sandboxLanguage(sandbox)
   const state = useDraft(sandboxId, parseMode(language) ?? 'python', params.get('sample'))
   const [problems, setProblems] = useState<DraftProblems>({})
@@ -60,9 +61,7 @@ function Workbench({ sandbox }: { sandbox: SandboxDto }) {
 
   const launch = (request: StartRunRequest) => {
     if (start.isPending || disabled) return
-    start.mutate(request, {
-      onSuccess: ({ runId: started }) => router.push(`/sandboxes/${sandboxId}/run/${started}`, { scroll: false }),
-    })
+    start.mutate(request, { onSuccess: ({ runId: started }) => go(started) })
   }
   const runDraft = () => {
     const built = buildRequest(mode, draft)
@@ -90,7 +89,20 @@ function Workbench({ sandbox }: { sandbox: SandboxDto }) {
     <>
       {refused && (
         <div className="shrink-0 border-b border-line p-2">
-          <ErrorState compact failure={toCallFailure(refused)} />
+          <ErrorState
+            compact
+            failure={toCallFailure(refused)}
+            action={
+              <Button
+                onClick={() => {
+                  start.reset()
+                  stop.reset()
+                }}
+              >
+                Close
+              </Button>
+            }
+          />
         </div>
       )}
       <WorkbenchPanes
@@ -124,14 +136,14 @@ function Workbench({ sandbox }: { sandbox: SandboxDto }) {
                 onRerun: rerun,
                 onEdit: edit,
                 onStop: stopRun,
-                onDeleted: () => router.replace(`/sandboxes/${sandboxId}/run`, { scroll: false }),
+                onDeleted: leave,
                 stopping: stop.isPending,
                 disabled,
               }}
             />
           )
         }
-        runs={<HistoryPane sandboxId={sandboxId} runId={runId} />}
+        runs={<HistoryPane sandboxId={sandboxId} runId={runId} onChoose={go} />}
       />
     </>
   )
