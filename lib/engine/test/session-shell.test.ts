@@ -223,7 +223,7 @@ describe('the end of the shell', () => {
   test('a shell that cannot be started says why', async () => {
     const shell = new SessionShell({ binary: '/nowhere/bash', kind: 'bash', cwd: '/', env: {}, pipes, scratchDir })
     expect(shell.pid).toBeNull()
-    expect((await shell.ended).message).toContain('ENOENT')
+    expect((await shell.ended).message).toContain('/nowhere/bash is not installed')
   })
 })
 
@@ -291,7 +291,7 @@ describe('background processes', () => {
     await command.outcome
     expect(performance.now() - before).toBeLessThan(300)
     expect(command.stdout.toString()).toBe('hi\n')
-    await command.outputClosed
+    await command.output.closed
     expect(command.stdout.toString()).toBe('hi\nlate\n')
   })
 
@@ -432,7 +432,7 @@ test('2,000 commands in a row leave no descriptor, script or growing set of FIFO
   }
   await until('closed sockets', () => descriptors() <= before + 2)
   expect(readdirSync(path.join(scratchDir, 'pipes')).length).toBeLessThan(150)
-  expect(readdirSync(scratchDir).filter((name) => name.startsWith('command-'))).toEqual([])
+  expect(readdirSync(scratchDir).filter((name) => name.endsWith('-command'))).toEqual([])
   durations.sort((a, b) => a - b)
   expect(durations[1_000]).toBeLessThan(4)
 })

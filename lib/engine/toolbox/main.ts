@@ -13,6 +13,7 @@ import { killTree } from './process/kill-tree'
 import { sandboxMark } from './process/process-table'
 import { registerRunner } from './run/register'
 import { createServices } from './services'
+import { registerSessions } from './session/routes'
 
 // One area's mistake must not take the other areas' running commands along.
 process.on('uncaughtException', (error) => console.error('not caught:', error))
@@ -36,6 +37,7 @@ registerInfo(router, services)
 registerFiles(router, services)
 registerEvents(router, services)
 registerRunner(router, services)
+registerSessions(router, services)
 registerInterpreter(router, services)
 registerInternal(router, services, endAll)
 

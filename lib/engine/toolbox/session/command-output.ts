@@ -49,11 +49,18 @@ export class CommandOutput {
     return this.stderr.name
   }
 
+  get isClosed(): boolean {
+    return this.stdout.pipe.isEnded && this.stderr.pipe.isEnded
+  }
+
   /** The command has ended: resolves when its own output has been delivered. */
   drained(): Promise<void> {
-    this.stdout.pipe.closeWriteEnd()
-    this.stderr.pipe.closeWriteEnd()
-    return drain([this.stdout.pipe, this.stderr.pipe])
+    const both = [this.stdout.pipe, this.stderr.pipe]
+    for (const pipe of both) {
+      pipe.closeWriteEnd()
+      pipe.readNow()
+    }
+    return drain(both)
   }
 
   /** Give up pipes that no process was told of. */

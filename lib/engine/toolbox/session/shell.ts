@@ -12,7 +12,10 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Duplex, Writable } from 'node:stream'
+import { explainSpawn } from '../process/child'
+import { forSpawn } from '../process/environment'
 import type { FifoPool } from '../process/fifo-pool'
+import { writeScript } from '../run/script-file'
 import { CommandInput } from './command-input'
 import { CommandOutput, type OutputListener } from './command-output'
 import { ControlWatch } from './control-watch'
@@ -51,8 +54,8 @@ export interface RunningCommand {
   input: CommandInput | null
   /** Resolves when the command has ended and its own output was delivered. */
   outcome: Promise<CommandOutcome>
-  /** Resolves when no process holds its output any more. */
-  outputClosed: Promise<void>
+  /** `closed` resolves when no process holds the pipes any more. */
+  output: Pick<CommandOutput, 'closed' | 'isClosed'>
 }
 
 export interface ShellCommand {
@@ -78,8 +81,6 @@ const flags: Record<ShellKind, string[]> = { bash: ['--noprofile', '--norc', '--
 /** A report may still be on its way when the shell's end is known, unless a survivor holds the descriptor. */
 const lastReportMs = 20
 
-let scripts = 0
-
 export class SessionShell {
   /** Resolves when the shell's process has ended; never rejects. */
   readonly ended: Promise<ShellEnd>
@@ -98,14 +99,14 @@ export class SessionShell {
     while (stdio.length < status) stdio.push('ignore')
     stdio.push('pipe')
     // Detached: a process group and a session of its own, which signals reach as a whole.
-    this.child = spawn(binary, flags[kind], { cwd, env, stdio, detached: true })
+    this.child = spawn(binary, flags[kind], { cwd, env: forSpawn(env), stdio, detached: true })
     this.control = this.child.stdin ?? noWritable()
     // A shell that is gone is told by its exit event.
     this.control.on('error', () => {})
     const reports = this.child.stdio[status] as Duplex | null | undefined
     this.readReports(reports)
     this.ended = new Promise((resolve) => {
-      this.child.once('error', (error) => resolve(this.finish(null, null, error.message)))
+      this.child.once('error', (error) => resolve(this.finish(null, null, explainSpawn(error, binary))))
       this.child.once('exit', (code, signal) => {
         const done = () => resolve(this.finish(code, signal, this.endMessage))
         if (!reports || reports.destroyed) done()
@@ -127,8 +128,8 @@ export class SessionShell {
     return this.child.pid ?? null
   }
 
-  get isBusy(): boolean {
-    return this.current !== null
+  get isAlive(): boolean {
+    return !this.hasEnded
   }
 
   /**
@@ -152,7 +153,11 @@ export class SessionShell {
     this.control.write(commandLines(kind, { id: command.id, nonce, files, lastStatus: this.lastStatus }))
     this.watch?.start(
       () => this.control.write(reportLine(kind, nonce)),
-      () => this.kill('The shell stopped answering, so the session was ended. Something in it hides its own builtins.'),
+      () =>
+        this.end(
+          'SIGKILL',
+          'The shell stopped answering, so the session was ended. Something in it hides its own builtins.',
+        ),
     )
     const outcome = settled.then(async (it) => {
       input?.destroy()
@@ -160,7 +165,7 @@ export class SessionShell {
       rmSync(script, { force: true })
       return it
     })
-    return { input, outcome, outputClosed: output.closed }
+    return { input, outcome, output }
   }
 
   /** As Ctrl-C at a terminal: the foreground of the command ends, and the shell gives up the rest of it. */
@@ -180,10 +185,11 @@ export class SessionShell {
     if (!this.hasEnded) this.child.kill(signal)
   }
 
-  /** End the shell at once. What it started is the caller's business. */
-  kill(message: string | null = null): void {
+  /** End the shell itself. What it started is the caller's business. The first message counts. */
+  end(signal: 'SIGTERM' | 'SIGKILL', message: string | null = null): void {
+    if (this.hasEnded) return
     this.endMessage ??= message
-    if (!this.hasEnded) this.child.kill('SIGKILL')
+    this.child.kill(signal)
   }
 
   private async openFiles({ text, stdin, onOutput, onStdinClosed }: ShellCommand) {
@@ -192,7 +198,7 @@ export class SessionShell {
     let input: CommandInput | null = null
     try {
       if (stdin === 'open') input = await CommandInput.open(pipes, onStdinClosed)
-      return { script: writeScript(scratchDir, text), output, input }
+      return { script: writeScript(scratchDir, 'command', text), output, input }
     } catch (error) {
       output.abandon()
       input?.destroy()
@@ -257,19 +263,6 @@ function signalGroup(group: number, signal: NodeJS.Signals): void {
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
   }
-}
-
-function writeScript(folder: string, text: string): string {
-  const script = path.join(folder, `command-${++scripts}`)
-  const write = () => writeFileSync(script, text, { mode: 0o600 })
-  try {
-    write()
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-    write()
-  }
-  return script
 }
 
 function noWritable(): never {

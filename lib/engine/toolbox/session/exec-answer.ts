@@ -1,0 +1,60 @@
+/** The answer of a sync exec, built from the journal. */
+import { ApiError } from '@/lib/process-api/errors'
+import { sendJsonTexts } from '../http/json-texts'
+import type { RequestContext } from '../http/router'
+import { markedBytes, plainBytes, splitTexts } from './log-forms'
+import type { CommandRecord } from './session-record'
+
+/** How many bytes of the output are not in the answer. */
+const droppedHeader = 'x-sandglass-dropped-bytes'
+
+/**
+ * 200 with the five fields of the protocol, filled as the client's version wants (1.5). Where bytes are left out (the
+ * answer or the journal was at its limit), `truncated` and `droppedBytes` say so. Throws for a command that never ran
+ * or whose session was deleted.
+ * @param limit most bytes of output in an answer
+ */
+export async function answerExec({ response, client }: RequestContext, record: CommandRecord, limit: number) {
+  const { journal } = record
+  const { exitCode, reason, message, startedAt, output } = record.snapshot()
+  if (exitCode === null) throw failureOf(reason, message, startedAt !== null)
+  const shown = Math.min(journal.size, limit)
+  const droppedBytes = journal.size - shown + output.droppedBytes
+  if (droppedBytes > 0) response.setHeader(droppedHeader, droppedBytes)
+  const left = droppedBytes > 0 && !client.rejectsUnknownFields ? { truncated: true, droppedBytes } : {}
+  const before = { cmdId: record.id }
+  const unfilled = { stdout: null, stderr: null, exitCode, ...left }
+  switch (client.output) {
+    case 'split':
+      return sendJsonTexts(response, 200, splitTexts(journal, shown), { before, after: { exitCode, ...left } })
+    case 'raw':
+      return sendJsonTexts(response, 200, [{ name: 'output', bytes: markedBytes(journal, shown) }], {
+        before,
+        after: unfilled,
+      })
+    case 'combined':
+      return sendJsonTexts(response, 200, [{ name: 'output', bytes: plainBytes(journal, shown) }], {
+        before,
+        after: unfilled,
+      })
+  }
+}
+
+/** Why there is no exit code. The texts begin as the reference's do. */
+function failureOf(reason: string | null, message: string | null, hasStarted: boolean): ApiError {
+  switch (reason) {
+    case 'session-deleted':
+      return new ApiError('SESSION_ENDED', 'failed to execute command: bad request: session cancelled')
+    case 'session-ended':
+      return new ApiError('SESSION_ENDED', `failed to execute command: bad request: session process has exited`)
+    case 'stopped':
+      return new ApiError('GONE', 'failed to execute command: it was stopped before its turn came')
+    case 'sandbox-stopped':
+      return new ApiError('SERVICE_UNAVAILABLE', 'failed to execute command: the sandbox is being stopped')
+    default:
+      return new ApiError(
+        'INTERNAL_SERVER_ERROR',
+        `failed to execute command: ${message ?? (hasStarted ? 'its end is not known' : 'it never started')}`,
+      )
+  }
+}

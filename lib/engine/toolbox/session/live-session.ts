@@ -1,0 +1,298 @@
+/** A session whose shell runs: commands strictly one after the other, with their input, signals and ends. */
+import { randomUUID } from 'node:crypto'
+import { constants } from 'node:os'
+import { ApiError } from '@/lib/process-api/errors'
+import type { EndReason } from '@/lib/process-api/execution'
+import type { SignalName } from '@/lib/process-api/extensions'
+import { type ExecutionEnd, exitOf } from '../execution/verdict'
+import { inputQueueLimit } from '../process/input-pipe'
+import { killMembers } from '../process/kill-tree'
+import { readProcess } from '../process/process-table'
+import { signalAll } from '../process/process-tree'
+import type { CommandInput } from './command-input'
+import type { Activity, Session } from './session'
+import { SessionProcesses } from './session-processes'
+import type { CommandDetails, CommandRecord } from './session-record'
+import type { CommandOutcome, SessionShell, ShellEnd } from './shell'
+import { stopCommand } from './stopping'
+import type { SurvivorLooks } from './survivor-looks'
+
+/** Input that arrives before the command has its stdin open. */
+interface WaitingInput {
+  pieces: Buffer[]
+  bytes: number
+  eof: boolean
+}
+
+interface Running {
+  record: CommandRecord
+  input: CommandInput | null
+  /** A person asked for its end, or sent this signal. */
+  stopped: boolean
+  signalled: SignalName | null
+  ended: Promise<void>
+}
+
+export class LiveSession implements Activity {
+  readonly processes: SessionProcesses
+  private readonly queue: CommandRecord[] = []
+  private readonly waitingInput = new Map<string, WaitingInput>()
+  private running: Running | null = null
+  private isClosing = false
+
+  constructor(
+    private readonly session: Session,
+    private readonly shell: SessionShell,
+    private readonly looks: SurvivorLooks,
+  ) {
+    this.processes = new SessionProcesses(session.key, shell.pid === null ? undefined : readProcess(shell.pid))
+    session.activity = this
+    void shell.ended.then((end) => this.shellEnded(end))
+  }
+
+  get isBusy(): boolean {
+    return this.running !== null || this.queue.length > 0
+  }
+
+  get queued(): number {
+    return this.queue.length
+  }
+
+  /** Start a command, or queue it. Throws an `ApiError` where it cannot be recorded. */
+  exec(details: CommandDetails): CommandRecord {
+    if (!this.shell.isAlive || this.isClosing) throw sessionEnded()
+    const id = randomUUID()
+    const { commands } = this.session
+    if (this.isBusy) {
+      const record = commands.create(id, details)
+      if (details.stdin === 'open') {
+        this.waitingInput.set(id, { pieces: [], bytes: 0, eof: false })
+        record.setStdinOpen(true)
+      }
+      this.queue.push(record)
+      this.session.watch(record)
+      return record
+    }
+    const record = commands.create(id, details, { stdinOpen: details.stdin === 'open' })
+    this.start(record)
+    this.session.watch(record)
+    return record
+  }
+
+  /** Queue input for a command that runs or will run. */
+  input(record: CommandRecord, data: Buffer, eof: boolean): void {
+    const stdin = this.running?.record === record ? this.running.input : null
+    const waiting = this.waitingInput.get(record.id)
+    if (stdin?.isOpen) {
+      stdin.write(data)
+      this.echo(record, data)
+      if (eof) stdin.end()
+    } else if (waiting && !waiting.eof) {
+      keep(waiting, data)
+      waiting.eof = eof
+      if (eof) record.setStdinOpen(false)
+    } else {
+      throw new ApiError('GONE', 'the standard input of this command is closed')
+    }
+  }
+
+  signal(record: CommandRecord, signal: SignalName): void {
+    const { running } = this
+    if (running?.record !== record) throw notStarted()
+    running.signalled = signal
+    const members = this.processes.membersOf(record.id)
+    if (signal === 'SIGINT') {
+      this.shell.interrupt()
+      // With job control (`set -m`) children have groups of their own, which the shell's does not reach.
+      const pid = this.shell.pid
+      signalAll(
+        members.filter((entry) => entry.session === pid && entry.group !== pid),
+        signal,
+      )
+    } else if (signalAll(members, signal) === 0 || signal === 'SIGCONT') {
+      // Nothing but the shell itself is busy with this command.
+      this.shell.signal(signal)
+    }
+  }
+
+  /** End a command and all that it started. The session lives on where its shell yields. */
+  async stop(record: CommandRecord): Promise<void> {
+    const at = this.queue.indexOf(record)
+    if (at >= 0) {
+      this.queue.splice(at, 1)
+      this.waitingInput.delete(record.id)
+      record.end({ ...noCode, reason: 'stopped', message: 'It was stopped before its turn came; it never started.' })
+      return
+    }
+    const members = () => this.processes.membersOf(record.id)
+    const { running } = this
+    if (running?.record === record) {
+      running.stopped = true
+      await stopCommand(this.shell, members, running.ended)
+      await running.ended
+    }
+    await killMembers(members)
+    this.looks.now(this.session, this.processes)
+  }
+
+  /**
+   * End the shell and all processes of the session; what runs or waits ends for this reason.
+   * @param keep processes that live on, with all that descends from them
+   */
+  async close(
+    reason: Extract<EndReason, 'session-deleted' | 'sandbox-stopped'>,
+    keep: ReadonlySet<number>,
+  ): Promise<void> {
+    this.isClosing = true
+    const end: ExecutionEnd = { ...noCode, reason }
+    for (const record of this.queue.splice(0)) record.end({ ...end, message: 'It never started.' })
+    this.running?.record.end(end)
+    this.shell.end('SIGKILL')
+    await killMembers(() => without(keep, this.processes), reason === 'sandbox-stopped' ? undefined : 0)
+    await this.shell.ended
+  }
+
+  private start(record: CommandRecord): void {
+    const running: Running = { record, input: null, stopped: false, signalled: null, ended: Promise.resolve() }
+    if (record.details.stdin === 'open' && !this.waitingInput.has(record.id)) {
+      this.waitingInput.set(record.id, { pieces: [], bytes: 0, eof: false })
+    }
+    this.running = running
+    running.ended = this.carryOut(running).then(() => {
+      if (this.running === running) this.running = null
+      this.startNext()
+    })
+  }
+
+  private async carryOut(running: Running): Promise<void> {
+    const { record } = running
+    const { details, journal } = record
+    this.processes.started(record.id)
+    try {
+      const command = await this.shell.run({
+        id: record.id,
+        text: details.command,
+        stdin: details.stdin,
+        onOutput: (stream, bytes) => journal.append(stream, bytes),
+        onStdinClosed: () => record.setStdinOpen(false),
+      })
+      running.input = command.input
+      this.deliverWaiting(record, command.input)
+      const outcome = await command.outcome
+      const children = this.processes.ended(record.id)
+      const sizeAtEnd = journal.size
+      record.end(endOf(outcome, running))
+      void command.output.closed.then(() => {
+        journal.seal()
+        if (journal.size !== sizeAtEnd) this.session.commands.save(record)
+      })
+      this.looks.soon(this.session, this.processes, children > 0 || !command.output.isClosed)
+    } catch (error) {
+      console.error(`command ${record.id} could not be started:`, error)
+      record.end({ ...noCode, reason: 'spawn-failed', message: 'The toolbox could not hand this over to the shell.' })
+      journal.seal()
+    }
+    this.waitingInput.delete(record.id)
+  }
+
+  private startNext(): void {
+    const next = this.shell.isAlive ? this.queue.shift() : undefined
+    if (!next) {
+      this.session.announce()
+      return
+    }
+    next.start({ stdinOpen: next.details.stdin === 'open' && !this.waitingInput.get(next.id)?.eof })
+    this.start(next)
+  }
+
+  private deliverWaiting(record: CommandRecord, input: CommandInput | null): void {
+    const waiting = this.waitingInput.get(record.id)
+    this.waitingInput.delete(record.id)
+    if (!waiting || !input) return
+    for (const piece of waiting.pieces) {
+      input.write(piece)
+      this.echo(record, piece)
+    }
+    if (waiting.eof) input.end()
+  }
+
+  /** What the command makes of the input is read later than this, so the echo comes first. */
+  private echo(record: CommandRecord, data: Buffer): void {
+    if (!record.details.suppressInputEcho) record.journal.append('stdout', data)
+  }
+
+  private async shellEnded(end: ShellEnd): Promise<void> {
+    await this.running?.ended
+    for (const record of this.queue.splice(0)) {
+      record.end({
+        ...noCode,
+        reason: 'session-ended',
+        message: 'The session ended before its turn came; it never started.',
+      })
+    }
+    this.waitingInput.clear()
+    const { exitCode, signal } = exitOf(end.code, end.signal)
+    this.session.end({ exitCode, signal, message: end.message ?? this.endMessage(exitCode, signal) })
+  }
+
+  private endMessage(exitCode: number | null, signal: string | null): string {
+    if (this.isClosing) return 'The sandbox was stopped, and the shell of this session with it.'
+    if (signal !== null) return `The shell of this session was ended by ${signal}.`
+    return `The shell of this session exited with code ${exitCode}.`
+  }
+}
+
+const noCode = { exitCode: null, signal: null } as const
+
+/** How a command ended, from what the shell reported and what was done to it. */
+function endOf(outcome: CommandOutcome, { stopped, signalled }: Running): ExecutionEnd {
+  if (outcome.type === 'shell-ended') {
+    const end = exitOf(outcome.end.code, outcome.end.signal)
+    return { ...end, reason: stopped ? 'stopped' : end.reason, message: outcome.end.message }
+  }
+  const exitCode = outcome.status
+  const signal = signalOf(exitCode)
+  if (stopped) return { exitCode, signal, reason: 'stopped' }
+  if (signalled !== null && signal === signalled) return { exitCode, signal, reason: 'signalled' }
+  return { exitCode, signal: null, reason: 'exited' }
+}
+
+/** The signal that a shell's status stands for. */
+function signalOf(status: number): string | null {
+  return Object.entries(constants.signals).find(([, number]) => number === status - 128)?.[0] ?? null
+}
+
+function keep(waiting: WaitingInput, data: Buffer): void {
+  if (waiting.bytes + data.length > inputQueueLimit) {
+    throw new ApiError(
+      waiting.bytes === 0 ? 'PAYLOAD_TOO_LARGE' : 'TOO_MANY_REQUESTS',
+      `the command has not read ${waiting.bytes} bytes of earlier input; at most ${inputQueueLimit} bytes can wait`,
+      { waitingBytes: waiting.bytes, limit: inputQueueLimit },
+    )
+  }
+  if (data.length > 0) waiting.pieces.push(data)
+  waiting.bytes += data.length
+}
+
+/** Everything of the session but what shall live on and what descends from that. */
+function without(keep: ReadonlySet<number>, processes: SessionProcesses) {
+  const kept = new Set(keep)
+  const members = processes.members().map((member) => member.entry)
+  for (let grew = kept.size > 0; grew; ) {
+    const before = kept.size
+    for (const { pid, parentPid } of members) if (kept.has(parentPid)) kept.add(pid)
+    grew = kept.size > before
+  }
+  return members.filter((entry) => !kept.has(entry.pid))
+}
+
+export function sessionEnded(): ApiError {
+  return new ApiError(
+    'SESSION_ENDED',
+    'failed to execute command: bad request: failed to write command: the session has ended',
+  )
+}
+
+function notStarted(): ApiError {
+  return new ApiError('CONFLICT', 'the command has not started yet')
+}

@@ -1,0 +1,143 @@
+/**
+ * What of a session is alive, and which command started it. Marks in the environment find processes that left the tree;
+ * parent links find subshells, which are forks of the shell and carry the environment that it was started with.
+ */
+import { readFileSync } from 'node:fs'
+import { uptime } from 'node:os'
+import type { LiveProcess } from '@/lib/process-api/extensions'
+import { executionMark, type ProcessEntry, ProcessSnapshot, readProcess } from '../process/process-table'
+import { describeProcesses } from '../process/process-tree'
+
+export interface SessionMember {
+  entry: ProcessEntry
+  /** Null where nothing tells. */
+  commandId: string | null
+}
+
+/** Start times are told in units of this. */
+const tickMs = 10
+
+export class SessionProcesses {
+  /** Commands in the order in which they ran, one after the other, with the time of their start. */
+  private readonly starts: Array<{ id: string; at: number }> = []
+  private readonly ids = new Set<string>()
+  /** Children of the shell that outlived the command that started them. */
+  private left = new Map<number, SessionMember>()
+
+  /**
+   * @param key the mark of the shell itself, and of its forks
+   * @param shell as noted at its start; undefined where it had ended by then
+   */
+  constructor(
+    private readonly key: string,
+    private readonly shell: ProcessEntry | undefined,
+  ) {}
+
+  /** Note a command that starts now. */
+  started(commandId: string): void {
+    this.starts.push({ id: commandId, at: performance.now() })
+    this.ids.add(commandId)
+  }
+
+  /** Note what a command that ends now leaves behind. Returns how many children the shell has. */
+  ended(commandId: string): number {
+    const left = new Map<number, SessionMember>()
+    for (const pid of this.shell ? childrenOf(this.shell.pid) : []) {
+      const entry = readProcess(pid)
+      if (!entry) continue
+      const known = this.left.get(pid)
+      left.set(pid, known && isSame(known.entry, entry) ? known : { entry, commandId })
+    }
+    this.left = left
+    return left.size
+  }
+
+  /** Everything of the session that is alive, without its shell. */
+  members(snapshot = new ProcessSnapshot()): SessionMember[] {
+    const children = new Map<number, ProcessEntry[]>()
+    const roots: ProcessEntry[] = []
+    for (const entry of snapshot.entries.values()) {
+      if (this.shell && entry.startTicks < this.shell.startTicks) continue
+      const siblings = children.get(entry.parentPid)
+      if (siblings) siblings.push(entry)
+      else children.set(entry.parentPid, [entry])
+      if (this.isShell(entry) || this.isMarked(snapshot, entry)) roots.push(entry)
+    }
+    // Oldest first, so that a parent is known before its children.
+    roots.sort((a, b) => a.startTicks - b.startTicks || a.pid - b.pid)
+    const found = new Map<number, SessionMember>()
+    for (const root of roots) {
+      const queue = [root]
+      for (let entry = queue.shift(); entry; entry = queue.shift()) {
+        if (found.has(entry.pid) || entry.pid === process.pid || entry.pid === 1) continue
+        found.set(entry.pid, { entry, commandId: this.commandOf(snapshot, entry, found.get(entry.parentPid)) })
+        queue.push(...(children.get(entry.pid) ?? []))
+      }
+    }
+    return [...found.values()].filter(({ entry }) => !this.isShell(entry))
+  }
+
+  /** What one command started and is alive. */
+  membersOf(commandId: string, snapshot?: ProcessSnapshot): ProcessEntry[] {
+    return this.members(snapshot)
+      .filter((member) => member.commandId === commandId)
+      .map((member) => member.entry)
+  }
+
+  private isShell(entry: ProcessEntry): boolean {
+    return this.shell !== undefined && isSame(this.shell, entry)
+  }
+
+  private isMarked(snapshot: ProcessSnapshot, entry: ProcessEntry): boolean {
+    const mark = snapshot.valueOf(entry.pid, executionMark)
+    return mark !== undefined && (mark === this.key || this.ids.has(mark))
+  }
+
+  private commandOf(snapshot: ProcessSnapshot, entry: ProcessEntry, parent: SessionMember | undefined): string | null {
+    const mark = snapshot.valueOf(entry.pid, executionMark)
+    if (mark !== undefined && this.ids.has(mark)) return mark
+    const left = this.left.get(entry.pid)
+    if (left && isSame(left.entry, entry)) return left.commandId
+    if (!parent) return this.commandAt(entry)
+    // A child of the shell that no earlier command left behind belongs to the latest.
+    return this.isShell(parent.entry) ? (this.starts.at(-1)?.id ?? null) : parent.commandId
+  }
+
+  /** The command that ran when an orphaned fork of the shell started: one runs at a time. */
+  private commandAt(entry: ProcessEntry): string | null {
+    const startedAt = performance.now() - (uptime() * 1000 - entry.startTicks * tickMs)
+    let low = 0
+    let high = this.starts.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((this.starts[middle]?.at ?? 0) <= startedAt + tickMs) low = middle + 1
+      else high = middle
+    }
+    return this.starts[low - 1]?.id ?? null
+  }
+}
+
+/** Members as the API lists them. */
+export function describeMembers(members: readonly SessionMember[]): LiveProcess[] {
+  const described = describeProcesses(members.map((member) => member.entry))
+  return members.map(({ entry, commandId }, i) => ({
+    pid: entry.pid,
+    parentPid: entry.parentPid,
+    command: described[i]?.command ?? entry.name,
+    commandId,
+    ageSeconds: described[i]?.ageSeconds ?? null,
+  }))
+}
+
+function isSame(a: ProcessEntry, b: ProcessEntry): boolean {
+  return a.pid === b.pid && a.startTicks === b.startTicks
+}
+
+/** Empty where the kernel does not list them. */
+function childrenOf(pid: number): number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').trim().split(' ').filter(Boolean).map(Number)
+  } catch {
+    return []
+  }
+}

@@ -1,0 +1,156 @@
+/** One session as it is known: its facts and its commands on disk, and the live shell behind it while there is one. */
+import { mkdirSync, rmSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import path from 'node:path'
+import { ApiError } from '@/lib/process-api/errors'
+import type { SessionDetail, SessionState, SessionSummary } from '@/lib/process-api/process'
+import { writeFileAtomic } from '../execution/atomic-file'
+import { type ExecutionStore, storageError } from '../execution/store'
+import type { ReadServices } from '../services'
+import {
+  type CommandDetails,
+  type CommandRecord,
+  commandDetailOf,
+  commandDetails,
+  type SessionFacts,
+  sessionSummaryOf,
+} from './session-record'
+
+/** How the shell of a session ended, as far as a client is told. */
+export interface SessionEnd {
+  exitCode: number | null
+  signal: string | null
+  message: string | null
+}
+
+/** A command longer than this is told at its changes of state only, not while it prints. */
+const longCommand = 64 * 1024
+
+/** What a live shell adds: how busy it is. */
+export interface Activity {
+  readonly isBusy: boolean
+  readonly queued: number
+}
+
+const noActivity: Activity = { isBusy: false, queued: 0 }
+
+export class Session {
+  readonly commands: ExecutionStore<CommandDetails>
+  /** The entrypoint session, which nobody can use, delete or list. */
+  readonly isSystem: boolean
+  activity: Activity = noActivity
+  isDeleted = false
+
+  /** @param folder the session's own; its name has nothing to do with the id */
+  constructor(
+    private readonly services: ReadServices,
+    readonly folder: string,
+    private facts: SessionFacts,
+    options: { system?: boolean } = {},
+  ) {
+    this.isSystem = options.system ?? false
+    this.commands = services.openExecutions({ folder: path.join(folder, 'commands'), details: commandDetails })
+  }
+
+  get id(): string {
+    return this.facts.sessionId
+  }
+
+  /** Name of the folder; it also marks the session's processes. */
+  get key(): string {
+    return path.basename(this.folder)
+  }
+
+  get state(): SessionState {
+    if (this.facts.hasEnded) return 'ended'
+    return this.activity.isBusy ? 'running' : 'idle'
+  }
+
+  get message(): string | null {
+    return this.facts.message
+  }
+
+  summary(): SessionSummary {
+    return sessionSummaryOf(this.facts, {
+      state: this.state,
+      commandCount: this.commands.size,
+      queuedCount: this.activity.queued,
+      system: this.isSystem,
+    })
+  }
+
+  detail(): SessionDetail {
+    return { ...this.summary(), commands: this.commands.list().map(commandDetailOf) }
+  }
+
+  /** Throws `NOT_FOUND`. */
+  command(id: string): CommandRecord {
+    const record = this.commands.get(id)
+    if (!record) throw new ApiError('NOT_FOUND', 'command not found')
+    return record
+  }
+
+  /** Write the facts. Throws an `ApiError` where that fails. */
+  save(): void {
+    try {
+      mkdirSync(this.folder, { recursive: true, mode: 0o700 })
+      writeFileAtomic(path.join(this.folder, 'session.json'), JSON.stringify(this.facts))
+    } catch (error) {
+      throw storageError(error)
+    }
+  }
+
+  /** The shell has ended. The first end counts. */
+  end(end: SessionEnd): void {
+    if (this.facts.hasEnded) return
+    this.facts = { ...this.facts, ...end, endedAt: new Date().toISOString(), hasEnded: true }
+    this.activity = noActivity
+    if (this.services.readOnly || this.isDeleted) return
+    try {
+      this.save()
+    } catch (error) {
+      // The next start of the toolbox finds the session ended in any case.
+      console.error(`the end of session ${this.key} could not be recorded:`, error)
+    }
+    this.announce()
+  }
+
+  /** Tell the push channel of every later change of a command, and of the command as it is now. */
+  watch(record: CommandRecord): void {
+    record.onChange((change) => {
+      if (change === 'output' && record.details.command.length > longCommand) return
+      this.announceCommand(record)
+      if (change === 'state') this.announce()
+    })
+    this.announceCommand(record)
+    this.announce()
+  }
+
+  announce(): void {
+    const { events, config } = this.services
+    if (!events.isHeard || this.isDeleted || this.isSystem) return
+    events.publish({ type: 'session', sandboxId: config.sandboxId, session: this.summary() })
+  }
+
+  /** Forget everything and delete the files. */
+  async remove(): Promise<void> {
+    this.isDeleted = true
+    this.commands.abandon()
+    // Without this file the folder is no session any more, however far the deletion gets.
+    rmSync(path.join(this.folder, 'session.json'), { force: true })
+    const { events, config } = this.services
+    events.publish({ type: 'session-deleted', sandboxId: config.sandboxId, sessionId: this.id })
+    await rm(this.folder, { recursive: true, force: true })
+  }
+
+  private announceCommand(record: CommandRecord): void {
+    const { events, config } = this.services
+    if (!events.isHeard || this.isDeleted || this.isSystem) return
+    events.publish({
+      type: 'command',
+      sandboxId: config.sandboxId,
+      sessionId: this.id,
+      command: commandDetailOf(record),
+    })
+  }
+}

@@ -1,0 +1,156 @@
+/** What can be done with the sessions of a running sandbox. */
+import path from 'node:path'
+import { ApiError } from '@/lib/process-api/errors'
+import type { LiveProcess } from '@/lib/process-api/extensions'
+import { sessionId } from '@/lib/process-api/ids'
+import { checkFolder, SpawnError } from '../process/child'
+import { checkEnvs } from '../process/environment'
+import type { ToolboxServices } from '../services'
+import { LiveSession, sessionEnded } from './live-session'
+import type { Session } from './session'
+import { describeMembers } from './session-processes'
+import type { CommandDetails, CommandRecord } from './session-record'
+import { findSessionShell } from './session-shell-binary'
+import { entrypointId, type SessionStore } from './session-store'
+import { SessionShell } from './shell'
+import { SurvivorLooks } from './survivor-looks'
+
+export interface NewSession {
+  sessionId: string
+  /** Relative to the working directory; `start` where null or empty. */
+  cwd: string | null
+  envs: Readonly<Record<string, string>>
+  /** Absolute. */
+  defaultCwd: string
+}
+
+export class Sessions {
+  /** Sessions with a shell, and ended ones that may have left processes behind. */
+  private readonly live = new Map<Session, LiveSession>()
+  private readonly looks = new SurvivorLooks()
+
+  constructor(
+    private readonly services: ToolboxServices,
+    readonly store: SessionStore,
+  ) {}
+
+  /** Start a shell. Throws an `ApiError` with a plain sentence; then there is no session. */
+  async create({ sessionId: id, cwd, envs, defaultCwd }: NewSession): Promise<Session> {
+    this.refuseAtShutdown()
+    if (id === entrypointId) {
+      throw new ApiError('BAD_REQUEST', 'provided session ID is reserved and cannot be created/overridden')
+    }
+    const checked = sessionId.safeParse(id)
+    if (!checked.success) {
+      throw new ApiError('INVALID_REQUEST_BODY', checked.error.issues[0]?.message ?? 'the session id is not accepted')
+    }
+    checkEnvs(envs)
+    const folder = path.resolve(defaultCwd, cwd ?? '')
+    refuseBadFolder(folder)
+    const session = this.store.create(id, folder)
+    try {
+      const live = new LiveSession(session, await this.startShell(session, folder, envs), this.looks)
+      this.live.set(session, live)
+      session.announce()
+      return session
+    } catch (error) {
+      this.store.forget(session)
+      await session.remove()
+      throw error
+    }
+  }
+
+  /** Run or queue a command. */
+  exec(session: Session, details: CommandDetails): CommandRecord {
+    this.refuseAtShutdown()
+    if (session.isSystem) throw new ApiError('BAD_REQUEST', "can't execute command in entrypoint session")
+    if (details.command.includes('\0')) throw new ApiError('BAD_REQUEST', 'the command contains a NUL character')
+    const live = this.live.get(session)
+    if (!live) throw sessionEnded()
+    return live.exec(details)
+  }
+
+  input(session: Session, record: CommandRecord, data: Buffer, eof: boolean): void {
+    if (session.isSystem) throw new ApiError('BAD_REQUEST', "can't send input to entrypoint session")
+    this.activeOf(session, record).input(record, data, eof)
+  }
+
+  signal(session: Session, record: CommandRecord, signal: Parameters<LiveSession['signal']>[1]): void {
+    if (session.isSystem) throw new ApiError('BAD_REQUEST', "can't send a signal to entrypoint session")
+    this.activeOf(session, record).signal(record, signal)
+  }
+
+  /** End a command with all that it started; of one that has ended, what it left behind. */
+  async stop(session: Session, record: CommandRecord): Promise<void> {
+    if (session.isSystem) throw new ApiError('BAD_REQUEST', "can't stop a command of entrypoint session")
+    await this.live.get(session)?.stop(record)
+  }
+
+  /** What of a session is alive now, without its shell. */
+  processes(session: Session): LiveProcess[] {
+    const live = this.live.get(session)
+    return live ? describeMembers(live.processes.members()) : []
+  }
+
+  /** Look at the survivors of a session's commands now. */
+  refresh(session: Session): void {
+    const live = this.live.get(session)
+    if (live) this.looks.now(session, live.processes)
+  }
+
+  /** End a session at once and forget it. @param keep pids that live on */
+  async delete(session: Session, keep: ReadonlySet<number>): Promise<void> {
+    if (session.isSystem) throw new ApiError('BAD_REQUEST', "can't delete entrypoint session")
+    this.store.forget(session)
+    await this.live.get(session)?.close('session-deleted', keep)
+    this.live.delete(session)
+    this.looks.forget(session)
+    await session.remove()
+  }
+
+  async shutdown(): Promise<void> {
+    await Promise.all([...this.live.values()].map((live) => live.close('sandbox-stopped', new Set())))
+    this.store.close()
+  }
+
+  private async startShell(
+    session: Session,
+    cwd: string,
+    envs: Readonly<Record<string, string>>,
+  ): Promise<SessionShell> {
+    const { config, pipes } = this.services
+    const env = this.services.childEnvironment(envs, session.key)
+    const shell = new SessionShell({
+      ...findSessionShell(config.basePath),
+      cwd,
+      env,
+      pipes,
+      scratchDir: config.scratchDir,
+    })
+    if (shell.pid !== null) return shell
+    const { message } = await shell.ended
+    throw new ApiError('INTERNAL_SERVER_ERROR', message ?? 'the shell could not be started')
+  }
+
+  /** Throws for a command that has ended. */
+  private activeOf(session: Session, record: CommandRecord): LiveSession {
+    const live = this.live.get(session)
+    if (live && !record.hasEnded) return live
+    const code = record.exitCode === null ? 'that is not known' : record.exitCode
+    throw new ApiError('COMMAND_ALREADY_COMPLETED', `command has already completed with exit code ${code}`)
+  }
+
+  private refuseAtShutdown(): void {
+    if (this.services.shutdown.begun) throw new ApiError('SERVICE_UNAVAILABLE', 'the sandbox is being stopped')
+  }
+}
+
+function refuseBadFolder(folder: string): void {
+  if (folder.includes('\0')) throw new ApiError('BAD_REQUEST', 'the working directory contains a NUL character')
+  try {
+    checkFolder(folder)
+  } catch (error) {
+    if (error instanceof SpawnError) throw new ApiError('BAD_REQUEST', error.message)
+    throw error
+  }
+}

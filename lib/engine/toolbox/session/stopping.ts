@@ -1,0 +1,58 @@
+/**
+ * Ending a running command without ending its session. Its processes can be killed, but the shell itself would then go
+ * on with the next line of the command, so it has to be interrupted as well; and it obeys an interrupt only while it
+ * is not waiting for a child that was killed by something else.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { killMembers } from '../process/kill-tree'
+import type { ProcessEntry } from '../process/process-table'
+import type { SessionShell } from './shell'
+
+/** Most commands end by an interrupt alone, as at a terminal. */
+const interruptMs = 150
+/** Between SIGTERM and SIGKILL. */
+const graceMs = 300
+const rounds = 3
+const perRoundMs = 50
+const shellGraceMs = 200
+
+const yieldMessage = 'The shell did not give up the command and was killed, so its session has ended.'
+
+/**
+ * Resolves when the command has ended or its shell was told to.
+ * @param members the live processes of the command, without the shell
+ * @param ended resolves when the command has ended
+ */
+export async function stopCommand(
+  shell: SessionShell,
+  members: () => ProcessEntry[],
+  ended: Promise<unknown>,
+): Promise<void> {
+  let isOver = false
+  const over = ended.then(() => {
+    isOver = true
+  })
+  const within = (ms: number) => {
+    const timer = new AbortController()
+    const late = sleep(ms, undefined, { signal: timer.signal }).catch(() => undefined)
+    return Promise.race([over, late]).finally(() => timer.abort())
+  }
+  shell.signal('SIGCONT')
+  shell.interrupt()
+  await within(interruptMs)
+  for (let round = 0; round < rounds && !isOver; round += 1) {
+    // While it is stopped the shell starts nothing new.
+    shell.signal('SIGSTOP')
+    await killMembers(members, round === 0 ? graceMs : 0)
+    shell.interrupt()
+    shell.signal('SIGCONT')
+    await within(perRoundMs)
+    if (isOver) break
+    shell.interrupt()
+    await within(perRoundMs)
+  }
+  if (isOver) return
+  shell.end('SIGTERM', yieldMessage)
+  await within(shellGraceMs)
+  if (!isOver) shell.end('SIGKILL', yieldMessage)
+}
