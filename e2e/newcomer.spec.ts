@@ -1,0 +1,74 @@
+/** What a newcomer does, from the link that `npm start` prints to an answered prompt; on a product of its own. */
+import { expect, test } from '@playwright/test'
+import { RunPage } from './pages/run-page'
+import { SessionsPage } from './pages/sessions-page'
+import { launchProduct, type Product } from './support/product'
+
+let product: Product
+
+test.beforeAll(async () => {
+  product = await launchProduct()
+})
+test.afterAll(async () => {
+  await product.stop()
+  await product.remove()
+})
+
+test('from the sign-in link to a Python run, a loop watched live, and an answered prompt', async ({ browser }) => {
+  const { signInUrl, consoleUrl } = await product.connection()
+  const context = await browser.newContext({ baseURL: consoleUrl, storageState: undefined })
+  const page = await context.newPage()
+  const problems: string[] = []
+  page.on('pageerror', (error) => problems.push(error.message))
+
+  await page.goto('/')
+  await expect(page).toHaveURL(/\/sign-in/)
+  await page.goto(signInUrl)
+  await expect(page).toHaveURL(`${consoleUrl}/`)
+
+  await page.getByRole('button', { name: 'Try a Python program' }).click()
+  await expect(page).toHaveURL(/\/sandboxes\/[0-9a-f-]{36}\/run/)
+  const run = new RunPage(page)
+  await expect(run.editor).toContainText('print')
+  await expect(run.rows).toHaveCount(0)
+  await run.write('print("hello from", 6 * 7)')
+  await run.run()
+  await run.output.expectLines(['hello from 42'])
+  await expect(page.getByRole('region', { name: 'Output' }).getByText('exit 0')).toBeVisible()
+
+  await page.getByRole('link', { name: 'Sessions' }).click()
+  const sessions = new SessionsPage(page)
+  await sessions.createSession('build')
+  await sessions.run('build', 'for i in 1 2 3 4 5; do echo "tick $i"; sleep 0.4; done', 'Background')
+  await sessions.log.expectText('tick 1')
+  // Live: the first line is on the page while the loop still runs.
+  expect(await sessions.log.lines()).not.toContain('tick 5')
+  await sessions.log.expectLines(['tick 1', 'tick 2', 'tick 3', 'tick 4', 'tick 5'])
+  await expect(sessions.log.pane.getByText('exit 0')).toBeVisible()
+
+  await sessions.run('build', 'printf "Name? "; read name; echo "hi $name"', 'Background')
+  await sessions.log.expectLines(['Name?'])
+  await sessions.input.fill('bob')
+  await sessions.input.press('Enter')
+  await sessions.log.expectText('hi bob')
+  await expect(sessions.log.pane.getByText('exit 0')).toBeVisible()
+  await expect(sessions.commands('build')).toHaveCount(2)
+
+  expect(problems).toEqual([])
+  await context.close()
+})
+
+test('a sign-in link works once, and a used one says what to do', async ({ browser }) => {
+  const { signInUrl, consoleUrl } = await product.connection()
+  const first = await browser.newContext({ baseURL: consoleUrl, storageState: undefined })
+  const second = await browser.newContext({ baseURL: consoleUrl, storageState: undefined })
+  const [one, two] = [await first.newPage(), await second.newPage()]
+  await one.goto(signInUrl)
+  await expect(one).toHaveURL(`${consoleUrl}/`)
+  await two.goto(signInUrl)
+  await expect(two).toHaveURL(/\/sign-in/)
+  await expect(two.getByText('npm run sign-in')).toBeVisible()
+  // The file has a fresh one by then: whoever can read it can sign in.
+  expect((await product.connection()).signInUrl).not.toBe(signInUrl)
+  await Promise.all([first.close(), second.close()])
+})

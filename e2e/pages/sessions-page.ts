@@ -1,0 +1,50 @@
+import type { Page } from '@playwright/test'
+import { Log } from './log'
+
+/** The Sessions page: sessions, commands of one, log of one command. */
+export class SessionsPage {
+  readonly log: Log
+
+  constructor(readonly page: Page) {
+    this.log = new Log(page.getByRole('region', { name: /^Log of / }))
+  }
+
+  async open(sandboxId: string): Promise<void> {
+    await this.page.goto(`/sandboxes/${sandboxId}/sessions`)
+    await this.page.getByRole('region', { name: 'Sessions' }).waitFor()
+  }
+
+  async createSession(id: string): Promise<void> {
+    await this.page
+      .getByRole('region', { name: 'Sessions' })
+      .getByRole('button', { name: 'New session' })
+      .first()
+      .click()
+    const dialog = this.page.getByRole('dialog', { name: 'New session' })
+    await dialog.getByLabel('Id').fill(id)
+    await dialog.getByRole('button', { name: 'Create session' }).click()
+    await this.page.waitForURL((url) => url.pathname.endsWith(`/sessions/${id}`))
+  }
+
+  commands(sessionId: string) {
+    return this.page.getByRole('list', { name: `Commands in ${sessionId}` }).getByRole('listitem')
+  }
+
+  /** Run a command in the open session and wait until its log is open. */
+  async run(sessionId: string, command: string, mode: 'Wait' | 'Background'): Promise<void> {
+    const form = this.page.getByRole('form', { name: `Run a command in ${sessionId}` })
+    await form.getByRole('radio', { name: mode }).click()
+    await form.getByRole('textbox', { name: 'Command' }).fill(command)
+    const before = this.page.url()
+    await form.getByRole('button', { name: /^(Run|Queue)/ }).click()
+    await this.page.waitForURL((url) => /\/sessions\/[^/]+\/[0-9a-f-]{36}$/.test(url.pathname) && url.href !== before)
+  }
+
+  get input() {
+    return this.page.getByRole('textbox', { name: 'Input for this command' })
+  }
+
+  get chip() {
+    return this.log.pane.locator('header')
+  }
+}

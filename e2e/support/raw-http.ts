@@ -1,0 +1,49 @@
+/** HTTP as it is written, for what a browser or `fetch` would put right or refuse: hosts, origins, odd paths. */
+
+import { readFile } from 'node:fs/promises'
+import type { IncomingHttpHeaders } from 'node:http'
+import { request } from 'node:http'
+
+export interface RawAnswer {
+  status: number
+  headers: IncomingHttpHeaders
+  text: string
+}
+
+export interface RawRequest {
+  method?: string
+  headers?: Record<string, string>
+  body?: string
+}
+
+/** Send one request to a console; `path` goes out as it is. An upgrade that is let in gives status 101. */
+export function askRaw(consoleUrl: string, path: string, { method = 'GET', headers, body }: RawRequest = {}) {
+  const { hostname, port } = new URL(consoleUrl)
+  return new Promise<RawAnswer>((resolve, reject) => {
+    const sent = request({ hostname, port, path, method, headers: headers ?? {}, agent: false }, async (answer) => {
+      let text = ''
+      answer.setEncoding('utf8')
+      for await (const part of answer) text += part
+      resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text })
+    })
+    sent.on('upgrade', (answer, socket) => {
+      socket.destroy()
+      resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text: '' })
+    })
+    sent.on('error', reject)
+    sent.end(body)
+  })
+}
+
+export const upgradeHeaders = {
+  connection: 'Upgrade',
+  upgrade: 'websocket',
+  'sec-websocket-version': '13',
+  'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+}
+
+/** The `Cookie` header of a stored browser state. */
+export async function cookieOf(storageState: string): Promise<string> {
+  const { cookies }: { cookies: { name: string; value: string }[] } = JSON.parse(await readFile(storageState, 'utf8'))
+  return cookies.map(({ name, value }) => `${name}=${value}`).join('; ')
+}
