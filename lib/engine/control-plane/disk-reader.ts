@@ -8,6 +8,7 @@ import { toolboxConfig } from '../toolbox/config'
 import { Router } from '../toolbox/http/router'
 import { registerStoppedRuns } from '../toolbox/run/register'
 import { createReadServices } from '../toolbox/services'
+import { registerStoppedSessions } from '../toolbox/session/routes'
 import type { SandboxRecord } from './sandbox-record'
 
 /** Paths that the files can answer; everything else needs the sandbox to run. */
@@ -32,7 +33,9 @@ export function readFromDisk(record: SandboxRecord, folder: SandboxFolder, isola
     assetsDir: '',
   })
   const router = new Router(config.limits.bodyBytes)
-  registerStoppedRuns(router, createReadServices(config, true))
+  const services = createReadServices(config, true)
+  registerStoppedRuns(router, services)
+  registerStoppedSessions(router, services)
   return {
     async answer(request, response, url) {
       if (!readable.test(url)) return false
