@@ -148,7 +148,7 @@ test.describe('a signed-in browser', () => {
       'cache-control': expect.stringContaining('no-store'),
     })
     await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
-    await expect(page.getByText('connected')).toBeVisible()
+    await expect(page.getByRole('status').filter({ hasText: 'connected' })).toBeVisible()
     expect(complaints).toEqual([])
   })
 
@@ -156,7 +156,7 @@ test.describe('a signed-in browser', () => {
     const { cookie } = await session(storageState, consoleUrl)
     const sessions = `/api/targets/local/sandboxes/${sandbox.id}/sessions`
     for (const path of [
-      '/api/targets/local/sandboxes/..',
+      '/api/targets/local/sandboxes/..%2F..',
       '/api/targets/local/sandboxes/a%2Fb',
       `/api/targets/local/sandboxes/${'a'.repeat(300)}`,
       `${sessions}/..%2F..`,

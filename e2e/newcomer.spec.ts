@@ -34,7 +34,7 @@ test('from the sign-in link to a Python run, a loop watched live, and an answere
   await run.write('print("hello from", 6 * 7)')
   await run.run()
   await run.output.expectLines(['hello from 42'])
-  await expect(page.getByRole('region', { name: 'Output' }).getByText('exit 0')).toBeVisible()
+  await expect(page.getByRole('region', { name: 'Output' }).getByText('exit 0', { exact: true })).toBeVisible()
 
   await page.getByRole('link', { name: 'Sessions' }).click()
   const sessions = new SessionsPage(page)
@@ -44,14 +44,14 @@ test('from the sign-in link to a Python run, a loop watched live, and an answere
   // Live: the first line is on the page while the loop still runs.
   expect(await sessions.log.lines()).not.toContain('tick 5')
   await sessions.log.expectLines(['tick 1', 'tick 2', 'tick 3', 'tick 4', 'tick 5'])
-  await expect(sessions.log.pane.getByText('exit 0')).toBeVisible()
+  await expect(sessions.log.pane.getByText('exit 0', { exact: true })).toBeVisible()
 
   await sessions.run('build', 'printf "Name? "; read name; echo "hi $name"', 'Background')
   await sessions.log.expectLines(['Name?'])
   await sessions.input.fill('bob')
   await sessions.input.press('Enter')
   await sessions.log.expectText('hi bob')
-  await expect(sessions.log.pane.getByText('exit 0')).toBeVisible()
+  await expect(sessions.log.pane.getByText('exit 0', { exact: true })).toBeVisible()
   await expect(sessions.commands('build')).toHaveCount(2)
 
   expect(problems).toEqual([])

@@ -1,48 +1,65 @@
-import type { Page } from '@playwright/test'
-import { Log } from './log'
+import type { Locator, Page } from '@playwright/test'
+import { expect } from '../support/fixtures'
 
-/** The Run page: an editor, the output of one run, and the list of runs. */
+/** The Run page of a sandbox, as a person uses it. */
 export class RunPage {
-  readonly output: Log
+  readonly editor: Locator
+  readonly run: Locator
+  readonly stop: Locator
+  readonly log: Locator
+  /** The pane with the output and the state of the run in the address. */
+  readonly output: Locator
+  readonly history: Locator
 
-  constructor(readonly page: Page) {
-    this.output = new Log(page.getByRole('region', { name: 'Output' }))
+  constructor(
+    readonly page: Page,
+    readonly sandboxId: string,
+  ) {
+    this.editor = page.getByRole('region', { name: 'Editor' }).getByRole('textbox', { name: /code|command/ })
+    this.run = page.getByRole('button', { name: 'Run', exact: true })
+    this.output = page.getByRole('region', { name: 'Output' })
+    this.stop = this.output.getByRole('button', { name: 'Stop' })
+    this.log = this.output.getByRole('log')
+    this.history = page.getByRole('region', { name: 'Runs' })
   }
 
-  async open(sandboxId: string): Promise<void> {
-    await this.page.goto(`/sandboxes/${sandboxId}/run`)
-    await this.editor.waitFor()
+  async open(runId?: string): Promise<void> {
+    await this.page.goto(`/sandboxes/${this.sandboxId}/run${runId ? `/${runId}` : ''}`)
+    await expect(this.editor).toBeVisible()
   }
 
-  get editor() {
-    return this.page.getByRole('region', { name: 'Editor' }).getByRole('textbox', { name: /code|command/ })
-  }
-
-  get runButton() {
-    return this.page.getByRole('button', { name: /^Run/ })
-  }
-
-  get rows() {
-    return this.page.getByRole('region', { name: 'Runs' }).getByRole('listitem')
-  }
-
-  async write(code: string): Promise<void> {
+  /** Replace what is in the editor. Pasted, so that no bracket or indent is added to it. */
+  async write(text: string): Promise<void> {
     await this.editor.click()
-    await this.page.keyboard.press('ControlOrMeta+A')
-    // Inserted as one piece: typed key by key, the editor would indent by itself.
-    await this.page.keyboard.insertText(code)
+    await this.page.keyboard.press('ControlOrMeta+a')
+    await this.page.keyboard.press('Delete')
+    await this.page.keyboard.insertText(text)
   }
 
   async choose(language: 'Python' | 'JavaScript' | 'TypeScript' | 'Shell'): Promise<void> {
-    const select = this.page.getByRole('combobox', { name: 'Language' })
-    await select.click()
-    await this.page.getByRole('option', { name: language }).click()
+    await this.page.getByLabel('Language').selectOption({ label: language })
   }
 
-  /** Run what is in the editor by its shortcut and wait until the run has its own address. */
-  async run(): Promise<void> {
+  /** Start what is in the editor and wait for its address. Returns the run's id. */
+  async start(): Promise<string> {
     const before = this.page.url()
-    await this.page.keyboard.press('ControlOrMeta+Enter')
-    await this.page.waitForURL((url) => /\/run\/[0-9a-f-]{36}$/.test(url.pathname) && url.href !== before)
+    await this.run.click()
+    await expect(this.page).not.toHaveURL(before)
+    const [, , , , id] = new URL(this.page.url()).pathname.split('/')
+    if (!id) throw new Error(`no run in ${this.page.url()}`)
+    return id
+  }
+
+  async setVariable(name: string, value: string): Promise<void> {
+    await this.page.getByRole('button', { name: /^Environment/ }).click()
+    const table = this.page.getByRole('dialog', { name: 'Environment' })
+    await table.getByLabel('Name of variable 1').fill(name)
+    await table.getByLabel('Value of variable 1').fill(value)
+    await this.page.keyboard.press('Escape')
+  }
+
+  async setLimit(seconds: string): Promise<void> {
+    await this.page.getByLabel('Limit', { exact: true }).selectOption('seconds')
+    await this.page.getByLabel('Limit in seconds').fill(seconds)
   }
 }
