@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest'
+import type { EndReason } from '@/lib/process-api/execution'
+import { exitOf, stateAfter } from './verdict'
+
+test.each<[number | null, string | null, EndReason, string]>([
+  [0, null, 'exited', 'succeeded'],
+  [1, null, 'exited', 'failed'],
+  [137, null, 'exited', 'failed'],
+  [137, 'SIGKILL', 'signalled', 'killed'],
+  [137, 'SIGKILL', 'exited', 'killed'],
+  [null, null, 'exited', 'lost'],
+  [0, null, 'timeout', 'timed-out'],
+  [0, null, 'stopped', 'killed'],
+  [143, 'SIGTERM', 'sandbox-stopped', 'killed'],
+  [null, null, 'toolbox-lost', 'lost'],
+  [null, null, 'spawn-failed', 'failed'],
+  [7, null, 'session-ended', 'killed'],
+])('exit code %s, signal %s, reason %s is %s', (exitCode, signal, reason, state) => {
+  expect(stateAfter({ exitCode, signal, reason })).toBe(state)
+})
+
+test('a death by signal n is exit code 128 + n, with the name', () => {
+  expect(exitOf(null, 'SIGKILL')).toEqual({ exitCode: 137, signal: 'SIGKILL', reason: 'signalled' })
+  expect(exitOf(null, 'SIGINT')).toEqual({ exitCode: 130, signal: 'SIGINT', reason: 'signalled' })
+  expect(exitOf(3, null)).toEqual({ exitCode: 3, signal: null, reason: 'exited' })
+})

@@ -1,0 +1,273 @@
+import { appendFileSync, mkdtempSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { JournalStream } from '@/lib/process-api/extensions'
+import { DiskRoom } from './disk-room'
+import { indexRecordBytes } from './index-record'
+import { Journal } from './journal'
+import type { JournalSegment } from './segment'
+import { readWindow } from './window'
+
+let folder: string
+let base: string
+
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'sandglass-journal-'))
+  base = path.join(folder, 'j')
+})
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true })
+})
+
+function create(maxBytes = 1 << 30): Journal {
+  return Journal.create('j', base, { maxBytes, room: new DiskRoom(folder) })
+}
+
+async function collect(segments: AsyncIterable<JournalSegment>): Promise<JournalSegment[]> {
+  const all: JournalSegment[] = []
+  for await (const segment of segments) all.push(segment)
+  return all
+}
+
+async function textOf(segments: AsyncIterable<JournalSegment>): Promise<string> {
+  return Buffer.concat((await collect(segments)).map((segment) => segment.data)).toString('latin1')
+}
+
+function say(journal: Journal, stream: JournalStream, text: string): void {
+  journal.append(stream, Buffer.from(text, 'latin1'))
+}
+
+const never = new Promise<void>(() => {})
+
+describe('recording', () => {
+  test('bytes come back exactly, with their streams and offsets', async () => {
+    const journal = create()
+    say(journal, 'stdout', 'a\0\xff')
+    say(journal, 'stderr', '\x02\x02\x02')
+    say(journal, 'stdout', '\x01\x01\x01')
+    const segments = await collect(journal.read())
+    expect(segments.map((it) => [it.offset, it.stream, Buffer.from(it.data).toString('latin1')])).toEqual([
+      [0, 'stdout', 'a\0\xff'],
+      [3, 'stderr', '\x02\x02\x02'],
+      [6, 'stdout', '\x01\x01\x01'],
+    ])
+    expect(journal.sizes()).toEqual({ bytes: 9, stdoutBytes: 6, stderrBytes: 3, droppedBytes: 0 })
+  })
+
+  test('nothing printed leaves no files', () => {
+    const journal = create()
+    journal.seal()
+    expect(statSync(`${base}.data`, { throwIfNoEntry: false })).toBeUndefined()
+  })
+
+  test('pieces of one stream that come together are one record', async () => {
+    const journal = create()
+    for (let i = 0; i < 1000; i += 1) say(journal, 'stdout', 'x')
+    expect(statSync(`${base}.index`).size / indexRecordBytes).toBeLessThan(100)
+    expect(await textOf(journal.read())).toBe('x'.repeat(1000))
+  })
+
+  test('what the limit keeps out is counted exactly and explained', async () => {
+    const journal = create(10)
+    say(journal, 'stdout', '12345678')
+    say(journal, 'stderr', 'abcdef')
+    say(journal, 'stdout', 'more')
+    expect(journal.sizes()).toEqual({ bytes: 10, stdoutBytes: 8, stderrBytes: 2, droppedBytes: 8 })
+    expect(await textOf(journal.read())).toBe('12345678ab')
+    expect(journal.dropReason).toMatch(/limit of 10 bytes/)
+  })
+
+  test.each(['data', 'index'])('a full disk under the %s file counts what is lost and throws nothing', async (kind) => {
+    symlinkSync('/dev/full', `${base}.${kind}`)
+    const journal = create()
+    say(journal, 'stdout', 'lost')
+    expect(journal.sizes()).toEqual({ bytes: 0, stdoutBytes: 0, stderrBytes: 0, droppedBytes: 4 })
+    expect(journal.dropReason).toMatch(/the disk is full/)
+    expect(await textOf(journal.read())).toBe('')
+  })
+
+  test('nothing is recorded after the seal', () => {
+    const journal = create()
+    say(journal, 'stdout', 'a')
+    journal.seal()
+    say(journal, 'stdout', 'b')
+    expect(journal.sizes()).toMatchObject({ bytes: 1, droppedBytes: 1 })
+  })
+})
+
+describe('reading', () => {
+  test('any range, of both streams or of one', async () => {
+    const journal = create()
+    const streams: JournalStream[] = ['stdout', 'stderr']
+    let whole = ''
+    const byStream = { stdout: '', stderr: '' }
+    const labels: JournalStream[] = []
+    for (let i = 0; i < 300; i += 1) {
+      const stream = streams[i % 2] ?? 'stdout'
+      const text = `${i},`.repeat((i % 7) + 1)
+      say(journal, stream, text)
+      whole += text
+      byStream[stream] += text
+      for (let n = 0; n < text.length; n += 1) labels.push(stream)
+    }
+    expect(await textOf(journal.read({ stream: 'stdout' }))).toBe(byStream.stdout)
+    expect(await textOf(journal.read({ stream: 'stderr' }))).toBe(byStream.stderr)
+    for (let from = 0; from < whole.length; from += 97) {
+      const to = Math.min(from + 131, whole.length)
+      expect(await textOf(journal.read({ from, to }))).toBe(whole.slice(from, to))
+      const errors = [...whole.slice(from, to)].filter((_, i) => labels[from + i] === 'stderr').join('')
+      expect(await textOf(journal.read({ from, to, stream: 'stderr' }))).toBe(errors)
+    }
+    expect(await textOf(journal.read({ from: whole.length }))).toBe('')
+    expect(await textOf(journal.read({ from: whole.length + 5 }))).toBe('')
+  })
+
+  test('segments are at most 64 KiB long', async () => {
+    const journal = create()
+    journal.append('stdout', Buffer.alloc(1_000_000, 'x'))
+    const segments = await collect(journal.read())
+    expect(Math.max(...segments.map((it) => it.data.length))).toBe(64 * 1024)
+    expect(segments.reduce((sum, it) => sum + it.data.length, 0)).toBe(1_000_000)
+    const small = await collect(journal.read({ to: 1000, maxSegment: 100 }))
+    expect(small.map((it) => it.data.length)).toEqual(Array.from({ length: 10 }, () => 100))
+  })
+
+  test('a window has sizes and times, the tail is its end, and a cut is told', async () => {
+    const journal = create()
+    say(journal, 'stdout', 'abc')
+    say(journal, 'stderr', 'def')
+    const tail = await readWindow(journal, { tail: 4 })
+    expect(tail).toMatchObject({ size: 6, from: 2, to: 6, truncated: false, droppedBytes: 0 })
+    expect(tail.chunks.map((it) => [it.offset, it.stream, Buffer.from(it.data, 'base64').toString()])).toEqual([
+      [2, 'stdout', 'c'],
+      [3, 'stderr', 'def'],
+    ])
+    expect(Math.abs((tail.chunks[0]?.wallMs ?? 0) - Date.now())).toBeLessThan(5_000)
+    expect(await readWindow(journal, { from: 90 })).toMatchObject({ from: 6, to: 6, truncated: false, chunks: [] })
+    journal.append('stdout', Buffer.alloc(5 * 1024 * 1024, 'x'))
+    expect(await readWindow(journal, {})).toMatchObject({ from: 0, to: 4 * 1024 * 1024, truncated: true })
+    const end = await readWindow(journal, { tail: journal.size })
+    expect(end).toMatchObject({ from: journal.size - 4 * 1024 * 1024, to: journal.size, truncated: true })
+  })
+})
+
+describe('after the writer died', () => {
+  function record(): void {
+    const journal = create()
+    say(journal, 'stdout', 'out')
+    say(journal, 'stderr', 'err')
+    say(journal, 'stdout', 'end')
+  }
+
+  test('everything that was written is read, labels included', async () => {
+    record()
+    const found = Journal.open('j', base, null)
+    expect(found.sizes()).toEqual({ bytes: 9, stdoutBytes: 6, stderrBytes: 3, droppedBytes: 0 })
+    expect(await textOf(found.read({ stream: 'stderr' }))).toBe('err')
+    expect(found.isSealed).toBe(true)
+  })
+
+  test('data that were not yet labelled count as stdout', async () => {
+    record()
+    appendFileSync(`${base}.data`, 'tail')
+    const found = Journal.open('j', base, null)
+    expect(found.sizes()).toMatchObject({ bytes: 13, stdoutBytes: 10, stderrBytes: 3 })
+    expect(await textOf(found.read())).toBe('outerrendtail')
+    expect(await textOf(found.read({ from: 8, stream: 'stdout' }))).toBe('dtail')
+  })
+
+  test('a cut or broken index loses labels, never bytes', async () => {
+    record()
+    truncateSync(`${base}.index`, indexRecordBytes + 7)
+    expect(await textOf(Journal.open('j', base, null).read())).toBe('outerrend')
+    writeFileSync(`${base}.index`, Buffer.alloc(3 * indexRecordBytes, 0xee))
+    expect(await textOf(Journal.open('j', base, null).read())).toBe('outerrend')
+    rmSync(`${base}.index`)
+    expect(await textOf(Journal.open('j', base, null).read())).toBe('outerrend')
+  })
+
+  test('noted sizes that still fit are believed, others are not', () => {
+    record()
+    const noted = { bytes: 9, stdoutBytes: 6, stderrBytes: 3, droppedBytes: 4 }
+    expect(Journal.open('j', base, noted).sizes()).toEqual(noted)
+    expect(Journal.open('j', base, { ...noted, bytes: 5, stdoutBytes: 5, stderrBytes: 0 }).sizes()).toEqual(noted)
+  })
+
+  test('a journal without output is empty', async () => {
+    const found = Journal.open('j', base, null)
+    expect(found.size).toBe(0)
+    expect(await textOf(found.read())).toBe('')
+  })
+})
+
+describe('following', () => {
+  test('what is there, then what comes, then the end', async () => {
+    const journal = create()
+    say(journal, 'stdout', 'before ')
+    let finish: () => void = () => {}
+    const until = new Promise<void>((resolve) => {
+      finish = resolve
+    })
+    const followed = textOf(journal.follow({ from: 3, signal: new AbortController().signal, until }))
+    await new Promise(setImmediate)
+    say(journal, 'stdout', 'live ')
+    await new Promise(setImmediate)
+    say(journal, 'stderr', 'last')
+    finish()
+    expect(await followed).toBe('ore live last')
+  })
+
+  test('every byte once and in order, for readers of any speed', async () => {
+    const journal = create()
+    let finish: () => void = () => {}
+    const until = new Promise<void>((resolve) => {
+      finish = resolve
+    })
+    const { signal } = new AbortController()
+    const read = async (pauseEvery: number) => {
+      let text = ''
+      let next = 0
+      let pieces = 0
+      for await (const segment of journal.follow({ from: 0, signal, until })) {
+        expect(segment.offset).toBe(next)
+        next += segment.data.length
+        text += Buffer.from(segment.data).toString('latin1')
+        pieces += 1
+        if (pieces % pauseEvery === 0) await new Promise((resolve) => setTimeout(resolve, 2))
+      }
+      return text
+    }
+    const readers = [read(1), read(10), read(1_000_000)]
+    let expected = ''
+    for (let i = 0; i < 400; i += 1) {
+      const text = `${i}:`.repeat(1 + ((i * 37) % 2000))
+      expected += text
+      say(journal, i % 3 === 0 ? 'stderr' : 'stdout', text)
+      if (i % 5 === 0) await new Promise(setImmediate)
+    }
+    finish()
+    for (const text of await Promise.all(readers)) expect(text === expected).toBe(true)
+  })
+
+  test('an abort ends it at once', async () => {
+    const journal = create()
+    const abort = new AbortController()
+    const followed = textOf(journal.follow({ from: 0, signal: abort.signal, until: never }))
+    await new Promise(setImmediate)
+    abort.abort()
+    expect(await followed).toBe('')
+  })
+
+  test('one stream alone', async () => {
+    const journal = create()
+    say(journal, 'stderr', 'e1')
+    const followed = textOf(
+      journal.follow({ from: 0, stream: 'stderr', signal: new AbortController().signal, until: journal.sealed }),
+    )
+    say(journal, 'stdout', 'o')
+    say(journal, 'stderr', 'e2')
+    journal.seal()
+    expect(await followed).toBe('e1e2')
+  })
+})
