@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { expect, test } from './support/fixtures'
 import { askRaw, cookieOf, upgradeHeaders } from './support/raw-http'
 
@@ -16,6 +18,15 @@ async function session(storageState: unknown, consoleUrl: string) {
 async function freshLink(): Promise<string> {
   const text = await readFile(join(process.env.SANDGLASS_E2E_DATA ?? '', 'connection.json'), 'utf8')
   return JSON.parse(text).signInUrl
+}
+
+/** A link of this test's own, as `npm run sign-in` prints it. */
+async function printedLink(): Promise<string> {
+  const env = { ...process.env, SANDGLASS_DATA_DIR: process.env.SANDGLASS_E2E_DATA ?? '' }
+  const { stdout } = await promisify(execFile)(process.execPath, ['scripts/sign-in.mjs'], { env })
+  const [link] = /http\S+/.exec(stdout) ?? []
+  if (link === undefined) throw new Error(`no link in: ${stdout}`)
+  return link
 }
 
 test.describe('a stranger', () => {
@@ -73,7 +84,7 @@ test.describe('a stranger', () => {
   })
 
   test('signs out for good', async ({ page, connection: { consoleUrl } }) => {
-    await page.goto(await freshLink())
+    await page.goto(await printedLink())
     const [kept] = await page.context().cookies()
     const headers = { cookie: `${kept?.name}=${kept?.value}` }
     expect((await askRaw(consoleUrl, '/api/targets/local/sandboxes', { headers })).status).toBe(200)

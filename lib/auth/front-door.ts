@@ -108,19 +108,37 @@ function refuse(request: IncomingMessage, response: ServerResponse, error: unkno
   response.setHeader('cache-control', 'no-store')
   // Next shows an action's caller the text of a plain answer; any other kind becomes "unexpected response".
   response.setHeader('content-type', isRead ? 'application/json' : 'text/plain; charset=utf-8')
-  if (!request.complete) endAfterBody(request, response)
   const sentence = problem.hint === undefined ? problem.message : `${problem.message} ${problem.hint}`
-  response.end(isRead ? JSON.stringify({ error: problem }) : `${sentence}\n`)
+  const body = isRead ? JSON.stringify({ error: problem }) : `${sentence}\n`
+  response.setHeader('content-length', Buffer.byteLength(body))
+  afterBody(request, response, () => response.end(request.method === 'HEAD' ? undefined : body))
 }
 
 const drainMs = 5_000
 
-/** A body that is refused is read to nowhere for a while, or its sender would see a reset instead of the answer. */
-function endAfterBody(request: IncomingMessage, response: ServerResponse): void {
-  response.setHeader('connection', 'close')
+/**
+ * The body of a refused request is read to nowhere, for a while: answered in the middle of it, its sender would see a
+ * reset connection instead of the answer.
+ */
+function afterBody(request: IncomingMessage, response: ServerResponse, answer: () => void): void {
+  if (request.complete || request.method === 'GET' || request.method === 'HEAD') {
+    answer()
+    return
+  }
+  let answered = false
+  const once = () => {
+    if (answered) return
+    answered = true
+    clearTimeout(timer)
+    answer()
+  }
+  const timer = setTimeout(() => {
+    response.setHeader('connection', 'close')
+    once()
+  }, drainMs)
+  request.once('end', once)
+  request.once('close', once)
   request.resume()
-  const timer = setTimeout(() => request.destroy(), drainMs)
-  request.once('close', () => clearTimeout(timer))
 }
 
 /** Refuse an upgrade with a status line, so that the reason can be seen, and close the connection. */
