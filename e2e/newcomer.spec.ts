@@ -1,5 +1,6 @@
 /** What a newcomer does, from the link that `npm start` prints to an answered prompt; on a product of its own. */
 import { expect, test } from '@playwright/test'
+import { Log } from './pages/log'
 import { RunPage } from './pages/run-page'
 import { SessionsPage } from './pages/sessions-page'
 import { launchProduct, type Product } from './support/product'
@@ -28,13 +29,13 @@ test('from the sign-in link to a Python run, a loop watched live, and an answere
 
   await page.getByRole('button', { name: 'Try a Python program' }).click()
   await expect(page).toHaveURL(/\/sandboxes\/[0-9a-f-]{36}\/run/)
-  const run = new RunPage(page)
+  const run = new RunPage(page, new URL(page.url()).pathname.split('/')[2] ?? '')
   await expect(run.editor).toContainText('print')
-  await expect(run.rows).toHaveCount(0)
+  await expect(run.history.getByRole('listitem')).toHaveCount(0)
   await run.write('print("hello from", 6 * 7)')
-  await run.run()
-  await run.output.expectLines(['hello from 42'])
-  await expect(page.getByRole('region', { name: 'Output' }).getByText('exit 0', { exact: true })).toBeVisible()
+  await run.start()
+  await new Log(run.output).expectLines(['hello from 42'])
+  await expect(run.output.getByText('exit 0', { exact: true })).toBeVisible()
 
   await page.getByRole('link', { name: 'Sessions' }).click()
   const sessions = new SessionsPage(page)
