@@ -8,7 +8,11 @@ export default defineConfig({
     projects: [
       {
         resolve: { alias },
-        test: { name: 'unit', include: ['{lib,components,scripts}/**/*.test.ts'], exclude: ['lib/engine/test/**'] },
+        test: {
+          name: 'unit',
+          include: ['{lib,components,scripts,bench}/**/*.test.ts'],
+          exclude: ['lib/engine/test/**'],
+        },
       },
       {
         resolve: { alias },

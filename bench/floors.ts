@@ -1,0 +1,60 @@
+/** What the machine does without us, measured beside each of our figures. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { stat, unlink } from 'node:fs/promises'
+import path from 'node:path'
+import { WebSocket } from 'ws'
+
+/** Milliseconds from the spawn of a program to its exit. */
+export async function spawnOnce(command: string, args: string[]): Promise<number> {
+  const begun = performance.now()
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  child.stdout.resume()
+  child.stderr.resume()
+  const [code] = await once(child, 'close')
+  if (code !== 0) throw new Error(`${command} ended with ${code}`)
+  return performance.now() - begun
+}
+
+/** Bytes per second of a shell command's output through a pipe into a file of this folder; the file is removed. */
+export async function pipeIntoFile(command: string, bytes: number, folder: string): Promise<number> {
+  const file = path.join(folder, 'floor.data')
+  const took = await spawnOnce('sh', ['-c', `${command} | cat > "$0"`, file])
+  const { size } = await stat(file)
+  await unlink(file)
+  if (size !== bytes) throw new Error(`the floor wrote ${size} instead of ${bytes} bytes`)
+  return bytes / (took / 1000)
+}
+
+/** Round trips of a small message to an echo server in another process on loopback, in milliseconds. */
+export async function echoRoundTrips(count: number, pauseMs: number): Promise<number[]> {
+  const server = spawn(
+    process.execPath,
+    [
+      '--input-type=module',
+      '--eval',
+      `import { WebSocketServer } from 'ws'
+       const server = new WebSocketServer({ host: '127.0.0.1', port: 0, perMessageDeflate: false })
+       server.on('connection', (socket) => socket.on('message', (data) => socket.send(data)))
+       server.on('listening', () => process.stdout.write(String(server.address().port) + '\\n'))`,
+    ],
+    { stdio: ['ignore', 'pipe', 'inherit'], cwd: path.dirname(import.meta.dirname) },
+  )
+  try {
+    const [line] = await once(server.stdout.setEncoding('utf8'), 'data')
+    const socket = new WebSocket(`ws://127.0.0.1:${Number(line)}`, { perMessageDeflate: false })
+    await once(socket, 'open')
+    const trips: number[] = []
+    for (let index = 0; index < count; index += 1) {
+      const begun = performance.now()
+      socket.send(Buffer.alloc(20))
+      await once(socket, 'message')
+      trips.push(performance.now() - begun)
+      await new Promise((resolve) => setTimeout(resolve, pauseMs))
+    }
+    socket.terminate()
+    return trips
+  } finally {
+    server.kill()
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * `npm run bench [names…]`: measure the product, each figure beside its floor of the same run. Prints a table and writes
+ * bench/results/<time>.json. Ends with 1 when something could not be measured or a result was wrong; slow is no error.
+ */
+import { mkdir, writeFile } from 'node:fs/promises'
+import { arch, cpus, release, totalmem } from 'node:os'
+import path from 'node:path'
+import { openBench } from './bench'
+import type { Measure, Result } from './measure'
+import { commands } from './measures/commands'
+import { files } from './measures/files'
+import { firstResult } from './measures/first-result'
+import { journal } from './measures/journal'
+import { live } from './measures/live'
+import { formatTable } from './table'
+
+const measures: Record<string, Measure> = { commands, 'first-result': firstResult, journal, live, files }
+const asked = process.argv.slice(2)
+const unknown = asked.filter((name) => !(name in measures))
+if (unknown.length > 0) {
+  console.error(`bench: ${unknown.join(' ')} is not known; the measures are ${Object.keys(measures).join(', ')}.`)
+  process.exit(2)
+}
+
+const bench = await openBench()
+const results: Result[] = []
+let failed = false
+try {
+  for (const [name, measure] of Object.entries(measures)) {
+    if (asked.length > 0 && !asked.includes(name)) continue
+    console.log(`measuring ${name}`)
+    try {
+      results.push(...(await measure(bench)))
+    } catch (error) {
+      failed = true
+      console.error(`bench: ${name} failed:`, error)
+    }
+  }
+} finally {
+  await bench.close()
+}
+
+const isolation = /\(isolation: (.*)\)/.exec(bench.product.output())?.[1] ?? 'unknown'
+const machine = {
+  cpu: cpus()[0]?.model ?? 'unknown',
+  cores: cpus().length,
+  memory: totalmem(),
+  system: `Linux ${release()} ${arch()}`,
+  node: process.version,
+  isolation,
+}
+console.log(`\n${formatTable(results)}\n`)
+console.log(`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, isolation ${isolation}`)
+
+const folder = path.join(import.meta.dirname, 'results')
+const file = path.join(folder, `${new Date().toISOString().replaceAll(':', '-')}.json`)
+await mkdir(folder, { recursive: true })
+await writeFile(file, `${JSON.stringify({ at: new Date().toISOString(), machine, results }, null, 2)}\n`)
+console.log(`written to ${path.relative(process.cwd(), file)}`)
+process.exit(failed ? 1 : 0)

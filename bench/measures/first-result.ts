@@ -1,0 +1,44 @@
+/** From nothing to the first result of a code run. */
+import { spawnOnce } from '../floors'
+import { type Measure, ms } from '../measure'
+import { spreadOf } from '../statistics'
+
+const rounds = 15
+const allowance = 40
+
+export const firstResult: Measure = async (bench) => {
+  const floors: number[] = []
+  const firsts: number[] = []
+  const creates: number[] = []
+  for (let round = -1; round < rounds; round += 1) {
+    await bench.untilWarm()
+    const floor = await spawnOnce('python3', ['-c', 'print(1)'])
+    const begun = performance.now()
+    const sandbox = await bench.createSandbox()
+    const created = performance.now() - begun
+    const answer = await bench.client.toolbox<{ result: string }>(sandbox.id, 'POST', '/process/code-run', {
+      code: 'print(1)',
+      language: 'python',
+    })
+    const first = performance.now() - begun
+    if (answer.result !== '1\n') throw new Error(`the code run printed ${JSON.stringify(answer.result)}`)
+    await bench.client.api('DELETE', `/sandbox/${sandbox.id}`)
+    if (round < 0) continue
+    floors.push(floor)
+    creates.push(created)
+    firsts.push(first)
+  }
+  const floor = spreadOf(floors)
+  const first = spreadOf(firsts)
+  const create = spreadOf(creates)
+  return [
+    {
+      what: 'create → first print(1), warm, p50',
+      floor: ms(floor.p50),
+      measured: `${ms(first.p50)} (create ${ms(create.p50)})`,
+      target: `≤ ${ms(floor.p50 + allowance)}`,
+      reached: first.p50 <= floor.p50 + allowance,
+      figures: { floor, measured: first, create },
+    },
+  ]
+}

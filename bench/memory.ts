@@ -1,0 +1,39 @@
+/** Memory of the engine's processes while something happens. */
+import { readFile } from 'node:fs/promises'
+import { setTimeout as delay } from 'node:timers/promises'
+import { processesOf } from '../e2e/support/product'
+
+const everyMs = 25
+
+/** Resident bytes of the control plane and of all toolboxes of a data folder, grown at most, while `work` runs. */
+export async function growthDuring<Outcome>(
+  dataDir: string,
+  work: () => Promise<Outcome>,
+): Promise<{ outcome: Outcome; growth: number; before: number }> {
+  const engines = (await processesOf(dataDir)).filter(({ command }) => /\b(engine|toolbox)\.mjs\b/.test(command))
+  if (engines.length === 0) throw new Error('no process of the engine was found')
+  const resident = async () => {
+    const sizes = await Promise.all(engines.map(({ pid }) => residentBytes(pid)))
+    return sizes.reduce((total, size) => total + size, 0)
+  }
+  const before = await resident()
+  let most = before
+  const controller = new AbortController()
+  const sampling = (async () => {
+    while (!controller.signal.aborted) {
+      most = Math.max(most, await resident())
+      await delay(everyMs)
+    }
+  })()
+  try {
+    return { outcome: await work(), growth: Math.max(0, most - before), before }
+  } finally {
+    controller.abort()
+    await sampling
+  }
+}
+
+async function residentBytes(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024
+}

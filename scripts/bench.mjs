@@ -1,0 +1,4 @@
+/** `npm run bench [names…]`: see bench/main.ts. */
+import { runOnSupportedNode } from './node-version.mjs'
+
+runOnSupportedNode(() => import('./launcher/bench.mjs'))
