@@ -27,6 +27,7 @@ const table = {
   'command.new': { keys: 'r', label: 'Write a command', group: 'Sessions' },
   'command.input': { keys: 'i', label: 'Write input for the command', group: 'Sessions' },
   'log.find': { keys: '$mod+f', label: 'Find in pane', group: 'Log pane' },
+  'log.end': { keys: 'End', label: 'To the end, and follow', group: 'Log pane' },
   'log.follow': { keys: '.', label: 'Follow or pause', group: 'Log pane' },
 } as const satisfies Record<string, Hotkey>
 

@@ -352,9 +352,9 @@ export class JournalReader {
     }
   }
 
+  /** Some more is read until the line can stand at the top with a full screen below it. */
   #reachSeek(offset: number): void {
-    this.#seek = null
-    this.#screen.scrollToOffset(offset)
+    if (this.#screen.scrollToOffset(offset) || this.#caughtUp()) this.#seek = null
   }
 
   #setFollowing(following: boolean): void {

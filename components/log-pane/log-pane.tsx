@@ -71,14 +71,18 @@ export function LogPane({ target, journal, execution, title, actions, notes, foo
     setFinding(true)
     document.querySelector<HTMLInputElement>('search input[aria-label="Find"]')?.select()
   })
+  useHotkey('log.end', () => {
+    const { activeElement } = document
+    if (activeElement !== document.body && !log.current?.contains(activeElement)) return false
+    open?.reader.resume()
+  })
   useHotkey('log.follow', () => (view?.following ? open?.reader.pause() : open?.reader.resume()))
 
   const onKeyDown = (event: KeyboardEvent) => {
     if (!open || event.target !== event.currentTarget || !isScrollKey(event)) return
     event.preventDefault()
     open.terminal.touched()
-    if (event.key === 'End') open.reader.resume()
-    else if (event.key === 'Home') open.terminal.scrollToTop()
+    if (event.key === 'Home') open.terminal.scrollToTop()
     else if (event.key === 'PageUp') open.terminal.scrollPages(-1)
     else if (event.key === 'PageDown' || event.key === ' ') open.terminal.scrollPages(1)
     else if (event.key === 'ArrowUp') open.terminal.scrollLines(-1)
@@ -211,7 +215,7 @@ function latest(execution: Execution | null, view: ReaderView | null): Execution
 function isScrollKey(event: KeyboardEvent): boolean {
   if (event.key === 'a') return event.metaKey || event.ctrlKey
   if (event.metaKey || event.ctrlKey || event.altKey) return false
-  return ['End', 'Home', 'PageUp', 'PageDown', 'ArrowUp', 'ArrowDown', ' '].includes(event.key)
+  return ['Home', 'PageUp', 'PageDown', 'ArrowUp', 'ArrowDown', ' '].includes(event.key)
 }
 
 function downloadPath(target: string, journal: JournalRef): string {

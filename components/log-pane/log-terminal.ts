@@ -220,8 +220,11 @@ export class LogTerminal {
     this.#terminal.scrollToBottom()
   }
 
-  /** Puts the line that holds this byte on the first row of the screen. */
-  scrollToOffset(offset: number): void {
+  /**
+   * Puts the line that holds this byte on the first row of the screen.
+   * @returns false where there are too few rows below it yet; it is then as high as it can be
+   */
+  scrollToOffset(offset: number): boolean {
     const top = this.#droppedRows()
     const { length } = this.#terminal.buffer.active
     let found = 0
@@ -233,6 +236,7 @@ export class LogTerminal {
     }
     this.#terminal.scrollToLine(found)
     this.#pin()
+    return found <= this.#terminal.buffer.active.baseY
   }
 
   hasSelection(): boolean {

@@ -16,8 +16,8 @@ const modes = [
 ] as const satisfies readonly { value: NewCommand['mode']; label: string }[]
 
 const modeHints: Record<NewCommand['mode'], string> = {
-  background: 'Input stays open: a prompt can be answered.',
-  wait: 'No input: a command that reads finds the end at once.',
+  background: 'Input stays open.',
+  wait: 'Input is at its end.',
 }
 
 /** Writes a command and runs it in the session. Enter runs, Shift+Enter begins a new line, ↑ brings back old ones. */
@@ -102,7 +102,7 @@ export function CommandComposer({
           {ahead > 0 ? 'Queue' : 'Run'}
         </Button>
         <p className="basis-full text-label text-ink-3">
-          {ahead > 0 ? `Runs after ${ahead === 1 ? 'the command' : `${ahead} commands`} before it. ` : ''}
+          {ahead > 0 && `Runs after ${ahead === 1 ? 'the one' : `the ${ahead}`} before it. `}
           {modeHints[mode]}
         </p>
       </div>

@@ -105,6 +105,7 @@ function NoCommands({ sandboxId, session }: { sandboxId: string; session: Sessio
       </p>
     )
   }
+  if (session.state === 'ended') return <p className="px-3 py-3 text-body text-ink-3">Nothing ran in it.</p>
   return (
     <EmptyState title="Nothing ran here yet." call={runCommandCall(sandboxId, session.sessionId, 'echo hello')}>
       Write a command below and press Enter
@@ -131,7 +132,7 @@ function EndedNotice({
 }) {
   return (
     <div className="flex shrink-0 flex-wrap items-center gap-x-3 gap-y-1 border-b border-line bg-raised px-3 py-1.5 text-body">
-      <p className="min-w-0 flex-1">
+      <p className="min-w-48 flex-1">
         {endedWord(session)}
         {session.endedAt && (
           <span className="text-ink-3">

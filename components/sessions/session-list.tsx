@@ -86,17 +86,26 @@ export function SessionList({
 }
 
 function SessionRow({ session }: { session: SessionSummary }) {
-  const facts = [
-    session.system ? 'system' : `${session.commandCount} ${session.commandCount === 1 ? 'command' : 'commands'}`,
-    session.queuedCount > 0 && `${session.queuedCount} queued`,
-  ].filter(Boolean)
   return (
     <>
       <span className="block truncate font-mono text-body">{session.sessionId}</span>
       <span className="mt-0.5 flex items-center gap-2 text-label text-ink-3">
-        <StateChip look={sessionLook(session)} />
-        <span className="truncate">{facts.join(' · ')}</span>
+        <StateChip look={sessionLook(session)}>{endWord(session)}</StateChip>
+        <span className="truncate">{sessionFacts(session)}</span>
       </span>
     </>
   )
+}
+
+function sessionFacts(session: SessionSummary): string {
+  if (session.system) return 'system'
+  if (session.queuedCount > 0) return `${session.queuedCount} queued`
+  return `${session.commandCount} ${session.commandCount === 1 ? 'command' : 'commands'}`
+}
+
+/** How the shell ended, as short as a command's verdict; nothing while it lives. */
+function endWord(session: SessionSummary): string | undefined {
+  if (session.state !== 'ended') return undefined
+  if (session.signal) return 'killed'
+  return session.exitCode === null ? 'ended' : `exit ${session.exitCode}`
 }

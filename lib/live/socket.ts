@@ -100,6 +100,7 @@ export class LiveSocket {
   #build: string | null = null
   #beat = heartbeatMs
   #heardAt = 0
+  #newestOffset: number | null = null
   #ping: { n: number; sentAt: number; answered: boolean } = { n: 0, sentAt: 0, answered: true }
   #retryTimer: ReturnType<typeof setTimeout> | undefined
   #greetingTimer: ReturnType<typeof setTimeout> | undefined
@@ -394,10 +395,10 @@ export class LiveSocket {
   }
 
   #showFigures(offset: number): void {
-    if (this.#figuresTimer) return
-    this.#figuresTimer = setTimeout(() => {
+    this.#newestOffset = offset
+    this.#figuresTimer ??= setTimeout(() => {
       this.#figuresTimer = undefined
-      this.#set({ lastOffset: offset })
+      this.#set({ lastOffset: this.#newestOffset })
     }, figuresMs)
   }
 
