@@ -1,0 +1,100 @@
+/** Each page, in both themes, by the axe rules; and no page scrolls sideways on the smallest screen. */
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Page } from '@playwright/test'
+import { RunPage } from './pages/run-page'
+import { SandboxesPage } from './pages/sandboxes-page'
+import { expect, test } from './support/fixtures'
+
+async function violations(page: Page): Promise<string[]> {
+  const { violations: found } = await new AxeBuilder({ page }).analyze()
+  return found.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(' ')}`))
+}
+
+async function overflow(page: Page): Promise<number> {
+  return await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+}
+
+for (const theme of ['dark', 'light'] as const) {
+  test.describe(theme, () => {
+    test.beforeEach(async ({ context, connection }) => {
+      await context.addCookies([{ name: 'sandglass-theme', value: theme, url: connection.consoleUrl }])
+    })
+
+    for (const width of [1440, 360]) {
+      test(`sandboxes, ${width} px wide`, async ({ page, sandbox }) => {
+        await page.setViewportSize({ width, height: 800 })
+        const home = new SandboxesPage(page)
+        await home.open()
+        await expect(home.row(sandbox.name)).toContainText('running')
+        await expect(page.locator('html')).toHaveAttribute('data-theme', theme)
+        expect(await violations(page)).toEqual([])
+        expect(await overflow(page)).toBeLessThanOrEqual(0)
+        await home.createButton.click()
+        await expect(page.getByRole('dialog', { name: 'New sandbox' })).toBeVisible()
+        await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished)))
+        expect(await violations(page)).toEqual([])
+      })
+
+      test(`a finished run, ${width} px wide`, async ({ page, sandbox }) => {
+        await page.setViewportSize({ width, height: 800 })
+        const { id } = await sandbox.toolbox<{ id: string }>('POST', '/process/run', {
+          kind: 'command',
+          command: 'echo out; echo err >&2; sleep 300 & exit 4',
+        })
+        const runner = new RunPage(page, sandbox.id)
+        await page.goto(`/sandboxes/${sandbox.id}/run/${id}`)
+        await expect(runner.output).toContainText('exit 4')
+        await expect(runner.log).toContainText('err')
+        expect(await violations(page)).toEqual([])
+        expect(await overflow(page)).toBeLessThanOrEqual(0)
+        if (width === 360) {
+          await page.getByRole('radio', { name: 'Code' }).click()
+          await expect(runner.editor).toBeVisible()
+          expect(await violations(page)).toEqual([])
+          expect(await overflow(page)).toBeLessThanOrEqual(0)
+        }
+      })
+    }
+
+    test('the sign-in page', async ({ browser, connection }) => {
+      const visitor = await browser.newContext({ storageState: { cookies: [], origins: [] } })
+      await visitor.addCookies([{ name: 'sandglass-theme', value: theme, url: connection.consoleUrl }])
+      const page = await visitor.newPage()
+      await page.goto(connection.consoleUrl)
+      await expect(page.getByRole('heading', { level: 1 })).toHaveText('You are not signed in')
+      await expect(page.getByText('npm run sign-in')).toBeVisible()
+      expect(await violations(page)).toEqual([])
+      await visitor.close()
+    })
+  })
+}
+
+test('the theme changes at once and is the same after a reload', async ({ page }) => {
+  await page.goto('/')
+  await page.getByRole('button', { name: /^Theme/ }).click()
+  await page.getByRole('menuitemradio', { name: 'Light' }).click()
+  await expect(page.locator('html')).toHaveAttribute('data-theme', 'light')
+  const ground = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)
+  const light = await ground()
+  await page.reload()
+  expect(await ground()).toBe(light)
+  await page.keyboard.press('ControlOrMeta+k')
+  await page.getByRole('option', { name: 'Theme: dark' }).click()
+  await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark')
+  expect(await ground()).not.toBe(light)
+})
+
+test('every key of the sheet is listed, and single letters can be turned off', async ({ page }) => {
+  await page.goto('/')
+  await expect(page.getByRole('contentinfo')).toContainText('connected')
+  await page.keyboard.press('?')
+  const sheet = page.getByRole('dialog', { name: 'Keys' })
+  await expect(sheet).toContainText('Go to sandboxes')
+  await sheet.getByRole('switch', { name: 'Single-letter keys' }).click()
+  await page.keyboard.press('Escape')
+  await expect(sheet).toHaveCount(0)
+  await page.keyboard.press('n')
+  await expect(page.getByRole('dialog')).toHaveCount(0)
+  await page.keyboard.press('ControlOrMeta+k')
+  await expect(page.getByRole('dialog', { name: 'Go to' })).toBeVisible()
+})

@@ -1,0 +1,125 @@
+/** The home page: what there is, live, and what can be done to it. */
+import { SandboxesPage } from './pages/sandboxes-page'
+import { expect, test } from './support/fixtures'
+
+let count = 0
+const uniqueName = () => {
+  count += 1
+  return `box-${process.pid}-${Date.now()}-${count}`
+}
+
+test('a sandbox is created with a name, a language and no network, and opens its Run page', async ({
+  page,
+  connection,
+}) => {
+  const home = new SandboxesPage(page)
+  const name = uniqueName()
+  await home.open()
+  await expect(page.getByRole('contentinfo')).toContainText('connected')
+  await page.keyboard.press('n')
+  const dialog = page.getByRole('dialog', { name: 'New sandbox' })
+  await dialog.getByLabel('Name').fill(name)
+  await dialog.getByLabel('Language').selectOption({ label: 'JavaScript' })
+  await dialog.getByRole('switch', { name: 'Network' }).click()
+  await dialog.getByRole('button', { name: 'Create' }).click()
+
+  await expect(page).toHaveURL(/\/sandboxes\/[0-9a-f-]{36}\/run$/)
+  await expect(page.getByRole('heading', { level: 1, name })).toBeVisible()
+  await expect(page.getByLabel('Language')).toHaveValue('javascript')
+
+  const sandboxId = new URL(page.url()).pathname.split('/')[2]
+  await home.open()
+  await expect(home.row(name)).toContainText('running')
+  await expect(home.row(name)).toContainText('JavaScript')
+  await expect(home.row(name)).toContainText('off')
+  await fetch(`${connection.apiUrl}/sandbox/${sandboxId}`, {
+    method: 'DELETE',
+    headers: { authorization: `Bearer ${connection.apiKey}` },
+  })
+  await expect(home.row(name)).toHaveCount(0)
+})
+
+test('a wrong name is refused while it is typed', async ({ page, sandbox }) => {
+  const home = new SandboxesPage(page)
+  await home.open()
+  await expect(home.row(sandbox.name)).toBeVisible()
+  await home.createButton.click()
+  const dialog = page.getByRole('dialog', { name: 'New sandbox' })
+  await dialog.getByLabel('Name').fill('../up')
+  await expect(dialog.getByText('begin with a letter or a digit')).toBeVisible()
+  await dialog.getByRole('button', { name: 'Create' }).click()
+  await expect(dialog).toBeVisible()
+})
+
+test('the list follows what happens elsewhere, without a reload', async ({
+  page,
+  sandbox,
+  makeSandbox,
+  connection,
+}) => {
+  const home = new SandboxesPage(page)
+  await home.open()
+  await expect(home.row(sandbox.name)).toContainText('running')
+  await expect(page.getByRole('contentinfo')).toContainText('connected')
+
+  const other = await makeSandbox({ name: uniqueName() })
+  await expect(home.row(other.name)).toContainText('running')
+  const remove = { method: 'DELETE', headers: { authorization: `Bearer ${connection.apiKey}` } }
+  await fetch(`${connection.apiUrl}/sandbox/${other.id}`, remove)
+  await expect(home.row(other.name)).toHaveCount(0)
+})
+
+test('a sandbox is stopped, started and, after its name is typed, deleted', async ({ page, makeSandbox }) => {
+  const { name } = await makeSandbox({ name: uniqueName() })
+  const home = new SandboxesPage(page)
+  await home.open()
+  await home.act(name, 'Stop')
+  await expect(home.row(name)).toContainText('stopped')
+  await home.act(name, 'Start')
+  await expect(home.row(name)).toContainText('running')
+
+  await home.act(name, 'Delete…')
+  const dialog = page.getByRole('dialog', { name: `Delete ${name}?` })
+  const confirm = dialog.getByRole('button', { name: 'Delete the sandbox' })
+  await expect(confirm).toBeDisabled()
+  await dialog.getByRole('textbox').fill(`${name}x`)
+  await expect(confirm).toBeDisabled()
+  await dialog.getByRole('textbox').fill(name)
+  await confirm.click()
+  await expect(home.row(name)).toHaveCount(0)
+})
+
+test('the filter is part of the address', async ({ page, makeSandbox }) => {
+  const word = `word${Date.now()}`
+  const one = await makeSandbox({ name: `${word}-one` })
+  const two = await makeSandbox({ name: `${word}-two`, networkBlockAll: true })
+  const home = new SandboxesPage(page)
+  await home.open()
+  await expect(page.getByRole('contentinfo')).toContainText('connected')
+  await page.keyboard.press('/')
+  await expect(home.filter).toBeFocused()
+  await home.filter.fill(`${word} network:off`)
+  await expect(home.row(two.name)).toBeVisible()
+  await expect(home.row(one.name)).toHaveCount(0)
+  await page.reload()
+  await expect(home.filter).toHaveValue(`${word} network:off`)
+  await expect(home.row(two.name)).toBeVisible()
+  await expect(home.row(one.name)).toHaveCount(0)
+})
+
+test('the palette goes to a sandbox by its name', async ({ page, makeSandbox }) => {
+  const { name, id } = await makeSandbox({ name: uniqueName() })
+  await page.goto('/')
+  await expect(page.getByRole('contentinfo')).toContainText('connected')
+  await page.keyboard.press('ControlOrMeta+k')
+  await page.getByPlaceholder('Sandbox, page or action').fill(name)
+  await page.keyboard.press('Enter')
+  await expect(page).toHaveURL(new RegExp(`/sandboxes/${id}/run$`))
+})
+
+test('a sandbox that does not exist says so and leads back', async ({ page }) => {
+  await page.goto('/sandboxes/99999999-9999-4999-8999-999999999999/run')
+  await expect(page.getByText('This sandbox does not exist.')).toBeVisible()
+  await page.getByRole('link', { name: 'All sandboxes' }).click()
+  await expect(page.getByRole('heading', { level: 1, name: 'Sandboxes' })).toBeVisible()
+})
