@@ -40,11 +40,17 @@ test('from the sign-in link to a Python run, a loop watched live, and an answere
   await page.getByRole('link', { name: 'Sessions' }).click()
   const sessions = new SessionsPage(page)
   await sessions.createSession('build')
-  await sessions.run('build', 'for i in 1 2 3 4 5; do echo "tick $i"; sleep 0.4; done', 'Background')
-  await sessions.log.expectText('tick 1')
-  // Live: the first line is on the page while the loop still runs.
-  expect(await sessions.log.lines()).not.toContain('tick 5')
-  await sessions.log.expectLines(['tick 1', 'tick 2', 'tick 3', 'tick 4', 'tick 5'])
+  // Each round waits for a file, so that what is on the page can be compared with what was printed so far.
+  await sessions.run(
+    'build',
+    'for i in 1 2 3; do echo "tick $i"; until [ -e go-$i ]; do sleep 0.05; done; done',
+    'Background',
+  )
+  for (const printed of [['tick 1'], ['tick 1', 'tick 2'], ['tick 1', 'tick 2', 'tick 3']]) {
+    await sessions.log.expectLines(printed)
+    await expect(sessions.log.pane.getByText('live', { exact: true })).toBeVisible()
+    await execute(run.sandboxId, `touch go-${printed.length}`)
+  }
   await expect(sessions.log.pane.getByText('exit 0', { exact: true })).toBeVisible()
 
   await sessions.run('build', 'printf "Name? "; read name; echo "hi $name"', 'Background')
@@ -73,3 +79,14 @@ test('a sign-in link works once, and a used one says what to do', async ({ brows
   expect((await product.connection()).signInUrl).not.toBe(signInUrl)
   await Promise.all([first.close(), second.close()])
 })
+
+/** What another program does meanwhile, over the API. */
+async function execute(sandboxId: string, command: string): Promise<void> {
+  const { toolboxUrl, apiKey } = await product.connection()
+  const response = await fetch(`${toolboxUrl}/${sandboxId}/process/execute`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${apiKey}` },
+    body: JSON.stringify({ command }),
+  })
+  expect(response.status).toBe(200)
+}
