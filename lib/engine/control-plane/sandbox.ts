@@ -15,6 +15,8 @@ import { ToolboxLink } from './toolbox-link'
 
 /** A toolbox that does not answer within this time is taken for failed. */
 const readyTimeoutMs = 20_000
+/** How long a request waits for a sandbox that is starting. */
+const startPatienceMs = 10_000
 /** Time for an orderly end; then everything is killed. */
 const orderlyMs = 2_500
 /** Wait before the n-th start in a row that failed or died young. */
@@ -50,6 +52,8 @@ export class Sandbox {
   private failures = 0
   private activitySavedAt = 0
   private readonly gone = new AbortController()
+  /** Requests that came while it was starting. */
+  private readonly waiting = new Set<() => void>()
 
   constructor(
     readonly record: SandboxRecord,
@@ -66,7 +70,7 @@ export class Sandbox {
   get isolation(): IsolationReport {
     if (this.toolbox) return this.toolbox.process.report
     const { report } = this.around.isolation
-    return this.record.networkBlockAll ? { ...report, network: 'blocked' } : report
+    return this.record.networkBlockAll && report.kind !== 'none' ? { ...report, network: 'blocked' } : report
   }
 
   toDto(toolboxProxyUrl = this.around.toolboxProxyUrl()): SandboxDto {
@@ -90,6 +94,12 @@ export class Sandbox {
       )
     }
     throw new ApiError('CONFLICT', `the sandbox ${name} is ${this.now}; start it first`)
+  }
+
+  /** As `requireLink`, but a sandbox that is on its way up is waited for, within reason. */
+  async link(): Promise<ToolboxLink> {
+    if (this.now === 'starting') await this.startSettled()
+    return this.requireLink()
   }
 
   /** Take over a toolbox that runs already: a warm one, or one of an earlier engine. */
@@ -182,6 +192,19 @@ export class Sandbox {
     return { state: this.now, errorReason: this.errorReason, isolation: this.isolation }
   }
 
+  /** Resolves when the start under way has succeeded or failed, or when waiting for it has taken too long. */
+  private startSettled(): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer)
+        this.waiting.delete(done)
+        resolve()
+      }
+      const timer = setTimeout(done, startPatienceMs)
+      this.waiting.add(done)
+    })
+  }
+
   private inTurn<T>(work: () => Promise<T>): Promise<T> {
     const result = this.queue.then(() => {
       if (this.now === 'destroyed')
@@ -252,6 +275,7 @@ export class Sandbox {
     const before = this.now
     this.now = state
     if (state !== 'error') this.errorReason = null
+    if (state !== 'starting') for (const done of this.waiting) done()
     if (before !== state) this.around.changed(this, before)
   }
 

@@ -55,7 +55,7 @@ export function createEngineServer(options: EngineServerOptions): EngineServer {
       writeUpgradeError(socket, request, error, 'DAYTONA_PROXY')
       return
     }
-    if (isToolbox(request)) proxyUpgrade(proxy, request, socket, head)
+    if (isToolbox(request)) void proxyUpgrade(proxy, request, socket, head)
     else if (!request.url?.startsWith(sdkEventsPath)) void router.upgrade(request, socket, head)
   })
   // Clients keep their connections; a command may take hours to answer and an upload hours to arrive.
@@ -96,7 +96,7 @@ function refused(request: IncomingMessage, response: ServerResponse, hosts: Read
  */
 function allowOrigin(request: IncomingMessage, response: ServerResponse, credentials: boolean): void {
   const { origin } = request.headers
-  if (!origin) return
+  if (!origin || request.headers['x-daytona-disable-cors'] === 'true') return
   response.setHeader('Access-Control-Allow-Origin', origin)
   response.setHeader('Vary', 'Origin')
   if (credentials) response.setHeader('Access-Control-Allow-Credentials', 'true')

@@ -6,7 +6,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hostUserOf } from '../isolation/host-user'
 import { findProgram } from '../isolation/programs'
 import { sandboxFolder } from '../isolation/sandbox-folder'
-import { killTree } from '../toolbox/process/kill-tree'
 import { commandLineOf, ProcessSnapshot, readProcess, sandboxMark } from '../toolbox/process/process-table'
 import { type IsolatedSandbox, type IsolationFixture, outsideAddress, startIsolation } from './isolation-fixture'
 import { eventually } from './toolbox-fixture'
@@ -246,10 +245,8 @@ describe('no isolation', () => {
   test('what a dead toolbox left is ended with it', async () => {
     const sandbox = await fixture.launch()
     await sandbox.execute('setsid sleep 1012 &')
-    await killTree(
-      { leaders: [...new ProcessSnapshot().entries.values()].filter((it) => leftOf(sandbox.id)[0] === it.pid) },
-      0,
-    )
+    const toolbox = leftOf(sandbox.id).find((pid) => readProcess(pid)?.parentPid === process.pid)
+    process.kill(toolbox ?? 0, 'SIGKILL')
     await sandbox.process.ended
     expect(leftOf(sandbox.id)).toEqual([])
   })
