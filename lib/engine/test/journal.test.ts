@@ -1,0 +1,281 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { request as httpRequest } from 'node:http'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { FollowMessage, JournalWindow, RunSummary } from '@/lib/process-api/extensions'
+import { decodeJournalFrame, type JournalFrame } from '@/lib/process-api/journal-frame'
+import { eventually, startToolbox, type ToolboxFixture } from './toolbox-fixture'
+
+let toolbox: ToolboxFixture
+
+beforeAll(async () => {
+  toolbox = await startToolbox()
+})
+afterAll(async () => {
+  await toolbox.stop()
+})
+
+async function start(command: string): Promise<string> {
+  const answer = await toolbox.post('/process/run', { kind: 'command', command })
+  expect(answer.status).toBe(201)
+  return answer.json<RunSummary>().id
+}
+
+function ended(id: string): Promise<RunSummary> {
+  return eventually(
+    `run ${id} ends`,
+    async () => {
+      const run = (await toolbox.request(`/process/run/${id}`)).json<RunSummary>()
+      return run.state === 'running' ? null : run
+    },
+    60_000,
+  )
+}
+
+function download(id: string, query = '', headers: Record<string, string> = {}) {
+  return toolbox.request(`/process/run/${id}/journal/download${query}`, { headers })
+}
+
+interface Followed {
+  frames: JournalFrame[]
+  messages: FollowMessage[]
+  /** Everything received so far, in order. */
+  text(): string
+  /** Close code and reason. */
+  closed: Promise<[number, string]>
+  close(): void
+  pause(): void
+  resume(): void
+}
+
+function follow(id: string, query = ''): Followed {
+  const socket = toolbox.webSocket(`/process/run/${id}/journal/follow${query}`)
+  const frames: JournalFrame[] = []
+  const messages: FollowMessage[] = []
+  const closed = new Promise<[number, string]>((resolve, reject) => {
+    socket.on('close', (code, reason) => resolve([code, String(reason)]))
+    socket.on('error', reject)
+  })
+  socket.on('message', (data: Buffer, isBinary) => {
+    if (isBinary) frames.push(decodeJournalFrame(data))
+    else messages.push(JSON.parse(String(data)))
+  })
+  return {
+    frames,
+    messages,
+    closed,
+    text: () => Buffer.concat(frames.map((frame) => frame.payload)).toString('latin1'),
+    close: () => socket.close(),
+    pause: () => socket.pause(),
+    resume: () => socket.resume(),
+  }
+}
+
+describe('bytes', () => {
+  const exact = String.raw`printf 'a\0b\xff\xfe\r\n\x01\x01\x01\x02\x02\x02no newline'`
+
+  test('a download has them exactly', async () => {
+    const id = await start(exact)
+    await ended(id)
+    const answer = await download(id)
+    expect(answer.body.toString('latin1')).toBe('a\0b\xff\xfe\r\n\x01\x01\x01\x02\x02\x02no newline')
+    expect(answer.headers).toMatchObject({
+      'content-type': 'application/octet-stream',
+      'content-length': '23',
+      'content-disposition': `attachment; filename="${id}.log"`,
+      'accept-ranges': 'bytes',
+    })
+  })
+
+  test('ranges of the whole', async () => {
+    const id = await start('printf 0123456789')
+    await ended(id)
+    const middle = await download(id, '', { range: 'bytes=2-4' })
+    expect([middle.status, middle.text, middle.headers['content-range']]).toEqual([206, '234', 'bytes 2-4/10'])
+    const end = await download(id, '', { range: 'bytes=-3' })
+    expect([end.status, end.text]).toEqual([206, '789'])
+    const beyond = await download(id, '', { range: 'bytes=10-' })
+    expect([beyond.status, beyond.text, beyond.headers['content-range']]).toEqual([416, '', 'bytes */10'])
+    expect((await download(id, '?stream=both')).status).toBe(400)
+  })
+
+  test('a command that printed nothing', async () => {
+    const id = await start('true')
+    await ended(id)
+    expect([(await download(id)).status, (await download(id)).text]).toEqual([200, ''])
+    expect((await download(id, '?stream=stderr')).text).toBe('')
+    const window = (await toolbox.request(`/process/run/${id}/journal`)).json<JournalWindow>()
+    expect(window).toEqual({ size: 0, from: 0, to: 0, truncated: false, droppedBytes: 0, chunks: [] })
+  })
+
+  test('stdout and stderr keep their order where it can be told, and each is exact', async () => {
+    const id = await start('for i in $(seq 60); do echo o$i; sleep .005; echo e$i >&2; sleep .005; done')
+    await ended(id)
+    const numbers = Array.from({ length: 60 }, (_, i) => i + 1)
+    expect((await download(id, '?stream=stdout')).text).toBe(numbers.map((i) => `o${i}\n`).join(''))
+    expect((await download(id, '?stream=stderr')).text).toBe(numbers.map((i) => `e${i}\n`).join(''))
+    const window = (await toolbox.request(`/process/run/${id}/journal`)).json<JournalWindow>()
+    const times = window.chunks.map((chunk) => chunk.sinceStartMs ?? Number.NaN)
+    expect(times).toEqual([...times].sort((a, b) => a - b))
+  })
+})
+
+describe('a window', () => {
+  test('of a running command', async () => {
+    const id = await start('printf abcdef; printf XY >&2; sleep 98791')
+    await eventually('it printed', async () => (await download(id)).body.length === 8)
+    const window = (await toolbox.request(`/process/run/${id}/journal?from=2&to=7`)).json<JournalWindow>()
+    expect(window).toMatchObject({ size: 8, from: 2, to: 7, truncated: false })
+    expect(Buffer.concat(window.chunks.map((chunk) => Buffer.from(chunk.data, 'base64'))).length).toBe(5)
+    for (const query of ['from=-1', 'from=x', 'tail=1.5', 'stream=x']) {
+      expect((await toolbox.request(`/process/run/${id}/journal?${query}`)).status).toBe(400)
+    }
+    await toolbox.post(`/process/run/${id}/stop`, undefined)
+  })
+})
+
+describe('following', () => {
+  test('what is there, what comes, the end with the verdict, close 1000', async () => {
+    const id = await start('echo one; sleep 0.2; echo two >&2; sleep 0.1; exit 4')
+    const followed = follow(id)
+    expect(await followed.closed).toEqual([1000, ''])
+    expect(followed.text()).toBe('one\ntwo\n')
+    expect(followed.frames.map((frame) => frame.stream)).toEqual(['stdout', 'stderr'])
+    expect(followed.frames.map((frame) => frame.offset)).toEqual([0, 4])
+    expect(followed.messages[0]).toMatchObject({ type: 'opened', from: 0 })
+    expect(followed.messages[1]).toMatchObject({
+      type: 'end',
+      size: 8,
+      execution: { state: 'failed', exitCode: 4, output: { bytes: 8, stdoutBytes: 4, stderrBytes: 4 } },
+    })
+    expect(followed.messages).toHaveLength(2)
+  })
+
+  test('a prompt is there at once, and the exit is known at once', async () => {
+    const id = await start("printf 'Name? '; sleep 0.5")
+    const followed = follow(id)
+    await eventually('the prompt', () => followed.text() === 'Name? ', 300)
+    expect(followed.messages).toHaveLength(1)
+    await followed.closed
+    const run = await ended(id)
+    const end = followed.messages[1]
+    expect(end?.type === 'end' && end.execution.endedAt).toBe(run.endedAt)
+  })
+
+  test('from an offset on, without gap or overlap, however often the socket is lost', async () => {
+    const id = await start('for i in $(seq 20000); do echo L$i; done; sleep 0.3; echo tail')
+    let received = ''
+    for (let lost = 0; ; lost += 1) {
+      const followed = follow(id, `?from=${received.length}`)
+      if (lost < 8) {
+        await eventually('something came', () => followed.frames.length > lost)
+        followed.close()
+      }
+      await followed.closed
+      received += followed.text()
+      if (followed.messages.some((message) => message.type === 'end')) break
+    }
+    expect(received).toBe(`${Array.from({ length: 20_000 }, (_, i) => `L${i + 1}\n`).join('')}tail\n`)
+  })
+
+  test('one stream, and no offset beyond the end', async () => {
+    const id = await start('echo o; echo e >&2')
+    await ended(id)
+    const errors = follow(id, '?stream=stderr')
+    await errors.closed
+    expect(errors.text()).toBe('e\n')
+    await expect(follow(id, '?from=5').closed).rejects.toThrow('400')
+    await expect(follow('00000000-0000-4000-8000-000000000000').closed).rejects.toThrow('404')
+  })
+
+  test('what survivors print comes after the end', async () => {
+    const id = await start('(sleep 0.4; echo later) & echo now')
+    const followed = follow(id)
+    expect(await followed.closed).toEqual([1000, ''])
+    expect(followed.text()).toBe('now\nlater\n')
+    expect(followed.messages[1]).toMatchObject({ type: 'end', size: 4, execution: { state: 'succeeded' } })
+  })
+
+  test('deleting the run closes its followers', async () => {
+    const id = await start('echo x; sleep 98792')
+    const followed = follow(id)
+    await eventually('output came', () => followed.text() === 'x\n')
+    await toolbox.request(`/process/run/${id}`, { method: 'DELETE' })
+    expect((await followed.closed)[0]).toBe(1000)
+  })
+
+  test('a reader that stops holds nobody, and gets everything in the end', async () => {
+    const id = await start('head -c 60000000 /dev/zero; echo; echo done')
+    const slow = follow(id)
+    await eventually('it is connected', () => slow.messages.length === 1)
+    slow.pause()
+    const fast = follow(id)
+    await fast.closed
+    expect(fast.frames.reduce((sum, frame) => sum + frame.payload.length, 0)).toBe(60_000_006)
+    await ended(id)
+    expect(slow.frames.reduce((sum, frame) => sum + frame.payload.length, 0)).toBeLessThan(30_000_000)
+    slow.resume()
+    await slow.closed
+    expect(slow.frames.reduce((sum, frame) => sum + frame.payload.length, 0)).toBe(60_000_006)
+  })
+})
+
+describe('a gigabyte through one command', { timeout: 150_000 }, () => {
+  const size = 1_000_000_000
+  let id: string
+
+  function residentBytes(): number {
+    const status = readFileSync(`/proc/${toolbox.pid}/status`, 'utf8')
+    return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024
+  }
+
+  test('is recorded with flat memory', async () => {
+    await ended(await start('head -c 20000000 /dev/zero'))
+    const before = residentBytes()
+    let peak = 0
+    id = await start(`head -c ${size} /dev/zero`)
+    const done = await eventually(
+      'it ends',
+      async () => {
+        peak = Math.max(peak, residentBytes())
+        const run = (await toolbox.request(`/process/run/${id}`)).json<RunSummary>()
+        return run.state === 'running' ? null : run
+      },
+      120_000,
+    )
+    expect(done.output).toEqual({ bytes: size, stdoutBytes: size, stderrBytes: 0, droppedBytes: 0 })
+    expect(peak - before).toBeLessThan(64 * 1024 * 1024)
+  })
+
+  test('a tail and a range of it are there at once', async () => {
+    const begun = performance.now()
+    const window = (await toolbox.request(`/process/run/${id}/journal?tail=1000`)).json<JournalWindow>()
+    expect(window).toMatchObject({ size, from: size - 1000, to: size, truncated: false })
+    expect((await download(id, '', { range: 'bytes=500000000-500000009' })).body).toEqual(Buffer.alloc(10))
+    expect(performance.now() - begun).toBeLessThan(500)
+  })
+
+  test('a download is complete and does not grow the toolbox', async () => {
+    const before = residentBytes()
+    const [length, digest] = await new Promise<[number, string]>((resolve, reject) => {
+      const hash = createHash('sha1')
+      let received = 0
+      const options = { socketPath: toolbox.socketPath, path: `/process/run/${id}/journal/download`, agent: false }
+      const request = httpRequest(options, (response) => {
+        response.on('data', (chunk: Buffer) => {
+          received += chunk.length
+          hash.update(chunk)
+        })
+        response.on('end', () => resolve([received, hash.digest('hex')]))
+      })
+      request.on('error', reject)
+      request.end()
+    })
+    expect(length).toBe(size)
+    const zeros = createHash('sha1')
+    for (let i = 0; i < 1000; i += 1) zeros.update(Buffer.alloc(1_000_000))
+    expect(digest).toBe(zeros.digest('hex'))
+    expect(residentBytes() - before).toBeLessThan(64 * 1024 * 1024)
+    await toolbox.request(`/process/run/${id}`, { method: 'DELETE' })
+  })
+})
