@@ -49,10 +49,13 @@ const options = {
 const optionalNatives = ['bufferutil', 'utf-8-validate']
 
 /** Packages with a binary of their own: not bundled but copied, with what they need, next to the toolbox's bundle. */
-const natives = ['@lydell/node-pty', 'esbuild']
+const natives = ['esbuild']
 
 /** The toolbox starts this program by its path to transform TypeScript; the package around it stays behind. */
 const esbuildBinary = `@esbuild/${process.platform}-${process.arch}`
+
+/** The native part of node-pty; the toolbox does without the JavaScript around it. */
+const ptyAddon = `@lydell/node-pty-${process.platform}-${process.arch}`
 
 const external = [...optionalNatives, ...natives]
 
@@ -86,9 +89,14 @@ export async function buildToolbox() {
     outfile: 'dist/toolbox/toolbox.mjs',
     external,
   })
+  await bundle({
+    ...commonJs,
+    entryPoints: [entry('lib/engine/toolbox/pty/screen/thread.ts')],
+    outfile: 'dist/toolbox/pty-screen.mjs',
+  })
   const folder = path.join(root, 'dist', 'toolbox')
   await copyTree(path.join(root, 'lib', 'engine', 'toolbox', 'assets'), folder)
-  await copyPackages([...externalsOf(metafile), esbuildBinary], path.join(folder, 'node_modules'))
+  await copyPackages([...externalsOf(metafile), esbuildBinary, ptyAddon], path.join(folder, 'node_modules'))
   return folder
 }
 

@@ -2,6 +2,7 @@ import path from 'node:path'
 import { fingerprints, root, stale } from '../building/freshness.mjs'
 import { awaitConsole, awaitEngine } from './connection.mjs'
 import { ensureInstalled } from './install.mjs'
+import { endSandboxes } from './leftovers.mjs'
 import { freePort, missingPrograms, portProblem } from './prerequisites.mjs'
 import { PlainError, say, warn } from './say.mjs'
 import { readSettings } from './settings.mjs'
@@ -87,6 +88,7 @@ async function run(wanted, mode, settings, stop) {
     if (!stop.problem) say('Stopping')
   } finally {
     await supervisor.stop()
+    await endSandboxes(settings.dataDir)
   }
   if (stop.problem) throw stop.problem
 }

@@ -1,0 +1,143 @@
+/** The two commands as a person uses them, with the engine and the console that are built for production. */
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { expect, test } from '@playwright/test'
+import { type Connection, launchProduct, type Product, processesOf } from './support/product'
+
+test.describe.configure({ mode: 'serial' })
+
+const gone = async (dataDir: string) => (await processesOf(dataDir)).map(({ command }) => command)
+
+async function call<Answer>({ apiKey }: Connection, method: string, url: string, body?: unknown): Promise<Answer> {
+  const response = await fetch(url, {
+    method,
+    headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+  expect(response.ok, `${method} ${url}`).toBe(true)
+  return (await response.json()) as Answer
+}
+
+/** A sandbox in which something runs that does not want to end. */
+async function busySandbox(connection: Connection): Promise<string> {
+  const { id } = await call<{ id: string }>(connection, 'POST', `${connection.apiUrl}/sandbox`, {})
+  const toolbox = `${connection.toolboxUrl}/${id}`
+  await call(connection, 'POST', `${toolbox}/process/execute`, { command: 'echo kept > kept.txt' })
+  await call(connection, 'POST', `${toolbox}/process/run`, {
+    kind: 'command',
+    command: 'trap "" TERM INT HUP; echo started; setsid sleep 1000 & while :; do sleep 1; done',
+  })
+  return id
+}
+
+async function stopsCleanly(product: Product, name: NodeJS.Signals) {
+  const begun = Date.now()
+  product.launcher.kill(name)
+  if (product.launcher.exitCode === null) await once(product.launcher, 'exit')
+  expect(Date.now() - begun).toBeLessThan(5_000)
+  expect(product.launcher.exitCode).toBe(0)
+  expect(await gone(product.dataDir)).toEqual([])
+}
+
+test('a signal ends all of it within five seconds, and a second start finds the files', async () => {
+  const first = await launchProduct()
+  const id = await busySandbox(await first.connection())
+  await stopsCleanly(first, 'SIGINT')
+
+  const begun = Date.now()
+  const second = await launchProduct({ dataDir: first.dataDir })
+  expect(Date.now() - begun).toBeLessThan(5_000)
+  const connection = await second.connection()
+  const sandbox = await call<{ state: string }>(connection, 'GET', `${connection.apiUrl}/sandbox/${id}`)
+  expect(sandbox.state).toBe('stopped')
+  await call(connection, 'POST', `${connection.apiUrl}/sandbox/${id}/start`)
+  const { result } = await call<{ result: string }>(
+    connection,
+    'POST',
+    `${connection.toolboxUrl}/${id}/process/execute`,
+    { command: 'cat kept.txt' },
+  )
+  expect(result).toBe('kept\n')
+  await stopsCleanly(second, 'SIGTERM')
+  await second.remove()
+})
+
+test('nothing is left when the launcher is killed', async () => {
+  const product = await launchProduct()
+  await busySandbox(await product.connection())
+  product.launcher.kill('SIGKILL')
+  await expect.poll(() => gone(product.dataDir), { timeout: 6_000 }).toEqual([])
+  await product.remove()
+})
+
+test('nothing is left when the engine does not want to end', async () => {
+  const product = await launchProduct()
+  await busySandbox(await product.connection())
+  process.kill(await product.pidOf('engine'), 'SIGSTOP')
+  const begun = Date.now()
+  await product.stop()
+  expect(Date.now() - begun).toBeLessThan(5_000)
+  expect(await gone(product.dataDir)).toEqual([])
+  await product.remove()
+})
+
+test('a second signal does not wait', async () => {
+  const product = await launchProduct()
+  await busySandbox(await product.connection())
+  process.kill(await product.pidOf('engine'), 'SIGSTOP')
+  const exited = once(product.launcher, 'exit')
+  product.launcher.kill('SIGINT')
+  await expect.poll(() => product.output()).toContain('Stopping')
+  const begun = Date.now()
+  // One press may arrive twice, through the terminal and through npm; a second press comes later.
+  await expect
+    .poll(() => {
+      product.launcher.kill('SIGINT')
+      return product.launcher.exitCode
+    })
+    .toBe(0)
+  await exited
+  expect(Date.now() - begun).toBeLessThan(2_000)
+  expect(await gone(product.dataDir)).toEqual([])
+  await product.remove()
+})
+
+test('npm passes the signal on', async () => {
+  const { dataDir, ...product } = await launchProduct()
+  await product.stop()
+  const npm = spawn('npm', ['start', '--silent'], {
+    cwd: join(import.meta.dirname, '..'),
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, PORT: '0', ENGINE_PORT: '0', SANDGLASS_DATA_DIR: dataDir },
+  })
+  let output = ''
+  npm.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text
+  })
+  await expect.poll(() => output, { timeout: 30_000 }).toContain('is ready.')
+  npm.kill('SIGTERM')
+  await expect.poll(() => gone(dataDir), { timeout: 5_000 }).toEqual([])
+  await product.remove()
+})
+
+test('a sign-in link signs in once, and the command prints another', async ({ playwright }) => {
+  const product = await launchProduct()
+  const { signInUrl, consoleUrl } = await product.connection()
+  const visit = async (url: string) => {
+    const context = await playwright.request.newContext()
+    await context.get(url)
+    const page = await context.get(`${consoleUrl}/`, { maxRedirects: 0 })
+    await context.dispose()
+    return page.status()
+  }
+  expect(await visit(signInUrl)).toBe(200)
+  expect(await visit(signInUrl)).not.toBe(200)
+  const printed = execFileSync(process.execPath, [join(import.meta.dirname, '../scripts/sign-in.mjs')], {
+    encoding: 'utf8',
+    env: { ...process.env, SANDGLASS_DATA_DIR: product.dataDir },
+  })
+  expect(await visit(printed.trim())).toBe(200)
+  await product.stop()
+  await product.remove()
+})
