@@ -11,6 +11,7 @@ import { listenOn } from './listen'
 import { closeInheritedDescriptors } from './process/inherited-descriptors'
 import { killTree } from './process/kill-tree'
 import { sandboxMark } from './process/process-table'
+import { registerPty } from './pty/routes'
 import { registerRunner } from './run/register'
 import { createServices } from './services'
 import { registerSessions } from './session/routes'
@@ -39,9 +40,12 @@ registerEvents(router, services)
 registerRunner(router, services)
 registerSessions(router, services)
 registerInterpreter(router, services)
+registerPty(router, services)
 registerInternal(router, services, endAll)
 
-const server = createServer((request, response) => void router.handle(request, response))
+/** The environment of a new PTY comes as a header of up to 64 KiB. */
+const maxHeaderSize = 96 * 1024
+const server = createServer({ maxHeaderSize }, (request, response) => void router.handle(request, response))
 server.on('upgrade', (request, socket, head) => void router.upgrade(request, socket, head))
 // The proxy in front keeps its connections; a command may take hours to answer.
 server.keepAliveTimeout = 70_000

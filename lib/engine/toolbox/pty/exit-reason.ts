@@ -1,0 +1,22 @@
+import type { PtyExit } from '@/lib/process-api/pty'
+
+/** How a PTY's end is worded for clients: the reference's reasons, and 128 + n for a death by signal n. */
+export function ptyExitOf(exitCode: number): PtyExit {
+  if (exitCode === 0) return { exitCode }
+  return { exitCode, exitReason: reasonOf(exitCode) }
+}
+
+/** What clients are told after a forced end. */
+export const killedExit: PtyExit = { exitCode: 137, exitReason: 'SIGKILL' }
+
+function reasonOf(exitCode: number): string {
+  if (exitCode === 130) return 'Ctrl+C'
+  if (exitCode === 137) return 'SIGKILL'
+  if (exitCode === 143) return 'SIGTERM'
+  return exitCode > 128 ? `signal ${exitCode - 128}` : 'non-zero exit'
+}
+
+/** Code and reason of the close frame. */
+export function closeOf(exit: PtyExit): { code: number; reason: string } {
+  return { code: exit.exitCode === 0 ? 1000 : 1011, reason: JSON.stringify(exit) }
+}

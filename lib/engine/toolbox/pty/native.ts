@@ -1,0 +1,43 @@
+/**
+ * The native part of node-pty alone. Its JavaScript part closes the terminal 200 ms after the exit whether or not all
+ * output was read, and reads it in a way that can lose the end (see `terminal.ts`), so reading is done here.
+ */
+import { createRequire } from 'node:module'
+import { z } from 'zod'
+
+export interface NativePty {
+  /** Start a program on a new terminal, as the leader of its session. `env` are `NAME=value` texts. */
+  fork(
+    file: string,
+    args: string[],
+    env: string[],
+    cwd: string,
+    cols: number,
+    rows: number,
+    uid: number,
+    gid: number,
+    utf8: boolean,
+    helperPath: string,
+    onExit: (code: number, signal: number) => void,
+  ): { fd: number; pid: number; pty: string }
+  resize(fd: number, cols: number, rows: number): void
+}
+
+const functionOf = z.custom<(...values: never[]) => unknown>((value) => typeof value === 'function')
+const shape = z.object({ fork: functionOf, resize: functionOf })
+
+let loaded: NativePty | null = null
+
+/** Load the addon at the first PTY. Throws where this platform has none. */
+export function loadNative(): NativePty {
+  if (loaded) return loaded
+  const require = createRequire(import.meta.url)
+  const addon: unknown = require(`@lydell/node-pty-${process.platform}-${process.arch}/pty.node`)
+  if (!isNative(addon)) throw new Error('the PTY addon does not have the functions that are needed')
+  loaded = addon
+  return addon
+}
+
+function isNative(addon: unknown): addon is NativePty {
+  return shape.safeParse(addon).success
+}

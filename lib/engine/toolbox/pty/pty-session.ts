@@ -1,0 +1,323 @@
+/** One PTY: a shell on a terminal, the clients that are attached to it, its screen, its size and its end. */
+import { ApiError } from '@/lib/process-api/errors'
+import type { PtyDetail, PtyExit, PtySessionInfo } from '@/lib/process-api/pty'
+import { killTree } from '../process/kill-tree'
+import { executionMark } from '../process/process-table'
+import type { PtyClient } from './client'
+import { killedExit, ptyExitOf } from './exit-reason'
+import { OutputTail } from './output-tail'
+import type { OpenRecording } from './recordings'
+import type { ScreenGrid, ScreenSnapshot } from './screen/messages'
+import type { Screen, Screens } from './screen/screens'
+import { Terminal } from './terminal'
+
+/** Output that a client without a snapshot is shown when it attaches. */
+export const replayBytes = 64 * 1024
+/** As long as a terminal has printed no more than this, its screen can be drawn afterwards from all of it. */
+const undrawnBytes = 1024 * 1024
+/** Bytes that the screen may be behind before the terminal waits for it, and until how many it waits. */
+const screenHighWater = 16 * 1024 * 1024
+const screenLowWater = 4 * 1024 * 1024
+
+export interface PtySettings {
+  id: string
+  cwd: string
+  envs: Record<string, string>
+  cols: number
+  rows: number
+  lazyStart: boolean
+}
+
+export interface PtyOwner {
+  readonly shell: string
+  readonly screens: Screens
+  environment(settings: PtySettings, mark: string): Record<string, string>
+  changed(session: PtySession): void
+  /** The shell has gone: from now on the id is free. */
+  ended(session: PtySession): void
+}
+
+export class PtySession {
+  private readonly createdAt = new Date().toISOString()
+  private readonly tail = new OutputTail(undrawnBytes)
+  private readonly clients = new Set<PtyClient>()
+  private readonly held = new Set<() => void>()
+  private terminal: Terminal | null = null
+  private startedAt: string | null = null
+  private screen: Screen | null = null
+  /** Sizes since the start, each from its offset on; what a screen is drawn with afterwards. */
+  private readonly sizes: Array<{ offset: number; cols: number; rows: number }> = []
+  private pending: Uint8Array[] = []
+  private flushing = false
+  private paused = false
+  private recording: OpenRecording | null = null
+  private killing: Promise<void> | null = null
+  private over = false
+  private cols: number
+  private rows: number
+  private owner: string | null = null
+
+  constructor(
+    private readonly settings: PtySettings,
+    private readonly ptys: PtyOwner,
+    private readonly mark: string,
+  ) {
+    this.cols = settings.cols
+    this.rows = settings.rows
+  }
+
+  get id(): string {
+    return this.settings.id
+  }
+
+  get hasEnded(): boolean {
+    return this.over
+  }
+
+  toWire(): PtySessionInfo {
+    const { id, cwd, envs, lazyStart } = this.settings
+    const { cols, rows, createdAt } = this
+    return { id, cwd, envs, cols, rows, createdAt, active: this.terminal !== null && !this.over, lazyStart }
+  }
+
+  toDetail(): PtyDetail {
+    const viewers = [...this.clients].filter((client) => client.isViewer).length
+    return {
+      ...this.toWire(),
+      pid: this.terminal?.pid ?? null,
+      startedAt: this.startedAt,
+      outputBytes: this.tail.end,
+      clients: this.clients.size - viewers,
+      viewers,
+      sizeOwner: this.owner,
+      recording: this.recording?.id ?? null,
+    }
+  }
+
+  /** Start the shell, once. Throws where that is not possible. */
+  start(): void {
+    if (this.terminal) return
+    const { cwd } = this.settings
+    const { cols, rows } = this
+    const env = this.ptys.environment(this.settings, this.mark)
+    const terminal = new Terminal({ file: this.ptys.shell, args: ['-i', '-l'], cwd, env, cols, rows }, (bytes) =>
+      this.took(bytes),
+    )
+    this.terminal = terminal
+    this.startedAt = new Date().toISOString()
+    this.sizes.push({ offset: 0, cols, rows })
+    terminal.onDrain = () => this.inputDrained()
+    void terminal.exited.then(({ exitCode }) => {
+      if (!this.killing) this.finish(ptyExitOf(exitCode ?? 0), false)
+    })
+    this.ptys.changed(this)
+  }
+
+  /** What was printed lately. Everything up to now has been given to the clients. */
+  recentOutput(): Uint8Array {
+    this.flush()
+    return this.tail.recent(replayBytes)
+  }
+
+  /** From now on the client gets what is printed. */
+  attach(client: PtyClient): void {
+    this.flush()
+    this.clients.add(client)
+    this.ptys.changed(this)
+  }
+
+  detach(client: PtyClient, name: string | null): void {
+    if (!this.clients.delete(client)) return
+    if (name !== null && this.owner === name) this.setOwner(null)
+    this.weigh()
+    this.ptys.changed(this)
+  }
+
+  /** The clients must be weighed anew: one is full, has room again, or has stalled. */
+  weigh(): void {
+    const waitedFor = [...this.clients].filter((client) => !client.isStalled)
+    const full = waitedFor.filter((client) => client.isFull)
+    const allFull = full.length > 0 && full.length === waitedFor.length
+    const mustWait = allFull || full.some((client) => client.needsEverything) || this.screenIsBehind()
+    if (!mustWait) for (const client of full) client.fallBehind()
+    if (mustWait === this.paused) return
+    this.paused = mustWait
+    if (mustWait) this.terminal?.pause()
+    else this.terminal?.resume()
+  }
+
+  /** Type. `hold` and `release` stop and continue the reading of the client's messages while too much input waits. */
+  input(bytes: Uint8Array, hold: () => void, release: () => void): void {
+    if (!this.terminal) return
+    this.terminal.write(bytes)
+    if (!this.terminal.isInputFull) return
+    hold()
+    this.held.add(release)
+  }
+
+  /** Set the size; it takes effect at this place of the output, for every client. */
+  resize(cols: number, rows: number, owner: string | null): void {
+    this.flush()
+    const changed = cols !== this.cols || rows !== this.rows
+    if (!changed && owner === this.owner) return
+    this.cols = cols
+    this.rows = rows
+    this.owner = owner
+    if (changed) {
+      this.terminal?.resize(cols, rows)
+      this.screen?.resize(cols, rows)
+      this.sizes.push({ offset: this.tail.end, cols, rows })
+      this.recording?.recording.resized(cols, rows)
+    }
+    this.tellSize()
+  }
+
+  get sizeOwner(): string | null {
+    return this.owner
+  }
+
+  /** Nobody owns the size any more; it stays as it is. */
+  releaseSize(owner: string): void {
+    if (this.owner === owner) this.setOwner(null)
+  }
+
+  /** The screen as it is now, at the offset of everything that was printed until now. */
+  snapshot(): { offset: number; sizeOwner: string | null; screen: Promise<ScreenSnapshot> } {
+    this.flush()
+    return { offset: this.tail.end, sizeOwner: this.owner, screen: this.drawn().snapshot() }
+  }
+
+  async grid(): Promise<{ offset: number; grid: ScreenGrid }> {
+    this.flush()
+    const offset = this.tail.end
+    return { offset, grid: await this.drawn().grid() }
+  }
+
+  /** Begin to record, with the screen as it is first. */
+  async record(open: OpenRecording): Promise<void> {
+    if (this.recording) throw new ApiError('CONFLICT', 'this PTY is being recorded already')
+    this.flush()
+    const before: Uint8Array[] = []
+    // What is printed while the screen is read comes after it.
+    let output = (bytes: Uint8Array) => {
+      before.push(bytes)
+    }
+    const { recording } = open
+    this.recording = open
+    this.recorder = (bytes) => output(bytes)
+    try {
+      if (this.tail.end > 0) recording.screen((await this.drawn().snapshot()).data)
+    } catch (error) {
+      this.stopRecording()
+      throw error
+    }
+    for (const bytes of before) recording.output(bytes)
+    output = (bytes) => recording.output(bytes)
+    this.ptys.changed(this)
+  }
+
+  stopRecording(): void {
+    this.flush()
+    this.recorder = () => {}
+    this.recording?.stop()
+    this.recording = null
+    this.ptys.changed(this)
+  }
+
+  /** Kill the shell and everything that it started. Resolves when all is gone and the clients were told. */
+  kill(): Promise<void> {
+    this.killing ??= this.killAll()
+    return this.killing
+  }
+
+  private recorder: (bytes: Uint8Array) => void = () => {}
+
+  private async killAll(): Promise<void> {
+    const { terminal } = this
+    if (terminal) {
+      const leaders = terminal.entry ? [terminal.entry] : []
+      await killTree({ mark: { variable: executionMark, value: this.mark }, leaders }, 0)
+      await terminal.exited
+    }
+    this.finish(killedExit, true)
+  }
+
+  private finish(exit: PtyExit, forced: boolean): void {
+    if (this.over) return
+    this.over = true
+    this.flush()
+    this.stopRecording()
+    this.ptys.ended(this)
+    const told = [...this.clients].map((client) => client.exited(exit, forced))
+    this.clients.clear()
+    void Promise.all(told).then(() => {
+      this.screen?.close()
+      this.screen = null
+    })
+  }
+
+  /** Bytes of the terminal: those of one turn of the event loop go on together. */
+  private took(bytes: Uint8Array): void {
+    this.pending.push(bytes)
+    if (this.flushing) return
+    this.flushing = true
+    setImmediate(() => this.flush())
+  }
+
+  private flush(): void {
+    this.flushing = false
+    const [first] = this.pending
+    if (!first) return
+    const bytes = this.pending.length === 1 ? first : Buffer.concat(this.pending)
+    this.pending = []
+    const offset = this.tail.end
+    if (!this.screen && offset + bytes.length > undrawnBytes) this.drawn()
+    this.tail.add(bytes)
+    this.screen?.write(bytes)
+    this.recorder(bytes)
+    const piece = { offset, wallMs: Date.now(), bytes }
+    for (const client of this.clients) client.output(piece)
+    if (this.screen) this.weigh()
+  }
+
+  /** The screen, drawn from what was printed until now where there was none. */
+  private drawn(): Screen {
+    if (this.screen && !this.screen.isLost) return this.screen
+    const first = this.sizes[0] ?? { cols: this.cols, rows: this.rows }
+    const screen = this.ptys.screens.open(first.cols, first.rows)
+    screen.onProgress = () => this.weigh()
+    const output = this.tail.whole()
+    let at = this.tail.begin
+    for (const size of this.sizes.slice(1)) {
+      const until = Math.max(at, size.offset)
+      screen.write(output.subarray(at - this.tail.begin, until - this.tail.begin))
+      screen.resize(size.cols, size.rows)
+      at = until
+    }
+    screen.write(output.subarray(at - this.tail.begin))
+    this.screen = screen
+    this.tail.setLimit(2 * replayBytes)
+    return screen
+  }
+
+  private screenIsBehind(): boolean {
+    const backlog = this.screen?.backlog ?? 0
+    return backlog > (this.paused ? screenLowWater : screenHighWater)
+  }
+
+  private setOwner(owner: string | null): void {
+    this.owner = owner
+    this.tellSize()
+  }
+
+  private tellSize(): void {
+    const { cols, rows, owner: sizeOwner } = this
+    for (const client of this.clients) client.resized({ offset: this.tail.end, cols, rows, sizeOwner })
+    this.ptys.changed(this)
+  }
+
+  private inputDrained(): void {
+    for (const release of this.held) release()
+    this.held.clear()
+  }
+}

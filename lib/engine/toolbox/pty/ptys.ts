@@ -1,0 +1,108 @@
+/** The PTYs of a sandbox. */
+import path from 'node:path'
+import { ApiError } from '@/lib/process-api/errors'
+import { defaultTerm } from '@/lib/process-api/pty'
+import { checkFolder } from '../process/child'
+import type { ToolboxServices } from '../services'
+import { type PtyOwner, PtySession, type PtySettings } from './pty-session'
+import { Recordings } from './recordings'
+import { Screens } from './screen/screens'
+
+export class Ptys implements PtyOwner {
+  readonly screens: Screens
+  private readonly sessions = new Map<string, PtySession>()
+  private recorded: Recordings | null = null
+  private made = 0
+
+  constructor(private readonly services: ToolboxServices) {
+    this.screens = new Screens(() => services.config.assetsDir)
+    services.shutdown.add(async () => {
+      await Promise.all([...this.sessions.values()].map((session) => session.kill()))
+    })
+  }
+
+  get shell(): string {
+    return this.services.shell
+  }
+
+  /** Read at the first use: a warm toolbox does not know its folders at its start. */
+  get recordings(): Recordings {
+    const { stateDir, limits } = this.services.config
+    this.recorded ??= new Recordings(path.join(stateDir, 'pty-recordings'), limits.journalBytes)
+    return this.recorded
+  }
+
+  /** Throws a 409 where the id is taken. */
+  checkFree(id: string): void {
+    if (this.sessions.has(id)) throw ptyError('CONFLICT', `PTY session with ID '${id}' already exists`)
+  }
+
+  /** Make a session; it does not run yet. */
+  add(settings: PtySettings): PtySession {
+    if (this.services.shutdown.begun) throw ptyError('CONFLICT', 'the sandbox is stopping')
+    this.checkFree(settings.id)
+    this.made += 1
+    const session = new PtySession(settings, this, `pty-${this.services.instanceId}-${this.made}`)
+    this.sessions.set(settings.id, session)
+    this.changed(session)
+    return session
+  }
+
+  /** Start its shell. Where that fails the session is forgotten and the error thrown on. */
+  start(session: PtySession): void {
+    try {
+      session.start()
+    } catch (error) {
+      this.ended(session)
+      throw error
+    }
+  }
+
+  find(id: string): PtySession | undefined {
+    return this.sessions.get(id)
+  }
+
+  list(): PtySession[] {
+    return [...this.sessions.values()]
+  }
+
+  /** Settings with the reference's defaults. Throws a `SpawnError` where the folder cannot be used. */
+  settings(request: {
+    id: string
+    cwd: string | null
+    envs: Record<string, string>
+    cols: number
+    rows: number
+    lazyStart: boolean
+  }): PtySettings {
+    const cwd = path.resolve(this.services.config.workDir, request.cwd || '.')
+    checkFolder(cwd)
+    return { ...request, cwd, envs: { TERM: defaultTerm, ...request.envs } }
+  }
+
+  environment(settings: PtySettings, mark: string): Record<string, string> {
+    return this.services.childEnvironment(settings.envs, mark)
+  }
+
+  changed(session: PtySession): void {
+    if (!this.services.events.isHeard || this.sessions.get(session.id) !== session) return
+    const { sandboxId } = this.services.config
+    this.services.events.publish({ type: 'pty', sandboxId, pty: session.toDetail() })
+  }
+
+  ended(session: PtySession): void {
+    if (this.sessions.get(session.id) !== session) return
+    this.sessions.delete(session.id)
+    if (!this.services.events.isHeard) return
+    const { sandboxId } = this.services.config
+    this.services.events.publish({ type: 'pty-deleted', sandboxId, ptyId: session.id })
+  }
+}
+
+/** A PTY error has the reference's body, `{"error": …}`, and the envelope's fields in one. */
+export function ptyError(
+  code: 'BAD_REQUEST' | 'NOT_FOUND' | 'CONFLICT' | 'GONE' | 'INTERNAL_SERVER_ERROR',
+  text: string,
+) {
+  return new ApiError(code, text, { error: text })
+}

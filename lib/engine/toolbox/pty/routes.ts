@@ -1,0 +1,237 @@
+/** Routes of PTYs: the reference's (2.4, 5.1), and the extensions: screen and recordings. */
+import { randomUUID } from 'node:crypto'
+import { createReadStream, statSync } from 'node:fs'
+import { pipeline } from 'node:stream/promises'
+import type { z } from 'zod'
+import { ApiError } from '@/lib/process-api/errors'
+import {
+  createPtyRequest,
+  defaultCols,
+  defaultRows,
+  maxTerminalSide,
+  ptyId,
+  recordingRequest,
+  resizePtyRequest,
+} from '@/lib/process-api/pty'
+import { sendEmpty, sendJson } from '../http/reply'
+import type { RequestContext, Routes, UpgradeContext } from '../http/router'
+import { SpawnError } from '../process/child'
+import type { ToolboxServices } from '../services'
+import { attach, refuse } from './connect'
+import { envProblem, exitControlToken, readEnvToken } from './env-token'
+import type { PtySession, PtySettings } from './pty-session'
+import { Ptys, ptyError } from './ptys'
+
+const base = '/process/pty'
+
+export function registerPty(routes: Routes, services: ToolboxServices): void {
+  const ptys = new Ptys(services)
+  const sessionOf = ({ param }: Pick<RequestContext, 'param'>): PtySession => {
+    const session = ptys.find(param('id'))
+    if (!session) throw ptyError('NOT_FOUND', 'PTY session not found')
+    return session
+  }
+
+  routes.route('POST', base, async (context) => {
+    const request = await bodyOf(context, createPtyRequest, 'PTYCreateRequest')
+    const id = checkId(request.id ?? '', 'session ID is required')
+    const cols = checkSide(request.cols || defaultCols, 'invalid value for cols - must be less than 1000')
+    const rows = checkSide(request.rows || defaultRows, 'invalid value for rows - must be less than 1000')
+    const envs = request.envs ?? {}
+    const problem = envProblem(envs)
+    if (problem !== null) throw ptyError('BAD_REQUEST', problem)
+    const lazyStart = request.lazyStart ?? false
+    const session = create(ptys, { id, cwd: request.cwd ?? null, envs, cols, rows, lazyStart })
+    if (!lazyStart) startOrFail(ptys, session, 'failed to start PTY session')
+    sendJson(context.response, 201, { sessionId: id })
+  })
+  routes.route('GET', base, ({ response, client }) => {
+    const sessions = ptys.list().map((session) => (client.rejectsUnknownFields ? session.toWire() : session.toDetail()))
+    sendJson(response, 200, { sessions })
+  })
+  routes.route('GET', `${base}/create-connect`, () => {
+    throw ptyError('BAD_REQUEST', 'this route needs a WebSocket upgrade')
+  })
+  routes.route('GET', `${base}/:id`, (context) => {
+    const session = sessionOf(context)
+    sendJson(context.response, 200, context.client.rejectsUnknownFields ? session.toWire() : session.toDetail())
+  })
+  routes.route('DELETE', `${base}/:id`, async (context) => {
+    await sessionOf(context).kill()
+    sendJson(context.response, 200, { message: 'PTY session deleted' })
+  })
+  routes.route('POST', `${base}/:id/resize`, async (context) => {
+    const { cols, rows } = await bodyOf(context, resizePtyRequest, 'PTYResizeRequest')
+    if (cols < 1 || rows < 1) throw ptyError('BAD_REQUEST', `${cols < 1 ? 'cols' : 'rows'} must be at least 1`)
+    checkSide(cols, 'cols must be less than 1000')
+    checkSide(rows, 'rows must be less than 1000')
+    const session = ptys.find(context.param('id'))
+    if (!session) throw ptyError('GONE', `PTY session ${context.param('id')} not found`)
+    if (!session.toWire().active) throw ptyError('INTERNAL_SERVER_ERROR', 'cannot resize inactive PTY session')
+    session.resize(cols, rows, null)
+    sendJson(context.response, 200, context.client.rejectsUnknownFields ? session.toWire() : session.toDetail())
+  })
+  routes.route('GET', `${base}/:id/connect`, () => {
+    throw ptyError('BAD_REQUEST', 'this route needs a WebSocket upgrade')
+  })
+
+  routes.webSocket(`${base}/:id/connect`, async (context) => {
+    const id = context.param('id')
+    const socket = await context.accept()
+    const session = ptys.find(id)
+    if (!session) {
+      refuse(socket, `Failed to connect to PTY session: PTY session ${id} not found`)
+      return
+    }
+    try {
+      ptys.start(session)
+    } catch (error) {
+      refuse(socket, `Failed to connect to PTY session: failed to start PTY session: ${explain(error)}`)
+      return
+    }
+    attach(socket, session, connectOptions(context))
+  })
+  routes.webSocket(`${base}/create-connect`, async (context) => {
+    const { query, offered } = context
+    const id = checkId(query.get('id') ?? '', "session ID is required (query param 'id')")
+    ptys.checkFree(id)
+    const cols = sideFromQuery(query, 'cols') || defaultCols
+    const rows = sideFromQuery(query, 'rows') || defaultRows
+    checkSide(Math.max(cols, rows), 'cols and rows must be less than 1000')
+    const envs = envsOf(offered)
+    const session = create(ptys, { id, cwd: query.get('cwd'), envs, cols, rows, lazyStart: false })
+    let socket: Awaited<ReturnType<UpgradeContext['accept']>>
+    try {
+      socket = await context.accept()
+    } catch (error) {
+      ptys.ended(session)
+      throw error
+    }
+    try {
+      ptys.start(session)
+    } catch (error) {
+      refuse(socket, `Failed to start PTY session: ${explain(error)}`)
+      return
+    }
+    attach(socket, session, connectOptions(context))
+  })
+
+  routes.route('GET', `${base}/:id/screen`, async (context) => {
+    const { offset, grid } = await sessionOf(context).grid()
+    sendJson(context.response, 200, { offset, ...grid })
+  })
+  routes.route('POST', `${base}/:id/recording`, async (context) => {
+    const { action } = await bodyOf(context, recordingRequest, 'RecordingRequest')
+    const session = sessionOf(context)
+    const { cols, rows, envs, recording } = session.toDetail()
+    if (action === 'start') {
+      if (recording !== null) throw ptyError('CONFLICT', 'this PTY is being recorded already')
+      const env = { TERM: envs.TERM ?? '', SHELL: services.shell }
+      const open = ptys.recordings.start(session.id, { cols, rows, env })
+      await session.record(open)
+      sendJson(context.response, 201, ptys.recordings.get(open.id))
+    } else {
+      if (recording === null) throw ptyError('CONFLICT', 'this PTY is not being recorded')
+      session.stopRecording()
+      sendJson(context.response, 200, ptys.recordings.get(recording))
+    }
+  })
+  routes.route('GET', '/process/pty-recording', ({ response }) => {
+    sendJson(response, 200, { recordings: ptys.recordings.list() })
+  })
+  routes.route('GET', '/process/pty-recording/:recording', ({ response, param }) => {
+    sendJson(response, 200, ptys.recordings.get(param('recording')))
+  })
+  routes.route('DELETE', '/process/pty-recording/:recording', ({ response, param }) => {
+    ptys.recordings.remove(param('recording'))
+    sendEmpty(response, 204)
+  })
+  routes.route('GET', '/process/pty-recording/:recording/download', async ({ response, param }) => {
+    const { id } = ptys.recordings.get(param('recording'))
+    const file = ptys.recordings.file(id)
+    const { size } = statSync(file)
+    response.writeHead(200, {
+      'content-type': 'application/x-asciicast',
+      'content-disposition': `attachment; filename="${id}.cast"`,
+      'content-length': size,
+    })
+    if (size === 0) response.end()
+    else await pipeline(createReadStream(file, { end: size - 1 }), response)
+  })
+}
+
+async function bodyOf<Schema extends z.ZodType>(context: RequestContext, schema: Schema, name: string) {
+  try {
+    return await context.json(schema, { name })
+  } catch (error) {
+    if (error instanceof ApiError)
+      throw new ApiError(error.code, error.message, { ...error.extra, error: error.message })
+    throw error
+  }
+}
+
+function create(ptys: Ptys, request: Parameters<Ptys['settings']>[0]): PtySession {
+  let settings: PtySettings
+  try {
+    ptys.checkFree(request.id)
+    settings = ptys.settings(request)
+  } catch (error) {
+    if (error instanceof SpawnError)
+      throw ptyError('INTERNAL_SERVER_ERROR', `failed to start PTY session: ${error.message}`)
+    throw error
+  }
+  return ptys.add(settings)
+}
+
+function startOrFail(ptys: Ptys, session: PtySession, text: string): void {
+  try {
+    ptys.start(session)
+  } catch (error) {
+    throw ptyError('INTERNAL_SERVER_ERROR', `${text}: ${explain(error)}`)
+  }
+}
+
+function explain(error: unknown): string {
+  if (!(error instanceof SpawnError)) console.error('a PTY could not be started:', error)
+  return error instanceof Error ? error.message : String(error)
+}
+
+function checkId(id: string, whenMissing: string): string {
+  if (id === '') throw ptyError('BAD_REQUEST', whenMissing)
+  const result = ptyId.safeParse(id)
+  if (!result.success) throw ptyError('BAD_REQUEST', result.error.issues[0]?.message ?? 'invalid PTY id')
+  return result.data
+}
+
+/** 1000 itself is accepted, as the reference does in spite of its words. */
+function checkSide(side: number, text: string): number {
+  if (side > maxTerminalSide) throw ptyError('BAD_REQUEST', text)
+  return side
+}
+
+function sideFromQuery(query: URLSearchParams, name: 'cols' | 'rows'): number {
+  const text = query.get(name)
+  if (text === null || text === '') return 0
+  const side = Number(text)
+  if (!/^\d+$/.test(text) || side > 65_535) {
+    throw ptyError('BAD_REQUEST', `${name} must be an integer between 0 and 65535`)
+  }
+  return side
+}
+
+function envsOf(offered: readonly string[]): Record<string, string> {
+  try {
+    return readEnvToken(offered)
+  } catch (error) {
+    throw ptyError('BAD_REQUEST', `invalid envs subprotocol: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+function connectOptions({ query, offered }: UpgradeContext) {
+  return {
+    exitControl: offered.includes(exitControlToken),
+    snapshot: query.get('snapshot') === '1',
+    viewer: query.get('mode') === 'view',
+    client: query.get('client')?.slice(0, 100) || randomUUID(),
+  }
+}

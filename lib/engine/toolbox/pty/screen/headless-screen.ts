@@ -1,0 +1,141 @@
+/** One terminal that is drawn nowhere: what a viewer who arrives late must be shown is read from it. */
+import { SerializeAddon } from '@xterm/addon-serialize'
+import { type IFunctionIdentifier, Terminal } from '@xterm/headless'
+import type { ScreenGrid, ScreenSnapshot } from './messages'
+import { scrollbackLines } from './messages'
+
+/** Modes that the serializer leaves out; the last setting of each is repeated in a snapshot. */
+const keptPrivateModes = new Set([5, 1005, 1006, 1015, 1016, 2026])
+
+export class HeadlessScreen {
+  private readonly terminal: Terminal
+  private readonly serializer = new SerializeAddon()
+  private readonly privateModes = new Set<number>()
+  private readonly charsets = new Map<string, string>()
+  private cursorHidden = false
+  private cursorStyle: number | null = null
+  private margins: { top: number; bottom: number } | null = null
+  private title = ''
+
+  constructor(cols: number, rows: number) {
+    this.terminal = new Terminal({ cols, rows, scrollback: scrollbackLines, allowProposedApi: true })
+    this.terminal.loadAddon(this.serializer)
+    this.terminal.onTitleChange((title) => {
+      this.title = title
+    })
+    this.watchModes()
+  }
+
+  /** Draw bytes; `drawn` is called when that is done. */
+  write(bytes: Uint8Array, drawn: () => void): void {
+    this.terminal.write(bytes, drawn)
+  }
+
+  resize(cols: number, rows: number): void {
+    this.terminal.resize(cols, rows)
+    this.margins = null
+  }
+
+  snapshot(): ScreenSnapshot {
+    const { cols, rows, buffer } = this.terminal
+    return {
+      cols,
+      rows,
+      alternateScreen: buffer.active.type === 'alternate',
+      title: this.title,
+      data: this.serializer.serialize({ scrollback: scrollbackLines }) + this.furtherModes(),
+    }
+  }
+
+  grid(): ScreenGrid {
+    const { cols, rows, buffer } = this.terminal
+    const { active } = buffer
+    const lines = Array.from(
+      { length: rows },
+      (_, row) => active.getLine(active.baseY + row)?.translateToString(true) ?? '',
+    )
+    return {
+      cols,
+      rows,
+      lines,
+      cursor: { column: active.cursorX, row: active.cursorY },
+      alternateScreen: active.type === 'alternate',
+      title: this.title,
+    }
+  }
+
+  dispose(): void {
+    this.terminal.dispose()
+  }
+
+  /** What a terminal needs beside the serializer's text to behave as this one. */
+  private furtherModes(): string {
+    let text = ''
+    for (const mode of this.privateModes) text += `\x1b[?${mode}h`
+    for (const [slot, charset] of this.charsets) text += `\x1b${slot}${charset}`
+    if (this.margins) text += this.marginsAndCursor(this.margins)
+    if (this.cursorStyle !== null) text += `\x1b[${this.cursorStyle} q`
+    if (this.cursorHidden) text += '\x1b[?25l'
+    if (this.title) text += `\x1b]2;${this.title}\x07`
+    return text
+  }
+
+  /** Setting the margins moves the cursor to the corner, so it is put back. */
+  private marginsAndCursor({ top, bottom }: { top: number; bottom: number }): string {
+    const { cursorX, cursorY } = this.terminal.buffer.active
+    const row = this.terminal.modes.originMode ? cursorY - top + 1 : cursorY
+    return `\x1b[${top};${bottom}r\x1b[${row + 1};${Math.min(cursorX, this.terminal.cols - 1) + 1}H`
+  }
+
+  private watchModes(): void {
+    const { parser } = this.terminal
+    const csi = (id: IFunctionIdentifier, note: (numbers: number[]) => void) =>
+      parser.registerCsiHandler(id, (params) => {
+        note(params.map((it) => (Array.isArray(it) ? (it[0] ?? 0) : it)))
+        return false
+      })
+    csi({ prefix: '?', final: 'h' }, (modes) => this.setPrivateModes(modes, true))
+    csi({ prefix: '?', final: 'l' }, (modes) => this.setPrivateModes(modes, false))
+    csi({ intermediates: ' ', final: 'q' }, ([style = 0]) => {
+      this.cursorStyle = style
+    })
+    csi({ final: 'r' }, ([top = 0, bottom = 0]) => {
+      const { rows } = this.terminal
+      const margins = { top: Math.max(1, top), bottom: bottom === 0 || bottom > rows ? rows : bottom }
+      if (margins.bottom <= margins.top) return
+      this.margins = margins.top === 1 && margins.bottom === rows ? null : margins
+    })
+    csi({ intermediates: '!', final: 'p' }, () => this.forgetModes())
+    parser.registerEscHandler({ final: 'c' }, () => {
+      this.forgetModes()
+      this.title = ''
+      return false
+    })
+    for (const slot of ['(', ')', '*', '+']) {
+      for (const charset of ['0', 'A', 'B']) {
+        parser.registerEscHandler({ intermediates: slot, final: charset }, () => {
+          if (charset === 'B') this.charsets.delete(slot)
+          else this.charsets.set(slot, charset)
+          return false
+        })
+      }
+    }
+  }
+
+  private setPrivateModes(modes: readonly number[], on: boolean): void {
+    for (const mode of modes) {
+      if (mode === 25) this.cursorHidden = !on
+      if (!keptPrivateModes.has(mode)) continue
+      if (on) this.privateModes.add(mode)
+      else this.privateModes.delete(mode)
+    }
+  }
+
+  private forgetModes(): void {
+    this.privateModes.clear()
+    this.charsets.clear()
+    this.cursorHidden = false
+    this.cursorStyle = null
+    this.margins = null
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * A terminal that is behind need not draw lines that would scroll out of its memory anyway. In a stretch of plain text
+ * (no escape sequence, no control character but tab and CR LF) every line end puts the cursor into column 0 and leaves
+ * all modes alone, so what the terminal shows and remembers depends on the last lines of the stretch only.
+ */
+const tab = 0x09
+const lineFeed = 0x0a
+const carriageReturn = 0x0d
+const bell = 0x07
+const escapeByte = 0x1b
+const rubOut = 0x7f
+/** Lead byte of the characters U+0080 to U+00BF in UTF-8; below U+00A0 they are control characters. */
+const c1Lead = 0xc2
+
+/**
+ * Where drawing may begin: 0, or right after a CR LF that has only plain text before it and at least `lines` more line
+ * ends of the same stretch behind it.
+ */
+export function skippable(bytes: Uint8Array, lines: number): number {
+  // The rest of a character that was cut.
+  if (((bytes[0] ?? 0) & 0xc0) === 0x80) return 0
+  let from = plainLength(bytes)
+  for (let left = lines + 1; left > 0; left -= 1) {
+    from = from > 0 ? bytes.lastIndexOf(lineFeed, from - 1) : -1
+    if (from < 0) return 0
+  }
+  return from + 1
+}
+
+/** Length of the plain text at the beginning. A line feed without a carriage return is not plain: it keeps the column. */
+function plainLength(bytes: Uint8Array): number {
+  for (let i = 0; i < bytes.length; i += 1) {
+    const byte = bytes[i] ?? 0
+    const plain =
+      byte >= 0x20
+        ? byte !== rubOut && (byte !== c1Lead || (bytes[i + 1] ?? 0) >= 0xa0)
+        : byte === tab || byte === carriageReturn || (byte === lineFeed && bytes[i - 1] === carriageReturn)
+    if (!plain) return i
+  }
+  return bytes.length
+}
+
+/** The start of a sequence that is kept to see where it ends; a longer one is taken as open until the next ESC. */
+const longestKept = 4096
+
+/**
+ * Knows whether a stretch of output ends in the middle of an escape sequence, where text is not text. Where that is
+ * costly to find out it says so although it may not be.
+ */
+export class SequenceWatch {
+  private open: Uint8Array | null = null
+
+  get isInSequence(): boolean {
+    return this.open !== null
+  }
+
+  /** Follow the output, piece by piece. */
+  note(bytes: Uint8Array): void {
+    const all = this.open ? Buffer.concat([this.open, bytes]) : bytes
+    const start = Math.max(all.lastIndexOf(escapeByte), lastC1(all))
+    if (start < 0 || isComplete(all, start)) this.open = null
+    else this.open = Uint8Array.prototype.slice.call(all, start, start + longestKept)
+  }
+}
+
+function lastC1(bytes: Uint8Array): number {
+  let at = bytes.lastIndexOf(c1Lead)
+  while (at > 0 && (bytes[at + 1] ?? 0) >= 0xa0) at = bytes.lastIndexOf(c1Lead, at - 1)
+  return at >= 0 && (bytes[at + 1] ?? 0) < 0xa0 ? at : -1
+}
+
+/** True when the sequence that begins at `start` ends in `bytes`. */
+function isComplete(bytes: Uint8Array, start: number): boolean {
+  if (bytes[start] !== escapeByte) return false
+  const kind = String.fromCharCode(bytes[start + 1] ?? 0)
+  switch (kind) {
+    case '\0':
+      return false
+    case '[':
+      return hasFinal(bytes, start + 2, 0x40)
+    case ']':
+      return bytes.indexOf(bell, start) >= 0
+    case 'P':
+    case 'X':
+    case '^':
+    case '_':
+      return false
+    default:
+      return hasFinal(bytes, start + 1, 0x30)
+  }
+}
+
+function hasFinal(bytes: Uint8Array, from: number, lowest: number): boolean {
+  for (let i = from; i < bytes.length; i += 1) {
+    const byte = bytes[i] ?? 0
+    if (byte >= lowest && byte < rubOut) return true
+  }
+  return false
+}

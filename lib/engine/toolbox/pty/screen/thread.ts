@@ -1,0 +1,93 @@
+/**
+ * Entry of the screen thread: all terminals of a toolbox are drawn here, beside the thread that carries the bytes, so
+ * that a terminal with much output delays nobody's keystrokes. Started when the first screen is wanted.
+ */
+import { parentPort } from 'node:worker_threads'
+import { HeadlessScreen } from './headless-screen'
+import { maxRows, type ScreenReply, type ScreenRequest, scrollbackLines } from './messages'
+import { SequenceWatch, skippable } from './plain-run'
+
+type Work = Exclude<ScreenRequest, { op: 'open' }>
+
+/** Bytes that are looked at together for what need not be drawn. */
+const gathered = 4 * 1024 * 1024
+
+function reply(message: ScreenReply): void {
+  parentPort?.postMessage(message)
+}
+
+/** One terminal and what is to be done with it, in order. */
+class Drawing {
+  private readonly queue: Work[] = []
+  private readonly sequences = new SequenceWatch()
+  private busy = false
+
+  constructor(
+    private readonly terminal: number,
+    private readonly screen: HeadlessScreen,
+  ) {}
+
+  add(work: Work): void {
+    this.queue.push(work)
+    if (!this.busy) this.next()
+  }
+
+  private next(): void {
+    const work = this.queue.shift()
+    this.busy = work !== undefined
+    if (!work) return
+    if (work.op === 'write') {
+      this.draw(work.bytes)
+      return
+    }
+    this.perform(work)
+    this.next()
+  }
+
+  /** Draw these bytes and those that wait right behind them. */
+  private draw(first: Uint8Array): void {
+    const parts = [first]
+    let length = first.length
+    for (let work = this.queue[0]; work?.op === 'write' && length < gathered; work = this.queue[0]) {
+      parts.push(work.bytes)
+      length += work.bytes.length
+      this.queue.shift()
+    }
+    const bytes = parts.length === 1 ? first : Buffer.concat(parts)
+    const from = this.sequences.isInSequence ? 0 : skippable(bytes, scrollbackLines + maxRows)
+    this.sequences.note(bytes)
+    this.screen.write(bytes.subarray(from), () => {
+      reply({ op: 'drawn', terminal: this.terminal, bytes: length })
+      this.next()
+    })
+  }
+
+  private perform(work: Exclude<Work, { op: 'write' }>): void {
+    switch (work.op) {
+      case 'resize':
+        this.screen.resize(work.cols, work.rows)
+        return
+      case 'snapshot':
+        reply({ op: 'snapshot', request: work.request, snapshot: this.screen.snapshot() })
+        return
+      case 'grid':
+        reply({ op: 'grid', request: work.request, grid: this.screen.grid() })
+        return
+      case 'close':
+        this.queue.length = 0
+        this.screen.dispose()
+        return
+    }
+  }
+}
+
+const drawings = new Map<number, Drawing>()
+
+parentPort?.on('message', (message: ScreenRequest) => {
+  if (message.op === 'open') {
+    drawings.set(message.terminal, new Drawing(message.terminal, new HeadlessScreen(message.cols, message.rows)))
+    return
+  }
+  drawings.get(message.terminal)?.add(message)
+  if (message.op === 'close') drawings.delete(message.terminal)
+})
