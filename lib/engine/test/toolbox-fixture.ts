@@ -72,7 +72,7 @@ export interface ToolboxProcessOptions {
 
 export async function startToolbox(
   overrides: Partial<ToolboxConfigInput> = {},
-  options: ToolboxProcessOptions = {},
+  options: (config: ToolboxConfigInput) => ToolboxProcessOptions = () => ({}),
 ): Promise<ToolboxFixture> {
   const assetsDir = await buildToolbox()
   const folder = mkdtempSync(path.join(tmpdir(), 'sandglass-toolbox-'))
@@ -89,7 +89,7 @@ export async function startToolbox(
     ...overrides,
   }
   for (const dir of [config.stateDir, config.scratchDir, config.homeDir]) mkdirSync(dir, { recursive: true })
-  const toolbox = new RunningToolbox(folder, config, options)
+  const toolbox = new RunningToolbox(folder, config, options(config))
   await toolbox.start()
   return toolbox
 }

@@ -11,24 +11,28 @@ export interface BodyRules {
   prefix?: string
 }
 
-/** Read a body whole. Throws `PAYLOAD_TOO_LARGE` naming the limit; the rest of the body is then read and dropped. */
+/**
+ * What is read and dropped of a body that is too long. A client that sends all before it reads would otherwise find
+ * its connection broken instead of the answer.
+ */
+const readAndDropped = 256 * 1024 * 1024
+
+/** Read a body whole. Throws `PAYLOAD_TOO_LARGE` naming the limit. */
 export async function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
   const tooLarge = () => new ApiError('PAYLOAD_TOO_LARGE', `the request body is longer than ${limit} bytes`, { limit })
-  const declared = Number(request.headers['content-length'] ?? 0)
-  if (declared > limit) throw tooLarge()
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0
     request.on('data', (chunk: Buffer) => {
       size += chunk.length
-      if (size > limit) {
-        chunks.length = 0
-        reject(tooLarge())
-      } else {
-        chunks.push(chunk)
-      }
+      if (size <= limit) chunks.push(chunk)
+      else chunks.length = 0
+      if (size > limit + readAndDropped) reject(tooLarge())
     })
-    request.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)))
+    request.on('end', () => {
+      if (size > limit) reject(tooLarge())
+      else resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks))
+    })
     request.on('error', reject)
     request.on('close', () => reject(new ApiError('BAD_REQUEST', 'the request ended before its body did')))
   })
