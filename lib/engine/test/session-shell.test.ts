@@ -77,8 +77,10 @@ async function until(what: string, condition: () => boolean) {
   }
 }
 
-function hasChildren({ pid }: SessionShell) {
-  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1') !== ''
+/** True once a descendant of the shell is the program `name`, not a fork that is about to become it. */
+function runs(name: string, pid: number | null): boolean {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').split(' ').filter(Boolean).map(Number)
+  return children.some((child) => readFileSync(`/proc/${child}/comm`, 'latin1').trim() === name || runs(name, child))
 }
 
 describe('state', () => {
@@ -354,7 +356,7 @@ describe('interrupt', () => {
     const shell = startShell()
     const command = await start(shell, text.includes('begun') ? text : `echo begun; ${text}`, 'open')
     await until('the begin', () => command.stdout.includes('begun'))
-    if (text.includes('sleep')) await until('a child', () => hasChildren(shell))
+    if (text.includes('sleep')) await until('a child', () => runs('sleep', shell.pid))
     shell.interrupt()
     expect(await command.outcome).toEqual({ type: 'returned', status })
     expect(command.stdout.toString()).not.toContain('no')

@@ -104,6 +104,12 @@ function lastPid(): number {
   return Number(readProc('/proc/loadavg')?.trim().split(' ').at(-1) ?? 0)
 }
 
+/** Page faults of ended children: a number that grows with each child that a process has seen end. */
+export function reapedBy(pid: number | null): number | null {
+  const text = pid === null ? undefined : readProc(`/proc/${pid}/stat`)
+  return text === undefined ? null : Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[8])
+}
+
 /** True while the very process lives, not another one with its pid. */
 export function isAlive(entry: ProcessEntry): boolean {
   return readProcess(entry.pid)?.startTicks === entry.startTicks

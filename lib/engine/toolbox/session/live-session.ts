@@ -1,13 +1,13 @@
 /** A session whose shell runs: commands strictly one after the other, with their input, signals and ends. */
 import { randomUUID } from 'node:crypto'
-import { constants } from 'node:os'
+import { constants, uptime } from 'node:os'
 import { ApiError } from '@/lib/process-api/errors'
 import type { EndReason } from '@/lib/process-api/execution'
 import type { SignalName } from '@/lib/process-api/extensions'
 import { type ExecutionEnd, exitOf } from '../execution/verdict'
 import { inputQueueLimit } from '../process/input-pipe'
 import { killMembers } from '../process/kill-tree'
-import { readProcess } from '../process/process-table'
+import { type ProcessEntry, readProcess, reapedBy } from '../process/process-table'
 import { signalAll } from '../process/process-tree'
 import type { CommandInput } from './command-input'
 import type { Activity, Session } from './session'
@@ -32,6 +32,9 @@ interface Running {
   signalled: SignalName | null
   ended: Promise<void>
 }
+
+/** A process that is younger may be between fork and exec, where an interrupt is lost. */
+const youngMs = 50
 
 export class LiveSession implements Activity {
   readonly processes: SessionProcesses
@@ -100,19 +103,32 @@ export class LiveSession implements Activity {
     const { running } = this
     if (running?.record !== record) throw notStarted()
     running.signalled = signal
-    const members = this.processes.membersOf(record.id)
     if (signal === 'SIGINT') {
-      this.shell.interrupt()
-      // With job control (`set -m`) children have groups of their own, which the shell's does not reach.
-      const pid = this.shell.pid
-      signalAll(
-        members.filter((entry) => entry.session === pid && entry.group !== pid),
-        signal,
-      )
-    } else if (signalAll(members, signal) === 0 || signal === 'SIGCONT') {
+      this.interrupt(running)
+    } else if (signalAll(this.processes.membersOf(record.id), signal) === 0 || signal === 'SIGCONT') {
       // Nothing but the shell itself is busy with this command.
       this.shell.signal(signal)
     }
+  }
+
+  /**
+   * As Ctrl-C at a terminal, which in a loop of short programs has to be pressed again and again: a program that is just
+   * being started does not notice it, and the shell goes on because the program ended well. Then the shell is told to
+   * give up.
+   */
+  private interrupt(running: Running): void {
+    const { pid } = this.shell
+    const members = this.processes.membersOf(running.record.id)
+    const reaped = reapedBy(pid)
+    this.shell.interrupt()
+    // With job control (`set -m`) children have groups of their own, which the shell's does not reach.
+    const jobs = members.filter((entry) => entry.session === pid && entry.group !== pid)
+    signalAll(jobs, 'SIGINT')
+    const wasStartingOne = members.some((entry) => ageMsOf(entry) < youngMs)
+    setTimeout(() => {
+      const startsPrograms = wasStartingOne || reapedBy(pid) !== reaped
+      if (this.running === running && startsPrograms && !this.shell.giveUp()) this.shell.interrupt()
+    }, youngMs).unref()
   }
 
   /** End a command and all that it started. The session lives on where its shell yields. */
@@ -272,6 +288,11 @@ function keep(waiting: WaitingInput, data: Buffer): void {
   }
   if (data.length > 0) waiting.pieces.push(data)
   waiting.bytes += data.length
+}
+
+/** Start times are in hundredths of a second since boot. */
+function ageMsOf(entry: ProcessEntry): number {
+  return uptime() * 1000 - entry.startTicks * 10
 }
 
 /** Everything of the session but what shall live on and what descends from that. */

@@ -14,11 +14,18 @@ export type ShellKind = 'bash' | 'sh'
 export const statusDescriptor: Record<ShellKind, number> = { bash: 99, sh: 9 }
 
 /**
+ * A signal that makes bash give up the command that it runs. Unlike an interrupt it is not lost while the shell waits
+ * for a child that dies of something else: bash runs the trap as soon as the child has ended. Real-time signals are
+ * numbered alike on Linux, and scripts do not use them.
+ */
+export const giveUpSignal = 63
+
+/**
  * What the shell sources before its first command. It is sourced rather than fed because an interactive bash gives
  * SIGTERM back its default effect only from within a sourced file: without that `kill -TERM $$` would do nothing.
  */
 export const shellSetup: Record<ShellKind, string> = {
-  bash: 'set +o history +H\nunset HISTFILE\nPS1= PS2=\ntrap : TERM\ntrap - TERM\n',
+  bash: `set +o history +H\nunset HISTFILE\nPS1= PS2=\ntrap : TERM\ntrap - TERM\ntrap '\\builtin kill -INT $$' ${giveUpSignal}\n`,
   sh: 'PS1= PS2=\n',
 }
 

@@ -9,7 +9,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Duplex, Writable } from 'node:stream'
 import { explainSpawn } from '../process/child'
@@ -21,6 +21,7 @@ import { CommandOutput, type OutputListener } from './command-output'
 import { ControlWatch } from './control-watch'
 import {
   commandLines,
+  giveUpSignal,
   parseReport,
   reportLine,
   type ShellKind,
@@ -78,6 +79,9 @@ interface Current {
 
 const flags: Record<ShellKind, string[]> = { bash: ['--noprofile', '--norc', '--noediting', '-i'], sh: ['-i'] }
 
+/** An interrupt that meets a child between fork and exec is lost, so one that came early waits until that is over. */
+const settleMs = 20
+
 /** A report may still be on its way when the shell's end is known, unless a survivor holds the descriptor. */
 const lastReportMs = 20
 
@@ -129,7 +133,7 @@ export class SessionShell {
   }
 
   get isAlive(): boolean {
-    return !this.hasEnded
+    return !this.hasEnded && this.child.exitCode === null && this.child.signalCode === null
   }
 
   /**
@@ -170,7 +174,7 @@ export class SessionShell {
 
   /** As Ctrl-C at a terminal: the foreground of the command ends, and the shell gives up the rest of it. */
   interrupt(): void {
-    if (this.hasEnded || this.pid === null) return
+    if (!this.isAlive || this.pid === null) return
     if (this.current && !this.current.hasBegun) {
       this.current.interruptAtBegin = true
       return
@@ -180,14 +184,24 @@ export class SessionShell {
     if (this.current) this.control.write(reportLine(this.options.kind, this.current.nonce))
   }
 
+  /**
+   * Make the shell give up the command as soon as it does not wait for a child any more. Returns false where that shell
+   * cannot be told so, because another program took its place or because it is not bash.
+   */
+  giveUp(): boolean {
+    if (!this.isAlive || this.pid === null || !catches(this.pid, giveUpSignal)) return false
+    // `ChildProcess.kill` knows no real-time signals.
+    return process.kill(this.pid, giveUpSignal)
+  }
+
   /** Signal the shell's process alone. */
   signal(signal: NodeJS.Signals): void {
-    if (!this.hasEnded) this.child.kill(signal)
+    if (this.isAlive) this.child.kill(signal)
   }
 
   /** End the shell itself. What it started is the caller's business. The first message counts. */
   end(signal: 'SIGTERM' | 'SIGKILL', message: string | null = null): void {
-    if (this.hasEnded) return
+    if (!this.isAlive) return
     this.endMessage ??= message
     this.child.kill(signal)
   }
@@ -231,7 +245,7 @@ export class SessionShell {
     if (report.type === 'begun') {
       current.hasBegun = true
       current.input?.opened()
-      if (current.interruptAtBegin) this.interrupt()
+      if (current.interruptAtBegin) setTimeout(() => this.current === current && this.interrupt(), settleMs).unref()
       return
     }
     this.lastStatus = report.status
@@ -253,6 +267,17 @@ export class SessionShell {
     this.current = null
     this.watch?.stop()
     current.settle(outcome)
+  }
+}
+
+/** Whether a process has a handler for a signal; without one this signal would end it. */
+function catches(pid: number, signal: number): boolean {
+  try {
+    const caught = /^SigCgt:\s*([0-9a-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]
+    return caught !== undefined && ((BigInt(`0x${caught}`) >> BigInt(signal - 1)) & 1n) === 1n
+  } catch {
+    // It has ended.
+    return false
   }
 }
 

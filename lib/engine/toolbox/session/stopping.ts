@@ -1,7 +1,6 @@
 /**
  * Ending a running command without ending its session. Its processes can be killed, but the shell itself would then go
- * on with the next line of the command, so it has to be interrupted as well; and it obeys an interrupt only while it
- * is not waiting for a child that was killed by something else.
+ * on with the next line of the command, so it has to be told to give up first.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { killMembers } from '../process/kill-tree'
@@ -38,13 +37,14 @@ export async function stopCommand(
     return Promise.race([over, late]).finally(() => timer.abort())
   }
   shell.signal('SIGCONT')
+  shell.giveUp()
   shell.interrupt()
   await within(interruptMs)
   for (let round = 0; round < rounds && !isOver; round += 1) {
     // While it is stopped the shell starts nothing new.
     shell.signal('SIGSTOP')
+    shell.giveUp()
     await killMembers(members, round === 0 ? graceMs : 0)
-    shell.interrupt()
     shell.signal('SIGCONT')
     await within(perRoundMs)
     if (isOver) break
