@@ -217,11 +217,6 @@ export class ProcessApiClient {
     await this.toolbox(sandboxId, path`/process/run/${runId}/stop`, { ...options, method: 'POST', answer: nothing })
   }
 
-  async sendRunInput(sandboxId: string, runId: string, body: InputRequest, options?: CallOptions): Promise<void> {
-    const route = path`/process/run/${runId}/input`
-    await this.toolbox(sandboxId, route, { ...options, method: 'POST', body: inputBody(body), answer: nothing })
-  }
-
   async deleteRun(sandboxId: string, runId: string, options?: CallOptions): Promise<void> {
     await this.toolbox(sandboxId, path`/process/run/${runId}`, { ...options, method: 'DELETE', answer: nothing })
   }
