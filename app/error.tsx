@@ -1,6 +1,6 @@
 'use client'
 import { useEffect } from 'react'
-import { ErrorState } from '@/components/ui/error-state'
+import { ErrorState, type Failure } from '@/components/ui/error-state'
 
 /** A page that broke. The text of the error is for the browser's console; the digest finds it in the server's log. */
 export default function PageError({ error, retry }: { error: unknown; retry: () => void }) {
@@ -9,17 +9,31 @@ export default function PageError({ error, retry }: { error: unknown; retry: () 
   }, [error])
   const digest =
     error instanceof Error && 'digest' in error && typeof error.digest === 'string' ? error.digest : undefined
+  const old = isMissingPart(error)
   return (
-    <div className="flex flex-1 items-center">
+    <div className="flex min-h-dvh flex-1 items-center">
       <ErrorState
-        failure={{
-          code: 'INTERNAL_SERVER_ERROR',
-          message: 'This page broke.',
-          hint: 'What runs in the sandboxes is not touched. Retry; if it breaks again, copy the details and report them.',
-        }}
+        failure={old ? outdated : broken}
         details={digest && `digest ${digest}`}
-        onRetry={retry}
+        onRetry={old ? () => location.reload() : retry}
       />
     </div>
   )
+}
+
+const broken: Failure = {
+  code: 'INTERNAL_SERVER_ERROR',
+  message: 'This page broke.',
+  hint: 'What runs in the sandboxes is not touched. Retry; if it breaks again, copy the details and report them.',
+}
+
+const outdated: Failure = {
+  code: 'CONFLICT',
+  message: 'A part of this page could not be loaded.',
+  hint: 'The console was updated since the page was opened, or the network is away. Retry loads the page anew; drafts are kept.',
+}
+
+/** Parts are loaded when they are first needed; after an update of the console the old ones are gone. */
+function isMissingPart(error: unknown): boolean {
+  return error instanceof Error && (error.name === 'ChunkLoadError' || /load(ing)? (css )?chunk/i.test(error.message))
 }
