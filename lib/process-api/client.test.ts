@@ -123,6 +123,13 @@ describe('refusals', () => {
     })
   })
 
+  it('keep only the sentence where the wire puts one prefix before another', () => {
+    expect(refusal(404, '{"message":"failed to execute command: not found: session not found"}')).toMatchObject({
+      code: 'NOT_FOUND',
+      message: 'Session not found.',
+    })
+  })
+
   it.each([
     [401, '{"message":"Invalid credentials"}', 'TARGET_KEY_REFUSED'],
     [404, '404 page not found', 'TARGET_UNABLE'],

@@ -328,7 +328,7 @@ export function refusal(status: number, text: string): ApiError | TargetError {
   // A route that nobody serves has no envelope; something that is missing on a known route has one.
   if (status === 404 && told === undefined) return new TargetError('TARGET_UNABLE', 'This target cannot do that.')
   const meant = code.success ? code.data : codeOfStatus(status)
-  return new ApiError(meant, sentence(meant, told) ?? `The target answered with status ${status}.`)
+  return new ApiError(meant, sentence(told) ?? `The target answered with status ${status}.`)
 }
 
 const codesByStatus = new Map<number, ErrorCode>(
@@ -355,11 +355,22 @@ function codeOfStatus(status: number): ErrorCode {
   return codesByStatus.get(status) ?? (status < 500 ? 'BAD_REQUEST' : 'INTERNAL_SERVER_ERROR')
 }
 
-/** The sentence without the wire's prefix, begun with a capital and ended with a full stop, as pages show it. */
-function sentence(code: ErrorCode, message: string | undefined): string | undefined {
-  if (message === undefined || message.trim() === '') return undefined
-  const prefix = new ApiError(code, '').wireMessage
-  const bare = (prefix !== '' && message.startsWith(prefix) ? message.slice(prefix.length) : message).trim()
+/** What the wire puts before a sentence, and what it puts before that for a session's command. */
+const prefixes = [
+  ...new Set(errorCode.options.map((code) => new ApiError(code, '').wireMessage)),
+  'failed to execute command: ',
+].filter((prefix) => prefix !== '')
+
+/** The sentence without the wire's prefixes, begun with a capital and ended with a full stop, as pages show it. */
+function sentence(message: string | undefined): string | undefined {
+  let bare = message?.trim() ?? ''
+  for (
+    let found = prefixes.find((it) => bare.startsWith(it));
+    found;
+    found = prefixes.find((it) => bare.startsWith(it))
+  ) {
+    bare = bare.slice(found.length).trimStart()
+  }
   if (bare === '') return undefined
   const begun = bare.charAt(0).toUpperCase() + bare.slice(1)
   return /[.!?]$/.test(begun) ? begun : `${begun}.`
