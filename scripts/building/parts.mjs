@@ -32,6 +32,17 @@ const serverOnly = {
   },
 }
 
+/** zod brings its messages in 50 languages; one is used. */
+const onlyEnglish = {
+  name: 'only-english',
+  setup(context) {
+    context.onLoad({ filter: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, ({ path: file }) => ({
+      contents: "export { default as en } from './en.js'",
+      resolveDir: path.dirname(file),
+    }))
+  },
+}
+
 const options = {
   absWorkingDir: root,
   bundle: true,
@@ -88,6 +99,10 @@ export async function buildToolbox() {
     entryPoints: [entry('lib/engine/toolbox/main.ts')],
     outfile: 'dist/toolbox/toolbox.mjs',
     external,
+    // A fork copies the page tables of its process, so each MB of source kept in memory slows every command.
+    minifyWhitespace: true,
+    minifySyntax: true,
+    plugins: [...options.plugins, onlyEnglish],
   })
   await bundle({
     ...commonJs,

@@ -1,5 +1,6 @@
 /** Sandboxes in namespaces of their own, made by bubblewrap. */
 import type { IsolationReport } from '@/lib/process-api/sandbox'
+import { toolboxNodeArguments } from '../toolbox/config'
 import { killTree } from '../toolbox/process/kill-tree'
 import { sandboxMark } from '../toolbox/process/process-table'
 import { type BubblewrapFeatures, inside } from './bubblewrap-arguments'
@@ -71,7 +72,12 @@ export class BubblewrapIsolation implements Isolation {
       request,
       network: report.network,
       env,
-      command: [...intoLog(`${stateDir}/toolbox.log`), inside.node, `${inside.assets}/toolbox.mjs`],
+      command: [
+        ...intoLog(`${stateDir}/toolbox.log`),
+        inside.node,
+        ...toolboxNodeArguments,
+        `${inside.assets}/toolbox.mjs`,
+      ],
       stdout: 'ignore',
     })
     const { main, outer, helper } = launched

@@ -4,6 +4,7 @@ import { closeSync, mkdirSync, openSync, rmSync, symlinkSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import path from 'node:path'
 import type { IsolationReport } from '@/lib/process-api/sandbox'
+import { toolboxNodeArguments } from '../toolbox/config'
 import { forSpawn } from '../toolbox/process/environment'
 import { killTree } from '../toolbox/process/kill-tree'
 import { sandboxMark } from '../toolbox/process/process-table'
@@ -49,7 +50,7 @@ export class PlainIsolation implements Isolation {
     mkdirSync(scratchDir, { recursive: true, mode: 0o700 })
     const log = openSync(rotateLog(folder), 'a', 0o600)
     try {
-      const child = spawn(process.execPath, [path.join(this.setup.assetsDir, 'toolbox.mjs')], {
+      const child = spawn(process.execPath, [...toolboxNodeArguments, path.join(this.setup.assetsDir, 'toolbox.mjs')], {
         cwd: folder.home,
         detached: true,
         stdio: ['ignore', log, log],

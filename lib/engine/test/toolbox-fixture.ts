@@ -8,7 +8,7 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { WebSocket } from 'ws'
 import { buildToolbox } from '@/scripts/building/parts.mjs'
-import { type ToolboxConfigInput, toolboxConfigVariable } from '../toolbox/config'
+import { type ToolboxConfigInput, toolboxConfigVariable, toolboxNodeArguments } from '../toolbox/config'
 
 export interface ToolboxAnswer {
   status: number
@@ -120,15 +120,19 @@ class RunningToolbox implements ToolboxFixture {
   async start(): Promise<void> {
     rmSync(this.socketPath, { force: true })
     const { nodeArgs = [], env = {} } = this.options
-    const child = spawn(process.execPath, [...nodeArgs, path.join(this.config.assetsDir, 'toolbox.mjs')], {
-      env: {
-        ...process.env,
-        ...env,
-        [toolboxConfigVariable]: JSON.stringify(this.config),
-        SECRET_OF_THE_HOST: 'do not tell',
+    const child = spawn(
+      process.execPath,
+      [...toolboxNodeArguments, ...nodeArgs, path.join(this.config.assetsDir, 'toolbox.mjs')],
+      {
+        env: {
+          ...process.env,
+          ...env,
+          [toolboxConfigVariable]: JSON.stringify(this.config),
+          SECRET_OF_THE_HOST: 'do not tell',
+        },
+        stdio: ['ignore', 'ignore', 'pipe'],
       },
-      stdio: ['ignore', 'ignore', 'pipe'],
-    })
+    )
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       this.log += text
     })

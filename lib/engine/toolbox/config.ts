@@ -7,6 +7,12 @@ import { isolationReport } from '@/lib/process-api/sandbox'
 /** Name of the environment variable that carries the config. It is removed before any child is started. */
 export const toolboxConfigVariable = 'SANDGLASS_TOOLBOX'
 
+/**
+ * Arguments for the Node that runs a toolbox. Starting a process takes 0.04 ms longer for each MB of the toolbox's own
+ * memory, so the space for new objects stays small; nearly all of them are gone after one request.
+ */
+export const toolboxNodeArguments = ['--max-semi-space-size=2']
+
 const bytes = z.number().int().positive()
 
 /** Caps that a user can see (`GET /capabilities`). All sizes are bytes. */
