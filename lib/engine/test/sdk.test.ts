@@ -13,7 +13,9 @@ afterAll(async () => {
 })
 
 /** Run a program to its own end; `endedMs` is how long it lived after its last line of output. */
-function runProgram(file: string): Promise<{ stdout: string; stderr: string; exitCode: number | null; endedMs: number }> {
+function runProgram(
+  file: string,
+): Promise<{ stdout: string; stderr: string; exitCode: number | null; endedMs: number }> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [join(import.meta.dirname, 'programs', file)], {
       env: { ...process.env, API_URL: engine.apiUrl, API_KEY: engine.apiKey },

@@ -20,7 +20,9 @@ seen.code = { exitCode: code.exitCode, result: code.result }
 const failed = await sandbox.process.codeRun('raise ValueError("x")')
 seen.failed = { exitCode: failed.exitCode, named: failed.result.includes('ValueError: x') }
 
-const command = await sandbox.process.executeCommand('echo "$GREETING from $(pwd)"; exit 3', '/tmp', { GREETING: 'hello' })
+const command = await sandbox.process.executeCommand('echo "$GREETING from $(pwd)"; exit 3', '/tmp', {
+  GREETING: 'hello',
+})
 seen.command = { exitCode: command.exitCode, result: command.result }
 try {
   await sandbox.process.executeCommand('echo early; sleep 30', undefined, undefined, 1)
