@@ -32,7 +32,9 @@ export interface ReaderView {
   /** The console lost the target and tries again at this time, ms since epoch. */
   awayUntil: number | null
   awayMessage: string | null
-  /** Known once the journal said that the execution is over and all of it was read. */
+  /** The execution is over and all that it printed has come; survivors may still add to it. */
+  over: boolean
+  /** How it ended, where the stream said so. */
   ended: Execution | null
   following: boolean
   filter: StreamFilter
@@ -55,6 +57,7 @@ const emptyView: ReaderView = {
   failure: null,
   awayUntil: null,
   awayMessage: null,
+  over: false,
   ended: null,
   following: true,
   filter: 'both',
@@ -115,6 +118,7 @@ export class JournalReader {
   #seek: number | null = null
   #filter: StreamFilter
   #clearedFrom: number | null = null
+  #corrected = false
   #visible = true
   #frameAsked = false
   #viewAsked = false
@@ -234,11 +238,12 @@ export class JournalReader {
     this.#skipped = from > 0 ? 0 : null
     this.#clearedFrom = null
     this.#seek = seek
+    this.#corrected = false
     this.#following = following
     this.#linesAtPause = following ? 0 : null
     this.#screen.reset()
     this.#screen.afterWrites(() => this.#screen.setFollowing(following))
-    this.#patch({ phase: 'opening', failure: null, ended: null })
+    this.#patch({ phase: 'opening', failure: null, over: false, ended: null })
     const { socket, target, ref } = this.#options
     this.#subscription = socket.follow(target, ref, from, this.#sink())
   }
@@ -250,9 +255,13 @@ export class JournalReader {
         if (!mine()) return
         if (size !== null) this.#size = Math.max(this.#size, size)
         this.#patch({ phase: 'open', failure: null, awayUntil: null, awayMessage: null })
-        // The list knew less than there is: begin at the real tail.
+        // The list knew less than there is: begin at the real tail. Once, as a fast writer is always ahead of it.
         const atStart = this.#parsedTo === this.#from && this.#queue.length === 0
-        if (this.#following && atStart && this.#size - from > windowBytes + jumpBytes) this.#openTail()
+        const farFromTail = this.#size - from > windowBytes + jumpBytes
+        if (this.#following && atStart && farFromTail && !this.#corrected) {
+          this.#openTail()
+          this.#corrected = true
+        }
       },
       data: (piece) => {
         if (!mine()) return
@@ -266,7 +275,7 @@ export class JournalReader {
       },
       behind: (bytes) => this.setSize(this.#received() + bytes),
       ended: (_offset, execution) => {
-        this.#patch({ ended: execution })
+        this.#patch({ over: true, ended: execution })
         this.#askFrame()
       },
       away: (retryMs, message) => this.#patch({ awayUntil: Date.now() + retryMs, awayMessage: message }),
@@ -294,7 +303,7 @@ export class JournalReader {
       const piece = this.#queue.shift()
       if (piece) this.#show(piece)
     }
-    if (this.#queue.length === 0 && this.#view.ended) this.#showHeldBack()
+    if (this.#queue.length === 0 && this.#view.over) this.#showHeldBack()
     this.#askView()
   }
 

@@ -54,7 +54,7 @@ export function LogFind({ log, view, onClose }: { log: LogView; view: ReaderView
         type="search"
         aria-label="Find"
         placeholder="Find"
-        className="w-full max-w-60 flex-1"
+        className="max-w-60 min-w-32 flex-1 max-sm:max-w-full max-sm:basis-[60%]"
         aria-invalid={broken || undefined}
         value={term}
         onChange={(event) => setTerm(event.target.value)}

@@ -24,14 +24,17 @@ export function LogFoot({
 }) {
   return (
     <footer className="flex min-h-9 shrink-0 flex-wrap items-center gap-x-3 gap-y-1 border-t border-line bg-surface px-3">
-      <div className="min-w-0 flex-1">{children}</div>
-      {view && reader && <FollowSwitch view={view} reader={reader} running={running} />}
-      {view && (
-        <span className="text-label whitespace-nowrap text-ink-2 tabular-nums">
-          {number.format(view.lines)} {view.lines === 1 ? 'line' : 'lines'}
-          {view.earlierBytes + view.laterBytes > 0 && <span className="text-ink-3"> loaded</span>}
-        </span>
-      )}
+      {/* On phones the input takes a line of its own, and its keys share the next one with the rest. */}
+      <div className="min-w-0 flex-1 max-sm:contents">{children}</div>
+      <span className="ml-auto flex items-center gap-3">
+        {view && reader && <FollowSwitch view={view} reader={reader} running={running} />}
+        {view && (
+          <span className="text-label whitespace-nowrap text-ink-2 tabular-nums">
+            {number.format(view.lines)} {view.lines === 1 ? 'line' : 'lines'}
+            {view.earlierBytes + view.laterBytes > 0 && <span className="text-ink-3"> loaded</span>}
+          </span>
+        )}
+      </span>
     </footer>
   )
 }

@@ -14,7 +14,7 @@ export interface StreamTrouble {
 
 /** Everything that a finished journal has is on the screen, so a broken connection is none of its business. */
 function isComplete(view: ReaderView): boolean {
-  return view.ended !== null && view.laterBytes === 0
+  return view.over && view.laterBytes === 0
 }
 
 /** What is wrong with the stream, or null. */

@@ -108,14 +108,13 @@ function NoCommands({ sandboxId, session }: { sandboxId: string; session: Sessio
   if (session.state === 'ended') return <p className="px-3 py-3 text-body text-ink-3">Nothing ran in it.</p>
   return (
     <EmptyState title="Nothing ran here yet." call={runCommandCall(sandboxId, session.sessionId, 'echo hello')}>
-      Write a command below and press Enter
+      Write a command below and press Enter.
       {session.cwd && (
         <>
           {' '}
-          . It runs in <code>{session.cwd}</code>
+          It runs in <code>{session.cwd}</code>.
         </>
       )}
-      .
     </EmptyState>
   )
 }

@@ -47,9 +47,9 @@ export function InputLine({
   }
   const failure = input.error ?? signal.error
   return (
-    <div className="flex min-w-0 flex-wrap items-center gap-x-2">
+    <div className="flex min-w-0 flex-wrap items-center gap-x-2 max-sm:contents">
       {open ? (
-        <label className="flex min-w-40 flex-1 items-center gap-2">
+        <label className="flex min-w-40 flex-1 items-center gap-2 max-sm:basis-full">
           <span aria-hidden="true" className="font-mono text-body text-accent">
             ❯
           </span>
@@ -69,7 +69,7 @@ export function InputLine({
           />
         </label>
       ) : (
-        <p className="min-w-0 flex-1 py-1.5 text-label text-ink-3">
+        <p className="min-w-0 flex-1 py-1.5 text-label text-ink-3 max-sm:basis-full">
           It takes no input: it was started with “wait”, or its input was ended.
         </p>
       )}

@@ -1,0 +1,320 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import type { JournalPiece, JournalSink } from '@/lib/live/socket'
+import { JournalReader, type LogScreen, windowBytes } from './journal-reader'
+import type { LogPiece } from './log-terminal'
+
+/** A screen whose parsing is done by hand, with one row a line and room for ten. */
+class FakeScreen implements LogScreen {
+  readonly pieces: LogPiece[] = []
+  readonly offsets: number[] = []
+  following = true
+  top = 0
+  scrolledTo: number | null = null
+  #waiting: (() => void)[] = []
+
+  write(piece: LogPiece, done: () => void): void {
+    this.#waiting.push(() => {
+      this.pieces.push(piece)
+      let at = 0
+      for (const line of new TextDecoder().decode(piece.payload).split('\n').slice(0, -1)) {
+        this.offsets.push(piece.offset + at)
+        at += line.length + 1
+      }
+      done()
+    })
+  }
+  reset(): void {
+    this.#waiting.push(() => {
+      this.pieces.length = 0
+      this.offsets.length = 0
+      this.top = 0
+    })
+  }
+  afterWrites(run: () => void): void {
+    this.#waiting.push(run)
+  }
+  /** Parse everything that was written. */
+  parse(): void {
+    for (let run = this.#waiting.shift(); run; run = this.#waiting.shift()) run()
+  }
+  get text(): string {
+    return this.pieces.map((piece) => new TextDecoder().decode(piece.payload)).join('')
+  }
+  get lines(): number {
+    return this.offsets.length
+  }
+  get rowsBelow(): number {
+    return Math.max(0, this.lines - this.top - 10)
+  }
+  get atBottom(): boolean {
+    return this.rowsBelow === 0
+  }
+  get topOffset(): number | null {
+    return this.offsets[0] ?? null
+  }
+  get viewOffset(): number | null {
+    return this.offsets[this.top] ?? null
+  }
+  setFollowing(following: boolean): void {
+    this.following = following
+    if (following) this.top = Math.max(0, this.lines - 10)
+  }
+  scrollToOffset(offset: number): boolean {
+    this.scrolledTo = offset
+    this.top = Math.max(
+      0,
+      this.offsets.findLastIndex((at) => at <= offset),
+    )
+    return this.lines - this.top >= 10
+  }
+}
+
+interface Opened {
+  from: number
+  sink: JournalSink
+  parsed: number
+  closed: boolean
+}
+
+let screen: FakeScreen
+let opened: Opened[]
+let frames: (() => void)[]
+
+function makeReader(size = 0): JournalReader {
+  return new JournalReader({
+    socket: {
+      follow: (_target, _ref, from, sink) => {
+        const stream: Opened = { from, sink, parsed: 0, closed: false }
+        opened.push(stream)
+        return {
+          parsed: (bytes) => {
+            stream.parsed += bytes
+          },
+          retry: () => undefined,
+          close: () => {
+            stream.closed = true
+          },
+        }
+      },
+    },
+    target: 'local',
+    ref: { kind: 'run', sandboxId: 's', runId: 'r' },
+    screen,
+    size,
+    nextFrame: (run) => frames.push(run),
+  })
+}
+
+/** Frames and parsing until nothing moves any more. */
+function settle(): void {
+  for (let round = 0; round < 1000 && frames.length > 0; round += 1) {
+    for (const frame of frames.splice(0)) frame()
+    screen.parse()
+  }
+  screen.parse()
+}
+
+function last(): Opened {
+  const stream = opened.at(-1)
+  if (!stream) throw new Error('nothing was opened')
+  return stream
+}
+
+/** Gives the newest stream a text from its opening offset or the given one on. */
+function give(text: string, offset = last().from, stream: JournalPiece['stream'] = 'stdout'): void {
+  last().sink.data({ offset, payload: new TextEncoder().encode(text), stream, wallMs: 1, missing: 0 })
+}
+
+const numbered = (from: number, count: number) =>
+  Array.from({ length: count }, (_, index) => `${String(from + index).padStart(9, '0')}\n`).join('')
+
+beforeEach(() => {
+  screen = new FakeScreen()
+  opened = []
+  frames = []
+})
+
+describe('where it opens', () => {
+  test('a short journal from its beginning', () => {
+    makeReader(1000).start()
+    expect(last().from).toBe(0)
+  })
+
+  test('a long one at its last window, from the first whole line on', () => {
+    const reader = makeReader(10 * windowBytes)
+    reader.start()
+    expect(last().from).toBe(9 * windowBytes)
+    give('half a line\nwhole line\n')
+    settle()
+    expect(screen.text).toBe('whole line\n')
+    expect(reader.getView().earlierBytes).toBe(9 * windowBytes + 12)
+  })
+
+  test('a line that is longer than the search is shown from the middle, at the edge of a character', () => {
+    makeReader(10 * windowBytes).start()
+    const bytes = new Uint8Array(70_000).fill(0x78)
+    bytes[0] = 0x80
+    last().sink.data({ offset: last().from, payload: bytes, stream: 'stdout', wallMs: 1, missing: 0 })
+    settle()
+    expect(screen.text).toHaveLength(69_999)
+  })
+
+  test('anew at the real tail, once, when the list knew less than there is', () => {
+    makeReader(1000).start()
+    last().sink.opened(0, 50 * windowBytes)
+    expect(last().from).toBe(49 * windowBytes)
+    last().sink.opened(last().from, 90 * windowBytes)
+    expect(opened).toHaveLength(2)
+  })
+})
+
+describe('flow', () => {
+  test('bytes are told as parsed when the screen has parsed them, not before', () => {
+    makeReader().start()
+    give('hello\n')
+    for (const frame of frames.splice(0)) frame()
+    expect(last().parsed).toBe(0)
+    settle()
+    expect(last().parsed).toBe(6)
+  })
+
+  test('a pane that nobody sees parses nothing', () => {
+    const reader = makeReader()
+    reader.start()
+    settle()
+    reader.setVisible(false)
+    give('hello\n')
+    settle()
+    expect(screen.text).toBe('')
+    reader.setVisible(true)
+    settle()
+    expect(screen.text).toBe('hello\n')
+  })
+
+  test('standing still it reads a bounded way ahead, and on when the person comes nearer', () => {
+    const reader = makeReader()
+    reader.openFromStart()
+    for (let at = 0; at < 200; at += 1) give(numbered(at * 100, 100), at * 1000)
+    settle()
+    const loaded = screen.lines
+    expect(loaded).toBeLessThan(20_000)
+    expect(last().parsed).toBe(loaded * 10)
+    screen.top = loaded - 10
+    reader.userScrolled()
+    settle()
+    expect(screen.lines).toBeGreaterThan(loaded)
+    expect(reader.getView().following).toBe(false)
+  })
+})
+
+describe('follow and pause', () => {
+  test('counts the lines that came since the person scrolled up', () => {
+    const reader = makeReader()
+    reader.start()
+    give(numbered(0, 30))
+    settle()
+    screen.top = 0
+    reader.userScrolled()
+    expect(screen.following).toBe(false)
+    give(numbered(30, 5), 300)
+    settle()
+    expect(reader.getView()).toMatchObject({ following: false, newLines: 5 })
+    reader.resume()
+    settle()
+    expect(reader.getView()).toMatchObject({ following: true, newLines: 0 })
+  })
+
+  test('scrolling back to the end follows again', () => {
+    const reader = makeReader()
+    reader.start()
+    give(numbered(0, 30))
+    settle()
+    screen.top = 0
+    reader.userScrolled()
+    screen.top = 20
+    reader.userScrolled()
+    settle()
+    expect(reader.getView().following).toBe(true)
+  })
+
+  test('far behind, resuming opens the tail instead of reading all between', () => {
+    const reader = makeReader()
+    reader.start()
+    give(numbered(0, 30))
+    settle()
+    screen.top = 0
+    reader.userScrolled()
+    reader.setSize(100 * windowBytes)
+    reader.resume()
+    expect(last().from).toBe(99 * windowBytes)
+  })
+})
+
+describe('parts', () => {
+  test('an earlier part is put before the line that was first', () => {
+    const reader = makeReader(10 * windowBytes)
+    reader.start()
+    give(`x\n${numbered(0, 100)}`)
+    settle()
+    const first = screen.topOffset ?? 0
+    reader.loadEarlier()
+    expect(last().from).toBe(first - windowBytes)
+    give(`\n${numbered(0, (windowBytes - 1) / 10 + 50)}`)
+    settle()
+    expect(screen.scrolledTo).toBe(first)
+    expect(reader.getView().following).toBe(false)
+  })
+
+  test('choosing a stream reads the window again and leaves the other out, without losing its credit', () => {
+    const reader = makeReader()
+    reader.start()
+    give('out\n')
+    give('err\n', 4, 'stderr')
+    settle()
+    reader.setFilter('stderr')
+    give('out\n')
+    give('err\n', 4, 'stderr')
+    settle()
+    expect(screen.text).toBe('err\n')
+    expect(last().parsed).toBe(8)
+  })
+
+  test('clearing empties the view, goes on, and can be undone', () => {
+    const reader = makeReader()
+    reader.start()
+    give('before\n')
+    settle()
+    reader.clear()
+    give('after\n', 7)
+    settle()
+    expect(screen.text).toBe('after\n')
+    expect(reader.getView()).toMatchObject({ cleared: true, earlierBytes: 7 })
+    reader.undoClear()
+    give('before\nafter\n')
+    settle()
+    expect(screen.text).toBe('before\nafter\n')
+    expect(reader.getView().cleared).toBe(false)
+  })
+
+  test('pieces of a window that was left give no credit to the next one', () => {
+    const reader = makeReader()
+    reader.start()
+    give('old\n')
+    for (const frame of frames.splice(0)) frame()
+    reader.setFilter('stdout')
+    settle()
+    expect(opened[0]).toMatchObject({ closed: true, parsed: 0 })
+    expect(last().parsed).toBe(0)
+  })
+})
+
+test('half a character at the very end is shown when nothing more comes', () => {
+  const reader = makeReader()
+  reader.start()
+  last().sink.data({ offset: 0, payload: Uint8Array.from([0x61, 0xe2]), stream: 'stdout', wallMs: 1, missing: 0 })
+  settle()
+  expect(screen.text).toBe('a')
+  last().sink.ended(2, null)
+  settle()
+  expect(screen.pieces.at(-1)?.payload).toEqual(Uint8Array.from([0xe2]))
+})
