@@ -13,6 +13,7 @@ import { chooseIsolation, IsolationUnavailable } from './isolation/choose'
 const host = '127.0.0.1'
 /** Longest time from the signal to the end; the launcher allows 5 s. */
 const patienceMs = 4_500
+const healthTimeoutMs = 5_000
 
 // One sandbox's mistake must not take the others along.
 process.on('uncaughtException', (error) => {
@@ -27,11 +28,9 @@ async function main(): Promise<void> {
   const settings = readEngineSettings(process.env)
   const { dataDir } = settings
   const apiKey = readApiKey(dataDir)
-  const lock = takeEngineLock(dataDir, `http://${host}:${settings.port}/api`)
-  if (lock.taken) {
-    console.log(`An engine with this data folder runs already at ${lock.apiUrl} (process ${lock.pid}).`)
-    process.exit(0)
-  }
+  const answer = takeEngineLock(dataDir)
+  if (answer.taken) return await leaveTo(answer)
+  const { lock } = answer
 
   let authority = `${host}:${settings.port}`
   const isolation = await chooseIsolation({ setting: settings.isolation, dataDir, assetsDir: settings.assetsDir })
@@ -54,14 +53,19 @@ async function main(): Promise<void> {
     server.http.listen({ host, port: settings.port }, resolve)
   })
   authority = `${host}:${(server.http.address() as AddressInfo).port}`
-  takeEngineLock(dataDir, `http://${authority}/api`)
+  lock.announce(`http://${authority}/api`)
 
   const stopWatching = watchIdle(sandboxes)
   let stopping = false
   const stop = async () => {
     if (stopping) return
     stopping = true
-    setTimeout(() => process.exit(1), patienceMs).unref()
+    // Keeps the process up, too: what is waited for below does not.
+    setTimeout(() => {
+      console.error('Not everything ended in time; it is killed.')
+      sandboxes.killNow()
+      process.exit(1)
+    }, patienceMs)
     stopWatching()
     server.close()
     await sandboxes.close()
@@ -86,6 +90,27 @@ async function main(): Promise<void> {
   process.send?.({ type: 'ready', apiUrl: `http://${authority}/api` })
 }
 
+/** Another engine has the data folder. That is fine if it works; if it does not, a person has to end it. */
+async function leaveTo({ apiUrl, pid }: { apiUrl: string; pid: number }): Promise<void> {
+  if (await isHealthy(apiUrl)) {
+    console.log(`An engine with this data folder runs already at ${apiUrl} (process ${pid}).`)
+    process.exit(0)
+  }
+  console.error(`Process ${pid} holds this data folder but does not answer; end it, then start again.`)
+  process.exit(1)
+}
+
+/** An engine that has just been started gets time to say where it is. */
+async function isHealthy(apiUrl: string): Promise<boolean> {
+  if (apiUrl === '') return true
+  try {
+    return (await fetch(`${apiUrl}/health`, { signal: AbortSignal.timeout(healthTimeoutMs) })).ok
+  } catch {
+    // It does not listen, or it hangs.
+    return false
+  }
+}
+
 /** One plain sentence for what a person can put right; everything else keeps its stack. */
 function fail(error: unknown): never {
   console.error(explain(error) ?? error)
@@ -101,7 +126,11 @@ function explain(error: unknown): string | null {
       return `Port ${ENGINE_PORT} is taken by another program; stop that one, or choose another port with ENGINE_PORT.`
     case 'EROFS':
     case 'ENOSPC':
+    case 'EDQUOT':
     case 'EACCES':
+    case 'EPERM':
+    case 'ENOTDIR':
+    case 'EEXIST':
       return `The data folder ${SANDGLASS_DATA_DIR} cannot be written (${error.code}); make room, or choose another with SANDGLASS_DATA_DIR.`
     default:
       return null

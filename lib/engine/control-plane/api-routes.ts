@@ -3,10 +3,11 @@ import { randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { z } from 'zod'
 import { ApiError } from '@/lib/process-api/errors'
-import { createSandboxRequest, labelsRequest } from '@/lib/process-api/sandbox'
+import { labelsRequest } from '@/lib/process-api/sandbox'
 import { sendEmpty, sendJson } from '../toolbox/http/reply'
 import type { Handler, RequestContext, Routes } from '../toolbox/http/router'
 import { contractVersion } from '../toolbox/info/routes'
+import { checkCreateRequest, createBody } from './create-request'
 import { requireKey } from './credentials'
 import { stopSandbox } from './idle-watch'
 import type { Sandbox } from './sandbox'
@@ -26,7 +27,7 @@ const interval = z.coerce.number().int().min(-1).max(525_600)
 const port = z.coerce.number().int().min(1).max(65_535)
 
 export function registerApi(routes: Routes, options: ApiOptions): void {
-  const { sandboxes, apiKey, authority } = options
+  const { sandboxes, apiKey } = options
   const signedIn =
     (handler: Handler): Handler =>
     (context) => {
@@ -45,18 +46,18 @@ export function registerApi(routes: Routes, options: ApiOptions): void {
     on(method, `/api/sandbox/:id${path}`, async (context) => {
       const sandbox = requireSandbox(sandboxes, context)
       await act(sandbox, context)
-      sendJson(context.response, status, sandbox.toDto(toolboxUrl(context.request, authority)))
+      sendJson(context.response, status, sandbox.toDto(toolboxUrl(context.request, options)))
     })
 
   on('POST', '/api/sandbox', async (context) => {
-    const request = await context.json(createSandboxRequest, { name: 'CreateSandbox', code: 'BAD_REQUEST' })
-    checkEnv(request.env ?? {})
+    const request = await context.json(createBody, { name: 'CreateSandbox', code: 'BAD_REQUEST' })
+    checkCreateRequest(request)
     const sandbox = await sandboxes.create(request)
-    sendJson(context.response, 200, sandbox.toDto(toolboxUrl(context.request, authority)))
+    sendJson(context.response, 200, sandbox.toDto(toolboxUrl(context.request, options)))
   })
 
   on('GET', '/api/sandbox', ({ request, response, query }) => {
-    const url = toolboxUrl(request, authority)
+    const url = toolboxUrl(request, options)
     const all = [...sandboxes].map((sandbox) => ({ record: sandbox.record, state: sandbox.state, sandbox }))
     const { items, nextCursor } = listPage(all, query)
     sendJson(response, 200, { items: items.map(({ sandbox }) => sandbox.toListItem(url)), nextCursor })
@@ -96,23 +97,23 @@ export function registerApi(routes: Routes, options: ApiOptions): void {
   })
   on('GET', '/api/sandbox/:id/toolbox-proxy-url', (context) => {
     requireSandbox(sandboxes, context)
-    sendJson(context.response, 200, { url: toolboxUrl(context.request, authority) })
+    sendJson(context.response, 200, { url: toolboxUrl(context.request, options) })
   })
   on('GET', '/api/sandbox/:id/ports/:port/preview-url', (context) => {
     const { record } = requireSandbox(sandboxes, context)
     const number = read(port, context, 'port', 'Invalid port')
-    const url = `http://${number}-${record.id}.localhost:${authority.split(':').at(-1)}`
+    const url = `http://${number}-${record.id}.localhost:${options.authority.split(':').at(-1)}`
     sendJson(context.response, 200, { sandboxId: record.id, url, token: record.authToken })
   })
 
   routes.route('GET', '/api/config', ({ request, response }) => {
-    const base = `http://${request.headers.host ?? authority}`
+    const base = `http://${request.headers.host ?? options.authority}`
     sendJson(response, 200, {
       version: contractVersion,
       oidc: { issuer: '', clientId: '', audience: '' },
       linkedAccountsEnabled: false,
       announcements: {},
-      proxyTemplateUrl: `http://{{PORT}}-{{sandboxId}}.localhost:${authority.split(':').at(-1)}`,
+      proxyTemplateUrl: `http://{{PORT}}-{{sandboxId}}.localhost:${options.authority.split(':').at(-1)}`,
       proxyToolboxUrl: `${base}/toolbox`,
       defaultSnapshot: 'default',
       dashboardUrl: '',
@@ -150,16 +151,7 @@ function inTransition(): ApiError {
   return new ApiError('CONFLICT', 'Sandbox state change in progress')
 }
 
-/** Names that no process could be given. */
-function checkEnv(env: Record<string, string>): void {
-  for (const [name, value] of Object.entries(env)) {
-    if (name === '' || /[=\0]/.test(name) || value.includes('\0')) {
-      throw new ApiError('BAD_REQUEST', `invalid environment variable name: '${name.slice(0, 100)}'`)
-    }
-  }
-}
-
 /** Under the name that the client used, so that it works through whatever stands in between. */
-function toolboxUrl(request: IncomingMessage, authority: string): string {
+function toolboxUrl(request: IncomingMessage, { authority }: ApiOptions): string {
   return `http://${request.headers.host ?? authority}/toolbox`
 }

@@ -1,29 +1,64 @@
 /** One engine a data folder: the lock names the process that holds it, and is worth nothing once that is gone. */
-import { readFileSync, rmSync } from 'node:fs'
+import { linkSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
 import { type HostProcess, hostProcess, identify, isRunning } from '../isolation/host-process'
 import { writeFileAtomic } from '../toolbox/execution/atomic-file'
 
-const lock = hostProcess.extend({ apiUrl: z.string() })
+const holder = hostProcess.extend({ apiUrl: z.string() })
 
-export type LockAnswer = { taken: false; release(): void } | { taken: true; apiUrl: string; pid: number }
+export type LockAnswer = { taken: false; lock: EngineLock } | { taken: true; apiUrl: string; pid: number }
+
+export interface EngineLock {
+  /** Say where the engine is, once its port is known. */
+  announce(apiUrl: string): void
+  release(): void
+}
 
 /** Take the lock, or say who has it. Throws when the folder cannot be written. */
-export function takeEngineLock(dataDir: string, apiUrl: string): LockAnswer {
+export function takeEngineLock(dataDir: string): LockAnswer {
   const file = path.join(dataDir, 'engine.lock')
-  const holder = readHolder(file)
-  if (holder && holder.pid !== process.pid && isRunning(holder))
-    return { taken: true, apiUrl: holder.apiUrl, pid: holder.pid }
-  writeFileAtomic(file, JSON.stringify({ ...identify(process.pid), apiUrl }))
-  return { taken: false, release: () => rmSync(file, { force: true }) }
+  const draft = `${file}.${process.pid}`
+  const write = (apiUrl: string) => writeFileAtomic(draft, JSON.stringify({ ...identify(process.pid), apiUrl }))
+  write('')
+  try {
+    for (;;) {
+      // A link is made or refused in one step, so of two engines that start together one has it.
+      if (linkExclusively(draft, file)) break
+      const other = readHolder(file)
+      if (other && isRunning(other)) return { taken: true, apiUrl: other.apiUrl, pid: other.pid }
+      rmSync(file, { force: true })
+    }
+  } finally {
+    rmSync(draft, { force: true })
+  }
+  return {
+    taken: false,
+    lock: {
+      announce: (apiUrl) => {
+        write(apiUrl)
+        renameSync(draft, file)
+      },
+      release: () => rmSync(file, { force: true }),
+    },
+  }
+}
+
+function linkExclusively(from: string, to: string): boolean {
+  try {
+    linkSync(from, to)
+    return true
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
+    throw error
+  }
 }
 
 function readHolder(file: string): (HostProcess & { apiUrl: string }) | null {
   try {
-    return lock.parse(JSON.parse(readFileSync(file, 'utf8')))
+    return holder.parse(JSON.parse(readFileSync(file, 'utf8')))
   } catch {
-    // No lock, or one that a crash left half: nobody holds it.
+    // No lock any more, or one that says nothing: nobody holds it.
     return null
   }
 }

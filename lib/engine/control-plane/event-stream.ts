@@ -16,6 +16,8 @@ import type { Sandboxes } from './sandboxes'
 
 const longestQueue = 8 * 1024 * 1024
 const askTimeoutMs = 5_000
+/** Wait before a toolbox that ended the connection is asked again. */
+const againMs = 250
 const sessions = z.array(sessionDetail)
 
 export class EventStream {
@@ -66,8 +68,8 @@ export class EventStream {
     socket.on('error', () => {})
     socket.on('close', () => {
       this.upstream.delete(id)
-      // The toolbox went away; when it is back the sandbox changes its state, which leads here again.
-      if (sandbox.state === 'started') setImmediate(() => this.listenTo(sandbox))
+      // When the toolbox went away the sandbox changes its state, which leads here again; else this does.
+      setTimeout(() => this.listenTo(sandbox), againMs).unref()
     })
   }
 

@@ -4,7 +4,7 @@ import { executionState, hasEnded } from '@/lib/process-api/execution'
 import type { Sandbox } from './sandbox'
 import type { Sandboxes } from './sandboxes'
 
-const lookMs = 10_000
+const lookMs = 5_000
 const askTimeoutMs = 5_000
 const minute = 60_000
 
@@ -30,8 +30,9 @@ async function lookAt(sandbox: Sandbox): Promise<void> {
     if (await runsSomething(sandbox)) sandbox.noteActivity()
     else await stopSandbox(sandbox)
   }
-  if (sandbox.state === 'stopped' && record.autoDeleteInterval > 0 && record.stoppedAt !== null) {
-    if (Date.now() - Date.parse(record.stoppedAt) > record.autoDeleteInterval * minute) await sandbox.destroy()
+  // An interval of 0 is here, too: the engine itself may have stopped the sandbox.
+  if (sandbox.state === 'stopped' && record.autoDeleteInterval >= 0 && record.stoppedAt !== null) {
+    if (Date.now() - Date.parse(record.stoppedAt) >= record.autoDeleteInterval * minute) await sandbox.destroy()
   }
 }
 

@@ -1,21 +1,12 @@
 /** Sandboxes on disk: one folder each, with one metadata file that is only ever replaced whole. */
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs'
-import { rename, rm } from 'node:fs/promises'
+import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import { rename } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
 import { ApiError } from '@/lib/process-api/errors'
 import type { SandboxFolder } from '../isolation/isolation'
 import { sandboxFolder } from '../isolation/sandbox-folder'
+import { removeTree } from './remove-tree'
 import { type SandboxRecord, sandboxRecord } from './sandbox-record'
 
 /** A full or read-only disk, in words for the client. */
@@ -56,9 +47,10 @@ export class SandboxStore {
    * Every sandbox that was saved. Folders without metadata were never handed out (warm ones of an earlier engine) and
    * are returned as `unclaimed`; metadata that cannot be read is set aside, reported, and stops nobody else.
    */
-  load(): { records: SandboxRecord[]; unclaimed: string[] } {
+  load(): { records: SandboxRecord[]; unclaimed: string[]; unreadable: string[] } {
     const records: SandboxRecord[] = []
     const unclaimed: string[] = []
+    const unreadable: string[] = []
     for (const id of readdirSync(this.root)) {
       if (!folderName.safeParse(id).success) continue
       const file = path.join(this.root, id, metadata)
@@ -71,11 +63,15 @@ export class SandboxStore {
           unclaimed.push(id)
           continue
         }
-        renameSync(path.join(this.root, id), path.join(this.root, `unreadable-${id}`))
-        console.error(`The metadata of sandbox ${id} cannot be read; its files are kept in unreadable-${id}.`, error)
+        unreadable.push(id)
+        renameSync(path.join(this.root, id), path.join(this.root, `unreadable-${id}-${Date.now()}`))
+        console.error(
+          `The metadata of sandbox ${id} cannot be read; its files are kept in sandboxes/unreadable-${id}.`,
+          error,
+        )
       }
     }
-    return { records, unclaimed }
+    return { records, unclaimed, unreadable }
   }
 
   /** Replace the metadata: after a crash at any moment there is the old or the new one. Throws `INSUFFICIENT_STORAGE`. */
@@ -100,7 +96,7 @@ export class SandboxStore {
     renameSync(draft, file)
   }
 
-  /** Forget a sandbox at once; its files go in the background. */
+  /** Forget a sandbox at once: its folder is out of the way when this resolves, and its files go in the background. */
   async remove(id: string): Promise<void> {
     const away = path.join(this.bin, `${id}-${Date.now()}`)
     try {
@@ -109,12 +105,17 @@ export class SandboxStore {
       if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
       return
     }
-    await rm(away, { recursive: true, force: true, maxRetries: 3 })
+    this.discard(away)
   }
 
   /** Finish deletions that an earlier engine began. */
   emptyBin(): void {
-    rmSync(this.bin, { recursive: true, force: true })
-    mkdirSync(this.bin, { recursive: true, mode: 0o700 })
+    for (const name of readdirSync(this.bin)) this.discard(path.join(this.bin, name))
+  }
+
+  private discard(folder: string): void {
+    removeTree(folder).catch((error: unknown) => {
+      console.error(`${folder} could not be removed; the next start tries again:`, error)
+    })
   }
 }

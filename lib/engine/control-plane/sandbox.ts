@@ -46,6 +46,8 @@ export class Sandbox {
   private now: SandboxState
   private errorReason: string | null = null
   private toolbox: Toolbox | null = null
+  /** The toolbox that is being ended. */
+  private ending: Toolbox | null = null
   private disk: DiskReader | null = null
   /** Starts, stops and deletions happen one after the other. */
   private queue: Promise<unknown> = Promise.resolve()
@@ -125,32 +127,40 @@ export class Sandbox {
   stop(force = false): Promise<void> {
     return this.inTurn(async () => {
       if (this.now === 'stopped') return
-      this.record.desired = 'stopped'
-      this.record.stoppedAt = new Date().toISOString()
       this.become('stopping')
+      this.wantStopped()
       await this.end(force)
-      this.touch()
       this.become('stopped')
     })
   }
 
+  /** Stop because the engine stops: a start under way is given up, and no other one follows. */
+  shutDown(): Promise<void> {
+    this.gone.abort()
+    return this.inTurn(async () => {
+      if (this.now === 'stopped') return
+      this.wantStopped()
+      await this.end(false)
+      this.become('stopped')
+    })
+  }
+
+  /** Send what runs its end, without waiting for anything. */
+  killNow(): void {
+    void (this.toolbox ?? this.ending)?.process.kill()
+  }
+
   /** End everything and remove every file. */
   destroy(): Promise<void> {
+    this.gone.abort()
     return this.inTurn(async () => {
-      if (this.now === 'destroyed') return
       this.record.desired = 'destroyed'
       this.become('destroying')
-      this.gone.abort()
+      this.keepRecord()
       await this.end(true)
       await this.around.store.remove(this.record.id)
       this.become('destroyed')
     })
-  }
-
-  /** Let go without ending anything: the engine goes away and the next one takes over. */
-  release(): void {
-    this.gone.abort()
-    this.toolbox?.link.close()
   }
 
   noteActivity(): void {
@@ -218,10 +228,8 @@ export class Sandbox {
   private async launch(): Promise<void> {
     this.become('starting')
     this.disk = null
-    let toolbox: Toolbox | null = null
     try {
-      toolbox = await launchToolbox(this.around.isolation, this.record, this.folder)
-      if (this.gone.signal.aborted) throw new Error('the sandbox was deleted meanwhile')
+      const toolbox = await launchToolbox(this.around.isolation, this.record, this.folder, this.gone.signal)
       this.follow(toolbox)
       this.become('started')
     } catch (error) {
@@ -267,7 +275,9 @@ export class Sandbox {
   private async end(force: boolean): Promise<void> {
     const toolbox = this.toolbox
     this.toolbox = null
+    this.ending = toolbox
     if (toolbox) await endToolbox(toolbox, force)
+    this.ending = null
     await this.around.isolation.sweep(this.record.id)
   }
 
@@ -279,15 +289,27 @@ export class Sandbox {
     if (before !== state) this.around.changed(this, before)
   }
 
+  /** Saved before anything is ended: an engine that dies meanwhile must not bring the sandbox back. */
+  private wantStopped(): void {
+    this.record.desired = 'stopped'
+    this.record.stoppedAt = new Date().toISOString()
+    this.touch()
+  }
+
   private touch(): void {
-    this.record.updatedAt = new Date().toISOString()
-    this.noteActivity()
+    const now = new Date().toISOString()
+    this.record.updatedAt = now
+    this.record.lastActivityAt = now
+    this.activitySavedAt = Date.now()
     this.save()
   }
 
   /** For what a client did not ask for: a full disk must not stop a sandbox from running. */
   private save(): void {
-    if (this.record.desired === 'destroyed') return
+    if (this.record.desired !== 'destroyed') this.keepRecord()
+  }
+
+  private keepRecord(): void {
     try {
       this.around.store.save(this.record)
     } catch (error) {
@@ -296,12 +318,17 @@ export class Sandbox {
   }
 }
 
-/** Start a toolbox and wait until it answers; nothing is left behind when it does not. */
+/**
+ * Start a toolbox and wait until it answers; nothing is left behind when it does not.
+ * @param gone aborted when nobody wants it any more
+ */
 export async function launchToolbox(
   isolation: Isolation,
   record: Pick<SandboxRecord, 'id' | 'env' | 'networkBlockAll'>,
   folder: SandboxFolder,
+  gone: AbortSignal,
 ): Promise<Toolbox> {
+  gone.throwIfAborted()
   const process = await isolation.launch({
     sandboxId: record.id,
     folder,
@@ -309,7 +336,10 @@ export async function launchToolbox(
     env: record.env,
   })
   const link = new ToolboxLink(folder.state)
+  const giveUp = () => void process.kill()
+  gone.addEventListener('abort', giveUp, { once: true })
   try {
+    gone.throwIfAborted()
     const early = process.ended.then((how) => {
       throw new Error(`its toolbox ended before it was ready: ${how}`)
     })
@@ -319,6 +349,8 @@ export async function launchToolbox(
     link.close()
     await process.kill()
     throw error
+  } finally {
+    gone.removeEventListener('abort', giveUp)
   }
 }
 

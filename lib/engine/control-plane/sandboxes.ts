@@ -4,11 +4,11 @@ import { ApiError } from '@/lib/process-api/errors'
 import { sandboxName } from '@/lib/process-api/ids'
 import type { CreateSandboxRequest, SandboxState } from '@/lib/process-api/sandbox'
 import type { Isolation } from '../isolation/isolation'
-import { endToolbox, Sandbox, type SandboxSurroundings } from './sandbox'
-import { newRecord } from './sandbox-record'
+import { endToolbox, Sandbox, type SandboxSurroundings, type Toolbox } from './sandbox'
+import { newRecord, type SandboxRecord } from './sandbox-record'
 import type { SandboxStore } from './sandbox-store'
 import { ToolboxLink } from './toolbox-link'
-import { WarmPool } from './warm-pool'
+import { WarmPool, type WarmToolbox } from './warm-pool'
 
 const adoptTimeoutMs = 3_000
 const claimTimeoutMs = 5_000
@@ -29,9 +29,15 @@ export class Sandboxes implements Iterable<Sandbox> {
   private readonly listeners = new Set<SandboxListener>()
   private readonly pool: WarmPool
   private readonly around: SandboxSurroundings
+  /** Resolves when every sandbox of the data folder is known: no request is answered before. */
+  readonly opened: Promise<void>
+  private nowOpen: () => void = () => {}
 
   constructor(private readonly options: SandboxesOptions) {
     const { isolation, store } = options
+    this.opened = new Promise((resolve) => {
+      this.nowOpen = resolve
+    })
     this.pool = new WarmPool(options.warm, isolation, store)
     this.around = {
       isolation,
@@ -71,7 +77,7 @@ export class Sandboxes implements Iterable<Sandbox> {
   async open(): Promise<void> {
     const { store, isolation } = this.options
     store.emptyBin()
-    const { records, unclaimed } = store.load()
+    const { records, unclaimed, unreadable } = store.load()
     for (const record of records) this.byId.set(record.id, new Sandbox(record, this.around))
     await Promise.all([
       ...[...this.byId.values()].map((sandbox) => this.takeOver(sandbox)),
@@ -80,7 +86,9 @@ export class Sandboxes implements Iterable<Sandbox> {
         await isolation.sweep(id)
         await store.remove(id)
       }),
+      ...unreadable.map((id) => isolation.sweep(id)),
     ])
+    this.nowOpen()
     this.pool.fill()
   }
 
@@ -92,33 +100,54 @@ export class Sandboxes implements Iterable<Sandbox> {
     const sandbox = new Sandbox(record, this.around)
     this.byId.set(record.id, sandbox)
     try {
-      if (warm) {
-        const env = { ...this.options.isolation.childEnv, ...record.env }
-        await warm.link.ask('POST', '/internal/claim', { sandboxId: record.id, env }, claimTimeoutMs)
-        this.options.store.save(record)
-        this.tell(sandbox, null)
-        sandbox.adopt(warm)
-      } else {
-        this.options.store.make(record.id)
-        this.options.store.save(record)
-        this.tell(sandbox, null)
-        await sandbox.start()
-      }
+      const toolbox = warm && (await this.claim(warm, record))
+      this.options.store.make(record.id)
+      this.options.store.save(record)
+      this.tell(sandbox, null)
+      if (toolbox) sandbox.adopt(toolbox)
     } catch (error) {
       // A sandbox that nobody was told of leaves nothing behind.
-      if (sandbox.state !== 'error') {
-        this.byId.delete(record.id)
-        if (warm) await endToolbox(warm, true)
-        await this.options.store.remove(record.id)
-        throw error
-      }
+      this.byId.delete(record.id)
+      if (warm) await endToolbox(warm, true)
+      await this.options.store.remove(record.id)
+      throw error
     }
+    if (sandbox.state !== 'started') await this.startFirst(sandbox)
     return sandbox
+  }
+
+  /** Give a warm toolbox its environment. One that fails is ended, and the sandbox starts a toolbox of its own. */
+  private async claim(warm: WarmToolbox, record: SandboxRecord): Promise<Toolbox | null> {
+    const env = { ...this.options.isolation.childEnv, ...record.env }
+    try {
+      await warm.link.ask('POST', '/internal/claim', { sandboxId: record.id, env }, claimTimeoutMs)
+      return warm
+    } catch (error) {
+      console.error('a warm toolbox could not be used:', error)
+      await endToolbox(warm, true)
+      return null
+    }
+  }
+
+  /** A failure shows in the sandbox's state, as in the reference: the caller can look at it, start or delete it. */
+  private async startFirst(sandbox: Sandbox): Promise<void> {
+    try {
+      await sandbox.start()
+      this.pool.trust()
+    } catch (error) {
+      if (sandbox.state !== 'error') throw error
+    }
   }
 
   /** End all sandboxes in order, and the warm ones. Files and journals stay. */
   async close(): Promise<void> {
-    await Promise.all([this.pool.close(), ...[...this.byId.values()].map((sandbox) => sandbox.stop())])
+    await Promise.all([this.pool.close(), ...[...this.byId.values()].map((sandbox) => sandbox.shutDown())])
+  }
+
+  /** The last resort of an engine that must go: what runs is sent its end, and nothing is waited for. */
+  killNow(): void {
+    this.pool.killNow()
+    for (const sandbox of this.byId.values()) sandbox.killNow()
   }
 
   private checkName(name: string): void {

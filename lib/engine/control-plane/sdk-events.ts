@@ -2,12 +2,17 @@
 import type { Server as HttpServer } from 'node:http'
 import { Server } from 'socket.io'
 import { sameSecret } from './credentials'
+import { requireKnownHost } from './host-check'
 import type { Sandboxes } from './sandboxes'
 
 export const sdkEventsPath = '/api/socket.io/'
 
 /** WebSocket only, as the SDKs ask; the key comes in the connect packet. Returns what closes it. */
-export function serveSdkEvents(server: HttpServer, sandboxes: Sandboxes, apiKey: string): () => void {
+export function serveSdkEvents(
+  server: HttpServer,
+  sandboxes: Sandboxes,
+  { apiKey, hosts }: { apiKey: string; hosts: ReadonlySet<string> },
+): () => void {
   const io = new Server(server, {
     path: sdkEventsPath,
     transports: ['websocket'],
@@ -16,6 +21,15 @@ export function serveSdkEvents(server: HttpServer, sandboxes: Sandboxes, apiKey:
     pingInterval: 25_000,
     pingTimeout: 20_000,
     maxHttpBufferSize: 1_000_000,
+    // It takes its requests from the server itself, before our own checks.
+    allowRequest: (request, answer) => {
+      try {
+        requireKnownHost(request.headers.host, hosts)
+        answer(null, true)
+      } catch (error) {
+        answer(error instanceof Error ? error.message : 'refused', false)
+      }
+    },
   })
   io.use((socket, next) => {
     const token: unknown = socket.handshake.auth.token

@@ -37,32 +37,36 @@ export function createEngineServer(options: EngineServerOptions): EngineServer {
   events.register(router, apiKey)
   const proxy = { apiKey, find: (id: string) => sandboxes.byIdOnly(id) }
 
-  const http = createServer((request, response) => {
+  const http = createServer(async (request, response) => {
     if (refused(request, response, hosts)) return
     allowOrigin(request, response, isToolbox(request))
     if (request.method === 'OPTIONS') {
       answerPreflight(request, response)
-    } else if (isToolbox(request)) {
-      void proxyRequest(proxy, request, response)
-    } else {
-      void router.handle(request, response)
+      return
     }
+    // A sandbox that is not known yet must not be taken for one that does not exist.
+    await sandboxes.opened
+    if (isToolbox(request)) await proxyRequest(proxy, request, response)
+    else await router.handle(request, response)
   })
-  http.on('upgrade', (request, socket, head) => {
+  http.on('upgrade', async (request, socket, head) => {
+    if (request.url?.startsWith(sdkEventsPath)) return
     try {
       requireKnownHost(request.headers.host, hosts)
     } catch (error) {
       writeUpgradeError(socket, request, error, 'DAYTONA_PROXY')
       return
     }
-    if (isToolbox(request)) void proxyUpgrade(proxy, request, socket, head)
-    else if (!request.url?.startsWith(sdkEventsPath)) void router.upgrade(request, socket, head)
+    socket.on('error', () => socket.destroy())
+    await sandboxes.opened
+    if (isToolbox(request)) await proxyUpgrade(proxy, request, socket, head)
+    else await router.upgrade(request, socket, head)
   })
   // Clients keep their connections; a command may take hours to answer and an upload hours to arrive.
   http.keepAliveTimeout = 70_000
   http.headersTimeout = 75_000
   http.requestTimeout = 0
-  const closeSdkEvents = serveSdkEvents(http, sandboxes, apiKey)
+  const closeSdkEvents = serveSdkEvents(http, sandboxes, options)
   return {
     http,
     close() {

@@ -9,14 +9,17 @@ export interface WarmToolbox extends Toolbox {
   readonly id: string
 }
 
-/** After so many failures in a row nothing is kept warm until a launch succeeds again elsewhere. */
+/** After so many failures in a row nothing is kept warm until a launch succeeds elsewhere. */
 const patience = 3
+/** What a new sandbox does first should not share the machine with the start of the next toolbox. */
+const quietMs = 150
 
 export class WarmPool {
   private readonly ready: WarmToolbox[] = []
   private filling: Promise<void> | null = null
+  private soon: NodeJS.Timeout | null = null
   private failures = 0
-  private closed = false
+  private readonly closed = new AbortController()
 
   constructor(
     private readonly size: number,
@@ -27,12 +30,21 @@ export class WarmPool {
   /** A toolbox for a sandbox with an open network, or null when none is ready; another one is then on its way. */
   take(): WarmToolbox | null {
     const toolbox = this.ready.shift() ?? null
-    this.fill()
+    if (this.ready.length === 0) this.fill()
+    else this.fillSoon()
     return toolbox
+  }
+
+  /** A toolbox was started elsewhere, so the reason for earlier failures is gone. */
+  trust(): void {
+    this.failures = 0
+    this.fillSoon()
   }
 
   /** Begin to fill up, one at a time, so that running commands keep the machine. */
   fill(): void {
+    if (this.soon) clearTimeout(this.soon)
+    this.soon = null
     this.filling ??= this.launchMissing().finally(() => {
       this.filling = null
     })
@@ -40,26 +52,35 @@ export class WarmPool {
 
   /** End all of them and remove their folders. */
   async close(): Promise<void> {
-    this.closed = true
+    this.closed.abort()
+    if (this.soon) clearTimeout(this.soon)
     await this.filling
     await Promise.all(this.ready.splice(0).map((toolbox) => this.discard(toolbox)))
   }
 
+  killNow(): void {
+    for (const toolbox of this.ready) void toolbox.process.kill()
+  }
+
+  private fillSoon(): void {
+    this.soon ??= setTimeout(() => this.fill(), quietMs)
+    this.soon.unref()
+  }
+
   private async launchMissing(): Promise<void> {
-    while (!this.closed && this.ready.length < this.size && this.failures < patience) {
+    const { signal } = this.closed
+    while (!signal.aborted && this.ready.length < this.size && this.failures < patience) {
       const id = randomUUID()
       try {
-        const toolbox = await launchToolbox(
-          this.isolation,
-          { id, env: {}, networkBlockAll: false },
-          this.store.folderOf(id),
-        )
+        const record = { id, env: {}, networkBlockAll: false }
+        const toolbox = await launchToolbox(this.isolation, record, this.store.folderOf(id), signal)
         this.failures = 0
         this.keep({ ...toolbox, id })
       } catch (error) {
+        await this.store.remove(id)
+        if (signal.aborted) return
         this.failures += 1
         console.error('a toolbox could not be kept warm:', error)
-        await this.store.remove(id)
       }
     }
   }
@@ -71,6 +92,7 @@ export class WarmPool {
       if (index < 0) return
       this.ready.splice(index, 1)
       toolbox.link.close()
+      this.failures += 1
       void this.store.remove(toolbox.id).then(() => this.fill())
     })
   }

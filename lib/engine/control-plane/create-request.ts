@@ -1,0 +1,55 @@
+/** The body of `POST /sandbox`: what this engine does, and what it refuses rather than ignore (process API 3.5). */
+import { z } from 'zod'
+import { ApiError } from '@/lib/process-api/errors'
+import { type CreateSandboxRequest, createSandboxRequest } from '@/lib/process-api/sandbox'
+
+const anything = z.unknown().optional()
+
+/** Fields that change what a sandbox is or may do: a client that sends one must not believe that it holds. */
+const unsupported = {
+  buildInfo: 'images cannot be built by this engine: every sandbox sees the system of this machine',
+  volumes: 'volumes are not supported by this engine',
+  gpu: 'this engine has no GPUs to give',
+  networkAllowList: 'allow lists for the network are not supported by this engine; use networkBlockAll',
+  domainAllowList: 'allow lists for the network are not supported by this engine; use networkBlockAll',
+  outboundProxyUrl: 'an outbound proxy is not supported by this engine',
+  secrets: 'secrets are not supported by this engine; use env',
+  linkedSandbox: 'linked sandboxes are not supported by this engine',
+  ttlMinutes: 'ttlMinutes is not supported by this engine; use autoDeleteInterval',
+} as const
+
+/** Unknown keys are dropped by the body reader, so those that are refused have to be known. */
+export const createBody = createSandboxRequest.extend(
+  Object.fromEntries(Object.keys(unsupported).map((name) => [name, anything])),
+)
+
+/** Throws `BAD_REQUEST` with one plain sentence. */
+export function checkCreateRequest(request: CreateSandboxRequest): void {
+  for (const [name, sentence] of Object.entries(unsupported)) {
+    if (!isEmpty(request[name])) throw new ApiError('BAD_REQUEST', sentence)
+  }
+  if (request.user && request.user !== 'daytona') {
+    throw new ApiError(
+      'BAD_REQUEST',
+      `every sandbox of this engine has the user daytona; '${request.user}' cannot be had`,
+    )
+  }
+  if (request.snapshot && request.snapshot !== 'default') {
+    throw new ApiError(
+      'BAD_REQUEST',
+      `Snapshot ${request.snapshot} not found: this engine has the one snapshot 'default'`,
+    )
+  }
+  for (const [name, value] of Object.entries(request.env ?? {})) {
+    if (name === '' || /[=\0]/.test(name) || value.includes('\0')) {
+      throw new ApiError('BAD_REQUEST', `invalid environment variable name: '${name.slice(0, 100)}'`)
+    }
+  }
+}
+
+/** Clients send empty values for what they do not use. */
+function isEmpty(value: unknown): boolean {
+  if (value === undefined || value === null || value === '' || value === 0 || value === false) return true
+  if (Array.isArray(value)) return value.length === 0
+  return typeof value === 'object' && Object.keys(value).length === 0
+}
