@@ -286,7 +286,7 @@ describe('creating by connecting', () => {
     const protocols = [`X-Daytona-Pty-Envs~${token}`, exitControl]
     const client = await open(toolbox, 'create-connect?id=long', { protocols })
     client.send('printf %s "$LONG" | wc -c\n')
-    await client.shows('\n48000\r\n')
+    await client.shows(/[\r\n]48000\r\n/)
   })
 
   it('selects no subprotocol where none was offered', async () => {

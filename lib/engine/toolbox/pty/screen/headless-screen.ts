@@ -26,6 +26,10 @@ export class HeadlessScreen {
     this.watchModes()
   }
 
+  get cols(): number {
+    return this.terminal.cols
+  }
+
   /** Draw bytes; `drawn` is called when that is done. */
   write(bytes: Uint8Array, drawn: () => void): void {
     this.terminal.write(bytes, drawn)
@@ -43,7 +47,7 @@ export class HeadlessScreen {
       rows,
       alternateScreen: buffer.active.type === 'alternate',
       title: this.title,
-      data: this.serializer.serialize({ scrollback: scrollbackLines }) + this.furtherModes(),
+      data: resetBeforeSwitch(this.serializer.serialize({ scrollback: scrollbackLines })) + this.furtherModes(),
     }
   }
 
@@ -138,4 +142,9 @@ export class HeadlessScreen {
     this.cursorStyle = null
     this.margins = null
   }
+}
+
+/** The serializer switches to the other screen with whatever colour is set, which would fill that screen with it. */
+function resetBeforeSwitch(text: string): string {
+  return text.replace('\x1b[?1049h', '\x1b[m\x1b[?1049h')
 }

@@ -5,6 +5,9 @@ import { SequenceWatch, skippable } from './plain-run'
 
 const numbered = (count: number) => Array.from({ length: count }, (_, i) => `line ${i}\r\n`).join('')
 
+const counted = (length: number) => Array.from({ length }, (_, i) => String.fromCharCode(97 + (i % 23))).join('')
+const ragged = (count: number) => Array.from({ length: count }, (_, i) => `${counted((i * 37) % 211)}\r\n`).join('')
+
 async function drawn(parts: Uint8Array[], cols = 40, rows = 10): Promise<string> {
   const screen = new HeadlessScreen(cols, rows)
   for (const part of parts) await new Promise<void>((resolve) => screen.write(part, resolve))
@@ -13,37 +16,50 @@ async function drawn(parts: Uint8Array[], cols = 40, rows = 10): Promise<string>
   return data
 }
 
+const from = (text: string, rows: number, cols = 40) => skippable(Buffer.from(text), rows, cols).from
+const needed = scrollbackLines + 20
+
 describe('lines that need not be drawn', () => {
   it('are those with enough plain lines behind them', () => {
-    expect(skippable(Buffer.from(numbered(10)), 3)).toBe('line 0\r\n'.length * 7)
-    expect(skippable(Buffer.from(numbered(10)), 9)).toBe('line 0\r\n'.length)
-    expect(skippable(Buffer.from(numbered(10)), 10)).toBe(0)
-    expect(skippable(Buffer.from(''), 0)).toBe(0)
+    expect(from(numbered(10), 3)).toBe('line 0\r\n'.length * 7)
+    expect(from(numbered(10), 9)).toBe('line 0\r\n'.length)
+    expect(from(numbered(10), 10)).toBe(0)
+    expect(from('', 0)).toBe(0)
   })
 
   it('are none before the last plain lines where something else comes between', () => {
-    const text = Buffer.from(`${numbered(5)}\x1b[31m${numbered(5)}`)
-    expect(skippable(text, 3)).toBe('line 0\r\n'.length * 2)
-    expect(skippable(Buffer.from(`a\nb\nc\nd\ne\n`), 1)).toBe(0)
-    expect(skippable(Buffer.from('é ü\r\n'.repeat(5)), 2)).toBe(Buffer.from('é ü\r\n').length * 3)
-    expect(skippable(Buffer.from('\u009b31m\r\n'.repeat(5)), 2)).toBe(0)
+    expect(from(`${numbered(5)}\x1b[31m${numbered(5)}`, 3)).toBe('line 0\r\n'.length * 2)
+    expect(from('a\nb\nc\nd\ne\n', 1)).toBe(0)
+    expect(from('é ü\r\n'.repeat(5), 2)).toBe(Buffer.from('é ü\r\n').length * 3)
+    expect(from('\u009b31m\r\n'.repeat(5), 2)).toBe(0)
+    expect(skippable(Buffer.from('é\r\n'.repeat(50)).subarray(1), 2, 40).from).toBe(0)
   })
 
-  it('leave the terminal as if they had been drawn', async () => {
-    const before = Buffer.from('\x1b[32mgreen $ seq\r\n')
-    const flood = Buffer.from(numbered(3 * scrollbackLines))
-    const after = Buffer.from('\x1b[0m$ ')
-    const from = skippable(flood, scrollbackLines + 10)
-    expect(from).toBeGreaterThan(flood.length / 2)
-    expect(await drawn([before, flood.subarray(from), after])).toBe(await drawn([before, flood, after]))
+  it('may be parts of one long line, which keeps its columns', () => {
+    expect(skippable(Buffer.from('x'.repeat(1000)), 10, 40)).toEqual({ from: 560, newLine: false })
+    expect(skippable(Buffer.from(`a\r\n${'x'.repeat(1000)}`), 10, 40)).toEqual({ from: 563, newLine: true })
+    expect(from('\t'.repeat(1000), 10)).toBe(0)
+    expect(from('漢'.repeat(1000), 10)).toBe(0)
   })
 
-  it('also where only a part of the screen scrolls', async () => {
-    const before = Buffer.from('top\r\n\x1b[3;7r\x1b[5;1H')
-    const flood = Buffer.from(numbered(2 * scrollbackLines))
-    const from = skippable(flood, scrollbackLines + 10)
-    expect(await drawn([before, flood.subarray(from)])).toBe(await drawn([before, flood]))
-  })
+  const cases: Array<[string, string, string, string]> = [
+    ['after a prompt in colour', '\x1b[32mgreen $ seq\r\n', numbered(3 * scrollbackLines), '\x1b[0m$ '],
+    ['where only a part of the screen scrolls', 'top\r\n\x1b[3;7r\x1b[5;1H', numbered(2 * scrollbackLines), 'x'],
+    ['in one line that begins in mid-row', 'start', counted(12 * scrollbackLines * 40), '\r\nend'],
+    ['in a long line behind others', numbered(100), counted(12 * scrollbackLines * 40 + 7), '\r\nend'],
+    ['with lines of every length', 'abc', ragged(4 * scrollbackLines), 'end'],
+    ['on the other screen', '\x1b[?1049h\x1b[3;3H', numbered(2 * scrollbackLines), '\x1b[?1049l'],
+  ]
+  for (const [where, before, flood, after] of cases) {
+    it(`leave the terminal as if they had been drawn: ${where}`, async () => {
+      const bytes = Buffer.from(flood)
+      const skip = skippable(bytes, needed, 40)
+      expect(skip.from).toBeGreaterThan(0)
+      const kept = [...(skip.newLine ? [Buffer.from('\r\n')] : []), bytes.subarray(skip.from)]
+      const parts = (middle: Uint8Array[]) => [Buffer.from(before), ...middle, Buffer.from(after)]
+      expect(await drawn(parts(kept))).toBe(await drawn(parts([bytes])))
+    })
+  }
 })
 
 describe('the watch for sequences', () => {

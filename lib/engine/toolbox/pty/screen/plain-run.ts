@@ -12,19 +12,42 @@ const rubOut = 0x7f
 /** Lead byte of the characters U+0080 to U+00BF in UTF-8; below U+00A0 they are control characters. */
 const c1Lead = 0xc2
 
+export interface Skip {
+  /** Where drawing may begin; 0 for all. */
+  from: number
+  /** The cursor must be brought to column 0 first. */
+  newLine: boolean
+}
+
 /**
- * Where drawing may begin: 0, or right after a CR LF that has only plain text before it and at least `lines` more line
- * ends of the same stretch behind it.
+ * What need not be drawn of `bytes` because at least `rows` full rows of plain text follow it. Drawing begins after a
+ * line's end, or inside of a line of single-width characters that alone fills so many rows, then in the same column.
  */
-export function skippable(bytes: Uint8Array, lines: number): number {
+export function skippable(bytes: Uint8Array, rows: number, cols: number): Skip {
+  const nothing: Skip = { from: 0, newLine: false }
   // The rest of a character that was cut.
-  if (((bytes[0] ?? 0) & 0xc0) === 0x80) return 0
-  let from = plainLength(bytes)
-  for (let left = lines + 1; left > 0; left -= 1) {
-    from = from > 0 ? bytes.lastIndexOf(lineFeed, from - 1) : -1
-    if (from < 0) return 0
+  if (((bytes[0] ?? 0) & 0xc0) === 0x80) return nothing
+  let wanted = rows + 1
+  let lineEnd = plainLength(bytes)
+  for (;;) {
+    const feed = lineEnd > 0 ? bytes.lastIndexOf(lineFeed, lineEnd - 1) : -1
+    const lineStart = feed + 1
+    const filled = isAscii(bytes, lineStart, lineEnd) ? Math.floor((lineEnd - lineStart) / cols) : 0
+    if (filled > wanted) return { from: lineStart + (filled - wanted) * cols, newLine: feed >= 0 }
+    wanted -= Math.max(1, filled)
+    if (feed < 0) return nothing
+    if (wanted <= 0) return { from: lineStart, newLine: false }
+    lineEnd = feed
   }
-  return from + 1
+}
+
+/** Only characters that take one cell, but for the CR of the line's end. */
+function isAscii(bytes: Uint8Array, from: number, to: number): boolean {
+  for (let i = from; i < to; i += 1) {
+    const byte = bytes[i] ?? 0
+    if ((byte < 0x20 || byte >= rubOut) && !(byte === carriageReturn && i === to - 1)) return false
+  }
+  return true
 }
 
 /** Length of the plain text at the beginning. A line feed without a carriage return is not plain: it keeps the column. */

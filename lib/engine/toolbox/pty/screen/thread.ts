@@ -11,6 +11,7 @@ type Work = Exclude<ScreenRequest, { op: 'open' }>
 
 /** Bytes that are looked at together for what need not be drawn. */
 const gathered = 4 * 1024 * 1024
+const newLine = Buffer.from('\r\n')
 
 function reply(message: ScreenReply): void {
   parentPort?.postMessage(message)
@@ -54,9 +55,10 @@ class Drawing {
       this.queue.shift()
     }
     const bytes = parts.length === 1 ? first : Buffer.concat(parts)
-    const from = this.sequences.isInSequence ? 0 : skippable(bytes, scrollbackLines + maxRows)
+    const skip = this.sequences.isInSequence ? null : skippable(bytes, scrollbackLines + maxRows, this.screen.cols)
     this.sequences.note(bytes)
-    this.screen.write(bytes.subarray(from), () => {
+    if (skip?.newLine) this.screen.write(newLine, () => {})
+    this.screen.write(bytes.subarray(skip?.from ?? 0), () => {
       reply({ op: 'drawn', terminal: this.terminal, bytes: length })
       this.next()
     })
