@@ -13,8 +13,10 @@ const markers: Record<1 | 2, Buffer> = { 1: Buffer.from([1, 1, 1]), 2: Buffer.fr
 
 /** Frames are cut near this. Clients fail above 120,000 bytes. */
 const longFrame = 64 * 1024
-/** Clients take time by frame size times markers, so output full of triples goes out in small frames. */
+/** Clients take time by frame size times markers, so output full of triples goes out in small frames… */
 const manyMarkers = 8
+/** …that end in an ordinary byte, unless none comes for so many. */
+const tooManyMarkers = 64
 
 interface Piece {
   stream: JournalStream
@@ -110,8 +112,8 @@ export class LogMarkerWriter {
           this.lastByte = byte
           sinceMarker += group
           left -= group
-          const full = frame.length >= longFrame || inFrame >= manyMarkers
-          if (full && (!isMarkerByte(byte) || sinceMarker >= 2)) cut()
+          const mayEnd = !isMarkerByte(byte) || (sinceMarker >= 2 && inFrame >= tooManyMarkers)
+          if (mayEnd && (frame.length >= longFrame || inFrame >= manyMarkers)) cut()
         }
         at += run
       }
