@@ -1,4 +1,6 @@
 /** What PTYs offer beyond the reference: the exact screen for late comers, an owner of the size, flow, recordings. */
+import { writeFileSync } from 'node:fs'
+import path from 'node:path'
 import { Terminal } from '@xterm/headless'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { open, type PtyClient } from './pty-client'
@@ -155,7 +157,7 @@ describe('attaching with a snapshot', () => {
 describe('the owner of the size', () => {
   it('is the first who resizes, until another takes over', async () => {
     const { id, client } = await shell()
-    client.send('sh -c \'trap "echo WINCH" WINCH; echo rea""dy; while read -r line; do :; done\'\n')
+    client.send(`bash -c 'trap "echo WINCH" WINCH; echo rea""dy; until [ -e seen-all ]; do sleep 0.05; done'\n`)
     await client.shows('ready')
     const [a, b] = [await withSnapshot(id, '&client=a'), await withSnapshot(id, '&client=b')]
     a.say({ type: 'resize', cols: 100, rows: 30 })
@@ -171,7 +173,7 @@ describe('the owner of the size', () => {
     b.socket.close()
     await eventually('nobody owns it', () => a.last('size')?.sizeOwner === null)
     expect(await sizeOf(id)).toEqual([60, 20, null])
-    client.send('\x04')
+    writeFileSync(path.join(toolbox.homeDir, 'seen-all'), '')
     client.send('stty size; echo e""nd\n')
     await client.shows(/[\r\n]end/)
     expect(client.text).toContain('20 60')
