@@ -43,34 +43,43 @@ export class SignInLink {
   /** Take our half out of the file: nobody answers there any more. */
   withdraw(): void {
     for (const timer of this.timers) clearInterval(timer)
-    if (this.written && this.file.read().signInUrl === this.written.signInUrl) {
-      this.merge({ consoleUrl: undefined, signInUrl: undefined })
-    }
+    const { written } = this
     this.written = null
+    if (!written) return
+    this.guard(null, () => {
+      const isOurs = this.file.read().signInUrl === written.signInUrl
+      if (isOurs) this.file.merge({ consoleUrl: undefined, signInUrl: undefined })
+    })
   }
 
   private write(consoleUrl: string): string {
+    const written = { consoleUrl, signInUrl: signInUrl(consoleUrl, this.auth.issueLinkToken()) }
     this.retired = this.written?.signInUrl
-    this.written = { consoleUrl, signInUrl: signInUrl(consoleUrl, this.auth.issueLinkToken()) }
-    this.merge(this.written)
-    return this.written.signInUrl
+    this.written = written
+    this.guard(written.signInUrl, () => this.file.merge(written))
+    return written.signInUrl
   }
 
   private restore(): void {
-    const found = this.file.read().signInUrl
-    if (this.written && (found === undefined || found === this.retired)) this.merge(this.written)
+    const { written } = this
+    if (!written) return
+    this.guard(written.signInUrl, () => {
+      const found = this.file.read().signInUrl
+      if (found === undefined || found === this.retired) this.file.merge(written)
+    })
   }
 
-  private merge(changes: { consoleUrl: string | undefined; signInUrl: string | undefined }): void {
+  /** A folder that is full or read-only is said once, with the link that could not be written, and tried again. */
+  private guard(link: string | null, work: () => void): void {
     try {
-      this.file.merge(changes)
+      work()
       this.warned = false
     } catch (error) {
       if (this.warned) return
       this.warned = true
       const why = error instanceof Error ? error.message : String(error)
       console.error(`The sign-in link could not be written to ${this.file.path}: ${why}`)
-      if (changes.signInUrl !== undefined) console.error(`Sign in with ${changes.signInUrl}`)
+      if (link !== null) console.error(`Sign in with ${link}`)
     }
   }
 }

@@ -86,6 +86,15 @@ export class FakeTarget {
     for (const socket of this.eventSockets) socket.send(JSON.stringify(event))
   }
 
+  /** Something that no follow stream has. */
+  babble(): void {
+    for (const socket of this.followers) {
+      socket.send('not json')
+      socket.send('{"type":"surprise"}')
+      socket.send(Buffer.from([9, 9, 9]))
+    }
+  }
+
   /** As when the network fails: no close frame. */
   breakStreams(): void {
     for (const socket of this.followers) socket.terminate()

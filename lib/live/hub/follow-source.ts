@@ -37,6 +37,7 @@ export class FollowSource implements JournalSource {
   private openedAt = 0
   private next: number
   private wantsPause = false
+  private fromJournal = false
   private told: { offset: number; state: string | undefined } | null = null
 
   constructor(private readonly options: FollowOptions) {
@@ -56,6 +57,7 @@ export class FollowSource implements JournalSource {
 
   async size(): Promise<number | null> {
     const { client, target, ref } = this.options
+    if (!this.fromJournal) return null
     try {
       const options = { signal: this.aborter.signal, deadlineMs: 2_000 }
       const answer = await client(target).journalWindow(ref.sandboxId, executionPath(ref), { tail: 0 }, options)
@@ -76,11 +78,11 @@ export class FollowSource implements JournalSource {
     const { target, ref } = this.options
     try {
       const client = this.options.client(target)
-      const fromJournal = await hasJournals(target, client, ref.sandboxId)
+      this.fromJournal = await hasJournals(target, client, ref.sandboxId)
       const toolboxUrl = await client.toolboxUrlOf(ref.sandboxId, { signal: this.aborter.signal })
       if (this.isClosed) return
       const url = toolboxUrl + executionPath(ref)
-      if (fromJournal) this.dial(client, `${url}/journal/follow?from=${this.next}`, this.journalReader())
+      if (this.fromJournal) this.dial(client, `${url}/journal/follow?from=${this.next}`, this.journalReader())
       else if (ref.kind === 'command') this.dial(client, `${url}/logs?follow=true`, this.logReader(client))
       else throw new TargetError('TARGET_UNABLE', 'This target keeps no runs.')
     } catch (error) {
@@ -202,6 +204,7 @@ export class FollowSource implements JournalSource {
   }
 
   private lost(error: unknown): void {
+    if (!(error instanceof TargetError || error instanceof ApiError)) console.error('A log cannot be followed:', error)
     if (isFinal(error)) {
       this.options.listener.failed(toProblem(error))
       return

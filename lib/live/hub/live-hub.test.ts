@@ -215,6 +215,23 @@ describe('many viewers', () => {
   })
 })
 
+describe('a target that sends nonsense', () => {
+  it('is left and asked again at the same byte', async () => {
+    await start('extended')
+    const said = vi.spyOn(console, 'error').mockImplementation(() => undefined)
+    const viewer = await tab()
+    viewer.follow()
+    target.print('before ')
+    await vi.waitFor(() => expect(viewer.text).toBe('before '))
+    target.babble()
+    await vi.waitFor(() => expect(viewer.of('away')).toHaveLength(1))
+    target.print('after')
+    await vi.waitFor(() => expect(viewer.text).toBe('before after'), { timeout: 5_000 })
+    expect(said).toHaveBeenCalledOnce()
+    said.mockRestore()
+  })
+})
+
 describe('a journal that is shorter than what the viewer has', () => {
   it('is said to end where it does, so that the viewer begins anew', async () => {
     await start('extended')

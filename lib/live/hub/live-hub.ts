@@ -107,8 +107,7 @@ export class LiveHub implements HubServices {
       this.registry.client(target)
       return true
     } catch (error) {
-      if (error instanceof TargetError) return error.code !== 'TARGET_UNKNOWN'
-      throw error
+      return !(error instanceof TargetError && error.code === 'TARGET_UNKNOWN')
     }
   }
 }

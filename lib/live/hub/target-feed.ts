@@ -81,8 +81,7 @@ export class TargetFeed {
         },
       })
     } catch (error) {
-      if (!(error instanceof TargetError)) throw error
-      this.down()
+      this.failed(error)
     }
   }
 
@@ -101,10 +100,15 @@ export class TargetFeed {
       this.timer = setTimeout(() => void this.poll(), pollMs)
     } catch (error) {
       if (this.aborter.signal.aborted) return
-      if (!(error instanceof TargetError || error instanceof ApiError)) throw error
       this.comparer = new ListComparer()
-      this.down()
+      this.failed(error)
     }
+  }
+
+  private failed(error: unknown): void {
+    if (!(error instanceof TargetError || error instanceof ApiError))
+      console.error('A target cannot be watched:', error)
+    this.down()
   }
 
   private up(): void {

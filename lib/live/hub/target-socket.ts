@@ -44,9 +44,7 @@ export class TargetSocket {
     this.socket.on('open', () => this.opened())
     this.socket.on('message', (data, isBinary) => {
       this.heard = true
-      if (this.done || !Buffer.isBuffer(data)) return
-      if (isBinary) this.listener.bytes?.(data)
-      else this.listener.text?.(data.toString('utf8'))
+      if (!this.done && Buffer.isBuffer(data)) this.deliver(data, isBinary)
     })
     this.socket.on('pong', () => {
       this.heard = true
@@ -91,6 +89,20 @@ export class TargetSocket {
     if (this.done) return
     this.heartbeat = setInterval(() => this.checkPulse(), heartbeatMs)
     this.listener.opened?.()
+  }
+
+  /** What a target sends must not be able to end this process: an answer that cannot be read ends the socket. */
+  private deliver(data: Buffer, isBinary: boolean): void {
+    try {
+      if (isBinary) this.listener.bytes?.(data)
+      else this.listener.text?.(data.toString('utf8'))
+    } catch (cause) {
+      console.error('A message of a target could not be read:', cause)
+      this.error = new TargetError('TARGET_UNCLEAR', 'The target sent something that the process API does not have.', {
+        cause,
+      })
+      this.socket.terminate()
+    }
   }
 
   private checkPulse(): void {

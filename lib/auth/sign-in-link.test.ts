@@ -1,0 +1,78 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { ConnectionFile } from '@/lib/connection-file'
+import { type Authenticator, openAuthenticator } from './authenticator'
+import { SignInLink } from './sign-in-link'
+
+let folder: string
+let auth: Authenticator
+let file: ConnectionFile
+let link: SignInLink
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  folder = mkdtempSync(path.join(tmpdir(), 'link-'))
+  auth = openAuthenticator(folder)
+  file = new ConnectionFile(folder)
+  link = new SignInLink(folder, auth)
+})
+afterEach(() => {
+  link.withdraw()
+  vi.useRealTimers()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+function tokenIn(url: string | undefined): string {
+  return new URL(url ?? '').searchParams.get('token') ?? ''
+}
+
+it('puts a link into the file that signs in, and another after it was used', () => {
+  const first = link.publish('http://127.0.0.1:3000')
+  expect(file.read()).toMatchObject({ consoleUrl: 'http://127.0.0.1:3000', signInUrl: first })
+  expect(auth.redeem(tokenIn(first))).toHaveProperty('cookie')
+  link.renew()
+  const second = file.read().signInUrl
+  expect(second).not.toBe(first)
+  expect(auth.redeem(tokenIn(second))).toHaveProperty('cookie')
+})
+
+it('never lets the link in the file grow too old to work', () => {
+  link.publish('http://127.0.0.1:3000')
+  vi.advanceTimersByTime(3 * 24 * 3600_000)
+  expect(auth.redeem(tokenIn(file.read().signInUrl))).toHaveProperty('cookie')
+})
+
+it('comes back when another program wrote the file at the same moment', () => {
+  const first = link.publish('http://127.0.0.1:3000')
+  link.renew()
+  const second = file.read().signInUrl
+  file.merge({ apiKey: 'k', signInUrl: first })
+  vi.advanceTimersByTime(10_000)
+  expect(file.read()).toMatchObject({ apiKey: 'k', signInUrl: second })
+  file.merge({ consoleUrl: undefined, signInUrl: undefined })
+  vi.advanceTimersByTime(10_000)
+  expect(file.read().signInUrl).toBe(second)
+})
+
+it('leaves nothing behind at the end, and nothing of another console', () => {
+  link.publish('http://127.0.0.1:3000')
+  file.merge({ apiKey: 'k' })
+  link.withdraw()
+  expect(file.read()).toEqual({ apiKey: 'k' })
+  link.publish('http://127.0.0.1:3000')
+  file.merge({ consoleUrl: 'http://127.0.0.1:4000', signInUrl: 'http://127.0.0.1:4000/sign-in?token=x' })
+  link.withdraw()
+  expect(file.read().consoleUrl).toBe('http://127.0.0.1:4000')
+})
+
+it('says the link where the folder cannot be written, and goes on', () => {
+  const said = vi.spyOn(console, 'error').mockImplementation(() => undefined)
+  rmSync(folder, { recursive: true })
+  const url = link.publish('http://127.0.0.1:3000')
+  vi.advanceTimersByTime(60_000)
+  expect(said.mock.calls.flat().filter((line) => String(line).includes(url))).toHaveLength(1)
+  expect(auth.redeem(tokenIn(url))).toHaveProperty('cookie')
+  said.mockRestore()
+})
