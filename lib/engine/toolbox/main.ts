@@ -16,10 +16,6 @@ import { registerRunner } from './run/register'
 import { createServices } from './services'
 import { registerSessions } from './session/routes'
 
-// One area's mistake must not take the other areas' running commands along.
-process.on('uncaughtException', (error) => console.error('not caught:', error))
-process.on('unhandledRejection', (error) => console.error('not caught:', error))
-
 const config = takeConfig(process.env)
 closeInheritedDescriptors()
 const services = createServices(config)
@@ -56,6 +52,10 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.on(signal, () => void endAll().then(() => process.exit(0)))
 }
 
-await services.pipes.prepare()
+services.pipes.prepare().catch((error: unknown) => console.error('pipes could not be made ahead:', error))
 await listenOn(server, config.socketPath)
+
+// From here on one area's mistake must not take the other areas' running commands along.
+process.on('uncaughtException', (error) => console.error('not caught:', error))
+process.on('unhandledRejection', (error) => console.error('not caught:', error))
 console.error(`toolbox ${process.pid} of sandbox ${config.sandboxId} listens`)

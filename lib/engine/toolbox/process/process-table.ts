@@ -32,11 +32,9 @@ export class ProcessSnapshot {
   constructor(since?: number) {
     const entries = new Map<number, ProcessEntry>()
     const last = since === undefined ? 0 : lastPid()
-    const isOlder = (pid: number) =>
-      since !== undefined && pid !== since && (since <= last ? pid < since || pid > last : pid < since && pid > last)
     for (const name of readdirSync('/proc')) {
       const pid = Number(name)
-      if (!Number.isInteger(pid) || isOlder(pid)) continue
+      if (!Number.isInteger(pid) || (since !== undefined && !isGivenOutSince(pid, since, last))) continue
       const entry = readProcess(pid)
       if (entry) entries.set(pid, entry)
     }
@@ -97,6 +95,11 @@ function readStatus(pid: number): { state: string; entry: ProcessEntry } | undef
       name: text.slice(open + 1, close),
     },
   }
+}
+
+/** True when a pid was given out between `since` and `last`, both included; after the highest one they begin anew. */
+export function isGivenOutSince(pid: number, since: number, last: number): boolean {
+  return since <= last ? pid >= since && pid <= last : pid >= since || pid <= last
 }
 
 /** The pid that was given out last. */

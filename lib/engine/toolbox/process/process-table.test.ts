@@ -1,0 +1,43 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { expect, test } from 'vitest'
+import { ageOf, commandLineOf, isAlive, isGivenOutSince, ProcessSnapshot, readProcess } from './process-table'
+
+test.each([
+  [100, 100, 200, true],
+  [150, 100, 200, true],
+  [200, 100, 200, true],
+  [99, 100, 200, false],
+  [201, 100, 200, false],
+  [32_000, 31_000, 500, true],
+  [400, 31_000, 500, true],
+  [501, 31_000, 500, false],
+  [30_999, 31_000, 500, false],
+])('pid %i was given out since %i, the last being %i: %s', (pid, since, last, expected) => {
+  expect(isGivenOutSince(pid, since, last)).toBe(expected)
+})
+
+test('a process is found with its name, parent, group, environment and age, and is gone after its end', async () => {
+  const child = spawn('sleep', ['98811'], {
+    argv0: 'odd ) name (',
+    detached: true,
+    env: { ...process.env, SANDGLASS_TEST: 'a=b c' },
+    stdio: 'ignore',
+  })
+  const pid = child.pid ?? -1
+  const snapshot = new ProcessSnapshot(pid)
+  const entry = snapshot.entries.get(pid)
+  if (!entry) throw new Error('the process was not found')
+  expect(entry).toMatchObject({ pid, parentPid: process.pid, group: pid, session: pid, name: 'sleep' })
+  expect(snapshot.carries(pid, 'SANDGLASS_TEST', 'a=b c')).toBe(true)
+  expect(snapshot.carries(pid, 'SANDGLASS_TEST', 'a=b')).toBe(false)
+  expect(snapshot.entries.has(process.pid)).toBe(false)
+  expect(new ProcessSnapshot().entries.has(process.pid)).toBe(true)
+  expect(commandLineOf(entry)).toBe('odd ) name ( 98811')
+  expect(ageOf(entry)).toBeLessThan(60)
+  expect(isAlive(entry)).toBe(true)
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+  expect(isAlive(entry)).toBe(false)
+  expect(readProcess(pid)).toBeUndefined()
+})
