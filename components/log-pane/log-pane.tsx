@@ -61,7 +61,7 @@ export function LogPane({ target, journal, execution, title, actions, notes, foo
   const open = useLogView({ scroller, host, gutter }, target, journal, size, preferences.wrap, setLink)
   const view = useReaderView(open)
   const known = latest(execution, view)
-  const running = known !== null && !hasEnded(known.state)
+  const running = known?.state === 'running'
   const trouble = view ? streamTrouble(view, connection) : null
   const stream = view && streamLook(view, trouble, running)
 
@@ -173,8 +173,8 @@ export function LogPane({ target, journal, execution, title, actions, notes, foo
         />
         <div ref={scroller} className="log-scroller relative min-w-0 flex-1 overflow-hidden">
           <div ref={host} className="log-host" />
+          {view && <Placeholder view={view} execution={known} />}
         </div>
-        {view && <Placeholder view={view} execution={known} />}
         {view?.failure && (
           <div className="absolute inset-0 overflow-auto bg-term">
             <ErrorState failure={view.failure} onRetry={() => open?.reader.retry()} details={JSON.stringify(journal)} />

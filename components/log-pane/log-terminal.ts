@@ -471,6 +471,8 @@ export class LogTerminal {
     } else {
       this.#reflow(columns, rows)
     }
+    // xterm 6 draws a selection that was cleared again when it is resized; an empty one makes it forget.
+    if (!this.#terminal.hasSelection()) this.#terminal.select(0, 0, 0)
     if (this.#following) this.#terminal.scrollToBottom()
     this.#events.onView()
   }
