@@ -166,6 +166,8 @@ export class LiveSession implements Activity {
     this.shell.end('SIGKILL')
     await killMembers(() => without(keep, this.processes), reason === 'sandbox-stopped' ? undefined : 0)
     await this.shell.ended
+    const message = 'The sandbox was stopped, and the shell of this session with it.'
+    this.session.end({ ...noCode, message })
   }
 
   private start(record: CommandRecord): void {
@@ -247,14 +249,11 @@ export class LiveSession implements Activity {
       })
     }
     this.waitingInput.clear()
+    // `close` says why itself.
+    if (this.isClosing) return
     const { exitCode, signal } = exitOf(end.code, end.signal)
-    this.session.end({ exitCode, signal, message: end.message ?? this.endMessage(exitCode, signal) })
-  }
-
-  private endMessage(exitCode: number | null, signal: string | null): string {
-    if (this.isClosing) return 'The sandbox was stopped, and the shell of this session with it.'
-    if (signal !== null) return `The shell of this session was ended by ${signal}.`
-    return `The shell of this session exited with code ${exitCode}.`
+    const how = signal === null ? `exited with code ${exitCode}` : `was ended by ${signal}`
+    this.session.end({ exitCode, signal, message: end.message ?? `The shell of this session ${how}.` })
   }
 }
 
