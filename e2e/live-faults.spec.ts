@@ -15,6 +15,8 @@ const viewers: LiveViewer[] = []
 test.describe.configure({ mode: 'serial' })
 
 test.beforeAll(async () => {
+  // The first start of a changed tree builds it.
+  test.setTimeout(200_000)
   product = await launchProduct()
   const { signInUrl, apiUrl, ...connection } = await product.connection()
   // The port stays; a console that is being started again is not in the file.
