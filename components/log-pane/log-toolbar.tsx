@@ -65,7 +65,7 @@ export function LogToolbar({
       >
         Find
       </Button>
-      <Menu label="Log" trigger={<IconButton size="sm" label="More" icon={<Ellipsis strokeWidth={1.5} />} />}>
+      <Menu label="Log" trigger={<IconButton size="sm" label="Log options" icon={<Ellipsis strokeWidth={1.5} />} />}>
         <FilterItems filter={filter} onFilter={(next) => log?.reader.setFilter(next)} />
         <MenuSeparator />
         <MenuCheckboxItem checked={preferences.times} onChange={(times) => setLogPreferences({ times })}>

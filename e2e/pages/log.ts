@@ -1,18 +1,26 @@
-import type { Locator } from '@playwright/test'
+import type { Locator, Page } from '@playwright/test'
 import { expect } from '../support/fixtures'
 
-/** A log pane as a person reads it: the rows of its terminal. */
+/** A log pane as a person reads it: the rows of its terminal, the column beside them, and its menu. */
 export class Log {
+  private readonly page: Page
   private readonly rows: Locator
+  /** The times beside the rows, one element a row. */
+  readonly times: Locator
+  /** The switch that follows the end or says what came since. */
+  readonly follow: Locator
 
   constructor(readonly pane: Locator) {
+    this.page = pane.page()
     this.rows = pane.getByRole('log').locator('.xterm-rows > div')
+    this.times = pane.locator('.log-gutter-row > span')
+    this.follow = pane.getByRole('button', { name: /following$|to the end$|new$|newer$/ })
   }
 
   /** The visible rows, without padding and without the empty ones at the end. */
   async lines(): Promise<string[]> {
     const texts = await this.rows.allTextContents()
-    const lines = texts.map((text) => text.replaceAll(' ', ' ').trimEnd())
+    const lines = texts.map((text) => text.replaceAll('\u00a0', ' ').trimEnd())
     while (lines.at(-1) === '') lines.pop()
     return lines
   }
@@ -25,5 +33,58 @@ export class Log {
   /** Wait until some row contains this text. */
   async expectText(text: string): Promise<void> {
     await expect.poll(async () => (await this.lines()).join('\n')).toContain(text)
+  }
+
+  /** The cell of the column beside the first row with this text. */
+  async gutterOf(text: string): Promise<Locator> {
+    return this.pane.locator('.log-gutter-row').nth(await this.rowOf(text))
+  }
+
+  async clickText(text: string): Promise<void> {
+    await this.rows.nth(await this.rowOf(text)).click({ position: { x: 12, y: 9 }, force: true })
+  }
+
+  private async rowOf(text: string): Promise<number> {
+    const row = (await this.lines()).findIndex((line) => line.includes(text))
+    if (row === -1) throw new Error(`no row shows ${text}`)
+    return row
+  }
+
+  async wheel(deltaY: number): Promise<void> {
+    await this.pane.getByRole('log').hover()
+    await this.page.mouse.wheel(0, deltaY)
+  }
+
+  /** An entry of the log's menu. */
+  async choose(entry: string): Promise<void> {
+    const menu = await this.openMenu()
+    await menu.getByText(entry, { exact: true }).click()
+    // Choices with a tick leave the menu open.
+    await this.page.keyboard.press('Escape')
+    await expect(menu).toHaveCount(0)
+  }
+
+  /** The text of the loaded part, by way of the clipboard. */
+  async copyLoaded(): Promise<string> {
+    const read = () => this.page.evaluate(() => navigator.clipboard.readText())
+    await this.page.evaluate(() => navigator.clipboard.writeText('not copied yet'))
+    await this.choose('Copy what is loaded')
+    await expect.poll(read).not.toBe('not copied yet')
+    return await read()
+  }
+
+  /** Where the browser put the download of `Everything`, `stdout` or `stderr`. */
+  async download(entry: string): Promise<string> {
+    const menu = await this.openMenu()
+    const [download] = await Promise.all([
+      this.page.waitForEvent('download'),
+      menu.getByRole('menuitem', { name: new RegExp(`^${entry}`) }).click(),
+    ])
+    return await download.path()
+  }
+
+  private async openMenu(): Promise<Locator> {
+    await this.pane.getByRole('button', { name: 'Log options' }).click()
+    return this.page.getByRole('menu')
   }
 }

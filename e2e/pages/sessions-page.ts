@@ -14,6 +14,11 @@ export class SessionsPage {
     await this.page.getByRole('region', { name: 'Sessions' }).waitFor()
   }
 
+  async openCommand(sandboxId: string, sessionId: string, commandId: string): Promise<void> {
+    await this.page.goto(`/sandboxes/${sandboxId}/sessions/${sessionId}/${commandId}`)
+    await this.log.pane.waitFor()
+  }
+
   async createSession(id: string): Promise<void> {
     await this.page
       .getByRole('region', { name: 'Sessions' })
@@ -44,7 +49,8 @@ export class SessionsPage {
     return this.page.getByRole('textbox', { name: 'Input for this command' })
   }
 
-  get chip() {
+  /** Of the log: the command's text, its state, the log's controls. */
+  get header() {
     return this.log.pane.locator('header')
   }
 }

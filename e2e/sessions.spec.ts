@@ -1,0 +1,233 @@
+/** The Sessions page: shells, their commands, prompts and ends, with real processes in a real sandbox. */
+import { AxeBuilder } from '@axe-core/playwright'
+import { SessionsPage } from './pages/sessions-page'
+import { expect, test } from './support/fixtures'
+
+test('a prompt without a newline is shown and answered: lines, no newline, end of file, interrupt', async ({
+  page,
+  sandbox,
+}) => {
+  const sessions = new SessionsPage(page)
+  await sessions.open(sandbox.id)
+  await sessions.createSession('shell')
+  await sessions.run('shell', 'printf "Name? "; read n; echo "hi $n"; cat; echo "<end>"; sleep 600', 'Background')
+  await sessions.log.expectText('Name?')
+  await sessions.input.fill('bob')
+  await sessions.input.press('Enter')
+  await sessions.log.expectText('hi bob')
+  await sessions.input.fill('half')
+  await sessions.input.press('Alt+Enter')
+  await sessions.log.expectText('half')
+  await sessions.input.press('Control+d')
+  await sessions.log.expectText('half<end>')
+  await expect(sessions.input).toHaveCount(0)
+  await expect(sessions.log.pane).toContainText('It takes no input')
+  await sessions.log.pane.getByRole('button', { name: /^Interrupt/ }).click()
+  await expect(sessions.header).toContainText(/killed SIGINT|exit 130/)
+})
+
+test('with “wait” a command that reads finds the end at once; the queue is visible and in order', async ({
+  page,
+  sandbox,
+}) => {
+  const sessions = new SessionsPage(page)
+  await sessions.open(sandbox.id)
+  await sessions.createSession('queue')
+  await sessions.run('queue', 'read go; echo first', 'Background')
+  await sessions.run('queue', 'cat; echo second', 'Wait')
+  await expect(sessions.commands('queue').first()).toContainText('queued')
+  await expect(sessions.log.pane).toContainText('Queued: it starts when the command before it has ended.')
+  await sessions.commands('queue').last().getByRole('link').click()
+  await sessions.input.press('Enter')
+  await expect(sessions.commands('queue').last()).toContainText('exit 0')
+  await expect(sessions.commands('queue').first()).toContainText('exit 0')
+  await sessions.commands('queue').first().getByRole('link').click()
+  await sessions.log.expectLines(['second'])
+})
+
+test('the composer brings back commands with the arrow keys and keeps what was being written', async ({
+  page,
+  sandbox,
+}) => {
+  const sessions = new SessionsPage(page)
+  await sessions.open(sandbox.id)
+  await sessions.createSession('history')
+  await sessions.run('history', 'echo one', 'Background')
+  await sessions.run('history', 'cd /tmp && pwd', 'Background')
+  await sessions.log.expectLines(['/tmp'])
+  const field = page.getByRole('textbox', { name: 'Command' })
+  await field.fill('draft')
+  await field.press('ArrowUp')
+  await expect(field).toHaveValue('cd /tmp && pwd')
+  await field.press('ArrowUp')
+  await expect(field).toHaveValue('echo one')
+  await field.press('ArrowDown')
+  await field.press('ArrowDown')
+  await expect(field).toHaveValue('draft')
+  await field.fill('pwd')
+  await field.press('Enter')
+  await expect(sessions.commands('history')).toHaveCount(3)
+  await sessions.log.expectLines(['/tmp'])
+})
+
+test('a command that left processes says which, and one click kills them', async ({ page, sandbox }) => {
+  const sessions = new SessionsPage(page)
+  await sessions.open(sandbox.id)
+  await sessions.createSession('left')
+  await sessions.run('left', 'sleep 4321 & echo done', 'Background')
+  await expect(sessions.header).toContainText('exit 0')
+  await expect(sessions.log.pane).toContainText('1 process still runs in the background')
+  await expect(sessions.log.pane).toContainText('sleep 4321')
+  await sessions.log.pane.getByRole('button', { name: 'Kill' }).click()
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Kill 1 process' }).click()
+  await expect(sessions.log.pane).not.toContainText('still runs')
+  const { processes } = await sandbox.toolbox<{ processes: unknown[] }>('GET', '/process/session/left/processes')
+  expect(processes).toEqual([])
+})
+
+test('Stop ends a command with all it started, and the log says that a person did it', async ({ page, sandbox }) => {
+  const sessions = new SessionsPage(page)
+  await sessions.open(sandbox.id)
+  await sessions.createSession('stop')
+  await sessions.run('stop', 'echo begun; sleep 600', 'Background')
+  await sessions.log.expectLines(['begun'])
+  await page.keyboard.press('ControlOrMeta+.')
+  await expect(sessions.header).toContainText(/killed SIG(TERM|KILL)/)
+  await expect(sessions.log.pane).toContainText('stopped by a person')
+})
+
+test('a session that ended says why and offers a new one in the same folder', async ({ page, sandbox }) => {
+  await sandbox.toolbox('POST', '/process/session', { sessionId: 'over', cwd: '/tmp' })
+  const sessions = new SessionsPage(page)
+  await sessions.open(sandbox.id)
+  await page.getByRole('link', { name: /^over/ }).click()
+  await sessions.run('over', 'exit 7', 'Background')
+  const pane = page.getByRole('region', { name: 'Commands in over' })
+  await expect(pane).toContainText(/exit(ed with)?( code)? 7/)
+  await expect(page.getByRole('form')).toHaveCount(0)
+  await pane.getByRole('button', { name: 'New session with the same cwd' }).click()
+  const dialog = page.getByRole('dialog', { name: 'New session' })
+  await expect(dialog.getByLabel('Working directory')).toHaveValue('/tmp')
+  await dialog.getByRole('button', { name: 'Create session' }).click()
+  await page.waitForURL(/\/sessions\/over-1$/)
+  await sessions.run('over-1', 'pwd', 'Background')
+  await sessions.log.expectLines(['/tmp'])
+})
+
+test('deleting lists what still runs, kills the rest and keeps what was ticked', async ({ page, sandbox }) => {
+  const sessions = new SessionsPage(page)
+  await sessions.open(sandbox.id)
+  await sessions.createSession('servers')
+  await sessions.run('servers', 'sleep 1111 & sleep 2222 & echo up', 'Background')
+  await sessions.log.expectLines(['up'])
+  await page.getByRole('button', { name: 'Delete the session' }).click()
+  const question = page.getByRole('alertdialog')
+  await question.getByRole('checkbox', { name: /sleep 1111/ }).check()
+  await question.getByRole('button', { name: 'Delete, kill 1, keep 1' }).click()
+  await expect(question).toHaveCount(0)
+  await expect(page.getByRole('link', { name: /^servers/ })).toHaveCount(0)
+  const alive = async (seconds: number) =>
+    (
+      await sandbox.toolbox<{ result: string }>('POST', '/process/execute', {
+        command: `pgrep -xf 'sleep ${seconds}' | wc -l`,
+      })
+    ).result.trim()
+  await expect.poll(() => alive(2222)).toBe('0')
+  expect(await alive(1111)).toBe('1')
+})
+
+test('addresses open directly, survive a reload, and name what does not exist', async ({ page, sandbox }) => {
+  await sandbox.toolbox('POST', '/process/session', { sessionId: 'deep' })
+  const { cmdId } = await sandbox.toolbox<{ cmdId: string }>('POST', '/process/session/deep/exec', {
+    command: 'seq 3; exit 0',
+    runAsync: true,
+  })
+  await sandbox.toolbox('POST', '/process/session/deep/exec', { command: 'echo later', runAsync: true }).catch(ended)
+  const sessions = new SessionsPage(page)
+  await sessions.openCommand(sandbox.id, 'deep', cmdId)
+  await sessions.log.expectLines(['1', '2', '3'])
+  await page.reload()
+  await sessions.log.expectLines(['1', '2', '3'])
+  await page.goto(`/sandboxes/${sandbox.id}/sessions/none`)
+  await expect(page.getByText('This session does not exist.')).toBeVisible()
+  await page.goto(`/sandboxes/${sandbox.id}/sessions/deep/3e9f1d2c-0000-4000-8000-000000000000`)
+  await expect(page.getByText(/This command does not exist/)).toBeVisible()
+})
+
+/** `exit 0` in the command before may already have ended the shell. */
+function ended(): void {
+  // Nothing to do: the test is about the first command.
+}
+
+test('changes from elsewhere appear by themselves', async ({ page, sandbox }) => {
+  const sessions = new SessionsPage(page)
+  await sessions.open(sandbox.id)
+  await expect(page.getByText('No sessions yet.')).toBeVisible()
+  await sandbox.toolbox('POST', '/process/session', { sessionId: 'from-sdk' })
+  await expect(page.getByRole('link', { name: /^from-sdk/ })).toBeVisible()
+  await page.getByRole('link', { name: /^from-sdk/ }).click()
+  await sandbox.toolbox('POST', '/process/session/from-sdk/exec', { command: 'echo by sdk', runAsync: true })
+  await expect(sessions.commands('from-sdk').first()).toContainText('exit 0')
+  await sandbox.toolbox('DELETE', '/process/session/from-sdk')
+  await expect(page.getByRole('link', { name: /^from-sdk/ })).toHaveCount(0)
+})
+
+test('everything by keyboard: lists, panes, run and answer', async ({ page, sandbox }) => {
+  for (const sessionId of ['a', 'b']) await sandbox.toolbox('POST', '/process/session', { sessionId })
+  const sessions = new SessionsPage(page)
+  await sessions.open(sandbox.id)
+  await expect(page).toHaveURL(/\/sessions\/b$/)
+  await page.keyboard.press('F6')
+  await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toMatch(/^b/)
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('Enter')
+  await expect(page).toHaveURL(/\/sessions\/a$/)
+  await page.keyboard.press('r')
+  await page.keyboard.type('read x; echo got $x')
+  await page.keyboard.press('Enter')
+  await expect(page).toHaveURL(/\/sessions\/a\/[0-9a-f-]{36}$/)
+  await sessions.input.waitFor()
+  await sessions.log.pane.getByRole('log').focus()
+  await page.keyboard.press('i')
+  await page.keyboard.type('it')
+  await page.keyboard.press('Enter')
+  await sessions.log.expectText('got it')
+})
+
+test('on a phone one pane at a time, and nothing scrolls sideways', async ({ page, sandbox }) => {
+  await page.setViewportSize({ width: 360, height: 740 })
+  const sessions = new SessionsPage(page)
+  await sessions.open(sandbox.id)
+  await sessions.createSession('phone')
+  await sessions.run('phone', 'echo small; read wait', 'Background')
+  await sessions.log.expectLines(['small'])
+  await expect(page.getByRole('region', { name: 'Sessions' })).toHaveCount(0)
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(0)
+  await page.getByRole('radio', { name: 'Commands' }).click()
+  await expect(sessions.commands('phone')).toHaveCount(1)
+  await page.getByRole('radio', { name: 'Sessions' }).click()
+  await expect(page.getByRole('link', { name: /^phone/ })).toBeVisible()
+})
+
+for (const theme of ['dark', 'light'] as const) {
+  test(`by the accessibility rules, ${theme}`, async ({ context, page, sandbox, connection }) => {
+    await context.addCookies([{ name: 'sandglass-theme', value: theme, url: connection.consoleUrl }])
+    const violations = async () => {
+      await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished)))
+      const { violations: found } = await new AxeBuilder({ page }).analyze()
+      return found.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(' ')}`))
+    }
+    const sessions = new SessionsPage(page)
+    await sessions.open(sandbox.id)
+    await expect(page.getByText('No sessions yet.')).toBeVisible()
+    expect(await violations()).toEqual([])
+    await sessions.createSession('axe')
+    await sessions.run('axe', 'sleep 300 & echo out; echo err >&2; exit 4', 'Background')
+    await sessions.log.expectText('err')
+    await expect(sessions.header).toContainText('exit 4')
+    expect(await violations()).toEqual([])
+    await page.keyboard.press('ControlOrMeta+f')
+    await page.keyboard.type('out')
+    expect(await violations()).toEqual([])
+  })
+}
