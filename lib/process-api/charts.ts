@@ -44,6 +44,15 @@ const chartValues = z.object({
   outliers: numbers.optional(),
 })
 
+/** An element as the reference has it. */
+export const referenceChartElement = chartValues.extend({
+  type: chartType.optional(),
+  title: z.string().optional(),
+  png: z.string().optional(),
+  x_label: z.string().optional(),
+  y_label: z.string().optional(),
+})
+
 /**
  * An element of a chart. In a composite chart it is one subplot; its axes' ticks and scales and its own `elements` are
  * extensions, which the reference loses.

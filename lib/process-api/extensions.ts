@@ -27,6 +27,8 @@ export const capabilities = z.object({
     signals: z.literal(1).optional(),
     /** `newline` and `eof` in the input body. */
     input: z.literal(1).optional(),
+    /** `GET …/run/{id}/charts`: the charts of a Python run, also after the fact. */
+    charts: z.literal(1).optional(),
     /** `?extensions=1` on the execute socket; `/process/interpreter/context/{id}/…`: runs, interrupt, restart, answer. */
     interpreter: z.literal(1).optional(),
     /** `?snapshot=1` on a PTY's socket; owner of the size; `/process/pty/{id}/…`: screen, recording. */

@@ -110,7 +110,7 @@ export class PythonWorker {
         file: 'python3',
         args: ['-u', path.join(services.config.assetsDir, 'python', 'interpreter_worker.py')],
         cwd: options.cwd,
-        env: services.childEnvironment({ PYTHONDONTWRITEBYTECODE: '1' }, options.mark),
+        env: services.childEnvironment({}, options.mark),
         stdin: null,
         stdout: startup.writeFd,
         stderr: startup.writeFd,

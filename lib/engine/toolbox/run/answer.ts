@@ -1,4 +1,5 @@
 /** The answer of execute and code-run, built from the journal without holding it in memory. */
+import type { Chart } from '@/lib/process-api/charts'
 import { ApiError, toEnvelope } from '@/lib/process-api/errors'
 import { sendJsonWithText } from '../http/reply'
 import type { RequestContext } from '../http/router'
@@ -14,8 +15,14 @@ export const droppedHeader = 'x-sandglass-dropped-bytes'
  * 200 `{exitCode, result}`, or 408 with what was printed until then in `output`. Where bytes are left out (the answer
  * or the journal was at its limit), `truncated` and `droppedBytes` say so.
  * @param limit longest text in bytes
+ * @param charts what a code run drew; `artifacts` is there only where there are some
  */
-export async function answerWithResult(context: RequestContext, run: RunProcess, limit: number): Promise<void> {
+export async function answerWithResult(
+  context: RequestContext,
+  run: RunProcess,
+  limit: number,
+  charts: readonly Chart[] = [],
+): Promise<void> {
   const { response, client } = context
   const { journal } = run.record
   const execution = run.record.snapshot()
@@ -32,7 +39,8 @@ export async function answerWithResult(context: RequestContext, run: RunProcess,
     return
   }
   const text = execution.reason === 'spawn-failed' ? sentence(execution.message) : bytesOf(journal, shown)
-  await sendJsonWithText(response, 200, { exitCode: execution.exitCode ?? -1, ...left }, 'result', text)
+  const artifacts = charts.length > 0 ? { artifacts: { charts } } : {}
+  await sendJsonWithText(response, 200, { exitCode: execution.exitCode ?? -1, ...left, ...artifacts }, 'result', text)
 }
 
 async function* bytesOf(journal: Journal, to: number): AsyncGenerator<Uint8Array> {

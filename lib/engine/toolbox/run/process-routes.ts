@@ -1,6 +1,7 @@
 /** `POST /process/execute` and `POST /process/code-run` (2.1, 2.2). */
 import { ApiError } from '@/lib/process-api/errors'
 import { codeLanguage, codeRunRequest, executeRequest } from '@/lib/process-api/process'
+import { readCharts, withoutExtensions } from '../charts/run-charts'
 import type { Routes } from '../http/router'
 import type { ToolboxServices } from '../services'
 import { answerWithResult } from './answer'
@@ -43,6 +44,8 @@ export function registerProcess(routes: Routes, services: ToolboxServices, runne
       timeout: body.timeout ?? null,
     })
     await run.ended
-    await answerWithResult(context, run, services.config.limits.resultBytes)
+    const charts = run.charts?.count ? readCharts(run.charts.file) : []
+    const shown = context.client.rejectsUnknownFields ? withoutExtensions(charts) : charts
+    await answerWithResult(context, run, services.config.limits.resultBytes, shown)
   })
 }

@@ -1,6 +1,7 @@
 /** One run from its start to its end: program, pipes, deadline, verdict. */
 import type { EndReason } from '@/lib/process-api/execution'
 import type { JournalStream } from '@/lib/process-api/extensions'
+import { mayDrawCharts, RunCharts } from '../charts/run-charts'
 import type { ExecutionEnd } from '../execution/verdict'
 import { type Child, SpawnError, startChild } from '../process/child'
 import { startDeadline } from '../process/deadline'
@@ -26,6 +27,7 @@ export class RunProcess {
   private leader: ProcessEntry | undefined
   private outputs: OutputPipe[] = []
   private input: InputPipe | null = null
+  private charting: RunCharts | null = null
   private stopReason: StopReason | null = null
   private killing: Promise<boolean> | null = null
   private giveUp: () => void = () => {}
@@ -42,6 +44,7 @@ export class RunProcess {
     readonly record: RunRecord,
     private readonly request: RunRequest,
     private readonly stdinOpen: boolean,
+    private readonly chartsFile: string,
   ) {
     this.ended = this.run().then((end) => {
       this.endSize = record.journal.size
@@ -60,6 +63,11 @@ export class RunProcess {
   /** Resolves when no process can write to the journal any more. */
   get outputsEnded(): Promise<unknown> {
     return Promise.all(this.outputs.map((output) => output.ended))
+  }
+
+  /** Null where the run cannot draw any. */
+  get charts(): RunCharts | null {
+    return this.charting
   }
 
   get stdin(): InputPipe | null {
@@ -89,6 +97,7 @@ export class RunProcess {
       return this.explain(this.failure(error))
     } finally {
       callOff()
+      this.charting?.finish()
       this.input?.destroy()
       this.program?.ended()
     }
@@ -107,11 +116,11 @@ export class RunProcess {
         file: this.program.file,
         args: this.program.args,
         cwd: request.cwd,
-        env,
+        env: this.charting?.environment(env, services.config.assetsDir, 3 + this.program.more.length) ?? env,
         stdin: this.input?.readFd ?? this.program.stdin,
         stdout: stdout?.writeFd ?? null,
         stderr: (stderr ?? stdout)?.writeFd ?? null,
-        more: this.program.more,
+        more: [...this.program.more, ...(this.charting ? [this.charting.descriptor] : [])],
       })
       this.leader = child.entry
       return child
@@ -119,6 +128,7 @@ export class RunProcess {
       this.program.started()
       this.input?.closeReadEnd()
       for (const output of this.outputs) output.closeWriteEnd()
+      this.charting?.closeWriteEnd()
     }
   }
 
@@ -128,6 +138,9 @@ export class RunProcess {
     const { journal, details } = this.record
     const streams: JournalStream[] = details.streams === 'merged' ? ['stdout'] : ['stdout', 'stderr']
     for (const stream of streams) this.outputs.push(await pipes.output((bytes) => journal.append(stream, bytes)))
+    if (details.language === 'python' && mayDrawCharts(this.request.text)) {
+      this.charting = await RunCharts.open(pipes, this.chartsFile)
+    }
     if (!this.stdinOpen) return
     this.input = await pipes.input()
     this.input.onClose = () => this.record.setStdinOpen(false)

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { ApiError } from '@/lib/process-api/errors'
 import { signalRequest, startRunRequest } from '@/lib/process-api/extensions'
 import { inputRequest } from '@/lib/process-api/process'
+import { readCharts } from '../charts/run-charts'
 import { parseQuery } from '../http/query'
 import { sendEmpty, sendJson } from '../http/reply'
 import type { RequestContext, Routes } from '../http/router'
@@ -31,6 +32,10 @@ export function registerRunReads(routes: Routes, store: RunStore, refresh: (reco
     const record = find(context)
     refresh(record)
     sendJson(context.response, 200, store.detail(record))
+  })
+
+  routes.route('GET', `${one}/charts`, (context) => {
+    sendJson(context.response, 200, { charts: readCharts(store.chartsFile(find(context))) })
   })
 
   registerJournal(routes, one, find)

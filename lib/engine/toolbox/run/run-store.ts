@@ -68,10 +68,16 @@ export class RunStore {
     return { runs: page.map(runSummaryOf), next: begin > 0 ? (page.at(-1)?.id ?? null) : null }
   }
 
+  /** Where the charts of a run are kept. */
+  chartsFile(record: RunRecord): string {
+    return path.join(this.folder, `${record.id}.charts`)
+  }
+
   /** Forget a run that has ended, with its journal. */
   remove(record: RunRecord): void {
     this.executions.remove(record.id)
     rmSync(this.requestPath(record.id), { force: true })
+    rmSync(this.chartsFile(record), { force: true })
     this.services.events.publish({
       type: 'run-deleted',
       sandboxId: this.services.config.sandboxId,

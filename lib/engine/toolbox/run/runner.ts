@@ -63,7 +63,7 @@ export class Runner {
       request,
       { stdinOpen: input.stdinOpen },
     )
-    const run = new RunProcess(this.services, record, request, input.stdinOpen)
+    const run = new RunProcess(this.services, record, request, input.stdinOpen, this.store.chartsFile(record))
     this.processes.set(record.id, run)
     void this.tend(run)
     return run

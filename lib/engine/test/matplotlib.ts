@@ -1,0 +1,61 @@
+/** Real matplotlib for the tests: what the machine has, else installed from a package index into a folder of its own. */
+import { execFile } from 'node:child_process'
+import { mkdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+
+/** An installation from a package index takes half a minute on a slow machine. */
+const installMs = 240_000
+
+export type Matplotlib =
+  | { available: true; env: Record<string, string>; version: string }
+  | { available: false; why: string }
+
+let found: Promise<Matplotlib> | null = null
+
+/** What a sandbox's environment needs so that its Python finds matplotlib, or why it cannot be had here. */
+export function findMatplotlib(): Promise<Matplotlib> {
+  found ??= find()
+  return found
+}
+
+async function find(): Promise<Matplotlib> {
+  const installed = await versionWith({})
+  if (installed) return { available: true, env: {}, version: installed }
+  const folder = path.join(process.env.XDG_CACHE_HOME ?? path.join(tmpdir(), 'sandglass-test-cache'), 'matplotlib')
+  const env = { PYTHONPATH: folder }
+  const before = await versionWith(env)
+  if (before) return { available: true, env, version: before }
+  try {
+    mkdirSync(folder, { recursive: true })
+    await run('python3', ['-m', 'pip', 'install', '--quiet', '--target', folder, 'matplotlib', 'pandas'], {
+      timeout: installMs,
+    })
+  } catch (error) {
+    return { available: false, why: `pip could not install it: ${lastLine(error)}` }
+  }
+  const version = await versionWith(env)
+  return version
+    ? { available: true, env, version }
+    : { available: false, why: 'pip installed it, but it cannot be imported' }
+}
+
+async function versionWith(env: Record<string, string>): Promise<string | null> {
+  try {
+    const { stdout } = await run('python3', ['-c', 'import matplotlib; print(matplotlib.__version__)'], {
+      env: { ...process.env, ...env },
+    })
+    return stdout.trim()
+  } catch {
+    // Not there, which the caller deals with.
+    return null
+  }
+}
+
+function lastLine(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error)
+  return text.trim().split('\n').at(-1) ?? ''
+}

@@ -1,0 +1,107 @@
+/**
+ * The charts of one Python run. They come on a descriptor of their own, never in the run's output, from a hook that
+ * Python finds through its path and that acts only once the code has imported matplotlib.
+ */
+import { appendFileSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { type Chart, referenceChartElement } from '@/lib/process-api/charts'
+import type { FifoPool } from '../process/fifo-pool'
+import type { OutputPipe } from '../process/output-pipe'
+import { ChartCollector } from './chart-collector'
+import { readChart } from './read-chart'
+
+/** Bytes of all charts of a run together. */
+const chartLimit = 64 * 1024 * 1024
+
+/** Nothing can import matplotlib whose text contains none of these words. */
+export function mayDrawCharts(code: string): boolean {
+  return /import|exec|eval/.test(code)
+}
+
+export class RunCharts {
+  private readonly collector: ChartCollector
+  private failed = false
+  /** How many charts were taken. */
+  count = 0
+
+  private constructor(
+    private readonly pipe: { current: OutputPipe | null },
+    readonly file: string,
+  ) {
+    this.collector = new ChartCollector(chartLimit, (chart) => this.keep(chart))
+  }
+
+  /** @param file where the charts are kept, one JSON line each */
+  static async open(pool: FifoPool, file: string): Promise<RunCharts> {
+    const pipe: { current: OutputPipe | null } = { current: null }
+    const charts = new RunCharts(pipe, file)
+    pipe.current = await pool.output((bytes) => charts.collector.push(bytes))
+    return charts
+  }
+
+  /** The end for the child, which is to be closed here once the child has it. */
+  get descriptor(): number {
+    if (!this.pipe.current) throw new Error('the pipe is not open')
+    return this.pipe.current.writeFd
+  }
+
+  /** Charts that were not kept. */
+  get dropped(): number {
+    return this.collector.dropped
+  }
+
+  /** What the child needs beside its own environment. */
+  environment(env: Readonly<Record<string, string>>, assetsDir: string, descriptor: number): Record<string, string> {
+    const hook = path.join(assetsDir, 'python', 'hook')
+    const rest = env.PYTHONPATH ? [env.PYTHONPATH] : []
+    return { ...env, PYTHONPATH: [hook, ...rest].join(':'), SANDGLASS_CHARTS: String(descriptor) }
+  }
+
+  closeWriteEnd(): void {
+    this.pipe.current?.closeWriteEnd()
+  }
+
+  /** The run has ended: take what is left, and nothing later. */
+  finish(): void {
+    this.pipe.current?.readNow()
+    this.pipe.current?.destroy()
+  }
+
+  private keep(chart: Chart): void {
+    if (this.failed) {
+      this.collector.dropped += 1
+      return
+    }
+    try {
+      appendFileSync(this.file, `${JSON.stringify(chart)}\n`, { mode: 0o600 })
+      this.count += 1
+    } catch (error) {
+      console.error('a chart could not be kept:', error)
+      this.failed = true
+      this.collector.dropped += 1
+    }
+  }
+}
+
+/** The charts that a run left, in the order in which they were shown; none where there is no file. */
+export function readCharts(file: string): Chart[] {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
+    throw error
+  }
+  return text.split('\n').flatMap((line) => {
+    const chart = line === '' ? null : readChart(JSON.parse(line))
+    return chart ? [chart] : []
+  })
+}
+
+/** Charts as the reference's contract has them, for clients that fail on fields that they do not know. */
+export function withoutExtensions(charts: readonly Chart[]): Chart[] {
+  return charts.map((chart) => ({
+    ...chart,
+    elements: chart.elements?.map((element) => referenceChartElement.parse(element)) ?? null,
+  }))
+}
