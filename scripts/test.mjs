@@ -4,4 +4,4 @@
  */
 import { runOnSupportedNode } from './node-version.mjs'
 
-runOnSupportedNode(() => import('./testing/main.mjs'))
+runOnSupportedNode(() => import('./testing/main.mjs'), 'tools')

@@ -100,7 +100,7 @@ async function startAll(wanted, mode, settings, supervisor, signal) {
     return supervisor.start({
       name: program.name,
       args: ['--enable-source-maps', path.join(root, program.args[0])],
-      env: { ...settings.env, NODE_ENV: mode.environment },
+      env: { ...settings.env, NODE_ENV: mode.environment, NEXT_TELEMETRY_DISABLED: '1' },
     })
   }
   const file = path.join(settings.dataDir, 'connection.json')
