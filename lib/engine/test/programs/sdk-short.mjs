@@ -1,0 +1,11 @@
+// The shortest use of the official SDK. It must end by itself: its events socket must not keep it alive.
+import { Daytona } from '@daytona/sdk'
+
+const daytona = new Daytona()
+const sandbox = await daytona.create({ language: 'python' })
+const { result } = await sandbox.process.codeRun('print(1)')
+console.log(sandbox.state, result.trim())
+await sandbox.stop()
+const { state } = sandbox
+await sandbox.delete()
+console.log(state)
