@@ -1,5 +1,3 @@
-import { setImmediate as immediate, setTimeout as sleep } from 'node:timers/promises'
-
 /** What is waited for after the leader's exit, in ms: this long without output, and no longer than the cap. */
 const idleMs = 20
 const capMs = 250
@@ -15,21 +13,22 @@ interface Draining {
  * one, the wait is for a short silence, so that `sleep 300 & echo hi` returns at once with all of `hi`.
  */
 export async function drain(pipes: readonly Draining[]): Promise<void> {
+  const open = pipes.filter((pipe) => !pipe.isEnded)
+  if (open.length === 0) return
   const since = performance.now()
-  for (;;) {
-    const open = pipes.filter((pipe) => !pipe.isEnded)
-    if (open.length === 0) return
-    const now = performance.now()
-    const quietSince = Math.max(since, ...open.map((pipe) => pipe.lastDataAt))
-    const wait = Math.min(quietSince + idleMs, since + capMs) - now
-    if (wait <= 0) return
-    const timer = new AbortController()
-    await Promise.race([
-      Promise.all(open.map((pipe) => pipe.ended)),
-      sleep(wait, undefined, { signal: timer.signal }).catch(() => undefined),
-    ])
-    timer.abort()
-    // After a late timer the pipes have not been looked at yet: let that happen first.
-    if (open.some((pipe) => !pipe.isEnded)) await immediate()
-  }
+  await new Promise<void>((resolve) => {
+    let timer: NodeJS.Timeout
+    const finish = () => {
+      clearTimeout(timer)
+      resolve()
+    }
+    const look = () => {
+      const quietSince = Math.max(since, ...open.map((pipe) => pipe.lastDataAt))
+      const wait = Math.min(quietSince + idleMs, since + capMs) - performance.now()
+      if (wait > 0) timer = setTimeout(look, wait)
+      else finish()
+    }
+    look()
+    void Promise.all(open.map((pipe) => pipe.ended)).then(finish)
+  })
 }

@@ -1,6 +1,6 @@
 /** Which processes belong together although some of them left the tree, the group or both. */
 import type { Survivor } from '@/lib/process-api/execution'
-import { ageOf, commandLineOf, isAlive, type ProcessEntry, ProcessSnapshot } from './process-table'
+import { ageOf, commandLineOf, isAlive, type ProcessEntry, ProcessSnapshot, readProcess } from './process-table'
 
 /** Where to look. A process belongs if any of these leads to it. */
 export interface TreeRoots {
@@ -21,6 +21,7 @@ export function membersOf(roots: TreeRoots, snapshot = new ProcessSnapshot()): P
   const { entries } = snapshot
   // Nothing that belongs is older than the first leader, which spares reading most environments.
   const oldest = leaders.length > 0 ? Math.min(...leaders.map((leader) => leader.startTicks)) : 0
+  const reapers = leaders.length > 0 ? ancestorsOfThisProcess() : null
   const found = new Map<number, ProcessEntry>()
   const queue: ProcessEntry[] = []
   const add = (entry: ProcessEntry) => {
@@ -40,13 +41,31 @@ export function membersOf(roots: TreeRoots, snapshot = new ProcessSnapshot()): P
     const siblings = childrenOf.get(entry.parentPid)
     if (siblings) siblings.push(entry)
     else childrenOf.set(entry.parentPid, [entry])
-    const isMarked = () => mark && entry.startTicks >= oldest && snapshot.carries(entry.pid, mark.variable, mark.value)
+    const isMarked = () =>
+      mark &&
+      entry.startTicks >= oldest &&
+      (reapers?.has(entry.parentPid) ?? true) &&
+      snapshot.carries(entry.pid, mark.variable, mark.value)
     if (groups.has(entry.group) || isMarked()) add(entry)
   }
   for (let next = queue.pop(); next; next = queue.pop()) {
     for (const child of childrenOf.get(next.pid) ?? []) add(child)
   }
   return [...found.values()].sort((a, b) => a.startTicks - b.startTicks || a.pid - b.pid)
+}
+
+/**
+ * Where orphans of this process's descendants end up: with one of its ancestors. Another process whose parent is
+ * neither a member nor one of these cannot belong, which spares reading its environment (a read that waits for a busy
+ * process). Holds only where the leaders were started by this process.
+ */
+function ancestorsOfThisProcess(): ReadonlySet<number> {
+  const ancestors = new Set<number>([1])
+  for (let pid = process.ppid; pid > 1 && !ancestors.has(pid); ) {
+    ancestors.add(pid)
+    pid = readProcess(pid)?.parentPid ?? 1
+  }
+  return ancestors
 }
 
 /** Members as a person sees them. */

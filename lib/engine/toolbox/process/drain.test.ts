@@ -1,0 +1,55 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { drain } from './drain'
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+function pipe() {
+  let end: () => void = () => {}
+  const ended = new Promise<void>((resolve) => {
+    end = resolve
+  })
+  return { isEnded: false, ended, lastDataAt: performance.now(), end: () => end() }
+}
+
+async function timeOf(drained: Promise<void>): Promise<number> {
+  const begun = performance.now()
+  let took = -1
+  void drained.then(() => {
+    took = performance.now() - begun
+  })
+  for (let ms = 0; ms < 1000 && took < 0; ms += 1) await vi.advanceTimersByTimeAsync(1)
+  return took
+}
+
+test('pipes that have ended are not waited for', async () => {
+  await drain([{ ...pipe(), isEnded: true }])
+})
+
+test('an end comes through at once', async () => {
+  const one = pipe()
+  const other = { ...pipe(), isEnded: true }
+  setTimeout(one.end, 7)
+  expect(await timeOf(drain([one, other]))).toBe(7)
+})
+
+test('a pipe that somebody holds is left after a short silence', async () => {
+  expect(await timeOf(drain([pipe()]))).toBe(20)
+})
+
+test('output prolongs the wait, up to the cap', async () => {
+  const held = pipe()
+  const talk = setInterval(() => {
+    held.lastDataAt = performance.now()
+  }, 5)
+  const few = setTimeout(() => clearInterval(talk), 52)
+  const took = await timeOf(drain([held]))
+  clearTimeout(few)
+  clearInterval(talk)
+  expect(took).toBeGreaterThanOrEqual(20)
+  expect(took).toBeLessThanOrEqual(250)
+})
