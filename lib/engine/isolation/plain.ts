@@ -62,7 +62,7 @@ export class PlainIsolation implements Isolation {
             scratchDir,
             homeDir: folder.home,
             workDir: folder.home,
-            user: userInfo().username,
+            user: userName(),
             basePath: this.searchPath(folder),
             env: { ...this.childEnv, ...env },
             isolation: report,
@@ -112,5 +112,14 @@ export class PlainIsolation implements Isolation {
       .split(path.delimiter)
       .filter((name) => path.isAbsolute(name) && !name.includes('/node_modules/'))
     return [...new Set([...binFolders, ...(pythonAlias === null ? [] : [aliases]), ...inherited])].join(':')
+  }
+}
+
+/** A user without an entry in the user database has a number only. */
+function userName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return String(process.getuid?.() ?? 'unknown')
   }
 }

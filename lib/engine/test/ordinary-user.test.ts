@@ -1,0 +1,109 @@
+/** The engine as an ordinary user of the host, when the tests themselves run as root; else every other test is that. */
+import { execFileSync, spawnSync } from 'node:child_process'
+import { chmodSync, chownSync, cpSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { ExecuteResponse } from '@/lib/process-api/process'
+import type { SandboxDto } from '@/lib/process-api/sandbox'
+import { findProgram } from '../isolation/programs'
+import { buildProgram, type EngineFixture, startEngine } from './engine-fixture'
+
+const isRoot = process.getuid?.() === 0
+/** `nobody` exists everywhere and owns nothing. */
+const user = { uid: 65_534, gid: 65_534 }
+
+describe.runIf(isRoot)('the engine of an ordinary user', () => {
+  let engine: EngineFixture
+  let programFolder: string
+  const bwrap = findProgram('bwrap')
+  /** Some distributions let only root make namespaces; the engine must then say so and run without. */
+  const mayIsolate =
+    bwrap !== null &&
+    spawnSync(bwrap, ['--unshare-user', '--unshare-pid', '--ro-bind', '/', '/', '--proc', '/proc', 'true'], user)
+      .status === 0
+
+  beforeAll(async () => {
+    // The checkout may be where only root can look.
+    programFolder = mkdtempSync(path.join(tmpdir(), 'sandglass-program-'))
+    cpSync(path.dirname(await buildProgram()), programFolder, {
+      recursive: true,
+      filter: (name) => !name.endsWith('.map'),
+    })
+    execFileSync('chmod', ['-R', 'a+rX', programFolder])
+    engine = await startEngine({ user, program: path.join(programFolder, 'engine.mjs'), env: { HOME: '/nonexistent' } })
+  })
+  afterAll(async () => {
+    await engine.stop()
+    rmSync(programFolder, { recursive: true, force: true })
+  })
+
+  test('isolates, or says in a sentence why it cannot', async () => {
+    const { isolation, id } = await engine.createSandbox()
+    expect(isolation?.kind).toBe(mayIsolate ? 'bubblewrap' : 'none')
+    if (isolation?.network !== 'private') expect(isolation?.warnings.join(' ')).toMatch(/network/)
+    await engine.api('DELETE', `/sandbox/${id}`)
+  })
+
+  test('its sandboxes are the user daytona with python, node and a home that the user owns', async () => {
+    const { id } = await engine.createSandbox()
+    const run = async (command: string) =>
+      (await engine.toolbox(id, 'POST', '/process/execute', { command })).json<ExecuteResponse>().result
+    expect(await run('python -c "print(1)"; python3 -c "print(2)"; node -p 3; touch made')).toBe('1\n2\n3\n')
+    if (mayIsolate)
+      expect(await run('id -un; pwd; cat /proc/2/environ 2>&1 | head -c 60')).toMatch(
+        /^daytona\n\/home\/daytona\n.*denied/,
+      )
+    const home = path.join(engine.dataDir, 'sandboxes', id, 'home')
+    expect(statSync(path.join(home, 'made')).uid).toBe(user.uid)
+    await engine.api('DELETE', `/sandbox/${id}`)
+  })
+
+  test('a killed one is followed by one that goes on, and what it ends is gone', async () => {
+    const { id } = await engine.createSandbox()
+    const run = async (command: string) =>
+      (await engine.toolbox(id, 'POST', '/process/execute', { command })).json<ExecuteResponse>().result
+    const started = await run('setsid sleep 992 & echo $!')
+    await engine.kill9()
+    await engine.restart()
+    expect((await engine.api('GET', `/sandbox/${id}`)).json<SandboxDto>().state).toBe('started')
+    expect(await run(`kill -0 ${started.trim()} && echo runs`)).toBe('runs\n')
+    expect((await engine.api('DELETE', `/sandbox/${id}`)).status).toBe(200)
+    expect(spawnSync('pgrep', ['-f', '^sleep 992']).status).toBe(1)
+  })
+
+  test('another user cannot read its key', () => {
+    const file = path.join(engine.dataDir, 'api-key')
+    expect(statSync(file)).toMatchObject({ uid: user.uid })
+    expect(statSync(file).mode & 0o777).toBe(0o600)
+    expect(readFileSync(file, 'utf8').trim()).toBe(engine.apiKey)
+  })
+})
+
+describe.runIf(isRoot)('root after an ordinary user, on the same data folder', () => {
+  test('sandboxes of either are started by the other', async () => {
+    const dataDir = mkdtempSync(path.join(tmpdir(), 'sandglass-shared-'))
+    try {
+      const first = await startEngine({ dataDir })
+      const { id } = await first.createSandbox()
+      await first.toolbox(id, 'POST', '/process/execute', { command: 'mkdir -p a/b && echo kept > a/b/c' })
+      await first.api('POST', `/sandbox/${id}/stop`)
+      await first.terminate()
+      execFileSync('chown', ['-R', '-h', `${user.uid}:${user.gid}`, path.join(dataDir, 'sandboxes', id, 'home')])
+      chownSync(dataDir, 0, 0)
+      chmodSync(dataDir, 0o700)
+      const second = await startEngine({ dataDir })
+      try {
+        await second.api('POST', `/sandbox/${id}/start`)
+        const { result } = (
+          await second.toolbox(id, 'POST', '/process/execute', { command: 'echo more >> a/b/c; cat a/b/c' })
+        ).json<ExecuteResponse>()
+        expect(result).toBe('kept\nmore\n')
+      } finally {
+        await second.stop()
+      }
+    } finally {
+      rmSync(dataDir, { recursive: true, force: true })
+    }
+  })
+})
