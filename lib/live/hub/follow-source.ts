@@ -11,10 +11,10 @@ import { LogMarkerReader, type MarkedPiece } from '@/lib/process-api/log-markers
 import { plainExecution } from '@/lib/process-api/plain-shapes'
 import { TargetError, toProblem } from '@/lib/process-api/problem'
 import { hasJournals } from '@/lib/targets/capability-cache'
-import { retryDelay } from '../backoff'
 import type { JournalRef } from '../protocol'
 import type { Chunk } from './chunk-queue'
 import type { JournalSource, SourceListener } from './journal-source'
+import { targetRetryDelay } from './target-retry'
 import { TargetSocket, type TargetSocketListener } from './target-socket'
 
 /** A stream that lived this long was good: the next try after its loss comes soon. */
@@ -211,7 +211,7 @@ export class FollowSource implements JournalSource {
     }
     if (this.openedAt > 0 && Date.now() - this.openedAt >= settledMs) this.attempt = 0
     this.openedAt = 0
-    const delay = retryDelay(this.attempt)
+    const delay = targetRetryDelay(this.attempt)
     this.attempt += 1
     this.retryTimer = setTimeout(() => void this.connect(), delay)
     this.options.listener.away(delay, toProblem(error).message)

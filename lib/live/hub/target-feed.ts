@@ -6,8 +6,8 @@ import type { ProcessApiClient } from '@/lib/process-api/client'
 import { ApiError } from '@/lib/process-api/errors'
 import { type EngineEvent, engineEvent } from '@/lib/process-api/extensions'
 import { TargetError } from '@/lib/process-api/problem'
-import { retryDelay } from '../backoff'
 import { ListComparer } from './list-comparer'
+import { targetRetryDelay } from './target-retry'
 import { TargetSocket } from './target-socket'
 
 /** A page reload leaves and comes back within this. */
@@ -120,7 +120,7 @@ export class TargetFeed {
   private down(): void {
     if (this.state === 'up' && Date.now() - this.upAt >= settledMs) this.attempt = 0
     if (this.state !== 'down') this.tell('down')
-    this.timer = setTimeout(() => this.connect(), retryDelay(this.attempt))
+    this.timer = setTimeout(() => this.connect(), targetRetryDelay(this.attempt))
     this.attempt += 1
   }
 
