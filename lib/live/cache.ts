@@ -47,9 +47,11 @@ export function createCacheFeed(
   const unsubscribe = client.getQueryCache().subscribe((change) => {
     if (!belongsTo(change.query.queryKey, target)) return
     const { queryHash, state } = change.query
-    const since = readingSince.get(queryHash)
-    if (change.type === 'removed' || state.fetchStatus !== 'fetching') readingSince.delete(queryHash)
+    if (change.type === 'removed') readingSince.delete(queryHash)
+    // Observers are told of an answer before the cache is: only the cache's own word ends a reading.
     if (change.type !== 'updated') return
+    const since = readingSince.get(queryHash)
+    if (state.fetchStatus !== 'fetching') readingSince.delete(queryHash)
     if (change.action.type === 'fetch') readingSince.set(queryHash, now())
     if (change.action.type !== 'success' || change.action.manual || since === undefined) return
     for (const [thing, { event, at }] of recent) if (at >= since) waiting.set(thing, event)
