@@ -74,6 +74,10 @@ function Workbench({ sandbox }: { sandbox: SandboxDto }) {
   useHotkey('run.start', runDraft, disabled === null)
   useHotkey('run.stop', stopRun, running)
 
+  const choose = (chosen: string) => {
+    if (chosen !== runId) go(chosen)
+    setPhonePane('output')
+  }
   const rerun = (past: RunDetail) => {
     const request = requestOf(past)
     if (request) launch(request)
@@ -143,7 +147,7 @@ function Workbench({ sandbox }: { sandbox: SandboxDto }) {
             />
           )
         }
-        runs={<HistoryPane sandboxId={sandboxId} runId={runId} onChoose={go} />}
+        runs={<HistoryPane sandboxId={sandboxId} runId={runId} onChoose={choose} />}
       />
     </>
   )

@@ -24,12 +24,19 @@ interface NewSandbox {
 export function useCreateSandbox(onCreated: (sandbox: SandboxDto) => void) {
   const keep = useKeepSandbox()
   return useMutation({
-    mutationFn: (input: NewSandbox) => act(createSandbox({ target: localTarget, ...input })),
+    mutationFn: (input: NewSandbox) =>
+      act(createSandbox({ target: localTarget, name: readableName(input.language), ...input })),
     onSuccess(sandbox) {
       keep(sandbox)
       onCreated(sandbox)
     },
   })
+}
+
+/** For a sandbox that nobody named: easier to tell apart than the id that the engine would take. */
+function readableName(language: CodeLanguage): string {
+  const [four = 0] = crypto.getRandomValues(new Uint16Array(1))
+  return `${language}-${four.toString(16).padStart(4, '0')}`
 }
 
 export function useStartSandbox() {

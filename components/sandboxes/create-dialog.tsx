@@ -45,7 +45,7 @@ function CreateForm({ onDone }: { onDone: () => void }) {
       <Field
         label="Name"
         optional
-        hint="Left empty, it gets one."
+        hint="Left empty, it is named after its language."
         error={
           wrongName && 'Use up to 128 letters, digits, dots, hyphens and underscores; begin with a letter or a digit.'
         }
