@@ -335,6 +335,19 @@ describe('background processes', () => {
     await eventually('no survivor', async () => (await commandOf(id, cmdId)).survivors.length === 0)
   })
 
+  test('a program that took the shell’s place is listed', async () => {
+    const id = await newSession()
+    const cmd = await start(id, 'exec sleep 310')
+    const [found] = await eventually('the program', async () => {
+      const list = await processes(id)
+      return list.length > 0 ? list : null
+    })
+    expect(found).toMatchObject({ command: 'sleep 310', commandId: cmd })
+    await stop(id, cmd)
+    expect(await commandOf(id, cmd)).toMatchObject({ state: 'killed', reason: 'stopped' })
+    expect(await sessionOf(id)).toMatchObject({ state: 'ended' })
+  })
+
   test('each is listed under the command that started it, daemons and subshells too', async () => {
     const id = await newSession()
     const plain = (await exec(id, 'sleep 301 &')).cmdId

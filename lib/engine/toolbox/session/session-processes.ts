@@ -52,7 +52,7 @@ export class SessionProcesses {
     return left.size
   }
 
-  /** Everything of the session that is alive, without its shell. */
+  /** Everything of the session that is alive, without its shell, but with a program that took the shell's place. */
   members(snapshot = new ProcessSnapshot()): SessionMember[] {
     const children = new Map<number, ProcessEntry[]>()
     const roots: ProcessEntry[] = []
@@ -74,7 +74,7 @@ export class SessionProcesses {
         queue.push(...(children.get(entry.pid) ?? []))
       }
     }
-    return [...found.values()].filter(({ entry }) => !this.isShell(entry))
+    return [...found.values()].filter(({ entry }) => !this.isShell(entry) || entry.name !== this.shell?.name)
   }
 
   /** What one command started and is alive. */
@@ -98,9 +98,9 @@ export class SessionProcesses {
     if (mark !== undefined && this.ids.has(mark)) return mark
     const left = this.left.get(entry.pid)
     if (left && isSame(left.entry, entry)) return left.commandId
-    if (!parent) return this.commandAt(entry)
     // A child of the shell that no earlier command left behind belongs to the latest.
-    return this.isShell(parent.entry) ? (this.starts.at(-1)?.id ?? null) : parent.commandId
+    if (this.isShell(parent?.entry ?? entry)) return this.starts.at(-1)?.id ?? null
+    return parent ? parent.commandId : this.commandAt(entry)
   }
 
   /** The command that ran when an orphaned fork of the shell started: one runs at a time. */

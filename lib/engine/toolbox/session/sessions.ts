@@ -3,7 +3,7 @@ import path from 'node:path'
 import { ApiError } from '@/lib/process-api/errors'
 import type { LiveProcess } from '@/lib/process-api/extensions'
 import { sessionId } from '@/lib/process-api/ids'
-import { checkFolder, SpawnError } from '../process/child'
+import { checkFolder, explainSpawn, SpawnError } from '../process/child'
 import { checkEnvs } from '../process/environment'
 import type { ToolboxServices } from '../services'
 import { LiveSession, sessionEnded } from './live-session'
@@ -119,14 +119,15 @@ export class Sessions {
     envs: Readonly<Record<string, string>>,
   ): Promise<SessionShell> {
     const { config, pipes } = this.services
+    const { scratchDir } = config
+    const { binary, kind } = findSessionShell(config.basePath)
     const env = this.services.childEnvironment(envs, session.key)
-    const shell = new SessionShell({
-      ...findSessionShell(config.basePath),
-      cwd,
-      env,
-      pipes,
-      scratchDir: config.scratchDir,
-    })
+    let shell: SessionShell
+    try {
+      shell = new SessionShell({ binary, kind, cwd, env, pipes, scratchDir })
+    } catch (error) {
+      throw new ApiError('INTERNAL_SERVER_ERROR', explainSpawn(error, binary), {}, { cause: error })
+    }
     if (shell.pid !== null) return shell
     const { message } = await shell.ended
     throw new ApiError('INTERNAL_SERVER_ERROR', message ?? 'the shell could not be started')
@@ -136,7 +137,7 @@ export class Sessions {
   private activeOf(session: Session, record: CommandRecord): LiveSession {
     const live = this.live.get(session)
     if (live && !record.hasEnded) return live
-    const code = record.exitCode === null ? 'that is not known' : record.exitCode
+    const code = record.exitCode ?? 'unknown'
     throw new ApiError('COMMAND_ALREADY_COMPLETED', `command has already completed with exit code ${code}`)
   }
 
