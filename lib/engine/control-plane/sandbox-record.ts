@@ -101,6 +101,8 @@ export function toListItem(record: SandboxRecord, now: SandboxNow, toolboxProxyU
     labels: record.labels,
     public: record.public,
     networkBlockAll: record.networkBlockAll,
+    // Python clients of 0.226 refuse a sandbox without it.
+    kvm: false,
     target: 'local',
     cpu: record.cpu,
     gpu: 0,
