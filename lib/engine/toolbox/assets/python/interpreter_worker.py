@@ -119,8 +119,9 @@ class Channel:
 class Interrupts:
     """An interrupt becomes KeyboardInterrupt only in the code, never in the middle of a message.
 
-    The toolbox sends a signal of its own and not SIGINT, which libc drops while `os.system` waits for its child. Code
-    that has a handler for SIGINT (an event loop has) gets it called, as for Ctrl-C.
+    The toolbox sends a signal of its own and not SIGINT, which libc drops while `os.system` waits for its child. SIGINT
+    keeps Python's handler, which libraries look for; code that has another one (an event loop has) gets it called, as
+    for Ctrl-C.
     """
 
     def __init__(self):
@@ -129,28 +130,24 @@ class Interrupts:
         self.pending = False
 
     def install(self):
-        signal.signal(signal.SIGINT, self._on_signal)
         signal.signal(INTERRUPT, self._on_signal)
 
-    def _on_signal(self, number, frame):
+    def _on_signal(self, _number, frame):
         if not self.armed:
-            return
-        handler = signal.getsignal(signal.SIGINT)
-        if number == INTERRUPT and callable(handler) and handler != self._on_signal and self.depth == 0:
-            if not forked:
-                channel.send({"op": "seen"})
-            handler(signal.SIGINT, frame)
             return
         if self.depth > 0:
             self.pending = True
             return
-        self._raise()
+        self._raise(frame)
 
-    def _raise(self):
+    def _raise(self, frame):
         self.pending = False
         if not forked:
             channel.send({"op": "seen"})
-        raise KeyboardInterrupt
+        handler = signal.getsignal(signal.SIGINT)
+        if not callable(handler):
+            raise KeyboardInterrupt
+        handler(signal.SIGINT, frame)
 
     def shield(self):
         if threading.get_ident() == main_ident:
@@ -160,7 +157,7 @@ class Interrupts:
         if threading.get_ident() == main_ident:
             self.depth -= 1
             if self.depth == 0 and self.pending and self.armed:
-                self._raise()
+                self._raise(sys._getframe(1))
 
 
 class Run:
@@ -578,6 +575,7 @@ plain_start = threading.Thread.start
 os.set_inheritable(CHANNEL, False)
 os.register_at_fork(after_in_child=after_fork_in_child)
 interrupts.install()
+signal.signal(signal.SIGINT, signal.default_int_handler)
 threading.Thread.start = start_thread
 builtins.input = ask_line
 sys.stdout = sys.stderr = None
