@@ -9,6 +9,7 @@ import { Sandboxes } from './control-plane/sandboxes'
 import { createEngineServer } from './control-plane/server'
 import { readEngineSettings } from './control-plane/settings'
 import { chooseIsolation, IsolationUnavailable } from './isolation/choose'
+import { closeInheritedDescriptors } from './toolbox/process/inherited-descriptors'
 
 const host = '127.0.0.1'
 /** Longest time from the signal to the end; the launcher allows 5 s. */
@@ -25,6 +26,8 @@ process.on('unhandledRejection', (error) => console.error('not caught:', error))
 let ready = false
 
 async function main(): Promise<void> {
+  // Sandboxes outlive the engine: what a shell left open must not stay open with them.
+  closeInheritedDescriptors()
   const settings = readEngineSettings(process.env)
   const { dataDir } = settings
   const apiKey = readApiKey(dataDir)

@@ -12,6 +12,7 @@ import { type DiskReader, readFromDisk } from './disk-reader'
 import { newAuthToken, type SandboxRecord, toDto, toListItem } from './sandbox-record'
 import type { SandboxStore } from './sandbox-store'
 import { ToolboxLink } from './toolbox-link'
+import { Turnstile } from './turnstile'
 
 /** A toolbox that does not answer within this time is taken for failed. */
 const readyTimeoutMs = 20_000
@@ -25,6 +26,9 @@ const backoffMs = [0, 100, 500, 2_000, 5_000, 10_000]
 const settledMs = 30_000
 /** Activity changes the metadata file at most this often. */
 const saveActivityMs = 30_000
+
+/** Starting a hundred toolboxes at once, as after a restart of the machine, would make every one of them too late. */
+const launches = new Turnstile(4)
 
 /** A running toolbox and the way to it. */
 export interface Toolbox {
@@ -277,8 +281,9 @@ export class Sandbox {
     this.toolbox = null
     this.ending = toolbox
     if (toolbox) await endToolbox(toolbox, force)
+    // A launch that failed half-way has no process of which we know.
+    else await this.around.isolation.sweep(this.record.id)
     this.ending = null
-    await this.around.isolation.sweep(this.record.id)
   }
 
   private become(state: SandboxState): void {
@@ -323,6 +328,20 @@ export class Sandbox {
  * @param gone aborted when nobody wants it any more
  */
 export async function launchToolbox(
+  isolation: Isolation,
+  record: Pick<SandboxRecord, 'id' | 'env' | 'networkBlockAll'>,
+  folder: SandboxFolder,
+  gone: AbortSignal,
+): Promise<Toolbox> {
+  const turn = await launches.enter()
+  try {
+    return await launchInTurn(isolation, record, folder, gone)
+  } finally {
+    turn.leave()
+  }
+}
+
+async function launchInTurn(
   isolation: Isolation,
   record: Pick<SandboxRecord, 'id' | 'env' | 'networkBlockAll'>,
   folder: SandboxFolder,

@@ -4,6 +4,7 @@ import { ApiError } from '@/lib/process-api/errors'
 import { sandboxName } from '@/lib/process-api/ids'
 import type { CreateSandboxRequest, SandboxState } from '@/lib/process-api/sandbox'
 import type { Isolation } from '../isolation/isolation'
+import { runningAmong } from '../isolation/marked-sandboxes'
 import { endToolbox, Sandbox, type SandboxSurroundings, type Toolbox } from './sandbox'
 import { newRecord, type SandboxRecord } from './sandbox-record'
 import type { SandboxStore } from './sandbox-store'
@@ -79,14 +80,18 @@ export class Sandboxes implements Iterable<Sandbox> {
     store.emptyBin()
     const { records, unclaimed, unreadable } = store.load()
     for (const record of records) this.byId.set(record.id, new Sandbox(record, this.around))
+    const running = runningAmong([...this.byId.keys(), ...unclaimed, ...unreadable])
+    const sweep = async (id: string) => {
+      if (running.has(id)) await isolation.sweep(id)
+    }
     await Promise.all([
-      ...[...this.byId.values()].map((sandbox) => this.takeOver(sandbox)),
+      ...[...this.byId.values()].map((sandbox) => this.takeOver(sandbox, sweep)),
       ...unclaimed.map(async (id) => {
         await isolation.adopt(id, store.folderOf(id))?.kill()
-        await isolation.sweep(id)
+        await sweep(id)
         await store.remove(id)
       }),
-      ...unreadable.map((id) => isolation.sweep(id)),
+      ...unreadable.map(sweep),
     ])
     this.nowOpen()
     this.pool.fill()
@@ -157,7 +162,7 @@ export class Sandboxes implements Iterable<Sandbox> {
     if (taken) throw new ApiError('CONFLICT', `Sandbox with name ${name} already exists`)
   }
 
-  private async takeOver(sandbox: Sandbox): Promise<void> {
+  private async takeOver(sandbox: Sandbox, sweep: (id: string) => Promise<void>): Promise<void> {
     const { isolation } = this.options
     const { record, folder } = sandbox
     const process = isolation.adopt(record.id, folder)
@@ -173,7 +178,7 @@ export class Sandboxes implements Iterable<Sandbox> {
       }
     }
     await process?.kill()
-    await isolation.sweep(record.id)
+    await sweep(record.id)
     if (record.desired === 'destroyed') await sandbox.destroy()
     else if (record.desired === 'started') void sandbox.start().catch(() => {})
   }

@@ -7,9 +7,9 @@ import { BubblewrapIsolation, type BubblewrapSetup } from './bubblewrap'
 import type { BubblewrapFeatures } from './bubblewrap-arguments'
 import { findCertificates } from './certificates'
 import type { Isolation } from './isolation'
-import { findNetworkHelpers, type NetworkHelper } from './network-helper'
+import { findNetworkHelpers } from './network-helper'
 import { PlainIsolation } from './plain'
-import { type Probe, probeBubblewrap } from './probe'
+import { probeBubblewrap } from './probe'
 import { findProgram } from './programs'
 import { findRuntimes } from './runtimes'
 import { readSystemView } from './system-view'
@@ -91,28 +91,24 @@ async function tryBubblewrap({ dataDir, assetsDir }: IsolationChoice): Promise<I
 
 /** From the tightest variant to the loosest; each step down adds the sentence that a person must see. */
 async function firstThatWorks(base: BubblewrapSetup, copy: string | null, folder: string): Promise<Isolation | string> {
-  const isRoot = process.getuid?.() === 0
-  const setpriv = isRoot ? findProgram('setpriv') : null
-  const users: Array<Pick<BubblewrapSetup, 'setpriv'> & Weakness> = [
-    { setpriv, weakness: isRoot && !setpriv ? keptRoot : null },
-  ]
-  if (setpriv) users.push({ setpriv: null, weakness: keptRoot })
-  const nodes: Array<Pick<BubblewrapSetup, 'node'> & Weakness> = [{ node: process.execPath, weakness: readableToolbox }]
-  if (copy !== null) nodes.unshift({ node: copy, weakness: null })
-
   let failure = 'bubblewrap does not work'
-  for (const { weakness: userWeakness, ...user } of users) {
-    for (const { weakness: nodeWeakness, ...node } of nodes) {
-      const setup = { ...base, ...user, ...node }
-      const basic = await probeBubblewrap(setup, folder)
-      if (!basic.works) {
-        failure = `bubblewrap does not work here (${basic.reason})`
-        continue
+  for (const { weakness: userWeakness, ...user } of possibleUsers()) {
+    for (const { weakness: nodeWeakness, ...node } of possibleNodes(copy)) {
+      let networkWeakness: string | null = null
+      for (const helper of [...findNetworkHelpers(), null]) {
+        const setup = { ...base, ...user, ...node, helper }
+        const probe = await probeBubblewrap(setup, folder)
+        if (!probe.works) {
+          failure = `bubblewrap does not work here (${probe.reason})`
+          networkWeakness = sharedBecause(`slirp4netns does not work here (${probe.reason})`)
+          continue
+        }
+        if (nodeWeakness === null && !probe.toolboxIsHidden) break
+        if (helper === null) networkWeakness ??= sharedBecause('slirp4netns is not installed')
+        else networkWeakness = null
+        const warnings = [userWeakness, nodeWeakness, networkWeakness].filter((text) => text !== null)
+        return new BubblewrapIsolation({ ...setup, warnings })
       }
-      if (nodeWeakness === null && !basic.toolboxIsHidden) continue
-      const network = await findWorkingHelper(setup, folder)
-      const warnings = [userWeakness, nodeWeakness, network.warning].filter((text) => text !== null)
-      return new BubblewrapIsolation({ ...setup, helper: network.helper, warnings })
     }
   }
   return failure
@@ -122,26 +118,29 @@ interface Weakness {
   weakness: string | null
 }
 
-const keptRoot =
-  "Programs in this sandbox run as this machine's root user without its privileges, because no other user can make namespaces here."
-const readableToolbox =
-  "Programs in this sandbox can look into the toolbox that runs beside them, because node's binary cannot be hidden here."
+/** Root gives each sandbox an ordinary user of the host, where such a user may make namespaces. */
+function possibleUsers(): Array<Pick<BubblewrapSetup, 'setpriv'> & Weakness> {
+  if (process.getuid?.() !== 0) return [{ setpriv: null, weakness: null }]
+  const kept = {
+    setpriv: null,
+    weakness:
+      "Programs in this sandbox run as this machine's root user without its privileges, because no other user can make namespaces here.",
+  }
+  const setpriv = findProgram('setpriv')
+  return setpriv ? [{ setpriv, weakness: null }, kept] : [kept]
+}
 
-async function findWorkingHelper(
-  setup: BubblewrapSetup,
-  folder: string,
-): Promise<{ helper: NetworkHelper | null; warning: string | null }> {
-  const helpers = findNetworkHelpers()
-  let last: Probe | null = null
-  for (const helper of helpers) {
-    last = await probeBubblewrap({ ...setup, helper }, folder)
-    if (last.works) return { helper, warning: null }
+function possibleNodes(copy: string | null): Array<Pick<BubblewrapSetup, 'node'> & Weakness> {
+  const readable = {
+    node: process.execPath,
+    weakness:
+      "Programs in this sandbox can look into the toolbox that runs beside them, because node's binary cannot be hidden here.",
   }
-  const why = last && !last.works ? `slirp4netns does not work here (${last.reason})` : 'slirp4netns is not installed'
-  return {
-    helper: null,
-    warning: `The network is shared with this machine, its loopback included, because ${why}.`,
-  }
+  return copy === null ? [readable] : [{ node: copy, weakness: null }, readable]
+}
+
+function sharedBecause(why: string): string {
+  return `The network is shared with this machine, its loopback included, because ${why}.`
 }
 
 async function copyNode(dataDir: string): Promise<string | null> {

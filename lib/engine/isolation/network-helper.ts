@@ -1,4 +1,4 @@
-/** The process that gives a private network namespace its way out: slirp4netns or pasta. */
+/** The process that gives a private network namespace its way out. */
 import { spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import type { Readable } from 'node:stream'

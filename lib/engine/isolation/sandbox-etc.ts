@@ -18,7 +18,7 @@ export const sandboxEtcFiles = [
   'resolv.conf',
 ] as const
 
-/** Where slirp4netns and pasta (as we start it) answer DNS questions. */
+/** Where slirp4netns answers DNS questions. */
 export const privateResolver = '10.0.2.3'
 
 /** A login shell keeps the PATH that it was given; a distribution's profile would replace it. */

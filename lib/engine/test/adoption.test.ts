@@ -143,7 +143,8 @@ describe.each(kinds)('%s', (isolation) => {
     await on.restart()
     const killed = toolboxOf(id)
     process.kill(killed, 'SIGKILL')
-    await eventually('it is noticed', () => readProcess(killed) === undefined)
+    await eventually('it is gone', () => readProcess(killed) === undefined)
+    await isBack(on, id)
     expect(await run(on, id, 'pgrep -f "sleep 99[6]" | wc -l')).toBe('0\n')
   })
 
