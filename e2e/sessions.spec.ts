@@ -92,7 +92,7 @@ test('Stop ends a command with all it started, and the log says that a person di
   await sessions.run('stop', 'echo begun; sleep 600', 'Background')
   await sessions.log.expectLines(['begun'])
   await page.keyboard.press('ControlOrMeta+.')
-  await expect(sessions.header).toContainText(/killed SIG(TERM|KILL)/)
+  await expect(sessions.header).toContainText(/killed SIG/)
   await expect(sessions.log.pane).toContainText('stopped by a person')
 })
 
@@ -182,6 +182,7 @@ test('everything by keyboard: lists, panes, run and answer', async ({ page, sand
   await page.keyboard.press('ArrowDown')
   await page.keyboard.press('Enter')
   await expect(page).toHaveURL(/\/sessions\/a$/)
+  await expect(page.getByRole('form', { name: 'Run a command in a' })).toBeVisible()
   await page.keyboard.press('r')
   await page.keyboard.type('read x; echo got $x')
   await page.keyboard.press('Enter')
@@ -213,10 +214,11 @@ for (const theme of ['dark', 'light'] as const) {
   test(`by the accessibility rules, ${theme}`, async ({ context, page, sandbox, connection }) => {
     await context.addCookies([{ name: 'sandglass-theme', value: theme, url: connection.consoleUrl }])
     const violations = async () => {
-      await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished)))
       const { violations: found } = await new AxeBuilder({ page }).analyze()
       return found.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(' ')}`))
     }
+    // Nothing fades in, so that no colour is looked at half way.
+    await page.emulateMedia({ reducedMotion: 'reduce' })
     const sessions = new SessionsPage(page)
     await sessions.open(sandbox.id)
     await expect(page.getByText('No sessions yet.')).toBeVisible()
