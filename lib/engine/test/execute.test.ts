@@ -7,6 +7,9 @@ import { eventually, startToolbox, type ToolboxFixture } from './toolbox-fixture
 
 let toolbox: ToolboxFixture
 
+/** Seconds of sleep by which this run of the tests knows its own processes, told apart by the last digit. */
+const nap = 10 * (1_000_000 + Math.floor(Math.random() * 1_000_000))
+
 beforeAll(async () => {
   toolbox = await startToolbox({ env: { FROM_SANDBOX: 'yes' } })
 })
@@ -30,7 +33,7 @@ function running(text: string): string[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map((pid) => commandLine(pid))
-    .filter((line) => line.includes(text) && !line.startsWith('/bin/bash -c'))
+    .filter((line) => line.includes(text))
 }
 
 function commandLine(pid: string): string {
@@ -163,8 +166,7 @@ describe('timeout', () => {
   test('the whole tree is gone, the answer is on time and has what was printed', async () => {
     const begun = performance.now()
     const answer = await toolbox.post('/process/execute', {
-      command:
-        'echo a; (setsid sleep 98761 &) ; python3 -c "import os,time\nif os.fork() == 0:\n os.setsid()\n if os.fork() == 0: time.sleep(98761)" ; trap "" TERM; sleep 98761; sleep 98761',
+      command: `echo a; (setsid sleep ${nap} &) ; python3 -c "import os,time\nif os.fork() == 0:\n os.setsid()\n if os.fork() == 0: time.sleep(${nap})" ; trap "" TERM; sleep ${nap}; sleep ${nap}`,
       timeout: 2,
     })
     const took = performance.now() - begun
@@ -179,19 +181,20 @@ describe('timeout', () => {
     })
     expect(took).toBeGreaterThan(1990)
     expect(took).toBeLessThan(2500)
-    expect(running('98761')).toEqual([])
+    expect(running(String(nap))).toEqual([])
     expect(await lastRun()).toMatchObject({ state: 'timed-out', reason: 'timeout', survivors: [] })
   })
 
   test('a process that forks all the time cannot outrun it', async () => {
     // It gives up by itself, so that a test run that is cut off leaves nothing that nobody can catch.
-    const fork = 'import os,time\nend = time.time() + 20\nwhile time.time() < end:\n if os.fork() == 0: os.setsid()\n else: time.sleep(0.002); os._exit(0)'
+    const fork =
+      'import os,time\nend = time.time() + 20\nwhile time.time() < end:\n if os.fork() == 0: os.setsid()\n else: time.sleep(0.002); os._exit(0)'
     const answer = await toolbox.post('/process/execute', {
-      command: `python3 -c '${fork}' fork-98762 & sleep 98762`,
+      command: `python3 -c '${fork}' fork-${nap + 1} & sleep ${nap + 1}`,
       timeout: 1,
     })
     expect(answer.status).toBe(408)
-    expect(running('98762')).toEqual([])
+    expect(running(String(nap + 1))).toEqual([])
   })
 
   test('0, null or nothing is no limit', async () => {
@@ -209,12 +212,12 @@ describe('timeout', () => {
 
 describe('what outlives the command', () => {
   test.each([
-    'sleep 98763 & echo hi',
-    'setsid sleep 98763 & echo hi',
-    'nohup sleep 98763 & echo hi',
-    '( sleep 98763 ) & disown; echo hi',
-    'sleep 98763 >/dev/null 2>&1 & echo hi',
-    '(setsid sleep 98763 &); echo hi',
+    `sleep ${nap + 2} & echo hi`,
+    `setsid sleep ${nap + 2} & echo hi`,
+    `nohup sleep ${nap + 2} & echo hi`,
+    `( sleep ${nap + 2} ) & disown; echo hi`,
+    `sleep ${nap + 2} >/dev/null 2>&1 & echo hi`,
+    `(setsid sleep ${nap + 2} &); echo hi`,
   ])('%s returns at once, and the survivor is listed and can be killed', async (command) => {
     const begun = performance.now()
     const { exitCode, result } = await execute(command, { timeout: 10 })
@@ -223,9 +226,9 @@ describe('what outlives the command', () => {
     expect(result.replace(/^nohup: .*\n/, '')).toBe('hi\n')
     const run = await lastRun()
     expect(run.state).toBe('succeeded')
-    expect(run.survivors.some((survivor) => survivor.command.includes('sleep 98763'))).toBe(true)
+    expect(run.survivors.some((survivor) => survivor.command.includes(`sleep ${nap + 2}`))).toBe(true)
     expect((await toolbox.post(`/process/run/${run.id}/stop`, undefined)).status).toBe(204)
-    expect(running('98763')).toEqual([])
+    expect(running(String(nap + 2))).toEqual([])
     expect(await lastRun()).toMatchObject({ state: 'succeeded', survivors: [] })
   })
 

@@ -7,6 +7,9 @@ import { eventually, startToolbox, type ToolboxFixture } from './toolbox-fixture
 
 let toolbox: ToolboxFixture
 
+/** Seconds of sleep by which this run of the tests knows its own processes. */
+const nap = 1_000_000 + Math.floor(Math.random() * 1_000_000)
+
 afterEach(async () => {
   await toolbox.stop()
 })
@@ -41,15 +44,15 @@ describe('a toolbox that is killed', () => {
     toolbox = await startToolbox()
     const before = (await toolbox.request('/capabilities')).json<Capabilities>()
     const done = await start('echo done; exit 3')
-    const lost = await start('for i in $(seq 5000); do echo L$i; done; echo e >&2; setsid sleep 98801 & sleep 98801')
+    const lost = await start(`for i in $(seq 5000); do echo L$i; done; echo e >&2; setsid sleep ${nap} & sleep ${nap}`)
     await eventually('the output is complete', async () => (await output(lost)).endsWith('L5000\ne\n'))
     const window = (await toolbox.request(`/process/run/${lost}/journal?tail=20`)).json<JournalWindow>()
     const finished = await get(done)
     const begun = await get(lost)
     await toolbox.kill9()
-    expect(running('98801').length).toBeGreaterThan(0)
+    expect(running(String(nap)).length).toBeGreaterThan(0)
     await toolbox.restart()
-    expect(running('98801')).toEqual([])
+    expect(running(String(nap))).toEqual([])
     expect(await get(done)).toEqual(finished)
     expect(await get(lost)).toMatchObject({
       state: 'lost',

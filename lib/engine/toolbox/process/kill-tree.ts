@@ -1,12 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isAlive, type ProcessEntry } from './process-table'
+import { isAlive, lastPid, type ProcessEntry, ProcessSnapshot } from './process-table'
 import { membersOf, signalAll, type TreeRoots } from './process-tree'
 
 /** How long the processes have between SIGTERM and SIGKILL, unless said otherwise. */
-export const defaultGraceMs = 200
+export const defaultGraceMs = 150
 const pollMs = 5
 /** Something that survives SIGKILL for so long hangs in the kernel; waiting longer helps nobody. */
 const giveUpMs = 5_000
+/** Longest time for stopping what multiplies; then what was found is killed, and the search begins anew. */
+const freezeMs = 1_000
+const enoughLooks = 6
 
 /**
  * End every process that the roots lead to: SIGTERM, a grace, then SIGKILL until nothing is left. Before they are
@@ -15,11 +18,17 @@ const giveUpMs = 5_000
  * @returns true when nothing is left
  */
 export function killTree(roots: TreeRoots, graceMs = defaultGraceMs): Promise<boolean> {
-  return killMembers(() => membersOf(roots), graceMs)
+  return killMembers((snapshot, known) => membersOf(roots, snapshot, known), graceMs)
 }
 
-/** As `killTree`, for whoever knows better than roots do which processes belong. `find` is called again and again. */
-export async function killMembers(find: () => ProcessEntry[], graceMs = defaultGraceMs): Promise<boolean> {
+/**
+ * Tells which processes belong, called again and again. Where it is given a snapshot it need not look further, and
+ * children of the `known` pids belong.
+ */
+export type FindMembers = (snapshot?: ProcessSnapshot, known?: ReadonlySet<number>) => ProcessEntry[]
+
+/** As `killTree`, for whoever knows better than roots do which processes belong. */
+export async function killMembers(find: FindMembers, graceMs = defaultGraceMs): Promise<boolean> {
   if (graceMs > 0) {
     const members = find()
     if (members.length === 0) return true
@@ -37,15 +46,29 @@ export async function killMembers(find: () => ProcessEntry[], graceMs = defaultG
   return find().length === 0
 }
 
-/** Stop all members, look again, and so on until no new one turns up. */
-function freeze(find: () => ProcessEntry[]): ProcessEntry[] {
-  const stopped = new Set<string>()
+/**
+ * Stop all members, look at what was started meanwhile, and so on until no new one turns up. One look is not enough: a
+ * process that forks and ends every few milliseconds can be gone when its entry is read, and its child be missing from
+ * the list. It is enough where no pid was given out during the look, or, on a machine where others start processes all
+ * the time, after several looks in a row that found nothing.
+ */
+function freeze(find: FindMembers): ProcessEntry[] {
+  // The first look is at all processes, later ones at those that were started since it began. That beginning is not
+  // moved on: a pid is given out before its process can be seen.
+  const stopped = new Map<number, ProcessEntry>()
+  const deadline = performance.now() + freezeMs
+  let since: number | undefined
+  let emptyLooks = 0
   for (;;) {
-    const members = find()
-    const fresh = members.filter((entry) => !stopped.has(`${entry.pid}:${entry.startTicks}`))
-    if (fresh.length === 0) return members
+    const begun = lastPid()
+    const found = find(new ProcessSnapshot(since), new Set(stopped.keys()))
+    const fresh = found.filter((entry) => stopped.get(entry.pid)?.startTicks !== entry.startTicks)
     signalAll(fresh, 'SIGSTOP')
-    for (const entry of fresh) stopped.add(`${entry.pid}:${entry.startTicks}`)
+    for (const entry of fresh) stopped.set(entry.pid, entry)
+    emptyLooks = fresh.length === 0 ? emptyLooks + 1 : 0
+    const isCertain = emptyLooks > 0 && (lastPid() === begun || emptyLooks === enoughLooks)
+    if (isCertain || performance.now() > deadline) return [...stopped.values()].filter(isAlive)
+    since ??= begun
   }
 }
 

@@ -102,8 +102,8 @@ export function isGivenOutSince(pid: number, since: number, last: number): boole
   return since <= last ? pid >= since && pid <= last : pid >= since || pid <= last
 }
 
-/** The pid that was given out last. */
-function lastPid(): number {
+/** The pid that was given out last, by anybody in this pid namespace. */
+export function lastPid(): number {
   return Number(readProc('/proc/loadavg')?.trim().split(' ').at(-1) ?? 0)
 }
 

@@ -15,8 +15,14 @@ export interface TreeRoots {
 /**
  * All live members: the leaders, their groups, marked processes, and descendants of any of these. A pid that was given
  * to another process meanwhile is recognised by its start time.
+ * @param snapshot may hold a part of the processes only; members are then found among that part
+ * @param known pids of members that the snapshot may lack: their children belong
  */
-export function membersOf(roots: TreeRoots, snapshot = new ProcessSnapshot()): ProcessEntry[] {
+export function membersOf(
+  roots: TreeRoots,
+  snapshot = new ProcessSnapshot(),
+  known: ReadonlySet<number> = new Set(),
+): ProcessEntry[] {
   const { mark, leaders = [], except } = roots
   const { entries } = snapshot
   // Nothing that belongs is older than the first leader, which spares reading most environments.
@@ -44,9 +50,9 @@ export function membersOf(roots: TreeRoots, snapshot = new ProcessSnapshot()): P
     const isMarked = () =>
       mark &&
       entry.startTicks >= oldest &&
-      (reapers?.has(entry.parentPid) ?? true) &&
+      (!reapers || reapers.has(entry.parentPid) || !entries.has(entry.parentPid)) &&
       snapshot.carries(entry.pid, mark.variable, mark.value)
-    if (groups.has(entry.group) || isMarked()) add(entry)
+    if (groups.has(entry.group) || known.has(entry.parentPid) || isMarked()) add(entry)
   }
   for (let next = queue.pop(); next; next = queue.pop()) {
     for (const child of childrenOf.get(next.pid) ?? []) add(child)
