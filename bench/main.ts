@@ -3,7 +3,7 @@
  * bench/results/<time>.json. Ends with 1 when something could not be measured or a result was wrong; slow is no error.
  */
 import { mkdir, writeFile } from 'node:fs/promises'
-import { arch, cpus, release, totalmem } from 'node:os'
+import { arch, cpus, loadavg, release, totalmem } from 'node:os'
 import path from 'node:path'
 import { openBench } from './bench'
 import type { Measure, Result } from './measure'
@@ -22,6 +22,8 @@ if (unknown.length > 0) {
   process.exit(2)
 }
 
+/** Of the last minute: more than the cores means that other work was measured too. */
+const loadBefore = loadavg()[0] ?? 0
 const bench = await openBench()
 const results: Result[] = []
 let failed = false
@@ -48,9 +50,13 @@ const machine = {
   system: `Linux ${release()} ${arch()}`,
   node: process.version,
   isolation,
+  loadBefore,
 }
 console.log(`\n${formatTable(results)}\n`)
-console.log(`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, isolation ${isolation}`)
+console.log(
+  `${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, isolation ${isolation}, load ${loadBefore.toFixed(1)}`,
+)
+if (loadBefore > machine.cores / 2) console.log('Other programs kept this machine busy: the figures say little.')
 
 const folder = path.join(import.meta.dirname, 'results')
 const file = path.join(folder, `${new Date().toISOString().replaceAll(':', '-')}.json`)
