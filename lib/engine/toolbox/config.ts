@@ -16,7 +16,7 @@ export const toolboxNodeArguments = ['--max-semi-space-size=2']
 const bytes = z.number().int().positive()
 
 /** Caps that a user can see (`GET /capabilities`). All sizes are bytes. */
-export const toolboxLimits = z.object({
+const toolboxLimits = z.object({
   /** Longest journal of one execution; what comes after it is counted, not recorded. */
   journalBytes: bytes.default(4 * 1024 ** 3),
   /** Longest JSON request body. */
@@ -28,7 +28,6 @@ export const toolboxLimits = z.object({
   /** Longest `result` of execute and code-run; the journal has the rest. */
   resultBytes: bytes.default(128 * 1024 ** 2),
 })
-export type ToolboxLimits = z.infer<typeof toolboxLimits>
 
 /** Paths are as the toolbox process sees them, inside its isolation. */
 export const toolboxConfig = z.object({

@@ -1,4 +1,4 @@
-/** Writing answers: JSON, text, nothing, an error envelope, and JSON with one long text that is streamed. */
+/** Writing answers: JSON, nothing, an error envelope, and JSON with one long text that is streamed. */
 import type { ServerResponse } from 'node:http'
 import { ApiError, type ErrorSource, toEnvelope } from '@/lib/process-api/errors'
 
@@ -7,12 +7,6 @@ const jsonType = 'application/json; charset=utf-8'
 export function sendJson(response: ServerResponse, status: number, body: unknown): void {
   const bytes = Buffer.from(JSON.stringify(body))
   response.writeHead(status, { 'content-type': jsonType, 'content-length': bytes.length })
-  response.end(bytes)
-}
-
-export function sendText(response: ServerResponse, status: number, text: string | Uint8Array): void {
-  const bytes = typeof text === 'string' ? Buffer.from(text) : text
-  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', 'content-length': bytes.length })
   response.end(bytes)
 }
 

@@ -10,8 +10,6 @@ export interface ChildRequest {
   /** Absolute path, or a name that is looked up in the child's `PATH`. */
   file: string
   args: readonly string[]
-  /** The name that the program sees itself under; `file` where left out. */
-  argv0?: string
   /** Absolute. */
   cwd: string
   env: Record<string, string>
@@ -51,7 +49,6 @@ export async function startChild(request: ChildRequest): Promise<Child> {
       env: forSpawn(request.env),
       stdio: [...stdio, ...(request.more ?? [])],
       detached: true,
-      ...(request.argv0 === undefined ? {} : { argv0: request.argv0 }),
     })
   } catch (error) {
     throw new SpawnError(explainSpawn(error, request.file), { cause: error })

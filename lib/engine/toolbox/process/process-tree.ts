@@ -65,7 +65,7 @@ export function membersOf(
  * neither a member nor one of these cannot belong, which spares reading its environment (a read that waits for a busy
  * process). Holds only where the leaders were started by this process.
  */
-function ancestorsOfThisProcess(): ReadonlySet<number> {
+export function ancestorsOfThisProcess(): ReadonlySet<number> {
   const ancestors = new Set<number>([1])
   for (let pid = process.ppid; pid > 1 && !ancestors.has(pid); ) {
     ancestors.add(pid)
