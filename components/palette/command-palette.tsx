@@ -117,10 +117,19 @@ function Entries({ sandboxId, close }: { sandboxId: string | undefined; close: (
                 Theme: {choice}
               </Entry>
             ))}
+          <Entry value="sign out" onSelect={() => void signOut()}>
+            Sign out
+          </Entry>
         </Group>
       </Command.List>
     </Command>
   )
+}
+
+/** Ends this browser's session on the server; a failure leads to the same page, which says what is the case. */
+async function signOut(): Promise<void> {
+  await fetch('/sign-out', { method: 'POST' }).catch(() => null)
+  location.assign('/sign-in')
 }
 
 function Group({ heading, children }: { heading: string; children: ReactNode }) {

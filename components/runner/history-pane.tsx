@@ -1,5 +1,5 @@
 'use client'
-import { useInfiniteQuery } from '@tanstack/react-query'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import type { MouseEvent } from 'react'
 import { moveOverRows } from '@/components/sessions/row-link'
 import { Age } from '@/components/ui/age'
@@ -14,7 +14,7 @@ import { StateChip } from '@/components/ui/state-chip'
 import { executionLook } from '@/components/ui/state-look'
 import { toCallFailure } from '@/lib/live/call-failure'
 import { localTarget } from '@/lib/live/query-keys'
-import { runsQuery } from '@/lib/live/reads'
+import { capabilitiesQuery, runsQuery } from '@/lib/live/reads'
 import type { RunSummary } from '@/lib/process-api/extensions'
 import { runPath } from './use-run-place'
 
@@ -31,6 +31,7 @@ export function HistoryPane({
   const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(
     runsQuery(localTarget, sandboxId),
   )
+  const { data: able } = useQuery({ ...capabilitiesQuery(localTarget, sandboxId), enabled: false })
   const runs = data?.pages.flatMap((page) => page.runs)
   return (
     <Pane label="Runs">
@@ -56,6 +57,11 @@ export function HistoryPane({
               />
             ))}
           </ul>
+        )}
+        {runs && runs.length > 0 && !hasNextPage && able && (
+          <p className="px-3 py-2 text-label text-ink-3">
+            The newest {able.limits.keptRuns.toLocaleString('en-US')} ended runs are kept.
+          </p>
         )}
         {hasNextPage && (
           <div className="p-2">

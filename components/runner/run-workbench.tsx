@@ -1,16 +1,18 @@
 'use client'
 import { useQuery } from '@tanstack/react-query'
+import Link from 'next/link'
 import { useSearchParams } from 'next/navigation'
 import { useEffect, useState } from 'react'
 import { useHotkey } from '@/components/keys/hotkeys'
 import { sandboxLanguage } from '@/components/sandboxes/filter'
 import { Button } from '@/components/ui/button'
+import { EmptyState } from '@/components/ui/empty-state'
 import { ErrorState } from '@/components/ui/error-state'
 import { Kbd } from '@/components/ui/kbd'
 import { useInBrowser } from '@/components/ui/local-time'
 import { toCallFailure } from '@/lib/live/call-failure'
 import { localTarget } from '@/lib/live/query-keys'
-import { runQuery, sandboxQuery } from '@/lib/live/reads'
+import { capabilitiesQuery, runQuery, sandboxQuery } from '@/lib/live/reads'
 import { hasEnded } from '@/lib/process-api/execution'
 import type { RunDetail, StartRunRequest } from '@/lib/process-api/extensions'
 import type { SandboxDto } from '@/lib/process-api/sandbox'
@@ -31,8 +33,29 @@ import { WorkbenchPanes } from './workbench-panes'
 export function RunWorkbench({ sandboxId }: { sandboxId: string }) {
   const inBrowser = useInBrowser()
   const { data: sandbox } = useQuery(sandboxQuery(localTarget, sandboxId))
+  const { data: able } = useQuery({
+    ...capabilitiesQuery(localTarget, sandboxId),
+    enabled: sandbox?.state === 'started',
+  })
   if (!inBrowser || !sandbox) return <div className="min-h-0 flex-1 bg-surface" />
+  if (able === null || (able && !able.extensions.runs)) return <NoRuns sandboxId={sandboxId} />
   return <Workbench sandbox={sandbox} />
+}
+
+/** A target without the runs extension: the same commands work in a session, whose log every target keeps. */
+function NoRuns({ sandboxId }: { sandboxId: string }) {
+  return (
+    <EmptyState
+      title="This target keeps no runs"
+      action={
+        <Button asChild>
+          <Link href={`/sandboxes/${sandboxId}/sessions`}>Open the sessions</Link>
+        </Button>
+      }
+    >
+      Its engine cannot start a run that is recorded. Run the command in a session instead.
+    </EmptyState>
+  )
 }
 
 function Workbench({ sandbox }: { sandbox: SandboxDto }) {

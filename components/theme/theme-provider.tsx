@@ -1,5 +1,5 @@
 'use client'
-import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react'
+import { createContext, type ReactNode, useContext, useMemo, useState } from 'react'
 import { keepPreference, type Theme, themeCookie } from './theme'
 
 interface ThemeChoice {
@@ -45,12 +45,4 @@ export function onThemeChange(listener: () => void): () => void {
     observer.disconnect()
     system.removeEventListener('change', listener)
   }
-}
-
-/** Runs an effect now and after every change of the colours. */
-export function useThemeColors(apply: () => void): void {
-  useEffect(() => {
-    apply()
-    return onThemeChange(apply)
-  }, [apply])
 }

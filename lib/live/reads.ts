@@ -43,11 +43,15 @@ export function sandboxQuery(target: string, sandboxId: string) {
   })
 }
 
-/** What the sandbox's toolbox can do beyond the protocol. A stopped sandbox has none to ask. */
+/**
+ * What the sandbox's toolbox can do beyond the protocol; null where the target does not know the question. A stopped
+ * sandbox has no toolbox to ask.
+ */
 export function capabilitiesQuery(target: string, sandboxId: string) {
   return queryOptions({
     queryKey: queryKeys.capabilities(target, sandboxId),
-    queryFn: ({ signal }) => readJson<Capabilities>(targetPath(target, 'sandboxes', sandboxId, 'capabilities'), signal),
+    queryFn: ({ signal }) =>
+      readJson<Capabilities | null>(targetPath(target, 'sandboxes', sandboxId, 'capabilities'), signal),
     staleTime: 60_000,
   })
 }
