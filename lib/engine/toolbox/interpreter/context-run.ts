@@ -9,6 +9,7 @@ import {
 } from '@/lib/process-api/interpreter'
 import { envs } from '@/lib/process-api/process'
 import type { ExecutionRecord } from '../execution/record'
+import type { ExecutionEnd } from '../execution/verdict'
 import type { RunItems } from './run-items'
 
 /** What is kept of a run beside its execution. `generation` is 0 until it starts. */
@@ -39,11 +40,19 @@ export class ContextRun {
   ending: RunEnding | null = null
   /** Runs before it in its context's queue. */
   position = 0
+  private announceOver: () => void = () => {}
+  /** Resolves when all output and items until the end are there; the record ends right after. */
+  readonly over: Promise<void>
 
   constructor(
     readonly record: ContextRunRecord,
     readonly items: RunItems,
-  ) {}
+  ) {
+    this.over = new Promise((resolve) => {
+      this.announceOver = resolve
+    })
+    if (record.hasEnded) this.announceOver()
+  }
 
   get id(): string {
     return this.record.id
@@ -56,6 +65,17 @@ export class ContextRun {
   /** Add an item after what was printed until now. */
   add(item: WithoutOffset<RunItem>): void {
     this.items.append({ ...item, at: this.record.journal.size } as RunItem)
+  }
+
+  /**
+   * Say how it ended. Its followers are told before the record is written, which may take milliseconds on a busy disk;
+   * nobody can ask for the record in between, because requests are answered in later turns of the event loop.
+   */
+  finish(ending: RunEnding, end: ExecutionEnd): Promise<void> {
+    this.ending = ending
+    this.announceOver()
+    setImmediate(() => this.record.end(end))
+    return this.record.ended
   }
 
   toWire(): InterpreterRun {

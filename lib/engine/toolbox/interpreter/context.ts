@@ -197,6 +197,7 @@ export class InterpreterContext {
     }
     details.stateAfter = end.kind === 'died' ? 'lost' : 'kept'
     this.conclude(run, end, timedOut)
+    await record.ended
   }
 
   /** The process, started where there is none. */
@@ -302,10 +303,8 @@ export class InterpreterContext {
     error: { name: string; value: string; traceback: string } | null,
     end: ExecutionEnd,
   ): void {
-    run.ending = ending
     if (error) run.add({ kind: 'error', ...error })
-    run.record.end(end)
-    this.owner.runEnded(run)
+    void run.finish(ending, end).then(() => this.owner.runEnded(run))
   }
 
   private async end(doom: Doom): Promise<void> {

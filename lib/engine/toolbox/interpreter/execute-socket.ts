@@ -110,7 +110,10 @@ async function show(socket: WebSocket, run: ContextRun, extensions: boolean): Pr
     }
     gatherer.end()
     if (gone.signal.aborted) return
-    if (extensions) sendRun()
+    if (extensions) {
+      await run.record.ended
+      sendRun()
+    }
     const { control, code, reason } = closings[run.ending ?? 'completed']
     if (control) send(frame({ type: 'control', text: control }))
     close(socket, code, reason)

@@ -8,7 +8,7 @@ export type RunPart = { kind: 'output'; segment: JournalSegment } | { kind: 'ite
 /** Ends when the run has ended and everything until then was given, or when `signal` aborts. */
 export async function* followRun(run: ContextRun, signal: AbortSignal): AsyncGenerator<RunPart> {
   const { items, record } = run
-  const segments = record.journal.follow({ from: 0, signal, until: record.ended })
+  const segments = record.journal.follow({ from: 0, signal, until: run.over })
   let segment: JournalSegment | null = null as JournalSegment | null
   let pending: Promise<IteratorResult<JournalSegment>> | null = null
   let finished = false

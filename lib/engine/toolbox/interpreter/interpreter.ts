@@ -135,8 +135,13 @@ export class Interpreter implements ContextOwner {
   }
 
   runEnded(_run: ContextRun): void {
-    const ended = [...this.runs.values()].filter((it) => it.record.hasEnded)
-    for (const run of ended.slice(0, Math.max(0, ended.length - this.services.config.limits.keptRuns))) this.forget(run)
+    let excess = this.runs.size - this.services.config.limits.keptRuns
+    for (const run of this.runs.values()) {
+      if (excess <= 0) return
+      if (!run.record.hasEnded) continue
+      this.forget(run)
+      excess -= 1
+    }
   }
 
   runOutputClosed(run: ContextRun): void {
