@@ -42,7 +42,7 @@ export function RunOptions({
         className={classNames('w-full flex-wrap items-center gap-x-3 gap-y-1.5 md:flex', open ? 'flex' : 'hidden')}
       >
         {mode !== 'shell' && (
-          <span className="flex min-w-36 flex-[2] items-center gap-1.5">
+          <span className="flex min-w-36 flex-[2] items-center gap-1.5 max-sm:basis-full">
             <label htmlFor={`${id}-arguments`} className="shrink-0 text-label whitespace-nowrap text-ink-3">
               Arguments
             </label>
@@ -59,7 +59,7 @@ export function RunOptions({
             />
           </span>
         )}
-        <span className="flex min-w-36 flex-1 items-center gap-1.5">
+        <span className="flex min-w-36 flex-1 items-center gap-1.5 max-sm:basis-full">
           <label htmlFor={`${id}-cwd`} className="shrink-0 text-label whitespace-nowrap text-ink-3">
             Directory
           </label>
@@ -68,7 +68,7 @@ export function RunOptions({
             mono
             small
             className="w-full"
-            placeholder="/home/daytona"
+            placeholder="home"
             value={draft.cwd}
             onChange={(event) => onChange({ cwd: event.target.value })}
           />

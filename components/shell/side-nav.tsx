@@ -15,6 +15,7 @@ import { localTarget } from '@/lib/live/query-keys'
 import { sandboxesQuery } from '@/lib/live/reads'
 import { useNav } from './nav-state'
 import { useOpenSandboxes } from './open-sandboxes'
+import { ThemeMenu } from './theme-menu'
 
 /** The navigation: a column from 768 px up, narrow or wide; below that a sheet. */
 export function SideNav({ sandboxId }: { sandboxId: string | undefined }) {
@@ -65,6 +66,9 @@ export function SideNav({ sandboxId }: { sandboxId: string | undefined }) {
             <nav aria-label="Main" className="min-h-0 overflow-auto">
               <NavItems sandboxId={sandboxId} narrow={false} />
             </nav>
+            <div className="mt-auto p-2 sm:hidden">
+              <ThemeMenu />
+            </div>
           </Dialog.Content>
         </Dialog.Portal>
       </Dialog.Root>

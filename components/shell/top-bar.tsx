@@ -27,7 +27,9 @@ export function TopBar({ place }: { place: ReactNode }) {
         /
       </span>
       <div className="flex min-w-0 flex-1 items-center gap-2">{place}</div>
-      <ThemeMenu />
+      <span className="max-sm:hidden">
+        <ThemeMenu />
+      </span>
       <Button
         hotkey="palette.open"
         onClick={() => actions.run('palette.open')}
