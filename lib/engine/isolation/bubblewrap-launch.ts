@@ -53,7 +53,7 @@ export async function launchBubblewrap(setup: BubblewrapSetup, options: LaunchOp
   const { folder, sandboxId } = options.request
   await makeSandboxFolder(folder)
   writeSandboxEtc(folder.etc, sandboxId, options.network)
-  if (setup.setpriv !== null) await giveFolders(folder, hostUserOf(sandboxId))
+  if (process.getuid?.() === 0) await giveFolders(folder, setup.setpriv === null ? 0 : hostUserOf(sandboxId))
 
   const alive = options.network === 'private' ? await makeAlivePipe(folder.path) : null
   const state = openSync(folder.state, constants.O_RDONLY | constants.O_DIRECTORY)

@@ -432,6 +432,22 @@ describe('an engine that ends and starts', () => {
     expect(result).toBe('kept\n')
   })
 
+  test('when the program that started it dies, it stops as on a signal', async () => {
+    const dataDir = mkdtempSync(path.join(tmpdir(), 'sandglass-launched-'))
+    const port = await freePort()
+    const child = spawn(process.execPath, [await buildProgram()], {
+      env: engineEnvironment({ warm: 1 }, dataDir, port),
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    })
+    await once(child, 'message')
+    await eventually('a toolbox waits', () => processesOf(readdirSync(path.join(dataDir, 'sandboxes'))).length > 0)
+    const ids = readdirSync(path.join(dataDir, 'sandboxes'))
+    child.disconnect()
+    expect(await once(child, 'exit')).toEqual([0, null])
+    expect(processesOf(ids)).toEqual([])
+    rmSync(dataDir, { recursive: true, force: true })
+  })
+
   test('the key stays the same, and foreign keys of connection.json stay too', async () => {
     engine = await startEngine()
     const key = engine.apiKey

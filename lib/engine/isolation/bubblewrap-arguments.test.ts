@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest'
+import { bubblewrapArguments, type SandboxView } from './bubblewrap-arguments'
+
+const view: SandboxView = {
+  sandboxId: 'abcdefgh-0000-4000-8000-000000000000',
+  system: { folders: ['/usr'], etc: ['ssl/certs'], links: [['/bin', 'usr/bin']] },
+  readOnly: [['/host/dist', '/opt/sandglass']],
+  home: '/host/home',
+  tmp: '/host/tmp',
+  etc: '/host/etc',
+  pythonAlias: '/usr/bin/python3',
+  network: 'private',
+  features: { disableUserns: true, perms: true },
+  env: { A: 'b' },
+  infoDescriptor: 5,
+  aliveDescriptor: 6,
+}
+
+/** The values of an option that takes `count` arguments. */
+function values(args: readonly string[], option: string, count: number): string[][] {
+  return args.flatMap((arg, at) => (arg === option ? [args.slice(at + 1, at + 1 + count)] : []))
+}
+
+test('only the home and the temporary folder of the sandbox can be written', () => {
+  const args = bubblewrapArguments(view)
+  expect(values(args, '--bind', 2)).toEqual([
+    ['/host/tmp', '/tmp'],
+    ['/host/home', '/home/daytona'],
+  ])
+  expect(args.filter((arg) => /^--(dev-)?bind(-try|-fd)?$/.test(arg))).toHaveLength(2)
+  expect(values(args, '--remount-ro', 1).flat()).toEqual(['/dev', '/'])
+})
+
+test('every namespace is new, no capability is kept, and the network is cut only where it must be', () => {
+  for (const network of ['private', 'shared', 'blocked'] as const) {
+    const args = bubblewrapArguments({ ...view, network })
+    for (const namespace of ['user', 'pid', 'ipc', 'uts', 'cgroup-try'])
+      expect(args).toContain(`--unshare-${namespace}`)
+    expect(args).toContain('--disable-userns')
+    expect(values(args, '--cap-drop', 1)).toEqual([['ALL']])
+    expect(args.includes('--unshare-net')).toBe(network === 'blocked')
+  }
+})
+
+test('options that an old bwrap does not know are left out', () => {
+  const args = bubblewrapArguments({ ...view, features: { disableUserns: false, perms: false }, aliveDescriptor: null })
+  expect(args).not.toContain('--disable-userns')
+  expect(args).not.toContain('--perms')
+  expect(args).not.toContain('--sync-fd')
+})

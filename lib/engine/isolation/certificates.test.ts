@@ -1,0 +1,44 @@
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { findCertificates } from './certificates'
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'sandglass-certificates-'))
+  writeFileSync(path.join(folder, 'company.pem'), 'public')
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+const environment = (values: Record<string, string>) => values as NodeJS.ProcessEnv
+
+test('a path that is visible anyway is passed as it is', () => {
+  const file = path.join(folder, 'company.pem')
+  expect(findCertificates([folder], environment({ SSL_CERT_FILE: file }))).toEqual({
+    env: { SSL_CERT_FILE: file },
+    binds: [],
+  })
+})
+
+test('another one is shown under a path of its own, once', () => {
+  const file = path.join(folder, 'company.pem')
+  const target = '/etc/sandglass-certificates/0-company.pem'
+  expect(findCertificates(['/usr'], environment({ SSL_CERT_FILE: file, NODE_EXTRA_CA_CERTS: file }))).toEqual({
+    env: { SSL_CERT_FILE: target, NODE_EXTRA_CA_CERTS: target },
+    binds: [[file, target]],
+  })
+})
+
+test('a link that leads out of what is visible is shown by what it leads to', () => {
+  const link = path.join(folder, 'link.pem')
+  symlinkSync(path.join(folder, 'company.pem'), link)
+  const { binds } = findCertificates([link], environment({ SSL_CERT_FILE: link }))
+  expect(binds).toHaveLength(1)
+})
+
+test('what does not exist, is relative or is no certificate variable is left out', () => {
+  expect(
+    findCertificates([], environment({ SSL_CERT_FILE: '/nothing.pem', PIP_CERT: 'a.pem', SECRET: '/etc/passwd' })),
+  ).toEqual({ env: {}, binds: [] })
+})
