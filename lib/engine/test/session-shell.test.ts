@@ -367,8 +367,8 @@ describe('interrupt', () => {
   test('leaves background processes of earlier commands alone', async () => {
     const shell = startShell()
     await run(shell, 'sleep 60 & echo $! > /dev/null')
-    const command = await start(shell, 'echo begun; sleep 60')
-    await until('the begin', () => command.stdout.includes('begun'))
+    const command = await start(shell, 'tail -f /dev/null')
+    await until('the child', () => runs('tail', shell.pid))
     shell.interrupt()
     await command.outcome
     expect(await run(shell, 'kill -0 $! && echo alive; kill $!')).toMatchObject({ stdout: 'alive\n' })
@@ -425,16 +425,8 @@ test('2,000 commands in a row leave no descriptor, script or growing set of FIFO
   await run(shell, 'true')
   const descriptors = () => readdirSync('/proc/self/fd').length
   const before = descriptors()
-  const durations: number[] = []
-  for (let i = 0; i < 2_000; i += 1) {
-    const began = performance.now()
-    const { status } = await run(shell, 'true')
-    durations.push(performance.now() - began)
-    expect(status).toBe(0)
-  }
+  for (let i = 0; i < 2_000; i += 1) expect((await run(shell, 'true')).status).toBe(0)
   await until('closed sockets', () => descriptors() <= before + 2)
   expect(readdirSync(path.join(scratchDir, 'pipes')).length).toBeLessThan(150)
   expect(readdirSync(scratchDir).filter((name) => name.endsWith('-command'))).toEqual([])
-  durations.sort((a, b) => a - b)
-  expect(durations[1_000]).toBeLessThan(4)
 })

@@ -551,7 +551,7 @@ describe('stop', () => {
     else
       expect(await sessionOf(id)).toMatchObject({
         state: 'ended',
-        message: expect.stringMatching(/did not give up|exited with/),
+        message: expect.stringMatching(/did not give up|shell of this session/),
       })
   })
 

@@ -6,7 +6,7 @@ import type { EndReason } from '@/lib/process-api/execution'
 import type { SignalName } from '@/lib/process-api/extensions'
 import { type ExecutionEnd, exitOf } from '../execution/verdict'
 import { inputQueueLimit } from '../process/input-pipe'
-import { killMembers } from '../process/kill-tree'
+import { type FindMembers, killMembers } from '../process/kill-tree'
 import { type ProcessEntry, readProcess, reapedBy } from '../process/process-table'
 import { signalAll } from '../process/process-tree'
 import type { CommandInput } from './command-input'
@@ -140,7 +140,7 @@ export class LiveSession implements Activity {
       record.end({ ...noCode, reason: 'stopped', message: 'It was stopped before its turn came; it never started.' })
       return
     }
-    const members = () => this.processes.membersOf(record.id)
+    const members: FindMembers = (snapshot, known) => this.processes.membersOf(record.id, snapshot, known)
     const { running } = this
     if (running?.record === record) {
       running.stopped = true
@@ -164,7 +164,10 @@ export class LiveSession implements Activity {
     for (const record of this.queue.splice(0)) record.end({ ...end, message: 'It never started.' })
     this.running?.record.end(end)
     this.shell.end('SIGKILL')
-    await killMembers(() => without(keep, this.processes), reason === 'sandbox-stopped' ? undefined : 0)
+    await killMembers(
+      (snapshot, known) => without(keep, this.processes, snapshot, known),
+      reason === 'sandbox-stopped' ? undefined : 0,
+    )
     await this.shell.ended
     const message = 'The sandbox was stopped, and the shell of this session with it.'
     this.session.end({ ...noCode, message })
@@ -295,15 +298,21 @@ function ageMsOf(entry: ProcessEntry): number {
 }
 
 /** Everything of the session but what shall live on and what descends from that. */
-function without(keep: ReadonlySet<number>, processes: SessionProcesses) {
+function without(
+  keep: ReadonlySet<number>,
+  processes: SessionProcesses,
+  ...[snapshot, known = new Set()]: Parameters<FindMembers>
+): ProcessEntry[] {
   const kept = new Set(keep)
-  const members = processes.members().map((member) => member.entry)
-  for (let grew = kept.size > 0; grew; ) {
-    const before = kept.size
-    for (const { pid, parentPid } of members) if (kept.has(parentPid)) kept.add(pid)
-    grew = kept.size > before
-  }
-  return members.filter((entry) => !kept.has(entry.pid))
+  const assumed = new Map([...known].map((pid) => [pid, null]))
+  // Parents come before their children.
+  return processes
+    .members(snapshot, assumed)
+    .map((member) => member.entry)
+    .filter(({ pid, parentPid }) => {
+      if (kept.has(parentPid)) kept.add(pid)
+      return !kept.has(pid)
+    })
 }
 
 export function sessionEnded(): ApiError {

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs'
 import { uptime } from 'node:os'
 import type { LiveProcess } from '@/lib/process-api/extensions'
 import { executionMark, type ProcessEntry, ProcessSnapshot, readProcess } from '../process/process-table'
-import { describeProcesses } from '../process/process-tree'
+import { ancestorsOfThisProcess, describeProcesses } from '../process/process-tree'
 
 export interface SessionMember {
   entry: ProcessEntry
@@ -52,16 +52,24 @@ export class SessionProcesses {
     return left.size
   }
 
-  /** Everything of the session that is alive, without its shell, but with a program that took the shell's place. */
-  members(snapshot = new ProcessSnapshot()): SessionMember[] {
+  /**
+   * Everything of the session that is alive, without its shell, but with a program that took the shell's place.
+   * @param snapshot may hold a part of the processes only
+   * @param known members that it may lack, with their commands: their children belong
+   */
+  members(snapshot = new ProcessSnapshot(), known: ReadonlyMap<number, string | null> = new Map()): SessionMember[] {
     const children = new Map<number, ProcessEntry[]>()
     const roots: ProcessEntry[] = []
-    for (const entry of snapshot.entries.values()) {
-      if (this.shell && entry.startTicks < this.shell.startTicks) continue
+    const reapers = ancestorsOfThisProcess()
+    const newer = [...snapshot.entries.values()].filter((it) => !this.shell || it.startTicks >= this.shell.startTicks)
+    for (const entry of newer) {
       const siblings = children.get(entry.parentPid)
       if (siblings) siblings.push(entry)
       else children.set(entry.parentPid, [entry])
-      if (this.isShell(entry) || this.isMarked(snapshot, entry)) roots.push(entry)
+      // An environment is read where no parent tells whose the process is.
+      const isOrphan = reapers.has(entry.parentPid) || !snapshot.entries.has(entry.parentPid)
+      const isChild = entry.parentPid === this.shell?.pid || known.has(entry.parentPid)
+      if (this.isShell(entry) || isChild || (isOrphan && this.isMarked(snapshot, entry))) roots.push(entry)
     }
     // Oldest first, so that a parent is known before its children.
     roots.sort((a, b) => a.startTicks - b.startTicks || a.pid - b.pid)
@@ -70,16 +78,17 @@ export class SessionProcesses {
       const queue = [root]
       for (let entry = queue.shift(); entry; entry = queue.shift()) {
         if (found.has(entry.pid) || entry.pid === process.pid || entry.pid === 1) continue
-        found.set(entry.pid, { entry, commandId: this.commandOf(snapshot, entry, found.get(entry.parentPid)) })
+        const parents = found.get(entry.parentPid)?.commandId ?? known.get(entry.parentPid)
+        found.set(entry.pid, { entry, commandId: this.commandOf(snapshot, entry, parents) })
         queue.push(...(children.get(entry.pid) ?? []))
       }
     }
     return [...found.values()].filter(({ entry }) => !this.isShell(entry) || entry.name !== this.shell?.name)
   }
 
-  /** What one command started and is alive. */
-  membersOf(commandId: string, snapshot?: ProcessSnapshot): ProcessEntry[] {
-    return this.members(snapshot)
+  /** What one command started and is alive. Parameters as for `members`. */
+  membersOf(commandId: string, snapshot?: ProcessSnapshot, known: ReadonlySet<number> = new Set()): ProcessEntry[] {
+    return this.members(snapshot, new Map([...known].map((pid) => [pid, commandId])))
       .filter((member) => member.commandId === commandId)
       .map((member) => member.entry)
   }
@@ -93,14 +102,15 @@ export class SessionProcesses {
     return mark !== undefined && (mark === this.key || this.ids.has(mark))
   }
 
-  private commandOf(snapshot: ProcessSnapshot, entry: ProcessEntry, parent: SessionMember | undefined): string | null {
-    const mark = snapshot.valueOf(entry.pid, executionMark)
-    if (mark !== undefined && this.ids.has(mark)) return mark
+  /** @param parents the command of the parent, where that is a member and not the shell */
+  private commandOf(snapshot: ProcessSnapshot, entry: ProcessEntry, parents: string | null | undefined): string | null {
     const left = this.left.get(entry.pid)
     if (left && isSame(left.entry, entry)) return left.commandId
     // A child of the shell that no earlier command left behind belongs to the latest.
-    if (this.isShell(parent?.entry ?? entry)) return this.starts.at(-1)?.id ?? null
-    return parent ? parent.commandId : this.commandAt(entry)
+    if (entry.parentPid === this.shell?.pid || this.isShell(entry)) return this.starts.at(-1)?.id ?? null
+    if (parents !== undefined) return parents
+    const mark = snapshot.valueOf(entry.pid, executionMark)
+    return mark !== undefined && this.ids.has(mark) ? mark : this.commandAt(entry)
   }
 
   /** The command that ran when an orphaned fork of the shell started: one runs at a time. */

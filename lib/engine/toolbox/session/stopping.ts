@@ -3,8 +3,7 @@
  * on with the next line of the command, so it has to be told to give up first.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { killMembers } from '../process/kill-tree'
-import type { ProcessEntry } from '../process/process-table'
+import { type FindMembers, killMembers } from '../process/kill-tree'
 import type { SessionShell } from './shell'
 
 /** Most commands end by an interrupt alone, as at a terminal. */
@@ -22,11 +21,7 @@ const yieldMessage = 'The shell did not give up the command and was killed, so i
  * @param members the live processes of the command, without the shell
  * @param ended resolves when the command has ended
  */
-export async function stopCommand(
-  shell: SessionShell,
-  members: () => ProcessEntry[],
-  ended: Promise<unknown>,
-): Promise<void> {
+export async function stopCommand(shell: SessionShell, members: FindMembers, ended: Promise<unknown>): Promise<void> {
   let isOver = false
   const over = ended.then(() => {
     isOver = true
