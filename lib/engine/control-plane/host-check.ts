@@ -21,3 +21,10 @@ export function hostNames(...settings: Array<string | undefined>): Set<string> {
   const names = settings.flatMap((setting) => (setting ?? '').split(','))
   return new Set(names.map((name) => name.trim().replace(/:\d+$/, '').toLowerCase()).filter((name) => name !== ''))
 }
+
+/** The host of a preview link, `{port}-{sandbox}.localhost`. Throws 501: no port of a sandbox is served here. */
+export function refusePreviewHost(host: string | undefined): void {
+  const port = /^(\d{1,5})-[^.]+\.localhost(:\d+)?$/i.exec(host ?? '')?.[1]
+  if (port === undefined) return
+  throw new ApiError('NOT_IMPLEMENTED', `this engine does not serve port ${port} of a sandbox; use it from inside`)
+}

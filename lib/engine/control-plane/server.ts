@@ -4,7 +4,7 @@ import { sendError } from '../toolbox/http/reply'
 import { Router } from '../toolbox/http/router'
 import { registerApi } from './api-routes'
 import { EventStream } from './event-stream'
-import { requireKnownHost } from './host-check'
+import { refusePreviewHost, requireKnownHost } from './host-check'
 import { proxyRequest, proxyUpgrade } from './proxy'
 import type { Sandboxes } from './sandboxes'
 import { sdkEventsPath, serveSdkEvents } from './sdk-events'
@@ -53,6 +53,7 @@ export function createEngineServer(options: EngineServerOptions): EngineServer {
     if (request.url?.startsWith(sdkEventsPath)) return
     try {
       requireKnownHost(request.headers.host, hosts)
+      refusePreviewHost(request.headers.host)
     } catch (error) {
       writeUpgradeError(socket, request, error, 'DAYTONA_PROXY')
       return
@@ -85,6 +86,7 @@ function isToolbox(request: IncomingMessage): boolean {
 function refused(request: IncomingMessage, response: ServerResponse, hosts: ReadonlySet<string>): boolean {
   try {
     requireKnownHost(request.headers.host, hosts)
+    refusePreviewHost(request.headers.host)
     return false
   } catch (error) {
     request.resume()

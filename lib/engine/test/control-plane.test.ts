@@ -75,7 +75,7 @@ describe('with one engine', () => {
       }
     })
 
-    test.each(['localhost', 'localhost:1234', '127.0.0.1', '[::1]:3986', '2280-x.localhost:3986'])(
+    test.each(['localhost', 'localhost:1234', '127.0.0.1', '[::1]:3986', 'console.localhost:3986'])(
       'host %j is one of ours',
       async (host) => {
         expect((await rawRequest(engine, 'GET', '/health', { host })).status).toBe(200)
@@ -280,6 +280,8 @@ describe('with one engine', () => {
         url: `http://3000-${sandbox.id}.localhost:${engine.port}`,
         token: expect.any(String),
       })
+      const opened = await rawRequest(engine, 'GET', '/', { host: `3000-${sandbox.id}.localhost:${engine.port}` })
+      expect([opened.status, JSON.parse(opened.text).message]).toEqual([501, expect.stringContaining('port 3000')])
       for (const port of ['0', '65536', 'x']) {
         const bad = await engine.api('GET', `/sandbox/${sandbox.id}/ports/${port}/preview-url`)
         expect([bad.status, bad.json<{ message: string }>().message]).toEqual([400, 'Invalid port'])
