@@ -1,8 +1,10 @@
 /** Whether the disk that holds the journals still has room, so that a runaway command does not fill it to the brim. */
 import { statfsSync } from 'node:fs'
 
-/** The disk is looked at again after so many bytes, or this long while it is full. */
+/** The disk is looked at again when half of its room was used up since, at the latest after so many bytes. */
 const checkEveryBytes = 16 * 1024 * 1024
+const checkAtLeastBytes = 64 * 1024
+/** While it is full it is looked at this often. */
 const recheckFullMs = 500
 
 /** Kept free for records, for the sandbox's own files and for its host: a fiftieth of the disk, at most 64 MiB. */
@@ -10,7 +12,8 @@ const reserveShare = 50
 const reserveMax = 64 * 1024 * 1024
 
 export class DiskRoom {
-  private sinceCheck = Number.POSITIVE_INFINITY
+  /** Bytes that may be written before the disk is looked at again. */
+  private allowance = 0
   private full = false
   private checkedAt = 0
 
@@ -18,23 +21,25 @@ export class DiskRoom {
 
   /** True when `bytes` more may be written. */
   allows(bytes: number): boolean {
-    this.sinceCheck += bytes
     const now = performance.now()
-    if (this.full ? now - this.checkedAt > recheckFullMs : this.sinceCheck > checkEveryBytes) {
+    if (this.full ? now - this.checkedAt > recheckFullMs : this.allowance < bytes) {
       this.checkedAt = now
-      this.sinceCheck = 0
-      this.full = !this.hasReserve()
+      const room = this.room()
+      this.full = room < bytes
+      this.allowance = Math.max(bytes, checkAtLeastBytes, Math.min(room / 2, checkEveryBytes))
     }
-    return !this.full
+    if (this.full) return false
+    this.allowance -= bytes
+    return true
   }
 
-  private hasReserve(): boolean {
+  /** Bytes above the reserve. A file system that cannot be asked is judged by its writes alone. */
+  private room(): number {
     try {
       const { bsize, blocks, bavail } = statfsSync(this.folder)
-      return bavail * bsize > Math.min(reserveMax, (blocks * bsize) / reserveShare)
+      return bavail * bsize - Math.min(reserveMax, (blocks * bsize) / reserveShare)
     } catch {
-      // A file system that cannot be asked is judged by its writes alone.
-      return true
+      return Number.POSITIVE_INFINITY
     }
   }
 }
