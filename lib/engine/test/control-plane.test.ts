@@ -377,6 +377,35 @@ describe('with one engine', () => {
     await engine.api('DELETE', `/sandbox/${sandbox.id}`)
   })
 
+  test('creating, using and deleting leaves no descriptor, no zombie and no helper behind', async () => {
+    const descriptors = () => readdirSync(`/proc/${engine.pid}/fd`).length
+    const children = () =>
+      readdirSync('/proc').flatMap((pid) => {
+        try {
+          const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ').at(-1)?.split(' ')
+          return fields?.[1] === String(engine.pid) ? [fields[0]] : []
+        } catch {
+          // Not a process, or it ended while we looked.
+          return []
+        }
+      })
+    const round = async () => {
+      const { id } = await engine.createSandbox({ networkBlockAll: false })
+      await engine.toolbox(id, 'POST', '/process/execute', { command: 'setsid sleep 991 & (setsid true &)' })
+      const follower = engine.webSocket(`/toolbox/${id}/events`)
+      const closed = once(follower, 'close')
+      await once(follower, 'open')
+      await engine.api('DELETE', `/sandbox/${id}`)
+      await closed
+    }
+    await round()
+    await eventually('all is quiet', () => !children().includes('Z'))
+    const [before, processes] = [descriptors(), children().length]
+    for (let i = 0; i < 8; i += 1) await round()
+    await eventually('descriptors are back', () => descriptors() <= before + 5, 15_000)
+    await eventually('so are processes', () => children().length <= processes && !children().includes('Z'), 15_000)
+  })
+
   test('health and config need no key; an unknown route is a JSON 404', async () => {
     const base = `http://127.0.0.1:${engine.port}`
     expect(await (await fetch(`${base}/health`)).json()).toMatchObject({ status: 'ok' })
