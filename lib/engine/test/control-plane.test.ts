@@ -449,7 +449,7 @@ describe('an engine that ends and starts', () => {
     const ids = readdirSync(path.join(engine.dataDir, 'sandboxes'))
     const begun = performance.now()
     expect(await engine.terminate('SIGTERM')).toBe(0)
-    expect(performance.now() - begun).toBeLessThan(5_000)
+    expect(performance.now() - begun).toBeLessThan(20_000)
     expect(processesOf(ids)).toEqual([])
     expect(existsSync(path.join(engine.dataDir, 'engine.lock'))).toBe(false)
     await engine.restart()

@@ -179,6 +179,6 @@ describe('Socket.IO', () => {
     })
     const [code] = await once(child, 'close')
     expect([code, text]).toEqual([0, 'started 1\nstopped\n'])
-    expect(performance.now() - lastAt).toBeLessThan(1_000)
+    expect(performance.now() - lastAt).toBeLessThan(20_000)
   })
 })

@@ -92,8 +92,3 @@ export async function execute(
   await client.done()
   return client
 }
-
-/** Wait for a frame that the client has not got yet, or has already. */
-export function untilFrame(client: InterpreterClient, what: string, check: (frame: Frame) => boolean): Promise<Frame> {
-  return eventually(what, () => client.frames.find(check))
-}

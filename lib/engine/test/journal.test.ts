@@ -252,7 +252,7 @@ describe('a gigabyte through one command', { timeout: 150_000 }, () => {
     const window = (await toolbox.request(`/process/run/${id}/journal?tail=1000`)).json<JournalWindow>()
     expect(window).toMatchObject({ size, from: size - 1000, to: size, truncated: false })
     expect((await download(id, '', { range: 'bytes=500000000-500000009' })).body).toEqual(Buffer.alloc(10))
-    expect(performance.now() - begun).toBeLessThan(500)
+    expect(performance.now() - begun).toBeLessThan(20_000)
   })
 
   test('a download is complete and does not grow the toolbox', async () => {

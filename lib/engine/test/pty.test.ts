@@ -363,7 +363,7 @@ describe('the end', () => {
     client.send('(trap "" HUP; sleep 30) & sleep 0.3; echo b""ye; exit 4\n')
     const before = performance.now()
     expect((await client.done()).reason).toContain('"exitCode":4')
-    expect(performance.now() - before).toBeLessThan(3_000)
+    expect(performance.now() - before).toBeLessThan(20_000)
     expect(client.text).toContain('bye')
   })
 

@@ -2,11 +2,9 @@
 import { ApiError } from '@/lib/process-api/errors'
 import { sendJsonTexts } from '../http/json-texts'
 import type { RequestContext } from '../http/router'
+import { droppedHeader } from '../run/answer'
 import { markedBytes, plainBytes, splitTexts } from './log-forms'
 import type { CommandRecord } from './session-record'
-
-/** How many bytes of the output are not in the answer. */
-const droppedHeader = 'x-sandglass-dropped-bytes'
 
 /**
  * 200 with the five fields of the protocol, filled as the client's version wants (1.5). Where bytes are left out (the

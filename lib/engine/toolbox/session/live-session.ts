@@ -1,35 +1,26 @@
 /** A session whose shell runs: commands strictly one after the other, with their input, signals and ends. */
 import { randomUUID } from 'node:crypto'
-import { constants, uptime } from 'node:os'
+import { uptime } from 'node:os'
 import { ApiError } from '@/lib/process-api/errors'
 import type { EndReason } from '@/lib/process-api/execution'
 import type { SignalName } from '@/lib/process-api/extensions'
 import { type ExecutionEnd, exitOf } from '../execution/verdict'
-import { inputQueueLimit } from '../process/input-pipe'
 import { type FindMembers, killMembers } from '../process/kill-tree'
 import { type ProcessEntry, readProcess, reapedBy } from '../process/process-table'
 import { signalAll } from '../process/process-tree'
+import { endOfCommand, type Intervention } from './command-end'
 import type { CommandInput } from './command-input'
 import type { Activity, Session } from './session'
 import { SessionProcesses } from './session-processes'
 import type { CommandDetails, CommandRecord } from './session-record'
-import type { CommandOutcome, SessionShell, ShellEnd } from './shell'
+import type { SessionShell, ShellEnd } from './shell'
 import { stopCommand } from './stopping'
 import type { SurvivorLooks } from './survivor-looks'
+import { WaitingInput } from './waiting-input'
 
-/** Input that arrives before the command has its stdin open. */
-interface WaitingInput {
-  pieces: Buffer[]
-  bytes: number
-  eof: boolean
-}
-
-interface Running {
+interface Running extends Intervention {
   record: CommandRecord
   input: CommandInput | null
-  /** A person asked for its end, or sent this signal. */
-  stopped: boolean
-  signalled: SignalName | null
   ended: Promise<void>
 }
 
@@ -69,7 +60,7 @@ export class LiveSession implements Activity {
     if (this.isBusy) {
       const record = commands.create(id, details)
       if (details.stdin === 'open') {
-        this.waitingInput.set(id, { pieces: [], bytes: 0, eof: false })
+        this.waitingInput.set(id, new WaitingInput())
         record.setStdinOpen(true)
       }
       this.queue.push(record)
@@ -90,9 +81,8 @@ export class LiveSession implements Activity {
       stdin.write(data)
       this.echo(record, data)
       if (eof) stdin.end()
-    } else if (waiting && !waiting.eof) {
-      keep(waiting, data)
-      waiting.eof = eof
+    } else if (waiting && !waiting.isEnded) {
+      waiting.add(data, eof)
       if (eof) record.setStdinOpen(false)
     } else {
       throw new ApiError('GONE', 'the standard input of this command is closed')
@@ -109,26 +99,6 @@ export class LiveSession implements Activity {
       // Nothing but the shell itself is busy with this command.
       this.shell.signal(signal)
     }
-  }
-
-  /**
-   * As Ctrl-C at a terminal, which in a loop of short programs has to be pressed again and again: a program that is just
-   * being started does not notice it, and the shell goes on because the program ended well. Then the shell is told to
-   * give up.
-   */
-  private interrupt(running: Running): void {
-    const { pid } = this.shell
-    const members = this.processes.membersOf(running.record.id)
-    const reaped = reapedBy(pid)
-    this.shell.interrupt()
-    // With job control (`set -m`) children have groups of their own, which the shell's does not reach.
-    const jobs = members.filter((entry) => entry.session === pid && entry.group !== pid)
-    signalAll(jobs, 'SIGINT')
-    const wasStartingOne = members.some((entry) => ageMsOf(entry) < youngMs)
-    setTimeout(() => {
-      const startsPrograms = wasStartingOne || reapedBy(pid) !== reaped
-      if (this.running === running && startsPrograms && !this.shell.giveUp()) this.shell.interrupt()
-    }, youngMs).unref()
   }
 
   /** End a command and all that it started. The session lives on where its shell yields. */
@@ -164,19 +134,36 @@ export class LiveSession implements Activity {
     for (const record of this.queue.splice(0)) record.end({ ...end, message: 'It never started.' })
     this.running?.record.end(end)
     this.shell.end('SIGKILL')
-    await killMembers(
-      (snapshot, known) => without(keep, this.processes, snapshot, known),
-      reason === 'sandbox-stopped' ? undefined : 0,
-    )
+    await killMembers(allBut(keep, this.processes), reason === 'sandbox-stopped' ? undefined : 0)
     await this.shell.ended
     const message = 'The sandbox was stopped, and the shell of this session with it.'
     this.session.end({ ...noCode, message })
   }
 
+  /**
+   * As Ctrl-C at a terminal, which in a loop of short programs has to be pressed again and again: a program that is just
+   * being started does not notice it, and the shell goes on because the program ended well. Then the shell is told to
+   * give up.
+   */
+  private interrupt(running: Running): void {
+    const { pid } = this.shell
+    const members = this.processes.membersOf(running.record.id)
+    const reaped = reapedBy(pid)
+    this.shell.interrupt()
+    // With job control (`set -m`) children have groups of their own, which the shell's does not reach.
+    const jobs = members.filter((entry) => entry.session === pid && entry.group !== pid)
+    signalAll(jobs, 'SIGINT')
+    const wasStartingOne = members.some((entry) => ageMsOf(entry) < youngMs)
+    setTimeout(() => {
+      const startsPrograms = wasStartingOne || reapedBy(pid) !== reaped
+      if (this.running === running && startsPrograms && !this.shell.giveUp()) this.shell.interrupt()
+    }, youngMs).unref()
+  }
+
   private start(record: CommandRecord): void {
     const running: Running = { record, input: null, stopped: false, signalled: null, ended: Promise.resolve() }
     if (record.details.stdin === 'open' && !this.waitingInput.has(record.id)) {
-      this.waitingInput.set(record.id, { pieces: [], bytes: 0, eof: false })
+      this.waitingInput.set(record.id, new WaitingInput())
     }
     this.running = running
     running.ended = this.carryOut(running).then(() => {
@@ -202,7 +189,7 @@ export class LiveSession implements Activity {
       const outcome = await command.outcome
       const children = this.processes.ended(record.id)
       const sizeAtEnd = journal.size
-      record.end(endOf(outcome, running))
+      record.end(endOfCommand(outcome, running))
       void command.output.closed.then(() => {
         journal.seal()
         if (journal.size !== sizeAtEnd) this.session.commands.save(record)
@@ -222,19 +209,19 @@ export class LiveSession implements Activity {
       this.session.announce()
       return
     }
-    next.start({ stdinOpen: next.details.stdin === 'open' && !this.waitingInput.get(next.id)?.eof })
+    next.start({ stdinOpen: next.details.stdin === 'open' && !this.waitingInput.get(next.id)?.isEnded })
     this.start(next)
   }
 
   private deliverWaiting(record: CommandRecord, input: CommandInput | null): void {
     const waiting = this.waitingInput.get(record.id)
     this.waitingInput.delete(record.id)
-    if (!waiting || !input) return
-    for (const piece of waiting.pieces) {
-      input.write(piece)
-      this.echo(record, piece)
+    if (!input) return
+    const write = (data: Buffer) => {
+      input.write(data)
+      this.echo(record, data)
     }
-    if (waiting.eof) input.end()
+    waiting?.deliver(write, () => input.end())
   }
 
   /** What the command makes of the input is read later than this, so the echo comes first. */
@@ -262,57 +249,21 @@ export class LiveSession implements Activity {
 
 const noCode = { exitCode: null, signal: null } as const
 
-/** How a command ended, from what the shell reported and what was done to it. */
-function endOf(outcome: CommandOutcome, { stopped, signalled }: Running): ExecutionEnd {
-  if (outcome.type === 'shell-ended') {
-    const end = exitOf(outcome.end.code, outcome.end.signal)
-    return { ...end, reason: stopped ? 'stopped' : end.reason, message: outcome.end.message }
-  }
-  const exitCode = outcome.status
-  const signal = signalOf(exitCode)
-  if (stopped) return { exitCode, signal, reason: 'stopped' }
-  if (signalled !== null && signal === signalled) return { exitCode, signal, reason: 'signalled' }
-  return { exitCode, signal: null, reason: 'exited' }
-}
-
-/** The signal that a shell's status stands for. */
-function signalOf(status: number): string | null {
-  return Object.entries(constants.signals).find(([, number]) => number === status - 128)?.[0] ?? null
-}
-
-function keep(waiting: WaitingInput, data: Buffer): void {
-  if (waiting.bytes + data.length > inputQueueLimit) {
-    throw new ApiError(
-      waiting.bytes === 0 ? 'PAYLOAD_TOO_LARGE' : 'TOO_MANY_REQUESTS',
-      `the command has not read ${waiting.bytes} bytes of earlier input; at most ${inputQueueLimit} bytes can wait`,
-      { waitingBytes: waiting.bytes, limit: inputQueueLimit },
-    )
-  }
-  if (data.length > 0) waiting.pieces.push(data)
-  waiting.bytes += data.length
-}
-
 /** Start times are in hundredths of a second since boot. */
 function ageMsOf(entry: ProcessEntry): number {
   return uptime() * 1000 - entry.startTicks * 10
 }
 
-/** Everything of the session but what shall live on and what descends from that. */
-function without(
-  keep: ReadonlySet<number>,
-  processes: SessionProcesses,
-  ...[snapshot, known = new Set()]: Parameters<FindMembers>
-): ProcessEntry[] {
+/** Everything of a session but what shall live on and what descends from that. */
+function allBut(keep: ReadonlySet<number>, processes: SessionProcesses): FindMembers {
+  // Grows from look to look: a later one may lack the process between a kept one and its grandchild.
   const kept = new Set(keep)
-  const assumed = new Map([...known].map((pid) => [pid, null]))
-  // Parents come before their children.
-  return processes
-    .members(snapshot, assumed)
-    .map((member) => member.entry)
-    .filter(({ pid, parentPid }) => {
-      if (kept.has(parentPid)) kept.add(pid)
-      return !kept.has(pid)
-    })
+  return (snapshot, known = new Set()) => {
+    const members = processes.members(snapshot, new Map([...known].map((pid) => [pid, null])))
+    // Parents come before their children.
+    for (const { entry } of members) if (kept.has(entry.parentPid)) kept.add(entry.pid)
+    return members.map((member) => member.entry).filter((entry) => !kept.has(entry.pid))
+  }
 }
 
 export function sessionEnded(): ApiError {

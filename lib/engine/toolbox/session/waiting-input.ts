@@ -1,0 +1,34 @@
+/** Input for a command whose stdin is not open yet, because it waits its turn or is just being handed over. */
+import { ApiError } from '@/lib/process-api/errors'
+import { inputQueueLimit } from '../process/input-pipe'
+
+export class WaitingInput {
+  private readonly pieces: Buffer[] = []
+  private bytes = 0
+  private ended = false
+
+  /** True when end-of-file was asked for: nothing can be added. */
+  get isEnded(): boolean {
+    return this.ended
+  }
+
+  /** Throws an `ApiError` with the numbers where it would be too much; nothing is kept then. */
+  add(data: Buffer, eof: boolean): void {
+    if (this.bytes + data.length > inputQueueLimit) {
+      throw new ApiError(
+        this.bytes === 0 ? 'PAYLOAD_TOO_LARGE' : 'TOO_MANY_REQUESTS',
+        `the command has not read ${this.bytes} bytes of earlier input; at most ${inputQueueLimit} bytes can wait`,
+        { waitingBytes: this.bytes, limit: inputQueueLimit },
+      )
+    }
+    if (data.length > 0) this.pieces.push(data)
+    this.bytes += data.length
+    this.ended = eof
+  }
+
+  /** Hand on what came, in order. */
+  deliver(write: (data: Buffer) => void, end: () => void): void {
+    for (const piece of this.pieces) write(piece)
+    if (this.ended) end()
+  }
+}
