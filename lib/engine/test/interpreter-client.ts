@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import type { WebSocket } from 'ws'
 import type { InterpreterRun, RunItem } from '@/lib/process-api/interpreter'
-import { eventually, type ToolboxFixture } from './toolbox-fixture'
+import type { ToolboxFixture } from './toolbox-fixture'
 
 export interface Frame {
   type: string
