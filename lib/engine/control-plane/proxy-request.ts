@@ -1,5 +1,4 @@
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
-import { pipeline } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ApiError } from '@/lib/process-api/errors'
 import { requestHeaders, responseHeaders } from './proxy-headers'
@@ -83,7 +82,10 @@ function exchange(
       )
       // A long answer begins before its first byte is there: the client should know that it was heard.
       if (answer.headers['content-length'] === undefined) response.flushHeaders()
-      pipeline(answer, response, () => settle('done'))
+      // Half an answer must not look whole: the client's connection ends with it.
+      answer.once('error', () => response.destroy())
+      response.once('close', () => settle('done'))
+      answer.pipe(response)
     })
     upstream.on('error', () => {
       // An answer that began before the whole body was sent still arrives; what is left of the body is dropped.
