@@ -32,10 +32,10 @@ test('text, colours, progress, split characters and both streams look as they we
     page,
     sandbox,
     [
+      String.raw`printf 'kept\n\033]52;c;aGFja2Vk\007\033]2;title\007\033[?1049h\033[2J\033[3J\033c\033[H'`,
       String.raw`printf '\033[31mred <b>x</b>\033[0m\n'`,
       `for i in $(seq 500); do printf '\\r%d%%' $i; done; echo`,
       String.raw`printf 'x \342'; sleep 0.2; printf 'problem\n' >&2; sleep 0.2; printf '\200\224 y\n'`,
-      String.raw`printf '\033]52;c;aGFja2Vk\007\033]2;title\007\033[?1049h\033[2Jstill here\n'`,
       String.raw`printf 'user\342\200\256nimda\n'`,
       'exit 3',
     ].join('\n'),
@@ -47,13 +47,14 @@ test('text, colours, progress, split characters and both streams look as they we
   expect(lines.filter((line) => line.endsWith('%'))).toHaveLength(1)
   expect(lines).toContain('x problem')
   expect(lines).toContain('— y')
-  expect(lines).toContain('still here')
+  const clipboard = await page.evaluate(() => navigator.clipboard.readText())
+  expect(await log.copyLoaded()).toContain('kept\n')
   expect(lines).toContain('user\ufffdnimda')
   expect(await log.pane.locator('.xterm-rows b').count()).toBe(0)
   await expect(await log.gutterOf('problem')).toHaveAttribute('data-stderr')
-  await expect(await log.gutterOf('still here')).not.toHaveAttribute('data-stderr')
+  await expect(await log.gutterOf('500%')).not.toHaveAttribute('data-stderr')
   expect(await page.title()).not.toContain('title')
-  expect(await page.evaluate(() => navigator.clipboard.readText())).not.toBe('hacked')
+  expect(clipboard).not.toBe('hacked')
 })
 
 test('each line has its time beside it, a wrapped row has none, and copying takes neither', async ({
@@ -166,7 +167,9 @@ test('a million lines: opens at the tail, reads from the start, and the tab stay
   await expect(log.follow).toHaveText(/newer/)
   await log.pane.getByRole('button', { name: 'Open from start' }).click()
   await expect.poll(async () => (await log.lines())[0], { timeout: 30_000 }).toBe(text(1))
-  const loaded = (await log.copyLoaded()).trimEnd().split('\n')
+  // The last line may be cut where the reader stopped.
+  const loaded = (await log.copyLoaded()).split('\n').slice(0, -1)
+  expect(loaded.length).toBeGreaterThan(1000)
   expect(loaded).toEqual(loaded.map((_, index) => text(index + 1)))
   expect(loaded.length).toBeLessThan(25_000)
 
@@ -188,7 +191,7 @@ test('cut off again and again, the log says so, keeps the verdict apart and miss
     cuts.push(() => tab.close({ code: 4000 }))
   })
   const { log } = await openLog(page, sandbox, 'for i in $(seq 3000); do echo L$i; sleep 0.002; done')
-  await log.expectText('L1')
+  await log.expectText('L')
   for (let cut = 1; cut <= 8; cut += 1) {
     await cuts.at(-1)?.()
     await expect(log.pane.getByText('Reconnecting').first()).toBeAttached()

@@ -49,6 +49,9 @@ class FakeScreen implements LogScreen {
   get atBottom(): boolean {
     return this.rowsBelow === 0
   }
+  get hasDropped(): boolean {
+    return false
+  }
   get topOffset(): number | null {
     return this.offsets[0] ?? null
   }
@@ -277,6 +280,11 @@ describe('parts', () => {
     settle()
     expect(screen.text).toBe('err\n')
     expect(last().parsed).toBe(8)
+    reader.setFilter('stdout')
+    expect(last().from).toBe(0)
+    give('out\n')
+    settle()
+    expect(screen.text).toBe('out\n')
   })
 
   test('clearing empties the view, goes on, and can be undone', () => {

@@ -79,6 +79,7 @@ export type LogScreen = Pick<
   | 'lines'
   | 'atBottom'
   | 'rowsBelow'
+  | 'hasDropped'
   | 'topOffset'
   | 'viewOffset'
   | 'setFollowing'
@@ -169,7 +170,7 @@ export class JournalReader {
     if (filter === this.#filter) return
     this.#filter = filter
     const seek = this.#following ? null : this.#screen.viewOffset
-    this.#open(this.#windowStart(), { following: this.#following, seek })
+    this.#open(this.#windowStart(), { following: this.#following, seek, whole: true })
   }
 
   /** The person moved the view: at the end of everything it follows again, elsewhere it stands still. */
@@ -194,11 +195,11 @@ export class JournalReader {
   /** The part before the window; the line that was first stays where it is. */
   loadEarlier(): void {
     const start = this.#windowStart()
-    this.#open(Math.max(0, start - windowBytes), { following: false, seek: start })
+    this.#open(Math.max(0, start - windowBytes), { following: false, seek: start, whole: false })
   }
 
   openFromStart(): void {
-    this.#open(0, { following: false, seek: null })
+    this.#open(0, { following: false, seek: null, whole: true })
   }
 
   /** Empties the screen, not the journal. */
@@ -215,7 +216,7 @@ export class JournalReader {
 
   undoClear(): void {
     if (this.#clearedFrom === null) return
-    this.#open(this.#clearedFrom, { following: true, seek: null })
+    this.#open(this.#clearedFrom, { following: true, seek: null, whole: true })
   }
 
   /** Ask again after a failure. */
@@ -226,16 +227,17 @@ export class JournalReader {
 
   #openTail(): void {
     const from = this.#size > wholeBytes ? this.#size - windowBytes : 0
-    this.#open(from, { following: true, seek: null })
+    this.#open(from, { following: true, seek: null, whole: false })
   }
 
-  #open(from: number, { following, seek }: { following: boolean; seek: number | null }): void {
+  /** @param whole whether a line begins at `from`; else the rest of the line that it cuts is left out */
+  #open(from: number, { following, seek, whole }: { following: boolean; seek: number | null; whole: boolean }): void {
     this.#subscription?.close()
     this.#queue = []
     this.#seam.clear()
     this.#from = from
     this.#parsedTo = from
-    this.#skipped = from > 0 ? 0 : null
+    this.#skipped = whole || from === 0 ? null : 0
     this.#clearedFrom = null
     this.#seek = seek
     this.#corrected = false
@@ -283,7 +285,7 @@ export class JournalReader {
       replaced: () => {
         this.#size = 0
         this.#queue = []
-        this.#open(0, { following: true, seek: null })
+        this.#open(0, { following: true, seek: null, whole: true })
       },
     }
   }
@@ -347,6 +349,7 @@ export class JournalReader {
         this.#skipped += payload.length
       }
     }
+    if (this.#parsedTo === this.#from && this.#skipped === null && skip > 0) this.#from = offset + skip
     const wanted = this.#filter === 'both' || this.#filter === stream
     const text = wanted ? this.#seam.next(stream, payload.subarray(skip)) : payload.subarray(payload.length)
     return { offset: offset + skip, stream, wallMs, payload: text }
@@ -387,7 +390,8 @@ export class JournalReader {
   }
 
   #windowStart(): number {
-    return this.#screen.topOffset ?? this.#from
+    // What the filter leaves out at the top was read all the same.
+    return this.#screen.hasDropped ? (this.#screen.topOffset ?? this.#from) : this.#from
   }
 
   #askView(): void {

@@ -68,6 +68,7 @@ export class LogTerminal {
   #wrap = true
   #columns = 80
   #touchedAt = Number.NEGATIVE_INFINITY
+  #lastFind = ''
 
   constructor(host: HTMLElement, font: LogFont, theme: TerminalTheme, events: LogTerminalEvents) {
     this.#events = events
@@ -157,6 +158,11 @@ export class LogTerminal {
   get rowsBelow(): number {
     const { viewportY, baseY } = this.#terminal.buffer.active
     return baseY - viewportY
+  }
+
+  /** Whether lines were dropped at the top because the buffer was full. */
+  get hasDropped(): boolean {
+    return this.#droppedRows() > 0
   }
 
   /** Where in the journal the first loaded line begins; null while nothing is loaded. */
@@ -281,6 +287,10 @@ export class LogTerminal {
         activeMatchColorOverviewRuler: colors.active,
       },
     }
+    // The addon takes new options for a known term only when it has forgotten the term.
+    const asked = JSON.stringify([options.regex, options.caseSensitive, options.wholeWord])
+    if (asked !== this.#lastFind) this.#search.clearDecorations()
+    this.#lastFind = asked
     return direction === 'next' ? this.#search.findNext(term, search) : this.#search.findPrevious(term, search)
   }
 
