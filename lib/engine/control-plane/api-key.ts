@@ -1,6 +1,6 @@
+import { randomBytes } from 'node:crypto'
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'
 import path from 'node:path'
-import { newApiKey } from './api-routes'
 
 /** The engine's key: made at the first start and kept, readable by its owner only. Throws the file system's error. */
 export function readApiKey(dataDir: string): string {
@@ -19,4 +19,9 @@ export function readApiKey(dataDir: string): string {
     closeSync(handle)
   }
   return key
+}
+
+/** A value that no client can guess, for the engine's own key. */
+function newApiKey(): string {
+  return `sg_${randomBytes(24).toString('hex')}`
 }

@@ -1,5 +1,4 @@
 /** The control plane's routes under `/api` (process API 3.4), thin over `Sandboxes`. */
-import { randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { z } from 'zod'
 import { ApiError } from '@/lib/process-api/errors'
@@ -125,11 +124,6 @@ export function registerApi(routes: Routes, options: ApiOptions): void {
   for (const path of ['/health', '/api/health']) {
     routes.route('GET', path, ({ response }) => sendJson(response, 200, { status: 'ok', version: contractVersion }))
   }
-}
-
-/** A value that no client can guess, for the engine's own key. */
-export function newApiKey(): string {
-  return `sg_${randomBytes(24).toString('hex')}`
 }
 
 function requireSandbox(sandboxes: Sandboxes, context: RequestContext): Sandbox {

@@ -7,34 +7,21 @@ import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ApiError } from '@/lib/process-api/errors'
 import type { IsolationReport, SandboxDto, SandboxListItem, SandboxState } from '@/lib/process-api/sandbox'
-import type { Isolation, SandboxFolder, SandboxProcess } from '../isolation/isolation'
+import type { Isolation, SandboxFolder } from '../isolation/isolation'
 import { type DiskReader, readFromDisk } from './disk-reader'
 import { newAuthToken, type SandboxRecord, toDto, toListItem } from './sandbox-record'
 import type { SandboxStore } from './sandbox-store'
-import { ToolboxLink } from './toolbox-link'
-import { Turnstile } from './turnstile'
+import { endToolbox, launchToolbox, type Toolbox } from './toolbox-launch'
+import type { ToolboxLink } from './toolbox-link'
 
-/** A toolbox that does not answer within this time is taken for failed. */
-const readyTimeoutMs = 20_000
 /** How long a request waits for a sandbox that is starting. */
 const startPatienceMs = 10_000
-/** Time for an orderly end; then everything is killed. */
-const orderlyMs = 2_500
 /** Wait before the n-th start in a row that failed or died young. */
 const backoffMs = [0, 100, 500, 2_000, 5_000, 10_000]
 /** A toolbox that lived so long gets a fresh start without waiting. */
 const settledMs = 30_000
 /** Activity changes the metadata file at most this often. */
 const saveActivityMs = 30_000
-
-/** Starting a hundred toolboxes at once, as after a restart of the machine, would make every one of them too late. */
-const launches = new Turnstile(4)
-
-/** A running toolbox and the way to it. */
-export interface Toolbox {
-  readonly process: SandboxProcess
-  readonly link: ToolboxLink
-}
 
 export interface SandboxSurroundings {
   readonly isolation: Isolation
@@ -321,66 +308,4 @@ export class Sandbox {
       console.error(`the metadata of sandbox ${this.record.id} cannot be saved:`, error)
     }
   }
-}
-
-/**
- * Start a toolbox and wait until it answers; nothing is left behind when it does not.
- * @param gone aborted when nobody wants it any more
- */
-export async function launchToolbox(
-  isolation: Isolation,
-  record: Pick<SandboxRecord, 'id' | 'env' | 'networkBlockAll'>,
-  folder: SandboxFolder,
-  gone: AbortSignal,
-): Promise<Toolbox> {
-  const turn = await launches.enter()
-  try {
-    return await launchInTurn(isolation, record, folder, gone)
-  } finally {
-    turn.leave()
-  }
-}
-
-async function launchInTurn(
-  isolation: Isolation,
-  record: Pick<SandboxRecord, 'id' | 'env' | 'networkBlockAll'>,
-  folder: SandboxFolder,
-  gone: AbortSignal,
-): Promise<Toolbox> {
-  gone.throwIfAborted()
-  const process = await isolation.launch({
-    sandboxId: record.id,
-    folder,
-    network: record.networkBlockAll ? 'blocked' : 'open',
-    env: record.env,
-  })
-  const link = new ToolboxLink(folder.state)
-  const giveUp = () => void process.kill()
-  gone.addEventListener('abort', giveUp, { once: true })
-  try {
-    gone.throwIfAborted()
-    const early = process.ended.then((how) => {
-      throw new Error(`its toolbox ended before it was ready: ${how}`)
-    })
-    await link.ready(readyTimeoutMs, early)
-    return { process, link }
-  } catch (error) {
-    link.close()
-    await process.kill()
-    throw error
-  } finally {
-    gone.removeEventListener('abort', giveUp)
-  }
-}
-
-/** End a toolbox: in order within its time, else by force. Resolves when nothing of it is left. */
-export async function endToolbox({ process, link }: Toolbox, force: boolean): Promise<void> {
-  if (!force) {
-    // Whatever comes of it, what is left is killed below.
-    await link.ask('POST', '/internal/shutdown', {}, orderlyMs).catch((error: unknown) => {
-      console.error('a toolbox did not end in order:', error instanceof Error ? error.message : error)
-    })
-  }
-  await process.kill()
-  link.close()
 }

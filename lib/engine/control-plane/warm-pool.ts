@@ -1,8 +1,8 @@
 /** Toolboxes that wait for a sandbox, so that a create does not wait for a process to start (80 ms). */
 import { randomUUID } from 'node:crypto'
 import type { Isolation } from '../isolation/isolation'
-import { endToolbox, launchToolbox, type Toolbox } from './sandbox'
 import type { SandboxStore } from './sandbox-store'
+import { endToolbox, launchToolbox, type Toolbox } from './toolbox-launch'
 
 export interface WarmToolbox extends Toolbox {
   /** The id of the sandbox that will take it: its folder is made with it. */
