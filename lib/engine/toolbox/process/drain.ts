@@ -6,11 +6,15 @@ interface Draining {
   readonly isEnded: boolean
   readonly ended: Promise<void>
   readonly lastDataAt: number
+  /** Hand on what is in the pipe now. */
+  readNow(): void
 }
 
 /**
- * Wait for the last output of a process that has exited. Usually its pipes have ended by now; where a survivor holds
- * one, the wait is for a short silence, so that `sleep 300 & echo hi` returns at once with all of `hi`.
+ * Take the last output of a process that has exited. Usually its pipes end by now; where a survivor holds one, the
+ * wait is for a short silence, so that `sleep 300 & echo hi` returns at once. What the process itself printed is never
+ * missing: the pipes are emptied first, and again before a silence is believed, because on a busy machine a timer may
+ * fire before the event loop has come round to reading.
  */
 export async function drain(pipes: readonly Draining[]): Promise<void> {
   const open = pipes.filter((pipe) => !pipe.isEnded)
@@ -23,9 +27,11 @@ export async function drain(pipes: readonly Draining[]): Promise<void> {
       resolve()
     }
     const look = () => {
+      for (const pipe of open) pipe.readNow()
       const quietSince = Math.max(since, ...open.map((pipe) => pipe.lastDataAt))
       const wait = Math.min(quietSince + idleMs, since + capMs) - performance.now()
-      if (wait > 0) timer = setTimeout(look, wait)
+      // A timer can be late, and then it comes before the pipes were looked at: an immediate comes after that.
+      if (wait > 0) timer = setTimeout(() => setImmediate(look), wait)
       else finish()
     }
     look()

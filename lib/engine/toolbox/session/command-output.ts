@@ -56,10 +56,7 @@ export class CommandOutput {
   /** The command has ended: resolves when its own output has been delivered. */
   drained(): Promise<void> {
     const both = [this.stdout.pipe, this.stderr.pipe]
-    for (const pipe of both) {
-      pipe.closeWriteEnd()
-      pipe.readNow()
-    }
+    for (const pipe of both) pipe.closeWriteEnd()
     return drain(both)
   }
 

@@ -102,6 +102,8 @@ export class SessionShell {
     const stdio: Array<'pipe' | 'ignore'> = ['pipe', 'ignore', 'ignore']
     while (stdio.length < status) stdio.push('ignore')
     stdio.push('pipe')
+    // Before the shell is started, so that a full scratch folder leaves none behind.
+    const setup = writeSetup(options.scratchDir, kind)
     // Detached: a process group and a session of its own, which signals reach as a whole.
     this.child = spawn(binary, flags[kind], { cwd, env: forSpawn(env), stdio, detached: true })
     this.control = this.child.stdin ?? noWritable()
@@ -124,7 +126,7 @@ export class SessionShell {
       })
     })
     this.watch = this.pid === null ? null : new ControlWatch(this.pid)
-    this.feedSetup()
+    this.control.write(setupLine(kind, setup))
   }
 
   /** Null when the shell could not be started. It leads a process group of the same number. */
@@ -220,14 +222,6 @@ export class SessionShell {
     }
   }
 
-  private feedSetup(): void {
-    const { kind, scratchDir } = this.options
-    const file = path.join(scratchDir, `setup-${kind}`)
-    mkdirSync(scratchDir, { recursive: true, mode: 0o700 })
-    writeFileSync(file, shellSetup[kind], { mode: 0o600 })
-    this.control.write(setupLine(kind, file))
-  }
-
   private readReports(reports: Duplex | null | undefined): void {
     let pending = ''
     reports?.on('error', () => {})
@@ -268,6 +262,13 @@ export class SessionShell {
     this.watch?.stop()
     current.settle(outcome)
   }
+}
+
+function writeSetup(scratchDir: string, kind: ShellKind): string {
+  const file = path.join(scratchDir, `setup-${kind}`)
+  mkdirSync(scratchDir, { recursive: true, mode: 0o700 })
+  writeFileSync(file, shellSetup[kind], { mode: 0o600 })
+  return file
 }
 
 /** Whether a process has a handler for a signal; without one this signal would end it. */
