@@ -208,7 +208,7 @@ describe('input', () => {
     ],
   ])('a %s program reads it', async (language, code, expected) => {
     const run = await start({ kind: 'code', language, code, stdin: 'open' })
-    await act(run.id, 'input', { data: 'x' })
+    expect((await act(run.id, 'input', { data: 'x' })).status).toBe(204)
     expect(await ended(run.id)).toMatchObject({ state: 'succeeded' })
     expect(await output(run.id)).toBe(expected)
   })

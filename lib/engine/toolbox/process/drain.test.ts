@@ -13,7 +13,18 @@ function pipe() {
   const ended = new Promise<void>((resolve) => {
     end = resolve
   })
-  return { isEnded: false, ended, lastDataAt: performance.now(), end: () => end() }
+  return {
+    isEnded: false,
+    ended,
+    lastDataAt: performance.now(),
+    end: () => end(),
+    /** Bytes that were not read yet. */
+    waiting: 0,
+    readNow() {
+      if (this.waiting > 0) this.lastDataAt = performance.now()
+      this.waiting = 0
+    },
+  }
 }
 
 async function timeOf(drained: Promise<void>): Promise<number> {
@@ -39,6 +50,16 @@ test('an end comes through at once', async () => {
 
 test('a pipe that somebody holds is left after a short silence', async () => {
   expect(await timeOf(drain([pipe()]))).toBe(20)
+})
+
+test('what is in the pipe is taken, also where nobody came round to read it', async () => {
+  const held = { ...pipe(), waiting: 5 }
+  const drained = drain([held])
+  expect(held.waiting).toBe(0)
+  await vi.advanceTimersByTimeAsync(19)
+  held.waiting = 5
+  expect(await timeOf(drained)).toBe(21)
+  expect(held.waiting).toBe(0)
 })
 
 test('output prolongs the wait, up to the cap', async () => {

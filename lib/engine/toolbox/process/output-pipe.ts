@@ -4,6 +4,9 @@ import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net'
 /** One buffer for all pipes: a read is handed on before the next one begins. */
 const sharedBuffer = Buffer.allocUnsafeSlow(64 * 1024)
 
+/** What a process may enlarge its pipe to; it holds 64 KiB otherwise. */
+const longestPipe = 1024 * 1024
+
 /** The read end of a pipe that a child writes to, and until it is closed here, the write end. */
 export class OutputPipe {
   private readonly socket: Socket
@@ -61,12 +64,14 @@ export class OutputPipe {
 
   /**
    * Hand on everything that is in the pipe now, without waiting. A write is in the pipe when it returns, so after this
-   * call nothing is missing of what a process printed before it told us something by another way.
+   * call nothing is missing of what a process printed before it told us something by another way. A process that
+   * prints all the time does not hold the call: what was in the pipe at its beginning cannot be more than a pipe holds.
    */
   readNow(): void {
-    while (!this.socket.destroyed) {
+    for (let taken = 0; taken < longestPipe && !this.socket.destroyed; ) {
       const length = readAvailable(this.readEnd)
       if (length === 0) return
+      taken += length
       this.lastDataAt = performance.now()
       this.onData(sharedBuffer.subarray(0, length))
     }

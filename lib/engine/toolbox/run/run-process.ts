@@ -34,6 +34,11 @@ export class RunProcess {
   private readonly stuck = new Promise<void>((resolve) => {
     this.giveUp = resolve
   })
+  private announceOpened: () => void = () => {}
+  /** Resolves when the pipes are there, or never will be: input may come before the program is ready for it. */
+  readonly opened = new Promise<void>((resolve) => {
+    this.announceOpened = resolve
+  })
   /** Journal bytes at the end; what a survivor prints later comes after them. */
   endSize = 0
   /** Resolves when the record has ended. Never rejects. */
@@ -107,9 +112,9 @@ export class RunProcess {
     const { services, request, record } = this
     const env = services.childEnvironment(request.envs, record.id)
     const { language } = record.details
-    this.program = await prepareProgram(services, { ...request, language, stdinOpen: this.stdinOpen, env })
     try {
-      await this.openPipes()
+      await this.openPipes().finally(this.announceOpened)
+      this.program = await prepareProgram(services, { ...request, language, stdinOpen: this.stdinOpen, env })
       if (this.stopReason) throw new SpawnError('it was ended before it started')
       const [stdout, stderr] = this.outputs
       const child = await startChild({
@@ -125,7 +130,7 @@ export class RunProcess {
       this.leader = child.entry
       return child
     } finally {
-      this.program.started()
+      this.program?.started()
       this.input?.closeReadEnd()
       for (const output of this.outputs) output.closeWriteEnd()
       this.charting?.closeWriteEnd()

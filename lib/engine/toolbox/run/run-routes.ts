@@ -87,7 +87,7 @@ export function registerRuns(routes: Routes, store: RunStore, runner: Runner): v
     if (data === '' && !eof) {
       throw new ApiError('INVALID_REQUEST_BODY', 'either data or eof is needed')
     }
-    runner.input(record, newline && data !== '' && !data.endsWith('\n') ? `${data}\n` : data, eof)
+    await runner.input(record, newline && data !== '' && !data.endsWith('\n') ? `${data}\n` : data, eof)
     sendEmpty(context.response, 204)
   })
 

@@ -87,9 +87,11 @@ export class Runner {
   }
 
   /** Queue input for a run whose standard input is open. */
-  input(record: RunRecord, data: string, eof: boolean): void {
+  async input(record: RunRecord, data: string, eof: boolean): Promise<void> {
+    const run = this.processes.get(record.id)
+    await run?.opened
     if (record.hasEnded) throw completed(record)
-    const stdin = this.processes.get(record.id)?.stdin
+    const stdin = run?.stdin
     if (!stdin) throw new ApiError('CONFLICT', 'the standard input of this run is closed')
     if (data !== '') stdin.write(Buffer.from(data))
     if (eof) stdin.end()
