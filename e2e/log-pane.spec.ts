@@ -79,7 +79,11 @@ test('each line has its time beside it, a wrapped row has none, and copying take
 })
 
 test('choosing a stream shows only that one, and downloads are byte-exact', async ({ page, sandbox }) => {
-  const { log } = await openLog(page, sandbox, String.raw`printf 'a\0b\377\n'; echo oops >&2; printf 'no newline'`)
+  const { log } = await openLog(
+    page,
+    sandbox,
+    String.raw`printf 'a\0b\377\n'; sleep 0.2; echo oops >&2; sleep 0.2; printf 'no newline'`,
+  )
   await log.expectText('no newline')
   await log.choose('stderr only')
   await log.expectLines(['oops'])

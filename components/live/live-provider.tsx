@@ -1,5 +1,6 @@
 'use client'
 import { useQueryClient } from '@tanstack/react-query'
+import { usePathname } from 'next/navigation'
 import { type ReactNode, useEffect, useState } from 'react'
 import { createCacheFeed } from '@/lib/live/cache'
 import { forwardPageSignals } from '@/lib/live/page-signals'
@@ -17,6 +18,7 @@ const hiddenFrameMs = 250
  */
 export function LiveProvider({ children }: { children: ReactNode }) {
   const client = useQueryClient()
+  const path = usePathname()
   const [socket] = useState(() => new LiveSocket({ connect, signedOut }))
 
   useEffect(() => {
@@ -32,7 +34,15 @@ export function LiveProvider({ children }: { children: ReactNode }) {
     }
   }, [client, socket])
 
+  useEffect(() => socket.show(localTarget, shownSandbox(path)), [socket, path])
+
   return <LiveContext value={socket}>{children}</LiveContext>
+}
+
+/** The sandbox of an address such as `/sandboxes/{id}/run`. */
+function shownSandbox(path: string): string | null {
+  const [, room, sandboxId] = path.split('/')
+  return room === 'sandboxes' ? (sandboxId ?? null) : null
 }
 
 function connect(events: WireEvents): Wire {

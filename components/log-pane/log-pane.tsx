@@ -51,6 +51,7 @@ export function LogPane({ target, journal, execution, title, actions, notes, foo
   const scroller = useRef<HTMLDivElement>(null)
   const host = useRef<HTMLDivElement>(null)
   const gutter = useRef<HTMLDivElement>(null)
+  const pane = useRef<HTMLDivElement>(null)
   const log = useRef<HTMLDivElement>(null)
   const [link, setLink] = useState<string | null>(null)
   const [finding, setFinding] = useState(false)
@@ -69,11 +70,11 @@ export function LogPane({ target, journal, execution, title, actions, notes, foo
   useHotkey('log.find', () => {
     if (document.activeElement?.closest('.cm-editor')) return false
     setFinding(true)
-    document.querySelector<HTMLInputElement>('search input[aria-label="Find"]')?.select()
+    pane.current?.querySelector<HTMLInputElement>('search input')?.select()
   })
   useHotkey('log.end', () => {
     const { activeElement } = document
-    if (activeElement !== document.body && !log.current?.contains(activeElement)) return false
+    if (activeElement !== document.body && !pane.current?.contains(activeElement)) return false
     open?.reader.resume()
   })
   useHotkey('log.follow', () => (view?.following ? open?.reader.pause() : open?.reader.resume()))
@@ -106,7 +107,7 @@ export function LogPane({ target, journal, execution, title, actions, notes, foo
   )
   const streamChip = stream && <StateChip look={stream} />
   return (
-    <div className="flex h-full min-h-0 min-w-0 flex-col bg-term">
+    <div ref={pane} className="flex h-full min-h-0 min-w-0 flex-col bg-term">
       {title === undefined ? (
         <div className="flex min-h-8 shrink-0 items-center gap-2 border-b border-line bg-surface pr-1.5 pl-3">
           {streamChip}

@@ -90,6 +90,8 @@ export class LiveSocket {
   readonly #options: LiveSocketOptions
   readonly #channels = new Map<number, Channel>()
   readonly #watched = new Map<string, Set<TargetListener>>()
+  /** The sandbox that the page shows, by target: targets without push are asked about that one only. */
+  readonly #shown = new Map<string, string | null>()
   readonly #listeners = new Set<() => void>()
   #connection = firstConnection
   #wire: Wire | null = null
@@ -166,8 +168,15 @@ export class LiveSocket {
     const listeners = known ?? new Set()
     listeners.add(listener)
     this.#watched.set(target, listeners)
-    if (!known) this.#send({ t: 'watch', target })
+    if (!known) this.#sendWatch(target)
     return () => listeners.delete(listener)
+  }
+
+  /** Say which sandbox of a watched target the page shows; null for none. */
+  show(target: string, sandboxId: string | null): void {
+    if ((this.#shown.get(target) ?? null) === sandboxId) return
+    this.#shown.set(target, sandboxId)
+    if (this.#watched.has(target)) this.#sendWatch(target)
   }
 
   /** The person's "retry", and every hint that the network came back. */
@@ -329,7 +338,7 @@ export class LiveSocket {
     const stale = this.#build !== null && this.#build !== build
     this.#build ??= build
     this.#setPhase('live', { retryAt: null, offline: false, stale: this.#connection.stale || stale })
-    for (const target of this.#watched.keys()) this.#send({ t: 'watch', target })
+    for (const target of this.#watched.keys()) this.#sendWatch(target)
     for (const channel of this.#channels.values()) this.#open(channel)
     this.#sendPing()
   }
@@ -375,6 +384,10 @@ export class LiveSocket {
   /** Before the greeting nothing is sent: the greeting opens all that there is. */
   #send(message: ClientMessage): void {
     if (this.#greeted) this.#wire?.send(JSON.stringify(message))
+  }
+
+  #sendWatch(target: string): void {
+    this.#send({ t: 'watch', target, sandboxId: this.#shown.get(target) ?? null })
   }
 
   #sendPing(): void {
