@@ -24,9 +24,7 @@ async function overflow(page: Page): Promise<number> {
 
 for (const theme of ['dark', 'light'] as const) {
   test.describe(theme, () => {
-    test.beforeEach(async ({ context, page, connection }) => {
-      // A colour measured half-way through a fade is not a colour of the page.
-      await page.emulateMedia({ reducedMotion: 'reduce' })
+    test.beforeEach(async ({ context, connection }) => {
       await context.addCookies([{ name: 'sandglass-theme', value: theme, url: connection.consoleUrl }])
     })
 
