@@ -19,8 +19,8 @@ export default defineConfig({
         test: {
           name: 'engine',
           include: ['lib/engine/test/**/*.test.ts'],
-          testTimeout: 30_000,
-          hookTimeout: 30_000,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
           fileParallelism: false,
         },
       },

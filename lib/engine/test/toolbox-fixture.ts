@@ -52,7 +52,7 @@ export interface ToolboxFixture {
 export async function eventually<Value>(
   what: string,
   check: () => Value | Promise<Value>,
-  ms = 5_000,
+  ms = 20_000,
 ): Promise<NonNullable<Value>> {
   const deadline = performance.now() + ms
   for (;;) {
