@@ -1,5 +1,4 @@
 /** The log pane with real commands: what it shows is what was written, whatever was written and however much. */
-import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { Page } from '@playwright/test'
 import { SessionsPage } from './pages/sessions-page'
@@ -18,10 +17,6 @@ async function openLog(page: Page, sandbox: TestSandbox, command: string): Promi
   const sessions = new SessionsPage(page)
   await sessions.openCommand(sandbox.id, 's', cmdId)
   return sessions
-}
-
-function digestOf(bytes: Buffer | string): string {
-  return createHash('sha256').update(bytes).digest('hex')
 }
 
 test('text, colours, progress, split characters and both streams look as they were meant', async ({
@@ -194,7 +189,11 @@ test('cut off again and again, the log says so, keeps the verdict apart and miss
     tab.connectToServer()
     cuts.push(() => tab.close({ code: 4000 }))
   })
-  const { log } = await openLog(page, sandbox, 'for i in $(seq 3000); do echo L$i; sleep 0.002; done')
+  const { log } = await openLog(
+    page,
+    sandbox,
+    'i=0; until [ -e cut-enough ]; do i=$((i + 1)); echo L$i; sleep 0.01; done; echo over',
+  )
   await log.expectText('L')
   for (let cut = 1; cut <= 8; cut += 1) {
     await cuts.at(-1)?.()
@@ -202,13 +201,11 @@ test('cut off again and again, the log says so, keeps the verdict apart and miss
     await expect(log.pane.locator('header').getByText(/^running/)).toBeVisible()
     await expect.poll(() => cuts.length).toBe(cut + 1)
   }
-  await expect.poll(async () => (await log.lines()).at(-1), { timeout: 40_000 }).toBe('L3000')
+  await sandbox.toolbox('POST', '/process/execute', { command: 'touch cut-enough' })
+  await expect.poll(async () => (await log.lines()).at(-1), { timeout: 40_000 }).toBe('over')
   await expect(log.pane.locator('header').getByText('exit 0')).toBeVisible()
   const shown = (await log.copyLoaded()).trimEnd().split('\n')
-  expect(shown).toEqual(Array.from({ length: 3000 }, (_, index) => `L${index + 1}`))
-  expect(digestOf(shown.join('\n'))).toBe(
-    digestOf(Array.from({ length: 3000 }, (_, index) => `L${index + 1}`).join('\n')),
-  )
+  expect(shown).toEqual([...Array.from({ length: shown.length - 1 }, (_, index) => `L${index + 1}`), 'over'])
 })
 
 test('a link in output shows where it goes before it opens', async ({ page, sandbox }) => {
