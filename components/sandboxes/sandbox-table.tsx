@@ -66,6 +66,7 @@ function Row({ sandbox }: { sandbox: SandboxListItem }) {
       <td className="w-full max-w-0 pr-3 pl-4">
         <Link
           href={`/sandboxes/${sandbox.id}`}
+          prefetch={false}
           className="focus-inset block truncate font-mono font-medium after:absolute after:inset-0 focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-accent"
         >
           {sandbox.name}

@@ -116,6 +116,7 @@ function NavItems({ sandboxId, narrow }: { sandboxId: string | undefined; narrow
               <NavTip key={sandbox.id} text={`${sandbox.name}: ${look.word}`} narrow={narrow}>
                 <Link
                   href={`/sandboxes/${sandbox.id}`}
+                  prefetch={false}
                   aria-current={current ? 'true' : undefined}
                   aria-label={narrow ? `${sandbox.name}, ${look.word}` : undefined}
                   className={classNames(

@@ -20,20 +20,31 @@ interface FirstRead {
 
 /** Reads all at once. Reads nothing for somebody who is not signed in. */
 export async function firstReads(...reads: FirstRead[]): Promise<DehydratedState> {
+  const answers = await inTime((client, signal) => Promise.allSettled(reads.map(({ read }) => read(client, signal))))
   const cache = new QueryClient()
+  answers?.forEach((answer, index) => {
+    const key = reads[index]?.key
+    if (key && answer.status === 'fulfilled') cache.setQueryData(key, answer.value)
+  })
+  return dehydrate(cache)
+}
+
+/** Name of a sandbox for the title of its pages; the start of its id where it cannot be read now. */
+export async function sandboxTitle(sandboxId: string): Promise<string> {
+  const sandbox = await inTime((client, signal) => client.getSandbox(sandboxId, { signal }))
+  return sandbox?.name ?? sandboxId.slice(0, 8)
+}
+
+/** Null where nobody is signed in, no engine is there yet, or it is slow: the browser's own read says so. */
+async function inTime<Answer>(
+  work: (client: ProcessApiClient, signal: AbortSignal) => Promise<Answer>,
+): Promise<Answer | null> {
   try {
     await requireSession()
-    const client = targets().client(localTarget)
-    const signal = AbortSignal.timeout(deadlineMs)
-    const answers = await Promise.allSettled(reads.map(({ read }) => read(client, signal)))
-    answers.forEach((answer, index) => {
-      const key = reads[index]?.key
-      if (key && answer.status === 'fulfilled') cache.setQueryData(key, answer.value)
-    })
+    return await work(targets().client(localTarget), AbortSignal.timeout(deadlineMs))
   } catch {
-    return dehydrate(cache) // Not signed in, or no engine yet: the browser's own read says so.
+    return null
   }
-  return dehydrate(cache)
 }
 
 /** All sandboxes; only where they fit into one request, as a longer list is the browser's to gather. */

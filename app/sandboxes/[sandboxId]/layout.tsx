@@ -1,18 +1,25 @@
 import { HydrationBoundary } from '@tanstack/react-query'
+import type { Metadata } from 'next'
 import { notFound } from 'next/navigation'
 import type { ReactNode } from 'react'
 import { SandboxFrame } from '@/components/shell/sandbox-frame'
 import { sandboxId as sandboxIdSchema } from '@/lib/process-api/ids'
-import { firstReads, sandboxesRead, sandboxRead } from '@/lib/targets/first-reads'
+import { firstReads, sandboxesRead, sandboxRead, sandboxTitle } from '@/lib/targets/first-reads'
+
+interface SandboxParams {
+  params: Promise<{ sandboxId: string }>
+}
+
+/** `Run · api-worker · Sandglass`: with several tabs open, the name is what tells them apart. */
+export async function generateMetadata({ params }: SandboxParams): Promise<Metadata> {
+  const { sandboxId } = await params
+  if (!sandboxIdSchema.safeParse(sandboxId).success) return {}
+  const name = await sandboxTitle(sandboxId)
+  return { title: { template: `%s · ${name} · Sandglass`, default: name } }
+}
 
 /** The frame of a sandbox's pages: its name and state, its warning, its tabs. */
-export default async function SandboxLayout({
-  children,
-  params,
-}: {
-  children: ReactNode
-  params: Promise<{ sandboxId: string }>
-}) {
+export default async function SandboxLayout({ children, params }: SandboxParams & { children: ReactNode }) {
   const { sandboxId } = await params
   if (!sandboxIdSchema.safeParse(sandboxId).success) notFound()
   return (
