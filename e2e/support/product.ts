@@ -47,15 +47,16 @@ export async function launchProduct(options: LaunchOptions = {}): Promise<Produc
   const { npm_lifecycle_event: _event, ...inherited } = process.env
   const launcher = spawn(process.execPath, [join(root, 'scripts', `${options.script ?? 'start'}.mjs`)], {
     cwd: root,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    // With the channel it ends when the test runner is killed.
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: { ...inherited, PORT: '0', ENGINE_PORT: '0', SANDGLASS_DATA_DIR: dataDir, ...options.env },
   })
   let output = ''
   const collect = (text: string) => {
     output += text
   }
-  launcher.stdout.setEncoding('utf8').on('data', collect)
-  launcher.stderr.setEncoding('utf8').on('data', collect)
+  launcher.stdout?.setEncoding('utf8').on('data', collect)
+  launcher.stderr?.setEncoding('utf8').on('data', collect)
 
   const exited = new Promise<void>((resolve) => launcher.once('exit', () => resolve()))
   const product: Product = {

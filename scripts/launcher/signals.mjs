@@ -36,6 +36,9 @@ export function untilToldToStop() {
   }
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, onSignal)
 
+  // A program that started us with a channel, as the tests do, takes us along when it dies.
+  process.on('disconnect', () => controller.abort())
+
   // npm forwards signals to the shell that it started us with; a shell that does not pass them on dies alone.
   const parent = process.ppid
   if (process.env.npm_lifecycle_event !== undefined) {
