@@ -21,7 +21,10 @@ export function EmptyState({
       {action && <div className="flex flex-wrap gap-2">{action}</div>}
       {call && (
         <div className="mt-2 flex w-full items-start gap-1 rounded-control border border-line bg-term py-1 pr-1 pl-3">
-          <pre className="min-w-0 flex-1 overflow-x-auto py-1 text-label text-ink-2">{call}</pre>
+          {/* Wrapped: what scrolls sideways would have to take the focus. */}
+          <pre className="min-w-0 flex-1 whitespace-pre-wrap py-1 text-label text-ink-2 [overflow-wrap:anywhere]">
+            {call}
+          </pre>
           <CopyButton text={call} label="Copy the call" />
         </div>
       )}
