@@ -484,10 +484,15 @@ describe('signal', () => {
     expect(await ended(id, cmd)).toMatchObject({ state: 'succeeded', exitCode: 0, signal: null, reason: 'exited' })
   })
 
-  test('SIGINT ends a loop of short commands at the first try, whenever it comes', async () => {
+  test.each([
+    ['a loop', 'while :; do (true); /bin/true; done'],
+    ['a subshell', '( while :; do /bin/true; done )'],
+    ['a command substitution', 'x=$(while :; do /bin/true; done)'],
+    ['functions', 'f() { while :; do /bin/true; done; echo no; }; g() { f; echo no; }; g; echo no'],
+  ])('SIGINT ends %s of short commands at the first try, whenever it comes', async (_what, text) => {
     const id = await newSession()
-    for (let i = 0; i < 40; i += 1) {
-      const cmd = await start(id, 'echo begun; while :; do (true); /bin/true; done')
+    for (let i = 0; i < 12; i += 1) {
+      const cmd = await start(id, `echo begun; ${text}`)
       if (i % 4 > 0) await eventually('the begin', async () => (await logs(id, cmd)).stdout === 'begun\n')
       expect((await signal(id, cmd, 'SIGINT')).status).toBe(204)
       expect(await ended(id, cmd)).toMatchObject({ exitCode: 130 })
@@ -534,8 +539,17 @@ describe('stop', () => {
     ['children that ignore an interrupt', `echo begun; while :; do sh -c 'trap "" INT; sleep 60'; done`, true],
     ['children that ignore SIGTERM', `echo begun; sh -c 'trap "" INT TERM; sleep 60; sleep 60'; echo not here`, true],
     ['a stopped child', `echo begun; sh -c 'kill -STOP $$'; echo not here`, true],
-    ['a shell that ignores an interrupt', `trap '' INT; echo begun; while :; do :; done`, false],
-    ['a shell that ignores everything', `trap '' INT TERM; echo begun; while :; do sleep 60; done`, false],
+    [
+      'functions in functions',
+      'f() { sleep 60; echo not here; }; g() { f; echo not here; }; echo begun; g; echo not here',
+      true,
+    ],
+    ['a shell that ignores an interrupt', `trap '' INT; echo begun; while :; do :; done`, true],
+    ['a shell that ignores SIGTERM too', `trap '' INT TERM; echo begun; while :; do sleep 60; done`, true],
+    ['a shell that waits for input', 'echo begun; read x; echo not here', true],
+    ['a shell that waits for its children', 'echo begun; sleep 60 & wait; echo not here', true],
+    ['a command substitution', 'echo begun; x=$(while :; do /bin/true; done); echo not here', true],
+    ['a shell that ignores all that', `trap '' INT TERM 63; echo begun; while :; do :; done`, false],
     ['a program that took the shell’s place', `exec sh -c 'trap "" INT TERM; echo begun; sleep 60; sleep 60'`, false],
   ])('ends %s', async (_what, text, lives) => {
     const id = await newSession()

@@ -26,6 +26,7 @@ interface Running extends Intervention {
 
 /** A process that is younger may be between fork and exec, where an interrupt is lost. */
 const youngMs = 50
+const insistAttempts = 20
 
 export class LiveSession implements Activity {
   readonly processes: SessionProcesses
@@ -140,11 +141,7 @@ export class LiveSession implements Activity {
     this.session.end({ ...noCode, message })
   }
 
-  /**
-   * As Ctrl-C at a terminal, which in a loop of short programs has to be pressed again and again: a program that is just
-   * being started does not notice it, and the shell goes on because the program ended well. Then the shell is told to
-   * give up.
-   */
+  /** As Ctrl-C at a terminal. */
   private interrupt(running: Running): void {
     const { pid } = this.shell
     const members = this.processes.membersOf(running.record.id)
@@ -155,9 +152,20 @@ export class LiveSession implements Activity {
     signalAll(jobs, 'SIGINT')
     const wasStartingOne = members.some((entry) => ageMsOf(entry) < youngMs)
     setTimeout(() => {
-      const startsPrograms = wasStartingOne || reapedBy(pid) !== reaped
-      if (this.running === running && startsPrograms && !this.shell.giveUp()) this.shell.interrupt()
+      if (wasStartingOne || reapedBy(pid) !== reaped) this.insist(running)
     }, youngMs).unref()
+  }
+
+  /**
+   * In a loop of short programs Ctrl-C has to be pressed again and again: a program that is just being started does not
+   * notice it, and the shell goes on because the program ended well. So the shell is told to give up, and its subshells,
+   * which cannot be told so, are interrupted until they are hit.
+   */
+  private insist(running: Running, attempt = 1): void {
+    if (this.running !== running) return
+    if (attempt === 1 && !this.shell.giveUp()) this.shell.interrupt()
+    signalAll(this.processes.subshellsOf(running.record.id), 'SIGINT')
+    if (attempt < insistAttempts) setTimeout(() => this.insist(running, attempt + 1), youngMs).unref()
   }
 
   private start(record: CommandRecord): void {

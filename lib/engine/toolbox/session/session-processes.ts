@@ -93,6 +93,14 @@ export class SessionProcesses {
       .map((member) => member.entry)
   }
 
+  /** Of these the subshells of a command: forks of the shell, which carry the environment that it was started with. */
+  subshellsOf(commandId: string): ProcessEntry[] {
+    const snapshot = new ProcessSnapshot()
+    return this.membersOf(commandId, snapshot).filter(
+      (entry) => snapshot.valueOf(entry.pid, executionMark) === this.key,
+    )
+  }
+
   private isShell(entry: ProcessEntry): boolean {
     return this.shell !== undefined && isSame(this.shell, entry)
   }

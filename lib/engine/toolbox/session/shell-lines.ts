@@ -17,15 +17,21 @@ export const statusDescriptor: Record<ShellKind, number> = { bash: 99, sh: 9 }
  * A signal that makes bash give up the command that it runs. Unlike an interrupt it is not lost while the shell waits
  * for a child that dies of something else: bash runs the trap as soon as the child has ended. Real-time signals are
  * numbered alike on Linux, and scripts do not use them.
+ *
+ * The trap returns from the function, or from the sourced command, that it finds itself in, and raises the signal again
+ * where that is not the outermost one. It does so in a command substitution: a signal that is pending before `return`
+ * is carried out would run the trap within the trap. (An interrupt raised in a trap would leave everything at once, but
+ * bash 5.2 crashes of that now and then.)
  */
 export const giveUpSignal = 63
+const giveUpTrap = `((\${#BASH_SOURCE[@]}>1))&&\\builtin return 130$(\\builtin kill -${giveUpSignal} $$);((\${#BASH_SOURCE[@]}))&&\\builtin return 130`
 
 /**
  * What the shell sources before its first command. It is sourced rather than fed because an interactive bash gives
  * SIGTERM back its default effect only from within a sourced file: without that `kill -TERM $$` would do nothing.
  */
 export const shellSetup: Record<ShellKind, string> = {
-  bash: `set +o history +H\nunset HISTFILE\nPS1= PS2=\ntrap : TERM\ntrap - TERM\ntrap '\\builtin kill -INT $$' ${giveUpSignal}\n`,
+  bash: `set +o history +H\nunset HISTFILE\nPS1= PS2=\ntrap : TERM\ntrap - TERM\ntrap '${giveUpTrap}' ${giveUpSignal}\n`,
   sh: 'PS1= PS2=\n',
 }
 

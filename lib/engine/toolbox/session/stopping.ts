@@ -4,9 +4,10 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type FindMembers, killMembers } from '../process/kill-tree'
+import { signalAll } from '../process/process-tree'
 import type { SessionShell } from './shell'
 
-/** Most commands end by an interrupt alone, as at a terminal. */
+/** Most programs end by an interrupt alone, as at a terminal. */
 const interruptMs = 150
 /** Between SIGTERM and SIGKILL. */
 const graceMs = 300
@@ -31,19 +32,20 @@ export async function stopCommand(shell: SessionShell, members: FindMembers, end
     const late = sleep(ms, undefined, { signal: timer.signal }).catch(() => undefined)
     return Promise.race([over, late]).finally(() => timer.abort())
   }
+  // Never both: bash 5.2 crashes now and then of an interrupt that meets its trap.
+  const giveUp = () => {
+    if (!shell.giveUp()) shell.interrupt()
+  }
   shell.signal('SIGCONT')
-  shell.giveUp()
-  shell.interrupt()
+  giveUp()
+  signalAll(members(), 'SIGINT')
   await within(interruptMs)
   for (let round = 0; round < rounds && !isOver; round += 1) {
     // While it is stopped the shell starts nothing new.
     shell.signal('SIGSTOP')
-    shell.giveUp()
+    giveUp()
     await killMembers(members, round === 0 ? graceMs : 0)
     shell.signal('SIGCONT')
-    await within(perRoundMs)
-    if (isOver) break
-    shell.interrupt()
     await within(perRoundMs)
   }
   if (isOver) return
