@@ -10,11 +10,21 @@ import type { Measure, Result } from './measure'
 import { commands } from './measures/commands'
 import { files } from './measures/files'
 import { firstResult } from './measures/first-result'
+import { interpreter } from './measures/interpreter'
 import { journal } from './measures/journal'
 import { live } from './measures/live'
+import { terminal } from './measures/terminal'
 import { formatTable } from './table'
 
-const measures: Record<string, Measure> = { commands, 'first-result': firstResult, journal, live, files }
+const measures: Record<string, Measure> = {
+  commands,
+  'first-result': firstResult,
+  journal,
+  live,
+  files,
+  terminal,
+  interpreter,
+}
 const asked = process.argv.slice(2)
 const unknown = asked.filter((name) => !(name in measures))
 if (unknown.length > 0) {
