@@ -43,12 +43,15 @@ export function createReadServices(config: ToolboxConfig, readOnly: boolean): Re
 
 export function createServices(config: ToolboxConfig): ToolboxServices {
   const shell = chooseShell(process.env.SHELL)
+  const pipes = new FifoPool(config.scratchDir, config.basePath)
+  const shutdown = new Shutdown()
+  shutdown.add(() => pipes.settled())
   return {
     ...createReadServices(config, false),
     instanceId: randomUUID(),
-    pipes: new FifoPool(config.scratchDir, config.basePath),
+    pipes,
     shell,
-    shutdown: new Shutdown(),
+    shutdown,
     childEnvironment: (extra, executionId) => childEnvironment(config, shell, extra, executionId),
   }
 }

@@ -28,6 +28,11 @@ export class FifoPool {
     for (const name of readdirSync(this.folder)) rmSync(path.join(this.folder, name), { force: true })
   }
 
+  /** Resolves when nothing is being made: files would otherwise appear in a folder that is being removed. */
+  async settled(): Promise<void> {
+    await this.filling?.catch(() => undefined)
+  }
+
   /** Make the first batch ahead of the first command. */
   prepare(): Promise<void> {
     return this.free.length > 0 ? Promise.resolve() : this.fill()
