@@ -144,15 +144,18 @@ export class LiveSession implements Activity {
   /** As Ctrl-C at a terminal. */
   private interrupt(running: Running): void {
     const { pid } = this.shell
-    const members = this.processes.membersOf(running.record.id)
-    const reaped = reapedBy(pid)
+    const { id } = running.record
+    const members = this.processes.membersOf(id)
+    const shells = [pid, ...this.processes.subshellsOf(id).map((entry) => entry.pid)]
+    const endedChildren = () => shells.map(reapedBy).join()
+    const before = endedChildren()
     this.shell.interrupt()
     // With job control (`set -m`) children have groups of their own, which the shell's does not reach.
     const jobs = members.filter((entry) => entry.session === pid && entry.group !== pid)
     signalAll(jobs, 'SIGINT')
     const wasStartingOne = members.some((entry) => ageMsOf(entry) < youngMs)
     setTimeout(() => {
-      if (wasStartingOne || reapedBy(pid) !== reaped) this.insist(running)
+      if (wasStartingOne || endedChildren() !== before) this.insist(running)
     }, youngMs).unref()
   }
 
