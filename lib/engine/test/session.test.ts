@@ -569,6 +569,18 @@ describe('stop', () => {
       })
   })
 
+  test('under `set -e` it does not end the session, and `set -e` stays', async () => {
+    const id = await newSession()
+    const cmd = await start(id, `set -e; f() { sh -c 'trap "" INT; echo begun; sleep 60'; echo no; }; f; echo no`)
+    await eventually('the begin', async () => (await logs(id, cmd)).stdout.includes('begun'))
+    await stop(id, cmd)
+    expect(await commandOf(id, cmd)).toMatchObject({ state: 'killed', reason: 'stopped', exitCode: 130 })
+    expect((await logs(id, cmd)).stdout).toBe('begun\n')
+    expect(await exec(id, 'echo on $- $SANDGLASS_ERREXIT')).toMatchObject({
+      stdout: expect.stringMatching(/^on \w*e\w*\n$/),
+    })
+  })
+
   test('a queued command never starts', async () => {
     const id = await newSession()
     const first = await start(id, 'read x')

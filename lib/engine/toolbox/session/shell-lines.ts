@@ -21,10 +21,15 @@ export const statusDescriptor: Record<ShellKind, number> = { bash: 99, sh: 9 }
  * The trap returns from the function, or from the sourced command, that it finds itself in, and raises the signal again
  * where that is not the outermost one. It does so in a command substitution: a signal that is pending before `return`
  * is carried out would run the trap within the trap. (An interrupt raised in a trap would leave everything at once, but
- * bash 5.2 crashes of that now and then.)
+ * bash 5.2 crashes of that now and then.) Under `set -e` the status of the first return would end the shell, so that is
+ * off until the next command.
  */
 export const giveUpSignal = 63
-const giveUpTrap = `((\${#BASH_SOURCE[@]}>1))&&\\builtin return 130$(\\builtin kill -${giveUpSignal} $$);((\${#BASH_SOURCE[@]}))&&\\builtin return 130`
+const giveUpTrap =
+  '[[ $- == *e* ]]&&{ \\builtin set +e;SANDGLASS_ERREXIT=1;};' +
+  `((\${#BASH_SOURCE[@]}>1))&&\\builtin return 130$(\\builtin kill -${giveUpSignal} $$);` +
+  `((\${#BASH_SOURCE[@]}))&&\\builtin return 130`
+const errexitAgain = `[[ \${SANDGLASS_ERREXIT-} ]]&&{ \\builtin unset SANDGLASS_ERREXIT;\\builtin set -e;}\n`
 
 /**
  * What the shell sources before its first command. It is sourced rather than fed because an interactive bash gives
@@ -51,6 +56,8 @@ export interface FedCommand {
   files: CommandFiles
   /** Exit status of the command before, which the next one finds in `$?`. */
   lastStatus: number
+  /** The shell was told to give up the command before. */
+  gaveUpLast: boolean
 }
 
 /** Feed this once, before anything else. */
@@ -73,6 +80,7 @@ export function commandLines(kind: ShellKind, command: FedCommand): string {
   const stdin = files.stdin === null ? '/dev/null' : quote(files.stdin)
   // A line of its own: where the user made the variable read-only, the rest of its line would not run.
   return (
+    (command.gaveUpLast ? errexitAgain : '') +
     `SANDGLASS_COMMAND=${quote(command.id)}\n` +
     `{ ${builtin} printf 'S ${nonce}\\n' >&${status}; ` +
     `${restored}${builtin} . ${quote(files.script)} 2>${quote(files.stderr)} ${status}>&-; } ` +

@@ -93,6 +93,7 @@ export class SessionShell {
   private readonly watch: ControlWatch | null
   private current: Current | null = null
   private lastStatus = 0
+  private gaveUpLast = false
   private endMessage: string | null = null
   private hasEnded = false
 
@@ -156,7 +157,9 @@ export class SessionShell {
     })
     current.input = input
     const files = { script, stdin: input?.name ?? null, stdout: output.stdoutName, stderr: output.stderrName }
-    this.control.write(commandLines(kind, { id: command.id, nonce, files, lastStatus: this.lastStatus }))
+    const { lastStatus, gaveUpLast } = this
+    this.control.write(commandLines(kind, { id: command.id, nonce, files, lastStatus, gaveUpLast }))
+    this.gaveUpLast = false
     this.watch?.start(
       () => this.control.write(reportLine(kind, nonce)),
       () =>
@@ -192,6 +195,7 @@ export class SessionShell {
    */
   giveUp(): boolean {
     if (!this.isAlive || this.pid === null || !catches(this.pid, giveUpSignal)) return false
+    this.gaveUpLast = true
     // `ChildProcess.kill` knows no real-time signals.
     return process.kill(this.pid, giveUpSignal)
   }
