@@ -3,10 +3,11 @@ import { useQueryClient } from '@tanstack/react-query'
 import { usePathname } from 'next/navigation'
 import { type ReactNode, useEffect, useState } from 'react'
 import { createCacheFeed } from '@/lib/live/cache'
+import type { Wire, WireEvents } from '@/lib/live/live-line'
 import { forwardPageSignals } from '@/lib/live/page-signals'
 import { localTarget } from '@/lib/live/query-keys'
 import { targetPath } from '@/lib/live/read'
-import { LiveSocket, type Wire, type WireEvents } from '@/lib/live/socket'
+import { LiveSocket } from '@/lib/live/socket'
 import { LiveContext } from '@/lib/live/use-live'
 
 /** A hidden tab paints no frames; its cache is then brought up to date at this pace. */

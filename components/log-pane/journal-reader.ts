@@ -38,7 +38,7 @@ export interface ReaderView {
   ended: Execution | null
   following: boolean
   filter: StreamFilter
-  /** Lines in the loaded window. */
+  /** Lines that were read since the window was opened; the oldest of very many are no longer loaded. */
   lines: number
   /** Lines that came since the view stands still; null where it stands in an earlier part. */
   newLines: number | null

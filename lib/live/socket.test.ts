@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { encodeJournalHeader } from '@/lib/process-api/journal-frame'
+import type { Wire, WireEvents } from './live-line'
 import { type ClientMessage, creditStep, creditWindow, type JournalRef, type ServerMessage } from './protocol'
-import { type JournalSink, LiveSocket, type Wire, type WireEvents } from './socket'
+import { type JournalSink, LiveSocket } from './socket'
 
 /** Stands at the other end of the wire: what the page sent, and a way to answer. */
 class FakeWire implements Wire {

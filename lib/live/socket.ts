@@ -1,25 +1,17 @@
 /**
- * The tab's one WebSocket: log channels with resume and credit, the change events of targets, and the truth about
- * the connection. No React and no DOM in here; `page-signals.ts` tells it when the page woke up.
+ * The tab's one live socket: log channels with resume and credit, and the change events of targets, all on one line
+ * that is kept up. No React and no DOM in here; `page-signals.ts` tells it when the page woke up.
  */
 import type { Execution } from '@/lib/process-api/execution'
 import type { EngineEvent, JournalStream } from '@/lib/process-api/extensions'
 import { decodeJournalFrame, type JournalFrame } from '@/lib/process-api/journal-frame'
-import { retryDelay } from './backoff'
-import { type Connection, type ConnectionPhase, firstConnection } from './connection'
+import type { Connection } from './connection'
 import { JournalBook } from './journal-book'
-import type { ClientMessage, JournalRef, ServerMessage } from './protocol'
-import { heartbeatMs } from './protocol'
+import { type LineOptions, LiveLine } from './live-line'
+import type { JournalRef, ServerMessage } from './protocol'
 
-/** A probe of a socket that may be dead waits this long for any sign of life. */
-const probeMs = 2_000
-/** A socket that has not greeted by then is given up. */
-const greetingMs = 10_000
-const latencyEveryMs = 10_000
 /** Numbers that change with each frame are shown at this pace. */
 const figuresMs = 250
-/** Refused this often in a row, the tab asks whether it is still signed in. */
-const refusalsBeforeCheck = 2
 
 export interface JournalPiece {
   /** Absolute byte offset of `payload`. */
@@ -59,25 +51,6 @@ export interface TargetListener {
   down(): void
 }
 
-/** One connection, as the browser's WebSocket gives it. */
-export interface Wire {
-  send(text: string): void
-  close(): void
-}
-
-/** Text messages come as strings, journal frames as array buffers. A refused connection is told as closed. */
-export interface WireEvents {
-  message(data: unknown): void
-  closed(): void
-}
-
-export interface LiveSocketOptions {
-  connect: (events: WireEvents) => Wire
-  /** Asked after refused connections; true stops the tries until `probe`. */
-  signedOut?: () => Promise<boolean>
-  random?: () => number
-}
-
 interface Channel {
   number: number
   target: string
@@ -87,35 +60,30 @@ interface Channel {
 }
 
 export class LiveSocket {
-  readonly #options: LiveSocketOptions
+  readonly #line: LiveLine
   readonly #channels = new Map<number, Channel>()
   readonly #watched = new Map<string, Set<TargetListener>>()
   /** The sandbox that the page shows, by target: targets without push are asked about that one only. */
   readonly #shown = new Map<string, string | null>()
   readonly #listeners = new Set<() => void>()
-  #connection = firstConnection
-  #wire: Wire | null = null
-  #greeted = false
   #nextChannel = 1
-  #attempt = 0
-  #refusals = 0
-  #build: string | null = null
-  #beat = heartbeatMs
-  #heardAt = 0
   #newestOffset: number | null = null
-  #ping: { n: number; sentAt: number; answered: boolean } = { n: 0, sentAt: 0, answered: true }
-  #retryTimer: ReturnType<typeof setTimeout> | undefined
-  #greetingTimer: ReturnType<typeof setTimeout> | undefined
-  #probeTimer: ReturnType<typeof setTimeout> | undefined
   #figuresTimer: ReturnType<typeof setTimeout> | undefined
-  #beatTimer: ReturnType<typeof setInterval> | undefined
 
-  constructor(options: LiveSocketOptions) {
-    this.#options = options
+  constructor(options: LineOptions) {
+    this.#line = new LiveLine(options, {
+      greeted: () => this.#greeted(),
+      message: (message) => this.#hear(message),
+      frame: (bytes) => this.#hearFrame(decodeJournalFrame(bytes)),
+      lost: () => this.#tellTargets('down'),
+      changed: () => {
+        for (const listener of this.#listeners) listener()
+      },
+    })
   }
 
   /** For `useSyncExternalStore`: the same object until something changed. */
-  readonly getConnection = (): Connection => this.#connection
+  readonly getConnection = (): Connection => this.#line.connection
 
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener)
@@ -123,23 +91,16 @@ export class LiveSocket {
   }
 
   start(): void {
-    if (this.#wire || this.#retryTimer) return
-    this.#connection = { ...this.#connection, since: Date.now() }
-    this.#beatTimer = setInterval(() => this.#checkPulse(), heartbeatMs / 4)
-    this.#dial()
+    this.#line.start()
   }
 
   /** Closes everything for good; channels are forgotten. */
   stop(): void {
     this.#channels.clear()
     this.#watched.clear()
-    this.#hangUp()
-    clearInterval(this.#beatTimer)
-    clearTimeout(this.#retryTimer)
+    this.#line.stop()
     clearTimeout(this.#figuresTimer)
-    this.#retryTimer = undefined
     this.#figuresTimer = undefined
-    this.#connection = firstConnection
   }
 
   /** Follow a journal from a byte on. Survives every loss of the connection until it is closed. */
@@ -147,7 +108,7 @@ export class LiveSocket {
     const channel: Channel = { number: this.#nextChannel++, target, ref, sink, book: new JournalBook(from) }
     this.#channels.set(channel.number, channel)
     this.#open(channel)
-    this.#set({ streams: this.#channels.size })
+    this.#line.note({ streams: this.#channels.size })
     return {
       parsed: (bytes) => {
         channel.book.parsed(bytes)
@@ -156,8 +117,8 @@ export class LiveSocket {
       retry: () => this.#reopen(channel),
       close: () => {
         if (!this.#channels.delete(channel.number)) return
-        this.#send({ t: 'close', ch: channel.number })
-        this.#set({ streams: this.#channels.size })
+        this.#line.send({ t: 'close', ch: channel.number })
+        this.#line.note({ streams: this.#channels.size })
       },
     }
   }
@@ -181,122 +142,25 @@ export class LiveSocket {
 
   /** The person's "retry", and every hint that the network came back. */
   retryNow(): void {
-    if (this.#greeted) {
-      this.probe()
-      return
-    }
-    this.#attempt = 0
-    this.#refusals = 0
-    this.#dial()
+    this.#line.retryNow()
   }
 
-  /** The page woke up: a socket that says nothing within two seconds is replaced. */
+  /** The page woke up: a line that says nothing within two seconds is replaced. */
   probe(): void {
-    if (!this.#greeted) {
-      const underWay = this.#wire !== null && Date.now() - this.#heardAt < probeMs
-      if (!underWay) this.retryNow()
-      return
-    }
-    if (this.#probeTimer) return
-    this.#sendPing()
-    this.#probeTimer = setTimeout(() => {
-      this.#probeTimer = undefined
-      this.#dial()
-    }, probeMs)
+    this.#line.probe()
   }
 
   setOffline(offline: boolean): void {
-    this.#set({ offline })
-    this.probe()
+    this.#line.setOffline(offline)
   }
 
-  #dial(): void {
-    clearTimeout(this.#retryTimer)
-    this.#retryTimer = undefined
-    this.#hangUp()
-    this.#heardAt = Date.now()
-    if (this.#connection.phase !== 'connecting') this.#setPhase('waiting', { retryAt: null })
-    this.#greetingTimer = setTimeout(() => this.#lost(), greetingMs)
-    let wire: Wire | null = null
-    const mine = () => wire !== null && wire === this.#wire
-    wire = this.#options.connect({
-      message: (data) => {
-        if (mine()) this.#hear(data)
-      },
-      closed: () => {
-        if (mine()) this.#lost()
-      },
-    })
-    this.#wire = wire
+  #greeted(): void {
+    for (const target of this.#watched.keys()) this.#sendWatch(target)
+    for (const channel of this.#channels.values()) this.#open(channel)
   }
 
-  /** Forget the socket without waiting for its close: a dead one would take minutes to say so. */
-  #hangUp(): void {
-    clearTimeout(this.#greetingTimer)
-    clearTimeout(this.#probeTimer)
-    this.#probeTimer = undefined
-    this.#ping.answered = true
-    if (this.#greeted) {
-      this.#greeted = false
-      for (const listeners of this.#watched.values()) for (const listener of listeners) listener.down()
-    }
-    const wire = this.#wire
-    this.#wire = null
-    wire?.close()
-  }
-
-  #lost(): void {
-    if (!this.#greeted) this.#refusals += 1
-    this.#hangUp()
-    const delay = retryDelay(this.#attempt, this.#options.random)
-    this.#attempt += 1
-    this.#setPhase('waiting', { retryAt: Date.now() + delay, latencyMs: null })
-    clearTimeout(this.#retryTimer)
-    this.#retryTimer = setTimeout(() => this.#dial(), delay)
-    if (this.#refusals >= refusalsBeforeCheck) void this.#checkSignIn()
-  }
-
-  /** A refused upgrade looks like a dead server to a browser, so the question is asked over HTTP. */
-  async #checkSignIn(): Promise<void> {
-    const signedOut = await this.#options.signedOut?.()
-    if (!signedOut || this.#greeted) return
-    clearTimeout(this.#retryTimer)
-    this.#retryTimer = undefined
-    this.#hangUp()
-    this.#setPhase('signed-out', { retryAt: null })
-  }
-
-  #hear(data: unknown): void {
-    this.#heardAt = Date.now()
-    if (this.#probeTimer) {
-      clearTimeout(this.#probeTimer)
-      this.#probeTimer = undefined
-    }
-    if (data instanceof ArrayBuffer) this.#hearBytes(decodeJournalFrame(new Uint8Array(data)))
-    else if (typeof data === 'string') this.#hearMessage(JSON.parse(data) as ServerMessage)
-  }
-
-  #hearBytes(frame: JournalFrame): void {
-    const channel = this.#channels.get(frame.channel)
-    if (!channel) return // closed here while the frame was on its way
-    const received = channel.book.receive(frame.offset, frame.payload)
-    if (received.kind === 'gap') {
-      this.#reopen(channel)
-      return
-    }
-    if (received.kind === 'take') {
-      const { offset, payload, missing } = received
-      channel.sink.data({ offset, payload, missing, stream: frame.stream, wallMs: frame.wallMs })
-      this.#showFigures(channel.book.next)
-    }
-    this.#grant(channel)
-  }
-
-  #hearMessage(message: ServerMessage): void {
+  #hear(message: ServerMessage): void {
     switch (message.t) {
-      case 'hello':
-        this.#welcome(message.build, message.heartbeatMs)
-        break
       case 'opened':
         this.#opened(message.ch, message.from, message.size)
         break
@@ -318,29 +182,29 @@ export class LiveSocket {
       case 'target':
         for (const listener of this.#watched.get(message.target) ?? []) listener[message.state]()
         break
+      case 'hello':
       case 'ping':
-        this.#sendPing() // a sign of life, and a measure
-        break
       case 'pong':
-        this.#hearPong(message.n)
-        break
+        break // the line's own
       default:
         message satisfies never // a newer console may say more; this page does not need it
     }
   }
 
-  #welcome(build: string, beat: number): void {
-    clearTimeout(this.#greetingTimer)
-    this.#greeted = true
-    this.#attempt = 0
-    this.#refusals = 0
-    this.#beat = beat
-    const stale = this.#build !== null && this.#build !== build
-    this.#build ??= build
-    this.#setPhase('live', { retryAt: null, offline: false, stale: this.#connection.stale || stale })
-    for (const target of this.#watched.keys()) this.#sendWatch(target)
-    for (const channel of this.#channels.values()) this.#open(channel)
-    this.#sendPing()
+  #hearFrame(frame: JournalFrame): void {
+    const channel = this.#channels.get(frame.channel)
+    if (!channel) return // closed here while the frame was on its way
+    const received = channel.book.receive(frame.offset, frame.payload)
+    if (received.kind === 'gap') {
+      this.#reopen(channel)
+      return
+    }
+    if (received.kind === 'take') {
+      const { offset, payload, missing } = received
+      channel.sink.data({ offset, payload, missing, stream: frame.stream, wallMs: frame.wallMs })
+      this.#showFigures(channel.book.next)
+    }
+    this.#grant(channel)
   }
 
   #opened(number: number, from: number, size: number | null): void {
@@ -355,7 +219,7 @@ export class LiveSocket {
   }
 
   #open(channel: Channel): void {
-    this.#send({
+    this.#line.send({
       t: 'open',
       ch: channel.number,
       target: channel.target,
@@ -368,60 +232,33 @@ export class LiveSocket {
   /** Under a new number, so that frames of the old one which are still on their way are told apart. */
   #reopen(channel: Channel, from?: number): void {
     if (!this.#channels.delete(channel.number)) return
-    this.#send({ t: 'close', ch: channel.number })
+    this.#line.send({ t: 'close', ch: channel.number })
     channel.number = this.#nextChannel++
     if (from !== undefined) channel.book.restart(from)
     this.#channels.set(channel.number, channel)
     this.#open(channel)
   }
 
+  /** While the line is down nothing is granted: the next opening grants what there is. */
   #grant(channel: Channel): void {
-    if (!this.#greeted || !this.#channels.has(channel.number)) return
+    if (this.#line.connection.phase !== 'live' || !this.#channels.has(channel.number)) return
     const bytes = channel.book.takeGrant()
-    if (bytes > 0) this.#send({ t: 'credit', ch: channel.number, bytes })
-  }
-
-  /** Before the greeting nothing is sent: the greeting opens all that there is. */
-  #send(message: ClientMessage): void {
-    if (this.#greeted) this.#wire?.send(JSON.stringify(message))
+    if (bytes > 0) this.#line.send({ t: 'credit', ch: channel.number, bytes })
   }
 
   #sendWatch(target: string): void {
-    this.#send({ t: 'watch', target, sandboxId: this.#shown.get(target) ?? null })
+    this.#line.send({ t: 'watch', target, sandboxId: this.#shown.get(target) ?? null })
   }
 
-  #sendPing(): void {
-    this.#ping = { n: this.#ping.n + 1, sentAt: performance.now(), answered: false }
-    this.#send({ t: 'ping', n: this.#ping.n })
-  }
-
-  #hearPong(n: number): void {
-    if (n !== this.#ping.n || this.#ping.answered) return
-    this.#ping.answered = true
-    this.#set({ latencyMs: performance.now() - this.#ping.sentAt })
-  }
-
-  #checkPulse(): void {
-    if (!this.#greeted) return
-    if (Date.now() - this.#heardAt > this.#beat * 2) this.#lost()
-    else if (performance.now() - this.#ping.sentAt >= latencyEveryMs) this.#sendPing()
+  #tellTargets(state: 'up' | 'down'): void {
+    for (const listeners of this.#watched.values()) for (const listener of listeners) listener[state]()
   }
 
   #showFigures(offset: number): void {
     this.#newestOffset = offset
     this.#figuresTimer ??= setTimeout(() => {
       this.#figuresTimer = undefined
-      this.#set({ lastOffset: this.#newestOffset })
+      this.#line.note({ lastOffset: this.#newestOffset })
     }, figuresMs)
-  }
-
-  #setPhase(phase: ConnectionPhase, rest: Partial<Connection>): void {
-    const since = this.#connection.phase === phase ? this.#connection.since : Date.now()
-    this.#set({ ...rest, phase, since })
-  }
-
-  #set(change: Partial<Connection>): void {
-    this.#connection = { ...this.#connection, ...change }
-    for (const listener of this.#listeners) listener()
   }
 }
