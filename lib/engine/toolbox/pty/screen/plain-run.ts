@@ -50,17 +50,34 @@ function isAscii(bytes: Uint8Array, from: number, to: number): boolean {
   return true
 }
 
-/** Length of the plain text at the beginning. A line feed without a carriage return is not plain: it keeps the column. */
+/** Length of the plain text at the beginning. */
 function plainLength(bytes: Uint8Array): number {
   for (let i = 0; i < bytes.length; i += 1) {
-    const byte = bytes[i] ?? 0
-    const plain =
-      byte >= 0x20
-        ? byte !== rubOut && (byte !== c1Lead || (bytes[i + 1] ?? 0) >= 0xa0)
-        : byte === tab || byte === carriageReturn || (byte === lineFeed && bytes[i - 1] === carriageReturn)
-    if (!plain) return i
+    if (!isPlain(bytes, i, bytes[i - 1] ?? 0)) return i
   }
   return bytes.length
+}
+
+/**
+ * How many lines end in bytes that are plain text as a whole, or -1 where they are not.
+ * @param before the byte before them
+ */
+export function plainLines(bytes: Uint8Array, before: number): number {
+  let lines = 0
+  let last = before
+  for (let i = 0; i < bytes.length; i += 1) {
+    if (!isPlain(bytes, i, last)) return -1
+    last = bytes[i] ?? 0
+    if (last === lineFeed) lines += 1
+  }
+  return lines
+}
+
+/** A line feed without a carriage return is not plain: it keeps the column. */
+function isPlain(bytes: Uint8Array, index: number, before: number): boolean {
+  const byte = bytes[index] ?? 0
+  if (byte >= 0x20) return byte !== rubOut && (byte !== c1Lead || (bytes[index + 1] ?? 0) >= 0xa0)
+  return byte === tab || byte === carriageReturn || (byte === lineFeed && before === carriageReturn)
 }
 
 /** The start of a sequence that is kept to see where it ends; a longer one is taken as open until the next ESC. */

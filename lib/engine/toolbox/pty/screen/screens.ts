@@ -1,7 +1,15 @@
 /** The toolbox's side of the screen thread: one thread for all PTYs, started at the first screen. */
 import path from 'node:path'
 import { Worker } from 'node:worker_threads'
-import type { ScreenGrid, ScreenReply, ScreenRequest, ScreenSnapshot } from './messages'
+import {
+  maxRows,
+  type ScreenGrid,
+  type ScreenReply,
+  type ScreenRequest,
+  type ScreenSnapshot,
+  scrollbackLines,
+} from './messages'
+import { ScreenFeed } from './screen-feed'
 
 interface Question {
   resolve(answer: ScreenSnapshot | ScreenGrid): void
@@ -74,8 +82,18 @@ export class Screens {
   }
 }
 
+/**
+ * Output is drawn when so much of it waits, after so long, or when somebody wants to see the screen. Of a flood, most
+ * has scrolled away by then, and the machine is left to those who carry the bytes.
+ */
+const gatherBytes = 1024 * 1024
+const gatherMs = 250
+
 export class Screen {
-  private waiting = 0
+  private readonly feed = new ScreenFeed(scrollbackLines + maxRows)
+  private timer: NodeJS.Timeout | null = null
+  /** Bytes that the thread has not drawn yet. */
+  private posted = 0
   private gone = false
   /** Called when bytes were drawn, and when the screen was lost. */
   onProgress: () => void = () => {}
@@ -87,7 +105,7 @@ export class Screen {
 
   /** Bytes that are not drawn yet. */
   get backlog(): number {
-    return this.waiting
+    return this.posted + this.feed.size
   }
 
   /** True once the thread that had it has ended. */
@@ -95,40 +113,55 @@ export class Screen {
     return this.gone
   }
 
-  /** Takes a copy. */
+  /** Keeps the bytes, without a copy. */
   write(bytes: Uint8Array): void {
     if (this.gone || bytes.length === 0) return
-    this.waiting += bytes.length
-    const copy = new Uint8Array(bytes)
-    this.screens.post({ op: 'write', terminal: this.number, bytes: copy }, [copy.buffer])
+    this.feed.add(bytes)
+    if (this.feed.size >= gatherBytes) this.post()
+    else this.timer ??= setTimeout(() => this.post(), gatherMs)
   }
 
   resize(cols: number, rows: number): void {
-    if (!this.gone) this.screens.post({ op: 'resize', terminal: this.number, cols, rows })
+    if (this.gone) return
+    this.post()
+    this.screens.post({ op: 'resize', terminal: this.number, cols, rows })
   }
 
   /** The screen after everything that was written until now. Rejects when the thread ends. */
   async snapshot(): Promise<ScreenSnapshot> {
+    this.post()
     return (await this.screens.ask('snapshot', this.number)) as ScreenSnapshot
   }
 
   async grid(): Promise<ScreenGrid> {
+    this.post()
     return (await this.screens.ask('grid', this.number)) as ScreenGrid
   }
 
   close(): void {
     this.gone = true
+    if (this.timer) clearTimeout(this.timer)
     this.screens.close(this)
   }
 
   drawn(bytes: number): void {
-    this.waiting -= bytes
+    this.posted -= bytes
     this.onProgress()
   }
 
   lose(): void {
     this.gone = true
-    this.waiting = 0
+    this.posted = 0
+    this.feed.take()
     this.onProgress()
+  }
+
+  private post(): void {
+    if (this.timer) clearTimeout(this.timer)
+    this.timer = null
+    if (this.gone || this.feed.size === 0) return
+    const bytes = this.feed.take()
+    this.posted += bytes.length
+    this.screens.post({ op: 'write', terminal: this.number, bytes }, [bytes.buffer])
   }
 }
