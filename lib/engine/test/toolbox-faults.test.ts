@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -93,9 +93,8 @@ describe('a toolbox that is killed', () => {
     const id = await start('echo kept')
     await eventually('it ends', async () => (await get(id)).state === 'succeeded')
     await toolbox.kill9()
-    const runs = path.join(toolbox.stateDir, 'runs')
-    writeFileSync(path.join(runs, '11111111-1111-4111-8111-111111111111.json'), '{"format":1')
-    writeFileSync(path.join(runs, '22222222-2222-4222-8222-222222222222.json.new'), '{')
+    const records = path.join(toolbox.stateDir, 'runs', 'executions.jsonl')
+    appendFileSync(records, '{"op":"new","id":"11111111-1111-4111-8111-111111111111"}\n{"op":"new","id":"2222')
     await toolbox.restart()
     expect((await toolbox.request('/process/run')).json<RunPage>().runs.map((run) => run.id)).toEqual([id])
   })
@@ -168,7 +167,7 @@ describe('a disk that cannot be written', () => {
     await toolbox.post(`/process/run/${id}/input`, { data: 'go' })
     await eventually('it ends', async () => (await get(id)).exitCode === 6)
     disk.heal()
-    const file = path.join(toolbox.stateDir, 'runs', `${id}.json`)
+    const file = path.join(toolbox.stateDir, 'runs', 'executions.jsonl')
     await eventually('it is on disk', () => readFileSync(file, 'utf8').includes('"exitCode":6'), 10_000)
   })
 

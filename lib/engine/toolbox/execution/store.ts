@@ -1,16 +1,17 @@
 /**
- * The executions of one folder (the runs, or the commands of one session) in the order in which they were made.
- * Each is `<id>.json` beside its journal. What a dead toolbox left unfinished is `lost`.
+ * The executions of one folder (the runs, or the commands of one session) in the order in which they were made:
+ * `executions.jsonl` beside their journals. What a dead toolbox left unfinished is `lost`.
  */
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { z } from 'zod'
+import type { z } from 'zod'
 import { ApiError } from '@/lib/process-api/errors'
-import { endReason, executionState, hasEnded, outputSize } from '@/lib/process-api/execution'
+import { hasEnded } from '@/lib/process-api/execution'
 import { DiskRoom } from '../journal/disk-room'
 import { Journal } from '../journal/journal'
-import { writeFileAtomic } from './atomic-file'
 import { ExecutionRecord, type StoredExecution } from './record'
+import { anyLine, type NewLine, newLine, type StateLine, stateLine } from './record-lines'
+import { type LinePlace, RecordLog } from './record-log'
 
 export interface ExecutionStoreOptions<Details> {
   folder: string
@@ -22,60 +23,65 @@ export interface ExecutionStoreOptions<Details> {
   readOnly?: boolean
 }
 
-const storedFile = z.object({
-  format: z.literal(1),
-  id: z.string(),
-  order: z.number(),
-  state: executionState,
-  exitCode: z.number().nullable(),
-  signal: z.string().nullable(),
-  reason: endReason.nullable(),
-  message: z.string().nullable(),
-  queuedAt: z.string(),
-  startedAt: z.string().nullable(),
-  endedAt: z.string().nullable(),
-  durationMs: z.number().nullable(),
-  output: outputSize,
-  details: z.unknown(),
-})
+/** An execution with its lines: where its first one is, and how long the one with its latest state. */
+interface Entry<Details> {
+  record: ExecutionRecord<Details>
+  first: LinePlace
+  stateLength: number
+  isAttachmentApart: boolean
+}
 
 const lostMessage = 'The sandbox was interrupted while this ran; how it ended is not known.'
 const lostInQueueMessage = 'The sandbox was interrupted while this waited its turn; it never started.'
 /** Records whose last state could not be written are tried again after this time. */
 const retryMs = 5_000
+/** A longer attachment gets a file of its own, so that writing the lines anew stays cheap. */
+const longestInline = 8 * 1024
+/** Lines that count no more are left alone until there are so many bytes of them, and more than of the others. */
+const rewriteFrom = 1024 * 1024
 
 export class ExecutionStore<Details> {
-  private readonly records = new Map<string, ExecutionRecord<Details>>()
+  private readonly entries = new Map<string, Entry<Details>>()
   private readonly unwritten = new Set<ExecutionRecord<Details>>()
+  private readonly undeleted = new Set<string>()
+  private readonly log: RecordLog
   private readonly room: DiskRoom
   private retryTimer: NodeJS.Timeout | null = null
   private nextOrder = 1
+  private deadBytes = 0
 
-  /** Reads the folder at once; a record that cannot be read is left alone and logged. */
+  /** Reads the folder at once; a record that cannot be read is left out and logged. */
   constructor(private readonly options: ExecutionStoreOptions<Details>) {
     this.room = new DiskRoom(options.folder)
     if (!options.readOnly) mkdirSync(options.folder, { recursive: true, mode: 0o700 })
+    this.log = new RecordLog(path.join(options.folder, 'executions.jsonl'))
     this.load()
   }
 
   get size(): number {
-    return this.records.size
+    return this.entries.size
   }
 
   get(id: string): ExecutionRecord<Details> | undefined {
-    return this.records.get(id)
+    return this.entries.get(id)?.record
   }
 
   /** In the order in which they were made. */
   list(): ExecutionRecord<Details>[] {
-    return [...this.records.values()]
+    return [...this.entries.values()].map((entry) => entry.record)
   }
 
   /**
    * A new execution, queued, or running where `started` is given. It is on disk when this returns.
    * Throws an `ApiError` with a plain sentence where it cannot be recorded.
+   * @param attachment kept on disk, read back with `attachment`, never held in memory
    */
-  create(id: string, details: Details, started?: { stdinOpen?: boolean }): ExecutionRecord<Details> {
+  create(
+    id: string,
+    details: Details,
+    started?: { stdinOpen?: boolean },
+    attachment?: string,
+  ): ExecutionRecord<Details> {
     const limits = { maxBytes: this.options.journalBytes, room: this.room }
     const stored: StoredExecution = {
       state: 'queued',
@@ -89,47 +95,69 @@ export class ExecutionStore<Details> {
       durationMs: null,
     }
     const journal = Journal.create(id, this.basePath(id), limits)
-    const record: ExecutionRecord<Details> = new ExecutionRecord(id, this.nextOrder, details, journal, stored, () =>
+    const order = this.nextOrder
+    const record: ExecutionRecord<Details> = new ExecutionRecord(id, order, details, journal, stored, () =>
       this.persist(record),
     )
     if (started) record.markStarted(started)
+    const isAttachmentApart = attachment !== undefined && attachment.length > longestInline
     try {
-      this.write(record)
+      if (isAttachmentApart) writeFileSync(this.attachmentPath(id), attachment, { mode: 0o600 })
+      const attached = isAttachmentApart ? { isAttachmentApart } : { attachment }
+      const first = this.log.append(JSON.stringify({ ...this.lineOf(record), op: 'new', order, details, ...attached }))
+      this.entries.set(id, { record, first, stateLength: 0, isAttachmentApart })
     } catch (error) {
+      if (isAttachmentApart) rmSync(this.attachmentPath(id), { force: true })
       throw storageError(error)
     }
     this.nextOrder += 1
-    this.records.set(id, record)
     return record
+  }
+
+  /** What was attached to an execution, or null where nothing was or it cannot be read any more. */
+  attachment(id: string): string | null {
+    const entry = this.entries.get(id)
+    if (!entry) return null
+    try {
+      if (entry.isAttachmentApart) return readFileSync(this.attachmentPath(id), 'utf8')
+      return newLine.parse(JSON.parse(this.log.readAt(entry.first))).attachment ?? null
+    } catch (error) {
+      console.error(`the attachment of execution ${id} could not be read:`, error)
+      return null
+    }
   }
 
   /** Forget an execution and delete its files. Its process, if any, is the owner's business. */
   remove(id: string): void {
-    const record = this.records.get(id)
-    if (!record) return
-    this.records.delete(id)
-    this.unwritten.delete(record)
-    record.dispose()
-    record.journal.remove()
-    rmSync(`${this.basePath(id)}.json`, { force: true })
+    const entry = this.entries.get(id)
+    if (!entry) return
+    this.entries.delete(id)
+    this.unwritten.delete(entry.record)
+    entry.record.dispose()
+    entry.record.journal.remove()
+    if (entry.isAttachmentApart) rmSync(this.attachmentPath(id), { force: true })
+    this.deadBytes += entry.first.length + entry.stateLength
+    this.noteDeletion(id)
+    this.shrink()
   }
 
   /** Seal all journals and stop retrying; the store is not used afterwards. */
   close(): void {
     if (this.retryTimer) clearTimeout(this.retryTimer)
-    this.retryUnwritten()
-    for (const record of this.records.values()) record.journal.seal()
+    this.retry()
+    for (const { record } of this.entries.values()) record.journal.seal()
   }
 
   /** Forget everything at once; the owner deletes the folder. Readers that are under way finish. */
   abandon(): void {
     if (this.retryTimer) clearTimeout(this.retryTimer)
     this.unwritten.clear()
-    for (const record of this.records.values()) {
+    this.undeleted.clear()
+    for (const { record } of this.entries.values()) {
       record.dispose()
       record.journal.seal()
     }
-    this.records.clear()
+    this.entries.clear()
   }
 
   /** Write a record as it is now: after the sizes of its output changed without a change of state. */
@@ -141,85 +169,139 @@ export class ExecutionStore<Details> {
     return path.join(this.options.folder, id)
   }
 
-  private write(record: ExecutionRecord<Details>): void {
-    const content: z.input<typeof storedFile> = {
-      format: 1,
+  private attachmentPath(id: string): string {
+    return `${this.basePath(id)}.attachment`
+  }
+
+  private lineOf(record: ExecutionRecord<Details>): StateLine {
+    const onlyPiece = record.journal.onlyPiece
+    return {
+      op: 'state',
       id: record.id,
-      order: record.order,
       ...record.toStored(),
       output: record.journal.sizes(),
-      details: record.details,
+      ...(onlyPiece ? { onlyPiece } : {}),
     }
-    writeFileAtomic(`${this.basePath(record.id)}.json`, JSON.stringify(content))
   }
 
   /** A full disk must not stop an execution: what could not be written stays in memory and is tried again. */
   private persist(record: ExecutionRecord<Details>): void {
-    if (this.options.readOnly || this.records.get(record.id) !== record) return
+    const entry = this.entries.get(record.id)
+    if (this.options.readOnly || entry?.record !== record) return
     try {
-      this.write(record)
+      const place = this.log.append(JSON.stringify(this.lineOf(record)))
+      this.deadBytes += entry.stateLength
+      entry.stateLength = place.length
       this.unwritten.delete(record)
     } catch (error) {
       if (this.unwritten.size === 0) console.error(`execution ${record.id} could not be written:`, error)
       this.unwritten.add(record)
-      this.retryTimer ??= setTimeout(() => {
-        this.retryTimer = null
-        this.retryUnwritten()
-      }, retryMs).unref()
+      this.retryLater()
+    }
+    this.shrink()
+  }
+
+  private noteDeletion(id: string): void {
+    if (this.options.readOnly) return
+    try {
+      const place = this.log.append(JSON.stringify({ op: 'deleted', id }))
+      this.deadBytes += place.length
+      this.undeleted.delete(id)
+    } catch (error) {
+      console.error(`the deletion of execution ${id} could not be written:`, error)
+      this.undeleted.add(id)
+      this.retryLater()
     }
   }
 
-  private retryUnwritten(): void {
+  private retryLater(): void {
+    this.retryTimer ??= setTimeout(() => {
+      this.retryTimer = null
+      this.retry()
+    }, retryMs).unref()
+  }
+
+  private retry(): void {
     for (const record of [...this.unwritten]) this.persist(record)
+    for (const id of [...this.undeleted]) this.noteDeletion(id)
+  }
+
+  /** Write the file anew once most of it counts no more. */
+  private shrink(): void {
+    if (this.deadBytes < rewriteFrom || this.deadBytes < this.log.size / 2) return
+    const entries = [...this.entries.values()]
+    try {
+      const texts = entries.flatMap(({ record, first }) => [
+        this.log.readAt(first),
+        JSON.stringify(this.lineOf(record)),
+      ])
+      const places = this.log.rewrite(texts)
+      entries.forEach((entry, i) => {
+        entry.first = places[2 * i] ?? entry.first
+        entry.stateLength = places[2 * i + 1]?.length ?? 0
+      })
+      this.unwritten.clear()
+      this.undeleted.clear()
+    } catch (error) {
+      console.error('the records could not be written anew:', error)
+    }
+    this.deadBytes = 0
   }
 
   private load(): void {
-    const found: ExecutionRecord<Details>[] = []
-    for (const name of namesIn(this.options.folder)) {
-      const id = /^(.+)\.json$/.exec(name)?.[1]
-      if (id === undefined) continue
+    const found = new Map<string, { place: LinePlace; made: unknown; state: unknown; stateLength: number }>()
+    for (const { place, text } of this.log.read()) {
       try {
-        const record = this.read(id)
-        if (record) found.push(record)
+        const line = anyLine.parse(JSON.parse(text))
+        const known = found.get(line.id)
+        if (line.op === 'new') found.set(line.id, { place, made: line, state: undefined, stateLength: 0 })
+        else if (line.op === 'deleted') found.delete(line.id)
+        else if (known) Object.assign(known, { state: line, stateLength: place.length })
+      } catch (error) {
+        console.error('a line of the records could not be read:', error)
+      }
+    }
+    let livingBytes = 0
+    for (const [id, { place, made, state, stateLength }] of found) {
+      try {
+        const first = newLine.parse(made)
+        const isAttachmentApart = first.isAttachmentApart ?? false
+        this.entries.set(id, { record: this.restore(first, state), first: place, stateLength, isAttachmentApart })
+        livingBytes += place.length + stateLength
       } catch (error) {
         console.error(`execution ${id} could not be read:`, error)
       }
     }
-    found.sort((a, b) => a.order - b.order)
-    for (const record of found) this.records.set(record.id, record)
-    this.nextOrder = (found.at(-1)?.order ?? 0) + 1
-    for (const record of found) {
+    this.deadBytes = this.log.size - livingBytes
+    for (const { record } of this.entries.values()) {
+      this.nextOrder = Math.max(this.nextOrder, record.order + 1)
       if (record.hasEnded) continue
       const message = record.state === 'queued' ? lostInQueueMessage : lostMessage
       record.end({ exitCode: null, signal: null, reason: 'toolbox-lost', message })
     }
   }
 
-  private read(id: string): ExecutionRecord<Details> {
-    const {
-      details,
-      output,
+  private restore(first: NewLine, state: unknown): ExecutionRecord<Details> {
+    const { id, order, details } = first
+    const { output, onlyPiece, ...stored } = state === undefined ? first : stateLine.parse(state)
+    const known = hasEnded(stored.state) ? output : null
+    const journal = Journal.open(id, this.basePath(id), known, onlyPiece)
+    const record: ExecutionRecord<Details> = new ExecutionRecord(
+      id,
       order,
-      format: _format,
-      id: _id,
-      ...stored
-    } = storedFile.parse(JSON.parse(readFileSync(`${this.basePath(id)}.json`, 'utf8')))
-    const known = this.options.details.parse(details)
-    const journal = Journal.open(id, this.basePath(id), hasEnded(stored.state) ? output : null)
-    const record: ExecutionRecord<Details> = new ExecutionRecord(id, order, known, journal, stored, () =>
-      this.persist(record),
+      this.options.details.parse(details),
+      journal,
+      pickStored(stored),
+      () => this.persist(record),
     )
     return record
   }
 }
 
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder)
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
-    throw error
-  }
+/** The fields of a line that a record is made from. */
+function pickStored(line: StoredExecution): StoredExecution {
+  const { state, exitCode, signal, reason, message, queuedAt, startedAt, endedAt, durationMs } = line
+  return { state, exitCode, signal, reason, message, queuedAt, startedAt, endedAt, durationMs }
 }
 
 /** The failure to record something, as a client may see it. */

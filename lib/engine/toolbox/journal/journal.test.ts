@@ -63,9 +63,34 @@ describe('recording', () => {
 
   test('pieces of one stream that come together are one record', async () => {
     const journal = create()
-    for (let i = 0; i < 1000; i += 1) say(journal, 'stdout', 'x')
+    say(journal, 'stderr', 'x')
+    for (let i = 1; i < 1000; i += 1) say(journal, 'stderr', 'x')
     expect(statSync(`${base}.index`).size / indexRecordBytes).toBeLessThan(100)
     expect(await textOf(journal.read())).toBe('x'.repeat(1000))
+  })
+
+  test('what was printed in one go needs no index, and keeps its time', async () => {
+    const journal = create()
+    say(journal, 'stdout', 'all of it')
+    const [segment] = await collect(journal.read())
+    const { onlyPiece } = journal
+    journal.seal()
+    expect(statSync(`${base}.index`, { throwIfNoEntry: false })).toBeUndefined()
+    expect(segment).toMatchObject({ offset: 0, stream: 'stdout', wallMs: onlyPiece?.wallMs })
+    const again = await collect(Journal.open('j', base, journal.sizes(), onlyPiece ?? undefined).read())
+    expect(again).toEqual([segment])
+  })
+
+  test('a second piece brings the index, with the first in it', async () => {
+    const journal = create()
+    say(journal, 'stdout', 'one')
+    const before = await collect(journal.read())
+    say(journal, 'stderr', 'two')
+    expect(journal.onlyPiece).toBeNull()
+    const segments = await collect(journal.read())
+    expect(segments[0]).toEqual(before[0])
+    expect(segments.map((it) => it.stream)).toEqual(['stdout', 'stderr'])
+    expect(statSync(`${base}.index`).size).toBe(2 * indexRecordBytes)
   })
 
   test('what the limit keeps out is counted exactly and explained', async () => {
@@ -81,7 +106,7 @@ describe('recording', () => {
   test.each(['data', 'index'])('a full disk under the %s file counts what is lost and throws nothing', async (kind) => {
     symlinkSync('/dev/full', `${base}.${kind}`)
     const journal = create()
-    say(journal, 'stdout', 'lost')
+    say(journal, 'stderr', 'lost')
     expect(journal.sizes()).toEqual({ bytes: 0, stdoutBytes: 0, stderrBytes: 0, droppedBytes: 4 })
     expect(journal.dropReason).toMatch(/the disk is full/)
     expect(await textOf(journal.read())).toBe('')

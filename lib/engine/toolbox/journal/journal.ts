@@ -41,6 +41,12 @@ export interface JournalLimits {
   room: DiskRoom
 }
 
+/** When a piece of output came. */
+export interface PieceTime {
+  sinceStartUs: number
+  wallMs: number
+}
+
 const scratchRecord = Buffer.alloc(indexRecordBytes)
 
 export class Journal {
@@ -48,8 +54,10 @@ export class Journal {
   private dataFile: number | null = null
   private indexFile: number | null = null
   private last: IndexRecord | null = null
-  /** Records in the index; null where they were not counted yet. */
+  /** Records in the index file; null where they were not counted yet. */
   private records: number | null = 0
+  /** When a piece came that no record covers: the only piece of a journal without an index. */
+  private unlabelled: PieceTime | null = null
   private bytes = 0
   private stderrBytes = 0
   private dropped = 0
@@ -83,13 +91,15 @@ export class Journal {
   /**
    * A journal that is read only. `known` are the sizes noted at its end; where they do not match the files (the
    * writer died, or a survivor wrote more) the index is read through.
+   * @param onlyPiece as `onlyPiece` told it while the journal was written
    */
-  static open(id: string, base: string, known: OutputSize | null): Journal {
+  static open(id: string, base: string, known: OutputSize | null, onlyPiece?: PieceTime): Journal {
     const journal = new Journal(id, base, null)
     if (known && dataFileSize(journal.paths) === known.bytes) {
       journal.bytes = known.bytes
       journal.stderrBytes = known.stderrBytes
       journal.records = null
+      journal.unlabelled = onlyPiece ?? null
     } else {
       const found = examineJournal(journal.paths)
       journal.bytes = found.sizes.bytes
@@ -117,6 +127,11 @@ export class Journal {
       stderrBytes: this.stderrBytes,
       droppedBytes: this.dropped,
     }
+  }
+
+  /** When the only piece came, as long as there is but one: it then has no index, and its owner keeps its time. */
+  get onlyPiece(): PieceTime | null {
+    return this.unlabelled
   }
 
   /** Times of later segments count from here. */
@@ -154,8 +169,9 @@ export class Journal {
 
   /** Seal and delete the files. Readers that are under way finish with what they have open. */
   remove(): void {
+    const isWritten = this.bytes > 0 || this.dataFile !== null
     this.seal()
-    removeJournalFiles(this.paths)
+    if (isWritten) removeJournalFiles(this.paths)
     this.bytes = 0
     this.stderrBytes = 0
     this.records = 0
@@ -164,11 +180,12 @@ export class Journal {
   /** A snapshot of a range, in segments of one stream each. */
   read(options: JournalReadOptions = {}): AsyncGenerator<JournalSegment> {
     this.records ??= Math.floor((statSync(this.paths.index, { throwIfNoEntry: false })?.size ?? 0) / indexRecordBytes)
-    return readRange(this.paths, this.records, {
+    return readRange(this.paths, this.unlabelled ? 0 : this.records, {
       from: Math.max(0, options.from ?? 0),
       to: Math.min(options.to ?? this.bytes, this.bytes),
       stream: options.stream,
       maxSegment: options.maxSegment,
+      unlabelled: this.unlabelled,
     })
   }
 
@@ -232,19 +249,21 @@ export class Journal {
     let written = 0
     try {
       this.dataFile ??= openSync(this.paths.data, 'w', 0o600)
-      this.indexFile ??= openSync(this.paths.index, 'w', 0o600)
       while (written < room) {
         written += writeSync(this.dataFile, bytes, written, room - written, this.bytes + written)
       }
     } catch (error) {
       this.dropReason ??= `output could not be recorded (${errorCode(error)})`
     }
-    if (written > 0 && this.indexFile !== null && !this.label(this.indexFile, stream, written)) return 0
+    if (written > 0 && !this.label(stream, written)) return 0
     return written
   }
 
-  /** Extend the last index record, or add one. A piece that could not be labelled does not count as recorded. */
-  private label(indexFile: number, stream: JournalStream, length: number): boolean {
+  /**
+   * Extend the last index record, or add one. A piece that could not be labelled does not count as recorded. The index
+   * file is made for the second piece, because what no record covers is stdout anyway: most commands print once.
+   */
+  private label(stream: JournalStream, length: number): boolean {
     const sinceStartUs = Math.max(0, (performance.now() - this.began) * 1000)
     const last = this.last
     const joins =
@@ -257,13 +276,19 @@ export class Journal {
       : { offset: this.bytes, length, stream, sinceStartUs, wallMs: Date.now() }
     const count = this.records ?? 0
     const number = joins ? count - 1 : count
-    writeIndexRecord(scratchRecord, 0, record)
-    try {
-      const wrote = writeSync(indexFile, scratchRecord, 0, indexRecordBytes, number * indexRecordBytes)
-      if (wrote !== indexRecordBytes) throw new Error('short write')
-    } catch (error) {
-      this.dropReason ??= `output could not be recorded (${errorCode(error)})`
-      return false
+    const isOnlyPiece = this.indexFile === null && stream === 'stdout' && (joins || last === null)
+    if (isOnlyPiece) {
+      this.unlabelled = { sinceStartUs: record.sinceStartUs, wallMs: record.wallMs }
+    } else {
+      try {
+        this.indexFile ??= openSync(this.paths.index, 'w', 0o600)
+        if (this.unlabelled && last) writeRecord(this.indexFile, 0, last)
+        writeRecord(this.indexFile, number, record)
+        this.unlabelled = null
+      } catch (error) {
+        this.dropReason ??= `output could not be recorded (${errorCode(error)})`
+        return false
+      }
     }
     this.last = record
     this.records = number + 1
@@ -288,6 +313,12 @@ export class Journal {
     }
     return segments
   }
+}
+
+function writeRecord(indexFile: number, number: number, record: IndexRecord): void {
+  writeIndexRecord(scratchRecord, 0, record)
+  const wrote = writeSync(indexFile, scratchRecord, 0, indexRecordBytes, number * indexRecordBytes)
+  if (wrote !== indexRecordBytes) throw new Error('short write')
 }
 
 function errorCode(error: unknown): string {

@@ -18,6 +18,8 @@ export interface JournalRange {
   to: number
   stream?: JournalStream | undefined
   maxSegment?: number | undefined
+  /** When the data came that no record covers, where that is known. */
+  unlabelled?: { sinceStartUs: number; wallMs: number } | null
 }
 
 /** @param records number of valid records in the index; data that none of them covers reads as stdout */
@@ -64,7 +66,7 @@ export async function* readRange(
 }
 
 /** The index records of a range, cut to it; what no record covers comes as one stdout piece. */
-function* piecesOf(paths: JournalPaths, records: number, { from, to }: JournalRange, data: number) {
+function* piecesOf(paths: JournalPaths, records: number, { from, to, unlabelled }: JournalRange, data: number) {
   let at = from
   let last: IndexRecord | null = null
   if (records > 0) {
@@ -90,14 +92,13 @@ function* piecesOf(paths: JournalPaths, records: number, { from, to }: JournalRa
     }
   }
   if (at < to) {
-    const wallMs = last?.wallMs ?? fstatSync(data).mtimeMs
-    const unlabelled: IndexRecord = {
+    const piece: IndexRecord = {
       offset: at,
       length: to - at,
       stream: 'stdout',
-      wallMs,
-      sinceStartUs: last?.sinceStartUs ?? 0,
+      wallMs: (last ?? unlabelled)?.wallMs ?? fstatSync(data).mtimeMs,
+      sinceStartUs: (last ?? unlabelled)?.sinceStartUs ?? 0,
     }
-    yield unlabelled
+    yield piece
   }
 }

@@ -1,11 +1,11 @@
 /** The runs of a sandbox: kept on disk, newest ended ones up to a number and a size, announced when they change. */
 import { randomUUID } from 'node:crypto'
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import path from 'node:path'
 import { ApiError } from '@/lib/process-api/errors'
 import type { RunDetail, RunPage } from '@/lib/process-api/extensions'
 import { runId } from '@/lib/process-api/ids'
-import { type ExecutionStore, storageError } from '../execution/store'
+import type { ExecutionStore } from '../execution/store'
 import type { ReadServices } from '../services'
 import {
   type RunDetails,
@@ -31,15 +31,7 @@ export class RunStore {
   /** A new run, already `running`. Throws an `ApiError` where it cannot be recorded. */
   create(details: RunDetails, request: RunRequest, options: { stdinOpen: boolean }): RunRecord {
     this.makeRoom()
-    const id = randomUUID()
-    let record: RunRecord
-    try {
-      writeFileSync(this.requestPath(id), JSON.stringify(request), { mode: 0o600 })
-      record = this.executions.create(id, details, options)
-    } catch (error) {
-      rmSync(this.requestPath(id), { force: true })
-      throw error instanceof ApiError ? error : storageError(error)
-    }
+    const record = this.executions.create(randomUUID(), details, options, JSON.stringify(request))
     record.onChange(() => this.announce(record))
     this.announce(record)
     return record
@@ -76,7 +68,6 @@ export class RunStore {
   /** Forget a run that has ended, with its journal. */
   remove(record: RunRecord): void {
     this.executions.remove(record.id)
-    rmSync(this.requestPath(record.id), { force: true })
     rmSync(this.chartsFile(record), { force: true })
     this.services.events.publish({
       type: 'run-deleted',
@@ -100,17 +91,9 @@ export class RunStore {
     events.publish({ type: 'run', sandboxId: config.sandboxId, run: runSummaryOf(record) })
   }
 
-  private requestPath(id: string): string {
-    return path.join(this.folder, `${id}.request`)
-  }
-
   private readRequest(id: string): RunRequest | null {
-    try {
-      return runRequest.parse(JSON.parse(readFileSync(this.requestPath(id), 'utf8')))
-    } catch (error) {
-      console.error(`the request of run ${id} could not be read:`, error)
-      return null
-    }
+    const text = this.executions.attachment(id)
+    return text === null ? null : runRequest.parse(JSON.parse(text))
   }
 
   /** The oldest ended runs go when there are too many, or when their journals are too long together. */
