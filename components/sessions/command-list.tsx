@@ -67,10 +67,10 @@ function CommandRow({ command, place }: { command: CommandDetail; place: number 
         <StateChip look={executionLook(toExecution(command))} />
         <span className="truncate tabular-nums">
           <CommandTimes command={command} place={place} />
-          {` · ${command.mode}`}
           {command.survivors.length > 0 && (
             <span className="text-time"> · {command.survivors.length} still running</span>
           )}
+          {` · ${command.mode}`}
         </span>
       </span>
     </>

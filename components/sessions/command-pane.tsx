@@ -55,7 +55,10 @@ export function CommandPane({
           </>
         }
       />
-      {session?.state === 'ended' && !gone && (
+      {session?.system && session.message && (
+        <p className="shrink-0 border-b border-line bg-raised px-3 py-1.5 text-body text-ink-2">{session.message}</p>
+      )}
+      {session?.state === 'ended' && !session.system && !gone && (
         <EndedNotice session={session} disabled={disabled !== null} onRenew={() => onRenew(session)} />
       )}
       <PaneBody>
@@ -140,11 +143,9 @@ function EndedNotice({
           </span>
         )}
       </p>
-      {!session.system && (
-        <Button size="sm" disabled={disabled} onClick={onRenew}>
-          New session with the same cwd
-        </Button>
-      )}
+      <Button size="sm" disabled={disabled} onClick={onRenew}>
+        New session with the same cwd
+      </Button>
     </div>
   )
 }

@@ -10,7 +10,7 @@ import { StateChip } from '@/components/ui/state-chip'
 import { sessionLook } from '@/components/ui/state-look'
 import { toCallFailure } from '@/lib/live/call-failure'
 import { localTarget } from '@/lib/live/query-keys'
-import { sessionsQuery } from '@/lib/live/reads'
+import { sessionQuery, sessionsQuery } from '@/lib/live/reads'
 import type { SessionSummary } from '@/lib/process-api/process'
 import { createSessionCall } from './calls'
 import { placePath } from './place'
@@ -32,6 +32,9 @@ export function SessionList({
   canCreate: boolean
 }) {
   const { data: sessions, error, refetch } = useQuery(sessionsQuery(localTarget, sandboxId))
+  // The protocol's list leaves out what the sandbox ran when it started. Targets without it answer "not found".
+  const { data: entrypoint } = useQuery(sessionQuery(localTarget, sandboxId, entrypointSession))
+  const shown = sessions && sortSessions(entrypoint ? [...sessions.filter(isListed), entrypoint] : sessions)
   const own = sessions?.filter((session) => !session.system).length ?? 0
   return (
     <Pane label="Sessions">
@@ -51,9 +54,9 @@ export function SessionList({
       <PaneBody>
         {!sessions && error && <ErrorState failure={toCallFailure(error)} onRetry={() => refetch()} />}
         {!sessions && !error && <SkeletonRows tall rows={4} label="Loading the sessions" />}
-        {sessions && (
+        {shown && (
           <ul aria-label="Sessions" onKeyDown={moveOverRows}>
-            {sortSessions(sessions).map((session) => (
+            {shown.map((session) => (
               <li key={session.sessionId}>
                 <RowLink
                   href={placePath(sandboxId, { sessionId: session.sessionId, commandId: null })}
@@ -83,6 +86,12 @@ export function SessionList({
       </PaneBody>
     </Pane>
   )
+}
+
+const entrypointSession = 'entrypoint'
+
+function isListed(session: SessionSummary): boolean {
+  return session.sessionId !== entrypointSession
 }
 
 function SessionRow({ session }: { session: SessionSummary }) {

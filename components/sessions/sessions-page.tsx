@@ -39,7 +39,7 @@ function Sessions({ sandboxId }: { sandboxId: string }) {
   const disabled = !sandbox || sandbox.state === 'started' ? null : 'the sandbox is not running'
   const taken = sessions?.map((one) => one.sessionId) ?? []
 
-  const firstSession = sessions && sortSessions(sessions)[0]?.sessionId
+  const firstSession = sessions && sortSessions(sessions).find((one) => !one.system)?.sessionId
   const newestCommand = session?.sessionId === sessionId ? session?.commands.at(-1)?.id : undefined
   useEffect(() => {
     // Side by side, an empty pane helps nobody: the address settles on what is shown.
