@@ -288,6 +288,24 @@ describe('input', () => {
   })
 })
 
+describe('input that nobody reads', () => {
+  it('holds up its sender and nobody else', async () => {
+    const { id, client } = await shell()
+    client.send('stty raw -echo; echo re""ady; sleep 60\n')
+    await client.shows('ready')
+    for (let i = 0; i < 50; i += 1) client.send('k'.repeat(100_000))
+    const before = performance.now()
+    expect((await toolbox.request('/version')).status).toBe(200)
+    const other = await shell()
+    other.client.send('echo qu""ick\n')
+    await other.client.shows('quick')
+    expect(performance.now() - before).toBeLessThan(3_000)
+    await eventually('its messages are not taken any more', () => client.socket.bufferedAmount > 1_000_000)
+    expect((await toolbox.request(`/process/pty/${id}`, { method: 'DELETE' })).status).toBe(200)
+    await client.done()
+  })
+})
+
 describe('recordings', () => {
   it('hold output, sizes and times, and no keystroke', async () => {
     const { id, client } = await shell()

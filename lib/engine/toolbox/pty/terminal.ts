@@ -13,6 +13,7 @@ import { ReadStream } from 'node:tty'
 import type { ExecutionEnd } from '../execution/verdict'
 import { type ProcessEntry, readProcess } from '../process/process-table'
 import { loadNative, type NativePty } from './native'
+import { TerminalInput } from './terminal-input'
 
 export interface TerminalRequest {
   file: string
@@ -23,9 +24,6 @@ export interface TerminalRequest {
   cols: number
   rows: number
 }
-
-/** Bytes of input that may wait for the program before its senders are held back. */
-const inputHighWater = 256 * 1024
 
 const buffer = Buffer.allocUnsafeSlow(64 * 1024)
 
@@ -39,6 +37,7 @@ export class Terminal {
   private readonly native: NativePty
   private readonly descriptor: number
   private readonly stream: ReadStream
+  private readonly input: TerminalInput
   private exit: ExecutionEnd | null = null
   private drained = false
   private announce: (end: ExecutionEnd) => void = () => {}
@@ -64,10 +63,11 @@ export class Terminal {
     this.descriptor = child.fd
     this.stream = new ReadStream(child.fd)
     this.stream.on('data', (bytes: Buffer) => this.onData(bytes))
-    this.stream.on('drain', () => this.onDrain())
+    this.input = new TerminalInput(child.fd, () => this.onDrain())
     // A read that fails (EIO) had found nothing more, and its descriptor is closed by now; at `end` it is still open.
     this.stream.on('error', () => {
       this.drained = true
+      this.input.close()
       this.finish()
     })
     this.stream.on('end', () => {
@@ -82,11 +82,11 @@ export class Terminal {
 
   /** True while so much input waits that senders should hold back. */
   get isInputFull(): boolean {
-    return this.stream.writableLength > inputHighWater
+    return this.input.isFull
   }
 
   write(bytes: Uint8Array): void {
-    if (!this.drained && this.stream.writable) this.stream.write(bytes)
+    this.input.write(bytes)
   }
 
   resize(cols: number, rows: number): void {
@@ -111,6 +111,7 @@ export class Terminal {
   private drain(): void {
     if (this.drained) return
     this.drained = true
+    this.input.close()
     this.stream.pause()
     for (let kept = this.stream.read(); kept !== null; kept = this.stream.read()) this.onData(kept)
     for (;;) {
