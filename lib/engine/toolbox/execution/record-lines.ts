@@ -33,9 +33,7 @@ export const newLine = z.object({
 /** It changed: these fields replace the earlier ones. */
 export const stateLine = z.object({ op: z.literal('state'), id: z.string(), ...stored })
 
-export const deletedLine = z.object({ op: z.literal('deleted'), id: z.string() })
-
-/** Enough of a line to know what it is about; the rest is checked for the lines that count. */
+/** Enough of a line to know what it is about (`deleted` has no more); the rest is checked for the lines that count. */
 export const anyLine = z.looseObject({ op: z.enum(['new', 'state', 'deleted']), id: z.string() })
 
 export type NewLine = z.infer<typeof newLine>
