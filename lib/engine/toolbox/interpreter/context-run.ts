@@ -1,4 +1,5 @@
 /** One run of code in a context: its record and journal, what else it produced, and how it is told to clients. */
+import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { hasEnded } from '@/lib/process-api/execution'
 import {
@@ -12,17 +13,20 @@ import type { ExecutionRecord } from '../execution/record'
 import type { ExecutionEnd } from '../execution/verdict'
 import type { RunItems } from './run-items'
 
-/** What is kept of a run beside its execution. `generation` is 0 until it starts. */
+/** What is kept of a run in memory, so nothing long. `generation` is 0 until it starts. */
 export const contextRunDetails = z.object({
   contextId: z.string(),
   generation: z.number(),
-  code: z.string(),
-  envs,
+  title: z.string(),
   rich: z.boolean(),
   timeoutSeconds: z.number(),
   stateAfter: stateAfterRun.nullable(),
 })
 export type ContextRunDetails = z.infer<typeof contextRunDetails>
+
+/** What a run was asked to do: in memory until it starts, then only on disk. */
+export const contextRunRequest = z.object({ code: z.string(), envs })
+export type ContextRunRequest = z.infer<typeof contextRunRequest>
 
 /** Why the socket that asked for the run is closed; each has its own close code. */
 export type RunEnding =
@@ -38,15 +42,20 @@ export type ContextRunRecord = ExecutionRecord<ContextRunDetails>
 export class ContextRun {
   /** Null for a run that an earlier toolbox recorded. */
   ending: RunEnding | null = null
+  /** Bytes of its output when it ended. */
+  endSize = 0
   /** Runs before it in its context's queue. */
   position = 0
   private announceOver: () => void = () => {}
   /** Resolves when all output and items until the end are there; the record ends right after. */
   readonly over: Promise<void>
 
+  /** @param requestFile holds the request, one JSON document */
   constructor(
     readonly record: ContextRunRecord,
     readonly items: RunItems,
+    private readonly requestFile: string,
+    private request: ContextRunRequest | null = null,
   ) {
     this.over = new Promise((resolve) => {
       this.announceOver = resolve
@@ -60,6 +69,13 @@ export class ContextRun {
 
   get details(): ContextRunDetails {
     return this.record.details
+  }
+
+  /** What to do, once: the caller starts the run. */
+  takeRequest(): ContextRunRequest {
+    const request = this.request ?? this.readRequest()
+    this.request = null
+    return request
   }
 
   /** Add an item after what was printed until now. */
@@ -79,13 +95,13 @@ export class ContextRun {
   }
 
   toWire(): InterpreterRun {
-    const { contextId, generation, code, rich, timeoutSeconds, stateAfter } = this.details
+    const { contextId, generation, title, rich, timeoutSeconds, stateAfter } = this.details
     const snapshot = this.record.snapshot()
     return {
       id: this.id,
       contextId,
       generation,
-      title: titleOf(code),
+      title,
       rich,
       timeoutSeconds,
       position: snapshot.state === 'queued' ? this.position : 0,
@@ -96,14 +112,17 @@ export class ContextRun {
   }
 
   toDetail(): InterpreterRunDetail {
-    return { ...this.toWire(), code: this.details.code, envs: this.details.envs }
+    return { ...this.toWire(), ...(this.request ?? this.readRequest()) }
+  }
+
+  private readRequest(): ContextRunRequest {
+    try {
+      return contextRunRequest.parse(JSON.parse(readFileSync(this.requestFile, 'utf8')))
+    } catch (error) {
+      console.error(`the request of interpreter run ${this.id} could not be read:`, error)
+      return { code: '', envs: {} }
+    }
   }
 }
 
 type WithoutOffset<Item> = Item extends RunItem ? Omit<Item, 'at'> : never
-
-/** The first line that is not blank, cut at 200 characters. */
-function titleOf(code: string): string {
-  const line = code.split('\n').find((it) => it.trim() !== '') ?? ''
-  return line.trim().slice(0, 200)
-}

@@ -187,7 +187,7 @@ export class InterpreterContext {
           })
         : () => {}
     const { id } = run
-    const end = await worker.run({ id, code: details.code, envs: details.envs, rich: details.rich }, this.listen(run))
+    const end = await worker.run({ id, ...run.takeRequest(), rich: details.rich }, this.listen(run))
     callOff()
     this.current = null
     this.question = null

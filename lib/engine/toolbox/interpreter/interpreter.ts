@@ -1,15 +1,16 @@
 /** All interpreter contexts of a sandbox and the runs that they were given. */
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
 import { ApiError } from '@/lib/process-api/errors'
 import { defaultRunTimeout } from '@/lib/process-api/interpreter'
 import { writeFileAtomic } from '../execution/atomic-file'
-import type { ExecutionStore } from '../execution/store'
+import { type ExecutionStore, storageError } from '../execution/store'
+import { titleOf } from '../run/run-record'
 import type { ToolboxServices } from '../services'
 import { type ContextOwner, InterpreterContext, type StoredContext } from './context'
-import { ContextRun, type ContextRunDetails, contextRunDetails } from './context-run'
+import { ContextRun, type ContextRunDetails, type ContextRunRecord, contextRunDetails } from './context-run'
 import { RunItems } from './run-items'
 
 export const defaultContextId = 'default'
@@ -31,6 +32,8 @@ export class Interpreter implements ContextOwner {
   private readonly runs = new Map<string, ContextRun>()
   private readonly store: ExecutionStore<ContextRunDetails>
   private readonly folder: string
+  /** Output of the runs that have ended, what they left behind not counted. */
+  private endedBytes = 0
 
   constructor(readonly services: ToolboxServices) {
     const { config } = services
@@ -38,7 +41,10 @@ export class Interpreter implements ContextOwner {
     mkdirSync(this.folder, { recursive: true, mode: 0o700 })
     this.store = services.openExecutions({ folder: path.join(this.folder, 'runs'), details: contextRunDetails })
     for (const record of this.store.list()) {
-      this.runs.set(record.id, new ContextRun(record, RunItems.open(this.itemsFile(record.id))))
+      const { id } = record
+      const run = new ContextRun(record, RunItems.open(this.file(id, 'items')), this.file(id, 'request'))
+      this.runs.set(id, run)
+      this.noteEnd(run)
     }
     for (const stored of this.readContexts()) this.contexts.set(stored.id, new InterpreterContext(this, stored))
     if (!this.contexts.has(defaultContextId)) this.add(defaultContextId, config.workDir)
@@ -88,21 +94,28 @@ export class Interpreter implements ContextOwner {
   }
 
   /** Record and queue a run. Throws an `ApiError` where it cannot be. */
-  submit(context: InterpreterContext, request: RunRequest): ContextRun {
+  submit(context: InterpreterContext, { code, envs, rich, timeoutSeconds }: RunRequest): ContextRun {
     if (this.services.shutdown.begun) throw new ApiError('CONFLICT', 'the sandbox is stopping')
     context.checkRoom()
     const id = randomUUID()
     const details: ContextRunDetails = {
       contextId: context.id,
       generation: 0,
-      code: request.code,
-      envs: request.envs,
-      rich: request.rich,
-      timeoutSeconds: request.timeoutSeconds ?? defaultRunTimeout,
+      title: titleOf(code),
+      rich,
+      timeoutSeconds: timeoutSeconds ?? defaultRunTimeout,
       stateAfter: null,
     }
-    const record = this.store.create(id, details, context.isReady ? {} : undefined)
-    const run = new ContextRun(record, RunItems.create(this.itemsFile(id)))
+    const requestFile = this.file(id, 'request')
+    let record: ContextRunRecord
+    try {
+      writeFileSync(requestFile, JSON.stringify({ code, envs }), { mode: 0o600 })
+      record = this.store.create(id, details, context.isReady ? {} : undefined)
+    } catch (error) {
+      rmSync(requestFile, { force: true })
+      throw error instanceof ApiError ? error : storageError(error)
+    }
+    const run = new ContextRun(record, RunItems.create(this.file(id, 'items')), requestFile, { code, envs })
     this.runs.set(id, run)
     record.onChange(() => this.runChanged(run))
     context.submit(run)
@@ -134,13 +147,13 @@ export class Interpreter implements ContextOwner {
     this.services.events.publish({ type: 'context-run', sandboxId, run: run.toWire() })
   }
 
-  runEnded(_run: ContextRun): void {
-    let excess = this.runs.size - this.services.config.limits.keptRuns
+  /** The oldest ended runs go when there are too many, or when their output is too long together. */
+  runEnded(ended: ContextRun): void {
+    const { keptRuns, keptRunBytes } = this.services.config.limits
+    this.noteEnd(ended)
     for (const run of this.runs.values()) {
-      if (excess <= 0) return
-      if (!run.record.hasEnded) continue
-      this.forget(run)
-      excess -= 1
+      if (this.runs.size <= keptRuns && this.endedBytes <= keptRunBytes) return
+      if (run.record.hasEnded && run !== ended) this.forget(run)
     }
   }
 
@@ -156,14 +169,21 @@ export class Interpreter implements ContextOwner {
     return context
   }
 
-  private forget(run: ContextRun): void {
-    this.runs.delete(run.id)
-    this.store.remove(run.id)
-    run.items.remove()
+  private noteEnd(run: ContextRun): void {
+    run.endSize = run.record.journal.size
+    this.endedBytes += run.endSize
   }
 
-  private itemsFile(id: string): string {
-    return path.join(this.folder, 'runs', `${id}.items`)
+  private forget(run: ContextRun): void {
+    this.runs.delete(run.id)
+    this.endedBytes -= run.endSize
+    this.store.remove(run.id)
+    run.items.remove()
+    rmSync(this.file(run.id, 'request'), { force: true })
+  }
+
+  private file(id: string, kind: 'items' | 'request'): string {
+    return path.join(this.folder, 'runs', `${id}.${kind}`)
   }
 
   private get contextsFile(): string {

@@ -5,6 +5,7 @@ import { ApiError } from '@/lib/process-api/errors'
 import { answerRequest, createContextRequest, startInterpreterRun } from '@/lib/process-api/interpreter'
 import { sendJson } from '../http/reply'
 import type { RequestContext, Routes } from '../http/router'
+import { registerJournal } from '../journal/routes'
 import { SpawnError } from '../process/child'
 import { checkEnvs } from '../process/environment'
 import type { ToolboxServices } from '../services'
@@ -93,6 +94,7 @@ export function registerInterpreter(routes: Routes, services: ToolboxServices): 
     const run = runOf(context)
     sendJson(context.response, 200, { ...run.toDetail(), items: run.items.list() })
   })
+  registerJournal(routes, `${base}/context/:id/run/:run`, (context) => runOf(context).record)
   routes.webSocket(`${base}/context/:id/run/:run/follow`, async (context) => {
     const run = runOf(context)
     await serveViewer(await context.accept(), run)

@@ -1,5 +1,8 @@
 /** One terminal that is drawn nowhere: what a viewer who arrives late must be shown is read from it. */
+import './unpooled-buffers'
+
 import { SerializeAddon } from '@xterm/addon-serialize'
+import { UnicodeGraphemesAddon } from '@xterm/addon-unicode-graphemes'
 import { type IFunctionIdentifier, Terminal } from '@xterm/headless'
 import type { ScreenGrid, ScreenSnapshot } from './messages'
 import { scrollbackLines } from './messages'
@@ -20,6 +23,8 @@ export class HeadlessScreen {
   constructor(cols: number, rows: number) {
     this.terminal = new Terminal({ cols, rows, scrollback: scrollbackLines, allowProposedApi: true })
     this.terminal.loadAddon(this.serializer)
+    // The console's terminals measure characters with it too; with another measure the columns would not agree.
+    this.terminal.loadAddon(new UnicodeGraphemesAddon())
     this.terminal.onTitleChange((title) => {
       this.title = title
     })
