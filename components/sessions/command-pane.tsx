@@ -50,7 +50,12 @@ export function CommandPane({
           <>
             <span className="pr-1 text-label text-ink-3 max-xl:hidden">newest first</span>
             {session && !session.system && !gone && (
-              <DeleteSession sandboxId={sandboxId} session={session} onDeleted={onDeleted} />
+              <DeleteSession
+                sandboxId={sandboxId}
+                session={session}
+                disabled={disabled !== null}
+                onDeleted={onDeleted}
+              />
             )}
           </>
         }

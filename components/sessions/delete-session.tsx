@@ -16,17 +16,20 @@ import { useDeleteSession } from './changes'
 export function DeleteSession({
   sandboxId,
   session,
+  disabled,
   onDeleted,
 }: {
   sandboxId: string
   session: SessionSummary
+  /** Nothing can be changed in a sandbox that does not run. */
+  disabled: boolean
   onDeleted: () => void
 }) {
   const [open, setOpen] = useState(false)
   return (
     <Popover.Root open={open} onOpenChange={setOpen}>
       <Popover.Trigger asChild>
-        <IconButton size="sm" label="Delete the session" icon={<Trash2 strokeWidth={1.5} />} />
+        <IconButton size="sm" label="Delete the session" disabled={disabled} icon={<Trash2 strokeWidth={1.5} />} />
       </Popover.Trigger>
       <Popover.Portal>
         <Popover.Content
