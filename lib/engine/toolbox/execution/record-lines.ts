@@ -31,7 +31,13 @@ export const newLine = z.object({
 })
 
 /** It changed: these fields replace the earlier ones. */
-export const stateLine = z.object({ op: z.literal('state'), id: z.string(), ...stored })
+export const stateLine = z.object({
+  op: z.literal('state'),
+  id: z.string(),
+  ...stored,
+  /** Where the owner's details change with the state. */
+  details: z.unknown().optional(),
+})
 
 /** Enough of a line to know what it is about (`deleted` has no more); the rest is checked for the lines that count. */
 export const anyLine = z.looseObject({ op: z.enum(['new', 'state', 'deleted']), id: z.string() })

@@ -17,6 +17,8 @@ export interface ExecutionStoreOptions<Details> {
   folder: string
   /** Schema of what the owner keeps with each execution; it must survive JSON. */
   details: z.ZodType<Details>
+  /** The details change after the creation: they are written again with each change of state. */
+  detailsChange?: boolean
   /** Longest journal in bytes. */
   journalBytes: number
   /** For a sandbox that is stopped: read what is there and change nothing. */
@@ -181,6 +183,7 @@ export class ExecutionStore<Details> {
       ...record.toStored(),
       output: record.journal.sizes(),
       ...(onlyPiece ? { onlyPiece } : {}),
+      ...(this.options.detailsChange ? { details: record.details } : {}),
     }
   }
 
@@ -282,8 +285,9 @@ export class ExecutionStore<Details> {
   }
 
   private restore(first: NewLine, state: unknown): ExecutionRecord<Details> {
-    const { id, order, details } = first
+    const { id, order } = first
     const { output, onlyPiece, ...stored } = state === undefined ? first : stateLine.parse(state)
+    const details = stored.details ?? first.details
     const known = hasEnded(stored.state) ? output : null
     const journal = Journal.open(id, this.basePath(id), known, onlyPiece)
     const record: ExecutionRecord<Details> = new ExecutionRecord(

@@ -1,5 +1,4 @@
 /** One run of code in a context: its record and journal, what else it produced, and how it is told to clients. */
-import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { hasEnded } from '@/lib/process-api/execution'
 import {
@@ -50,11 +49,11 @@ export class ContextRun {
   /** Resolves when all output and items until the end are there; the record ends right after. */
   readonly over: Promise<void>
 
-  /** @param requestFile holds the request, one JSON document */
+  /** @param attached reads the request's JSON back from disk */
   constructor(
     readonly record: ContextRunRecord,
     readonly items: RunItems,
-    private readonly requestFile: string,
+    private readonly attached: () => string | null,
     private request: ContextRunRequest | null = null,
   ) {
     this.over = new Promise((resolve) => {
@@ -116,12 +115,8 @@ export class ContextRun {
   }
 
   private readRequest(): ContextRunRequest {
-    try {
-      return contextRunRequest.parse(JSON.parse(readFileSync(this.requestFile, 'utf8')))
-    } catch (error) {
-      console.error(`the request of interpreter run ${this.id} could not be read:`, error)
-      return { code: '', envs: {} }
-    }
+    const text = this.attached()
+    return text === null ? { code: '', envs: {} } : contextRunRequest.parse(JSON.parse(text))
   }
 }
 

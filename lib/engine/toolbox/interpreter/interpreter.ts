@@ -1,16 +1,16 @@
 /** All interpreter contexts of a sandbox and the runs that they were given. */
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
 import { ApiError } from '@/lib/process-api/errors'
 import { defaultRunTimeout } from '@/lib/process-api/interpreter'
 import { writeFileAtomic } from '../execution/atomic-file'
-import { type ExecutionStore, storageError } from '../execution/store'
+import type { ExecutionStore } from '../execution/store'
 import { titleOf } from '../run/run-record'
 import type { ToolboxServices } from '../services'
 import { type ContextOwner, InterpreterContext, type StoredContext } from './context'
-import { ContextRun, type ContextRunDetails, type ContextRunRecord, contextRunDetails } from './context-run'
+import { ContextRun, type ContextRunDetails, type ContextRunRequest, contextRunDetails } from './context-run'
 import { RunItems } from './run-items'
 
 export const defaultContextId = 'default'
@@ -39,10 +39,14 @@ export class Interpreter implements ContextOwner {
     const { config } = services
     this.folder = path.join(config.stateDir, 'interpreter')
     mkdirSync(this.folder, { recursive: true, mode: 0o700 })
-    this.store = services.openExecutions({ folder: path.join(this.folder, 'runs'), details: contextRunDetails })
+    this.store = services.openExecutions({
+      folder: path.join(this.folder, 'runs'),
+      details: contextRunDetails,
+      detailsChange: true,
+    })
     for (const record of this.store.list()) {
       const { id } = record
-      const run = new ContextRun(record, RunItems.open(this.file(id, 'items')), this.file(id, 'request'))
+      const run = new ContextRun(record, RunItems.open(this.itemsFile(id)), () => this.store.attachment(id))
       this.runs.set(id, run)
       this.noteEnd(run)
     }
@@ -106,16 +110,10 @@ export class Interpreter implements ContextOwner {
       timeoutSeconds: timeoutSeconds ?? defaultRunTimeout,
       stateAfter: null,
     }
-    const requestFile = this.file(id, 'request')
-    let record: ContextRunRecord
-    try {
-      writeFileSync(requestFile, JSON.stringify({ code, envs }), { mode: 0o600 })
-      record = this.store.create(id, details, context.isReady ? {} : undefined)
-    } catch (error) {
-      rmSync(requestFile, { force: true })
-      throw error instanceof ApiError ? error : storageError(error)
-    }
-    const run = new ContextRun(record, RunItems.create(this.file(id, 'items')), requestFile, { code, envs })
+    const request: ContextRunRequest = { code, envs }
+    const record = this.store.create(id, details, context.isReady ? {} : undefined, JSON.stringify(request))
+    const attached = () => this.store.attachment(id)
+    const run = new ContextRun(record, RunItems.create(this.itemsFile(id)), attached, request)
     this.runs.set(id, run)
     record.onChange(() => this.runChanged(run))
     context.submit(run)
@@ -179,11 +177,10 @@ export class Interpreter implements ContextOwner {
     this.endedBytes -= run.endSize
     this.store.remove(run.id)
     run.items.remove()
-    rmSync(this.file(run.id, 'request'), { force: true })
   }
 
-  private file(id: string, kind: 'items' | 'request'): string {
-    return path.join(this.folder, 'runs', `${id}.${kind}`)
+  private itemsFile(id: string): string {
+    return path.join(this.folder, 'runs', `${id}.items`)
   }
 
   private get contextsFile(): string {
