@@ -4,6 +4,7 @@ import { mkdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
+import { toolboxConfig } from '../toolbox/config'
 
 const run = promisify(execFile)
 
@@ -13,6 +14,8 @@ const installMs = 240_000
 export type Matplotlib =
   | { available: true; env: Record<string, string>; version: string }
   | { available: false; why: string }
+
+const toolboxPath = toolboxConfig.shape.basePath.parse(undefined)
 
 let found: Promise<Matplotlib> | null = null
 
@@ -43,10 +46,11 @@ async function find(): Promise<Matplotlib> {
     : { available: false, why: 'pip installed it, but it cannot be imported' }
 }
 
+/** Asks the python3 that a toolbox of the tests finds, which need not be the first one of this machine's user. */
 async function versionWith(env: Record<string, string>): Promise<string | null> {
   try {
     const { stdout } = await run('python3', ['-c', 'import matplotlib; print(matplotlib.__version__)'], {
-      env: { ...process.env, ...env },
+      env: { ...process.env, PATH: toolboxPath, ...env },
     })
     return stdout.trim()
   } catch {

@@ -381,9 +381,10 @@ describe('interrupt', () => {
     expect(ignored & 2n).toBe(0n)
   })
 
-  test('before the command reached the shell counts once it has', async () => {
+  test('a command that was just handed over can be waited for until it can be interrupted', async () => {
     const shell = startShell()
     const starting = start(shell, 'sleep 60')
+    await shell.begun()
     shell.interrupt()
     expect(await (await starting).outcome).toEqual({ type: 'returned', status: 130 })
   })

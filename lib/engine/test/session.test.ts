@@ -500,6 +500,18 @@ describe('signal', () => {
     expect(await exec(id, 'echo on')).toMatchObject({ stdout: 'on\n' })
   })
 
+  test('SIGINT runs the trap of a subshell once, and the subshell decides', async () => {
+    const id = await newSession()
+    const cmd = await start(
+      id,
+      '( trap "echo caught; n=1" INT; n=0; echo begun; while [ $n = 0 ]; do /bin/true; done; echo done ); echo after',
+    )
+    await eventually('the begin', async () => (await logs(id, cmd)).stdout === 'begun\n')
+    await signal(id, cmd, 'SIGINT')
+    await ended(id, cmd)
+    expect((await logs(id, cmd)).stdout).toMatch(/^begun\ncaught\ndone\n/)
+  })
+
   test('SIGTERM goes to what the command started', async () => {
     const id = await newSession()
     const cmd = await start(id, 'sleep 60; echo "after $?"')

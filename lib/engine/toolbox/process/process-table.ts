@@ -113,6 +113,12 @@ export function reapedBy(pid: number | null): number | null {
   return text === undefined ? null : Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[8])
 }
 
+/** Whether a process has a handler for a signal now. False where it has ended. */
+export function catchesSignal(pid: number, signal: number): boolean {
+  const caught = /^SigCgt:\s*([0-9a-f]+)$/m.exec(readProc(`/proc/${pid}/status`) ?? '')?.[1]
+  return caught !== undefined && ((BigInt(`0x${caught}`) >> BigInt(signal - 1)) & 1n) === 1n
+}
+
 /** True while the very process lives, not another one with its pid. */
 export function isAlive(entry: ProcessEntry): boolean {
   return readProcess(entry.pid)?.startTicks === entry.startTicks

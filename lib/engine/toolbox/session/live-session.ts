@@ -1,15 +1,15 @@
 /** A session whose shell runs: commands strictly one after the other, with their input, signals and ends. */
 import { randomUUID } from 'node:crypto'
-import { uptime } from 'node:os'
 import { ApiError } from '@/lib/process-api/errors'
 import type { EndReason } from '@/lib/process-api/execution'
 import type { SignalName } from '@/lib/process-api/extensions'
 import { type ExecutionEnd, exitOf } from '../execution/verdict'
 import { type FindMembers, killMembers } from '../process/kill-tree'
-import { type ProcessEntry, readProcess, reapedBy } from '../process/process-table'
+import { readProcess } from '../process/process-table'
 import { signalAll } from '../process/process-tree'
 import { endOfCommand, type Intervention } from './command-end'
 import type { CommandInput } from './command-input'
+import { interruptCommand, maySetTrap } from './interrupting'
 import type { Activity, Session } from './session'
 import { SessionProcesses } from './session-processes'
 import type { CommandDetails, CommandRecord } from './session-record'
@@ -24,16 +24,13 @@ interface Running extends Intervention {
   ended: Promise<void>
 }
 
-/** A process that is younger may be between fork and exec, where an interrupt is lost. */
-const youngMs = 50
-const insistAttempts = 20
-
 export class LiveSession implements Activity {
   readonly processes: SessionProcesses
   private readonly queue: CommandRecord[] = []
   private readonly waitingInput = new Map<string, WaitingInput>()
   private running: Running | null = null
   private isClosing = false
+  private mayTrap = false
 
   constructor(
     private readonly session: Session,
@@ -95,7 +92,9 @@ export class LiveSession implements Activity {
     if (running?.record !== record) throw notStarted()
     running.signalled = signal
     if (signal === 'SIGINT') {
-      this.interrupt(running)
+      const isOver = () => this.running !== running
+      const { shell, processes, mayTrap } = this
+      void interruptCommand({ id: record.id, shell, processes, mayTrap, isOver })
     } else if (signalAll(this.processes.membersOf(record.id), signal) === 0 || signal === 'SIGCONT') {
       // Nothing but the shell itself is busy with this command.
       this.shell.signal(signal)
@@ -141,36 +140,6 @@ export class LiveSession implements Activity {
     this.session.end({ ...noCode, message })
   }
 
-  /** As Ctrl-C at a terminal. */
-  private interrupt(running: Running): void {
-    const { pid } = this.shell
-    const { id } = running.record
-    const members = this.processes.membersOf(id)
-    const shells = [pid, ...this.processes.subshellsOf(id).map((entry) => entry.pid)]
-    const endedChildren = () => shells.map(reapedBy).join()
-    const before = endedChildren()
-    this.shell.interrupt()
-    // With job control (`set -m`) children have groups of their own, which the shell's does not reach.
-    const jobs = members.filter((entry) => entry.session === pid && entry.group !== pid)
-    signalAll(jobs, 'SIGINT')
-    const wasStartingOne = members.some((entry) => ageMsOf(entry) < youngMs)
-    setTimeout(() => {
-      if (wasStartingOne || endedChildren() !== before) this.insist(running)
-    }, youngMs).unref()
-  }
-
-  /**
-   * In a loop of short programs Ctrl-C has to be pressed again and again: a program that is just being started does not
-   * notice it, and the shell goes on because the program ended well. So the shell is told to give up, and its subshells,
-   * which cannot be told so, are interrupted until they are hit.
-   */
-  private insist(running: Running, attempt = 1): void {
-    if (this.running !== running) return
-    if (attempt === 1 && !this.shell.giveUp()) this.shell.interrupt()
-    signalAll(this.processes.subshellsOf(running.record.id), 'SIGINT')
-    if (attempt < insistAttempts) setTimeout(() => this.insist(running, attempt + 1), youngMs).unref()
-  }
-
   private start(record: CommandRecord): void {
     const running: Running = { record, input: null, stopped: false, signalled: null, ended: Promise.resolve() }
     if (record.details.stdin === 'open' && !this.waitingInput.has(record.id)) {
@@ -187,6 +156,7 @@ export class LiveSession implements Activity {
     const { record } = running
     const { details, journal } = record
     this.processes.started(record.id)
+    this.mayTrap ||= maySetTrap(details.command)
     try {
       const command = await this.shell.run({
         id: record.id,
@@ -259,11 +229,6 @@ export class LiveSession implements Activity {
 }
 
 const noCode = { exitCode: null, signal: null } as const
-
-/** Start times are in hundredths of a second since boot. */
-function ageMsOf(entry: ProcessEntry): number {
-  return uptime() * 1000 - entry.startTicks * 10
-}
 
 /** Everything of a session but what shall live on and what descends from that. */
 function allBut(keep: ReadonlySet<number>, processes: SessionProcesses): FindMembers {

@@ -93,12 +93,15 @@ export class SessionProcesses {
       .map((member) => member.entry)
   }
 
-  /** Of these the subshells of a command: forks of the shell, which carry the environment that it was started with. */
-  subshellsOf(commandId: string): ProcessEntry[] {
+  /**
+   * The same as two groups. Subshells are forks of the shell, which carry the environment that it was started with;
+   * programs are all others.
+   */
+  subshellsAndPrograms(commandId: string): { subshells: ProcessEntry[]; programs: ProcessEntry[] } {
     const snapshot = new ProcessSnapshot()
-    return this.membersOf(commandId, snapshot).filter(
-      (entry) => snapshot.valueOf(entry.pid, executionMark) === this.key,
-    )
+    const members = this.membersOf(commandId, snapshot)
+    const isFork = (entry: ProcessEntry) => snapshot.valueOf(entry.pid, executionMark) === this.key
+    return { subshells: members.filter(isFork), programs: members.filter((entry) => !isFork(entry)) }
   }
 
   private isShell(entry: ProcessEntry): boolean {

@@ -9,12 +9,13 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Duplex, Writable } from 'node:stream'
 import { explainSpawn } from '../process/child'
 import { forSpawn } from '../process/environment'
 import type { FifoPool } from '../process/fifo-pool'
+import { catchesSignal } from '../process/process-table'
 import { writeScript } from '../run/script-file'
 import { CommandInput } from './command-input'
 import { CommandOutput, type OutputListener } from './command-output'
@@ -71,15 +72,15 @@ export interface ShellCommand {
 interface Current {
   nonce: string
   input: CommandInput | null
-  /** The shell executes it. Before that an interrupt would hit nothing. */
-  hasBegun: boolean
-  interruptAtBegin: boolean
+  /** Resolves when the shell executes it, or never will. */
+  begun: Promise<void>
+  begin: () => void
   settle(outcome: CommandOutcome): void
 }
 
 const flags: Record<ShellKind, string[]> = { bash: ['--noprofile', '--norc', '--noediting', '-i'], sh: ['-i'] }
 
-/** An interrupt that meets a child between fork and exec is lost, so one that came early waits until that is over. */
+/** An interrupt that meets a child between fork and exec is lost, so one that comes early waits until that is over. */
 const settleMs = 20
 
 /** A report may still be on its way when the shell's end is known, unless a survivor holds the descriptor. */
@@ -146,13 +147,14 @@ export class SessionShell {
     if (this.current || this.hasEnded) throw new Error('the shell takes no command now')
     const { kind } = this.options
     const nonce = randomBytes(8).toString('hex')
-    const current: Current = { nonce, input: null, hasBegun: false, interruptAtBegin: false, settle: () => {} }
+    const current: Current = { nonce, input: null, ...beginning(), settle: () => {} }
     this.current = current
     const settled = new Promise<CommandOutcome>((settle) => {
       current.settle = settle
     })
     const { script, output, input } = await this.openFiles(command).catch((error: unknown) => {
       if (this.current === current) this.current = null
+      current.begin()
       throw error
     })
     current.input = input
@@ -177,13 +179,14 @@ export class SessionShell {
     return { input, outcome, output }
   }
 
+  /** Resolves when the shell executes the command that it was given last: before that an interrupt would hit nothing. */
+  async begun(): Promise<void> {
+    await this.current?.begun
+  }
+
   /** As Ctrl-C at a terminal: the foreground of the command ends, and the shell gives up the rest of it. */
   interrupt(): void {
     if (!this.isAlive || this.pid === null) return
-    if (this.current && !this.current.hasBegun) {
-      this.current.interruptAtBegin = true
-      return
-    }
     signalGroup(this.pid, 'SIGINT')
     // The interrupt may have hit the line that reports; a second report of one status is ignored.
     if (this.current) this.control.write(reportLine(this.options.kind, this.current.nonce))
@@ -194,7 +197,7 @@ export class SessionShell {
    * cannot be told so, because another program took its place or because it is not bash.
    */
   giveUp(): boolean {
-    if (!this.isAlive || this.pid === null || !catches(this.pid, giveUpSignal)) return false
+    if (!this.isAlive || this.pid === null || !catchesSignal(this.pid, giveUpSignal)) return false
     this.gaveUpLast = true
     // `ChildProcess.kill` knows no real-time signals.
     return process.kill(this.pid, giveUpSignal)
@@ -241,9 +244,8 @@ export class SessionShell {
     const current = this.current
     if (!report || !current || report.nonce !== current.nonce) return
     if (report.type === 'begun') {
-      current.hasBegun = true
       current.input?.opened()
-      if (current.interruptAtBegin) setTimeout(() => this.current === current && this.interrupt(), settleMs).unref()
+      setTimeout(current.begin, settleMs).unref()
       return
     }
     this.lastStatus = report.status
@@ -264,8 +266,17 @@ export class SessionShell {
     if (!current) return
     this.current = null
     this.watch?.stop()
+    current.begin()
     current.settle(outcome)
   }
+}
+
+function beginning(): Pick<Current, 'begun' | 'begin'> {
+  let begin = () => {}
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve
+  })
+  return { begun, begin }
 }
 
 function writeSetup(scratchDir: string, kind: ShellKind): string {
@@ -273,17 +284,6 @@ function writeSetup(scratchDir: string, kind: ShellKind): string {
   mkdirSync(scratchDir, { recursive: true, mode: 0o700 })
   writeFileSync(file, shellSetup[kind], { mode: 0o600 })
   return file
-}
-
-/** Whether a process has a handler for a signal; without one this signal would end it. */
-function catches(pid: number, signal: number): boolean {
-  try {
-    const caught = /^SigCgt:\s*([0-9a-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]
-    return caught !== undefined && ((BigInt(`0x${caught}`) >> BigInt(signal - 1)) & 1n) === 1n
-  } catch {
-    // It has ended.
-    return false
-  }
 }
 
 /** Send to a process group; one that is gone is no error. */

@@ -37,8 +37,11 @@ export async function stopCommand(shell: SessionShell, members: FindMembers, end
     if (!shell.giveUp()) shell.interrupt()
   }
   shell.signal('SIGCONT')
+  await shell.begun()
+  // Looked at first: while it gives up, the shell passes that on to itself from a subshell.
+  const begun = members()
   giveUp()
-  signalAll(members(), 'SIGINT')
+  signalAll(begun, 'SIGINT')
   await within(interruptMs)
   for (let round = 0; round < rounds && !isOver; round += 1) {
     // While it is stopped the shell starts nothing new.
