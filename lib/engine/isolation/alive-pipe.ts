@@ -5,6 +5,13 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 
+const fileName = 'alive'
+
+/** Another reader of the pipe; it is at its end at once when no holder is left. Throws where there is no such pipe. */
+export function openWatcher(folder: string): number {
+  return openSync(path.join(folder, fileName), constants.O_RDONLY | constants.O_NONBLOCK)
+}
+
 /** A pipe that nobody writes to: its reader sees the end when the last holder of the other side is gone. */
 export interface AlivePipe {
   readonly holder: number
@@ -13,14 +20,13 @@ export interface AlivePipe {
   close(): void
 }
 
-/** Node cannot make a pipe, so this is a FIFO whose name is taken away at once. */
+/** Node cannot make a pipe, so this is a FIFO, in a folder that the sandbox does not see. */
 export async function makeAlivePipe(folder: string): Promise<AlivePipe> {
-  const name = path.join(folder, 'alive')
+  const name = path.join(folder, fileName)
   rmSync(name, { force: true })
   await run('mkfifo', ['-m', '600', name])
-  const watcher = openSync(name, constants.O_RDONLY | constants.O_NONBLOCK)
+  const watcher = openWatcher(folder)
   const holder = openSync(name, constants.O_WRONLY)
-  rmSync(name)
   let open = true
   return {
     holder,

@@ -6,13 +6,13 @@ import { Duplex } from 'node:stream'
 import { forSpawn } from '../toolbox/process/environment'
 import { killTree } from '../toolbox/process/kill-tree'
 import { ProcessSnapshot, sandboxMark } from '../toolbox/process/process-table'
-import { type AlivePipe, makeAlivePipe } from './alive-pipe'
+import { type AlivePipe, makeAlivePipe, openWatcher } from './alive-pipe'
 import type { BubblewrapSetup } from './bubblewrap'
 import { bubblewrapArguments, inside } from './bubblewrap-arguments'
 import { goneWithin, type HostProcess, identify, signalProcess } from './host-process'
 import { giveFolders, hostUserOf } from './host-user'
-import type { LaunchRequest } from './isolation'
-import { attachNetwork } from './network-helper'
+import type { LaunchRequest, SandboxFolder } from './isolation'
+import { attachNetwork, type NetworkHelper } from './network-helper'
 import { type NetworkKind, writeSandboxEtc } from './sandbox-etc'
 import { makeSandboxFolder } from './sandbox-folder'
 import { stage } from './staging'
@@ -152,19 +152,33 @@ async function complete(
   const outerPid = outer.pid ?? 0
   let helper: HostProcess | null = null
   if (alive && network === 'private' && setup.helper) {
-    helper = await attachNetwork(setup.helper, {
-      pid: outerPid,
-      ownUserNamespace: setup.setpriv === null,
-      watcher: alive.watcher,
-      logFile: path.join(request.folder.path, 'network.log'),
-      env: { [sandboxMark]: request.sandboxId },
-    })
+    const { sandboxId, folder } = request
+    helper = await attachToSandbox(setup.helper, { sandboxId, folder, pid: outerPid, asRoot: setup.setpriv !== null })
   }
   const main = identify(initPid)
   if (!main) throw new Error(`bwrap ended at once: ${errorText.trim() || 'it said nothing'}`)
   outer.unref()
   for (const stream of outer.stdio) unref(stream)
   return { child: outer, outer: identify(outerPid), errorText: () => errorText.trim(), main, helper }
+}
+
+/** Serve the network of a sandbox whose namespaces are there: right after its launch, or again later. */
+export async function attachToSandbox(
+  helper: NetworkHelper,
+  { sandboxId, folder, pid, asRoot }: { sandboxId: string; folder: SandboxFolder; pid: number; asRoot: boolean },
+): Promise<HostProcess> {
+  const watcher = openWatcher(folder.path)
+  try {
+    return await attachNetwork(helper, {
+      pid,
+      ownUserNamespace: !asRoot,
+      watcher,
+      logFile: path.join(folder.path, 'network.log'),
+      env: { [sandboxMark]: sandboxId },
+    })
+  } finally {
+    closeSync(watcher)
+  }
 }
 
 /** The host's pid of the namespace's init, which bwrap reports once all namespaces are made. */

@@ -4,18 +4,19 @@ import { toolboxNodeArguments } from '../toolbox/config'
 import { killTree } from '../toolbox/process/kill-tree'
 import { sandboxMark } from '../toolbox/process/process-table'
 import { type BubblewrapFeatures, inside } from './bubblewrap-arguments'
-import { descriptor, launchBubblewrap } from './bubblewrap-launch'
+import { attachToSandbox, descriptor, launchBubblewrap } from './bubblewrap-launch'
 import type { Certificates } from './certificates'
 import { isRunning } from './host-process'
 import type { Isolation, LaunchRequest, SandboxFolder, SandboxProcess } from './isolation'
 import type { NetworkHelper } from './network-helper'
-import { readRuntimeNote, removeRuntimeNote, writeRuntimeNote } from './runtime-note'
+import { NetworkSwitch } from './network-switch'
+import { type RuntimeNote, readRuntimeNote, removeRuntimeNote, writeRuntimeNote } from './runtime-note'
 import type { Runtimes } from './runtimes'
 import { type NetworkKind, sandboxUser } from './sandbox-etc'
 import { makeSandboxFolder, rotateLog } from './sandbox-folder'
 import type { SystemView } from './system-view'
 import { toolboxEnvironment } from './toolbox-environment'
-import { TrackedSandbox } from './tracked-sandbox'
+import { type TrackedParts, TrackedSandbox } from './tracked-sandbox'
 
 /** How bwrap is used on this host; found out once, when the engine starts. */
 export interface BubblewrapSetup {
@@ -81,23 +82,41 @@ export class BubblewrapIsolation implements Isolation {
       stdout: 'ignore',
     })
     const { main, outer, helper } = launched
-    writeRuntimeNote(folder, { sandboxId, report, main, outer, helper })
-    return this.track(folder, new TrackedSandbox(report, launched))
+    const note = { sandboxId, report, main, outer, helper }
+    writeRuntimeNote(folder, note)
+    return this.track(folder, note, launched)
   }
 
   adopt(sandboxId: string, folder: SandboxFolder): SandboxProcess | null {
     const note = readRuntimeNote(folder)
     if (note?.sandboxId !== sandboxId || note.report.kind !== 'bubblewrap' || !isRunning(note.main)) return null
-    return this.track(folder, new TrackedSandbox(note.report, note))
+    return this.track(folder, note, note)
   }
 
   async sweep(sandboxId: string): Promise<void> {
     await killTree({ mark: { variable: sandboxMark, value: sandboxId } }, 0)
   }
 
-  private track(folder: SandboxFolder, sandbox: TrackedSandbox): TrackedSandbox {
+  private track(
+    folder: SandboxFolder,
+    note: Omit<RuntimeNote, 'bootId'>,
+    parts: Omit<TrackedParts, 'network'>,
+  ): TrackedSandbox {
+    const sandbox = new TrackedSandbox(note.report, { ...parts, network: this.switchFor(folder, note) })
     void sandbox.ended.then(() => removeRuntimeNote(folder))
     return sandbox
+  }
+
+  /** Null where the sandbox shares the host's network, or has a namespace of bwrap's own that nothing can be put into. */
+  private switchFor(folder: SandboxFolder, note: Omit<RuntimeNote, 'bootId'>): NetworkSwitch | null {
+    const { helper, setpriv } = this.setup
+    const { outer } = note
+    if (note.report.network !== 'private' || !helper || !outer) return null
+    return new NetworkSwitch(
+      note.helper,
+      () => attachToSandbox(helper, { sandboxId: note.sandboxId, folder, pid: outer.pid, asRoot: setpriv !== null }),
+      (now) => writeRuntimeNote(folder, { ...note, helper: now }),
+    )
   }
 
   private reportFor(wanted: LaunchRequest['network']): IsolationReport {

@@ -24,11 +24,25 @@ export interface LaunchRequest {
   readonly env: Readonly<Record<string, string>>
 }
 
+/** What a sandbox may use: cores, and GiB of memory and disk. */
+export interface Resources {
+  readonly cpu: number
+  readonly memory: number
+  readonly disk: number
+}
+
 /** A toolbox with everything that runs beside it. */
 export interface SandboxProcess {
   readonly report: IsolationReport
   /** Resolves when nothing of the sandbox runs any more, with one sentence on how it ended. Never rejects. */
   readonly ended: Promise<string>
+  /** Put these limits in force while it runs; absent where nothing enforces any. Rejects when they cannot be. */
+  limit?(resources: Resources): Promise<void>
+  /**
+   * Cut the network off, or give it back, while the sandbox runs; `report` then says so. Absent where only a start can
+   * do it. Rejects with one sentence when it cannot be done.
+   */
+  setNetwork?(wanted: LaunchRequest['network']): Promise<void>
   /** End everything at once. Resolves when nothing is left, neither running nor as a zombie of ours. */
   kill(): Promise<void>
 }

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { IsolationReport } from '@/lib/process-api/sandbox'
 import { goneWithin, type HostProcess, isRunning, signalProcess } from './host-process'
 import type { SandboxProcess } from './isolation'
+import type { NetworkSwitch } from './network-switch'
 
 /** A process that is not our child gives no event when it ends. A look costs about 20 µs. */
 const watchMs = 250
@@ -16,8 +17,10 @@ export interface TrackedParts {
   readonly main: HostProcess
   /** The process outside that waits for the toolbox. It ends with the toolbox, which `main` may survive. */
   readonly outer?: HostProcess | null
-  /** The process that serves the network. */
+  /** The process that served the network from the start. */
   readonly helper?: HostProcess | null
+  /** Where the network can be cut off and given back: knows who serves it now. */
+  readonly network?: NetworkSwitch | null
   /** The process that we started, when it was this engine that did. */
   readonly child?: ChildProcess
   /** What the started process printed to stderr so far. */
@@ -30,11 +33,19 @@ export interface TrackedParts {
 export class TrackedSandbox implements SandboxProcess {
   readonly ended: Promise<string>
 
+  readonly setNetwork?: NonNullable<SandboxProcess['setNetwork']>
+
   constructor(
-    readonly report: IsolationReport,
+    private readonly launched: IsolationReport,
     private readonly parts: TrackedParts,
   ) {
+    const { network } = parts
+    if (network) this.setNetwork = (wanted) => network.turn(wanted)
     this.ended = this.follow()
+  }
+
+  get report(): IsolationReport {
+    return { ...this.launched, network: this.parts.network?.kind ?? this.launched.network }
   }
 
   async kill(): Promise<void> {
@@ -46,10 +57,11 @@ export class TrackedSandbox implements SandboxProcess {
   }
 
   private async follow(): Promise<string> {
-    const { main, outer, helper, child, errorText, sweep } = this.parts
+    const { main, outer, child, errorText, sweep } = this.parts
     const how = child ? await exitOf(child) : await this.watch()
     await end(main, 0)
     if (outer) await end(outer, followMs)
+    const helper = this.parts.network ? this.parts.network.helper : this.parts.helper
     if (helper) await end(helper, followMs)
     await sweep?.()
     const detail = errorText?.()
