@@ -15,9 +15,11 @@ export interface ReadServices {
   readonly events: EventBus
   /** True for a stopped sandbox: nothing may be written and nothing runs. */
   readonly readOnly: boolean
+  /** Everything that waits or runs now, whoever started it. */
+  readonly unfinished: ReadonlySet<object>
   /** Executions with their journals, in a folder below the state folder. */
   openExecutions<Details>(
-    options: Omit<ExecutionStoreOptions<Details>, 'journalBytes' | 'readOnly'>,
+    options: Omit<ExecutionStoreOptions<Details>, 'journalBytes' | 'readOnly' | 'unfinished'>,
   ): ExecutionStore<Details>
 }
 
@@ -33,11 +35,14 @@ export interface ToolboxServices extends ReadServices {
 }
 
 export function createReadServices(config: ToolboxConfig, readOnly: boolean): ReadServices {
+  const unfinished = new Set<object>()
+  const { journalBytes } = config.limits
   return {
     config,
     events: new EventBus(),
     readOnly,
-    openExecutions: (options) => new ExecutionStore({ ...options, journalBytes: config.limits.journalBytes, readOnly }),
+    unfinished,
+    openExecutions: (options) => new ExecutionStore({ ...options, journalBytes, readOnly, unfinished }),
   }
 }
 

@@ -23,6 +23,8 @@ export interface ExecutionStoreOptions<Details> {
   journalBytes: number
   /** For a sandbox that is stopped: read what is there and change nothing. */
   readOnly?: boolean
+  /** Keeps those that wait or run, of all stores together. */
+  unfinished?: Set<object>
 }
 
 /** An execution with its lines: where its first one is, and how long the one with its latest state. */
@@ -108,6 +110,7 @@ export class ExecutionStore<Details> {
       const attached = isAttachmentApart ? { isAttachmentApart } : { attachment }
       const first = this.log.append(JSON.stringify({ ...this.lineOf(record), op: 'new', order, details, ...attached }))
       this.entries.set(id, { record, first, stateLength: 0, isAttachmentApart })
+      this.options.unfinished?.add(record)
     } catch (error) {
       if (isAttachmentApart) rmSync(this.attachmentPath(id), { force: true })
       throw storageError(error)
@@ -135,6 +138,7 @@ export class ExecutionStore<Details> {
     if (!entry) return
     this.entries.delete(id)
     this.unwritten.delete(entry.record)
+    this.options.unfinished?.delete(entry.record)
     entry.record.dispose()
     entry.record.journal.remove()
     if (entry.isAttachmentApart) rmSync(this.attachmentPath(id), { force: true })
@@ -156,6 +160,7 @@ export class ExecutionStore<Details> {
     this.unwritten.clear()
     this.undeleted.clear()
     for (const { record } of this.entries.values()) {
+      this.options.unfinished?.delete(record)
       record.dispose()
       record.journal.seal()
     }
@@ -189,6 +194,7 @@ export class ExecutionStore<Details> {
 
   /** A full disk must not stop an execution: what could not be written stays in memory and is tried again. */
   private persist(record: ExecutionRecord<Details>): void {
+    if (record.hasEnded) this.options.unfinished?.delete(record)
     const entry = this.entries.get(record.id)
     if (this.options.readOnly || entry?.record !== record) return
     try {

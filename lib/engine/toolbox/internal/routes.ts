@@ -1,20 +1,35 @@
 /** What only the engine's control plane asks for, over the Unix socket; its proxy lets nobody else here. */
 import { z } from 'zod'
 import { envs } from '@/lib/process-api/process'
-import { sendEmpty } from '../http/reply'
+import { isolationReport } from '@/lib/process-api/sandbox'
+import { sendEmpty, sendJson } from '../http/reply'
 import type { Routes } from '../http/router'
 import type { ToolboxServices } from '../services'
+import { receiveHome, sendHome } from './home'
 
-const claimRequest = z.object({ sandboxId: z.string().min(1).optional(), env: envs.optional() })
+const claimRequest = z.object({
+  sandboxId: z.string().min(1).optional(),
+  env: envs.optional(),
+  isolation: isolationReport.optional(),
+})
 
 /** @param endAll ends everything that the sandbox runs; the process exits once the answer is on its way */
 export function registerInternal(routes: Routes, services: ToolboxServices, endAll: () => Promise<void>): void {
   routes.route('POST', '/internal/claim', async (context) => {
-    const { sandboxId, env } = await context.json(claimRequest, { name: 'ClaimRequest' })
+    const { sandboxId, env, isolation } = await context.json(claimRequest, { name: 'ClaimRequest' })
     if (sandboxId !== undefined) services.config.sandboxId = sandboxId
     if (env !== undefined) services.config.env = env
+    if (isolation !== undefined) services.config.isolation = isolation
     sendEmpty(context.response, 204)
   })
+
+  // What a sandbox that nobody asks is still busy with.
+  routes.route('GET', '/internal/work', ({ response }) =>
+    sendJson(response, 200, { unfinished: services.unfinished.size }),
+  )
+
+  routes.route('GET', '/internal/home', sendHome(services))
+  routes.route('PUT', '/internal/home', receiveHome(services))
 
   routes.route('POST', '/internal/shutdown', async (context) => {
     await endAll()

@@ -1,0 +1,40 @@
+/** How a sandbox's home becomes one tar archive and one again; the same for a toolbox and for the control plane. */
+import type { ChildProcess } from 'node:child_process'
+
+/** Trailer of `GET /internal/home`, percent-encoded; absent when the copy is whole. */
+export const homeFailureTrailer = 'x-sandglass-failure'
+
+/** Options that GNU, BSD and BusyBox tar have in common. */
+export function packArguments(home: string): string[] {
+  return ['-C', home, '-cf', '-', '.']
+}
+
+/** Modes as they were, owned by whoever unpacks. */
+export function unpackArguments(home: string): string[] {
+  return ['-C', home, '-xpo', '-f', '-']
+}
+
+const keptErrorText = 4_096
+
+/** What GNU tar says of a sandbox that runs while it is copied: the copy is what the files were when they were read. */
+const harmless = /: (file changed as we read it|file removed before we read it|socket ignored)$/i
+
+/** Wait for tar. Resolves with null, or with one sentence on what it could not do. */
+export function explainTar(tar: ChildProcess): Promise<string | null> {
+  let text = ''
+  tar.stderr?.setEncoding('utf8').on('data', (part: string) => {
+    if (text.length < keptErrorText) text += part
+  })
+  return new Promise((resolve) => {
+    tar.once('error', (error) => resolve(`tar cannot be started: ${error.message}`))
+    tar.once('close', (code, signal) => {
+      const complaint = text
+        .split('\n')
+        .map((line) => line.trim())
+        .find((line) => line !== '' && !harmless.test(line))
+      // GNU tar ends with 1 after harmless words alone, BusyBox after any failure.
+      if (code === 0 || (code === 1 && text !== '' && complaint === undefined)) resolve(null)
+      else resolve(complaint ?? `tar ended with ${signal ?? `exit code ${code}`}`)
+    })
+  })
+}
