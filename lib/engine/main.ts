@@ -8,6 +8,7 @@ import { SandboxStore } from './control-plane/sandbox-store'
 import { Sandboxes } from './control-plane/sandboxes'
 import { createEngineServer } from './control-plane/server'
 import { readEngineSettings } from './control-plane/settings'
+import { Snapshots } from './control-plane/snapshots'
 import { chooseIsolation, IsolationUnavailable } from './isolation/choose'
 import { closeInheritedDescriptors } from './toolbox/process/inherited-descriptors'
 
@@ -37,15 +38,18 @@ async function main(): Promise<void> {
 
   let authority = `${host}:${settings.port}`
   const isolation = await chooseIsolation({ setting: settings.isolation, dataDir, assetsDir: settings.assetsDir })
+  const snapshots = new Snapshots(dataDir)
   const sandboxes = new Sandboxes({
     isolation,
     store: new SandboxStore(dataDir),
+    snapshots,
     warm: settings.warm,
     toolboxProxyUrl: () => `http://${authority}/toolbox`,
   })
   const server = createEngineServer({
     apiKey,
     sandboxes,
+    snapshots,
     hosts: settings.hosts,
     get authority() {
       return authority

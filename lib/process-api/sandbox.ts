@@ -35,6 +35,31 @@ export const isolationReport = z.object({
 })
 export type IsolationReport = z.infer<typeof isolationReport>
 
+/**
+ * Why a sandbox stopped last, or is being deleted: what the engine saw or did, never a guess. `person`: a call of the
+ * API asked for it; `toolbox-died`: its toolbox ended by itself and was started again; `failed`: it could not be made; `lost`: it did not run any more
+ * when the engine started, and nobody saw it end.
+ */
+export const stopReason = z.enum([
+  'person',
+  'idle',
+  'ttl',
+  'auto-delete',
+  'engine-stopped',
+  'toolbox-died',
+  'failed',
+  'lost',
+])
+export type StopReason = z.infer<typeof stopReason>
+export const lastStop = z.object({
+  reason: stopReason,
+  /** ISO 8601. */
+  at: z.string(),
+  /** One plain sentence. */
+  message: z.string(),
+})
+export type LastStop = z.infer<typeof lastStop>
+
 /** Units: cpu cores, memory and disk GiB, intervals minutes. Optional fields are left out rather than sent odd. */
 export const sandboxDto = z.looseObject({
   id: z.string(),
@@ -55,15 +80,24 @@ export const sandboxDto = z.looseObject({
   desiredState: z.string().optional(),
   errorReason: z.string().optional(),
   recoverable: z.boolean().optional(),
+  backupState: z.string().optional(),
   autoStopInterval: z.number().optional(),
+  autoPauseInterval: z.number().optional(),
   autoArchiveInterval: z.number().optional(),
   autoDeleteInterval: z.number().optional(),
+  /** When it is deleted whatever its state; absent where it has no time to live. */
+  autoDestroyAt: z.string().optional(),
   createdAt: z.string().optional(),
   updatedAt: z.string().optional(),
   lastActivityAt: z.string().optional(),
+  sandboxClass: z.string().optional(),
+  daemonVersion: z.string().optional(),
+  kvm: z.boolean().optional(),
   toolboxProxyUrl: z.string(),
   /** Sandglass extension. */
   isolation: isolationReport.optional(),
+  /** Sandglass extension; absent until it stopped for the first time. */
+  lastStop: lastStop.optional(),
 })
 export type SandboxDto = z.infer<typeof sandboxDto>
 
@@ -74,31 +108,52 @@ export type SandboxListItem = z.infer<typeof sandboxListItem>
 export const sandboxPage = z.object({ items: z.array(sandboxListItem), nextCursor: z.string().nullable() })
 export type SandboxPage = z.infer<typeof sandboxPage>
 
+/** Ten years: a time to live beyond that is a mistake. */
+export const longestTtlMinutes = 5_256_000
+
 const labels = z.record(z.string().max(256), z.string().max(1024))
 const minutes = z.number().int()
+const amount = z.number().positive()
 
 export const createSandboxRequest = z.looseObject({
   name: z.string().nullish(),
+  /** Id or name. */
   snapshot: z.string().nullish(),
   user: z.string().nullish(),
   env: z.record(z.string(), z.string()).nullish(),
   labels: labels.nullish(),
   public: z.boolean().nullish(),
   target: z.string().nullish(),
-  cpu: z.number().positive().nullish(),
-  memory: z.number().positive().nullish(),
-  disk: z.number().positive().nullish(),
+  cpu: amount.nullish(),
+  memory: amount.nullish(),
+  disk: amount.nullish(),
   autoStopInterval: minutes.min(0).nullish(),
   autoArchiveInterval: minutes.min(0).nullish(),
   autoDeleteInterval: minutes.nullish(),
+  /** Minutes from the creation to the deletion, whatever happens in between; 0 for none. */
+  ttlMinutes: minutes.min(0).max(longestTtlMinutes).nullish(),
   networkBlockAll: z.boolean().nullish(),
 })
 export type CreateSandboxRequest = z.infer<typeof createSandboxRequest>
+
+/** At least one of the three; what is left out stays as it is. */
+export const resizeRequest = z.object({ cpu: amount.nullish(), memory: amount.nullish(), disk: amount.nullish() })
+
+export const networkSettingsRequest = z.object({
+  networkBlockAll: z.boolean().nullish(),
+  networkAllowList: z.string().nullish(),
+  domainAllowList: z.string().nullish(),
+})
+
+export const forkRequest = z.object({ name: z.string().nullish() })
 
 export const labelsRequest = z.object({ labels })
 
 export const previewUrl = z.object({ sandboxId: z.string(), url: z.string(), token: z.string() })
 export type PreviewUrl = z.infer<typeof previewUrl>
+
+/** Answer of `toolbox-proxy-url` and `build-logs-url`. */
+export const urlAnswer = z.object({ url: z.string() })
 
 /** The label from which SDKs take the language of a code run. */
 export const languageLabel = 'code-toolbox-language'

@@ -1,65 +1,56 @@
 /** The control plane's routes under `/api` (process API 3.4), thin over `Sandboxes`. */
-import type { IncomingMessage } from 'node:http'
 import { z } from 'zod'
 import { ApiError } from '@/lib/process-api/errors'
 import { labelsRequest } from '@/lib/process-api/sandbox'
 import { sendEmpty, sendJson } from '../toolbox/http/reply'
-import type { Handler, RequestContext, Routes } from '../toolbox/http/router'
+import type { Routes } from '../toolbox/http/router'
 import { contractVersion } from '../toolbox/info/routes'
+import { registerAbsent } from './absent-routes'
+import { registerCopies } from './copy-routes'
 import { checkCreateRequest, createBody } from './create-request'
-import { requireKey } from './credentials'
 import { stopSandbox } from './idle-watch'
-import type { Sandbox } from './sandbox'
-import { listPage } from './sandbox-list'
-import type { Sandboxes } from './sandboxes'
+import { registerLife } from './life-routes'
+import { inTransition } from './sandbox'
+import { listPage, numberedPage } from './sandbox-list'
+import {
+  type ApiOptions,
+  baseUrl,
+  forClient,
+  readParameter,
+  requireSandbox,
+  sendSandbox,
+  signedInRoutes,
+  toolboxUrl,
+} from './signed-in-routes'
+import { registerSnapshots } from './snapshot-routes'
+import { causes } from './stop-cause'
 
-export interface ApiOptions {
-  readonly apiKey: string
-  readonly sandboxes: Sandboxes
-  /** Host and port for requests that name none. */
-  readonly authority: string
-}
-
-/** The reference refuses ids with other characters before it looks for them. */
-const longestName = 256
 const interval = z.coerce.number().int().min(-1).max(525_600)
 const port = z.coerce.number().int().min(1).max(65_535)
 
 export function registerApi(routes: Routes, options: ApiOptions): void {
-  const { sandboxes, apiKey } = options
-  const signedIn =
-    (handler: Handler): Handler =>
-    (context) => {
-      requireKey(context.request.headers, apiKey)
-      return handler(context)
-    }
-  const on = (method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, handler: Handler) =>
-    routes.route(method, path, signedIn(handler))
-  /** A route of one sandbox that answers with its DTO. */
-  const onSandbox = (
-    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
-    path: string,
-    status: number,
-    act: (sandbox: Sandbox, context: RequestContext) => Promise<void> | void,
-  ) =>
-    on(method, `/api/sandbox/:id${path}`, async (context) => {
-      const sandbox = requireSandbox(sandboxes, context)
-      await act(sandbox, context)
-      sendJson(context.response, status, sandbox.toDto(toolboxUrl(context.request, options)))
-    })
+  const { sandboxes } = options
+  const signedIn = signedInRoutes(routes, options)
+  const { on, onSandbox } = signedIn
+  const listed = () => [...sandboxes].map((sandbox) => ({ record: sandbox.record, state: sandbox.state, sandbox }))
 
   on('POST', '/api/sandbox', async (context) => {
     const request = await context.json(createBody, { name: 'CreateSandbox', code: 'BAD_REQUEST' })
     checkCreateRequest(request)
-    const sandbox = await sandboxes.create(request)
-    sendJson(context.response, 200, sandbox.toDto(toolboxUrl(context.request, options)))
+    sendSandbox(context, 200, await sandboxes.create(request), options)
   })
 
-  on('GET', '/api/sandbox', ({ request, response, query }) => {
-    const url = toolboxUrl(request, options)
-    const all = [...sandboxes].map((sandbox) => ({ record: sandbox.record, state: sandbox.state, sandbox }))
-    const { items, nextCursor } = listPage(all, query)
-    sendJson(response, 200, { items: items.map(({ sandbox }) => sandbox.toListItem(url)), nextCursor })
+  on('GET', '/api/sandbox', (context) => {
+    const url = toolboxUrl(context.request, options)
+    const { items, nextCursor } = listPage(listed(), context.query)
+    const shown = items.map(({ sandbox }) => forClient(context, sandbox.toListItem(url)))
+    sendJson(context.response, 200, { items: shown, nextCursor })
+  })
+  on('GET', '/api/sandbox/paginated', (context) => {
+    const url = toolboxUrl(context.request, options)
+    const { items, ...numbers } = numberedPage(listed(), context.query)
+    const shown = items.map(({ sandbox }) => forClient(context, sandbox.toDto(url)))
+    sendJson(context.response, 200, { items: shown, ...numbers })
   })
 
   onSandbox('GET', '', 200, () => {})
@@ -70,24 +61,24 @@ export function registerApi(routes: Routes, options: ApiOptions): void {
   onSandbox('POST', '/stop', 200, (sandbox, { query }) => {
     if (sandbox.state === 'stopped') throw new ApiError('BAD_REQUEST', 'Sandbox is not in a stoppable state')
     if (!['started', 'starting', 'error'].includes(sandbox.state)) throw inTransition()
-    return stopSandbox(sandbox, query.get('force') === 'true')
+    return stopSandbox(sandbox, causes.stopAsked, query.get('force') === 'true')
   })
-  onSandbox('DELETE', '', 200, (sandbox) => sandbox.destroy())
+  onSandbox('DELETE', '', 200, (sandbox) => sandbox.destroy(causes.deletionAsked))
   onSandbox('PUT', '/labels', 200, async (sandbox, context) => {
     const { labels } = await context.json(labelsRequest, { name: 'SandboxLabels', code: 'BAD_REQUEST' })
     sandbox.update({ labels })
   })
   onSandbox('POST', '/autostop/:n', 201, (sandbox, context) => {
-    sandbox.update({ autoStopInterval: Math.max(0, read(interval, context, 'n')) })
+    sandbox.update({ autoStopInterval: Math.max(0, readParameter(interval, context, 'n')) })
   })
   onSandbox('POST', '/autoarchive/:n', 201, (sandbox, context) => {
-    sandbox.update({ autoArchiveInterval: Math.max(0, read(interval, context, 'n')) })
+    sandbox.update({ autoArchiveInterval: Math.max(0, readParameter(interval, context, 'n')) })
   })
   onSandbox('POST', '/autodelete/:n', 201, (sandbox, context) => {
-    sandbox.update({ autoDeleteInterval: read(interval, context, 'n') })
+    sandbox.update({ autoDeleteInterval: readParameter(interval, context, 'n') })
   })
   onSandbox('POST', '/public/:flag', 201, (sandbox, context) => {
-    sandbox.update({ public: read(z.enum(['true', 'false']), context, 'flag') === 'true' })
+    sandbox.update({ public: readParameter(z.enum(['true', 'false']), context, 'flag') === 'true' })
   })
 
   on('POST', '/api/sandbox/:id/last-activity', (context) => {
@@ -100,13 +91,13 @@ export function registerApi(routes: Routes, options: ApiOptions): void {
   })
   on('GET', '/api/sandbox/:id/ports/:port/preview-url', (context) => {
     const { record } = requireSandbox(sandboxes, context)
-    const number = read(port, context, 'port', 'Invalid port')
+    const number = readParameter(port, context, 'port', 'Invalid port')
     const url = `http://${number}-${record.id}.localhost:${options.authority.split(':').at(-1)}`
     sendJson(context.response, 200, { sandboxId: record.id, url, token: record.authToken })
   })
 
   routes.route('GET', '/api/config', ({ request, response }) => {
-    const base = `http://${request.headers.host ?? options.authority}`
+    const base = baseUrl(request, options)
     sendJson(response, 200, {
       version: contractVersion,
       oidc: { issuer: '', clientId: '', audience: '' },
@@ -121,31 +112,12 @@ export function registerApi(routes: Routes, options: ApiOptions): void {
       environment: 'local',
     })
   })
-  for (const path of ['/health', '/api/health']) {
+  for (const path of ['/health', '/api/health', '/api/health/ready']) {
     routes.route('GET', path, ({ response }) => sendJson(response, 200, { status: 'ok', version: contractVersion }))
   }
-}
 
-function requireSandbox(sandboxes: Sandboxes, context: RequestContext): Sandbox {
-  return sandboxes.require(context.param('id').slice(0, longestName))
-}
-
-function read<Schema extends z.ZodType>(
-  schema: Schema,
-  context: RequestContext,
-  name: string,
-  message?: string,
-): z.output<Schema> {
-  const parsed = schema.safeParse(context.param(name))
-  if (parsed.success) return parsed.data
-  throw new ApiError('BAD_REQUEST', message ?? `${name}: ${parsed.error.issues[0]?.message ?? 'not valid'}`)
-}
-
-function inTransition(): ApiError {
-  return new ApiError('CONFLICT', 'Sandbox state change in progress')
-}
-
-/** Under the name that the client used, so that it works through whatever stands in between. */
-function toolboxUrl(request: IncomingMessage, { authority }: ApiOptions): string {
-  return `http://${request.headers.host ?? authority}/toolbox`
+  registerLife(signedIn)
+  registerCopies(signedIn, options)
+  registerSnapshots(signedIn, options)
+  registerAbsent(signedIn, options)
 }

@@ -5,17 +5,23 @@ import { type CreateSandboxRequest, createSandboxRequest } from '@/lib/process-a
 
 const anything = z.unknown().optional()
 
+const noAllowLists = 'allow lists for the network are not supported by this engine; use networkBlockAll'
+
 /** Fields that change what a sandbox is or may do: a client that sends one must not believe that it holds. */
 const unsupported = {
   buildInfo: 'images cannot be built by this engine: every sandbox sees the system of this machine',
   volumes: 'volumes are not supported by this engine',
   gpu: 'this engine has no GPUs to give',
-  networkAllowList: 'allow lists for the network are not supported by this engine; use networkBlockAll',
-  domainAllowList: 'allow lists for the network are not supported by this engine; use networkBlockAll',
+  networkAllowList: noAllowLists,
+  domainAllowList: noAllowLists,
   outboundProxyUrl: 'an outbound proxy is not supported by this engine',
   secrets: 'secrets are not supported by this engine; use env',
   linkedSandbox: 'linked sandboxes are not supported by this engine',
-  ttlMinutes: 'ttlMinutes is not supported by this engine; use autoDeleteInterval',
+  autoPauseInterval: 'pausing is not supported by this engine; use autoStopInterval',
+  spot: 'this engine has no GPUs to give',
+  gpuType: 'this engine has no GPUs to give',
+  otelEndpointOverride: 'telemetry is not supported by this engine',
+  kvm: 'this engine cannot give /dev/kvm to a sandbox',
 } as const
 
 /** Unknown keys are dropped by the body reader, so those that are refused have to be known. */
@@ -34,16 +40,17 @@ export function checkCreateRequest(request: CreateSandboxRequest): void {
       `every sandbox of this engine has the user daytona; '${request.user}' cannot be had`,
     )
   }
-  if (request.snapshot && request.snapshot !== 'default') {
-    throw new ApiError(
-      'BAD_REQUEST',
-      `Snapshot ${request.snapshot} not found: this engine has the one snapshot 'default'`,
-    )
-  }
   for (const [name, value] of Object.entries(request.env ?? {})) {
     if (name === '' || /[=\0]/.test(name) || value.includes('\0')) {
       throw new ApiError('BAD_REQUEST', `invalid environment variable name: '${name.slice(0, 100)}'`)
     }
+  }
+}
+
+/** An allow list that is not kept must not be believed in. Throws `BAD_REQUEST`. */
+export function refuseAllowLists(settings: { networkAllowList?: unknown; domainAllowList?: unknown }): void {
+  if (!isEmpty(settings.networkAllowList) || !isEmpty(settings.domainAllowList)) {
+    throw new ApiError('BAD_REQUEST', noAllowLists)
   }
 }
 

@@ -1,88 +1,75 @@
-/** `GET /sandbox`: filters, order and cursor pages (process API 3.6). */
+/** `GET /sandbox` and `GET /sandbox/paginated`: filters, order and pages (process API 3.6). */
 import { z } from 'zod'
 import { ApiError } from '@/lib/process-api/errors'
-import { type SandboxState, sandboxState } from '@/lib/process-api/sandbox'
-import type { SandboxRecord } from './sandbox-record'
+import type { SandboxState } from '@/lib/process-api/sandbox'
+import {
+  type SandboxListQuery,
+  type SandboxPagedQuery,
+  sandboxListQuery,
+  sandboxPagedQuery,
+  sandboxSortField,
+  sortOrder,
+} from '@/lib/process-api/sandbox-list'
+import { parseRepeatedQuery } from './query'
+import { isRecoverable, localClass, localTarget, type SandboxRecord } from './sandbox-record'
 
 export interface ListedSandbox {
   record: SandboxRecord
   state: SandboxState
 }
 
-const number = z.coerce.number()
-const time = z.string().transform((text, context) => {
-  const ms = Date.parse(text)
-  if (Number.isNaN(ms)) context.addIssue({ code: 'custom', message: 'is no ISO 8601 time' })
-  return ms
-})
-const sortKeys = ['name', 'cpu', 'memoryGib', 'diskGib', 'lastActivityAt', 'createdAt'] as const
-
-const listQuery = z.object({
-  cursor: z.string().optional(),
-  limit: z.coerce.number().int().min(1).max(200).default(100),
-  id: z.string().optional(),
-  name: z.string().optional(),
-  labels: z.string().optional(),
-  states: z.array(sandboxState.exclude(['destroyed'])),
-  snapshots: z.array(z.string()),
-  isPublic: z.enum(['true', 'false']).optional(),
-  minCpu: number.optional(),
-  maxCpu: number.optional(),
-  minMemoryGiB: number.optional(),
-  maxMemoryGiB: number.optional(),
-  minDiskGiB: number.optional(),
-  maxDiskGiB: number.optional(),
-  createdAtAfter: time.optional(),
-  createdAtBefore: time.optional(),
-  lastEventAfter: time.optional(),
-  lastEventBefore: time.optional(),
-  sort: z.enum(sortKeys).default('lastActivityAt'),
-  order: z.enum(['asc', 'desc']).default('desc'),
-})
-type ListQuery = z.infer<typeof listQuery>
+/** What both queries have. */
+type Filters = Omit<SandboxPagedQuery, 'page' | 'regions' | 'sort'>
 
 const labelsFilter = z.record(z.string(), z.string())
 /** A page continues after this sandbox, which may be gone by then: so its sort value travels along. */
-const cursorContent = z.tuple([
-  z.enum(sortKeys),
-  z.enum(['asc', 'desc']),
-  z.union([z.string(), z.number()]),
-  z.string(),
-])
+const cursorContent = z.tuple([sandboxSortField, sortOrder, z.union([z.string(), z.number()]), z.string()])
 
 /**
- * One page. Throws `BAD_REQUEST` naming the parameter that is wrong.
+ * One page, found by a cursor. Throws `BAD_REQUEST` naming the parameter that is wrong.
  * @param all every sandbox that is not destroyed, in any order
  */
 export function listPage<Item extends ListedSandbox>(
   all: Iterable<Item>,
   search: URLSearchParams,
 ): { items: Item[]; nextCursor: string | null } {
-  const query = readQuery(search)
-  const labels = query.labels === undefined ? null : readLabels(query.labels)
-  const rank = ranking(query)
+  const query = parseRepeatedQuery(search, sandboxListQuery)
+  const rank = ranking(query.order)
+  const at = (item: ListedSandbox) => ({ value: sortValue(item, query.sort), id: item.record.id })
+  const labels = readLabels(query.labels)
   const sorted = [...all]
-    .filter((item) => matches(item, query, labels))
-    .sort((a, b) => rank(position(a, query), position(b, query)))
+    .filter((item) => matches(item, query, labels) && matchesMore(item, query))
+    .sort((a, b) => rank(at(a), at(b)))
   const after = query.cursor === undefined ? null : readCursor(query.cursor, query)
-  const rest = after === null ? sorted : sorted.filter((item) => rank(position(item, query), after) > 0)
+  const rest = after === null ? sorted : sorted.filter((item) => rank(at(item), after) > 0)
   const items = rest.slice(0, query.limit)
   const last = items.at(-1)
-  return { items, nextCursor: last && rest.length > items.length ? writeCursor(position(last, query), query) : null }
+  return { items, nextCursor: last && rest.length > items.length ? writeCursor(at(last), query) : null }
 }
 
-function readQuery(search: URLSearchParams): ListQuery {
-  const values: Record<string, unknown> = {}
-  for (const [key, value] of search) if (value !== '') values[key] = value
-  values.states = search.getAll('states').filter(Boolean)
-  values.snapshots = search.getAll('snapshots').filter(Boolean)
-  const parsed = listQuery.safeParse(values)
-  if (parsed.success) return parsed.data
-  const issue = parsed.error.issues[0]
-  throw new ApiError('BAD_REQUEST', `${issue?.path.join('.') ?? 'query'}: ${issue?.message ?? 'not valid'}`)
+/** One page, found by its number, as older clients ask. Throws `BAD_REQUEST` likewise. */
+export function numberedPage<Item extends ListedSandbox>(
+  all: Iterable<Item>,
+  search: URLSearchParams,
+): { items: Item[]; total: number; page: number; totalPages: number } {
+  const query = parseRepeatedQuery(search, sandboxPagedQuery)
+  const rank = ranking(query.order)
+  const at = (item: ListedSandbox) => ({ value: sortValue(item, query.sort), id: item.record.id })
+  const labels = readLabels(query.labels)
+  const sorted = [...all]
+    .filter((item) => matches(item, query, labels) && isAmong(localTarget, query.regions))
+    .sort((a, b) => rank(at(a), at(b)))
+  const from = (query.page - 1) * query.limit
+  return {
+    items: sorted.slice(from, from + query.limit),
+    total: sorted.length,
+    page: query.page,
+    totalPages: Math.ceil(sorted.length / query.limit),
+  }
 }
 
-function readLabels(text: string): Record<string, string> {
+function readLabels(text: string | undefined): Record<string, string> {
+  if (text === undefined) return {}
   try {
     return labelsFilter.parse(JSON.parse(text))
   } catch (error) {
@@ -90,25 +77,72 @@ function readLabels(text: string): Record<string, string> {
   }
 }
 
-function matches(item: ListedSandbox, query: ListQuery, labels: Record<string, string> | null): boolean {
-  const { record, state } = item
-  const prefix = (value: string, start: string | undefined) =>
-    start === undefined || value.toLowerCase().startsWith(start.toLowerCase())
-  const within = (value: number, min: number | undefined, max: number | undefined) =>
-    (min === undefined || value >= min) && (max === undefined || value <= max)
+/** `includeErroredDeleted` changes nothing: a deletion that failed is finished by the next start of the engine. */
+function matches({ record, state }: ListedSandbox, query: Filters, labels: Record<string, string>): boolean {
   return (
-    prefix(record.id, query.id) &&
-    prefix(record.name, query.name) &&
-    Object.entries(labels ?? {}).every(([key, value]) => record.labels[key] === value) &&
-    (query.states.length === 0 || query.states.some((wanted) => wanted === state)) &&
-    (query.snapshots.length === 0 || query.snapshots.includes(record.snapshot)) &&
-    (query.isPublic === undefined || record.public === (query.isPublic === 'true')) &&
-    within(record.cpu, query.minCpu, query.maxCpu) &&
-    within(record.memory, query.minMemoryGiB, query.maxMemoryGiB) &&
-    within(record.disk, query.minDiskGiB, query.maxDiskGiB) &&
-    within(Date.parse(record.createdAt), query.createdAtAfter, query.createdAtBefore) &&
-    within(Date.parse(record.lastActivityAt), query.lastEventAfter, query.lastEventBefore)
+    startsWith(record.id, query.id) &&
+    startsWith(record.name, query.name) &&
+    Object.entries(labels).every(([key, value]) => record.labels[key] === value) &&
+    isAmong(state, query.states) &&
+    isAmong(record.snapshot, query.snapshots) &&
+    isWithin(record.cpu, query.minCpu, query.maxCpu) &&
+    isWithin(record.memory, query.minMemoryGiB, query.maxMemoryGiB) &&
+    isWithin(record.disk, query.minDiskGiB, query.maxDiskGiB) &&
+    isWithin(Date.parse(record.lastActivityAt), query.lastEventAfter, query.lastEventBefore)
   )
+}
+
+/** `includeWarm` changes nothing: what waits in the warm pool is no sandbox yet. */
+function matchesMore({ record, state }: ListedSandbox, query: SandboxListQuery): boolean {
+  return (
+    isAmong(localTarget, query.regionIds) &&
+    isAmong(localClass, query.sandboxClasses) &&
+    isFlag(record.public, query.isPublic) &&
+    isFlag(isRecoverable(state), query.isRecoverable) &&
+    isWithin(0, query.minGpu, query.maxGpu) &&
+    isWithin(Date.parse(record.createdAt), query.createdAtAfter, query.createdAtBefore) &&
+    isWithin(
+      record.autoDestroyAt === null ? null : Date.parse(record.autoDestroyAt),
+      query.autoDestroyAtAfter,
+      query.autoDestroyAtBefore,
+    )
+  )
+}
+
+function startsWith(value: string, start: string | undefined): boolean {
+  return start === undefined || value.toLowerCase().startsWith(start.toLowerCase())
+}
+
+function isAmong(value: string, wanted: readonly string[]): boolean {
+  return wanted.length === 0 || wanted.includes(value)
+}
+
+function isFlag(value: boolean, wanted: 'true' | 'false' | undefined): boolean {
+  return wanted === undefined || value === (wanted === 'true')
+}
+
+/** What has no value is within no bounds. */
+function isWithin(value: number | null, min: number | undefined, max: number | undefined): boolean {
+  if (min === undefined && max === undefined) return true
+  return value !== null && (min === undefined || value >= min) && (max === undefined || value <= max)
+}
+
+function sortValue(
+  { record, state }: ListedSandbox,
+  field: SandboxListQuery['sort'] | SandboxPagedQuery['sort'],
+): string | number {
+  switch (field) {
+    case 'memoryGib':
+      return record.memory
+    case 'diskGib':
+      return record.disk
+    case 'state':
+      return state
+    case 'region':
+      return localTarget
+    default:
+      return record[field]
+  }
 }
 
 interface Position {
@@ -116,32 +150,20 @@ interface Position {
   id: string
 }
 
-function position({ record }: ListedSandbox, query: ListQuery): Position {
-  const values = {
-    name: record.name,
-    cpu: record.cpu,
-    memoryGib: record.memory,
-    diskGib: record.disk,
-    lastActivityAt: record.lastActivityAt,
-    createdAt: record.createdAt,
-  }
-  return { value: values[query.sort], id: record.id }
-}
-
 /** The id decides between equal values, so that no page repeats or skips anything. */
-function ranking(query: ListQuery): (a: Position, b: Position) => number {
-  const direction = query.order === 'asc' ? 1 : -1
+function ranking(order: 'asc' | 'desc'): (a: Position, b: Position) => number {
+  const direction = order === 'asc' ? 1 : -1
   return (a, b) => {
     if (a.value !== b.value) return a.value < b.value ? -direction : direction
     return a.id === b.id ? 0 : a.id < b.id ? -1 : 1
   }
 }
 
-function writeCursor(at: Position, query: ListQuery): string {
+function writeCursor(at: Position, query: SandboxListQuery): string {
   return Buffer.from(JSON.stringify([query.sort, query.order, at.value, at.id])).toString('base64url')
 }
 
-function readCursor(cursor: string, query: ListQuery): Position {
+function readCursor(cursor: string, query: SandboxListQuery): Position {
   try {
     const [sort, order, value, id] = cursorContent.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')))
     if (sort !== query.sort || order !== query.order) throw new Error('another order')

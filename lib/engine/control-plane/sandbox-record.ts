@@ -1,26 +1,26 @@
-/** What is kept of a sandbox on disk, and how it looks on the wire (process API 3.2). */
+/** What is kept of a sandbox on disk. */
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
-import type {
-  CreateSandboxRequest,
-  IsolationReport,
-  SandboxDto,
-  SandboxListItem,
-  SandboxState,
-} from '@/lib/process-api/sandbox'
+import { type CreateSandboxRequest, lastStop, type SandboxState } from '@/lib/process-api/sandbox'
 
-/** Defaults of the reference: 2 cores, 4 GiB memory, 10 GiB disk, stop after 15 min idle, never deleted by itself. */
-const defaults = {
-  cpu: 2,
-  memory: 4,
-  disk: 10,
-  autoStopInterval: 15,
-  autoArchiveInterval: 10_080,
-  autoDeleteInterval: -1,
+/** Minutes. As in the reference: stop after 15 min idle, never deleted by itself. */
+const defaults = { autoStopInterval: 15, autoArchiveInterval: 10_080, autoDeleteInterval: -1 }
+
+/** What a sandbox is made from, and the resources that it has unless told otherwise: cores and GiB. */
+export interface SandboxBasis {
+  readonly name: string
+  readonly cpu: number
+  readonly memory: number
+  readonly disk: number
 }
 
+/** The system of this machine with an empty home; resources as in the reference. */
+export const defaultBasis: SandboxBasis = { name: 'default', cpu: 2, memory: 4, disk: 10 }
+
 /** The one organization of a local engine; clients need an id and do nothing with it. */
-const organizationId = '00000000-0000-4000-8000-000000000001'
+export const organizationId = '00000000-0000-4000-8000-000000000001'
+export const localTarget = 'local'
+export const localClass = 'container'
 
 /** Units as in the DTO: minutes, cores, GiB. `desired` is what a person asked for last. */
 export const sandboxRecord = z.object({
@@ -37,48 +37,66 @@ export const sandboxRecord = z.object({
   autoStopInterval: z.number().int(),
   autoArchiveInterval: z.number().int(),
   autoDeleteInterval: z.number().int(),
+  /** When it is deleted, whatever its state. */
+  autoDestroyAt: z.string().nullable().default(null),
   desired: z.enum(['started', 'stopped', 'destroyed']),
   /** The preview token; new at each start. */
   authToken: z.string(),
+  /** The sandbox of which it is a copy. */
+  forkedFrom: z.uuid().nullable().default(null),
   createdAt: z.string(),
   updatedAt: z.string(),
   lastActivityAt: z.string(),
   /** Since when it is stopped; null while it is not. */
   stoppedAt: z.string().nullable(),
+  /** Why it stopped last, or is being deleted. */
+  lastStop: lastStop.nullable().default(null),
 })
 export type SandboxRecord = z.infer<typeof sandboxRecord>
 
-/** What is true now and not kept. */
-export interface SandboxNow {
-  state: SandboxState
-  errorReason: string | null
-  isolation: IsolationReport
-}
-
 /** A record for a create request that was checked already. */
-export function newRecord(id: string, request: CreateSandboxRequest): SandboxRecord {
-  const now = new Date().toISOString()
+export function newRecord(id: string, request: CreateSandboxRequest, basis = defaultBasis): SandboxRecord {
   return {
     id,
     name: request.name || id,
-    snapshot: request.snapshot || 'default',
+    snapshot: basis.name,
     env: request.env ?? {},
     labels: request.labels ?? {},
     public: request.public ?? false,
     networkBlockAll: request.networkBlockAll ?? false,
-    cpu: request.cpu ?? defaults.cpu,
-    memory: request.memory ?? defaults.memory,
-    disk: request.disk ?? defaults.disk,
+    cpu: request.cpu ?? basis.cpu,
+    memory: request.memory ?? basis.memory,
+    disk: request.disk ?? basis.disk,
     autoStopInterval: request.autoStopInterval ?? defaults.autoStopInterval,
     autoArchiveInterval: request.autoArchiveInterval ?? defaults.autoArchiveInterval,
     autoDeleteInterval: request.autoDeleteInterval ?? defaults.autoDeleteInterval,
+    autoDestroyAt: destroyTime(request.ttlMinutes ?? 0),
+    forkedFrom: null,
+    ...freshStart(),
+  }
+}
+
+/** A copy keeps everything but its identity: it does not outlive the time that the original was given either. */
+export function forkedRecord(id: string, original: SandboxRecord, name: string | null): SandboxRecord {
+  return { ...original, id, name: name || id, forkedFrom: original.id, ...freshStart() }
+}
+
+function freshStart() {
+  const now = new Date().toISOString()
+  return {
     desired: 'started',
     authToken: newAuthToken(),
     createdAt: now,
     updatedAt: now,
     lastActivityAt: now,
     stoppedAt: null,
-  }
+    lastStop: null,
+  } as const
+}
+
+/** When a time to live that begins now is over; 0 minutes are none. */
+export function destroyTime(ttlMinutes: number): string | null {
+  return ttlMinutes === 0 ? null : new Date(Date.now() + ttlMinutes * 60_000).toISOString()
 }
 
 /** 32 lower-case characters, as the reference makes them. */
@@ -86,42 +104,7 @@ export function newAuthToken(): string {
   return randomBytes(16).toString('hex')
 }
 
-export function toDto(record: SandboxRecord, now: SandboxNow, toolboxProxyUrl: string): SandboxDto {
-  return { ...toListItem(record, now, toolboxProxyUrl), env: record.env }
-}
-
-/** A list item is the DTO without `env`: that is how clients tell the two apart. */
-export function toListItem(record: SandboxRecord, now: SandboxNow, toolboxProxyUrl: string): SandboxListItem {
-  return {
-    id: record.id,
-    organizationId,
-    name: record.name,
-    snapshot: record.snapshot,
-    user: 'daytona',
-    labels: record.labels,
-    public: record.public,
-    networkBlockAll: record.networkBlockAll,
-    // Python clients of 0.226 refuse a sandbox without it.
-    kvm: false,
-    target: 'local',
-    cpu: record.cpu,
-    gpu: 0,
-    memory: record.memory,
-    disk: record.disk,
-    state: now.state,
-    desiredState: record.desired,
-    ...(now.errorReason === null ? {} : { errorReason: now.errorReason }),
-    recoverable: false,
-    backupState: 'None',
-    autoStopInterval: record.autoStopInterval,
-    autoArchiveInterval: record.autoArchiveInterval,
-    autoDeleteInterval: record.autoDeleteInterval,
-    createdAt: record.createdAt,
-    updatedAt: record.updatedAt,
-    lastActivityAt: record.lastActivityAt,
-    sandboxClass: 'container',
-    daemonVersion: '0.190.0',
-    toolboxProxyUrl,
-    isolation: now.isolation,
-  }
+/** A sandbox that could not be started can be tried again; its files are what they were. */
+export function isRecoverable(state: SandboxState): boolean {
+  return state === 'error'
 }

@@ -1,5 +1,15 @@
 /** Sandboxes on disk: one folder each, with one metadata file that is only ever replaced whole. */
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeSync,
+} from 'node:fs'
 import { rename } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
@@ -16,6 +26,9 @@ export function cannotSave(error: unknown): ApiError {
 }
 
 const metadata = 'sandbox.json'
+/** A copied home that waits for the first start, and one that is still being written. */
+const seed = 'seed.tar'
+const unfinishedSeed = 'seed.tar.part'
 const folderName = z.uuid()
 
 export class SandboxStore {
@@ -34,6 +47,15 @@ export class SandboxStore {
     return sandboxFolder(path.join(this.root, folderName.parse(id)))
   }
 
+  /** Where the files are put that a new sandbox finds in its home. */
+  seedOf(id: string): string {
+    return path.join(this.folderOf(id).path, seed)
+  }
+
+  unfinishedSeedOf(id: string): string {
+    return path.join(this.folderOf(id).path, unfinishedSeed)
+  }
+
   /** Make the folder of a new sandbox; what is below it is made by the isolation. */
   make(id: string): void {
     try {
@@ -44,8 +66,9 @@ export class SandboxStore {
   }
 
   /**
-   * Every sandbox that was saved. Folders without metadata were never handed out (warm ones of an earlier engine) and
-   * are returned as `unclaimed`; metadata that cannot be read is set aside, reported, and stops nobody else.
+   * Every sandbox that was saved. Folders without metadata were never handed out (warm ones of an earlier engine), and
+   * those with half a copy never ran: both are returned as `unclaimed`. Metadata that cannot be read is set aside,
+   * reported, and stops nobody else.
    */
   load(): { records: SandboxRecord[]; unclaimed: string[]; unreadable: string[] } {
     const records: SandboxRecord[] = []
@@ -54,6 +77,10 @@ export class SandboxStore {
     for (const id of readdirSync(this.root)) {
       if (!folderName.safeParse(id).success) continue
       const file = path.join(this.root, id, metadata)
+      if (existsSync(this.unfinishedSeedOf(id))) {
+        unclaimed.push(id)
+        continue
+      }
       try {
         const record = sandboxRecord.parse(JSON.parse(readFileSync(file, 'utf8')))
         if (record.id !== id) throw new Error(`it names sandbox ${record.id}`)

@@ -7,21 +7,25 @@ import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ApiError } from '@/lib/process-api/errors'
 import type { IsolationReport, SandboxDto, SandboxListItem, SandboxState } from '@/lib/process-api/sandbox'
-import type { Isolation, SandboxFolder } from '../isolation/isolation'
+import type { Isolation, Resources, SandboxFolder } from '../isolation/isolation'
 import { type DiskReader, readFromDisk } from './disk-reader'
-import { newAuthToken, type SandboxRecord, toDto, toListItem } from './sandbox-record'
+import { copyRunningHome, copyStoppedHome } from './home-copy'
+import { KeptRecord } from './kept-record'
+import { toDto, toListItem } from './sandbox-dto'
+import { newAuthToken, type SandboxRecord } from './sandbox-record'
 import type { SandboxStore } from './sandbox-store'
+import { keepSeed, unpackSeed } from './seed'
+import { StartWaiters } from './start-waiters'
+import { causes, type StopCause } from './stop-cause'
 import { endToolbox, launchToolbox, type Toolbox } from './toolbox-launch'
 import type { ToolboxLink } from './toolbox-link'
 
-/** How long a request waits for a sandbox that is starting. */
-const startPatienceMs = 10_000
+/** How long a toolbox may take to hear what changed around it. */
+const tellTimeoutMs = 2_000
 /** Wait before the n-th start in a row that failed or died young. */
 const backoffMs = [0, 100, 500, 2_000, 5_000, 10_000]
 /** A toolbox that lived so long gets a fresh start without waiting. */
 const settledMs = 30_000
-/** Activity changes the metadata file at most this often. */
-const saveActivityMs = 30_000
 
 export interface SandboxSurroundings {
   readonly isolation: Isolation
@@ -35,6 +39,8 @@ export interface SandboxSurroundings {
 export class Sandbox {
   readonly folder: SandboxFolder
   private now: SandboxState
+  /** What is being done to it: shown as its state, though everything in it goes on. */
+  private during: 'snapshotting' | 'forking' | 'resizing' | null = null
   private errorReason: string | null = null
   private toolbox: Toolbox | null = null
   /** The toolbox that is being ended. */
@@ -43,25 +49,26 @@ export class Sandbox {
   /** Starts, stops and deletions happen one after the other. */
   private queue: Promise<unknown> = Promise.resolve()
   private failures = 0
-  private activitySavedAt = 0
+  private readonly kept: KeptRecord
   private readonly gone = new AbortController()
-  /** Requests that came while it was starting. */
-  private readonly waiting = new Set<() => void>()
+  private readonly waiters = new StartWaiters()
 
   constructor(
     readonly record: SandboxRecord,
     private readonly around: SandboxSurroundings,
+    state?: SandboxState,
   ) {
     this.folder = around.store.folderOf(record.id)
-    this.now = record.desired === 'started' ? 'starting' : 'stopped'
+    this.kept = new KeptRecord(record, around.store)
+    this.now = state ?? (record.desired === 'started' ? 'starting' : 'stopped')
   }
 
   get state(): SandboxState {
-    return this.now
+    return this.during ?? this.now
   }
 
   get isolation(): IsolationReport {
-    if (this.toolbox) return this.toolbox.process.report
+    if (this.toolbox) return withNetworkWish(this.toolbox.process.report, this.record.networkBlockAll)
     const { report } = this.around.isolation
     return this.record.networkBlockAll && report.kind !== 'none' ? { ...report, network: 'blocked' } : report
   }
@@ -78,7 +85,7 @@ export class Sandbox {
   requireLink(): ToolboxLink {
     if (this.now === 'started' && this.toolbox) return this.toolbox.link
     const { name } = this.record
-    if (this.now === 'starting')
+    if (this.now === 'starting' || this.now === 'creating')
       throw new ApiError('SERVICE_UNAVAILABLE', `the sandbox ${name} is starting; try again in a moment`)
     if (this.now === 'error') {
       throw new ApiError(
@@ -91,35 +98,85 @@ export class Sandbox {
 
   /** As `requireLink`, but a sandbox that is on its way up is waited for, within reason. */
   async link(): Promise<ToolboxLink> {
-    if (this.now === 'starting') await this.startSettled()
+    if (this.now === 'starting' || this.now === 'creating') await this.waiters.settled()
     return this.requireLink()
   }
 
-  /** Take over a toolbox that runs already: a warm one, or one of an earlier engine. */
+  /** Take over the toolbox of an earlier engine. */
   adopt(toolbox: Toolbox): void {
     this.follow(toolbox)
     this.become('started')
+  }
+
+  /** Take a warm toolbox, which knows nothing of this sandbox's limits and files yet. */
+  take(toolbox: Toolbox): Promise<void> {
+    return this.inTurn(() => this.bringUp(() => this.prepared(toolbox, this.record)))
+  }
+
+  /** Get files for its home before it starts for the first time. Rejects when they are not whole. */
+  receive(copy: (file: string) => Promise<void>): Promise<void> {
+    return this.inTurn(() => keepSeed(this.around.store, this.record, copy, this.gone.signal))
+  }
+
+  /** Copy its home into a new file, while what runs in it goes on. Rejects with what a client should be told. */
+  copyHome(file: string, as: 'snapshotting' | 'forking'): Promise<void> {
+    return this.inTurn(async () => {
+      if (!['started', 'stopped', 'error'].includes(this.now)) throw inTransition()
+      await this.whileShown(as, () =>
+        this.toolbox
+          ? copyRunningHome(this.toolbox.link, file, this.gone.signal)
+          : copyStoppedHome(this.folder.home, file, this.gone.signal),
+      )
+    })
+  }
+
+  /** Change what it may use, now where it runs. Throws when that cannot be saved or enforced; then nothing changed. */
+  resize(wanted: Resources): Promise<void> {
+    return this.inTurn(async () => {
+      const before = resourcesOf(this.record)
+      const after = resourcesOf(wanted)
+      await this.whileShown('resizing', async () => {
+        await this.toolbox?.process.limit?.(after)
+        try {
+          this.update(after)
+        } catch (error) {
+          await this.toolbox?.process.limit?.(before)
+          throw error
+        }
+      })
+    })
+  }
+
+  /** Block the network or open it. Where that has to wait for the next start, `isolation` says so until then. */
+  setNetworkBlocked(blocked: boolean): Promise<void> {
+    return this.inTurn(async () => {
+      const before = this.record.networkBlockAll
+      await this.turnNetwork(blocked)
+      try {
+        this.update({ networkBlockAll: blocked })
+      } catch (error) {
+        await this.turnNetwork(before)
+        throw error
+      }
+    })
   }
 
   /** Bring it up and wait until it answers. A sandbox that is up stays as it is. */
   start(): Promise<void> {
     return this.inTurn(async () => {
       if (this.now === 'started') return
-      this.record.desired = 'started'
-      this.record.stoppedAt = null
-      this.record.authToken = newAuthToken()
       this.failures = 0
-      this.touch()
+      this.kept.wantStarted(newAuthToken())
       await this.launch()
     })
   }
 
   /** End everything that runs in it: in order where the toolbox still answers, at once with `force`. Files stay. */
-  stop(force = false): Promise<void> {
+  stop(cause: StopCause, force = false): Promise<void> {
     return this.inTurn(async () => {
       if (this.now === 'stopped') return
+      this.kept.wantStopped(cause)
       this.become('stopping')
-      this.wantStopped()
       await this.end(force)
       this.become('stopped')
     })
@@ -127,10 +184,10 @@ export class Sandbox {
 
   /** Stop because the engine stops: a start under way is given up, and no other one follows. */
   shutDown(): Promise<void> {
-    this.gone.abort()
+    this.gone.abort(new ApiError('SERVICE_UNAVAILABLE', 'the engine stops'))
     return this.inTurn(async () => {
       if (this.now === 'stopped') return
-      this.wantStopped()
+      this.kept.wantStopped(causes.engineStopped)
       await this.end(false)
       this.become('stopped')
     })
@@ -142,37 +199,37 @@ export class Sandbox {
   }
 
   /** End everything and remove every file. */
-  destroy(): Promise<void> {
-    this.gone.abort()
+  destroy(cause: StopCause): Promise<void> {
+    this.gone.abort(new ApiError('CONFLICT', `the sandbox ${this.record.name} is being deleted`))
     return this.inTurn(async () => {
-      this.record.desired = 'destroyed'
+      this.kept.wantDestroyed(cause)
       this.become('destroying')
-      this.keepRecord()
       await this.end(true)
       await this.around.store.remove(this.record.id)
       this.become('destroyed')
     })
   }
 
+  /** Remove one that never came to be, whatever became of it meanwhile. */
+  async abandon(): Promise<void> {
+    // It may be deleted already, by a person or with the engine.
+    await this.destroy(causes.notMade).catch(() => {})
+  }
+
   noteActivity(): void {
-    const now = Date.now()
-    this.record.lastActivityAt = new Date(now).toISOString()
-    if (now - this.activitySavedAt < saveActivityMs) return
-    this.activitySavedAt = now
-    this.save()
+    this.kept.noteActivity()
   }
 
   /** Change what is kept; saved before anybody is told. Throws when it cannot be saved, and then nothing changed. */
   update(change: Partial<SandboxRecord>): void {
-    const before = { ...this.record }
-    Object.assign(this.record, change, { updatedAt: new Date().toISOString() })
-    try {
-      this.around.store.save(this.record)
-    } catch (error) {
-      Object.assign(this.record, before)
-      throw error
-    }
-    this.around.changed(this, this.now)
+    this.kept.change(change)
+    this.around.changed(this, this.state)
+  }
+
+  /** Keep why it does not run, which nobody asked for. */
+  noteStop(cause: StopCause): void {
+    this.kept.noteStop(cause)
+    this.kept.save()
   }
 
   /** Answer a read of a sandbox that does not run from its files; false where that cannot be done. */
@@ -189,21 +246,23 @@ export class Sandbox {
     return this.disk.upgrade(request, socket, head, url)
   }
 
-  private visible() {
-    return { state: this.now, errorReason: this.errorReason, isolation: this.isolation }
+  private async turnNetwork(blocked: boolean): Promise<void> {
+    const { process, link } = this.toolbox ?? {}
+    if (!process?.setNetwork) return
+    try {
+      await process.setNetwork(blocked ? 'blocked' : 'open')
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      throw new ApiError('SERVICE_UNAVAILABLE', `the network could not be changed: ${reason}`, {}, { cause: error })
+    }
+    // What a toolbox says of itself follows; when it is too busy to listen, the network has changed all the same.
+    await link?.ask('POST', '/internal/claim', { isolation: process.report }, tellTimeoutMs).catch((error: unknown) => {
+      console.error(`the toolbox of sandbox ${this.record.id} was not told of its network:`, error)
+    })
   }
 
-  /** Resolves when the start under way has succeeded or failed, or when waiting for it has taken too long. */
-  private startSettled(): Promise<void> {
-    return new Promise((resolve) => {
-      const done = () => {
-        clearTimeout(timer)
-        this.waiting.delete(done)
-        resolve()
-      }
-      const timer = setTimeout(done, startPatienceMs)
-      this.waiting.add(done)
-    })
+  private visible() {
+    return { state: this.state, errorReason: this.errorReason, isolation: this.isolation }
   }
 
   private inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -216,12 +275,18 @@ export class Sandbox {
     return result
   }
 
-  private async launch(): Promise<void> {
-    this.become('starting')
+  private launch(): Promise<void> {
+    const { isolation } = this.around
     this.disk = null
+    return this.bringUp(async () =>
+      this.prepared(await launchToolbox(isolation, this.record, this.folder, this.gone.signal)),
+    )
+  }
+
+  private async bringUp(make: () => Promise<Toolbox>): Promise<void> {
+    this.become('starting')
     try {
-      const toolbox = await launchToolbox(this.around.isolation, this.record, this.folder, this.gone.signal)
-      this.follow(toolbox)
+      this.follow(await make())
       this.become('started')
     } catch (error) {
       this.toolbox = null
@@ -235,6 +300,18 @@ export class Sandbox {
     }
   }
 
+  /** Files that wait for the first start are put into its home before anybody can see it. */
+  private async prepared(toolbox: Toolbox, limits?: Resources): Promise<Toolbox> {
+    try {
+      if (limits) await toolbox.process.limit?.(resourcesOf(limits))
+      await unpackSeed(this.around.store, this.record, toolbox.link, this.gone.signal)
+      return toolbox
+    } catch (error) {
+      await endToolbox(toolbox, true)
+      throw error
+    }
+  }
+
   private follow(toolbox: Toolbox): void {
     this.toolbox = toolbox
     const since = performance.now()
@@ -243,6 +320,7 @@ export class Sandbox {
       this.toolbox = null
       toolbox.link.close()
       if (this.record.desired !== 'started' || this.gone.signal.aborted) return
+      this.noteStop(causes.toolboxDied(how))
       this.failures = performance.now() - since > settledMs ? 0 : this.failures + 1
       console.error(`The toolbox of sandbox ${this.record.id} ended (${how}); it is started again.`)
       this.revive()
@@ -274,38 +352,37 @@ export class Sandbox {
   }
 
   private become(state: SandboxState): void {
-    const before = this.now
+    const before = this.state
     this.now = state
     if (state !== 'error') this.errorReason = null
-    if (state !== 'starting') for (const done of this.waiting) done()
-    if (before !== state) this.around.changed(this, before)
+    if (state !== 'starting' && state !== 'creating') this.waiters.release()
+    if (before !== this.state) this.around.changed(this, before)
   }
 
-  /** Saved before anything is ended: an engine that dies meanwhile must not bring the sandbox back. */
-  private wantStopped(): void {
-    this.record.desired = 'stopped'
-    this.record.stoppedAt = new Date().toISOString()
-    this.touch()
-  }
-
-  private touch(): void {
-    const now = new Date().toISOString()
-    this.record.updatedAt = now
-    this.record.lastActivityAt = now
-    this.activitySavedAt = Date.now()
-    this.save()
-  }
-
-  /** For what a client did not ask for: a full disk must not stop a sandbox from running. */
-  private save(): void {
-    if (this.record.desired !== 'destroyed') this.keepRecord()
-  }
-
-  private keepRecord(): void {
+  private async whileShown<Result>(as: NonNullable<typeof this.during>, work: () => Promise<Result>): Promise<Result> {
+    const before = this.state
+    this.during = as
+    this.around.changed(this, before)
     try {
-      this.around.store.save(this.record)
-    } catch (error) {
-      console.error(`the metadata of sandbox ${this.record.id} cannot be saved:`, error)
+      return await work()
+    } finally {
+      this.during = null
+      this.around.changed(this, as)
     }
   }
+}
+
+function resourcesOf({ cpu, memory, disk }: Resources): Resources {
+  return { cpu, memory, disk }
+}
+
+export function inTransition(): ApiError {
+  return new ApiError('CONFLICT', 'Sandbox state change in progress')
+}
+
+/** What is in force, and that something else was asked for: a network is given or withheld at the start. */
+function withNetworkWish(report: IsolationReport, blockAll: boolean): IsolationReport {
+  if (report.kind === 'none' || blockAll === (report.network === 'blocked')) return report
+  const wish = blockAll ? 'The network is to be blocked' : 'The network is to be open'
+  return { ...report, warnings: [...report.warnings, `${wish}, which takes effect at the next start of this sandbox.`] }
 }

@@ -5,9 +5,11 @@ import { sandboxName } from '@/lib/process-api/ids'
 import type { CreateSandboxRequest, SandboxState } from '@/lib/process-api/sandbox'
 import type { Isolation } from '../isolation/isolation'
 import { runningAmong } from '../isolation/marked-sandboxes'
-import { Sandbox, type SandboxSurroundings } from './sandbox'
-import { newRecord, type SandboxRecord } from './sandbox-record'
+import { inTransition, Sandbox, type SandboxSurroundings } from './sandbox'
+import { forkedRecord, newRecord, type SandboxRecord } from './sandbox-record'
 import type { SandboxStore } from './sandbox-store'
+import type { Snapshots } from './snapshots'
+import { causes } from './stop-cause'
 import { endToolbox, type Toolbox } from './toolbox-launch'
 import { ToolboxLink } from './toolbox-link'
 import { WarmPool, type WarmToolbox } from './warm-pool'
@@ -21,6 +23,7 @@ export type SandboxListener = (sandbox: Sandbox, before: SandboxState | null) =>
 export interface SandboxesOptions {
   readonly isolation: Isolation
   readonly store: SandboxStore
+  readonly snapshots: Snapshots
   /** How many toolboxes to keep warm. */
   readonly warm: number
   toolboxProxyUrl(): string
@@ -29,7 +32,7 @@ export interface SandboxesOptions {
 export class Sandboxes implements Iterable<Sandbox> {
   private readonly byId = new Map<string, Sandbox>()
   private readonly listeners = new Set<SandboxListener>()
-  private readonly pool: WarmPool
+  readonly pool: WarmPool
   private readonly around: SandboxSurroundings
   /** Resolves when every sandbox of the data folder is known: no request is answered before. */
   readonly opened: Promise<void>
@@ -98,28 +101,66 @@ export class Sandboxes implements Iterable<Sandbox> {
     this.pool.fill()
   }
 
-  /** Make a sandbox and wait until it runs. Throws 400 for a bad name, 409 for a taken one, 507 for a full disk. */
+  /** Make a sandbox and wait until it runs. Throws 400 for a bad name or snapshot, 409 for a taken name, 507 for a full disk. */
   async create(request: CreateSandboxRequest): Promise<Sandbox> {
     if (request.name) this.checkName(request.name)
+    const { store, snapshots } = this.options
+    const snapshot = this.snapshotFor(request.snapshot || 'default')
     const warm = request.networkBlockAll ? null : this.pool.take()
-    const record = newRecord(warm?.id ?? randomUUID(), request)
+    const record = newRecord(warm?.id ?? randomUUID(), request, snapshot)
     const sandbox = new Sandbox(record, this.around)
     this.byId.set(record.id, sandbox)
+    let toolbox: Toolbox | null = null
     try {
-      const toolbox = warm && (await this.claim(warm, record))
-      this.options.store.make(record.id)
-      this.options.store.save(record)
+      toolbox = warm && (await this.claim(warm, record))
+      store.make(record.id)
+      await snapshots.place(snapshot, store.seedOf(record.id))
+      store.save(record)
       this.tell(sandbox, null)
-      if (toolbox) sandbox.adopt(toolbox)
     } catch (error) {
       // A sandbox that nobody was told of leaves nothing behind.
       this.byId.delete(record.id)
       if (warm) await endToolbox(warm, true)
-      await this.options.store.remove(record.id)
+      await store.remove(record.id)
       throw error
     }
-    if (sandbox.state !== 'started') await this.startFirst(sandbox)
+    await this.startFirst(sandbox, toolbox)
     return sandbox
+  }
+
+  /**
+   * Make a copy of a sandbox, with its files as they are now, and wait until it runs. Nothing that runs in the original
+   * runs in the copy. Throws as `create` does, and 409 for an original that is neither running nor stopped.
+   */
+  async fork(original: Sandbox, name: string | null): Promise<Sandbox> {
+    if (name) this.checkName(name)
+    if (!['started', 'stopped', 'error'].includes(original.state)) throw inTransition()
+    const { store } = this.options
+    const record = forkedRecord(randomUUID(), original.record, name)
+    const fork = new Sandbox(record, this.around, 'creating')
+    this.byId.set(record.id, fork)
+    try {
+      store.make(record.id)
+      this.tell(fork, null)
+      await fork.receive((file) => original.copyHome(file, 'forking'))
+    } catch (error) {
+      await fork.abandon()
+      throw error
+    }
+    await this.startFirst(fork, null)
+    return fork
+  }
+
+  /** The sandboxes that were copied from this one and still exist. */
+  forksOf({ record }: Sandbox): Sandbox[] {
+    return [...this.byId.values()].filter((it) => it.record.forkedFrom === record.id)
+  }
+
+  /** What a sandbox was copied from, the nearest first, as far as they still exist. */
+  ancestorsOf(sandbox: Sandbox): Sandbox[] {
+    const { forkedFrom } = sandbox.record
+    const original = forkedFrom === null ? undefined : this.byId.get(forkedFrom)
+    return original ? [original, ...this.ancestorsOf(original)] : []
   }
 
   /** Give a warm toolbox its environment. One that fails is ended, and the sandbox starts a toolbox of its own. */
@@ -136,13 +177,25 @@ export class Sandboxes implements Iterable<Sandbox> {
   }
 
   /** A failure shows in the sandbox's state, as in the reference: the caller can look at it, start or delete it. */
-  private async startFirst(sandbox: Sandbox): Promise<void> {
+  private async startFirst(sandbox: Sandbox, warm: Toolbox | null): Promise<void> {
     try {
-      await sandbox.start()
-      this.pool.trust()
+      if (warm) await sandbox.take(warm)
+      else await sandbox.start()
+      if (!warm) this.pool.trust()
     } catch (error) {
       if (sandbox.state !== 'error') throw error
     }
+  }
+
+  private snapshotFor(idOrName: string) {
+    const { snapshots } = this.options
+    const found = snapshots.find(idOrName)
+    if (!found) {
+      const names = [...snapshots].map((it) => it.name).join(', ')
+      throw new ApiError('BAD_REQUEST', `Snapshot ${idOrName.slice(0, 128)} not found: this engine has ${names}`)
+    }
+    if (found.state !== 'active') throw new ApiError('BAD_REQUEST', `Snapshot ${found.name} is ${found.state}`)
+    return found
   }
 
   /** End all sandboxes in order, and the warm ones. Files and journals stay. */
@@ -180,8 +233,10 @@ export class Sandboxes implements Iterable<Sandbox> {
     }
     await process?.kill()
     await sweep(record.id)
-    if (record.desired === 'destroyed') await sandbox.destroy()
-    else if (record.desired === 'started') void sandbox.start().catch(() => {})
+    if (record.desired === 'destroyed') await sandbox.destroy(record.lastStop ?? causes.deletionAsked)
+    if (record.desired !== 'started') return
+    sandbox.noteStop(process ? causes.toolboxDied('it ran but did not answer when the engine started') : causes.lost)
+    void sandbox.start().catch(() => {})
   }
 
   private tell(sandbox: Sandbox, before: SandboxState | null): void {

@@ -35,11 +35,23 @@ export function serveSdkEvents(
     const token: unknown = socket.handshake.auth.token
     next(typeof token === 'string' && sameSecret(token, apiKey) ? undefined : new Error('Invalid credentials'))
   })
+  /** What was wanted of each sandbox when its last event was sent. */
+  const wanted = new Map<string, string>()
+  void sandboxes.opened.then(() => {
+    for (const { record } of sandboxes) wanted.set(record.id, record.desired)
+  })
   sandboxes.onChange((sandbox, oldState) => {
     const dto = sandbox.toDto()
+    const { id, desired } = sandbox.record
+    const oldDesired = wanted.get(id) ?? desired
+    if (sandbox.state === 'destroyed') wanted.delete(id)
+    else wanted.set(id, desired)
     if (oldState === null) io.emit('sandbox.created', dto)
     else if (oldState !== sandbox.state) {
       io.emit('sandbox.state.updated', { sandbox: dto, oldState, newState: sandbox.state })
+    }
+    if (oldDesired !== desired) {
+      io.emit('sandbox.desired-state.updated', { sandbox: dto, oldDesiredState: oldDesired, newDesiredState: desired })
     }
   })
   return () => io.disconnectSockets(true)

@@ -8,11 +8,13 @@ import { refusePreviewHost, requireKnownHost } from './host-check'
 import { proxyRequest, proxyUpgrade } from './proxy'
 import type { Sandboxes } from './sandboxes'
 import { sdkEventsPath, serveSdkEvents } from './sdk-events'
+import type { Snapshots } from './snapshots'
 import { writeUpgradeError } from './upgrade-error'
 
 export interface EngineServerOptions {
   readonly apiKey: string
   readonly sandboxes: Sandboxes
+  readonly snapshots: Snapshots
   readonly authority: string
   /** Names besides those of the loopback under which the engine may be addressed. */
   readonly hosts: ReadonlySet<string>

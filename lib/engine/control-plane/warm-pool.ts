@@ -20,12 +20,19 @@ export class WarmPool {
   private soon: NodeJS.Timeout | null = null
   private failures = 0
   private readonly closed = new AbortController()
+  /** When this pool was made: with the engine. */
+  readonly since = new Date().toISOString()
 
   constructor(
-    private readonly size: number,
+    readonly size: number,
     private readonly isolation: Isolation,
     private readonly store: SandboxStore,
   ) {}
+
+  /** How many wait now. */
+  get waiting(): number {
+    return this.ready.length
+  }
 
   /** A toolbox for a sandbox with an open network, or null when none is ready; another one is then on its way. */
   take(): WarmToolbox | null {

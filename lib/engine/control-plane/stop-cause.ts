@@ -1,0 +1,28 @@
+/** Why sandboxes stop: one sentence for each reason, made where it is known. */
+import type { StopReason } from '@/lib/process-api/sandbox'
+
+export interface StopCause {
+  readonly reason: StopReason
+  /** One plain sentence. */
+  readonly message: string
+}
+
+const minutes = (count: number) => (count === 1 ? '1 minute' : `${count} minutes`)
+
+export const causes = {
+  stopAsked: { reason: 'person', message: 'Its stop was asked for.' },
+  deletionAsked: { reason: 'person', message: 'Its deletion was asked for.' },
+  notMade: { reason: 'failed', message: 'It could not be made.' },
+  engineStopped: { reason: 'engine-stopped', message: 'The engine was stopped, and its sandboxes with it.' },
+  ttlOver: { reason: 'ttl', message: 'Its time to live was over.' },
+  lost: { reason: 'lost', message: 'It did not run any more when the engine started; nobody saw it end.' },
+  /** @param interval `autoStopInterval` */
+  idle: (interval: number) => ({ reason: 'idle', message: `Nothing happened in it for ${minutes(interval)}.` }),
+  /** @param interval `autoDeleteInterval` */
+  autoDelete: (interval: number) => ({
+    reason: 'auto-delete',
+    message: interval === 0 ? 'It was to be deleted once it stopped.' : `It had been stopped for ${minutes(interval)}.`,
+  }),
+  /** @param how from the isolation: `it was ended by SIGKILL` */
+  toolboxDied: (how: string) => ({ reason: 'toolbox-died', message: `Its toolbox ended: ${how}.` }),
+} as const satisfies Record<string, StopCause | ((detail: never) => StopCause)>

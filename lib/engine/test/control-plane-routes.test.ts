@@ -1,0 +1,371 @@
+/** Every control-plane route that the official clients know answers in the contract's shape; those of previews apart. */
+import { once } from 'node:events'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { WebSocket } from 'ws'
+import { z } from 'zod'
+import { errorEnvelope } from '@/lib/process-api/errors'
+import { type SandboxDto, type SandboxPage, sandboxDto, sandboxListItem, sandboxPage } from '@/lib/process-api/sandbox'
+import { sandboxPaged } from '@/lib/process-api/sandbox-list'
+import { sandboxSecrets, secretDto, secretPage } from '@/lib/process-api/secrets'
+import { snapshotDto, snapshotPage } from '@/lib/process-api/snapshots'
+import { sshAccessValidation } from '@/lib/process-api/ssh-access'
+import { metricsAnswer, telemetryPage } from '@/lib/process-api/telemetry'
+import { volumeDto } from '@/lib/process-api/volumes'
+import { warmPoolDto } from '@/lib/process-api/warm-pools'
+import { type EngineFixture, startEngine } from './engine-fixture'
+import { eventually } from './toolbox-fixture'
+
+let engine: EngineFixture
+beforeAll(async () => {
+  engine = await startEngine({ warm: 1 })
+  await engine.createSandbox({ name: 'routes', labels: { of: 'routes' } })
+})
+afterAll(() => engine.stop())
+
+const missing = '5f0c0b2e-2f63-4d0e-9a53-0f6f3c8c1a11'
+const urlAnswer = z.object({ url: z.url() })
+const text = z.string()
+const nothing = z.literal('')
+
+describe('what is answered with a value', () => {
+  test.each<[method: string, route: string, status: number, shape: z.ZodType, body?: unknown]>([
+    ['GET', '/sandbox/routes', 200, sandboxDto],
+    ['GET', '/sandbox/routes?verbose=true', 200, sandboxDto],
+    ['GET', '/sandbox', 200, sandboxPage],
+    ['GET', '/sandbox/paginated', 200, sandboxPaged],
+    ['POST', '/sandbox/routes/start', 200, sandboxDto],
+    ['PUT', '/sandbox/routes/labels', 200, sandboxDto, { labels: { of: 'routes' } }],
+    ['POST', '/sandbox/routes/autostop/15', 201, sandboxDto],
+    ['POST', '/sandbox/routes/autoarchive/0', 201, sandboxDto],
+    ['POST', '/sandbox/routes/autodelete/-1', 201, sandboxDto],
+    ['POST', '/sandbox/routes/autopause/0', 201, sandboxDto],
+    ['POST', '/sandbox/routes/ttl/0', 201, sandboxDto],
+    ['POST', '/sandbox/routes/public/false', 201, sandboxDto],
+    ['POST', '/sandbox/routes/resize', 200, sandboxDto, { cpu: 2 }],
+    ['POST', '/sandbox/routes/network-settings', 200, sandboxDto, { networkBlockAll: false }],
+    ['POST', '/sandbox/routes/backup', 200, sandboxDto],
+    ['POST', '/sandbox/routes/last-activity', 201, nothing, {}],
+    ['GET', '/sandbox/routes/toolbox-proxy-url', 200, urlAnswer],
+    ['GET', '/sandbox/routes/build-logs-url', 200, urlAnswer],
+    ['GET', '/sandbox/routes/build-logs?follow=true', 200, text],
+    ['GET', '/sandbox/routes/forks', 200, z.array(sandboxDto)],
+    ['GET', '/sandbox/routes/ancestors', 200, z.array(sandboxDto)],
+    ['GET', '/sandbox/routes/secrets', 200, sandboxSecrets],
+    ['PUT', '/sandbox/routes/secrets', 200, sandboxDto, { secrets: [] }],
+    ['DELETE', '/sandbox/routes/ssh-access', 200, sandboxDto],
+    ['GET', '/sandbox/ssh-access/validate?token=t', 200, sshAccessValidation],
+    ['GET', '/sandbox/routes/telemetry/metrics?from=a&to=b', 200, metricsAnswer],
+    ['GET', '/sandbox/routes/telemetry/logs?page=2', 200, telemetryPage],
+    ['GET', '/sandbox/routes/telemetry/traces', 200, telemetryPage],
+    ['GET', '/sandbox/routes/telemetry/traces/t', 200, z.array(z.unknown())],
+    ['GET', '/snapshots', 200, snapshotPage],
+    ['GET', '/snapshots/default', 200, snapshotDto],
+    ['POST', '/snapshots/default/activate', 200, snapshotDto],
+    ['GET', '/snapshots/default/build-logs-url', 200, urlAnswer],
+    ['GET', '/snapshots/default/build-logs', 200, text],
+    ['GET', '/volumes', 200, z.array(volumeDto)],
+    ['GET', '/volumes?includeDeleted=true', 200, z.array(volumeDto)],
+    ['GET', '/secret', 200, z.array(secretDto)],
+    ['GET', '/secret/paginated?limit=10&sort=name', 200, secretPage],
+    ['GET', '/warm-pools', 200, z.array(warmPoolDto).length(1)],
+    ['GET', '/health', 200, z.object({ status: z.literal('ok') })],
+    ['GET', '/health/ready', 200, z.object({ status: z.literal('ok') })],
+    ['GET', '/config', 200, z.looseObject({ defaultSnapshot: z.literal('default') })],
+  ])('%s %s', async (method, route, status, shape, body) => {
+    const answer = await engine.api(method, route, body)
+    expect([answer.status, answer.text]).toEqual([status, expect.any(String)])
+    const isJson = answer.headers.get('content-type')?.startsWith('application/json')
+    const problem = shape.safeParse(isJson ? answer.json() : answer.text).error
+    expect(problem && `${problem.message} in ${answer.text}`).toBeUndefined()
+  })
+
+  test('the URL of the build logs leads to a text that ends', async () => {
+    for (const of of ['/sandbox/routes', '/snapshots/default']) {
+      const { url } = (await engine.api('GET', `${of}/build-logs-url`)).json<{ url: string }>()
+      const logs = await fetch(`${url}?follow=true`, { headers: { authorization: `Bearer ${engine.apiKey}` } })
+      expect([logs.status, await logs.text()]).toEqual([200, expect.stringContaining('Nothing was built')])
+    }
+  })
+})
+
+describe('what this engine does not have is refused in one sentence, never with an unknown route', () => {
+  test.each<[method: string, route: string, status: number, message: RegExp, body?: unknown]>([
+    ['POST', '/sandbox/routes/archive', 422, /archive.*not supported/],
+    ['POST', '/sandbox/routes/pause', 422, /pausing is not supported/],
+    ['POST', '/sandbox/routes/autopause/5', 422, /pausing is not supported/],
+    ['POST', '/sandbox/routes/autopause/-1', 400, /minutes/],
+    ['POST', '/sandbox/routes/ttl/-1', 400, /minutes/],
+    ['POST', '/sandbox/routes/ttl/x', 400, /minutes/],
+    ['POST', '/sandbox/routes/ttl/99999999', 400, /minutes/],
+    ['POST', '/sandbox/routes/recover', 400, /not in an error state/],
+    ['POST', '/sandbox/routes/recover?skipStart=maybe', 400, /skipStart/],
+    ['POST', '/sandbox/routes/resize', 400, /at least one/, {}],
+    ['POST', '/sandbox/routes/resize', 400, /cpu/, { cpu: 0 }],
+    ['POST', '/sandbox/routes/resize', 400, /memory/, { memory: 'much' }],
+    ['POST', '/sandbox/routes/resize', 400, /only be increased/, { disk: 1 }],
+    ['POST', '/sandbox/routes/network-settings', 400, /allow lists/, { networkAllowList: '10.0.0.0/8' }],
+    ['POST', '/sandbox/routes/network-settings', 400, /allow lists/, { domainAllowList: 'example.com' }],
+    ['POST', '/sandbox/routes/network-settings', 400, /networkBlockAll/, {}],
+    ['POST', '/sandbox/routes/network-settings', 400, /networkBlockAll/, { networkBlockAll: 'yes' }],
+    ['POST', '/sandbox/routes/snapshot', 400, /name/i, {}],
+    ['POST', '/sandbox/routes/snapshot', 400, /name/, { name: '../x' }],
+    ['POST', '/sandbox/routes/snapshot', 409, /already exists/, { name: 'default' }],
+    ['POST', '/sandbox/routes/snapshot', 422, /memory/, { name: 'm', includeMemory: true }],
+    ['POST', '/sandbox/routes/fork', 400, /name/, { name: 'a/b' }],
+    ['POST', '/sandbox/routes/fork', 409, /already exists/, { name: 'routes' }],
+    ['GET', '/sandbox/routes/parent', 404, /no parent/],
+    ['PUT', '/sandbox/routes/secrets', 422, /secrets are not supported/, { secrets: [{ KEY: 'name' }] }],
+    ['PUT', '/sandbox/routes/secrets', 400, /secrets/, { secrets: 'all' }],
+    ['POST', '/sandbox/routes/ssh-access?expiresInMinutes=60', 422, /SSH/],
+    ['DELETE', '/sandbox/routes/ssh-access?token=t', 404, /SSH access not found/],
+    ['GET', '/sandbox/for-runner', 403, /runner/],
+    ['PUT', '/sandbox/routes/state', 403, /runner/, { state: 'started' }],
+    ['GET', '/sandbox/routes/organization', 403, /runner/],
+    ['GET', '/sandbox/routes/region-quota', 403, /runner/],
+    ['GET', '/snapshots/none', 404, /Snapshot with ID or name none not found/],
+    ['GET', '/snapshots?page=0', 400, /page/],
+    ['GET', '/snapshots?sort=size', 400, /sort/],
+    ['POST', '/snapshots', 422, /images are not supported/, { name: 'x', imageName: 'debian' }],
+    ['DELETE', '/snapshots/default', 422, /stays/],
+    ['DELETE', `/snapshots/${missing}`, 404, /not found/],
+    ['POST', '/snapshots/default/deactivate', 422, /not supported/],
+    ['POST', '/snapshots/none/activate', 404, /not found/],
+    ['POST', '/volumes', 422, /volumes are not supported/, { name: 'v' }],
+    ['GET', '/volumes/by-name/v', 404, /Volume with name v not found/],
+    ['GET', `/volumes/${missing}`, 404, /Volume/],
+    ['DELETE', `/volumes/${missing}`, 404, /Volume/],
+    ['POST', '/secret', 422, /secrets are not supported/, { name: 's', value: 'v' }],
+    ['GET', `/secret/${missing}`, 404, /Secret/],
+    ['PATCH', `/secret/${missing}`, 404, /Secret/, { value: 'v' }],
+    ['DELETE', `/secret/${missing}`, 404, /Secret/],
+    ['POST', '/warm-pools', 422, /SANDGLASS_WARM/, { snapshot: 'default', pool: 3 }],
+    ['PATCH', `/warm-pools/${missing}`, 404, /Warm pool/, { pool: 3 }],
+    ['DELETE', `/warm-pools/${missing}`, 404, /Warm pool/],
+    ['GET', '/object-storage/push-access', 422, /images are not supported/],
+    ['POST', '/sandbox', 400, /pausing/, { autoPauseInterval: 60 }],
+    ['POST', '/sandbox', 400, /ttlMinutes/, { ttlMinutes: -1 }],
+    ['POST', '/sandbox', 400, /Snapshot big not found/, { snapshot: 'big' }],
+    ['POST', '/sandbox', 400, /secrets/, { secrets: [{ KEY: 'name' }] }],
+    ['POST', '/sandbox', 400, /volumes/, { volumes: [{ volumeId: 'v', mountPath: '/v' }] }],
+    ['POST', '/sandbox', 400, /GPU/, { gpu: 1 }],
+    ['POST', '/sandbox', 400, /linked/, { linkedSandbox: 'routes' }],
+    ['POST', '/sandbox', 400, /proxy/, { outboundProxyUrl: 'http://proxy' }],
+  ])('%s %s %d %s', async (method, route, status, message, body) => {
+    const answer = await engine.api(method, route, body)
+    const envelope = errorEnvelope.parse(answer.json())
+    expect(envelope).toMatchObject({
+      statusCode: status,
+      message: expect.stringMatching(message),
+      source: 'DAYTONA_API',
+      code: expect.stringMatching(/^[A-Z_]+$/),
+      error: expect.any(String),
+      path: `/api${route.split('?')[0]}`,
+      method,
+    })
+    expect(answer.status).toBe(status)
+  })
+
+  test.each(['ttl/5', 'resize', 'fork', 'snapshot', 'archive', 'recover', 'network-settings', 'secrets'])(
+    'a sandbox that does not exist is told as such by %s',
+    async (action) => {
+      const method = action === 'secrets' ? 'PUT' : 'POST'
+      const answer = await engine.api(method, `/sandbox/${missing}/${action}`, {})
+      expect([answer.status, answer.json<{ message: string }>().message]).toEqual([
+        404,
+        `Sandbox with ID or name ${missing} not found`,
+      ])
+    },
+  )
+
+  test.each([
+    '/snapshots',
+    '/volumes',
+    '/secret',
+    '/warm-pools',
+    '/sandbox/routes/forks',
+    '/object-storage/push-access',
+  ])('%s asks for the key first', async (route) => {
+    expect((await fetch(`${engine.apiUrl}${route}`)).status).toBe(401)
+  })
+})
+
+test('a body may come under any content type, and a bodyless POST under that of a form', async () => {
+  for (const type of ['application/x-www-form-urlencoded', 'text/plain', 'application/json; charset=latin1', '*/*']) {
+    const labels = { of: 'routes', type }
+    const put = await engine.api('PUT', '/sandbox/routes/labels', { labels }, { 'content-type': type })
+    expect([put.status, put.json<SandboxDto>().labels]).toEqual([200, labels])
+    for (const action of ['start', 'autostop/15', 'ttl/0', 'backup']) {
+      const post = await engine.api('POST', `/sandbox/routes/${action}`, undefined, { 'content-type': type })
+      expect([type, action, post.status]).toEqual([type, action, action === 'start' || action === 'backup' ? 200 : 201])
+    }
+  }
+})
+
+describe('what a sandbox looks like', () => {
+  const contract = [
+    'id organizationId name snapshot user env labels public networkBlockAll target cpu gpu memory disk state',
+    'desiredState recoverable backupState autoStopInterval autoArchiveInterval autoDeleteInterval createdAt updatedAt',
+    'lastActivityAt sandboxClass daemonVersion toolboxProxyUrl',
+  ].flatMap((line) => line.split(' '))
+  const later = ['kvm', 'autoPauseInterval', 'isolation']
+
+  test('it has every field of the contract, and what is unknown is left out', async () => {
+    const dto = (await engine.api('GET', '/sandbox/routes')).json<SandboxDto>()
+    expect(Object.keys(dto).sort()).toEqual([...contract, ...later].sort())
+    expect(Object.values(dto)).not.toContain(null)
+  })
+
+  test('an item of the list has all of that but its environment', async () => {
+    const { items } = (await engine.api('GET', '/sandbox?name=routes')).json<SandboxPage>()
+    expect(items.map((item) => Object.keys(sandboxListItem.parse(item)).sort())).toEqual([
+      [...contract, ...later].filter((name) => name !== 'env').sort(),
+    ])
+  })
+
+  test('a client that fails on unknown fields is sent those of its time', async () => {
+    const old = { 'x-daytona-source': 'sdk-go', 'x-daytona-sdk-version': '0.187.0' }
+    await engine.api('POST', '/sandbox/routes/ttl/600')
+    const dto = (await engine.api('GET', '/sandbox/routes', undefined, old)).json<SandboxDto>()
+    expect(Object.keys(dto).sort()).toEqual([...contract].sort())
+    const { items } = (await engine.api('GET', '/sandbox?name=routes', undefined, old)).json<SandboxPage>()
+    const inList = contract.filter((name) => name !== 'env' && name !== 'networkBlockAll')
+    expect(items.map((item) => Object.keys(item).sort())).toEqual([inList.sort()])
+    await engine.api('POST', '/sandbox/routes/ttl/0')
+  })
+})
+
+describe('lists', () => {
+  let made: SandboxDto[]
+  beforeAll(async () => {
+    made = await Promise.all([
+      engine.createSandbox({ name: 'f-a', cpu: 1, memory: 1, disk: 1, ttlMinutes: 60 }),
+      engine.createSandbox({ name: 'f-b', cpu: 4, memory: 8, disk: 20, public: true }),
+    ])
+  })
+  afterAll(() => Promise.all(made.map(({ id }) => engine.api('DELETE', `/sandbox/${id}`))))
+
+  test.each([
+    ['', ['f-a', 'f-b']],
+    ['regionIds=local', ['f-a', 'f-b']],
+    ['regionIds=eu&regionIds=us', []],
+    ['sandboxClasses=container', ['f-a', 'f-b']],
+    ['sandboxClasses=android', []],
+    ['minCpu=2', ['f-b']],
+    ['maxCpu=2', ['f-a']],
+    ['minMemoryGiB=2&maxMemoryGiB=8', ['f-b']],
+    ['maxDiskGiB=1', ['f-a']],
+    ['minGpu=1', []],
+    ['maxGpu=0', ['f-a', 'f-b']],
+    ['isPublic=true', ['f-b']],
+    ['isRecoverable=true', []],
+    ['isRecoverable=false', ['f-a', 'f-b']],
+    ['snapshots=default', ['f-a', 'f-b']],
+    ['snapshots=other', []],
+    ['autoDestroyAtAfter=2020-01-01T00:00:00Z', ['f-a']],
+    ['autoDestroyAtBefore=2020-01-01T00:00:00Z', []],
+    ['includeErroredDeleted=true&includeWarm=true', ['f-a', 'f-b']],
+    ['states=stopped', []],
+    ['createdAtBefore=2020-01-01T00:00:00Z', []],
+  ])('the filter %j leaves %j', async (filter, names) => {
+    const { items } = (await engine.api('GET', `/sandbox?name=f-&sort=name&order=asc&${filter}`)).json<SandboxPage>()
+    expect(items.map((item) => item.name)).toEqual(names)
+  })
+
+  test.each(['states=destroyed', 'minGpu=x', 'isRecoverable=yes', 'autoDestroyAtAfter=soon', 'sort=colour'])(
+    '%s is refused with its name',
+    async (query) => {
+      const answer = await engine.api('GET', `/sandbox?${query}`)
+      expect([answer.status, answer.json<{ message: string }>().message]).toEqual([
+        400,
+        expect.stringContaining(query.split('=')[0] ?? ''),
+      ])
+    },
+  )
+
+  test('the older list has numbered pages of whole sandboxes', async () => {
+    const page = async (query: string) =>
+      sandboxPaged.parse((await engine.api('GET', `/sandbox/paginated?${query}`)).json())
+    const second = await page('name=f-&limit=1&page=2&sort=name&order=asc')
+    expect([second.items.map((item) => item.name), second.total, second.page, second.totalPages]).toEqual([
+      ['f-b'],
+      2,
+      2,
+      2,
+    ])
+    expect(second.items[0]?.env).toEqual({})
+    expect((await page('name=f-&page=9')).items).toEqual([])
+    expect((await page('regions=eu')).total).toBe(0)
+    expect((await page('sort=state')).items.length).toBeGreaterThan(2)
+    expect((await engine.api('GET', '/sandbox/paginated?page=0')).status).toBe(400)
+  })
+})
+
+describe('Socket.IO', () => {
+  const route = '/api/socket.io/?source=sdk-typescript&sdkVersion=0.216.0&EIO=4&transport=websocket'
+
+  /** A bare WebSocket that speaks the frames as the SDK's client does. */
+  async function connect(token: string): Promise<{ socket: WebSocket; frames: string[] }> {
+    const socket = engine.webSocket(route, [], { authorization: '' })
+    const frames: string[] = []
+    socket.on('message', (data) => {
+      const frame = data.toString()
+      frames.push(frame)
+      if (frame.startsWith('0')) socket.send(`40${JSON.stringify({ token })}`)
+      if (frame === '2') socket.send('3')
+    })
+    await once(socket, 'open')
+    return { socket, frames }
+  }
+
+  test('a wrong key is answered with a message, which ends the attempts of a client', async () => {
+    const { socket, frames } = await connect('wrong')
+    await eventually('it is answered', () => frames.length > 1)
+    expect(frames[1]).toBe('44{"message":"Invalid credentials"}')
+    socket.terminate()
+  })
+
+  test('creation, states and what is wanted of a sandbox are told as they change', async () => {
+    const { socket, frames } = await connect(engine.apiKey)
+    await eventually('it is let in', () => frames.some((frame) => /^40\{"sid":"[^"]+"\}$/.test(frame)))
+    expect(JSON.parse(frames[0]?.slice(1) ?? '')).toMatchObject({ pingInterval: 25_000, pingTimeout: 20_000 })
+    const { id } = await engine.createSandbox({ name: 'told' })
+    await engine.api('POST', '/sandbox/told/stop')
+    await engine.api('POST', '/sandbox/told/start')
+    await engine.api('DELETE', '/sandbox/told')
+    const events = () =>
+      frames
+        .filter((frame) => frame.startsWith('42'))
+        .map((frame) => JSON.parse(frame.slice(2)) as [string, Record<string, unknown>])
+    const told = (name: string) =>
+      events().flatMap(([event, { sandbox: of, ...rest }]) =>
+        event === name && sandboxDto.parse(of ?? rest).id === id ? [rest] : [],
+      )
+    await eventually('its end is told', () => told('sandbox.state.updated').at(-1)?.newState === 'destroyed')
+    expect(told('sandbox.created')).toHaveLength(1)
+    expect(told('sandbox.state.updated')).toEqual(
+      ['starting', 'started', 'stopping', 'stopped', 'starting', 'started', 'destroying', 'destroyed'].flatMap(
+        (newState, at, all) => (at === 0 ? [] : [{ oldState: all[at - 1], newState }]),
+      ),
+    )
+    expect(told('sandbox.desired-state.updated')).toEqual([
+      { oldDesiredState: 'started', newDesiredState: 'stopped' },
+      { oldDesiredState: 'stopped', newDesiredState: 'started' },
+      { oldDesiredState: 'started', newDesiredState: 'destroyed' },
+    ])
+    socket.terminate()
+  })
+})
+
+test('the warm pool is shown as it is, and is no pool that a client could change', async () => {
+  await eventually('one waits', async () => {
+    const [pool] = (await engine.api('GET', '/warm-pools')).json<{ currentSize: number }[]>()
+    return pool?.currentSize === 1
+  })
+  const [pool] = z.array(warmPoolDto).parse((await engine.api('GET', '/warm-pools')).json())
+  expect(pool).toMatchObject({ snapshot: 'default', target: 'local', pool: 1, osUser: 'daytona' })
+  const refused = await engine.api('PATCH', `/warm-pools/${pool?.id}`, { pool: 5 })
+  expect([refused.status, refused.json<{ message: string }>().message]).toEqual([
+    422,
+    expect.stringContaining('SANDGLASS_WARM'),
+  ])
+})

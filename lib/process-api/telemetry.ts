@@ -1,0 +1,16 @@
+/** Wire schemas of the measurements over time that an API may keep of a sandbox. */
+import { z } from 'zod'
+import { pageNumbers } from './sandbox-list'
+
+export const metricsAnswer = z.object({
+  series: z.array(
+    z.object({
+      metricName: z.string(),
+      dataPoints: z.array(z.object({ timestamp: z.string(), value: z.number() })),
+    }),
+  ),
+})
+export type MetricsAnswer = z.infer<typeof metricsAnswer>
+
+export const telemetryPage = z.object({ items: z.array(z.unknown()), ...pageNumbers })
+export type TelemetryPage = z.infer<typeof telemetryPage>
