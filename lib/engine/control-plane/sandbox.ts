@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ApiError } from '@/lib/process-api/errors'
 import type { IsolationReport, SandboxDto, SandboxListItem, SandboxState } from '@/lib/process-api/sandbox'
 import type { Isolation, Resources, SandboxFolder } from '../isolation/isolation'
+import { networkStaysOpen } from '../isolation/plain'
 import { type DiskReader, readFromDisk } from './disk-reader'
 import { copyRunningHome, copyStoppedHome } from './home-copy'
 import { KeptRecord } from './kept-record'
@@ -382,7 +383,8 @@ export function inTransition(): ApiError {
 
 /** What is in force, and that something else was asked for: a network is given or withheld at the start. */
 function withNetworkWish(report: IsolationReport, blockAll: boolean): IsolationReport {
-  if (report.kind === 'none' || blockAll === (report.network === 'blocked')) return report
-  const wish = blockAll ? 'The network is to be blocked' : 'The network is to be open'
-  return { ...report, warnings: [...report.warnings, `${wish}, which takes effect at the next start of this sandbox.`] }
+  if (blockAll === (report.network === 'blocked')) return report
+  const wish = `The network is to be ${blockAll ? 'blocked' : 'open'}, which takes effect at the next start of this sandbox.`
+  const warning = report.kind === 'none' ? networkStaysOpen : wish
+  return { ...report, warnings: [...new Set([...report.warnings, warning])] }
 }

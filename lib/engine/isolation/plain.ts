@@ -17,6 +17,10 @@ import { makeSandboxFolder, rotateLog } from './sandbox-folder'
 import { toolboxEnvironment } from './toolbox-environment'
 import { TrackedSandbox } from './tracked-sandbox'
 
+/** Said of a sandbox whose network is to be blocked. */
+export const networkStaysOpen =
+  'The network cannot be blocked without isolation: this sandbox has the network of this machine.'
+
 export interface PlainSetup {
   readonly runtimes: Runtimes
   readonly certificates: Certificates
@@ -41,9 +45,7 @@ export class PlainIsolation implements Isolation {
   async launch({ sandboxId, folder, network, env }: LaunchRequest): Promise<SandboxProcess> {
     const report = this.report
     if (network === 'blocked') {
-      report.warnings.push(
-        'The network cannot be blocked without isolation: this sandbox has the network of this machine.',
-      )
+      report.warnings.push(networkStaysOpen)
     }
     await makeSandboxFolder(folder)
     const scratchDir = path.join(folder.path, 'scratch')

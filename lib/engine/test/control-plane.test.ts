@@ -502,36 +502,6 @@ describe('an engine that ends and starts', () => {
       readdirSync(path.join(engine.dataDir, 'sandboxes')).some((name) => name.startsWith(`unreadable-${bad.id}`)),
     ).toBe(true)
   })
-
-  test('an idle sandbox is stopped, one in which something runs is not, and one that was stopped long ago is deleted', async () => {
-    engine = await startEngine()
-    const idle = await engine.createSandbox({ autoStopInterval: 1 })
-    const busy = await engine.createSandbox({ autoStopInterval: 1 })
-    const old = await engine.createSandbox({ autoDeleteInterval: 1 })
-    await engine.toolbox(busy.id, 'POST', '/process/run', { kind: 'command', command: 'sleep 600' })
-    await engine.api('POST', `/sandbox/${old.id}/stop`)
-    await engine.kill9()
-    const longAgo = new Date(Date.now() - 3_600_000).toISOString()
-    for (const { id } of [idle, busy, old]) {
-      const file = path.join(engine.dataDir, 'sandboxes', id, 'sandbox.json')
-      const record = JSON.parse(readFileSync(file, 'utf8'))
-      const stoppedAt = record.stoppedAt && longAgo
-      writeFileSync(file, JSON.stringify({ ...record, lastActivityAt: longAgo, stoppedAt }))
-    }
-    await engine.restart()
-    const running = engine
-    const state = async (id: string) => (await running.api('GET', `/sandbox/${id}`)).json<SandboxDto>()
-    expect((await state(busy.id)).state).toBe('started')
-    await eventually('the idle one stops', async () => (await state(idle.id)).state === 'stopped', 15_000)
-    await eventually(
-      'the old one is deleted',
-      async () => (await running.api('GET', `/sandbox/${old.id}`)).status === 404,
-      15_000,
-    )
-    const seen = await state(busy.id)
-    expect(seen.state).toBe('started')
-    expect((seen.lastActivityAt ?? '') > longAgo).toBe(true)
-  })
 })
 
 describe('an engine that cannot start says why in one sentence', () => {
