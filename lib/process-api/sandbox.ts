@@ -113,7 +113,8 @@ export const longestTtlMinutes = 5_256_000
 
 const labels = z.record(z.string().max(256), z.string().max(1024))
 const minutes = z.number().int()
-const amount = z.number().positive()
+/** Whole: Python clients refuse a sandbox, and with it a whole list, with half a core. */
+const amount = z.number().int().positive()
 
 export const createSandboxRequest = z.looseObject({
   name: z.string().nullish(),

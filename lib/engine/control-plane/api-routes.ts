@@ -100,7 +100,8 @@ export function registerApi(routes: Routes, options: ApiOptions): void {
     const base = baseUrl(request, options)
     sendJson(response, 200, {
       version: contractVersion,
-      oidc: { issuer: '', clientId: '', audience: '' },
+      // Nobody signs in here with an account; clients of 0.226 want all four.
+      oidc: { issuer: '', clientId: '', audience: '', provider: '' },
       linkedAccountsEnabled: false,
       announcements: {},
       proxyTemplateUrl: `http://{{PORT}}-{{sandboxId}}.localhost:${options.authority.split(':').at(-1)}`,

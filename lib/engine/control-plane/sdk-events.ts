@@ -2,6 +2,7 @@
 import type { Server as HttpServer } from 'node:http'
 import { Server } from 'socket.io'
 import { sameSecret } from './credentials'
+import { onDesiredChange } from './desired-states'
 import { requireKnownHost } from './host-check'
 import type { Sandboxes } from './sandboxes'
 
@@ -35,24 +36,16 @@ export function serveSdkEvents(
     const token: unknown = socket.handshake.auth.token
     next(typeof token === 'string' && sameSecret(token, apiKey) ? undefined : new Error('Invalid credentials'))
   })
-  /** What was wanted of each sandbox when its last event was sent. */
-  const wanted = new Map<string, string>()
-  void sandboxes.opened.then(() => {
-    for (const { record } of sandboxes) wanted.set(record.id, record.desired)
-  })
   sandboxes.onChange((sandbox, oldState) => {
     const dto = sandbox.toDto()
-    const { id, desired } = sandbox.record
-    const oldDesired = wanted.get(id) ?? desired
-    if (sandbox.state === 'destroyed') wanted.delete(id)
-    else wanted.set(id, desired)
     if (oldState === null) io.emit('sandbox.created', dto)
     else if (oldState !== sandbox.state) {
       io.emit('sandbox.state.updated', { sandbox: dto, oldState, newState: sandbox.state })
     }
-    if (oldDesired !== desired) {
-      io.emit('sandbox.desired-state.updated', { sandbox: dto, oldDesiredState: oldDesired, newDesiredState: desired })
-    }
+  })
+  onDesiredChange(sandboxes, (sandbox, oldDesiredState) => {
+    const newDesiredState = sandbox.record.desired
+    io.emit('sandbox.desired-state.updated', { sandbox: sandbox.toDto(), oldDesiredState, newDesiredState })
   })
   return () => io.disconnectSockets(true)
 }

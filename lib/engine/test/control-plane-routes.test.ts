@@ -25,6 +25,19 @@ afterAll(() => engine.stop())
 const missing = '5f0c0b2e-2f63-4d0e-9a53-0f6f3c8c1a11'
 const urlAnswer = z.object({ url: z.url() })
 const text = z.string()
+const configuration = z.looseObject({
+  version: text,
+  oidc: z.object({ issuer: text, clientId: text, audience: text, provider: text }),
+  linkedAccountsEnabled: z.boolean(),
+  announcements: z.record(z.string(), z.unknown()),
+  proxyTemplateUrl: text,
+  proxyToolboxUrl: text,
+  defaultSnapshot: z.literal('default'),
+  dashboardUrl: text,
+  maxAutoArchiveInterval: z.number(),
+  maintananceMode: z.literal(false),
+  environment: text,
+})
 const nothing = z.literal('')
 
 describe('what is answered with a value', () => {
@@ -70,7 +83,7 @@ describe('what is answered with a value', () => {
     ['GET', '/warm-pools', 200, z.array(warmPoolDto).length(1)],
     ['GET', '/health', 200, z.object({ status: z.literal('ok') })],
     ['GET', '/health/ready', 200, z.object({ status: z.literal('ok') })],
-    ['GET', '/config', 200, z.looseObject({ defaultSnapshot: z.literal('default') })],
+    ['GET', '/config', 200, configuration],
   ])('%s %s', async (method, route, status, shape, body) => {
     const answer = await engine.api(method, route, body)
     expect([answer.status, answer.text]).toEqual([status, expect.any(String)])
@@ -101,6 +114,7 @@ describe('what this engine does not have is refused in one sentence, never with 
     ['POST', '/sandbox/routes/recover?skipStart=maybe', 400, /skipStart/],
     ['POST', '/sandbox/routes/resize', 400, /at least one/, {}],
     ['POST', '/sandbox/routes/resize', 400, /cpu/, { cpu: 0 }],
+    ['POST', '/sandbox/routes/resize', 400, /memory/, { memory: 0.5 }],
     ['POST', '/sandbox/routes/resize', 400, /memory/, { memory: 'much' }],
     ['POST', '/sandbox/routes/resize', 400, /only be increased/, { disk: 1 }],
     ['POST', '/sandbox/routes/network-settings', 400, /allow lists/, { networkAllowList: '10.0.0.0/8' }],
@@ -148,6 +162,7 @@ describe('what this engine does not have is refused in one sentence, never with 
     ['POST', '/sandbox', 400, /secrets/, { secrets: [{ KEY: 'name' }] }],
     ['POST', '/sandbox', 400, /volumes/, { volumes: [{ volumeId: 'v', mountPath: '/v' }] }],
     ['POST', '/sandbox', 400, /GPU/, { gpu: 1 }],
+    ['POST', '/sandbox', 400, /cpu/, { cpu: 0.5 }],
     ['POST', '/sandbox', 400, /linked/, { linkedSandbox: 'routes' }],
     ['POST', '/sandbox', 400, /proxy/, { outboundProxyUrl: 'http://proxy' }],
   ])('%s %s %d %s', async (method, route, status, message, body) => {
@@ -342,11 +357,8 @@ describe('Socket.IO', () => {
       )
     await eventually('its end is told', () => told('sandbox.state.updated').at(-1)?.newState === 'destroyed')
     expect(told('sandbox.created')).toHaveLength(1)
-    expect(told('sandbox.state.updated')).toEqual(
-      ['starting', 'started', 'stopping', 'stopped', 'starting', 'started', 'destroying', 'destroyed'].flatMap(
-        (newState, at, all) => (at === 0 ? [] : [{ oldState: all[at - 1], newState }]),
-      ),
-    )
+    const settled = told('sandbox.state.updated').map(({ newState }) => String(newState))
+    expect(settled.filter((state) => !state.endsWith('ing'))).toEqual(['started', 'stopped', 'started', 'destroyed'])
     expect(told('sandbox.desired-state.updated')).toEqual([
       { oldDesiredState: 'started', newDesiredState: 'stopped' },
       { oldDesiredState: 'stopped', newDesiredState: 'started' },
