@@ -11,6 +11,7 @@ import { cannotSave } from './sandbox-store'
 import type { ToolboxLink } from './toolbox-link'
 
 const route = '/internal/home'
+const writing = { flags: 'wx', mode: 0o600 }
 
 /** Copy the home of a sandbox that runs, by its toolbox. Nothing is left of a file that could not be written whole. */
 export function copyRunningHome(link: ToolboxLink, file: string, signal: AbortSignal): Promise<void> {
@@ -21,7 +22,7 @@ export function copyRunningHome(link: ToolboxLink, file: string, signal: AbortSi
         .end()
     })
     if (response.statusCode !== 200) throw await refusal(response)
-    await pipeline(response, createWriteStream(file, { flags: 'wx', mode: 0o600 }))
+    await pipeline(response, createWriteStream(file, writing))
     const failure = response.trailers[homeFailureTrailer]
     if (failure !== undefined) throw incomplete(decodeURIComponent(failure))
   })
@@ -30,20 +31,18 @@ export function copyRunningHome(link: ToolboxLink, file: string, signal: AbortSi
 /** Copy the home of a sandbox in which nothing runs: its links stay what they are while they are read. */
 export function copyStoppedHome(home: string, file: string, signal: AbortSignal): Promise<void> {
   return whole(file, signal, async () => {
-    const target = await open(file, 'wx', 0o600)
-    try {
-      const tar = spawn('tar', packArguments(home), {
-        cwd: '/',
-        stdio: ['ignore', target.fd, 'pipe'],
-        env: forSpawn({ PATH: '/usr/bin:/bin', LC_ALL: 'C.UTF-8' }),
-        signal,
-        killSignal: 'SIGKILL',
-      })
-      const failure = await explainTar(tar)
-      if (failure !== null) throw incomplete(failure)
-    } finally {
-      await target.close()
-    }
+    const tar = spawn('tar', packArguments(home), {
+      cwd: '/',
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: forSpawn({ PATH: '/usr/bin:/bin', LC_ALL: 'C.UTF-8' }),
+      signal,
+      killSignal: 'SIGKILL',
+    })
+    const explained = explainTar(tar)
+    // Written here and not by tar, which has no word for a full disk.
+    await pipeline(tar.stdout, createWriteStream(file, writing))
+    const failure = await explained
+    if (failure !== null) throw incomplete(failure)
   })
 }
 

@@ -72,6 +72,28 @@ describe.runIf(isRoot)('the engine of an ordinary user', () => {
     expect(spawnSync('pgrep', ['-f', '^sleep 992']).status).toBe(1)
   })
 
+  test('it forks a sandbox, running or stopped, and turns its network off and on where it serves one', async () => {
+    const { id, isolation } = await engine.createSandbox()
+    await engine.toolbox(id, 'POST', '/process/execute', { command: 'echo kept > file' })
+    const network = async (networkBlockAll: boolean) =>
+      (await engine.api('POST', `/sandbox/${id}/network-settings`, { networkBlockAll })).json<SandboxDto>().isolation
+    if (isolation?.network === 'private') {
+      expect((await network(true))?.network).toBe('blocked')
+      expect(await network(false)).toEqual(isolation)
+    }
+    const forks: SandboxDto[] = []
+    for (const action of ['start', 'stop']) {
+      await engine.api('POST', `/sandbox/${id}/${action}`)
+      const fork = (await engine.api('POST', `/sandbox/${id}/fork`, {})).json<SandboxDto>()
+      const { result } = (
+        await engine.toolbox(fork.id, 'POST', '/process/execute', { command: 'cat file' })
+      ).json<ExecuteResponse>()
+      expect(result).toBe('kept\n')
+      forks.push(fork)
+    }
+    for (const sandbox of [...forks, { id }]) await engine.api('DELETE', `/sandbox/${sandbox.id}`)
+  })
+
   test('another user cannot read its key', () => {
     const file = path.join(engine.dataDir, 'api-key')
     expect(statSync(file)).toMatchObject({ uid: user.uid })

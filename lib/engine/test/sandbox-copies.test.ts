@@ -1,6 +1,8 @@
 /** Forks and snapshots: copies of a sandbox's files, made by real sandboxes of either isolation. */
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { ExecuteResponse } from '@/lib/process-api/process'
@@ -190,6 +192,27 @@ describe.each(kinds)('%s', (isolation) => {
     expect(snapshotPage.parse((await engine.api('GET', '/snapshots')).json()).total).toBe(1)
     expect(await run(id, 'chmod 700 closed; echo fine')).toBe('fine\n')
   })
+})
+
+test.runIf(process.getuid?.() === 0)('a disk that is full is told as such, and nothing half is left', async () => {
+  const dataDir = mkdtempSync(path.join(tmpdir(), 'sandglass-full-'))
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=200m', 'full', dataDir])
+  const engine = await startEngine({ isolation: 'none', dataDir })
+  try {
+    const { id } = await engine.createSandbox()
+    await engine.toolbox(id, 'POST', '/process/execute', { command: 'head -c 120M /dev/zero > large' })
+    for (const action of ['start', 'stop']) {
+      await engine.api('POST', `/sandbox/${id}/${action}`)
+      const answer = await engine.api('POST', `/sandbox/${id}/snapshot`, { name: 'too-large' })
+      expect([answer.status, message(answer)]).toEqual([507, expect.stringContaining('ENOSPC')])
+      expect((await engine.api('POST', `/sandbox/${id}/fork`, {})).status).toBe(507)
+    }
+    expect(readdirSync(path.join(dataDir, 'snapshots'))).toEqual([])
+    expect((await engine.api('GET', '/sandbox')).json<{ items: SandboxDto[] }>().items.map((it) => it.id)).toEqual([id])
+  } finally {
+    await engine.stop()
+    execFileSync('umount', [dataDir])
+  }
 })
 
 test('half a copy of an engine that was killed is no sandbox and no snapshot of the next one', async () => {
