@@ -53,6 +53,19 @@ describe('requests', () => {
     })
   })
 
+  it('count as activity where something is done, and not where something is looked at', async () => {
+    const counts = () => requests.at(-1)?.headers['x-daytona-skip-last-activity-update'] !== 'true'
+    json([])
+    await client.listSessions(sandboxId)
+    expect(counts()).toBe(false)
+    json({ id: 'r' }, 202)
+    await client.startRun(sandboxId, { kind: 'command', command: 'true' })
+    expect(counts()).toBe(true)
+    answer = (_request, response) => response.writeHead(204).end()
+    await client.deleteSession(sandboxId, 's')
+    expect(counts()).toBe(true)
+  })
+
   it('keep every id inside its segment', async () => {
     json({ sessionId: 'a/b?c#d', commands: [] })
     await client.getSession(sandboxId, 'a/b?c#d')

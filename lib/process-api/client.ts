@@ -61,6 +61,14 @@ export function targetHeaders(apiKey: string): Record<string, string> {
   }
 }
 
+/**
+ * Headers of what the console asks by itself: reads, follows, polls. A sandbox that is merely looked at may go idle;
+ * what a person starts, sends or stops in it counts as activity.
+ */
+export function watchingHeaders(apiKey: string): Record<string, string> {
+  return { ...targetHeaders(apiKey), 'x-daytona-skip-last-activity-update': 'true' }
+}
+
 interface Call<Schema extends z.ZodType> extends CallOptions {
   method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
   body?: unknown
@@ -284,7 +292,7 @@ export class ProcessApiClient {
     const request: RequestInit = {
       method,
       headers: {
-        ...targetHeaders(this.endpoint.apiKey),
+        ...(method === 'GET' ? watchingHeaders : targetHeaders)(this.endpoint.apiKey),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       signal: signal ? AbortSignal.any([deadline, signal]) : deadline,

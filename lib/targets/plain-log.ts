@@ -4,7 +4,7 @@
  */
 
 import type { JournalRef } from '@/lib/live/protocol'
-import { executionPath, type ProcessApiClient, refusal, targetHeaders } from '@/lib/process-api/client'
+import { executionPath, type ProcessApiClient, refusal, watchingHeaders } from '@/lib/process-api/client'
 import { LogMarkerReader, type MarkedPiece } from '@/lib/process-api/log-markers'
 import { TargetError } from '@/lib/process-api/problem'
 
@@ -20,7 +20,7 @@ export async function* readPlainLog(
   if (ref.kind === 'run') throw new TargetError('TARGET_UNABLE', 'This target keeps no runs.')
   const toolboxUrl = await client.toolboxUrlOf(ref.sandboxId, { signal })
   const response = await fetch(`${toolboxUrl}${executionPath(ref)}/logs`, {
-    headers: { ...targetHeaders(client.endpoint.apiKey), 'x-daytona-sdk-version': markedLogVersion },
+    headers: { ...watchingHeaders(client.endpoint.apiKey), 'x-daytona-sdk-version': markedLogVersion },
     signal,
     redirect: 'manual',
     cache: 'no-store',
