@@ -1,5 +1,6 @@
 'use client'
 import { useState } from 'react'
+import { useTarget } from '@/components/shell/target-provider'
 import { Age } from '@/components/ui/age'
 import { Button } from '@/components/ui/button'
 import { LocalTime } from '@/components/ui/local-time'
@@ -28,6 +29,7 @@ export function CommandList({
   chosen: string | null
   onChoose: (commandId: string) => void
 }) {
+  const target = useTarget()
   const [shown, setShown] = useState(step)
   const newestFirst = [...commands].reverse()
   const queue = commands.filter((command) => command.state === 'queued')
@@ -37,7 +39,7 @@ export function CommandList({
         {newestFirst.slice(0, shown).map((command) => (
           <li key={command.id}>
             <RowLink
-              href={placePath(sandboxId, { sessionId, commandId: command.id })}
+              href={placePath(target, sandboxId, { sessionId, commandId: command.id })}
               chosen={command.id === chosen}
               onChoose={() => onChoose(command.id)}
             >

@@ -1,6 +1,8 @@
 'use client'
 import { useQuery } from '@tanstack/react-query'
 import { Plus } from 'lucide-react'
+import { useCallPlace } from '@/components/shell/call-place'
+import { useTarget } from '@/components/shell/target-provider'
 import { Button, IconButton } from '@/components/ui/button'
 import { EmptyState } from '@/components/ui/empty-state'
 import { ErrorState } from '@/components/ui/error-state'
@@ -9,7 +11,6 @@ import { SkeletonRows } from '@/components/ui/skeleton'
 import { StateChip } from '@/components/ui/state-chip'
 import { sessionLook } from '@/components/ui/state-look'
 import { toCallFailure } from '@/lib/live/call-failure'
-import { localTarget } from '@/lib/live/query-keys'
 import { sessionQuery, sessionsQuery } from '@/lib/live/reads'
 import type { SessionSummary } from '@/lib/process-api/process'
 import { createSessionCall } from './calls'
@@ -31,9 +32,11 @@ export function SessionList({
   onCreate: () => void
   canCreate: boolean
 }) {
-  const { data: sessions, error, refetch } = useQuery(sessionsQuery(localTarget, sandboxId))
+  const target = useTarget()
+  const place = useCallPlace(sandboxId)
+  const { data: sessions, error, refetch } = useQuery(sessionsQuery(target, sandboxId))
   // The protocol's list leaves out what the sandbox ran when it started. Targets without it answer "not found".
-  const { data: entrypoint } = useQuery(sessionQuery(localTarget, sandboxId, entrypointSession))
+  const { data: entrypoint } = useQuery(sessionQuery(target, sandboxId, entrypointSession))
   const shown = sessions && sortSessions(entrypoint ? [...sessions.filter(isListed), entrypoint] : sessions)
   const own = sessions?.filter((session) => !session.system).length ?? 0
   return (
@@ -59,7 +62,7 @@ export function SessionList({
             {shown.map((session) => (
               <li key={session.sessionId}>
                 <RowLink
-                  href={placePath(sandboxId, { sessionId: session.sessionId, commandId: null })}
+                  href={placePath(target, sandboxId, { sessionId: session.sessionId, commandId: null })}
                   chosen={session.sessionId === chosen}
                   onChoose={() => onChoose(session.sessionId)}
                 >
@@ -77,7 +80,7 @@ export function SessionList({
                 New session
               </Button>
             }
-            call={createSessionCall(sandboxId, 'build')}
+            call={createSessionCall(place, sandboxId, 'build')}
           >
             A session is one shell that stays: what a command changes, such as the folder or a variable, the next one
             finds.

@@ -2,10 +2,10 @@
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { useHotkey } from '@/components/keys/hotkeys'
+import { useTarget } from '@/components/shell/target-provider'
 import { useInBrowser } from '@/components/ui/local-time'
 import { Pane, PaneBody, PaneHeader } from '@/components/ui/pane'
 import { useMediaQuery } from '@/components/ui/use-media-query'
-import { localTarget } from '@/lib/live/query-keys'
 import { sandboxQuery, sessionQuery, sessionsQuery } from '@/lib/live/reads'
 import type { SessionDetail } from '@/lib/process-api/process'
 import { CommandLog } from './command-log'
@@ -24,15 +24,16 @@ export function SessionsPage({ sandboxId }: { sandboxId: string }) {
 }
 
 function Sessions({ sandboxId }: { sandboxId: string }) {
+  const target = useTarget()
   const wide = useMediaQuery(widePanes)
   const { place, go, settle } = usePlace(sandboxId)
   const [seed, setSeed] = useState<SessionSeed | null>(null)
   const [pane, setPane] = useState<SessionsPane>(paneOf(place))
-  const { data: sandbox } = useQuery(sandboxQuery(localTarget, sandboxId))
-  const { data: sessions } = useQuery(sessionsQuery(localTarget, sandboxId))
+  const { data: sandbox } = useQuery(sandboxQuery(target, sandboxId))
+  const { data: sessions } = useQuery(sessionsQuery(target, sandboxId))
   const { sessionId, commandId } = place
   const { data: session } = useQuery({
-    ...sessionQuery(localTarget, sandboxId, sessionId ?? ''),
+    ...sessionQuery(target, sandboxId, sessionId ?? ''),
     enabled: sessionId !== null,
   })
   const command = session?.commands.find((one) => one.id === commandId)

@@ -7,6 +7,23 @@ import { TargetError, toProblem } from './problem'
 
 const sandboxId = '00000000-0000-4000-8000-000000000001'
 
+const sandboxBody = {
+  id: sandboxId,
+  organizationId: 'o',
+  name: 'box',
+  user: 'daytona',
+  env: {},
+  labels: {},
+  public: false,
+  networkBlockAll: false,
+  target: 'eu',
+  cpu: 1,
+  gpu: 0,
+  memory: 1,
+  disk: 1,
+  state: 'started',
+}
+
 let server: Server
 let client: ProcessApiClient
 let answer: (request: IncomingMessage, response: ServerResponse, body: string) => void
@@ -64,6 +81,23 @@ describe('requests', () => {
     answer = (_request, response) => response.writeHead(204).end()
     await client.deleteSession(sandboxId, 's')
     expect(counts()).toBe(true)
+  })
+
+  it('find the toolbox where the sandbox says that it is, whatever they then ask of it', async () => {
+    const { apiUrl } = client.endpoint
+    const proxy = apiUrl.replace('/api', '/proxy/')
+    const remote = new ProcessApiClient({ apiUrl, apiKey: 'secret', toolboxUrl: null })
+    answer = (request, response) => {
+      const sandbox = { ...sandboxBody, toolboxProxyUrl: proxy }
+      response.end(request.url?.startsWith('/api/') ? JSON.stringify(sandbox) : '')
+    }
+    await remote.createSession(sandboxId, { sessionId: 'build' })
+    await remote.deleteSession(sandboxId, 'build')
+    expect(requests.map((it) => it.line)).toEqual([
+      `GET /api/sandbox/${sandboxId}`,
+      `POST /proxy/${sandboxId}/process/session`,
+      `DELETE /proxy/${sandboxId}/process/session/build`,
+    ])
   })
 
   it('keep every id inside its segment', async () => {
