@@ -10,6 +10,7 @@ import { type IMarker, Terminal } from '@xterm/xterm'
 import type { TerminalTheme } from '@/components/theme/terminal-theme'
 import type { JournalStream } from '@/lib/process-api/extensions'
 import { type LogFont, logFont } from './log-font'
+import { parseSlices } from './parse-slices'
 import { type LineEntry, RowLedger } from './row-ledger'
 
 /** Lines that stay loaded above the screen. */
@@ -69,6 +70,7 @@ export class LogTerminal {
   #columns = 80
   #touchedAt = Number.NEGATIVE_INFINITY
   #lastFind = ''
+  #rowHeight = 0
 
   constructor(host: HTMLElement, font: LogFont, theme: TerminalTheme, events: LogTerminalEvents) {
     this.#events = events
@@ -109,7 +111,8 @@ export class LogTerminal {
   /** Parse and show a piece. `done` is called when xterm has parsed it, in order. */
   write(piece: LogPiece, done: () => void): void {
     this.#terminal.write('', () => this.#begin(piece))
-    this.#terminal.write(piece.payload, () => {
+    for (const slice of parseSlices(piece.payload)) this.#terminal.write(slice)
+    this.#terminal.write('', () => {
       this.#end(piece)
       done()
     })
@@ -192,10 +195,15 @@ export class LogTerminal {
     return this.#ledger.take(Array.from({ length: this.#terminal.rows }, (_, index) => first + index))
   }
 
-  /** Height of a row in CSS pixels. */
+  /** Height of a row in CSS pixels, as of the last layout: asking the browser at each frame would make it lay out twice. */
   get rowHeight(): number {
+    if (this.#rowHeight === 0) this.#measureRow()
+    return this.#rowHeight
+  }
+
+  #measureRow(): void {
     const screen = this.#terminal.element?.querySelector('.xterm-screen')
-    return screen ? screen.clientHeight / this.#terminal.rows : 0
+    this.#rowHeight = screen ? screen.clientHeight / this.#terminal.rows : 0
   }
 
   /** The person used wheel, scrollbar, finger or key: what moves now is their doing. */
@@ -309,6 +317,7 @@ export class LogTerminal {
 
   /** Fit into this many CSS pixels, the vertical scrollbar included. Does nothing where there is no room for text. */
   layout(width: number, height: number): void {
+    this.#measureRow()
     const cell = this.gridWidth / this.#terminal.cols
     const columns = Math.floor((width - scrollbarWidth) / cell)
     const rows = Math.floor(height / this.rowHeight)

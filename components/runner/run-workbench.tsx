@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useSearchParams } from 'next/navigation'
 import { useEffect, useState } from 'react'
 import { useHotkey } from '@/components/keys/hotkeys'
+import { preloadLog } from '@/components/log-pane/preload'
 import { sandboxLanguage } from '@/components/sandboxes/filter'
 import { useTarget } from '@/components/shell/target-provider'
 import { useAbilities } from '@/components/shell/use-abilities'
@@ -52,6 +53,8 @@ function Workbench({ sandbox }: { sandbox: SandboxDto }) {
   const { data: run } = useQuery({ ...runQuery(target, sandboxId, runId ?? ''), enabled: runId !== null })
   const running = run !== undefined && !hasEnded(run.state)
   const disabled = sandbox.state === 'started' ? null : 'The sandbox is not running. Start it first.'
+
+  useEffect(preloadLog, [])
 
   const { mode, draft } = state
   useEffect(() => {
