@@ -31,7 +31,7 @@ export function LogFoot({
         {view && (
           <span className="text-label whitespace-nowrap text-ink-2 tabular-nums">
             {number.format(view.lines)} {view.lines === 1 ? 'line' : 'lines'}
-            {view.earlierBytes + view.laterBytes > 0 && <span className="text-ink-3"> read</span>}
+            {view.earlierBytes + view.laterBytes > 0 && <span className="text-ink-3 max-sm:hidden"> read</span>}
           </span>
         )}
       </span>

@@ -91,7 +91,7 @@ function Entries({ sandboxId, close }: { sandboxId: string | undefined; close: (
                     <StateGlyph glyph={look.glyph} className="size-2.5" />
                   </span>
                   <span className="truncate font-mono">{sandbox.name}</span>
-                  <span className="text-label text-ink-3">{look.word}</span>
+                  <span className="text-label whitespace-nowrap text-ink-3">{look.word}</span>
                 </Entry>
               )
             })}

@@ -48,7 +48,7 @@ export function HistoryPane({
           <p className="px-3 py-3 text-body text-ink-3">Runs appear here and stay after a reload.</p>
         )}
         {runs && runs.length > 0 && (
-          <ul onKeyDown={moveOverRows}>
+          <ul className="@container" onKeyDown={moveOverRows}>
             {runs.map((run) => (
               <Row
                 key={run.id}
@@ -122,8 +122,8 @@ function Row({
             </span>
           )}
         </span>
-        <span className="text-label text-ink-3">{run.kind === 'command' ? 'shell' : run.language}</span>
-        <span className="w-32 text-right text-label text-ink-3 max-sm:hidden">
+        <span className="text-label text-ink-3 @max-md:hidden">{run.kind === 'command' ? 'shell' : run.language}</span>
+        <span className="text-right text-label whitespace-nowrap text-ink-3 @md:w-32">
           {run.durationMs !== null ? (
             formatDuration(run.durationMs)
           ) : run.state === 'running' && run.startedAt ? (
@@ -132,10 +132,10 @@ function Row({
             '–'
           )}
           {run.queuedAt && (
-            <>
+            <span className="@max-sm:hidden">
               {' · '}
               <LocalTime iso={run.queuedAt} />
-            </>
+            </span>
           )}
         </span>
       </a>

@@ -82,7 +82,7 @@ export function CommandComposer({
       <ComposerField
         ref={field}
         value={text}
-        placeholder={disabled ?? `run in ${session.sessionId}…`}
+        placeholder={disabled ?? (session.sessionId.length > 20 ? 'run a command…' : `run in ${session.sessionId}…`)}
         disabled={disabled !== null}
         onKeyDown={onKeyDown}
         onChange={(next) => {
@@ -154,7 +154,7 @@ function ComposerField({
         disabled={disabled}
         onKeyDown={onKeyDown}
         onChange={(event) => onChange(event.target.value)}
-        className={`${controlLook} field-sizing-content block h-auto max-h-40 min-h-8 resize-none py-[5px] pl-7 font-mono pointer-coarse:h-auto pointer-coarse:min-h-11`}
+        className={`${controlLook} field-sizing-content block h-auto max-h-40 min-h-8 resize-none py-[5px] pl-7 font-mono pointer-coarse:h-auto pointer-coarse:min-h-11 pointer-coarse:py-[11px]`}
       />
     </div>
   )

@@ -145,10 +145,10 @@ function EndedNotice({
       <p className="min-w-48 flex-1">
         {endedWord(session)}
         {session.endedAt && (
-          <span className="text-ink-3">
+          <>
             {' '}
-            · <LocalTime iso={session.endedAt} />
-          </span>
+            <LocalTime iso={session.endedAt} className="whitespace-nowrap text-ink-3" />
+          </>
         )}
       </p>
       <Button size="sm" disabled={disabled} onClick={onRenew}>

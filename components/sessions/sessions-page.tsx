@@ -5,15 +5,16 @@ import { useHotkey } from '@/components/keys/hotkeys'
 import { useTarget } from '@/components/shell/target-provider'
 import { useInBrowser } from '@/components/ui/local-time'
 import { Pane, PaneBody, PaneHeader } from '@/components/ui/pane'
-import { useMediaQuery } from '@/components/ui/use-media-query'
+import { sideBySide, useMediaQuery } from '@/components/ui/use-media-query'
 import { sandboxQuery, sessionQuery, sessionsQuery } from '@/lib/live/reads'
 import type { SessionDetail } from '@/lib/process-api/process'
 import { CommandLog } from './command-log'
 import { CommandPane } from './command-pane'
 import { CreateSessionDialog, freeSessionId, type SessionSeed } from './create-session-dialog'
+import { NoSessions } from './no-sessions'
 import type { Place } from './place'
 import { SessionList } from './session-list'
-import { type SessionsPane, SessionsPanes, widePanes } from './sessions-panes'
+import { type SessionsPane, SessionsPanes } from './sessions-panes'
 import { sortSessions } from './sort-sessions'
 import { usePlace } from './use-place'
 
@@ -25,7 +26,7 @@ export function SessionsPage({ sandboxId }: { sandboxId: string }) {
 
 function Sessions({ sandboxId }: { sandboxId: string }) {
   const target = useTarget()
-  const wide = useMediaQuery(widePanes)
+  const wide = useMediaQuery(sideBySide)
   const { place, go, settle } = usePlace(sandboxId)
   const [seed, setSeed] = useState<SessionSeed | null>(null)
   const [pane, setPane] = useState<SessionsPane>(paneOf(place))
@@ -56,6 +57,9 @@ function Sessions({ sandboxId }: { sandboxId: string }) {
   const openDialog = (cwd = '', base?: string) => setSeed({ sessionId: freeSessionId(taken, base), cwd })
   useHotkey('new.here', () => openDialog(), disabled === null)
 
+  const none = sessions?.every((one) => one.system) ?? false
+  const invitation = <NoSessions sandboxId={sandboxId} canCreate={disabled === null} onCreate={() => openDialog()} />
+
   return (
     <>
       <SessionsPanes
@@ -69,11 +73,13 @@ function Sessions({ sandboxId }: { sandboxId: string }) {
             canCreate={disabled === null}
             onCreate={() => openDialog()}
             onChoose={(chosen) => choose({ sessionId: chosen, commandId: null })}
-          />
+          >
+            {wide ? <p className="px-3 py-3 text-body text-ink-3">None yet.</p> : invitation}
+          </SessionList>
         }
         commands={
           sessionId === null ? (
-            <Blank label="Commands" text="Choose a session to see what ran in it." />
+            <Blank label="Commands" text={none ? '' : 'Choose a session to see what ran in it.'} />
           ) : (
             <CommandPane
               key={sessionId}
@@ -90,6 +96,11 @@ function Sessions({ sandboxId }: { sandboxId: string }) {
         log={
           sessionId !== null && command ? (
             <CommandLog sandboxId={sandboxId} sessionId={sessionId} command={command} />
+          ) : wide && none && sessionId === null ? (
+            <Pane label="Log">
+              <PaneHeader title="Log" />
+              <PaneBody>{invitation}</PaneBody>
+            </Pane>
           ) : (
             <Blank label="Log" text={blankLogText(place, session)} terminal />
           )

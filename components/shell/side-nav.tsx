@@ -134,7 +134,7 @@ function NavItems({ sandboxId, narrow }: { sandboxId: string | undefined; narrow
                   )}
                 >
                   <span className={classNames(toneClass[look.tone], 'flex w-4 shrink-0 justify-center text-tone')}>
-                    <StateGlyph glyph={look.glyph} className="size-2" />
+                    <StateGlyph glyph={look.glyph} className="size-2.5" />
                   </span>
                   {!narrow && (
                     <>
