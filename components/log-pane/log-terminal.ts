@@ -11,6 +11,7 @@ import type { TerminalTheme } from '@/components/theme/terminal-theme'
 import type { JournalStream } from '@/lib/process-api/extensions'
 import { type LogFont, logFont } from './log-font'
 import { parseSlices } from './parse-slices'
+import { ProgressFold } from './progress-fold'
 import { type LineEntry, RowLedger } from './row-ledger'
 
 /** Lines that stay loaded above the screen. */
@@ -54,6 +55,7 @@ export class LogTerminal {
   readonly #terminal: Terminal
   readonly #search = new SearchAddon({ highlightLimit: 1000 })
   readonly #ledger = new RowLedger(scrollback + 1000)
+  readonly #fold = new ProgressFold()
   readonly #events: LogTerminalEvents
   #anchor: IMarker | undefined
   #anchorRow = 0
@@ -77,6 +79,8 @@ export class LogTerminal {
     this.#terminal = new Terminal({
       ...logFont(font),
       theme: readable(theme),
+      // Binary output is full of sequences that are none; each would be an object kept by the browser's console.
+      logLevel: 'off',
       allowProposedApi: true,
       convertEol: true,
       disableStdin: true,
@@ -111,7 +115,7 @@ export class LogTerminal {
   /** Parse and show a piece. `done` is called when xterm has parsed it, in order. */
   write(piece: LogPiece, done: () => void): void {
     this.#terminal.write('', () => this.#begin(piece))
-    for (const slice of parseSlices(piece.payload)) this.#terminal.write(slice)
+    for (const slice of parseSlices(this.#fold.next(piece.payload))) this.#terminal.write(slice)
     this.#terminal.write('', () => {
       this.#end(piece)
       done()
@@ -120,6 +124,7 @@ export class LogTerminal {
 
   /** Empty, as new, when everything that was written before has been parsed. */
   reset(): void {
+    this.#fold.reset()
     this.#terminal.write('', () => {
       this.#terminal.reset()
       this.#ledger.clear()
@@ -131,6 +136,11 @@ export class LogTerminal {
       this.#dropAnchor()
       this.#events.onView()
     })
+  }
+
+  /** Nothing more is to come for now: a line that was being gone over is shown whole. */
+  settle(): void {
+    this.#terminal.write(this.#fold.end())
   }
 
   /** Called when everything that was written before has been parsed. */
