@@ -180,7 +180,7 @@ function Facts({ run }: { run: RunDetail }) {
   ].filter((fact) => typeof fact === 'string')
   const text = facts.join(' · ')
   return (
-    <p className="truncate font-mono text-meta text-ink-3" title={text}>
+    <p className="min-w-0 flex-1 truncate font-mono text-meta text-ink-3" title={text}>
       {text}
     </p>
   )

@@ -3,7 +3,7 @@ import type { ReactNode } from 'react'
 import { Group, Panel, useDefaultLayout } from 'react-resizable-panels'
 import { PaneSeparator } from '@/components/ui/pane-separator'
 import { Segmented } from '@/components/ui/segmented'
-import { sideBySide, useMediaQuery } from '@/components/ui/use-media-query'
+import { useMediaQuery } from '@/components/ui/use-media-query'
 
 export type PhonePane = 'code' | 'output' | 'runs'
 
@@ -27,7 +27,7 @@ export function WorkbenchPanes({
   phonePane: PhonePane
   onPhonePane: (pane: PhonePane) => void
 }) {
-  const wide = useMediaQuery(sideBySide)
+  const wide = useMediaQuery('(min-width: 900px)')
   return wide ? (
     <Columns code={code} output={output} runs={runs} />
   ) : (

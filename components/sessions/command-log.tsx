@@ -100,7 +100,7 @@ export function CommandLog({
 
 function Facts({ command }: { command: CommandDetail }) {
   return (
-    <p className="truncate font-mono text-meta text-ink-3">
+    <p className="min-w-0 flex-1 truncate font-mono text-meta text-ink-3">
       {command.startedAt && (
         <>
           started <LocalTime iso={command.startedAt} />

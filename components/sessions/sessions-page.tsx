@@ -2,10 +2,11 @@
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { useHotkey } from '@/components/keys/hotkeys'
+import { useNav } from '@/components/shell/nav-state'
 import { useTarget } from '@/components/shell/target-provider'
 import { useInBrowser } from '@/components/ui/local-time'
 import { Pane, PaneBody, PaneHeader } from '@/components/ui/pane'
-import { sideBySide, useMediaQuery } from '@/components/ui/use-media-query'
+import { useMediaQuery } from '@/components/ui/use-media-query'
 import { sandboxQuery, sessionQuery, sessionsQuery } from '@/lib/live/reads'
 import type { SessionDetail } from '@/lib/process-api/process'
 import { CommandLog } from './command-log'
@@ -26,7 +27,9 @@ export function SessionsPage({ sandboxId }: { sandboxId: string }) {
 
 function Sessions({ sandboxId }: { sandboxId: string }) {
   const target = useTarget()
-  const wide = useMediaQuery(sideBySide)
+  const { narrow } = useNav()
+  // Three panes of 200, 260 and 420 px beside the navigation.
+  const wide = useMediaQuery(narrow ? '(min-width: 930px)' : '(min-width: 1094px)')
   const { place, go, settle } = usePlace(sandboxId)
   const [seed, setSeed] = useState<SessionSeed | null>(null)
   const [pane, setPane] = useState<SessionsPane>(paneOf(place))
