@@ -14,6 +14,9 @@ import { LiveHub } from '@/lib/live/hub/live-hub'
 import { ApiError } from '@/lib/process-api/errors'
 import { readConsoleSettings, shareConsoleSettings } from '@/lib/targets/console-settings'
 import { matchDownload, serveDownload } from '@/lib/targets/journal-download'
+import { PlainRuns } from '@/lib/targets/plain-runs/plain-runs'
+import { RunFiles } from '@/lib/targets/plain-runs/run-files'
+import { sharePlainRuns } from '@/lib/targets/plain-runs/shared'
 import { targets } from '@/lib/targets/registry'
 
 /** Longest time between the signal and the end. */
@@ -35,6 +38,9 @@ async function main(): Promise<void> {
   const gate = new Gate({ port, dev: settings.dev }, new OriginPolicy({ ...settings, port }), auth)
   const build = settings.dev ? 'development' : readFileSync(path.join(root, '.next', 'BUILD_ID'), 'utf8').trim()
   const hub = new LiveHub(targets(), build)
+  const runs = new PlainRuns(new RunFiles(path.join(settings.dataDir, 'plain-runs')), (name) => targets().client(name))
+  runs.onEvent = (target, event) => hub.publish(target, event)
+  sharePlainRuns(runs)
   const live = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: 64 * 1024 })
 
   // Next hangs an upgrade listener of its own on the server that it is given, and ends sockets that a page matches.

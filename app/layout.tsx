@@ -4,6 +4,7 @@ import type { ReactNode } from 'react'
 import { navCookie } from '@/components/shell/nav-cookie'
 import { Providers } from '@/components/shell/providers'
 import { parseTheme, themeCookie } from '@/components/theme/theme'
+import { targets } from '@/lib/targets/registry'
 import './globals.css'
 
 export const metadata: Metadata = {
@@ -28,6 +29,7 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
         <Providers
           theme={theme}
           platform={/Mac|iPhone|iPad/.test(sent.get('user-agent') ?? '') ? 'mac' : 'other'}
+          targets={targets().list()}
           narrowNav={jar.get(navCookie)?.value === 'narrow'}
         >
           {children}

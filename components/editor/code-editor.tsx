@@ -1,5 +1,11 @@
 'use client'
-import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from '@codemirror/autocomplete'
+import {
+  autocompletion,
+  closeBrackets,
+  closeBracketsKeymap,
+  closeCompletion,
+  completionKeymap,
+} from '@codemirror/autocomplete'
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands'
 import { bracketMatching, indentOnInput, indentUnit, syntaxHighlighting } from '@codemirror/language'
 import { highlightSelectionMatches, searchKeymap } from '@codemirror/search'
@@ -132,6 +138,12 @@ const frame: Extension = [
   crosshairCursor(),
   highlightActiveLine(),
   highlightSelectionMatches(),
+  // What runs is what stands there: suggestions go. The page takes the key down for itself.
+  EditorView.domEventHandlers({
+    keyup(event, view) {
+      if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) closeCompletion(view)
+    },
+  }),
   keymap.of([
     ...closeBracketsKeymap,
     ...defaultKeymap,

@@ -2,6 +2,8 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { usePathname } from 'next/navigation'
 import { type ReactNode, useEffect, useState } from 'react'
+import { readAddress } from '@/components/shell/addresses'
+import { useTarget } from '@/components/shell/target-provider'
 import { createCacheFeed } from '@/lib/live/cache'
 import type { Wire, WireEvents } from '@/lib/live/live-line'
 import { forwardPageSignals } from '@/lib/live/page-signals'
@@ -19,31 +21,31 @@ const hiddenFrameMs = 250
  */
 export function LiveProvider({ children }: { children: ReactNode }) {
   const client = useQueryClient()
-  const path = usePathname()
+  const target = useTarget()
+  const { sandboxId } = readAddress(usePathname())
   const [socket] = useState(() => new LiveSocket({ connect, signedOut }))
 
   useEffect(() => {
-    const feed = createCacheFeed(client, localTarget, nextFrame)
-    const stopWatching = socket.watch(localTarget, { event: feed.push, up: feed.resync, down: () => undefined })
     socket.start()
     const stopSignals = forwardPageSignals(socket)
     return () => {
       stopSignals()
-      stopWatching()
       socket.stop()
+    }
+  }, [socket])
+
+  useEffect(() => {
+    const feed = createCacheFeed(client, target, nextFrame)
+    const stopWatching = socket.watch(target, { event: feed.push, up: feed.resync, down: () => undefined })
+    return () => {
+      stopWatching()
       feed.stop()
     }
-  }, [client, socket])
+  }, [client, socket, target])
 
-  useEffect(() => socket.show(localTarget, shownSandbox(path)), [socket, path])
+  useEffect(() => socket.show(target, sandboxId), [socket, target, sandboxId])
 
   return <LiveContext value={socket}>{children}</LiveContext>
-}
-
-/** The sandbox of an address such as `/sandboxes/{id}/run`. */
-function shownSandbox(path: string): string | null {
-  const [, room, sandboxId] = path.split('/')
-  return room === 'sandboxes' ? (sandboxId ?? null) : null
 }
 
 function connect(events: WireEvents): Wire {

@@ -14,10 +14,16 @@ interface GutterRow {
 export class Gutter {
   readonly #host: HTMLElement
   readonly #rows: GutterRow[] = []
+  /** Put before each time; where the target keeps none they are those of arrival, and this says so. */
+  #mark = ''
   #rowHeight = 0
 
   constructor(host: HTMLElement) {
     this.#host = host
+  }
+
+  setMark(mark: string): void {
+    this.#mark = mark
   }
 
   /** @param rowHeight CSS pixels of a row of the terminal */
@@ -31,7 +37,7 @@ export class Gutter {
     entries.forEach((entry, index) => {
       const row = this.#rows[index]
       if (!row) return
-      const text = entry.wallMs === null ? '' : clockTime(entry.wallMs)
+      const text = entry.wallMs === null ? '' : this.#mark + clockTime(entry.wallMs)
       if (text !== row.shown) {
         row.shown = text
         row.time.textContent = text

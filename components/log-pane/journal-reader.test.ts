@@ -30,6 +30,9 @@ class FakeScreen implements LogScreen {
       this.top = 0
     })
   }
+  settle(): void {
+    // There is no line to go back over.
+  }
   afterWrites(run: () => void): void {
     this.#waiting.push(run)
   }

@@ -75,6 +75,7 @@ export type LogScreen = Pick<
   LogTerminal,
   | 'write'
   | 'reset'
+  | 'settle'
   | 'afterWrites'
   | 'lines'
   | 'atBottom'
@@ -362,6 +363,7 @@ export class JournalReader {
       if (payload.length > 0)
         this.#screen.write({ offset: this.#parsedTo, stream, wallMs: null, payload }, () => undefined)
     }
+    this.#screen.settle()
   }
 
   /** Some more is read until the line can stand at the top with a full screen below it. */

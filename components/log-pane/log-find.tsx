@@ -54,28 +54,31 @@ export function LogFind({ log, view, onClose }: { log: LogView; view: ReaderView
         type="search"
         aria-label="Find"
         placeholder="Find"
-        className="max-w-60 min-w-32 flex-1 max-sm:max-w-full max-sm:basis-[60%]"
+        className="max-w-60 min-w-32 flex-1 max-sm:max-w-full max-sm:basis-[calc(100%-3.25rem)]"
         aria-invalid={broken || undefined}
         value={term}
         onChange={(event) => setTerm(event.target.value)}
       />
-      <span role="status" className="min-w-20 px-1 text-label text-ink-2 tabular-nums">
+      <span role="status" className="min-w-20 px-1 text-label text-ink-2 tabular-nums max-sm:order-1 max-sm:flex-1">
         {term !== '' && (broken ? 'not a regular expression' : countWord(matches))}
       </span>
       <IconButton
         size="sm"
+        className="max-sm:order-1"
         label="Previous match (Shift+Enter)"
         icon={<ChevronUp strokeWidth={1.5} />}
         onClick={() => go('previous')}
       />
       <IconButton
         size="sm"
+        className="max-sm:order-1"
         label="Next match (Enter)"
         icon={<ChevronDown strokeWidth={1.5} />}
         onClick={() => go('next')}
       />
       <IconButton
         size="sm"
+        className="max-sm:order-1"
         label="Match case"
         pressed={caseSensitive}
         icon={<CaseSensitive strokeWidth={1.5} />}
@@ -83,6 +86,7 @@ export function LogFind({ log, view, onClose }: { log: LogView; view: ReaderView
       />
       <IconButton
         size="sm"
+        className="max-sm:order-1"
         label="Whole words"
         pressed={wholeWord}
         icon={<WholeWord strokeWidth={1.5} />}
@@ -90,13 +94,14 @@ export function LogFind({ log, view, onClose }: { log: LogView; view: ReaderView
       />
       <IconButton
         size="sm"
+        className="max-sm:order-1"
         label="Regular expression"
         pressed={regex}
         icon={<Regex strokeWidth={1.5} />}
         onClick={() => setRegex(!regex)}
       />
       {part && (
-        <span className="px-1 text-label text-ink-3">
+        <span className="px-1 text-label text-ink-3 max-sm:order-2 max-sm:basis-full">
           in the loaded {formatBytes(view.loadedBytes)} of{' '}
           {formatBytes(view.earlierBytes + view.loadedBytes + view.laterBytes)}
         </span>
@@ -104,7 +109,7 @@ export function LogFind({ log, view, onClose }: { log: LogView; view: ReaderView
       <IconButton
         size="sm"
         label="Close (Escape)"
-        className="ml-auto"
+        className="ml-auto sm:order-3"
         icon={<X strokeWidth={1.5} />}
         onClick={onClose}
       />

@@ -29,9 +29,15 @@ export function LogFoot({
       <span className="ml-auto flex items-center gap-3">
         {view && reader && <FollowSwitch view={view} reader={reader} running={running} />}
         {view && (
-          <span className="text-label whitespace-nowrap text-ink-2 tabular-nums">
+          <span
+            className={classNames(
+              'text-label whitespace-nowrap text-ink-2 tabular-nums',
+              // On a phone the keys of a running command need the room.
+              running && view.following && 'max-sm:hidden',
+            )}
+          >
             {number.format(view.lines)} {view.lines === 1 ? 'line' : 'lines'}
-            {view.earlierBytes + view.laterBytes > 0 && <span className="text-ink-3"> read</span>}
+            {view.earlierBytes + view.laterBytes > 0 && <span className="text-ink-3 max-sm:hidden"> read</span>}
           </span>
         )}
       </span>

@@ -3,6 +3,7 @@ import '@xterm/xterm/css/xterm.css'
 import './log-pane.css'
 import { type ClipboardEvent, type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react'
 import { useHotkey } from '@/components/keys/hotkeys'
+import { useAbilities } from '@/components/shell/use-abilities'
 import { ErrorState } from '@/components/ui/error-state'
 import { PaneHeader } from '@/components/ui/pane'
 import { StateChip } from '@/components/ui/state-chip'
@@ -59,6 +60,7 @@ export function LogPane({ target, journal, execution, title, actions, notes, foo
   const socket = useLiveSocket()
   const connection = useConnection()
   const size = execution?.output.bytes ?? 0
+  const { journal: keepsTimes } = useAbilities(journal.sandboxId)
   const open = useLogView({ scroller, host, gutter }, target, journal, size, preferences.wrap, setLink)
   const view = useReaderView(open)
   const known = latest(execution, view)
@@ -66,6 +68,7 @@ export function LogPane({ target, journal, execution, title, actions, notes, foo
   const trouble = view ? streamTrouble(view, connection) : null
   const stream = view && streamLook(view, trouble, running)
 
+  useEffect(() => open?.setArrivalTimes(!keepsTimes), [open, keepsTimes])
   useEffect(() => open?.terminal.setScreenReader(preferences.screenReader), [open, preferences.screenReader])
   useHotkey('log.find', () => {
     if (document.activeElement?.closest('.cm-editor')) return false
@@ -169,6 +172,7 @@ export function LogPane({ target, journal, execution, title, actions, notes, foo
         <div
           ref={gutter}
           aria-hidden="true"
+          title={keepsTimes ? undefined : 'When it arrived: this target keeps no times'}
           data-times={preferences.times ? '' : undefined}
           className="log-gutter shrink-0 pl-3 select-none"
         />

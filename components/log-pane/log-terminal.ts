@@ -10,6 +10,8 @@ import { type IMarker, Terminal } from '@xterm/xterm'
 import type { TerminalTheme } from '@/components/theme/terminal-theme'
 import type { JournalStream } from '@/lib/process-api/extensions'
 import { type LogFont, logFont } from './log-font'
+import { parseSlices } from './parse-slices'
+import { ProgressFold } from './progress-fold'
 import { type LineEntry, RowLedger } from './row-ledger'
 
 /** Lines that stay loaded above the screen. */
@@ -53,6 +55,7 @@ export class LogTerminal {
   readonly #terminal: Terminal
   readonly #search = new SearchAddon({ highlightLimit: 1000 })
   readonly #ledger = new RowLedger(scrollback + 1000)
+  readonly #fold = new ProgressFold()
   readonly #events: LogTerminalEvents
   #anchor: IMarker | undefined
   #anchorRow = 0
@@ -69,12 +72,15 @@ export class LogTerminal {
   #columns = 80
   #touchedAt = Number.NEGATIVE_INFINITY
   #lastFind = ''
+  #rowHeight = 0
 
   constructor(host: HTMLElement, font: LogFont, theme: TerminalTheme, events: LogTerminalEvents) {
     this.#events = events
     this.#terminal = new Terminal({
       ...logFont(font),
       theme: readable(theme),
+      // Binary output is full of sequences that are none; each would be an object kept by the browser's console.
+      logLevel: 'off',
       allowProposedApi: true,
       convertEol: true,
       disableStdin: true,
@@ -109,7 +115,8 @@ export class LogTerminal {
   /** Parse and show a piece. `done` is called when xterm has parsed it, in order. */
   write(piece: LogPiece, done: () => void): void {
     this.#terminal.write('', () => this.#begin(piece))
-    this.#terminal.write(piece.payload, () => {
+    for (const slice of parseSlices(this.#fold.next(piece.payload))) this.#terminal.write(slice)
+    this.#terminal.write('', () => {
       this.#end(piece)
       done()
     })
@@ -117,6 +124,7 @@ export class LogTerminal {
 
   /** Empty, as new, when everything that was written before has been parsed. */
   reset(): void {
+    this.#fold.reset()
     this.#terminal.write('', () => {
       this.#terminal.reset()
       this.#ledger.clear()
@@ -128,6 +136,11 @@ export class LogTerminal {
       this.#dropAnchor()
       this.#events.onView()
     })
+  }
+
+  /** Nothing more is to come for now: a line that was being gone over is shown whole. */
+  settle(): void {
+    this.#terminal.write(this.#fold.end())
   }
 
   /** Called when everything that was written before has been parsed. */
@@ -192,10 +205,15 @@ export class LogTerminal {
     return this.#ledger.take(Array.from({ length: this.#terminal.rows }, (_, index) => first + index))
   }
 
-  /** Height of a row in CSS pixels. */
+  /** Height of a row in CSS pixels, as of the last layout: asking the browser at each frame would make it lay out twice. */
   get rowHeight(): number {
+    if (this.#rowHeight === 0) this.#measureRow()
+    return this.#rowHeight
+  }
+
+  #measureRow(): void {
     const screen = this.#terminal.element?.querySelector('.xterm-screen')
-    return screen ? screen.clientHeight / this.#terminal.rows : 0
+    this.#rowHeight = screen ? screen.clientHeight / this.#terminal.rows : 0
   }
 
   /** The person used wheel, scrollbar, finger or key: what moves now is their doing. */
@@ -309,6 +327,7 @@ export class LogTerminal {
 
   /** Fit into this many CSS pixels, the vertical scrollbar included. Does nothing where there is no room for text. */
   layout(width: number, height: number): void {
+    this.#measureRow()
     const cell = this.gridWidth / this.#terminal.cols
     const columns = Math.floor((width - scrollbarWidth) / cell)
     const rows = Math.floor(height / this.rowHeight)

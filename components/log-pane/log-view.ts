@@ -107,6 +107,12 @@ export class LogView {
     for (const listener of this.#matchListeners) listener()
   }
 
+  /** Whether the times are those of arrival, because the target keeps none. */
+  setArrivalTimes(arrival: boolean): void {
+    this.#gutter.setMark(arrival ? '~' : '')
+    this.#askDraw()
+  }
+
   setWrap(wrap: boolean): void {
     this.terminal.setWrap(wrap)
     this.#options.scroller.toggleAttribute('data-wide', !wrap)

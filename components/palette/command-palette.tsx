@@ -6,13 +6,14 @@ import { Dialog } from 'radix-ui'
 import { type ReactNode, useState } from 'react'
 import { useHotkey, useHotkeyActions } from '@/components/keys/hotkeys'
 import { type HotkeyId, hotkeyIds, hotkeys } from '@/components/keys/registry'
+import { sandboxAddress } from '@/components/shell/addresses'
 import { sandboxTabs } from '@/components/shell/sandbox-tabs'
+import { useTarget } from '@/components/shell/target-provider'
 import { themes } from '@/components/theme/theme'
 import { useTheme } from '@/components/theme/theme-provider'
 import { Kbd } from '@/components/ui/kbd'
 import { StateGlyph } from '@/components/ui/state-glyph'
 import { sandboxLook, toneClass } from '@/components/ui/state-look'
-import { localTarget } from '@/lib/live/query-keys'
 import { sandboxesQuery } from '@/lib/live/reads'
 
 /** Not worth a line: they open this very list, or move the focus that the list has. */
@@ -44,9 +45,10 @@ export function CommandPalette({ sandboxId }: { sandboxId: string | undefined })
 function Entries({ sandboxId, close }: { sandboxId: string | undefined; close: () => void }) {
   const router = useRouter()
   const actions = useHotkeyActions()
+  const target = useTarget()
   const { theme, setTheme } = useTheme()
   const [search, setSearch] = useState('')
-  const { data } = useQuery(sandboxesQuery(localTarget))
+  const { data } = useQuery(sandboxesQuery(target))
   const go = (href: string) => {
     close()
     router.push(href)
@@ -68,7 +70,7 @@ function Entries({ sandboxId, close }: { sandboxId: string | undefined; close: (
         <Command.Empty className="px-3 py-6 text-center text-body text-ink-3">Nothing has this name.</Command.Empty>
         {sandboxId && (
           <Group heading="This sandbox">
-            {sandboxTabs(sandboxId).map((tab) => (
+            {sandboxTabs(target, sandboxId).map((tab) => (
               <Entry key={tab.href} value={`tab ${tab.label}`} onSelect={() => go(tab.href)} hotkey={tab.hotkey}>
                 {tab.label}
               </Entry>
@@ -83,13 +85,13 @@ function Entries({ sandboxId, close }: { sandboxId: string | undefined; close: (
                 <Entry
                   key={sandbox.id}
                   value={`sandbox ${sandbox.name} ${sandbox.id}`}
-                  onSelect={() => go(`/sandboxes/${sandbox.id}`)}
+                  onSelect={() => go(sandboxAddress(target, sandbox.id))}
                 >
                   <span className={`${toneClass[look.tone]} text-tone`}>
                     <StateGlyph glyph={look.glyph} className="size-2.5" />
                   </span>
                   <span className="truncate font-mono">{sandbox.name}</span>
-                  <span className="text-label text-ink-3">{look.word}</span>
+                  <span className="text-label whitespace-nowrap text-ink-3">{look.word}</span>
                 </Entry>
               )
             })}

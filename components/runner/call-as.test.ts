@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { localCalls, remoteCalls } from '@/components/shell/call-place'
 import { callForms } from './call-as'
 
 const id = '11111111-1111-4111-8111-111111111111'
@@ -6,6 +7,7 @@ const id = '11111111-1111-4111-8111-111111111111'
 describe('the same call', () => {
   it('as curl sends exactly the fields that were filled in', () => {
     const { curl } = callForms(
+      localCalls,
       id,
       { kind: 'command', command: "echo 'hi'", cwd: '/tmp', envs: {}, timeout: null },
       'python',
@@ -15,7 +17,7 @@ describe('the same call', () => {
   })
 
   it('as Python and TypeScript leaves out what is not set', () => {
-    const forms = callForms(id, { kind: 'code', language: 'python', code: 'print(1)\n' }, 'python')
+    const forms = callForms(localCalls, id, { kind: 'code', language: 'python', code: 'print(1)\n' }, 'python')
     expect(forms.python).toContain(String.raw`sandbox.process.code_run("print(1)\n")`)
     expect(forms.python).not.toContain('CodeRunParams')
     expect(forms.typescript).toContain(String.raw`sandbox.process.codeRun("print(1)\n")`)
@@ -23,6 +25,7 @@ describe('the same call', () => {
 
   it('names what the SDKs cannot say', () => {
     const forms = callForms(
+      localCalls,
       id,
       { kind: 'code', language: 'javascript', code: 'x', argv: ['a b'], envs: { A: '1' }, cwd: '/tmp', timeout: 5 },
       'python',
@@ -32,5 +35,16 @@ describe('the same call', () => {
     expect(forms.python).toContain('params=CodeRunParams(argv=["a b"], env={"A": "1"}), timeout=5)')
     expect(forms.typescript).toContain('codeRun("x", { argv: ["a b"], env: {"A":"1"} }, 5)')
     expect(forms.curl).not.toContain('"cwd"')
+  })
+
+  it('for another target goes to its address and leaves the key to the terminal', () => {
+    const place = remoteCalls('staging', 'https://app.example.com/api', 'https://proxy.example.com/toolbox/')
+    const forms = callForms(place, id, { kind: 'command', command: 'true' }, 'python')
+    expect(forms.curl).toContain(`curl -X POST "https://proxy.example.com/toolbox/${id}/process/execute"`)
+    expect(forms.curl).toContain('-H "Authorization: Bearer $DAYTONA_API_KEY"')
+    expect(forms.python).toContain(
+      '# DAYTONA_API_URL=https://app.example.com/api and DAYTONA_API_KEY: your key for staging',
+    )
+    expect(Object.values(forms).join()).not.toContain('connection.json')
   })
 })

@@ -1,6 +1,7 @@
 /** The same call for a terminal or a program: what a person tried here, to keep. No key is written into it. */
+
+import { type CallPlace, curlPost } from '@/components/shell/call-place'
 import type { StartRunRequest } from '@/lib/process-api/extensions'
-import { quoteWord } from './arguments'
 
 export interface CallForms {
   curl: string
@@ -12,31 +13,32 @@ export interface CallForms {
  * A run as calls of the process API (execute or code-run) and of its SDKs. The SDKs' code run has no working directory
  * and takes the language from the sandbox; where that loses something, a comment says so.
  */
-export function callForms(sandboxId: string, request: StartRunRequest, sandboxLanguage: string): CallForms {
+export function callForms(
+  place: CallPlace,
+  sandboxId: string,
+  request: StartRunRequest,
+  sandboxLanguage: string,
+): CallForms {
   return {
-    curl: curl(sandboxId, request),
-    python: python(sandboxId, request, sandboxLanguage),
-    typescript: typescript(sandboxId, request, sandboxLanguage),
+    curl: curl(place, sandboxId, request),
+    python: python(place, sandboxId, request, sandboxLanguage),
+    typescript: typescript(place, sandboxId, request, sandboxLanguage),
   }
 }
 
-function curl(sandboxId: string, request: StartRunRequest): string {
+function curl(place: CallPlace, sandboxId: string, request: StartRunRequest): string {
   const path = request.kind === 'command' ? 'execute' : 'code-run'
   const { kind: _kind, ...rest } = request
   const sent = request.kind === 'command' ? rest : omit(rest, 'cwd')
   const lost =
     request.kind === 'code' && request.cwd ? '# code-run has no working directory; change it in the code\n' : ''
-  return `${lost}C="\${SANDGLASS_DATA_DIR:-$HOME/.sandglass}/connection.json"
-curl -X POST "$(jq -r .toolboxUrl "$C")/${sandboxId}/process/${path}" \\
-  -H "Authorization: Bearer $(jq -r .apiKey "$C")" \\
-  -H 'Content-Type: application/json' \\
-  -d ${quoteWord(JSON.stringify(filled(sent)))}`
+  return lost + curlPost(place, 'toolbox', `/${sandboxId}/process/${path}`, filled(sent))
 }
 
-function python(sandboxId: string, request: StartRunRequest, sandboxLanguage: string): string {
+function python(place: CallPlace, sandboxId: string, request: StartRunRequest, sandboxLanguage: string): string {
   const head = `from daytona import ${request.kind === 'code' ? 'CodeRunParams, ' : ''}Daytona
 
-# DAYTONA_API_URL and DAYTONA_API_KEY: apiUrl and apiKey of connection.json
+# ${place.sdkNote}
 sandbox = Daytona().get(${pythonText(sandboxId)})
 `
   if (request.kind === 'command') {
@@ -63,10 +65,10 @@ print(response.exit_code, response.result)`
 print(response.exit_code, response.result)`
 }
 
-function typescript(sandboxId: string, request: StartRunRequest, sandboxLanguage: string): string {
+function typescript(place: CallPlace, sandboxId: string, request: StartRunRequest, sandboxLanguage: string): string {
   const head = `import { Daytona } from '@daytona/sdk'
 
-// DAYTONA_API_URL and DAYTONA_API_KEY: apiUrl and apiKey of connection.json
+// ${place.sdkNote}
 const sandbox = await new Daytona().get(${JSON.stringify(sandboxId)})
 `
   const call =

@@ -1,43 +1,47 @@
 'use client'
 import { type InfiniteData, useMutation, useQueryClient } from '@tanstack/react-query'
+import { useTarget } from '@/components/shell/target-provider'
 import { deleteRun } from '@/lib/actions/run/delete'
 import { startRun } from '@/lib/actions/run/start'
 import { stopRun } from '@/lib/actions/run/stop'
 import { act } from '@/lib/live/act'
-import { localTarget, queryKeys } from '@/lib/live/query-keys'
+import { queryKeys } from '@/lib/live/query-keys'
 import type { RunPage, StartRunRequest } from '@/lib/process-api/extensions'
 
 /** Starts a run and resolves with its id at once; the output comes on the live socket. */
 export function useStartRun(sandboxId: string) {
+  const target = useTarget()
   return useMutation({
-    mutationFn: (request: StartRunRequest) => act(startRun({ target: localTarget, sandboxId, request })),
+    mutationFn: (request: StartRunRequest) => act(startRun({ target, sandboxId, request })),
   })
 }
 
 /** Ends a run with all its processes; for one that ended, the processes that it left running. */
 export function useStopRun(sandboxId: string) {
+  const target = useTarget()
   const cache = useQueryClient()
   return useMutation({
-    mutationFn: (runId: string) => act(stopRun({ target: localTarget, sandboxId, runId })),
-    onSuccess: (_answer, runId) => cache.invalidateQueries({ queryKey: queryKeys.run(localTarget, sandboxId, runId) }),
+    mutationFn: (runId: string) => act(stopRun({ target, sandboxId, runId })),
+    onSuccess: (_answer, runId) => cache.invalidateQueries({ queryKey: queryKeys.run(target, sandboxId, runId) }),
   })
 }
 
 /** Deletes a run that ended, with its output. */
 export function useDeleteRun(sandboxId: string) {
+  const target = useTarget()
   const cache = useQueryClient()
   return useMutation({
-    mutationFn: (runId: string) => act(deleteRun({ target: localTarget, sandboxId, runId })),
+    mutationFn: (runId: string) => act(deleteRun({ target, sandboxId, runId })),
     onSuccess(_answer, runId) {
       cache.setQueryData<InfiniteData<RunPage>>(
-        queryKeys.runs(localTarget, sandboxId),
+        queryKeys.runs(target, sandboxId),
         (data) =>
           data && {
             ...data,
             pages: data.pages.map((page) => ({ ...page, runs: page.runs.filter((run) => run.id !== runId) })),
           },
       )
-      cache.removeQueries({ queryKey: queryKeys.run(localTarget, sandboxId, runId), type: 'inactive' })
+      cache.removeQueries({ queryKey: queryKeys.run(target, sandboxId, runId), type: 'inactive' })
     },
   })
 }

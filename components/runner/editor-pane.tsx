@@ -1,6 +1,7 @@
 'use client'
 import { Play } from 'lucide-react'
 import dynamic from 'next/dynamic'
+import { useAbilities } from '@/components/shell/use-abilities'
 import { Button } from '@/components/ui/button'
 import { Select } from '@/components/ui/field'
 import { Pane } from '@/components/ui/pane'
@@ -35,6 +36,7 @@ export function EditorPane({
   onRun: () => void
 }) {
   const { mode, draft, kept } = state
+  const { runs: keepsRuns } = useAbilities(sandboxId)
   const built = buildRequest(mode, draft)
   return (
     <Pane label="Editor">
@@ -72,7 +74,13 @@ export function EditorPane({
           </Button>
         </div>
       </header>
-      <RunOptions mode={mode} draft={draft} problems={problems} onChange={state.change} />
+      <RunOptions
+        mode={mode}
+        hasCwd={mode === 'shell' || keepsRuns}
+        draft={draft}
+        problems={problems}
+        onChange={state.change}
+      />
       <div className="min-h-0 flex-1">
         <CodeEditor
           key={mode}

@@ -107,7 +107,7 @@ function Row({
           rows={1}
           spellCheck={false}
           placeholder="value"
-          className={`${smallControlLook} field-sizing-content max-h-24 min-h-6 flex-1 resize-none py-[3px] font-mono pointer-coarse:py-2.5`}
+          className={`${smallControlLook} field-sizing-content max-h-24 min-h-6 flex-1 resize-none py-[3px] font-mono pointer-coarse:h-auto pointer-coarse:min-h-11 pointer-coarse:py-[13px]`}
           value={row.value}
           onChange={(event) => onEdit({ value: event.target.value })}
         />

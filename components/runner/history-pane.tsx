@@ -2,6 +2,7 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import type { MouseEvent } from 'react'
 import { moveOverRows } from '@/components/sessions/row-link'
+import { useTarget } from '@/components/shell/target-provider'
 import { Age } from '@/components/ui/age'
 import { Button } from '@/components/ui/button'
 import { classNames } from '@/components/ui/class-names'
@@ -13,7 +14,7 @@ import { SkeletonRows } from '@/components/ui/skeleton'
 import { StateChip } from '@/components/ui/state-chip'
 import { executionLook } from '@/components/ui/state-look'
 import { toCallFailure } from '@/lib/live/call-failure'
-import { localTarget } from '@/lib/live/query-keys'
+import { keptPlainRuns } from '@/lib/live/kept-plain-runs'
 import { capabilitiesQuery, runsQuery } from '@/lib/live/reads'
 import type { RunSummary } from '@/lib/process-api/extensions'
 import { runPath } from './use-run-place'
@@ -28,10 +29,11 @@ export function HistoryPane({
   runId: string | null
   onChoose: (runId: string) => void
 }) {
+  const target = useTarget()
   const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(
-    runsQuery(localTarget, sandboxId),
+    runsQuery(target, sandboxId),
   )
-  const { data: able } = useQuery({ ...capabilitiesQuery(localTarget, sandboxId), enabled: false })
+  const { data: able } = useQuery({ ...capabilitiesQuery(target, sandboxId), enabled: false })
   const runs = data?.pages.flatMap((page) => page.runs)
   return (
     <Pane label="Runs">
@@ -46,21 +48,21 @@ export function HistoryPane({
           <p className="px-3 py-3 text-body text-ink-3">Runs appear here and stay after a reload.</p>
         )}
         {runs && runs.length > 0 && (
-          <ul onKeyDown={moveOverRows}>
+          <ul className="@container" onKeyDown={moveOverRows}>
             {runs.map((run) => (
               <Row
                 key={run.id}
                 run={run}
-                href={runPath(sandboxId, run.id)}
+                href={runPath(target, sandboxId, run.id)}
                 current={run.id === runId}
                 onChoose={() => onChoose(run.id)}
               />
             ))}
           </ul>
         )}
-        {runs && runs.length > 0 && !hasNextPage && able && (
+        {runs && runs.length > 0 && !hasNextPage && able !== undefined && (
           <p className="px-3 py-2 text-label text-ink-3">
-            The newest {able.limits.keptRuns.toLocaleString('en-US')} ended runs are kept.
+            The newest {(able?.limits.keptRuns ?? keptPlainRuns).toLocaleString('en-US')} ended runs are kept.
           </p>
         )}
         {hasNextPage && (
@@ -107,9 +109,7 @@ function Row({
         )}
       >
         <span className="w-24">
-          <StateChip look={executionLook(run, run.timeoutSeconds)}>
-            {run.state === 'killed' ? 'killed' : run.state === 'timed-out' ? 'timeout' : undefined}
-          </StateChip>
+          <StateChip look={executionLook(run, run.timeoutSeconds)}>{shortWord(run)}</StateChip>
         </span>
         <span className="flex min-w-0 items-center gap-2">
           <span className="truncate font-mono text-label">{run.title || '(empty)'}</span>
@@ -122,8 +122,8 @@ function Row({
             </span>
           )}
         </span>
-        <span className="text-label text-ink-3">{run.kind === 'command' ? 'shell' : run.language}</span>
-        <span className="w-32 text-right text-label text-ink-3 max-sm:hidden">
+        <span className="text-label text-ink-3 @max-md:hidden">{run.kind === 'command' ? 'shell' : run.language}</span>
+        <span className="text-right text-label whitespace-nowrap text-ink-3 @md:w-32">
           {run.durationMs !== null ? (
             formatDuration(run.durationMs)
           ) : run.state === 'running' && run.startedAt ? (
@@ -132,13 +132,20 @@ function Row({
             '–'
           )}
           {run.queuedAt && (
-            <>
+            <span className="@max-sm:hidden">
               {' · '}
               <LocalTime iso={run.queuedAt} />
-            </>
+            </span>
           )}
         </span>
       </a>
     </li>
   )
+}
+
+/** Where the chip's own word would not fit into the column. */
+function shortWord({ state, reason }: RunSummary): string | undefined {
+  if (state === 'killed') return 'killed'
+  if (state === 'timed-out') return 'timeout'
+  return reason === 'spawn-failed' ? 'failed' : undefined
 }

@@ -3,13 +3,14 @@ import { useQuery } from '@tanstack/react-query'
 import { Pencil, RotateCw, Square, Trash2 } from 'lucide-react'
 import dynamic from 'next/dynamic'
 import type { ReactNode } from 'react'
+import { useTarget } from '@/components/shell/target-provider'
+import { useAbilities } from '@/components/shell/use-abilities'
 import { Button, IconButton } from '@/components/ui/button'
 import { ConfirmPopover } from '@/components/ui/confirm-popover'
 import { ErrorState } from '@/components/ui/error-state'
 import { Pane, PaneBody, PaneHeader } from '@/components/ui/pane'
 import { formatDuration } from '@/components/ui/quantity'
 import { toCallFailure } from '@/lib/live/call-failure'
-import { localTarget } from '@/lib/live/query-keys'
 import { runQuery } from '@/lib/live/reads'
 import { hasEnded } from '@/lib/process-api/execution'
 import type { RunDetail } from '@/lib/process-api/extensions'
@@ -42,7 +43,8 @@ export function OutputPane({
   runId: string
   actions: OutputActions
 }) {
-  const { data: run, error, refetch } = useQuery(runQuery(localTarget, sandboxId, runId))
+  const target = useTarget()
+  const { data: run, error, refetch } = useQuery(runQuery(target, sandboxId, runId))
   if (!run && error) {
     const failure = toCallFailure(error)
     return (
@@ -62,7 +64,7 @@ export function OutputPane({
     <Pane label="Output">
       <LogPane
         key={runId}
-        target={localTarget}
+        target={target}
         journal={{ kind: 'run', sandboxId, runId }}
         execution={run ?? null}
         timeoutSeconds={run?.timeoutSeconds ?? null}
@@ -95,6 +97,7 @@ export function NoOutput({ hint }: { hint: ReactNode }) {
 
 function RunActions({ sandboxId, run, actions }: { sandboxId: string; run: RunDetail; actions: OutputActions }) {
   const remove = useDeleteRun(sandboxId)
+  const { runs: keepsRuns } = useAbilities(sandboxId)
   const edit = (
     <IconButton
       size="sm"
@@ -107,16 +110,18 @@ function RunActions({ sandboxId, run, actions }: { sandboxId: string; run: RunDe
     return (
       <>
         {edit}
-        <Button
-          size="sm"
-          variant="danger"
-          hotkey="run.stop"
-          icon={<Square strokeWidth={1.5} />}
-          busy={actions.stopping}
-          onClick={actions.onStop}
-        >
-          Stop
-        </Button>
+        {keepsRuns && (
+          <Button
+            size="sm"
+            variant="danger"
+            hotkey="run.stop"
+            icon={<Square strokeWidth={1.5} />}
+            busy={actions.stopping}
+            onClick={actions.onStop}
+          >
+            Stop
+          </Button>
+        )}
       </>
     )
   }
@@ -148,7 +153,9 @@ function RunActions({ sandboxId, run, actions }: { sandboxId: string; run: RunDe
 
 /** What the chip cannot hold: why it ended so, and what it left running. */
 function Notes({ sandboxId, run }: { sandboxId: string; run: RunDetail }) {
-  const sentence = endSentence(run)
+  const { runs: keepsRuns } = useAbilities(sandboxId)
+  const waits = !keepsRuns && !hasEnded(run.state)
+  const sentence = waits ? 'It shows what it printed when it has ended. Only its limit stops it.' : endSentence(run)
   return (
     <>
       {sentence && (
@@ -165,7 +172,7 @@ function Facts({ run }: { run: RunDetail }) {
     run.durationMs !== null && `took ${formatDuration(run.durationMs)}`,
     run.kind === 'command' ? 'shell' : run.language,
     run.timeoutSeconds === null ? 'no limit' : `limit ${run.timeoutSeconds} s`,
-    run.cwd,
+    run.cwd !== '' && run.cwd,
     run.argv.length > 0 && `${run.argv.length} ${run.argv.length === 1 ? 'argument' : 'arguments'}`,
     Object.keys(run.envs).length > 0 && `${Object.keys(run.envs).length} env`,
     run.origin === 'api' && 'by an API call',
@@ -173,7 +180,7 @@ function Facts({ run }: { run: RunDetail }) {
   ].filter((fact) => typeof fact === 'string')
   const text = facts.join(' · ')
   return (
-    <p className="truncate font-mono text-meta text-ink-3" title={text}>
+    <p className="min-w-0 flex-1 truncate font-mono text-meta text-ink-3" title={text}>
       {text}
     </p>
   )

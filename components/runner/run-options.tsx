@@ -11,11 +11,14 @@ import type { DraftProblems } from './run-request'
 /** How the next run is started: arguments, directory, environment and the limit, all visible before it runs. */
 export function RunOptions({
   mode,
+  hasCwd,
   draft,
   problems,
   onChange,
 }: {
   mode: Mode
+  /** The code runs of the process API itself have no working directory. */
+  hasCwd: boolean
   draft: Draft
   problems: DraftProblems
   onChange: (change: Partial<Draft>) => void
@@ -59,20 +62,22 @@ export function RunOptions({
             />
           </span>
         )}
-        <span className="flex min-w-36 flex-1 items-center gap-1.5 max-sm:basis-full">
-          <label htmlFor={`${id}-cwd`} className="shrink-0 text-label whitespace-nowrap text-ink-3">
-            Directory
-          </label>
-          <TextInput
-            id={`${id}-cwd`}
-            mono
-            small
-            className="w-full"
-            placeholder="home"
-            value={draft.cwd}
-            onChange={(event) => onChange({ cwd: event.target.value })}
-          />
-        </span>
+        {hasCwd && (
+          <span className="flex min-w-36 flex-1 items-center gap-1.5 max-sm:basis-full">
+            <label htmlFor={`${id}-cwd`} className="shrink-0 text-label whitespace-nowrap text-ink-3">
+              Directory
+            </label>
+            <TextInput
+              id={`${id}-cwd`}
+              mono
+              small
+              className="w-full"
+              placeholder="home"
+              value={draft.cwd}
+              onChange={(event) => onChange({ cwd: event.target.value })}
+            />
+          </span>
+        )}
         <EnvEditor rows={draft.env} invalid={problems.env !== undefined} onChange={(env) => onChange({ env })} />
         <span className="flex items-center gap-1.5">
           <label htmlFor={`${id}-limit`} className="shrink-0 text-label whitespace-nowrap text-ink-3">

@@ -1,18 +1,18 @@
 'use client'
 import { useQuery } from '@tanstack/react-query'
-import Link from 'next/link'
 import { useSearchParams } from 'next/navigation'
 import { useEffect, useState } from 'react'
 import { useHotkey } from '@/components/keys/hotkeys'
+import { preloadLog } from '@/components/log-pane/preload'
 import { sandboxLanguage } from '@/components/sandboxes/filter'
+import { useTarget } from '@/components/shell/target-provider'
+import { useAbilities } from '@/components/shell/use-abilities'
 import { Button } from '@/components/ui/button'
-import { EmptyState } from '@/components/ui/empty-state'
 import { ErrorState } from '@/components/ui/error-state'
 import { Kbd } from '@/components/ui/kbd'
 import { useInBrowser } from '@/components/ui/local-time'
 import { toCallFailure } from '@/lib/live/call-failure'
-import { localTarget } from '@/lib/live/query-keys'
-import { capabilitiesQuery, runQuery, sandboxQuery } from '@/lib/live/reads'
+import { runQuery, sandboxQuery } from '@/lib/live/reads'
 import { hasEnded } from '@/lib/process-api/execution'
 import type { RunDetail, StartRunRequest } from '@/lib/process-api/extensions'
 import type { SandboxDto } from '@/lib/process-api/sandbox'
@@ -31,34 +31,15 @@ import { WorkbenchPanes } from './workbench-panes'
  * goes from run to run. Drafts live in the browser, so the server draws only its frame.
  */
 export function RunWorkbench({ sandboxId }: { sandboxId: string }) {
+  const target = useTarget()
   const inBrowser = useInBrowser()
-  const { data: sandbox } = useQuery(sandboxQuery(localTarget, sandboxId))
-  const { data: able } = useQuery({
-    ...capabilitiesQuery(localTarget, sandboxId),
-    enabled: sandbox?.state === 'started',
-  })
+  const { data: sandbox } = useQuery(sandboxQuery(target, sandboxId))
   if (!inBrowser || !sandbox) return <div className="min-h-0 flex-1 bg-surface" />
-  if (able === null || (able && !able.extensions.runs)) return <NoRuns sandboxId={sandboxId} />
   return <Workbench sandbox={sandbox} />
 }
 
-/** A target without the runs extension: the same commands work in a session, whose log every target keeps. */
-function NoRuns({ sandboxId }: { sandboxId: string }) {
-  return (
-    <EmptyState
-      title="This target keeps no runs"
-      action={
-        <Button asChild>
-          <Link href={`/sandboxes/${sandboxId}/sessions`}>Open the sessions</Link>
-        </Button>
-      }
-    >
-      Its engine cannot start a run that is recorded. Run the command in a session instead.
-    </EmptyState>
-  )
-}
-
 function Workbench({ sandbox }: { sandbox: SandboxDto }) {
+  const target = useTarget()
   const sandboxId = sandbox.id
   const params = useSearchParams()
   const { runId, go, leave } = useRunPlace(sandboxId)
@@ -68,9 +49,12 @@ function Workbench({ sandbox }: { sandbox: SandboxDto }) {
   const [phonePane, setPhonePane] = useState<'code' | 'output' | 'runs'>(runId === null ? 'code' : 'output')
   const start = useStartRun(sandboxId)
   const stop = useStopRun(sandboxId)
-  const { data: run } = useQuery({ ...runQuery(localTarget, sandboxId, runId ?? ''), enabled: runId !== null })
+  const { runs: keepsRuns } = useAbilities(sandboxId)
+  const { data: run } = useQuery({ ...runQuery(target, sandboxId, runId ?? ''), enabled: runId !== null })
   const running = run !== undefined && !hasEnded(run.state)
   const disabled = sandbox.state === 'started' ? null : 'The sandbox is not running. Start it first.'
+
+  useEffect(preloadLog, [])
 
   const { mode, draft } = state
   useEffect(() => {
@@ -95,7 +79,7 @@ function Workbench({ sandbox }: { sandbox: SandboxDto }) {
     if (runId !== null && running && !stop.isPending) stop.mutate(runId)
   }
   useHotkey('run.start', runDraft, disabled === null)
-  useHotkey('run.stop', stopRun, running)
+  useHotkey('run.stop', stopRun, running && keepsRuns)
 
   const choose = (chosen: string) => {
     if (chosen !== runId) go(chosen)

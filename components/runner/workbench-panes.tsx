@@ -13,7 +13,7 @@ const phonePanes = [
   { value: 'runs', label: 'Runs' },
 ] as const satisfies readonly { value: PhonePane; label: string }[]
 
-/** Code over runs on the left, output on the right, all resizable; below 768 px one of the three at a time. */
+/** Code over runs on the left, output on the right, all resizable; in a narrow window one of the three at a time. */
 export function WorkbenchPanes({
   code,
   output,
@@ -27,7 +27,7 @@ export function WorkbenchPanes({
   phonePane: PhonePane
   onPhonePane: (pane: PhonePane) => void
 }) {
-  const wide = useMediaQuery('(min-width: 768px)')
+  const wide = useMediaQuery('(min-width: 900px)')
   return wide ? (
     <Columns code={code} output={output} runs={runs} />
   ) : (

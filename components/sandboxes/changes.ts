@@ -1,12 +1,13 @@
 'use client'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { removeDrafts } from '@/components/runner/draft'
+import { useTarget } from '@/components/shell/target-provider'
 import { createSandbox } from '@/lib/actions/sandbox/create'
 import { deleteSandbox } from '@/lib/actions/sandbox/delete'
 import { startSandbox } from '@/lib/actions/sandbox/start'
 import { stopSandbox } from '@/lib/actions/sandbox/stop'
 import { act } from '@/lib/live/act'
-import { localTarget, queryKeys } from '@/lib/live/query-keys'
+import { queryKeys } from '@/lib/live/query-keys'
 import type { CodeLanguage } from '@/lib/process-api/process'
 import type { SandboxDto, SandboxListItem } from '@/lib/process-api/sandbox'
 
@@ -22,10 +23,10 @@ interface NewSandbox {
  *   that asked for it before the answer is here
  */
 export function useCreateSandbox(onCreated: (sandbox: SandboxDto) => void) {
+  const target = useTarget()
   const keep = useKeepSandbox()
   return useMutation({
-    mutationFn: (input: NewSandbox) =>
-      act(createSandbox({ target: localTarget, name: readableName(input.language), ...input })),
+    mutationFn: (input: NewSandbox) => act(createSandbox({ target, name: readableName(input.language), ...input })),
     onSuccess(sandbox) {
       keep(sandbox)
       onCreated(sandbox)
@@ -40,32 +41,35 @@ function readableName(language: CodeLanguage): string {
 }
 
 export function useStartSandbox() {
+  const target = useTarget()
   const keep = useKeepSandbox()
   return useMutation({
-    mutationFn: (sandboxId: string) => act(startSandbox({ target: localTarget, sandboxId })),
+    mutationFn: (sandboxId: string) => act(startSandbox({ target, sandboxId })),
     onSuccess: keep,
   })
 }
 
 export function useStopSandbox() {
+  const target = useTarget()
   const keep = useKeepSandbox()
   return useMutation({
-    mutationFn: (sandboxId: string) => act(stopSandbox({ target: localTarget, sandboxId })),
+    mutationFn: (sandboxId: string) => act(stopSandbox({ target, sandboxId })),
     onSuccess: keep,
   })
 }
 
 /** Deletes a sandbox and everything in it. `onDeleted` is called also when its row is gone by then. */
 export function useDeleteSandbox(onDeleted: () => void) {
+  const target = useTarget()
   const cache = useQueryClient()
   return useMutation({
-    mutationFn: (sandboxId: string) => act(deleteSandbox({ target: localTarget, sandboxId })),
+    mutationFn: (sandboxId: string) => act(deleteSandbox({ target, sandboxId })),
     onSuccess(_answer, sandboxId) {
       removeDrafts(localStorage, sandboxId)
-      cache.setQueryData<SandboxListItem[]>(queryKeys.sandboxes(localTarget), (list) =>
+      cache.setQueryData<SandboxListItem[]>(queryKeys.sandboxes(target), (list) =>
         list?.filter((sandbox) => sandbox.id !== sandboxId),
       )
-      cache.removeQueries({ queryKey: queryKeys.sandbox(localTarget, sandboxId), type: 'inactive' })
+      cache.removeQueries({ queryKey: queryKeys.sandbox(target, sandboxId), type: 'inactive' })
       onDeleted()
     },
   })
@@ -73,10 +77,11 @@ export function useDeleteSandbox(onDeleted: () => void) {
 
 /** The answer of a change is news as good as an event: it goes into the list and the sandbox's own entry. */
 function useKeepSandbox() {
+  const target = useTarget()
   const cache = useQueryClient()
   return (sandbox: SandboxDto) => {
-    cache.setQueryData(queryKeys.sandbox(localTarget, sandbox.id), sandbox)
-    cache.setQueryData<SandboxListItem[]>(queryKeys.sandboxes(localTarget), (list) => {
+    cache.setQueryData(queryKeys.sandbox(target, sandbox.id), sandbox)
+    cache.setQueryData<SandboxListItem[]>(queryKeys.sandboxes(target), (list) => {
       if (!list) return list
       const { env: _env, ...item } = sandbox
       return list.some((known) => known.id === item.id)

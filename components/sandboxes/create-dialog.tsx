@@ -1,6 +1,8 @@
 'use client'
 import { useRouter } from 'next/navigation'
 import { type FormEvent, useState } from 'react'
+import { sandboxAddress } from '@/components/shell/addresses'
+import { useTarget } from '@/components/shell/target-provider'
 import { Button } from '@/components/ui/button'
 import { Dialog, DialogActions } from '@/components/ui/dialog'
 import { ErrorState } from '@/components/ui/error-state'
@@ -25,9 +27,10 @@ export function CreateSandboxDialog({ open, onOpenChange }: { open: boolean; onO
 
 function CreateForm({ onDone }: { onDone: () => void }) {
   const router = useRouter()
+  const target = useTarget()
   const create = useCreateSandbox((sandbox) => {
     onDone()
-    router.push(`/sandboxes/${sandbox.id}/run`)
+    router.push(sandboxAddress(target, sandbox.id, 'run'))
   })
   const [name, setName] = useState('')
   const [language, setLanguage] = useState<CodeLanguage>('python')

@@ -1,21 +1,20 @@
 'use client'
 import { Play } from 'lucide-react'
 import { useRouter } from 'next/navigation'
+import { sandboxAddress } from '@/components/shell/addresses'
+import { curlPost, useCallPlace } from '@/components/shell/call-place'
+import { useTarget } from '@/components/shell/target-provider'
 import { Button } from '@/components/ui/button'
 import { EmptyState } from '@/components/ui/empty-state'
 import { ErrorState } from '@/components/ui/error-state'
 import { toCallFailure } from '@/lib/live/call-failure'
 import { useCreateSandbox } from './changes'
 
-const call = `C="\${SANDGLASS_DATA_DIR:-$HOME/.sandglass}/connection.json"
-curl -X POST "$(jq -r .apiUrl "$C")/sandbox" \\
-  -H "Authorization: Bearer $(jq -r .apiKey "$C")" \\
-  -H 'Content-Type: application/json' -d '{}'`
-
 /** Nothing yet: one click makes a sandbox and opens its Run page with a sample in the editor. Running it is a second click. */
 export function FirstRun({ onCreate }: { onCreate: () => void }) {
   const router = useRouter()
-  const create = useCreateSandbox((sandbox) => router.push(`/sandboxes/${sandbox.id}/run?sample=first`))
+  const target = useTarget()
+  const create = useCreateSandbox((sandbox) => router.push(`${sandboxAddress(target, sandbox.id, 'run')}?sample=first`))
   const start = () => create.mutate({ language: 'python', network: true })
   return (
     <>
@@ -37,7 +36,7 @@ export function FirstRun({ onCreate }: { onCreate: () => void }) {
             </Button>
           </>
         }
-        call={call}
+        call={curlPost(useCallPlace(), 'api', '/sandbox', {})}
       >
         A sandbox runs your code apart from this machine. Make one and open a small program in it, ready to run.
       </EmptyState>

@@ -1,5 +1,7 @@
 'use client'
 import Link from 'next/link'
+import { sandboxAddress } from '@/components/shell/addresses'
+import { useTarget } from '@/components/shell/target-provider'
 import { Age } from '@/components/ui/age'
 import { Button } from '@/components/ui/button'
 import { classNames } from '@/components/ui/class-names'
@@ -60,12 +62,13 @@ export function SandboxTable({
 }
 
 function Row({ sandbox }: { sandbox: SandboxListItem }) {
+  const target = useTarget()
   const language = languageName(sandboxLanguage(sandbox))
   return (
     <tr className="group relative h-[52px] hover:bg-hover has-[a:focus-visible]:bg-hover md:h-8 md:pointer-coarse:h-11 [&>td]:border-b [&>td]:border-line">
       <td className="w-full max-w-0 pr-3 pl-4">
         <Link
-          href={`/sandboxes/${sandbox.id}`}
+          href={sandboxAddress(target, sandbox.id)}
           prefetch={false}
           className="focus-inset block truncate font-mono font-medium after:absolute after:inset-0 focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-accent"
         >

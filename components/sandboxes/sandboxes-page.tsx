@@ -3,12 +3,12 @@ import { useQuery } from '@tanstack/react-query'
 import { Plus } from 'lucide-react'
 import { useRef, useState } from 'react'
 import { useHotkey } from '@/components/keys/hotkeys'
+import { useTarget } from '@/components/shell/target-provider'
 import { Button } from '@/components/ui/button'
 import { ErrorState } from '@/components/ui/error-state'
 import { TextInput } from '@/components/ui/field'
 import { SkeletonRows } from '@/components/ui/skeleton'
 import { toCallFailure } from '@/lib/live/call-failure'
-import { localTarget } from '@/lib/live/query-keys'
 import { sandboxesQuery } from '@/lib/live/reads'
 import { CreateSandboxDialog } from './create-dialog'
 import { filterSandboxes } from './filter'
@@ -18,10 +18,11 @@ import { useFilterText } from './use-filter-text'
 
 /** Home: all sandboxes of the target, live. */
 export function SandboxesPage() {
+  const target = useTarget()
   const [creating, setCreating] = useState(false)
   const [filter, setFilter] = useFilterText()
   const box = useRef<HTMLInputElement>(null)
-  const { data: sandboxes, error, refetch } = useQuery(sandboxesQuery(localTarget))
+  const { data: sandboxes, error, refetch } = useQuery(sandboxesQuery(target))
   useHotkey('new.here', () => setCreating(true))
   useHotkey('sandboxes.filter', () => box.current?.focus())
   const some = sandboxes !== undefined && sandboxes.length > 0

@@ -1,5 +1,6 @@
 'use client'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useTarget } from '@/components/shell/target-provider'
 import { runCommand } from '@/lib/actions/command/run'
 import { sendInput } from '@/lib/actions/command/send-input'
 import { signalCommand } from '@/lib/actions/command/signal'
@@ -7,7 +8,7 @@ import { stopCommand } from '@/lib/actions/command/stop'
 import { createSession } from '@/lib/actions/session/create'
 import { deleteSession } from '@/lib/actions/session/delete'
 import { act } from '@/lib/live/act'
-import { localTarget, queryKeys } from '@/lib/live/query-keys'
+import { queryKeys } from '@/lib/live/query-keys'
 import type { SignalName } from '@/lib/process-api/extensions'
 import type { SessionSummary } from '@/lib/process-api/process'
 
@@ -30,58 +31,62 @@ export interface CommandInput {
 }
 
 export function useCreateSession(sandboxId: string) {
+  const target = useTarget()
   const cache = useQueryClient()
   return useMutation({
-    mutationFn: (session: NewSession) => act(createSession({ target: localTarget, sandboxId, ...session })),
-    onSuccess: () => cache.invalidateQueries({ queryKey: queryKeys.sessions(localTarget, sandboxId) }),
+    mutationFn: (session: NewSession) => act(createSession({ target, sandboxId, ...session })),
+    onSuccess: () => cache.invalidateQueries({ queryKey: queryKeys.sessions(target, sandboxId) }),
   })
 }
 
 /** @param keepPids processes of the session that live on; all others are killed */
 export function useDeleteSession(sandboxId: string) {
+  const target = useTarget()
   const cache = useQueryClient()
   return useMutation({
     mutationFn: (input: { sessionId: string; keepPids: number[] }) =>
-      act(deleteSession({ target: localTarget, sandboxId, ...input })),
+      act(deleteSession({ target, sandboxId, ...input })),
     onSuccess(_answer, { sessionId }) {
-      cache.setQueryData<SessionSummary[]>(queryKeys.sessions(localTarget, sandboxId), (sessions) =>
+      cache.setQueryData<SessionSummary[]>(queryKeys.sessions(target, sandboxId), (sessions) =>
         sessions?.filter((session) => session.sessionId !== sessionId),
       )
-      cache.removeQueries({ queryKey: queryKeys.session(localTarget, sandboxId, sessionId), type: 'inactive' })
+      cache.removeQueries({ queryKey: queryKeys.session(target, sandboxId, sessionId), type: 'inactive' })
     },
   })
 }
 
 /** Starts a command and resolves with its id at once; the output comes on the live socket. */
 export function useRunCommand(sandboxId: string, sessionId: string) {
+  const target = useTarget()
   const cache = useQueryClient()
   return useMutation({
-    mutationFn: (command: NewCommand) => act(runCommand({ target: localTarget, sandboxId, sessionId, ...command })),
-    onSuccess: () => cache.invalidateQueries({ queryKey: queryKeys.session(localTarget, sandboxId, sessionId) }),
+    mutationFn: (command: NewCommand) => act(runCommand({ target, sandboxId, sessionId, ...command })),
+    onSuccess: () => cache.invalidateQueries({ queryKey: queryKeys.session(target, sandboxId, sessionId) }),
   })
 }
 
 /** Sends to a command's standard input, in the order of the calls. */
 export function useSendInput(sandboxId: string, sessionId: string, commandId: string) {
+  const target = useTarget()
   return useMutation({
-    mutationFn: (input: CommandInput) =>
-      act(sendInput({ target: localTarget, sandboxId, sessionId, commandId, ...input })),
+    mutationFn: (input: CommandInput) => act(sendInput({ target, sandboxId, sessionId, commandId, ...input })),
     scope: { id: `input ${commandId}` },
   })
 }
 
 export function useSignalCommand(sandboxId: string, sessionId: string, commandId: string) {
+  const target = useTarget()
   return useMutation({
-    mutationFn: (signal: SignalName) =>
-      act(signalCommand({ target: localTarget, sandboxId, sessionId, commandId, signal })),
+    mutationFn: (signal: SignalName) => act(signalCommand({ target, sandboxId, sessionId, commandId, signal })),
   })
 }
 
 /** Ends a command with all its processes; for one that ended, the processes that it left running. */
 export function useStopCommand(sandboxId: string, sessionId: string) {
+  const target = useTarget()
   const cache = useQueryClient()
   return useMutation({
-    mutationFn: (commandId: string) => act(stopCommand({ target: localTarget, sandboxId, sessionId, commandId })),
-    onSuccess: () => cache.invalidateQueries({ queryKey: queryKeys.session(localTarget, sandboxId, sessionId) }),
+    mutationFn: (commandId: string) => act(stopCommand({ target, sandboxId, sessionId, commandId })),
+    onSuccess: () => cache.invalidateQueries({ queryKey: queryKeys.session(target, sandboxId, sessionId) }),
   })
 }

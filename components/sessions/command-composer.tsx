@@ -2,6 +2,7 @@
 import { CornerDownLeft } from 'lucide-react'
 import { type KeyboardEvent, type Ref, useRef, useState } from 'react'
 import { useHotkey } from '@/components/keys/hotkeys'
+import { useAbilities } from '@/components/shell/use-abilities'
 import { Button } from '@/components/ui/button'
 import { controlLook } from '@/components/ui/field'
 import { Segmented } from '@/components/ui/segmented'
@@ -37,6 +38,7 @@ export function CommandComposer({
   const [mode, setMode] = useState<NewCommand['mode']>('background')
   const [position, setPosition] = useState(atDraft)
   const field = useRef<HTMLTextAreaElement>(null)
+  const { input } = useAbilities(sandboxId)
   const run = useRunCommand(sandboxId, session.sessionId)
   useHotkey('command.new', () => field.current?.focus(), disabled === null)
 
@@ -80,7 +82,7 @@ export function CommandComposer({
       <ComposerField
         ref={field}
         value={text}
-        placeholder={disabled ?? `run in ${session.sessionId}…`}
+        placeholder={disabled ?? (session.sessionId.length > 20 ? 'run a command…' : `run in ${session.sessionId}…`)}
         disabled={disabled !== null}
         onKeyDown={onKeyDown}
         onChange={(next) => {
@@ -89,7 +91,7 @@ export function CommandComposer({
         }}
       />
       <div className="mt-1.5 flex flex-wrap items-center gap-2">
-        <Segmented label="Standard input" value={mode} onChange={setMode} options={modes} />
+        {input && <Segmented label="Standard input" value={mode} onChange={setMode} options={modes} />}
         <Button
           type="submit"
           size="md"
@@ -152,7 +154,7 @@ function ComposerField({
         disabled={disabled}
         onKeyDown={onKeyDown}
         onChange={(event) => onChange(event.target.value)}
-        className={`${controlLook} field-sizing-content block h-auto max-h-40 min-h-8 resize-none py-[5px] pl-7 font-mono pointer-coarse:h-auto pointer-coarse:min-h-11`}
+        className={`${controlLook} field-sizing-content block h-auto max-h-40 min-h-8 resize-none py-[5px] pl-7 font-mono pointer-coarse:h-auto pointer-coarse:min-h-11 pointer-coarse:py-[11px]`}
       />
     </div>
   )

@@ -1,5 +1,6 @@
 'use client'
 import { useState } from 'react'
+import { useTarget } from '@/components/shell/target-provider'
 import { Age } from '@/components/ui/age'
 import { Button } from '@/components/ui/button'
 import { LocalTime } from '@/components/ui/local-time'
@@ -28,6 +29,7 @@ export function CommandList({
   chosen: string | null
   onChoose: (commandId: string) => void
 }) {
+  const target = useTarget()
   const [shown, setShown] = useState(step)
   const newestFirst = [...commands].reverse()
   const queue = commands.filter((command) => command.state === 'queued')
@@ -37,7 +39,7 @@ export function CommandList({
         {newestFirst.slice(0, shown).map((command) => (
           <li key={command.id}>
             <RowLink
-              href={placePath(sandboxId, { sessionId, commandId: command.id })}
+              href={placePath(target, sandboxId, { sessionId, commandId: command.id })}
               chosen={command.id === chosen}
               onChoose={() => onChoose(command.id)}
             >
@@ -65,12 +67,11 @@ function CommandRow({ command, place }: { command: CommandDetail; place: number 
       </span>
       <span className="mt-0.5 flex items-center gap-2 text-label text-ink-3">
         <StateChip look={executionLook(toExecution(command))} />
-        <span className="truncate tabular-nums">
+        {/* What has no room is left out whole: it wraps into a line that is cut off. */}
+        <span className="flex h-4 min-w-0 flex-wrap gap-x-1 overflow-hidden tabular-nums [&>*+*]:before:content-['·_']">
           <CommandTimes command={command} place={place} />
-          {command.survivors.length > 0 && (
-            <span className="text-time"> · {command.survivors.length} still running</span>
-          )}
-          {` · ${command.mode}`}
+          {command.survivors.length > 0 && <span className="text-time">{command.survivors.length} still running</span>}
+          <span>{command.mode}</span>
         </span>
       </span>
     </>
@@ -79,10 +80,12 @@ function CommandRow({ command, place }: { command: CommandDetail; place: number 
 
 /** @param place in the queue, from 1 */
 function CommandTimes({ command, place }: { command: CommandDetail; place: number }) {
-  if (command.state === 'queued') return place === 1 ? 'next' : `${place}. in the queue`
-  if (command.startedAt === null) return command.durationMs === null ? null : formatDuration(command.durationMs)
+  if (command.state === 'queued') return <span>{place === 1 ? 'next' : `${place}. in the queue`}</span>
+  if (command.startedAt === null) {
+    return command.durationMs === null ? null : <span>{formatDuration(command.durationMs)}</span>
+  }
   return (
-    <>
+    <span>
       <LocalTime iso={command.startedAt} />
       {' · '}
       {command.state === 'running' ? (
@@ -92,7 +95,7 @@ function CommandTimes({ command, place }: { command: CommandDetail; place: numbe
       ) : (
         formatDuration(command.durationMs)
       )}
-    </>
+    </span>
   )
 }
 

@@ -3,13 +3,14 @@ import { Square } from 'lucide-react'
 import { useHotkey } from '@/components/keys/hotkeys'
 import { LogPane } from '@/components/log-pane/log-pane'
 import { endSentence } from '@/components/runner/run-reason'
+import { useTarget } from '@/components/shell/target-provider'
+import { useAbilities } from '@/components/shell/use-abilities'
 import { Button } from '@/components/ui/button'
 import { ErrorState } from '@/components/ui/error-state'
 import { LocalTime } from '@/components/ui/local-time'
 import { Pane } from '@/components/ui/pane'
 import { formatDuration } from '@/components/ui/quantity'
 import { toCallFailure } from '@/lib/live/call-failure'
-import { localTarget } from '@/lib/live/query-keys'
 import { hasEnded } from '@/lib/process-api/execution'
 import type { CommandDetail } from '@/lib/process-api/process'
 import { useStopCommand } from './changes'
@@ -27,23 +28,26 @@ export function CommandLog({
   sessionId: string
   command: CommandDetail
 }) {
+  const target = useTarget()
   const stop = useStopCommand(sandboxId, sessionId)
+  const { signals } = useAbilities(sandboxId)
   const ended = hasEnded(command.state)
   const stopIt = () => {
     if (!stop.isPending) stop.mutate(command.id)
   }
-  useHotkey('run.stop', stopIt, !ended)
+  useHotkey('run.stop', stopIt, !ended && signals)
   const sentence = endSentence({ ...toExecution(command), timeoutSeconds: null })
   return (
     <Pane label={`Log of ${command.command}`}>
       <LogPane
         key={command.id}
-        target={localTarget}
+        target={target}
         journal={{ kind: 'command', sandboxId, sessionId, commandId: command.id }}
         execution={toExecution(command)}
         title={command.command}
         actions={
-          !ended && (
+          !ended &&
+          signals && (
             <Button
               size="sm"
               variant="danger"
@@ -96,7 +100,7 @@ export function CommandLog({
 
 function Facts({ command }: { command: CommandDetail }) {
   return (
-    <p className="truncate font-mono text-meta text-ink-3">
+    <p className="min-w-0 flex-1 truncate font-mono text-meta text-ink-3">
       {command.startedAt && (
         <>
           started <LocalTime iso={command.startedAt} />

@@ -1,5 +1,7 @@
 'use client'
 import { useQuery } from '@tanstack/react-query'
+import { useCallPlace } from '@/components/shell/call-place'
+import { useTarget } from '@/components/shell/target-provider'
 import { Button } from '@/components/ui/button'
 import { EmptyState } from '@/components/ui/empty-state'
 import { ErrorState } from '@/components/ui/error-state'
@@ -7,7 +9,6 @@ import { LocalTime } from '@/components/ui/local-time'
 import { Pane, PaneBody, PaneHeader } from '@/components/ui/pane'
 import { SkeletonRows } from '@/components/ui/skeleton'
 import { toCallFailure } from '@/lib/live/call-failure'
-import { localTarget } from '@/lib/live/query-keys'
 import { sessionQuery } from '@/lib/live/reads'
 import type { SessionDetail } from '@/lib/process-api/process'
 import { runCommandCall } from './calls'
@@ -35,7 +36,8 @@ export function CommandPane({
   /** A new session in the same folder. */
   onRenew: (session: SessionDetail) => void
 }) {
-  const { data: session, error, refetch } = useQuery(sessionQuery(localTarget, sandboxId, sessionId))
+  const target = useTarget()
+  const { data: session, error, refetch } = useQuery(sessionQuery(target, sandboxId, sessionId))
   const failure = error ? toCallFailure(error) : null
   const gone = failure?.status === 404
   return (
@@ -106,6 +108,7 @@ const goneFailure = {
 }
 
 function NoCommands({ sandboxId, session }: { sandboxId: string; session: SessionDetail }) {
+  const place = useCallPlace(sandboxId)
   if (session.system) {
     return (
       <p className="px-3 py-3 text-body text-ink-3">
@@ -115,7 +118,7 @@ function NoCommands({ sandboxId, session }: { sandboxId: string; session: Sessio
   }
   if (session.state === 'ended') return <p className="px-3 py-3 text-body text-ink-3">Nothing ran in it.</p>
   return (
-    <EmptyState title="Nothing ran here yet." call={runCommandCall(sandboxId, session.sessionId, 'echo hello')}>
+    <EmptyState title="Nothing ran here yet." call={runCommandCall(place, sandboxId, session.sessionId, 'echo hello')}>
       Write a command below and press Enter.
       {session.cwd && (
         <>
@@ -142,10 +145,10 @@ function EndedNotice({
       <p className="min-w-48 flex-1">
         {endedWord(session)}
         {session.endedAt && (
-          <span className="text-ink-3">
+          <>
             {' '}
-            · <LocalTime iso={session.endedAt} />
-          </span>
+            <LocalTime iso={session.endedAt} className="whitespace-nowrap text-ink-3" />
+          </>
         )}
       </p>
       <Button size="sm" disabled={disabled} onClick={onRenew}>

@@ -3,6 +3,7 @@ import { type FormEvent, useState } from 'react'
 import type { EnvRow } from '@/components/runner/draft'
 import { EnvEditor } from '@/components/runner/env-editor'
 import { envNameProblem } from '@/components/runner/run-request'
+import { useAbilities } from '@/components/shell/use-abilities'
 import { Button } from '@/components/ui/button'
 import { Dialog, DialogActions } from '@/components/ui/dialog'
 import { ErrorState } from '@/components/ui/error-state'
@@ -62,6 +63,7 @@ function SessionForm({
   const [env, setEnv] = useState<EnvRow[]>([])
   const [checked, setChecked] = useState(false)
   const create = useCreateSession(sandboxId)
+  const { plain } = useAbilities(sandboxId)
   const problem = idProblem(id, taken)
   const badEnv = env.some((row, index) => envProblem(row, env.slice(0, index)) !== null)
 
@@ -88,20 +90,24 @@ function SessionForm({
       >
         {(slot) => <TextInput {...slot} mono autoFocus value={id} onChange={(event) => setId(event.target.value)} />}
       </Field>
-      <Field label="Working directory" optional hint="The home folder, unless you name another.">
-        {(slot) => (
-          <TextInput
-            {...slot}
-            mono
-            placeholder="/home/daytona"
-            value={cwd}
-            onChange={(event) => setCwd(event.target.value)}
-          />
-        )}
-      </Field>
-      <div>
-        <EnvEditor rows={env} invalid={checked && badEnv} onChange={setEnv} />
-      </div>
+      {!plain && (
+        <>
+          <Field label="Working directory" optional hint="The home folder, unless you name another.">
+            {(slot) => (
+              <TextInput
+                {...slot}
+                mono
+                placeholder="/home/daytona"
+                value={cwd}
+                onChange={(event) => setCwd(event.target.value)}
+              />
+            )}
+          </Field>
+          <div>
+            <EnvEditor rows={env} invalid={checked && badEnv} onChange={setEnv} />
+          </div>
+        </>
+      )}
       {create.error && <ErrorState compact failure={toCallFailure(create.error)} />}
       <DialogActions>
         <Button size="lg" variant="ghost" onClick={onClose}>

@@ -3,10 +3,10 @@ import { useQuery } from '@tanstack/react-query'
 import { Trash2 } from 'lucide-react'
 import { Popover } from 'radix-ui'
 import { useId, useState } from 'react'
+import { useTarget } from '@/components/shell/target-provider'
 import { Button, IconButton } from '@/components/ui/button'
 import { formatCoarseAge } from '@/components/ui/quantity'
 import { toCallFailure } from '@/lib/live/call-failure'
-import { localTarget } from '@/lib/live/query-keys'
 import { sessionProcessesQuery } from '@/lib/live/reads'
 import type { LiveProcess } from '@/lib/process-api/extensions'
 import type { SessionSummary } from '@/lib/process-api/process'
@@ -59,7 +59,8 @@ function Question({
   onDeleted: () => void
 }) {
   const { sessionId } = session
-  const { data: processes, error, isPending } = useQuery(sessionProcessesQuery(localTarget, sandboxId, sessionId))
+  const target = useTarget()
+  const { data: processes, error, isPending } = useQuery(sessionProcessesQuery(target, sandboxId, sessionId))
   const [kept, setKept] = useState<readonly number[]>([])
   const remove = useDeleteSession(sandboxId)
   const killed = processes ? processes.filter((one) => !kept.includes(one.pid)).length : 0

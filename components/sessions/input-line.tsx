@@ -1,6 +1,7 @@
 'use client'
 import { type KeyboardEvent, useRef, useState } from 'react'
 import { useHotkey } from '@/components/keys/hotkeys'
+import { useAbilities } from '@/components/shell/use-abilities'
 import { Tooltip } from '@/components/ui/tooltip'
 import { toCallFailure } from '@/lib/live/call-failure'
 import { type CommandInput, useSendInput, useSignalCommand } from './changes'
@@ -25,6 +26,7 @@ export function InputLine({
   const field = useRef<HTMLInputElement>(null)
   const input = useSendInput(sandboxId, sessionId, commandId)
   const signal = useSignalCommand(sandboxId, sessionId, commandId)
+  const can = useAbilities(sandboxId)
   useHotkey('command.input', () => field.current?.focus(), open)
 
   const send = (how: Omit<CommandInput, 'data'>) => {
@@ -39,9 +41,9 @@ export function InputLine({
     if (event.nativeEvent.isComposing) return
     const { selectionStart, selectionEnd } = event.currentTarget
     const control = event.ctrlKey && !event.metaKey && !event.altKey && !event.shiftKey
-    if (event.key === 'Enter') send({ newline: !event.altKey, eof: false })
-    else if (control && event.key === 'd' && text === '') send({ newline: false, eof: true })
-    else if (control && event.key === 'c' && selectionStart === selectionEnd) interrupt()
+    if (event.key === 'Enter') send({ newline: !(event.altKey && can.input), eof: false })
+    else if (can.input && control && event.key === 'd' && text === '') send({ newline: false, eof: true })
+    else if (can.signals && control && event.key === 'c' && selectionStart === selectionEnd) interrupt()
     else return
     event.preventDefault()
   }
@@ -74,9 +76,9 @@ export function InputLine({
         </p>
       )}
       <span className="flex items-center gap-0.5">
-        {open && (
+        {open && <Sender word="⏎" hint="Send the line (Enter)" onSend={() => send({ newline: true, eof: false })} />}
+        {open && can.input && (
           <>
-            <Sender word="⏎" hint="Send the line (Enter)" onSend={() => send({ newline: true, eof: false })} />
             <Sender
               word="no ⏎"
               hint="Send without a newline (Alt+Enter)"
@@ -86,7 +88,7 @@ export function InputLine({
             <Sender word="^D" hint="End of file (Ctrl+D)" onSend={() => send({ newline: false, eof: true })} />
           </>
         )}
-        <Sender word="^C" hint="Interrupt (Ctrl+C)" onSend={interrupt} />
+        {can.signals && <Sender word="^C" hint="Interrupt (Ctrl+C)" onSend={interrupt} />}
       </span>
       {failure && (
         <p role="alert" className="basis-full pb-1 text-label text-fail">

@@ -1,18 +1,17 @@
 'use client'
 import { useQuery } from '@tanstack/react-query'
 import { Plus } from 'lucide-react'
-import { Button, IconButton } from '@/components/ui/button'
-import { EmptyState } from '@/components/ui/empty-state'
+import type { ReactNode } from 'react'
+import { useTarget } from '@/components/shell/target-provider'
+import { IconButton } from '@/components/ui/button'
 import { ErrorState } from '@/components/ui/error-state'
 import { Pane, PaneBody, PaneHeader } from '@/components/ui/pane'
 import { SkeletonRows } from '@/components/ui/skeleton'
 import { StateChip } from '@/components/ui/state-chip'
 import { sessionLook } from '@/components/ui/state-look'
 import { toCallFailure } from '@/lib/live/call-failure'
-import { localTarget } from '@/lib/live/query-keys'
 import { sessionQuery, sessionsQuery } from '@/lib/live/reads'
 import type { SessionSummary } from '@/lib/process-api/process'
-import { createSessionCall } from './calls'
 import { placePath } from './place'
 import { moveOverRows, RowLink } from './row-link'
 import { sortSessions } from './sort-sessions'
@@ -24,16 +23,20 @@ export function SessionList({
   onChoose,
   onCreate,
   canCreate,
+  children,
 }: {
   sandboxId: string
   chosen: string | null
   onChoose: (sessionId: string) => void
   onCreate: () => void
   canCreate: boolean
+  /** What is shown where there is none. */
+  children: ReactNode
 }) {
-  const { data: sessions, error, refetch } = useQuery(sessionsQuery(localTarget, sandboxId))
+  const target = useTarget()
+  const { data: sessions, error, refetch } = useQuery(sessionsQuery(target, sandboxId))
   // The protocol's list leaves out what the sandbox ran when it started. Targets without it answer "not found".
-  const { data: entrypoint } = useQuery(sessionQuery(localTarget, sandboxId, entrypointSession))
+  const { data: entrypoint } = useQuery(sessionQuery(target, sandboxId, entrypointSession))
   const shown = sessions && sortSessions(entrypoint ? [...sessions.filter(isListed), entrypoint] : sessions)
   const own = sessions?.filter((session) => !session.system).length ?? 0
   return (
@@ -59,7 +62,7 @@ export function SessionList({
             {shown.map((session) => (
               <li key={session.sessionId}>
                 <RowLink
-                  href={placePath(sandboxId, { sessionId: session.sessionId, commandId: null })}
+                  href={placePath(target, sandboxId, { sessionId: session.sessionId, commandId: null })}
                   chosen={session.sessionId === chosen}
                   onChoose={() => onChoose(session.sessionId)}
                 >
@@ -69,20 +72,7 @@ export function SessionList({
             ))}
           </ul>
         )}
-        {sessions && own === 0 && (
-          <EmptyState
-            title="No sessions yet."
-            action={
-              <Button variant="primary" hotkey="new.here" disabled={!canCreate} onClick={onCreate}>
-                New session
-              </Button>
-            }
-            call={createSessionCall(sandboxId, 'build')}
-          >
-            A session is one shell that stays: what a command changes, such as the folder or a variable, the next one
-            finds.
-          </EmptyState>
-        )}
+        {sessions && own === 0 && children}
       </PaneBody>
     </Pane>
   )
@@ -99,7 +89,7 @@ function SessionRow({ session }: { session: SessionSummary }) {
     <>
       <span className="block truncate font-mono text-body">{session.sessionId}</span>
       <span className="mt-0.5 flex items-center gap-2 text-label text-ink-3">
-        <StateChip look={sessionLook(session)}>{endWord(session)}</StateChip>
+        <StateChip look={sessionLook(session)}>{shortWord(session)}</StateChip>
         <span className="truncate">{sessionFacts(session)}</span>
       </span>
     </>
@@ -109,12 +99,12 @@ function SessionRow({ session }: { session: SessionSummary }) {
 function sessionFacts(session: SessionSummary): string {
   if (session.system) return 'system'
   if (session.queuedCount > 0) return `${session.queuedCount} queued`
-  return `${session.commandCount} ${session.commandCount === 1 ? 'command' : 'commands'}`
+  const many = `${session.commandCount} ${session.commandCount === 1 ? 'command' : 'commands'}`
+  return session.state === 'ended' ? `ended · ${many}` : many
 }
 
-/** How the shell ended, as short as a command's verdict; nothing while it lives. */
-function endWord(session: SessionSummary): string | undefined {
-  if (session.state !== 'ended') return undefined
-  if (session.signal) return 'killed'
-  return session.exitCode === null ? 'ended' : `exit ${session.exitCode}`
+/** Words that the column has room for. */
+function shortWord({ state, exitCode, signal, lastVerdict }: SessionSummary): string | undefined {
+  if (state === 'ended') return signal ? 'killed' : exitCode === null ? 'unknown' : `exit ${exitCode}`
+  return state === 'idle' && lastVerdict?.state === 'killed' ? 'killed' : undefined
 }

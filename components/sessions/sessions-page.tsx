@@ -2,18 +2,20 @@
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { useHotkey } from '@/components/keys/hotkeys'
+import { useNav } from '@/components/shell/nav-state'
+import { useTarget } from '@/components/shell/target-provider'
 import { useInBrowser } from '@/components/ui/local-time'
 import { Pane, PaneBody, PaneHeader } from '@/components/ui/pane'
 import { useMediaQuery } from '@/components/ui/use-media-query'
-import { localTarget } from '@/lib/live/query-keys'
 import { sandboxQuery, sessionQuery, sessionsQuery } from '@/lib/live/reads'
 import type { SessionDetail } from '@/lib/process-api/process'
 import { CommandLog } from './command-log'
 import { CommandPane } from './command-pane'
 import { CreateSessionDialog, freeSessionId, type SessionSeed } from './create-session-dialog'
+import { NoSessions } from './no-sessions'
 import type { Place } from './place'
 import { SessionList } from './session-list'
-import { type SessionsPane, SessionsPanes, widePanes } from './sessions-panes'
+import { type SessionsPane, SessionsPanes } from './sessions-panes'
 import { sortSessions } from './sort-sessions'
 import { usePlace } from './use-place'
 
@@ -24,15 +26,18 @@ export function SessionsPage({ sandboxId }: { sandboxId: string }) {
 }
 
 function Sessions({ sandboxId }: { sandboxId: string }) {
-  const wide = useMediaQuery(widePanes)
+  const target = useTarget()
+  const { narrow } = useNav()
+  // Three panes of 200, 260 and 420 px beside the navigation.
+  const wide = useMediaQuery(narrow ? '(min-width: 930px)' : '(min-width: 1094px)')
   const { place, go, settle } = usePlace(sandboxId)
   const [seed, setSeed] = useState<SessionSeed | null>(null)
   const [pane, setPane] = useState<SessionsPane>(paneOf(place))
-  const { data: sandbox } = useQuery(sandboxQuery(localTarget, sandboxId))
-  const { data: sessions } = useQuery(sessionsQuery(localTarget, sandboxId))
+  const { data: sandbox } = useQuery(sandboxQuery(target, sandboxId))
+  const { data: sessions } = useQuery(sessionsQuery(target, sandboxId))
   const { sessionId, commandId } = place
   const { data: session } = useQuery({
-    ...sessionQuery(localTarget, sandboxId, sessionId ?? ''),
+    ...sessionQuery(target, sandboxId, sessionId ?? ''),
     enabled: sessionId !== null,
   })
   const command = session?.commands.find((one) => one.id === commandId)
@@ -55,6 +60,9 @@ function Sessions({ sandboxId }: { sandboxId: string }) {
   const openDialog = (cwd = '', base?: string) => setSeed({ sessionId: freeSessionId(taken, base), cwd })
   useHotkey('new.here', () => openDialog(), disabled === null)
 
+  const none = sessions?.every((one) => one.system) ?? false
+  const invitation = <NoSessions sandboxId={sandboxId} canCreate={disabled === null} onCreate={() => openDialog()} />
+
   return (
     <>
       <SessionsPanes
@@ -68,11 +76,13 @@ function Sessions({ sandboxId }: { sandboxId: string }) {
             canCreate={disabled === null}
             onCreate={() => openDialog()}
             onChoose={(chosen) => choose({ sessionId: chosen, commandId: null })}
-          />
+          >
+            {wide ? <p className="px-3 py-3 text-body text-ink-3">None yet.</p> : invitation}
+          </SessionList>
         }
         commands={
           sessionId === null ? (
-            <Blank label="Commands" text="Choose a session to see what ran in it." />
+            <Blank label="Commands" text={none ? '' : 'Choose a session to see what ran in it.'} />
           ) : (
             <CommandPane
               key={sessionId}
@@ -89,6 +99,11 @@ function Sessions({ sandboxId }: { sandboxId: string }) {
         log={
           sessionId !== null && command ? (
             <CommandLog sandboxId={sandboxId} sessionId={sessionId} command={command} />
+          ) : wide && none && sessionId === null ? (
+            <Pane label="Log">
+              <PaneHeader title="Log" />
+              <PaneBody>{invitation}</PaneBody>
+            </Pane>
           ) : (
             <Blank label="Log" text={blankLogText(place, session)} terminal />
           )

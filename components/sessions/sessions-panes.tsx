@@ -12,9 +12,6 @@ const narrowPanes = [
   { value: 'log', label: 'Log' },
 ] as const satisfies readonly { value: SessionsPane; label: string }[]
 
-/** From this width on, three panes stand side by side. */
-export const widePanes = '(min-width: 900px)'
-
 /** Sessions, commands and the log of one command, resizable; in a narrow window one of the three at a time. */
 export function SessionsPanes({
   sessions,

@@ -1,6 +1,7 @@
 'use client'
 import { usePathname } from 'next/navigation'
 import { useCallback, useMemo } from 'react'
+import { useTarget } from '@/components/shell/target-provider'
 import { type Place, placeOf, placePath } from './place'
 
 /**
@@ -9,12 +10,16 @@ import { type Place, placeOf, placePath } from './place'
  */
 export function usePlace(sandboxId: string) {
   const path = usePathname()
+  const target = useTarget()
   const place = useMemo(() => placeOf(path), [path])
-  const go = useCallback((next: Place) => window.history.pushState(null, '', placePath(sandboxId, next)), [sandboxId])
+  const go = useCallback(
+    (next: Place) => window.history.pushState(null, '', placePath(target, sandboxId, next)),
+    [target, sandboxId],
+  )
   /** Without a step to come back to, for what the page chose by itself. */
   const settle = useCallback(
-    (next: Place) => window.history.replaceState(null, '', placePath(sandboxId, next)),
-    [sandboxId],
+    (next: Place) => window.history.replaceState(null, '', placePath(target, sandboxId, next)),
+    [target, sandboxId],
   )
   return { place, go, settle }
 }

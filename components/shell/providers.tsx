@@ -11,17 +11,20 @@ import { Toaster } from '@/components/ui/toaster'
 import { TooltipProvider } from '@/components/ui/tooltip'
 import { NavProvider } from './nav-state'
 import { createQueryClient } from './query-client'
+import { type TargetChoice, TargetProvider } from './target-provider'
 
 /** Everything that all pages share in the browser. The server gives what the first paint depends on. */
 export function Providers({
   theme,
   platform,
   narrowNav,
+  targets,
   children,
 }: {
   theme: Theme
   platform: Platform
   narrowNav: boolean
+  targets: readonly TargetChoice[]
   children: ReactNode
 }) {
   const [queryClient] = useState(createQueryClient)
@@ -32,7 +35,9 @@ export function Providers({
           <TooltipProvider>
             <HotkeyProvider>
               <NavProvider narrow={narrowNav}>
-                <Live>{children}</Live>
+                <TargetProvider all={targets}>
+                  <Live>{children}</Live>
+                </TargetProvider>
                 <Toaster />
               </NavProvider>
             </HotkeyProvider>

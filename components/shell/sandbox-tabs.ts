@@ -1,10 +1,10 @@
 import type { Tab } from '@/components/ui/tab-strip'
+import { sandboxAddress } from './addresses'
 
 /** The pages of a sandbox that exist, in the order of the strip. */
-export function sandboxTabs(sandboxId: string) {
-  const base = `/sandboxes/${sandboxId}`
+export function sandboxTabs(target: string, sandboxId: string) {
   return [
-    { href: `${base}/run`, label: 'Run', hotkey: 'tab.1' },
-    { href: `${base}/sessions`, label: 'Sessions', hotkey: 'tab.2' },
+    { href: sandboxAddress(target, sandboxId, 'run'), label: 'Run', hotkey: 'tab.1' },
+    { href: sandboxAddress(target, sandboxId, 'sessions'), label: 'Sessions', hotkey: 'tab.2' },
   ] as const satisfies readonly Tab[]
 }

@@ -6,25 +6,28 @@ import { usePathname, useRouter } from 'next/navigation'
 import { Dialog } from 'radix-ui'
 import { useEffect } from 'react'
 import { useHotkey } from '@/components/keys/hotkeys'
+import { useTarget } from '@/components/shell/target-provider'
 import { IconButton } from '@/components/ui/button'
 import { classNames } from '@/components/ui/class-names'
 import { StateGlyph } from '@/components/ui/state-glyph'
 import { sandboxLook, toneClass } from '@/components/ui/state-look'
 import { Tooltip } from '@/components/ui/tooltip'
-import { localTarget } from '@/lib/live/query-keys'
 import { sandboxesQuery } from '@/lib/live/reads'
+import { homeAddress, sandboxAddress } from './addresses'
 import { useNav } from './nav-state'
 import { useOpenSandboxes } from './open-sandboxes'
+import { TargetSwitch } from './target-switch'
 import { ThemeMenu } from './theme-menu'
 
 /** The navigation: a column from 768 px up, narrow or wide; below that a sheet. */
 export function SideNav({ sandboxId }: { sandboxId: string | undefined }) {
   const nav = useNav()
+  const target = useTarget()
   const router = useRouter()
   const path = usePathname()
   const { setSheetOpen } = nav
   useHotkey('nav.toggle', nav.toggle)
-  useHotkey('go.sandboxes', () => router.push('/'))
+  useHotkey('go.sandboxes', () => router.push(homeAddress(target)))
 
   // A new page is what closes the sheet.
   useEffect(() => {
@@ -40,6 +43,7 @@ export function SideNav({ sandboxId }: { sandboxId: string | undefined }) {
           nav.narrow ? 'w-11' : 'w-52',
         )}
       >
+        <TargetSwitch narrow={nav.narrow} />
         <NavItems sandboxId={sandboxId} narrow={nav.narrow} />
         <div className="mt-auto flex p-2">
           <IconButton
@@ -64,6 +68,7 @@ export function SideNav({ sandboxId }: { sandboxId: string | undefined }) {
               </Dialog.Close>
             </div>
             <nav aria-label="Main" className="min-h-0 overflow-auto">
+              <TargetSwitch narrow={false} />
               <NavItems sandboxId={sandboxId} narrow={false} />
             </nav>
             <div className="mt-auto p-2 sm:hidden">
@@ -79,9 +84,11 @@ export function SideNav({ sandboxId }: { sandboxId: string | undefined }) {
 const item = 'focus-inset flex h-8 items-center gap-2.5 rounded-control text-body transition-colors pointer-coarse:h-11'
 
 function NavItems({ sandboxId, narrow }: { sandboxId: string | undefined; narrow: boolean }) {
+  const target = useTarget()
   const path = usePathname()
+  const home = homeAddress(target)
   const openIds = useOpenSandboxes()
-  const { data } = useQuery(sandboxesQuery(localTarget))
+  const { data } = useQuery(sandboxesQuery(target))
   const open = (data ?? [])
     .filter((sandbox) => openIds.includes(sandbox.id) || sandbox.id === sandboxId)
     .sort((one, other) => openIds.indexOf(one.id) - openIds.indexOf(other.id))
@@ -89,13 +96,13 @@ function NavItems({ sandboxId, narrow }: { sandboxId: string | undefined; narrow
     <div className="flex flex-col gap-0.5 p-2">
       <NavTip text="Sandboxes" narrow={narrow}>
         <Link
-          href="/"
-          aria-current={path === '/' ? 'page' : undefined}
+          href={home}
+          aria-current={path === home ? 'page' : undefined}
           aria-label={narrow ? 'Sandboxes' : undefined}
           className={classNames(
             item,
             narrow ? 'justify-center' : 'px-2',
-            path === '/' ? 'bg-hover text-ink' : 'text-ink-2 hover:bg-hover hover:text-ink',
+            path === home ? 'bg-hover text-ink' : 'text-ink-2 hover:bg-hover hover:text-ink',
           )}
         >
           <Box aria-hidden="true" size={16} strokeWidth={1.5} className="shrink-0" />
@@ -115,7 +122,7 @@ function NavItems({ sandboxId, narrow }: { sandboxId: string | undefined; narrow
             return (
               <NavTip key={sandbox.id} text={`${sandbox.name}: ${look.word}`} narrow={narrow}>
                 <Link
-                  href={`/sandboxes/${sandbox.id}`}
+                  href={sandboxAddress(target, sandbox.id)}
                   prefetch={false}
                   aria-current={current ? 'true' : undefined}
                   aria-label={narrow ? `${sandbox.name}, ${look.word}` : undefined}
@@ -127,7 +134,7 @@ function NavItems({ sandboxId, narrow }: { sandboxId: string | undefined; narrow
                   )}
                 >
                   <span className={classNames(toneClass[look.tone], 'flex w-4 shrink-0 justify-center text-tone')}>
-                    <StateGlyph glyph={look.glyph} className="size-2" />
+                    <StateGlyph glyph={look.glyph} className="size-2.5" />
                   </span>
                   {!narrow && (
                     <>

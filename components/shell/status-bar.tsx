@@ -4,13 +4,16 @@ import { useHotkeyActions } from '@/components/keys/hotkeys'
 import { ConnectionStatus } from '@/components/live/connection-status'
 import { IconButton } from '@/components/ui/button'
 import { useInBrowser } from '@/components/ui/local-time'
+import { useTargets } from './target-provider'
 
-/** 24 px: connection and latency, streams … timezone of all shown times, and the keys. */
+/** 24 px: connection and latency, streams, target … timezone of all shown times, and the keys. */
 export function StatusBar() {
   const actions = useHotkeyActions()
+  const { current, all } = useTargets()
   return (
     <footer className="flex h-6 shrink-0 items-center gap-4 border-t border-line bg-surface px-3 font-mono text-meta text-ink-3 pointer-coarse:h-11">
       <ConnectionStatus />
+      {all.length > 1 && <span className="truncate">{current}</span>}
       <span className="ml-auto">
         <Timezone />
       </span>

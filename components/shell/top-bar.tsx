@@ -4,12 +4,16 @@ import Link from 'next/link'
 import type { ReactNode } from 'react'
 import { useHotkeyActions } from '@/components/keys/hotkeys'
 import { Button, IconButton } from '@/components/ui/button'
+import { localTarget } from '@/lib/live/query-keys'
+import { homeAddress } from './addresses'
 import { useNav } from './nav-state'
+import { useTargets } from './target-provider'
 import { ThemeMenu } from './theme-menu'
 
 /** 40 px: Sandglass / place … theme, Go to. On a phone the menu button opens the navigation sheet. */
 export function TopBar({ place }: { place: ReactNode }) {
   const nav = useNav()
+  const { current } = useTargets()
   const actions = useHotkeyActions()
   return (
     <header className="flex h-10 shrink-0 items-center gap-2 border-b border-line bg-surface px-2 pointer-coarse:h-12 md:px-3">
@@ -23,9 +27,18 @@ export function TopBar({ place }: { place: ReactNode }) {
       <Link href="/" className="rounded-chip text-body font-semibold text-ink max-sm:hidden">
         Sandglass
       </Link>
-      <span aria-hidden="true" className="text-ink-3 max-sm:hidden">
-        /
-      </span>
+      <Slash />
+      {current !== localTarget && (
+        <>
+          <Link
+            href={homeAddress(current)}
+            className="max-w-40 truncate rounded-chip font-mono text-body text-ink-2 hover:text-ink max-sm:hidden"
+          >
+            {current}
+          </Link>
+          <Slash />
+        </>
+      )}
       <div className="flex min-w-0 flex-1 items-center gap-2">{place}</div>
       <span className="max-sm:hidden">
         <ThemeMenu />
@@ -39,5 +52,13 @@ export function TopBar({ place }: { place: ReactNode }) {
         <span className="max-sm:sr-only">Go to…</span>
       </Button>
     </header>
+  )
+}
+
+function Slash() {
+  return (
+    <span aria-hidden="true" className="text-ink-3 max-sm:hidden">
+      /
+    </span>
   )
 }

@@ -11,7 +11,7 @@ export function Kbd({ hotkey, className }: { hotkey: HotkeyId; className?: strin
       {presses.map((caps) => (
         <kbd
           key={caps.join()}
-          className="ml-1 inline-flex h-4 min-w-4 items-center justify-center gap-0.5 rounded-chip border border-current/25 px-1 font-mono text-meta font-normal text-ink-3 first:ml-0"
+          className="ml-1 inline-flex h-4 min-w-4 items-center justify-center gap-1 rounded-chip border border-current/25 px-1 font-mono text-meta font-normal text-ink-3 first:ml-0"
         >
           {caps.map((cap) => (
             <span key={cap}>{cap}</span>

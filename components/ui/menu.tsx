@@ -84,7 +84,7 @@ export function MenuRadioGroup<Value extends string>({
 }: {
   value: Value
   onChange: (value: Value) => void
-  options: readonly { value: Value; label: string; icon?: ReactNode }[]
+  options: readonly { value: Value; label: string; note?: string; icon?: ReactNode }[]
 }) {
   const choose = (chosen: string) => {
     const option = options.find((one) => one.value === chosen)
@@ -96,6 +96,7 @@ export function MenuRadioGroup<Value extends string>({
         <Radix.RadioItem key={option.value} value={option.value} className={classNames(row, 'text-ink')}>
           {option.icon}
           <span className="flex-1">{option.label}</span>
+          {option.note && <span className="text-label text-ink-3">{option.note}</span>}
           <Radix.ItemIndicator>
             <Check size={14} strokeWidth={1.5} aria-hidden="true" />
           </Radix.ItemIndicator>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { executionState } from '@/lib/process-api/execution'
 import { sandboxState } from '@/lib/process-api/sandbox'
-import { executionLook, sandboxLook } from './state-look'
+import { executionLook, sandboxLook, sessionLook } from './state-look'
 
 const ended = { exitCode: null, signal: null, reason: null, startedAt: null }
 
@@ -20,6 +20,19 @@ describe('the look of an execution', () => {
     expect(executionLook({ ...ended, state: 'timed-out' }, 30).word).toBe('timeout 30 s')
     expect(executionLook({ ...ended, state: 'lost' })).toEqual({ glyph: 'unknown', tone: 'off', word: 'unknown' })
     expect(executionLook({ ...ended, state: 'failed' }).word).toBe('failed')
+  })
+})
+
+describe('the look of a session', () => {
+  const idle = { state: 'idle', exitCode: null, signal: null, lastVerdict: null } as const
+  const failed = { state: 'failed', exitCode: 2, signal: null, reason: 'exited' } as const
+
+  it('is what runs in it, else how its last command ended, else how its shell did', () => {
+    expect(sessionLook({ ...idle, state: 'running', lastVerdict: failed }).word).toBe('running')
+    expect(sessionLook({ ...idle, lastVerdict: failed })).toMatchObject({ tone: 'fail', word: 'exit 2' })
+    expect(sessionLook(idle)).toMatchObject({ tone: 'off', word: 'idle' })
+    expect(sessionLook({ ...idle, state: 'ended', signal: 'SIGKILL', lastVerdict: failed }).tone).toBe('kill')
+    expect(sessionLook({ ...idle, state: 'ended', lastVerdict: failed })).toMatchObject({ tone: 'off', word: 'ended' })
   })
 })
 

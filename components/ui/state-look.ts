@@ -73,13 +73,13 @@ export function executionLook(
   }
 }
 
-/** The look of a session: its shell's life, not its last command's verdict. */
-export function sessionLook(
-  session: Pick<SessionSummary, 'state' | 'exitCode' | 'signal' | 'queuedCount' | 'system'>,
-): StateLook {
+/** The look of a session: what runs in it, else how its last command ended, else how its shell did. */
+export function sessionLook(session: Pick<SessionSummary, 'state' | 'exitCode' | 'signal' | 'lastVerdict'>): StateLook {
   switch (session.state) {
     case 'idle':
-      return { glyph: 'idle', tone: 'off', word: 'idle' }
+      return session.lastVerdict
+        ? executionLook({ ...session.lastVerdict, startedAt: null })
+        : { glyph: 'idle', tone: 'off', word: 'idle' }
     case 'running':
       return { glyph: 'running', tone: 'run', word: 'running' }
     case 'ended':

@@ -20,6 +20,7 @@ function session(sessionId: string, over: Partial<SessionSummary> = {}): Session
     cwd: '/home/daytona',
     commandCount: 0,
     queuedCount: 0,
+    lastVerdict: null,
     system: false,
     ...over,
   }

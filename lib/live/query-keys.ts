@@ -21,5 +21,5 @@ export const queryKeys = {
     [...queryKeys.sandbox(name, sandboxId), 'run', runId] as const,
 }
 
-/** The one target that there is: the local engine. */
+/** The engine of this installation; it is there beside whatever else is configured. */
 export const localTarget = 'local'

@@ -129,7 +129,9 @@ export class LiveSocket {
     const listeners = known ?? new Set()
     listeners.add(listener)
     this.#watched.set(target, listeners)
-    if (!known) this.#sendWatch(target)
+    if (known)
+      listener.up() // the server tells of it already; the listener may have missed some
+    else this.#sendWatch(target)
     return () => listeners.delete(listener)
   }
 

@@ -7,6 +7,23 @@ import { TargetError, toProblem } from './problem'
 
 const sandboxId = '00000000-0000-4000-8000-000000000001'
 
+const sandboxBody = {
+  id: sandboxId,
+  organizationId: 'o',
+  name: 'box',
+  user: 'daytona',
+  env: {},
+  labels: {},
+  public: false,
+  networkBlockAll: false,
+  target: 'eu',
+  cpu: 1,
+  gpu: 0,
+  memory: 1,
+  disk: 1,
+  state: 'started',
+}
+
 let server: Server
 let client: ProcessApiClient
 let answer: (request: IncomingMessage, response: ServerResponse, body: string) => void
@@ -51,6 +68,36 @@ describe('requests', () => {
       line: 'GET /api/sandbox?limit=5',
       headers: { authorization: 'Bearer secret', 'x-daytona-sdk-version': '0.190.0' },
     })
+  })
+
+  it('count as activity where something is done, and not where something is looked at', async () => {
+    const counts = () => requests.at(-1)?.headers['x-daytona-skip-last-activity-update'] !== 'true'
+    json([])
+    await client.listSessions(sandboxId)
+    expect(counts()).toBe(false)
+    json({ id: 'r' }, 202)
+    await client.startRun(sandboxId, { kind: 'command', command: 'true' })
+    expect(counts()).toBe(true)
+    answer = (_request, response) => response.writeHead(204).end()
+    await client.deleteSession(sandboxId, 's')
+    expect(counts()).toBe(true)
+  })
+
+  it('find the toolbox where the sandbox says that it is, whatever they then ask of it', async () => {
+    const { apiUrl } = client.endpoint
+    const proxy = apiUrl.replace('/api', '/proxy/')
+    const remote = new ProcessApiClient({ apiUrl, apiKey: 'secret', toolboxUrl: null })
+    answer = (request, response) => {
+      const sandbox = { ...sandboxBody, toolboxProxyUrl: proxy }
+      response.end(request.url?.startsWith('/api/') ? JSON.stringify(sandbox) : '')
+    }
+    await remote.createSession(sandboxId, { sessionId: 'build' })
+    await remote.deleteSession(sandboxId, 'build')
+    expect(requests.map((it) => it.line)).toEqual([
+      `GET /api/sandbox/${sandboxId}`,
+      `POST /proxy/${sandboxId}/process/session`,
+      `DELETE /proxy/${sandboxId}/process/session/build`,
+    ])
   })
 
   it('keep every id inside its segment', async () => {

@@ -46,6 +46,10 @@ export interface CallOptions {
 }
 
 export const defaultDeadlineMs = 10_000
+/** Where the toolboxes of sandboxes are, for targets whose sandboxes each name their own. */
+const proxyUrls = new Map<string, { url: string; at: number }>()
+const proxyUrlFreshMs = 60_000
+const mostProxyUrls = 1_000
 /** A JSON answer longer than this is refused rather than read into memory. */
 const largestAnswer = 64 * 1024 * 1024
 
@@ -59,6 +63,14 @@ export function targetHeaders(apiKey: string): Record<string, string> {
     'x-daytona-source': 'sandglass-console',
     'x-daytona-sdk-version': '0.190.0',
   }
+}
+
+/**
+ * Headers of what the console asks by itself: reads, follows, polls. A sandbox that is merely looked at may go idle;
+ * what a person starts, sends or stops in it counts as activity.
+ */
+export function watchingHeaders(apiKey: string): Record<string, string> {
+  return { ...targetHeaders(apiKey), 'x-daytona-skip-last-activity-update': 'true' }
 }
 
 interface Call<Schema extends z.ZodType> extends CallOptions {
@@ -230,10 +242,21 @@ export class ProcessApiClient {
     return await this.send(`${toolboxUrl}${execution}/journal${query(window)}`, { ...options, answer: nothing })
   }
 
-  /** Full prefix of a sandbox's toolbox, asked from the sandbox where the target has no common one. */
+  /** Full prefix of a sandbox's toolbox, asked from the sandbox now and then where the target has no common one. */
   async toolboxUrlOf(sandboxId: string, options?: CallOptions): Promise<string> {
-    const prefix = this.endpoint.toolboxUrl ?? (await this.getSandbox(sandboxId, options)).toolboxProxyUrl
+    const prefix = this.endpoint.toolboxUrl ?? (await this.proxyUrlOf(sandboxId, options))
     return prefix.replace(/\/+$/, '') + path`/${sandboxId}`
+  }
+
+  private async proxyUrlOf(sandboxId: string, options: CallOptions = {}): Promise<string> {
+    const key = `${this.endpoint.apiUrl} ${sandboxId}`
+    const known = proxyUrls.get(key)
+    if (known && Date.now() - known.at < proxyUrlFreshMs) return known.url
+    const { signal, deadlineMs } = options
+    const { toolboxProxyUrl } = await this.getSandbox(sandboxId, { signal, ...(deadlineMs ? { deadlineMs } : {}) })
+    if (proxyUrls.size >= mostProxyUrls) proxyUrls.clear()
+    proxyUrls.set(key, { url: toolboxProxyUrl, at: Date.now() })
+    return toolboxProxyUrl
   }
 
   private async isMissing(sandboxId: string, options?: CallOptions): Promise<boolean> {
@@ -284,7 +307,7 @@ export class ProcessApiClient {
     const request: RequestInit = {
       method,
       headers: {
-        ...targetHeaders(this.endpoint.apiKey),
+        ...(method === 'GET' ? watchingHeaders : targetHeaders)(this.endpoint.apiKey),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       signal: signal ? AbortSignal.any([deadline, signal]) : deadline,

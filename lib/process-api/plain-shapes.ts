@@ -4,7 +4,15 @@
  */
 import { z } from 'zod'
 import type { Execution } from './execution'
-import { type CommandDetail, command, commandDetail, type SessionDetail, session, sessionDetail } from './process'
+import {
+  type CommandDetail,
+  command,
+  commandDetail,
+  type SessionDetail,
+  session,
+  sessionDetail,
+  type Verdict,
+} from './process'
 
 type PlainCommand = z.infer<typeof command>
 type PlainSession = z.infer<typeof session>
@@ -46,9 +54,19 @@ function widenSession(plain: PlainSession): SessionDetail {
     cwd: null,
     commandCount: commands.length,
     queuedCount: 0,
+    lastVerdict: lastVerdictOf(commands),
     system: plain.sessionId === 'entrypoint',
     commands,
   }
+}
+
+/** The order of a plain list says nothing, so only where all agree is it known how the last one ended. */
+function lastVerdictOf(commands: readonly CommandDetail[]): Verdict | null {
+  const ended = commands.filter(({ state }) => state !== 'running')
+  const [first] = ended
+  if (!first || ended.some(({ exitCode }) => exitCode !== first.exitCode)) return null
+  const { state, exitCode = null, signal, reason } = first
+  return { state, exitCode, signal, reason }
 }
 
 /** A session as either kind of target answers it. */

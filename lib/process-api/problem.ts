@@ -64,9 +64,10 @@ const hints: Partial<Record<ProblemCode, string>> = {
   SERVICE_UNAVAILABLE: 'Try again in a moment.',
   BAD_GATEWAY: 'Try again in a moment.',
   TARGET_UNKNOWN: 'Check the name of the target in the address.',
-  TARGET_AWAY: 'The console keeps trying. Check that the engine runs: `npm start` keeps it running.',
+  TARGET_AWAY: 'The console keeps trying. Check that the target runs; `npm start` keeps the local engine running.',
   TARGET_TIMEOUT: 'It may still happen: look at the present state before you try again.',
-  TARGET_KEY_REFUSED: 'Check the key of this target; for the local engine, restart it so that it writes its key again.',
+  TARGET_KEY_REFUSED:
+    'Check its key in the file of SANDGLASS_TARGETS; restart the local engine so that it writes its own again.',
   TARGET_UNCLEAR: 'Check that the address of the target is that of a process API.',
   TARGET_UNABLE: 'Use the local engine for this, or another target that can do it.',
 }

@@ -85,6 +85,10 @@ export type SessionState = z.infer<typeof sessionState>
 
 export const session = z.object({ sessionId: z.string(), commands: z.array(command) })
 
+/** How a command ended, as short as a list needs it. */
+export const verdict = execution.pick({ state: true, exitCode: true, signal: true, reason: true })
+export type Verdict = z.infer<typeof verdict>
+
 /** What the engine adds to a session. A session that ended keeps its commands until it is deleted. */
 export const sessionSummary = z.object({
   sessionId: z.string(),
@@ -99,6 +103,8 @@ export const sessionSummary = z.object({
   cwd: z.string().nullable(),
   commandCount: z.number().int(),
   queuedCount: z.number().int(),
+  /** How the command that ended last ended; null while none has. */
+  lastVerdict: verdict.nullable().default(null),
   /** True for the entrypoint session, which cannot be deleted or used. */
   system: z.boolean(),
 })

@@ -5,6 +5,7 @@
  */
 import { homedir } from 'node:os'
 import path from 'node:path'
+import { type RemoteTarget, readTargetsFile } from './targets-file'
 
 export interface ConsoleSettings {
   host: string
@@ -13,11 +14,13 @@ export interface ConsoleSettings {
   /** `host` or `host:port` names under which a reverse proxy serves the console. */
   allowedHosts: readonly string[]
   dev: boolean
+  /** Deployments beside the local engine. */
+  targets: readonly RemoteTarget[]
 }
 
 const key = Symbol.for('sandglass.console-settings')
 
-/** Read the settings. Throws a RangeError with a plain sentence for a port that is none. */
+/** Read the settings. Throws a RangeError with a plain sentence for a port that is none or a file that cannot be used. */
 export function readConsoleSettings(environment: NodeJS.ProcessEnv = process.env): ConsoleSettings {
   const port = Number(environment.PORT?.trim() || 3000)
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
@@ -35,6 +38,7 @@ export function readConsoleSettings(environment: NodeJS.ProcessEnv = process.env
       .map((it) => it.trim().toLowerCase())
       .filter((it) => it !== ''),
     dev: environment.NODE_ENV !== 'production',
+    targets: environment.SANDGLASS_TARGETS?.trim() ? readTargetsFile(environment.SANDGLASS_TARGETS.trim()) : [],
   }
 }
 

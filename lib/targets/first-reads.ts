@@ -5,43 +5,47 @@
 import 'server-only'
 import { type DehydratedState, dehydrate, QueryClient, type QueryKey } from '@tanstack/react-query'
 import { requireSession } from '@/lib/auth/current-session'
-import { localTarget, queryKeys } from '@/lib/live/query-keys'
+import { queryKeys } from '@/lib/live/query-keys'
 import { listLimit, runLimit } from '@/lib/live/reads'
 import type { ProcessApiClient } from '@/lib/process-api/client'
 import { targets } from './registry'
+import { getRun, listRuns } from './runs'
 
 /** A page waits this long for its first content, then goes out without it. */
 const deadlineMs = 400
 
 interface FirstRead {
-  key: QueryKey
-  read: (client: ProcessApiClient, signal: AbortSignal) => Promise<unknown>
+  key: (target: string) => QueryKey
+  read: (client: ProcessApiClient, signal: AbortSignal, target: string) => Promise<unknown>
 }
 
 /** Reads all at once. Reads nothing for somebody who is not signed in. */
-export async function firstReads(...reads: FirstRead[]): Promise<DehydratedState> {
-  const answers = await inTime((client, signal) => Promise.allSettled(reads.map(({ read }) => read(client, signal))))
+export async function firstReads(target: string, ...reads: FirstRead[]): Promise<DehydratedState> {
+  const answers = await inTime(target, (client, signal) =>
+    Promise.allSettled(reads.map(({ read }) => read(client, signal, target))),
+  )
   const cache = new QueryClient()
   answers?.forEach((answer, index) => {
-    const key = reads[index]?.key
+    const key = reads[index]?.key(target)
     if (key && answer.status === 'fulfilled') cache.setQueryData(key, answer.value)
   })
   return dehydrate(cache)
 }
 
 /** Name of a sandbox for the title of its pages; the start of its id where it cannot be read now. */
-export async function sandboxTitle(sandboxId: string): Promise<string> {
-  const sandbox = await inTime((client, signal) => client.getSandbox(sandboxId, { signal }))
+export async function sandboxTitle(target: string, sandboxId: string): Promise<string> {
+  const sandbox = await inTime(target, (client, signal) => client.getSandbox(sandboxId, { signal }))
   return sandbox?.name ?? sandboxId.slice(0, 8)
 }
 
 /** Null where nobody is signed in, no engine is there yet, or it is slow: the browser's own read says so. */
 async function inTime<Answer>(
+  target: string,
   work: (client: ProcessApiClient, signal: AbortSignal) => Promise<Answer>,
 ): Promise<Answer | null> {
   try {
     await requireSession()
-    return await work(targets().client(localTarget), AbortSignal.timeout(deadlineMs))
+    return await work(targets().client(target), AbortSignal.timeout(deadlineMs))
   } catch {
     return null
   }
@@ -49,7 +53,7 @@ async function inTime<Answer>(
 
 /** All sandboxes; only where they fit into one request, as a longer list is the browser's to gather. */
 export const sandboxesRead: FirstRead = {
-  key: queryKeys.sandboxes(localTarget),
+  key: queryKeys.sandboxes,
   async read(client, signal) {
     const page = await client.listSandboxes({ limit: listLimit }, { signal })
     if (page.nextCursor !== null) throw new Error('the list has more than one page')
@@ -59,7 +63,7 @@ export const sandboxesRead: FirstRead = {
 
 export function sandboxRead(sandboxId: string): FirstRead {
   return {
-    key: queryKeys.sandbox(localTarget, sandboxId),
+    key: (target) => queryKeys.sandbox(target, sandboxId),
     read: (client, signal) => client.getSandbox(sandboxId, { signal }),
   }
 }
@@ -67,9 +71,9 @@ export function sandboxRead(sandboxId: string): FirstRead {
 /** The first page of the history. */
 export function runsRead(sandboxId: string): FirstRead {
   return {
-    key: queryKeys.runs(localTarget, sandboxId),
-    read: async (client, signal) => ({
-      pages: [await client.listRuns(sandboxId, { limit: runLimit }, { signal })],
+    key: (target) => queryKeys.runs(target, sandboxId),
+    read: async (client, signal, target) => ({
+      pages: [await listRuns({ target, client, sandboxId }, { limit: runLimit }, { signal })],
       pageParams: [null],
     }),
   }
@@ -77,7 +81,7 @@ export function runsRead(sandboxId: string): FirstRead {
 
 export function runRead(sandboxId: string, runId: string): FirstRead {
   return {
-    key: queryKeys.run(localTarget, sandboxId, runId),
-    read: (client, signal) => client.getRun(sandboxId, runId, { signal }),
+    key: (target) => queryKeys.run(target, sandboxId, runId),
+    read: (client, signal, target) => getRun({ target, client, sandboxId }, runId, { signal }),
   }
 }

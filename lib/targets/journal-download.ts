@@ -73,7 +73,7 @@ export async function serveDownload(
   response.setHeader('cache-control', 'private, no-store, no-transform')
   const body = fromJournal
     ? await openJournal(client, download, request, response, left.signal)
-    : Readable.from(only(readPlainLog(client, ref, left.signal), stream))
+    : Readable.from(only(readPlainLog(target, client, ref, left.signal), stream))
   if (request.method === 'HEAD') {
     body.destroy()
     response.end()

@@ -24,7 +24,7 @@ export async function journalResponse({ target, client, ref, query, signal }: Wi
     const window = await client.journalWindow(ref.sandboxId, executionPath(ref), asked, { signal })
     return new Response(window.body, { headers })
   }
-  return Response.json(await cutWindow(readPlainLog(client, ref, signal), asked), { headers })
+  return Response.json(await cutWindow(readPlainLog(target, client, ref, signal), asked), { headers })
 }
 
 /** Cut a window out of a whole log while it streams by; memory holds the window and no more. */

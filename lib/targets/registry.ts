@@ -1,21 +1,41 @@
-/** Which deployments the console talks to. There is one so far: `local`, the engine of the same data folder. */
+/** Which deployments the console talks to: `local`, the engine of the same data folder, and those of the settings. */
 
 import { ConnectionFile } from '@/lib/connection-file'
 import { ProcessApiClient, type ProcessApiEndpoint } from '@/lib/process-api/client'
 import { TargetError } from '@/lib/process-api/problem'
 import { consoleSettings } from './console-settings'
+import { localTargetName, type RemoteTarget } from './targets-file'
+
+export { localTargetName }
 
 export interface Target extends ProcessApiEndpoint {
   name: string
 }
 
-export const localTargetName = 'local'
+/** What a page may know of a target: never its key. */
+export interface TargetSummary {
+  name: string
+  /** Null for the local engine, which may move. */
+  apiUrl: string | null
+}
 
 export class TargetRegistry {
   private readonly connection: ConnectionFile
+  private readonly remotes: ReadonlyMap<string, RemoteTarget>
 
-  constructor(dataDir: string) {
+  constructor(dataDir: string, remotes: readonly RemoteTarget[] = []) {
     this.connection = new ConnectionFile(dataDir)
+    this.remotes = new Map(remotes.map((remote) => [remote.name, remote]))
+  }
+
+  /** All targets, the local one first. */
+  list(): TargetSummary[] {
+    const others = [...this.remotes.values()].map(({ name, apiUrl }) => ({ name, apiUrl }))
+    return [{ name: localTargetName, apiUrl: null }, ...others]
+  }
+
+  has(name: string): boolean {
+    return name === localTargetName || this.remotes.has(name)
   }
 
   /**
@@ -23,6 +43,8 @@ export class TargetRegistry {
    * @throws TargetError TARGET_UNKNOWN, or TARGET_AWAY while the engine has not said where it is
    */
   resolve(name: string): Target {
+    const remote = this.remotes.get(name)
+    if (remote) return remote
     if (name !== localTargetName) {
       throw new TargetError('TARGET_UNKNOWN', 'There is no target of this name.')
     }
@@ -46,8 +68,9 @@ export class TargetRegistry {
 
 let registry: TargetRegistry | null = null
 
-/** The registry of this process's data folder. */
+/** The registry of this process's data folder and settings. */
 export function targets(): TargetRegistry {
-  registry ??= new TargetRegistry(consoleSettings().dataDir)
+  const { dataDir, targets: remotes } = consoleSettings()
+  registry ??= new TargetRegistry(dataDir, remotes)
   return registry
 }

@@ -5,7 +5,8 @@ import { root } from '../building/freshness.mjs'
 /** Import direction is a set of rules in biome.json (`noRestrictedImports`). */
 const checks = [
   { name: 'format and lint', args: [bin('@biomejs/biome/bin/biome'), 'check', '--error-on-warnings', '.'] },
-  { name: 'types', args: [bin('typescript/bin/tsc'), '--noEmit'] },
+  // Types that an older build generated speak of pages that may be gone: the sources are checked without them.
+  { name: 'types', args: [bin('typescript/bin/tsc'), '--noEmit', '--project', 'scripts/checking/tsconfig.json'] },
   { name: 'dead code', args: [bin('knip/bin/knip.js'), '--no-progress', '--no-config-hints'] },
   { name: 'lock file', args: ['scripts/complete-lock.mjs', '--check'] },
 ]

@@ -3,6 +3,7 @@ import { accessSync, constants, existsSync, mkdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import path from 'node:path'
 import { PlainError } from './say.mjs'
+import { targetsProblem } from './targets.mjs'
 
 const isolations = ['auto', 'bubblewrap', 'none']
 
@@ -49,7 +50,11 @@ export function readSettings(environment = process.env) {
     }
   }
 
-  const dataDir = path.resolve((text('SANDGLASS_DATA_DIR') ?? '~/.sandglass').replace(/^~(?=\/|$)/, homedir()))
+  const targets = text('SANDGLASS_TARGETS') && inHome(text('SANDGLASS_TARGETS'))
+  const targetsTrouble = targets && targetsProblem(targets)
+  if (targetsTrouble) problems.push(targetsTrouble)
+
+  const dataDir = inHome(text('SANDGLASS_DATA_DIR') ?? '~/.sandglass')
   const folderProblem = unusable(dataDir)
   if (folderProblem) problems.push(folderProblem)
 
@@ -63,7 +68,13 @@ export function readSettings(environment = process.env) {
   }
   if (warm !== undefined) env.SANDGLASS_WARM = String(warm)
   if (allowedHosts !== undefined) env.SANDGLASS_ALLOWED_HOSTS = allowedHosts
+  if (targets !== undefined) env.SANDGLASS_TARGETS = targets
   return { port, host, enginePort, dataDir, env }
+}
+
+/** An absolute path; a `~` that the shell left alone is the home folder. */
+function inHome(file) {
+  return path.resolve(file.replace(/^~(?=\/|$)/, homedir()))
 }
 
 /** Make the data folder; a sentence when that does not work. It holds keys, so only its owner may look in. */

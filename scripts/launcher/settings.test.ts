@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import { readTargetsFile } from '@/lib/targets/targets-file'
 import { readSettings } from './settings.mjs'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'sandglass-settings-'))
@@ -54,6 +55,37 @@ describe('settings', () => {
     const sentences = problems(env)
     expect(sentences).toHaveLength(1)
     expect(sentences[0]?.startsWith(beginning)).toBe(true)
+  })
+
+  it('name other targets in a file for its owner alone', () => {
+    const file = path.join(folder, 'targets.json')
+    const write = (content: string, mode = 0o600) => {
+      rmSync(file, { force: true })
+      writeFileSync(file, content, { mode })
+      return problems({ SANDGLASS_TARGETS: file })
+    }
+    const good = { name: 'staging', apiUrl: 'https://app.example.com/api', apiKey: 'k' }
+    expect(write(JSON.stringify([good]))).toEqual([])
+    expect(read({ SANDGLASS_TARGETS: file }).env.SANDGLASS_TARGETS).toBe(file)
+    const wrong = [
+      ['[', 'is not JSON'],
+      ['{}', 'must be a list such as'],
+      [JSON.stringify([{ ...good, name: 'A b' }]), 'needs a "name"'],
+      [JSON.stringify([{ ...good, name: 'local' }]), 'is called "local"'],
+      [JSON.stringify([good, good]), 'another one has already'],
+      [JSON.stringify([{ ...good, apiUrl: 'ftp://x' }]), 'needs an "apiUrl"'],
+      [JSON.stringify([{ ...good, apiKey: '' }]), 'needs an "apiKey"'],
+      [JSON.stringify([{ ...good, token: 'x' }]), 'has "token"'],
+    ] as const
+    for (const [content, complaint] of wrong) {
+      expect(write(content)).toEqual([expect.stringContaining(complaint)])
+      // The console reads it by the same rules.
+      expect(() => readTargetsFile(file), content).toThrow(RangeError)
+    }
+    expect(write(JSON.stringify([good]), 0o644)).toEqual([expect.stringContaining('chmod 600')])
+    expect(problems({ SANDGLASS_TARGETS: path.join(folder, 'none') })).toEqual([
+      expect.stringContaining('cannot be read (ENOENT)'),
+    ])
   })
 
   it('are all checked before the first complaint', () => {

@@ -3,6 +3,7 @@
 import { z } from 'zod'
 import { runId } from '@/lib/process-api/ids'
 import { targets } from '@/lib/targets/registry'
+import { deleteRun as deleteAt } from '@/lib/targets/runs'
 import { actionWith, sandboxFields } from '../action-client'
 
 const input = z.object({ ...sandboxFields, runId })
@@ -10,6 +11,6 @@ const input = z.object({ ...sandboxFields, runId })
 /** Delete a run that ended, with its output. */
 export const deleteRun = actionWith(input).action(async ({ parsedInput, ctx }) => {
   const { target, sandboxId, runId: run } = parsedInput
-  await targets().client(target).deleteRun(sandboxId, run, { signal: ctx.signal })
+  await deleteAt({ target, client: targets().client(target), sandboxId }, run, { signal: ctx.signal })
   return { runId: run }
 })

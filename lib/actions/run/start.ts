@@ -3,6 +3,7 @@
 import { z } from 'zod'
 import { startRunRequest } from '@/lib/process-api/extensions'
 import { targets } from '@/lib/targets/registry'
+import { startRun as startAt } from '@/lib/targets/runs'
 import { actionWith, sandboxFields } from '../action-client'
 
 const input = z.object({ ...sandboxFields, request: startRunRequest })
@@ -10,5 +11,6 @@ const input = z.object({ ...sandboxFields, request: startRunRequest })
 /** Start a code run or a one-shot command and return its id at once; output comes on the live socket. */
 export const startRun = actionWith(input).action(async ({ parsedInput, ctx }) => {
   const { target, sandboxId, request } = parsedInput
-  return { runId: await targets().client(target).startRun(sandboxId, request, { signal: ctx.signal }) }
+  const client = targets().client(target)
+  return { runId: await startAt({ target, client, sandboxId }, request, { signal: ctx.signal }) }
 })

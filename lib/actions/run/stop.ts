@@ -3,6 +3,7 @@
 import { z } from 'zod'
 import { runId } from '@/lib/process-api/ids'
 import { targets } from '@/lib/targets/registry'
+import { stopRun as stopAt } from '@/lib/targets/runs'
 import { actionWith, sandboxFields } from '../action-client'
 
 const input = z.object({ ...sandboxFields, runId })
@@ -10,6 +11,6 @@ const input = z.object({ ...sandboxFields, runId })
 /** End a run with all its processes; for a finished one, what it left running. */
 export const stopRun = actionWith(input).action(async ({ parsedInput, ctx }) => {
   const { target, sandboxId, runId: run } = parsedInput
-  await targets().client(target).stopRun(sandboxId, run, { signal: ctx.signal })
+  await stopAt({ target, client: targets().client(target), sandboxId }, run, { signal: ctx.signal })
   return { runId: run }
 })

@@ -1,6 +1,7 @@
 'use server'
 
 import { z } from 'zod'
+import { plainRuns } from '@/lib/targets/plain-runs/shared'
 import { targets } from '@/lib/targets/registry'
 import { actionWith, sandboxFields } from '../action-client'
 
@@ -8,5 +9,6 @@ import { actionWith, sandboxFields } from '../action-client'
 export const deleteSandbox = actionWith(z.object(sandboxFields)).action(async ({ parsedInput, ctx }) => {
   const { target, sandboxId } = parsedInput
   await targets().client(target).deleteSandbox(sandboxId, { signal: ctx.signal })
+  plainRuns().forget({ target, sandboxId })
   return { sandboxId }
 })

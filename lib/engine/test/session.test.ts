@@ -218,6 +218,18 @@ describe('exec', () => {
     expect(done.durationMs).toBeGreaterThan(0)
   })
 
+  test('a session tells how the command that ended last ended', async () => {
+    const id = await newSession()
+    expect(await sessionOf(id)).toMatchObject({ state: 'idle', lastVerdict: null })
+    await exec(id, '(exit 3)')
+    expect(await sessionOf(id)).toMatchObject({ lastVerdict: { state: 'failed', exitCode: 3, signal: null } })
+    const waiting = await start(id, 'sleep 60 & read x')
+    expect(await sessionOf(id)).toMatchObject({ state: 'running', lastVerdict: { exitCode: 3 } })
+    await input(id, waiting, { data: 'go' })
+    await ended(id, waiting)
+    expect(await sessionOf(id)).toMatchObject({ state: 'idle', lastVerdict: { state: 'succeeded', exitCode: 0 } })
+  })
+
   test('clients that fail on unknown fields get none', async () => {
     const id = await newSession()
     const { cmdId } = await exec(id, 'true')

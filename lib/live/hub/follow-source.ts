@@ -1,6 +1,7 @@
 /**
  * Follows a journal at a target for one channel. While the target is away it tries again and goes on at the same byte;
- * a target without journals is followed by the protocol's own log stream, told apart and counted here.
+ * a target without journals is followed by the protocol's own log stream, told apart and counted here, and a run there
+ * by the console's own record of it.
  */
 import { executionPath, type ProcessApiClient } from '@/lib/process-api/client'
 import { ApiError } from '@/lib/process-api/errors'
@@ -11,7 +12,9 @@ import { LogMarkerReader, type MarkedPiece } from '@/lib/process-api/log-markers
 import { plainExecution } from '@/lib/process-api/plain-shapes'
 import { TargetError, toProblem } from '@/lib/process-api/problem'
 import { hasJournals } from '@/lib/targets/capability-cache'
+import { plainRuns } from '@/lib/targets/plain-runs/shared'
 import type { JournalRef } from '../protocol'
+import { ArrivalClock } from './arrival-clock'
 import type { Chunk } from './chunk-queue'
 import type { JournalSource, SourceListener } from './journal-source'
 import { targetRetryDelay } from './target-retry'
@@ -84,7 +87,7 @@ export class FollowSource implements JournalSource {
       const url = toolboxUrl + executionPath(ref)
       if (this.fromJournal) this.dial(client, `${url}/journal/follow?from=${this.next}`, this.journalReader())
       else if (ref.kind === 'command') this.dial(client, `${url}/logs?follow=true`, this.logReader(client))
-      else throw new TargetError('TARGET_UNABLE', 'This target keeps no runs.')
+      else await this.awaitRun(ref.sandboxId, ref.runId)
     } catch (error) {
       if (!this.isClosed) this.lost(error)
     }
@@ -150,8 +153,10 @@ export class FollowSource implements JournalSource {
   /** Reads the protocol's log stream, which always starts at the first byte: what the viewer has is skipped. */
   private logReader(client: ProcessApiClient): TargetSocketListener {
     const reader = new LogMarkerReader()
+    const arrival = new ArrivalClock()
     const deliver = (pieces: MarkedPiece[]) => {
-      for (const piece of pieces) this.deliver({ ...piece, wallMs: null })
+      const wallMs = arrival.stamp()
+      for (const piece of pieces) this.deliver({ ...piece, wallMs })
     }
     return {
       opened: () => this.opened(this.next, null),
@@ -163,6 +168,19 @@ export class FollowSource implements JournalSource {
         else this.lost(error ?? streamBroke())
       },
     }
+  }
+
+  /** A run that the console waits for: nothing to see until it is over, then everything at once. */
+  private async awaitRun(sandboxId: string, runId: string): Promise<void> {
+    const place = { target: this.options.target, sandboxId }
+    const runs = plainRuns()
+    if (runs.get(place, runId) === null) throw new ApiError('NOT_FOUND', 'There is no run of this id.')
+    this.opened(this.next, null)
+    await runs.ended(runId)
+    if (this.isClosed) return
+    const data = runs.output(place, runId)
+    if (data.byteLength > 0) this.deliver({ stream: 'stdout', offset: 0, wallMs: null, data })
+    this.ended(data.byteLength, runs.get(place, runId))
   }
 
   /** The end of a log stream is no verdict: only the command itself has one. */

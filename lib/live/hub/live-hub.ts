@@ -1,6 +1,7 @@
 /** The server side of `/live`: all tabs' sockets, one subscription a target, and the counts that show a leak. */
 import type { WebSocket } from 'ws'
 import type { Session } from '@/lib/auth/authenticator'
+import type { EngineEvent } from '@/lib/process-api/extensions'
 import { TargetError } from '@/lib/process-api/problem'
 import type { TargetRegistry } from '@/lib/targets/registry'
 import { closeCodes, type HubServices, LiveSocket } from './live-socket'
@@ -95,6 +96,11 @@ export class LiveHub implements HubServices {
       this.feeds.set(target, feed)
     }
     feed.add(listener)
+  }
+
+  /** A change at a target that nobody there could tell of. */
+  publish(target: string, event: EngineEvent): void {
+    this.feeds.get(target)?.publish(event)
   }
 
   unwatch(target: string, listener: FeedListener): void {

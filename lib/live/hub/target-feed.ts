@@ -129,7 +129,8 @@ export class TargetFeed {
     for (const listener of this.listeners) listener.state(state)
   }
 
-  private publish(event: EngineEvent): void {
+  /** Tell all who watch; also for what the console itself knows of this target. */
+  publish(event: EngineEvent): void {
     for (const listener of this.listeners) listener.event(event)
   }
 }

@@ -1,6 +1,6 @@
 /** One WebSocket from the console to a target: refused upgrades are read, a dead peer is noticed, reading can be paused. */
 import { WebSocket } from 'ws'
-import { refusal, targetHeaders } from '@/lib/process-api/client'
+import { refusal, watchingHeaders } from '@/lib/process-api/client'
 import type { ApiError } from '@/lib/process-api/errors'
 import { TargetError } from '@/lib/process-api/problem'
 import { heartbeatMs } from '../protocol'
@@ -35,7 +35,7 @@ export class TargetSocket {
   ) {
     targetSockets.open += 1
     this.socket = new WebSocket(url.replace(/^http/, 'ws'), {
-      headers: targetHeaders(apiKey),
+      headers: watchingHeaders(apiKey),
       handshakeTimeout: handshakeMs,
       perMessageDeflate: false,
       maxPayload: longestMessage,

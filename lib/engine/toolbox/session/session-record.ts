@@ -1,6 +1,6 @@
 /** What is kept of a session and of its commands, and how both are told. */
 import { z } from 'zod'
-import type { CommandDetail, SessionDetail, SessionSummary } from '@/lib/process-api/process'
+import type { CommandDetail, SessionDetail, SessionSummary, Verdict } from '@/lib/process-api/process'
 import type { ExecutionRecord } from '../execution/record'
 
 /** `session.json` in the session's folder. The folder has a name of its own: ids from outside never become paths. */
@@ -42,6 +42,12 @@ export function commandDetailOf(record: CommandRecord): CommandDetail {
   }
 }
 
+/** How a command ended, for the list of sessions. */
+export function verdictOf(record: CommandRecord): Verdict {
+  const { state, exitCode, signal, reason } = record.snapshot()
+  return { state, exitCode, signal, reason }
+}
+
 /** The protocol's fields alone, for clients that fail on others. */
 export function plainCommand({ id, command, exitCode }: CommandDetail) {
   return { id, command, ...(exitCode === undefined ? {} : { exitCode }) }
@@ -53,7 +59,7 @@ export function plainSession({ sessionId, commands }: SessionDetail) {
 
 export function sessionSummaryOf(
   facts: SessionFacts,
-  now: Pick<SessionSummary, 'state' | 'commandCount' | 'queuedCount' | 'system'>,
+  now: Pick<SessionSummary, 'state' | 'commandCount' | 'queuedCount' | 'lastVerdict' | 'system'>,
 ): SessionSummary {
   const { sessionId, createdAt, endedAt, exitCode, signal, message, cwd } = facts
   return { sessionId, createdAt, endedAt, exitCode, signal, message, cwd, ...now }

@@ -14,6 +14,7 @@ import {
   commandDetails,
   type SessionFacts,
   sessionSummaryOf,
+  verdictOf,
 } from './session-record'
 
 /** How the shell of a session ended, as far as a client is told. */
@@ -40,6 +41,7 @@ export class Session {
   readonly isSystem: boolean
   activity: Activity = noActivity
   isDeleted = false
+  private lastEnded: CommandRecord | null
 
   /** @param folder the session's own; its name has nothing to do with the id */
   constructor(
@@ -50,6 +52,7 @@ export class Session {
   ) {
     this.isSystem = options.system ?? false
     this.commands = services.openExecutions({ folder: path.join(folder, 'commands'), details: commandDetails })
+    this.lastEnded = this.commands.list().findLast((record) => record.hasEnded) ?? null
   }
 
   get id(): string {
@@ -75,6 +78,7 @@ export class Session {
       state: this.state,
       commandCount: this.commands.size,
       queuedCount: this.activity.queued,
+      lastVerdict: this.lastEnded === null ? null : verdictOf(this.lastEnded),
       system: this.isSystem,
     })
   }
@@ -117,7 +121,11 @@ export class Session {
 
   /** Tell the push channel of every later change of a command, and of the command as it is now. */
   watch(record: CommandRecord): void {
+    let ended = false
     record.onChange((change) => {
+      // Its survivors may change it later, when others have ended.
+      if (!ended && record.hasEnded) this.lastEnded = record
+      ended = record.hasEnded
       if (change === 'output' && record.details.command.length > longCommand) return
       this.announceCommand(record)
       if (change === 'state') this.announce()

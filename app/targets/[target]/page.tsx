@@ -6,10 +6,11 @@ import { firstReads, sandboxesRead } from '@/lib/targets/first-reads'
 
 export const metadata: Metadata = { title: 'Sandboxes' }
 
-/** Home. */
-export default async function HomePage() {
+/** Home of a target: its sandboxes. */
+export default async function HomePage({ params }: { params: Promise<{ target: string }> }) {
+  const { target } = await params
   return (
-    <HydrationBoundary state={await firstReads(sandboxesRead)}>
+    <HydrationBoundary state={await firstReads(target, sandboxesRead)}>
       <AppShell place={<span className="text-body text-ink-2">Sandboxes</span>}>
         <SandboxesPage />
       </AppShell>

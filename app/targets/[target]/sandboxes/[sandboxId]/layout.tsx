@@ -7,23 +7,23 @@ import { sandboxId as sandboxIdSchema } from '@/lib/process-api/ids'
 import { firstReads, sandboxesRead, sandboxRead, sandboxTitle } from '@/lib/targets/first-reads'
 
 interface SandboxParams {
-  params: Promise<{ sandboxId: string }>
+  params: Promise<{ target: string; sandboxId: string }>
 }
 
 /** `Run · api-worker · Sandglass`: with several tabs open, the name is what tells them apart. */
 export async function generateMetadata({ params }: SandboxParams): Promise<Metadata> {
-  const { sandboxId } = await params
+  const { target, sandboxId } = await params
   if (!sandboxIdSchema.safeParse(sandboxId).success) return {}
-  const name = await sandboxTitle(sandboxId)
+  const name = await sandboxTitle(target, sandboxId)
   return { title: { template: `%s · ${name} · Sandglass`, default: name } }
 }
 
 /** The frame of a sandbox's pages: its name and state, its warning, its tabs. */
 export default async function SandboxLayout({ children, params }: SandboxParams & { children: ReactNode }) {
-  const { sandboxId } = await params
+  const { target, sandboxId } = await params
   if (!sandboxIdSchema.safeParse(sandboxId).success) notFound()
   return (
-    <HydrationBoundary state={await firstReads(sandboxRead(sandboxId), sandboxesRead)}>
+    <HydrationBoundary state={await firstReads(target, sandboxRead(sandboxId), sandboxesRead)}>
       <SandboxFrame sandboxId={sandboxId}>{children}</SandboxFrame>
     </HydrationBoundary>
   )

@@ -9,11 +9,11 @@ export default async function RunLayout({
   params,
 }: {
   children: ReactNode
-  params: Promise<{ sandboxId: string }>
+  params: Promise<{ target: string; sandboxId: string }>
 }) {
-  const { sandboxId } = await params
+  const { target, sandboxId } = await params
   return (
-    <HydrationBoundary state={await firstReads(runsRead(sandboxId))}>
+    <HydrationBoundary state={await firstReads(target, runsRead(sandboxId))}>
       <RunWorkbench sandboxId={sandboxId} />
       {children}
     </HydrationBoundary>

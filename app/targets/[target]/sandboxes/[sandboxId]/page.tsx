@@ -1,0 +1,7 @@
+import { redirect } from 'next/navigation'
+import { sandboxAddress } from '@/components/shell/addresses'
+
+export default async function SandboxPage({ params }: { params: Promise<{ target: string; sandboxId: string }> }) {
+  const { target, sandboxId } = await params
+  redirect(sandboxAddress(target, sandboxId, 'run'))
+}

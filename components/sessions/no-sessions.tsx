@@ -1,0 +1,30 @@
+import { useCallPlace } from '@/components/shell/call-place'
+import { Button } from '@/components/ui/button'
+import { EmptyState } from '@/components/ui/empty-state'
+import { createSessionCall } from './calls'
+
+/** What a session is, and the way to the first one. */
+export function NoSessions({
+  sandboxId,
+  canCreate,
+  onCreate,
+}: {
+  sandboxId: string
+  canCreate: boolean
+  onCreate: () => void
+}) {
+  const place = useCallPlace(sandboxId)
+  return (
+    <EmptyState
+      title="No sessions yet."
+      action={
+        <Button variant="primary" hotkey="new.here" disabled={!canCreate} onClick={onCreate}>
+          New session
+        </Button>
+      }
+      call={createSessionCall(place, sandboxId, 'build')}
+    >
+      A session is one shell that stays: what a command changes, such as the folder or a variable, the next one finds.
+    </EmptyState>
+  )
+}

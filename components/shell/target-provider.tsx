@@ -1,0 +1,36 @@
+'use client'
+import { usePathname } from 'next/navigation'
+import { createContext, type ReactNode, useContext, useMemo } from 'react'
+import { readAddress } from './addresses'
+
+/** A deployment that the console talks to; `apiUrl` is null for the engine of this installation. */
+export interface TargetChoice {
+  name: string
+  apiUrl: string | null
+}
+
+interface Targets {
+  /** The one of the address. */
+  current: string
+  all: readonly TargetChoice[]
+}
+
+const TargetContext = createContext<Targets | null>(null)
+
+/** The server names the targets, the address says which one is shown. */
+export function TargetProvider({ all, children }: { all: readonly TargetChoice[]; children: ReactNode }) {
+  const current = readAddress(usePathname()).target
+  const value = useMemo(() => ({ current, all }), [current, all])
+  return <TargetContext value={value}>{children}</TargetContext>
+}
+
+export function useTargets(): Targets {
+  const targets = useContext(TargetContext)
+  if (!targets) throw new Error('TargetProvider is missing above this component')
+  return targets
+}
+
+/** Name of the target that this page is of. */
+export function useTarget(): string {
+  return useTargets().current
+}

@@ -1,0 +1,128 @@
+/**
+ * A deployment that speaks the process API and no more: a proxy in front of an engine of ours that hides every
+ * extension. Routes beyond the protocol are 404 without an envelope, fields beyond it go in neither direction.
+ */
+import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import { z } from 'zod'
+import { command, session } from '@/lib/process-api/process'
+
+const extensionRoutes = [
+  /\/capabilities$/,
+  /\/events$/,
+  /\/process\/run(\/|$)/,
+  /\/journal(\/|$)/,
+  /\/(signal|stop|processes)$/,
+]
+
+/** What of a request's body the protocol knows, by the end of its path. */
+const sentFields: [RegExp, readonly string[]][] = [
+  [/\/process\/session$/, ['sessionId']],
+  [/\/exec$/, ['command', 'runAsync', 'async', 'suppressInputEcho']],
+  [/\/input$/, ['data']],
+]
+
+const answers: [RegExp, z.ZodType][] = [
+  [/\/process\/session$/, z.array(session)],
+  [/\/process\/session\/[^/]+$/, session],
+  [/\/command\/[^/]+$/, command],
+]
+
+export interface PlainTarget {
+  apiUrl: string
+  close(): Promise<void>
+}
+
+/** @param engine base of the engine behind, such as `http://127.0.0.1:3986` */
+export async function startPlainTarget(engine: string): Promise<PlainTarget> {
+  const upstream = new URL(engine)
+  const server: Server = createServer((asked, response) => void pass(asked, response))
+  let base = ''
+
+  async function pass(asked: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = (asked.url ?? '').split('?')[0] ?? ''
+    if (path !== '/api/sandbox' && isExtension(path)) {
+      response.writeHead(404, { 'content-type': 'text/plain' }).end('404 page not found')
+      return
+    }
+    const body = narrowed(path, await textOf(asked))
+    const headers = { ...asked.headers, host: upstream.host, 'content-length': String(Buffer.byteLength(body)) }
+    const onward = request({
+      host: upstream.hostname,
+      port: upstream.port,
+      path: asked.url,
+      method: asked.method,
+      headers,
+    })
+    onward.on('error', () => response.destroy())
+    onward.on('response', (answer) => {
+      if (!isJson(answer) || answer.statusCode !== 200) {
+        response.writeHead(answer.statusCode ?? 502, answer.headers)
+        answer.pipe(response)
+        return
+      }
+      void textOf(answer).then((text) => {
+        response.writeHead(200, { 'content-type': 'application/json' })
+        response.end(plain(path, text, base))
+      })
+    })
+    onward.end(body)
+  }
+
+  server.on('upgrade', (asked, client, head) => {
+    if (isExtension((asked.url ?? '').split('?')[0] ?? '')) {
+      client.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n404 page not found')
+      return
+    }
+    const onward = connect(Number(upstream.port), upstream.hostname)
+    onward.write(
+      `GET ${asked.url} HTTP/1.1\r\n${asked.rawHeaders
+        .map((text, index) => text + (index % 2 === 0 ? ': ' : '\r\n'))
+        .join('')}\r\n`,
+    )
+    onward.write(head)
+    onward.pipe(client).pipe(onward)
+    client.on('error', () => onward.destroy())
+    onward.on('error', () => client.destroy())
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return {
+    apiUrl: `${base}/api`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+function isExtension(path: string): boolean {
+  return extensionRoutes.some((route) => route.test(path))
+}
+
+function isJson(answer: IncomingMessage): boolean {
+  return /application\/json/.test(answer.headers['content-type'] ?? '')
+}
+
+function narrowed(path: string, body: string): string {
+  const fields = sentFields.find(([route]) => route.test(path))?.[1]
+  if (!fields || body === '') return body
+  return JSON.stringify(Object.fromEntries(Object.entries(JSON.parse(body)).filter(([name]) => fields.includes(name))))
+}
+
+/** Without the fields of the extensions; sandboxes lead to this proxy and tell nothing of their isolation. */
+function plain(path: string, text: string, base: string): string {
+  const schema = answers.find(([route]) => route.test(path))?.[1]
+  if (schema) return JSON.stringify(schema.parse(JSON.parse(text)))
+  return JSON.stringify(JSON.parse(text), (name, value) => {
+    if (name === 'toolboxProxyUrl') return `${base}/toolbox`
+    return name === 'isolation' ? undefined : value
+  })
+}
+
+async function textOf(stream: AsyncIterable<Buffer>): Promise<string> {
+  const parts: Buffer[] = []
+  for await (const part of stream) parts.push(part)
+  return Buffer.concat(parts).toString()
+}

@@ -1,0 +1,137 @@
+/** The console against another deployment of the process API that has none of our extensions: less comfort, all works. */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, type Page, test } from '@playwright/test'
+import { Log } from './pages/log'
+import { RunPage } from './pages/run-page'
+import { SessionsPage } from './pages/sessions-page'
+import { type PlainTarget, startPlainTarget } from './support/plain-target'
+import { launchProduct, type Product } from './support/product'
+
+test.describe.configure({ mode: 'serial' })
+
+let engine: Product
+let remote: PlainTarget
+let product: Product
+let folder: string
+let page: Page
+let sandboxId: string
+
+test.beforeAll(async ({ browser }) => {
+  test.setTimeout(200_000)
+  engine = await launchProduct({ script: 'engine' })
+  const { apiUrl, apiKey } = await engine.connection()
+  remote = await startPlainTarget(new URL(apiUrl).origin)
+  folder = await mkdtemp(join(tmpdir(), 'sandglass-targets-'))
+  const file = join(folder, 'targets.json')
+  await writeFile(file, JSON.stringify([{ name: 'staging', apiUrl: remote.apiUrl, apiKey }]), { mode: 0o600 })
+  product = await launchProduct({ env: { SANDGLASS_TARGETS: file } })
+  const { signInUrl, consoleUrl } = await product.connection()
+  page = await (await browser.newContext({ baseURL: consoleUrl })).newPage()
+  await page.goto(signInUrl)
+})
+test.afterAll(async () => {
+  await page.context().close()
+  await Promise.all([product.stop(), engine.stop()])
+  await remote.close()
+  await Promise.all([product.remove(), engine.remove(), rm(folder, { recursive: true })])
+})
+
+/** What another program does meanwhile, over the API of the engine behind. */
+async function execute(command: string): Promise<void> {
+  const { toolboxUrl, apiKey } = await engine.connection()
+  const answer = await fetch(`${toolboxUrl}/${sandboxId}/process/execute`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${apiKey}` },
+    body: JSON.stringify({ command }),
+  })
+  expect(answer.status).toBe(200)
+}
+
+test('another target is chosen in the navigation, and the addresses of its pages carry its name', async () => {
+  await page.getByRole('button', { name: 'Target: local' }).click()
+  await page.getByRole('menuitemradio', { name: /^staging/ }).click()
+  await expect(page).toHaveURL(/\/targets\/staging$/)
+  await expect(page.getByRole('button', { name: 'Target: staging' })).toBeVisible()
+  await page.getByRole('button', { name: /^New sandbox/ }).click()
+  const dialog = page.getByRole('dialog', { name: 'New sandbox' })
+  await dialog.getByLabel('Name').fill('over-there')
+  await dialog.getByRole('button', { name: 'Create' }).click()
+  await expect(page).toHaveURL(/\/targets\/staging\/sandboxes\/[0-9a-f-]{36}\/run$/)
+  sandboxId = new URL(page.url()).pathname.split('/')[4] ?? ''
+  await expect(page.getByText('has none of Sandglass’s extensions')).toBeVisible()
+  await page.reload()
+  await expect(page.getByRole('heading', { level: 1, name: 'over-there' })).toBeVisible()
+
+  await page.goto('/')
+  await expect(page.getByText('No sandboxes yet')).toBeVisible()
+  await page.goto('/targets/nowhere')
+  await expect(page.getByText('There is no page at this address')).toBeVisible()
+})
+
+test('a run shows its output when it has ended, and stays in the list after a restart of the console', async () => {
+  const runner = new RunPage(page, sandboxId)
+  const output = new Log(runner.output)
+  await page.goto(`/targets/staging/sandboxes/${sandboxId}/run`)
+  await expect(page.getByLabel('Directory')).toHaveCount(0)
+  await runner.write('import sys\nprint("out")\nprint("err", file=sys.stderr)\nsys.exit(3)')
+  await runner.run.click()
+  await output.expectLines(['out', 'err'])
+  await expect(runner.output.getByText('exit 3', { exact: true })).toBeVisible()
+
+  await runner.choose('Shell')
+  await runner.write('until [ -e go ]; do sleep 0.05; done; echo gone')
+  await runner.run.click()
+  await expect(runner.output).toContainText('It shows what it printed when it has ended.')
+  await expect(runner.stop).toHaveCount(0)
+  await execute('touch go')
+  await output.expectLines(['gone'])
+  expect(await readFile(await output.download('Everything'), 'utf8')).toBe('gone\n')
+
+  await runner.write('sleep 60')
+  await runner.setLimit('1')
+  await runner.run.click()
+  await expect(runner.output.getByText('timeout 1 s', { exact: true })).toBeVisible()
+
+  process.kill(await product.pidOf('console'), 'SIGKILL')
+  await expect(page.getByRole('contentinfo')).toContainText('connected', { timeout: 30_000 })
+  await expect(async () => {
+    await page.reload()
+    await expect(runner.history.getByRole('listitem')).toHaveText([/timeout/, /exit 0/, /exit 3/], { timeout: 2_000 })
+  }).toPass()
+  await runner.history.getByRole('listitem').nth(2).click()
+  await output.expectLines(['out', 'err'])
+})
+
+test('a session is driven and its log watched live, streams told apart', async () => {
+  const sessions = new SessionsPage(page)
+  await page.goto(`/targets/staging/sandboxes/${sandboxId}/sessions`)
+  await sessions.createSession('build')
+  const form = page.getByRole('form', { name: 'Run a command in build' })
+  await form
+    .getByRole('textbox', { name: 'Command' })
+    .fill(
+      'echo one; until [ -e two ]; do sleep 0.05; done; echo two >&2; printf "Name? "; read n; echo "hi $n"; exit 4',
+    )
+  await form.getByRole('button', { name: 'Run' }).click()
+  await sessions.log.expectLines(['one'])
+  await expect(sessions.header).toContainText('live')
+  await expect(sessions.log.pane.getByRole('button', { name: 'Stop' })).toHaveCount(0)
+  await execute('touch two')
+  await sessions.log.expectLines(['one', 'two', 'Name?'])
+  await expect(await sessions.log.gutterOf('two')).toHaveAttribute('data-stderr')
+  await expect(await sessions.log.gutterOf('two')).toHaveText(/^~\d\d:\d\d:\d\d/)
+  await sessions.input.fill('bob')
+  await sessions.input.press('Enter')
+  await sessions.log.expectText('hi bob')
+  await expect(sessions.header).toContainText('exit 4')
+  await expect(sessions.commands('build').first()).toContainText('exit 4')
+  await page.reload()
+  await sessions.log.expectLines(['one', 'two', 'Name? hi bob'])
+  expect(await readFile(await sessions.log.download('stderr'), 'utf8')).toBe('two\n')
+
+  await page.getByRole('button', { name: 'Delete the session' }).click()
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click()
+  await expect(page.getByRole('link', { name: /^build/ })).toHaveCount(0)
+})

@@ -1,0 +1,68 @@
+/** The records of runs in the console's data folder: `{target}/{sandbox}/{run}.json` and, once it has ended, `.log`. */
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { type RunDetail, runDetail } from '@/lib/process-api/extensions'
+
+export class RunFiles {
+  constructor(private readonly folder: string) {}
+
+  /** All that can be read, in no order. */
+  load(target: string, sandboxId: string): RunDetail[] {
+    const folder = this.place(target, sandboxId)
+    let names: string[]
+    try {
+      names = readdirSync(/* turbopackIgnore: true */ folder)
+    } catch {
+      return [] // nothing ran in it yet
+    }
+    return names
+      .filter((name) => name.endsWith('.json'))
+      .flatMap((name) => {
+        try {
+          const parsed = runDetail.safeParse(JSON.parse(readFileSync(path.join(folder, name), 'utf8')))
+          return parsed.success ? [parsed.data] : []
+        } catch {
+          return [] // half a file, of a console that was killed while it wrote
+        }
+      })
+  }
+
+  /** Throws the file system's error. */
+  save(target: string, sandboxId: string, run: RunDetail): void {
+    this.write(target, sandboxId, `${run.id}.json`, JSON.stringify(run))
+  }
+
+  saveOutput(target: string, sandboxId: string, runId: string, output: string): void {
+    this.write(target, sandboxId, `${runId}.log`, output)
+  }
+
+  output(target: string, sandboxId: string, runId: string): Buffer {
+    try {
+      return readFileSync(path.join(this.place(target, sandboxId), `${runId}.log`))
+    } catch {
+      return Buffer.alloc(0) // it has not ended, or printed nothing
+    }
+  }
+
+  remove(target: string, sandboxId: string, runId: string): void {
+    for (const kind of ['json', 'log'])
+      rmSync(path.join(this.place(target, sandboxId), `${runId}.${kind}`), { force: true })
+  }
+
+  removeAll(target: string, sandboxId: string): void {
+    rmSync(this.place(target, sandboxId), { recursive: true, force: true })
+  }
+
+  /** Target and ids have been checked against their patterns: none of them can leave the folder. */
+  private place(target: string, sandboxId: string): string {
+    return path.join(this.folder, target, sandboxId)
+  }
+
+  private write(target: string, sandboxId: string, name: string, text: string): void {
+    const folder = this.place(target, sandboxId)
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    const file = path.join(folder, name)
+    writeFileSync(`${file}.draft`, text, { mode: 0o600 })
+    renameSync(`${file}.draft`, file)
+  }
+}
