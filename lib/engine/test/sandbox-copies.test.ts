@@ -1,7 +1,7 @@
 /** Forks and snapshots: copies of a sandbox's files, made by real sandboxes of either isolation. */
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
@@ -212,6 +212,7 @@ test.runIf(process.getuid?.() === 0)('a disk that is full is told as such, and n
   } finally {
     await engine.stop()
     execFileSync('umount', [dataDir])
+    rmSync(dataDir, { recursive: true })
   }
 })
 
