@@ -10,11 +10,12 @@ import { registerCopies } from './copy-routes'
 import { checkCreateRequest, createBody } from './create-request'
 import { stopSandbox } from './idle-watch'
 import { registerLife } from './life-routes'
+import { registerPreviews } from './preview-routes'
+import { previewOrigin } from './public-address'
 import { inTransition } from './sandbox'
 import { listPage, numberedPage } from './sandbox-list'
 import {
   type ApiOptions,
-  baseUrl,
   forClient,
   readParameter,
   requireSandbox,
@@ -26,7 +27,6 @@ import { registerSnapshots } from './snapshot-routes'
 import { causes } from './stop-cause'
 
 const interval = z.coerce.number().int().min(-1).max(525_600)
-const port = z.coerce.number().int().min(1).max(65_535)
 
 export function registerApi(routes: Routes, options: ApiOptions): void {
   const { sandboxes } = options
@@ -89,23 +89,18 @@ export function registerApi(routes: Routes, options: ApiOptions): void {
     requireSandbox(sandboxes, context)
     sendJson(context.response, 200, { url: toolboxUrl(context.request, options) })
   })
-  on('GET', '/api/sandbox/:id/ports/:port/preview-url', (context) => {
-    const { record } = requireSandbox(sandboxes, context)
-    const number = readParameter(port, context, 'port', 'Invalid port')
-    const url = `http://${number}-${record.id}.localhost:${options.authority.split(':').at(-1)}`
-    sendJson(context.response, 200, { sandboxId: record.id, url, token: record.authToken })
-  })
 
   routes.route('GET', '/api/config', ({ request, response }) => {
-    const base = baseUrl(request, options)
     sendJson(response, 200, {
       version: contractVersion,
       // Nobody signs in here with an account; clients of 0.226 want all four.
       oidc: { issuer: '', clientId: '', audience: '', provider: '' },
       linkedAccountsEnabled: false,
       announcements: {},
-      proxyTemplateUrl: `http://{{PORT}}-{{sandboxId}}.localhost:${options.authority.split(':').at(-1)}`,
-      proxyToolboxUrl: `${base}/toolbox`,
+      proxyTemplateUrl:
+        previewOrigin(request, options.authority, '{{PORT}}-{{sandboxId}}') ??
+        `${toolboxUrl(request, options)}/{{sandboxId}}/proxy/{{PORT}}/`,
+      proxyToolboxUrl: toolboxUrl(request, options),
       defaultSnapshot: 'default',
       dashboardUrl: '',
       maxAutoArchiveInterval: 43_200,
@@ -118,6 +113,7 @@ export function registerApi(routes: Routes, options: ApiOptions): void {
   }
 
   registerLife(signedIn)
+  registerPreviews(signedIn, options)
   registerCopies(signedIn, options)
   registerSnapshots(signedIn, options)
   registerAbsent(signedIn, options)

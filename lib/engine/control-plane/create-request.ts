@@ -1,5 +1,6 @@
 /** The body of `POST /sandbox`: what this engine does, and what it refuses rather than ignore (process API 3.5). */
 import { z } from 'zod'
+import { environmentProblem } from '@/lib/process-api/environment'
 import { ApiError } from '@/lib/process-api/errors'
 import { type CreateSandboxRequest, createSandboxRequest } from '@/lib/process-api/sandbox'
 
@@ -40,11 +41,8 @@ export function checkCreateRequest(request: CreateSandboxRequest): void {
       `every sandbox of this engine has the user daytona; '${request.user}' cannot be had`,
     )
   }
-  for (const [name, value] of Object.entries(request.env ?? {})) {
-    if (name === '' || /[=\0]/.test(name) || value.includes('\0')) {
-      throw new ApiError('BAD_REQUEST', `invalid environment variable name: '${name.slice(0, 100)}'`)
-    }
-  }
+  const problem = environmentProblem(request.env ?? {})
+  if (problem !== null) throw new ApiError('BAD_REQUEST', problem)
 }
 
 /** An allow list that is not kept must not be believed in. Throws `BAD_REQUEST`. */

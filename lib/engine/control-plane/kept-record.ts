@@ -17,7 +17,7 @@ export class KeptRecord {
   /** Throws when the change cannot be saved, and then nothing changed. */
   change(change: Partial<SandboxRecord>): void {
     const before = { ...this.record }
-    Object.assign(this.record, change, { updatedAt: new Date().toISOString() })
+    Object.assign(this.record, change)
     try {
       this.store.save(this.record)
     } catch (error) {

@@ -1,57 +1,50 @@
-/** Which headers pass the proxy. Names keep their case and order, and repeated ones stay repeated. */
-import { previewTokenHeader } from './credentials'
+/** Which headers pass the proxy on the way to a toolbox and back. */
+import { previewTokenHeader } from '@/lib/process-api/previews'
+import { bodyHeaders, endToEnd, type HeaderPair, headerPairs } from '../toolbox/http/hop-headers'
 
-export type HeaderPair = [name: string, value: string]
-
-/** Headers of one hop; everything else goes through. */
-const hopHeaders = [
-  'connection',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
+/** What is said to the proxy itself. */
+export const skipActivityHeader = 'x-daytona-skip-last-activity-update'
+export const disableCorsHeader = 'x-daytona-disable-cors'
+export const proxyOnlyHeaders: readonly string[] = [
+  previewTokenHeader,
+  skipActivityHeader,
+  disableCorsHeader,
+  'x-daytona-skip-preview-warning',
 ]
 /** Credentials are the proxy's to check; a sandbox must not see the key of the whole engine. */
 const credentials = ['authorization', previewTokenHeader, 'cookie', 'host']
 
-/** For the toolbox: without credentials and without what concerned this hop only. */
-export function requestHeaders(rawHeaders: readonly string[], options: { upgrade: boolean }): HeaderPair[] {
-  const all = pairs(rawHeaders)
-  const dropped = new Set(options.upgrade ? credentials : [...credentials, ...hopHeaders, ...namedByConnection(all)])
-  const kept = all.filter(([name]) => !dropped.has(name.toLowerCase()))
-  // A body of unknown length has no header of its own left.
-  const isChunked = all.some(([name]) => name.toLowerCase() === 'transfer-encoding')
-  return [
-    ...kept,
-    ['Host', 'toolbox'],
-    ...(isChunked && !options.upgrade ? [['Transfer-Encoding', 'chunked'] as HeaderPair] : []),
-  ]
+/** How the headers of one target are passed on. */
+export interface HeaderRules {
+  /** For the toolbox, of a request that asks for an upgrade or not. */
+  toToolbox(rawHeaders: readonly string[], upgrade: boolean): HeaderPair[]
+  /** For the client. @param reflectsOrigin the proxy has allowed the origin of the request */
+  toClient(rawHeaders: readonly string[], reflectsOrigin: boolean): HeaderPair[]
 }
 
-/** For the client. A redirect within the toolbox is put below the toolbox's public prefix. */
-export function responseHeaders(rawHeaders: readonly string[], prefix: string): HeaderPair[] {
-  const all = pairs(rawHeaders)
-  const dropped = new Set([...hopHeaders, ...namedByConnection(all)])
-  return all
-    .filter(([name]) => !dropped.has(name.toLowerCase()))
-    .map(([name, value]) => {
-      const isOwn = name.toLowerCase() === 'location' && value.startsWith('/') && !value.startsWith('//')
-      return isOwn && !value.startsWith(`${prefix}/`) ? [name, prefix + value] : [name, value]
-    })
+/** What goes on to the next hop. An upgrade keeps what makes it one. */
+export function passedOn(rawHeaders: readonly string[], upgrade: boolean): HeaderPair[] {
+  const all = headerPairs(rawHeaders)
+  return upgrade ? all : [...endToEnd(all), ...bodyHeaders(all)]
 }
 
-function namedByConnection(all: readonly HeaderPair[]): string[] {
-  return all
-    .filter(([name]) => name.toLowerCase() === 'connection')
-    .flatMap(([, value]) => value.split(',').map((item) => item.trim().toLowerCase()))
+/** For the toolbox's own routes. @param prefix what stands before the toolbox's paths on the outside */
+export function toolboxHeaders(prefix: string): HeaderRules {
+  return {
+    toToolbox(rawHeaders, upgrade) {
+      const kept = passedOn(rawHeaders, upgrade).filter(([name]) => !credentials.includes(name.toLowerCase()))
+      return [...kept, ['Host', 'toolbox']]
+    },
+    toClient(rawHeaders) {
+      return endToEnd(headerPairs(rawHeaders)).map(([name, value]) =>
+        name.toLowerCase() === 'location' ? [name, belowPrefix(value, prefix)] : [name, value],
+      )
+    },
+  }
 }
 
-function pairs(rawHeaders: readonly string[]): HeaderPair[] {
-  const found: HeaderPair[] = []
-  for (let i = 0; i + 1 < rawHeaders.length; i += 2) found.push([rawHeaders[i] ?? '', rawHeaders[i + 1] ?? ''])
-  return found
+/** A redirect within what lies behind a prefix is put below it; one that leads elsewhere stays. */
+export function belowPrefix(location: string, prefix: string): string {
+  const isOwn = location.startsWith('/') && !location.startsWith('//')
+  return isOwn && !location.startsWith(`${prefix}/`) ? prefix + location : location
 }

@@ -1,7 +1,6 @@
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ApiError } from '@/lib/process-api/errors'
-import { requestHeaders, responseHeaders } from './proxy-headers'
 import type { ProxyTarget } from './proxy-target'
 import type { ToolboxLink } from './toolbox-link'
 
@@ -53,7 +52,7 @@ function exchange(
       ...link.options,
       method: request.method,
       path: target.url,
-      headers: requestHeaders(request.rawHeaders, { upgrade: false }).flat(),
+      headers: target.headers.toToolbox(request.rawHeaders, false).flat(),
       setHost: false,
     })
     const clientGone = () => {
@@ -75,10 +74,12 @@ function exchange(
       else send()
     })
     upstream.once('response', (answer) => {
+      const reflectsOrigin = response.hasHeader('access-control-allow-origin')
+      if (answer.headers['access-control-allow-origin'] !== undefined) forgetOrigin(response)
       response.writeHead(
         answer.statusCode ?? 502,
         answer.statusMessage,
-        responseHeaders(answer.rawHeaders, target.prefix).flat(),
+        target.headers.toClient(answer.rawHeaders, reflectsOrigin).flat(),
       )
       // A long answer begins before its first byte is there: the client should know that it was heard.
       if (answer.headers['content-length'] === undefined) response.flushHeaders()
@@ -98,6 +99,12 @@ function exchange(
       settle(!connected || stale ? 'unseen' : 'lost')
     })
   })
+}
+
+/** A program that says itself who may read its answers is not contradicted. */
+function forgetOrigin(response: ServerResponse): void {
+  response.removeHeader('access-control-allow-origin')
+  response.removeHeader('access-control-allow-credentials')
 }
 
 /** A kept connection that the other side had just closed: safe to send again where twice is as good as once. */

@@ -2,12 +2,20 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { ApiError } from '@/lib/process-api/errors'
-import { previewTokenQuery, requireToolboxAccess } from './credentials'
+import { requireToolboxAccess } from './credentials'
+import { isSignedFileRequest, requireFileSignature } from './file-signature'
+import { decodeLoosely, portHeaders, withoutToken } from './port-headers'
+import { type HeaderRules, toolboxHeaders } from './proxy-headers'
+import type { EnvironmentOwner } from './sandbox-environment'
+import type { SandboxRecord } from './sandbox-record'
 import type { ToolboxLink } from './toolbox-link'
 
 /** What the proxy needs of a sandbox. */
-export interface ProxiedSandbox {
-  readonly record: { readonly id: string; readonly name: string; readonly authToken: string }
+export interface ProxiedSandbox extends EnvironmentOwner {
+  readonly record: Pick<
+    SandboxRecord,
+    'id' | 'name' | 'authToken' | 'signingKey' | 'public' | 'revokedPreviews' | 'env' | 'unsetEnv'
+  >
   /** The way to the running toolbox, waited for while it starts. Rejects with what a client should be told. */
   link(): Promise<Pick<ToolboxLink, 'options' | 'connect'>>
   /** Answer a read of a sandbox that does not run from its files; false where that cannot be done. */
@@ -23,10 +31,9 @@ export interface ProxyOptions {
 
 export interface ProxyTarget {
   readonly sandbox: ProxiedSandbox
-  /** The toolbox's own path and query, as the client wrote them, without the token. */
+  /** Path and query at the toolbox, as the client wrote them, without the token. */
   readonly url: string
-  /** What stands before the toolbox's own paths on the outside. */
-  readonly prefix: string
+  readonly headers: HeaderRules
 }
 
 /** Throws 401 before anything is told of a sandbox, then 404. */
@@ -35,36 +42,55 @@ export function openTarget(options: ProxyOptions, request: IncomingMessage): Pro
   const [, , id = '', ...rest] = path.split('/')
   const own = rest.length === 0 ? '' : `/${rest.join('/')}`
   const sandbox = options.find(id)
-  requireToolboxAccess(request.headers, new URLSearchParams(search), options.apiKey, sandbox?.record.authToken ?? null)
+  const query = new URLSearchParams(search)
+  const isSigned = isSignedFileRequest(request.method, own, query)
+  if (isSigned) requireFileSignature(request.method, own, query, sandbox?.record.signingKey ?? null, Date.now() / 1000)
+  else requireToolboxAccess(request.headers, query, options.apiKey, sandbox?.record.authToken ?? null)
   if (!sandbox) throw new ApiError('NOT_FOUND', `there is no sandbox ${id.slice(0, 64)}`)
+  const url = withoutToken(search === '' ? own : `${own}?${search}`)
+  return toolboxTarget(options, request, sandbox, isSigned ? withoutSignature(url) : url, {
+    prefix: `/toolbox/${sandbox.record.id}`,
+    ownHost: false,
+  })
+}
+
+/**
+ * A request for the toolbox itself. Throws 404 for what is not there for clients.
+ * @param url path and query at the toolbox
+ * @param outside where that is found from outside
+ */
+export function toolboxTarget(
+  { apiKey }: ProxyOptions,
+  request: IncomingMessage,
+  sandbox: ProxiedSandbox,
+  url: string,
+  outside: { prefix: string; ownHost: boolean },
+): ProxyTarget {
+  const [path = ''] = url.split('?')
   // The engine's own conversation with its toolboxes is nobody else's.
-  if (own === '' || own === '/' || isInternal(own)) throw new ApiError('NOT_FOUND', 'not found')
-  const query = withoutToken(search)
-  return { sandbox, url: query === '' ? own : `${own}?${query}`, prefix: `/toolbox/${sandbox.record.id}` }
+  if (path === '' || path === '/' || isInternal(path)) throw new ApiError('NOT_FOUND', 'not found')
+  const port = /^\/proxy\/(\d{1,5})(\/|$)/.exec(path)?.[1]
+  if (port === undefined) return { sandbox, url, headers: toolboxHeaders(outside.prefix) }
+  const prefix = `${outside.prefix}/proxy/${port}`
+  return {
+    sandbox,
+    url,
+    headers: portHeaders({ request, apiKey, port: Number(port), prefix, ownHost: outside.ownHost }),
+  }
 }
 
 function isInternal(path: string): boolean {
   return /^\/+internal(\/|$)/i.test(decodeLoosely(path))
 }
 
-/** Everything else stays as it was written: decoding and encoding again could change it. */
-function withoutToken(search: string): string {
-  return search
-    .split('&')
-    .filter((part) => decodeLoosely(part.split('=')[0] ?? '') !== previewTokenQuery)
-    .join('&')
+/** The toolbox has no use for them, and what is not passed on cannot be used again. */
+function withoutSignature(url: string): string {
+  const [path = '', search = ''] = splitAtFirst(url, '?')
+  const kept = search.split('&').filter((part) => !/^(signature|expires)(=|$)/.test(decodeLoosely(part)))
+  return `${path}?${kept.join('&')}`
 }
 
 function splitAtFirst(text: string, mark: string): [string, string] {
   const at = text.indexOf(mark)
   return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)]
-}
-
-function decodeLoosely(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    // No proper encoding: the toolbox will not read it as anything else either.
-    return text
-  }
 }

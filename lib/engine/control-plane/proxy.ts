@@ -1,13 +1,17 @@
 /** The proxy in front of the toolboxes: it checks, then passes on, as bytes and in both directions. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { sendErrorPage } from '../toolbox/http/error-page'
 import { sendError } from '../toolbox/http/reply'
+import { writeUpgradeError } from '../toolbox/http/upgrade-error'
+import type { PreviewHost } from './host-check'
+import { openPreview } from './preview-target'
+import { skipActivityHeader } from './proxy-headers'
 import { passRequest } from './proxy-request'
 import { openTarget, type ProxiedSandbox, type ProxyOptions, type ProxyTarget } from './proxy-target'
 import { passUpgrade } from './proxy-upgrade'
-import { writeUpgradeError } from './upgrade-error'
+import { answerEnvironmentChange } from './sandbox-environment'
 
-const skipActivity = 'x-daytona-skip-last-activity-update'
 /** While something is open the sandbox counts as active; the reference reports so often. */
 const activityMs = 50_000
 
@@ -19,19 +23,34 @@ export async function proxyRequest(
 ): Promise<void> {
   const [path = '/'] = (request.url ?? '/').split('?')
   try {
-    const target = openTarget(options, request)
-    if (await target.sandbox.answerFromDisk(request, response, target.url)) return
-    response.once('close', trackActivity(target.sandbox, request))
-    await passRequest(target, request, response)
+    await answer(openTarget(options, request), request, response)
   } catch (error) {
     request.resume()
     sendError(response, error, { method: request.method ?? 'GET', path }, 'DAYTONA_PROXY')
   }
 }
 
-/** Answer one upgrade below `/toolbox/`; never rejects. */
+/** Answer one HTTP request on the host name of a preview; never rejects. */
+export async function previewRequest(
+  options: ProxyOptions,
+  preview: PreviewHost,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  try {
+    const target = openPreview(options, preview, request)
+    if (target.cleanAddress === null) await answer(target, request, response)
+    else leadTo(target.cleanAddress, target.cookie, response)
+  } catch (error) {
+    request.resume()
+    sendErrorPage(response, error, request, 'DAYTONA_PROXY')
+  }
+}
+
+/** Answer one upgrade below `/toolbox/`, or on the host name of a preview; never rejects. */
 export async function proxyUpgrade(
   options: ProxyOptions,
+  preview: PreviewHost | null,
   request: IncomingMessage,
   socket: Duplex,
   head: Buffer,
@@ -39,7 +58,7 @@ export async function proxyUpgrade(
   socket.on('error', () => socket.destroy())
   let target: ProxyTarget
   try {
-    target = openTarget(options, request)
+    target = preview ? openPreview(options, preview, request) : openTarget(options, request)
     if (target.sandbox.upgradeFromDisk(request, socket, head, target.url)) return
     const release = trackActivity(target.sandbox, request)
     socket.once('close', release)
@@ -49,8 +68,30 @@ export async function proxyUpgrade(
   }
 }
 
+async function answer(target: ProxyTarget, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { sandbox, url } = target
+  if (await sandbox.answerFromDisk(request, response, url)) return
+  response.once('close', trackActivity(sandbox, request))
+  // The environment outlives the toolbox, so that it is kept here and not there.
+  const isEnvironment = request.method === 'POST' && /^\/env\/?(\?|$)/.test(url)
+  if (isEnvironment) await answerEnvironmentChange(sandbox, request, response)
+  else await passRequest(target, request, response)
+}
+
+/** The address without the token is the one that stays in the browser, where the page can read it. */
+function leadTo(address: string, cookie: string | null, response: ServerResponse): void {
+  response.writeHead(303, {
+    location: address,
+    ...(cookie === null ? {} : { 'set-cookie': cookie }),
+    'cache-control': 'no-store',
+    'referrer-policy': 'no-referrer',
+    'content-length': 0,
+  })
+  response.end()
+}
+
 function trackActivity(sandbox: ProxiedSandbox, request: IncomingMessage): () => void {
-  if (request.headers[skipActivity] === 'true') return () => {}
+  if (request.headers[skipActivityHeader] === 'true') return () => {}
   sandbox.noteActivity()
   const timer = setInterval(() => sandbox.noteActivity(), activityMs)
   timer.unref()

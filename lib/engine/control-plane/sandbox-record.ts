@@ -28,6 +28,8 @@ export const sandboxRecord = z.object({
   name: z.string(),
   snapshot: z.string(),
   env: z.record(z.string(), z.string()),
+  /** Variables that every sandbox has and this one does not. */
+  unsetEnv: z.array(z.string()).default([]),
   labels: z.record(z.string(), z.string()),
   public: z.boolean(),
   networkBlockAll: z.boolean(),
@@ -44,6 +46,10 @@ export const sandboxRecord = z.object({
   authToken: z.string(),
   /** The sandbox of which it is a copy. */
   forkedFrom: z.uuid().nullable().default(null),
+  /** With which clients sign links to files; null until the first asks for it. It outlives starts. */
+  signingKey: z.string().nullable().default(null),
+  /** Signed preview tokens that were taken back; each is kept for as long as it could count otherwise (Unix seconds). */
+  revokedPreviews: z.array(z.object({ token: z.string(), until: z.number() })).default([]),
   createdAt: z.string(),
   updatedAt: z.string(),
   lastActivityAt: z.string(),
@@ -61,6 +67,7 @@ export function newRecord(id: string, request: CreateSandboxRequest, basis = def
     name: request.name || id,
     snapshot: basis.name,
     env: request.env ?? {},
+    unsetEnv: [],
     labels: request.labels ?? {},
     public: request.public ?? false,
     networkBlockAll: request.networkBlockAll ?? false,
@@ -86,6 +93,8 @@ function freshStart() {
   return {
     desired: 'started',
     authToken: newAuthToken(),
+    signingKey: null,
+    revokedPreviews: [],
     createdAt: now,
     updatedAt: now,
     lastActivityAt: now,

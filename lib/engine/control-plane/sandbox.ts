@@ -13,6 +13,7 @@ import { type DiskReader, readFromDisk } from './disk-reader'
 import { copyRunningHome, copyStoppedHome } from './home-copy'
 import { KeptRecord } from './kept-record'
 import { toDto, toListItem } from './sandbox-dto'
+import { toolboxVariables } from './sandbox-environment'
 import { newAuthToken, type SandboxRecord } from './sandbox-record'
 import type { SandboxStore } from './sandbox-store'
 import { keepSeed, unpackSeed } from './seed'
@@ -27,6 +28,8 @@ const tellTimeoutMs = 2_000
 const backoffMs = [0, 100, 500, 2_000, 5_000, 10_000]
 /** A toolbox that lived so long gets a fresh start without waiting. */
 const settledMs = 30_000
+/** A toolbox takes its environment at once, or it hangs. */
+const handOutMs = 5_000
 
 export interface SandboxSurroundings {
   readonly isolation: Isolation
@@ -101,6 +104,17 @@ export class Sandbox {
   async link(): Promise<ToolboxLink> {
     if (this.now === 'starting' || this.now === 'creating') await this.waiters.settled()
     return this.requireLink()
+  }
+
+  /** Work with the running toolbox that must not meet a start, a stop or other such work. Rejects as `requireLink`. */
+  inTurnWithToolbox<T>(work: (link: ToolboxLink) => Promise<T>): Promise<T> {
+    return this.inTurn(() => work(this.requireLink()))
+  }
+
+  /** Make a toolbox give the record's environment to what it starts from now on. */
+  async handOutEnvironment(link: Pick<ToolboxLink, 'ask'>): Promise<void> {
+    const env = { ...this.around.isolation.childEnv, ...toolboxVariables(this.record) }
+    await link.ask('POST', '/internal/claim', { sandboxId: this.record.id, env }, handOutMs)
   }
 
   /** Take over the toolbox of an earlier engine. */
@@ -223,8 +237,13 @@ export class Sandbox {
 
   /** Change what is kept; saved before anybody is told. Throws when it cannot be saved, and then nothing changed. */
   update(change: Partial<SandboxRecord>): void {
-    this.kept.change(change)
+    this.kept.change({ ...change, updatedAt: new Date().toISOString() })
     this.around.changed(this, this.state)
+  }
+
+  /** As `update`, for what no answer about the sandbox shows. */
+  updateQuietly(change: Partial<SandboxRecord>): void {
+    this.kept.change(change)
   }
 
   /** Keep why it does not run, which nobody asked for. */

@@ -6,7 +6,7 @@ import type { CreateSandboxRequest, SandboxState } from '@/lib/process-api/sandb
 import type { Isolation } from '../isolation/isolation'
 import { runningAmong } from '../isolation/marked-sandboxes'
 import { inTransition, Sandbox, type SandboxSurroundings } from './sandbox'
-import { forkedRecord, newRecord, type SandboxRecord } from './sandbox-record'
+import { forkedRecord, newRecord } from './sandbox-record'
 import type { SandboxStore } from './sandbox-store'
 import type { Snapshots } from './snapshots'
 import { causes } from './stop-cause'
@@ -15,7 +15,6 @@ import { ToolboxLink } from './toolbox-link'
 import { WarmPool, type WarmToolbox } from './warm-pool'
 
 const adoptTimeoutMs = 3_000
-const claimTimeoutMs = 5_000
 
 /** `before` is null for a sandbox that is new. */
 export type SandboxListener = (sandbox: Sandbox, before: SandboxState | null) => void
@@ -112,7 +111,7 @@ export class Sandboxes implements Iterable<Sandbox> {
     this.byId.set(record.id, sandbox)
     let toolbox: Toolbox | null = null
     try {
-      toolbox = warm && (await this.claim(warm, record))
+      toolbox = warm && (await this.claim(warm, sandbox))
       store.make(record.id)
       await snapshots.place(snapshot, store.seedOf(record.id))
       store.save(record)
@@ -164,10 +163,9 @@ export class Sandboxes implements Iterable<Sandbox> {
   }
 
   /** Give a warm toolbox its environment. One that fails is ended, and the sandbox starts a toolbox of its own. */
-  private async claim(warm: WarmToolbox, record: SandboxRecord): Promise<Toolbox | null> {
-    const env = { ...this.options.isolation.childEnv, ...record.env }
+  private async claim(warm: WarmToolbox, sandbox: Sandbox): Promise<Toolbox | null> {
     try {
-      await warm.link.ask('POST', '/internal/claim', { sandboxId: record.id, env }, claimTimeoutMs)
+      await sandbox.handOutEnvironment(warm.link)
       return warm
     } catch (error) {
       console.error('a warm toolbox could not be used:', error)
@@ -224,6 +222,10 @@ export class Sandboxes implements Iterable<Sandbox> {
       const link = new ToolboxLink(folder.state)
       try {
         await link.ask('GET', '/version', undefined, adoptTimeoutMs)
+        // The earlier engine may have died between keeping a change and handing it out.
+        await sandbox.handOutEnvironment(link).catch((error: unknown) => {
+          console.error(`the environment of sandbox ${record.id} could not be handed out again:`, error)
+        })
         sandbox.adopt({ process, link })
         return
       } catch (error) {

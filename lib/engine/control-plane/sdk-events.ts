@@ -1,51 +1,60 @@
 /** The Socket.IO endpoint that official SDKs open for sandbox events (process API 5.3). */
-import type { Server as HttpServer } from 'node:http'
+import { Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { Server } from 'socket.io'
 import { sameSecret } from './credentials'
 import { onDesiredChange } from './desired-states'
-import { requireKnownHost } from './host-check'
 import type { Sandboxes } from './sandboxes'
 
-export const sdkEventsPath = '/api/socket.io/'
+const path = '/api/socket.io/'
 
-/** WebSocket only, as the SDKs ask; the key comes in the connect packet. Returns what closes it. */
-export function serveSdkEvents(
-  server: HttpServer,
-  sandboxes: Sandboxes,
-  { apiKey, hosts }: { apiKey: string; hosts: ReadonlySet<string> },
-): () => void {
-  const io = new Server(server, {
-    path: sdkEventsPath,
-    transports: ['websocket'],
-    serveClient: false,
-    destroyUpgrade: false,
-    pingInterval: 25_000,
-    pingTimeout: 20_000,
-    maxHttpBufferSize: 1_000_000,
-    // It takes its requests from the server itself, before our own checks.
-    allowRequest: (request, answer) => {
-      try {
-        requireKnownHost(request.headers.host, hosts)
-        answer(null, true)
-      } catch (error) {
-        answer(error instanceof Error ? error.message : 'refused', false)
+/** Handed the requests that are for it, after the checks that hold for all. */
+export class SdkEvents {
+  /** Never listens: Socket.IO takes what it is given here, and a program on a preview's host may have one of its own. */
+  private readonly requests = new HttpServer()
+  private readonly io: Server
+
+  /** WebSocket only, as the SDKs ask; the key comes in the connect packet. */
+  constructor(sandboxes: Sandboxes, apiKey: string) {
+    this.io = new Server(this.requests, {
+      path,
+      transports: ['websocket'],
+      serveClient: false,
+      destroyUpgrade: false,
+      pingInterval: 25_000,
+      pingTimeout: 20_000,
+      maxHttpBufferSize: 1_000_000,
+    })
+    this.io.use((socket, next) => {
+      const token: unknown = socket.handshake.auth.token
+      next(typeof token === 'string' && sameSecret(token, apiKey) ? undefined : new Error('Invalid credentials'))
+    })
+    sandboxes.onChange((sandbox, oldState) => {
+      const dto = sandbox.toDto()
+      if (oldState === null) this.io.emit('sandbox.created', dto)
+      else if (oldState !== sandbox.state) {
+        this.io.emit('sandbox.state.updated', { sandbox: dto, oldState, newState: sandbox.state })
       }
-    },
-  })
-  io.use((socket, next) => {
-    const token: unknown = socket.handshake.auth.token
-    next(typeof token === 'string' && sameSecret(token, apiKey) ? undefined : new Error('Invalid credentials'))
-  })
-  sandboxes.onChange((sandbox, oldState) => {
-    const dto = sandbox.toDto()
-    if (oldState === null) io.emit('sandbox.created', dto)
-    else if (oldState !== sandbox.state) {
-      io.emit('sandbox.state.updated', { sandbox: dto, oldState, newState: sandbox.state })
-    }
-  })
-  onDesiredChange(sandboxes, (sandbox, oldDesiredState) => {
-    const newDesiredState = sandbox.record.desired
-    io.emit('sandbox.desired-state.updated', { sandbox: sandbox.toDto(), oldDesiredState, newDesiredState })
-  })
-  return () => io.disconnectSockets(true)
+    })
+    onDesiredChange(sandboxes, (sandbox, oldDesiredState) => {
+      const newDesiredState = sandbox.record.desired
+      this.io.emit('sandbox.desired-state.updated', { sandbox: sandbox.toDto(), oldDesiredState, newDesiredState })
+    })
+  }
+
+  isFor(request: IncomingMessage): boolean {
+    return request.url?.startsWith(path) ?? false
+  }
+
+  handle(request: IncomingMessage, response: ServerResponse): void {
+    this.requests.emit('request', request, response)
+  }
+
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    this.requests.emit('upgrade', request, socket, head)
+  }
+
+  close(): void {
+    this.io.disconnectSockets(true)
+  }
 }

@@ -1,15 +1,16 @@
-/** The engine's one port: control plane, toolbox proxy, events. Every request passes the same checks first. */
+/** The engine's one port: control plane, toolbox proxy, previews, events. Every request passes the same checks first. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { sendError } from '../toolbox/http/reply'
 import { Router } from '../toolbox/http/router'
+import { writeUpgradeError } from '../toolbox/http/upgrade-error'
 import { registerApi } from './api-routes'
 import { EventStream } from './event-stream'
-import { refusePreviewHost, requireKnownHost } from './host-check'
-import { proxyRequest, proxyUpgrade } from './proxy'
+import { isSameSandbox, type PreviewHost, requireKnownHost } from './host-check'
+import { previewRequest, proxyRequest, proxyUpgrade } from './proxy'
+import { disableCorsHeader } from './proxy-headers'
 import type { Sandboxes } from './sandboxes'
-import { sdkEventsPath, serveSdkEvents } from './sdk-events'
+import { SdkEvents } from './sdk-events'
 import type { Snapshots } from './snapshots'
-import { writeUpgradeError } from './upgrade-error'
 
 export interface EngineServerOptions {
   readonly apiKey: string
@@ -28,6 +29,8 @@ export interface EngineServer {
 
 /** Longest body of a control-plane request; toolbox bodies are checked where they are read. */
 const bodyLimit = 1024 * 1024
+/** As in the toolbox: the environment of a new PTY comes as a header. */
+const maxHeaderSize = 96 * 1024
 const toolboxPrefix = '/toolbox/'
 
 /** Set up the server; the caller makes it listen. */
@@ -37,44 +40,61 @@ export function createEngineServer(options: EngineServerOptions): EngineServer {
   registerApi(router, options)
   const events = new EventStream(sandboxes)
   events.register(router, apiKey)
+  const sdkEvents = new SdkEvents(sandboxes, apiKey)
   const proxy = { apiKey, find: (id: string) => sandboxes.byIdOnly(id) }
 
-  const http = createServer(async (request, response) => {
-    if (refused(request, response, hosts)) return
-    allowOrigin(request, response, isToolbox(request))
-    if (request.method === 'OPTIONS') {
+  const http = createServer({ maxHeaderSize }, async (request, response) => {
+    let preview: PreviewHost | null
+    try {
+      preview = requireKnownHost(request.headers.host, hosts)
+    } catch (error) {
+      request.resume()
+      const [path = '/'] = (request.url ?? '/').split('?')
+      sendError(response, error, { method: request.method ?? 'GET', path }, 'DAYTONA_PROXY')
+      return
+    }
+    const isOpen = request.headers[disableCorsHeader] !== 'true'
+    const { origin } = request.headers
+    if (isOpen && origin)
+      allowOrigin(response, origin, preview ? isSameSandbox(origin, preview, hosts) : isToolbox(request))
+    // A program answers its own OPTIONS requests, but those that a browser sends ahead come without credentials.
+    if (request.method === 'OPTIONS' && (preview === null || (isOpen && isPreflight(request)))) {
       answerPreflight(request, response)
       return
     }
     // A sandbox that is not known yet must not be taken for one that does not exist.
     await sandboxes.opened
-    if (isToolbox(request)) await proxyRequest(proxy, request, response)
+    if (preview) await previewRequest(proxy, preview, request, response)
+    else if (isToolbox(request)) await proxyRequest(proxy, request, response)
+    else if (sdkEvents.isFor(request)) sdkEvents.handle(request, response)
     else await router.handle(request, response)
   })
   http.on('upgrade', async (request, socket, head) => {
-    if (request.url?.startsWith(sdkEventsPath)) return
+    socket.on('error', () => socket.destroy())
+    let preview: PreviewHost | null
     try {
-      requireKnownHost(request.headers.host, hosts)
-      refusePreviewHost(request.headers.host)
+      preview = requireKnownHost(request.headers.host, hosts)
     } catch (error) {
       writeUpgradeError(socket, request, error, 'DAYTONA_PROXY')
       return
     }
-    socket.on('error', () => socket.destroy())
+    if (preview === null && sdkEvents.isFor(request)) {
+      sdkEvents.upgrade(request, socket, head)
+      return
+    }
     await sandboxes.opened
-    if (isToolbox(request)) await proxyUpgrade(proxy, request, socket, head)
+    if (preview || isToolbox(request)) await proxyUpgrade(proxy, preview, request, socket, head)
     else await router.upgrade(request, socket, head)
   })
   // Clients keep their connections; a command may take hours to answer and an upload hours to arrive.
   http.keepAliveTimeout = 70_000
   http.headersTimeout = 75_000
   http.requestTimeout = 0
-  const closeSdkEvents = serveSdkEvents(http, sandboxes, options)
   return {
     http,
     close() {
       events.close()
-      closeSdkEvents()
+      sdkEvents.close()
       http.close()
       http.closeIdleConnections()
     },
@@ -85,29 +105,19 @@ function isToolbox(request: IncomingMessage): boolean {
   return request.url?.startsWith(toolboxPrefix) ?? false
 }
 
-function refused(request: IncomingMessage, response: ServerResponse, hosts: ReadonlySet<string>): boolean {
-  try {
-    requireKnownHost(request.headers.host, hosts)
-    refusePreviewHost(request.headers.host)
-    return false
-  } catch (error) {
-    request.resume()
-    const path = (request.url ?? '/').split('?')[0] ?? '/'
-    sendError(response, error, { method: request.method ?? 'GET', path }, 'DAYTONA_PROXY')
-    return true
-  }
-}
-
 /**
- * Any origin may ask, as in the reference: what protects is the key, which no foreign page has. Credentials of a
- * browser (cookies) count nowhere here; the reference allows them at its proxy, and clients rely on the header.
+ * Any origin may ask, as in the reference: what protects is a key or a token, which no foreign page has.
+ * @param credentials the page may send cookies along: below `/toolbox/` none counts; those of a previewed program are
+ *   for the pages of the same sandbox, unless the program itself says otherwise
  */
-function allowOrigin(request: IncomingMessage, response: ServerResponse, credentials: boolean): void {
-  const { origin } = request.headers
-  if (!origin || request.headers['x-daytona-disable-cors'] === 'true') return
+function allowOrigin(response: ServerResponse, origin: string, credentials: boolean): void {
   response.setHeader('Access-Control-Allow-Origin', origin)
   response.setHeader('Vary', 'Origin')
   if (credentials) response.setHeader('Access-Control-Allow-Credentials', 'true')
+}
+
+function isPreflight({ headers }: IncomingMessage): boolean {
+  return headers.origin !== undefined && headers['access-control-request-method'] !== undefined
 }
 
 function answerPreflight(request: IncomingMessage, response: ServerResponse): void {

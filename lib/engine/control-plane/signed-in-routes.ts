@@ -6,6 +6,7 @@ import type { SandboxDto, SandboxListItem } from '@/lib/process-api/sandbox'
 import { sendJson } from '../toolbox/http/reply'
 import type { Handler, RequestContext, Routes } from '../toolbox/http/router'
 import { requireKey } from './credentials'
+import { publicOrigin } from './public-address'
 import type { Sandbox } from './sandbox'
 import { withoutLaterFields } from './sandbox-dto'
 import type { Sandboxes } from './sandboxes'
@@ -78,7 +79,7 @@ export function readParameter<Schema extends z.ZodType>(
 
 /** Under the name that the client used, so that it works through whatever stands in between. */
 export function baseUrl(request: IncomingMessage, { authority }: Pick<ApiOptions, 'authority'>): string {
-  return `http://${request.headers.host ?? authority}`
+  return publicOrigin(request, authority)
 }
 
 export function toolboxUrl(request: IncomingMessage, options: Pick<ApiOptions, 'authority'>): string {

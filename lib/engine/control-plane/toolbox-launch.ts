@@ -1,5 +1,6 @@
 /** Bringing one toolbox up and ending it, for a sandbox or for the pool of those that wait for one. */
 import type { Isolation, SandboxFolder, SandboxProcess } from '../isolation/isolation'
+import { toolboxVariables } from './sandbox-environment'
 import type { SandboxRecord } from './sandbox-record'
 import { ToolboxLink } from './toolbox-link'
 import { Turnstile } from './turnstile'
@@ -23,7 +24,7 @@ export interface Toolbox {
  */
 export async function launchToolbox(
   isolation: Isolation,
-  record: Pick<SandboxRecord, 'id' | 'env' | 'networkBlockAll'>,
+  record: Pick<SandboxRecord, 'id' | 'env' | 'unsetEnv' | 'networkBlockAll'>,
   folder: SandboxFolder,
   gone: AbortSignal,
 ): Promise<Toolbox> {
@@ -37,7 +38,7 @@ export async function launchToolbox(
 
 async function launchInTurn(
   isolation: Isolation,
-  record: Pick<SandboxRecord, 'id' | 'env' | 'networkBlockAll'>,
+  record: Pick<SandboxRecord, 'id' | 'env' | 'unsetEnv' | 'networkBlockAll'>,
   folder: SandboxFolder,
   gone: AbortSignal,
 ): Promise<Toolbox> {
@@ -46,7 +47,7 @@ async function launchInTurn(
     sandboxId: record.id,
     folder,
     network: record.networkBlockAll ? 'blocked' : 'open',
-    env: record.env,
+    env: toolboxVariables(record),
   })
   const link = new ToolboxLink(folder.state)
   const giveUp = () => void process.kill()

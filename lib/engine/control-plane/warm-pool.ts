@@ -79,7 +79,7 @@ export class WarmPool {
     while (!signal.aborted && this.ready.length < this.size && this.failures < patience) {
       const id = randomUUID()
       try {
-        const record = { id, env: {}, networkBlockAll: false }
+        const record = { id, env: {}, unsetEnv: [], networkBlockAll: false }
         const toolbox = await launchToolbox(this.isolation, record, this.store.folderOf(id), signal)
         this.failures = 0
         this.keep({ ...toolbox, id })

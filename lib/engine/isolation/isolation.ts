@@ -20,8 +20,8 @@ export interface LaunchRequest {
   readonly folder: SandboxFolder
   /** `blocked`: no network at all, whatever else could be had. */
   readonly network: 'open' | 'blocked'
-  /** The sandbox's own environment. */
-  readonly env: Readonly<Record<string, string>>
+  /** The sandbox's own environment; null takes away a variable that every sandbox has. */
+  readonly env: Readonly<Record<string, string | null>>
 }
 
 /** What a sandbox may use: cores, and GiB of memory and disk. */

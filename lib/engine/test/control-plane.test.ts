@@ -273,27 +273,18 @@ describe('with one engine', () => {
       expect(((await get(sandbox.id)).lastActivityAt ?? '') > told).toBe(true)
     })
 
-    test('a preview link has a URL of the port and the token', async () => {
-      const answer = await engine.api('GET', `/sandbox/${sandbox.id}/ports/3000/preview-url`)
-      expect(answer.json()).toEqual({
-        sandboxId: sandbox.id,
-        url: `http://3000-${sandbox.id}.localhost:${engine.port}`,
-        token: expect.any(String),
-      })
-      const opened = await rawRequest(engine, 'GET', '/', { host: `3000-${sandbox.id}.localhost:${engine.port}` })
-      expect([opened.status, JSON.parse(opened.text).message]).toEqual([501, expect.stringContaining('port 3000')])
-      for (const port of ['0', '65536', 'x']) {
-        const bad = await engine.api('GET', `/sandbox/${sandbox.id}/ports/${port}/preview-url`)
-        expect([bad.status, bad.json<{ message: string }>().message]).toEqual([400, 'Invalid port'])
-      }
-    })
-
     test('the toolbox URL is the one under which the client reached the engine', async () => {
       const answer = await rawRequest(engine, 'GET', `/api/sandbox/${sandbox.id}`, {
         ...auth(),
         host: 'localhost:9999',
       })
       expect(JSON.parse(answer.text).toolboxProxyUrl).toBe('http://localhost:9999/toolbox')
+      const behindTls = await rawRequest(engine, 'GET', `/api/sandbox/${sandbox.id}`, {
+        ...auth(),
+        host: 'localhost',
+        'x-forwarded-proto': 'https',
+      })
+      expect(JSON.parse(behindTls.text).toolboxProxyUrl).toBe('https://localhost/toolbox')
     })
 
     test.each([['nothing'], ['%2e%2e'], ['a%2fb'], ['x'.repeat(300)], ['%00']])(

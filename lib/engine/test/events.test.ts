@@ -159,7 +159,7 @@ describe('Socket.IO', () => {
   test('a foreign host gets no 101', async () => {
     const socket = engine.webSocket('/api/socket.io/?EIO=4&transport=websocket', [], { host: 'evil.example' })
     const [, response] = (await once(socket, 'unexpected-response')) as [unknown, IncomingMessage]
-    expect(response.statusCode).toBe(400)
+    expect(response.statusCode).toBe(403)
   })
 
   test('a script with the official SDK ends by itself within a second of its last call', async () => {

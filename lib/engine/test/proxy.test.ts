@@ -36,8 +36,20 @@ beforeEach(async () => {
   const link = newLink()
   findLink = async () => link
   const sandbox = {
-    record: { id, name: 'box', authToken: token },
+    record: {
+      id,
+      name: 'box',
+      authToken: token,
+      signingKey: null,
+      public: false,
+      revokedPreviews: [],
+      env: {},
+      unsetEnv: [],
+    },
     link: () => findLink(),
+    inTurnWithToolbox: async <T>(work: (link: ToolboxLink) => Promise<T>) => await work(await findLink()),
+    update: () => {},
+    handOutEnvironment: async () => {},
     answerFromDisk: async () => false,
     upgradeFromDisk: () => false,
     noteActivity: () => {
@@ -46,7 +58,7 @@ beforeEach(async () => {
   }
   const options = { apiKey, find: (wanted: string) => (wanted === id ? sandbox : undefined) }
   proxy = createServer((request, response) => void proxyRequest(options, request, response))
-  proxy.on('upgrade', (request, socket, head) => void proxyUpgrade(options, request, socket, head))
+  proxy.on('upgrade', (request, socket, head) => void proxyUpgrade(options, null, request, socket, head))
   proxy.listen(0, '127.0.0.1')
   await once(proxy, 'listening')
   base = `http://127.0.0.1:${portOf(proxy)}/toolbox/${id}`

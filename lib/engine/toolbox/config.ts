@@ -1,7 +1,6 @@
 /** The one setting of a toolbox process: a JSON document in its environment, written by whoever launches it. */
 import { constants, openSync } from 'node:fs'
 import { z } from 'zod'
-import { envs } from '@/lib/process-api/process'
 import { isolationReport } from '@/lib/process-api/sandbox'
 
 /** Name of the environment variable that carries the config. It is removed before any child is started. */
@@ -29,6 +28,8 @@ const toolboxLimits = z.object({
   resultBytes: bytes.default(128 * 1024 ** 2),
 })
 
+export const sandboxEnvironment = z.record(z.string(), z.string().nullable())
+
 /** Paths are as the toolbox process sees them, inside its isolation. */
 export const toolboxConfig = z.object({
   sandboxId: z.string(),
@@ -42,8 +43,8 @@ export const toolboxConfig = z.object({
   user: z.string(),
   /** `PATH` of children. */
   basePath: z.string().default('/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'),
-  /** The sandbox's own environment; children get it on top of the allow-list. */
-  env: envs.default({}),
+  /** The sandbox's own environment; children get it on top of the allow-list. Null takes a variable away. */
+  env: sandboxEnvironment.default({}),
   isolation: isolationReport,
   limits: toolboxLimits.prefault({}),
   /** Folder with the files beside the bundle: preload scripts, the esbuild binary, native addons. */

@@ -8,6 +8,7 @@ import { registerInfo } from './info/routes'
 import { registerInternal } from './internal/routes'
 import { registerInterpreter } from './interpreter/routes'
 import { listenOn } from './listen'
+import { registerPorts } from './ports/routes'
 import { closeInheritedDescriptors } from './process/inherited-descriptors'
 import { killTree } from './process/kill-tree'
 import { sandboxMark } from './process/process-table'
@@ -32,6 +33,7 @@ await killMarked()
 
 registerInfo(router, services)
 registerFiles(router, services)
+registerPorts(router, services)
 registerEvents(router, services)
 registerRunner(router, services)
 registerSessions(router, services)

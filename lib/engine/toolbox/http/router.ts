@@ -1,6 +1,5 @@
 /** Routes of the toolbox, over plain HTTP and over WebSocket upgrades, with one place for errors. */
-import { type IncomingMessage, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import findMyWay from 'find-my-way'
 import type { WebSocket } from 'ws'
@@ -10,6 +9,7 @@ import { type BodyRules, parseBody, readBody } from './body'
 import { sendError } from './reply'
 import { readSdkClient, type SdkClient } from './sdk-version'
 import { acceptUpgrade, offeredSubprotocols } from './upgrade'
+import { writeUpgradeError } from './upgrade-error'
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
@@ -18,6 +18,8 @@ export interface RequestContext {
   readonly request: IncomingMessage
   readonly response: ServerResponse
   readonly method: string
+  /** Path and query as the client wrote them, below what was cut off in front. */
+  readonly url: string
   /** The toolbox's own path, without query. */
   readonly path: string
   readonly query: URLSearchParams
@@ -29,24 +31,36 @@ export interface RequestContext {
 }
 
 /** A WebSocket request before its 101: throw an `ApiError` for an HTTP answer, or accept. */
-export interface UpgradeContext extends Omit<RequestContext, 'response' | 'json'> {
+export interface UpgradeContext extends Omit<RequestContext, 'response' | 'json' | 'url'> {
   /** All subprotocols that the client offered. */
   readonly offered: readonly string[]
   accept(): Promise<WebSocket>
 }
 
+/** An upgrade to any protocol, whose bytes are passed on: throw an `ApiError` as long as nothing was answered. */
+export interface TunnelContext extends Pick<RequestContext, 'request' | 'url' | 'param'> {
+  readonly socket: Duplex
+  /** What the client sent behind its request. */
+  readonly head: Buffer
+}
+
 export type Handler = (context: RequestContext) => Promise<void> | void
 export type UpgradeHandler = (context: UpgradeContext) => Promise<void> | void
+export type TunnelHandler = (context: TunnelContext) => Promise<void> | void
 
 /** Where areas register what they answer. */
 export interface Routes {
+  /** A `GET` route answers `HEAD` as well; Node keeps the body of that answer back. */
   route(method: Method, path: string, handler: Handler): void
+  /** Whatever the method. */
+  any(path: string, handler: Handler): void
   webSocket(path: string, handler: UpgradeHandler): void
+  tunnel(path: string, handler: TunnelHandler): void
 }
 
 interface Matcher<H> {
   find(method: string, path: string): { params: Record<string, string | undefined>; handler: H } | null
-  add(method: Method, path: string, handler: H): void
+  add(method: Method | 'ALL', path: string, handler: H): void
 }
 
 function matcher<H>(): Matcher<H> {
@@ -54,10 +68,12 @@ function matcher<H>(): Matcher<H> {
   const handlers: H[] = []
   return {
     add(method, path, handler) {
-      way.on(method, path, () => {}, { index: handlers.push(handler) - 1 })
+      const store = { index: handlers.push(handler) - 1 }
+      if (method === 'ALL') way.all(path, () => {}, store)
+      else way.on(method, path, () => {}, store)
     },
     find(method, path) {
-      const found = way.find(method as Method, path)
+      const found = way.find(method as Method, path) ?? (method === 'HEAD' ? way.find('GET', path) : null)
       if (!found) return null
       const handler = handlers[(found.store as { index: number }).index]
       return handler === undefined ? null : { params: found.params, handler }
@@ -68,6 +84,7 @@ function matcher<H>(): Matcher<H> {
 export class Router implements Routes {
   private readonly http = matcher<Handler>()
   private readonly upgrades = matcher<UpgradeHandler>()
+  private readonly tunnels = matcher<TunnelHandler>()
 
   /**
    * @param bodyLimit longest JSON body in bytes
@@ -82,8 +99,16 @@ export class Router implements Routes {
     this.http.add(method, path, handler)
   }
 
+  any(path: string, handler: Handler): void {
+    this.http.add('ALL', path, handler)
+  }
+
   webSocket(path: string, handler: UpgradeHandler): void {
     this.upgrades.add('GET', path, handler)
+  }
+
+  tunnel(path: string, handler: TunnelHandler): void {
+    this.tunnels.add('ALL', path, handler)
   }
 
   /** Answer one request; never rejects. `url` replaces the request's own where a prefix was cut off. */
@@ -97,6 +122,7 @@ export class Router implements Routes {
         request,
         response,
         method,
+        url,
         path,
         query,
         client: readSdkClient(request.headers),
@@ -113,9 +139,15 @@ export class Router implements Routes {
   async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on('error', () => socket.destroy())
     const method = request.method ?? 'GET'
-    const { path, query } = splitUrl(request.url ?? '/')
+    const url = request.url ?? '/'
+    const { path, query } = splitUrl(url)
     let accepted = false
     try {
+      const tunnel = this.tunnels.find(method, path)
+      if (tunnel) {
+        await tunnel.handler({ request, url, socket, head, param: (name) => tunnel.params[name] ?? '' })
+        return
+      }
       if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
         throw new ApiError('BAD_REQUEST', 'the only upgrade offered here is to a WebSocket')
       }
@@ -145,11 +177,7 @@ export class Router implements Routes {
         socket.destroy()
         return
       }
-      const response = new ServerResponse(request)
-      response.shouldKeepAlive = false
-      response.assignSocket(socket as Socket)
-      response.on('finish', () => socket.end())
-      sendError(response, error, { path, method }, this.source)
+      writeUpgradeError(socket, request, error, this.source)
     }
   }
 }

@@ -1,8 +1,10 @@
 /** What the toolbox says about itself and about its folders. */
+import { initializeRequest, type PlainMessage } from '@/lib/process-api/environment'
 import type { Capabilities } from '@/lib/process-api/extensions'
 import { sendJson } from '../http/reply'
 import type { Routes } from '../http/router'
 import type { ToolboxServices } from '../services'
+import { MetricsReader } from './metrics'
 
 /** The version of the reference whose wire contract is spoken; clients compare it. */
 export const contractVersion = '0.190.0'
@@ -14,6 +16,14 @@ export function registerInfo(routes: Routes, services: ToolboxServices): void {
   routes.route('GET', '/project-dir', ({ response }) => sendJson(response, 200, { dir: config.homeDir }))
   routes.route('GET', '/work-dir', ({ response }) => sendJson(response, 200, { dir: config.workDir }))
   routes.route('GET', '/capabilities', ({ response }) => sendJson(response, 200, capabilitiesOf(services)))
+
+  const metrics = new MetricsReader(services)
+  routes.route('GET', '/system/metrics', async ({ response }) => sendJson(response, 200, await metrics.read()))
+
+  routes.route('POST', '/init', async (context) => {
+    await context.json(initializeRequest, { name: 'InitializeRequest' })
+    sendJson(context.response, 200, { message: 'Ready; this engine sends no telemetry' } satisfies PlainMessage)
+  })
 }
 
 function capabilitiesOf({ config, instanceId }: ToolboxServices): Capabilities {

@@ -1,7 +1,7 @@
 /** What only the engine's control plane asks for, over the Unix socket; its proxy lets nobody else here. */
 import { z } from 'zod'
-import { envs } from '@/lib/process-api/process'
 import { isolationReport } from '@/lib/process-api/sandbox'
+import { sandboxEnvironment } from '../config'
 import { sendEmpty, sendJson } from '../http/reply'
 import type { Routes } from '../http/router'
 import type { ToolboxServices } from '../services'
@@ -9,7 +9,7 @@ import { receiveHome, sendHome } from './home'
 
 const claimRequest = z.object({
   sandboxId: z.string().min(1).optional(),
-  env: envs.optional(),
+  env: sandboxEnvironment.optional(),
   isolation: isolationReport.optional(),
 })
 
@@ -21,6 +21,11 @@ export function registerInternal(routes: Routes, services: ToolboxServices, endA
     if (env !== undefined) services.config.env = env
     if (isolation !== undefined) services.config.isolation = isolation
     sendEmpty(context.response, 204)
+  })
+
+  /** What a child would be given now. */
+  routes.route('GET', '/internal/environment', ({ response }) => {
+    sendJson(response, 200, services.childEnvironment({}))
   })
 
   // What a sandbox that nobody asks is still busy with.

@@ -14,7 +14,7 @@ export function childEnvironment(
   extra: Readonly<Record<string, string>>,
   executionId?: string,
 ): Record<string, string> {
-  return {
+  const own: Record<string, string | null> = {
     PATH: config.basePath,
     HOME: config.homeDir,
     USER: config.user,
@@ -25,6 +25,9 @@ export function childEnvironment(
     TMPDIR: '/tmp',
     ...(process.env.TZ ? { TZ: process.env.TZ } : {}),
     ...config.env,
+  }
+  return {
+    ...Object.fromEntries(Object.entries(own).filter((entry): entry is [string, string] => entry[1] !== null)),
     ...extra,
     [sandboxMark]: config.sandboxId,
     ...(executionId === undefined ? {} : { [executionMark]: executionId }),

@@ -1,0 +1,51 @@
+/** Links to one file that work without any other credential (process API 5.11): signed by a client, checked here. */
+import { createHmac } from 'node:crypto'
+import { ApiError } from '@/lib/process-api/errors'
+import { fileSignature } from '@/lib/process-api/previews'
+import { sameSecret } from './credentials'
+
+/** What a link may be for; the signature names the method. */
+const signedRoutes = new Map([
+  ['GET /files/download', 'GET'],
+  ['HEAD /files/download', 'GET'],
+  ['POST /files/upload-v2', 'POST'],
+])
+
+/** Whether a request is to be judged by its signature, and by nothing else. */
+export function isSignedFileRequest(method: string | undefined, path: string, query: URLSearchParams): boolean {
+  return signedRoutes.has(`${method} ${path}`) && (query.get('signature') ?? '') !== ''
+}
+
+/**
+ * Check a signed link. Throws 401 naming what is wrong.
+ * @param signingKey null where there is none, or no such sandbox
+ * @param now Unix seconds
+ */
+export function requireFileSignature(
+  method: string | undefined,
+  path: string,
+  query: URLSearchParams,
+  signingKey: string | null,
+  now: number,
+): void {
+  const refuse = (sentence: string) => new ApiError('UNAUTHORIZED', sentence)
+  const parsed = fileSignature.safeParse({
+    path: query.get('path') ?? '',
+    expires: query.get('expires') ?? '',
+    signature: query.get('signature') ?? '',
+  })
+  if (!parsed.success) {
+    const name = String(parsed.error.issues[0]?.path[0] ?? 'signature')
+    throw refuse(
+      name === 'signature' ? 'unsupported signature scheme' : `${name} query parameter is missing or invalid`,
+    )
+  }
+  const { path: file, expires, signature } = parsed.data
+  const text = `v1:files:${signedRoutes.get(`${method} ${path}`)}:${file}:${query.get('expires')}`
+  // With no key there is still something to compare, so that a stranger learns nothing of which sandboxes exist.
+  const expected = `v1_${createHmac('sha256', signingKey ?? 'none')
+    .update(text)
+    .digest('base64url')}`
+  if (!sameSecret(signature, expected) || signingKey === null) throw refuse('invalid signature')
+  if (expires !== 0 && now > expires) throw refuse('signature is expired')
+}

@@ -1,0 +1,65 @@
+import { describe, expect, test } from 'vitest'
+import { portHeaders, withoutToken } from './port-headers'
+
+const request = { headers: { host: '3000-box.localhost:3986' }, socket: { remoteAddress: '127.0.0.1' } }
+const options = { request, apiKey: 'key', port: 3000, prefix: '', ownHost: true }
+const rules = portHeaders(options)
+const shared = portHeaders({ ...options, prefix: '/toolbox/id/proxy/3000', ownHost: false })
+
+describe('what a program sees', () => {
+  test('no credential of ours, in none of their places', () => {
+    const raw = [
+      ...['Authorization', 'Bearer key', 'X-Daytona-Preview-Token', 't', 'Cookie', 'daytona-sandbox-auth-box=1; a=b'],
+      ...['Referer', 'http://x/?DAYTONA_SANDBOX_AUTH_KEY=t&a=b', 'X-Daytona-Skip-Preview-Warning', 'true'],
+    ]
+    expect(rules.toToolbox(raw, false)).toEqual([
+      ['Cookie', 'a=b'],
+      ['Referer', 'http://x/?a=b'],
+      ['Host', '3000-box.localhost:3986'],
+      ['X-Forwarded-For', '127.0.0.1'],
+      ['X-Forwarded-Host', '3000-box.localhost:3986'],
+      ['X-Forwarded-Proto', 'http'],
+    ])
+  })
+
+  test('the key of its own that a visitor sends, but no cookie of a host that it shares', () => {
+    const raw = ['Authorization', 'Bearer of-the-program', 'Cookie', 'sandglass_session=1', 'X-Forwarded-Host', 'evil']
+    expect(shared.toToolbox(raw, false).slice(0, 2)).toEqual([
+      ['Authorization', 'Bearer of-the-program'],
+      ['Host', '3000-box.localhost:3986'],
+    ])
+  })
+})
+
+describe('what a visitor gets', () => {
+  test.each([
+    ['/login', '/login', '/toolbox/id/proxy/3000/login'],
+    ['http://localhost:3000/login?a=b', '/login?a=b', '/toolbox/id/proxy/3000/login?a=b'],
+    ['http://127.0.0.1:3000', '/', '/toolbox/id/proxy/3000/'],
+    ['http://localhost:4000/', 'http://localhost:4000/', 'http://localhost:4000/'],
+    ['https://example.org/', 'https://example.org/', 'https://example.org/'],
+    ['3000/?a', '3000/?a', '3000/?a'],
+  ])('a redirect to %s leads to %s', (location, own, below) => {
+    expect(rules.toClient(['Location', location], false)).toEqual([['Location', own]])
+    expect(shared.toClient(['Location', location], false)).toEqual([['Location', below]])
+  })
+
+  test('cookies of the program where it has a host of its own, and caching by origin where that matters', () => {
+    const raw = ['Set-Cookie', 'a=b; Domain=localhost', 'Vary', 'Cookie', 'Connection', 'X-Hop', 'X-Hop', '1']
+    expect(rules.toClient(raw, true)).toEqual([
+      ['Set-Cookie', 'a=b'],
+      ['Vary', 'Cookie'],
+      ['Vary', 'Origin'],
+    ])
+    expect(shared.toClient(raw, false)).toEqual([['Vary', 'Cookie']])
+  })
+})
+
+test.each([
+  ['/', '/'],
+  ['/?DAYTONA_SANDBOX_AUTH_KEY=t', '/'],
+  ['/a?b=%2F+c&DAYTONA_SANDBOX_AUTH_KEY=t&d#e', '/a?b=%2F+c&d#e'],
+  ['/?DAYTONA%5FSANDBOX_AUTH_KEY=t&x=DAYTONA_SANDBOX_AUTH_KEY', '/?x=DAYTONA_SANDBOX_AUTH_KEY'],
+  ['/?%zz=1&DAYTONA_SANDBOX_AUTH_KEY=t', '/?%zz=1'],
+  ['/?a?DAYTONA_SANDBOX_AUTH_KEY=t', '/?a?DAYTONA_SANDBOX_AUTH_KEY=t'],
+])('%s without its token is %s', (url, clean) => expect(withoutToken(url)).toBe(clean))

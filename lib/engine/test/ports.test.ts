@@ -1,0 +1,271 @@
+/** Ports of a sandbox: which listen, and what passes between them and a client that holds the key. */
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer as createHttpServer } from 'node:http'
+import { type AddressInfo, connect, createServer } from 'node:net'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { findProgram } from '../isolation/programs'
+import { type EngineFixture, startEngine } from './engine-fixture'
+import {
+  echoThrough,
+  portForProgram,
+  refusalOf,
+  type Seen,
+  seenHeader,
+  startPortServer,
+  startProgram,
+  type Visit,
+  visit,
+  visitSocket,
+} from './port-program'
+import { eventually } from './toolbox-fixture'
+
+const kinds = [...(findProgram('bwrap') ? (['bubblewrap'] as const) : []), 'none' as const]
+
+describe.each(kinds)('%s', (isolation) => {
+  let engine: EngineFixture
+  let id: string
+  let anywhere: number
+  let loopback: number
+  let six: number
+  let sharesNetwork: boolean
+
+  beforeAll(async () => {
+    engine = await startEngine({ isolation })
+    const sandbox = await engine.createSandbox()
+    id = sandbox.id
+    sharesNetwork = sandbox.isolation?.network === 'shared'
+    anywhere = await portForProgram()
+    loopback = await portForProgram()
+    six = await portForProgram()
+    await startPortServer(engine, id, [
+      ['0.0.0.0', anywhere],
+      ['127.0.0.1', loopback],
+      ['::1', six],
+    ])
+  })
+  afterAll(async () => {
+    await engine?.stop()
+  })
+
+  const ports = async (sandboxId = id) =>
+    (await engine.toolbox(sandboxId, 'GET', '/port')).json<{ ports: number[] }>().ports
+  const key = () => ({ authorization: `Bearer ${engine.apiKey}` })
+  const ask = (port: number, { path = '/', headers, ...rest }: Visit = {}) =>
+    visit(engine.port, { path: `/toolbox/${id}/proxy/${port}${path}`, headers: { ...key(), ...headers }, ...rest })
+
+  describe('which ports listen', () => {
+    test('those of the sandbox, by IPv4 and IPv6, in order', async () => {
+      expect(await ports()).toEqual([anywhere, loopback, six].sort((a, b) => a - b))
+    })
+
+    test('not those of the host, and not those of another sandbox', async () => {
+      const ofHost = createServer()
+      ofHost.listen(0, '127.0.0.1')
+      await once(ofHost, 'listening')
+      const other = await engine.createSandbox()
+      const port = await portForProgram()
+      await startPortServer(engine, other.id, [['127.0.0.1', port]])
+      expect(await ports(other.id)).toEqual([port])
+      expect(await ports()).not.toContain(port)
+      expect(await ports()).not.toContain((ofHost.address() as AddressInfo).port)
+      ofHost.close()
+      await engine.api('DELETE', `/sandbox/${other.id}`)
+    })
+
+    test('one that is closed is gone at once', async () => {
+      const port = await portForProgram()
+      await startProgram(engine, id, `python3 -m http.server ${port} --bind 127.0.0.1`, [port])
+      await engine.toolbox(id, 'POST', '/process/execute', { command: `pkill -f 'http.server ${port}'` })
+      await eventually('it is gone', async () => !(await ports()).includes(port))
+    })
+
+    test('a program that left its tree and forgot its environment still counts where that can be told', async () => {
+      const port = await portForProgram()
+      const program = `exec env -i PATH="$PATH" python3 -m http.server ${port} --bind 127.0.0.1`
+      const command = sharesNetwork ? `bash -c '${program}'` : `setsid bash -c '${program}' & sleep 999`
+      await startProgram(engine, id, command, [port])
+      expect((await ask(port, { path: '/' })).status).toBe(200)
+    })
+
+    test('whether a port is in use is told for 3000 to 9999', async () => {
+      const inUse = async (port: number | string) => await engine.toolbox(id, 'GET', `/port/${port}/in-use`)
+      expect((await inUse(loopback)).json()).toEqual({ isInUse: true })
+      expect((await inUse(six)).json()).toEqual({ isInUse: true })
+      expect((await inUse(await portForProgram())).json()).toEqual({ isInUse: false })
+      for (const port of ['80', '2999', '10000', 'x', '-1', '3000.5']) {
+        const refused = await inUse(port)
+        expect(refused.status).toBe(400)
+        expect(refused.json()).toMatchObject({
+          statusCode: 400,
+          message: 'bad request: port must be a number from 3000 to 9999',
+          code: 'BAD_REQUEST',
+          path: `/port/${port}/in-use`,
+        })
+      }
+    })
+  })
+
+  describe('through the toolbox', () => {
+    test('a program is asked exactly what the client asked, and sees who that is but not its key', async () => {
+      const answer = await ask(anywhere, {
+        path: '/seen?a=%2F+b&DAYTONA_SANDBOX_AUTH_KEY=x&a=c%20d',
+        method: 'PATCH',
+        headers: { 'x-one': '1', cookie: 'console=secret' },
+        body: '{}',
+      })
+      const seen = answer.json<Seen>()
+      expect(seen).toMatchObject({ method: 'PATCH', url: '/seen?a=%2F+b&a=c%20d' })
+      expect(seenHeader(seen, 'x-one')).toBe('1')
+      expect(seenHeader(seen, 'host')).toBe(`127.0.0.1:${engine.port}`)
+      expect(seenHeader(seen, 'x-forwarded-for')).toBe('127.0.0.1')
+      expect(JSON.stringify(seen)).not.toContain(engine.apiKey)
+      expect(JSON.stringify(seen)).not.toContain('console=secret')
+    })
+
+    test.each([['HEAD'], ['OPTIONS'], ['DELETE'], ['PUT'], ['PROPFIND']])('%s passes', async (method) => {
+      const answer = await visit(engine.port, {
+        path: `/toolbox/${id}/proxy/${anywhere}/seen`,
+        method,
+        headers: key(),
+      })
+      // The proxy in front answers every OPTIONS request itself, as in the reference.
+      expect(answer.status).toBe(method === 'OPTIONS' ? 204 : 200)
+      if (method === 'PROPFIND') expect(answer.json<Seen>().method).toBe(method)
+    })
+
+    test('IPv4, IPv6, every address and the loopback are all reached', async () => {
+      for (const port of [anywhere, loopback, six]) expect((await ask(port, { path: '/seen' })).status).toBe(200)
+    })
+
+    test('10 MB go in and come back byte for byte, with and without a length', async () => {
+      const body = Buffer.alloc(10 * 1024 * 1024, 'abc')
+      const expected = { bytes: body.length, sha256: createHash('sha256').update(body).digest('hex') }
+      const known = await ask(loopback, { path: '/sum', method: 'POST', body })
+      expect(known.json()).toEqual(expected)
+      const streamed = await ask(loopback, {
+        path: '/sum',
+        method: 'POST',
+        headers: { 'transfer-encoding': 'chunked' },
+        body,
+      })
+      expect(streamed.json()).toEqual(expected)
+    })
+
+    test('the first byte of a slow answer comes before its end', async () => {
+      const response = await fetch(`${engine.toolboxUrl}/${id}/proxy/${loopback}/slow`, { headers: key() })
+      const reader = response.body?.getReader()
+      expect(new TextDecoder().decode((await reader?.read())?.value)).toBe('first')
+      await ask(loopback, { path: '/go' })
+      expect(new TextDecoder().decode((await reader?.read())?.value)).toBe('last')
+    })
+
+    test('an answer that breaks off is not passed on as whole', async () => {
+      const response = await fetch(`${engine.toolboxUrl}/${id}/proxy/${loopback}/cut`, { headers: key() })
+      await expect(response.text()).rejects.toThrow()
+    })
+
+    test('a redirect stays below the path, and a page without a slash behind its port gets one', async () => {
+      const below = `/toolbox/${id}/proxy/${loopback}`
+      for (const [to, location] of [
+        ['/login?a=b', `${below}/login?a=b`],
+        [`http://localhost:${loopback}/x`, `${below}/x`],
+        ['https://example.org/', 'https://example.org/'],
+      ] as const) {
+        const answer = await ask(loopback, { path: `/redirect?to=${encodeURIComponent(to)}` })
+        expect([answer.status, answer.headers.location]).toEqual([302, location])
+      }
+      const bare = await ask(loopback, { path: '?a=b' })
+      expect([bare.status, bare.headers.location]).toEqual([301, `${loopback}/?a=b`])
+      expect(new URL(bare.headers.location ?? '', `http://x${below}`).pathname).toBe(`${below}/`)
+    })
+
+    test('a program cannot set cookies for a host that it shares', async () => {
+      expect((await ask(loopback, { path: '/cookies' })).headers['set-cookie']).toBeUndefined()
+    })
+
+    test('a WebSocket carries words and bytes both ways, and its subprotocol', async () => {
+      const path = `/toolbox/${id}/proxy/${six}/line?a=b`
+      const socket = visitSocket(engine.port, { path, headers: key() }, ['chat'])
+      const seen = await echoThrough(socket)
+      expect(seen.url).toBe('/line?a=b')
+      expect(socket.protocol).toBe('chat')
+      expect(JSON.stringify(seen)).not.toContain(engine.apiKey)
+    })
+
+    test('a program that takes no WebSocket says so itself', async () => {
+      const socket = visitSocket(engine.port, { path: `/toolbox/${id}/proxy/${six}/refuse`, headers: key() })
+      expect(await refusalOf(socket)).toEqual({ status: 403, text: 'no sockets' })
+    })
+
+    test('nobody at the port: 502, and the ports where somebody is', async () => {
+      const port = await portForProgram()
+      const answer = await ask(port)
+      expect(answer.status).toBe(502)
+      expect(answer.json()).toMatchObject({ statusCode: 502, code: 'BAD_GATEWAY', source: 'DAYTONA_DAEMON' })
+      const { message, ports: listed } = answer.json<{ message: string; ports: number[] }>()
+      expect(message).toMatch(`bad gateway: nothing listens on port ${port}; these ports do: `)
+      expect(listed).toEqual(expect.arrayContaining([anywhere, loopback, six]))
+      const socket = visitSocket(engine.port, { path: `/toolbox/${id}/proxy/${port}/`, headers: key() })
+      expect(await refusalOf(socket)).toMatchObject({ status: 502, text: expect.stringContaining(String(anywhere)) })
+    })
+
+    test.each(['0', '65536', 'x', '3000x', '%2e%2e', '127.0.0.1:80', 'localhost'])('%s is no port', async (port) => {
+      const answer = await visit(engine.port, { path: `/toolbox/${id}/proxy/${port}/`, headers: key() })
+      expect([answer.status, answer.json<{ code: string }>().code]).toEqual([400, 'BAD_REQUEST'])
+    })
+
+    test('a program of the host cannot be reached, whatever network the sandbox has', async () => {
+      const ofHost = createHttpServer((_request, response) => response.end('secret of the host'))
+      ofHost.listen(0, '127.0.0.1')
+      await once(ofHost, 'listening')
+      const { port } = ofHost.address() as AddressInfo
+      const answer = await ask(port)
+      expect([answer.status, answer.text.includes('secret')]).toEqual([502, false])
+      expect((await ask(engine.port, { path: '/health' })).status).toBe(502)
+      ofHost.close()
+    })
+
+    test('a program that does not speak HTTP is told from one that is not there', async () => {
+      const port = await portForProgram()
+      const program = `import socket; s = socket.create_server(("127.0.0.1", ${port}))
+while True: s.accept()[0].sendall(b"220 mail\\r\\n")`
+      await startProgram(engine, id, `exec python3 -c '${program}'`, [port])
+      const answer = await ask(port)
+      expect([answer.status, answer.json<{ message: string }>().message]).toEqual([
+        502,
+        'bad gateway: the program on this port does not answer in HTTP',
+      ])
+    })
+
+    test('no second request is hidden in the body of a first one', async () => {
+      const hidden = 'POST /internal/shutdown HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n'
+      const head = [
+        `GET /toolbox/${id}/proxy/${loopback}/sum HTTP/1.1`,
+        'Host: localhost',
+        `Authorization: Bearer ${engine.apiKey}`,
+        'Connection: close, content-length',
+        `Content-Length: ${hidden.length}`,
+      ]
+      const raw = connect(engine.port, '127.0.0.1')
+      raw.write(`${head.join('\r\n')}\r\n\r\n${hidden}`)
+      let seen = ''
+      raw.on('data', (data) => {
+        seen += data.toString('latin1')
+      })
+      await once(raw, 'close')
+      expect(seen).toContain(`"bytes":${hidden.length}`)
+      expect((await engine.toolbox(id, 'GET', '/version')).status).toBe(200)
+      expect(await ports()).toContain(loopback)
+    })
+  })
+
+  test('the toolbox says of itself what it is asked before a start, and has no telemetry to set up', async () => {
+    const ready = await engine.toolbox(id, 'POST', '/init', { token: 'x' })
+    expect([ready.status, ready.json<{ message: string }>().message]).toEqual([200, expect.any(String)])
+    for (const body of [{}, { token: '' }, { token: 1 }]) {
+      const refused = await engine.toolbox(id, 'POST', '/init', body)
+      expect([refused.status, refused.json<{ code: string }>().code]).toEqual([400, 'INVALID_REQUEST_BODY'])
+    }
+  })
+})

@@ -1,0 +1,33 @@
+import { connect, type Socket } from 'node:net'
+import { ApiError } from '@/lib/process-api/errors'
+import type { Listeners } from './listeners'
+
+/** Connect to a port of this sandbox, and to nothing else. Rejects with a 502 that names the ports that listen. */
+export async function connectToPort(listeners: Listeners, port: number): Promise<Socket> {
+  for (const address of await listeners.addressesOf(port)) {
+    const socket = await connectTo(address, port)
+    if (socket) return socket
+  }
+  const ports = await listeners.ports()
+  throw new ApiError(
+    'BAD_GATEWAY',
+    ports.length === 0
+      ? `nothing listens on port ${port}: no program of this sandbox listens on any port`
+      : `nothing listens on port ${port}; these ports do: ${ports.join(', ')}`,
+    { ports },
+  )
+}
+
+/** Null where nobody answers any more. */
+function connectTo(address: string, port: number): Promise<Socket | null> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: address, port, noDelay: true })
+    socket.once('connect', () => {
+      socket.removeAllListeners('error')
+      // From here on whoever has it listens; a failure in between must not end the process.
+      socket.on('error', () => socket.destroy())
+      resolve(socket)
+    })
+    socket.once('error', () => resolve(null))
+  })
+}

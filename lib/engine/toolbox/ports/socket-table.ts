@@ -1,0 +1,55 @@
+/** The kernel's table of TCP sockets that listen, from /proc/net. */
+import { readFile } from 'node:fs/promises'
+import { endianness } from 'node:os'
+
+/** One socket that listens. `address` is what it is bound to: `0.0.0.0`, `::`, `127.0.0.1`, … */
+export interface ListeningSocket {
+  readonly port: number
+  readonly address: string
+  /** Names the socket; descriptors of its holders lead to it. */
+  readonly inode: string
+}
+
+const listening = '0A'
+
+/** Every listener of this network namespace, whoever has it. */
+export async function listeningSockets(): Promise<ListeningSocket[]> {
+  const tables = await Promise.all(['/proc/net/tcp', '/proc/net/tcp6'].map(readTable))
+  return tables.flatMap(parseSocketTable)
+}
+
+/** A kernel without IPv6 has no table for it. */
+async function readTable(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'latin1')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return ''
+    throw error
+  }
+}
+
+/** The listeners among the lines of `/proc/net/tcp` or `/proc/net/tcp6`. */
+export function parseSocketTable(text: string): ListeningSocket[] {
+  const found: ListeningSocket[] = []
+  for (const line of text.split('\n').slice(1)) {
+    const fields = line.trim().split(/\s+/)
+    const [address, port] = fields[1]?.split(':') ?? []
+    const inode = fields[9]
+    if (fields[3] !== listening || !address || !port || !inode) continue
+    found.push({ port: Number.parseInt(port, 16), address: addressOf(address), inode })
+  }
+  return found
+}
+
+/** The table shows addresses as words of 32 bits in the order of the machine. */
+function addressOf(hex: string): string {
+  const bytes = Buffer.from(hex, 'hex')
+  if (endianness() === 'LE') bytes.swap32()
+  if (bytes.length === 4) return bytes.join('.')
+  const groups = Array.from({ length: 8 }, (_, index) => bytes.readUInt16BE(index * 2))
+  const isMapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff
+  if (isMapped) return bytes.subarray(12).join('.')
+  if (groups.every((group) => group === 0)) return '::'
+  if (groups.slice(0, 7).every((group) => group === 0) && groups[7] === 1) return '::1'
+  return groups.map((group) => group.toString(16)).join(':')
+}

@@ -1,0 +1,42 @@
+/** Wire schemas of `POST /env` and `POST /init` (2.7): the environment of what a sandbox starts from now on. */
+import { z } from 'zod'
+
+/**
+ * Longest environment of one sandbox, as JSON. It is handed to the sandbox as one variable, and Linux starts no program
+ * with one that is longer than 128 KiB.
+ */
+const longestEnvironment = 96 * 1024
+
+/** What is wrong with variables that no process could be given, as one sentence; null where nothing is. */
+export function environmentProblem(variables: Readonly<Record<string, string>>): string | null {
+  for (const [name, value] of Object.entries(variables)) {
+    if (!isVariableName(name)) return `invalid environment variable name: '${name.slice(0, 100)}'`
+    if (value.includes('\0')) return `the environment variable '${name.slice(0, 100)}' contains a NUL character`
+  }
+  const length = new TextEncoder().encode(JSON.stringify(variables)).length
+  return length > longestEnvironment
+    ? `the environment is ${length} bytes long, and a sandbox can have ${longestEnvironment}; keep long values in files`
+    : null
+}
+
+function isVariableName(name: string): boolean {
+  return name !== '' && !/[=\0]/.test(name)
+}
+
+/**
+ * Body of `POST /env`. In this order: variables whose value begins with `unsetValuePrefix` go unless `set` names them,
+ * then those of `unset`, then `set` is applied. What runs already keeps its environment.
+ */
+export const updateEnvRequest = z.object({
+  set: z.record(z.string(), z.string()).nullish(),
+  unset: z.array(z.string().refine(isVariableName, 'not a name of an environment variable')).nullish(),
+  unsetValuePrefix: z.string().nullish(),
+})
+export type UpdateEnvRequest = z.infer<typeof updateEnvRequest>
+
+/** Body of `POST /init`; the token is for telemetry, of which this engine has none. */
+export const initializeRequest = z.object({ token: z.string().min(1) })
+
+/** Answer of `POST /env` and `POST /init`. */
+export const plainMessage = z.object({ message: z.string() })
+export type PlainMessage = z.infer<typeof plainMessage>

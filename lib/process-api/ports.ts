@@ -1,0 +1,16 @@
+/** Wire schemas of the port routes (2.7): which TCP ports of a sandbox listen. */
+import { z } from 'zod'
+
+/** As a path parameter. */
+export const portNumber = z.coerce.number().int().min(1).max(65_535)
+
+/** Answer of `GET /port`: the sandbox's own listening ports, IPv4 and IPv6, in ascending order. */
+export const portList = z.object({ ports: z.array(z.number().int()) })
+export type PortList = z.infer<typeof portList>
+
+/** `GET /port/{port}/in-use` answers for these only. */
+export const askedPort = z.coerce.number().int().min(3000).max(9999)
+
+/** True where nobody else could listen on the port. */
+export const portInUse = z.object({ isInUse: z.boolean() })
+export type PortInUse = z.infer<typeof portInUse>
