@@ -90,6 +90,9 @@ export async function echoThrough(socket: WebSocket): Promise<Seen> {
   return JSON.parse(String(seen))
 }
 
+/** What starting a program needs of an engine. */
+type Host = Pick<EngineFixture, 'toolboxUrl' | 'apiKey' | 'toolbox'>
+
 let bundled: Promise<Buffer> | null = null
 
 /** The program with the libraries that it needs, as one file for a sandbox. */
@@ -107,7 +110,7 @@ async function portServer(): Promise<Buffer> {
 
 /** Start the program in a sandbox, and wait until it listens everywhere. It ends with the sandbox. */
 export async function startPortServer(
-  engine: EngineFixture,
+  engine: Host,
   sandboxId: string,
   addresses: ReadonlyArray<readonly [host: string, port: number]>,
 ): Promise<void> {
@@ -129,7 +132,7 @@ export async function startPortServer(
 
 /** Start a command in the background of a sandbox, and wait until its ports listen. */
 export async function startProgram(
-  engine: EngineFixture,
+  engine: Host,
   sandboxId: string,
   command: string,
   ports: readonly number[],
@@ -156,7 +159,7 @@ export async function portForProgram(): Promise<number> {
   })
 }
 
-async function outputOf(engine: EngineFixture, sandboxId: string, runId: string): Promise<string> {
+async function outputOf(engine: Host, sandboxId: string, runId: string): Promise<string> {
   return (await engine.toolbox(sandboxId, 'GET', `/process/run/${runId}/journal/download`)).text
 }
 

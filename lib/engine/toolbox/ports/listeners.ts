@@ -28,10 +28,11 @@ export class Listeners {
   /**
    * Where the sandbox's own listener on a port can be reached, best first; none where it has no such listener. A
    * program of the host on the same network is nobody's to reach from here.
+   * @param anew do not trust an earlier look
    */
-  async addressesOf(port: number): Promise<readonly string[]> {
+  async addressesOf(port: number, anew = false): Promise<readonly string[]> {
     const known = this.trusted.get(port)
-    if (known && performance.now() < known.until) return known.addresses
+    if (known && performance.now() < known.until && !anew) return known.addresses
     const here = (await listeningSockets()).filter((socket) => socket.port === port)
     const own = this.ownAmong(here)
     const addresses = dialAddresses(

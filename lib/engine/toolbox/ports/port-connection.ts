@@ -4,9 +4,11 @@ import type { Listeners } from './listeners'
 
 /** Connect to a port of this sandbox, and to nothing else. Rejects with a 502 that names the ports that listen. */
 export async function connectToPort(listeners: Listeners, port: number): Promise<Socket> {
-  for (const address of await listeners.addressesOf(port)) {
-    const socket = await connectTo(address, port)
-    if (socket) return socket
+  for (const anew of [false, true]) {
+    for (const address of await listeners.addressesOf(port, anew)) {
+      const socket = await connectTo(address, port)
+      if (socket) return socket
+    }
   }
   const ports = await listeners.ports()
   throw new ApiError(

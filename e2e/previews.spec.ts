@@ -1,0 +1,107 @@
+/** A page that a program in a sandbox serves, opened by a person: all of it loads, and only for who may see it. */
+import { AxeBuilder } from '@axe-core/playwright'
+import { portForProgram, startPortServer } from '../lib/engine/test/port-program'
+import type { SignedPreviewUrl } from '../lib/process-api/previews'
+import type { PreviewUrl } from '../lib/process-api/sandbox'
+import { test as base, expect } from './support/fixtures'
+import type { Connection } from './support/product'
+
+interface Preview {
+  port: number
+  link: PreviewUrl
+  signed: SignedPreviewUrl
+}
+
+const test = base.extend<{ preview: Preview }>({
+  // A person who follows a link need not have signed in to anything.
+  storageState: async ({}, use) => {
+    await use({ cookies: [], origins: [] })
+  },
+  preview: async ({ connection, sandbox }, use) => {
+    const port = await portForProgram()
+    const { toolboxUrl, apiKey } = connection
+    const toolbox = (id: string, method: string, route: string, body?: unknown) =>
+      ask(connection, method, `${toolboxUrl}/${id}${route}`, body)
+    await startPortServer({ toolboxUrl, apiKey, toolbox }, sandbox.id, [['127.0.0.1', port]])
+    const route = `${connection.apiUrl}/sandbox/${sandbox.id}/ports/${port}`
+    await use({
+      port,
+      link: (await ask(connection, 'GET', `${route}/preview-url`)).json(),
+      signed: (await ask(connection, 'GET', `${route}/signed-preview-url`)).json(),
+    })
+  },
+})
+
+test('without a credential the page says so, takes a token, and forgets it in the address', async ({
+  page,
+  preview,
+}) => {
+  const { url, token } = preview.link
+  expect((await page.goto(`${url}/page`))?.status()).toBe(401)
+  await expect(page.getByRole('heading', { name: 'This preview is private' })).toBeVisible()
+  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])
+  await page.getByLabel('Preview token').fill(token)
+  await page.getByRole('button', { name: 'Open the preview' }).click()
+  await expect(page.getByText('all loaded')).toBeVisible()
+  expect(page.url()).toBe(`${url}/page`)
+  expect(await page.evaluate(() => document.cookie)).toBe('')
+  await page.reload()
+  await expect(page.getByText('all loaded')).toBeVisible()
+})
+
+test('a signed link opens the page with its script, its picture and its socket', async ({ page, preview }) => {
+  await page.goto(`${preview.signed.url}/page`)
+  await expect(page.getByText('all loaded')).toBeVisible()
+  await expect(page.locator('img')).toHaveJSProperty('naturalWidth', 7)
+})
+
+test('where nobody listens the page says who does, and tries again', async ({ page, preview }) => {
+  const { url, token } = preview.link
+  await page.goto(`${url}/page?DAYTONA_SANDBOX_AUTH_KEY=${token}`)
+  await expect(page.getByText('all loaded')).toBeVisible()
+  const empty = url.replace(String(preview.port), '1')
+  await page.goto(`${empty}/?DAYTONA_SANDBOX_AUTH_KEY=${token}`)
+  await expect(page.getByRole('main')).toContainText(`Nothing listens on port 1; these ports do: ${preview.port}.`)
+  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])
+  await page.getByRole('link', { name: 'Try again' }).click()
+  await expect(page.getByRole('main')).toContainText('Nothing listens on port 1')
+})
+
+test('the page of another sandbox cannot use what this visitor may see', async ({
+  page,
+  preview,
+  makeSandbox,
+  connection,
+}) => {
+  const { url, token } = preview.link
+  await page.goto(`${url}/page?DAYTONA_SANDBOX_AUTH_KEY=${token}`)
+  await expect(page.getByText('all loaded')).toBeVisible()
+  const other = await makeSandbox({ public: true })
+  const port = await portForProgram()
+  const { toolboxUrl, apiKey } = connection
+  const toolbox = (id: string, method: string, route: string, body?: unknown) =>
+    ask(connection, method, `${toolboxUrl}/${id}${route}`, body)
+  await startPortServer({ toolboxUrl, apiKey, toolbox }, other.id, [['127.0.0.1', port]])
+  await page.goto(`http://${port}-${other.id}.localhost:${new URL(connection.apiUrl).port}/page`)
+  const attempts = await page.evaluate(async (target) => {
+    const fetched = async (init: RequestInit) =>
+      (await fetch(`${target}/seen`, init).catch(() => null))?.status ?? 'failed'
+    const socket = new WebSocket(`${target.replace('http', 'ws')}/line`)
+    const opened = await new Promise((resolve) => {
+      socket.onopen = () => resolve('open')
+      socket.onerror = () => resolve('refused')
+    })
+    return [await fetched({}), await fetched({ credentials: 'include' }), opened]
+  }, url)
+  expect(attempts).toEqual([401, 'failed', 'refused'])
+})
+
+async function ask(connection: Connection, method: string, url: string, body?: unknown) {
+  const response = await fetch(url, {
+    method,
+    headers: { authorization: `Bearer ${connection.apiKey}`, 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+  const text = await response.text()
+  return { status: response.status, headers: response.headers, text, json: <Value>() => JSON.parse(text) as Value }
+}
