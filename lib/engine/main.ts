@@ -10,12 +10,15 @@ import { createEngineServer } from './control-plane/server'
 import { readEngineSettings } from './control-plane/settings'
 import { Snapshots } from './control-plane/snapshots'
 import { chooseIsolation, IsolationUnavailable } from './isolation/choose'
+import { freeBuffersAtOnce } from './toolbox/free-buffers'
 import { closeInheritedDescriptors } from './toolbox/process/inherited-descriptors'
 
 const host = '127.0.0.1'
 /** Longest time from the signal to the end; the launcher allows 5 s. */
 const patienceMs = 4_500
 const healthTimeoutMs = 5_000
+
+freeBuffersAtOnce()
 
 // One sandbox's mistake must not take the others along.
 process.on('uncaughtException', (error) => {

@@ -1,6 +1,7 @@
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ApiError } from '@/lib/process-api/errors'
+import { pump } from '../toolbox/http/pump'
 import type { ProxyTarget } from './proxy-target'
 import type { ToolboxLink } from './toolbox-link'
 
@@ -48,6 +49,7 @@ function exchange(
     request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0
   return new Promise((resolve) => {
     let connected = false
+    let stopBody = () => {}
     const upstream = httpRequest({
       ...link.options,
       method: request.method,
@@ -67,7 +69,7 @@ function exchange(
     upstream.once('socket', (socket) => {
       const send = () => {
         connected = true
-        if (hasBody) request.pipe(upstream)
+        if (hasBody) stopBody = pump(request, upstream)
         else upstream.end()
       }
       if (socket.connecting) socket.once('connect', send)
@@ -86,11 +88,11 @@ function exchange(
       // Half an answer must not look whole: the client's connection ends with it.
       answer.once('error', () => response.destroy())
       response.once('close', () => settle('done'))
-      answer.pipe(response)
+      pump(answer, response)
     })
     upstream.on('error', () => {
       // An answer that began before the whole body was sent still arrives; what is left of the body is dropped.
-      request.unpipe(upstream)
+      stopBody()
       if (response.headersSent) {
         request.resume()
         return

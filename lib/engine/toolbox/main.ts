@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import { takeConfig } from './config'
 import { registerEvents } from './events/routes'
 import { registerFiles } from './files/routes'
+import { freeBuffersAtOnce } from './free-buffers'
 import { Router } from './http/router'
 import { registerInfo } from './info/routes'
 import { registerInternal } from './internal/routes'
@@ -17,6 +18,7 @@ import { registerRunner } from './run/register'
 import { createServices } from './services'
 import { registerSessions } from './session/routes'
 
+freeBuffersAtOnce()
 const config = takeConfig(process.env)
 closeInheritedDescriptors()
 const services = createServices(config)

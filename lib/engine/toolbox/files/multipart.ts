@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import { Busboy, type BusboyInstance } from '@fastify/busboy'
 import { ApiError } from '@/lib/process-api/errors'
+import { pump, pumpMark } from '../http/pump'
 
 export interface MultipartReader {
   /** A text field, in the order of the body. */
@@ -24,6 +25,7 @@ const fieldBytes = 64 * 1024
 export async function readMultipart(request: IncomingMessage, reader: MultipartReader): Promise<void> {
   const parser = parserFor(request)
   const files: Promise<void>[] = []
+  let stop = () => {}
   let current: Readable | null = null
   let tooLong = false
   parser.on('field', (name, value, _nameCut, valueCut) => {
@@ -44,10 +46,10 @@ export async function readMultipart(request: IncomingMessage, reader: MultipartR
     if (!request.complete) current?.destroy(invalid())
   })
   try {
-    request.pipe(parser)
+    stop = pump(request, parser)
     await Promise.race([finished(parser), brokenOff(request)])
   } catch (error) {
-    request.unpipe(parser)
+    stop()
     request.resume()
     if (!request.complete) await finished(request).catch(ignoreBrokenBody)
     await Promise.allSettled(files)
@@ -62,6 +64,8 @@ function parserFor(request: IncomingMessage): BusboyInstance {
     return new Busboy({
       headers: { ...request.headers, 'content-type': request.headers['content-type'] ?? '' },
       preservePath: true,
+      highWaterMark: pumpMark,
+      fileHwm: pumpMark,
       limits: { fieldSize: fieldBytes },
       // By the field's name, as the reference does: some clients leave the file name out.
       isPartAFile: (field, _type, fileName) =>

@@ -1,7 +1,6 @@
 /** Sending bytes of a file with flat memory, and noticing when fewer came than were promised. */
 import type { ServerResponse } from 'node:http'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
+import { writeChunk } from '../http/reply'
 import type { OpenFile } from './opening'
 import type { ByteRange } from './range'
 
@@ -12,27 +11,53 @@ const chunkBytes = 256 * 1024
  * @returns false when the file ended early or the client went away: the response is then destroyed, because an answer
  *   that is too short must look broken
  */
-export async function sendBytes(
-  response: ServerResponse,
-  file: OpenFile,
-  { first, last }: ByteRange,
-): Promise<boolean> {
-  const expected = last - first + 1
-  if (expected <= 0) return true
-  const source = file.contents
-    ? Readable.from([file.contents.subarray(first, last + 1)])
-    : file.handle.createReadStream({ start: first, end: last, highWaterMark: chunkBytes, autoClose: false })
-  let sent = 0
-  source.on('data', (chunk: Buffer) => {
-    sent += chunk.length
-  })
+export async function sendBytes(response: ServerResponse, file: OpenFile, range: ByteRange): Promise<boolean> {
+  if (range.last < range.first) return true
   try {
-    await pipeline(source, response, { end: false })
-    if (sent === expected) return true
-    console.error(`a file ended after ${sent} of ${expected} bytes while it was sent`)
+    if (file.contents) return await writeChunk(response, file.contents.subarray(range.first, range.last + 1))
+    const missing = await sendInTurns(response, file, range)
+    if (missing === 0) return true
+    if (!response.destroyed) console.error(`a file ended ${missing} bytes early while it was sent`)
   } catch (error) {
     if (!response.destroyed) console.error('a file could not be sent to its end:', error)
   }
   response.destroy()
   return false
+}
+
+/**
+ * Two buffers take turns: one is filled while the other is sent. Always the same two, because new ones for each chunk
+ * cost as much as the sending itself.
+ * @returns how many bytes were not sent
+ */
+async function sendInTurns(response: ServerResponse, file: OpenFile, { first, last }: ByteRange): Promise<number> {
+  const size = Math.min(chunkBytes, last - first + 1)
+  let next = { buffer: Buffer.allocUnsafeSlow(size), sent: Promise.resolve(true) }
+  let other = { buffer: Buffer.allocUnsafeSlow(size), sent: Promise.resolve(true) }
+  let position = first
+  while (position <= last && (await next.sent)) {
+    const length = Math.min(size, last - position + 1)
+    const { bytesRead } = await file.handle.read(next.buffer, 0, length, position)
+    if (bytesRead === 0) break
+    next.sent = send(response, next.buffer.subarray(0, bytesRead))
+    position += bytesRead
+    const filled = next
+    next = other
+    other = filled
+  }
+  const isSent = (await next.sent) && (await other.sent)
+  return isSent ? last + 1 - position : Math.max(1, last + 1 - position)
+}
+
+/** Resolves when the kernel has the bytes, so that their buffer is free again; with false when the client has gone. */
+function send(response: ServerResponse, bytes: Buffer): Promise<boolean> {
+  if (response.destroyed || response.writableEnded) return Promise.resolve(false)
+  return new Promise((resolve) => {
+    const gone = () => resolve(false)
+    response.once('close', gone)
+    response.write(bytes, (error) => {
+      response.off('close', gone)
+      resolve(!error)
+    })
+  })
 }

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream'
+import { pump } from './pump'
 
 /** Time for a client to take what is still on its way after the other side has closed. */
 const lingerMs = 30_000
@@ -19,6 +20,6 @@ export function splice(client: Duplex, upstream: Duplex): void {
       client.setTimeout(lingerMs, () => client.destroy())
     }
   })
-  upstream.pipe(client)
-  client.pipe(upstream)
+  pump(upstream, client)
+  pump(client, upstream)
 }

@@ -2,6 +2,7 @@ import { request as httpRequest, type IncomingMessage, type ServerResponse } fro
 import type { Socket } from 'node:net'
 import { ApiError } from '@/lib/process-api/errors'
 import { bodyHeaders, endToEnd, headerPairs } from '../http/hop-headers'
+import { pump } from '../http/pump'
 
 /** Longest head of a program's answer. */
 const maxHeaderSize = 96 * 1024
@@ -47,15 +48,15 @@ export function passToPort(
       if (answer.headers['content-length'] === undefined) response.flushHeaders()
       // Half an answer must not look whole.
       answer.once('error', () => response.destroy())
-      answer.pipe(response)
+      pump(answer, response)
     })
     upstream.on('error', (cause) => {
       // An answer that began before the whole body was sent still arrives; what is left of the body is dropped.
-      request.unpipe(upstream)
+      stopBody()
       request.resume()
       if (!response.headersSent) reject(noHttp(cause))
     })
-    request.pipe(upstream)
+    const stopBody = pump(request, upstream)
   })
 }
 
