@@ -88,7 +88,18 @@ export function forkedRecord(id: string, original: SandboxRecord, name: string |
   return { ...original, id, name: name || id, forkedFrom: original.id, ...freshStart() }
 }
 
-function freshStart() {
+function freshStart(): Pick<
+  SandboxRecord,
+  | 'desired'
+  | 'authToken'
+  | 'signingKey'
+  | 'revokedPreviews'
+  | 'createdAt'
+  | 'updatedAt'
+  | 'lastActivityAt'
+  | 'stoppedAt'
+  | 'lastStop'
+> {
   const now = new Date().toISOString()
   return {
     desired: 'started',
@@ -100,7 +111,7 @@ function freshStart() {
     lastActivityAt: now,
     stoppedAt: null,
     lastStop: null,
-  } as const
+  }
 }
 
 /** When a time to live that begins now is over; 0 minutes are none. */
