@@ -1,8 +1,11 @@
 /** Ports of a sandbox: which listen, and what passes between them and a client that holds the key. */
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findProgram } from '../isolation/programs'
 import { type EngineFixture, startEngine } from './engine-fixture'
@@ -20,21 +23,35 @@ import {
 } from './port-program'
 import { eventually } from './toolbox-fixture'
 
-const kinds = [...(findProgram('bwrap') ? (['bubblewrap'] as const) : []), 'none' as const]
+const kinds = [
+  ...(findProgram('bwrap') ? (['bubblewrap', 'bubblewrap on a shared network'] as const) : []),
+  'none' as const,
+]
 
-describe.each(kinds)('%s', (isolation) => {
+/** A PATH on which the helper for private networks does not work. */
+function pathWithoutHelper(): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'sandglass-path-'))
+  writeFileSync(path.join(folder, 'slirp4netns'), '#!/bin/sh\nexit 1\n', { mode: 0o755 })
+  return `${folder}:${process.env.PATH}`
+}
+
+describe.each(kinds)('%s', (kind) => {
   let engine: EngineFixture
   let id: string
   let anywhere: number
   let loopback: number
   let six: number
-  let sharesNetwork: boolean
+  let shadowed: string | null = null
 
   beforeAll(async () => {
-    engine = await startEngine({ isolation })
+    if (kind === 'bubblewrap on a shared network') shadowed = pathWithoutHelper()
+    engine = await startEngine({
+      isolation: kind === 'none' ? 'none' : 'bubblewrap',
+      ...(shadowed === null ? {} : { env: { PATH: shadowed } }),
+    })
     const sandbox = await engine.createSandbox()
     id = sandbox.id
-    sharesNetwork = sandbox.isolation?.network === 'shared'
+    if (kind !== 'bubblewrap') expect(sandbox.isolation?.network).toBe('shared')
     anywhere = await portForProgram()
     loopback = await portForProgram()
     six = await portForProgram()
@@ -46,6 +63,7 @@ describe.each(kinds)('%s', (isolation) => {
   })
   afterAll(async () => {
     await engine?.stop()
+    if (shadowed) rmSync(shadowed.split(':')[0] ?? '', { recursive: true })
   })
 
   const ports = async (sandboxId = id) =>
@@ -83,7 +101,7 @@ describe.each(kinds)('%s', (isolation) => {
     test('a program that left its tree and forgot its environment still counts where that can be told', async () => {
       const port = await portForProgram()
       const program = `exec env -i PATH="$PATH" python3 -m http.server ${port} --bind 127.0.0.1`
-      const command = sharesNetwork ? `bash -c '${program}'` : `setsid bash -c '${program}' & sleep 999`
+      const command = kind === 'none' ? `bash -c '${program}'` : `setsid bash -c '${program}' & sleep 999`
       await startProgram(engine, id, command, [port])
       expect((await ask(port, { path: '/' })).status).toBe(200)
     })
@@ -158,6 +176,28 @@ describe.each(kinds)('%s', (isolation) => {
       expect(new TextDecoder().decode((await reader?.read())?.value)).toBe('first')
       await ask(loopback, { path: '/go' })
       expect(new TextDecoder().decode((await reader?.read())?.value)).toBe('last')
+    })
+
+    test('a client that does not read holds the program up instead of filling the memory', async () => {
+      const flooded = async () => (await ask(loopback, { path: '/flooded' })).json<number>()
+      const raw = connect(engine.port, '127.0.0.1')
+      raw.pause()
+      raw.write(
+        `GET /toolbox/${id}/proxy/${loopback}/flood HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${engine.apiKey}\r\n\r\n`,
+      )
+      let before = -1
+      let same = 0
+      const held = await eventually('the program waits', async () => {
+        const now = await flooded()
+        same = now === before && now > 0 ? same + 1 : 0
+        before = now
+        return same > 30 ? now : null
+      })
+      expect(held).toBeLessThan(64 * 1024 * 1024)
+      raw.resume()
+      await eventually('it goes on', async () => (await flooded()) > held)
+      raw.destroy()
+      await eventually('it notices that nobody is there any more', async () => (await flooded()) === 0)
     })
 
     test('an answer that breaks off is not passed on as whole', async () => {
@@ -258,6 +298,16 @@ while True: s.accept()[0].sendall(b"220 mail\\r\\n")`
       expect((await engine.toolbox(id, 'GET', '/version')).status).toBe(200)
       expect(await ports()).toContain(loopback)
     })
+  })
+
+  test('a sandbox without a network is reached as well', async () => {
+    const cut = await engine.createSandbox({ networkBlockAll: true })
+    const port = await portForProgram()
+    await startPortServer(engine, cut.id, [['127.0.0.1', port]])
+    const host = `${port}-${cut.id}.localhost:${engine.port}`
+    expect((await visit(engine.port, { host, path: '/seen', headers: key() })).status).toBe(200)
+    expect((await echoThrough(visitSocket(engine.port, { host, path: '/line', headers: key() }))).url).toBe('/line')
+    await engine.api('DELETE', `/sandbox/${cut.id}`)
   })
 
   test('the toolbox says of itself what it is asked before a start, and has no telemetry to set up', async () => {

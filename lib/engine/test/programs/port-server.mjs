@@ -1,9 +1,12 @@
 // A program of a sandbox, looked at from outside: HTTP and WebSocket at each address that it is given.
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { WebSocketServer } from 'ws'
 
 let letGo = () => {}
+/** Bytes that a visitor to the flood was sent; 0 while there is none. */
+let flooded = 0
 
 const routes = {
   '/seen': (request, response) => {
@@ -28,6 +31,17 @@ const routes = {
     letGo()
     response.end()
   },
+  '/flood': async (_request, response) => {
+    const chunk = Buffer.alloc(64 * 1024)
+    response.once('close', () => {
+      flooded = 0
+    })
+    while (!response.destroyed) {
+      flooded += chunk.length
+      if (!response.write(chunk)) await Promise.race(['drain', 'close'].map((event) => once(response, event)))
+    }
+  },
+  '/flooded': (_request, response) => response.end(String(flooded)),
   '/redirect': (request, response) => {
     response.writeHead(302, { location: new URL(request.url, 'http://x').searchParams.get('to') })
     response.end()
