@@ -12,6 +12,8 @@ const probeMs = 2_000
 /** A line that has not greeted by then is given up. */
 const greetingMs = 10_000
 const latencyEveryMs = 10_000
+/** Nothing at all heard for so long after a ping: nobody is at the other end, whatever the socket says. */
+const unansweredMs = 6_000
 /** Refused this often in a row, the tab asks whether it is still signed in. */
 const refusalsBeforeCheck = 2
 
@@ -230,7 +232,14 @@ export class LiveLine {
   #checkPulse(): void {
     if (!this.#greeted) return
     if (Date.now() - this.#heardAt > this.#beat * 2) this.#lost()
+    else if (this.#isUnanswered()) this.#dial()
     else if (performance.now() - this.#ping.sentAt >= latencyEveryMs) this.#sendPing()
+  }
+
+  /** What is heard of all kinds counts: an answer may wait behind a backlog. */
+  #isUnanswered(): boolean {
+    const waiting = performance.now() - this.#ping.sentAt
+    return !this.#ping.answered && waiting >= unansweredMs && Date.now() - this.#heardAt >= waiting
   }
 
   #setPhase(phase: ConnectionPhase, rest: Partial<Connection>): void {

@@ -4,6 +4,9 @@
  */
 import { CallFailure, noAnswer } from './call-failure'
 
+/** The console answers within ten seconds; a connection that died in its sleep never does. */
+const patienceMs = 20_000
+
 /** Address of a read route; each part is encoded, so an id with odd characters stays one segment. */
 export function targetPath(target: string, ...segments: string[]): string {
   return ['/api/targets', ...[target, ...segments].map(encodeURIComponent)].join('/')
@@ -16,7 +19,11 @@ export function targetPath(target: string, ...segments: string[]): string {
 export async function readJson<Answer>(path: string, signal?: AbortSignal): Promise<Answer> {
   let response: Response
   try {
-    response = await fetch(path, { signal: signal ?? null, headers: { accept: 'application/json' } })
+    const patience = AbortSignal.timeout(patienceMs)
+    response = await fetch(path, {
+      signal: signal ? AbortSignal.any([signal, patience]) : patience,
+      headers: { accept: 'application/json' },
+    })
   } catch (cause) {
     if (signal?.aborted) throw cause
     throw noAnswer(cause)

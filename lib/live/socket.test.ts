@@ -157,11 +157,30 @@ test('a socket that answers the probe stays', () => {
   expect(socket.getConnection().phase).toBe('live')
 })
 
-test('a silent socket counts as dead after two heartbeats', () => {
+test('a socket whose pings nobody answers is replaced, though it looks open', () => {
   socket.start()
   lastWire().greet()
-  vi.advanceTimersByTime(46_000)
+  lastWire().say({ t: 'pong', n: 1 })
+  vi.advanceTimersByTime(10_000)
+  expect(lastWire().sent.at(-1)).toEqual({ t: 'ping', n: 2 })
+  vi.advanceTimersByTime(5_000)
+  expect(wires).toHaveLength(1)
+  vi.advanceTimersByTime(5_000)
+  expect(wires).toHaveLength(2)
   expect(wires[0]?.closed).toBe(true)
+  expect(socket.getConnection().phase).toBe('waiting')
+})
+
+test('a socket that still brings bytes is not dead, however late its pong is', () => {
+  socket.start()
+  socket.follow('local', ref, 0, sink())
+  lastWire().greet()
+  lastWire().say({ t: 'opened', ch: 1, from: 0, size: 0 })
+  for (let second = 0; second < 30; second += 1) {
+    vi.advanceTimersByTime(1_000)
+    lastWire().bytes(1, second, 'x')
+  }
+  expect(wires).toHaveLength(1)
 })
 
 test('the person can retry before the wait is over', () => {

@@ -19,6 +19,8 @@ export const capabilities = z.object({
   extensions: z.object({
     /** `…/journal`, `…/journal/download`, `…/journal/follow`. */
     journal: z.literal(1).optional(),
+    /** `…/journal/search` and `…/journal/place`; `offsets=stream` of `…/journal/follow`; `stderrBytes` of a window. */
+    search: z.literal(1).optional(),
     /** `GET {api}/events` and `GET {toolbox}/events`: WebSocket, one JSON `EngineEvent` a text frame. */
     events: z.literal(1).optional(),
     /** `/process/run…`: code runs and one-shot commands with a journal. */
@@ -70,6 +72,8 @@ export const journalChunk = z.object({
 export const journalWindow = z.object({
   /** Payload bytes in the whole journal now. */
   size: z.number().int(),
+  /** How many of them are stderr's; absent where the target does not count. */
+  stderrBytes: z.number().int().optional(),
   from: z.number().int(),
   to: z.number().int(),
   truncated: z.boolean(),
@@ -77,6 +81,40 @@ export const journalWindow = z.object({
   chunks: z.array(journalChunk),
 })
 export type JournalWindow = z.infer<typeof journalWindow>
+
+const flag = z
+  .enum(['0', '1'])
+  .default('0')
+  .transform((value) => value === '1')
+
+/**
+ * Query of `GET …/journal/search`: the first match at or after `from` (the beginning unless told), or backward the last
+ * one that begins before it (the end unless told). With `stream`, offsets are that stream's own.
+ */
+export const journalSearch = z.object({
+  text: z.string().min(1).max(1000),
+  from: z.coerce.number().int().min(0).optional(),
+  direction: z.enum(['forward', 'backward']).default('forward'),
+  stream: journalStream.optional(),
+  /** Whether case matters, and whether only whole words count. */
+  case: flag,
+  word: flag,
+})
+export type JournalSearch = z.output<typeof journalSearch>
+
+/**
+ * Query of `GET …/journal/place`: where a byte of a stream is in the whole journal (`of=stream`), or how many bytes of
+ * that stream lie before an offset of the journal (`of=journal`).
+ */
+export const journalPlace = z.object({
+  stream: journalStream,
+  offset: z.coerce.number().int().min(0),
+  of: z.enum(['journal', 'stream']),
+})
+export type JournalPlace = z.infer<typeof journalPlace>
+
+/** Answer of both; null where nothing was found. */
+export const journalOffset = z.object({ offset: z.number().int().nullable() })
 
 /** Text frames of `…/journal/follow`; data come as binary journal frames (see `journal-frame.ts`). */
 export const followMessage = z.discriminatedUnion('type', [

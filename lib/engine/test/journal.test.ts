@@ -106,7 +106,7 @@ describe('bytes', () => {
     expect([(await download(id)).status, (await download(id)).text]).toEqual([200, ''])
     expect((await download(id, '?stream=stderr')).text).toBe('')
     const window = (await toolbox.request(`/process/run/${id}/journal`)).json<JournalWindow>()
-    expect(window).toEqual({ size: 0, from: 0, to: 0, truncated: false, droppedBytes: 0, chunks: [] })
+    expect(window).toEqual({ size: 0, stderrBytes: 0, from: 0, to: 0, truncated: false, droppedBytes: 0, chunks: [] })
   })
 
   test('stdout and stderr keep their order where it can be told, and each is exact', async () => {
@@ -226,6 +226,112 @@ describe('following', () => {
   })
 })
 
+describe('one stream as a log of its own', () => {
+  const place = async (id: string, query: string) =>
+    (await toolbox.request(`/process/run/${id}/journal/place?${query}`)).json<{ offset: number }>().offset
+
+  test('is followed and counted by its own bytes, and its places are those of the whole', async () => {
+    const id = await start('for i in $(seq 50); do echo o$i; sleep .003; echo e$i >&2; sleep .003; done')
+    await ended(id)
+    const text = Array.from({ length: 50 }, (_, index) => `e${index + 1}\n`).join('')
+    const whole = (await download(id)).text
+    for (const from of [0, 1, 77, text.length]) {
+      const viewer = follow(id, `?stream=stderr&offsets=stream&from=${from}`)
+      await viewer.closed
+      expect(viewer.text(), `from ${from}`).toBe(text.slice(from))
+      expect(viewer.messages[0]).toEqual({ type: 'opened', from, size: text.length })
+      expect(viewer.messages.at(-1)).toMatchObject({ type: 'end', size: text.length })
+      let next = from
+      for (const { offset, payload } of viewer.frames) {
+        expect(offset).toBe(next)
+        next += payload.length
+      }
+    }
+    for (const own of [0, 4, 100, text.length - 1]) {
+      const there = await place(id, `stream=stderr&of=stream&offset=${own}`)
+      expect(whole[there]).toBe(text[own])
+      expect(await place(id, `stream=stderr&of=journal&offset=${there}`)).toBe(own)
+    }
+    expect(await place(id, `stream=stderr&of=stream&offset=${text.length}`)).toBe(whole.length)
+  })
+
+  test('goes on live, and is empty where nothing was printed on it', async () => {
+    const id = await start('echo out; until [ -e on ]; do sleep 0.02; done; echo err >&2; echo out')
+    const viewer = follow(id, '?stream=stderr&offsets=stream')
+    await eventually('it is open', async () => viewer.messages.length > 0)
+    await toolbox.post('/process/execute', { command: 'touch on' })
+    await viewer.closed
+    expect(viewer.text()).toBe('err\n')
+    const silent = await start('echo out')
+    await ended(silent)
+    const none = follow(silent, '?stream=stderr&offsets=stream')
+    await none.closed
+    expect([none.text(), none.messages[0]]).toEqual(['', { type: 'opened', from: 0, size: 0 }])
+  })
+
+  test('has no byte beyond its end', async () => {
+    const id = await start('echo out')
+    await ended(id)
+    await expect(follow(id, '?stream=stderr&offsets=stream&from=1').closed).rejects.toThrow('400')
+  })
+})
+
+describe('search', () => {
+  async function search(id: string, query: Record<string, string>): Promise<number | null> {
+    const answer = await toolbox.request(`/process/run/${id}/journal/search?${new URLSearchParams(query)}`)
+    expect(answer.status).toBe(200)
+    return answer.json<{ offset: number | null }>().offset
+  }
+
+  test('finds what a search through the downloaded bytes finds, in both directions', async () => {
+    const id = await start(
+      'for i in $(seq 30000); do echo "line $i"; [ $((i % 997)) = 0 ] && echo "needle $i"; done; true',
+    )
+    await ended(id)
+    const text = (await download(id)).text
+    const places: number[] = []
+    for (let at = text.indexOf('needle'); at !== -1; at = text.indexOf('needle', at + 1)) places.push(at)
+    const forward: number[] = []
+    for (let at: number | null = -1; at !== null; ) {
+      at = await search(id, { text: 'Needle', from: String(at + 1) })
+      if (at !== null) forward.push(at)
+    }
+    expect(forward).toEqual(places)
+    const backward: number[] = []
+    for (let at: number | null = text.length; at !== null; ) {
+      at = await search(id, { text: 'needle', direction: 'backward', from: String(at) })
+      if (at !== null) backward.unshift(at)
+    }
+    expect(backward).toEqual(places)
+    expect(await search(id, { text: 'Needle', case: '1' })).toBeNull()
+  })
+
+  test('knows words, letters beyond ASCII, bytes that are no text, and the end', async () => {
+    const id = await start(String.raw`printf 'needles no_needle \377needle É needle é\nneedle'`)
+    await ended(id)
+    const bytes = (await download(id)).body
+    const at = (part: string, from = 0) => bytes.indexOf(part, from)
+    const lone = at(' needle é') + 1
+    expect(await search(id, { text: 'needle', word: '1' })).toBe(lone)
+    expect(await search(id, { text: 'needle', word: '1', from: String(lone + 1) })).toBe(bytes.length - 6)
+    expect(await search(id, { text: 'é' })).toBe(at('É'))
+    expect(await search(id, { text: 'é', case: '1' })).toBe(at('é'))
+    expect(await search(id, { text: 'needle', direction: 'backward' })).toBe(bytes.length - 6)
+    for (const query of ['', 'text=', 'text=a&from=-1', 'text=a&direction=up']) {
+      expect((await toolbox.request(`/process/run/${id}/journal/search?${query}`)).status, query).toBe(400)
+    }
+  })
+
+  test('in one stream counts by its bytes, and finds what the other one cuts through', async () => {
+    const id = await start('printf nee >&2; sleep .01; echo dle; sleep .01; printf "dle\\n" >&2; echo needle')
+    await ended(id)
+    expect(await search(id, { text: 'needle', stream: 'stderr' })).toBe(0)
+    expect(await search(id, { text: 'needle', stream: 'stdout' })).toBe(4)
+    expect(await search(id, { text: 'needle', stream: 'stdout', direction: 'backward' })).toBe(4)
+    expect(await search(id, { text: 'needle', stream: 'stderr', from: '1' })).toBeNull()
+  })
+})
+
 describe('a gigabyte through one command', { timeout: 150_000 }, () => {
   const size = 1_000_000_000
   let id: string
@@ -239,7 +345,7 @@ describe('a gigabyte through one command', { timeout: 150_000 }, () => {
     await ended(await start('head -c 20000000 /dev/zero'))
     const before = residentBytes()
     let peak = 0
-    id = await start(`head -c ${size} /dev/zero`)
+    id = await start(`head -c ${size - 9} /dev/zero; echo "the end."`)
     const done = await eventually(
       'it ends',
       async () => {
@@ -261,6 +367,15 @@ describe('a gigabyte through one command', { timeout: 150_000 }, () => {
     expect(performance.now() - begun).toBeLessThan(20_000)
   })
 
+  test('a word at its end is found from both sides', async () => {
+    const before = residentBytes()
+    for (const direction of ['forward', 'backward']) {
+      const query = `/process/run/${id}/journal/search?text=END&word=1&direction=${direction}`
+      expect((await toolbox.request(query)).json()).toEqual({ offset: size - 5 })
+    }
+    expect(residentBytes() - before).toBeLessThan(64 * 1024 * 1024)
+  })
+
   test('a download is complete and does not grow the toolbox', async () => {
     const before = residentBytes()
     const [length, digest] = await new Promise<[number, string]>((resolve, reject) => {
@@ -278,9 +393,10 @@ describe('a gigabyte through one command', { timeout: 150_000 }, () => {
       request.end()
     })
     expect(length).toBe(size)
-    const zeros = createHash('sha1')
-    for (let i = 0; i < 1000; i += 1) zeros.update(Buffer.alloc(1_000_000))
-    expect(digest).toBe(zeros.digest('hex'))
+    const expected = createHash('sha1')
+    for (let i = 0; i < 999; i += 1) expected.update(Buffer.alloc(1_000_000))
+    expected.update(Buffer.alloc(1_000_000 - 9)).update('the end.\n')
+    expect(digest).toBe(expected.digest('hex'))
     expect(residentBytes() - before).toBeLessThan(64 * 1024 * 1024)
     await toolbox.request(`/process/run/${id}`, { method: 'DELETE' })
   })

@@ -33,7 +33,7 @@ function capabilitiesOf({ config, instanceId }: ToolboxServices): Capabilities {
     version: contractVersion,
     instanceId,
     isolation: config.isolation,
-    extensions: { journal: 1, events: 1, runs: 1, signals: 1, input: 1, charts: 1, interpreter: 1, pty: 1 },
+    extensions: { journal: 1, search: 1, events: 1, runs: 1, signals: 1, input: 1, charts: 1, interpreter: 1, pty: 1 },
     limits: { journalBytes, bodyBytes, keptRuns },
   }
 }

@@ -4,6 +4,7 @@ import type { FollowMessage, JournalStream } from '@/lib/process-api/extensions'
 import { encodeJournalHeader, journalFrameHeader } from '@/lib/process-api/journal-frame'
 import type { ExecutionRecord } from '../execution/record'
 import { keepAlive } from '../http/keep-alive'
+import { ownSize, wholeOffset } from './one-stream'
 import type { JournalSegment } from './segment'
 
 /** Bytes that may wait in the socket; a reader that is slower is waited for. */
@@ -16,26 +17,35 @@ const highWater = 1024 * 1024
 export async function followOver(
   socket: WebSocket,
   record: ExecutionRecord<unknown>,
-  options: { from: number; stream?: JournalStream | undefined },
+  options: {
+    from: number
+    stream?: JournalStream | undefined
+    /** Offsets and sizes are those of this stream alone. */
+    own?: JournalStream | undefined
+  },
 ): Promise<void> {
   const { journal } = record
   const gone = new AbortController()
   socket.once('close', () => gone.abort())
   keepAlive(socket)
   const say = (message: FollowMessage) => socket.send(JSON.stringify(message))
-  let position = Math.min(options.from, journal.size)
+  const { own } = options
+  const size = () => (own ? ownSize(journal, own) : journal.size)
+  let told = Math.min(options.from, size())
+  let position = own ? await wholeOffset(journal, own, told) : told
   const sendUntil = async (until: Promise<void>) => {
     const pieces = journal.follow({ from: position, stream: options.stream, signal: gone.signal, until })
     for await (const segment of pieces) {
-      await sendSegment(socket, segment)
+      await sendSegment(socket, own ? { ...segment, offset: told } : segment)
       position = segment.offset + segment.data.length
+      told += segment.data.length
     }
   }
   try {
-    say({ type: 'opened', from: position, size: journal.size })
+    say({ type: 'opened', from: told, size: size() })
     await sendUntil(record.ended)
     if (gone.signal.aborted) return
-    say({ type: 'end', size: journal.size, execution: record.snapshot() })
+    say({ type: 'end', size: size(), execution: record.snapshot() })
     await sendUntil(journal.sealed)
     socket.close(1000)
   } catch (error) {

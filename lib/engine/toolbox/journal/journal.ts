@@ -10,7 +10,7 @@ import type { DiskRoom } from './disk-room'
 import { dataFileSize, examineJournal, type JournalPaths, journalPaths, removeJournalFiles } from './files'
 import { Follower } from './follower'
 import { type IndexRecord, indexRecordBytes, writeIndexRecord } from './index-record'
-import { readRange } from './reader'
+import { indexPieces, type JournalPiece, readRange } from './reader'
 import { type JournalSegment, maxSegmentBytes } from './segment'
 
 /** Output of one stream that arrives within this time is one record. */
@@ -179,14 +179,18 @@ export class Journal {
 
   /** A snapshot of a range, in segments of one stream each. */
   read(options: JournalReadOptions = {}): AsyncGenerator<JournalSegment> {
-    this.records ??= Math.floor((statSync(this.paths.index, { throwIfNoEntry: false })?.size ?? 0) / indexRecordBytes)
-    return readRange(this.paths, this.unlabelled ? 0 : this.records, {
+    return readRange(this.paths, this.unlabelled ? 0 : this.countRecords(), {
       from: Math.max(0, options.from ?? 0),
       to: Math.min(options.to ?? this.bytes, this.bytes),
       stream: options.stream,
       maxSegment: options.maxSegment,
       unlabelled: this.unlabelled,
     })
+  }
+
+  /** Length and stream of each piece up to an offset, without its bytes. */
+  pieces(to: number): Generator<JournalPiece> {
+    return indexPieces(this.paths, this.unlabelled ? 0 : this.countRecords(), to)
   }
 
   /** Path of the raw bytes, for a download that needs no index; null while there are none. */
@@ -232,6 +236,11 @@ export class Journal {
       this.followers?.delete(follower)
       if (this.followers?.size === 0) this.followers = null
     }
+  }
+
+  private countRecords(): number {
+    this.records ??= Math.floor((statSync(this.paths.index, { throwIfNoEntry: false })?.size ?? 0) / indexRecordBytes)
+    return this.records
   }
 
   /** Write to the files; returns how many bytes are now recorded. */

@@ -65,8 +65,16 @@ export async function* readRange(
   }
 }
 
+/** A piece of a journal without its bytes. */
+export type JournalPiece = Pick<IndexRecord, 'offset' | 'length' | 'stream'>
+
+/** All pieces up to an offset. */
+export function* indexPieces(paths: JournalPaths, records: number, to: number): Generator<JournalPiece> {
+  if (to > 0) yield* piecesOf(paths, records, { from: 0, to, unlabelled: { sinceStartUs: 0, wallMs: 0 } }, null)
+}
+
 /** The index records of a range, cut to it; what no record covers comes as one stdout piece. */
-function* piecesOf(paths: JournalPaths, records: number, { from, to, unlabelled }: JournalRange, data: number) {
+function* piecesOf(paths: JournalPaths, records: number, { from, to, unlabelled }: JournalRange, data: number | null) {
   let at = from
   let last: IndexRecord | null = null
   if (records > 0) {
@@ -96,7 +104,7 @@ function* piecesOf(paths: JournalPaths, records: number, { from, to, unlabelled 
       offset: at,
       length: to - at,
       stream: 'stdout',
-      wallMs: (last ?? unlabelled)?.wallMs ?? fstatSync(data).mtimeMs,
+      wallMs: (last ?? unlabelled)?.wallMs ?? (data === null ? 0 : fstatSync(data).mtimeMs),
       sinceStartUs: (last ?? unlabelled)?.sinceStartUs ?? 0,
     }
     yield piece

@@ -1,20 +1,26 @@
 /** The `journal` extension, the same for runs and for commands of sessions. */
 import { z } from 'zod'
 import { ApiError } from '@/lib/process-api/errors'
-import { journalQuery, journalStream } from '@/lib/process-api/extensions'
+import { journalPlace, journalQuery, journalSearch, journalStream } from '@/lib/process-api/extensions'
 import type { ExecutionRecord } from '../execution/record'
 import { parseQuery } from '../http/query'
 import { sendJson } from '../http/reply'
 import type { RequestContext, Routes } from '../http/router'
 import { sendDownload } from './download'
 import { followOver } from './follow-socket'
+import { ownOffset, ownSize, wholeOffset } from './one-stream'
+import { searchJournal } from './search'
 import { readWindow } from './window'
 
 const downloadQuery = z.object({ stream: journalStream.optional() })
-const followQuery = z.object({ from: z.coerce.number().int().min(0).default(0), stream: journalStream.optional() })
+const followQuery = z.object({
+  from: z.coerce.number().int().min(0).default(0),
+  stream: journalStream.optional(),
+  offsets: z.enum(['journal', 'stream']).default('journal'),
+})
 
 /**
- * Answer `{prefix}/journal`, `{prefix}/journal/download` and `{prefix}/journal/follow`.
+ * Answer `{prefix}/journal` and what is below it: `download`, `follow`, `place` and `search`.
  * @param find the execution that a request names; throws `NOT_FOUND`
  */
 export function registerJournal(
@@ -35,10 +41,24 @@ export function registerJournal(
 
   routes.webSocket(`${prefix}/journal/follow`, async (context) => {
     const record = find(context)
-    const { from, stream } = parseQuery(context.query, followQuery)
-    if (from > record.journal.size) {
-      throw new ApiError('BAD_REQUEST', `the journal has ${record.journal.size} bytes, none at offset ${from}`)
-    }
-    await followOver(await context.accept(), record, { from, stream })
+    const { from, stream, offsets } = parseQuery(context.query, followQuery)
+    const own = offsets === 'stream' ? stream : undefined
+    const size = own ? ownSize(record.journal, own) : record.journal.size
+    if (from > size) throw new ApiError('BAD_REQUEST', `the journal has ${size} bytes, none at offset ${from}`)
+    await followOver(await context.accept(), record, { from, stream, own })
+  })
+
+  routes.route('GET', `${prefix}/journal/place`, async (context) => {
+    const { journal } = find(context)
+    const { stream, offset, of } = parseQuery(context.query, journalPlace)
+    const there = of === 'stream' ? wholeOffset : ownOffset
+    sendJson(context.response, 200, { offset: await there(journal, stream, offset) })
+  })
+
+  routes.route('GET', `${prefix}/journal/search`, async (context) => {
+    const { journal } = find(context)
+    const query = parseQuery(context.query, journalSearch)
+    const offset = await searchJournal(journal, query, () => !context.response.destroyed)
+    if (!context.response.destroyed) sendJson(context.response, 200, { offset })
   })
 }

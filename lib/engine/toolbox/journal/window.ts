@@ -7,7 +7,7 @@ const maxChunks = 20_000
 /** A window of a journal with the times of its pieces. At most 4 MiB; a longer one is cut at its end and says so. */
 export async function readWindow(journal: Journal, query: JournalQuery): Promise<JournalWindow> {
   const { size } = journal
-  const { droppedBytes } = journal.sizes()
+  const { droppedBytes, stderrBytes } = journal.sizes()
   const wanted = query.tail === undefined ? (query.to ?? size) : size
   const start = query.tail === undefined ? (query.from ?? 0) : size - Math.min(query.tail, size, maxJournalWindow)
   const from = Math.min(start, size)
@@ -24,5 +24,5 @@ export async function readWindow(journal: Journal, query: JournalQuery): Promise
     const { offset, stream, wallMs, sinceStartMs, data } = segment
     chunks.push({ offset, stream, wallMs, sinceStartMs, data: Buffer.from(data).toString('base64') })
   }
-  return { size, from, to, truncated, droppedBytes, chunks }
+  return { size, stderrBytes, from, to, truncated, droppedBytes, chunks }
 }

@@ -1,0 +1,138 @@
+/** What a person sees when the network, the tab or the engine fails while a log is watched; on a product of its own. */
+import { expect, type Page, test } from '@playwright/test'
+import { Log } from './pages/log'
+import { RunPage } from './pages/run-page'
+import { launchProduct, type Product } from './support/product'
+import { type SilentProxy, startSilentProxy } from './support/silent-proxy'
+
+test.describe.configure({ mode: 'serial' })
+
+let product: Product
+let proxy: SilentProxy
+let page: Page
+let consolePort = 0
+let sandboxId: string
+
+test.beforeAll(async ({ browser }) => {
+  test.setTimeout(200_000)
+  proxy = await startSilentProxy(() => consolePort)
+  product = await launchProduct({ env: { SANDGLASS_ALLOWED_HOSTS: `127.0.0.1:${proxy.port}` } })
+  const { signInUrl, consoleUrl, apiUrl } = await product.connection()
+  consolePort = Number(new URL(consoleUrl).port)
+  const baseURL = `http://127.0.0.1:${proxy.port}`
+  const permissions = ['clipboard-read', 'clipboard-write']
+  page = await (await browser.newContext({ baseURL, permissions })).newPage()
+  await page.goto(signInUrl.replace(consoleUrl, baseURL))
+  sandboxId = (await call<{ id: string }>(`${apiUrl}/sandbox`, {})).id
+})
+test.afterAll(async () => {
+  await page.context().close()
+  proxy.close()
+  await product.stop()
+  await product.remove()
+})
+
+async function call<Answer>(url: string, body: unknown): Promise<Answer> {
+  const { apiKey } = await product.connection()
+  const headers = { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' }
+  const answer = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })
+  if (!answer.ok) throw new Error(`${url} answered ${answer.status}`)
+  return await answer.json()
+}
+
+async function toolbox<Answer>(path: string, body: unknown): Promise<Answer> {
+  const { toolboxUrl } = await product.connection()
+  return await call<Answer>(`${toolboxUrl}/${sandboxId}/process/${path}`, body)
+}
+
+/** Start a command and open its log. It counts lines until the file is there, then says that it is over. */
+async function watch(file: string): Promise<Log> {
+  const command = `i=0; until [ -e ${file} ]; do i=$((i + 1)); echo L$i; sleep 0.02; done; echo over`
+  const { id } = await toolbox<{ id: string }>('run', { kind: 'command', command })
+  const runner = new RunPage(page, sandboxId)
+  await page.goto(`/sandboxes/${sandboxId}/run/${id}`)
+  const log = new Log(runner.output)
+  await log.expectText('L')
+  return log
+}
+
+/** End the command, and see that each line is there once and in order. */
+async function expectWhole(log: Log, file: string): Promise<void> {
+  await toolbox('execute', { command: `touch ${file}` })
+  await expect.poll(async () => (await log.lines()).at(-1), { timeout: 30_000 }).toBe('over')
+  await expect(log.pane.getByText('exit 0', { exact: true })).toBeVisible()
+  const shown = (await log.copyLoaded()).trimEnd().split('\n')
+  expect(shown).toEqual([...Array.from({ length: shown.length - 1 }, (_, index) => `L${index + 1}`), 'over'])
+}
+
+test('a connection that is open and dead: the page notices, says so, and goes on without a gap', async () => {
+  const log = await watch('half-open')
+  const status = page.getByRole('contentinfo')
+  await expect(log.pane.locator('header')).toContainText('live')
+  proxy.silence()
+  // Coming back to the tab is what asks at once; a tab that nobody touches takes some seconds longer.
+  await page.evaluate(() => window.dispatchEvent(new Event('focus')))
+  await expect(status).toContainText('reconnecting')
+  await expect(log.pane.getByText('Reconnecting').first()).toBeAttached()
+  await expect(log.pane.locator('header')).toContainText('running')
+  proxy.restore()
+  await log.pane.getByRole('button', { name: 'Retry' }).click()
+  await expect(log.pane.locator('header')).toContainText('live')
+  await expect(status).toContainText('connected')
+  proxy.drop()
+  await expectWhole(log, 'half-open')
+})
+
+test('a tab that was frozen goes on where it was', async () => {
+  const log = await watch('frozen')
+  const devtools = await page.context().newCDPSession(page)
+  const printed = async () =>
+    Number((await toolbox<{ result: string }>('execute', { command: 'cat frozen-count 2>/dev/null || echo 0' })).result)
+  await devtools.send('Page.setWebLifecycleState', { state: 'frozen' })
+  // What it misses: half a hundred lines of the counting command beside it.
+  await toolbox('execute', { command: 'for i in $(seq 50); do echo $i > frozen-count; sleep 0.02; done' })
+  expect(await printed()).toBe(50)
+  await devtools.send('Page.setWebLifecycleState', { state: 'active' })
+  await devtools.detach()
+  await expectWhole(log, 'frozen')
+})
+
+test('the engine killed while a log is watched: the page says so, and nothing is missing', async () => {
+  const log = await watch('engine')
+  process.kill(await product.pidOf('engine'), 'SIGKILL')
+  await expect(log.pane.getByText('reconnecting').first()).toBeAttached()
+  await expect(page.getByRole('contentinfo')).toContainText('connected')
+  await expect(log.pane.locator('header')).toContainText('live', { timeout: 30_000 })
+  await expectWhole(log, 'engine')
+})
+
+test('a toolbox killed while a run is watched: its end is unknown and never green, and the sandbox is back', async () => {
+  const log = await watch('never')
+  await toolbox('run', { kind: 'command', command: 'kill -9 -1' })
+  await expect(log.pane.locator('header')).toContainText('unknown', { timeout: 30_000 })
+  await expect(log.pane).toContainText('how it ended is not known')
+  await log.expectText('L')
+  const runner = new RunPage(page, sandboxId)
+  await runner.choose('Shell')
+  await runner.write('echo back')
+  await runner.start()
+  await log.expectLines(['back'])
+})
+
+test('more tabs than a browser has connections for all load and follow', async () => {
+  const log = await watch('tabs')
+  const address = page.url()
+  const context = page.context()
+  const tabs = await Promise.all(Array.from({ length: 7 }, () => context.newPage()))
+  await Promise.all(tabs.map((tab) => tab.goto(address)))
+  const logs = tabs.map((tab) => new Log(new RunPage(tab, sandboxId).output))
+  // A tab in the background draws nothing; each comes to the front and is there.
+  for (const [index, tab] of tabs.entries()) {
+    await tab.bringToFront()
+    await expect(logs[index]?.pane.locator('header') ?? tab.locator('none')).toContainText('live')
+    await logs[index]?.expectText('L')
+  }
+  await page.bringToFront()
+  await expectWhole(log, 'tabs')
+  await Promise.all(tabs.map((tab) => tab.close()))
+})

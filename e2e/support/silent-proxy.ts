@@ -1,0 +1,55 @@
+/** A network that can fall silent: connections through it stay open, but nothing passes any more in either direction. */
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+
+export interface SilentProxy {
+  port: number
+  /** Nothing passes from now on, neither on connections that are there nor on new ones. */
+  silence(): void
+  /** New connections work again; the silent ones stay silent, as after a change of the network. */
+  restore(): void
+  /** The silent ones end at last. */
+  drop(): void
+  close(): void
+}
+
+/** @param port where the proxy leads to, on this machine; known later than the proxy's own, so it is asked each time */
+export async function startSilentProxy(port: () => number): Promise<SilentProxy> {
+  const sockets = new Set<Socket>()
+  const silenced = new WeakSet<Socket>()
+  let silent = false
+  const server = createServer((client) => {
+    const upstream = connect(port(), '127.0.0.1')
+    for (const socket of [client, upstream]) {
+      sockets.add(socket)
+      socket.on('close', () => sockets.delete(socket))
+      socket.on('error', () => socket.destroy())
+    }
+    if (silent) {
+      silenced.add(client).add(upstream)
+      return
+    }
+    client.pipe(upstream)
+    upstream.pipe(client)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    port: (server.address() as AddressInfo).port,
+    silence() {
+      silent = true
+      for (const socket of sockets) {
+        socket.unpipe()
+        silenced.add(socket)
+      }
+    },
+    restore() {
+      silent = false
+    },
+    drop() {
+      for (const socket of sockets) if (silenced.has(socket)) socket.destroy()
+    },
+    close() {
+      server.close()
+      for (const socket of sockets) socket.destroy()
+    },
+  }
+}
