@@ -4,8 +4,12 @@ import { mkdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
+import { toolboxConfig } from '../toolbox/config'
 
 const run = promisify(execFile)
+
+/** Where sandboxes look for `python3`; the one of this process may be another. */
+const sandboxPath = toolboxConfig.shape.basePath.parse(undefined)
 
 /** An installation from a package index takes half a minute on a slow machine. */
 const installMs = 240_000
@@ -33,6 +37,7 @@ async function find(): Promise<Matplotlib> {
     mkdirSync(folder, { recursive: true })
     await run('python3', ['-m', 'pip', 'install', '--quiet', '--target', folder, 'matplotlib', 'pandas'], {
       timeout: installMs,
+      env: { ...process.env, PATH: sandboxPath },
     })
   } catch (error) {
     return { available: false, why: `pip could not install it: ${lastLine(error)}` }
@@ -46,7 +51,7 @@ async function find(): Promise<Matplotlib> {
 async function versionWith(env: Record<string, string>): Promise<string | null> {
   try {
     const { stdout } = await run('python3', ['-c', 'import matplotlib; print(matplotlib.__version__)'], {
-      env: { ...process.env, ...env },
+      env: { ...process.env, PATH: sandboxPath, ...env },
     })
     return stdout.trim()
   } catch {
