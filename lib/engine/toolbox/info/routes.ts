@@ -1,5 +1,6 @@
 /** What the toolbox says about itself and about its folders. */
 import type { Capabilities } from '@/lib/process-api/extensions'
+import { codeLanguage } from '@/lib/process-api/process'
 import { sendJson } from '../http/reply'
 import type { Routes } from '../http/router'
 import type { ToolboxServices } from '../services'
@@ -24,6 +25,7 @@ function capabilitiesOf({ config, instanceId }: ToolboxServices): Capabilities {
     instanceId,
     isolation: config.isolation,
     extensions: { journal: 1, events: 1, runs: 1, signals: 1, input: 1, charts: 1, interpreter: 1, pty: 1 },
+    interpreterLanguages: codeLanguage.options,
     limits: { journalBytes, bodyBytes, keptRuns },
   }
 }
