@@ -14,6 +14,7 @@ import { interpreter } from './measures/interpreter'
 import { journal } from './measures/journal'
 import { live } from './measures/live'
 import { terminal } from './measures/terminal'
+import { typescript } from './measures/typescript'
 import { formatTable } from './table'
 
 const measures: Record<string, Measure> = {
@@ -24,6 +25,7 @@ const measures: Record<string, Measure> = {
   files,
   terminal,
   interpreter,
+  typescript,
 }
 const asked = process.argv.slice(2)
 const unknown = asked.filter((name) => !(name in measures))

@@ -36,6 +36,8 @@ export const capabilities = z.object({
     /** `?snapshot=1` on a PTY's socket; owner of the size; `/process/pty/{id}/…`: screen, recording. */
     pty: z.literal(1).optional(),
   }),
+  /** Languages that an interpreter context may be made with; Python alone where this is left out. */
+  interpreterLanguages: z.array(z.string()).optional(),
   limits: z.object({ journalBytes: z.number().int(), bodyBytes: z.number().int(), keptRuns: z.number().int() }),
 })
 export type Capabilities = z.infer<typeof capabilities>

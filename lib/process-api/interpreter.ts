@@ -34,7 +34,7 @@ export const contextDetail = interpreterContext.extend({
   /** Counts the processes of the context: when it grows, the namespace was lost. */
   generation: z.number().int(),
   pid: z.number().int().nullable(),
-  /** Version of the language, known once a process has run. */
+  /** Version of what runs the code, Python or Node.js; known once a process has run. */
   version: z.string().nullable(),
   /** The run under way, and how many wait behind it. */
   currentRun: z.string().nullable(),

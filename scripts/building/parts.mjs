@@ -109,6 +109,19 @@ export async function buildToolbox() {
     entryPoints: [entry('lib/engine/toolbox/pty/screen/thread.ts')],
     outfile: 'dist/toolbox/pty-screen.mjs',
   })
+  await bundle({
+    entryPoints: {
+      interpreter: entry('lib/engine/toolbox/interpreter/node/main.ts'),
+      'interpreter-listener': entry('lib/engine/toolbox/interpreter/node/listener.ts'),
+    },
+    outdir: 'dist/toolbox/node',
+    outExtension: { '.js': '.cjs' },
+    format: 'cjs',
+    // It runs on the Node of the sandbox, which may be older than the one that runs the toolbox.
+    target: 'node18',
+    minifyWhitespace: true,
+    minifySyntax: true,
+  })
   const folder = path.join(root, 'dist', 'toolbox')
   await copyTree(path.join(root, 'lib', 'engine', 'toolbox', 'assets'), folder)
   await copyPackages([...externalsOf(metafile), esbuildBinary, ptyAddon], path.join(folder, 'node_modules'))

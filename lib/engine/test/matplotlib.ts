@@ -8,14 +8,15 @@ import { toolboxConfig } from '../toolbox/config'
 
 const run = promisify(execFile)
 
+/** Where sandboxes look for `python3`; the one of this process may be another. */
+const sandboxPath = toolboxConfig.shape.basePath.parse(undefined)
+
 /** An installation from a package index takes half a minute on a slow machine. */
 const installMs = 240_000
 
 export type Matplotlib =
   | { available: true; env: Record<string, string>; version: string }
   | { available: false; why: string }
-
-const toolboxPath = toolboxConfig.shape.basePath.parse(undefined)
 
 let found: Promise<Matplotlib> | null = null
 
@@ -36,6 +37,7 @@ async function find(): Promise<Matplotlib> {
     mkdirSync(folder, { recursive: true })
     await run('python3', ['-m', 'pip', 'install', '--quiet', '--target', folder, 'matplotlib', 'pandas'], {
       timeout: installMs,
+      env: { ...process.env, PATH: sandboxPath },
     })
   } catch (error) {
     return { available: false, why: `pip could not install it: ${lastLine(error)}` }
@@ -46,11 +48,10 @@ async function find(): Promise<Matplotlib> {
     : { available: false, why: 'pip installed it, but it cannot be imported' }
 }
 
-/** Asks the python3 that a toolbox of the tests finds, which need not be the first one of this machine's user. */
 async function versionWith(env: Record<string, string>): Promise<string | null> {
   try {
     const { stdout } = await run('python3', ['-c', 'import matplotlib; print(matplotlib.__version__)'], {
-      env: { ...process.env, PATH: toolboxPath, ...env },
+      env: { ...process.env, PATH: sandboxPath, ...env },
     })
     return stdout.trim()
   } catch {

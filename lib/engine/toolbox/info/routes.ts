@@ -1,6 +1,7 @@
 /** What the toolbox says about itself and about its folders. */
 import { initializeRequest, type PlainMessage } from '@/lib/process-api/environment'
 import type { Capabilities } from '@/lib/process-api/extensions'
+import { codeLanguage } from '@/lib/process-api/process'
 import { sendJson } from '../http/reply'
 import type { Routes } from '../http/router'
 import type { ToolboxServices } from '../services'
@@ -34,6 +35,7 @@ function capabilitiesOf({ config, instanceId }: ToolboxServices): Capabilities {
     instanceId,
     isolation: config.isolation,
     extensions: { journal: 1, search: 1, events: 1, runs: 1, signals: 1, input: 1, charts: 1, interpreter: 1, pty: 1 },
+    interpreterLanguages: codeLanguage.options,
     limits: { journalBytes, bodyBytes, keptRuns },
   }
 }

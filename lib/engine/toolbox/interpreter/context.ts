@@ -7,17 +7,20 @@ import {
   type InterruptAnswer,
   maxQueuedRuns,
 } from '@/lib/process-api/interpreter'
+import type { CodeLanguage } from '@/lib/process-api/process'
 import { readChart } from '../charts/read-chart'
 import type { ExecutionEnd } from '../execution/verdict'
 import { SpawnError } from '../process/child'
 import { startDeadline } from '../process/deadline'
 import type { ToolboxServices } from '../services'
 import type { ContextRun, RunEnding } from './context-run'
-import { PythonWorker, type WorkerRunEnd, type WorkerRunListener } from './python-worker'
+import { type Language, languages } from './language'
+import { ContextWorker, type WorkerRunEnd, type WorkerRunListener } from './worker'
 
 /** What survives the toolbox. */
 export interface StoredContext {
   id: string
+  language: CodeLanguage
   cwd: string
   createdAt: string
   generation: number
@@ -38,8 +41,8 @@ export interface ContextOwner {
 }
 
 export class InterpreterContext {
-  private worker: PythonWorker | null = null
-  private starting: Promise<PythonWorker> | null = null
+  private worker: ContextWorker | null = null
+  private starting: Promise<ContextWorker> | null = null
   private readonly queue: ContextRun[] = []
   private current: ContextRun | null = null
   private working = false
@@ -47,6 +50,7 @@ export class InterpreterContext {
   private interruptAsked = false
   private question: { prompt: string; password: boolean } | null = null
   private lost: { at: string; message: string } | null = null
+  private readonly language: Language
   private generation: number
   private version: string | null = null
 
@@ -54,6 +58,7 @@ export class InterpreterContext {
     private readonly owner: ContextOwner,
     private readonly stored: StoredContext,
   ) {
+    this.language = languages[stored.language]
     this.generation = stored.generation
     if (stored.generation > 0) this.noteLoss('the sandbox was restarted')
   }
@@ -67,8 +72,8 @@ export class InterpreterContext {
   }
 
   toWire(): InterpreterContextDto {
-    const { id, cwd, createdAt } = this.stored
-    return { id, cwd, createdAt, active: this.doom !== 'deleted', language: 'python' }
+    const { id, language, cwd, createdAt } = this.stored
+    return { id, cwd, createdAt, active: this.doom !== 'deleted', language }
   }
 
   toDetail(): ContextDetail {
@@ -160,7 +165,7 @@ export class InterpreterContext {
   }
 
   private async perform(run: ContextRun): Promise<void> {
-    let worker: PythonWorker
+    let worker: ContextWorker
     try {
       worker = await this.ready()
     } catch (error) {
@@ -193,7 +198,7 @@ export class InterpreterContext {
     this.question = null
     if (end.kind === 'died') {
       this.worker = null
-      this.noteLoss(lossOf(this.doom, timedOut, end.end))
+      this.noteLoss(this.lossOf(this.doom, timedOut, end.end))
     }
     details.stateAfter = end.kind === 'died' ? 'lost' : 'kept'
     this.conclude(run, end, timedOut)
@@ -201,7 +206,7 @@ export class InterpreterContext {
   }
 
   /** The process, started where there is none. */
-  private ready(): Promise<PythonWorker> {
+  private ready(): Promise<ContextWorker> {
     if (this.worker && !this.worker.isDead) return Promise.resolve(this.worker)
     this.starting ??= this.startWorker().finally(() => {
       this.starting = null
@@ -210,10 +215,10 @@ export class InterpreterContext {
     return this.starting
   }
 
-  private async startWorker(): Promise<PythonWorker> {
+  private async startWorker(): Promise<ContextWorker> {
     const { services } = this.owner
     const mark = `interpreter-${services.instanceId}-${this.id}`
-    const worker = await PythonWorker.start(services, { cwd: this.stored.cwd, mark })
+    const worker = await ContextWorker.start(services, { language: this.language, cwd: this.stored.cwd, mark })
     this.worker = worker
     this.version = worker.version
     this.generation += 1
@@ -221,7 +226,7 @@ export class InterpreterContext {
     void worker.ended.then((end) => {
       if (this.worker !== worker || this.current) return
       this.worker = null
-      this.noteLoss(lossOf(this.doom, false, end))
+      this.noteLoss(this.lossOf(this.doom, false, end))
       this.owner.contextChanged(this, false)
     })
     return worker
@@ -261,7 +266,7 @@ export class InterpreterContext {
         this.finish(run, 'completed', null, { exitCode: end.exitCode, signal: null, reason: 'exited' })
         return
       case 'died': {
-        const message = lossOf(null, false, end.end)
+        const message = this.lossOf(null, false, end.end)
         this.finish(run, 'process-ended', contextError(message), { ...end.end, message })
         return
       }
@@ -327,6 +332,14 @@ export class InterpreterContext {
     this.owner.contextChanged(this, false)
   }
 
+  /** Why the namespace is gone, one sentence. */
+  private lossOf(doom: Doom | null, timedOut: boolean, end: ExecutionEnd): string {
+    if (doom) return doomMessages[doom]
+    if (timedOut) return 'the run did not react to its timeout, so the process was ended; its variables are gone'
+    const how = end.signal === null ? `exit code ${end.exitCode}` : `signal ${end.signal}`
+    return `the ${this.language.title} process ended with ${how}; the variables of this context are gone`
+  }
+
   private noteLoss(message: string): void {
     this.lost = { at: new Date().toISOString(), message }
   }
@@ -344,20 +357,12 @@ const doomMessages: Record<Doom, string> = {
   'sandbox-stopped': 'the sandbox was stopped; the variables of this context are gone',
 }
 
-async function interruptOrKill(worker: PythonWorker): Promise<void> {
+async function interruptOrKill(worker: ContextWorker): Promise<void> {
   if ((await worker.interrupt()) === 'ignored') await worker.kill()
 }
 
 function contextError(message: string) {
   return { name: 'ContextError', value: message, traceback: `ContextError: ${message}\n` }
-}
-
-/** Why the namespace is gone, one sentence. */
-function lossOf(doom: Doom | null, timedOut: boolean, end: ExecutionEnd): string {
-  if (doom) return doomMessages[doom]
-  if (timedOut) return 'the run did not react to its timeout, so the process was ended; its variables are gone'
-  const how = end.signal === null ? `exit code ${end.exitCode}` : `signal ${end.signal}`
-  return `the Python process ended with ${how}; the variables of this context are gone`
 }
 
 /** Error and verdict of a run that took too long, which say what became of the variables. */
@@ -369,14 +374,21 @@ function timeoutOf(
   const state =
     end.kind === 'died' ? 'the process had to be ended, so its variables are gone' : 'its variables are kept'
   const value = `execution timed out after ${seconds} s; ${state}`
-  const traceback = end.kind === 'interrupted' || end.kind === 'error' ? whereItWas(end.error.traceback) : ''
+  const shown = `TimeoutError: ${value}`
+  const traceback = end.kind === 'interrupted' || end.kind === 'error' ? renamed(end.error, shown) : shown
   return [
-    { name: 'TimeoutError', value, traceback: `${traceback}TimeoutError: ${value}\n` },
+    { name: 'TimeoutError', value, traceback: `${traceback}\n` },
     { exitCode: null, signal: null, reason: 'timeout', message: value },
   ]
 }
 
-/** A traceback without its last line, which names the interrupt that ended the run. */
-function whereItWas(traceback: string): string {
-  return traceback.replace(/[^\n]*\n?$/, '')
+/**
+ * A traceback that says where the code was, under another error than the one that ended it. Python names the error
+ * below the frames, JavaScript above them.
+ */
+function renamed({ name, traceback }: { name: string; traceback: string }, shown: string): string {
+  const lines = traceback.trimEnd().split('\n')
+  const at = lines.findLastIndex((line) => line === name || line.startsWith(`${name}:`))
+  const frames = lines.slice(at + 1).filter((line) => line.startsWith('    at '))
+  return [...lines.slice(0, Math.max(at, 0)), shown, ...frames].join('\n')
 }

@@ -5,6 +5,7 @@ import path from 'node:path'
 import { z } from 'zod'
 import { ApiError } from '@/lib/process-api/errors'
 import { defaultRunTimeout } from '@/lib/process-api/interpreter'
+import { type CodeLanguage, codeLanguage } from '@/lib/process-api/process'
 import { writeFileAtomic } from '../execution/atomic-file'
 import type { ExecutionStore } from '../execution/store'
 import { titleOf } from '../run/run-record'
@@ -24,7 +25,14 @@ export interface RunRequest {
 }
 
 const storedContexts = z.array(
-  z.object({ id: z.string(), cwd: z.string(), createdAt: z.string(), generation: z.number() }),
+  z.object({
+    id: z.string(),
+    /** Left out by an engine that knew Python alone. */
+    language: codeLanguage.default('python'),
+    cwd: z.string(),
+    createdAt: z.string(),
+    generation: z.number(),
+  }),
 )
 
 export class Interpreter implements ContextOwner {
@@ -51,13 +59,13 @@ export class Interpreter implements ContextOwner {
       this.noteEnd(run)
     }
     for (const stored of this.readContexts()) this.contexts.set(stored.id, new InterpreterContext(this, stored))
-    if (!this.contexts.has(defaultContextId)) this.add(defaultContextId, config.workDir)
+    if (!this.contexts.has(defaultContextId)) this.add(defaultContextId, 'python', config.workDir)
     services.shutdown.add(() => this.shutDown())
   }
 
   /** Make a context and start its process. Rejects with a `SpawnError` where that is not possible. */
-  async create(cwd: string): Promise<InterpreterContext> {
-    const context = this.add(randomUUID(), cwd)
+  async create(language: CodeLanguage, cwd: string): Promise<InterpreterContext> {
+    const context = this.add(randomUUID(), language, cwd)
     try {
       await context.start()
     } catch (error) {
@@ -159,8 +167,8 @@ export class Interpreter implements ContextOwner {
     if (run.record.hasEnded && this.runs.get(run.id) === run) this.store.save(run.record)
   }
 
-  private add(id: string, cwd: string): InterpreterContext {
-    const stored: StoredContext = { id, cwd, createdAt: new Date().toISOString(), generation: 0 }
+  private add(id: string, language: CodeLanguage, cwd: string): InterpreterContext {
+    const stored: StoredContext = { id, language, cwd, createdAt: new Date().toISOString(), generation: 0 }
     const context = new InterpreterContext(this, stored)
     this.contexts.set(id, context)
     this.writeContexts()

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { z } from 'zod'
 import { ApiError } from '@/lib/process-api/errors'
 import { answerRequest, createContextRequest, startInterpreterRun } from '@/lib/process-api/interpreter'
+import { codeLanguage } from '@/lib/process-api/process'
 import { sendJson } from '../http/reply'
 import type { RequestContext, Routes } from '../http/router'
 import { registerJournal } from '../journal/routes'
@@ -26,12 +27,11 @@ export function registerInterpreter(routes: Routes, services: ToolboxServices): 
 
   routes.route('POST', `${base}/context`, async (context) => {
     const request = await context.json(createContextRequest, { name: 'CreateContextRequest' })
-    if (request.language && request.language !== 'python') {
-      throw new ApiError('BAD_REQUEST', `unsupported language: ${request.language}`)
-    }
+    const language = codeLanguage.safeParse(request.language || 'python')
+    if (!language.success) throw new ApiError('BAD_REQUEST', `unsupported language: ${request.language}`)
     const cwd = path.resolve(services.config.workDir, request.cwd || '.')
     try {
-      const created = await interpreter().create(cwd)
+      const created = await interpreter().create(language.data, cwd)
       sendJson(context.response, 200, created.toWire())
     } catch (error) {
       if (!(error instanceof SpawnError)) throw error

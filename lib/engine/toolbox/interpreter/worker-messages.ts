@@ -1,4 +1,4 @@
-/** What the toolbox and a context's process say to each other: length-prefixed JSON on a socket of their own. */
+/** What the toolbox and a context's process say to each other: length-prefixed JSON on sockets of their own. */
 import type { Duplex } from 'node:stream'
 import { z } from 'zod'
 import { representations } from '@/lib/process-api/interpreter'
@@ -19,7 +19,7 @@ export const workerMessage = z.discriminatedUnion('op', [
   z.object({ op: z.enum(['result', 'display']), seq, data: shown }),
   z.object({ op: z.literal('chart'), seq, chart: z.unknown() }),
   z.object({ op: z.literal('input'), question: z.number().int(), prompt: z.string(), password: z.boolean() }),
-  /** A SIGINT has become a KeyboardInterrupt. */
+  /** The interrupt has reached the code: whatever it starts from here on shall live. */
   z.object({ op: z.literal('seen') }),
   z.object({
     op: z.literal('done'),
@@ -38,6 +38,8 @@ export type WorkerRequest =
       op: 'run'
       id: string
       code: string
+      /** Of code that was made from another language. */
+      sourceMap?: string
       envs: Record<string, string>
       rich: boolean
       input: boolean
@@ -46,6 +48,7 @@ export type WorkerRequest =
     }
   | { op: 'ack'; seq: number }
   | { op: 'answer'; question: number; text: string | null }
+  | { op: 'interrupt'; id: string }
 
 /** A figure with many points makes the longest ones. */
 const maxMessage = 512 * 1024 * 1024
@@ -59,34 +62,37 @@ export class WorkerChannel {
   /** Resolves when nothing more can come. */
   readonly closed: Promise<void>
 
+  /** @param to and `from` may be the same */
   constructor(
-    private readonly socket: Duplex,
+    private readonly to: Duplex,
+    private readonly from: Duplex,
     private readonly onMessage: (message: WorkerMessage) => void,
   ) {
-    socket.on('data', (chunk: Buffer) => this.take(chunk))
-    socket.on('error', () => socket.destroy())
+    from.on('data', (chunk: Buffer) => this.take(chunk))
+    from.on('end', () => this.close())
+    for (const socket of [to, from]) socket.on('error', () => this.close())
     this.closed = new Promise((resolve) => {
-      socket.once('close', () => resolve())
+      from.once('close', () => resolve())
     })
-    socket.on('end', () => socket.destroy())
   }
 
   send(request: WorkerRequest): void {
-    if (this.socket.destroyed) return
+    if (this.to.destroyed) return
     const body = Buffer.from(JSON.stringify(request))
     const head = Buffer.alloc(4)
     head.writeUInt32LE(body.length)
-    this.socket.write(Buffer.concat([head, body]))
+    this.to.write(Buffer.concat([head, body]))
   }
 
   close(): void {
-    this.socket.destroy()
+    this.to.destroy()
+    this.from.destroy()
   }
 
   private take(chunk: Buffer): void {
     this.parts.push(chunk)
     this.size += chunk.length
-    while (this.size >= this.wanted && !this.socket.destroyed) {
+    while (this.size >= this.wanted && !this.from.destroyed) {
       const all = this.parts.length === 1 && this.parts[0] ? this.parts[0] : Buffer.concat(this.parts)
       const piece = all.subarray(0, this.wanted)
       this.parts = [all.subarray(this.wanted)]

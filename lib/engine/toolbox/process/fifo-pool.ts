@@ -51,6 +51,11 @@ export class FifoPool {
     return this.withFifo(openInput)
   }
 
+  /** A pipe from one child to another. The caller must close each end once its child has it. */
+  between(): Promise<PipeEnds> {
+    return this.withFifo(openBoth)
+  }
+
   /**
    * As `output`, with a name by which a process that runs already can open the pipe. Until `closeWriteEnd` that never
    * waits. Give the name back once the pipe has ended.
@@ -127,6 +132,22 @@ export class FifoPool {
         resolve()
       })
     })
+  }
+}
+
+export interface PipeEnds {
+  readEnd: number
+  writeEnd: number
+}
+
+function openBoth(name: string): PipeEnds {
+  const first = openSync(name, constants.O_RDONLY | constants.O_NONBLOCK)
+  try {
+    const writeEnd = openSync(name, constants.O_WRONLY)
+    // Without O_NONBLOCK, which would surprise the child.
+    return { writeEnd, readEnd: openSync(name, constants.O_RDONLY) }
+  } finally {
+    closeSync(first)
   }
 }
 

@@ -14,8 +14,10 @@ export interface Program {
   stdin: number | null
   /** Descriptors from 3 on. */
   more: number[]
-  /** Close the descriptors: the child has its own. */
+  /** Close the descriptors: the child has its own, or never will. */
   started(): void
+  /** Hand over the text where the child was started without. Rejects with a `TransformError` where there is none. */
+  complete(): Promise<void>
   /** Remove files that had to live as long as the program. */
   ended(): void
 }
@@ -43,7 +45,7 @@ code = compile(source, '<stdin>', 'exec')
 del os, sys, program, source
 exec(code)`
 
-/** Throws a `SpawnError` or a `TransformError` where the program cannot be made ready. */
+/** Throws a `SpawnError` where the program cannot be made ready. */
 export async function prepareProgram(services: ToolboxServices, request: ProgramRequest): Promise<Program> {
   switch (request.language) {
     case null:
@@ -78,15 +80,29 @@ function javascriptProgram({ config }: ToolboxServices, { text, argv, stdinOpen 
     : program(node, ['-r', nodeAsset(config.assetsDir, 'argv.cjs'), '-', ...argv], code)
 }
 
-async function typescriptProgram({ config }: ToolboxServices, request: ProgramRequest): Promise<Program> {
+/** Node is started before its text is there: transforming it takes less time than that. */
+async function typescriptProgram({ config, pipes }: ToolboxServices, request: ProgramRequest): Promise<Program> {
   const binary = esbuildBinary(config.assetsDir)
   if (binary === null)
     throw new SpawnError('TypeScript cannot be run: this installation lacks esbuild for this platform.')
-  const { code, kind } = await transformTypeScript(binary, request.text, request.env)
-  const descriptor = scratch(() => scriptDescriptor(config.scratchDir, code))
-  const runner = nodeAsset(config.assetsDir, 'run-module.cjs')
-  const args = ['--enable-source-maps', runner, typescriptName, kind, ...request.argv]
-  return program(nodeProgram(config.basePath), args, null, [descriptor])
+  const { readEnd, writeEnd } = await pipes.between()
+  const args = [
+    '--enable-source-maps',
+    nodeAsset(config.assetsDir, 'run-module.cjs'),
+    typescriptName,
+    '',
+    ...request.argv,
+  ]
+  let isOpen = true
+  const close = () => {
+    if (isOpen) closeDescriptors([writeEnd])
+    isOpen = false
+  }
+  return {
+    ...program(nodeProgram(config.basePath), args, null, [readEnd]),
+    complete: () => transformTypeScript(binary, request.text, request.env, writeEnd).finally(close),
+    ended: close,
+  }
 }
 
 function program(file: string, args: string[], stdin: number | null = null, more: number[] = []): Program {
@@ -96,12 +112,13 @@ function program(file: string, args: string[], stdin: number | null = null, more
     stdin,
     more,
     started: () => closeDescriptors(stdin === null ? more : [stdin, ...more]),
+    complete: () => Promise.resolve(),
     ended: () => {},
   }
 }
 
 /** Node as the sandbox has it, else the one that runs the toolbox. */
-function nodeProgram(searchPath: string): string {
+export function nodeProgram(searchPath: string): string {
   const found = searchPath.split(':').some((folder) => folder !== '' && existsSync(path.join(folder, 'node')))
   return found ? 'node' : process.execPath
 }

@@ -92,8 +92,9 @@ export class RunProcess {
     const { timeoutSeconds } = this.record.details
     const callOff = timeoutSeconds ? startDeadline(timeoutSeconds, () => void this.stop('timeout')) : () => {}
     try {
-      const child = await this.start()
-      const end = await this.endOf(child)
+      const { child, program } = await this.start()
+      const [problem, end] = await Promise.all([program.complete().catch((error) => error), this.endOf(child)])
+      if (problem && this.stopReason === null) throw problem
       callOff()
       await this.killing
       await drain(this.outputs)
@@ -108,27 +109,28 @@ export class RunProcess {
     }
   }
 
-  private async start(): Promise<Child> {
+  private async start(): Promise<{ child: Child; program: Program }> {
     const { services, request, record } = this
     const env = services.childEnvironment(request.envs, record.id)
     const { language } = record.details
     try {
       await this.openPipes().finally(this.announceOpened)
-      this.program = await prepareProgram(services, { ...request, language, stdinOpen: this.stdinOpen, env })
+      const program = await prepareProgram(services, { ...request, language, stdinOpen: this.stdinOpen, env })
+      this.program = program
       if (this.stopReason) throw new SpawnError('it was ended before it started')
       const [stdout, stderr] = this.outputs
       const child = await startChild({
-        file: this.program.file,
-        args: this.program.args,
+        file: program.file,
+        args: program.args,
         cwd: request.cwd,
-        env: this.charting?.environment(env, services.config.assetsDir, 3 + this.program.more.length) ?? env,
-        stdin: this.input?.readFd ?? this.program.stdin,
+        env: this.charting?.environment(env, services.config.assetsDir, 3 + program.more.length) ?? env,
+        stdin: this.input?.readFd ?? program.stdin,
         stdout: stdout?.writeFd ?? null,
         stderr: (stderr ?? stdout)?.writeFd ?? null,
-        more: [...this.program.more, ...(this.charting ? [this.charting.descriptor] : [])],
+        more: [...program.more, ...(this.charting ? [this.charting.descriptor] : [])],
       })
       this.leader = child.entry
-      return child
+      return { child, program }
     } finally {
       this.program?.started()
       this.input?.closeReadEnd()

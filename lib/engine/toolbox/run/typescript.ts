@@ -8,11 +8,6 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { forSpawn } from '../process/environment'
 
-export interface Transformed {
-  code: Buffer
-  kind: 'commonjs' | 'module'
-}
-
 /** The program has errors; the message is esbuild's, with file name, line and column. */
 export class TransformError extends Error {
   override readonly name = 'TransformError'
@@ -28,19 +23,22 @@ export function esbuildBinary(assetsDir: string): string | null {
 }
 
 /**
- * CommonJS, as the reference runs it; an ES module where the program needs one (top-level await, import.meta).
- * Decorators are the standard ones; the older kind where only that can be meant (parameter decorators).
+ * Write the program as JavaScript to a descriptor, whole or not at all; its first characters tell its kind. CommonJS, as
+ * the reference runs it; an ES module where the program needs one (top-level await, import.meta). Decorators are the
+ * standard ones; the older kind where only that can be meant (parameter decorators).
+ * Rejects with a `TransformError`.
  */
 export async function transformTypeScript(
   binary: string,
   source: string,
   env: Record<string, string>,
-): Promise<Transformed> {
-  let kind: Transformed['kind'] = 'commonjs'
+  output: number,
+): Promise<void> {
+  let kind: ModuleKind = 'commonjs'
   let legacyDecorators = false
   for (;;) {
-    const result = await runEsbuild(binary, source, env, argumentsFor(kind, legacyDecorators))
-    if (result.exitCode === 0) return { code: result.stdout, kind }
+    const result = await runEsbuild(binary, source, { env, output, args: argumentsFor(kind, legacyDecorators) })
+    if (result.exitCode === 0) return
     const needsModule = /Top-level await|"import\.meta"/.test(result.stderr)
     const needsLegacy = result.stderr.includes('experimental decorators')
     if (kind === 'commonjs' && needsModule) kind = 'module'
@@ -49,7 +47,9 @@ export async function transformTypeScript(
   }
 }
 
-function argumentsFor(kind: Transformed['kind'], legacyDecorators: boolean): string[] {
+type ModuleKind = 'commonjs' | 'module'
+
+function argumentsFor(kind: ModuleKind, legacyDecorators: boolean): string[] {
   return [
     '--loader=ts',
     `--format=${kind === 'module' ? 'esm' : 'cjs'}`,
@@ -60,34 +60,43 @@ function argumentsFor(kind: Transformed['kind'], legacyDecorators: boolean): str
     '--color=false',
     '--log-level=error',
     '--log-override:empty-import-meta=error',
+    `--banner=/*${kind}*/`,
     `--tsconfig-raw=${JSON.stringify({ compilerOptions: { experimentalDecorators: legacyDecorators } })}`,
   ]
 }
 
+interface EsbuildRequest {
+  env: Record<string, string>
+  args: readonly string[]
+  /** Where the result goes; nothing is written where there are errors. */
+  output: number | 'pipe'
+}
+
 interface EsbuildResult {
   exitCode: number | null
+  /** Empty where the result went to a descriptor. */
   stdout: Buffer
   stderr: string
 }
 
-function runEsbuild(
+export function runEsbuild(
   binary: string,
   source: string,
-  env: Record<string, string>,
-  args: readonly string[],
+  { env, args, output }: EsbuildRequest,
 ): Promise<EsbuildResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn(binary, args, { env: forSpawn(env), stdio: ['pipe', 'pipe', 'pipe'] })
-    const stdout: Buffer[] = []
-    const stderr: Buffer[] = []
-    child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk))
-    child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk))
+    const child = spawn(binary, args, { env: forSpawn(env), stdio: ['pipe', output, 'pipe'] })
+    const { stdin, stdout, stderr } = child
+    const results: Buffer[] = []
+    const messages: Buffer[] = []
+    stdout?.on('data', (chunk: Buffer) => results.push(chunk))
+    stderr?.on('data', (chunk: Buffer) => messages.push(chunk))
     // EPIPE where esbuild ended before it had read everything; its exit tells why.
-    child.stdin.on('error', () => child.stdin.destroy())
-    child.stdin.end(source)
+    stdin?.on('error', () => stdin.destroy())
+    stdin?.end(source)
     child.once('error', reject)
     child.once('close', (exitCode) => {
-      resolve({ exitCode, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr).toString('utf8') })
+      resolve({ exitCode, stdout: Buffer.concat(results), stderr: Buffer.concat(messages).toString('utf8') })
     })
   })
 }

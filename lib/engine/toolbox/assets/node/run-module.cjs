@@ -1,5 +1,6 @@
-// Runs a program that was transformed from TypeScript, or one whose standard input is open. Its text is on descriptor 3.
-//   node run-module.cjs <file name> <commonjs | module> [arguments …]
+// Runs a program that is being transformed from TypeScript, or one whose standard input is open. Its text comes on
+// descriptor 3; none at all means that it has errors, which are told by others.
+//   node run-module.cjs <file name> <commonjs | module | '' where the text begins with it as a comment> [arguments …]
 // The program behaves as if it were a file of that name in the working directory: relative and bare imports, stack
 // traces (mapped to the source), require.main. Its process.argv is [node, …arguments].
 'use strict'
@@ -9,9 +10,11 @@ const Module = require('node:module')
 const path = require('node:path')
 const { pathToFileURL } = require('node:url')
 
-const [name, kind] = process.argv.splice(1, 3).slice(1)
+const [name, givenKind] = process.argv.splice(1, 3).slice(1)
 const source = readFileSync(3, 'utf8')
 closeSync(3)
+const kind = givenKind || /^\/\*(\w+)\*\//.exec(source)?.[1]
+if (!kind) process.exit(1)
 const filename = path.join(process.cwd(), name)
 
 if (kind === 'module') {

@@ -202,12 +202,13 @@ def ticks_with_text(axis):
 
 
 def read_wedge(wedge):
-    angle = wedge.theta2 - wedge.theta1
+    # matplotlib before 3.8 reckons with single precision.
+    angle = round(float(wedge.theta2 - wedge.theta1), 4)
     return {
         "label": str(wedge.get_label()),
-        "angle": round(float(angle), 9),
+        "angle": angle,
         "radius": float(wedge.r),
-        "value": number_text(round(angle / 3.6, 9)),
+        "value": number_text(round(angle / 3.6, 4)),
     }
 
 

@@ -1,27 +1,32 @@
-/** One Python process that runs one piece of code after another in the same namespace. */
+/** One process that runs one piece of code after another in the same namespace, whatever its language. */
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { JournalStream } from '@/lib/process-api/extensions'
 import type { ExecutionEnd } from '../execution/verdict'
 import { type Child, SpawnError, startChild } from '../process/child'
-import type { FifoPool } from '../process/fifo-pool'
 import { killTree } from '../process/kill-tree'
-import { executionMark, isAlive, type ProcessEntry } from '../process/process-table'
+import { executionMark, type ProcessEntry } from '../process/process-table'
 import { membersOf, signalAll, type TreeRoots } from '../process/process-tree'
 import type { ToolboxServices } from '../services'
+import { CodeError, type Language, type PreparedCode } from './language'
 import { RunOutput } from './run-output'
 import { WorkerChannel, type WorkerMessage } from './worker-messages'
 
-/** How long a code that catches KeyboardInterrupt, or sits in a C function, is given. */
+/** How long code that does not let itself be interrupted, or sits in a native function, is given. */
 export const interruptGraceMs = 2_000
 /** Children that are started while the interrupt has not been noticed get theirs at this interval. */
 const resendMs = 100
-/** `SIGRTMAX - 2`, which the process makes a KeyboardInterrupt of. libc drops a SIGINT while `os.system` waits. */
-const interruptSignal = 62
 /** The rest of what a dead process said arrives at once; a stranger that holds the socket must not hold this up. */
 const lastWordsMs = 100
 const ticksPerSecond = 100
+
+export interface WorkerOptions {
+  language: Language
+  cwd: string
+  /** Found in the environment of everything that the context starts. */
+  mark: string
+}
 
 export interface WorkerRun {
   id: string
@@ -60,12 +65,13 @@ interface CurrentRun {
   /** Kernel time at the start, by which the run's own children are told from older ones. */
   startTicks: number
   question: number | null
+  calledOff: boolean
   interruptSeen: () => void
   over: Promise<WorkerRunEnd>
   finish: (end: WorkerRunEnd) => void
 }
 
-export class PythonWorker {
+export class ContextWorker {
   private current: CurrentRun | null = null
   private interrupting: Promise<InterruptOutcome> | null = null
   private dead: ExecutionEnd | null = null
@@ -74,10 +80,11 @@ export class PythonWorker {
   readonly ended: Promise<ExecutionEnd>
 
   private constructor(
+    private readonly services: ToolboxServices,
+    private readonly language: Language,
     private readonly child: Child,
     private readonly channel: WorkerChannel,
     private readonly mark: string,
-    private readonly pipes: FifoPool,
   ) {
     // A process that cannot be spoken to any more (the code wrote to the channel, or closed it) is of no use.
     void channel.closed.then(() => {
@@ -96,9 +103,10 @@ export class PythonWorker {
   /**
    * Start a process and wait until it can run code.
    * Rejects with a `SpawnError` whose message is a plain sentence.
-   * @param mark found in the environment of everything that the context starts
    */
-  static async start(services: ToolboxServices, options: { cwd: string; mark: string }): Promise<PythonWorker> {
+  static async start(services: ToolboxServices, options: WorkerOptions): Promise<ContextWorker> {
+    const { language, cwd, mark } = options
+    const { file, args } = language.program(services)
     let complaints = ''
     const startup = await services.pipes.output((bytes) => {
       if (complaints.length < 4096) complaints += Buffer.from(bytes).toString('utf8')
@@ -107,24 +115,24 @@ export class PythonWorker {
     let child: Child
     try {
       child = await startChild({
-        file: 'python3',
-        args: ['-u', path.join(services.config.assetsDir, 'python', 'interpreter_worker.py')],
-        cwd: options.cwd,
-        env: services.childEnvironment({}, options.mark),
+        file,
+        args,
+        cwd,
+        env: services.childEnvironment({}, mark),
         stdin: null,
         stdout: startup.writeFd,
         stderr: startup.writeFd,
-        more: ['pipe'],
+        more: Array.from({ length: language.sockets }, () => 'pipe' as const),
       })
     } catch (error) {
       startup.destroy()
       throw error
     }
     startup.closeWriteEnd()
-    const [socket] = child.sockets
-    if (!socket) throw new SpawnError('the interpreter got no channel')
-    const channel = new WorkerChannel(socket, (message) => messages(message))
-    const worker = new PythonWorker(child, channel, options.mark, services.pipes)
+    const [to, from = to] = child.sockets
+    if (!to || !from) throw new SpawnError('the interpreter got no channel')
+    const channel = new WorkerChannel(to, from, (message) => messages(message))
+    const worker = new ContextWorker(services, language, child, channel, mark)
     const ready = new Promise<boolean>((resolve) => {
       messages = (message) => {
         if (message.op === 'ready') {
@@ -136,7 +144,8 @@ export class PythonWorker {
     })
     if (!(await ready)) {
       startup.destroy()
-      throw new SpawnError(`python3 could not start the interpreter${complaints ? `: ${complaints.trim()}` : ''}`)
+      const why = complaints ? `: ${complaints.trim()}` : ''
+      throw new SpawnError(`${path.basename(file)} could not start the interpreter${why}`)
     }
     messages = (message) => worker.heard(message)
     return worker
@@ -153,7 +162,7 @@ export class PythonWorker {
   /** Run code; one run at a time. Resolves when it is over, also when the process dies. */
   async run(run: WorkerRun, listener: WorkerRunListener): Promise<WorkerRunEnd> {
     if (this.current) throw new Error('a run is under way')
-    const output = await RunOutput.open(this.pipes, (stream, bytes) => listener.output(stream, bytes))
+    const output = await RunOutput.open(this.services.pipes, (stream, bytes) => listener.output(stream, bytes))
     void output.closed.then(() => listener.closed())
     if (this.dead) {
       output.release()
@@ -169,20 +178,12 @@ export class PythonWorker {
       listener,
       startTicks: uptimeTicks(),
       question: null,
+      calledOff: false,
       interruptSeen: () => {},
       over,
       finish,
     }
-    this.channel.send({
-      op: 'run',
-      id: run.id,
-      code: run.code,
-      envs: { ...run.envs },
-      rich: run.rich,
-      input: run.rich,
-      out: output.stdoutPath,
-      err: output.stderrPath,
-    })
+    await this.begin(this.current, run)
     return over
   }
 
@@ -196,7 +197,7 @@ export class PythonWorker {
   }
 
   /**
-   * Raise KeyboardInterrupt in the run and send SIGINT to what it started, as Ctrl-C does. Resolves when the run is
+   * Interrupt the code and send SIGINT to what it started, as Ctrl-C does. Resolves when the run is
    * over, or after the grace where the code went on.
    */
   interrupt(): Promise<InterruptOutcome> {
@@ -212,6 +213,26 @@ export class PythonWorker {
     await this.ended
   }
 
+  /** Hand the code to the process, unless it has errors or the run was called off before. */
+  private async begin(current: CurrentRun, { id, code, envs, rich }: WorkerRun): Promise<void> {
+    let prepared: PreparedCode
+    try {
+      prepared = await this.language.prepare(code, this.services)
+    } catch (error) {
+      if (!(error instanceof CodeError)) console.error('the code of a run could not be prepared:', error)
+      const shown = error instanceof CodeError ? error.shown : unpreparedCode
+      if (this.current === current) this.finish({ kind: 'error', error: shown })
+      return
+    }
+    if (this.current !== current) return
+    if (current.calledOff) {
+      this.finish({ kind: 'interrupted', error: interruptedEarly })
+      return
+    }
+    const { stdoutPath: out, stderrPath: err } = current.output
+    this.channel.send({ op: 'run', id, ...prepared, envs: { ...envs }, rich, input: rich, out, err })
+  }
+
   private roots(): TreeRoots {
     return {
       mark: { variable: executionMark, value: this.mark },
@@ -222,6 +243,7 @@ export class PythonWorker {
   private async interruptRun(): Promise<InterruptOutcome> {
     const run = this.current
     if (!run) return 'not-running'
+    run.calledOff = true
     let seen = false
     const whenSeen = new Promise<void>((resolve) => {
       run.interruptSeen = () => {
@@ -231,7 +253,7 @@ export class PythonWorker {
     })
     const over = run.over.then((end) => (end.kind === 'died' ? ('process-ended' as const) : ('interrupted' as const)))
     const deadline = performance.now() + interruptGraceMs
-    sendInterrupt(this.child.entry)
+    this.language.interrupt(run.id, this.child.entry, this.channel)
     for (;;) {
       const left = deadline - performance.now()
       if (left <= 0) return 'ignored'
@@ -302,14 +324,12 @@ export class PythonWorker {
   }
 }
 
-function sendInterrupt(entry: ProcessEntry | undefined): void {
-  if (!entry || !isAlive(entry)) return
-  try {
-    process.kill(entry.pid, interruptSignal)
-  } catch (error) {
-    // It ended this very moment, which is told by its exit.
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
-  }
+/** The run was interrupted before its code reached the process. */
+const interruptedEarly = shownError('Interrupted', 'the run was interrupted')
+const unpreparedCode = shownError('ContextError', 'the code could not be handed to the interpreter')
+
+function shownError(name: string, value: string) {
+  return { name, value, traceback: `${name}: ${value}\n` }
 }
 
 function uptimeTicks(): number {

@@ -1,0 +1,42 @@
+/** What a code run in TypeScript costs beyond the same one in JavaScript. */
+import { type Measure, ms } from '../measure'
+import { spreadOf } from '../statistics'
+
+const rounds = 60
+const warmUp = 5
+const factor = 1.15
+
+export const typescript: Measure = async (bench) => {
+  const sandbox = await bench.createSandbox()
+  const run = async (language: 'javascript' | 'typescript', code: string) => {
+    const begun = performance.now()
+    const request = { language, code }
+    const { result } = await bench.client.toolbox<{ result: string }>(sandbox.id, 'POST', '/process/code-run', request)
+    const took = performance.now() - begun
+    if (result !== '1\n') throw new Error(`the ${language} run printed ${JSON.stringify(result)}`)
+    return took
+  }
+  const floors: number[] = []
+  const runs: number[] = []
+  for (let round = -warmUp; round < rounds; round += 1) {
+    const floor = await run('javascript', 'const one = 1\nconsole.log(one)')
+    const took = await run('typescript', 'const one: number = 1\nconsole.log(one)')
+    if (round < 0) continue
+    floors.push(floor)
+    runs.push(took)
+  }
+  await bench.client.api('DELETE', `/sandbox/${sandbox.id}`)
+  const floor = spreadOf(floors)
+  const measured = spreadOf(runs)
+  const share = measured.p50 / floor.p50
+  return [
+    {
+      what: 'code run in TypeScript beside JavaScript, p50',
+      floor: ms(floor.p50),
+      measured: `${ms(measured.p50)} (${share.toFixed(2)} ×)`,
+      target: `≤ ${factor} ×`,
+      reached: share <= factor,
+      figures: { floor, measured },
+    },
+  ]
+}

@@ -1,0 +1,728 @@
+/** Contexts in JavaScript and TypeScript: what Python contexts do, in the ways of Node.js. */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { ContextDetail, InterpreterRun, InterpreterRunDetail, RunItem } from '@/lib/process-api/interpreter'
+import { begin, execute, type InterpreterClient } from './interpreter-client'
+import { eventually, startToolbox, type ToolboxFixture } from './toolbox-fixture'
+
+let toolbox: ToolboxFixture
+
+beforeAll(async () => {
+  toolbox = await startToolbox()
+})
+afterAll(async () => {
+  await toolbox.stop()
+})
+
+const base = '/process/interpreter/context'
+const rich = { extensions: true }
+
+async function newContext(language = 'javascript', cwd?: string): Promise<string> {
+  const answer = await toolbox.post(base, { language, ...(cwd ? { cwd } : {}) })
+  expect(answer.status).toBe(200)
+  return answer.json<{ id: string }>().id
+}
+
+async function detail(id: string): Promise<ContextDetail> {
+  return (await toolbox.request(`${base}/${id}`)).json()
+}
+
+async function post<Value>(url: string, body: unknown = {}): Promise<Value> {
+  const answer = await toolbox.post(url, body)
+  expect(answer.status).toBeLessThan(300)
+  return answer.json()
+}
+
+async function runDetail(contextId: string, id: string) {
+  const answer = await toolbox.request(`${base}/${contextId}/run/${id}`)
+  return answer.json<InterpreterRunDetail & { items: RunItem[] }>()
+}
+
+async function newestRun(contextId: string): Promise<InterpreterRun> {
+  const { runs } = (await toolbox.request(`${base}/${contextId}/run?limit=1`)).json<{ runs: InterpreterRun[] }>()
+  const [run] = runs
+  if (!run) throw new Error('no run')
+  return run
+}
+
+async function outputOf(contextId: string, run: string, stream = ''): Promise<Buffer> {
+  const answer = await toolbox.request(`${base}/${contextId}/run/${run}/journal/download?${stream}`)
+  return answer.body
+}
+
+/** Texts of the values that a run shows. */
+function texts(client: InterpreterClient): unknown[] {
+  return client.items.flatMap((item) => (item.kind === 'result' ? [item.representations['text/plain']] : []))
+}
+
+describe('a context in JavaScript', () => {
+  it('is made by its name, and tells its language and the version of Node', async () => {
+    const made = await toolbox.post(base, { language: 'javascript' })
+    expect(made.json()).toMatchObject({ active: true, language: 'javascript', cwd: toolbox.homeDir })
+    const { id } = made.json<{ id: string }>()
+    const { result } = (
+      await toolbox.post('/process/code-run', {
+        language: 'javascript',
+        code: 'process.stdout.write(process.versions.node)',
+      })
+    ).json<{ result: string }>()
+    expect(await detail(id)).toMatchObject({ language: 'javascript', version: result, state: 'idle' })
+    const { contexts } = (await toolbox.request(base)).json<{ contexts: Array<{ id: string; language: string }> }>()
+    expect(contexts.find((it) => it.id === id)?.language).toBe('javascript')
+    expect((await toolbox.post(base, { language: 'coffeescript' })).status).toBe(400)
+  })
+
+  it('sends plain clients frames with the five keys, and nothing but output, error and control', async () => {
+    const contextId = await newContext()
+    const run = await execute(toolbox, { contextId, code: 'console.log(1); console.error(2); 3' })
+    expect(run.frames).toEqual([
+      { type: 'stdout', text: '1\n', name: '', value: '', traceback: '' },
+      { type: 'stderr', text: '2\n', name: '', value: '', traceback: '' },
+      { type: 'control', text: 'completed', name: '', value: '', traceback: '' },
+    ])
+    expect(run.closed).toEqual({ code: 1000, reason: '' })
+    const code = 'typeof display === "undefined" && console.log("none"); ({ get x() { console.log("looked at") } })'
+    expect((await execute(toolbox, { contextId, code })).stdout).toBe('none\n')
+  })
+
+  it('keeps what the top level declares, and lets it be declared again as anything', async () => {
+    const contextId = await newContext()
+    const value = async (code: string) => {
+      const client = await execute(toolbox, { contextId, code }, rich)
+      expect(client.error?.traceback).toBeUndefined()
+      return texts(client)[0]
+    }
+    await value('let a = 1; const b = 2; var c = 3; class D { e = 4 } function f() { return a + b + c + new D().e }')
+    expect(await value('f()')).toBe('10')
+    const kinds = [
+      'let x = 1',
+      'const x = 2',
+      'var x = 3',
+      'function x() {}',
+      'class x {}',
+      'import x from "node:path"',
+    ]
+    for (const first of kinds) for (const second of kinds) await value(`${first}\n`).then(() => value(second))
+    expect(await value('const x = 5; x')).toBe('5')
+    expect(await value('a = 7; f()')).toBe('16')
+    expect(await value('for (var i = 0; i < 3; i++) {} i')).toBe('3')
+    expect(await value('function early() { return late() } function late() { return "hoisted" } early()')).toBe(
+      "'hoisted'",
+    )
+    expect(await value('var kept = kept || 1; kept')).toBe('1')
+    expect(await value('kept = 2; var kept = kept || 1; kept')).toBe('2')
+    await execute(toolbox, { contextId, code: 'let dead = missing()' })
+    expect(await value('var dead = 1; dead')).toBe('1')
+    expect((await execute(toolbox, { contextId, code: 'const k = 1; k = 2' })).error).toMatchObject({
+      name: 'TypeError',
+      value: 'Assignment to constant variable.',
+    })
+    expect((await execute(toolbox, { contextId: await newContext(), code: 'a' })).error?.name).toBe('ReferenceError')
+  })
+
+  it('awaits at the top level', async () => {
+    const contextId = await newContext()
+    const code =
+      'const late = await new Promise((done) => setTimeout(done, 20, "later"))\nfor await (const x of [1]) x\nlate'
+    expect(texts(await execute(toolbox, { contextId, code }, rich))).toEqual(["'later'"])
+    expect(texts(await execute(toolbox, { contextId, code: 'late' }, rich))).toEqual(["'later'"])
+  })
+
+  it('finds modules from its folder, by require and by both kinds of import', async () => {
+    const folder = path.join(toolbox.homeDir, 'project')
+    mkdirSync(path.join(folder, 'node_modules/esm-only'), { recursive: true })
+    writeFileSync(path.join(folder, 'local.cjs'), 'exports.a = 1; exports.where = __dirname')
+    writeFileSync(path.join(folder, 'local.mjs'), 'export const b = 2; export default 3')
+    const manifest = { name: 'esm-only', exports: { import: './index.mjs' } }
+    writeFileSync(path.join(folder, 'node_modules/esm-only/package.json'), JSON.stringify(manifest))
+    writeFileSync(path.join(folder, 'node_modules/esm-only/index.mjs'), 'export const c = 4')
+    const contextId = await newContext('javascript', folder)
+    const code = [
+      'import three, { b } from "./local.mjs"',
+      'import * as fs from "node:fs"',
+      'import { a as one } from "./local.cjs"',
+      'const { c } = await import("esm-only")',
+      'const load = () => import("./local.mjs");',
+      '[require("./local.cjs").a, b, three, c, one, typeof fs.readFileSync, (await load()).b, __dirname === process.cwd()]',
+    ].join('\n')
+    const client = await execute(toolbox, { contextId, code }, rich)
+    expect(client.error?.traceback).toBeUndefined()
+    expect(texts(client)[0]).toMatch(/^\[\s+1,\s+2,\s+3,\s+4,\s+1,\s+'function',\s+2,\s+true\s+\]$/)
+    expect((await execute(toolbox, { contextId, code: 'import { nope } from "./local.mjs"' })).error).toMatchObject({
+      name: 'SyntaxError',
+      value: "The requested module './local.mjs' does not provide an export named 'nope'",
+    })
+    expect((await execute(toolbox, { contextId, code: 'require("./nope")' })).error?.value).toContain('./nope')
+  })
+
+  it('shows variables of the environment to one run only, and no secrets of the host', async () => {
+    const contextId = await newContext()
+    const code = 'console.log(process.env.FOO); require("child_process").execSync("echo $FOO", { stdio: "inherit" })'
+    expect((await execute(toolbox, { contextId, code, envs: { FOO: 'x y' } })).stdout).toBe('x y\nx y\n')
+    expect((await execute(toolbox, { contextId, code })).stdout).toBe('undefined\n\n')
+    expect((await execute(toolbox, { contextId, code: 'console.log(process.env)' })).stdout).not.toContain(
+      'do not tell',
+    )
+  })
+})
+
+describe('output of JavaScript', () => {
+  it('is kept to the byte, in order, whoever prints it', async () => {
+    const contextId = await newContext()
+    const code = [
+      'process.stdout.write(Buffer.from([0x61, 0, 0xff, 0xe2]))',
+      'process.stdout.write(new Uint8Array([0x80, 0x94, 10]))',
+      'console.error("e1"); console.log("o1"); console.error("e2")',
+      'require("child_process").execSync("printf sub; printf err >&2", { stdio: "inherit" })',
+      'require("fs").writeSync(1, "raw\\n"); process.stdout.write("ff", "hex", () => {}); process.stdout.end("\\n")',
+      'console.log("still open")',
+    ].join('\n')
+    const client = await execute(toolbox, { contextId, code })
+    expect(client.error).toBeUndefined()
+    expect(client.order.filter((it) => it.startsWith('stderr'))).toEqual(['stderr:e1\n', 'stderr:e2\n', 'stderr:err'])
+    const { id } = await newestRun(contextId)
+    const exact = Buffer.concat([
+      Buffer.from([0x61, 0, 0xff, 0xe2, 0x80, 0x94, 10]),
+      Buffer.from('o1\nsubraw\n'),
+      Buffer.from([0xff, 10]),
+      Buffer.from('still open\n'),
+    ])
+    expect(await outputOf(contextId, id, 'stream=stdout')).toEqual(exact)
+  })
+
+  it('alternates between the streams as the code does', async () => {
+    const contextId = await newContext()
+    const code = 'for (let i = 0; i < 100; i++) { console.log("o", i); console.error("e", i) }'
+    const expected = Array.from({ length: 100 }, (_, i) => [`stdout:o ${i}\n`, `stderr:e ${i}\n`]).flat()
+    expect((await execute(toolbox, { contextId, code })).order).toEqual([...expected, 'control:completed'])
+  })
+
+  it('of 5 MB comes whole, and of a child that changes the pipe too', async () => {
+    const contextId = await newContext()
+    const run = await execute(toolbox, { contextId, code: 'console.log("é".repeat(2_500_000))' })
+    expect(run.stdout).toBe(`${'é'.repeat(2_500_000)}\n`)
+    const code = [
+      'const child = require("child_process").spawn(process.execPath, ["-e", "console.log(1); setInterval(() => {}, 1e6)"],',
+      '  { stdio: ["ignore", "inherit", "inherit"] })',
+      'await new Promise((done) => setTimeout(done, 300))',
+      'console.log("x".repeat(5_000_000)); child.kill()',
+    ].join('\n')
+    const mixed = await execute(toolbox, { contextId, code })
+    expect(mixed.error).toBeUndefined()
+    expect(mixed.stdout.replace('1\n', '').length).toBe(5_000_001)
+  })
+
+  it('of a timer, a promise or a child goes to the run that caused it, also after its end', async () => {
+    const contextId = await newContext()
+    const code = [
+      'const { spawn } = require("child_process")',
+      'let go; const gate = new Promise((open) => { go = open })',
+      'gate.then(() => console.log("promise"))',
+      'const timer = setInterval(() => { if (globalThis.second) { console.log("timer"); clearInterval(timer) } }, 5)',
+      'spawn("sh", ["-c", "read x; echo child"], { stdio: ["pipe", "inherit", "inherit"] }).stdin.on("error", () => {})',
+      'console.log("main")',
+    ].join('\n')
+    const first = await execute(toolbox, { contextId, code }, rich)
+    expect(first.stdout).toBe('main\n')
+    const second = await execute(toolbox, {
+      contextId,
+      code: 'globalThis.second = true; go(); await new Promise((done) => setTimeout(done, 50)); console.log("second")',
+    })
+    expect(second.stdout).toBe('second\n')
+    const id = first.run?.id ?? ''
+    await eventually('both were printed', async () => {
+      const text = String(await outputOf(contextId, id))
+      return text.includes('promise\n') && text.includes('timer\n')
+    })
+  })
+
+  it('of threads arrives, and what plays with descriptors does not disturb later runs', async () => {
+    const contextId = await newContext()
+    const code = [
+      'const { Worker } = require("worker_threads")',
+      'const worker = new Worker("console.log(\\"from a thread\\")", { eval: true })',
+      'await new Promise((done) => worker.on("exit", done))',
+    ].join('\n')
+    expect((await execute(toolbox, { contextId, code })).stdout).toBe('from a thread\n')
+    await execute(toolbox, {
+      contextId,
+      code: 'require("fs").closeSync(1); require("fs").closeSync(2); process.stdout.destroy()',
+    })
+    expect((await execute(toolbox, { contextId, code: 'console.log("again")' })).stdout).toBe('again\n')
+    const broken = await execute(toolbox, {
+      contextId,
+      code: 'require("fs").writeSync(4, Buffer.from([5, 0, 0, 0, 1, 2, 3, 4, 5])); await new Promise(() => {})',
+    })
+    expect(broken.closed).toEqual({ code: 1011, reason: 'worker process ended' })
+    expect((await execute(toolbox, { contextId, code: 'console.log("fresh")' })).stdout).toBe('fresh\n')
+  })
+
+  it('hands no descriptor of the interpreter to children', async () => {
+    const contextId = await newContext()
+    const code = 'require("child_process").execSync("ls /proc/self/fd | tr \'\\\\n\' \' \'", { stdio: "inherit" })'
+    expect((await execute(toolbox, { contextId, code })).stdout).toBe('0 1 2 3 ')
+  })
+})
+
+describe('values of JavaScript', () => {
+  const shown = async (code: string) => {
+    const client = await execute(toolbox, { contextId: await newContext(), code }, rich)
+    expect(client.error?.traceback).toBeUndefined()
+    return client.items.flatMap((item) =>
+      item.kind === 'result' || item.kind === 'display' ? [item.representations] : [],
+    )
+  }
+
+  it('of a last expression are shown in their place', async () => {
+    const contextId = await newContext()
+    const client = await execute(toolbox, { contextId, code: 'console.log("a")\n6 * 7' }, rich)
+    expect(client.order).toEqual(['stdout:a\n', 'item:result', 'control:completed'])
+    expect(client.items[0]).toMatchObject({ kind: 'result', at: 2, representations: { 'text/plain': '42' } })
+    expect(texts(await execute(toolbox, { contextId, code: '_ + 1' }, rich))).toEqual(['43'])
+    for (const code of ['let x = 1', 'undefined', 'if (true) { 5 }', 'function f() { return 1 }']) {
+      expect((await execute(toolbox, { contextId, code }, rich)).items).toEqual([])
+    }
+    expect(await shown('({ a: [1, { b: new Map([[1, "x"]]) }] })')).toEqual([
+      { 'text/plain': "{\n  a: [ 1, { b: Map(1) { 1 => 'x' } } ]\n}" },
+    ])
+  })
+
+  it('have all forms that they offer, and display() shows more of them', async () => {
+    const code = [
+      'const fancy = {',
+      '  _repr_html_: () => "<b>x</b>",',
+      '  _repr_latex_() { throw new Error("not today") },',
+      '  [Symbol.for("Jupyter.display")]: () => ({ "image/png": new Uint8Array([0x89, 80]), "application/json": { a: 1 } }),',
+      '}',
+      'display(fancy); console.log("between")',
+      'display.html("<i>y</i>"); display.png(Buffer.from([1, 2])); display.bundle({ "text/plain": "t", "text/markdown": "*t*" })',
+      'fancy',
+    ].join('\n')
+    const client = await execute(toolbox, { contextId: await newContext(), code }, rich)
+    expect(client.order.slice(0, 3)).toEqual(['item:display', 'stdout:between\n', 'item:display'])
+    const [first, html, png, bundle, last] = client.items
+    for (const item of [first, last]) {
+      expect(item).toMatchObject({
+        representations: { 'text/html': '<b>x</b>', 'image/png': 'iVA=', 'application/json': { a: 1 } },
+      })
+    }
+    expect(html).toMatchObject({ representations: { 'text/html': '<i>y</i>', 'text/plain': '<i>y</i>' } })
+    expect(png).toMatchObject({ representations: { 'image/png': 'AQI=' } })
+    expect(bundle).toMatchObject({ representations: { 'text/plain': 't', 'text/markdown': '*t*' } })
+  })
+
+  it('that are lists of flat objects are tables too', async () => {
+    const [list] = await shown('[{ a: 1, b: "x" }, { a: 2n, c: null, d: new Date(0) }, { a: NaN }]')
+    expect(list?.['application/vnd.sandglass.table+json']).toEqual({
+      columns: [
+        { name: 'a', type: 'mixed' },
+        { name: 'b', type: 'string' },
+        { name: 'c', type: 'undefined' },
+        { name: 'd', type: 'date' },
+      ],
+      index: null,
+      rows: [
+        [1, 'x', null, null],
+        ['2', null, null, '1970-01-01T00:00:00.000Z'],
+        [null, null, null, null],
+      ],
+      totalRows: 3,
+      totalColumns: 4,
+      truncated: false,
+    })
+    const [long] = await shown('Array.from({ length: 1500 }, (_, i) => ({ i }))')
+    expect(long?.['application/vnd.sandglass.table+json']).toMatchObject({ totalRows: 1500, truncated: true })
+    const [nested] = await shown('[{ a: { b: 1 } }]')
+    expect(Object.keys(nested ?? {})).toEqual(['text/plain'])
+  })
+
+  it('that are huge are cut and say so, and those that cannot be shown are an error like any other', async () => {
+    const contextId = await newContext()
+    const client = await execute(toolbox, { contextId, code: '"x".repeat(3_000_000)' }, rich)
+    expect(client.items[0]).toMatchObject({ omitted: { 'text/plain': 3_000_002 } })
+    const code = '({ [require("util").inspect.custom]() { throw new RangeError("no inspection") } })'
+    expect((await execute(toolbox, { contextId, code }, rich)).error).toMatchObject({
+      name: 'RangeError',
+      value: 'no inspection',
+    })
+  })
+})
+
+describe('errors of JavaScript', () => {
+  const errorOf = async (code: string, contextId?: string) =>
+    (await execute(toolbox, { contextId: contextId ?? (await newContext()), code })).error
+
+  it('are told with the frames of the code alone, and the line where they happened', async () => {
+    const contextId = await newContext()
+    await execute(toolbox, {
+      contextId,
+      code: '// defines\nfunction check(x) {\n  if (!x) throw new RangeError("no x")\n}',
+    })
+    expect(await errorOf('let x = 0\n  check(x)', contextId)).toMatchObject({
+      name: 'RangeError',
+      value: 'no x',
+      traceback:
+        '<run>:3\n  if (!x) throw new RangeError("no x")\n                ^\n\n' +
+        'RangeError: no x\n    at check (<run>:3:17)\n    at <run>:2:3\n',
+    })
+    const inNode = await errorOf('require("fs").readFileSync("/nope")', contextId)
+    expect(inNode?.traceback).toContain('at <run>:1:15')
+    expect(inNode?.traceback).not.toContain('node:')
+    const printed = await execute(toolbox, { contextId, code: 'console.log(new Error("y").stack)' })
+    expect(printed.stdout).toBe('Error: y\n    at <run>:1:13\n')
+  })
+
+  it('of the grammar are V8’s, with their place', async () => {
+    expect(await errorOf('let a = 1\nlet = = 1')).toEqual({
+      type: 'error',
+      text: '',
+      name: 'SyntaxError',
+      value: "Unexpected token '='",
+      traceback: "<run>:2\nlet = = 1\n      ^\n\nSyntaxError: Unexpected token '='\n",
+    })
+    expect(await errorOf('import x from "y"\nfoo(')).toMatchObject({ name: 'SyntaxError' })
+    expect((await errorOf('JSON.parse("{bad")'))?.traceback).toContain('at <run>:1:6')
+  })
+
+  it('may be anything that is thrown, with its cause', async () => {
+    expect(await errorOf('throw 5')).toMatchObject({ name: 'Uncaught', value: '5', traceback: 'Uncaught 5\n' })
+    expect(await errorOf('throw { a: 1 }')).toMatchObject({ name: 'Uncaught', value: '{ a: 1 }' })
+    expect(await errorOf('throw null')).toMatchObject({ name: 'Uncaught', value: 'null' })
+    const caused = await errorOf('throw new Error("outer", { cause: new TypeError("inner") })')
+    expect(caused?.traceback).toContain('[cause]: TypeError: inner')
+    expect(await errorOf('throw { get name() { throw 1 }, [Symbol.toStringTag]: "Error" }')).toBeDefined()
+    expect(await errorOf('function f() { f() } f()')).toMatchObject({ name: 'RangeError' })
+  })
+
+  it('that nobody catches end their run, keep the variables, and say so', async () => {
+    const contextId = await newContext()
+    await execute(toolbox, { contextId, code: 'let x = 5' })
+    const ends = [
+      'setTimeout(() => { throw new TypeError("in a timer") }, 5); await new Promise(() => {})',
+      'Promise.reject(new TypeError("rejected")); await new Promise(() => {})',
+      'process.nextTick(() => { null.x }); await new Promise(() => {})',
+      'require("fs").readFile("/nope", (error) => { throw new TypeError(error.code) }); await new Promise(() => {})',
+    ]
+    for (const code of ends) {
+      const client = await execute(toolbox, { contextId, code }, rich)
+      expect(client.error?.name).toBe('TypeError')
+      expect(client.run).toMatchObject({ state: 'failed', exitCode: 1, stateAfter: 'kept' })
+    }
+    expect((await execute(toolbox, { contextId, code: 'console.log(x)' })).stdout).toBe('5\n')
+  })
+
+  it('of callbacks after the end are told in the output of their run', async () => {
+    const contextId = await newContext()
+    const code = 'setInterval(() => { throw new TypeError("too late") }, 10); console.log("on")'
+    const client = await execute(toolbox, { contextId, code }, rich)
+    expect(client.error).toBeUndefined()
+    const id = client.run?.id ?? ''
+    await eventually('it is told', async () => String(await outputOf(contextId, id)).includes('Uncaught'))
+    expect(
+      (await execute(toolbox, { contextId, code: 'await new Promise((done) => setTimeout(done, 60))' })).frames,
+    ).toHaveLength(1)
+    const told = String(await outputOf(contextId, id, 'stream=stderr'))
+    expect(told).toContain('TypeError: too late\n    at Timeout._onTimeout (<run>:1:27)')
+    expect(told.match(/too late/g)).toHaveLength(2)
+  })
+
+  it('are the code’s own where it deals with them itself', async () => {
+    const contextId = await newContext()
+    const code = [
+      'process.once("uncaughtException", (error) => { console.log("mine", error.message); done() })',
+      'let done; const handled = new Promise((resolve) => { done = resolve })',
+      'setTimeout(() => { throw new Error("x") }, 5); await handled',
+    ].join('\n')
+    expect((await execute(toolbox, { contextId, code })).order).toEqual(['stdout:mine x\n', 'control:completed'])
+  })
+})
+
+describe('input of JavaScript', () => {
+  const asking = async (code: string) => {
+    const contextId = await newContext()
+    const client = await begin(toolbox, { contextId, code }, rich)
+    const questions = () => client.items.filter((item) => item.kind === 'input')
+    return {
+      client,
+      contextId,
+      async answer(number: number, answer: object) {
+        await eventually(`question ${number}`, () => questions().length === number)
+        client.socket.send(JSON.stringify({ type: 'answer', ...answer }))
+      },
+      questions,
+    }
+  }
+
+  it('is asked for by prompt() and input(), which wait', async () => {
+    const code = [
+      'const name = prompt("Name? ")',
+      'console.log("hi", name)',
+      'console.log(input("Secret: ", { password: true }).length, prompt("", "preset"), prompt())',
+    ].join('\n')
+    const { client, contextId, answer, questions } = await asking(code)
+    await answer(1, { text: 'bob' })
+    await answer(2, { text: 'hunter2' })
+    await answer(3, { text: '' })
+    await answer(4, { eof: true })
+    await client.done()
+    expect(client.stdout).toBe('Name? hi bob\nSecret: 7 preset null\n')
+    expect(questions().map((item) => item.kind === 'input' && [item.prompt, item.password])).toEqual([
+      ['Name? ', false],
+      ['Secret: ', true],
+      ['', false],
+      ['', false],
+    ])
+    expect(JSON.stringify(await runDetail(contextId, client.run?.id ?? ''))).not.toContain('hunter2')
+  })
+
+  it('is read from process.stdin by readline, which keeps the run going', async () => {
+    const code = [
+      'const rl = require("readline").createInterface({ input: process.stdin, output: process.stdout })',
+      'rl.question("Name? ", (name) => rl.question("Age? ", (age) => { console.log("hi", name, age); rl.close() }))',
+    ].join('\n')
+    const { client, answer } = await asking(code)
+    await answer(1, { text: 'é' })
+    await answer(2, { text: '7' })
+    await client.done()
+    expect(client.stdout).toBe('Name? Age? hi é 7\n')
+    expect(client.control).toBe('completed')
+  })
+
+  it('is read line by line to its end, and again in the next run', async () => {
+    const code = 'for await (const line of require("readline").createInterface(process.stdin)) console.log("got", line)'
+    const { client, contextId, answer } = await asking(code)
+    await answer(1, { text: 'a' })
+    await answer(2, { text: 'b' })
+    await answer(3, { eof: true })
+    await client.done()
+    expect(client.stdout).toBe('got a\ngot b\n')
+    const again = await begin(
+      toolbox,
+      { contextId, code: 'process.stdin.once("data", (x) => { console.log(String(x)); process.stdin.pause() })' },
+      rich,
+    )
+    await eventually('it asks', () => again.items.some((item) => item.kind === 'input'))
+    await post(`${base}/${contextId}/answer`, { text: 'c' })
+    await again.done()
+    expect(again.stdout).toBe('c\n\n')
+  })
+
+  it('is at its end for plain clients', async () => {
+    const code = [
+      'console.log(prompt("n? "))',
+      'process.stdin.on("end", () => console.log("end")).resume()',
+      'require("child_process").execSync("cat; echo read", { stdio: "inherit" })',
+    ].join('\n')
+    expect((await execute(toolbox, { contextId: await newContext(), code })).stdout).toBe('n? null\nread\nend\n')
+  })
+})
+
+describe('an interrupt of JavaScript', () => {
+  /** Starts code that prints OK, interrupts it, and looks whether the variables are there. */
+  const interrupted = async (contextId: string, code: string) => {
+    const client = await begin(toolbox, { contextId, code }, rich)
+    await eventually(`it runs: ${code}`, () => client.stdout.startsWith('OK'))
+    expect(await post(`${base}/${contextId}/interrupt`)).toEqual({ outcome: 'interrupted', state: 'kept' })
+    await client.done()
+    expect(client.control).toBe('interrupted')
+    expect(client.error).toMatchObject({ name: 'Interrupted' })
+    const after = await execute(toolbox, { contextId, code: 'console.log(x); await null; setTimeout(() => {}, 1)' })
+    expect([code, after.stdout]).toEqual([code, '5\n'])
+    return client
+  }
+
+  it('ends whatever the code is busy with or waits for, and keeps the variables', async () => {
+    const contextId = await newContext()
+    await execute(toolbox, { contextId, code: 'let x = 5' })
+    const busy = [
+      'console.log("OK"); while (true) {}',
+      'console.log("OK"); await null; while (true) {}',
+      'console.log("OK"); for (;;) await null',
+      'console.log("OK"); const again = () => Promise.resolve().then(again); again(); await new Promise(() => {})',
+      'console.log("OK"); const tick = () => process.nextTick(tick); tick(); await new Promise(() => {})',
+      'setTimeout(() => { console.log("OK"); while (true) {} }, 1); await new Promise(() => {})',
+      'setImmediate(() => { console.log("OK"); while (true) {} }); await new Promise(() => {})',
+      'require("fs").readFile("/etc/passwd", () => { console.log("OK"); while (true) {} }); await new Promise(() => {})',
+      'for (;;) console.log("OK")',
+      'for (;;) { try { console.log("OK"); for (;;) {} } catch {} finally {} }',
+      'console.log("OK"); /(a+)+b/.test("a".repeat(40))',
+      'console.log("OK"); function deep() { try { deep() } finally { deep() } } deep()',
+      'console.log("OK"); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)',
+      'console.log("OK"); await new Promise(() => {})',
+      'console.log("OK"); await new Promise((done) => setTimeout(done, 60_000))',
+      'console.log("OK"); require("child_process").execSync("sleep 60")',
+      'console.log("OK"); for (;;) require("child_process").spawnSync("sleep", ["60"])',
+      'console.log("OK"); await require("util").promisify(require("child_process").exec)("sleep 60")',
+      'console.log("OK"); prompt("n? ")',
+      'console.log("OK"); for await (const line of require("readline").createInterface(process.stdin)) line',
+    ]
+    for (const code of busy) await interrupted(contextId, code)
+    expect((await detail(contextId)).generation).toBe(1)
+  }, 120_000)
+
+  it('says where the code was, and calls off what its timers would have done', async () => {
+    const contextId = await newContext()
+    await execute(toolbox, { contextId, code: 'let x = 5, ticks = 0' })
+    const code = 'console.log("OK")\nsetInterval(() => ticks++, 1)\nfunction spin() {\n  for (;;) {}\n}\nspin()'
+    const client = await interrupted(contextId, code)
+    expect(client.error?.traceback).toMatch(
+      /^<run>:4\n {2}for \(;;\) \{\}\n[\s\S]*\n {4}at spin \(<run>:4:\d+\)\n {4}at <run>:6:1\n$/,
+    )
+    await interrupted(contextId, 'console.log("OK"); for (;;) { await new Promise((d) => setTimeout(d, 1)); ticks++ }')
+    const counting =
+      'const before = ticks; await new Promise((done) => setTimeout(done, 50)); console.log(ticks - before)'
+    expect((await execute(toolbox, { contextId, code: counting })).stdout).toBe('0\n')
+  })
+
+  it('is a timeout’s first step too; its second is the end of the process', async () => {
+    const contextId = await newContext()
+    await execute(toolbox, { contextId, code: 'let x = 5' })
+    const run = await execute(toolbox, { contextId, code: 'for (;;) {}', timeout: 1 })
+    expect(run.closed).toEqual({ code: 4008, reason: '' })
+    expect(run.error).toMatchObject({ name: 'TimeoutError' })
+    expect(run.error?.value).toContain('its variables are kept')
+    expect(run.error?.traceback).toMatch(/TimeoutError: .*\n {4}at <run>:1:1\n$/)
+    expect((await execute(toolbox, { contextId, code: 'console.log(x)' })).stdout).toBe('5\n')
+    const stubborn = 'require("child_process").execSync("trap \'\' INT; while :; do sleep 1; done")'
+    const killed = await execute(toolbox, { contextId, code: stubborn, timeout: 1 })
+    expect(killed.closed?.code).toBe(4008)
+    expect(killed.error?.value).toContain('its variables are gone')
+    expect((await execute(toolbox, { contextId, code: 'typeof x' }, rich)).items[0]).toMatchObject({
+      representations: { 'text/plain': "'undefined'" },
+    })
+  })
+})
+
+describe('the end of a JavaScript process', () => {
+  it('is told with its code or signal, and the next run begins afresh', async () => {
+    const contextId = await newContext()
+    await execute(toolbox, { contextId, code: 'let x = 5' })
+    const code = 'process.on("exit", () => console.log("last words")); process.exit(3)'
+    const left = await execute(toolbox, { contextId, code, timeout: 0 }, rich)
+    expect(left.order).toEqual(['stdout:last words\n', 'error:ContextError'])
+    expect(left.error?.value).toBe('the Node.js process ended with exit code 3; the variables of this context are gone')
+    expect(left.closed).toEqual({ code: 1011, reason: 'worker process ended' })
+    expect(left.run).toMatchObject({ state: 'failed', exitCode: 3, reason: 'exited', stateAfter: 'lost' })
+    expect(await detail(contextId)).toMatchObject({ state: 'new', generation: 1, pid: null })
+    const fresh = await execute(toolbox, { contextId, code: 'typeof x' }, rich)
+    expect(texts(fresh)).toEqual(["'undefined'"])
+    expect(fresh.run?.generation).toBe(2)
+    const killed = await execute(toolbox, { contextId, code: 'process.kill(process.pid, "SIGKILL"); for (;;) {}' })
+    expect(killed.error?.value).toContain('signal SIGKILL')
+    const late = await execute(toolbox, { contextId, code: 'setTimeout(() => process.exit(9), 50)' })
+    expect(late.control).toBe('completed')
+    await eventually('it has died', async () => (await detail(contextId)).state === 'new')
+    expect((await detail(contextId)).lost?.message).toContain('exit code 9')
+  })
+
+  it('is not what process.exitCode asks for: that is the run’s', async () => {
+    const contextId = await newContext()
+    const failed = await execute(toolbox, { contextId, code: 'let x = 5; process.exitCode = 4' }, rich)
+    expect(failed.run).toMatchObject({ state: 'failed', exitCode: 4, stateAfter: 'kept' })
+    expect((await execute(toolbox, { contextId, code: 'x' }, rich)).run).toMatchObject({ exitCode: 0 })
+  })
+
+  it('comes with a restart, which takes all that the context started along', async () => {
+    const contextId = await newContext()
+    const mark = `28${process.pid % 10_000}`
+    const code = `require("child_process").spawn("setsid", ["sleep", "${mark}"]); console.log("on"); await new Promise(() => {})`
+    const running = await begin(toolbox, { contextId, code })
+    await eventually('it runs', () => running.stdout === 'on\n')
+    expect(await post(`${base}/${contextId}/restart`)).toMatchObject({ state: 'new', generation: 1, pid: null })
+    expect(await running.done()).toEqual({ code: 1011, reason: 'context restarted' })
+    const left = await toolbox.post('/process/execute', { command: `pgrep -fx "sleep ${mark}" || echo none` })
+    expect(left.json<{ result: string }>().result).toBe('none\n')
+    expect((await execute(toolbox, { contextId, code: 'console.log("again")' })).stdout).toBe('again\n')
+  })
+
+  it('is not told of a context that is kept over a restart of the toolbox, but its loss is', async () => {
+    const contextId = await newContext('typescript')
+    await execute(toolbox, { contextId, code: 'let x: number = 5' })
+    await toolbox.kill9()
+    await toolbox.restart()
+    expect(await detail(contextId)).toMatchObject({
+      language: 'typescript',
+      state: 'new',
+      lost: { message: 'the sandbox was restarted' },
+    })
+    expect((await execute(toolbox, { contextId, code: 'console.log(1 as number)' })).stdout).toBe('1\n')
+  })
+})
+
+describe('a context in TypeScript', () => {
+  it('runs it with its types taken out, and keeps what it declares', async () => {
+    const contextId = await newContext('typescript')
+    const first = [
+      'import { sep } from "node:path"',
+      'enum Color { Red, Green }',
+      'namespace Shapes { export const sides = 4 }',
+      'interface Point { x: number }',
+      'class Named { constructor(public name: string) {} }',
+      'const read = async <T,>(value: T): Promise<T> => await Promise.resolve(value)',
+      'let point: Point = await read({ x: 1 } as const)',
+    ].join('\n')
+    const made = await execute(toolbox, { contextId, code: first }, rich)
+    expect(made.error?.traceback).toBeUndefined()
+    const code = '[Color[Color.Green], Shapes.sides, point.x satisfies number, new Named("n").name, sep]'
+    expect(texts(await execute(toolbox, { contextId, code }, rich))).toEqual(["[ 'Green', 4, 1, 'n', '/' ]"])
+    expect(await detail(contextId)).toMatchObject({ language: 'typescript', generation: 1 })
+  })
+
+  it('tells errors under the lines of the TypeScript', async () => {
+    const contextId = await newContext('typescript')
+    const code = [
+      'interface Long {',
+      '  a: string',
+      '}',
+      '',
+      'function fail(this: void, why: string): never {',
+      '  throw new Error(why)',
+      '}',
+      'type Other = Long',
+      'fail("here" as string)',
+    ].join('\n')
+    const failed = await execute(toolbox, { contextId, code })
+    expect(failed.error?.traceback).toBe(
+      '<run>:6\n  throw new Error(why)\n        ^\n\nError: here\n    at fail (<run>:6:9)\n    at <run>:9:1\n',
+    )
+    const grammar = await execute(toolbox, { contextId, code: 'let a: number = 1\nlet b: = 2' }, rich)
+    expect(grammar.error).toMatchObject({ name: 'SyntaxError', value: 'Unexpected "="' })
+    expect(grammar.error?.traceback).toContain('<run>:2:7')
+    expect(grammar.run).toMatchObject({ state: 'failed', exitCode: 1, stateAfter: 'kept' })
+  })
+
+  it('takes the older kind of decorators where only that can be meant', async () => {
+    const contextId = await newContext('typescript')
+    const code = [
+      'const seen: string[] = []',
+      'const inject = (target: any, key: any, index: number) => { seen.push("parameter " + index) }',
+      'class A { constructor(@inject private x: number) {} }',
+      'seen',
+    ].join('\n')
+    expect(texts(await execute(toolbox, { contextId, code }, rich))).toEqual(["[ 'parameter 0' ]"])
+  })
+
+  it('is interrupted like JavaScript', async () => {
+    const contextId = await newContext('typescript')
+    const client = await begin(toolbox, {
+      contextId,
+      code: 'let x: number = 5\nconsole.log("on")\nwhile (true as boolean) {}',
+    })
+    await eventually('it runs', () => client.stdout === 'on\n')
+    expect(await post(`${base}/${contextId}/interrupt`)).toEqual({ outcome: 'interrupted', state: 'kept' })
+    await client.done()
+    expect(client.error?.traceback).toContain('at <run>:3:1')
+    expect((await execute(toolbox, { contextId, code: 'console.log(x)' })).stdout).toBe('5\n')
+  })
+})
+
+describe('what a client can find out', () => {
+  it('names the languages of contexts', async () => {
+    const answer = await toolbox.request('/capabilities')
+    expect(answer.json()).toMatchObject({
+      extensions: { interpreter: 1 },
+      interpreterLanguages: ['python', 'javascript', 'typescript'],
+    })
+  })
+})

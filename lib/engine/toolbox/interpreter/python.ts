@@ -1,0 +1,28 @@
+/** Contexts in Python. */
+import path from 'node:path'
+import { isAlive, type ProcessEntry } from '../process/process-table'
+import type { Language } from './language'
+
+/** `SIGRTMAX - 2`, which the process makes a KeyboardInterrupt of. libc drops a SIGINT while `os.system` waits. */
+const interruptSignal = 62
+
+export const python: Language = {
+  title: 'Python',
+  program: ({ config }) => ({
+    file: 'python3',
+    args: ['-u', path.join(config.assetsDir, 'python', 'interpreter_worker.py')],
+  }),
+  sockets: 1,
+  prepare: (code) => ({ code }),
+  interrupt: (_run, entry) => sendInterrupt(entry),
+}
+
+function sendInterrupt(entry: ProcessEntry | undefined): void {
+  if (!entry || !isAlive(entry)) return
+  try {
+    process.kill(entry.pid, interruptSignal)
+  } catch (error) {
+    // It ended this very moment, which is told by its exit.
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
+  }
+}
