@@ -1,10 +1,10 @@
-/** The round trip of one line through a stateful interpreter. */
+/** The round trip of one line through a stateful interpreter, of each kind of process that there is. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { WebSocket } from 'ws'
 import type { InterpreterFrame } from '../../lib/process-api/interpreter'
 import type { Bench } from '../bench'
-import { type Measure, ms } from '../measure'
+import { type Measure, ms, type Result } from '../measure'
 import { spreadOf } from '../statistics'
 
 const rounds = 200
@@ -13,34 +13,55 @@ const allowance = 3
 
 export const interpreter: Measure = async (bench) => {
   const sandbox = await bench.createSandbox()
-  const python = echoingPython()
+  const context = await bench.client.toolbox<{ id: string }>(sandbox.id, 'POST', '/process/interpreter/context', {
+    language: 'javascript',
+  })
+  const results = [
+    await measure(bench, sandbox.id, { what: 'print(1)', code: 'print(1)', echo: echoingPython }),
+    await measure(bench, sandbox.id, {
+      what: 'console.log(1) in JavaScript',
+      code: 'console.log(1)',
+      contextId: context.id,
+      echo: echoingNode,
+    }),
+  ]
+  await bench.client.api('DELETE', `/sandbox/${sandbox.id}`)
+  return results
+}
+
+interface Subject {
+  what: string
+  code: string
+  contextId?: string
+  echo: () => Echo
+}
+
+async function measure(bench: Bench, sandboxId: string, { what, code, contextId, echo }: Subject): Promise<Result> {
+  const bare = echo()
   const floors: number[] = []
   const runs: Timed[] = []
   try {
     for (let round = -warmUp; round < rounds; round += 1) {
-      const floor = await python.echo()
-      const run = await runOnce(bench, sandbox.id)
+      const floor = await bare.once()
+      const run = await runOnce(bench, sandboxId, { code, contextId })
       if (round < 0) continue
       floors.push(floor)
       runs.push(run)
     }
   } finally {
-    python.end()
+    bare.end()
   }
-  await bench.client.api('DELETE', `/sandbox/${sandbox.id}`)
   const floor = spreadOf(floors)
   const measured = spreadOf(runs.map((run) => run.completed))
   const withConnection = spreadOf(runs.map((run) => run.whole))
-  return [
-    {
-      what: 'interpreter: print(1) until completed, p50',
-      floor: ms(floor.p50),
-      measured: `${ms(measured.p50)} (with connect and close ${ms(withConnection.p50)})`,
-      target: `≤ ${ms(floor.p50 + allowance)}`,
-      reached: measured.p50 <= floor.p50 + allowance,
-      figures: { floor, measured, withConnection },
-    },
-  ]
+  return {
+    what: `interpreter: ${what} until completed, p50`,
+    floor: ms(floor.p50),
+    measured: `${ms(measured.p50)} (with connect and close ${ms(withConnection.p50)})`,
+    target: `≤ ${ms(floor.p50 + allowance)}`,
+    reached: measured.p50 <= floor.p50 + allowance,
+    figures: { floor, measured, withConnection },
+  }
 }
 
 interface Timed {
@@ -50,7 +71,11 @@ interface Timed {
   whole: number
 }
 
-async function runOnce(bench: Bench, sandboxId: string): Promise<Timed> {
+async function runOnce(
+  bench: Bench,
+  sandboxId: string,
+  request: { code: string; contextId?: string | undefined },
+): Promise<Timed> {
   const { toolboxUrl, apiKey } = bench.connection
   const begun = performance.now()
   const socket = new WebSocket(`${toolboxUrl.replace(/^http/, 'ws')}/${sandboxId}/process/interpreter/execute`, {
@@ -65,19 +90,33 @@ async function runOnce(bench: Bench, sandboxId: string): Promise<Timed> {
   })
   await once(socket, 'open')
   const sent = performance.now()
-  socket.send(JSON.stringify({ code: 'print(1)' }))
+  socket.send(JSON.stringify(request))
   await once(socket, 'close')
   const seen = frames.map((frame) => `${frame.type} ${frame.text}`).join(', ')
   if (seen !== 'stdout 1\n, control completed') throw new Error(`the interpreter answered ${seen}`)
   return { completed: completed - sent, whole: performance.now() - begun }
 }
 
-/** A Python process that sends back what it is sent, over pipes. */
-function echoingPython() {
+interface Echo {
+  /** Milliseconds of one line there and back, over pipes. */
+  once(): Promise<number>
+  end(): void
+}
+
+function echoingPython(): Echo {
   const code = 'import os\nwhile True:\n  data = os.read(0, 100)\n  if not data: break\n  os.write(1, data)'
-  const child = spawn('python3', ['-u', '-c', code], { stdio: ['pipe', 'pipe', 'inherit'] })
+  return echoing('python3', ['-u', '-c', code])
+}
+
+function echoingNode(): Echo {
+  return echoing(process.execPath, ['--eval', 'process.stdin.pipe(process.stdout)'])
+}
+
+/** A process that sends back what it is sent. */
+function echoing(file: string, args: string[]): Echo {
+  const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'inherit'] })
   return {
-    async echo(): Promise<number> {
+    async once(): Promise<number> {
       const begun = performance.now()
       child.stdin.write('1\n')
       await once(child.stdout, 'data')

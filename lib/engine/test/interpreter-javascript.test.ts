@@ -250,6 +250,12 @@ describe('output of JavaScript', () => {
       code: 'require("fs").closeSync(1); require("fs").closeSync(2); process.stdout.destroy()',
     })
     expect((await execute(toolbox, { contextId, code: 'console.log("again")' })).stdout).toBe('again\n')
+    const closing = 'var x = 5; for (const fd of [0, 1, 2]) require("fs").closeSync(fd)'
+    await execute(toolbox, { contextId, code: closing })
+    const code2 =
+      'console.log(x); require("child_process").execSync("cat; echo out; echo err >&2", { stdio: "inherit" })'
+    const children = await execute(toolbox, { contextId, code: code2 })
+    expect([children.stdout, children.stderr]).toEqual(['5\nout\n', 'err\n'])
     const broken = await execute(toolbox, {
       contextId,
       code: 'require("fs").writeSync(4, Buffer.from([5, 0, 0, 0, 1, 2, 3, 4, 5])); await new Promise(() => {})',

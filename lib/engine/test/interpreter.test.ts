@@ -156,6 +156,9 @@ describe('one execution', () => {
     const run = await execute(toolbox, { code: 'import sys; print("a"); sys.exit(3)' })
     expect(run.order).toEqual(['stdout:a\n', 'control:completed'])
     expect((await execute(toolbox, { code: 'import sys; sys.exit("bye")' })).stderr).toBe('bye\n')
+    for (const odd of ['True', '2 ** 70', '-1', '[]', 'None']) {
+      expect((await execute(toolbox, { code: `import sys; sys.exit(${odd})` })).control).toBe('completed')
+    }
   })
 
   it('keeps state in a context, apart from the others', async () => {
@@ -188,6 +191,17 @@ describe('one execution', () => {
       code: 'import os,time\nos.write(1, b"x \\xe2"); time.sleep(.05); os.write(1, b"\\x80\\x94 y\\n"); os.write(1, b"\\xff")',
     })
     expect(split.stdout).toBe('x — y\n�')
+  })
+
+  it('brings a long print whole while a child has made the pipe one that does not wait', async () => {
+    const code = [
+      'import subprocess, time',
+      'child = subprocess.Popen(["node", "-e", "console.log(1); setInterval(() => {}, 1e6)"])',
+      'time.sleep(.5); print("x" * 3_000_000); child.kill()',
+    ].join('\n')
+    const run = await execute(toolbox, { code })
+    expect(run.error).toBeUndefined()
+    expect(run.stdout.replace('1\n', '').length).toBe(3_000_001)
   })
 
   it('takes code of 12 MB', async () => {
@@ -409,12 +423,18 @@ describe('timeouts and deaths', () => {
       code: 'import sys, os; sys.stdout.close(); os.close(1); os.close(2); sys.stderr = None',
     })
     expect((await execute(toolbox, { contextId, code: 'print("again")' })).stdout).toBe('again\n')
+    await execute(toolbox, { contextId, code: 'import os; x = 5; os.closerange(0, 3)' })
+    const children = await execute(toolbox, { contextId, code: 'print(x, os.system("cat; echo out; echo err >&2"))' })
+    expect([children.stdout, children.stderr]).toEqual(['out\n5 0\n', 'err\n'])
+    await execute(toolbox, { contextId, code: 'import sys; sys.stdout.detach(); sys.stdin.detach()' })
+    expect((await execute(toolbox, { contextId, code: 'print(x)' })).stdout).toBe('5\n')
     const before = performance.now()
     const broken = await execute(toolbox, {
       contextId,
       code: 'import os; os.write(3, b"\\x05\\0\\0\\0rogue"); import time; time.sleep(9)',
     })
     expect(broken.closed?.code).toBe(1011)
+    expect(broken.error?.value).toContain('the code closed or disturbed the connection of its own process')
     expect(performance.now() - before).toBeLessThan(20_000)
     expect((await execute(toolbox, { contextId, code: 'print("fresh")' })).stdout).toBe('fresh\n')
   })

@@ -59,6 +59,7 @@ export class WorkerChannel {
   private size = 0
   private wanted = 4
   private inBody = false
+  private disturbed = false
   /** Resolves when nothing more can come. */
   readonly closed: Promise<void>
 
@@ -74,6 +75,11 @@ export class WorkerChannel {
     this.closed = new Promise((resolve) => {
       from.once('close', () => resolve())
     })
+  }
+
+  /** What came was not what a process says: the code has written to the channel. */
+  get isDisturbed(): boolean {
+    return this.disturbed
   }
 
   send(request: WorkerRequest): void {
@@ -104,7 +110,7 @@ export class WorkerChannel {
       } else {
         this.inBody = true
         this.wanted = piece.readUInt32LE()
-        if (this.wanted > maxMessage) this.close()
+        if (this.wanted > maxMessage) this.giveUp()
       }
     }
   }
@@ -114,12 +120,17 @@ export class WorkerChannel {
     try {
       value = JSON.parse(body.toString('utf8'))
     } catch {
-      // Not ours: the code wrote to the descriptor. What follows cannot be trusted to begin where it should.
-      this.close()
+      this.giveUp()
       return
     }
     const message = workerMessage.safeParse(value)
     if (message.success) this.onMessage(message.data)
-    else this.close()
+    else this.giveUp()
+  }
+
+  /** What follows cannot be trusted to begin where it should. */
+  private giveUp(): void {
+    this.disturbed = true
+    this.close()
   }
 }

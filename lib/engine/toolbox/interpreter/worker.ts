@@ -20,6 +20,7 @@ const resendMs = 100
 /** The rest of what a dead process said arrives at once; a stranger that holds the socket must not hold this up. */
 const lastWordsMs = 100
 const ticksPerSecond = 100
+const cutOff = 'the code closed or disturbed the connection of its own process, which had to be ended'
 
 export interface WorkerOptions {
   language: Language
@@ -86,11 +87,15 @@ export class ContextWorker {
     private readonly channel: WorkerChannel,
     private readonly mark: string,
   ) {
+    let isCutOff = false
     // A process that cannot be spoken to any more (the code wrote to the channel, or closed it) is of no use.
-    void channel.closed.then(() => {
-      if (!this.dead && child.entry) signalAll([child.entry], 'SIGKILL')
+    void channel.closed.then(async () => {
+      // One that ends has closed all that it had a moment before.
+      if (!channel.isDisturbed) await Promise.race([child.exited, sleep(lastWordsMs, undefined, { ref: false })])
+      if (child.entry) isCutOff = signalAll([child.entry], 'SIGKILL') > 0
     })
-    this.ended = child.exited.then(async (end) => {
+    this.ended = child.exited.then(async (exit) => {
+      const end = isCutOff || channel.isDisturbed ? { ...exit, message: cutOff } : exit
       await Promise.race([channel.closed, sleep(lastWordsMs, undefined, { ref: false })])
       channel.close()
       this.dead = end

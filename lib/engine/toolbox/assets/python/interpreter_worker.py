@@ -167,6 +167,7 @@ class Run:
         self.id = message["id"]
         self.rich = message["rich"]
         self.asks = message["input"]
+        occupy_standard_descriptors()
         flags = os.O_WRONLY | os.O_CLOEXEC
         self.pipes = (os.open(message["out"], flags), os.open(message["err"], flags))
 
@@ -180,6 +181,16 @@ class Run:
     def close(self):
         for pipe in self.pipes:
             os.close(pipe)
+
+
+def occupy_standard_descriptors():
+    """The code may have closed some; what is opened next would take their place, and children would find it there."""
+    while True:
+        fd = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
+        if fd > 2:
+            os.close(fd)
+            return
+        os.set_inheritable(fd, True)
 
 
 class Tap(io.RawIOBase):
@@ -214,7 +225,11 @@ class Tap(io.RawIOBase):
             owner = getattr(threading.current_thread(), "_sandglass_run", None) or run
             fd = owner.pipes[self.index] if owner is not None and not forked else self.index + 1
         while view:
-            view = view[os.write(fd, view):]
+            try:
+                view = view[os.write(fd, view):]
+            except BlockingIOError:
+                # A child that has the pipe too, as Node does, made it one that does not wait.
+                select.select((), (fd,), ())
         return size
 
 
@@ -374,14 +389,23 @@ def open_streams():
     global standard_input
     for index, name in enumerate(("stdout", "stderr")):
         errors = "surrogateescape" if index == 0 else "backslashreplace"
-        current = getattr(sys, name, None)
-        if current is None or getattr(current, "closed", False):
+        if not is_usable(getattr(sys, name, None)):
             stream = io.TextIOWrapper(Tap(index), encoding="utf-8", errors=errors, newline="\n", write_through=True)
             setattr(sys, name, stream)
             setattr(sys, "__" + name + "__", stream)
-    if standard_input is None or standard_input.closed:
+    if not is_usable(standard_input):
         standard_input = io.TextIOWrapper(io.BufferedReader(Answers()), encoding="utf-8", errors="surrogateescape")
         sys.stdin = sys.__stdin__ = standard_input
+
+
+def is_usable(stream):
+    """False for a stream that the code has closed, or whose bytes it has taken away."""
+    if stream is None:
+        return False
+    try:
+        return not getattr(stream, "closed", False)
+    except ValueError:
+        return False
 
 
 def remember_source(code, lines):
@@ -497,7 +521,9 @@ def execute(message):
             interrupts.armed = False
     except SystemExit as leaving:
         exit_code = leaving.code
-        if exit_code is not None and not isinstance(exit_code, int):
+        if isinstance(exit_code, int):
+            exit_code = int(exit_code) & 0xFF if abs(exit_code) < 2**63 else 0xFF
+        elif exit_code is not None:
             print(exit_code, file=sys.stderr)
             exit_code = 1
     except BaseException as raised:

@@ -26,6 +26,7 @@ export class RunPipes {
 
   /** Open the pipes by their names, a second time as descriptors 1 and 2: children may change how those behave. */
   static open(out: string, err: string): RunPipes {
+    occupyStandardDescriptors()
     const pipes = new RunPipes([openSync(out, constants.O_WRONLY), openSync(err, constants.O_WRONLY)])
     becomeDescriptor(1, out)
     becomeDescriptor(2, err)
@@ -74,6 +75,16 @@ export class RunPipes {
 
 const kept: RunPipes[] = []
 const unreachable = new FinalizationRegistry<RunPipes>((pipes) => pipes.close())
+
+/** The code may have closed some; what is opened next would take their place, and children would find it there. */
+function occupyStandardDescriptors(): void {
+  for (;;) {
+    const opened = openSync('/dev/null', constants.O_RDWR)
+    if (opened <= 2) continue
+    closeSync(opened)
+    return
+  }
+}
 
 /**
  * Open a pipe as a descriptor that is taken. Node has no dup2, but a descriptor that was closed is the next to be given
