@@ -106,7 +106,15 @@ export function LogFind({ log, view, onClose }: { log: LogView; view: ReaderView
         <span className="flex flex-wrap items-center gap-x-2 px-1 text-label text-ink-3 max-sm:order-2 max-sm:basis-full">
           <RestWord finding={finding} view={view} searchable={log.search.canSearchRest(options)} />
           {term !== '' && finding.rest === 'unknown' && log.search.canSearchRest(options) && (
-            <Button size="sm" variant="ghost" onClick={() => log.search.searchRest(term, options)}>
+            <Button
+              size="sm"
+              variant="ghost"
+              onClick={() => {
+                log.search.searchRest(term, options)
+                // The button goes; Enter goes on from here.
+                field.current?.focus()
+              }}
+            >
               Search the rest
             </Button>
           )}
