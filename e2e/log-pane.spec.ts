@@ -142,6 +142,33 @@ test('find counts, goes on and back, knows case and regular expressions', async 
   await expect(find).toHaveCount(0)
 })
 
+test('what is far away is found too, and one stream of a long log is shown alone', async ({ page, sandbox }) => {
+  const { log } = await openLog(
+    page,
+    sandbox,
+    'echo "the needle" >&2; seq 500000; echo "second needle" >&2; seq 500000 1000000; read wait',
+  )
+  await log.expectText('1000000')
+  await page.keyboard.press('ControlOrMeta+f')
+  const find = page.getByRole('search', { name: 'Find in this log' })
+  await find.getByRole('searchbox').fill('needle')
+  await expect(find).toContainText('no match')
+  await expect(find).toContainText(/in the loaded .* of /)
+  await find.getByRole('button', { name: 'Search the rest' }).click()
+  await log.expectText('second needle')
+  await expect(find).toContainText('1 of 1')
+  await page.keyboard.press('Shift+Enter')
+  await log.expectText('the needle')
+  await find.getByRole('searchbox').fill('nowhere to be found')
+  await page.keyboard.press('Enter')
+  await expect(find).toContainText('nowhere else in')
+  await page.keyboard.press('Escape')
+
+  await log.choose('stderr only')
+  await log.expectLines(['the needle', 'second needle'])
+  await expect(log.pane).not.toContainText('earlier')
+})
+
 test('clearing the view deletes nothing and can be undone', async ({ page, sandbox }) => {
   const { log } = await openLog(page, sandbox, 'echo before; read go; echo after; read stop')
   await log.expectLines(['before'])

@@ -172,6 +172,31 @@ test('changes from elsewhere appear by themselves', async ({ page, sandbox }) =>
   await expect(page.getByRole('link', { name: /^from-sdk/ })).toHaveCount(0)
 })
 
+test('a sandbox that is only watched may go idle; what is done in it is activity', async ({
+  page,
+  sandbox,
+  connection,
+}) => {
+  const sessions = new SessionsPage(page)
+  await sessions.open(sandbox.id)
+  await sessions.createSession('watched')
+  await sessions.run('watched', 'echo seen', 'Background')
+  await expect(sessions.header).toContainText('exit 0')
+  const lastActivity = async (): Promise<string> => {
+    const headers = { authorization: `Bearer ${connection.apiKey}` }
+    return (await (await fetch(`${connection.apiUrl}/sandbox/${sandbox.id}`, { headers })).json()).lastActivityAt
+  }
+  const before = await lastActivity()
+  await page.reload()
+  await sessions.log.expectLines(['seen'])
+  await page.getByRole('link', { name: 'Run', exact: true }).click()
+  await expect(page.getByRole('region', { name: 'Runs' })).toContainText('Runs appear here')
+  expect(await lastActivity()).toBe(before)
+  await page.goBack()
+  await sessions.run('watched', 'echo done', 'Background')
+  await expect.poll(lastActivity).not.toBe(before)
+})
+
 test('everything by keyboard: lists, panes, run and answer', async ({ page, sandbox }) => {
   for (const sessionId of ['a', 'b']) await sandbox.toolbox('POST', '/process/session', { sessionId })
   const sessions = new SessionsPage(page)

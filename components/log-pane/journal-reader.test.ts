@@ -1,6 +1,7 @@
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import type { JournalPiece, JournalSink } from '@/lib/live/socket'
-import { JournalReader, type LogScreen, windowBytes } from './journal-reader'
+import type { OutputSize } from '@/lib/process-api/execution'
+import { JournalReader, type LogScreen, type StreamFilter, windowBytes } from './journal-reader'
 import type { LogPiece } from './log-terminal'
 
 /** A screen whose parsing is done by hand, with one row a line and room for ten. */
@@ -76,6 +77,7 @@ class FakeScreen implements LogScreen {
 }
 
 interface Opened {
+  stream: JournalPiece['stream'] | null
   from: number
   sink: JournalSink
   parsed: number
@@ -86,19 +88,23 @@ let screen: FakeScreen
 let opened: Opened[]
 let frames: (() => void)[]
 
-function makeReader(size = 0): JournalReader {
+/** @param size of everything on stdout, or of each */
+function makeReader(
+  size: number | Omit<OutputSize, 'droppedBytes'> = 0,
+  place?: (offset: number, from: StreamFilter, to: StreamFilter) => Promise<number | null>,
+): JournalReader {
   return new JournalReader({
     socket: {
-      follow: (_target, _ref, from, sink) => {
-        const stream: Opened = { from, sink, parsed: 0, closed: false }
-        opened.push(stream)
+      follow: (_target, _ref, stream, from, sink) => {
+        const one: Opened = { stream, from, sink, parsed: 0, closed: false }
+        opened.push(one)
         return {
           parsed: (bytes) => {
-            stream.parsed += bytes
+            one.parsed += bytes
           },
           retry: () => undefined,
           close: () => {
-            stream.closed = true
+            one.closed = true
           },
         }
       },
@@ -106,9 +112,14 @@ function makeReader(size = 0): JournalReader {
     target: 'local',
     ref: { kind: 'run', sandboxId: 's', runId: 'r' },
     screen,
-    size,
+    size: typeof size === 'number' ? onStdout(size) : { ...size, droppedBytes: 0 },
+    place,
     nextFrame: (run) => frames.push(run),
   })
+}
+
+function onStdout(bytes: number): OutputSize {
+  return { bytes, stdoutBytes: bytes, stderrBytes: 0, droppedBytes: 0 }
 }
 
 /** Frames and parsing until nothing moves any more. */
@@ -250,7 +261,7 @@ describe('follow and pause', () => {
     settle()
     screen.top = 0
     reader.userScrolled()
-    reader.setSize(100 * windowBytes)
+    reader.setSize(onStdout(100 * windowBytes))
     reader.resume()
     expect(last().from).toBe(99 * windowBytes)
   })
@@ -271,23 +282,56 @@ describe('parts', () => {
     expect(reader.getView().following).toBe(false)
   })
 
-  test('choosing a stream reads the window again and leaves the other out, without losing its credit', () => {
-    const reader = makeReader()
+  test('choosing a stream follows it alone, as a log of its own size', () => {
+    const reader = makeReader({ bytes: 100 * windowBytes, stdoutBytes: 100 * windowBytes - 40, stderrBytes: 40 })
     reader.start()
-    give('out\n')
-    give('err\n', 4, 'stderr')
-    settle()
+    expect(last()).toMatchObject({ stream: null, from: 99 * windowBytes })
     reader.setFilter('stderr')
-    give('out\n')
-    give('err\n', 4, 'stderr')
+    expect(last()).toMatchObject({ stream: 'stderr', from: 0 })
+    give(numbered(0, 4), 0, 'stderr')
     settle()
-    expect(screen.text).toBe('err\n')
-    expect(last().parsed).toBe(8)
+    expect(reader.getView()).toMatchObject({ filter: 'stderr', following: true, earlierBytes: 0, laterBytes: 0 })
+    reader.setSize({ bytes: 200 * windowBytes, stdoutBytes: 200 * windowBytes - 50, stderrBytes: 50, droppedBytes: 0 })
+    settle()
+    expect(reader.getView()).toMatchObject({ loadedBytes: 40, laterBytes: 10 })
+    reader.setFilter('both')
+    expect(last()).toMatchObject({ stream: null, from: 199 * windowBytes })
+  })
+
+  test('a view that stands still finds its place again in the other stream', async () => {
+    const asked: unknown[] = []
+    const reader = makeReader(3000, async (...question) => {
+      asked.push(question)
+      return 700
+    })
+    reader.start()
+    give(numbered(0, 300))
+    settle()
+    screen.top = 100
+    reader.userScrolled()
     reader.setFilter('stdout')
-    expect(last().from).toBe(0)
-    give('out\n')
+    await Promise.resolve()
+    expect(asked).toEqual([[1000, 'both', 'stdout']])
+    give(numbered(0, 200))
     settle()
-    expect(screen.text).toBe('out\n')
+    expect(screen.scrolledTo).toBe(700)
+    expect(reader.getView().following).toBe(false)
+  })
+
+  test('a place that was found somewhere is opened around it, and told when it stands there', () => {
+    const arrived = vi.fn()
+    const reader = makeReader(100 * windowBytes)
+    reader.start()
+    reader.openAt(50 * windowBytes, arrived)
+    const { from } = last()
+    expect(from).toBe(49.5 * windowBytes)
+    give(`cut\n${numbered(0, 40_000)}`)
+    settle()
+    expect(arrived).not.toHaveBeenCalled()
+    give(numbered(40_000, 40_000), from + 4 + 400_000)
+    settle()
+    expect(arrived).toHaveBeenCalledOnce()
+    expect(screen.scrolledTo).toBe(50 * windowBytes)
   })
 
   test('clearing empties the view, goes on, and can be undone', () => {

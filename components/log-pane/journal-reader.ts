@@ -5,7 +5,7 @@
  */
 import type { JournalRef } from '@/lib/live/protocol'
 import type { JournalPiece, JournalSink, JournalSubscription, LiveSocket } from '@/lib/live/socket'
-import type { Execution } from '@/lib/process-api/execution'
+import type { Execution, OutputSize } from '@/lib/process-api/execution'
 import type { JournalStream } from '@/lib/process-api/extensions'
 import type { LogPiece, LogTerminal } from './log-terminal'
 import { TextSeam } from './text-seam'
@@ -93,8 +93,9 @@ interface ReaderOptions {
   ref: JournalRef
   screen: LogScreen
   /** Bytes of the journal as last heard. */
-  size: number
-  filter?: StreamFilter
+  size: OutputSize
+  /** Where a byte of one view is in another one, both or one stream; null where nobody can say. */
+  place?: (offset: number, from: StreamFilter, to: StreamFilter) => Promise<number | null>
   /** Runs a function at the next frame. */
   nextFrame: (run: () => void) => void
 }
@@ -108,6 +109,8 @@ export class JournalReader {
   #subscription: JournalSubscription | null = null
   #queue: JournalPiece[] = []
   #unparsed = 0
+  #sizes: OutputSize
+  /** Of what is shown: the journal, or the chosen stream of it. */
   #size: number
   #from = 0
   #parsedTo = 0
@@ -118,7 +121,8 @@ export class JournalReader {
   #linesAtPause: number | null = 0
   /** Read until this byte, then put its line on the screen's first row. */
   #seek: number | null = null
-  #filter: StreamFilter
+  #arrived: () => void = () => undefined
+  #filter: StreamFilter = 'both'
   #clearedFrom: number | null = null
   #corrected = false
   #visible = true
@@ -129,9 +133,8 @@ export class JournalReader {
   constructor(options: ReaderOptions) {
     this.#options = options
     this.#screen = options.screen
-    this.#size = options.size
-    this.#filter = options.filter ?? 'both'
-    this.#view = { ...emptyView, filter: this.#filter }
+    this.#sizes = options.size
+    this.#size = options.size.bytes
   }
 
   readonly getView = (): ReaderView => this.#view
@@ -161,17 +164,34 @@ export class JournalReader {
   }
 
   /** The journal's size as events tell it, so that a standing view knows what it misses. */
-  setSize(bytes: number): void {
-    if (bytes <= this.#size) return
-    this.#size = bytes
-    this.#askView()
+  setSize(sizes: OutputSize): void {
+    this.#sizes = sizes
+    this.#grew(sizeOf(sizes, this.#filter))
   }
 
+  /** Show one stream, as a log of its own, or both. A view that stands still stays near the line that it showed. */
   setFilter(filter: StreamFilter): void {
     if (filter === this.#filter) return
+    const [before, seen] = [this.#filter, this.#screen.viewOffset]
+    const { place } = this.#options
     this.#filter = filter
-    const seek = this.#following ? null : this.#screen.viewOffset
-    this.#open(this.#windowStart(), { following: this.#following, seek, whole: true })
+    this.#size = sizeOf(this.#sizes, filter)
+    const standing = !this.#following
+    this.#openTail()
+    if (!standing || seen === null || !place) return
+    const opened = this.#subscription
+    place(seen, before, filter).then(
+      (offset) => {
+        if (offset !== null && opened === this.#subscription) this.openAt(offset)
+      },
+      () => undefined, // the end is shown instead
+    )
+  }
+
+  /** The part around a byte; its line becomes the first of the screen, and the view stands still. */
+  openAt(offset: number, arrived: () => void = () => undefined): void {
+    this.#open(Math.max(0, offset - windowBytes / 2), { following: false, seek: offset, whole: false })
+    this.#arrived = arrived
   }
 
   /** The person moved the view: at the end of everything it follows again, elsewhere it stands still. */
@@ -241,6 +261,7 @@ export class JournalReader {
     this.#skipped = whole || from === 0 ? null : 0
     this.#clearedFrom = null
     this.#seek = seek
+    this.#arrived = () => undefined
     this.#corrected = false
     this.#following = following
     this.#linesAtPause = following ? 0 : null
@@ -248,7 +269,8 @@ export class JournalReader {
     this.#screen.afterWrites(() => this.#screen.setFollowing(following))
     this.#patch({ phase: 'opening', failure: null, over: false, ended: null })
     const { socket, target, ref } = this.#options
-    this.#subscription = socket.follow(target, ref, from, this.#sink())
+    const stream = this.#filter === 'both' ? null : this.#filter
+    this.#subscription = socket.follow(target, ref, stream, from, this.#sink())
   }
 
   #sink(): JournalSink {
@@ -276,7 +298,7 @@ export class JournalReader {
         }
         this.#askFrame()
       },
-      behind: (bytes) => this.setSize(this.#received() + bytes),
+      behind: (bytes) => this.#grew(this.#received() + bytes),
       ended: (_offset, execution) => {
         this.#patch({ over: true, ended: execution })
         this.#askFrame()
@@ -289,6 +311,12 @@ export class JournalReader {
         this.#open(0, { following: true, seek: null, whole: true })
       },
     }
+  }
+
+  #grew(size: number): void {
+    if (size <= this.#size) return
+    this.#size = size
+    this.#askView()
   }
 
   #askFrame(): void {
@@ -334,7 +362,7 @@ export class JournalReader {
     else this.#screen.write(shown, done)
   }
 
-  /** Without the beginning of a line that the window cut, and without the other stream where one is chosen. */
+  /** Without the beginning of a line that the window cut. */
   #shownPart({ offset, stream, wallMs, payload }: JournalPiece): LogPiece {
     let skip = 0
     if (this.#skipped !== null) {
@@ -351,9 +379,7 @@ export class JournalReader {
       }
     }
     if (this.#parsedTo === this.#from && this.#skipped === null && skip > 0) this.#from = offset + skip
-    const wanted = this.#filter === 'both' || this.#filter === stream
-    const text = wanted ? this.#seam.next(stream, payload.subarray(skip)) : payload.subarray(payload.length)
-    return { offset: offset + skip, stream, wallMs, payload: text }
+    return { offset: offset + skip, stream, wallMs, payload: this.#seam.next(stream, payload.subarray(skip)) }
   }
 
   /** Half a character at the very end of a stream: nothing more comes, so it is shown as the broken byte that it is. */
@@ -368,7 +394,10 @@ export class JournalReader {
 
   /** Some more is read until the line can stand at the top with a full screen below it. */
   #reachSeek(offset: number): void {
-    if (this.#screen.scrollToOffset(offset) || this.#caughtUp()) this.#seek = null
+    if (!this.#screen.scrollToOffset(offset) && !this.#caughtUp()) return
+    this.#seek = null
+    this.#arrived()
+    this.#arrived = () => undefined
   }
 
   #setFollowing(following: boolean): void {
@@ -392,7 +421,6 @@ export class JournalReader {
   }
 
   #windowStart(): number {
-    // What the filter leaves out at the top was read all the same.
     return this.#screen.hasDropped ? (this.#screen.topOffset ?? this.#from) : this.#from
   }
 
@@ -424,4 +452,8 @@ export class JournalReader {
     }
     for (const listener of this.#listeners) listener()
   }
+}
+
+function sizeOf({ bytes, stdoutBytes, stderrBytes }: OutputSize, filter: StreamFilter): number {
+  return filter === 'both' ? bytes : filter === 'stdout' ? stdoutBytes : stderrBytes
 }

@@ -1,37 +1,39 @@
 'use client'
 import { CaseSensitive, ChevronDown, ChevronUp, Regex, WholeWord, X } from 'lucide-react'
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
-import { IconButton } from '@/components/ui/button'
+import { Button, IconButton } from '@/components/ui/button'
 import { TextInput } from '@/components/ui/field'
 import { formatBytes } from '@/components/ui/quantity'
 import type { ReaderView } from './journal-reader'
+import type { Finding } from './log-search'
 import type { LogView } from './log-view'
-import { useMatches } from './use-log-view'
+import { useFinding } from './use-log-view'
 
 /** More matches than this are counted as "1000+" and not numbered. */
 const countedMatches = 1000
 
-/** Find in the loaded part of the log: next, previous, case, words, regular expressions. */
+/** Find in the log: next, previous, case, words, regular expressions; beyond the loaded part by way of the engine. */
 export function LogFind({ log, view, onClose }: { log: LogView; view: ReaderView; onClose: () => void }) {
   const [term, setTerm] = useState('')
   const [regex, setRegex] = useState(false)
   const [caseSensitive, setCaseSensitive] = useState(false)
   const [wholeWord, setWholeWord] = useState(false)
-  const matches = useMatches(log)
+  const finding = useFinding(log)
   const field = useRef<HTMLInputElement>(null)
   const broken = regex && !isRegex(term)
 
   useEffect(() => {
     field.current?.focus()
-    return () => log.clearFind()
+    return () => log.search.clear()
   }, [log])
 
   useEffect(() => {
-    if (!broken) log.find(term, { regex, caseSensitive, wholeWord, incremental: true }, 'next')
+    if (!broken) log.search.type(term, { regex, caseSensitive, wholeWord, incremental: true })
   }, [log, term, regex, caseSensitive, wholeWord, broken])
 
+  const options = { regex, caseSensitive, wholeWord, incremental: false }
   const go = (direction: 'next' | 'previous') => {
-    if (!broken) log.find(term, { regex, caseSensitive, wholeWord, incremental: false }, direction)
+    if (!broken) log.search.go(term, options, direction)
   }
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === 'Escape') onClose()
@@ -60,7 +62,7 @@ export function LogFind({ log, view, onClose }: { log: LogView; view: ReaderView
         onChange={(event) => setTerm(event.target.value)}
       />
       <span role="status" className="min-w-20 px-1 text-label text-ink-2 tabular-nums max-sm:order-1 max-sm:flex-1">
-        {term !== '' && (broken ? 'not a regular expression' : countWord(matches))}
+        {term !== '' && (broken ? 'not a regular expression' : countWord(finding))}
       </span>
       <IconButton
         size="sm"
@@ -101,9 +103,21 @@ export function LogFind({ log, view, onClose }: { log: LogView; view: ReaderView
         onClick={() => setRegex(!regex)}
       />
       {part && (
-        <span className="px-1 text-label text-ink-3 max-sm:order-2 max-sm:basis-full">
-          in the loaded {formatBytes(view.loadedBytes)} of{' '}
-          {formatBytes(view.earlierBytes + view.loadedBytes + view.laterBytes)}
+        <span className="flex flex-wrap items-center gap-x-2 px-1 text-label text-ink-3 max-sm:order-2 max-sm:basis-full">
+          <RestWord finding={finding} view={view} searchable={log.search.canSearchRest(options)} />
+          {term !== '' && finding.rest === 'unknown' && log.search.canSearchRest(options) && (
+            <Button
+              size="sm"
+              variant="ghost"
+              onClick={() => {
+                log.search.searchRest(term, options)
+                // The button goes; Enter goes on from here.
+                field.current?.focus()
+              }}
+            >
+              Search the rest
+            </Button>
+          )}
         </span>
       )}
       <IconButton
@@ -117,10 +131,19 @@ export function LogFind({ log, view, onClose }: { log: LogView; view: ReaderView
   )
 }
 
-function countWord(matches: { index: number; count: number } | null): string {
-  if (!matches || matches.count === 0) return 'no match'
-  if (matches.count >= countedMatches) return `${countedMatches}+`
-  return matches.index < 0 ? `${matches.count} matches` : `${matches.index + 1} of ${matches.count}`
+/** What has been searched and what has not. */
+function RestWord({ finding, view, searchable }: { finding: Finding; view: ReaderView; searchable: boolean }) {
+  const whole = formatBytes(view.earlierBytes + view.loadedBytes + view.laterBytes)
+  if (searchable && finding.rest === 'searching') return `searching ${whole}…`
+  if (searchable && finding.rest === 'none') return `nowhere else in ${whole}`
+  if (searchable && finding.rest === 'failed') return 'the rest could not be searched'
+  return `in the loaded ${formatBytes(view.loadedBytes)} of ${whole}`
+}
+
+function countWord({ index, count }: Finding): string {
+  if (count === 0) return 'no match'
+  if (count >= countedMatches) return `${countedMatches}+`
+  return index < 0 ? `${count} matches` : `${index + 1} of ${count}`
 }
 
 function isRegex(term: string): boolean {

@@ -11,7 +11,8 @@ import { executionLook } from '@/components/ui/state-look'
 import type { JournalRef } from '@/lib/live/protocol'
 import { targetPath } from '@/lib/live/read'
 import { useConnection, useLiveSocket } from '@/lib/live/use-live'
-import { type Execution, hasEnded } from '@/lib/process-api/execution'
+import { type Execution, hasEnded, type OutputSize } from '@/lib/process-api/execution'
+import { journalPlaces } from './journal-places'
 import type { ReaderView } from './journal-reader'
 import { LinkDialog } from './link-dialog'
 import { LogAnnouncer } from './log-announcer'
@@ -59,9 +60,11 @@ export function LogPane({ target, journal, execution, title, actions, notes, foo
   const preferences = useLogPreferences()
   const socket = useLiveSocket()
   const connection = useConnection()
-  const size = execution?.output.bytes ?? 0
-  const { journal: keepsTimes } = useAbilities(journal.sandboxId)
-  const open = useLogView({ scroller, host, gutter }, target, journal, size, preferences.wrap, setLink)
+  const { journal: keepsTimes, search: findsPlaces } = useAbilities(journal.sandboxId)
+  const size = execution?.output ?? nothingYet
+  const path = journalPath(target, journal)
+  const places = findsPlaces ? journalPlaces(path) : null
+  const open = useLogView({ scroller, host, gutter }, target, journal, size, places, preferences.wrap, setLink)
   const view = useReaderView(open)
   const known = latest(execution, view)
   const running = known?.state === 'running'
@@ -103,7 +106,7 @@ export function LogPane({ target, journal, execution, title, actions, notes, foo
       log={open}
       view={view}
       output={known?.output ?? null}
-      downloadUrl={downloadPath(target, journal)}
+      downloadUrl={`${path}/download`}
       preferences={preferences}
       onFind={() => setFinding(true)}
     />
@@ -205,7 +208,7 @@ function Placeholder({ view, execution }: { view: ReaderView; execution: Executi
 }
 
 function emptyWord(view: ReaderView, execution: Execution): string | null {
-  if (view.filter !== 'both' && execution.output.bytes > 0) return `Nothing on ${view.filter} in this part.`
+  if (view.filter !== 'both' && execution.output.bytes > 0) return `Nothing was printed on ${view.filter}.`
   if (execution.output.bytes > 0) return null
   if (execution.state === 'queued') return 'Queued: it starts when the command before it has ended.'
   return execution.state === 'running' ? 'Nothing printed yet.' : 'It printed nothing.'
@@ -223,10 +226,13 @@ function isScrollKey(event: KeyboardEvent): boolean {
   return ['Home', 'PageUp', 'PageDown', 'ArrowUp', 'ArrowDown', ' '].includes(event.key)
 }
 
-function downloadPath(target: string, journal: JournalRef): string {
+const nothingYet: OutputSize = { bytes: 0, stdoutBytes: 0, stderrBytes: 0, droppedBytes: 0 }
+
+/** Where the read routes of a journal are. */
+function journalPath(target: string, journal: JournalRef): string {
   const place =
     journal.kind === 'run'
       ? targetPath(target, 'sandboxes', journal.sandboxId, 'runs', journal.runId)
       : targetPath(target, 'sandboxes', journal.sandboxId, 'sessions', journal.sessionId, 'commands', journal.commandId)
-  return `${place}/journal/download`
+  return `${place}/journal`
 }

@@ -249,6 +249,14 @@ export class LogTerminal {
    * @returns false where there are too few rows below it yet; it is then as high as it can be
    */
   scrollToOffset(offset: number): boolean {
+    const row = this.#rowOf(offset)
+    this.#terminal.scrollToLine(row)
+    this.#pin()
+    return row <= this.#terminal.buffer.active.baseY
+  }
+
+  /** The row on which the line that holds this byte begins. */
+  #rowOf(offset: number): number {
     const top = this.#droppedRows()
     const { length } = this.#terminal.buffer.active
     let found = 0
@@ -258,9 +266,7 @@ export class LogTerminal {
       if (at > offset) break
       found = row
     }
-    this.#terminal.scrollToLine(found)
-    this.#pin()
-    return found <= this.#terminal.buffer.active.baseY
+    return found
   }
 
   hasSelection(): boolean {
@@ -290,8 +296,17 @@ export class LogTerminal {
     return lines.join('\n')
   }
 
-  /** @returns whether there is a match; how many, and which one is current, comes by `onMatches` */
-  find(term: string, options: FindOptions, direction: 'next' | 'previous', colors: MatchColors): boolean {
+  /**
+   * How many matches there are, and which one is current, comes by `onMatches`.
+   * @param from begin on the line of this byte rather than at the current match
+   */
+  find(
+    term: string,
+    options: FindOptions,
+    direction: 'next' | 'previous',
+    colors: MatchColors,
+    from?: number,
+  ): FindOutcome {
     this.touched()
     const search = {
       regex: options.regex,
@@ -307,9 +322,15 @@ export class LogTerminal {
     }
     // The addon takes new options for a known term only when it has forgotten the term.
     const asked = JSON.stringify([options.regex, options.caseSensitive, options.wholeWord])
-    if (asked !== this.#lastFind) this.#search.clearDecorations()
+    if (asked !== this.#lastFind || from !== undefined) this.#search.clearDecorations()
     this.#lastFind = asked
-    return direction === 'next' ? this.#search.findNext(term, search) : this.#search.findPrevious(term, search)
+    if (from !== undefined) this.#terminal.select(0, this.#rowOf(from), 1)
+    const before = from === undefined ? this.#terminal.getSelectionPosition()?.start : undefined
+    const found = direction === 'next' ? this.#search.findNext(term, search) : this.#search.findPrevious(term, search)
+    const after = this.#terminal.getSelectionPosition()?.start
+    if (!found || !after) return 'none'
+    const step = before ? (after.y - before.y || after.x - before.x) * (direction === 'next' ? 1 : -1) : 1
+    return step > 0 ? 'moved' : 'wrapped'
   }
 
   clearFind(): void {
@@ -550,6 +571,9 @@ export class LogTerminal {
     return lines
   }
 }
+
+/** `wrapped`: past the last match, on to the first one again, which may be the very same. */
+export type FindOutcome = 'moved' | 'wrapped' | 'none'
 
 export interface FindOptions {
   regex: boolean

@@ -6,10 +6,14 @@ import { readColor, readTerminalTheme } from '@/components/theme/terminal-theme'
 import { onThemeChange } from '@/components/theme/theme-provider'
 import type { JournalRef } from '@/lib/live/protocol'
 import type { LiveSocket } from '@/lib/live/socket'
+import type { OutputSize } from '@/lib/process-api/execution'
+import type { JournalStream } from '@/lib/process-api/extensions'
 import { Gutter } from './gutter'
+import type { JournalPlaces } from './journal-places'
 import { JournalReader } from './journal-reader'
 import { loadLogFont } from './log-font'
-import { type FindOptions, LogTerminal } from './log-terminal'
+import { LogSearch } from './log-search'
+import { LogTerminal, type MatchColors } from './log-terminal'
 
 const fontSize = 13
 
@@ -21,25 +25,20 @@ export interface LogViewOptions {
   socket: LiveSocket
   target: string
   journal: JournalRef
-  size: number
+  size: OutputSize
+  /** Asks the target where something is in the whole journal; null where it cannot say. */
+  places: JournalPlaces | null
   wrap: boolean
   onLink: (url: string) => void
-}
-
-export interface Matches {
-  /** Of the current one, from 0; -1 where there are too many to number. */
-  index: number
-  count: number
 }
 
 export class LogView {
   readonly reader: JournalReader
   readonly terminal: LogTerminal
+  readonly search: LogSearch
   readonly #options: LogViewOptions
   readonly #gutter: Gutter
   readonly #undo: (() => void)[] = []
-  readonly #matchListeners = new Set<() => void>()
-  #matches: Matches | null = null
   #drawAsked = false
   #layoutAsked = false
   #onScreen = true
@@ -51,10 +50,7 @@ export class LogView {
       onView: () => this.#askDraw(),
       onScroll: () => this.reader.userScrolled(),
       onLink: options.onLink,
-      onMatches: (index, count) => {
-        this.#matches = { index, count }
-        for (const listener of this.#matchListeners) listener()
-      },
+      onMatches: (index, count) => this.search.counted(index, count),
     })
     this.reader = new JournalReader({
       socket: options.socket,
@@ -62,7 +58,14 @@ export class LogView {
       ref: options.journal,
       screen: this.terminal,
       size: options.size,
+      place: options.places?.place,
       nextFrame: requestAnimationFrame.bind(window),
+    })
+    this.search = new LogSearch({
+      reader: this.reader,
+      terminal: this.terminal,
+      colors: matchColors,
+      whole: options.places && ((asked, signal) => options.places?.search(asked, this.#stream(), signal) ?? none),
     })
     this.#listen()
     this.#layout()
@@ -83,28 +86,9 @@ export class LogView {
     this.#options.gutter.replaceChildren()
   }
 
-  readonly getMatches = (): Matches | null => this.#matches
-
-  readonly subscribeMatches = (listener: () => void): (() => void) => {
-    this.#matchListeners.add(listener)
-    return () => this.#matchListeners.delete(listener)
-  }
-
-  find(term: string, options: FindOptions, direction: 'next' | 'previous'): void {
-    if (term === '') {
-      this.clearFind()
-      return
-    }
-    this.terminal.find(term, options, direction, {
-      match: readColor('color-mix(in oklab, var(--time) 30%, var(--term))'),
-      active: readColor('color-mix(in oklab, var(--time) 65%, var(--term))'),
-    })
-  }
-
-  clearFind(): void {
-    this.terminal.clearFind()
-    this.#matches = null
-    for (const listener of this.#matchListeners) listener()
+  #stream(): JournalStream | null {
+    const { filter } = this.reader.getView()
+    return filter === 'both' ? null : filter
   }
 
   /** Whether the times are those of arrival, because the target keeps none. */
@@ -270,5 +254,14 @@ export class LogView {
       this.#drawAsked = false
       this.#gutter.draw(this.terminal.screenRows(), this.terminal.rowHeight)
     })
+  }
+}
+
+const none = Promise.resolve(null)
+
+function matchColors(): MatchColors {
+  return {
+    match: readColor('color-mix(in oklab, var(--time) 30%, var(--term))'),
+    active: readColor('color-mix(in oklab, var(--time) 65%, var(--term))'),
   }
 }

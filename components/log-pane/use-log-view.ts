@@ -2,8 +2,11 @@
 import { type RefObject, useCallback, useEffect, useEffectEvent, useState, useSyncExternalStore } from 'react'
 import type { JournalRef } from '@/lib/live/protocol'
 import { useLiveSocket } from '@/lib/live/use-live'
+import type { OutputSize } from '@/lib/process-api/execution'
+import type { JournalPlaces } from './journal-places'
 import type { ReaderView } from './journal-reader'
-import type { LogView, Matches } from './log-view'
+import type { Finding } from './log-search'
+import type { LogView } from './log-view'
 
 export interface LogViewRefs {
   scroller: RefObject<HTMLDivElement | null>
@@ -15,12 +18,14 @@ export interface LogViewRefs {
  * Opens the log view of a journal and closes it with the component or with another journal. Null until its code and
  * font are there.
  * @param size bytes of the journal as far as known
+ * @param places asked when the view is opened
  */
 export function useLogView(
   refs: LogViewRefs,
   target: string,
   journal: JournalRef,
-  size: number,
+  size: OutputSize,
+  places: JournalPlaces | null,
   wrap: boolean,
   onLink: (url: string) => void,
 ): LogView | null {
@@ -34,7 +39,7 @@ export function useLogView(
     const { LogView } = await import('./log-view')
     if (signal.aborted || !scroller.current || !host.current || !gutter.current) return null
     const elements = { scroller: scroller.current, host: host.current, gutter: gutter.current }
-    return await LogView.open({ ...elements, socket, target, journal: ref, size, wrap, onLink }, signal)
+    return await LogView.open({ ...elements, socket, target, journal: ref, size, places, wrap, onLink }, signal)
   })
 
   useEffect(() => {
@@ -52,7 +57,11 @@ export function useLogView(
     }
   }, [key])
 
-  useEffect(() => view?.reader.setSize(size), [view, size])
+  const { bytes, stdoutBytes, stderrBytes, droppedBytes } = size
+  useEffect(
+    () => view?.reader.setSize({ bytes, stdoutBytes, stderrBytes, droppedBytes }),
+    [view, bytes, stdoutBytes, stderrBytes, droppedBytes],
+  )
   useEffect(() => view?.setWrap(wrap), [view, wrap])
   if (broken) throw broken // its code could not be loaded: the page's error boundary says so
   return view
@@ -68,8 +77,8 @@ export function useReaderView(view: LogView | null): ReaderView | null {
   )
 }
 
-export function useMatches(view: LogView): Matches | null {
-  return useSyncExternalStore(view.subscribeMatches, view.getMatches, () => null)
+export function useFinding({ search }: LogView): Finding {
+  return useSyncExternalStore(search.subscribe, search.getFinding, search.getFinding)
 }
 
 function nothing(): void {

@@ -9,6 +9,8 @@ export interface Abilities {
   plain: boolean
   /** Output is recorded with its times, and can be read from any byte. */
   journal: boolean
+  /** Where something is in a journal can be asked, and one stream be followed alone. */
+  search: boolean
   /** Runs are recorded by the target, stream while they run, have a directory and can be stopped. */
   runs: boolean
   /** A command can be signalled and stopped. */
@@ -30,6 +32,7 @@ export function useAbilities(sandboxId: string): Abilities {
   return {
     plain: data === null,
     journal: unknown || extensions?.journal !== undefined,
+    search: unknown || extensions?.search !== undefined,
     runs: unknown || extensions?.runs !== undefined,
     signals: unknown || extensions?.signals !== undefined,
     input: unknown || extensions?.input !== undefined,

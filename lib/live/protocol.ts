@@ -8,7 +8,7 @@
  */
 import { z } from 'zod'
 import { execution } from '@/lib/process-api/execution'
-import { engineEvent } from '@/lib/process-api/extensions'
+import { engineEvent, journalStream } from '@/lib/process-api/extensions'
 
 /** Bytes that a client may have unparsed on one channel, and how much parsed data it gathers before it says so. */
 export const creditWindow = 512 * 1024
@@ -26,12 +26,16 @@ export type JournalRef = z.infer<typeof journalRef>
 const channel = z.number().int().min(1).max(0xffff_ffff)
 
 export const clientMessage = z.discriminatedUnion('t', [
-  /** Follow a journal from an absolute byte offset that the client has; `target` is a target's name. */
+  /**
+   * Follow a journal from an absolute byte offset that the client has; `target` is a target's name. With `stream`, that
+   * stream alone, as a log of its own: all offsets and sizes of the channel are then those of the stream.
+   */
   z.object({
     t: z.literal('open'),
     ch: channel,
     target: z.string(),
     ref: journalRef,
+    stream: journalStream.nullish(),
     from: z.number().int().min(0),
     credit: z
       .number()

@@ -5,7 +5,7 @@
 import { CallFailure, noAnswer } from './call-failure'
 
 /** The console answers within ten seconds; a connection that died in its sleep never does. */
-const patienceMs = 20_000
+const usualPatienceMs = 20_000
 
 /** Address of a read route; each part is encoded, so an id with odd characters stays one segment. */
 export function targetPath(target: string, ...segments: string[]): string {
@@ -16,7 +16,11 @@ export function targetPath(target: string, ...segments: string[]): string {
  * @param path from `targetPath`, with a query where the route takes one
  * @throws CallFailure for every answer that is not 2xx and where no answer came; an abort is thrown as it is
  */
-export async function readJson<Answer>(path: string, signal?: AbortSignal): Promise<Answer> {
+export async function readJson<Answer>(
+  path: string,
+  signal?: AbortSignal,
+  patienceMs = usualPatienceMs,
+): Promise<Answer> {
   let response: Response
   try {
     const patience = AbortSignal.timeout(patienceMs)

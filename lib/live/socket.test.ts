@@ -84,7 +84,7 @@ afterEach(() => {
 
 test('opens channels after the greeting and gives back credit when bytes were parsed', () => {
   socket.start()
-  const subscription = socket.follow('local', ref, 0, sink())
+  const subscription = socket.follow('local', ref, null, 0, sink())
   expect(lastWire().sent).toEqual([])
   lastWire().greet()
   expect(lastWire().opens()).toEqual([{ t: 'open', ch: 1, target: 'local', ref, from: 0, credit: creditWindow }])
@@ -96,7 +96,7 @@ test('opens channels after the greeting and gives back credit when bytes were pa
 
 test('a broken connection resumes at the next byte, without gap or duplicate', () => {
   socket.start()
-  socket.follow('local', ref, 0, sink())
+  socket.follow('local', ref, null, 0, sink())
   lastWire().greet()
   lastWire().bytes(1, 0, 'hello ')
   lastWire().break()
@@ -112,7 +112,7 @@ test('a broken connection resumes at the next byte, without gap or duplicate', (
 
 test('a gap is asked for again under a new channel number, and frames of the old one are ignored', () => {
   socket.start()
-  socket.follow('local', ref, 0, sink())
+  socket.follow('local', ref, null, 0, sink())
   lastWire().greet()
   lastWire().bytes(1, 4, 'late')
   expect(lastWire().sent.slice(-2)).toMatchObject([
@@ -128,7 +128,7 @@ test('a gap is asked for again under a new channel number, and frames of the old
 test('a journal that became shorter is another one', () => {
   const replaced = vi.fn()
   socket.start()
-  socket.follow('local', ref, 100, sink({ replaced }))
+  socket.follow('local', ref, null, 100, sink({ replaced }))
   lastWire().greet()
   lastWire().say({ t: 'opened', ch: 1, from: 100, size: 7 })
   expect(replaced).toHaveBeenCalledOnce()
@@ -173,7 +173,7 @@ test('a socket whose pings nobody answers is replaced, though it looks open', ()
 
 test('a socket that still brings bytes is not dead, however late its pong is', () => {
   socket.start()
-  socket.follow('local', ref, 0, sink())
+  socket.follow('local', ref, null, 0, sink())
   lastWire().greet()
   lastWire().say({ t: 'opened', ch: 1, from: 0, size: 0 })
   for (let second = 0; second < 30; second += 1) {

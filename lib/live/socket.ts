@@ -55,6 +55,7 @@ interface Channel {
   number: number
   target: string
   ref: JournalRef
+  stream: JournalStream | null
   book: JournalBook
   sink: JournalSink
 }
@@ -103,9 +104,18 @@ export class LiveSocket {
     this.#figuresTimer = undefined
   }
 
-  /** Follow a journal from a byte on. Survives every loss of the connection until it is closed. */
-  follow(target: string, ref: JournalRef, from: number, sink: JournalSink): JournalSubscription {
-    const channel: Channel = { number: this.#nextChannel++, target, ref, sink, book: new JournalBook(from) }
+  /**
+   * Follow a journal from a byte on. Survives every loss of the connection until it is closed.
+   * @param stream this one alone, as a log of its own with its own offsets; null for both
+   */
+  follow(
+    target: string,
+    ref: JournalRef,
+    stream: JournalStream | null,
+    from: number,
+    sink: JournalSink,
+  ): JournalSubscription {
+    const channel: Channel = { number: this.#nextChannel++, target, ref, stream, sink, book: new JournalBook(from) }
     this.#channels.set(channel.number, channel)
     this.#open(channel)
     this.#line.note({ streams: this.#channels.size })
@@ -226,6 +236,7 @@ export class LiveSocket {
       ch: channel.number,
       target: channel.target,
       ref: channel.ref,
+      ...(channel.stream === null ? {} : { stream: channel.stream }),
       from: channel.book.next,
       credit: channel.book.openingCredit(),
     })

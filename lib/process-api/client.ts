@@ -7,7 +7,10 @@ import { ApiError, type ErrorCode, errorCode, errorEnvelope, statusOf } from './
 import {
   type Capabilities,
   capabilities,
+  type JournalPlace,
   type JournalQuery,
+  type JournalSearch,
+  journalOffset,
   type LiveProcess,
   processList,
   type RunDetail,
@@ -240,6 +243,29 @@ export class ProcessApiClient {
   async journalWindow(sandboxId: string, execution: string, window: JournalQuery, options?: CallOptions) {
     const toolboxUrl = await this.toolboxUrlOf(sandboxId, options)
     return await this.send(`${toolboxUrl}${execution}/journal${query(window)}`, { ...options, answer: nothing })
+  }
+
+  /** Where a text is in a journal, looked for at the target; null where it is not. */
+  async searchJournal(
+    sandboxId: string,
+    execution: string,
+    { case: matchCase, word, ...asked }: JournalSearch,
+    options?: CallOptions,
+  ): Promise<number | null> {
+    const flags = { case: Number(matchCase), word: Number(word) }
+    const route = `${execution}/journal/search${query({ ...asked, ...flags })}`
+    return (await this.toolbox(sandboxId, route, { ...options, answer: journalOffset })).offset
+  }
+
+  /** Where a byte of one stream is in the whole journal, or the other way round. */
+  async journalPlace(
+    sandboxId: string,
+    execution: string,
+    asked: JournalPlace,
+    options?: CallOptions,
+  ): Promise<number | null> {
+    const route = `${execution}/journal/place${query(asked)}`
+    return (await this.toolbox(sandboxId, route, { ...options, answer: journalOffset })).offset
   }
 
   /** Full prefix of a sandbox's toolbox, asked from the sandbox now and then where the target has no common one. */

@@ -37,13 +37,18 @@ export function capabilitiesOf(
 }
 
 /**
- * Whether output is read as a journal or as the protocol's log. A sandbox that is stopped cannot be asked, but an
+ * Whether output is read as a journal, or by its streams, or else as the protocol's log. A sandbox that is stopped cannot be asked, but an
  * engine with journals reads them from its disk, and any other target will say itself that it cannot.
  */
-export async function hasJournals(target: string, client: ProcessApiClient, sandboxId: string): Promise<boolean> {
+export async function hasJournals(
+  target: string,
+  client: ProcessApiClient,
+  sandboxId: string,
+  extension: 'journal' | 'search' = 'journal',
+): Promise<boolean> {
   try {
     const can = await capabilitiesOf(target, client, sandboxId)
-    return can?.extensions.journal !== undefined
+    return can?.extensions[extension] !== undefined
   } catch (error) {
     if (error instanceof ApiError && error.code !== 'NOT_FOUND') return true
     throw error

@@ -6,7 +6,7 @@
 import { executionPath, type ProcessApiClient } from '@/lib/process-api/client'
 import { ApiError } from '@/lib/process-api/errors'
 import type { Execution } from '@/lib/process-api/execution'
-import { followMessage, journalWindow } from '@/lib/process-api/extensions'
+import { followMessage, type JournalStream, journalWindow } from '@/lib/process-api/extensions'
 import { decodeJournalFrame } from '@/lib/process-api/journal-frame'
 import { LogMarkerReader, type MarkedPiece } from '@/lib/process-api/log-markers'
 import { plainExecution } from '@/lib/process-api/plain-shapes'
@@ -26,6 +26,8 @@ const settledMs = 5_000
 export interface FollowOptions {
   target: string
   ref: JournalRef
+  /** One stream as a log of its own, with its own offsets; null for both. */
+  stream: JournalStream | null
   from: number
   /** Where the target is now; asked before each try. */
   client: (target: string) => ProcessApiClient
@@ -59,12 +61,14 @@ export class FollowSource implements JournalSource {
   }
 
   async size(): Promise<number | null> {
-    const { client, target, ref } = this.options
+    const { client, target, ref, stream } = this.options
     if (!this.fromJournal) return null
     try {
       const options = { signal: this.aborter.signal, deadlineMs: 2_000 }
       const answer = await client(target).journalWindow(ref.sandboxId, executionPath(ref), { tail: 0 }, options)
-      return journalWindow.parse(await answer.json()).size
+      const { size, stderrBytes = 0 } = journalWindow.parse(await answer.json())
+      if (stream === null) return size
+      return stream === 'stderr' ? stderrBytes : size - stderrBytes
     } catch {
       return null // a figure for the viewer's comfort; the stream itself tells what is wrong
     }
@@ -78,14 +82,16 @@ export class FollowSource implements JournalSource {
   }
 
   private async connect(): Promise<void> {
-    const { target, ref } = this.options
+    const { target, ref, stream } = this.options
     try {
       const client = this.options.client(target)
-      this.fromJournal = await hasJournals(target, client, ref.sandboxId)
+      // A journal that cannot be followed by stream is told apart here, like a plain log.
+      this.fromJournal = await hasJournals(target, client, ref.sandboxId, stream === null ? 'journal' : 'search')
       const toolboxUrl = await client.toolboxUrlOf(ref.sandboxId, { signal: this.aborter.signal })
       if (this.isClosed) return
       const url = toolboxUrl + executionPath(ref)
-      if (this.fromJournal) this.dial(client, `${url}/journal/follow?from=${this.next}`, this.journalReader())
+      const own = stream === null ? '' : `&stream=${stream}&offsets=stream`
+      if (this.fromJournal) this.dial(client, `${url}/journal/follow?from=${this.next}${own}`, this.journalReader())
       else if (ref.kind === 'command') this.dial(client, `${url}/logs?follow=true`, this.logReader(client))
       else await this.awaitRun(ref.sandboxId, ref.runId)
     } catch (error) {
@@ -154,9 +160,15 @@ export class FollowSource implements JournalSource {
   private logReader(client: ProcessApiClient): TargetSocketListener {
     const reader = new LogMarkerReader()
     const arrival = new ArrivalClock()
+    const { stream } = this.options
+    let own = 0
     const deliver = (pieces: MarkedPiece[]) => {
       const wallMs = arrival.stamp()
-      for (const piece of pieces) this.deliver({ ...piece, wallMs })
+      for (const piece of pieces) {
+        if (stream !== null && piece.stream !== stream) continue
+        this.deliver(stream === null ? { ...piece, wallMs } : { ...piece, offset: own, wallMs })
+        own += piece.data.byteLength
+      }
     }
     return {
       opened: () => this.opened(this.next, null),
@@ -164,7 +176,7 @@ export class FollowSource implements JournalSource {
       text: (text) => deliver(reader.push(Buffer.from(text))),
       closed: (code, error) => {
         deliver(reader.end())
-        if (code === 1000) void this.askVerdict(client, reader.size)
+        if (code === 1000) void this.askVerdict(client, stream === null ? reader.size : own)
         else this.lost(error ?? streamBroke())
       },
     }
@@ -178,7 +190,8 @@ export class FollowSource implements JournalSource {
     this.opened(this.next, null)
     await runs.ended(runId)
     if (this.isClosed) return
-    const data = runs.output(place, runId)
+    // What the protocol answers of a run is one text, and counts as stdout.
+    const data = this.options.stream === 'stderr' ? Buffer.alloc(0) : runs.output(place, runId)
     if (data.byteLength > 0) this.deliver({ stream: 'stdout', offset: 0, wallMs: null, data })
     this.ended(data.byteLength, runs.get(place, runId))
   }

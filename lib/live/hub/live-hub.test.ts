@@ -232,6 +232,23 @@ describe('a target that sends nonsense', () => {
   })
 })
 
+describe('one stream of a plain log', () => {
+  it('is a log of its own, whose bytes are counted without the other stream', async () => {
+    await start('plain')
+    target.print('out ')
+    target.print('one ', 'stderr')
+    const viewer = await tab(2)
+    viewer.say({ t: 'open', ch: 1, target: 'local', ref: fakeRef, stream: 'stderr', from: 2, credit: 1_000 })
+    await vi.waitFor(() => expect(viewer.text).toBe('e '))
+    target.print('out ')
+    target.print('two', 'stderr')
+    target.end(0)
+    await vi.waitFor(() => expect(viewer.of('end')).toHaveLength(1))
+    expect(viewer.text).toBe('e two')
+    expect(viewer.of('end')[0]).toMatchObject({ offset: 7, execution: { state: 'succeeded' } })
+  })
+})
+
 describe('a journal that is shorter than what the viewer has', () => {
   it('is said to end where it does, so that the viewer begins anew', async () => {
     await start('extended')

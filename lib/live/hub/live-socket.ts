@@ -149,7 +149,7 @@ export class LiveSocket implements Outlet {
     }
   }
 
-  private open({ ch, target, ref, from, credit }: Extract<ClientMessage, { t: 'open' }>): void {
+  private open({ ch, target, ref, stream, from, credit }: Extract<ClientMessage, { t: 'open' }>): void {
     if (this.channels.has(ch)) {
       this.refuse(ch, 'CONFLICT', 'This channel is open already.')
     } else if (!hasGoodIds(ref)) {
@@ -160,7 +160,7 @@ export class LiveSocket implements Outlet {
       const channel = new Channel(ch, from, credit, this)
       this.channels.set(ch, { channel, target, sandboxId: ref.sandboxId })
       const client = (name: string) => this.hub.client(name)
-      channel.attach(new FollowSource({ target, ref, from, client, listener: channel }))
+      channel.attach(new FollowSource({ target, ref, stream: stream ?? null, from, client, listener: channel }))
     }
   }
 

@@ -1,0 +1,7 @@
+import { searchResponse } from '@/lib/targets/journal-search'
+import { readRoute } from '@/lib/targets/read-route'
+
+/** Where a text is in a run's output. */
+export const GET = readRoute(['sandboxId', 'runId'], ({ ids: { sandboxId, ...ids }, ...reading }) =>
+  searchResponse({ ...reading, ref: { kind: 'run', sandboxId, ...ids } }),
+)

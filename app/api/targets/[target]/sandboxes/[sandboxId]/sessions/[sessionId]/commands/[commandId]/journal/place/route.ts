@@ -1,0 +1,7 @@
+import { placeResponse } from '@/lib/targets/journal-search'
+import { readRoute } from '@/lib/targets/read-route'
+
+/** Where a byte of one stream is in a command's whole output, or the other way round. */
+export const GET = readRoute(['sandboxId', 'sessionId', 'commandId'], ({ ids: { sandboxId, ...ids }, ...reading }) =>
+  placeResponse({ ...reading, ref: { kind: 'command', sandboxId, ...ids } }),
+)

@@ -1,0 +1,7 @@
+import { searchResponse } from '@/lib/targets/journal-search'
+import { readRoute } from '@/lib/targets/read-route'
+
+/** Where a text is in a command's output. */
+export const GET = readRoute(['sandboxId', 'sessionId', 'commandId'], ({ ids: { sandboxId, ...ids }, ...reading }) =>
+  searchResponse({ ...reading, ref: { kind: 'command', sandboxId, ...ids } }),
+)
