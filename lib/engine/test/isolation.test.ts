@@ -99,6 +99,10 @@ describe.runIf(findProgram('bwrap'))('bubblewrap', () => {
     ).toBe('True\n')
   })
 
+  test('a login shell in which nobody did anything ends with 0', async () => {
+    expect(await sandbox.execute('bash -l -i -c exit 2> /dev/null')).toMatchObject({ exitCode: 0 })
+  })
+
   test('shared memory, terminals and the files of /etc that programs look for are there', async () => {
     expect(await run('python3 -c "import multiprocessing as m; print(m.Value(\'i\', 7).value)"')).toBe('7\n')
     expect(await run('python3 -c "import pty, os; print(os.ttyname(pty.openpty()[1]))"')).toMatch(/^\/dev\/pts\/\d+\n$/)
