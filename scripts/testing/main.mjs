@@ -20,7 +20,7 @@ const scratch = await mkdtemp(path.join(tmpdir(), 'sandglass-test-'))
 const tallies = []
 try {
   await ensureInstalled()
-  if (wanted.includes('engine') || wanted.includes('browser')) await ensureIsolation()
+  if (wanted.some((name) => !['check', 'unit'].includes(name))) await ensureIsolation()
   const browser = wanted.includes('browser') ? await ensureBrowser() : null
 
   for (const name of wanted) {

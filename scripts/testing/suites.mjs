@@ -7,12 +7,16 @@ import { crashed, tallyOfCommand, tallyOfPlaywright, tallyOfVitest } from './tal
 export const suites = {
   check: async () => tallyOfCommand(await node(['scripts/check.mjs'])),
   unit: ({ scratch }) => vitest('unit', scratch),
-  engine: async ({ scratch }) =>
-    (await isBuilt(['--engine'])) ? await vitest('engine', scratch) : crashed('the engine could not be built'),
+  engine: (around) => onEngine('engine', around),
+  conformance: (around) => onEngine('conformance', around),
   browser: async ({ scratch, browser }) => {
     if (browser === null) return crashed('no browser was found and none could be installed')
     return (await isBuilt([])) ? await playwright(scratch, browser) : crashed('the console could not be built')
   },
+}
+
+async function onEngine(project, { scratch }) {
+  return (await isBuilt(['--engine'])) ? await vitest(project, scratch) : crashed('the engine could not be built')
 }
 
 function node(args, env = {}) {
