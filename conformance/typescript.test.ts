@@ -18,7 +18,7 @@ it('94 the TypeScript SDKs 0.189 and 0.216 go from create to delete, unmodified'
 })
 
 describe.each(Object.entries(sdks))('the TypeScript SDK %s', (_version, sdk) => {
-  it.concurrent.each(['interactive.mjs', 'files.mjs', 'life.mjs'])('passes %s', (name) => pass(name, sdk))
+  it.concurrent.each(['interactive.mjs', 'files.mjs', 'life.mjs', 'copies.mjs'])('passes %s', (name) => pass(name, sdk))
 })
 
 it('the generated toolbox client has an answer for each of its methods', () =>
