@@ -132,6 +132,22 @@ it('91 labels are replaced, intervals are kept, and activity is noted', async ()
   })
 })
 
+it('92 previews have an address and a token, also for a while only', async () => {
+  const route = (port: number, name: string) => `/sandbox/${sandbox.id}/ports/${port}/${name}`
+  for (const name of ['preview-url', 'signed-preview-url', 'signed-preview-url?expiresInSeconds=60']) {
+    const answer = await api('GET', route(3000, name))
+    expect([answer.status, answer.json()]).toMatchObject([
+      200,
+      { sandboxId: sandbox.id, url: expect.stringContaining('http'), token: expect.stringMatching(/./) },
+    ])
+  }
+  expectError(await api('GET', route(3000, 'signed-preview-url?expiresInSeconds=0')), 400, 'expiresInSeconds')
+  expectError(await api('GET', route(70_000, 'preview-url')), 400)
+  const { token } = (await api('GET', route(3000, 'signed-preview-url'))).json<{ token: string }>()
+  const expired = await api('POST', route(3000, `signed-preview-url/${token}/expire`))
+  expect([Math.floor(expired.status / 100), expired.text]).toEqual([2, ''])
+})
+
 it('93 events are pushed over Socket.IO, and a script with the SDK ends within a second of its last call', async () => {
   const { id } = await createSandbox()
   const url = new URL(

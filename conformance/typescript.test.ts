@@ -21,5 +21,7 @@ describe.each(Object.entries(sdks))('the TypeScript SDK %s', (_version, sdk) => 
   it.concurrent.each(['interactive.mjs', 'files.mjs', 'life.mjs', 'copies.mjs'])('passes %s', (name) => pass(name, sdk))
 })
 
+it.each(Object.entries(sdks))('the TypeScript SDK %s passes links.mjs', (_version, sdk) => pass('links.mjs', sdk))
+
 it('the generated toolbox client has an answer for each of its methods', () =>
   pass('toolbox-client.mjs', sdks['0.216']))

@@ -1,7 +1,16 @@
 /** The generated toolbox client, which has a method for every route. */
 import assert from 'node:assert/strict'
 import { Daytona } from '@daytona/sdk'
-import { Configuration, FileSystemApi, InfoApi, InterpreterApi, ProcessApi } from '@daytona/toolbox-api-client'
+import {
+  Configuration,
+  FileSystemApi,
+  InfoApi,
+  InterpreterApi,
+  PortApi,
+  ProcessApi,
+  ServerApi,
+  SystemApi,
+} from '@daytona/toolbox-api-client'
 
 const daytona = new Daytona()
 const sandbox = await daytona.create()
@@ -25,6 +34,8 @@ try {
   await terminals(new ProcessApi(configuration))
   await contexts(new InterpreterApi(configuration))
   await files(new FileSystemApi(configuration))
+  await machine(new PortApi(configuration), new SystemApi(configuration))
+  await environment(new ServerApi(configuration), new ProcessApi(configuration))
   const info = new InfoApi(configuration)
   assert.equal(typeof (await data(info.getVersion())).version, 'string')
   assert.match((await data(info.getUserHomeDir())).dir, /^\//)
@@ -111,4 +122,20 @@ async function files(api) {
   assert.equal(await status(api.deleteFile('tree/inner/moved.txt')), 204)
   assert.equal(await failure(api.deleteFile('tree')), 400)
   assert.equal(await status(api.deleteFile('tree', true)), 204)
+}
+
+async function machine(ports, system) {
+  assert.ok(Array.isArray((await data(ports.getPorts())).ports))
+  assert.equal(typeof (await data(ports.isPortInUse(3000))).isInUse, 'boolean')
+  assert.equal(await failure(ports.isPortInUse(80)), 400)
+  const metrics = await data(system.getSystemMetrics())
+  assert.ok(metrics.cpuCount > 0 && metrics.memTotal > 0 && metrics.diskTotal > 0)
+}
+
+async function environment(server, processes) {
+  const value = async () => (await data(processes.executeCommand({ command: 'echo "$FROM_CLIENT"' }))).result
+  await server.updateEnv({ set: { FROM_CLIENT: 'yes' } })
+  assert.equal(await value(), 'yes\n')
+  await server.updateEnv({ unset: ['FROM_CLIENT'] })
+  assert.equal(await value(), '\n')
 }
