@@ -2,7 +2,10 @@ import { defineConfig } from 'vitest/config'
 
 const alias = { '@': import.meta.dirname }
 
-/** `unit`: pure functions beside their code. `engine`: real processes and real sockets, one file after the other. */
+/**
+ * `unit`: pure functions beside their code. `engine`: real processes and real sockets, one file after the other.
+ * `conformance`: the checklist of the process API against one deployment, from outside.
+ */
 export default defineConfig({
   test: {
     projects: [
@@ -19,6 +22,17 @@ export default defineConfig({
         test: {
           name: 'engine',
           include: ['lib/engine/test/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
+          name: 'conformance',
+          include: ['conformance/**/*.test.ts'],
+          globalSetup: ['conformance/global-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,

@@ -5,22 +5,22 @@ import { ensureInstalled } from '../launcher/install.mjs'
 import { say, warn } from '../launcher/say.mjs'
 import { ensureBrowser } from './browser.mjs'
 import { ensureIsolation } from './isolation.mjs'
-import { suites } from './suites.mjs'
-import { closingLine, sum } from './tally.mjs'
+import { suites, usual } from './suites.mjs'
+import { closingLine, line, sum } from './tally.mjs'
 
 const asked = process.argv.slice(2)
-const unknown = asked.filter((name) => !(name in suites))
+const unknown = asked.filter((name) => name !== 'all' && !(name in suites))
 if (unknown.length > 0) {
-  console.error(`test: ${unknown.join(' ')} is not known; the suites are ${Object.keys(suites).join(', ')}.`)
+  console.error(`test: ${unknown.join(' ')} is not known; the suites are ${Object.keys(suites).join(', ')} and all.`)
   process.exit(2)
 }
-const wanted = asked.length > 0 ? asked : Object.keys(suites)
+const wanted = asked.includes('all') ? Object.keys(suites) : asked.length > 0 ? asked : usual
 
 const scratch = await mkdtemp(path.join(tmpdir(), 'sandglass-test-'))
 const tallies = []
 try {
   await ensureInstalled()
-  if (wanted.includes('engine') || wanted.includes('browser')) await ensureIsolation()
+  if (wanted.some((name) => !['check', 'unit'].includes(name))) await ensureIsolation()
   const browser = wanted.includes('browser') ? await ensureBrowser() : null
 
   for (const name of wanted) {
@@ -28,7 +28,7 @@ try {
     say(`\n── ${name} ──`)
     const tally = await suites[name]({ scratch, browser })
     const seconds = ((performance.now() - begun) / 1000).toFixed(1)
-    say(`── ${name}: ${tally.passed} passed, ${tally.failed} failed (${seconds} s) ──`)
+    say(`── ${line({ name: `${name}:`, ...tally })} (${seconds} s) ──`)
     for (const problem of tally.problems) warn(problem)
     tallies.push({ name, ...tally })
   }
@@ -41,6 +41,7 @@ try {
 
 const total = sum(tallies)
 say('')
-for (const { name, passed, failed } of tallies) say(`${name.padEnd(12)} ${passed} passed, ${failed} failed`)
+for (const tally of tallies) say(line(tally))
 say(closingLine(total))
-process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1)
+const ran = total.passed > 0 || tallies.some(({ notRun }) => notRun)
+process.exit(total.failed === 0 && ran ? 0 : 1)

@@ -1,18 +1,33 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { runStep } from '../launcher/steps.mjs'
-import { crashed, tallyOfCommand, tallyOfPlaywright, tallyOfVitest } from './tally.mjs'
+import { ensurePythonSdk } from './python.mjs'
+import { crashed, notRun, tallyOfCommand, tallyOfPlaywright, tallyOfPython, tallyOfVitest } from './tally.mjs'
 
 /** In the order in which they run: the quickest verdict first. */
 export const suites = {
   check: async () => tallyOfCommand(await node(['scripts/check.mjs'])),
   unit: ({ scratch }) => vitest('unit', scratch),
-  engine: async ({ scratch }) =>
-    (await isBuilt(['--engine'])) ? await vitest('engine', scratch) : crashed('the engine could not be built'),
+  engine: (around) => onEngine('engine', around),
+  conformance: (around) => onEngine('conformance', around),
   browser: async ({ scratch, browser }) => {
     if (browser === null) return crashed('no browser was found and none could be installed')
     return (await isBuilt([])) ? await playwright(scratch, browser) : crashed('the console could not be built')
   },
+  python: async ({ scratch }) => {
+    const found = await ensurePythonSdk()
+    if ('why' in found) return notRun(found.why)
+    const file = path.join(scratch, 'python.json')
+    const code = await node(['--import', 'tsx', 'conformance/python/run.ts', found.python, file])
+    return tallyOfPython(await readReport(file), code)
+  },
+}
+
+/** Without `python`, which installs from a package index; `all` names that too. */
+export const usual = Object.keys(suites).filter((name) => name !== 'python')
+
+async function onEngine(project, { scratch }) {
+  return (await isBuilt(['--engine'])) ? await vitest(project, scratch) : crashed('the engine could not be built')
 }
 
 function node(args, env = {}) {

@@ -1,6 +1,7 @@
 /**
- * What a suite came to. A suite that crashed, or ran nothing, has failed: silence is no success.
- * @typedef {{passed: number, failed: number, skipped: number, problems: string[]}} Tally
+ * What a suite came to. A suite that crashed, or ran nothing, has failed: silence is no success. `notRun` says why one
+ * could not be run on this machine, which is neither.
+ * @typedef {{passed: number, failed: number, skipped: number, problems: string[], notRun?: string}} Tally
  */
 
 /** Read vitest's JSON report (null when there is none) together with the exit code. */
@@ -30,6 +31,12 @@ export function tallyOfPlaywright(report, code) {
   return judged(tally, code)
 }
 
+/** Read the report of `conformance/python` (null when there is none) together with the exit code. */
+export function tallyOfPython(report, code) {
+  const { passed = 0, failed = 0, notRun = [] } = report ?? {}
+  return judged({ passed, failed, skipped: notRun.length, problems: notRun.map((it) => `not run: ${it}`) }, code)
+}
+
 /** A suite without a report: passed or failed as one. */
 export function tallyOfCommand(code) {
   return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0, problems: [] }
@@ -38,6 +45,11 @@ export function tallyOfCommand(code) {
 /** A suite that could not be started. */
 export function crashed(problem) {
   return { passed: 0, failed: 1, skipped: 0, problems: [problem] }
+}
+
+/** A suite that this machine cannot run. */
+export function notRun(why) {
+  return { passed: 0, failed: 0, skipped: 0, problems: [], notRun: why }
 }
 
 function judged(tally, code) {
@@ -52,6 +64,11 @@ export function sum(tallies) {
   const total = { passed: 0, failed: 0, skipped: 0 }
   for (const tally of tallies) for (const key of Object.keys(total)) total[key] += tally[key]
   return total
+}
+
+/** One line about a suite. */
+export function line({ name, passed, failed, notRun }) {
+  return `${name.padEnd(12)} ${notRun ? `not run: ${notRun}` : `${passed} passed, ${failed} failed`}`
 }
 
 /** The last line of a test run, for people and for CI. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { closingLine, crashed, sum, tallyOfPlaywright, tallyOfVitest } from './tally.mjs'
+import { closingLine, crashed, line, notRun, sum, tallyOfPlaywright, tallyOfPython, tallyOfVitest } from './tally.mjs'
 
 const vitest = (over: object) => ({ numPassedTests: 3, numFailedTests: 0, testResults: [], ...over })
 
@@ -28,6 +28,19 @@ describe('a suite', () => {
   it('has failed once for each file that did not load', () => {
     const report = vitest({ testResults: [{ status: 'failed', assertionResults: [] }] })
     expect(tallyOfVitest(report, 1)).toMatchObject({ passed: 3, failed: 1 })
+  })
+
+  it('tells what could not be run apart from what passed and failed', () => {
+    const report = { passed: 5, failed: 0, notRun: ['charts: no matplotlib'] }
+    expect(tallyOfPython(report, 0)).toMatchObject({
+      passed: 5,
+      failed: 0,
+      skipped: 1,
+      problems: ['not run: charts: no matplotlib'],
+    })
+    expect(tallyOfPython(null, 1).failed).toBe(1)
+    expect(line({ name: 'python', ...notRun('no package index') })).toBe('python       not run: no package index')
+    expect(sum([notRun('no package index')])).toEqual({ passed: 0, failed: 0, skipped: 0 })
   })
 
   it('counts a flaky test as failed', () => {

@@ -5,6 +5,7 @@ import { Server } from 'socket.io'
 import { sameSecret } from './credentials'
 import { onDesiredChange } from './desired-states'
 import type { Sandboxes } from './sandboxes'
+import { settledStates } from './settled-states'
 
 const path = '/api/socket.io/'
 
@@ -29,13 +30,13 @@ export class SdkEvents {
       const token: unknown = socket.handshake.auth.token
       next(typeof token === 'string' && sameSecret(token, apiKey) ? undefined : new Error('Invalid credentials'))
     })
-    sandboxes.onChange((sandbox, oldState) => {
-      const dto = sandbox.toDto()
-      if (oldState === null) this.io.emit('sandbox.created', dto)
-      else if (oldState !== sandbox.state) {
-        this.io.emit('sandbox.state.updated', { sandbox: dto, oldState, newState: sandbox.state })
-      }
-    })
+    sandboxes.onChange(
+      settledStates({
+        created: (sandbox) => this.io.emit('sandbox.created', sandbox.toDto()),
+        changed: (sandbox, oldState) =>
+          this.io.emit('sandbox.state.updated', { sandbox: sandbox.toDto(), oldState, newState: sandbox.state }),
+      }),
+    )
     onDesiredChange(sandboxes, (sandbox, oldDesiredState) => {
       const newDesiredState = sandbox.record.desired
       this.io.emit('sandbox.desired-state.updated', { sandbox: sandbox.toDto(), oldDesiredState, newDesiredState })

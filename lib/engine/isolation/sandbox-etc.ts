@@ -21,12 +21,15 @@ export const sandboxEtcFiles = [
 /** Where slirp4netns answers DNS questions. */
 export const privateResolver = '10.0.2.3'
 
-/** A login shell keeps the PATH that it was given; a distribution's profile would replace it. */
+/**
+ * A login shell keeps the PATH that it was given; a distribution's profile would replace it. Its own last status must be
+ * 0: a terminal in which nobody did more than `exit` ends with it.
+ */
 const profile = `# Login shells keep the PATH of the sandbox.
 umask 022
 if [ -n "\${BASH_VERSION-}" ] && [ -n "\${PS1-}" ]; then
-  [ -r /etc/bash.bashrc ] && . /etc/bash.bashrc
-  [ -r "$HOME/.bashrc" ] && . "$HOME/.bashrc"
+  if [ -r /etc/bash.bashrc ]; then . /etc/bash.bashrc; fi
+  if [ -r "$HOME/.bashrc" ]; then . "$HOME/.bashrc"; fi
 fi
 `
 

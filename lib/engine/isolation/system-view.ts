@@ -35,6 +35,7 @@ const etcNames = [
   'login.defs',
   'magic',
   'magic.mime',
+  'matplotlibrc',
   'mime.types',
   'networks',
   'os-release',

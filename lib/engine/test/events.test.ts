@@ -123,7 +123,7 @@ describe('Socket.IO', () => {
     return { socket, frames }
   }
 
-  test('the handshake, the two events, and nothing to a wrong token', async () => {
+  test('the handshake, the two events with states that last, and nothing to a wrong token', async () => {
     const { socket, frames } = await connect(engine.apiKey)
     expect(JSON.parse(frames[0]?.slice(1) ?? '')).toMatchObject({
       upgrades: [],
@@ -138,9 +138,10 @@ describe('Socket.IO', () => {
     await engine.api('POST', `/sandbox/${id}/stop`)
     const events = () =>
       frames.filter((frame) => frame.startsWith('42')).map((frame) => JSON.parse(frame.slice(2)) as [string, unknown])
-    await eventually('created', () =>
-      events().some(([name, dto]) => name === 'sandbox.created' && (dto as SandboxDto).id === id),
+    const created = await eventually('created', () =>
+      events().find(([name, dto]) => name === 'sandbox.created' && (dto as SandboxDto).id === id),
     )
+    expect(created[1]).toMatchObject({ state: 'started' })
     const changes = () =>
       events().flatMap(([name, body]) => {
         const change = body as { sandbox: SandboxDto; oldState: string; newState: string }
@@ -148,8 +149,8 @@ describe('Socket.IO', () => {
           ? [`${change.oldState} ${change.newState}`]
           : []
       })
-    await eventually('stopped', () => changes().includes('stopping stopped'))
-    expect(changes()).toEqual(['starting started', 'started stopping', 'stopping stopped'])
+    await eventually('stopped', () => changes().includes('started stopped'))
+    expect(changes()).toEqual(['starting started', 'started stopped'])
     expect(stranger.frames.some((frame) => frame.startsWith('42'))).toBe(false)
     socket.close()
     stranger.socket.close()

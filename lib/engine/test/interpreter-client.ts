@@ -70,7 +70,7 @@ export class InterpreterClient {
 
 /** Send a request and return without waiting for what it does. */
 export async function begin(
-  toolbox: ToolboxFixture,
+  toolbox: Pick<ToolboxFixture, 'webSocket'>,
   request: unknown,
   options: { extensions?: boolean } = {},
 ): Promise<InterpreterClient> {
@@ -84,7 +84,7 @@ export async function begin(
 
 /** Send a request and wait for the close. */
 export async function execute(
-  toolbox: ToolboxFixture,
+  toolbox: Pick<ToolboxFixture, 'webSocket'>,
   request: unknown,
   options: { extensions?: boolean } = {},
 ): Promise<InterpreterClient> {

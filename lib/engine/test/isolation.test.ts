@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -99,6 +99,10 @@ describe.runIf(findProgram('bwrap'))('bubblewrap', () => {
     ).toBe('True\n')
   })
 
+  test('a login shell in which nobody did anything ends with 0', async () => {
+    expect(await sandbox.execute('bash -l -i -c exit 2> /dev/null')).toMatchObject({ exitCode: 0 })
+  })
+
   test('shared memory, terminals and the files of /etc that programs look for are there', async () => {
     expect(await run('python3 -c "import multiprocessing as m; print(m.Value(\'i\', 7).value)"')).toBe('7\n')
     expect(await run('python3 -c "import pty, os; print(os.ttyname(pty.openpty()[1]))"')).toMatch(/^\/dev\/pts\/\d+\n$/)
@@ -106,6 +110,15 @@ describe.runIf(findProgram('bwrap'))('bubblewrap', () => {
       await run('getent passwd daytona; getent hosts localhost | head -1; ls /etc/ssl/certs | head -1 | wc -l'),
     ).toMatch(/^daytona:x:1000:1000:.*\n.*localhost.*\n1\n$/)
   })
+
+  test.runIf(existsSync('/etc/matplotlibrc'))(
+    "Debian's matplotlib, which has its settings in /etc, can be imported",
+    async () => {
+      expect(await run('/usr/bin/python3 -c "import matplotlib; print(matplotlib.matplotlib_fname())"')).toBe(
+        '/etc/matplotlibrc\n',
+      )
+    },
+  )
 
   test.runIf(isRoot)('for root the sandbox is an ordinary user of the host, one of its own', async () => {
     const other = await fixture.launch()

@@ -96,7 +96,11 @@ export interface ConnectOptions {
 }
 
 /** Connect to a route below `/process/pty` and wait for the 101. Rejects with the HTTP answer otherwise. */
-export async function open(toolbox: ToolboxFixture, route: string, options: ConnectOptions = {}): Promise<PtyClient> {
+export async function open(
+  toolbox: Pick<ToolboxFixture, 'webSocket'>,
+  route: string,
+  options: ConnectOptions = {},
+): Promise<PtyClient> {
   const { protocols, query } = options
   const url = `/process/pty/${route}${query ? `${route.includes('?') ? '&' : '?'}${query}` : ''}`
   const client = new PtyClient(toolbox.webSocket(url, protocols ? { protocols } : {}), /[?&]snapshot=1/.test(url))

@@ -1,7 +1,10 @@
 /** PTYs as a plain SDK client sees them: sections 2.4 and 5.1, checks 62 to 73, and pain 9. */
 import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
+import { connect } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { open, type PtyClient } from './pty-client'
 import { eventually, startToolbox, type ToolboxFixture } from './toolbox-fixture'
@@ -251,6 +254,22 @@ describe('creating by connecting', () => {
     await client.shows('/tmp')
     await client.shows('bar')
     expect((await info('q')).body).toMatchObject({ cols: 100, rows: 30, cwd: '/tmp', lazyStart: false })
+  })
+
+  it('is confirmed in one piece with the 101, since some clients wait for that no longer than a moment', async () => {
+    const socket = connect(toolbox.socketPath)
+    const lines = [
+      'GET /process/pty/create-connect?id=at-once HTTP/1.1',
+      'Host: toolbox',
+      'Connection: Upgrade',
+      'Upgrade: websocket',
+      'Sec-WebSocket-Version: 13',
+      `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}`,
+    ]
+    socket.write(`${lines.join('\r\n')}\r\n\r\n`)
+    const [piece] = await once(socket, 'data')
+    expect(String(piece)).toMatch(/^HTTP\/1\.1 101 [\s\S]*"status":"connected"/)
+    socket.destroy()
   })
 
   it('refuses before the upgrade', async () => {

@@ -37,13 +37,19 @@ export function chooseSubprotocol(offered: readonly string[]): string | undefine
   return versionToken(offered) ?? offered.find((token) => token === exitControl) ?? offered[0]
 }
 
-/** Answer 101. Rejects when the request is not a proper WebSocket handshake (the peer then has a 4xx). */
+/**
+ * Answer 101. Rejects when the request is not a proper WebSocket handshake (the peer then has a 4xx). The answer leaves
+ * together with what is sent at once: starting a program takes a while, and Python's client waits for the first message
+ * of a terminal for 100 ms from the 101 on.
+ */
 export function acceptUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<WebSocket> {
   return new Promise((resolve, reject) => {
     const failed = () => reject(new Error('the WebSocket handshake failed'))
     socket.once('close', failed)
+    socket.cork()
     server.handleUpgrade(request, socket, head, (webSocket) => {
       socket.off('close', failed)
+      setImmediate(() => socket.uncork())
       webSocket.on('error', () => webSocket.terminate())
       resolve(webSocket)
     })
