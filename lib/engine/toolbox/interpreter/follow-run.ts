@@ -9,16 +9,33 @@ export type RunPart = { kind: 'output'; segment: JournalSegment } | { kind: 'ite
 export async function* followRun(run: ContextRun, signal: AbortSignal): AsyncGenerator<RunPart> {
   const { items, record } = run
   const segments = record.journal.follow({ from: 0, signal, until: run.over })
+  let wake = () => {}
+  const stopListening = items.onAppend(() => wake())
+  /** The next segment: asked for, and come. */
+  let isAsked = false
+  let next: IteratorResult<JournalSegment> | null = null as IteratorResult<JournalSegment> | null
+  let failure: { error: unknown } | null = null as { error: unknown } | null
+  const ask = () => {
+    isAsked = true
+    segments.next().then(
+      (result) => {
+        next = result
+        wake()
+      },
+      (error) => {
+        failure = { error }
+        wake()
+      },
+    )
+  }
   let segment: JournalSegment | null = null as JournalSegment | null
-  let pending: Promise<IteratorResult<JournalSegment>> | null = null
-  let finished = false
+  let isFinished = false
   let position = 0
   let index = 0
-  let moreItems: Promise<'item'> | null = null
   try {
     while (!signal.aborted) {
       const offset = items.offsetOf(index)
-      if (offset !== undefined && (offset <= position || finished)) {
+      if (offset !== undefined && (offset <= position || isFinished)) {
         const item = items.read(index)
         index += 1
         if (item) yield { kind: 'item', item }
@@ -30,25 +47,26 @@ export async function* followRun(run: ContextRun, signal: AbortSignal): AsyncGen
         position += length
         segment =
           length < segment.data.length ? { ...segment, offset: position, data: segment.data.subarray(length) } : null
-      } else if (finished) {
+      } else if (isFinished) {
         return
-      } else {
-        pending ??= segments.next()
-        moreItems ??= items.beyond(index).then(() => 'item' as const)
-        const first: IteratorResult<JournalSegment> | 'item' = await Promise.race([pending, moreItems])
-        if (first === 'item') {
-          moreItems = null
-          // The item came after output that is still on its way.
-          if ((items.offsetOf(index) ?? 0) <= position) continue
-        }
-        const next: IteratorResult<JournalSegment> = await pending
-        pending = null
-        finished = next.done ?? false
+      } else if (next) {
+        isFinished = next.done ?? false
         segment = next.done ? null : next.value
         if (segment) position = segment.offset
+        next = null
+        isAsked = false
+      } else if (failure) {
+        throw failure.error
+      } else {
+        if (!isAsked) ask()
+        // A race of promises would leave something behind on the one that takes long, for each piece of output.
+        await new Promise<void>((resolve) => {
+          wake = resolve
+        })
       }
     }
   } finally {
+    stopListening()
     await segments.return(undefined)
   }
 }

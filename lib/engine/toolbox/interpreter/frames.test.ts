@@ -16,12 +16,20 @@ describe('text frames of the interpreter', () => {
     expect(frames).toEqual([{ type: 'stdout', text: '1\n', name: '', value: '', traceback: '' }])
   })
 
-  it('sends whole lines at once and the rest when it is complete', () => {
+  it('sends whole lines at once and the rest when it is complete', async () => {
     const { gatherer, texts } = gather()
     gatherer.add('stdout', Buffer.from('a\nb\nhal'))
     expect(texts()).toEqual(['stdout:a\nb\n'])
     gatherer.add('stdout', Buffer.from('f\n'))
-    expect(texts()).toEqual(['stdout:a\nb\n', 'stdout:half\n'])
+    await expect.poll(texts).toEqual(['stdout:a\nb\n', 'stdout:half\n'])
+  })
+
+  it('puts the small pieces of a flood into few frames', () => {
+    const { gatherer, frames } = gather()
+    for (let i = 0; i < 30_000; i += 1) gatherer.add('stdout', Buffer.from('OK\n'))
+    gatherer.end()
+    expect(frames.map((frame) => frame.text).join('')).toBe('OK\n'.repeat(30_000))
+    expect(frames.length).toBeLessThan(3_000)
   })
 
   it('shows a prompt without a newline after a moment', async () => {
@@ -35,6 +43,7 @@ describe('text frames of the interpreter', () => {
     gatherer.add('stdout', Buffer.from('a'))
     gatherer.add('stderr', Buffer.from('b'))
     gatherer.add('stdout', Buffer.from('c\n'))
+    gatherer.end()
     expect(texts()).toEqual(['stdout:a', 'stderr:b', 'stdout:c\n'])
   })
 

@@ -11,6 +11,8 @@ const unfinishedLineMs = 15
 /** A line as long as this is not waited for. */
 const longLine = 1024
 const longestText = 64 * 1024
+/** Frames of a flood are so far apart: each small piece in a frame of its own would be twenty times as long. */
+const frameIntervalMs = 4
 
 export function frame(part: Partial<InterpreterFrame> & Pick<InterpreterFrame, 'type'>): InterpreterFrame {
   return { text: '', name: '', value: '', traceback: '', ...part }
@@ -21,7 +23,10 @@ export class FrameGatherer {
   private readonly decoders = { stdout: new StringDecoder('utf8'), stderr: new StringDecoder('utf8') }
   private stream: JournalStream = 'stdout'
   private text = ''
-  private timer: NodeJS.Timeout | null = null
+  /** Runs while an unfinished line waits for its rest. */
+  private unfinished: NodeJS.Timeout | null = null
+  /** Runs after each frame; what comes meanwhile is for the next one. */
+  private pause: NodeJS.Timeout | null = null
 
   constructor(private readonly send: (frame: InterpreterFrame) => void) {}
 
@@ -31,19 +36,14 @@ export class FrameGatherer {
 
   /** Send what is waiting: something else is about to be sent. Half a character stays. */
   flush(): void {
-    if (this.timer) clearTimeout(this.timer)
-    this.timer = null
-    const { text } = this
-    this.text = ''
-    for (let at = 0; at < text.length; at += longestText) {
-      this.send(frame({ type: this.stream, text: text.slice(at, at + longestText) }))
-    }
+    this.sendUpTo(this.text.length)
   }
 
   /** Nothing more comes: half a character will never be whole. */
   end(): void {
     for (const stream of ['stdout', 'stderr'] as const) this.append(stream, this.decoders[stream].end())
     this.flush()
+    if (this.pause) clearTimeout(this.pause)
   }
 
   private append(stream: JournalStream, text: string): void {
@@ -51,17 +51,28 @@ export class FrameGatherer {
     if (stream !== this.stream) this.flush()
     this.stream = stream
     this.text += text
-    const newline = this.text.lastIndexOf('\n')
-    if (newline === this.text.length - 1 || this.text.length - newline > longLine) {
-      this.flush()
-      return
+    if (!this.pause || this.text.length >= longestText) this.release()
+  }
+
+  /** Send whole lines; the rest only where it has become long, or after a moment. */
+  private release(): void {
+    const lines = this.text.lastIndexOf('\n') + 1
+    this.sendUpTo(this.text.length - lines > longLine ? this.text.length : lines)
+    if (this.text !== '') this.unfinished ??= setTimeout(() => this.flush(), unfinishedLineMs)
+  }
+
+  private sendUpTo(end: number): void {
+    if (end === 0) return
+    const { text } = this
+    this.text = text.slice(end)
+    if (this.unfinished) clearTimeout(this.unfinished)
+    this.unfinished = null
+    for (let at = 0; at < end; at += longestText) {
+      this.send(frame({ type: this.stream, text: text.slice(at, Math.min(at + longestText, end)) }))
     }
-    if (newline >= 0) {
-      const rest = this.text.slice(newline + 1)
-      this.text = this.text.slice(0, newline + 1)
-      this.flush()
-      this.text = rest
-    }
-    this.timer ??= setTimeout(() => this.flush(), unfinishedLineMs)
+    this.pause ??= setTimeout(() => {
+      this.pause = null
+      this.release()
+    }, frameIntervalMs)
   }
 }

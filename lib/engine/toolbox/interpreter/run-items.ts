@@ -18,7 +18,7 @@ export class RunItems {
   private readonly places: Place[] = []
   private size = 0
   private broken: Error | null = null
-  private waiting: Array<() => void> = []
+  private readonly listeners = new Set<() => void>()
 
   private constructor(private readonly file: string) {}
 
@@ -62,9 +62,7 @@ export class RunItems {
       place.kept = item
     }
     this.places.push(place)
-    const waiting = this.waiting
-    this.waiting = []
-    for (const wake of waiting) wake()
+    for (const listener of this.listeners) listener()
   }
 
   read(index: number): RunItem | undefined {
@@ -85,9 +83,10 @@ export class RunItems {
     return this.places.slice(from).flatMap((_, index) => this.read(from + index) ?? [])
   }
 
-  /** Resolves when there are more than `count` items. */
-  async beyond(count: number): Promise<void> {
-    while (this.places.length <= count) await new Promise<void>((resolve) => this.waiting.push(resolve))
+  /** Called after each item. Returns what ends that. */
+  onAppend(listener: () => void): () => void {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
   }
 
   remove(): void {
