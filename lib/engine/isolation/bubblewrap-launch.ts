@@ -153,7 +153,7 @@ async function complete(
   let helper: HostProcess | null = null
   if (alive && network === 'private' && setup.helper) {
     const { sandboxId, folder } = request
-    helper = await attachToSandbox(setup.helper, { sandboxId, folder, pid: outerPid, asRoot: setup.setpriv !== null })
+    helper = await attachToSandbox(setup, setup.helper, { sandboxId, folder, pid: outerPid })
   }
   const main = identify(initPid)
   if (!main) throw new Error(`bwrap ended at once: ${errorText.trim() || 'it said nothing'}`)
@@ -164,14 +164,16 @@ async function complete(
 
 /** Serve the network of a sandbox whose namespaces are there: right after its launch, or again later. */
 export async function attachToSandbox(
+  { unshare, setpriv }: Pick<BubblewrapSetup, 'unshare' | 'setpriv'>,
   helper: NetworkHelper,
-  { sandboxId, folder, pid, asRoot }: { sandboxId: string; folder: SandboxFolder; pid: number; asRoot: boolean },
+  { sandboxId, folder, pid }: { sandboxId: string; folder: SandboxFolder; pid: number },
 ): Promise<HostProcess> {
   const watcher = openWatcher(folder.path)
   try {
     return await attachNetwork(helper, {
       pid,
-      ownUserNamespace: !asRoot,
+      ownUserNamespace: setpriv === null,
+      unshare,
       watcher,
       logFile: path.join(folder.path, 'network.log'),
       env: { [sandboxMark]: sandboxId },

@@ -109,12 +109,12 @@ export class BubblewrapIsolation implements Isolation {
 
   /** Null where the sandbox shares the host's network, or has a namespace of bwrap's own that nothing can be put into. */
   private switchFor(folder: SandboxFolder, note: Omit<RuntimeNote, 'bootId'>): NetworkSwitch | null {
-    const { helper, setpriv } = this.setup
+    const { helper } = this.setup
     const { outer } = note
     if (note.report.network !== 'private' || !helper || !outer) return null
     return new NetworkSwitch(
       note.helper,
-      () => attachToSandbox(helper, { sandboxId: note.sandboxId, folder, pid: outer.pid, asRoot: setpriv !== null }),
+      () => attachToSandbox(this.setup, helper, { sandboxId: note.sandboxId, folder, pid: outer.pid }),
       (now) => writeRuntimeNote(folder, { ...note, helper: now }),
     )
   }

@@ -18,6 +18,8 @@ export interface NetworkTarget {
   readonly pid: number
   /** True when that namespace belongs to the user namespace of `pid`, not to the host's. */
   readonly ownUserNamespace: boolean
+  /** The program `unshare`. */
+  readonly unshare: string
   /** The helper ends when this pipe end reports that its holders are gone. */
   readonly watcher: number
   readonly logFile: string
@@ -26,6 +28,7 @@ export interface NetworkTarget {
 }
 
 const readyTimeoutMs = 5_000
+const isRoot = process.getuid?.() === 0
 
 /** What the host has, best first. */
 export function findNetworkHelpers(): NetworkHelper[] {
@@ -53,7 +56,11 @@ export async function attachNetwork(helper: NetworkHelper, target: NetworkTarget
       String(target.pid),
       'tap0',
     ]
-    const child = spawn(helper.program, args, {
+    // With its own sandbox it leaves its root folder behind and unmounts all that is below. Where it is root, mounts may
+    // be shared between it and the host, which would lose them too: its control groups, for a start.
+    const apart = isRoot ? [target.unshare, '--mount', '--propagation', 'private', '--'] : []
+    const [program = helper.program, ...rest] = [...apart, helper.program, ...args]
+    const child = spawn(program, rest, {
       cwd: '/',
       detached: true,
       stdio: ['ignore', log, log, 'pipe', target.watcher],

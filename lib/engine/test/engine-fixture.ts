@@ -25,6 +25,8 @@ export interface EngineOptions {
   user?: { uid: number; gid: number }
   /** The built program; by default it is built anew. */
   program?: string
+  /** A command that becomes the engine, which is added to it. */
+  through?: string[]
 }
 
 export interface Answer {
@@ -142,8 +144,9 @@ class RunningEngine implements EngineFixture {
 
   async start(env: Record<string, string> = {}): Promise<void> {
     const begun = Date.now()
-    const { user } = this.options
-    const child = spawn(process.execPath, [this.program], {
+    const { user, through = [] } = this.options
+    const [program = process.execPath, ...args] = [...through, process.execPath, this.program]
+    const child = spawn(program, args, {
       cwd: root,
       env: { ...engineEnvironment(this.options, this.dataDir, this.port), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,6 +1,6 @@
 /** The engine as an ordinary user of the host, when the tests themselves run as root; else every other test is that. */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, chownSync, cpSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, chownSync, cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -93,6 +93,47 @@ describe.runIf(isRoot)('the engine of an ordinary user', () => {
     }
     for (const sandbox of [...forks, { id }]) await engine.api('DELETE', `/sandbox/${sandbox.id}`)
   })
+
+  test.runIf(mayIsolate)(
+    "no file route and no working directory climbs out of the sandbox through the toolbox's descriptors",
+    async () => {
+      const { id } = await engine.createSandbox()
+      const secret = path.join(engine.dataDir, 'secret-of-the-user')
+      writeFileSync(secret, 'do not tell\n', { mode: 0o644 })
+      chownSync(secret, user.uid, user.gid)
+      // With the host's folders made inside as well, a path looks harmless that leads elsewhere.
+      await engine.toolbox(id, 'POST', '/process/execute', {
+        command: `mkdir -p ${engine.dataDir}/sandboxes/${id}/state; echo decoy > ${secret}`,
+      })
+      const given: string[] = []
+      for (let descriptor = 3; descriptor < 30; descriptor += 1) {
+        const folder = `/proc/self/fd/${descriptor}/../../..`
+        const found = `${folder}/${path.basename(secret)}`
+        await engine.toolbox(id, 'POST', '/process/execute', { command: `ln -sfn ${found} ~/report-${descriptor}.txt` })
+        const ask = async (method: string, route: string) => {
+          const { status, text } = await engine.toolbox(id, method, route)
+          if (status < 300) given.push(`${method} ${route}: ${text}`)
+        }
+        await ask('GET', `/files/download?path=${encodeURIComponent(found)}`)
+        await ask('GET', `/files/download?path=report-${descriptor}.txt`)
+        await ask('GET', `/files?path=${encodeURIComponent(folder)}`)
+        await ask('GET', `/files/info?path=${encodeURIComponent(found)}`)
+        await ask('POST', `/files/folder?path=${encodeURIComponent(`${folder}/made`)}&mode=755`)
+        await ask('DELETE', `/files?path=${encodeURIComponent(found)}`)
+        for (const target of [folder, `/proc/self/fd/${descriptor}`]) {
+          const run = (command: string, cwd: string) =>
+            engine.toolbox(id, 'POST', '/process/execute', { command, cwd }).then((it) => it.json<ExecuteResponse>())
+          await run(`ln -sfn ${target} ~/folder`, '/home/daytona')
+          const { exitCode, result } = await run('pwd; ls', 'folder')
+          if (exitCode !== -1) given.push(`started in ${target}: ${result}`)
+        }
+      }
+      expect(given).toEqual([])
+      expect(readFileSync(secret, 'utf8')).toBe('do not tell\n')
+      expect(() => statSync(path.join(engine.dataDir, 'made'))).toThrow(/ENOENT/)
+      await engine.api('DELETE', `/sandbox/${id}`)
+    },
+  )
 
   test('another user cannot read its key', () => {
     const file = path.join(engine.dataDir, 'api-key')

@@ -3,6 +3,7 @@ import { readFile, readlink, realpath, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { ApiError } from '@/lib/process-api/errors'
 import type { ToolboxConfig } from '../config'
+import { isOnOwnMount, leadsToOwnMount } from '../process/own-mount'
 import { errorName } from './failure'
 
 /** A required query parameter that names a file. */
@@ -23,6 +24,9 @@ export function checkedPath(path: string, name = 'path'): string {
  * The toolbox can reach two things that the sandbox's own programs cannot: its state folder (journals) and itself in
  * /proc. A link planted in the sandbox, such as `report.txt -> /proc/self/fd/5/…`, must not lead a client's upload or
  * download there. For an opened file that is checked on the descriptor, so it cannot be changed in between.
+ *
+ * Nor through there to somewhere else: the state folder belongs to the host's mounts, so `/proc/self/fd/5/../..` climbs
+ * to the host's root. What lies on a mount that the toolbox itself does not have is therefore refused as well.
  */
 export class FileSpace {
   constructor(private readonly services: { readonly config: Pick<ToolboxConfig, 'workDir' | 'stateDir'> }) {}
@@ -35,13 +39,18 @@ export class FileSpace {
   /** Refuse an open descriptor that turned out to be one of ours. `path` is for the message. */
   async refuseOwnDescriptor(descriptor: number, path: string): Promise<void> {
     await this.refuse(await readlink(`/proc/self/fd/${descriptor}`), path)
+    if (!isOnOwnMount(descriptor)) throw denied(path)
   }
 
   /** Refuse a path that leads to something of ours, all links followed. Use it where the operation follows them too. */
   async refuseOwnTarget(absolute: string, path: string): Promise<void> {
     for (let part = absolute; ; part = dirname(part)) {
       const real = await realPath(part)
-      if (real !== null) return await this.refuse(real, path)
+      if (real !== null) {
+        await this.refuse(real, path)
+        if (!isReachable(part)) throw denied(path)
+        return
+      }
       // It may not exist yet: then its nearest existing ancestor counts. But what exists and has no path of its own is
       // a descriptor of ours, reached through /proc.
       if (await exists(part)) throw denied(path)
@@ -89,6 +98,16 @@ async function exists(path: string): Promise<boolean> {
   } catch (error) {
     if (errorName(error) === undefined) throw error
     return false
+  }
+}
+
+/** False where a path leads out of the sandbox. One that has just gone is for the operation itself to report. */
+function isReachable(path: string): boolean {
+  try {
+    return leadsToOwnMount(path)
+  } catch (error) {
+    if (errorName(error) === undefined) throw error
+    return true
   }
 }
 

@@ -1,9 +1,10 @@
 /** Starting one process with real descriptors, and knowing how it ended. */
 import { spawn } from 'node:child_process'
-import { accessSync, constants, statSync } from 'node:fs'
+import { accessSync, closeSync, constants, fstatSync } from 'node:fs'
 import { Duplex } from 'node:stream'
 import { type ExecutionEnd, exitOf } from '../execution/verdict'
 import { forSpawn } from './environment'
+import { isOnOwnMount, openPath } from './own-mount'
 import { noteChild, type ProcessEntry } from './process-table'
 
 export interface ChildRequest {
@@ -40,19 +41,19 @@ export class SpawnError extends Error {
  * Rejects with a `SpawnError` naming what is wrong: the folder, the program, the size of the arguments.
  */
 export async function startChild(request: ChildRequest): Promise<Child> {
-  checkFolder(request.cwd)
   const stdio = [request.stdin, request.stdout, request.stderr].map((it) => it ?? ('ignore' as const))
-  let child: ReturnType<typeof spawn>
-  try {
-    child = spawn(request.file, request.args, {
-      cwd: request.cwd,
-      env: forSpawn(request.env),
-      stdio: [...stdio, ...(request.more ?? [])],
-      detached: true,
-    })
-  } catch (error) {
-    throw new SpawnError(explainSpawn(error, request.file), { cause: error })
-  }
+  const child = inFolder(request.cwd, (cwd) => {
+    try {
+      return spawn(request.file, request.args, {
+        cwd,
+        env: forSpawn(request.env),
+        stdio: [...stdio, ...(request.more ?? [])],
+        detached: true,
+      })
+    } catch (error) {
+      throw new SpawnError(explainSpawn(error, request.file), { cause: error })
+    }
+  })
   const { pid } = child
   const exited = new Promise<ExecutionEnd>((resolve, reject) => {
     child.once('error', (error) => reject(new SpawnError(explainSpawn(error, request.file), { cause: error })))
@@ -67,25 +68,48 @@ export async function startChild(request: ChildRequest): Promise<Child> {
 }
 
 /**
- * A missing folder would be reported as a missing program, so it is looked at first. Throws a `SpawnError`.
+ * Start something in a folder. A missing one would be reported as a missing program, so it is looked at first, and what
+ * was looked at is what `start` is given, by a name that is good until it returns: a link on the way may be changed
+ * meanwhile. Throws a `SpawnError`.
  */
-export function checkFolder(folder: string): void {
-  const stats = (() => {
-    try {
-      return statSync(folder)
-    } catch (error) {
-      const code = errorCode(error)
-      if (code === 'ENOENT' || code === 'ENOTDIR') {
-        throw new SpawnError(`The working directory ${folder} does not exist.`, { cause: error })
-      }
-      throw new SpawnError(`The working directory ${folder} cannot be used (${code}).`, { cause: error })
+export function inFolder<Result>(folder: string, start: (cwd: string) => Result): Result {
+  const descriptor = openFolder(folder)
+  try {
+    const cwd = `/proc/self/fd/${descriptor}`
+    if (!fstatSync(descriptor).isDirectory()) throw new SpawnError(`The working directory ${folder} is not a folder.`)
+    if (!isOnOwnMount(descriptor) || !isEnterable(cwd)) {
+      throw new SpawnError(`The working directory ${folder} cannot be entered: permission denied.`)
     }
-  })()
-  if (!stats.isDirectory()) throw new SpawnError(`The working directory ${folder} is not a folder.`)
+    return start(cwd)
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+/** Throws a `SpawnError` where nothing can be started in the folder. */
+export function checkFolder(folder: string): void {
+  inFolder(folder, () => undefined)
+}
+
+function openFolder(folder: string): number {
+  try {
+    return openPath(folder)
+  } catch (error) {
+    const code = errorCode(error)
+    if (code === 'ENOENT' || code === 'ENOTDIR') {
+      throw new SpawnError(`The working directory ${folder} does not exist.`, { cause: error })
+    }
+    throw new SpawnError(`The working directory ${folder} cannot be used (${code}).`, { cause: error })
+  }
+}
+
+function isEnterable(folder: string): boolean {
   try {
     accessSync(folder, constants.X_OK)
-  } catch (error) {
-    throw new SpawnError(`The working directory ${folder} cannot be entered: permission denied.`, { cause: error })
+    return true
+  } catch {
+    // Not for this user.
+    return false
   }
 }
 

@@ -126,7 +126,8 @@ export class Sessions {
     try {
       shell = new SessionShell({ binary, kind, cwd, env, pipes, scratchDir })
     } catch (error) {
-      throw new ApiError('INTERNAL_SERVER_ERROR', explainSpawn(error, binary), {}, { cause: error })
+      const message = error instanceof SpawnError ? error.message : explainSpawn(error, binary)
+      throw new ApiError('INTERNAL_SERVER_ERROR', message, {}, { cause: error })
     }
     if (shell.pid !== null) return shell
     const { message } = await shell.ended

@@ -12,7 +12,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Duplex, Writable } from 'node:stream'
-import { explainSpawn } from '../process/child'
+import { explainSpawn, inFolder } from '../process/child'
 import { forSpawn } from '../process/environment'
 import type { FifoPool } from '../process/fifo-pool'
 import { catchesSignal } from '../process/process-table'
@@ -99,7 +99,7 @@ export class SessionShell {
   private hasEnded = false
 
   constructor(private readonly options: ShellOptions) {
-    const { kind, binary, cwd, env } = options
+    const { kind, binary, env } = options
     const status = statusDescriptor[kind]
     const stdio: Array<'pipe' | 'ignore'> = ['pipe', 'ignore', 'ignore']
     while (stdio.length < status) stdio.push('ignore')
@@ -107,7 +107,9 @@ export class SessionShell {
     // Before the shell is started, so that a full scratch folder leaves none behind.
     const setup = writeSetup(options.scratchDir, kind)
     // Detached: a process group and a session of its own, which signals reach as a whole.
-    this.child = spawn(binary, flags[kind], { cwd, env: forSpawn(env), stdio, detached: true })
+    this.child = inFolder(options.cwd, (cwd) =>
+      spawn(binary, flags[kind], { cwd, env: forSpawn(env), stdio, detached: true }),
+    )
     this.control = this.child.stdin ?? noWritable()
     // A shell that is gone is told by its exit event.
     this.control.on('error', () => {})
