@@ -516,7 +516,7 @@ describe('signal', () => {
     const id = await newSession()
     // It waits in bash itself: an interrupt that comes while bash waits for a child which then ends well is lost on its
     // trap. What follows has children that end, which is what makes the toolbox insist.
-    const wait = 'while [ $n = 0 ]; do :; done; for i in {1..200}; do /bin/true; done'
+    const wait = 'while [ $n = 0 ]; do :; done; for i in {1..1000}; do /bin/true; done'
     const cmd = await start(id, `( trap "echo caught; n=1" INT; n=0; echo begun; ${wait}; echo done ); echo after`)
     await eventually('the begin', async () => (await logs(id, cmd)).stdout === 'begun\n')
     await signal(id, cmd, 'SIGINT')
