@@ -179,7 +179,7 @@ class RunningToolbox implements ToolboxFixture {
           })
         },
       )
-      request.on('error', reject)
+      request.on('error', (error) => reject(this.explained(error)))
       request.end(bytes)
     })
   }
@@ -208,6 +208,14 @@ class RunningToolbox implements ToolboxFixture {
   async stop(): Promise<void> {
     await this.end('SIGTERM')
     rmSync(this.folder, { recursive: true, force: true })
+  }
+
+  /** A toolbox that is not there any more is why a request fails: say how it ended. */
+  private explained(error: Error): Error {
+    const { child } = this
+    if (!child || (child.exitCode === null && child.signalCode === null && existsSync(this.socketPath))) return error
+    const state = child.signalCode ?? child.exitCode ?? 'still running, without its socket'
+    return new Error(`the toolbox ended (${state}): ${this.log.slice(-2000)}`, { cause: error })
   }
 
   private async end(signal: NodeJS.Signals): Promise<void> {
