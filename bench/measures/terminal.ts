@@ -131,7 +131,7 @@ class Client {
     socket.on('message', (data: Buffer, isBinary) => {
       if (!isBinary) return
       this.received += data.length
-      this.text = (this.text + data.toString('latin1')).slice(-4096)
+      this.text = (this.text + data.subarray(-4096).toString('latin1')).slice(-4096)
       this.heard()
     })
   }
