@@ -15,6 +15,9 @@ import { Terminal } from './terminal'
 export const replayBytes = 64 * 1024
 /** As long as a terminal has printed no more than this, its screen can be drawn afterwards from all of it. */
 const undrawnBytes = 1024 * 1024
+/** In a flood output goes on in such steps: each takes a system call for each client, and the kernel gives 4 kB at a time. */
+const stepMs = 1
+const stepBytes = 64 * 1024
 /** Bytes that the screen may be behind before the terminal waits for it, and until how many it waits. */
 const screenHighWater = 16 * 1024 * 1024
 const screenLowWater = 4 * 1024 * 1024
@@ -48,7 +51,10 @@ export class PtySession {
   /** Sizes since the start, each from its offset on; what a screen is drawn with afterwards. */
   private readonly sizes: Array<{ offset: number; cols: number; rows: number }> = []
   private pending: Uint8Array[] = []
-  private flushing = false
+  private pendingBytes = 0
+  private flushedAt = 0
+  private flushSoon: NodeJS.Immediate | null = null
+  private flushLater: NodeJS.Timeout | null = null
   private paused = false
   private recording: OpenRecording | null = null
   private killing: Promise<void> | null = null
@@ -256,20 +262,27 @@ export class PtySession {
     })
   }
 
-  /** Bytes of the terminal: those of one turn of the event loop go on together. */
+  /** Bytes of the terminal: at once after a pause, else with what follows at once. */
   private took(bytes: Uint8Array): void {
     this.pending.push(bytes)
-    if (this.flushing) return
-    this.flushing = true
-    setImmediate(() => this.flush())
+    this.pendingBytes += bytes.length
+    if (this.pendingBytes >= stepBytes) this.flush()
+    else if (this.flushSoon || this.flushLater) return
+    else if (performance.now() - this.flushedAt < stepMs) this.flushLater = setTimeout(() => this.flush(), stepMs)
+    else this.flushSoon = setImmediate(() => this.flush())
   }
 
   private flush(): void {
-    this.flushing = false
+    if (this.flushSoon) clearImmediate(this.flushSoon)
+    if (this.flushLater) clearTimeout(this.flushLater)
+    this.flushSoon = null
+    this.flushLater = null
     const [first] = this.pending
     if (!first) return
+    this.flushedAt = performance.now()
     const bytes = this.pending.length === 1 ? first : Buffer.concat(this.pending)
     this.pending = []
+    this.pendingBytes = 0
     const offset = this.tail.end
     if (!this.screen && offset + bytes.length > undrawnBytes) this.drawn()
     this.tail.add(bytes)

@@ -53,6 +53,7 @@ function isAscii(bytes: Uint8Array, from: number, to: number): boolean {
 /** Length of the plain text at the beginning. */
 function plainLength(bytes: Uint8Array): number {
   for (let i = 0; i < bytes.length; i += 1) {
+    if (alwaysPlain[bytes[i] ?? 0] === 1) continue
     if (!isPlain(bytes, i, bytes[i - 1] ?? 0)) return i
   }
   return bytes.length
@@ -64,14 +65,19 @@ function plainLength(bytes: Uint8Array): number {
  */
 export function plainLines(bytes: Uint8Array, before: number): number {
   let lines = 0
-  let last = before
   for (let i = 0; i < bytes.length; i += 1) {
-    if (!isPlain(bytes, i, last)) return -1
-    last = bytes[i] ?? 0
-    if (last === lineFeed) lines += 1
+    const byte = bytes[i] ?? 0
+    if (alwaysPlain[byte] === 1) continue
+    if (!isPlain(bytes, i, i === 0 ? before : (bytes[i - 1] ?? 0))) return -1
+    if (byte === lineFeed) lines += 1
   }
   return lines
 }
+
+/** 1 for bytes that are plain whatever stands around them. Every byte of a flood is looked at. */
+const alwaysPlain = Uint8Array.from({ length: 256 }, (_, byte) =>
+  (byte >= 0x20 && byte !== rubOut && byte !== c1Lead) || byte === tab || byte === carriageReturn ? 1 : 0,
+)
 
 /** A line feed without a carriage return is not plain: it keeps the column. */
 function isPlain(bytes: Uint8Array, index: number, before: number): boolean {
