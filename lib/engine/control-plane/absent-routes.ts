@@ -2,19 +2,16 @@
  * What this engine does not have: volumes, a vault of secrets, SSH, telemetry over time, an object storage. Lists of
  * them are empty, as they truly are; whoever wants one is told in one sentence, and what there is instead.
  */
-import { z } from 'zod'
 import { ApiError } from '@/lib/process-api/errors'
 import { type SandboxSecrets, type SecretDto, type SecretPage, sandboxSecretsRequest } from '@/lib/process-api/secrets'
 import type { SshAccessValidation } from '@/lib/process-api/ssh-access'
-import type { MetricsAnswer, TelemetryPage } from '@/lib/process-api/telemetry'
+import { type MetricsAnswer, type TelemetryPage, telemetryQuery } from '@/lib/process-api/telemetry'
 import type { VolumeDto } from '@/lib/process-api/volumes'
 import { sendJson } from '../toolbox/http/reply'
 import { sendBuildLogs } from './build-logs'
 import { parseRepeatedQuery } from './query'
 import { type ApiOptions, baseUrl, requireSandbox, type SignedInRoutes, unsupported } from './signed-in-routes'
 import { registerWarmPools } from './warm-pool-routes'
-
-const pageQuery = z.object({ page: z.coerce.number().int().min(1).default(1) })
 
 export function registerAbsent(signedIn: SignedInRoutes, options: ApiOptions): void {
   registerVolumes(signedIn)
@@ -102,7 +99,7 @@ function registerTelemetry({ on }: SignedInRoutes, { sandboxes }: ApiOptions): v
   for (const kind of ['logs', 'traces']) {
     on('GET', `/api/sandbox/:id/telemetry/${kind}`, (context) => {
       requireSandbox(sandboxes, context)
-      const { page } = parseRepeatedQuery(context.query, pageQuery)
+      const { page } = parseRepeatedQuery(context.query, telemetryQuery)
       const nothing: TelemetryPage = { items: [], total: 0, page, totalPages: 0 }
       sendJson(context.response, 200, nothing)
     })

@@ -1,17 +1,19 @@
 /** Routes that change how long a sandbox lives and what it may use. */
-import { z } from 'zod'
+import type { z } from 'zod'
 import { ApiError } from '@/lib/process-api/errors'
-import { longestTtlMinutes, networkSettingsRequest, resizeRequest } from '@/lib/process-api/sandbox'
+import {
+  networkSettingsRequest,
+  pauseMinutes,
+  recoverQuery,
+  resizeRequest,
+  ttlMinutes,
+} from '@/lib/process-api/sandbox'
 import { parseQuery } from '../toolbox/http/query'
 import { refuseAllowLists } from './create-request'
 import { inTransition, type Sandbox } from './sandbox'
 import { destroyTime } from './sandbox-record'
 import { readParameter, type SignedInRoutes, unsupported } from './signed-in-routes'
 import { causes } from './stop-cause'
-
-const ttlMinutes = z.coerce.number().int().min(0).max(longestTtlMinutes)
-const pauseMinutes = z.coerce.number().int().min(0)
-const recoverQuery = z.object({ skipStart: z.enum(['true', 'false']).default('false') })
 
 export function registerLife({ onSandbox }: SignedInRoutes): void {
   // The time runs from now on, as the reference has it for a sandbox that exists.

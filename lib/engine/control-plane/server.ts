@@ -1,7 +1,7 @@
 /** The engine's one port: control plane, toolbox proxy, previews, events. Every request passes the same checks first. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { sendError } from '../toolbox/http/reply'
-import { Router } from '../toolbox/http/router'
+import { type RegisteredRoute, Router } from '../toolbox/http/router'
 import { writeUpgradeError } from '../toolbox/http/upgrade-error'
 import { registerApi } from './api-routes'
 import { EventStream } from './event-stream'
@@ -23,6 +23,8 @@ export interface EngineServerOptions {
 
 export interface EngineServer {
   readonly http: Server
+  /** What the control plane answers, apart from what goes on to a toolbox. */
+  readonly routes: readonly RegisteredRoute[]
   /** Tell the listeners that the engine stops, and let nobody in any more. */
   close(): void
 }
@@ -92,6 +94,7 @@ export function createEngineServer(options: EngineServerOptions): EngineServer {
   http.requestTimeout = 0
   return {
     http,
+    routes: router.registered,
     close() {
       events.close()
       sdkEvents.close()
