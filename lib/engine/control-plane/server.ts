@@ -1,5 +1,6 @@
 /** The engine's one port: control plane, toolbox proxy, previews, events. Every request passes the same checks first. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { registerDocs } from '../openapi/routes'
 import { sendError } from '../toolbox/http/reply'
 import { type RegisteredRoute, Router } from '../toolbox/http/router'
 import { writeUpgradeError } from '../toolbox/http/upgrade-error'
@@ -40,6 +41,7 @@ export function createEngineServer(options: EngineServerOptions): EngineServer {
   const { apiKey, sandboxes, hosts } = options
   const router = new Router(bodyLimit, 'DAYTONA_API')
   registerApi(router, options)
+  registerDocs(router)
   const events = new EventStream(sandboxes)
   events.register(router, apiKey)
   const sdkEvents = new SdkEvents(sandboxes, apiKey)

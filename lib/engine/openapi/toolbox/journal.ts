@@ -70,7 +70,7 @@ export function journalOperations(
         fromServer: followMessage,
         binary:
           'A header of 24 bytes, then the payload. Little-endian: version 1 (u8), stream (u8; 1 stdout, 2 stderr), zero (u16), channel (u32), offset of the payload (f64), time of arrival in milliseconds since 1970 (f64).',
-        plain: 'none',
+        plain: 'none' as const,
       },
     },
     [`GET ${prefix}/journal/place`]: {

@@ -102,7 +102,6 @@ export const runGroup: OperationGroup = {
       about: 'Asks the whole tree of processes to end, and kills what does not. Answers when nothing is left.',
       extension: true,
       answers: { 204: empty('It has ended.') },
-      errors: ['COMMAND_ALREADY_COMPLETED'],
     },
     'POST /process/run/:runId/signal': {
       id: 'signalRun',
@@ -120,7 +119,7 @@ export const runGroup: OperationGroup = {
       extension: true,
       body: json(inputRequest, 'The text.', { data: 'yes' }),
       answers: { 204: empty('It was written.') },
-      errors: ['INVALID_REQUEST_BODY', 'BAD_REQUEST', 'COMMAND_ALREADY_COMPLETED'],
+      errors: ['INVALID_REQUEST_BODY', 'GONE', 'COMMAND_ALREADY_COMPLETED'],
     },
     'GET /process/run/:runId/processes': {
       id: 'listRunProcesses',

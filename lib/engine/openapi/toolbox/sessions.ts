@@ -103,7 +103,7 @@ export const sessionGroup: OperationGroup = {
         200: json(sessionExecuteResponse, 'It has ended.'),
         202: json(sessionExecuteResponse, 'It was started or waits for its turn; all but the id is null.'),
       },
-      errors: ['INVALID_REQUEST_BODY', 'BAD_REQUEST', 'SESSION_ENDED'],
+      errors: ['INVALID_REQUEST_BODY', 'BAD_REQUEST', 'GONE', 'SESSION_ENDED'],
     },
     [`GET ${one}/processes`]: {
       id: 'listSessionProcesses',
@@ -131,7 +131,7 @@ export const sessionGroup: OperationGroup = {
         'A newline is added where the text ends without one. What was sent is shown in the log unless the command was started otherwise.',
       body: json(inputRequest, 'The text.', { data: 'yes' }),
       answers: { 204: empty('It was written.') },
-      errors: ['INVALID_REQUEST_BODY', 'BAD_REQUEST', 'SESSION_ENDED', 'COMMAND_ALREADY_COMPLETED'],
+      errors: ['INVALID_REQUEST_BODY', 'BAD_REQUEST', 'GONE', 'SESSION_ENDED', 'COMMAND_ALREADY_COMPLETED'],
     },
     [`POST ${command}/signal`]: {
       id: 'signalCommand',
@@ -148,7 +148,7 @@ export const sessionGroup: OperationGroup = {
       about: 'Asks it to end, and kills what does not; the session goes on with the next one.',
       extension: true,
       answers: { 204: empty('It has ended.') },
-      errors: ['BAD_REQUEST', 'COMMAND_ALREADY_COMPLETED'],
+      errors: ['BAD_REQUEST'],
     },
     ...journalOperations(command, 'Command', true),
   },
