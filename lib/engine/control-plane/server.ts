@@ -18,6 +18,8 @@ export interface EngineServerOptions {
   readonly sandboxes: Sandboxes
   readonly snapshots: Snapshots
   readonly authority: string
+  /** Where the built style and script of the page at `/docs` are. */
+  readonly docsDir: string
   /** Names besides those of the loopback under which the engine may be addressed. */
   readonly hosts: ReadonlySet<string>
 }
@@ -41,7 +43,7 @@ export function createEngineServer(options: EngineServerOptions): EngineServer {
   const { apiKey, sandboxes, hosts } = options
   const router = new Router(bodyLimit, 'DAYTONA_API')
   registerApi(router, options)
-  registerDocs(router)
+  registerDocs(router, options)
   const events = new EventStream(sandboxes)
   events.register(router, apiKey)
   const sdkEvents = new SdkEvents(sandboxes, apiKey)

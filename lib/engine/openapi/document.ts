@@ -11,14 +11,16 @@ export interface ApiDocument {
   readonly servers: readonly JsonObject[]
   readonly tags: readonly { name: string; description: string }[]
   readonly paths: Readonly<Record<string, Readonly<Record<string, JsonObject>>>>
-  readonly components: Readonly<{ schemas: Record<string, JsonObject>; securitySchemes: JsonObject }>
+  readonly components: Readonly<
+    Record<'parameters' | 'responses' | 'schemas' | 'securitySchemes', Record<string, JsonObject>>
+  >
 }
 
 /** The methods that stand for all where a route takes any. */
 const anyMethod = ['get', 'post', 'put', 'patch', 'delete'] as const
 
 /** Every route that is described, in the order in which it is shown. */
-export function* describedRoutes(): Iterable<Described & { method: string }> {
+export function* describedRoutes(): Iterable<Described> {
   for (const part of parts) {
     for (const group of part.groups) {
       for (const [key, operation] of Object.entries(group.operations)) {
@@ -39,7 +41,9 @@ export function apiDocument({ closed = false } = {}): ApiDocument {
     const template = templateOf(described)
     paths[template] ??= {}
     if (described.method === 'ANY') {
-      for (const method of anyMethod) paths[template][method] = writer.write(forMethod(described, method))
+      for (const method of anyMethod) {
+        paths[template][method] = { ...writer.write(forMethod(described, method)), 'x-sandglass-any-method': true }
+      }
     } else paths[template][described.method.toLowerCase()] = writer.write(described)
   }
   return {
@@ -54,7 +58,12 @@ export function apiDocument({ closed = false } = {}): ApiDocument {
     servers: [{ url: '/', description: 'The engine that this document comes from.' }],
     tags: parts.flatMap(({ groups }) => groups.map(({ tag, about }) => ({ name: tag, description: about }))),
     paths,
-    components: { schemas: schemas.schemas, securitySchemes: { ...securitySchemes } },
+    components: {
+      parameters: writer.commonParameters(parts),
+      responses: writer.commonResponses(),
+      schemas: schemas.schemas,
+      securitySchemes,
+    },
   }
 }
 
@@ -63,7 +72,7 @@ function forMethod(described: Described, method: (typeof anyMethod)[number]): De
   const { id, socket: _socket, tunnel: _tunnel, ...rest } = described.operation
   const name = `${id}${method.charAt(0).toUpperCase()}${method.slice(1)}`
   const operation: Operation = { ...rest, id: name, about: `As \`${id}\`, whatever the method.` }
-  return { ...described, operation }
+  return { ...described, method: method.toUpperCase(), operation }
 }
 
 const introduction = `The engine keeps sandboxes and answers for them. The control plane is below \`/api\`; each sandbox has a toolbox below \`/toolbox/{sandboxId}\`, where its commands, sessions, terminals, interpreters and files are.

@@ -13,12 +13,22 @@ for (const { name, schema } of namedSchemas) registry.add(schema, { id: name })
 /** Converts schemas and collects those with a name. */
 export class SchemaWriter {
   private readonly components = new Map<string, JsonObject>()
+  /** Many operations share a schema, the error envelope above all. */
+  private readonly written = { input: new Map<z.ZodType, JsonObject>(), output: new Map<z.ZodType, JsonObject>() }
 
   /** @param closed answers may hold nothing that is not described; clients are not told so, as later versions add fields */
   constructor(private readonly closed: boolean) {}
 
   /** The schema, or a reference to it where it has a name. */
   write(schema: z.ZodType, direction: Direction): JsonObject {
+    const known = this.written[direction].get(schema)
+    if (known) return known
+    const written = this.convert(schema, direction)
+    this.written[direction].set(schema, written)
+    return written
+  }
+
+  private convert(schema: z.ZodType, direction: Direction): JsonObject {
     const { properties, $defs } = z.toJSONSchema(z.object({ root: schema }), {
       metadata: registry,
       io: direction,

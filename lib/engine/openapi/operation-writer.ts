@@ -1,8 +1,9 @@
 /** One operation of the document, out of its description. */
 import { z } from 'zod'
 import { type ErrorCode, statusOf } from '@/lib/process-api/errors'
+import { curlExample } from './curl-example'
 import type { JsonObject, SchemaWriter } from './json-schema'
-import type { Content, Operation, OperationGroup, Parameter } from './operation'
+import { type Content, json, type Operation, type OperationGroup, type Parameter } from './operation'
 import type { Part } from './part'
 import { engineError } from './schemas/errors'
 
@@ -11,6 +12,7 @@ export interface Described {
   readonly part: Part
   readonly group: OperationGroup
   readonly operation: Operation
+  readonly method: string
   /** As in the router, below the part's prefix. */
   readonly path: string
 }
@@ -43,7 +45,13 @@ export class OperationWriter {
       responses: this.responses(described),
       ...(operation.socket ? { 'x-websocket': this.socket(operation.socket) } : {}),
       ...(part.servers ? { servers: part.servers } : {}),
+      'x-codeSamples': [{ lang: 'Shell', label: 'curl', source: this.example(described) }],
     }
+  }
+
+  private example({ part, operation, method, path }: Described): string {
+    const template = templateOf({ part, path })
+    return curlExample({ method, template, operation, ...(part.servers ? { origin: '$PREVIEW' } : {}) })
   }
 
   private parameters({ part, group, operation, path }: Described): JsonObject[] {
@@ -60,8 +68,23 @@ export class OperationWriter {
       const required = !(schema as z.ZodType).safeParse(undefined).success
       return this.parameter('query', name, { schema: schema as z.ZodType, about }, required)
     })
-    const headers = Object.entries({ ...part.headers, ...operation.headers })
-    return [...inPath, ...inQuery, ...headers.map(([name, it]) => this.parameter('header', name, it, false))]
+    const headers = Object.entries(operation.headers ?? {}).map(([name, it]) =>
+      this.parameter('header', name, it, false),
+    )
+    const common = Object.keys(part.headers).map((name) => ({ $ref: `#/components/parameters/${name}` }))
+    return [...inPath, ...inQuery, ...headers, ...common]
+  }
+
+  /** Headers that whole parts take, to be referred to by their names. */
+  commonParameters(parts: readonly Part[]): Record<string, JsonObject> {
+    const headers = parts.flatMap((part) => Object.entries(part.headers))
+    return Object.fromEntries(headers.map(([name, it]) => [name, this.parameter('header', name, it, false)]))
+  }
+
+  /** What every operation can answer with. */
+  commonResponses(): Record<string, JsonObject> {
+    const about = 'Any other failure; a host name that is not the engine’s is refused with 403 before anything else.'
+    return { Failure: { description: about, content: this.content(json(engineError, about), 'output') } }
   }
 
   private parameter(place: string, name: string, { schema, about, example }: Parameter, required: boolean): JsonObject {
@@ -107,10 +130,7 @@ export class OperationWriter {
       ...(operation.socket?.plain === 'refused' ? (['BAD_REQUEST'] as const) : []),
     ])
     for (const [status, those] of Object.entries(byStatus(codes))) responses[status] = this.failure(those, operation)
-    responses.default = {
-      description: 'Any other failure; a host name that is not the engine’s is refused with 403 before anything else.',
-      content: { 'application/json': { schema: this.schemas.write(engineError, 'output') } },
-    }
+    responses.default = { $ref: '#/components/responses/Failure' }
     return responses
   }
 
@@ -119,7 +139,7 @@ export class OperationWriter {
     const sentence = refuses && codes.includes(refuses.code) ? `: ${refuses.message}` : ''
     return {
       description: `${names}${sentence}`,
-      content: { 'application/json': { schema: this.schemas.write(engineError, 'output') } },
+      content: this.content(json(engineError, sentence), 'output'),
     }
   }
 

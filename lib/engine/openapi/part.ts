@@ -84,7 +84,7 @@ export const parts: readonly Part[] = [
 ]
 
 /** The forms in which a client can show that it may ask (process API 1.2, 5.11). */
-export const securitySchemes: Readonly<Record<string, JsonObject>> = {
+export const securitySchemes: Record<string, JsonObject> = {
   ApiKey: {
     type: 'http',
     scheme: 'bearer',

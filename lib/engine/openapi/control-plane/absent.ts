@@ -150,7 +150,7 @@ export const absentGroup: OperationGroup = {
     'GET /api/sandbox/ssh-access/validate': {
       id: 'validateSshAccess',
       summary: 'Whether a token opens SSH',
-      about: 'None does.',
+      about: 'No token does: there is no SSH here.',
       answers: { 200: json(sshAccessValidation, 'No.') },
     },
     'GET /api/sandbox/:id/telemetry/metrics': {
