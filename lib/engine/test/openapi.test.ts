@@ -63,6 +63,7 @@ beforeAll(async () => {
   const { token } = (await signed.json()) as { token: string }
   Object.assign(values, { id, sandboxId: id, sessionId: 'described', commandId: cmdId, runId: run.id, token })
   // Queries that journals need.
+  Object.assign(values, { flag: 'true', n: '5', minutes: '5', source: 'a', destination: 'b' })
   Object.assign(values, { stream: 'stdout', offset: '0', of: 'stream', text: 'out', EIO: '4', transport: 'websocket' })
   byTag.Terminals = { id: 'described', recording: recording.id }
   byTag.Interpreter = { id: context.id, run: contextRun.id }
@@ -271,14 +272,18 @@ describe('bodies are checked by what the document says', () => {
   }
 })
 
+function sampleOf(schema: JsonObject): unknown {
+  return schema.const ?? (schema.enum as unknown[] | undefined)?.[0] ?? 'true'
+}
+
 /** The fields of a body, with what tells the variant of a union that has it. */
 function* fieldsOf(
   schema: JsonObject,
 ): Iterable<[variant: Record<string, unknown>, name: string, property: JsonObject]> {
   for (const variant of (schema.oneOf ?? [schema]) as JsonObject[]) {
     const properties = variant.properties as Record<string, JsonObject>
-    const constants = Object.entries(properties).filter(([, it]) => 'const' in it)
-    const fixed = Object.fromEntries(constants.map(([name, it]) => [name, it.const]))
+    const required = schema.oneOf === undefined ? [] : (variant.required as string[])
+    const fixed = Object.fromEntries(required.map((name) => [name, sampleOf(properties[name] ?? {})]))
     for (const [name, property] of Object.entries(properties)) {
       if (!('const' in property)) yield [fixed, name, property]
     }
