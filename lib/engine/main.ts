@@ -54,6 +54,7 @@ async function main(): Promise<void> {
     sandboxes,
     snapshots,
     hosts: settings.hosts,
+    docsDir: settings.docsDir,
     get authority() {
       return authority
     },

@@ -57,6 +57,16 @@ export const journalQuery = z.object({
 })
 export type JournalQuery = z.infer<typeof journalQuery>
 
+/** Query of `GET …/journal/download`: one stream alone, or both as they were printed. */
+export const journalDownloadQuery = z.object({ stream: journalStream.optional() })
+
+/** Query of `…/journal/follow`. With `offsets=stream`, `from` and the frames count that stream's own bytes. */
+export const journalFollowQuery = z.object({
+  from: z.coerce.number().int().min(0).default(0),
+  stream: journalStream.optional(),
+  offsets: z.enum(['journal', 'stream']).default('journal'),
+})
+
 export const maxJournalWindow = 4 * 1024 * 1024
 
 /**
@@ -178,7 +188,12 @@ export const runDetail = runSummary.extend({
 })
 export type RunDetail = z.infer<typeof runDetail>
 
-/** `GET /process/run?limit&before`: newest first; `before` is the id of the last row of the page before. */
+/** Query of `GET /process/run`: newest first; `before` is the id of the last row of the page before. */
+export const runPageQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  before: z.string().min(1).optional(),
+})
+
 export const runPage = z.object({ runs: z.array(runSummary), next: z.string().nullable() })
 export type RunPage = z.infer<typeof runPage>
 

@@ -122,7 +122,12 @@ export type InterpreterRun = z.infer<typeof interpreterRun>
 export const interpreterRunDetail = interpreterRun.extend({ code: z.string(), envs })
 export type InterpreterRunDetail = z.infer<typeof interpreterRunDetail>
 
-/** `GET …/context/{id}/run?limit&before`: newest first. */
+/** Query of `GET …/context/{id}/run`: newest first; `before` is the id of the last row of the page before. */
+export const interpreterRunPageQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(200).catch(50),
+  before: z.string().optional(),
+})
+
 export const interpreterRunPage = z.object({ runs: z.array(interpreterRun), next: z.string().nullable() })
 
 /** `POST …/context/{id}/run`: as on the socket, without waiting. */

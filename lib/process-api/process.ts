@@ -50,6 +50,16 @@ export const createSessionRequest = z.object({
 })
 export type CreateSessionRequest = z.infer<typeof createSessionRequest>
 
+/** Query of `DELETE /process/session/{id}`, an extension: processes that outlived their command and shall go on. */
+export const deleteSessionQuery = z.object({
+  /** Pids with commas between them. */
+  keep: z
+    .string()
+    .regex(/^(\d{1,10}(,\d{1,10})*)?$/, 'a list of pids with commas between them')
+    .default('')
+    .transform((text) => new Set(text.split(',').filter(Boolean).map(Number))),
+})
+
 export const sessionExecuteRequest = z.object({
   command: z.string().min(1),
   runAsync: z.boolean().nullish(),

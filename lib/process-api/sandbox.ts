@@ -111,6 +111,16 @@ export type SandboxPage = z.infer<typeof sandboxPage>
 /** Ten years: a time to live beyond that is a mistake. */
 export const longestTtlMinutes = 5_256_000
 
+/** Numbers and flags that control-plane routes take as parts of their path. */
+export const ttlMinutes = z.coerce.number().int().min(0).max(longestTtlMinutes)
+export const pauseMinutes = z.coerce.number().int().min(0)
+/** Of auto-stop, auto-archive and auto-delete: up to a year, and -1. */
+export const intervalMinutes = z.coerce.number().int().min(-1).max(525_600)
+export const publicFlag = z.enum(['true', 'false'])
+
+/** Query of `POST /sandbox/{id}/recover`. */
+export const recoverQuery = z.object({ skipStart: z.enum(['true', 'false']).default('false') })
+
 const labels = z.record(z.string().max(256), z.string().max(1024))
 const minutes = z.number().int()
 /** Whole: Python clients refuse a sandbox, and with it a whole list, with half a core. */

@@ -12,5 +12,8 @@ export const metricsAnswer = z.object({
 })
 export type MetricsAnswer = z.infer<typeof metricsAnswer>
 
+/** Query of the lists of logs and traces. */
+export const telemetryQuery = z.object({ page: z.coerce.number().int().min(1).default(1) })
+
 export const telemetryPage = z.object({ items: z.array(z.unknown()), ...pageNumbers })
 export type TelemetryPage = z.infer<typeof telemetryPage>

@@ -14,7 +14,7 @@ const consoleLib = ['lib/process-api', 'lib/live', 'lib/targets', 'lib/actions',
 /** For each part: what it is made of, and a file that exists once it is built. */
 const parts = {
   engine: {
-    sources: ['lib/engine', 'lib/process-api', 'lib/connection-file.ts', ...shared],
+    sources: ['lib/engine', 'lib/process-api', 'lib/connection-file.ts', 'components/theme/tokens.css', ...shared],
     output: 'dist/engine.mjs',
   },
   server: { sources: ['server.ts', ...consoleLib, ...shared], output: 'dist/server.mjs' },

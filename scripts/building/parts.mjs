@@ -128,9 +128,30 @@ export async function buildToolbox() {
   return folder
 }
 
-/** The engine: the toolbox's folder, and the control plane in one file. */
+/** The style and the script of the engine's page at `/docs`. */
+async function buildDocs() {
+  await bundle({
+    entryPoints: { docs: entry('lib/engine/openapi/page/browser.ts') },
+    outdir: 'dist/docs',
+    platform: 'browser',
+    format: 'iife',
+    target: 'es2022',
+    minify: true,
+    sourcemap: false,
+  })
+  await bundle({
+    entryPoints: { docs: entry('lib/engine/openapi/page/docs.css') },
+    outdir: 'dist/docs',
+    target: 'esnext',
+    minify: true,
+    sourcemap: false,
+  })
+}
+
+/** The engine: the toolbox's folder, the page of the API, and the control plane in one file. */
 export async function buildEngine() {
   await buildToolbox()
+  await buildDocs()
   await bundle({ ...commonJs, entryPoints: [entry('lib/engine/main.ts')], outfile: 'dist/engine.mjs', external })
 }
 

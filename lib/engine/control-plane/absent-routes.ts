@@ -2,19 +2,17 @@
  * What this engine does not have: volumes, a vault of secrets, SSH, telemetry over time, an object storage. Lists of
  * them are empty, as they truly are; whoever wants one is told in one sentence, and what there is instead.
  */
-import { z } from 'zod'
 import { ApiError } from '@/lib/process-api/errors'
 import { type SandboxSecrets, type SecretDto, type SecretPage, sandboxSecretsRequest } from '@/lib/process-api/secrets'
 import type { SshAccessValidation } from '@/lib/process-api/ssh-access'
-import type { MetricsAnswer, TelemetryPage } from '@/lib/process-api/telemetry'
+import { type MetricsAnswer, type TelemetryPage, telemetryQuery } from '@/lib/process-api/telemetry'
 import type { VolumeDto } from '@/lib/process-api/volumes'
 import { sendJson } from '../toolbox/http/reply'
 import { sendBuildLogs } from './build-logs'
 import { parseRepeatedQuery } from './query'
+import { refusals } from './refusals'
 import { type ApiOptions, baseUrl, requireSandbox, type SignedInRoutes, unsupported } from './signed-in-routes'
 import { registerWarmPools } from './warm-pool-routes'
-
-const pageQuery = z.object({ page: z.coerce.number().int().min(1).default(1) })
 
 export function registerAbsent(signedIn: SignedInRoutes, options: ApiOptions): void {
   registerVolumes(signedIn)
@@ -25,11 +23,11 @@ export function registerAbsent(signedIn: SignedInRoutes, options: ApiOptions): v
   registerWarmPools(signedIn, options)
 
   signedIn.on('GET', '/api/object-storage/push-access', () => {
-    throw unsupported('images are not supported by this engine, so there is no object storage to push their files to')
+    throw unsupported(refusals.objectStorage)
   })
   // What the machines behind a fleet ask; the one user of this engine is none of them.
   const forRunners = () => {
-    throw new ApiError('FORBIDDEN', 'only a runner may ask this, and this engine has none')
+    throw new ApiError('FORBIDDEN', refusals.runners)
   }
   signedIn.on('GET', '/api/sandbox/for-runner', forRunners)
   signedIn.on('PUT', '/api/sandbox/:id/state', forRunners)
@@ -42,7 +40,7 @@ function registerVolumes({ on }: SignedInRoutes): void {
   const missing = (what: string) => new ApiError('NOT_FOUND', `Volume with ${what} not found`)
   on('GET', '/api/volumes', ({ response }) => sendJson(response, 200, none))
   on('POST', '/api/volumes', () => {
-    throw unsupported('volumes are not supported by this engine; files in the home of a sandbox stay with it')
+    throw unsupported(refusals.volumes)
   })
   on('GET', '/api/volumes/by-name/:name', ({ param }) => {
     throw missing(`name ${param('name').slice(0, 128)}`)
@@ -58,11 +56,10 @@ function registerSecrets({ on, onSandbox }: SignedInRoutes, { sandboxes }: ApiOp
   const none: SecretDto[] = []
   const noPage: SecretPage = { items: none, total: 0, nextCursor: null }
   const noneMounted: SandboxSecrets = []
-  const sentence = 'secrets are not supported by this engine; give values in env when a sandbox is created'
   on('GET', '/api/secret', ({ response }) => sendJson(response, 200, none))
   on('GET', '/api/secret/paginated', ({ response }) => sendJson(response, 200, noPage))
   on('POST', '/api/secret', () => {
-    throw unsupported(sentence)
+    throw unsupported(refusals.secrets)
   })
   for (const method of ['GET', 'PATCH', 'DELETE'] as const) {
     on(method, '/api/secret/:id', ({ param }) => {
@@ -77,13 +74,13 @@ function registerSecrets({ on, onSandbox }: SignedInRoutes, { sandboxes }: ApiOp
     const rules = { name: 'UpdateSandboxSecrets', code: 'BAD_REQUEST' } as const
     const { secrets } = await context.json(sandboxSecretsRequest, rules)
     // To detach all of none is no wish that could fail.
-    if (secrets.length > 0) throw unsupported(sentence)
+    if (secrets.length > 0) throw unsupported(refusals.secrets)
   })
 }
 
 function registerSsh({ on, onSandbox }: SignedInRoutes): void {
   onSandbox('POST', '/ssh-access', 200, () => {
-    throw unsupported('SSH access is not supported by this engine; open a PTY instead')
+    throw unsupported(refusals.ssh)
   })
   onSandbox('DELETE', '/ssh-access', 200, (_sandbox, { query }) => {
     if (query.get('token')) throw new ApiError('NOT_FOUND', 'SSH access not found')
@@ -102,7 +99,7 @@ function registerTelemetry({ on }: SignedInRoutes, { sandboxes }: ApiOptions): v
   for (const kind of ['logs', 'traces']) {
     on('GET', `/api/sandbox/:id/telemetry/${kind}`, (context) => {
       requireSandbox(sandboxes, context)
-      const { page } = parseRepeatedQuery(context.query, pageQuery)
+      const { page } = parseRepeatedQuery(context.query, telemetryQuery)
       const nothing: TelemetryPage = { items: [], total: 0, page, totalPages: 0 }
       sendJson(context.response, 200, nothing)
     })

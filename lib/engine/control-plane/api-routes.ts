@@ -1,7 +1,6 @@
 /** The control plane's routes under `/api` (process API 3.4), thin over `Sandboxes`. */
-import { z } from 'zod'
 import { ApiError } from '@/lib/process-api/errors'
-import { labelsRequest } from '@/lib/process-api/sandbox'
+import { intervalMinutes, labelsRequest, publicFlag } from '@/lib/process-api/sandbox'
 import { sendEmpty, sendJson } from '../toolbox/http/reply'
 import type { Routes } from '../toolbox/http/router'
 import { contractVersion } from '../toolbox/info/routes'
@@ -25,8 +24,6 @@ import {
 } from './signed-in-routes'
 import { registerSnapshots } from './snapshot-routes'
 import { causes } from './stop-cause'
-
-const interval = z.coerce.number().int().min(-1).max(525_600)
 
 export function registerApi(routes: Routes, options: ApiOptions): void {
   const { sandboxes } = options
@@ -69,16 +66,16 @@ export function registerApi(routes: Routes, options: ApiOptions): void {
     sandbox.update({ labels })
   })
   onSandbox('POST', '/autostop/:n', 201, (sandbox, context) => {
-    sandbox.update({ autoStopInterval: Math.max(0, readParameter(interval, context, 'n')) })
+    sandbox.update({ autoStopInterval: Math.max(0, readParameter(intervalMinutes, context, 'n')) })
   })
   onSandbox('POST', '/autoarchive/:n', 201, (sandbox, context) => {
-    sandbox.update({ autoArchiveInterval: Math.max(0, readParameter(interval, context, 'n')) })
+    sandbox.update({ autoArchiveInterval: Math.max(0, readParameter(intervalMinutes, context, 'n')) })
   })
   onSandbox('POST', '/autodelete/:n', 201, (sandbox, context) => {
-    sandbox.update({ autoDeleteInterval: readParameter(interval, context, 'n') })
+    sandbox.update({ autoDeleteInterval: readParameter(intervalMinutes, context, 'n') })
   })
   onSandbox('POST', '/public/:flag', 201, (sandbox, context) => {
-    sandbox.update({ public: readParameter(z.enum(['true', 'false']), context, 'flag') === 'true' })
+    sandbox.update({ public: readParameter(publicFlag, context, 'flag') === 'true' })
   })
 
   on('POST', '/api/sandbox/:id/last-activity', (context) => {

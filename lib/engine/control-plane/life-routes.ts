@@ -1,17 +1,20 @@
 /** Routes that change how long a sandbox lives and what it may use. */
-import { z } from 'zod'
+import type { z } from 'zod'
 import { ApiError } from '@/lib/process-api/errors'
-import { longestTtlMinutes, networkSettingsRequest, resizeRequest } from '@/lib/process-api/sandbox'
+import {
+  networkSettingsRequest,
+  pauseMinutes,
+  recoverQuery,
+  resizeRequest,
+  ttlMinutes,
+} from '@/lib/process-api/sandbox'
 import { parseQuery } from '../toolbox/http/query'
 import { refuseAllowLists } from './create-request'
+import { refusals } from './refusals'
 import { inTransition, type Sandbox } from './sandbox'
 import { destroyTime } from './sandbox-record'
 import { readParameter, type SignedInRoutes, unsupported } from './signed-in-routes'
 import { causes } from './stop-cause'
-
-const ttlMinutes = z.coerce.number().int().min(0).max(longestTtlMinutes)
-const pauseMinutes = z.coerce.number().int().min(0)
-const recoverQuery = z.object({ skipStart: z.enum(['true', 'false']).default('false') })
 
 export function registerLife({ onSandbox }: SignedInRoutes): void {
   // The time runs from now on, as the reference has it for a sandbox that exists.
@@ -19,15 +22,13 @@ export function registerLife({ onSandbox }: SignedInRoutes): void {
     sandbox.update({ autoDestroyAt: destroyTime(readParameter(ttlMinutes, context, 'minutes')) })
   })
   onSandbox('POST', '/autopause/:minutes', 201, (_sandbox, context) => {
-    if (readParameter(pauseMinutes, context, 'minutes') > 0) throw unsupported(noPause)
+    if (readParameter(pauseMinutes, context, 'minutes') > 0) throw unsupported(refusals.pause)
   })
   onSandbox('POST', '/pause', 200, () => {
-    throw unsupported(noPause)
+    throw unsupported(refusals.pause)
   })
   onSandbox('POST', '/archive', 200, () => {
-    throw unsupported(
-      'archive is not supported by this engine: there is no other storage to move to; a stopped sandbox keeps its files',
-    )
+    throw unsupported(refusals.archive)
   })
   // A backup has no meaning in the reference either any more: the route answers and does nothing.
   onSandbox('POST', '/backup', 200, () => {})
@@ -54,9 +55,6 @@ export function registerLife({ onSandbox }: SignedInRoutes): void {
     await sandbox.setNetworkBlocked(settings.networkBlockAll)
   })
 }
-
-const noPause =
-  'pausing is not supported by this engine: its sandboxes run or are stopped; use stop, or autoStopInterval'
 
 async function resize(sandbox: Sandbox, wanted: z.infer<typeof resizeRequest>): Promise<void> {
   const { record } = sandbox

@@ -1,7 +1,8 @@
 /** The engine's one port: control plane, toolbox proxy, previews, events. Every request passes the same checks first. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { registerDocs } from '../openapi/routes'
 import { sendError } from '../toolbox/http/reply'
-import { Router } from '../toolbox/http/router'
+import { type RegisteredRoute, Router } from '../toolbox/http/router'
 import { writeUpgradeError } from '../toolbox/http/upgrade-error'
 import { registerApi } from './api-routes'
 import { EventStream } from './event-stream'
@@ -17,12 +18,16 @@ export interface EngineServerOptions {
   readonly sandboxes: Sandboxes
   readonly snapshots: Snapshots
   readonly authority: string
+  /** Where the built style and script of the page at `/docs` are. */
+  readonly docsDir: string
   /** Names besides those of the loopback under which the engine may be addressed. */
   readonly hosts: ReadonlySet<string>
 }
 
 export interface EngineServer {
   readonly http: Server
+  /** What the control plane answers, apart from what goes on to a toolbox. */
+  readonly routes: readonly RegisteredRoute[]
   /** Tell the listeners that the engine stops, and let nobody in any more. */
   close(): void
 }
@@ -38,6 +43,7 @@ export function createEngineServer(options: EngineServerOptions): EngineServer {
   const { apiKey, sandboxes, hosts } = options
   const router = new Router(bodyLimit, 'DAYTONA_API')
   registerApi(router, options)
+  registerDocs(router, options)
   const events = new EventStream(sandboxes)
   events.register(router, apiKey)
   const sdkEvents = new SdkEvents(sandboxes, apiKey)
@@ -92,6 +98,7 @@ export function createEngineServer(options: EngineServerOptions): EngineServer {
   http.requestTimeout = 0
   return {
     http,
+    routes: router.registered,
     close() {
       events.close()
       sdkEvents.close()

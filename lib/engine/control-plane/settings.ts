@@ -16,6 +16,7 @@ export interface EngineSettings {
   readonly warm: number
   readonly hosts: ReadonlySet<string>
   readonly assetsDir: string
+  readonly docsDir: string
 }
 
 const variables = z.object({
@@ -40,6 +41,7 @@ export function readEngineSettings(env: NodeJS.ProcessEnv): EngineSettings {
     SANDGLASS_WARM: warm,
   } = parsed.data
   const folder = path.resolve(dataDir)
+  const built = path.dirname(fileURLToPath(import.meta.url))
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   return {
     dataDir: folder,
@@ -47,6 +49,7 @@ export function readEngineSettings(env: NodeJS.ProcessEnv): EngineSettings {
     isolation,
     warm,
     hosts: hostNames(env.HOST, env.SANDGLASS_ALLOWED_HOSTS),
-    assetsDir: path.join(path.dirname(fileURLToPath(import.meta.url)), 'toolbox'),
+    assetsDir: path.join(built, 'toolbox'),
+    docsDir: path.join(built, 'docs'),
   }
 }

@@ -4,6 +4,7 @@ import { sendEmpty, sendJson } from '../toolbox/http/reply'
 import type { RequestContext } from '../toolbox/http/router'
 import { sendBuildLogs } from './build-logs'
 import { parseRepeatedQuery } from './query'
+import { refusals } from './refusals'
 import { type ApiOptions, baseUrl, type SignedInRoutes, unsupported } from './signed-in-routes'
 import type { Snapshot } from './snapshots'
 
@@ -19,9 +20,7 @@ export function registerSnapshots({ on }: SignedInRoutes, options: ApiOptions): 
     sendJson(response, 200, snapshotPage([...snapshots].map(toDto), parseRepeatedQuery(query, snapshotQuery)))
   })
   on('POST', '/api/snapshots', () => {
-    throw unsupported(
-      'images are not supported by this engine: every sandbox sees the system of this machine; make a snapshot of a sandbox instead',
-    )
+    throw unsupported(refusals.images)
   })
   on('GET', '/api/snapshots/:id', (context) => sendJson(context.response, 200, toDto(required(context))))
   on('DELETE', '/api/snapshots/:id', async (context) => {
@@ -32,7 +31,7 @@ export function registerSnapshots({ on }: SignedInRoutes, options: ApiOptions): 
   on('POST', '/api/snapshots/:id/activate', (context) => sendJson(context.response, 200, toDto(required(context))))
   on('POST', '/api/snapshots/:id/deactivate', (context) => {
     const { name } = required(context)
-    throw unsupported(`deactivating is not supported by this engine: delete the snapshot ${name} if it is not needed`)
+    throw unsupported(refusals.deactivation(name))
   })
   on('GET', '/api/snapshots/:id/build-logs-url', (context) => {
     const { id } = required(context)

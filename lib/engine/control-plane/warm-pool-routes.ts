@@ -2,21 +2,21 @@
 import { ApiError } from '@/lib/process-api/errors'
 import type { WarmPoolDto } from '@/lib/process-api/warm-pools'
 import { sendJson } from '../toolbox/http/reply'
+import { refusals } from './refusals'
 import { defaultBasis, localTarget, organizationId } from './sandbox-record'
 import { type ApiOptions, type SignedInRoutes, unsupported } from './signed-in-routes'
 import type { WarmPool } from './warm-pool'
 
 const poolId = '00000000-0000-4000-8000-000000000003'
-const sentence = 'the warm pool of this engine is set with SANDGLASS_WARM, which is read when the engine starts'
 
 export function registerWarmPools({ on }: SignedInRoutes, { sandboxes: { pool } }: ApiOptions): void {
   on('GET', '/api/warm-pools', ({ response }) => sendJson(response, 200, pool.size === 0 ? [] : [toDto(pool)]))
   on('POST', '/api/warm-pools', () => {
-    throw unsupported(sentence)
+    throw unsupported(refusals.warmPools)
   })
   for (const method of ['PATCH', 'DELETE'] as const) {
     on(method, '/api/warm-pools/:id', ({ param }) => {
-      if (param('id') === poolId && pool.size > 0) throw unsupported(sentence)
+      if (param('id') === poolId && pool.size > 0) throw unsupported(refusals.warmPools)
       throw new ApiError('NOT_FOUND', `Warm pool with ID ${param('id').slice(0, 128)} not found`)
     })
   }

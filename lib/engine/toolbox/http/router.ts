@@ -58,6 +58,12 @@ export interface Routes {
   tunnel(path: string, handler: TunnelHandler): void
 }
 
+/** A route as it was registered. `ANY` stands for whatever the method, `WS` and `TUNNEL` for the two kinds of upgrades. */
+export interface RegisteredRoute {
+  readonly kind: Method | 'ANY' | 'WS' | 'TUNNEL'
+  readonly path: string
+}
+
 interface Matcher<H> {
   find(method: string, path: string): { params: Record<string, string | undefined>; handler: H } | null
   add(method: Method | 'ALL', path: string, handler: H): void
@@ -85,6 +91,7 @@ export class Router implements Routes {
   private readonly http = matcher<Handler>()
   private readonly upgrades = matcher<UpgradeHandler>()
   private readonly tunnels = matcher<TunnelHandler>()
+  private readonly all: RegisteredRoute[] = []
 
   /**
    * @param bodyLimit longest JSON body in bytes
@@ -95,20 +102,29 @@ export class Router implements Routes {
     private readonly source: ErrorSource = 'DAYTONA_DAEMON',
   ) {}
 
+  /** Everything that is answered, in the order of registration. */
+  get registered(): readonly RegisteredRoute[] {
+    return this.all
+  }
+
   route(method: Method, path: string, handler: Handler): void {
     this.http.add(method, path, handler)
+    this.all.push({ kind: method, path })
   }
 
   any(path: string, handler: Handler): void {
     this.http.add('ALL', path, handler)
+    this.all.push({ kind: 'ANY', path })
   }
 
   webSocket(path: string, handler: UpgradeHandler): void {
     this.upgrades.add('GET', path, handler)
+    this.all.push({ kind: 'WS', path })
   }
 
   tunnel(path: string, handler: TunnelHandler): void {
     this.tunnels.add('ALL', path, handler)
+    this.all.push({ kind: 'TUNNEL', path })
   }
 
   /** Answer one request; never rejects. `url` replaces the request's own where a prefix was cut off. */

@@ -1,8 +1,12 @@
 /** Routes of the interpreter: the reference's (2.5), and the extensions below `/process/interpreter/context/{id}`. */
 import path from 'node:path'
-import { z } from 'zod'
 import { ApiError } from '@/lib/process-api/errors'
-import { answerRequest, createContextRequest, startInterpreterRun } from '@/lib/process-api/interpreter'
+import {
+  answerRequest,
+  createContextRequest,
+  interpreterRunPageQuery,
+  startInterpreterRun,
+} from '@/lib/process-api/interpreter'
 import { codeLanguage } from '@/lib/process-api/process'
 import { sendJson } from '../http/reply'
 import type { RequestContext, Routes } from '../http/router'
@@ -72,7 +76,7 @@ export function registerInterpreter(routes: Routes, services: ToolboxServices): 
     sendJson(context.response, 200, asking.toDetail())
   })
   routes.route('GET', `${base}/context/:id/run`, (context) => {
-    const { limit, before } = pageQuery.parse(Object.fromEntries(context.query))
+    const { limit, before } = interpreterRunPageQuery.parse(Object.fromEntries(context.query))
     const newestFirst = interpreter().runsOf(contextOf(context).id).reverse()
     const from = before === undefined ? 0 : newestFirst.findIndex((run) => run.id === before) + 1
     const page = newestFirst.slice(from, from + limit)
@@ -100,8 +104,3 @@ export function registerInterpreter(routes: Routes, services: ToolboxServices): 
     await serveViewer(await context.accept(), run)
   })
 }
-
-const pageQuery = z.object({
-  limit: z.coerce.number().int().min(1).max(200).catch(50),
-  before: z.string().optional(),
-})

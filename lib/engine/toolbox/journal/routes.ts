@@ -1,7 +1,12 @@
 /** The `journal` extension, the same for runs and for commands of sessions. */
-import { z } from 'zod'
 import { ApiError } from '@/lib/process-api/errors'
-import { journalPlace, journalQuery, journalSearch, journalStream } from '@/lib/process-api/extensions'
+import {
+  journalDownloadQuery,
+  journalFollowQuery,
+  journalPlace,
+  journalQuery,
+  journalSearch,
+} from '@/lib/process-api/extensions'
 import type { ExecutionRecord } from '../execution/record'
 import { parseQuery } from '../http/query'
 import { sendJson } from '../http/reply'
@@ -11,13 +16,6 @@ import { followOver } from './follow-socket'
 import { ownOffset, ownSize, wholeOffset } from './one-stream'
 import { searchJournal } from './search'
 import { readWindow } from './window'
-
-const downloadQuery = z.object({ stream: journalStream.optional() })
-const followQuery = z.object({
-  from: z.coerce.number().int().min(0).default(0),
-  stream: journalStream.optional(),
-  offsets: z.enum(['journal', 'stream']).default('journal'),
-})
 
 /**
  * Answer `{prefix}/journal` and what is below it: `download`, `follow`, `place` and `search`.
@@ -35,13 +33,13 @@ export function registerJournal(
 
   routes.route('GET', `${prefix}/journal/download`, async (context) => {
     const { journal } = find(context)
-    const { stream } = parseQuery(context.query, downloadQuery)
+    const { stream } = parseQuery(context.query, journalDownloadQuery)
     await sendDownload(context.response, journal, stream, context.request.headers.range)
   })
 
   routes.webSocket(`${prefix}/journal/follow`, async (context) => {
     const record = find(context)
-    const { from, stream, offsets } = parseQuery(context.query, followQuery)
+    const { from, stream, offsets } = parseQuery(context.query, journalFollowQuery)
     const own = offsets === 'stream' ? stream : undefined
     const size = own ? ownSize(record.journal, own) : record.journal.size
     if (from > size) throw new ApiError('BAD_REQUEST', `the journal has ${size} bytes, none at offset ${from}`)

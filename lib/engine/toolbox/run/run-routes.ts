@@ -1,7 +1,6 @@
 /** The `runs` extension: commands and code with a journal, started without waiting for their end. */
-import { z } from 'zod'
 import { ApiError } from '@/lib/process-api/errors'
-import { signalRequest, startRunRequest } from '@/lib/process-api/extensions'
+import { runPageQuery, signalRequest, startRunRequest } from '@/lib/process-api/extensions'
 import { inputRequest } from '@/lib/process-api/process'
 import { readCharts } from '../charts/run-charts'
 import { parseQuery } from '../http/query'
@@ -14,17 +13,12 @@ import type { Runner } from './runner'
 
 const one = '/process/run/:runId'
 
-const pageQuery = z.object({
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-  before: z.string().min(1).optional(),
-})
-
 /** What can be read, also of a sandbox that is stopped. `refresh` looks at survivors first. */
 export function registerRunReads(routes: Routes, store: RunStore, refresh: (record: RunRecord) => void): void {
   const find = (context: Pick<RequestContext, 'param'>) => store.get(context.param('runId'))
 
   routes.route('GET', '/process/run', ({ response, query }) => {
-    const { limit, before } = parseQuery(query, pageQuery)
+    const { limit, before } = parseQuery(query, runPageQuery)
     sendJson(response, 200, store.page(limit, before ?? null))
   })
 

@@ -1,8 +1,12 @@
 /** The session routes (2.3) and what the engine adds to them. */
-import { z } from 'zod'
 import { ApiError } from '@/lib/process-api/errors'
 import { signalRequest } from '@/lib/process-api/extensions'
-import { createSessionRequest, inputRequest, sessionExecuteRequest } from '@/lib/process-api/process'
+import {
+  createSessionRequest,
+  deleteSessionQuery,
+  inputRequest,
+  sessionExecuteRequest,
+} from '@/lib/process-api/process'
 import { parseQuery } from '../http/query'
 import { sendEmpty, sendJson } from '../http/reply'
 import type { RequestContext, Routes } from '../http/router'
@@ -18,15 +22,6 @@ import { Sessions } from './sessions'
 const all = '/process/session'
 const one = `${all}/:sessionId`
 const command = `${one}/command/:commandId`
-
-const deleteQuery = z.object({
-  /** Pids with commas between them. */
-  keep: z
-    .string()
-    .regex(/^(\d{1,10}(,\d{1,10})*)?$/, 'a list of pids with commas between them')
-    .default('')
-    .transform((text) => new Set(text.split(',').filter(Boolean).map(Number))),
-})
 
 type Named = Pick<RequestContext, 'param'>
 
@@ -115,7 +110,7 @@ function registerWrites(routes: Routes, sessions: Sessions, services: ToolboxSer
   })
 
   routes.route('DELETE', one, async (context) => {
-    const { keep } = parseQuery(context.query, deleteQuery)
+    const { keep } = parseQuery(context.query, deleteSessionQuery)
     await sessions.delete(find(context), keep)
     sendEmpty(context.response, 204)
   })

@@ -1,0 +1,16 @@
+/** What this engine refuses on purpose, in one sentence each: what there is instead. Answers and their description use these. */
+export const refusals = {
+  pause: 'pausing is not supported by this engine: its sandboxes run or are stopped; use stop, or autoStopInterval',
+  archive:
+    'archive is not supported by this engine: there is no other storage to move to; a stopped sandbox keeps its files',
+  images:
+    'images are not supported by this engine: every sandbox sees the system of this machine; make a snapshot of a sandbox instead',
+  deactivation: (snapshot: string) =>
+    `deactivating is not supported by this engine: delete the snapshot ${snapshot} if it is not needed`,
+  objectStorage: 'images are not supported by this engine, so there is no object storage to push their files to',
+  volumes: 'volumes are not supported by this engine; files in the home of a sandbox stay with it',
+  secrets: 'secrets are not supported by this engine; give values in env when a sandbox is created',
+  ssh: 'SSH access is not supported by this engine; open a PTY instead',
+  runners: 'only a runner may ask this, and this engine has none',
+  warmPools: 'the warm pool of this engine is set with SANDGLASS_WARM, which is read when the engine starts',
+} as const

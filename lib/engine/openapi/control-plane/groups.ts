@@ -1,0 +1,15 @@
+/** Everything that the control plane answers. A new route gets its entry in the group of its area. */
+import type { OperationGroup } from '../operation'
+import { absentGroup } from './absent'
+import { engineGroup } from './engine'
+import { linkGroup } from './previews'
+import { sandboxGroup } from './sandboxes'
+import { snapshotGroup } from './snapshots'
+
+export const controlPlaneGroups: readonly OperationGroup[] = [
+  engineGroup,
+  sandboxGroup,
+  linkGroup,
+  snapshotGroup,
+  absentGroup,
+]

@@ -1,0 +1,95 @@
+/**
+ * Every route is described, and every description has its route. If this fails after a route was added: put its entry
+ * into the group of its area, below `control-plane/` or `toolbox/` of this folder.
+ */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { SandboxStore } from '../control-plane/sandbox-store'
+import { Sandboxes } from '../control-plane/sandboxes'
+import { createEngineServer } from '../control-plane/server'
+import { Snapshots } from '../control-plane/snapshots'
+import { chooseIsolation } from '../isolation/choose'
+import { registerToolbox } from '../toolbox/all-routes'
+import { toolboxConfig } from '../toolbox/config'
+import { type RegisteredRoute, Router } from '../toolbox/http/router'
+import { registerStoppedRuns } from '../toolbox/run/register'
+import { createReadServices, createServices } from '../toolbox/services'
+import { registerStoppedSessions } from '../toolbox/session/routes'
+import { describedRoutes } from './document'
+
+let folder: string
+
+beforeAll(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'sandglass-routes-'))
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+/** Answered in front of the routers: the one by Socket.IO, the other by the proxy. */
+const answeredBefore = { 'control plane': ['WS /api/socket.io/'], toolbox: ['POST /env'] }
+
+/** The registrations that the descriptions of a part stand for. */
+function described(part: 'control plane' | 'toolbox', only: (whileStopped: boolean) => boolean = () => true): string[] {
+  const routes = [...describedRoutes()].filter(
+    (it) => it.part.name === part && only(it.operation.whileStopped === true),
+  )
+  const registrations = routes.flatMap(({ method, path: at, operation: { socket, tunnel } }) => [
+    ...(socket?.plain === 'none' ? [] : [`${method} ${at}`]),
+    ...(socket ? [`WS ${at}`] : []),
+    ...(tunnel ? [`TUNNEL ${at}`] : []),
+  ])
+  return registrations.filter((it) => !answeredBefore[part].includes(it)).sort()
+}
+
+function registered(routes: readonly RegisteredRoute[]): string[] {
+  return [...new Set(routes.map(({ kind, path: at }) => `${kind} ${at}`))].sort()
+}
+
+test('the control plane', async () => {
+  const store = new SandboxStore(folder)
+  const snapshots = new Snapshots(folder)
+  const isolation = await chooseIsolation({ setting: 'none', dataDir: folder, assetsDir: folder })
+  const sandboxes = new Sandboxes({ isolation, store, snapshots, warm: 0, toolboxProxyUrl: () => '' })
+  const server = createEngineServer({
+    apiKey: 'key',
+    sandboxes,
+    snapshots,
+    authority: '',
+    hosts: new Set(),
+    docsDir: folder,
+  })
+  server.close()
+  expect(registered(server.routes)).toEqual(described('control plane'))
+})
+
+function configOf(sandbox: string) {
+  return toolboxConfig.parse({
+    sandboxId: crypto.randomUUID(),
+    stateDir: path.join(folder, sandbox),
+    socketPath: path.join(folder, sandbox, 'socket'),
+    scratchDir: path.join(folder, sandbox),
+    homeDir: folder,
+    workDir: folder,
+    user: 'daytona',
+    isolation: { kind: 'none', network: 'shared', warnings: [] },
+    assetsDir: folder,
+  })
+}
+
+test('the toolbox, whose internal routes are for the control plane alone', () => {
+  const router = new Router(1024)
+  registerToolbox(router, createServices(configOf('running')), async () => {})
+  const all = registered(router.registered)
+  const internal = all.filter((route) => / \/internal\//.test(route))
+  expect(internal.length).toBeGreaterThan(0)
+  expect(all.filter((route) => !internal.includes(route))).toEqual(described('toolbox'))
+})
+
+test('what is also answered while a sandbox is stopped', () => {
+  const router = new Router(1024)
+  const services = createReadServices(configOf('stopped'), true)
+  registerStoppedRuns(router, services)
+  registerStoppedSessions(router, services)
+  expect(registered(router.registered)).toEqual(described('toolbox', (whileStopped) => whileStopped))
+})

@@ -1,0 +1,105 @@
+/** Names and notes of the control plane's schemas. */
+import {
+  isolationReport,
+  lastStop,
+  networkSettingsRequest,
+  previewUrl,
+  resizeRequest,
+  sandboxDto,
+  sandboxListItem,
+} from '@/lib/process-api/sandbox'
+import { snapshotDto } from '@/lib/process-api/snapshots'
+import { volumeDto } from '@/lib/process-api/volumes'
+import { warmPoolDto } from '@/lib/process-api/warm-pools'
+import { createBody } from '../../control-plane/create-request'
+import { type NamedSchema, named } from './named'
+
+const resources = {
+  cpu: 'Cores.',
+  memory: 'Memory in GiB.',
+  disk: 'Disk in GiB.',
+}
+
+const intervals = {
+  autoStopInterval: 'Minutes without activity after which it is stopped; 0 never does.',
+  autoArchiveInterval: 'Kept for clients that set it; nothing is archived by this engine.',
+  autoDeleteInterval: 'Minutes after a stop at which it is deleted; 0 deletes it at once, a negative number never.',
+}
+
+const sandboxNotes = {
+  ...resources,
+  ...intervals,
+  id: 'A UUID, which never changes.',
+  organizationId: 'The one organization of this engine.',
+  name: 'Chosen at the creation, else the id.',
+  snapshot: 'What it was made from.',
+  user: 'The user that programs run as.',
+  env: 'Variables of everything that is started in it.',
+  labels: 'Free pairs of text; lists can be filtered by them.',
+  public: 'Whether its ports are shown to everybody who reaches the engine.',
+  networkBlockAll: 'Whether it is cut off from every network.',
+  target: 'Always the one place that this engine has.',
+  gpu: 'Always 0.',
+  state: 'What it does now.',
+  desiredState: 'What it was asked to become.',
+  errorReason: 'Why its state is `error`, as one sentence.',
+  recoverable: 'Whether `recover` can be tried.',
+  autoDestroyAt: 'When it is deleted whatever its state; left out where it has no time to live.',
+  lastActivityAt: 'When somebody used it last.',
+  daemonVersion: 'The version of the contract that its toolbox speaks.',
+  toolboxProxyUrl: 'Put a slash, the id and a path of the toolbox behind it.',
+  isolation: 'How it is kept apart from the machine. An extension.',
+  lastStop: 'Why it stopped last; left out until it did. An extension.',
+}
+
+export const sandboxSchemas: readonly NamedSchema[] = [
+  named('Sandbox', sandboxDto, 'A sandbox. What is not known is left out.', sandboxNotes),
+  named('SandboxListItem', sandboxListItem, 'A sandbox as lists show it: all but its variables.', sandboxNotes),
+  named('Isolation', isolationReport, 'How a sandbox is kept apart from its host.', {
+    kind: 'What keeps it apart; `none` is an ordinary process of the host.',
+    network: 'Whether it has a network of its own, shares the host’s, or has none.',
+    warnings: 'Plain sentences that a person must see.',
+  }),
+  named('LastStop', lastStop, 'Why a sandbox stopped: what the engine saw or did.', {
+    reason: 'A call of the API, idleness, its time to live, the end of its toolbox, and so on.',
+    at: 'When, in ISO 8601.',
+    message: 'The same as one sentence.',
+  }),
+  named('CreateSandbox', createBody, 'Everything may be left out. What the engine cannot do is refused, not ignored.', {
+    ...resources,
+    ...intervals,
+    name: 'Up to 128 letters, digits, dots, hyphens and underscores; the id where it is left out.',
+    snapshot: 'Id or name of what it is made from.',
+    user: 'Only `daytona` can be had.',
+    env: 'Variables of everything that is started in it.',
+    labels: 'Free pairs of text.',
+    public: 'Show its ports to everybody who reaches the engine.',
+    ttlMinutes: 'Minutes from now to its deletion, whatever happens in between; 0 for none.',
+    networkBlockAll: 'Cut it off from every network.',
+    buildInfo: 'Refused unless empty: images are not built here.',
+    volumes: 'Refused unless empty.',
+    secrets: 'Refused unless empty; use `env`.',
+    gpu: 'Refused unless 0.',
+  }),
+  named('ResizeSandbox', resizeRequest, 'At least one of the three; what is left out stays.', resources),
+  named('NetworkSettings', networkSettingsRequest, 'Whether the network is open.', {
+    networkBlockAll: 'Required: true cuts the network off, false gives it back.',
+    networkAllowList: 'Refused unless empty.',
+    domainAllowList: 'Refused unless empty.',
+  }),
+  named('PreviewUrl', previewUrl, 'Where a port of a sandbox is found.', {
+    url: 'An address of its own for the port.',
+    token: 'Opens all of the sandbox until its next start: give it to nobody.',
+  }),
+  named('Snapshot', snapshotDto, 'What sandboxes can be made from: the files of a home.', {
+    general: 'True for the one that everybody has.',
+    size: 'GiB; null where nobody measured it.',
+    lastUsedAt: 'When the youngest sandbox that exists was made from it.',
+    sourceSandboxId: 'The sandbox that it was made of.',
+  }),
+  named('Volume', volumeDto, 'A volume; this engine has none.'),
+  named('WarmPool', warmPoolDto, 'Toolboxes that wait, so that a new sandbox needs no start.', {
+    pool: 'How many are wanted.',
+    currentSize: 'How many wait now.',
+  }),
+]

@@ -1,0 +1,59 @@
+/** Names and notes of sessions and their commands. */
+import {
+  commandDetail,
+  createSessionRequest,
+  inputRequest,
+  sessionDetail,
+  sessionExecuteRequest,
+  sessionExecuteResponse,
+  sessionLogs,
+  sessionSummary,
+  verdict,
+} from '@/lib/process-api/process'
+import { executionNotes } from './executions'
+import { type NamedSchema, named } from './named'
+
+const sessionNotes = {
+  state: '`ended` for a session whose shell is gone; its commands can still be read.',
+  cwd: 'Where the shell was started.',
+  commandCount: 'How many commands it has.',
+  queuedCount: 'How many of them wait.',
+  lastVerdict: 'How the command that ended last ended.',
+  system: 'True for `entrypoint`, which nobody can use or delete.',
+}
+
+export const sessionSchemas: readonly NamedSchema[] = [
+  named('CreateSession', createSessionRequest, 'A session under an id of the caller’s choice.', {
+    sessionId: '1 to 128 letters, digits and . _ ~ : @ + -',
+    cwd: 'Where its shell starts. An extension.',
+    envs: 'Variables of its shell. An extension.',
+  }),
+  named('SessionExecuteRequest', sessionExecuteRequest, 'A command for the shell of a session.', {
+    runAsync: 'Answer at once; the input of the command then stays open.',
+    async: 'The old name of `runAsync`.',
+    suppressInputEcho: 'Keep what is sent as input out of the log.',
+    stdin: 'Overrides what `runAsync` implies. An extension.',
+  }),
+  named('SessionExecuteResponse', sessionExecuteResponse, 'How a command ended, or null where it was not waited for.', {
+    cmdId: 'The id of the command.',
+    output: 'Both streams in one; which of the three are filled depends on the version that the client tells.',
+  }),
+  named('Command', commandDetail, 'A command of a session.', {
+    ...executionNotes,
+    mode: '`wait`: input was at its end; `background`: input stays open.',
+  }),
+  named('SessionSummary', sessionSummary, 'A session without its commands.', sessionNotes),
+  named('Session', sessionDetail, 'A shell that keeps its folder and variables, with its commands.', {
+    ...sessionNotes,
+    commands: 'In the order in which they were asked for.',
+  }),
+  named('Verdict', verdict, 'How an execution ended.', executionNotes),
+  named('Input', inputRequest, 'Text for the input of a command.', {
+    data: 'Required unless `eof` is true.',
+    newline: 'Whether a missing newline is added at the end. An extension.',
+    eof: 'Close the input behind the text. An extension.',
+  }),
+  named('SessionLogs', sessionLogs, 'What a command printed.', {
+    output: 'Both streams, each piece behind three bytes that name its stream.',
+  }),
+]

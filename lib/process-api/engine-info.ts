@@ -1,0 +1,30 @@
+/** Wire schemas of what an engine and a toolbox say about themselves (2.7, 3.4). */
+import { z } from 'zod'
+
+/** Answer of the health routes. */
+export const healthAnswer = z.object({ status: z.literal('ok'), version: z.string() })
+export type HealthAnswer = z.infer<typeof healthAnswer>
+
+/** Answer of `GET /config`; all keys are required by clients. */
+export const engineConfig = z.object({
+  version: z.string(),
+  oidc: z.object({ issuer: z.string(), clientId: z.string(), audience: z.string(), provider: z.string() }),
+  linkedAccountsEnabled: z.boolean(),
+  announcements: z.record(z.string(), z.unknown()),
+  proxyTemplateUrl: z.string(),
+  proxyToolboxUrl: z.string(),
+  defaultSnapshot: z.string(),
+  dashboardUrl: z.string(),
+  maxAutoArchiveInterval: z.number().int(),
+  /** Spelled so on the wire. */
+  maintananceMode: z.boolean(),
+  environment: z.string(),
+})
+export type EngineConfig = z.infer<typeof engineConfig>
+
+export const versionAnswer = z.object({ version: z.string() })
+export type VersionAnswer = z.infer<typeof versionAnswer>
+
+/** Answer of `GET /user-home-dir`, `/project-dir` and `/work-dir`. */
+export const folderAnswer = z.object({ dir: z.string() })
+export type FolderAnswer = z.infer<typeof folderAnswer>
