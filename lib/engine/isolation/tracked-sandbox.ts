@@ -2,7 +2,8 @@ import type { ChildProcess } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { IsolationReport } from '@/lib/process-api/sandbox'
 import { goneWithin, type HostProcess, isRunning, signalProcess } from './host-process'
-import type { SandboxProcess } from './isolation'
+import type { Resources, SandboxProcess } from './isolation'
+import type { SandboxLimits } from './limits/limits'
 import type { NetworkSwitch } from './network-switch'
 
 /** A process that is not our child gives no event when it ends. A look costs about 20 µs. */
@@ -25,6 +26,7 @@ export interface TrackedParts {
   readonly child?: ChildProcess
   /** What the started process printed to stderr so far. */
   readonly errorText?: () => string
+  readonly limits: SandboxLimits
   /** For a sandbox without a PID namespace: ends what left the tree. */
   readonly sweep?: () => Promise<void>
 }
@@ -48,6 +50,10 @@ export class TrackedSandbox implements SandboxProcess {
     return { ...this.launched, network: this.parts.network?.kind ?? this.launched.network }
   }
 
+  limit(resources: Resources): Promise<void> {
+    return this.parts.limits.apply(resources, this.parts.main)
+  }
+
   async kill(): Promise<void> {
     const { main } = this.parts
     // The others see it end and follow, in the order that lets each reap its own.
@@ -57,13 +63,14 @@ export class TrackedSandbox implements SandboxProcess {
   }
 
   private async follow(): Promise<string> {
-    const { main, outer, child, errorText, sweep } = this.parts
+    const { main, outer, child, errorText, sweep, limits } = this.parts
     const how = child ? await exitOf(child) : await this.watch()
     await end(main, 0)
     if (outer) await end(outer, followMs)
     const helper = this.parts.network ? this.parts.network.helper : this.parts.helper
     if (helper) await end(helper, followMs)
     await sweep?.()
+    await limits.close()
     const detail = errorText?.()
     return detail ? `${how}: ${detail}` : how
   }

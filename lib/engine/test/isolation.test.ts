@@ -215,7 +215,7 @@ describe.runIf(findProgram('bwrap'))('bubblewrap', () => {
   test('a folder that cannot be made is a plain failure that leaves nothing behind', async () => {
     const id = crypto.randomUUID()
     const folder = sandboxFolder(path.join(fixture.dataDir, 'api-key', id))
-    await expect(fixture.isolation.launch({ sandboxId: id, folder, network: 'open', env: {} })).rejects.toThrow(
+    await expect(fixture.isolation.launch({ sandboxId: id, folder, network: 'open', env: {}, resources: null })).rejects.toThrow(
       /ENOTDIR/,
     )
     expect(leftOf(id)).toEqual([])
