@@ -345,12 +345,12 @@ export class Sandbox {
   private follow(toolbox: Toolbox): void {
     this.toolbox = toolbox
     const since = performance.now()
-    void toolbox.process.ended.then((how) => {
+    void toolbox.process.ended.then(({ how, byMemory }) => {
       if (this.toolbox !== toolbox) return
       this.toolbox = null
       toolbox.link.close()
       if (this.record.desired !== 'started' || this.gone.signal.aborted) return
-      this.noteStop(causes.toolboxDied(how))
+      this.noteStop(byMemory ? causes.memory(this.record.memory) : causes.toolboxDied(how))
       this.failures = performance.now() - since > settledMs ? 0 : this.failures + 1
       console.error(`The toolbox of sandbox ${this.record.id} ended (${how}); it is started again.`)
       this.revive()

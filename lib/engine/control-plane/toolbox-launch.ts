@@ -59,7 +59,7 @@ async function launchInTurn(
   gone.addEventListener('abort', giveUp, { once: true })
   try {
     gone.throwIfAborted()
-    const early = process.ended.then((how) => {
+    const early = process.ended.then(({ how }) => {
       throw new Error(`its toolbox ended before it was ready: ${how}`)
     })
     await link.ready(readyTimeoutMs, early)

@@ -33,11 +33,19 @@ export interface Resources {
   readonly disk: number
 }
 
+/** How a sandbox ended. */
+export interface SandboxEnd {
+  /** One sentence without its subject: `it was ended by SIGKILL`. */
+  readonly how: string
+  /** The kernel ended it, because it used more memory than it may. */
+  readonly byMemory: boolean
+}
+
 /** A toolbox with everything that runs beside it. */
 export interface SandboxProcess {
   readonly report: IsolationReport
-  /** Resolves when nothing of the sandbox runs any more, with one sentence on how it ended. Never rejects. */
-  readonly ended: Promise<string>
+  /** Resolves when nothing of the sandbox runs any more. Never rejects. */
+  readonly ended: Promise<SandboxEnd>
   /** Put these resources in force while it runs, as far as its `report` says. Rejects with one sentence when they cannot be. */
   limit(resources: Resources): Promise<void>
   /**

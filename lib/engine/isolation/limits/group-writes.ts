@@ -1,7 +1,7 @@
 /** Writing limits into control groups of either version. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { type ControlGroup, readMemory } from '../../toolbox/limits/control-group'
+import { type ControlGroup, readMemory, readMemoryLimit } from '../../toolbox/limits/control-group'
 import { gibibyte, LimitError } from './limits'
 
 /** Microseconds, as the kernel has it by default. */
@@ -51,7 +51,7 @@ export function writeMemoryLimit(group: ControlGroup, gib: number): void {
   // Memory alone may never be allowed more than both together, which not every kernel counts.
   const both = 'memory.memsw.limit_in_bytes'
   const order = ['memory.limit_in_bytes', ...(existsSync(path.join(group.memory, both)) ? [both] : [])]
-  const isRaised = (use?.limit ?? Number.POSITIVE_INFINITY) < bytes
+  const isRaised = (readMemoryLimit(group) ?? Number.POSITIVE_INFINITY) < bytes
   try {
     for (const name of isRaised ? order.reverse() : order) write(name)
   } catch (error) {

@@ -21,8 +21,6 @@ export interface MemoryUse {
   current: number
   /** Of those, what the kernel can take back at once. */
   cache: number
-  /** Null: no limit. */
-  limit: number | null
 }
 
 /** Version 1 says "no limit" with the largest number of pages. */
@@ -43,12 +41,20 @@ export function readMemory({ version, memory }: ControlGroup): MemoryUse | null 
   if (memory === null) return null
   const names =
     version === 2
-      ? { current: 'memory.current', limit: 'memory.max', cache: 'file' }
-      : { current: 'memory.usage_in_bytes', limit: 'memory.limit_in_bytes', cache: 'total_cache' }
+      ? { current: 'memory.current', cache: 'file', shared: 'shmem' }
+      : { current: 'memory.usage_in_bytes', cache: 'total_cache', shared: 'total_shmem' }
   const current = readNumber(path.join(memory, names.current))
   const cache = readField(path.join(memory, 'memory.stat'), names.cache)
   if (current === null || cache === null) return null
-  return { current, cache, limit: readNumber(path.join(memory, names.limit)) }
+  // What is in a tmpfs counts as cache, but has nowhere else to go.
+  const kept = readField(path.join(memory, 'memory.stat'), names.shared) ?? 0
+  return { current, cache: Math.max(0, cache - kept) }
+}
+
+/** Bytes of memory that everything in the group together may use; null: no limit. */
+export function readMemoryLimit({ version, memory }: ControlGroup): number | null {
+  if (memory === null) return null
+  return readNumber(path.join(memory, version === 2 ? 'memory.max' : 'memory.limit_in_bytes'))
 }
 
 /** Seconds of processor time that everything in the group has used. */

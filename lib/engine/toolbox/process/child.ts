@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { accessSync, closeSync, constants, fstatSync } from 'node:fs'
 import { Duplex } from 'node:stream'
 import { type ExecutionEnd, exitOf } from '../execution/verdict'
+import { preferAsVictim } from '../limits/oom-preference'
 import { forSpawn } from './environment'
 import { isOnOwnMount, openPath } from './own-mount'
 import { noteChild, type ProcessEntry } from './process-table'
@@ -63,6 +64,7 @@ export async function startChild(request: ChildRequest): Promise<Child> {
     await exited
     throw new SpawnError(`${request.file} could not be started.`)
   }
+  preferAsVictim(pid)
   const sockets = child.stdio.slice(3).filter((stream) => stream instanceof Duplex)
   return { pid, entry: noteChild(pid), exited, sockets }
 }

@@ -11,6 +11,7 @@ import { readSync } from 'node:fs'
 import { constants } from 'node:os'
 import { ReadStream } from 'node:tty'
 import type { ExecutionEnd } from '../execution/verdict'
+import { preferAsVictim } from '../limits/oom-preference'
 import { inFolder } from '../process/child'
 import { type ProcessEntry, readProcess } from '../process/process-table'
 import { loadNative, type NativePty } from './native'
@@ -62,6 +63,7 @@ export class Terminal {
       ),
     )
     this.pid = child.pid
+    preferAsVictim(child.pid)
     this.entry = readProcess(child.pid)
     this.descriptor = child.fd
     this.stream = new ReadStream(child.fd)
