@@ -82,7 +82,7 @@ export function membersOf(group: ControlGroup): number[] {
 
 /** The kernel's files exist already; making one would hide a mistake. */
 export function writeFile(file: string, text: string): void {
-  writeFileSync(file, text, { flag: 'r+' })
+  writeFileSync(file, `${text}\n`, { flag: 'r+' })
 }
 
 function pidsIn(file: string): number[] {
