@@ -5,7 +5,7 @@ import { resourceWords } from './resource-words'
 const sandbox = (limits?: LimitsReport) => ({
   memory: 4,
   cpu: 1,
-  isolation: { kind: 'bubblewrap', network: 'private', warnings: [], ...(limits ? { limits } : {}) } as const,
+  isolation: { kind: 'bubblewrap' as const, network: 'private' as const, warnings: [], ...(limits ? { limits } : {}) },
 })
 
 test('a deployment that tells nothing of its limits is not said to have any', () => {

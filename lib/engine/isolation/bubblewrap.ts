@@ -1,6 +1,7 @@
 /** Sandboxes in namespaces of their own, made by bubblewrap. */
 import type { IsolationReport } from '@/lib/process-api/sandbox'
 import { toolboxNodeArguments } from '../toolbox/config'
+import { preferenceDescriptor } from '../toolbox/limits/oom-preference'
 import { killTree } from '../toolbox/process/kill-tree'
 import { sandboxMark } from '../toolbox/process/process-table'
 import { type BubblewrapFeatures, inside } from './bubblewrap-arguments'
@@ -152,9 +153,12 @@ export class BubblewrapIsolation implements Isolation {
 
 /**
  * Run a program with its output in a file that is opened inside: the init of the namespace, into whose descriptors
- * everything inside may look, then never has it. What only bwrap needed is closed.
+ * everything inside may look, then never has it. What only bwrap needed is closed, and the file by which the toolbox
+ * gives the programs that it starts a preference is opened while it still can be.
  */
 export function intoLog(log: string): string[] {
   const closing = [descriptor.args, descriptor.info, descriptor.alive].map((number) => `${number}>&-`).join(' ')
-  return ['/bin/sh', '-c', `exec ${closing}; exec "$0" "$@" >>${log} 2>&1`]
+  const preference = '/proc/self/oom_score_adj'
+  const opening = `[ ! -w ${preference} ] || exec ${preferenceDescriptor}<>${preference}`
+  return ['/bin/sh', '-c', `exec ${closing}; ${opening}; exec "$0" "$@" >>${log} 2>&1`]
 }

@@ -90,6 +90,19 @@ describe.runIf(report)('a sandbox in control groups', () => {
       await remove(sandbox.id)
     })
 
+    test('where memory runs out, whatever was started goes before the toolbox', async () => {
+      const { id } = await engine.createSandbox()
+      const preferenceOf = (pid: number | 'self') => Number(readFileSync(`/proc/${pid}/oom_score_adj`, 'utf8'))
+      const look = 'cat /proc/self/oom_score_adj'
+      const programs = String(Math.max(500, preferenceOf('self')))
+      expect((await execute(id, `${look}; sh -c "${look}"`)).result).toBe(`${programs}\n${programs}\n`)
+      await engine.toolbox(id, 'POST', '/process/session', { sessionId: 's' })
+      const answer = await engine.toolbox(id, 'POST', '/process/session/s/exec', { command: look, runAsync: false })
+      expect(answer.json<SessionExecuteResponse>().output).toContain(programs)
+      expect(preferenceOf(toolboxOf(id))).toBe(preferenceOf('self'))
+      await remove(id)
+    })
+
     test('the memory limit ends what uses too much, says so, and leaves everything else alone', async () => {
       const { id } = await engine.createSandbox({ memory: 1 })
       const other = await startRun(id, 'sleep 993')

@@ -8,6 +8,7 @@ import { Router } from './http/router'
 import { registerInfo } from './info/routes'
 import { registerInternal } from './internal/routes'
 import { registerInterpreter } from './interpreter/routes'
+import { openPreference } from './limits/oom-preference'
 import { listenOn } from './listen'
 import { registerPorts } from './ports/routes'
 import { closeInheritedDescriptors } from './process/inherited-descriptors'
@@ -20,6 +21,7 @@ import { registerSessions } from './session/routes'
 
 freeBuffersAtOnce()
 const config = takeConfig(process.env)
+openPreference()
 closeInheritedDescriptors()
 const services = createServices(config)
 const router = new Router(config.limits.bodyBytes)

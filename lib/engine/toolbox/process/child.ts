@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { accessSync, closeSync, constants, fstatSync } from 'node:fs'
 import { Duplex } from 'node:stream'
 import { type ExecutionEnd, exitOf } from '../execution/verdict'
-import { preferAsVictim } from '../limits/oom-preference'
+import { preferred } from '../limits/oom-preference'
 import { forSpawn } from './environment'
 import { isOnOwnMount, openPath } from './own-mount'
 import { noteChild, type ProcessEntry } from './process-table'
@@ -45,12 +45,14 @@ export async function startChild(request: ChildRequest): Promise<Child> {
   const stdio = [request.stdin, request.stdout, request.stderr].map((it) => it ?? ('ignore' as const))
   const child = inFolder(request.cwd, (cwd) => {
     try {
-      return spawn(request.file, request.args, {
-        cwd,
-        env: forSpawn(request.env),
-        stdio: [...stdio, ...(request.more ?? [])],
-        detached: true,
-      })
+      return preferred(() =>
+        spawn(request.file, request.args, {
+          cwd,
+          env: forSpawn(request.env),
+          stdio: [...stdio, ...(request.more ?? [])],
+          detached: true,
+        }),
+      )
     } catch (error) {
       throw new SpawnError(explainSpawn(error, request.file), { cause: error })
     }
@@ -64,7 +66,6 @@ export async function startChild(request: ChildRequest): Promise<Child> {
     await exited
     throw new SpawnError(`${request.file} could not be started.`)
   }
-  preferAsVictim(pid)
   const sockets = child.stdio.slice(3).filter((stream) => stream instanceof Duplex)
   return { pid, entry: noteChild(pid), exited, sockets }
 }

@@ -11,7 +11,7 @@ import { readSync } from 'node:fs'
 import { constants } from 'node:os'
 import { ReadStream } from 'node:tty'
 import type { ExecutionEnd } from '../execution/verdict'
-import { preferAsVictim } from '../limits/oom-preference'
+import { preferred } from '../limits/oom-preference'
 import { inFolder } from '../process/child'
 import { type ProcessEntry, readProcess } from '../process/process-table'
 import { loadNative, type NativePty } from './native'
@@ -58,12 +58,13 @@ export class Terminal {
     const env = Object.entries(request.env).map(([name, value]) => `${name}=${value}`)
     const { file, args, cols, rows } = request
     const child = inFolder(request.cwd, (cwd) =>
-      this.native.fork(file, args, env, cwd, cols, rows, -1, -1, true, '', (code, signal) =>
-        this.programExited(code, signal),
+      preferred(() =>
+        this.native.fork(file, args, env, cwd, cols, rows, -1, -1, true, '', (code, signal) =>
+          this.programExited(code, signal),
+        ),
       ),
     )
     this.pid = child.pid
-    preferAsVictim(child.pid)
     this.entry = readProcess(child.pid)
     this.descriptor = child.fd
     this.stream = new ReadStream(child.fd)
