@@ -235,6 +235,7 @@ describe('no isolation', () => {
       kind: 'none',
       network: 'shared',
       warnings: [expect.stringMatching(/plain processes/)],
+      limits: expect.objectContaining({ disk: 'none' }),
     })
     const blocked = await fixture.launch({ network: 'blocked' })
     expect(blocked.process.report.warnings).toHaveLength(2)

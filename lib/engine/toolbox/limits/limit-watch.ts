@@ -74,7 +74,7 @@ export class LimitWatch {
   /** True where the kernel ended a process for its memory lately, and no other end is known to have been that. */
   private takeKill(begun: Look, now: Look): boolean {
     const since = Math.max(begun.at, now.at - longestDeathMs)
-    const before = this.looks.findLast((look) => look.at <= since) ?? begun
+    const before = this.looks.findLast((look) => look !== now && look.at <= since) ?? begun
     const claimed = this.claims.filter((at) => at > before.at).length
     if (now.kills - before.kills <= claimed) return false
     this.claims.push(now.at)
