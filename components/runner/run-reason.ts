@@ -21,6 +21,8 @@ export function endSentence(
       return 'The engine inside the sandbox went away while it ran, so nobody knows how it ended. What it printed until then is kept.'
     case 'spawn-failed':
       return 'It could not be started.'
+    case 'memory':
+      return 'It was ended by the memory limit of the sandbox: give the sandbox more memory, or let the program use less.'
     case 'signalled':
       return run.signal === 'SIGKILL'
         ? 'It was killed with SIGKILL, which is also what happens when memory runs out.'

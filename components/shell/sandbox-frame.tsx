@@ -18,6 +18,7 @@ import { AppShell } from './app-shell'
 import { IsolationBanner } from './isolation-banner'
 import { useMarkOpen } from './open-sandboxes'
 import { PlainTargetNote } from './plain-target-note'
+import { ResourceNote } from './resource-note'
 import { sandboxTabs } from './sandbox-tabs'
 import { StoppedBanner } from './stopped-banner'
 import { useAbilities } from './use-abilities'
@@ -43,6 +44,7 @@ export function SandboxFrame({ sandboxId, children }: { sandboxId: string; child
         <>
           <h1 className="truncate font-mono text-body">{sandbox?.name ?? sandboxId.slice(0, 8)}</h1>
           {sandbox && <StateChip look={sandboxLook(sandbox.state)} />}
+          {sandbox && <ResourceNote sandbox={sandbox} />}
           {sandbox && (
             <SandboxMenu sandbox={sandbox} align="start" onDeleted={() => router.push(homeAddress(target))} />
           )}

@@ -14,7 +14,7 @@ export function StoppedBanner({ sandbox }: { sandbox: SandboxDto }) {
       <p className="min-w-0 flex-1">
         {sandbox.state === 'error'
           ? `This sandbox failed${sandbox.errorReason ? `: ${sandbox.errorReason}` : '.'}`
-          : 'This sandbox is stopped. Its runs and sessions can be read; start it to run something.'}
+          : `This sandbox is stopped. ${sandbox.lastStop ? `${sandbox.lastStop.message} ` : ''}Its runs and sessions can be read; start it to run something.`}
         {start.error && (
           <span role="alert" className="block text-fail">
             {toCallFailure(start.error).message}

@@ -33,14 +33,14 @@ async function main(): Promise<void> {
   // Sandboxes outlive the engine: what a shell left open must not stay open with them.
   closeInheritedDescriptors()
   const settings = readEngineSettings(process.env)
-  const { dataDir } = settings
+  const { dataDir, assetsDir, limits } = settings
   const apiKey = readApiKey(dataDir)
   const answer = takeEngineLock(dataDir)
   if (answer.taken) return await leaveTo(answer)
   const { lock } = answer
 
   let authority = `${host}:${settings.port}`
-  const isolation = await chooseIsolation({ setting: settings.isolation, dataDir, assetsDir: settings.assetsDir })
+  const isolation = await chooseIsolation({ setting: settings.isolation, dataDir, assetsDir, limits })
   const snapshots = new Snapshots(dataDir)
   const sandboxes = new Sandboxes({
     isolation,
@@ -80,6 +80,7 @@ async function main(): Promise<void> {
     stopWatching()
     server.close()
     await sandboxes.close()
+    isolation.release()
     lock.release()
     process.exit(0)
   }
@@ -96,7 +97,7 @@ async function main(): Promise<void> {
   ready = true
   for (const warning of isolation.report.warnings) console.log(`Warning: ${warning}`)
   console.log(
-    `Engine ready at http://${authority}/api (isolation: ${isolation.kind}, network: ${isolation.report.network})`,
+    `Engine ready at http://${authority}/api (isolation: ${isolation.kind}, network: ${isolation.report.network}, limits: ${isolation.report.limits?.by})`,
   )
   process.send?.({ type: 'ready', apiUrl: `http://${authority}/api` })
 }

@@ -8,10 +8,11 @@ import { z } from 'zod'
 export const executionState = z.enum(['queued', 'running', 'succeeded', 'failed', 'killed', 'timed-out', 'lost'])
 export type ExecutionState = z.infer<typeof executionState>
 
-/** Why an execution ended, for a person to read beside the state. */
+/** Why an execution ended, for a person to read beside the state. `memory`: the sandbox's memory limit ended it. */
 export const endReason = z.enum([
   'exited',
   'signalled',
+  'memory',
   'timeout',
   'stopped',
   'session-ended',

@@ -45,7 +45,12 @@ export type PtySessionInfo = z.infer<typeof ptySessionInfo>
 export const ptyList = z.object({ sessions: z.array(ptySessionInfo) })
 
 /** Reasons of an exit as the reference words them; absent for exit code 0. */
-export const ptyExit = z.object({ exitCode: z.number().int(), exitReason: z.string().optional() })
+export const ptyExit = z.object({
+  exitCode: z.number().int(),
+  exitReason: z.string().optional(),
+  /** Extension, for clients with a snapshot: one sentence where the reason does not say enough. */
+  message: z.string().optional(),
+})
 export type PtyExit = z.infer<typeof ptyExit>
 
 /** Control messages that every client may get; `exited` only those that offered the exit control. */

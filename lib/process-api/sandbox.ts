@@ -27,18 +27,36 @@ export const sandboxState = z.enum([
 ])
 export type SandboxState = z.infer<typeof sandboxState>
 
+/**
+ * What holds a sandbox to its resources. `sandbox`: all that runs in it together; `process`: each of its processes
+ * alone; `none`: nothing does, and the number in the DTO is a wish.
+ */
+export const limitsReport = z.object({
+  by: z.enum(['cgroup v2', 'cgroup v1', 'rlimits', 'none']),
+  memory: z.enum(['sandbox', 'process', 'none']),
+  cpu: z.enum(['sandbox', 'none']),
+  /** How many processes and threads the sandbox may have at a time; null where nothing limits them. */
+  processes: z.number().int().positive().nullable(),
+  disk: z.enum(['none']),
+  /** Why there are no control groups, one plain sentence; absent where there are. */
+  message: z.string().optional(),
+})
+export type LimitsReport = z.infer<typeof limitsReport>
+
 /** How a sandbox is kept apart from its host. `warnings` are plain sentences that a person must see. */
 export const isolationReport = z.object({
   kind: z.enum(['bubblewrap', 'none']),
   network: z.enum(['private', 'shared', 'blocked']),
   warnings: z.array(z.string()),
+  /** Absent where an engine from before it limited anything made the sandbox. */
+  limits: limitsReport.optional(),
 })
 export type IsolationReport = z.infer<typeof isolationReport>
 
 /**
  * Why a sandbox stopped last, or is being deleted: what the engine saw or did, never a guess. `person`: a call of the
- * API asked for it; `toolbox-died`: its toolbox ended by itself and was started again; `failed`: it could not be made; `lost`: it did not run any more
- * when the engine started, and nobody saw it end.
+ * API asked for it; `toolbox-died`: its toolbox ended by itself and was started again; `memory`: the same, by the memory
+ * limit; `failed`: it could not be made; `lost`: it did not run any more when the engine started, and nobody saw it end.
  */
 export const stopReason = z.enum([
   'person',
@@ -47,6 +65,7 @@ export const stopReason = z.enum([
   'auto-delete',
   'engine-stopped',
   'toolbox-died',
+  'memory',
   'failed',
   'lost',
 ])

@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ApiError } from '@/lib/process-api/errors'
 import type { IsolationReport, SandboxDto, SandboxListItem, SandboxState } from '@/lib/process-api/sandbox'
 import type { Isolation, Resources, SandboxFolder } from '../isolation/isolation'
+import { LimitError } from '../isolation/limits/limits'
 import { networkStaysOpen } from '../isolation/plain'
 import { type DiskReader, readFromDisk } from './disk-reader'
 import { copyRunningHome, copyStoppedHome } from './home-copy'
@@ -151,11 +152,11 @@ export class Sandbox {
       const before = resourcesOf(this.record)
       const after = resourcesOf(wanted)
       await this.whileShown('resizing', async () => {
-        await this.toolbox?.process.limit?.(after)
+        await this.limit(after)
         try {
           this.update(after)
         } catch (error) {
-          await this.toolbox?.process.limit?.(before)
+          await this.limit(before)
           throw error
         }
       })
@@ -266,6 +267,15 @@ export class Sandbox {
     return this.disk.upgrade(request, socket, head, url)
   }
 
+  private async limit(resources: Resources): Promise<void> {
+    try {
+      await this.toolbox?.process.limit(resources)
+    } catch (error) {
+      if (!(error instanceof LimitError)) throw error
+      throw new ApiError('CONFLICT', error.message, {}, { cause: error })
+    }
+  }
+
   private async turnNetwork(blocked: boolean): Promise<void> {
     const { process, link } = this.toolbox ?? {}
     if (!process?.setNetwork) return
@@ -323,7 +333,7 @@ export class Sandbox {
   /** Files that wait for the first start are put into its home before anybody can see it. */
   private async prepared(toolbox: Toolbox, limits?: Resources): Promise<Toolbox> {
     try {
-      if (limits) await toolbox.process.limit?.(resourcesOf(limits))
+      if (limits) await toolbox.process.limit(resourcesOf(limits))
       await unpackSeed(this.around.store, this.record, toolbox.link, this.gone.signal)
       return toolbox
     } catch (error) {
@@ -335,12 +345,12 @@ export class Sandbox {
   private follow(toolbox: Toolbox): void {
     this.toolbox = toolbox
     const since = performance.now()
-    void toolbox.process.ended.then((how) => {
+    void toolbox.process.ended.then(({ how, byMemory }) => {
       if (this.toolbox !== toolbox) return
       this.toolbox = null
       toolbox.link.close()
       if (this.record.desired !== 'started' || this.gone.signal.aborted) return
-      this.noteStop(causes.toolboxDied(how))
+      this.noteStop(byMemory ? causes.memory(this.record.memory) : causes.toolboxDied(how))
       this.failures = performance.now() - since > settledMs ? 0 : this.failures + 1
       console.error(`The toolbox of sandbox ${this.record.id} ended (${how}); it is started again.`)
       this.revive()

@@ -84,6 +84,11 @@ export class Sandboxes implements Iterable<Sandbox> {
     const { records, unclaimed, unreadable } = store.load()
     for (const record of records) this.byId.set(record.id, new Sandbox(record, this.around))
     const running = runningAmong([...this.byId.keys(), ...unclaimed, ...unreadable])
+    const ended = [...this.byId.keys(), ...unclaimed, ...unreadable].filter((id) => !running.has(id))
+    await isolation.tidy(
+      ended.map((id) => store.folderOf(id)),
+      running,
+    )
     const sweep = async (id: string) => {
       if (running.has(id)) await isolation.sweep(id)
     }
@@ -225,6 +230,9 @@ export class Sandboxes implements Iterable<Sandbox> {
         // The earlier engine may have died between keeping a change and handing it out.
         await sandbox.handOutEnvironment(link).catch((error: unknown) => {
           console.error(`the environment of sandbox ${record.id} could not be handed out again:`, error)
+        })
+        await process.limit(record).catch((error: unknown) => {
+          console.error(`the limits of sandbox ${record.id} could not be put in force again:`, error)
         })
         sandbox.adopt({ process, link })
         return

@@ -5,6 +5,8 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import type { IsolationSetting } from '../isolation/choose'
+import type { LimitsChoice } from '../isolation/limits/choose-limits'
+import { defaultProcessLimit } from '../isolation/limits/limits'
 import { hostNames } from './host-check'
 
 export interface EngineSettings {
@@ -12,6 +14,7 @@ export interface EngineSettings {
   /** 0 takes any free port. */
   readonly port: number
   readonly isolation: IsolationSetting
+  readonly limits: LimitsChoice
   /** Toolboxes to keep warm. */
   readonly warm: number
   readonly hosts: ReadonlySet<string>
@@ -23,6 +26,8 @@ const variables = z.object({
   ENGINE_PORT: z.coerce.number().int().min(0).max(65_535).default(3986),
   SANDGLASS_DATA_DIR: z.string().min(1).default(path.join(homedir(), '.sandglass')),
   SANDGLASS_ISOLATION: z.enum(['auto', 'bubblewrap', 'none']).default('auto'),
+  SANDGLASS_LIMITS: z.enum(['auto', 'none']).default('auto'),
+  SANDGLASS_PROCESS_LIMIT: z.coerce.number().int().min(64).max(4_194_304).default(defaultProcessLimit),
   SANDGLASS_WARM: z.coerce.number().int().min(0).max(32).default(2),
 })
 
@@ -38,6 +43,8 @@ export function readEngineSettings(env: NodeJS.ProcessEnv): EngineSettings {
     ENGINE_PORT: port,
     SANDGLASS_DATA_DIR: dataDir,
     SANDGLASS_ISOLATION: isolation,
+    SANDGLASS_LIMITS: limits,
+    SANDGLASS_PROCESS_LIMIT: processLimit,
     SANDGLASS_WARM: warm,
   } = parsed.data
   const folder = path.resolve(dataDir)
@@ -47,6 +54,7 @@ export function readEngineSettings(env: NodeJS.ProcessEnv): EngineSettings {
     dataDir: folder,
     port,
     isolation,
+    limits: { setting: limits, processLimit },
     warm,
     hosts: hostNames(env.HOST, env.SANDGLASS_ALLOWED_HOSTS),
     assetsDir: path.join(built, 'toolbox'),

@@ -23,6 +23,11 @@ export const causes = {
     reason: 'auto-delete',
     message: interval === 0 ? 'It was to be deleted once it stopped.' : `It had been stopped for ${minutes(interval)}.`,
   }),
+  /** @param limit GiB */
+  memory: (limit: number) => ({
+    reason: 'memory',
+    message: `Its memory limit of ${limit} GiB ended its toolbox, and everything in it. Give it more memory, or let its programs use less.`,
+  }),
   /** @param how from the isolation: `it was ended by SIGKILL` */
   toolboxDied: (how: string) => ({ reason: 'toolbox-died', message: `Its toolbox ended: ${how}.` }),
 } as const satisfies Record<string, StopCause | ((detail: never) => StopCause)>

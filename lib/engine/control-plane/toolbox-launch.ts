@@ -1,5 +1,5 @@
 /** Bringing one toolbox up and ending it, for a sandbox or for the pool of those that wait for one. */
-import type { Isolation, SandboxFolder, SandboxProcess } from '../isolation/isolation'
+import type { Isolation, Resources, SandboxFolder, SandboxProcess } from '../isolation/isolation'
 import { toolboxVariables } from './sandbox-environment'
 import type { SandboxRecord } from './sandbox-record'
 import { ToolboxLink } from './toolbox-link'
@@ -18,13 +18,16 @@ export interface Toolbox {
   readonly link: ToolboxLink
 }
 
+/** What of a sandbox its toolbox is launched for; one without resources is kept warm. */
+export type LaunchedFor = Pick<SandboxRecord, 'id' | 'env' | 'unsetEnv' | 'networkBlockAll'> & Partial<Resources>
+
 /**
  * Start a toolbox and wait until it answers; nothing is left behind when it does not.
  * @param gone aborted when nobody wants it any more
  */
 export async function launchToolbox(
   isolation: Isolation,
-  record: Pick<SandboxRecord, 'id' | 'env' | 'unsetEnv' | 'networkBlockAll'>,
+  record: LaunchedFor,
   folder: SandboxFolder,
   gone: AbortSignal,
 ): Promise<Toolbox> {
@@ -38,23 +41,25 @@ export async function launchToolbox(
 
 async function launchInTurn(
   isolation: Isolation,
-  record: Pick<SandboxRecord, 'id' | 'env' | 'unsetEnv' | 'networkBlockAll'>,
+  record: LaunchedFor,
   folder: SandboxFolder,
   gone: AbortSignal,
 ): Promise<Toolbox> {
   gone.throwIfAborted()
+  const { cpu, memory, disk } = record
   const process = await isolation.launch({
     sandboxId: record.id,
     folder,
     network: record.networkBlockAll ? 'blocked' : 'open',
     env: toolboxVariables(record),
+    resources: cpu && memory && disk ? { cpu, memory, disk } : null,
   })
   const link = new ToolboxLink(folder.state)
   const giveUp = () => void process.kill()
   gone.addEventListener('abort', giveUp, { once: true })
   try {
     gone.throwIfAborted()
-    const early = process.ended.then((how) => {
+    const early = process.ended.then(({ how }) => {
       throw new Error(`its toolbox ended before it was ready: ${how}`)
     })
     await link.ready(readyTimeoutMs, early)

@@ -12,6 +12,8 @@ import { bubblewrapArguments, inside } from './bubblewrap-arguments'
 import { goneWithin, type HostProcess, identify, signalProcess } from './host-process'
 import { giveFolders, hostUserOf } from './host-user'
 import type { LaunchRequest, SandboxFolder } from './isolation'
+import { groupBinds } from './limits/group-view'
+import type { SandboxLimits } from './limits/limits'
 import { attachNetwork, type NetworkHelper } from './network-helper'
 import { type NetworkKind, writeSandboxEtc } from './sandbox-etc'
 import { makeSandboxFolder } from './sandbox-folder'
@@ -43,6 +45,7 @@ export interface LaunchOptions {
   readonly env: Readonly<Record<string, string>>
   readonly command: readonly string[]
   readonly stdout: 'ignore' | 'pipe'
+  readonly limits: Pick<SandboxLimits, 'group' | 'wrap'>
 }
 
 /**
@@ -84,7 +87,7 @@ async function abandon(outer: ChildProcess, sandboxId: string): Promise<void> {
 
 function start(
   setup: BubblewrapSetup,
-  { request, network, env, command, stdout }: LaunchOptions,
+  { request, network, env, command, stdout, limits }: LaunchOptions,
   state: number,
   alive: AlivePipe | null,
 ): ChildProcess {
@@ -94,6 +97,7 @@ function start(
     [setup.node, inside.node],
     ...setup.runtimes.visible.map((name) => [name, name] as const),
     ...setup.certificates.binds,
+    ...groupBinds(limits.group),
   ]
   const staging = setup.setpriv === null ? null : stage([folder.path, ...readOnly.map(([source]) => source)])
   const place = (source: string) => staging?.place(source) ?? source
@@ -113,7 +117,7 @@ function start(
     aliveDescriptor: alive ? descriptor.alive : null,
   })
   const bwrap = [setup.bwrap, '--args', String(descriptor.args), '--', ...command]
-  const [program = setup.bwrap, ...rest] = wrap(bwrap)
+  const [program = setup.bwrap, ...rest] = limits.wrap(wrap(bwrap))
   const child = spawn(program, rest, {
     cwd: '/',
     detached: true,

@@ -1,6 +1,7 @@
 /** Sandboxes in namespaces of their own, made by bubblewrap. */
 import type { IsolationReport } from '@/lib/process-api/sandbox'
 import { toolboxNodeArguments } from '../toolbox/config'
+import { preferenceDescriptor } from '../toolbox/limits/oom-preference'
 import { killTree } from '../toolbox/process/kill-tree'
 import { sandboxMark } from '../toolbox/process/process-table'
 import { type BubblewrapFeatures, inside } from './bubblewrap-arguments'
@@ -8,6 +9,10 @@ import { attachToSandbox, descriptor, launchBubblewrap } from './bubblewrap-laun
 import type { Certificates } from './certificates'
 import { isRunning } from './host-process'
 import type { Isolation, LaunchRequest, SandboxFolder, SandboxProcess } from './isolation'
+import { groupInside } from './limits/group-view'
+import { launchWithin } from './limits/launch-within'
+import type { Limits } from './limits/limits'
+import { limitsOf, tidyLimits } from './limits/limits-of'
 import type { NetworkHelper } from './network-helper'
 import { NetworkSwitch } from './network-switch'
 import { type RuntimeNote, readRuntimeNote, removeRuntimeNote, writeRuntimeNote } from './runtime-note'
@@ -35,6 +40,7 @@ export interface BubblewrapSetup {
   /** Null: the network is shared with the host. */
   readonly helper: NetworkHelper | null
   readonly warnings: readonly string[]
+  readonly limits: Limits
 }
 
 export class BubblewrapIsolation implements Isolation {
@@ -53,6 +59,7 @@ export class BubblewrapIsolation implements Isolation {
   async launch(request: LaunchRequest): Promise<SandboxProcess> {
     const { sandboxId, folder } = request
     const report = this.reportFor(request.network)
+    const limits = this.setup.limits.open(sandboxId)
     const stateDir = `/proc/self/fd/${descriptor.state}`
     const env = toolboxEnvironment({
       sandboxId,
@@ -65,32 +72,44 @@ export class BubblewrapIsolation implements Isolation {
       basePath: this.searchPath(),
       env: { ...this.childEnv, ...request.env },
       isolation: report,
+      group: limits.group && groupInside(limits.group),
       assetsDir: inside.assets,
     })
     await makeSandboxFolder(folder)
     rotateLog(folder)
-    const launched = await launchBubblewrap(this.setup, {
-      request,
-      network: report.network,
-      env,
-      command: [
-        ...intoLog(`${stateDir}/toolbox.log`),
-        inside.node,
-        ...toolboxNodeArguments,
-        `${inside.assets}/toolbox.mjs`,
-      ],
-      stdout: 'ignore',
-    })
+    const launched = await launchWithin(limits, request.resources, () =>
+      launchBubblewrap(this.setup, {
+        request,
+        network: report.network,
+        env,
+        command: [
+          ...intoLog(`${stateDir}/toolbox.log`),
+          inside.node,
+          ...toolboxNodeArguments,
+          `${inside.assets}/toolbox.mjs`,
+        ],
+        stdout: 'ignore',
+        limits,
+      }),
+    )
     const { main, outer, helper } = launched
-    const note = { sandboxId, report, main, outer, helper }
+    const note = { sandboxId, report, main, outer, helper, group: limits.group }
     writeRuntimeNote(folder, note)
-    return this.track(folder, note, launched)
+    return this.track(folder, note, { ...launched, limits })
   }
 
   adopt(sandboxId: string, folder: SandboxFolder): SandboxProcess | null {
     const note = readRuntimeNote(folder)
     if (note?.sandboxId !== sandboxId || note.report.kind !== 'bubblewrap' || !isRunning(note.main)) return null
-    return this.track(folder, note, note)
+    return this.track(folder, note, { ...note, limits: limitsOf(note) })
+  }
+
+  async tidy(ended: readonly SandboxFolder[], running: ReadonlySet<string>): Promise<void> {
+    await tidyLimits(this.setup.limits, ended, running)
+  }
+
+  release(): void {
+    this.setup.limits.release()
   }
 
   async sweep(sandboxId: string): Promise<void> {
@@ -122,7 +141,7 @@ export class BubblewrapIsolation implements Isolation {
   private reportFor(wanted: LaunchRequest['network']): IsolationReport {
     const open: NetworkKind = this.setup.helper ? 'private' : 'shared'
     const network = wanted === 'blocked' ? 'blocked' : open
-    return { kind: 'bubblewrap', network, warnings: [...this.setup.warnings] }
+    return { kind: 'bubblewrap', network, warnings: [...this.setup.warnings], limits: this.setup.limits.report }
   }
 
   private searchPath(): string {
@@ -134,9 +153,12 @@ export class BubblewrapIsolation implements Isolation {
 
 /**
  * Run a program with its output in a file that is opened inside: the init of the namespace, into whose descriptors
- * everything inside may look, then never has it. What only bwrap needed is closed.
+ * everything inside may look, then never has it. What only bwrap needed is closed, and the file by which the toolbox
+ * gives the programs that it starts a preference is opened while it still can be.
  */
 export function intoLog(log: string): string[] {
   const closing = [descriptor.args, descriptor.info, descriptor.alive].map((number) => `${number}>&-`).join(' ')
-  return ['/bin/sh', '-c', `exec ${closing}; exec "$0" "$@" >>${log} 2>&1`]
+  const preference = '/proc/self/oom_score_adj'
+  const opening = `[ ! -w ${preference} ] || exec ${preferenceDescriptor}<>${preference}`
+  return ['/bin/sh', '-c', `exec ${closing}; ${opening}; exec "$0" "$@" >>${log} 2>&1`]
 }

@@ -1,12 +1,14 @@
 /** Which isolation this host can give. Found out once, by really making a sandbox of each kind. */
 import { execFile } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { release } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { BubblewrapIsolation, type BubblewrapSetup } from './bubblewrap'
 import type { BubblewrapFeatures } from './bubblewrap-arguments'
 import { findCertificates } from './certificates'
 import type { Isolation } from './isolation'
+import { type FoundLimits, type LimitsChoice, tryLimits } from './limits/choose-limits'
 import { findNetworkHelpers } from './network-helper'
 import { PlainIsolation } from './plain'
 import { probeBubblewrap } from './probe'
@@ -24,6 +26,7 @@ export interface IsolationChoice {
   readonly dataDir: string
   /** Folder of the toolbox's bundle. */
   readonly assetsDir: string
+  readonly limits: LimitsChoice
 }
 
 /** `bubblewrap` was asked for and does not work; the message is a plain sentence. */
@@ -48,13 +51,18 @@ export async function chooseIsolation(choice: IsolationChoice): Promise<Isolatio
   )
 }
 
-async function plain({ assetsDir }: IsolationChoice, warning: string): Promise<Isolation> {
-  const runtimes = await findRuntimes([])
-  return new PlainIsolation({ runtimes, certificates: findCertificates(['/']), assetsDir, warnings: [warning] })
+async function plain({ dataDir, assetsDir, limits }: IsolationChoice, warning: string): Promise<Isolation> {
+  return new PlainIsolation({
+    runtimes: await findRuntimes([]),
+    certificates: findCertificates(['/']),
+    assetsDir,
+    warnings: [warning],
+    limits: (await tryLimits(limits, dataDir)).perUser,
+  })
 }
 
 /** A working isolation, or why there is none: the middle of a sentence. */
-async function tryBubblewrap({ dataDir, assetsDir }: IsolationChoice): Promise<Isolation | string> {
+async function tryBubblewrap({ dataDir, assetsDir, limits }: IsolationChoice): Promise<Isolation | string> {
   if (process.platform !== 'linux') return `bubblewrap exists for Linux only and this is ${process.platform}`
   const bwrap = findProgram('bwrap')
   if (!bwrap) return 'bubblewrap is not installed'
@@ -62,10 +70,11 @@ async function tryBubblewrap({ dataDir, assetsDir }: IsolationChoice): Promise<I
   if (!unshare) return 'the program "unshare" (package util-linux) is missing'
 
   const system = readSystemView()
-  const [features, runtimes, copy] = await Promise.all([
+  const [features, runtimes, copy, foundLimits] = await Promise.all([
     readFeatures(bwrap),
     findRuntimes(system.folders),
     copyNode(dataDir),
+    tryLimits(limits, dataDir),
   ])
   const visible = [...system.folders, ...system.etc.map((name) => `/etc/${name}`), ...runtimes.visible]
   const setup: BubblewrapSetup = {
@@ -80,23 +89,30 @@ async function tryBubblewrap({ dataDir, assetsDir }: IsolationChoice): Promise<I
     assetsDir,
     helper: null,
     warnings: [],
+    limits: foundLimits.perUser,
   }
   const folder = await mkdtemp(path.join(dataDir, 'probe-'))
   try {
-    return await firstThatWorks(setup, copy, folder)
+    return await firstThatWorks(setup, foundLimits, copy, folder)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
 }
 
 /** From the tightest variant to the loosest; each step down adds the sentence that a person must see. */
-async function firstThatWorks(base: BubblewrapSetup, copy: string | null, folder: string): Promise<Isolation | string> {
+async function firstThatWorks(
+  base: BubblewrapSetup,
+  limits: FoundLimits,
+  copy: string | null,
+  folder: string,
+): Promise<Isolation | string> {
   let failure = 'bubblewrap does not work'
   for (const { weakness: userWeakness, ...user } of possibleUsers()) {
+    const limitedBy = countsProcesses(user) ? limits.perSandbox : limits.perUser
     for (const { weakness: nodeWeakness, ...node } of possibleNodes(copy)) {
       let networkWeakness: string | null = null
       for (const helper of [...findNetworkHelpers(), null]) {
-        const setup = { ...base, ...user, ...node, helper }
+        const setup = { ...base, ...user, ...node, helper, limits: limitedBy }
         const probe = await probeBubblewrap(setup, folder)
         if (!probe.works) {
           failure = `bubblewrap does not work here (${probe.reason})`
@@ -112,6 +128,16 @@ async function firstThatWorks(base: BubblewrapSetup, copy: string | null, folder
     }
   }
   return failure
+}
+
+/**
+ * Without control groups the kernel counts processes by user: each sandbox has one of its own where the engine is root,
+ * and since Linux 5.14 where it has a user namespace. Root itself is never counted.
+ */
+function countsProcesses({ setpriv }: Pick<BubblewrapSetup, 'setpriv'>): boolean {
+  if (process.getuid?.() === 0) return setpriv !== null
+  const [major = 0, minor = 0] = release().split('.').map(Number)
+  return major > 5 || (major === 5 && minor >= 14)
 }
 
 interface Weakness {

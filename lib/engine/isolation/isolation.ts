@@ -22,6 +22,8 @@ export interface LaunchRequest {
   readonly network: 'open' | 'blocked'
   /** The sandbox's own environment; null takes away a variable that every sandbox has. */
   readonly env: Readonly<Record<string, string | null>>
+  /** In force before anything of it runs; null where they are not known yet, as for a toolbox that is kept warm. */
+  readonly resources: Resources | null
 }
 
 /** What a sandbox may use: cores, and GiB of memory and disk. */
@@ -31,13 +33,21 @@ export interface Resources {
   readonly disk: number
 }
 
+/** How a sandbox ended. */
+export interface SandboxEnd {
+  /** One sentence without its subject: `it was ended by SIGKILL`. */
+  readonly how: string
+  /** The kernel ended it, because it used more memory than it may. */
+  readonly byMemory: boolean
+}
+
 /** A toolbox with everything that runs beside it. */
 export interface SandboxProcess {
   readonly report: IsolationReport
-  /** Resolves when nothing of the sandbox runs any more, with one sentence on how it ended. Never rejects. */
-  readonly ended: Promise<string>
-  /** Put these limits in force while it runs; absent where nothing enforces any. Rejects when they cannot be. */
-  limit?(resources: Resources): Promise<void>
+  /** Resolves when nothing of the sandbox runs any more. Never rejects. */
+  readonly ended: Promise<SandboxEnd>
+  /** Put these resources in force while it runs, as far as its `report` says. Rejects with one sentence when they cannot be. */
+  limit(resources: Resources): Promise<void>
   /**
    * Cut the network off, or give it back, while the sandbox runs; `report` then says so. Absent where only a start can
    * do it. Rejects with one sentence when it cannot be done.
@@ -59,4 +69,12 @@ export interface Isolation {
   adopt(sandboxId: string, folder: SandboxFolder): SandboxProcess | null
   /** End whatever still carries the mark of this sandbox. Resolves when nothing is left. */
   sweep(sandboxId: string): Promise<void>
+  /**
+   * Let go of the limits of sandboxes that ended while no engine saw it.
+   * @param ended those of the data folder of which nothing runs
+   * @param running those of which something does
+   */
+  tidy(ended: readonly SandboxFolder[], running: ReadonlySet<string>): Promise<void>
+  /** Let go of what is kept for sandboxes that are yet to come. For an engine that ends. */
+  release(): void
 }

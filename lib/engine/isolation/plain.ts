@@ -1,5 +1,5 @@
 /** Sandboxes as plain processes of the engine's user: what is left where namespaces cannot be had. */
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, mkdirSync, openSync, rmSync, symlinkSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import path from 'node:path'
@@ -9,8 +9,11 @@ import { forSpawn } from '../toolbox/process/environment'
 import { killTree } from '../toolbox/process/kill-tree'
 import { sandboxMark } from '../toolbox/process/process-table'
 import type { Certificates } from './certificates'
-import { identify, isRunning } from './host-process'
+import { type HostProcess, identify, isRunning } from './host-process'
 import type { Isolation, LaunchRequest, SandboxFolder, SandboxProcess } from './isolation'
+import { launchWithin } from './limits/launch-within'
+import type { Limits } from './limits/limits'
+import { limitsOf, tidyLimits } from './limits/limits-of'
 import { readRuntimeNote, removeRuntimeNote, writeRuntimeNote } from './runtime-note'
 import type { Runtimes } from './runtimes'
 import { makeSandboxFolder, rotateLog } from './sandbox-folder'
@@ -27,6 +30,7 @@ export interface PlainSetup {
   readonly assetsDir: string
   /** Why there is no isolation, in a sentence that a person must see. */
   readonly warnings: readonly string[]
+  readonly limits: Limits
 }
 
 export class PlainIsolation implements Isolation {
@@ -39,10 +43,11 @@ export class PlainIsolation implements Isolation {
   }
 
   get report(): IsolationReport {
-    return { kind: 'none', network: 'shared', warnings: [...this.setup.warnings] }
+    const { warnings, limits } = this.setup
+    return { kind: 'none', network: 'shared', warnings: [...warnings], limits: limits.report }
   }
 
-  async launch({ sandboxId, folder, network, env }: LaunchRequest): Promise<SandboxProcess> {
+  async launch({ sandboxId, folder, network, env, resources }: LaunchRequest): Promise<SandboxProcess> {
     const report = this.report
     if (network === 'blocked') {
       report.warnings.push(networkStaysOpen)
@@ -50,46 +55,41 @@ export class PlainIsolation implements Isolation {
     await makeSandboxFolder(folder)
     const scratchDir = path.join(folder.path, 'scratch')
     mkdirSync(scratchDir, { recursive: true, mode: 0o700 })
-    const log = openSync(rotateLog(folder), 'a', 0o600)
-    try {
-      const child = spawn(process.execPath, [...toolboxNodeArguments, path.join(this.setup.assetsDir, 'toolbox.mjs')], {
-        cwd: folder.home,
-        detached: true,
-        stdio: ['ignore', log, log],
-        env: forSpawn(
-          toolboxEnvironment({
-            sandboxId,
-            stateDir: folder.state,
-            socketPath: path.join(folder.state, 'toolbox.sock'),
-            scratchDir,
-            homeDir: folder.home,
-            workDir: folder.home,
-            user: userName(),
-            basePath: this.searchPath(folder),
-            env: { ...this.childEnv, ...env },
-            isolation: report,
-            assetsDir: this.setup.assetsDir,
-          }),
-        ),
-      })
-      await new Promise<void>((resolve, reject) => {
-        child.once('spawn', resolve)
-        child.once('error', reject)
-      })
-      const main = identify(child.pid ?? 0)
-      if (!main) throw new Error('the toolbox ended at once')
-      child.unref()
-      writeRuntimeNote(folder, { sandboxId, report, main, outer: null, helper: null })
-      return this.track(folder, new TrackedSandbox(report, { main, child, sweep: () => this.sweep(sandboxId) }))
-    } finally {
-      closeSync(log)
-    }
+    const limits = this.setup.limits.open(sandboxId)
+    const environment = toolboxEnvironment({
+      sandboxId,
+      stateDir: folder.state,
+      socketPath: path.join(folder.state, 'toolbox.sock'),
+      scratchDir,
+      homeDir: folder.home,
+      workDir: folder.home,
+      user: userName(),
+      basePath: this.searchPath(folder),
+      env: { ...this.childEnv, ...env },
+      isolation: report,
+      group: limits.group,
+      assetsDir: this.setup.assetsDir,
+    })
+    const bundle = path.join(this.setup.assetsDir, 'toolbox.mjs')
+    const command = limits.wrap([process.execPath, ...toolboxNodeArguments, bundle])
+    const { main, child } = await launchWithin(limits, resources, () => start(command, folder, environment))
+    writeRuntimeNote(folder, { sandboxId, report, main, outer: null, helper: null, group: limits.group })
+    return this.track(folder, new TrackedSandbox(report, { main, child, limits, sweep: () => this.sweep(sandboxId) }))
   }
 
   adopt(sandboxId: string, folder: SandboxFolder): SandboxProcess | null {
     const note = readRuntimeNote(folder)
     if (note?.sandboxId !== sandboxId || note.report.kind !== 'none' || !isRunning(note.main)) return null
-    return this.track(folder, new TrackedSandbox(note.report, { ...note, sweep: () => this.sweep(sandboxId) }))
+    const limits = limitsOf(note)
+    return this.track(folder, new TrackedSandbox(note.report, { ...note, limits, sweep: () => this.sweep(sandboxId) }))
+  }
+
+  async tidy(ended: readonly SandboxFolder[], running: ReadonlySet<string>): Promise<void> {
+    await tidyLimits(this.setup.limits, ended, running)
+  }
+
+  release(): void {
+    this.setup.limits.release()
   }
 
   async sweep(sandboxId: string): Promise<void> {
@@ -114,6 +114,32 @@ export class PlainIsolation implements Isolation {
       .split(path.delimiter)
       .filter((name) => path.isAbsolute(name) && !name.includes('/node_modules/'))
     return [...new Set([...binFolders, ...(pythonAlias === null ? [] : [aliases]), ...inherited])].join(':')
+  }
+}
+
+async function start(
+  [program = '', ...args]: readonly string[],
+  folder: SandboxFolder,
+  environment: Readonly<Record<string, string>>,
+): Promise<{ main: HostProcess; child: ChildProcess }> {
+  const log = openSync(rotateLog(folder), 'a', 0o600)
+  try {
+    const child = spawn(program, args, {
+      cwd: folder.home,
+      detached: true,
+      stdio: ['ignore', log, log],
+      env: forSpawn(environment),
+    })
+    await new Promise<void>((resolve, reject) => {
+      child.once('spawn', resolve)
+      child.once('error', reject)
+    })
+    const main = identify(child.pid ?? 0)
+    if (!main) throw new Error('the toolbox ended at once')
+    child.unref()
+    return { main, child }
+  } finally {
+    closeSync(log)
   }
 }
 

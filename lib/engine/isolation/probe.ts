@@ -6,6 +6,7 @@ import { sandboxMark } from '../toolbox/process/process-table'
 import type { BubblewrapSetup } from './bubblewrap'
 import { inside } from './bubblewrap-arguments'
 import { type LaunchedBubblewrap, launchBubblewrap } from './bubblewrap-launch'
+import { launchWithin } from './limits/launch-within'
 import { sandboxFolder } from './sandbox-folder'
 import { TrackedSandbox } from './tracked-sandbox'
 
@@ -46,13 +47,18 @@ export async function probeBubblewrap(setup: BubblewrapSetup, folder: string): P
   const sandboxId = randomUUID()
   const network = setup.helper ? 'private' : 'shared'
   try {
-    const launched = await launchBubblewrap(setup, {
-      request: { sandboxId, folder: sandboxFolder(folder), network: 'open', env: {} },
-      network,
-      env: { PATH: '/usr/bin:/bin', [sandboxMark]: sandboxId },
-      command: [inside.node, '-e', program(port)],
-      stdout: 'pipe',
-    })
+    // With its groups, so that what can be seen of them is tried as well.
+    const limits = setup.limits.open(sandboxId)
+    const launched = await launchWithin(limits, null, () =>
+      launchBubblewrap(setup, {
+        request: { sandboxId, folder: sandboxFolder(folder), network: 'open', env: {}, resources: null },
+        network,
+        env: { PATH: '/usr/bin:/bin', [sandboxMark]: sandboxId },
+        command: [inside.node, '-e', program(port)],
+        stdout: 'pipe',
+        limits,
+      }),
+    )
     try {
       const { hidden, reached } = answer.parse(JSON.parse(await firstLine(launched)))
       if (network === 'private' && reached.length > 0) {
@@ -60,7 +66,7 @@ export async function probeBubblewrap(setup: BubblewrapSetup, folder: string): P
       }
       return { works: true, toolboxIsHidden: hidden }
     } finally {
-      await new TrackedSandbox({ kind: 'bubblewrap', network, warnings: [] }, launched).kill()
+      await new TrackedSandbox({ kind: 'bubblewrap', network, warnings: [] }, { ...launched, limits }).kill()
     }
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error)

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { z } from 'zod'
 import { isolationReport } from '@/lib/process-api/sandbox'
 import { writeFileAtomic } from '../toolbox/execution/atomic-file'
+import { controlGroup } from '../toolbox/limits/control-group'
 import { hostProcess } from './host-process'
 import type { SandboxFolder } from './isolation'
 
@@ -18,6 +19,8 @@ const runtimeNote = z.object({
   outer: hostProcess.nullable(),
   /** What serves the network. */
   helper: hostProcess.nullable(),
+  /** Its control groups on the host. */
+  group: controlGroup.nullable().default(null),
 })
 export type RuntimeNote = z.infer<typeof runtimeNote>
 

@@ -1,8 +1,11 @@
 import type { ChildProcess } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { IsolationReport } from '@/lib/process-api/sandbox'
+import { type ExecutionEnd, exitOf as exitOfChild } from '../toolbox/execution/verdict'
+import { LimitWatch } from '../toolbox/limits/limit-watch'
 import { goneWithin, type HostProcess, isRunning, signalProcess } from './host-process'
-import type { SandboxProcess } from './isolation'
+import type { Resources, SandboxEnd, SandboxProcess } from './isolation'
+import type { SandboxLimits } from './limits/limits'
 import type { NetworkSwitch } from './network-switch'
 
 /** A process that is not our child gives no event when it ends. A look costs about 20 µs. */
@@ -25,13 +28,14 @@ export interface TrackedParts {
   readonly child?: ChildProcess
   /** What the started process printed to stderr so far. */
   readonly errorText?: () => string
+  readonly limits: SandboxLimits
   /** For a sandbox without a PID namespace: ends what left the tree. */
   readonly sweep?: () => Promise<void>
 }
 
 /** Follows the host processes of one sandbox from its launch or adoption to its end. */
 export class TrackedSandbox implements SandboxProcess {
-  readonly ended: Promise<string>
+  readonly ended: Promise<SandboxEnd>
 
   readonly setNetwork?: NonNullable<SandboxProcess['setNetwork']>
 
@@ -48,6 +52,10 @@ export class TrackedSandbox implements SandboxProcess {
     return { ...this.launched, network: this.parts.network?.kind ?? this.launched.network }
   }
 
+  limit(resources: Resources): Promise<void> {
+    return this.parts.limits.apply(resources, this.parts.main)
+  }
+
   async kill(): Promise<void> {
     const { main } = this.parts
     // The others see it end and follow, in the order that lets each reap its own.
@@ -56,22 +64,25 @@ export class TrackedSandbox implements SandboxProcess {
     if (isRunning(main)) throw new Error(`a process of the sandbox (pid ${main.pid}) cannot be killed`)
   }
 
-  private async follow(): Promise<string> {
-    const { main, outer, child, errorText, sweep } = this.parts
-    const how = child ? await exitOf(child) : await this.watch()
+  private async follow(): Promise<SandboxEnd> {
+    const { main, outer, child, errorText, sweep, limits } = this.parts
+    const watched = new LimitWatch(limits).begin()
+    const exit = child ? await exitOf(child) : await this.watch()
+    const { reason } = watched.explain(exit)
     await end(main, 0)
     if (outer) await end(outer, followMs)
     const helper = this.parts.network ? this.parts.network.helper : this.parts.helper
     if (helper) await end(helper, followMs)
     await sweep?.()
-    const detail = errorText?.()
-    return detail ? `${how}: ${detail}` : how
+    await limits.close()
+    return { how: sentenceOf(exit, child !== undefined, errorText?.()), byMemory: reason === 'memory' }
   }
 
-  private async watch(): Promise<string> {
+  /** Nobody tells how a process ended that is not our child: it may have been killed. */
+  private async watch(): Promise<ExecutionEnd> {
     const { main, outer } = this.parts
     while (isRunning(main) && (!outer || isRunning(outer))) await sleep(watchMs, undefined, { ref: false })
-    return 'it ended unexpectedly'
+    return exitOfChild(null, 'SIGKILL')
   }
 }
 
@@ -82,9 +93,14 @@ async function end(process: HostProcess, patienceMs: number): Promise<void> {
   await goneWithin([process], killTimeoutMs)
 }
 
-function exitOf(child: ChildProcess): Promise<string> {
-  const ending = () =>
-    child.signalCode ? `it was ended by ${child.signalCode}` : `it ended with exit code ${child.exitCode}`
+function exitOf(child: ChildProcess): Promise<ExecutionEnd> {
+  const ending = () => exitOfChild(child.exitCode, child.signalCode)
   if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve(ending())
   return new Promise((resolve) => child.once('exit', () => resolve(ending())))
+}
+
+function sentenceOf({ signal, exitCode }: ExecutionEnd, isSeen: boolean, detail: string | undefined): string {
+  const seen = signal === null ? `it ended with exit code ${exitCode}` : `it was ended by ${signal}`
+  const how = isSeen ? seen : 'it ended unexpectedly'
+  return detail ? `${how}: ${detail}` : how
 }

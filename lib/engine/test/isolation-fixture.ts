@@ -8,6 +8,7 @@ import type { ExecuteResponse } from '@/lib/process-api/process'
 import { buildToolbox } from '@/scripts/building/parts.mjs'
 import { chooseIsolation, type IsolationSetting } from '../isolation/choose'
 import type { Isolation, LaunchRequest, SandboxFolder, SandboxProcess } from '../isolation/isolation'
+import { defaultProcessLimit } from '../isolation/limits/limits'
 import { makeSandboxFolder, sandboxFolder } from '../isolation/sandbox-folder'
 import { eventually } from './toolbox-fixture'
 
@@ -34,7 +35,12 @@ export interface IsolationFixture {
 export async function startIsolation(setting: IsolationSetting): Promise<IsolationFixture> {
   const dataDir = mkdtempSync(path.join(tmpdir(), 'sandglass-isolation-'))
   const assetsDir = await buildToolbox()
-  const isolation = await chooseIsolation({ setting, dataDir, assetsDir })
+  const isolation = await chooseIsolation({
+    setting,
+    dataDir,
+    assetsDir,
+    limits: { setting: 'auto', processLimit: defaultProcessLimit },
+  })
   const launched: SandboxProcess[] = []
   return {
     dataDir,
@@ -42,7 +48,14 @@ export async function startIsolation(setting: IsolationSetting): Promise<Isolati
     launch: async (request = {}, given, id = randomUUID()) => {
       const folder = given ?? sandboxFolder(path.join(dataDir, 'sandboxes', id))
       await makeSandboxFolder(folder)
-      const process = await isolation.launch({ sandboxId: id, folder, network: 'open', env: {}, ...request })
+      const process = await isolation.launch({
+        sandboxId: id,
+        folder,
+        network: 'open',
+        env: {},
+        resources: null,
+        ...request,
+      })
       launched.push(process)
       const socketPath = path.join(folder.state, 'toolbox.sock')
       await eventually('the toolbox answers', () => answers(socketPath), 15_000)
@@ -55,6 +68,7 @@ export async function startIsolation(setting: IsolationSetting): Promise<Isolati
     },
     stop: async () => {
       await Promise.all(launched.map((process) => process.kill()))
+      isolation.release()
       rmSync(dataDir, { recursive: true, force: true })
     },
   }

@@ -191,7 +191,7 @@ describe.runIf(findProgram('bwrap'))('bubblewrap', () => {
     const adopted = fixture.isolation.adopt(kept.id, kept.folder)
     expect(adopted?.report).toEqual(kept.process.report)
     await adopted?.kill()
-    await expect(kept.process.ended).resolves.toMatch(/./)
+    await expect(kept.process.ended).resolves.toMatchObject({ how: expect.stringMatching(/./) })
     expect(fixture.isolation.adopt(kept.id, kept.folder)).toBeNull()
     expect(leftOf(kept.id)).toEqual([])
   })
@@ -208,16 +208,16 @@ describe.runIf(findProgram('bwrap'))('bubblewrap', () => {
     const short = await fixture.launch()
     await short.execute('setsid sleep 1005 &')
     void short.execute('kill -9 $(pgrep -f ^/opt/sandglass-node)').catch(() => undefined)
-    await expect(short.process.ended).resolves.toMatch(/exit code 137|SIGKILL/)
+    await expect(short.process.ended).resolves.toMatchObject({ how: expect.stringMatching(/exit code 137|SIGKILL/) })
     expect(leftOf(short.id)).toEqual([])
   })
 
   test('a folder that cannot be made is a plain failure that leaves nothing behind', async () => {
     const id = crypto.randomUUID()
     const folder = sandboxFolder(path.join(fixture.dataDir, 'api-key', id))
-    await expect(fixture.isolation.launch({ sandboxId: id, folder, network: 'open', env: {} })).rejects.toThrow(
-      /ENOTDIR/,
-    )
+    await expect(
+      fixture.isolation.launch({ sandboxId: id, folder, network: 'open', env: {}, resources: null }),
+    ).rejects.toThrow(/ENOTDIR/)
     expect(leftOf(id)).toEqual([])
   })
 })
@@ -235,6 +235,7 @@ describe('no isolation', () => {
       kind: 'none',
       network: 'shared',
       warnings: [expect.stringMatching(/plain processes/)],
+      limits: expect.objectContaining({ disk: 'none' }),
     })
     const blocked = await fixture.launch({ network: 'blocked' })
     expect(blocked.process.report.warnings).toHaveLength(2)

@@ -135,6 +135,28 @@ describe.runIf(isRoot)('the engine of an ordinary user', () => {
     },
   )
 
+  test('what holds its sandboxes to their resources is told, and holds a program that uses too much memory', async () => {
+    const { id, isolation } = await engine.createSandbox({ memory: 1 })
+    const limits = isolation?.limits
+    const run = async (command: string) =>
+      (await engine.toolbox(id, 'POST', '/process/execute', { command })).json<ExecuteResponse>()
+    expect((await run('node -p 1; python3 -c "print(2)"')).result).toBe('1\n2\n')
+    const { exitCode, result } = await run('python3 -c "b = bytearray(3 << 29); print(len(b))"')
+    expect(exitCode).not.toBe(0)
+    if (limits?.by === 'rlimits') {
+      expect(limits).toMatchObject({ memory: 'process', cpu: 'none', disk: 'none' })
+      expect(limits.message).toMatch(/^There are no control groups for sandboxes, because /)
+      expect(result).toContain('MemoryError')
+      const hard = (await run("awk '/^Max processes/ { print $3 }' /proc/self/limits")).result.trim()
+      if (limits.processes !== null) expect(Number(hard)).toBe(limits.processes)
+      expect((await engine.api('POST', `/sandbox/${id}/resize`, { memory: 3 })).status).toBe(200)
+      expect((await run('python3 -c "b = bytearray(3 << 29); print(len(b))"')).result).toBe(`${3 * 2 ** 29}\n`)
+    } else {
+      expect(limits).toMatchObject({ by: 'cgroup v2', memory: 'sandbox' })
+    }
+    await engine.api('DELETE', `/sandbox/${id}`)
+  })
+
   test('another user cannot read its key', () => {
     const file = path.join(engine.dataDir, 'api-key')
     expect(statSync(file)).toMatchObject({ uid: user.uid })

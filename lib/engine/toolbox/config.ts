@@ -2,6 +2,7 @@
 import { constants, openSync } from 'node:fs'
 import { z } from 'zod'
 import { isolationReport } from '@/lib/process-api/sandbox'
+import { controlGroup } from './limits/control-group'
 
 /** Name of the environment variable that carries the config. It is removed before any child is started. */
 export const toolboxConfigVariable = 'SANDGLASS_TOOLBOX'
@@ -46,6 +47,8 @@ export const toolboxConfig = z.object({
   /** The sandbox's own environment; children get it on top of the allow-list. Null takes a variable away. */
   env: sandboxEnvironment.default({}),
   isolation: isolationReport,
+  /** The sandbox's control groups, where it has some. */
+  group: controlGroup.nullable().default(null),
   limits: toolboxLimits.prefault({}),
   /** Folder with the files beside the bundle: preload scripts, the esbuild binary, native addons. */
   assetsDir: z.string(),

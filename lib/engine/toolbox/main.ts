@@ -4,6 +4,7 @@ import { registerToolbox } from './all-routes'
 import { takeConfig } from './config'
 import { freeBuffersAtOnce } from './free-buffers'
 import { Router } from './http/router'
+import { openPreference } from './limits/oom-preference'
 import { listenOn } from './listen'
 import { closeInheritedDescriptors } from './process/inherited-descriptors'
 import { killTree } from './process/kill-tree'
@@ -12,6 +13,7 @@ import { createServices } from './services'
 
 freeBuffersAtOnce()
 const config = takeConfig(process.env)
+openPreference()
 closeInheritedDescriptors()
 const services = createServices(config)
 const router = new Router(config.limits.bodyBytes)

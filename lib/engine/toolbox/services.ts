@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { ToolboxConfig } from './config'
 import { EventBus } from './events/event-bus'
 import { ExecutionStore, type ExecutionStoreOptions } from './execution/store'
+import { LimitWatch } from './limits/limit-watch'
 import { childEnvironment } from './process/environment'
 import { FifoPool } from './process/fifo-pool'
 import { chooseShell } from './process/shell'
@@ -15,11 +16,13 @@ export interface ReadServices {
   readonly events: EventBus
   /** True for a stopped sandbox: nothing may be written and nothing runs. */
   readonly readOnly: boolean
+  /** What the sandbox's limits do to what runs in it. */
+  readonly limits: LimitWatch
   /** Everything that waits or runs now, whoever started it. */
   readonly unfinished: ReadonlySet<object>
   /** Executions with their journals, in a folder below the state folder. */
   openExecutions<Details>(
-    options: Omit<ExecutionStoreOptions<Details>, 'journalBytes' | 'readOnly' | 'unfinished'>,
+    options: Omit<ExecutionStoreOptions<Details>, 'journalBytes' | 'readOnly' | 'unfinished' | 'limits'>,
   ): ExecutionStore<Details>
 }
 
@@ -37,12 +40,14 @@ export interface ToolboxServices extends ReadServices {
 export function createReadServices(config: ToolboxConfig, readOnly: boolean): ReadServices {
   const unfinished = new Set<object>()
   const { journalBytes } = config.limits
+  const limits = new LimitWatch(config)
   return {
     config,
     events: new EventBus(),
     readOnly,
+    limits,
     unfinished,
-    openExecutions: (options) => new ExecutionStore({ ...options, journalBytes, readOnly, unfinished }),
+    openExecutions: (options) => new ExecutionStore({ ...options, journalBytes, readOnly, unfinished, limits }),
   }
 }
 

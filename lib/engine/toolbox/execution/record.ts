@@ -1,7 +1,9 @@
 /** One execution, be it a session's command or a run: its state, its times, its journal, and who is told of changes. */
 import type { EndReason, Execution, ExecutionState, Survivor } from '@/lib/process-api/execution'
 import { hasEnded } from '@/lib/process-api/execution'
+import type { SignalName } from '@/lib/process-api/extensions'
 import type { Journal } from '../journal/journal'
+import type { LimitWatch, Watched } from '../limits/limit-watch'
 import { type ExecutionEnd, stateAfter } from './verdict'
 
 /** What is kept on disk beside the journal. */
@@ -29,6 +31,8 @@ export class ExecutionRecord<Details> {
   private survivors: Survivor[] = []
   private openStdin = false
   private began = 0
+  private watched: Watched | null = null
+  private sentSignal: SignalName | null = null
   private outputTimer: NodeJS.Timeout | null = null
   private outputToldAt = Number.NEGATIVE_INFINITY
   private announceEnd: () => void = () => {}
@@ -38,6 +42,7 @@ export class ExecutionRecord<Details> {
   /**
    * @param order position among the executions of its store
    * @param persist writes the record to disk; never throws
+   * @param limits tells what the sandbox's limits had to do with its end
    */
   constructor(
     readonly id: string,
@@ -46,6 +51,7 @@ export class ExecutionRecord<Details> {
     readonly journal: Journal,
     stored: StoredExecution,
     private readonly persist: () => void,
+    private readonly limits: LimitWatch | null = null,
   ) {
     this.stored = stored
     this.ended = new Promise((resolve) => {
@@ -78,6 +84,7 @@ export class ExecutionRecord<Details> {
   /** As `start`, for a record that is not on disk yet. */
   markStarted({ stdinOpen = false }: { stdinOpen?: boolean }): void {
     this.began = performance.now()
+    this.watched = this.limits?.begin() ?? null
     this.journal.begin()
     this.openStdin = stdinOpen
     this.stored = { ...this.stored, state: 'running', startedAt: new Date().toISOString() }
@@ -88,9 +95,16 @@ export class ExecutionRecord<Details> {
     return this.began
   }
 
+  /** A person sent it a signal. */
+  noteSignal(signal: SignalName): void {
+    this.sentSignal = signal
+  }
+
   /** The end; the first one counts. */
-  end(end: ExecutionEnd): void {
+  end(how: ExecutionEnd): void {
     if (this.hasEnded) return
+    const end = this.watched?.explain(how, this.sentSignal) ?? how
+    this.watched = null
     const started = this.stored.startedAt !== null
     this.openStdin = false
     this.stored = {
@@ -152,6 +166,8 @@ export class ExecutionRecord<Details> {
 
   /** The record was removed from its store: nobody is told of anything any more. */
   dispose(): void {
+    this.watched?.forget()
+    this.watched = null
     if (this.outputTimer) clearTimeout(this.outputTimer)
     this.outputTimer = null
     this.listeners.clear()

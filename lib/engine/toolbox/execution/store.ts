@@ -9,6 +9,7 @@ import { ApiError } from '@/lib/process-api/errors'
 import { hasEnded } from '@/lib/process-api/execution'
 import { DiskRoom } from '../journal/disk-room'
 import { Journal } from '../journal/journal'
+import type { LimitWatch } from '../limits/limit-watch'
 import { ExecutionRecord, type StoredExecution } from './record'
 import { anyLine, type NewLine, newLine, type StateLine, stateLine } from './record-lines'
 import { type LinePlace, RecordLog } from './record-log'
@@ -25,6 +26,7 @@ export interface ExecutionStoreOptions<Details> {
   readOnly?: boolean
   /** Keeps those that wait or run, of all stores together. */
   unfinished?: Set<object>
+  limits?: LimitWatch
 }
 
 /** An execution with its lines: where its first one is, and how long the one with its latest state. */
@@ -100,8 +102,14 @@ export class ExecutionStore<Details> {
     }
     const journal = Journal.create(id, this.basePath(id), limits)
     const order = this.nextOrder
-    const record: ExecutionRecord<Details> = new ExecutionRecord(id, order, details, journal, stored, () =>
-      this.persist(record),
+    const record: ExecutionRecord<Details> = new ExecutionRecord(
+      id,
+      order,
+      details,
+      journal,
+      stored,
+      () => this.persist(record),
+      this.options.limits,
     )
     if (started) record.markStarted(started)
     const isAttachmentApart = attachment !== undefined && attachment.length > longestInline

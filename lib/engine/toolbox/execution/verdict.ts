@@ -21,6 +21,7 @@ export function stateAfter(end: ExecutionEnd): ExecutionState {
     case 'session-deleted':
     case 'sandbox-stopped':
     case 'signalled':
+    case 'memory':
       return 'killed'
     case 'toolbox-lost':
       return 'lost'

@@ -1,10 +1,14 @@
-/** `GET /system/metrics`: what the sandbox uses right now, from /proc and the file system that its home is on. */
+/**
+ * `GET /system/metrics`: what the sandbox uses right now and how much it may, from its control groups where it has
+ * some, else from /proc, and from the file system that its home is on.
+ */
 import { readFileSync } from 'node:fs'
 import { readFile, statfs } from 'node:fs/promises'
 import { availableParallelism, totalmem } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SystemMetrics } from '@/lib/process-api/metrics'
 import type { ToolboxConfig } from '../config'
+import { readCpuLimit, readCpuSeconds, readMemory, readMemoryLimit } from '../limits/control-group'
 import { sandboxProcesses } from '../process/sandbox-processes'
 
 /** Linux has had 100 of them a second on every architecture that Node runs on. */
@@ -24,17 +28,18 @@ export class MetricsReader {
   private measuring: Promise<number> | null = null
 
   constructor(
-    private readonly services: { readonly config: Pick<ToolboxConfig, 'sandboxId' | 'isolation' | 'homeDir'> },
+    private readonly services: {
+      readonly config: Pick<ToolboxConfig, 'sandboxId' | 'isolation' | 'homeDir' | 'group'>
+    },
   ) {}
 
   async read(): Promise<SystemMetrics> {
-    const [cpuUsedPct, memUsed, disk] = await Promise.all([this.cpuUsed(), this.memoryUsed(), this.disk()])
+    const [cpuUsedPct, memory, disk] = await Promise.all([this.cpuUsed(), this.memory(), this.disk()])
     const now = new Date()
     return {
-      cpuCount: availableParallelism(),
+      cpuCount: this.cores(),
       cpuUsedPct,
-      memTotal: memoryOfMachine(),
-      memUsed,
+      ...memory,
       ...disk,
       timestamp: now.toISOString(),
       timestampUnix: Math.floor(now.getTime() / 1000),
@@ -63,21 +68,36 @@ export class MetricsReader {
     }
     const after = this.sampleCpu()
     this.last = after
-    const available = ((after.at - before.at) / 1000) * availableParallelism()
+    const available = ((after.at - before.at) / 1000) * this.cores()
     const share = Math.max(0, after.seconds - before.seconds) / available
     return Math.round(Math.min(1, share) * 1000) / 10
   }
 
   /** All that was ever used: what has ended is counted with whoever waited for it. */
   private sampleCpu(): CpuSample {
+    const { group } = this.services.config
+    const counted = group && readCpuSeconds(group)
+    if (counted !== null) return { at: performance.now(), seconds: counted }
     let ticks = 0
     for (const pid of this.pids()) ticks += ticksOf(pid)
     return { at: performance.now(), seconds: ticks / ticksPerSecond }
   }
 
-  private async memoryUsed(): Promise<number> {
+  /** Those of the machine, or fewer where the sandbox may not use as many. */
+  private cores(): number {
+    const { group } = this.services.config
+    return Math.min(availableParallelism(), (group && readCpuLimit(group)) ?? Number.POSITIVE_INFINITY)
+  }
+
+  private async memory(): Promise<Pick<SystemMetrics, 'memTotal' | 'memUsed' | 'memCache'>> {
+    const { group } = this.services.config
+    const use = group && readMemory(group)
+    if (group && use) {
+      const memTotal = Math.min(memoryOfMachine(), readMemoryLimit(group) ?? Number.POSITIVE_INFINITY)
+      return { memTotal, memUsed: Math.max(0, use.current - use.cache), memCache: use.cache }
+    }
     const sizes = await Promise.all([...this.pids()].map(memoryOf))
-    return sizes.reduce((sum, size) => sum + size, 0)
+    return { memTotal: memoryOfMachine(), memUsed: sizes.reduce((sum, size) => sum + size, 0) }
   }
 
   private async disk(): Promise<Pick<SystemMetrics, 'diskTotal' | 'diskUsed' | 'diskFree'>> {

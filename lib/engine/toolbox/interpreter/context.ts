@@ -336,7 +336,7 @@ export class InterpreterContext {
   private lossOf(doom: Doom | null, timedOut: boolean, end: ExecutionEnd): string {
     if (doom) return doomMessages[doom]
     if (timedOut) return 'the run did not react to its timeout, so the process was ended; its variables are gone'
-    if (end.message) return `${end.message}; the variables of this context are gone`
+    if (end.message) return `${end.message.replace(/\.$/, '')}; the variables of this context are gone`
     const how = end.signal === null ? `exit code ${end.exitCode}` : `signal ${end.signal}`
     return `the ${this.language.title} process ended with ${how}; the variables of this context are gone`
   }

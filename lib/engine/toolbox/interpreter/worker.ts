@@ -4,6 +4,7 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { JournalStream } from '@/lib/process-api/extensions'
 import type { ExecutionEnd } from '../execution/verdict'
+import type { Watched } from '../limits/limit-watch'
 import { type Child, SpawnError, startChild } from '../process/child'
 import { killTree } from '../process/kill-tree'
 import { executionMark, type ProcessEntry } from '../process/process-table'
@@ -86,6 +87,7 @@ export class ContextWorker {
     private readonly child: Child,
     private readonly channel: WorkerChannel,
     private readonly mark: string,
+    watched: Watched,
   ) {
     let isCutOff = false
     // A process that cannot be spoken to any more (the code wrote to the channel, or closed it) is of no use.
@@ -95,7 +97,7 @@ export class ContextWorker {
       if (child.entry) isCutOff = signalAll([child.entry], 'SIGKILL') > 0
     })
     this.ended = child.exited.then(async (exit) => {
-      const end = isCutOff || channel.isDisturbed ? { ...exit, message: cutOff } : exit
+      const end = isCutOff || channel.isDisturbed ? { ...exit, message: cutOff } : watched.explain(exit)
       await Promise.race([channel.closed, sleep(lastWordsMs, undefined, { ref: false })])
       channel.close()
       this.dead = end
@@ -118,6 +120,7 @@ export class ContextWorker {
     })
     let messages: (message: WorkerMessage) => void = () => {}
     let child: Child
+    const watched = services.limits.begin({ isIdle: true })
     try {
       child = await startChild({
         file,
@@ -137,7 +140,7 @@ export class ContextWorker {
     const [to, from = to] = child.sockets
     if (!to || !from) throw new SpawnError('the interpreter got no channel')
     const channel = new WorkerChannel(to, from, (message) => messages(message))
-    const worker = new ContextWorker(services, language, child, channel, mark)
+    const worker = new ContextWorker(services, language, child, channel, mark, watched)
     const ready = new Promise<boolean>((resolve) => {
       messages = (message) => {
         if (message.op === 'ready') {

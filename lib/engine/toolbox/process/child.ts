@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { accessSync, closeSync, constants, fstatSync } from 'node:fs'
 import { Duplex } from 'node:stream'
 import { type ExecutionEnd, exitOf } from '../execution/verdict'
+import { preferred } from '../limits/oom-preference'
 import { forSpawn } from './environment'
 import { isOnOwnMount, openPath } from './own-mount'
 import { noteChild, type ProcessEntry } from './process-table'
@@ -44,12 +45,14 @@ export async function startChild(request: ChildRequest): Promise<Child> {
   const stdio = [request.stdin, request.stdout, request.stderr].map((it) => it ?? ('ignore' as const))
   const child = inFolder(request.cwd, (cwd) => {
     try {
-      return spawn(request.file, request.args, {
-        cwd,
-        env: forSpawn(request.env),
-        stdio: [...stdio, ...(request.more ?? [])],
-        detached: true,
-      })
+      return preferred(() =>
+        spawn(request.file, request.args, {
+          cwd,
+          env: forSpawn(request.env),
+          stdio: [...stdio, ...(request.more ?? [])],
+          detached: true,
+        }),
+      )
     } catch (error) {
       throw new SpawnError(explainSpawn(error, request.file), { cause: error })
     }

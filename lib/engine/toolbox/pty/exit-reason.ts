@@ -1,9 +1,15 @@
 import type { PtyExit } from '@/lib/process-api/pty'
+import type { ExecutionEnd } from '../execution/verdict'
 
 /** How a PTY's end is worded for clients: the reference's reasons, and 128 + n for a death by signal n. */
-export function ptyExitOf(exitCode: number): PtyExit {
-  if (exitCode === 0) return { exitCode }
-  return { exitCode, exitReason: reasonOf(exitCode) }
+export function ptyExitOf({ exitCode: code, message }: Pick<ExecutionEnd, 'exitCode' | 'message'>): PtyExit {
+  const exitCode = code ?? 0
+  return { exitCode, ...(exitCode === 0 ? {} : { exitReason: reasonOf(exitCode) }), ...(message ? { message } : {}) }
+}
+
+/** The end as the reference tells it. */
+export function plainExit({ message: _, ...exit }: PtyExit): PtyExit {
+  return exit
 }
 
 /** What clients are told after a forced end. */
@@ -18,5 +24,5 @@ function reasonOf(exitCode: number): string {
 
 /** Code and reason of the close frame. */
 export function closeOf(exit: PtyExit): { code: number; reason: string } {
-  return { code: exit.exitCode === 0 ? 1000 : 1011, reason: JSON.stringify(exit) }
+  return { code: exit.exitCode === 0 ? 1000 : 1011, reason: JSON.stringify(plainExit(exit)) }
 }

@@ -3,6 +3,7 @@ import type { WebSocket } from 'ws'
 import type { PtyExit } from '@/lib/process-api/pty'
 import { connectedMessage, type OutputPiece, type PtyClient, tellExit } from './client'
 import { ClientSocket } from './client-socket'
+import { plainExit } from './exit-reason'
 
 /** Longest binary frame, as the reference sends it. */
 const longestFrame = 32 * 1024
@@ -54,7 +55,7 @@ export class PlainClient implements PtyClient {
 
   exited(exit: PtyExit, forced: boolean): Promise<void> {
     if (this.skipped > 0) this.tellGap()
-    tellExit(this.socket, exit, this.exitControl && !forced)
+    tellExit(this.socket, plainExit(exit), this.exitControl && !forced)
     return Promise.resolve()
   }
 

@@ -1,6 +1,7 @@
 /** One PTY: a shell on a terminal, the clients that are attached to it, its screen, its size and its end. */
 import { ApiError } from '@/lib/process-api/errors'
 import type { PtyDetail, PtyExit, PtySessionInfo } from '@/lib/process-api/pty'
+import type { LimitWatch } from '../limits/limit-watch'
 import { killTree } from '../process/kill-tree'
 import { executionMark } from '../process/process-table'
 import type { PtyClient } from './client'
@@ -34,6 +35,7 @@ export interface PtySettings {
 export interface PtyOwner {
   readonly shell: string
   readonly screens: Screens
+  readonly limits: LimitWatch
   environment(settings: PtySettings, mark: string): Record<string, string>
   changed(session: PtySession): void
   /** The shell has gone: from now on the id is free. */
@@ -106,6 +108,7 @@ export class PtySession {
     const { cwd } = this.settings
     const { cols, rows } = this
     const env = this.ptys.environment(this.settings, this.mark)
+    const watched = this.ptys.limits.begin({ isIdle: true })
     const terminal = new Terminal({ file: this.ptys.shell, args: ['-i', '-l'], cwd, env, cols, rows }, (bytes) =>
       this.took(bytes),
     )
@@ -113,8 +116,8 @@ export class PtySession {
     this.startedAt = new Date().toISOString()
     this.sizes.push({ offset: 0, cols, rows })
     terminal.onDrain = () => this.inputDrained()
-    void terminal.exited.then(({ exitCode }) => {
-      if (!this.killing) this.finish(ptyExitOf(exitCode ?? 0), false)
+    void terminal.exited.then((end) => {
+      if (!this.killing) this.finish(ptyExitOf(watched.explain(end)), false)
     })
     this.ptys.changed(this)
   }

@@ -2,6 +2,7 @@
 import path from 'node:path'
 import { ApiError } from '@/lib/process-api/errors'
 import { defaultTerm } from '@/lib/process-api/pty'
+import type { LimitWatch } from '../limits/limit-watch'
 import { checkFolder } from '../process/child'
 import type { ToolboxServices } from '../services'
 import { type PtyOwner, PtySession, type PtySettings } from './pty-session'
@@ -23,6 +24,10 @@ export class Ptys implements PtyOwner {
 
   get shell(): string {
     return this.services.shell
+  }
+
+  get limits(): LimitWatch {
+    return this.services.limits
   }
 
   /** Read at the first use: a warm toolbox does not know its folders at its start. */

@@ -11,6 +11,7 @@ import { readSync } from 'node:fs'
 import { constants } from 'node:os'
 import { ReadStream } from 'node:tty'
 import type { ExecutionEnd } from '../execution/verdict'
+import { preferred } from '../limits/oom-preference'
 import { inFolder } from '../process/child'
 import { type ProcessEntry, readProcess } from '../process/process-table'
 import { loadNative, type NativePty } from './native'
@@ -57,8 +58,10 @@ export class Terminal {
     const env = Object.entries(request.env).map(([name, value]) => `${name}=${value}`)
     const { file, args, cols, rows } = request
     const child = inFolder(request.cwd, (cwd) =>
-      this.native.fork(file, args, env, cwd, cols, rows, -1, -1, true, '', (code, signal) =>
-        this.programExited(code, signal),
+      preferred(() =>
+        this.native.fork(file, args, env, cwd, cols, rows, -1, -1, true, '', (code, signal) =>
+          this.programExited(code, signal),
+        ),
       ),
     )
     this.pid = child.pid

@@ -84,6 +84,7 @@ export class Runner {
     const leader = members.find((entry) => entry.pid === entry.group)
     const group = leader ? members.filter((entry) => entry.group === leader.group) : members
     if (signalAll(group, signal) === 0) throw completed(record)
+    record.noteSignal(signal)
   }
 
   /** Queue input for a run whose standard input is open. */

@@ -1,9 +1,10 @@
 /** A session whose shell runs: commands strictly one after the other, with their input, signals and ends. */
 import { randomUUID } from 'node:crypto'
 import { ApiError } from '@/lib/process-api/errors'
-import type { EndReason } from '@/lib/process-api/execution'
+import type { EndReason, Execution } from '@/lib/process-api/execution'
 import type { SignalName } from '@/lib/process-api/extensions'
 import { type ExecutionEnd, exitOf } from '../execution/verdict'
+import type { Watched } from '../limits/limit-watch'
 import { type FindMembers, killMembers } from '../process/kill-tree'
 import { readProcess } from '../process/process-table'
 import { signalAll } from '../process/process-tree'
@@ -36,6 +37,7 @@ export class LiveSession implements Activity {
     private readonly session: Session,
     private readonly shell: SessionShell,
     private readonly looks: SurvivorLooks,
+    private readonly watched: Watched,
   ) {
     this.processes = new SessionProcesses(session.key, shell.pid === null ? undefined : readProcess(shell.pid))
     session.activity = this
@@ -91,6 +93,7 @@ export class LiveSession implements Activity {
     const { running } = this
     if (running?.record !== record) throw notStarted()
     running.signalled = signal
+    record.noteSignal(signal)
     if (signal === 'SIGINT') {
       const isOver = () => this.running !== running
       const { shell, processes, mayTrap } = this
@@ -210,8 +213,18 @@ export class LiveSession implements Activity {
     if (!record.details.suppressInputEcho) record.journal.append('stdout', data)
   }
 
+  /** One sentence on the end of the shell. A command that it ended with knows the same reason. */
+  private explainEnd(end: ShellEnd, command: Pick<Execution, 'reason' | 'message'> | undefined): string {
+    const { exitCode, signal, reason } = this.watched.explain(exitOf(end.code, end.signal))
+    const isMemory = reason === 'memory' || command?.reason === 'memory'
+    if (isMemory) return 'The shell of this session was ended by the memory limit of the sandbox.'
+    return `The shell of this session ${signal === null ? `exited with code ${exitCode}` : `was ended by ${signal}`}.`
+  }
+
   private async shellEnded(end: ShellEnd): Promise<void> {
-    await this.running?.ended
+    const { running } = this
+    await running?.ended
+    const ended = running?.record.snapshot()
     for (const record of this.queue.splice(0)) {
       record.end({
         ...noCode,
@@ -223,8 +236,7 @@ export class LiveSession implements Activity {
     // `close` says why itself.
     if (this.isClosing) return
     const { exitCode, signal } = exitOf(end.code, end.signal)
-    const how = signal === null ? `exited with code ${exitCode}` : `was ended by ${signal}`
-    this.session.end({ exitCode, signal, message: end.message ?? `The shell of this session ${how}.` })
+    this.session.end({ exitCode, signal, message: end.message ?? this.explainEnd(end, ended) })
   }
 }
 

@@ -49,7 +49,8 @@ export class Sessions {
     refuseBadFolder(folder)
     const session = this.store.create(id, folder)
     try {
-      const live = new LiveSession(session, await this.startShell(session, folder, envs), this.looks)
+      const watched = this.services.limits.begin({ isIdle: true })
+      const live = new LiveSession(session, await this.startShell(session, folder, envs), this.looks, watched)
       this.live.set(session, live)
       session.announce()
       return session

@@ -12,6 +12,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Duplex, Writable } from 'node:stream'
+import { preferred } from '../limits/oom-preference'
 import { explainSpawn, inFolder } from '../process/child'
 import { forSpawn } from '../process/environment'
 import type { FifoPool } from '../process/fifo-pool'
@@ -108,7 +109,7 @@ export class SessionShell {
     const setup = writeSetup(options.scratchDir, kind)
     // Detached: a process group and a session of its own, which signals reach as a whole.
     this.child = inFolder(options.cwd, (cwd) =>
-      spawn(binary, flags[kind], { cwd, env: forSpawn(env), stdio, detached: true }),
+      preferred(() => spawn(binary, flags[kind], { cwd, env: forSpawn(env), stdio, detached: true })),
     )
     this.control = this.child.stdin ?? noWritable()
     // A shell that is gone is told by its exit event.

@@ -1,0 +1,169 @@
+/** Control groups that work on this host. Found out by really making one, writing into it and moving a process there. */
+import { execFileSync } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, rmdirSync } from 'node:fs'
+import path from 'node:path'
+import type { ControlGroup } from '../../toolbox/limits/control-group'
+import { isInside } from '../paths'
+import { ControlGroups, groupNameOf } from './control-groups'
+import { type GroupFolder, readGroupFolders } from './group-folders'
+import { GroupLimits } from './group-limits'
+import { childOf, controllers, foldersOf, membersOf, writeFile } from './group-writes'
+
+/** The group for what shared a group with this engine, where version 2 lets a group have either processes or limits. */
+const hostGroup = 'sandglass-host'
+
+/**
+ * Control groups that work here, or why there are none: the middle of a sentence.
+ * @param processLimit most processes of one sandbox
+ */
+export async function tryControlGroups(dataDir: string, processLimit: number): Promise<ControlGroups | string> {
+  if (process.platform !== 'linux') return `control groups exist on Linux only and this is ${process.platform}`
+  const { unified, byController } = readGroupFolders()
+  const name = groupNameOf(dataDir)
+  let failure = 'this machine has none'
+  if (unified && available(unified.own).includes('memory')) {
+    for (const claim of [claimInPlace, claimBySharing]) {
+      try {
+        const base = claim(unified, name)
+        if (base) return await proven(base, processLimit)
+        failure = `the control group ${unified.own} cannot be divided`
+      } catch (error) {
+        failure = reasonOf(error)
+      }
+    }
+    return failure
+  }
+  const memory = byController.get('memory')
+  if (!memory) return unified ? `the control group ${unified.own} may not limit memory` : failure
+  try {
+    return await proven(claimFirstVersion(byController, name), processLimit)
+  } catch (error) {
+    return reasonOf(error)
+  }
+}
+
+/** In version 1 any group may have both processes and groups, in each of the hierarchies. */
+function claimFirstVersion(byController: ReadonlyMap<string, GroupFolder>, name: string): ControlGroup {
+  const own = (controller: string) => byController.get(controller)?.own ?? null
+  const parent: ControlGroup = {
+    version: 1,
+    memory: own('memory'),
+    cpu: own('cpu'),
+    cpuacct: own('cpuacct'),
+    pids: own('pids'),
+  }
+  const base = childOf(parent, name)
+  for (const folder of foldersOf(base)) mkdirSync(folder, { recursive: true })
+  return base
+}
+
+/**
+ * A group below the nearest one above this process that can be divided as things are: its own where nothing else is in
+ * it (or the root), else one that has groups already, as a systemd user has.
+ */
+function claimInPlace({ mount, own }: GroupFolder, name: string): ControlGroup | null {
+  let failure: unknown = null
+  for (let folder = own; isInside(folder, mount); folder = path.dirname(folder)) {
+    try {
+      if (folder === own ? divide(folder) : enabled(folder).includes('memory')) return claimBelow(folder, name)
+    } catch (error) {
+      failure ??= error
+    }
+    if (folder === mount) break
+  }
+  if (failure) throw failure
+  return null
+}
+
+/** All that shares the group of this process moves into a part of it, as in a container that runs nothing else. */
+function claimBySharing({ own }: GroupFolder, name: string): ControlGroup | null {
+  const host = path.join(own, hostGroup)
+  const before = membersOf(asGroup(own))
+  mkdirSync(host, { recursive: true })
+  for (const pid of before) move(pid, host)
+  try {
+    if (divide(own)) return claimBelow(own, name)
+  } catch (error) {
+    for (const pid of before) move(pid, own)
+    rmdirSync(host)
+    throw error
+  }
+  return null
+}
+
+function claimBelow(parent: string, name: string): ControlGroup {
+  const folder = path.join(parent, name)
+  mkdirSync(folder, { recursive: true })
+  divide(folder)
+  const has = (controller: string) => (enabled(folder).includes(controller) ? folder : null)
+  return { version: 2, memory: has('memory'), cpu: has('cpu'), cpuacct: null, pids: has('pids') }
+}
+
+/** Let the groups below a group be limited. Throws where it may not be, and where processes are in it. */
+function divide(folder: string): boolean {
+  const wanted = available(folder).filter((name) => (controllers as readonly string[]).includes(name))
+  for (const name of wanted.filter((it) => !enabled(folder).includes(it))) {
+    try {
+      writeFile(path.join(folder, 'cgroup.subtree_control'), `+${name}`)
+    } catch (error) {
+      // Real-time processes keep the processors to themselves; memory can be limited all the same.
+      if (name === 'memory') throw error
+    }
+  }
+  return wanted.includes('memory')
+}
+
+/** Throws with what does not work. */
+async function proven(base: ControlGroup, processLimit: number): Promise<ControlGroups> {
+  const groups = new ControlGroups(base, processLimit)
+  const trial = new GroupLimits(childOf(base, randomUUID()))
+  try {
+    if (base.memory === null) throw new Error('memory cannot be limited')
+    trial.make(processLimit)
+    await trial.apply({ memory: 1, cpu: 1, disk: 1 })
+    const [program = '', ...args] = trial.wrap(['cat', '/proc/self/cgroup'])
+    const entered = execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+    if (!entered.includes(path.basename(trial.group.memory ?? '')))
+      throw new Error('a process did not get into a group')
+    await trial.close()
+    return groups
+  } catch (error) {
+    await trial.close()
+    groups.release()
+    throw error
+  }
+}
+
+function move(pid: number, folder: string): void {
+  try {
+    writeFile(path.join(folder, 'cgroup.procs'), String(pid))
+  } catch (error) {
+    // One that has ended needs no move.
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
+  }
+}
+
+function asGroup(folder: string): ControlGroup {
+  return { version: 2, memory: folder, cpu: null, cpuacct: null, pids: null }
+}
+
+function available(folder: string): string[] {
+  return words(path.join(folder, 'cgroup.controllers'))
+}
+
+function enabled(folder: string): string[] {
+  return words(path.join(folder, 'cgroup.subtree_control'))
+}
+
+function words(file: string): string[] {
+  return existsSync(file) ? readFileSync(file, 'latin1').trim().split(/\s+/) : []
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const code = 'code' in error ? error.code : null
+  if (code === 'EACCES' || code === 'EPERM') return 'the user of the engine may not make control groups'
+  if (code === 'EROFS') return 'control groups are read-only here'
+  return error.message.split('\n')[0] ?? error.message
+}
