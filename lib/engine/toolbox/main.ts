@@ -13,6 +13,7 @@ import { registerPorts } from './ports/routes'
 import { closeInheritedDescriptors } from './process/inherited-descriptors'
 import { killTree } from './process/kill-tree'
 import { sandboxMark } from './process/process-table'
+import { registerProcessView } from './process/view-routes'
 import { registerPty } from './pty/routes'
 import { registerRunner } from './run/register'
 import { createServices } from './services'
@@ -41,6 +42,7 @@ registerRunner(router, services)
 registerSessions(router, services)
 registerInterpreter(router, services)
 registerPty(router, services)
+registerProcessView(router, services)
 registerInternal(router, services, endAll)
 
 /** The environment of a new PTY comes as a header of up to 64 KiB. */

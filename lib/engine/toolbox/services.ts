@@ -5,6 +5,8 @@ import { EventBus } from './events/event-bus'
 import { ExecutionStore, type ExecutionStoreOptions } from './execution/store'
 import { childEnvironment } from './process/environment'
 import { FifoPool } from './process/fifo-pool'
+import { ProcessOwners } from './process/process-owners'
+import { SentSignals } from './process/sent-signals'
 import { chooseShell } from './process/shell'
 import { Shutdown } from './shutdown'
 
@@ -30,6 +32,10 @@ export interface ToolboxServices extends ReadServices {
   /** The shell for commands. Sessions need bash, whatever this is. */
   readonly shell: string
   readonly shutdown: Shutdown
+  /** Whose the processes of the sandbox are. */
+  readonly owners: ProcessOwners
+  /** Signals that people sent from the process view. */
+  readonly sentSignals: SentSignals
   /** Environment of a child: allow-list, sandbox, `extra`, and the mark of the execution that it belongs to. */
   childEnvironment(extra: Readonly<Record<string, string>>, executionId?: string): Record<string, string>
 }
@@ -57,6 +63,8 @@ export function createServices(config: ToolboxConfig): ToolboxServices {
     pipes,
     shell,
     shutdown,
+    owners: new ProcessOwners(),
+    sentSignals: new SentSignals(),
     childEnvironment: (extra, executionId) => childEnvironment(config, shell, extra, executionId),
   }
 }

@@ -3,6 +3,7 @@ import { ApiError } from '@/lib/process-api/errors'
 import type { PtyDetail, PtyExit, PtySessionInfo } from '@/lib/process-api/pty'
 import { killTree } from '../process/kill-tree'
 import { executionMark } from '../process/process-table'
+import type { TreeRoots } from '../process/process-tree'
 import type { PtyClient } from './client'
 import { killedExit, ptyExitOf } from './exit-reason'
 import { OutputTail } from './output-tail'
@@ -68,6 +69,12 @@ export class PtySession {
 
   get id(): string {
     return this.settings.id
+  }
+
+  /** How to find the processes of the terminal. */
+  get roots(): TreeRoots {
+    const leader = this.terminal?.entry
+    return { mark: { variable: executionMark, value: this.mark }, leaders: leader ? [leader] : [] }
   }
 
   get hasEnded(): boolean {
@@ -235,8 +242,7 @@ export class PtySession {
   private async killAll(): Promise<void> {
     const { terminal } = this
     if (terminal) {
-      const leaders = terminal.entry ? [terminal.entry] : []
-      await killTree({ mark: { variable: executionMark, value: this.mark }, leaders }, 0)
+      await killTree(this.roots, 0)
       await terminal.exited
     }
     this.finish(killedExit, true)

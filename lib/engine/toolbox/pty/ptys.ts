@@ -3,6 +3,7 @@ import path from 'node:path'
 import { ApiError } from '@/lib/process-api/errors'
 import { defaultTerm } from '@/lib/process-api/pty'
 import { checkFolder } from '../process/child'
+import { membersOf } from '../process/process-tree'
 import type { ToolboxServices } from '../services'
 import { type PtyOwner, PtySession, type PtySettings } from './pty-session'
 import { Recordings } from './recordings'
@@ -16,6 +17,12 @@ export class Ptys implements PtyOwner {
 
   constructor(private readonly services: ToolboxServices) {
     this.screens = new Screens(() => services.config.assetsDir)
+    services.owners.add((snapshot) =>
+      this.list().map((session) => ({
+        owner: { kind: 'pty', ptyId: session.id },
+        entries: membersOf(session.roots, snapshot),
+      })),
+    )
     services.shutdown.add(async () => {
       await Promise.all([...this.sessions.values()].map((session) => session.kill()))
     })

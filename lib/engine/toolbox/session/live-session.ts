@@ -7,6 +7,7 @@ import { type ExecutionEnd, exitOf } from '../execution/verdict'
 import { type FindMembers, killMembers } from '../process/kill-tree'
 import { readProcess } from '../process/process-table'
 import { signalAll } from '../process/process-tree'
+import type { SentSignals } from '../process/sent-signals'
 import { endOfCommand, type Intervention } from './command-end'
 import type { CommandInput } from './command-input'
 import { interruptCommand, maySetTrap } from './interrupting'
@@ -36,6 +37,7 @@ export class LiveSession implements Activity {
     private readonly session: Session,
     private readonly shell: SessionShell,
     private readonly looks: SurvivorLooks,
+    private readonly sentSignals: SentSignals,
   ) {
     this.processes = new SessionProcesses(session.key, shell.pid === null ? undefined : readProcess(shell.pid))
     session.activity = this
@@ -170,7 +172,9 @@ export class LiveSession implements Activity {
       const outcome = await command.outcome
       const children = this.processes.ended(record.id)
       const sizeAtEnd = journal.size
-      record.end(endOfCommand(outcome, running))
+      const signalled = running.signalled ?? this.sentSignals.lastTo(record.id)
+      const end = endOfCommand(outcome, { ...running, signalled })
+      record.end({ ...end, message: end.message ?? this.sentSignals.explain(record.id, end.signal) })
       void command.output.closed.then(() => {
         journal.seal()
         if (journal.size !== sizeAtEnd) this.session.commands.save(record)
