@@ -88,3 +88,22 @@ describe('a signal', () => {
     })
   })
 })
+
+describe('waiting for input', () => {
+  const openRun = (command: string) => startRun(command, { stdin: 'open' })
+
+  test.each([
+    ['the shell reads a line', 'read x; echo "got $x"'],
+    ['cat', 'head -n 1'],
+    ['Python asks', "python3 -c \"print('got', input('name? '))\""],
+    ['a descriptor of another number', 'exec 5<&0; read -u 5 x; echo "got $x"'],
+    ['a program that left the tree', '(setsid bash -c "read x; echo got" & ) ; sleep 0.5; wait; sleep 71010'],
+  ])('%s: told as soon as it is so, and untold after the answer', async (_, command) => {
+    const run = await openRun(`bash -c ${JSON.stringify(command).replaceAll('$', '\\$')}`)
+    await eventually('it waits', async () => (await runOf(run)).waitingForInput === true)
+    await toolbox.post(`/process/run/${run}/input`, { data: 'hello' })
+    await eventually('it does not wait any more', async () => (await runOf(run)).waitingForInput === false)
+    await toolbox.post(`/process/run/${run}/stop`, {})
+    expect((await runOf(run)).waitingForInput).toBe(false)
+  })
+})

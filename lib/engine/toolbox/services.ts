@@ -5,6 +5,7 @@ import { EventBus } from './events/event-bus'
 import { ExecutionStore, type ExecutionStoreOptions } from './execution/store'
 import { childEnvironment } from './process/environment'
 import { FifoPool } from './process/fifo-pool'
+import { InputWatches } from './process/input-wait/input-watches'
 import { ProcessOwners } from './process/process-owners'
 import { SentSignals } from './process/sent-signals'
 import { chooseShell } from './process/shell'
@@ -36,6 +37,8 @@ export interface ToolboxServices extends ReadServices {
   readonly owners: ProcessOwners
   /** Signals that people sent from the process view. */
   readonly sentSignals: SentSignals
+  /** Notices what waits for input. */
+  readonly inputWatches: InputWatches
   /** Environment of a child: allow-list, sandbox, `extra`, and the mark of the execution that it belongs to. */
   childEnvironment(extra: Readonly<Record<string, string>>, executionId?: string): Record<string, string>
 }
@@ -65,6 +68,7 @@ export function createServices(config: ToolboxConfig): ToolboxServices {
     shutdown,
     owners: new ProcessOwners(),
     sentSignals: new SentSignals(),
+    inputWatches: new InputWatches(),
     childEnvironment: (extra, executionId) => childEnvironment(config, shell, extra, executionId),
   }
 }

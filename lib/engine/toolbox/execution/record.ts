@@ -28,6 +28,7 @@ export class ExecutionRecord<Details> {
   private stored: StoredExecution
   private survivors: Survivor[] = []
   private openStdin = false
+  private waiting: boolean | null = false
   private began = 0
   private outputTimer: NodeJS.Timeout | null = null
   private outputToldAt = Number.NEGATIVE_INFINITY
@@ -80,6 +81,7 @@ export class ExecutionRecord<Details> {
     this.began = performance.now()
     this.journal.begin()
     this.openStdin = stdinOpen
+    this.waiting = stdinOpen ? null : false
     this.stored = { ...this.stored, state: 'running', startedAt: new Date().toISOString() }
   }
 
@@ -93,6 +95,7 @@ export class ExecutionRecord<Details> {
     if (this.hasEnded) return
     const started = this.stored.startedAt !== null
     this.openStdin = false
+    this.waiting = false
     this.stored = {
       ...this.stored,
       state: stateAfter(end),
@@ -108,9 +111,22 @@ export class ExecutionRecord<Details> {
     this.tell('state')
   }
 
-  setStdinOpen(open: boolean): void {
+  get isStdinOpen(): boolean {
+    return this.openStdin
+  }
+
+  /** @param waiting whether input is waited for, where that is known at the same time */
+  setStdinOpen(open: boolean, waiting: boolean | null = open && this.stored.state === 'running' ? null : false): void {
     if (this.openStdin === open || this.hasEnded) return
     this.openStdin = open
+    this.waiting = waiting
+    this.tell('state')
+  }
+
+  /** Whether input is waited for; null where that cannot be known. */
+  setWaitingForInput(waiting: boolean | null): void {
+    if (this.waiting === waiting || this.hasEnded || !this.openStdin) return
+    this.waiting = waiting
     this.tell('state')
   }
 
@@ -136,6 +152,7 @@ export class ExecutionRecord<Details> {
       output: this.journal.sizes(),
       survivors: this.survivors,
       stdinOpen: this.openStdin,
+      waitingForInput: this.waiting,
     }
   }
 

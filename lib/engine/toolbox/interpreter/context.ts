@@ -334,7 +334,7 @@ export class InterpreterContext {
 
   private setQuestion(question: { prompt: string; password: boolean } | null): void {
     this.question = question
-    this.current?.record.setStdinOpen(question !== null)
+    this.current?.record.setStdinOpen(question !== null, question !== null)
     this.owner.contextChanged(this, false)
   }
 

@@ -1,9 +1,10 @@
 /** One PTY: a shell on a terminal, the clients that are attached to it, its screen, its size and its end. */
 import { ApiError } from '@/lib/process-api/errors'
 import type { PtyDetail, PtyExit, PtySessionInfo } from '@/lib/process-api/pty'
+import type { InputWatch, InputWatches } from '../process/input-wait/input-watches'
 import { killTree } from '../process/kill-tree'
 import { executionMark } from '../process/process-table'
-import type { TreeRoots } from '../process/process-tree'
+import { membersOf, type TreeRoots } from '../process/process-tree'
 import type { PtyClient } from './client'
 import { killedExit, ptyExitOf } from './exit-reason'
 import { OutputTail } from './output-tail'
@@ -32,6 +33,7 @@ export interface PtySettings {
 export interface PtyOwner {
   readonly shell: string
   readonly screens: Screens
+  readonly inputWatches: InputWatches
   environment(settings: PtySettings, mark: string): Record<string, string>
   changed(session: PtySession): void
   /** The shell has gone: from now on the id is free. */
@@ -44,6 +46,8 @@ export class PtySession {
   private readonly clients = new Set<PtyClient>()
   private readonly held = new Set<() => void>()
   private terminal: Terminal | null = null
+  private inputWatch: InputWatch | null = null
+  private waitingForInput: boolean | null = false
   private startedAt: string | null = null
   private screen: Screen | null = null
   /** Sizes since the start, each from its offset on; what a screen is drawn with afterwards. */
@@ -92,6 +96,7 @@ export class PtySession {
     return {
       ...this.toWire(),
       pid: this.terminal?.pid ?? null,
+      waitingForInput: this.waitingForInput,
       startedAt: this.startedAt,
       outputBytes: this.tail.end,
       clients: this.clients.size - viewers,
@@ -113,11 +118,24 @@ export class PtySession {
     this.terminal = terminal
     this.startedAt = new Date().toISOString()
     this.sizes.push({ offset: 0, cols, rows })
+    this.watchInput(terminal)
     terminal.onDrain = () => this.inputDrained()
     void terminal.exited.then(({ exitCode }) => {
       if (!this.killing) this.finish(ptyExitOf(exitCode ?? 0), false)
     })
     this.ptys.changed(this)
+  }
+
+  private watchInput(terminal: Terminal): void {
+    this.waitingForInput = null
+    this.inputWatch = this.ptys.inputWatches.watch({
+      channel: terminal.channel,
+      members: (snapshot) => membersOf(this.roots, snapshot),
+      tell: (waiting) => {
+        this.waitingForInput = waiting
+        this.ptys.changed(this)
+      },
+    })
   }
 
   /** What was printed lately. Everything up to now has been given to the clients. */
@@ -157,6 +175,7 @@ export class PtySession {
   input(bytes: Uint8Array, hold: () => void, release: () => void): void {
     if (!this.terminal) return
     this.terminal.write(bytes)
+    this.inputWatch?.stirred()
     if (!this.terminal.isInputFull) return
     hold()
     this.held.add(release)
@@ -251,6 +270,7 @@ export class PtySession {
   private finish(exit: PtyExit, forced: boolean): void {
     if (this.over) return
     this.over = true
+    this.inputWatch?.stop()
     this.flush()
     this.stopRecording()
     this.ptys.ended(this)
@@ -275,6 +295,7 @@ export class PtySession {
     const [first] = this.pending
     if (!first) return
     const bytes = this.pending.length === 1 ? first : Buffer.concat(this.pending)
+    this.inputWatch?.stirred()
     this.pending = []
     const offset = this.tail.end
     if (!this.screen && offset + bytes.length > undrawnBytes) this.drawn()

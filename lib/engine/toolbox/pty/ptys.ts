@@ -3,6 +3,7 @@ import path from 'node:path'
 import { ApiError } from '@/lib/process-api/errors'
 import { defaultTerm } from '@/lib/process-api/pty'
 import { checkFolder } from '../process/child'
+import type { InputWatches } from '../process/input-wait/input-watches'
 import { membersOf } from '../process/process-tree'
 import type { ToolboxServices } from '../services'
 import { type PtyOwner, PtySession, type PtySettings } from './pty-session'
@@ -30,6 +31,10 @@ export class Ptys implements PtyOwner {
 
   get shell(): string {
     return this.services.shell
+  }
+
+  get inputWatches(): InputWatches {
+    return this.services.inputWatches
   }
 
   /** Read at the first use: a warm toolbox does not know its folders at its start. */

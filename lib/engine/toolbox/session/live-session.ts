@@ -4,10 +4,11 @@ import { ApiError } from '@/lib/process-api/errors'
 import type { EndReason } from '@/lib/process-api/execution'
 import type { SignalName } from '@/lib/process-api/extensions'
 import { type ExecutionEnd, exitOf } from '../execution/verdict'
+import { watchExecution } from '../process/input-wait/watch-execution'
 import { type FindMembers, killMembers } from '../process/kill-tree'
-import { readProcess } from '../process/process-table'
+import { type ProcessSnapshot, readProcess } from '../process/process-table'
 import { signalAll } from '../process/process-tree'
-import type { SentSignals } from '../process/sent-signals'
+import type { ToolboxServices } from '../services'
 import { endOfCommand, type Intervention } from './command-end'
 import type { CommandInput } from './command-input'
 import { interruptCommand, maySetTrap } from './interrupting'
@@ -37,7 +38,7 @@ export class LiveSession implements Activity {
     private readonly session: Session,
     private readonly shell: SessionShell,
     private readonly looks: SurvivorLooks,
-    private readonly sentSignals: SentSignals,
+    private readonly services: Pick<ToolboxServices, 'sentSignals' | 'inputWatches'>,
   ) {
     this.processes = new SessionProcesses(session.key, shell.pid === null ? undefined : readProcess(shell.pid))
     session.activity = this
@@ -169,12 +170,13 @@ export class LiveSession implements Activity {
       })
       running.input = command.input
       this.deliverWaiting(record, command.input)
+      if (command.input?.isOpen) this.watchInput(record, command.input)
       const outcome = await command.outcome
       const children = this.processes.ended(record.id)
       const sizeAtEnd = journal.size
-      const signalled = running.signalled ?? this.sentSignals.lastTo(record.id)
+      const signalled = running.signalled ?? this.services.sentSignals.lastTo(record.id)
       const end = endOfCommand(outcome, { ...running, signalled })
-      record.end({ ...end, message: end.message ?? this.sentSignals.explain(record.id, end.signal) })
+      record.end({ ...end, message: end.message ?? this.services.sentSignals.explain(record.id, end.signal) })
       void command.output.closed.then(() => {
         journal.seal()
         if (journal.size !== sizeAtEnd) this.session.commands.save(record)
@@ -186,6 +188,11 @@ export class LiveSession implements Activity {
       journal.seal()
     }
     this.waitingInput.delete(record.id)
+  }
+
+  private watchInput(record: CommandRecord, { channel }: CommandInput): void {
+    const members = (snapshot: ProcessSnapshot) => this.processes.readersOf(record.id, snapshot)
+    watchExecution(this.services.inputWatches, record, channel, members)
   }
 
   private startNext(): void {

@@ -105,6 +105,12 @@ export class SessionProcesses {
     return { subshells: members.filter(isFork), programs: members.filter((entry) => !isFork(entry)) }
   }
 
+  /** What may read the input of the command that runs: its processes, and the shell, whose builtins read too. */
+  readersOf(commandId: string, snapshot: ProcessSnapshot): ProcessEntry[] {
+    const shell = this.shell && snapshot.entries.get(this.shell.pid)
+    return [...(shell ? [shell] : []), ...this.membersOf(commandId, snapshot)]
+  }
+
   /** Everything of the session with its owner: the command that started it, or the session for its shell. */
   owned(sessionId: string, snapshot: ProcessSnapshot): Owned[] {
     const owned = this.members(snapshot).map(({ entry, commandId }): Owned => {

@@ -53,12 +53,7 @@ export class Sessions {
     refuseBadFolder(folder)
     const session = this.store.create(id, folder)
     try {
-      const live = new LiveSession(
-        session,
-        await this.startShell(session, folder, envs),
-        this.looks,
-        this.services.sentSignals,
-      )
+      const live = new LiveSession(session, await this.startShell(session, folder, envs), this.looks, this.services)
       this.live.set(session, live)
       session.announce()
       return session
