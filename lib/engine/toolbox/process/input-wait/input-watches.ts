@@ -7,8 +7,8 @@ import { findReader, type Reader, readsChannel } from './blocked-read'
 import type { InputChannel } from './input-channel'
 import { tellsSystemCalls } from './system-call'
 
-/** What prints is at work; after so much silence it is looked at. */
-const quietMs = 200
+/** What prints is at work; after so much silence it is looked at. Executions tell of output every 250 ms at most. */
+const quietMs = 300
 const longestPauseMs = 2_000
 /** Looks that are due within this time are one. */
 const gatherMs = 50
