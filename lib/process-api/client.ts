@@ -32,6 +32,13 @@ import {
   sessionExecuteResponse,
   sessionSummary,
 } from './process'
+import {
+  type ProcessSignalAnswer,
+  type ProcessSignalRequest,
+  type ProcessTree,
+  processSignalAnswer,
+  processTree,
+} from './process-tree'
 import { type CreateSandboxRequest, type SandboxDto, type SandboxPage, sandboxDto, sandboxPage } from './sandbox'
 
 /** Where a target is. URLs have no trailing slash; `toolboxUrl` is null where each sandbox names its own. */
@@ -159,6 +166,21 @@ export class ProcessApiClient {
   async sessionProcesses(sandboxId: string, sessionId: string, options?: CallOptions): Promise<LiveProcess[]> {
     const route = path`/process/session/${sessionId}/processes`
     return (await this.toolbox(sandboxId, route, { ...options, answer: processList })).processes
+  }
+
+  /** Everything that runs in a sandbox, where the target can tell (capability `processes`). */
+  async processTree(sandboxId: string, options?: CallOptions): Promise<ProcessTree> {
+    return await this.toolbox(sandboxId, '/process/tree', { ...options, answer: processTree })
+  }
+
+  async signalProcess(
+    sandboxId: string,
+    pid: number,
+    body: ProcessSignalRequest,
+    options?: CallOptions,
+  ): Promise<ProcessSignalAnswer> {
+    const route = path`/process/tree/${String(pid)}/signal`
+    return await this.toolbox(sandboxId, route, { ...options, method: 'POST', body, answer: processSignalAnswer })
   }
 
   /** Start a command; with `runAsync` the answer comes at once. Returns the command's id. */

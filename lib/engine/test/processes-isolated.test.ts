@@ -80,5 +80,8 @@ test('a stopped sandbox has no processes to tell of', async () => {
     return state === 'stopped'
   })
   const answer = await engine.toolbox(other, 'GET', '/process/tree')
-  expect([answer.status, answer.json<{ message: string }>().message]).toEqual([409, expect.stringContaining('is stopped; start it first')])
+  expect([answer.status, answer.json<{ message: string }>().message]).toEqual([
+    409,
+    expect.stringContaining('is stopped; start it first'),
+  ])
 })
