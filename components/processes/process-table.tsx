@@ -38,6 +38,7 @@ export function ProcessTable({
   const inTabOrder = rows.some(({ process }) => processKey(process) === chosen) ? chosen : firstKey(rows)
   return (
     <table
+      // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: ARIA in HTML allows it, and columns align.
       role="treegrid"
       aria-label="Processes"
       className="w-full border-separate border-spacing-0 text-body"

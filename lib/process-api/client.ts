@@ -254,6 +254,16 @@ export class ProcessApiClient {
     await this.toolbox(sandboxId, path`/process/run/${runId}/stop`, { ...options, method: 'POST', answer: nothing })
   }
 
+  async sendRunInput(sandboxId: string, runId: string, body: InputRequest, options?: CallOptions): Promise<void> {
+    const call = { ...options, method: 'POST', body: inputBody(body), answer: nothing } as const
+    await this.toolbox(sandboxId, path`/process/run/${runId}/input`, call)
+  }
+
+  async signalRun(sandboxId: string, runId: string, signal: SignalName, options?: CallOptions): Promise<void> {
+    const call = { ...options, method: 'POST', body: { signal }, answer: nothing } as const
+    await this.toolbox(sandboxId, path`/process/run/${runId}/signal`, call)
+  }
+
   async deleteRun(sandboxId: string, runId: string, options?: CallOptions): Promise<void> {
     await this.toolbox(sandboxId, path`/process/run/${runId}`, { ...options, method: 'DELETE', answer: nothing })
   }

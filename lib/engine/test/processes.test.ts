@@ -167,7 +167,7 @@ describe('the tree', () => {
     expect(first.cpuPercent).toBeNull()
     const later = await eventually('its use', async () => {
       const found = await processOf(first.pid)
-      return found?.cpuPercent != null && found
+      return found?.cpuPercent == null ? null : found
     })
     expect(later.cpuPercent).toBeGreaterThan(0)
     expect(later.cpuSeconds).toBeGreaterThan(0)
