@@ -1,6 +1,7 @@
 /** Each page, in both themes, by the axe rules; and no page scrolls sideways on the smallest screen. */
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
+import { ProcessesPage } from './pages/processes-page'
 import { RunPage } from './pages/run-page'
 import { SandboxesPage } from './pages/sandboxes-page'
 import { expect, test } from './support/fixtures'
@@ -61,6 +62,25 @@ for (const theme of ['dark', 'light'] as const) {
           expect(await violations(page)).toEqual([])
           expect(await overflow(page)).toBeLessThanOrEqual(0)
         }
+      })
+    }
+
+    for (const width of [1440, 360]) {
+      test(`processes, ${width} px wide`, async ({ page, sandbox }) => {
+        await page.setViewportSize({ width, height: 800 })
+        const command = 'bash -c "sleep 6001 & sleep 6002; true" & sleep 6003'
+        await sandbox.toolbox('POST', '/process/run', { kind: 'command', command })
+        const processes = new ProcessesPage(page)
+        await processes.open(sandbox.id)
+        await expect(processes.row('sleep 6003')).toContainText('sleeping')
+        expect(await violations(page)).toEqual([])
+        expect(await overflow(page)).toBeLessThanOrEqual(0)
+        await processes.choose('bash -c sleep 6001 & sleep 6002; true')
+        expect(await violations(page)).toEqual([])
+        expect(await overflow(page)).toBeLessThanOrEqual(0)
+        await processes.detail.getByRole('button', { name: 'Kill' }).click()
+        await settled(page)
+        expect(await violations(page)).toEqual([])
       })
     }
 

@@ -104,6 +104,13 @@ test('a run shows its output when it has ended, and stays in the list after a re
   await output.expectLines(['out', 'err'])
 })
 
+test('the page of processes says that this target does not tell', async () => {
+  await page.goto(`/targets/staging/sandboxes/${sandboxId}/processes`)
+  await expect(page.getByRole('region', { name: 'Processes' })).toContainText(
+    'staging does not tell what runs in a sandbox.',
+  )
+})
+
 test('a session is driven and its log watched live, streams told apart', async () => {
   const sessions = new SessionsPage(page)
   await page.goto(`/targets/staging/sandboxes/${sandboxId}/sessions`)

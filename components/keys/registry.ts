@@ -22,6 +22,7 @@ const table = {
   'sandboxes.filter': { keys: '/', label: 'Filter the list', group: 'Sandboxes' },
   'tab.1': { keys: '1', label: 'Run', group: 'Sandbox' },
   'tab.2': { keys: '2', label: 'Sessions', group: 'Sandbox' },
+  'tab.3': { keys: '3', label: 'Processes', group: 'Sandbox' },
   'run.start': { keys: '$mod+Enter', label: 'Run', group: 'Run' },
   'run.stop': { keys: '$mod+.', label: 'Stop', group: 'Run' },
   'command.new': { keys: 'r', label: 'Write a command', group: 'Sessions' },

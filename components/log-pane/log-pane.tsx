@@ -128,7 +128,7 @@ export function LogPane({ target, journal, execution, title, actions, notes, foo
           title={title}
           chip={
             <>
-              {known && !(running && stream?.word === 'live') && (
+              {known && !(running && !known.waitingForInput && stream?.word === 'live') && (
                 <StateChip look={executionLook(known, timeoutSeconds)} age />
               )}
               {streamChip}

@@ -17,7 +17,7 @@ import { sandboxLook, toneClass } from '@/components/ui/state-look'
 import { sandboxesQuery } from '@/lib/live/reads'
 
 /** Not worth a line: they open this very list, or move the focus that the list has. */
-const unlisted: readonly HotkeyId[] = ['palette.open', 'pane.next', 'pane.previous', 'tab.1', 'tab.2']
+const unlisted: readonly HotkeyId[] = ['palette.open', 'pane.next', 'pane.previous', 'tab.1', 'tab.2', 'tab.3']
 
 /** Sandboxes listed before anything is typed, so that the actions below stay in sight. */
 const listedAtFirst = 6

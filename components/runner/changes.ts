@@ -1,12 +1,15 @@
 'use client'
 import { type InfiniteData, useMutation, useQueryClient } from '@tanstack/react-query'
+import type { CommandInput } from '@/components/sessions/changes'
 import { useTarget } from '@/components/shell/target-provider'
 import { deleteRun } from '@/lib/actions/run/delete'
+import { sendRunInput } from '@/lib/actions/run/send-input'
+import { signalRun } from '@/lib/actions/run/signal'
 import { startRun } from '@/lib/actions/run/start'
 import { stopRun } from '@/lib/actions/run/stop'
 import { act } from '@/lib/live/act'
 import { queryKeys } from '@/lib/live/query-keys'
-import type { RunPage, StartRunRequest } from '@/lib/process-api/extensions'
+import type { RunPage, SignalName, StartRunRequest } from '@/lib/process-api/extensions'
 
 /** Starts a run and resolves with its id at once; the output comes on the live socket. */
 export function useStartRun(sandboxId: string) {
@@ -23,6 +26,22 @@ export function useStopRun(sandboxId: string) {
   return useMutation({
     mutationFn: (runId: string) => act(stopRun({ target, sandboxId, runId })),
     onSuccess: (_answer, runId) => cache.invalidateQueries({ queryKey: queryKeys.run(target, sandboxId, runId) }),
+  })
+}
+
+/** Sends to a run's standard input, in the order of the calls. */
+export function useSendRunInput(sandboxId: string, runId: string) {
+  const target = useTarget()
+  return useMutation({
+    mutationFn: (input: CommandInput) => act(sendRunInput({ target, sandboxId, runId, ...input })),
+    scope: { id: `input ${runId}` },
+  })
+}
+
+export function useSignalRun(sandboxId: string, runId: string) {
+  const target = useTarget()
+  return useMutation({
+    mutationFn: (signal: SignalName) => act(signalRun({ target, sandboxId, runId, signal })),
   })
 }
 

@@ -144,7 +144,8 @@ function Row({
 }
 
 /** Where the chip's own word would not fit into the column. */
-function shortWord({ state, reason }: RunSummary): string | undefined {
+function shortWord({ state, reason, waitingForInput }: RunSummary): string | undefined {
+  if (state === 'running' && waitingForInput) return 'waiting'
   if (state === 'killed') return 'killed'
   if (state === 'timed-out') return 'timeout'
   return reason === 'spawn-failed' ? 'failed' : undefined

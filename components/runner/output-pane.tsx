@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Pencil, RotateCw, Square, Trash2 } from 'lucide-react'
 import dynamic from 'next/dynamic'
 import type { ReactNode } from 'react'
+import { InputLine } from '@/components/sessions/input-line'
 import { useTarget } from '@/components/shell/target-provider'
 import { useAbilities } from '@/components/shell/use-abilities'
 import { Button, IconButton } from '@/components/ui/button'
@@ -14,7 +15,7 @@ import { toCallFailure } from '@/lib/live/call-failure'
 import { runQuery } from '@/lib/live/reads'
 import { hasEnded } from '@/lib/process-api/execution'
 import type { RunDetail } from '@/lib/process-api/extensions'
-import { useDeleteRun } from './changes'
+import { useDeleteRun, useSendRunInput, useSignalRun } from './changes'
 import { endSentence } from './run-reason'
 import { SurvivorsBar } from './survivors-bar'
 
@@ -71,9 +72,32 @@ export function OutputPane({
         title={run?.title ?? 'Output'}
         actions={run && <RunActions sandboxId={sandboxId} run={run} actions={actions} />}
         notes={run && <Notes sandboxId={sandboxId} run={run} />}
-        foot={run && <Facts run={run} />}
+        foot={
+          run && (takesInput(run) ? <RunInput key={run.id} sandboxId={sandboxId} run={run} /> : <Facts run={run} />)
+        }
       />
     </Pane>
+  )
+}
+
+/** Only what an API call started with its input open does. */
+function takesInput(run: RunDetail): boolean {
+  return run.state === 'running' && run.stdinOpen
+}
+
+function RunInput({ sandboxId, run }: { sandboxId: string; run: RunDetail }) {
+  const input = useSendRunInput(sandboxId, run.id)
+  const signal = useSignalRun(sandboxId, run.id)
+  return (
+    <InputLine
+      sandboxId={sandboxId}
+      what="run"
+      open={run.stdinOpen}
+      waiting={run.waitingForInput === true}
+      onSend={(sent, whenRefused) => input.mutate(sent, { onError: whenRefused })}
+      onInterrupt={() => signal.mutate('SIGINT')}
+      error={input.error ?? signal.error}
+    />
   )
 }
 

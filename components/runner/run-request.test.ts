@@ -82,6 +82,7 @@ const run: RunDetail = {
   output: { bytes: 0, stdoutBytes: 0, stderrBytes: 0, droppedBytes: 0 },
   survivors: [],
   stdinOpen: false,
+  waitingForInput: false,
   command: null,
   code: 'print(1)',
   argv: ["it's"],

@@ -13,7 +13,7 @@ import { formatDuration } from '@/components/ui/quantity'
 import { toCallFailure } from '@/lib/live/call-failure'
 import { hasEnded } from '@/lib/process-api/execution'
 import type { CommandDetail } from '@/lib/process-api/process'
-import { useStopCommand } from './changes'
+import { useSendInput, useSignalCommand, useStopCommand } from './changes'
 import { toExecution } from './command-list'
 import { InputLine } from './input-line'
 import { Survivors } from './survivors'
@@ -84,17 +84,35 @@ export function CommandLog({
           ) : command.state === 'queued' ? (
             <p className="py-1.5 text-label text-ink-3">Input can be sent when it has started.</p>
           ) : (
-            <InputLine
-              key={command.id}
-              sandboxId={sandboxId}
-              sessionId={sessionId}
-              commandId={command.id}
-              open={command.stdinOpen}
-            />
+            <CommandInputLine key={command.id} sandboxId={sandboxId} sessionId={sessionId} command={command} />
           )
         }
       />
     </Pane>
+  )
+}
+
+function CommandInputLine({
+  sandboxId,
+  sessionId,
+  command,
+}: {
+  sandboxId: string
+  sessionId: string
+  command: CommandDetail
+}) {
+  const input = useSendInput(sandboxId, sessionId, command.id)
+  const signal = useSignalCommand(sandboxId, sessionId, command.id)
+  return (
+    <InputLine
+      sandboxId={sandboxId}
+      what="command"
+      open={command.stdinOpen}
+      waiting={command.waitingForInput === true}
+      onSend={(sent, whenRefused) => input.mutate(sent, { onError: whenRefused })}
+      onInterrupt={() => signal.mutate('SIGINT')}
+      error={input.error ?? signal.error}
+    />
   )
 }
 

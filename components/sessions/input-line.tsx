@@ -1,10 +1,11 @@
 'use client'
-import { type KeyboardEvent, useRef, useState } from 'react'
+import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
 import { useHotkey } from '@/components/keys/hotkeys'
 import { useAbilities } from '@/components/shell/use-abilities'
+import { classNames } from '@/components/ui/class-names'
 import { Tooltip } from '@/components/ui/tooltip'
 import { toCallFailure } from '@/lib/live/call-failure'
-import { type CommandInput, useSendInput, useSignalCommand } from './changes'
+import type { CommandInput } from './changes'
 
 /**
  * Input for a running command. Enter sends the line with its newline, Alt+Enter without; Ctrl+D on an empty line is the
@@ -12,54 +13,66 @@ import { type CommandInput, useSendInput, useSignalCommand } from './changes'
  */
 export function InputLine({
   sandboxId,
-  sessionId,
-  commandId,
+  what,
   open,
+  waiting,
+  onSend,
+  onInterrupt,
+  error,
 }: {
   sandboxId: string
-  sessionId: string
-  commandId: string
-  /** Whether the command's standard input takes anything. */
+  /** What takes the input, as a person calls it. */
+  what: 'command' | 'run'
+  /** Whether its standard input takes anything. */
   open: boolean
+  /** Whether it does nothing more until it gets input. */
+  waiting: boolean
+  onSend: (input: CommandInput, whenRefused: () => void) => void
+  onInterrupt: () => void
+  /** Why the last input or interrupt was refused. */
+  error: Error | null
 }) {
   const [text, setText] = useState('')
   const field = useRef<HTMLInputElement>(null)
-  const input = useSendInput(sandboxId, sessionId, commandId)
-  const signal = useSignalCommand(sandboxId, sessionId, commandId)
   const can = useAbilities(sandboxId)
   useHotkey('command.input', () => field.current?.focus(), open)
+  useEffect(() => {
+    // Ready for the answer, unless the person is busy elsewhere on the page.
+    if (waiting && document.activeElement === document.body) field.current?.focus({ preventScroll: true })
+  }, [waiting])
 
   const send = (how: Omit<CommandInput, 'data'>) => {
     if (text === '' && !how.newline && !how.eof) return
     // Taken at once, so that the next line can be typed; it comes back if it was not sent.
     const data = text
     setText('')
-    input.mutate({ data, ...how }, { onError: () => setText((typed) => (typed === '' ? data : typed)) })
+    onSend({ data, ...how }, () => setText((typed) => (typed === '' ? data : typed)))
   }
-  const interrupt = () => signal.mutate('SIGINT')
   const onKeyDown = (event: KeyboardEvent<HTMLInputElement>) => {
     if (event.nativeEvent.isComposing) return
     const { selectionStart, selectionEnd } = event.currentTarget
     const control = event.ctrlKey && !event.metaKey && !event.altKey && !event.shiftKey
     if (event.key === 'Enter') send({ newline: !(event.altKey && can.input), eof: false })
     else if (can.input && control && event.key === 'd' && text === '') send({ newline: false, eof: true })
-    else if (can.signals && control && event.key === 'c' && selectionStart === selectionEnd) interrupt()
+    else if (can.signals && control && event.key === 'c' && selectionStart === selectionEnd) onInterrupt()
     else return
     event.preventDefault()
   }
-  const failure = input.error ?? signal.error
   return (
     <div className="flex min-w-0 flex-wrap items-center gap-x-2 max-sm:contents">
       {open ? (
         <label className="flex min-w-40 flex-1 items-center gap-2 max-sm:basis-full">
-          <span aria-hidden="true" className="font-mono text-body text-accent">
+          <span
+            aria-hidden="true"
+            className={classNames('font-mono text-body', waiting ? 'tone-time text-tone' : 'text-accent')}
+          >
             ❯
           </span>
           <input
             ref={field}
             type="text"
-            aria-label="Input for this command"
-            placeholder="send input to this command…"
+            aria-label={`Input for this ${what}`}
+            placeholder={waiting ? `this ${what} waits for input…` : `send input to this ${what}…`}
             spellCheck={false}
             autoCapitalize="off"
             autoCorrect="off"
@@ -88,11 +101,11 @@ export function InputLine({
             <Sender word="^D" hint="End of file (Ctrl+D)" onSend={() => send({ newline: false, eof: true })} />
           </>
         )}
-        {can.signals && <Sender word="^C" hint="Interrupt (Ctrl+C)" onSend={interrupt} />}
+        {can.signals && <Sender word="^C" hint="Interrupt (Ctrl+C)" onSend={onInterrupt} />}
       </span>
-      {failure && (
+      {error && (
         <p role="alert" className="basis-full pb-1 text-label text-fail">
-          {toCallFailure(failure).message}
+          {toCallFailure(error).message}
         </p>
       )}
     </div>

@@ -34,6 +34,7 @@ export function SandboxFrame({ sandboxId, children }: { sandboxId: string; child
   useMarkOpen(sandboxId)
   useHotkey('tab.1', () => router.push(tabs[0].href))
   useHotkey('tab.2', () => router.push(tabs[1].href))
+  useHotkey('tab.3', () => router.push(tabs[2].href))
   const current = tabs.find((tab) => path === tab.href || path.startsWith(`${tab.href}/`))
   const failure = error && !sandbox ? toCallFailure(error) : null
 

@@ -17,6 +17,8 @@ export interface Abilities {
   signals: boolean
   /** Input may end without a newline, and can be closed. */
   input: boolean
+  /** All processes of the sandbox can be seen and signalled. */
+  processes: boolean
 }
 
 /**
@@ -36,5 +38,6 @@ export function useAbilities(sandboxId: string): Abilities {
     runs: unknown || extensions?.runs !== undefined,
     signals: unknown || extensions?.signals !== undefined,
     input: unknown || extensions?.input !== undefined,
+    processes: unknown || extensions?.processes !== undefined,
   }
 }

@@ -17,6 +17,16 @@ const shapes: Record<Glyph, React.ReactNode> = {
     />
   ),
   running: <circle cx="6" cy="6" r="3.75" fill="currentColor" />,
+  waiting: (
+    <path
+      d="m2 3 3.25 3L2 9M6.5 9.5h4"
+      fill="none"
+      stroke="currentColor"
+      strokeWidth="1.5"
+      strokeLinecap="round"
+      strokeLinejoin="round"
+    />
+  ),
   succeeded: (
     <path d="M2 6.5 4.75 9.25 10 3" fill="none" stroke="currentColor" strokeWidth="1.6" strokeLinecap="round" />
   ),

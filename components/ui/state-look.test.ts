@@ -23,6 +23,19 @@ describe('the look of an execution', () => {
   })
 })
 
+it('what runs and waits for input says so; unknown is running', () => {
+  const running = { ...ended, state: 'running', startedAt: '2026-01-01T00:00:00Z' } as const
+  expect(executionLook({ ...running, waitingForInput: true })).toEqual({
+    glyph: 'waiting',
+    tone: 'time',
+    word: 'waiting for input',
+    since: running.startedAt,
+  })
+  for (const waitingForInput of [false, null]) {
+    expect(executionLook({ ...running, waitingForInput }).word).toBe('running')
+  }
+})
+
 describe('the look of a session', () => {
   const idle = { state: 'idle', exitCode: null, signal: null, lastVerdict: null } as const
   const failed = { state: 'failed', exitCode: 2, signal: null, reason: 'exited' } as const

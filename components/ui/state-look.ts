@@ -8,6 +8,7 @@ export type Glyph =
   | 'idle'
   | 'starting'
   | 'running'
+  | 'waiting'
   | 'succeeded'
   | 'failed'
   | 'killed'
@@ -37,12 +38,17 @@ export const toneClass: Record<Tone, string> = {
   peer: 'tone-peer',
 }
 
+const runningLook = { glyph: 'running', tone: 'run', word: 'running' } as const
+/** It does nothing more until a person answers. */
+const waitingLook = { glyph: 'waiting', tone: 'time', word: 'waiting for input' } as const
+
 /**
  * The look of a command or run.
  * @param timeoutSeconds the limit that it was started with, named when it hit
  */
 export function executionLook(
-  execution: Pick<Execution, 'state' | 'exitCode' | 'signal' | 'reason' | 'startedAt'>,
+  execution: Pick<Execution, 'state' | 'exitCode' | 'signal' | 'reason' | 'startedAt'> &
+    Partial<Pick<Execution, 'waitingForInput'>>,
   timeoutSeconds?: number | null,
 ): StateLook {
   const { state, exitCode, signal } = execution
@@ -50,7 +56,10 @@ export function executionLook(
     case 'queued':
       return { glyph: 'starting', tone: 'run', word: 'queued' }
     case 'running':
-      return { glyph: 'running', tone: 'run', word: 'running', since: execution.startedAt ?? undefined }
+      return {
+        ...(execution.waitingForInput ? waitingLook : runningLook),
+        since: execution.startedAt ?? undefined,
+      }
     case 'succeeded':
       return { glyph: 'succeeded', tone: 'ok', word: 'exit 0' }
     case 'failed':

@@ -10,7 +10,7 @@ import { command, session } from '@/lib/process-api/process'
 const extensionRoutes = [
   /\/capabilities$/,
   /\/events$/,
-  /\/process\/run(\/|$)/,
+  /\/process\/(run|tree)(\/|$)/,
   /\/journal(\/|$)/,
   /\/(signal|stop|processes)$/,
 ]

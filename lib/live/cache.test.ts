@@ -42,6 +42,7 @@ function command(id: string, over: Partial<CommandDetail> = {}): CommandDetail {
     output,
     survivors: [],
     stdinOpen: true,
+    waitingForInput: null,
     ...over,
   }
 }

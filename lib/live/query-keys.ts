@@ -16,6 +16,7 @@ export const queryKeys = {
     [...queryKeys.sandbox(name, sandboxId), 'session', sessionId] as const,
   sessionProcesses: (name: string, sandboxId: string, sessionId: string) =>
     [...queryKeys.session(name, sandboxId, sessionId), 'processes'] as const,
+  processes: (name: string, sandboxId: string) => [...queryKeys.sandbox(name, sandboxId), 'processes'] as const,
   runs: (name: string, sandboxId: string) => [...queryKeys.sandbox(name, sandboxId), 'runs'] as const,
   run: (name: string, sandboxId: string, runId: string) =>
     [...queryKeys.sandbox(name, sandboxId), 'run', runId] as const,

@@ -5,6 +5,7 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import type { Capabilities, LiveProcess, RunDetail, RunPage } from '@/lib/process-api/extensions'
 import type { SessionDetail, SessionSummary } from '@/lib/process-api/process'
+import type { ProcessTree } from '@/lib/process-api/process-tree'
 import type { SandboxDto, SandboxListItem, SandboxPage } from '@/lib/process-api/sandbox'
 import { queryKeys } from './query-keys'
 import { readJson, targetPath } from './read'
@@ -80,6 +81,20 @@ export function sessionProcessesQuery(target: string, sandboxId: string, session
       const path = targetPath(target, 'sandboxes', sandboxId, 'sessions', sessionId, 'processes')
       return (await readJson<{ processes: LiveProcess[] }>(path, signal)).processes
     },
+    staleTime: 0,
+    gcTime: 0,
+  })
+}
+
+/** How often the process view looks again while it is seen: processes come and go without an event. */
+const processesEveryMs = 2_000
+
+/** Everything that runs in a sandbox now. */
+export function processesQuery(target: string, sandboxId: string) {
+  return queryOptions({
+    queryKey: queryKeys.processes(target, sandboxId),
+    queryFn: ({ signal }) => readJson<ProcessTree>(targetPath(target, 'sandboxes', sandboxId, 'processes'), signal),
+    refetchInterval: processesEveryMs,
     staleTime: 0,
     gcTime: 0,
   })

@@ -32,6 +32,13 @@ import {
   sessionExecuteResponse,
   sessionSummary,
 } from './process'
+import {
+  type ProcessSignalAnswer,
+  type ProcessSignalRequest,
+  type ProcessTree,
+  processSignalAnswer,
+  processTree,
+} from './process-tree'
 import { type CreateSandboxRequest, type SandboxDto, type SandboxPage, sandboxDto, sandboxPage } from './sandbox'
 
 /** Where a target is. URLs have no trailing slash; `toolboxUrl` is null where each sandbox names its own. */
@@ -161,6 +168,21 @@ export class ProcessApiClient {
     return (await this.toolbox(sandboxId, route, { ...options, answer: processList })).processes
   }
 
+  /** Everything that runs in a sandbox, where the target can tell (capability `processes`). */
+  async processTree(sandboxId: string, options?: CallOptions): Promise<ProcessTree> {
+    return await this.toolbox(sandboxId, '/process/tree', { ...options, answer: processTree })
+  }
+
+  async signalProcess(
+    sandboxId: string,
+    pid: number,
+    body: ProcessSignalRequest,
+    options?: CallOptions,
+  ): Promise<ProcessSignalAnswer> {
+    const route = path`/process/tree/${String(pid)}/signal`
+    return await this.toolbox(sandboxId, route, { ...options, method: 'POST', body, answer: processSignalAnswer })
+  }
+
   /** Start a command; with `runAsync` the answer comes at once. Returns the command's id. */
   async execInSession(
     sandboxId: string,
@@ -230,6 +252,16 @@ export class ProcessApiClient {
 
   async stopRun(sandboxId: string, runId: string, options?: CallOptions): Promise<void> {
     await this.toolbox(sandboxId, path`/process/run/${runId}/stop`, { ...options, method: 'POST', answer: nothing })
+  }
+
+  async sendRunInput(sandboxId: string, runId: string, body: InputRequest, options?: CallOptions): Promise<void> {
+    const call = { ...options, method: 'POST', body: inputBody(body), answer: nothing } as const
+    await this.toolbox(sandboxId, path`/process/run/${runId}/input`, call)
+  }
+
+  async signalRun(sandboxId: string, runId: string, signal: SignalName, options?: CallOptions): Promise<void> {
+    const call = { ...options, method: 'POST', body: { signal }, answer: nothing } as const
+    await this.toolbox(sandboxId, path`/process/run/${runId}/signal`, call)
   }
 
   async deleteRun(sandboxId: string, runId: string, options?: CallOptions): Promise<void> {

@@ -54,6 +54,11 @@ export const execution = z.object({
   survivors: z.array(survivor),
   /** True while input can be sent. */
   stdinOpen: z.boolean(),
+  /**
+   * True while one of its processes sleeps in a read of its standard input; null where that cannot be known, as with a
+   * program that waits for several things at once, or with a target that does not tell.
+   */
+  waitingForInput: z.boolean().nullable().default(null),
 })
 export type Execution = z.infer<typeof execution>
 

@@ -35,6 +35,8 @@ export const capabilities = z.object({
     interpreter: z.literal(1).optional(),
     /** `?snapshot=1` on a PTY's socket; owner of the size; `/process/pty/{id}/…`: screen, recording. */
     pty: z.literal(1).optional(),
+    /** `GET /process/tree` and `POST /process/tree/{pid}/signal`. */
+    processes: z.literal(1).optional(),
   }),
   /** Languages that an interpreter context may be made with; Python alone where this is left out. */
   interpreterLanguages: z.array(z.string()).optional(),

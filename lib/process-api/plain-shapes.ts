@@ -33,6 +33,7 @@ export function plainExecution(exitCode: number | undefined): Execution {
     output: { bytes: 0, stdoutBytes: 0, stderrBytes: 0, droppedBytes: 0 },
     survivors: [],
     stdinOpen: !ended,
+    waitingForInput: ended ? false : null,
   }
 }
 

@@ -64,6 +64,8 @@ export type PtyControl = z.infer<typeof ptyControl>
 /** Extension: what the engine knows of a PTY beyond the reference. */
 export const ptyDetail = ptySessionInfo.extend({
   pid: z.number().int().nullable(),
+  /** As of an execution: true while a process reads the terminal, a shell at its prompt included. */
+  waitingForInput: z.boolean().nullable().default(null),
   startedAt: z.string().nullable(),
   /** Bytes that the terminal has printed since its start. */
   outputBytes: z.number().int(),

@@ -49,7 +49,12 @@ function registered(routes: readonly RegisteredRoute[]): string[] {
 test('the control plane', async () => {
   const store = new SandboxStore(folder)
   const snapshots = new Snapshots(folder)
-  const isolation = await chooseIsolation({ setting: 'none', dataDir: folder, assetsDir: folder })
+  const isolation = await chooseIsolation({
+    setting: 'none',
+    dataDir: folder,
+    assetsDir: folder,
+    limits: { setting: 'none', processLimit: 64 },
+  })
   const sandboxes = new Sandboxes({ isolation, store, snapshots, warm: 0, toolboxProxyUrl: () => '' })
   const server = createEngineServer({
     apiKey: 'key',

@@ -6,6 +6,7 @@ import { registerInfo } from './info/routes'
 import { registerInternal } from './internal/routes'
 import { registerInterpreter } from './interpreter/routes'
 import { registerPorts } from './ports/routes'
+import { registerProcessView } from './process/view-routes'
 import { registerPty } from './pty/routes'
 import { registerRunner } from './run/register'
 import type { ToolboxServices } from './services'
@@ -21,5 +22,6 @@ export function registerToolbox(routes: Routes, services: ToolboxServices, endAl
   registerSessions(routes, services)
   registerInterpreter(routes, services)
   registerPty(routes, services)
+  registerProcessView(routes, services)
   registerInternal(routes, services, endAll)
 }

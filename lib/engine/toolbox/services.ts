@@ -6,6 +6,9 @@ import { ExecutionStore, type ExecutionStoreOptions } from './execution/store'
 import { LimitWatch } from './limits/limit-watch'
 import { childEnvironment } from './process/environment'
 import { FifoPool } from './process/fifo-pool'
+import { InputWatches } from './process/input-wait/input-watches'
+import { ProcessOwners } from './process/process-owners'
+import { SentSignals } from './process/sent-signals'
 import { chooseShell } from './process/shell'
 import { Shutdown } from './shutdown'
 
@@ -33,6 +36,12 @@ export interface ToolboxServices extends ReadServices {
   /** The shell for commands. Sessions need bash, whatever this is. */
   readonly shell: string
   readonly shutdown: Shutdown
+  /** Whose the processes of the sandbox are. */
+  readonly owners: ProcessOwners
+  /** Signals that people sent from the process view. */
+  readonly sentSignals: SentSignals
+  /** Notices what waits for input. */
+  readonly inputWatches: InputWatches
   /** Environment of a child: allow-list, sandbox, `extra`, and the mark of the execution that it belongs to. */
   childEnvironment(extra: Readonly<Record<string, string>>, executionId?: string): Record<string, string>
 }
@@ -62,6 +71,9 @@ export function createServices(config: ToolboxConfig): ToolboxServices {
     pipes,
     shell,
     shutdown,
+    owners: new ProcessOwners(),
+    sentSignals: new SentSignals(),
+    inputWatches: new InputWatches(),
     childEnvironment: (extra, executionId) => childEnvironment(config, shell, extra, executionId),
   }
 }

@@ -188,6 +188,7 @@ function newRun(request: StartRunRequest): RunDetail {
     output: { bytes: 0, stdoutBytes: 0, stderrBytes: 0, droppedBytes: 0 },
     survivors: [],
     stdinOpen: false,
+    waitingForInput: false,
     command: request.kind === 'command' ? request.command : null,
     code: request.kind === 'code' ? request.code : null,
     argv: request.kind === 'code' ? (request.argv ?? []) : [],

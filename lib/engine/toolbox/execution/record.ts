@@ -1,7 +1,6 @@
 /** One execution, be it a session's command or a run: its state, its times, its journal, and who is told of changes. */
 import type { EndReason, Execution, ExecutionState, Survivor } from '@/lib/process-api/execution'
 import { hasEnded } from '@/lib/process-api/execution'
-import type { SignalName } from '@/lib/process-api/extensions'
 import type { Journal } from '../journal/journal'
 import type { LimitWatch, Watched } from '../limits/limit-watch'
 import { type ExecutionEnd, stateAfter } from './verdict'
@@ -30,9 +29,10 @@ export class ExecutionRecord<Details> {
   private stored: StoredExecution
   private survivors: Survivor[] = []
   private openStdin = false
+  private waiting: boolean | null = false
   private began = 0
   private watched: Watched | null = null
-  private sentSignal: SignalName | null = null
+  private sentSignal: string | null = null
   private outputTimer: NodeJS.Timeout | null = null
   private outputToldAt = Number.NEGATIVE_INFINITY
   private announceEnd: () => void = () => {}
@@ -87,6 +87,7 @@ export class ExecutionRecord<Details> {
     this.watched = this.limits?.begin() ?? null
     this.journal.begin()
     this.openStdin = stdinOpen
+    this.waiting = stdinOpen ? null : false
     this.stored = { ...this.stored, state: 'running', startedAt: new Date().toISOString() }
   }
 
@@ -96,7 +97,7 @@ export class ExecutionRecord<Details> {
   }
 
   /** A person sent it a signal. */
-  noteSignal(signal: SignalName): void {
+  noteSignal(signal: string): void {
     this.sentSignal = signal
   }
 
@@ -107,6 +108,7 @@ export class ExecutionRecord<Details> {
     this.watched = null
     const started = this.stored.startedAt !== null
     this.openStdin = false
+    this.waiting = false
     this.stored = {
       ...this.stored,
       state: stateAfter(end),
@@ -122,9 +124,22 @@ export class ExecutionRecord<Details> {
     this.tell('state')
   }
 
-  setStdinOpen(open: boolean): void {
+  get isStdinOpen(): boolean {
+    return this.openStdin
+  }
+
+  /** @param waiting whether input is waited for, where that is known at the same time */
+  setStdinOpen(open: boolean, waiting: boolean | null = open && this.stored.state === 'running' ? null : false): void {
     if (this.openStdin === open || this.hasEnded) return
     this.openStdin = open
+    this.waiting = waiting
+    this.tell('state')
+  }
+
+  /** Whether input is waited for; null where that cannot be known. */
+  setWaitingForInput(waiting: boolean | null): void {
+    if (this.waiting === waiting || this.hasEnded || !this.openStdin) return
+    this.waiting = waiting
     this.tell('state')
   }
 
@@ -150,6 +165,7 @@ export class ExecutionRecord<Details> {
       output: this.journal.sizes(),
       survivors: this.survivors,
       stdinOpen: this.openStdin,
+      waitingForInput: this.waiting,
     }
   }
 

@@ -12,6 +12,7 @@ import { readChart } from '../charts/read-chart'
 import type { ExecutionEnd } from '../execution/verdict'
 import { SpawnError } from '../process/child'
 import { startDeadline } from '../process/deadline'
+import type { TreeRoots } from '../process/process-tree'
 import type { ToolboxServices } from '../services'
 import type { ContextRun, RunEnding } from './context-run'
 import { type Language, languages } from './language'
@@ -88,6 +89,11 @@ export class InterpreterContext {
       question: this.question,
       lost: this.lost,
     }
+  }
+
+  /** How to find its processes; null where there are none. */
+  get roots(): TreeRoots | null {
+    return this.worker?.roots() ?? null
   }
 
   /** Have the process running. Rejects with a `SpawnError` that says why it cannot. */
@@ -328,7 +334,7 @@ export class InterpreterContext {
 
   private setQuestion(question: { prompt: string; password: boolean } | null): void {
     this.question = question
-    this.current?.record.setStdinOpen(question !== null)
+    this.current?.record.setStdinOpen(question !== null, question !== null)
     this.owner.contextChanged(this, false)
   }
 

@@ -8,6 +8,7 @@ import { defaultRunTimeout } from '@/lib/process-api/interpreter'
 import { type CodeLanguage, codeLanguage } from '@/lib/process-api/process'
 import { writeFileAtomic } from '../execution/atomic-file'
 import type { ExecutionStore } from '../execution/store'
+import { membersOf } from '../process/process-tree'
 import { titleOf } from '../run/run-record'
 import type { ToolboxServices } from '../services'
 import { type ContextOwner, InterpreterContext, type StoredContext } from './context'
@@ -60,6 +61,11 @@ export class Interpreter implements ContextOwner {
     }
     for (const stored of this.readContexts()) this.contexts.set(stored.id, new InterpreterContext(this, stored))
     if (!this.contexts.has(defaultContextId)) this.add(defaultContextId, 'python', config.workDir)
+    services.owners.add((snapshot) =>
+      [...this.contexts.values()].flatMap(({ id, roots }) =>
+        roots ? [{ owner: { kind: 'context', contextId: id }, entries: membersOf(roots, snapshot) }] : [],
+      ),
+    )
     services.shutdown.add(() => this.shutDown())
   }
 

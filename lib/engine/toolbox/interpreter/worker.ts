@@ -241,7 +241,8 @@ export class ContextWorker {
     this.channel.send({ op: 'run', id, ...prepared, envs: { ...envs }, rich, input: rich, out, err })
   }
 
-  private roots(): TreeRoots {
+  /** How to find the process and all that its runs started. */
+  roots(): TreeRoots {
     return {
       mark: { variable: executionMark, value: this.mark },
       leaders: this.child.entry ? [this.child.entry] : [],

@@ -1,6 +1,7 @@
 import { closeSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { ApiError } from '@/lib/process-api/errors'
+import { type InputChannel, pipeChannel } from './input-wait/input-channel'
 
 /** Bytes that may wait for a process that does not read; the kernel's pipe holds 64 KiB beside them. */
 export const inputQueueLimit = 4 * 1024 * 1024
@@ -10,11 +11,14 @@ export class InputPipe {
   private readonly socket: Socket
   private readEnd: number | null
   private open = true
+  /** By this a process that reads the pipe is recognised. */
+  readonly channel: InputChannel
   /** Called once, when nothing can be written any more: end-of-file was sent or the reader has gone. */
   onClose: () => void = () => {}
 
   constructor(readEnd: number, writeEnd: number) {
     this.readEnd = readEnd
+    this.channel = pipeChannel(readEnd)
     this.socket = new Socket({ fd: writeEnd, readable: false, writable: true })
     // EPIPE: the process closed its input or has gone.
     this.socket.on('error', () => this.socket.destroy())

@@ -18,11 +18,13 @@ export interface ProcessEntry {
 }
 
 /** Linux has had 100 of them a second on every architecture that Node runs on. */
-const ticksPerSecond = 100
+export const ticksPerSecond = 100
 
 /** Everything alive at one moment; zombies are not alive. A look costs about 10 µs for each process. */
 export class ProcessSnapshot {
   readonly entries: ReadonlyMap<number, ProcessEntry>
+  /** What has ended and waits for its parent to take note. */
+  readonly zombies: readonly ProcessEntry[]
   private readonly environments = new Map<number, string>()
 
   /**
@@ -31,14 +33,17 @@ export class ProcessSnapshot {
    */
   constructor(since?: number) {
     const entries = new Map<number, ProcessEntry>()
+    const zombies: ProcessEntry[] = []
     const last = since === undefined ? 0 : lastPid()
     for (const name of readdirSync('/proc')) {
       const pid = Number(name)
       if (!Number.isInteger(pid) || (since !== undefined && !isGivenOutSince(pid, since, last))) continue
-      const entry = readProcess(pid)
-      if (entry) entries.set(pid, entry)
+      const status = readStatus(pid)
+      if (status && isLive(status.state)) entries.set(pid, status.entry)
+      else if (status) zombies.push(status.entry)
     }
     this.entries = entries
+    this.zombies = zombies
   }
 
   /** True when the process was started with `variable` set to `value`. Unreadable means false. */
@@ -69,7 +74,11 @@ export class ProcessSnapshot {
 /** One live process, or undefined where there is none (any more). */
 export function readProcess(pid: number): ProcessEntry | undefined {
   const status = readStatus(pid)
-  return status && status.state !== 'Z' && status.state !== 'X' ? status.entry : undefined
+  return status && isLive(status.state) ? status.entry : undefined
+}
+
+function isLive(state: string): boolean {
+  return state !== 'Z' && state !== 'X'
 }
 
 /** A child that was just started and cannot have been reaped yet, although it may have ended. */
@@ -77,13 +86,19 @@ export function noteChild(pid: number): ProcessEntry | undefined {
   return readStatus(pid)?.entry
 }
 
-function readStatus(pid: number): { state: string; entry: ProcessEntry } | undefined {
+/** `/proc/{pid}/stat`: the name, and what follows it, the state first. */
+export function readStatFields(pid: number): { name: string; fields: string[] } | undefined {
   const text = readProc(`/proc/${pid}/stat`)
   if (text === undefined) return undefined
   // The name is in parentheses and may contain any character, so the fields are counted from the last one.
-  const open = text.indexOf('(')
   const close = text.lastIndexOf(')')
-  const fields = text.slice(close + 2).split(' ')
+  return { name: text.slice(text.indexOf('(') + 1, close), fields: text.slice(close + 2).split(' ') }
+}
+
+function readStatus(pid: number): { state: string; entry: ProcessEntry } | undefined {
+  const stat = readStatFields(pid)
+  if (stat === undefined) return undefined
+  const { name, fields } = stat
   return {
     state: fields[0] ?? '',
     entry: {
@@ -92,7 +107,7 @@ function readStatus(pid: number): { state: string; entry: ProcessEntry } | undef
       group: Number(fields[2]),
       session: Number(fields[3]),
       startTicks: Number(fields[19]),
-      name: text.slice(open + 1, close),
+      name,
     },
   }
 }
@@ -133,9 +148,15 @@ export function commandLineOf(entry: ProcessEntry): string {
 
 /** Seconds since the start, or null where the clock cannot be read. */
 export function ageOf(entry: ProcessEntry): number | null {
-  const uptime = Number(readProc('/proc/uptime')?.split(' ')[0])
-  if (!Number.isFinite(uptime)) return null
+  const uptime = uptimeSeconds()
+  if (uptime === null) return null
   return Math.max(0, Math.round((uptime - entry.startTicks / ticksPerSecond) * 10) / 10)
+}
+
+/** Seconds since the system started, by the clock that start times are told by; null where it cannot be read. */
+export function uptimeSeconds(): number | null {
+  const uptime = Number(readProc('/proc/uptime')?.split(' ')[0])
+  return Number.isFinite(uptime) ? uptime : null
 }
 
 /**
@@ -144,7 +165,8 @@ export function ageOf(entry: ProcessEntry): number | null {
  */
 let buffer = Buffer.allocUnsafeSlow(16 * 1024)
 
-function readProc(path: string, encoding: 'latin1' | 'utf8' = 'latin1'): string | undefined {
+/** A file of /proc as text; undefined where it cannot be read (any more). */
+export function readProc(path: string, encoding: 'latin1' | 'utf8' = 'latin1'): string | undefined {
   try {
     const file = openSync(path, 'r')
     try {

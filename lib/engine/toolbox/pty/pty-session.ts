@@ -2,8 +2,10 @@
 import { ApiError } from '@/lib/process-api/errors'
 import type { PtyDetail, PtyExit, PtySessionInfo } from '@/lib/process-api/pty'
 import type { LimitWatch } from '../limits/limit-watch'
+import type { InputWatch, InputWatches } from '../process/input-wait/input-watches'
 import { killTree } from '../process/kill-tree'
 import { executionMark } from '../process/process-table'
+import { membersOf, type TreeRoots } from '../process/process-tree'
 import type { PtyClient } from './client'
 import { killedExit, ptyExitOf } from './exit-reason'
 import { OutputTail } from './output-tail'
@@ -36,6 +38,7 @@ export interface PtyOwner {
   readonly shell: string
   readonly screens: Screens
   readonly limits: LimitWatch
+  readonly inputWatches: InputWatches
   environment(settings: PtySettings, mark: string): Record<string, string>
   changed(session: PtySession): void
   /** The shell has gone: from now on the id is free. */
@@ -48,6 +51,8 @@ export class PtySession {
   private readonly clients = new Set<PtyClient>()
   private readonly held = new Set<() => void>()
   private terminal: Terminal | null = null
+  private inputWatch: InputWatch | null = null
+  private waitingForInput: boolean | null = false
   private startedAt: string | null = null
   private screen: Screen | null = null
   /** Sizes since the start, each from its offset on; what a screen is drawn with afterwards. */
@@ -78,6 +83,12 @@ export class PtySession {
     return this.settings.id
   }
 
+  /** How to find the processes of the terminal. */
+  get roots(): TreeRoots {
+    const leader = this.terminal?.entry
+    return { mark: { variable: executionMark, value: this.mark }, leaders: leader ? [leader] : [] }
+  }
+
   get hasEnded(): boolean {
     return this.over
   }
@@ -93,6 +104,7 @@ export class PtySession {
     return {
       ...this.toWire(),
       pid: this.terminal?.pid ?? null,
+      waitingForInput: this.waitingForInput,
       startedAt: this.startedAt,
       outputBytes: this.tail.end,
       clients: this.clients.size - viewers,
@@ -115,11 +127,24 @@ export class PtySession {
     this.terminal = terminal
     this.startedAt = new Date().toISOString()
     this.sizes.push({ offset: 0, cols, rows })
+    this.watchInput(terminal)
     terminal.onDrain = () => this.inputDrained()
     void terminal.exited.then((end) => {
       if (!this.killing) this.finish(ptyExitOf(watched.explain(end)), false)
     })
     this.ptys.changed(this)
+  }
+
+  private watchInput(terminal: Terminal): void {
+    this.waitingForInput = null
+    this.inputWatch = this.ptys.inputWatches.watch({
+      channel: terminal.channel,
+      members: (snapshot) => membersOf(this.roots, snapshot),
+      tell: (waiting) => {
+        this.waitingForInput = waiting
+        this.ptys.changed(this)
+      },
+    })
   }
 
   /** What was printed lately. Everything up to now has been given to the clients. */
@@ -159,6 +184,7 @@ export class PtySession {
   input(bytes: Uint8Array, hold: () => void, release: () => void): void {
     if (!this.terminal) return
     this.terminal.write(bytes)
+    this.inputWatch?.stirred()
     if (!this.terminal.isInputFull) return
     hold()
     this.held.add(release)
@@ -244,8 +270,7 @@ export class PtySession {
   private async killAll(): Promise<void> {
     const { terminal } = this
     if (terminal) {
-      const leaders = terminal.entry ? [terminal.entry] : []
-      await killTree({ mark: { variable: executionMark, value: this.mark }, leaders }, 0)
+      await killTree(this.roots, 0)
       await terminal.exited
     }
     this.finish(killedExit, true)
@@ -254,6 +279,7 @@ export class PtySession {
   private finish(exit: PtyExit, forced: boolean): void {
     if (this.over) return
     this.over = true
+    this.inputWatch?.stop()
     this.flush()
     this.stopRecording()
     this.ptys.ended(this)
@@ -284,6 +310,7 @@ export class PtySession {
     if (!first) return
     this.flushedAt = performance.now()
     const bytes = this.pending.length === 1 ? first : Buffer.concat(this.pending)
+    this.inputWatch?.stirred()
     this.pending = []
     this.pendingBytes = 0
     const offset = this.tail.end

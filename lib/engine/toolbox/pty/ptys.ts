@@ -4,6 +4,8 @@ import { ApiError } from '@/lib/process-api/errors'
 import { defaultTerm } from '@/lib/process-api/pty'
 import type { LimitWatch } from '../limits/limit-watch'
 import { checkFolder } from '../process/child'
+import type { InputWatches } from '../process/input-wait/input-watches'
+import { membersOf } from '../process/process-tree'
 import type { ToolboxServices } from '../services'
 import { type PtyOwner, PtySession, type PtySettings } from './pty-session'
 import { Recordings } from './recordings'
@@ -17,6 +19,12 @@ export class Ptys implements PtyOwner {
 
   constructor(private readonly services: ToolboxServices) {
     this.screens = new Screens(() => services.config.assetsDir)
+    services.owners.add((snapshot) =>
+      this.list().map((session) => ({
+        owner: { kind: 'pty', ptyId: session.id },
+        entries: membersOf(session.roots, snapshot),
+      })),
+    )
     services.shutdown.add(async () => {
       await Promise.all([...this.sessions.values()].map((session) => session.kill()))
     })
@@ -28,6 +36,10 @@ export class Ptys implements PtyOwner {
 
   get limits(): LimitWatch {
     return this.services.limits
+  }
+
+  get inputWatches(): InputWatches {
+    return this.services.inputWatches
   }
 
   /** Read at the first use: a warm toolbox does not know its folders at its start. */

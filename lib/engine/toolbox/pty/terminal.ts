@@ -13,6 +13,7 @@ import { ReadStream } from 'node:tty'
 import type { ExecutionEnd } from '../execution/verdict'
 import { preferred } from '../limits/oom-preference'
 import { inFolder } from '../process/child'
+import { type InputChannel, terminalChannel } from '../process/input-wait/input-channel'
 import { type ProcessEntry, readProcess } from '../process/process-table'
 import { loadNative, type NativePty } from './native'
 import { TerminalInput } from './terminal-input'
@@ -32,6 +33,8 @@ const buffer = Buffer.allocUnsafeSlow(64 * 1024)
 export class Terminal {
   readonly pid: number
   readonly entry: ProcessEntry | undefined
+  /** By this a process that reads the terminal is recognised. */
+  readonly channel: InputChannel
   /** Resolves after the last byte was given to `onData`. A death by a signal is 128 + n. */
   readonly exited: Promise<ExecutionEnd>
   /** Called when waiting input has been written. */
@@ -66,6 +69,7 @@ export class Terminal {
     )
     this.pid = child.pid
     this.entry = readProcess(child.pid)
+    this.channel = terminalChannel(child.pty, child.pid)
     this.descriptor = child.fd
     this.stream = new ReadStream(child.fd)
     this.stream.on('data', (bytes: Buffer) => this.onData(bytes))

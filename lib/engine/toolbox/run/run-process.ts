@@ -7,10 +7,11 @@ import { type Child, SpawnError, startChild } from '../process/child'
 import { startDeadline } from '../process/deadline'
 import { drain } from '../process/drain'
 import type { InputPipe } from '../process/input-pipe'
+import { watchExecution } from '../process/input-wait/watch-execution'
 import { defaultGraceMs, killTree } from '../process/kill-tree'
 import type { OutputPipe } from '../process/output-pipe'
 import { executionMark, type ProcessEntry } from '../process/process-table'
-import type { TreeRoots } from '../process/process-tree'
+import { membersOf, type TreeRoots } from '../process/process-tree'
 import type { ToolboxServices } from '../services'
 import { type Program, prepareProgram } from './program'
 import type { RunRecord, RunRequest } from './run-record'
@@ -130,6 +131,9 @@ export class RunProcess {
         more: [...program.more, ...(this.charting ? [this.charting.descriptor] : [])],
       })
       this.leader = child.entry
+      if (this.input?.isOpen) {
+        watchExecution(services.inputWatches, record, this.input.channel, (all) => membersOf(this.roots, all))
+      }
       return { child, program }
     } finally {
       this.program?.started()
@@ -174,7 +178,11 @@ export class RunProcess {
 
   /** Whoever ended the run is the reason, whatever the process made of it. */
   private explain(end: ExecutionEnd): ExecutionEnd {
-    if (this.stopReason === null) return end
+    if (this.stopReason === null) {
+      const sent = this.services.sentSignals.lastTo(this.record.id)
+      if (sent) this.record.noteSignal(sent)
+      return end
+    }
     const seconds = this.record.details.timeoutSeconds
     const atTimeout = this.stopReason === 'timeout' ? `It was ended at its timeout of ${seconds} s.` : null
     const message = end.reason === 'spawn-failed' ? atTimeout : (end.message ?? atTimeout)

@@ -4,7 +4,8 @@ import { ApiError } from '@/lib/process-api/errors'
 import type { LiveProcess, SignalName } from '@/lib/process-api/extensions'
 import type { CodeLanguage } from '@/lib/process-api/process'
 import { checkEnvs } from '../process/environment'
-import type { ProcessEntry } from '../process/process-table'
+import type { Owned } from '../process/process-owners'
+import type { ProcessEntry, ProcessSnapshot } from '../process/process-table'
 import { describeProcesses, membersOf, signalAll } from '../process/process-tree'
 import type { ToolboxServices } from '../services'
 import { RunProcess } from './run-process'
@@ -36,7 +37,9 @@ export class Runner {
   constructor(
     private readonly services: ToolboxServices,
     private readonly store: RunStore,
-  ) {}
+  ) {
+    services.owners.add((snapshot) => this.owned(snapshot))
+  }
 
   /** Start a run. Throws an `ApiError` for what cannot be asked for or recorded; later failures end the run. */
   start(input: RunRequestInput): RunProcess {
@@ -121,6 +124,13 @@ export class Runner {
     const runs = [...this.processes.values()]
     await Promise.all(runs.map((run) => run.stop('sandbox-stopped')))
     await Promise.all(runs.map((run) => run.ended))
+  }
+
+  private owned(snapshot: ProcessSnapshot): Owned[] {
+    return [...this.processes].map(([runId, run]) => ({
+      owner: { kind: 'run', runId },
+      entries: membersOf(run.roots, snapshot),
+    }))
   }
 
   private membersOf(record: RunRecord): ProcessEntry[] {

@@ -1,6 +1,7 @@
 /** How a command ended, from what the shell reported and what was done to it. */
 import { constants } from 'node:os'
 import type { SignalName } from '@/lib/process-api/extensions'
+import type { ProcessSignal } from '@/lib/process-api/process-tree'
 import { type ExecutionEnd, exitOf } from '../execution/verdict'
 import type { CommandOutcome } from './shell'
 
@@ -8,7 +9,7 @@ import type { CommandOutcome } from './shell'
 export interface Intervention {
   stopped: boolean
   /** The last signal that was sent. */
-  signalled: SignalName | null
+  signalled: SignalName | ProcessSignal | null
 }
 
 export function endOfCommand(outcome: CommandOutcome, { stopped, signalled }: Intervention): ExecutionEnd {

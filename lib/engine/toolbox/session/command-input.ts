@@ -1,6 +1,7 @@
 /** The open stdin of one command: a pipe that the running shell opens by name. */
 import type { FifoPool } from '../process/fifo-pool'
 import type { InputPipe } from '../process/input-pipe'
+import type { InputChannel } from '../process/input-wait/input-channel'
 
 export class CommandInput {
   private isOpened = false
@@ -21,6 +22,10 @@ export class CommandInput {
 
   get isOpen(): boolean {
     return this.pipe.isOpen && !this.ending
+  }
+
+  get channel(): InputChannel {
+    return this.pipe.channel
   }
 
   /** Queue bytes. Never blocks; throws an `ApiError` when too much waits already or nobody reads. */

@@ -5,9 +5,11 @@ import type { EndReason, Execution } from '@/lib/process-api/execution'
 import type { SignalName } from '@/lib/process-api/extensions'
 import { type ExecutionEnd, exitOf } from '../execution/verdict'
 import type { Watched } from '../limits/limit-watch'
+import { watchExecution } from '../process/input-wait/watch-execution'
 import { type FindMembers, killMembers } from '../process/kill-tree'
-import { readProcess } from '../process/process-table'
+import { type ProcessSnapshot, readProcess } from '../process/process-table'
 import { signalAll } from '../process/process-tree'
+import type { ToolboxServices } from '../services'
 import { endOfCommand, type Intervention } from './command-end'
 import type { CommandInput } from './command-input'
 import { interruptCommand, maySetTrap } from './interrupting'
@@ -38,6 +40,7 @@ export class LiveSession implements Activity {
     private readonly shell: SessionShell,
     private readonly looks: SurvivorLooks,
     private readonly watched: Watched,
+    private readonly services: Pick<ToolboxServices, 'sentSignals' | 'inputWatches'>,
   ) {
     this.processes = new SessionProcesses(session.key, shell.pid === null ? undefined : readProcess(shell.pid))
     session.activity = this
@@ -170,10 +173,13 @@ export class LiveSession implements Activity {
       })
       running.input = command.input
       this.deliverWaiting(record, command.input)
+      if (command.input?.isOpen) this.watchInput(record, command.input)
       const outcome = await command.outcome
       const children = this.processes.ended(record.id)
       const sizeAtEnd = journal.size
-      record.end(endOfCommand(outcome, running))
+      const signalled = running.signalled ?? this.services.sentSignals.lastTo(record.id)
+      if (signalled) record.noteSignal(signalled)
+      record.end(endOfCommand(outcome, { ...running, signalled }))
       void command.output.closed.then(() => {
         journal.seal()
         if (journal.size !== sizeAtEnd) this.session.commands.save(record)
@@ -185,6 +191,11 @@ export class LiveSession implements Activity {
       journal.seal()
     }
     this.waitingInput.delete(record.id)
+  }
+
+  private watchInput(record: CommandRecord, { channel }: CommandInput): void {
+    const members = (snapshot: ProcessSnapshot) => this.processes.readersOf(record.id, snapshot)
+    watchExecution(this.services.inputWatches, record, channel, members)
   }
 
   private startNext(): void {

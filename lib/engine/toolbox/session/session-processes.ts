@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { uptime } from 'node:os'
 import type { LiveProcess } from '@/lib/process-api/extensions'
+import type { Owned } from '../process/process-owners'
 import { executionMark, type ProcessEntry, ProcessSnapshot, readProcess } from '../process/process-table'
 import { ancestorsOfThisProcess, describeProcesses } from '../process/process-tree'
 
@@ -102,6 +103,26 @@ export class SessionProcesses {
     const members = this.membersOf(commandId, snapshot)
     const isFork = (entry: ProcessEntry) => snapshot.valueOf(entry.pid, executionMark) === this.key
     return { subshells: members.filter(isFork), programs: members.filter((entry) => !isFork(entry)) }
+  }
+
+  /** What may read the input of the command that runs: its processes, and the shell, whose builtins read too. */
+  readersOf(commandId: string, snapshot: ProcessSnapshot): ProcessEntry[] {
+    const shell = this.shell && snapshot.entries.get(this.shell.pid)
+    return [...(shell ? [shell] : []), ...this.membersOf(commandId, snapshot)]
+  }
+
+  /** Everything of the session with its owner: the command that started it, or the session for its shell. */
+  owned(sessionId: string, snapshot: ProcessSnapshot): Owned[] {
+    const owned = this.members(snapshot).map(({ entry, commandId }): Owned => {
+      const owner =
+        commandId === null
+          ? ({ kind: 'session', sessionId } as const)
+          : ({ kind: 'command', sessionId, commandId } as const)
+      return { owner, entries: [entry] }
+    })
+    const shell = this.shell && snapshot.entries.get(this.shell.pid)
+    if (shell && this.isShell(shell)) owned.push({ owner: { kind: 'session', sessionId }, entries: [shell] })
+    return owned
   }
 
   private isShell(entry: ProcessEntry): boolean {

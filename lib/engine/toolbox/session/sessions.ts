@@ -5,6 +5,8 @@ import type { LiveProcess } from '@/lib/process-api/extensions'
 import { sessionId } from '@/lib/process-api/ids'
 import { checkFolder, explainSpawn, SpawnError } from '../process/child'
 import { checkEnvs } from '../process/environment'
+import type { Owned } from '../process/process-owners'
+import type { ProcessSnapshot } from '../process/process-table'
 import type { ToolboxServices } from '../services'
 import { LiveSession, sessionEnded } from './live-session'
 import type { Session } from './session'
@@ -32,7 +34,9 @@ export class Sessions {
   constructor(
     private readonly services: ToolboxServices,
     readonly store: SessionStore,
-  ) {}
+  ) {
+    services.owners.add((snapshot) => this.owned(snapshot))
+  }
 
   /** Start a shell. Throws an `ApiError` with a plain sentence; then there is no session. */
   async create({ sessionId: id, cwd, envs, defaultCwd }: NewSession): Promise<Session> {
@@ -50,7 +54,8 @@ export class Sessions {
     const session = this.store.create(id, folder)
     try {
       const watched = this.services.limits.begin({ isIdle: true })
-      const live = new LiveSession(session, await this.startShell(session, folder, envs), this.looks, watched)
+      const shell = await this.startShell(session, folder, envs)
+      const live = new LiveSession(session, shell, this.looks, watched, this.services)
       this.live.set(session, live)
       session.announce()
       return session
@@ -112,6 +117,10 @@ export class Sessions {
   async shutdown(): Promise<void> {
     await Promise.all([...this.live.values()].map((live) => live.close('sandbox-stopped', new Set())))
     this.store.close()
+  }
+
+  private owned(snapshot: ProcessSnapshot): Owned[] {
+    return [...this.live].flatMap(([session, live]) => live.processes.owned(session.id, snapshot))
   }
 
   private async startShell(

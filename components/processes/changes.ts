@@ -1,0 +1,25 @@
+'use client'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useTarget } from '@/components/shell/target-provider'
+import { signalProcess } from '@/lib/actions/process/signal'
+import { act } from '@/lib/live/act'
+import { queryKeys } from '@/lib/live/query-keys'
+import type { ProcessSignal, SandboxProcess } from '@/lib/process-api/process-tree'
+
+export interface ProcessOrder {
+  process: Pick<SandboxProcess, 'pid' | 'startTicks'>
+  signal: ProcessSignal
+  /** Its descendants, too. */
+  tree: boolean
+}
+
+/** Signals a process; one that got the same pid since it was seen is not hit. */
+export function useSignalProcess(sandboxId: string) {
+  const target = useTarget()
+  const cache = useQueryClient()
+  return useMutation({
+    mutationFn: ({ process: { pid, startTicks }, signal, tree }: ProcessOrder) =>
+      act(signalProcess({ target, sandboxId, pid, startTicks, signal, tree })),
+    onSettled: () => cache.invalidateQueries({ queryKey: queryKeys.processes(target, sandboxId) }),
+  })
+}

@@ -1,0 +1,171 @@
+'use client'
+import { ChevronDown, Skull, X } from 'lucide-react'
+import { type ReactNode, useState } from 'react'
+import { Button, IconButton } from '@/components/ui/button'
+import { ConfirmPopover } from '@/components/ui/confirm-popover'
+import { ErrorState } from '@/components/ui/error-state'
+import { LocalTime } from '@/components/ui/local-time'
+import { Menu, MenuItem } from '@/components/ui/menu'
+import { Pane, PaneBody, PaneHeader } from '@/components/ui/pane'
+import { formatBytes, formatDuration } from '@/components/ui/quantity'
+import { StateChip } from '@/components/ui/state-chip'
+import { Switch } from '@/components/ui/switch'
+import { toCallFailure } from '@/lib/live/call-failure'
+import type { ProcessSignal, SandboxProcess } from '@/lib/process-api/process-tree'
+import { useSignalProcess } from './changes'
+import { percentWord, processLook } from './process-look'
+import { commandLine, isSystem, type ProcessRow } from './process-rows'
+import { Owner } from './process-table'
+
+/** Signals of the menu, beside Terminate and Kill, which have buttons of their own. */
+const others: readonly { signal: ProcessSignal; note: string }[] = [
+  { signal: 'SIGINT', note: 'interrupt, as Ctrl+C' },
+  { signal: 'SIGHUP', note: 'hang up, often: read the settings again' },
+  { signal: 'SIGQUIT', note: 'quit, often with a dump' },
+  { signal: 'SIGSTOP', note: 'hold it' },
+  { signal: 'SIGCONT', note: 'let it go on' },
+  { signal: 'SIGUSR1', note: 'its own meaning' },
+  { signal: 'SIGUSR2', note: 'its own meaning' },
+]
+
+/** One process: all that is known of it, and the signals that a person can send. */
+export function ProcessDetail({
+  sandboxId,
+  row,
+  killing,
+  onKilling,
+  onClose,
+}: {
+  sandboxId: string
+  row: ProcessRow
+  /** Whether it is being asked if the process shall be killed. */
+  killing: boolean
+  onKilling: (killing: boolean) => void
+  onClose: () => void
+}) {
+  const { process } = row
+  return (
+    <Pane label={`Process ${process.pid}`}>
+      <PaneHeader
+        mono
+        title={`${process.name} ${process.pid}`}
+        chip={<StateChip look={processLook(process.state)} />}
+        actions={<IconButton size="sm" label="Close" icon={<X strokeWidth={1.5} />} onClick={onClose} />}
+      />
+      <PaneBody>
+        <pre className="max-h-40 overflow-auto border-b border-line bg-term px-3 py-2 text-label whitespace-pre-wrap text-ink">
+          {commandLine(process)}
+        </pre>
+        <Facts sandboxId={sandboxId} process={process} />
+        {isSystem(process) ? (
+          <p className="px-3 py-2 text-label text-ink-3">This belongs to the engine and cannot be signalled.</p>
+        ) : process.state === 'zombie' ? (
+          <p className="px-3 py-2 text-label text-ink-3">It has ended. Its parent has not taken note of it yet.</p>
+        ) : (
+          <Signals sandboxId={sandboxId} row={row} killing={killing} onKilling={onKilling} />
+        )}
+      </PaneBody>
+    </Pane>
+  )
+}
+
+function Facts({ sandboxId, process }: { sandboxId: string; process: SandboxProcess }) {
+  const { cpuPercent, cpuSeconds, memoryBytes, threads, user, startedAt, parentPid } = process
+  return (
+    <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1 border-b border-line px-3 py-2 text-label">
+      <Fact name="Owner">
+        <Owner sandboxId={sandboxId} process={process} />
+      </Fact>
+      <Fact name="CPU">
+        {percentWord(cpuPercent)} now · {formatDuration(cpuSeconds * 1000)} in all
+      </Fact>
+      <Fact name="Memory">{memoryBytes === null ? '–' : formatBytes(memoryBytes)}</Fact>
+      <Fact name="Threads">{threads ?? '–'}</Fact>
+      <Fact name="User">{user ?? '–'}</Fact>
+      <Fact name="Started">{startedAt === null ? '–' : <LocalTime iso={startedAt} />}</Fact>
+      <Fact name="Parent">{parentPid ?? '–'}</Fact>
+    </dl>
+  )
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <>
+      <dt className="text-ink-3">{name}</dt>
+      <dd className="min-w-0 truncate text-ink-2">{children}</dd>
+    </>
+  )
+}
+
+function Signals({
+  sandboxId,
+  row: { process, descendants },
+  killing,
+  onKilling,
+}: {
+  sandboxId: string
+  row: ProcessRow
+  killing: boolean
+  onKilling: (killing: boolean) => void
+}) {
+  const [tree, setTree] = useState(true)
+  const send = useSignalProcess(sandboxId)
+  const withTree = tree && descendants > 0
+  const order = (signal: ProcessSignal) => ({ process, signal, tree: withTree })
+  const below = descendants === 1 ? '1 process' : `${descendants} processes`
+  const failure = send.error && toCallFailure(send.error)
+  return (
+    <div className="flex flex-col gap-2 px-3 py-2">
+      {descendants > 0 && <Switch checked={tree} onChange={setTree} label={`With the ${below} below it`} />}
+      <div className="flex flex-wrap gap-2">
+        <Button busy={send.isPending} onClick={() => send.mutate(order('SIGTERM'))}>
+          Terminate
+        </Button>
+        <ConfirmPopover
+          align="start"
+          open={killing}
+          onOpenChange={onKilling}
+          trigger={
+            <Button variant="danger" icon={<Skull strokeWidth={1.5} />}>
+              Kill
+            </Button>
+          }
+          title={withTree ? `Kill process ${process.pid} and ${below} below it?` : `Kill process ${process.pid}?`}
+          confirm="Kill"
+          onConfirm={() => send.mutateAsync(order('SIGKILL'))}
+          error={failure?.message}
+        >
+          It ends at once and cannot save anything.
+        </ConfirmPopover>
+        <Menu
+          label="Other signals"
+          align="start"
+          trigger={
+            <Button>
+              Signal
+              <ChevronDown aria-hidden="true" size={14} strokeWidth={1.5} />
+            </Button>
+          }
+        >
+          {others.map(({ signal, note }) => (
+            <MenuItem key={signal} onSelect={() => send.mutate(order(signal))}>
+              <span className="flex items-baseline justify-between gap-4">
+                <span className="font-mono text-label">{signal}</span>
+                <span className="text-label text-ink-3">{note}</span>
+              </span>
+            </MenuItem>
+          ))}
+        </Menu>
+      </div>
+      <p role="status" className="text-label text-ink-3">
+        {send.data && sentWord(send.data.signal, send.data.signalled.length, send.data.gone)}
+      </p>
+      {failure && !killing && <ErrorState compact failure={failure} />}
+    </div>
+  )
+}
+
+function sentWord(signal: ProcessSignal, count: number, gone: boolean | null): string {
+  if (gone === false) return `${signal} was sent, but the system holds a process.`
+  return `${signal} was sent to ${count === 1 ? '1 process' : `${count} processes`}.`
+}

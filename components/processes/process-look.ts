@@ -1,0 +1,51 @@
+/** How a process looks: its state, its owner, its numbers. */
+import { placePath } from '@/components/sessions/place'
+import { sandboxAddress } from '@/components/shell/addresses'
+import type { StateLook } from '@/components/ui/state-look'
+import type { ProcessOwner, ProcessState } from '@/lib/process-api/process-tree'
+
+const looks: Record<ProcessState, StateLook> = {
+  running: { glyph: 'running', tone: 'run', word: 'running' },
+  sleeping: { glyph: 'idle', tone: 'off', word: 'sleeping' },
+  waiting: { glyph: 'starting', tone: 'time', word: 'disk wait' },
+  stopped: { glyph: 'interrupted', tone: 'kill', word: 'stopped' },
+  zombie: { glyph: 'killed', tone: 'off', word: 'zombie' },
+  unknown: { glyph: 'unknown', tone: 'off', word: 'unknown' },
+}
+
+export function processLook(state: ProcessState): StateLook {
+  return looks[state]
+}
+
+/** Word for the owner, and where it is shown; no address where no page shows it. */
+export function ownerLook(
+  owner: ProcessOwner | null,
+  target: string,
+  sandboxId: string,
+): { word: string; href: string | null } {
+  switch (owner?.kind) {
+    case undefined:
+      return { word: 'unknown', href: null }
+    case 'session':
+      return {
+        word: `session ${owner.sessionId}`,
+        href: placePath(target, sandboxId, { sessionId: owner.sessionId, commandId: null }),
+      }
+    case 'command':
+      return { word: `command in ${owner.sessionId}`, href: placePath(target, sandboxId, owner) }
+    case 'run':
+      return { word: `run ${owner.runId.slice(0, 8)}`, href: sandboxAddress(target, sandboxId, 'run', owner.runId) }
+    case 'pty':
+      return { word: `terminal ${owner.ptyId}`, href: null }
+    case 'context':
+      return { word: `interpreter ${owner.contextId.slice(0, 8)}`, href: null }
+    case 'system':
+      return { word: 'the engine', href: null }
+    default:
+      return owner satisfies never
+  }
+}
+
+export function percentWord(percent: number | null): string {
+  return percent === null ? '–' : `${percent.toFixed(1)} %`
+}

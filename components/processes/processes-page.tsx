@@ -1,0 +1,152 @@
+'use client'
+import { useQuery } from '@tanstack/react-query'
+import { type KeyboardEvent, useState } from 'react'
+import { useCallPlace } from '@/components/shell/call-place'
+import { useTarget } from '@/components/shell/target-provider'
+import { useAbilities } from '@/components/shell/use-abilities'
+import { Button } from '@/components/ui/button'
+import { EmptyState } from '@/components/ui/empty-state'
+import { ErrorState } from '@/components/ui/error-state'
+import { Pane, PaneBody, PaneHeader } from '@/components/ui/pane'
+import { formatBytes } from '@/components/ui/quantity'
+import { SkeletonRows } from '@/components/ui/skeleton'
+import { toCallFailure } from '@/lib/live/call-failure'
+import { processesQuery, sandboxQuery } from '@/lib/live/reads'
+import { startRunCall } from './calls'
+import { ProcessDetail } from './process-detail'
+import { isSystem, type ProcessRow, processKey, processRows } from './process-rows'
+import { ProcessTable } from './process-table'
+import { useChosenProcess } from './use-chosen-process'
+
+/** Everything that runs in a sandbox as a tree, with what it costs, whose it is, and signals to it. */
+export function ProcessesPage({ sandboxId }: { sandboxId: string }) {
+  const target = useTarget()
+  const { data: sandbox } = useQuery(sandboxQuery(target, sandboxId))
+  const { processes: able } = useAbilities(sandboxId)
+  const runs = sandbox?.state === 'started'
+  const { data, error, refetch } = useQuery({ ...processesQuery(target, sandboxId), enabled: runs && able })
+  const [withSystem, setWithSystem] = useState(false)
+  const [chosen, choose] = useChosenProcess()
+  const [killing, setKilling] = useState(false)
+  const rows = data ? processRows(data.processes, withSystem) : []
+  const row = rows.find(({ process }) => processKey(process) === chosen)
+  const systemCount = data?.processes.filter(isSystem).length ?? 0
+
+  const onKey = (event: KeyboardEvent) => {
+    if (event.metaKey || event.ctrlKey || event.altKey) return
+    if (event.key === 'Delete') setKilling(true)
+    else if (event.key === 'Escape') choose(null)
+    else return
+    event.preventDefault()
+  }
+  return (
+    <div className="flex min-h-0 flex-1 max-lg:flex-col">
+      <div className="min-h-0 min-w-0 flex-1">
+        <Pane label="Processes">
+          <PaneHeader
+            title={
+              <>Processes{data && <span className="ml-1.5 font-normal text-ink-3 tabular-nums">{rows.length}</span>}</>
+            }
+            chip={data && <Totals rows={rows} />}
+            actions={
+              systemCount > 0 && (
+                <Button size="sm" aria-pressed={withSystem} onClick={() => setWithSystem(!withSystem)}>
+                  {withSystem ? 'Hide' : 'Show'} the engine’s {systemCount}
+                </Button>
+              )
+            }
+          />
+          <PaneBody>
+            <Body
+              state={!sandbox ? 'loading' : !runs ? 'not running' : !able ? 'not able' : data ? 'known' : 'loading'}
+              sandboxId={sandboxId}
+              failure={error && toCallFailure(error)}
+              rows={rows}
+              onRetry={() => refetch()}
+            >
+              <ProcessTable sandboxId={sandboxId} rows={rows} chosen={chosen} onChoose={choose} onKey={onKey} />
+            </Body>
+          </PaneBody>
+        </Pane>
+      </div>
+      {runs && row && (
+        <div className="min-h-0 border-line max-lg:max-h-[55%] max-lg:shrink-0 max-lg:border-t lg:w-80 lg:border-l">
+          <ProcessDetail
+            key={processKey(row.process)}
+            sandboxId={sandboxId}
+            row={row}
+            killing={killing}
+            onKilling={setKilling}
+            onClose={() => choose(null)}
+          />
+        </div>
+      )}
+    </div>
+  )
+}
+
+function Body({
+  state,
+  sandboxId,
+  failure,
+  rows,
+  onRetry,
+  children,
+}: {
+  state: 'loading' | 'not running' | 'not able' | 'known'
+  sandboxId: string
+  failure: ReturnType<typeof toCallFailure> | null
+  rows: readonly ProcessRow[]
+  onRetry: () => void
+  children: React.ReactNode
+}) {
+  const target = useTarget()
+  const place = useCallPlace(sandboxId)
+  if (state === 'not running') {
+    return <p className="px-3 py-3 text-body text-ink-3">The sandbox is not running, so nothing runs in it.</p>
+  }
+  if (state === 'not able') {
+    return (
+      <p className="px-3 py-3 text-body text-ink-3">
+        <span className="font-mono">{target}</span> does not tell what runs in a sandbox. Run <code>ps</code> in a
+        session to see it.
+      </p>
+    )
+  }
+  if (state === 'loading') {
+    return failure ? (
+      <ErrorState failure={failure} onRetry={onRetry} details={`processes of ${sandboxId}`} />
+    ) : (
+      <SkeletonRows rows={6} label="Loading the processes" />
+    )
+  }
+  return (
+    <>
+      {failure && (
+        <div className="border-b border-line p-2">
+          <ErrorState compact failure={failure} onRetry={onRetry} />
+        </div>
+      )}
+      {rows.length > 0 ? (
+        children
+      ) : (
+        <EmptyState title="Nothing runs here now." call={startRunCall(place, sandboxId, 'sleep 60')}>
+          What a run, a session, a terminal or an interpreter starts appears here, and what it leaves behind.
+        </EmptyState>
+      )}
+    </>
+  )
+}
+
+/** What all shown processes use together; nothing where no share is known yet. */
+function Totals({ rows }: { rows: readonly ProcessRow[] }) {
+  const percents = rows.map(({ process }) => process.cpuPercent).filter((it) => it !== null)
+  const bytes = rows.reduce((sum, { process }) => sum + (process.memoryBytes ?? 0), 0)
+  if (rows.length === 0) return null
+  return (
+    <span className="truncate text-label text-ink-3 tabular-nums">
+      {percents.length > 0 && `CPU ${percents.reduce((sum, it) => sum + it, 0).toFixed(1)} % · `}
+      {formatBytes(bytes)}
+    </span>
+  )
+}

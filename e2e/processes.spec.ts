@@ -1,0 +1,133 @@
+/** The Processes page, and the label of what waits for input. */
+import { ProcessesPage } from './pages/processes-page'
+import { RunPage } from './pages/run-page'
+import { SessionsPage } from './pages/sessions-page'
+import { expect, type TestSandbox, test } from './support/fixtures'
+
+async function startRun(sandbox: TestSandbox, command: string, more: object = {}): Promise<string> {
+  const run = { kind: 'command', command, ...more }
+  return (await sandbox.toolbox<{ id: string }>('POST', '/process/run', run)).id
+}
+
+async function startCommand(sandbox: TestSandbox, sessionId: string, command: string): Promise<string> {
+  await sandbox.toolbox('POST', '/process/session', { sessionId })
+  const body = { command, runAsync: true }
+  return (await sandbox.toolbox<{ cmdId: string }>('POST', `/process/session/${sessionId}/exec`, body)).cmdId
+}
+
+test('the tree shows what runs, what it costs and whose it is, and the owner leads to its page', async ({
+  page,
+  sandbox,
+}) => {
+  await startRun(sandbox, 'sleep 5001 & sleep 5002')
+  const commandId = await startCommand(sandbox, 'build', 'sleep 5003')
+  const processes = new ProcessesPage(page)
+  await processes.open(sandbox.id)
+  await expect(processes.row('sleep 5001')).toHaveAttribute('aria-level', '2')
+  await expect(processes.row('sleep 5003')).toContainText('sleeping')
+  await expect(processes.row('sleep 5003')).toContainText(/\d+(\.\d)? [KM]B/)
+  // The second look is the first one that can tell a share.
+  await expect(processes.row('sleep 5003')).toContainText('0.0 %')
+  await expect(processes.tree).not.toContainText('the engine')
+  await processes.pane.getByRole('button', { name: /^Show the engine/ }).click()
+  await expect(processes.tree).toContainText('the engine')
+  await processes.row('sleep 5003').getByRole('link', { name: 'command in build' }).click()
+  await expect(page).toHaveURL(new RegExp(`/sessions/build/${commandId}$`))
+})
+
+test('a process is chosen with the keyboard and terminated; the run says that a person did it', async ({
+  page,
+  sandbox,
+}) => {
+  const run = await startRun(sandbox, 'exec sleep 5004')
+  const processes = new ProcessesPage(page)
+  await processes.open(sandbox.id)
+  await processes.row('sleep 5004').focus()
+  await expect(processes.detail).toContainText('sleep 5004')
+  await expect(page).toHaveURL(/\?process=\d+-\d+$/)
+  await page.reload()
+  await expect(processes.detail).toContainText('sleep 5004')
+  await processes.detail.getByRole('button', { name: 'Terminate' }).click()
+  await expect(processes.pane).toContainText('Nothing runs here now.')
+  await expect(processes.detail).toHaveCount(0)
+  const runner = new RunPage(page, sandbox.id)
+  await page.goto(`/sandboxes/${sandbox.id}/run/${run}`)
+  await expect(runner.output).toContainText('killed SIGTERM')
+  await expect(runner.output).toContainText('It was ended by SIGTERM, which was sent to it on request.')
+})
+
+test('killing asks first, and takes what is below along', async ({ page, sandbox }) => {
+  await startRun(sandbox, 'bash -c "sleep 5005 & sleep 5006; true" & exec sleep 5007')
+  const processes = new ProcessesPage(page)
+  await processes.open(sandbox.id)
+  const parent = 'bash -c sleep 5005 & sleep 5006; true'
+  await processes.choose(parent)
+  await page.keyboard.press('Delete')
+  const question = page.getByRole('alertdialog', { name: /^Kill process \d+ and 2 processes below it\?$/ })
+  await question.getByRole('button', { name: 'Cancel' }).click()
+  await expect(processes.row('sleep 5005')).toHaveCount(1)
+  await processes.detail.getByRole('button', { name: 'Kill' }).click()
+  await question.getByRole('button', { name: 'Kill' }).click()
+  for (const gone of [parent, 'sleep 5005', 'sleep 5006']) await expect(processes.row(gone)).toHaveCount(0)
+  await expect(processes.row('sleep 5007')).toHaveCount(1)
+})
+
+test('a process is held and let go on with signals of the menu', async ({ page, sandbox }) => {
+  await startRun(sandbox, 'exec sleep 5008')
+  const processes = new ProcessesPage(page)
+  await processes.open(sandbox.id)
+  await processes.choose('sleep 5008')
+  const send = async (signal: string) => {
+    await processes.detail.getByRole('button', { name: 'Signal' }).click()
+    await page.getByRole('menuitem', { name: signal }).click()
+  }
+  await send('SIGSTOP')
+  await expect(processes.row('sleep 5008')).toContainText('stopped')
+  await expect(processes.detail.getByRole('status')).toHaveText('SIGSTOP was sent to 1 process.')
+  await send('SIGCONT')
+  await expect(processes.row('sleep 5008')).toContainText('sleeping')
+})
+
+test('a sandbox in which nothing runs, and one that is stopped, say so', async ({ page, sandbox }) => {
+  const processes = new ProcessesPage(page)
+  await processes.open(sandbox.id)
+  await expect(processes.pane).toContainText('Nothing runs here now.')
+  await sandbox.toolbox('POST', '/process/session', { sessionId: 's' })
+  await expect(processes.tree.getByRole('row').last()).toContainText('session s')
+  await page
+    .getByRole('button', { name: `Actions of ${sandbox.name}` })
+    .first()
+    .click()
+  await page.getByRole('menuitem', { name: 'Stop' }).click()
+  await expect(processes.pane).toContainText('The sandbox is not running')
+})
+
+test('a command that waits for input says so, in the list and over its log, and its field is ready', async ({
+  page,
+  sandbox,
+}) => {
+  const commandId = await startCommand(sandbox, 'ask', 'printf "Name? "; read n; echo "hi $n"; sleep 5009')
+  const sessions = new SessionsPage(page)
+  await sessions.openCommand(sandbox.id, 'ask', commandId)
+  await expect(sessions.commands('ask').first()).toContainText('waiting for input')
+  await expect(sessions.header).toContainText('waiting for input')
+  await expect(sessions.input).toBeFocused()
+  await page.keyboard.type('bob')
+  await page.keyboard.press('Enter')
+  await sessions.log.expectText('hi bob')
+  await expect(sessions.commands('ask').first()).toContainText('running')
+  await expect(sessions.header).not.toContainText('waiting for input')
+})
+
+test('a run that waits for input says so and takes it', async ({ page, sandbox }) => {
+  const id = await startRun(sandbox, 'read n; echo "hi $n"', { stdin: 'open' })
+  const runner = new RunPage(page, sandbox.id)
+  await page.goto(`/sandboxes/${sandbox.id}/run/${id}`)
+  await expect(runner.output).toContainText('waiting for input')
+  await expect(runner.history.getByRole('listitem').first()).toContainText('waiting')
+  const field = page.getByRole('textbox', { name: 'Input for this run' })
+  await field.fill('bob')
+  await field.press('Enter')
+  await expect(runner.output).toContainText('exit 0')
+  await expect(runner.log).toContainText('hi bob')
+})

@@ -1,0 +1,87 @@
+/** The process view of a sandbox as it is delivered: through the control plane and in this machine's isolation. */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { RunDetail } from '@/lib/process-api/extensions'
+import type { ProcessTree } from '@/lib/process-api/process-tree'
+import { type EngineFixture, startEngine } from './engine-fixture'
+import { eventually } from './toolbox-fixture'
+
+let engine: EngineFixture
+let mine = ''
+let other = ''
+
+beforeAll(async () => {
+  engine = await startEngine()
+  mine = (await engine.createSandbox()).id
+  other = (await engine.createSandbox()).id
+})
+afterAll(() => engine.stop())
+
+const startRun = async (sandbox: string, command: string) =>
+  (await engine.toolbox(sandbox, 'POST', '/process/run', { kind: 'command', command, stdin: 'open' })).json<RunDetail>()
+    .id
+const treeOf = async (sandbox: string) =>
+  (await engine.toolbox(sandbox, 'GET', '/process/tree')).json<ProcessTree>().processes
+const find = (sandbox: string, argument: string) =>
+  eventually(`a process with the argument ${argument}`, async () =>
+    (await treeOf(sandbox)).find((it) => it.argv.includes(argument)),
+  )
+const signal = (sandbox: string, pid: number, body: unknown) =>
+  engine.toolbox(sandbox, 'POST', `/process/tree/${pid}/signal`, body)
+
+test('a sandbox shows and signals its own processes, and neither the engine nor another sandbox', async () => {
+  const run = await startRun(mine, '(setsid sleep 72001 &) ; sleep 72002')
+  await startRun(other, 'sleep 72003')
+  const theirs = await find(other, '72003')
+  const daemon = await find(mine, '72001')
+  expect(daemon).toMatchObject({ owner: { kind: 'run', runId: run } })
+  const processes = await treeOf(mine)
+  expect(processes.some((it) => it.argv.includes('72003'))).toBe(false)
+  const unowned = processes.filter((it) => it.owner?.kind !== 'run')
+  expect(unowned.length).toBeGreaterThan(0)
+  for (const { pid, startTicks, owner } of unowned) {
+    expect(owner).toEqual({ kind: 'system' })
+    expect((await signal(mine, pid, { signal: 'SIGKILL', startTicks, tree: true })).status).toBe(403)
+  }
+  const strange = [1, engine.pid].filter((pid) => !processes.some((it) => it.pid === pid))
+  for (const pid of strange) {
+    expect((await signal(mine, pid, { signal: 'SIGKILL', startTicks: 1 })).status).toBe(404)
+  }
+  const { pid, startTicks } = daemon
+  expect((await signal(mine, pid, { signal: 'SIGTERM', startTicks })).status).toBe(200)
+  await eventually('the daemon is gone', async () => !(await treeOf(mine)).some((it) => it.argv.includes('72001')))
+  expect(await find(other, '72003')).toMatchObject({ startTicks: theirs.startTicks })
+})
+
+test('a reader is noticed inside the isolation', async () => {
+  const run = await startRun(mine, 'read x; sleep 72004')
+  const waiting = async () =>
+    (await engine.toolbox(mine, 'GET', `/process/run/${run}`)).json<RunDetail>().waitingForInput
+  await eventually('it waits', async () => (await waiting()) === true)
+  await engine.toolbox(mine, 'POST', `/process/run/${run}/input`, { data: 'x' })
+  await eventually('it does not', async () => (await waiting()) === false)
+})
+
+test('nobody without the key sees or signals anything', async () => {
+  const { pid, startTicks } = await find(other, '72003')
+  const base = `${engine.toolboxUrl}/${other}/process/tree`
+  const body = JSON.stringify({ signal: 'SIGKILL', startTicks })
+  for (const authorization of [null, 'Bearer wrong', 'Basic eDp5']) {
+    const headers = { 'content-type': 'application/json', ...(authorization ? { authorization } : {}) }
+    expect((await fetch(base, { headers })).status).toBe(401)
+    expect((await fetch(`${base}/${pid}/signal`, { method: 'POST', headers, body })).status).toBe(401)
+  }
+  expect(await find(other, '72003')).toMatchObject({ pid, startTicks })
+})
+
+test('a stopped sandbox has no processes to tell of', async () => {
+  await engine.api('POST', `/sandbox/${other}/stop`)
+  await eventually('it is stopped', async () => {
+    const { state } = (await engine.api('GET', `/sandbox/${other}`)).json<{ state: string }>()
+    return state === 'stopped'
+  })
+  const answer = await engine.toolbox(other, 'GET', '/process/tree')
+  expect([answer.status, answer.json<{ message: string }>().message]).toEqual([
+    409,
+    expect.stringContaining('is stopped; start it first'),
+  ])
+})

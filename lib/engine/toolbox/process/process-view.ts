@@ -1,0 +1,104 @@
+/** Everything that runs in the sandbox, as a person or a program looks at it. */
+import type { ProcessOwner, ProcessTree, SandboxProcess } from '@/lib/process-api/process-tree'
+import type { ToolboxConfig } from '../config'
+import { CpuSamples, type CpuShares } from './cpu-samples'
+import { argumentsOf, figuresOf, type ProcessFigures } from './process-figures'
+import type { ProcessOwners } from './process-owners'
+import { type ProcessEntry, ProcessSnapshot, readProcess, ticksPerSecond, uptimeSeconds } from './process-table'
+import { ancestorsOfThisProcess } from './process-tree'
+import { sandboxProcesses } from './sandbox-processes'
+import { readUserNames } from './user-names'
+
+/** A process with its owner; a zombie is not `alive`. */
+export interface ViewedProcess {
+  entry: ProcessEntry
+  owner: ProcessOwner | null
+  alive: boolean
+}
+
+const system: ProcessOwner = { kind: 'system' }
+
+export class ProcessView {
+  private readonly samples = new CpuSamples()
+
+  constructor(
+    private readonly config: Pick<ToolboxConfig, 'isolation' | 'sandboxId'>,
+    private readonly owners: ProcessOwners,
+  ) {}
+
+  /** All processes of the sandbox with their owners: never one of the host, nor of another sandbox. */
+  all(): ViewedProcess[] {
+    const snapshot = new ProcessSnapshot()
+    const entries = new Map(sandboxProcesses(this.config, snapshot).map((entry) => [entry.pid, entry]))
+    const toolbox = snapshot.entries.get(process.pid) ?? readProcess(process.pid)
+    if (toolbox) entries.set(toolbox.pid, toolbox)
+    const owners = this.owners.among(snapshot)
+    const own = ancestorsOfThisProcess()
+    const ownerOf = ({ pid, parentPid }: ProcessEntry): ProcessOwner | null => {
+      if (pid === process.pid || own.has(pid)) return system
+      // What the toolbox starts for its own purposes belongs to none of its areas.
+      return owners.get(pid) ?? (parentPid === process.pid ? system : null)
+    }
+    const viewed = [...entries.values()].map((entry) => ({ entry, owner: ownerOf(entry), alive: true }))
+    // A zombie has lost its environment, but not its parent.
+    const zombies = snapshot.zombies.filter((entry) => entries.has(entry.parentPid))
+    const dead = zombies.map((entry) => ({ entry, owner: owners.get(entry.parentPid) ?? null, alive: false }))
+    return [...viewed, ...dead]
+  }
+
+  /** As the wire has it. */
+  tree(): ProcessTree {
+    const found = this.all().flatMap((viewed) => {
+      const figures = figuresOf(viewed.entry.pid)
+      return figures ? [{ ...viewed, figures }] : []
+    })
+    const used = found.map(({ entry, figures }) => ({ ...entry, cpuTicks: figures.cpuTicks }))
+    const shares = this.samples.compare(used)
+    const context = {
+      pids: new Set(found.map(({ entry }) => entry.pid)),
+      shares,
+      uptime: uptimeSeconds(),
+      now: Date.now(),
+      userName: readUserNames(),
+    }
+    const processes = found.map((it) => describedProcess(it, context)).sort(byAge)
+    return { processes, cpuIntervalMs: shares.intervalMs === null ? null : Math.round(shares.intervalMs) }
+  }
+}
+
+interface LookContext {
+  pids: ReadonlySet<number>
+  shares: CpuShares
+  uptime: number | null
+  now: number
+  userName(uid: number): string
+}
+
+function describedProcess(
+  { entry, owner, figures }: ViewedProcess & { figures: ProcessFigures },
+  { pids, shares, uptime, now, userName }: LookContext,
+): SandboxProcess {
+  const { pid, parentPid, startTicks, name } = entry
+  const { state, uid, memoryBytes, threads, cpuTicks } = figures
+  const age = uptime === null ? null : Math.max(0, uptime - startTicks / ticksPerSecond)
+  return {
+    pid,
+    parentPid: pids.has(parentPid) ? parentPid : null,
+    startTicks,
+    name,
+    ...argumentsOf(pid),
+    state,
+    user: uid === null ? null : userName(uid),
+    startedAt: age === null ? null : new Date(now - age * 1000).toISOString(),
+    ageSeconds: age === null ? null : Math.round(age * 10) / 10,
+    cpuSeconds: cpuTicks / ticksPerSecond,
+    cpuPercent: shares.percentOf({ pid, startTicks, cpuTicks }),
+    memoryBytes,
+    threads,
+    owner,
+  }
+}
+
+function byAge(a: SandboxProcess, b: SandboxProcess): number {
+  return a.startTicks - b.startTicks || a.pid - b.pid
+}

@@ -1,0 +1,20 @@
+import { readFileSync } from 'node:fs'
+
+/** Names of users by number, as the sandbox's own list has them; a number that it lacks is its own name. */
+export function readUserNames(file = '/etc/passwd'): (uid: number) => string {
+  const names = new Map<number, string>()
+  for (const line of linesOf(file)) {
+    const [name, , uid] = line.split(':')
+    if (name && uid && /^\d+$/.test(uid) && !names.has(Number(uid))) names.set(Number(uid), name)
+  }
+  return (uid) => names.get(uid) ?? String(uid)
+}
+
+function linesOf(file: string): string[] {
+  try {
+    return readFileSync(file, 'utf8').split('\n')
+  } catch {
+    // Without a list there are numbers.
+    return []
+  }
+}
