@@ -116,17 +116,18 @@ describe('what is served', () => {
     expect(answer.status).toBe(200)
     expect(answer.headers.get('content-type')).toBe('text/html; charset=utf-8')
     const policy = answer.headers.get('content-security-policy') ?? ''
-    expect(policy).toMatch(/^default-src 'none'; style-src 'sha256-[^']+'; script-src 'sha256-[^']+'; /)
+    expect(policy).toMatch(/^default-src 'none'; img-src data:; style-src 'sha256-[^']+'; script-src 'sha256-[^']+'; /)
     expect(policy).not.toContain('unsafe')
     const page = await answer.text()
     expect(page).toContain(`ENGINE=http://localhost:${engine.port}`)
-    expect(page).not.toMatch(/<(link|img|iframe|object|script [^>]*src|style [^>]*src)/)
+    expect(page).not.toMatch(/<(link [^>]*href="(?!data:,)|img|iframe|object|script [^>]*src)/)
     expect(page).not.toMatch(/url\(|@import|https?:\/\/(?!localhost)/)
     const shown = operations.filter(
       ({ method, operation }) => method === 'GET' || operation['x-sandglass-any-method'] === undefined,
     )
-    for (const { id } of shown) expect(page, id).toContain(`<article id="${id}"`)
-    for (const name of Object.keys(apiDocument().components.schemas)) expect(page).toContain(`id="schema-${name}"`)
+    for (const { id } of shown) expect(page, id).toContain(`<template data-id="${id}">`)
+    for (const name of Object.keys(apiDocument().components.schemas))
+      expect(page).toContain(`<template data-id="schema-${name}">`)
   })
 
   for (const path of ['/openapi.json', '/docs']) {

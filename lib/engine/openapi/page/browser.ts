@@ -1,52 +1,57 @@
-/** The page's own script: the filter, its keys, and links to operations that the filter hides. */
+/** The page's own script: it shows what the address names, and filters the list. */
 const filter = document.querySelector<HTMLInputElement>('#filter')
 const count = document.querySelector<HTMLElement>('#count')
-const items = [...document.querySelectorAll<HTMLElement>('nav li')]
+const entries = [...document.querySelectorAll<HTMLElement>('nav li')]
 const groups = [...document.querySelectorAll<HTMLElement>('[data-group]')]
+const templates = [...document.querySelectorAll('template')]
+const shown = document.querySelector<HTMLElement>('#shown')
+const intro = document.querySelector<HTMLElement>('#intro')
+const title = document.title
+const operations = entries.filter((entry) => entry.dataset.operation !== undefined)
 
-function linkOf(item: HTMLElement): HTMLAnchorElement | null {
-  return item.querySelector('a')
+function linkOf(entry: HTMLElement): HTMLAnchorElement | null {
+  return entry.querySelector('a')
 }
 
-function idOf(item: HTMLElement): string {
-  return linkOf(item)?.hash.slice(1) ?? ''
-}
-
-/** Show what has every word of the filter. */
+/** List what has every word of the filter. */
 function apply(): void {
   const words = (filter?.value ?? '').toLowerCase().split(/\s+/).filter(Boolean)
-  let shown = 0
-  for (const item of items) {
-    const fits = words.every((word) => item.dataset.text?.includes(word))
-    item.hidden = !fits
-    const operation = document.getElementById(idOf(item))
-    if (operation) operation.hidden = !fits
-    if (fits) shown += 1
-  }
-  for (const group of groups) group.hidden = !group.querySelector('li:not([hidden]), article:not([hidden])')
-  if (count) count.textContent = words.length === 0 ? `${shown} operations` : `${shown} of ${items.length} operations`
+  for (const entry of entries) entry.hidden = !words.every((word) => entry.dataset.text?.includes(word))
+  for (const group of groups) group.hidden = !group.querySelector('li:not([hidden])')
+  const listed = operations.filter((entry) => !entry.hidden).length
+  if (count)
+    count.textContent = words.length === 0 ? `${listed} operations` : `${listed} of ${operations.length} operations`
 }
 
-/** An address may name an operation that the filter hides. */
-function followAddress(): void {
-  const id = location.hash.slice(1)
-  const target = id === '' ? null : document.getElementById(id)
-  if (filter && target?.closest('[hidden]')) {
-    filter.value = ''
-    apply()
-    target.scrollIntoView()
+function clear(): void {
+  if (filter) filter.value = ''
+  apply()
+}
+
+/** Show what the address names, or the start, and mark its entry. @returns the article */
+function show(): HTMLElement | null {
+  const id = decodeURIComponent(location.hash.slice(1))
+  const template = templates.find((it) => it.dataset.id === id)
+  shown?.replaceChildren(...(template ? [template.content.cloneNode(true)] : []))
+  const article = shown?.querySelector<HTMLElement>('article') ?? null
+  if (intro) intro.hidden = article !== null
+  const heading = article?.querySelector('h2')?.textContent
+  document.title = heading ? `${heading} · ${title}` : title
+  for (const link of entries.map(linkOf)) {
+    if (!link) continue
+    if (article && link.hash === location.hash) {
+      link.setAttribute('aria-current', 'location')
+      link.scrollIntoView({ block: 'nearest' })
+    } else link.removeAttribute('aria-current')
   }
-  for (const item of items) {
-    if (idOf(item) === id) linkOf(item)?.setAttribute('aria-current', 'location')
-    else linkOf(item)?.removeAttribute('aria-current')
-  }
+  article?.scrollIntoView()
+  return article
 }
 
 /** Move the focus from the filter into the list, within it, and back. */
 function move(by: 1 | -1): void {
-  const links = items.filter((item) => !item.hidden).map(linkOf)
-  const at = links.indexOf(document.activeElement as HTMLAnchorElement)
-  const next = at + by
+  const links = entries.filter((entry) => !entry.hidden).map(linkOf)
+  const next = links.indexOf(document.activeElement as HTMLAnchorElement) + by
   if (next < 0) filter?.focus()
   else links[next]?.focus()
 }
@@ -56,20 +61,20 @@ document.addEventListener('keydown', (event) => {
   const inList = document.activeElement?.closest('nav li') != null
   if (event.ctrlKey || event.metaKey || event.altKey) return
   if (event.key === '/' && !inFilter) filter?.focus()
-  else if (event.key === 'Escape' && inFilter && filter) {
-    filter.value = ''
-    apply()
-  } else if (event.key === 'ArrowDown' && (inFilter || inList)) move(1)
+  else if (event.key === 'Escape') clear()
+  else if (event.key === 'ArrowDown' && (inFilter || inList)) move(1)
   else if (event.key === 'ArrowUp' && inList) move(-1)
   else if (event.key === 'Enter' && inFilter)
-    items
-      .map(linkOf)
-      .find((link) => !link?.closest('[hidden]'))
+    entries
+      .find((entry) => !entry.hidden)
+      ?.querySelector('a')
       ?.click()
   else return
   event.preventDefault()
 })
 filter?.addEventListener('input', apply)
-window.addEventListener('hashchange', followAddress)
+// Whoever follows a link reads on where it leads.
+window.addEventListener('hashchange', () => show()?.focus({ preventScroll: true }))
+// A browser keeps what was typed over a reload.
 apply()
-followAddress()
+show()
