@@ -27,6 +27,10 @@ test('a memory limit that others have set is not got around', () => {
   expect(bestParent([parent('a', ''), parent('b', 'cpu memory pids', true), parent('c', 'cpu memory pids')])).toBe('b')
 })
 
+test('the limit of the own group binds, though nothing can be put into it', () => {
+  expect(bestParent([parent('own', '', true), parent('above', 'cpu memory pids')])).toBeNull()
+})
+
 test('where memory can be limited nowhere there is none', () => {
   expect(bestParent([parent('a', 'cpu pids'), parent('b', '')])).toBeNull()
   expect(bestParent([])).toBeNull()

@@ -21,7 +21,7 @@ export async function tryControlGroups(dataDir: string, processLimit: number): P
   const { unified, byController } = readGroupFolders()
   const name = groupNameOf(dataDir)
   let failure = 'this machine has none'
-  if (unified && [unified.own, ...ancestors(unified).map(({ folder }) => folder)].some(hasMemory)) {
+  if (unified && ancestors(unified).some(({ folder }) => hasMemory(folder))) {
     for (const claim of [claimInPlace, claimBySharing]) {
       try {
         const base = claim(unified, name)
@@ -72,13 +72,12 @@ function claimInPlace(place: GroupFolder, name: string): ControlGroup | null {
   return null
 }
 
-/** The groups above the own one, the nearest first. */
+/** The groups above the own one, the nearest first; the own one stands before them for its limit alone. */
 function ancestors({ mount, own }: GroupFolder): PossibleParent[] {
-  const found: PossibleParent[] = []
+  const found: PossibleParent[] = [{ folder: own, enabled: [], isLimited: isLimited(own) }]
   for (let folder = own; folder !== mount; ) {
     folder = path.dirname(folder)
-    const limit = path.join(folder, 'memory.max')
-    found.push({ folder, enabled: enabled(folder), isLimited: existsSync(limit) && words(limit)[0] !== 'max' })
+    found.push({ folder, enabled: enabled(folder), isLimited: isLimited(folder) })
   }
   return found
 }
@@ -104,11 +103,11 @@ function claimBySharing({ own }: GroupFolder, name: string): ControlGroup | null
   const host = path.join(own, hostGroup)
   const before = membersOf(asGroup(own))
   mkdirSync(host, { recursive: true })
-  for (const pid of before) move(pid, host)
   try {
+    for (const pid of before) move(pid, host)
     if (divide(own)) return claimBelow(own, name)
   } catch (error) {
-    for (const pid of before) move(pid, own)
+    for (const pid of membersOf(asGroup(host))) move(pid, own)
     rmdirSync(host)
     throw error
   }
@@ -173,6 +172,12 @@ function asGroup(folder: string): ControlGroup {
 
 function available(folder: string): string[] {
   return words(path.join(folder, 'cgroup.controllers'))
+}
+
+/** The root has no such file. */
+function isLimited(folder: string): boolean {
+  const file = path.join(folder, 'memory.max')
+  return existsSync(file) && words(file)[0] !== 'max'
 }
 
 function hasMemory(folder: string): boolean {
