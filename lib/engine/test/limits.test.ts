@@ -245,9 +245,12 @@ describe.runIf(report)('a sandbox in control groups', () => {
 
     test('a sandbox whose toolbox had to go for its memory says so', async () => {
       const { id } = await engine.createSandbox({ memory: 1 })
+      // A program may make itself as little liked as the toolbox, and no less: the rest is done from outside.
+      const home = path.join(engine.dataDir, 'sandboxes', id, 'home')
+      await startRun(id, `echo 0 > /proc/self/oom_score_adj; touch ready; until [ -e go ]; do sleep 0.01; done; ${hog}`)
+      await eventually('it waits', () => existsSync(path.join(home, 'ready')))
       writeFileSync(`/proc/${toolboxOf(id)}/oom_score_adj`, '1000')
-      // A program may make itself as little liked as the toolbox; it cannot make the toolbox more so.
-      await engine.toolbox(id, 'POST', '/process/execute', { command: `echo 0 > /proc/self/oom_score_adj; ${hog}` })
+      writeFileSync(path.join(home, 'go'), '')
       const dto = async () => (await engine.api('GET', `/sandbox/${id}`)).json<SandboxDto>()
       await eventually('it runs again', async () => {
         const now = await dto()

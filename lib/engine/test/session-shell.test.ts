@@ -1,5 +1,5 @@
 /** The session shell against a real bash: state, bytes, statuses, ends, interrupts, whatever the user has set in it. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
@@ -82,6 +82,19 @@ function runs(name: string, pid: number | null): boolean {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').split(' ').filter(Boolean).map(Number)
   return children.some((child) => readFileSync(`/proc/${child}/comm`, 'latin1').trim() === name || runs(name, child))
 }
+
+test('starts in its folder, whichever descriptors are free here', async () => {
+  const held: number[] = []
+  try {
+    // The next one to be opened is 99, which the shell is given to report its statuses.
+    do held.push(openSync('/dev/null', 'r'))
+    while ((held.at(-1) ?? 0) < 99)
+    for (const descriptor of held.splice(held.findIndex((it) => it >= 99))) closeSync(descriptor)
+    expect((await run(startShell(), 'pwd')).stdout).toBe('/\n')
+  } finally {
+    for (const descriptor of held) closeSync(descriptor)
+  }
+})
 
 describe('state', () => {
   test('folder, variables, functions and the last status stay from command to command', async () => {

@@ -18,6 +18,9 @@ for pid; do
   "$program" --pid "$pid" --data="$data": $nproc || [ ! -e "/proc/$pid" ] || exit 1
 done`
 
+/** From the second look on, what is new has the limits of its parent: more are not worth it. */
+const enoughLooks = 4
+
 export interface RlimitsSetup {
   /** The program `prlimit`. */
   readonly prlimit: string
@@ -59,8 +62,15 @@ export class SandboxRlimits implements SandboxLimits {
     const { prlimit, processLimit } = this.setup
     const nproc = processLimit === null ? '' : `--nproc=${processLimit}:${processLimit}`
     const bytes = String(Math.round(memory * gibibyte))
+    const limited = new Set<number>()
     try {
-      await run('/bin/sh', ['-c', script, 'limit', prlimit, bytes, nproc, ...withDescendants(main.pid).map(String)])
+      // What is started while its parent is about to be limited is found by the next look.
+      for (let look = 0; look < enoughLooks; look += 1) {
+        const fresh = withDescendants(main.pid).filter((pid) => !limited.has(pid))
+        if (fresh.length === 0) return
+        for (const pid of fresh) limited.add(pid)
+        await run('/bin/sh', ['-c', script, 'limit', prlimit, bytes, nproc, ...fresh.map(String)])
+      }
     } catch (error) {
       const text = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : String(error)
       throw new LimitError(`The memory limit could not be set: ${text.slice(0, 300)}`, { cause: error })

@@ -4,7 +4,6 @@ import { randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmdirSync } from 'node:fs'
 import path from 'node:path'
 import type { ControlGroup } from '../../toolbox/limits/control-group'
-import { isInside } from '../paths'
 import { ControlGroups, groupNameOf } from './control-groups'
 import { type GroupFolder, readGroupFolders } from './group-folders'
 import { GroupLimits } from './group-limits'
@@ -22,7 +21,7 @@ export async function tryControlGroups(dataDir: string, processLimit: number): P
   const { unified, byController } = readGroupFolders()
   const name = groupNameOf(dataDir)
   let failure = 'this machine has none'
-  if (unified && available(unified.own).includes('memory')) {
+  if (unified && ancestors(unified).some(({ folder }) => hasMemory(folder))) {
     for (const claim of [claimInPlace, claimBySharing]) {
       try {
         const base = claim(unified, name)
@@ -58,22 +57,45 @@ function claimFirstVersion(byController: ReadonlyMap<string, GroupFolder>, name:
   return base
 }
 
-/**
- * A group below the nearest one above this process that can be divided as things are: its own where nothing else is in
- * it (or the root), else one that has groups already, as a systemd user has.
- */
-function claimInPlace({ mount, own }: GroupFolder, name: string): ControlGroup | null {
+/** A group below the own one where nothing else is in that (or it is the root), else below the best one above it. */
+function claimInPlace(place: GroupFolder, name: string): ControlGroup | null {
   let failure: unknown = null
-  for (let folder = own; isInside(folder, mount); folder = path.dirname(folder)) {
+  for (const folder of [place.own, bestParent(ancestors(place))]) {
+    if (folder === null) continue
     try {
-      if (folder === own ? divide(folder) : enabled(folder).includes('memory')) return claimBelow(folder, name)
+      if (folder !== place.own || divide(folder)) return claimBelow(folder, name)
     } catch (error) {
       failure ??= error
     }
-    if (folder === mount) break
   }
   if (failure) throw failure
   return null
+}
+
+/** The groups above the own one, the nearest first; the own one stands before them for its limit alone. */
+function ancestors({ mount, own }: GroupFolder): PossibleParent[] {
+  const found: PossibleParent[] = [{ folder: own, enabled: [], isLimited: isLimited(own) }]
+  for (let folder = own; folder !== mount; ) {
+    folder = path.dirname(folder)
+    found.push({ folder, enabled: enabled(folder), isLimited: isLimited(folder) })
+  }
+  return found
+}
+
+export interface PossibleParent {
+  folder: string
+  /** What the groups below it can be limited in, as things are. Nothing of that is changed for others. */
+  enabled: readonly string[]
+  /** It has a memory limit of its own: what is put above it would get around that. */
+  isLimited: boolean
+}
+
+/** The nearest in which memory, processors and processes can be limited, else the nearest for memory alone. */
+export function bestParent(nearestFirst: readonly PossibleParent[]): string | null {
+  const limited = nearestFirst.findIndex((it) => it.isLimited)
+  const reachable = limited < 0 ? nearestFirst : nearestFirst.slice(0, limited + 1)
+  const forAll = reachable.find(({ enabled }) => ['memory', 'cpu', 'pids'].every((name) => enabled.includes(name)))
+  return (forAll ?? reachable.find(({ enabled }) => enabled.includes('memory')))?.folder ?? null
 }
 
 /** All that shares the group of this process moves into a part of it, as in a container that runs nothing else. */
@@ -81,11 +103,11 @@ function claimBySharing({ own }: GroupFolder, name: string): ControlGroup | null
   const host = path.join(own, hostGroup)
   const before = membersOf(asGroup(own))
   mkdirSync(host, { recursive: true })
-  for (const pid of before) move(pid, host)
   try {
+    for (const pid of before) move(pid, host)
     if (divide(own)) return claimBelow(own, name)
   } catch (error) {
-    for (const pid of before) move(pid, own)
+    for (const pid of membersOf(asGroup(host))) move(pid, own)
     rmdirSync(host)
     throw error
   }
@@ -150,6 +172,16 @@ function asGroup(folder: string): ControlGroup {
 
 function available(folder: string): string[] {
   return words(path.join(folder, 'cgroup.controllers'))
+}
+
+/** The root has no such file. */
+function isLimited(folder: string): boolean {
+  const file = path.join(folder, 'memory.max')
+  return existsSync(file) && words(file)[0] !== 'max'
+}
+
+function hasMemory(folder: string): boolean {
+  return available(folder).includes('memory')
 }
 
 function enabled(folder: string): string[] {

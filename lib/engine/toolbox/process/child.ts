@@ -42,21 +42,18 @@ export class SpawnError extends Error {
  * Rejects with a `SpawnError` naming what is wrong: the folder, the program, the size of the arguments.
  */
 export async function startChild(request: ChildRequest): Promise<Child> {
-  const stdio = [request.stdin, request.stdout, request.stderr].map((it) => it ?? ('ignore' as const))
-  const child = inFolder(request.cwd, (cwd) => {
+  const standard = [request.stdin, request.stdout, request.stderr].map((it) => it ?? ('ignore' as const))
+  const stdio = [...standard, ...(request.more ?? [])]
+  const spawnIn = (cwd: string) => {
     try {
       return preferred(() =>
-        spawn(request.file, request.args, {
-          cwd,
-          env: forSpawn(request.env),
-          stdio: [...stdio, ...(request.more ?? [])],
-          detached: true,
-        }),
+        spawn(request.file, request.args, { cwd, env: forSpawn(request.env), stdio, detached: true }),
       )
     } catch (error) {
       throw new SpawnError(explainSpawn(error, request.file), { cause: error })
     }
-  })
+  }
+  const child = inFolder(request.cwd, spawnIn, (descriptor) => descriptor < stdio.length)
   const { pid } = child
   const exited = new Promise<ExecutionEnd>((resolve, reject) => {
     child.once('error', (error) => reject(new SpawnError(explainSpawn(error, request.file), { cause: error })))
@@ -74,9 +71,15 @@ export async function startChild(request: ChildRequest): Promise<Child> {
  * Start something in a folder. A missing one would be reported as a missing program, so it is looked at first, and what
  * was looked at is what `start` is given, by a name that is good until it returns: a link on the way may be changed
  * meanwhile. Throws a `SpawnError`.
+ * @param isGiven descriptors that the process is given: it has them before it enters its folder, so that the name of
+ *   the folder must not be one of them
  */
-export function inFolder<Result>(folder: string, start: (cwd: string) => Result): Result {
-  const descriptor = openFolder(folder)
+export function inFolder<Result>(
+  folder: string,
+  start: (cwd: string) => Result,
+  isGiven: (descriptor: number) => boolean = () => false,
+): Result {
+  const descriptor = openFolder(folder, isGiven)
   try {
     const cwd = `/proc/self/fd/${descriptor}`
     if (!fstatSync(descriptor).isDirectory()) throw new SpawnError(`The working directory ${folder} is not a folder.`)
@@ -94,15 +97,22 @@ export function checkFolder(folder: string): void {
   inFolder(folder, () => undefined)
 }
 
-function openFolder(folder: string): number {
+function openFolder(folder: string, isGiven: (descriptor: number) => boolean): number {
+  const passedBy: number[] = []
   try {
-    return openPath(folder)
+    for (;;) {
+      const descriptor = openPath(folder)
+      if (!isGiven(descriptor)) return descriptor
+      passedBy.push(descriptor)
+    }
   } catch (error) {
     const code = errorCode(error)
     if (code === 'ENOENT' || code === 'ENOTDIR') {
       throw new SpawnError(`The working directory ${folder} does not exist.`, { cause: error })
     }
     throw new SpawnError(`The working directory ${folder} cannot be used (${code}).`, { cause: error })
+  } finally {
+    for (const descriptor of passedBy) closeSync(descriptor)
   }
 }
 

@@ -108,8 +108,10 @@ export class SessionShell {
     // Before the shell is started, so that a full scratch folder leaves none behind.
     const setup = writeSetup(options.scratchDir, kind)
     // Detached: a process group and a session of its own, which signals reach as a whole.
-    this.child = inFolder(options.cwd, (cwd) =>
-      preferred(() => spawn(binary, flags[kind], { cwd, env: forSpawn(env), stdio, detached: true })),
+    this.child = inFolder(
+      options.cwd,
+      (cwd) => preferred(() => spawn(binary, flags[kind], { cwd, env: forSpawn(env), stdio, detached: true })),
+      (descriptor) => descriptor === status,
     )
     this.control = this.child.stdin ?? noWritable()
     // A shell that is gone is told by its exit event.
