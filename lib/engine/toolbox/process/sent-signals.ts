@@ -1,5 +1,7 @@
 /** Who sent a signal that something ended by: the system does not tell, so it is noted when it is sent from here. */
+import { constants } from 'node:os'
 import type { ProcessOwner, ProcessSignal } from '@/lib/process-api/process-tree'
+import type { ExecutionEnd } from '../execution/verdict'
 
 /** The oldest notes go first. */
 const mostNotes = 1_000
@@ -17,15 +19,16 @@ export class SentSignals {
     if (this.notes.size > mostNotes && oldest !== undefined) this.notes.delete(oldest)
   }
 
-  /** The last signal that a person sent to anything of a run or of a session's command. */
-  lastTo(executionId: string): ProcessSignal | null {
-    return this.notes.get(executionId) ?? null
-  }
-
-  /** Says that a person sent the signal that an execution ended by; null where nobody did. */
-  explain(executionId: string, signal: string | null): string | null {
-    if (signal === null || this.lastTo(executionId) !== signal) return null
-    return `A person sent ${signal} to its processes.`
+  /**
+   * How a run or a session's command ended: where a person's signal ended it, that is said. A shell whose child was
+   * killed tells it as its own exit code, 128 + n; whoever stopped the whole has said so already.
+   */
+  attribute(executionId: string, end: ExecutionEnd): ExecutionEnd {
+    const signal = this.notes.get(executionId)
+    if (signal === undefined || end.exitCode !== 128 + constants.signals[signal]) return end
+    if (end.reason !== 'exited' && end.reason !== 'signalled') return end
+    const message = end.message ?? `A person sent ${signal} to its processes.`
+    return { ...end, signal, reason: 'signalled', message }
   }
 }
 

@@ -174,9 +174,7 @@ export class LiveSession implements Activity {
       const outcome = await command.outcome
       const children = this.processes.ended(record.id)
       const sizeAtEnd = journal.size
-      const signalled = running.signalled ?? this.services.sentSignals.lastTo(record.id)
-      const end = endOfCommand(outcome, { ...running, signalled })
-      record.end({ ...end, message: end.message ?? this.services.sentSignals.explain(record.id, end.signal) })
+      record.end(this.services.sentSignals.attribute(record.id, endOfCommand(outcome, running)))
       void command.output.closed.then(() => {
         journal.seal()
         if (journal.size !== sizeAtEnd) this.session.commands.save(record)
