@@ -75,7 +75,7 @@ for (const theme of ['dark', 'light'] as const) {
         await expect(processes.row('sleep 6003')).toContainText('sleeping')
         expect(await violations(page)).toEqual([])
         expect(await overflow(page)).toBeLessThanOrEqual(0)
-        await processes.choose('bash -c sleep 6001 & sleep 6002; true')
+        await processes.choose("bash -c 'sleep 6001 & sleep 6002; true'")
         expect(await violations(page)).toEqual([])
         expect(await overflow(page)).toBeLessThanOrEqual(0)
         await processes.detail.getByRole('button', { name: 'Kill' }).click()

@@ -60,7 +60,7 @@ test('killing asks first, and takes what is below along', async ({ page, sandbox
   await startRun(sandbox, 'bash -c "sleep 5005 & sleep 5006; true" & exec sleep 5007')
   const processes = new ProcessesPage(page)
   await processes.open(sandbox.id)
-  const parent = 'bash -c sleep 5005 & sleep 5006; true'
+  const parent = "bash -c 'sleep 5005 & sleep 5006; true'"
   await processes.choose(parent)
   await page.keyboard.press('Delete')
   const question = page.getByRole('alertdialog', { name: /^Kill process \d+ and 2 processes below it\?$/ })

@@ -55,5 +55,7 @@ test('what belongs to the engine is left out unless asked for, and its children 
 test('a command line says where it was cut, and a process without one has its name', () => {
   expect(commandLine(processWith(1, null))).toBe('sleep 1')
   expect(commandLine(processWith(1, null, { argvCut: true }))).toBe('sleep 1 …')
+  expect(commandLine(processWith(1, null, { argv: ['sh', '-c', 'a b'] }))).toBe("sh -c 'a b'")
+  expect(commandLine(processWith(1, null, { argv: ['nginx: master process'] }))).toBe('nginx: master process')
   expect(commandLine(processWith(1, null, { argv: [], name: 'kworker' }))).toBe('[kworker]')
 })

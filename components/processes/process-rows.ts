@@ -1,4 +1,5 @@
 /** From the flat list of processes to the rows of the tree. */
+import { formatArguments } from '@/components/runner/arguments'
 import type { SandboxProcess } from '@/lib/process-api/process-tree'
 
 export interface ProcessRow {
@@ -40,6 +41,7 @@ export function processKey({ pid, startTicks }: Pick<SandboxProcess, 'pid' | 'st
 
 /** What a person would have typed; a process without arguments has its name in brackets, as `ps` shows it. */
 export function commandLine({ argv, argvCut, name }: SandboxProcess): string {
-  const line = argv.join(' ').trim()
+  // A program that writes a title of its own there leaves one text.
+  const line = (argv.length === 1 ? argv.join() : formatArguments(argv)).trim()
   return line === '' ? `[${name}]` : `${line}${argvCut ? ' …' : ''}`
 }

@@ -122,7 +122,7 @@ function Row({
               └
             </span>
           )}
-          {line}
+          <span>{line}</span>
         </span>
         <span className="flex gap-1.5 text-label whitespace-nowrap text-ink-3 md:hidden">
           <span>{percentWord(process.cpuPercent)}</span>
@@ -152,7 +152,13 @@ export function Owner({ sandboxId, process }: { sandboxId: string; process: Sand
   const { word, href } = ownerLook(process.owner, target, sandboxId)
   if (href === null) return <span className={process.owner ? 'text-ink-2' : 'text-ink-3'}>{word}</span>
   return (
-    <Link href={href} prefetch={false} className="focus-inset block truncate text-accent hover:underline">
+    <Link
+      href={href}
+      prefetch={false}
+      // The row would choose its process, and its change of the address would take the place of this one.
+      onClick={(event) => event.stopPropagation()}
+      className="focus-inset block truncate text-accent hover:underline"
+    >
       {word}
     </Link>
   )

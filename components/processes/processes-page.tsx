@@ -144,7 +144,7 @@ function Totals({ rows }: { rows: readonly ProcessRow[] }) {
   const bytes = rows.reduce((sum, { process }) => sum + (process.memoryBytes ?? 0), 0)
   if (rows.length === 0) return null
   return (
-    <span className="truncate text-label text-ink-3 tabular-nums">
+    <span className="truncate text-label text-ink-3 tabular-nums max-sm:hidden">
       {percents.length > 0 && `CPU ${percents.reduce((sum, it) => sum + it, 0).toFixed(1)} % · `}
       {formatBytes(bytes)}
     </span>

@@ -29,7 +29,6 @@ it('what runs and waits for input says so; unknown is running', () => {
     glyph: 'waiting',
     tone: 'time',
     word: 'waiting for input',
-    since: running.startedAt,
   })
   for (const waitingForInput of [false, null]) {
     expect(executionLook({ ...running, waitingForInput }).word).toBe('running')

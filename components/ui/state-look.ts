@@ -38,10 +38,6 @@ export const toneClass: Record<Tone, string> = {
   peer: 'tone-peer',
 }
 
-const runningLook = { glyph: 'running', tone: 'run', word: 'running' } as const
-/** It does nothing more until a person answers. */
-const waitingLook = { glyph: 'waiting', tone: 'time', word: 'waiting for input' } as const
-
 /**
  * The look of a command or run.
  * @param timeoutSeconds the limit that it was started with, named when it hit
@@ -56,10 +52,9 @@ export function executionLook(
     case 'queued':
       return { glyph: 'starting', tone: 'run', word: 'queued' }
     case 'running':
-      return {
-        ...(execution.waitingForInput ? waitingLook : runningLook),
-        since: execution.startedAt ?? undefined,
-      }
+      // An age beside it would be read as the time that it has waited.
+      if (execution.waitingForInput) return { glyph: 'waiting', tone: 'time', word: 'waiting for input' }
+      return { glyph: 'running', tone: 'run', word: 'running', since: execution.startedAt ?? undefined }
     case 'succeeded':
       return { glyph: 'succeeded', tone: 'ok', word: 'exit 0' }
     case 'failed':

@@ -198,6 +198,22 @@ describe('a signal', () => {
     })
   })
 
+  test('to a child of a shell is told as the end of the run where the shell passes it on', async () => {
+    const run = await startRun('sleep 71027; exit $?')
+    const { pid, startTicks } = await appears('71027')
+    expect((await signal(pid, { signal: 'SIGKILL', startTicks })).status).toBe(200)
+    expect(await runEnded(run)).toMatchObject({
+      state: 'killed',
+      exitCode: 137,
+      signal: 'SIGKILL',
+      reason: 'signalled',
+    })
+    const unharmed = await startRun('sleep 71028; exit 3')
+    const other = await appears('71028')
+    expect((await signal(other.pid, { signal: 'SIGKILL', startTicks: other.startTicks })).status).toBe(200)
+    expect(await runEnded(unharmed)).toMatchObject({ state: 'failed', exitCode: 3, signal: null, message: null })
+  })
+
   test('ends what a command of a session runs, and the command says so', async () => {
     const sessionId = await newSession()
     const commandId = await exec(sessionId, 'sleep 71021')

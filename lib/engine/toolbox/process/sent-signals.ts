@@ -1,5 +1,7 @@
 /** Who sent a signal that something ended by: the system does not tell, so it is noted when it is sent from here. */
+import { constants } from 'node:os'
 import type { ProcessOwner, ProcessSignal } from '@/lib/process-api/process-tree'
+import type { ExecutionEnd } from '../execution/verdict'
 
 /** The oldest notes go first. */
 const mostNotes = 1_000
@@ -17,9 +19,18 @@ export class SentSignals {
     if (this.notes.size > mostNotes && oldest !== undefined) this.notes.delete(oldest)
   }
 
-  /** The last signal that a person sent to anything of a run or of a session's command. */
-  lastTo(executionId: string): ProcessSignal | null {
-    return this.notes.get(executionId) ?? null
+  /**
+   * How a run or a session's command ended: where a person's signal ended it, that is said. A shell whose child was
+   * killed tells it as its own exit code, 128 + n; whoever stopped the whole has said so already.
+   */
+  attribute(execution: { id: string; noteSignal(signal: string): void }, end: ExecutionEnd): ExecutionEnd {
+    const signal = this.notes.get(execution.id)
+    if (signal === undefined) return end
+    execution.noteSignal(signal)
+    if (end.exitCode !== 128 + constants.signals[signal]) return end
+    if (end.reason !== 'exited' && end.reason !== 'signalled') return end
+    const message = end.message ?? `It was ended by ${signal}, which was sent to it on request.`
+    return { ...end, signal, reason: 'signalled', message }
   }
 }
 

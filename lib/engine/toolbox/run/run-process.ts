@@ -178,11 +178,7 @@ export class RunProcess {
 
   /** Whoever ended the run is the reason, whatever the process made of it. */
   private explain(end: ExecutionEnd): ExecutionEnd {
-    if (this.stopReason === null) {
-      const sent = this.services.sentSignals.lastTo(this.record.id)
-      if (sent) this.record.noteSignal(sent)
-      return end
-    }
+    if (this.stopReason === null) return this.services.sentSignals.attribute(this.record, end)
     const seconds = this.record.details.timeoutSeconds
     const atTimeout = this.stopReason === 'timeout' ? `It was ended at its timeout of ${seconds} s.` : null
     const message = end.reason === 'spawn-failed' ? atTimeout : (end.message ?? atTimeout)

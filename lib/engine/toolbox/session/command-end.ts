@@ -1,7 +1,6 @@
 /** How a command ended, from what the shell reported and what was done to it. */
 import { constants } from 'node:os'
 import type { SignalName } from '@/lib/process-api/extensions'
-import type { ProcessSignal } from '@/lib/process-api/process-tree'
 import { type ExecutionEnd, exitOf } from '../execution/verdict'
 import type { CommandOutcome } from './shell'
 
@@ -9,7 +8,7 @@ import type { CommandOutcome } from './shell'
 export interface Intervention {
   stopped: boolean
   /** The last signal that was sent. */
-  signalled: SignalName | ProcessSignal | null
+  signalled: SignalName | null
 }
 
 export function endOfCommand(outcome: CommandOutcome, { stopped, signalled }: Intervention): ExecutionEnd {

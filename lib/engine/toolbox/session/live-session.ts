@@ -177,9 +177,7 @@ export class LiveSession implements Activity {
       const outcome = await command.outcome
       const children = this.processes.ended(record.id)
       const sizeAtEnd = journal.size
-      const signalled = running.signalled ?? this.services.sentSignals.lastTo(record.id)
-      if (signalled) record.noteSignal(signalled)
-      record.end(endOfCommand(outcome, { ...running, signalled }))
+      record.end(this.services.sentSignals.attribute(record, endOfCommand(outcome, running)))
       void command.output.closed.then(() => {
         journal.seal()
         if (journal.size !== sizeAtEnd) this.session.commands.save(record)
