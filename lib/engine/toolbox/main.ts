@@ -1,22 +1,15 @@
 /** Entry of the toolbox process: one per sandbox, inside its isolation, HTTP over a Unix socket. */
 import { createServer } from 'node:http'
+import { registerAreas } from './areas'
 import { takeConfig } from './config'
-import { registerEvents } from './events/routes'
-import { registerFiles } from './files/routes'
 import { freeBuffersAtOnce } from './free-buffers'
 import { Router } from './http/router'
-import { registerInfo } from './info/routes'
 import { registerInternal } from './internal/routes'
-import { registerInterpreter } from './interpreter/routes'
 import { listenOn } from './listen'
-import { registerPorts } from './ports/routes'
 import { closeInheritedDescriptors } from './process/inherited-descriptors'
 import { killTree } from './process/kill-tree'
 import { sandboxMark } from './process/process-table'
-import { registerPty } from './pty/routes'
-import { registerRunner } from './run/register'
 import { createServices } from './services'
-import { registerSessions } from './session/routes'
 
 freeBuffersAtOnce()
 const config = takeConfig(process.env)
@@ -33,14 +26,7 @@ const endAll = async () => {
 // What a dead toolbox left running has lost its pipes and its record.
 await killMarked()
 
-registerInfo(router, services)
-registerFiles(router, services)
-registerPorts(router, services)
-registerEvents(router, services)
-registerRunner(router, services)
-registerSessions(router, services)
-registerInterpreter(router, services)
-registerPty(router, services)
+registerAreas(router, services)
 registerInternal(router, services, endAll)
 
 /** The environment of a new PTY comes as a header of up to 64 KiB. */
