@@ -13,6 +13,8 @@ export interface Conversation {
   readonly isWhole: boolean
   /** The answer to it has no body: `HEAD`. */
   readonly bodyless?: boolean
+  /** Refusals are not ours to word: the protocol of Engine.IO has its own. */
+  readonly isForeign?: boolean
 }
 
 export type Headers = readonly (readonly [name: string, value: string])[]

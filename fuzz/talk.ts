@@ -15,6 +15,8 @@ export interface Address {
 const answerMs = 30_000
 /** An answer without an end (a stream) is left after this time. */
 const streamMs = 1_000
+/** A server that takes nothing more of a request for so long never will. */
+const stalledMs = 5_000
 /** More of an answer is not looked at. */
 const mostBytes = 4 * 1024 * 1024
 
@@ -28,6 +30,11 @@ export async function talk(conversation: Conversation, address: Address): Promis
   const socket: Socket = connect({ ...(address.path ? { path: address.path } : address), allowHalfOpen: true } as never)
   const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
   let heard: () => void = () => {}
+  const ended = new Promise<void>((resolve) => {
+    socket.once('end', resolve)
+    socket.once('error', () => resolve())
+    socket.setTimeout(stalledMs, resolve)
+  })
   socket.on('data', (bytes: Buffer) => {
     received.push(bytes)
     size += bytes.length
@@ -45,7 +52,8 @@ export async function talk(conversation: Conversation, address: Address): Promis
   try {
     for (const bytes of conversation.writes) {
       if (hasEnded) break
-      await new Promise<void>((resolve) => socket.write(bytes, () => resolve()))
+      // A server that reads no further has seen enough.
+      await Promise.race([new Promise<void>((resolve) => socket.write(bytes, () => resolve())), ended])
     }
     if (end === 'reset') return null
     if (end === 'half-close') socket.end()
@@ -54,7 +62,7 @@ export async function talk(conversation: Conversation, address: Address): Promis
       const answer = readAnswer(Buffer.concat(received), hasEnded, bodyless)
       const waited = performance.now() - begun
       const isDone = hasEnded || size > mostBytes || (answer?.isComplete ?? false) || (answer && waited > streamMs)
-      if (isDone) return judge(answer, problem, isWhole, hasEnded)
+      if (isDone) return judge(conversation, answer, problem, hasEnded)
       if (waited > (isWhole ? answerMs : streamMs)) return isWhole ? `no answer within ${answerMs} ms` : null
       const patience = setTimeout(() => heard(), answer || !isWhole ? streamMs : answerMs)
       await new Promise<void>((resolve) => {
@@ -71,10 +79,16 @@ export async function talk(conversation: Conversation, address: Address): Promis
   }
 }
 
-function judge(answer: Answer | null, problem: Error | null, isWhole: boolean, hasEnded: boolean): string | null {
+function judge(
+  { isWhole, isForeign, bodyless }: Conversation,
+  answer: Answer | null,
+  problem: Error | null,
+  hasEnded: boolean,
+): string | null {
   if (answer) {
+    if (isForeign && answer.status < 500) return null
     if (hasEnded && !answer.isComplete) return `half an answer with ${answer.status}`
-    return faultOf(answer)
+    return faultOf(answer, bodyless)
   }
   return isWhole ? `the connection ended without an answer${problem ? `: ${problem.message}` : ''}` : null
 }

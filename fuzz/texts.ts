@@ -105,12 +105,11 @@ export const oddValue: fc.Arbitrary<unknown> = fc.oneof(
   fc.jsonValue({ maxDepth: 3 }),
 )
 
-const deep = [2_000, 100_000].flatMap((depth) => [
-  '['.repeat(depth),
-  '['.repeat(depth) + ']'.repeat(depth),
-  '{"a":'.repeat(depth) + '1' + '}'.repeat(depth),
-  `{"command":${'['.repeat(depth)}${']'.repeat(depth)}}`,
-])
+const deep = [2_000, 100_000].flatMap((depth) => {
+  const [open, close] = ['['.repeat(depth), ']'.repeat(depth)]
+  const objects = '{"a":'.repeat(depth)
+  return [open, `${open}${close}`, `${objects}1${'}'.repeat(depth)}`, `{"command":${open}${close}}`]
+})
 
 /** What is no JSON, or none that a server expects. */
 export const oddDocument: fc.Arbitrary<Buffer> = fc.oneof(

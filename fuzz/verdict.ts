@@ -6,8 +6,9 @@ import type { Answer } from './answer'
 const knownInternal = [/failed to create context: /, /failed to start PTY session/, /cannot resize inactive PTY/]
 
 /** What is wrong with this answer; null where nothing is. */
-export function faultOf({ status, headers, body }: Answer): string | null {
+export function faultOf({ status, headers, body }: Answer, bodyless = false): string | null {
   if (status < 400) return null
+  if (bodyless) return status === 500 ? 'a bare 500' : null
   const type = headers.get('content-type') ?? ''
   if (type.startsWith('text/html') && status < 500) return null
   const text = body.toString('utf8')

@@ -195,6 +195,7 @@ export function sockets(routes: readonly KnownRoute[], world: World): fc.Arbitra
         writes: [head, ...sent],
         end,
         isWhole: false,
+        isForeign: route === socketIo,
       }
     })
 }

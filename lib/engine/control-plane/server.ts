@@ -1,5 +1,6 @@
 /** The engine's one port: control plane, toolbox proxy, previews, events. Every request passes the same checks first. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { answerBrokenRequests } from '../toolbox/http/broken-requests'
 import { sendError } from '../toolbox/http/reply'
 import { Router } from '../toolbox/http/router'
 import { writeUpgradeError } from '../toolbox/http/upgrade-error'
@@ -69,6 +70,7 @@ export function createEngineServer(options: EngineServerOptions): EngineServer {
     else if (sdkEvents.isFor(request)) sdkEvents.handle(request, response)
     else await router.handle(request, response)
   })
+  answerBrokenRequests(http, 'DAYTONA_PROXY')
   http.on('upgrade', async (request, socket, head) => {
     socket.on('error', () => socket.destroy())
     let preview: PreviewHost | null
