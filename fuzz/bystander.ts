@@ -36,8 +36,8 @@ export async function startBystander(engine: EngineFixture): Promise<Bystander> 
         command: `count=$((count+1)); echo "$count"; (exit $((count % 7)))`,
       })
       const turn = commands / 2 + 1
-      const { exitCode, output } = told.json<{ exitCode: number; output: string }>()
-      if (told.status !== 200 || output !== `${turn}\n` || exitCode !== turn % 7) {
+      const { exitCode, stdout } = told.json<{ exitCode: number; stdout: string }>()
+      if (told.status !== 200 || stdout !== `${turn}\n` || exitCode !== turn % 7) {
         faults.push(`command ${turn} of the session answered ${told.status} ${told.text}`)
       }
     }

@@ -7,7 +7,7 @@ import { startEngine } from '../lib/engine/test/engine-fixture'
 import { fuzz } from './run'
 
 const usualCount = 20_000
-const mostShown = 200
+const mostShown = 400
 
 const { values } = parseArgs({
   options: { seed: { type: 'string' }, count: { type: 'string' }, only: { type: 'string' } },

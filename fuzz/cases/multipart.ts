@@ -99,7 +99,7 @@ export function multipart(world: World): fc.Arbitrary<Conversation> {
         ['Host', `127.0.0.1:${world.port}`],
         ['Authorization', `Bearer ${world.apiKey}`],
         ['Content-Type', type],
-        ['Connection', 'close'],
+        ['Connection', direct ? 'keep-alive' : 'close'],
         form === 'chunked' ? ['Transfer-Encoding', 'chunked'] : ['Content-Length', String(claimed)],
       ])
       return {

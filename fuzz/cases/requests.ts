@@ -66,6 +66,8 @@ function requestTo(route: KnownRoute, world: World): fc.Arbitrary<Conversation> 
       body: fc.option(bodyFor(world), { freq: 5, nil: undefined }),
     })
     .map(({ method, direct, path, query, headers, body }): Conversation => {
+      // As the engine's proxy keeps its connections.
+      const kept = direct ? headers.filter(([name]) => name !== 'Connection') : headers
       const prefix = route.of === 'toolbox' && !direct ? `/toolbox/${world.sandboxId}` : ''
       const length = body && method !== 'GET' ? ([['Content-Length', String(body.length)]] as const) : []
       return {
@@ -73,7 +75,7 @@ function requestTo(route: KnownRoute, world: World): fc.Arbitrary<Conversation> 
         title: `${method} ${route.path}`,
         to: direct ? 'toolbox' : 'engine',
         writes: [
-          requestBytes(method, prefix + path + query, [...headers, ...length], length.length > 0 ? body : undefined),
+          requestBytes(method, prefix + path + query, [...kept, ...length], length.length > 0 ? body : undefined),
         ],
         end: 'answer',
         isWhole: true,

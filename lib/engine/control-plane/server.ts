@@ -44,7 +44,7 @@ export function createEngineServer(options: EngineServerOptions): EngineServer {
   const sdkEvents = new SdkEvents(sandboxes, apiKey)
   const proxy = { apiKey, find: (id: string) => sandboxes.byIdOnly(id) }
 
-  const http = createServer({ maxHeaderSize }, async (request, response) => {
+  const http = createServer({ maxHeaderSize, requireHostHeader: false }, async (request, response) => {
     let preview: PreviewHost | null
     try {
       preview = requireKnownHost(request.headers.host, hosts)

@@ -2,9 +2,7 @@
 import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { ApiError, type ErrorSource, toEnvelope } from '@/lib/process-api/errors'
-
-/** Time for a client to read why it was refused, while the rest of what it sends is dropped. */
-const lingerMs = 2_000
+import { endSoon } from './end-soon'
 
 /** Answer them with the envelope, as everything else that is refused, and end their connections. */
 export function answerBrokenRequests(server: Server, source: ErrorSource): void {
@@ -32,10 +30,8 @@ export function answerBrokenRequests(server: Server, source: ErrorSource): void 
     }
     const [path = ''] = (busy?.request.url ?? '').split('?')
     const envelope = toEnvelope(explain(error), { path, method: busy?.request.method ?? '' }, source)
-    socket.end(answerBytes(envelope))
-    if ('setTimeout' in socket && typeof socket.setTimeout === 'function') {
-      socket.setTimeout(lingerMs, () => socket.destroy())
-    }
+    socket.write(answerBytes(envelope))
+    endSoon(socket)
   })
 }
 
