@@ -1,13 +1,19 @@
 /** Calls to the engine over one kept connection, with as little of a client in between as possible. */
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http'
-import type { Readable } from 'node:stream'
+import type { Readable, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Connection } from '../e2e/support/product'
 
 export class EngineClient {
-  private readonly agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  private readonly agent: Agent
 
-  constructor(private readonly connection: Connection) {}
+  /** @param connections how many calls can be under way at once */
+  constructor(
+    private readonly connection: Connection,
+    connections = 1,
+  ) {
+    this.agent = new Agent({ keepAlive: true, maxSockets: connections })
+  }
 
   api<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
     return this.call(method, `${this.connection.apiUrl}${path}`, body)
@@ -26,13 +32,11 @@ export class EngineClient {
     return response.statusCode ?? 0
   }
 
-  /** Read an answer to its end; resolves with its size. */
-  async drain(sandboxId: string, path: string): Promise<number> {
+  /** Read an answer to its end into a sink. */
+  async download(sandboxId: string, path: string, sink: Writable): Promise<void> {
     const { request, answered } = this.open('GET', `${this.connection.toolboxUrl}/${sandboxId}${path}`, {})
     request.end()
-    let bytes = 0
-    for await (const chunk of await answered) bytes += (chunk as Buffer).length
-    return bytes
+    await pipeline(await answered, sink)
   }
 
   close(): void {

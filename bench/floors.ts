@@ -26,6 +26,11 @@ export async function pipeIntoFile(command: string, bytes: number, folder: strin
   return bytes / (took / 1000)
 }
 
+/** Milliseconds until a copy of a file is on the disk; both share no blocks. */
+export async function copyFile(from: string, to: string): Promise<number> {
+  return await spawnOnce('sh', ['-c', 'cp --reflink=never "$0" "$1" && sync "$1"', from, to])
+}
+
 /** Round trips of a small message to an echo server in another process on loopback, in milliseconds. */
 export async function echoRoundTrips(count: number, pauseMs: number): Promise<number[]> {
   const server = spawn(

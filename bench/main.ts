@@ -13,6 +13,8 @@ import { firstResult } from './measures/first-result'
 import { interpreter } from './measures/interpreter'
 import { journal } from './measures/journal'
 import { live } from './measures/live'
+import { manyCommands } from './measures/many-commands'
+import { manySandboxes } from './measures/many-sandboxes'
 import { terminal } from './measures/terminal'
 import { typescript } from './measures/typescript'
 import { formatTable } from './table'
@@ -26,6 +28,8 @@ const measures: Record<string, Measure> = {
   terminal,
   interpreter,
   typescript,
+  'many-commands': manyCommands,
+  'many-sandboxes': manySandboxes,
 }
 const asked = process.argv.slice(2)
 const unknown = asked.filter((name) => !(name in measures))

@@ -118,15 +118,24 @@ export function toEnvelope(error: unknown, request: { path: string; method: stri
     error instanceof ApiError ? error : new ApiError('INTERNAL_SERVER_ERROR', 'an unexpected error occurred')
   return {
     statusCode: known.status,
-    message: source === 'DAYTONA_API' ? known.message : known.wireMessage,
+    message: shown(source === 'DAYTONA_API' ? known.message : known.wireMessage),
     code: known.code,
     source,
     timestamp: new Date().toISOString(),
-    path: request.path,
+    path: shown(request.path),
     method: request.method,
     ...(source === 'DAYTONA_API' ? { error: reasonPhrase(known.status) } : {}),
     ...known.extra,
   } satisfies ErrorEnvelope & Record<string, unknown>
+}
+
+/** A text that repeats what a client sent is no longer than this. */
+const longestText = 4_000
+
+/** Says what it leaves out. */
+function shown(text: string): string {
+  const left = text.length - longestText
+  return left > 0 ? `${text.slice(0, longestText)}… (${left} more characters)` : text
 }
 
 const phrases: Record<number, string> = {

@@ -1,6 +1,7 @@
 /** The engine's one port: control plane, toolbox proxy, previews, events. Every request passes the same checks first. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { registerDocs } from '../openapi/routes'
+import { answerBrokenRequests } from '../toolbox/http/broken-requests'
 import { sendError } from '../toolbox/http/reply'
 import { type RegisteredRoute, Router } from '../toolbox/http/router'
 import { writeUpgradeError } from '../toolbox/http/upgrade-error'
@@ -49,7 +50,7 @@ export function createEngineServer(options: EngineServerOptions): EngineServer {
   const sdkEvents = new SdkEvents(sandboxes, apiKey)
   const proxy = { apiKey, find: (id: string) => sandboxes.byIdOnly(id) }
 
-  const http = createServer({ maxHeaderSize }, async (request, response) => {
+  const http = createServer({ maxHeaderSize, requireHostHeader: false }, async (request, response) => {
     let preview: PreviewHost | null
     try {
       preview = requireKnownHost(request.headers.host, hosts)
@@ -75,6 +76,7 @@ export function createEngineServer(options: EngineServerOptions): EngineServer {
     else if (sdkEvents.isFor(request)) sdkEvents.handle(request, response)
     else await router.handle(request, response)
   })
+  answerBrokenRequests(http, 'DAYTONA_PROXY')
   http.on('upgrade', async (request, socket, head) => {
     socket.on('error', () => socket.destroy())
     let preview: PreviewHost | null

@@ -14,6 +14,12 @@ import { registerSessions } from './session/routes'
 
 /** @param endAll ends everything that the sandbox runs */
 export function registerToolbox(routes: Routes, services: ToolboxServices, endAll: () => Promise<void>): void {
+  registerAreas(routes, services)
+  registerInternal(routes, services, endAll)
+}
+
+/** The routes of every area; what the engine alone may ask is not among them. */
+export function registerAreas(routes: Routes, services: ToolboxServices): void {
   registerInfo(routes, services)
   registerFiles(routes, services)
   registerPorts(routes, services)
@@ -23,5 +29,4 @@ export function registerToolbox(routes: Routes, services: ToolboxServices, endAl
   registerInterpreter(routes, services)
   registerPty(routes, services)
   registerProcessView(routes, services)
-  registerInternal(routes, services, endAll)
 }

@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import { registerToolbox } from './all-routes'
 import { takeConfig } from './config'
 import { freeBuffersAtOnce } from './free-buffers'
+import { answerBrokenRequests } from './http/broken-requests'
 import { Router } from './http/router'
 import { openPreference } from './limits/oom-preference'
 import { listenOn } from './listen'
@@ -31,7 +32,11 @@ registerToolbox(router, services, endAll)
 
 /** The environment of a new PTY comes as a header of up to 64 KiB. */
 const maxHeaderSize = 96 * 1024
-const server = createServer({ maxHeaderSize }, (request, response) => void router.handle(request, response))
+const server = createServer(
+  { maxHeaderSize, requireHostHeader: false },
+  (request, response) => void router.handle(request, response),
+)
+answerBrokenRequests(server, 'DAYTONA_DAEMON')
 server.on('upgrade', (request, socket, head) => void router.upgrade(request, socket, head))
 // The proxy in front keeps its connections; a command may take hours to answer.
 server.keepAliveTimeout = 70_000

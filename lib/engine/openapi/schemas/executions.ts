@@ -13,6 +13,13 @@ import {
   startRunRequest,
 } from '@/lib/process-api/extensions'
 import { codeRunRequest, codeRunResponse, executeRequest, executeResponse } from '@/lib/process-api/process'
+import {
+  processOwner,
+  processSignalAnswer,
+  processSignalRequest,
+  processTree,
+  sandboxProcess,
+} from '@/lib/process-api/process-tree'
 import { type NamedSchema, named } from './named'
 
 /** What every execution tells. */
@@ -29,6 +36,7 @@ export const executionNotes = {
   output: 'How much it printed.',
   survivors: 'Processes that outlived it.',
   stdinOpen: 'True while input can be sent.',
+  waitingForInput: 'Whether it waits for input now; null where that cannot be told.',
 }
 
 const requestNotes = {
@@ -90,6 +98,34 @@ export const executionSchemas: readonly NamedSchema[] = [
   named('Run', runSummary, 'A run as lists show it.', runNotes),
   named('RunDetail', runDetail, 'A run with what was asked for.', runNotes),
   named('LiveProcess', liveProcess, 'A process that runs now.', { commandId: 'The command that it belongs to.' }),
+  named('ProcessTree', processTree, 'What runs in a sandbox.', {
+    processes: 'Parents before their children, oldest first.',
+    cpuIntervalMs: 'How far back the look lies that `cpuPercent` compares with.',
+  }),
+  named('SandboxProcess', sandboxProcess, 'One process. What could not be read is null.', {
+    parentPid: 'Null where the parent is outside of the sandbox.',
+    startTicks: 'Clock ticks since the start of the system: with the pid it names a process for good.',
+    name: 'Of the executable, cut at 15 characters.',
+    argv: 'The arguments, at most 4,096 characters of them.',
+    argvCut: 'True where there are more.',
+    state: '`waiting` sleeps in the system, where no signal reaches it.',
+    cpuSeconds: 'Processor time since its start, of the process alone.',
+    cpuPercent: 'Share of one processor over the last `cpuIntervalMs`.',
+    memoryBytes: 'Resident memory, shared pages included.',
+    owner: 'What it belongs to; null where nothing tells.',
+  }),
+  named(
+    'ProcessOwner',
+    processOwner,
+    'What a process belongs to. `system` is the engine’s own and cannot be signalled.',
+  ),
+  named('ProcessSignalRequest', processSignalRequest, 'Which signal, and to how much.', {
+    startTicks: 'As the list told it.',
+    tree: 'Its descendants too, and the process group that it leads.',
+  }),
+  named('ProcessSignalAnswer', processSignalAnswer, 'What got the signal.', {
+    gone: 'With SIGKILL and `tree`: whether nothing of it is left.',
+  }),
   named('SignalRequest', signalRequest, 'Which signal.'),
   named('JournalWindow', journalWindow, 'A part of what an execution printed, in the pieces in which it arrived.', {
     size: 'Bytes of the whole journal now.',

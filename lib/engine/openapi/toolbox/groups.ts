@@ -4,6 +4,7 @@ import { fileGroup } from './files'
 import { infoGroup } from './info'
 import { interpreterGroup } from './interpreter'
 import { portGroup } from './ports'
+import { processViewGroup } from './processes'
 import { ptyGroup } from './pty'
 import { processGroup, runGroup } from './runs'
 import { sessionGroup } from './sessions'
@@ -17,4 +18,5 @@ export const toolboxGroups: readonly OperationGroup[] = [
   interpreterGroup,
   fileGroup,
   portGroup,
+  processViewGroup,
 ]

@@ -34,6 +34,8 @@ export async function readMultipart(request: IncomingMessage, reader: MultipartR
   })
   parser.on('file', (name, contents) => {
     current = contents
+    // A part that nobody takes breaks off too when the body does.
+    contents.on('error', ignoreBrokenBody)
     // A reader that rejected has stopped reading; what is left of its part must not hold up the body.
     const taken = reader.file(name, contents).finally(() => contents.resume())
     // Observed below, after the body: until then a rejection is not unhandled.

@@ -33,8 +33,9 @@ export async function readBody(request: IncomingMessage, limit: number): Promise
       if (size > limit) reject(tooLarge())
       else resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks))
     })
-    request.on('error', reject)
-    request.on('close', () => reject(new ApiError('BAD_REQUEST', 'the request ended before its body did')))
+    const broken = () => reject(new ApiError('BAD_REQUEST', 'the request ended before its body did'))
+    request.on('error', broken)
+    request.on('close', broken)
   })
 }
 

@@ -182,9 +182,10 @@ export class Router implements Routes {
         client: readSdkClient(request.headers, offered),
         offered,
         param: (name) => found.params[name] ?? '',
-        accept: () => {
+        accept: async () => {
+          const accepting = await acceptUpgrade(request, socket, head)
           accepted = true
-          return acceptUpgrade(request, socket, head)
+          return accepting
         },
       })
     } catch (error) {
@@ -193,7 +194,7 @@ export class Router implements Routes {
         socket.destroy()
         return
       }
-      writeUpgradeError(socket, request, error, this.source)
+      if (!socket.destroyed) writeUpgradeError(socket, request, error, this.source)
     }
   }
 }

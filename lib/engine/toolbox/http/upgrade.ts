@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
+import { ApiError } from '@/lib/process-api/errors'
 import { versionToken } from './sdk-version'
 
 const exitControl = 'X-Daytona-Pty-Exit-Control'
@@ -37,18 +38,28 @@ export function chooseSubprotocol(offered: readonly string[]): string | undefine
   return versionToken(offered) ?? offered.find((token) => token === exitControl) ?? offered[0]
 }
 
+/** Who waits for the end of a handshake that `ws` may find wrong. */
+const waiting = new WeakMap<Duplex, (error: ApiError) => void>()
+server.on('wsClientError', ({ message }, socket) => waiting.get(socket)?.(new ApiError('BAD_REQUEST', message)))
+
 /**
- * Answer 101. Rejects when the request is not a proper WebSocket handshake (the peer then has a 4xx). The answer leaves
- * together with what is sent at once: starting a program takes a while, and Python's client waits for the first message
- * of a terminal for 100 ms from the 101 on.
+ * Answer 101. Rejects with an `ApiError` that is still to be told when the request is not a proper WebSocket handshake,
+ * and when the peer has gone. The answer leaves together with what is sent at once: starting a program takes a while,
+ * and Python's client waits for the first message of a terminal for 100 ms from the 101 on.
  */
 export function acceptUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<WebSocket> {
   return new Promise((resolve, reject) => {
-    const failed = () => reject(new Error('the WebSocket handshake failed'))
-    socket.once('close', failed)
+    const refuse = (error: ApiError) => {
+      socket.off('close', gone)
+      socket.uncork()
+      reject(error)
+    }
+    const gone = () => reject(new ApiError('BAD_REQUEST', 'the connection ended before its upgrade'))
+    waiting.set(socket, refuse)
+    socket.once('close', gone)
     socket.cork()
     server.handleUpgrade(request, socket, head, (webSocket) => {
-      socket.off('close', failed)
+      socket.off('close', gone)
       setImmediate(() => socket.uncork())
       webSocket.on('error', () => webSocket.terminate())
       resolve(webSocket)

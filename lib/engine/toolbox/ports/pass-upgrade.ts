@@ -43,6 +43,7 @@ export function passUpgradeToPort(port: Socket, url: string, context: TunnelCont
     })
     upstream.once('response', (answer) => {
       const response = upgradeResponse(client, request)
+      if (!response) return
       response.writeHead(answer.statusCode ?? 502, answer.statusMessage, refusalHeaders(answer))
       answer.once('error', () => client.destroy())
       answer.pipe(response)

@@ -1,0 +1,106 @@
+/** Somebody else on the same engine, who must notice nothing: commands, a session, and a log that is followed. */
+import { once } from 'node:events'
+import type { WebSocket } from 'ws'
+import type { EngineFixture } from '../lib/engine/test/engine-fixture'
+import { decodeJournalFrame } from '../lib/process-api/journal-frame'
+
+export interface Bystander {
+  readonly sandboxId: string
+  /** End it; resolves with everything that was not as it should have been, and how much was done. */
+  finish(): Promise<{ faults: string[]; commands: number; lines: number }>
+}
+
+const counting = 'n=0; while [ ! -e stop ]; do n=$((n+1)); echo "line $n"; sleep 0.02; done; echo "end $n"'
+
+export async function startBystander(engine: EngineFixture): Promise<Bystander> {
+  const { id } = await engine.createSandbox({ labels: { 'code-toolbox-language': 'python' } })
+  const faults: string[] = []
+  const session = 'quiet'
+  await expectStatus(engine.toolbox(id, 'POST', '/process/session', { sessionId: session }), 201)
+  await expectStatus(engine.toolbox(id, 'POST', '/process/session', { sessionId: 'counting' }), 201)
+  const started = engine.toolbox(id, 'POST', '/process/session/counting/exec', { command: counting, runAsync: true })
+  const { cmdId } = (await expectStatus(started, 202)).json<{ cmdId: string }>()
+  const follower = follow(engine, `/toolbox/${id}/process/session/counting/command/${cmdId}`, faults)
+  await once(follower.socket, 'open')
+
+  let isOver = false
+  let commands = 0
+  const commanding = (async () => {
+    for (; !isOver; commands += 2) {
+      const text = `number ${commands} of ${session}`
+      const ran = await engine.toolbox(id, 'POST', '/process/execute', { command: `echo '${text}'` })
+      if (ran.status !== 200 || ran.json<{ result: string }>().result !== `${text}\n`) {
+        faults.push(`execute answered ${ran.status} ${ran.text}`)
+      }
+      const told = await engine.toolbox(id, 'POST', `/process/session/${session}/exec`, {
+        command: `count=$((count+1)); echo "$count"; (exit $((count % 7)))`,
+      })
+      const turn = commands / 2 + 1
+      const { exitCode, stdout } = told.json<{ exitCode: number; stdout: string }>()
+      if (told.status !== 200 || stdout !== `${turn}\n` || exitCode !== turn % 7) {
+        faults.push(`command ${turn} of the session answered ${told.status} ${told.text}`)
+      }
+    }
+  })().catch((error: unknown) => faults.push(`a command could not be asked for: ${error}`))
+
+  return {
+    sandboxId: id,
+    async finish() {
+      isOver = true
+      await commanding
+      await engine.toolbox(id, 'POST', '/process/execute', { command: 'touch stop' })
+      await follower.ended
+      const lines = follower.text.split('\n')
+      const count = lines.length - 2
+      const expected = Array.from({ length: count }, (_, n) => `line ${n + 1}`).concat(`end ${count}`, '')
+      const wrong = expected.findIndex((line, at) => lines[at] !== line)
+      if (wrong >= 0) faults.push(`the follower saw ${JSON.stringify(lines[wrong])} in place of ${expected[wrong]}`)
+      return { faults, commands, lines: count }
+    },
+  }
+}
+
+interface Follower {
+  readonly socket: WebSocket
+  readonly text: string
+  readonly ended: Promise<unknown>
+}
+
+function follow(engine: EngineFixture, command: string, faults: string[]): Follower {
+  const socket = engine.webSocket(`${command}/journal/follow?from=0`)
+  let text = ''
+  let size = 0
+  let isWhole = false
+  socket.on('message', (data: Buffer, isBinary: boolean) => {
+    if (!isBinary) {
+      const message = JSON.parse(data.toString('utf8'))
+      if (message.type === 'end') isWhole = true
+      if (message.type === 'error') faults.push(`the follower was told: ${message.message}`)
+      return
+    }
+    const { offset, payload } = decodeJournalFrame(data)
+    if (offset !== size) faults.push(`the follower was at ${size} and got a frame of ${offset}`)
+    size = offset + payload.length
+    text += Buffer.from(payload).toString('utf8')
+  })
+  socket.on('error', (error) => faults.push(`the follower failed: ${error.message}`))
+  const ended = once(socket, 'close').then(() => {
+    if (!isWhole) faults.push('the follower was cut off')
+  })
+  return {
+    socket,
+    ended,
+    get text() {
+      return text
+    },
+  }
+}
+
+async function expectStatus<Value extends { status: number; text: string }>(
+  asked: Promise<Value>,
+  status: number,
+): Promise<Value> {
+  const answer = await asked
+  if (answer.status !== status) throw new Error(`the bystander was answered ${answer.status}: ${answer.text}`)
+  return answer
+}

@@ -1,0 +1,105 @@
+/** What a process of the engine holds, read from the system. */
+import { readdir, readFile, readlink } from 'node:fs/promises'
+import path from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+
+export interface Holding {
+  readonly pid: number
+  readonly descriptors: number
+  readonly threads: number
+  readonly residentBytes: number
+  /** Commands of what it started and what they did. */
+  readonly descendants: string[]
+  readonly zombies: number
+}
+
+export interface Watched {
+  readonly name: string
+  readonly pid: number
+}
+
+/** How much more than before may be left: pools and caches of the runtime do not grow with the number of requests. */
+const slack = { descriptors: 12, threads: 4, residentBytes: 64 * 1024 * 1024, descendants: 2, zombies: 0 }
+const settleMs = 90_000
+
+/** The engine and the toolboxes of its data folder that belong to these sandboxes. */
+export async function watchedProcesses(enginePid: number, dataDir: string, sandboxIds: readonly string[]) {
+  const watched: Watched[] = [{ name: 'engine', pid: enginePid }]
+  for (const name of await readdir('/proc')) {
+    if (!/^\d+$/.test(name)) continue
+    const command = await readFile(`/proc/${name}/cmdline`, 'utf8').catch(() => '')
+    if (!command.includes('toolbox.mjs')) continue
+    const environment = await readFile(`/proc/${name}/environ`, 'utf8').catch(() => '')
+    const id = sandboxIds.find((each) => environment.includes(each))
+    if (id && !/bwrap/.test(command)) watched.push({ name: `toolbox ${id}`, pid: Number(name) })
+  }
+  if (watched.length !== sandboxIds.length + 1) {
+    throw new Error(`of ${sandboxIds.length} toolboxes in ${path.basename(dataDir)}, ${watched.length - 1} were found`)
+  }
+  return watched
+}
+
+export async function holdingOf(pid: number): Promise<Holding> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8')
+  const number = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0)
+  const below = await descendantsOf(pid)
+  return {
+    pid,
+    descriptors: (await readdir(`/proc/${pid}/fd`)).length,
+    threads: number('Threads'),
+    residentBytes: number('VmRSS') * 1024,
+    descendants: below.filter(({ state }) => state !== 'Z').map(({ command }) => command),
+    zombies: below.filter(({ state }) => state === 'Z').length,
+  }
+}
+
+/** Wait until nothing more is held than before, within the slack. Resolves with what still is after the patience. */
+export async function leftOver(before: ReadonlyMap<Watched, Holding>): Promise<string[]> {
+  const deadline = performance.now() + settleMs
+  for (;;) {
+    const found: string[] = []
+    for (const [{ name, pid }, then] of before) {
+      const now = await holdingOf(pid)
+      for (const kind of ['descriptors', 'threads', 'residentBytes', 'zombies'] as const) {
+        if (now[kind] > then[kind] + slack[kind]) found.push(`${name}: ${kind} ${then[kind]} → ${now[kind]}`)
+      }
+      if (now.descendants.length > then.descendants.length + slack.descendants) {
+        found.push(
+          `${name}: ${then.descendants.length} → ${now.descendants.length} processes: ${now.descendants.join(' | ')}`,
+        )
+      }
+    }
+    if (found.length === 0) return []
+    if (performance.now() > deadline) return [...found, ...(await describeDescriptors(before))]
+    await delay(250)
+  }
+}
+
+async function describeDescriptors(before: ReadonlyMap<Watched, Holding>): Promise<string[]> {
+  const lines: string[] = []
+  for (const [{ name, pid }, { descriptors }] of before) {
+    const open = await readdir(`/proc/${pid}/fd`)
+    if (open.length <= descriptors + slack.descriptors) continue
+    const kinds = new Map<string, number>()
+    for (const fd of open) {
+      const target = (await readlink(`/proc/${pid}/fd/${fd}`).catch(() => 'gone')).replace(/\d{3,}/g, 'N')
+      kinds.set(target, (kinds.get(target) ?? 0) + 1)
+    }
+    lines.push(`${name} has open: ${[...kinds].map(([target, count]) => `${count} × ${target}`).join(', ')}`)
+  }
+  return lines
+}
+
+async function descendantsOf(pid: number): Promise<{ command: string; state: string }[]> {
+  const found: { command: string; state: string }[] = []
+  for (const task of await readdir(`/proc/${pid}/task`).catch(() => [])) {
+    const children = await readFile(`/proc/${pid}/task/${task}/children`, 'utf8').catch(() => '')
+    for (const child of children.split(' ').filter(Boolean)) {
+      const stat = await readFile(`/proc/${child}/stat`, 'utf8').catch(() => '')
+      const state = /\) (\S)/.exec(stat)?.[1] ?? ''
+      const command = (await readFile(`/proc/${child}/cmdline`, 'utf8').catch(() => '')).replaceAll('\0', ' ').trim()
+      if (state) found.push({ command, state }, ...(await descendantsOf(Number(child))))
+    }
+  }
+  return found
+}

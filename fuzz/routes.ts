@@ -1,0 +1,80 @@
+/** Every route of the engine and of a toolbox, asked of the code that registers them: a new one is tried too. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { registerApi } from '../lib/engine/control-plane/api-routes'
+import { EventStream } from '../lib/engine/control-plane/event-stream'
+import { SandboxStore } from '../lib/engine/control-plane/sandbox-store'
+import { Sandboxes } from '../lib/engine/control-plane/sandboxes'
+import { Snapshots } from '../lib/engine/control-plane/snapshots'
+import { chooseIsolation } from '../lib/engine/isolation/choose'
+import { registerAreas } from '../lib/engine/toolbox/all-routes'
+import { toolboxConfig } from '../lib/engine/toolbox/config'
+import type { Routes } from '../lib/engine/toolbox/http/router'
+import { createServices } from '../lib/engine/toolbox/services'
+
+export interface KnownRoute {
+  readonly of: 'engine' | 'toolbox'
+  /** `ANY` where the method does not matter. */
+  readonly method: string
+  /** Parameters are `:names`; `*` is any rest. */
+  readonly path: string
+  readonly kind: 'http' | 'socket'
+}
+
+/** Register everything at a list instead of a server; nothing listens and nothing is started. */
+export async function knownRoutes(): Promise<KnownRoute[]> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'sandglass-routes-'))
+  try {
+    return [...(await routesOfEngine(folder)), ...routesOfToolbox(folder)]
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function routesOfEngine(folder: string): Promise<KnownRoute[]> {
+  const routes: KnownRoute[] = []
+  const snapshots = new Snapshots(folder)
+  const sandboxes = new Sandboxes({
+    isolation: await chooseIsolation({
+      setting: 'none',
+      dataDir: folder,
+      assetsDir: folder,
+      limits: { setting: 'none', processLimit: 64 },
+    }),
+    store: new SandboxStore(folder),
+    snapshots,
+    warm: 0,
+    toolboxProxyUrl: () => '',
+  })
+  const list = listing('engine', routes)
+  registerApi(list, { apiKey: '', sandboxes, snapshots, authority: '' })
+  new EventStream(sandboxes).register(list, '')
+  return routes
+}
+
+function routesOfToolbox(folder: string): KnownRoute[] {
+  const routes: KnownRoute[] = []
+  const config = toolboxConfig.parse({
+    sandboxId: 'routes',
+    stateDir: folder,
+    socketPath: '',
+    scratchDir: folder,
+    homeDir: folder,
+    workDir: folder,
+    user: 'routes',
+    isolation: { kind: 'none', network: 'shared', warnings: [] },
+    assetsDir: folder,
+  })
+  registerAreas(listing('toolbox', routes), createServices(config))
+  return routes
+}
+
+function listing(of: KnownRoute['of'], routes: KnownRoute[]): Routes {
+  return {
+    route: (method, path) => routes.push({ of, method, path, kind: 'http' }),
+    any: (path) => routes.push({ of, method: 'ANY', path, kind: 'http' }),
+    webSocket: (path) => routes.push({ of, method: 'GET', path, kind: 'socket' }),
+    tunnel: (path) => routes.push({ of, method: 'GET', path, kind: 'socket' }),
+  }
+}

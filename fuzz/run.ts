@@ -1,0 +1,155 @@
+/** A fuzz run: so many conversations, several at a time, and what came of them. */
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import fc from 'fast-check'
+import type { EngineFixture } from '../lib/engine/test/engine-fixture'
+import { startBystander } from './bystander'
+import { httpBytes } from './cases/http-bytes'
+import { multipart } from './cases/multipart'
+import { requests } from './cases/requests'
+import { sockets } from './cases/sockets'
+import type { Conversation } from './conversation'
+import { holdingOf, leftOver, type Watched, watchedProcesses } from './resources'
+import { type KnownRoute, knownRoutes } from './routes'
+import { talk } from './talk'
+import { clear, createWorld, tidy, type World } from './world'
+
+export interface FuzzOptions {
+  readonly seed: number
+  readonly count: number
+  /** Try this one case of the seed and no other. */
+  readonly only?: number
+  say?(line: string): void
+}
+
+export interface Finding {
+  /** The number of its case, for `only`; null where it is not one case's. */
+  readonly index: number | null
+  readonly what: string
+}
+
+export interface FuzzReport {
+  readonly findings: Finding[]
+  /** How many conversations of each kind there were. */
+  readonly kinds: Record<string, number>
+  readonly bystander: { commands: number; lines: number }
+}
+
+const atOnce = 24
+/** After so many, what was left behind is ended and the logs are read. */
+const batch = 500
+const warmUp = 300
+
+export async function fuzz(engine: EngineFixture, options: FuzzOptions): Promise<FuzzReport> {
+  const { seed, count, only, say = () => {} } = options
+  const routes = await knownRoutes()
+  let world = await createWorld(engine)
+  const bystander = await startBystander(engine)
+  const kept = new Set([bystander.sandboxId])
+  const findings: Finding[] = []
+  const kinds: Record<string, number> = {}
+  const logs = new LogReader(engine, [world.sandboxId, bystander.sandboxId])
+  const watched = await watchedProcesses(engine.pid, engine.dataDir, [world.sandboxId, bystander.sandboxId])
+
+  const runBatch = async (seedOf: number, from: number, to: number, note: (finding: Finding) => void) => {
+    const cases = caseMaker(routes, world, seedOf)
+    let next = from
+    const work = async () => {
+      while (next < to) {
+        const index = next
+        next += 1
+        const conversation = cases(index)
+        kinds[conversation.kind] = (kinds[conversation.kind] ?? 0) + 1
+        const { port, socketPath } = world
+        const fault = await talk(
+          conversation,
+          conversation.to === 'engine' ? { host: '127.0.0.1', port } : { path: socketPath },
+        )
+        if (fault) note({ index, what: `${conversation.kind} ${conversation.title} (${conversation.to}): ${fault}` })
+      }
+    }
+    await Promise.all(Array.from({ length: Math.min(atOnce, to - from) }, work))
+    for (const line of await logs.unexpected()) note({ index: null, what: `cases ${from} to ${to - 1}: ${line}` })
+    for (const { name, pid } of watched) {
+      if (!(await isAlive(pid))) throw new Error(`${name} has died in the cases ${from} to ${to - 1} of seed ${seedOf}`)
+    }
+    world = await tidy(engine, world, kept)
+  }
+
+  if (only !== undefined) {
+    await runBatch(seed, only, only + 1, (finding) => findings.push(finding))
+  } else {
+    // Pools, caches and compiled code are there before the first look.
+    await runBatch(~seed, 0, Math.min(warmUp, count), () => {})
+    await clear(engine, world.sandboxId)
+    const before = new Map<Watched, Awaited<ReturnType<typeof holdingOf>>>()
+    for (const each of watched) before.set(each, await holdingOf(each.pid))
+    for (let from = 0; from < count; from += batch) {
+      await runBatch(seed, from, Math.min(count, from + batch), (finding) => findings.push(finding))
+      say(`${Math.min(count, from + batch)} of ${count}, ${findings.length} findings`)
+    }
+    await clear(engine, world.sandboxId)
+    for (const what of await leftOver(before)) findings.push({ index: null, what })
+  }
+  const { faults, ...done } = await bystander.finish()
+  for (const id of [world.sandboxId, world.decoyId, bystander.sandboxId]) await engine.api('DELETE', `/sandbox/${id}`)
+  for (const what of faults) findings.push({ index: null, what: `bystander: ${what}` })
+  return { findings, kinds, bystander: done }
+}
+
+/** The case of a number is the same in every run of a seed, but for the ids of what was made for it. */
+function caseMaker(routes: readonly KnownRoute[], world: World, seed: number): (index: number) => Conversation {
+  const any = fc.oneof(
+    { weight: 9, arbitrary: requests(routes, world) },
+    { weight: 4, arbitrary: sockets(routes, world) },
+    { weight: 4, arbitrary: httpBytes(world) },
+    { weight: 3, arbitrary: multipart(world) },
+  )
+  return (index) => {
+    const [made] = fc.sample(any, { seed: (seed ^ Math.imul(index + 1, 0x9e3779b1)) | 0, numRuns: 1 })
+    if (!made) throw new Error(`no case ${index} could be made`)
+    return made
+  }
+}
+
+async function isAlive(pid: number): Promise<boolean> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
+  return stat !== '' && !/\) [ZX]/.test(stat)
+}
+
+/** A sandbox that is deleted while it starts; the engine says so. */
+const expectedLines = /could not be started: .*it ended with exit code 137/
+
+/** What the engine and the toolboxes printed since the last look and would not print where all is well. */
+class LogReader {
+  private readonly read = new Map<string, number>()
+
+  constructor(
+    private readonly engine: EngineFixture,
+    private readonly sandboxIds: readonly string[],
+  ) {}
+
+  async unexpected(): Promise<string[]> {
+    const found = this.newIn('engine', this.engine.log)
+    for (const id of this.sandboxIds) {
+      const file = path.join(this.engine.dataDir, 'sandboxes', id, 'state', 'toolbox.log')
+      found.push(...this.newIn(id, await readFile(file, 'utf8').catch(() => '')))
+    }
+    return found
+  }
+
+  private newIn(name: string, text: string): string[] {
+    const lines = text.slice(this.read.get(name) ?? 0).split('\n')
+    this.read.set(name, text.length)
+    const bad = lines.flatMap((line, at) =>
+      /not caught:|failed:|\bError\b|Warning/.test(line) &&
+      !/^\s+(at|\[cause\])/.test(line) &&
+      !expectedLines.test(line)
+        ? [`${line} ${lines[at + 1]?.trim() ?? ''}`]
+        : [],
+    )
+    const counts = new Map<string, number>()
+    for (const line of bad) counts.set(line, (counts.get(line) ?? 0) + 1)
+    return [...counts].map(([line, times]) => `log of ${name}: ${line}${times > 1 ? ` (${times} times)` : ''}`)
+  }
+}
