@@ -59,6 +59,8 @@ export class BubblewrapIsolation implements Isolation {
   async launch(request: LaunchRequest): Promise<SandboxProcess> {
     const { sandboxId, folder } = request
     const report = this.reportFor(request.network)
+    await makeSandboxFolder(folder)
+    rotateLog(folder)
     const limits = this.setup.limits.open(sandboxId)
     const stateDir = `/proc/self/fd/${descriptor.state}`
     const env = toolboxEnvironment({
@@ -75,8 +77,6 @@ export class BubblewrapIsolation implements Isolation {
       group: limits.group && groupInside(limits.group),
       assetsDir: inside.assets,
     })
-    await makeSandboxFolder(folder)
-    rotateLog(folder)
     const launched = await launchWithin(limits, request.resources, () =>
       launchBubblewrap(this.setup, {
         request,

@@ -55,6 +55,7 @@ export class PlainIsolation implements Isolation {
     await makeSandboxFolder(folder)
     const scratchDir = path.join(folder.path, 'scratch')
     mkdirSync(scratchDir, { recursive: true, mode: 0o700 })
+    const basePath = this.searchPath(folder)
     const limits = this.setup.limits.open(sandboxId)
     const environment = toolboxEnvironment({
       sandboxId,
@@ -64,7 +65,7 @@ export class PlainIsolation implements Isolation {
       homeDir: folder.home,
       workDir: folder.home,
       user: userName(),
-      basePath: this.searchPath(folder),
+      basePath,
       env: { ...this.childEnv, ...env },
       isolation: report,
       group: limits.group,

@@ -8,6 +8,8 @@ import path from 'node:path'
 import { WebSocket } from 'ws'
 import type { CreateSandboxRequest, SandboxDto } from '@/lib/process-api/sandbox'
 import { buildEngine } from '@/scripts/building/parts.mjs'
+import { defaultProcessLimit } from '../isolation/limits/limits'
+import { tryControlGroups } from '../isolation/limits/try-control-groups'
 import { killTree } from '../toolbox/process/kill-tree'
 import { eventually } from './toolbox-fixture'
 
@@ -223,6 +225,12 @@ class RunningEngine implements EngineFixture {
   async stop(): Promise<void> {
     await this.terminate()
     for (const id of this.sandboxIds()) await killTree({ mark: { variable: 'SANDGLASS_SANDBOX', value: id } }, 0)
+    // A killed engine leaves its control groups to the next one, and there is none.
+    const groups = await tryControlGroups(this.dataDir, defaultProcessLimit)
+    if (typeof groups !== 'string') {
+      await groups.tidy(new Set())
+      groups.release()
+    }
     if (this.options.dataDir === undefined) rmSync(this.dataDir, { recursive: true, force: true })
   }
 
