@@ -1,6 +1,7 @@
 /** One PTY: a shell on a terminal, the clients that are attached to it, its screen, its size and its end. */
 import { ApiError } from '@/lib/process-api/errors'
 import type { PtyDetail, PtyExit, PtySessionInfo } from '@/lib/process-api/pty'
+import type { InputChannel } from '../process/input-wait/input-channel'
 import type { InputWatch, InputWatches } from '../process/input-wait/input-watches'
 import { killTree } from '../process/kill-tree'
 import { executionMark } from '../process/process-table'
@@ -116,9 +117,10 @@ export class PtySession {
       this.took(bytes),
     )
     this.terminal = terminal
+    this.waitingForInput = null
     this.startedAt = new Date().toISOString()
     this.sizes.push({ offset: 0, cols, rows })
-    this.watchInput(terminal)
+    if (terminal.channel) this.watchInput(terminal.channel)
     terminal.onDrain = () => this.inputDrained()
     void terminal.exited.then(({ exitCode }) => {
       if (!this.killing) this.finish(ptyExitOf(exitCode ?? 0), false)
@@ -126,10 +128,9 @@ export class PtySession {
     this.ptys.changed(this)
   }
 
-  private watchInput(terminal: Terminal): void {
-    this.waitingForInput = null
+  private watchInput(channel: InputChannel): void {
     this.inputWatch = this.ptys.inputWatches.watch({
-      channel: terminal.channel,
+      channel,
       members: (snapshot) => membersOf(this.roots, snapshot),
       tell: (waiting) => {
         this.waitingForInput = waiting
