@@ -49,6 +49,7 @@ test('a process is chosen with the keyboard and terminated; the run says that a 
   await expect(processes.detail).toContainText('sleep 5004')
   await processes.detail.getByRole('button', { name: 'Terminate' }).click()
   await expect(processes.pane).toContainText('Nothing runs here now.')
+  await expect(processes.pane).toContainText('The process that was chosen has ended.')
   await expect(processes.detail).toHaveCount(0)
   const runner = new RunPage(page, sandbox.id)
   await page.goto(`/sandboxes/${sandbox.id}/run/${run}`)

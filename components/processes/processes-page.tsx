@@ -30,6 +30,7 @@ export function ProcessesPage({ sandboxId }: { sandboxId: string }) {
   const [killing, setKilling] = useState(false)
   const rows = data ? processRows(data.processes, withSystem) : []
   const row = rows.find(({ process }) => processKey(process) === chosen)
+  const hasEnded = data !== undefined && chosen !== null && !data.processes.some((it) => processKey(it) === chosen)
   const systemCount = data?.processes.filter(isSystem).length ?? 0
 
   const onKey = (event: KeyboardEvent) => {
@@ -56,6 +57,12 @@ export function ProcessesPage({ sandboxId }: { sandboxId: string }) {
               )
             }
           />
+          <p
+            role="status"
+            className={hasEnded ? 'shrink-0 border-b border-line bg-raised px-3 py-1.5 text-ink-2' : 'sr-only'}
+          >
+            {hasEnded && 'The process that was chosen has ended.'}
+          </p>
           <PaneBody>
             <Body
               state={!sandbox ? 'loading' : !runs ? 'not running' : !able ? 'not able' : data ? 'known' : 'loading'}

@@ -45,7 +45,7 @@ export const sandboxProcess = z.object({
 })
 export type SandboxProcess = z.infer<typeof sandboxProcess>
 
-/** Answer of `GET /process/tree`: all processes as a flat list, parents before their children, oldest first. */
+/** Answer of `GET /process/tree`: all processes as a flat list, oldest first. */
 export const processTree = z.object({
   processes: z.array(sandboxProcess),
   /** How far back the look lies that `cpuPercent` compares with; null where there is none. */

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { RunDetail } from '@/lib/process-api/extensions'
 import type { ProcessTree } from '@/lib/process-api/process-tree'
+import type { PtyDetail } from '@/lib/process-api/pty'
 import { type EngineFixture, startEngine } from './engine-fixture'
 import { eventually } from './toolbox-fixture'
 
@@ -59,6 +60,16 @@ test('a reader is noticed inside the isolation', async () => {
   await eventually('it waits', async () => (await waiting()) === true)
   await engine.toolbox(mine, 'POST', `/process/run/${run}/input`, { data: 'x' })
   await eventually('it does not', async () => (await waiting()) === false)
+})
+
+test('a terminal at its prompt waits inside the isolation', async () => {
+  await engine.toolbox(mine, 'POST', '/process/pty', { id: 'p' })
+  await eventually(
+    'the prompt',
+    async () => (await engine.toolbox(mine, 'GET', '/process/pty/p')).json<PtyDetail>().waitingForInput === true,
+  )
+  expect((await treeOf(mine)).some((it) => it.owner?.kind === 'pty' && it.owner.ptyId === 'p')).toBe(true)
+  await engine.toolbox(mine, 'DELETE', '/process/pty/p')
 })
 
 test('nobody without the key sees or signals anything', async () => {

@@ -2,6 +2,7 @@
 import { ApiError } from '@/lib/process-api/errors'
 import type { PtyDetail, PtyExit, PtySessionInfo } from '@/lib/process-api/pty'
 import type { LimitWatch } from '../limits/limit-watch'
+import type { InputChannel } from '../process/input-wait/input-channel'
 import type { InputWatch, InputWatches } from '../process/input-wait/input-watches'
 import { killTree } from '../process/kill-tree'
 import { executionMark } from '../process/process-table'
@@ -125,9 +126,10 @@ export class PtySession {
       this.took(bytes),
     )
     this.terminal = terminal
+    this.waitingForInput = null
     this.startedAt = new Date().toISOString()
     this.sizes.push({ offset: 0, cols, rows })
-    this.watchInput(terminal)
+    if (terminal.channel) this.watchInput(terminal.channel)
     terminal.onDrain = () => this.inputDrained()
     void terminal.exited.then((end) => {
       if (!this.killing) this.finish(ptyExitOf(watched.explain(end)), false)
@@ -135,10 +137,9 @@ export class PtySession {
     this.ptys.changed(this)
   }
 
-  private watchInput(terminal: Terminal): void {
-    this.waitingForInput = null
+  private watchInput(channel: InputChannel): void {
     this.inputWatch = this.ptys.inputWatches.watch({
-      channel: terminal.channel,
+      channel,
       members: (snapshot) => membersOf(this.roots, snapshot),
       tell: (waiting) => {
         this.waitingForInput = waiting

@@ -33,8 +33,8 @@ const buffer = Buffer.allocUnsafeSlow(64 * 1024)
 export class Terminal {
   readonly pid: number
   readonly entry: ProcessEntry | undefined
-  /** By this a process that reads the terminal is recognised. */
-  readonly channel: InputChannel
+  /** By this a process that reads the terminal is recognised; null where that is not possible. */
+  readonly channel: InputChannel | null
   /** Resolves after the last byte was given to `onData`. A death by a signal is 128 + n. */
   readonly exited: Promise<ExecutionEnd>
   /** Called when waiting input has been written. */

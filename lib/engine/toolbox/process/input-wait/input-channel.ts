@@ -25,11 +25,13 @@ export function pipeChannel(descriptor: number): InputChannel {
 }
 
 /**
+ * Null where the terminal is not to be found by its name; then nothing can be told of its readers.
  * @param name of the terminal, such as `/dev/pts/3`
  * @param session the session that it controls
  */
-export function terminalChannel(name: string, session: number): InputChannel {
-  const { rdev } = statSync(name)
+export function terminalChannel(name: string, session: number): InputChannel | null {
+  const rdev = statSync(name, { throwIfNoEntry: false })?.rdev
+  if (rdev === undefined) return null
   return {
     inode: null,
     isBehind: (process, number) => {
