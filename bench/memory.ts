@@ -1,7 +1,7 @@
 /** Memory of the engine's processes while something happens. */
 import { readFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
-import { processesOf } from '../e2e/support/product'
+import { allProcessesOf } from './processes'
 
 const everyMs = 25
 
@@ -10,8 +10,13 @@ export async function growthDuring<Outcome>(
   dataDir: string,
   work: () => Promise<Outcome>,
 ): Promise<{ outcome: Outcome; growth: number; before: number }> {
-  const engines = (await processesOf(dataDir)).filter(({ command }) => /\b(engine|toolbox)\.mjs\b/.test(command))
-  if (engines.length === 0) throw new Error('no process of the engine was found')
+  const isOurs = /\b(engine|toolbox)\.mjs\b/
+  const engines = (await allProcessesOf(dataDir)).filter(
+    ({ command }) => isOurs.test(command) && !/(^|\/)bwrap\b/.test(command),
+  )
+  for (const program of ['engine.mjs', 'toolbox.mjs']) {
+    if (!engines.some(({ command }) => command.includes(program))) throw new Error(`no process of ${program} was found`)
+  }
   const resident = async () => {
     const sizes = await Promise.all(engines.map(({ pid }) => residentBytes(pid)))
     return sizes.reduce((total, size) => total + size, 0)

@@ -117,9 +117,6 @@ async function isAlive(pid: number): Promise<boolean> {
   return stat !== '' && !/\) [ZX]/.test(stat)
 }
 
-/** A sandbox that is deleted while it starts; the engine says so. */
-const expectedLines = /could not be started: .*it ended with exit code 137/
-
 /** What the engine and the toolboxes printed since the last look and would not print where all is well. */
 class LogReader {
   private readonly read = new Map<string, number>()
@@ -142,9 +139,7 @@ class LogReader {
     const lines = text.slice(this.read.get(name) ?? 0).split('\n')
     this.read.set(name, text.length)
     const bad = lines.flatMap((line, at) =>
-      /not caught:|failed:|\bError\b|Warning/.test(line) &&
-      !/^\s+(at|\[cause\])/.test(line) &&
-      !expectedLines.test(line)
+      /not caught:|failed:|\bError\b|Warning/.test(line) && !/^\s+(at|\[cause\])/.test(line)
         ? [`${line} ${lines[at + 1]?.trim() ?? ''}`]
         : [],
     )

@@ -1,11 +1,11 @@
 /** Many sandboxes that do nothing: what each costs in memory, and all of them in time of the processor. */
 import { readFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
-import { processesOf } from '../../e2e/support/product'
 import type { SandboxDto } from '../../lib/process-api/sandbox'
 import type { Bench } from '../bench'
 import { EngineClient } from '../engine-client'
 import { type Measure, megabytes } from '../measure'
+import { allProcessesOf } from '../processes'
 
 const sandboxes = 100
 const sessions = 10
@@ -71,7 +71,7 @@ async function inParallel(count: number, work: (index: number) => Promise<unknow
 
 /** Bytes of all processes of the data folder; what several share counts once. */
 async function memoryOf({ product }: Bench): Promise<number> {
-  const found = await processesOf(product.dataDir)
+  const found = await allProcessesOf(product.dataDir)
   const sizes = await Promise.all(
     found.map(async ({ pid }) => {
       const text = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => '')
@@ -91,7 +91,7 @@ async function busyShare(bench: Bench): Promise<number> {
 }
 
 async function ticksOf({ product }: Bench): Promise<number> {
-  const found = await processesOf(product.dataDir)
+  const found = await allProcessesOf(product.dataDir)
   const times = await Promise.all(
     found.map(async ({ pid }) => {
       const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')

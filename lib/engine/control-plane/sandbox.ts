@@ -321,7 +321,8 @@ export class Sandbox {
     } catch (error) {
       this.toolbox = null
       this.errorReason = error instanceof Error ? error.message : String(error)
-      console.error(`sandbox ${this.record.id} could not be started:`, error)
+      // Who deletes a sandbox while it starts has asked for that.
+      if (!this.gone.signal.aborted) console.error(`sandbox ${this.record.id} could not be started:`, error)
       this.become('error')
       throw new ApiError(
         'SERVICE_UNAVAILABLE',
