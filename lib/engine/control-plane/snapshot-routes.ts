@@ -31,7 +31,7 @@ export function registerSnapshots({ on }: SignedInRoutes, options: ApiOptions): 
   on('POST', '/api/snapshots/:id/activate', (context) => sendJson(context.response, 200, toDto(required(context))))
   on('POST', '/api/snapshots/:id/deactivate', (context) => {
     const { name } = required(context)
-    throw unsupported(`deactivating is not supported by this engine: delete the snapshot ${name} if it is not needed`)
+    throw unsupported(refusals.deactivation(name))
   })
   on('GET', '/api/snapshots/:id/build-logs-url', (context) => {
     const { id } = required(context)

@@ -43,7 +43,7 @@ export interface Operation {
   readonly open?: true
   /** Also answered while the sandbox is stopped, from its files. */
   readonly whileStopped?: true
-  /** Where the engine refuses on purpose: always, and with this sentence. */
+  /** Where the engine refuses on purpose: always, and with this sentence, in which braces stand for a name. */
   readonly refuses?: { readonly code: ErrorCode; readonly message: string }
   readonly deprecated?: true
   /** Parameters of the path that differ from those of the group. */

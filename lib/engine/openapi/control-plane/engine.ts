@@ -46,7 +46,7 @@ export const engineGroup: OperationGroup = {
       about: 'OpenAPI 3.1, made from the schemas that the routes check with.',
       extension: true,
       open: true,
-      answers: { 200: json(z.object({ openapi: z.string() }), 'The document.') },
+      answers: { 200: json(z.looseObject({ openapi: z.string() }), 'The document.') },
     },
     'GET /docs': {
       id: 'getDocs',

@@ -71,7 +71,7 @@ export const snapshotGroup: OperationGroup = {
       about: 'Snapshots of this engine are used or deleted.',
       refuses: {
         code: 'UNPROCESSABLE_ENTITY',
-        message: 'deactivating is not supported by this engine: delete the snapshot if it is not needed',
+        message: refusals.deactivation('{name}'),
       },
       answers: {},
       errors: ['NOT_FOUND'],
