@@ -116,11 +116,11 @@ describe('what is served', () => {
     expect(answer.status).toBe(200)
     expect(answer.headers.get('content-type')).toBe('text/html; charset=utf-8')
     const policy = answer.headers.get('content-security-policy') ?? ''
-    expect(policy).toMatch(/^default-src 'none'; style-src 'sha256-[^']+'; script-src 'sha256-[^']+'; /)
+    expect(policy).toMatch(/^default-src 'none'; img-src data:; style-src 'sha256-[^']+'; script-src 'sha256-[^']+'; /)
     expect(policy).not.toContain('unsafe')
     const page = await answer.text()
     expect(page).toContain(`ENGINE=http://localhost:${engine.port}`)
-    expect(page).not.toMatch(/<(link|img|iframe|object|script [^>]*src|style [^>]*src)/)
+    expect(page).not.toMatch(/<(link [^>]*href="(?!data:,)|img|iframe|object|script [^>]*src)/)
     expect(page).not.toMatch(/url\(|@import|https?:\/\/(?!localhost)/)
     const shown = operations.filter(
       ({ method, operation }) => method === 'GET' || operation['x-sandglass-any-method'] === undefined,

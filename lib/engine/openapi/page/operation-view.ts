@@ -38,18 +38,19 @@ export function operationView({ id, label, path, operation }: ShownOperation, do
   const socket = operation['x-websocket'] as JsonObject | undefined
   const [sample] = operation['x-codeSamples'] as { source: string }[]
   return html`<article id="${id}" aria-labelledby="${id}-title">
-<h3 id="${id}-title"><a class="title" href="#${id}">${operation.summary as string}</a></h3>
+<p class="meta">${(operation.tags as string[])[0]}</p>
+<h2 id="${id}-title"><a class="title" href="#${id}">${operation.summary as string}</a></h2>
 <p class="route"><span class="method" data-method="${label}">${label}</span> <code>${path}</code></p>
 ${badges(operation)}
 <p>${withCode(String(operation.description))}</p>
 ${refusal(operation)}
 <p class="meta">${access(operation)}</p>
 ${parameters(operation, document)}
-${body && html`<h4>Body</h4><p>${withCode(body.description)}</p>${content(body.content)}`}
-<h4>Answers</h4>
+${body && html`<h3>Body</h3><p>${withCode(body.description)}</p>${content(body.content)}`}
+<h3>Answers</h3>
 <dl class="answers">${answers(operation, document)}</dl>
 ${socket && socketView(socket)}
-<h4>With curl</h4>
+<h3>With curl</h3>
 <pre tabindex="0" role="region" aria-label="${operation.summary as string}, with curl"><code>${sample?.source ?? ''}</code></pre>
 </article>`
 }
@@ -72,7 +73,7 @@ function refusal(operation: JsonObject): Html | null {
 function access(operation: JsonObject): Html {
   const names = (operation.security as JsonObject[]).flatMap((it) => Object.keys(it))
   if (names.length === 0) return html`Needs no credential.`
-  const links = names.map((name, i) => html`${i > 0 && ' or '}<a href="#security-${name}">${name}</a>`)
+  const links = names.map((name, i) => html`${i > 0 && ' or '}<code>${name}</code>`)
   return html`Needs ${links}.${operation['x-sandglass-tunnel'] ? ' Passes upgrades on as well.' : ''}`
 }
 
@@ -89,7 +90,7 @@ function parameters(operation: JsonObject, document: ApiDocument): Html | null {
     (it) => resolve(it, document) as unknown as WireParameter,
   )
   if (all.length === 0) return null
-  return html`<h4>Parameters</h4><dl class="fields">${all.map((it) =>
+  return html`<h3>Parameters</h3><dl class="fields">${all.map((it) =>
     field(it.name, it.schema, it.required === true, it.in, it.description),
   )}</dl>`
 }
@@ -118,7 +119,7 @@ function socketView(socket: JsonObject): Html {
     ['From the client', socket.fromClient],
   ].filter(([, schema]) => schema !== undefined)
   const subprotocols = socket.subprotocols as string[] | undefined
-  return html`<h4>On the WebSocket</h4>
+  return html`<h3>On the WebSocket</h3>
 <p>${withCode(String(socket.description))}</p>
 <dl class="fields">${frames.map(([name, schema]) => html`<div><dt>${name as string}, as text <span class="type">${typeOf(schema as JsonObject)}</span></dt></div>`)}
 ${typeof socket.binary === 'string' && html`<div><dt>Binary</dt><dd><p>${withCode(socket.binary)}</p></dd></div>`}
