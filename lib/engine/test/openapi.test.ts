@@ -125,8 +125,9 @@ describe('what is served', () => {
     const shown = operations.filter(
       ({ method, operation }) => method === 'GET' || operation['x-sandglass-any-method'] === undefined,
     )
-    for (const { id } of shown) expect(page, id).toContain(`<article id="${id}"`)
-    for (const name of Object.keys(apiDocument().components.schemas)) expect(page).toContain(`id="schema-${name}"`)
+    for (const { id } of shown) expect(page, id).toContain(`<template data-id="${id}">`)
+    for (const name of Object.keys(apiDocument().components.schemas))
+      expect(page).toContain(`<template data-id="schema-${name}">`)
   })
 
   for (const path of ['/openapi.json', '/docs']) {

@@ -1,8 +1,12 @@
-/** The page's own script: the filter of the list, its keys, and which entry is shown. What is shown, the style decides. */
+/** The page's own script: it shows what the address names, and filters the list. */
 const filter = document.querySelector<HTMLInputElement>('#filter')
 const count = document.querySelector<HTMLElement>('#count')
 const entries = [...document.querySelectorAll<HTMLElement>('nav li')]
 const groups = [...document.querySelectorAll<HTMLElement>('[data-group]')]
+const templates = [...document.querySelectorAll('template')]
+const shown = document.querySelector<HTMLElement>('#shown')
+const intro = document.querySelector<HTMLElement>('#intro')
+const title = document.title
 const operations = entries.filter((entry) => entry.dataset.operation !== undefined)
 
 function linkOf(entry: HTMLElement): HTMLAnchorElement | null {
@@ -24,15 +28,24 @@ function clear(): void {
   apply()
 }
 
-/** Mark the entry that is shown, and bring it into view. */
-function followAddress(): void {
+/** Show what the address names, or the start, and mark its entry. @returns the article */
+function show(): HTMLElement | null {
+  const id = decodeURIComponent(location.hash.slice(1))
+  const template = templates.find((it) => it.dataset.id === id)
+  shown?.replaceChildren(...(template ? [template.content.cloneNode(true)] : []))
+  const article = shown?.querySelector<HTMLElement>('article') ?? null
+  if (intro) intro.hidden = article !== null
+  const heading = article?.querySelector('h2')?.textContent
+  document.title = heading ? `${heading} · ${title}` : title
   for (const link of entries.map(linkOf)) {
     if (!link) continue
-    if (location.hash !== '' && link.hash === location.hash) {
+    if (article && link.hash === location.hash) {
       link.setAttribute('aria-current', 'location')
       link.scrollIntoView({ block: 'nearest' })
     } else link.removeAttribute('aria-current')
   }
+  article?.scrollIntoView()
+  return article
 }
 
 /** Move the focus from the filter into the list, within it, and back. */
@@ -60,7 +73,8 @@ document.addEventListener('keydown', (event) => {
   event.preventDefault()
 })
 filter?.addEventListener('input', apply)
-window.addEventListener('hashchange', followAddress)
+// Whoever follows a link reads on where it leads.
+window.addEventListener('hashchange', () => show()?.focus({ preventScroll: true }))
 // A browser keeps what was typed over a reload.
 apply()
-followAddress()
+show()

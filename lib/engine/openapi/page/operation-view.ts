@@ -37,7 +37,7 @@ export function operationView({ id, label, path, operation }: ShownOperation, do
   const body = operation.requestBody as { description: string; content: JsonObject } | undefined
   const socket = operation['x-websocket'] as JsonObject | undefined
   const [sample] = operation['x-codeSamples'] as { source: string }[]
-  return html`<article id="${id}" aria-labelledby="${id}-title">
+  return html`<article id="${id}" tabindex="-1" aria-labelledby="${id}-title">
 <p class="meta">${(operation.tags as string[])[0]}</p>
 <h2 id="${id}-title"><a class="title" href="#${id}">${operation.summary as string}</a></h2>
 <p class="route"><span class="method" data-method="${label}">${label}</span> <code>${path}</code></p>

@@ -1,4 +1,4 @@
-/** The browsable page: all of the document as HTML, so that it can be read, linked and searched without a script. */
+/** The browsable page: the whole document in one answer, which needs nothing else. */
 import { createHash } from 'node:crypto'
 import type { ApiDocument } from '../document'
 import type { JsonObject } from '../json-schema'
@@ -21,8 +21,8 @@ export interface Page {
 }
 
 /**
- * Each operation and each schema is an article of which the style shows the one that the address names, and the start
- * where it names none.
+ * Each operation and each schema waits in a template until the address names it: all of them at once are more than a
+ * browser lays out, or a checker of accessibility looks through, in a moment.
  */
 export function docsPage(document: ApiDocument, { style, script }: PageAssets): Page {
   const all = shownOperations(document)
@@ -59,9 +59,10 @@ ${groups.map(
 </nav>
 <main id="main" tabindex="-1">
 ${start(document)}
-${all.map((operation) => operationView(operation, document))}
-${schemas.map(([name, schema]) => schemaView(name, schema))}
+<div id="shown"></div>
 </main>
+${all.map((operation) => html`<template data-id="${operation.id}">${operationView(operation, document)}</template>`)}
+${schemas.map(([name, schema]) => html`<template data-id="schema-${name}">${schemaView(name, schema)}</template>`)}
 <script>${raw(script)}</script>
 </body>
 </html>
@@ -96,7 +97,8 @@ function schemaEntry(name: string, schema: JsonObject): Html {
 function start(document: ApiDocument): Html {
   const { description = '' } = document.info as Record<string, string>
   const lines = `ENGINE=${originMark}\nKEY=$(sed -n 's/.*"apiKey": *"\\([^"]*\\)".*/\\1/p' ~/.sandglass/connection.json)`
-  return html`<section class="start" aria-labelledby="start"><h2 id="start">Start</h2>
+  return html`<noscript><p>Operations are shown by the script of this page; without it, read <a href="/openapi.json">openapi.json</a>.</p></noscript>
+<section id="intro" aria-labelledby="start"><h2 id="start">Start</h2>
 ${description.split('\n\n').map((paragraph) => html`<p>${withCode(paragraph)}</p>`)}
 <p>The examples use these variables of a shell; the data folder may be another.</p>
 <pre tabindex="0" role="region" aria-label="Variables of the examples"><code>${lines}</code></pre>
@@ -114,7 +116,7 @@ function schemeText(scheme: JsonObject): string {
 }
 
 function schemaView(name: string, schema: JsonObject): Html {
-  return html`<article id="schema-${name}" aria-labelledby="schema-${name}-title"><p class="meta">Schema</p>
+  return html`<article id="schema-${name}" tabindex="-1" aria-labelledby="schema-${name}-title"><p class="meta">Schema</p>
 <h2 id="schema-${name}-title"><a class="title" href="#schema-${name}">${name}</a></h2>
 <p>${withCode(String(schema.description ?? ''))}</p>
 ${fieldsOf(schema) ?? html`<p class="type">${typeOf(schema)} ${limitsOf(schema)}</p>`}</article>`
