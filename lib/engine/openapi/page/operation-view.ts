@@ -46,7 +46,7 @@ ${badges(operation)}
 ${refusal(operation)}
 <p class="meta">${access(operation)}</p>
 ${parameters(operation, document)}
-${body && html`<h3>Body</h3><p>${withCode(body.description)}</p>${content(body.content)}`}
+${body && html`<h3>Body</h3><p>${withCode(body.description)}</p>${content(body.content, document, true)}`}
 <h3>Answers</h3>
 <dl class="answers">${answers(operation, document)}</dl>
 ${socket && socketView(socket)}
@@ -95,10 +95,13 @@ function parameters(operation: JsonObject, document: ApiDocument): Html | null {
   )}</dl>`
 }
 
-function content(types: JsonObject): Html {
+/** @param open whether the fields are shown at once */
+function content(types: JsonObject, document: ApiDocument, open = false): Html {
   return html`${Object.entries(types).map(([type, given]) => {
     const schema = (given as { schema?: JsonObject }).schema
-    return html`<p class="meta"><code>${type}</code>${schema && html` ${typeOf(schema)}`}</p>${schema && !schema.$ref && fieldsOf(schema)}`
+    const fields = schema && fieldsOf(resolve(schema, document))
+    return html`<p class="meta"><code>${type}</code>${schema && html` ${typeOf(schema)}`}</p>
+${fields && html`<details${open ? ' open' : ''}><summary>Fields</summary>${fields}</details>`}`
   })}`
 }
 
@@ -109,7 +112,7 @@ function answers(operation: JsonObject, document: ApiDocument): Html[] {
       const response = resolve(given, document)
       const isFailure = Number(status) >= 400
       return html`<div><dt class="${isFailure ? 'failure' : 'success'}">${status}</dt>
-<dd><p>${withCode(String(response.description))}</p>${!isFailure && response.content !== undefined && content(response.content as JsonObject)}</dd></div>`
+<dd><p>${withCode(String(response.description))}</p>${!isFailure && response.content !== undefined && content(response.content as JsonObject, document)}</dd></div>`
     })
 }
 
