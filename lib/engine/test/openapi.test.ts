@@ -1,6 +1,8 @@
 /** The document and its page as a running engine serves them, and whether its answers are what they say. */
+import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { request } from 'node:http'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import type { InterpreterContext } from '@/lib/process-api/interpreter'
@@ -19,6 +21,8 @@ import {
 } from './described-api'
 import { type EngineFixture, startEngine } from './engine-fixture'
 import { eventually } from './toolbox-fixture'
+
+const run = promisify(execFile)
 
 let engine: EngineFixture
 /** One of each thing that paths name; for a name that means several things, by the tag of the operation. */
@@ -42,7 +46,11 @@ beforeAll(async () => {
   await post('/process/session', { sessionId: 'described' })
   const command = { command: 'echo out; echo err >&2; cat', runAsync: true }
   const { cmdId } = await post<SessionExecuteResponse>('/process/session/described/exec', command)
-  const run = await post<{ id: string }>('/process/run', { kind: 'command', command: 'echo run; cat', stdin: 'open' })
+  const started = await post<{ id: string }>('/process/run', {
+    kind: 'command',
+    command: 'echo run; cat',
+    stdin: 'open',
+  })
   await post('/process/pty', { id: 'described' })
   const recording = await post<{ id: string }>('/process/pty/described/recording', { action: 'start' })
   const context = await post<InterpreterContext>('/process/interpreter/context', {})
@@ -61,7 +69,7 @@ beforeAll(async () => {
     headers: { authorization: `Bearer ${engine.apiKey}` },
   })
   const { token } = (await signed.json()) as { token: string }
-  Object.assign(values, { id, sandboxId: id, sessionId: 'described', commandId: cmdId, runId: run.id, token })
+  Object.assign(values, { id, sandboxId: id, sessionId: 'described', commandId: cmdId, runId: started.id, token })
   // Queries that journals need.
   Object.assign(values, { flag: 'true', n: '5', minutes: '5', source: 'a', destination: 'b' })
   Object.assign(values, { stream: 'stdout', offset: '0', of: 'stream', text: 'out', EIO: '4', transport: 'websocket' })
@@ -246,6 +254,26 @@ describe('real answers are what the document says', () => {
       expect(text, operation.id).toContain(after)
     }
   })
+})
+
+test('the examples with curl work as they stand', async () => {
+  const variables = { ...values, ENGINE: `http://localhost:${engine.port}`, KEY: engine.apiKey }
+  for (const id of [
+    'createSandbox',
+    'getSandbox',
+    'listFiles',
+    'execute',
+    'codeRun',
+    'updateEnvironment',
+    'setSandboxLabels',
+    'getFileInfo',
+  ]) {
+    const operation = operationById(id)
+    const [sample] = operation.operation['x-codeSamples'] as { source: string }[]
+    const { stdout } = await run('sh', ['-c', `${sample?.source} -sS`], { env: { ...process.env, ...variables } })
+    expect(problemOf(operation, 200, 'application/json', stdout)).toBe(null)
+  }
+  expect((await engine.api('DELETE', '/sandbox/build')).status).toBe(200)
 })
 
 describe('bodies are checked by what the document says', () => {
