@@ -29,7 +29,9 @@ for (const theme of ['dark', 'light'] as const) {
         await page.evaluate(() => {
           for (const details of document.querySelectorAll('details')) details.open = true
         })
-        const { violations } = await new AxeBuilder({ page }).analyze()
+        const axe = new AxeBuilder({ page })
+        // The list is the same in each view, and long.
+        const { violations } = await (view === '' ? axe : axe.exclude('nav')).analyze()
         const found = violations.flatMap(({ id, nodes }) =>
           nodes.map((node) => `${view} ${id}: ${node.target.join(' ')}`),
         )
