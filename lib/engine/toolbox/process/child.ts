@@ -75,7 +75,8 @@ export async function startChild(request: ChildRequest): Promise<Child> {
 export function inFolder<Result>(folder: string, start: (cwd: string) => Result): Result {
   const descriptor = openFolder(folder)
   try {
-    const cwd = `/proc/self/fd/${descriptor}`
+    // Not `self`: the child has its own descriptors in place before it enters the folder, maybe one of this number.
+    const cwd = `/proc/${process.pid}/fd/${descriptor}`
     if (!fstatSync(descriptor).isDirectory()) throw new SpawnError(`The working directory ${folder} is not a folder.`)
     if (!isOnOwnMount(descriptor) || !isEnterable(cwd)) {
       throw new SpawnError(`The working directory ${folder} cannot be entered: permission denied.`)
