@@ -81,8 +81,7 @@ export function inFolder<Result>(
 ): Result {
   const descriptor = openFolder(folder, isGiven)
   try {
-    // Not `self`: the child has its own descriptors in place before it enters the folder, maybe one of this number.
-    const cwd = `/proc/${process.pid}/fd/${descriptor}`
+    const cwd = `/proc/self/fd/${descriptor}`
     if (!fstatSync(descriptor).isDirectory()) throw new SpawnError(`The working directory ${folder} is not a folder.`)
     if (!isOnOwnMount(descriptor) || !isEnterable(cwd)) {
       throw new SpawnError(`The working directory ${folder} cannot be entered: permission denied.`)
