@@ -202,6 +202,8 @@ test('everything by keyboard: lists, panes, run and answer', async ({ page, sand
   const sessions = new SessionsPage(page)
   await sessions.open(sandbox.id)
   await expect(page).toHaveURL(/\/sessions\/b$/)
+  // A pane takes the focus itself as long as nothing is listed in it.
+  await page.getByRole('region', { name: 'Sessions' }).locator('[data-pane-focus]').waitFor()
   await page.keyboard.press('F6')
   await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toMatch(/^b/)
   await page.keyboard.press('ArrowDown')

@@ -61,7 +61,7 @@ export function InputLine({
   return (
     <div className="flex min-w-0 flex-wrap items-center gap-x-2 max-sm:contents">
       {open ? (
-        <label className="flex min-w-40 flex-1 items-center gap-2 max-sm:basis-full">
+        <label className="flex min-w-40 flex-1 items-center gap-1 max-sm:basis-full">
           <span
             aria-hidden="true"
             className={classNames('font-mono text-body', waiting ? 'tone-time text-tone' : 'text-accent')}
@@ -80,7 +80,7 @@ export function InputLine({
             value={text}
             onChange={(event) => setText(event.target.value)}
             onKeyDown={onKeyDown}
-            className="h-8 min-w-0 flex-1 rounded-chip bg-transparent font-mono text-body outline-offset-0 pointer-coarse:h-11 pointer-coarse:text-[16px]"
+            className="h-8 min-w-0 flex-1 rounded-chip bg-transparent px-1.5 font-mono text-body -outline-offset-2 pointer-coarse:h-11 pointer-coarse:text-[16px]"
           />
         </label>
       ) : (
