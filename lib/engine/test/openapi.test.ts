@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import type { InterpreterContext } from '@/lib/process-api/interpreter'
 import type { SessionExecuteResponse } from '@/lib/process-api/process'
+import type { ProcessTree } from '@/lib/process-api/process-tree'
 import { apiDocument } from '../openapi/document'
 import type { JsonObject } from '../openapi/json-schema'
 import {
@@ -30,6 +31,7 @@ const values: Record<string, string> = {
   port: '3000',
   path: '/etc/hostname',
   pattern: '*',
+  pid: '4194304',
   name: 'none',
   trace: 'none',
 }
@@ -195,6 +197,17 @@ describe('real answers are what the document says', () => {
       expect(Object.keys(operation.responses), text).toContain(String(status))
     })
   }
+
+  test('signals to processes', async () => {
+    const tree = JSON.parse(await checked('getProcessTree', { status: 200 })) as ProcessTree
+    const found = tree.processes.find(({ owner }) => owner?.kind === 'run')
+    if (!found) throw new Error('the run has no process')
+    const body = { signal: 'SIGCONT', startTicks: found.startTicks }
+    await checked('signalProcess', { status: 404, body })
+    values.pid = String(found.pid)
+    await checked('signalProcess', { status: 409, body: { ...body, startTicks: 0 } })
+    await checked('signalProcess', { status: 200, body })
+  })
 
   test('sandboxes', async () => {
     await checked('setSandboxLabels', { status: 200, body: { labels: { a: 'b' } } })
