@@ -37,6 +37,7 @@ const report: LimitsReport | null = typeof found === 'string' ? null : found.rep
 if (typeof found !== 'string') found.release()
 rmSync(trialFolder, { recursive: true, force: true })
 
+const unshare = findProgram('unshare')
 const kinds = [...(findProgram('bwrap') ? (['bubblewrap'] as const) : []), 'none' as const]
 
 describe.runIf(report)('a sandbox in control groups', () => {
@@ -344,3 +345,24 @@ function toolboxOf(id: string): number {
   if (found === undefined) throw new Error(`no toolbox of ${id} runs`)
   return found
 }
+
+describe.runIf(process.getuid?.() === 0 && unshare !== null)(
+  'an engine of root that may make no control groups',
+  () => {
+    test('says what holds its sandboxes instead, and they work', async () => {
+      const hidden = 'mount -t tmpfs -o ro none /sys/fs/cgroup && exec "$@"'
+      const engine = await startEngine({ through: [unshare ?? '', '--mount', '--', 'sh', '-c', hidden, 'sh'] })
+      try {
+        const { id, isolation } = await engine.createSandbox()
+        expect(isolation?.limits).toMatchObject({ by: expect.stringMatching(/^(rlimits|none)$/), cpu: 'none' })
+        expect(isolation?.limits?.message).toMatch(/^There are no control groups for sandboxes, because /)
+        const answer = await engine.toolbox(id, 'POST', '/process/execute', { command: 'ulimit -d' })
+        const { result, exitCode } = answer.json<ExecuteResponse>()
+        expect(exitCode).toBe(0)
+        expect(result === 'unlimited\n').toBe(isolation?.limits?.by === 'none')
+      } finally {
+        await engine.stop()
+      }
+    })
+  },
+)

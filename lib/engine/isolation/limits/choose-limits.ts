@@ -1,8 +1,12 @@
 /** Which limits this host can give: control groups where they can be made, else limits of single processes. */
+import { spawn } from 'node:child_process'
 import { findProgram } from '../programs'
 import { type Limits, NoLimits } from './limits'
-import { Rlimits } from './rlimits'
+import { Rlimits, setLimits } from './rlimits'
 import { tryControlGroups } from './try-control-groups'
+
+/** As much as no trial needs. */
+const trialBytes = 1024 ** 3
 
 export interface LimitsChoice {
   /** `none`: nothing is limited, by a person's wish. */
@@ -25,9 +29,31 @@ export async function tryLimits({ setting, processLimit }: LimitsChoice, dataDir
   const prlimit = findProgram('prlimit')
   if (prlimit === null)
     return both(new NoLimits(`${message} The program "prlimit" (package util-linux) is missing, too.`))
+  if (!(await mayLimitOthers(prlimit)))
+    return both(new NoLimits(`${message} Nor may this engine limit the processes of another user (CAP_SYS_RESOURCE).`))
   return {
     perSandbox: new Rlimits({ prlimit, message, processLimit }),
     perUser: new Rlimits({ prlimit, message, processLimit: null }),
+  }
+}
+
+/** Sandboxes of root run as users of their own, and root of a container may lack the right to limit those. */
+async function mayLimitOthers(prlimit: string): Promise<boolean> {
+  const nobody = 65_534
+  const user = process.getuid?.() === 0 ? { uid: nobody, gid: nobody } : {}
+  // Waits for the end of its input, which comes with the kill at the latest.
+  const trial = spawn('/bin/cat', [], { cwd: '/', stdio: ['pipe', 'ignore', 'ignore'], ...user })
+  trial.on('error', () => {})
+  trial.stdin.on('error', () => {})
+  try {
+    if (trial.pid === undefined) return false
+    await setLimits(prlimit, { memory: trialBytes, processes: null }, [trial.pid])
+    return true
+  } catch {
+    // Not allowed.
+    return false
+  } finally {
+    trial.kill('SIGKILL')
   }
 }
 

@@ -60,8 +60,7 @@ export class SandboxRlimits implements SandboxLimits {
   async apply({ memory }: Resources, main: HostProcess | null): Promise<void> {
     if (main === null || !isRunning(main)) return
     const { prlimit, processLimit } = this.setup
-    const nproc = processLimit === null ? '' : `--nproc=${processLimit}:${processLimit}`
-    const bytes = String(Math.round(memory * gibibyte))
+    const wanted = { memory: Math.round(memory * gibibyte), processes: processLimit }
     const limited = new Set<number>()
     try {
       // What is started while its parent is about to be limited is found by the next look.
@@ -69,7 +68,7 @@ export class SandboxRlimits implements SandboxLimits {
         const fresh = withDescendants(main.pid).filter((pid) => !limited.has(pid))
         if (fresh.length === 0) return
         for (const pid of fresh) limited.add(pid)
-        await run('/bin/sh', ['-c', script, 'limit', prlimit, bytes, nproc, ...fresh.map(String)])
+        await setLimits(prlimit, wanted, fresh)
       }
     } catch (error) {
       const text = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : String(error)
@@ -78,6 +77,19 @@ export class SandboxRlimits implements SandboxLimits {
   }
 
   async close(): Promise<void> {}
+}
+
+/**
+ * Set the limits of these processes; one that has ended is passed over. Rejects where that is not allowed.
+ * @param limits bytes of each process, and processes of its user
+ */
+export async function setLimits(
+  prlimit: string,
+  { memory, processes }: { memory: number; processes: number | null },
+  pids: readonly number[],
+): Promise<void> {
+  const nproc = processes === null ? '' : `--nproc=${processes}:${processes}`
+  await run('/bin/sh', ['-c', script, 'limit', prlimit, String(memory), nproc, ...pids.map(String)])
 }
 
 function withDescendants(root: number): number[] {

@@ -124,7 +124,9 @@ function claimBelow(parent: string, name: string): ControlGroup {
 
 /** Let the groups below a group be limited. Throws where it may not be, and where processes are in it. */
 function divide(folder: string): boolean {
-  const wanted = available(folder).filter((name) => (controllers as readonly string[]).includes(name))
+  // Memory first: it is refused where processes are in the group. The others would be taken there, and make of the group
+  // one in whose parts no process may be.
+  const wanted = controllers.filter((name) => available(folder).includes(name))
   for (const name of wanted.filter((it) => !enabled(folder).includes(it))) {
     try {
       writeFile(path.join(folder, 'cgroup.subtree_control'), `+${name}`)
