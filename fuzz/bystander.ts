@@ -10,6 +10,8 @@ export interface Bystander {
   finish(): Promise<{ faults: string[]; commands: number; lines: number }>
 }
 
+/** The session is made anew after so many. */
+const commandsOfSession = 1_000
 const counting = 'n=0; while [ ! -e stop ]; do n=$((n+1)); echo "line $n"; sleep 0.02; done; echo "end $n"'
 
 export async function startBystander(engine: EngineFixture): Promise<Bystander> {
@@ -26,7 +28,15 @@ export async function startBystander(engine: EngineFixture): Promise<Bystander> 
   let isOver = false
   let commands = 0
   const commanding = (async () => {
+    let turn = 0
     for (; !isOver; commands += 2) {
+      if (turn === commandsOfSession) {
+        // What a session keeps of its commands is no leak, but would be measured as one.
+        await expectStatus(engine.toolbox(id, 'DELETE', `/process/session/${session}`), 204)
+        await expectStatus(engine.toolbox(id, 'POST', '/process/session', { sessionId: session }), 201)
+        turn = 0
+      }
+      turn += 1
       const text = `number ${commands} of ${session}`
       const ran = await engine.toolbox(id, 'POST', '/process/execute', { command: `echo '${text}'` })
       if (ran.status !== 200 || ran.json<{ result: string }>().result !== `${text}\n`) {
@@ -35,7 +45,6 @@ export async function startBystander(engine: EngineFixture): Promise<Bystander> 
       const told = await engine.toolbox(id, 'POST', `/process/session/${session}/exec`, {
         command: `count=$((count+1)); echo "$count"; (exit $((count % 7)))`,
       })
-      const turn = commands / 2 + 1
       const { exitCode, stdout } = told.json<{ exitCode: number; stdout: string }>()
       if (told.status !== 200 || stdout !== `${turn}\n` || exitCode !== turn % 7) {
         faults.push(`command ${turn} of the session answered ${told.status} ${told.text}`)
