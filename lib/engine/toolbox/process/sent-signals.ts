@@ -20,8 +20,9 @@ export class SentSignals {
   }
 
   /**
-   * How a run or a session's command ended: where a person's signal ended it, that is said. A shell whose child was
-   * killed tells it as its own exit code, 128 + n; whoever stopped the whole has said so already.
+   * How a run or a session's command ended: where a person's signal ended it, that is the reason, which the execution
+   * puts into words. A shell whose child was killed tells it as its own exit code, 128 + n; whoever stopped the whole
+   * has said so already.
    */
   attribute(execution: { id: string; noteSignal(signal: string): void }, end: ExecutionEnd): ExecutionEnd {
     const signal = this.notes.get(execution.id)
@@ -29,8 +30,7 @@ export class SentSignals {
     execution.noteSignal(signal)
     if (end.exitCode !== 128 + constants.signals[signal]) return end
     if (end.reason !== 'exited' && end.reason !== 'signalled') return end
-    const message = end.message ?? `It was ended by ${signal}, which was sent to it on request.`
-    return { ...end, signal, reason: 'signalled', message }
+    return { ...end, signal, reason: 'signalled' }
   }
 }
 
