@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { LocalStarter } from '@/lib/engine/toolbox/process/local-starter'
 import { registerApi } from '../lib/engine/control-plane/api-routes'
 import { EventStream } from '../lib/engine/control-plane/event-stream'
 import { SandboxStore } from '../lib/engine/control-plane/sandbox-store'
@@ -66,7 +67,7 @@ function routesOfToolbox(folder: string): KnownRoute[] {
     isolation: { kind: 'none', network: 'shared', warnings: [] },
     assetsDir: folder,
   })
-  registerAreas(listing('toolbox', routes), createServices(config))
+  registerAreas(listing('toolbox', routes), createServices(config, new LocalStarter(folder, '/usr/bin:/bin')))
   return routes
 }
 

@@ -14,6 +14,7 @@ import { chooseIsolation } from '../isolation/choose'
 import { registerToolbox } from '../toolbox/all-routes'
 import { toolboxConfig } from '../toolbox/config'
 import { type RegisteredRoute, Router } from '../toolbox/http/router'
+import { LocalStarter } from '../toolbox/process/local-starter'
 import { registerStoppedRuns } from '../toolbox/run/register'
 import { createReadServices, createServices } from '../toolbox/services'
 import { registerStoppedSessions } from '../toolbox/session/routes'
@@ -84,7 +85,11 @@ function configOf(sandbox: string) {
 
 test('the toolbox, whose internal routes are for the control plane alone', () => {
   const router = new Router(1024)
-  registerToolbox(router, createServices(configOf('running')), async () => {})
+  registerToolbox(
+    router,
+    createServices(configOf('running'), new LocalStarter(folder, '/usr/bin:/bin')),
+    async () => {},
+  )
   const all = registered(router.registered)
   const internal = all.filter((route) => / \/internal\//.test(route))
   expect(internal.length).toBeGreaterThan(0)
