@@ -12,8 +12,10 @@ import { useTarget } from '@/components/shell/target-provider'
 import { themes } from '@/components/theme/theme'
 import { useTheme } from '@/components/theme/theme-provider'
 import { Kbd } from '@/components/ui/kbd'
+import { OutsideText } from '@/components/ui/outside-text'
 import { StateGlyph } from '@/components/ui/state-glyph'
 import { sandboxLook, toneClass } from '@/components/ui/state-look'
+import { visibleText } from '@/lib/display/visible-text'
 import { sandboxesQuery } from '@/lib/live/reads'
 
 /** Not worth a line: they open this very list, or move the focus that the list has. */
@@ -84,14 +86,18 @@ function Entries({ sandboxId, close }: { sandboxId: string | undefined; close: (
               return (
                 <Entry
                   key={sandbox.id}
-                  value={`sandbox ${sandbox.name} ${sandbox.id}`}
+                  value={visibleText(`sandbox ${sandbox.name} ${sandbox.id}`)}
                   onSelect={() => go(sandboxAddress(target, sandbox.id))}
                 >
                   <span className={`${toneClass[look.tone]} text-tone`}>
                     <StateGlyph glyph={look.glyph} className="size-2.5" />
                   </span>
-                  <span className="truncate font-mono">{sandbox.name}</span>
-                  <span className="text-label whitespace-nowrap text-ink-3">{look.word}</span>
+                  <span className="truncate font-mono">
+                    <OutsideText text={sandbox.name} />
+                  </span>
+                  <span className="text-label whitespace-nowrap text-ink-3">
+                    <OutsideText text={look.word} />
+                  </span>
                 </Entry>
               )
             })}

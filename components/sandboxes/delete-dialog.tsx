@@ -4,6 +4,7 @@ import { Button } from '@/components/ui/button'
 import { Dialog, DialogActions } from '@/components/ui/dialog'
 import { ErrorState } from '@/components/ui/error-state'
 import { Field, TextInput } from '@/components/ui/field'
+import { OutsideText } from '@/components/ui/outside-text'
 import { toCallFailure } from '@/lib/live/call-failure'
 import type { SandboxListItem } from '@/lib/process-api/sandbox'
 import { useDeleteSandbox } from './changes'
@@ -60,7 +61,11 @@ function DeleteForm({
       <Field
         label={
           <>
-            Type <span className="font-mono text-ink">{sandbox.name}</span> to confirm
+            Type{' '}
+            <span className="font-mono text-ink">
+              <OutsideText text={sandbox.name} />
+            </span>{' '}
+            to confirm
           </>
         }
       >

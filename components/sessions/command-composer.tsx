@@ -5,7 +5,9 @@ import { useHotkey } from '@/components/keys/hotkeys'
 import { useAbilities } from '@/components/shell/use-abilities'
 import { Button } from '@/components/ui/button'
 import { controlLook } from '@/components/ui/field'
+import { OutsideText } from '@/components/ui/outside-text'
 import { Segmented } from '@/components/ui/segmented'
+import { visibleText } from '@/lib/display/visible-text'
 import { toCallFailure } from '@/lib/live/call-failure'
 import type { SessionDetail } from '@/lib/process-api/process'
 import { type NewCommand, useRunCommand } from './changes'
@@ -72,7 +74,7 @@ export function CommandComposer({
   const ahead = session.commands.filter((one) => one.state === 'running' || one.state === 'queued').length
   return (
     <form
-      aria-label={`Run a command in ${session.sessionId}`}
+      aria-label={visibleText(`Run a command in ${session.sessionId}`)}
       className="shrink-0 border-t border-line bg-surface p-2"
       onSubmit={(event) => {
         event.preventDefault()
@@ -82,7 +84,9 @@ export function CommandComposer({
       <ComposerField
         ref={field}
         value={text}
-        placeholder={disabled ?? (session.sessionId.length > 20 ? 'run a command…' : `run in ${session.sessionId}…`)}
+        placeholder={
+          disabled ?? (session.sessionId.length > 20 ? 'run a command…' : visibleText(`run in ${session.sessionId}…`))
+        }
         disabled={disabled !== null}
         onKeyDown={onKeyDown}
         onChange={(next) => {
@@ -110,7 +114,7 @@ export function CommandComposer({
       </div>
       {run.error && (
         <p role="alert" className="mt-1 text-body text-fail">
-          {toCallFailure(run.error).message} {toCallFailure(run.error).hint}
+          <OutsideText text={sentences(toCallFailure(run.error))} />
         </p>
       )}
     </form>
@@ -168,4 +172,8 @@ function historyStep(event: KeyboardEvent<HTMLTextAreaElement>): 1 | -1 | null {
   if (event.key === 'ArrowUp' && !value.slice(0, selectionStart).includes('\n')) return 1
   if (event.key === 'ArrowDown' && !value.slice(selectionEnd).includes('\n')) return -1
   return null
+}
+
+function sentences({ message, hint }: { message: string; hint?: string }): string {
+  return hint === undefined ? message : `${message} ${hint}`
 }

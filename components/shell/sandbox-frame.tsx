@@ -8,6 +8,7 @@ import { SandboxMenu } from '@/components/sandboxes/sandbox-menu'
 import { useTarget } from '@/components/shell/target-provider'
 import { Button } from '@/components/ui/button'
 import { ErrorState } from '@/components/ui/error-state'
+import { OutsideText } from '@/components/ui/outside-text'
 import { StateChip } from '@/components/ui/state-chip'
 import { sandboxLook } from '@/components/ui/state-look'
 import { TabStrip } from '@/components/ui/tab-strip'
@@ -43,7 +44,9 @@ export function SandboxFrame({ sandboxId, children }: { sandboxId: string; child
       sandboxId={sandboxId}
       place={
         <>
-          <h1 className="truncate font-mono text-body">{sandbox?.name ?? sandboxId.slice(0, 8)}</h1>
+          <h1 className="truncate font-mono text-body">
+            <OutsideText text={sandbox?.name ?? sandboxId.slice(0, 8)} />
+          </h1>
           {sandbox && <StateChip look={sandboxLook(sandbox.state)} />}
           {sandbox && <ResourceNote sandbox={sandbox} />}
           {sandbox && (

@@ -9,9 +9,11 @@ import { useHotkey } from '@/components/keys/hotkeys'
 import { useTarget } from '@/components/shell/target-provider'
 import { IconButton } from '@/components/ui/button'
 import { classNames } from '@/components/ui/class-names'
+import { OutsideText } from '@/components/ui/outside-text'
 import { StateGlyph } from '@/components/ui/state-glyph'
 import { sandboxLook, toneClass } from '@/components/ui/state-look'
 import { Tooltip } from '@/components/ui/tooltip'
+import { visibleText } from '@/lib/display/visible-text'
 import { sandboxesQuery } from '@/lib/live/reads'
 import { homeAddress, sandboxAddress } from './addresses'
 import { useNav } from './nav-state'
@@ -125,7 +127,7 @@ function NavItems({ sandboxId, narrow }: { sandboxId: string | undefined; narrow
                   href={sandboxAddress(target, sandbox.id)}
                   prefetch={false}
                   aria-current={current ? 'true' : undefined}
-                  aria-label={narrow ? `${sandbox.name}, ${look.word}` : undefined}
+                  aria-label={narrow ? visibleText(`${sandbox.name}, ${look.word}`) : undefined}
                   className={classNames(
                     item,
                     'font-mono',
@@ -138,8 +140,12 @@ function NavItems({ sandboxId, narrow }: { sandboxId: string | undefined; narrow
                   </span>
                   {!narrow && (
                     <>
-                      <span className="truncate">{sandbox.name}</span>
-                      <span className="sr-only">, {look.word}</span>
+                      <span className="truncate" title={visibleText(sandbox.name)}>
+                        <OutsideText text={sandbox.name} />
+                      </span>
+                      <span className="sr-only">
+                        , <OutsideText text={look.word} />
+                      </span>
                     </>
                   )}
                 </Link>

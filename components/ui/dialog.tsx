@@ -4,6 +4,7 @@ import { Dialog as Radix } from 'radix-ui'
 import type { ReactNode } from 'react'
 import { IconButton } from './button'
 import { classNames } from './class-names'
+import { shown } from './outside-text'
 
 /** A modal dialog. Escape, the cross and a click outside close it; the focus goes back to where it was. */
 export function Dialog({
@@ -42,9 +43,9 @@ export function Dialog({
         >
           <div className="flex items-start gap-2 px-4 pt-3 pb-1">
             <div className="min-w-0 flex-1 pt-0.5">
-              <Radix.Title className="text-title font-semibold">{title}</Radix.Title>
+              <Radix.Title className="text-title font-semibold">{shown(title)}</Radix.Title>
               {description && (
-                <Radix.Description className="mt-1 text-body text-ink-2">{description}</Radix.Description>
+                <Radix.Description className="mt-1 text-body text-ink-2">{shown(description)}</Radix.Description>
               )}
             </div>
             <Radix.Close asChild>

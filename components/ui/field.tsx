@@ -2,6 +2,7 @@
 import { ChevronDown } from 'lucide-react'
 import { type ComponentProps, type ReactNode, useId } from 'react'
 import { classNames } from './class-names'
+import { shown } from './outside-text'
 
 /** Look of one-line controls: 32 px, 44 px on touch screens, where 16 px text also stops iOS from zooming in. */
 export const controlLook =
@@ -54,7 +55,7 @@ export function Field({
       )}
       {error && (
         <p id={errorId} className="text-label text-fail">
-          {error}
+          {shown(error)}
         </p>
       )}
     </div>

@@ -1,5 +1,7 @@
 import type { ReactNode } from 'react'
+import { visibleText } from '@/lib/display/visible-text'
 import { classNames } from './class-names'
+import { shown } from './outside-text'
 
 /**
  * A labelled region that F6 reaches. Panes touch: 1 px lines between them, no radius, no shadow.
@@ -19,7 +21,7 @@ export function Pane({
   return (
     <section
       id={id}
-      aria-label={label}
+      aria-label={visibleText(label)}
       data-pane=""
       tabIndex={-1}
       className={classNames('flex h-full min-h-0 min-w-0 flex-col bg-surface', className)}
@@ -53,7 +55,7 @@ export function PaneHeader({
         <Heading
           className={classNames('min-w-0 truncate text-label font-medium', mono ? 'font-mono text-ink' : 'text-ink-2')}
         >
-          {title}
+          {shown(title)}
         </Heading>
         {chip}
       </div>

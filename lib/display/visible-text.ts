@@ -63,7 +63,7 @@ const scan = new RegExp(`(${legitimate})|(${hiddenClass})\\2*`, 'gv')
 const anyHidden = new RegExp(hiddenClass, 'v')
 /** All of `hiddenClass` and more, but quick; logs go through here. Tabs, line feeds and printable ASCII are not in it. */
 const suspect =
-  /[\0-\x08\x0b-\x1f\x7f-\x9f\xad\u0600-\u08ff\u115f-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff]|\u034f/
+  /[\0-\x08\x0b-\x1f\x7f-\x9f\xad\u0600-\u08ff\u115f-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufdd0-\ufe0f\ufeff\uffa0\ufff0-\uffff]|\u034f/
 
 function mayHide(text: string, lines: boolean): boolean {
   return (!lines && text.includes('\n')) || (suspect.test(text) && anyHidden.test(text))
