@@ -65,7 +65,7 @@ export function LogPane({ target, journal, execution, title, actions, notes, foo
   const size = execution?.output ?? nothingYet
   const path = journalPath(target, journal)
   const places = findsPlaces ? journalPlaces(path) : null
-  const open = useLogView({ scroller, host, gutter }, target, journal, size, places, preferences.wrap, setLink)
+  const open = useLogView({ scroller, host, gutter }, target, journal, size, places, preferences, setLink)
   const view = useReaderView(open)
   const known = latest(execution, view)
   const running = known?.state === 'running'

@@ -128,9 +128,11 @@ export class LogTerminal {
     })
   }
 
-  /** Show every control character by its number instead of following it, from the next `reset` on. */
-  setRaw(raw: boolean): void {
+  /** Show every control character by its number instead of following it, from the next `reset` on. @returns if new */
+  setRaw(raw: boolean): boolean {
+    const changed = raw !== this.#raw
     this.#raw = raw
+    return changed
   }
 
   /** Empty, as new, when everything that was written before has been parsed. */

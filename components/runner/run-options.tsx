@@ -4,6 +4,7 @@ import { useId, useState } from 'react'
 import { Button } from '@/components/ui/button'
 import { classNames } from '@/components/ui/class-names'
 import { Select, TextInput } from '@/components/ui/field'
+import { HiddenNote } from '@/components/ui/hidden-note'
 import { OutsideText } from '@/components/ui/outside-text'
 import type { Draft, Mode } from './draft'
 import { EnvEditor } from './env-editor'
@@ -112,6 +113,8 @@ export function RunOptions({
           )}
         </span>
       </div>
+      {hasCwd && <HiddenNote name="Directory" value={draft.cwd} />}
+      {mode !== 'shell' && <HiddenNote name="Arguments" value={draft.arguments} />}
       {complaints.length > 0 && (
         <p id={`${id}-problems`} role="alert" className="w-full text-label text-fail">
           <OutsideText text={complaints.join(' ')} />

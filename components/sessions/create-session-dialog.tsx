@@ -8,6 +8,7 @@ import { Button } from '@/components/ui/button'
 import { Dialog, DialogActions } from '@/components/ui/dialog'
 import { ErrorState } from '@/components/ui/error-state'
 import { Field, TextInput } from '@/components/ui/field'
+import { HiddenNote } from '@/components/ui/hidden-note'
 import { toCallFailure } from '@/lib/live/call-failure'
 import { sessionId as sessionIdSchema } from '@/lib/process-api/ids'
 import { useCreateSession } from './changes'
@@ -103,6 +104,7 @@ function SessionForm({
               />
             )}
           </Field>
+          <HiddenNote name="The directory" value={cwd} />
           <div>
             <EnvEditor rows={env} invalid={checked && badEnv} onChange={setEnv} />
           </div>
