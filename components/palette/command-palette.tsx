@@ -1,11 +1,11 @@
 'use client'
 import { useQuery } from '@tanstack/react-query'
 import { Command } from 'cmdk'
-import { useRouter } from 'next/navigation'
 import { Dialog } from 'radix-ui'
 import { type ReactNode, useState } from 'react'
 import { useHotkey, useHotkeyActions } from '@/components/keys/hotkeys'
 import { type HotkeyId, hotkeyIds, hotkeys } from '@/components/keys/registry'
+import { useGo } from '@/components/live/reachable'
 import { sandboxAddress } from '@/components/shell/addresses'
 import { sandboxTabs } from '@/components/shell/sandbox-tabs'
 import { useTarget } from '@/components/shell/target-provider'
@@ -45,7 +45,7 @@ export function CommandPalette({ sandboxId }: { sandboxId: string | undefined })
 }
 
 function Entries({ sandboxId, close }: { sandboxId: string | undefined; close: () => void }) {
-  const router = useRouter()
+  const open = useGo()
   const actions = useHotkeyActions()
   const target = useTarget()
   const { theme, setTheme } = useTheme()
@@ -53,7 +53,7 @@ function Entries({ sandboxId, close }: { sandboxId: string | undefined; close: (
   const { data } = useQuery(sandboxesQuery(target))
   const go = (href: string) => {
     close()
-    router.push(href)
+    open(href)
   }
   const run = (id: HotkeyId) => {
     close()

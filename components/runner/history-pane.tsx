@@ -1,6 +1,6 @@
 'use client'
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
-import type { MouseEvent } from 'react'
+import { type MouseEvent, useEffect, useRef } from 'react'
 import { moveOverRows } from '@/components/sessions/row-link'
 import { useTarget } from '@/components/shell/target-provider'
 import { Age } from '@/components/ui/age'
@@ -90,6 +90,11 @@ function Row({
   current: boolean
   onChoose: () => void
 }) {
+  const row = useRef<HTMLAnchorElement>(null)
+  // A run that was just started is above the part that was scrolled to.
+  useEffect(() => {
+    if (current) row.current?.scrollIntoView({ block: 'nearest' })
+  }, [current])
   const onClick = (event: MouseEvent) => {
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return
     event.preventDefault()
@@ -98,6 +103,7 @@ function Row({
   return (
     <li>
       <a
+        ref={row}
         href={href}
         aria-current={current ? 'true' : undefined}
         data-row=""

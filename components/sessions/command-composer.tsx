@@ -1,6 +1,6 @@
 'use client'
 import { CornerDownLeft } from 'lucide-react'
-import { type KeyboardEvent, type Ref, useRef, useState } from 'react'
+import { type KeyboardEvent, type Ref, useEffect, useRef, useState } from 'react'
 import { useHotkey } from '@/components/keys/hotkeys'
 import { useAbilities } from '@/components/shell/use-abilities'
 import { Button } from '@/components/ui/button'
@@ -28,12 +28,15 @@ export function CommandComposer({
   sandboxId,
   session,
   disabled,
+  focused,
   onStarted,
 }: {
   sandboxId: string
   session: SessionDetail
   /** Why nothing can be started now, or null. */
   disabled: string | null
+  /** The session was just made here: what is typed next is its first command. */
+  focused: boolean
   onStarted: (commandId: string) => void
 }) {
   const [text, setText] = useState('')
@@ -41,7 +44,10 @@ export function CommandComposer({
   const [position, setPosition] = useState(atDraft)
   const field = useRef<HTMLTextAreaElement>(null)
   const { input } = useAbilities(sandboxId)
-  const run = useRunCommand(sandboxId, session.sessionId)
+  useEffect(() => {
+    if (focused) field.current?.focus()
+  }, [focused])
+  const run = useRunCommand(sandboxId, session.sessionId, onStarted)
   useHotkey('command.new', () => field.current?.focus(), disabled === null)
 
   const submit = () => {
@@ -49,10 +55,9 @@ export function CommandComposer({
     run.mutate(
       { command: text, mode },
       {
-        onSuccess: ({ commandId }) => {
+        onSuccess: () => {
           setText('')
           setPosition(atDraft)
-          onStarted(commandId)
         },
       },
     )

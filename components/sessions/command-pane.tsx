@@ -23,6 +23,7 @@ export function CommandPane({
   sessionId,
   chosen,
   disabled,
+  isNew,
   onChoose,
   onDeleted,
   onRenew,
@@ -32,6 +33,8 @@ export function CommandPane({
   chosen: string | null
   /** Why nothing can be changed in this sandbox now, or null. */
   disabled: string | null
+  /** The session was just made here. */
+  isNew: boolean
   onChoose: (commandId: string) => void
   onDeleted: () => void
   /** A new session in the same folder. */
@@ -100,6 +103,7 @@ export function CommandPane({
           sandboxId={sandboxId}
           session={session}
           disabled={disabled}
+          focused={isNew}
           onStarted={onChoose}
         />
       )}

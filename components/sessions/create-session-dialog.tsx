@@ -23,6 +23,7 @@ export function CreateSessionDialog({
   sandboxId,
   seed,
   taken,
+  keepsFocus,
   onClose,
   onCreated,
 }: {
@@ -31,11 +32,14 @@ export function CreateSessionDialog({
   seed: SessionSeed | null
   /** Ids that exist. */
   taken: readonly string[]
+  /** The page has put the focus where it belongs when the dialog closes. */
+  keepsFocus: boolean
   onClose: () => void
   onCreated: (sessionId: string) => void
 }) {
   return (
     <Dialog
+      keepsFocus={keepsFocus}
       open={seed !== null}
       onOpenChange={(open) => !open && onClose()}
       title="New session"

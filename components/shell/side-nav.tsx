@@ -2,10 +2,11 @@
 import { useQuery } from '@tanstack/react-query'
 import { Box, PanelLeftClose, PanelLeftOpen, X } from 'lucide-react'
 import Link from 'next/link'
-import { usePathname, useRouter } from 'next/navigation'
+import { usePathname } from 'next/navigation'
 import { Dialog } from 'radix-ui'
 import { useEffect } from 'react'
 import { useHotkey } from '@/components/keys/hotkeys'
+import { useGo } from '@/components/live/reachable'
 import { useTarget } from '@/components/shell/target-provider'
 import { IconButton } from '@/components/ui/button'
 import { classNames } from '@/components/ui/class-names'
@@ -25,11 +26,11 @@ import { ThemeMenu } from './theme-menu'
 export function SideNav({ sandboxId }: { sandboxId: string | undefined }) {
   const nav = useNav()
   const target = useTarget()
-  const router = useRouter()
+  const go = useGo()
   const path = usePathname()
   const { setSheetOpen } = nav
   useHotkey('nav.toggle', nav.toggle)
-  useHotkey('go.sandboxes', () => router.push(homeAddress(target)))
+  useHotkey('go.sandboxes', () => go(homeAddress(target)))
 
   // A new page is what closes the sheet.
   useEffect(() => {

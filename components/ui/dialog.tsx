@@ -13,6 +13,7 @@ export function Dialog({
   title,
   description,
   size = 'md',
+  keepsFocus = false,
   children,
 }: {
   open: boolean
@@ -21,6 +22,8 @@ export function Dialog({
   /** One sentence under the title, read out with it. */
   description?: ReactNode
   size?: 'md' | 'lg'
+  /** Leave the focus where it is when it closes: what it led to has taken it. */
+  keepsFocus?: boolean
   children: ReactNode
 }) {
   return (
@@ -29,6 +32,9 @@ export function Dialog({
         <Radix.Overlay className="fixed inset-0 z-40 animate-scrim-in bg-scrim" />
         <Radix.Content
           {...(description ? {} : { 'aria-describedby': undefined })}
+          onCloseAutoFocus={(event) => {
+            if (keepsFocus) event.preventDefault()
+          }}
           onOpenAutoFocus={(event) => {
             // A field that asks for the focus has it; without one the dialog itself is read out, not its cross.
             if (event.currentTarget instanceof HTMLElement && !event.currentTarget.contains(document.activeElement)) {

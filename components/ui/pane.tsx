@@ -53,6 +53,7 @@ export function PaneHeader({
     <header className="flex min-h-8 shrink-0 flex-wrap items-center gap-x-2 border-b border-line bg-surface pr-1.5 pl-3">
       <div className="flex min-h-8 min-w-[min(11rem,60%)] flex-1 items-center gap-2">
         <Heading
+          title={typeof title === 'string' ? visibleText(title, { lines: true }) : undefined}
           className={classNames('min-w-0 truncate text-label font-medium', mono ? 'font-mono text-ink' : 'text-ink-2')}
         >
           {shown(title)}
