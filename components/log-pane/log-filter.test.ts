@@ -162,7 +162,7 @@ describe('hostile output', () => {
             screen.write(output)
             await screen.settle()
             const now = screen.rows()
-            expect(now.slice(0, settled.length)).toEqual(settled)
+            expect(now.slice(0, settled.length).join('\n')).toBe(settled.join('\n'))
             settled = now.slice(0, Math.max(settled.length, now.length - blockRows))
           }
         }),
