@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 import { CopyButton } from './copy-button'
-import { OutsideText } from './outside-text'
+import { OutsideText, shown } from './outside-text'
 
 /** One sentence, the one action, and the call that would do the same, to copy. */
 export function EmptyState({
@@ -17,7 +17,7 @@ export function EmptyState({
 }) {
   return (
     <div className="mx-auto flex w-full max-w-[560px] flex-col items-start gap-3 px-6 py-10">
-      <p className="text-title font-semibold">{title}</p>
+      <p className="text-title font-semibold">{shown(title)}</p>
       {children && <div className="text-body text-ink-2">{children}</div>}
       {action && <div className="flex flex-wrap gap-2">{action}</div>}
       {call && (

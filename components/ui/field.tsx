@@ -50,7 +50,7 @@ export function Field({
       {children({ id, 'aria-describedby': describedBy, 'aria-invalid': error ? true : undefined })}
       {hint && (
         <p id={hintId} className="text-label text-ink-3">
-          {hint}
+          {shown(hint)}
         </p>
       )}
       {error && (

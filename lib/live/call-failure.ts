@@ -53,7 +53,7 @@ export function noAnswer(cause: unknown): CallFailure {
   )
 }
 
-export const offlineMessage = 'You’re offline.'
+const offlineMessage = 'You’re offline.'
 
 /** The session of this browser has ended. */
 export function signedOut(cause: unknown): CallFailure {
