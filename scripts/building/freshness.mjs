@@ -9,7 +9,15 @@ import { fileURLToPath } from 'node:url'
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..')
 
 const shared = ['package-lock.json', 'tsconfig.json', 'scripts/building']
-const consoleLib = ['lib/process-api', 'lib/live', 'lib/targets', 'lib/actions', 'lib/auth', 'lib/connection-file.ts']
+const consoleLib = [
+  'lib/process-api',
+  'lib/display',
+  'lib/live',
+  'lib/targets',
+  'lib/actions',
+  'lib/auth',
+  'lib/connection-file.ts',
+]
 
 /** For each part: what it is made of, and a file that exists once it is built. */
 const parts = {
