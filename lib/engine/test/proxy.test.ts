@@ -56,7 +56,7 @@ beforeEach(async () => {
       noted.count += 1
     },
   }
-  const options = { apiKey, find: (wanted: string) => (wanted === id ? sandbox : undefined) }
+  const options = { apiKey, sharedPages: false, find: (wanted: string) => (wanted === id ? sandbox : undefined) }
   proxy = createServer((request, response) => void proxyRequest(options, request, response))
   proxy.on('upgrade', (request, socket, head) => void proxyUpgrade(options, null, request, socket, head))
   proxy.listen(0, '127.0.0.1')
