@@ -12,6 +12,7 @@ import { sendError } from '../toolbox/http/reply'
 import { type RegisteredRoute, Router } from '../toolbox/http/router'
 import { writeUpgradeError } from '../toolbox/http/upgrade-error'
 import { registerApi } from './api-routes'
+import { bringsKey } from './credentials'
 import { EventStream } from './event-stream'
 import type { EngineHosts, PreviewHost } from './host-check'
 import { requireOwnPage } from './origin-check'
@@ -22,7 +23,7 @@ import { ownOrigin } from './public-address'
 import type { Sandboxes } from './sandboxes'
 import { SdkEvents } from './sdk-events'
 import type { Snapshots } from './snapshots'
-import { holderOf, refuseSocket } from './upgrade-ceilings'
+import { holderOf, takePlace } from './upgrade-ceilings'
 
 export interface EngineServerOptions {
   readonly apiKey: string
@@ -110,15 +111,18 @@ export function createEngineServer(options: EngineServerOptions): EngineServer {
   http.on('upgrade', async (request, socket: Duplex, head) => {
     socket.on('error', () => socket.destroy())
     let preview: PreviewHost | null
+    /** Count the socket in once it is known whose it is; throws 429 where there is no place. */
+    let enter: () => void
     try {
       const address = proxies.apply(request)
-      preview = readHost(request, options.hosts)
+      const known = readHost(request, options.hosts)
+      preview = known
       requireTarget(request, preview)
       if (isForUs(preview)) requireOwnPage(request, options.hosts, true)
-      const place = places.take(holderOf(request, preview), address)
-      if (!('release' in place)) throw refuseSocket(place)
-      if (socket.destroyed) place.release()
-      else socket.once('close', place.release)
+      enter = () => takePlace(places, holderOf(request, known), address, socket)
+      // The key of the SDK's events comes after the upgrade.
+      if (preview === null && !isToolbox(request) && (sdkEvents.isFor(request) || bringsKey(request.headers, apiKey)))
+        enter()
     } catch (error) {
       writeUpgradeError(socket, request, error, 'DAYTONA_PROXY')
       return
@@ -128,7 +132,7 @@ export function createEngineServer(options: EngineServerOptions): EngineServer {
       return
     }
     await sandboxes.opened
-    if (preview || isToolbox(request)) await proxyUpgrade(proxy, preview, request, socket, head)
+    if (preview || isToolbox(request)) await proxyUpgrade(proxy, { preview, request, socket, head, enter })
     else await router.upgrade(request, socket, head)
   })
   // Clients keep their connections; a command may take hours to answer and an upload hours to arrive.

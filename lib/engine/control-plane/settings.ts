@@ -76,9 +76,9 @@ export function readEngineSettings(env: NodeJS.ProcessEnv): EngineSettings {
     hosts,
     proxies: readAs(env, 'SANDGLASS_TRUSTED_PROXIES', (text) => new TrustedProxies(text)),
     sockets: {
-      total: wholeNumber(env, 'SANDGLASS_ENGINE_SOCKETS', 4_000, ceilingRange),
-      perHolder: wholeNumber(env, 'SANDGLASS_ENGINE_SOCKETS_PER_KEY', 2_000, ceilingRange),
-      perAddress: wholeNumber(env, 'SANDGLASS_ENGINE_SOCKETS_PER_ADDRESS', 3_000, ceilingRange),
+      total: wholeNumber(env, 'SANDGLASS_ENGINE_SOCKETS', 8_000, ceilingRange),
+      perHolder: wholeNumber(env, 'SANDGLASS_ENGINE_SOCKETS_PER_KEY', 6_000, ceilingRange),
+      perAddress: wholeNumber(env, 'SANDGLASS_ENGINE_SOCKETS_PER_ADDRESS', 7_000, ceilingRange),
     },
     sharedPages,
     notices: noticesOf(hosts, sharedPages),
