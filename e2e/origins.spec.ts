@@ -167,9 +167,13 @@ test('actions, upgrades and the sign-out are refused to every other origin, what
     const sent = { cookie, host, ...headers }
     const asAction = { 'next-action': action.id, 'content-type': 'text/plain;charset=UTF-8' }
     const answers = [
-      await askRaw(own, path, { method: 'POST', headers: { ...sent, ...asAction }, body: action.body }),
-      await askRaw(own, '/sign-out', { method: 'POST', headers: sent }),
-      await askRaw(own, '/live', { headers: { ...sent, ...upgradeHeaders } }),
+      await askRaw(connection.consoleUrl, path, {
+        method: 'POST',
+        headers: { ...sent, ...asAction },
+        body: action.body,
+      }),
+      await askRaw(connection.consoleUrl, '/sign-out', { method: 'POST', headers: sent }),
+      await askRaw(connection.consoleUrl, '/live', { headers: { ...sent, ...upgradeHeaders } }),
     ]
     return answers.map(({ status }) => status)
   }
@@ -187,7 +191,7 @@ test('actions, upgrades and the sign-out are refused to every other origin, what
     'sec-fetch-site': 'same-origin',
   }
   const headers = { cookie, host, origin: own, ...asAction }
-  expect((await askRaw(own, path, { method: 'POST', headers, body: action.body })).status).toBe(200)
+  expect((await askRaw(connection.consoleUrl, path, { method: 'POST', headers, body: action.body })).status).toBe(200)
   expect(await runs()).toBe(before + 1)
 })
 
@@ -266,14 +270,14 @@ test('a request target that is none is answered with 400, before anything else i
     'http://evil.example/',
   ]) {
     for (const headers of [{}, { cookie }] as Record<string, string>[]) {
-      expect((await askRaw(consoleUrl(), target, { headers: { host, ...headers } })).status, target).toBe(400)
+      expect((await askRaw(connection.consoleUrl, target, { headers: { host, ...headers } })).status, target).toBe(400)
       const upgrade = { host, ...headers, ...upgradeHeaders }
-      expect((await askRaw(consoleUrl(), target, { headers: upgrade })).status, target).toBe(400)
+      expect((await askRaw(connection.consoleUrl, target, { headers: upgrade })).status, target).toBe(400)
     }
   }
   for (const target of random) {
     const headers: Record<string, string> = next(2) === 0 ? { host } : { host, cookie }
-    const { status } = await askRaw(consoleUrl(), target, { headers })
+    const { status } = await askRaw(connection.consoleUrl, target, { headers })
     expect(status, target).toBeLessThan(500)
   }
   expect(product.output().slice(output)).not.toMatch(/\n {4}at |failed/)
@@ -282,7 +286,9 @@ test('a request target that is none is answered with 400, before anything else i
 test('one session cannot hold all live sockets, and is told so', async () => {
   await page.goto('about:blank')
   const own = consoleUrl()
-  const live = () => new WebSocket(`${own.replace('http', 'ws')}/live`, { headers: { cookie, origin: own } })
+  const { host } = new URL(own)
+  const live = () =>
+    new WebSocket(`${connection.consoleUrl.replace('http', 'ws')}/live`, { headers: { cookie, host, origin: own } })
   const greeted = (socket: WebSocket) =>
     new Promise<ServerMessage>((resolve, reject) => {
       socket.once('message', (data) => resolve(JSON.parse(data.toString())))
@@ -307,7 +313,7 @@ test('one session cannot hold all live sockets, and is told so', async () => {
   })
   expect(await closed).toBe(1013)
   // A program that is no page gets its answer before the handshake.
-  const refused = await askRaw(own, '/live', { headers: { cookie, host: new URL(own).host, ...upgradeHeaders } })
+  const refused = await askRaw(connection.consoleUrl, '/live', { headers: { cookie, host, ...upgradeHeaders } })
   expect(refused.status).toBe(429)
   // Another session has its own places.
   const other = await page.context().browser()?.newContext()
