@@ -5,6 +5,7 @@ import path from 'node:path'
 import { LocalStarter } from '@/lib/engine/toolbox/process/local-starter'
 import { registerApi } from '../lib/engine/control-plane/api-routes'
 import { EventStream } from '../lib/engine/control-plane/event-stream'
+import { EngineHosts } from '../lib/engine/control-plane/host-check'
 import { SandboxStore } from '../lib/engine/control-plane/sandbox-store'
 import { Sandboxes } from '../lib/engine/control-plane/sandboxes'
 import { Snapshots } from '../lib/engine/control-plane/snapshots'
@@ -46,10 +47,12 @@ async function routesOfEngine(folder: string): Promise<KnownRoute[]> {
     store: new SandboxStore(folder),
     snapshots,
     warm: 0,
+    notices: [],
     toolboxProxyUrl: () => '',
   })
   const list = listing('engine', routes)
-  registerApi(list, { apiKey: '', sandboxes, snapshots, authority: '' })
+  const hosts = new EngineHosts({ port: 0, allowed: [], previews: [], apiOrigins: [] })
+  registerApi(list, { apiKey: '', sandboxes, snapshots, authority: '', hosts })
   new EventStream(sandboxes).register(list, '')
   return routes
 }

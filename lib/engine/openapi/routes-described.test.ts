@@ -6,6 +6,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { TrustedProxies } from '@/lib/edge/trusted-proxies'
+import { EngineHosts } from '../control-plane/host-check'
 import { SandboxStore } from '../control-plane/sandbox-store'
 import { Sandboxes } from '../control-plane/sandboxes'
 import { createEngineServer } from '../control-plane/server'
@@ -56,13 +58,16 @@ test('the control plane', async () => {
     assetsDir: folder,
     limits: { setting: 'none', processLimit: 64 },
   })
-  const sandboxes = new Sandboxes({ isolation, store, snapshots, warm: 0, toolboxProxyUrl: () => '' })
+  const sandboxes = new Sandboxes({ isolation, store, snapshots, warm: 0, notices: [], toolboxProxyUrl: () => '' })
   const server = createEngineServer({
     apiKey: 'key',
     sandboxes,
     snapshots,
     authority: '',
-    hosts: new Set(),
+    hosts: new EngineHosts({ port: 0, allowed: [], previews: [], apiOrigins: [] }),
+    proxies: new TrustedProxies(undefined),
+    sockets: { total: 1, perHolder: 1, perAddress: 1 },
+    sharedPages: false,
     docsDir: folder,
   })
   server.close()
