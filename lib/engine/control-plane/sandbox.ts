@@ -22,6 +22,7 @@ import { StartWaiters } from './start-waiters'
 import { causes, type StopCause } from './stop-cause'
 import { endToolbox, launchToolbox, type Toolbox } from './toolbox-launch'
 import type { ToolboxLink } from './toolbox-link'
+import { ToolboxWatch } from './toolbox-watch'
 
 /** How long a toolbox may take to hear what changed around it. */
 const tellTimeoutMs = 2_000
@@ -57,6 +58,7 @@ export class Sandbox {
   private readonly kept: KeptRecord
   private readonly gone = new AbortController()
   private readonly waiters = new StartWaiters()
+  private readonly watch: ToolboxWatch
 
   constructor(
     readonly record: SandboxRecord,
@@ -65,6 +67,7 @@ export class Sandbox {
   ) {
     this.folder = around.store.folderOf(record.id)
     this.kept = new KeptRecord(record, around.store)
+    this.watch = new ToolboxWatch(record, () => around.changed(this, this.state))
     this.now = state ?? (record.desired === 'started' ? 'starting' : 'stopped')
   }
 
@@ -104,6 +107,7 @@ export class Sandbox {
   /** As `requireLink`, but a sandbox that is on its way up is waited for, within reason. */
   async link(): Promise<ToolboxLink> {
     if (this.now === 'starting' || this.now === 'creating') await this.waiters.settled()
+    if (this.now === 'started') this.watch.requireAnswers()
     return this.requireLink()
   }
 
@@ -182,6 +186,7 @@ export class Sandbox {
     return this.inTurn(async () => {
       if (this.now === 'started') return
       this.failures = 0
+      this.watch.forget()
       this.kept.wantStarted(newAuthToken())
       await this.launch()
     })
@@ -292,7 +297,12 @@ export class Sandbox {
   }
 
   private visible() {
-    return { state: this.state, errorReason: this.errorReason, isolation: this.isolation }
+    return {
+      state: this.state,
+      errorReason: this.errorReason,
+      isolation: this.isolation,
+      toolboxNotice: this.watch.notice,
+    }
   }
 
   private inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -345,13 +355,17 @@ export class Sandbox {
 
   private follow(toolbox: Toolbox): void {
     this.toolbox = toolbox
+    this.watch.begin(toolbox)
     const since = performance.now()
     void toolbox.process.ended.then(({ how, byMemory }) => {
       if (this.toolbox !== toolbox) return
       this.toolbox = null
+      const silence = this.watch.end()
       toolbox.link.close()
       if (this.record.desired !== 'started' || this.gone.signal.aborted) return
-      this.noteStop(byMemory ? causes.memory(this.record.memory) : causes.toolboxDied(how))
+      const cause = byMemory ? causes.memory(this.record.memory) : (silence ?? causes.toolboxDied(how))
+      this.noteStop(cause)
+      this.watch.restarted(cause)
       this.failures = performance.now() - since > settledMs ? 0 : this.failures + 1
       console.error(`The toolbox of sandbox ${this.record.id} ended (${how}); it is started again.`)
       this.revive()
@@ -375,6 +389,7 @@ export class Sandbox {
   private async end(force: boolean): Promise<void> {
     const toolbox = this.toolbox
     this.toolbox = null
+    this.watch.end()
     this.ending = toolbox
     if (toolbox) await endToolbox(toolbox, force)
     // A launch that failed half-way has no process of which we know.

@@ -7,7 +7,7 @@ import { sandboxMark } from '../toolbox/process/process-table'
 import { type BubblewrapFeatures, inside } from './bubblewrap-arguments'
 import { attachToSandbox, descriptor, launchBubblewrap } from './bubblewrap-launch'
 import type { Certificates } from './certificates'
-import { isRunning } from './host-process'
+import { firstChildOf, isRunning } from './host-process'
 import type { Isolation, LaunchRequest, SandboxFolder, SandboxProcess } from './isolation'
 import { groupInside } from './limits/group-view'
 import { launchWithin } from './limits/launch-within'
@@ -121,7 +121,11 @@ export class BubblewrapIsolation implements Isolation {
     note: Omit<RuntimeNote, 'bootId'>,
     parts: Omit<TrackedParts, 'network'>,
   ): TrackedSandbox {
-    const sandbox = new TrackedSandbox(note.report, { ...parts, network: this.switchFor(folder, note) })
+    const sandbox = new TrackedSandbox(note.report, {
+      ...parts,
+      toolbox: firstChildOf(note.main),
+      network: this.switchFor(folder, note),
+    })
     void sandbox.ended.then(() => removeRuntimeNote(folder))
     return sandbox
   }

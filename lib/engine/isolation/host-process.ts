@@ -1,7 +1,7 @@
 /** Processes of the host that the engine did not necessarily start: named for good, watched, killed. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
-import { readProcess } from '../toolbox/process/process-table'
+import { ProcessSnapshot, readProcess } from '../toolbox/process/process-table'
 
 /** A pid alone names a process only until it is given to another one; with its start time it does for good. */
 export const hostProcess = z.object({ pid: z.number().int().positive(), startTicks: z.number() })
@@ -13,6 +13,18 @@ const pollMs = 5
 export function identify(pid: number): HostProcess | null {
   const entry = readProcess(pid)
   return entry ? { pid, startTicks: entry.startTicks } : null
+}
+
+/** The oldest child of a process, once it is there: looked for until it is found, and then remembered. */
+export function firstChildOf(parent: HostProcess): () => HostProcess | null {
+  let found: HostProcess | null = null
+  return () => {
+    if (found) return found
+    const children = [...new ProcessSnapshot().entries.values()].filter((entry) => entry.parentPid === parent.pid)
+    const first = children.sort((a, b) => a.startTicks - b.startTicks || a.pid - b.pid)[0]
+    found = first ? { pid: first.pid, startTicks: first.startTicks } : null
+    return found
+  }
 }
 
 export function isRunning(process: HostProcess): boolean {
