@@ -121,9 +121,13 @@ export class BubblewrapIsolation implements Isolation {
     note: Omit<RuntimeNote, 'bootId'>,
     parts: Omit<TrackedParts, 'network'>,
   ): TrackedSandbox {
+    const find = firstChildOf(note.main)
     const sandbox = new TrackedSandbox(note.report, {
       ...parts,
-      toolbox: firstChildOf(note.main),
+      // bwrap tells the pid of its init only, and starts the toolbox a moment later.
+      get toolbox() {
+        return find()
+      },
       network: this.switchFor(folder, note),
     })
     void sandbox.ended.then(() => removeRuntimeNote(folder))

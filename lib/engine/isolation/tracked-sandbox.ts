@@ -19,7 +19,7 @@ export interface TrackedParts {
   /** Its end takes everything inside along: the init of the PID namespace, or the toolbox itself. */
   readonly main: HostProcess
   /** The toolbox, where it is not `main`. */
-  readonly toolbox?: () => HostProcess | null
+  readonly toolbox?: HostProcess | null
   /** The process outside that waits for the toolbox. It ends with the toolbox, which `main` may survive. */
   readonly outer?: HostProcess | null
   /** The process that served the network from the start. */
@@ -56,7 +56,7 @@ export class TrackedSandbox implements SandboxProcess {
 
   vital(): readonly HostProcess[] {
     const { main, outer, toolbox } = this.parts
-    return [toolbox?.(), main, outer].filter((each) => each !== null && each !== undefined)
+    return [toolbox, main, outer].filter((each) => each !== null && each !== undefined)
   }
 
   limit(resources: Resources): Promise<void> {
