@@ -31,6 +31,8 @@ export interface SandboxView {
   /** Environment of the toolbox. */
   readonly env: Readonly<Record<string, string>>
   readonly infoDescriptor: number
+  /** The compiled filter of system calls is read from it; null where there is none. */
+  readonly seccompDescriptor: number | null
   /** Stays open while the sandbox lives: its helper for the network ends when it closes. */
   readonly aliveDescriptor: number | null
 }
@@ -77,6 +79,7 @@ export function bubblewrapArguments(view: SandboxView): string[] {
 
   for (const [name, value] of Object.entries(view.env)) add('--setenv', name, value)
   add('--info-fd', String(view.infoDescriptor))
+  if (view.seccompDescriptor !== null) add('--seccomp', String(view.seccompDescriptor))
   if (view.aliveDescriptor !== null) add('--sync-fd', String(view.aliveDescriptor))
   return args
 }

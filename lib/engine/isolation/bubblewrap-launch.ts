@@ -20,7 +20,7 @@ import { makeSandboxFolder } from './sandbox-folder'
 import { stage } from './staging'
 
 /** Descriptors of the launched program, by number. */
-export const descriptor = { state: 3, args: 4, info: 5, alive: 6 } as const
+export const descriptor = { state: 3, args: 4, info: 5, seccomp: 6, alive: 7 } as const
 
 /** Time from the start of bwrap to its report that the namespaces are there. */
 const setupTimeoutMs = 10_000
@@ -114,6 +114,7 @@ function start(
     features: setup.features,
     env,
     infoDescriptor: descriptor.info,
+    seccompDescriptor: setup.seccomp && descriptor.seccomp,
     aliveDescriptor: alive ? descriptor.alive : null,
   })
   const bwrap = [setup.bwrap, '--args', String(descriptor.args), '--', ...command]
@@ -121,14 +122,21 @@ function start(
   const child = spawn(program, rest, {
     cwd: '/',
     detached: true,
-    stdio: ['ignore', stdout, 'pipe', state, 'pipe', 'pipe', ...(alive ? [alive.holder] : [])],
+    stdio: [
+      'ignore',
+      stdout,
+      'pipe',
+      state,
+      'pipe',
+      'pipe',
+      setup.seccomp ? 'pipe' : 'ignore',
+      ...(alive ? [alive.holder] : []),
+    ],
     // The init of the namespace keeps this environment in view of everything inside: it is a mark and no more.
     env: forSpawn({ [sandboxMark]: sandboxId }),
   })
-  const pipe = streamAt(child, descriptor.args)
-  // bwrap may end before it has read them; its exit tells why.
-  pipe.on('error', () => pipe.destroy())
-  pipe.end(`${args.join('\0')}\0`)
+  feed(child, descriptor.args, `${args.join('\0')}\0`)
+  if (setup.seccomp) feed(child, descriptor.seccomp, setup.seccomp)
   return child
 
   function wrap(inner: string[]): string[] {
@@ -211,6 +219,13 @@ function childPid(outer: ChildProcess, errorText: () => string): Promise<number>
     // `close` and not `exit`: by then its message has been read.
     outer.once('close', (code, signal) => fail(`bwrap ended with ${signal ?? `exit code ${code}`}`))
   })
+}
+
+function feed(child: ChildProcess, index: number, data: string | Buffer): void {
+  const pipe = streamAt(child, index)
+  // bwrap may end before it has read it; its exit tells why.
+  pipe.on('error', () => pipe.destroy())
+  pipe.end(data)
 }
 
 /** Node makes a socket for each `pipe`, whatever the types say. */

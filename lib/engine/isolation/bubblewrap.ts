@@ -30,6 +30,8 @@ export interface BubblewrapSetup {
   /** Set when the engine is root: sandboxes then run as ordinary users of the host, each as its own. */
   readonly setpriv: string | null
   readonly features: BubblewrapFeatures
+  /** The compiled filter of system calls; null where there is none for this machine, of which `warnings` tells. */
+  readonly seccomp: Buffer | null
   readonly system: SystemView
   readonly runtimes: Runtimes
   readonly certificates: Certificates
@@ -165,7 +167,9 @@ export class BubblewrapIsolation implements Isolation {
  * gives the programs that it starts a preference is opened while it still can be.
  */
 export function intoLog(log: string): string[] {
-  const closing = [descriptor.args, descriptor.info, descriptor.alive].map((number) => `${number}>&-`).join(' ')
+  const closing = [descriptor.args, descriptor.info, descriptor.seccomp, descriptor.alive]
+    .map((number) => `${number}>&-`)
+    .join(' ')
   const preference = '/proc/self/oom_score_adj'
   const opening = `[ ! -w ${preference} ] || exec ${preferenceDescriptor}<>${preference}`
   return ['/bin/sh', '-c', `exec ${closing}; ${opening}; exec "$0" "$@" >>${log} 2>&1`]

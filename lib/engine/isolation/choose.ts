@@ -14,6 +14,7 @@ import { PlainIsolation } from './plain'
 import { probeBubblewrap } from './probe'
 import { findProgram } from './programs'
 import { findRuntimes } from './runtimes'
+import { chooseSeccomp } from './seccomp/choose'
 import { readSystemView } from './system-view'
 import { prepareToolboxNode } from './toolbox-node'
 
@@ -70,25 +71,27 @@ async function tryBubblewrap({ dataDir, assetsDir, limits }: IsolationChoice): P
   if (!unshare) return 'the program "unshare" (package util-linux) is missing'
 
   const system = readSystemView()
-  const [features, runtimes, copy, foundLimits] = await Promise.all([
-    readFeatures(bwrap),
+  const [help, runtimes, copy, foundLimits] = await Promise.all([
+    readHelp(bwrap),
     findRuntimes(system.folders),
     copyNode(dataDir),
     tryLimits(limits, dataDir),
   ])
+  const seccomp = chooseSeccomp(help)
   const visible = [...system.folders, ...system.etc.map((name) => `/etc/${name}`), ...runtimes.visible]
   const setup: BubblewrapSetup = {
     bwrap,
     unshare,
     setpriv: null,
-    features,
+    features: readFeatures(help),
+    seccomp: seccomp.filter,
     system,
     runtimes,
     certificates: findCertificates(visible),
     node: process.execPath,
     assetsDir,
     helper: null,
-    warnings: [],
+    warnings: seccomp.weakness === null ? [] : [seccomp.weakness],
     limits: foundLimits.perUser,
   }
   const folder = await mkdtemp(path.join(dataDir, 'probe-'))
@@ -122,8 +125,8 @@ async function firstThatWorks(
         if (nodeWeakness === null && !probe.toolboxIsHidden) break
         if (helper === null) networkWeakness ??= sharedBecause('slirp4netns is not installed')
         else networkWeakness = null
-        const warnings = [userWeakness, nodeWeakness, networkWeakness].filter((text) => text !== null)
-        return new BubblewrapIsolation({ ...setup, warnings })
+        const more = [userWeakness, nodeWeakness, networkWeakness].filter((text) => text !== null)
+        return new BubblewrapIsolation({ ...setup, warnings: [...base.warnings, ...more] })
       }
     }
   }
@@ -178,8 +181,12 @@ async function copyNode(dataDir: string): Promise<string | null> {
   }
 }
 
-async function readFeatures(bwrap: string): Promise<BubblewrapFeatures> {
+async function readHelp(bwrap: string): Promise<string> {
   const { stdout, stderr } = await run(bwrap, ['--help'])
-  const knows = (option: string) => `${stdout}${stderr}`.includes(`${option} `)
+  return `${stdout}${stderr}`
+}
+
+function readFeatures(help: string): BubblewrapFeatures {
+  const knows = (option: string) => help.includes(`${option} `)
   return { disableUserns: knows('--disable-userns'), perms: knows('--perms') }
 }
