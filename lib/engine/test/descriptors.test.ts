@@ -29,7 +29,11 @@ describe.runIf(findProgram('bwrap'))('descriptors in a sandbox', () => {
   beforeAll(async () => {
     engine = await startEngine({ isolation: 'bubblewrap' })
     id = (await engine.createSandbox()).id
-    const post = (route: string, body: unknown) => engine.toolbox(id, 'POST', `/process/${route}`, body)
+    const post = async (route: string, body: unknown) => {
+      const answer = await engine.toolbox(id, 'POST', `/process/${route}`, body)
+      if (answer.status >= 400) throw new Error(`${route} answered ${answer.status}: ${answer.text}\n${engine.log}`)
+      return answer
+    }
     // Answered only when the sandbox is deleted.
     for (const [route, body] of [
       ['execute', { command: sleep('execute') }],
