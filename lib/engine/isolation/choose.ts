@@ -9,7 +9,7 @@ import type { BubblewrapFeatures } from './bubblewrap-arguments'
 import { findCertificates } from './certificates'
 import type { Isolation } from './isolation'
 import { type FoundLimits, type LimitsChoice, tryLimits } from './limits/choose-limits'
-import { findNetworkHelpers } from './network-helper'
+import { possibleNetworks } from './network/possible-networks'
 import { PlainIsolation } from './plain'
 import { probeBubblewrap } from './probe'
 import { findProgram } from './programs'
@@ -88,6 +88,8 @@ async function tryBubblewrap({ dataDir, assetsDir, limits }: IsolationChoice): P
     node: process.execPath,
     assetsDir,
     helper: null,
+    policing: null,
+    networkProblem: null,
     warnings: [],
     limits: foundLimits.perUser,
   }
@@ -110,18 +112,17 @@ async function firstThatWorks(
   for (const { weakness: userWeakness, ...user } of possibleUsers()) {
     const limitedBy = countsProcesses(user) ? limits.perSandbox : limits.perUser
     for (const { weakness: nodeWeakness, ...node } of possibleNodes(copy)) {
-      let networkWeakness: string | null = null
-      for (const helper of [...findNetworkHelpers(), null]) {
-        const setup = { ...base, ...user, ...node, helper, limits: limitedBy }
+      let reason: string | null = null
+      for (const network of possibleNetworks()) {
+        const { networkWeakness, ...abilities } = network(reason)
+        const setup = { ...base, ...user, ...node, ...abilities, limits: limitedBy }
         const probe = await probeBubblewrap(setup, folder)
         if (!probe.works) {
           failure = `bubblewrap does not work here (${probe.reason})`
-          networkWeakness = sharedBecause(`slirp4netns does not work here (${probe.reason})`)
+          reason = probe.reason
           continue
         }
         if (nodeWeakness === null && !probe.toolboxIsHidden) break
-        if (helper === null) networkWeakness ??= sharedBecause('slirp4netns is not installed')
-        else networkWeakness = null
         const warnings = [userWeakness, nodeWeakness, networkWeakness].filter((text) => text !== null)
         return new BubblewrapIsolation({ ...setup, warnings })
       }
@@ -163,10 +164,6 @@ function possibleNodes(copy: string | null): Array<Pick<BubblewrapSetup, 'node'>
       "Programs in this sandbox can look into the toolbox that runs beside them, because node's binary cannot be hidden here.",
   }
   return copy === null ? [readable] : [{ node: copy, weakness: null }, readable]
-}
-
-function sharedBecause(why: string): string {
-  return `The network is shared with this machine, its loopback included, because ${why}.`
 }
 
 async function copyNode(dataDir: string): Promise<string | null> {

@@ -269,7 +269,7 @@ describe('network settings', () => {
       outside.listen(0, '0.0.0.0')
       await once(outside, 'listening')
       const { port } = outside.address() as AddressInfo
-      const { id, isolation } = await on.createSandbox()
+      const { id, isolation } = await on.createSandbox({ networkPolicy: 'all' })
       expect(isolation?.network).toBe('private')
       const execute = async (command: string) =>
         (await on.toolbox(id, 'POST', '/process/execute', { command })).json<ExecuteResponse>().result
