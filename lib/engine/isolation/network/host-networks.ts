@@ -10,7 +10,7 @@ const timeoutMs = 5_000
 /** A route without a gateway to more than this is the way out of a point-to-point link, not a local network. */
 const widestPrefix = 8
 
-const hop = z.object({ gateway: z.string().optional(), via: z.unknown() })
+const hop = z.object({ gateway: z.string().optional(), via: z.unknown().optional() })
 const routes = z.array(
   hop.extend({
     type: z.string().default('unicast'),
@@ -34,7 +34,9 @@ export async function readHostNetworks(ip: string): Promise<Network[]> {
 /** The same from the JSON that `ip` prints. Throws when it cannot be understood: then nothing is known of this machine. */
 export function hostNetworksOf(json: string): Network[] {
   const found: Network[] = []
-  for (const { type, dst, nexthops, ...single } of routes.parse(JSON.parse(json))) {
+  const read = routes.safeParse(JSON.parse(json))
+  if (!read.success) throw new Error('the routes of this machine cannot be read: "ip" prints them in an unknown form')
+  for (const { type, dst, nexthops, ...single } of read.data) {
     // `local` are the machine's own addresses; `broadcast` is a part of a network that is listed as well.
     if (type !== 'local' && type !== 'unicast') continue
     const hops = nexthops.length > 0 ? nexthops : [single]

@@ -5,7 +5,7 @@
  * socket that is bound to an interface, or sends to a multicast group, leaves by that interface although there is no
  * route. Policies of the IPsec layer (`ip xfrm policy`, here without any IPsec) are looked up for every packet that a
  * socket sends, after its route whatever that was; what they block fails at once with EPERM. The loopback interface is
- * exempt from them. Changing either needs CAP_NET_ADMIN in the user namespace that owns the network namespace, which is
+ * exempt from those of IPv4. Changing either needs CAP_NET_ADMIN in the user namespace that owns the network namespace, which is
  * the one around the sandbox's; reading the IPsec layer needs it, too.
  */
 import type { PolicyRules } from './policy-rules'
@@ -46,6 +46,7 @@ export function policyCommands({ routed, unreachable, refused, excepted }: Polic
     ...excepted.map((it) => policy(it, priority.excepted, 'allow')),
     ...refused.map((it) => policy(it, priority.refused, 'block')),
     // slirp4netns gives no IPv6, and the interface makes no address for it.
+    `xfrm policy add dir out src ::/0 dst ::1/128 priority ${priority.excepted} action allow`,
     `xfrm policy add dir out src ::/0 dst ::/0 priority ${priority.refused} action block`,
     ...unreachable.map((it) => `route add unreachable ${it}`),
     `link set ${device} addrgenmode none mtu ${mtu}`,
