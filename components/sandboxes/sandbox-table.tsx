@@ -9,8 +9,9 @@ import { LocalTime } from '@/components/ui/local-time'
 import { StateChip } from '@/components/ui/state-chip'
 import { sandboxLook } from '@/components/ui/state-look'
 import type { SandboxListItem } from '@/lib/process-api/sandbox'
-import { networkWord, sandboxLanguage } from './filter'
+import { sandboxLanguage } from './filter'
 import { languageName } from './language'
+import { networkLook } from './network-words'
 import { SandboxMenu } from './sandbox-menu'
 
 const head =
@@ -76,7 +77,7 @@ function Row({ sandbox }: { sandbox: SandboxListItem }) {
         </Link>
         <p className="truncate text-label text-ink-3 md:hidden">
           {language}
-          {networkWord(sandbox) === 'off' && ' · no network'}
+          {networkLook(sandbox).word === 'off' && ' · no network'}
           {sandbox.createdAt && (
             <>
               {' · '}
@@ -113,11 +114,10 @@ function Row({ sandbox }: { sandbox: SandboxListItem }) {
 }
 
 function Network({ sandbox }: { sandbox: SandboxListItem }) {
-  const word = networkWord(sandbox)
-  if (word !== 'shared') return word
+  const { word, sentence, isLoose } = networkLook(sandbox)
   return (
-    <span className="text-time" title="Programs in it can reach services on this machine.">
-      on, shared
+    <span className={isLoose ? 'text-time' : undefined} title={sentence}>
+      {word}
     </span>
   )
 }

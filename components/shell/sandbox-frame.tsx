@@ -16,6 +16,7 @@ import { sandboxQuery } from '@/lib/live/reads'
 import { homeAddress } from './addresses'
 import { AppShell } from './app-shell'
 import { IsolationBanner } from './isolation-banner'
+import { NetworkNote } from './network-note'
 import { useMarkOpen } from './open-sandboxes'
 import { PlainTargetNote } from './plain-target-note'
 import { ResourceNote } from './resource-note'
@@ -46,6 +47,7 @@ export function SandboxFrame({ sandboxId, children }: { sandboxId: string; child
           <h1 className="truncate font-mono text-body">{sandbox?.name ?? sandboxId.slice(0, 8)}</h1>
           {sandbox && <StateChip look={sandboxLook(sandbox.state)} />}
           {sandbox && <ResourceNote sandbox={sandbox} />}
+          {sandbox && <NetworkNote sandbox={sandbox} />}
           {sandbox && (
             <SandboxMenu sandbox={sandbox} align="start" onDeleted={() => router.push(homeAddress(target))} />
           )}
