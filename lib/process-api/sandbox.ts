@@ -1,5 +1,6 @@
 /** Wire schemas of the control plane: the sandbox DTO, its list, and the bodies that change it. */
 import { z } from 'zod'
+import { networkPolicy, networkPolicyKind, requestedPolicy } from './network-policy'
 
 export const sandboxState = z.enum([
   'creating',
@@ -47,6 +48,13 @@ export type LimitsReport = z.infer<typeof limitsReport>
 export const isolationReport = z.object({
   kind: z.enum(['bubblewrap', 'none']),
   network: z.enum(['private', 'shared', 'blocked']),
+  /** What it can reach now, which `network` alone does not tell. Absent where an engine from before made the sandbox. */
+  networkPolicy: networkPolicy
+    .extend({
+      /** Why another policy is in force than was asked for, one plain sentence; absent where none is. */
+      message: z.string().optional(),
+    })
+    .optional(),
   warnings: z.array(z.string()),
   /** Absent where an engine from before it limited anything made the sandbox. */
   limits: limitsReport.optional(),
@@ -104,6 +112,10 @@ export const sandboxDto = z.looseObject({
   labels: z.record(z.string(), z.string()),
   public: z.boolean(),
   networkBlockAll: z.boolean(),
+  /** Networks, separated by commas; absent where there is no such list. */
+  networkAllowList: z.string().optional(),
+  /** Sandglass extension: what was asked for. `isolation.networkPolicy` tells what is in force. */
+  networkPolicy: networkPolicyKind.optional(),
   target: z.string(),
   cpu: z.number(),
   gpu: z.number(),
@@ -161,6 +173,14 @@ const minutes = z.number().int()
 /** Whole: Python clients refuse a sandbox, and with it a whole list, with half a core. */
 const amount = z.number().int().positive()
 
+/** See `requestedNetworkPolicy`. */
+const networkFields = {
+  networkBlockAll: z.boolean().nullish(),
+  networkAllowList: z.string().nullish(),
+  domainAllowList: z.string().nullish(),
+  networkPolicy: requestedPolicy.nullish(),
+}
+
 export const createSandboxRequest = z.looseObject({
   name: z.string().nullish(),
   /** Id or name. */
@@ -178,18 +198,14 @@ export const createSandboxRequest = z.looseObject({
   autoDeleteInterval: minutes.nullish(),
   /** Minutes from the creation to the deletion, whatever happens in between; 0 for none. */
   ttlMinutes: minutes.min(0).max(longestTtlMinutes).nullish(),
-  networkBlockAll: z.boolean().nullish(),
+  ...networkFields,
 })
 export type CreateSandboxRequest = z.infer<typeof createSandboxRequest>
 
 /** At least one of the three; what is left out stays as it is. */
 export const resizeRequest = z.object({ cpu: amount.nullish(), memory: amount.nullish(), disk: amount.nullish() })
 
-export const networkSettingsRequest = z.object({
-  networkBlockAll: z.boolean().nullish(),
-  networkAllowList: z.string().nullish(),
-  domainAllowList: z.string().nullish(),
-})
+export const networkSettingsRequest = z.object(networkFields)
 
 export const forkRequest = z.object({ name: z.string().nullish() })
 

@@ -31,7 +31,9 @@ export function toListItem(record: SandboxRecord, now: SandboxNow, toolboxProxyU
     user: 'daytona',
     labels: record.labels,
     public: record.public,
-    networkBlockAll: record.networkBlockAll,
+    networkBlockAll: record.network.kind === 'none',
+    ...(record.network.kind === 'allow-list' ? { networkAllowList: record.network.allowList.join(',') } : {}),
+    networkPolicy: record.network.kind,
     // Python clients of 0.226 refuse a sandbox without it.
     kvm: false,
     target: localTarget,
@@ -62,9 +64,17 @@ export function toListItem(record: SandboxRecord, now: SandboxNow, toolboxProxyU
 }
 
 /** Fields that came after 0.190, and our own: a client that fails on unknown fields must not see them. */
-const later = new Set(['kvm', 'autoPauseInterval', 'autoDestroyAt', 'isolation', 'lastStop', 'toolboxNotice'])
+const later = new Set([
+  'kvm',
+  'autoPauseInterval',
+  'autoDestroyAt',
+  'isolation',
+  'networkPolicy',
+  'lastStop',
+  'toolboxNotice',
+])
 /** The list had it later than the DTO. */
-const laterInList = new Set([...later, 'networkBlockAll'])
+const laterInList = new Set([...later, 'networkBlockAll', 'networkAllowList'])
 
 /** A DTO or list item as clients of 0.190 know it. */
 export function withoutLaterFields<Wire extends SandboxListItem>(sandbox: Wire): Partial<Wire> {

@@ -6,14 +6,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ApiError } from '@/lib/process-api/errors'
+import type { NetworkPolicy } from '@/lib/process-api/network-policy'
 import type { IsolationReport, SandboxDto, SandboxListItem, SandboxState } from '@/lib/process-api/sandbox'
 import type { Isolation, Resources, SandboxFolder } from '../isolation/isolation'
 import { LimitError } from '../isolation/limits/limits'
-import { networkStaysOpen } from '../isolation/plain'
 import { type DiskReader, readFromDisk } from './disk-reader'
 import { copyRunningHome, copyStoppedHome } from './home-copy'
 import { KeptRecord } from './kept-record'
 import { withPreviewNotices } from './preview-notices'
+import { withNetworkWish } from './network-wish'
 import { toDto, toListItem } from './sandbox-dto'
 import { toolboxVariables } from './sandbox-environment'
 import { newAuthToken, type SandboxRecord } from './sandbox-record'
@@ -78,9 +79,13 @@ export class Sandbox {
   }
 
   get isolation(): IsolationReport {
-    if (this.toolbox) return withNetworkWish(this.toolbox.process.report, this.record.networkBlockAll)
-    const { report } = this.around.isolation
-    return this.record.networkBlockAll && report.kind !== 'none' ? { ...report, network: 'blocked' } : report
+    const { isolation } = this.around
+    const { network } = this.record
+    return withNetworkWish(this.toolbox?.process.report ?? isolation.reportFor(network), network, isolation)
+  }
+
+  cannotEnforce(network: NetworkPolicy): string | null {
+    return this.around.isolation.cannotEnforce(network)
   }
 
   toDto(toolboxProxyUrl = this.around.toolboxProxyUrl()): SandboxDto {
@@ -169,13 +174,13 @@ export class Sandbox {
     })
   }
 
-  /** Block the network or open it. Where that has to wait for the next start, `isolation` says so until then. */
-  setNetworkBlocked(blocked: boolean): Promise<void> {
+  /** Change what it may reach. Where that has to wait for the next start, `isolation` says so until then. */
+  setNetwork(network: NetworkPolicy): Promise<void> {
     return this.inTurn(async () => {
-      const before = this.record.networkBlockAll
-      await this.turnNetwork(blocked)
+      const before = this.record.network
+      await this.turnNetwork(network)
       try {
-        this.update({ networkBlockAll: blocked })
+        this.update({ network })
       } catch (error) {
         await this.turnNetwork(before)
         throw error
@@ -283,11 +288,11 @@ export class Sandbox {
     }
   }
 
-  private async turnNetwork(blocked: boolean): Promise<void> {
+  private async turnNetwork(network: NetworkPolicy): Promise<void> {
     const { process, link } = this.toolbox ?? {}
     if (!process?.setNetwork) return
     try {
-      await process.setNetwork(blocked ? 'blocked' : 'open')
+      await process.setNetwork(network)
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
       throw new ApiError('SERVICE_UNAVAILABLE', `the network could not be changed: ${reason}`, {}, { cause: error })
@@ -422,12 +427,4 @@ function resourcesOf({ cpu, memory, disk }: Resources): Resources {
 
 export function inTransition(): ApiError {
   return new ApiError('CONFLICT', 'Sandbox state change in progress')
-}
-
-/** What is in force, and that something else was asked for: a network is given or withheld at the start. */
-function withNetworkWish(report: IsolationReport, blockAll: boolean): IsolationReport {
-  if (blockAll === (report.network === 'blocked')) return report
-  const wish = `The network is to be ${blockAll ? 'blocked' : 'open'}, which takes effect at the next start of this sandbox.`
-  const warning = report.kind === 'none' ? networkStaysOpen : wish
-  return { ...report, warnings: [...new Set([...report.warnings, warning])] }
 }

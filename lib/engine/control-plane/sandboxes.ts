@@ -2,10 +2,12 @@
 import { randomUUID } from 'node:crypto'
 import { ApiError } from '@/lib/process-api/errors'
 import { sandboxName } from '@/lib/process-api/ids'
+import { defaultNetworkPolicy, isSamePolicy } from '@/lib/process-api/network-policy'
 import type { CreateSandboxRequest, SandboxState } from '@/lib/process-api/sandbox'
 import type { Isolation } from '../isolation/isolation'
 import { runningAmong } from '../isolation/marked-sandboxes'
 import { resumeStopped } from '../isolation/process-signs'
+import { checkNetwork } from './network-request'
 import { inTransition, Sandbox, type SandboxSurroundings } from './sandbox'
 import { forkedRecord, newRecord } from './sandbox-record'
 import type { SandboxStore } from './sandbox-store'
@@ -114,7 +116,8 @@ export class Sandboxes implements Iterable<Sandbox> {
     if (request.name) this.checkName(request.name)
     const { store, snapshots } = this.options
     const snapshot = this.snapshotFor(request.snapshot || 'default')
-    const warm = request.networkBlockAll ? null : this.pool.take()
+    const network = checkNetwork(request, this.options.isolation) ?? defaultNetworkPolicy
+    const warm = isSamePolicy(network, defaultNetworkPolicy) ? this.pool.take() : null
     const record = newRecord(warm?.id ?? randomUUID(), request, snapshot)
     const sandbox = new Sandbox(record, this.around)
     this.byId.set(record.id, sandbox)
@@ -239,6 +242,9 @@ export class Sandboxes implements Iterable<Sandbox> {
         })
         await process.limit(record).catch((error: unknown) => {
           console.error(`the limits of sandbox ${record.id} could not be put in force again:`, error)
+        })
+        await process.setNetwork?.(record.network).catch((error: unknown) => {
+          console.error(`the network policy of sandbox ${record.id} could not be put in force again:`, error)
         })
         sandbox.adopt({ process, link })
         return
