@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { registerApi } from '../lib/engine/control-plane/api-routes'
+import { defaultCeilings, machineCeilings } from '../lib/engine/control-plane/ceilings'
+import { DiskReserve } from '../lib/engine/control-plane/disk/reserve'
 import { EventStream } from '../lib/engine/control-plane/event-stream'
 import { SandboxStore } from '../lib/engine/control-plane/sandbox-store'
 import { Sandboxes } from '../lib/engine/control-plane/sandboxes'
@@ -34,7 +36,8 @@ export async function knownRoutes(): Promise<KnownRoute[]> {
 
 async function routesOfEngine(folder: string): Promise<KnownRoute[]> {
   const routes: KnownRoute[] = []
-  const snapshots = new Snapshots(folder)
+  const ceilings = { ...defaultCeilings, ...machineCeilings(folder) }
+  const snapshots = new Snapshots(folder, ceilings)
   const sandboxes = new Sandboxes({
     isolation: await chooseIsolation({
       setting: 'none',
@@ -44,6 +47,8 @@ async function routesOfEngine(folder: string): Promise<KnownRoute[]> {
     }),
     store: new SandboxStore(folder),
     snapshots,
+    reserve: new DiskReserve(folder, null),
+    ceilings,
     warm: 0,
     toolboxProxyUrl: () => '',
   })

@@ -2,6 +2,8 @@
 import type { AddressInfo } from 'node:net'
 import { ConnectionFile } from '@/lib/connection-file'
 import { readApiKey } from './control-plane/api-key'
+import { DiskReserve } from './control-plane/disk/reserve'
+import { watchDisk } from './control-plane/disk/watch'
 import { takeEngineLock } from './control-plane/engine-lock'
 import { watchIdle } from './control-plane/idle-watch'
 import { SandboxStore } from './control-plane/sandbox-store'
@@ -41,11 +43,15 @@ async function main(): Promise<void> {
 
   let authority = `${host}:${settings.port}`
   const isolation = await chooseIsolation({ setting: settings.isolation, dataDir, assetsDir, limits })
-  const snapshots = new Snapshots(dataDir)
+  const reserve = new DiskReserve(dataDir, settings.reserve)
+  const { ceilings } = settings
+  const snapshots = new Snapshots(dataDir, ceilings)
   const sandboxes = new Sandboxes({
     isolation,
     store: new SandboxStore(dataDir),
     snapshots,
+    reserve,
+    ceilings,
     warm: settings.warm,
     toolboxProxyUrl: () => `http://${authority}/toolbox`,
   })
@@ -66,7 +72,7 @@ async function main(): Promise<void> {
   authority = `${host}:${(server.http.address() as AddressInfo).port}`
   lock.announce(`http://${authority}/api`)
 
-  const stopWatching = watchIdle(sandboxes)
+  const stopWatching = [watchIdle(sandboxes), watchDisk(sandboxes, reserve)]
   let stopping = false
   const stop = async () => {
     if (stopping) return
@@ -77,7 +83,7 @@ async function main(): Promise<void> {
       sandboxes.killNow()
       process.exit(1)
     }, patienceMs)
-    stopWatching()
+    for (const stop of stopWatching) stop()
     server.close()
     await sandboxes.close()
     isolation.release()

@@ -1,5 +1,12 @@
 /** How a sandbox looks on the wire (process API 3.2, 5.7). */
-import type { IsolationReport, SandboxDto, SandboxListItem, SandboxState } from '@/lib/process-api/sandbox'
+import type {
+  CopyProgress,
+  DiskUsage,
+  IsolationReport,
+  SandboxDto,
+  SandboxListItem,
+  SandboxState,
+} from '@/lib/process-api/sandbox'
 import { contractVersion } from '../toolbox/info/routes'
 import { isRecoverable, localClass, localTarget, organizationId, type SandboxRecord } from './sandbox-record'
 
@@ -8,6 +15,8 @@ export interface SandboxNow {
   state: SandboxState
   errorReason: string | null
   isolation: IsolationReport
+  diskUsage: DiskUsage | null
+  copy: CopyProgress | null
 }
 
 export function toDto(record: SandboxRecord, now: SandboxNow, toolboxProxyUrl: string): SandboxDto {
@@ -50,11 +59,13 @@ export function toListItem(record: SandboxRecord, now: SandboxNow, toolboxProxyU
     toolboxProxyUrl,
     isolation: now.isolation,
     ...(record.lastStop === null ? {} : { lastStop: record.lastStop }),
+    ...(now.diskUsage === null ? {} : { diskUsage: now.diskUsage }),
+    ...(now.copy === null ? {} : { copy: now.copy }),
   }
 }
 
 /** Fields that came after 0.190, and our own: a client that fails on unknown fields must not see them. */
-const later = new Set(['kvm', 'autoPauseInterval', 'autoDestroyAt', 'isolation', 'lastStop'])
+const later = new Set(['kvm', 'autoPauseInterval', 'autoDestroyAt', 'isolation', 'lastStop', 'diskUsage', 'copy'])
 /** The list had it later than the DTO. */
 const laterInList = new Set([...later, 'networkBlockAll'])
 

@@ -7,6 +7,8 @@ import { z } from 'zod'
 import type { IsolationSetting } from '../isolation/choose'
 import type { LimitsChoice } from '../isolation/limits/choose-limits'
 import { defaultProcessLimit } from '../isolation/limits/limits'
+import { type Ceilings, defaultCeilings, machineCeilings } from './ceilings'
+import { parseReserve, type ReserveSize } from './disk/reserve'
 import { hostNames } from './host-check'
 
 export interface EngineSettings {
@@ -18,9 +20,14 @@ export interface EngineSettings {
   /** Toolboxes to keep warm. */
   readonly warm: number
   readonly hosts: ReadonlySet<string>
+  readonly ceilings: Ceilings
+  /** Kept free on the disk of the data folder; null for the default. */
+  readonly reserve: ReserveSize | null
   readonly assetsDir: string
   readonly docsDir: string
 }
+
+const count = z.coerce.number().int().min(1).max(1_000_000)
 
 const variables = z.object({
   ENGINE_PORT: z.coerce.number().int().min(0).max(65_535).default(3986),
@@ -29,6 +36,17 @@ const variables = z.object({
   SANDGLASS_LIMITS: z.enum(['auto', 'none']).default('auto'),
   SANDGLASS_PROCESS_LIMIT: z.coerce.number().int().min(64).max(4_194_304).default(defaultProcessLimit),
   SANDGLASS_WARM: z.coerce.number().int().min(0).max(32).default(2),
+  SANDGLASS_MAX_SANDBOXES: count.default(defaultCeilings.sandboxes),
+  SANDGLASS_MAX_RUNNING: count.default(defaultCeilings.running),
+  SANDGLASS_MAX_SNAPSHOTS: count.default(defaultCeilings.snapshots),
+  SANDGLASS_MAX_CPU: z.coerce.number().int().min(1).max(4_096).optional(),
+  SANDGLASS_MAX_MEMORY: z.coerce.number().int().min(1).max(1_048_576).optional(),
+  SANDGLASS_MAX_DISK: count.optional(),
+  SANDGLASS_DISK_RESERVE: z
+    .string()
+    .transform((text) => parseReserve(text))
+    .refine((size) => size !== null, 'it must be a size such as 2G or 512M, or a share of the disk such as 5%')
+    .optional(),
 })
 
 /** Read and check. Throws a RangeError with one sentence that names the wrong setting. */
@@ -46,16 +64,30 @@ export function readEngineSettings(env: NodeJS.ProcessEnv): EngineSettings {
     SANDGLASS_LIMITS: limits,
     SANDGLASS_PROCESS_LIMIT: processLimit,
     SANDGLASS_WARM: warm,
+    SANDGLASS_MAX_SANDBOXES: sandboxes,
+    SANDGLASS_MAX_RUNNING: running,
+    SANDGLASS_MAX_SNAPSHOTS: snapshots,
   } = parsed.data
   const folder = path.resolve(dataDir)
   const built = path.dirname(fileURLToPath(import.meta.url))
   mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const machine = machineCeilings(folder)
+  const ceilings = {
+    sandboxes,
+    running,
+    snapshots,
+    cpu: parsed.data.SANDGLASS_MAX_CPU ?? machine.cpu,
+    memory: parsed.data.SANDGLASS_MAX_MEMORY ?? machine.memory,
+    disk: parsed.data.SANDGLASS_MAX_DISK ?? machine.disk,
+  }
   return {
     dataDir: folder,
     port,
     isolation,
     limits: { setting: limits, processLimit },
     warm,
+    ceilings,
+    reserve: parsed.data.SANDGLASS_DISK_RESERVE ?? null,
     hosts: hostNames(env.HOST, env.SANDGLASS_ALLOWED_HOSTS),
     assetsDir: path.join(built, 'toolbox'),
     docsDir: path.join(built, 'docs'),

@@ -6,6 +6,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { defaultCeilings, machineCeilings } from '../control-plane/ceilings'
+import { DiskReserve } from '../control-plane/disk/reserve'
 import { SandboxStore } from '../control-plane/sandbox-store'
 import { Sandboxes } from '../control-plane/sandboxes'
 import { createEngineServer } from '../control-plane/server'
@@ -48,14 +50,24 @@ function registered(routes: readonly RegisteredRoute[]): string[] {
 
 test('the control plane', async () => {
   const store = new SandboxStore(folder)
-  const snapshots = new Snapshots(folder)
+  const ceilings = { ...defaultCeilings, ...machineCeilings(folder) }
+  const snapshots = new Snapshots(folder, ceilings)
+  const reserve = new DiskReserve(folder, null)
   const isolation = await chooseIsolation({
     setting: 'none',
     dataDir: folder,
     assetsDir: folder,
     limits: { setting: 'none', processLimit: 64 },
   })
-  const sandboxes = new Sandboxes({ isolation, store, snapshots, warm: 0, toolboxProxyUrl: () => '' })
+  const sandboxes = new Sandboxes({
+    isolation,
+    store,
+    snapshots,
+    reserve,
+    ceilings,
+    warm: 0,
+    toolboxProxyUrl: () => '',
+  })
   const server = createEngineServer({
     apiKey: 'key',
     sandboxes,
