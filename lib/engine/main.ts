@@ -1,5 +1,6 @@
 /** Entry of the engine's control plane: one process, loopback only, usable without the console. */
 import type { AddressInfo } from 'node:net'
+import path from 'node:path'
 import { ConnectionFile } from '@/lib/connection-file'
 import { readApiKey } from './control-plane/api-key'
 import { DiskReserve } from './control-plane/disk/reserve'
@@ -13,6 +14,7 @@ import { readEngineSettings } from './control-plane/settings'
 import { Snapshots } from './control-plane/snapshots'
 import { chooseIsolation, IsolationUnavailable } from './isolation/choose'
 import { freeBuffersAtOnce } from './toolbox/free-buffers'
+import { keepSpareRoom } from './toolbox/journal/spare-room'
 import { closeInheritedDescriptors } from './toolbox/process/inherited-descriptors'
 
 const host = '127.0.0.1'
@@ -41,6 +43,7 @@ async function main(): Promise<void> {
   if (answer.taken) return await leaveTo(answer)
   const { lock } = answer
 
+  keepSpareRoom(path.join(dataDir, 'spare'), 4 * 1024 ** 2)
   let authority = `${host}:${settings.port}`
   const isolation = await chooseIsolation({ setting: settings.isolation, dataDir, assetsDir, limits })
   const reserve = new DiskReserve(dataDir, settings.reserve)

@@ -1,10 +1,12 @@
 /** Entry of the toolbox process: one per sandbox, inside its isolation, HTTP over a Unix socket. */
 import { createServer } from 'node:http'
+import path from 'node:path'
 import { registerToolbox } from './all-routes'
 import { takeConfig } from './config'
 import { freeBuffersAtOnce } from './free-buffers'
 import { answerBrokenRequests } from './http/broken-requests'
 import { Router } from './http/router'
+import { keepSpareRoom } from './journal/spare-room'
 import { openPreference } from './limits/oom-preference'
 import { listenOn } from './listen'
 import { closeInheritedDescriptors } from './process/inherited-descriptors'
@@ -16,6 +18,7 @@ freeBuffersAtOnce()
 const config = takeConfig(process.env)
 openPreference()
 closeInheritedDescriptors()
+keepSpareRoom(path.join(config.stateDir, 'spare'), 512 * 1024)
 const services = createServices(config)
 const router = new Router(config.limits.bodyBytes)
 /** End what carries the sandbox's mark, whoever started it. */
