@@ -14,6 +14,7 @@ import type { ToolboxLink } from './toolbox-link'
 
 const run = promisify(execFile)
 const route = '/internal/home'
+const probeTimeoutMs = 5_000
 const writing = { flags: 'wx', mode: 0o600 }
 
 export interface Copying {
@@ -84,7 +85,7 @@ function copyFromOutside(home: string, file: string, { signal, counted }: Copyin
 let gnuTar: Promise<boolean> | null = null
 
 function hasGnuTar(): Promise<boolean> {
-  gnuTar ??= run('tar', ['--version'], { env: ownerEnvironment }).then(
+  gnuTar ??= run('tar', ['--version'], { env: ownerEnvironment, timeout: probeTimeoutMs }).then(
     ({ stdout }) => stdout.includes('GNU tar'),
     () => false,
   )

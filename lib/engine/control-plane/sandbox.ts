@@ -180,6 +180,11 @@ export class Sandbox {
     this.around.reserve.require(bytes, 'the upload')
   }
 
+  /** As it was measured last; null before the first time. */
+  get usage(): DiskUsage | null {
+    return this.measured
+  }
+
   /** Measure what it takes of the disk; null where that cannot be done now. */
   async measure(signal?: AbortSignal): Promise<DiskUsage | null> {
     const found = await measureSandbox(this.folder, signal)

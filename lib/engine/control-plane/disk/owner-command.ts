@@ -28,7 +28,7 @@ async function findPrefix(): Promise<readonly string[]> {
   const found = [unshare, '--user', '--map-root-user', '--']
   try {
     const [program = '', ...args] = [...found, 'true']
-    await run(program, args, { env: ownerEnvironment })
+    await run(program, args, { env: ownerEnvironment, timeout: 5_000 })
     return found
   } catch {
     // This host gives ordinary users no namespaces.

@@ -18,12 +18,6 @@ const measureShare = 50
 const leastGrowth = 1024 ** 2
 const mebibyte = 1024 ** 2
 
-/** What a sandbox took when it was looked at last, while there was room. */
-interface Baseline {
-  bytes: number
-  nextMs: number
-}
-
 /** Look until the returned function is called. */
 export function watchDisk(sandboxes: Sandboxes, reserve: DiskReserve): () => void {
   const watch = new DiskWatch(sandboxes, reserve)
@@ -43,7 +37,10 @@ export function watchDisk(sandboxes: Sandboxes, reserve: DiskReserve): () => voi
 }
 
 class DiskWatch {
-  private readonly baselines = new WeakMap<Sandbox, Baseline>()
+  /** When each is to be measured next. */
+  private readonly due = new WeakMap<Sandbox, number>()
+  /** What each took when it was measured last before the disk got full: growth counts from there. */
+  private before = new Map<Sandbox, number>()
   /** Free space above the reserve at the last look for growth; null while there is room. */
   private lowest: number | null = null
 
@@ -61,6 +58,7 @@ class DiskWatch {
     }
     if (this.lowest === null) {
       console.error(`The disk is below its reserve of ${this.mebibytes} MiB.`)
+      this.before = new Map(this.running().map((it) => [it, it.usage?.totalBytes ?? 0]))
     } else if (available > this.lowest - leastGrowth) {
       return
     }
@@ -79,12 +77,11 @@ class DiskWatch {
   /** One at a time: to look at all of them at once would be felt. */
   private async measureNext(): Promise<void> {
     const now = performance.now()
-    const due = this.running().find((it) => (this.baselines.get(it)?.nextMs ?? 0) <= now)
-    if (!due) return
-    const bytes = (await due.measure())?.totalBytes
+    const next = this.running().find((it) => (this.due.get(it) ?? 0) <= now)
+    if (!next) return
+    await next.measure()
     const tookMs = performance.now() - now
-    const nextMs = performance.now() + Math.max(measureMs, tookMs * measureShare)
-    this.baselines.set(due, { bytes: bytes ?? this.baselines.get(due)?.bytes ?? 0, nextMs })
+    this.due.set(next, performance.now() + Math.max(measureMs, tookMs * measureShare))
   }
 
   private async stopGrowing(): Promise<void> {
@@ -93,7 +90,10 @@ class DiskWatch {
       this.running().map(async (sandbox) => {
         const bytes = (await sandbox.measure())?.totalBytes ?? 0
         const hidden = deletedBytes(sandbox.folder, snapshot)
-        return { sandbox, bytes, growth: bytes + hidden - (this.baselines.get(sandbox)?.bytes ?? 0) }
+        // One that was started since then counts from now on.
+        const before = this.before.get(sandbox) ?? bytes
+        this.before.set(sandbox, before)
+        return { sandbox, growth: bytes + hidden - before }
       }),
     )
     const [most] = grown.sort((a, b) => b.growth - a.growth)
@@ -101,11 +101,13 @@ class DiskWatch {
       console.error('No sandbox that runs has grown: something else fills the disk.')
       return
     }
-    const { sandbox, bytes, growth } = most
-    // Who starts it to delete files does not find it stopped for the same growth again.
-    this.baselines.set(sandbox, { bytes, nextMs: performance.now() + measureMs })
+    const { sandbox, growth } = most
     const name = JSON.stringify(sandbox.record.name)
     console.error(`The sandbox ${name} grew by ${Math.ceil(growth / mebibyte)} MiB; it is stopped.`)
     await sandbox.stop(causes.disk(this.mebibytes), true)
+    // Who starts it to delete files does not find it stopped for the same growth again.
+    await sandbox.measure()
+    this.before.delete(sandbox)
+    this.lowest = Math.min(0, this.reserve.available())
   }
 }
