@@ -13,6 +13,7 @@ import { createEngineServer } from './control-plane/server'
 import { readEngineSettings } from './control-plane/settings'
 import { Snapshots } from './control-plane/snapshots'
 import { chooseIsolation, IsolationUnavailable } from './isolation/choose'
+import { limitToolboxes } from './isolation/toolbox-environment'
 import { freeBuffersAtOnce } from './toolbox/free-buffers'
 import { keepSpareRoom } from './toolbox/journal/spare-room'
 import { closeInheritedDescriptors } from './toolbox/process/inherited-descriptors'
@@ -38,6 +39,7 @@ async function main(): Promise<void> {
   closeInheritedDescriptors()
   const settings = readEngineSettings(process.env)
   const { dataDir, assetsDir, limits } = settings
+  limitToolboxes(settings.sandboxLimits)
   const apiKey = readApiKey(dataDir)
   const answer = takeEngineLock(dataDir)
   if (answer.taken) return await leaveTo(answer)

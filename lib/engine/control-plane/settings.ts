@@ -21,6 +21,8 @@ export interface EngineSettings {
   readonly warm: number
   readonly hosts: ReadonlySet<string>
   readonly ceilings: Ceilings
+  /** Of each sandbox; the toolbox has defaults for what is left out. */
+  readonly sandboxLimits: { sessions?: number; ptys?: number; contexts?: number }
   /** Kept free on the disk of the data folder; null for the default. */
   readonly reserve: ReserveSize | null
   readonly assetsDir: string
@@ -39,6 +41,9 @@ const variables = z.object({
   SANDGLASS_MAX_SANDBOXES: count.default(defaultCeilings.sandboxes),
   SANDGLASS_MAX_RUNNING: count.default(defaultCeilings.running),
   SANDGLASS_MAX_SNAPSHOTS: count.default(defaultCeilings.snapshots),
+  SANDGLASS_MAX_SESSIONS: count.optional(),
+  SANDGLASS_MAX_PTYS: count.optional(),
+  SANDGLASS_MAX_CONTEXTS: count.optional(),
   SANDGLASS_MAX_CPU: z.coerce.number().int().min(1).max(4_096).optional(),
   SANDGLASS_MAX_MEMORY: z.coerce.number().int().min(1).max(1_048_576).optional(),
   SANDGLASS_MAX_DISK: count.optional(),
@@ -87,6 +92,11 @@ export function readEngineSettings(env: NodeJS.ProcessEnv): EngineSettings {
     limits: { setting: limits, processLimit },
     warm,
     ceilings,
+    sandboxLimits: {
+      sessions: parsed.data.SANDGLASS_MAX_SESSIONS,
+      ptys: parsed.data.SANDGLASS_MAX_PTYS,
+      contexts: parsed.data.SANDGLASS_MAX_CONTEXTS,
+    },
     reserve: parsed.data.SANDGLASS_DISK_RESERVE ?? null,
     hosts: hostNames(env.HOST, env.SANDGLASS_ALLOWED_HOSTS),
     assetsDir: path.join(built, 'toolbox'),
