@@ -79,8 +79,8 @@ function Row({ sandbox }: { sandbox: SandboxListItem }) {
           <OutsideText text={sandbox.name} />
         </Link>
         <p className="truncate text-label text-ink-3 md:hidden">
-            <OutsideText text={language} />
-            {networkLook(sandbox).word === 'off' && ' · no network'}
+          <OutsideText text={language} />
+          {networkLook(sandbox).word === 'off' && ' · no network'}
           {sandbox.createdAt && (
             <>
               {' · '}

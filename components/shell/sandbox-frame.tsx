@@ -51,13 +51,13 @@ export function SandboxFrame({ sandboxId, children }: { sandboxId: string; child
       sandboxId={sandboxId}
       place={
         <>
-            <h1 className="truncate font-mono text-body" title={sandbox && visibleText(sandbox.name)}>
-              <OutsideText text={sandbox?.name ?? sandboxId.slice(0, 8)} />
-            </h1>
-            {sandbox && absence !== gone && <StateChip look={sandboxLook(sandbox.state)} />}
-            {sandbox && !deleted && <ResourceNote sandbox={sandbox} />}
-            {sandbox && !deleted && <NetworkNote sandbox={sandbox} />}
-            {sandbox && !deleted && (
+          <h1 className="truncate font-mono text-body" title={sandbox && visibleText(sandbox.name)}>
+            <OutsideText text={sandbox?.name ?? sandboxId.slice(0, 8)} />
+          </h1>
+          {sandbox && absence !== gone && <StateChip look={sandboxLook(sandbox.state)} />}
+          {sandbox && !deleted && <ResourceNote sandbox={sandbox} />}
+          {sandbox && !deleted && <NetworkNote sandbox={sandbox} />}
+          {sandbox && !deleted && (
             <SandboxMenu sandbox={sandbox} align="start" onDeleted={() => router.push(homeAddress(target))} />
           )}
         </>

@@ -1,5 +1,7 @@
 /** How a sandbox looks on the wire (process API 3.2, 5.7). */
 import type {
+  CopyProgress,
+  DiskUsage,
   IsolationReport,
   SandboxDto,
   SandboxListItem,
@@ -15,6 +17,8 @@ export interface SandboxNow {
   errorReason: string | null
   isolation: IsolationReport
   toolboxNotice: ToolboxNotice | null
+  diskUsage: DiskUsage | null
+  copy: CopyProgress | null
 }
 
 export function toDto(record: SandboxRecord, now: SandboxNow, toolboxProxyUrl: string): SandboxDto {
@@ -60,6 +64,8 @@ export function toListItem(record: SandboxRecord, now: SandboxNow, toolboxProxyU
     isolation: now.isolation,
     ...(record.lastStop === null ? {} : { lastStop: record.lastStop }),
     ...(now.toolboxNotice === null ? {} : { toolboxNotice: now.toolboxNotice }),
+    ...(now.diskUsage === null ? {} : { diskUsage: now.diskUsage }),
+    ...(now.copy === null ? {} : { copy: now.copy }),
   }
 }
 
@@ -72,6 +78,8 @@ const later = new Set([
   'networkPolicy',
   'lastStop',
   'toolboxNotice',
+  'diskUsage',
+  'copy',
 ])
 /** The list had it later than the DTO. */
 const laterInList = new Set([...later, 'networkBlockAll', 'networkAllowList'])

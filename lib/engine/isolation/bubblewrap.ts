@@ -120,7 +120,13 @@ export class BubblewrapIsolation implements Isolation {
     const { main, outer, toolbox, helper } = launched
     const networkPolicy = enforceable(this.setup, request.network)
     const processes = { main, outer, toolbox, helper }
-    const note = { sandboxId, report: { ...report, network: namespace }, ...processes, networkPolicy, group: limits.group }
+    const note = {
+      sandboxId,
+      report: { ...report, network: namespace },
+      ...processes,
+      networkPolicy,
+      group: limits.group,
+    }
     writeRuntimeNote(folder, note)
     const errorText = () => launched.errorText() || lastLogLine(folder)
     return this.track(folder, note, { ...launched, errorText, limits })
