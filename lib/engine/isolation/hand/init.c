@@ -20,8 +20,8 @@ enum { TO_NOTHING = 0, TO_PIPE_END_READ = 1, TO_PIPE_END_WRITE = 2, TO_FILE = 3,
 enum {
   CONTROL = 3,
   ALIVE = 4, /* held open, so that what serves the network sees when this process ends */
-  FIRST_OWN = 64, /* descriptors of this process are moved above those that a child is given */
-  MAX_STREAMS = 8,
+  FIRST_OWN = 128, /* descriptors of this process are moved above those that a child is given */
+  MAX_STREAMS = 100, /* the shell of a session reports on 99 */
   MAX_FRAME = 16 * 1024 * 1024,
   MAX_STARTS = 65536,
 };
@@ -298,8 +298,9 @@ static __attribute__((noreturn)) void run_program(struct order *order, int repor
   u32 count = order->stream_count;
   CALL0(setsid);
   for (u32 i = 0; i < count; i++) {
-    s64 error = CALL3(dup3, order->streams[i], i, 0);
+    s64 error = order->streams[i] < 0 ? 0 : CALL3(dup3, order->streams[i], i, 0);
     if (error < 0) fail_child(report, AT_STREAM, error);
+    if (order->streams[i] < 0) CALL1(close, i);
   }
   s64 error = CALL3(dup3, report, count, O_CLOEXEC_);
   if (error < 0) fail_child(report, AT_STREAM, error);
@@ -393,8 +394,10 @@ static void start_program(struct cursor frame, u32 id) {
     u32 kind = take_number(&frame);
     const char *name = take_text(&frame);
     if (kind == TO_TERMINAL) order.terminal = name;
-    s64 fd = error < 0 ? -1 : open_stream(kind, name);
-    if (fd < 0 && error == 0) error = fd;
+    /* Nothing is /dev/null for the standard streams, and no descriptor at all above them. */
+    int is_none = kind == TO_NOTHING && order.stream_count > 2;
+    s64 fd = error < 0 || is_none ? -1 : open_stream(kind, name);
+    if (fd < 0 && error == 0 && !is_none) error = fd;
     order.streams[order.stream_count] = (int)fd;
   }
   order.folder = take_text(&frame);
