@@ -27,10 +27,7 @@ export function ConnectionStatus() {
   return (
     <>
       <span className={classNames(toneClass[look.tone], 'inline-flex items-center gap-1.5 whitespace-nowrap')}>
-        <StateGlyph
-          glyph={look.glyph}
-          className={classNames('size-2.5 text-tone', phase === 'live' && 'animate-none')}
-        />
+        <StateGlyph glyph={look.glyph} still className="size-2.5 text-tone" />
         <span aria-hidden="true" className={phase === 'live' ? undefined : 'text-ink'}>
           {look.word}
         </span>

@@ -11,6 +11,7 @@ export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '
 const shared = ['package-lock.json', 'tsconfig.json', 'scripts/building']
 const consoleLib = [
   'lib/process-api',
+  'lib/display',
   'lib/edge',
   'lib/live',
   'lib/targets',
