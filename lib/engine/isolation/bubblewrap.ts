@@ -155,17 +155,11 @@ export class BubblewrapIsolation implements Isolation {
   private switchFor(folder: SandboxFolder, note: Omit<RuntimeNote, 'bootId'>): NetworkSwitch | null {
     const { sandboxId, outer, helper, networkPolicy } = note
     if (note.report.network !== 'private' || !this.setup.helper || !outer) return null
-    return new NetworkSwitch(
-      helper ? { helper, policy: networkPolicy } : noNetwork,
-      async (wanted) => {
-        const policy = enforceable(this.setup, wanted)
-        return {
-          helper: await attachToSandbox(this.setup, { sandboxId, folder, network: policy, pid: outer.pid }),
-          policy,
-        }
-      },
-      (now) => writeRuntimeNote(folder, { ...note, helper: now.helper, networkPolicy: now.policy }),
-    )
+    return new NetworkSwitch(helper ? { helper, policy: networkPolicy } : noNetwork, {
+      enforceable: (wanted) => enforceable(this.setup, wanted),
+      attach: (network) => attachToSandbox(this.setup, { sandboxId, folder, network, pid: outer.pid }),
+      changed: (now) => writeRuntimeNote(folder, { ...note, helper: now.helper, networkPolicy: now.policy }),
+    })
   }
 
   private searchPath(): string {
