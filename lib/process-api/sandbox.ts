@@ -63,8 +63,9 @@ export type IsolationReport = z.infer<typeof isolationReport>
 
 /**
  * Why a sandbox stopped last, or is being deleted: what the engine saw or did, never a guess. `person`: a call of the
- * API asked for it; `toolbox-died`: its toolbox ended by itself and was started again; `memory`: the same, by the memory
- * limit; `failed`: it could not be made; `lost`: it did not run any more when the engine started, and nobody saw it end.
+ * API asked for it; `toolbox-died`: its toolbox ended by itself and was started again; `toolbox-silent`: the same, because
+ * it did not answer any more; `memory`: the same, by the memory limit; `disk`: it filled the disk into the reserve of the
+ * engine; `failed`: it could not be made; `lost`: it did not run any more when the engine started, and nobody saw it end.
  */
 export const stopReason = z.enum([
   'person',
@@ -73,7 +74,9 @@ export const stopReason = z.enum([
   'auto-delete',
   'engine-stopped',
   'toolbox-died',
+  'toolbox-silent',
   'memory',
+  'disk',
   'failed',
   'lost',
 ])
@@ -86,6 +89,37 @@ export const lastStop = z.object({
   message: z.string(),
 })
 export type LastStop = z.infer<typeof lastStop>
+
+/**
+ * What the engine saw and did of a toolbox that did not answer. `silent`: now, and requests are refused until it answers
+ * or was restarted; `resumed`: a signal had stopped it; `restarted`: it had ended, or was ended for its silence.
+ */
+export const toolboxNotice = z.object({
+  kind: z.enum(['silent', 'resumed', 'restarted']),
+  /** ISO 8601. */
+  at: z.string(),
+  /** One plain sentence. */
+  message: z.string(),
+})
+export type ToolboxNotice = z.infer<typeof toolboxNotice>
+/** What a sandbox takes of the disk, in bytes of blocks: holes count nothing. */
+export const diskUsage = z.object({
+  homeBytes: z.number().int(),
+  /** With its /tmp and what is recorded of its executions. */
+  totalBytes: z.number().int(),
+  measuredAt: z.string(),
+})
+export type DiskUsage = z.infer<typeof diskUsage>
+
+/** A copy of a home that is being made from this sandbox, or put into it. */
+export const copyProgress = z.object({
+  action: z.enum(['fork', 'snapshot', 'restore']),
+  copiedBytes: z.number().int(),
+  /** About how many there will be; null where that is not known. */
+  totalBytes: z.number().int().nullable(),
+  startedAt: z.string(),
+})
+export type CopyProgress = z.infer<typeof copyProgress>
 
 /** Units: cpu cores, memory and disk GiB, intervals minutes. Optional fields are left out rather than sent odd. */
 export const sandboxDto = z.looseObject({
@@ -129,6 +163,12 @@ export const sandboxDto = z.looseObject({
   isolation: isolationReport.optional(),
   /** Sandglass extension; absent until it stopped for the first time. */
   lastStop: lastStop.optional(),
+  /** Sandglass extension; absent while its toolbox did nothing unusual since the sandbox was started. */
+  toolboxNotice: toolboxNotice.optional(),
+  /** Sandglass extension; absent until it was measured for the first time. */
+  diskUsage: diskUsage.optional(),
+  /** Sandglass extension; absent while nothing is copied. */
+  copy: copyProgress.optional(),
 })
 export type SandboxDto = z.infer<typeof sandboxDto>
 
@@ -146,14 +186,15 @@ export const longestTtlMinutes = 5_256_000
 export const ttlMinutes = z.coerce.number().int().min(0).max(longestTtlMinutes)
 export const pauseMinutes = z.coerce.number().int().min(0)
 /** Of auto-stop, auto-archive and auto-delete: up to a year, and -1. */
-export const intervalMinutes = z.coerce.number().int().min(-1).max(525_600)
+const longestIntervalMinutes = 525_600
+export const intervalMinutes = z.coerce.number().int().min(-1).max(longestIntervalMinutes)
 export const publicFlag = z.enum(['true', 'false'])
 
 /** Query of `POST /sandbox/{id}/recover`. */
 export const recoverQuery = z.object({ skipStart: z.enum(['true', 'false']).default('false') })
 
 const labels = z.record(z.string().max(256), z.string().max(1024))
-const minutes = z.number().int()
+const minutes = z.number().int().max(longestIntervalMinutes)
 /** Whole: Python clients refuse a sandbox, and with it a whole list, with half a core. */
 const amount = z.number().int().positive()
 

@@ -13,10 +13,10 @@ import { checkNetwork } from './network-request'
 import { refusals } from './refusals'
 import { inTransition, type Sandbox } from './sandbox'
 import { destroyTime } from './sandbox-record'
-import { readParameter, type SignedInRoutes, unsupported } from './signed-in-routes'
+import { type ApiOptions, readParameter, type SignedInRoutes, unsupported } from './signed-in-routes'
 import { causes } from './stop-cause'
 
-export function registerLife({ onSandbox }: SignedInRoutes): void {
+export function registerLife({ onSandbox }: SignedInRoutes, { sandboxes }: ApiOptions): void {
   // The time runs from now on, as the reference has it for a sandbox that exists.
   onSandbox('POST', '/ttl/:minutes', 201, (sandbox, context) => {
     sandbox.update({ autoDestroyAt: destroyTime(readParameter(ttlMinutes, context, 'minutes')) })
@@ -42,6 +42,7 @@ export function registerLife({ onSandbox }: SignedInRoutes): void {
 
   onSandbox('POST', '/resize', 200, async (sandbox, context) => {
     const wanted = await context.json(resizeRequest, { name: 'ResizeSandbox', code: 'BAD_REQUEST' })
+    sandboxes.checkResources(wanted)
     await resize(sandbox, wanted)
   })
 

@@ -80,15 +80,8 @@ export class PlainIsolation implements Isolation {
     const bundle = path.join(this.setup.assetsDir, 'toolbox.mjs')
     const command = limits.wrap([process.execPath, ...toolboxNodeArguments, bundle])
     const { main, child } = await launchWithin(limits, resources, () => start(command, folder, environment))
-    writeRuntimeNote(folder, {
-      sandboxId,
-      report,
-      main,
-      outer: null,
-      helper: null,
-      networkPolicy: sharedPolicy,
-      group: limits.group,
-    })
+    const processes = { main, outer: null, toolbox: null, helper: null }
+    writeRuntimeNote(folder, { sandboxId, report, ...processes, networkPolicy: sharedPolicy, group: limits.group })
     return this.track(folder, new TrackedSandbox(report, { main, child, limits, sweep: () => this.sweep(sandboxId) }))
   }
 

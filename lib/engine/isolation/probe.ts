@@ -13,13 +13,7 @@ import { link } from './network/namespace-commands'
 import { sandboxFolder } from './sandbox-folder'
 import { TrackedSandbox } from './tracked-sandbox'
 
-export type Probe =
-  | {
-      works: true
-      /** Programs inside cannot look into the toolbox's process. */
-      toolboxIsHidden: boolean
-    }
-  | { works: false /** One line. */; reason: string }
+export type Probe = { works: true } | { works: false /** One line. */; reason: string }
 
 /** Any group does. */
 const multicastGroup = '239.255.255.250'
@@ -27,13 +21,12 @@ const answerTimeoutMs = 10_000
 const answer = z.object({ hidden: z.boolean(), reached: z.array(z.string()) })
 
 /**
- * Runs in the toolbox's place: can a child look into it, does a listener on the host's loopback answer, and do the rules
- * of the network hold? They do when not even the way to an address can be looked up.
+ * Runs in the toolbox's place: has /proc inside no entry for it, does a listener on the host's loopback answer, and do
+ * the rules of the network hold? They do when not even the way to an address can be looked up.
  */
-const program = (port: number, waitsForNetwork: boolean, refused: readonly string[]) => `
-const { execFileSync } = require('node:child_process')
-const look = 'if cat /proc/$PPID/environ >/dev/null 2>&1; then echo open; else echo hidden; fi'
-const hidden = execFileSync('/bin/sh', ['-c', look], { encoding: 'utf8' }).trim() === 'hidden'
+const program = (port: number, refused: readonly string[]) => `
+const { existsSync, readdirSync } = require('node:fs')
+const hidden = !existsSync('/proc/self') && readdirSync('/proc').filter((name) => Number(name) > 1).length === 0
 const reaches = (host) => new Promise((resolve) => {
   const socket = require('node:net').connect({ host, port: ${port}, timeout: 1000 })
   const settle = (reached) => { socket.destroy(); resolve(reached ? [host] : []) }
@@ -48,9 +41,7 @@ const sends = (host) => new Promise((resolve) => {
     socket.send('', 9, host, settle)
   })
 })
-const ready = () => !${waitsForNetwork} || require('node:fs').readFileSync('/proc/net/route', 'utf8').includes('${link.device}')
 const answer = async () => {
-  while (!ready()) await new Promise((resolve) => setTimeout(resolve, 5))
   const reached = await Promise.all(['127.0.0.1', '${link.gateway}'].map(reaches))
   const sent = await Promise.all(${JSON.stringify(refused)}.map(sends))
   console.log(JSON.stringify({ hidden, reached: [...reached, ...sent].flat() }))
@@ -84,8 +75,8 @@ export async function probeBubblewrap(setup: BubblewrapSetup, folder: string): P
         request: { sandboxId, folder: sandboxFolder(folder), network: defaultNetworkPolicy, env: {}, resources: null },
         network,
         env: { PATH: '/usr/bin:/bin', [sandboxMark]: sandboxId },
-        command: [inside.node, '-e', program(port, network === 'private', refused)],
-        stdout: 'pipe',
+        command: [inside.node, '-e', program(port, refused)],
+        output: 'pipe',
         limits,
       }),
     )
@@ -94,7 +85,8 @@ export async function probeBubblewrap(setup: BubblewrapSetup, folder: string): P
       if (network === 'private' && reached.length > 0) {
         return { works: false, reason: `${reached.join(' and ')} of this machine can be reached from inside` }
       }
-      return { works: true, toolboxIsHidden: hidden }
+      if (!hidden) return { works: false, reason: 'the toolbox can be seen from inside' }
+      return { works: true }
     } finally {
       await new TrackedSandbox({ kind: 'bubblewrap', network, warnings: [] }, { ...launched, limits }).kill()
     }

@@ -1,5 +1,7 @@
 /** Names and notes of the control plane's schemas. */
 import {
+  copyProgress,
+  diskUsage,
   isolationReport,
   lastStop,
   networkSettingsRequest,
@@ -7,6 +9,7 @@ import {
   resizeRequest,
   sandboxDto,
   sandboxListItem,
+  toolboxNotice,
 } from '@/lib/process-api/sandbox'
 import { snapshotDto } from '@/lib/process-api/snapshots'
 import { volumeDto } from '@/lib/process-api/volumes'
@@ -15,9 +18,9 @@ import { createBody } from '../../control-plane/create-request'
 import { type NamedSchema, named } from './named'
 
 const resources = {
-  cpu: 'Cores.',
-  memory: 'Memory in GiB.',
-  disk: 'Disk in GiB.',
+  cpu: 'Cores, at most `SANDGLASS_MAX_CPU`.',
+  memory: 'Memory in GiB, at most `SANDGLASS_MAX_MEMORY`.',
+  disk: 'Disk in GiB, at most `SANDGLASS_MAX_DISK`. Nothing holds it to that.',
 }
 
 const intervals = {
@@ -52,6 +55,9 @@ const sandboxNotes = {
   toolboxProxyUrl: 'Put a slash, the id and a path of the toolbox behind it.',
   isolation: 'How it is kept apart from the machine. An extension.',
   lastStop: 'Why it stopped last; left out until it did. An extension.',
+  toolboxNotice: 'What happened to a toolbox that did not answer; left out while nothing did. An extension.',
+  diskUsage: 'What it takes of the disk; left out until it was measured. An extension.',
+  copy: 'The copy of its home that is being made or put into it; left out while there is none. An extension.',
 }
 
 const networkNotes = {
@@ -76,6 +82,22 @@ export const sandboxSchemas: readonly NamedSchema[] = [
     reason: 'A call of the API, idleness, its time to live, the end of its toolbox, and so on.',
     at: 'When, in ISO 8601.',
     message: 'The same as one sentence.',
+  }),
+  named('ToolboxNotice', toolboxNotice, 'What the engine saw and did of a toolbox that did not answer.', {
+    kind: '`silent` now, `resumed` after a signal had stopped it, or `restarted`.',
+    at: 'When, in ISO 8601.',
+    message: 'The same as one sentence.',
+  }),
+  named('DiskUsage', diskUsage, 'Bytes of blocks on the disk: a hole counts nothing, a hard link once.', {
+    homeBytes: 'Of its home.',
+    totalBytes: 'With its /tmp and what is recorded of its executions.',
+    measuredAt: 'When, in ISO 8601.',
+  }),
+  named('CopyProgress', copyProgress, 'A copy that is under way.', {
+    action: 'A `fork` and a `snapshot` read the home, a `restore` fills it.',
+    copiedBytes: 'How far it is.',
+    totalBytes: 'About how many bytes there will be; null where that is not known.',
+    startedAt: 'When, in ISO 8601.',
   }),
   named('CreateSandbox', createBody, 'Everything may be left out. What the engine cannot do is refused, not ignored.', {
     ...resources,
