@@ -9,7 +9,7 @@ import {
   ttlMinutes,
 } from '@/lib/process-api/sandbox'
 import { parseQuery } from '../toolbox/http/query'
-import { refuseAllowLists } from './create-request'
+import { checkNetwork } from './network-request'
 import { refusals } from './refusals'
 import { inTransition, type Sandbox } from './sandbox'
 import { destroyTime } from './sandbox-record'
@@ -49,11 +49,11 @@ export function registerLife({ onSandbox }: SignedInRoutes, { sandboxes }: ApiOp
   onSandbox('POST', '/network-settings', 200, async (sandbox, context) => {
     const rules = { name: 'UpdateSandboxNetworkSettings', code: 'BAD_REQUEST' } as const
     const settings = await context.json(networkSettingsRequest, rules)
-    refuseAllowLists(settings)
-    if (typeof settings.networkBlockAll !== 'boolean') {
-      throw new ApiError('BAD_REQUEST', 'networkBlockAll: true or false is needed')
+    const policy = checkNetwork(settings, sandbox)
+    if (policy === null) {
+      throw new ApiError('BAD_REQUEST', 'one of networkBlockAll, networkAllowList and networkPolicy is needed')
     }
-    await sandbox.setNetworkBlocked(settings.networkBlockAll)
+    await sandbox.setNetwork(policy)
   })
 }
 

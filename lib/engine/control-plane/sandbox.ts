@@ -7,10 +7,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ApiError } from '@/lib/process-api/errors'
+import type { NetworkPolicy } from '@/lib/process-api/network-policy'
 import type { DiskUsage, IsolationReport, SandboxDto, SandboxListItem, SandboxState } from '@/lib/process-api/sandbox'
 import type { Isolation, Resources, SandboxFolder } from '../isolation/isolation'
 import { LimitError } from '../isolation/limits/limits'
-import { networkStaysOpen } from '../isolation/plain'
 import { repairHome } from '../isolation/sandbox-folder'
 import { type CopyMeter, CopyTracker } from './disk/copy-tracker'
 import { measureSandbox } from './disk/measure'
@@ -18,6 +18,8 @@ import type { DiskReserve } from './disk/reserve'
 import { type DiskReader, readFromDisk } from './disk-reader'
 import { copyHome } from './home-copy'
 import { KeptRecord } from './kept-record'
+import { withNetworkWish } from './network-wish'
+import { withPreviewNotices } from './preview-notices'
 import { removeTree } from './remove-tree'
 import { toDto, toListItem } from './sandbox-dto'
 import { toolboxVariables } from './sandbox-environment'
@@ -28,6 +30,7 @@ import { StartWaiters } from './start-waiters'
 import { causes, type StopCause } from './stop-cause'
 import { endToolbox, launchToolbox, type Toolbox } from './toolbox-launch'
 import type { ToolboxLink } from './toolbox-link'
+import { ToolboxWatch } from './toolbox-watch'
 
 /** How long a toolbox may take to hear what changed around it. */
 const tellTimeoutMs = 2_000
@@ -40,6 +43,7 @@ const handOutMs = 5_000
 
 export interface SandboxSurroundings {
   readonly isolation: Isolation
+  readonly notices: readonly string[]
   readonly store: SandboxStore
   readonly reserve: DiskReserve
   /** Throws where no further sandbox may run. */
@@ -66,6 +70,7 @@ export class Sandbox {
   private readonly kept: KeptRecord
   private readonly gone = new AbortController()
   private readonly waiters = new StartWaiters()
+  private readonly watch: ToolboxWatch
   private readonly copies = new CopyTracker(() => this.around.changed(this, this.state))
   private measured: DiskUsage | null = null
 
@@ -76,6 +81,7 @@ export class Sandbox {
   ) {
     this.folder = around.store.folderOf(record.id)
     this.kept = new KeptRecord(record, around.store)
+    this.watch = new ToolboxWatch(record, () => around.changed(this, this.state))
     this.now = state ?? (record.desired === 'started' ? 'starting' : 'stopped')
   }
 
@@ -84,9 +90,13 @@ export class Sandbox {
   }
 
   get isolation(): IsolationReport {
-    if (this.toolbox) return withNetworkWish(this.toolbox.process.report, this.record.networkBlockAll)
-    const { report } = this.around.isolation
-    return this.record.networkBlockAll && report.kind !== 'none' ? { ...report, network: 'blocked' } : report
+    const { isolation } = this.around
+    const { network } = this.record
+    return withNetworkWish(this.toolbox?.process.report ?? isolation.reportFor(network), network, isolation)
+  }
+
+  cannotEnforce(network: NetworkPolicy): string | null {
+    return this.around.isolation.cannotEnforce(network)
   }
 
   toDto(toolboxProxyUrl = this.around.toolboxProxyUrl()): SandboxDto {
@@ -115,6 +125,7 @@ export class Sandbox {
   /** As `requireLink`, but a sandbox that is on its way up is waited for, within reason. */
   async link(): Promise<ToolboxLink> {
     if (this.now === 'starting' || this.now === 'creating') await this.waiters.settled()
+    if (this.now === 'started') this.watch.requireAnswers()
     return this.requireLink()
   }
 
@@ -212,13 +223,13 @@ export class Sandbox {
     })
   }
 
-  /** Block the network or open it. Where that has to wait for the next start, `isolation` says so until then. */
-  setNetworkBlocked(blocked: boolean): Promise<void> {
+  /** Change what it may reach. Where that has to wait for the next start, `isolation` says so until then. */
+  setNetwork(network: NetworkPolicy): Promise<void> {
     return this.inTurn(async () => {
-      const before = this.record.networkBlockAll
-      await this.turnNetwork(blocked)
+      const before = this.record.network
+      await this.turnNetwork(network)
       try {
-        this.update({ networkBlockAll: blocked })
+        this.update({ network })
       } catch (error) {
         await this.turnNetwork(before)
         throw error
@@ -232,6 +243,7 @@ export class Sandbox {
       if (this.now === 'started') return
       this.around.checkStart(this)
       this.failures = 0
+      this.watch.forget()
       this.kept.wantStarted(newAuthToken())
       await this.launch()
     })
@@ -326,11 +338,11 @@ export class Sandbox {
     }
   }
 
-  private async turnNetwork(blocked: boolean): Promise<void> {
+  private async turnNetwork(network: NetworkPolicy): Promise<void> {
     const { process, link } = this.toolbox ?? {}
     if (!process?.setNetwork) return
     try {
-      await process.setNetwork(blocked ? 'blocked' : 'open')
+      await process.setNetwork(network)
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
       throw new ApiError('SERVICE_UNAVAILABLE', `the network could not be changed: ${reason}`, {}, { cause: error })
@@ -342,10 +354,12 @@ export class Sandbox {
   }
 
   private visible() {
+    const isolation = withPreviewNotices(this.isolation, this.around.notices)
     return {
       state: this.state,
       errorReason: this.errorReason,
-      isolation: this.isolation,
+      isolation,
+      toolboxNotice: this.watch.notice,
       diskUsage: this.measured,
       copy: this.copies.progress,
     }
@@ -425,13 +439,17 @@ export class Sandbox {
 
   private follow(toolbox: Toolbox): void {
     this.toolbox = toolbox
+    this.watch.begin(toolbox)
     const since = performance.now()
     void toolbox.process.ended.then(({ how, byMemory }) => {
       if (this.toolbox !== toolbox) return
       this.toolbox = null
+      const silence = this.watch.end()
       toolbox.link.close()
       if (this.record.desired !== 'started' || this.gone.signal.aborted) return
-      this.noteStop(byMemory ? causes.memory(this.record.memory) : causes.toolboxDied(how))
+      const cause = byMemory ? causes.memory(this.record.memory) : (silence ?? causes.toolboxDied(how))
+      this.noteStop(cause)
+      this.watch.restarted(cause)
       this.failures = performance.now() - since > settledMs ? 0 : this.failures + 1
       console.error(`The toolbox of sandbox ${this.record.id} ended (${how}); it is started again.`)
       this.revive()
@@ -455,6 +473,7 @@ export class Sandbox {
   private async end(force: boolean): Promise<void> {
     const toolbox = this.toolbox
     this.toolbox = null
+    this.watch.end()
     this.ending = toolbox
     if (toolbox) await endToolbox(toolbox, force)
     // A launch that failed half-way has no process of which we know.
@@ -489,12 +508,4 @@ function resourcesOf({ cpu, memory, disk }: Resources): Resources {
 
 export function inTransition(): ApiError {
   return new ApiError('CONFLICT', 'Sandbox state change in progress')
-}
-
-/** What is in force, and that something else was asked for: a network is given or withheld at the start. */
-function withNetworkWish(report: IsolationReport, blockAll: boolean): IsolationReport {
-  if (blockAll === (report.network === 'blocked')) return report
-  const wish = `The network is to be ${blockAll ? 'blocked' : 'open'}, which takes effect at the next start of this sandbox.`
-  const warning = report.kind === 'none' ? networkStaysOpen : wish
-  return { ...report, warnings: [...new Set([...report.warnings, warning])] }
 }

@@ -2,11 +2,14 @@
 import { randomUUID } from 'node:crypto'
 import { ApiError } from '@/lib/process-api/errors'
 import { sandboxName } from '@/lib/process-api/ids'
+import { defaultNetworkPolicy, isSamePolicy } from '@/lib/process-api/network-policy'
 import type { CreateSandboxRequest, SandboxState } from '@/lib/process-api/sandbox'
 import type { Isolation } from '../isolation/isolation'
 import { runningAmong } from '../isolation/marked-sandboxes'
+import { resumeStopped } from '../isolation/process-signs'
 import { type Ceilings, checkResources, requireBelow, withinCeilings } from './ceilings'
 import type { DiskReserve } from './disk/reserve'
+import { checkNetwork } from './network-request'
 import { inTransition, Sandbox, type SandboxSurroundings } from './sandbox'
 import { forkedRecord, newRecord } from './sandbox-record'
 import type { SandboxStore } from './sandbox-store'
@@ -29,6 +32,8 @@ export interface SandboxesOptions {
   readonly ceilings: Ceilings
   /** How many toolboxes to keep warm. */
   readonly warm: number
+  /** What each sandbox's warnings say besides those of its isolation. */
+  readonly notices: readonly string[]
   toolboxProxyUrl(): string
 }
 
@@ -50,6 +55,7 @@ export class Sandboxes implements Iterable<Sandbox> {
     this.around = {
       isolation,
       store,
+      notices: options.notices,
       reserve,
       toolboxProxyUrl: options.toolboxProxyUrl,
       checkStart: (sandbox) => this.checkStart(sandbox),
@@ -119,8 +125,9 @@ export class Sandboxes implements Iterable<Sandbox> {
     checkResources(ceilings, request)
     this.checkCount()
     const snapshot = this.snapshotFor(request.snapshot || 'default')
+    const network = checkNetwork(request, this.options.isolation) ?? defaultNetworkPolicy
     this.options.reserve.require(snapshot.record?.bytes ?? 0, 'a new sandbox')
-    const warm = request.networkBlockAll ? null : this.pool.take()
+    const warm = isSamePolicy(network, defaultNetworkPolicy) ? this.pool.take() : null
     const record = newRecord(warm?.id ?? randomUUID(), request, withinCeilings(ceilings, snapshot))
     const sandbox = new Sandbox(record, this.around)
     this.byId.set(record.id, sandbox)
@@ -254,6 +261,8 @@ export class Sandboxes implements Iterable<Sandbox> {
     if (process && record.desired === 'started') {
       const link = new ToolboxLink(folder.state)
       try {
+        // Whatever stopped it while no engine was there is no reason to end it.
+        resumeStopped(process.vital())
         await link.ask('GET', '/version', undefined, adoptTimeoutMs)
         // The earlier engine may have died between keeping a change and handing it out.
         await sandbox.handOutEnvironment(link).catch((error: unknown) => {
@@ -261,6 +270,9 @@ export class Sandboxes implements Iterable<Sandbox> {
         })
         await process.limit(record).catch((error: unknown) => {
           console.error(`the limits of sandbox ${record.id} could not be put in force again:`, error)
+        })
+        await process.setNetwork?.(record.network).catch((error: unknown) => {
+          console.error(`the network policy of sandbox ${record.id} could not be put in force again:`, error)
         })
         sandbox.adopt({ process, link })
         return

@@ -121,9 +121,10 @@ export const sandboxGroup: OperationGroup = {
     },
     [`POST ${one}/network-settings`]: {
       id: 'setSandboxNetwork',
-      summary: 'Cut the network off, or give it back',
-      about: 'At once where that can be done; else `isolation.warnings` says that it waits for the next start.',
-      body: json(networkSettingsRequest, 'Whether the network is open.', { networkBlockAll: true }),
+      summary: 'Change what a sandbox may reach',
+      about:
+        'At once where that can be done, and open connections end; else `isolation.networkPolicy.message` says that it waits for the next start. What this machine cannot enforce is refused.',
+      body: json(networkSettingsRequest, 'The network policy.', { networkAllowList: '203.0.113.0/24' }),
       answers: { 200: after },
       errors: ['NOT_FOUND', 'BAD_REQUEST', 'SERVICE_UNAVAILABLE'],
     },
