@@ -79,7 +79,8 @@ export class WarmPool {
     while (!signal.aborted && this.ready.length < this.size && this.failures < patience) {
       const id = randomUUID()
       try {
-        const record = { id, env: {}, unsetEnv: [], networkBlockAll: false }
+        const stateKey = this.store.stateKeyOf(id)
+        const record = { id, env: {}, unsetEnv: [], networkBlockAll: false, stateKey }
         const toolbox = await launchToolbox(this.isolation, record, this.store.folderOf(id), signal)
         this.failures = 0
         this.keep({ ...toolbox, id })

@@ -66,6 +66,7 @@ export class BubblewrapIsolation implements Isolation {
     const env = toolboxEnvironment({
       sandboxId,
       stateDir,
+      stateKey: request.stateKey,
       socketPath: `${stateDir}/toolbox.sock`,
       scratchDir: inside.scratch,
       homeDir: inside.home,

@@ -1,6 +1,6 @@
 /** Sandboxes as plain processes of the engine's user: what is left where namespaces cannot be had. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, mkdirSync, openSync, rmSync, symlinkSync } from 'node:fs'
+import { closeSync, mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import path from 'node:path'
 import type { IsolationReport } from '@/lib/process-api/sandbox'
@@ -16,7 +16,7 @@ import type { Limits } from './limits/limits'
 import { limitsOf, tidyLimits } from './limits/limits-of'
 import { readRuntimeNote, removeRuntimeNote, writeRuntimeNote } from './runtime-note'
 import type { Runtimes } from './runtimes'
-import { makeSandboxFolder, rotateLog } from './sandbox-folder'
+import { makeSandboxFolder, openLog } from './sandbox-folder'
 import { toolboxEnvironment } from './toolbox-environment'
 import { TrackedSandbox } from './tracked-sandbox'
 
@@ -47,7 +47,7 @@ export class PlainIsolation implements Isolation {
     return { kind: 'none', network: 'shared', warnings: [...warnings], limits: limits.report }
   }
 
-  async launch({ sandboxId, folder, network, env, resources }: LaunchRequest): Promise<SandboxProcess> {
+  async launch({ sandboxId, folder, network, env, resources, stateKey }: LaunchRequest): Promise<SandboxProcess> {
     const report = this.report
     if (network === 'blocked') {
       report.warnings.push(networkStaysOpen)
@@ -60,6 +60,7 @@ export class PlainIsolation implements Isolation {
     const environment = toolboxEnvironment({
       sandboxId,
       stateDir: folder.state,
+      stateKey,
       socketPath: path.join(folder.state, 'toolbox.sock'),
       scratchDir,
       homeDir: folder.home,
@@ -123,7 +124,7 @@ async function start(
   folder: SandboxFolder,
   environment: Readonly<Record<string, string>>,
 ): Promise<{ main: HostProcess; child: ChildProcess }> {
-  const log = openSync(rotateLog(folder), 'a', 0o600)
+  const log = openLog(folder)
   try {
     const child = spawn(program, args, {
       cwd: folder.home,

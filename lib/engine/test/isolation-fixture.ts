@@ -54,6 +54,7 @@ export async function startIsolation(setting: IsolationSetting): Promise<Isolati
         network: 'open',
         env: {},
         resources: null,
+        stateKey: null,
         ...request,
       })
       launched.push(process)

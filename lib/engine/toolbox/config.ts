@@ -36,6 +36,8 @@ export const toolboxConfig = z.object({
   sandboxId: z.string(),
   /** Journals, sessions, runs. May be `/proc/self/fd/<n>`: a directory that the sandbox cannot reach by path. */
   stateDir: z.string(),
+  /** 32 bytes in base64, with which the records of this sandbox are authenticated; null leaves them without codes. */
+  stateKey: z.base64().length(44).nullable().default(null),
   socketPath: z.string(),
   /** A folder for FIFOs and script files that live as long as a command starts. */
   scratchDir: z.string(),

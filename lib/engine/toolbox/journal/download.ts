@@ -30,7 +30,7 @@ async function sendOneStream(response: ServerResponse, journal: Journal, stream:
 }
 
 async function sendWhole(response: ServerResponse, journal: Journal, rangeHeader: string | undefined): Promise<void> {
-  const { size, dataPath } = journal
+  const { size } = journal
   const range = parseRange(rangeHeader, size)
   response.setHeader('accept-ranges', 'bytes')
   if (range === 'unsatisfiable') {
@@ -39,16 +39,17 @@ async function sendWhole(response: ServerResponse, journal: Journal, rangeHeader
     return
   }
   const { start, end } = range ?? { start: 0, end: size - 1 }
+  const fd = journal.openData()
   response.writeHead(range ? 206 : 200, {
     'content-length': end - start + 1,
     ...(range ? { 'content-range': `bytes ${start}-${end}/${size}` } : {}),
   })
-  if (dataPath === null) {
+  if (fd === null) {
     response.end()
     return
   }
   try {
-    await pipeline(createReadStream(dataPath, { start, end, highWaterMark: 256 * 1024 }), response)
+    await pipeline(createReadStream('', { fd, start, end, highWaterMark: 256 * 1024 }), response)
   } catch (error) {
     // A client that stops half-way is its own business.
     if (!response.destroyed) throw error

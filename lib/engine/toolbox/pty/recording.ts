@@ -1,9 +1,11 @@
 /** One asciicast v2 recording of a PTY: output and sizes with their times. Keystrokes are never given to it. */
-import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs'
+import { closeSync, ftruncateSync, writeSync } from 'node:fs'
 import { StringDecoder } from 'node:string_decoder'
+import type { StateFile } from '../../state/files'
+import { type OutputCode, OutputCoder } from '../../state/output-codes'
 
 export interface RecordingStart {
-  file: string
+  file: StateFile
   cols: number
   rows: number
   title: string
@@ -16,19 +18,27 @@ export class Recording {
   private readonly decoder = new StringDecoder('utf8')
   private readonly began = performance.now()
   private descriptor: number | null
+  private readonly coder: OutputCoder | null
   private written = 0
   /** Why the recording is not complete, one plain sentence. */
   problem: string | null = null
 
   /** Throws where the file cannot be made. */
   constructor(private readonly start: RecordingStart) {
-    this.descriptor = openSync(start.file, 'wx', 0o600)
+    const { codes } = start.file.folder
+    this.coder = codes && new OutputCoder(codes.outputKey)
+    this.descriptor = start.file.create()
     const { cols: width, rows: height, title, env } = start
     this.line({ version: 2, width, height, timestamp: Math.floor(Date.now() / 1000), title, env })
   }
 
   get bytes(): number {
     return this.written
+  }
+
+  /** Codes for what is in the file now; null where there is no key. */
+  codes(): OutputCode[] | null {
+    return this.coder?.finish() ?? null
   }
 
   output(bytes: Uint8Array): void {
@@ -66,6 +76,7 @@ export class Recording {
     try {
       for (let at = 0; at < line.length; ) at += writeSync(this.descriptor, line, at)
       this.written += line.length
+      this.coder?.add(line)
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? error.code : 'unknown error'
       this.problem = code === 'ENOSPC' ? 'the disk is full; the rest is missing' : `it could not be written (${code})`
