@@ -24,7 +24,7 @@ export function readFromDisk(
   record: SandboxRecord,
   folder: SandboxFolder,
   isolation: IsolationReport,
-  stateKey: string,
+  stateKey: string | null,
 ): DiskReader {
   const config = toolboxConfig.parse({
     sandboxId: record.id,

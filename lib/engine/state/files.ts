@@ -241,14 +241,16 @@ export class StateFolder {
     this.checked = !this.root.readOnly
   }
 
-  /** Names in it that can be names of ours; none where it is missing. */
+  /** Names in it that can be names of ours; none where it is missing, or is no folder of ours. */
   names(): string[] {
     try {
       this.check()
       return readdirSync(this.path).filter((name) => component.test(name))
     } catch (error) {
       if (isMissing(error)) return []
-      throw error
+      if (!(error instanceof StateFileError)) throw error
+      console.error(error.message)
+      return []
     }
   }
 

@@ -25,9 +25,9 @@ export interface LogLine {
 }
 
 /** A file beyond this length is read so far. */
-const longestFile = 1024 ** 3
-/** A request's body is in one line at most, and every byte of it may take six in JSON. */
-const longestLine = 400 * 1024 ** 2
+const longestFile = 512 * 1024 ** 2
+/** A request's body is in one line at most, and a byte of it takes three where it is not UTF-8. */
+const longestLine = 200 * 1024 ** 2
 const blockBytes = 256 * 1024
 
 export class RecordLog {
@@ -170,7 +170,8 @@ export class RecordLog {
         start = at + from
       }
       const rest = block.subarray(from, got)
-      heldBytes += rest.length
+      // JSON has no NUL: of a file with a hole nothing is held.
+      heldBytes += rest.includes(0) ? longestLine + 1 : rest.length
       if (heldBytes <= longestLine) held.push(rest)
       else held = []
       at += got

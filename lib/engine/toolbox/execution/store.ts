@@ -216,7 +216,7 @@ export class ExecutionStore<Details> {
   }
 
   private filesOf(id: string): JournalFiles {
-    return journalFiles(this.options.folder, id)
+    return journalFiles(this.options.folder, id, this.options.journalBytes)
   }
 
   private attachmentFile(id: string): StateFile {
@@ -380,7 +380,7 @@ export class ExecutionStore<Details> {
     if (last && !last.success) console.error(`the state of execution ${id} could not be read:`, oneLine(last.error))
     const isUnreadable = last !== null && !last.success
     const { output, onlyPiece, journal: codes, unverified, ...stored } = last?.data ?? first
-    const details = stored.details ?? first.details
+    const details = this.options.detailsChange ? (stored.details ?? first.details) : first.details
     const sizes = hasEnded(stored.state) ? output : null
     const journal = Journal.open(id, this.filesOf(id), { sizes, onlyPiece, codes: sizes && codes })
     const doubt = unverified ?? found.doubt ?? (isUnreadable ? 'record' : null)

@@ -4,7 +4,10 @@ import type { ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
 import type { JournalStream } from '@/lib/process-api/extensions'
 import { writeChunk } from '../http/reply'
+import { sendExactly } from '../http/send-exactly'
 import type { Journal } from './journal'
+import { ownSize } from './one-stream'
+import type { JournalSegment } from './segment'
 
 /** @param rangeHeader honoured for both streams together; the bytes of one are not contiguous on disk */
 export async function sendDownload(
@@ -21,12 +24,19 @@ export async function sendDownload(
 }
 
 async function sendOneStream(response: ServerResponse, journal: Journal, stream: JournalStream): Promise<void> {
-  const { stdoutBytes, stderrBytes } = journal.sizes()
-  response.writeHead(200, { 'content-length': stream === 'stdout' ? stdoutBytes : stderrBytes })
-  for await (const segment of journal.read({ stream })) {
-    if (!(await writeChunk(response, segment.data))) return
+  const bytes = bytesOf(journal.read({ stream }))
+  if (journal.hasCountedStreams) {
+    const length = ownSize(journal, stream)
+    response.writeHead(200, { 'content-length': length })
+    await sendExactly(response, length, bytes)
+    return
   }
+  for await (const chunk of bytes) if (!(await writeChunk(response, chunk))) return
   response.end()
+}
+
+async function* bytesOf(segments: AsyncIterable<JournalSegment>): AsyncGenerator<Uint8Array> {
+  for await (const { data } of segments) yield data
 }
 
 async function sendWhole(response: ServerResponse, journal: Journal, rangeHeader: string | undefined): Promise<void> {

@@ -7,14 +7,22 @@ import { type IndexRecord, indexRecordBytes, isPossible, readIndexRecord } from 
 export interface JournalFiles {
   data: StateFile
   index: StateFile
+  /** Longest data file that a writer makes. */
+  maxBytes: number
 }
 
 /** An index is read so far; what the rest would label counts as stdout. */
 const longestIndex = 2 * 1024 ** 3
 
 /** @param name without extension */
-export function journalFiles(folder: StateFolder, name: string): JournalFiles {
-  return { data: folder.file(`${name}.data`), index: folder.file(`${name}.index`) }
+export function journalFiles(folder: StateFolder, name: string, maxBytes: number): JournalFiles {
+  return { data: folder.file(`${name}.data`), index: folder.file(`${name}.index`), maxBytes }
+}
+
+/** Bytes of the data file; 0 where there is none, or one that no writer made. */
+export function dataSize({ data, maxBytes }: JournalFiles): number {
+  const size = data.size()
+  return size <= maxBytes ? size : 0
 }
 
 export function removeJournalFiles(files: JournalFiles): void {
@@ -33,7 +41,7 @@ export interface FoundJournal {
  * ended and lies within the data; data beyond the last of them was written but not yet labelled and counts as stdout.
  */
 export function examineJournal(files: JournalFiles): FoundJournal {
-  const bytes = files.data.size()
+  const bytes = dataSize(files)
   let end = 0
   let records = 0
   let stderrBytes = 0

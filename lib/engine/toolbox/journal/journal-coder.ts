@@ -5,7 +5,7 @@ import { setImmediate as pause } from 'node:timers/promises'
 import type { UnverifiedReason } from '@/lib/process-api/execution'
 import { OutputCoder, outputMatches } from '../../state/output-codes'
 import type { JournalCodes } from '../execution/record-lines'
-import { type JournalFiles, openIfReadable } from './files'
+import { dataSize, type JournalFiles, openIfReadable } from './files'
 import { type IndexRecord, indexRecordBytes, writeIndexRecord } from './index-record'
 
 const scratch = Buffer.alloc(indexRecordBytes)
@@ -51,7 +51,7 @@ export async function verifyJournal(
 ): Promise<UnverifiedReason | null> {
   if (!codes) return 'unsealed'
   const covered = codes.data.at(-1)?.to ?? 0
-  const size = files.data.size()
+  const size = dataSize(files)
   if (size < covered || !(await dataMatches(key, files, codes))) return 'output'
   // A writer that was killed leaves bytes that no code covers. So does somebody who adds some.
   if (size > covered) return 'unsealed'

@@ -37,7 +37,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-const files = () => journalFiles(StateFolder.open(folder, null, false), 'j')
+const files = () => journalFiles(StateFolder.open(folder, null, false), 'j', 1 << 30)
 
 function create(maxBytes = 1 << 30): Journal {
   return Journal.create('j', files(), { maxBytes, room: new DiskRoom(folder) })

@@ -10,7 +10,7 @@ import type { JournalStream } from '@/lib/process-api/extensions'
 import { isMissing, StateFileError } from '../../state/files'
 import type { JournalCodes } from '../execution/record-lines'
 import type { DiskRoom } from './disk-room'
-import { examineJournal, type JournalFiles, removeJournalFiles } from './files'
+import { dataSize, examineJournal, type JournalFiles, removeJournalFiles } from './files'
 import { Follower } from './follower'
 import { type IndexRecord, indexRecordBytes, writeIndexRecord } from './index-record'
 import { JournalCoder, verifyJournal } from './journal-coder'
@@ -75,6 +75,7 @@ export class Journal {
   private began = performance.now()
   private followers: Set<Follower> | null = null
   private closed = false
+  private areStreamsCounted = true
   /** While it is written, where there is a key. */
   private readonly coder: JournalCoder | null
   /** Of a journal that nobody writes any more. */
@@ -110,10 +111,11 @@ export class Journal {
   static open(id: string, files: JournalFiles, { sizes: known, onlyPiece, codes }: KnownJournal): Journal {
     const journal = new Journal(id, files, null)
     journal.notedCodes = codes ?? null
-    if (known && files.data.size() === known.bytes && known.stderrBytes <= known.bytes) {
+    if (known && dataSize(files) === known.bytes && known.stderrBytes <= known.bytes) {
       journal.bytes = known.bytes
       journal.stderrBytes = known.stderrBytes
       journal.records = null
+      journal.areStreamsCounted = false
       journal.unlabelled = onlyPiece ?? null
     } else {
       const found = examineJournal(journal.paths)
@@ -142,6 +144,11 @@ export class Journal {
       stderrBytes: this.stderrBytes,
       droppedBytes: this.dropped,
     }
+  }
+
+  /** False where the size of each stream is what a record says, and the index was not read to see whether it is so. */
+  get hasCountedStreams(): boolean {
+    return this.areStreamsCounted
   }
 
   /** When the only piece came, as long as there is but one: it then has no index, and its owner keeps its time. */
