@@ -13,6 +13,7 @@ import { formatDuration } from '@/components/ui/quantity'
 import { SkeletonRows } from '@/components/ui/skeleton'
 import { StateChip } from '@/components/ui/state-chip'
 import { executionLook } from '@/components/ui/state-look'
+import { UnverifiedMark } from '@/components/ui/unverified'
 import { toCallFailure } from '@/lib/live/call-failure'
 import { keptPlainRuns } from '@/lib/live/kept-plain-runs'
 import { capabilitiesQuery, runsQuery } from '@/lib/live/reads'
@@ -121,6 +122,7 @@ function Row({
               api
             </span>
           )}
+          <UnverifiedMark verified={run.verified} unverifiedReason={run.unverifiedReason} />
         </span>
         <span className="text-label text-ink-3 @max-md:hidden">{run.kind === 'command' ? 'shell' : run.language}</span>
         <span className="text-right text-label whitespace-nowrap text-ink-3 @md:w-32">

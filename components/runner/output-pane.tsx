@@ -11,6 +11,7 @@ import { ConfirmPopover } from '@/components/ui/confirm-popover'
 import { ErrorState } from '@/components/ui/error-state'
 import { Pane, PaneBody, PaneHeader } from '@/components/ui/pane'
 import { formatDuration } from '@/components/ui/quantity'
+import { UnverifiedNote } from '@/components/ui/unverified'
 import { toCallFailure } from '@/lib/live/call-failure'
 import { runQuery } from '@/lib/live/reads'
 import { hasEnded } from '@/lib/process-api/execution'
@@ -182,6 +183,7 @@ function Notes({ sandboxId, run }: { sandboxId: string; run: RunDetail }) {
   const sentence = waits ? 'It shows what it printed when it has ended. Only its limit stops it.' : endSentence(run)
   return (
     <>
+      <UnverifiedNote verified={run.verified} unverifiedReason={run.unverifiedReason} />
       {sentence && (
         <p className="shrink-0 border-b border-line bg-raised px-3 py-1.5 text-body text-ink-2">{sentence}</p>
       )}

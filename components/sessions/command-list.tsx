@@ -7,6 +7,7 @@ import { LocalTime } from '@/components/ui/local-time'
 import { formatDuration } from '@/components/ui/quantity'
 import { StateChip } from '@/components/ui/state-chip'
 import { executionLook } from '@/components/ui/state-look'
+import { UnverifiedMark } from '@/components/ui/unverified'
 import type { Execution } from '@/lib/process-api/execution'
 import type { CommandDetail } from '@/lib/process-api/process'
 import { placePath } from './place'
@@ -72,6 +73,7 @@ function CommandRow({ command, place }: { command: CommandDetail; place: number 
           <CommandTimes command={command} place={place} />
           {command.survivors.length > 0 && <span className="text-time">{command.survivors.length} still running</span>}
           <span>{command.mode}</span>
+          <UnverifiedMark verified={command.verified} unverifiedReason={command.unverifiedReason} />
         </span>
       </span>
     </>

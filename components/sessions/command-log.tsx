@@ -10,6 +10,7 @@ import { ErrorState } from '@/components/ui/error-state'
 import { LocalTime } from '@/components/ui/local-time'
 import { Pane } from '@/components/ui/pane'
 import { formatDuration } from '@/components/ui/quantity'
+import { UnverifiedNote } from '@/components/ui/unverified'
 import { toCallFailure } from '@/lib/live/call-failure'
 import { hasEnded } from '@/lib/process-api/execution'
 import type { CommandDetail } from '@/lib/process-api/process'
@@ -66,6 +67,7 @@ export function CommandLog({
                 <ErrorState compact failure={toCallFailure(stop.error)} />
               </div>
             )}
+            <UnverifiedNote verified={command.verified} unverifiedReason={command.unverifiedReason} />
             {sentence && (
               <p className="shrink-0 border-b border-line bg-raised px-3 py-1.5 text-body text-ink-2">{sentence}</p>
             )}
