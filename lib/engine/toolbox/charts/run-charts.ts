@@ -92,7 +92,7 @@ export class RunCharts {
  */
 export function readCharts(file: StateFile, onDoubt: () => void = () => {}): Chart[] {
   const charts: Chart[] = []
-  for (const { value, standing, isAfterGap } of new RecordLog(file).lines()) {
+  for (const { value, standing, isAfterGap } of new RecordLog(file, 2 * chartLimit).lines()) {
     if (isAfterGap || (standing !== 'authentic' && file.folder.codes)) onDoubt()
     const chart = readChart(value)
     if (chart) charts.push(chart)

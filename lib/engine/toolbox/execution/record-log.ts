@@ -37,7 +37,11 @@ export class RecordLog {
   /** Number of the last line that counts. */
   private number = 0
 
-  constructor(private readonly file: StateFile) {}
+  /** @param longest bytes of the file that are read; what is beyond them is left out */
+  constructor(
+    private readonly file: StateFile,
+    private readonly longest = longestFile,
+  ) {}
 
   get size(): number {
     return this.bytes
@@ -149,19 +153,19 @@ export class RecordLog {
 
   private *texts(descriptor: number): Generator<{ place: LinePlace; text: string }> {
     const { size } = fstatSync(descriptor)
-    const end = Math.min(size, longestFile)
-    if (end < size) console.error(`${this.file.path} is longer than ${longestFile} bytes; the rest is not read`)
+    const end = Math.min(size, this.longest)
+    if (end < size) console.error(`${this.file.path} is longer than ${this.longest} bytes; the rest is not read`)
+    const block = Buffer.allocUnsafe(Math.min(blockBytes, end))
     let held: Buffer[] = []
     let heldBytes = 0
     let start = 0
     for (let at = 0; at < end; ) {
-      const block = Buffer.allocUnsafe(Math.min(blockBytes, end - at))
-      const got = readSync(descriptor, block, 0, block.length, at)
+      const got = readSync(descriptor, block, 0, Math.min(block.length, end - at), at)
       if (got === 0) break
       let from = 0
       for (let to = block.indexOf(10); to >= 0 && to < got; to = block.indexOf(10, from)) {
         const length = at + to - start
-        if (length > 0 && length <= longestLine) {
+        if (length > 0 && heldBytes <= longestLine && length <= longestLine) {
           yield { place: { offset: start, length }, text: textOf(held, block.subarray(from, to)) }
         }
         held = []
@@ -172,7 +176,7 @@ export class RecordLog {
       const rest = block.subarray(from, got)
       // JSON has no NUL: of a file with a hole nothing is held.
       heldBytes += rest.includes(0) ? longestLine + 1 : rest.length
-      if (heldBytes <= longestLine) held.push(rest)
+      if (heldBytes <= longestLine) held.push(Buffer.from(rest))
       else held = []
       at += got
     }
