@@ -6,11 +6,14 @@ import { Age } from '@/components/ui/age'
 import { Button } from '@/components/ui/button'
 import { classNames } from '@/components/ui/class-names'
 import { LocalTime } from '@/components/ui/local-time'
+import { OutsideText } from '@/components/ui/outside-text'
 import { StateChip } from '@/components/ui/state-chip'
 import { sandboxLook } from '@/components/ui/state-look'
+import { visibleText } from '@/lib/display/visible-text'
 import type { SandboxListItem } from '@/lib/process-api/sandbox'
-import { networkWord, sandboxLanguage } from './filter'
+import { sandboxLanguage } from './filter'
 import { languageName } from './language'
+import { networkLook } from './network-words'
 import { SandboxMenu } from './sandbox-menu'
 
 const head =
@@ -69,14 +72,15 @@ function Row({ sandbox }: { sandbox: SandboxListItem }) {
       <td className="w-full max-w-0 pr-3 pl-4">
         <Link
           href={sandboxAddress(target, sandbox.id)}
+          title={visibleText(sandbox.name)}
           prefetch={false}
           className="focus-inset block truncate font-mono font-medium after:absolute after:inset-0 focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-accent"
         >
-          {sandbox.name}
+          <OutsideText text={sandbox.name} />
         </Link>
         <p className="truncate text-label text-ink-3 md:hidden">
-          {language}
-          {networkWord(sandbox) === 'off' && ' · no network'}
+          <OutsideText text={language} />
+          {networkLook(sandbox).word === 'off' && ' · no network'}
           {sandbox.createdAt && (
             <>
               {' · '}
@@ -88,7 +92,9 @@ function Row({ sandbox }: { sandbox: SandboxListItem }) {
       <td className={cell}>
         <StateChip look={sandboxLook(sandbox.state)} />
       </td>
-      <td className={classNames(cell, wide, 'text-ink-2')}>{language}</td>
+      <td className={classNames(cell, wide, 'text-ink-2')}>
+        <OutsideText text={language} />
+      </td>
       <td className={classNames(cell, wide, 'text-ink-2')}>
         <Network sandbox={sandbox} />
       </td>
@@ -96,7 +102,7 @@ function Row({ sandbox }: { sandbox: SandboxListItem }) {
         {sandbox.isolation?.kind === 'none' ? (
           <span className="text-time">none</span>
         ) : (
-          (sandbox.isolation?.kind ?? '–')
+          <OutsideText text={sandbox.isolation?.kind ?? '–'} />
         )}
       </td>
       <td className={classNames(cell, wide, 'text-ink-2')}>
@@ -113,11 +119,10 @@ function Row({ sandbox }: { sandbox: SandboxListItem }) {
 }
 
 function Network({ sandbox }: { sandbox: SandboxListItem }) {
-  const word = networkWord(sandbox)
-  if (word !== 'shared') return word
+  const { word, sentence, isLoose } = networkLook(sandbox)
   return (
-    <span className="text-time" title="Programs in it can reach services on this machine.">
-      on, shared
+    <span className={isLoose ? 'text-time' : undefined} title={sentence}>
+      {word}
     </span>
   )
 }

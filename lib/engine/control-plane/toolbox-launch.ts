@@ -19,7 +19,7 @@ export interface Toolbox {
 }
 
 /** What of a sandbox its toolbox is launched for; one without resources is kept warm. */
-export type LaunchedFor = Pick<SandboxRecord, 'id' | 'env' | 'unsetEnv' | 'networkBlockAll'> &
+export type LaunchedFor = Pick<SandboxRecord, 'id' | 'env' | 'unsetEnv' | 'network'> &
   Partial<Resources> & {
     /** For what its toolbox records; see `LaunchRequest`. */
     readonly stateKey: string
@@ -54,7 +54,7 @@ async function launchInTurn(
   const process = await isolation.launch({
     sandboxId: record.id,
     folder,
-    network: record.networkBlockAll ? 'blocked' : 'open',
+    network: record.network,
     env: toolboxVariables(record),
     stateKey: record.stateKey,
     resources: cpu && memory && disk ? { cpu, memory, disk } : null,

@@ -22,6 +22,7 @@ import {
 } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import path from 'node:path'
+import { withSpareRoom } from '../toolbox/journal/spare-room'
 import type { RecordCodes } from './record-codes'
 
 /** Node adds `O_CLOEXEC` itself. A FIFO without a writer, or a terminal, must not stop whoever opens it. */
@@ -107,7 +108,7 @@ function readOpen(descriptor: number, maxBytes: number): Buffer {
 
 function writeWhole(descriptor: number, content: string | Uint8Array): void {
   const bytes = typeof content === 'string' ? Buffer.from(content) : content
-  for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at)
+  for (let at = 0; at < bytes.length; ) at += withSpareRoom(() => writeSync(descriptor, bytes, at))
 }
 
 /** Read a file of the engine's own: never through a link, never one that belongs to somebody else. */
@@ -135,7 +136,7 @@ export function replaceFile(file: string, content: string, prepare: (descriptor:
   rmSync(draft, { force: true })
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL
   try {
-    const descriptor = openSync(draft, flags | cautiously, 0o600)
+    const descriptor = withSpareRoom(() => openSync(draft, flags | cautiously, 0o600))
     try {
       writeWhole(descriptor, content)
       prepare(descriptor)

@@ -8,6 +8,7 @@ import type { StateFile } from '../../state/files'
 import { RecordLog } from '../execution/record-log'
 import type { FifoPool } from '../process/fifo-pool'
 import type { OutputPipe } from '../process/output-pipe'
+import type { PipeStream } from '../process/starter'
 import { ChartCollector } from './chart-collector'
 import { readChart } from './read-chart'
 
@@ -43,9 +44,9 @@ export class RunCharts {
   }
 
   /** The end for the child, which is to be closed here once the child has it. */
-  get descriptor(): number {
+  get stream(): PipeStream {
     if (!this.pipe.current) throw new Error('the pipe is not open')
-    return this.pipe.current.writeFd
+    return this.pipe.current.stream
   }
 
   /** Charts that were not kept. */

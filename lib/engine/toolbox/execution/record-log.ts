@@ -8,6 +8,7 @@
 import { closeSync, fstatSync, ftruncateSync, readSync, writeSync } from 'node:fs'
 import { isMissing, type StateFile, StateFileError } from '../../state/files'
 import { checkText, type Standing, signText } from '../../state/record-codes'
+import { withSpareRoom } from '../journal/spare-room'
 
 /** Where a line is, without its line break. */
 export interface LinePlace {
@@ -70,9 +71,9 @@ export class RecordLog {
   append(value: object): LinePlace {
     const lead = this.isTorn ? '\n' : ''
     const line = Buffer.from(`${lead}${this.textOf(value, this.number + 1)}\n`)
-    const file = this.file.openToAppend()
+    const file = withSpareRoom(() => this.file.openToAppend())
     try {
-      for (let at = 0; at < line.length; ) at += writeSync(file, line, at)
+      for (let at = 0; at < line.length; ) at += withSpareRoom(() => writeSync(file, line, at))
     } catch (error) {
       this.takeBack(file)
       throw error

@@ -8,6 +8,7 @@ import { type CodeLanguage, codeLanguage } from '@/lib/process-api/process'
 import { isMissing, type StateFile, type StateFolder } from '../../state/files'
 import { oneLine } from '../../state/one-line'
 import { checkText, signText } from '../../state/record-codes'
+import { requireBelow } from '../ceiling'
 import type { ExecutionStore } from '../execution/store'
 import { membersOf } from '../process/process-tree'
 import { titleOf } from '../run/run-record'
@@ -85,8 +86,9 @@ export class Interpreter implements ContextOwner {
     services.shutdown.add(() => this.shutDown())
   }
 
-  /** Make a context and start its process. Rejects with a `SpawnError` where that is not possible. */
+  /** Make a context and start its process. Rejects with a `SpawnError` where that is not possible, with 429 at the limit. */
   async create(language: CodeLanguage, cwd: string): Promise<InterpreterContext> {
+    requireBelow(this.services.config.limits.contexts, this.list().length, 'contexts', 'SANDGLASS_MAX_CONTEXTS')
     const context = this.add(randomUUID(), language, cwd)
     try {
       await context.start()

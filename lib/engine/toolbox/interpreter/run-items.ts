@@ -5,6 +5,7 @@
 import { type RunItem, runItem } from '@/lib/process-api/interpreter'
 import type { StateFile } from '../../state/files'
 import { type LinePlace, RecordLog } from '../execution/record-log'
+import { diskFailure } from '../journal/journal'
 
 interface Place {
   /** Offset in the run's journal. */
@@ -16,7 +17,7 @@ interface Place {
 export class RunItems {
   private readonly places: Place[] = []
   private readonly log: RecordLog
-  private isBroken = false
+  private broken: Error | null = null
   /** Something of an earlier run's items is not what was written there. */
   private doubtful = false
   private readonly listeners = new Set<() => void>()
@@ -48,6 +49,11 @@ export class RunItems {
     return this.places.length
   }
 
+  /** Why not all of them are recorded; null while they are. */
+  get failure(): string | null {
+    return this.broken === null ? null : diskFailure(this.broken)
+  }
+
   /** The journal offset of an item, or undefined where there is none yet. */
   offsetOf(index: number): number | undefined {
     return this.places[index]?.at
@@ -56,11 +62,12 @@ export class RunItems {
   append(item: RunItem): void {
     let kept: Place['kept'] = item
     try {
-      if (!this.isBroken) kept = this.log.append(item)
+      if (this.broken) throw this.broken
+      kept = this.log.append(item)
     } catch (error) {
       // A full disk must not take a result away from those who look at it now.
-      console.error('a result could not be recorded:', error)
-      this.isBroken = true
+      if (!this.broken) console.error('a result could not be recorded:', error)
+      this.broken = error instanceof Error ? error : new Error(String(error))
     }
     this.places.push({ at: item.at, kept })
     for (const listener of this.listeners) listener()

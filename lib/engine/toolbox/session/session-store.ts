@@ -6,6 +6,7 @@ import type { UnverifiedReason } from '@/lib/process-api/execution'
 import { isMissing, type StateFolder } from '../../state/files'
 import { oneLine } from '../../state/one-line'
 import { checkText, type Standing } from '../../state/record-codes'
+import { requireBelow } from '../ceiling'
 import type { ReadServices } from '../services'
 import { openEntrypoint } from './entrypoint'
 import { Session } from './session'
@@ -41,9 +42,10 @@ export class SessionStore {
     return session
   }
 
-  /** A new session, on disk when this returns; of two that ask for one id the second gets `CONFLICT`. */
+  /** A new session, on disk when this returns; of two that ask for one id the second gets `CONFLICT`. 429 at the limit. */
   create(id: string, cwd: string): Session {
     if (this.sessions.has(id)) throw new ApiError('CONFLICT', 'session already exists')
+    requireBelow(this.services.config.limits.sessions, this.sessions.size, 'sessions', 'SANDGLASS_MAX_SESSIONS')
     const session = new Session(this.services, this.folder.folder(randomUUID()), {
       format: 1,
       sessionId: id,
