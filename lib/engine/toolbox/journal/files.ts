@@ -66,6 +66,11 @@ export function openIfReadable(file: StateFile): number | null {
   }
 }
 
+/** How many records an index has, whole or not. */
+export function countIndexRecords(index: StateFile): number {
+  return Math.floor(Math.min(index.size(), longestIndex) / indexRecordBytes)
+}
+
 function* indexRecords(index: StateFile): Generator<IndexRecord> {
   const file = openIfReadable(index)
   if (file === null) return

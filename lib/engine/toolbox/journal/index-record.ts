@@ -64,7 +64,7 @@ export function findIndexRecord(indexFile: number, count: number, offset: number
   let low = 0
   let high = count
   while (low < high) {
-    const middle = (low + high) >>> 1
+    const middle = Math.floor((low + high) / 2)
     const read = readSync(indexFile, begin, 0, 8, middle * indexRecordBytes)
     if (read === 8 && begin.readDoubleLE(0) <= offset) low = middle + 1
     else high = middle

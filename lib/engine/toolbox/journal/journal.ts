@@ -10,7 +10,7 @@ import type { JournalStream } from '@/lib/process-api/extensions'
 import { isMissing, StateFileError } from '../../state/files'
 import type { JournalCodes } from '../execution/record-lines'
 import type { DiskRoom } from './disk-room'
-import { dataSize, examineJournal, type JournalFiles, removeJournalFiles } from './files'
+import { countIndexRecords, dataSize, examineJournal, type JournalFiles, removeJournalFiles } from './files'
 import { Follower } from './follower'
 import { type IndexRecord, indexRecordBytes, writeIndexRecord } from './index-record'
 import { JournalCoder, verifyJournal } from './journal-coder'
@@ -288,7 +288,7 @@ export class Journal {
   }
 
   private countRecords(): number {
-    this.records ??= Math.floor(this.paths.index.size() / indexRecordBytes)
+    this.records ??= countIndexRecords(this.paths.index)
     return this.records
   }
 
