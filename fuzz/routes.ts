@@ -2,8 +2,12 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { LocalStarter } from '@/lib/engine/toolbox/process/local-starter'
 import { registerApi } from '../lib/engine/control-plane/api-routes'
+import { defaultCeilings, machineCeilings } from '../lib/engine/control-plane/ceilings'
+import { DiskReserve } from '../lib/engine/control-plane/disk/reserve'
 import { EventStream } from '../lib/engine/control-plane/event-stream'
+import { EngineHosts } from '../lib/engine/control-plane/host-check'
 import { SandboxStore } from '../lib/engine/control-plane/sandbox-store'
 import { Sandboxes } from '../lib/engine/control-plane/sandboxes'
 import { Snapshots } from '../lib/engine/control-plane/snapshots'
@@ -34,7 +38,8 @@ export async function knownRoutes(): Promise<KnownRoute[]> {
 
 async function routesOfEngine(folder: string): Promise<KnownRoute[]> {
   const routes: KnownRoute[] = []
-  const snapshots = new Snapshots(folder)
+  const ceilings = { ...defaultCeilings, ...machineCeilings(folder) }
+  const snapshots = new Snapshots(folder, ceilings)
   const sandboxes = new Sandboxes({
     isolation: await chooseIsolation({
       setting: 'none',
@@ -44,11 +49,15 @@ async function routesOfEngine(folder: string): Promise<KnownRoute[]> {
     }),
     store: new SandboxStore(folder),
     snapshots,
+    reserve: new DiskReserve(folder, null),
+    ceilings,
     warm: 0,
+    notices: [],
     toolboxProxyUrl: () => '',
   })
   const list = listing('engine', routes)
-  registerApi(list, { apiKey: '', sandboxes, snapshots, authority: '' })
+  const hosts = new EngineHosts({ port: 0, allowed: [], previews: [], apiOrigins: [] })
+  registerApi(list, { apiKey: '', sandboxes, snapshots, authority: '', hosts })
   new EventStream(sandboxes).register(list, '')
   return routes
 }
@@ -66,7 +75,7 @@ function routesOfToolbox(folder: string): KnownRoute[] {
     isolation: { kind: 'none', network: 'shared', warnings: [] },
     assetsDir: folder,
   })
-  registerAreas(listing('toolbox', routes), createServices(config))
+  registerAreas(listing('toolbox', routes), createServices(config, new LocalStarter(folder, '/usr/bin:/bin')))
   return routes
 }
 

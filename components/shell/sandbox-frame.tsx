@@ -20,11 +20,13 @@ import type { SandboxDto } from '@/lib/process-api/sandbox'
 import { homeAddress } from './addresses'
 import { AppShell } from './app-shell'
 import { IsolationBanner } from './isolation-banner'
+import { NetworkNote } from './network-note'
 import { useMarkOpen } from './open-sandboxes'
 import { PlainTargetNote } from './plain-target-note'
 import { ResourceNote } from './resource-note'
 import { sandboxTabs } from './sandbox-tabs'
 import { StoppedBanner } from './stopped-banner'
+import { ToolboxNotice } from './toolbox-notice'
 import { useAbilities } from './use-abilities'
 
 /** Around every page of one sandbox: name and state in the top bar, warnings, tabs, then the page. */
@@ -54,6 +56,7 @@ export function SandboxFrame({ sandboxId, children }: { sandboxId: string; child
           </h1>
           {sandbox && absence !== gone && <StateChip look={sandboxLook(sandbox.state)} />}
           {sandbox && !deleted && <ResourceNote sandbox={sandbox} />}
+          {sandbox && !deleted && <NetworkNote sandbox={sandbox} />}
           {sandbox && !deleted && (
             <SandboxMenu sandbox={sandbox} align="start" onDeleted={() => router.push(homeAddress(target))} />
           )}
@@ -79,6 +82,7 @@ export function SandboxFrame({ sandboxId, children }: { sandboxId: string; child
           <TabStrip label="Pages of this sandbox" tabs={tabs} current={current?.href ?? ''} />
           {plain && <PlainTargetNote target={target} />}
           {sandbox && <StoppedBanner sandbox={sandbox} />}
+          {sandbox?.state === 'started' && sandbox.toolboxNotice && <ToolboxNotice notice={sandbox.toolboxNotice} />}
           <div className="flex min-h-0 flex-1 flex-col">{children}</div>
         </>
       )}

@@ -1,16 +1,23 @@
 /** Entry of the engine's control plane: one process, loopback only, usable without the console. */
 import type { AddressInfo } from 'node:net'
+import path from 'node:path'
 import { ConnectionFile } from '@/lib/connection-file'
 import { readApiKey } from './control-plane/api-key'
+import { DiskReserve } from './control-plane/disk/reserve'
+import { watchDisk } from './control-plane/disk/watch'
 import { takeEngineLock } from './control-plane/engine-lock'
+import { EngineHosts } from './control-plane/host-check'
 import { watchIdle } from './control-plane/idle-watch'
+import { withPreviewNotices } from './control-plane/preview-notices'
 import { SandboxStore } from './control-plane/sandbox-store'
 import { Sandboxes } from './control-plane/sandboxes'
 import { createEngineServer } from './control-plane/server'
 import { readEngineSettings } from './control-plane/settings'
 import { Snapshots } from './control-plane/snapshots'
 import { chooseIsolation, IsolationUnavailable } from './isolation/choose'
+import { limitToolboxes } from './isolation/toolbox-environment'
 import { freeBuffersAtOnce } from './toolbox/free-buffers'
+import { keepSpareRoom } from './toolbox/journal/spare-room'
 import { closeInheritedDescriptors } from './toolbox/process/inherited-descriptors'
 
 const host = '127.0.0.1'
@@ -34,27 +41,37 @@ async function main(): Promise<void> {
   closeInheritedDescriptors()
   const settings = readEngineSettings(process.env)
   const { dataDir, assetsDir, limits } = settings
+  limitToolboxes(settings.sandboxLimits)
   const apiKey = readApiKey(dataDir)
   const answer = takeEngineLock(dataDir)
   if (answer.taken) return await leaveTo(answer)
   const { lock } = answer
 
+  keepSpareRoom(path.join(dataDir, 'spare'), 4 * 1024 ** 2)
   let authority = `${host}:${settings.port}`
   const isolation = await chooseIsolation({ setting: settings.isolation, dataDir, assetsDir, limits })
-  const snapshots = new Snapshots(dataDir)
+  const reserve = new DiskReserve(dataDir, settings.reserve)
+  const { ceilings } = settings
+  const snapshots = new Snapshots(dataDir, ceilings)
   const sandboxes = new Sandboxes({
     isolation,
     store: new SandboxStore(dataDir),
     snapshots,
+    reserve,
+    ceilings,
     warm: settings.warm,
+    notices: settings.notices,
     toolboxProxyUrl: () => `http://${authority}/toolbox`,
   })
+  let hosts = new EngineHosts({ ...settings.hosts, port: settings.port })
   const server = createEngineServer({
+    ...settings,
     apiKey,
     sandboxes,
     snapshots,
-    hosts: settings.hosts,
-    docsDir: settings.docsDir,
+    get hosts() {
+      return hosts
+    },
     get authority() {
       return authority
     },
@@ -63,10 +80,12 @@ async function main(): Promise<void> {
     server.http.once('error', reject)
     server.http.listen({ host, port: settings.port }, resolve)
   })
-  authority = `${host}:${(server.http.address() as AddressInfo).port}`
+  const { port } = server.http.address() as AddressInfo
+  authority = `${host}:${port}`
+  hosts = new EngineHosts({ ...settings.hosts, port })
   lock.announce(`http://${authority}/api`)
 
-  const stopWatching = watchIdle(sandboxes)
+  const stopWatching = [watchIdle(sandboxes), watchDisk(sandboxes, reserve)]
   let stopping = false
   const stop = async () => {
     if (stopping) return
@@ -77,7 +96,7 @@ async function main(): Promise<void> {
       sandboxes.killNow()
       process.exit(1)
     }, patienceMs)
-    stopWatching()
+    for (const stop of stopWatching) stop()
     server.close()
     await sandboxes.close()
     isolation.release()
@@ -95,7 +114,8 @@ async function main(): Promise<void> {
     toolboxUrl: `http://${authority}/toolbox`,
   })
   ready = true
-  for (const warning of isolation.report.warnings) console.log(`Warning: ${warning}`)
+  const { warnings } = withPreviewNotices(isolation.report, settings.notices)
+  for (const warning of warnings) console.log(`Warning: ${warning}`)
   console.log(
     `Engine ready at http://${authority}/api (isolation: ${isolation.kind}, network: ${isolation.report.network}, limits: ${isolation.report.limits?.by})`,
   )

@@ -18,6 +18,8 @@ export interface ProxiedSandbox extends EnvironmentOwner {
   >
   /** The way to the running toolbox, waited for while it starts. Rejects with what a client should be told. */
   link(): Promise<Pick<ToolboxLink, 'options' | 'connect'>>
+  /** Throws where so many bytes more would take the reserve of the disk. */
+  requireDiskRoom(bytes: number): void
   /** Answer a read of a sandbox that does not run from its files; false where that cannot be done. */
   answerFromDisk(request: IncomingMessage, response: ServerResponse, url: string): Promise<boolean>
   upgradeFromDisk(request: IncomingMessage, socket: Duplex, head: Buffer, url: string): boolean
@@ -26,6 +28,8 @@ export interface ProxiedSandbox extends EnvironmentOwner {
 
 export interface ProxyOptions {
   readonly apiKey: string
+  /** Pages of sandboxes may be shown under the host name of the engine. */
+  readonly sharedPages: boolean
   find(id: string): ProxiedSandbox | undefined
 }
 
@@ -60,7 +64,7 @@ export function openTarget(options: ProxyOptions, request: IncomingMessage): Pro
  * @param outside where that is found from outside
  */
 export function toolboxTarget(
-  { apiKey }: ProxyOptions,
+  { apiKey, sharedPages }: ProxyOptions,
   request: IncomingMessage,
   sandbox: ProxiedSandbox,
   url: string,
@@ -75,7 +79,7 @@ export function toolboxTarget(
   return {
     sandbox,
     url,
-    headers: portHeaders({ request, apiKey, port: Number(port), prefix, ownHost: outside.ownHost }),
+    headers: portHeaders({ request, apiKey, port: Number(port), prefix, ownHost: outside.ownHost, sharedPages }),
   }
 }
 

@@ -47,18 +47,26 @@ export async function previewRequest(
   }
 }
 
+export interface ProxiedUpgrade {
+  /** Null below `/toolbox/`. */
+  readonly preview: PreviewHost | null
+  readonly request: IncomingMessage
+  readonly socket: Duplex
+  readonly head: Buffer
+  /** Called once the credentials were found right; throws where there is no place for another socket. */
+  enter(): void
+}
+
 /** Answer one upgrade below `/toolbox/`, or on the host name of a preview; never rejects. */
 export async function proxyUpgrade(
   options: ProxyOptions,
-  preview: PreviewHost | null,
-  request: IncomingMessage,
-  socket: Duplex,
-  head: Buffer,
+  { preview, request, socket, head, enter }: ProxiedUpgrade,
 ): Promise<void> {
   socket.on('error', () => socket.destroy())
   let target: ProxyTarget
   try {
     target = preview ? openPreview(options, preview, request) : openTarget(options, request)
+    enter()
     if (target.sandbox.upgradeFromDisk(request, socket, head, target.url)) return
     const release = trackActivity(target.sandbox, request)
     socket.once('close', release)
@@ -71,11 +79,17 @@ export async function proxyUpgrade(
 async function answer(target: ProxyTarget, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { sandbox, url } = target
   if (await sandbox.answerFromDisk(request, response, url)) return
+  if (isUpload(request, url)) sandbox.requireDiskRoom(Number(request.headers['content-length'] ?? 0))
   response.once('close', trackActivity(sandbox, request))
   // The environment outlives the toolbox, so that it is kept here and not there.
   const isEnvironment = request.method === 'POST' && /^\/env\/?(\?|$)/.test(url)
   if (isEnvironment) await answerEnvironmentChange(sandbox, request, response)
   else await passRequest(target, request, response)
+}
+
+/** Adds files to a home. What programs write is not asked for first: that is watched. */
+function isUpload({ method }: IncomingMessage, url: string): boolean {
+  return method === 'POST' && /^\/files\/(upload|upload-v2|bulk-upload|replace)\/?(\?|$)/.test(url)
 }
 
 /** The address without the token is the one that stays in the browser, where the page can read it. */

@@ -1,5 +1,13 @@
 /** How a sandbox looks on the wire (process API 3.2, 5.7). */
-import type { IsolationReport, SandboxDto, SandboxListItem, SandboxState } from '@/lib/process-api/sandbox'
+import type {
+  CopyProgress,
+  DiskUsage,
+  IsolationReport,
+  SandboxDto,
+  SandboxListItem,
+  SandboxState,
+  ToolboxNotice,
+} from '@/lib/process-api/sandbox'
 import { contractVersion } from '../toolbox/info/routes'
 import { isRecoverable, localClass, localTarget, organizationId, type SandboxRecord } from './sandbox-record'
 
@@ -8,6 +16,9 @@ export interface SandboxNow {
   state: SandboxState
   errorReason: string | null
   isolation: IsolationReport
+  toolboxNotice: ToolboxNotice | null
+  diskUsage: DiskUsage | null
+  copy: CopyProgress | null
 }
 
 export function toDto(record: SandboxRecord, now: SandboxNow, toolboxProxyUrl: string): SandboxDto {
@@ -24,7 +35,9 @@ export function toListItem(record: SandboxRecord, now: SandboxNow, toolboxProxyU
     user: 'daytona',
     labels: record.labels,
     public: record.public,
-    networkBlockAll: record.networkBlockAll,
+    networkBlockAll: record.network.kind === 'none',
+    ...(record.network.kind === 'allow-list' ? { networkAllowList: record.network.allowList.join(',') } : {}),
+    networkPolicy: record.network.kind,
     // Python clients of 0.226 refuse a sandbox without it.
     kvm: false,
     target: localTarget,
@@ -50,13 +63,26 @@ export function toListItem(record: SandboxRecord, now: SandboxNow, toolboxProxyU
     toolboxProxyUrl,
     isolation: now.isolation,
     ...(record.lastStop === null ? {} : { lastStop: record.lastStop }),
+    ...(now.toolboxNotice === null ? {} : { toolboxNotice: now.toolboxNotice }),
+    ...(now.diskUsage === null ? {} : { diskUsage: now.diskUsage }),
+    ...(now.copy === null ? {} : { copy: now.copy }),
   }
 }
 
 /** Fields that came after 0.190, and our own: a client that fails on unknown fields must not see them. */
-const later = new Set(['kvm', 'autoPauseInterval', 'autoDestroyAt', 'isolation', 'lastStop'])
+const later = new Set([
+  'kvm',
+  'autoPauseInterval',
+  'autoDestroyAt',
+  'isolation',
+  'networkPolicy',
+  'lastStop',
+  'toolboxNotice',
+  'diskUsage',
+  'copy',
+])
 /** The list had it later than the DTO. */
-const laterInList = new Set([...later, 'networkBlockAll'])
+const laterInList = new Set([...later, 'networkBlockAll', 'networkAllowList'])
 
 /** A DTO or list item as clients of 0.190 know it. */
 export function withoutLaterFields<Wire extends SandboxListItem>(sandbox: Wire): Partial<Wire> {

@@ -1,11 +1,13 @@
 /** Sandboxes in namespaces of their own, made by bubblewrap. */
+import { closeSync, constants, openSync } from 'node:fs'
+import type { NetworkPolicy } from '@/lib/process-api/network-policy'
+import { defaultNetworkPolicy } from '@/lib/process-api/network-policy'
 import type { IsolationReport } from '@/lib/process-api/sandbox'
 import { toolboxNodeArguments } from '../toolbox/config'
-import { preferenceDescriptor } from '../toolbox/limits/oom-preference'
 import { killTree } from '../toolbox/process/kill-tree'
 import { sandboxMark } from '../toolbox/process/process-table'
 import { type BubblewrapFeatures, inside } from './bubblewrap-arguments'
-import { attachToSandbox, descriptor, launchBubblewrap } from './bubblewrap-launch'
+import { attachToSandbox, controlDescriptor, launchBubblewrap } from './bubblewrap-launch'
 import type { Certificates } from './certificates'
 import { isRunning } from './host-process'
 import type { Isolation, LaunchRequest, SandboxFolder, SandboxProcess } from './isolation'
@@ -13,32 +15,40 @@ import { groupInside } from './limits/group-view'
 import { launchWithin } from './limits/launch-within'
 import type { Limits } from './limits/limits'
 import { limitsOf, tidyLimits } from './limits/limits-of'
-import type { NetworkHelper } from './network-helper'
-import { NetworkSwitch } from './network-switch'
+import {
+  cannotEnforceHere,
+  enforceable,
+  type NetworkAbilities,
+  namespaceFor,
+  networkReport,
+} from './network/network-abilities'
+import { NetworkSwitch, noNetwork } from './network-switch'
 import { type RuntimeNote, readRuntimeNote, removeRuntimeNote, writeRuntimeNote } from './runtime-note'
 import type { Runtimes } from './runtimes'
-import { type NetworkKind, sandboxUser } from './sandbox-etc'
-import { makeSandboxFolder, rotateLog } from './sandbox-folder'
+import { sandboxUser } from './sandbox-etc'
+import { lastLogLine, makeSandboxFolder, rotateLog } from './sandbox-folder'
 import type { SystemView } from './system-view'
 import { toolboxEnvironment } from './toolbox-environment'
 import { type TrackedParts, TrackedSandbox } from './tracked-sandbox'
 
 /** How bwrap is used on this host; found out once, when the engine starts. */
-export interface BubblewrapSetup {
+export interface BubblewrapSetup extends NetworkAbilities {
   readonly bwrap: string
   readonly unshare: string
   /** Set when the engine is root: sandboxes then run as ordinary users of the host, each as its own. */
   readonly setpriv: string | null
   readonly features: BubblewrapFeatures
+  /** The compiled filter of system calls; null where there is none for this machine, of which `warnings` tells. */
+  readonly seccomp: Buffer | null
   readonly system: SystemView
   readonly runtimes: Runtimes
   readonly certificates: Certificates
   /** The node binary for the toolbox. */
   readonly node: string
+  /** The hand's binary. */
+  readonly hand: string
   /** Folder of the toolbox's bundle. */
   readonly assetsDir: string
-  /** Null: the network is shared with the host. */
-  readonly helper: NetworkHelper | null
   readonly warnings: readonly string[]
   readonly limits: Limits
 }
@@ -53,21 +63,40 @@ export class BubblewrapIsolation implements Isolation {
   }
 
   get report(): IsolationReport {
-    return this.reportFor('open')
+    return this.reportFor(defaultNetworkPolicy)
+  }
+
+  reportFor(wanted: NetworkPolicy): IsolationReport {
+    const { warnings, limits } = this.setup
+    return {
+      kind: 'bubblewrap',
+      ...networkReport(this.setup, wanted),
+      warnings: [...warnings],
+      limits: limits.report,
+    }
+  }
+
+  cannotEnforce(wanted: NetworkPolicy): string | null {
+    return cannotEnforceHere(this.setup, wanted)
   }
 
   async launch(request: LaunchRequest): Promise<SandboxProcess> {
     const { sandboxId, folder } = request
+    const problem = this.cannotEnforce(request.network)
+    if (problem !== null && request.network.kind === 'allow-list') throw new Error(problem)
     const report = this.reportFor(request.network)
+    const namespace = namespaceFor(this.setup, request.network)
     await makeSandboxFolder(folder)
-    rotateLog(folder)
     const limits = this.setup.limits.open(sandboxId)
-    const stateDir = `/proc/self/fd/${descriptor.state}`
     const env = toolboxEnvironment({
       sandboxId,
-      stateDir,
-      socketPath: `${stateDir}/toolbox.sock`,
-      scratchDir: inside.scratch,
+      // The hand makes the state folder the working directory, with the other two in it.
+      stateDir: '.',
+      socketPath: 'toolbox.sock',
+      pipesDir: 'pipes',
+      scratchDir: 'scratch',
+      scratchInside: inside.scratch,
+      hand: { descriptor: controlDescriptor, program: inside.hand },
       homeDir: inside.home,
       workDir: inside.home,
       user: sandboxUser.name,
@@ -77,25 +106,30 @@ export class BubblewrapIsolation implements Isolation {
       group: limits.group && groupInside(limits.group),
       assetsDir: inside.assets,
     })
+    const log = openSync(rotateLog(folder), constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT, 0o600)
     const launched = await launchWithin(limits, request.resources, () =>
       launchBubblewrap(this.setup, {
         request,
-        network: report.network,
+        network: namespace,
+        command: [inside.node, ...toolboxNodeArguments, `${inside.assets}/toolbox.mjs`],
         env,
-        command: [
-          ...intoLog(`${stateDir}/toolbox.log`),
-          inside.node,
-          ...toolboxNodeArguments,
-          `${inside.assets}/toolbox.mjs`,
-        ],
-        stdout: 'ignore',
+        output: log,
         limits,
       }),
-    )
-    const { main, outer, helper } = launched
-    const note = { sandboxId, report, main, outer, helper, group: limits.group }
+    ).finally(() => closeSync(log))
+    const { main, outer, toolbox, helper } = launched
+    const networkPolicy = enforceable(this.setup, request.network)
+    const processes = { main, outer, toolbox, helper }
+    const note = {
+      sandboxId,
+      report: { ...report, network: namespace },
+      ...processes,
+      networkPolicy,
+      group: limits.group,
+    }
     writeRuntimeNote(folder, note)
-    return this.track(folder, note, { ...launched, limits })
+    const errorText = () => launched.errorText() || lastLogLine(folder)
+    return this.track(folder, note, { ...launched, errorText, limits })
   }
 
   adopt(sandboxId: string, folder: SandboxFolder): SandboxProcess | null {
@@ -128,20 +162,19 @@ export class BubblewrapIsolation implements Isolation {
 
   /** Null where the sandbox shares the host's network, or has a namespace of bwrap's own that nothing can be put into. */
   private switchFor(folder: SandboxFolder, note: Omit<RuntimeNote, 'bootId'>): NetworkSwitch | null {
-    const { helper } = this.setup
-    const { outer } = note
-    if (note.report.network !== 'private' || !helper || !outer) return null
+    const { sandboxId, outer, helper, networkPolicy } = note
+    if (note.report.network !== 'private' || !this.setup.helper || !outer) return null
     return new NetworkSwitch(
-      note.helper,
-      () => attachToSandbox(this.setup, helper, { sandboxId: note.sandboxId, folder, pid: outer.pid }),
-      (now) => writeRuntimeNote(folder, { ...note, helper: now }),
+      helper ? { helper, policy: networkPolicy } : noNetwork,
+      async (wanted) => {
+        const policy = enforceable(this.setup, wanted)
+        return {
+          helper: await attachToSandbox(this.setup, { sandboxId, folder, network: policy, pid: outer.pid }),
+          policy,
+        }
+      },
+      (now) => writeRuntimeNote(folder, { ...note, helper: now.helper, networkPolicy: now.policy }),
     )
-  }
-
-  private reportFor(wanted: LaunchRequest['network']): IsolationReport {
-    const open: NetworkKind = this.setup.helper ? 'private' : 'shared'
-    const network = wanted === 'blocked' ? 'blocked' : open
-    return { kind: 'bubblewrap', network, warnings: [...this.setup.warnings], limits: this.setup.limits.report }
   }
 
   private searchPath(): string {
@@ -149,16 +182,4 @@ export class BubblewrapIsolation implements Isolation {
     const own = [`${inside.home}/.local/bin`, ...binFolders, ...(pythonAlias === null ? [] : [inside.aliases])]
     return [...own, '/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'].join(':')
   }
-}
-
-/**
- * Run a program with its output in a file that is opened inside: the init of the namespace, into whose descriptors
- * everything inside may look, then never has it. What only bwrap needed is closed, and the file by which the toolbox
- * gives the programs that it starts a preference is opened while it still can be.
- */
-export function intoLog(log: string): string[] {
-  const closing = [descriptor.args, descriptor.info, descriptor.alive].map((number) => `${number}>&-`).join(' ')
-  const preference = '/proc/self/oom_score_adj'
-  const opening = `[ ! -w ${preference} ] || exec ${preferenceDescriptor}<>${preference}`
-  return ['/bin/sh', '-c', `exec ${closing}; ${opening}; exec "$0" "$@" >>${log} 2>&1`]
 }

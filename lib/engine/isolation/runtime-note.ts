@@ -2,6 +2,7 @@
 import { readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
+import { networkPolicy } from '@/lib/process-api/network-policy'
 import { isolationReport } from '@/lib/process-api/sandbox'
 import { writeFileAtomic } from '../toolbox/execution/atomic-file'
 import { controlGroup } from '../toolbox/limits/control-group'
@@ -13,12 +14,16 @@ const runtimeNote = z.object({
   /** Pids start anew with the machine. */
   bootId: z.string(),
   report: isolationReport,
-  /** Whose end is the end of all others: the init of the PID namespace, or the toolbox itself. */
+  /** Whose end is the end of all others: the init of the PID namespace, or the toolbox itself where there is none. */
   main: hostProcess,
   /** The bwrap that waits outside. */
   outer: hostProcess.nullable(),
+  /** The toolbox, where it is not `main` itself. */
+  toolbox: hostProcess.nullable().default(null),
   /** What serves the network. */
   helper: hostProcess.nullable(),
+  /** The policy under which it does; before there were policies it let everything through. */
+  networkPolicy: networkPolicy.default({ kind: 'all', allowList: [] }),
   /** Its control groups on the host. */
   group: controlGroup.nullable().default(null),
 })

@@ -183,7 +183,15 @@ describe('with one engine', () => {
       ['half a minute', { autoStopInterval: 0.5 }, /autoStopInterval/],
       ['no cpu', { cpu: 0 }, /cpu/],
       ['an image', { buildInfo: { dockerfileContent: 'FROM x' } }, /images/],
-      ['an allow list', { networkAllowList: '10.0.0.0/8' }, /allow lists/],
+      ['an allow list of names', { domainAllowList: 'example.com' }, /^domainAllowList: names are not supported/],
+      ['an allow list of IPv6', { networkAllowList: 'fd00::/8' }, /^networkAllowList: 'fd00::\/8' is not IPv4/],
+      [
+        'an allow list of nonsense',
+        { networkAllowList: '10.0.0.0/8,x' },
+        /^networkAllowList: 'x' is not an IPv4 network/,
+      ],
+      ['an allow list without network', { networkBlockAll: true, networkAllowList: '10.0.0.0/8' }, /contradict/],
+      ['an unknown network policy', { networkPolicy: 'some' }, /networkPolicy/],
       ['another user', { user: 'root' }, /daytona/],
       ['another snapshot', { snapshot: 'big' }, /Snapshot big not found/],
       ['labels that are no texts', { labels: { a: 1 } }, /labels/],
@@ -279,12 +287,15 @@ describe('with one engine', () => {
         host: 'localhost:9999',
       })
       expect(JSON.parse(answer.text).toolboxProxyUrl).toBe('http://localhost:9999/toolbox')
-      const behindTls = await rawRequest(engine, 'GET', `/api/sandbox/${sandbox.id}`, {
+      // Nobody was trusted to say what stands in front.
+      const claimed = await rawRequest(engine, 'GET', `/api/sandbox/${sandbox.id}`, {
         ...auth(),
         host: 'localhost',
         'x-forwarded-proto': 'https',
+        'x-forwarded-host': 'evil.example',
+        forwarded: 'host=evil.example;proto=https',
       })
-      expect(JSON.parse(behindTls.text).toolboxProxyUrl).toBe('https://localhost/toolbox')
+      expect(JSON.parse(claimed.text).toolboxProxyUrl).toBe('http://localhost/toolbox')
     })
 
     test.each([['nothing'], ['%2e%2e'], ['a%2fb'], ['x'.repeat(300)], ['%00']])(

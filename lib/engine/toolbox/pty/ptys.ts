@@ -6,6 +6,7 @@ import type { LimitWatch } from '../limits/limit-watch'
 import { checkFolder } from '../process/child'
 import type { InputWatches } from '../process/input-wait/input-watches'
 import { membersOf } from '../process/process-tree'
+import type { Starter } from '../process/starter'
 import type { ToolboxServices } from '../services'
 import { type PtyOwner, PtySession, type PtySettings } from './pty-session'
 import { Recordings } from './recordings'
@@ -34,6 +35,10 @@ export class Ptys implements PtyOwner {
     return this.services.shell
   }
 
+  get starter(): Starter {
+    return this.services.starter
+  }
+
   get limits(): LimitWatch {
     return this.services.limits
   }
@@ -54,10 +59,19 @@ export class Ptys implements PtyOwner {
     if (this.sessions.has(id)) throw ptyError('CONFLICT', `PTY session with ID '${id}' already exists`)
   }
 
+  /** Throws a 429 where there are as many as there may be. */
+  private checkCount(): void {
+    const { ptys } = this.services.config.limits
+    if (this.sessions.size < ptys) return
+    const sentence = `this sandbox has its most of ${ptys} PTYs (SANDGLASS_MAX_PTYS); delete one that is not needed`
+    throw ptyError('TOO_MANY_REQUESTS', sentence)
+  }
+
   /** Make a session; it does not run yet. */
   add(settings: PtySettings): PtySession {
     if (this.services.shutdown.begun) throw ptyError('CONFLICT', 'the sandbox is stopping')
     this.checkFree(settings.id)
+    this.checkCount()
     this.made += 1
     const session = new PtySession(settings, this, `pty-${this.services.instanceId}-${this.made}`)
     this.sessions.set(settings.id, session)
@@ -65,10 +79,10 @@ export class Ptys implements PtyOwner {
     return session
   }
 
-  /** Start its shell. Where that fails the session is forgotten and the error thrown on. */
-  start(session: PtySession): void {
+  /** Start its shell. Where that fails the session is forgotten and the error passed on. */
+  async start(session: PtySession): Promise<void> {
     try {
-      session.start()
+      await session.start()
     } catch (error) {
       this.ended(session)
       throw error
@@ -118,7 +132,7 @@ export class Ptys implements PtyOwner {
 
 /** A PTY error has the reference's body, `{"error": …}`, and the envelope's fields in one. */
 export function ptyError(
-  code: 'BAD_REQUEST' | 'NOT_FOUND' | 'CONFLICT' | 'GONE' | 'INTERNAL_SERVER_ERROR',
+  code: 'BAD_REQUEST' | 'NOT_FOUND' | 'CONFLICT' | 'GONE' | 'TOO_MANY_REQUESTS' | 'INTERNAL_SERVER_ERROR',
   text: string,
 ) {
   return new ApiError(code, text, { error: text })
