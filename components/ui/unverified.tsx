@@ -1,3 +1,5 @@
+import { OutsideText } from '@/components/ui/outside-text'
+import { visibleText } from '@/lib/display/visible-text'
 import type { Execution, UnverifiedReason } from '@/lib/process-api/execution'
 
 type Verification = Pick<Execution, 'verified' | 'unverifiedReason'>
@@ -20,7 +22,7 @@ export function UnverifiedMark(verification: Verification) {
   const sentence = unverifiedSentence(verification)
   if (sentence === null) return null
   return (
-    <span className="shrink-0 rounded-chip border border-line px-1 text-meta text-time" title={sentence}>
+    <span className="shrink-0 rounded-chip border border-line px-1 text-meta text-time" title={visibleText(sentence)}>
       not verified
     </span>
   )
@@ -30,5 +32,9 @@ export function UnverifiedMark(verification: Verification) {
 export function UnverifiedNote(verification: Verification) {
   const sentence = unverifiedSentence(verification)
   if (sentence === null) return null
-  return <p className="shrink-0 border-b border-line bg-raised px-3 py-1.5 text-body text-time">{sentence}</p>
+  return (
+    <p className="shrink-0 border-b border-line bg-raised px-3 py-1.5 text-body text-time">
+      <OutsideText text={sentence} />
+    </p>
+  )
 }
