@@ -60,7 +60,6 @@ export const decided: ReadonlyArray<{ readonly verdict: Verdict; readonly calls:
       getxattr lgetxattr fgetxattr setxattr lsetxattr fsetxattr listxattr llistxattr flistxattr removexattr lremovexattr
       fremovexattr getxattrat setxattrat listxattrat removexattrat
       inotify_init inotify_init1 inotify_add_watch inotify_rm_watch
-      io_setup io_destroy io_submit io_cancel io_getevents io_pgetevents
       landlock_create_ruleset landlock_add_rule landlock_restrict_self`),
   },
   // Waiting for many things at once, and messages between programs.
@@ -143,6 +142,8 @@ export const decided: ReadonlyArray<{ readonly verdict: Verdict; readonly calls:
 
   // Callers use an older call instead. The flags of clone3 are in memory, where a filter cannot look.
   { verdict: 'ENOSYS', calls: names('clone3 statmount listmount vmsplice') },
+  // The kernel counts the contexts of the whole machine: one sandbox could take them all. Programs do without.
+  { verdict: 'ENOSYS', calls: names('io_setup io_destroy io_submit io_cancel io_getevents io_pgetevents') },
   // Not in every kernel, and missed by nobody.
   {
     verdict: 'ENOSYS',
