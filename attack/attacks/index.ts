@@ -1,0 +1,29 @@
+/** All attacks, in the order in which they are played. */
+import type { Attack } from '../attack'
+import type { Setup } from '../setups'
+import { burn } from './burn'
+import { copies } from './copies'
+import { escapedProcesses } from './escaped-processes'
+import { fileRaces } from './file-races'
+import { kernelSurface } from './kernel-surface'
+import { scratchNames } from './scratch-names'
+import { scratchRace } from './scratch-race'
+import { signals } from './signals'
+import { forgedRecords, stoppedState } from './stopped-state'
+
+const attacks: readonly Attack[] = [
+  scratchNames,
+  scratchRace,
+  fileRaces,
+  kernelSurface,
+  signals,
+  escapedProcesses,
+  stoppedState,
+  forgedRecords,
+  copies,
+  burn,
+]
+
+export function attacksOn(setup: Setup): Attack[] {
+  return attacks.filter(({ isFor }) => (isFor ? isFor(setup) : setup.stage === 'engine' && setup.isolates))
+}
