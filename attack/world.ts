@@ -62,6 +62,9 @@ export class World {
   }
 
   async close(): Promise<void> {
+    // An engine that an attack has made deaf does not hear that it is asked to end either.
+    const { status } = await this.client.ask('GET', '/api/health', undefined, {}, 5_000)
+    if (status !== 200) await this.engine.kill9()
     await this.engine.stop()
     rmSync(this.around.base, { recursive: true, force: true })
   }

@@ -5,7 +5,10 @@ import { burn } from './burn'
 import { copies } from './copies'
 import { escapedProcesses } from './escaped-processes'
 import { fileRaces } from './file-races'
+import { frontDoor } from './front-door'
 import { kernelSurface } from './kernel-surface'
+import { network } from './network'
+import { origins } from './origins'
 import { scratchNames } from './scratch-names'
 import { scratchRace } from './scratch-race'
 import { signals } from './signals'
@@ -22,6 +25,9 @@ const attacks: readonly Attack[] = [
   forgedRecords,
   copies,
   burn,
+  network,
+  origins,
+  frontDoor,
 ]
 
 export function attacksOn(setup: Setup): Attack[] {
