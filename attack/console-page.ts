@@ -41,7 +41,7 @@ export async function openConsole(env: Record<string, string>): Promise<Attacked
     const created = await engine('POST', '/sandbox', { labels: { 'code-toolbox-language': 'python' } })
     const { id: sandboxId }: SandboxDto = JSON.parse(created.text)
     const { host, port } = new URL(consoleUrl)
-    const pagePath = `/targets/local/sandboxes/${sandboxId}/sessions`
+    const pagePath = `/sandboxes/${sandboxId}/sessions`
     return {
       product,
       url: consoleUrl,

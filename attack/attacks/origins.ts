@@ -34,13 +34,15 @@ export const origins: Attack = {
           world.breach(`an action got ${answer.status} for ${what}`)
         const { opened, heard } = await listenLive(console, headers, command)
         if (opened || heard.includes(secret)) world.breach(`/live was opened for ${what}`)
-        const left = await askRaw(console.url, '/sign-out', {
-          method: 'POST',
-          headers: { ...headers, cookie: console.cookie },
-        })
-        if (left.status < 400) world.breach(`/sign-out got ${left.status} for ${what}`)
       }
       await attackEngine(world, console)
+      for (const headers of forgeries(console.port)) {
+        const sent = { method: 'POST', headers: { ...headers, cookie: console.cookie } }
+        const { status } = await askRaw(console.url, '/sign-out', sent)
+        if (status >= 400) continue
+        world.breach(`/sign-out got ${status} for ${JSON.stringify(headers)}`)
+        break
+      }
     } finally {
       await console.close()
     }
