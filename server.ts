@@ -4,12 +4,13 @@ import { createServer } from 'node:http'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import next from 'next'
-import { WebSocketServer } from 'ws'
 import { authenticator } from '@/lib/auth/authenticator'
 import { answerRequest, type FrontDoorOptions, refuseUpgrade } from '@/lib/auth/front-door'
-import { Gate, normalisedPath } from '@/lib/auth/gate'
-import { OriginPolicy } from '@/lib/auth/origin-policy'
+import { Gate } from '@/lib/auth/gate'
+import { consoleOrigins } from '@/lib/auth/origin-policy'
 import { SignInLink } from '@/lib/auth/sign-in-link'
+import { normalisedPath } from '@/lib/edge/request-target'
+import { LiveDoor } from '@/lib/live/hub/live-door'
 import { LiveHub } from '@/lib/live/hub/live-hub'
 import { ApiError } from '@/lib/process-api/errors'
 import { readConsoleSettings, shareConsoleSettings } from '@/lib/targets/console-settings'
@@ -35,13 +36,13 @@ async function main(): Promise<void> {
 
   const auth = authenticator()
   const link = new SignInLink(settings.dataDir, auth)
-  const gate = new Gate({ port, dev: settings.dev }, new OriginPolicy({ ...settings, port }), auth)
+  const gate = new Gate({ port, dev: settings.dev }, consoleOrigins({ ...settings, port }), auth)
   const build = settings.dev ? 'development' : readFileSync(path.join(root, '.next', 'BUILD_ID'), 'utf8').trim()
   const hub = new LiveHub(targets(), build)
   const runs = new PlainRuns(new RunFiles(path.join(settings.dataDir, 'plain-runs')), (name) => targets().client(name))
   runs.onEvent = (target, event) => hub.publish(target, event)
   sharePlainRuns(runs)
-  const live = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: 64 * 1024 })
+  const live = new LiveDoor(hub, settings.liveSockets)
 
   // Next hangs an upgrade listener of its own on the server that it is given, and ends sockets that a page matches.
   const nextSide = createServer()
@@ -51,6 +52,7 @@ async function main(): Promise<void> {
 
   const frontDoor: FrontDoorOptions = {
     gate,
+    proxies: settings.proxies,
     dev: settings.dev,
     async next(request, response) {
       await (await ready)(request, response)
@@ -78,13 +80,18 @@ async function main(): Promise<void> {
 
   server.on('request', (request, response) => void answerRequest(frontDoor, request, response))
   server.on('upgrade', (request, socket, head) => {
+    // Until somebody owns the socket, its errors are nobody's.
+    socket.on('error', () => socket.destroy())
+    const address = settings.proxies.apply(request)
     const url = normalisedPath(request.url)
-    if (url?.split('?')[0] === '/live') {
-      const admission = gate.admitUpgrade({ method: 'GET', url, headers: request.headers })
+    if (url === null) {
+      refuseUpgrade(socket, new ApiError('BAD_REQUEST', 'This address is not valid.'))
+    } else if (url.split('?')[0] === '/live') {
+      const admission = gate.admitUpgrade({ method: request.method ?? 'GET', url, headers: request.headers })
       if ('error' in admission) refuseUpgrade(socket, admission.error)
-      else if (!hub.hasRoom) refuseUpgrade(socket, new ApiError('TOO_MANY_REQUESTS', 'Too many tabs are open.'))
-      else live.handleUpgrade(request, socket, head, (opened) => hub.accept(opened, admission.session))
-    } else if (settings.dev && gate.refuseForeign(request, false) === null) {
+      else live.open({ request, socket, head, session: admission.session, address })
+    } else if (settings.dev && gate.refuseForeign({ method: 'GET', headers: request.headers }) === null) {
+      request.url = url
       nextSide.emit('upgrade', request, socket, head)
     } else {
       socket.destroy()

@@ -13,7 +13,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'unit',
-          include: ['{lib,components,scripts,bench}/**/*.test.ts'],
+          include: ['{lib,components,scripts,bench}/**/*.test.{ts,tsx}'],
           exclude: ['lib/engine/test/**'],
         },
       },

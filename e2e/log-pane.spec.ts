@@ -44,12 +44,49 @@ test('text, colours, progress, split characters and both streams look as they we
   expect(lines).toContain('— y')
   const clipboard = await page.evaluate(() => navigator.clipboard.readText())
   expect(await log.copyLoaded()).toContain('kept\n')
-  expect(lines).toContain('user\ufffdnimda')
+  expect(lines).toContain('user<U+202E>nimda')
   expect(await log.pane.locator('.xterm-rows b').count()).toBe(0)
   await expect(await log.gutterOf('problem')).toHaveAttribute('data-stderr')
   await expect(await log.gutterOf('500%')).not.toHaveAttribute('data-stderr')
   expect(await page.title()).not.toContain('title')
   expect(clipboard).not.toBe('hacked')
+})
+
+test('a log can neither clear its view nor cover what it printed, and shows what cannot be seen', async ({
+  page,
+  sandbox,
+}) => {
+  const { log } = await openLog(
+    page,
+    sandbox,
+    [
+      'for i in $(seq 30); do echo line $i; done',
+      String.raw`printf '\033[2J\033[H\033[3J\033#8\033[?1049h\033[1;3r\033c\033[99A\033(0\016after\n'`,
+      String.raw`printf '\033[8mconcealed\033[0m\n'`,
+      String.raw`printf '\033]0;never ended\nbehind it\n'`,
+      String.raw`printf 'nul\000zero\342\200\213width\n'`,
+      String.raw`printf 'a: 0%%\nb: 0%%\n\033[2A\033[2Ka: done\n\033[2Kb: done\n'`,
+    ].join('\n'),
+  )
+  const expected = [
+    ...Array.from({ length: 30 }, (_, index) => `line ${index + 1}`),
+    'after',
+    'concealed',
+    '<U+001B>]0;never ended',
+    'behind it',
+    'nul<U+0000>zero<U+200B>width',
+    'a: done',
+    'b: done',
+  ]
+  await log.expectText('b: done')
+  expect((await log.copyLoaded()).trimEnd().split('\n')).toEqual(expected)
+  expect((await log.lines()).at(-6)).toBe('concealed')
+  expect((await readFile(await log.download('Everything'))).includes('\x1b[2J\x1b[H')).toBe(true)
+
+  await log.choose('Control characters')
+  await log.expectText('<U+001B>[2J<U+001B>[H<U+001B>[3J')
+  await log.choose('Control characters')
+  await expect.poll(async () => (await log.copyLoaded()).trimEnd().split('\n')).toEqual(expected)
 })
 
 test('each line has its time beside it, a wrapped row has none, and copying takes neither', async ({

@@ -2,8 +2,10 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { LocalStarter } from '@/lib/engine/toolbox/process/local-starter'
 import { registerApi } from '../lib/engine/control-plane/api-routes'
 import { EventStream } from '../lib/engine/control-plane/event-stream'
+import { EngineHosts } from '../lib/engine/control-plane/host-check'
 import { SandboxStore } from '../lib/engine/control-plane/sandbox-store'
 import { Sandboxes } from '../lib/engine/control-plane/sandboxes'
 import { Snapshots } from '../lib/engine/control-plane/snapshots'
@@ -45,10 +47,12 @@ async function routesOfEngine(folder: string): Promise<KnownRoute[]> {
     store: new SandboxStore(folder),
     snapshots,
     warm: 0,
+    notices: [],
     toolboxProxyUrl: () => '',
   })
   const list = listing('engine', routes)
-  registerApi(list, { apiKey: '', sandboxes, snapshots, authority: '' })
+  const hosts = new EngineHosts({ port: 0, allowed: [], previews: [], apiOrigins: [] })
+  registerApi(list, { apiKey: '', sandboxes, snapshots, authority: '', hosts })
   new EventStream(sandboxes).register(list, '')
   return routes
 }
@@ -66,7 +70,7 @@ function routesOfToolbox(folder: string): KnownRoute[] {
     isolation: { kind: 'none', network: 'shared', warnings: [] },
     assetsDir: folder,
   })
-  registerAreas(listing('toolbox', routes), createServices(config))
+  registerAreas(listing('toolbox', routes), createServices(config, new LocalStarter(folder, '/usr/bin:/bin')))
   return routes
 }
 

@@ -15,9 +15,9 @@ export function KeysSheet() {
   useHotkey('keys.show', () => setOpen(true))
   return (
     <Dialog open={open} onOpenChange={setOpen} title="Keys" size="lg">
-      <div className="grid gap-x-8 gap-y-4 sm:grid-cols-2">
+      <div className="gap-x-8 sm:columns-2">
         {groups.map((group) => (
-          <section key={group}>
+          <section key={group} className="mb-4 break-inside-avoid">
             <h3 className="mb-1 text-meta font-medium text-ink-3">{group}</h3>
             <dl>
               {hotkeyIds
@@ -35,7 +35,7 @@ export function KeysSheet() {
           </section>
         ))}
       </div>
-      <div className="mt-4">
+      <div className="mt-0">
         <Switch
           checked={plainKeys}
           onChange={setPlainKeys}

@@ -23,20 +23,22 @@ export function ConnectionStatus() {
   const connection = useConnection()
   const now = useNow()
   const look = connectionLook(connection, now)
-  const { phase, latencyMs, streams, lastOffset, stale } = connection
+  const { phase, latencyMs, streams, lastOffset, refusal, stale } = connection
   return (
     <>
       <span className={classNames(toneClass[look.tone], 'inline-flex items-center gap-1.5 whitespace-nowrap')}>
-        <StateGlyph
-          glyph={look.glyph}
-          className={classNames('size-2.5 text-tone', phase === 'live' && 'animate-none')}
-        />
+        <StateGlyph glyph={look.glyph} still className="size-2.5 text-tone" />
         <span aria-hidden="true" className={phase === 'live' ? undefined : 'text-ink'}>
           {look.word}
         </span>
         <span role="status" className="sr-only">
-          {spokenPhase[phase]}
+          {phase === 'waiting' && refusal !== null ? refusal : spokenPhase[phase]}
         </span>
+        {phase === 'waiting' && refusal !== null && (
+          <span aria-hidden="true" className="max-w-md truncate text-ink" title={refusal}>
+            {refusal}
+          </span>
+        )}
         {phase === 'live' && latencyMs !== null && <span>· {formatLatency(latencyMs)}</span>}
         {phase === 'waiting' && <StatusButton onClick={() => socket.retryNow()}>retry</StatusButton>}
         {phase === 'signed-out' && <StatusButton onClick={() => location.assign('/sign-in')}>sign in</StatusButton>}

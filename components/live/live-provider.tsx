@@ -7,10 +7,10 @@ import { useTarget } from '@/components/shell/target-provider'
 import { createCacheFeed } from '@/lib/live/cache'
 import type { Wire, WireEvents } from '@/lib/live/live-line'
 import { forwardPageSignals } from '@/lib/live/page-signals'
-import { localTarget } from '@/lib/live/query-keys'
-import { targetPath } from '@/lib/live/read'
+import { isSignedOut } from '@/lib/live/signed-out'
 import { LiveSocket } from '@/lib/live/socket'
 import { LiveContext } from '@/lib/live/use-live'
+import { LinkGuard } from './reachable'
 
 /** A hidden tab paints no frames; its cache is then brought up to date at this pace. */
 const hiddenFrameMs = 250
@@ -23,7 +23,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
   const client = useQueryClient()
   const target = useTarget()
   const { sandboxId } = readAddress(usePathname())
-  const [socket] = useState(() => new LiveSocket({ connect, signedOut }))
+  const [socket] = useState(() => new LiveSocket({ connect, signedOut: isSignedOut }))
 
   useEffect(() => {
     socket.start()
@@ -45,7 +45,12 @@ export function LiveProvider({ children }: { children: ReactNode }) {
 
   useEffect(() => socket.show(target, sandboxId), [socket, target, sandboxId])
 
-  return <LiveContext value={socket}>{children}</LiveContext>
+  return (
+    <LiveContext value={socket}>
+      <LinkGuard />
+      {children}
+    </LiveContext>
+  )
 }
 
 function connect(events: WireEvents): Wire {
@@ -59,11 +64,6 @@ function connect(events: WireEvents): Wire {
     },
     close: () => socket.close(),
   }
-}
-
-async function signedOut(): Promise<boolean> {
-  const answer = await fetch(`${targetPath(localTarget, 'sandboxes')}?limit=1`).catch(() => null)
-  return answer?.status === 401
 }
 
 function nextFrame(run: () => void): () => void {

@@ -188,6 +188,13 @@ export class JournalReader {
     )
   }
 
+  /** Read the same part once more, for a screen that shows it differently from now on. */
+  reopen(): void {
+    const { viewOffset } = this.#screen
+    if (this.#following || viewOffset === null) this.#openTail()
+    else this.openAt(viewOffset)
+  }
+
   /** The part around a byte; its line becomes the first of the screen, and the view stands still. */
   openAt(offset: number, arrived: () => void = () => undefined): void {
     this.#open(Math.max(0, offset - windowBytes / 2), { following: false, seek: offset, whole: false })

@@ -2,6 +2,7 @@
 import { Button } from '@/components/ui/button'
 import { CopyButton } from '@/components/ui/copy-button'
 import { Dialog, DialogActions } from '@/components/ui/dialog'
+import { OutsideText } from '@/components/ui/outside-text'
 
 /**
  * A link in output was written by a program, and its text may say something else than where it goes. It opens only
@@ -37,7 +38,7 @@ export function LinkDialog({ url, onClose }: { url: string | null; onClose: () =
 /** The host as the browser understands it stands out: a look-alike name shows its `xn--` form. */
 function Address({ url }: { url: string }) {
   const parsed = URL.parse(url)
-  if (!parsed) return url
+  if (!parsed) return <OutsideText text={url} />
   return (
     <>
       {parsed.protocol}

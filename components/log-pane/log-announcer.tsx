@@ -1,5 +1,6 @@
 'use client'
 import { useEffect, useEffectEvent, useRef, useState } from 'react'
+import { OutsideText } from '@/components/ui/outside-text'
 import { formatDuration } from '@/components/ui/quantity'
 import { executionLook } from '@/components/ui/state-look'
 import { type Execution, hasEnded } from '@/lib/process-api/execution'
@@ -30,7 +31,7 @@ export function LogAnnouncer({ execution, lines }: { execution: Execution | null
 
   return (
     <p role="status" className="sr-only">
-      {said}
+      <OutsideText text={said} />
     </p>
   )
 }

@@ -1,4 +1,5 @@
 'use client'
+import { visibleText } from '@/lib/display/visible-text'
 import '@xterm/xterm/css/xterm.css'
 import './log-pane.css'
 import { type ClipboardEvent, type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react'
@@ -64,7 +65,7 @@ export function LogPane({ target, journal, execution, title, actions, notes, foo
   const size = execution?.output ?? nothingYet
   const path = journalPath(target, journal)
   const places = findsPlaces ? journalPlaces(path) : null
-  const open = useLogView({ scroller, host, gutter }, target, journal, size, places, preferences.wrap, setLink)
+  const open = useLogView({ scroller, host, gutter }, target, journal, size, places, preferences, setLink)
   const view = useReaderView(open)
   const known = latest(execution, view)
   const running = known?.state === 'running'
@@ -164,7 +165,7 @@ export function LogPane({ target, journal, execution, title, actions, notes, foo
         ref={log}
         role="log"
         aria-live="off"
-        aria-label={title ? `Output of ${title}` : 'Output'}
+        aria-label={title ? visibleText(`Output of ${title}`) : 'Output'}
         {...takesFocus}
         data-pane-focus=""
         className="focus-inset relative flex min-h-0 flex-1 overflow-hidden"

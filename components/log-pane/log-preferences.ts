@@ -5,12 +5,14 @@ import { useSyncExternalStore } from 'react'
 export interface LogPreferences {
   times: boolean
   wrap: boolean
+  /** Control characters and sequences are shown instead of followed. */
+  raw: boolean
   /** Text for screen readers costs speed, so it is a choice. */
   screenReader: boolean
 }
 
 const item = 'sandglass.log'
-const usual: LogPreferences = { times: true, wrap: true, screenReader: false }
+const usual: LogPreferences = { times: true, wrap: true, raw: false, screenReader: false }
 const listeners = new Set<() => void>()
 let current: LogPreferences | null = null
 

@@ -1,6 +1,6 @@
 /**
- * An xterm that shows a journal and nothing else: nobody types into it, it answers nothing, and no output can clear
- * what was printed before, leave for another screen, change the colours or write to the clipboard. Beside the cells it
+ * An xterm that shows a journal and nothing else: nobody types into it, it answers nothing, and it is given only what
+ * `LogFilter` lets through, so that no output can clear, cover or reorder what was printed before. Beside the cells it
  * keeps, for each row, when its line began and whether stderr wrote on it.
  */
 import { SearchAddon } from '@xterm/addon-search'
@@ -9,9 +9,10 @@ import { WebLinksAddon } from '@xterm/addon-web-links'
 import { type IMarker, Terminal } from '@xterm/xterm'
 import type { TerminalTheme } from '@/components/theme/terminal-theme'
 import type { JournalStream } from '@/lib/process-api/extensions'
+import { LogFilter } from './log-filter'
 import { type LogFont, logFont } from './log-font'
 import { parseSlices } from './parse-slices'
-import { ProgressFold } from './progress-fold'
+import { ProgressBlock } from './progress-block'
 import { type LineEntry, RowLedger } from './row-ledger'
 
 /** Lines that stay loaded above the screen. */
@@ -26,8 +27,7 @@ const anchorLines = 1000
 const scrollbarWidth = 14
 /** A view that moves within this time after the person touched the pane was moved by the person. */
 const touchMs = 500
-/** Colour changes, window titles, notifications, clipboard, palette: swallowed. Links (8) are handled by `onLink`. */
-const mutedOsc = [0, 1, 2, 4, 9, 10, 11, 12, 52, 104, 110, 111, 112, 777]
+const encoder = new TextEncoder()
 
 export interface LogPiece {
   offset: number
@@ -55,7 +55,8 @@ export class LogTerminal {
   readonly #terminal: Terminal
   readonly #search = new SearchAddon({ highlightLimit: 1000 })
   readonly #ledger = new RowLedger(scrollback + 1000)
-  readonly #fold = new ProgressFold()
+  readonly #filter = new LogFilter()
+  readonly #block: ProgressBlock
   readonly #events: LogTerminalEvents
   #anchor: IMarker | undefined
   #anchorRow = 0
@@ -69,6 +70,7 @@ export class LogTerminal {
   /** First visible row while not following, absolute. */
   #pinned = 0
   #wrap = true
+  #raw = false
   #columns = 80
   #touchedAt = Number.NEGATIVE_INFINITY
   #lastFind = ''
@@ -87,7 +89,6 @@ export class LogTerminal {
       cursorInactiveStyle: 'none',
       cursorBlink: false,
       scrollback,
-      scrollOnEraseInDisplay: true,
       minimumContrastRatio: 4.5,
       smoothScrollDuration: 0,
       macOptionClickForcesSelection: true,
@@ -96,7 +97,12 @@ export class LogTerminal {
     this.#terminal.loadAddon(this.#search)
     this.#terminal.loadAddon(new UnicodeGraphemesAddon())
     this.#terminal.loadAddon(new WebLinksAddon((_event, url) => events.onLink(url)))
-    this.#harden()
+    this.#block = new ProgressBlock(
+      this.#terminal.parser,
+      () => ({ row: this.#cursorRow(), above: this.#terminal.buffer.active.cursorY }),
+      // Erasing rows disposes the marks on them; the cursor's own row is never one of these.
+      () => this.#dropAnchor(),
+    )
     this.#terminal.attachCustomKeyEventHandler(() => false)
     this.#terminal.open(host)
     // It takes no keys; the pane around it does. Disabled, it is no stop of the Tab key either.
@@ -115,16 +121,23 @@ export class LogTerminal {
   /** Parse and show a piece. `done` is called when xterm has parsed it, in order. */
   write(piece: LogPiece, done: () => void): void {
     this.#terminal.write('', () => this.#begin(piece))
-    for (const slice of parseSlices(this.#fold.next(piece.payload))) this.#terminal.write(slice)
+    this.#give(this.#filter.next(piece.stream, piece.payload))
     this.#terminal.write('', () => {
       this.#end(piece)
       done()
     })
   }
 
+  /** Show every control character by its number instead of following it, from the next `reset` on. @returns if new */
+  setRaw(raw: boolean): boolean {
+    const changed = raw !== this.#raw
+    this.#raw = raw
+    return changed
+  }
+
   /** Empty, as new, when everything that was written before has been parsed. */
   reset(): void {
-    this.#fold.reset()
+    this.#filter.reset(this.#raw)
     this.#terminal.write('', () => {
       this.#terminal.reset()
       this.#ledger.clear()
@@ -133,6 +146,7 @@ export class LogTerminal {
       this.#lineFeeds = 0
       this.#startRow = 0
       this.#pinned = 0
+      this.#block.reset(0)
       this.#dropAnchor()
       this.#events.onView()
     })
@@ -140,7 +154,11 @@ export class LogTerminal {
 
   /** Nothing more is to come for now: a line that was being gone over is shown whole. */
   settle(): void {
-    this.#terminal.write(this.#fold.end())
+    this.#give(this.#filter.end())
+  }
+
+  #give(text: string): void {
+    for (const slice of parseSlices(encoder.encode(text))) this.#terminal.write(slice)
   }
 
   /** Called when everything that was written before has been parsed. */
@@ -406,34 +424,6 @@ export class LogTerminal {
     return longest
   }
 
-  #harden(): void {
-    const { parser } = this.#terminal
-    const swallow = () => true
-    // Other screens, mouse, paste and focus reports, cursor: all but automatic wrapping.
-    for (const final of ['h', 'l']) {
-      parser.registerCsiHandler({ prefix: '?', final }, (params) => !params.every((param) => param === 7))
-    }
-    parser.registerCsiHandler({ final: 'r' }, swallow) // scroll regions keep lines out of the history
-    parser.registerEscHandler({ final: 'c' }, swallow) // a full reset would forget what was printed
-    for (const osc of mutedOsc) parser.registerOscHandler(osc, swallow)
-    const erase = (params: (number | number[])[]) => {
-      if (params[0] === 3) return true // "forget the history"
-      // Erasing rows disposes the marks on them; the cursor's own row is never one of these.
-      this.#dropAnchor()
-      return false
-    }
-    parser.registerCsiHandler({ final: 'J' }, erase)
-    parser.registerCsiHandler({ prefix: '?', final: 'J' }, erase)
-    // These move rows within the screen, and the mark with them, without dropping any.
-    for (const final of ['L', 'M', 'S', 'T']) {
-      parser.registerCsiHandler({ final }, () => {
-        this.#droppedRows()
-        this.#anchor?.dispose()
-        return false
-      })
-    }
-  }
-
   /** How many rows the buffer has dropped at its top, ever. */
   #droppedRows(): number {
     if (this.#anchor && !this.#anchor.isDisposed) this.#dropped = this.#anchorRow - this.#anchor.line
@@ -546,10 +536,21 @@ export class LogTerminal {
     })
     this.#dropAnchor()
     this.#startRow = this.#cursorRow()
+    this.#block.reset(dropped + this.#lastRow())
     if (!this.#following) {
       this.#terminal.scrollToLine(after[pinnedLine - shift]?.first ?? 0)
       this.#pin()
     }
+  }
+
+  /** The last row of the buffer with text, or the cursor's. */
+  #lastRow(): number {
+    const buffer = this.#terminal.buffer.active
+    const cursor = buffer.baseY + buffer.cursorY
+    for (let row = buffer.length - 1; row > cursor; row -= 1) {
+      if (buffer.getLine(row)?.translateToString(true) !== '') return row
+    }
+    return cursor
   }
 
   #entryOf(first: number, last: number): LineEntry {

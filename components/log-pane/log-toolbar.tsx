@@ -1,5 +1,5 @@
 'use client'
-import { Accessibility, ArrowDownToLine, Clock, Copy, Ellipsis, Eraser, Search, WrapText } from 'lucide-react'
+import { Accessibility, ArrowDownToLine, Clock, Copy, Ellipsis, Eraser, Pilcrow, Search, WrapText } from 'lucide-react'
 import { useState } from 'react'
 import { Button, IconButton } from '@/components/ui/button'
 import { copyText } from '@/components/ui/copy-text'
@@ -73,6 +73,9 @@ export function LogToolbar({
         </MenuCheckboxItem>
         <MenuCheckboxItem checked={preferences.wrap} onChange={(wrap) => setLogPreferences({ wrap })}>
           <Row icon={<WrapText strokeWidth={1.5} />}>Wrap long lines</Row>
+        </MenuCheckboxItem>
+        <MenuCheckboxItem checked={preferences.raw} onChange={(raw) => setLogPreferences({ raw })}>
+          <Row icon={<Pilcrow strokeWidth={1.5} />}>Control characters</Row>
         </MenuCheckboxItem>
         <MenuCheckboxItem
           checked={preferences.screenReader}

@@ -1,6 +1,7 @@
 'use client'
 import { Button } from '@/components/ui/button'
 import { useNow } from '@/components/ui/clock'
+import { OutsideText } from '@/components/ui/outside-text'
 import { StateGlyph } from '@/components/ui/state-glyph'
 import type { StreamTrouble } from './stream-look'
 
@@ -14,7 +15,7 @@ export function LogVeil({ trouble, onRetry }: { trouble: StreamTrouble; onRetry:
       <div className="tone-off pointer-events-auto flex max-w-full items-center gap-3 rounded-overlay border border-line bg-raised px-3 py-2 text-body text-ink shadow-overlay">
         <StateGlyph glyph="disconnected" className="size-4 text-tone" />
         <span className="min-w-0 first-letter:uppercase">
-          {trouble.word}
+          <OutsideText text={trouble.word} />
           {seconds !== null && <span className="text-ink-2"> · next try in {seconds} s</span>}
         </span>
         {trouble.canRetry && (

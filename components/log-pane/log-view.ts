@@ -29,6 +29,7 @@ export interface LogViewOptions {
   /** Asks the target where something is in the whole journal; null where it cannot say. */
   places: JournalPlaces | null
   wrap: boolean
+  raw: boolean
   onLink: (url: string) => void
 }
 
@@ -70,6 +71,7 @@ export class LogView {
     this.#listen()
     this.#layout()
     this.setWrap(options.wrap)
+    this.terminal.setRaw(options.raw)
     this.reader.start()
   }
 
@@ -102,6 +104,11 @@ export class LogView {
     this.#options.scroller.toggleAttribute('data-wide', !wrap)
     this.#options.scroller.scrollLeft = 0
     this.#widenHost()
+  }
+
+  /** Show control characters and sequences instead of following them. */
+  setRaw(raw: boolean): void {
+    if (this.terminal.setRaw(raw)) this.reader.reopen()
   }
 
   #listen(): void {

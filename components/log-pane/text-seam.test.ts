@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { showBidiControls, TextSeam, unfinishedTail } from './text-seam'
+import { TextSeam, unfinishedTail } from './text-seam'
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 const text = (shown: Uint8Array) => new TextDecoder().decode(shown)
@@ -50,19 +50,5 @@ describe('TextSeam', () => {
     seam.next('stderr', Uint8Array.from([0x61, 0xe2]))
     expect(Array.from(seam.end('stderr'))).toEqual([0xe2])
     expect(seam.end('stderr')).toHaveLength(0)
-  })
-})
-
-describe('showBidiControls', () => {
-  test('shows what would turn a line around, and keeps the length', () => {
-    const given = bytes('if (admin\u202e) \u2066return\u2069')
-    const shown = showBidiControls(given)
-    expect(text(shown)).toBe('if (admin\ufffd) \ufffdreturn\ufffd')
-    expect(shown).toHaveLength(given.length)
-  })
-
-  test('leaves everything else alone, and does not copy it', () => {
-    const given = bytes('✓ a—b … עברית \u200f')
-    expect(showBidiControls(given)).toBe(given)
   })
 })

@@ -1,7 +1,6 @@
 /**
- * What happens to output between the journal and the screen. Two streams share one screen, so a character that one of
- * them has only half written is held back until its rest comes; and characters that would reorder the rest of a line
- * are shown as the replacement character. Downloads and the journal itself stay byte-exact.
+ * Two streams share one screen, so a character that one of them has only half written is held back until its rest
+ * comes. Downloads and the journal itself stay byte-exact.
  */
 import type { JournalStream } from '@/lib/process-api/extensions'
 
@@ -20,24 +19,6 @@ export function unfinishedTail(bytes: Uint8Array): number {
   return 0
 }
 
-/**
- * Shows bidirectional embeddings, overrides and isolates (U+202A to U+202E, U+2066 to U+2069) as U+FFFD, so that no
- * output can make a line read otherwise than it is. Same length; the input is not changed, a copy is made if needed.
- */
-export function showBidiControls(bytes: Uint8Array): Uint8Array {
-  let copy: Uint8Array | null = null
-  for (let at = bytes.indexOf(0xe2); at !== -1 && at + 2 < bytes.length; at = bytes.indexOf(0xe2, at + 1)) {
-    const second = bytes[at + 1]
-    const third = bytes[at + 2] ?? 0
-    const embedding = second === 0x80 && third >= 0xaa && third <= 0xae
-    const isolate = second === 0x81 && third >= 0xa6 && third <= 0xa9
-    if (!embedding && !isolate) continue
-    copy ??= bytes.slice()
-    copy.set([0xef, 0xbf, 0xbd], at)
-  }
-  return copy ?? bytes
-}
-
 export class TextSeam {
   readonly #held: Record<JournalStream, Uint8Array> = { stdout: empty, stderr: empty }
 
@@ -47,7 +28,7 @@ export class TextSeam {
     const whole = held.length === 0 ? bytes : joined(held, bytes)
     const tail = unfinishedTail(whole)
     this.#held[stream] = tail === 0 ? empty : whole.slice(whole.length - tail)
-    return showBidiControls(tail === 0 ? whole : whole.subarray(0, whole.length - tail))
+    return tail === 0 ? whole : whole.subarray(0, whole.length - tail)
   }
 
   /** Nothing more comes: what was held back is shown as it is. */

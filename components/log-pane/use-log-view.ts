@@ -5,6 +5,7 @@ import { useLiveSocket } from '@/lib/live/use-live'
 import type { OutputSize } from '@/lib/process-api/execution'
 import type { JournalPlaces } from './journal-places'
 import type { ReaderView } from './journal-reader'
+import type { LogPreferences } from './log-preferences'
 import type { Finding } from './log-search'
 import type { LogView } from './log-view'
 
@@ -26,7 +27,7 @@ export function useLogView(
   journal: JournalRef,
   size: OutputSize,
   places: JournalPlaces | null,
-  wrap: boolean,
+  { wrap, raw }: Pick<LogPreferences, 'wrap' | 'raw'>,
   onLink: (url: string) => void,
 ): LogView | null {
   const socket = useLiveSocket()
@@ -39,7 +40,7 @@ export function useLogView(
     const { LogView } = await import('./log-view')
     if (signal.aborted || !scroller.current || !host.current || !gutter.current) return null
     const elements = { scroller: scroller.current, host: host.current, gutter: gutter.current }
-    return await LogView.open({ ...elements, socket, target, journal: ref, size, places, wrap, onLink }, signal)
+    return await LogView.open({ ...elements, socket, target, journal: ref, size, places, wrap, raw, onLink }, signal)
   })
 
   useEffect(() => {
@@ -63,6 +64,7 @@ export function useLogView(
     [view, bytes, stdoutBytes, stderrBytes, droppedBytes],
   )
   useEffect(() => view?.setWrap(wrap), [view, wrap])
+  useEffect(() => view?.setRaw(raw), [view, raw])
   if (broken) throw broken // its code could not be loaded: the page's error boundary says so
   return view
 }

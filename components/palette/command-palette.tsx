@@ -1,19 +1,21 @@
 'use client'
 import { useQuery } from '@tanstack/react-query'
 import { Command } from 'cmdk'
-import { useRouter } from 'next/navigation'
 import { Dialog } from 'radix-ui'
 import { type ReactNode, useState } from 'react'
 import { useHotkey, useHotkeyActions } from '@/components/keys/hotkeys'
 import { type HotkeyId, hotkeyIds, hotkeys } from '@/components/keys/registry'
+import { useGo } from '@/components/live/reachable'
 import { sandboxAddress } from '@/components/shell/addresses'
 import { sandboxTabs } from '@/components/shell/sandbox-tabs'
 import { useTarget } from '@/components/shell/target-provider'
 import { themes } from '@/components/theme/theme'
 import { useTheme } from '@/components/theme/theme-provider'
 import { Kbd } from '@/components/ui/kbd'
+import { OutsideText } from '@/components/ui/outside-text'
 import { StateGlyph } from '@/components/ui/state-glyph'
 import { sandboxLook, toneClass } from '@/components/ui/state-look'
+import { visibleText } from '@/lib/display/visible-text'
 import { sandboxesQuery } from '@/lib/live/reads'
 
 /** Not worth a line: they open this very list, or move the focus that the list has. */
@@ -43,7 +45,7 @@ export function CommandPalette({ sandboxId }: { sandboxId: string | undefined })
 }
 
 function Entries({ sandboxId, close }: { sandboxId: string | undefined; close: () => void }) {
-  const router = useRouter()
+  const open = useGo()
   const actions = useHotkeyActions()
   const target = useTarget()
   const { theme, setTheme } = useTheme()
@@ -51,7 +53,7 @@ function Entries({ sandboxId, close }: { sandboxId: string | undefined; close: (
   const { data } = useQuery(sandboxesQuery(target))
   const go = (href: string) => {
     close()
-    router.push(href)
+    open(href)
   }
   const run = (id: HotkeyId) => {
     close()
@@ -84,14 +86,18 @@ function Entries({ sandboxId, close }: { sandboxId: string | undefined; close: (
               return (
                 <Entry
                   key={sandbox.id}
-                  value={`sandbox ${sandbox.name} ${sandbox.id}`}
+                  value={visibleText(`sandbox ${sandbox.name} ${sandbox.id}`)}
                   onSelect={() => go(sandboxAddress(target, sandbox.id))}
                 >
                   <span className={`${toneClass[look.tone]} text-tone`}>
                     <StateGlyph glyph={look.glyph} className="size-2.5" />
                   </span>
-                  <span className="truncate font-mono">{sandbox.name}</span>
-                  <span className="text-label whitespace-nowrap text-ink-3">{look.word}</span>
+                  <span className="truncate font-mono">
+                    <OutsideText text={sandbox.name} />
+                  </span>
+                  <span className="text-label whitespace-nowrap text-ink-3">
+                    <OutsideText text={look.word} />
+                  </span>
                 </Entry>
               )
             })}

@@ -6,6 +6,7 @@ import { ConfirmPopover } from '@/components/ui/confirm-popover'
 import { ErrorState } from '@/components/ui/error-state'
 import { LocalTime } from '@/components/ui/local-time'
 import { Menu, MenuItem } from '@/components/ui/menu'
+import { OutsideText } from '@/components/ui/outside-text'
 import { Pane, PaneBody, PaneHeader } from '@/components/ui/pane'
 import { formatBytes, formatDuration } from '@/components/ui/quantity'
 import { StateChip } from '@/components/ui/state-chip'
@@ -54,7 +55,7 @@ export function ProcessDetail({
       />
       <PaneBody>
         <pre className="max-h-40 overflow-auto border-b border-line bg-term px-3 py-2 text-label whitespace-pre-wrap text-ink">
-          {commandLine(process)}
+          <OutsideText text={commandLine(process)} lines />
         </pre>
         <Facts sandboxId={sandboxId} process={process} />
         {isSystem(process) ? (
@@ -81,7 +82,9 @@ function Facts({ sandboxId, process }: { sandboxId: string; process: SandboxProc
       </Fact>
       <Fact name="Memory">{memoryBytes === null ? '–' : formatBytes(memoryBytes)}</Fact>
       <Fact name="Threads">{threads ?? '–'}</Fact>
-      <Fact name="User">{user ?? '–'}</Fact>
+      <Fact name="User">
+        <OutsideText text={user ?? '–'} />
+      </Fact>
       <Fact name="Started">{startedAt === null ? '–' : <LocalTime iso={startedAt} />}</Fact>
       <Fact name="Parent">{parentPid ?? '–'}</Fact>
     </dl>

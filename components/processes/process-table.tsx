@@ -4,8 +4,10 @@ import type { KeyboardEvent } from 'react'
 import { moveOverRows } from '@/components/sessions/row-link'
 import { useTarget } from '@/components/shell/target-provider'
 import { classNames } from '@/components/ui/class-names'
+import { OutsideText } from '@/components/ui/outside-text'
 import { formatBytes, formatCoarseAge } from '@/components/ui/quantity'
 import { StateChip } from '@/components/ui/state-chip'
+import { visibleText } from '@/lib/display/visible-text'
 import type { SandboxProcess } from '@/lib/process-api/process-tree'
 import { ownerLook, percentWord, processLook } from './process-look'
 import { commandLine, type ProcessRow, processKey } from './process-rows'
@@ -116,13 +118,13 @@ function Row({
       )}
     >
       <td className="w-full max-w-0 px-3" style={{ paddingLeft: 12 + Math.min(depth, deepest) * indentPx }}>
-        <span className="block truncate font-mono" title={line}>
+        <span className="block truncate font-mono" title={visibleText(line, { lines: true })}>
           {depth > 0 && (
             <span aria-hidden="true" className="mr-1.5 text-ink-3">
               └
             </span>
           )}
-          <span>{line}</span>
+          <OutsideText text={line} />
         </span>
         <span className="flex gap-1.5 text-label whitespace-nowrap text-ink-3 md:hidden">
           <span>{percentWord(process.cpuPercent)}</span>
@@ -150,7 +152,12 @@ function Row({
 export function Owner({ sandboxId, process }: { sandboxId: string; process: SandboxProcess }) {
   const target = useTarget()
   const { word, href } = ownerLook(process.owner, target, sandboxId)
-  if (href === null) return <span className={process.owner ? 'text-ink-2' : 'text-ink-3'}>{word}</span>
+  if (href === null)
+    return (
+      <span className={process.owner ? 'text-ink-2' : 'text-ink-3'}>
+        <OutsideText text={word} />
+      </span>
+    )
   return (
     <Link
       href={href}
@@ -159,7 +166,7 @@ export function Owner({ sandboxId, process }: { sandboxId: string; process: Sand
       onClick={(event) => event.stopPropagation()}
       className="focus-inset block truncate text-accent hover:underline"
     >
-      {word}
+      <OutsideText text={word} />
     </Link>
   )
 }

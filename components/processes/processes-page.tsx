@@ -7,6 +7,7 @@ import { useAbilities } from '@/components/shell/use-abilities'
 import { Button } from '@/components/ui/button'
 import { EmptyState } from '@/components/ui/empty-state'
 import { ErrorState } from '@/components/ui/error-state'
+import { OutsideText } from '@/components/ui/outside-text'
 import { Pane, PaneBody, PaneHeader } from '@/components/ui/pane'
 import { formatBytes } from '@/components/ui/quantity'
 import { SkeletonRows } from '@/components/ui/skeleton'
@@ -115,8 +116,10 @@ function Body({
   if (state === 'not able') {
     return (
       <p className="px-3 py-3 text-body text-ink-3">
-        <span className="font-mono">{target}</span> does not tell what runs in a sandbox. Run <code>ps</code> in a
-        session to see it.
+        <span className="font-mono">
+          <OutsideText text={target} />
+        </span>{' '}
+        does not tell what runs in a sandbox. Run <code>ps</code> in a session to see it.
       </p>
     )
   }

@@ -5,6 +5,7 @@ import { useCallPlace } from '@/components/shell/call-place'
 import { IconButton } from '@/components/ui/button'
 import { CopyButton } from '@/components/ui/copy-button'
 import { Dialog } from '@/components/ui/dialog'
+import { OutsideText } from '@/components/ui/outside-text'
 import { Segmented } from '@/components/ui/segmented'
 import type { StartRunRequest } from '@/lib/process-api/extensions'
 import { type CallForms, callForms } from './call-as'
@@ -45,7 +46,7 @@ export function CallMenu({
           <CopyButton text={text} word="Copy" variant="secondary" size="md" />
         </div>
         <pre className="mt-3 max-h-[50vh] overflow-auto rounded-control border border-line bg-term p-3 text-label">
-          {text}
+          <OutsideText text={text} lines />
         </pre>
       </Dialog>
     </>

@@ -4,6 +4,7 @@ import { Popover } from 'radix-ui'
 import { useState } from 'react'
 import { Button, IconButton } from '@/components/ui/button'
 import { smallControlLook, TextInput } from '@/components/ui/field'
+import { HiddenNote } from '@/components/ui/hidden-note'
 import { type EnvRow, envRow } from './draft'
 import { envNameProblem } from './run-request'
 
@@ -118,6 +119,7 @@ function Row({
           onClick={onRemove}
         />
       </div>
+      <HiddenNote name="The value" value={row.value} />
       {problem && (
         <p id={problemId} className="mt-0.5 text-label text-fail">
           {problem}

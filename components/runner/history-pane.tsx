@@ -1,6 +1,6 @@
 'use client'
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
-import type { MouseEvent } from 'react'
+import { type MouseEvent, useEffect, useRef } from 'react'
 import { moveOverRows } from '@/components/sessions/row-link'
 import { useTarget } from '@/components/shell/target-provider'
 import { Age } from '@/components/ui/age'
@@ -8,11 +8,13 @@ import { Button } from '@/components/ui/button'
 import { classNames } from '@/components/ui/class-names'
 import { ErrorState } from '@/components/ui/error-state'
 import { LocalTime } from '@/components/ui/local-time'
+import { OutsideText } from '@/components/ui/outside-text'
 import { Pane, PaneBody, PaneHeader } from '@/components/ui/pane'
 import { formatDuration } from '@/components/ui/quantity'
 import { SkeletonRows } from '@/components/ui/skeleton'
 import { StateChip } from '@/components/ui/state-chip'
 import { executionLook } from '@/components/ui/state-look'
+import { visibleText } from '@/lib/display/visible-text'
 import { toCallFailure } from '@/lib/live/call-failure'
 import { keptPlainRuns } from '@/lib/live/kept-plain-runs'
 import { capabilitiesQuery, runsQuery } from '@/lib/live/reads'
@@ -88,6 +90,11 @@ function Row({
   current: boolean
   onChoose: () => void
 }) {
+  const row = useRef<HTMLAnchorElement>(null)
+  // A run that was just started is above the part that was scrolled to.
+  useEffect(() => {
+    if (current) row.current?.scrollIntoView({ block: 'nearest' })
+  }, [current])
   const onClick = (event: MouseEvent) => {
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return
     event.preventDefault()
@@ -96,6 +103,7 @@ function Row({
   return (
     <li>
       <a
+        ref={row}
         href={href}
         aria-current={current ? 'true' : undefined}
         data-row=""
@@ -112,7 +120,9 @@ function Row({
           <StateChip look={executionLook(run, run.timeoutSeconds)}>{shortWord(run)}</StateChip>
         </span>
         <span className="flex min-w-0 items-center gap-2">
-          <span className="truncate font-mono text-label">{run.title || '(empty)'}</span>
+          <span className="truncate font-mono text-label" title={visibleText(run.title)}>
+            <OutsideText text={run.title || '(empty)'} />
+          </span>
           {run.origin === 'api' && (
             <span
               className="shrink-0 rounded-chip border border-line px-1 font-mono text-meta text-ink-3"
@@ -122,7 +132,9 @@ function Row({
             </span>
           )}
         </span>
-        <span className="text-label text-ink-3 @max-md:hidden">{run.kind === 'command' ? 'shell' : run.language}</span>
+        <span className="text-label text-ink-3 @max-md:hidden">
+          <OutsideText text={(run.kind === 'command' ? 'shell' : run.language) ?? ''} />
+        </span>
         <span className="text-right text-label whitespace-nowrap text-ink-3 @md:w-32">
           {run.durationMs !== null ? (
             formatDuration(run.durationMs)

@@ -9,8 +9,10 @@ import { useAbilities } from '@/components/shell/use-abilities'
 import { Button, IconButton } from '@/components/ui/button'
 import { ConfirmPopover } from '@/components/ui/confirm-popover'
 import { ErrorState } from '@/components/ui/error-state'
+import { OutsideText } from '@/components/ui/outside-text'
 import { Pane, PaneBody, PaneHeader } from '@/components/ui/pane'
 import { formatDuration } from '@/components/ui/quantity'
+import { visibleText } from '@/lib/display/visible-text'
 import { toCallFailure } from '@/lib/live/call-failure'
 import { runQuery } from '@/lib/live/reads'
 import { hasEnded } from '@/lib/process-api/execution'
@@ -183,7 +185,9 @@ function Notes({ sandboxId, run }: { sandboxId: string; run: RunDetail }) {
   return (
     <>
       {sentence && (
-        <p className="shrink-0 border-b border-line bg-raised px-3 py-1.5 text-body text-ink-2">{sentence}</p>
+        <p className="shrink-0 border-b border-line bg-raised px-3 py-1.5 text-body text-ink-2">
+          <OutsideText text={sentence} />
+        </p>
       )}
       {hasEnded(run.state) && <SurvivorsBar sandboxId={sandboxId} runId={run.id} survivors={run.survivors} />}
     </>
@@ -204,8 +208,8 @@ function Facts({ run }: { run: RunDetail }) {
   ].filter((fact) => typeof fact === 'string')
   const text = facts.join(' · ')
   return (
-    <p className="min-w-0 flex-1 truncate font-mono text-meta text-ink-3" title={text}>
-      {text}
+    <p className="min-w-0 flex-1 truncate font-mono text-meta text-ink-3" title={visibleText(text)}>
+      <OutsideText text={text} />
     </p>
   )
 }

@@ -4,6 +4,8 @@ import { useId, useState } from 'react'
 import { Button } from '@/components/ui/button'
 import { classNames } from '@/components/ui/class-names'
 import { Select, TextInput } from '@/components/ui/field'
+import { HiddenNote } from '@/components/ui/hidden-note'
+import { OutsideText } from '@/components/ui/outside-text'
 import type { Draft, Mode } from './draft'
 import { EnvEditor } from './env-editor'
 import type { DraftProblems } from './run-request'
@@ -38,7 +40,9 @@ export function RunOptions({
         icon={open ? <ChevronDown strokeWidth={1.5} /> : <ChevronRight strokeWidth={1.5} />}
         onClick={() => setShown(!shown)}
       >
-        <span className="truncate">{inForce(mode, draft)}</span>
+        <span className="truncate">
+          <OutsideText text={inForce(mode, draft)} />
+        </span>
       </Button>
       <div
         id={`${id}-options`}
@@ -109,9 +113,11 @@ export function RunOptions({
           )}
         </span>
       </div>
+      {hasCwd && <HiddenNote name="Directory" value={draft.cwd} />}
+      {mode !== 'shell' && <HiddenNote name="Arguments" value={draft.arguments} />}
       {complaints.length > 0 && (
         <p id={`${id}-problems`} role="alert" className="w-full text-label text-fail">
-          {complaints.join(' ')}
+          <OutsideText text={complaints.join(' ')} />
         </p>
       )}
     </div>

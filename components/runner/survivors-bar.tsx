@@ -1,7 +1,9 @@
 'use client'
 import { Button } from '@/components/ui/button'
 import { ConfirmPopover } from '@/components/ui/confirm-popover'
+import { OutsideText } from '@/components/ui/outside-text'
 import { formatCoarseAge } from '@/components/ui/quantity'
+import { visibleText } from '@/lib/display/visible-text'
 import { toCallFailure } from '@/lib/live/call-failure'
 import type { Survivor } from '@/lib/process-api/execution'
 import { useStopRun } from './changes'
@@ -48,8 +50,8 @@ function SurvivorList({ survivors }: { survivors: readonly Survivor[] }) {
   return (
     <ul className="mt-0.5 font-mono text-label text-ink-2">
       {survivors.map((survivor) => (
-        <li key={survivor.pid} className="truncate" title={survivor.command}>
-          {survivor.pid} · {survivor.command}
+        <li key={survivor.pid} className="truncate" title={visibleText(survivor.command, { lines: true })}>
+          {survivor.pid} · <OutsideText text={survivor.command} />
           {survivor.ageSeconds !== null && ` · ${formatCoarseAge(survivor.ageSeconds * 1000)}`}
         </li>
       ))}

@@ -4,6 +4,8 @@ import { Button } from '@/components/ui/button'
 import { Dialog, DialogActions } from '@/components/ui/dialog'
 import { ErrorState } from '@/components/ui/error-state'
 import { Field, TextInput } from '@/components/ui/field'
+import { OutsideText } from '@/components/ui/outside-text'
+import { visibleText } from '@/lib/display/visible-text'
 import { toCallFailure } from '@/lib/live/call-failure'
 import type { SandboxListItem } from '@/lib/process-api/sandbox'
 import { useDeleteSandbox } from './changes'
@@ -50,7 +52,8 @@ function DeleteForm({
 }) {
   const [typed, setTyped] = useState('')
   const remove = useDeleteSandbox(onDone)
-  const same = typed === sandbox.name
+  // What cannot be typed may be typed as it is shown.
+  const same = typed === sandbox.name || typed === visibleText(sandbox.name)
   const submit = (event: FormEvent) => {
     event.preventDefault()
     if (same && !remove.isPending) remove.mutate(sandbox.id)
@@ -60,7 +63,11 @@ function DeleteForm({
       <Field
         label={
           <>
-            Type <span className="font-mono text-ink">{sandbox.name}</span> to confirm
+            Type{' '}
+            <span className="font-mono text-ink">
+              <OutsideText text={sandbox.name} />
+            </span>{' '}
+            to confirm
           </>
         }
       >

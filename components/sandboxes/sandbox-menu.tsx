@@ -5,6 +5,7 @@ import { toast } from 'sonner'
 import { IconButton } from '@/components/ui/button'
 import { copyText } from '@/components/ui/copy-text'
 import { Menu, MenuItem, MenuSeparator } from '@/components/ui/menu'
+import { visibleText } from '@/lib/display/visible-text'
 import { toCallFailure } from '@/lib/live/call-failure'
 import type { SandboxListItem } from '@/lib/process-api/sandbox'
 import { useStartSandbox, useStopSandbox } from './changes'
@@ -25,7 +26,9 @@ export function SandboxMenu({
   const stop = useStopSandbox()
   const refused = (thrown: unknown) => {
     const failure = toCallFailure(thrown)
-    toast.error(`${sandbox.name}: ${failure.message}`, { description: failure.hint })
+    toast.error(visibleText(`${sandbox.name}: ${failure.message}`), {
+      description: failure.hint && visibleText(failure.hint),
+    })
   }
   const canStart = sandbox.state === 'stopped' || sandbox.state === 'error'
   return (

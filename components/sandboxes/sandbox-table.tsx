@@ -6,8 +6,10 @@ import { Age } from '@/components/ui/age'
 import { Button } from '@/components/ui/button'
 import { classNames } from '@/components/ui/class-names'
 import { LocalTime } from '@/components/ui/local-time'
+import { OutsideText } from '@/components/ui/outside-text'
 import { StateChip } from '@/components/ui/state-chip'
 import { sandboxLook } from '@/components/ui/state-look'
+import { visibleText } from '@/lib/display/visible-text'
 import type { SandboxListItem } from '@/lib/process-api/sandbox'
 import { networkWord, sandboxLanguage } from './filter'
 import { languageName } from './language'
@@ -69,13 +71,14 @@ function Row({ sandbox }: { sandbox: SandboxListItem }) {
       <td className="w-full max-w-0 pr-3 pl-4">
         <Link
           href={sandboxAddress(target, sandbox.id)}
+          title={visibleText(sandbox.name)}
           prefetch={false}
           className="focus-inset block truncate font-mono font-medium after:absolute after:inset-0 focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-accent"
         >
-          {sandbox.name}
+          <OutsideText text={sandbox.name} />
         </Link>
         <p className="truncate text-label text-ink-3 md:hidden">
-          {language}
+          <OutsideText text={language} />
           {networkWord(sandbox) === 'off' && ' · no network'}
           {sandbox.createdAt && (
             <>
@@ -88,7 +91,9 @@ function Row({ sandbox }: { sandbox: SandboxListItem }) {
       <td className={cell}>
         <StateChip look={sandboxLook(sandbox.state)} />
       </td>
-      <td className={classNames(cell, wide, 'text-ink-2')}>{language}</td>
+      <td className={classNames(cell, wide, 'text-ink-2')}>
+        <OutsideText text={language} />
+      </td>
       <td className={classNames(cell, wide, 'text-ink-2')}>
         <Network sandbox={sandbox} />
       </td>
@@ -96,7 +101,7 @@ function Row({ sandbox }: { sandbox: SandboxListItem }) {
         {sandbox.isolation?.kind === 'none' ? (
           <span className="text-time">none</span>
         ) : (
-          (sandbox.isolation?.kind ?? '–')
+          <OutsideText text={sandbox.isolation?.kind ?? '–'} />
         )}
       </td>
       <td className={classNames(cell, wide, 'text-ink-2')}>

@@ -55,13 +55,20 @@ export function useDeleteSession(sandboxId: string) {
   })
 }
 
-/** Starts a command and resolves with its id at once; the output comes on the live socket. */
-export function useRunCommand(sandboxId: string, sessionId: string) {
+/**
+ * Starts a command; the output comes on the live socket.
+ * @param onStarted called also when the component is gone by then: `exit` ends the session, and with it the field that
+ *   it was written in, before the answer is here
+ */
+export function useRunCommand(sandboxId: string, sessionId: string, onStarted: (commandId: string) => void) {
   const target = useTarget()
   const cache = useQueryClient()
   return useMutation({
     mutationFn: (command: NewCommand) => act(runCommand({ target, sandboxId, sessionId, ...command })),
-    onSuccess: () => cache.invalidateQueries({ queryKey: queryKeys.session(target, sandboxId, sessionId) }),
+    onSuccess({ commandId }) {
+      void cache.invalidateQueries({ queryKey: queryKeys.session(target, sandboxId, sessionId) })
+      onStarted(commandId)
+    },
   })
 }
 

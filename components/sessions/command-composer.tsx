@@ -1,11 +1,13 @@
 'use client'
 import { CornerDownLeft } from 'lucide-react'
-import { type KeyboardEvent, type Ref, useRef, useState } from 'react'
+import { type KeyboardEvent, type Ref, useEffect, useRef, useState } from 'react'
 import { useHotkey } from '@/components/keys/hotkeys'
 import { useAbilities } from '@/components/shell/use-abilities'
 import { Button } from '@/components/ui/button'
 import { controlLook } from '@/components/ui/field'
+import { OutsideText } from '@/components/ui/outside-text'
 import { Segmented } from '@/components/ui/segmented'
+import { visibleText } from '@/lib/display/visible-text'
 import { toCallFailure } from '@/lib/live/call-failure'
 import type { SessionDetail } from '@/lib/process-api/process'
 import { type NewCommand, useRunCommand } from './changes'
@@ -26,12 +28,15 @@ export function CommandComposer({
   sandboxId,
   session,
   disabled,
+  focused,
   onStarted,
 }: {
   sandboxId: string
   session: SessionDetail
   /** Why nothing can be started now, or null. */
   disabled: string | null
+  /** The session was just made here: what is typed next is its first command. */
+  focused: boolean
   onStarted: (commandId: string) => void
 }) {
   const [text, setText] = useState('')
@@ -39,7 +44,10 @@ export function CommandComposer({
   const [position, setPosition] = useState(atDraft)
   const field = useRef<HTMLTextAreaElement>(null)
   const { input } = useAbilities(sandboxId)
-  const run = useRunCommand(sandboxId, session.sessionId)
+  useEffect(() => {
+    if (focused) field.current?.focus()
+  }, [focused])
+  const run = useRunCommand(sandboxId, session.sessionId, onStarted)
   useHotkey('command.new', () => field.current?.focus(), disabled === null)
 
   const submit = () => {
@@ -47,10 +55,9 @@ export function CommandComposer({
     run.mutate(
       { command: text, mode },
       {
-        onSuccess: ({ commandId }) => {
+        onSuccess: () => {
           setText('')
           setPosition(atDraft)
-          onStarted(commandId)
         },
       },
     )
@@ -72,7 +79,7 @@ export function CommandComposer({
   const ahead = session.commands.filter((one) => one.state === 'running' || one.state === 'queued').length
   return (
     <form
-      aria-label={`Run a command in ${session.sessionId}`}
+      aria-label={visibleText(`Run a command in ${session.sessionId}`)}
       className="shrink-0 border-t border-line bg-surface p-2"
       onSubmit={(event) => {
         event.preventDefault()
@@ -82,7 +89,9 @@ export function CommandComposer({
       <ComposerField
         ref={field}
         value={text}
-        placeholder={disabled ?? (session.sessionId.length > 20 ? 'run a command…' : `run in ${session.sessionId}…`)}
+        placeholder={
+          disabled ?? (session.sessionId.length > 20 ? 'run a command…' : visibleText(`run in ${session.sessionId}…`))
+        }
         disabled={disabled !== null}
         onKeyDown={onKeyDown}
         onChange={(next) => {
@@ -110,7 +119,7 @@ export function CommandComposer({
       </div>
       {run.error && (
         <p role="alert" className="mt-1 text-body text-fail">
-          {toCallFailure(run.error).message} {toCallFailure(run.error).hint}
+          <OutsideText text={sentences(toCallFailure(run.error))} />
         </p>
       )}
     </form>
@@ -168,4 +177,8 @@ function historyStep(event: KeyboardEvent<HTMLTextAreaElement>): 1 | -1 | null {
   if (event.key === 'ArrowUp' && !value.slice(0, selectionStart).includes('\n')) return 1
   if (event.key === 'ArrowDown' && !value.slice(selectionEnd).includes('\n')) return -1
   return null
+}
+
+function sentences({ message, hint }: { message: string; hint?: string }): string {
+  return hint === undefined ? message : `${message} ${hint}`
 }

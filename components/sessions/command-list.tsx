@@ -4,9 +4,11 @@ import { useTarget } from '@/components/shell/target-provider'
 import { Age } from '@/components/ui/age'
 import { Button } from '@/components/ui/button'
 import { LocalTime } from '@/components/ui/local-time'
+import { OutsideText } from '@/components/ui/outside-text'
 import { formatDuration } from '@/components/ui/quantity'
 import { StateChip } from '@/components/ui/state-chip'
 import { executionLook } from '@/components/ui/state-look'
+import { visibleText } from '@/lib/display/visible-text'
 import type { Execution } from '@/lib/process-api/execution'
 import type { CommandDetail } from '@/lib/process-api/process'
 import { placePath } from './place'
@@ -35,7 +37,7 @@ export function CommandList({
   const queue = commands.filter((command) => command.state === 'queued')
   return (
     <>
-      <ul aria-label={`Commands in ${sessionId}`} onKeyDown={moveOverRows}>
+      <ul aria-label={visibleText(`Commands in ${sessionId}`)} onKeyDown={moveOverRows}>
         {newestFirst.slice(0, shown).map((command) => (
           <li key={command.id}>
             <RowLink
@@ -62,8 +64,8 @@ export function CommandList({
 function CommandRow({ command, place }: { command: CommandDetail; place: number }) {
   return (
     <>
-      <span className="block truncate font-mono text-body" title={command.command}>
-        {firstLine(command.command)}
+      <span className="block truncate font-mono text-body" title={visibleText(command.command, { lines: true })}>
+        <OutsideText text={firstLine(command.command)} />
       </span>
       <span className="mt-0.5 flex items-center gap-2 text-label text-ink-3">
         <StateChip look={executionLook(toExecution(command))} />

@@ -8,6 +8,7 @@ import { useAbilities } from '@/components/shell/use-abilities'
 import { Button } from '@/components/ui/button'
 import { ErrorState } from '@/components/ui/error-state'
 import { LocalTime } from '@/components/ui/local-time'
+import { OutsideText } from '@/components/ui/outside-text'
 import { Pane } from '@/components/ui/pane'
 import { formatDuration } from '@/components/ui/quantity'
 import { toCallFailure } from '@/lib/live/call-failure'
@@ -67,7 +68,9 @@ export function CommandLog({
               </div>
             )}
             {sentence && (
-              <p className="shrink-0 border-b border-line bg-raised px-3 py-1.5 text-body text-ink-2">{sentence}</p>
+              <p className="shrink-0 border-b border-line bg-raised px-3 py-1.5 text-body text-ink-2">
+                <OutsideText text={sentence} />
+              </p>
             )}
             {ended && (
               <Survivors

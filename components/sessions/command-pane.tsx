@@ -6,6 +6,7 @@ import { Button } from '@/components/ui/button'
 import { EmptyState } from '@/components/ui/empty-state'
 import { ErrorState } from '@/components/ui/error-state'
 import { LocalTime } from '@/components/ui/local-time'
+import { OutsideText } from '@/components/ui/outside-text'
 import { Pane, PaneBody, PaneHeader } from '@/components/ui/pane'
 import { SkeletonRows } from '@/components/ui/skeleton'
 import { toCallFailure } from '@/lib/live/call-failure'
@@ -22,6 +23,7 @@ export function CommandPane({
   sessionId,
   chosen,
   disabled,
+  isNew,
   onChoose,
   onDeleted,
   onRenew,
@@ -31,6 +33,8 @@ export function CommandPane({
   chosen: string | null
   /** Why nothing can be changed in this sandbox now, or null. */
   disabled: string | null
+  /** The session was just made here. */
+  isNew: boolean
   onChoose: (commandId: string) => void
   onDeleted: () => void
   /** A new session in the same folder. */
@@ -45,7 +49,10 @@ export function CommandPane({
       <PaneHeader
         title={
           <>
-            Commands in <span className="font-mono text-ink">{sessionId}</span>
+            Commands in{' '}
+            <span className="font-mono text-ink">
+              <OutsideText text={sessionId} />
+            </span>
           </>
         }
         actions={
@@ -63,7 +70,9 @@ export function CommandPane({
         }
       />
       {session?.system && session.message && (
-        <p className="shrink-0 border-b border-line bg-raised px-3 py-1.5 text-body text-ink-2">{session.message}</p>
+        <p className="shrink-0 border-b border-line bg-raised px-3 py-1.5 text-body text-ink-2">
+          <OutsideText text={session.message} />
+        </p>
       )}
       {session?.state === 'ended' && !session.system && !gone && (
         <EndedNotice session={session} disabled={disabled !== null} onRenew={() => onRenew(session)} />
@@ -94,6 +103,7 @@ export function CommandPane({
           sandboxId={sandboxId}
           session={session}
           disabled={disabled}
+          focused={isNew}
           onStarted={onChoose}
         />
       )}
@@ -123,7 +133,11 @@ function NoCommands({ sandboxId, session }: { sandboxId: string; session: Sessio
       {session.cwd && (
         <>
           {' '}
-          It runs in <code>{session.cwd}</code>.
+          It runs in{' '}
+          <code>
+            <OutsideText text={session.cwd} />
+          </code>
+          .
         </>
       )}
     </EmptyState>
@@ -143,7 +157,7 @@ function EndedNotice({
   return (
     <div className="flex shrink-0 flex-wrap items-center gap-x-3 gap-y-1 border-b border-line bg-raised px-3 py-1.5 text-body">
       <p className="min-w-48 flex-1">
-        {endedWord(session)}
+        <OutsideText text={endedWord(session)} />
         {session.endedAt && (
           <>
             {' '}

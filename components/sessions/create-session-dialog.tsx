@@ -8,6 +8,7 @@ import { Button } from '@/components/ui/button'
 import { Dialog, DialogActions } from '@/components/ui/dialog'
 import { ErrorState } from '@/components/ui/error-state'
 import { Field, TextInput } from '@/components/ui/field'
+import { HiddenNote } from '@/components/ui/hidden-note'
 import { toCallFailure } from '@/lib/live/call-failure'
 import { sessionId as sessionIdSchema } from '@/lib/process-api/ids'
 import { useCreateSession } from './changes'
@@ -22,6 +23,7 @@ export function CreateSessionDialog({
   sandboxId,
   seed,
   taken,
+  keepsFocus,
   onClose,
   onCreated,
 }: {
@@ -30,11 +32,14 @@ export function CreateSessionDialog({
   seed: SessionSeed | null
   /** Ids that exist. */
   taken: readonly string[]
+  /** The page has put the focus where it belongs when the dialog closes. */
+  keepsFocus: boolean
   onClose: () => void
   onCreated: (sessionId: string) => void
 }) {
   return (
     <Dialog
+      keepsFocus={keepsFocus}
       open={seed !== null}
       onOpenChange={(open) => !open && onClose()}
       title="New session"
@@ -103,6 +108,7 @@ function SessionForm({
               />
             )}
           </Field>
+          <HiddenNote name="The directory" value={cwd} />
           <div>
             <EnvEditor rows={env} invalid={checked && badEnv} onChange={setEnv} />
           </div>

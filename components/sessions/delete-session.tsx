@@ -5,7 +5,9 @@ import { Popover } from 'radix-ui'
 import { useId, useState } from 'react'
 import { useTarget } from '@/components/shell/target-provider'
 import { Button, IconButton } from '@/components/ui/button'
+import { OutsideText } from '@/components/ui/outside-text'
 import { formatCoarseAge } from '@/components/ui/quantity'
+import { visibleText } from '@/lib/display/visible-text'
 import { toCallFailure } from '@/lib/live/call-failure'
 import { sessionProcessesQuery } from '@/lib/live/reads'
 import type { LiveProcess } from '@/lib/process-api/extensions'
@@ -34,7 +36,7 @@ export function DeleteSession({
       <Popover.Portal>
         <Popover.Content
           role="alertdialog"
-          aria-label={`Delete session ${session.sessionId}`}
+          aria-label={visibleText(`Delete session ${session.sessionId}`)}
           align="end"
           sideOffset={6}
           collisionPadding={8}
@@ -77,7 +79,11 @@ function Question({
   return (
     <>
       <p className="text-body font-semibold">
-        Delete session <span className="font-mono">{sessionId}</span>?
+        Delete session{' '}
+        <span className="font-mono">
+          <OutsideText text={sessionId} />
+        </span>
+        ?
       </p>
       <p className="mt-1 text-body text-ink-2">
         Its{' '}
@@ -89,7 +95,7 @@ function Question({
       {isPending && <p className="mt-2 text-label text-ink-3">Looking for what still runs…</p>}
       {error && (
         <p role="alert" className="mt-2 text-body text-time">
-          What still runs is not known: {toCallFailure(error).message} Deleting kills all of it.
+          What still runs is not known: <OutsideText text={toCallFailure(error).message} /> Deleting kills all of it.
         </p>
       )}
       {processes && processes.length === 0 && <p className="mt-2 text-label text-ink-3">Nothing runs in it.</p>}
@@ -102,7 +108,7 @@ function Question({
       )}
       {remove.error && (
         <p role="alert" className="mt-2 text-body text-fail">
-          {toCallFailure(remove.error).message}
+          <OutsideText text={toCallFailure(remove.error).message} />
         </p>
       )}
       <div className="mt-3 flex justify-end gap-2">
@@ -145,8 +151,11 @@ function ProcessChoices({
                 onChange={() => onToggle(process.pid)}
               />
               <span className="min-w-0 flex-1">
-                <span className="block truncate font-mono text-label" title={process.command}>
-                  {process.command}
+                <span
+                  className="block truncate font-mono text-label"
+                  title={visibleText(process.command, { lines: true })}
+                >
+                  <OutsideText text={process.command} />
                 </span>
                 <span className="text-meta text-ink-3">
                   {process.pid}

@@ -3,6 +3,7 @@ import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
 import { useHotkey } from '@/components/keys/hotkeys'
 import { useAbilities } from '@/components/shell/use-abilities'
 import { classNames } from '@/components/ui/class-names'
+import { OutsideText } from '@/components/ui/outside-text'
 import { Tooltip } from '@/components/ui/tooltip'
 import { toCallFailure } from '@/lib/live/call-failure'
 import type { CommandInput } from './changes'
@@ -105,7 +106,7 @@ export function InputLine({
       </span>
       {error && (
         <p role="alert" className="basis-full pb-1 text-label text-fail">
-          {toCallFailure(error).message}
+          <OutsideText text={toCallFailure(error).message} />
         </p>
       )}
     </div>

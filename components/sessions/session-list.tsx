@@ -5,10 +5,12 @@ import type { ReactNode } from 'react'
 import { useTarget } from '@/components/shell/target-provider'
 import { IconButton } from '@/components/ui/button'
 import { ErrorState } from '@/components/ui/error-state'
+import { OutsideText } from '@/components/ui/outside-text'
 import { Pane, PaneBody, PaneHeader } from '@/components/ui/pane'
 import { SkeletonRows } from '@/components/ui/skeleton'
 import { StateChip } from '@/components/ui/state-chip'
 import { sessionLook } from '@/components/ui/state-look'
+import { visibleText } from '@/lib/display/visible-text'
 import { toCallFailure } from '@/lib/live/call-failure'
 import { sessionQuery, sessionsQuery } from '@/lib/live/reads'
 import type { SessionSummary } from '@/lib/process-api/process'
@@ -87,7 +89,9 @@ function isListed(session: SessionSummary): boolean {
 function SessionRow({ session }: { session: SessionSummary }) {
   return (
     <>
-      <span className="block truncate font-mono text-body">{session.sessionId}</span>
+      <span className="block truncate font-mono text-body" title={visibleText(session.sessionId)}>
+        <OutsideText text={session.sessionId} />
+      </span>
       <span className="mt-0.5 flex items-center gap-2 text-label text-ink-3">
         <StateChip look={sessionLook(session)}>{shortWord(session)}</StateChip>
         <span className="truncate">{sessionFacts(session)}</span>

@@ -32,6 +32,7 @@ function Sessions({ sandboxId }: { sandboxId: string }) {
   const wide = useMediaQuery(narrow ? '(min-width: 930px)' : '(min-width: 1094px)')
   const { place, go, settle } = usePlace(sandboxId)
   const [seed, setSeed] = useState<SessionSeed | null>(null)
+  const [made, setMade] = useState<string | null>(null)
   const [pane, setPane] = useState<SessionsPane>(paneOf(place))
   const { data: sandbox } = useQuery(sandboxQuery(target, sandboxId))
   const { data: sessions } = useQuery(sessionsQuery(target, sandboxId))
@@ -90,6 +91,7 @@ function Sessions({ sandboxId }: { sandboxId: string }) {
               sessionId={sessionId}
               chosen={commandId}
               disabled={disabled}
+              isNew={made === sessionId}
               onChoose={(chosen) => choose({ sessionId, commandId: chosen })}
               onDeleted={() => choose({ sessionId: null, commandId: null })}
               onRenew={(ended: SessionDetail) => openDialog(ended.cwd ?? '', ended.sessionId)}
@@ -113,9 +115,11 @@ function Sessions({ sandboxId }: { sandboxId: string }) {
         sandboxId={sandboxId}
         seed={seed}
         taken={taken}
+        keepsFocus={made !== null && made === sessionId}
         onClose={() => setSeed(null)}
         onCreated={(created) => {
           setSeed(null)
+          setMade(created)
           choose({ sessionId: created, commandId: null })
         }}
       />

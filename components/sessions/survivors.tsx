@@ -1,7 +1,9 @@
 'use client'
 import { Button } from '@/components/ui/button'
 import { ConfirmPopover } from '@/components/ui/confirm-popover'
+import { OutsideText } from '@/components/ui/outside-text'
 import { formatCoarseAge } from '@/components/ui/quantity'
+import { visibleText } from '@/lib/display/visible-text'
 import type { Survivor } from '@/lib/process-api/execution'
 
 /** Processes that outlived the command that started them, and the way to end them. */
@@ -24,8 +26,8 @@ export function Survivors({
         </summary>
         <ul className="mt-0.5 font-mono text-label text-ink-2">
           {survivors.map((survivor) => (
-            <li key={survivor.pid} className="truncate" title={survivor.command}>
-              {survivor.pid} · {survivor.command}
+            <li key={survivor.pid} className="truncate" title={visibleText(survivor.command, { lines: true })}>
+              {survivor.pid} · <OutsideText text={survivor.command} />
               {survivor.ageSeconds !== null && ` · ${formatCoarseAge(survivor.ageSeconds * 1000)}`}
             </li>
           ))}

@@ -1,4 +1,5 @@
 import { TriangleAlert } from 'lucide-react'
+import { OutsideText } from '@/components/ui/outside-text'
 
 /**
  * What keeps this sandbox from its host is weaker than it should be. Shown on every page of the sandbox and not to be
@@ -14,15 +15,19 @@ export function IsolationBanner({ warnings }: { warnings: readonly string[] }) {
     >
       <TriangleAlert aria-hidden="true" size={16} strokeWidth={1.5} className="mt-0.5 shrink-0 text-tone" />
       {rest.length === 0 ? (
-        <p>{first}</p>
+        <p>
+          <OutsideText text={first} />
+        </p>
       ) : (
         <details className="min-w-0">
           <summary className="pointer-coarse:py-2.5">
-            {first} <span className="text-tone underline">{rest.length} more</span>
+            <OutsideText text={first} /> <span className="text-tone underline">{rest.length} more</span>
           </summary>
           <ul className="list-disc pl-4">
             {rest.map((warning) => (
-              <li key={warning}>{warning}</li>
+              <li key={warning}>
+                <OutsideText text={warning} />
+              </li>
             ))}
           </ul>
         </details>

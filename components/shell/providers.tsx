@@ -7,6 +7,7 @@ import { type Platform, PlatformProvider } from '@/components/keys/platform'
 import { LiveProvider } from '@/components/live/live-provider'
 import type { Theme } from '@/components/theme/theme'
 import { ThemeProvider } from '@/components/theme/theme-provider'
+import { ExactCopy } from '@/components/ui/exact-copy'
 import { Toaster } from '@/components/ui/toaster'
 import { TooltipProvider } from '@/components/ui/tooltip'
 import { NavProvider } from './nav-state'
@@ -39,6 +40,7 @@ export function Providers({
                   <Live>{children}</Live>
                 </TargetProvider>
                 <Toaster />
+                <ExactCopy />
               </NavProvider>
             </HotkeyProvider>
           </TooltipProvider>

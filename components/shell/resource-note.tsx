@@ -1,4 +1,6 @@
 import { classNames } from '@/components/ui/class-names'
+import { OutsideText } from '@/components/ui/outside-text'
+import { visibleText } from '@/lib/display/visible-text'
 import type { SandboxDto } from '@/lib/process-api/sandbox'
 import { resourceWords } from './resource-words'
 
@@ -8,10 +10,14 @@ export function ResourceNote({ sandbox }: { sandbox: SandboxDto }) {
   return (
     <span
       className={classNames('shrink-0 text-label max-lg:hidden', isLoose ? 'text-time' : 'text-ink-3')}
-      title={explanation ?? undefined}
+      title={explanation === null ? undefined : visibleText(explanation)}
     >
-      {text}
-      {explanation && <span className="sr-only">. {explanation}</span>}
+      <OutsideText text={text} />
+      {explanation && (
+        <span className="sr-only">
+          . <OutsideText text={explanation} />
+        </span>
+      )}
     </span>
   )
 }

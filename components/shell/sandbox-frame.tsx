@@ -4,15 +4,19 @@ import Link from 'next/link'
 import { usePathname, useRouter } from 'next/navigation'
 import type { ReactNode } from 'react'
 import { useHotkey } from '@/components/keys/hotkeys'
+import { useGo } from '@/components/live/reachable'
 import { SandboxMenu } from '@/components/sandboxes/sandbox-menu'
 import { useTarget } from '@/components/shell/target-provider'
 import { Button } from '@/components/ui/button'
-import { ErrorState } from '@/components/ui/error-state'
+import { ErrorState, type Failure } from '@/components/ui/error-state'
+import { OutsideText } from '@/components/ui/outside-text'
 import { StateChip } from '@/components/ui/state-chip'
 import { sandboxLook } from '@/components/ui/state-look'
 import { TabStrip } from '@/components/ui/tab-strip'
+import { visibleText } from '@/lib/display/visible-text'
 import { toCallFailure } from '@/lib/live/call-failure'
 import { sandboxQuery } from '@/lib/live/reads'
+import type { SandboxDto } from '@/lib/process-api/sandbox'
 import { homeAddress } from './addresses'
 import { AppShell } from './app-shell'
 import { IsolationBanner } from './isolation-banner'
@@ -26,37 +30,41 @@ import { useAbilities } from './use-abilities'
 /** Around every page of one sandbox: name and state in the top bar, warnings, tabs, then the page. */
 export function SandboxFrame({ sandboxId, children }: { sandboxId: string; children: ReactNode }) {
   const router = useRouter()
+  const go = useGo()
   const target = useTarget()
   const path = usePathname()
   const tabs = sandboxTabs(target, sandboxId)
   const { data: sandbox, error, refetch } = useQuery(sandboxQuery(target, sandboxId))
   const { plain } = useAbilities(sandboxId)
   useMarkOpen(sandboxId)
-  useHotkey('tab.1', () => router.push(tabs[0].href))
-  useHotkey('tab.2', () => router.push(tabs[1].href))
-  useHotkey('tab.3', () => router.push(tabs[2].href))
+  useHotkey('tab.1', () => go(tabs[0].href))
+  useHotkey('tab.2', () => go(tabs[1].href))
+  useHotkey('tab.3', () => go(tabs[2].href))
   const current = tabs.find((tab) => path === tab.href || path.startsWith(`${tab.href}/`))
-  const failure = error && !sandbox ? toCallFailure(error) : null
+  const absence = absenceOf(sandbox, error)
+  const deleted = absence === gone || absence === beingDeleted
 
   return (
     <AppShell
       sandboxId={sandboxId}
       place={
         <>
-          <h1 className="truncate font-mono text-body">{sandbox?.name ?? sandboxId.slice(0, 8)}</h1>
-          {sandbox && <StateChip look={sandboxLook(sandbox.state)} />}
-          {sandbox && <ResourceNote sandbox={sandbox} />}
-          {sandbox && (
+          <h1 className="truncate font-mono text-body" title={sandbox && visibleText(sandbox.name)}>
+            <OutsideText text={sandbox?.name ?? sandboxId.slice(0, 8)} />
+          </h1>
+          {sandbox && absence !== gone && <StateChip look={sandboxLook(sandbox.state)} />}
+          {sandbox && !deleted && <ResourceNote sandbox={sandbox} />}
+          {sandbox && !deleted && (
             <SandboxMenu sandbox={sandbox} align="start" onDeleted={() => router.push(homeAddress(target))} />
           )}
         </>
       }
     >
-      {failure ? (
+      {absence ? (
         <div className="flex flex-1 flex-col justify-center">
           <ErrorState
-            failure={failure.status === 404 ? gone : failure}
-            onRetry={failure.status === 404 ? undefined : () => refetch()}
+            failure={absence}
+            onRetry={deleted ? undefined : () => refetch()}
             details={`sandbox ${sandboxId}`}
             action={
               <Button asChild>
@@ -76,6 +84,20 @@ export function SandboxFrame({ sandboxId, children }: { sandboxId: string; child
       )}
     </AppShell>
   )
+}
+
+/** Why there is no sandbox to show, also where one was shown until now; null where there is one. */
+function absenceOf(sandbox: SandboxDto | undefined, error: Error | null): Failure | null {
+  const failure = error && toCallFailure(error)
+  if (failure?.status === 404) return gone
+  if (sandbox?.state === 'destroying' || sandbox?.state === 'destroyed') return beingDeleted
+  return sandbox ? null : failure
+}
+
+const beingDeleted = {
+  code: 'CONFLICT',
+  message: 'This sandbox is being deleted.',
+  hint: 'Its files, sessions and runs go with it.',
 }
 
 const gone = {

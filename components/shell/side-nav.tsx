@@ -2,16 +2,19 @@
 import { useQuery } from '@tanstack/react-query'
 import { Box, PanelLeftClose, PanelLeftOpen, X } from 'lucide-react'
 import Link from 'next/link'
-import { usePathname, useRouter } from 'next/navigation'
+import { usePathname } from 'next/navigation'
 import { Dialog } from 'radix-ui'
 import { useEffect } from 'react'
 import { useHotkey } from '@/components/keys/hotkeys'
+import { useGo } from '@/components/live/reachable'
 import { useTarget } from '@/components/shell/target-provider'
 import { IconButton } from '@/components/ui/button'
 import { classNames } from '@/components/ui/class-names'
+import { OutsideText } from '@/components/ui/outside-text'
 import { StateGlyph } from '@/components/ui/state-glyph'
 import { sandboxLook, toneClass } from '@/components/ui/state-look'
 import { Tooltip } from '@/components/ui/tooltip'
+import { visibleText } from '@/lib/display/visible-text'
 import { sandboxesQuery } from '@/lib/live/reads'
 import { homeAddress, sandboxAddress } from './addresses'
 import { useNav } from './nav-state'
@@ -23,11 +26,11 @@ import { ThemeMenu } from './theme-menu'
 export function SideNav({ sandboxId }: { sandboxId: string | undefined }) {
   const nav = useNav()
   const target = useTarget()
-  const router = useRouter()
+  const go = useGo()
   const path = usePathname()
   const { setSheetOpen } = nav
   useHotkey('nav.toggle', nav.toggle)
-  useHotkey('go.sandboxes', () => router.push(homeAddress(target)))
+  useHotkey('go.sandboxes', () => go(homeAddress(target)))
 
   // A new page is what closes the sheet.
   useEffect(() => {
@@ -125,7 +128,7 @@ function NavItems({ sandboxId, narrow }: { sandboxId: string | undefined; narrow
                   href={sandboxAddress(target, sandbox.id)}
                   prefetch={false}
                   aria-current={current ? 'true' : undefined}
-                  aria-label={narrow ? `${sandbox.name}, ${look.word}` : undefined}
+                  aria-label={narrow ? visibleText(`${sandbox.name}, ${look.word}`) : undefined}
                   className={classNames(
                     item,
                     'font-mono',
@@ -138,8 +141,12 @@ function NavItems({ sandboxId, narrow }: { sandboxId: string | undefined; narrow
                   </span>
                   {!narrow && (
                     <>
-                      <span className="truncate">{sandbox.name}</span>
-                      <span className="sr-only">, {look.word}</span>
+                      <span className="truncate" title={visibleText(sandbox.name)}>
+                        <OutsideText text={sandbox.name} />
+                      </span>
+                      <span className="sr-only">
+                        , <OutsideText text={look.word} />
+                      </span>
                     </>
                   )}
                 </Link>

@@ -4,6 +4,7 @@ import { useHotkeyActions } from '@/components/keys/hotkeys'
 import { ConnectionStatus } from '@/components/live/connection-status'
 import { IconButton } from '@/components/ui/button'
 import { useInBrowser } from '@/components/ui/local-time'
+import { OutsideText } from '@/components/ui/outside-text'
 import { useTargets } from './target-provider'
 
 /** 24 px: connection and latency, streams, target … timezone of all shown times, and the keys. */
@@ -13,7 +14,11 @@ export function StatusBar() {
   return (
     <footer className="flex h-6 shrink-0 items-center gap-4 border-t border-line bg-surface px-3 font-mono text-meta text-ink-3 pointer-coarse:h-11">
       <ConnectionStatus />
-      {all.length > 1 && <span className="truncate">{current}</span>}
+      {all.length > 1 && (
+        <span className="truncate">
+          <OutsideText text={current} />
+        </span>
+      )}
       <span className="ml-auto">
         <Timezone />
       </span>

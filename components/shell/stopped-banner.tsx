@@ -2,6 +2,7 @@
 import { Play } from 'lucide-react'
 import { useStartSandbox } from '@/components/sandboxes/changes'
 import { Button } from '@/components/ui/button'
+import { OutsideText } from '@/components/ui/outside-text'
 import { toCallFailure } from '@/lib/live/call-failure'
 import type { SandboxDto } from '@/lib/process-api/sandbox'
 
@@ -12,12 +13,10 @@ export function StoppedBanner({ sandbox }: { sandbox: SandboxDto }) {
   return (
     <div className="flex shrink-0 flex-wrap items-center gap-x-3 gap-y-1 border-b border-line bg-raised px-3 py-1.5 text-body">
       <p className="min-w-0 flex-1">
-        {sandbox.state === 'error'
-          ? `This sandbox failed${sandbox.errorReason ? `: ${sandbox.errorReason}` : '.'}`
-          : `This sandbox is stopped. ${sandbox.lastStop ? `${sandbox.lastStop.message} ` : ''}Its runs and sessions can be read; start it to run something.`}
+        <OutsideText text={stoppedWord(sandbox)} />
         {start.error && (
           <span role="alert" className="block text-fail">
-            {toCallFailure(start.error).message}
+            <OutsideText text={toCallFailure(start.error).message} />
           </span>
         )}
       </p>
@@ -26,4 +25,10 @@ export function StoppedBanner({ sandbox }: { sandbox: SandboxDto }) {
       </Button>
     </div>
   )
+}
+
+function stoppedWord({ state, errorReason, lastStop }: SandboxDto): string {
+  if (state === 'error') return `This sandbox failed${errorReason ? `: ${errorReason}` : '.'}`
+  const why = lastStop ? `${lastStop.message} ` : ''
+  return `This sandbox is stopped. ${why}Its runs and sessions can be read; start it to run something.`
 }

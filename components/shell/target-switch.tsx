@@ -2,6 +2,8 @@
 import { ChevronsUpDown, Server } from 'lucide-react'
 import { useRouter } from 'next/navigation'
 import { Menu, MenuLabel, MenuRadioGroup } from '@/components/ui/menu'
+import { OutsideText } from '@/components/ui/outside-text'
+import { visibleText } from '@/lib/display/visible-text'
 import { homeAddress } from './addresses'
 import { useTargets } from './target-provider'
 
@@ -23,14 +25,16 @@ export function TargetSwitch({ narrow }: { narrow: boolean }) {
         trigger={
           <button
             type="button"
-            aria-label={`Target: ${current}`}
-            title={narrow ? current : undefined}
+            aria-label={visibleText(`Target: ${current}`)}
+            title={narrow ? visibleText(current) : undefined}
             className="focus-inset flex h-8 w-full items-center gap-2.5 rounded-control px-2 text-body text-ink transition-colors hover:bg-hover data-[state=open]:bg-hover pointer-coarse:h-11"
           >
             <Server aria-hidden="true" size={16} strokeWidth={1.5} className="shrink-0 text-ink-2" />
             {!narrow && (
               <>
-                <span className="min-w-0 flex-1 truncate text-left font-mono">{current}</span>
+                <span className="min-w-0 flex-1 truncate text-left font-mono">
+                  <OutsideText text={current} />
+                </span>
                 <ChevronsUpDown aria-hidden="true" size={14} strokeWidth={1.5} className="shrink-0 text-ink-3" />
               </>
             )}

@@ -4,6 +4,7 @@ import Link from 'next/link'
 import type { ReactNode } from 'react'
 import { useHotkeyActions } from '@/components/keys/hotkeys'
 import { Button, IconButton } from '@/components/ui/button'
+import { OutsideText } from '@/components/ui/outside-text'
 import { localTarget } from '@/lib/live/query-keys'
 import { homeAddress } from './addresses'
 import { useNav } from './nav-state'
@@ -34,7 +35,7 @@ export function TopBar({ place }: { place: ReactNode }) {
             href={homeAddress(current)}
             className="max-w-40 truncate rounded-chip font-mono text-body text-ink-2 hover:text-ink max-sm:hidden"
           >
-            {current}
+            <OutsideText text={current} />
           </Link>
           <Slash />
         </>

@@ -4,6 +4,7 @@ import { Slot } from 'radix-ui'
 import type { ComponentProps, ReactNode } from 'react'
 import { usePlatform } from '@/components/keys/platform'
 import { ariaKeyShortcuts, type HotkeyId, hotkeys } from '@/components/keys/registry'
+import { visibleText } from '@/lib/display/visible-text'
 import { classNames } from './class-names'
 import { Kbd } from './kbd'
 import { Tooltip } from './tooltip'
@@ -113,11 +114,12 @@ export function IconButton({
   ...rest
 }: IconButtonProps) {
   const platform = usePlatform()
+  const name = visibleText(label)
   return (
-    <Tooltip text={label} hotkey={hotkey}>
+    <Tooltip text={name} hotkey={hotkey}>
       <button
         type="button"
-        aria-label={label}
+        aria-label={name}
         aria-pressed={pressed}
         aria-keyshortcuts={hotkey && ariaKeyShortcuts(hotkeys[hotkey].keys, platform)}
         className={classNames(

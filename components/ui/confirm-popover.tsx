@@ -1,7 +1,9 @@
 'use client'
 import { Popover as Radix } from 'radix-ui'
 import { type ReactNode, useRef, useState } from 'react'
+import { visibleText } from '@/lib/display/visible-text'
 import { Button } from './button'
+import { shown } from './outside-text'
 
 /**
  * Asks once more beside the control that was pressed, for what cannot be undone but is not worth a dialog.
@@ -63,7 +65,7 @@ export function ConfirmPopover({
       <Radix.Portal>
         <Radix.Content
           role="alertdialog"
-          aria-label={title}
+          aria-label={visibleText(title)}
           align={align}
           sideOffset={6}
           collisionPadding={8}
@@ -78,11 +80,11 @@ export function ConfirmPopover({
           }}
           className="z-50 w-[min(340px,calc(100vw-24px))] animate-overlay-in rounded-overlay border border-line bg-surface p-3 shadow-overlay outline-none"
         >
-          <p className="text-body font-semibold">{title}</p>
+          <p className="text-body font-semibold">{shown(title)}</p>
           {children && <div className="mt-1 text-body text-ink-2">{children}</div>}
           {error && (
             <div role="alert" className="mt-2 text-body text-fail">
-              {error}
+              {shown(error)}
             </div>
           )}
           <div className="mt-3 flex justify-end gap-2">

@@ -4,6 +4,7 @@ import { Dialog as Radix } from 'radix-ui'
 import type { ReactNode } from 'react'
 import { IconButton } from './button'
 import { classNames } from './class-names'
+import { shown } from './outside-text'
 
 /** A modal dialog. Escape, the cross and a click outside close it; the focus goes back to where it was. */
 export function Dialog({
@@ -12,6 +13,7 @@ export function Dialog({
   title,
   description,
   size = 'md',
+  keepsFocus = false,
   children,
 }: {
   open: boolean
@@ -20,6 +22,8 @@ export function Dialog({
   /** One sentence under the title, read out with it. */
   description?: ReactNode
   size?: 'md' | 'lg'
+  /** Leave the focus where it is when it closes: what it led to has taken it. */
+  keepsFocus?: boolean
   children: ReactNode
 }) {
   return (
@@ -28,6 +32,9 @@ export function Dialog({
         <Radix.Overlay className="fixed inset-0 z-40 animate-scrim-in bg-scrim" />
         <Radix.Content
           {...(description ? {} : { 'aria-describedby': undefined })}
+          onCloseAutoFocus={(event) => {
+            if (keepsFocus) event.preventDefault()
+          }}
           onOpenAutoFocus={(event) => {
             // A field that asks for the focus has it; without one the dialog itself is read out, not its cross.
             if (event.currentTarget instanceof HTMLElement && !event.currentTarget.contains(document.activeElement)) {
@@ -42,9 +49,9 @@ export function Dialog({
         >
           <div className="flex items-start gap-2 px-4 pt-3 pb-1">
             <div className="min-w-0 flex-1 pt-0.5">
-              <Radix.Title className="text-title font-semibold">{title}</Radix.Title>
+              <Radix.Title className="text-title font-semibold">{shown(title)}</Radix.Title>
               {description && (
-                <Radix.Description className="mt-1 text-body text-ink-2">{description}</Radix.Description>
+                <Radix.Description className="mt-1 text-body text-ink-2">{shown(description)}</Radix.Description>
               )}
             </div>
             <Radix.Close asChild>

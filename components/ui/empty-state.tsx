@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react'
 import { CopyButton } from './copy-button'
+import { OutsideText, shown } from './outside-text'
 
 /** One sentence, the one action, and the call that would do the same, to copy. */
 export function EmptyState({
@@ -16,7 +17,7 @@ export function EmptyState({
 }) {
   return (
     <div className="mx-auto flex w-full max-w-[560px] flex-col items-start gap-3 px-6 py-10">
-      <p className="text-title font-semibold">{title}</p>
+      <p className="text-title font-semibold">{shown(title)}</p>
       {children && <div className="text-body text-ink-2">{children}</div>}
       {action && <div className="flex flex-wrap gap-2">{action}</div>}
       {call && (
@@ -25,7 +26,7 @@ export function EmptyState({
           <div className="-mt-2 flex w-full items-start gap-1 rounded-control border border-line bg-term py-1 pr-1 pl-3">
             {/* Wrapped: what scrolls sideways would have to take the focus. */}
             <pre className="min-w-0 flex-1 whitespace-pre-wrap py-1 text-label text-ink-2 [overflow-wrap:anywhere]">
-              {call}
+              <OutsideText text={call} lines />
             </pre>
             <CopyButton text={call} label="Copy the call" />
           </div>

@@ -3,6 +3,7 @@ import { RotateCw } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { Button } from './button'
 import { CopyButton } from './copy-button'
+import { OutsideText } from './outside-text'
 
 /** What every failure carries to a page: a code of the closed set, one plain sentence, and what to do about it. */
 export interface Failure {
@@ -41,9 +42,17 @@ export function ErrorState({
           : 'mx-auto flex w-full max-w-[480px] flex-col items-start gap-2 px-6 py-10'
       }
     >
-      <p className="font-mono text-meta text-fail">{failure.code}</p>
-      <p className={compact ? 'text-body text-ink' : 'text-title font-semibold'}>{failure.message}</p>
-      {failure.hint && <p className="text-body text-ink-2">{failure.hint}</p>}
+      <p className="font-mono text-meta text-fail">
+        <OutsideText text={failure.code} />
+      </p>
+      <p className={compact ? 'text-body text-ink' : 'text-title font-semibold'}>
+        <OutsideText text={failure.message} />
+      </p>
+      {failure.hint && (
+        <p className="text-body text-ink-2">
+          <OutsideText text={failure.hint} />
+        </p>
+      )}
       <div className="mt-1 flex flex-wrap gap-2">
         {onRetry && (
           <Button icon={<RotateCw strokeWidth={1.5} />} onClick={onRetry}>

@@ -2,6 +2,7 @@
 import { ChevronDown } from 'lucide-react'
 import { type ComponentProps, type ReactNode, useId } from 'react'
 import { classNames } from './class-names'
+import { shown } from './outside-text'
 
 /** Look of one-line controls: 32 px, 44 px on touch screens, where 16 px text also stops iOS from zooming in. */
 export const controlLook =
@@ -49,12 +50,12 @@ export function Field({
       {children({ id, 'aria-describedby': describedBy, 'aria-invalid': error ? true : undefined })}
       {hint && (
         <p id={hintId} className="text-label text-ink-3">
-          {hint}
+          {shown(hint)}
         </p>
       )}
       {error && (
         <p id={errorId} className="text-label text-fail">
-          {error}
+          {shown(error)}
         </p>
       )}
     </div>

@@ -3,8 +3,10 @@ import { Check } from 'lucide-react'
 import { DropdownMenu as Radix } from 'radix-ui'
 import type { ReactNode } from 'react'
 import type { HotkeyId } from '@/components/keys/registry'
+import { visibleText } from '@/lib/display/visible-text'
 import { classNames } from './class-names'
 import { Kbd } from './kbd'
+import { OutsideText } from './outside-text'
 
 /** A menu under its trigger. Arrow keys, first letters and Escape work. */
 export function Menu({
@@ -24,7 +26,7 @@ export function Menu({
       <Radix.Trigger asChild>{trigger}</Radix.Trigger>
       <Radix.Portal>
         <Radix.Content
-          aria-label={label}
+          aria-label={label && visibleText(label)}
           align={align}
           sideOffset={4}
           collisionPadding={8}
@@ -95,8 +97,14 @@ export function MenuRadioGroup<Value extends string>({
       {options.map((option) => (
         <Radix.RadioItem key={option.value} value={option.value} className={classNames(row, 'text-ink')}>
           {option.icon}
-          <span className="flex-1">{option.label}</span>
-          {option.note && <span className="text-label text-ink-3">{option.note}</span>}
+          <span className="flex-1">
+            <OutsideText text={option.label} />
+          </span>
+          {option.note && (
+            <span className="text-label text-ink-3">
+              <OutsideText text={option.note} />
+            </span>
+          )}
           <Radix.ItemIndicator>
             <Check size={14} strokeWidth={1.5} aria-hidden="true" />
           </Radix.ItemIndicator>

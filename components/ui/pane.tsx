@@ -1,5 +1,7 @@
 import type { ReactNode } from 'react'
+import { visibleText } from '@/lib/display/visible-text'
 import { classNames } from './class-names'
+import { shown } from './outside-text'
 
 /**
  * A labelled region that F6 reaches. Panes touch: 1 px lines between them, no radius, no shadow.
@@ -19,7 +21,7 @@ export function Pane({
   return (
     <section
       id={id}
-      aria-label={label}
+      aria-label={visibleText(label)}
       data-pane=""
       tabIndex={-1}
       className={classNames('flex h-full min-h-0 min-w-0 flex-col bg-surface', className)}
@@ -51,9 +53,10 @@ export function PaneHeader({
     <header className="flex min-h-8 shrink-0 flex-wrap items-center gap-x-2 border-b border-line bg-surface pr-1.5 pl-3">
       <div className="flex min-h-8 min-w-[min(11rem,60%)] flex-1 items-center gap-2">
         <Heading
+          title={typeof title === 'string' ? visibleText(title, { lines: true }) : undefined}
           className={classNames('min-w-0 truncate text-label font-medium', mono ? 'font-mono text-ink' : 'text-ink-2')}
         >
-          {title}
+          {shown(title)}
         </Heading>
         {chip}
       </div>

@@ -2,6 +2,7 @@
 import type { ReactNode } from 'react'
 import { Age } from './age'
 import { classNames } from './class-names'
+import { shown } from './outside-text'
 import { StateGlyph } from './state-glyph'
 import { type StateLook, toneClass } from './state-look'
 
@@ -29,7 +30,7 @@ export function StateChip({
       )}
     >
       <StateGlyph glyph={look.glyph} className="size-2.5" />
-      {children ?? look.word}
+      {shown(children ?? look.word)}
       {age && look.since && <Age since={look.since} />}
     </span>
   )

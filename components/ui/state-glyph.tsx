@@ -75,7 +75,16 @@ const shapes: Record<Glyph, React.ReactNode> = {
 }
 
 /** The 12 px glyph of a state, in the current colour. A running one pulses, a starting one turns. */
-export function StateGlyph({ glyph, className }: { glyph: Glyph; className?: string }) {
+export function StateGlyph({
+  glyph,
+  still = false,
+  className,
+}: {
+  glyph: Glyph
+  /** Without motion, for what stays so for hours. */
+  still?: boolean
+  className?: string
+}) {
   return (
     <svg
       viewBox="0 0 12 12"
@@ -84,7 +93,7 @@ export function StateGlyph({ glyph, className }: { glyph: Glyph; className?: str
       aria-hidden="true"
       className={classNames(
         'shrink-0',
-        glyph === 'running' && 'animate-pulse-dot',
+        !still && glyph === 'running' && 'animate-pulse-dot',
         glyph === 'starting' && 'animate-slow-spin',
         className,
       )}

@@ -3,6 +3,7 @@ import { Tooltip as Radix } from 'radix-ui'
 import type { FocusEvent, ReactNode } from 'react'
 import type { HotkeyId } from '@/components/keys/registry'
 import { Kbd } from './kbd'
+import { shown } from './outside-text'
 
 /** One for the whole page: after the first tooltip the next ones open at once. */
 export function TooltipProvider({ children }: { children: ReactNode }) {
@@ -37,7 +38,7 @@ export function Tooltip({
           collisionPadding={8}
           className="z-50 flex max-w-72 animate-overlay-in items-center gap-2 rounded-control border border-line bg-raised px-2 py-1 text-label text-ink shadow-overlay"
         >
-          {text}
+          {shown(text)}
           {hotkey && <Kbd hotkey={hotkey} />}
         </Radix.Content>
       </Radix.Portal>

@@ -8,8 +8,8 @@ import { Ledger } from './ledger'
 import { loadSecret, type SigningKeys, signingKeys } from './secret'
 import { newTokenId, signToken, verifyToken } from './signed-token'
 
-/** A link that nobody used dies after a day; the console puts a new one in place before that. */
-export const linkLifetimeSeconds = 24 * 3600
+/** A link that nobody used expires soon: it may stand in a log or a history that others can read. */
+export const linkLifetimeSeconds = 15 * 60
 export const sessionLifetimeSeconds = 30 * 24 * 3600
 /** A session that is used is carried on once it is this old. */
 const renewAfterSeconds = 24 * 3600
@@ -38,7 +38,9 @@ export class Authenticator {
   redeem(token: string): Redeemed {
     const link = verifyToken(token, this.keys.link)
     if (link === null) return { refused: 'invalid' }
-    if (link.seconds < this.seconds()) return { refused: 'expired' }
+    // An earlier version made links that were good for a day.
+    const isOver = link.seconds < this.seconds() || link.seconds > this.seconds() + linkLifetimeSeconds
+    if (isOver) return { refused: 'expired' }
     if (!this.ledger.mark('usedLinks', link.id, link.seconds)) return { refused: 'used' }
     return this.issueSession(newTokenId())
   }

@@ -1,10 +1,11 @@
 /** The session of the page, route or action that runs now: the second check, after the one in front of Next. */
 import 'server-only'
 import { headers } from 'next/headers'
+import { isFromOtherOrigin } from '@/lib/edge/fetch-site'
 import { ApiError } from '@/lib/process-api/errors'
 import { consoleSettings } from '@/lib/targets/console-settings'
 import { type Session, sessionOfCookies } from './authenticator'
-import { OriginPolicy } from './origin-policy'
+import { consoleOrigins } from './origin-policy'
 
 /** Throws ApiError UNAUTHORIZED where there is none. */
 export async function requireSession(): Promise<Session> {
@@ -18,8 +19,9 @@ export async function requireOwnOrigin(): Promise<void> {
   const sent = await headers()
   const host = sent.get('host') ?? undefined
   const origin = sent.get('origin')
-  const policy = new OriginPolicy(consoleSettings())
-  if (origin === null || !policy.knowsHost(host) || !policy.acceptsOrigin(origin, host)) {
+  const origins = consoleOrigins(consoleSettings())
+  const isForeign = isFromOtherOrigin({ 'sec-fetch-site': sent.get('sec-fetch-site') ?? undefined })
+  if (origin === null || isForeign || !origins.knowsHost(host) || !origins.accepts(origin, host)) {
     throw new ApiError('FORBIDDEN', 'This was not sent by a page of the console, so the console refused it.')
   }
 }

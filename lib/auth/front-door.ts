@@ -4,10 +4,12 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { normalisedPath } from '@/lib/edge/request-target'
+import { forwardingHeaders, type TrustedProxies } from '@/lib/edge/trusted-proxies'
 import { ApiError } from '@/lib/process-api/errors'
 import { problemStatus, TargetError, toProblem } from '@/lib/process-api/problem'
 import type { Session } from './authenticator'
-import { type Gate, normalisedPath } from './gate'
+import type { Gate } from './gate'
 import { contentSecurityPolicy, newNonce, securityHeaders } from './security-headers'
 
 /** Largest body of an action: 12 MB of code, grown by its encoding. The same number is in next.config.js. */
@@ -15,6 +17,7 @@ export const largestBody = 32 * 1024 * 1024
 
 export interface FrontDoorOptions {
   gate: Gate
+  proxies: TrustedProxies
   dev: boolean
   /** The rest: pages, actions and route handlers. */
   next(request: IncomingMessage, response: ServerResponse): Promise<void>
@@ -42,6 +45,7 @@ export async function answerRequest(
 
 async function admit(options: FrontDoorOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
   for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value)
+  options.proxies.apply(request)
   const path = normalisedPath(request.url)
   if (path === null) throw new ApiError('BAD_REQUEST', 'This address is not valid.')
   // What was checked is what Next routes.
@@ -70,25 +74,25 @@ async function admit(options: FrontDoorOptions, request: IncomingMessage, respon
     )
   }
   if (admission.session && (await options.fast(request, response, url, admission.session))) return
-  prepareForNext(request, response, admission.host, options.dev)
+  prepareForNext(request, response, new URL(admission.origin), options.dev)
   await options.next(request, response)
 }
 
 /**
  * Next takes the nonce for its scripts from the request's policy, and compares an action's `Origin` with the forwarded
- * host: both are set here from what was checked, whatever the client sent.
+ * host: that is the host of the one of our own origins that the gate found, never a word of the client's.
  */
-function prepareForNext(request: IncomingMessage, response: ServerResponse, host: string, dev: boolean): void {
-  const policy = contentSecurityPolicy(newNonce(), host, dev)
+function prepareForNext(request: IncomingMessage, response: ServerResponse, own: URL, dev: boolean): void {
+  const policy = contentSecurityPolicy(newNonce(), own.host, dev)
   request.headers['content-security-policy'] = policy
   response.setHeader('content-security-policy', policy)
-  const { origin } = request.headers
-  request.headers['x-forwarded-host'] = origin === undefined ? host : new URL(origin).host
-  for (const name of ['x-middleware-subrequest', 'x-forwarded-port', 'x-nonce']) delete request.headers[name]
+  for (const name of [...forwardingHeaders, 'x-middleware-subrequest', 'x-nonce']) delete request.headers[name]
+  request.headers['x-forwarded-host'] = own.host
+  request.headers['x-forwarded-proto'] = own.protocol.slice(0, -1)
 }
 
 function health(options: FrontDoorOptions, request: IncomingMessage, response: ServerResponse): void {
-  const refused = options.gate.refuseForeign(request, false)
+  const refused = options.gate.refuseForeign({ method: request.method ?? 'GET', headers: request.headers })
   if (refused) throw refused
   const { status, body } = options.health(options.gate.session(request.headers) !== null)
   response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' })

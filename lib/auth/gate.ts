@@ -3,14 +3,16 @@
  * route handlers check the session once more by themselves.
  */
 import type { IncomingHttpHeaders } from 'node:http'
+import { isFromOtherOrigin, isNavigation, isUnsafe } from '@/lib/edge/fetch-site'
+import type { OwnOrigins } from '@/lib/edge/own-origins'
 import { ApiError } from '@/lib/process-api/errors'
 import type { ConsoleSettings } from '@/lib/targets/console-settings'
 import { type Authenticator, type Session, sessionCookieName, sessionLifetimeSeconds } from './authenticator'
 import { readCookie, sessionCookie } from './cookies'
-import { looksLikeBrowser, type OriginPolicy } from './origin-policy'
+import { looksLikeBrowser } from './origin-policy'
 import { safeReturnPath } from './return-path'
 
-/** What is looked at of a request. `url` is a normalised path with its query. */
+/** What is looked at of a request: a path from `normalisedPath`, and headers that `TrustedProxies` went through. */
 export interface Asked {
   method: string
   url: string
@@ -18,7 +20,8 @@ export interface Asked {
 }
 
 export type Admission =
-  | { kind: 'pass'; session: Session | null; host: string; cookie: string | null }
+  /** `origin`: the one of ours that was asked, such as `https://sandglass.example`. */
+  | { kind: 'pass'; session: Session | null; origin: string; cookie: string | null }
   /** `redeemed`: a one-time link was used up. */
   | { kind: 'redirect'; location: string; cookie: string | null; redeemed: boolean }
   | { kind: 'refuse'; error: ApiError }
@@ -35,7 +38,7 @@ export class Gate {
 
   constructor(
     private readonly settings: Pick<ConsoleSettings, 'port' | 'dev'>,
-    private readonly policy: OriginPolicy,
+    private readonly origins: OwnOrigins,
     private readonly auth: Authenticator,
   ) {
     this.cookieName = sessionCookieName(settings.port)
@@ -43,7 +46,7 @@ export class Gate {
 
   /** Decide on a request. A redirect may carry a cookie that the answer must set, and so may a pass. */
   admit(asked: Asked): Admission {
-    const refused = this.refuseForeign(asked, isUnsafe(asked.method))
+    const refused = this.refuseForeign(asked)
     if (refused) return { kind: 'refuse', error: refused }
     const session = this.session(asked.headers)
     const url = new URL(asked.url, 'http://console.invalid')
@@ -65,29 +68,29 @@ export class Gate {
 
   /** Decide on a WebSocket upgrade: there is always a session. */
   admitUpgrade(asked: Asked): { session: Session } | { error: ApiError } {
-    const refused = this.refuseForeign(asked, false)
+    const refused = this.refuseForeign(asked)
     if (refused) return { error: refused }
+    // No person goes to a socket: a page that claims to navigate there is refused like any other.
+    if (isFromOtherOrigin(asked.headers)) return { error: foreignOrigin() }
     if (asked.headers.origin === undefined && looksLikeBrowser(asked.headers)) return { error: originMissing() }
     const session = this.session(asked.headers)
     return session ? { session } : { error: new ApiError('UNAUTHORIZED', 'You are not signed in.') }
   }
 
-  /** Whether a request comes from elsewhere; the session plays no part in it. */
-  refuseForeign({ headers }: Pick<Asked, 'headers'>, needsOrigin: boolean): ApiError | null {
-    if (!this.policy.knowsHost(headers.host)) {
+  /** Why a request is refused whose host or page is not ours, or null; the session plays no part in it. */
+  refuseForeign({ method, headers }: Pick<Asked, 'method' | 'headers'>): ApiError | null {
+    const { host, origin } = headers
+    if (!this.origins.knowsHost(host)) {
       return new ApiError(
         'FORBIDDEN',
         'The console is not reached under this host name. Use the address that it printed, or list the name in SANDGLASS_ALLOWED_HOSTS.',
       )
     }
-    if (headers.origin !== undefined) {
-      return this.policy.acceptsOrigin(headers.origin, headers.host) ? null : foreignOrigin()
-    }
-    if (needsOrigin) return originMissing()
-    // Other ports of this host are "same-site": their pages may link to us, but not fetch or embed us.
-    const site = headers['sec-fetch-site']
-    const followsLink = headers['sec-fetch-mode'] === 'navigate'
-    return (site === 'cross-site' || site === 'same-site') && !followsLink ? foreignOrigin() : null
+    if (origin !== undefined && !this.origins.accepts(origin, host)) return foreignOrigin()
+    if (origin === undefined && isUnsafe(method)) return originMissing()
+    // A link from elsewhere may lead here, but no other page may fetch, embed or change anything.
+    const followsLink = origin === undefined && isNavigation({ method, headers })
+    return isFromOtherOrigin(headers) && !followsLink ? foreignOrigin() : null
   }
 
   session(headers: IncomingHttpHeaders): Session | null {
@@ -110,50 +113,40 @@ export class Gate {
 
   private signOut(asked: Asked, session: Session | null): Admission {
     if (session) this.auth.end(session)
-    const cookie = sessionCookie(this.cookieName, '', { maxAge: 0, secure: isSecure(asked.headers) })
+    const cookie = sessionCookie(this.cookieName, '', { maxAge: 0, secure: this.isSecure(asked.headers) })
     return { kind: 'redirect', location: '/sign-in', cookie, redeemed: false }
   }
 
   private pass(asked: Asked, session: Session | null): Admission {
     const value = session && asked.headers['sec-fetch-mode'] === 'navigate' ? this.auth.renew(session) : null
     const cookie = value === null ? null : this.cookie(value, asked.headers)
-    return { kind: 'pass', session, host: asked.headers.host ?? '', cookie }
+    return { kind: 'pass', session, origin: this.originOf(asked.headers), cookie }
   }
 
   private isPublic(pathname: string): boolean {
     return publicPaths.test(pathname) || (this.settings.dev && publicInDevelopment.test(pathname))
   }
 
+  /** The origin of ours that was asked: the page's own where it names one, for a proxy may put another `Host`. */
+  private originOf(headers: IncomingHttpHeaders): string {
+    // Whatever names an origin here was accepted before.
+    return headers.origin ?? this.origins.originOf(headers.host ?? '', String(headers['x-forwarded-proto']))
+  }
+
+  /** Whether a browser reached us over https, which a reverse proxy offers. */
+  private isSecure(headers: IncomingHttpHeaders): boolean {
+    return this.originOf(headers).startsWith('https:')
+  }
+
   private cookie(value: string, headers: IncomingHttpHeaders): string {
-    return sessionCookie(this.cookieName, value, { maxAge: sessionLifetimeSeconds, secure: isSecure(headers) })
+    return sessionCookie(this.cookieName, value, { maxAge: sessionLifetimeSeconds, secure: this.isSecure(headers) })
   }
 }
 
-function isUnsafe(method: string): boolean {
-  return method !== 'GET' && method !== 'HEAD'
-}
-
-/** Whether a browser reached us over https, which only a reverse proxy can do; a lie harms its teller alone. */
-function isSecure(headers: IncomingHttpHeaders): boolean {
-  return headers['x-forwarded-proto'] === 'https'
-}
-
 function foreignOrigin(): ApiError {
-  return new ApiError('FORBIDDEN', 'This was sent by a page of another site, so the console refused it.')
+  return new ApiError('FORBIDDEN', 'This was sent by a page of another origin, so the console refused it.')
 }
 
 function originMissing(): ApiError {
   return new ApiError('FORBIDDEN', 'This came without an Origin header, so the console refused it.')
-}
-
-/**
- * A request target as a plain path and query with dot segments resolved, so that what is checked is what is routed.
- * Null for the forms that are no path of ours (`*`, a proxy's absolute form).
- */
-export function normalisedPath(target: string | undefined): string | null {
-  if (target === undefined || !target.startsWith('/')) return null
-  const whole = `http://console.invalid${target}`
-  if (!URL.canParse(whole)) return null
-  const url = new URL(whole)
-  return url.host === 'console.invalid' ? url.pathname + url.search : null
 }

@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { OriginPolicy } from './origin-policy'
+import { consoleOrigins } from './origin-policy'
 
-const plain = new OriginPolicy({ host: '127.0.0.1', port: 3000, allowedHosts: [] })
-const proxied = new OriginPolicy({ host: '127.0.0.1', port: 3000, allowedHosts: ['sandglass.example', 'box:8080'] })
+const plain = consoleOrigins({ host: '127.0.0.1', port: 3000, allowedHosts: [] })
+const proxied = consoleOrigins({
+  host: '127.0.0.1',
+  port: 3000,
+  allowedHosts: ['sandglass.example', 'box:8080', 'http://plain.example', 'https://other.example:8443'],
+})
 
 describe('knowsHost', () => {
   it.each(['127.0.0.1:3000', 'localhost:3000', 'LOCALHOST:3000', '[::1]:3000'])('takes %s', (host) => {
@@ -21,32 +25,50 @@ describe('knowsHost', () => {
   ])('refuses %j', (host) => {
     expect(plain.knowsHost(host)).toBe(false)
   })
-  it('takes what is listed: a bare name with every port, a name with a port only so', () => {
-    expect(proxied.knowsHost('sandglass.example')).toBe(true)
-    expect(proxied.knowsHost('sandglass.example:8443')).toBe(true)
-    expect(proxied.knowsHost('box:8080')).toBe(true)
-    expect(proxied.knowsHost('box:80')).toBe(false)
-    expect(proxied.knowsHost('sandglass.example.evil')).toBe(false)
+  it.each([
+    ['sandglass.example', true],
+    ['sandglass.example:443', true],
+    ['sandglass.example:3000', true],
+    ['sandglass.example:80', false],
+    ['sandglass.example:8000', false],
+    ['sandglass.example.evil', false],
+    ['a.sandglass.example', false],
+    ['box:8080', true],
+    ['box:80', false],
+    ['box', false],
+    ['plain.example', true],
+    ['plain.example:80', true],
+    ['plain.example:3000', false],
+    ['other.example:8443', true],
+    ['other.example', false],
+  ])('of what is listed, %s: %s', (host, known) => {
+    expect(proxied.knowsHost(host)).toBe(known)
   })
   it('takes HOST, and names without a port when the port is 80', () => {
-    expect(new OriginPolicy({ host: '10.0.0.7', port: 3000, allowedHosts: [] }).knowsHost('10.0.0.7:3000')).toBe(true)
-    expect(new OriginPolicy({ host: 'fe80::1', port: 80, allowedHosts: [] }).knowsHost('[fe80::1]')).toBe(true)
+    expect(consoleOrigins({ host: '10.0.0.7', port: 3000, allowedHosts: [] }).knowsHost('10.0.0.7:3000')).toBe(true)
+    expect(consoleOrigins({ host: 'fe80::1', port: 80, allowedHosts: [] }).knowsHost('[fe80::1]')).toBe(true)
   })
 })
 
-describe('acceptsOrigin', () => {
-  it('takes a page of the very host that was asked', () => {
-    expect(plain.acceptsOrigin('http://localhost:3000', 'localhost:3000')).toBe(true)
-    expect(proxied.acceptsOrigin('https://sandglass.example', 'sandglass.example')).toBe(true)
-    expect(proxied.acceptsOrigin('https://sandglass.example', 'sandglass.example:443')).toBe(true)
+describe('accepts', () => {
+  it.each([
+    ['http://localhost:3000', 'localhost:3000'],
+    ['https://sandglass.example', 'sandglass.example'],
+    ['https://sandglass.example', 'sandglass.example:443'],
+    ['http://sandglass.example:3000', 'sandglass.example:3000'],
+    ['https://box:8080', 'box:8080'],
+    ['http://box:8080', 'box:8080'],
+    // A reverse proxy may put the console's own address into Host.
+    ['https://sandglass.example', '127.0.0.1:3000'],
+  ])('takes a page of %s at %s', (origin, host) => {
+    expect(proxied.accepts(origin, host)).toBe(true)
   })
-  it('takes a listed name where a proxy puts another Host', () => {
-    expect(proxied.acceptsOrigin('https://sandglass.example', '127.0.0.1:3000')).toBe(true)
-  })
+
   it.each([
     'http://localhost:5173',
     'http://127.0.0.1:3000',
     'http://evil.example',
+    'https://localhost:3000',
     'https://localhost:3000.evil.example',
     'http://localhost',
     'null',
@@ -54,7 +76,28 @@ describe('acceptsOrigin', () => {
     'chrome-extension://abc',
     'file://',
     'http://localhost:3000@evil.example',
-  ])('refuses %j at localhost:3000', (origin) => {
-    expect(plain.acceptsOrigin(origin, 'localhost:3000')).toBe(false)
+    'http://localhost:3000/',
+    'http://localhost:3000, http://localhost:3000',
+  ])('refuses a page of %j at localhost:3000', (origin) => {
+    expect(plain.accepts(origin, 'localhost:3000')).toBe(false)
+    expect(proxied.accepts(origin, 'localhost:3000')).toBe(false)
+  })
+
+  it.each([
+    // Other ports, schemes and siblings of a listed name are where a sandbox may serve a page.
+    ['http://sandglass.example:8000', 'sandglass.example'],
+    ['http://sandglass.example:8000', '127.0.0.1:3000'],
+    ['https://sandglass.example:8443', 'sandglass.example'],
+    ['http://sandglass.example', 'sandglass.example'],
+    ['https://sandglass.example:3000', 'sandglass.example:3000'],
+    ['https://8000.sandglass.example', 'sandglass.example'],
+    ['http://box', 'box:8080'],
+    ['https://plain.example', 'plain.example'],
+    ['https://other.example', 'other.example:8443'],
+    // Two names of the console are two origins.
+    ['https://sandglass.example', 'box:8080'],
+    ['http://localhost:3000', 'sandglass.example'],
+  ])('refuses a page of %s at %s', (origin, host) => {
+    expect(proxied.accepts(origin, host)).toBe(false)
   })
 })

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ConnectionFile } from '@/lib/connection-file'
 import { type Authenticator, openAuthenticator } from './authenticator'
 import { SignInLink } from './sign-in-link'
@@ -40,7 +40,7 @@ it('puts a link into the file that signs in, and another after it was used', () 
 
 it('never lets the link in the file grow too old to work', () => {
   link.publish('http://127.0.0.1:3000')
-  vi.advanceTimersByTime(3 * 24 * 3600_000)
+  vi.advanceTimersByTime(90 * 60_000)
   expect(auth.redeem(tokenIn(file.read().signInUrl))).toHaveProperty('cookie')
 })
 
@@ -67,12 +67,33 @@ it('leaves nothing behind at the end, and nothing of another console', () => {
   expect(file.read().consoleUrl).toBe('http://127.0.0.1:4000')
 })
 
-it('says the link where the folder cannot be written, and goes on', () => {
-  const said = vi.spyOn(console, 'error').mockImplementation(() => undefined)
-  rmSync(folder, { recursive: true })
-  const url = link.publish('http://127.0.0.1:3000')
-  vi.advanceTimersByTime(60_000)
-  expect(said.mock.calls.flat().filter((line) => String(line).includes(url))).toHaveLength(1)
-  expect(auth.redeem(tokenIn(url))).toHaveProperty('cookie')
-  said.mockRestore()
+describe('where the folder cannot be written', () => {
+  const { isTTY } = process.stderr
+  afterEach(() => {
+    process.stderr.isTTY = isTTY
+  })
+
+  /** What is printed, in a terminal or into something else. */
+  function printed(terminal: boolean) {
+    process.stderr.isTTY = terminal
+    const said = vi.spyOn(console, 'error').mockImplementation(() => undefined)
+    rmSync(folder, { recursive: true })
+    const url = link.publish('http://127.0.0.1:3000')
+    vi.advanceTimersByTime(60_000)
+    const lines = said.mock.calls.flat().map(String)
+    said.mockRestore()
+    return { url, lines }
+  }
+
+  it('shows the link to a person at a terminal, once, and goes on', () => {
+    const { url, lines } = printed(true)
+    expect(lines.filter((line) => line.includes(url))).toHaveLength(1)
+    expect(auth.redeem(tokenIn(url))).toHaveProperty('cookie')
+  })
+
+  it('keeps the link out of a log, which then says how to get one', () => {
+    const { lines } = printed(false)
+    expect(lines.join('\n')).not.toContain('token=')
+    expect(lines.filter((line) => line.includes('npm run sign-in'))).toHaveLength(1)
+  })
 })

@@ -1,9 +1,9 @@
 /** The one-time sign-in link of `connection.json`: there is always a fresh one for whoever may read that file. */
 import { ConnectionFile } from '@/lib/connection-file'
-import type { Authenticator } from './authenticator'
+import { type Authenticator, linkLifetimeSeconds } from './authenticator'
 
-/** Well within a link's life of a day. */
-const renewMs = 6 * 3600_000
+/** Whoever reads the file has most of a link's life left to use it. */
+const renewMs = (linkLifetimeSeconds * 1000) / 3
 const watchMs = 5_000
 
 /** The address that signs its first visitor in. */
@@ -69,7 +69,10 @@ export class SignInLink {
     })
   }
 
-  /** A folder that is full or read-only is said once, with the link that could not be written, and tried again. */
+  /**
+   * A folder that is full or read-only is reported once and tried again. Only a person at a terminal is shown the link
+   * that could not be written: any other output may be a log that others read.
+   */
   private guard(link: string | null, work: () => void): void {
     try {
       work()
@@ -79,7 +82,8 @@ export class SignInLink {
       this.warned = true
       const why = error instanceof Error ? error.message : String(error)
       console.error(`The sign-in link could not be written to ${this.file.path}: ${why}`)
-      if (link !== null) console.error(`Sign in with ${link}`)
+      if (link !== null && process.stderr.isTTY) console.error(`Sign in with ${link}`)
+      else if (link !== null) console.error('Run "npm run sign-in" for a link.')
     }
   }
 }

@@ -3,7 +3,9 @@ import type { AddressInfo } from 'node:net'
 import { ConnectionFile } from '@/lib/connection-file'
 import { readApiKey } from './control-plane/api-key'
 import { takeEngineLock } from './control-plane/engine-lock'
+import { EngineHosts } from './control-plane/host-check'
 import { watchIdle } from './control-plane/idle-watch'
+import { withPreviewNotices } from './control-plane/preview-notices'
 import { SandboxStore } from './control-plane/sandbox-store'
 import { Sandboxes } from './control-plane/sandboxes'
 import { createEngineServer } from './control-plane/server'
@@ -47,14 +49,18 @@ async function main(): Promise<void> {
     store: new SandboxStore(dataDir),
     snapshots,
     warm: settings.warm,
+    notices: settings.notices,
     toolboxProxyUrl: () => `http://${authority}/toolbox`,
   })
+  let hosts = new EngineHosts({ ...settings.hosts, port: settings.port })
   const server = createEngineServer({
+    ...settings,
     apiKey,
     sandboxes,
     snapshots,
-    hosts: settings.hosts,
-    docsDir: settings.docsDir,
+    get hosts() {
+      return hosts
+    },
     get authority() {
       return authority
     },
@@ -63,7 +69,9 @@ async function main(): Promise<void> {
     server.http.once('error', reject)
     server.http.listen({ host, port: settings.port }, resolve)
   })
-  authority = `${host}:${(server.http.address() as AddressInfo).port}`
+  const { port } = server.http.address() as AddressInfo
+  authority = `${host}:${port}`
+  hosts = new EngineHosts({ ...settings.hosts, port })
   lock.announce(`http://${authority}/api`)
 
   const stopWatching = watchIdle(sandboxes)
@@ -95,7 +103,8 @@ async function main(): Promise<void> {
     toolboxUrl: `http://${authority}/toolbox`,
   })
   ready = true
-  for (const warning of isolation.report.warnings) console.log(`Warning: ${warning}`)
+  const { warnings } = withPreviewNotices(isolation.report, settings.notices)
+  for (const warning of warnings) console.log(`Warning: ${warning}`)
   console.log(
     `Engine ready at http://${authority}/api (isolation: ${isolation.kind}, network: ${isolation.report.network}, limits: ${isolation.report.limits?.by})`,
   )

@@ -1,5 +1,9 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { act } from './act'
+
+afterEach(() => {
+  vi.unstubAllGlobals()
+})
 
 describe('act', () => {
   it('gives the data of an action', async () => {
@@ -27,5 +31,16 @@ describe('act', () => {
     await expect(act(Promise.reject(new TypeError('Failed to fetch')))).rejects.toMatchObject({
       code: 'SERVICE_UNAVAILABLE',
     })
+  })
+
+  it('says that the person is signed out, or offline, where that is the case', async () => {
+    const noAnswer = () => act(Promise.reject(new TypeError('Failed to fetch')))
+    vi.stubGlobal('fetch', async () => new Response(null, { status: 401 }))
+    await expect(noAnswer()).rejects.toMatchObject({ code: 'UNAUTHORIZED', message: 'You’re signed out.' })
+    vi.stubGlobal('fetch', async () => Promise.reject(new TypeError('Failed to fetch')))
+    vi.stubGlobal('navigator', { onLine: false })
+    await expect(noAnswer()).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE', message: 'You’re offline.' })
+    vi.stubGlobal('navigator', { onLine: true })
+    await expect(noAnswer()).rejects.toMatchObject({ message: 'Can’t reach the console.' })
   })
 })

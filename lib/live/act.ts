@@ -1,5 +1,6 @@
 /** Changes of the browser: one server action, its result turned into a value or one kind of failure. */
-import { CallFailure, noAnswer } from './call-failure'
+import { CallFailure, noAnswer, signedOut } from './call-failure'
+import { isSignedOut } from './signed-out'
 
 interface ActionResult<Data> {
   data?: Data
@@ -16,7 +17,7 @@ export async function act<Data>(call: Promise<ActionResult<Data>>): Promise<Data
   try {
     result = await call
   } catch (cause) {
-    throw thrownBy(cause)
+    throw await thrownBy(cause)
   }
   if (result.serverError) {
     const { code, message, hint } = result.serverError
@@ -33,7 +34,7 @@ export async function act<Data>(call: Promise<ActionResult<Data>>): Promise<Data
   return result.data as Data
 }
 
-function thrownBy(cause: unknown): CallFailure {
+async function thrownBy(cause: unknown): Promise<CallFailure> {
   // Next's word for an action id that the running build does not know.
   if (
     cause instanceof Error &&
@@ -42,7 +43,8 @@ function thrownBy(cause: unknown): CallFailure {
   ) {
     return new CallFailure('CONFLICT', 'This page is older than the console.', 409, 'Reload the page.', { cause })
   }
-  return noAnswer(cause)
+  // The framework says only that there was no answer that it knows; a read tells why.
+  return (await isSignedOut()) ? signedOut(cause) : noAnswer(cause)
 }
 
 /** The first sentence in the nested error object of a validator. */

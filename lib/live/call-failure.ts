@@ -31,13 +31,37 @@ export function toCallFailure(thrown: unknown): CallFailure {
   )
 }
 
-/** No answer at all: the console is down or the network is away. */
+/** No answer at all: the browser has no network, or the console is down. */
 export function noAnswer(cause: unknown): CallFailure {
+  if (typeof navigator !== 'undefined' && navigator.onLine === false) {
+    return new CallFailure(
+      'SERVICE_UNAVAILABLE',
+      offlineMessage,
+      0,
+      'Your sandboxes keep running. Try again when you are back.',
+      {
+        cause,
+      },
+    )
+  }
   return new CallFailure(
     'SERVICE_UNAVAILABLE',
-    'The console does not answer.',
+    'Can’t reach the console.',
     0,
-    'Check that it still runs (npm start), then retry. What runs in the sandboxes goes on meanwhile.',
+    'Check that `npm start` is still running. Your sandboxes keep running.',
+    { cause },
+  )
+}
+
+const offlineMessage = 'You’re offline.'
+
+/** The session of this browser has ended. */
+export function signedOut(cause: unknown): CallFailure {
+  return new CallFailure(
+    'UNAUTHORIZED',
+    'You’re signed out.',
+    401,
+    'Print a fresh link with `npm run sign-in` and open it in this browser, then try again here.',
     { cause },
   )
 }

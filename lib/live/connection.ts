@@ -22,6 +22,8 @@ export interface Connection {
   streams: number
   /** Offset behind the newest byte of any stream; null before the first. */
   lastOffset: number | null
+  /** Why the console did not take the line, in its own words; null unless it has just said so. */
+  refusal: string | null
   /** The console was replaced by another build than the one that this page came from. */
   stale: boolean
 }
@@ -34,5 +36,6 @@ export const firstConnection: Connection = {
   latencyMs: null,
   streams: 0,
   lastOffset: null,
+  refusal: null,
   stale: false,
 }

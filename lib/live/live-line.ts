@@ -202,6 +202,7 @@ export class LiveLine {
     else if (message.t === 'ping')
       this.#sendPing() // a sign of life, and a measure
     else if (message.t === 'pong') this.#hearPong(message.n)
+    else if (message.t === 'error' && !this.#greeted) this.note({ refusal: message.message })
     else this.#events.message(message)
   }
 
@@ -213,7 +214,7 @@ export class LiveLine {
     this.#beat = beat
     const stale = this.#build !== null && this.#build !== build
     this.#build ??= build
-    this.#setPhase('live', { retryAt: null, offline: false, stale: this.#connection.stale || stale })
+    this.#setPhase('live', { retryAt: null, offline: false, refusal: null, stale: this.#connection.stale || stale })
     this.#events.greeted()
     this.#sendPing()
   }

@@ -238,3 +238,13 @@ test('refused again and again, it asks whether the person is signed out and stop
   await vi.advanceTimersByTimeAsync(60_000)
   expect(wires).toHaveLength(2)
 })
+
+test('what a console says that does not take the line is kept until one does', () => {
+  socket.start()
+  lastWire().say({ t: 'error', ch: null, code: 'TOO_MANY_REQUESTS', message: 'Too many tabs.' })
+  lastWire().break()
+  expect(socket.getConnection()).toMatchObject({ phase: 'waiting', refusal: 'Too many tabs.' })
+  vi.advanceTimersByTime(400)
+  lastWire().greet()
+  expect(socket.getConnection()).toMatchObject({ phase: 'live', refusal: null })
+})

@@ -5,22 +5,32 @@
  */
 import { homedir } from 'node:os'
 import path from 'node:path'
+import { entriesOf } from '@/lib/edge/own-origins'
+import { readAs, wholeNumber } from '@/lib/edge/setting'
+import type { Ceilings } from '@/lib/edge/socket-ceilings'
+import { TrustedProxies } from '@/lib/edge/trusted-proxies'
 import { type RemoteTarget, readTargetsFile } from './targets-file'
 
 export interface ConsoleSettings {
   host: string
   port: number
   dataDir: string
-  /** `host` or `host:port` names under which a reverse proxy serves the console. */
+  /** Names and origins under which a reverse proxy serves the console. */
   allowedHosts: readonly string[]
+  /** Whose word about the visitor counts. */
+  proxies: TrustedProxies
+  /** Live sockets at a time. */
+  liveSockets: Ceilings
   dev: boolean
   /** Deployments beside the local engine. */
   targets: readonly RemoteTarget[]
 }
 
+const ceilingRange = [1, 1_000_000] as const
+
 const key = Symbol.for('sandglass.console-settings')
 
-/** Read the settings. Throws a RangeError with a plain sentence for a port that is none or a file that cannot be used. */
+/** Read the settings. Throws a RangeError with a plain sentence for one that is not valid or a file that cannot be used. */
 export function readConsoleSettings(environment: NodeJS.ProcessEnv = process.env): ConsoleSettings {
   const port = Number(environment.PORT?.trim() || 3000)
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
@@ -33,10 +43,13 @@ export function readConsoleSettings(environment: NodeJS.ProcessEnv = process.env
     dataDir: path.resolve(
       /* turbopackIgnore: true */ environment.SANDGLASS_DATA_DIR?.trim() || path.join(homedir(), '.sandglass'),
     ),
-    allowedHosts: (environment.SANDGLASS_ALLOWED_HOSTS ?? '')
-      .split(',')
-      .map((it) => it.trim().toLowerCase())
-      .filter((it) => it !== ''),
+    allowedHosts: readAs(environment, 'SANDGLASS_ALLOWED_HOSTS', entriesOf),
+    proxies: readAs(environment, 'SANDGLASS_TRUSTED_PROXIES', (text) => new TrustedProxies(text)),
+    liveSockets: {
+      total: wholeNumber(environment, 'SANDGLASS_LIVE_SOCKETS', 1_000, ceilingRange),
+      perHolder: wholeNumber(environment, 'SANDGLASS_LIVE_SOCKETS_PER_SESSION', 100, ceilingRange),
+      perAddress: wholeNumber(environment, 'SANDGLASS_LIVE_SOCKETS_PER_ADDRESS', 500, ceilingRange),
+    },
     dev: environment.NODE_ENV !== 'production',
     targets: environment.SANDGLASS_TARGETS?.trim() ? readTargetsFile(environment.SANDGLASS_TARGETS.trim()) : [],
   }

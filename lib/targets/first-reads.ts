@@ -2,6 +2,7 @@
  * What a page shows first, read on the server and handed to the browser's query cache, so that the first paint has
  * content. A read that fails or is slow is left out: the browser reads it again and says what is wrong.
  */
+import { visibleText } from '@/lib/display/visible-text'
 import 'server-only'
 import { type DehydratedState, dehydrate, QueryClient, type QueryKey } from '@tanstack/react-query'
 import { requireSession } from '@/lib/auth/current-session'
@@ -35,7 +36,7 @@ export async function firstReads(target: string, ...reads: FirstRead[]): Promise
 /** Name of a sandbox for the title of its pages; the start of its id where it cannot be read now. */
 export async function sandboxTitle(target: string, sandboxId: string): Promise<string> {
   const sandbox = await inTime(target, (client, signal) => client.getSandbox(sandboxId, { signal }))
-  return sandbox?.name ?? sandboxId.slice(0, 8)
+  return visibleText(sandbox?.name ?? sandboxId.slice(0, 8))
 }
 
 /** Null where nobody is signed in, no engine is there yet, or it is slow: the browser's own read says so. */

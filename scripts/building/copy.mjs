@@ -26,7 +26,8 @@ export async function copyTree(from, to, skip = () => false) {
   }
 }
 
-async function copyOne(source, target) {
+/** Copy one file, as `copyTree` does. */
+export async function copyOne(source, target) {
   if (await sameBytes(source, target)) return
   const draft = `${target}.${process.pid}`
   await copyFile(source, draft)

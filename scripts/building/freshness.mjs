@@ -9,12 +9,28 @@ import { fileURLToPath } from 'node:url'
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..')
 
 const shared = ['package-lock.json', 'tsconfig.json', 'scripts/building']
-const consoleLib = ['lib/process-api', 'lib/live', 'lib/targets', 'lib/actions', 'lib/auth', 'lib/connection-file.ts']
+const consoleLib = [
+  'lib/process-api',
+  'lib/display',
+  'lib/edge',
+  'lib/live',
+  'lib/targets',
+  'lib/actions',
+  'lib/auth',
+  'lib/connection-file.ts',
+]
 
 /** For each part: what it is made of, and a file that exists once it is built. */
 const parts = {
   engine: {
-    sources: ['lib/engine', 'lib/process-api', 'lib/connection-file.ts', 'components/theme/tokens.css', ...shared],
+    sources: [
+      'lib/engine',
+      'lib/process-api',
+      'lib/edge',
+      'lib/connection-file.ts',
+      'components/theme/tokens.css',
+      ...shared,
+    ],
     output: 'dist/engine.mjs',
   },
   server: { sources: ['server.ts', ...consoleLib, ...shared], output: 'dist/server.mjs' },

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { build } from 'esbuild'
-import { copyPackages, copyTree } from './copy.mjs'
+import { copyOne, copyPackages, copyTree } from './copy.mjs'
 import { root } from './freshness.mjs'
 
 /**
@@ -124,8 +124,15 @@ export async function buildToolbox() {
   })
   const folder = path.join(root, 'dist', 'toolbox')
   await copyTree(path.join(root, 'lib', 'engine', 'toolbox', 'assets'), folder)
+  await copyHand(folder)
   await copyPackages([...externalsOf(metafile), esbuildBinary, ptyAddon], path.join(folder, 'node_modules'))
   return folder
+}
+
+/** The native part of the isolation is there for some processors; elsewhere there is none, and the engine says so. */
+async function copyHand(folder) {
+  const source = path.join(root, 'lib', 'engine', 'isolation', 'hand', 'prebuilt', `hand-${process.arch}`)
+  if (existsSync(source)) await copyOne(source, path.join(folder, 'hand'))
 }
 
 /** The style and the script of the engine's page at `/docs`. */

@@ -27,10 +27,10 @@ async function build() {
 async function started(supervisor) {
   const { buildEngine, buildServer } = await parts()
   // Killed, not asked: an engine that is asked to end stops its sandboxes, one that is killed finds them again.
-  await renew('engine', ['lib/engine', 'lib/process-api'], buildEngine, () =>
+  await renew('engine', ['lib/engine', 'lib/process-api', 'lib/edge'], buildEngine, () =>
     supervisor.restart('the engine', 'SIGKILL'),
   )
-  const served = ['server.ts', 'lib/auth', 'lib/live', 'lib/process-api', 'lib/targets']
+  const served = ['server.ts', 'lib/auth', 'lib/edge', 'lib/live', 'lib/process-api', 'lib/targets']
   await renew('server', served, buildServer, () => supervisor.restart('the console', 'SIGTERM'))
   say('Watching the sources. A change of the toolbox reaches sandboxes that are started from then on.')
 }

@@ -117,8 +117,14 @@ async function startAll(wanted, mode, settings, supervisor, signal) {
   return [
     'Sandglass is ready.',
     `  Console  ${consoleUrl}`,
-    `  Sign in  ${signInUrl}`,
+    ...signInLines(signInUrl),
     `  API      ${apiUrl}  (key in ${file})`,
-    'The sign-in link works once; "npm run sign-in" prints another. Ctrl-C stops everything.',
+    'Ctrl-C stops everything.',
   ]
+}
+
+/** The link itself is for a person at a terminal alone: any other output may be a log that others can read. */
+function signInLines(signInUrl) {
+  if (!process.stdout.isTTY) return ['  Sign in  run "npm run sign-in" for a link that works once']
+  return [`  Sign in  ${signInUrl}`, '           (works once, within 15 minutes; "npm run sign-in" prints another)']
 }

@@ -2,6 +2,7 @@
 import { accessSync, constants, existsSync, mkdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import path from 'node:path'
+import { networkProblems } from './network-settings.mjs'
 import { PlainError } from './say.mjs'
 import { targetsProblem } from './targets.mjs'
 
@@ -43,12 +44,7 @@ export function readSettings(environment = process.env) {
 
   const warm = whole('SANDGLASS_WARM', undefined, 0, 32)
 
-  const allowedHosts = text('SANDGLASS_ALLOWED_HOSTS')
-  for (const name of allowedHosts?.split(',') ?? []) {
-    if (!/^[A-Za-z0-9.-]+(:\d+)?$/.test(name.trim())) {
-      problems.push(`SANDGLASS_ALLOWED_HOSTS has "${name.trim()}", but it must be host names with commas between them.`)
-    }
-  }
+  problems.push(...networkProblems(text))
 
   const targets = text('SANDGLASS_TARGETS') && inHome(text('SANDGLASS_TARGETS'))
   const targetsTrouble = targets && targetsProblem(targets)
@@ -67,7 +63,6 @@ export function readSettings(environment = process.env) {
     SANDGLASS_ISOLATION: isolation,
   }
   if (warm !== undefined) env.SANDGLASS_WARM = String(warm)
-  if (allowedHosts !== undefined) env.SANDGLASS_ALLOWED_HOSTS = allowedHosts
   if (targets !== undefined) env.SANDGLASS_TARGETS = targets
   return { port, host, enginePort, dataDir, env }
 }

@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import { entriesOf } from '@/lib/edge/own-origins'
+import { TrustedProxies } from '@/lib/edge/trusted-proxies'
 import { readTargetsFile } from '@/lib/targets/targets-file'
 import { readSettings } from './settings.mjs'
 
@@ -50,11 +52,55 @@ describe('settings', () => {
     [{ SANDGLASS_ISOLATION: 'docker' }, 'SANDGLASS_ISOLATION is "docker"'],
     [{ SANDGLASS_WARM: 'many' }, 'SANDGLASS_WARM is "many"'],
     [{ SANDGLASS_ALLOWED_HOSTS: 'a.example, b/c' }, 'SANDGLASS_ALLOWED_HOSTS has "b/c"'],
+    [{ SANDGLASS_ALLOWED_HOSTS: 'ftp://a.example' }, 'SANDGLASS_ALLOWED_HOSTS has "ftp://a.example"'],
+    [{ SANDGLASS_PREVIEW_HOSTS: 'https://a.example/x' }, 'SANDGLASS_PREVIEW_HOSTS has "https://a.example/x"'],
+    [{ SANDGLASS_API_ORIGINS: '*' }, 'SANDGLASS_API_ORIGINS has "*"'],
+    [{ SANDGLASS_TRUSTED_PROXIES: '127.0.0.1, proxy' }, 'SANDGLASS_TRUSTED_PROXIES has "proxy"'],
+    [{ SANDGLASS_TRUSTED_PROXIES: '10.0.0.0/33' }, 'SANDGLASS_TRUSTED_PROXIES has "10.0.0.0/33"'],
+    [{ SANDGLASS_SHARED_HOST_PREVIEWS: 'yes' }, 'SANDGLASS_SHARED_HOST_PREVIEWS is "yes"'],
+    [{ SANDGLASS_LIVE_SOCKETS: '0' }, 'SANDGLASS_LIVE_SOCKETS is "0"'],
+    [{ SANDGLASS_ENGINE_SOCKETS_PER_KEY: 'many' }, 'SANDGLASS_ENGINE_SOCKETS_PER_KEY is "many"'],
     [{ SANDGLASS_DATA_DIR: '/proc/nothing' }, 'The data folder /proc/nothing cannot be written'],
   ])('%j gets one plain sentence', (env, beginning) => {
     const sentences = problems(env)
     expect(sentences).toHaveLength(1)
     expect(sentences[0]?.startsWith(beginning)).toBe(true)
+  })
+
+  it('are judged by the programs as by the launcher', () => {
+    const judged = (read: () => unknown) => {
+      try {
+        read()
+        return 'taken'
+      } catch (error) {
+        return error instanceof RangeError ? 'refused' : error
+      }
+    }
+    const names = [
+      'a.example',
+      'a:8080',
+      'https://a.example:8443',
+      '[::1]:3000',
+      'b/c',
+      'a b',
+      'x:99999',
+      '999.1.1.1',
+      '',
+    ]
+    for (const entry of names) {
+      const launcher = problems({ SANDGLASS_ALLOWED_HOSTS: entry }).length === 0 ? 'taken' : 'refused'
+      expect(
+        judged(() => entriesOf(entry)),
+        entry,
+      ).toBe(launcher)
+    }
+    for (const entry of ['127.0.0.1', '10.0.0.0/8', 'fd00::/8', '::1', '10.0.0.0/', '1.2.3', '::/129', 'x']) {
+      const launcher = problems({ SANDGLASS_TRUSTED_PROXIES: entry }).length === 0 ? 'taken' : 'refused'
+      expect(
+        judged(() => new TrustedProxies(entry)),
+        entry,
+      ).toBe(launcher)
+    }
   })
 
   it('name other targets in a file for its owner alone', () => {

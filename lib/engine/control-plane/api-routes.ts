@@ -10,7 +10,7 @@ import { checkCreateRequest, createBody } from './create-request'
 import { stopSandbox } from './idle-watch'
 import { registerLife } from './life-routes'
 import { registerPreviews } from './preview-routes'
-import { previewOrigin } from './public-address'
+import { ownOriginOr } from './public-address'
 import { inTransition } from './sandbox'
 import { listPage, numberedPage } from './sandbox-list'
 import {
@@ -95,7 +95,7 @@ export function registerApi(routes: Routes, options: ApiOptions): void {
       linkedAccountsEnabled: false,
       announcements: {},
       proxyTemplateUrl:
-        previewOrigin(request, options.authority, '{{PORT}}-{{sandboxId}}') ??
+        options.hosts.previewOrigin(ownOriginOr(request, options.authority), '{{PORT}}-{{sandboxId}}') ??
         `${toolboxUrl(request, options)}/{{sandboxId}}/proxy/{{PORT}}/`,
       proxyToolboxUrl: toolboxUrl(request, options),
       defaultSnapshot: 'default',

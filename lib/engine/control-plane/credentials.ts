@@ -16,8 +16,13 @@ export function bearerOf(authorization: string | undefined): string | null {
 
 /** Check a control-plane request. Throws 401 with the reference's words. */
 export function requireKey(headers: IncomingHttpHeaders, apiKey: string): void {
+  if (!bringsKey(headers, apiKey)) throw new ApiError('UNAUTHORIZED', 'Invalid credentials')
+}
+
+/** Whether a request brings the engine's key. */
+export function bringsKey(headers: IncomingHttpHeaders, apiKey: string): boolean {
   const bearer = bearerOf(headers.authorization)
-  if (bearer === null || !sameSecret(bearer, apiKey)) throw new ApiError('UNAUTHORIZED', 'Invalid credentials')
+  return bearer !== null && sameSecret(bearer, apiKey)
 }
 
 /** A credential that was given: whether it counts, and the reference's words for one that does not. */

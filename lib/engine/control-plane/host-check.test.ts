@@ -1,8 +1,14 @@
 import { describe, expect, test } from 'vitest'
-import { hostNames, isSameSandbox, previewDomain, requireKnownHost } from './host-check'
+import { EngineHosts } from './host-check'
 
 const id = '11111111-2222-4333-8444-555555555555'
-const allowed = hostNames('preview.example.com, 192.168.1.5:3000')
+const hosts = new EngineHosts({
+  port: 3986,
+  consoleHost: '0.0.0.0',
+  allowed: ['engine.example.com', '192.168.1.5:3000', 'http://plain.example.com'],
+  previews: ['preview.example.net', 'https://other.example.org:8443'],
+  apiOrigins: ['https://app.example.com', 'http://localhost:5173'],
+})
 
 describe('a Host', () => {
   test.each([
@@ -11,52 +17,109 @@ describe('a Host', () => {
     ['127.0.0.1:3986'],
     ['[::1]:3986'],
     ['console.localhost'],
-    ['preview.example.com'],
+    ['engine.example.com'],
+    ['engine.example.com:8443'],
+    ['preview.example.net'],
     ['192.168.1.5'],
     [`0-${id}.localhost`],
     [`65536-${id}.localhost`],
-  ])('%s is the engine', (host) => expect(requireKnownHost(host, allowed)).toBeNull())
+  ])('%s is the engine', (host) => expect(hosts.requireKnown(host)).toBeNull())
 
   test.each([
     [`3000-${id}.localhost:3986`, 3000],
     [`3000-${id.toUpperCase()}.LocalHost`, 3000],
-    [`2280-${id}.preview.example.com`, 2280],
+    [`2280-${id}.preview.example.net`, 2280],
   ])('%s is a preview of port %i', (host, port) => {
-    expect(requireKnownHost(host, allowed)).toEqual({ port, label: id })
+    expect(hosts.requireKnown(host)).toEqual({ port, label: id })
   })
 
   test.each([
     [undefined],
     [''],
     ['evil.example'],
+    ['localhost:99999'],
+    ['localhost:'],
     [`3000-${id}.evil.example`],
-    [`3000-${id}.example.com`],
-    [`3000-${id}.a.preview.example.com`],
+    [`3000-${id}.example.net`],
+    // A name of the console or the engine is no domain of previews.
+    [`3000-${id}.engine.example.com`],
+    [`3000-${id}.a.preview.example.net`],
     [`3000-${id}.localhost.evil.example`],
-    ['x.preview.example.com'],
+    ['x.preview.example.net'],
     [`3000-${id}.localhost.`],
   ])('%s is not ours', (host) => {
-    expect(() => requireKnownHost(host, allowed)).toThrow(/is not one of this engine/)
+    expect(() => hosts.requireKnown(host)).toThrow(/is not one of this engine/)
   })
 })
 
 test.each([
-  ['127.0.0.1:3986', 'localhost:3986'],
-  ['localhost', 'localhost'],
-  ['[::1]:80', 'localhost:80'],
-  ['console.localhost:3986', 'localhost:3986'],
-  ['preview.example.com', 'preview.example.com'],
-  ['preview.example.com:8443', 'preview.example.com:8443'],
-  ['192.168.1.5:3986', null],
-  ['[fd00::1]:3986', null],
-])('previews of an engine that is reached as %s are below %s', (host, domain) => {
-  expect(previewDomain(host)).toBe(domain)
+  ['http://127.0.0.1:3986', 'http://x.localhost:3986'],
+  ['http://localhost', 'http://x.localhost'],
+  ['http://[::1]', 'http://x.localhost'],
+  ['http://console.localhost:3986', 'http://x.localhost:3986'],
+  ['https://preview.example.net', 'https://x.preview.example.net'],
+  ['https://preview.example.net:8443', 'https://x.preview.example.net:8443'],
+  ['https://engine.example.com', 'https://x.preview.example.net'],
+  ['http://192.168.1.5:3986', 'https://x.preview.example.net'],
+])('previews of an engine that is reached as %s are at %s', (own, preview) => {
+  expect(hosts.previewOrigin(own, 'x')).toBe(preview)
 })
 
-test('pages of the same sandbox are told from all others, whatever their port', () => {
+test('without a domain for previews there are none below a name or an address', () => {
+  const bare = new EngineHosts({ port: 3986, allowed: ['engine.example.com'], previews: [], apiOrigins: [] })
+  for (const own of ['https://engine.example.com', 'http://192.168.1.5:3986']) {
+    expect(bare.previewOrigin(own, 'x')).toBeNull()
+  }
+})
+
+test.each([
+  ['localhost:3986', undefined, 'http'],
+  ['localhost:3986', 'https', 'https'],
+  ['engine.example.com', undefined, 'https'],
+  ['engine.example.com:3986', undefined, 'http'],
+  ['plain.example.com', undefined, 'http'],
+  ['preview.example.net', undefined, 'https'],
+  [`8000-${id}.preview.example.net`, undefined, 'https'],
+  [`8000-${id}.preview.example.net`, 'http', 'http'],
+  [`8000-${id}.other.example.org:8443`, undefined, 'https'],
+  [`8000-${id}.localhost:3986`, undefined, 'http'],
+])('%s, of which a trusted proxy says %s, is served with %s', (host, said, scheme) => {
+  expect(hosts.schemeOf(host, said)).toBe(scheme)
+})
+
+test('pages of the engine are told from all others, whole', () => {
+  expect(hosts.acceptsOrigin('http://127.0.0.1:3986', 'http://127.0.0.1:3986')).toBe(true)
+  expect(hosts.acceptsOrigin('https://engine.example.com', 'http://127.0.0.1:3986')).toBe(true)
+  for (const origin of [
+    'http://127.0.0.1:3000',
+    'http://localhost:3986',
+    'https://127.0.0.1:3986',
+    'https://engine.example.com:8443',
+    'http://engine.example.com',
+    `http://8000-${id}.localhost:3986`,
+    'null',
+  ]) {
+    expect(hosts.acceptsOrigin(origin, 'http://127.0.0.1:3986')).toBe(false)
+  }
+  expect(hosts.isApiOrigin('https://app.example.com')).toBe(true)
+  for (const origin of ['http://app.example.com', 'https://app.example.com:8443', 'http://localhost:5174', 'null']) {
+    expect(hosts.isApiOrigin(origin)).toBe(false)
+  }
+})
+
+test('pages of the same sandbox are told from all others, whatever their port of the sandbox', () => {
   const preview = { port: 3000, label: id }
-  expect(isSameSandbox(`http://8000-${id}.localhost:3986`, preview, allowed)).toBe(true)
-  for (const origin of ['http://localhost:3986', `http://8000-${id.replace('1', '2')}.localhost`, 'null', 'x']) {
-    expect(isSameSandbox(origin, preview, allowed)).toBe(false)
+  const own = `http://3000-${id}.localhost:3986`
+  expect(hosts.isSameSandbox(`http://8000-${id}.localhost:3986`, own, preview)).toBe(true)
+  for (const origin of [
+    'http://localhost:3986',
+    `http://8000-${id.replace('1', '2')}.localhost:3986`,
+    `http://8000-${id}.localhost:3000`,
+    `https://8000-${id}.localhost:3986`,
+    `http://8000-${id}.preview.example.net`,
+    'null',
+    'x',
+  ]) {
+    expect(hosts.isSameSandbox(origin, own, preview)).toBe(false)
   }
 })

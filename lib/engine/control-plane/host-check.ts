@@ -3,6 +3,7 @@
  * it resolves to the loopback; such a name is refused before anything else is looked at.
  */
 import { isIP } from 'node:net'
+import { namesOf, OwnOrigins, originsOf } from '@/lib/edge/own-origins'
 import { ApiError } from '@/lib/process-api/errors'
 
 const loopback = new Set(['localhost', '127.0.0.1', '[::1]'])
@@ -14,49 +15,117 @@ export interface PreviewHost {
   readonly label: string
 }
 
-/**
- * Check a `Host`. Throws 403 for a name that is not ours.
- * @param allowed further names, from `HOST` and `SANDGLASS_ALLOWED_HOSTS`
- * @returns the preview that the name stands for, null for the engine itself
- */
-export function requireKnownHost(host: string | undefined, allowed: ReadonlySet<string>): PreviewHost | null {
-  const name = nameOf(host)
-  const preview = readPreviewHost(name, allowed)
-  if (preview || loopback.has(name) || name.endsWith('.localhost') || allowed.has(name)) return preview
-  throw new ApiError(
-    'FORBIDDEN',
-    `the host name '${name}' is not one of this engine; add it to SANDGLASS_ALLOWED_HOSTS if it is yours`,
-  )
+export interface EngineHostsOptions {
+  /** Where the engine listens. */
+  readonly port: number
+  /** `HOST` of the console; a reverse proxy may serve the engine under the same name. */
+  readonly consoleHost?: string | undefined
+  /** Entries of `SANDGLASS_ALLOWED_HOSTS`. */
+  readonly allowed: readonly string[]
+  /** Entries of `SANDGLASS_PREVIEW_HOSTS`: previews are served below these names. */
+  readonly previews: readonly string[]
+  /** Entries of `SANDGLASS_API_ORIGINS`: pages that may change something with a key. */
+  readonly apiOrigins: readonly string[]
 }
 
-/** Whether an `Origin` is a preview of the same sandbox, whatever its port. */
-export function isSameSandbox(origin: string, preview: PreviewHost, allowed: ReadonlySet<string>): boolean {
-  const name = URL.canParse(origin) ? new URL(origin).hostname : ''
-  return readPreviewHost(name, allowed)?.label === preview.label
+/** The host names and origins of one engine. */
+export class EngineHosts {
+  private readonly names: ReadonlySet<string>
+  private readonly domains: ReadonlySet<string>
+  private readonly listed: ReadonlySet<string>
+  private readonly origins: OwnOrigins
+  private readonly previewOrigins: readonly URL[]
+  private readonly apiOrigins: ReadonlySet<string>
+
+  constructor({ port, consoleHost, allowed, previews, apiOrigins }: EngineHostsOptions) {
+    const entries = [...allowed, ...previews]
+    this.domains = new Set(namesOf(previews))
+    this.names = new Set([...namesOf(entries), nameOf(consoleHost)].filter((name) => name !== ''))
+    const listed = entries.flatMap((entry) => originsOf(entry, port))
+    this.listed = new Set(listed)
+    this.origins = new OwnOrigins([], listed)
+    this.previewOrigins = previews.map((entry) => new URL(originsOf(entry, port)[0] ?? ''))
+    this.apiOrigins = new Set(apiOrigins.flatMap((entry) => originsOf(entry, port)))
+  }
+
+  /**
+   * Check a `Host`. Throws 403 for a name that is not ours.
+   * @returns the preview that the name stands for, null for the engine itself
+   */
+  requireKnown(host: string | undefined): PreviewHost | null {
+    const name = nameOf(host)
+    const preview = this.readPreview(name)
+    const isOurs = preview !== null || isLoopback(name) || this.names.has(name)
+    if (isOurs && URL.canParse(`http://${host}`)) return preview
+    throw new ApiError(
+      'FORBIDDEN',
+      `the host name '${name}' is not one of this engine; add it to SANDGLASS_ALLOWED_HOSTS if it is yours`,
+    )
+  }
+
+  /**
+   * The scheme under which a checked `Host` is served: what a trusted proxy says, else the one that the name is listed
+   * with, else http.
+   */
+  schemeOf(host: string, forwarded: string | undefined): 'http' | 'https' {
+    if (forwarded !== undefined) return forwarded === 'https' ? 'https' : 'http'
+    const own = this.readPreview(nameOf(host)) ? host.slice(host.indexOf('.') + 1) : host
+    return this.origins.knowsHost(own) && this.origins.originOf(own, 'https').startsWith('https:') ? 'https' : 'http'
+  }
+
+  /** Whether a page of this origin is one of ours, for a request that was sent to the origin `own`. */
+  acceptsOrigin(origin: string, own: string): boolean {
+    // A reverse proxy may put the engine's own address into Host.
+    return origin === own || (isLoopback(new URL(own).hostname) && this.listed.has(origin))
+  }
+
+  /** Whether an administrator lets pages of this origin use the API. */
+  isApiOrigin(origin: string): boolean {
+    return this.apiOrigins.has(origin)
+  }
+
+  /** Whether an `Origin` is a preview of the same sandbox as the origin that was asked, whatever port of the sandbox. */
+  isSameSandbox(origin: string, own: string, preview: PreviewHost): boolean {
+    if (!URL.canParse(origin)) return false
+    const [page, asked] = [new URL(origin), new URL(own)]
+    const isSibling = this.readPreview(page.hostname)?.label === preview.label
+    const [domain, askedDomain] = [page, asked].map(({ host }) => host.slice(host.indexOf('.')))
+    return isSibling && page.protocol === asked.protocol && domain === askedDomain
+  }
+
+  /**
+   * `http://{label}.localhost:3986`: where the preview of a label is for whoever asked for this origin of ours; null where
+   * no preview domain is known. Names below `localhost` are no part of `localhost` itself to a browser.
+   */
+  previewOrigin(own: string, label: string): string | null {
+    const { protocol, hostname, port } = new URL(own)
+    const suffix = port === '' ? '' : `:${port}`
+    if (isLoopback(hostname)) return `${protocol}//${label}.localhost${suffix}`
+    if (this.domains.has(hostname)) return `${protocol}//${label}.${hostname}${suffix}`
+    const [first] = this.previewOrigins
+    return first ? `${first.protocol}//${label}.${first.host}` : null
+  }
+
+  private readPreview(name: string): PreviewHost | null {
+    const [, digits = '', label = '', domain = ''] = /^(\d{1,5})-([a-z0-9-]+)\.(.+)$/.exec(name) ?? []
+    const port = Number(digits)
+    const isOurs = port >= 1 && port <= 65_535 && (domain === 'localhost' || this.domains.has(domain))
+    return isOurs ? { port, label } : null
+  }
 }
 
-function readPreviewHost(name: string, allowed: ReadonlySet<string>): PreviewHost | null {
-  const [, digits = '', label = '', domain = ''] = /^(\d{1,5})-([a-z0-9-]+)\.(.+)$/.exec(name) ?? []
-  const port = Number(digits)
-  const isOurs = port >= 1 && port <= 65_535 && (domain === 'localhost' || allowed.has(domain))
-  return isOurs ? { port, label } : null
+/** The names under which previews may be served, each checked: there are no names below an address. Throws a RangeError. */
+export function requirePreviewNames(entries: readonly string[]): readonly string[] {
+  for (const name of namesOf(entries)) {
+    if (isIP(name.replace(/^\[|\]$/g, '')) !== 0) {
+      throw new RangeError(`"${name}" is an address, and there are no host names below an address.`)
+    }
+  }
+  return entries
 }
 
-/**
- * The domain and port below which previews are found by whoever reached the engine under this `Host`; null for an
- * address, which has no names below it. The `Host` was checked before.
- */
-export function previewDomain(host: string): string | null {
-  const name = nameOf(host)
-  const port = /:\d+$/.exec(host)?.[0] ?? ''
-  if (loopback.has(name) || name.endsWith('.localhost')) return `localhost${port}`
-  return isIP(name.replace(/^\[|\]$/g, '')) === 0 ? `${name}${port}` : null
-}
-
-/** The names of a comma-separated setting, without ports. */
-export function hostNames(...settings: Array<string | undefined>): Set<string> {
-  const names = settings.flatMap((setting) => (setting ?? '').split(','))
-  return new Set(names.map(nameOf).filter((name) => name !== ''))
+function isLoopback(name: string): boolean {
+  return loopback.has(name) || name.endsWith('.localhost')
 }
 
 function nameOf(host: string | undefined): string {

@@ -2,8 +2,10 @@ import { describe, expect, test } from 'vitest'
 import { portHeaders, withoutToken } from './port-headers'
 
 const request = { headers: { host: '3000-box.localhost:3986' }, socket: { remoteAddress: '127.0.0.1' } }
-const options = { request, apiKey: 'key', port: 3000, prefix: '', ownHost: true }
+const options = { request, apiKey: 'key', port: 3000, prefix: '', ownHost: true, sharedPages: false }
 const rules = portHeaders(options)
+/** What every answer under a shared host name has besides its own headers. */
+const confined = ['Content-Security-Policy', 'sandbox']
 const shared = portHeaders({ ...options, prefix: '/toolbox/id/proxy/3000', ownHost: false })
 
 describe('what a program sees', () => {
@@ -41,7 +43,7 @@ describe('what a visitor gets', () => {
     ['3000/?a', '3000/?a', '3000/?a'],
   ])('a redirect to %s leads to %s', (location, own, below) => {
     expect(rules.toClient(['Location', location], false)).toEqual([['Location', own]])
-    expect(shared.toClient(['Location', location], false)).toEqual([['Location', below]])
+    expect(shared.toClient(['Location', location], false)).toEqual([['Location', below], confined])
   })
 
   test('cookies of the program where it has a host of its own, and caching by origin where that matters', () => {
@@ -51,7 +53,7 @@ describe('what a visitor gets', () => {
       ['Vary', 'Cookie'],
       ['Vary', 'Origin'],
     ])
-    expect(shared.toClient(raw, false)).toEqual([['Vary', 'Cookie']])
+    expect(shared.toClient(raw, false)).toEqual([['Vary', 'Cookie'], confined])
   })
 })
 
@@ -63,3 +65,12 @@ test.each([
   ['/?%zz=1&DAYTONA_SANDBOX_AUTH_KEY=t', '/?%zz=1'],
   ['/?a?DAYTONA_SANDBOX_AUTH_KEY=t', '/?a?DAYTONA_SANDBOX_AUTH_KEY=t'],
 ])('%s without its token is %s', (url, clean) => expect(withoutToken(url)).toBe(clean))
+
+test('an answer under a shared host name gives a browser no origin and no scripts, unless that is allowed', () => {
+  const raw = ['Content-Security-Policy', "default-src 'self'", 'Content-Type', 'text/html']
+  const policies = (of: typeof rules) =>
+    of.toClient(raw, false).flatMap(([name, value]) => (name === 'Content-Security-Policy' ? [value] : []))
+  expect(policies(shared)).toEqual(["default-src 'self'", 'sandbox'])
+  expect(policies(rules)).toEqual(["default-src 'self'"])
+  expect(policies(portHeaders({ ...options, ownHost: false, sharedPages: true }))).toEqual(["default-src 'self'"])
+})

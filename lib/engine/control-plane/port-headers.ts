@@ -1,5 +1,6 @@
 /** Headers on the way to a program of a sandbox and back: the program sees its visitor, and nothing that opens doors. */
 import type { IncomingHttpHeaders } from 'node:http'
+import { forwardingHeaders } from '@/lib/edge/trusted-proxies'
 import { previewTokenQuery } from '@/lib/process-api/previews'
 import { endToEnd, type HeaderPair, headerPairs } from '../toolbox/http/hop-headers'
 import { bearerOf, sameSecret } from './credentials'
@@ -24,9 +25,11 @@ export interface PortHeaderOptions {
    * are not the program's to read or to set.
    */
   readonly ownHost: boolean
+  /** A page may be shown under a shared host name; else a browser that is shown one gives it no origin and no scripts. */
+  readonly sharedPages: boolean
 }
 
-const forwarded = ['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto']
+const forwarded: readonly string[] = forwardingHeaders
 
 export function portHeaders(options: PortHeaderOptions): HeaderRules {
   return {
@@ -36,7 +39,10 @@ export function portHeaders(options: PortHeaderOptions): HeaderRules {
     ],
     toClient(rawHeaders, reflectsOrigin) {
       const all = endToEnd(headerPairs(rawHeaders))
-      const kept = all.flatMap((pair) => seenByVisitor(pair, options))
+      const shown = all.flatMap((pair) => seenByVisitor(pair, options))
+      // A second policy takes nothing away from the program's own: a browser keeps to both.
+      const isConfined = !options.ownHost && !options.sharedPages
+      const kept: HeaderPair[] = isConfined ? [...shown, ['Content-Security-Policy', 'sandbox']] : shown
       return reflectsOrigin ? withOrigin(kept) : kept
     },
   }

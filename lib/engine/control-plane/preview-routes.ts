@@ -9,7 +9,7 @@ import { sendEmpty, sendJson } from '../toolbox/http/reply'
 import type { Handler, RequestContext } from '../toolbox/http/router'
 import { sameSecret } from './credentials'
 import { previewCookieSeconds } from './preview-cookie'
-import { previewOrigin, publicOrigin } from './public-address'
+import { ownOriginOr, publicOrigin } from './public-address'
 import type { Sandbox } from './sandbox'
 import { type ApiOptions, readParameter, requireSandbox, type SignedInRoutes } from './signed-in-routes'
 import { readSignedPreview, type SignedPreview, signPreview } from './signed-preview'
@@ -39,11 +39,11 @@ export function registerPreviews(signedIn: SignedInRoutes, options: ApiOptions):
     if (!query.success) throw new ApiError('BAD_REQUEST', 'expiresInSeconds must be between 1 second and 24 hours')
     const expires = Math.ceil(Date.now() / 1000) + query.data.expiresInSeconds
     const { token } = signPreview(apiKey, record.id, port, expires)
-    const url = previewOrigin(context.request, options.authority, `${port}-${token}`)
+    const url = options.hosts.previewOrigin(ownOriginOr(context.request, options.authority), `${port}-${token}`)
     if (url === null) {
       throw new ApiError(
         'BAD_REQUEST',
-        'a signed link needs a host name: reach the engine by a name, not by an address',
+        'a signed link needs a host name of its own: set SANDGLASS_PREVIEW_HOSTS to a domain for previews',
       )
     }
     const answer: SignedPreviewUrl = { sandboxId: record.id, port, token, url }
@@ -96,9 +96,9 @@ export function registerPreviews(signedIn: SignedInRoutes, options: ApiOptions):
   })
 }
 
-/** Below the name by which the client reached the engine; by the path where that is an address. */
-function linkTo(request: IncomingMessage, { authority }: ApiOptions, port: number, id: string): string {
-  const origin = previewOrigin(request, authority, `${port}-${id}`)
+/** On a host name of its own; by the path where there is none, which programs can read and browsers are not shown. */
+function linkTo(request: IncomingMessage, { authority, hosts }: ApiOptions, port: number, id: string): string {
+  const origin = hosts.previewOrigin(ownOriginOr(request, authority), `${port}-${id}`)
   return origin ?? `${publicOrigin(request, authority)}/toolbox/${id}/proxy/${port}/`
 }
 

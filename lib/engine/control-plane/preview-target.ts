@@ -12,7 +12,7 @@ import { portHeaders, withoutToken } from './port-headers'
 import { bringsPreviewCookie, hasPreviewCookie, type PreviewCookieOptions, previewCookie } from './preview-cookie'
 import type { HeaderRules } from './proxy-headers'
 import { type ProxiedSandbox, type ProxyOptions, type ProxyTarget, toolboxTarget } from './proxy-target'
-import { protocolOf } from './public-address'
+import { ownOrigin, protocolOf } from './public-address'
 import { readSignedPreview } from './signed-preview'
 
 export interface PreviewTarget extends ProxyTarget {
@@ -34,7 +34,7 @@ export function openPreview(options: ProxyOptions, preview: PreviewHost, request
       : {
           sandbox,
           url: `/proxy/${preview.port}${url}`,
-          headers: portHeaders({ request, apiKey: options.apiKey, port: preview.port, prefix: '', ownHost: true }),
+          headers: portHeaders({ ...options, request, port: preview.port, prefix: '', ownHost: true }),
         }
   const address = `${protocolOf(request)}://${request.headers.host}${url}`
   return {
@@ -100,15 +100,11 @@ function requirePreviewAccess(
  * opens a link. Other programs send none of these headers.
  */
 function isOwnPage({ method, headers }: IncomingMessage): boolean {
-  const { origin, host } = headers
-  if (origin !== undefined && hostOf(origin) !== host?.toLowerCase()) return false
+  const { origin } = headers
+  if (origin !== undefined && origin !== ownOrigin({ headers })) return false
   const site = headers['sec-fetch-site']
   if (site === undefined || site === 'same-origin' || site === 'none') return true
   return headers['sec-fetch-mode'] === 'navigate' && (method === 'GET' || method === 'HEAD')
-}
-
-function hostOf(origin: string): string | null {
-  return URL.canParse(origin) ? new URL(origin).host : null
 }
 
 /** A person's browser goes to the page, so that it takes a cookie and can be sent to another address. */

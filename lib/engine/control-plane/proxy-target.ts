@@ -26,6 +26,8 @@ export interface ProxiedSandbox extends EnvironmentOwner {
 
 export interface ProxyOptions {
   readonly apiKey: string
+  /** Pages of sandboxes may be shown under the host name of the engine. */
+  readonly sharedPages: boolean
   find(id: string): ProxiedSandbox | undefined
 }
 
@@ -60,7 +62,7 @@ export function openTarget(options: ProxyOptions, request: IncomingMessage): Pro
  * @param outside where that is found from outside
  */
 export function toolboxTarget(
-  { apiKey }: ProxyOptions,
+  { apiKey, sharedPages }: ProxyOptions,
   request: IncomingMessage,
   sandbox: ProxiedSandbox,
   url: string,
@@ -75,7 +77,7 @@ export function toolboxTarget(
   return {
     sandbox,
     url,
-    headers: portHeaders({ request, apiKey, port: Number(port), prefix, ownHost: outside.ownHost }),
+    headers: portHeaders({ request, apiKey, port: Number(port), prefix, ownHost: outside.ownHost, sharedPages }),
   }
 }
 

@@ -47,18 +47,26 @@ export async function previewRequest(
   }
 }
 
+export interface ProxiedUpgrade {
+  /** Null below `/toolbox/`. */
+  readonly preview: PreviewHost | null
+  readonly request: IncomingMessage
+  readonly socket: Duplex
+  readonly head: Buffer
+  /** Called once the credentials were found right; throws where there is no place for another socket. */
+  enter(): void
+}
+
 /** Answer one upgrade below `/toolbox/`, or on the host name of a preview; never rejects. */
 export async function proxyUpgrade(
   options: ProxyOptions,
-  preview: PreviewHost | null,
-  request: IncomingMessage,
-  socket: Duplex,
-  head: Buffer,
+  { preview, request, socket, head, enter }: ProxiedUpgrade,
 ): Promise<void> {
   socket.on('error', () => socket.destroy())
   let target: ProxyTarget
   try {
     target = preview ? openPreview(options, preview, request) : openTarget(options, request)
+    enter()
     if (target.sandbox.upgradeFromDisk(request, socket, head, target.url)) return
     const release = trackActivity(target.sandbox, request)
     socket.once('close', release)

@@ -1,14 +1,12 @@
-/** Under which address the engine is reached by a client, so that the links it is given work for it. */
-import type { IncomingMessage } from 'node:http'
-import { previewDomain } from './host-check'
-
 /**
- * `http` or what a reverse proxy says that it offers. The engine listens on the loopback alone, so whoever says so is on
- * this machine, and a wrong word spoils no more than the sender's own links.
+ * Under which address the engine is reached by a client, so that the links it is given work for it. The front door has
+ * put right what these headers say before anything here reads them.
  */
+import type { IncomingMessage } from 'node:http'
+
+/** The scheme under which the request's host is served. */
 export function protocolOf({ headers }: Pick<IncomingMessage, 'headers'>): 'http' | 'https' {
-  const said = String(headers['x-forwarded-proto'] ?? '')
-  return said.split(',')[0]?.trim().toLowerCase() === 'https' ? 'https' : 'http'
+  return headers['x-forwarded-proto'] === 'https' ? 'https' : 'http'
 }
 
 /** `http://localhost:3986`. @param authority host and port for a request that names none */
@@ -16,8 +14,12 @@ export function publicOrigin(request: IncomingMessage, authority: string): strin
   return `${protocolOf(request)}://${request.headers.host || authority}`
 }
 
-/** `http://{label}.localhost:3986`, or null where the client came by an address that can have no names below it. */
-export function previewOrigin(request: IncomingMessage, authority: string, label: string): string | null {
-  const domain = previewDomain(request.headers.host || authority)
-  return domain === null ? null : `${protocolOf(request)}://${label}.${domain}`
+/** The origin that a request was sent to, as browsers write it: the host was checked, the default port left out. */
+export function ownOrigin(request: Pick<IncomingMessage, 'headers'>): string {
+  return new URL(`${protocolOf(request)}://${request.headers.host}`).origin
+}
+
+/** The same for a request that may name no host. */
+export function ownOriginOr(request: IncomingMessage, authority: string): string {
+  return new URL(publicOrigin(request, authority)).origin
 }

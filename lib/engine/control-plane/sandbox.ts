@@ -13,6 +13,7 @@ import { networkStaysOpen } from '../isolation/plain'
 import { type DiskReader, readFromDisk } from './disk-reader'
 import { copyRunningHome, copyStoppedHome } from './home-copy'
 import { KeptRecord } from './kept-record'
+import { withPreviewNotices } from './preview-notices'
 import { toDto, toListItem } from './sandbox-dto'
 import { toolboxVariables } from './sandbox-environment'
 import { newAuthToken, type SandboxRecord } from './sandbox-record'
@@ -34,6 +35,7 @@ const handOutMs = 5_000
 
 export interface SandboxSurroundings {
   readonly isolation: Isolation
+  readonly notices: readonly string[]
   readonly store: SandboxStore
   /** `http://…/toolbox`, for answers that no request asked for. */
   toolboxProxyUrl(): string
@@ -292,7 +294,8 @@ export class Sandbox {
   }
 
   private visible() {
-    return { state: this.state, errorReason: this.errorReason, isolation: this.isolation }
+    const isolation = withPreviewNotices(this.isolation, this.around.notices)
+    return { state: this.state, errorReason: this.errorReason, isolation }
   }
 
   private inTurn<T>(work: () => Promise<T>): Promise<T> {

@@ -25,6 +25,8 @@ export interface SandboxesOptions {
   readonly snapshots: Snapshots
   /** How many toolboxes to keep warm. */
   readonly warm: number
+  /** What each sandbox's warnings say besides those of its isolation. */
+  readonly notices: readonly string[]
   toolboxProxyUrl(): string
 }
 
@@ -46,6 +48,7 @@ export class Sandboxes implements Iterable<Sandbox> {
     this.around = {
       isolation,
       store,
+      notices: options.notices,
       toolboxProxyUrl: options.toolboxProxyUrl,
       changed: (sandbox, before) => {
         if (sandbox.state === 'destroyed') this.byId.delete(sandbox.record.id)

@@ -24,6 +24,8 @@ export class SdkEvents {
       destroyUpgrade: false,
       pingInterval: 25_000,
       pingTimeout: 20_000,
+      // Until its key has come a client is a stranger.
+      connectTimeout: 10_000,
       maxHttpBufferSize: 1_000_000,
     })
     this.io.use((socket, next) => {

@@ -1,18 +1,29 @@
 /** The engine's one port: control plane, toolbox proxy, previews, events. Every request passes the same checks first. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { normalisedPath } from '@/lib/edge/request-target'
+import { type Ceilings, SocketCeilings } from '@/lib/edge/socket-ceilings'
+import type { TrustedProxies } from '@/lib/edge/trusted-proxies'
+import { ApiError } from '@/lib/process-api/errors'
+import { toolboxPort } from '@/lib/process-api/previews'
 import { registerDocs } from '../openapi/routes'
 import { answerBrokenRequests } from '../toolbox/http/broken-requests'
 import { sendError } from '../toolbox/http/reply'
 import { type RegisteredRoute, Router } from '../toolbox/http/router'
 import { writeUpgradeError } from '../toolbox/http/upgrade-error'
 import { registerApi } from './api-routes'
+import { bringsKey } from './credentials'
 import { EventStream } from './event-stream'
-import { isSameSandbox, type PreviewHost, requireKnownHost } from './host-check'
+import type { EngineHosts, PreviewHost } from './host-check'
+import { requireOwnPage } from './origin-check'
+import { pageElsewhere } from './page-at-port'
 import { previewRequest, proxyRequest, proxyUpgrade } from './proxy'
 import { disableCorsHeader } from './proxy-headers'
+import { ownOrigin } from './public-address'
 import type { Sandboxes } from './sandboxes'
 import { SdkEvents } from './sdk-events'
 import type { Snapshots } from './snapshots'
+import { holderOf, takePlace } from './upgrade-ceilings'
 
 export interface EngineServerOptions {
   readonly apiKey: string
@@ -21,8 +32,13 @@ export interface EngineServerOptions {
   readonly authority: string
   /** Where the built style and script of the page at `/docs` are. */
   readonly docsDir: string
-  /** Names besides those of the loopback under which the engine may be addressed. */
-  readonly hosts: ReadonlySet<string>
+  /** Names and origins under which the engine may be addressed; asked for each request, as the port is known late. */
+  readonly hosts: EngineHosts
+  readonly proxies: TrustedProxies
+  /** Sockets that were upgraded, at a time. */
+  readonly sockets: Ceilings
+  /** Pages of sandboxes may be shown under the host name of the engine. */
+  readonly sharedPages: boolean
 }
 
 export interface EngineServer {
@@ -41,32 +57,47 @@ const toolboxPrefix = '/toolbox/'
 
 /** Set up the server; the caller makes it listen. */
 export function createEngineServer(options: EngineServerOptions): EngineServer {
-  const { apiKey, sandboxes, hosts } = options
+  const { apiKey, sandboxes, proxies, sharedPages } = options
   const router = new Router(bodyLimit, 'DAYTONA_API')
   registerApi(router, options)
   registerDocs(router, options)
   const events = new EventStream(sandboxes)
   events.register(router, apiKey)
   const sdkEvents = new SdkEvents(sandboxes, apiKey)
-  const proxy = { apiKey, find: (id: string) => sandboxes.byIdOnly(id) }
+  const proxy = { apiKey, sharedPages, find: (id: string) => sandboxes.byIdOnly(id) }
+  const places = new SocketCeilings(options.sockets)
 
   const http = createServer({ maxHeaderSize, requireHostHeader: false }, async (request, response) => {
     let preview: PreviewHost | null
     try {
-      preview = requireKnownHost(request.headers.host, hosts)
+      proxies.apply(request)
+      preview = readHost(request, options.hosts)
     } catch (error) {
-      request.resume()
-      const [path = '/'] = (request.url ?? '/').split('?')
-      sendError(response, error, { method: request.method ?? 'GET', path }, 'DAYTONA_PROXY')
+      refuse(request, response, error)
       return
     }
     const isOpen = request.headers[disableCorsHeader] !== 'true'
     const { origin } = request.headers
-    if (isOpen && origin)
-      allowOrigin(response, origin, preview ? isSameSandbox(origin, preview, hosts) : isToolbox(request))
+    if (isOpen && origin) {
+      const isTrusted = preview ? options.hosts.isSameSandbox(origin, ownOrigin(request), preview) : isToolbox(request)
+      allowOrigin(response, origin, isTrusted)
+    }
     // A program answers its own OPTIONS requests, but those that a browser sends ahead come without credentials.
     if (request.method === 'OPTIONS' && (preview === null || (isOpen && isPreflight(request)))) {
       answerPreflight(request, response)
+      return
+    }
+    let elsewhere: string | null
+    try {
+      requireTarget(request, preview)
+      if (isForUs(preview)) requireOwnPage(request, options.hosts, false)
+      elsewhere = preview || sharedPages ? null : pageElsewhere(request, options.hosts)
+    } catch (error) {
+      refuse(request, response, error)
+      return
+    }
+    if (elsewhere !== null) {
+      response.writeHead(307, { location: elsewhere, 'cache-control': 'no-store', 'content-length': 0 }).end()
       return
     }
     // A sandbox that is not known yet must not be taken for one that does not exist.
@@ -77,11 +108,21 @@ export function createEngineServer(options: EngineServerOptions): EngineServer {
     else await router.handle(request, response)
   })
   answerBrokenRequests(http, 'DAYTONA_PROXY')
-  http.on('upgrade', async (request, socket, head) => {
+  http.on('upgrade', async (request, socket: Duplex, head) => {
     socket.on('error', () => socket.destroy())
     let preview: PreviewHost | null
+    /** Count the socket in once it is known whose it is; throws 429 where there is no place. */
+    let enter: () => void
     try {
-      preview = requireKnownHost(request.headers.host, hosts)
+      const address = proxies.apply(request)
+      const known = readHost(request, options.hosts)
+      preview = known
+      requireTarget(request, preview)
+      if (isForUs(preview)) requireOwnPage(request, options.hosts, true)
+      enter = () => takePlace(places, holderOf(request, known), address, socket)
+      // The key of the SDK's events comes after the upgrade.
+      if (preview === null && !isToolbox(request) && (sdkEvents.isFor(request) || bringsKey(request.headers, apiKey)))
+        enter()
     } catch (error) {
       writeUpgradeError(socket, request, error, 'DAYTONA_PROXY')
       return
@@ -91,7 +132,7 @@ export function createEngineServer(options: EngineServerOptions): EngineServer {
       return
     }
     await sandboxes.opened
-    if (preview || isToolbox(request)) await proxyUpgrade(proxy, preview, request, socket, head)
+    if (preview || isToolbox(request)) await proxyUpgrade(proxy, { preview, request, socket, head, enter })
     else await router.upgrade(request, socket, head)
   })
   // Clients keep their connections; a command may take hours to answer and an upload hours to arrive.
@@ -108,6 +149,32 @@ export function createEngineServer(options: EngineServerOptions): EngineServer {
       http.closeIdleConnections()
     },
   }
+}
+
+/** Check the host, and note the scheme under which it is served for all that follows. */
+function readHost(request: IncomingMessage, hosts: EngineHosts): PreviewHost | null {
+  const { headers } = request
+  const preview = hosts.requireKnown(headers.host)
+  const said = headers['x-forwarded-proto']
+  headers['x-forwarded-proto'] = hosts.schemeOf(headers.host ?? '', said === undefined ? undefined : String(said))
+  return preview
+}
+
+/** A program behind a preview is asked for whatever its visitor asks for; what is for us must be a proper path. */
+function requireTarget(request: IncomingMessage, preview: PreviewHost | null): void {
+  if (preview !== null || normalisedPath(request.url) !== null) return
+  throw new ApiError('BAD_REQUEST', 'the request target is not a valid path')
+}
+
+/** Whether the engine or a toolbox answers, and not a program of a sandbox. */
+function isForUs(preview: PreviewHost | null): boolean {
+  return preview === null || preview.port === toolboxPort
+}
+
+function refuse(request: IncomingMessage, response: ServerResponse, error: unknown): void {
+  request.resume()
+  const [path = '/'] = (request.url ?? '/').split('?')
+  sendError(response, error, { method: request.method ?? 'GET', path }, 'DAYTONA_PROXY')
 }
 
 function isToolbox(request: IncomingMessage): boolean {

@@ -4,10 +4,15 @@ import { homedir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
+import { entriesOf, namesOf } from '@/lib/edge/own-origins'
+import { readAs, wholeNumber } from '@/lib/edge/setting'
+import type { Ceilings } from '@/lib/edge/socket-ceilings'
+import { TrustedProxies } from '@/lib/edge/trusted-proxies'
 import type { IsolationSetting } from '../isolation/choose'
 import type { LimitsChoice } from '../isolation/limits/choose-limits'
 import { defaultProcessLimit } from '../isolation/limits/limits'
-import { hostNames } from './host-check'
+import { type EngineHostsOptions, requirePreviewNames } from './host-check'
+import { previewNotices } from './preview-notices'
 
 export interface EngineSettings {
   readonly dataDir: string
@@ -17,7 +22,13 @@ export interface EngineSettings {
   readonly limits: LimitsChoice
   /** Toolboxes to keep warm. */
   readonly warm: number
-  readonly hosts: ReadonlySet<string>
+  /** Names and origins; the port is added once it is known. */
+  readonly hosts: Omit<EngineHostsOptions, 'port'>
+  readonly proxies: TrustedProxies
+  readonly sockets: Ceilings
+  readonly sharedPages: boolean
+  /** What a person must be told of where pages of sandboxes are served. */
+  readonly notices: readonly string[]
   readonly assetsDir: string
   readonly docsDir: string
 }
@@ -29,7 +40,10 @@ const variables = z.object({
   SANDGLASS_LIMITS: z.enum(['auto', 'none']).default('auto'),
   SANDGLASS_PROCESS_LIMIT: z.coerce.number().int().min(64).max(4_194_304).default(defaultProcessLimit),
   SANDGLASS_WARM: z.coerce.number().int().min(0).max(32).default(2),
+  SANDGLASS_SHARED_HOST_PREVIEWS: z.enum(['refuse', 'allow']).default('refuse'),
 })
+
+const ceilingRange = [1, 1_000_000] as const
 
 /** Read and check. Throws a RangeError with one sentence that names the wrong setting. */
 export function readEngineSettings(env: NodeJS.ProcessEnv): EngineSettings {
@@ -46,7 +60,10 @@ export function readEngineSettings(env: NodeJS.ProcessEnv): EngineSettings {
     SANDGLASS_LIMITS: limits,
     SANDGLASS_PROCESS_LIMIT: processLimit,
     SANDGLASS_WARM: warm,
+    SANDGLASS_SHARED_HOST_PREVIEWS: sharing,
   } = parsed.data
+  const sharedPages = sharing === 'allow'
+  const hosts = readHosts(env)
   const folder = path.resolve(dataDir)
   const built = path.dirname(fileURLToPath(import.meta.url))
   mkdirSync(folder, { recursive: true, mode: 0o700 })
@@ -56,8 +73,30 @@ export function readEngineSettings(env: NodeJS.ProcessEnv): EngineSettings {
     isolation,
     limits: { setting: limits, processLimit },
     warm,
-    hosts: hostNames(env.HOST, env.SANDGLASS_ALLOWED_HOSTS),
+    hosts,
+    proxies: readAs(env, 'SANDGLASS_TRUSTED_PROXIES', (text) => new TrustedProxies(text)),
+    sockets: {
+      total: wholeNumber(env, 'SANDGLASS_ENGINE_SOCKETS', 8_000, ceilingRange),
+      perHolder: wholeNumber(env, 'SANDGLASS_ENGINE_SOCKETS_PER_KEY', 6_000, ceilingRange),
+      perAddress: wholeNumber(env, 'SANDGLASS_ENGINE_SOCKETS_PER_ADDRESS', 7_000, ceilingRange),
+    },
+    sharedPages,
+    notices: noticesOf(hosts, sharedPages),
     assetsDir: path.join(built, 'toolbox'),
     docsDir: path.join(built, 'docs'),
   }
+}
+
+function readHosts(env: NodeJS.ProcessEnv): EngineSettings['hosts'] {
+  return {
+    consoleHost: env.HOST?.trim(),
+    allowed: readAs(env, 'SANDGLASS_ALLOWED_HOSTS', entriesOf),
+    previews: readAs(env, 'SANDGLASS_PREVIEW_HOSTS', (text) => requirePreviewNames(entriesOf(text))),
+    apiOrigins: readAs(env, 'SANDGLASS_API_ORIGINS', entriesOf),
+  }
+}
+
+function noticesOf({ consoleHost = '', allowed, previews }: EngineSettings['hosts'], shared: boolean): string[] {
+  const consoles = [consoleHost.toLowerCase(), ...namesOf(allowed)].filter((name) => name !== '')
+  return previewNotices({ consoles, previews: namesOf(previews), shared })
 }

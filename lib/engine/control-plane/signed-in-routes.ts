@@ -6,6 +6,7 @@ import type { SandboxDto, SandboxListItem } from '@/lib/process-api/sandbox'
 import { sendJson } from '../toolbox/http/reply'
 import type { Handler, RequestContext, Routes } from '../toolbox/http/router'
 import { requireKey } from './credentials'
+import type { EngineHosts } from './host-check'
 import { publicOrigin } from './public-address'
 import type { Sandbox } from './sandbox'
 import { withoutLaterFields } from './sandbox-dto'
@@ -18,6 +19,7 @@ export interface ApiOptions {
   readonly snapshots: Snapshots
   /** Host and port for requests that name none. */
   readonly authority: string
+  readonly hosts: EngineHosts
 }
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'

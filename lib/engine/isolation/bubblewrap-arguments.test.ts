@@ -8,10 +8,10 @@ const view: SandboxView = {
   home: '/host/home',
   tmp: '/host/tmp',
   etc: '/host/etc',
+  state: '/host/state',
   pythonAlias: '/usr/bin/python3',
   network: 'private',
   features: { disableUserns: true, perms: true },
-  env: { A: 'b' },
   infoDescriptor: 5,
   aliveDescriptor: 6,
 }
@@ -21,14 +21,18 @@ function values(args: readonly string[], option: string, count: number): string[
   return args.flatMap((arg, at) => (arg === option ? [args.slice(at + 1, at + 1 + count)] : []))
 }
 
-test('only the home and the temporary folder of the sandbox can be written', () => {
+test('only the home and the temporary folder of the sandbox can be written, and the state folder is covered', () => {
   const args = bubblewrapArguments(view)
   expect(values(args, '--bind', 2)).toEqual([
     ['/host/tmp', '/tmp'],
+    ['/host/state', '/run/keeper'],
     ['/host/home', '/home/daytona'],
   ])
-  expect(args.filter((arg) => /^--(dev-)?bind(-try|-fd)?$/.test(arg))).toHaveLength(2)
-  expect(values(args, '--remount-ro', 1).flat()).toEqual(['/dev', '/'])
+  expect(args.filter((arg) => /^--(dev-)?bind(-try|-fd)?$/.test(arg))).toHaveLength(3)
+  expect(values(args, '--remount-ro', 1).flat()).toEqual(['/dev', '/run/sandglass', '/run/keeper', '/'])
+  const cover = args.lastIndexOf('/run/keeper', args.lastIndexOf('/run/keeper') - 1)
+  expect(args[cover - 1]).toBe('--tmpfs')
+  expect(cover).toBeGreaterThan(args.indexOf('/host/state'))
 })
 
 test('every namespace is new, no capability is kept, and the network is cut only where it must be', () => {

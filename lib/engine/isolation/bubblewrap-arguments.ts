@@ -7,12 +7,16 @@ export const inside = {
   home: sandboxUser.home,
   /** The toolbox's bundle and its assets. */
   assets: '/opt/sandglass',
-  /** The unreadable copy of node, or node itself where that does not work. */
+  /** The node that runs the toolbox. */
   node: '/opt/sandglass-node',
+  /** The hand, which is PID 1. */
+  hand: '/opt/sandglass-hand',
   /** `python`, where the host has only `python3`. */
   aliases: '/opt/sandglass-bin',
-  /** FIFOs and script files, in memory. */
+  /** Named pipes and scripts, in memory. Read-only inside; the toolbox has a writable mount of it elsewhere. */
   scratch: '/run/sandglass',
+  /** Where the state folder lies under a cover that only the toolbox, in its own copy of the mounts, takes away. */
+  keeper: '/run/keeper',
 } as const
 
 export interface SandboxView {
@@ -24,12 +28,11 @@ export interface SandboxView {
   readonly home: string
   readonly tmp: string
   readonly etc: string
+  readonly state: string
   readonly pythonAlias: string | null
   readonly network: NetworkKind
   /** Options that not every version of bwrap knows. */
   readonly features: BubblewrapFeatures
-  /** Environment of the toolbox. */
-  readonly env: Readonly<Record<string, string>>
   readonly infoDescriptor: number
   /** Stays open while the sandbox lives: its helper for the network ends when it closes. */
   readonly aliveDescriptor: number | null
@@ -69,13 +72,15 @@ export function bubblewrapArguments(view: SandboxView): string[] {
   add('--symlink', '../tmp', '/var/tmp', '--symlink', '../run', '/var/run')
   add('--bind', view.tmp, '/tmp')
   if (view.features.perms) add('--perms', '0700')
-  add('--tmpfs', inside.scratch)
+  add('--tmpfs', inside.scratch, '--remount-ro', inside.scratch)
+  add('--bind', view.state, inside.keeper)
+  if (view.features.perms) add('--perms', '0000')
+  add('--tmpfs', inside.keeper, '--remount-ro', inside.keeper)
   for (const [source, target] of view.readOnly) add('--ro-bind', source, target)
   if (view.pythonAlias !== null) add('--symlink', view.pythonAlias, `${inside.aliases}/python`)
   add('--bind', view.home, inside.home)
-  add('--remount-ro', '/', '--cap-drop', 'ALL', '--chdir', inside.home)
+  add('--remount-ro', '/', '--cap-drop', 'ALL', '--as-pid-1', '--chdir', '/')
 
-  for (const [name, value] of Object.entries(view.env)) add('--setenv', name, value)
   add('--info-fd', String(view.infoDescriptor))
   if (view.aliveDescriptor !== null) add('--sync-fd', String(view.aliveDescriptor))
   return args

@@ -1,6 +1,6 @@
 /** Starting one bwrap with its network, up to the moment when its namespaces are there. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, constants, openSync } from 'node:fs'
+import { closeSync } from 'node:fs'
 import path from 'node:path'
 import { Duplex } from 'node:stream'
 import { forSpawn } from '../toolbox/process/environment'
@@ -19,8 +19,11 @@ import { type NetworkKind, writeSandboxEtc } from './sandbox-etc'
 import { makeSandboxFolder } from './sandbox-folder'
 import { stage } from './staging'
 
-/** Descriptors of the launched program, by number. */
-export const descriptor = { state: 3, args: 4, info: 5, alive: 6 } as const
+/** Descriptors of bwrap, by number. The hand keeps the first two. */
+const descriptor = { control: 3, alive: 4, args: 5, info: 6 } as const
+
+/** The hand's end of the control socket has this number in the toolbox too. */
+export const controlDescriptor = descriptor.control
 
 /** Time from the start of bwrap to its report that the namespaces are there. */
 const setupTimeoutMs = 10_000
@@ -28,10 +31,13 @@ const keptErrorText = 4_096
 const abandonTimeoutMs = 1_000
 
 export interface LaunchedBubblewrap {
-  /** The bwrap that waits outside. */
+  /** The toolbox. */
   readonly child: ChildProcess
+  readonly toolbox: HostProcess
+  /** The bwrap that waits outside for the end of PID 1. */
+  readonly outerChild: ChildProcess
   readonly outer: HostProcess | null
-  /** What bwrap printed to stderr, which explains a failure. */
+  /** What was printed to stderr that explains a failure. */
   readonly errorText: () => string
   /** The init of the PID namespace. */
   readonly main: HostProcess
@@ -41,15 +47,17 @@ export interface LaunchedBubblewrap {
 export interface LaunchOptions {
   readonly request: LaunchRequest
   readonly network: NetworkKind
-  /** Environment of the program inside. */
-  readonly env: Readonly<Record<string, string>>
+  /** Runs in the toolbox's place, outside the PID namespace. */
   readonly command: readonly string[]
-  readonly stdout: 'ignore' | 'pipe'
+  /** Its environment. */
+  readonly env: Readonly<Record<string, string>>
+  /** A descriptor for its output; it is the caller's to close. `pipe` gives it to `child.stdout` and to `errorText`. */
+  readonly output: number | 'pipe'
   readonly limits: Pick<SandboxLimits, 'group' | 'wrap'>
 }
 
 /**
- * Launch a program in a sandbox of its own. Rejects with one sentence when the namespaces or the network cannot be made;
+ * Launch a toolbox in a sandbox of its own. Rejects with one sentence when the namespaces or the network cannot be made;
  * nothing is left behind then. A failure after that shows in the exit of `child`.
  */
 export async function launchBubblewrap(setup: BubblewrapSetup, options: LaunchOptions): Promise<LaunchedBubblewrap> {
@@ -59,17 +67,14 @@ export async function launchBubblewrap(setup: BubblewrapSetup, options: LaunchOp
   if (process.getuid?.() === 0) await giveFolders(folder, setup.setpriv === null ? 0 : hostUserOf(sandboxId))
 
   const alive = options.network === 'private' ? await makeAlivePipe(folder.path) : null
-  const state = openSync(folder.state, constants.O_RDONLY | constants.O_DIRECTORY)
+  const outer = start(setup, options, alive)
   try {
-    const outer = start(setup, options, state, alive)
-    try {
-      return await complete(setup, options, outer, alive)
-    } catch (error) {
-      await abandon(outer, sandboxId)
-      throw error
-    }
+    return await complete(setup, options, outer, alive)
+  } catch (error) {
+    await abandon(outer, sandboxId)
+    throw error
   } finally {
-    closeSync(state)
+    streamAt(outer, descriptor.control).destroy()
     alive?.close()
   }
 }
@@ -87,14 +92,14 @@ async function abandon(outer: ChildProcess, sandboxId: string): Promise<void> {
 
 function start(
   setup: BubblewrapSetup,
-  { request, network, env, command, stdout, limits }: LaunchOptions,
-  state: number,
+  { request, network, limits }: LaunchOptions,
   alive: AlivePipe | null,
 ): ChildProcess {
   const { folder, sandboxId } = request
   const readOnly: ReadonlyArray<readonly [string, string]> = [
     [setup.assetsDir, inside.assets],
     [setup.node, inside.node],
+    [setup.hand, inside.hand],
     ...setup.runtimes.visible.map((name) => [name, name] as const),
     ...setup.certificates.binds,
     ...groupBinds(limits.group),
@@ -109,19 +114,19 @@ function start(
     home: own(folder.home),
     tmp: own(folder.tmp),
     etc: own(folder.etc),
+    state: own(folder.state),
     pythonAlias: setup.runtimes.pythonAlias,
     network,
     features: setup.features,
-    env,
     infoDescriptor: descriptor.info,
     aliveDescriptor: alive ? descriptor.alive : null,
   })
-  const bwrap = [setup.bwrap, '--args', String(descriptor.args), '--', ...command]
-  const [program = setup.bwrap, ...rest] = limits.wrap(wrap(bwrap))
+  const bwrap = [setup.bwrap, '--args', String(descriptor.args), '--', inside.hand, 'init']
+  const [program = setup.bwrap, ...rest] = [setup.hand, 'keys', ...limits.wrap(wrap(bwrap))]
   const child = spawn(program, rest, {
     cwd: '/',
     detached: true,
-    stdio: ['ignore', stdout, 'pipe', state, 'pipe', 'pipe', ...(alive ? [alive.holder] : [])],
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe', alive ? alive.holder : 'ignore', 'pipe', 'pipe'],
     // The init of the namespace keeps this environment in view of everything inside: it is a mark and no more.
     env: forSpawn({ [sandboxMark]: sandboxId }),
   })
@@ -144,26 +149,63 @@ function start(
 
 async function complete(
   setup: BubblewrapSetup,
-  { request, network }: LaunchOptions,
+  options: LaunchOptions,
   outer: ChildProcess,
   alive: AlivePipe | null,
 ): Promise<LaunchedBubblewrap> {
+  const { request, network } = options
   let errorText = ''
-  outer.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    errorText = (errorText + text).slice(-keptErrorText)
-  })
+  const collect = (from: ChildProcess) => {
+    from.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      errorText = (errorText + text).slice(-keptErrorText)
+    })
+  }
+  collect(outer)
+  const isReady = readiness(outer, () => errorText)
+  // Awaited below: what fails before that fails for the same reason.
+  isReady.catch(() => undefined)
   const initPid = await childPid(outer, () => errorText)
+  const main = identify(initPid)
+  if (!main) throw new Error(`bwrap ended at once: ${errorText.trim() || 'it said nothing'}`)
   const outerPid = outer.pid ?? 0
   let helper: HostProcess | null = null
   if (alive && network === 'private' && setup.helper) {
     const { sandboxId, folder } = request
     helper = await attachToSandbox(setup, setup.helper, { sandboxId, folder, pid: outerPid })
   }
-  const main = identify(initPid)
-  if (!main) throw new Error(`bwrap ended at once: ${errorText.trim() || 'it said nothing'}`)
-  outer.unref()
-  for (const stream of outer.stdio) unref(stream)
-  return { child: outer, outer: identify(outerPid), errorText: () => errorText.trim(), main, helper }
+  await isReady
+  const control = streamAt(outer, descriptor.control)
+  const child = startToolbox(setup, options, initPid, control)
+  // The toolbox has the socket now: not a byte more of it may be read here.
+  control.destroy()
+  collect(child)
+  await new Promise((resolve, reject) => child.once('spawn', resolve).once('error', reject))
+  const toolbox = identify(child.pid ?? 0)
+  if (!toolbox) throw new Error(`the toolbox ended at once: ${errorText.trim() || 'it said nothing'}`)
+  for (const process of [outer, child]) {
+    process.unref()
+    for (const stream of process.stdio) unref(stream)
+  }
+  const launched = { child, toolbox, outerChild: outer, outer: identify(outerPid), main, helper }
+  return { ...launched, errorText: () => errorText.trim() }
+}
+
+/** It enters the namespaces from outside, all but that of the pids. */
+function startToolbox(
+  setup: BubblewrapSetup,
+  { request, command, env, output, limits }: LaunchOptions,
+  initPid: number,
+  control: Duplex,
+): ChildProcess {
+  const user = setup.setpriv === null ? '-' : String(hostUserOf(request.sandboxId))
+  const enter = [setup.hand, 'enter', String(initPid), user, ...command]
+  const [program = setup.hand, ...rest] = [setup.hand, 'keys', ...limits.wrap(enter)]
+  return spawn(program, rest, {
+    cwd: '/',
+    detached: true,
+    stdio: ['ignore', output, output, control],
+    env: forSpawn(env),
+  })
 }
 
 /** Serve the network of a sandbox whose namespaces are there: right after its launch, or again later. */
@@ -187,33 +229,51 @@ export async function attachToSandbox(
   }
 }
 
-/** The host's pid of the namespace's init, which bwrap reports once all namespaces are made. */
+/** The host's pid of the namespace's init, which bwrap reports before it mounts anything. */
 function childPid(outer: ChildProcess, errorText: () => string): Promise<number> {
   const info = streamAt(outer, descriptor.info)
-  return new Promise((resolve, reject) => {
+  return settled(outer, errorText, 'bwrap did not make its namespaces', (resolve) => {
     let text = ''
-    const timer = setTimeout(() => {
-      fail(`bwrap did not make its namespaces within ${setupTimeoutMs / 1000} s`)
-    }, setupTimeoutMs)
-    const fail = (sentence: string) => {
-      clearTimeout(timer)
-      const detail = errorText().trim()
-      reject(new Error(detail ? `${sentence}: ${detail}` : sentence))
-    }
     info.setEncoding('utf8').on('data', (part: string) => {
       text += part
       const pid = /"child-pid":\s*(\d+)/.exec(text)?.[1]
-      if (pid === undefined || !text.includes('}')) return
-      clearTimeout(timer)
-      resolve(Number(pid))
+      if (pid !== undefined) resolve(Number(pid))
     })
-    outer.once('error', (error) => fail(`bwrap cannot be started: ${error.message}`))
-    // `close` and not `exit`: by then its message has been read.
-    outer.once('close', (code, signal) => fail(`bwrap ended with ${signal ?? `exit code ${code}`}`))
   })
 }
 
-/** Node makes a socket for each `pipe`, whatever the types say. */
+/** Resolves when the hand runs as the init: all mounts are there, and it has sent the one byte that it says unasked. */
+function readiness(outer: ChildProcess, errorText: () => string): Promise<void> {
+  const control = streamAt(outer, descriptor.control)
+  control.on('error', () => control.destroy())
+  return settled(outer, errorText, 'the init of the sandbox did not start', (resolve) =>
+    control.once('data', () => resolve()),
+  )
+}
+
+/** Rejects with the sentence, and what bwrap said, where it ends or takes too long before `listen` resolves. */
+function settled<Value>(
+  outer: ChildProcess,
+  errorText: () => string,
+  sentence: string,
+  listen: (resolve: (value: Value) => void) => void,
+): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    const fail = (how: string) => {
+      clearTimeout(timer)
+      const detail = errorText().trim()
+      reject(new Error(detail ? `${how}: ${detail}` : how))
+    }
+    const timer = setTimeout(() => fail(`${sentence} within ${setupTimeoutMs / 1000} s`), setupTimeoutMs)
+    outer.once('error', (error) => fail(`bwrap cannot be started: ${error.message}`))
+    outer.once('close', (code, signal) => fail(`bwrap ended with ${signal ?? `exit code ${code}`}`))
+    listen((value) => {
+      clearTimeout(timer)
+      resolve(value)
+    })
+  })
+}
+
 function streamAt(child: ChildProcess, index: number): Duplex {
   const stream: unknown = child.stdio[index as 3]
   if (!(stream instanceof Duplex)) throw new Error(`bwrap was started without a pipe at ${index}`)

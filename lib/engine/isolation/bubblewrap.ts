@@ -1,11 +1,11 @@
 /** Sandboxes in namespaces of their own, made by bubblewrap. */
+import { closeSync, constants, openSync } from 'node:fs'
 import type { IsolationReport } from '@/lib/process-api/sandbox'
 import { toolboxNodeArguments } from '../toolbox/config'
-import { preferenceDescriptor } from '../toolbox/limits/oom-preference'
 import { killTree } from '../toolbox/process/kill-tree'
 import { sandboxMark } from '../toolbox/process/process-table'
 import { type BubblewrapFeatures, inside } from './bubblewrap-arguments'
-import { attachToSandbox, descriptor, launchBubblewrap } from './bubblewrap-launch'
+import { attachToSandbox, controlDescriptor, launchBubblewrap } from './bubblewrap-launch'
 import type { Certificates } from './certificates'
 import { isRunning } from './host-process'
 import type { Isolation, LaunchRequest, SandboxFolder, SandboxProcess } from './isolation'
@@ -18,7 +18,7 @@ import { NetworkSwitch } from './network-switch'
 import { type RuntimeNote, readRuntimeNote, removeRuntimeNote, writeRuntimeNote } from './runtime-note'
 import type { Runtimes } from './runtimes'
 import { type NetworkKind, sandboxUser } from './sandbox-etc'
-import { makeSandboxFolder, rotateLog } from './sandbox-folder'
+import { lastLogLine, makeSandboxFolder, rotateLog } from './sandbox-folder'
 import type { SystemView } from './system-view'
 import { toolboxEnvironment } from './toolbox-environment'
 import { type TrackedParts, TrackedSandbox } from './tracked-sandbox'
@@ -35,6 +35,8 @@ export interface BubblewrapSetup {
   readonly certificates: Certificates
   /** The node binary for the toolbox. */
   readonly node: string
+  /** The hand's binary. */
+  readonly hand: string
   /** Folder of the toolbox's bundle. */
   readonly assetsDir: string
   /** Null: the network is shared with the host. */
@@ -60,14 +62,16 @@ export class BubblewrapIsolation implements Isolation {
     const { sandboxId, folder } = request
     const report = this.reportFor(request.network)
     await makeSandboxFolder(folder)
-    rotateLog(folder)
     const limits = this.setup.limits.open(sandboxId)
-    const stateDir = `/proc/self/fd/${descriptor.state}`
     const env = toolboxEnvironment({
       sandboxId,
-      stateDir,
-      socketPath: `${stateDir}/toolbox.sock`,
-      scratchDir: inside.scratch,
+      // The hand makes the state folder the working directory, with the other two in it.
+      stateDir: '.',
+      socketPath: 'toolbox.sock',
+      pipesDir: 'pipes',
+      scratchDir: 'scratch',
+      scratchInside: inside.scratch,
+      hand: { descriptor: controlDescriptor, program: inside.hand },
       homeDir: inside.home,
       workDir: inside.home,
       user: sandboxUser.name,
@@ -77,25 +81,22 @@ export class BubblewrapIsolation implements Isolation {
       group: limits.group && groupInside(limits.group),
       assetsDir: inside.assets,
     })
+    const log = openSync(rotateLog(folder), constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT, 0o600)
     const launched = await launchWithin(limits, request.resources, () =>
       launchBubblewrap(this.setup, {
         request,
         network: report.network,
+        command: [inside.node, ...toolboxNodeArguments, `${inside.assets}/toolbox.mjs`],
         env,
-        command: [
-          ...intoLog(`${stateDir}/toolbox.log`),
-          inside.node,
-          ...toolboxNodeArguments,
-          `${inside.assets}/toolbox.mjs`,
-        ],
-        stdout: 'ignore',
+        output: log,
         limits,
       }),
-    )
-    const { main, outer, helper } = launched
-    const note = { sandboxId, report, main, outer, helper, group: limits.group }
+    ).finally(() => closeSync(log))
+    const { main, outer, toolbox, helper } = launched
+    const note = { sandboxId, report, main, outer, toolbox, helper, group: limits.group }
     writeRuntimeNote(folder, note)
-    return this.track(folder, note, { ...launched, limits })
+    const errorText = () => launched.errorText() || lastLogLine(folder)
+    return this.track(folder, note, { ...launched, errorText, limits })
   }
 
   adopt(sandboxId: string, folder: SandboxFolder): SandboxProcess | null {
@@ -149,16 +150,4 @@ export class BubblewrapIsolation implements Isolation {
     const own = [`${inside.home}/.local/bin`, ...binFolders, ...(pythonAlias === null ? [] : [inside.aliases])]
     return [...own, '/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'].join(':')
   }
-}
-
-/**
- * Run a program with its output in a file that is opened inside: the init of the namespace, into whose descriptors
- * everything inside may look, then never has it. What only bwrap needed is closed, and the file by which the toolbox
- * gives the programs that it starts a preference is opened while it still can be.
- */
-export function intoLog(log: string): string[] {
-  const closing = [descriptor.args, descriptor.info, descriptor.alive].map((number) => `${number}>&-`).join(' ')
-  const preference = '/proc/self/oom_score_adj'
-  const opening = `[ ! -w ${preference} ] || exec ${preferenceDescriptor}<>${preference}`
-  return ['/bin/sh', '-c', `exec ${closing}; ${opening}; exec "$0" "$@" >>${log} 2>&1`]
 }

@@ -1,5 +1,6 @@
 /** Which isolation this host can give. Found out once, by really making a sandbox of each kind. */
 import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { release } from 'node:os'
 import path from 'node:path'
@@ -15,7 +16,6 @@ import { probeBubblewrap } from './probe'
 import { findProgram } from './programs'
 import { findRuntimes } from './runtimes'
 import { readSystemView } from './system-view'
-import { prepareToolboxNode } from './toolbox-node'
 
 const run = promisify(execFile)
 
@@ -70,10 +70,11 @@ async function tryBubblewrap({ dataDir, assetsDir, limits }: IsolationChoice): P
   if (!unshare) return 'the program "unshare" (package util-linux) is missing'
 
   const system = readSystemView()
-  const [features, runtimes, copy, foundLimits] = await Promise.all([
+  const hand = path.join(assetsDir, 'hand')
+  if (!existsSync(hand)) return `the isolation has no program for the processor ${process.arch}`
+  const [features, runtimes, foundLimits] = await Promise.all([
     readFeatures(bwrap),
     findRuntimes(system.folders),
-    copyNode(dataDir),
     tryLimits(limits, dataDir),
   ])
   const visible = [...system.folders, ...system.etc.map((name) => `/etc/${name}`), ...runtimes.visible]
@@ -86,6 +87,7 @@ async function tryBubblewrap({ dataDir, assetsDir, limits }: IsolationChoice): P
     runtimes,
     certificates: findCertificates(visible),
     node: process.execPath,
+    hand,
     assetsDir,
     helper: null,
     warnings: [],
@@ -93,38 +95,30 @@ async function tryBubblewrap({ dataDir, assetsDir, limits }: IsolationChoice): P
   }
   const folder = await mkdtemp(path.join(dataDir, 'probe-'))
   try {
-    return await firstThatWorks(setup, foundLimits, copy, folder)
+    return await firstThatWorks(setup, foundLimits, folder)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
 }
 
 /** From the tightest variant to the loosest; each step down adds the sentence that a person must see. */
-async function firstThatWorks(
-  base: BubblewrapSetup,
-  limits: FoundLimits,
-  copy: string | null,
-  folder: string,
-): Promise<Isolation | string> {
+async function firstThatWorks(base: BubblewrapSetup, limits: FoundLimits, folder: string): Promise<Isolation | string> {
   let failure = 'bubblewrap does not work'
   for (const { weakness: userWeakness, ...user } of possibleUsers()) {
     const limitedBy = countsProcesses(user) ? limits.perSandbox : limits.perUser
-    for (const { weakness: nodeWeakness, ...node } of possibleNodes(copy)) {
-      let networkWeakness: string | null = null
-      for (const helper of [...findNetworkHelpers(), null]) {
-        const setup = { ...base, ...user, ...node, helper, limits: limitedBy }
-        const probe = await probeBubblewrap(setup, folder)
-        if (!probe.works) {
-          failure = `bubblewrap does not work here (${probe.reason})`
-          networkWeakness = sharedBecause(`slirp4netns does not work here (${probe.reason})`)
-          continue
-        }
-        if (nodeWeakness === null && !probe.toolboxIsHidden) break
-        if (helper === null) networkWeakness ??= sharedBecause('slirp4netns is not installed')
-        else networkWeakness = null
-        const warnings = [userWeakness, nodeWeakness, networkWeakness].filter((text) => text !== null)
-        return new BubblewrapIsolation({ ...setup, warnings })
+    let networkWeakness: string | null = null
+    for (const helper of [...findNetworkHelpers(), null]) {
+      const setup = { ...base, ...user, helper, limits: limitedBy }
+      const probe = await probeBubblewrap(setup, folder)
+      if (!probe.works) {
+        failure = `bubblewrap does not work here (${probe.reason})`
+        networkWeakness = sharedBecause(`slirp4netns does not work here (${probe.reason})`)
+        continue
       }
+      if (helper === null) networkWeakness ??= sharedBecause('slirp4netns is not installed')
+      else networkWeakness = null
+      const warnings = [userWeakness, networkWeakness].filter((text) => text !== null)
+      return new BubblewrapIsolation({ ...setup, warnings })
     }
   }
   return failure
@@ -156,26 +150,8 @@ function possibleUsers(): Array<Pick<BubblewrapSetup, 'setpriv'> & Weakness> {
   return setpriv ? [{ setpriv, weakness: null }, kept] : [kept]
 }
 
-function possibleNodes(copy: string | null): Array<Pick<BubblewrapSetup, 'node'> & Weakness> {
-  const readable = {
-    node: process.execPath,
-    weakness:
-      "Programs in this sandbox can look into the toolbox that runs beside them, because node's binary cannot be hidden here.",
-  }
-  return copy === null ? [readable] : [{ node: copy, weakness: null }, readable]
-}
-
 function sharedBecause(why: string): string {
   return `The network is shared with this machine, its loopback included, because ${why}.`
-}
-
-async function copyNode(dataDir: string): Promise<string | null> {
-  try {
-    return await prepareToolboxNode(dataDir)
-  } catch (error) {
-    console.error('the copy of node for toolboxes could not be made:', error)
-    return null
-  }
 }
 
 async function readFeatures(bwrap: string): Promise<BubblewrapFeatures> {

@@ -74,7 +74,7 @@ export class PlainIsolation implements Isolation {
     const bundle = path.join(this.setup.assetsDir, 'toolbox.mjs')
     const command = limits.wrap([process.execPath, ...toolboxNodeArguments, bundle])
     const { main, child } = await launchWithin(limits, resources, () => start(command, folder, environment))
-    writeRuntimeNote(folder, { sandboxId, report, main, outer: null, helper: null, group: limits.group })
+    writeRuntimeNote(folder, { sandboxId, report, main, outer: null, toolbox: null, helper: null, group: limits.group })
     return this.track(folder, new TrackedSandbox(report, { main, child, limits, sweep: () => this.sweep(sandboxId) }))
   }
 

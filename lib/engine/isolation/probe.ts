@@ -10,22 +10,15 @@ import { launchWithin } from './limits/launch-within'
 import { sandboxFolder } from './sandbox-folder'
 import { TrackedSandbox } from './tracked-sandbox'
 
-export type Probe =
-  | {
-      works: true
-      /** Programs inside cannot look into the toolbox's process. */
-      toolboxIsHidden: boolean
-    }
-  | { works: false /** One line. */; reason: string }
+export type Probe = { works: true } | { works: false /** One line. */; reason: string }
 
 const answerTimeoutMs = 10_000
 const answer = z.object({ hidden: z.boolean(), reached: z.array(z.string()) })
 
-/** Runs in the toolbox's place: can a child look into it, and does a listener on the host's loopback answer? */
+/** Runs in the toolbox's place: does /proc inside have no entry for it, and does the host's loopback answer? */
 const program = (port: number) => `
-const { execFileSync } = require('node:child_process')
-const look = 'if cat /proc/$PPID/environ >/dev/null 2>&1; then echo open; else echo hidden; fi'
-const hidden = execFileSync('/bin/sh', ['-c', look], { encoding: 'utf8' }).trim() === 'hidden'
+const { existsSync, readdirSync } = require('node:fs')
+const hidden = !existsSync('/proc/self') && readdirSync('/proc').filter((name) => Number(name) > 1).length === 0
 const reaches = (host) => new Promise((resolve) => {
   const socket = require('node:net').connect({ host, port: ${port}, timeout: 1000 })
   const settle = (reached) => { socket.destroy(); resolve(reached ? [host] : []) }
@@ -55,7 +48,7 @@ export async function probeBubblewrap(setup: BubblewrapSetup, folder: string): P
         network,
         env: { PATH: '/usr/bin:/bin', [sandboxMark]: sandboxId },
         command: [inside.node, '-e', program(port)],
-        stdout: 'pipe',
+        output: 'pipe',
         limits,
       }),
     )
@@ -64,7 +57,8 @@ export async function probeBubblewrap(setup: BubblewrapSetup, folder: string): P
       if (network === 'private' && reached.length > 0) {
         return { works: false, reason: `${reached.join(' and ')} of this machine can be reached from inside` }
       }
-      return { works: true, toolboxIsHidden: hidden }
+      if (!hidden) return { works: false, reason: 'the toolbox can be seen from inside' }
+      return { works: true }
     } finally {
       await new TrackedSandbox({ kind: 'bubblewrap', network, warnings: [] }, { ...launched, limits }).kill()
     }

@@ -13,10 +13,12 @@ const runtimeNote = z.object({
   /** Pids start anew with the machine. */
   bootId: z.string(),
   report: isolationReport,
-  /** Whose end is the end of all others: the init of the PID namespace, or the toolbox itself. */
+  /** Whose end is the end of all others: the init of the PID namespace, or the toolbox itself where there is none. */
   main: hostProcess,
   /** The bwrap that waits outside. */
   outer: hostProcess.nullable(),
+  /** The toolbox, where it is not `main` itself. */
+  toolbox: hostProcess.nullable().default(null),
   /** What serves the network. */
   helper: hostProcess.nullable(),
   /** Its control groups on the host. */

@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, statSync } from 'node:fs'
+import { closeSync, constants, fstatSync, mkdirSync, openSync, readSync, renameSync, statSync } from 'node:fs'
 import { chmod, mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import type { SandboxFolder } from './isolation'
@@ -37,4 +37,17 @@ export function rotateLog(folder: SandboxFolder): string {
   const size = statSync(log, { throwIfNoEntry: false })?.size ?? 0
   if (size > longestLog) renameSync(log, `${log}.1`)
   return log
+}
+
+/** What the toolbox logged last, at most 4 KiB of it; empty where there is nothing. */
+export function lastLogLine(folder: SandboxFolder): string {
+  const log = openSync(path.join(folder.state, 'toolbox.log'), constants.O_RDONLY | constants.O_NOFOLLOW)
+  try {
+    const bytes = Buffer.alloc(4096)
+    const { size } = fstatSync(log)
+    const length = readSync(log, bytes, 0, bytes.length, Math.max(0, size - bytes.length))
+    return bytes.toString('utf8', 0, length).trimEnd().split('\n').at(-1) ?? ''
+  } finally {
+    closeSync(log)
+  }
 }

@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
+import { constants } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { IsolationReport } from '@/lib/process-api/sandbox'
 import { type ExecutionEnd, exitOf as exitOfChild } from '../toolbox/execution/verdict'
@@ -18,14 +19,18 @@ const followMs = 1_000
 export interface TrackedParts {
   /** Its end takes everything inside along: the init of the PID namespace, or the toolbox itself. */
   readonly main: HostProcess
-  /** The process outside that waits for the toolbox. It ends with the toolbox, which `main` may survive. */
+  /** The process outside that waits for the init, and ends with it. */
   readonly outer?: HostProcess | null
+  /** The toolbox, where it is not `main`: it ends with the init, and the init with it. */
+  readonly toolbox?: HostProcess | null
   /** The process that served the network from the start. */
   readonly helper?: HostProcess | null
   /** Where the network can be cut off and given back: knows who serves it now. */
   readonly network?: NetworkSwitch | null
-  /** The process that we started, when it was this engine that did. */
+  /** The toolbox, when it was this engine that started it. */
   readonly child?: ChildProcess
+  /** The process outside, when it was this engine that started it. */
+  readonly outerChild?: ChildProcess
   /** What the started process printed to stderr so far. */
   readonly errorText?: () => string
   readonly limits: SandboxLimits
@@ -65,11 +70,12 @@ export class TrackedSandbox implements SandboxProcess {
   }
 
   private async follow(): Promise<SandboxEnd> {
-    const { main, outer, child, errorText, sweep, limits } = this.parts
+    const { main, outer, toolbox, child, outerChild, errorText, sweep, limits } = this.parts
     const watched = new LimitWatch(limits).begin()
-    const exit = child ? await exitOf(child) : await this.watch()
+    const exit = child ? await firstEnd(child, outerChild) : await this.watch()
     const { reason } = watched.explain(exit)
     await end(main, 0)
+    if (toolbox) await end(toolbox, followMs)
     if (outer) await end(outer, followMs)
     const helper = this.parts.network ? this.parts.network.helper : this.parts.helper
     if (helper) await end(helper, followMs)
@@ -80,8 +86,9 @@ export class TrackedSandbox implements SandboxProcess {
 
   /** Nobody tells how a process ended that is not our child: it may have been killed. */
   private async watch(): Promise<ExecutionEnd> {
-    const { main, outer } = this.parts
-    while (isRunning(main) && (!outer || isRunning(outer))) await sleep(watchMs, undefined, { ref: false })
+    const { main, outer, toolbox } = this.parts
+    const all = [main, outer, toolbox].filter((process) => process !== null && process !== undefined)
+    while (all.every(isRunning)) await sleep(watchMs, undefined, { ref: false })
     return exitOfChild(null, 'SIGKILL')
   }
 }
@@ -91,6 +98,20 @@ async function end(process: HostProcess, patienceMs: number): Promise<void> {
   if (await goneWithin([process], patienceMs)) return
   signalProcess(process, 'SIGKILL')
   await goneWithin([process], killTimeoutMs)
+}
+
+/** How the toolbox ended, or how the init did where that was first: bwrap passes on a death by a signal as 128 + n. */
+async function firstEnd(toolbox: ChildProcess, outer: ChildProcess | undefined): Promise<ExecutionEnd> {
+  if (!outer) return exitOf(toolbox)
+  const ofInit = exitOf(outer).then((end) => ({ end, isInit: true }))
+  const first = await Promise.race([exitOf(toolbox).then((end) => ({ end, isInit: false })), ofInit])
+  if (!first.isInit && first.end.signal !== null) return first.end
+  // A toolbox that ends by itself may do so because the init has gone.
+  const waited = sleep(followMs, null, { ref: false })
+  const init = first.isInit ? first : await Promise.race([ofInit, waited])
+  const code = init?.end.exitCode ?? 0
+  const signal = Object.entries(constants.signals).find(([, number]) => number === code - 128)?.[0]
+  return signal === undefined ? first.end : { exitCode: code, signal, reason: 'signalled' }
 }
 
 function exitOf(child: ChildProcess): Promise<ExecutionEnd> {

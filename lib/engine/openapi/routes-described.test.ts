@@ -6,6 +6,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { TrustedProxies } from '@/lib/edge/trusted-proxies'
+import { EngineHosts } from '../control-plane/host-check'
 import { SandboxStore } from '../control-plane/sandbox-store'
 import { Sandboxes } from '../control-plane/sandboxes'
 import { createEngineServer } from '../control-plane/server'
@@ -14,6 +16,7 @@ import { chooseIsolation } from '../isolation/choose'
 import { registerToolbox } from '../toolbox/all-routes'
 import { toolboxConfig } from '../toolbox/config'
 import { type RegisteredRoute, Router } from '../toolbox/http/router'
+import { LocalStarter } from '../toolbox/process/local-starter'
 import { registerStoppedRuns } from '../toolbox/run/register'
 import { createReadServices, createServices } from '../toolbox/services'
 import { registerStoppedSessions } from '../toolbox/session/routes'
@@ -55,13 +58,16 @@ test('the control plane', async () => {
     assetsDir: folder,
     limits: { setting: 'none', processLimit: 64 },
   })
-  const sandboxes = new Sandboxes({ isolation, store, snapshots, warm: 0, toolboxProxyUrl: () => '' })
+  const sandboxes = new Sandboxes({ isolation, store, snapshots, warm: 0, notices: [], toolboxProxyUrl: () => '' })
   const server = createEngineServer({
     apiKey: 'key',
     sandboxes,
     snapshots,
     authority: '',
-    hosts: new Set(),
+    hosts: new EngineHosts({ port: 0, allowed: [], previews: [], apiOrigins: [] }),
+    proxies: new TrustedProxies(undefined),
+    sockets: { total: 1, perHolder: 1, perAddress: 1 },
+    sharedPages: false,
     docsDir: folder,
   })
   server.close()
@@ -84,7 +90,11 @@ function configOf(sandbox: string) {
 
 test('the toolbox, whose internal routes are for the control plane alone', () => {
   const router = new Router(1024)
-  registerToolbox(router, createServices(configOf('running')), async () => {})
+  registerToolbox(
+    router,
+    createServices(configOf('running'), new LocalStarter(folder, '/usr/bin:/bin')),
+    async () => {},
+  )
   const all = registered(router.registered)
   const internal = all.filter((route) => / \/internal\//.test(route))
   expect(internal.length).toBeGreaterThan(0)

@@ -279,12 +279,15 @@ describe('with one engine', () => {
         host: 'localhost:9999',
       })
       expect(JSON.parse(answer.text).toolboxProxyUrl).toBe('http://localhost:9999/toolbox')
-      const behindTls = await rawRequest(engine, 'GET', `/api/sandbox/${sandbox.id}`, {
+      // Nobody was trusted to say what stands in front.
+      const claimed = await rawRequest(engine, 'GET', `/api/sandbox/${sandbox.id}`, {
         ...auth(),
         host: 'localhost',
         'x-forwarded-proto': 'https',
+        'x-forwarded-host': 'evil.example',
+        forwarded: 'host=evil.example;proto=https',
       })
-      expect(JSON.parse(behindTls.text).toolboxProxyUrl).toBe('https://localhost/toolbox')
+      expect(JSON.parse(claimed.text).toolboxProxyUrl).toBe('http://localhost/toolbox')
     })
 
     test.each([['nothing'], ['%2e%2e'], ['a%2fb'], ['x'.repeat(300)], ['%00']])(

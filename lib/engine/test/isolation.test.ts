@@ -207,9 +207,26 @@ describe.runIf(findProgram('bwrap'))('bubblewrap', () => {
   test('the end of the toolbox is told, with everything inside gone', async () => {
     const short = await fixture.launch()
     await short.execute('setsid sleep 1005 &')
-    void short.execute('kill -9 $(pgrep -f ^/opt/sandglass-node)').catch(() => undefined)
-    await expect(short.process.ended).resolves.toMatchObject({ how: expect.stringMatching(/exit code 137|SIGKILL/) })
+    process.kill(processOf(short.id, '/opt/sandglass-node'), 'SIGKILL')
+    await expect(short.process.ended).resolves.toMatchObject({ how: expect.stringContaining('SIGKILL') })
     expect(leftOf(short.id)).toEqual([])
+  })
+
+  test('the end of the init is told, with everything inside and the toolbox gone', async () => {
+    const short = await fixture.launch()
+    await short.execute('setsid sleep 1006 &')
+    process.kill(processOf(short.id, '/opt/sandglass-hand'), 'SIGKILL')
+    await expect(short.process.ended).resolves.toMatchObject({ how: expect.stringContaining('SIGKILL') })
+    expect(leftOf(short.id)).toEqual([])
+  })
+
+  test('nothing inside can kill or stop what the sandbox needs to run', async () => {
+    const hard = await fixture.launch()
+    // The shell itself is spared by its own signal to all; without its supervisor it is ended all the same.
+    const end = await hard.execute('kill -STOP 1; kill -9 1; kill -STOP -1; kill -9 -1; exec sleep 1007')
+    expect(end).toMatchObject({ exitCode: 137, result: '' })
+    expect(await hard.execute('echo still there')).toMatchObject({ exitCode: 0, result: 'still there\n' })
+    await hard.process.kill()
   })
 
   test('a folder that cannot be made is a plain failure that leaves nothing behind', async () => {
@@ -221,6 +238,16 @@ describe.runIf(findProgram('bwrap'))('bubblewrap', () => {
     expect(leftOf(id)).toEqual([])
   })
 })
+
+/** The first process of a sandbox whose command line begins with this, by its number on the host. */
+function processOf(sandboxId: string, program: string): number {
+  const own = (pid: number) => commandLineOf(readProcess(pid) ?? missing(pid)).startsWith(program)
+  return leftOf(sandboxId).find(own) ?? missing(sandboxId)
+}
+
+function missing(what: string | number): never {
+  throw new Error(`there is no such process (${what})`)
+}
 
 describe('no isolation', () => {
   let fixture: IsolationFixture

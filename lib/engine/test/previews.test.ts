@@ -32,7 +32,10 @@ describe.each(kinds)('%s', (isolation) => {
   let token: string
 
   beforeAll(async () => {
-    engine = await startEngine({ isolation, env: { SANDGLASS_ALLOWED_HOSTS: 'preview.example.com' } })
+    engine = await startEngine({
+      isolation,
+      env: { SANDGLASS_PREVIEW_HOSTS: 'preview.example.com', SANDGLASS_ALLOWED_HOSTS: 'engine.example.org' },
+    })
     id = (await engine.createSandbox()).id
     port = await portForProgram()
     files = await portForProgram()
@@ -97,6 +100,8 @@ describe.each(kinds)('%s', (isolation) => {
       expect(allowed.status).toBe(200)
       for (const host of [
         `${port}-${id}.example.com`,
+        // A name of the engine or the console is not one of previews.
+        `${port}-${id}.engine.example.org`,
         `${port}-${id}.evil.example`,
         `${port}-${id}.localhost.evil.example`,
         `${port}-${id}.a.preview.example.com`,
@@ -285,7 +290,14 @@ describe.each(kinds)('%s', (isolation) => {
       expect(await status({ 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'no-cors' })).toBe(200)
       expect(await status({ origin: own, 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'cors' }, 'POST')).toBe(200)
       expect(await status({ 'sec-fetch-site': 'cross-site', ...navigation })).toBe(200)
-      for (const foreign of ['https://evil.example', `http://${byId(port + 1)}`, `http://${byId(port, 'x')}`, 'null']) {
+      for (const foreign of [
+        'https://evil.example',
+        `http://${byId(port + 1)}`,
+        `http://${byId(port, 'x')}`,
+        `https://${byId()}`,
+        `http://${byId().replace(/\d+$/, '80')}`,
+        'null',
+      ]) {
         expect(await status({ origin: foreign })).toBe(401)
         const socket = visitSocket(engine.port, { host: byId(), path: '/line', headers: { cookie, origin: foreign } })
         expect((await refusalOf(socket)).status).toBe(401)

@@ -56,9 +56,12 @@ beforeEach(async () => {
       noted.count += 1
     },
   }
-  const options = { apiKey, find: (wanted: string) => (wanted === id ? sandbox : undefined) }
+  const options = { apiKey, sharedPages: false, find: (wanted: string) => (wanted === id ? sandbox : undefined) }
   proxy = createServer((request, response) => void proxyRequest(options, request, response))
-  proxy.on('upgrade', (request, socket, head) => void proxyUpgrade(options, null, request, socket, head))
+  proxy.on(
+    'upgrade',
+    (request, socket, head) => void proxyUpgrade(options, { preview: null, request, socket, head, enter: () => {} }),
+  )
   proxy.listen(0, '127.0.0.1')
   await once(proxy, 'listening')
   base = `http://127.0.0.1:${portOf(proxy)}/toolbox/${id}`

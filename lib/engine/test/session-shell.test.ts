@@ -3,18 +3,22 @@ import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } f
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
+import { poolFolders } from '../toolbox/config'
 import { FifoPool } from '../toolbox/process/fifo-pool'
 import { inputQueueLimit } from '../toolbox/process/input-pipe'
-import { type CommandOutcome, type RunningCommand, SessionShell } from '../toolbox/session/shell'
+import { LocalStarter } from '../toolbox/process/local-starter'
+import { type CommandOutcome, type RunningCommand, SessionShell, type ShellEnd } from '../toolbox/session/shell'
 
 const scratchDir = mkdtempSync(path.join(tmpdir(), "session shell's-"))
 const searchPath = process.env.PATH ?? '/usr/bin:/bin'
-const pipes = new FifoPool(scratchDir, searchPath)
+const folders = poolFolders({ scratchDir, scratchInside: null, pipesDir: null })
+const starter = new LocalStarter(folders.pipesDir, searchPath)
+const pipes = new FifoPool(folders, starter)
 const shells: SessionShell[] = []
 
 afterEach(async () => {
   for (const shell of shells.splice(0)) {
-    if (shell.pid !== null) killGroup(shell.pid)
+    killGroup(shell.pid)
     await shell.ended
   }
 })
@@ -28,10 +32,10 @@ function killGroup(pid: number) {
   }
 }
 
-function startShell(kind: 'bash' | 'sh' = 'bash', env: Record<string, string> = {}) {
+async function startShell(kind: 'bash' | 'sh' = 'bash', env: Record<string, string> = {}) {
   const binary = kind === 'bash' ? 'bash' : 'dash'
   const shellEnv = { PATH: searchPath, SANDGLASS_COMMAND: '', ...env }
-  const shell = new SessionShell({ binary, kind, cwd: '/', env: shellEnv, pipes, scratchDir })
+  const shell = await SessionShell.start({ binary, kind, cwd: '/', env: shellEnv, pipes, starter })
   shells.push(shell)
   return shell
 }
@@ -63,10 +67,17 @@ async function run(shell: SessionShell, text: string) {
   return { ...codeOf(outcome), stdout: capture.stdout.toString('latin1'), stderr: capture.stderr.toString('latin1') }
 }
 
-function codeOf(outcome: CommandOutcome) {
-  return outcome.type === 'returned'
-    ? { status: outcome.status }
-    : { code: outcome.end.code, signal: outcome.end.signal, message: outcome.end.message }
+function codeOf(outcome: CommandOutcome): {
+  status?: number
+  code?: number | null
+  signal?: string | null
+  message?: string | null
+} {
+  return outcome.type === 'returned' ? { status: outcome.status } : shellEnd(outcome.end)
+}
+
+function shellEnd({ exit, message }: ShellEnd) {
+  return { code: exit.signal === null ? exit.exitCode : null, signal: exit.signal, message }
 }
 
 async function until(what: string, condition: () => boolean) {
@@ -90,7 +101,7 @@ test('starts in its folder, whichever descriptors are free here', async () => {
     do held.push(openSync('/dev/null', 'r'))
     while ((held.at(-1) ?? 0) < 99)
     for (const descriptor of held.splice(held.findIndex((it) => it >= 99))) closeSync(descriptor)
-    expect((await run(startShell(), 'pwd')).stdout).toBe('/\n')
+    expect((await run(await startShell(), 'pwd')).stdout).toBe('/\n')
   } finally {
     for (const descriptor of held) closeSync(descriptor)
   }
@@ -98,7 +109,7 @@ test('starts in its folder, whichever descriptors are free here', async () => {
 
 describe('state', () => {
   test('folder, variables, functions and the last status stay from command to command', async () => {
-    const shell = startShell()
+    const shell = await startShell()
     await run(shell, 'cd /tmp; export V=1; f() { echo "f$1"; }')
     expect(await run(shell, 'echo $PWD $V; f 3')).toEqual({ status: 0, stdout: '/tmp 1\nf3\n', stderr: '' })
     expect(await run(shell, '(exit 7)')).toMatchObject({ status: 7 })
@@ -107,28 +118,28 @@ describe('state', () => {
   })
 
   test('a descriptor that a command opened stays open for the next ones', async () => {
-    const shell = startShell()
+    const shell = await startShell()
     const file = path.join(scratchDir, 'kept')
     await run(shell, `exec 3>"${file}" 4>&3; echo a >&3`)
     expect(await run(shell, `echo b >&4; cat "${file}"`)).toMatchObject({ stdout: 'a\nb\n' })
   })
 
   test('moving stdout and stderr for good moves them for that command only', async () => {
-    const shell = startShell()
+    const shell = await startShell()
     await run(shell, 'exec >/dev/null 2>&1; echo lost')
     expect(await run(shell, 'echo seen; echo too >&2')).toEqual({ status: 0, stdout: 'seen\n', stderr: 'too\n' })
   })
 
   test('children inherit neither the descriptor of the reports nor the control pipe', async () => {
-    const shell = startShell()
+    const shell = await startShell()
     const { stdout } = await run(shell, 'readlink /proc/self/fd/0 /proc/self/fd/1 /proc/self/fd/2; ls /proc/self/fd')
-    expect(stdout).toMatch(/^\/dev\/null\n.*\/pipes\/\d+\n.*\/pipes\/\d+\n/)
+    expect(stdout).toMatch(/^\/dev\/null\n.*\/named\/n\d+\n.*\/named\/n\d+\n/)
     expect(stdout.split('\n')).not.toContain('99')
     expect(stdout.split('\n')).not.toContain('10')
   })
 
   test('what a command starts carries its id in the environment', async () => {
-    const shell = startShell()
+    const shell = await startShell()
     const capture = await start(shell, 'printenv SANDGLASS_COMMAND')
     await capture.outcome
     expect(capture.stdout.toString()).toBe(`id-${ids}\n`)
@@ -137,13 +148,13 @@ describe('state', () => {
 
 describe('bytes', () => {
   test('NUL, invalid UTF-8 and stream markers survive, and both streams are told apart', async () => {
-    const shell = startShell()
+    const shell = await startShell()
     const result = await run(shell, "printf 'a\\0\\377\\1\\1\\1b'; printf '\\2\\2\\2\\0e' >&2")
     expect(result).toEqual({ status: 0, stdout: 'a\0\xff\x01\x01\x01b', stderr: '\x02\x02\x02\0e' })
   })
 
   test('a prompt without newline and carriage returns arrive one by one, while the command runs', async () => {
-    const shell = startShell()
+    const shell = await startShell()
     const command = await start(
       shell,
       "printf 'Name? '; read n; for i in 1 2 3; do printf '\\r%d' $i; read x; done",
@@ -159,7 +170,7 @@ describe('bytes', () => {
   })
 
   test('/dev/stdout and /dev/stderr can be opened', async () => {
-    const shell = startShell()
+    const shell = await startShell()
     expect(await run(shell, 'echo o >/dev/stdout; echo e >/dev/stderr; echo t | tee /dev/stderr')).toEqual({
       status: 0,
       stdout: 'o\nt\n',
@@ -168,7 +179,7 @@ describe('bytes', () => {
   })
 
   test('50 MB arrive whole before the outcome', async () => {
-    const shell = startShell()
+    const shell = await startShell()
     let bytes = 0
     const { outcome } = await shell.run({
       id: 'big',
@@ -197,13 +208,13 @@ describe('statuses', () => {
     ['cat <<X\nabc', 0],
     ['( set -e; false; true )', 1],
   ])('%j gives %i and the session goes on', async (text, status) => {
-    const shell = startShell()
+    const shell = await startShell()
     expect(await run(shell, text)).toMatchObject({ status })
     expect(await run(shell, 'echo on')).toEqual({ status: 0, stdout: 'on\n', stderr: '' })
   })
 
   test('a script of 12 MB runs', async () => {
-    const shell = startShell()
+    const shell = await startShell()
     const text = `x='${'x'.repeat(12_000_000)}'; echo \${#x}`
     expect(await run(shell, text)).toMatchObject({ status: 0, stdout: '12000000\n' })
   })
@@ -219,26 +230,25 @@ describe('the end of the shell', () => {
     ['kill -HUP $$', null, 'SIGHUP'],
     ["trap 'echo bye' EXIT; exit 4", 4, null],
   ])('%j is the command’s end too', async (text, code, signal) => {
-    const shell = startShell()
+    const shell = await startShell()
     expect(await run(shell, text)).toMatchObject({ code, signal })
-    expect(await shell.ended).toMatchObject({ code, signal })
+    expect(shellEnd(await shell.ended)).toMatchObject({ code, signal })
   })
 
   test('under set -e a later failing command ends the shell with its status', async () => {
-    const shell = startShell()
+    const shell = await startShell()
     expect(await run(shell, 'set -e')).toMatchObject({ status: 0 })
     expect(await run(shell, 'sh -c "exit 9"')).toMatchObject({ code: 9 })
   })
 
   test('output before the end is kept', async () => {
-    const shell = startShell()
+    const shell = await startShell()
     expect(await run(shell, "trap 'echo bye' EXIT; echo first; exit 4")).toMatchObject({ stdout: 'first\nbye\n' })
   })
 
   test('a shell that cannot be started says why', async () => {
-    const shell = new SessionShell({ binary: '/nowhere/bash', kind: 'bash', cwd: '/', env: {}, pipes, scratchDir })
-    expect(shell.pid).toBeNull()
-    expect((await shell.ended).message).toContain('/nowhere/bash is not installed')
+    const options = { binary: '/nowhere/bash', kind: 'bash', cwd: '/', env: {}, pipes, starter } as const
+    await expect(SessionShell.start(options)).rejects.toThrow('/nowhere/bash is not installed')
   })
 })
 
@@ -261,21 +271,21 @@ describe('settings of the user', () => {
     'unset PATH HOME IFS',
     'cd /; trap "" INT TERM QUIT',
   ])('after %j commands still give their output and status', async (setting) => {
-    const shell = startShell()
+    const shell = await startShell()
     expect(await run(shell, setting)).toMatchObject({ status: 0 })
     expect(await run(shell, '(\\builtin exit 30)')).toMatchObject({ status: 30 })
     expect((await run(shell, '\\builtin echo "a 1"')).stdout).toContain('a 1\n')
   })
 
   test('a trace shows the command and nothing of the machinery', async () => {
-    const shell = startShell()
+    const shell = await startShell()
     await run(shell, 'set -x')
     expect(await run(shell, '(exit 3)')).toEqual({ status: 3, stdout: '', stderr: '++ exit 3\n' })
     expect(await run(shell, 'echo hi')).toEqual({ status: 0, stdout: 'hi\n', stderr: '++ echo hi\n' })
   })
 
   test('set -u fails the command that uses an unset variable, not the session', async () => {
-    const shell = startShell()
+    const shell = await startShell()
     await run(shell, 'set -u')
     const failed = await run(shell, 'echo $nope; echo not here')
     expect(failed).toMatchObject({ status: 1, stdout: '' })
@@ -284,14 +294,14 @@ describe('settings of the user', () => {
   })
 
   test('a shell whose builtins are hidden is ended with a plain message instead of hanging', async () => {
-    const shell = startShell()
+    const shell = await startShell()
     const result = await run(shell, 'builtin() { :; }')
     expect(result).toMatchObject({ signal: 'SIGKILL' })
     expect(result.message).toContain('stopped answering')
   })
 
   test('the scratch folder may be emptied between commands', async () => {
-    const shell = startShell()
+    const shell = await startShell()
     await run(shell, 'true')
     rmSync(scratchDir, { recursive: true })
     expect(await run(shell, 'echo back')).toEqual({ status: 0, stdout: 'back\n', stderr: '' })
@@ -300,7 +310,7 @@ describe('settings of the user', () => {
 
 describe('background processes', () => {
   test('a command that leaves one behind returns at once, and its later output still arrives', async () => {
-    const shell = startShell()
+    const shell = await startShell()
     const before = performance.now()
     const command = await start(shell, '( sleep 0.4; echo late ) & echo hi')
     await command.outcome
@@ -311,7 +321,7 @@ describe('background processes', () => {
   })
 
   test('one that writes without end does not hold the outcome back', async () => {
-    const shell = startShell()
+    const shell = await startShell()
     const before = performance.now()
     const command = await start(shell, 'while sleep 0.005; do echo tick; done & echo hi')
     expect(await command.outcome).toEqual({ type: 'returned', status: 0 })
@@ -319,7 +329,7 @@ describe('background processes', () => {
   })
 
   test('its output goes to the command that started it', async () => {
-    const shell = startShell()
+    const shell = await startShell()
     const first = await start(shell, '( sleep 0.3; echo late ) &')
     await first.outcome
     expect(await run(shell, 'sleep 0.5; echo second')).toMatchObject({ stdout: 'second\n' })
@@ -329,12 +339,12 @@ describe('background processes', () => {
 
 describe('stdin', () => {
   test('closed: end-of-file at once', async () => {
-    const shell = startShell()
+    const shell = await startShell()
     expect(await run(shell, 'cat; read x; echo "read $?"')).toMatchObject({ stdout: 'read 1\n' })
   })
 
   test('open: it takes input, and end-of-file when told, also before the shell has it open', async () => {
-    const shell = startShell()
+    const shell = await startShell()
     const command = await start(shell, 'cat', 'open')
     command.input?.write(Buffer.from('abc'))
     command.input?.end()
@@ -343,7 +353,7 @@ describe('stdin', () => {
   })
 
   test('input that nobody reads waits up to a limit, and ends with the command', async () => {
-    const shell = startShell()
+    const shell = await startShell()
     const command = await start(shell, 'sleep 0.3', 'open')
     command.input?.write(Buffer.alloc(inputQueueLimit))
     expect(() => command.input?.write(Buffer.alloc(1024 * 1024))).toThrow(/has not read/)
@@ -366,7 +376,7 @@ describe('interrupt', () => {
     ['a child that handles it', `sh -c 'trap "exit 3" INT; echo begun; while :; do sleep 0.05; done'`, 3],
     ['a trap of the user', `trap 'return 4' INT; echo begun; while :; do :; done`, 4],
   ])('ends %s and leaves the session alive', async (_what, text, status) => {
-    const shell = startShell()
+    const shell = await startShell()
     const command = await start(shell, text.includes('begun') ? text : `echo begun; ${text}`, 'open')
     await until('the begin', () => command.stdout.includes('begun'))
     if (text.includes('sleep')) await until('a child', () => runs('sleep', shell.pid))
@@ -378,7 +388,7 @@ describe('interrupt', () => {
   })
 
   test('leaves background processes of earlier commands alone', async () => {
-    const shell = startShell()
+    const shell = await startShell()
     await run(shell, 'sleep 60 & echo $! > /dev/null')
     const command = await start(shell, 'tail -f /dev/null')
     await until('the child', () => runs('tail', shell.pid))
@@ -388,14 +398,14 @@ describe('interrupt', () => {
   })
 
   test('children do not inherit an ignored interrupt', async () => {
-    const shell = startShell()
+    const shell = await startShell()
     const { stdout } = await run(shell, 'grep SigIgn /proc/self/status')
     const ignored = BigInt(`0x${stdout.trim().split(/\s+/)[1]}`)
     expect(ignored & 2n).toBe(0n)
   })
 
   test('a command that was just handed over can be waited for until it can be interrupted', async () => {
-    const shell = startShell()
+    const shell = await startShell()
     const starting = start(shell, 'sleep 60')
     await shell.begun()
     shell.interrupt()
@@ -403,7 +413,7 @@ describe('interrupt', () => {
   })
 
   test('again and again between commands loses no status', async () => {
-    const shell = startShell()
+    const shell = await startShell()
     for (let i = 0; i < 200; i += 1) {
       const command = await start(shell, 'sleep 0.002')
       const timer = setTimeout(() => shell.interrupt(), i % 6)
@@ -417,7 +427,7 @@ describe('interrupt', () => {
 
 describe('sh as a fallback', () => {
   test('keeps state, tells statuses, survives an interrupt and sees its own end', async () => {
-    const shell = startShell('sh')
+    const shell = await startShell('sh')
     await run(shell, 'cd /tmp; V=1')
     expect(await run(shell, 'echo $PWD $V; echo e >&2')).toEqual({ status: 0, stdout: '/tmp 1\n', stderr: 'e\n' })
     expect(await run(shell, '(exit 7)')).toMatchObject({ status: 7 })
@@ -435,12 +445,12 @@ describe('sh as a fallback', () => {
 })
 
 test('2,000 commands in a row leave no descriptor, script or growing set of FIFOs behind', async () => {
-  const shell = startShell()
+  const shell = await startShell()
   await run(shell, 'true')
   const descriptors = () => readdirSync('/proc/self/fd').length
   const before = descriptors()
   for (let i = 0; i < 2_000; i += 1) expect((await run(shell, 'true')).status).toBe(0)
   await until('closed sockets', () => descriptors() <= before + 2)
-  expect(readdirSync(path.join(scratchDir, 'pipes')).length).toBeLessThan(150)
-  expect(readdirSync(scratchDir).filter((name) => name.endsWith('-command'))).toEqual([])
+  expect(readdirSync(folders.scratchDir).length).toBeLessThan(150)
+  expect(readdirSync(folders.scratchDir).filter((name) => name.endsWith('-command'))).toEqual([])
 })

@@ -7,17 +7,27 @@ import { type EngineFixture, startEngine } from './engine-fixture'
 import { portForProgram, startPortServer, visit } from './port-program'
 
 let engine: EngineFixture
+/** One for which no domain of previews is known. */
+let unnamed: EngineFixture
 let sandbox: Sandbox
 let port: number
 
 beforeAll(async () => {
-  engine = await startEngine({ env: { SANDGLASS_ALLOWED_HOSTS: 'preview.example.com,192.168.1.5' } })
+  engine = await startEngine({
+    env: {
+      SANDGLASS_ALLOWED_HOSTS: 'engine.example.org',
+      SANDGLASS_PREVIEW_HOSTS: 'preview.example.com',
+      SANDGLASS_TRUSTED_PROXIES: '127.0.0.1',
+    },
+  })
+  unnamed = await startEngine({ env: { SANDGLASS_ALLOWED_HOSTS: '192.168.1.5' } })
   sandbox = await new Daytona({ apiUrl: engine.apiUrl, apiKey: engine.apiKey, target: 'local' }).create()
   port = await portForProgram()
   await startPortServer(engine, sandbox.id, [['127.0.0.1', port]])
 })
 afterAll(async () => {
   await engine?.stop()
+  await unnamed?.stop()
 })
 
 /** Follow a link as somebody who has nothing but the link. */
@@ -79,13 +89,23 @@ describe('links to a port', () => {
     expect((await follow(`${url}/seen`)).status).toBe(200)
     const named = await links({ host: 'console.localhost:9999' })
     expect(named.plain.json<PreviewUrl>().url).toBe(`http://${port}-${sandbox.id}.localhost:9999`)
-    // There are no names below an address.
-    const numbered = await links({ host: '192.168.1.5:8080' })
-    expect(numbered.plain.json<PreviewUrl>().url).toBe(`http://192.168.1.5:8080/toolbox/${sandbox.id}/proxy/${port}/`)
-    expect((await follow(`${numbered.plain.json<PreviewUrl>().url}seen`, key())).status).toBe(200)
-    expect([numbered.signed.status, numbered.signed.json<{ message: string }>().message]).toEqual([
+    const other = await links({ host: 'engine.example.org' })
+    expect(other.plain.json<PreviewUrl>().url).toBe(`https://${port}-${sandbox.id}.preview.example.com`)
+  })
+
+  test('where no domain for them is known, programs find a port below the path, and no link is signed', async () => {
+    const { id } = await unnamed.createSandbox()
+    await startPortServer(unnamed, id, [['127.0.0.1', port]])
+    const headers = { authorization: `Bearer ${unnamed.apiKey}`, host: '192.168.1.5:8080' }
+    const ask = (path: string) => visit(unnamed.port, { path, headers })
+    const route = `/api/sandbox/${id}/ports/${port}`
+    const { url } = (await ask(`${route}/preview-url`)).json<PreviewUrl>()
+    expect(url).toBe(`http://192.168.1.5:8080/toolbox/${id}/proxy/${port}/`)
+    expect((await ask(`${new URL(url).pathname}seen`)).status).toBe(200)
+    const signed = await ask(`${route}/signed-preview-url`)
+    expect([signed.status, signed.json<{ message: string }>().message]).toEqual([
       400,
-      expect.stringContaining('needs a host name'),
+      expect.stringContaining('SANDGLASS_PREVIEW_HOSTS'),
     ])
   })
 

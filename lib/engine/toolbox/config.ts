@@ -1,5 +1,5 @@
 /** The one setting of a toolbox process: a JSON document in its environment, written by whoever launches it. */
-import { constants, openSync } from 'node:fs'
+import path from 'node:path'
 import { z } from 'zod'
 import { isolationReport } from '@/lib/process-api/sandbox'
 import { controlGroup } from './limits/control-group'
@@ -34,11 +34,20 @@ export const sandboxEnvironment = z.record(z.string(), z.string().nullable())
 /** Paths are as the toolbox process sees them, inside its isolation. */
 export const toolboxConfig = z.object({
   sandboxId: z.string(),
-  /** Journals, sessions, runs. May be `/proc/self/fd/<n>`: a directory that the sandbox cannot reach by path. */
+  /**
+   * Journals, sessions, runs. Relative inside an isolation: the toolbox works in that folder, which has no name in the
+   * sandbox, and on a mount from which nothing else can be reached.
+   */
   stateDir: z.string(),
   socketPath: z.string(),
-  /** A folder for FIFOs and script files that live as long as a command starts. */
+  /** A folder for what running processes are given by name; where the toolbox finds it. */
   scratchDir: z.string(),
+  /** The same folder as those processes find it, where that differs. They can change nothing in it. */
+  scratchInside: z.string().nullable().default(null),
+  /** A folder for the pipes and files of processes that are about to be started; `pipes` in the scratch folder if null. */
+  pipesDir: z.string().nullable().default(null),
+  /** The hand, which starts the sandbox's processes; null where the toolbox does that itself. */
+  hand: z.object({ descriptor: z.number().int(), program: z.string() }).nullable().default(null),
   homeDir: z.string(),
   workDir: z.string(),
   user: z.string(),
@@ -65,19 +74,18 @@ export function takeConfig(env: NodeJS.ProcessEnv): ToolboxConfig {
   const text = env[toolboxConfigVariable]
   delete env[toolboxConfigVariable]
   if (!text) throw new Error(`${toolboxConfigVariable} is not set: a toolbox is started by the engine, not by hand`)
-  return adoptStateDir(toolboxConfig.parse(JSON.parse(text)))
+  return toolboxConfig.parse(JSON.parse(text))
 }
 
-/**
- * An inherited directory descriptor is not close-on-exec, so every child would get a way into the state folder.
- * Open it anew (Node opens close-on-exec); the inherited one is closed with all others before a child is started.
- */
-function adoptStateDir(config: ToolboxConfig): ToolboxConfig {
-  if (!/^\/proc\/self\/fd\/\d+$/.test(config.stateDir)) return config
-  const own = openSync(config.stateDir, constants.O_RDONLY | constants.O_DIRECTORY)
-  const stateDir = `/proc/self/fd/${own}`
-  const socketPath = config.socketPath.startsWith(`${config.stateDir}/`)
-    ? stateDir + config.socketPath.slice(config.stateDir.length)
-    : config.socketPath
-  return { ...config, stateDir, socketPath }
+/** Where a toolbox keeps its pipes, and what it hands to processes by name. */
+export function poolFolders({
+  scratchDir,
+  scratchInside,
+  pipesDir,
+}: Pick<ToolboxConfig, 'scratchDir' | 'scratchInside' | 'pipesDir'>) {
+  return {
+    pipesDir: pipesDir ?? path.join(scratchDir, 'pipes'),
+    scratchDir: path.join(scratchDir, 'named'),
+    scratchInside: path.join(scratchInside ?? scratchDir, 'named'),
+  }
 }

@@ -1,32 +1,34 @@
 /** Entry of the toolbox process: one per sandbox, inside its isolation, HTTP over a Unix socket. */
 import { createServer } from 'node:http'
 import { registerToolbox } from './all-routes'
-import { takeConfig } from './config'
+import { poolFolders, type ToolboxConfig, takeConfig } from './config'
 import { freeBuffersAtOnce } from './free-buffers'
+import { takeHand } from './hand/take-hand'
 import { answerBrokenRequests } from './http/broken-requests'
 import { Router } from './http/router'
 import { openPreference } from './limits/oom-preference'
 import { listenOn } from './listen'
 import { closeInheritedDescriptors } from './process/inherited-descriptors'
-import { killTree } from './process/kill-tree'
-import { sandboxMark } from './process/process-table'
+import { killMembers } from './process/kill-tree'
+import { LocalStarter } from './process/local-starter'
+import { sandboxProcesses } from './process/sandbox-processes'
+import type { Starter } from './process/starter'
 import { createServices } from './services'
 
 freeBuffersAtOnce()
 const config = takeConfig(process.env)
-openPreference()
-closeInheritedDescriptors()
-const services = createServices(config)
+const starter = config.hand ? await takeHand(poolFolders(config), config.hand) : localStarter(config)
+const services = createServices(config, starter)
 const router = new Router(config.limits.bodyBytes)
-/** End what carries the sandbox's mark, whoever started it. */
-const killMarked = () => killTree({ mark: { variable: sandboxMark, value: config.sandboxId } }, 0)
+/** End what runs in the sandbox, whoever started it. */
+const killAll = () => killMembers((snapshot) => sandboxProcesses(config, snapshot), 0)
 const endAll = async () => {
   await services.shutdown.run('sandbox-stopped')
-  await killMarked()
+  await killAll()
 }
 
 // What a dead toolbox left running has lost its pipes and its record.
-await killMarked()
+await killAll()
 
 registerToolbox(router, services, endAll)
 
@@ -54,3 +56,9 @@ await listenOn(server, config.socketPath)
 process.on('uncaughtException', (error) => console.error('not caught:', error))
 process.on('unhandledRejection', (error) => console.error('not caught:', error))
 console.error(`toolbox ${process.pid} of sandbox ${config.sandboxId} listens`)
+
+function localStarter(config: ToolboxConfig): Starter {
+  openPreference()
+  closeInheritedDescriptors()
+  return new LocalStarter(poolFolders(config).pipesDir, config.basePath)
+}

@@ -1,6 +1,6 @@
 /** What every area of the toolbox works with. */
 import { randomUUID } from 'node:crypto'
-import type { ToolboxConfig } from './config'
+import { poolFolders, type ToolboxConfig } from './config'
 import { EventBus } from './events/event-bus'
 import { ExecutionStore, type ExecutionStoreOptions } from './execution/store'
 import { LimitWatch } from './limits/limit-watch'
@@ -10,6 +10,7 @@ import { InputWatches } from './process/input-wait/input-watches'
 import { ProcessOwners } from './process/process-owners'
 import { SentSignals } from './process/sent-signals'
 import { chooseShell } from './process/shell'
+import type { Starter } from './process/starter'
 import { Shutdown } from './shutdown'
 
 /** What reading alone needs; a stopped sandbox is read with these. */
@@ -32,6 +33,7 @@ export interface ReadServices {
 export interface ToolboxServices extends ReadServices {
   /** New for each start of the toolbox. */
   readonly instanceId: string
+  readonly starter: Starter
   readonly pipes: FifoPool
   /** The shell for commands. Sessions need bash, whatever this is. */
   readonly shell: string
@@ -60,14 +62,16 @@ export function createReadServices(config: ToolboxConfig, readOnly: boolean): Re
   }
 }
 
-export function createServices(config: ToolboxConfig): ToolboxServices {
+/** @param starter starts and signals the sandbox's processes */
+export function createServices(config: ToolboxConfig, starter: Starter): ToolboxServices {
   const shell = chooseShell(process.env.SHELL)
-  const pipes = new FifoPool(config.scratchDir, config.basePath)
+  const pipes = new FifoPool(poolFolders(config), starter)
   const shutdown = new Shutdown()
   shutdown.add(() => pipes.settled())
   return {
     ...createReadServices(config, false),
     instanceId: randomUUID(),
+    starter,
     pipes,
     shell,
     shutdown,

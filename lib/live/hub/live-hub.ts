@@ -8,7 +8,6 @@ import { closeCodes, type HubServices, LiveSocket } from './live-socket'
 import { type FeedListener, TargetFeed } from './target-feed'
 import { targetSockets } from './target-socket'
 
-const mostSockets = 1_000
 const mostChannels = 4_000
 /** How long a polite close may take before the socket is cut. */
 const farewellMs = 1_000
@@ -23,11 +22,6 @@ export class LiveHub implements HubServices {
     private readonly registry: Pick<TargetRegistry, 'client'>,
     readonly build: string,
   ) {}
-
-  /** False when no more sockets are taken. */
-  get hasRoom(): boolean {
-    return this.sockets.size < mostSockets
-  }
 
   /** Serve a socket whose upgrade was let in. */
   accept(socket: WebSocket, session: Session): void {

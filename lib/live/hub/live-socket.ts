@@ -20,8 +20,8 @@ const mostChannels = 64
 const mostTargets = 16
 const mostBadMessages = 20
 
-/** Close codes: 1001 the server ends, 1008 refused, 1013 too slow to be served. */
-export const closeCodes = { restart: 1001, refused: 1008, tooSlow: 1013 }
+/** Close codes: 1001 the server ends, 1008 refused, 1013 there is no room now. */
+export const closeCodes = { restart: 1001, refused: 1008, noRoom: 1013 }
 
 /** What a socket needs of the hub. */
 export interface HubServices {

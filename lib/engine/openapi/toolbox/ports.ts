@@ -5,7 +5,7 @@ import { bytes, json, type Operation, type OperationGroup } from '../operation'
 const pass: Omit<Operation, 'id' | 'summary' | 'about'> = {
   params: { port: { schema: portNumber, about: 'The port of the program.' } },
   answers: { 200: bytes('Whatever the program answers.', '*/*') },
-  errors: ['BAD_REQUEST'],
+  errors: ['BAD_REQUEST', 'FORBIDDEN'],
   tunnel: true,
 }
 
@@ -43,7 +43,7 @@ export const portGroup: OperationGroup = {
       id: 'askPort',
       summary: 'Ask the program behind a port',
       about:
-        'Passed on to what listens on the port, streams and upgrades as well. The program sees neither the key nor a token. Previews do the same with a host name of their own.',
+        'Passed on to what listens on the port, streams and upgrades as well. The program sees neither the key nor a token. Previews do the same with a host name of their own; a browser that goes to a page here is led there (307).',
     },
   },
 }

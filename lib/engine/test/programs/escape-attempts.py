@@ -26,7 +26,12 @@ def command_line(pid):
         return ''
 
 
-toolbox = next(pid for pid in pids if command_line(pid).startswith('/opt/sandglass-node'))
+# The init of the sandbox, and the processes that wait for what was started. The toolbox has no entry at all.
+hands = [pid for pid in pids if command_line(pid).startswith('/opt/sandglass-hand')]
+assert 1 in hands and len(hands) > 1, hands
+toolboxes = [pid for pid in pids if 'toolbox.mjs' in command_line(pid)]
+if toolboxes:
+    found['the toolbox among the processes'] = toolboxes
 
 
 def attempt(name, action):
@@ -55,16 +60,18 @@ def read(path):
     return action
 
 
-# The toolbox's own process: its descriptors lead to journals and to the host's file system.
-for name in ('environ', 'mem', 'auxv', 'maps', 'stack', 'syscall', 'io', 'pagemap'):
-    attempt(f'read /proc/toolbox/{name}', read(f'/proc/{toolbox}/{name}'))
-for name in ('fd', 'map_files', f'task/{toolbox}/fd', 'cwd', 'root'):
-    attempt(f'list /proc/toolbox/{name}', lambda: os.listdir(f'/proc/{toolbox}/{name}') or None)
-for name in ('cwd', 'root', 'exe', 'ns/mnt', 'ns/net'):
-    attempt(f'readlink /proc/toolbox/{name}', lambda: os.readlink(f'/proc/{toolbox}/{name}'))
-for number in range(64):
-    attempt(f'open toolbox fd {number}', lambda: os.open(f'/proc/{toolbox}/fd/{number}', os.O_RDONLY))
-attempt('ptrace the toolbox', lambda: libc.ptrace(16, toolbox, 0, 0) == 0)
+# Their descriptors lead to the toolbox and to its pipes.
+for hand in hands:
+    for name in ('environ', 'mem', 'auxv', 'maps', 'stack', 'syscall', 'io', 'pagemap'):
+        attempt(f'read /proc/hand/{name}', read(f'/proc/{hand}/{name}'))
+    for name in ('map_files', 'cwd', 'root'):
+        attempt(f'list /proc/hand/{name}', lambda: os.listdir(f'/proc/{hand}/{name}') or None)
+    for name in ('cwd', 'root', 'exe', 'ns/mnt', 'ns/net'):
+        attempt(f'readlink /proc/hand/{name}', lambda: os.readlink(f'/proc/{hand}/{name}'))
+    for number in range(80):
+        attempt(f'open hand fd {number}', lambda: os.open(f'/proc/{hand}/fd/{number}', os.O_RDONLY))
+        attempt(f'link of hand fd {number}', lambda: os.readlink(f'/proc/{hand}/fd/{number}'))
+    attempt('ptrace a hand', lambda: libc.ptrace(16, hand, 0, 0) == 0)
 buffer = ctypes.create_string_buffer(16)
 
 
@@ -74,12 +81,13 @@ class Vector(ctypes.Structure):
 
 local = Vector(ctypes.cast(buffer, ctypes.c_void_p), 16)
 remote = Vector(ctypes.c_void_p(0x400000), 16)
-attempt('process_vm_readv', lambda: syscall(310, toolbox, ctypes.byref(local), 1, ctypes.byref(remote), 1, 0))
+for hand in hands:
+    attempt('process_vm_readv', lambda: syscall(310, hand, ctypes.byref(local), 1, ctypes.byref(remote), 1, 0))
 
 
-def steal_descriptor():
-    handle = syscall(434, toolbox, 0)
-    for number in range(3, 40):
+def steal_descriptor(hand):
+    handle = syscall(434, hand, 0)
+    for number in range(80):
         try:
             return syscall(438, handle, number, 0)
         except OSError as error:
@@ -88,11 +96,12 @@ def steal_descriptor():
     return None
 
 
-attempt('pidfd_getfd', steal_descriptor)
+for hand in hands:
+    attempt('pidfd_getfd', lambda: steal_descriptor(hand))
 
 # Every other process: a descriptor of a folder outside would be a way out with "..".
 for pid in pids:
-    if pid in (me, toolbox):
+    if pid == me or pid in hands:
         continue
     attempt(f'host folder through /proc/{pid}/root', lambda: os.listdir(f'/proc/{pid}/root{data_dir}'))
     try:
@@ -103,14 +112,13 @@ for pid in pids:
         attempt(f'folder behind fd {name} of {pid}', lambda: os.listdir(f'/proc/{pid}/fd/{name}/..'))
 
 # Host files by path.
-for path in (data_dir, f'{data_dir}/api-key', f'{data_dir}/sandboxes', '/etc/shadow', '/root/.ssh', '/proc/1/environ'):
-    if path == '/proc/1/environ':
-        with open(path, 'rb') as file:
-            variables = [line.split(b'=')[0].decode() for line in file.read().split(b'\0') if line]
-        if variables != ['SANDGLASS_SANDBOX']:
-            found['environment of init'] = variables
-    else:
-        attempt(f'stat {path}', lambda: os.stat(path) and path)
+for path in (data_dir, f'{data_dir}/api-key', f'{data_dir}/sandboxes', '/etc/shadow', '/root/.ssh'):
+    attempt(f'stat {path}', lambda: os.stat(path) and path)
+for path in ('/run/keeper', '/run/keeper/runs', '/run/keeper/toolbox.sock', '/run/sandglass/../keeper/sessions'):
+    attempt(f'list {path}', lambda: os.listdir(path) or path)
+    attempt(f'open {path}', lambda: os.open(path, os.O_RDONLY))
+for name in ('setup', 'named/setup-bash', 'named/x'):
+    attempt(f'make {name}', lambda: os.symlink('/proc/self/fd/3/../../x', f'/run/sandglass/{name}') is None)
 attempt('dot dot from home', lambda: os.path.exists('/home/daytona/../../..' + data_dir) or None)
 
 # Names and secrets of the host in what can be read of processes.
@@ -122,7 +130,7 @@ for pid in pids:
                     found[f'secret in {name} of {pid}'] = command_line(pid)
         except OSError:
             continue
-strangers = [command_line(pid) for pid in pids if pid not in (1, me, toolbox)]
+strangers = [command_line(pid) for pid in pids if pid != me and pid not in hands]
 found_processes = [line for line in strangers if 'vitest' in line or 'slirp4netns' in line or 'engine.mjs' in line]
 if found_processes:
     found['processes of the host'] = found_processes
@@ -160,13 +168,12 @@ attempt('setuid 0', lambda: os.setuid(0) is None)
 attempt('setgroups', lambda: os.setgroups([0]) is None)
 attempt('mknod', lambda: os.mknod('/tmp/disk', 0o60600, os.makedev(8, 0)) is None)
 attempt('set the host name', lambda: libc.sethostname(b'x', 1) == 0)
-for path in ('/x', '/usr/x', '/etc/x', '/bin/x', '/opt/x', '/opt/sandglass/x', '/dev/x', '/run/x', '/home/x', '/var/x'):
+for path in ('/x', '/usr/x', '/etc/x', '/bin/x', '/opt/x', '/opt/sandglass/x', '/dev/x', '/run/x', '/run/sandglass/x', '/run/sandglass/named/x', '/run/keeper/x', '/home/x', '/var/x'):
     attempt(f'write {path}', lambda: os.close(os.open(path, os.O_CREAT | os.O_WRONLY)) is None)
 for path in ('/etc/passwd', '/etc/resolv.conf', '/usr/bin/env', '/opt/sandglass/toolbox.mjs', '/opt/sandglass-node'):
     attempt(f'change {path}', lambda: os.close(os.open(path, os.O_WRONLY)) is None)
 for path in ('/proc/sys/kernel/core_pattern', '/proc/sys/kernel/hostname', '/proc/sysrq-trigger', '/proc/sys/vm/drop_caches'):
     attempt(f'write {path}', lambda: os.close(os.open(path, os.O_WRONLY)) is None)
-attempt('read node', read('/opt/sandglass-node'))
 
 with open('/proc/self/status') as file:
     status = dict(line.rstrip('\n').split(':\t', 1) for line in file if ':\t' in line)

@@ -7,6 +7,7 @@ import path from 'node:path'
 import { type Chart, referenceChartElement } from '@/lib/process-api/charts'
 import type { FifoPool } from '../process/fifo-pool'
 import type { OutputPipe } from '../process/output-pipe'
+import type { PipeStream } from '../process/starter'
 import { ChartCollector } from './chart-collector'
 import { readChart } from './read-chart'
 
@@ -40,9 +41,9 @@ export class RunCharts {
   }
 
   /** The end for the child, which is to be closed here once the child has it. */
-  get descriptor(): number {
+  get stream(): PipeStream {
     if (!this.pipe.current) throw new Error('the pipe is not open')
-    return this.pipe.current.writeFd
+    return this.pipe.current.stream
   }
 
   /** Charts that were not kept. */

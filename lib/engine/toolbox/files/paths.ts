@@ -3,7 +3,6 @@ import { readFile, readlink, realpath, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { ApiError } from '@/lib/process-api/errors'
 import type { ToolboxConfig } from '../config'
-import { isOnOwnMount, leadsToOwnMount } from '../process/own-mount'
 import { errorName } from './failure'
 
 /** A required query parameter that names a file. */
@@ -19,17 +18,17 @@ export function checkedPath(path: string, name = 'path'): string {
 }
 
 /**
- * Where file routes work, and what they leave alone.
+ * Where file routes work.
  *
- * The toolbox can reach two things that the sandbox's own programs cannot: its state folder (journals) and itself in
- * /proc. A link planted in the sandbox, such as `report.txt -> /proc/self/fd/5/…`, must not lead a client's upload or
- * download there. For an opened file that is checked on the descriptor, so it cannot be changed in between.
+ * Inside an isolation a path can lead only where the sandbox's own code could go itself: the toolbox has no entry in the
+ * /proc that it sees, so no link leads through its descriptors, and its state folder has no name. Nothing is checked
+ * there, and so nothing can change between a check and its use.
  *
- * Nor through there to somewhere else: the state folder belongs to the host's mounts, so `/proc/self/fd/5/../..` climbs
- * to the host's root. What lies on a mount that the toolbox itself does not have is therefore refused as well.
+ * Without isolation there is no boundary. The state folder and the toolbox's own /proc are refused all the same, so that
+ * a path that was given by mistake does no harm.
  */
 export class FileSpace {
-  constructor(private readonly services: { readonly config: Pick<ToolboxConfig, 'workDir' | 'stateDir'> }) {}
+  constructor(private readonly services: { readonly config: Pick<ToolboxConfig, 'workDir' | 'stateDir' | 'hand'> }) {}
 
   /** An absolute path; `..` is left to the kernel, which sees through links. */
   absolute(path: string): string {
@@ -38,17 +37,17 @@ export class FileSpace {
 
   /** Refuse an open descriptor that turned out to be one of ours. `path` is for the message. */
   async refuseOwnDescriptor(descriptor: number, path: string): Promise<void> {
+    if (this.isIsolated) return
     await this.refuse(await readlink(`/proc/self/fd/${descriptor}`), path)
-    if (!isOnOwnMount(descriptor)) throw denied(path)
   }
 
   /** Refuse a path that leads to something of ours, all links followed. Use it where the operation follows them too. */
   async refuseOwnTarget(absolute: string, path: string): Promise<void> {
+    if (this.isIsolated) return
     for (let part = absolute; ; part = dirname(part)) {
       const real = await realPath(part)
       if (real !== null) {
         await this.refuse(real, path)
-        if (!isReachable(part)) throw denied(path)
         return
       }
       // It may not exist yet: then its nearest existing ancestor counts. But what exists and has no path of its own is
@@ -64,16 +63,14 @@ export class FileSpace {
   }
 
   private async refuse(real: string, path: string): Promise<void> {
-    const state = await this.stateRoot()
+    const state = await realpath(this.services.config.stateDir)
     const process = /^\/proc\/(\d+)(\/|$)/.exec(real)
     if (real === state || real.startsWith(`${state}/`)) throw denied(path)
     if (process?.[1] && (await isOurThread(process[1]))) throw denied(path)
   }
 
-  /** The state folder as the kernel prints it; inside bubblewrap it is a descriptor whose path does not exist here. */
-  private stateRoot(): Promise<string> {
-    const { stateDir } = this.services.config
-    return stateDir.startsWith('/proc/self/fd/') ? readlink(stateDir) : realpath(stateDir)
+  private get isIsolated(): boolean {
+    return this.services.config.hand !== null
   }
 }
 
@@ -98,16 +95,6 @@ async function exists(path: string): Promise<boolean> {
   } catch (error) {
     if (errorName(error) === undefined) throw error
     return false
-  }
-}
-
-/** False where a path leads out of the sandbox. One that has just gone is for the operation itself to report. */
-function isReachable(path: string): boolean {
-  try {
-    return leadsToOwnMount(path)
-  } catch (error) {
-    if (errorName(error) === undefined) throw error
-    return true
   }
 }
 

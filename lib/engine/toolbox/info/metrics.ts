@@ -48,7 +48,8 @@ export class MetricsReader {
 
   /** Everything that counts as this sandbox, the toolbox included. */
   private pids(): Set<number> {
-    return new Set([process.pid, ...sandboxProcesses(this.services.config).map(({ pid }) => pid)])
+    const pids = sandboxProcesses(this.services.config).map(({ pid }) => pid)
+    return new Set(this.services.config.isolation.kind === 'none' ? [process.pid, ...pids] : pids)
   }
 
   /** Requests at the same time share one measurement. */

@@ -19,22 +19,33 @@ const keptErrorText = 4_096
 /** What GNU tar says of a sandbox that runs while it is copied: the copy is what the files were when they were read. */
 const harmless = /: (file changed as we read it|file removed before we read it|socket ignored)$/i
 
-/** Wait for tar. Resolves with null, or with one sentence on what it could not do. */
+/** What tar says on stderr, and what it means for the copy. */
+export class TarComplaints {
+  private text = ''
+
+  add(bytes: Uint8Array | string): void {
+    if (this.text.length < keptErrorText) this.text += typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString()
+  }
+
+  /** Null, or one sentence on what tar could not do. */
+  explain({ exitCode, signal }: { exitCode: number | null; signal: string | null }): string | null {
+    const complaint = this.text
+      .split('\n')
+      .map((line) => line.trim())
+      .find((line) => line !== '' && !harmless.test(line))
+    if (signal !== null) return complaint ?? `tar ended with ${signal}`
+    // GNU tar ends with 1 after harmless words alone, BusyBox after any failure.
+    if (exitCode === 0 || (exitCode === 1 && this.text !== '' && complaint === undefined)) return null
+    return complaint ?? `tar ended with exit code ${exitCode}`
+  }
+}
+
+/** Wait for a tar that this process started. Resolves with null, or with one sentence on what it could not do. */
 export function explainTar(tar: ChildProcess): Promise<string | null> {
-  let text = ''
-  tar.stderr?.setEncoding('utf8').on('data', (part: string) => {
-    if (text.length < keptErrorText) text += part
-  })
+  const complaints = new TarComplaints()
+  tar.stderr?.setEncoding('utf8').on('data', (part: string) => complaints.add(part))
   return new Promise((resolve) => {
     tar.once('error', (error) => resolve(`tar cannot be started: ${error.message}`))
-    tar.once('close', (code, signal) => {
-      const complaint = text
-        .split('\n')
-        .map((line) => line.trim())
-        .find((line) => line !== '' && !harmless.test(line))
-      // GNU tar ends with 1 after harmless words alone, BusyBox after any failure.
-      if (code === 0 || (code === 1 && text !== '' && complaint === undefined)) resolve(null)
-      else resolve(complaint ?? `tar ended with ${signal ?? `exit code ${code}`}`)
-    })
+    tar.once('close', (exitCode, signal) => resolve(complaints.explain({ exitCode, signal })))
   })
 }

@@ -2,21 +2,22 @@
  * The sandbox's home as one tar stream, out and in. `tar` runs inside the isolation like everything that touches these
  * files: whatever links a program puts in its way lead nowhere else.
  */
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { Duplex } from 'node:stream'
 import { ApiError } from '@/lib/process-api/errors'
 import { sendEmpty } from '../http/reply'
 import type { Handler } from '../http/router'
-import { forSpawn } from '../process/environment'
+import { startChild } from '../process/child'
+import { sendSignal } from '../process/signals'
 import type { ToolboxServices } from '../services'
-import { explainTar, homeFailureTrailer, packArguments, unpackArguments } from './home-archive'
+import { homeFailureTrailer, packArguments, TarComplaints, unpackArguments } from './home-archive'
 
 /** `GET`: the status comes before the copy, so a failure comes behind it, as a trailer. */
 export function sendHome(services: ToolboxServices): Handler {
   return async ({ response }) => {
-    const tar = startTar(services, packArguments(services.config.homeDir), 'pipe')
+    const tar = await startTar(services, packArguments(services.config.homeDir), 'stdout')
     response.writeHead(200, { 'content-type': 'application/x-tar', trailer: homeFailureTrailer })
-    response.once('close', () => tar.process.kill('SIGKILL'))
-    tar.process.stdout?.pipe(response, { end: false })
+    response.once('close', tar.kill)
+    tar.stream.pipe(response, { end: false })
     const failure = await tar.failure
     if (failure !== null) response.addTrailers({ [homeFailureTrailer]: encodeURIComponent(failure) })
     response.end()
@@ -26,30 +27,53 @@ export function sendHome(services: ToolboxServices): Handler {
 /** `PUT`: what is there already and not in the stream stays. */
 export function receiveHome(services: ToolboxServices): Handler {
   return async ({ request, response }) => {
-    const tar = startTar(services, unpackArguments(services.config.homeDir), 'ignore')
+    const tar = await startTar(services, unpackArguments(services.config.homeDir), 'stdin')
     // A tar that gives up early ends the pipe; what it says tells more than the pipe, and the rest is dropped.
-    tar.process.stdin?.on('error', () => request.resume())
-    if (tar.process.stdin) request.pipe(tar.process.stdin)
+    tar.stream.on('error', () => request.resume())
+    request.pipe(tar.stream)
     // Half a stream must not be taken for the end of a whole one.
-    request.once('error', () => tar.process.kill('SIGKILL'))
+    request.once('error', tar.kill)
     const failure = await tar.failure
     if (failure !== null) throw new ApiError('UNPROCESSABLE_ENTITY', failure)
     sendEmpty(response, 204)
   }
 }
 
-/** `failure` resolves with null, or with one sentence on what tar could not do; never before its output was read. */
-function startTar(
+interface RunningTar {
+  /** Its standard input or output. */
+  stream: Duplex
+  kill(): void
+  /** Resolves with null, or with one sentence on what tar could not do; never before its output was read. */
+  failure: Promise<string | null>
+}
+
+async function startTar(
   services: ToolboxServices,
   args: readonly string[],
-  stdout: 'pipe' | 'ignore',
-): { process: ChildProcess; failure: Promise<string | null> } {
+  used: 'stdin' | 'stdout',
+): Promise<RunningTar> {
   const { homeDir, basePath } = services.config
-  const tar = spawn('tar', args, {
-    cwd: homeDir,
-    stdio: [stdout === 'pipe' ? 'ignore' : 'pipe', stdout, 'pipe'],
-    // The system's own tar, whatever the sandbox calls so.
-    env: forSpawn({ ...services.childEnvironment({}), PATH: `/usr/bin:/bin:${basePath}`, LC_ALL: 'C.UTF-8' }),
-  })
-  return { process: tar, failure: explainTar(tar) }
+  const complaints = new TarComplaints()
+  const stderr = await services.pipes.output((bytes) => complaints.add(bytes))
+  try {
+    const { pid, exited, sockets } = await startChild(services.starter, {
+      file: 'tar',
+      args,
+      cwd: homeDir,
+      // The system's own tar, whatever the sandbox calls so.
+      env: { ...services.childEnvironment({}), PATH: `/usr/bin:/bin:${basePath}`, LC_ALL: 'C.UTF-8' },
+      stdin: used === 'stdin' ? 'socket' : null,
+      stdout: used === 'stdout' ? 'socket' : null,
+      stderr: stderr.stream,
+    })
+    stderr.closeWriteEnd()
+    const [stream] = sockets
+    if (!stream) throw new Error('tar got no stream')
+    const read = used === 'stdout' ? new Promise((resolve) => stream.once('close', resolve)) : null
+    const failure = Promise.all([exited, stderr.ended, read]).then(([end]) => complaints.explain(end))
+    return { stream, kill: () => void sendSignal([pid], 'SIGKILL'), failure }
+  } catch (error) {
+    stderr.destroy()
+    throw error
+  }
 }

@@ -41,7 +41,9 @@ async function withoutTypes(code: string, services: ToolboxServices): Promise<Pr
     // An import that this run does not use may be what a later one needs.
     const compilerOptions = { verbatimModuleSyntax: true, experimentalDecorators }
     const tsconfig = `--tsconfig-raw=${JSON.stringify({ compilerOptions })}`
-    const { exitCode, stdout, stderr } = await runEsbuild(binary, code, {
+    const { exitCode, stdout, stderr } = await runEsbuild(services, {
+      binary,
+      source: code,
       env,
       args: [...argumentsForRun, tsconfig],
       output: 'pipe',

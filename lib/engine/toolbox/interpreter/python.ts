@@ -1,6 +1,7 @@
 /** Contexts in Python. */
 import path from 'node:path'
-import { isAlive, type ProcessEntry } from '../process/process-table'
+import type { ProcessEntry } from '../process/process-table'
+import { signalAll } from '../process/process-tree'
 import type { Language } from './language'
 
 /** `SIGRTMAX - 2`, which the process makes a KeyboardInterrupt of. libc drops a SIGINT while `os.system` waits. */
@@ -18,11 +19,5 @@ export const python: Language = {
 }
 
 function sendInterrupt(entry: ProcessEntry | undefined): void {
-  if (!entry || !isAlive(entry)) return
-  try {
-    process.kill(entry.pid, interruptSignal)
-  } catch (error) {
-    // It ended this very moment, which is told by its exit.
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
-  }
+  if (entry) signalAll([entry], interruptSignal)
 }

@@ -5,10 +5,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { JournalStream } from '@/lib/process-api/extensions'
 import type { ExecutionEnd } from '../execution/verdict'
 import type { Watched } from '../limits/limit-watch'
-import { type Child, SpawnError, startChild } from '../process/child'
+import { type Child, startChild } from '../process/child'
 import { killTree } from '../process/kill-tree'
 import { executionMark, type ProcessEntry } from '../process/process-table'
 import { membersOf, signalAll, type TreeRoots } from '../process/process-tree'
+import { SpawnError } from '../process/spawn-error'
 import type { ToolboxServices } from '../services'
 import { CodeError, type Language, type PreparedCode } from './language'
 import { RunOutput } from './run-output'
@@ -122,15 +123,15 @@ export class ContextWorker {
     let child: Child
     const watched = services.limits.begin({ isIdle: true })
     try {
-      child = await startChild({
+      child = await startChild(services.starter, {
         file,
         args,
         cwd,
         env: services.childEnvironment({}, mark),
         stdin: null,
-        stdout: startup.writeFd,
-        stderr: startup.writeFd,
-        more: Array.from({ length: language.sockets }, () => 'pipe' as const),
+        stdout: startup.stream,
+        stderr: startup.stream,
+        more: Array.from({ length: language.sockets }, () => 'socket' as const),
       })
     } catch (error) {
       startup.destroy()
@@ -246,6 +247,7 @@ export class ContextWorker {
     return {
       mark: { variable: executionMark, value: this.mark },
       leaders: this.child.entry ? [this.child.entry] : [],
+      supervisor: this.child.supervisor,
     }
   }
 

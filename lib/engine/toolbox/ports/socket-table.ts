@@ -1,4 +1,4 @@
-/** The kernel's table of TCP sockets that listen, from /proc/net. */
+/** The kernel's table of TCP sockets that listen, from /proc. */
 import { readFile } from 'node:fs/promises'
 import { endianness } from 'node:os'
 
@@ -14,7 +14,7 @@ const listening = '0A'
 
 /** Every listener of this network namespace, whoever has it. */
 export async function listeningSockets(): Promise<ListeningSocket[]> {
-  const tables = await Promise.all(['/proc/net/tcp', '/proc/net/tcp6'].map(readTable))
+  const tables = await Promise.all(['/proc/1/net/tcp', '/proc/1/net/tcp6'].map(readTable))
   return tables.flatMap(parseSocketTable)
 }
 

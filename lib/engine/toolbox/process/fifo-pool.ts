@@ -1,41 +1,56 @@
 /**
  * Real pipes for children. Node gives a child sockets for its standard streams, on which `echo x > /dev/stderr` and
- * `tee /dev/stdout` fail, and it cannot make a pipe; so FIFOs are made ahead of need, opened at both ends and unlinked.
+ * `tee /dev/stdout` fail, and it cannot make a pipe; so named pipes are made ahead of need, opened and unlinked.
+ *
+ * Those of a process that is about to be started lie in a folder of the toolbox's own. Those that a running shell or
+ * interpreter opens by name lie in the scratch folder, where sandboxed code can open, but not make or replace anything.
  */
-import { execFile } from 'node:child_process'
-import { closeSync, constants, mkdirSync, openSync, readdirSync, rmSync } from 'node:fs'
+import { closeSync, constants, mkdirSync, openSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { forSpawn } from './environment'
 import { InputPipe } from './input-pipe'
 import { OutputPipe } from './output-pipe'
+import type { PipeStream, Starter } from './starter'
 
-/** One `mkfifo` makes so many (4 ms), and is started again when fewer than a quarter are left. */
+/** So many are made at once, and again when fewer than a quarter are left. */
 const batch = 64
 
-export class FifoPool {
-  private readonly free: string[] = []
-  private filling: Promise<void> | null = null
-  private made = 0
-  private readonly folder: string
+export interface PoolFolders {
+  /** For streams of new processes. */
+  pipesDir: string
+  /** For names that are given to running processes; where this process finds it. */
+  scratchDir: string
+  /** The same folder as those processes find it. */
+  scratchInside: string
+}
 
-  /** @param scratchDir a folder that is this toolbox's alone; FIFOs of a dead one are removed from it */
+/** What a new process is given: a stream that has its name until `release`. */
+export interface NamedStream {
+  stream: PipeStream
+  release(): void
+}
+
+export class FifoPool {
+  private readonly hidden: FreePipes
+  private readonly named: FreePipes
+  private made = 0
+
+  /** Pipes and files of a dead toolbox are removed from both folders. */
   constructor(
-    scratchDir: string,
-    private readonly searchPath: string,
+    private readonly folders: PoolFolders,
+    starter: Pick<Starter, 'makePipes'>,
   ) {
-    this.folder = path.join(scratchDir, 'pipes')
-    mkdirSync(this.folder, { recursive: true, mode: 0o700 })
-    for (const name of readdirSync(this.folder)) rmSync(path.join(this.folder, name), { force: true })
+    this.hidden = new FreePipes(folders.pipesDir, 'p', starter)
+    this.named = new FreePipes(folders.scratchDir, 'n', starter)
   }
 
   /** Resolves when nothing is being made: files would otherwise appear in a folder that is being removed. */
   async settled(): Promise<void> {
-    await this.filling?.catch(() => undefined)
+    await Promise.all([this.hidden.settled(), this.named.settled()])
   }
 
-  /** Make the first batch ahead of the first command. */
-  prepare(): Promise<void> {
-    return this.free.length > 0 ? Promise.resolve() : this.fill()
+  /** Make the first batches ahead of the first command. */
+  async prepare(): Promise<void> {
+    await Promise.all([this.hidden.prepare(), this.named.prepare()])
   }
 
   /**
@@ -43,17 +58,40 @@ export class FifoPool {
    * The caller must close the write end once the child has it.
    */
   output(onData: (bytes: Uint8Array) => void): Promise<OutputPipe> {
-    return this.withFifo((name) => openOutput(name, onData))
+    return this.hidden.use((name) => openOutput(this.hidden, name, onData, () => this.hidden.discard(name)))
   }
 
   /** A pipe whose read end is for a child. The caller must close the read end once the child has it. */
   input(): Promise<InputPipe> {
-    return this.withFifo(openInput)
+    return this.hidden.use((name) => openInput(this.hidden, name, () => this.hidden.discard(name)))
   }
 
   /** A pipe from one child to another. The caller must close each end once its child has it. */
   between(): Promise<PipeEnds> {
-    return this.withFifo(openBoth)
+    return this.hidden.use((name) => openBoth(this.hidden, name))
+  }
+
+  /** A file that a child reads, under no name that the sandbox knows. Release it once the child has it. */
+  file(content: string | Uint8Array): NamedStream {
+    this.made += 1
+    const name = `file-${this.made}`
+    writeFileSync(path.join(this.folders.pipesDir, name), content, { mode: 0o600, flag: 'wx' })
+    return { stream: { kind: 'file', name }, release: once(() => this.hidden.discard(name)) }
+  }
+
+  /**
+   * A file that a running process reads by its name.
+   * @returns its name as that process knows it; give it back to `discardFile`
+   */
+  namedFile(kind: string, content: string | Uint8Array): string {
+    this.made += 1
+    const name = `${this.made}-${kind}`
+    writeFileSync(path.join(this.folders.scratchDir, name), content, { mode: 0o600, flag: 'wx' })
+    return path.join(this.folders.scratchInside, name)
+  }
+
+  discardFile(name: string): void {
+    this.named.discard(path.basename(name))
   }
 
   /**
@@ -61,35 +99,74 @@ export class FifoPool {
    * waits. Give the name back once the pipe has ended.
    */
   namedOutput(onData: (bytes: Uint8Array) => void): Promise<{ name: string; pipe: OutputPipe }> {
-    return this.withFifo((name) => ({ name, pipe: openOutput(name, onData) }), 'keep-name')
+    return this.named.use((name) => ({ name: this.inside(name), pipe: openOutput(this.named, name, onData, () => {}) }))
   }
 
   /** As `input`, with a name. Until `closeReadEnd` opening it never waits; then give the name back with `discard`. */
   namedInput(): Promise<{ name: string; pipe: InputPipe }> {
-    return this.withFifo((name) => ({ name, pipe: openInput(name) }), 'keep-name')
+    return this.named.use((name) => ({ name: this.inside(name), pipe: openInput(this.named, name, () => {}) }))
   }
 
   /** A named pipe that no process has open any more may be used again. */
   giveBack(name: string): void {
-    this.free.push(name)
+    this.named.giveBack(path.basename(name))
   }
 
   /** Take the name away from a pipe that is still in use, or that may be. */
   discard(name: string): void {
-    rmSync(name, { force: true })
+    this.named.discard(path.basename(name))
   }
 
-  private async withFifo<Pipe>(open: (name: string) => Pipe, after: 'unlink' | 'keep-name' = 'unlink'): Promise<Pipe> {
+  private inside(name: string): string {
+    return path.join(this.folders.scratchInside, name)
+  }
+}
+
+/** Pipes of one folder that nobody uses yet. */
+class FreePipes {
+  private readonly free: string[] = []
+  private filling: Promise<void> | null = null
+  private made = 0
+
+  constructor(
+    private readonly folder: string,
+    private readonly prefix: string,
+    private readonly starter: Pick<Starter, 'makePipes'>,
+  ) {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    for (const name of readdirSync(folder)) rmSync(path.join(folder, name), { force: true, recursive: true })
+  }
+
+  /** Where this process finds a pipe. */
+  place(name: string): string {
+    return path.join(this.folder, name)
+  }
+
+  async settled(): Promise<void> {
+    await this.filling?.catch(() => undefined)
+  }
+
+  prepare(): Promise<void> {
+    return this.free.length > 0 ? Promise.resolve() : this.fill()
+  }
+
+  giveBack(name: string): void {
+    this.free.push(name)
+  }
+
+  discard(name: string): void {
+    rmSync(this.place(name), { force: true })
+  }
+
+  async use<Pipe>(open: (name: string) => Pipe): Promise<Pipe> {
     for (let attempt = 1; ; attempt += 1) {
       const name = await this.take()
       try {
-        const pipe = open(name)
-        if (after === 'unlink') rmSync(name, { force: true })
-        return pipe
+        return open(name)
       } catch (error) {
-        rmSync(name, { force: true })
+        this.discard(name)
         if (attempt > 1 || !(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
-        // Something in the sandbox cleaned up the folder, and with it the other free ones.
+        // Without isolation, something in the sandbox may have cleaned up the folder, and with it the other free ones.
         this.free.length = 0
       }
     }
@@ -119,55 +196,76 @@ export class FifoPool {
     mkdirSync(this.folder, { recursive: true, mode: 0o700 })
     const names = Array.from({ length: batch }, () => {
       this.made += 1
-      return path.join(this.folder, String(this.made))
+      return `${this.prefix}${this.made}`
     })
-    await new Promise<void>((resolve, reject) => {
-      const env = forSpawn({ PATH: this.searchPath })
-      execFile('mkfifo', ['-m', '600', ...names], { env, windowsHide: true }, (error) => {
-        if (error) {
-          reject(error)
-          return
-        }
-        this.free.push(...names)
-        resolve()
-      })
-    })
+    await this.starter.makePipes(this.folder, names)
+    this.free.push(...names)
   }
 }
 
 export interface PipeEnds {
-  readEnd: number
-  writeEnd: number
+  readStream: PipeStream
+  writeStream: PipeStream
+  /** The reading child has its end. */
+  closeReadEnd(): void
+  /** The writing child has its end. */
+  closeWriteEnd(): void
 }
 
-function openBoth(name: string): PipeEnds {
-  const first = openSync(name, constants.O_RDONLY | constants.O_NONBLOCK)
-  try {
-    const writeEnd = openSync(name, constants.O_WRONLY)
-    // Without O_NONBLOCK, which would surprise the child.
-    return { writeEnd, readEnd: openSync(name, constants.O_RDONLY) }
-  } finally {
-    closeSync(first)
+/** Both ends are held here, so that opening either never waits and end-of-file does not come too early. */
+function openBoth(pipes: FreePipes, name: string): PipeEnds {
+  const place = pipes.place(name)
+  const readEnd = openSync(place, constants.O_RDONLY | constants.O_NONBLOCK)
+  const writeEnd = openSync(place, constants.O_WRONLY)
+  let open = 2
+  const closing = (descriptor: number) =>
+    once(() => {
+      closeSync(descriptor)
+      open -= 1
+      if (open === 0) pipes.discard(name)
+    })
+  return {
+    readStream: { kind: 'read-pipe', name },
+    writeStream: { kind: 'write-pipe', name },
+    closeReadEnd: closing(readEnd),
+    closeWriteEnd: closing(writeEnd),
   }
 }
 
-function openOutput(name: string, onData: (bytes: Uint8Array) => void): OutputPipe {
-  const readEnd = openSync(name, constants.O_RDONLY | constants.O_NONBLOCK)
+function openOutput(
+  pipes: FreePipes,
+  name: string,
+  onData: (bytes: Uint8Array) => void,
+  release: () => void,
+): OutputPipe {
+  const place = pipes.place(name)
+  const readEnd = openSync(place, constants.O_RDONLY | constants.O_NONBLOCK)
   try {
-    return new OutputPipe(readEnd, openSync(name, constants.O_WRONLY), onData)
+    const ends = { readEnd, writeEnd: openSync(place, constants.O_WRONLY) }
+    return new OutputPipe({ ...ends, stream: { kind: 'write-pipe', name }, release }, onData)
   } catch (error) {
     closeSync(readEnd)
     throw error
   }
 }
 
-function openInput(name: string): InputPipe {
-  const first = openSync(name, constants.O_RDONLY | constants.O_NONBLOCK)
+function openInput(pipes: FreePipes, name: string, release: () => void): InputPipe {
+  const place = pipes.place(name)
+  const readEnd = openSync(place, constants.O_RDONLY | constants.O_NONBLOCK)
   try {
-    const writeEnd = openSync(name, constants.O_WRONLY | constants.O_NONBLOCK)
-    // A second description without O_NONBLOCK, which would otherwise surprise the child.
-    return new InputPipe(openSync(name, constants.O_RDONLY), writeEnd)
-  } finally {
-    closeSync(first)
+    const writeEnd = openSync(place, constants.O_WRONLY | constants.O_NONBLOCK)
+    return new InputPipe({ readEnd, writeEnd, stream: { kind: 'read-pipe', name }, release })
+  } catch (error) {
+    closeSync(readEnd)
+    throw error
+  }
+}
+
+function once(run: () => void): () => void {
+  let isDone = false
+  return () => {
+    if (isDone) return
+    isDone = true
+    run()
   }
 }

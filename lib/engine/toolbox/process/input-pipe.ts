@@ -2,6 +2,8 @@ import { closeSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { ApiError } from '@/lib/process-api/errors'
 import { type InputChannel, pipeChannel } from './input-wait/input-channel'
+import type { PipeForChild } from './output-pipe'
+import type { PipeStream } from './starter'
 
 /** Bytes that may wait for a process that does not read; the kernel's pipe holds 64 KiB beside them. */
 export const inputQueueLimit = 4 * 1024 * 1024
@@ -16,7 +18,8 @@ export class InputPipe {
   /** Called once, when nothing can be written any more: end-of-file was sent or the reader has gone. */
   onClose: () => void = () => {}
 
-  constructor(readEnd: number, writeEnd: number) {
+  constructor(private readonly ends: PipeForChild) {
+    const { readEnd, writeEnd } = ends
     this.readEnd = readEnd
     this.channel = pipeChannel(readEnd)
     this.socket = new Socket({ fd: writeEnd, readable: false, writable: true })
@@ -29,15 +32,17 @@ export class InputPipe {
     return this.open
   }
 
-  /** The descriptor for the child's standard input. */
-  get readFd(): number {
+  /** For the child's standard input. */
+  get stream(): PipeStream {
     if (this.readEnd === null) throw new Error('the read end is closed')
-    return this.readEnd
+    return this.ends.stream
   }
 
   closeReadEnd(): void {
-    if (this.readEnd !== null) closeSync(this.readEnd)
+    if (this.readEnd === null) return
+    closeSync(this.readEnd)
     this.readEnd = null
+    this.ends.release()
   }
 
   /** Queue bytes for the process. Never blocks; throws an `ApiError` when too much is waiting already. */

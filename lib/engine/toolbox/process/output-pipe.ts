@@ -1,11 +1,20 @@
 import { closeSync, readSync } from 'node:fs'
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net'
+import type { PipeStream } from './starter'
 
 /** One buffer for all pipes: a read is handed on before the next one begins. */
 const sharedBuffer = Buffer.allocUnsafeSlow(64 * 1024)
 
 /** What a process may enlarge its pipe to; it holds 64 KiB otherwise. */
 const longestPipe = 1024 * 1024
+
+/** Both ends of a pipe, the name of the one that a child gets, and what to do when it has it. */
+export interface PipeForChild {
+  readEnd: number
+  writeEnd: number
+  stream: PipeStream
+  release(): void
+}
 
 /** The read end of a pipe that a child writes to, and until it is closed here, the write end. */
 export class OutputPipe {
@@ -17,11 +26,14 @@ export class OutputPipe {
   /** Resolves at end-of-file: no process holds the write end any more. */
   readonly ended: Promise<void>
 
+  private readonly readEnd: number
+
   constructor(
-    private readonly readEnd: number,
-    writeEnd: number,
+    private readonly ends: PipeForChild,
     private readonly onData: (bytes: Uint8Array) => void,
   ) {
+    const { readEnd, writeEnd } = ends
+    this.readEnd = readEnd
     this.writeEnd = writeEnd
     const onread: OnReadOpts = {
       buffer: sharedBuffer,
@@ -56,10 +68,10 @@ export class OutputPipe {
     return this.over
   }
 
-  /** The descriptor for the child's standard output or error. */
-  get writeFd(): number {
+  /** For the child's standard output or error. */
+  get stream(): PipeStream {
     if (this.writeEnd === null) throw new Error('the write end is closed')
-    return this.writeEnd
+    return this.ends.stream
   }
 
   /**
@@ -79,8 +91,10 @@ export class OutputPipe {
 
   /** Until this is called the pipe cannot end. */
   closeWriteEnd(): void {
-    if (this.writeEnd !== null) closeSync(this.writeEnd)
+    if (this.writeEnd === null) return
+    closeSync(this.writeEnd)
     this.writeEnd = null
+    this.ends.release()
   }
 
   /** Stop reading; whoever still writes gets SIGPIPE. */

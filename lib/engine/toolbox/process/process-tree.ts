@@ -1,6 +1,7 @@
 /** Which processes belong together although some of them left the tree, the group or both. */
 import type { Survivor } from '@/lib/process-api/execution'
 import { ageOf, commandLineOf, isAlive, type ProcessEntry, ProcessSnapshot, readProcess } from './process-table'
+import { isOwnProcess, orphanParents, sendSignal } from './signals'
 
 /** Where to look. A process belongs if any of these leads to it. */
 export interface TreeRoots {
@@ -8,6 +9,8 @@ export interface TreeRoots {
   mark?: { variable: string; value: string }
   /** Processes that were noted when they were started: their descendants, and their process groups, belong. */
   leaders?: readonly ProcessEntry[]
+  /** The hand's process that stands above all that was started with the leader: its descendants belong, not itself. */
+  supervisor?: number | null
   /** Processes that do not belong, and neither do their descendants through them. */
   except?: ReadonlySet<number>
 }
@@ -23,7 +26,7 @@ export function membersOf(
   snapshot = new ProcessSnapshot(),
   known: ReadonlySet<number> = new Set(),
 ): ProcessEntry[] {
-  const { mark, leaders = [], except } = roots
+  const { mark, leaders = [], except, supervisor = null } = roots
   const { entries } = snapshot
   // Nothing that belongs is older than the first leader, which spares reading most environments.
   const oldest = leaders.length > 0 ? Math.min(...leaders.map((leader) => leader.startTicks)) : 0
@@ -31,7 +34,7 @@ export function membersOf(
   const found = new Map<number, ProcessEntry>()
   const queue: ProcessEntry[] = []
   const add = (entry: ProcessEntry) => {
-    if (entry.pid === 1 || entry.pid === process.pid || found.has(entry.pid) || except?.has(entry.pid)) return
+    if (isOwnProcess(entry.pid) || found.has(entry.pid) || except?.has(entry.pid)) return
     found.set(entry.pid, entry)
     queue.push(entry)
   }
@@ -52,7 +55,8 @@ export function membersOf(
       entry.startTicks >= oldest &&
       (!reapers || reapers.has(entry.parentPid) || !entries.has(entry.parentPid)) &&
       snapshot.carries(entry.pid, mark.variable, mark.value)
-    if (groups.has(entry.group) || known.has(entry.parentPid) || isMarked()) add(entry)
+    const isBelow = entry.parentPid === supervisor || known.has(entry.parentPid)
+    if (groups.has(entry.group) || isBelow || isMarked()) add(entry)
   }
   for (let next = queue.pop(); next; next = queue.pop()) {
     for (const child of childrenOf.get(next.pid) ?? []) add(child)
@@ -67,9 +71,11 @@ export function membersOf(
  */
 export function ancestorsOfThisProcess(): ReadonlySet<number> {
   const ancestors = new Set<number>([1])
-  for (let pid = process.ppid; pid > 1 && !ancestors.has(pid); ) {
-    ancestors.add(pid)
-    pid = readProcess(pid)?.parentPid ?? 1
+  for (const parent of orphanParents()) {
+    for (let pid = parent; pid > 1 && !ancestors.has(pid); ) {
+      ancestors.add(pid)
+      pid = readProcess(pid)?.parentPid ?? 1
+    }
   }
   return ancestors
 }
@@ -80,17 +86,7 @@ export function describeProcesses(entries: readonly ProcessEntry[]): Survivor[] 
 }
 
 /** Send a signal to each; one that has ended meanwhile is passed over. Returns how many got it. */
-export function signalAll(entries: readonly ProcessEntry[], signal: NodeJS.Signals): number {
-  let sent = 0
-  for (const entry of entries) {
-    if (!isAlive(entry)) continue
-    try {
-      process.kill(entry.pid, signal)
-      sent += 1
-    } catch (error) {
-      const code = error instanceof Error && 'code' in error ? error.code : undefined
-      if (code !== 'ESRCH' && code !== 'EPERM') throw error
-    }
-  }
-  return sent
+export function signalAll(entries: readonly ProcessEntry[], signal: NodeJS.Signals | number): number {
+  const pids = entries.filter(isAlive).map(({ pid }) => pid)
+  return sendSignal(pids, signal).filter(Boolean).length
 }

@@ -7,6 +7,7 @@ import type { ProcessOwners } from './process-owners'
 import { type ProcessEntry, ProcessSnapshot, readProcess, ticksPerSecond, uptimeSeconds } from './process-table'
 import { ancestorsOfThisProcess } from './process-tree'
 import { sandboxProcesses } from './sandbox-processes'
+import { isOwnProcess } from './signals'
 import { readUserNames } from './user-names'
 
 /** A process with its owner; a zombie is not `alive`. */
@@ -30,14 +31,14 @@ export class ProcessView {
   all(): ViewedProcess[] {
     const snapshot = new ProcessSnapshot()
     const entries = new Map(sandboxProcesses(this.config, snapshot).map((entry) => [entry.pid, entry]))
-    const toolbox = snapshot.entries.get(process.pid) ?? readProcess(process.pid)
+    const toolbox = this.config.isolation.kind === 'none' ? readProcess(process.pid) : undefined
     if (toolbox) entries.set(toolbox.pid, toolbox)
     const owners = this.owners.among(snapshot)
     const own = ancestorsOfThisProcess()
     const ownerOf = ({ pid, parentPid }: ProcessEntry): ProcessOwner | null => {
-      if (pid === process.pid || own.has(pid)) return system
+      if (isOwnProcess(pid) || own.has(pid)) return system
       // What the toolbox starts for its own purposes belongs to none of its areas.
-      return owners.get(pid) ?? (parentPid === process.pid ? system : null)
+      return owners.get(pid) ?? (parentPid === toolbox?.pid ? system : null)
     }
     const viewed = [...entries.values()].map((entry) => ({ entry, owner: ownerOf(entry), alive: true }))
     // A zombie has lost its environment, but not its parent.

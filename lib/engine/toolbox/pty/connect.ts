@@ -25,6 +25,7 @@ export function attach(socket: WebSocket, session: PtySession, options: ConnectO
 /** Tell a client why it cannot be attached, then close. */
 export function refuse(socket: WebSocket, error: string): void {
   const message: PtyControl = { type: 'control', status: 'error', error }
+  socket.resume()
   socket.send(JSON.stringify(message))
   const reason = JSON.stringify({ error })
   socket.close(1008, Buffer.byteLength(reason) <= 123 ? reason : 'PTY session unavailable')

@@ -20,11 +20,13 @@ export interface NativePty {
     helperPath: string,
     onExit: (code: number, signal: number) => void,
   ): { fd: number; pid: number; pty: string }
+  /** A new terminal, both sides open; `pty` is the name of the slave side. */
+  open(cols: number, rows: number): { master: number; slave: number; pty: string }
   resize(fd: number, cols: number, rows: number): void
 }
 
 const functionOf = z.custom<(...values: never[]) => unknown>((value) => typeof value === 'function')
-const shape = z.object({ fork: functionOf, resize: functionOf })
+const shape = z.object({ fork: functionOf, open: functionOf, resize: functionOf })
 
 let loaded: NativePty | null = null
 

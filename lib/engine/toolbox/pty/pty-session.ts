@@ -7,6 +7,7 @@ import type { InputWatch, InputWatches } from '../process/input-wait/input-watch
 import { killTree } from '../process/kill-tree'
 import { executionMark } from '../process/process-table'
 import { membersOf, type TreeRoots } from '../process/process-tree'
+import type { Starter } from '../process/starter'
 import type { PtyClient } from './client'
 import { killedExit, ptyExitOf } from './exit-reason'
 import { OutputTail } from './output-tail'
@@ -37,6 +38,7 @@ export interface PtySettings {
 
 export interface PtyOwner {
   readonly shell: string
+  readonly starter: Starter
   readonly screens: Screens
   readonly limits: LimitWatch
   readonly inputWatches: InputWatches
@@ -66,6 +68,7 @@ export class PtySession {
   private paused = false
   private recording: OpenRecording | null = null
   private killing: Promise<void> | null = null
+  private starting: Promise<void> | null = null
   private over = false
   private cols: number
   private rows: number
@@ -86,8 +89,8 @@ export class PtySession {
 
   /** How to find the processes of the terminal. */
   get roots(): TreeRoots {
-    const leader = this.terminal?.entry
-    return { mark: { variable: executionMark, value: this.mark }, leaders: leader ? [leader] : [] }
+    const { entry, supervisor = null } = this.terminal ?? {}
+    return { mark: { variable: executionMark, value: this.mark }, leaders: entry ? [entry] : [], supervisor }
   }
 
   get hasEnded(): boolean {
@@ -115,20 +118,25 @@ export class PtySession {
     }
   }
 
-  /** Start the shell, once. Throws where that is not possible. */
-  start(): void {
-    if (this.terminal) return
+  /** Start the shell, once. Rejects with a `SpawnError` where that is not possible. */
+  start(): Promise<void> {
+    this.starting ??= this.open()
+    return this.starting
+  }
+
+  private async open(): Promise<void> {
     const { cwd } = this.settings
     const { cols, rows } = this
     const env = this.ptys.environment(this.settings, this.mark)
     const watched = this.ptys.limits.begin({ isIdle: true })
-    const terminal = new Terminal({ file: this.ptys.shell, args: ['-i', '-l'], cwd, env, cols, rows }, (bytes) =>
-      this.took(bytes),
-    )
+    const request = { file: this.ptys.shell, args: ['-i', '-l'], cwd, env, cols, rows }
+    const terminal = await Terminal.open(this.ptys.starter, request, (bytes) => this.took(bytes))
     this.terminal = terminal
     this.waitingForInput = null
     this.startedAt = new Date().toISOString()
     this.sizes.push({ offset: 0, cols, rows })
+    // It was resized while it started.
+    if (this.cols !== cols || this.rows !== rows) this.applySize()
     if (terminal.channel) this.watchInput(terminal.channel)
     terminal.onDrain = () => this.inputDrained()
     void terminal.exited.then((end) => {
@@ -199,13 +207,16 @@ export class PtySession {
     this.cols = cols
     this.rows = rows
     this.owner = owner
-    if (changed) {
-      this.terminal?.resize(cols, rows)
-      this.screen?.resize(cols, rows)
-      this.sizes.push({ offset: this.tail.end, cols, rows })
-      this.recording?.recording.resized(cols, rows)
-    }
+    if (changed) this.applySize()
     this.tellSize()
+  }
+
+  private applySize(): void {
+    const { cols, rows } = this
+    this.terminal?.resize(cols, rows)
+    this.screen?.resize(cols, rows)
+    this.sizes.push({ offset: this.tail.end, cols, rows })
+    this.recording?.recording.resized(cols, rows)
   }
 
   get sizeOwner(): string | null {
@@ -269,6 +280,8 @@ export class PtySession {
   private recorder: (bytes: Uint8Array) => void = () => {}
 
   private async killAll(): Promise<void> {
+    // What cannot be started is reported to whoever asked for it.
+    await this.starting?.catch(() => undefined)
     const { terminal } = this
     if (terminal) {
       await killTree(this.roots, 0)

@@ -6,6 +6,7 @@ import type { LimitWatch } from '../limits/limit-watch'
 import { checkFolder } from '../process/child'
 import type { InputWatches } from '../process/input-wait/input-watches'
 import { membersOf } from '../process/process-tree'
+import type { Starter } from '../process/starter'
 import type { ToolboxServices } from '../services'
 import { type PtyOwner, PtySession, type PtySettings } from './pty-session'
 import { Recordings } from './recordings'
@@ -32,6 +33,10 @@ export class Ptys implements PtyOwner {
 
   get shell(): string {
     return this.services.shell
+  }
+
+  get starter(): Starter {
+    return this.services.starter
   }
 
   get limits(): LimitWatch {
@@ -65,10 +70,10 @@ export class Ptys implements PtyOwner {
     return session
   }
 
-  /** Start its shell. Where that fails the session is forgotten and the error thrown on. */
-  start(session: PtySession): void {
+  /** Start its shell. Where that fails the session is forgotten and the error passed on. */
+  async start(session: PtySession): Promise<void> {
     try {
-      session.start()
+      await session.start()
     } catch (error) {
       this.ended(session)
       throw error

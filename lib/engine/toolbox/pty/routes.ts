@@ -15,7 +15,7 @@ import {
 } from '@/lib/process-api/pty'
 import { sendEmpty, sendJson } from '../http/reply'
 import type { RequestContext, Routes, UpgradeContext } from '../http/router'
-import { SpawnError } from '../process/child'
+import { SpawnError } from '../process/spawn-error'
 import type { ToolboxServices } from '../services'
 import { attach, refuse } from './connect'
 import { envProblem, exitControlToken, readEnvToken } from './env-token'
@@ -42,7 +42,7 @@ export function registerPty(routes: Routes, services: ToolboxServices): void {
     if (problem !== null) throw ptyError('BAD_REQUEST', problem)
     const lazyStart = request.lazyStart ?? false
     const session = create(ptys, { id, cwd: request.cwd ?? null, envs, cols, rows, lazyStart })
-    if (!lazyStart) startOrFail(ptys, session, 'failed to start PTY session')
+    if (!lazyStart) await startOrFail(ptys, session, 'failed to start PTY session')
     sendJson(context.response, 201, { sessionId: id })
   })
   routes.route('GET', base, ({ response, client }) => {
@@ -83,13 +83,16 @@ export function registerPty(routes: Routes, services: ToolboxServices): void {
       refuse(socket, `Failed to connect to PTY session: PTY session ${id} not found`)
       return
     }
+    // What the client types meanwhile waits.
+    socket.pause()
     try {
-      ptys.start(session)
+      await ptys.start(session)
     } catch (error) {
       refuse(socket, `Failed to connect to PTY session: failed to start PTY session: ${explain(error)}`)
       return
     }
     attach(socket, session, connectOptions(context))
+    socket.resume()
   })
   routes.webSocket(`${base}/create-connect`, async (context) => {
     const { query, offered } = context
@@ -107,13 +110,15 @@ export function registerPty(routes: Routes, services: ToolboxServices): void {
       ptys.ended(session)
       throw error
     }
+    socket.pause()
     try {
-      ptys.start(session)
+      await ptys.start(session)
     } catch (error) {
       refuse(socket, `Failed to start PTY session: ${explain(error)}`)
       return
     }
     attach(socket, session, connectOptions(context))
+    socket.resume()
   })
 
   routes.route('GET', `${base}/:id/screen`, async (context) => {
@@ -183,9 +188,9 @@ function create(ptys: Ptys, request: Parameters<Ptys['settings']>[0]): PtySessio
   return ptys.add(settings)
 }
 
-function startOrFail(ptys: Ptys, session: PtySession, text: string): void {
+async function startOrFail(ptys: Ptys, session: PtySession, text: string): Promise<void> {
   try {
-    ptys.start(session)
+    await ptys.start(session)
   } catch (error) {
     throw ptyError('INTERNAL_SERVER_ERROR', `${text}: ${explain(error)}`)
   }

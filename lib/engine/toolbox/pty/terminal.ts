@@ -8,14 +8,12 @@
  * answers so) and that something that it left behind still holds the terminal.
  */
 import { readSync } from 'node:fs'
-import { constants } from 'node:os'
 import { ReadStream } from 'node:tty'
 import type { ExecutionEnd } from '../execution/verdict'
-import { preferred } from '../limits/oom-preference'
-import { inFolder } from '../process/child'
 import { type InputChannel, terminalChannel } from '../process/input-wait/input-channel'
-import { type ProcessEntry, readProcess } from '../process/process-table'
-import { loadNative, type NativePty } from './native'
+import { noteChild, type ProcessEntry } from '../process/process-table'
+import type { StartedOnTerminal, Starter } from '../process/starter'
+import { loadNative } from './native'
 import { TerminalInput } from './terminal-input'
 
 export interface TerminalRequest {
@@ -32,6 +30,8 @@ const buffer = Buffer.allocUnsafeSlow(64 * 1024)
 
 export class Terminal {
   readonly pid: number
+  /** The parent of everything that the program orphans, where there is one. */
+  readonly supervisor: number | null
   readonly entry: ProcessEntry | undefined
   /** By this a process that reads the terminal is recognised; null where that is not possible. */
   readonly channel: InputChannel | null
@@ -39,7 +39,6 @@ export class Terminal {
   readonly exited: Promise<ExecutionEnd>
   /** Called when waiting input has been written. */
   onDrain: () => void = () => {}
-  private readonly native: NativePty
   private readonly descriptor: number
   private readonly stream: ReadStream
   private readonly input: TerminalInput
@@ -48,32 +47,33 @@ export class Terminal {
   private announce: (end: ExecutionEnd) => void = () => {}
 
   /**
+   * Start a program on a terminal of its own. Rejects with a `SpawnError`.
    * @param onData bytes of the program, each chunk a buffer of its own
    */
-  constructor(
-    request: TerminalRequest,
+  static async open(
+    starter: Starter,
+    { cols, rows, ...request }: TerminalRequest,
+    onData: (bytes: Uint8Array) => void,
+  ): Promise<Terminal> {
+    return new Terminal(await starter.startOnTerminal(request, { cols, rows }), onData)
+  }
+
+  private constructor(
+    child: StartedOnTerminal,
     private readonly onData: (bytes: Uint8Array) => void,
   ) {
-    this.native = loadNative()
     this.exited = new Promise((resolve) => {
       this.announce = resolve
     })
-    const env = Object.entries(request.env).map(([name, value]) => `${name}=${value}`)
-    const { file, args, cols, rows } = request
-    const child = inFolder(request.cwd, (cwd) =>
-      preferred(() =>
-        this.native.fork(file, args, env, cwd, cols, rows, -1, -1, true, '', (code, signal) =>
-          this.programExited(code, signal),
-        ),
-      ),
-    )
     this.pid = child.pid
-    this.entry = readProcess(child.pid)
-    this.channel = terminalChannel(child.pty, child.pid)
-    this.descriptor = child.fd
-    this.stream = new ReadStream(child.fd)
+    this.supervisor = child.supervisor
+    this.entry = noteChild(child.pid)
+    this.channel = terminalChannel(child.device, child.pid)
+    this.descriptor = child.descriptor
+    this.stream = new ReadStream(child.descriptor)
+    void child.exited.then((end) => this.programExited(end))
     this.stream.on('data', (bytes: Buffer) => this.onData(bytes))
-    this.input = new TerminalInput(child.fd, () => this.onDrain())
+    this.input = new TerminalInput(child.descriptor, () => this.onDrain())
     // A read that fails (EIO) had found nothing more, and its descriptor is closed by now; at `end` it is still open.
     this.stream.on('error', () => {
       this.drained = true
@@ -100,7 +100,7 @@ export class Terminal {
   }
 
   resize(cols: number, rows: number): void {
-    if (!this.drained && !this.exit) this.native.resize(this.descriptor, cols, rows)
+    if (!this.drained && !this.exit) loadNative().resize(this.descriptor, cols, rows)
   }
 
   /** Stop reading: the program is held up once the kernel's buffer is full. */
@@ -112,8 +112,8 @@ export class Terminal {
     if (!this.drained) this.stream.resume()
   }
 
-  private programExited(code: number, signal: number): void {
-    this.exit = signal > 0 ? signalEnd(signal) : { exitCode: code, signal: null, reason: 'exited' }
+  private programExited(end: ExecutionEnd): void {
+    this.exit = end
     this.drain()
     this.finish()
   }
@@ -146,9 +146,4 @@ export class Terminal {
     this.stream.destroy()
     this.announce(this.exit)
   }
-}
-
-function signalEnd(number: number): ExecutionEnd {
-  const name = Object.entries(constants.signals).find(([, value]) => value === number)?.[0] ?? `signal ${number}`
-  return { exitCode: 128 + number, signal: name, reason: 'signalled' }
 }

@@ -1,20 +1,21 @@
-/** From a request to what is started: program, arguments, and the descriptor that its text comes on. */
-import { existsSync, rmSync } from 'node:fs'
+/** From a request to what is started: program, arguments, and the stream that its text comes on. */
+import { existsSync } from 'node:fs'
 import path from 'node:path'
 import type { CodeLanguage } from '@/lib/process-api/process'
-import { SpawnError } from '../process/child'
+import type { NamedStream } from '../process/fifo-pool'
+import { SpawnError } from '../process/spawn-error'
+import type { PipeStream } from '../process/starter'
 import type { ToolboxServices } from '../services'
-import { closeDescriptors, scriptDescriptor, writeScript } from './script-file'
 import { esbuildBinary, transformTypeScript, typescriptName } from './typescript'
 
 export interface Program {
   file: string
   args: string[]
   /** Standard input where the program's text comes on it; null where it is free. */
-  stdin: number | null
-  /** Descriptors from 3 on. */
-  more: number[]
-  /** Close the descriptors: the child has its own, or never will. */
+  stdin: PipeStream | null
+  /** Streams from 3 on. */
+  more: PipeStream[]
+  /** Let go of the streams: the child has its own, or never will. */
   started(): void
   /** Hand over the text where the child was started without. Rejects with a `TransformError` where there is none. */
   complete(): Promise<void>
@@ -59,21 +60,21 @@ export async function prepareProgram(services: ToolboxServices, request: Program
   }
 }
 
-function commandProgram({ shell, config }: ToolboxServices, { text }: ProgramRequest): Program {
+function commandProgram({ shell, pipes }: ToolboxServices, { text }: ProgramRequest): Program {
   if (Buffer.byteLength(text) <= longestArgument) return program(shell, ['-c', '--', text])
-  const file = scratch(() => writeScript(config.scratchDir, 'command.sh', text))
-  return { ...program(shell, ['--', file]), ended: () => rmSync(file, { force: true }) }
+  const file = scratch(() => pipes.namedFile('command.sh', text))
+  return { ...program(shell, ['--', file]), ended: () => pipes.discardFile(file) }
 }
 
-function pythonProgram({ config }: ToolboxServices, { text, argv, stdinOpen }: ProgramRequest): Program {
-  const code = scratch(() => scriptDescriptor(config.scratchDir, text))
+function pythonProgram({ pipes }: ToolboxServices, { text, argv, stdinOpen }: ProgramRequest): Program {
+  const code = scratch(() => pipes.file(text))
   return stdinOpen || Buffer.byteLength(text) > longestPythonInput
     ? program('python3', ['-u', '-c', pythonFromDescriptor, ...argv], null, [code])
     : program('python3', ['-u', '-', ...argv], code)
 }
 
-function javascriptProgram({ config }: ToolboxServices, { text, argv, stdinOpen }: ProgramRequest): Program {
-  const code = scratch(() => scriptDescriptor(config.scratchDir, text))
+function javascriptProgram({ config, pipes }: ToolboxServices, { text, argv, stdinOpen }: ProgramRequest): Program {
+  const code = scratch(() => pipes.file(text))
   const node = nodeProgram(config.basePath)
   return stdinOpen
     ? program(node, [nodeAsset(config.assetsDir, 'run-module.cjs'), '[stdin]', 'commonjs', ...argv], null, [code])
@@ -81,11 +82,12 @@ function javascriptProgram({ config }: ToolboxServices, { text, argv, stdinOpen 
 }
 
 /** Node is started before its text is there: transforming it takes less time than that. */
-async function typescriptProgram({ config, pipes }: ToolboxServices, request: ProgramRequest): Promise<Program> {
+async function typescriptProgram(services: ToolboxServices, request: ProgramRequest): Promise<Program> {
+  const { config, pipes } = services
   const binary = esbuildBinary(config.assetsDir)
   if (binary === null)
     throw new SpawnError('TypeScript cannot be run: this installation lacks esbuild for this platform.')
-  const { readEnd, writeEnd } = await pipes.between()
+  const between = await pipes.between()
   const args = [
     '--enable-source-maps',
     nodeAsset(config.assetsDir, 'run-module.cjs'),
@@ -93,25 +95,24 @@ async function typescriptProgram({ config, pipes }: ToolboxServices, request: Pr
     '',
     ...request.argv,
   ]
-  let isOpen = true
-  const close = () => {
-    if (isOpen) closeDescriptors([writeEnd])
-    isOpen = false
-  }
+  const code: NamedStream = { stream: between.readStream, release: between.closeReadEnd }
+  const transform = { binary, source: request.text, env: request.env, output: between.writeStream }
   return {
-    ...program(nodeProgram(config.basePath), args, null, [readEnd]),
-    complete: () => transformTypeScript(binary, request.text, request.env, writeEnd).finally(close),
-    ended: close,
+    ...program(nodeProgram(config.basePath), args, null, [code]),
+    complete: () => transformTypeScript(services, transform).finally(between.closeWriteEnd),
+    ended: between.closeWriteEnd,
   }
 }
 
-function program(file: string, args: string[], stdin: number | null = null, more: number[] = []): Program {
+function program(file: string, args: string[], stdin: NamedStream | null = null, more: NamedStream[] = []): Program {
   return {
     file,
     args,
-    stdin,
-    more,
-    started: () => closeDescriptors(stdin === null ? more : [stdin, ...more]),
+    stdin: stdin?.stream ?? null,
+    more: more.map(({ stream }) => stream),
+    started: () => {
+      for (const { release } of stdin === null ? more : [stdin, ...more]) release()
+    },
     complete: () => Promise.resolve(),
     ended: () => {},
   }

@@ -3,7 +3,7 @@ import type { EndReason } from '@/lib/process-api/execution'
 import type { JournalStream } from '@/lib/process-api/extensions'
 import { mayDrawCharts, RunCharts } from '../charts/run-charts'
 import type { ExecutionEnd } from '../execution/verdict'
-import { type Child, SpawnError, startChild } from '../process/child'
+import { type Child, startChild } from '../process/child'
 import { startDeadline } from '../process/deadline'
 import { drain } from '../process/drain'
 import type { InputPipe } from '../process/input-pipe'
@@ -12,6 +12,7 @@ import { defaultGraceMs, killTree } from '../process/kill-tree'
 import type { OutputPipe } from '../process/output-pipe'
 import { executionMark, type ProcessEntry } from '../process/process-table'
 import { membersOf, type TreeRoots } from '../process/process-tree'
+import { SpawnError } from '../process/spawn-error'
 import type { ToolboxServices } from '../services'
 import { type Program, prepareProgram } from './program'
 import type { RunRecord, RunRequest } from './run-record'
@@ -26,6 +27,7 @@ const unkillable = 'Some of its processes could not be killed: the system holds 
 export class RunProcess {
   private program: Program | null = null
   private leader: ProcessEntry | undefined
+  private supervisor: number | null = null
   private outputs: OutputPipe[] = []
   private input: InputPipe | null = null
   private charting: RunCharts | null = null
@@ -63,6 +65,7 @@ export class RunProcess {
     return {
       mark: { variable: executionMark, value: this.record.id },
       ...(this.leader ? { leaders: [this.leader] } : {}),
+      supervisor: this.supervisor,
     }
   }
 
@@ -120,17 +123,18 @@ export class RunProcess {
       this.program = program
       if (this.stopReason) throw new SpawnError('it was ended before it started')
       const [stdout, stderr] = this.outputs
-      const child = await startChild({
+      const child = await startChild(services.starter, {
         file: program.file,
         args: program.args,
         cwd: request.cwd,
         env: this.charting?.environment(env, services.config.assetsDir, 3 + program.more.length) ?? env,
-        stdin: this.input?.readFd ?? program.stdin,
-        stdout: stdout?.writeFd ?? null,
-        stderr: (stderr ?? stdout)?.writeFd ?? null,
-        more: [...program.more, ...(this.charting ? [this.charting.descriptor] : [])],
+        stdin: this.input?.stream ?? program.stdin,
+        stdout: stdout?.stream ?? null,
+        stderr: (stderr ?? stdout)?.stream ?? null,
+        more: [...program.more, ...(this.charting ? [this.charting.stream] : [])],
       })
       this.leader = child.entry
+      this.supervisor = child.supervisor
       if (this.input?.isOpen) {
         watchExecution(services.inputWatches, record, this.input.channel, (all) => membersOf(this.roots, all))
       }

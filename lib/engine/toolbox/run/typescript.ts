@@ -3,10 +3,11 @@
  * keep 12 MB in every sandbox). sucrase, tried beside it, takes longer to load and knows no decorators, namespaces or
  * top-level await.
  */
-import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import path from 'node:path'
-import { forSpawn } from '../process/environment'
+import { startChild } from '../process/child'
+import type { PipeStream } from '../process/starter'
+import type { ToolboxServices } from '../services'
 
 /** The program has errors; the message is esbuild's, with file name, line and column. */
 export class TransformError extends Error {
@@ -29,15 +30,19 @@ export function esbuildBinary(assetsDir: string): string | null {
  * Rejects with a `TransformError`.
  */
 export async function transformTypeScript(
-  binary: string,
-  source: string,
-  env: Record<string, string>,
-  output: number,
+  services: EsbuildServices,
+  { binary, source, env, output }: { binary: string; source: string; env: Record<string, string>; output: PipeStream },
 ): Promise<void> {
   let kind: ModuleKind = 'commonjs'
   let legacyDecorators = false
   for (;;) {
-    const result = await runEsbuild(binary, source, { env, output, args: argumentsFor(kind, legacyDecorators) })
+    const result = await runEsbuild(services, {
+      binary,
+      source,
+      env,
+      output,
+      args: argumentsFor(kind, legacyDecorators),
+    })
     if (result.exitCode === 0) return
     const needsModule = /Top-level await|"import\.meta"/.test(result.stderr)
     const needsLegacy = result.stderr.includes('experimental decorators')
@@ -65,11 +70,15 @@ function argumentsFor(kind: ModuleKind, legacyDecorators: boolean): string[] {
   ]
 }
 
+export type EsbuildServices = Pick<ToolboxServices, 'starter' | 'pipes'>
+
 interface EsbuildRequest {
+  binary: string
+  source: string
   env: Record<string, string>
   args: readonly string[]
   /** Where the result goes; nothing is written where there are errors. */
-  output: number | 'pipe'
+  output: PipeStream | 'pipe'
 }
 
 interface EsbuildResult {
@@ -79,24 +88,35 @@ interface EsbuildResult {
   stderr: string
 }
 
-export function runEsbuild(
-  binary: string,
-  source: string,
-  { env, args, output }: EsbuildRequest,
+/** Rejects with a `SpawnError` where esbuild cannot be started. */
+export async function runEsbuild(
+  { starter, pipes }: EsbuildServices,
+  { binary, source, env, args, output }: EsbuildRequest,
 ): Promise<EsbuildResult> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(binary, args, { env: forSpawn(env), stdio: ['pipe', output, 'pipe'] })
-    const { stdin, stdout, stderr } = child
-    const results: Buffer[] = []
-    const messages: Buffer[] = []
-    stdout?.on('data', (chunk: Buffer) => results.push(chunk))
-    stderr?.on('data', (chunk: Buffer) => messages.push(chunk))
-    // EPIPE where esbuild ended before it had read everything; its exit tells why.
-    stdin?.on('error', () => stdin.destroy())
-    stdin?.end(source)
-    child.once('error', reject)
-    child.once('close', (exitCode) => {
-      resolve({ exitCode, stdout: Buffer.concat(results), stderr: Buffer.concat(messages).toString('utf8') })
-    })
-  })
+  const results: Buffer[] = []
+  const messages: Buffer[] = []
+  const stdin = pipes.file(source)
+  const stderr = await pipes.output((bytes) => messages.push(Buffer.from(bytes)))
+  const stdout = output === 'pipe' ? await pipes.output((bytes) => results.push(Buffer.from(bytes))) : null
+  const release = () => {
+    stdin.release()
+    stderr.closeWriteEnd()
+    stdout?.closeWriteEnd()
+  }
+  try {
+    const streams = { stdin: stdin.stream, stdout: stdout?.stream ?? toPipe(output), stderr: stderr.stream }
+    const { exited } = await startChild(starter, { file: binary, args, cwd: '/', env, ...streams })
+    release()
+    const [{ exitCode }] = await Promise.all([exited, stderr.ended, stdout?.ended])
+    return { exitCode, stdout: Buffer.concat(results), stderr: Buffer.concat(messages).toString('utf8') }
+  } catch (error) {
+    release()
+    stderr.destroy()
+    stdout?.destroy()
+    throw error
+  }
+}
+
+function toPipe(output: PipeStream | 'pipe'): PipeStream | null {
+  return output === 'pipe' ? null : output
 }

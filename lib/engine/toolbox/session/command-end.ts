@@ -1,7 +1,7 @@
 /** How a command ended, from what the shell reported and what was done to it. */
 import { constants } from 'node:os'
 import type { SignalName } from '@/lib/process-api/extensions'
-import { type ExecutionEnd, exitOf } from '../execution/verdict'
+import type { ExecutionEnd } from '../execution/verdict'
 import type { CommandOutcome } from './shell'
 
 /** What a person did to a running command. */
@@ -13,8 +13,8 @@ export interface Intervention {
 
 export function endOfCommand(outcome: CommandOutcome, { stopped, signalled }: Intervention): ExecutionEnd {
   if (outcome.type === 'shell-ended') {
-    const end = exitOf(outcome.end.code, outcome.end.signal)
-    return { ...end, reason: stopped ? 'stopped' : end.reason, message: outcome.end.message }
+    const { exit, message } = outcome.end
+    return { ...exit, reason: stopped ? 'stopped' : exit.reason, message }
   }
   const exitCode = outcome.status
   const signal = signalOf(exitCode)

@@ -3,11 +3,11 @@ import { randomUUID } from 'node:crypto'
 import { ApiError } from '@/lib/process-api/errors'
 import type { EndReason, Execution } from '@/lib/process-api/execution'
 import type { SignalName } from '@/lib/process-api/extensions'
-import { type ExecutionEnd, exitOf } from '../execution/verdict'
+import type { ExecutionEnd } from '../execution/verdict'
 import type { Watched } from '../limits/limit-watch'
 import { watchExecution } from '../process/input-wait/watch-execution'
 import { type FindMembers, killMembers } from '../process/kill-tree'
-import { type ProcessSnapshot, readProcess } from '../process/process-table'
+import type { ProcessSnapshot } from '../process/process-table'
 import { signalAll } from '../process/process-tree'
 import type { ToolboxServices } from '../services'
 import { endOfCommand, type Intervention } from './command-end'
@@ -42,7 +42,7 @@ export class LiveSession implements Activity {
     private readonly watched: Watched,
     private readonly services: Pick<ToolboxServices, 'sentSignals' | 'inputWatches'>,
   ) {
-    this.processes = new SessionProcesses(session.key, shell.pid === null ? undefined : readProcess(shell.pid))
+    this.processes = new SessionProcesses(session.key, shell.entry, shell.supervisor)
     session.activity = this
     void shell.ended.then((end) => this.shellEnded(end))
   }
@@ -224,7 +224,7 @@ export class LiveSession implements Activity {
 
   /** One sentence on the end of the shell. A command that it ended with knows the same reason. */
   private explainEnd(end: ShellEnd, command: Pick<Execution, 'reason' | 'message'> | undefined): string {
-    const { exitCode, signal, reason } = this.watched.explain(exitOf(end.code, end.signal))
+    const { exitCode, signal, reason } = this.watched.explain(end.exit)
     const isMemory = reason === 'memory' || command?.reason === 'memory'
     if (isMemory) return 'The shell of this session was ended by the memory limit of the sandbox.'
     return `The shell of this session ${signal === null ? `exited with code ${exitCode}` : `was ended by ${signal}`}.`
@@ -244,7 +244,7 @@ export class LiveSession implements Activity {
     this.waitingInput.clear()
     // `close` says why itself.
     if (this.isClosing) return
-    const { exitCode, signal } = exitOf(end.code, end.signal)
+    const { exitCode, signal } = end.exit
     this.session.end({ exitCode, signal, message: end.message ?? this.explainEnd(end, ended) })
   }
 }

@@ -8,6 +8,7 @@ import type { LiveProcess } from '@/lib/process-api/extensions'
 import type { Owned } from '../process/process-owners'
 import { executionMark, type ProcessEntry, ProcessSnapshot, readProcess } from '../process/process-table'
 import { ancestorsOfThisProcess, describeProcesses } from '../process/process-tree'
+import { isOwnProcess } from '../process/signals'
 
 export interface SessionMember {
   entry: ProcessEntry
@@ -32,6 +33,8 @@ export class SessionProcesses {
   constructor(
     private readonly key: string,
     private readonly shell: ProcessEntry | undefined,
+    /** The hand's process above the shell, the parent of everything that the session orphans. */
+    private readonly supervisor: number | null = null,
   ) {}
 
   /** Note a command that starts now. */
@@ -69,7 +72,8 @@ export class SessionProcesses {
       else children.set(entry.parentPid, [entry])
       // An environment is read where no parent tells whose the process is.
       const isOrphan = reapers.has(entry.parentPid) || !snapshot.entries.has(entry.parentPid)
-      const isChild = entry.parentPid === this.shell?.pid || known.has(entry.parentPid)
+      const isSupervised = entry.parentPid === this.supervisor
+      const isChild = isSupervised || entry.parentPid === this.shell?.pid || known.has(entry.parentPid)
       if (this.isShell(entry) || isChild || (isOrphan && this.isMarked(snapshot, entry))) roots.push(entry)
     }
     // Oldest first, so that a parent is known before its children.
@@ -78,7 +82,7 @@ export class SessionProcesses {
     for (const root of roots) {
       const queue = [root]
       for (let entry = queue.shift(); entry; entry = queue.shift()) {
-        if (found.has(entry.pid) || entry.pid === process.pid || entry.pid === 1) continue
+        if (found.has(entry.pid) || isOwnProcess(entry.pid)) continue
         const parents = found.get(entry.parentPid)?.commandId ?? known.get(entry.parentPid)
         found.set(entry.pid, { entry, commandId: this.commandOf(snapshot, entry, parents) })
         queue.push(...(children.get(entry.pid) ?? []))

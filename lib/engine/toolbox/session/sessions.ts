@@ -3,10 +3,11 @@ import path from 'node:path'
 import { ApiError } from '@/lib/process-api/errors'
 import type { LiveProcess } from '@/lib/process-api/extensions'
 import { sessionId } from '@/lib/process-api/ids'
-import { checkFolder, explainSpawn, SpawnError } from '../process/child'
+import { checkFolder } from '../process/child'
 import { checkEnvs } from '../process/environment'
 import type { Owned } from '../process/process-owners'
 import type { ProcessSnapshot } from '../process/process-table'
+import { explainSpawn, SpawnError } from '../process/spawn-error'
 import type { ToolboxServices } from '../services'
 import { LiveSession, sessionEnded } from './live-session'
 import type { Session } from './session'
@@ -128,20 +129,15 @@ export class Sessions {
     cwd: string,
     envs: Readonly<Record<string, string>>,
   ): Promise<SessionShell> {
-    const { config, pipes } = this.services
-    const { scratchDir } = config
+    const { config, pipes, starter } = this.services
     const { binary, kind } = findSessionShell(config.basePath)
     const env = this.services.childEnvironment(envs, session.key)
-    let shell: SessionShell
     try {
-      shell = new SessionShell({ binary, kind, cwd, env, pipes, scratchDir })
+      return await SessionShell.start({ binary, kind, cwd, env, pipes, starter })
     } catch (error) {
       const message = error instanceof SpawnError ? error.message : explainSpawn(error, binary)
       throw new ApiError('INTERNAL_SERVER_ERROR', message, {}, { cause: error })
     }
-    if (shell.pid !== null) return shell
-    const { message } = await shell.ended
-    throw new ApiError('INTERNAL_SERVER_ERROR', message ?? 'the shell could not be started')
   }
 
   /** Throws for a command that has ended. */

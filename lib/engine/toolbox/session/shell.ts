@@ -7,17 +7,15 @@
  * loops and functions too, and leaves the shell itself alive; because an unset variable under `set -u` fails the
  * command and not the session; and because `set -n` cannot make it deaf.
  */
-import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import path from 'node:path'
-import type { Duplex, Writable } from 'node:stream'
-import { preferred } from '../limits/oom-preference'
-import { explainSpawn, inFolder } from '../process/child'
-import { forSpawn } from '../process/environment'
+import type { ExecutionEnd } from '../execution/verdict'
+import { type Child, startChild } from '../process/child'
 import type { FifoPool } from '../process/fifo-pool'
-import { catchesSignal } from '../process/process-table'
-import { writeScript } from '../run/script-file'
+import type { InputPipe } from '../process/input-pipe'
+import type { OutputPipe } from '../process/output-pipe'
+import { catchesSignal, type ProcessEntry } from '../process/process-table'
+import { sendSignal } from '../process/signals'
+import type { Starter } from '../process/starter'
 import { CommandInput } from './command-input'
 import { CommandOutput, type OutputListener } from './command-output'
 import { ControlWatch } from './control-watch'
@@ -38,14 +36,12 @@ export interface ShellOptions {
   cwd: string
   env: Record<string, string>
   pipes: FifoPool
-  /** For script files; it is made again when something in the sandbox deletes it. */
-  scratchDir: string
+  starter: Starter
 }
 
 /** How the shell itself ended. `message` says what a code alone does not. */
 export interface ShellEnd {
-  code: number | null
-  signal: NodeJS.Signals | null
+  exit: ExecutionEnd
   message: string | null
 }
 
@@ -90,59 +86,73 @@ const lastReportMs = 20
 export class SessionShell {
   /** Resolves when the shell's process has ended; never rejects. */
   readonly ended: Promise<ShellEnd>
-  private readonly child: ChildProcess
-  private readonly control: Writable
-  private readonly watch: ControlWatch | null
+  private readonly watch: ControlWatch
   private current: Current | null = null
   private lastStatus = 0
   private gaveUpLast = false
   private endMessage: string | null = null
+  private hasExited = false
   private hasEnded = false
 
-  constructor(private readonly options: ShellOptions) {
-    const { kind, binary, env } = options
-    const status = statusDescriptor[kind]
-    const stdio: Array<'pipe' | 'ignore'> = ['pipe', 'ignore', 'ignore']
-    while (stdio.length < status) stdio.push('ignore')
-    stdio.push('pipe')
-    // Before the shell is started, so that a full scratch folder leaves none behind.
-    const setup = writeSetup(options.scratchDir, kind)
-    // Detached: a process group and a session of its own, which signals reach as a whole.
-    this.child = inFolder(
-      options.cwd,
-      (cwd) => preferred(() => spawn(binary, flags[kind], { cwd, env: forSpawn(env), stdio, detached: true })),
-      (descriptor) => descriptor === status,
-    )
-    this.control = this.child.stdin ?? noWritable()
-    // A shell that is gone is told by its exit event.
-    this.control.on('error', () => {})
-    const reports = this.child.stdio[status] as Duplex | null | undefined
-    this.readReports(reports)
-    this.ended = new Promise((resolve) => {
-      this.child.once('error', (error) => resolve(this.finish(null, null, explainSpawn(error, binary))))
-      this.child.once('exit', (code, signal) => {
-        const done = () => resolve(this.finish(code, signal, this.endMessage))
-        if (!reports || reports.destroyed) done()
-        else {
-          const timer = setTimeout(done, lastReportMs)
-          reports.once('close', () => {
-            clearTimeout(timer)
-            done()
-          })
-        }
-      })
+  private constructor(
+    private readonly options: ShellOptions,
+    private readonly child: Child,
+    private readonly control: InputPipe,
+    private readonly reports: OutputPipe,
+  ) {
+    this.ended = child.exited.then(async (exit) => {
+      this.hasExited = true
+      const timer = new Promise((resolve) => setTimeout(resolve, lastReportMs))
+      await Promise.race([reports.ended, timer])
+      return this.finish(exit)
     })
-    this.watch = this.pid === null ? null : new ControlWatch(this.pid)
-    this.control.write(setupLine(kind, setup))
+    this.watch = new ControlWatch(child.pid)
   }
 
-  /** Null when the shell could not be started. It leads a process group of the same number. */
-  get pid(): number | null {
-    return this.child.pid ?? null
+  /** Rejects with a `SpawnError` where the shell cannot be started. */
+  static async start(options: ShellOptions): Promise<SessionShell> {
+    const { kind, binary, cwd, env, pipes, starter } = options
+    let take = (_bytes: Uint8Array) => {}
+    // Before the shell is started, so that a full scratch folder leaves none behind.
+    const setup = pipes.namedFile(`setup-${kind}`, shellSetup[kind])
+    const control = await pipes.input()
+    const reports = await pipes.output((bytes) => take(bytes))
+    try {
+      const unused = Array.from({ length: statusDescriptor[kind] - 3 }, () => null)
+      const streams = { stdin: control.stream, stdout: null, stderr: null, more: [...unused, reports.stream] }
+      const child = await startChild(starter, { file: binary, args: flags[kind], cwd, env, ...streams })
+      control.closeReadEnd()
+      reports.closeWriteEnd()
+      const shell = new SessionShell(options, child, control, reports)
+      take = shell.reportReader()
+      shell.send(setupLine(kind, setup))
+      void shell.ended.then(() => pipes.discardFile(setup))
+      return shell
+    } catch (error) {
+      control.destroy()
+      reports.destroy()
+      pipes.discardFile(setup)
+      throw error
+    }
+  }
+
+  /** It leads a process group of the same number. */
+  get pid(): number {
+    return this.child.pid
+  }
+
+  /** The process as it was noted at its start. */
+  get entry(): ProcessEntry | undefined {
+    return this.child.entry
+  }
+
+  /** The parent of everything that the session orphans, where there is one. */
+  get supervisor(): number | null {
+    return this.child.supervisor
   }
 
   get isAlive(): boolean {
-    return !this.hasEnded && this.child.exitCode === null && this.child.signalCode === null
+    return !this.hasExited
   }
 
   /**
@@ -165,10 +175,10 @@ export class SessionShell {
     current.input = input
     const files = { script, stdin: input?.name ?? null, stdout: output.stdoutName, stderr: output.stderrName }
     const { lastStatus, gaveUpLast } = this
-    this.control.write(commandLines(kind, { id: command.id, nonce, files, lastStatus, gaveUpLast }))
+    this.send(commandLines(kind, { id: command.id, nonce, files, lastStatus, gaveUpLast }))
     this.gaveUpLast = false
-    this.watch?.start(
-      () => this.control.write(reportLine(kind, nonce)),
+    this.watch.start(
+      () => this.send(reportLine(kind, nonce)),
       () =>
         this.end(
           'SIGKILL',
@@ -178,7 +188,7 @@ export class SessionShell {
     const outcome = settled.then(async (it) => {
       input?.destroy()
       await output.drained()
-      rmSync(script, { force: true })
+      this.options.pipes.discardFile(script)
       return it
     })
     return { input, outcome, output }
@@ -191,10 +201,10 @@ export class SessionShell {
 
   /** As Ctrl-C at a terminal: the foreground of the command ends, and the shell gives up the rest of it. */
   interrupt(): void {
-    if (!this.isAlive || this.pid === null) return
-    signalGroup(this.pid, 'SIGINT')
+    if (!this.isAlive) return
+    sendSignal([-this.pid], 'SIGINT')
     // The interrupt may have hit the line that reports; a second report of one status is ignored.
-    if (this.current) this.control.write(reportLine(this.options.kind, this.current.nonce))
+    if (this.current) this.send(reportLine(this.options.kind, this.current.nonce))
   }
 
   /**
@@ -202,31 +212,30 @@ export class SessionShell {
    * cannot be told so, because another program took its place or because it is not bash.
    */
   giveUp(): boolean {
-    if (!this.isAlive || this.pid === null || !catchesSignal(this.pid, giveUpSignal)) return false
+    if (!this.isAlive || !catchesSignal(this.pid, giveUpSignal)) return false
     this.gaveUpLast = true
-    // `ChildProcess.kill` knows no real-time signals.
-    return process.kill(this.pid, giveUpSignal)
+    return sendSignal([this.pid], giveUpSignal)[0] ?? false
   }
 
   /** Signal the shell's process alone. */
   signal(signal: NodeJS.Signals): void {
-    if (this.isAlive) this.child.kill(signal)
+    if (this.isAlive) sendSignal([this.pid], signal)
   }
 
   /** End the shell itself. What it started is the caller's business. The first message counts. */
   end(signal: 'SIGTERM' | 'SIGKILL', message: string | null = null): void {
     if (!this.isAlive) return
     this.endMessage ??= message
-    this.child.kill(signal)
+    sendSignal([this.pid], signal)
   }
 
   private async openFiles({ text, stdin, onOutput, onStdinClosed }: ShellCommand) {
-    const { pipes, scratchDir } = this.options
+    const { pipes } = this.options
     const output = await CommandOutput.open(pipes, onOutput)
     let input: CommandInput | null = null
     try {
       if (stdin === 'open') input = await CommandInput.open(pipes, onStdinClosed)
-      return { script: writeScript(scratchDir, 'command', text), output, input }
+      return { script: pipes.namedFile('command', text), output, input }
     } catch (error) {
       output.abandon()
       input?.destroy()
@@ -234,14 +243,18 @@ export class SessionShell {
     }
   }
 
-  private readReports(reports: Duplex | null | undefined): void {
+  /** A shell that is gone, or reads nothing, is noticed by its exit and by its watch. */
+  private send(lines: string): void {
+    if (this.control.isOpen) this.control.write(Buffer.from(lines))
+  }
+
+  private reportReader(): (bytes: Uint8Array) => void {
     let pending = ''
-    reports?.on('error', () => {})
-    reports?.on('data', (chunk: Buffer) => {
-      const lines = (pending + chunk.toString('latin1')).split('\n')
+    return (bytes) => {
+      const lines = (pending + Buffer.from(bytes).toString('latin1')).split('\n')
       pending = (lines.pop() ?? '').slice(-200)
       for (const line of lines) this.take(line)
-    })
+    }
   }
 
   private take(line: string): void {
@@ -257,12 +270,12 @@ export class SessionShell {
     this.settle({ type: 'returned', status: report.status })
   }
 
-  private finish(code: number | null, signal: NodeJS.Signals | null, message: string | null): ShellEnd {
-    const end = { code, signal, message }
+  private finish(exit: ExecutionEnd): ShellEnd {
+    const end = { exit, message: this.endMessage }
     this.hasEnded = true
     this.settle({ type: 'shell-ended', end })
     this.control.destroy()
-    for (const stream of this.child.stdio) stream?.destroy()
+    this.reports.destroy()
     return end
   }
 
@@ -270,7 +283,7 @@ export class SessionShell {
     const current = this.current
     if (!current) return
     this.current = null
-    this.watch?.stop()
+    this.watch.stop()
     current.begin()
     current.settle(outcome)
   }
@@ -282,24 +295,4 @@ function beginning(): Pick<Current, 'begun' | 'begin'> {
     begin = resolve
   })
   return { begun, begin }
-}
-
-function writeSetup(scratchDir: string, kind: ShellKind): string {
-  const file = path.join(scratchDir, `setup-${kind}`)
-  mkdirSync(scratchDir, { recursive: true, mode: 0o700 })
-  writeFileSync(file, shellSetup[kind], { mode: 0o600 })
-  return file
-}
-
-/** Send to a process group; one that is gone is no error. */
-function signalGroup(group: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(-group, signal)
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
-  }
-}
-
-function noWritable(): never {
-  throw new Error('the shell has no stdin')
 }

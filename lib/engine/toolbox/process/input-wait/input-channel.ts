@@ -43,9 +43,10 @@ export function terminalChannel(name: string, session: number): InputChannel | n
 }
 
 /** Told since Linux 5.14. */
-function inodeOf(descriptor: number): number | null {
+function inodeOf(descriptor: number): number {
   const inode = /^ino:\s*(\d+)$/m.exec(readProc(`/proc/self/fdinfo/${descriptor}`) ?? '')?.[1]
-  return inode === undefined ? null : Number(inode)
+  // Outside the PID namespace /proc has no entry for this process; its pipes are on a file system that tells the same.
+  return inode === undefined ? fstatSync(descriptor).ino : Number(inode)
 }
 
 function statOf(pid: number, descriptor: number): Stats | null {

@@ -5,6 +5,7 @@
  */
 import { existsSync } from 'node:fs'
 import { readProc } from '../process-table'
+import { systemCallText } from '../signals'
 
 /** Calls that matter here, each with the meaning of its arguments. */
 type CallName = 'read' | 'readv' | 'select' | 'pselect' | 'poll' | 'ppoll' | 'epoll_wait' | 'io_uring'
@@ -45,12 +46,12 @@ const calls = numbers[process.arch]
 
 /** False where this system does not tell what a thread does. */
 export function tellsSystemCalls(): boolean {
-  return calls !== undefined && existsSync('/proc/self/syscall')
+  return calls !== undefined && existsSync('/proc/1/syscall')
 }
 
 /** The call that a thread sleeps in; null where it computes or has ended; undefined where that may not be known. */
 export function systemCallOf(pid: number, thread: number): SystemCall | null | undefined {
-  const text = readProc(`/proc/${pid}/task/${thread}/syscall`)
+  const text = readProc(`/proc/${pid}/task/${thread}/syscall`) ?? systemCallText(pid, thread)
   if (text === undefined) return existsSync(`/proc/${pid}/task/${thread}`) ? undefined : null
   const [number, first, second] = text.split(' ')
   if (!/^\d+$/.test(number ?? '')) return null

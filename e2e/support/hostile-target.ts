@@ -1,0 +1,101 @@
+/**
+ * A deployment whose every text is hostile: a proxy in front of an engine of ours that writes controls into all strings
+ * of its answers but ids, times, addresses and closed sets of words. What a page shows of it must show the controls, so
+ * a field that somebody adds is found without being named here.
+ */
+import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+
+/** A right-to-left override, a screen cleared, a zero-width space, a tag, a second line. */
+export const hostileSuffix = '\u202egpj\x1b[2J\u200b\u{e0041}\nsecond line'
+
+/** Fields that programs read. */
+const exact =
+  /^(id|.*(Id|At|Url|Offset|Cursor)|state|.*State|kind|reason|mode|origin|stream|streams|by|memory|cpu|disk|network|language|isolation|wallMs|type|of|code|engine|version|target)$/
+
+export interface HostileTarget {
+  apiUrl: string
+  /** Answer the next calls whose path ends so with an error, until it is called with null. */
+  refuse(pathEnd: string | null): void
+  close(): Promise<void>
+}
+
+/** @param engine base of the engine behind, such as `http://127.0.0.1:3986` */
+export async function startHostileTarget(engine: string): Promise<HostileTarget> {
+  const upstream = new URL(engine)
+  const server: Server = createServer((asked, response) => void pass(asked, response))
+  let base = ''
+  let refused: string | null = null
+
+  async function pass(asked: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = (asked.url ?? '').split('?')[0] ?? ''
+    const body = await textOf(asked)
+    if (refused !== null && path.endsWith(refused)) {
+      const error = poison({ error: { code: 'CONFLICT', message: 'It cannot.', hint: 'Wait.' } }, base)
+      response.writeHead(409, { 'content-type': 'application/json' }).end(JSON.stringify(error))
+      return
+    }
+    const onward = request({
+      host: upstream.hostname,
+      port: upstream.port,
+      path: asked.url,
+      method: asked.method,
+      headers: { ...asked.headers, host: upstream.host, 'content-length': String(Buffer.byteLength(body)) },
+    })
+    onward.on('error', () => response.destroy())
+    onward.on('response', (answer) => {
+      if (!/application\/json/.test(answer.headers['content-type'] ?? '')) {
+        response.writeHead(answer.statusCode ?? 502, answer.headers)
+        answer.pipe(response)
+        return
+      }
+      void textOf(answer).then((text) => {
+        response.writeHead(answer.statusCode ?? 502, { 'content-type': 'application/json' })
+        response.end(text === '' ? '' : JSON.stringify(poison(JSON.parse(text), base)))
+      })
+    })
+    onward.end(body)
+  }
+
+  server.on('upgrade', (asked, client, head) => {
+    // Without push the console compares lists, which go through `pass`.
+    if (/\/events$/.test((asked.url ?? '').split('?')[0] ?? '')) {
+      client.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n404 page not found')
+      return
+    }
+    const onward = connect(Number(upstream.port), upstream.hostname)
+    const headers = asked.rawHeaders.map((text, index) => text + (index % 2 === 0 ? ': ' : '\r\n')).join('')
+    onward.write(`GET ${asked.url} HTTP/1.1\r\n${headers}\r\n`)
+    onward.write(head)
+    onward.pipe(client).pipe(onward)
+    client.on('error', () => onward.destroy())
+    onward.on('error', () => client.destroy())
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return {
+    apiUrl: `${base}/api`,
+    refuse: (pathEnd) => {
+      refused = pathEnd
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+function poison(value: unknown, base: string, name = ''): unknown {
+  if (name === 'toolboxProxyUrl') return `${base}/toolbox`
+  if (typeof value === 'string') return exact.test(name) ? value : `${value}${hostileSuffix}`
+  if (Array.isArray(value)) return value.map((item) => poison(item, base, name))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, poison(item, base, key)]))
+}
+
+async function textOf(stream: AsyncIterable<Buffer>): Promise<string> {
+  const parts: Buffer[] = []
+  for await (const part of stream) parts.push(part)
+  return Buffer.concat(parts).toString()
+}

@@ -1,0 +1,100 @@
+/**
+ * Text from outside (a target, a sandbox, a program) made safe to look at: characters that draw nothing, move the
+ * cursor or turn the direction of a line are shown as `<U+202E>`, the notation of `less`. A name can then not read
+ * otherwise than it is. Only what is shown goes through here; what is copied, sent or downloaded stays exact.
+ */
+
+export interface TextPart {
+  /** What to show. */
+  text: string
+  /** The characters that `text` stands for; null where it is the text itself. */
+  hidden: string | null
+}
+
+export interface VisibleOptions {
+  /** The place shows several lines, so line feeds are kept; elsewhere each is shown as `↵`. */
+  lines?: boolean
+}
+
+/**
+ * Everything that is drawn as nothing or changes what is around it: control characters, format characters
+ * (bidirectional controls, zero-width characters, tags), variation selectors, fillers, line and paragraph separators,
+ * halves of a surrogate pair, noncharacters. Tabs are white space, and Arabic number signs have a shape.
+ */
+const hiddenClass =
+  '[[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}\\p{Default_Ignorable_Code_Point}\\p{Noncharacter_Code_Point}]--[\\t\\u0600-\\u0605\\u06DD\\u070F\\u0890\\u0891\\u08E2\\u{110BD}\\u{110CD}]]'
+
+/** Scripts in which a joiner or non-joiner changes how the letters beside it are drawn. */
+const joiningScripts = [
+  'Arabic',
+  'Syriac',
+  'Nko',
+  'Mongolian',
+  'Devanagari',
+  'Bengali',
+  'Gurmukhi',
+  'Gujarati',
+  'Oriya',
+  'Tamil',
+  'Telugu',
+  'Kannada',
+  'Malayalam',
+  'Sinhala',
+  'Khmer',
+  'Myanmar',
+]
+  .map((script) => `\\p{Script=${script}}`)
+  .join('')
+const joiningLetter = `[[\\p{L}\\p{M}]&&[${joiningScripts}]]`
+
+/** Where such characters belong: within emoji, between letters that they join or part, as variants of ideographs. */
+const legitimate = [
+  '(?<=[\\p{Extended_Pictographic}\\u{1F3FB}-\\u{1F3FF}\\uFE0F])\\u200D(?=\\p{Extended_Pictographic})',
+  '(?<=[\\p{Emoji}--[0-9#*]])[\\uFE0E\\uFE0F]',
+  '(?<=[0-9#*])\\uFE0F(?=\\u20E3)',
+  '(?<=\\u{1F3F4})(?:\\u{E0067}\\u{E0062}(?:\\u{E0065}\\u{E006E}\\u{E0067}|\\u{E0073}\\u{E0063}\\u{E0074}|\\u{E0077}\\u{E006C}\\u{E0073})\\u{E007F})',
+  '(?<=\\p{Unified_Ideograph})[\\uFE00-\\uFE02\\u{E0100}-\\u{E01EF}]',
+  '(?<=[\\u1820-\\u18AA])[\\u180B-\\u180D\\u180F]',
+  `(?<=${joiningLetter})[\\u200C\\u200D](?=${joiningLetter})`,
+].join('|')
+
+/** The first group is what belongs there, the second a run of one hidden character. */
+const scan = new RegExp(`(${legitimate})|(${hiddenClass})\\2*`, 'gv')
+const anyHidden = new RegExp(hiddenClass, 'v')
+/** All of `hiddenClass` and more, but quick; logs go through here. Tabs, line feeds and printable ASCII are not in it. */
+const suspect =
+  /[\0-\x08\x0b-\x1f\x7f-\x9f\xad\u0600-\u08ff\u115f-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufdd0-\ufe0f\ufeff\uffa0\ufff0-\uffff]|\u034f/
+
+function mayHide(text: string, lines: boolean): boolean {
+  return (!lines && text.includes('\n')) || (suspect.test(text) && anyHidden.test(text))
+}
+
+/** The text in order, cut where something hidden is shown by its number. */
+export function visibleParts(text: string, { lines = false }: VisibleOptions = {}): TextPart[] {
+  const parts: TextPart[] = []
+  if (!mayHide(text, lines)) return text === '' ? parts : [{ text, hidden: null }]
+  let from = 0
+  for (const { 0: hidden, 1: belongs, 2: character, index } of text.matchAll(scan)) {
+    if (belongs !== undefined || character === undefined || (lines && character === '\n')) continue
+    if (index > from) parts.push({ text: text.slice(from, index), hidden: null })
+    parts.push({ text: notation(character, hidden.length / character.length), hidden })
+    from = index + hidden.length
+  }
+  if (from < text.length) parts.push({ text: text.slice(from), hidden: null })
+  return parts
+}
+
+/** The same as one text, for places that take no elements: titles, labels, messages. Shown twice, it stays the same. */
+export function visibleText(text: string, options?: VisibleOptions): string {
+  if (!mayHide(text, options?.lines ?? false)) return text
+  return visibleParts(text, options)
+    .map((part) => part.text)
+    .join('')
+}
+
+/** `<U+202E>`; a run is counted, so that a megabyte of zeros stays short. */
+function notation(character: string, count: number): string {
+  if (character === '\n') return '↵'.repeat(Math.min(count, 3))
+  const number = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')
+  return count === 1 ? `<U+${number}>` : `<U+${number}×${count}>`
+}

@@ -1,0 +1,296 @@
+/**
+ * The toolbox's side of the hand: PID 1 of the sandbox, which starts its processes and signals them. The toolbox is in
+ * no PID namespace of the sandbox, so it can do neither itself, and nothing inside can reach it.
+ */
+import { spawn } from 'node:child_process'
+import { closeSync, constants, openSync, readSync, rmSync, writeSync } from 'node:fs'
+import { createServer, type Server, Socket } from 'node:net'
+import { getSystemErrorMap } from 'node:util'
+import type { ExecutionEnd } from '../execution/verdict'
+import { explainSpawn, SpawnError } from '../process/spawn-error'
+import type { ChildStream, Started, StartedOnTerminal, Starter, StartRequest } from '../process/starter'
+import { loadNative } from '../pty/native'
+import {
+  type FailedStage,
+  HandFrames,
+  type HandMessage,
+  type HandStream,
+  maxFrameBytes,
+  maxSignalledPids,
+  openQuestionsFrame,
+  signalQuestion,
+  startFrame,
+  supervisorsQuestion,
+  systemCallQuestion,
+} from './protocol'
+
+/** Programs go before the toolbox where memory runs out, and a sandbox before the rest of the machine. Of 1,000. */
+const programOomScore = 500
+
+export interface HandSetup {
+  /** The control socket, an inherited descriptor. */
+  descriptor: number
+  /** The hand's binary. */
+  program: string
+  /** The toolbox's folder of pipes, which the hand has open too. */
+  pipesDir: string
+}
+
+interface Pending {
+  request: Pick<StartRequest, 'file' | 'cwd'>
+  supervisor: number | null
+  started: (pid: number) => void
+  failed: (error: SpawnError) => void
+  exited: (end: ExecutionEnd) => void
+}
+
+export class Hand implements Starter {
+  private readonly socket: Socket
+  private readonly frames = new HandFrames()
+  private readonly pending = new Map<number, Pending>()
+  private readonly living = new Set<number>()
+  private questions: { ask: number; answer: number } | null = null
+  private announceOpened: () => void = () => {}
+  private nextId = 1
+  /** Called when a supervisor was killed: what it watched over has become a child of the hand. */
+  onStray: () => void = () => {}
+
+  /** @param onEnd called when the hand has gone, and with it everything in the sandbox */
+  constructor(
+    private readonly setup: HandSetup,
+    onEnd: () => void,
+  ) {
+    this.socket = new Socket({ fd: setup.descriptor, readable: true, writable: true })
+    this.socket.on('data', (bytes: Buffer) => {
+      for (const message of this.frames.push(bytes)) this.hear(message)
+    })
+    this.socket.on('error', () => this.socket.destroy())
+    this.socket.once('close', onEnd)
+  }
+
+  /** Processes of the hand's own that wait for the end of what they started. */
+  get supervisors(): ReadonlySet<number> {
+    return this.living
+  }
+
+  /** Open the pipes for questions. To be called once, before the first signal. */
+  async open(): Promise<void> {
+    const { pipesDir } = this.setup
+    const [ask, answer] = ['ask', 'answer']
+    for (const name of [ask, answer]) rmSync(`${pipesDir}/${name}`, { force: true })
+    await this.makePipes(pipesDir, [ask, answer])
+    const held = openSync(`${pipesDir}/${answer}`, constants.O_RDONLY | constants.O_NONBLOCK)
+    const opened = new Promise<void>((resolve) => {
+      this.announceOpened = resolve
+    })
+    this.socket.write(openQuestionsFrame(this.takeId(), ask, answer))
+    await opened
+    this.questions = {
+      ask: openSync(`${pipesDir}/${ask}`, constants.O_WRONLY),
+      // Blocking: the answer to a question is waited for, and comes within microseconds.
+      answer: openSync(`${pipesDir}/${answer}`, constants.O_RDONLY),
+    }
+    closeSync(held)
+    for (const name of [ask, answer]) rmSync(`${pipesDir}/${name}`)
+  }
+
+  async start(request: StartRequest): Promise<Started> {
+    const sockets = await Promise.all(
+      request.streams.map((stream) => (stream === 'socket' ? listenOnce(this.setup.pipesDir) : null)),
+    )
+    try {
+      const streams = request.streams.map((stream, i) => handStream(stream, sockets[i]?.name))
+      const started = await this.send(request, streams)
+      const connected = await Promise.all(sockets.flatMap((it) => (it ? [it.connected] : [])))
+      return { ...started, sockets: connected }
+    } finally {
+      for (const it of sockets) it?.close()
+    }
+  }
+
+  async startOnTerminal(
+    request: Omit<StartRequest, 'streams'>,
+    { cols, rows }: { cols: number; rows: number },
+  ): Promise<StartedOnTerminal> {
+    const { master, slave, pty: device } = loadNative().open(cols, rows)
+    try {
+      const terminal: HandStream = { kind: 'terminal', device }
+      const started = await this.send(request, [terminal, terminal, terminal])
+      return { ...started, sockets: [], descriptor: master, device }
+    } catch (error) {
+      closeSync(master)
+      throw error
+    } finally {
+      closeSync(slave)
+    }
+  }
+
+  makePipes(folder: string, names: readonly string[]): Promise<void> {
+    // It enters no namespace of the sandbox's processes: nothing inside sees it.
+    const child = spawn(this.setup.program, ['pipes', folder, ...names], { stdio: 'ignore', env: noEnvironment })
+    return new Promise((resolve, reject) => {
+      child.once('error', reject)
+      child.once('exit', (code, signal) => {
+        if (code === 0) resolve()
+        else reject(new Error(`named pipes could not be made (${signal ?? `exit code ${code}`})`))
+      })
+    })
+  }
+
+  /**
+   * Send a signal to each of these processes; negative numbers are process groups.
+   * @returns for each whether it got the signal
+   */
+  signal(pids: readonly number[], signal: number): boolean[] {
+    const delivered: boolean[] = []
+    for (let at = 0; at < pids.length; at += maxSignalledPids) {
+      const answer = this.ask(signalQuestion(pids.slice(at, at + maxSignalledPids), signal))
+      for (const byte of answer) delivered.push(byte === 1)
+    }
+    return delivered
+  }
+
+  /** `/proc/{pid}/task/{thread}/syscall`, or undefined where it cannot be read. */
+  systemCall(pid: number, thread: number): string | undefined {
+    const text = this.ask(systemCallQuestion(pid, thread)).toString('latin1')
+    return text === '' ? undefined : text
+  }
+
+  /** The supervisors at this very moment, also those that no message has told of yet. */
+  currentSupervisors(): ReadonlySet<number> {
+    const answer = this.ask(supervisorsQuestion())
+    return new Set(Array.from({ length: answer.length / 4 }, (_, i) => answer.readInt32LE(4 * i)))
+  }
+
+  private ask(question: Buffer): Buffer {
+    if (!this.questions) return Buffer.alloc(0)
+    writeSync(this.questions.ask, question)
+    const head = readExactly(this.questions.answer, 4)
+    return readExactly(this.questions.answer, head.readUInt32LE())
+  }
+
+  private send(
+    { file, args, cwd, env }: Omit<StartRequest, 'streams'>,
+    streams: readonly HandStream[],
+  ): Promise<Omit<Started, 'sockets'>> {
+    const id = this.takeId()
+    const frame = startFrame(id, { file, args, cwd, env, streams, oomScore: programOomScore })
+    if (frame.length > maxFrameBytes) throw new SpawnError(explainSpawn({ code: 'E2BIG' }, file))
+    return new Promise((resolve, reject) => {
+      let exited: (end: ExecutionEnd) => void = () => {}
+      const whenExited = new Promise<ExecutionEnd>((settle) => {
+        exited = settle
+      })
+      const pending: Pending = {
+        request: { file, cwd },
+        supervisor: null,
+        started: (pid) => resolve({ pid, supervisor: pending.supervisor, exited: whenExited }),
+        failed: reject,
+        exited,
+      }
+      this.pending.set(id, pending)
+      this.socket.write(frame)
+    })
+  }
+
+  private hear(message: HandMessage): void {
+    if (message.kind === 'opened') {
+      this.announceOpened()
+      return
+    }
+    const pending = this.pending.get(message.id)
+    if (!pending) return
+    switch (message.kind) {
+      case 'forked':
+        pending.supervisor = message.supervisor
+        this.living.add(message.supervisor)
+        return
+      case 'started':
+        pending.started(message.pid)
+        return
+      case 'failed':
+        pending.failed(failureOf(message.stage, message.errno, pending.request))
+        return
+      case 'exited':
+        pending.exited(message.end)
+        if (pending.supervisor === null) this.pending.delete(message.id)
+        return
+      case 'gone':
+        this.supervisorGone(message.id, pending, message.clean)
+    }
+  }
+
+  private supervisorGone(id: number, pending: Pending, clean: boolean): void {
+    if (pending.supervisor !== null) this.living.delete(pending.supervisor)
+    pending.supervisor = null
+    // The program's own end is still to come where its supervisor went first.
+    if (clean) this.pending.delete(id)
+    else this.onStray()
+  }
+
+  private takeId(): number {
+    const id = this.nextId
+    this.nextId = id === 0x7fff_ffff ? 1 : id + 1
+    return id
+  }
+}
+
+/** The types ask for a variable that is nobody's business here. */
+const noEnvironment = {} as NodeJS.ProcessEnv
+
+function handStream(stream: ChildStream, socketName: string | undefined): HandStream {
+  if (stream === null) return { kind: 'nothing' }
+  if (stream !== 'socket') return stream
+  if (socketName === undefined) throw new Error('the socket was not made')
+  return { kind: 'socket', name: socketName }
+}
+
+let listened = 0
+
+/** A socket that the hand connects to, in a folder that only the toolbox and the hand can reach. */
+async function listenOnce(folder: string): Promise<{ name: string; connected: Promise<Socket>; close(): void }> {
+  listened += 1
+  const name = `socket-${listened}`
+  const server: Server = createServer()
+  const connected = new Promise<Socket>((resolve) => server.once('connection', resolve))
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(`${folder}/${name}`, resolve)
+  })
+  // The server takes its name away when it closes.
+  return { name, connected, close: () => void server.close() }
+}
+
+function readExactly(descriptor: number, length: number): Buffer {
+  const bytes = Buffer.allocUnsafe(length)
+  for (let at = 0; at < length; ) {
+    const read = readSync(descriptor, bytes, at, length - at, null)
+    if (read === 0) throw new Error('the hand has gone')
+    at += read
+  }
+  return bytes
+}
+
+function failureOf(stage: FailedStage, errno: number, { file, cwd }: Pending['request']): SpawnError {
+  const code = getSystemErrorMap().get(-errno)?.[0] ?? `error ${errno}`
+  switch (stage) {
+    case 'folder':
+      return new SpawnError(explainFolder(code, cwd))
+    case 'killed':
+      return new SpawnError(`${file} was killed before it had started.`)
+    case 'terminal':
+      return new SpawnError(`The terminal for ${file} could not be opened (${code}).`)
+    case 'stream':
+      return new SpawnError(`The streams of ${file} could not be opened (${code}).`)
+    case 'fork':
+    case 'program':
+      return new SpawnError(explainSpawn({ code }, file))
+  }
+}
+
+function explainFolder(code: string, folder: string): string {
+  if (code === 'ENOENT') return `The working directory ${folder} does not exist.`
+  if (code === 'ENOTDIR') return `The working directory ${folder} is not a folder.`
+  if (code === 'EACCES') return `The working directory ${folder} cannot be entered: permission denied.`
+  return `The working directory ${folder} cannot be used (${code}).`
+}

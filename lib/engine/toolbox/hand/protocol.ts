@@ -1,0 +1,157 @@
+/**
+ * What the toolbox and the hand (`lib/engine/isolation/hand/init.c`) say to each other. All numbers are little-endian and
+ * 32 bits wide unless said otherwise; a text is its length with the NUL at its end, then its bytes.
+ *
+ * To the hand, on the control socket: length, id, operation, body.
+ * From the hand: length, id, one byte that tells the kind, body.
+ * Questions have two pipes of their own, because the toolbox waits for the answer: length, kind, body; length, answer.
+ */
+import { constants } from 'node:os'
+import type { ExecutionEnd } from '../execution/verdict'
+
+export const operation = { start: 1, openQuestions: 2 } as const
+export const question = { signal: 1, systemCall: 2, supervisors: 3 } as const
+
+/** What one stream of a child leads to. Names are those of files in the toolbox's folder of pipes. */
+export type HandStream =
+  | { kind: 'nothing' }
+  | { kind: 'read-pipe' | 'write-pipe' | 'file' | 'socket'; name: string }
+  | { kind: 'terminal'; device: string }
+
+const streamKinds = { nothing: 0, 'read-pipe': 1, 'write-pipe': 2, file: 3, socket: 4, terminal: 5 } as const
+
+export interface HandStart {
+  file: string
+  /** Without the program's own name. */
+  args: readonly string[]
+  cwd: string
+  env: Readonly<Record<string, string>>
+  streams: readonly HandStream[]
+  /** For `/proc/{pid}/oom_score_adj`: whom the kernel ends first where memory runs out, 0 to 1,000. */
+  oomScore: number
+}
+
+/** Where a start failed, in the order in which it goes on. */
+export type FailedStage = 'stream' | 'fork' | 'terminal' | 'folder' | 'program' | 'killed'
+
+const stages: readonly FailedStage[] = ['stream', 'fork', 'terminal', 'folder', 'program', 'killed']
+
+export type HandMessage =
+  /** The process that stands between the hand and the program, and stays while anything of it is left. */
+  | { kind: 'forked'; id: number; supervisor: number }
+  | { kind: 'started'; id: number; pid: number }
+  | { kind: 'failed'; id: number; stage: FailedStage; errno: number }
+  | { kind: 'exited'; id: number; end: ExecutionEnd }
+  /** Nothing that the program started is left; or, where `clean` is false, the supervisor was killed before that. */
+  | { kind: 'gone'; id: number; clean: boolean }
+  | { kind: 'opened'; id: number }
+
+/** Longest frame that the hand takes; it has to hold a program's arguments and its environment. */
+export const maxFrameBytes = 16 * 1024 * 1024
+
+function text(value: string): Buffer[] {
+  const bytes = Buffer.from(`${value}\0`)
+  return [number(bytes.length), bytes]
+}
+
+function number(value: number): Buffer {
+  const bytes = Buffer.allocUnsafe(4)
+  bytes.writeInt32LE(value | 0)
+  return bytes
+}
+
+function withLength(parts: readonly Buffer[]): Buffer {
+  const length = parts.reduce((sum, part) => sum + part.length, 0)
+  return Buffer.concat([number(length), ...parts])
+}
+
+export function startFrame(id: number, { file, args, cwd, env, streams, oomScore }: HandStart): Buffer {
+  const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`)
+  const described = streams.flatMap((stream) => {
+    const name = 'name' in stream ? stream.name : 'device' in stream ? stream.device : ''
+    return [number(streamKinds[stream.kind]), ...text(name)]
+  })
+  return withLength([
+    number(id),
+    number(operation.start),
+    number(oomScore),
+    number(streams.length),
+    ...described,
+    ...text(cwd),
+    ...text(file),
+    number(args.length + 1),
+    ...[file, ...args].flatMap(text),
+    number(variables.length),
+    ...variables.flatMap(text),
+  ])
+}
+
+export function openQuestionsFrame(id: number, ask: string, answer: string): Buffer {
+  return withLength([number(id), number(operation.openQuestions), ...text(ask), ...text(answer)])
+}
+
+/** Pids in one question; the hand takes no more at once. */
+export const maxSignalledPids = 4_096
+
+/** @param pids negative numbers are process groups */
+export function signalQuestion(pids: readonly number[], signal: number): Buffer {
+  return withLength([number(question.signal), number(signal), number(pids.length), ...pids.map(number)])
+}
+
+export function systemCallQuestion(pid: number, thread: number): Buffer {
+  return withLength([number(question.systemCall), number(pid), number(thread)])
+}
+
+export function supervisorsQuestion(): Buffer {
+  return withLength([number(question.supervisors)])
+}
+
+const signalNames = new Map(Object.entries(constants.signals).map(([name, value]) => [value, name]))
+
+/** Reads the hand's frames from a stream of bytes. */
+export class HandFrames {
+  private rest: Buffer = Buffer.alloc(0)
+
+  /** Throws where the bytes are none of the hand's. */
+  push(bytes: Buffer): HandMessage[] {
+    this.rest = this.rest.length === 0 ? bytes : Buffer.concat([this.rest, bytes])
+    const messages: HandMessage[] = []
+    let at = 0
+    while (this.rest.length - at >= 4) {
+      const length = this.rest.readUInt32LE(at)
+      if (this.rest.length - at - 4 < length) break
+      messages.push(parse(this.rest.subarray(at + 4, at + 4 + length)))
+      at += 4 + length
+    }
+    this.rest = this.rest.subarray(at)
+    return messages
+  }
+}
+
+function parse(frame: Buffer): HandMessage {
+  const id = frame.readUInt32LE(0)
+  const field = (index: number) => frame.readInt32LE(5 + 4 * index)
+  switch (frame[4]) {
+    case 1:
+      return { kind: 'started', id, pid: field(0) }
+    case 2:
+      return { kind: 'failed', id, stage: stages[field(0) - 1] ?? 'killed', errno: field(1) }
+    case 3:
+      return { kind: 'exited', id, end: endOf(field(0)) }
+    case 4:
+      return { kind: 'gone', id, clean: field(0) === 1 }
+    case 5:
+      return { kind: 'forked', id, supervisor: field(0) }
+    case 6:
+      return { kind: 'opened', id }
+    default:
+      throw new Error(`the hand sent a message of an unknown kind (${frame[4]})`)
+  }
+}
+
+/** From a status as `wait(2)` has it: the low seven bits are a signal, the next byte is an exit code. */
+function endOf(status: number): ExecutionEnd {
+  const signal = status & 0x7f
+  if (signal === 0) return { exitCode: (status >> 8) & 0xff, signal: null, reason: 'exited' }
+  return { exitCode: 128 + signal, signal: signalNames.get(signal) ?? `signal ${signal}`, reason: 'signalled' }
+}

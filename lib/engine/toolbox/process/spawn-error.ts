@@ -1,0 +1,30 @@
+/** A process could not be started; the message is a plain sentence for a person. */
+export class SpawnError extends Error {
+  override readonly name = 'SpawnError'
+}
+
+/** Why a process could not be started, as a plain sentence. `error` has a system `code` where one is known. */
+export function explainSpawn(error: unknown, file: string): string {
+  switch (errorCode(error)) {
+    case 'ENOENT':
+      return `${file} is not installed in this sandbox.`
+    case 'EACCES':
+      return `${file} may not be executed.`
+    case 'E2BIG':
+      return 'The arguments and the environment are too long for the system.'
+    case 'EAGAIN':
+      return 'No more processes can be started: their number is limited.'
+    case 'ENOMEM':
+      return 'No more processes can be started: out of memory.'
+    case 'EMFILE':
+    case 'ENFILE':
+      return 'No more processes can be started: too many files are open.'
+    default:
+      return `${file} could not be started (${errorCode(error)}).`
+  }
+}
+
+/** The system's name of an error, such as `ENOENT`. */
+export function errorCode(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unknown error'
+}

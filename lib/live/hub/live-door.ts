@@ -1,0 +1,78 @@
+/** Where live sockets that the gate has let in are counted, and refused where there are too many. */
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { type WebSocket, WebSocketServer } from 'ws'
+import type { Session } from '@/lib/auth/authenticator'
+import { refuseUpgrade } from '@/lib/auth/front-door'
+import { type Ceilings, SocketCeilings, type SocketRefusal } from '@/lib/edge/socket-ceilings'
+import { ApiError } from '@/lib/process-api/errors'
+import type { ServerMessage } from '../protocol'
+import type { LiveHub } from './live-hub'
+import { closeCodes } from './live-socket'
+
+/** A page learns why it is refused only after the handshake; so many sockets at a time are kept open to say so. */
+const maxFarewells = 32
+const farewellMs = 1_000
+
+export interface LiveUpgrade {
+  readonly request: IncomingMessage
+  readonly socket: Duplex
+  readonly head: Buffer
+  readonly session: Session
+  /** Of the visitor. */
+  readonly address: string
+}
+
+export class LiveDoor {
+  private readonly sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: 64 * 1024 })
+  private readonly places: SocketCeilings
+  private farewells = 0
+
+  constructor(
+    private readonly hub: Pick<LiveHub, 'accept'>,
+    ceilings: Ceilings,
+  ) {
+    this.places = new SocketCeilings(ceilings)
+  }
+
+  /** Open a socket whose session and origin were checked, or say which ceiling is reached. */
+  open({ request, socket, head, session, address }: LiveUpgrade): void {
+    if (socket.destroyed) return
+    const place = this.places.take(session.id, address)
+    if ('release' in place) {
+      // The place is given back even where the handshake is wrong and no WebSocket comes of it.
+      socket.once('close', place.release)
+      this.sockets.handleUpgrade(request, socket, head, (opened) => this.hub.accept(opened, session))
+      return
+    }
+    const sentence = sentenceOf(place)
+    if (request.headers.origin === undefined || this.farewells >= maxFarewells) {
+      refuseUpgrade(socket, new ApiError('TOO_MANY_REQUESTS', sentence))
+      return
+    }
+    this.farewells += 1
+    socket.once('close', () => {
+      this.farewells -= 1
+    })
+    setTimeout(() => socket.destroy(), farewellMs).unref()
+    this.sockets.handleUpgrade(request, socket, head, (opened) => sayFarewell(opened, sentence))
+  }
+}
+
+function sayFarewell(socket: WebSocket, sentence: string): void {
+  const message: ServerMessage = { t: 'error', ch: null, code: 'TOO_MANY_REQUESTS', message: sentence }
+  socket.on('error', () => socket.terminate())
+  socket.send(JSON.stringify(message))
+  socket.close(closeCodes.noRoom, 'too many live sockets')
+}
+
+function sentenceOf({ reached, limit }: SocketRefusal): string {
+  switch (reached) {
+    case 'perHolder':
+      return `This sign-in has ${limit} tabs open, which is as many as it may have; close some. SANDGLASS_LIVE_SOCKETS_PER_SESSION sets the number.`
+    case 'perAddress':
+      return `${limit} tabs are open from this address, which is as many as it may have; close some. SANDGLASS_LIVE_SOCKETS_PER_ADDRESS sets the number.`
+    case 'total':
+      return `${limit} tabs of this console are open, which is as many as it serves; try again later. SANDGLASS_LIVE_SOCKETS sets the number.`
+  }
+}
