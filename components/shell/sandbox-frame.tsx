@@ -25,6 +25,7 @@ import { PlainTargetNote } from './plain-target-note'
 import { ResourceNote } from './resource-note'
 import { sandboxTabs } from './sandbox-tabs'
 import { StoppedBanner } from './stopped-banner'
+import { ToolboxNotice } from './toolbox-notice'
 import { useAbilities } from './use-abilities'
 
 /** Around every page of one sandbox: name and state in the top bar, warnings, tabs, then the page. */
@@ -79,6 +80,7 @@ export function SandboxFrame({ sandboxId, children }: { sandboxId: string; child
           <TabStrip label="Pages of this sandbox" tabs={tabs} current={current?.href ?? ''} />
           {plain && <PlainTargetNote target={target} />}
           {sandbox && <StoppedBanner sandbox={sandbox} />}
+          {sandbox?.state === 'started' && sandbox.toolboxNotice && <ToolboxNotice notice={sandbox.toolboxNotice} />}
           <div className="flex min-h-0 flex-1 flex-col">{children}</div>
         </>
       )}

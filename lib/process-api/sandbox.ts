@@ -55,8 +55,8 @@ export type IsolationReport = z.infer<typeof isolationReport>
 
 /**
  * Why a sandbox stopped last, or is being deleted: what the engine saw or did, never a guess. `person`: a call of the
- * API asked for it; `toolbox-died`: its toolbox ended by itself and was started again; `memory`: the same, by the memory
- * limit; `failed`: it could not be made; `lost`: it did not run any more when the engine started, and nobody saw it end.
+ * API asked for it; `toolbox-died`: its toolbox ended by itself and was started again; `toolbox-silent`: the same, because it
+ * did not answer any more; `memory`: the same, by the memory limit; `failed`: it could not be made; `lost`: it did not run any more when the engine started, and nobody saw it end.
  */
 export const stopReason = z.enum([
   'person',
@@ -65,6 +65,7 @@ export const stopReason = z.enum([
   'auto-delete',
   'engine-stopped',
   'toolbox-died',
+  'toolbox-silent',
   'memory',
   'failed',
   'lost',
@@ -78,6 +79,19 @@ export const lastStop = z.object({
   message: z.string(),
 })
 export type LastStop = z.infer<typeof lastStop>
+
+/**
+ * What the engine saw and did of a toolbox that did not answer. `silent`: now, and requests are refused until it answers
+ * or was restarted; `resumed`: a signal had stopped it; `restarted`: it had ended, or was ended for its silence.
+ */
+export const toolboxNotice = z.object({
+  kind: z.enum(['silent', 'resumed', 'restarted']),
+  /** ISO 8601. */
+  at: z.string(),
+  /** One plain sentence. */
+  message: z.string(),
+})
+export type ToolboxNotice = z.infer<typeof toolboxNotice>
 
 /** Units: cpu cores, memory and disk GiB, intervals minutes. Optional fields are left out rather than sent odd. */
 export const sandboxDto = z.looseObject({
@@ -117,6 +131,8 @@ export const sandboxDto = z.looseObject({
   isolation: isolationReport.optional(),
   /** Sandglass extension; absent until it stopped for the first time. */
   lastStop: lastStop.optional(),
+  /** Sandglass extension; absent while its toolbox did nothing unusual since the sandbox was started. */
+  toolboxNotice: toolboxNotice.optional(),
 })
 export type SandboxDto = z.infer<typeof sandboxDto>
 

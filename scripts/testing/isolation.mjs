@@ -2,7 +2,8 @@ import { findProgram } from '../launcher/prerequisites.mjs'
 import { say, warn } from '../launcher/say.mjs'
 import { aptInstall, hasApt } from './apt.mjs'
 
-const packageOf = { bwrap: 'bubblewrap', slirp4netns: 'slirp4netns' }
+/** The debuggers are tried inside, where the filter of system calls could be in their way. */
+const packageOf = { bwrap: 'bubblewrap', slirp4netns: 'slirp4netns', gdb: 'gdb', strace: 'strace' }
 
 /** Get what isolates sandboxes where that is possible; the tests run without it too, and then test less. */
 export async function ensureIsolation() {

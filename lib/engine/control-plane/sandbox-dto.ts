@@ -1,5 +1,11 @@
 /** How a sandbox looks on the wire (process API 3.2, 5.7). */
-import type { IsolationReport, SandboxDto, SandboxListItem, SandboxState } from '@/lib/process-api/sandbox'
+import type {
+  IsolationReport,
+  SandboxDto,
+  SandboxListItem,
+  SandboxState,
+  ToolboxNotice,
+} from '@/lib/process-api/sandbox'
 import { contractVersion } from '../toolbox/info/routes'
 import { isRecoverable, localClass, localTarget, organizationId, type SandboxRecord } from './sandbox-record'
 
@@ -8,6 +14,7 @@ export interface SandboxNow {
   state: SandboxState
   errorReason: string | null
   isolation: IsolationReport
+  toolboxNotice: ToolboxNotice | null
 }
 
 export function toDto(record: SandboxRecord, now: SandboxNow, toolboxProxyUrl: string): SandboxDto {
@@ -50,11 +57,12 @@ export function toListItem(record: SandboxRecord, now: SandboxNow, toolboxProxyU
     toolboxProxyUrl,
     isolation: now.isolation,
     ...(record.lastStop === null ? {} : { lastStop: record.lastStop }),
+    ...(now.toolboxNotice === null ? {} : { toolboxNotice: now.toolboxNotice }),
   }
 }
 
 /** Fields that came after 0.190, and our own: a client that fails on unknown fields must not see them. */
-const later = new Set(['kvm', 'autoPauseInterval', 'autoDestroyAt', 'isolation', 'lastStop'])
+const later = new Set(['kvm', 'autoPauseInterval', 'autoDestroyAt', 'isolation', 'lastStop', 'toolboxNotice'])
 /** The list had it later than the DTO. */
 const laterInList = new Set([...later, 'networkBlockAll'])
 

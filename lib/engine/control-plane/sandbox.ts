@@ -23,6 +23,7 @@ import { StartWaiters } from './start-waiters'
 import { causes, type StopCause } from './stop-cause'
 import { endToolbox, launchToolbox, type Toolbox } from './toolbox-launch'
 import type { ToolboxLink } from './toolbox-link'
+import { ToolboxWatch } from './toolbox-watch'
 
 /** How long a toolbox may take to hear what changed around it. */
 const tellTimeoutMs = 2_000
@@ -59,6 +60,7 @@ export class Sandbox {
   private readonly kept: KeptRecord
   private readonly gone = new AbortController()
   private readonly waiters = new StartWaiters()
+  private readonly watch: ToolboxWatch
 
   constructor(
     readonly record: SandboxRecord,
@@ -67,6 +69,7 @@ export class Sandbox {
   ) {
     this.folder = around.store.folderOf(record.id)
     this.kept = new KeptRecord(record, around.store)
+    this.watch = new ToolboxWatch(record, () => around.changed(this, this.state))
     this.now = state ?? (record.desired === 'started' ? 'starting' : 'stopped')
   }
 
@@ -106,6 +109,7 @@ export class Sandbox {
   /** As `requireLink`, but a sandbox that is on its way up is waited for, within reason. */
   async link(): Promise<ToolboxLink> {
     if (this.now === 'starting' || this.now === 'creating') await this.waiters.settled()
+    if (this.now === 'started') this.watch.requireAnswers()
     return this.requireLink()
   }
 
@@ -184,6 +188,7 @@ export class Sandbox {
     return this.inTurn(async () => {
       if (this.now === 'started') return
       this.failures = 0
+      this.watch.forget()
       this.kept.wantStarted(newAuthToken())
       await this.launch()
     })
@@ -295,7 +300,7 @@ export class Sandbox {
 
   private visible() {
     const isolation = withPreviewNotices(this.isolation, this.around.notices)
-    return { state: this.state, errorReason: this.errorReason, isolation }
+    return { state: this.state, errorReason: this.errorReason, isolation, toolboxNotice: this.watch.notice }
   }
 
   private inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -348,13 +353,17 @@ export class Sandbox {
 
   private follow(toolbox: Toolbox): void {
     this.toolbox = toolbox
+    this.watch.begin(toolbox)
     const since = performance.now()
     void toolbox.process.ended.then(({ how, byMemory }) => {
       if (this.toolbox !== toolbox) return
       this.toolbox = null
+      const silence = this.watch.end()
       toolbox.link.close()
       if (this.record.desired !== 'started' || this.gone.signal.aborted) return
-      this.noteStop(byMemory ? causes.memory(this.record.memory) : causes.toolboxDied(how))
+      const cause = byMemory ? causes.memory(this.record.memory) : (silence ?? causes.toolboxDied(how))
+      this.noteStop(cause)
+      this.watch.restarted(cause)
       this.failures = performance.now() - since > settledMs ? 0 : this.failures + 1
       console.error(`The toolbox of sandbox ${this.record.id} ended (${how}); it is started again.`)
       this.revive()
@@ -378,6 +387,7 @@ export class Sandbox {
   private async end(force: boolean): Promise<void> {
     const toolbox = this.toolbox
     this.toolbox = null
+    this.watch.end()
     this.ending = toolbox
     if (toolbox) await endToolbox(toolbox, force)
     // A launch that failed half-way has no process of which we know.

@@ -5,6 +5,7 @@ import { sandboxName } from '@/lib/process-api/ids'
 import type { CreateSandboxRequest, SandboxState } from '@/lib/process-api/sandbox'
 import type { Isolation } from '../isolation/isolation'
 import { runningAmong } from '../isolation/marked-sandboxes'
+import { resumeStopped } from '../isolation/process-signs'
 import { inTransition, Sandbox, type SandboxSurroundings } from './sandbox'
 import { forkedRecord, newRecord } from './sandbox-record'
 import type { SandboxStore } from './sandbox-store'
@@ -229,6 +230,8 @@ export class Sandboxes implements Iterable<Sandbox> {
     if (process && record.desired === 'started') {
       const link = new ToolboxLink(folder.state)
       try {
+        // Whatever stopped it while no engine was there is no reason to end it.
+        resumeStopped(process.vital())
         await link.ask('GET', '/version', undefined, adoptTimeoutMs)
         // The earlier engine may have died between keeping a change and handing it out.
         await sandbox.handOutEnvironment(link).catch((error: unknown) => {

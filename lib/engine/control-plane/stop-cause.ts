@@ -30,4 +30,9 @@ export const causes = {
   }),
   /** @param how from the isolation: `it was ended by SIGKILL` */
   toolboxDied: (how: string) => ({ reason: 'toolbox-died', message: `Its toolbox ended: ${how}.` }),
+  /** @param seconds how long it had not answered */
+  toolboxSilent: (seconds: number) => ({
+    reason: 'toolbox-silent',
+    message: `Its toolbox did not answer for ${seconds} s and was restarted.`,
+  }),
 } as const satisfies Record<string, StopCause | ((detail: never) => StopCause)>

@@ -13,7 +13,8 @@ const view: SandboxView = {
   network: 'private',
   features: { disableUserns: true, perms: true },
   infoDescriptor: 5,
-  aliveDescriptor: 6,
+  seccompDescriptor: 6,
+  aliveDescriptor: 7,
 }
 
 /** The values of an option that takes `count` arguments. */
@@ -44,6 +45,11 @@ test('every namespace is new, no capability is kept, and the network is cut only
     expect(values(args, '--cap-drop', 1)).toEqual([['ALL']])
     expect(args.includes('--unshare-net')).toBe(network === 'blocked')
   }
+})
+
+test('the filter of system calls is read from its descriptor, where there is one', () => {
+  expect(values(bubblewrapArguments(view), '--seccomp', 1)).toEqual([['6']])
+  expect(bubblewrapArguments({ ...view, seccompDescriptor: null })).not.toContain('--seccomp')
 })
 
 test('options that an old bwrap does not know are left out', () => {

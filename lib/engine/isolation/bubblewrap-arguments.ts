@@ -34,6 +34,8 @@ export interface SandboxView {
   /** Options that not every version of bwrap knows. */
   readonly features: BubblewrapFeatures
   readonly infoDescriptor: number
+  /** The compiled filter of system calls is read from it; null where there is none. */
+  readonly seccompDescriptor: number | null
   /** Stays open while the sandbox lives: its helper for the network ends when it closes. */
   readonly aliveDescriptor: number | null
 }
@@ -82,6 +84,7 @@ export function bubblewrapArguments(view: SandboxView): string[] {
   add('--remount-ro', '/', '--cap-drop', 'ALL', '--as-pid-1', '--chdir', '/')
 
   add('--info-fd', String(view.infoDescriptor))
+  if (view.seccompDescriptor !== null) add('--seccomp', String(view.seccompDescriptor))
   if (view.aliveDescriptor !== null) add('--sync-fd', String(view.aliveDescriptor))
   return args
 }

@@ -20,7 +20,7 @@ import { makeSandboxFolder } from './sandbox-folder'
 import { stage } from './staging'
 
 /** Descriptors of bwrap, by number. The hand keeps the first two. */
-const descriptor = { control: 3, alive: 4, args: 5, info: 6 } as const
+const descriptor = { control: 3, alive: 4, args: 5, info: 6, seccomp: 7 } as const
 
 /** The hand's end of the control socket has this number in the toolbox too. */
 export const controlDescriptor = descriptor.control
@@ -119,6 +119,7 @@ function start(
     network,
     features: setup.features,
     infoDescriptor: descriptor.info,
+    seccompDescriptor: setup.seccomp && descriptor.seccomp,
     aliveDescriptor: alive ? descriptor.alive : null,
   })
   const bwrap = [setup.bwrap, '--args', String(descriptor.args), '--', inside.hand, 'init']
@@ -126,14 +127,21 @@ function start(
   const child = spawn(program, rest, {
     cwd: '/',
     detached: true,
-    stdio: ['ignore', 'ignore', 'pipe', 'pipe', alive ? alive.holder : 'ignore', 'pipe', 'pipe'],
+    stdio: [
+      'ignore',
+      'ignore',
+      'pipe',
+      'pipe',
+      alive ? alive.holder : 'ignore',
+      'pipe',
+      'pipe',
+      setup.seccomp ? 'pipe' : 'ignore',
+    ],
     // The init of the namespace keeps this environment in view of everything inside: it is a mark and no more.
     env: forSpawn({ [sandboxMark]: sandboxId }),
   })
-  const pipe = streamAt(child, descriptor.args)
-  // bwrap may end before it has read them; its exit tells why.
-  pipe.on('error', () => pipe.destroy())
-  pipe.end(`${args.join('\0')}\0`)
+  feed(child, descriptor.args, `${args.join('\0')}\0`)
+  if (setup.seccomp) feed(child, descriptor.seccomp, setup.seccomp)
   return child
 
   function wrap(inner: string[]): string[] {
@@ -274,6 +282,14 @@ function settled<Value>(
   })
 }
 
+function feed(child: ChildProcess, index: number, data: string | Buffer): void {
+  const pipe = streamAt(child, index)
+  // bwrap may end before it has read it; its exit tells why.
+  pipe.on('error', () => pipe.destroy())
+  pipe.end(data)
+}
+
+/** Node makes a socket for each `pipe`, whatever the types say. */
 function streamAt(child: ChildProcess, index: number): Duplex {
   const stream: unknown = child.stdio[index as 3]
   if (!(stream instanceof Duplex)) throw new Error(`bwrap was started without a pipe at ${index}`)

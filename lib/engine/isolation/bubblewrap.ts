@@ -30,6 +30,8 @@ export interface BubblewrapSetup {
   /** Set when the engine is root: sandboxes then run as ordinary users of the host, each as its own. */
   readonly setpriv: string | null
   readonly features: BubblewrapFeatures
+  /** The compiled filter of system calls; null where there is none for this machine, of which `warnings` tells. */
+  readonly seccomp: Buffer | null
   readonly system: SystemView
   readonly runtimes: Runtimes
   readonly certificates: Certificates

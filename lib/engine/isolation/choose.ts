@@ -15,6 +15,7 @@ import { PlainIsolation } from './plain'
 import { probeBubblewrap } from './probe'
 import { findProgram } from './programs'
 import { findRuntimes } from './runtimes'
+import { chooseSeccomp } from './seccomp/choose'
 import { readSystemView } from './system-view'
 
 const run = promisify(execFile)
@@ -72,17 +73,19 @@ async function tryBubblewrap({ dataDir, assetsDir, limits }: IsolationChoice): P
   const system = readSystemView()
   const hand = path.join(assetsDir, 'hand')
   if (!existsSync(hand)) return `the isolation has no program for the processor ${process.arch}`
-  const [features, runtimes, foundLimits] = await Promise.all([
-    readFeatures(bwrap),
+  const [help, runtimes, foundLimits] = await Promise.all([
+    readHelp(bwrap),
     findRuntimes(system.folders),
     tryLimits(limits, dataDir),
   ])
+  const seccomp = chooseSeccomp(help)
   const visible = [...system.folders, ...system.etc.map((name) => `/etc/${name}`), ...runtimes.visible]
   const setup: BubblewrapSetup = {
     bwrap,
     unshare,
     setpriv: null,
-    features,
+    features: readFeatures(help),
+    seccomp: seccomp.filter,
     system,
     runtimes,
     certificates: findCertificates(visible),
@@ -90,7 +93,7 @@ async function tryBubblewrap({ dataDir, assetsDir, limits }: IsolationChoice): P
     hand,
     assetsDir,
     helper: null,
-    warnings: [],
+    warnings: seccomp.weakness === null ? [] : [seccomp.weakness],
     limits: foundLimits.perUser,
   }
   const folder = await mkdtemp(path.join(dataDir, 'probe-'))
@@ -117,8 +120,8 @@ async function firstThatWorks(base: BubblewrapSetup, limits: FoundLimits, folder
       }
       if (helper === null) networkWeakness ??= sharedBecause('slirp4netns is not installed')
       else networkWeakness = null
-      const warnings = [userWeakness, networkWeakness].filter((text) => text !== null)
-      return new BubblewrapIsolation({ ...setup, warnings })
+      const more = [userWeakness, networkWeakness].filter((text) => text !== null)
+      return new BubblewrapIsolation({ ...setup, warnings: [...base.warnings, ...more] })
     }
   }
   return failure
@@ -154,8 +157,12 @@ function sharedBecause(why: string): string {
   return `The network is shared with this machine, its loopback included, because ${why}.`
 }
 
-async function readFeatures(bwrap: string): Promise<BubblewrapFeatures> {
+async function readHelp(bwrap: string): Promise<string> {
   const { stdout, stderr } = await run(bwrap, ['--help'])
-  const knows = (option: string) => `${stdout}${stderr}`.includes(`${option} `)
+  return `${stdout}${stderr}`
+}
+
+function readFeatures(help: string): BubblewrapFeatures {
+  const knows = (option: string) => help.includes(`${option} `)
   return { disableUserns: knows('--disable-userns'), perms: knows('--perms') }
 }

@@ -1,5 +1,6 @@
 /** How a sandbox is kept apart from its host: one interface, whatever does it. */
 import type { IsolationReport } from '@/lib/process-api/sandbox'
+import type { HostProcess } from './host-process'
 
 /** The folders of one sandbox on the host, below `folder`. */
 export interface SandboxFolder {
@@ -46,6 +47,8 @@ export interface SandboxProcess {
   readonly report: IsolationReport
   /** Resolves when nothing of the sandbox runs any more. Never rejects. */
   readonly ended: Promise<SandboxEnd>
+  /** The processes without which nothing is answered, the toolbox first. */
+  vital(): readonly HostProcess[]
   /** Put these resources in force while it runs, as far as its `report` says. Rejects with one sentence when they cannot be. */
   limit(resources: Resources): Promise<void>
   /**

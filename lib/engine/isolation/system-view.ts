@@ -15,6 +15,7 @@ const etcNames = [
   'bash.bashrc',
   'ca-certificates',
   'ca-certificates.conf',
+  'chromium.d',
   'crypto-policies',
   'debian_version',
   'fonts',

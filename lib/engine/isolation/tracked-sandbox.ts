@@ -57,6 +57,11 @@ export class TrackedSandbox implements SandboxProcess {
     return { ...this.launched, network: this.parts.network?.kind ?? this.launched.network }
   }
 
+  vital(): readonly HostProcess[] {
+    const { main, outer, toolbox } = this.parts
+    return [toolbox, main, outer].filter((each) => each !== null && each !== undefined)
+  }
+
   limit(resources: Resources): Promise<void> {
     return this.parts.limits.apply(resources, this.parts.main)
   }

@@ -7,6 +7,7 @@ import {
   resizeRequest,
   sandboxDto,
   sandboxListItem,
+  toolboxNotice,
 } from '@/lib/process-api/sandbox'
 import { snapshotDto } from '@/lib/process-api/snapshots'
 import { volumeDto } from '@/lib/process-api/volumes'
@@ -50,6 +51,7 @@ const sandboxNotes = {
   toolboxProxyUrl: 'Put a slash, the id and a path of the toolbox behind it.',
   isolation: 'How it is kept apart from the machine. An extension.',
   lastStop: 'Why it stopped last; left out until it did. An extension.',
+  toolboxNotice: 'What happened to a toolbox that did not answer; left out while nothing did. An extension.',
 }
 
 export const sandboxSchemas: readonly NamedSchema[] = [
@@ -62,6 +64,11 @@ export const sandboxSchemas: readonly NamedSchema[] = [
   }),
   named('LastStop', lastStop, 'Why a sandbox stopped: what the engine saw or did.', {
     reason: 'A call of the API, idleness, its time to live, the end of its toolbox, and so on.',
+    at: 'When, in ISO 8601.',
+    message: 'The same as one sentence.',
+  }),
+  named('ToolboxNotice', toolboxNotice, 'What the engine saw and did of a toolbox that did not answer.', {
+    kind: '`silent` now, `resumed` after a signal had stopped it, or `restarted`.',
     at: 'When, in ISO 8601.',
     message: 'The same as one sentence.',
   }),

@@ -1,0 +1,34 @@
+'use client'
+import { X } from 'lucide-react'
+import { useState } from 'react'
+import { IconButton } from '@/components/ui/button'
+import { LocalTime } from '@/components/ui/local-time'
+import type { SandboxDto } from '@/lib/process-api/sandbox'
+
+/**
+ * Says that the toolbox of a running sandbox does not answer, or that the engine resumed or restarted it. What is over
+ * can be closed; what goes on cannot.
+ */
+export function ToolboxNotice({ notice }: { notice: NonNullable<SandboxDto['toolboxNotice']> }) {
+  const [closed, setClosed] = useState<string | null>(null)
+  if (closed === notice.at) return null
+  return (
+    <div
+      role="status"
+      className="tone-time flex shrink-0 items-center gap-3 border-b border-tone/40 tone-ground px-3 py-1.5 text-body"
+    >
+      <p className="min-w-0 flex-1">
+        <LocalTime iso={notice.at} className="font-mono text-label text-ink-2" /> {notice.message}
+        {notice.kind === 'restarted' && ' What ran in the sandbox then is lost; its files are not.'}
+      </p>
+      {notice.kind !== 'silent' && (
+        <IconButton
+          size="sm"
+          label="Close this note"
+          icon={<X strokeWidth={1.5} />}
+          onClick={() => setClosed(notice.at)}
+        />
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,32 @@
+/** What the host's kernel says of a process, whatever the process itself says or cannot say. */
+import { readProc } from '../toolbox/process/process-table'
+import { type HostProcess, isRunning, signalProcess } from './host-process'
+
+/** `stopped`: by a signal. `traced`: held by a debugger. `working`: it computes, or waits for a disk. `waiting`: for anything else. */
+export type ProcessState = 'stopped' | 'traced' | 'working' | 'waiting' | 'gone'
+
+export interface ProcessSigns {
+  readonly state: ProcessState
+  /** Processor time of its main thread so far, in clock ticks. */
+  readonly cpuTicks: number
+}
+
+/** Look at the main thread of a process: other threads may go on while nothing is answered. */
+export function signsOf(target: HostProcess): ProcessSigns {
+  const text = isRunning(target) ? readProc(`/proc/${target.pid}/task/${target.pid}/stat`) : undefined
+  if (text === undefined) return { state: 'gone', cpuTicks: 0 }
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+  return { state: stateOf(fields[0] ?? ''), cpuTicks: Number(fields[11]) + Number(fields[12]) }
+}
+
+/** Let those go on that a signal has stopped; answers which these were. */
+export function resumeStopped(processes: readonly HostProcess[]): HostProcess[] {
+  const stopped = processes.filter((each) => signsOf(each).state === 'stopped')
+  return stopped.filter((each) => signalProcess(each, 'SIGCONT'))
+}
+
+function stateOf(letter: string): ProcessState {
+  if (letter === 'T') return 'stopped'
+  if (letter === 't') return 'traced'
+  return letter === 'R' || letter === 'D' ? 'working' : 'waiting'
+}

@@ -1,0 +1,16 @@
+/** The seccomp filter of isolated sandboxes, as `bwrap --seccomp` reads it. */
+import { encode } from './bpf'
+import { type Architecture, compile } from './compile'
+import { syscallNumbers } from './syscalls'
+
+/**
+ * The compiled filter: an array of `struct sock_filter`. Null for an architecture (as Node names it) that there is no
+ * filter for: a wrong one would be worse than none.
+ */
+export function seccompFilter(architecture: string = process.arch): Buffer | null {
+  return isKnown(architecture) ? encode(compile(architecture)) : null
+}
+
+function isKnown(architecture: string): architecture is Architecture {
+  return Object.hasOwn(syscallNumbers, architecture)
+}

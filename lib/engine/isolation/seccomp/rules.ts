@@ -1,0 +1,210 @@
+/**
+ * What programs in an isolated sandbox may ask the kernel for: every system call of both architectures is decided here,
+ * and a call that is not (a later kernel's) is answered with ENOSYS, as by a kernel that does not have it.
+ *
+ * This is an allow list, like the default profile of Docker, with which it was compared call by call: what runs in
+ * ordinary containers (compilers, Node, Python, Go, Rust, Java, Chromium without a sandbox of its own) runs here. From
+ * Chromium's lists comes the caution about what merely happens to work: no ways into other processes, no rarely used
+ * socket families and protocols, no calls that exist for one database of long ago.
+ *
+ * Stricter than Docker's profile:
+ * - no process is opened from another: `process_vm_readv` and `process_vm_writev`, and of `ptrace` what attaches to a
+ *   process that did not ask for it. A filter cannot see who is whose child, but PTRACE_TRACEME can only be said by a
+ *   child of the tracer: gdb and strace start programs that way;
+ * - sockets of the local, internet and routing families only, with the common protocols;
+ * - no io_uring, whose operations no filter sees, and no `name_to_handle_at`, `memfd_secret`, `vmsplice`, `modify_ldt`,
+ *   `remap_file_pages`;
+ * - no ioctl that types into a terminal or changes its line discipline.
+ *
+ * Laxer in one value: `personality` may switch address randomisation off, for gdb and for ThreadSanitizer.
+ */
+import { clone, ioctl, personality, ptrace, socket } from './constants'
+
+/** `allow`, or the error that the call ends with. */
+export type Verdict = 'allow' | ErrorName
+export type ErrorName = keyof typeof errorNumbers
+
+/** The same on both architectures. */
+export const errorNumbers = { EPERM: 1, ENOSYS: 38, EPROTONOSUPPORT: 93, EAFNOSUPPORT: 97 } as const
+
+/**
+ * The lower 32 bits of an argument, reduced to `mask`, are one of `values`. Every argument inspected here is an `int` or
+ * a set of flags in the lower half for the kernel, so that its upper half must not decide.
+ */
+export interface Condition {
+  readonly argument: number
+  readonly mask?: number
+  readonly values: readonly number[]
+}
+
+/** The first case of which all conditions hold decides. */
+export interface Inspection {
+  readonly cases: ReadonlyArray<{ readonly when: readonly Condition[]; readonly verdict: Verdict }>
+  readonly otherwise: Verdict
+}
+
+const names = (text: string) => text.trim().split(/\s+/)
+
+/** Calls that are decided by their name alone. */
+export const decided: ReadonlyArray<{ readonly verdict: Verdict; readonly calls: readonly string[] }> = [
+  // Files and folders.
+  {
+    verdict: 'allow',
+    calls: names(`
+      access faccessat faccessat2 chdir fchdir getcwd chmod fchmod fchmodat fchmodat2 chown fchown lchown fchownat
+      umask open openat openat2 creat close close_range dup dup2 dup3 fcntl flock read write readv writev pread64
+      pwrite64 preadv pwritev preadv2 pwritev2 lseek truncate ftruncate fallocate fadvise64 readahead fsync fdatasync
+      sync syncfs sync_file_range stat fstat lstat newfstatat statx statfs fstatfs ustat getdents getdents64 link linkat
+      symlink symlinkat readlink readlinkat unlink unlinkat rename renameat renameat2 mkdir mkdirat rmdir mknod mknodat
+      utime utimes futimesat utimensat copy_file_range sendfile splice tee cachestat
+      getxattr lgetxattr fgetxattr setxattr lsetxattr fsetxattr listxattr llistxattr flistxattr removexattr lremovexattr
+      fremovexattr getxattrat setxattrat listxattrat removexattrat
+      inotify_init inotify_init1 inotify_add_watch inotify_rm_watch
+      io_setup io_destroy io_submit io_cancel io_getevents io_pgetevents
+      landlock_create_ruleset landlock_add_rule landlock_restrict_self`),
+  },
+  // Waiting for many things at once, and messages between programs.
+  {
+    verdict: 'allow',
+    calls: names(`
+      poll ppoll select pselect6 epoll_create epoll_create1 epoll_ctl epoll_wait epoll_pwait epoll_pwait2
+      eventfd eventfd2 signalfd signalfd4 timerfd_create timerfd_settime timerfd_gettime pipe pipe2
+      accept accept4 bind connect listen getsockname getpeername getsockopt setsockopt sendto recvfrom sendmsg recvmsg
+      sendmmsg recvmmsg shutdown
+      shmget shmat shmctl shmdt semget semop semctl semtimedop msgget msgsnd msgrcv msgctl
+      mq_open mq_unlink mq_timedsend mq_timedreceive mq_notify mq_getsetattr`),
+  },
+  // Memory.
+  {
+    verdict: 'allow',
+    calls: names(`
+      brk mmap munmap mremap mprotect msync mincore madvise mlock mlock2 munlock mlockall munlockall mseal memfd_create
+      membarrier pkey_alloc pkey_free pkey_mprotect map_shadow_stack`),
+  },
+  // Processes, threads, users and signals.
+  {
+    verdict: 'allow',
+    calls: names(`
+      fork vfork execve execveat exit exit_group wait4 waitid getpid getppid gettid getpgid getpgrp setpgid getsid setsid
+      getuid geteuid getgid getegid getresuid getresgid getgroups setuid setgid setreuid setregid setresuid setresgid
+      setfsuid setfsgid setgroups capget capset prctl arch_prctl get_thread_area set_thread_area set_tid_address
+      set_robust_list get_robust_list rseq futex futex_wait futex_wake futex_requeue futex_waitv seccomp
+      kill tkill tgkill rt_sigqueueinfo rt_tgsigqueueinfo rt_sigaction rt_sigprocmask rt_sigpending rt_sigsuspend
+      rt_sigtimedwait rt_sigreturn sigaltstack pause restart_syscall pidfd_open pidfd_send_signal process_mrelease
+      getrlimit setrlimit prlimit64 getrusage getpriority setpriority ioprio_get ioprio_set
+      sched_yield sched_getaffinity sched_setaffinity sched_getattr sched_setattr sched_getparam sched_setparam
+      sched_getscheduler sched_setscheduler sched_get_priority_max sched_get_priority_min sched_rr_get_interval getcpu`),
+  },
+  // Time and the machine.
+  {
+    verdict: 'allow',
+    calls: names(`
+      time gettimeofday clock_gettime clock_getres clock_nanosleep nanosleep alarm getitimer setitimer times
+      timer_create timer_settime timer_gettime timer_getoverrun timer_delete adjtimex clock_adjtime
+      uname sysinfo getrandom`),
+  },
+  // Only the kernel's own code calls these, in programs that the machine's administrator traces.
+  { verdict: 'allow', calls: names('uretprobe uprobe') },
+
+  // Other processes of the sandbox.
+  {
+    verdict: 'EPERM',
+    calls: names('process_vm_readv process_vm_writev process_madvise pidfd_getfd kcmp'),
+  },
+  // Keys: they belong to the user or the session, not to a namespace.
+  { verdict: 'EPERM', calls: names('add_key request_key keyctl') },
+  // Namespaces and mounts.
+  {
+    verdict: 'EPERM',
+    calls: names(`
+      setns mount umount2 pivot_root chroot move_mount open_tree open_tree_attr fsopen fsconfig fsmount fspick
+      mount_setattr name_to_handle_at open_by_handle_at`),
+  },
+  // Parts of the kernel with a long record of holes. Programs know this answer: the kernel's own switches give it, too.
+  {
+    verdict: 'EPERM',
+    calls: names(
+      'bpf perf_event_open userfaultfd io_uring_setup io_uring_enter io_uring_register fanotify_init fanotify_mark',
+    ),
+  },
+  // The machine's administration.
+  {
+    verdict: 'EPERM',
+    calls: names(`
+      init_module finit_module delete_module create_module query_module get_kernel_syms kexec_load kexec_file_load reboot
+      swapon swapoff acct quotactl quotactl_fd iopl ioperm syslog lookup_dcookie settimeofday clock_settime sethostname
+      setdomainname vhangup`),
+  },
+  // As in Docker's profile; libnuma takes the answer for a machine with one node.
+  {
+    verdict: 'EPERM',
+    calls: names('get_mempolicy set_mempolicy set_mempolicy_home_node mbind migrate_pages move_pages'),
+  },
+
+  // Callers use an older call instead. The flags of clone3 are in memory, where a filter cannot look.
+  { verdict: 'ENOSYS', calls: names('clone3 statmount listmount vmsplice') },
+  // Not in every kernel, and missed by nobody.
+  {
+    verdict: 'ENOSYS',
+    calls: names(`
+      memfd_secret modify_ldt remap_file_pages lsm_get_self_attr lsm_set_self_attr lsm_list_modules file_getattr
+      file_setattr`),
+  },
+  // Long gone.
+  {
+    verdict: 'ENOSYS',
+    calls: names(`
+      uselib sysfs _sysctl nfsservctl getpmsg putpmsg afs_syscall tuxcall security vserver epoll_ctl_old epoll_wait_old`),
+  },
+]
+
+const sockets: Inspection = {
+  cases: [
+    { when: [{ argument: 0, values: [socket.local] }], verdict: 'allow' },
+    {
+      when: [
+        { argument: 0, values: [socket.internet, socket.internet6] },
+        { argument: 1, mask: socket.typeMask, values: Object.values(socket.types) },
+        { argument: 2, values: Object.values(socket.protocols) },
+      ],
+      verdict: 'allow',
+    },
+    { when: [{ argument: 0, values: [socket.internet, socket.internet6] }], verdict: 'EPROTONOSUPPORT' },
+    // Interfaces and addresses: getifaddrs needs it.
+    {
+      when: [
+        { argument: 0, values: [socket.netlink] },
+        { argument: 2, values: [socket.netlinkRoute] },
+      ],
+      verdict: 'allow',
+    },
+    { when: [{ argument: 0, values: [socket.netlink] }], verdict: 'EPROTONOSUPPORT' },
+  ],
+  otherwise: 'EAFNOSUPPORT',
+}
+
+/** Calls that are decided by their arguments. */
+export const inspected: Readonly<Record<string, Inspection>> = {
+  clone: {
+    cases: [{ when: [{ argument: 0, mask: clone.namespaces, values: [0] }], verdict: 'allow' }],
+    otherwise: 'EPERM',
+  },
+  unshare: {
+    cases: [{ when: [{ argument: 0, mask: clone.namespaces | clone.newTime, values: [0] }], verdict: 'allow' }],
+    otherwise: 'EPERM',
+  },
+  ptrace: {
+    cases: [{ when: [{ argument: 0, values: [ptrace.attach, ptrace.seize] }], verdict: 'EPERM' }],
+    otherwise: 'allow',
+  },
+  personality: {
+    cases: [{ when: [{ argument: 0, values: Object.values(personality) }], verdict: 'allow' }],
+    otherwise: 'EPERM',
+  },
+  ioctl: {
+    cases: [{ when: [{ argument: 1, values: Object.values(ioctl) }], verdict: 'EPERM' }],
+    otherwise: 'allow',
+  },
+  socket: sockets,
+  socketpair: sockets,
+}

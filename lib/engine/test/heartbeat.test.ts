@@ -1,0 +1,289 @@
+/** A toolbox that is stopped, blocked, or dead is noticed from outside, resumed or replaced, and that is told. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { ExecuteResponse } from '@/lib/process-api/process'
+import type { SandboxDto } from '@/lib/process-api/sandbox'
+import { Heartbeat, type HeartbeatTimes } from '../control-plane/heartbeat'
+import { ToolboxLink } from '../control-plane/toolbox-link'
+import { type HostProcess, identify } from '../isolation/host-process'
+import { signsOf } from '../isolation/process-signs'
+import { findProgram } from '../isolation/programs'
+import { commandLineOf, ProcessSnapshot, readProcess, sandboxMark } from '../toolbox/process/process-table'
+import { type EngineFixture, startEngine } from './engine-fixture'
+import { eventually } from './toolbox-fixture'
+
+const hour = 3_600_000
+
+describe('the heartbeat of one server', () => {
+  let folder: string
+  let child: ChildProcess
+  let server: HostProcess
+  let link: ToolboxLink
+  let heartbeat: Heartbeat | null = null
+  let seen: string[]
+  const usual: HeartbeatTimes = {
+    everyMs: 10,
+    answerMs: 100,
+    againMs: 10,
+    missesUntilSilent: 2,
+    idleMissesUntilLost: 4,
+    missesUntilLost: 1_000,
+  }
+
+  beforeEach(async () => {
+    folder = mkdtempSync(path.join(tmpdir(), 'sandglass-heartbeat-'))
+    link = new ToolboxLink(folder)
+    const program = path.join(import.meta.dirname, 'programs', 'blocking-server.mjs')
+    child = spawn(process.execPath, [program, link.socketPath], { stdio: 'inherit' })
+    await link.ready(20_000, new Promise(() => {}))
+    const found = identify(child.pid ?? 0)
+    if (!found) throw new Error('the server ended')
+    server = found
+    seen = []
+  })
+  afterEach(async () => {
+    heartbeat?.stop()
+    heartbeat = null
+    link.close()
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill('SIGKILL')
+      await once(child, 'exit')
+    }
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  /** @param questions counts what the server was asked */
+  function watch(times: Partial<HeartbeatTimes> = {}) {
+    const asked = { count: 0 }
+    heartbeat = new Heartbeat(
+      {
+        ask: (deadlineMs) => {
+          asked.count += 1
+          return link.ask('GET', '/version', undefined, deadlineMs)
+        },
+        processes: () => [server],
+      },
+      {
+        resumed: () => seen.push('resumed'),
+        silent: () => seen.push('silent'),
+        answered: () => seen.push('answered'),
+        lost: () => seen.push('lost'),
+      },
+      { ...usual, ...times },
+    )
+    return asked
+  }
+  const does = (what: 'compute' | 'sleep', ms: number) => link.ask('GET', `/${what}?ms=${ms}`, undefined, 20_000)
+
+  test('one that answers is asked again and again, and nothing is told', async () => {
+    const asked = watch()
+    await eventually('it is asked', () => asked.count > 20)
+    expect(seen).toEqual([])
+  })
+
+  test('one that a signal has stopped is resumed, and answers', async () => {
+    process.kill(server.pid, 'SIGSTOP')
+    await eventually('it is stopped', () => signsOf(server).state === 'stopped')
+    watch()
+    await eventually('it is resumed', () => seen.includes('resumed'))
+    await does('compute', 0)
+    expect(seen).not.toContain('lost')
+    expect(signsOf(server).state).not.toBe('stopped')
+  })
+
+  test('one that is stopped again whenever it was resumed is given up', async () => {
+    const stopping = setInterval(() => process.kill(server.pid, 'SIGSTOP'), 1)
+    try {
+      watch()
+      await eventually('it is given up', () => seen.includes('lost'))
+      expect(seen.filter((word) => word === 'resumed').length).toBeGreaterThan(1)
+    } finally {
+      clearInterval(stopping)
+    }
+  })
+
+  test('one that computes is told as silent and not given up; when it answers, that is told, too', async () => {
+    await does('compute', 2_000)
+    watch()
+    await eventually('it answers again', () => seen.includes('answered'))
+    expect(seen).toEqual(['silent', 'answered'])
+  })
+
+  test('one that computes without an end is given up in the end', async () => {
+    await does('compute', hour)
+    watch({ missesUntilLost: 12 })
+    await eventually('it is given up', () => seen.includes('lost'))
+    expect(seen).toEqual(['silent', 'lost'])
+  })
+
+  test('one whose loop waits for something is given up', async () => {
+    await does('sleep', hour)
+    watch()
+    await eventually('it is given up', () => seen.includes('lost'))
+    expect(seen).toEqual(['silent', 'lost'])
+  })
+
+  test('one that is dead is given up without waiting for answers, and is not asked after that', async () => {
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+    const asked = watch({ answerMs: hour })
+    await eventually('it is given up', () => seen.includes('lost'))
+    expect(asked.count).toBe(usual.idleMissesUntilLost)
+  })
+})
+
+const kinds = [...(findProgram('bwrap') ? (['bubblewrap'] as const) : []), 'none' as const]
+
+describe.each(kinds)('%s', (isolation) => {
+  let engine: EngineFixture | null = null
+  afterEach(async () => {
+    await engine?.stop()
+    engine = null
+  })
+  const start = async () => {
+    engine = await startEngine({ isolation })
+    return engine
+  }
+  const read = async (on: EngineFixture, id: string) => (await on.api('GET', `/sandbox/${id}`)).json<SandboxDto>()
+  const run = async (on: EngineFixture, id: string, command: string) =>
+    (await on.toolbox(id, 'POST', '/process/execute', { command })).json<ExecuteResponse>().result
+
+  test('a toolbox that is stopped from the host goes on, its work is not lost, and that is told', async () => {
+    const on = await start()
+    const { id } = await on.createSandbox()
+    const toolbox = toolboxOf(id)
+    process.kill(toolbox, 'SIGSTOP')
+    const asked = run(on, id, 'echo answered')
+    await eventually('it is resumed', async () => (await read(on, id)).toolboxNotice?.kind === 'resumed')
+    expect(await asked).toBe('answered\n')
+    expect(toolboxOf(id)).toBe(toolbox)
+    const { state, toolboxNotice, lastStop } = await read(on, id)
+    expect({ state, kind: toolboxNotice?.kind, lastStop }).toEqual({
+      state: 'started',
+      kind: 'resumed',
+      lastStop: undefined,
+    })
+    expect(toolboxNotice?.message).toContain('stopped by a signal')
+  })
+
+  test('the same after the engine was killed: one stopped before the next engine came, and one after', async () => {
+    const on = await start()
+    const { id } = await on.createSandbox()
+    const toolbox = toolboxOf(id)
+    await on.kill9()
+    process.kill(toolbox, 'SIGSTOP')
+    await on.restart()
+    expect(await run(on, id, 'echo adopted')).toBe('adopted\n')
+    expect(toolboxOf(id)).toBe(toolbox)
+    process.kill(toolbox, 'SIGSTOP')
+    expect(await run(on, id, 'echo again')).toBe('again\n')
+    expect(toolboxOf(id)).toBe(toolbox)
+    expect((await read(on, id)).toolboxNotice?.kind).toBe('resumed')
+  })
+
+  // Only root may hold any process as a debugger does.
+  test.runIf(process.getuid?.() === 0)(
+    'a toolbox that stays silent is replaced: clients get an answer meanwhile, and everybody is told',
+    async () => {
+      const on = await start()
+      const { id, name } = await on.createSandbox()
+      const toolbox = toolboxOf(id)
+      const waiting = on.toolbox(id, 'POST', '/process/execute', { command: 'sleep 990' })
+      await eventually('the command runs', () => processesOf(id, 'sleep 990').length > 0)
+      const events: unknown[] = []
+      const socket = on.webSocket('/api/events')
+      socket.on('message', (data: Buffer) => events.push(JSON.parse(data.toString())))
+      await once(socket, 'open')
+      const holder = await hold(toolbox)
+      try {
+        await eventually(
+          'it is told as silent',
+          async () => (await read(on, id)).toolboxNotice?.kind === 'silent',
+          40_000,
+        )
+        const refused = await on.toolbox(id, 'GET', '/process/session')
+        expect(refused.status).toBe(503)
+        expect(refused.json<{ message: string }>().message).toContain(
+          `the toolbox of the sandbox ${name} does not answer`,
+        )
+        await eventually('it is gone', () => readProcess(toolbox) === undefined, 40_000)
+      } finally {
+        holder.kill('SIGKILL')
+      }
+      const lost = await waiting
+      expect(lost.status).toBe(502)
+      await eventually('the sandbox answers again', async () => (await run(on, id, 'echo back')) === 'back\n')
+      const { state, lastStop, toolboxNotice } = await read(on, id)
+      expect(state).toBe('started')
+      expect(lastStop?.reason).toBe('toolbox-silent')
+      expect(lastStop?.message).toMatch(/^Its toolbox did not answer for \d+ s and was restarted\.$/)
+      expect(toolboxNotice).toMatchObject({ kind: 'restarted', message: lastStop?.message })
+      expect(processesOf(id, 'sleep 990')).toEqual([])
+      expect(events).toContainEqual(
+        expect.objectContaining({
+          type: 'sandbox',
+          sandbox: expect.objectContaining({ toolboxNotice: expect.objectContaining({ kind: 'restarted' }) }),
+        }),
+      )
+      socket.close()
+      await on.api('POST', `/sandbox/${id}/stop`)
+      await on.api('POST', `/sandbox/${id}/start`)
+      expect((await read(on, id)).toolboxNotice).toBeUndefined()
+    },
+    120_000,
+  )
+
+  test('a toolbox that is killed is started again, and that is told', async () => {
+    const on = await start()
+    const { id } = await on.createSandbox()
+    process.kill(toolboxOf(id), 'SIGKILL')
+    await eventually('the sandbox answers again', async () => (await run(on, id, 'echo back')) === 'back\n')
+    const { lastStop, toolboxNotice } = await read(on, id)
+    expect(lastStop?.reason).toBe('toolbox-died')
+    expect(toolboxNotice).toMatchObject({ kind: 'restarted', message: lastStop?.message })
+  })
+
+  test.runIf(isolation === 'bubblewrap')(
+    'from inside, signals to the toolbox or to everything end nothing for clients',
+    async () => {
+      const on = await start()
+      const attacks = ['kill -STOP 2', 'kill -STOP -1', 'kill -KILL 2', 'kill -KILL -1']
+      const played = attacks.map(async (command) => {
+        const { id } = await on.createSandbox()
+        // What the attacker's own request ends with is no matter; that it ends is.
+        await on.toolbox(id, 'POST', '/process/execute', { command })
+        await eventually('the sandbox answers', async () => (await run(on, id, 'echo here')) === 'here\n')
+        return command
+      })
+      expect(await Promise.all(played)).toEqual(attacks)
+    },
+  )
+})
+
+/** Live processes of a sandbox, by what their command line contains. */
+function processesOf(id: string, part: string): number[] {
+  const snapshot = new ProcessSnapshot()
+  return [...snapshot.entries.values()]
+    .filter((entry) => snapshot.carries(entry.pid, sandboxMark, id) && commandLineOf(entry).includes(part))
+    .map((entry) => entry.pid)
+}
+
+/** The toolbox itself, not the bwrap around it. */
+function toolboxOf(id: string): number {
+  const found = processesOf(id, 'toolbox.mjs').find((pid) => !readProcess(pid)?.name.startsWith('bwrap'))
+  if (found === undefined) throw new Error(`no toolbox of ${id} runs`)
+  return found
+}
+
+/** Hold a process as a debugger does, until the returned one ends. */
+async function hold(pid: number): Promise<ChildProcess> {
+  const program = path.join(import.meta.dirname, 'programs', 'hold-process.py')
+  const holder = spawn('python3', [program, String(pid)], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const [text] = await once(holder.stdout, 'data')
+  expect(String(text)).toBe('held\n')
+  return holder
+}
