@@ -100,8 +100,12 @@ export class HostileSandbox {
   async testify(): Promise<void> {
     await this.ask('POST', '/process/session', { sessionId: 'testimony' })
     const command = "echo 'what happened'; (exit 3)"
-    const { cmdId } = (await this.ask('POST', '/process/session/testimony/exec', { command })).json<{ cmdId: string }>()
-    this.testimonyRoute = `/process/session/testimony/command/${cmdId}`
+    const ran = await this.ask('POST', '/process/session/testimony/exec', { command })
+    if (ran.status !== 200)
+      throw new Error(
+        `a session does not work: ${ran.status} ${ran.text} ${(await this.ask('GET', '/process/session/testimony')).text}`,
+      )
+    this.testimonyRoute = `/process/session/testimony/command/${ran.json<{ cmdId: string }>().cmdId}`
     this.testimony = await this.recall()
     if (!this.testimony.includes('what happened')) throw new Error(`the testimony is ${this.testimony}`)
   }

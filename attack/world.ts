@@ -53,12 +53,19 @@ export class World {
     for (const folder of [around.base, around.home, around.dataDir]) canaries.plant(folder, around.owner)
     for (const folder of [around.base, around.home]) canaries.watchFolder(folder)
     const world = new World(setup, effort, around, canaries, engine)
-    if (setup.isolates) {
-      const sandbox = await world.makeSandbox()
-      world.neighbour = await Neighbour.moveInto(sandbox, `${canaries.token("the neighbour's notes")}\n`)
-      await sandbox.testify()
+    try {
+      if (setup.isolates) await world.settleNeighbour()
+    } catch (error) {
+      await world.close()
+      throw error
     }
     return world
+  }
+
+  private async settleNeighbour(): Promise<void> {
+    const sandbox = await this.makeSandbox()
+    this.neighbour = await Neighbour.moveInto(sandbox, `${this.canaries.token("the neighbour's notes")}\n`)
+    await sandbox.testify()
   }
 
   async close(): Promise<void> {

@@ -14,6 +14,8 @@ const volleys = [
   ['SIGURG'],
   ['SIGHUP', '-1'],
   ['SIGKILL'],
+  ['limits', '1'],
+  ['limits'],
   ['SIGKILL', '-1'],
 ] as const
 
