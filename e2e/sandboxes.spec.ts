@@ -20,7 +20,8 @@ test('a sandbox is created with a name, a language and no network, and opens its
   const dialog = page.getByRole('dialog', { name: 'New sandbox' })
   await dialog.getByLabel('Name').fill(name)
   await dialog.getByLabel('Language').selectOption({ label: 'JavaScript' })
-  await dialog.getByRole('switch', { name: 'Network' }).click()
+  await dialog.getByLabel('Network').selectOption({ label: 'None' })
+  await expect(dialog.getByText('Programs reach nothing, and names are not resolved.')).toBeVisible()
   await dialog.getByRole('button', { name: 'Create' }).click()
 
   await expect(page).toHaveURL(/\/sandboxes\/[0-9a-f-]{36}\/run$/)
@@ -37,6 +38,49 @@ test('a sandbox is created with a name, a language and no network, and opens its
     headers: { authorization: `Bearer ${connection.apiKey}` },
   })
   await expect(home.row(name)).toHaveCount(0)
+})
+
+test('the network policy is chosen at the creation, told, and changed while the sandbox runs', async ({
+  page,
+  connection,
+}) => {
+  const home = new SandboxesPage(page)
+  const name = uniqueName()
+  await home.open()
+  await home.createButton.click()
+  const dialog = page.getByRole('dialog', { name: 'New sandbox' })
+  await dialog.getByLabel('Name').fill(name)
+  await expect(dialog.getByLabel('Network')).toHaveValue('internet')
+  await expect(dialog.getByText('not this machine, its local networks or metadata services')).toBeVisible()
+  await dialog.getByLabel('Network').selectOption({ label: 'Listed networks' })
+  await dialog.getByLabel('Allowed networks').fill('203.0.113.0/24, 10.1')
+  await dialog.getByRole('button', { name: 'Create' }).click()
+  await expect(dialog.getByText("networkAllowList: '10.1' has no prefix length")).toBeVisible()
+  await dialog.getByLabel('Allowed networks').fill('203.0.113.0/24')
+  await dialog.getByRole('button', { name: 'Create' }).click()
+  await expect(page.getByRole('heading', { level: 1, name })).toBeVisible()
+  await expect(page.getByRole('banner')).toContainText('network: listed')
+  await expect(page.getByRole('banner')).toContainText('these networks and nothing else: 203.0.113.0/24.')
+
+  const sandboxId = new URL(page.url()).pathname.split('/')[2]
+  const headers = { authorization: `Bearer ${connection.apiKey}` }
+  const inForce = async () => {
+    const { isolation } = await (await fetch(`${connection.apiUrl}/sandbox/${sandboxId}`, { headers })).json()
+    return isolation.networkPolicy.kind
+  }
+  expect(await inForce()).toBe('allow-list')
+  await home.open()
+  await expect(home.row(name)).toContainText('listed')
+  await home.act(name, 'Network…')
+  const change = page.getByRole('dialog', { name: `Network of ${name}` })
+  await expect(change).toContainText('In force now: Programs reach these networks and nothing else: 203.0.113.0/24.')
+  await expect(change.getByLabel('Allowed networks')).toHaveValue('203.0.113.0/24')
+  await change.getByLabel('Network').selectOption({ label: 'None' })
+  await change.getByRole('button', { name: 'Change the network' }).click()
+  await expect(change).toHaveCount(0)
+  await expect(home.row(name)).toContainText('off')
+  expect(await inForce()).toBe('none')
+  await fetch(`${connection.apiUrl}/sandbox/${sandboxId}`, { method: 'DELETE', headers })
 })
 
 test('a wrong name is refused while it is typed', async ({ page, sandbox }) => {

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { LocalStarter } from '@/lib/engine/toolbox/process/local-starter'
 import { registerApi } from '../lib/engine/control-plane/api-routes'
+import { defaultCeilings, machineCeilings } from '../lib/engine/control-plane/ceilings'
+import { DiskReserve } from '../lib/engine/control-plane/disk/reserve'
 import { EventStream } from '../lib/engine/control-plane/event-stream'
 import { EngineHosts } from '../lib/engine/control-plane/host-check'
 import { SandboxStore } from '../lib/engine/control-plane/sandbox-store'
@@ -36,7 +38,8 @@ export async function knownRoutes(): Promise<KnownRoute[]> {
 
 async function routesOfEngine(folder: string): Promise<KnownRoute[]> {
   const routes: KnownRoute[] = []
-  const snapshots = new Snapshots(folder)
+  const ceilings = { ...defaultCeilings, ...machineCeilings(folder) }
+  const snapshots = new Snapshots(folder, ceilings)
   const sandboxes = new Sandboxes({
     isolation: await chooseIsolation({
       setting: 'none',
@@ -46,6 +49,8 @@ async function routesOfEngine(folder: string): Promise<KnownRoute[]> {
     }),
     store: new SandboxStore(folder),
     snapshots,
+    reserve: new DiskReserve(folder, null),
+    ceilings,
     warm: 0,
     notices: [],
     toolboxProxyUrl: () => '',

@@ -23,6 +23,8 @@ export function endSentence(
       return 'It could not be started.'
     case 'memory':
       return 'It was ended by the memory limit of the sandbox: give the sandbox more memory, or let the program use less.'
+    case 'not-recorded':
+      return 'Not all of it could be recorded: make room on the disk of the engine, and run it again.'
     case 'signalled':
       return run.signal === 'SIGKILL'
         ? 'It was killed with SIGKILL, which is also what happens when memory runs out.'

@@ -4,17 +4,19 @@ import { removeDrafts } from '@/components/runner/draft'
 import { useTarget } from '@/components/shell/target-provider'
 import { createSandbox } from '@/lib/actions/sandbox/create'
 import { deleteSandbox } from '@/lib/actions/sandbox/delete'
+import { setNetwork } from '@/lib/actions/sandbox/set-network'
 import { startSandbox } from '@/lib/actions/sandbox/start'
 import { stopSandbox } from '@/lib/actions/sandbox/stop'
 import { act } from '@/lib/live/act'
 import { queryKeys } from '@/lib/live/query-keys'
 import type { CodeLanguage } from '@/lib/process-api/process'
 import type { SandboxDto, SandboxListItem } from '@/lib/process-api/sandbox'
+import type { ChosenNetwork } from './network-choice'
 
 interface NewSandbox {
   name?: string
   language: CodeLanguage
-  network: boolean
+  network: ChosenNetwork
 }
 
 /**
@@ -55,6 +57,19 @@ export function useStopSandbox() {
   return useMutation({
     mutationFn: (sandboxId: string) => act(stopSandbox({ target, sandboxId })),
     onSuccess: keep,
+  })
+}
+
+/** Changes what a sandbox may reach. */
+export function useSetNetwork(onChanged: () => void) {
+  const target = useTarget()
+  const keep = useKeepSandbox()
+  return useMutation({
+    mutationFn: (change: { sandboxId: string; network: ChosenNetwork }) => act(setNetwork({ target, ...change })),
+    onSuccess(sandbox) {
+      keep(sandbox)
+      onChanged()
+    },
   })
 }
 

@@ -7,11 +7,11 @@ import { Button } from '@/components/ui/button'
 import { Dialog, DialogActions } from '@/components/ui/dialog'
 import { ErrorState } from '@/components/ui/error-state'
 import { Field, Select, TextInput } from '@/components/ui/field'
-import { Switch } from '@/components/ui/switch'
 import { toCallFailure } from '@/lib/live/call-failure'
 import type { CodeLanguage } from '@/lib/process-api/process'
 import { useCreateSandbox } from './changes'
 import { codeLanguages } from './language'
+import { type ChosenNetwork, NetworkChoice } from './network-choice'
 
 /** The same rule as the engine's, checked here so that the answer comes while typing. */
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/
@@ -34,7 +34,7 @@ function CreateForm({ onDone }: { onDone: () => void }) {
   })
   const [name, setName] = useState('')
   const [language, setLanguage] = useState<CodeLanguage>('python')
-  const [network, setNetwork] = useState(true)
+  const [network, setNetwork] = useState<ChosenNetwork>({ kind: 'internet', allowList: '' })
   const wrongName = name !== '' && !namePattern.test(name)
 
   const submit = (event: FormEvent) => {
@@ -82,12 +82,7 @@ function CreateForm({ onDone }: { onDone: () => void }) {
           </Select>
         )}
       </Field>
-      <Switch
-        checked={network}
-        onChange={setNetwork}
-        label="Network"
-        hint="On: programs may reach the internet. Off: nothing goes out or in."
-      />
+      <NetworkChoice value={network} onChange={setNetwork} />
       {create.error && <ErrorState compact failure={toCallFailure(create.error)} />}
       <DialogActions>
         <Button size="lg" variant="ghost" onClick={onDone}>

@@ -2,15 +2,11 @@
 
 import { sandboxLook } from '@/components/ui/state-look'
 import { languageLabel, type SandboxListItem } from '@/lib/process-api/sandbox'
+import { networkLook } from './network-words'
 
 /** Language of the code runs of a sandbox; the label is how SDKs keep it, and without one they take Python. */
 export function sandboxLanguage(sandbox: Pick<SandboxListItem, 'labels'>): string {
   return sandbox.labels[languageLabel] ?? 'python'
-}
-
-export function networkWord(sandbox: Pick<SandboxListItem, 'networkBlockAll' | 'isolation'>): 'on' | 'off' | 'shared' {
-  if (sandbox.networkBlockAll || sandbox.isolation?.network === 'blocked') return 'off'
-  return sandbox.isolation?.network === 'shared' ? 'shared' : 'on'
 }
 
 export function filterSandboxes(sandboxes: readonly SandboxListItem[], text: string): SandboxListItem[] {
@@ -26,7 +22,7 @@ function matches(sandbox: SandboxListItem, term: string): boolean {
     case 'language':
       return value !== undefined && sandboxLanguage(sandbox).startsWith(value)
     case 'network':
-      return value !== undefined && networkWord(sandbox).startsWith(value)
+      return value !== undefined && networkLook(sandbox).word.startsWith(value)
     case 'label':
       return (
         value !== undefined &&

@@ -15,7 +15,7 @@ export function FirstRun({ onCreate }: { onCreate: () => void }) {
   const router = useRouter()
   const target = useTarget()
   const create = useCreateSandbox((sandbox) => router.push(`${sandboxAddress(target, sandbox.id, 'run')}?sample=first`))
-  const start = () => create.mutate({ language: 'python', network: true })
+  const start = () => create.mutate({ language: 'python', network: { kind: 'internet', allowList: '' } })
   return (
     <>
       <EmptyState

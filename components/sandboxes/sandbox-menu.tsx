@@ -1,5 +1,5 @@
 'use client'
-import { Copy, Ellipsis, Play, Power, Trash2 } from 'lucide-react'
+import { Copy, Ellipsis, Network, Play, Power, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import { toast } from 'sonner'
 import { IconButton } from '@/components/ui/button'
@@ -10,6 +10,7 @@ import { toCallFailure } from '@/lib/live/call-failure'
 import type { SandboxListItem } from '@/lib/process-api/sandbox'
 import { useStartSandbox, useStopSandbox } from './changes'
 import { DeleteSandboxDialog } from './delete-dialog'
+import { NetworkDialog } from './network-dialog'
 
 /** What can be done to one sandbox. Start and stop show in its state chip; only a refusal is a toast. */
 export function SandboxMenu({
@@ -22,6 +23,7 @@ export function SandboxMenu({
   onDeleted?: () => void
 }) {
   const [deleting, setDeleting] = useState(false)
+  const [settingNetwork, setSettingNetwork] = useState(false)
   const start = useStartSandbox()
   const stop = useStopSandbox()
   const refused = (thrown: unknown) => {
@@ -55,6 +57,9 @@ export function SandboxMenu({
             Stop
           </MenuItem>
         )}
+        <MenuItem icon={<Network strokeWidth={1.5} />} onSelect={() => setSettingNetwork(true)}>
+          Network…
+        </MenuItem>
         <MenuItem icon={<Copy strokeWidth={1.5} />} onSelect={() => void copyText(sandbox.id)}>
           Copy id
         </MenuItem>
@@ -63,6 +68,7 @@ export function SandboxMenu({
           Delete…
         </MenuItem>
       </Menu>
+      <NetworkDialog sandbox={sandbox} open={settingNetwork} onOpenChange={setSettingNetwork} />
       <DeleteSandboxDialog sandbox={sandbox} open={deleting} onOpenChange={setDeleting} onDeleted={onDeleted} />
     </>
   )

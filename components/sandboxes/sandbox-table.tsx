@@ -11,8 +11,9 @@ import { StateChip } from '@/components/ui/state-chip'
 import { sandboxLook } from '@/components/ui/state-look'
 import { visibleText } from '@/lib/display/visible-text'
 import type { SandboxListItem } from '@/lib/process-api/sandbox'
-import { networkWord, sandboxLanguage } from './filter'
+import { sandboxLanguage } from './filter'
 import { languageName } from './language'
+import { networkLook } from './network-words'
 import { SandboxMenu } from './sandbox-menu'
 
 const head =
@@ -79,7 +80,7 @@ function Row({ sandbox }: { sandbox: SandboxListItem }) {
         </Link>
         <p className="truncate text-label text-ink-3 md:hidden">
           <OutsideText text={language} />
-          {networkWord(sandbox) === 'off' && ' · no network'}
+          {networkLook(sandbox).word === 'off' && ' · no network'}
           {sandbox.createdAt && (
             <>
               {' · '}
@@ -118,11 +119,10 @@ function Row({ sandbox }: { sandbox: SandboxListItem }) {
 }
 
 function Network({ sandbox }: { sandbox: SandboxListItem }) {
-  const word = networkWord(sandbox)
-  if (word !== 'shared') return word
+  const { word, sentence, isLoose } = networkLook(sandbox)
   return (
-    <span className="text-time" title="Programs in it can reach services on this machine.">
-      on, shared
+    <span className={isLoose ? 'text-time' : undefined} title={sentence}>
+      {word}
     </span>
   )
 }

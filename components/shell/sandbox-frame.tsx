@@ -20,6 +20,7 @@ import type { SandboxDto } from '@/lib/process-api/sandbox'
 import { homeAddress } from './addresses'
 import { AppShell } from './app-shell'
 import { IsolationBanner } from './isolation-banner'
+import { NetworkNote } from './network-note'
 import { useMarkOpen } from './open-sandboxes'
 import { PlainTargetNote } from './plain-target-note'
 import { ResourceNote } from './resource-note'
@@ -55,6 +56,7 @@ export function SandboxFrame({ sandboxId, children }: { sandboxId: string; child
           </h1>
           {sandbox && absence !== gone && <StateChip look={sandboxLook(sandbox.state)} />}
           {sandbox && !deleted && <ResourceNote sandbox={sandbox} />}
+          {sandbox && !deleted && <NetworkNote sandbox={sandbox} />}
           {sandbox && !deleted && (
             <SandboxMenu sandbox={sandbox} align="start" onDeleted={() => router.push(homeAddress(target))} />
           )}

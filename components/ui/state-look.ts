@@ -59,6 +59,7 @@ export function executionLook(
       return { glyph: 'succeeded', tone: 'ok', word: 'exit 0' }
     case 'failed':
       if (execution.reason === 'spawn-failed') return { glyph: 'failed', tone: 'fail', word: 'could not start' }
+      if (execution.reason === 'not-recorded') return { glyph: 'failed', tone: 'fail', word: 'not recorded' }
       return exitCode === null
         ? { glyph: 'failed', tone: 'fail', word: 'failed' }
         : { glyph: 'failed', tone: 'fail', word: `exit ${exitCode}` }

@@ -18,7 +18,7 @@ export class SandboxesPage {
     return this.page.getByRole('row').filter({ has: this.page.getByRole('link', { name, exact: true }) })
   }
 
-  async act(name: string, item: 'Start' | 'Stop' | 'Delete…'): Promise<void> {
+  async act(name: string, item: 'Start' | 'Stop' | 'Network…' | 'Delete…'): Promise<void> {
     await this.page
       .getByRole('main')
       .getByRole('button', { name: `Actions of ${name}` })

@@ -1,7 +1,10 @@
 /** Entry of the engine's control plane: one process, loopback only, usable without the console. */
 import type { AddressInfo } from 'node:net'
+import path from 'node:path'
 import { ConnectionFile } from '@/lib/connection-file'
 import { readApiKey } from './control-plane/api-key'
+import { DiskReserve } from './control-plane/disk/reserve'
+import { watchDisk } from './control-plane/disk/watch'
 import { takeEngineLock } from './control-plane/engine-lock'
 import { EngineHosts } from './control-plane/host-check'
 import { watchIdle } from './control-plane/idle-watch'
@@ -12,7 +15,9 @@ import { createEngineServer } from './control-plane/server'
 import { readEngineSettings } from './control-plane/settings'
 import { Snapshots } from './control-plane/snapshots'
 import { chooseIsolation, IsolationUnavailable } from './isolation/choose'
+import { limitToolboxes } from './isolation/toolbox-environment'
 import { freeBuffersAtOnce } from './toolbox/free-buffers'
+import { keepSpareRoom } from './toolbox/journal/spare-room'
 import { closeInheritedDescriptors } from './toolbox/process/inherited-descriptors'
 
 const host = '127.0.0.1'
@@ -36,18 +41,24 @@ async function main(): Promise<void> {
   closeInheritedDescriptors()
   const settings = readEngineSettings(process.env)
   const { dataDir, assetsDir, limits } = settings
+  limitToolboxes(settings.sandboxLimits)
   const apiKey = readApiKey(dataDir)
   const answer = takeEngineLock(dataDir)
   if (answer.taken) return await leaveTo(answer)
   const { lock } = answer
 
+  keepSpareRoom(path.join(dataDir, 'spare'), 4 * 1024 ** 2)
   let authority = `${host}:${settings.port}`
   const isolation = await chooseIsolation({ setting: settings.isolation, dataDir, assetsDir, limits })
-  const snapshots = new Snapshots(dataDir)
+  const reserve = new DiskReserve(dataDir, settings.reserve)
+  const { ceilings } = settings
+  const snapshots = new Snapshots(dataDir, ceilings)
   const sandboxes = new Sandboxes({
     isolation,
     store: new SandboxStore(dataDir),
     snapshots,
+    reserve,
+    ceilings,
     warm: settings.warm,
     notices: settings.notices,
     toolboxProxyUrl: () => `http://${authority}/toolbox`,
@@ -74,7 +85,7 @@ async function main(): Promise<void> {
   hosts = new EngineHosts({ ...settings.hosts, port })
   lock.announce(`http://${authority}/api`)
 
-  const stopWatching = watchIdle(sandboxes)
+  const stopWatching = [watchIdle(sandboxes), watchDisk(sandboxes, reserve)]
   let stopping = false
   const stop = async () => {
     if (stopping) return
@@ -85,7 +96,7 @@ async function main(): Promise<void> {
       sandboxes.killNow()
       process.exit(1)
     }, patienceMs)
-    stopWatching()
+    for (const stop of stopWatching) stop()
     server.close()
     await sandboxes.close()
     isolation.release()

@@ -20,6 +20,7 @@ import {
   type SignalName,
   type StartRunRequest,
 } from './extensions'
+import type { NetworkFields } from './network-policy'
 import { anyCommand, anySession } from './plain-shapes'
 import { TargetError } from './problem'
 import {
@@ -116,6 +117,15 @@ export class ProcessApiClient {
 
   async stopSandbox(sandboxId: string, options?: CallOptions): Promise<SandboxDto> {
     return await this.api(path`/sandbox/${sandboxId}/stop`, { ...options, method: 'POST', answer: sandboxDto })
+  }
+
+  async setNetwork(sandboxId: string, body: NetworkFields, options?: CallOptions): Promise<SandboxDto> {
+    return await this.api(path`/sandbox/${sandboxId}/network-settings`, {
+      ...options,
+      method: 'POST',
+      body,
+      answer: sandboxDto,
+    })
   }
 
   async deleteSandbox(sandboxId: string, options?: CallOptions): Promise<void> {

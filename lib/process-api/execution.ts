@@ -8,7 +8,10 @@ import { z } from 'zod'
 export const executionState = z.enum(['queued', 'running', 'succeeded', 'failed', 'killed', 'timed-out', 'lost'])
 export type ExecutionState = z.infer<typeof executionState>
 
-/** Why an execution ended, for a person to read beside the state. `memory`: the sandbox's memory limit ended it. */
+/**
+ * Why an execution ended, for a person to read beside the state. `memory`: the sandbox's memory limit ended it.
+ * `not-recorded`: it ended by itself, and something of it could not be recorded, as on a full disk.
+ */
 export const endReason = z.enum([
   'exited',
   'signalled',
@@ -20,6 +23,7 @@ export const endReason = z.enum([
   'sandbox-stopped',
   'toolbox-lost',
   'spawn-failed',
+  'not-recorded',
 ])
 export type EndReason = z.infer<typeof endReason>
 

@@ -58,7 +58,7 @@ const hints: Partial<Record<ProblemCode, string>> = {
   CONFLICT: 'Look at its present state, then try again.',
   SESSION_ENDED: 'Create a new session; the output of the ended one stays readable until you delete it.',
   PAYLOAD_TOO_LARGE: 'Make it smaller, or upload a file and run that.',
-  TOO_MANY_REQUESTS: 'Close a few panes or tabs, then try again.',
+  TOO_MANY_REQUESTS: 'Close, stop or delete what is not needed, then try again.',
   INSUFFICIENT_STORAGE: 'Free some disk space on the machine of the engine, then try again.',
   INTERNAL_SERVER_ERROR: 'Try again; the log of the program that failed says more.',
   SERVICE_UNAVAILABLE: 'Try again in a moment.',

@@ -1,5 +1,6 @@
 /** Wire schemas of the control plane: the sandbox DTO, its list, and the bodies that change it. */
 import { z } from 'zod'
+import { networkPolicy, networkPolicyKind, requestedPolicy } from './network-policy'
 
 export const sandboxState = z.enum([
   'creating',
@@ -47,6 +48,13 @@ export type LimitsReport = z.infer<typeof limitsReport>
 export const isolationReport = z.object({
   kind: z.enum(['bubblewrap', 'none']),
   network: z.enum(['private', 'shared', 'blocked']),
+  /** What it can reach now, which `network` alone does not tell. Absent where an engine from before made the sandbox. */
+  networkPolicy: networkPolicy
+    .extend({
+      /** Why another policy is in force than was asked for, one plain sentence; absent where none is. */
+      message: z.string().optional(),
+    })
+    .optional(),
   warnings: z.array(z.string()),
   /** Absent where an engine from before it limited anything made the sandbox. */
   limits: limitsReport.optional(),
@@ -55,8 +63,9 @@ export type IsolationReport = z.infer<typeof isolationReport>
 
 /**
  * Why a sandbox stopped last, or is being deleted: what the engine saw or did, never a guess. `person`: a call of the
- * API asked for it; `toolbox-died`: its toolbox ended by itself and was started again; `toolbox-silent`: the same, because it
- * did not answer any more; `memory`: the same, by the memory limit; `failed`: it could not be made; `lost`: it did not run any more when the engine started, and nobody saw it end.
+ * API asked for it; `toolbox-died`: its toolbox ended by itself and was started again; `toolbox-silent`: the same, because
+ * it did not answer any more; `memory`: the same, by the memory limit; `disk`: it filled the disk into the reserve of the
+ * engine; `failed`: it could not be made; `lost`: it did not run any more when the engine started, and nobody saw it end.
  */
 export const stopReason = z.enum([
   'person',
@@ -67,6 +76,7 @@ export const stopReason = z.enum([
   'toolbox-died',
   'toolbox-silent',
   'memory',
+  'disk',
   'failed',
   'lost',
 ])
@@ -92,6 +102,24 @@ export const toolboxNotice = z.object({
   message: z.string(),
 })
 export type ToolboxNotice = z.infer<typeof toolboxNotice>
+/** What a sandbox takes of the disk, in bytes of blocks: holes count nothing. */
+export const diskUsage = z.object({
+  homeBytes: z.number().int(),
+  /** With its /tmp and what is recorded of its executions. */
+  totalBytes: z.number().int(),
+  measuredAt: z.string(),
+})
+export type DiskUsage = z.infer<typeof diskUsage>
+
+/** A copy of a home that is being made from this sandbox, or put into it. */
+export const copyProgress = z.object({
+  action: z.enum(['fork', 'snapshot', 'restore']),
+  copiedBytes: z.number().int(),
+  /** About how many there will be; null where that is not known. */
+  totalBytes: z.number().int().nullable(),
+  startedAt: z.string(),
+})
+export type CopyProgress = z.infer<typeof copyProgress>
 
 /** Units: cpu cores, memory and disk GiB, intervals minutes. Optional fields are left out rather than sent odd. */
 export const sandboxDto = z.looseObject({
@@ -104,6 +132,10 @@ export const sandboxDto = z.looseObject({
   labels: z.record(z.string(), z.string()),
   public: z.boolean(),
   networkBlockAll: z.boolean(),
+  /** Networks, separated by commas; absent where there is no such list. */
+  networkAllowList: z.string().optional(),
+  /** Sandglass extension: what was asked for. `isolation.networkPolicy` tells what is in force. */
+  networkPolicy: networkPolicyKind.optional(),
   target: z.string(),
   cpu: z.number(),
   gpu: z.number(),
@@ -133,6 +165,10 @@ export const sandboxDto = z.looseObject({
   lastStop: lastStop.optional(),
   /** Sandglass extension; absent while its toolbox did nothing unusual since the sandbox was started. */
   toolboxNotice: toolboxNotice.optional(),
+  /** Sandglass extension; absent until it was measured for the first time. */
+  diskUsage: diskUsage.optional(),
+  /** Sandglass extension; absent while nothing is copied. */
+  copy: copyProgress.optional(),
 })
 export type SandboxDto = z.infer<typeof sandboxDto>
 
@@ -150,16 +186,25 @@ export const longestTtlMinutes = 5_256_000
 export const ttlMinutes = z.coerce.number().int().min(0).max(longestTtlMinutes)
 export const pauseMinutes = z.coerce.number().int().min(0)
 /** Of auto-stop, auto-archive and auto-delete: up to a year, and -1. */
-export const intervalMinutes = z.coerce.number().int().min(-1).max(525_600)
+const longestIntervalMinutes = 525_600
+export const intervalMinutes = z.coerce.number().int().min(-1).max(longestIntervalMinutes)
 export const publicFlag = z.enum(['true', 'false'])
 
 /** Query of `POST /sandbox/{id}/recover`. */
 export const recoverQuery = z.object({ skipStart: z.enum(['true', 'false']).default('false') })
 
 const labels = z.record(z.string().max(256), z.string().max(1024))
-const minutes = z.number().int()
+const minutes = z.number().int().max(longestIntervalMinutes)
 /** Whole: Python clients refuse a sandbox, and with it a whole list, with half a core. */
 const amount = z.number().int().positive()
+
+/** See `requestedNetworkPolicy`. */
+const networkFields = {
+  networkBlockAll: z.boolean().nullish(),
+  networkAllowList: z.string().nullish(),
+  domainAllowList: z.string().nullish(),
+  networkPolicy: requestedPolicy.nullish(),
+}
 
 export const createSandboxRequest = z.looseObject({
   name: z.string().nullish(),
@@ -178,18 +223,14 @@ export const createSandboxRequest = z.looseObject({
   autoDeleteInterval: minutes.nullish(),
   /** Minutes from the creation to the deletion, whatever happens in between; 0 for none. */
   ttlMinutes: minutes.min(0).max(longestTtlMinutes).nullish(),
-  networkBlockAll: z.boolean().nullish(),
+  ...networkFields,
 })
 export type CreateSandboxRequest = z.infer<typeof createSandboxRequest>
 
 /** At least one of the three; what is left out stays as it is. */
 export const resizeRequest = z.object({ cpu: amount.nullish(), memory: amount.nullish(), disk: amount.nullish() })
 
-export const networkSettingsRequest = z.object({
-  networkBlockAll: z.boolean().nullish(),
-  networkAllowList: z.string().nullish(),
-  domainAllowList: z.string().nullish(),
-})
+export const networkSettingsRequest = z.object(networkFields)
 
 export const forkRequest = z.object({ name: z.string().nullish() })
 

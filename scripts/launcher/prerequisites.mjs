@@ -54,6 +54,10 @@ export function missingPrograms(isolation) {
       sentences.push(
         `slirp4netns is missing: sandboxes share this machine's network, its loopback included; ${howToGet('slirp4netns')}.`,
       )
+    } else if (!findProgram('ip', `${process.env.PATH ?? ''}:/usr/sbin:/sbin`)) {
+      sentences.push(
+        `ip is missing: sandboxes can reach the networks of this machine, and no network policy holds; ${howToGet('iproute2')}.`,
+      )
     }
   }
   return sentences

@@ -6,13 +6,13 @@ import { codeLanguage, envs } from '@/lib/process-api/process'
 import { languageLabel } from '@/lib/process-api/sandbox'
 import { targets } from '@/lib/targets/registry'
 import { actionWith, targetField } from '../action-client'
+import { networkChoice, networkRequest } from './network-choice'
 
 const input = z.object({
   ...targetField,
   name: sandboxName.optional(),
   language: codeLanguage,
-  /** False: the sandbox reaches nothing. */
-  network: z.boolean(),
+  network: networkChoice,
   env: envs.optional(),
 })
 
@@ -22,7 +22,7 @@ export const createSandbox = actionWith(input).action(async ({ parsedInput, ctx 
   return await targets()
     .client(target)
     .createSandbox(
-      { name, env: env ?? {}, labels: { [languageLabel]: language }, networkBlockAll: !network },
+      { name, env: env ?? {}, labels: { [languageLabel]: language }, ...networkRequest(network) },
       { signal: ctx.signal },
     )
 })

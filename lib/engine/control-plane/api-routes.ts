@@ -109,7 +109,7 @@ export function registerApi(routes: Routes, options: ApiOptions): void {
     routes.route('GET', path, ({ response }) => sendJson(response, 200, { status: 'ok', version: contractVersion }))
   }
 
-  registerLife(signedIn)
+  registerLife(signedIn, options)
   registerPreviews(signedIn, options)
   registerCopies(signedIn, options)
   registerSnapshots(signedIn, options)

@@ -6,15 +6,11 @@ import { type CreateSandboxRequest, createSandboxRequest } from '@/lib/process-a
 
 const anything = z.unknown().optional()
 
-const noAllowLists = 'allow lists for the network are not supported by this engine; use networkBlockAll'
-
 /** Fields that change what a sandbox is or may do: a client that sends one must not believe that it holds. */
 const unsupported = {
   buildInfo: 'images cannot be built by this engine: every sandbox sees the system of this machine',
   volumes: 'volumes are not supported by this engine',
   gpu: 'this engine has no GPUs to give',
-  networkAllowList: noAllowLists,
-  domainAllowList: noAllowLists,
   outboundProxyUrl: 'an outbound proxy is not supported by this engine',
   secrets: 'secrets are not supported by this engine; use env',
   linkedSandbox: 'linked sandboxes are not supported by this engine',
@@ -43,13 +39,6 @@ export function checkCreateRequest(request: CreateSandboxRequest): void {
   }
   const problem = environmentProblem(request.env ?? {})
   if (problem !== null) throw new ApiError('BAD_REQUEST', problem)
-}
-
-/** An allow list that is not kept must not be believed in. Throws `BAD_REQUEST`. */
-export function refuseAllowLists(settings: { networkAllowList?: unknown; domainAllowList?: unknown }): void {
-  if (!isEmpty(settings.networkAllowList) || !isEmpty(settings.domainAllowList)) {
-    throw new ApiError('BAD_REQUEST', noAllowLists)
-  }
 }
 
 /** Clients send empty values for what they do not use. */

@@ -9,14 +9,14 @@ import {
   ttlMinutes,
 } from '@/lib/process-api/sandbox'
 import { parseQuery } from '../toolbox/http/query'
-import { refuseAllowLists } from './create-request'
+import { checkNetwork } from './network-request'
 import { refusals } from './refusals'
 import { inTransition, type Sandbox } from './sandbox'
 import { destroyTime } from './sandbox-record'
-import { readParameter, type SignedInRoutes, unsupported } from './signed-in-routes'
+import { type ApiOptions, readParameter, type SignedInRoutes, unsupported } from './signed-in-routes'
 import { causes } from './stop-cause'
 
-export function registerLife({ onSandbox }: SignedInRoutes): void {
+export function registerLife({ onSandbox }: SignedInRoutes, { sandboxes }: ApiOptions): void {
   // The time runs from now on, as the reference has it for a sandbox that exists.
   onSandbox('POST', '/ttl/:minutes', 201, (sandbox, context) => {
     sandbox.update({ autoDestroyAt: destroyTime(readParameter(ttlMinutes, context, 'minutes')) })
@@ -42,17 +42,18 @@ export function registerLife({ onSandbox }: SignedInRoutes): void {
 
   onSandbox('POST', '/resize', 200, async (sandbox, context) => {
     const wanted = await context.json(resizeRequest, { name: 'ResizeSandbox', code: 'BAD_REQUEST' })
+    sandboxes.checkResources(wanted)
     await resize(sandbox, wanted)
   })
 
   onSandbox('POST', '/network-settings', 200, async (sandbox, context) => {
     const rules = { name: 'UpdateSandboxNetworkSettings', code: 'BAD_REQUEST' } as const
     const settings = await context.json(networkSettingsRequest, rules)
-    refuseAllowLists(settings)
-    if (typeof settings.networkBlockAll !== 'boolean') {
-      throw new ApiError('BAD_REQUEST', 'networkBlockAll: true or false is needed')
+    const policy = checkNetwork(settings, sandbox)
+    if (policy === null) {
+      throw new ApiError('BAD_REQUEST', 'one of networkBlockAll, networkAllowList and networkPolicy is needed')
     }
-    await sandbox.setNetworkBlocked(settings.networkBlockAll)
+    await sandbox.setNetwork(policy)
   })
 }
 

@@ -18,6 +18,8 @@ export interface ProxiedSandbox extends EnvironmentOwner {
   >
   /** The way to the running toolbox, waited for while it starts. Rejects with what a client should be told. */
   link(): Promise<Pick<ToolboxLink, 'options' | 'connect'>>
+  /** Throws where so many bytes more would take the reserve of the disk. */
+  requireDiskRoom(bytes: number): void
   /** Answer a read of a sandbox that does not run from its files; false where that cannot be done. */
   answerFromDisk(request: IncomingMessage, response: ServerResponse, url: string): Promise<boolean>
   upgradeFromDisk(request: IncomingMessage, socket: Duplex, head: Buffer, url: string): boolean

@@ -79,11 +79,17 @@ export async function proxyUpgrade(
 async function answer(target: ProxyTarget, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { sandbox, url } = target
   if (await sandbox.answerFromDisk(request, response, url)) return
+  if (isUpload(request, url)) sandbox.requireDiskRoom(Number(request.headers['content-length'] ?? 0))
   response.once('close', trackActivity(sandbox, request))
   // The environment outlives the toolbox, so that it is kept here and not there.
   const isEnvironment = request.method === 'POST' && /^\/env\/?(\?|$)/.test(url)
   if (isEnvironment) await answerEnvironmentChange(sandbox, request, response)
   else await passRequest(target, request, response)
+}
+
+/** Adds files to a home. What programs write is not asked for first: that is watched. */
+function isUpload({ method }: IncomingMessage, url: string): boolean {
+  return method === 'POST' && /^\/files\/(upload|upload-v2|bulk-upload|replace)\/?(\?|$)/.test(url)
 }
 
 /** The address without the token is the one that stays in the browser, where the page can read it. */

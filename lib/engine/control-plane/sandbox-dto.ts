@@ -1,5 +1,7 @@
 /** How a sandbox looks on the wire (process API 3.2, 5.7). */
 import type {
+  CopyProgress,
+  DiskUsage,
   IsolationReport,
   SandboxDto,
   SandboxListItem,
@@ -15,6 +17,8 @@ export interface SandboxNow {
   errorReason: string | null
   isolation: IsolationReport
   toolboxNotice: ToolboxNotice | null
+  diskUsage: DiskUsage | null
+  copy: CopyProgress | null
 }
 
 export function toDto(record: SandboxRecord, now: SandboxNow, toolboxProxyUrl: string): SandboxDto {
@@ -31,7 +35,9 @@ export function toListItem(record: SandboxRecord, now: SandboxNow, toolboxProxyU
     user: 'daytona',
     labels: record.labels,
     public: record.public,
-    networkBlockAll: record.networkBlockAll,
+    networkBlockAll: record.network.kind === 'none',
+    ...(record.network.kind === 'allow-list' ? { networkAllowList: record.network.allowList.join(',') } : {}),
+    networkPolicy: record.network.kind,
     // Python clients of 0.226 refuse a sandbox without it.
     kvm: false,
     target: localTarget,
@@ -58,13 +64,25 @@ export function toListItem(record: SandboxRecord, now: SandboxNow, toolboxProxyU
     isolation: now.isolation,
     ...(record.lastStop === null ? {} : { lastStop: record.lastStop }),
     ...(now.toolboxNotice === null ? {} : { toolboxNotice: now.toolboxNotice }),
+    ...(now.diskUsage === null ? {} : { diskUsage: now.diskUsage }),
+    ...(now.copy === null ? {} : { copy: now.copy }),
   }
 }
 
 /** Fields that came after 0.190, and our own: a client that fails on unknown fields must not see them. */
-const later = new Set(['kvm', 'autoPauseInterval', 'autoDestroyAt', 'isolation', 'lastStop', 'toolboxNotice'])
+const later = new Set([
+  'kvm',
+  'autoPauseInterval',
+  'autoDestroyAt',
+  'isolation',
+  'networkPolicy',
+  'lastStop',
+  'toolboxNotice',
+  'diskUsage',
+  'copy',
+])
 /** The list had it later than the DTO. */
-const laterInList = new Set([...later, 'networkBlockAll'])
+const laterInList = new Set([...later, 'networkBlockAll', 'networkAllowList'])
 
 /** A DTO or list item as clients of 0.190 know it. */
 export function withoutLaterFields<Wire extends SandboxListItem>(sandbox: Wire): Partial<Wire> {

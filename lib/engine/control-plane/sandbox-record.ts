@@ -1,6 +1,7 @@
 /** What is kept of a sandbox on disk. */
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
+import { defaultNetworkPolicy, networkPolicy, requestedNetworkPolicy } from '@/lib/process-api/network-policy'
 import { type CreateSandboxRequest, lastStop, type SandboxState } from '@/lib/process-api/sandbox'
 
 /** Minutes. As in the reference: stop after 15 min idle, never deleted by itself. */
@@ -22,8 +23,7 @@ export const organizationId = '00000000-0000-4000-8000-000000000001'
 export const localTarget = 'local'
 export const localClass = 'container'
 
-/** Units as in the DTO: minutes, cores, GiB. `desired` is what a person asked for last. */
-export const sandboxRecord = z.object({
+const keptSandbox = z.object({
   id: z.uuid(),
   name: z.string(),
   snapshot: z.string(),
@@ -32,7 +32,8 @@ export const sandboxRecord = z.object({
   unsetEnv: z.array(z.string()).default([]),
   labels: z.record(z.string(), z.string()),
   public: z.boolean(),
-  networkBlockAll: z.boolean(),
+  /** What it may reach. */
+  network: networkPolicy,
   cpu: z.number(),
   memory: z.number(),
   disk: z.number(),
@@ -58,7 +59,17 @@ export const sandboxRecord = z.object({
   /** Why it stopped last, or is being deleted. */
   lastStop: lastStop.nullable().default(null),
 })
+
+/** Units as in the DTO: minutes, cores, GiB. `desired` is what a person asked for last. */
+export const sandboxRecord = z.preprocess(withNetwork, keptSandbox)
 export type SandboxRecord = z.infer<typeof sandboxRecord>
+
+/** Before there were policies, a record said only whether the network was blocked. */
+function withNetwork(record: unknown): unknown {
+  if (typeof record !== 'object' || record === null || !('networkBlockAll' in record)) return record
+  const { networkBlockAll, ...rest } = record
+  return { network: networkBlockAll ? { kind: 'none', allowList: [] } : defaultNetworkPolicy, ...rest }
+}
 
 /** A record for a create request that was checked already. */
 export function newRecord(id: string, request: CreateSandboxRequest, basis = defaultBasis): SandboxRecord {
@@ -70,7 +81,7 @@ export function newRecord(id: string, request: CreateSandboxRequest, basis = def
     unsetEnv: [],
     labels: request.labels ?? {},
     public: request.public ?? false,
-    networkBlockAll: request.networkBlockAll ?? false,
+    network: requestedNetworkPolicy(request) ?? defaultNetworkPolicy,
     cpu: request.cpu ?? basis.cpu,
     memory: request.memory ?? basis.memory,
     disk: request.disk ?? basis.disk,

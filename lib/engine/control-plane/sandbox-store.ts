@@ -16,6 +16,7 @@ import { z } from 'zod'
 import { ApiError } from '@/lib/process-api/errors'
 import type { SandboxFolder } from '../isolation/isolation'
 import { sandboxFolder } from '../isolation/sandbox-folder'
+import { withSpareRoom } from '../toolbox/journal/spare-room'
 import { removeTree } from './remove-tree'
 import { type SandboxRecord, sandboxRecord } from './sandbox-record'
 
@@ -113,9 +114,10 @@ export class SandboxStore {
   private write(record: SandboxRecord): void {
     const file = path.join(this.folderOf(record.id).path, metadata)
     const draft = `${file}.new`
-    const handle = openSync(draft, 'w', 0o600)
+    const handle = withSpareRoom(() => openSync(draft, 'w', 0o600))
+    const bytes = Buffer.from(JSON.stringify(record, null, 2))
     try {
-      writeSync(handle, JSON.stringify(record, null, 2))
+      for (let at = 0; at < bytes.length; ) at += withSpareRoom(() => writeSync(handle, bytes, at))
       fsyncSync(handle)
     } finally {
       closeSync(handle)

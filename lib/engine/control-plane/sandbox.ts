@@ -2,18 +2,25 @@
  * One sandbox from its creation to its deletion: what a person wants of it, the toolbox that runs it, and how the two
  * are brought together. A toolbox that dies is started again; what it ran is then `lost`, never a success.
  */
+import { existsSync, statSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ApiError } from '@/lib/process-api/errors'
-import type { IsolationReport, SandboxDto, SandboxListItem, SandboxState } from '@/lib/process-api/sandbox'
+import type { NetworkPolicy } from '@/lib/process-api/network-policy'
+import type { DiskUsage, IsolationReport, SandboxDto, SandboxListItem, SandboxState } from '@/lib/process-api/sandbox'
 import type { Isolation, Resources, SandboxFolder } from '../isolation/isolation'
 import { LimitError } from '../isolation/limits/limits'
-import { networkStaysOpen } from '../isolation/plain'
+import { repairHome } from '../isolation/sandbox-folder'
+import { type CopyMeter, CopyTracker } from './disk/copy-tracker'
+import { measureSandbox } from './disk/measure'
+import type { DiskReserve } from './disk/reserve'
 import { type DiskReader, readFromDisk } from './disk-reader'
-import { copyRunningHome, copyStoppedHome } from './home-copy'
+import { copyHome } from './home-copy'
 import { KeptRecord } from './kept-record'
+import { withNetworkWish } from './network-wish'
 import { withPreviewNotices } from './preview-notices'
+import { removeTree } from './remove-tree'
 import { toDto, toListItem } from './sandbox-dto'
 import { toolboxVariables } from './sandbox-environment'
 import { newAuthToken, type SandboxRecord } from './sandbox-record'
@@ -38,6 +45,9 @@ export interface SandboxSurroundings {
   readonly isolation: Isolation
   readonly notices: readonly string[]
   readonly store: SandboxStore
+  readonly reserve: DiskReserve
+  /** Throws where no further sandbox may run. */
+  checkStart(sandbox: Sandbox): void
   /** `http://…/toolbox`, for answers that no request asked for. */
   toolboxProxyUrl(): string
   /** Called after every change that a client can see, with the state before. */
@@ -61,6 +71,8 @@ export class Sandbox {
   private readonly gone = new AbortController()
   private readonly waiters = new StartWaiters()
   private readonly watch: ToolboxWatch
+  private readonly copies = new CopyTracker(() => this.around.changed(this, this.state))
+  private measured: DiskUsage | null = null
 
   constructor(
     readonly record: SandboxRecord,
@@ -78,9 +90,13 @@ export class Sandbox {
   }
 
   get isolation(): IsolationReport {
-    if (this.toolbox) return withNetworkWish(this.toolbox.process.report, this.record.networkBlockAll)
-    const { report } = this.around.isolation
-    return this.record.networkBlockAll && report.kind !== 'none' ? { ...report, network: 'blocked' } : report
+    const { isolation } = this.around
+    const { network } = this.record
+    return withNetworkWish(this.toolbox?.process.report ?? isolation.reportFor(network), network, isolation)
+  }
+
+  cannotEnforce(network: NetworkPolicy): string | null {
+    return this.around.isolation.cannotEnforce(network)
   }
 
   toDto(toolboxProxyUrl = this.around.toolboxProxyUrl()): SandboxDto {
@@ -136,20 +152,58 @@ export class Sandbox {
   }
 
   /** Get files for its home before it starts for the first time. Rejects when they are not whole. */
-  receive(copy: (file: string) => Promise<void>): Promise<void> {
-    return this.inTurn(() => keepSeed(this.around.store, this.record, copy, this.gone.signal))
+  receive(copy: (file: string, gone: AbortSignal, meter: CopyMeter) => Promise<void>): Promise<void> {
+    return this.inTurn(() =>
+      this.copies.during('fork', (meter) =>
+        keepSeed(this.around.store, this.record, (file, gone) => copy(file, gone, meter), this.gone.signal),
+      ),
+    )
   }
 
-  /** Copy its home into a new file, while what runs in it goes on. Rejects with what a client should be told. */
-  copyHome(file: string, as: 'snapshotting' | 'forking'): Promise<void> {
+  /**
+   * Copy its home into a new file, while what runs in it goes on. Rejects with what a client should be told.
+   * @param cancelled aborted when nobody wants the copy any more
+   * @param other the meter of whoever gets the copy
+   */
+  copyHome(file: string, as: 'snapshotting' | 'forking', cancelled: AbortSignal, other?: CopyMeter): Promise<void> {
+    const signal = AbortSignal.any([this.gone.signal, cancelled])
+    const work = async (meter: CopyMeter) => {
+      const size = (await this.measure(signal))?.homeBytes ?? null
+      signal.throwIfAborted()
+      for (const each of [meter, other]) each?.expect(size)
+      // A fork exists twice for a moment: as an archive, and unpacked.
+      this.around.reserve.require((size ?? 0) * (as === 'forking' ? 2 : 1), 'the copy')
+      const counted = (bytes: number) => {
+        for (const each of [meter, other]) each?.counted(bytes)
+      }
+      await this.around.reserve.guard('the copy', signal, (guarded) =>
+        copyHome(this.folder.home, this.toolbox?.link ?? null, file, { signal: guarded, counted }),
+      )
+    }
     return this.inTurn(async () => {
       if (!['started', 'stopped', 'error'].includes(this.now)) throw inTransition()
-      await this.whileShown(as, () =>
-        this.toolbox
-          ? copyRunningHome(this.toolbox.link, file, this.gone.signal)
-          : copyStoppedHome(this.folder.home, file, this.gone.signal),
-      )
-    })
+      await this.whileShown(as, () => this.copies.during(as === 'forking' ? 'fork' : 'snapshot', work))
+    }, signal)
+  }
+
+  /** Throws `INSUFFICIENT_STORAGE` where so many bytes more in its home would touch the reserve of the disk. */
+  requireDiskRoom(bytes: number): void {
+    this.around.reserve.require(bytes, 'the upload')
+  }
+
+  /** As it was measured last; null before the first time. */
+  get usage(): DiskUsage | null {
+    return this.measured
+  }
+
+  /** Measure what it takes of the disk; null where that cannot be done now. */
+  async measure(signal?: AbortSignal): Promise<DiskUsage | null> {
+    const found = await measureSandbox(this.folder, signal)
+    if (found === null) return null
+    const before = this.measured
+    this.measured = found
+    if (before?.totalBytes !== found.totalBytes && this.now !== 'destroyed') this.around.changed(this, this.state)
+    return found
   }
 
   /** Change what it may use, now where it runs. Throws when that cannot be saved or enforced; then nothing changed. */
@@ -169,13 +223,13 @@ export class Sandbox {
     })
   }
 
-  /** Block the network or open it. Where that has to wait for the next start, `isolation` says so until then. */
-  setNetworkBlocked(blocked: boolean): Promise<void> {
+  /** Change what it may reach. Where that has to wait for the next start, `isolation` says so until then. */
+  setNetwork(network: NetworkPolicy): Promise<void> {
     return this.inTurn(async () => {
-      const before = this.record.networkBlockAll
-      await this.turnNetwork(blocked)
+      const before = this.record.network
+      await this.turnNetwork(network)
       try {
-        this.update({ networkBlockAll: blocked })
+        this.update({ network })
       } catch (error) {
         await this.turnNetwork(before)
         throw error
@@ -187,6 +241,7 @@ export class Sandbox {
   start(): Promise<void> {
     return this.inTurn(async () => {
       if (this.now === 'started') return
+      this.around.checkStart(this)
       this.failures = 0
       this.watch.forget()
       this.kept.wantStarted(newAuthToken())
@@ -283,11 +338,11 @@ export class Sandbox {
     }
   }
 
-  private async turnNetwork(blocked: boolean): Promise<void> {
+  private async turnNetwork(network: NetworkPolicy): Promise<void> {
     const { process, link } = this.toolbox ?? {}
     if (!process?.setNetwork) return
     try {
-      await process.setNetwork(blocked ? 'blocked' : 'open')
+      await process.setNetwork(network)
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
       throw new ApiError('SERVICE_UNAVAILABLE', `the network could not be changed: ${reason}`, {}, { cause: error })
@@ -300,17 +355,32 @@ export class Sandbox {
 
   private visible() {
     const isolation = withPreviewNotices(this.isolation, this.around.notices)
-    return { state: this.state, errorReason: this.errorReason, isolation, toolboxNotice: this.watch.notice }
+    return {
+      state: this.state,
+      errorReason: this.errorReason,
+      isolation,
+      toolboxNotice: this.watch.notice,
+      diskUsage: this.measured,
+      copy: this.copies.progress,
+    }
   }
 
-  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+  /** @param cancelled ends the wait for its turn at once; after that it is up to the work */
+  private inTurn<T>(work: () => Promise<T>, cancelled?: AbortSignal): Promise<T> {
+    let hasBegun = false
     const result = this.queue.then(() => {
+      hasBegun = true
+      cancelled?.throwIfAborted()
       if (this.now === 'destroyed')
         throw new ApiError('NOT_FOUND', `Sandbox with ID or name ${this.record.id} not found`)
       return work()
     })
     this.queue = result.catch(() => {})
-    return result
+    if (!cancelled) return result
+    return new Promise((resolve, reject) => {
+      result.then(resolve, reject)
+      cancelled.addEventListener('abort', () => !hasBegun && reject(cancelled.reason), { once: true })
+    })
   }
 
   private launch(): Promise<void> {
@@ -343,12 +413,28 @@ export class Sandbox {
   private async prepared(toolbox: Toolbox, limits?: Resources): Promise<Toolbox> {
     try {
       if (limits) await toolbox.process.limit(resourcesOf(limits))
-      await unpackSeed(this.around.store, this.record, toolbox.link, this.gone.signal)
+      await this.unpack(toolbox.link)
       return toolbox
     } catch (error) {
       await endToolbox(toolbox, true)
+      // What was unpacked of a copy is not a home.
+      if (existsSync(this.around.store.seedOf(this.record.id))) await removeTree(this.folder.home)
       throw error
     }
+  }
+
+  private async unpack(link: ToolboxLink): Promise<void> {
+    const { store, reserve } = this.around
+    const seed = statSync(store.seedOf(this.record.id), { throwIfNoEntry: false })
+    if (!seed) return
+    await this.copies.during('restore', async ({ expect, counted }) => {
+      expect(seed.size)
+      await reserve.guard('the copy', this.gone.signal, (signal) =>
+        unpackSeed(store, this.record, link, { signal, counted }),
+      )
+    })
+    // The copy of a home that its owner had locked is locked again.
+    repairHome(this.folder.home)
   }
 
   private follow(toolbox: Toolbox): void {
@@ -422,12 +508,4 @@ function resourcesOf({ cpu, memory, disk }: Resources): Resources {
 
 export function inTransition(): ApiError {
   return new ApiError('CONFLICT', 'Sandbox state change in progress')
-}
-
-/** What is in force, and that something else was asked for: a network is given or withheld at the start. */
-function withNetworkWish(report: IsolationReport, blockAll: boolean): IsolationReport {
-  if (blockAll === (report.network === 'blocked')) return report
-  const wish = `The network is to be ${blockAll ? 'blocked' : 'open'}, which takes effect at the next start of this sandbox.`
-  const warning = report.kind === 'none' ? networkStaysOpen : wish
-  return { ...report, warnings: [...new Set([...report.warnings, warning])] }
 }

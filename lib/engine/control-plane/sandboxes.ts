@@ -2,10 +2,14 @@
 import { randomUUID } from 'node:crypto'
 import { ApiError } from '@/lib/process-api/errors'
 import { sandboxName } from '@/lib/process-api/ids'
+import { defaultNetworkPolicy, isSamePolicy } from '@/lib/process-api/network-policy'
 import type { CreateSandboxRequest, SandboxState } from '@/lib/process-api/sandbox'
 import type { Isolation } from '../isolation/isolation'
 import { runningAmong } from '../isolation/marked-sandboxes'
 import { resumeStopped } from '../isolation/process-signs'
+import { type Ceilings, checkResources, requireBelow, withinCeilings } from './ceilings'
+import type { DiskReserve } from './disk/reserve'
+import { checkNetwork } from './network-request'
 import { inTransition, Sandbox, type SandboxSurroundings } from './sandbox'
 import { forkedRecord, newRecord } from './sandbox-record'
 import type { SandboxStore } from './sandbox-store'
@@ -24,6 +28,8 @@ export interface SandboxesOptions {
   readonly isolation: Isolation
   readonly store: SandboxStore
   readonly snapshots: Snapshots
+  readonly reserve: DiskReserve
+  readonly ceilings: Ceilings
   /** How many toolboxes to keep warm. */
   readonly warm: number
   /** What each sandbox's warnings say besides those of its isolation. */
@@ -41,7 +47,7 @@ export class Sandboxes implements Iterable<Sandbox> {
   private nowOpen: () => void = () => {}
 
   constructor(private readonly options: SandboxesOptions) {
-    const { isolation, store } = options
+    const { isolation, store, reserve } = options
     this.opened = new Promise((resolve) => {
       this.nowOpen = resolve
     })
@@ -50,7 +56,9 @@ export class Sandboxes implements Iterable<Sandbox> {
       isolation,
       store,
       notices: options.notices,
+      reserve,
       toolboxProxyUrl: options.toolboxProxyUrl,
+      checkStart: (sandbox) => this.checkStart(sandbox),
       changed: (sandbox, before) => {
         if (sandbox.state === 'destroyed') this.byId.delete(sandbox.record.id)
         this.tell(sandbox, before)
@@ -109,13 +117,18 @@ export class Sandboxes implements Iterable<Sandbox> {
     this.pool.fill()
   }
 
-  /** Make a sandbox and wait until it runs. Throws 400 for a bad name or snapshot, 409 for a taken name, 507 for a full disk. */
+  /** Make a sandbox and wait until it runs. Throws 400 for a bad name or snapshot, 409 for a taken name, 429 at a ceiling, 507 for a full disk. */
   async create(request: CreateSandboxRequest): Promise<Sandbox> {
     if (request.name) this.checkName(request.name)
     const { store, snapshots } = this.options
+    const { ceilings } = this.options
+    checkResources(ceilings, request)
+    this.checkCount()
     const snapshot = this.snapshotFor(request.snapshot || 'default')
-    const warm = request.networkBlockAll ? null : this.pool.take()
-    const record = newRecord(warm?.id ?? randomUUID(), request, snapshot)
+    const network = checkNetwork(request, this.options.isolation) ?? defaultNetworkPolicy
+    this.options.reserve.require(snapshot.record?.bytes ?? 0, 'a new sandbox')
+    const warm = isSamePolicy(network, defaultNetworkPolicy) ? this.pool.take() : null
+    const record = newRecord(warm?.id ?? randomUUID(), request, withinCeilings(ceilings, snapshot))
     const sandbox = new Sandbox(record, this.around)
     this.byId.set(record.id, sandbox)
     let toolbox: Toolbox | null = null
@@ -143,14 +156,16 @@ export class Sandboxes implements Iterable<Sandbox> {
   async fork(original: Sandbox, name: string | null): Promise<Sandbox> {
     if (name) this.checkName(name)
     if (!['started', 'stopped', 'error'].includes(original.state)) throw inTransition()
-    const { store } = this.options
+    const { store, reserve } = this.options
+    this.checkCount()
+    reserve.require(0, 'a new sandbox')
     const record = forkedRecord(randomUUID(), original.record, name)
     const fork = new Sandbox(record, this.around, 'creating')
     this.byId.set(record.id, fork)
     try {
       store.make(record.id)
       this.tell(fork, null)
-      await fork.receive((file) => original.copyHome(file, 'forking'))
+      await fork.receive((file, gone, meter) => original.copyHome(file, 'forking', gone, meter))
     } catch (error) {
       await fork.abandon()
       throw error
@@ -216,6 +231,22 @@ export class Sandboxes implements Iterable<Sandbox> {
     for (const sandbox of this.byId.values()) sandbox.killNow()
   }
 
+  /** Throws `BAD_REQUEST` for more than this engine gives to one sandbox. */
+  checkResources(wanted: Parameters<typeof checkResources>[1]): void {
+    checkResources(this.options.ceilings, wanted)
+  }
+
+  /** Throws `TOO_MANY_REQUESTS` where no further sandbox may be made, or run. */
+  private checkCount(): void {
+    requireBelow(this.options.ceilings, 'sandboxes', this.byId.size)
+    this.checkStart(null)
+  }
+
+  private checkStart(starting: Sandbox | null): void {
+    const others = [...this.byId.values()].filter((it) => it !== starting && it.record.desired === 'started')
+    requireBelow(this.options.ceilings, 'running', others.length)
+  }
+
   private checkName(name: string): void {
     const parsed = sandboxName.safeParse(name)
     if (!parsed.success) throw new ApiError('BAD_REQUEST', parsed.error.issues[0]?.message ?? 'the name is not valid')
@@ -239,6 +270,9 @@ export class Sandboxes implements Iterable<Sandbox> {
         })
         await process.limit(record).catch((error: unknown) => {
           console.error(`the limits of sandbox ${record.id} could not be put in force again:`, error)
+        })
+        await process.setNetwork?.(record.network).catch((error: unknown) => {
+          console.error(`the network policy of sandbox ${record.id} could not be put in force again:`, error)
         })
         sandbox.adopt({ process, link })
         return

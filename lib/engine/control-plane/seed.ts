@@ -1,23 +1,23 @@
 /** Files that a new sandbox finds in its home. They wait beside its folders until its toolbox can unpack them. */
 import { existsSync } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
-import { unpackHome } from './home-copy'
+import { type Copying, unpackHome } from './home-copy'
 import type { SandboxRecord } from './sandbox-record'
 import type { SandboxStore } from './sandbox-store'
 import type { ToolboxLink } from './toolbox-link'
 
 /**
  * Get them and keep the sandbox with them: an engine that dies before that leaves no sandbox behind.
- * @param copy writes them into the file that it is given
+ * @param copy writes them into the file that it is given, unless its signal is aborted
  */
 export async function keepSeed(
   store: SandboxStore,
   record: SandboxRecord,
-  copy: (file: string) => Promise<void>,
+  copy: (file: string, gone: AbortSignal) => Promise<void>,
   gone: AbortSignal,
 ): Promise<void> {
   const draft = store.unfinishedSeedOf(record.id)
-  await copy(draft)
+  await copy(draft, gone)
   gone.throwIfAborted()
   store.save(record)
   await rename(draft, store.seedOf(record.id))
@@ -28,10 +28,10 @@ export async function unpackSeed(
   store: SandboxStore,
   { id }: SandboxRecord,
   link: ToolboxLink,
-  gone: AbortSignal,
+  copying: Copying,
 ): Promise<void> {
   const seed = store.seedOf(id)
   if (!existsSync(seed)) return
-  await unpackHome(link, seed, gone)
+  await unpackHome(link, seed, copying)
   await rm(seed)
 }

@@ -6,11 +6,13 @@ import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { entriesOf, namesOf } from '@/lib/edge/own-origins'
 import { readAs, wholeNumber } from '@/lib/edge/setting'
-import type { Ceilings } from '@/lib/edge/socket-ceilings'
+import type { Ceilings as SocketCeilings } from '@/lib/edge/socket-ceilings'
 import { TrustedProxies } from '@/lib/edge/trusted-proxies'
 import type { IsolationSetting } from '../isolation/choose'
 import type { LimitsChoice } from '../isolation/limits/choose-limits'
 import { defaultProcessLimit } from '../isolation/limits/limits'
+import { type Ceilings, defaultCeilings, machineCeilings } from './ceilings'
+import { parseReserve, type ReserveSize } from './disk/reserve'
 import { type EngineHostsOptions, requirePreviewNames } from './host-check'
 import { previewNotices } from './preview-notices'
 
@@ -22,16 +24,22 @@ export interface EngineSettings {
   readonly limits: LimitsChoice
   /** Toolboxes to keep warm. */
   readonly warm: number
-  /** Names and origins; the port is added once it is known. */
   readonly hosts: Omit<EngineHostsOptions, 'port'>
   readonly proxies: TrustedProxies
-  readonly sockets: Ceilings
+  readonly sockets: SocketCeilings
   readonly sharedPages: boolean
   /** What a person must be told of where pages of sandboxes are served. */
   readonly notices: readonly string[]
+  readonly ceilings: Ceilings
+  /** Of each sandbox; the toolbox has defaults for what is left out. */
+  readonly sandboxLimits: { sessions?: number; ptys?: number; contexts?: number }
+  /** Kept free on the disk of the data folder; null for the default. */
+  readonly reserve: ReserveSize | null
   readonly assetsDir: string
   readonly docsDir: string
 }
+
+const count = z.coerce.number().int().min(1).max(1_000_000)
 
 const variables = z.object({
   ENGINE_PORT: z.coerce.number().int().min(0).max(65_535).default(3986),
@@ -41,6 +49,20 @@ const variables = z.object({
   SANDGLASS_PROCESS_LIMIT: z.coerce.number().int().min(64).max(4_194_304).default(defaultProcessLimit),
   SANDGLASS_WARM: z.coerce.number().int().min(0).max(32).default(2),
   SANDGLASS_SHARED_HOST_PREVIEWS: z.enum(['refuse', 'allow']).default('refuse'),
+  SANDGLASS_MAX_SANDBOXES: count.default(defaultCeilings.sandboxes),
+  SANDGLASS_MAX_RUNNING: count.default(defaultCeilings.running),
+  SANDGLASS_MAX_SNAPSHOTS: count.default(defaultCeilings.snapshots),
+  SANDGLASS_MAX_SESSIONS: count.optional(),
+  SANDGLASS_MAX_PTYS: count.optional(),
+  SANDGLASS_MAX_CONTEXTS: count.optional(),
+  SANDGLASS_MAX_CPU: z.coerce.number().int().min(1).max(4_096).optional(),
+  SANDGLASS_MAX_MEMORY: z.coerce.number().int().min(1).max(1_048_576).optional(),
+  SANDGLASS_MAX_DISK: count.optional(),
+  SANDGLASS_DISK_RESERVE: z
+    .string()
+    .transform((text) => parseReserve(text))
+    .refine((size) => size !== null, 'it must be a size such as 2G or 512M, or a share of the disk such as 5%')
+    .optional(),
 })
 
 const ceilingRange = [1, 1_000_000] as const
@@ -61,12 +83,24 @@ export function readEngineSettings(env: NodeJS.ProcessEnv): EngineSettings {
     SANDGLASS_PROCESS_LIMIT: processLimit,
     SANDGLASS_WARM: warm,
     SANDGLASS_SHARED_HOST_PREVIEWS: sharing,
+    SANDGLASS_MAX_SANDBOXES: sandboxes,
+    SANDGLASS_MAX_RUNNING: running,
+    SANDGLASS_MAX_SNAPSHOTS: snapshots,
   } = parsed.data
   const sharedPages = sharing === 'allow'
   const hosts = readHosts(env)
   const folder = path.resolve(dataDir)
   const built = path.dirname(fileURLToPath(import.meta.url))
   mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const machine = machineCeilings(folder)
+  const ceilings = {
+    sandboxes,
+    running,
+    snapshots,
+    cpu: parsed.data.SANDGLASS_MAX_CPU ?? machine.cpu,
+    memory: parsed.data.SANDGLASS_MAX_MEMORY ?? machine.memory,
+    disk: parsed.data.SANDGLASS_MAX_DISK ?? machine.disk,
+  }
   return {
     dataDir: folder,
     port,
@@ -82,6 +116,13 @@ export function readEngineSettings(env: NodeJS.ProcessEnv): EngineSettings {
     },
     sharedPages,
     notices: noticesOf(hosts, sharedPages),
+    ceilings,
+    sandboxLimits: {
+      sessions: parsed.data.SANDGLASS_MAX_SESSIONS,
+      ptys: parsed.data.SANDGLASS_MAX_PTYS,
+      contexts: parsed.data.SANDGLASS_MAX_CONTEXTS,
+    },
+    reserve: parsed.data.SANDGLASS_DISK_RESERVE ?? null,
     assetsDir: path.join(built, 'toolbox'),
     docsDir: path.join(built, 'docs'),
   }

@@ -10,6 +10,7 @@ import { z } from 'zod'
 import { ApiError } from '@/lib/process-api/errors'
 import type { SnapshotDto, SnapshotState } from '@/lib/process-api/snapshots'
 import { writeFileAtomic } from '../toolbox/execution/atomic-file'
+import { type Ceilings, requireBelow } from './ceilings'
 import type { Sandbox } from './sandbox'
 import { defaultBasis, localClass, localTarget, organizationId, type SandboxBasis } from './sandbox-record'
 import { cannotSave } from './sandbox-store'
@@ -43,12 +44,15 @@ export interface Snapshot extends SandboxBasis {
 export class Snapshots implements Iterable<Snapshot> {
   private readonly root: string
   private readonly records = new Map<string, SnapshotRecord>()
-  /** Those of which the copy is not whole yet. */
-  private readonly pending = new Set<string>()
+  /** Those of which the copy is not whole yet, and what cancels each. */
+  private readonly pending = new Map<string, { cancel: AbortController; ended: Promise<void> }>()
   /** Since when there is a `default`: as long as this data folder. */
   private readonly since: string
 
-  constructor(dataDir: string) {
+  constructor(
+    dataDir: string,
+    private readonly ceilings: Ceilings,
+  ) {
     this.root = path.join(dataDir, 'snapshots')
     mkdirSync(this.root, { recursive: true, mode: 0o700 })
     this.since = statSync(this.root).birthtime.toISOString()
@@ -77,15 +81,21 @@ export class Snapshots implements Iterable<Snapshot> {
   /** Copy a sandbox's home under a name. Resolves when the copy is whole; nothing is left of one that failed. */
   async create(source: Sandbox, name: string): Promise<void> {
     if (this.find(name)) throw new ApiError('CONFLICT', `Snapshot with name ${name} already exists`)
+    requireBelow(this.ceilings, 'snapshots', this.records.size)
     const id = randomUUID()
     const { id: sourceSandboxId, cpu, memory, disk } = source.record
     const record = { id, name, sourceSandboxId, cpu, memory, disk, bytes: 0, createdAt: new Date().toISOString() }
+    const cancel = new AbortController()
+    let announceEnd = () => {}
+    const ended = new Promise<void>((resolve) => {
+      announceEnd = resolve
+    })
     this.records.set(id, record)
-    this.pending.add(id)
+    this.pending.set(id, { cancel, ended })
     try {
       const file = path.join(this.folderOf(id), archive)
       await saved(() => mkdir(this.folderOf(id), { mode: 0o700 }))
-      await source.copyHome(file, 'snapshotting')
+      await source.copyHome(file, 'snapshotting', cancel.signal)
       record.bytes = statSync(file).size
       await saved(() => writeFileAtomic(path.join(this.folderOf(id), metadata), JSON.stringify(record, null, 2)))
     } catch (error) {
@@ -94,6 +104,7 @@ export class Snapshots implements Iterable<Snapshot> {
       throw error
     } finally {
       this.pending.delete(id)
+      announceEnd()
     }
   }
 
@@ -102,12 +113,16 @@ export class Snapshots implements Iterable<Snapshot> {
     if (snapshot.record !== null) await link(path.join(this.folderOf(snapshot.id), archive), file)
   }
 
-  /** Sandboxes that were made from it keep their files. Throws 409 or 422. */
+  /** Sandboxes that were made from it keep their files; the copy of one that is being made is given up. Throws 422. */
   async remove(snapshot: Snapshot): Promise<void> {
     if (snapshot.record === null) {
       throw new ApiError('UNPROCESSABLE_ENTITY', 'the snapshot default is the system of this machine: it stays')
     }
-    if (this.pending.has(snapshot.id)) throw new ApiError('CONFLICT', `the snapshot ${snapshot.name} is being made`)
+    const making = this.pending.get(snapshot.id)
+    if (making) {
+      making.cancel.abort(new ApiError('CONFLICT', `the snapshot ${snapshot.name} is being deleted`))
+      await making.ended
+    }
     this.records.delete(snapshot.id)
     // Without metadata it is none any more, whatever happens to the rest.
     await rm(path.join(this.folderOf(snapshot.id), metadata), { force: true })

@@ -28,6 +28,11 @@ export const causes = {
     reason: 'memory',
     message: `Its memory limit of ${limit} GiB ended its toolbox, and everything in it. Give it more memory, or let its programs use less.`,
   }),
+  /** @param reserve MiB */
+  disk: (reserve: number) => ({
+    reason: 'disk',
+    message: `It filled the disk: less than the reserve of ${reserve} MiB was left, and it had grown most. Start it to delete files, or delete it.`,
+  }),
   /** @param how from the isolation: `it was ended by SIGKILL` */
   toolboxDied: (how: string) => ({ reason: 'toolbox-died', message: `Its toolbox ended: ${how}.` }),
   /** @param seconds how long it had not answered */

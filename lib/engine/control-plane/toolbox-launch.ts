@@ -19,7 +19,7 @@ export interface Toolbox {
 }
 
 /** What of a sandbox its toolbox is launched for; one without resources is kept warm. */
-export type LaunchedFor = Pick<SandboxRecord, 'id' | 'env' | 'unsetEnv' | 'networkBlockAll'> & Partial<Resources>
+export type LaunchedFor = Pick<SandboxRecord, 'id' | 'env' | 'unsetEnv' | 'network'> & Partial<Resources>
 
 /**
  * Start a toolbox and wait until it answers; nothing is left behind when it does not.
@@ -50,7 +50,7 @@ async function launchInTurn(
   const process = await isolation.launch({
     sandboxId: record.id,
     folder,
-    network: record.networkBlockAll ? 'blocked' : 'open',
+    network: record.network,
     env: toolboxVariables(record),
     resources: cpu && memory && disk ? { cpu, memory, disk } : null,
   })

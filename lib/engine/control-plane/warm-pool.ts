@@ -1,5 +1,6 @@
 /** Toolboxes that wait for a sandbox, so that a create does not wait for a process to start (80 ms). */
 import { randomUUID } from 'node:crypto'
+import { defaultNetworkPolicy } from '@/lib/process-api/network-policy'
 import type { Isolation } from '../isolation/isolation'
 import type { SandboxStore } from './sandbox-store'
 import { endToolbox, launchToolbox, type Toolbox } from './toolbox-launch'
@@ -34,7 +35,7 @@ export class WarmPool {
     return this.ready.length
   }
 
-  /** A toolbox for a sandbox with an open network, or null when none is ready; another one is then on its way. */
+  /** A toolbox for a sandbox with the default network policy, or null when none is ready; another one is then on its way. */
   take(): WarmToolbox | null {
     const toolbox = this.ready.shift() ?? null
     if (this.ready.length === 0) this.fill()
@@ -79,7 +80,7 @@ export class WarmPool {
     while (!signal.aborted && this.ready.length < this.size && this.failures < patience) {
       const id = randomUUID()
       try {
-        const record = { id, env: {}, unsetEnv: [], networkBlockAll: false }
+        const record = { id, env: {}, unsetEnv: [], network: defaultNetworkPolicy }
         const toolbox = await launchToolbox(this.isolation, record, this.store.folderOf(id), signal)
         this.failures = 0
         this.keep({ ...toolbox, id })

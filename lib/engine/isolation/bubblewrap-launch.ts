@@ -11,10 +11,12 @@ import type { BubblewrapSetup } from './bubblewrap'
 import { bubblewrapArguments, inside } from './bubblewrap-arguments'
 import { goneWithin, type HostProcess, identify, signalProcess } from './host-process'
 import { giveFolders, hostUserOf } from './host-user'
-import type { LaunchRequest, SandboxFolder } from './isolation'
+import type { LaunchRequest } from './isolation'
 import { groupBinds } from './limits/group-view'
 import type { SandboxLimits } from './limits/limits'
-import { attachNetwork, type NetworkHelper } from './network-helper'
+import { loopbackOnly } from './network/namespace-commands'
+import { runInNamespace } from './network/policing'
+import { attachNetwork } from './network-helper'
 import { type NetworkKind, writeSandboxEtc } from './sandbox-etc'
 import { makeSandboxFolder } from './sandbox-folder'
 import { stage } from './staging'
@@ -176,11 +178,7 @@ async function complete(
   const main = identify(initPid)
   if (!main) throw new Error(`bwrap ended at once: ${errorText.trim() || 'it said nothing'}`)
   const outerPid = outer.pid ?? 0
-  let helper: HostProcess | null = null
-  if (alive && network === 'private' && setup.helper) {
-    const { sandboxId, folder } = request
-    helper = await attachToSandbox(setup, setup.helper, { sandboxId, folder, pid: outerPid })
-  }
+  const helper = alive && network === 'private' ? await attachToSandbox(setup, { ...request, pid: outerPid }) : null
   await isReady
   const control = streamAt(outer, descriptor.control)
   const child = startToolbox(setup, options, initPid, control)
@@ -216,17 +214,28 @@ function startToolbox(
   })
 }
 
-/** Serve the network of a sandbox whose namespaces are there: right after its launch, or again later. */
+/** Where the network of a sandbox is, and what it is to reach. */
+type NetworkPlace = Pick<LaunchRequest, 'sandboxId' | 'folder' | 'network'> & { pid: number }
+
+/**
+ * Serve the network of a sandbox whose namespaces are there: right after its launch, or again later. Resolves with the
+ * process that does, or null where there is to be no network.
+ */
 export async function attachToSandbox(
-  { unshare, setpriv }: Pick<BubblewrapSetup, 'unshare' | 'setpriv'>,
-  helper: NetworkHelper,
-  { sandboxId, folder, pid }: { sandboxId: string; folder: SandboxFolder; pid: number },
-): Promise<HostProcess> {
+  { unshare, setpriv, helper, policing }: Pick<BubblewrapSetup, 'unshare' | 'setpriv' | 'helper' | 'policing'>,
+  { sandboxId, folder, network, pid }: NetworkPlace,
+): Promise<HostProcess | null> {
+  const namespace = { pid, ownUserNamespace: setpriv === null }
+  if (network.kind === 'none' || helper === null) {
+    if (policing) await runInNamespace(policing, namespace, loopbackOnly)
+    return null
+  }
   const watcher = openWatcher(folder.path)
   try {
     return await attachNetwork(helper, {
-      pid,
-      ownUserNamespace: setpriv === null,
+      ...namespace,
+      policy: network,
+      policing,
       unshare,
       watcher,
       logFile: path.join(folder.path, 'network.log'),

@@ -1,5 +1,7 @@
 /** Sandboxes in namespaces of their own, made by bubblewrap. */
 import { closeSync, constants, openSync } from 'node:fs'
+import type { NetworkPolicy } from '@/lib/process-api/network-policy'
+import { defaultNetworkPolicy } from '@/lib/process-api/network-policy'
 import type { IsolationReport } from '@/lib/process-api/sandbox'
 import { toolboxNodeArguments } from '../toolbox/config'
 import { killTree } from '../toolbox/process/kill-tree'
@@ -13,18 +15,24 @@ import { groupInside } from './limits/group-view'
 import { launchWithin } from './limits/launch-within'
 import type { Limits } from './limits/limits'
 import { limitsOf, tidyLimits } from './limits/limits-of'
-import type { NetworkHelper } from './network-helper'
-import { NetworkSwitch } from './network-switch'
+import {
+  cannotEnforceHere,
+  enforceable,
+  type NetworkAbilities,
+  namespaceFor,
+  networkReport,
+} from './network/network-abilities'
+import { NetworkSwitch, noNetwork } from './network-switch'
 import { type RuntimeNote, readRuntimeNote, removeRuntimeNote, writeRuntimeNote } from './runtime-note'
 import type { Runtimes } from './runtimes'
-import { type NetworkKind, sandboxUser } from './sandbox-etc'
+import { sandboxUser } from './sandbox-etc'
 import { lastLogLine, makeSandboxFolder, rotateLog } from './sandbox-folder'
 import type { SystemView } from './system-view'
 import { toolboxEnvironment } from './toolbox-environment'
 import { type TrackedParts, TrackedSandbox } from './tracked-sandbox'
 
 /** How bwrap is used on this host; found out once, when the engine starts. */
-export interface BubblewrapSetup {
+export interface BubblewrapSetup extends NetworkAbilities {
   readonly bwrap: string
   readonly unshare: string
   /** Set when the engine is root: sandboxes then run as ordinary users of the host, each as its own. */
@@ -41,8 +49,6 @@ export interface BubblewrapSetup {
   readonly hand: string
   /** Folder of the toolbox's bundle. */
   readonly assetsDir: string
-  /** Null: the network is shared with the host. */
-  readonly helper: NetworkHelper | null
   readonly warnings: readonly string[]
   readonly limits: Limits
 }
@@ -57,12 +63,29 @@ export class BubblewrapIsolation implements Isolation {
   }
 
   get report(): IsolationReport {
-    return this.reportFor('open')
+    return this.reportFor(defaultNetworkPolicy)
+  }
+
+  reportFor(wanted: NetworkPolicy): IsolationReport {
+    const { warnings, limits } = this.setup
+    return {
+      kind: 'bubblewrap',
+      ...networkReport(this.setup, wanted),
+      warnings: [...warnings],
+      limits: limits.report,
+    }
+  }
+
+  cannotEnforce(wanted: NetworkPolicy): string | null {
+    return cannotEnforceHere(this.setup, wanted)
   }
 
   async launch(request: LaunchRequest): Promise<SandboxProcess> {
     const { sandboxId, folder } = request
+    const problem = this.cannotEnforce(request.network)
+    if (problem !== null && request.network.kind === 'allow-list') throw new Error(problem)
     const report = this.reportFor(request.network)
+    const namespace = namespaceFor(this.setup, request.network)
     await makeSandboxFolder(folder)
     const limits = this.setup.limits.open(sandboxId)
     const env = toolboxEnvironment({
@@ -87,7 +110,7 @@ export class BubblewrapIsolation implements Isolation {
     const launched = await launchWithin(limits, request.resources, () =>
       launchBubblewrap(this.setup, {
         request,
-        network: report.network,
+        network: namespace,
         command: [inside.node, ...toolboxNodeArguments, `${inside.assets}/toolbox.mjs`],
         env,
         output: log,
@@ -95,7 +118,15 @@ export class BubblewrapIsolation implements Isolation {
       }),
     ).finally(() => closeSync(log))
     const { main, outer, toolbox, helper } = launched
-    const note = { sandboxId, report, main, outer, toolbox, helper, group: limits.group }
+    const networkPolicy = enforceable(this.setup, request.network)
+    const processes = { main, outer, toolbox, helper }
+    const note = {
+      sandboxId,
+      report: { ...report, network: namespace },
+      ...processes,
+      networkPolicy,
+      group: limits.group,
+    }
     writeRuntimeNote(folder, note)
     const errorText = () => launched.errorText() || lastLogLine(folder)
     return this.track(folder, note, { ...launched, errorText, limits })
@@ -131,20 +162,19 @@ export class BubblewrapIsolation implements Isolation {
 
   /** Null where the sandbox shares the host's network, or has a namespace of bwrap's own that nothing can be put into. */
   private switchFor(folder: SandboxFolder, note: Omit<RuntimeNote, 'bootId'>): NetworkSwitch | null {
-    const { helper } = this.setup
-    const { outer } = note
-    if (note.report.network !== 'private' || !helper || !outer) return null
+    const { sandboxId, outer, helper, networkPolicy } = note
+    if (note.report.network !== 'private' || !this.setup.helper || !outer) return null
     return new NetworkSwitch(
-      note.helper,
-      () => attachToSandbox(this.setup, helper, { sandboxId: note.sandboxId, folder, pid: outer.pid }),
-      (now) => writeRuntimeNote(folder, { ...note, helper: now }),
+      helper ? { helper, policy: networkPolicy } : noNetwork,
+      async (wanted) => {
+        const policy = enforceable(this.setup, wanted)
+        return {
+          helper: await attachToSandbox(this.setup, { sandboxId, folder, network: policy, pid: outer.pid }),
+          policy,
+        }
+      },
+      (now) => writeRuntimeNote(folder, { ...note, helper: now.helper, networkPolicy: now.policy }),
     )
-  }
-
-  private reportFor(wanted: LaunchRequest['network']): IsolationReport {
-    const open: NetworkKind = this.setup.helper ? 'private' : 'shared'
-    const network = wanted === 'blocked' ? 'blocked' : open
-    return { kind: 'bubblewrap', network, warnings: [...this.setup.warnings], limits: this.setup.limits.report }
   }
 
   private searchPath(): string {

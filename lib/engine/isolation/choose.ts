@@ -10,7 +10,7 @@ import type { BubblewrapFeatures } from './bubblewrap-arguments'
 import { findCertificates } from './certificates'
 import type { Isolation } from './isolation'
 import { type FoundLimits, type LimitsChoice, tryLimits } from './limits/choose-limits'
-import { findNetworkHelpers } from './network-helper'
+import { possibleNetworks } from './network/possible-networks'
 import { PlainIsolation } from './plain'
 import { probeBubblewrap } from './probe'
 import { findProgram } from './programs'
@@ -93,6 +93,8 @@ async function tryBubblewrap({ dataDir, assetsDir, limits }: IsolationChoice): P
     hand,
     assetsDir,
     helper: null,
+    policing: null,
+    networkProblem: null,
     warnings: seccomp.weakness === null ? [] : [seccomp.weakness],
     limits: foundLimits.perUser,
   }
@@ -109,17 +111,16 @@ async function firstThatWorks(base: BubblewrapSetup, limits: FoundLimits, folder
   let failure = 'bubblewrap does not work'
   for (const { weakness: userWeakness, ...user } of possibleUsers()) {
     const limitedBy = countsProcesses(user) ? limits.perSandbox : limits.perUser
-    let networkWeakness: string | null = null
-    for (const helper of [...findNetworkHelpers(), null]) {
-      const setup = { ...base, ...user, helper, limits: limitedBy }
+    let reason: string | null = null
+    for (const network of possibleNetworks()) {
+      const { networkWeakness, ...abilities } = network(reason)
+      const setup = { ...base, ...user, ...abilities, limits: limitedBy }
       const probe = await probeBubblewrap(setup, folder)
       if (!probe.works) {
         failure = `bubblewrap does not work here (${probe.reason})`
-        networkWeakness = sharedBecause(`slirp4netns does not work here (${probe.reason})`)
+        reason = probe.reason
         continue
       }
-      if (helper === null) networkWeakness ??= sharedBecause('slirp4netns is not installed')
-      else networkWeakness = null
       const more = [userWeakness, networkWeakness].filter((text) => text !== null)
       return new BubblewrapIsolation({ ...setup, warnings: [...base.warnings, ...more] })
     }
@@ -151,10 +152,6 @@ function possibleUsers(): Array<Pick<BubblewrapSetup, 'setpriv'> & Weakness> {
   }
   const setpriv = findProgram('setpriv')
   return setpriv ? [{ setpriv, weakness: null }, kept] : [kept]
-}
-
-function sharedBecause(why: string): string {
-  return `The network is shared with this machine, its loopback included, because ${why}.`
 }
 
 async function readHelp(bwrap: string): Promise<string> {

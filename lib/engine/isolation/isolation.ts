@@ -1,4 +1,5 @@
 /** How a sandbox is kept apart from its host: one interface, whatever does it. */
+import type { NetworkPolicy } from '@/lib/process-api/network-policy'
 import type { IsolationReport } from '@/lib/process-api/sandbox'
 import type { HostProcess } from './host-process'
 
@@ -19,8 +20,8 @@ export interface SandboxFolder {
 export interface LaunchRequest {
   readonly sandboxId: string
   readonly folder: SandboxFolder
-  /** `blocked`: no network at all, whatever else could be had. */
-  readonly network: 'open' | 'blocked'
+  /** What it may reach. `none` and allow lists are kept or the launch fails; `report` tells about the others. */
+  readonly network: NetworkPolicy
   /** The sandbox's own environment; null takes away a variable that every sandbox has. */
   readonly env: Readonly<Record<string, string | null>>
   /** In force before anything of it runs; null where they are not known yet, as for a toolbox that is kept warm. */
@@ -52,18 +53,22 @@ export interface SandboxProcess {
   /** Put these resources in force while it runs, as far as its `report` says. Rejects with one sentence when they cannot be. */
   limit(resources: Resources): Promise<void>
   /**
-   * Cut the network off, or give it back, while the sandbox runs; `report` then says so. Absent where only a start can
-   * do it. Rejects with one sentence when it cannot be done.
+   * Put another network policy in force while the sandbox runs; `report` then says so. Absent where only a start can do
+   * it. Rejects with one sentence when it cannot be done.
    */
-  setNetwork?(wanted: LaunchRequest['network']): Promise<void>
+  setNetwork?(wanted: NetworkPolicy): Promise<void>
   /** End everything at once. Resolves when nothing is left, neither running nor as a zombie of ours. */
   kill(): Promise<void>
 }
 
 export interface Isolation {
   readonly kind: IsolationReport['kind']
-  /** What a new sandbox with an open network will report. */
+  /** What a new sandbox with the default network policy will report. */
   readonly report: IsolationReport
+  /** What a new sandbox with this network policy will report. */
+  reportFor(network: NetworkPolicy): IsolationReport
+  /** Why a network policy cannot be enforced here, one plain sentence, or null where it can. */
+  cannotEnforce(network: NetworkPolicy): string | null
   /** Variables of the host that children need: where certificates are. A sandbox's own environment goes on top. */
   readonly childEnv: Readonly<Record<string, string>>
   /** Start a toolbox. It is ready once its socket is there; see `SandboxProcess.ended` for a failure before that. */

@@ -2,8 +2,13 @@
 import { spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import type { Readable } from 'node:stream'
+import type { NetworkPolicy } from '@/lib/process-api/network-policy'
 import { forSpawn } from '../toolbox/process/environment'
-import { type HostProcess, identify } from './host-process'
+import { type HostProcess, identify, signalProcess } from './host-process'
+import { readHostNetworks } from './network/host-networks'
+import { link, policyCommands } from './network/namespace-commands'
+import { type NetworkNamespace, type Policing, runInNamespace } from './network/policing'
+import { rulesOf } from './network/policy-rules'
 import { findProgram } from './programs'
 
 export interface NetworkHelper {
@@ -13,11 +18,11 @@ export interface NetworkHelper {
   readonly hardening: readonly string[]
 }
 
-export interface NetworkTarget {
-  /** A process in the network namespace. */
-  readonly pid: number
-  /** True when that namespace belongs to the user namespace of `pid`, not to the host's. */
-  readonly ownUserNamespace: boolean
+export interface NetworkTarget extends NetworkNamespace {
+  /** In force before anything can be sent. */
+  readonly policy: NetworkPolicy
+  /** Null where no policy can be enforced. */
+  readonly policing: Policing | null
   /** The program `unshare`. */
   readonly unshare: string
   /** The helper ends when this pipe end reports that its holders are gone. */
@@ -39,22 +44,47 @@ export function findNetworkHelpers(): NetworkHelper[] {
 }
 
 /**
- * Start the helper and wait until the namespace has its address and route. The host's loopback stays out of reach.
- * It outlives the engine and ends with the sandbox. Rejects with one sentence when it does not get ready.
+ * Give the namespace its way out under a policy. The helper makes the interface and leaves it down; it goes up only when
+ * the rules are there. Rejects with one sentence when anything fails, and then there is no way out.
  */
 export async function attachNetwork(helper: NetworkHelper, target: NetworkTarget): Promise<HostProcess> {
+  const { policing, policy } = target
+  if (policing === null) return await startHelper(helper, target, ['--configure'])
+  // Only `internet` depends on where the machine is.
+  const host = policy.kind === 'internet' ? readHostNetworks(policing.ip) : Promise.resolve([])
+  const [started, networks] = await Promise.allSettled([startHelper(helper, target, []), host])
+  if (started.status === 'rejected') throw started.reason
+  try {
+    if (networks.status === 'rejected') throw networks.reason
+    await runInNamespace(policing, target, policyCommands(rulesOf(policy, networks.value)))
+    return started.value
+  } catch (error) {
+    signalProcess(started.value, 'SIGKILL')
+    throw error
+  }
+}
+
+/**
+ * Start the helper and wait until its interface is there, with address and route if it is to configure them. The host's
+ * loopback stays out of reach. It outlives the engine and ends with the sandbox.
+ */
+async function startHelper(
+  helper: NetworkHelper,
+  target: NetworkTarget,
+  options: readonly string[],
+): Promise<HostProcess> {
   const log = openSync(target.logFile, 'w', 0o600)
   try {
     const args = [
-      '--configure',
-      '--mtu=65520',
+      ...options,
+      `--mtu=${link.mtu}`,
       '--disable-host-loopback',
       ...helper.hardening,
       '--ready-fd=3',
       '--exit-fd=4',
       ...(target.ownUserNamespace ? [`--userns-path=/proc/${target.pid}/ns/user`] : []),
       String(target.pid),
-      'tap0',
+      link.device,
     ]
     // With its own sandbox it leaves its root folder behind and unmounts all that is below. Where it is root, mounts may
     // be shared between it and the host, which would lose them too: its control groups, for a start.

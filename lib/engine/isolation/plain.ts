@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, mkdirSync, openSync, rmSync, symlinkSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import path from 'node:path'
+import type { NetworkPolicy } from '@/lib/process-api/network-policy'
 import type { IsolationReport } from '@/lib/process-api/sandbox'
 import { toolboxNodeArguments } from '../toolbox/config'
 import { forSpawn } from '../toolbox/process/environment'
@@ -14,15 +15,12 @@ import type { Isolation, LaunchRequest, SandboxFolder, SandboxProcess } from './
 import { launchWithin } from './limits/launch-within'
 import type { Limits } from './limits/limits'
 import { limitsOf, tidyLimits } from './limits/limits-of'
+import { sharedNetwork, sharedPolicy } from './network/network-abilities'
 import { readRuntimeNote, removeRuntimeNote, writeRuntimeNote } from './runtime-note'
 import type { Runtimes } from './runtimes'
 import { makeSandboxFolder, rotateLog } from './sandbox-folder'
 import { toolboxEnvironment } from './toolbox-environment'
 import { TrackedSandbox } from './tracked-sandbox'
-
-/** Said of a sandbox whose network is to be blocked. */
-export const networkStaysOpen =
-  'The network cannot be blocked without isolation: this sandbox has the network of this machine.'
 
 export interface PlainSetup {
   readonly runtimes: Runtimes
@@ -44,14 +42,22 @@ export class PlainIsolation implements Isolation {
 
   get report(): IsolationReport {
     const { warnings, limits } = this.setup
-    return { kind: 'none', network: 'shared', warnings: [...warnings], limits: limits.report }
+    return { kind: 'none', ...sharedNetwork, warnings: [...warnings], limits: limits.report }
+  }
+
+  reportFor(): IsolationReport {
+    return this.report
+  }
+
+  cannotEnforce({ kind }: NetworkPolicy): string | null {
+    if (kind === 'all') return null
+    return `The network policy "${kind}" cannot be enforced without isolation: programs have the network of this machine.`
   }
 
   async launch({ sandboxId, folder, network, env, resources }: LaunchRequest): Promise<SandboxProcess> {
     const report = this.report
-    if (network === 'blocked') {
-      report.warnings.push(networkStaysOpen)
-    }
+    const problem = this.cannotEnforce(network)
+    if (problem !== null && network.kind !== 'internet') throw new Error(problem)
     await makeSandboxFolder(folder)
     const scratchDir = path.join(folder.path, 'scratch')
     mkdirSync(scratchDir, { recursive: true, mode: 0o700 })
@@ -74,7 +80,8 @@ export class PlainIsolation implements Isolation {
     const bundle = path.join(this.setup.assetsDir, 'toolbox.mjs')
     const command = limits.wrap([process.execPath, ...toolboxNodeArguments, bundle])
     const { main, child } = await launchWithin(limits, resources, () => start(command, folder, environment))
-    writeRuntimeNote(folder, { sandboxId, report, main, outer: null, toolbox: null, helper: null, group: limits.group })
+    const processes = { main, outer: null, toolbox: null, helper: null }
+    writeRuntimeNote(folder, { sandboxId, report, ...processes, networkPolicy: sharedPolicy, group: limits.group })
     return this.track(folder, new TrackedSandbox(report, { main, child, limits, sweep: () => this.sweep(sandboxId) }))
   }
 

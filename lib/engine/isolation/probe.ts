@@ -1,22 +1,30 @@
 /** A sandbox that is made only to see whether, and how well, it holds. */
 import { randomUUID } from 'node:crypto'
 import { type AddressInfo, createServer, type Server } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import { z } from 'zod'
+import { defaultNetworkPolicy } from '@/lib/process-api/network-policy'
 import { sandboxMark } from '../toolbox/process/process-table'
 import type { BubblewrapSetup } from './bubblewrap'
 import { inside } from './bubblewrap-arguments'
 import { type LaunchedBubblewrap, launchBubblewrap } from './bubblewrap-launch'
 import { launchWithin } from './limits/launch-within'
+import { link } from './network/namespace-commands'
 import { sandboxFolder } from './sandbox-folder'
 import { TrackedSandbox } from './tracked-sandbox'
 
 export type Probe = { works: true } | { works: false /** One line. */; reason: string }
 
+/** Any group does. */
+const multicastGroup = '239.255.255.250'
 const answerTimeoutMs = 10_000
 const answer = z.object({ hidden: z.boolean(), reached: z.array(z.string()) })
 
-/** Runs in the toolbox's place: does /proc inside have no entry for it, and does the host's loopback answer? */
-const program = (port: number) => `
+/**
+ * Runs in the toolbox's place: has /proc inside no entry for it, does a listener on the host's loopback answer, and do
+ * the rules of the network hold? They do when not even the way to an address can be looked up.
+ */
+const program = (port: number, refused: readonly string[]) => `
 const { existsSync, readdirSync } = require('node:fs')
 const hidden = !existsSync('/proc/self') && readdirSync('/proc').filter((name) => Number(name) > 1).length === 0
 const reaches = (host) => new Promise((resolve) => {
@@ -24,10 +32,29 @@ const reaches = (host) => new Promise((resolve) => {
   const settle = (reached) => { socket.destroy(); resolve(reached ? [host] : []) }
   socket.on('connect', () => settle(true)).on('error', () => settle(false)).on('timeout', () => settle(false))
 })
-Promise.all(['127.0.0.1', '10.0.2.2'].map(reaches)).then((reached) => {
-  console.log(JSON.stringify({ hidden, reached: reached.flat() }))
+const sends = (host) => new Promise((resolve) => {
+  const socket = require('node:dgram').createSocket('udp4')
+  const settle = (error) => { socket.close(); resolve(error ? [] : [host]) }
+  socket.bind(() => {
+    if (host !== '${multicastGroup}') return socket.connect(9, host, settle)
+    socket.setMulticastInterface('${link.address}')
+    socket.send('', 9, host, settle)
+  })
+})
+const answer = async () => {
+  const reached = await Promise.all(['127.0.0.1', '${link.gateway}'].map(reaches))
+  const sent = await Promise.all(${JSON.stringify(refused)}.map(sends))
+  console.log(JSON.stringify({ hidden, reached: [...reached, ...sent].flat() }))
   setInterval(() => {}, 60_000)
-})`
+}
+answer()`
+
+/** Addresses that no sandbox with the default policy may send to: a metadata service, a multicast group, this machine. */
+function refusedAddresses(): string[] {
+  const own = Object.values(networkInterfaces()).flatMap((list) => list ?? [])
+  const addresses = own.filter(({ family, internal }) => family === 'IPv4' && !internal).map(({ address }) => address)
+  return ['169.254.169.254', multicastGroup, ...addresses]
+}
 
 /**
  * Make a sandbox with this setup, look at it from inside, and end it. With a network helper the network is private,
@@ -39,15 +66,16 @@ export async function probeBubblewrap(setup: BubblewrapSetup, folder: string): P
   const { port } = canary.address() as AddressInfo
   const sandboxId = randomUUID()
   const network = setup.helper ? 'private' : 'shared'
+  const refused = setup.policing ? refusedAddresses() : []
   try {
     // With its groups, so that what can be seen of them is tried as well.
     const limits = setup.limits.open(sandboxId)
     const launched = await launchWithin(limits, null, () =>
       launchBubblewrap(setup, {
-        request: { sandboxId, folder: sandboxFolder(folder), network: 'open', env: {}, resources: null },
+        request: { sandboxId, folder: sandboxFolder(folder), network: defaultNetworkPolicy, env: {}, resources: null },
         network,
         env: { PATH: '/usr/bin:/bin', [sandboxMark]: sandboxId },
-        command: [inside.node, '-e', program(port)],
+        command: [inside.node, '-e', program(port, refused)],
         output: 'pipe',
         limits,
       }),

@@ -2,6 +2,7 @@
 import { readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
+import { networkPolicy } from '@/lib/process-api/network-policy'
 import { isolationReport } from '@/lib/process-api/sandbox'
 import { writeFileAtomic } from '../toolbox/execution/atomic-file'
 import { controlGroup } from '../toolbox/limits/control-group'
@@ -21,6 +22,8 @@ const runtimeNote = z.object({
   toolbox: hostProcess.nullable().default(null),
   /** What serves the network. */
   helper: hostProcess.nullable(),
+  /** The policy under which it does; before there were policies it let everything through. */
+  networkPolicy: networkPolicy.default({ kind: 'all', allowList: [] }),
   /** Its control groups on the host. */
   group: controlGroup.nullable().default(null),
 })

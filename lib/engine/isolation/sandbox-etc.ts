@@ -1,6 +1,7 @@
 /** The files of `/etc` that are made for a sandbox instead of being shown from the host. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { link } from './network/namespace-commands'
 
 /** The one user of every sandbox. */
 export const sandboxUser = { name: 'daytona', id: 1000, home: '/home/daytona' } as const
@@ -17,9 +18,6 @@ export const sandboxEtcFiles = [
   'profile',
   'resolv.conf',
 ] as const
-
-/** Where slirp4netns answers DNS questions. */
-export const privateResolver = '10.0.2.3'
 
 /**
  * A login shell keeps the PATH that it was given; a distribution's profile would replace it. Its own last status must be
@@ -62,7 +60,7 @@ export function writeSandboxEtc(folder: string, sandboxId: string, network: Netw
 }
 
 function resolver(network: NetworkKind): string {
-  if (network === 'private') return `nameserver ${privateResolver}\n`
+  if (network === 'private') return `nameserver ${link.resolver}\n`
   if (network === 'blocked') return ''
   try {
     return readFileSync('/etc/resolv.conf', 'utf8')

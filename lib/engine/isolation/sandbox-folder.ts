@@ -1,7 +1,23 @@
-import { closeSync, constants, fstatSync, mkdirSync, openSync, readSync, renameSync, statSync } from 'node:fs'
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+  statSync,
+} from 'node:fs'
 import { chmod, mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import type { SandboxFolder } from './isolation'
+
+/** Opens a folder whatever its mode is; the same number on every Linux of 64 bits. Node has no name for it. */
+const openPathOnly = 0o10000000
+
+/** Modes of new folders, and the bits of each that the engine gives back at every start. */
+const modes = { home: [0o755, 0o700], tmp: [0o1777, 0o1777], state: [0o700, 0o700] } as const
 
 /** Where the folders of a sandbox are below its own one. Nothing is made. */
 export function sandboxFolder(folder: string): SandboxFolder {
@@ -14,18 +30,36 @@ export function sandboxFolder(folder: string): SandboxFolder {
   }
 }
 
-/** Make what is missing. The folders of an existing sandbox are left as they are. */
+/**
+ * Make what is missing. Folders of an existing sandbox stay as they are, except that their owner gets through to them
+ * again: `chmod 000 ~` is undone.
+ */
 export async function makeSandboxFolder(folder: SandboxFolder): Promise<void> {
   await mkdir(folder.path, { recursive: true, mode: 0o700 })
-  const modes: ReadonlyArray<readonly [name: string, mode: number]> = [
-    [folder.home, 0o755],
-    [folder.tmp, 0o1777],
-    [folder.state, 0o700],
-  ]
-  for (const [name, mode] of modes) {
-    if (statSync(name, { throwIfNoEntry: false })) continue
-    mkdirSync(name)
-    await chmod(name, mode)
+  for (const name of ['home', 'tmp', 'state'] as const) {
+    const [mode, needed] = modes[name]
+    if (statSync(folder[name], { throwIfNoEntry: false })) {
+      addMode(folder[name], needed)
+      continue
+    }
+    mkdirSync(folder[name])
+    await chmod(folder[name], mode)
+  }
+}
+
+/** Give the owner of a sandbox's home its permissions on that one folder back. Throws where it is no folder. */
+export function repairHome(home: string): void {
+  addMode(home, modes.home[1])
+}
+
+/** Works on the folder itself, whatever its mode is and whatever takes its place meanwhile; links are refused. */
+function addMode(name: string, bits: number): void {
+  const folder = openSync(name, openPathOnly | constants.O_DIRECTORY | constants.O_NOFOLLOW)
+  try {
+    const mode = fstatSync(folder).mode & 0o7777
+    if ((mode & bits) !== bits) chmodSync(`/proc/self/fd/${folder}`, mode | bits)
+  } finally {
+    closeSync(folder)
   }
 }
 

@@ -54,7 +54,8 @@ export class TrackedSandbox implements SandboxProcess {
   }
 
   get report(): IsolationReport {
-    return { ...this.launched, network: this.parts.network?.kind ?? this.launched.network }
+    const { network } = this.parts
+    return network ? { ...this.launched, network: network.kind, networkPolicy: network.policy } : this.launched
   }
 
   vital(): readonly HostProcess[] {

@@ -7,6 +7,8 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { TrustedProxies } from '@/lib/edge/trusted-proxies'
+import { defaultCeilings, machineCeilings } from '../control-plane/ceilings'
+import { DiskReserve } from '../control-plane/disk/reserve'
 import { EngineHosts } from '../control-plane/host-check'
 import { SandboxStore } from '../control-plane/sandbox-store'
 import { Sandboxes } from '../control-plane/sandboxes'
@@ -51,14 +53,25 @@ function registered(routes: readonly RegisteredRoute[]): string[] {
 
 test('the control plane', async () => {
   const store = new SandboxStore(folder)
-  const snapshots = new Snapshots(folder)
+  const ceilings = { ...defaultCeilings, ...machineCeilings(folder) }
+  const snapshots = new Snapshots(folder, ceilings)
+  const reserve = new DiskReserve(folder, null)
   const isolation = await chooseIsolation({
     setting: 'none',
     dataDir: folder,
     assetsDir: folder,
     limits: { setting: 'none', processLimit: 64 },
   })
-  const sandboxes = new Sandboxes({ isolation, store, snapshots, warm: 0, notices: [], toolboxProxyUrl: () => '' })
+  const sandboxes = new Sandboxes({
+    isolation,
+    store,
+    snapshots,
+    reserve,
+    ceilings,
+    warm: 0,
+    notices: [],
+    toolboxProxyUrl: () => '',
+  })
   const server = createEngineServer({
     apiKey: 'key',
     sandboxes,

@@ -201,7 +201,7 @@ test.runIf(findProgram('bwrap') && findProgram('slirp4netns'))(
     const { port } = outside.address() as AddressInfo
     try {
       engine = await startEngine({ isolation: 'bubblewrap' })
-      const { id, isolation } = await engine.createSandbox()
+      const { id, isolation } = await engine.createSandbox({ networkPolicy: 'all' })
       await engine.kill9()
       await engine.restart()
       expect((await engine.api('GET', `/sandbox/${id}`)).json<SandboxDto>().isolation).toEqual(isolation)

@@ -117,8 +117,16 @@ describe('what this engine does not have is refused in one sentence, never with 
     ['POST', '/sandbox/routes/resize', 400, /memory/, { memory: 0.5 }],
     ['POST', '/sandbox/routes/resize', 400, /memory/, { memory: 'much' }],
     ['POST', '/sandbox/routes/resize', 400, /only be increased/, { disk: 1 }],
-    ['POST', '/sandbox/routes/network-settings', 400, /allow lists/, { networkAllowList: '10.0.0.0/8' }],
-    ['POST', '/sandbox/routes/network-settings', 400, /allow lists/, { domainAllowList: 'example.com' }],
+    [
+      'POST',
+      '/sandbox/routes/network-settings',
+      400,
+      /^networkAllowList: '10.0.0.1' has/,
+      { networkAllowList: '10.0.0.1' },
+    ],
+    ['POST', '/sandbox/routes/network-settings', 400, /^domainAllowList/, { domainAllowList: 'example.com' }],
+    ['POST', '/sandbox/routes/network-settings', 400, /contradict/, { networkBlockAll: false, networkPolicy: 'none' }],
+    ['POST', '/sandbox/routes/network-settings', 400, /networkPolicy/, { networkPolicy: 'allow-list' }],
     ['POST', '/sandbox/routes/network-settings', 400, /networkBlockAll/, {}],
     ['POST', '/sandbox/routes/network-settings', 400, /networkBlockAll/, { networkBlockAll: 'yes' }],
     ['POST', '/sandbox/routes/snapshot', 400, /name/i, {}],
@@ -222,7 +230,7 @@ describe('what a sandbox looks like', () => {
     'desiredState recoverable backupState autoStopInterval autoArchiveInterval autoDeleteInterval createdAt updatedAt',
     'lastActivityAt sandboxClass daemonVersion toolboxProxyUrl',
   ].flatMap((line) => line.split(' '))
-  const later = ['kvm', 'autoPauseInterval', 'isolation']
+  const later = ['kvm', 'autoPauseInterval', 'isolation', 'networkPolicy']
 
   test('it has every field of the contract, and what is unknown is left out', async () => {
     const dto = (await engine.api('GET', '/sandbox/routes')).json<SandboxDto>()

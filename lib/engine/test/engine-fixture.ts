@@ -114,6 +114,10 @@ export function engineEnvironment(options: EngineOptions, dataDir: string, port:
     SANDGLASS_DATA_DIR: dataDir,
     SANDGLASS_ISOLATION: options.isolation ?? 'auto',
     SANDGLASS_WARM: String(options.warm ?? 0),
+    // What a test asks for does not depend on the machine that it runs on.
+    SANDGLASS_MAX_CPU: '64',
+    SANDGLASS_MAX_MEMORY: '64',
+    SANDGLASS_MAX_DISK: '1000',
     SECRET_OF_THE_HOST: 'do not tell',
     ...options.env,
   }

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
 import { networkInterfaces, tmpdir } from 'node:os'
 import path from 'node:path'
+import { defaultNetworkPolicy } from '@/lib/process-api/network-policy'
 import type { ExecuteResponse } from '@/lib/process-api/process'
 import { buildToolbox } from '@/scripts/building/parts.mjs'
 import { chooseIsolation, type IsolationSetting } from '../isolation/choose'
@@ -51,7 +52,7 @@ export async function startIsolation(setting: IsolationSetting): Promise<Isolati
       const process = await isolation.launch({
         sandboxId: id,
         folder,
-        network: 'open',
+        network: defaultNetworkPolicy,
         env: {},
         resources: null,
         ...request,

@@ -3,6 +3,7 @@ import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } fr
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { defaultNetworkPolicy, type NetworkPolicy } from '@/lib/process-api/network-policy'
 import { hostUserOf } from '../isolation/host-user'
 import { findProgram } from '../isolation/programs'
 import { sandboxFolder } from '../isolation/sandbox-folder'
@@ -10,6 +11,7 @@ import { commandLineOf, ProcessSnapshot, readProcess, sandboxMark } from '../too
 import { type IsolatedSandbox, type IsolationFixture, outsideAddress, startIsolation } from './isolation-fixture'
 import { eventually } from './toolbox-fixture'
 
+const none: NetworkPolicy = { kind: 'none', allowList: [] }
 const isRoot = process.getuid?.() === 0
 
 /** Live processes that carry the sandbox's mark, and zombies of this test. */
@@ -132,24 +134,27 @@ describe.runIf(findProgram('bwrap'))('bubblewrap', () => {
     await other.process.kill()
   })
 
-  test('outbound connections work, and the host sees none of its own loopback in them', async () => {
+  test('outbound connections work, and none of them reaches the loopback of the host', async () => {
     const address = outsideAddress()
     const outside = await listenOn('0.0.0.0')
+    const open = await fixture.launch({ network: { kind: 'all', allowList: [] } })
+    const run = async (command: string) => (await open.execute(command)).result
     try {
       const connect = (host: string) => `exec 3<>/dev/tcp/${host}/${portOf(outside)} && cat <&3`
       if (address !== null) expect(await run(connect(address))).toBe('hello from outside\n')
-      if (sandbox.process.report.network === 'private') {
+      if (open.process.report.network === 'private') {
         expect(await run(connect('127.0.0.1'))).toMatch(/refused|unreachable/)
-        expect(await run(connect('10.0.2.2'))).toMatch(/refused|unreachable/)
+        expect(await run(connect('10.0.2.2'))).toMatch(/refused|unreachable|not permitted/)
         expect(await run('cat /etc/resolv.conf')).toBe('nameserver 10.0.2.3\n')
       }
     } finally {
       outside.close()
+      await open.process.kill()
     }
   })
 
   test('with the network blocked there is nothing but a loopback of its own', async () => {
-    const blocked = await fixture.launch({ network: 'blocked' })
+    const blocked = await fixture.launch({ network: none })
     expect(blocked.process.report.network).toBe('blocked')
     const { result } = await blocked.execute(
       'tail -n +3 /proc/net/dev | cut -d: -f1 | tr -d " "; wc -l < /proc/net/route',
@@ -233,7 +238,7 @@ describe.runIf(findProgram('bwrap'))('bubblewrap', () => {
     const id = crypto.randomUUID()
     const folder = sandboxFolder(path.join(fixture.dataDir, 'api-key', id))
     await expect(
-      fixture.isolation.launch({ sandboxId: id, folder, network: 'open', env: {}, resources: null }),
+      fixture.isolation.launch({ sandboxId: id, folder, network: defaultNetworkPolicy, env: {}, resources: null }),
     ).rejects.toThrow(/ENOTDIR/)
     expect(leftOf(id)).toEqual([])
   })
@@ -257,16 +262,19 @@ describe('no isolation', () => {
   })
   afterAll(() => fixture.stop())
 
-  test('says so in a sentence, and blocks no network that it cannot block', async () => {
+  test('says so in a sentence, and promises no network policy that it cannot keep', async () => {
     expect(fixture.isolation.report).toEqual({
       kind: 'none',
       network: 'shared',
+      networkPolicy: { kind: 'all', allowList: [] },
       warnings: [expect.stringMatching(/plain processes/)],
       limits: expect.objectContaining({ disk: 'none' }),
     })
-    const blocked = await fixture.launch({ network: 'blocked' })
-    expect(blocked.process.report.warnings).toHaveLength(2)
-    await blocked.process.kill()
+    const id = crypto.randomUUID()
+    await expect(fixture.launch({ network: none }, undefined, id)).rejects.toThrow(
+      'The network policy "none" cannot be enforced without isolation',
+    )
+    expect(leftOf(id)).toEqual([])
   })
 
   test("has its own home, python, node and none of the host's environment", async () => {

@@ -50,6 +50,7 @@ beforeEach(async () => {
     inTurnWithToolbox: async <T>(work: (link: ToolboxLink) => Promise<T>) => await work(await findLink()),
     update: () => {},
     handOutEnvironment: async () => {},
+    requireDiskRoom: () => {},
     answerFromDisk: async () => false,
     upgradeFromDisk: () => false,
     noteActivity: () => {

@@ -147,8 +147,8 @@ describe.each(kinds)('%s', (isolation) => {
 
   test('while a copy is made the sandbox says so, goes on, and takes no other change; its deletion ends the copy', async () => {
     const { id } = await engine.createSandbox()
-    // It takes seconds to read, and no room until then.
-    await run(id, 'truncate -s 4G large')
+    // More than is copied in a moment.
+    await run(id, 'head -c 500M /dev/zero > large')
     const socket = engine.webSocket('/api/events')
     const states: string[] = []
     socket.on('message', (data) => {
@@ -166,31 +166,6 @@ describe.each(kinds)('%s', (isolation) => {
     expect([copy.status, message(copy)]).toEqual([409, expect.stringContaining('is being deleted')])
     expect(readdirSync(path.join(engine.dataDir, 'snapshots'))).toEqual([])
     socket.terminate()
-  })
-
-  // Without namespaces root reads everything.
-  const readsEverything = isolation === 'none' && process.getuid?.() === 0
-  test.runIf(!readsEverything)('a file that cannot be read is named, and nothing half is left', async () => {
-    const { id } = await engine.createSandbox()
-    await run(id, 'mkdir closed && touch closed/file && chmod 0 closed')
-    const before = readdirSync(path.join(engine.dataDir, 'sandboxes')).sort()
-    for (const [action, body] of [
-      ['fork', {}],
-      ['snapshot', { name: 'half' }],
-    ] as const) {
-      const answer = await engine.api('POST', `/sandbox/${id}/${action}`, body)
-      expect([answer.status, message(answer)]).toEqual([
-        422,
-        expect.stringMatching(/copied: .*closed.*Permission denied/),
-      ])
-    }
-    await eventually('the fork is gone', () => {
-      const now = readdirSync(path.join(engine.dataDir, 'sandboxes'))
-      return before.every((name) => now.includes(name)) && now.length <= before.length + 1
-    })
-    expect((await engine.api('GET', '/sandbox')).json<{ items: unknown[] }>().items).toHaveLength(1)
-    expect(snapshotPage.parse((await engine.api('GET', '/snapshots')).json()).total).toBe(1)
-    expect(await run(id, 'chmod 700 closed; echo fine')).toBe('fine\n')
   })
 })
 

@@ -1,7 +1,8 @@
 /** How long sandboxes live and why they stop: time to live, idleness, resources, the network, recovery. */
 import { once } from 'node:events'
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Capabilities } from '@/lib/process-api/extensions'
@@ -253,11 +254,12 @@ test('a sandbox that cannot be started says why, and comes back once that is put
 })
 
 describe('network settings', () => {
-  const block = async (on: EngineFixture, id: string, networkBlockAll: boolean) => {
-    const answer = await on.api('POST', `/sandbox/${id}/network-settings`, { networkBlockAll })
+  const settle = async (on: EngineFixture, id: string, settings: object) => {
+    const answer = await on.api('POST', `/sandbox/${id}/network-settings`, settings)
     expect([answer.status, answer.text]).toEqual([200, expect.any(String)])
     return answer.json<SandboxDto>()
   }
+  const block = (on: EngineFixture, id: string, networkBlockAll: boolean) => settle(on, id, { networkBlockAll })
 
   test.runIf(findProgram('bwrap') && findProgram('slirp4netns'))(
     'a running sandbox is cut off and let out again at once, also under the next engine',
@@ -269,7 +271,7 @@ describe('network settings', () => {
       outside.listen(0, '0.0.0.0')
       await once(outside, 'listening')
       const { port } = outside.address() as AddressInfo
-      const { id, isolation } = await on.createSandbox()
+      const { id, isolation } = await on.createSandbox({ networkPolicy: 'all' })
       expect(isolation?.network).toBe('private')
       const execute = async (command: string) =>
         (await on.toolbox(id, 'POST', '/process/execute', { command })).json<ExecuteResponse>().result
@@ -291,7 +293,7 @@ describe('network settings', () => {
         await on.restart()
         expect((await get(on, id)).isolation?.network).toBe('blocked')
         expect(await reach()).toContain('cut off')
-        const open = await block(on, id, false)
+        const open = await settle(on, id, { networkPolicy: 'all' })
         expect(open).toMatchObject({ networkBlockAll: false, isolation: { network: 'private', warnings: [] } })
         if (address !== null) expect(await reach()).toBe('out\n')
         expect(await told()).toBe('private')
@@ -302,29 +304,57 @@ describe('network settings', () => {
   )
 
   test.runIf(findProgram('bwrap'))(
-    'one that was started without a network says that it gets one at its next start',
+    'where no namespace can be given a network later, a change says that it waits for the next start',
     async () => {
-      engine = await startEngine()
+      const folder = mkdtempSync(path.join(tmpdir(), 'sandglass-path-'))
+      writeFileSync(path.join(folder, 'slirp4netns'), '#!/bin/sh\nexit 1\n', { mode: 0o755 })
+      engine = await startEngine({ isolation: 'bubblewrap', env: { PATH: `${folder}:${process.env.PATH}` } })
       const { id } = await engine.createSandbox({ networkBlockAll: true })
-      const { isolation, networkBlockAll } = await block(engine, id, false)
-      expect(networkBlockAll).toBe(false)
-      expect(isolation?.network).toBe('blocked')
-      expect(isolation?.warnings.at(-1)).toMatch(/network is to be open.*next start/)
+      const { isolation, networkPolicy } = await settle(engine, id, { networkPolicy: 'all' })
+      expect(networkPolicy).toBe('all')
+      expect(isolation).toMatchObject({ network: 'blocked', networkPolicy: { kind: 'none' } })
+      expect(isolation?.networkPolicy?.message).toMatch(/"all" takes effect at the next start/)
+      expect(isolation?.warnings.at(-1)).toBe(isolation?.networkPolicy?.message)
       await engine.api('POST', `/sandbox/${id}/stop`)
       await engine.api('POST', `/sandbox/${id}/start`)
       const after = (await get(engine, id)).isolation
-      expect(after?.network).not.toBe('blocked')
+      expect(after).toMatchObject({ network: 'shared', networkPolicy: { kind: 'all', allowList: [] } })
       expect(after?.warnings.join()).not.toContain('next start')
+      rmSync(folder, { recursive: true, force: true })
     },
   )
 
-  test('without isolation nothing is blocked, and that is said', async () => {
+  test('without isolation no policy is promised: it is refused, and a sandbox that has one does not start', async () => {
     engine = await startEngine({ isolation: 'none' })
-    const { id } = await engine.createSandbox()
-    const { isolation } = await block(engine, id, true)
-    expect([isolation?.network, isolation?.warnings.at(-1)]).toEqual([
-      'shared',
-      expect.stringContaining('cannot be blocked'),
-    ])
+    const on = engine
+    const refusal = /^The network policy "(none|allow-list|internet)" cannot be enforced without isolation/
+    const { id, isolation } = await on.createSandbox()
+    expect(isolation?.networkPolicy).toEqual({ kind: 'all', allowList: [], message: expect.stringMatching(refusal) })
+    for (const request of [
+      { networkBlockAll: true },
+      { networkPolicy: 'internet' },
+      { networkAllowList: '203.0.113.0/24' },
+    ]) {
+      for (const route of ['/sandbox', `/sandbox/${id}/network-settings`]) {
+        const answer = await on.api('POST', route, request)
+        expect([answer.status, answer.json<{ message: string }>().message]).toEqual([
+          400,
+          expect.stringMatching(refusal),
+        ])
+      }
+    }
+    expect((await settle(on, id, { networkBlockAll: false })).networkPolicy).toBe('internet')
+    const all = await settle(on, id, { networkPolicy: 'all' })
+    expect(all.isolation?.networkPolicy).toEqual({ kind: 'all', allowList: [] })
+
+    await on.api('POST', `/sandbox/${id}/stop`)
+    await on.terminate()
+    rewrite(on, id, { network: { kind: 'none', allowList: [] } })
+    await on.restart()
+    expect((await get(on, id)).isolation?.networkPolicy?.kind).toBe('all')
+    expect((await on.api('POST', `/sandbox/${id}/start`)).status).toBe(503)
+    expect(await get(on, id)).toMatchObject({ state: 'error', errorReason: expect.stringMatching(refusal) })
+    await settle(on, id, { networkPolicy: 'all' })
+    expect((await on.api('POST', `/sandbox/${id}/start`)).status).toBe(200)
   })
 })

@@ -1,8 +1,11 @@
-import { appendFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Capabilities, JournalWindow, RunDetail, RunPage, RunSummary } from '@/lib/process-api/extensions'
+import type { SessionDetail } from '@/lib/process-api/process'
+import type { PtyRecording } from '@/lib/process-api/pty'
 import { eventually, startToolbox, type ToolboxFixture } from './toolbox-fixture'
 
 let toolbox: ToolboxFixture
@@ -171,6 +174,112 @@ describe('a disk that cannot be written', () => {
     await eventually('it is on disk', () => readFileSync(file, 'utf8').includes('"exitCode":6'), 10_000)
   })
 
+  test.each([
+    ['ENOSPC', 'the disk is full'],
+    ['EDQUOT', 'the disk is full'],
+    ['EIO', 'the disk reports an error'],
+    ['EFBIG', 'the file would be longer than it may be'],
+    ['EROFS', 'the disk is read-only'],
+  ])(
+    '%s: nothing of an output recorded is an error in every kind of execution, never an empty success',
+    async (code, words) => {
+      const disk = await startWithFault()
+      const ready = 'echo r >> ready; until [ -e go ]; do sleep 0.01; done; echo hi'
+      const python =
+        'open("ready", "a").write("r\\n")\nimport os, time\nwhile not os.path.exists("go"): time.sleep(0.01)\nprint("hi")'
+      const session = { sessionId: 'bounds' }
+      expect((await toolbox.post('/process/session', session)).status).toBe(201)
+      const answers = [
+        toolbox.post('/process/execute', { command: ready }),
+        toolbox.post('/process/code-run', { language: 'python', code: python }),
+        toolbox.post('/process/session/bounds/exec', { command: ready }),
+      ]
+      const id = await start(ready)
+      const file = path.join(toolbox.homeDir, 'ready')
+      await eventually('all of them run', () => existsSync(file) && readFileSync(file, 'utf8') === 'r\n'.repeat(4))
+      disk.fail(code)
+      writeFileSync(path.join(toolbox.homeDir, 'go'), '')
+      for (const answer of await Promise.all(answers)) {
+        expect([answer.status, answer.json()]).toEqual([
+          507,
+          expect.objectContaining({
+            code: 'INSUFFICIENT_STORAGE',
+            message: expect.stringContaining(words),
+            output: '',
+            truncated: true,
+            droppedBytes: 3,
+          }),
+        ])
+      }
+      const run = await eventually('the run ends', async () => {
+        const found = await get(id)
+        return found.state === 'running' ? null : found
+      })
+      const lost = { state: 'failed', reason: 'not-recorded', exitCode: null, output: { droppedBytes: 3 } }
+      expect(run).toMatchObject({ ...lost, message: expect.stringContaining(words) })
+      const { commands } = (await toolbox.request('/process/session/bounds')).json<SessionDetail>()
+      expect(commands).toMatchObject(
+        [lost].map(({ exitCode, ...rest }) => ({ ...rest, message: expect.stringContaining(words) })),
+      )
+      disk.heal()
+      await eventually(
+        'the ends are on disk',
+        () => {
+          const lines = readFileSync(path.join(toolbox.stateDir, 'runs', 'executions.jsonl'), 'utf8').split('\n')
+          return lines.filter((line) => line.includes('"reason":"not-recorded"')).length >= 3
+        },
+        10_000,
+      )
+      await toolbox.restart()
+      expect(await get(id)).toMatchObject(lost)
+      expect((await toolbox.post('/process/execute', { command: 'echo hi' })).json()).toEqual({
+        exitCode: 0,
+        result: 'hi\n',
+      })
+    },
+  )
+
+  test('an interpreter run of which nothing could be recorded closes with an error', async () => {
+    const disk = await startWithFault()
+    const socket = toolbox.webSocket('/process/interpreter/execute')
+    await once(socket, 'open')
+    const texts: string[] = []
+    socket.on('message', (data) => texts.push(data.toString()))
+    socket.send(
+      JSON.stringify({
+        code: 'import os, time\nopen("ready", "w").close()\nwhile not os.path.exists("go"): time.sleep(0.01)\nprint("hi")',
+      }),
+    )
+    await eventually('it runs', () => existsSync(path.join(toolbox.homeDir, 'ready')))
+    disk.fail('ENOSPC')
+    writeFileSync(path.join(toolbox.homeDir, 'go'), '')
+    const [closeCode, reason] = await once(socket, 'close')
+    expect([closeCode, String(reason)]).toEqual([1011, expect.stringContaining('could be recorded')])
+    expect(texts.join('\n')).not.toContain('completed')
+    disk.heal()
+  })
+
+  test('a recording of a terminal ends with the reason when it cannot go on', async () => {
+    const disk = await startWithFault()
+    expect((await toolbox.post('/process/pty', { id: 'recorded' })).status).toBe(201)
+    const begun = await toolbox.post('/process/pty/recorded/recording', { action: 'start' })
+    expect(begun.status).toBe(201)
+    const { id } = begun.json<PtyRecording>()
+    disk.fail('ENOSPC')
+    const socket = toolbox.webSocket('/process/pty/recorded/connect')
+    await once(socket, 'open')
+    socket.send(Buffer.from('echo printed\r'))
+    const ended = await eventually('it ends', async () => {
+      const found = (await toolbox.request(`/process/pty-recording/${id}`)).json<PtyRecording>()
+      return found.endedAt === null ? null : found
+    })
+    expect(ended.message).toBe('the disk is full; the rest is missing')
+    const refused = await toolbox.post('/process/pty/recorded/recording', { action: 'start' })
+    expect([refused.status, refused.text]).toEqual([507, expect.stringContaining('the disk is full')])
+    disk.heal()
+    socket.terminate()
+  })
+
   test('an answer says exactly what is missing from it', async () => {
     const disk = await startWithFault()
     const pending = toolbox.post('/process/execute', { command: 'echo kept; sleep 0.6; echo lost' })
@@ -180,7 +289,14 @@ describe('a disk that cannot be written', () => {
     })
     disk.fail('ENOSPC')
     const answer = await pending
-    expect(answer.json()).toEqual({ exitCode: 0, result: 'kept\n', truncated: true, droppedBytes: 5 })
+    expect(answer.status).toBe(507)
+    expect(answer.json()).toMatchObject({
+      code: 'INSUFFICIENT_STORAGE',
+      message: expect.stringMatching(/output could not all be recorded: the disk is full. It ended with exit code 0$/),
+      output: 'kept\n',
+      truncated: true,
+      droppedBytes: 5,
+    })
     expect(answer.headers['x-sandglass-dropped-bytes']).toBe('5')
     disk.heal()
   })

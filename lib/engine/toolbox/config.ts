@@ -27,6 +27,11 @@ const toolboxLimits = z.object({
   keptRunBytes: bytes.default(16 * 1024 ** 3),
   /** Longest `result` of execute and code-run; the journal has the rest. */
   resultBytes: bytes.default(128 * 1024 ** 2),
+  /** Sessions that exist, ended ones included. */
+  sessions: z.number().int().min(1).default(1_000),
+  ptys: z.number().int().min(1).default(200),
+  /** Interpreter contexts, the default one not counted. */
+  contexts: z.number().int().min(1).default(100),
 })
 
 export const sandboxEnvironment = z.record(z.string(), z.string().nullable())

@@ -1,11 +1,13 @@
 /** Entry of the toolbox process: one per sandbox, inside its isolation, HTTP over a Unix socket. */
 import { createServer } from 'node:http'
+import path from 'node:path'
 import { registerToolbox } from './all-routes'
 import { poolFolders, type ToolboxConfig, takeConfig } from './config'
 import { freeBuffersAtOnce } from './free-buffers'
 import { takeHand } from './hand/take-hand'
 import { answerBrokenRequests } from './http/broken-requests'
 import { Router } from './http/router'
+import { keepSpareRoom } from './journal/spare-room'
 import { openPreference } from './limits/oom-preference'
 import { listenOn } from './listen'
 import { closeInheritedDescriptors } from './process/inherited-descriptors'
@@ -18,6 +20,7 @@ import { createServices } from './services'
 freeBuffersAtOnce()
 const config = takeConfig(process.env)
 const starter = config.hand ? await takeHand(poolFolders(config), config.hand) : localStarter(config)
+keepSpareRoom(path.join(config.stateDir, 'spare'), 512 * 1024)
 const services = createServices(config, starter)
 const router = new Router(config.limits.bodyBytes)
 /** End what runs in the sandbox, whoever started it. */

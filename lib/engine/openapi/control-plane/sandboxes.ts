@@ -34,7 +34,14 @@ export const sandboxGroup: OperationGroup = {
         'Answers when it runs. What the engine cannot do is refused with a sentence, so that nobody believes in it.',
       body: json(createBody, 'What it shall be.', { name: 'build', labels: { 'code-toolbox-language': 'python' } }),
       answers: { 200: json(sandboxDto, 'The sandbox.') },
-      errors: ['BAD_REQUEST', 'CONFLICT', 'SERVICE_UNAVAILABLE', 'INTERNAL_SERVER_ERROR'],
+      errors: [
+        'BAD_REQUEST',
+        'CONFLICT',
+        'TOO_MANY_REQUESTS',
+        'INSUFFICIENT_STORAGE',
+        'SERVICE_UNAVAILABLE',
+        'INTERNAL_SERVER_ERROR',
+      ],
     },
     'GET /api/sandbox': {
       id: 'listSandboxes',
@@ -84,7 +91,7 @@ export const sandboxGroup: OperationGroup = {
       summary: 'Start a sandbox',
       about: 'Answers when it runs. One that runs already stays as it is.',
       answers: { 200: after },
-      errors: ['NOT_FOUND', 'CONFLICT', 'SERVICE_UNAVAILABLE', 'INTERNAL_SERVER_ERROR'],
+      errors: ['NOT_FOUND', 'CONFLICT', 'TOO_MANY_REQUESTS', 'SERVICE_UNAVAILABLE', 'INTERNAL_SERVER_ERROR'],
     },
     [`POST ${one}/stop`]: {
       id: 'stopSandbox',
@@ -114,9 +121,10 @@ export const sandboxGroup: OperationGroup = {
     },
     [`POST ${one}/network-settings`]: {
       id: 'setSandboxNetwork',
-      summary: 'Cut the network off, or give it back',
-      about: 'At once where that can be done; else `isolation.warnings` says that it waits for the next start.',
-      body: json(networkSettingsRequest, 'Whether the network is open.', { networkBlockAll: true }),
+      summary: 'Change what a sandbox may reach',
+      about:
+        'At once where that can be done, and open connections end; else `isolation.networkPolicy.message` says that it waits for the next start. What this machine cannot enforce is refused.',
+      body: json(networkSettingsRequest, 'The network policy.', { networkAllowList: '203.0.113.0/24' }),
       answers: { 200: after },
       errors: ['NOT_FOUND', 'BAD_REQUEST', 'SERVICE_UNAVAILABLE'],
     },
@@ -188,7 +196,7 @@ export const sandboxGroup: OperationGroup = {
       about: 'The files of its home, in a new sandbox. Nothing that runs is copied.',
       body: json(forkRequest, 'The name of the copy; the id where it is left out.', { name: 'build-copy' }),
       answers: { 200: json(sandboxDto, 'The copy.') },
-      errors: ['NOT_FOUND', 'BAD_REQUEST', 'CONFLICT', 'INSUFFICIENT_STORAGE'],
+      errors: ['NOT_FOUND', 'BAD_REQUEST', 'CONFLICT', 'TOO_MANY_REQUESTS', 'INSUFFICIENT_STORAGE'],
     },
     [`GET ${one}/forks`]: {
       id: 'listForks',

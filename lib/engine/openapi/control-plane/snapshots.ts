@@ -42,7 +42,14 @@ export const snapshotGroup: OperationGroup = {
       about: 'Keeps the files of its home as they are now. It may run meanwhile.',
       body: json(createSandboxSnapshotRequest, 'The name.', { name: 'with-tools' }),
       answers: { 200: json(sandboxDto, 'The sandbox as it is now.') },
-      errors: ['NOT_FOUND', 'BAD_REQUEST', 'CONFLICT', 'UNPROCESSABLE_ENTITY', 'INSUFFICIENT_STORAGE'],
+      errors: [
+        'NOT_FOUND',
+        'BAD_REQUEST',
+        'CONFLICT',
+        'TOO_MANY_REQUESTS',
+        'UNPROCESSABLE_ENTITY',
+        'INSUFFICIENT_STORAGE',
+      ],
     },
     [`GET ${one}`]: {
       id: 'getSnapshot',

@@ -86,7 +86,11 @@ export const executionSchemas: readonly NamedSchema[] = [
     points: 'Pairs of x and y.',
   }),
   named('ExecutionState', executionState, '`lost` means that the engine went away and nobody knows how it ended.'),
-  named('EndReason', endReason, 'Why an execution ended.'),
+  named(
+    'EndReason',
+    endReason,
+    'Why an execution ended. `not-recorded`: by itself, but something of it could not be recorded, as on a full disk.',
+  ),
   named('OutputSize', outputSize, 'Bytes that were recorded.', {
     droppedBytes: 'What a cap or a full disk kept out.',
   }),

@@ -1,5 +1,7 @@
 /** Names and notes of the control plane's schemas. */
 import {
+  copyProgress,
+  diskUsage,
   isolationReport,
   lastStop,
   networkSettingsRequest,
@@ -16,9 +18,9 @@ import { createBody } from '../../control-plane/create-request'
 import { type NamedSchema, named } from './named'
 
 const resources = {
-  cpu: 'Cores.',
-  memory: 'Memory in GiB.',
-  disk: 'Disk in GiB.',
+  cpu: 'Cores, at most `SANDGLASS_MAX_CPU`.',
+  memory: 'Memory in GiB, at most `SANDGLASS_MAX_MEMORY`.',
+  disk: 'Disk in GiB, at most `SANDGLASS_MAX_DISK`. Nothing holds it to that.',
 }
 
 const intervals = {
@@ -39,6 +41,8 @@ const sandboxNotes = {
   labels: 'Free pairs of text; lists can be filtered by them.',
   public: 'Whether its ports are shown to everybody who reaches the engine.',
   networkBlockAll: 'Whether it is cut off from every network.',
+  networkAllowList: 'The networks that it may reach, separated by commas; left out where there is no such list.',
+  networkPolicy: 'The policy that was asked for; `isolation.networkPolicy` is the one in force. An extension.',
   target: 'Always the one place that this engine has.',
   gpu: 'Always 0.',
   state: 'What it does now.',
@@ -52,6 +56,17 @@ const sandboxNotes = {
   isolation: 'How it is kept apart from the machine. An extension.',
   lastStop: 'Why it stopped last; left out until it did. An extension.',
   toolboxNotice: 'What happened to a toolbox that did not answer; left out while nothing did. An extension.',
+  diskUsage: 'What it takes of the disk; left out until it was measured. An extension.',
+  copy: 'The copy of its home that is being made or put into it; left out while there is none. An extension.',
+}
+
+const networkNotes = {
+  networkBlockAll: 'True for the policy `none`, false for `internet`.',
+  networkAllowList:
+    'IPv4 networks such as `203.0.113.0/24`, separated by commas, up to 64: these are reached, and nothing else.',
+  networkPolicy:
+    '`none`, `internet` (public addresses only; the default) or `all` (whatever the machine reaches). An extension.',
+  domainAllowList: 'Refused unless empty: the address behind a name changes and is shared.',
 }
 
 export const sandboxSchemas: readonly NamedSchema[] = [
@@ -60,6 +75,7 @@ export const sandboxSchemas: readonly NamedSchema[] = [
   named('Isolation', isolationReport, 'How a sandbox is kept apart from its host.', {
     kind: 'What keeps it apart; `none` is an ordinary process of the host.',
     network: 'Whether it has a network of its own, shares the host’s, or has none.',
+    networkPolicy: 'What it can reach now, and why that is not what was asked for, if it is not.',
     warnings: 'Plain sentences that a person must see.',
   }),
   named('LastStop', lastStop, 'Why a sandbox stopped: what the engine saw or did.', {
@@ -72,6 +88,17 @@ export const sandboxSchemas: readonly NamedSchema[] = [
     at: 'When, in ISO 8601.',
     message: 'The same as one sentence.',
   }),
+  named('DiskUsage', diskUsage, 'Bytes of blocks on the disk: a hole counts nothing, a hard link once.', {
+    homeBytes: 'Of its home.',
+    totalBytes: 'With its /tmp and what is recorded of its executions.',
+    measuredAt: 'When, in ISO 8601.',
+  }),
+  named('CopyProgress', copyProgress, 'A copy that is under way.', {
+    action: 'A `fork` and a `snapshot` read the home, a `restore` fills it.',
+    copiedBytes: 'How far it is.',
+    totalBytes: 'About how many bytes there will be; null where that is not known.',
+    startedAt: 'When, in ISO 8601.',
+  }),
   named('CreateSandbox', createBody, 'Everything may be left out. What the engine cannot do is refused, not ignored.', {
     ...resources,
     ...intervals,
@@ -82,18 +109,19 @@ export const sandboxSchemas: readonly NamedSchema[] = [
     labels: 'Free pairs of text.',
     public: 'Show its ports to everybody who reaches the engine.',
     ttlMinutes: 'Minutes from now to its deletion, whatever happens in between; 0 for none.',
-    networkBlockAll: 'Cut it off from every network.',
+    ...networkNotes,
     buildInfo: 'Refused unless empty: images are not built here.',
     volumes: 'Refused unless empty.',
     secrets: 'Refused unless empty; use `env`.',
     gpu: 'Refused unless 0.',
   }),
   named('ResizeSandbox', resizeRequest, 'At least one of the three; what is left out stays.', resources),
-  named('NetworkSettings', networkSettingsRequest, 'Whether the network is open.', {
-    networkBlockAll: 'Required: true cuts the network off, false gives it back.',
-    networkAllowList: 'Refused unless empty.',
-    domainAllowList: 'Refused unless empty.',
-  }),
+  named(
+    'NetworkSettings',
+    networkSettingsRequest,
+    'What it may reach; one of the first three is needed.',
+    networkNotes,
+  ),
   named('PreviewUrl', previewUrl, 'Where a port of a sandbox is found.', {
     url: 'An address of its own for the port.',
     token: 'Opens all of the sandbox until its next start: give it to nobody.',

@@ -39,7 +39,7 @@ export const interpreterGroup: OperationGroup = {
       about: 'Its process is started with it. JavaScript and TypeScript contexts are an extension.',
       body: json(createContextRequest, 'Language and folder.', { language: 'python' }),
       answers: { 200: json(interpreterContext, 'The context.') },
-      errors: ['INVALID_REQUEST_BODY', 'BAD_REQUEST', 'INTERNAL_SERVER_ERROR'],
+      errors: ['INVALID_REQUEST_BODY', 'BAD_REQUEST', 'TOO_MANY_REQUESTS', 'INTERNAL_SERVER_ERROR'],
     },
     [`GET ${base}/context`]: {
       id: 'listContexts',

@@ -64,7 +64,7 @@ export const ptyGroup: OperationGroup = {
       about: 'Starts a shell in it at once, or with `lazyStart` when the first client attaches.',
       body: json(createPtyRequest, 'Id and size.', { id: 'main', cols: 120, rows: 30 }),
       answers: { 201: json(z.object({ sessionId: z.string() }), 'The id.') },
-      errors: ['INVALID_REQUEST_BODY', 'BAD_REQUEST', 'CONFLICT', 'INTERNAL_SERVER_ERROR'],
+      errors: ['INVALID_REQUEST_BODY', 'BAD_REQUEST', 'CONFLICT', 'TOO_MANY_REQUESTS', 'INTERNAL_SERVER_ERROR'],
     },
     'GET /process/pty/create-connect': {
       id: 'createAndConnectPty',

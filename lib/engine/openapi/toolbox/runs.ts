@@ -33,7 +33,7 @@ export const processGroup: OperationGroup = {
         'Answers when the command has ended, with what it printed. Programs that it left in the background do not hold the answer up. A client that goes away does not stop it. A timeout kills the whole tree and answers 408 with what was printed until then.',
       body: json(executeRequest, 'The command.', { command: 'echo hello from $(hostname)', timeout: 10 }),
       answers: { 200: json(executeResponse, 'How it ended; an exit code other than 0 is an answer too.') },
-      errors: ['BAD_REQUEST', 'PROCESS_EXECUTION_TIMEOUT'],
+      errors: ['BAD_REQUEST', 'PROCESS_EXECUTION_TIMEOUT', 'INSUFFICIENT_STORAGE'],
     },
     'POST /process/code-run': {
       id: 'codeRun',
@@ -42,7 +42,7 @@ export const processGroup: OperationGroup = {
         'Runs source code in a fresh process. Figures that a Python program shows with matplotlib come along as charts, with their pictures and their values.',
       body: json(codeRunRequest, 'The program.', { language: 'python', code: 'print(6 * 7)' }),
       answers: { 200: json(codeRunResponse, 'How it ended.') },
-      errors: ['INVALID_REQUEST_BODY', 'BAD_REQUEST', 'PROCESS_EXECUTION_TIMEOUT'],
+      errors: ['INVALID_REQUEST_BODY', 'BAD_REQUEST', 'PROCESS_EXECUTION_TIMEOUT', 'INSUFFICIENT_STORAGE'],
     },
   },
 }

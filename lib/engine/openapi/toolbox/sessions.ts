@@ -63,7 +63,7 @@ export const sessionGroup: OperationGroup = {
       about: 'Starts a shell. An id is used once: a session that ended has to be deleted before there is another.',
       body: json(createSessionRequest, 'The id.', { sessionId: 'build' }),
       answers: { 201: empty('It is there.') },
-      errors: ['INVALID_REQUEST_BODY', 'BAD_REQUEST', 'CONFLICT'],
+      errors: ['INVALID_REQUEST_BODY', 'BAD_REQUEST', 'CONFLICT', 'TOO_MANY_REQUESTS', 'INSUFFICIENT_STORAGE'],
     },
     'GET /process/session/entrypoint': {
       id: 'getEntrypointSession',
@@ -103,7 +103,7 @@ export const sessionGroup: OperationGroup = {
         200: json(sessionExecuteResponse, 'It has ended.'),
         202: json(sessionExecuteResponse, 'It was started or waits for its turn; all but the id is null.'),
       },
-      errors: ['INVALID_REQUEST_BODY', 'BAD_REQUEST', 'GONE', 'SESSION_ENDED'],
+      errors: ['INVALID_REQUEST_BODY', 'BAD_REQUEST', 'GONE', 'SESSION_ENDED', 'INSUFFICIENT_STORAGE'],
     },
     [`GET ${one}/processes`]: {
       id: 'listSessionProcesses',

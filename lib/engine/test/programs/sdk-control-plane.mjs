@@ -54,7 +54,18 @@ await sandbox.updateNetworkSettings({ networkBlockAll: true })
 seen.blocked = sandbox.networkBlockAll
 await sandbox.updateNetworkSettings({ networkBlockAll: false })
 seen.unblocked = sandbox.networkBlockAll
-seen.allowList = await outcome(() => sandbox.updateNetworkSettings({ networkAllowList: '10.0.0.0/8' }))
+await sandbox.updateNetworkSettings({ networkAllowList: '203.0.113.0/24' })
+seen.allowList = [sandbox.networkAllowList, sandbox.networkBlockAll]
+seen.domains = await outcome(() => sandbox.updateNetworkSettings({ domainAllowList: 'example.com' }))
+seen.badList = await outcome(() => sandbox.updateNetworkSettings({ networkAllowList: '10.0.0' }))
+await sandbox.updateNetworkSettings({ networkBlockAll: false })
+const withList = await daytona.create({ networkAllowList: '10.0.0.0/8,203.0.113.7/32' })
+seen.createdWithList = [withList.networkAllowList, withList.networkBlockAll]
+await withList.delete()
+const cutOff = await daytona.create({ networkBlockAll: true })
+seen.createdBlocked = cutOff.networkBlockAll
+await cutOff.delete()
+seen.createdWithDomains = await outcome(() => daytona.create({ domainAllowList: 'example.com' }))
 
 await sandbox.process.executeCommand('echo kept > file')
 const fork = await sandbox.fork({ name: 'sdk-fork' })

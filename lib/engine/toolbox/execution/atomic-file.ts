@@ -1,4 +1,5 @@
 import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { withSpareRoom } from '../journal/spare-room'
 
 /**
  * Replace a file whole: readers see the old or the new content, also after a kill -9 of the writer. Not synced to the
@@ -8,9 +9,9 @@ export function writeFileAtomic(path: string, content: string): void {
   const draft = `${path}.new`
   const bytes = Buffer.from(content)
   try {
-    const file = openSync(draft, 'w', 0o600)
+    const file = withSpareRoom(() => openSync(draft, 'w', 0o600))
     try {
-      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)
+      for (let at = 0; at < bytes.length; ) at += withSpareRoom(() => writeSync(file, bytes, at))
     } finally {
       closeSync(file)
     }

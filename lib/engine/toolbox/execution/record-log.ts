@@ -3,6 +3,7 @@
  * that a full disk or a kill cut short is passed over; lines that count no more go when the file is written anew.
  */
 import { closeSync, ftruncateSync, openSync, readFileSync, readSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { withSpareRoom } from '../journal/spare-room'
 
 /** Where a line is, without its line break. */
 export interface LinePlace {
@@ -46,9 +47,9 @@ export class RecordLog {
   append(text: string): LinePlace {
     const lead = this.isTorn ? '\n' : ''
     const line = Buffer.from(`${lead}${text}\n`)
-    const file = openSync(this.path, 'a', 0o600)
+    const file = withSpareRoom(() => openSync(this.path, 'a', 0o600))
     try {
-      for (let at = 0; at < line.length; ) at += writeSync(file, line, at)
+      for (let at = 0; at < line.length; ) at += withSpareRoom(() => writeSync(file, line, at))
     } catch (error) {
       this.takeBack(file)
       throw error

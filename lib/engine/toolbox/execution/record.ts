@@ -3,7 +3,7 @@ import type { EndReason, Execution, ExecutionState, Survivor } from '@/lib/proce
 import { hasEnded } from '@/lib/process-api/execution'
 import type { Journal } from '../journal/journal'
 import type { LimitWatch, Watched } from '../limits/limit-watch'
-import { type ExecutionEnd, stateAfter } from './verdict'
+import { type ExecutionEnd, notRecorded, stateAfter } from './verdict'
 
 /** What is kept on disk beside the journal. */
 export interface StoredExecution {
@@ -33,6 +33,7 @@ export class ExecutionRecord<Details> {
   private began = 0
   private watched: Watched | null = null
   private sentSignal: string | null = null
+  private missing: { what: string; failure: string } | null = null
   private outputTimer: NodeJS.Timeout | null = null
   private outputToldAt = Number.NEGATIVE_INFINITY
   private announceEnd: () => void = () => {}
@@ -41,7 +42,7 @@ export class ExecutionRecord<Details> {
 
   /**
    * @param order position among the executions of its store
-   * @param persist writes the record to disk; never throws
+   * @param persist writes the record to disk, and returns why that failed, or null; never throws
    * @param limits tells what the sandbox's limits had to do with its end
    */
   constructor(
@@ -50,7 +51,7 @@ export class ExecutionRecord<Details> {
     readonly details: Details,
     readonly journal: Journal,
     stored: StoredExecution,
-    private readonly persist: () => void,
+    private readonly persist: () => string | null,
     private readonly limits: LimitWatch | null = null,
   ) {
     this.stored = stored
@@ -104,8 +105,11 @@ export class ExecutionRecord<Details> {
   /** The end; the first one counts. */
   end(how: ExecutionEnd): void {
     if (this.hasEnded) return
-    const end = this.watched?.explain(how, this.sentSignal) ?? how
+    const explained = this.watched?.explain(how, this.sentSignal) ?? how
     this.watched = null
+    const { failure } = this.journal
+    const missing = failure === null ? this.missing : { what: 'Its output', failure }
+    const end = missing ? notRecorded(explained, missing.what, missing.failure) : explained
     const started = this.stored.startedAt !== null
     this.openStdin = false
     this.waiting = false
@@ -119,9 +123,23 @@ export class ExecutionRecord<Details> {
       endedAt: end.reason === 'toolbox-lost' ? null : new Date().toISOString(),
       durationMs: started && end.reason !== 'toolbox-lost' ? performance.now() - this.began : null,
     }
-    this.persist()
+    const unwritten = this.persist()
+    if (unwritten !== null) this.noteUnwrittenEnd(end, unwritten)
     this.announceEnd()
     this.tell('state')
+  }
+
+  /** Something beside its output could not be recorded: it does not end as a success. */
+  noteMissing(what: string, failure: string): void {
+    this.missing ??= { what, failure }
+  }
+
+  /** The end is tried again later; whoever is told of it now is told that, too. */
+  private noteUnwrittenEnd(end: ExecutionEnd, failure: string): void {
+    if (end.reason !== 'exited') return
+    const { exitCode, reason, message } = notRecorded(end, 'Its end', failure)
+    const state = stateAfter({ ...end, exitCode, reason })
+    this.stored = { ...this.stored, state, exitCode, reason, message: message ?? null }
   }
 
   get isStdinOpen(): boolean {

@@ -8,7 +8,7 @@ import type { z } from 'zod'
 import { ApiError } from '@/lib/process-api/errors'
 import { hasEnded } from '@/lib/process-api/execution'
 import { DiskRoom } from '../journal/disk-room'
-import { Journal } from '../journal/journal'
+import { diskFailure, Journal } from '../journal/journal'
 import type { LimitWatch } from '../limits/limit-watch'
 import { ExecutionRecord, type StoredExecution } from './record'
 import { anyLine, type NewLine, newLine, type StateLine, stateLine } from './record-lines'
@@ -200,11 +200,15 @@ export class ExecutionStore<Details> {
     }
   }
 
-  /** A full disk must not stop an execution: what could not be written stays in memory and is tried again. */
-  private persist(record: ExecutionRecord<Details>): void {
+  /**
+   * A full disk must not stop an execution: what could not be written stays in memory and is tried again. Returns why it
+   * could not, or null.
+   */
+  private persist(record: ExecutionRecord<Details>): string | null {
     if (record.hasEnded) this.options.unfinished?.delete(record)
     const entry = this.entries.get(record.id)
-    if (this.options.readOnly || entry?.record !== record) return
+    if (this.options.readOnly || entry?.record !== record) return null
+    let failure: string | null = null
     try {
       const place = this.log.append(JSON.stringify(this.lineOf(record)))
       this.deadBytes += entry.stateLength
@@ -214,8 +218,10 @@ export class ExecutionStore<Details> {
       if (this.unwritten.size === 0) console.error(`execution ${record.id} could not be written:`, error)
       this.unwritten.add(record)
       this.retryLater()
+      failure = diskFailure(error)
     }
     this.shrink()
+    return failure
   }
 
   private noteDeletion(id: string): void {
@@ -324,22 +330,10 @@ function pickStored(line: StoredExecution): StoredExecution {
 
 /** The failure to record something, as a client may see it. */
 export function storageError(error: unknown): ApiError {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new ApiError(
-      'INSUFFICIENT_STORAGE',
-      'the disk is full, so this cannot be recorded and was not started',
-      {},
-      { cause: error },
-    )
-  }
-  if (code === 'EROFS' || code === 'EACCES' || code === 'EPERM') {
-    return new ApiError(
-      'INSUFFICIENT_STORAGE',
-      'the state folder is read-only, so this cannot be recorded and was not started',
-      {},
-      { cause: error },
-    )
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  if (['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'EIO', 'EFBIG'].includes(code)) {
+    const sentence = `${diskFailure(error)}, so this cannot be recorded and was not started`
+    return new ApiError('INSUFFICIENT_STORAGE', sentence, {}, { cause: error })
   }
   console.error('a record could not be written:', error)
   return new ApiError('INTERNAL_SERVER_ERROR', 'this cannot be recorded and was not started', {}, { cause: error })

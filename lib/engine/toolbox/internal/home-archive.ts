@@ -4,9 +4,12 @@ import type { ChildProcess } from 'node:child_process'
 /** Trailer of `GET /internal/home`, percent-encoded; absent when the copy is whole. */
 export const homeFailureTrailer = 'x-sandglass-failure'
 
-/** Options that GNU, BSD and BusyBox tar have in common. */
-export function packArguments(home: string): string[] {
-  return ['-C', home, '-cf', '-', '.']
+/**
+ * Options that GNU, BSD and BusyBox tar have in common.
+ * @param sparse holes stay holes: GNU tar alone can do that
+ */
+export function packArguments(home: string, sparse = false): string[] {
+  return ['-C', home, ...(sparse ? ['--sparse'] : []), '-cf', '-', '.']
 }
 
 /** Modes as they were, owned by whoever unpacks. */
@@ -17,7 +20,8 @@ export function unpackArguments(home: string): string[] {
 const keptErrorText = 4_096
 
 /** What GNU tar says of a sandbox that runs while it is copied: the copy is what the files were when they were read. */
-const harmless = /: (file changed as we read it|file removed before we read it|socket ignored)$/i
+const harmless =
+  /: (file changed as we read it|file removed before we read it|file shrank by \d+ bytes; padding with zeros|socket ignored)$/i
 
 /** What tar says on stderr, and what it means for the copy. */
 export class TarComplaints {

@@ -30,6 +30,7 @@ export type ContextRunRequest = z.infer<typeof contextRunRequest>
 /** Why the socket that asked for the run is closed; each has its own close code. */
 export type RunEnding =
   | 'completed'
+  | 'not-recorded'
   | 'interrupted'
   | 'timed-out'
   | 'process-ended'
@@ -87,7 +88,9 @@ export class ContextRun {
    * nobody can ask for the record in between, because requests are answered in later turns of the event loop.
    */
   finish(ending: RunEnding, end: ExecutionEnd): Promise<void> {
-    this.ending = ending
+    if (this.items.failure) this.record.noteMissing('Its results', this.items.failure)
+    const isWhole = this.record.journal.failure === null && this.items.failure === null
+    this.ending = ending === 'completed' && !isWhole ? 'not-recorded' : ending
     this.announceOver()
     setImmediate(() => this.record.end(end))
     return this.record.ended

@@ -18,6 +18,7 @@ const maxReason = 123
 const closings: Record<RunEnding, { control: 'completed' | 'interrupted' | null; code: number; reason: string }> = {
   completed: { control: 'completed', code: 1000, reason: '' },
   interrupted: { control: 'interrupted', code: 1000, reason: '' },
+  'not-recorded': { control: null, code: 1011, reason: 'not all of the run could be recorded: the disk is full' },
   'timed-out': { control: null, code: 4008, reason: '' },
   'process-ended': { control: null, code: 1011, reason: 'worker process ended' },
   'context-deleted': { control: null, code: 1001, reason: 'context shutdown' },

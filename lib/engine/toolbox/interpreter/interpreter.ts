@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { ApiError } from '@/lib/process-api/errors'
 import { defaultRunTimeout } from '@/lib/process-api/interpreter'
 import { type CodeLanguage, codeLanguage } from '@/lib/process-api/process'
+import { requireBelow } from '../ceiling'
 import { writeFileAtomic } from '../execution/atomic-file'
 import type { ExecutionStore } from '../execution/store'
 import { membersOf } from '../process/process-tree'
@@ -69,8 +70,9 @@ export class Interpreter implements ContextOwner {
     services.shutdown.add(() => this.shutDown())
   }
 
-  /** Make a context and start its process. Rejects with a `SpawnError` where that is not possible. */
+  /** Make a context and start its process. Rejects with a `SpawnError` where that is not possible, with 429 at the limit. */
   async create(language: CodeLanguage, cwd: string): Promise<InterpreterContext> {
+    requireBelow(this.services.config.limits.contexts, this.list().length, 'contexts', 'SANDGLASS_MAX_CONTEXTS')
     const context = this.add(randomUUID(), language, cwd)
     try {
       await context.start()

@@ -2,8 +2,10 @@
  * What a run produced beside its output: values, charts, questions, its error. Kept in a file beside the journal, one
  * JSON line each; memory holds only where each begins.
  */
-import { appendFileSync, closeSync, openSync, readFileSync, readSync, rmSync } from 'node:fs'
+import { appendFileSync, closeSync, existsSync, openSync, readFileSync, readSync, rmSync, truncateSync } from 'node:fs'
 import { type RunItem, runItem } from '@/lib/process-api/interpreter'
+import { diskFailure } from '../journal/journal'
+import { withSpareRoom } from '../journal/spare-room'
 
 interface Place {
   /** Offset in the run's journal. */
@@ -42,6 +44,11 @@ export class RunItems {
     return this.places.length
   }
 
+  /** Why not all of them are recorded; null while they are. */
+  get failure(): string | null {
+    return this.broken === null ? null : diskFailure(this.broken)
+  }
+
   /** The journal offset of an item, or undefined where there is none yet. */
   offsetOf(index: number): number | undefined {
     return this.places[index]?.at
@@ -52,7 +59,7 @@ export class RunItems {
     const place: Place = { at: item.at, position: this.size, length: line.length - 1, kept: null }
     try {
       if (this.broken) throw this.broken
-      appendFileSync(this.file, line, { mode: 0o600 })
+      withSpareRoom(() => this.write(line))
       this.size += line.length
     } catch (error) {
       // A full disk must not take a result away from those who look at it now. The line may be there in part, so
@@ -63,6 +70,16 @@ export class RunItems {
     }
     this.places.push(place)
     for (const listener of this.listeners) listener()
+  }
+
+  /** Whole or not at all, so that it can be tried again. */
+  private write(line: Buffer): void {
+    try {
+      appendFileSync(this.file, line, { mode: 0o600 })
+    } catch (error) {
+      if (existsSync(this.file)) truncateSync(this.file, this.size)
+      throw error
+    }
   }
 
   read(index: number): RunItem | undefined {

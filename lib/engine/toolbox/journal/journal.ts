@@ -12,10 +12,13 @@ import { Follower } from './follower'
 import { type IndexRecord, indexRecordBytes, writeIndexRecord } from './index-record'
 import { indexPieces, type JournalPiece, readRange } from './reader'
 import { type JournalSegment, maxSegmentBytes } from './segment'
+import { withSpareRoom } from './spare-room'
 
 /** Output of one stream that arrives within this time is one record. */
 const joinWithinUs = 1000
 const joinUpTo = 1024 * 1024
+/** The beginning of a journal is recorded as long as there is any room, even that which is kept for records. */
+const always = 64 * 1024
 
 export interface JournalReadOptions {
   /** First byte wanted; 0 where left out. */
@@ -71,6 +74,8 @@ export class Journal {
   onGrowth: () => void = () => {}
   /** Why bytes were left out, one plain sentence; null while nothing was. */
   dropReason: string | null = null
+  /** What keeps the disk from recording, once it kept something out; its own limit is no failure. */
+  failure: string | null = null
 
   private constructor(
     readonly id: string,
@@ -251,18 +256,21 @@ export class Journal {
       this.dropReason ??= `the journal is at its limit of ${this.limits.maxBytes} bytes; later output is not recorded`
     }
     if (room === 0) return 0
-    if (!this.limits.room.allows(room)) {
-      this.dropReason ??= 'the disk is nearly full; some output is not recorded'
+    const isShort = this.bytes + room <= always
+    if (!isShort && !this.limits.room.allows(room)) {
+      this.fail('the disk is nearly full', 'the disk is nearly full; some output is not recorded')
       return 0
     }
+    const write = isShort ? withSpareRoom : (work: () => number) => work()
     let written = 0
     try {
-      this.dataFile ??= openSync(this.paths.data, 'w', 0o600)
+      const file = this.dataFile ?? write(() => openSync(this.paths.data, 'w', 0o600))
+      this.dataFile = file
       while (written < room) {
-        written += writeSync(this.dataFile, bytes, written, room - written, this.bytes + written)
+        written += write(() => writeSync(file, bytes, written, room - written, this.bytes + written))
       }
     } catch (error) {
-      this.dropReason ??= `output could not be recorded (${errorCode(error)})`
+      this.fail(diskFailure(error))
     }
     if (written > 0 && !this.label(stream, written)) return 0
     return written
@@ -290,18 +298,24 @@ export class Journal {
       this.unlabelled = { sinceStartUs: record.sinceStartUs, wallMs: record.wallMs }
     } else {
       try {
-        this.indexFile ??= openSync(this.paths.index, 'w', 0o600)
-        if (this.unlabelled && last) writeRecord(this.indexFile, 0, last)
-        writeRecord(this.indexFile, number, record)
+        const file = this.indexFile ?? withSpareRoom(() => openSync(this.paths.index, 'w', 0o600))
+        this.indexFile = file
+        if (this.unlabelled && last) writeRecord(file, 0, last)
+        writeRecord(file, number, record)
         this.unlabelled = null
       } catch (error) {
-        this.dropReason ??= `output could not be recorded (${errorCode(error)})`
+        this.fail(diskFailure(error))
         return false
       }
     }
     this.last = record
     this.records = number + 1
     return true
+  }
+
+  private fail(failure: string, dropReason = `output could not be recorded (${failure})`): void {
+    this.dropReason ??= dropReason
+    this.failure ??= failure
   }
 
   /** Give new output to the followers that keep up; they share one copy. */
@@ -326,13 +340,16 @@ export class Journal {
 
 function writeRecord(indexFile: number, number: number, record: IndexRecord): void {
   writeIndexRecord(scratchRecord, 0, record)
-  const wrote = writeSync(indexFile, scratchRecord, 0, indexRecordBytes, number * indexRecordBytes)
+  const wrote = withSpareRoom(() => writeSync(indexFile, scratchRecord, 0, indexRecordBytes, number * indexRecordBytes))
   if (wrote !== indexRecordBytes) throw new Error('short write')
 }
 
-function errorCode(error: unknown): string {
+/** What keeps a disk from being written, in words: `the disk is full`. */
+export function diskFailure(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
   if (code === 'ENOSPC' || code === 'EDQUOT') return 'the disk is full'
-  if (code === 'EROFS' || code === 'EACCES') return 'the disk is read-only'
+  if (code === 'EROFS' || code === 'EACCES' || code === 'EPERM') return 'the disk is read-only'
+  if (code === 'EFBIG') return 'the file would be longer than it may be'
+  if (code === 'EIO') return 'the disk reports an error'
   return code
 }

@@ -251,6 +251,8 @@ export class PtySession {
     }
     const { recording } = open
     this.recording = open
+    // Not in the middle of what it was given: stopping gives it the rest.
+    recording.onProblem = () => setImmediate(() => this.recording === open && this.stopRecording())
     this.recorder = (bytes) => output(bytes)
     try {
       if (this.tail.end > 0) recording.screen((await this.drawn().snapshot()).data)

@@ -59,10 +59,19 @@ export class Ptys implements PtyOwner {
     if (this.sessions.has(id)) throw ptyError('CONFLICT', `PTY session with ID '${id}' already exists`)
   }
 
+  /** Throws a 429 where there are as many as there may be. */
+  private checkCount(): void {
+    const { ptys } = this.services.config.limits
+    if (this.sessions.size < ptys) return
+    const sentence = `this sandbox has its most of ${ptys} PTYs (SANDGLASS_MAX_PTYS); delete one that is not needed`
+    throw ptyError('TOO_MANY_REQUESTS', sentence)
+  }
+
   /** Make a session; it does not run yet. */
   add(settings: PtySettings): PtySession {
     if (this.services.shutdown.begun) throw ptyError('CONFLICT', 'the sandbox is stopping')
     this.checkFree(settings.id)
+    this.checkCount()
     this.made += 1
     const session = new PtySession(settings, this, `pty-${this.services.instanceId}-${this.made}`)
     this.sessions.set(settings.id, session)
@@ -123,7 +132,7 @@ export class Ptys implements PtyOwner {
 
 /** A PTY error has the reference's body, `{"error": …}`, and the envelope's fields in one. */
 export function ptyError(
-  code: 'BAD_REQUEST' | 'NOT_FOUND' | 'CONFLICT' | 'GONE' | 'INTERNAL_SERVER_ERROR',
+  code: 'BAD_REQUEST' | 'NOT_FOUND' | 'CONFLICT' | 'GONE' | 'TOO_MANY_REQUESTS' | 'INTERNAL_SERVER_ERROR',
   text: string,
 ) {
   return new ApiError(code, text, { error: text })

@@ -1,6 +1,7 @@
 /** One asciicast v2 recording of a PTY: output and sizes with their times. Keystrokes are never given to it. */
 import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs'
 import { StringDecoder } from 'node:string_decoder'
+import { diskFailure } from '../journal/journal'
 
 export interface RecordingStart {
   file: string
@@ -19,12 +20,19 @@ export class Recording {
   private written = 0
   /** Why the recording is not complete, one plain sentence. */
   problem: string | null = null
+  /** Called once, when it cannot go on. */
+  onProblem: () => void = () => {}
 
-  /** Throws where the file cannot be made. */
+  /** Throws where the file cannot be made or written. */
   constructor(private readonly start: RecordingStart) {
     this.descriptor = openSync(start.file, 'wx', 0o600)
     const { cols: width, rows: height, title, env } = start
-    this.line({ version: 2, width, height, timestamp: Math.floor(Date.now() / 1000), title, env })
+    try {
+      this.write({ version: 2, width, height, timestamp: Math.floor(Date.now() / 1000), title, env })
+    } catch (error) {
+      closeSync(this.descriptor)
+      throw error
+    }
   }
 
   get bytes(): number {
@@ -58,19 +66,35 @@ export class Recording {
 
   private line(value: unknown): void {
     if (this.descriptor === null || this.problem !== null) return
+    try {
+      this.write(value)
+    } catch (error) {
+      this.problem = error instanceof TooLong ? error.message : `${diskFailure(error)}; the rest is missing`
+      this.onProblem()
+    }
+  }
+
+  /** Whole or not at all: a line in part would make the whole file unreadable. */
+  private write(value: unknown): void {
+    const { descriptor } = this
+    if (descriptor === null) return
     const line = Buffer.from(`${JSON.stringify(value)}\n`)
-    if (this.written + line.length > this.start.limit) {
-      this.problem = `the recording is at its limit of ${this.start.limit} bytes; what came later is missing`
-      return
+    const { limit } = this.start
+    if (this.written + line.length > limit) {
+      throw new TooLong(`the recording is at its limit of ${limit} bytes; what came later is missing`)
     }
     try {
-      for (let at = 0; at < line.length; ) at += writeSync(this.descriptor, line, at)
+      for (let at = 0; at < line.length; ) at += writeSync(descriptor, line, at)
       this.written += line.length
     } catch (error) {
-      const code = error instanceof Error && 'code' in error ? error.code : 'unknown error'
-      this.problem = code === 'ENOSPC' ? 'the disk is full; the rest is missing' : `it could not be written (${code})`
-      // A line in part would make the whole file unreadable.
-      ftruncateSync(this.descriptor, this.written)
+      try {
+        ftruncateSync(descriptor, this.written)
+      } catch {
+        // A disk that takes nothing may not even let go of what it has.
+      }
+      throw error
     }
   }
 }
+
+class TooLong extends Error {}

@@ -1,6 +1,7 @@
 /** The answer of execute and code-run, built from the journal without holding it in memory. */
 import type { Chart } from '@/lib/process-api/charts'
 import { ApiError, toEnvelope } from '@/lib/process-api/errors'
+import type { Execution } from '@/lib/process-api/execution'
 import { sendJsonWithText } from '../http/reply'
 import type { RequestContext } from '../http/router'
 import type { Journal } from '../journal/journal'
@@ -12,8 +13,8 @@ export const runHeader = 'x-sandglass-run'
 export const droppedHeader = 'x-sandglass-dropped-bytes'
 
 /**
- * 200 `{exitCode, result}`, or 408 with what was printed until then in `output`. Where bytes are left out (the answer
- * or the journal was at its limit), `truncated` and `droppedBytes` say so.
+ * 200 `{exitCode, result}`, or 408 with what was printed until then in `output`, or 507 with what of it is recorded. Where
+ * bytes are left out (the answer or the journal was at its limit), `truncated` and `droppedBytes` say so.
  * @param limit longest text in bytes
  * @param charts what a code run drew; `artifacts` is there only where there are some
  */
@@ -31,8 +32,8 @@ export async function answerWithResult(
   response.setHeader(runHeader, run.record.id)
   if (droppedBytes > 0) response.setHeader(droppedHeader, droppedBytes)
   const left = droppedBytes > 0 && !client.rejectsUnknownFields ? { truncated: true, droppedBytes } : {}
-  if (execution.state === 'timed-out') {
-    const error = new ApiError('PROCESS_EXECUTION_TIMEOUT', 'command execution timeout')
+  const error = failureOf(execution)
+  if (error) {
     if (client.rejectsUnknownFields) throw error
     const envelope = { ...toEnvelope(error, context, 'DAYTONA_DAEMON'), ...left }
     await sendJsonWithText(response, error.status, envelope, 'output', bytesOf(journal, shown))
@@ -41,6 +42,16 @@ export async function answerWithResult(
   const text = execution.reason === 'spawn-failed' ? sentence(execution.message) : bytesOf(journal, shown)
   const artifacts = charts.length > 0 ? { artifacts: { charts } } : {}
   await sendJsonWithText(response, 200, { exitCode: execution.exitCode ?? -1, ...left, ...artifacts }, 'result', text)
+}
+
+function failureOf({ state, reason, message }: Execution): ApiError | null {
+  if (state === 'timed-out') return new ApiError('PROCESS_EXECUTION_TIMEOUT', 'command execution timeout')
+  return reason === 'not-recorded' ? new ApiError('INSUFFICIENT_STORAGE', sentenceOf(message)) : null
+}
+
+/** Why something of an execution is not recorded, as an error's message: it has no full stop. */
+export function sentenceOf(message: string | null): string {
+  return (message ?? 'Not all of it could be recorded.').replace(/\.$/, '')
 }
 
 async function* bytesOf(journal: Journal, to: number): AsyncGenerator<Uint8Array> {

@@ -1,26 +1,36 @@
 /** The answer of a sync exec, built from the journal. */
-import { ApiError } from '@/lib/process-api/errors'
+import { ApiError, toEnvelope } from '@/lib/process-api/errors'
 import { sendJsonTexts } from '../http/json-texts'
 import type { RequestContext } from '../http/router'
-import { droppedHeader } from '../run/answer'
+import { droppedHeader, sentenceOf } from '../run/answer'
 import { markedBytes, plainBytes, splitTexts } from './log-forms'
 import type { CommandRecord } from './session-record'
 
 /**
  * 200 with the five fields of the protocol, filled as the client's version wants (1.5). Where bytes are left out (the
  * answer or the journal was at its limit), `truncated` and `droppedBytes` say so. Throws for a command that never ran
- * or whose session was deleted.
+ * or whose session was deleted, and answers 507 for one that could not all be recorded, with what is.
  * @param limit most bytes of output in an answer
  */
-export async function answerExec({ response, client }: RequestContext, record: CommandRecord, limit: number) {
+export async function answerExec(context: RequestContext, record: CommandRecord, limit: number) {
+  const { response, client } = context
   const { journal } = record
   const { exitCode, reason, message, startedAt, output } = record.snapshot()
-  if (exitCode === null) throw failureOf(reason, message, startedAt !== null)
+  if (exitCode === null && reason !== 'not-recorded') throw failureOf(reason, message, startedAt !== null)
   const shown = Math.min(journal.size, limit)
   const droppedBytes = journal.size - shown + output.droppedBytes
   if (droppedBytes > 0) response.setHeader(droppedHeader, droppedBytes)
   const left = droppedBytes > 0 && !client.rejectsUnknownFields ? { truncated: true, droppedBytes } : {}
   const before = { cmdId: record.id }
+  if (reason === 'not-recorded') {
+    const error = new ApiError('INSUFFICIENT_STORAGE', `failed to execute command: ${sentenceOf(message)}`)
+    if (client.rejectsUnknownFields) throw error
+    const envelope = { ...toEnvelope(error, context, 'DAYTONA_DAEMON'), ...before, ...left }
+    return sendJsonTexts(response, error.status, [{ name: 'output', bytes: plainBytes(journal, shown) }], {
+      before: envelope,
+      after: {},
+    })
+  }
   const unfilled = { stdout: null, stderr: null, exitCode, ...left }
   switch (client.output) {
     case 'split':

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { ApiError } from '@/lib/process-api/errors'
+import { requireBelow } from '../ceiling'
 import type { ReadServices } from '../services'
 import { openEntrypoint } from './entrypoint'
 import { Session } from './session'
@@ -37,9 +38,10 @@ export class SessionStore {
     return session
   }
 
-  /** A new session, on disk when this returns; of two that ask for one id the second gets `CONFLICT`. */
+  /** A new session, on disk when this returns; of two that ask for one id the second gets `CONFLICT`. 429 at the limit. */
   create(id: string, cwd: string): Session {
     if (this.sessions.has(id)) throw new ApiError('CONFLICT', 'session already exists')
+    requireBelow(this.services.config.limits.sessions, this.sessions.size, 'sessions', 'SANDGLASS_MAX_SESSIONS')
     const session = new Session(this.services, path.join(this.folder, randomUUID()), {
       format: 1,
       sessionId: id,

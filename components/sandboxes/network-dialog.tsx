@@ -1,0 +1,59 @@
+'use client'
+import { type FormEvent, useState } from 'react'
+import { Button } from '@/components/ui/button'
+import { Dialog, DialogActions } from '@/components/ui/dialog'
+import { ErrorState } from '@/components/ui/error-state'
+import { toCallFailure } from '@/lib/live/call-failure'
+import type { SandboxListItem } from '@/lib/process-api/sandbox'
+import { useSetNetwork } from './changes'
+import { type ChosenNetwork, NetworkChoice } from './network-choice'
+import { networkLook } from './network-words'
+
+/** What a sandbox reaches now, and the choice of another network policy. */
+export function NetworkDialog({
+  sandbox,
+  open,
+  onOpenChange,
+}: {
+  sandbox: SandboxListItem
+  open: boolean
+  onOpenChange: (open: boolean) => void
+}) {
+  return (
+    <Dialog
+      open={open}
+      onOpenChange={onOpenChange}
+      title={`Network of ${sandbox.name}`}
+      description={`${sandbox.state === 'started' ? 'In force now' : 'At its next start'}: ${networkLook(sandbox).sentence}`}
+    >
+      <NetworkForm sandbox={sandbox} onDone={() => onOpenChange(false)} />
+    </Dialog>
+  )
+}
+
+function NetworkForm({ sandbox, onDone }: { sandbox: SandboxListItem; onDone: () => void }) {
+  const [chosen, setChosen] = useState<ChosenNetwork>(() => ({
+    kind: sandbox.networkPolicy ?? (sandbox.networkBlockAll ? 'none' : 'internet'),
+    allowList: sandbox.networkAllowList ?? '',
+  }))
+  const change = useSetNetwork(onDone)
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    if (!change.isPending) change.mutate({ sandboxId: sandbox.id, network: chosen })
+  }
+  return (
+    <form onSubmit={submit} className="flex flex-col gap-4">
+      <NetworkChoice value={chosen} onChange={setChosen} />
+      <p className="text-label text-ink-3">A change ends the open connections of the sandbox.</p>
+      {change.error && <ErrorState compact failure={toCallFailure(change.error)} />}
+      <DialogActions>
+        <Button size="lg" variant="ghost" onClick={onDone}>
+          Cancel
+        </Button>
+        <Button size="lg" variant="primary" type="submit" busy={change.isPending}>
+          Change the network
+        </Button>
+      </DialogActions>
+    </form>
+  )
+}

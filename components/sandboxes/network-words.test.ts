@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest'
+import { type NetworkPolicyKind, networkPolicyKind } from '@/lib/process-api/network-policy'
+import { networkLook, networkOptions } from './network-words'
+
+const look = (
+  kind: NetworkPolicyKind,
+  network: 'private' | 'shared' | 'blocked' = 'private',
+  message?: string,
+  allowList: string[] = [],
+) =>
+  networkLook({
+    networkBlockAll: kind === 'none',
+    isolation: {
+      kind: 'bubblewrap',
+      network,
+      warnings: [],
+      networkPolicy: { kind, allowList, ...(message === undefined ? {} : { message }) },
+    },
+  })
+
+describe('the network of a sandbox in words', () => {
+  it('offers every policy with a sentence of its own', () => {
+    expect(networkOptions.map(({ kind }) => kind).sort()).toEqual([...networkPolicyKind.options].sort())
+    expect(new Set(networkOptions.map(({ sentence }) => sentence)).size).toBe(networkOptions.length)
+  })
+  it('says what is in force', () => {
+    expect(look('internet')).toMatchObject({ word: 'internet', isLoose: false })
+    expect(look('none', 'blocked')).toMatchObject({ word: 'off', isLoose: false })
+    expect(look('all')).toMatchObject({ word: 'all', isLoose: false })
+    const listed = look('allow-list', 'private', undefined, ['10.0.0.0/8', '192.0.2.1/32'])
+    expect(listed).toMatchObject({ word: 'listed', isLoose: false })
+    expect(listed.sentence).toContain('10.0.0.0/8, 192.0.2.1/32')
+  })
+  it('says why more can be reached than was asked for', () => {
+    const open = look('all', 'private', 'It cannot be enforced, because "ip" is missing.')
+    expect(open).toMatchObject({ word: 'all', isLoose: true })
+    expect(open.sentence).toMatch(/metadata services too\. It cannot be enforced/)
+    expect(look('all', 'shared', 'Not here.')).toMatchObject({ word: 'shared', isLoose: true })
+  })
+  it('does not guess what a target does not tell', () => {
+    expect(networkLook({ networkBlockAll: false }).word).toBe('on')
+    expect(networkLook({ networkBlockAll: true }).word).toBe('off')
+    const shared = { kind: 'none' as const, network: 'shared' as const, warnings: [] }
+    expect(networkLook({ networkBlockAll: false, isolation: shared })).toMatchObject({ word: 'shared', isLoose: true })
+  })
+})

@@ -1,0 +1,63 @@
+/** Network policies in the words of the console. */
+import type { NetworkPolicyKind } from '@/lib/process-api/network-policy'
+import type { SandboxListItem } from '@/lib/process-api/sandbox'
+
+/** In the order in which they are offered: the default first. */
+export const networkOptions: ReadonlyArray<{ kind: NetworkPolicyKind; label: string; sentence: string }> = [
+  {
+    kind: 'internet',
+    label: 'Internet',
+    sentence: 'Programs reach public addresses, but not this machine, its local networks or metadata services.',
+  },
+  { kind: 'none', label: 'None', sentence: 'Programs reach nothing, and names are not resolved.' },
+  {
+    kind: 'allow-list',
+    label: 'Listed networks',
+    sentence: 'Programs reach the networks that you list, private ones too, and nothing else.',
+  },
+  {
+    kind: 'all',
+    label: 'All networks',
+    sentence: 'Programs reach whatever this machine reaches: local networks and metadata services too.',
+  },
+]
+
+export interface NetworkLook {
+  /** Short enough for a table. */
+  readonly word: 'off' | 'internet' | 'listed' | 'all' | 'shared' | 'on'
+  /** What can be reached now, and why that is not what was asked for. */
+  readonly sentence: string
+  /** More can be reached than was asked for. */
+  readonly isLoose: boolean
+}
+
+const words = { none: 'off', internet: 'internet', 'allow-list': 'listed', all: 'all' } as const
+
+/** What is in force, which the sandbox tells; one whose target does not tell has a network or none. */
+export function networkLook({
+  networkBlockAll,
+  isolation,
+}: Pick<SandboxListItem, 'networkBlockAll' | 'isolation'>): NetworkLook {
+  const inForce = isolation?.networkPolicy
+  if (inForce === undefined) return untold(networkBlockAll, isolation?.network)
+  const { kind, allowList, message } = inForce
+  const sentence = networkOptions.find((option) => option.kind === kind)?.sentence ?? ''
+  const reached =
+    kind === 'allow-list' ? `Programs reach these networks and nothing else: ${allowList.join(', ')}.` : sentence
+  const shared = isolation?.network === 'shared'
+  return {
+    word: shared ? 'shared' : words[kind],
+    sentence: [shared ? sharedSentence : reached, message].filter(Boolean).join(' '),
+    isLoose: shared || (message !== undefined && kind === 'all'),
+  }
+}
+
+const sharedSentence = 'Programs have the network of this machine, and reach the services on it.'
+
+function untold(isBlocked: boolean, network: 'private' | 'shared' | 'blocked' | undefined): NetworkLook {
+  if (isBlocked || network === 'blocked') {
+    return { word: 'off', sentence: 'Programs reach nothing.', isLoose: false }
+  }
+  if (network === 'shared') return { word: 'shared', sentence: sharedSentence, isLoose: true }
+  return { word: 'on', sentence: 'Programs have a network; its target does not tell what they reach.', isLoose: false }
+}

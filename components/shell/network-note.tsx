@@ -1,0 +1,17 @@
+import { networkLook } from '@/components/sandboxes/network-words'
+import { classNames } from '@/components/ui/class-names'
+import type { SandboxDto } from '@/lib/process-api/sandbox'
+
+/** Which network policy is in force, beside what the sandbox may use; its sentence is told on pointing, and read out. */
+export function NetworkNote({ sandbox }: { sandbox: SandboxDto }) {
+  const { word, sentence, isLoose } = networkLook(sandbox)
+  return (
+    <span
+      className={classNames('shrink-0 text-label max-lg:hidden', isLoose ? 'text-time' : 'text-ink-3')}
+      title={sentence}
+    >
+      network: {word}
+      <span className="sr-only">. {sentence}</span>
+    </span>
+  )
+}

@@ -1,0 +1,24 @@
+import 'server-only'
+import { z } from 'zod'
+import { ApiError } from '@/lib/process-api/errors'
+import { type NetworkFields, networkPolicyKind } from '@/lib/process-api/network-policy'
+
+/** A network policy as a form has it: the list as it was typed. */
+export const networkChoice = z.object({ kind: networkPolicyKind, allowList: z.string().max(4_000) })
+
+/** The fields of a request for it: those of the reference where it has any, so that other targets understand them. */
+export function networkRequest({ kind, allowList }: z.infer<typeof networkChoice>): NetworkFields {
+  switch (kind) {
+    case 'none':
+      return { networkBlockAll: true }
+    case 'internet':
+      return { networkBlockAll: false }
+    case 'all':
+      return { networkPolicy: 'all' }
+    case 'allow-list':
+      if (allowList.replaceAll(',', '').trim() === '') {
+        throw new ApiError('BAD_REQUEST', 'networkAllowList: list at least one network, or choose None')
+      }
+      return { networkAllowList: allowList }
+  }
+}

@@ -1,0 +1,41 @@
+/** How much of the disk a sandbox takes: blocks, not lengths, so that a hole counts nothing and a link once. */
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import type { DiskUsage } from '@/lib/process-api/sandbox'
+import type { SandboxFolder } from '../../isolation/isolation'
+import { Turnstile } from '../turnstile'
+import { ownerCommand, ownerEnvironment } from './owner-command'
+
+const run = promisify(execFile)
+/** A home of millions of files is not measured rather than waited for. */
+const longestMs = 60_000
+/** Each looks at every file of a sandbox. */
+const measuring = new Turnstile(2)
+
+/** Resolves with null where it cannot be measured. Links that the sandbox made are not followed. */
+export async function measureSandbox(folder: SandboxFolder, signal?: AbortSignal): Promise<DiskUsage | null> {
+  const turn = await measuring.enter()
+  try {
+    const [program, ...args] = await ownerCommand(['du', '-sk', '--', folder.home, folder.tmp, folder.state])
+    const options = { env: ownerEnvironment, timeout: longestMs, killSignal: 'SIGKILL', signal } as const
+    const { stdout } = await run(program, args, options).catch((error: unknown) => {
+      // Files that go while they are counted make it complain, and still it counts the others.
+      if (error instanceof Error && 'stdout' in error && 'code' in error && error.code === 1) {
+        return { stdout: String(error.stdout) }
+      }
+      throw error
+    })
+    const sizes = stdout
+      .trim()
+      .split('\n')
+      .map((line) => Number.parseInt(line, 10) * 1024)
+    const [homeBytes] = sizes
+    const totalBytes = sizes.reduce((sum, size) => sum + size, 0)
+    if (homeBytes === undefined || !Number.isSafeInteger(totalBytes)) return null
+    return { homeBytes, totalBytes, measuredAt: new Date().toISOString() }
+  } catch {
+    return null
+  } finally {
+    turn.leave()
+  }
+}

@@ -1,0 +1,68 @@
+/** Running `ip` in the network namespace of a sandbox, as the one who owns it. */
+import { spawn } from 'node:child_process'
+import { forSpawn } from '../../toolbox/process/environment'
+import { findProgram } from '../programs'
+
+/** The programs that put a policy in force. */
+export interface Policing {
+  readonly ip: string
+  readonly nsenter: string
+}
+
+export interface NetworkNamespace {
+  /** A process in it. */
+  readonly pid: number
+  /** True when it belongs to the user namespace of `pid`, not to the host's. */
+  readonly ownUserNamespace: boolean
+}
+
+const timeoutMs = 5_000
+const keptErrorText = 2_048
+
+/** What this machine has, or what it lacks: the end of a sentence that begins with "because". */
+export function findPolicing(): Policing | string {
+  const ip = findProgram('ip')
+  if (!ip) return 'the program "ip" (package iproute2) is missing'
+  const nsenter = findProgram('nsenter')
+  if (!nsenter) return 'the program "nsenter" (package util-linux) is missing'
+  return { ip, nsenter }
+}
+
+/** Run commands in order up to the first that fails. Rejects with one sentence when one does. */
+export function runInNamespace(
+  { ip, nsenter }: Policing,
+  { pid, ownUserNamespace }: NetworkNamespace,
+  commands: readonly string[],
+): Promise<void> {
+  // As the user namespace's root, whom entering it without a change of user makes of its owner.
+  const user = ownUserNamespace ? ['--preserve-credentials', '--user'] : []
+  const child = spawn(nsenter, [`--target=${pid}`, ...user, '--net', '--', ip, '-batch', '-'], {
+    cwd: '/',
+    stdio: ['pipe', 'ignore', 'pipe'],
+    env: forSpawn({}),
+    timeout: timeoutMs,
+    killSignal: 'SIGKILL',
+  })
+  let errorText = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    errorText = (errorText + text).slice(-keptErrorText)
+  })
+  // Its exit tells why it did not read them.
+  child.stdin.on('error', () => child.stdin.destroy())
+  child.stdin.end(`${commands.join('\n')}\n`)
+  return new Promise((resolve, reject) => {
+    child.once('error', (error) => reject(new Error(`"ip" cannot be run: ${error.message}`)))
+    child.once('close', (code, signal) => {
+      if (code === 0) resolve()
+      else reject(new Error(explain(errorText, signal ?? `exit code ${code}`, commands)))
+    })
+  })
+}
+
+/** `ip` names the line of the command that failed. */
+function explain(errorText: string, ending: string, commands: readonly string[]): string {
+  const line = /^Command failed -:(\d+)$/m.exec(errorText)?.[1]
+  const failed = line === undefined ? undefined : commands[Number(line) - 1]
+  const said = errorText.trim().split('\n')[0] ?? ''
+  return `"ip${failed === undefined ? '' : ` ${failed}`}" failed: ${said || ending}`
+}

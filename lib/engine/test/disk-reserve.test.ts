@@ -1,0 +1,179 @@
+/** A small disk that really fills up: who is stopped, what is refused, and what goes on being recorded. */
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { RunPage } from '@/lib/process-api/extensions'
+import type { ExecuteResponse } from '@/lib/process-api/process'
+import type { SandboxDto } from '@/lib/process-api/sandbox'
+import { findProgram } from '../isolation/programs'
+import { type EngineFixture, startEngine } from './engine-fixture'
+import { eventually } from './toolbox-fixture'
+
+const isRoot = process.getuid?.() === 0
+const kinds = [...(findProgram('bwrap') ? (['bubblewrap'] as const) : []), 'none' as const]
+const mebibyte = 1024 ** 2
+
+// Only root can mount a small disk; the faults that need none are in toolbox-faults.test.ts.
+describe.runIf(isRoot).each(kinds)('a disk of 400 MiB with a reserve of 60, %s', (isolation) => {
+  let engine: EngineFixture
+  let dataDir: string
+  beforeAll(async () => {
+    dataDir = mkdtempSync(path.join(tmpdir(), 'sandglass-small-'))
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=400m', 'small', dataDir])
+    engine = await startEngine({ isolation, dataDir, env: { SANDGLASS_DISK_RESERVE: '60M' } })
+  })
+  afterAll(async () => {
+    await engine.stop()
+    execFileSync('umount', [dataDir])
+    rmSync(dataDir, { recursive: true })
+  })
+  afterEach(async () => {
+    rmSync(path.join(dataDir, 'filler'), { force: true })
+    const { items } = (await engine.api('GET', '/sandbox')).json<{ items: SandboxDto[] }>()
+    await Promise.all(items.map(({ id }) => engine.api('DELETE', `/sandbox/${id}`)))
+    await eventually('all is deleted', () => readdirSync(path.join(dataDir, 'deleted')).length === 0)
+  })
+
+  const execute = (id: string, command: string) => engine.toolbox(id, 'POST', '/process/execute', { command })
+  const start = (id: string, command: string) =>
+    engine.toolbox(id, 'POST', '/process/run', { kind: 'command', command })
+  const get = async (id: string) => (await engine.api('GET', `/sandbox/${id}`)).json<SandboxDto>()
+  const stoppedForDisk = (id: string) =>
+    eventually('it is stopped', async () => {
+      const { state, lastStop } = await get(id)
+      return state === 'stopped' ? lastStop : null
+    })
+  /** Fill the disk from outside all sandboxes. */
+  const fill = () => {
+    try {
+      for (;;) writeFileSync(path.join(dataDir, 'filler'), Buffer.alloc(mebibyte), { flag: 'a' })
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'ENOSPC' })
+    }
+  }
+
+  const greedy: [how: string, command: string][] = [
+    ['writes a file', 'head -c 500M /dev/zero > big; sleep 300'],
+    [
+      'takes all the room at once',
+      'fallocate -l 500M big; fallocate -l 330M big; fallocate -l 230M big; head -c 500M /dev/zero > more; sleep 300',
+    ],
+    ['writes a file without a name', 'exec 3> big; rm big; head -c 500M /dev/zero >&3; sleep 300'],
+  ]
+  // Without isolation there is no /tmp of its own.
+  if (isolation !== 'none') greedy.push(['fills its /tmp', 'head -c 500M /dev/zero > /tmp/tmp.x; sleep 300'])
+
+  test.each(greedy)(
+    'a sandbox that %s is stopped and told so; its neighbour goes on and is recorded',
+    async (_how, command) => {
+      const [filler, neighbour] = [await engine.createSandbox(), await engine.createSandbox()]
+      expect((await start(filler.id, command)).status).toBe(201)
+      const cause = await stoppedForDisk(filler.id)
+      expect(cause).toMatchObject({ reason: 'disk', message: expect.stringContaining('60 MiB') })
+      const answer = await execute(neighbour.id, 'echo hi')
+      expect([answer.status, answer.json()]).toEqual([200, { exitCode: 0, result: 'hi\n' }])
+      expect((await get(neighbour.id)).state).toBe('started')
+      // What it ran is known, and it can be started to make room.
+      const { runs } = (await engine.toolbox(filler.id, 'GET', '/process/run')).json<RunPage>()
+      expect(runs).toHaveLength(1)
+      expect((await engine.api('POST', `/sandbox/${filler.id}/start`)).status).toBe(200)
+      expect((await execute(filler.id, 'rm -f big more /tmp/tmp.*')).status).toBe(200)
+      expect((await get(filler.id)).state).toBe('started')
+    },
+  )
+
+  test('below the reserve nothing is created, copied or uploaded, and each refusal says why', async () => {
+    const { id } = await engine.createSandbox()
+    fill()
+    const form = new FormData()
+    form.append('file', new Blob(['x'.repeat(100)]), 'x')
+    const upload = await fetch(`${engine.toolboxUrl}/${id}/files/upload?path=up`, {
+      method: 'POST',
+      body: form,
+      headers: { authorization: `Bearer ${engine.apiKey}` },
+    })
+    const refused = [
+      ...(await Promise.all([
+        engine.api('POST', '/sandbox', {}),
+        engine.api('POST', `/sandbox/${id}/fork`, {}),
+        engine.api('POST', `/sandbox/${id}/snapshot`, { name: 'none' }),
+      ])),
+      { status: upload.status, text: await upload.text() },
+    ]
+    for (const { status, text } of refused) {
+      expect([status, JSON.parse(text)]).toEqual([
+        507,
+        expect.objectContaining({
+          message: expect.stringContaining('SANDGLASS_DISK_RESERVE'),
+          availableBytes: 0,
+          reserveBytes: 60 * mebibyte,
+        }),
+      ])
+    }
+    expect((await get(id)).state).toBe('started')
+    expect((await engine.api('GET', '/sandbox')).json<{ items: unknown[] }>().items).toHaveLength(1)
+    rmSync(path.join(dataDir, 'filler'))
+    await engine.createSandbox()
+  })
+
+  test('on a disk without any room left a short output is recorded, and a long one ends with an error', async () => {
+    const { id } = await engine.createSandbox()
+    fill()
+    const short = await execute(id, 'echo hi')
+    expect([short.status, short.json()]).toEqual([200, { exitCode: 0, result: 'hi\n' }])
+    const long = await execute(id, 'head -c 5000000 /dev/zero | tr "\\0" x')
+    expect([long.status, long.json()]).toEqual([
+      507,
+      expect.objectContaining({ code: 'INSUFFICIENT_STORAGE', truncated: true, droppedBytes: expect.any(Number) }),
+    ])
+    const { output, droppedBytes } = long.json<{ output: string; droppedBytes: number }>()
+    expect([/^x*$/.test(output), output.length + droppedBytes]).toEqual([true, 5_000_000])
+    // However often: an answer is whole, or an error.
+    for (let i = 0; i < 60; i += 1) {
+      const answer = await execute(id, `echo ${i}; head -c 30000 /dev/zero | tr "\\0" y`)
+      if (answer.status === 507) continue
+      expect([answer.status, answer.json<ExecuteResponse>().result]).toEqual([200, `${i}\n${'y'.repeat(30_000)}`])
+    }
+    expect((await execute(id, 'echo hi')).text).not.toContain('"result":""')
+    rmSync(path.join(dataDir, 'filler'))
+    expect((await execute(id, 'echo again')).json()).toEqual({ exitCode: 0, result: 'again\n' })
+    expect((await get(id)).state).toBe('started')
+  })
+
+  test('a copy that needs more than there is above the reserve is refused before it is made', async () => {
+    const { id } = await engine.createSandbox()
+    const megabytes = isolation === 'none' ? 150 : 100
+    await execute(id, `head -c ${megabytes}M /dev/urandom > large`)
+    const answer = await engine.api('POST', `/sandbox/${id}/fork`, {})
+    // Twice, because the archive and what is unpacked from it are there together.
+    const needed = new RegExp(`^the copy needs about ${2 * megabytes} MiB, and only \\d+ MiB are free`)
+    expect([answer.status, answer.json<{ message: string }>().message]).toEqual([507, expect.stringMatching(needed)])
+    expect((await get(id)).diskUsage?.homeBytes).toBeGreaterThanOrEqual(megabytes * mebibyte)
+    expect((await engine.api('GET', '/sandbox')).json<{ items: unknown[] }>().items).toHaveLength(1)
+  })
+
+  test('a copy that reaches the reserve while it is made is given up, and leaves nothing', async () => {
+    const { id } = await engine.createSandbox()
+    await execute(id, 'head -c 100M /dev/urandom > large')
+    const before = readdirSync(path.join(dataDir, 'sandboxes'))
+    const copying = engine.api('POST', `/sandbox/${id}/snapshot`, { name: 'given-up' })
+    // Held where it is, so that it cannot be through before the disk is full.
+    const tar = await eventually('the copy is under way', () => {
+      const [children, name] = [
+        `/proc/${engine.pid}/task/${engine.pid}/children`,
+        (pid: string) => `/proc/${pid}/cmdline`,
+      ]
+      const found = readFileSync(children, 'utf8').split(' ').filter(Boolean)
+      return found.find((pid) => existsSync(name(pid)) && readFileSync(name(pid), 'utf8').startsWith('tar\0-C'))
+    })
+    process.kill(Number(tar), 'SIGSTOP')
+    fill()
+    const answer = await copying
+    expect(answer.status).toBe(507)
+    expect(readdirSync(path.join(dataDir, 'snapshots'))).toEqual([])
+    expect(readdirSync(path.join(dataDir, 'sandboxes'))).toEqual(before)
+    expect((await get(id)).state).toBe('started')
+  })
+})
