@@ -1,6 +1,6 @@
 /** Start the built engine as a setup says. */
 import { execFileSync } from 'node:child_process'
-import { chownSync, cpSync, mkdirSync, mkdtempSync } from 'node:fs'
+import { chownSync, cpSync, existsSync, mkdirSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { findProgram } from '../lib/engine/isolation/programs'
@@ -66,7 +66,7 @@ export async function launchEngine(
   return await startEngine({
     dataDir,
     program,
-    through: [...withKeyring(base, secrets.key), ...withoutPrograms(setup.without), ...asUser(owner.uid)],
+    through: [...withKeyring(base, secrets.key), ...withMachine(base, setup.without, owner.uid), ...asUser(owner.uid)],
     env: { HOME: home, SECRET_OF_THE_HOST: secrets.variable, ...setup.env },
   })
 }
@@ -79,12 +79,21 @@ function withKeyring(base: string, key: string): string[] {
   return [python, copy, key]
 }
 
-/** In a mount namespace of its own, something that is no program stands in the place of each. */
-function withoutPrograms(names: readonly string[]): string[] {
-  const found = names.map((name) => findProgram(name)).filter((file) => file !== null)
-  if (found.length === 0) return []
-  const hiding = found.map((file) => `mount --bind /dev/null '${file}'`).join(' && ')
-  return ['unshare', '--mount', '--propagation', 'private', '--', 'sh', '-c', `${hiding} && exec "$@"`, 'sh']
+/**
+ * In a mount namespace of its own: something that is no program stands in the place of each of these, and an ordinary
+ * user may use the network device, as on most machines.
+ */
+function withMachine(base: string, without: readonly string[], uid: number): string[] {
+  if (!isRoot) return []
+  const hidden = without.map((name) => findProgram(name)).filter((file) => file !== null)
+  const steps = hidden.map((file) => `mount --bind /dev/null '${file}'`)
+  if (uid !== 0 && existsSync('/dev/net/tun')) {
+    const device = path.join(base, 'tun')
+    steps.push(`mknod -m 666 ${device} c 10 200`, `mount --bind ${device} /dev/net/tun`)
+  }
+  if (steps.length === 0) return []
+  const script = `${steps.join(' && ')} && exec "$@"`
+  return ['unshare', '--mount', '--propagation', 'private', '--', 'sh', '-c', script, 'sh']
 }
 
 function asUser(uid: number): string[] {

@@ -43,9 +43,11 @@ export const escapedProcesses: Attack = {
     for (const [name, start] of Object.entries(owners)) {
       marks += 1
       const mark = String(marks)
-      const end = await start(sandbox, `python3 ~/escaped.py ${mark}`)
+      const end = await start(sandbox, `python3 ~/escaped.py ${mark} leave`)
       await settled(mark)
       if (sleeping(mark) === 0) throw new Error(`nothing escaped from ${name}`)
+      // The death of what watches them may end them, but must not free them.
+      await sandbox.askOnce('POST', '/process/session/escape/exec', { command: `python3 ~/escaped.py ${mark} kill` })
       await end()
       const deadline = performance.now() + mostMs
       while (sleeping(mark) > 0 && performance.now() < deadline) await delay(50)

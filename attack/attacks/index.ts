@@ -1,6 +1,7 @@
 /** All attacks, in the order in which they are played. */
 import type { Attack } from '../attack'
 import type { Setup } from '../setups'
+import { bounds, fullDisk } from './bounds'
 import { burn } from './burn'
 import { copies } from './copies'
 import { escapedProcesses } from './escaped-processes'
@@ -25,6 +26,8 @@ const attacks: readonly Attack[] = [
   forgedRecords,
   copies,
   burn,
+  bounds,
+  fullDisk,
   network,
   origins,
   frontDoor,

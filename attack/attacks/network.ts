@@ -32,8 +32,9 @@ export const network: Attack = {
       await usual.control('POST', '/stop', undefined, 30_000)
       await usual.control('POST', '/start', undefined, 30_000)
       await expectNothing(world, usual, own.concat(connected, special), 'after a restart')
+      await world.engine.kill9()
       await world.engine.restart()
-      await expectNothing(world, usual, own.concat(connected, special), 'after a restart of the engine')
+      await expectNothing(world, usual, own.concat(connected, special), 'after the engine was killed and started again')
 
       const none = await world.sandbox({ networkBlockAll: true })
       await expectNothing(world, none, [...forbidden, ...internet], 'created without a network')

@@ -1,4 +1,7 @@
-"""Starts processes that leave their session in every way there is: escaped.py MARK. Each sleeps for MARK seconds."""
+"""Starts processes that leave their session in every way there is: escaped.py MARK leave|kill.
+
+Each sleeps for MARK seconds. With `kill` they kill what they came from, and what has adopted them.
+"""
 import ctypes
 import os
 import subprocess
@@ -99,7 +102,11 @@ def cloned_parent():
     os._exit(0)
 
 
-for action in (empty_environment, foreign_environment, overwritten_environment, undumpable, subreaper, forking, cloned_parent, without_parent):
+ways = {
+    'leave': (empty_environment, foreign_environment, overwritten_environment, undumpable, subreaper, forking, cloned_parent),
+    'kill': (without_parent,),
+}
+for action in ways[sys.argv[2]]:
     try:
         twice(action)
     except OSError as error:

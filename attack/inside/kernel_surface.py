@@ -7,6 +7,7 @@ import fcntl
 import glob
 import json
 import os
+import re
 import signal
 import socket
 import stat
@@ -116,8 +117,9 @@ for pid in foreign:
                     got[f'open {entry} of {name}'] = 'yes'
         except (OSError, ValueError):
             pass
-    for entry in ('mem', 'oom_score_adj', 'clear_refs', 'coredump_filter', 'comm', 'timerslack_ns', 'sched', 'autogroup', 'uid_map', 'setgroups'):
+    for entry in ('mem', 'oom_score_adj', 'clear_refs', 'coredump_filter', 'comm', 'sched', 'autogroup', 'uid_map', 'setgroups'):
         attempt(f'open {entry} of {name} for writing', lambda: os.close(os.open(f'/proc/{pid}/{entry}', os.O_WRONLY)) is None)
+    attempt(f'change the timer of {name}', lambda: os.write(os.open(f'/proc/{pid}/timerslack_ns', os.O_WRONLY), b'60000') > 0)
     for entry in ('cwd', 'root', 'exe', 'ns/mnt', 'ns/net', 'ns/pid', 'ns/user'):
         attempt(f'follow {entry} of {name}', lambda: os.readlink(f'/proc/{pid}/{entry}'))
         apart(f'enter {entry} of {name}', lambda: libc.setns(os.open(f'/proc/{pid}/{entry}', os.O_RDONLY), 0) == 0)
@@ -231,7 +233,8 @@ attempt('kcmp with init', lambda: call(number(312, 272), os.getpid(), 1, 0, 0, 0
 attempt('open_by_handle_at', lambda: call(number(304, 265), -100, ctypes.create_string_buffer(struct.pack('Ii', 8, 1) + bytes(8)), 0) >= 0)
 for flag, name in ((0x10000000, 'user'), (0x20000, 'mount'), (0x40000000, 'network'), (0x20000000, 'pid'), (0x08000000, 'ipc'), (0x04000000, 'uts'), (0x02000000, 'cgroup'), (0x80, 'time')):
     apart(f'unshare the {name} namespace', lambda: libc.unshare(flag) == 0)
-    apart(f'clone with a new {name} namespace', lambda: call(number(56, 220), flag | signal.SIGCHLD, 0, 0, 0, 0) > 0)
+    if flag > 0xFF:
+        apart(f'clone with a new {name} namespace', lambda: call(number(56, 220), flag | signal.SIGCHLD, 0, 0, 0, 0) > 0)
     apart(f'clone3 with a new {name} namespace', lambda: call(435, struct.pack('11Q', flag, 0, 0, 0, signal.SIGCHLD, 0, 0, 0, 0, 0, 0), 88) > 0)
 for entry in ('mnt', 'net', 'pid', 'user', 'uts', 'ipc', 'cgroup', 'time'):
     apart(f'setns into its own {entry}', lambda: libc.setns(os.open(f'/proc/self/ns/{entry}', os.O_RDONLY), 0) == 0)
@@ -271,7 +274,6 @@ for name in (
     '/proc/sys/kernel/core_pattern',
     '/proc/sys/kernel/hostname',
     '/proc/sys/kernel/modprobe',
-    '/proc/sys/kernel/ns_last_pid',
     '/proc/sys/fs/binfmt_misc/register',
     '/proc/sys/vm/drop_caches',
     '/proc/sys/net/ipv4/ip_forward',
@@ -298,9 +300,11 @@ for folder, _, names in os.walk('/sys'):
             continue
         if os.access(path, os.W_OK):
             attempt(f'write to {path}', lambda: os.close(os.open(path, os.O_WRONLY | os.O_NONBLOCK)) is None)
+# Those of its own namespaces may be its own.
+namespaced = re.compile('/proc/sys/(fs/mqueue/|kernel/(auto_msgmni|msg|sem|shm|ns_last_pid|pid_max|next_id)|kernel/.*_next_id|net/|user/)')
 for folder, folders, names in os.walk('/proc/sys'):
     for name in names:
-        if os.access(f'{folder}/{name}', os.W_OK):
+        if not namespaced.match(f'{folder}/{name}') and os.access(f'{folder}/{name}', os.W_OK):
             attempt(f'write to {folder}/{name}', lambda: os.close(os.open(f'{folder}/{name}', os.O_WRONLY)) is None)
 for folder in ('/', '/usr', '/etc', '/bin', '/opt', '/opt/sandglass', '/dev', '/run', '/run/sandglass', '/home', '/var', '/proc'):
     attempt(f'make a file in {folder}', lambda: os.close(os.open(f'{folder}/intruder', os.O_CREAT | os.O_WRONLY)) is None)
