@@ -1,8 +1,12 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
+import { WebSocket } from 'ws'
 import { askRaw } from '../../e2e/support/raw-http'
 import type { Attack } from '../attack'
-import { openConsole } from '../console-page'
+import { type AttackedConsole, openConsole } from '../console-page'
+import type { World } from '../world'
+
+const mostLive = 5
 
 const paths = [
   '//x/%2e%2e',
@@ -31,12 +35,12 @@ const paths = [
 
 export const frontDoor: Attack = {
   name: 'front-door',
-  lines: [13],
-  does: 'asks for odd paths before signing in, and looks for sign-in links where others can read them',
+  lines: [12, 13],
+  does: 'asks for odd paths before signing in, holds live sockets, and looks for sign-in links where others can read them',
   isFor: ({ stage }) => stage === 'console',
 
   async play(world) {
-    const console = await openConsole({})
+    const console = await openConsole({ SANDGLASS_LIVE_SOCKETS_PER_SESSION: String(mostLive) })
     try {
       const { host } = new URL(console.url)
       for (const method of ['GET', 'HEAD', 'POST', 'OPTIONS']) {
@@ -57,6 +61,7 @@ export const frontDoor: Attack = {
           }
         }
       }
+      await holdLiveSockets(world, console)
       // The link that nobody has used yet is in connection.json, for its owner alone, and in no log.
       const { signInUrl } = await console.product.connection()
       const token = new URL(signInUrl).searchParams.get('token') ?? ''
@@ -74,4 +79,29 @@ export const frontDoor: Attack = {
       await console.close()
     }
   },
+}
+
+/** One sign-in takes more live sockets than it may have. */
+async function holdLiveSockets(world: World, console: AttackedConsole): Promise<void> {
+  const headers = { cookie: console.cookie, origin: console.url }
+  const sockets = Array.from({ length: 20 }, () => new WebSocket(`ws://127.0.0.1:${console.port}/live`, { headers }))
+  try {
+    const outcomes = await Promise.all(
+      sockets.map(
+        (socket) =>
+          new Promise<string>((resolve) => {
+            // Pages are told by a close, programs before the handshake.
+            socket.once('message', (data: Buffer) => resolve(data.includes('TOO_MANY_REQUESTS') ? 'refused' : 'open'))
+            socket.once('unexpected-response', (_request, { statusCode }) => resolve(String(statusCode)))
+            socket.once('close', () => resolve('closed'))
+            socket.once('error', ({ message }) => resolve(message))
+          }),
+      ),
+    )
+    if (outcomes.filter((outcome) => outcome === 'open').length > mostLive) {
+      world.breach(`one sign-in may hold ${sockets.length} live sockets`)
+    }
+  } finally {
+    for (const socket of sockets) socket.terminate()
+  }
 }
