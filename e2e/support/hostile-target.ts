@@ -31,7 +31,7 @@ export async function startHostileTarget(engine: string): Promise<HostileTarget>
     const path = (asked.url ?? '').split('?')[0] ?? ''
     const body = await textOf(asked)
     if (refused !== null && path.endsWith(refused)) {
-      const error = poison({ error: { code: 'CONFLICT', message: 'It cannot.', hint: 'Wait.' } }, base)
+      const error = poison({ statusCode: 409, code: 'CONFLICT', message: 'conflict: It cannot.' }, base)
       response.writeHead(409, { 'content-type': 'application/json' }).end(JSON.stringify(error))
       return
     }

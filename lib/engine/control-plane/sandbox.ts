@@ -338,8 +338,9 @@ export class Sandbox {
     }
   }
 
-  private async turnNetwork(network: NetworkPolicy): Promise<void> {
-    const { process, link } = this.toolbox ?? {}
+  /** Put a network policy in force where something runs, as far as that can be done while it does. */
+  async turnNetwork(network: NetworkPolicy, toolbox = this.toolbox): Promise<void> {
+    const { process, link } = toolbox ?? {}
     if (!process?.setNetwork) return
     try {
       await process.setNetwork(network)

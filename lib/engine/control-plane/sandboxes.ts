@@ -271,7 +271,7 @@ export class Sandboxes implements Iterable<Sandbox> {
         await process.limit(record).catch((error: unknown) => {
           console.error(`the limits of sandbox ${record.id} could not be put in force again:`, error)
         })
-        await process.setNetwork?.(record.network).catch((error: unknown) => {
+        await sandbox.turnNetwork(record.network, { process, link }).catch((error: unknown) => {
           console.error(`the network policy of sandbox ${record.id} could not be put in force again:`, error)
         })
         sandbox.adopt({ process, link })

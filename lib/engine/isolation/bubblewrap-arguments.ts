@@ -7,7 +7,7 @@ export const inside = {
   home: sandboxUser.home,
   /** The toolbox's bundle and its assets. */
   assets: '/opt/sandglass',
-  /** The node that runs the toolbox. */
+  /** The unreadable copy of node that runs the toolbox, or node itself where that cannot be made. */
   node: '/opt/sandglass-node',
   /** The hand, which is PID 1. */
   hand: '/opt/sandglass-hand',

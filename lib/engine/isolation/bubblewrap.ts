@@ -1,7 +1,6 @@
 /** Sandboxes in namespaces of their own, made by bubblewrap. */
 import { closeSync, constants, openSync } from 'node:fs'
-import type { NetworkPolicy } from '@/lib/process-api/network-policy'
-import { defaultNetworkPolicy } from '@/lib/process-api/network-policy'
+import { defaultNetworkPolicy, type NetworkPolicy } from '@/lib/process-api/network-policy'
 import type { IsolationReport } from '@/lib/process-api/sandbox'
 import { toolboxNodeArguments } from '../toolbox/config'
 import { killTree } from '../toolbox/process/kill-tree'
@@ -164,17 +163,14 @@ export class BubblewrapIsolation implements Isolation {
   private switchFor(folder: SandboxFolder, note: Omit<RuntimeNote, 'bootId'>): NetworkSwitch | null {
     const { sandboxId, outer, helper, networkPolicy } = note
     if (note.report.network !== 'private' || !this.setup.helper || !outer) return null
-    return new NetworkSwitch(
-      helper ? { helper, policy: networkPolicy } : noNetwork,
-      async (wanted) => {
-        const policy = enforceable(this.setup, wanted)
-        return {
-          helper: await attachToSandbox(this.setup, { sandboxId, folder, network: policy, pid: outer.pid }),
-          policy,
-        }
+    return new NetworkSwitch(helper ? { helper, policy: networkPolicy } : noNetwork, {
+      enforceable: (wanted) => enforceable(this.setup, wanted),
+      attach: async (network) => {
+        if (!isRunning(outer)) throw new Error('the sandbox has ended')
+        return await attachToSandbox(this.setup, { sandboxId, folder, network, pid: outer.pid })
       },
-      (now) => writeRuntimeNote(folder, { ...note, helper: now.helper, networkPolicy: now.policy }),
-    )
+      changed: (now) => writeRuntimeNote(folder, { ...note, helper: now.helper, networkPolicy: now.policy }),
+    })
   }
 
   private searchPath(): string {

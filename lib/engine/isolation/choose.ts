@@ -17,6 +17,7 @@ import { findProgram } from './programs'
 import { findRuntimes } from './runtimes'
 import { chooseSeccomp } from './seccomp/choose'
 import { readSystemView } from './system-view'
+import { prepareToolboxNode } from './toolbox-node'
 
 const run = promisify(execFile)
 
@@ -73,9 +74,10 @@ async function tryBubblewrap({ dataDir, assetsDir, limits }: IsolationChoice): P
   const system = readSystemView()
   const hand = path.join(assetsDir, 'hand')
   if (!existsSync(hand)) return `the isolation has no program for the processor ${process.arch}`
-  const [help, runtimes, foundLimits] = await Promise.all([
+  const [help, runtimes, copy, foundLimits] = await Promise.all([
     readHelp(bwrap),
     findRuntimes(system.folders),
+    copyNode(dataDir),
     tryLimits(limits, dataDir),
   ])
   const seccomp = chooseSeccomp(help)
@@ -89,13 +91,13 @@ async function tryBubblewrap({ dataDir, assetsDir, limits }: IsolationChoice): P
     system,
     runtimes,
     certificates: findCertificates(visible),
-    node: process.execPath,
+    node: copy ?? process.execPath,
     hand,
     assetsDir,
     helper: null,
     policing: null,
     networkProblem: null,
-    warnings: seccomp.weakness === null ? [] : [seccomp.weakness],
+    warnings: [seccomp.weakness, copy === null ? readableNode : null].filter((text) => text !== null),
     limits: foundLimits.perUser,
   }
   const folder = await mkdtemp(path.join(dataDir, 'probe-'))
@@ -152,6 +154,18 @@ function possibleUsers(): Array<Pick<BubblewrapSetup, 'setpriv'> & Weakness> {
   }
   const setpriv = findProgram('setpriv')
   return setpriv ? [{ setpriv, weakness: null }, kept] : [kept]
+}
+
+const readableNode =
+  "Programs in this sandbox are kept from the toolbox's descriptors by the filter of system calls alone, because node's binary cannot be hidden here."
+
+async function copyNode(dataDir: string): Promise<string | null> {
+  try {
+    return await prepareToolboxNode(dataDir)
+  } catch (error) {
+    console.error('the copy of node for toolboxes could not be made:', error)
+    return null
+  }
 }
 
 async function readHelp(bwrap: string): Promise<string> {

@@ -13,16 +13,20 @@ export interface ServedNetwork {
 
 export const noNetwork: ServedNetwork = { helper: null, policy: { kind: 'none', allowList: [] } }
 
+export interface SwitchParts {
+  /** What can be put in force of a policy on this machine. */
+  enforceable(wanted: NetworkPolicy): NetworkPolicy
+  /** Start a helper under a policy that can be. */
+  attach(policy: NetworkPolicy): Promise<HostProcess | null>
+  /** Keep what serves the network from now on. */
+  changed(served: ServedNetwork): void
+}
+
 export class NetworkSwitch {
-  /**
-   * @param served what serves it now
-   * @param attach starts another helper under a policy, or under what can be had of it
-   * @param changed keeps what serves it from now on
-   */
+  /** @param served what serves it now */
   constructor(
     private served: ServedNetwork,
-    private readonly attach: (policy: NetworkPolicy) => Promise<ServedNetwork>,
-    private readonly changed: (served: ServedNetwork) => void,
+    private readonly parts: SwitchParts,
   ) {}
 
   get helper(): HostProcess | null {
@@ -42,18 +46,19 @@ export class NetworkSwitch {
    * allowed it. Where the new policy cannot be put in force there is no network.
    */
   async turn(wanted: NetworkPolicy): Promise<void> {
+    const next = this.parts.enforceable(wanted)
     const { helper, policy } = this.served
-    if (isSamePolicy(policy, wanted) && (helper === null || isRunning(helper))) return
+    if (isSamePolicy(policy, next) && (helper === null || isRunning(helper))) return
     if (helper !== null) {
       signalProcess(helper, 'SIGKILL')
       if (!(await goneWithin([helper], endTimeoutMs))) throw new Error('the network could not be cut off')
       this.become(noNetwork)
     }
-    if (wanted.kind !== 'none') this.become(await this.attach(wanted))
+    if (next.kind !== 'none') this.become({ helper: await this.parts.attach(next), policy: next })
   }
 
   private become(served: ServedNetwork): void {
     this.served = served
-    this.changed(served)
+    this.parts.changed(served)
   }
 }

@@ -73,14 +73,15 @@ export function rotateLog(folder: SandboxFolder): string {
   return log
 }
 
-/** What the toolbox logged last, at most 4 KiB of it; empty where there is nothing. */
+/** Why a toolbox ended, as it logged last: at most 4 KiB. Empty where it said no more than that it is ready. */
 export function lastLogLine(folder: SandboxFolder): string {
   const log = openSync(path.join(folder.state, 'toolbox.log'), constants.O_RDONLY | constants.O_NOFOLLOW)
   try {
     const bytes = Buffer.alloc(4096)
     const { size } = fstatSync(log)
     const length = readSync(log, bytes, 0, bytes.length, Math.max(0, size - bytes.length))
-    return bytes.toString('utf8', 0, length).trimEnd().split('\n').at(-1) ?? ''
+    const last = bytes.toString('utf8', 0, length).trimEnd().split('\n').at(-1) ?? ''
+    return last.endsWith(' listens') ? '' : last
   } finally {
     closeSync(log)
   }

@@ -106,18 +106,21 @@ async function end(process: HostProcess, patienceMs: number): Promise<void> {
   await goneWithin([process], killTimeoutMs)
 }
 
-/** How the toolbox ended, or how the init did where that was first: bwrap passes on a death by a signal as 128 + n. */
+/**
+ * How a sandbox ended. The toolbox and the init take each other along, so the one that a signal ended is the cause; bwrap
+ * passes on the init's death by a signal as 128 + n.
+ */
 async function firstEnd(toolbox: ChildProcess, outer: ChildProcess | undefined): Promise<ExecutionEnd> {
   if (!outer) return exitOf(toolbox)
-  const ofInit = exitOf(outer).then((end) => ({ end, isInit: true }))
-  const first = await Promise.race([exitOf(toolbox).then((end) => ({ end, isInit: false })), ofInit])
-  if (!first.isInit && first.end.signal !== null) return first.end
-  // A toolbox that ends by itself may do so because the init has gone.
-  const waited = sleep(followMs, null, { ref: false })
-  const init = first.isInit ? first : await Promise.race([ofInit, waited])
-  const code = init?.end.exitCode ?? 0
+  const ends = [exitOf(toolbox), exitOf(outer)]
+  const first = await Promise.race(ends)
+  const tooLate = sleep(followMs, null, { ref: false })
+  const [ofToolbox, ofInit] = await Promise.all(ends.map((end) => Promise.race([end, tooLate])))
+  if (ofToolbox && ofToolbox.signal !== null) return ofToolbox
+  const code = ofInit?.exitCode ?? 0
   const signal = Object.entries(constants.signals).find(([, number]) => number === code - 128)?.[0]
-  return signal === undefined ? first.end : { exitCode: code, signal, reason: 'signalled' }
+  if (signal !== undefined) return { exitCode: code, signal, reason: 'signalled' }
+  return ofToolbox ?? first
 }
 
 function exitOf(child: ChildProcess): Promise<ExecutionEnd> {

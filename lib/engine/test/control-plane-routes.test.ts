@@ -231,16 +231,21 @@ describe('what a sandbox looks like', () => {
     'lastActivityAt sandboxClass daemonVersion toolboxProxyUrl',
   ].flatMap((line) => line.split(' '))
   const later = ['kvm', 'autoPauseInterval', 'isolation', 'networkPolicy']
+  /** The names of its fields, but the one that is there only once its disk was measured. */
+  const fieldsOf = (wire: object) =>
+    Object.keys(wire)
+      .filter((name) => name !== 'diskUsage')
+      .sort()
 
   test('it has every field of the contract, and what is unknown is left out', async () => {
     const dto = (await engine.api('GET', '/sandbox/routes')).json<SandboxDto>()
-    expect(Object.keys(dto).sort()).toEqual([...contract, ...later].sort())
+    expect(fieldsOf(dto)).toEqual([...contract, ...later].sort())
     expect(Object.values(dto)).not.toContain(null)
   })
 
   test('an item of the list has all of that but its environment', async () => {
     const { items } = (await engine.api('GET', '/sandbox?name=routes')).json<SandboxPage>()
-    expect(items.map((item) => Object.keys(sandboxListItem.parse(item)).sort())).toEqual([
+    expect(items.map((item) => fieldsOf(sandboxListItem.parse(item)))).toEqual([
       [...contract, ...later].filter((name) => name !== 'env').sort(),
     ])
   })

@@ -144,7 +144,7 @@ describe.runIf(isRoot).each(kinds)('a disk of 400 MiB with a reserve of 60, %s',
 
   test('a copy that needs more than there is above the reserve is refused before it is made', async () => {
     const { id } = await engine.createSandbox()
-    const megabytes = isolation === 'none' ? 150 : 100
+    const megabytes = 150
     await execute(id, `head -c ${megabytes}M /dev/urandom > large`)
     const answer = await engine.api('POST', `/sandbox/${id}/fork`, {})
     // Twice, because the archive and what is unpacked from it are there together.

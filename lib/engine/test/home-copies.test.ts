@@ -149,7 +149,7 @@ describe.each(setups)('$isolation as $as', ({ isolation, user }) => {
     socket.terminate()
   })
 
-  test('a fork that waits for its turn is deleted without waiting', async () => {
+  test('a snapshot that is being made is given up when it is deleted; a fork meanwhile is refused', async () => {
     const { id } = await engine.createSandbox()
     await run(id, 'head -c 300M /dev/zero > large')
     const first = engine.api('POST', `/sandbox/${id}/snapshot`, { name: 'slow' })

@@ -218,6 +218,8 @@ describe
           'nsenter --net=/proc/1/ns/net --user=/proc/1/ns/user ip xfrm policy flush',
           'echo 1 > /proc/sys/net/ipv4/conf/tap0/disable_xfrm',
           'echo 1 > /proc/sys/net/ipv4/conf/all/disable_policy',
+          // The owner of the namespace has them, and may be the user that the programs inside are outside.
+          'find /proc/sys/net -type f -writable | grep .',
         ]
         for (const command of tries)
           expect({ command, ...(await run(sandbox.id, command)) }).not.toMatchObject({ exitCode: 0 })
@@ -411,6 +413,44 @@ describe.runIf(possible)('on a machine that cannot enforce a policy', () => {
       rmSync(folder, { recursive: true, force: true })
     }
   })
+})
+
+test.runIf(possible)('a change that fails leaves no network, says so, and can be tried again', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'sandglass-path-'))
+  const broken = path.join(folder, 'broken')
+  const shim = `#!/bin/sh\nif [ -e ${broken} ]; then echo out of order >&2; exit 1; fi\nexec ${findProgram('ip')} "$@"\n`
+  writeFileSync(path.join(folder, 'ip'), shim, { mode: 0o755 })
+  chmodSync(folder, 0o755)
+  const engine = await startEngine({ isolation: 'bubblewrap', env: { PATH: `${folder}:${process.env.PATH}` } })
+  try {
+    const { id } = await engine.createSandbox({ networkPolicy: 'all' })
+    const change = (settings: object) => engine.api('POST', `/sandbox/${id}/network-settings`, settings)
+    const interfaces = async () => {
+      const command = 'tail -n +3 /proc/net/dev | cut -d: -f1 | tr -d " \n"'
+      return (await engine.toolbox(id, 'POST', '/process/execute', { command })).json<ExecuteResponse>().result
+    }
+    expect(await interfaces()).toBe('lotap0')
+    writeFileSync(broken, '')
+    const failed = await change({ networkPolicy: 'internet' })
+    expect([failed.status, failed.json<{ message: string }>().message]).toEqual([
+      503,
+      expect.stringMatching(/^the network could not be changed: /),
+    ])
+    expect((await engine.api('GET', `/sandbox/${id}`)).json()).toMatchObject({
+      networkPolicy: 'all',
+      isolation: { network: 'blocked', networkPolicy: { kind: 'none', message: expect.stringContaining('"all"') } },
+    })
+    await eventually('the interface is gone', async () => (await interfaces()) === 'lo')
+    rmSync(broken)
+    expect((await change({ networkPolicy: 'internet' })).json()).toMatchObject({
+      networkPolicy: 'internet',
+      isolation: { network: 'private', networkPolicy: { kind: 'internet' }, warnings: [] },
+    })
+    expect(await interfaces()).toBe('lotap0')
+  } finally {
+    await engine.stop()
+    rmSync(folder, { recursive: true, force: true })
+  }
 })
 
 async function listenEverywhere() {

@@ -51,7 +51,7 @@ describe.runIf(isRoot)('the engine of an ordinary user', () => {
       (await engine.toolbox(id, 'POST', '/process/execute', { command })).json<ExecuteResponse>().result
     expect(await run('python -c "print(1)"; python3 -c "print(2)"; node -p 3; touch made')).toBe('1\n2\n3\n')
     if (mayIsolate)
-      expect(await run('id -un; pwd; cat /proc/2/environ 2>&1 | head -c 60')).toMatch(
+      expect(await run('id -un; pwd; cat /proc/1/environ 2>&1 | head -c 60')).toMatch(
         /^daytona\n\/home\/daytona\n.*denied/,
       )
     const home = path.join(engine.dataDir, 'sandboxes', id, 'home')

@@ -179,7 +179,7 @@ test.runIf(process.getuid?.() === 0)('a disk that is full is told as such, and n
     for (const action of ['start', 'stop']) {
       await engine.api('POST', `/sandbox/${id}/${action}`)
       const answer = await engine.api('POST', `/sandbox/${id}/snapshot`, { name: 'too-large' })
-      expect([answer.status, message(answer)]).toEqual([507, expect.stringContaining('ENOSPC')])
+      expect([answer.status, message(answer)]).toEqual([507, expect.stringContaining('SANDGLASS_DISK_RESERVE')])
       expect((await engine.api('POST', `/sandbox/${id}/fork`, {})).status).toBe(507)
     }
     expect(readdirSync(path.join(dataDir, 'snapshots'))).toEqual([])

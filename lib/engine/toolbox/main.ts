@@ -14,6 +14,7 @@ import { closeInheritedDescriptors } from './process/inherited-descriptors'
 import { killMembers } from './process/kill-tree'
 import { LocalStarter } from './process/local-starter'
 import { sandboxProcesses } from './process/sandbox-processes'
+import { isOwnProcess } from './process/signals'
 import type { Starter } from './process/starter'
 import { createServices } from './services'
 
@@ -24,7 +25,8 @@ keepSpareRoom(path.join(config.stateDir, 'spare'), 512 * 1024)
 const services = createServices(config, starter)
 const router = new Router(config.limits.bodyBytes)
 /** End what runs in the sandbox, whoever started it. */
-const killAll = () => killMembers((snapshot) => sandboxProcesses(config, snapshot), 0)
+const killAll = () =>
+  killMembers((snapshot) => sandboxProcesses(config, snapshot).filter(({ pid }) => !isOwnProcess(pid)), 0)
 const endAll = async () => {
   await services.shutdown.run('sandbox-stopped')
   await killAll()

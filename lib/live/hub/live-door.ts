@@ -10,9 +10,8 @@ import type { ServerMessage } from '../protocol'
 import type { LiveHub } from './live-hub'
 import { closeCodes } from './live-socket'
 
-/** A page learns why it is refused only after the handshake; so many sockets at a time are kept open to say so. */
-const maxFarewells = 32
-const farewellMs = 1_000
+/** A page learns why it is refused only after the handshake: so many sockets are kept open to say so, and so long. */
+const usualFarewells = { max: 32, timeoutMs: 1_000 }
 
 export interface LiveUpgrade {
   readonly request: IncomingMessage
@@ -26,11 +25,12 @@ export interface LiveUpgrade {
 export class LiveDoor {
   private readonly sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: 64 * 1024 })
   private readonly places: SocketCeilings
-  private farewells = 0
+  private farewelling = 0
 
   constructor(
     private readonly hub: Pick<LiveHub, 'accept'>,
     ceilings: Ceilings,
+    private readonly farewells: { readonly max: number; readonly timeoutMs: number } = usualFarewells,
   ) {
     this.places = new SocketCeilings(ceilings)
   }
@@ -46,15 +46,15 @@ export class LiveDoor {
       return
     }
     const sentence = sentenceOf(place)
-    if (request.headers.origin === undefined || this.farewells >= maxFarewells) {
+    if (request.headers.origin === undefined || this.farewelling >= this.farewells.max) {
       refuseUpgrade(socket, new ApiError('TOO_MANY_REQUESTS', sentence))
       return
     }
-    this.farewells += 1
+    this.farewelling += 1
     socket.once('close', () => {
-      this.farewells -= 1
+      this.farewelling -= 1
     })
-    setTimeout(() => socket.destroy(), farewellMs).unref()
+    setTimeout(() => socket.destroy(), this.farewells.timeoutMs).unref()
     this.sockets.handleUpgrade(request, socket, head, (opened) => sayFarewell(opened, sentence))
   }
 }

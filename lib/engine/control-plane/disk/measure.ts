@@ -25,13 +25,14 @@ export async function measureSandbox(folder: SandboxFolder, signal?: AbortSignal
       }
       throw error
     })
-    const sizes = stdout
-      .trim()
-      .split('\n')
-      .map((line) => Number.parseInt(line, 10) * 1024)
-    const [homeBytes] = sizes
-    const totalBytes = sizes.reduce((sum, size) => sum + size, 0)
-    if (homeBytes === undefined || !Number.isSafeInteger(totalBytes)) return null
+    const lines = stdout.split('\n').map((line) => line.split('\t'))
+    const sizeOf = (name: string) => {
+      const size = lines.find(([, measured]) => measured === name)?.[0]
+      return size === undefined ? Number.NaN : Number(size) * 1024
+    }
+    const homeBytes = sizeOf(folder.home)
+    const totalBytes = homeBytes + sizeOf(folder.tmp) + sizeOf(folder.state)
+    if (!Number.isSafeInteger(totalBytes)) return null
     return { homeBytes, totalBytes, measuredAt: new Date().toISOString() }
   } catch {
     return null

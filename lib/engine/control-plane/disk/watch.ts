@@ -14,6 +14,8 @@ const lookMs = 200
 /** Each sandbox is measured this often, and more seldom where that takes long. */
 const measureMs = 60_000
 const measureShare = 50
+/** One that could not be measured, because it is just being made, is tried again after this time. */
+const againMs = 2_000
 /** What programs write by the way, as to a log, is no reason to stop them. */
 const leastGrowth = 1024 ** 2
 const mebibyte = 1024 ** 2
@@ -79,9 +81,9 @@ class DiskWatch {
     const now = performance.now()
     const next = this.running().find((it) => (this.due.get(it) ?? 0) <= now)
     if (!next) return
-    await next.measure()
+    const found = await next.measure()
     const tookMs = performance.now() - now
-    this.due.set(next, performance.now() + Math.max(measureMs, tookMs * measureShare))
+    this.due.set(next, performance.now() + Math.max(found ? measureMs : againMs, tookMs * measureShare))
   }
 
   private async stopGrowing(): Promise<void> {

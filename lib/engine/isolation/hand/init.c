@@ -20,7 +20,7 @@ enum { TO_NOTHING = 0, TO_PIPE_END_READ = 1, TO_PIPE_END_WRITE = 2, TO_FILE = 3,
 enum {
   CONTROL = 3,
   ALIVE = 4, /* held open, so that what serves the network sees when this process ends */
-  FIRST_OWN = 64, /* descriptors of this process are moved above those that a child is given */
+  FIRST_OWN = 512, /* descriptors of this process are moved above those that a child is given */
   MAX_STREAMS = 8,
   MAX_FRAME = 16 * 1024 * 1024,
   MAX_STARTS = 65536,
@@ -160,6 +160,7 @@ struct order {
   int preference;
   u32 stream_count;
   int streams[MAX_STREAMS];
+  u32 targets[MAX_STREAMS]; /* ascending */
   const char *terminal;
   const char *folder;
   const char *file;
@@ -171,10 +172,13 @@ struct order {
 
 static s64 fork_now(void) { return CALL5(clone, SIGCHLD_, 0, 0, 0, 0); }
 
-static void close_from(u32 first) {
-  if (CALL3(close_range, first, ~0U, 0) == 0) return;
-  for (u32 fd = first; fd < 1024; fd++) CALL1(close, fd);
+static void close_between(u32 first, u32 last) {
+  if (first > last || CALL3(close_range, first, last, 0) == 0) return;
+  /* A kernel before 5.9; everything that is open here is far below this. */
+  for (u32 fd = first; fd <= last && fd < 4096; fd++) CALL1(close, fd);
 }
+
+static void close_from(u32 first) { close_between(first, ~0U); }
 
 /* Names in the folder of pipes are short and plain, whoever sends them. */
 static int is_plain_name(const char *name) {
@@ -295,16 +299,19 @@ static s64 become(const char *file, char *const *arguments, char *const *variabl
 
 /* The process that becomes the program. From the closing on it holds its own streams only. */
 static __attribute__((noreturn)) void run_program(struct order *order, int report) {
-  u32 count = order->stream_count;
+  u32 next = 0;
   CALL0(setsid);
-  for (u32 i = 0; i < count; i++) {
-    s64 error = CALL3(dup3, order->streams[i], i, 0);
+  for (u32 i = 0; i < order->stream_count; i++) {
+    u32 target = order->targets[i];
+    if (next < target) close_between(next, target - 1);
+    s64 error = CALL3(dup3, order->streams[i], target, 0);
     if (error < 0) fail_child(report, AT_STREAM, error);
+    next = target + 1;
   }
-  s64 error = CALL3(dup3, report, count, O_CLOEXEC_);
+  s64 error = CALL3(dup3, report, next, O_CLOEXEC_);
   if (error < 0) fail_child(report, AT_STREAM, error);
-  report = (int)count;
-  close_from(count + 1);
+  report = (int)next;
+  close_from(next + 1);
   set_default_signals();
 
   if (order->terminal) {
@@ -390,8 +397,11 @@ static void start_program(struct cursor frame, u32 id) {
   u32 count = take_number(&frame);
   if (count > MAX_STREAMS) give_up("too many streams", 0);
   for (; order.stream_count < count; order.stream_count++) {
-    u32 kind = take_number(&frame);
+    u32 target = take_number(&frame), kind = take_number(&frame);
     const char *name = take_text(&frame);
+    u32 least = order.stream_count ? order.targets[order.stream_count - 1] + 1 : 0;
+    if (target < least || target >= FIRST_OWN - 1) give_up("streams that are not in order", 0);
+    order.targets[order.stream_count] = target;
     if (kind == TO_TERMINAL) order.terminal = name;
     s64 fd = error < 0 ? -1 : open_stream(kind, name);
     if (fd < 0 && error == 0) error = fd;

@@ -1,5 +1,6 @@
 /** Running `ip` in the network namespace of a sandbox, as the one who owns it. */
 import { spawn } from 'node:child_process'
+import { closeSync, fstatSync, openSync, statSync } from 'node:fs'
 import { forSpawn } from '../../toolbox/process/environment'
 import { findProgram } from '../programs'
 
@@ -28,29 +29,51 @@ export function findPolicing(): Policing | string {
   return { ip, nsenter }
 }
 
-/** Run commands in order up to the first that fails. Rejects with one sentence when one does. */
-export function runInNamespace(
+/**
+ * Run commands in order up to the first that fails. Rejects with one sentence when one does, and when the namespace is
+ * the engine's own: what is meant for a sandbox must never be done to the host.
+ */
+export async function runInNamespace(
   { ip, nsenter }: Policing,
   { pid, ownUserNamespace }: NetworkNamespace,
   commands: readonly string[],
 ): Promise<void> {
-  // As the user namespace's root, whom entering it without a change of user makes of its owner.
-  const user = ownUserNamespace ? ['--preserve-credentials', '--user'] : []
-  const child = spawn(nsenter, [`--target=${pid}`, ...user, '--net', '--', ip, '-batch', '-'], {
+  // Opened once, so that what was looked at is what is entered.
+  const network = openSync(`/proc/${pid}/ns/net`, 'r')
+  const user = ownUserNamespace ? openSync(`/proc/${pid}/ns/user`, 'r') : null
+  try {
+    if (fstatSync(network).ino === statSync('/proc/self/ns/net').ino) {
+      throw new Error(`process ${pid} has the network namespace of this machine`)
+    }
+    // Without a change of user, entering the user namespace makes its owner root in it.
+    const entered = [
+      '--net=/proc/self/fd/3',
+      ...(user === null ? [] : ['--preserve-credentials', '--user=/proc/self/fd/4']),
+    ]
+    await run([nsenter, ...entered, '--', ip, '-batch', '-'], [network, ...(user === null ? [] : [user])], commands)
+  } finally {
+    closeSync(network)
+    if (user !== null) closeSync(user)
+  }
+}
+
+function run([program = '', ...args]: readonly string[], descriptors: readonly number[], commands: readonly string[]) {
+  const child = spawn(program, args, {
     cwd: '/',
-    stdio: ['pipe', 'ignore', 'pipe'],
+    stdio: ['pipe', 'ignore', 'pipe', ...descriptors],
     env: forSpawn({}),
     timeout: timeoutMs,
     killSignal: 'SIGKILL',
   })
+  const { stdin, stderr } = child
   let errorText = ''
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+  stderr?.setEncoding('utf8').on('data', (text: string) => {
     errorText = (errorText + text).slice(-keptErrorText)
   })
   // Its exit tells why it did not read them.
-  child.stdin.on('error', () => child.stdin.destroy())
-  child.stdin.end(`${commands.join('\n')}\n`)
-  return new Promise((resolve, reject) => {
+  stdin?.on('error', () => stdin.destroy())
+  stdin?.end(`${commands.join('\n')}\n`)
+  return new Promise<void>((resolve, reject) => {
     child.once('error', (error) => reject(new Error(`"ip" cannot be run: ${error.message}`)))
     child.once('close', (code, signal) => {
       if (code === 0) resolve()

@@ -14,6 +14,7 @@ import {
   type FailedStage,
   HandFrames,
   type HandMessage,
+  type HandStart,
   type HandStream,
   maxFrameBytes,
   maxSignalledPids,
@@ -99,7 +100,10 @@ export class Hand implements Starter {
       request.streams.map((stream) => (stream === 'socket' ? listenOnce(this.setup.pipesDir) : null)),
     )
     try {
-      const streams = request.streams.map((stream, i) => handStream(stream, sockets[i]?.name))
+      const streams = request.streams
+        .map((stream, descriptor) => ({ descriptor, ...handStream(stream, sockets[descriptor]?.name) }))
+        // Above the standard streams, nothing is no descriptor at all.
+        .filter(({ descriptor, kind }) => descriptor < 3 || kind !== 'nothing')
       const started = await this.send(request, streams)
       const connected = await Promise.all(sockets.flatMap((it) => (it ? [it.connected] : [])))
       return { ...started, sockets: connected }
@@ -115,7 +119,10 @@ export class Hand implements Starter {
     const { master, slave, pty: device } = loadNative().open(cols, rows)
     try {
       const terminal: HandStream = { kind: 'terminal', device }
-      const started = await this.send(request, [terminal, terminal, terminal])
+      const started = await this.send(
+        request,
+        [0, 1, 2].map((descriptor) => ({ descriptor, ...terminal })),
+      )
       return { ...started, sockets: [], descriptor: master, device }
     } catch (error) {
       closeSync(master)
@@ -171,7 +178,7 @@ export class Hand implements Starter {
 
   private send(
     { file, args, cwd, env }: Omit<StartRequest, 'streams'>,
-    streams: readonly HandStream[],
+    streams: HandStart['streams'],
   ): Promise<Omit<Started, 'sockets'>> {
     const id = this.takeId()
     const frame = startFrame(id, { file, args, cwd, env, streams, oomScore: programOomScore })

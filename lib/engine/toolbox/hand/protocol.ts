@@ -26,7 +26,8 @@ export interface HandStart {
   args: readonly string[]
   cwd: string
   env: Readonly<Record<string, string>>
-  streams: readonly HandStream[]
+  /** By their numbers in the child, ascending, up to 8 of them below 511. */
+  streams: ReadonlyArray<HandStream & { descriptor: number }>
   /** For `/proc/{pid}/oom_score_adj`: whom the kernel ends first where memory runs out, 0 to 1,000. */
   oomScore: number
 }
@@ -69,7 +70,7 @@ export function startFrame(id: number, { file, args, cwd, env, streams, oomScore
   const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`)
   const described = streams.flatMap((stream) => {
     const name = 'name' in stream ? stream.name : 'device' in stream ? stream.device : ''
-    return [number(streamKinds[stream.kind]), ...text(name)]
+    return [number(stream.descriptor), number(streamKinds[stream.kind]), ...text(name)]
   })
   return withLength([
     number(id),

@@ -18,7 +18,7 @@ export interface StartRequest {
   /** Absolute. */
   cwd: string
   env: Readonly<Record<string, string>>
-  /** By number, from 0 on. */
+  /** By their numbers in the child, from 0 on; above the standard streams, null is no descriptor at all. */
   streams: readonly ChildStream[]
 }
 

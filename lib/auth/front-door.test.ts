@@ -1,0 +1,156 @@
+/** The front door on a real socket, with a stand-in for what is behind it: what never gets there, and what does. */
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import fc from 'fast-check'
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest'
+import { TrustedProxies } from '@/lib/edge/trusted-proxies'
+import { openAuthenticator } from './authenticator'
+import { answerRequest } from './front-door'
+import { Gate } from './gate'
+import { consoleOrigins } from './origin-policy'
+
+let server: Server
+let folder: string
+let port: number
+let cookie: string
+/** Requests that got behind the door, as the framework sees them. */
+let behind: IncomingMessage[]
+
+beforeAll(async () => {
+  folder = mkdtempSync(path.join(tmpdir(), 'front-door-'))
+  server = createServer()
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  port = (server.address() as AddressInfo).port
+  const auth = openAuthenticator(folder)
+  const settings = { host: '127.0.0.1', port, dev: false, allowedHosts: ['https://sandglass.example'] }
+  const redeemed = auth.redeem(auth.issueLinkToken())
+  if (!('cookie' in redeemed)) throw new Error('the link did not sign in')
+  cookie = `sandglass-${port}=${redeemed.cookie}`
+  const door = {
+    gate: new Gate(settings, consoleOrigins(settings), auth),
+    proxies: new TrustedProxies(undefined),
+    dev: false,
+    next: async (request: IncomingMessage, response: { end(text: string): void }) => {
+      behind.push(request)
+      response.end('page')
+    },
+    fast: async () => false,
+    health: () => ({ status: 200, body: {} }),
+    redeemed: () => undefined,
+    signedOut: () => undefined,
+  }
+  server.on('request', (request, response) => void answerRequest(door, request, response))
+})
+afterAll(() => {
+  server.closeAllConnections()
+  server.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+beforeEach(() => {
+  behind = []
+})
+
+/** Send these bytes as the target of a request, whatever they are; gives the status. */
+async function ask(target: string, headers: Record<string, string> = {}, method = 'GET'): Promise<number> {
+  const socket = connect(port, '127.0.0.1')
+  const lines = Object.entries({ host: `127.0.0.1:${port}`, ...headers }).map(([name, value]) => `${name}: ${value}`)
+  socket.write(`${method} ${target} HTTP/1.1\r\n${lines.join('\r\n')}\r\nconnection: close\r\n\r\n`, 'latin1')
+  let answer = ''
+  socket.setEncoding('latin1').on('data', (text: string) => {
+    answer += text
+  })
+  await once(socket, 'close')
+  return Number(answer.split(' ')[1])
+}
+
+it.each([
+  '//',
+  '//x/%2e%2e',
+  '//evil.example/healthz',
+  '/x/..//y',
+  '/%',
+  '/%ff',
+  '/a\\b',
+  '/a#b',
+  '*',
+  'x',
+  'http://x/',
+])('answers the target %s with 400 and says nothing in the log', async (target) => {
+  const said = vi.spyOn(console, 'error')
+  expect(await ask(target)).toBe(400)
+  expect(await ask(target, { cookie })).toBe(400)
+  expect(behind).toEqual([])
+  expect(said).not.toHaveBeenCalled()
+  said.mockRestore()
+})
+
+it('lets no random target through that reads as two different things, and fails at none', async () => {
+  const said = vi.spyOn(console, 'error')
+  const piece = fc.constantFrom(
+    '/',
+    '//',
+    '.',
+    '..',
+    '%2e',
+    '%2f',
+    '%5c',
+    '\\',
+    '%',
+    '%ff',
+    '%00',
+    '?',
+    '#',
+    '@',
+    ':',
+    'a',
+  )
+  const target = fc.array(piece, { maxLength: 10 }).map((pieces) => `/${pieces.join('')}`)
+  await fc.assert(
+    fc.asyncProperty(target, async (text) => {
+      behind = []
+      expect([200, 400]).toContain(await ask(text, { cookie }))
+      for (const { url = '' } of behind) expect(new URL(url, 'http://console').host).toBe('console')
+    }),
+    { numRuns: 300 },
+  )
+  expect(said).not.toHaveBeenCalled()
+  said.mockRestore()
+})
+
+it('hands on the host of its own origin, and no word of the client about it', async () => {
+  const claims = {
+    'x-forwarded-host': 'evil.example',
+    'x-forwarded-proto': 'https',
+    'x-forwarded-for': '6.6.6.6',
+    forwarded: 'host=evil.example',
+  }
+  const own = `http://127.0.0.1:${port}`
+  const post = { cookie, 'content-length': '0' }
+  expect(await ask('/', { ...post, ...claims, origin: own }, 'POST')).toBe(200)
+  expect(
+    await ask('/', { ...post, ...claims, host: 'sandglass.example', origin: 'https://sandglass.example' }, 'POST'),
+  ).toBe(200)
+  // A reverse proxy that puts the console's own address into Host.
+  expect(await ask('/', { ...post, ...claims, origin: 'https://sandglass.example' }, 'POST')).toBe(200)
+  const seen = behind.map(({ headers }) => [
+    headers['x-forwarded-host'],
+    headers['x-forwarded-proto'],
+    headers['x-forwarded-for'],
+    headers.forwarded,
+  ])
+  expect(seen).toEqual([
+    [`127.0.0.1:${port}`, 'http', undefined, undefined],
+    ['sandglass.example', 'https', undefined, undefined],
+    ['sandglass.example', 'https', undefined, undefined],
+  ])
+  behind = []
+  for (const origin of ['https://evil.example', `http://127.0.0.1:${port + 1}`, 'http://sandglass.example', 'null']) {
+    expect(await ask('/', { ...post, ...claims, origin, 'x-forwarded-host': `127.0.0.1:${port}` }, 'POST')).toBe(403)
+  }
+  expect(behind).toEqual([])
+})

@@ -1,0 +1,139 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { WebSocket } from 'ws'
+import { LiveDoor } from './live-door'
+
+let server: Server
+let url: string
+const accepted: WebSocket[] = []
+const clients: WebSocket[] = []
+
+/** @param timeoutMs how long a socket is kept open to be told why it is refused */
+async function listen(timeoutMs: number): Promise<void> {
+  const hub = { accept: (socket: WebSocket) => void accepted.push(socket) }
+  const door = new LiveDoor(hub, { total: 4, perHolder: 2, perAddress: 3 }, { max: 2, timeoutMs })
+  server = createServer()
+  server.on('upgrade', (request, socket, head) => {
+    const [, id = '', address = ''] = (request.url ?? '').split('/')
+    door.open({ request, socket, head, session: { id, issuedAt: 0 }, address })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+beforeEach(() => listen(60_000))
+afterEach(() => {
+  for (const client of clients.splice(0)) client.terminate()
+  accepted.length = 0
+  server.closeAllConnections()
+  server.close()
+})
+
+function dial(session: string, address: string, origin: string | null = 'http://console'): WebSocket {
+  const client = new WebSocket(`${url}/${session}/${address}`, origin === null ? {} : { origin })
+  clients.push(client)
+  // What went wrong is seen by whoever waits for the client.
+  client.on('error', () => undefined)
+  return client
+}
+
+async function open(session: string, address: string): Promise<WebSocket> {
+  const before = accepted.length
+  const client = dial(session, address)
+  await once(client, 'open')
+  await vi.waitFor(() => expect(accepted.length).toBe(before + 1))
+  return client
+}
+
+/** What a page is told that is not let in. */
+async function farewell(session: string, address: string) {
+  const client = dial(session, address)
+  const message = once(client, 'message')
+  const closed = once(client, 'close')
+  return { message: JSON.parse(String((await message)[0])), code: (await closed)[0] }
+}
+
+it('tells a page which ceiling is reached, and closes with 1013', async () => {
+  await open('one', 'a')
+  await open('one', 'a')
+  const held = await farewell('one', 'b')
+  expect(held.code).toBe(1013)
+  expect(held.message).toMatchObject({ t: 'error', ch: null, code: 'TOO_MANY_REQUESTS' })
+  expect(held.message.message).toContain('SANDGLASS_LIVE_SOCKETS_PER_SESSION')
+  await open('two', 'a')
+  expect((await farewell('two', 'a')).message.message).toContain('SANDGLASS_LIVE_SOCKETS_PER_ADDRESS')
+  await open('two', 'b')
+  expect((await farewell('three', 'c')).message.message).toMatch(/SANDGLASS_LIVE_SOCKETS sets/)
+  expect(accepted).toHaveLength(4)
+})
+
+it('answers a program with 429 before the handshake', async () => {
+  await open('one', 'a')
+  await open('one', 'a')
+  const [, response] = (await once(dial('one', 'a', null), 'unexpected-response')) as [unknown, IncomingMessage]
+  expect(response.statusCode).toBe(429)
+})
+
+it('gives the place back when a socket closes, however it does', async () => {
+  const polite = await open('one', 'a')
+  const rude = await open('one', 'a')
+  polite.close()
+  rude.terminate()
+  await vi.waitFor(async () => {
+    const client = dial('one', 'a')
+    await once(client, 'open')
+    // A farewell has an open socket as well; one that is let in is handed on.
+    expect(accepted.length).toBeGreaterThan(2)
+  })
+  // A handshake that is none takes no place for longer than its connection.
+  for (let i = 0; i < 10; i += 1) {
+    const { port } = server.address() as AddressInfo
+    const broken = connect(port, '127.0.0.1')
+    broken.write(
+      'GET /three/c HTTP/1.1\r\nHost: x\r\nOrigin: http://x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
+    )
+    broken.resume()
+    await once(broken, 'close')
+  }
+  await open('three', 'c')
+})
+
+/** A client that never answers what it is told. */
+async function silent(): Promise<void> {
+  const { port } = server.address() as AddressInfo
+  const socket = connect(port, '127.0.0.1')
+  const head = ['GET /one/a HTTP/1.1', 'Host: x', 'Origin: http://x', 'Connection: Upgrade', 'Upgrade: websocket']
+  const key = ['Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==']
+  socket.write(`${[...head, ...key].join('\r\n')}\r\n\r\n`)
+  socket.on('error', () => undefined)
+  await once(socket, 'readable')
+}
+
+it('keeps few sockets open to say why', async () => {
+  await open('one', 'a')
+  await open('one', 'a')
+  await silent()
+  await silent()
+  const [, response] = (await once(dial('one', 'a'), 'unexpected-response')) as [unknown, IncomingMessage]
+  expect(response.statusCode).toBe(429)
+})
+
+it('does not keep them open for a client that never answers', async () => {
+  server.close()
+  await listen(50)
+  await open('one', 'a')
+  await open('one', 'a')
+  await silent()
+  await vi.waitFor(
+    () =>
+      new Promise<void>((resolve, reject) =>
+        server.getConnections((error, count) =>
+          error || count > 2 ? reject(error ?? new Error(`${count} are open`)) : resolve(),
+        ),
+      ),
+    10_000,
+  )
+})
