@@ -91,7 +91,9 @@ function* forgeries(port: number): Generator<Record<string, string>> {
     yield { host: listed, origin }
     yield { host: own, origin, 'x-forwarded-host': origin.replace(/^\w+:\/\//, ''), 'x-forwarded-proto': 'http' }
     yield { host: own, origin, 'x-forwarded-host': own, forwarded: `host=${own};proto=http` }
-    yield { host: new URL(URL.canParse(origin) ? origin : 'http://x').host || 'x', origin }
+    const host = URL.canParse(origin) ? new URL(origin).host : 'x'
+    // The console's own names are its own.
+    if (origin !== `http://localhost:${port}`) yield { host, origin }
   }
   // Browsers say where a page stands. A page of another port of the same host is "same-site".
   for (const site of ['same-site', 'cross-site']) {

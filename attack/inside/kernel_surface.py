@@ -312,7 +312,9 @@ for name in ('/etc/passwd', '/etc/resolv.conf', '/usr/bin/env', '/opt/sandglass/
     attempt(f'change {name}', lambda: os.close(os.open(name, os.O_WRONLY)) is None)
 
 # ── terminals, sockets, shared memory ──
-attempt('controlling terminal of the engine', lambda: os.open('/dev/tty', os.O_RDWR))
+# In a terminal of its own it is that one.
+if not os.isatty(0):
+    attempt('controlling terminal of the engine', lambda: os.open('/dev/tty', os.O_RDWR))
 for family, kind, name in ((17, 3, 'packet'), (2, 3, 'raw'), (10, 3, 'raw IPv6'), (40, 1, 'vsock'), (15, 3, 'key'), (21, 5, 'rds'), (30, 1, 'tipc'), (29, 3, 'can')):
     attempt(f'{name} socket', lambda: socket.socket(family, kind))
 
