@@ -14,6 +14,7 @@ import { formatDuration } from '@/components/ui/quantity'
 import { SkeletonRows } from '@/components/ui/skeleton'
 import { StateChip } from '@/components/ui/state-chip'
 import { executionLook } from '@/components/ui/state-look'
+import { UnverifiedMark } from '@/components/ui/unverified'
 import { visibleText } from '@/lib/display/visible-text'
 import { toCallFailure } from '@/lib/live/call-failure'
 import { keptPlainRuns } from '@/lib/live/kept-plain-runs'
@@ -131,6 +132,7 @@ function Row({
               api
             </span>
           )}
+          <UnverifiedMark verified={run.verified} unverifiedReason={run.unverifiedReason} />
         </span>
         <span className="text-label text-ink-3 @max-md:hidden">
           <OutsideText text={(run.kind === 'command' ? 'shell' : run.language) ?? ''} />

@@ -12,6 +12,7 @@ import { ErrorState } from '@/components/ui/error-state'
 import { OutsideText } from '@/components/ui/outside-text'
 import { Pane, PaneBody, PaneHeader } from '@/components/ui/pane'
 import { formatDuration } from '@/components/ui/quantity'
+import { UnverifiedNote } from '@/components/ui/unverified'
 import { visibleText } from '@/lib/display/visible-text'
 import { toCallFailure } from '@/lib/live/call-failure'
 import { runQuery } from '@/lib/live/reads'
@@ -184,6 +185,7 @@ function Notes({ sandboxId, run }: { sandboxId: string; run: RunDetail }) {
   const sentence = waits ? 'It shows what it printed when it has ended. Only its limit stops it.' : endSentence(run)
   return (
     <>
+      <UnverifiedNote verified={run.verified} unverifiedReason={run.unverifiedReason} />
       {sentence && (
         <p className="shrink-0 border-b border-line bg-raised px-3 py-1.5 text-body text-ink-2">
           <OutsideText text={sentence} />

@@ -83,6 +83,8 @@ const run: RunDetail = {
   survivors: [],
   stdinOpen: false,
   waitingForInput: false,
+  verified: null,
+  unverifiedReason: null,
   command: null,
   code: 'print(1)',
   argv: ["it's"],

@@ -121,7 +121,7 @@ function Row({ sandbox }: { sandbox: SandboxListItem }) {
 function Network({ sandbox }: { sandbox: SandboxListItem }) {
   const { word, sentence, isLoose } = networkLook(sandbox)
   return (
-    <span className={isLoose ? 'text-time' : undefined} title={sentence}>
+    <span className={isLoose ? 'text-time' : undefined} title={visibleText(sentence)}>
       {word}
     </span>
   )

@@ -8,6 +8,7 @@ import { OutsideText } from '@/components/ui/outside-text'
 import { formatDuration } from '@/components/ui/quantity'
 import { StateChip } from '@/components/ui/state-chip'
 import { executionLook } from '@/components/ui/state-look'
+import { UnverifiedMark } from '@/components/ui/unverified'
 import { visibleText } from '@/lib/display/visible-text'
 import type { Execution } from '@/lib/process-api/execution'
 import type { CommandDetail } from '@/lib/process-api/process'
@@ -74,6 +75,7 @@ function CommandRow({ command, place }: { command: CommandDetail; place: number 
           <CommandTimes command={command} place={place} />
           {command.survivors.length > 0 && <span className="text-time">{command.survivors.length} still running</span>}
           <span>{command.mode}</span>
+          <UnverifiedMark verified={command.verified} unverifiedReason={command.unverifiedReason} />
         </span>
       </span>
     </>

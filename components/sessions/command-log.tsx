@@ -11,6 +11,7 @@ import { LocalTime } from '@/components/ui/local-time'
 import { OutsideText } from '@/components/ui/outside-text'
 import { Pane } from '@/components/ui/pane'
 import { formatDuration } from '@/components/ui/quantity'
+import { UnverifiedNote } from '@/components/ui/unverified'
 import { toCallFailure } from '@/lib/live/call-failure'
 import { hasEnded } from '@/lib/process-api/execution'
 import type { CommandDetail } from '@/lib/process-api/process'
@@ -67,6 +68,7 @@ export function CommandLog({
                 <ErrorState compact failure={toCallFailure(stop.error)} />
               </div>
             )}
+            <UnverifiedNote verified={command.verified} unverifiedReason={command.unverifiedReason} />
             {sentence && (
               <p className="shrink-0 border-b border-line bg-raised px-3 py-1.5 text-body text-ink-2">
                 <OutsideText text={sentence} />

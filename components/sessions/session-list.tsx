@@ -10,6 +10,7 @@ import { Pane, PaneBody, PaneHeader } from '@/components/ui/pane'
 import { SkeletonRows } from '@/components/ui/skeleton'
 import { StateChip } from '@/components/ui/state-chip'
 import { sessionLook } from '@/components/ui/state-look'
+import { UnverifiedMark } from '@/components/ui/unverified'
 import { visibleText } from '@/lib/display/visible-text'
 import { toCallFailure } from '@/lib/live/call-failure'
 import { sessionQuery, sessionsQuery } from '@/lib/live/reads'
@@ -95,6 +96,7 @@ function SessionRow({ session }: { session: SessionSummary }) {
       <span className="mt-0.5 flex items-center gap-2 text-label text-ink-3">
         <StateChip look={sessionLook(session)}>{shortWord(session)}</StateChip>
         <span className="truncate">{sessionFacts(session)}</span>
+        <UnverifiedMark verified={session.verified} unverifiedReason={session.unverifiedReason} />
       </span>
     </>
   )

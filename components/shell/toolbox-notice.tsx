@@ -3,6 +3,7 @@ import { X } from 'lucide-react'
 import { useState } from 'react'
 import { IconButton } from '@/components/ui/button'
 import { LocalTime } from '@/components/ui/local-time'
+import { OutsideText } from '@/components/ui/outside-text'
 import type { SandboxDto } from '@/lib/process-api/sandbox'
 
 /**
@@ -18,7 +19,7 @@ export function ToolboxNotice({ notice }: { notice: NonNullable<SandboxDto['tool
       className="tone-time flex shrink-0 items-center gap-3 border-b border-tone/40 tone-ground px-3 py-1.5 text-body"
     >
       <p className="min-w-0 flex-1">
-        <LocalTime iso={notice.at} className="font-mono text-label text-ink-2" /> {notice.message}
+        <LocalTime iso={notice.at} className="font-mono text-label text-ink-2" /> <OutsideText text={notice.message} />
         {notice.kind === 'restarted' && ' What ran in the sandbox then is lost; its files are not.'}
       </p>
       {notice.kind !== 'silent' && (

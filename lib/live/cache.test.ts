@@ -22,6 +22,8 @@ function session(sessionId: string, over: Partial<SessionSummary> = {}): Session
     queuedCount: 0,
     lastVerdict: null,
     system: false,
+    verified: null,
+    unverifiedReason: null,
     ...over,
   }
 }
@@ -43,6 +45,8 @@ function command(id: string, over: Partial<CommandDetail> = {}): CommandDetail {
     survivors: [],
     stdinOpen: true,
     waitingForInput: null,
+    verified: null,
+    unverifiedReason: null,
     ...over,
   }
 }

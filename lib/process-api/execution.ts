@@ -40,6 +40,25 @@ export const outputSize = z.object({
 })
 export type OutputSize = z.infer<typeof outputSize>
 
+/**
+ * Why what was recorded cannot be verified. `unsigned`: it has no authentication codes (an earlier version wrote it).
+ * `unsealed`: its writer was interrupted before the codes were complete. `record`: what is known of it was changed,
+ * taken from elsewhere, or is not complete. `output`: the same of what it printed.
+ */
+export const unverifiedReason = z.enum(['unsigned', 'unsealed', 'record', 'output'])
+export type UnverifiedReason = z.infer<typeof unverifiedReason>
+
+/** Whether something that was read from disk is what the engine wrote there. */
+export const verification = {
+  /**
+   * Null while that was not checked, as of everything that the running toolbox recorded itself, and where a target does
+   * not tell.
+   */
+  verified: z.boolean().nullable().default(null),
+  /** Null unless `verified` is false. */
+  unverifiedReason: unverifiedReason.nullable().default(null),
+}
+
 /** Times are ISO 8601 wall times for showing; `durationMs` comes from a monotonic clock. Unknown is null. */
 export const execution = z.object({
   state: executionState,
@@ -63,6 +82,7 @@ export const execution = z.object({
    * program that waits for several things at once, or with a target that does not tell.
    */
   waitingForInput: z.boolean().nullable().default(null),
+  ...verification,
 })
 export type Execution = z.infer<typeof execution>
 

@@ -34,6 +34,8 @@ export function plainExecution(exitCode: number | undefined): Execution {
     survivors: [],
     stdinOpen: !ended,
     waitingForInput: ended ? false : null,
+    verified: null,
+    unverifiedReason: null,
   }
 }
 
@@ -57,6 +59,8 @@ function widenSession(plain: PlainSession): SessionDetail {
     queuedCount: 0,
     lastVerdict: lastVerdictOf(commands),
     system: plain.sessionId === 'entrypoint',
+    verified: null,
+    unverifiedReason: null,
     commands,
   }
 }

@@ -1,6 +1,6 @@
 /** Wire schemas of execute, code-run and sessions, with Sandglass's extra fields (which other clients ignore). */
 import { z } from 'zod'
-import { execution } from './execution'
+import { execution, verification } from './execution'
 import { sessionId } from './ids'
 
 /** Seconds, as on the wire; 0, null or absent means no limit. */
@@ -117,6 +117,7 @@ export const sessionSummary = z.object({
   lastVerdict: verdict.nullable().default(null),
   /** True for the entrypoint session, which cannot be deleted or used. */
   system: z.boolean(),
+  ...verification,
 })
 export type SessionSummary = z.infer<typeof sessionSummary>
 

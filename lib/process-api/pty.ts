@@ -1,5 +1,6 @@
 /** Wire schemas of PTYs (sections 2.4 and 5.1), with Sandglass's extensions (capability `pty`). */
 import { z } from 'zod'
+import { verification } from './execution'
 
 export const defaultCols = 80
 export const defaultRows = 24
@@ -148,6 +149,7 @@ export const ptyRecording = z.object({
   bytes: z.number().int(),
   /** Why it is not complete; null where it is. */
   message: z.string().nullable(),
+  ...verification,
 })
 export type PtyRecording = z.infer<typeof ptyRecording>
 export const ptyRecordingList = z.object({ recordings: z.array(ptyRecording) })

@@ -20,10 +20,16 @@ export interface DiskReader {
 }
 
 /** Load the state of a stopped sandbox. Nothing is written, and nothing of it runs. */
-export function readFromDisk(record: SandboxRecord, folder: SandboxFolder, isolation: IsolationReport): DiskReader {
+export function readFromDisk(
+  record: SandboxRecord,
+  folder: SandboxFolder,
+  isolation: IsolationReport,
+  stateKey: string | null,
+): DiskReader {
   const config = toolboxConfig.parse({
     sandboxId: record.id,
     stateDir: folder.state,
+    stateKey,
     socketPath: '',
     scratchDir: tmpdir(),
     homeDir: '/home/daytona',

@@ -1,22 +1,13 @@
 /** Sandboxes on disk: one folder each, with one metadata file that is only ever replaced whole. */
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  writeSync,
-} from 'node:fs'
+import { existsSync, fsyncSync, lstatSync, mkdirSync, readdirSync, renameSync } from 'node:fs'
 import { rename } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
 import { ApiError } from '@/lib/process-api/errors'
 import type { SandboxFolder } from '../isolation/isolation'
 import { sandboxFolder } from '../isolation/sandbox-folder'
-import { withSpareRoom } from '../toolbox/journal/spare-room'
+import { isMissing, readOwnFile, replaceFile } from '../state/files'
+import { StateKeys } from '../state/state-keys'
 import { removeTree } from './remove-tree'
 import { type SandboxRecord, sandboxRecord } from './sandbox-record'
 
@@ -27,6 +18,7 @@ export function cannotSave(error: unknown): ApiError {
 }
 
 const metadata = 'sandbox.json'
+const longestMetadata = 64 * 1024 ** 2
 /** A copied home that waits for the first start, and one that is still being written. */
 const seed = 'seed.tar'
 const unfinishedSeed = 'seed.tar.part'
@@ -36,16 +28,23 @@ export class SandboxStore {
   private readonly root: string
   /** Folders on their way out; a crash in between leaves them here and the next start removes them. */
   private readonly bin: string
+  private readonly keys: StateKeys
 
   constructor(dataDir: string) {
     this.root = path.join(dataDir, 'sandboxes')
     this.bin = path.join(dataDir, 'deleted')
     mkdirSync(this.root, { recursive: true, mode: 0o700 })
     mkdirSync(this.bin, { recursive: true, mode: 0o700 })
+    this.keys = StateKeys.open(dataDir)
   }
 
   folderOf(id: string): SandboxFolder {
     return sandboxFolder(path.join(this.root, folderName.parse(id)))
+  }
+
+  /** With which the toolbox of a sandbox authenticates what it records. */
+  stateKeyOf(id: string): string {
+    return this.keys.keyOf(id)
   }
 
   /** Where the files are put that a new sandbox finds in its home. */
@@ -83,11 +82,12 @@ export class SandboxStore {
         continue
       }
       try {
-        const record = sandboxRecord.parse(JSON.parse(readFileSync(file, 'utf8')))
+        if (!lstatSync(path.join(this.root, id)).isDirectory()) throw new Error('it is not a folder')
+        const record = sandboxRecord.parse(JSON.parse(readOwnFile(file, longestMetadata).toString('utf8')))
         if (record.id !== id) throw new Error(`it names sandbox ${record.id}`)
         records.push(record)
       } catch (error) {
-        if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+        if (isMissing(error)) {
           unclaimed.push(id)
           continue
         }
@@ -113,16 +113,7 @@ export class SandboxStore {
 
   private write(record: SandboxRecord): void {
     const file = path.join(this.folderOf(record.id).path, metadata)
-    const draft = `${file}.new`
-    const handle = withSpareRoom(() => openSync(draft, 'w', 0o600))
-    const bytes = Buffer.from(JSON.stringify(record, null, 2))
-    try {
-      for (let at = 0; at < bytes.length; ) at += withSpareRoom(() => writeSync(handle, bytes, at))
-      fsyncSync(handle)
-    } finally {
-      closeSync(handle)
-    }
-    renameSync(draft, file)
+    replaceFile(file, JSON.stringify(record, null, 2), fsyncSync)
   }
 
   /** Forget a sandbox at once: its folder is out of the way when this resolves, and its files go in the background. */
@@ -131,7 +122,7 @@ export class SandboxStore {
     try {
       await rename(this.folderOf(id).path, away)
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
+      if (!isMissing(error)) throw error
       return
     }
     this.discard(away)

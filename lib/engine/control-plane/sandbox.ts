@@ -318,15 +318,20 @@ export class Sandbox {
   /** Answer a read of a sandbox that does not run from its files; false where that cannot be done. */
   async answerFromDisk(request: IncomingMessage, response: ServerResponse, url: string): Promise<boolean> {
     if (this.now !== 'stopped' || request.method !== 'GET') return false
-    this.disk ??= readFromDisk(this.record, this.folder, this.isolation)
+    this.disk ??= this.readFromDisk()
     return this.disk.answer(request, response, url)
   }
 
   /** The same for a WebSocket that follows a journal. */
   upgradeFromDisk(request: IncomingMessage, socket: Duplex, head: Buffer, url: string): boolean {
     if (this.now !== 'stopped') return false
-    this.disk ??= readFromDisk(this.record, this.folder, this.isolation)
+    this.disk ??= this.readFromDisk()
     return this.disk.upgrade(request, socket, head, url)
+  }
+
+  private readFromDisk(): DiskReader {
+    const { record, folder, isolation } = this
+    return readFromDisk(record, folder, isolation, this.around.store.stateKeyOf(record.id))
   }
 
   private async limit(resources: Resources): Promise<void> {
@@ -385,10 +390,11 @@ export class Sandbox {
   }
 
   private launch(): Promise<void> {
-    const { isolation } = this.around
+    const { isolation, store } = this.around
+    const stateKey = store.stateKeyOf(this.record.id)
     this.disk = null
     return this.bringUp(async () =>
-      this.prepared(await launchToolbox(isolation, this.record, this.folder, this.gone.signal)),
+      this.prepared(await launchToolbox(isolation, { ...this.record, stateKey }, this.folder, this.gone.signal)),
     )
   }
 

@@ -3,12 +3,13 @@
  * a person made. One folder each; its metadata is written last, so that half a copy is never taken for a snapshot.
  */
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { link, mkdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
 import { ApiError } from '@/lib/process-api/errors'
 import type { SnapshotDto, SnapshotState } from '@/lib/process-api/snapshots'
+import { isMissing, readOwnFile } from '../state/files'
 import { writeFileAtomic } from '../toolbox/execution/atomic-file'
 import { type Ceilings, requireBelow } from './ceilings'
 import type { Sandbox } from './sandbox'
@@ -31,6 +32,7 @@ type SnapshotRecord = z.infer<typeof snapshotRecord>
 /** `default` has one id in every engine. */
 const defaultId = '00000000-0000-4000-8000-000000000002'
 const metadata = 'snapshot.json'
+const longestMetadata = 1024 * 1024
 const archive = 'home.tar'
 const folderName = z.uuid()
 
@@ -160,11 +162,13 @@ export class Snapshots implements Iterable<Snapshot> {
 
   private load(id: string): void {
     try {
-      const record = snapshotRecord.parse(JSON.parse(readFileSync(path.join(this.folderOf(id), metadata), 'utf8')))
+      const record = snapshotRecord.parse(
+        JSON.parse(readOwnFile(path.join(this.folderOf(id), metadata), longestMetadata).toString('utf8')),
+      )
       if (record.id !== id) throw new Error(`it names snapshot ${record.id}`)
       this.records.set(id, record)
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+      if (isMissing(error)) {
         // An engine ended while it was made or removed.
         rmSync(this.folderOf(id), { recursive: true, force: true })
         return

@@ -19,7 +19,11 @@ export interface Toolbox {
 }
 
 /** What of a sandbox its toolbox is launched for; one without resources is kept warm. */
-export type LaunchedFor = Pick<SandboxRecord, 'id' | 'env' | 'unsetEnv' | 'network'> & Partial<Resources>
+export type LaunchedFor = Pick<SandboxRecord, 'id' | 'env' | 'unsetEnv' | 'network'> &
+  Partial<Resources> & {
+    /** For what its toolbox records; see `LaunchRequest`. */
+    readonly stateKey: string
+  }
 
 /**
  * Start a toolbox and wait until it answers; nothing is left behind when it does not.
@@ -52,6 +56,7 @@ async function launchInTurn(
     folder,
     network: record.network,
     env: toolboxVariables(record),
+    stateKey: record.stateKey,
     resources: cpu && memory && disk ? { cpu, memory, disk } : null,
   })
   const link = new ToolboxLink(folder.state)

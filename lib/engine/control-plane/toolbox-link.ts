@@ -1,5 +1,5 @@
 /** The way from the control plane to one toolbox: HTTP over the Unix socket in its state folder. */
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, lstatSync, openSync } from 'node:fs'
 import { Agent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import path from 'node:path'
@@ -68,6 +68,7 @@ export class ToolboxLink {
     const deadline = performance.now() + deadlineMs
     gaveUp.catch(() => {})
     for (;;) {
+      this.refuseOther()
       const attempt = this.ask('GET', '/version', undefined, Math.max(1, Math.ceil(deadline - performance.now())))
       attempt.catch(() => {})
       try {
@@ -78,6 +79,12 @@ export class ToolboxLink {
       }
       await Promise.race([sleep(readyPollMs), gaveUp])
     }
+  }
+
+  /** A link in the place of the socket would lead to somebody else's. */
+  private refuseOther(): void {
+    const found = lstatSync(this.socketPath, { throwIfNoEntry: false })
+    if (found && !found.isSocket()) throw new Error('what stands in the place of its socket is none')
   }
 
   close(): void {

@@ -80,7 +80,8 @@ export class WarmPool {
     while (!signal.aborted && this.ready.length < this.size && this.failures < patience) {
       const id = randomUUID()
       try {
-        const record = { id, env: {}, unsetEnv: [], network: defaultNetworkPolicy }
+        const stateKey = this.store.stateKeyOf(id)
+        const record = { id, env: {}, unsetEnv: [], network: defaultNetworkPolicy, stateKey }
         const toolbox = await launchToolbox(this.isolation, record, this.store.folderOf(id), signal)
         this.failures = 0
         this.keep({ ...toolbox, id })

@@ -1,5 +1,5 @@
 /** Sandboxes in namespaces of their own, made by bubblewrap. */
-import { closeSync, constants, openSync } from 'node:fs'
+import { closeSync } from 'node:fs'
 import { defaultNetworkPolicy, type NetworkPolicy } from '@/lib/process-api/network-policy'
 import type { IsolationReport } from '@/lib/process-api/sandbox'
 import { toolboxNodeArguments } from '../toolbox/config'
@@ -25,7 +25,7 @@ import { NetworkSwitch, noNetwork } from './network-switch'
 import { type RuntimeNote, readRuntimeNote, removeRuntimeNote, writeRuntimeNote } from './runtime-note'
 import type { Runtimes } from './runtimes'
 import { sandboxUser } from './sandbox-etc'
-import { lastLogLine, makeSandboxFolder, rotateLog } from './sandbox-folder'
+import { lastLogLine, makeSandboxFolder, openLog } from './sandbox-folder'
 import type { SystemView } from './system-view'
 import { toolboxEnvironment } from './toolbox-environment'
 import { type TrackedParts, TrackedSandbox } from './tracked-sandbox'
@@ -91,6 +91,7 @@ export class BubblewrapIsolation implements Isolation {
       sandboxId,
       // The hand makes the state folder the working directory, with the other two in it.
       stateDir: '.',
+      stateKey: request.stateKey,
       socketPath: 'toolbox.sock',
       pipesDir: 'pipes',
       scratchDir: 'scratch',
@@ -105,7 +106,7 @@ export class BubblewrapIsolation implements Isolation {
       group: limits.group && groupInside(limits.group),
       assetsDir: inside.assets,
     })
-    const log = openSync(rotateLog(folder), constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT, 0o600)
+    const log = openLog(folder)
     const launched = await launchWithin(limits, request.resources, () =>
       launchBubblewrap(this.setup, {
         request,

@@ -26,6 +26,8 @@ export interface LaunchRequest {
   readonly env: Readonly<Record<string, string | null>>
   /** In force before anything of it runs; null where they are not known yet, as for a toolbox that is kept warm. */
   readonly resources: Resources | null
+  /** 32 bytes in base64, with which the toolbox authenticates what it records. It stays out of the sandbox's reach. */
+  readonly stateKey: string | null
 }
 
 /** What a sandbox may use: cores, and GiB of memory and disk. */

@@ -1,6 +1,6 @@
 /** Sandboxes as plain processes of the engine's user: what is left where namespaces cannot be had. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, mkdirSync, openSync, rmSync, symlinkSync } from 'node:fs'
+import { closeSync, mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import path from 'node:path'
 import type { NetworkPolicy } from '@/lib/process-api/network-policy'
@@ -18,7 +18,7 @@ import { limitsOf, tidyLimits } from './limits/limits-of'
 import { sharedNetwork, sharedPolicy } from './network/network-abilities'
 import { readRuntimeNote, removeRuntimeNote, writeRuntimeNote } from './runtime-note'
 import type { Runtimes } from './runtimes'
-import { makeSandboxFolder, rotateLog } from './sandbox-folder'
+import { makeSandboxFolder, openLog } from './sandbox-folder'
 import { toolboxEnvironment } from './toolbox-environment'
 import { TrackedSandbox } from './tracked-sandbox'
 
@@ -54,7 +54,7 @@ export class PlainIsolation implements Isolation {
     return `The network policy "${kind}" cannot be enforced without isolation: programs have the network of this machine.`
   }
 
-  async launch({ sandboxId, folder, network, env, resources }: LaunchRequest): Promise<SandboxProcess> {
+  async launch({ sandboxId, folder, network, env, resources, stateKey }: LaunchRequest): Promise<SandboxProcess> {
     const report = this.report
     const problem = this.cannotEnforce(network)
     if (problem !== null && network.kind !== 'internet') throw new Error(problem)
@@ -66,6 +66,7 @@ export class PlainIsolation implements Isolation {
     const environment = toolboxEnvironment({
       sandboxId,
       stateDir: folder.state,
+      stateKey,
       socketPath: path.join(folder.state, 'toolbox.sock'),
       scratchDir,
       homeDir: folder.home,
@@ -130,7 +131,7 @@ async function start(
   folder: SandboxFolder,
   environment: Readonly<Record<string, string>>,
 ): Promise<{ main: HostProcess; child: ChildProcess }> {
-  const log = openSync(rotateLog(folder), 'a', 0o600)
+  const log = openLog(folder)
   try {
     const child = spawn(program, args, {
       cwd: folder.home,

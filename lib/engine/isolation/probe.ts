@@ -72,7 +72,14 @@ export async function probeBubblewrap(setup: BubblewrapSetup, folder: string): P
     const limits = setup.limits.open(sandboxId)
     const launched = await launchWithin(limits, null, () =>
       launchBubblewrap(setup, {
-        request: { sandboxId, folder: sandboxFolder(folder), network: defaultNetworkPolicy, env: {}, resources: null },
+        request: {
+          sandboxId,
+          folder: sandboxFolder(folder),
+          network: defaultNetworkPolicy,
+          env: {},
+          resources: null,
+          stateKey: null,
+        },
         network,
         env: { PATH: '/usr/bin:/bin', [sandboxMark]: sandboxId },
         command: [inside.node, '-e', program(port, refused)],

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { z } from 'zod'
 import { networkPolicy } from '@/lib/process-api/network-policy'
 import { isolationReport } from '@/lib/process-api/sandbox'
+import { readOwnFile } from '../state/files'
 import { writeFileAtomic } from '../toolbox/execution/atomic-file'
 import { controlGroup } from '../toolbox/limits/control-group'
 import { hostProcess } from './host-process'
@@ -29,6 +30,7 @@ const runtimeNote = z.object({
 })
 export type RuntimeNote = z.infer<typeof runtimeNote>
 
+const longestNote = 1024 * 1024
 const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
 
 function noteFile(folder: SandboxFolder): string {
@@ -42,7 +44,7 @@ export function writeRuntimeNote(folder: SandboxFolder, note: Omit<RuntimeNote, 
 /** The note of this boot, or null: an unreadable one is of no use, and the sandbox is then searched by its mark. */
 export function readRuntimeNote(folder: SandboxFolder): RuntimeNote | null {
   try {
-    const note = runtimeNote.parse(JSON.parse(readFileSync(noteFile(folder), 'utf8')))
+    const note = runtimeNote.parse(JSON.parse(readOwnFile(noteFile(folder), longestNote).toString('utf8')))
     return note.bootId === bootId ? note : null
   } catch {
     return null

@@ -11,6 +11,7 @@ import {
 } from 'node:fs'
 import { chmod, mkdir } from 'node:fs/promises'
 import path from 'node:path'
+import { isMissing, type StateFile, StateFileError, StateFolder } from '../state/files'
 import type { SandboxFolder } from './isolation'
 
 /** Opens a folder whatever its mode is; the same number on every Linux of 64 bits. Node has no name for it. */
@@ -66,16 +67,36 @@ function addMode(name: string, bits: number): void {
 const longestLog = 1024 * 1024
 
 /** The toolbox's own log: one older piece is kept, so that it does not grow for ever. */
-export function rotateLog(folder: SandboxFolder): string {
-  const log = path.join(folder.state, 'toolbox.log')
-  const size = statSync(log, { throwIfNoEntry: false })?.size ?? 0
-  if (size > longestLog) renameSync(log, `${log}.1`)
-  return log
+function rotateLog(folder: SandboxFolder): void {
+  logFileOf(folder, (log) => {
+    const stats = log.stats()
+    if (stats && stats.size > longestLog) renameSync(log.path, `${log.path}.1`)
+  })
+}
+
+/** A descriptor to write the log to, which the caller closes. */
+export function openLog(folder: SandboxFolder): number {
+  rotateLog(folder)
+  return logFileOf(folder, (log) => log.openToAppend())
+}
+
+/** What stands in the place of the log and is not a file of ours is set aside. */
+function logFileOf<Result>(folder: SandboxFolder, use: (log: StateFile) => Result): Result {
+  const log = StateFolder.open(folder.state, null, false).file('toolbox.log')
+  try {
+    closeSync(log.openToRead())
+  } catch (error) {
+    if (!isMissing(error)) {
+      if (!(error instanceof StateFileError)) throw error
+      log.setAside(error.problem)
+    }
+  }
+  return use(log)
 }
 
 /** Why a toolbox ended, as it logged last: at most 4 KiB. Empty where it said no more than that it is ready. */
 export function lastLogLine(folder: SandboxFolder): string {
-  const log = openSync(path.join(folder.state, 'toolbox.log'), constants.O_RDONLY | constants.O_NOFOLLOW)
+  const log = StateFolder.open(folder.state, null, true).file('toolbox.log').openToRead()
   try {
     const bytes = Buffer.alloc(4096)
     const { size } = fstatSync(log)

@@ -9,8 +9,9 @@ import { decodeJournalFrame } from '@/lib/process-api/journal-frame'
 import type { ExecuteResponse, SessionDetail } from '@/lib/process-api/process'
 import type { SandboxDto } from '@/lib/process-api/sandbox'
 import { findProgram } from '../isolation/programs'
-import { commandLineOf, ProcessSnapshot, readProcess, sandboxMark } from '../toolbox/process/process-table'
+import { readProcess } from '../toolbox/process/process-table'
 import { type EngineFixture, startEngine } from './engine-fixture'
+import { processesOf, toolboxOf } from './host-processes'
 import { outsideAddress } from './isolation-fixture'
 import { eventually } from './toolbox-fixture'
 
@@ -19,21 +20,6 @@ afterEach(async () => {
   await engine?.stop()
   engine = null
 })
-
-/** Live processes of a sandbox, by what their command line contains. */
-function processesOf(id: string, part = ''): number[] {
-  const snapshot = new ProcessSnapshot()
-  return [...snapshot.entries.values()]
-    .filter((entry) => snapshot.carries(entry.pid, sandboxMark, id) && commandLineOf(entry).includes(part))
-    .map((entry) => entry.pid)
-}
-
-/** The toolbox itself, not the bwrap around it. */
-function toolboxOf(id: string): number {
-  const found = processesOf(id, 'toolbox.mjs').find((pid) => !readProcess(pid)?.name.startsWith('bwrap'))
-  if (found === undefined) throw new Error(`no toolbox of ${id} runs`)
-  return found
-}
 
 const kinds = [...(findProgram('bwrap') ? (['bubblewrap'] as const) : []), 'none' as const]
 

@@ -7,6 +7,7 @@ import type { WebSocket } from 'ws'
 import { type EngineEvent, engineEvent } from '@/lib/process-api/extensions'
 import type { SandboxDto } from '@/lib/process-api/sandbox'
 import { type EngineFixture, startEngine } from './engine-fixture'
+import { toolboxOf } from './host-processes'
 import { eventually } from './toolbox-fixture'
 
 let engine: EngineFixture
@@ -83,9 +84,7 @@ describe('GET /api/events', () => {
     const { id } = await engine.createSandbox()
     await engine.toolbox(id, 'POST', '/process/run', { kind: 'command', command: 'sleep 993' })
     await eventually('the run', () => heard.some((event) => event.type === 'run' && event.run.state === 'running'))
-    await engine.toolbox(id, 'POST', '/process/execute', {
-      command: 'kill -9 $(pgrep -f ^/opt/sandglass-node || pgrep -f toolbox.mjs)',
-    })
+    process.kill(toolboxOf(id), 'SIGKILL')
     await eventually('the run is lost', () =>
       heard.some((event) => event.type === 'run' && event.sandboxId === id && event.run.state === 'lost'),
     )

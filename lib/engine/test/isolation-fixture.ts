@@ -55,6 +55,7 @@ export async function startIsolation(setting: IsolationSetting): Promise<Isolati
         network: defaultNetworkPolicy,
         env: {},
         resources: null,
+        stateKey: null,
         ...request,
       })
       launched.push(process)

@@ -238,7 +238,14 @@ describe.runIf(findProgram('bwrap'))('bubblewrap', () => {
     const id = crypto.randomUUID()
     const folder = sandboxFolder(path.join(fixture.dataDir, 'api-key', id))
     await expect(
-      fixture.isolation.launch({ sandboxId: id, folder, network: defaultNetworkPolicy, env: {}, resources: null }),
+      fixture.isolation.launch({
+        sandboxId: id,
+        folder,
+        network: defaultNetworkPolicy,
+        env: {},
+        resources: null,
+        stateKey: null,
+      }),
     ).rejects.toThrow(/ENOTDIR/)
     expect(leftOf(id)).toEqual([])
   })

@@ -56,7 +56,7 @@ describe('a toolbox that is killed', () => {
     expect(running(String(nap)).length).toBeGreaterThan(0)
     await toolbox.restart()
     expect(running(String(nap))).toEqual([])
-    expect(await get(done)).toEqual(finished)
+    expect(await get(done)).toEqual({ ...finished, verified: true })
     expect(await get(lost)).toMatchObject({
       state: 'lost',
       exitCode: null,

@@ -1,5 +1,6 @@
 /** A real toolbox process without isolation, spoken to over its Unix socket. */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http'
@@ -29,6 +30,7 @@ export interface RequestInit {
 
 export interface ToolboxFixture {
   readonly pid: number
+  readonly sandboxId: string
   readonly folder: string
   readonly stateDir: string
   readonly homeDir: string
@@ -79,6 +81,7 @@ export async function startToolbox(
   const config: ToolboxConfigInput = {
     sandboxId: crypto.randomUUID(),
     stateDir: path.join(folder, 'state'),
+    stateKey: randomBytes(32).toString('base64'),
     socketPath: path.join(folder, 'toolbox.sock'),
     scratchDir: path.join(folder, 'scratch'),
     homeDir: path.join(folder, 'home'),
@@ -106,6 +109,9 @@ class RunningToolbox implements ToolboxFixture {
 
   get pid(): number {
     return this.child?.pid ?? -1
+  }
+  get sandboxId(): string {
+    return this.config.sandboxId
   }
   get stateDir(): string {
     return this.config.stateDir

@@ -44,6 +44,8 @@ export const toolboxConfig = z.object({
    * sandbox, and on a mount from which nothing else can be reached.
    */
   stateDir: z.string(),
+  /** 32 bytes in base64, with which the records of this sandbox are authenticated; null leaves them without codes. */
+  stateKey: z.base64().length(44).nullable().default(null),
   socketPath: z.string(),
   /** A folder for what running processes are given by name; where the toolbox finds it. */
   scratchDir: z.string(),

@@ -1,5 +1,7 @@
 /** What every area of the toolbox works with. */
 import { randomUUID } from 'node:crypto'
+import { StateFolder } from '../state/files'
+import { RecordCodes } from '../state/record-codes'
 import { poolFolders, type ToolboxConfig } from './config'
 import { EventBus } from './events/event-bus'
 import { ExecutionStore, type ExecutionStoreOptions } from './execution/store'
@@ -18,6 +20,8 @@ export interface ReadServices {
   /** Filled in by the launcher, and again when a warm toolbox is claimed: read it when needed, never keep a copy. */
   readonly config: ToolboxConfig
   readonly events: EventBus
+  /** Where everything is kept that outlives the toolbox. */
+  readonly state: StateFolder
   /** True for a stopped sandbox: nothing may be written and nothing runs. */
   readonly readOnly: boolean
   /** What the sandbox's limits do to what runs in it. */
@@ -55,6 +59,7 @@ export function createReadServices(config: ToolboxConfig, readOnly: boolean): Re
   return {
     config,
     events: new EventBus(),
+    state: StateFolder.open(config.stateDir, RecordCodes.from(config.stateKey, config.sandboxId), readOnly),
     readOnly,
     limits,
     unfinished,

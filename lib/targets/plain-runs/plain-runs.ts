@@ -189,6 +189,8 @@ function newRun(request: StartRunRequest): RunDetail {
     survivors: [],
     stdinOpen: false,
     waitingForInput: false,
+    verified: null,
+    unverifiedReason: null,
     command: request.kind === 'command' ? request.command : null,
     code: request.kind === 'code' ? request.code : null,
     argv: request.kind === 'code' ? (request.argv ?? []) : [],

@@ -1,6 +1,6 @@
 /** Names and notes of executions: runs, journals, processes, charts. */
 import { chart, chartElement } from '@/lib/process-api/charts'
-import { endReason, executionState, outputSize, survivor } from '@/lib/process-api/execution'
+import { endReason, executionState, outputSize, survivor, unverifiedReason } from '@/lib/process-api/execution'
 import {
   capabilities,
   engineEvent,
@@ -22,6 +22,12 @@ import {
 } from '@/lib/process-api/process-tree'
 import { type NamedSchema, named } from './named'
 
+export const verificationNotes = {
+  verified:
+    'Whether what is on disk is what the toolbox wrote there, by its authentication codes. Null while that was not checked, as of what the running toolbox recorded itself.',
+  unverifiedReason: 'Why `verified` is false.',
+}
+
 /** What every execution tells. */
 export const executionNotes = {
   state: 'What it does, or how it ended.',
@@ -37,6 +43,7 @@ export const executionNotes = {
   survivors: 'Processes that outlived it.',
   stdinOpen: 'True while input can be sent.',
   waitingForInput: 'Whether it waits for input now; null where that cannot be told.',
+  ...verificationNotes,
 }
 
 const requestNotes = {
@@ -86,6 +93,11 @@ export const executionSchemas: readonly NamedSchema[] = [
     points: 'Pairs of x and y.',
   }),
   named('ExecutionState', executionState, '`lost` means that the engine went away and nobody knows how it ended.'),
+  named(
+    'UnverifiedReason',
+    unverifiedReason,
+    'Why a record cannot be verified. `unsigned`: it has no authentication codes. `unsealed`: its writer was interrupted. `record`: what is known of it was changed, is incomplete, or comes from elsewhere. `output`: its output was changed.',
+  ),
   named(
     'EndReason',
     endReason,

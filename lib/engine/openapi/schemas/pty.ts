@@ -9,6 +9,7 @@ import {
   ptyServerMessage,
   resizePtyRequest,
 } from '@/lib/process-api/pty'
+import { verificationNotes } from './executions'
 import { type NamedSchema, named } from './named'
 
 export const ptySchemas: readonly NamedSchema[] = [
@@ -40,5 +41,6 @@ export const ptySchemas: readonly NamedSchema[] = [
   named('PtyRecording', ptyRecording, 'A recording in asciicast v2: output and sizes, never what was typed.', {
     endedAt: 'Null while it is under way.',
     message: 'Why it is not complete; null where it is.',
+    ...verificationNotes,
   }),
 ]

@@ -10,7 +10,7 @@ import {
   sessionSummary,
   verdict,
 } from '@/lib/process-api/process'
-import { executionNotes } from './executions'
+import { executionNotes, verificationNotes } from './executions'
 import { type NamedSchema, named } from './named'
 
 const sessionNotes = {
@@ -20,6 +20,7 @@ const sessionNotes = {
   queuedCount: 'How many of them wait.',
   lastVerdict: 'How the command that ended last ended.',
   system: 'True for `entrypoint`, which nobody can use or delete.',
+  ...verificationNotes,
 }
 
 export const sessionSchemas: readonly NamedSchema[] = [

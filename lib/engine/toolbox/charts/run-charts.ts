@@ -2,9 +2,10 @@
  * The charts of one Python run. They come on a descriptor of their own, never in the run's output, from a hook that
  * Python finds through its path and that acts only once the code has imported matplotlib.
  */
-import { appendFileSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { type Chart, referenceChartElement } from '@/lib/process-api/charts'
+import type { StateFile } from '../../state/files'
+import { RecordLog } from '../execution/record-log'
 import type { FifoPool } from '../process/fifo-pool'
 import type { OutputPipe } from '../process/output-pipe'
 import type { PipeStream } from '../process/starter'
@@ -21,19 +22,21 @@ export function mayDrawCharts(code: string): boolean {
 
 export class RunCharts {
   private readonly collector: ChartCollector
+  private readonly log: RecordLog
   private failed = false
   /** How many charts were taken. */
   count = 0
 
   private constructor(
     private readonly pipe: { current: OutputPipe | null },
-    readonly file: string,
+    readonly file: StateFile,
   ) {
+    this.log = new RecordLog(file)
     this.collector = new ChartCollector(chartLimit, (chart) => this.keep(chart))
   }
 
   /** @param file where the charts are kept, one JSON line each */
-  static async open(pool: FifoPool, file: string): Promise<RunCharts> {
+  static async open(pool: FifoPool, file: StateFile): Promise<RunCharts> {
     const pipe: { current: OutputPipe | null } = { current: null }
     const charts = new RunCharts(pipe, file)
     pipe.current = await pool.output((bytes) => charts.collector.push(bytes))
@@ -74,7 +77,7 @@ export class RunCharts {
       return
     }
     try {
-      appendFileSync(this.file, `${JSON.stringify(chart)}\n`, { mode: 0o600 })
+      this.log.append(chart)
       this.count += 1
     } catch (error) {
       console.error('a chart could not be kept:', error)
@@ -84,19 +87,18 @@ export class RunCharts {
   }
 }
 
-/** The charts that a run left, in the order in which they were shown; none where there is no file. */
-export function readCharts(file: string): Chart[] {
-  let text: string
-  try {
-    text = readFileSync(file, 'utf8')
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
-    throw error
+/**
+ * The charts that a run left, in the order in which they were shown; none where there is no file.
+ * @param onDoubt called where something of the file is not what was written there
+ */
+export function readCharts(file: StateFile, onDoubt: () => void = () => {}): Chart[] {
+  const charts: Chart[] = []
+  for (const { value, standing, isAfterGap } of new RecordLog(file, 2 * chartLimit).lines()) {
+    if (isAfterGap || (standing !== 'authentic' && file.folder.codes)) onDoubt()
+    const chart = readChart(value)
+    if (chart) charts.push(chart)
   }
-  return text.split('\n').flatMap((line) => {
-    const chart = line === '' ? null : readChart(JSON.parse(line))
-    return chart ? [chart] : []
-  })
+  return charts
 }
 
 /** Charts as the reference's contract has them, for clients that fail on fields that they do not know. */

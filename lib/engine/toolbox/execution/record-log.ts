@@ -1,8 +1,13 @@
 /**
  * A file of JSON lines that only grows: adding one costs 5 µs, where a file of its own for each record cost 500. A line
  * that a full disk or a kill cut short is passed over; lines that count no more go when the file is written anew.
+ *
+ * Each line has a number, one more than the line before, and a code over both. So a line that was changed, taken from
+ * elsewhere, repeated or removed is noticed; that the last ones are missing is not.
  */
-import { closeSync, ftruncateSync, openSync, readFileSync, readSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, fstatSync, ftruncateSync, readSync, writeSync } from 'node:fs'
+import { isMissing, type StateFile, StateFileError } from '../../state/files'
+import { checkText, type Standing, signText } from '../../state/record-codes'
 import { withSpareRoom } from '../journal/spare-room'
 
 /** Where a line is, without its line break. */
@@ -11,43 +16,62 @@ export interface LinePlace {
   length: number
 }
 
+export interface LogLine {
+  place: LinePlace
+  value: object
+  /** `forged` also for a line that was authentic once and stands here again. */
+  standing: Standing
+  /** Lines that stood before this one are gone. */
+  isAfterGap: boolean
+}
+
+/** A file beyond this length is read so far. */
+const longestFile = 512 * 1024 ** 2
+/** A request's body is in one line at most, and a byte of it takes three where it is not UTF-8. */
+const longestLine = 200 * 1024 ** 2
+const blockBytes = 256 * 1024
+
 export class RecordLog {
   private bytes = 0
   /** The last line has no end: the next one must not be glued to it. */
   private isTorn = false
+  /** Number of the last line that counts. */
+  private number = 0
 
-  constructor(private readonly path: string) {}
+  /** @param longest bytes of the file that are read; what is beyond them is left out */
+  constructor(
+    private readonly file: StateFile,
+    private readonly longest = longestFile,
+  ) {}
 
   get size(): number {
     return this.bytes
   }
 
-  /** All lines, at the start. A file that is not there has none. */
-  read(): { place: LinePlace; text: string }[] {
-    let content: Buffer
+  /** All lines, at the start. A file that is not there has none; one that may not be read is set aside. */
+  *lines(): Generator<LogLine> {
+    let descriptor: number
     try {
-      content = readFileSync(this.path)
+      descriptor = this.file.openToRead()
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
-      throw error
+      if (isMissing(error)) return
+      if (!(error instanceof StateFileError)) throw error
+      console.error('records could not be read:', error.message)
+      this.file.setAside(error.problem)
+      return
     }
-    this.bytes = content.length
-    const lines: { place: LinePlace; text: string }[] = []
-    let offset = 0
-    for (let end = content.indexOf(10); end >= 0; end = content.indexOf(10, offset)) {
-      if (end > offset)
-        lines.push({ place: { offset, length: end - offset }, text: content.toString('utf8', offset, end) })
-      offset = end + 1
+    try {
+      yield* this.linesOf(descriptor)
+    } finally {
+      closeSync(descriptor)
     }
-    this.isTorn = offset < content.length
-    return lines
   }
 
   /** Add a line. Throws what the file system says; then nothing was added. */
-  append(text: string): LinePlace {
+  append(value: object): LinePlace {
     const lead = this.isTorn ? '\n' : ''
-    const line = Buffer.from(`${lead}${text}\n`)
-    const file = withSpareRoom(() => openSync(this.path, 'a', 0o600))
+    const line = Buffer.from(`${lead}${this.textOf(value, this.number + 1)}\n`)
+    const file = withSpareRoom(() => this.file.openToAppend())
     try {
       for (let at = 0; at < line.length; ) at += withSpareRoom(() => writeSync(file, line, at))
     } catch (error) {
@@ -58,47 +82,107 @@ export class RecordLog {
     }
     const place = { offset: this.bytes + lead.length, length: line.length - lead.length - 1 }
     this.isTorn = false
+    this.number += 1
     this.bytes += line.length
     return place
   }
 
-  readAt(place: LinePlace): string {
-    const file = openSync(this.path, 'r')
+  /** A line as it is now. Throws where it is none any more. */
+  readAt({ offset, length }: LinePlace): { value: unknown; standing: Standing } {
+    const file = this.file.openToRead()
     try {
-      const line = Buffer.alloc(place.length)
-      const length = readSync(file, line, 0, line.length, place.offset)
-      return line.toString('utf8', 0, length)
+      const line = Buffer.alloc(length)
+      const { body, standing } = this.check(line.toString('utf8', 0, readSync(file, line, 0, length, offset)))
+      return { value: JSON.parse(body), standing }
     } finally {
       closeSync(file)
     }
   }
 
   /** Write the file anew with these lines alone, whole or not at all. Returns their places. */
-  rewrite(texts: readonly string[]): LinePlace[] {
+  rewrite(values: ReadonlyArray<{ value: object; isAuthentic: boolean }>): LinePlace[] {
     const places: LinePlace[] = []
-    const lines = texts.map((text) => Buffer.from(`${text}\n`))
     let offset = 0
-    for (const line of lines) {
-      places.push({ offset, length: line.length - 1 })
-      offset += line.length
-    }
-    const draft = `${this.path}.new`
-    try {
-      const file = openSync(draft, 'w', 0o600)
-      try {
-        const content = Buffer.concat(lines)
-        for (let at = 0; at < content.length; ) at += writeSync(file, content, at)
-      } finally {
-        closeSync(file)
-      }
-      renameSync(draft, this.path)
-    } catch (error) {
-      rmSync(draft, { force: true })
-      throw error
-    }
+    let number = this.number
+    const lines = values.map(({ value, isAuthentic }) => {
+      if (isAuthentic) number += 1
+      // What was not authentic does not become so by being copied.
+      const text = isAuthentic ? this.textOf(value, number) : JSON.stringify(value)
+      const length = Buffer.byteLength(text)
+      places.push({ offset, length })
+      offset += length + 1
+      return `${text}\n`
+    })
+    this.file.replace(lines.join(''))
     this.bytes = offset
+    this.number = number
     this.isTorn = false
     return places
+  }
+
+  private textOf(value: object, number: number): string {
+    return signText(this.file.folder.codes, this.file.place, JSON.stringify({ ...value, number }))
+  }
+
+  private check(text: string) {
+    return checkText(this.file.folder.codes, this.file.place, text)
+  }
+
+  private *linesOf(descriptor: number): Generator<LogLine> {
+    let isFirst = true
+    for (const { place, text } of this.texts(descriptor)) {
+      const { standing, body } = this.check(text)
+      const value = parseObject(body)
+      if (!value) {
+        console.error(`a line of ${this.file.path} could not be read`)
+        continue
+      }
+      const number = 'number' in value && typeof value.number === 'number' ? value.number : 0
+      if (standing !== 'authentic') {
+        yield { place, value, standing, isAfterGap: false }
+      } else if (number <= this.number) {
+        yield { place, value, standing: 'forged', isAfterGap: false }
+      } else {
+        // A file that was written anew begins with any number.
+        const isAfterGap = !isFirst && number > this.number + 1
+        isFirst = false
+        this.number = number
+        yield { place, value, standing, isAfterGap }
+      }
+    }
+  }
+
+  private *texts(descriptor: number): Generator<{ place: LinePlace; text: string }> {
+    const { size } = fstatSync(descriptor)
+    const end = Math.min(size, this.longest)
+    if (end < size) console.error(`${this.file.path} is longer than ${this.longest} bytes; the rest is not read`)
+    const block = Buffer.allocUnsafe(Math.min(blockBytes, end))
+    let held: Buffer[] = []
+    let heldBytes = 0
+    let start = 0
+    for (let at = 0; at < end; ) {
+      const got = readSync(descriptor, block, 0, Math.min(block.length, end - at), at)
+      if (got === 0) break
+      let from = 0
+      for (let to = block.indexOf(10); to >= 0 && to < got; to = block.indexOf(10, from)) {
+        const length = at + to - start
+        if (length > 0 && heldBytes <= longestLine && length <= longestLine) {
+          yield { place: { offset: start, length }, text: textOf(held, block.subarray(from, to)) }
+        }
+        held = []
+        heldBytes = 0
+        from = to + 1
+        start = at + from
+      }
+      const rest = block.subarray(from, got)
+      // JSON has no NUL: of a file with a hole nothing is held.
+      heldBytes += rest.includes(0) ? longestLine + 1 : rest.length
+      if (heldBytes <= longestLine) held.push(Buffer.from(rest))
+      else held = []
+      at += got
+    }
+    this.bytes = size
+    this.isTorn = start < size
   }
 
   /** Remove the part of a line that a full disk let through. */
@@ -108,5 +192,18 @@ export class RecordLog {
     } catch {
       this.isTorn = true
     }
+  }
+}
+
+function textOf(held: readonly Buffer[], last: Buffer): string {
+  return held.length === 0 ? last.toString('utf8') : Buffer.concat([...held, last]).toString('utf8')
+}
+
+function parseObject(text: string): object | null {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : null
+  } catch {
+    return null
   }
 }

@@ -1,5 +1,5 @@
 /** One execution, be it a session's command or a run: its state, its times, its journal, and who is told of changes. */
-import type { EndReason, Execution, ExecutionState, Survivor } from '@/lib/process-api/execution'
+import type { EndReason, Execution, ExecutionState, Survivor, UnverifiedReason } from '@/lib/process-api/execution'
 import { hasEnded } from '@/lib/process-api/execution'
 import type { Journal } from '../journal/journal'
 import type { LimitWatch, Watched } from '../limits/limit-watch'
@@ -16,6 +16,12 @@ export interface StoredExecution {
   startedAt: string | null
   endedAt: string | null
   durationMs: number | null
+}
+
+/** What reading an execution from disk showed. */
+export interface LoadedExecution {
+  /** Why what is known of it cannot be verified; null where it is authentic. Its journal is looked at when asked. */
+  unverified: UnverifiedReason | null
 }
 
 /** `state`: anything but the output's size changed. `output`: only that, told at most four times a second. */
@@ -36,6 +42,9 @@ export class ExecutionRecord<Details> {
   private missing: { what: string; failure: string } | null = null
   private outputTimer: NodeJS.Timeout | null = null
   private outputToldAt = Number.NEGATIVE_INFINITY
+  private doubt: UnverifiedReason | null = null
+  private checking: Promise<void> | null = null
+  private isChecked = false
   private announceEnd: () => void = () => {}
   /** Resolves once the execution can change no more (survivors may still add to the journal). */
   readonly ended: Promise<void>
@@ -53,8 +62,10 @@ export class ExecutionRecord<Details> {
     stored: StoredExecution,
     private readonly persist: () => string | null,
     private readonly limits: LimitWatch | null = null,
+    private readonly loaded: LoadedExecution | null = null,
   ) {
     this.stored = stored
+    if (loaded?.unverified) this.distrust(loaded.unverified)
     this.ended = new Promise((resolve) => {
       this.announceEnd = resolve
     })
@@ -175,6 +186,29 @@ export class ExecutionRecord<Details> {
     if (!same) this.tell('state')
   }
 
+  /** Something of it that is on disk is not what was written there. The first reason counts. */
+  distrust(reason: UnverifiedReason): void {
+    this.doubt ??= reason
+  }
+
+  get unverified(): UnverifiedReason | null {
+    return this.doubt
+  }
+
+  /** Compare the journal of an execution that was read from disk with its codes, once. Never rejects. */
+  check(): Promise<void> {
+    if (!this.loaded || this.doubt || this.isChecked) return Promise.resolve()
+    this.checking ??= this.journal
+      .verify()
+      .then((reason) => {
+        if (reason) this.distrust(reason)
+        this.isChecked = true
+        this.tell('state')
+      })
+      .catch((error: unknown) => console.error(`the journal of ${this.id} could not be verified:`, error))
+    return this.checking
+  }
+
   snapshot(): Execution {
     const message = this.stored.message ?? this.journal.dropReason
     return {
@@ -184,6 +218,8 @@ export class ExecutionRecord<Details> {
       survivors: this.survivors,
       stdinOpen: this.openStdin,
       waitingForInput: this.waiting,
+      verified: this.doubt ? false : this.isChecked || null,
+      unverifiedReason: this.doubt,
     }
   }
 

@@ -3,9 +3,12 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { z } from 'zod'
+import { StateFolder } from '../../state/files'
+import { RecordCodes } from '../../state/record-codes'
 import { ExecutionStore } from './store'
 
 let folder: string
+const codes = new RecordCodes(Buffer.alloc(32, 7), 'sandbox')
 
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'sandglass-store-'))
@@ -18,7 +21,13 @@ const details = z.object({ name: z.string() })
 const exited = { exitCode: 3, signal: null, reason: 'exited' } as const
 
 function open(readOnly = false) {
-  return new ExecutionStore({ folder, details, journalBytes: 1 << 20, readOnly })
+  return new ExecutionStore({
+    folder: StateFolder.open(folder, codes, readOnly),
+    details,
+    ids: z.string(),
+    journalBytes: 1 << 20,
+    readOnly,
+  })
 }
 
 const file = () => path.join(folder, 'executions.jsonl')
@@ -83,7 +92,7 @@ test('a long attachment is kept in a file of its own and goes with its execution
   const long = 'x'.repeat(100_000)
   store.create('long', { name: '' }, {}, long)
   expect(statSync(file()).size).toBeLessThan(2_000)
-  expect(open().attachment('long')).toBe(long)
+  expect(open(true).attachment('long')).toBe(long)
   store.remove('long')
   expect(readdirSync(folder)).toEqual(['executions.jsonl'])
   expect(store.attachment('long')).toBeNull()

@@ -2,20 +2,26 @@
  * The executions of one folder (the runs, or the commands of one session) in the order in which they were made:
  * `executions.jsonl` beside their journals. What a dead toolbox left unfinished is `lost`.
  */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import path from 'node:path'
+import { closeSync, writeFileSync } from 'node:fs'
 import type { z } from 'zod'
 import { ApiError } from '@/lib/process-api/errors'
-import { hasEnded } from '@/lib/process-api/execution'
+import { hasEnded, type UnverifiedReason } from '@/lib/process-api/execution'
+import { commandId } from '@/lib/process-api/ids'
+import type { StateFile, StateFolder } from '../../state/files'
+import { oneLine } from '../../state/one-line'
+import { digestOf, type Standing } from '../../state/record-codes'
 import { DiskRoom } from '../journal/disk-room'
+import { type JournalFiles, journalFiles } from '../journal/files'
 import { diskFailure, Journal } from '../journal/journal'
 import type { LimitWatch } from '../limits/limit-watch'
 import { ExecutionRecord, type StoredExecution } from './record'
 import { anyLine, type NewLine, newLine, type StateLine, stateLine } from './record-lines'
-import { type LinePlace, RecordLog } from './record-log'
+import { type LinePlace, type LogLine, RecordLog } from './record-log'
 
 export interface ExecutionStoreOptions<Details> {
-  folder: string
+  folder: StateFolder
+  /** Schema of the ids, which become names of files. */
+  ids?: z.ZodType<string>
   /** Schema of what the owner keeps with each execution; it must survive JSON. */
   details: z.ZodType<Details>
   /** The details change after the creation: they are written again with each change of state. */
@@ -34,10 +40,27 @@ interface Entry<Details> {
   record: ExecutionRecord<Details>
   first: LinePlace
   stateLength: number
+  /** Bytes of the journal that the last line has codes for. */
+  covered: number
   isAttachmentApart: boolean
+  /** The first line is what a toolbox wrote. */
+  isAuthentic: boolean
+}
+
+/** What the lines of a file say of one execution. */
+interface Found {
+  place: LinePlace
+  made: object
+  standing: Standing
+  state: object | undefined
+  stateStanding: Standing
+  stateLength: number
+  /** Why not all of it can be right. */
+  doubt: UnverifiedReason | null
 }
 
 const lostMessage = 'The sandbox was interrupted while this ran; how it ended is not known.'
+const unreadableMessage = 'What was recorded of its end cannot be read.'
 const lostInQueueMessage = 'The sandbox was interrupted while this waited its turn; it never started.'
 /** Records whose last state could not be written are tried again after this time. */
 const retryMs = 5_000
@@ -45,6 +68,8 @@ const retryMs = 5_000
 const longestInline = 8 * 1024
 /** Lines that count no more are left alone until there are so many bytes of them, and more than of the others. */
 const rewriteFrom = 1024 * 1024
+/** As long as the longest body of a request, and more. */
+const longestAttachment = 256 * 1024 ** 2
 
 export class ExecutionStore<Details> {
   private readonly entries = new Map<string, Entry<Details>>()
@@ -58,9 +83,9 @@ export class ExecutionStore<Details> {
 
   /** Reads the folder at once; a record that cannot be read is left out and logged. */
   constructor(private readonly options: ExecutionStoreOptions<Details>) {
-    this.room = new DiskRoom(options.folder)
-    if (!options.readOnly) mkdirSync(options.folder, { recursive: true, mode: 0o700 })
-    this.log = new RecordLog(path.join(options.folder, 'executions.jsonl'))
+    this.room = new DiskRoom(options.folder.path)
+    if (!options.readOnly) options.folder.make()
+    this.log = new RecordLog(options.folder.file('executions.jsonl'))
     this.load()
   }
 
@@ -100,7 +125,7 @@ export class ExecutionStore<Details> {
       endedAt: null,
       durationMs: null,
     }
-    const journal = Journal.create(id, this.basePath(id), limits)
+    const journal = Journal.create(id, this.filesOf(id), limits)
     const order = this.nextOrder
     const record: ExecutionRecord<Details> = new ExecutionRecord(
       id,
@@ -114,13 +139,16 @@ export class ExecutionStore<Details> {
     if (started) record.markStarted(started)
     const isAttachmentApart = attachment !== undefined && attachment.length > longestInline
     try {
-      if (isAttachmentApart) writeFileSync(this.attachmentPath(id), attachment, { mode: 0o600 })
-      const attached = isAttachmentApart ? { isAttachmentApart } : { attachment }
-      const first = this.log.append(JSON.stringify({ ...this.lineOf(record), op: 'new', order, details, ...attached }))
-      this.entries.set(id, { record, first, stateLength: 0, isAttachmentApart })
+      if (isAttachmentApart) writeNew(this.attachmentFile(id), attachment)
+      const attached = isAttachmentApart
+        ? { isAttachmentApart, attachmentDigest: digestOf(attachment) }
+        : { attachment }
+      const first = this.log.append({ ...this.lineOf(record), op: 'new', order, details, ...attached })
+      this.entries.set(id, { record, first, stateLength: 0, covered: 0, isAttachmentApart, isAuthentic: true })
+      void journal.sealed.then(() => this.saveUncovered(id))
       this.options.unfinished?.add(record)
     } catch (error) {
-      if (isAttachmentApart) rmSync(this.attachmentPath(id), { force: true })
+      if (isAttachmentApart) this.attachmentFile(id).remove()
       throw storageError(error)
     }
     this.nextOrder += 1
@@ -132,9 +160,15 @@ export class ExecutionStore<Details> {
     const entry = this.entries.get(id)
     if (!entry) return null
     try {
-      if (entry.isAttachmentApart) return readFileSync(this.attachmentPath(id), 'utf8')
-      return newLine.parse(JSON.parse(this.log.readAt(entry.first))).attachment ?? null
+      const { value, standing } = this.log.readAt(entry.first)
+      const { attachment, attachmentDigest } = newLine.parse(value)
+      if (entry.isAuthentic && this.options.folder.codes && standing !== 'authentic') entry.record.distrust('record')
+      if (!entry.isAttachmentApart) return attachment ?? null
+      const content = this.attachmentFile(id).read(longestAttachment)
+      if (digestOf(content) !== attachmentDigest) entry.record.distrust('record')
+      return content.toString('utf8')
     } catch (error) {
+      entry.record.distrust('record')
       console.error(`the attachment of execution ${id} could not be read:`, error)
       return null
     }
@@ -149,7 +183,7 @@ export class ExecutionStore<Details> {
     this.options.unfinished?.delete(entry.record)
     entry.record.dispose()
     entry.record.journal.remove()
-    if (entry.isAttachmentApart) rmSync(this.attachmentPath(id), { force: true })
+    if (entry.isAttachmentApart) this.attachmentFile(id).remove()
     this.deadBytes += entry.first.length + entry.stateLength
     this.noteDeletion(id)
     this.shrink()
@@ -160,6 +194,7 @@ export class ExecutionStore<Details> {
     if (this.retryTimer) clearTimeout(this.retryTimer)
     this.retry()
     for (const { record } of this.entries.values()) record.journal.seal()
+    this.saveUncovered()
   }
 
   /** Forget everything at once; the owner deletes the folder. Readers that are under way finish. */
@@ -180,22 +215,26 @@ export class ExecutionStore<Details> {
     this.persist(record)
   }
 
-  private basePath(id: string): string {
-    return path.join(this.options.folder, id)
+  private filesOf(id: string): JournalFiles {
+    return journalFiles(this.options.folder, id, this.options.journalBytes)
   }
 
-  private attachmentPath(id: string): string {
-    return `${this.basePath(id)}.attachment`
+  private attachmentFile(id: string): StateFile {
+    return this.options.folder.file(`${id}.attachment`)
   }
 
   private lineOf(record: ExecutionRecord<Details>): StateLine {
-    const onlyPiece = record.journal.onlyPiece
+    const { onlyPiece } = record.journal
+    const journal = record.journal.codes()
+    const { unverified } = record
     return {
       op: 'state',
       id: record.id,
       ...record.toStored(),
       output: record.journal.sizes(),
       ...(onlyPiece ? { onlyPiece } : {}),
+      ...(journal ? { journal } : {}),
+      ...(unverified ? { unverified } : {}),
       ...(this.options.detailsChange ? { details: record.details } : {}),
     }
   }
@@ -210,9 +249,10 @@ export class ExecutionStore<Details> {
     if (this.options.readOnly || entry?.record !== record) return null
     let failure: string | null = null
     try {
-      const place = this.log.append(JSON.stringify(this.lineOf(record)))
+      const place = this.log.append(this.lineOf(record))
       this.deadBytes += entry.stateLength
       entry.stateLength = place.length
+      entry.covered = record.journal.size
       this.unwritten.delete(record)
     } catch (error) {
       if (this.unwritten.size === 0) console.error(`execution ${record.id} could not be written:`, error)
@@ -224,10 +264,18 @@ export class ExecutionStore<Details> {
     return failure
   }
 
+  /** What was printed after the end has no code in the file yet. */
+  private saveUncovered(id?: string): void {
+    const entries = id === undefined ? this.entries.values() : [this.entries.get(id)]
+    for (const entry of entries) {
+      if (entry?.record.hasEnded && entry.record.journal.size > entry.covered) this.persist(entry.record)
+    }
+  }
+
   private noteDeletion(id: string): void {
     if (this.options.readOnly) return
     try {
-      const place = this.log.append(JSON.stringify({ op: 'deleted', id }))
+      const place = this.log.append({ op: 'deleted', id })
       this.deadBytes += place.length
       this.undeleted.delete(id)
     } catch (error) {
@@ -254,11 +302,16 @@ export class ExecutionStore<Details> {
     if (this.deadBytes < rewriteFrom || this.deadBytes < this.log.size / 2) return
     const entries = [...this.entries.values()]
     try {
-      const texts = entries.flatMap(({ record, first }) => [
-        this.log.readAt(first),
-        JSON.stringify(this.lineOf(record)),
-      ])
-      const places = this.log.rewrite(texts)
+      const lines = entries.flatMap(({ record, first, isAuthentic }) => {
+        const { value, standing } = this.log.readAt(first)
+        const isStillAuthentic = isAuthentic && (standing === 'authentic' || !this.options.folder.codes)
+        if (isAuthentic && !isStillAuthentic) record.distrust('record')
+        return [
+          { value: newLine.parse(value), isAuthentic: isStillAuthentic },
+          { value: this.lineOf(record), isAuthentic: true },
+        ]
+      })
+      const places = this.log.rewrite(lines)
       entries.forEach((entry, i) => {
         entry.first = places[2 * i] ?? entry.first
         entry.stateLength = places[2 * i + 1]?.length ?? 0
@@ -272,27 +325,23 @@ export class ExecutionStore<Details> {
   }
 
   private load(): void {
-    const found = new Map<string, { place: LinePlace; made: unknown; state: unknown; stateLength: number }>()
-    for (const { place, text } of this.log.read()) {
-      try {
-        const line = anyLine.parse(JSON.parse(text))
-        const known = found.get(line.id)
-        if (line.op === 'new') found.set(line.id, { place, made: line, state: undefined, stateLength: 0 })
-        else if (line.op === 'deleted') found.delete(line.id)
-        else if (known) Object.assign(known, { state: line, stateLength: place.length })
-      } catch (error) {
-        console.error('a line of the records could not be read:', error)
-      }
-    }
+    const found = new Map<string, Found>()
+    for (const line of this.log.lines()) this.take(found, line)
     let livingBytes = 0
-    for (const [id, { place, made, state, stateLength }] of found) {
+    for (const [id, it] of found) {
       try {
-        const first = newLine.parse(made)
-        const isAttachmentApart = first.isAttachmentApart ?? false
-        this.entries.set(id, { record: this.restore(first, state), first: place, stateLength, isAttachmentApart })
-        livingBytes += place.length + stateLength
+        const first = newLine.parse(it.made)
+        this.entries.set(id, {
+          record: this.restore(first, it),
+          first: it.place,
+          stateLength: it.stateLength,
+          covered: Number.POSITIVE_INFINITY,
+          isAttachmentApart: first.isAttachmentApart ?? false,
+          isAuthentic: it.standing === 'authentic',
+        })
+        livingBytes += it.place.length + it.stateLength
       } catch (error) {
-        console.error(`execution ${id} could not be read:`, error)
+        console.error(`execution ${id} could not be read:`, oneLine(error))
       }
     }
     this.deadBytes = this.log.size - livingBytes
@@ -304,21 +353,73 @@ export class ExecutionStore<Details> {
     }
   }
 
-  private restore(first: NewLine, state: unknown): ExecutionRecord<Details> {
+  /** Apply one line. What is authentic is never replaced by what is not, which is noted instead. */
+  private take(found: Map<string, Found>, { place, value, standing, isAfterGap }: LogLine): void {
+    // What is missing may have been about any of those that were there already.
+    if (isAfterGap) for (const it of found.values()) it.doubt ??= 'record'
+    const line = anyLine.safeParse(value)
+    if (!line.success || !(this.options.ids ?? commandId).safeParse(line.data.id).success) {
+      console.error('a line of the records could not be read:', line.error?.issues[0]?.message ?? 'its id is not valid')
+      return
+    }
+    const { op, id } = line.data
+    const known = found.get(id)
+    if (op === 'new' && !known) {
+      const doubt = doubtOf(standing)
+      found.set(id, { place, made: value, standing, state: undefined, stateStanding: standing, stateLength: 0, doubt })
+    } else if (!known) {
+      return
+    } else if (op === 'new' || (standing !== 'authentic' && known.standing === 'authentic')) {
+      known.doubt ??= 'record'
+    } else if (op === 'deleted') {
+      found.delete(id)
+    } else {
+      if (standing === 'authentic' && known.standing === 'authentic') known.doubt = null
+      else known.doubt ??= doubtOf(standing)
+      Object.assign(known, { state: value, stateStanding: standing, stateLength: place.length })
+    }
+  }
+
+  private restore(first: NewLine, found: Found): ExecutionRecord<Details> {
     const { id, order } = first
-    const { output, onlyPiece, ...stored } = state === undefined ? first : stateLine.parse(state)
-    const details = stored.details ?? first.details
-    const known = hasEnded(stored.state) ? output : null
-    const journal = Journal.open(id, this.basePath(id), known, onlyPiece)
+    const last = found.state === undefined ? null : stateLine.safeParse(found.state)
+    if (last && !last.success) console.error(`the state of execution ${id} could not be read:`, oneLine(last.error))
+    const isUnreadable = last !== null && !last.success
+    const { output, onlyPiece, journal: codes, unverified, ...stored } = last?.data ?? first
+    const details = this.options.detailsChange ? (stored.details ?? first.details) : first.details
+    const sizes = hasEnded(stored.state) ? output : null
+    const journal = Journal.open(id, this.filesOf(id), { sizes, onlyPiece, codes: sizes && codes })
+    const doubt = unverified ?? found.doubt ?? (isUnreadable ? 'record' : null)
     const record: ExecutionRecord<Details> = new ExecutionRecord(
       id,
       order,
       this.options.details.parse(details),
       journal,
-      pickStored(stored),
+      isUnreadable ? lostState(first) : pickStored(stored),
       () => this.persist(record),
+      null,
+      { unverified: doubt },
     )
     return record
+  }
+}
+
+function doubtOf(standing: Standing): UnverifiedReason | null {
+  if (standing === 'authentic') return null
+  return standing === 'unsigned' ? 'unsigned' : 'record'
+}
+
+/** It ended, or not: nobody can tell. */
+function lostState(first: NewLine): StoredExecution {
+  return { ...pickStored(first), state: 'lost', reason: 'toolbox-lost', message: unreadableMessage }
+}
+
+function writeNew(file: StateFile, content: string): void {
+  const descriptor = file.create()
+  try {
+    writeFileSync(descriptor, content)
+  } finally {
+    closeSync(descriptor)
   }
 }
 

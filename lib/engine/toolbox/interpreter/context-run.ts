@@ -8,17 +8,22 @@ import {
   stateAfterRun,
 } from '@/lib/process-api/interpreter'
 import { envs } from '@/lib/process-api/process'
+import { readAttachment } from '../execution/read-attachment'
 import type { ExecutionRecord } from '../execution/record'
 import type { ExecutionEnd } from '../execution/verdict'
 import type { RunItems } from './run-items'
 
+export const defaultContextId = 'default'
+/** Ids of contexts are made by the toolbox, all but this one. */
+export const contextIds = z.union([z.uuid(), z.literal(defaultContextId)])
+
 /** What is kept of a run in memory, so nothing long. `generation` is 0 until it starts. */
 export const contextRunDetails = z.object({
-  contextId: z.string(),
-  generation: z.number(),
-  title: z.string(),
+  contextId: contextIds,
+  generation: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER),
+  title: z.string().max(1000),
   rich: z.boolean(),
-  timeoutSeconds: z.number(),
+  timeoutSeconds: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER),
   stateAfter: stateAfterRun.nullable(),
 })
 export type ContextRunDetails = z.infer<typeof contextRunDetails>
@@ -119,7 +124,7 @@ export class ContextRun {
 
   private readRequest(): ContextRunRequest {
     const text = this.attached()
-    return text === null ? { code: '', envs: {} } : contextRunRequest.parse(JSON.parse(text))
+    return (text === null ? null : readAttachment(text, contextRunRequest)) ?? { code: '', envs: {} }
   }
 }
 

@@ -5,9 +5,10 @@ import { type InterpreterRequest, interpreterClientMessage, interpreterRequest }
 import { keepAlive } from '../http/keep-alive'
 import type { InterpreterContext } from './context'
 import type { ContextRun, RunEnding } from './context-run'
+import { defaultContextId } from './context-run'
 import { followRun } from './follow-run'
 import { FrameGatherer, frame } from './frames'
-import { defaultContextId, type Interpreter } from './interpreter'
+import type { Interpreter } from './interpreter'
 
 /** Bytes that may wait in a socket before reading on; the journal keeps the rest meanwhile. */
 const highWater = 1024 * 1024

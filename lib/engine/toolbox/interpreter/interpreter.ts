@@ -1,22 +1,28 @@
 /** All interpreter contexts of a sandbox and the runs that they were given. */
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, readFileSync } from 'node:fs'
-import path from 'node:path'
 import { z } from 'zod'
 import { ApiError } from '@/lib/process-api/errors'
+import { runId } from '@/lib/process-api/ids'
 import { defaultRunTimeout } from '@/lib/process-api/interpreter'
 import { type CodeLanguage, codeLanguage } from '@/lib/process-api/process'
+import { isMissing, type StateFile, type StateFolder } from '../../state/files'
+import { oneLine } from '../../state/one-line'
+import { checkText, signText } from '../../state/record-codes'
 import { requireBelow } from '../ceiling'
-import { writeFileAtomic } from '../execution/atomic-file'
 import type { ExecutionStore } from '../execution/store'
 import { membersOf } from '../process/process-tree'
 import { titleOf } from '../run/run-record'
 import type { ToolboxServices } from '../services'
 import { type ContextOwner, InterpreterContext, type StoredContext } from './context'
-import { ContextRun, type ContextRunDetails, type ContextRunRequest, contextRunDetails } from './context-run'
+import {
+  ContextRun,
+  type ContextRunDetails,
+  type ContextRunRequest,
+  contextIds,
+  contextRunDetails,
+  defaultContextId,
+} from './context-run'
 import { RunItems } from './run-items'
-
-export const defaultContextId = 'default'
 
 export interface RunRequest {
   code: string
@@ -28,35 +34,45 @@ export interface RunRequest {
 
 const storedContexts = z.array(
   z.object({
-    id: z.string(),
+    id: contextIds,
     /** Left out by an engine that knew Python alone. */
     language: codeLanguage.default('python'),
     cwd: z.string(),
-    createdAt: z.string(),
-    generation: z.number(),
+    createdAt: z.iso.datetime(),
+    generation: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER),
   }),
 )
+/** Earlier versions wrote the list alone. */
+const contextsDocument = z.union([
+  z.object({ contexts: storedContexts }),
+  storedContexts.transform((contexts) => ({ contexts })),
+])
+const longestContexts = 64 * 1024 ** 2
 
 export class Interpreter implements ContextOwner {
   private readonly contexts = new Map<string, InterpreterContext>()
   private readonly runs = new Map<string, ContextRun>()
   private readonly store: ExecutionStore<ContextRunDetails>
-  private readonly folder: string
+  private readonly folder: StateFolder
+  private readonly runsFolder: StateFolder
   /** Output of the runs that have ended, what they left behind not counted. */
   private endedBytes = 0
 
   constructor(readonly services: ToolboxServices) {
     const { config } = services
-    this.folder = path.join(config.stateDir, 'interpreter')
-    mkdirSync(this.folder, { recursive: true, mode: 0o700 })
+    this.folder = services.state.folder('interpreter')
+    this.runsFolder = this.folder.folder('runs')
     this.store = services.openExecutions({
-      folder: path.join(this.folder, 'runs'),
+      folder: this.runsFolder,
+      ids: runId,
       details: contextRunDetails,
       detailsChange: true,
     })
     for (const record of this.store.list()) {
       const { id } = record
-      const run = new ContextRun(record, RunItems.open(this.itemsFile(id)), () => this.store.attachment(id))
+      const items = RunItems.open(this.itemsFile(id))
+      if (items.isDoubtful && this.folder.codes) record.distrust('output')
+      const run = new ContextRun(record, items, () => this.store.attachment(id))
       this.runs.set(id, run)
       this.noteEnd(run)
     }
@@ -195,20 +211,25 @@ export class Interpreter implements ContextOwner {
     run.items.remove()
   }
 
-  private itemsFile(id: string): string {
-    return path.join(this.folder, 'runs', `${id}.items`)
+  private itemsFile(id: string): StateFile {
+    return this.runsFolder.file(`${id}.items`)
   }
 
-  private get contextsFile(): string {
-    return path.join(this.folder, 'contexts.json')
+  private get contextsFile(): StateFile {
+    return this.folder.file('contexts.json')
   }
 
   private readContexts(): StoredContext[] {
     try {
-      return storedContexts.parse(JSON.parse(readFileSync(this.contextsFile, 'utf8')))
+      const { codes } = this.folder
+      const text = this.contextsFile.read(longestContexts).toString('utf8')
+      const { body, standing } = checkText(codes, this.contextsFile.place, text)
+      // Nothing shows where they come from, and code would be run in a folder that somebody else chose.
+      if (codes && standing === 'forged') throw new Error('it was changed since it was written')
+      return contextsDocument.parse(JSON.parse(body)).contexts
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) {
-        console.error('the list of interpreter contexts could not be read:', error)
+      if (!isMissing(error)) {
+        console.error('the list of interpreter contexts could not be read:', oneLine(error))
       }
       return []
     }
@@ -217,7 +238,8 @@ export class Interpreter implements ContextOwner {
   /** A full disk costs the memory of contexts over a restart, not the context. */
   private writeContexts(): void {
     try {
-      writeFileAtomic(this.contextsFile, JSON.stringify([...this.contexts.values()].map((it) => it.toStored())))
+      const contexts = [...this.contexts.values()].map((it) => it.toStored())
+      this.contextsFile.replace(signText(this.folder.codes, this.contextsFile.place, JSON.stringify({ contexts })))
     } catch (error) {
       console.error('the list of interpreter contexts could not be written:', error)
     }

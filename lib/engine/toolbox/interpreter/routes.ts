@@ -8,6 +8,7 @@ import {
   startInterpreterRun,
 } from '@/lib/process-api/interpreter'
 import { codeLanguage } from '@/lib/process-api/process'
+import { checkRecords } from '../execution/check-records'
 import { sendJson } from '../http/reply'
 import type { RequestContext, Routes } from '../http/router'
 import { registerJournal } from '../journal/routes'
@@ -75,12 +76,13 @@ export function registerInterpreter(routes: Routes, services: ToolboxServices): 
     asking.answer(eof ? null : text)
     sendJson(context.response, 200, asking.toDetail())
   })
-  routes.route('GET', `${base}/context/:id/run`, (context) => {
+  routes.route('GET', `${base}/context/:id/run`, async (context) => {
     const { limit, before } = interpreterRunPageQuery.parse(Object.fromEntries(context.query))
     const newestFirst = interpreter().runsOf(contextOf(context).id).reverse()
     const from = before === undefined ? 0 : newestFirst.findIndex((run) => run.id === before) + 1
     const page = newestFirst.slice(from, from + limit)
     const next = from + limit < newestFirst.length ? (page.at(-1)?.id ?? null) : null
+    await checkRecords(page.map(({ record }) => record))
     sendJson(context.response, 200, { runs: page.map((run) => run.toWire()), next })
   })
   routes.route('POST', `${base}/context/:id/run`, async (context) => {
@@ -94,8 +96,9 @@ export function registerInterpreter(routes: Routes, services: ToolboxServices): 
     })
     sendJson(context.response, 202, run.toDetail())
   })
-  routes.route('GET', `${base}/context/:id/run/:run`, (context) => {
+  routes.route('GET', `${base}/context/:id/run/:run`, async (context) => {
     const run = runOf(context)
+    await checkRecords([run.record])
     sendJson(context.response, 200, { ...run.toDetail(), items: run.items.list() })
   })
   registerJournal(routes, `${base}/context/:id/run/:run`, (context) => runOf(context).record)

@@ -4,7 +4,10 @@ import type { ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
 import type { JournalStream } from '@/lib/process-api/extensions'
 import { writeChunk } from '../http/reply'
+import { sendExactly } from '../http/send-exactly'
 import type { Journal } from './journal'
+import { ownSize } from './one-stream'
+import type { JournalSegment } from './segment'
 
 /** @param rangeHeader honoured for both streams together; the bytes of one are not contiguous on disk */
 export async function sendDownload(
@@ -21,16 +24,23 @@ export async function sendDownload(
 }
 
 async function sendOneStream(response: ServerResponse, journal: Journal, stream: JournalStream): Promise<void> {
-  const { stdoutBytes, stderrBytes } = journal.sizes()
-  response.writeHead(200, { 'content-length': stream === 'stdout' ? stdoutBytes : stderrBytes })
-  for await (const segment of journal.read({ stream })) {
-    if (!(await writeChunk(response, segment.data))) return
+  const bytes = bytesOf(journal.read({ stream }))
+  if (journal.hasCountedStreams) {
+    const length = ownSize(journal, stream)
+    response.writeHead(200, { 'content-length': length })
+    await sendExactly(response, length, bytes)
+    return
   }
+  for await (const chunk of bytes) if (!(await writeChunk(response, chunk))) return
   response.end()
 }
 
+async function* bytesOf(segments: AsyncIterable<JournalSegment>): AsyncGenerator<Uint8Array> {
+  for await (const { data } of segments) yield data
+}
+
 async function sendWhole(response: ServerResponse, journal: Journal, rangeHeader: string | undefined): Promise<void> {
-  const { size, dataPath } = journal
+  const { size } = journal
   const range = parseRange(rangeHeader, size)
   response.setHeader('accept-ranges', 'bytes')
   if (range === 'unsatisfiable') {
@@ -39,16 +49,17 @@ async function sendWhole(response: ServerResponse, journal: Journal, rangeHeader
     return
   }
   const { start, end } = range ?? { start: 0, end: size - 1 }
+  const fd = journal.openData()
   response.writeHead(range ? 206 : 200, {
     'content-length': end - start + 1,
     ...(range ? { 'content-range': `bytes ${start}-${end}/${size}` } : {}),
   })
-  if (dataPath === null) {
+  if (fd === null) {
     response.end()
     return
   }
   try {
-    await pipeline(createReadStream(dataPath, { start, end, highWaterMark: 256 * 1024 }), response)
+    await pipeline(createReadStream('', { fd, start, end, highWaterMark: 256 * 1024 }), response)
   } catch (error) {
     // A client that stops half-way is its own business.
     if (!response.destroyed) throw error

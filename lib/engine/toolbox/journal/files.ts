@@ -1,26 +1,33 @@
 /** The two files of a journal on disk, and what can be learnt from them alone. */
-import { closeSync, fstatSync, openSync, readSync, rmSync, statSync } from 'node:fs'
+import { closeSync, fstatSync, readSync } from 'node:fs'
 import type { OutputSize } from '@/lib/process-api/execution'
-import { type IndexRecord, indexRecordBytes, readIndexRecord } from './index-record'
+import { isMissing, type StateFile, StateFileError, type StateFolder } from '../../state/files'
+import { type IndexRecord, indexRecordBytes, isPossible, readIndexRecord } from './index-record'
 
-export interface JournalPaths {
-  data: string
-  index: string
+export interface JournalFiles {
+  data: StateFile
+  index: StateFile
+  /** Longest data file that a writer makes. */
+  maxBytes: number
 }
 
-/** @param base path without extension */
-export function journalPaths(base: string): JournalPaths {
-  return { data: `${base}.data`, index: `${base}.index` }
+/** An index is read so far; what the rest would label counts as stdout. */
+const longestIndex = 2 * 1024 ** 3
+
+/** @param name without extension */
+export function journalFiles(folder: StateFolder, name: string, maxBytes: number): JournalFiles {
+  return { data: folder.file(`${name}.data`), index: folder.file(`${name}.index`), maxBytes }
 }
 
-export function removeJournalFiles(paths: JournalPaths): void {
-  rmSync(paths.data, { force: true })
-  rmSync(paths.index, { force: true })
+/** Bytes of the data file; 0 where there is none, or one that no writer made. */
+export function dataSize({ data, maxBytes }: JournalFiles): number {
+  const size = data.size()
+  return size <= maxBytes ? size : 0
 }
 
-/** Bytes of the data file; 0 where there is none. */
-export function dataFileSize(paths: JournalPaths): number {
-  return statSync(paths.data, { throwIfNoEntry: false })?.size ?? 0
+export function removeJournalFiles(files: JournalFiles): void {
+  files.data.remove()
+  files.index.remove()
 }
 
 export interface FoundJournal {
@@ -33,13 +40,13 @@ export interface FoundJournal {
  * Read the index of a journal whose writer died. Records are trusted as long as each begins where the one before
  * ended and lies within the data; data beyond the last of them was written but not yet labelled and counts as stdout.
  */
-export function examineJournal(paths: JournalPaths): FoundJournal {
-  const bytes = dataFileSize(paths)
+export function examineJournal(files: JournalFiles): FoundJournal {
+  const bytes = dataSize(files)
   let end = 0
   let records = 0
   let stderrBytes = 0
-  for (const record of indexRecords(paths.index)) {
-    if (record.offset !== end || record.length === 0 || end + record.length > bytes) break
+  for (const record of indexRecords(files.index)) {
+    if (!isPossible(record) || record.offset !== end || end + record.length > bytes) break
     end += record.length
     records += 1
     if (record.stream === 'stderr') stderrBytes += record.length
@@ -47,11 +54,28 @@ export function examineJournal(paths: JournalPaths): FoundJournal {
   return { sizes: { bytes, stdoutBytes: bytes - stderrBytes, stderrBytes }, records }
 }
 
-function* indexRecords(indexPath: string): Generator<IndexRecord> {
-  if (!statSync(indexPath, { throwIfNoEntry: false })) return
-  const file = openSync(indexPath, 'r')
+/** Null where there is no such file, or nothing that may be read. */
+export function openIfReadable(file: StateFile): number | null {
   try {
-    const count = Math.floor(fstatSync(file).size / indexRecordBytes)
+    return file.openToRead()
+  } catch (error) {
+    if (isMissing(error)) return null
+    if (!(error instanceof StateFileError)) throw error
+    console.error('a journal could not be read:', error.message)
+    return null
+  }
+}
+
+/** How many records an index has, whole or not. */
+export function countIndexRecords(index: StateFile): number {
+  return Math.floor(Math.min(index.size(), longestIndex) / indexRecordBytes)
+}
+
+function* indexRecords(index: StateFile): Generator<IndexRecord> {
+  const file = openIfReadable(index)
+  if (file === null) return
+  try {
+    const count = Math.floor(Math.min(fstatSync(file).size, longestIndex) / indexRecordBytes)
     const block = Buffer.allocUnsafe(2048 * indexRecordBytes)
     for (let first = 0; first < count; ) {
       const read = readSync(file, block, 0, block.length, first * indexRecordBytes)

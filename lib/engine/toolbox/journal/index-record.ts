@@ -39,6 +39,22 @@ export function readIndexRecord(bytes: Buffer, at: number): IndexRecord {
   }
 }
 
+/** The latest time that a date can hold. */
+const latestMs = 8.64e15
+
+/** False for what no writer writes: the file was changed, and nothing of it from here on can be used. */
+export function isPossible({ offset, length, sinceStartUs, wallMs }: IndexRecord): boolean {
+  return (
+    Number.isSafeInteger(offset) &&
+    offset >= 0 &&
+    length > 0 &&
+    Number.isFinite(sinceStartUs) &&
+    sinceStartUs >= 0 &&
+    wallMs >= 0 &&
+    wallMs <= latestMs
+  )
+}
+
 /**
  * Number of the last record that begins at or before `offset`, or -1 where there is none.
  * About 20 small reads for a million records, so that no journal's index has to be in memory.
@@ -48,7 +64,7 @@ export function findIndexRecord(indexFile: number, count: number, offset: number
   let low = 0
   let high = count
   while (low < high) {
-    const middle = (low + high) >>> 1
+    const middle = Math.floor((low + high) / 2)
     const read = readSync(indexFile, begin, 0, 8, middle * indexRecordBytes)
     if (read === 8 && begin.readDoubleLE(0) <= offset) low = middle + 1
     else high = middle

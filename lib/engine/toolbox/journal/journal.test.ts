@@ -1,13 +1,29 @@
-import { appendFileSync, mkdtempSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  mkdtempSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  writeSync as writeSyncMock,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { JournalStream } from '@/lib/process-api/extensions'
+import { StateFolder } from '../../state/files'
 import { DiskRoom } from './disk-room'
+import { journalFiles } from './files'
 import { indexRecordBytes } from './index-record'
 import { Journal } from './journal'
 import type { JournalSegment } from './segment'
 import { readWindow } from './window'
+
+vi.mock('node:fs', async (original) => {
+  const fs = await original<typeof import('node:fs')>()
+  return { ...fs, writeSync: vi.fn(fs.writeSync) }
+})
 
 let folder: string
 let base: string
@@ -17,11 +33,14 @@ beforeEach(() => {
   base = path.join(folder, 'j')
 })
 afterEach(() => {
+  vi.mocked(writeSyncMock).mockReset()
   rmSync(folder, { recursive: true, force: true })
 })
 
+const files = () => journalFiles(StateFolder.open(folder, null, false), 'j', 1 << 30)
+
 function create(maxBytes = 1 << 30): Journal {
-  return Journal.create('j', base, { maxBytes, room: new DiskRoom(folder) })
+  return Journal.create('j', files(), { maxBytes, room: new DiskRoom(folder) })
 }
 
 async function collect(segments: AsyncIterable<JournalSegment>): Promise<JournalSegment[]> {
@@ -77,7 +96,9 @@ describe('recording', () => {
     journal.seal()
     expect(statSync(`${base}.index`, { throwIfNoEntry: false })).toBeUndefined()
     expect(segment).toMatchObject({ offset: 0, stream: 'stdout', wallMs: onlyPiece?.wallMs })
-    const again = await collect(Journal.open('j', base, journal.sizes(), onlyPiece ?? undefined).read())
+    const again = await collect(
+      Journal.open('j', files(), { sizes: journal.sizes(), onlyPiece: onlyPiece ?? undefined }).read(),
+    )
     expect(again).toEqual([segment])
   })
 
@@ -104,7 +125,12 @@ describe('recording', () => {
   })
 
   test.each(['data', 'index'])('a full disk under the %s file counts what is lost and throws nothing', async (kind) => {
-    symlinkSync('/dev/full', `${base}.${kind}`)
+    const { writeSync } = await vi.importActual<typeof import('node:fs')>('node:fs')
+    vi.mocked(writeSyncMock).mockImplementation((file: number, ...rest: unknown[]) => {
+      if (readlinkSync(`/proc/self/fd/${file}`).endsWith(`.${kind}`))
+        throw Object.assign(new Error(), { code: 'ENOSPC' })
+      return Reflect.apply(writeSync, null, [file, ...rest])
+    })
     const journal = create()
     say(journal, 'stderr', 'lost')
     expect(journal.sizes()).toEqual({ bytes: 0, stdoutBytes: 0, stderrBytes: 0, droppedBytes: 4 })
@@ -187,7 +213,7 @@ describe('after the writer died', () => {
 
   test('everything that was written is read, labels included', async () => {
     record()
-    const found = Journal.open('j', base, null)
+    const found = Journal.open('j', files(), { sizes: null })
     expect(found.sizes()).toEqual({ bytes: 9, stdoutBytes: 6, stderrBytes: 3, droppedBytes: 0 })
     expect(await textOf(found.read({ stream: 'stderr' }))).toBe('err')
     expect(found.isSealed).toBe(true)
@@ -196,7 +222,7 @@ describe('after the writer died', () => {
   test('data that were not yet labelled count as stdout', async () => {
     record()
     appendFileSync(`${base}.data`, 'tail')
-    const found = Journal.open('j', base, null)
+    const found = Journal.open('j', files(), { sizes: null })
     expect(found.sizes()).toMatchObject({ bytes: 13, stdoutBytes: 10, stderrBytes: 3 })
     expect(await textOf(found.read())).toBe('outerrendtail')
     expect(await textOf(found.read({ from: 8, stream: 'stdout' }))).toBe('dtail')
@@ -205,22 +231,24 @@ describe('after the writer died', () => {
   test('a cut or broken index loses labels, never bytes', async () => {
     record()
     truncateSync(`${base}.index`, indexRecordBytes + 7)
-    expect(await textOf(Journal.open('j', base, null).read())).toBe('outerrend')
+    expect(await textOf(Journal.open('j', files(), { sizes: null }).read())).toBe('outerrend')
     writeFileSync(`${base}.index`, Buffer.alloc(3 * indexRecordBytes, 0xee))
-    expect(await textOf(Journal.open('j', base, null).read())).toBe('outerrend')
+    expect(await textOf(Journal.open('j', files(), { sizes: null }).read())).toBe('outerrend')
     rmSync(`${base}.index`)
-    expect(await textOf(Journal.open('j', base, null).read())).toBe('outerrend')
+    expect(await textOf(Journal.open('j', files(), { sizes: null }).read())).toBe('outerrend')
   })
 
   test('noted sizes that still fit are believed, others are not', () => {
     record()
     const noted = { bytes: 9, stdoutBytes: 6, stderrBytes: 3, droppedBytes: 4 }
-    expect(Journal.open('j', base, noted).sizes()).toEqual(noted)
-    expect(Journal.open('j', base, { ...noted, bytes: 5, stdoutBytes: 5, stderrBytes: 0 }).sizes()).toEqual(noted)
+    expect(Journal.open('j', files(), { sizes: noted }).sizes()).toEqual(noted)
+    expect(
+      Journal.open('j', files(), { sizes: { ...noted, bytes: 5, stdoutBytes: 5, stderrBytes: 0 } }).sizes(),
+    ).toEqual(noted)
   })
 
   test('a journal without output is empty', async () => {
-    const found = Journal.open('j', base, null)
+    const found = Journal.open('j', files(), { sizes: null })
     expect(found.size).toBe(0)
     expect(await textOf(found.read())).toBe('')
   })

@@ -3,13 +3,17 @@
  * what came when and from which stream (`<id>.index`). Writes go to the page cache at once, data before index, so that
  * nothing is lost when the toolbox is killed. Memory does not grow with the journal.
  */
-import { closeSync, openSync, statSync, writeSync } from 'node:fs'
-import type { OutputSize } from '@/lib/process-api/execution'
+import { closeSync, writeSync } from 'node:fs'
+import { ApiError } from '@/lib/process-api/errors'
+import type { OutputSize, UnverifiedReason } from '@/lib/process-api/execution'
 import type { JournalStream } from '@/lib/process-api/extensions'
+import { isMissing, StateFileError } from '../../state/files'
+import type { JournalCodes } from '../execution/record-lines'
 import type { DiskRoom } from './disk-room'
-import { dataFileSize, examineJournal, type JournalPaths, journalPaths, removeJournalFiles } from './files'
+import { countIndexRecords, dataSize, examineJournal, type JournalFiles, removeJournalFiles } from './files'
 import { Follower } from './follower'
 import { type IndexRecord, indexRecordBytes, writeIndexRecord } from './index-record'
+import { JournalCoder, verifyJournal } from './journal-coder'
 import { indexPieces, type JournalPiece, readRange } from './reader'
 import { type JournalSegment, maxSegmentBytes } from './segment'
 import { withSpareRoom } from './spare-room'
@@ -44,6 +48,14 @@ export interface JournalLimits {
   room: DiskRoom
 }
 
+/** What was noted of a journal when it was written. */
+export interface KnownJournal {
+  sizes: OutputSize | null
+  onlyPiece?: PieceTime | undefined
+  /** Null where its writer did not finish. */
+  codes?: JournalCodes | null | undefined
+}
+
 /** When a piece of output came. */
 export interface PieceTime {
   sinceStartUs: number
@@ -53,7 +65,6 @@ export interface PieceTime {
 const scratchRecord = Buffer.alloc(indexRecordBytes)
 
 export class Journal {
-  private readonly paths: JournalPaths
   private dataFile: number | null = null
   private indexFile: number | null = null
   private last: IndexRecord | null = null
@@ -67,6 +78,11 @@ export class Journal {
   private began = performance.now()
   private followers: Set<Follower> | null = null
   private closed = false
+  private areStreamsCounted = true
+  /** While it is written, where there is a key. */
+  private readonly coder: JournalCoder | null
+  /** Of a journal that nobody writes any more. */
+  private notedCodes: JournalCodes | null = null
   private announceSealed: () => void = () => {}
   /** Resolves when no writer is left. */
   readonly sealed: Promise<void>
@@ -79,31 +95,32 @@ export class Journal {
 
   private constructor(
     readonly id: string,
-    base: string,
+    private readonly paths: JournalFiles,
     private readonly limits: JournalLimits | null,
   ) {
-    this.paths = journalPaths(base)
+    this.coder = limits && this.key ? new JournalCoder(this.key) : null
     this.sealed = new Promise((resolve) => {
       this.announceSealed = resolve
     })
   }
 
   /** A new, empty journal. Its files are made when the first byte arrives. */
-  static create(id: string, base: string, limits: JournalLimits): Journal {
-    return new Journal(id, base, limits)
+  static create(id: string, files: JournalFiles, limits: JournalLimits): Journal {
+    return new Journal(id, files, limits)
   }
 
   /**
-   * A journal that is read only. `known` are the sizes noted at its end; where they do not match the files (the
-   * writer died, or a survivor wrote more) the index is read through.
-   * @param onlyPiece as `onlyPiece` told it while the journal was written
+   * A journal that is read only. Where the noted sizes do not match the files (the writer died, or a survivor wrote
+   * more) the index is read through.
    */
-  static open(id: string, base: string, known: OutputSize | null, onlyPiece?: PieceTime): Journal {
-    const journal = new Journal(id, base, null)
-    if (known && dataFileSize(journal.paths) === known.bytes) {
+  static open(id: string, files: JournalFiles, { sizes: known, onlyPiece, codes }: KnownJournal): Journal {
+    const journal = new Journal(id, files, null)
+    journal.notedCodes = codes ?? null
+    if (known && dataSize(files) === known.bytes && known.stderrBytes <= known.bytes) {
       journal.bytes = known.bytes
       journal.stderrBytes = known.stderrBytes
       journal.records = null
+      journal.areStreamsCounted = false
       journal.unlabelled = onlyPiece ?? null
     } else {
       const found = examineJournal(journal.paths)
@@ -132,6 +149,11 @@ export class Journal {
       stderrBytes: this.stderrBytes,
       droppedBytes: this.dropped,
     }
+  }
+
+  /** False where the size of each stream is what a record says, and the index was not read to see whether it is so. */
+  get hasCountedStreams(): boolean {
+    return this.areStreamsCounted
   }
 
   /** When the only piece came, as long as there is but one: it then has no index, and its owner keeps its time. */
@@ -163,6 +185,7 @@ export class Journal {
   /** No writer any more: release the files, and let followers finish. */
   seal(): void {
     if (this.closed) return
+    this.notedCodes = this.codes()
     this.closed = true
     if (this.dataFile !== null) closeSync(this.dataFile)
     if (this.indexFile !== null) closeSync(this.indexFile)
@@ -184,7 +207,7 @@ export class Journal {
 
   /** A snapshot of a range, in segments of one stream each. */
   read(options: JournalReadOptions = {}): AsyncGenerator<JournalSegment> {
-    return readRange(this.paths, this.unlabelled ? 0 : this.countRecords(), {
+    return readRange(this.paths, () => this.openData(), this.unlabelled ? 0 : this.countRecords(), {
       from: Math.max(0, options.from ?? 0),
       to: Math.min(options.to ?? this.bytes, this.bytes),
       stream: options.stream,
@@ -198,9 +221,26 @@ export class Journal {
     return indexPieces(this.paths, this.unlabelled ? 0 : this.countRecords(), to)
   }
 
-  /** Path of the raw bytes, for a download that needs no index; null while there are none. */
-  get dataPath(): string | null {
-    return this.bytes > 0 ? this.paths.data : null
+  /** The raw bytes, for a download that needs no index, which the caller closes; null while there are none. */
+  openData(): number | null {
+    if (this.bytes === 0) return null
+    try {
+      return this.paths.data.openToRead()
+    } catch (error) {
+      if (!isMissing(error) && !(error instanceof StateFileError)) throw error
+      throw new ApiError('GONE', 'the recorded output cannot be read any more', {}, { cause: error })
+    }
+  }
+
+  /** Codes for what was written until now; null where there is no key, or another toolbox wrote it and did not finish. */
+  codes(): JournalCodes | null {
+    if (this.closed || !this.coder) return this.notedCodes
+    return this.coder.finish(this.indexFile === null ? null : this.last)
+  }
+
+  /** Compare what is on disk with its codes. Null where all of it is as it was written. */
+  async verify(): Promise<UnverifiedReason | null> {
+    return this.key ? await verifyJournal(this.key, this.paths, this.codes()) : 'unsigned'
   }
 
   /** What is there from an offset on, then what is added, until `until` has resolved and all of it was given. */
@@ -243,8 +283,12 @@ export class Journal {
     }
   }
 
+  private get key(): Buffer | null {
+    return this.paths.data.folder.codes?.outputKey ?? null
+  }
+
   private countRecords(): number {
-    this.records ??= Math.floor((statSync(this.paths.index, { throwIfNoEntry: false })?.size ?? 0) / indexRecordBytes)
+    this.records ??= countIndexRecords(this.paths.index)
     return this.records
   }
 
@@ -264,7 +308,7 @@ export class Journal {
     const write = isShort ? withSpareRoom : (work: () => number) => work()
     let written = 0
     try {
-      const file = this.dataFile ?? write(() => openSync(this.paths.data, 'w', 0o600))
+      const file = this.dataFile ?? write(() => this.paths.data.create())
       this.dataFile = file
       while (written < room) {
         written += write(() => writeSync(file, bytes, written, room - written, this.bytes + written))
@@ -273,6 +317,7 @@ export class Journal {
       this.fail(diskFailure(error))
     }
     if (written > 0 && !this.label(stream, written)) return 0
+    this.coder?.add(bytes.subarray(0, written))
     return written
   }
 
@@ -298,7 +343,7 @@ export class Journal {
       this.unlabelled = { sinceStartUs: record.sinceStartUs, wallMs: record.wallMs }
     } else {
       try {
-        const file = this.indexFile ?? withSpareRoom(() => openSync(this.paths.index, 'w', 0o600))
+        const file = this.indexFile ?? withSpareRoom(() => this.paths.index.create())
         this.indexFile = file
         if (this.unlabelled && last) writeRecord(file, 0, last)
         writeRecord(file, number, record)
@@ -308,6 +353,7 @@ export class Journal {
         return false
       }
     }
+    if (last !== null && !joins) this.coder?.addRecord(last)
     this.last = record
     this.records = number + 1
     return true

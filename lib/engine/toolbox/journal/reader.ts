@@ -1,9 +1,9 @@
 /** Reading a range of a journal from its files, a bounded piece at a time. */
-import { closeSync, fstatSync, openSync, read, readSync } from 'node:fs'
+import { closeSync, fstatSync, read, readSync } from 'node:fs'
 import { promisify } from 'node:util'
 import type { JournalStream } from '@/lib/process-api/extensions'
-import type { JournalPaths } from './files'
-import { findIndexRecord, type IndexRecord, indexRecordBytes, readIndexRecord } from './index-record'
+import { type JournalFiles, openIfReadable } from './files'
+import { findIndexRecord, type IndexRecord, indexRecordBytes, isPossible, readIndexRecord } from './index-record'
 import { type JournalSegment, maxSegmentBytes } from './segment'
 
 const dataBlock = 256 * 1024
@@ -22,14 +22,19 @@ export interface JournalRange {
   unlabelled?: { sinceStartUs: number; wallMs: number } | null
 }
 
-/** @param records number of valid records in the index; data that none of them covers reads as stdout */
+/**
+ * @param openData the data file; null where there is none
+ * @param records number of valid records in the index; data that none of them covers reads as stdout
+ */
 export async function* readRange(
-  paths: JournalPaths,
+  paths: JournalFiles,
+  openData: () => number | null,
   records: number,
   range: JournalRange,
 ): AsyncGenerator<JournalSegment> {
   if (range.from >= range.to) return
-  const data = openSync(paths.data, 'r')
+  const data = openData()
+  if (data === null) return
   const longest = Math.min(range.maxSegment ?? maxSegmentBytes, maxSegmentBytes)
   const isShort = range.to - range.from <= atOnce
   let block = Buffer.alloc(0)
@@ -69,16 +74,16 @@ export async function* readRange(
 export type JournalPiece = Pick<IndexRecord, 'offset' | 'length' | 'stream'>
 
 /** All pieces up to an offset. */
-export function* indexPieces(paths: JournalPaths, records: number, to: number): Generator<JournalPiece> {
+export function* indexPieces(paths: JournalFiles, records: number, to: number): Generator<JournalPiece> {
   if (to > 0) yield* piecesOf(paths, records, { from: 0, to, unlabelled: { sinceStartUs: 0, wallMs: 0 } }, null)
 }
 
 /** The index records of a range, cut to it; what no record covers comes as one stdout piece. */
-function* piecesOf(paths: JournalPaths, records: number, { from, to, unlabelled }: JournalRange, data: number | null) {
+function* piecesOf(paths: JournalFiles, records: number, { from, to, unlabelled }: JournalRange, data: number | null) {
   let at = from
   let last: IndexRecord | null = null
-  if (records > 0) {
-    const index = openSync(paths.index, 'r')
+  const index = records > 0 ? openIfReadable(paths.index) : null
+  if (index !== null) {
     try {
       let next = Math.max(0, findIndexRecord(index, records, from))
       const block = Buffer.allocUnsafe(recordBlock * indexRecordBytes)
@@ -87,7 +92,12 @@ function* piecesOf(paths: JournalPaths, records: number, { from, to, unlabelled 
         const got = Math.floor(readSync(index, block, 0, wanted, next * indexRecordBytes) / indexRecordBytes)
         if (got === 0) break
         for (let i = 0; i < got && at < to; i += 1) {
-          last = readIndexRecord(block, i * indexRecordBytes)
+          const record = readIndexRecord(block, i * indexRecordBytes)
+          if (!isPossible(record)) {
+            next = records
+            break
+          }
+          last = record
           const end = Math.min(last.offset + last.length, to)
           if (end <= at) continue
           yield { ...last, offset: at, length: end - at }

@@ -2,7 +2,10 @@
  * Room for records on a disk that somebody else has filled: a file that takes its blocks while there are some, and gives
  * them back piece by piece when a record would not fit. One for each process that keeps records.
  */
-import { closeSync, fstatSync, ftruncateSync, openSync, statfsSync, writeSync } from 'node:fs'
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, statfsSync, writeSync } from 'node:fs'
+
+/** The state folder may hold what somebody else put there: no link is followed, and no FIFO waited for. */
+const opening = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK
 
 const pieceBytes = 32 * 1024
 /** How long after it was used it is filled again, where there is room. */
@@ -46,8 +49,10 @@ class SpareRoom {
 
   private change(work: (file: number) => void): void {
     try {
-      const file = openSync(this.file, 'a+', 0o600)
+      const file = openSync(this.file, opening, 0o600)
       try {
+        const stats = fstatSync(file)
+        if (!stats.isFile() || stats.nlink > 1) throw new Error(`${this.file} is not a file of ours`)
         work(file)
       } finally {
         closeSync(file)

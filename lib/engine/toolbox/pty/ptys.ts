@@ -49,8 +49,8 @@ export class Ptys implements PtyOwner {
 
   /** Read at the first use: a warm toolbox does not know its folders at its start. */
   get recordings(): Recordings {
-    const { stateDir, limits } = this.services.config
-    this.recorded ??= new Recordings(path.join(stateDir, 'pty-recordings'), limits.journalBytes)
+    const { config, state } = this.services
+    this.recorded ??= new Recordings(state.folder('pty-recordings'), config.limits.journalBytes)
     return this.recorded
   }
 

@@ -1,10 +1,12 @@
 /** One asciicast v2 recording of a PTY: output and sizes with their times. Keystrokes are never given to it. */
-import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs'
+import { closeSync, ftruncateSync, writeSync } from 'node:fs'
 import { StringDecoder } from 'node:string_decoder'
+import type { StateFile } from '../../state/files'
+import { type OutputCode, OutputCoder } from '../../state/output-codes'
 import { diskFailure } from '../journal/journal'
 
 export interface RecordingStart {
-  file: string
+  file: StateFile
   cols: number
   rows: number
   title: string
@@ -17,6 +19,7 @@ export class Recording {
   private readonly decoder = new StringDecoder('utf8')
   private readonly began = performance.now()
   private descriptor: number | null
+  private readonly coder: OutputCoder | null
   private written = 0
   /** Why the recording is not complete, one plain sentence. */
   problem: string | null = null
@@ -25,7 +28,9 @@ export class Recording {
 
   /** Throws where the file cannot be made or written. */
   constructor(private readonly start: RecordingStart) {
-    this.descriptor = openSync(start.file, 'wx', 0o600)
+    const { codes } = start.file.folder
+    this.coder = codes && new OutputCoder(codes.outputKey)
+    this.descriptor = start.file.create()
     const { cols: width, rows: height, title, env } = start
     try {
       this.write({ version: 2, width, height, timestamp: Math.floor(Date.now() / 1000), title, env })
@@ -37,6 +42,11 @@ export class Recording {
 
   get bytes(): number {
     return this.written
+  }
+
+  /** Codes for what is in the file now; null where there is no key. */
+  codes(): OutputCode[] | null {
+    return this.coder?.finish() ?? null
   }
 
   output(bytes: Uint8Array): void {
@@ -86,6 +96,7 @@ export class Recording {
     try {
       for (let at = 0; at < line.length; ) at += writeSync(descriptor, line, at)
       this.written += line.length
+      this.coder?.add(line)
     } catch (error) {
       try {
         ftruncateSync(descriptor, this.written)

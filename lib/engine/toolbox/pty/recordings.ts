@@ -1,12 +1,41 @@
 /** The recordings of a sandbox. They outlive their PTYs and the toolbox. */
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
-import path from 'node:path'
+import { closeSync } from 'node:fs'
+import { z } from 'zod'
 import { ApiError } from '@/lib/process-api/errors'
-import { type PtyRecording, ptyRecording } from '@/lib/process-api/pty'
-import { writeFileAtomic } from '../execution/atomic-file'
+import { type UnverifiedReason, unverifiedReason } from '@/lib/process-api/execution'
+import { type PtyRecording, ptyId } from '@/lib/process-api/pty'
+import { isMissing, type StateFile, StateFileError, type StateFolder } from '../../state/files'
+import { oneLine } from '../../state/one-line'
+import { outputCodes, outputMatches } from '../../state/output-codes'
+import { checkText, signText } from '../../state/record-codes'
+import { checkRecords } from '../execution/check-records'
 import { storageError } from '../execution/store'
 import { Recording } from './recording'
+
+const longestEntry = 16 * 1024 ** 2
+
+/** `<id>.cast.json`, read as data of an enemy. */
+const storedRecording = z.object({
+  id: z.uuid(),
+  ptyId,
+  startedAt: z.iso.datetime(),
+  endedAt: z.iso.datetime().nullable(),
+  message: z.string().max(4096).nullable(),
+  /** Codes of the whole file; left out where it was not finished. */
+  output: outputCodes.nullish(),
+  /** Why it could not be verified when it was read last. */
+  unverified: unverifiedReason.nullish(),
+})
+type StoredRecording = z.infer<typeof storedRecording>
+
+interface Known {
+  entry: StoredRecording
+  bytes: number
+  /** What was found when the file was compared with its codes; undefined while that is not known. */
+  unverified: UnverifiedReason | null | undefined
+  checking: Promise<void> | null
+}
 
 export interface OpenRecording {
   readonly id: string
@@ -15,94 +44,157 @@ export interface OpenRecording {
 }
 
 export class Recordings {
-  private readonly known = new Map<string, PtyRecording>()
+  private readonly known = new Map<string, Known>()
   private readonly open = new Map<string, Recording>()
 
   constructor(
-    private readonly folder: string,
+    private readonly folder: StateFolder,
     private readonly limit: number,
   ) {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-    const found = readdirSync(folder).flatMap((name) =>
-      name.endsWith('.json') ? this.load(path.join(folder, name)) : [],
-    )
-    found.sort((a, b) => a.startedAt.localeCompare(b.startedAt))
-    for (const entry of found) this.known.set(entry.id, entry)
+    folder.make()
+    const found = folder.names().flatMap((name) => (name.endsWith('.cast.json') ? this.load(name) : []))
+    found.sort((a, b) => a.entry.startedAt.localeCompare(b.entry.startedAt))
+    for (const it of found) this.known.set(it.entry.id, it)
   }
 
   /** Begin one. Throws an `ApiError` where it cannot be written. */
   start(ptyId: string, terminal: { cols: number; rows: number; env: Record<string, string> }): OpenRecording {
     const id = randomUUID()
-    const entry: PtyRecording = {
-      id,
-      ptyId,
-      startedAt: new Date().toISOString(),
-      endedAt: null,
-      bytes: 0,
-      message: null,
-    }
+    const entry: StoredRecording = { id, ptyId, startedAt: new Date().toISOString(), endedAt: null, message: null }
     let recording: Recording
     try {
       recording = new Recording({ ...terminal, file: this.file(id), title: ptyId, limit: this.limit })
-      this.keep(entry)
+      this.keep(entry, 0)
     } catch (error) {
-      rmSync(this.file(id), { force: true })
+      this.file(id).remove()
       throw storageError(error)
     }
     this.open.set(id, recording)
     const stop = () => {
       if (!this.open.delete(id)) return
       recording.stop()
-      this.keep({ ...entry, endedAt: new Date().toISOString(), bytes: recording.bytes, message: recording.problem })
+      const output = recording.codes()
+      const endedAt = new Date().toISOString()
+      this.keep({ ...entry, endedAt, message: recording.problem, output }, recording.bytes)
     }
     return { id, recording, stop }
   }
 
   /** Newest first. */
-  list(): PtyRecording[] {
-    return [...this.known.keys()].map((id) => this.get(id)).reverse()
+  async list(): Promise<PtyRecording[]> {
+    const all = [...this.known.values()]
+    await checkRecords(all.map((known) => ({ check: () => this.check(known) })))
+    return all.map((known) => this.toWire(known)).reverse()
   }
 
   /** Throws a 404. */
-  get(id: string): PtyRecording {
-    const entry = this.known.get(id)
-    if (!entry) throw new ApiError('NOT_FOUND', `recording not found: ${id}`)
+  async get(id: string): Promise<PtyRecording> {
+    const known = this.require(id)
+    await checkRecords([{ check: () => this.check(known) }])
+    return this.toWire(known)
+  }
+
+  private toWire({ entry, bytes, unverified }: Known): PtyRecording {
+    const { id, ptyId, startedAt, endedAt, message } = entry
     const recording = this.open.get(id)
-    return recording ? { ...entry, bytes: recording.bytes, message: recording.problem } : entry
+    return {
+      id,
+      ptyId,
+      startedAt,
+      endedAt,
+      bytes: recording?.bytes ?? bytes,
+      message: recording ? recording.problem : message,
+      verified: unverified === undefined ? null : unverified === null,
+      unverifiedReason: unverified ?? null,
+    }
   }
 
   /** Throws a 404 or, while it is being made, a 409. */
   remove(id: string): void {
-    this.get(id)
+    this.require(id)
     if (this.open.has(id)) throw new ApiError('CONFLICT', 'the recording is under way; stop it first')
     this.known.delete(id)
-    rmSync(this.file(id), { force: true })
-    rmSync(`${this.file(id)}.json`, { force: true })
+    this.file(id).remove()
+    this.entryFile(id).remove()
   }
 
-  file(id: string): string {
-    return path.join(this.folder, `${id}.cast`)
+  /** The recording itself, whose id was looked up before. */
+  file(id: string): StateFile {
+    return this.folder.file(`${id}.cast`)
   }
 
-  private keep(entry: PtyRecording): void {
-    this.known.set(entry.id, entry)
+  /** A descriptor of the file, which the caller closes. Throws a 404, or a 410 where it cannot be read. */
+  openFile(id: string): number {
+    this.require(id)
     try {
-      writeFileAtomic(`${this.file(entry.id)}.json`, JSON.stringify(entry))
+      return this.file(id).openToRead()
+    } catch (error) {
+      if (!isMissing(error) && !(error instanceof StateFileError)) throw error
+      throw new ApiError('GONE', 'the recording cannot be read any more', {}, { cause: error })
+    }
+  }
+
+  private require(id: string): Known {
+    const known = this.known.get(id)
+    if (!known) throw new ApiError('NOT_FOUND', `recording not found: ${id}`)
+    return known
+  }
+
+  private entryFile(id: string): StateFile {
+    return this.folder.file(`${id}.cast.json`)
+  }
+
+  private keep(entry: StoredRecording, bytes: number): void {
+    this.known.set(entry.id, { entry, bytes, unverified: undefined, checking: null })
+    const file = this.entryFile(entry.id)
+    try {
+      file.replace(signText(this.folder.codes, file.place, JSON.stringify(entry)))
     } catch (error) {
       console.error('a recording could not be noted:', error)
     }
   }
 
   /** One that a dead toolbox left unfinished is as complete as its file. */
-  private load(file: string): PtyRecording[] {
+  private load(name: string): Known[] {
+    const file = this.folder.file(name)
     try {
-      const entry = ptyRecording.parse(JSON.parse(readFileSync(file, 'utf8')))
-      const bytes = statSync(this.file(entry.id)).size
-      const message = entry.endedAt === null ? 'the sandbox was interrupted while this was recorded' : entry.message
-      return [{ ...entry, bytes, message, endedAt: entry.endedAt ?? entry.startedAt }]
+      const { body, standing } = checkText(this.folder.codes, file.place, file.read(longestEntry).toString('utf8'))
+      const entry = storedRecording.parse(JSON.parse(body))
+      if (name !== `${entry.id}.cast.json`) throw new Error(`it names recording ${entry.id}`)
+      const bytes = this.file(entry.id).size()
+      if (entry.endedAt === null) entry.message = 'the sandbox was interrupted while this was recorded'
+      entry.endedAt ??= entry.startedAt
+      const unverified = standing === 'authentic' ? entry.unverified : standing === 'unsigned' ? 'unsigned' : 'record'
+      return [{ entry, bytes, unverified: unverified ?? undefined, checking: null }]
     } catch (error) {
-      console.error(`the recording ${file} could not be read:`, error)
+      console.error(`the recording ${name} could not be read:`, oneLine(error))
       return []
+    }
+  }
+
+  private check(known: Known): Promise<void> {
+    if (known.unverified !== undefined || this.open.has(known.entry.id)) return Promise.resolve()
+    known.checking ??= this.verify(known.entry)
+      .then((reason) => {
+        known.unverified = reason
+      })
+      .catch((error: unknown) => console.error(`the recording ${known.entry.id} could not be verified:`, error))
+    return known.checking
+  }
+
+  private async verify({ id, output }: StoredRecording): Promise<UnverifiedReason | null> {
+    const { codes } = this.folder
+    if (!codes) return 'unsigned'
+    if (!output) return 'unsealed'
+    const file = this.file(id)
+    const covered = output.at(-1)?.to ?? 0
+    if (file.size() !== covered) return 'output'
+    if (covered === 0) return null
+    const descriptor = this.openFile(id)
+    try {
+      return (await outputMatches(codes.outputKey, descriptor, output)) ? null : 'output'
+    } finally {
+      closeSync(descriptor)
     }
   }
 }

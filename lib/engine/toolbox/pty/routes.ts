@@ -1,6 +1,6 @@
 /** Routes of PTYs: the reference's (2.4, 5.1), and the extensions: screen and recordings. */
 import { randomUUID } from 'node:crypto'
-import { createReadStream, statSync } from 'node:fs'
+import { createReadStream, fstatSync } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import type { z } from 'zod'
 import { ApiError } from '@/lib/process-api/errors'
@@ -134,34 +134,33 @@ export function registerPty(routes: Routes, services: ToolboxServices): void {
       const env = { TERM: envs.TERM ?? '', SHELL: services.shell }
       const open = ptys.recordings.start(session.id, { cols, rows, env })
       await session.record(open)
-      sendJson(context.response, 201, ptys.recordings.get(open.id))
+      sendJson(context.response, 201, await ptys.recordings.get(open.id))
     } else {
       if (recording === null) throw ptyError('CONFLICT', 'this PTY is not being recorded')
       session.stopRecording()
-      sendJson(context.response, 200, ptys.recordings.get(recording))
+      sendJson(context.response, 200, await ptys.recordings.get(recording))
     }
   })
-  routes.route('GET', '/process/pty-recording', ({ response }) => {
-    sendJson(response, 200, { recordings: ptys.recordings.list() })
+  routes.route('GET', '/process/pty-recording', async ({ response }) => {
+    sendJson(response, 200, { recordings: await ptys.recordings.list() })
   })
-  routes.route('GET', '/process/pty-recording/:recording', ({ response, param }) => {
-    sendJson(response, 200, ptys.recordings.get(param('recording')))
+  routes.route('GET', '/process/pty-recording/:recording', async ({ response, param }) => {
+    sendJson(response, 200, await ptys.recordings.get(param('recording')))
   })
   routes.route('DELETE', '/process/pty-recording/:recording', ({ response, param }) => {
     ptys.recordings.remove(param('recording'))
     sendEmpty(response, 204)
   })
   routes.route('GET', '/process/pty-recording/:recording/download', async ({ response, param }) => {
-    const { id } = ptys.recordings.get(param('recording'))
-    const file = ptys.recordings.file(id)
-    const { size } = statSync(file)
+    const id = param('recording')
+    const fd = ptys.recordings.openFile(id)
+    const { size } = fstatSync(fd)
     response.writeHead(200, {
       'content-type': 'application/x-asciicast',
       'content-disposition': `attachment; filename="${id}.cast"`,
       'content-length': size,
     })
-    if (size === 0) response.end()
-    else await pipeline(createReadStream(file, { end: size - 1 }), response)
+    await pipeline(createReadStream('', { fd, start: 0, ...(size > 0 && { end: size - 1 }) }), response)
   })
 }
 

@@ -1,6 +1,7 @@
 /** One run from its start to its end: program, pipes, deadline, verdict. */
 import type { EndReason } from '@/lib/process-api/execution'
 import type { JournalStream } from '@/lib/process-api/extensions'
+import type { StateFile } from '../../state/files'
 import { mayDrawCharts, RunCharts } from '../charts/run-charts'
 import type { ExecutionEnd } from '../execution/verdict'
 import { type Child, startChild } from '../process/child'
@@ -52,7 +53,7 @@ export class RunProcess {
     readonly record: RunRecord,
     private readonly request: RunRequest,
     private readonly stdinOpen: boolean,
-    private readonly chartsFile: string,
+    private readonly chartsFile: StateFile,
   ) {
     this.ended = this.run().then((end) => {
       this.endSize = record.journal.size

@@ -8,10 +8,10 @@ import type { ExecutionRecord } from '../execution/record'
 export const runDetails = z.object({
   kind: z.enum(['command', 'code']),
   language: codeLanguage.nullable(),
-  title: z.string(),
+  title: z.string().max(1000),
   origin: z.enum(['api', 'run']),
   streams: z.enum(['split', 'merged']),
-  timeoutSeconds: z.number().nullable(),
+  timeoutSeconds: z.number().min(0).max(Number.MAX_SAFE_INTEGER).nullable(),
 })
 export type RunDetails = z.infer<typeof runDetails>
 

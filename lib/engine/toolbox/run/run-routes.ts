@@ -2,7 +2,7 @@
 import { ApiError } from '@/lib/process-api/errors'
 import { runPageQuery, signalRequest, startRunRequest } from '@/lib/process-api/extensions'
 import { inputRequest } from '@/lib/process-api/process'
-import { readCharts } from '../charts/run-charts'
+import { checkRecords } from '../execution/check-records'
 import { parseQuery } from '../http/query'
 import { sendEmpty, sendJson } from '../http/reply'
 import type { RequestContext, Routes } from '../http/router'
@@ -17,19 +17,20 @@ const one = '/process/run/:runId'
 export function registerRunReads(routes: Routes, store: RunStore, refresh: (record: RunRecord) => void): void {
   const find = (context: Pick<RequestContext, 'param'>) => store.get(context.param('runId'))
 
-  routes.route('GET', '/process/run', ({ response, query }) => {
+  routes.route('GET', '/process/run', async ({ response, query }) => {
     const { limit, before } = parseQuery(query, runPageQuery)
-    sendJson(response, 200, store.page(limit, before ?? null))
+    sendJson(response, 200, await store.page(limit, before ?? null))
   })
 
-  routes.route('GET', one, (context) => {
+  routes.route('GET', one, async (context) => {
     const record = find(context)
     refresh(record)
+    await checkRecords([record])
     sendJson(context.response, 200, store.detail(record))
   })
 
   routes.route('GET', `${one}/charts`, (context) => {
-    sendJson(context.response, 200, { charts: readCharts(store.chartsFile(find(context))) })
+    sendJson(context.response, 200, { charts: store.charts(find(context)) })
   })
 
   registerJournal(routes, one, find)

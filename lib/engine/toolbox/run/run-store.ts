@@ -1,10 +1,13 @@
 /** The runs of a sandbox: kept on disk, newest ended ones up to a number and a size, announced when they change. */
 import { randomUUID } from 'node:crypto'
-import { rmSync } from 'node:fs'
-import path from 'node:path'
+import type { Chart } from '@/lib/process-api/charts'
 import { ApiError } from '@/lib/process-api/errors'
 import type { RunDetail, RunPage } from '@/lib/process-api/extensions'
 import { runId } from '@/lib/process-api/ids'
+import type { StateFile, StateFolder } from '../../state/files'
+import { readCharts } from '../charts/run-charts'
+import { checkRecords } from '../execution/check-records'
+import { readAttachment } from '../execution/read-attachment'
 import type { ExecutionStore } from '../execution/store'
 import type { ReadServices } from '../services'
 import {
@@ -20,12 +23,12 @@ import {
 const pageMax = 200
 
 export class RunStore {
-  private readonly folder: string
+  private readonly folder: StateFolder
   private readonly executions: ExecutionStore<RunDetails>
 
   constructor(private readonly services: ReadServices) {
-    this.folder = path.join(services.config.stateDir, 'runs')
-    this.executions = services.openExecutions({ folder: this.folder, details: runDetails })
+    this.folder = services.state.folder('runs')
+    this.executions = services.openExecutions({ folder: this.folder, details: runDetails, ids: runId })
   }
 
   /** A new run, already `running`. Throws an `ApiError` where it cannot be recorded. */
@@ -49,7 +52,7 @@ export class RunStore {
   }
 
   /** Newest first. `before` is the id of the last row of the page before. */
-  page(limit: number, before: string | null): RunPage {
+  async page(limit: number, before: string | null): Promise<RunPage> {
     const all = this.executions.list()
     let end = all.length
     if (before !== null) {
@@ -57,18 +60,24 @@ export class RunStore {
     }
     const begin = Math.max(0, end - Math.min(limit, pageMax))
     const page = all.slice(begin, end).reverse()
+    await checkRecords(page)
     return { runs: page.map(runSummaryOf), next: begin > 0 ? (page.at(-1)?.id ?? null) : null }
   }
 
-  /** Where the charts of a run are kept. */
-  chartsFile(record: RunRecord): string {
-    return path.join(this.folder, `${record.id}.charts`)
+  /** The charts that a run left. */
+  charts(record: RunRecord): Chart[] {
+    return readCharts(this.chartsFile(record), () => record.distrust('output'))
+  }
+
+  /** Where they are kept. */
+  chartsFile(record: RunRecord): StateFile {
+    return this.folder.file(`${record.id}.charts`)
   }
 
   /** Forget a run that has ended, with its journal. */
   remove(record: RunRecord): void {
     this.executions.remove(record.id)
-    rmSync(this.chartsFile(record), { force: true })
+    this.chartsFile(record).remove()
     this.services.events.publish({
       type: 'run-deleted',
       sandboxId: this.services.config.sandboxId,
@@ -93,7 +102,7 @@ export class RunStore {
 
   private readRequest(id: string): RunRequest | null {
     const text = this.executions.attachment(id)
-    return text === null ? null : runRequest.parse(JSON.parse(text))
+    return text === null ? null : readAttachment(text, runRequest)
   }
 
   /** The oldest ended runs go when there are too many, or when their journals are too long together. */

@@ -3,12 +3,13 @@
  * expect it in every sandbox. A sandbox here has no entrypoint, so its one command is the shell's "do nothing".
  */
 
+import type { StateFolder } from '../../state/files'
 import type { ReadServices } from '../services'
 import { Session } from './session'
 
 const entrypointCommandId = 'entrypoint_command'
 
-export function openEntrypoint(services: ReadServices, folder: string): Session {
+export function openEntrypoint(services: ReadServices, folder: StateFolder): Session {
   const session = new Session(
     services,
     folder,

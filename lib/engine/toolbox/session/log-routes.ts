@@ -4,6 +4,7 @@ import { sendJsonTexts } from '../http/json-texts'
 import { writeChunk } from '../http/reply'
 import type { RequestContext, Routes, UpgradeContext } from '../http/router'
 import type { OutputForm } from '../http/sdk-version'
+import { sendExactly } from '../http/send-exactly'
 import { markedBytes, plainBytes, splitTexts } from './log-forms'
 import { sendLog } from './log-socket'
 import type { Session } from './session'
@@ -58,8 +59,11 @@ async function sendWhole({ response }: RequestContext, { record, form }: LogTarg
     'content-type': 'text/plain; charset=utf-8',
     ...(form === 'combined' ? { 'content-length': size } : {}),
   })
-  const bytes = form === 'combined' ? plainBytes(journal, size) : markedBytes(journal, size)
-  for await (const chunk of bytes) if (!(await writeChunk(response, chunk))) return
+  if (form === 'combined') {
+    await sendExactly(response, size, plainBytes(journal, size))
+    return
+  }
+  for await (const chunk of markedBytes(journal, size)) if (!(await writeChunk(response, chunk))) return
   response.end()
 }
 

@@ -7,6 +7,7 @@ import {
   inputRequest,
   sessionExecuteRequest,
 } from '@/lib/process-api/process'
+import { checkRecords } from '../execution/check-records'
 import { parseQuery } from '../http/query'
 import { sendEmpty, sendJson } from '../http/reply'
 import type { RequestContext, Routes } from '../http/router'
@@ -43,13 +44,15 @@ function registerReads(routes: Routes, store: SessionStore, refresh: (session: S
   const find = (context: Named) => store.get(context.param('sessionId'))
   const findCommand = (context: Named) => find(context).command(context.param('commandId'))
 
-  const sendSession = ({ response, client }: RequestContext, session: Session) => {
+  const sendSession = async ({ response, client }: RequestContext, session: Session) => {
     refresh(session)
+    await session.check()
     const detail = session.detail()
     sendJson(response, 200, client.rejectsUnknownFields ? plainSession(detail) : detail)
   }
 
-  routes.route('GET', all, ({ response, client }) => {
+  routes.route('GET', all, async ({ response, client }) => {
+    await checkRecords(store.list().flatMap((session) => session.commands.list()))
     const details = store.list().map((session) => session.detail())
     sendJson(response, 200, client.rejectsUnknownFields ? details.map(plainSession) : details)
   })
@@ -57,8 +60,9 @@ function registerReads(routes: Routes, store: SessionStore, refresh: (session: S
   routes.route('GET', one, (context) => sendSession(context, find(context)))
   routes.route('GET', `${all}/${entrypointId}`, (context) => sendSession(context, store.get(entrypointId)))
 
-  routes.route('GET', command, (context) => {
+  routes.route('GET', command, async (context) => {
     const record = findCommand(context)
+    await checkRecords([record])
     if (record.hasEnded) refresh(find(context))
     const detail = commandDetailOf(record)
     sendJson(context.response, 200, context.client.rejectsUnknownFields ? plainCommand(detail) : detail)

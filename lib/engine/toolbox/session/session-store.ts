@@ -1,29 +1,33 @@
 /** The sessions of a sandbox by id, read from disk at the start and kept there. */
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import path from 'node:path'
+import { z } from 'zod'
 import { ApiError } from '@/lib/process-api/errors'
+import type { UnverifiedReason } from '@/lib/process-api/execution'
+import { isMissing, type StateFolder } from '../../state/files'
+import { oneLine } from '../../state/one-line'
+import { checkText, type Standing } from '../../state/record-codes'
 import { requireBelow } from '../ceiling'
 import type { ReadServices } from '../services'
 import { openEntrypoint } from './entrypoint'
 import { Session } from './session'
-import { sessionFacts } from './session-record'
+import { factsName, longestFacts, type SessionFacts, sessionFacts } from './session-record'
 
 export const entrypointId = 'entrypoint'
 
+const folderName = z.uuid()
 const lostMessage = 'The sandbox was interrupted, and the shell of this session with it.'
 
 export class SessionStore {
   private readonly sessions = new Map<string, Session>()
   private readonly entrypoint: Session
-  private readonly folder: string
+  private readonly folder: StateFolder
   private nextOrder = 1
 
   constructor(private readonly services: ReadServices) {
-    this.folder = path.join(services.config.stateDir, 'sessions')
-    if (!services.readOnly) mkdirSync(this.folder, { recursive: true, mode: 0o700 })
+    this.folder = services.state.folder('sessions')
+    if (!services.readOnly) this.folder.make()
     this.load()
-    this.entrypoint = openEntrypoint(services, path.join(services.config.stateDir, entrypointId))
+    this.entrypoint = openEntrypoint(services, services.state.folder(entrypointId))
   }
 
   /** All but the entrypoint session, in the order in which they were created. */
@@ -42,7 +46,7 @@ export class SessionStore {
   create(id: string, cwd: string): Session {
     if (this.sessions.has(id)) throw new ApiError('CONFLICT', 'session already exists')
     requireBelow(this.services.config.limits.sessions, this.sessions.size, 'sessions', 'SANDGLASS_MAX_SESSIONS')
-    const session = new Session(this.services, path.join(this.folder, randomUUID()), {
+    const session = new Session(this.services, this.folder.folder(randomUUID()), {
       format: 1,
       sessionId: id,
       order: this.nextOrder,
@@ -72,35 +76,53 @@ export class SessionStore {
   }
 
   private load(): void {
-    const found: Array<{ session: Session; order: number }> = []
-    for (const name of namesIn(this.folder)) {
-      const folder = path.join(this.folder, name)
+    const found: Array<{ session: Session; facts: SessionFacts; isAuthentic: boolean }> = []
+    for (const name of this.folder.names()) {
+      if (!folderName.safeParse(name).success) continue
+      const folder = this.folder.folder(name)
       try {
-        const facts = sessionFacts.parse(JSON.parse(readFileSync(path.join(folder, 'session.json'), 'utf8')))
-        found.push({ session: new Session(this.services, folder, facts), order: facts.order })
+        const { facts, unverified } = readFacts(folder)
+        const session = new Session(this.services, folder, facts, { unverified })
+        found.push({ session, facts, isAuthentic: unverified === null })
       } catch (error) {
-        if (isMissing(error) && !this.services.readOnly) rmSync(folder, { recursive: true, force: true })
-        else console.error(`session ${name} could not be read:`, error)
+        if (isMissing(error) && !this.services.readOnly) void this.clear(folder)
+        else console.error(`session ${name} could not be read:`, oneLine(error))
       }
     }
-    found.sort((a, b) => a.order - b.order)
-    this.nextOrder = (found.at(-1)?.order ?? 0) + 1
+    found.sort((a, b) => a.facts.order - b.facts.order)
+    this.nextOrder = (found.at(-1)?.facts.order ?? 0) + 1
+    // Of two with one id the authentic one counts: who plants a second one hides nothing.
+    const counting = new Map<string, Session>()
+    for (const { session, isAuthentic } of found) {
+      if (isAuthentic || !counting.has(session.id)) counting.set(session.id, session)
+    }
     for (const { session } of found) {
-      this.sessions.set(session.id, session)
-      session.end({ exitCode: null, signal: null, message: lostMessage })
+      if (counting.get(session.id) === session) this.sessions.set(session.id, session)
+      else console.error(`session ${session.key} could not be read: another one has its id`)
+    }
+    for (const session of this.sessions.values()) session.end({ exitCode: null, signal: null, message: lostMessage })
+  }
+
+  /** What is left of a session that was being deleted. */
+  private async clear(folder: StateFolder): Promise<void> {
+    try {
+      await folder.remove()
+    } catch (error) {
+      console.error('what is left of a session could not be removed:', error)
     }
   }
 }
 
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder)
-  } catch (error) {
-    if (isMissing(error)) return []
-    throw error
-  }
+/** Throws where they cannot be read. */
+function readFacts(folder: StateFolder): { facts: SessionFacts; unverified: UnverifiedReason | null } {
+  const file = folder.file(factsName)
+  const { body, standing } = checkText(folder.codes, file.place, file.read(longestFacts).toString('utf8'))
+  const facts = sessionFacts.parse(JSON.parse(body))
+  if (facts.sessionId === entrypointId) throw new Error('its id is reserved')
+  return { facts, unverified: doubtOf(standing) ?? facts.unverified ?? null }
 }
 
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+function doubtOf(standing: Standing): UnverifiedReason | null {
+  if (standing === 'authentic') return null
+  return standing === 'unsigned' ? 'unsigned' : 'record'
 }

@@ -1,10 +1,10 @@
 /** One session as it is known: its facts and its commands on disk, and the live shell behind it while there is one. */
-import { mkdirSync, rmSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
-import path from 'node:path'
 import { ApiError } from '@/lib/process-api/errors'
+import type { UnverifiedReason } from '@/lib/process-api/execution'
 import type { SessionDetail, SessionState, SessionSummary } from '@/lib/process-api/process'
-import { writeFileAtomic } from '../execution/atomic-file'
+import type { StateFolder } from '../../state/files'
+import { signText } from '../../state/record-codes'
+import { checkRecords } from '../execution/check-records'
 import { type ExecutionStore, storageError } from '../execution/store'
 import type { ReadServices } from '../services'
 import {
@@ -12,6 +12,7 @@ import {
   type CommandRecord,
   commandDetailOf,
   commandDetails,
+  factsName,
   type SessionFacts,
   sessionSummaryOf,
   verdictOf,
@@ -39,6 +40,8 @@ export class Session {
   readonly commands: ExecutionStore<CommandDetails>
   /** The entrypoint session, which nobody can use, delete or list. */
   readonly isSystem: boolean
+  /** Why its facts cannot be verified; undefined where they were not read from disk. */
+  private readonly unverified: UnverifiedReason | null | undefined
   activity: Activity = noActivity
   isDeleted = false
   private lastEnded: CommandRecord | null
@@ -46,12 +49,13 @@ export class Session {
   /** @param folder the session's own; its name has nothing to do with the id */
   constructor(
     private readonly services: ReadServices,
-    readonly folder: string,
+    readonly folder: StateFolder,
     private facts: SessionFacts,
-    options: { system?: boolean } = {},
+    options: { system?: boolean; unverified?: UnverifiedReason | null } = {},
   ) {
     this.isSystem = options.system ?? false
-    this.commands = services.openExecutions({ folder: path.join(folder, 'commands'), details: commandDetails })
+    this.unverified = options.unverified
+    this.commands = services.openExecutions({ folder: folder.folder('commands'), details: commandDetails })
     this.lastEnded = this.commands.list().findLast((record) => record.hasEnded) ?? null
   }
 
@@ -61,7 +65,7 @@ export class Session {
 
   /** Name of the folder; it also marks the session's processes. */
   get key(): string {
-    return path.basename(this.folder)
+    return this.folder.name
   }
 
   get state(): SessionState {
@@ -80,6 +84,8 @@ export class Session {
       queuedCount: this.activity.queued,
       lastVerdict: this.lastEnded === null ? null : verdictOf(this.lastEnded),
       system: this.isSystem,
+      verified: this.unverified === undefined ? null : this.unverified === null,
+      unverifiedReason: this.unverified ?? null,
     })
   }
 
@@ -94,11 +100,17 @@ export class Session {
     return record
   }
 
+  /** Compare its commands with what was recorded, where they were read from disk. */
+  check(): Promise<void> {
+    return checkRecords(this.commands.list())
+  }
+
   /** Write the facts. Throws an `ApiError` where that fails. */
   save(): void {
     try {
-      mkdirSync(this.folder, { recursive: true, mode: 0o700 })
-      writeFileAtomic(path.join(this.folder, 'session.json'), JSON.stringify(this.facts))
+      this.folder.make()
+      const file = this.folder.file(factsName)
+      file.replace(signText(this.folder.codes, file.place, JSON.stringify(this.facts)))
     } catch (error) {
       throw storageError(error)
     }
@@ -107,7 +119,8 @@ export class Session {
   /** The shell has ended. The first end counts. */
   end(end: SessionEnd): void {
     if (this.facts.hasEnded) return
-    this.facts = { ...this.facts, ...end, endedAt: new Date().toISOString(), hasEnded: true }
+    const unverified = this.unverified ? { unverified: this.unverified } : {}
+    this.facts = { ...this.facts, ...end, ...unverified, endedAt: new Date().toISOString(), hasEnded: true }
     this.activity = noActivity
     if (this.services.readOnly || this.isDeleted) return
     try {
@@ -145,10 +158,10 @@ export class Session {
     this.isDeleted = true
     this.commands.abandon()
     // Without this file the folder is no session any more, however far the deletion gets.
-    rmSync(path.join(this.folder, 'session.json'), { force: true })
+    this.folder.file(factsName).remove()
     const { events, config } = this.services
     events.publish({ type: 'session-deleted', sandboxId: config.sandboxId, sessionId: this.id })
-    await rm(this.folder, { recursive: true, force: true })
+    await this.folder.remove()
   }
 
   private announceCommand(record: CommandRecord): void {

@@ -1,0 +1,13 @@
+import { expect, test } from 'vitest'
+import { unverifiedReason } from '@/lib/process-api/execution'
+import { unverifiedSentence } from './unverified'
+
+test('only what was looked at and found wrong is called not verified', () => {
+  expect(unverifiedSentence({ verified: true, unverifiedReason: null })).toBeNull()
+  expect(unverifiedSentence({ verified: null, unverifiedReason: null })).toBeNull()
+  expect(unverifiedSentence({ verified: false, unverifiedReason: null })).toBe('Not verified.')
+})
+
+test.each(unverifiedReason.options)('the reason %s has a sentence of its own', (reason) => {
+  expect(unverifiedSentence({ verified: false, unverifiedReason: reason })).toMatch(/^Not verified: .+\.$/)
+})

@@ -1,0 +1,40 @@
+import { OutsideText } from '@/components/ui/outside-text'
+import { visibleText } from '@/lib/display/visible-text'
+import type { Execution, UnverifiedReason } from '@/lib/process-api/execution'
+
+type Verification = Pick<Execution, 'verified' | 'unverifiedReason'>
+
+const sentences: Record<UnverifiedReason, string> = {
+  unsigned: 'Not verified: it was recorded without authentication codes, as earlier versions did.',
+  unsealed: 'Not verified: the sandbox was interrupted before the recording was complete.',
+  record: 'Not verified: what is recorded of it was changed, is incomplete, or comes from somewhere else.',
+  output: 'Not verified: its recorded output was changed.',
+}
+
+/** Why a record is not to be trusted blindly; null where it is, or where nobody looked. */
+export function unverifiedSentence({ verified, unverifiedReason }: Verification): string | null {
+  if (verified !== false) return null
+  return unverifiedReason === null ? 'Not verified.' : sentences[unverifiedReason]
+}
+
+/** A mark in a list, beside what cannot be verified. */
+export function UnverifiedMark(verification: Verification) {
+  const sentence = unverifiedSentence(verification)
+  if (sentence === null) return null
+  return (
+    <span className="shrink-0 rounded-chip border border-line px-1 text-meta text-time" title={visibleText(sentence)}>
+      not verified
+    </span>
+  )
+}
+
+/** A line above the output of what cannot be verified. */
+export function UnverifiedNote(verification: Verification) {
+  const sentence = unverifiedSentence(verification)
+  if (sentence === null) return null
+  return (
+    <p className="shrink-0 border-b border-line bg-raised px-3 py-1.5 text-body text-time">
+      <OutsideText text={sentence} />
+    </p>
+  )
+}

@@ -1,0 +1,21 @@
+import type { ServerResponse } from 'node:http'
+import { writeChunk } from './reply'
+
+/**
+ * Send as many bytes as the head promised. More are left out, because a client would take them for its next answer;
+ * with fewer the connection is broken off, which a client notices.
+ */
+export async function sendExactly(
+  response: ServerResponse,
+  length: number,
+  chunks: AsyncIterable<Uint8Array>,
+): Promise<void> {
+  let left = length
+  for await (const chunk of chunks) {
+    if (!(await writeChunk(response, chunk.subarray(0, left)))) return
+    left -= Math.min(chunk.length, left)
+    if (left === 0) break
+  }
+  if (left > 0) response.destroy()
+  else response.end()
+}
