@@ -31,11 +31,12 @@ const unknown = positionals.filter((name) => name !== 'all' && !known.includes(n
 if (unknown.length > 0) refuse(`${unknown.join(' ')} is not known; the setups are ${known.join(', ')} and all`)
 const isWanted = ({ name, usual }: Setup) =>
   positionals.length === 0 ? usual : positionals.includes('all') || positionals.includes(name)
+const isUsual = positionals.length === 0
 const isRoot = process.getuid?.() === 0
 
 if (values.list) {
   for (const setup of setups.filter(isWanted)) {
-    for (const { name, lines, does } of attacksOn(setup)) {
+    for (const { name, lines, does } of attacksOn(setup, isUsual)) {
       console.log(`${setup.name}/${name} (${lines.join(', ')}): ${does}`)
     }
   }
@@ -51,7 +52,7 @@ for (const setup of setups.filter(isWanted)) {
     unplayed.push(`${setup.name}: ${why}`)
     continue
   }
-  const attacks = attacksOn(setup).filter(({ name }) => !values.only || values.only.includes(name))
+  const attacks = attacksOn(setup, isUsual).filter(({ name }) => !values.only || values.only.includes(name))
   if (attacks.length === 0) continue
   if (setup.stage === 'network' && !values.apart) verdicts.push(...(await playApart(setup)))
   else {

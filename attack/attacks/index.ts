@@ -3,6 +3,7 @@ import type { Attack } from '../attack'
 import type { Setup } from '../setups'
 import { bounds, fullDisk } from './bounds'
 import { burn } from './burn'
+import { claims } from './claims'
 import { copies } from './copies'
 import { escapedProcesses } from './escaped-processes'
 import { fileRaces } from './file-races'
@@ -31,8 +32,12 @@ const attacks: readonly Attack[] = [
   network,
   origins,
   frontDoor,
+  claims,
 ]
 
-export function attacksOn(setup: Setup): Attack[] {
-  return attacks.filter(({ isFor }) => (isFor ? isFor(setup) : setup.stage === 'engine' && setup.isolates))
+/** @param isUsual the run names no setup, and is to be short */
+export function attacksOn(setup: Setup, isUsual: boolean): Attack[] {
+  return attacks
+    .filter(({ usually }) => !isUsual || usually === undefined || usually === setup.name)
+    .filter(({ isFor }) => (isFor ? isFor(setup) : setup.stage === 'engine' && setup.isolates))
 }

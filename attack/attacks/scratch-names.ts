@@ -4,11 +4,12 @@ import { workInSessions, workWithCode, workWithEverything } from '../work'
 
 /** Names that are used once in the life of a sandbox, before anything inside can watch. */
 const fixedNames = ['setup-bash', 'setup-sh', 'command.sh', 'input'].map((name) => `/run/sandglass/${name}`)
-const perRound = 20
+const perRound = 10
 
 export const scratchNames: Attack = {
   name: 'scratch-names',
   lines: [1, 2],
+  usually: 'ordinary',
   does: 'puts links, FIFOs, folders and sockets in the place of every name that the toolbox uses, while a client works',
 
   async play(world) {
