@@ -11,6 +11,7 @@ import {
   readdirSync,
   readFileSync,
   readSync,
+  type Stats,
   writeFileSync,
 } from 'node:fs'
 import path from 'node:path'
@@ -111,22 +112,22 @@ export class Canaries {
     for (const each of [...this.folders.keys()]) if (isBelow(each) || each === folder) this.folders.delete(each)
   }
 
-  /** Copies of secrets in a folder that belongs to a sandbox. Links are not followed. */
+  /** Copies of secrets in a folder that belongs to a sandbox. Links are not followed; names are whatever bytes they are. */
   leaksBelow(folder: string): string[] {
     const found: string[] = []
     let searched = 0
-    const look = (at: string) => {
+    const look = (at: Buffer) => {
       for (const name of namesOf(at)) {
-        const file = path.join(at, name)
-        for (const { place } of this.leaksIn(name)) found.push(`${file} has the name of ${place}`)
-        const stats = lstatSync(file, { throwIfNoEntry: false })
+        const file = Buffer.concat([at, Buffer.from('/'), name])
+        for (const { place } of this.leaksIn(name.toString('latin1'))) found.push(`${file} has the name of ${place}`)
+        const stats = statsOf(file)
         if (stats?.isDirectory()) look(file)
         if (!stats?.isFile() || searched > mostFiles) continue
         searched += 1
         for (const { place } of this.leaksIn(beginningOf(file))) found.push(`${file} holds what is in ${place}`)
       }
     }
-    look(folder)
+    look(Buffer.from(folder))
     return found
   }
 
@@ -153,16 +154,25 @@ function namesIn(folder: string): string {
   return readdirSync(folder).sort().join(' ')
 }
 
-function namesOf(folder: string): string[] {
+function namesOf(folder: Buffer): Buffer[] {
   try {
-    return readdirSync(folder)
+    return readdirSync(folder, 'buffer')
   } catch {
     // Gone in between, or no folder any more.
     return []
   }
 }
 
-function beginningOf(file: string): string {
+function statsOf(file: Buffer): Stats | undefined {
+  try {
+    return lstatSync(file, { throwIfNoEntry: false })
+  } catch {
+    // Its folder was exchanged for something else in between.
+    return undefined
+  }
+}
+
+function beginningOf(file: Buffer): string {
   let descriptor: number
   try {
     descriptor = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)

@@ -188,7 +188,8 @@ function intrudersBelow(folder: string): string[] {
   })
 }
 
-function secondsOf(pid: number): number {
+/** CPU time of a process, in seconds. */
+export function secondsOf(pid: number): number {
   const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
   return (Number(fields[11]) + Number(fields[12])) / 100

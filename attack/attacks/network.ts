@@ -1,10 +1,15 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
 import type { Attack } from '../attack'
 import { connected, internet, makeOutside, own, special } from '../network/surroundings'
 import type { HostileSandbox } from '../sandbox'
-import type { World } from '../world'
+import { secondsOf, type World } from '../world'
 
 /** The machine's loopback under every name that it may have inside. */
 const loopback = ['127.0.0.1', '127.0.0.2', '10.0.2.2', '10.0.2.3', '10.0.2.100', '0.0.0.0', '::1', '::']
+const floodSeconds = 3
+/** Of the attacker's own CPU time. */
+const mostShare = 0.35
 const forbidden = [...loopback, ...own, ...connected, ...special]
 
 export const network: Attack = {
@@ -24,6 +29,7 @@ export const network: Attack = {
       const usual = await world.sandbox()
       await expectNothing(world, usual, forbidden, 'by default')
       await expectInternet(world, usual, internet)
+      await expectBoundHelper(world, usual)
       // Whatever is done to it, it stays as it was asked for.
       await usual.control('POST', '/network-settings', { networkBlockAll: true })
       await expectNothing(world, usual, [...forbidden, ...internet], 'with the network blocked')
@@ -62,5 +68,20 @@ async function expectInternet(world: World, sandbox: HostileSandbox, addresses: 
   const found = (await reached(sandbox, addresses)).map(([address]) => address)
   for (const address of addresses) {
     if (!found.includes(address)) world.breach(`${address} of the internet is not reached, which it should be`)
+  }
+}
+
+/** The process that passes packets on works for the sandbox: where CPU time is limited, its own is too. */
+async function expectBoundHelper(world: World, sandbox: HostileSandbox): Promise<void> {
+  const by = sandbox.dto.isolation?.limits?.by ?? 'none'
+  const note = JSON.parse(readFileSync(path.join(sandbox.folder, 'runtime.json'), 'utf8'))
+  const pid: number | undefined = note.helper?.pid
+  if (!by.startsWith('cgroup') || pid === undefined) return
+  const before = secondsOf(pid)
+  const { result } = await sandbox.attackWith('network_flood.py', ['203.0.113.7', String(floodSeconds)])
+  const used = secondsOf(pid) - before
+  const isCounted = readFileSync(`/proc/${pid}/cgroup`, 'utf8').includes(sandbox.id)
+  if (used > Math.max(Number(result), 0.5) * mostShare && !isCounted) {
+    world.breach(`a flood of ${result} s makes the helper of its network work for ${used} s outside of its limits`)
   }
 }
