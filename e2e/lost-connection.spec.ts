@@ -12,7 +12,7 @@ test('offline, an action says so, and neither a tab nor a key leaves the page', 
   await expect(page.getByRole('contentinfo')).toContainText('offline')
 
   await runner.run.click()
-  await expect(page.getByRole('alert')).toContainText('You’re offline.')
+  await expect(page.getByRole('main').getByRole('alert')).toContainText('You’re offline.')
   const address = page.url()
   await page.getByRole('link', { name: 'Processes' }).click()
   await expect(page.getByText('This page stays as it is.')).toBeVisible()
@@ -48,6 +48,6 @@ test('signed out, an action says so', async ({ page, context, sandbox }) => {
   await runner.write('echo kept')
   await context.clearCookies()
   await runner.run.click()
-  await expect(page.getByRole('alert')).toContainText('You’re signed out.')
+  await expect(page.getByRole('main').getByRole('alert')).toContainText('You’re signed out.')
   await expect(runner.editor).toContainText('echo kept')
 })

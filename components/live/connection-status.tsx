@@ -1,8 +1,10 @@
 'use client'
 import { classNames } from '@/components/ui/class-names'
 import { useNow } from '@/components/ui/clock'
+import { OutsideText } from '@/components/ui/outside-text'
 import { StateGlyph } from '@/components/ui/state-glyph'
 import { toneClass } from '@/components/ui/state-look'
+import { visibleText } from '@/lib/display/visible-text'
 import type { ConnectionPhase } from '@/lib/live/connection'
 import { useConnection, useLiveSocket } from '@/lib/live/use-live'
 import { connectionLook, formatLatency } from './connection-look'
@@ -32,11 +34,11 @@ export function ConnectionStatus() {
           {look.word}
         </span>
         <span role="status" className="sr-only">
-          {phase === 'waiting' && refusal !== null ? refusal : spokenPhase[phase]}
+          <OutsideText text={phase === 'waiting' && refusal !== null ? refusal : spokenPhase[phase]} />
         </span>
         {phase === 'waiting' && refusal !== null && (
-          <span aria-hidden="true" className="max-w-md truncate text-ink" title={refusal}>
-            {refusal}
+          <span aria-hidden="true" className="max-w-md truncate text-ink" title={visibleText(refusal)}>
+            <OutsideText text={refusal} />
           </span>
         )}
         {phase === 'live' && latencyMs !== null && <span>· {formatLatency(latencyMs)}</span>}

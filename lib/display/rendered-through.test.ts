@@ -6,7 +6,7 @@ const root = join(import.meta.dirname, '../..')
 
 /** Fields of the wire that hold text which a sandbox, a program in it or a target wrote; alone, some are words of ours. */
 const field =
-  '(?:[\\w.?()]+\\.(?:command|name|title|message|hint|user|kind|language)|(?:[\\w.?()]+\\.)?(?:sessionId|cwd|errorReason|warning|sentence))'
+  '(?:[\\w.?()]+\\.(?:command|name|title|message|hint|user|kind|language)|(?:[\\w.?()]+\\.)?(?:sessionId|cwd|errorReason|warning))'
 /** `{run.title}`, `{session.message ?? '–'}`, `{sessionId}`: rendered as it is. */
 const rawChild = new RegExp(`(?:>|^)\\s*\\{${field}(?:\\s*(?:\\?\\?|\\|\\|)[^{}]*)?\\}\\s*(?:<|$)`, 'm')
 /** Attributes that people read, on elements of HTML; components of ours make visible what they are given. */

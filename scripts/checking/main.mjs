@@ -8,6 +8,7 @@ const checks = [
   // Types that an older build generated speak of pages that may be gone: the sources are checked without them.
   { name: 'types', args: [bin('typescript/bin/tsc'), '--noEmit', '--project', 'scripts/checking/tsconfig.json'] },
   { name: 'dead code', args: [bin('knip/bin/knip.js'), '--no-progress', '--no-config-hints'] },
+  { name: 'prebuilt hand', args: ['scripts/check-hand.mjs'] },
   { name: 'lock file', args: ['scripts/complete-lock.mjs', '--check'] },
 ]
 

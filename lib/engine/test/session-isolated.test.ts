@@ -52,6 +52,53 @@ test('a stop ends what left the tree', async () => {
   expect(await exec('echo on')).toMatchObject({ stdout: 'on\n' })
 })
 
+/** A daemon without parents, group or environment, which first does `before` in the process that a client waits for. */
+const daemon = (seconds: number, before = '') => `python3 - <<'END'
+import os, signal, sys
+def parent(pid):
+    return int(open(f'/proc/{pid}/stat').read().rsplit(')', 1)[1].split()[1])
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        os.closerange(0, 64)
+        os.execve('/bin/sleep', ['sleep', '${seconds}'], {})
+    os._exit(0)
+os.wait()
+${before}
+END`
+
+/** Ends the process between PID 1 and everything that the session started. */
+const killSupervisor = `pid = os.getpid()
+while parent(pid) != 1: pid = parent(pid)
+os.kill(pid, signal.SIGKILL)`
+
+const runningIn = async (pattern: string) => {
+  const answer = await call('POST', '/process/execute', { command: `pgrep -cf '${pattern}' || true` })
+  return Number(answer.json<{ result: string }>().result)
+}
+
+test('every process of a session ends with it, whatever it did to its parents and its environment', async () => {
+  expect((await call('POST', '/process/session', { sessionId: 'runaway' })).status).toBe(201)
+  await call('POST', '/process/session/runaway/exec', { command: daemon(313) })
+  expect(await runningIn('^sleep 31[3]$')).toBe(1)
+  const listed = (await call('GET', '/process/session/runaway/processes')).json<{ processes: LiveProcess[] }>()
+  expect(listed.processes.map(({ command }) => command)).toContain('sleep 313')
+  expect((await call('DELETE', '/process/session/runaway')).status).toBe(204)
+  expect(await runningIn('^sleep 31[3]$')).toBe(0)
+})
+
+test('what kills its supervisor to get away ends with its session, and nobody else does', async () => {
+  expect((await call('POST', '/process/session', { sessionId: 'rebel' })).status).toBe(201)
+  const other = await exec('sleep 314', { runAsync: true })
+  await call('POST', '/process/session/rebel/exec', { command: daemon(315, killSupervisor), runAsync: true })
+  await eventually('all of the rebels are gone', async () => (await runningIn('^sleep 31[5]$')) === 0)
+  const stateOf = async () => (await call('GET', '/process/session/rebel')).json<SessionDetail>().state
+  await eventually('the end of the session', async () => (await stateOf()) === 'ended')
+  expect(await commandOf(other.cmdId)).toMatchObject({ state: 'running' })
+  expect((await call('POST', `/process/session/s/command/${other.cmdId}/stop`)).status).toBe(204)
+  expect((await call('DELETE', '/process/session/rebel')).status).toBe(204)
+})
+
 test('commands and their output survive the control plane', async () => {
   const { cmdId } = await exec('echo before; read x; echo "after $x"', { runAsync: true })
   await eventually('the first line', async () => (await stdoutOf(cmdId)) === 'before\n')

@@ -361,7 +361,6 @@ describe('records that were changed', () => {
       { output: { bytes: -5, stdoutBytes: 0, stderrBytes: 0, droppedBytes: 0 } },
       { state: 'excellent' },
       { message: 7 },
-      { details: {} },
     ]
     for (const change of impossible) {
       const plant = () => {

@@ -386,14 +386,15 @@ export class ExecutionStore<Details> {
     if (last && !last.success) console.error(`the state of execution ${id} could not be read:`, oneLine(last.error))
     const isUnreadable = last !== null && !last.success
     const { output, onlyPiece, journal: codes, unverified, ...stored } = last?.data ?? first
-    const details = this.options.detailsChange ? (stored.details ?? first.details) : first.details
+    const changed = this.options.details.safeParse(this.options.detailsChange ? stored.details : undefined)
+    const details = changed.success ? changed.data : this.options.details.parse(first.details)
     const sizes = hasEnded(stored.state) ? output : null
     const journal = Journal.open(id, this.filesOf(id), { sizes, onlyPiece, codes: sizes && codes })
     const doubt = unverified ?? found.doubt ?? (isUnreadable ? 'record' : null)
     const record: ExecutionRecord<Details> = new ExecutionRecord(
       id,
       order,
-      this.options.details.parse(details),
+      details,
       journal,
       isUnreadable ? lostState(first) : pickStored(stored),
       () => this.persist(record),
