@@ -14,11 +14,13 @@ import { origins } from './origins'
 import { scratchNames } from './scratch-names'
 import { scratchRace } from './scratch-race'
 import { signals } from './signals'
+import { specialPaths } from './special-paths'
 import { forgedRecords, stoppedState } from './stopped-state'
 
 const attacks: readonly Attack[] = [
   scratchNames,
   scratchRace,
+  specialPaths,
   fileRaces,
   kernelSurface,
   signals,
