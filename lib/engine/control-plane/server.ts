@@ -162,7 +162,7 @@ function readHost(request: IncomingMessage, hosts: EngineHosts): PreviewHost | n
 
 /** A program behind a preview is asked for whatever its visitor asks for; what is for us must be a proper path. */
 function requireTarget(request: IncomingMessage, preview: PreviewHost | null): void {
-  if (preview !== null || normalisedPath(request.url) !== null) return
+  if (!isForUs(preview) || normalisedPath(request.url) !== null) return
   throw new ApiError('BAD_REQUEST', 'the request target is not a valid path')
 }
 

@@ -186,6 +186,35 @@ describe.runIf(findProgram('bwrap'))('bubblewrap', () => {
     await eventually('no zombie is left', () => ownZombies().length === 0)
   })
 
+  test('code inside cannot change the limits or the scheduling of what starts all others', async () => {
+    const program = `import ctypes, os
+libc = ctypes.CDLL(None, use_errno=True)
+limit = (ctypes.c_uint64 * 2)(0, 0)
+for pid in (1, os.getppid()):
+    print(libc.prlimit(pid, 7, limit, None), end=' ')
+for call in (lambda: os.setpriority(os.PRIO_PROCESS, 1, 19), lambda: os.setpriority(os.PRIO_USER, 1000, 19),
+             lambda: os.sched_setaffinity(1, {0}), lambda: os.sched_setscheduler(1, os.SCHED_BATCH, os.sched_param(0))):
+    try:
+        call()
+        print('done', end=' ')
+    except PermissionError:
+        print('refused', end=' ')
+`
+    const command = `python3 - <<'END'\n${program}END\nulimit -n; prlimit --nofile=100 sh -c 'ulimit -n'`
+    const before = await run('ulimit -n')
+    expect(await run(command)).toBe(`-1 -1 refused refused refused refused ${before}100\n`)
+    expect(await run('ulimit -n')).toBe(before)
+  })
+
+  test('a sandbox cannot take the terminals of the others', async () => {
+    const program = `import os
+masters = []
+try:
+    while len(masters) < 2000: masters.append(os.open('/dev/ptmx', os.O_RDWR))
+except OSError as error: print(error.strerror, len(masters))`
+    expect(await run(`python3 -c "${program}"`)).toMatch(/^No space left on device 2[0-5]\d\n$/)
+  })
+
   test('orphans inside are reaped while the sandbox runs', async () => {
     await sandbox.execute('for i in $(seq 50); do (sh -c "exit 0" &) ; done')
     await eventually('no zombie is left inside', async () => (await run('ps -eo stat= | grep -c ^Z')).trim() === '0')
