@@ -7,6 +7,11 @@ interface Answer {
 
 /** Where the network is the machine's own, so are the names that sockets have on it. */
 const ofSharedNetwork = /^socket @/
+/**
+ * Without setpriv a sandbox of root has the user id that owns what may not be looked into. What it can do so ends at its
+ * own first process: see the limits in docs/security-tests.md.
+ */
+const ofSameUser = /^(list (fd|task\/\d+\/fd)|open \w+) of process \d+ \(\/opt\/sandglass-hand\)/
 
 export const kernelSurface: Attack = {
   name: 'kernel-surface',
@@ -20,6 +25,7 @@ export const kernelSurface: Attack = {
       const { got } = parse(text)
       for (const [what, result] of Object.entries(got)) {
         if (world.network === 'shared' && ofSharedNetwork.test(what)) continue
+        if (world.setup.without.includes('setpriv') && ofSameUser.test(what)) continue
         world.breach(`${what}: ${result}`)
       }
       if (how === 'command' && world.isBroken()) return
