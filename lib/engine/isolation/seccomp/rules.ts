@@ -18,7 +18,7 @@
  *
  * Laxer in one value: `personality` may switch address randomisation off, for gdb and for ThreadSanitizer.
  */
-import { clone, ioctl, ioPriority, personality, priority, ptrace, setMemoryMap, socket } from './constants'
+import { clone, ioctl, ioPriority, personality, priority, ptrace, setLease, setMemoryMap, socket } from './constants'
 
 /** `allow`, or the error that the call ends with. */
 export type Verdict = 'allow' | ErrorName
@@ -52,7 +52,7 @@ export const decided: ReadonlyArray<{ readonly verdict: Verdict; readonly calls:
     verdict: 'allow',
     calls: names(`
       access faccessat faccessat2 chdir fchdir getcwd chmod fchmod fchmodat fchmodat2 chown fchown lchown fchownat
-      umask open openat openat2 creat close close_range dup dup2 dup3 fcntl flock read write readv writev pread64
+      umask open openat openat2 creat close close_range dup dup2 dup3 flock read write readv writev pread64
       pwrite64 preadv pwritev preadv2 pwritev2 lseek truncate ftruncate fallocate fadvise64 readahead fsync fdatasync
       sync syncfs sync_file_range stat fstat lstat newfstatat statx statfs fstatfs ustat getdents getdents64 link linkat
       symlink symlinkat readlink readlinkat unlink unlinkat rename renameat renameat2 mkdir mkdirat rmdir mknod mknodat
@@ -224,6 +224,11 @@ export const inspected: Readonly<Record<string, Inspection>> = {
   // Where its arguments and its environment lie: /proc shows them, and others read that.
   prctl: {
     cases: [{ when: [{ argument: 0, values: [setMemoryMap] }], verdict: 'EPERM' }],
+    otherwise: 'allow',
+  },
+  // Whoever opens a file under a lease waits for its holder: the toolbox's file routes would.
+  fcntl: {
+    cases: [{ when: [{ argument: 1, values: [setLease] }], verdict: 'EPERM' }],
     otherwise: 'allow',
   },
   personality: {
