@@ -137,7 +137,7 @@ describe.runIf(isRoot).each(kinds)('a disk of 400 MiB with a reserve of 60, %s',
       const answer = await execute(neighbour.id, 'stat -c %s log | test $(cat) -ge 4194304 && echo hi')
       expect([answer.status, answer.json()]).toEqual([200, { exitCode: 0, result: 'hi\n' }])
       const { state, toolboxNotice } = await get(neighbour.id)
-      expect([state, toolboxNotice]).toEqual(['started', null])
+      expect([state, toolboxNotice]).toEqual(['started', undefined])
       const { runs } = (await engine.toolbox(neighbour.id, 'GET', '/process/run')).json<RunPage>()
       expect(runs.map((run) => run.state)).toEqual(expect.arrayContaining(['running']))
     },

@@ -21,7 +21,12 @@ beforeEach(() => {
   folder = { path: root, home: root, tmp: root, state: root, etc: root }
 })
 afterEach(async () => {
-  for (const { pid } of (membersOfSandbox(folder)?.others ?? []).toReversed()) process.kill(pid, 'SIGKILL')
+  // While they stand still, so that none is started behind the back of this.
+  await whileFrozen(folder, async () => {
+    for (const { pid } of membersOfSandbox(folder)?.others ?? []) {
+      if (letter(pid) !== 'Z') process.kill(pid, 'SIGKILL')
+    }
+  })
   if (init.exitCode === null && init.signalCode === null) await once(init, 'exit')
   rmSync(folder.path, { recursive: true })
 })
@@ -93,6 +98,7 @@ test('a failure of the work resumes everything', async () => {
 test('what an engine stopped that was killed meanwhile is resumed by the next one', async () => {
   const [sleeper = 0] = await begin('sleep 300 >&- & echo -n $!')
   process.kill(sleeper, 'SIGSTOP')
+  await eventually('it is stopped', () => letter(sleeper) === 'T')
   releaseFrozen(folder)
   expect(letter(sleeper)).toBe('T')
   writeFileSync(path.join(folder.path, 'frozen'), '')
