@@ -23,11 +23,11 @@ export function signsOf(target: HostProcess): ProcessSigns {
 const held = new Set<string>()
 
 /** The engine stops this process itself and will resume it: nothing else may, and it need not answer. */
-export function hold({ pid, startTicks }: HostProcess): void {
+export function keepStopped({ pid, startTicks }: HostProcess): void {
   held.add(`${pid}:${startTicks}`)
 }
 
-/** The end of `hold`. */
+/** The end of `keepStopped`. */
 export function letGo({ pid, startTicks }: HostProcess): void {
   held.delete(`${pid}:${startTicks}`)
 }

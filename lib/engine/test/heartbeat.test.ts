@@ -10,7 +10,7 @@ import type { SandboxDto } from '@/lib/process-api/sandbox'
 import { Heartbeat, type HeartbeatTimes } from '../control-plane/heartbeat'
 import { ToolboxLink } from '../control-plane/toolbox-link'
 import { type HostProcess, identify } from '../isolation/host-process'
-import { signsOf } from '../isolation/process-signs'
+import { keepStopped, letGo, signsOf } from '../isolation/process-signs'
 import { findProgram } from '../isolation/programs'
 import { commandLineOf, ProcessSnapshot, readProcess, sandboxMark } from '../toolbox/process/process-table'
 import { type EngineFixture, startEngine } from './engine-fixture'
@@ -93,6 +93,16 @@ describe('the heartbeat of one server', () => {
     await does('compute', 0)
     expect(seen).not.toContain('lost')
     expect(signsOf(server).state).not.toBe('stopped')
+  })
+
+  test('one that the engine itself has stopped is neither resumed nor given up, until the engine lets it go', async () => {
+    keepStopped(server)
+    child.kill('SIGSTOP')
+    const asked = watch()
+    await eventually('it was asked often', () => asked.count > 2 * usual.idleMissesUntilLost)
+    expect([seen, signsOf(server).state]).toEqual([[], 'stopped'])
+    letGo(server)
+    await eventually('it is resumed', () => seen.includes('resumed'))
   })
 
   test('one that is stopped again whenever it was resumed is given up', async () => {

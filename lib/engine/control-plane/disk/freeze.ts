@@ -10,7 +10,7 @@ import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SandboxFolder } from '../../isolation/isolation'
-import { hold, letGo } from '../../isolation/process-signs'
+import { keepStopped, letGo } from '../../isolation/process-signs'
 import { noteChild, type ProcessEntry, readProc, readStatFields } from '../../toolbox/process/process-table'
 import { membersOfSandbox } from './members'
 
@@ -87,7 +87,7 @@ class Freezer {
       const isHalted = state === 'T' || (!isNew && (state === 't' || state === 'D'))
       if (isHalted) continue
       isQuiet = false
-      hold(entry)
+      keepStopped(entry)
       signal(entry, 'SIGSTOP')
     }
     return isQuiet
