@@ -25,8 +25,8 @@ async function get<Value>(url: string, headers: Record<string, string> = {}): Pr
 
 /** A command of exactly so many bytes that prints how long its argument is. */
 function commandOf(bytes: number): string {
-  const around = "x=''; echo ${#x}"
-  return around.replace("''", `'${'x'.repeat(bytes - around.length)}'`)
+  const [before, after] = ["x='", `'; echo \${#x}`]
+  return `${before}${'x'.repeat(bytes - before.length - after.length)}${after}`
 }
 
 describe('a long command of a session', () => {
