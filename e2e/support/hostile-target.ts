@@ -11,7 +11,7 @@ export const hostileSuffix = '\u202egpj\x1b[2J\u200b\u{e0041}\nsecond line'
 
 /** Fields that programs read. */
 const exact =
-  /^(id|.*(Id|At|Url|Offset|Cursor)|state|.*State|kind|reason|mode|origin|stream|streams|by|memory|cpu|disk|network|language|isolation|wallMs|type|of|code|engine|version|target)$/
+  /^(id|.*(Id|At|Url|Offset|Cursor)|state|.*State|kind|reason|mode|origin|stream|streams|by|memory|cpu|disk|network|language|isolation|networkPolicy|unverifiedReason|action|wallMs|type|of|code|engine|version|target)$/
 
 export interface HostileTarget {
   apiUrl: string

@@ -64,7 +64,7 @@ export class EventStream {
       maxPayload: maxEventBytes,
     })
     this.upstream.set(id, socket)
-    socket.on('message', (data) => this.relay(data.toString()))
+    socket.on('message', (data) => this.relay(id, data.toString()))
     socket.on('open', () => {
       for (const subscriber of this.subscribers.values()) subscriber.tell(id)
     })
@@ -82,13 +82,13 @@ export class EventStream {
     const sandbox = this.sandboxes.byIdOnly(id)
     if (sandbox?.state !== 'started') return
     for await (const line of sandbox.requireLink().lines('/internal/events', signal, maxEventBytes)) {
-      const event = parseEvent(line)
+      const event = parseEvent(id, line)
       if (event) yield event
     }
   }
 
-  private relay(text: string): void {
-    const event = parseEvent(text)
+  private relay(id: string, text: string): void {
+    const event = parseEvent(id, text)
     if (event) for (const subscriber of this.subscribers.values()) subscriber.send(event, text)
   }
 
@@ -99,11 +99,14 @@ export class EventStream {
   }
 }
 
-function parseEvent(text: string): EngineEvent | null {
+/** A toolbox is believed about its own sandbox alone. */
+function parseEvent(id: string, text: string): EngineEvent | null {
   try {
-    return engineEvent.parse(JSON.parse(text))
+    const event = engineEvent.parse(JSON.parse(text))
+    if ('sandboxId' in event && event.sandboxId === id) return event
+    console.error(`the toolbox of ${id} sent an event of another sandbox`)
   } catch (error) {
     console.error('a toolbox sent an event of an unknown form:', oneLine(error))
-    return null
   }
+  return null
 }

@@ -1,6 +1,7 @@
 /** `/toolbox/{sandboxId}/…`: whom a request is for, and whether it may pass (process API 1.2). */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { isDecodable } from '@/lib/edge/request-target'
 import { ApiError } from '@/lib/process-api/errors'
 import { requireToolboxAccess } from './credentials'
 import { isSignedFileRequest, requireFileSignature } from './file-signature'
@@ -70,10 +71,11 @@ export function toolboxTarget(
   url: string,
   outside: { prefix: string; ownHost: boolean },
 ): ProxyTarget {
-  const [path = ''] = url.split('?')
+  const [raw = ''] = url.split('?')
+  const path = routedPath(raw)
   // The engine's own conversation with its toolboxes is nobody else's.
   if (path === '' || path === '/' || isInternal(path)) throw new ApiError('NOT_FOUND', 'not found')
-  const port = /^\/proxy\/(\d{1,5})(\/|$)/.exec(path)?.[1]
+  const port = /^\/proxy\/(\d{1,5})(\/|$)/.exec(raw)?.[1]
   if (port === undefined) return { sandbox, url, headers: toolboxHeaders(outside.prefix) }
   const prefix = `${outside.prefix}/proxy/${port}`
   return {
@@ -84,7 +86,23 @@ export function toolboxTarget(
 }
 
 function isInternal(path: string): boolean {
-  return /^\/+internal(\/|$)/i.test(decodeLoosely(path))
+  return /^\/+internal(\/|$)/i.test(path)
+}
+
+/** A letter, digit or mark that nobody has to encode: so spelled, a path of ours would pass for another one. */
+const needlesslyEncoded = /%(?:3\d|[46][1-9a-f]|[57][\da]|2[de]|[46]f|5f|7e)/i
+
+/**
+ * The path that the toolbox's router will see. Throws 400 where the two could disagree: for what cannot be decoded, for a
+ * fragment, which the router cuts off, and for what is spelled in an unusual way.
+ */
+function routedPath(raw: string): string {
+  // What follows the port is the program's own business.
+  if (/^\/proxy\/\d{1,5}(\/|$)/.test(raw)) return raw
+  if (!isDecodable(raw) || needlesslyEncoded.test(raw) || /[#\\;]/.test(decodeURIComponent(raw))) {
+    throw new ApiError('BAD_REQUEST', 'the request target is not a valid path')
+  }
+  return decodeURIComponent(raw)
 }
 
 /** The toolbox has no use for them, and what is not passed on cannot be used again. */

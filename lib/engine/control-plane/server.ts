@@ -1,6 +1,7 @@
 /** The engine's one port: control plane, toolbox proxy, previews, events. Every request passes the same checks first. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { endPendingResponses } from '@/lib/edge/pending-responses'
 import { normalisedPath } from '@/lib/edge/request-target'
 import { type Ceilings, SocketCeilings } from '@/lib/edge/socket-ceilings'
 import type { TrustedProxies } from '@/lib/edge/trusted-proxies'
@@ -67,7 +68,10 @@ export function createEngineServer(options: EngineServerOptions): EngineServer {
   const proxy = { apiKey, sharedPages, find: (id: string) => sandboxes.byIdOnly(id) }
   const places = new SocketCeilings(options.sockets)
 
-  const http = createServer({ maxHeaderSize, requireHostHeader: false }, async (request, response) => {
+  const http = createServer({ maxHeaderSize, requireHostHeader: false })
+  const isClosed = endPendingResponses(http)
+  http.on('request', async (request, response) => {
+    if (isClosed(request)) return
     let preview: PreviewHost | null
     try {
       proxies.apply(request)
@@ -162,7 +166,7 @@ function readHost(request: IncomingMessage, hosts: EngineHosts): PreviewHost | n
 
 /** A program behind a preview is asked for whatever its visitor asks for; what is for us must be a proper path. */
 function requireTarget(request: IncomingMessage, preview: PreviewHost | null): void {
-  if (preview !== null || normalisedPath(request.url) !== null) return
+  if (!isForUs(preview) || normalisedPath(request.url) !== null) return
   throw new ApiError('BAD_REQUEST', 'the request target is not a valid path')
 }
 

@@ -438,4 +438,31 @@ describe('timeouts and deaths', () => {
     expect(performance.now() - before).toBeLessThan(20_000)
     expect((await execute(toolbox, { contextId, code: 'print("fresh")' })).stdout).toBe('fresh\n')
   })
+
+  const rogueFrames = (message: string, times: number) => `import os, struct
+body = ('${message}').encode()
+frame = memoryview(struct.pack('<I', len(body)) + body)
+for _ in range(${times}):
+    sent = 0
+    while sent < len(frame): sent += os.write(3, frame[sent:])`
+
+  it('ends its context by a flood of long messages, and holds up nobody for long', async () => {
+    const { id: contextId } = await newContext()
+    const code = rogueFrames(`{"op":"seen","x":[' + "1," * 10_000_000 + '1]}`, 40)
+    const flood = await execute(toolbox, { contextId, code: `${code}\nimport time; time.sleep(99)` })
+    expect(flood.error?.value).toContain('the code closed or disturbed the connection of its own process')
+    expect((await execute(toolbox, { contextId, code: 'print("fresh")' })).stdout).toBe('fresh\n')
+  })
+
+  it.each(['{"op":"chart","seq":1,"chart":', '{"op":"display","seq":1,"data":{"omitted":{},"representations":{"x":'])(
+    'by a result that is nested too deeply (%s…) makes no error that nobody deals with',
+    async (begin) => {
+      const { id: contextId } = await newContext()
+      const ends = '}'.repeat(begin.split('{').length - 1 - (begin.split('}').length - 1))
+      const code = rogueFrames(`${begin}' + "[" * 200_000 + "]" * 200_000 + '${ends}`, 1)
+      await execute(toolbox, { contextId, code })
+      expect((await execute(toolbox, { contextId, code: 'print("on")' })).stdout).toBe('on\n')
+      expect(toolbox.log).not.toContain('not caught')
+    },
+  )
 })

@@ -186,6 +186,57 @@ describe.runIf(findProgram('bwrap'))('bubblewrap', () => {
     await eventually('no zombie is left', () => ownZombies().length === 0)
   })
 
+  test('code inside cannot change the limits or the scheduling of what starts all others', async () => {
+    const program = `import ctypes, os
+libc = ctypes.CDLL(None, use_errno=True)
+limit = (ctypes.c_uint64 * 2)(0, 0)
+for pid in (1, os.getppid()):
+    print(libc.prlimit(pid, 7, limit, None), end=' ')
+for call in (lambda: os.setpriority(os.PRIO_PROCESS, 1, 19), lambda: os.setpriority(os.PRIO_USER, 1000, 19),
+             lambda: os.sched_setaffinity(1, {0}), lambda: os.sched_setscheduler(1, os.SCHED_BATCH, os.sched_param(0))):
+    try:
+        call()
+        print('done', end=' ')
+    except PermissionError:
+        print('refused', end=' ')
+`
+    const command = `python3 - <<'END'\n${program}END\nulimit -n; prlimit --nofile=100 sh -c 'ulimit -n'`
+    const before = await run('ulimit -n')
+    expect(await run(command)).toBe(`-1 -1 refused refused refused refused ${before}100\n`)
+    expect(await run('ulimit -n')).toBe(before)
+  })
+
+  test('a program that asks its parent to trace it has not ended for that', async () => {
+    const program = `import ctypes, os, signal
+libc = ctypes.CDLL(None)
+signal.signal(signal.SIGUSR1, lambda *_: print('got it', flush=True))
+libc.ptrace(0, 0, 0, 0)
+os.kill(os.getpid(), signal.SIGUSR1)
+print('on', flush=True)
+raise SystemExit(7)`
+    const end = await sandbox.execute(`exec python3 -c "${program}"`)
+    expect(end).toEqual({ exitCode: 7, result: 'got it\non\n' })
+  })
+
+  test.runIf(mayForbidLowScores)(
+    'a program cannot make the kernel choose the toolbox where memory runs out',
+    async () => {
+      const tried = 'echo 0 > /proc/self/oom_score_adj; cat /proc/self/oom_score_adj'
+      expect(await run(`sh -c '${tried}' 2>/dev/null`)).toBe('500\n')
+      const toolbox = processOf(sandbox.id, '/opt/sandglass-node')
+      expect(readFileSync(`/proc/${toolbox}/oom_score_adj`, 'utf8')).toBe('0\n')
+    },
+  )
+
+  test('a sandbox cannot take the terminals of the others', async () => {
+    const program = `import os
+masters = []
+try:
+    while len(masters) < 2000: masters.append(os.open('/dev/ptmx', os.O_RDWR))
+except OSError as error: print(error.strerror, len(masters))`
+    expect(await run(`python3 -c "${program}"`)).toMatch(/^No space left on device 2[0-5]\d\n$/)
+  })
+
   test('orphans inside are reaped while the sandbox runs', async () => {
     await sandbox.execute('for i in $(seq 50); do (sh -c "exit 0" &) ; done')
     await eventually('no zombie is left inside', async () => (await run('ps -eo stat= | grep -c ^Z')).trim() === '0')
@@ -250,6 +301,11 @@ describe.runIf(findProgram('bwrap'))('bubblewrap', () => {
     expect(leftOf(id)).toEqual([])
   })
 })
+
+/** CAP_SYS_RESOURCE: what sets a score with it, sets the least that others may give themselves. */
+const mayForbidLowScores =
+  (BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? 0}`) >> 24n) % 2n ===
+  1n
 
 /** The first process of a sandbox whose command line begins with this, by its number on the host. */
 function processOf(sandboxId: string, program: string): number {

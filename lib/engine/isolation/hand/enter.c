@@ -98,6 +98,9 @@ static s64 take_state(void) {
        "covering the state folder");
   must(mount_at("none", KEEPER, NULL, MS_REMOUNT_ | MS_BIND_ | MS_RDONLY_ | MS_NOSUID_ | MS_NODEV_ | MS_NOEXEC_, NULL),
        "covering the state folder");
+  /* The kernel counts terminals of all sandboxes together: none may take those of the others. More than a sandbox has PTYs by default. */
+  must(mount_at("devpts", "/dev/pts", "devpts", MS_REMOUNT_ | MS_NOSUID_ | MS_NOEXEC_, "max=256,mode=620,ptmxmode=666"),
+       "limiting the terminals");
   /* A copy of that mount on its own, from which `..` leads nowhere. Linux 5.2 and later. */
   s64 folder = CALL3(open_tree, -100, "pipes", 1 /* OPEN_TREE_CLONE */ | 02000000);
   must(folder, "copying the folder of pipes");

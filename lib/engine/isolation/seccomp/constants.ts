@@ -46,3 +46,15 @@ export const socket = {
   types: { stream: 1, datagram: 2, raw: 3 },
   protocols: { usual: 0, icmp: 1, tcp: 6, udp: 17, icmp6: 58, mptcp: 262 },
 } as const
+
+/** `which` of setpriority(2). */
+export const priority = { process: 0, user: 2 } as const
+
+/** `which` of ioprio_set(2). */
+export const ioPriority = { process: 1, user: 3 } as const
+
+/** PR_SET_MM of prctl(2). */
+export const setMemoryMap = 35
+
+/** F_SETLEASE of fcntl(2). */
+export const setLease = 1024

@@ -18,7 +18,7 @@
  *
  * Laxer in one value: `personality` may switch address randomisation off, for gdb and for ThreadSanitizer.
  */
-import { clone, ioctl, personality, ptrace, socket } from './constants'
+import { clone, ioctl, ioPriority, personality, priority, ptrace, setLease, setMemoryMap, socket } from './constants'
 
 /** `allow`, or the error that the call ends with. */
 export type Verdict = 'allow' | ErrorName
@@ -52,7 +52,7 @@ export const decided: ReadonlyArray<{ readonly verdict: Verdict; readonly calls:
     verdict: 'allow',
     calls: names(`
       access faccessat faccessat2 chdir fchdir getcwd chmod fchmod fchmodat fchmodat2 chown fchown lchown fchownat
-      umask open openat openat2 creat close close_range dup dup2 dup3 fcntl flock read write readv writev pread64
+      umask open openat openat2 creat close close_range dup dup2 dup3 flock read write readv writev pread64
       pwrite64 preadv pwritev preadv2 pwritev2 lseek truncate ftruncate fallocate fadvise64 readahead fsync fdatasync
       sync syncfs sync_file_range stat fstat lstat newfstatat statx statfs fstatfs ustat getdents getdents64 link linkat
       symlink symlinkat readlink readlinkat unlink unlinkat rename renameat renameat2 mkdir mkdirat rmdir mknod mknodat
@@ -60,7 +60,6 @@ export const decided: ReadonlyArray<{ readonly verdict: Verdict; readonly calls:
       getxattr lgetxattr fgetxattr setxattr lsetxattr fsetxattr listxattr llistxattr flistxattr removexattr lremovexattr
       fremovexattr getxattrat setxattrat listxattrat removexattrat
       inotify_init inotify_init1 inotify_add_watch inotify_rm_watch
-      io_setup io_destroy io_submit io_cancel io_getevents io_pgetevents
       landlock_create_ruleset landlock_add_rule landlock_restrict_self`),
   },
   // Waiting for many things at once, and messages between programs.
@@ -87,13 +86,13 @@ export const decided: ReadonlyArray<{ readonly verdict: Verdict; readonly calls:
     calls: names(`
       fork vfork execve execveat exit exit_group wait4 waitid getpid getppid gettid getpgid getpgrp setpgid getsid setsid
       getuid geteuid getgid getegid getresuid getresgid getgroups setuid setgid setreuid setregid setresuid setresgid
-      setfsuid setfsgid setgroups capget capset prctl arch_prctl get_thread_area set_thread_area set_tid_address
+      setfsuid setfsgid setgroups capget capset arch_prctl get_thread_area set_thread_area set_tid_address
       set_robust_list get_robust_list rseq futex futex_wait futex_wake futex_requeue futex_waitv seccomp
       kill tkill tgkill rt_sigqueueinfo rt_tgsigqueueinfo rt_sigaction rt_sigprocmask rt_sigpending rt_sigsuspend
       rt_sigtimedwait rt_sigreturn sigaltstack pause restart_syscall pidfd_open pidfd_send_signal process_mrelease
-      getrlimit setrlimit prlimit64 getrusage getpriority setpriority ioprio_get ioprio_set
-      sched_yield sched_getaffinity sched_setaffinity sched_getattr sched_setattr sched_getparam sched_setparam
-      sched_getscheduler sched_setscheduler sched_get_priority_max sched_get_priority_min sched_rr_get_interval getcpu`),
+      getrlimit setrlimit getrusage getpriority ioprio_get
+      sched_yield sched_getaffinity sched_getattr sched_getparam
+      sched_getscheduler sched_get_priority_max sched_get_priority_min sched_rr_get_interval getcpu`),
   },
   // Time and the machine.
   {
@@ -143,6 +142,8 @@ export const decided: ReadonlyArray<{ readonly verdict: Verdict; readonly calls:
 
   // Callers use an older call instead. The flags of clone3 are in memory, where a filter cannot look.
   { verdict: 'ENOSYS', calls: names('clone3 statmount listmount vmsplice') },
+  // The kernel counts the contexts of the whole machine: one sandbox could take them all. Programs do without.
+  { verdict: 'ENOSYS', calls: names('io_setup io_destroy io_submit io_cancel io_getevents io_pgetevents') },
   // Not in every kernel, and missed by nobody.
   {
     verdict: 'ENOSYS',
@@ -183,6 +184,29 @@ const sockets: Inspection = {
   otherwise: 'EAFNOSUPPORT',
 }
 
+/** Scheduling of any process but PID 1, which starts and signals all others. */
+const notOfInit: Inspection = {
+  cases: [{ when: [{ argument: 0, values: [1] }], verdict: 'EPERM' }],
+  otherwise: 'allow',
+}
+
+/** The same for calls that name one process, or all of a user, PID 1 among them. */
+function notOfInitOrUser(process: number, user: number): Inspection {
+  return {
+    cases: [
+      {
+        when: [
+          { argument: 0, values: [process] },
+          { argument: 1, values: [1] },
+        ],
+        verdict: 'EPERM',
+      },
+      { when: [{ argument: 0, values: [user] }], verdict: 'EPERM' },
+    ],
+    otherwise: 'allow',
+  }
+}
+
 /** Calls that are decided by their arguments. */
 export const inspected: Readonly<Record<string, Inspection>> = {
   clone: {
@@ -197,6 +221,16 @@ export const inspected: Readonly<Record<string, Inspection>> = {
     cases: [{ when: [{ argument: 0, values: [ptrace.attach, ptrace.seize] }], verdict: 'EPERM' }],
     otherwise: 'allow',
   },
+  // Where its arguments and its environment lie: /proc shows them, and others read that.
+  prctl: {
+    cases: [{ when: [{ argument: 0, values: [setMemoryMap] }], verdict: 'EPERM' }],
+    otherwise: 'allow',
+  },
+  // Whoever opens a file under a lease waits for its holder: the toolbox's file routes would.
+  fcntl: {
+    cases: [{ when: [{ argument: 1, values: [setLease] }], verdict: 'EPERM' }],
+    otherwise: 'allow',
+  },
   personality: {
     cases: [{ when: [{ argument: 0, values: Object.values(personality) }], verdict: 'allow' }],
     otherwise: 'EPERM',
@@ -205,6 +239,18 @@ export const inspected: Readonly<Record<string, Inspection>> = {
     cases: [{ when: [{ argument: 1, values: Object.values(ioctl) }], verdict: 'EPERM' }],
     otherwise: 'allow',
   },
+  // Of itself only, which is 0 for the C libraries: the ids are all that the kernel asks for otherwise, and PID 1 hands
+  // its limits on to everything that is started later.
+  prlimit64: {
+    cases: [{ when: [{ argument: 0, values: [0] }], verdict: 'allow' }],
+    otherwise: 'EPERM',
+  },
+  sched_setaffinity: notOfInit,
+  sched_setattr: notOfInit,
+  sched_setparam: notOfInit,
+  sched_setscheduler: notOfInit,
+  setpriority: notOfInitOrUser(priority.process, priority.user),
+  ioprio_set: notOfInitOrUser(ioPriority.process, ioPriority.user),
   socket: sockets,
   socketpair: sockets,
 }

@@ -50,8 +50,15 @@ export type WorkerRequest =
   | { op: 'answer'; question: number; text: string | null }
   | { op: 'interrupt'; id: string }
 
-/** A figure with many points makes the longest ones. */
-const maxMessage = 512 * 1024 * 1024
+/** A figure with many points makes the longest ones: as long as all charts of a code run may be together. */
+const maxMessage = 64 * 1024 * 1024
+
+/**
+ * Reading messages holds up everything else in the toolbox, and the code decides how many there are and how long. It may
+ * take so much time at once, and then this share of the time that passes.
+ */
+const readingBudgetMs = 5_000
+const readingShare = 0.5
 
 /** Frames on a socket. A peer that breaks the rules is cut off, which ends its process. */
 export class WorkerChannel {
@@ -60,6 +67,8 @@ export class WorkerChannel {
   private wanted = 4
   private inBody = false
   private disturbed = false
+  private budgetMs = readingBudgetMs
+  private budgetAt = performance.now()
   /** Resolves when nothing more can come. */
   readonly closed: Promise<void>
 
@@ -116,16 +125,23 @@ export class WorkerChannel {
   }
 
   private parse(body: Buffer): void {
-    let value: unknown
+    const begun = performance.now()
     try {
-      value = JSON.parse(body.toString('utf8'))
-    } catch {
+      this.onMessage(workerMessage.parse(JSON.parse(body.toString('utf8'))))
+    } catch (error) {
+      // No message, or one that is nested too deeply to be dealt with.
+      const isTheirs = error instanceof SyntaxError || error instanceof z.ZodError || error instanceof RangeError
+      if (!isTheirs) throw error
       this.giveUp()
-      return
     }
-    const message = workerMessage.safeParse(value)
-    if (message.success) this.onMessage(message.data)
-    else this.giveUp()
+    this.spend(begun)
+  }
+
+  private spend(begun: number): void {
+    const now = performance.now()
+    this.budgetMs = Math.min(readingBudgetMs, this.budgetMs + (now - this.budgetAt) * readingShare) - (now - begun)
+    this.budgetAt = now
+    if (this.budgetMs < 0) this.giveUp()
   }
 
   /** What follows cannot be trusted to begin where it should. */

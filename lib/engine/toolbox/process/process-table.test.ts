@@ -1,7 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { expect, test } from 'vitest'
-import { ageOf, commandLineOf, isAlive, isGivenOutSince, ProcessSnapshot, readProcess } from './process-table'
+import { ageOf, commandLineOf, isAlive, isGivenOutSince, ProcessSnapshot, readProc, readProcess } from './process-table'
 
 test.each([
   [100, 100, 200, true],
@@ -40,4 +43,14 @@ test('a process is found with its name, parent, group, environment and age, and 
   await once(child, 'exit')
   expect(isAlive(entry)).toBe(false)
   expect(readProcess(pid)).toBeUndefined()
+})
+
+test('of a file that a process made endless no more than a limit is read', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'sandglass-proc-'))
+  const file = path.join(folder, 'environ')
+  writeFileSync(file, 'A=b\0'.repeat(4 * 1024 * 1024))
+  const text = readProc(file) ?? ''
+  rmSync(folder, { recursive: true })
+  expect(text.length).toBeGreaterThanOrEqual(1024 * 1024)
+  expect(text.length).toBeLessThan(4 * 1024 * 1024)
 })

@@ -60,7 +60,7 @@ export class ProcessSnapshot {
     return environment.slice(begin, environment.indexOf('\0', begin))
   }
 
-  /** All of it, each entry between two NULs. */
+  /** Each entry between two NULs. What a process has beyond the limit of a read counts as not there. */
   private environmentOf(pid: number): string {
     let environment = this.environments.get(pid)
     if (environment === undefined) {
@@ -161,11 +161,17 @@ export function uptimeSeconds(): number | null {
 
 /**
  * One buffer for all reads: `readFileSync` takes 64 KiB anew for each file of /proc, which is 30 MB for one look at a
- * busy machine. Longer files (an environment of megabytes) are read on.
+ * busy machine. Longer files are read on, up to a limit.
  */
 let buffer = Buffer.allocUnsafeSlow(16 * 1024)
 
-/** A file of /proc as text; undefined where it cannot be read (any more). */
+/**
+ * Most of a file of /proc that is read. A process decides itself how long its arguments and its environment are, without
+ * having that much memory; nothing that is looked for is further in.
+ */
+const maxProcBytes = 1024 * 1024
+
+/** A file of /proc as text, at most 1 MiB of it; undefined where it cannot be read (any more). */
 export function readProc(path: string, encoding: 'latin1' | 'utf8' = 'latin1'): string | undefined {
   try {
     const file = openSync(path, 'r')
@@ -174,13 +180,15 @@ export function readProc(path: string, encoding: 'latin1' | 'utf8' = 'latin1'): 
       for (;;) {
         const read = readSync(file, buffer, length, buffer.length - length, null)
         length += read
-        if (read === 0 || length < buffer.length) return buffer.toString(encoding, 0, length)
+        if (read === 0 || length < buffer.length || length >= maxProcBytes) return buffer.toString(encoding, 0, length)
         buffer = Buffer.concat([buffer, Buffer.allocUnsafeSlow(buffer.length)])
       }
     } finally {
       closeSync(file)
     }
-  } catch {
+  } catch (error) {
+    // Out of descriptors, nothing is known: that must not be taken for a process that has gone.
+    if (error instanceof Error && 'code' in error && (error.code === 'EMFILE' || error.code === 'ENFILE')) throw error
     // It ended meanwhile, or it is another user's.
     return undefined
   }
