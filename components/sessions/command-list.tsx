@@ -75,6 +75,7 @@ function CommandRow({ command, place }: { command: CommandDetail; place: number 
           <CommandTimes command={command} place={place} />
           {command.survivors.length > 0 && <span className="text-time">{command.survivors.length} still running</span>}
           <span>{command.mode}</span>
+          {command.commandTruncated && <span>first 4 KiB shown</span>}
           <UnverifiedMark verified={command.verified} unverifiedReason={command.unverifiedReason} />
         </span>
       </span>

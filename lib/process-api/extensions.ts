@@ -40,7 +40,13 @@ export const capabilities = z.object({
   }),
   /** Languages that an interpreter context may be made with; Python alone where this is left out. */
   interpreterLanguages: z.array(z.string()).optional(),
-  limits: z.object({ journalBytes: z.number().int(), bodyBytes: z.number().int(), keptRuns: z.number().int() }),
+  limits: z.object({
+    journalBytes: z.number().int(),
+    bodyBytes: z.number().int(),
+    /** Longest command of a session. Left out by an engine that has no such limit. */
+    commandBytes: z.number().int().optional(),
+    keptRuns: z.number().int(),
+  }),
 })
 export type Capabilities = z.infer<typeof capabilities>
 

@@ -82,11 +82,16 @@ export type SessionExecuteResponse = z.infer<typeof sessionExecuteResponse>
 /** The reference's command: `exitCode` is absent while queued, running or unknown. */
 export const command = z.object({ id: z.string(), command: z.string(), exitCode: z.number().int().optional() })
 
+/** Bytes of a command's text that lists and events carry; whoever asks for one command gets all of it. */
+export const maxListedCommandBytes = 4 * 1024
+
 /** What the engine adds to a command. `waiting` is true where the command reads its terminal or pipe right now. */
 export const commandDetail = command.extend({
   ...execution.omit({ exitCode: true }).shape,
   /** `wait`: the caller waited and stdin was at end-of-file; `background`: stdin stays open. */
   mode: z.enum(['wait', 'background']),
+  /** True where `command` is only the beginning of the text; left out where it is all of it. */
+  commandTruncated: z.boolean().optional(),
 })
 export type CommandDetail = z.infer<typeof commandDetail>
 

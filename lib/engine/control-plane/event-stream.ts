@@ -1,27 +1,25 @@
 /**
  * `GET /api/events`: changes of all sandboxes on one WebSocket. While somebody listens, the engine listens to each
- * running toolbox and passes on what it says; a toolbox that was away is read whole once it is back, so that nothing
- * of the time in between is missed.
+ * running toolbox and passes on what it says. A new subscriber is told all that each toolbox knows; when a toolbox that
+ * was away is back all of them are, so that nothing of the time in between is missed.
  */
 import { WebSocket } from 'ws'
-import { z } from 'zod'
-import type { EngineEvent } from '@/lib/process-api/extensions'
-import { engineEvent, runPage } from '@/lib/process-api/extensions'
-import { sessionDetail } from '@/lib/process-api/process'
+import { type EngineEvent, engineEvent } from '@/lib/process-api/extensions'
+import { oneLine } from '../state/one-line'
 import { keepAlive } from '../toolbox/http/keep-alive'
 import type { Routes } from '../toolbox/http/router'
 import { requireKey } from './credentials'
+import { EventSubscriber } from './event-subscriber'
 import type { Sandbox } from './sandbox'
 import type { Sandboxes } from './sandboxes'
 
-const longestQueue = 8 * 1024 * 1024
-const askTimeoutMs = 5_000
 /** Wait before a toolbox that ended the connection is asked again. */
 const againMs = 250
-const sessions = z.array(sessionDetail)
+/** A command with thousands of survivors has an event of more than a megabyte. */
+const maxEventBytes = 8 * 1024 * 1024
 
 export class EventStream {
-  private readonly subscribers = new Set<WebSocket>()
+  private readonly subscribers = new Map<WebSocket, EventSubscriber>()
   private readonly upstream = new Map<string, WebSocket>()
 
   constructor(private readonly sandboxes: Sandboxes) {
@@ -37,18 +35,23 @@ export class EventStream {
     routes.webSocket('/api/events', async (context) => {
       requireKey(context.request.headers, apiKey)
       const socket = await context.accept()
-      this.subscribers.add(socket)
+      const subscriber = new EventSubscriber(socket, (id, signal) => this.readState(id, signal))
+      this.subscribers.set(socket, subscriber)
       keepAlive(socket)
       socket.once('close', () => {
         this.subscribers.delete(socket)
         if (this.subscribers.size === 0) for (const each of this.upstream.values()) each.terminate()
       })
-      for (const sandbox of this.sandboxes) this.listenTo(sandbox)
+      for (const sandbox of this.sandboxes) {
+        // Where the toolbox is not listened to yet, all are told once it is.
+        if (this.upstream.get(sandbox.record.id)?.readyState === WebSocket.OPEN) subscriber.tell(sandbox.record.id)
+        this.listenTo(sandbox)
+      }
     })
   }
 
   close(): void {
-    for (const socket of this.subscribers) socket.close(1001, 'the engine stops')
+    for (const socket of this.subscribers.keys()) socket.close(1001, 'the engine stops')
   }
 
   private listenTo(sandbox: Sandbox): void {
@@ -58,11 +61,12 @@ export class EventStream {
     const socket = new WebSocket('ws://toolbox/events', {
       createConnection: () => link.connect(),
       perMessageDeflate: false,
+      maxPayload: maxEventBytes,
     })
     this.upstream.set(id, socket)
     socket.on('message', (data) => this.relay(id, data.toString()))
     socket.on('open', () => {
-      this.retell(sandbox).catch((error: unknown) => console.error(`sandbox ${id} could not be read:`, error))
+      for (const subscriber of this.subscribers.values()) subscriber.tell(id)
     })
     // The close that follows says all that there is to say.
     socket.on('error', () => {})
@@ -73,37 +77,36 @@ export class EventStream {
     })
   }
 
-  /** Say all that a toolbox knows, as if it had just changed. */
-  private async retell(sandbox: Sandbox): Promise<void> {
-    const sandboxId = sandbox.record.id
-    const link = sandbox.requireLink()
-    const [known, page] = await Promise.all([
-      link.ask('GET', '/process/session', undefined, askTimeoutMs).then((it) => sessions.parse(it)),
-      link.ask('GET', '/process/run?limit=100', undefined, askTimeoutMs).then((it) => runPage.parse(it)),
-    ])
-    for (const { commands, ...session } of known) {
-      this.send({ type: 'session', sandboxId, session })
-      for (const command of commands) this.send({ type: 'command', sandboxId, sessionId: session.sessionId, command })
+  /** All that the toolbox of a sandbox knows; nothing where none runs. */
+  private async *readState(id: string, signal: AbortSignal): AsyncGenerator<EngineEvent> {
+    const sandbox = this.sandboxes.byIdOnly(id)
+    if (sandbox?.state !== 'started') return
+    for await (const line of sandbox.requireLink().lines('/internal/events', signal, maxEventBytes)) {
+      const event = parseEvent(id, line)
+      if (event) yield event
     }
-    for (const run of page.runs) this.send({ type: 'run', sandboxId, run })
   }
 
-  /** A toolbox is believed about its own sandbox alone. */
   private relay(id: string, text: string): void {
-    const parsed = engineEvent.safeParse(JSON.parse(text))
-    if (parsed.success && 'sandboxId' in parsed.data && parsed.data.sandboxId === id) this.sendText(text)
-    else if (parsed.success) console.error(`the toolbox of ${id} sent an event of another sandbox`)
-    else console.error('a toolbox sent an event of an unknown form:', parsed.error.message)
+    const event = parseEvent(id, text)
+    if (event) for (const subscriber of this.subscribers.values()) subscriber.send(event, text)
   }
 
   private send(event: EngineEvent): void {
-    if (this.subscribers.size > 0) this.sendText(JSON.stringify(event))
+    if (this.subscribers.size === 0) return
+    const text = JSON.stringify(event)
+    for (const subscriber of this.subscribers.values()) subscriber.send(event, text)
   }
+}
 
-  private sendText(text: string): void {
-    for (const socket of this.subscribers) {
-      if (socket.bufferedAmount > longestQueue) socket.terminate()
-      else socket.send(text)
-    }
+/** A toolbox is believed about its own sandbox alone. */
+function parseEvent(id: string, text: string): EngineEvent | null {
+  try {
+    const event = engineEvent.parse(JSON.parse(text))
+    if ('sandboxId' in event && event.sandboxId === id) return event
+    console.error(`the toolbox of ${id} sent an event of another sandbox`)
+  } catch (error) {
+    console.error('a toolbox sent an event of an unknown form:', oneLine(error))
   }
+  return null
 }

@@ -16,6 +16,8 @@ import type { ToolboxLink } from './toolbox-link'
 type Environment = Pick<SandboxRecord, 'env' | 'unsetEnv'>
 
 const askTimeoutMs = 5_000
+/** The environment of a process has a limit of its own, which is lower. */
+const maxEnvironmentBytes = 8 * 1024 * 1024
 const bodyLimit = 1024 * 1024
 const variables = z.record(z.string(), z.string())
 
@@ -65,7 +67,7 @@ export async function answerEnvironmentChange(
   const change = parseBody(await readBody(request, bodyLimit), updateEnvRequest, { name: 'UpdateEnvRequest' })
   await owner.inTurnWithToolbox(async (link) => {
     const given = change.unsetValuePrefix
-      ? variables.parse(await link.ask('GET', '/internal/environment', undefined, askTimeoutMs))
+      ? variables.parse(await link.ask('GET', '/internal/environment', undefined, askTimeoutMs, maxEnvironmentBytes))
       : {}
     const next = changedEnvironment(owner.record, change, given)
     const problem = environmentProblem({ ...Object.fromEntries(next.unsetEnv.map((name) => [name, ''])), ...next.env })

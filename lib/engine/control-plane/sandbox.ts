@@ -15,7 +15,7 @@ import { repairHome } from '../isolation/sandbox-folder'
 import { type CopyMeter, CopyTracker } from './disk/copy-tracker'
 import { type FrozenUsage, measureFrozen, measureSandbox } from './disk/measure'
 import type { DiskReserve } from './disk/reserve'
-import { type DiskReader, readFromDisk } from './disk-reader'
+import { DiskReader } from './disk-reader'
 import { copyHome } from './home-copy'
 import { KeptRecord } from './kept-record'
 import { withNetworkWish } from './network-wish'
@@ -63,7 +63,7 @@ export class Sandbox {
   private toolbox: Toolbox | null = null
   /** The toolbox that is being ended. */
   private ending: Toolbox | null = null
-  private disk: DiskReader | null = null
+  private readonly disk: DiskReader
   /** Starts, stops and deletions happen one after the other. */
   private queue: Promise<unknown> = Promise.resolve()
   private failures = 0
@@ -82,6 +82,12 @@ export class Sandbox {
     this.folder = around.store.folderOf(record.id)
     this.kept = new KeptRecord(record, around.store)
     this.watch = new ToolboxWatch(record, () => around.changed(this, this.state))
+    this.disk = new DiskReader(
+      record,
+      this.folder,
+      () => this.isolation,
+      () => around.store.stateKeyOf(record.id),
+    )
     this.now = state ?? (record.desired === 'started' ? 'starting' : 'stopped')
   }
 
@@ -328,20 +334,13 @@ export class Sandbox {
   /** Answer a read of a sandbox that does not run from its files; false where that cannot be done. */
   async answerFromDisk(request: IncomingMessage, response: ServerResponse, url: string): Promise<boolean> {
     if (this.now !== 'stopped' || request.method !== 'GET') return false
-    this.disk ??= this.readFromDisk()
     return this.disk.answer(request, response, url)
   }
 
   /** The same for a WebSocket that follows a journal. */
   upgradeFromDisk(request: IncomingMessage, socket: Duplex, head: Buffer, url: string): boolean {
     if (this.now !== 'stopped') return false
-    this.disk ??= this.readFromDisk()
     return this.disk.upgrade(request, socket, head, url)
-  }
-
-  private readFromDisk(): DiskReader {
-    const { record, folder, isolation } = this
-    return readFromDisk(record, folder, isolation, this.around.store.stateKeyOf(record.id))
   }
 
   private async limit(resources: Resources): Promise<void> {
@@ -402,7 +401,7 @@ export class Sandbox {
   private launch(): Promise<void> {
     const { isolation, store } = this.around
     const stateKey = store.stateKeyOf(this.record.id)
-    this.disk = null
+    this.disk.forget()
     return this.bringUp(async () =>
       this.prepared(await launchToolbox(isolation, { ...this.record, stateKey }, this.folder, this.gone.signal)),
     )

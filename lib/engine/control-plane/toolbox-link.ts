@@ -8,6 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 /** `sun_path` holds 108 bytes with its closing NUL on Linux. */
 const longestSocketPath = 107
 const readyPollMs = 4
+/** Longest answer to a question, unless the asker expects more. */
+const maxAnswerBytes = 1024 ** 2
 
 export class ToolboxLink {
   private readonly agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY })
@@ -37,9 +39,16 @@ export class ToolboxLink {
 
   /**
    * Ask and read a short JSON answer (null when empty).
-   * Rejects when the toolbox cannot be reached, answers with an error, or takes longer than `deadlineMs`.
+   * Rejects when the toolbox cannot be reached, answers with an error or with more than `maxBytes`, or takes longer than
+   * `deadlineMs`.
    */
-  async ask(method: string, url: string, body: unknown, deadlineMs: number): Promise<unknown> {
+  async ask(
+    method: string,
+    url: string,
+    body: unknown,
+    deadlineMs: number,
+    maxBytes = maxAnswerBytes,
+  ): Promise<unknown> {
     const text = body === undefined ? '' : JSON.stringify(body)
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       const request = httpRequest(
@@ -56,11 +65,48 @@ export class ToolboxLink {
       request.end(text)
     })
     const chunks: Buffer[] = []
-    for await (const chunk of response) chunks.push(chunk as Buffer)
+    let size = 0
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      size += chunk.length
+      // Leaving the loop ends the connection.
+      if (size > maxBytes) throw new Error(`${method} ${url} answered with more than ${maxBytes} bytes`)
+      chunks.push(chunk)
+    }
     const answer = Buffer.concat(chunks).toString('utf8')
     if ((response.statusCode ?? 0) >= 400)
       throw new Error(`${method} ${url} answered ${response.statusCode}: ${answer}`)
     return answer === '' ? null : JSON.parse(answer)
+  }
+
+  /**
+   * Read an answer line by line, no faster than the lines are taken. Rejects as `ask` does, and for a line that is
+   * longer than `maxBytes`.
+   */
+  async *lines(url: string, signal: AbortSignal, maxBytes: number): AsyncGenerator<string> {
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      const request = httpRequest({ ...this.options, path: url, signal }, resolve)
+      request.on('error', reject)
+      request.end()
+    })
+    if (response.statusCode !== 200) {
+      response.destroy()
+      throw new Error(`GET ${url} answered ${response.statusCode}`)
+    }
+    let held: Buffer[] = []
+    let size = 0
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      let from = 0
+      for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, from)) {
+        yield Buffer.concat([...held, chunk.subarray(from, end)]).toString('utf8')
+        held = []
+        size = 0
+        from = end + 1
+      }
+      const rest = chunk.subarray(from)
+      size += rest.length
+      if (size > maxBytes) throw new Error(`GET ${url} answered with a line of more than ${maxBytes} bytes`)
+      if (rest.length > 0) held.push(rest)
+    }
   }
 
   /** Resolves once the toolbox answers; rejects at the deadline or when `gaveUp` rejects. */

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { RunDetail } from '@/lib/process-api/extensions'
 import type { CommandDetail, SessionDetail } from '@/lib/process-api/process'
-import { readFromDisk } from '../control-plane/disk-reader'
+import { DiskReader } from '../control-plane/disk-reader'
 import { newRecord } from '../control-plane/sandbox-record'
 import { sandboxFolder } from '../isolation/sandbox-folder'
 import { eventually, startToolbox, type ToolboxFixture } from './toolbox-fixture'
@@ -112,7 +112,8 @@ async function withDiskReader(
 ): Promise<void> {
   const folder = { ...sandboxFolder(path.dirname(state)), state }
   const isolation = { kind: 'none', network: 'shared', warnings: [] } as const
-  const reader = readFromDisk(newRecord(sandboxId, {}), folder, { ...isolation, warnings: [] }, stateKey)
+  const report = () => ({ ...isolation, warnings: [] })
+  const reader = new DiskReader(newRecord(sandboxId, {}), folder, report, () => stateKey)
   const server = createServer((request, response) => void reader.answer(request, response, request.url ?? ''))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')

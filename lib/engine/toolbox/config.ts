@@ -21,6 +21,8 @@ const toolboxLimits = z.object({
   journalBytes: bytes.default(4 * 1024 ** 3),
   /** Longest JSON request body. */
   bodyBytes: bytes.default(64 * 1024 ** 2),
+  /** Longest command of a session, in UTF-8. */
+  commandBytes: bytes.default(1024 ** 2),
   /** Runs kept after their end; the oldest ended ones go first. */
   keptRuns: z.number().int().min(1).default(2_000),
   /** Bytes of journals of ended runs that are kept; the oldest ended ones go first. */

@@ -42,6 +42,7 @@ export const sessionSchemas: readonly NamedSchema[] = [
   named('Command', commandDetail, 'A command of a session.', {
     ...executionNotes,
     mode: '`wait`: input was at its end; `background`: input stays open.',
+    commandTruncated: 'True where `command` is the first 4 KiB of a longer text, as in lists and events. An extension.',
   }),
   named('SessionSummary', sessionSummary, 'A session without its commands.', sessionNotes),
   named('Session', sessionDetail, 'A shell that keeps its folder and variables, with its commands.', {

@@ -1,11 +1,14 @@
 /** `GET /events`: changes as they happen, one JSON `EngineEvent` a text frame. */
 
 import { keepAlive } from '../http/keep-alive'
+import { writeChunk } from '../http/reply'
 import type { Routes } from '../http/router'
 import type { ReadServices } from '../services'
 
 /** A subscriber that leaves so much unread is cut off; on its return it reads the lists again. */
 const longestQueue = 8 * 1024 * 1024
+/** Bytes of the present state that may wait for its reader. */
+const maxWaitingBytes = 64 * 1024
 
 export function registerEvents(routes: Routes, { events }: ReadServices): void {
   routes.webSocket('/events', async (context) => {
@@ -18,5 +21,14 @@ export function registerEvents(routes: Routes, { events }: ReadServices): void {
     })
     socket.once('close', unsubscribe)
     keepAlive(socket)
+  })
+
+  // For the engine: everything that is known, as if it had just changed; one event a line.
+  routes.route('GET', '/internal/events', async ({ response }) => {
+    response.writeHead(200, { 'content-type': 'application/x-ndjson' })
+    for (const event of events.present()) {
+      if (!(await writeChunk(response, `${JSON.stringify(event)}\n`, maxWaitingBytes))) return
+    }
+    response.end()
   })
 }

@@ -195,9 +195,14 @@ export class ExecutionRecord<Details> {
     return this.doubt
   }
 
+  /** It was read from disk, and its journal was not compared with its codes yet. */
+  get needsCheck(): boolean {
+    return this.loaded !== null && this.doubt === null && !this.isChecked
+  }
+
   /** Compare the journal of an execution that was read from disk with its codes, once. Never rejects. */
   check(): Promise<void> {
-    if (!this.loaded || this.doubt || this.isChecked) return Promise.resolve()
+    if (!this.needsCheck) return Promise.resolve()
     this.checking ??= this.journal
       .verify()
       .then((reason) => {

@@ -97,6 +97,11 @@ export class ExecutionStore<Details> {
     return this.entries.get(id)?.record
   }
 
+  /** As `list`, without a copy: what is made or removed meanwhile comes or is missing. */
+  *each(): Generator<ExecutionRecord<Details>> {
+    for (const { record } of this.entries.values()) yield record
+  }
+
   /** In the order in which they were made. */
   list(): ExecutionRecord<Details>[] {
     return [...this.entries.values()].map((entry) => entry.record)
@@ -170,6 +175,18 @@ export class ExecutionStore<Details> {
     } catch (error) {
       entry.record.distrust('record')
       console.error(`the attachment of execution ${id} could not be read:`, error)
+      return null
+    }
+  }
+
+  /** The details as they were written first, read from disk; null where they cannot be read any more. */
+  writtenDetails(id: string): unknown {
+    const entry = this.entries.get(id)
+    if (!entry) return null
+    try {
+      return newLine.parse(this.log.readAt(entry.first).value).details
+    } catch (error) {
+      console.error(`the details of execution ${id} could not be read:`, oneLine(error))
       return null
     }
   }
@@ -366,7 +383,8 @@ export class ExecutionStore<Details> {
     const known = found.get(id)
     if (op === 'new' && !known) {
       const doubt = doubtOf(standing)
-      found.set(id, { place, made: value, standing, state: undefined, stateStanding: standing, stateLength: 0, doubt })
+      const made = this.withoutLongTexts(value)
+      found.set(id, { place, made, standing, state: undefined, stateStanding: standing, stateLength: 0, doubt })
     } else if (!known) {
       return
     } else if (op === 'new' || (standing !== 'authentic' && known.standing === 'authentic')) {
@@ -378,6 +396,14 @@ export class ExecutionStore<Details> {
       else known.doubt ??= doubtOf(standing)
       Object.assign(known, { state: value, stateStanding: standing, stateLength: place.length })
     }
+  }
+
+  /** A first line as it is held until the whole file has been read: the texts of all lines together may be long. */
+  private withoutLongTexts(value: object): object {
+    const line = newLine.safeParse(value)
+    const details = this.options.details.safeParse(line.data?.details)
+    if (!line.success || !details.success) return value
+    return { ...line.data, attachment: undefined, details: details.data }
   }
 
   private restore(first: NewLine, found: Found): ExecutionRecord<Details> {

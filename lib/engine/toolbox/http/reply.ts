@@ -36,11 +36,18 @@ const highWater = 1024 * 1024
 /** An answer is streamed from so many characters on; a shorter one is sent whole, with its length. */
 const streamFrom = 256 * 1024
 
-/** Write with back-pressure. Returns false once the client has gone. */
-export async function writeChunk(response: ServerResponse, chunk: string | Uint8Array): Promise<boolean> {
+/**
+ * Write with back-pressure. Returns false once the client has gone.
+ * @param maxWaiting bytes that may wait before this does
+ */
+export async function writeChunk(
+  response: ServerResponse,
+  chunk: string | Uint8Array,
+  maxWaiting = highWater,
+): Promise<boolean> {
   if (response.destroyed || response.writableEnded) return false
   response.write(chunk)
-  if (response.writableLength < highWater) return true
+  if (response.writableLength < maxWaiting) return true
   await new Promise<void>((resolve) => {
     const done = () => {
       response.off('drain', done)

@@ -28,7 +28,7 @@ export function registerInfo(routes: Routes, services: ToolboxServices): void {
 }
 
 function capabilitiesOf({ config, instanceId }: ToolboxServices): Capabilities {
-  const { journalBytes, bodyBytes, keptRuns } = config.limits
+  const { journalBytes, bodyBytes, commandBytes, keptRuns } = config.limits
   return {
     engine: 'sandglass',
     version: contractVersion,
@@ -47,6 +47,6 @@ function capabilitiesOf({ config, instanceId }: ToolboxServices): Capabilities {
       processes: 1,
     },
     interpreterLanguages: codeLanguage.options,
-    limits: { journalBytes, bodyBytes, keptRuns },
+    limits: { journalBytes, bodyBytes, commandBytes, keptRuns },
   }
 }

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { ApiError } from '@/lib/process-api/errors'
+import type { EngineEvent } from '@/lib/process-api/extensions'
 import { runId } from '@/lib/process-api/ids'
 import { defaultRunTimeout } from '@/lib/process-api/interpreter'
 import { type CodeLanguage, codeLanguage } from '@/lib/process-api/process'
@@ -47,6 +48,8 @@ const contextsDocument = z.union([
   z.object({ contexts: storedContexts }),
   storedContexts.transform((contexts) => ({ contexts })),
 ])
+/** Runs that a new subscriber is told of. */
+const toldRuns = 100
 const longestContexts = 64 * 1024 ** 2
 
 export class Interpreter implements ContextOwner {
@@ -83,7 +86,17 @@ export class Interpreter implements ContextOwner {
         roots ? [{ owner: { kind: 'context', contextId: id }, entries: membersOf(roots, snapshot) }] : [],
       ),
     )
+    services.events.addSource(() => this.present())
     services.shutdown.add(() => this.shutDown())
+  }
+
+  /** The contexts and their newest runs, as events. */
+  *present(): Generator<EngineEvent> {
+    const { sandboxId } = this.services.config
+    for (const context of this.contexts.values()) yield { type: 'context', sandboxId, context: context.toDetail() }
+    for (const run of [...this.runs.values()].slice(-toldRuns)) {
+      yield { type: 'context-run', sandboxId, run: run.toWire() }
+    }
   }
 
   /** Make a context and start its process. Rejects with a `SpawnError` where that is not possible, with 429 at the limit. */

@@ -1,6 +1,7 @@
 /** The PTYs of a sandbox. */
 import path from 'node:path'
 import { ApiError } from '@/lib/process-api/errors'
+import type { EngineEvent } from '@/lib/process-api/extensions'
 import { defaultTerm } from '@/lib/process-api/pty'
 import type { LimitWatch } from '../limits/limit-watch'
 import { checkFolder } from '../process/child'
@@ -26,9 +27,16 @@ export class Ptys implements PtyOwner {
         entries: membersOf(session.roots, snapshot),
       })),
     )
+    services.events.addSource(() => this.present())
     services.shutdown.add(async () => {
       await Promise.all([...this.sessions.values()].map((session) => session.kill()))
     })
+  }
+
+  /** All of them, as events. */
+  *present(): Generator<EngineEvent> {
+    const { sandboxId } = this.services.config
+    for (const session of this.sessions.values()) yield { type: 'pty', sandboxId, pty: session.toDetail() }
   }
 
   get shell(): string {

@@ -9,6 +9,7 @@ import { Runner } from './runner'
 export function registerRunner(routes: Routes, services: ToolboxServices): void {
   const store = new RunStore(services)
   const runner = new Runner(services, store)
+  services.events.addSource(() => store.present())
   registerProcess(routes, services, runner)
   registerRunReads(routes, store, (record) => runner.refresh(record))
   registerRuns(routes, store, runner)

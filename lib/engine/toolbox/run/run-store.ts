@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Chart } from '@/lib/process-api/charts'
 import { ApiError } from '@/lib/process-api/errors'
-import type { RunDetail, RunPage } from '@/lib/process-api/extensions'
+import type { EngineEvent, RunDetail, RunPage } from '@/lib/process-api/extensions'
 import { runId } from '@/lib/process-api/ids'
 import type { StateFile, StateFolder } from '../../state/files'
 import { readCharts } from '../charts/run-charts'
@@ -21,6 +21,8 @@ import {
 } from './run-record'
 
 const pageMax = 200
+/** Runs that a new subscriber is told of. */
+const toldRuns = 100
 
 export class RunStore {
   private readonly folder: StateFolder
@@ -88,6 +90,14 @@ export class RunStore {
   /** Note the sizes of a journal that grew after the run's end. */
   save(record: RunRecord): void {
     this.executions.save(record)
+  }
+
+  /** The newest runs, oldest of them first, as events. */
+  *present(): Generator<EngineEvent> {
+    const { sandboxId } = this.services.config
+    for (const record of this.executions.list().slice(-toldRuns)) {
+      yield { type: 'run', sandboxId, run: runSummaryOf(record) }
+    }
   }
 
   close(): void {

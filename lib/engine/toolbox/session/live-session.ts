@@ -15,7 +15,7 @@ import type { CommandInput } from './command-input'
 import { interruptCommand, maySetTrap } from './interrupting'
 import type { Activity, Session } from './session'
 import { SessionProcesses } from './session-processes'
-import type { CommandDetails, CommandRecord } from './session-record'
+import { type CommandDetails, type CommandRecord, type NewCommand, withListedCommand } from './session-record'
 import type { SessionShell, ShellEnd } from './shell'
 import { stopCommand } from './stopping'
 import type { SurvivorLooks } from './survivor-looks'
@@ -56,12 +56,14 @@ export class LiveSession implements Activity {
   }
 
   /** Start a command, or queue it. Throws an `ApiError` where it cannot be recorded. */
-  exec(details: CommandDetails): CommandRecord {
+  exec(command: NewCommand): CommandRecord {
     if (!this.shell.isAlive || this.isClosing) throw sessionEnded()
+    const details: CommandDetails = withListedCommand(command)
+    const attachment = details.commandTruncated ? command.command : undefined
     const id = randomUUID()
     const { commands } = this.session
     if (this.isBusy) {
-      const record = commands.create(id, details)
+      const record = commands.create(id, details, undefined, attachment)
       if (details.stdin === 'open') {
         this.waitingInput.set(id, new WaitingInput())
         record.setStdinOpen(true)
@@ -70,7 +72,7 @@ export class LiveSession implements Activity {
       this.session.watch(record)
       return record
     }
-    const record = commands.create(id, details, { stdinOpen: details.stdin === 'open' })
+    const record = commands.create(id, details, { stdinOpen: details.stdin === 'open' }, attachment)
     this.start(record)
     this.session.watch(record)
     return record
@@ -162,11 +164,13 @@ export class LiveSession implements Activity {
     const { record } = running
     const { details, journal } = record
     this.processes.started(record.id)
-    this.mayTrap ||= maySetTrap(details.command)
     try {
+      const text = this.session.textOf(record)
+      if (text === null) throw new Error('its text could not be read back from disk')
+      this.mayTrap ||= maySetTrap(text)
       const command = await this.shell.run({
         id: record.id,
-        text: details.command,
+        text,
         stdin: details.stdin,
         onOutput: (stream, bytes) => journal.append(stream, bytes),
         onStdinClosed: () => record.setStdinOpen(false),

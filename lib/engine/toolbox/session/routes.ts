@@ -8,6 +8,7 @@ import {
   sessionExecuteRequest,
 } from '@/lib/process-api/process'
 import { checkRecords } from '../execution/check-records'
+import { arrayParts, sendJsonParts } from '../http/json-parts'
 import { parseQuery } from '../http/query'
 import { sendEmpty, sendJson } from '../http/reply'
 import type { RequestContext, Routes } from '../http/router'
@@ -16,7 +17,8 @@ import type { ReadServices, ToolboxServices } from '../services'
 import { answerExec } from './exec-answer'
 import { registerLogs } from './log-routes'
 import type { Session } from './session'
-import { commandDetailOf, plainCommand, plainSession } from './session-record'
+import { sessionParts } from './session-parts'
+import { plainCommand, wholeCommandDetailOf } from './session-record'
 import { entrypointId, SessionStore } from './session-store'
 import { Sessions } from './sessions'
 
@@ -47,14 +49,13 @@ function registerReads(routes: Routes, store: SessionStore, refresh: (session: S
   const sendSession = async ({ response, client }: RequestContext, session: Session) => {
     refresh(session)
     await session.check()
-    const detail = session.detail()
-    sendJson(response, 200, client.rejectsUnknownFields ? plainSession(detail) : detail)
+    await sendJsonParts(response, sessionParts(session, client.rejectsUnknownFields))
   }
 
   routes.route('GET', all, async ({ response, client }) => {
-    await checkRecords(store.list().flatMap((session) => session.commands.list()))
-    const details = store.list().map((session) => session.detail())
-    sendJson(response, 200, client.rejectsUnknownFields ? details.map(plainSession) : details)
+    await checkRecords(store.commands())
+    const parts = (session: Session) => sessionParts(session, client.rejectsUnknownFields)
+    await sendJsonParts(response, arrayParts(store.list(), parts))
   })
 
   routes.route('GET', one, (context) => sendSession(context, find(context)))
@@ -64,7 +65,7 @@ function registerReads(routes: Routes, store: SessionStore, refresh: (session: S
     const record = findCommand(context)
     await checkRecords([record])
     if (record.hasEnded) refresh(find(context))
-    const detail = commandDetailOf(record)
+    const detail = wholeCommandDetailOf(record, find(context).textOf(record))
     sendJson(context.response, 200, context.client.rejectsUnknownFields ? plainCommand(detail) : detail)
   })
 

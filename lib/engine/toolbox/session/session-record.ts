@@ -2,8 +2,9 @@
 import { z } from 'zod'
 import { unverifiedReason } from '@/lib/process-api/execution'
 import { sessionId } from '@/lib/process-api/ids'
-import type { CommandDetail, SessionDetail, SessionSummary, Verdict } from '@/lib/process-api/process'
+import type { CommandDetail, SessionSummary, Verdict } from '@/lib/process-api/process'
 import type { ExecutionRecord } from '../execution/record'
+import { listedCommand } from './command-text'
 
 export const factsName = 'session.json'
 /** Longest file of them in bytes: a working directory may have any length that the kernel takes. */
@@ -43,17 +44,33 @@ export const sessionFacts = z.object({
 })
 export type SessionFacts = z.infer<typeof sessionFacts>
 
-export const commandDetails = z.object({
-  command: z.string(),
-  mode: z.enum(['wait', 'background']),
-  stdin: z.enum(['open', 'closed']),
-  suppressInputEcho: z.boolean(),
-})
+/** Kept in memory for every command, so of its text it holds what lists show. */
+export const commandDetails = z
+  .object({
+    command: z.string(),
+    /** The text goes on; all of it is the attachment of the record. */
+    commandTruncated: z.literal(true).optional(),
+    mode: z.enum(['wait', 'background']),
+    stdin: z.enum(['open', 'closed']),
+    suppressInputEcho: z.boolean(),
+  })
+  .transform(withListedCommand)
 export type CommandDetails = z.infer<typeof commandDetails>
+
+/** A command as it is asked for, with all of its text. */
+export type NewCommand = Omit<CommandDetails, 'commandTruncated'>
 
 export type CommandRecord = ExecutionRecord<CommandDetails>
 
-/** The protocol's `Command` and our fields. */
+/** Details with the beginning of a long command, which says that it is no more than that. */
+export function withListedCommand<Details extends { command: string; commandTruncated?: true | undefined }>(
+  details: Details,
+): Details {
+  const command = listedCommand(details.command)
+  return command === details.command ? details : { ...details, command, commandTruncated: true }
+}
+
+/** The protocol's `Command` and our fields, with the beginning of a long command. */
 export function commandDetailOf(record: CommandRecord): CommandDetail {
   const { exitCode, ...execution } = record.snapshot()
   return {
@@ -62,7 +79,15 @@ export function commandDetailOf(record: CommandRecord): CommandDetail {
     ...(exitCode === null ? {} : { exitCode }),
     ...execution,
     mode: record.details.mode,
+    ...(record.details.commandTruncated ? { commandTruncated: true } : {}),
   }
+}
+
+/** As `commandDetailOf`, with the whole text where that can be read. */
+export function wholeCommandDetailOf(record: CommandRecord, text: string | null): CommandDetail {
+  const { commandTruncated, ...detail } = commandDetailOf(record)
+  if (text === null) return { ...detail, ...(commandTruncated ? { commandTruncated } : {}) }
+  return { ...detail, command: text }
 }
 
 /** How a command ended, for the list of sessions. */
@@ -74,10 +99,6 @@ export function verdictOf(record: CommandRecord): Verdict {
 /** The protocol's fields alone, for clients that fail on others. */
 export function plainCommand({ id, command, exitCode }: CommandDetail) {
   return { id, command, ...(exitCode === undefined ? {} : { exitCode }) }
-}
-
-export function plainSession({ sessionId, commands }: SessionDetail) {
-  return { sessionId, commands: commands.map(plainCommand) }
 }
 
 export function sessionSummaryOf(

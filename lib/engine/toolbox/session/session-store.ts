@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { ApiError } from '@/lib/process-api/errors'
 import type { UnverifiedReason } from '@/lib/process-api/execution'
+import type { EngineEvent } from '@/lib/process-api/extensions'
 import { isMissing, type StateFolder } from '../../state/files'
 import { oneLine } from '../../state/one-line'
 import { checkText, type Standing } from '../../state/record-codes'
@@ -10,7 +11,7 @@ import { requireBelow } from '../ceiling'
 import type { ReadServices } from '../services'
 import { openEntrypoint } from './entrypoint'
 import { Session } from './session'
-import { factsName, longestFacts, type SessionFacts, sessionFacts } from './session-record'
+import { type CommandRecord, factsName, longestFacts, type SessionFacts, sessionFacts } from './session-record'
 
 export const entrypointId = 'entrypoint'
 
@@ -33,6 +34,16 @@ export class SessionStore {
   /** All but the entrypoint session, in the order in which they were created. */
   list(): Session[] {
     return [...this.sessions.values()]
+  }
+
+  /** The commands of all of them. */
+  *commands(): Generator<CommandRecord> {
+    for (const session of this.sessions.values()) yield* session.commands.each()
+  }
+
+  /** All of them and their commands, as events. */
+  *present(): Generator<EngineEvent> {
+    for (const session of this.sessions.values()) yield* session.present()
   }
 
   /** Throws `NOT_FOUND`. */

@@ -1,12 +1,14 @@
 /** One session as it is known: its facts and its commands on disk, and the live shell behind it while there is one. */
 import { ApiError } from '@/lib/process-api/errors'
 import type { UnverifiedReason } from '@/lib/process-api/execution'
-import type { SessionDetail, SessionState, SessionSummary } from '@/lib/process-api/process'
+import type { EngineEvent } from '@/lib/process-api/extensions'
+import type { SessionState, SessionSummary } from '@/lib/process-api/process'
 import type { StateFolder } from '../../state/files'
 import { signText } from '../../state/record-codes'
 import { checkRecords } from '../execution/check-records'
 import { type ExecutionStore, storageError } from '../execution/store'
 import type { ReadServices } from '../services'
+import { wholeCommand } from './command-text'
 import {
   type CommandDetails,
   type CommandRecord,
@@ -24,9 +26,6 @@ export interface SessionEnd {
   signal: string | null
   message: string | null
 }
-
-/** A command longer than this is told at its changes of state only, not while it prints. */
-const longCommand = 64 * 1024
 
 /** What a live shell adds: how busy it is. */
 export interface Activity {
@@ -89,8 +88,18 @@ export class Session {
     })
   }
 
-  detail(): SessionDetail {
-    return { ...this.summary(), commands: this.commands.list().map(commandDetailOf) }
+  /** All of a command's text; null where it cannot be read any more. */
+  textOf(record: CommandRecord): string | null {
+    return wholeCommand(this.commands, record)
+  }
+
+  /** What it and its commands are now, as events. */
+  *present(): Generator<EngineEvent> {
+    const { sandboxId } = this.services.config
+    yield { type: 'session', sandboxId, session: this.summary() }
+    for (const record of this.commands.each()) {
+      yield { type: 'command', sandboxId, sessionId: this.id, command: commandDetailOf(record) }
+    }
   }
 
   /** Throws `NOT_FOUND`. */
@@ -102,7 +111,7 @@ export class Session {
 
   /** Compare its commands with what was recorded, where they were read from disk. */
   check(): Promise<void> {
-    return checkRecords(this.commands.list())
+    return checkRecords(this.commands.each())
   }
 
   /** Write the facts. Throws an `ApiError` where that fails. */
@@ -139,7 +148,6 @@ export class Session {
       // Its survivors may change it later, when others have ended.
       if (!ended && record.hasEnded) this.lastEnded = record
       ended = record.hasEnded
-      if (change === 'output' && record.details.command.length > longCommand) return
       this.announceCommand(record)
       if (change === 'state') this.announce()
     })

@@ -12,7 +12,7 @@ import type { ToolboxServices } from '../services'
 import { LiveSession, sessionEnded } from './live-session'
 import type { Session } from './session'
 import { describeMembers } from './session-processes'
-import type { CommandDetails, CommandRecord } from './session-record'
+import type { CommandRecord, NewCommand } from './session-record'
 import { findSessionShell } from './session-shell-binary'
 import { entrypointId, type SessionStore } from './session-store'
 import { SessionShell } from './shell'
@@ -37,6 +37,7 @@ export class Sessions {
     readonly store: SessionStore,
   ) {
     services.owners.add((snapshot) => this.owned(snapshot))
+    services.events.addSource(() => store.present())
   }
 
   /** Start a shell. Throws an `ApiError` with a plain sentence; then there is no session. */
@@ -68,9 +69,10 @@ export class Sessions {
   }
 
   /** Run or queue a command. */
-  exec(session: Session, details: CommandDetails): CommandRecord {
+  exec(session: Session, details: NewCommand): CommandRecord {
     this.refuseAtShutdown()
     if (session.isSystem) throw new ApiError('BAD_REQUEST', "can't execute command in entrypoint session")
+    refuseLongCommand(details.command, this.services.config.limits.commandBytes)
     if (details.command.includes('\0')) throw new ApiError('BAD_REQUEST', 'the command contains a NUL character')
     const live = this.live.get(session)
     if (!live) throw sessionEnded()
@@ -151,6 +153,12 @@ export class Sessions {
   private refuseAtShutdown(): void {
     if (this.services.shutdown.begun) throw new ApiError('SERVICE_UNAVAILABLE', 'the sandbox is being stopped')
   }
+}
+
+function refuseLongCommand(command: string, limit: number): void {
+  if (Buffer.byteLength(command) <= limit) return
+  const sentence = `the command is longer than ${limit} bytes; upload it as a file and run that`
+  throw new ApiError('PAYLOAD_TOO_LARGE', sentence, { limit })
 }
 
 function refuseBadFolder(folder: string): void {

@@ -1,0 +1,71 @@
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer, type RequestListener } from 'node:http'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterEach, expect, test } from 'vitest'
+import { ToolboxLink } from './toolbox-link'
+
+const cleanups: Array<() => void> = []
+afterEach(() => {
+  for (const cleanup of cleanups.splice(0).reverse()) cleanup()
+})
+
+/** A link to something that answers as a toolbox would not. */
+async function linkTo(answer: RequestListener): Promise<ToolboxLink> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'sandglass-link-'))
+  cleanups.push(() => rmSync(folder, { recursive: true }))
+  const server = createServer(answer).listen(path.join(folder, 'toolbox.sock'))
+  await once(server, 'listening')
+  const link = new ToolboxLink(folder)
+  cleanups.push(() => {
+    link.close()
+    server.close()
+    server.closeAllConnections()
+  })
+  return link
+}
+
+test('an answer up to the limit is read, and one beyond it breaks off', async () => {
+  let closed = false
+  const link = await linkTo((request, response) => {
+    if (request.url === '/short') return response.end(JSON.stringify('x'.repeat(98)))
+    response.on('close', () => {
+      closed = true
+    })
+    const more = () => {
+      while (!response.destroyed && response.write('x'.repeat(10_000))) {}
+    }
+    response.on('drain', more)
+    more()
+  })
+  expect(await link.ask('GET', '/short', undefined, 20_000, 100)).toBe('x'.repeat(98))
+  await expect(link.ask('GET', '/short', undefined, 20_000, 99)).rejects.toThrow(
+    'GET /short answered with more than 99 bytes',
+  )
+  await expect(link.ask('GET', '/endless', undefined, 20_000)).rejects.toThrow(
+    'GET /endless answered with more than 1048576 bytes',
+  )
+  await expect.poll(() => closed).toBe(true)
+})
+
+test('lines are read one by one, and one that is too long ends the reading', async () => {
+  const link = await linkTo((request, response) => {
+    response.write('one\ntw')
+    response.end(request.url === '/good' ? 'o\n\nthree\n' : `o\n${'x'.repeat(101)}`)
+  })
+  const { signal } = new AbortController()
+  const read = async (url: string) => {
+    const lines: string[] = []
+    for await (const line of link.lines(url, signal, 100)) lines.push(line)
+    return lines
+  }
+  expect(await read('/good')).toEqual(['one', 'two', '', 'three'])
+  await expect(read('/long')).rejects.toThrow('GET /long answered with a line of more than 100 bytes')
+})
+
+test('lines of an answer that is an error are not taken for lines', async () => {
+  const link = await linkTo((_request, response) => response.writeHead(404).end('one\n'))
+  const lines = link.lines('/missing', new AbortController().signal, 100)
+  await expect(lines.next()).rejects.toThrow('GET /missing answered 404')
+})
