@@ -19,6 +19,7 @@ import { PlainRuns } from '@/lib/targets/plain-runs/plain-runs'
 import { RunFiles } from '@/lib/targets/plain-runs/run-files'
 import { sharePlainRuns } from '@/lib/targets/plain-runs/shared'
 import { targets } from '@/lib/targets/registry'
+import { endPendingResponses } from './lib/edge/pending-responses'
 
 /** Longest time between the signal and the end. */
 const patienceMs = 4_000
@@ -31,6 +32,7 @@ const root = path.basename(folder) === 'dist' ? path.dirname(folder) : folder
 async function main(): Promise<void> {
   const settings = readConsoleSettings()
   const server = createServer({ keepAliveTimeout: 65_000 })
+  const isClosed = endPendingResponses(server)
   const port = await listen(server, settings.host, settings.port)
   shareConsoleSettings({ ...settings, port })
 
@@ -78,7 +80,7 @@ async function main(): Promise<void> {
     signedOut: (session) => hub.closeSession(session.id),
   }
 
-  server.on('request', (request, response) => void answerRequest(frontDoor, request, response))
+  server.on('request', (request, response) => void (isClosed(request) || answerRequest(frontDoor, request, response)))
   server.on('upgrade', (request, socket, head) => {
     // Until somebody owns the socket, its errors are nobody's.
     socket.on('error', () => socket.destroy())

@@ -1,6 +1,7 @@
 /**
  * `npm run fuzz [-- --seed N] [--count N] [--only N]`: malformed requests, frames and bodies against an engine of its
- * own. The same seed makes the same cases; `--only` repeats one. Ends with 1 when anything was found.
+ * own, while an enemy inside the sandbox does what harm it can. The same seed makes the same cases; `--only` repeats
+ * one. Ends with 1 when anything was found.
  */
 import { parseArgs } from 'node:util'
 import { startEngine } from '../lib/engine/test/engine-fixture'
@@ -27,6 +28,8 @@ try {
   const kinds = Object.entries(report.kinds).map(([kind, cases]) => `${cases} ${kind}`)
   const { commands, lines } = report.bystander
   console.log(`fuzz: ${kinds.join(', ')}; meanwhile ${commands} commands and ${lines} followed lines of others`)
+  const harm = Object.entries(report.enemy).map(([what, times]) => `${times} ${what}`)
+  console.log(`fuzz: the enemy inside tried ${harm.join(', ')}`)
   console.log(`fuzz: ${report.findings.length} findings in ${((performance.now() - begun) / 1000).toFixed(0)} s`)
   process.exitCode = report.findings.length === 0 ? 0 : 1
 } finally {

@@ -9,6 +9,7 @@ import { multipart } from './cases/multipart'
 import { requests } from './cases/requests'
 import { sockets } from './cases/sockets'
 import type { Conversation } from './conversation'
+import { plantEnemy } from './enemy'
 import { holdingOf, leftOver, type Watched, watchedProcesses } from './resources'
 import { type KnownRoute, knownRoutes } from './routes'
 import { talk } from './talk'
@@ -33,6 +34,8 @@ export interface FuzzReport {
   /** How many conversations of each kind there were. */
   readonly kinds: Record<string, number>
   readonly bystander: { commands: number; lines: number }
+  /** How often the enemy inside tried what. */
+  readonly enemy: Readonly<Record<string, number>>
 }
 
 const atOnce = 24
@@ -46,6 +49,7 @@ export async function fuzz(engine: EngineFixture, options: FuzzOptions): Promise
   let world = await createWorld(engine)
   const bystander = await startBystander(engine)
   const kept = new Set([bystander.sandboxId])
+  const enemy = plantEnemy(engine, world.sandboxId, seed)
   const findings: Finding[] = []
   const kinds: Record<string, number> = {}
   const logs = new LogReader(engine, [world.sandboxId, bystander.sandboxId])
@@ -64,11 +68,14 @@ export async function fuzz(engine: EngineFixture, options: FuzzOptions): Promise
         const fault = await talk(
           conversation,
           conversation.to === 'engine' ? { host: '127.0.0.1', port } : { path: socketPath },
+          enemy.heard,
         )
         if (fault) note({ index, what: `${conversation.kind} ${conversation.title} (${conversation.to}): ${fault}` })
       }
     }
+    await enemy.start()
     await Promise.all(Array.from({ length: Math.min(atOnce, to - from) }, work))
+    for (const what of await enemy.stop()) note({ index: null, what: `cases ${from} to ${to - 1}: ${what}` })
     for (const line of await logs.unexpected()) note({ index: null, what: `cases ${from} to ${to - 1}: ${line}` })
     for (const { name, pid } of watched) {
       if (!(await isAlive(pid))) throw new Error(`${name} has died in the cases ${from} to ${to - 1} of seed ${seedOf}`)
@@ -94,7 +101,7 @@ export async function fuzz(engine: EngineFixture, options: FuzzOptions): Promise
   const { faults, ...done } = await bystander.finish()
   for (const id of [world.sandboxId, world.decoyId, bystander.sandboxId]) await engine.api('DELETE', `/sandbox/${id}`)
   for (const what of faults) findings.push({ index: null, what: `bystander: ${what}` })
-  return { findings, kinds, bystander: done }
+  return { findings, kinds, bystander: done, enemy: enemy.tried }
 }
 
 /** The case of a number is the same in every run of a seed, but for the ids of what was made for it. */

@@ -21,7 +21,11 @@ const stalledMs = 5_000
 const mostBytes = 4 * 1024 * 1024
 
 /** Resolves with what was wrong, null where nothing was. Never rejects. */
-export async function talk(conversation: Conversation, address: Address): Promise<string | null> {
+export async function talk(
+  conversation: Conversation,
+  address: Address,
+  heard: (text: string) => void = () => {},
+): Promise<string | null> {
   const { isWhole, end, bodyless } = conversation
   const received: Buffer[] = []
   let size = 0
@@ -29,7 +33,7 @@ export async function talk(conversation: Conversation, address: Address): Promis
   let problem: Error | null = null
   const socket: Socket = connect({ ...(address.path ? { path: address.path } : address), allowHalfOpen: true } as never)
   const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
-  let heard: () => void = () => {}
+  let wake: () => void = () => {}
   const ended = new Promise<void>((resolve) => {
     socket.once('end', resolve)
     socket.once('error', () => resolve())
@@ -38,16 +42,16 @@ export async function talk(conversation: Conversation, address: Address): Promis
   socket.on('data', (bytes: Buffer) => {
     received.push(bytes)
     size += bytes.length
-    heard()
+    wake()
   })
   socket.once('end', () => {
     hasEnded = true
-    heard()
+    wake()
   })
   socket.on('error', (error) => {
     problem = error
     hasEnded = true
-    heard()
+    wake()
   })
   try {
     for (const bytes of conversation.writes) {
@@ -64,9 +68,9 @@ export async function talk(conversation: Conversation, address: Address): Promis
       const isDone = hasEnded || size > mostBytes || (answer?.isComplete ?? false) || (answer && waited > streamMs)
       if (isDone) return judge(conversation, answer, problem, hasEnded)
       if (waited > (isWhole ? answerMs : streamMs)) return isWhole ? `no answer within ${answerMs} ms` : null
-      const patience = setTimeout(() => heard(), answer || !isWhole ? streamMs : answerMs)
+      const patience = setTimeout(() => wake(), answer || !isWhole ? streamMs : answerMs)
       await new Promise<void>((resolve) => {
-        heard = resolve
+        wake = resolve
       })
       clearTimeout(patience)
     }
@@ -74,6 +78,7 @@ export async function talk(conversation: Conversation, address: Address): Promis
     if (error instanceof Unreadable) return error.message
     throw error
   } finally {
+    heard(Buffer.concat(received).toString('latin1'))
     socket.destroy()
     await closed
   }

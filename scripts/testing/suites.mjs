@@ -2,7 +2,15 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { runStep } from '../launcher/steps.mjs'
 import { ensurePythonSdk } from './python.mjs'
-import { crashed, notRun, tallyOfCommand, tallyOfPlaywright, tallyOfPython, tallyOfVitest } from './tally.mjs'
+import {
+  crashed,
+  notRun,
+  tallyOfAttacks,
+  tallyOfCommand,
+  tallyOfPlaywright,
+  tallyOfPython,
+  tallyOfVitest,
+} from './tally.mjs'
 
 /** In the order in which they run: the quickest verdict first. */
 export const suites = {
@@ -13,6 +21,13 @@ export const suites = {
   browser: async ({ scratch, browser }) => {
     if (browser === null) return crashed('no browser was found and none could be installed')
     return (await isBuilt([])) ? await playwright(scratch, browser) : crashed('the console could not be built')
+  },
+  attack: async ({ scratch }) => {
+    if (process.platform !== 'linux') return notRun('sandboxes are isolated on Linux only')
+    if (!(await isBuilt([]))) return crashed('the console could not be built')
+    const file = path.join(scratch, 'attack.json')
+    const code = await node(['--import', 'tsx', 'attack/main.ts', '--report', file])
+    return tallyOfAttacks(await readReport(file), code)
   },
   python: async ({ scratch }) => {
     const found = await ensurePythonSdk()

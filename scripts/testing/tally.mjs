@@ -37,6 +37,20 @@ export function tallyOfPython(report, code) {
   return judged({ passed, failed, skipped: notRun.length, problems: notRun.map((it) => `not run: ${it}`) }, code)
 }
 
+/** Read the report of `attack/` (null when there is none) together with the exit code. What held has passed. */
+export function tallyOfAttacks(report, code) {
+  const { verdicts = [], unplayed = [] } = report ?? {}
+  const broken = verdicts.filter(({ breaches }) => breaches.length > 0)
+  if (report && verdicts.length === 0 && unplayed.length > 0) return notRun(unplayed.join('; '))
+  const problems = [
+    ...broken.map(({ setup, attack, breaches }) => `broken: ${setup}/${attack}: ${breaches[0]}`),
+    ...unplayed.map((what) => `not played: ${what}`),
+  ]
+  const tally = { passed: verdicts.length - broken.length, failed: broken.length, skipped: unplayed.length, problems }
+  const judgedTally = judged(tally, code)
+  return { ...judgedTally, problems: [...new Set([...problems, ...judgedTally.problems])] }
+}
+
 /** A suite without a report: passed or failed as one. */
 export function tallyOfCommand(code) {
   return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0, problems: [] }

@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { closingLine, crashed, line, notRun, sum, tallyOfPlaywright, tallyOfPython, tallyOfVitest } from './tally.mjs'
+import {
+  closingLine,
+  crashed,
+  line,
+  notRun,
+  sum,
+  tallyOfAttacks,
+  tallyOfPlaywright,
+  tallyOfPython,
+  tallyOfVitest,
+} from './tally.mjs'
 
 const vitest = (over: object) => ({ numPassedTests: 3, numFailedTests: 0, testResults: [], ...over })
 
@@ -41,6 +51,22 @@ describe('a suite', () => {
     expect(tallyOfPython(null, 1).failed).toBe(1)
     expect(line({ name: 'python', ...notRun('no package index') })).toBe('python       not run: no package index')
     expect(sum([notRun('no package index')])).toEqual({ passed: 0, failed: 0, skipped: 0 })
+  })
+
+  it('counts attacks that held as passed, and names those that did not and those that were not played', () => {
+    const verdicts = [
+      { setup: 'root', attack: 'signals', breaches: [] },
+      { setup: 'root', attack: 'copies', breaches: ['a key was read', 'and a note'] },
+    ]
+    expect(tallyOfAttacks({ verdicts, unplayed: ['network: no ip'] }, 1)).toEqual({
+      passed: 1,
+      failed: 1,
+      skipped: 1,
+      problems: ['broken: root/copies: a key was read', 'not played: network: no ip'],
+    })
+    expect(tallyOfAttacks({ verdicts: [], unplayed: ['root: it needs root'] }, 1).notRun).toBe('root: it needs root')
+    expect(tallyOfAttacks({ verdicts: [], unplayed: [] }, 1).failed).toBe(1)
+    expect(tallyOfAttacks(null, 1).failed).toBe(1)
   })
 
   it('counts a flaky test as failed', () => {

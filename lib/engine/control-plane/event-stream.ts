@@ -60,7 +60,7 @@ export class EventStream {
       perMessageDeflate: false,
     })
     this.upstream.set(id, socket)
-    socket.on('message', (data) => this.relay(data.toString()))
+    socket.on('message', (data) => this.relay(id, data.toString()))
     socket.on('open', () => {
       this.retell(sandbox).catch((error: unknown) => console.error(`sandbox ${id} could not be read:`, error))
     })
@@ -88,9 +88,11 @@ export class EventStream {
     for (const run of page.runs) this.send({ type: 'run', sandboxId, run })
   }
 
-  private relay(text: string): void {
+  /** A toolbox is believed about its own sandbox alone. */
+  private relay(id: string, text: string): void {
     const parsed = engineEvent.safeParse(JSON.parse(text))
-    if (parsed.success) this.sendText(text)
+    if (parsed.success && 'sandboxId' in parsed.data && parsed.data.sandboxId === id) this.sendText(text)
+    else if (parsed.success) console.error(`the toolbox of ${id} sent an event of another sandbox`)
     else console.error('a toolbox sent an event of an unknown form:', parsed.error.message)
   }
 

@@ -1,6 +1,7 @@
 /** The engine's one port: control plane, toolbox proxy, previews, events. Every request passes the same checks first. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { endPendingResponses } from '@/lib/edge/pending-responses'
 import { normalisedPath } from '@/lib/edge/request-target'
 import { type Ceilings, SocketCeilings } from '@/lib/edge/socket-ceilings'
 import type { TrustedProxies } from '@/lib/edge/trusted-proxies'
@@ -67,7 +68,10 @@ export function createEngineServer(options: EngineServerOptions): EngineServer {
   const proxy = { apiKey, sharedPages, find: (id: string) => sandboxes.byIdOnly(id) }
   const places = new SocketCeilings(options.sockets)
 
-  const http = createServer({ maxHeaderSize, requireHostHeader: false }, async (request, response) => {
+  const http = createServer({ maxHeaderSize, requireHostHeader: false })
+  const isClosed = endPendingResponses(http)
+  http.on('request', async (request, response) => {
+    if (isClosed(request)) return
     let preview: PreviewHost | null
     try {
       proxies.apply(request)

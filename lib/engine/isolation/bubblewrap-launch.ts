@@ -125,7 +125,11 @@ function start(
     aliveDescriptor: alive ? descriptor.alive : null,
   })
   const bwrap = [setup.bwrap, '--args', String(descriptor.args), '--', inside.hand, 'init']
-  const [program = setup.bwrap, ...rest] = [setup.hand, 'keys', ...limits.wrap(wrap(bwrap))]
+  const [program = setup.bwrap, ...rest] = [
+    setup.hand,
+    process.getuid?.() === 0 ? 'first' : 'keys',
+    ...limits.wrap(wrap(bwrap)),
+  ]
   const child = spawn(program, rest, {
     cwd: '/',
     detached: true,
@@ -178,7 +182,10 @@ async function complete(
   const main = identify(initPid)
   if (!main) throw new Error(`bwrap ended at once: ${errorText.trim() || 'it said nothing'}`)
   const outerPid = outer.pid ?? 0
-  const helper = alive && network === 'private' ? await attachToSandbox(setup, { ...request, pid: outerPid }) : null
+  const helper =
+    alive && network === 'private'
+      ? await attachToSandbox(setup, { ...request, limits: options.limits, pid: outerPid })
+      : null
   await isReady
   const control = streamAt(outer, descriptor.control)
   const child = startToolbox(setup, options, initPid, control)
@@ -215,7 +222,11 @@ function startToolbox(
 }
 
 /** Where the network of a sandbox is, and what it is to reach. */
-type NetworkPlace = Pick<LaunchRequest, 'sandboxId' | 'folder' | 'network'> & { pid: number }
+type NetworkPlace = Pick<LaunchRequest, 'sandboxId' | 'folder' | 'network'> & {
+  pid: number
+  /** What serves the network works for the sandbox, and within its limits. */
+  limits: Pick<SandboxLimits, 'group' | 'wrap'>
+}
 
 /**
  * Serve the network of a sandbox whose namespaces are there: right after its launch, or again later. Resolves with the
@@ -223,7 +234,7 @@ type NetworkPlace = Pick<LaunchRequest, 'sandboxId' | 'folder' | 'network'> & { 
  */
 export async function attachToSandbox(
   { unshare, setpriv, helper, policing }: Pick<BubblewrapSetup, 'unshare' | 'setpriv' | 'helper' | 'policing'>,
-  { sandboxId, folder, network, pid }: NetworkPlace,
+  { sandboxId, folder, network, limits, pid }: NetworkPlace,
 ): Promise<HostProcess | null> {
   const namespace = { pid, ownUserNamespace: setpriv === null }
   if (network.kind === 'none' || helper === null) {
@@ -233,6 +244,7 @@ export async function attachToSandbox(
   const watcher = openWatcher(folder.path)
   try {
     return await attachNetwork(helper, {
+      wrap: (command) => (limits.group ? limits.wrap(command) : [...command]),
       ...namespace,
       policy: network,
       policing,

@@ -168,7 +168,7 @@ export class BubblewrapIsolation implements Isolation {
       enforceable: (wanted) => enforceable(this.setup, wanted),
       attach: async (network) => {
         if (!isRunning(outer)) throw new Error('the sandbox has ended')
-        return await attachToSandbox(this.setup, { sandboxId, folder, network, pid: outer.pid })
+        return await attachToSandbox(this.setup, { sandboxId, folder, network, limits: limitsOf(note), pid: outer.pid })
       },
       changed: (now) => writeRuntimeNote(folder, { ...note, helper: now.helper, networkPolicy: now.policy }),
     })

@@ -19,6 +19,8 @@ export interface NetworkHelper {
 }
 
 export interface NetworkTarget extends NetworkNamespace {
+  /** Puts a command within the limits of the sandbox. */
+  wrap(command: readonly string[]): string[]
   /** In force before anything can be sent. */
   readonly policy: NetworkPolicy
   /** Null where no policy can be enforced. */
@@ -89,7 +91,7 @@ async function startHelper(
     // With its own sandbox it leaves its root folder behind and unmounts all that is below. Where it is root, mounts may
     // be shared between it and the host, which would lose them too: its control groups, for a start.
     const apart = isRoot ? [target.unshare, '--mount', '--propagation', 'private', '--'] : []
-    const [program = helper.program, ...rest] = [...apart, helper.program, ...args]
+    const [program = helper.program, ...rest] = target.wrap([...apart, helper.program, ...args])
     const child = spawn(program, rest, {
       cwd: '/',
       detached: true,

@@ -206,6 +206,28 @@ for call in (lambda: os.setpriority(os.PRIO_PROCESS, 1, 19), lambda: os.setprior
     expect(await run('ulimit -n')).toBe(before)
   })
 
+  test('a program that asks its parent to trace it has not ended for that', async () => {
+    const program = `import ctypes, os, signal
+libc = ctypes.CDLL(None)
+signal.signal(signal.SIGUSR1, lambda *_: print('got it', flush=True))
+libc.ptrace(0, 0, 0, 0)
+os.kill(os.getpid(), signal.SIGUSR1)
+print('on', flush=True)
+raise SystemExit(7)`
+    const end = await sandbox.execute(`exec python3 -c "${program}"`)
+    expect(end).toEqual({ exitCode: 7, result: 'got it\non\n' })
+  })
+
+  test.runIf(mayForbidLowScores)(
+    'a program cannot make the kernel choose the toolbox where memory runs out',
+    async () => {
+      const tried = 'echo 0 > /proc/self/oom_score_adj; cat /proc/self/oom_score_adj'
+      expect(await run(`sh -c '${tried}' 2>/dev/null`)).toBe('500\n')
+      const toolbox = processOf(sandbox.id, '/opt/sandglass-node')
+      expect(readFileSync(`/proc/${toolbox}/oom_score_adj`, 'utf8')).toBe('0\n')
+    },
+  )
+
   test('a sandbox cannot take the terminals of the others', async () => {
     const program = `import os
 masters = []
@@ -279,6 +301,11 @@ except OSError as error: print(error.strerror, len(masters))`
     expect(leftOf(id)).toEqual([])
   })
 })
+
+/** CAP_SYS_RESOURCE: what sets a score with it, sets the least that others may give themselves. */
+const mayForbidLowScores =
+  (BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? 0}`) >> 24n) % 2n ===
+  1n
 
 /** The first process of a sandbox whose command line begins with this, by its number on the host. */
 function processOf(sandboxId: string, program: string): number {

@@ -122,13 +122,14 @@ describe.each(kinds)('%s', (isolation) => {
         body: JSON.stringify({ command: 'echo $((6*7))' }),
       })
       expect(run.json()).toEqual({ exitCode: 0, result: '42\n' })
-      for (const path of ['/internal/shutdown', '/%69nternal/claim', '/internal%2Fclaim', '/']) {
+      for (const path of ['/internal/shutdown', '/internal%2Fclaim', '/']) {
         const answer = await visit(engine.port, { host, path, method: 'POST', headers: key(), body: '{}' })
         expect([answer.status, answer.json<{ source: string }>().source]).toEqual([404, 'DAYTONA_PROXY'])
       }
       // Paths that the proxy and the router of the toolbox could read differently.
       for (const path of [
         '//internal/claim',
+        '/%69nternal/claim',
         '/%69nternal/claim#%ff',
         '/%69nternal/shutdown#',
         '/%69nternal/claim%ff',

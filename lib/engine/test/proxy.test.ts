@@ -153,22 +153,35 @@ describe('who may pass', () => {
     expect(JSON.stringify(seen)).not.toMatch(/the-key|the-token/)
   })
 
+  test.each([['/internal/shutdown'], ['/internal'], ['//internal/claim'], ['/INTERNAL/claim'], [''], ['/']])(
+    '%s is not there',
+    async (route) => {
+      let asked = false
+      answer = (_request, response) => {
+        asked = true
+        response.end()
+      }
+      const response = await fetch(`${base}${route}`, { method: 'POST', headers: bearer })
+      expect([response.status, (await response.json()).message, asked]).toEqual([404, 'not found: not found', false])
+    },
+  )
+
   test.each([
-    ['/internal/shutdown'],
-    ['/internal'],
-    ['//internal/claim'],
     ['/%69nternal/claim'],
-    ['/INTERNAL/claim'],
-    [''],
-    ['/'],
-  ])('%s is not there', async (route) => {
+    ['/proxy/%38001/'],
+    ['/%65nv'],
+    ['/files/%75pload'],
+    ['/a%ff'],
+    ['/a;b'],
+    ['/a%5Cb'],
+  ])('%s is no path, whatever it would be called otherwise', async (route) => {
     let asked = false
     answer = (_request, response) => {
       asked = true
       response.end()
     }
     const response = await fetch(`${base}${route}`, { method: 'POST', headers: bearer })
-    expect([response.status, (await response.json()).message, asked]).toEqual([404, 'not found: not found', false])
+    expect([response.status, asked]).toEqual([400, false])
   })
 
   test.each([['a/b'], ['..%2f..'], ['x'.repeat(300)], ['%00'], ['11111111-2222-4333-8444-000000000000']])(

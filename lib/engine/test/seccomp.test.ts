@@ -32,6 +32,8 @@ const calls: readonly Call[] = [
   ['attach to a process', 'ptrace', [16, 'child', 0, 0], 'EPERM'],
   ['seize a process', 'ptrace', [0x4206, 'child', 0, 0], 'EPERM'],
   ['seize the first process', 'ptrace', [0x4206, 1, 0, 0], 'EPERM'],
+  ['make others wait for a file', 'fcntl', [0, 1024, 1], 'EPERM'],
+  ['take the machine of its contexts of asynchronous input', 'io_setup', [1, nowhere], 'ENOSYS'],
   ['limit the first process', 'prlimit64', [1, 7, 0, 0], 'EPERM'],
   ['move the environment that others read', 'prctl', [35, 1, 0, 0, 0], 'EPERM'],
   ['slow down the first process', 'setpriority', [0, 1, 19], 'EPERM'],

@@ -1,6 +1,7 @@
 /** Entry of the toolbox process: one per sandbox, inside its isolation, HTTP over a Unix socket. */
 import { createServer } from 'node:http'
 import path from 'node:path'
+import { endPendingResponses } from '@/lib/edge/pending-responses'
 import { registerToolbox } from './all-routes'
 import { poolFolders, type ToolboxConfig, takeConfig } from './config'
 import { freeBuffersAtOnce } from './free-buffers'
@@ -41,8 +42,9 @@ registerToolbox(router, services, endAll)
 const maxHeaderSize = 96 * 1024
 const server = createServer(
   { maxHeaderSize, requireHostHeader: false },
-  (request, response) => void router.handle(request, response),
+  (request, response) => void (isClosed(request) || router.handle(request, response)),
 )
+const isClosed = endPendingResponses(server)
 answerBrokenRequests(server, 'DAYTONA_DAEMON')
 server.on('upgrade', (request, socket, head) => void router.upgrade(request, socket, head))
 // The proxy in front keeps its connections; a command may take hours to answer.

@@ -4,6 +4,7 @@
  *   hand init                            PID 1 of a sandbox (init.c)
  *   hand enter PID USER PROGRAM [ARG..]  becomes the toolbox of that sandbox (enter.c)
  *   hand keys PROGRAM [ARG..]            becomes a program, in a new session keyring
+ *   hand first PROGRAM [ARG..]           the same, and it goes first where memory runs out, with all that it starts
  *   hand pipes FOLDER NAME..             makes named pipes
  *
  * It is written in C because a process that enters namespaces must have one thread only, and because forking a small
@@ -33,6 +34,17 @@ static void make_pipes(char **arguments) {
   }
 }
 
+/*
+ * Set by a process that may, the score is also the least that anything below can give itself: a program cannot make the
+ * kernel choose the toolbox instead. An ordinary user's programs can lower it to where they began.
+ */
+static void go_first(void) {
+  s64 file = CALL4(openat, -100, "/proc/self/oom_score_adj", 1 | O_CLOEXEC_, 0);
+  if (file < 0) return;
+  CALL3(write, file, "500", 3);
+  CALL1(close, file);
+}
+
 static __attribute__((noreturn)) void run_with_keys(char **arguments, char **variables) {
   if (!arguments[0]) give_up("usage: keys PROGRAM [ARGUMENTS]", 0);
   s64 error = CALL5(keyctl, 1 /* KEYCTL_JOIN_SESSION_KEYRING */, NULL, 0, 0, 0);
@@ -47,10 +59,11 @@ __attribute__((noreturn, used)) void start(s64 *stack) {
   const char *mode = count > 1 ? arguments[1] : "";
   if (same_text(mode, "init")) run_init();
   if (same_text(mode, "enter")) run_enter(arguments + 2, variables);
-  if (same_text(mode, "keys")) run_with_keys(arguments + 2, variables);
+  if (same_text(mode, "first")) go_first();
+  if (same_text(mode, "keys") || same_text(mode, "first")) run_with_keys(arguments + 2, variables);
   if (same_text(mode, "pipes")) {
     make_pipes(arguments + 2);
     leave(0);
   }
-  give_up("usage: hand init|enter|keys|pipes", 0);
+  give_up("usage: hand init|enter|keys|first|pipes", 0);
 }

@@ -378,10 +378,16 @@ static __attribute__((noreturn)) void supervise(struct order *order) {
     s64 ended = CALL4(wait4, -1, &status, 0, NULL);
     if (ended == -EINTR_) continue;
     if (ended < 0) leave(0);
+    if ((status & 0xff) == 0x7f) {
+      /* A program that asked to be traced by its parent: it has stopped, not ended. Let it go on with its signal. */
+      CALL4(ptrace, 17 /* PTRACE_DETACH */, ended, 0, (status >> 8) & 0x7f);
+      continue;
+    }
     if (ended == program && is_started) tell(TELL, id, SAY_EXITED, status, 0);
   }
 }
 
+/* What the programs of a privileged engine begin with cannot be lowered inside, and then this changes nothing. */
 static void prefer(int value) {
   char text[22];
   char *end = text;

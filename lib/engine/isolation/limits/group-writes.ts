@@ -48,6 +48,9 @@ export function writeMemoryLimit(group: ControlGroup, gib: number): void {
     if (existsSync(swap)) writeFile(swap, '0')
     return
   }
+  // What sockets hold is counted apart, against one limit of the whole machine.
+  const sockets = path.join(group.memory, 'memory.kmem.tcp.limit_in_bytes')
+  if (existsSync(sockets)) writeFile(sockets, String(Math.floor(bytes / 4)))
   // Memory alone may never be allowed more than both together, which not every kernel counts.
   const both = 'memory.memsw.limit_in_bytes'
   const order = ['memory.limit_in_bytes', ...(existsSync(path.join(group.memory, both)) ? [both] : [])]

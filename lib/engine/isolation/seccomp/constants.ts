@@ -55,3 +55,6 @@ export const ioPriority = { process: 1, user: 3 } as const
 
 /** PR_SET_MM of prctl(2). */
 export const setMemoryMap = 35
+
+/** F_SETLEASE of fcntl(2). */
+export const setLease = 1024

@@ -18,7 +18,7 @@
  *
  * Laxer in one value: `personality` may switch address randomisation off, for gdb and for ThreadSanitizer.
  */
-import { clone, ioctl, ioPriority, personality, priority, ptrace, setMemoryMap, socket } from './constants'
+import { clone, ioctl, ioPriority, personality, priority, ptrace, setLease, setMemoryMap, socket } from './constants'
 
 /** `allow`, or the error that the call ends with. */
 export type Verdict = 'allow' | ErrorName
@@ -52,7 +52,7 @@ export const decided: ReadonlyArray<{ readonly verdict: Verdict; readonly calls:
     verdict: 'allow',
     calls: names(`
       access faccessat faccessat2 chdir fchdir getcwd chmod fchmod fchmodat fchmodat2 chown fchown lchown fchownat
-      umask open openat openat2 creat close close_range dup dup2 dup3 fcntl flock read write readv writev pread64
+      umask open openat openat2 creat close close_range dup dup2 dup3 flock read write readv writev pread64
       pwrite64 preadv pwritev preadv2 pwritev2 lseek truncate ftruncate fallocate fadvise64 readahead fsync fdatasync
       sync syncfs sync_file_range stat fstat lstat newfstatat statx statfs fstatfs ustat getdents getdents64 link linkat
       symlink symlinkat readlink readlinkat unlink unlinkat rename renameat renameat2 mkdir mkdirat rmdir mknod mknodat
@@ -60,7 +60,6 @@ export const decided: ReadonlyArray<{ readonly verdict: Verdict; readonly calls:
       getxattr lgetxattr fgetxattr setxattr lsetxattr fsetxattr listxattr llistxattr flistxattr removexattr lremovexattr
       fremovexattr getxattrat setxattrat listxattrat removexattrat
       inotify_init inotify_init1 inotify_add_watch inotify_rm_watch
-      io_setup io_destroy io_submit io_cancel io_getevents io_pgetevents
       landlock_create_ruleset landlock_add_rule landlock_restrict_self`),
   },
   // Waiting for many things at once, and messages between programs.
@@ -143,6 +142,8 @@ export const decided: ReadonlyArray<{ readonly verdict: Verdict; readonly calls:
 
   // Callers use an older call instead. The flags of clone3 are in memory, where a filter cannot look.
   { verdict: 'ENOSYS', calls: names('clone3 statmount listmount vmsplice') },
+  // The kernel counts the contexts of the whole machine: one sandbox could take them all. Programs do without.
+  { verdict: 'ENOSYS', calls: names('io_setup io_destroy io_submit io_cancel io_getevents io_pgetevents') },
   // Not in every kernel, and missed by nobody.
   {
     verdict: 'ENOSYS',
@@ -223,6 +224,11 @@ export const inspected: Readonly<Record<string, Inspection>> = {
   // Where its arguments and its environment lie: /proc shows them, and others read that.
   prctl: {
     cases: [{ when: [{ argument: 0, values: [setMemoryMap] }], verdict: 'EPERM' }],
+    otherwise: 'allow',
+  },
+  // Whoever opens a file under a lease waits for its holder: the toolbox's file routes would.
+  fcntl: {
+    cases: [{ when: [{ argument: 1, values: [setLease] }], verdict: 'EPERM' }],
     otherwise: 'allow',
   },
   personality: {

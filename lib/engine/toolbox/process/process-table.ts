@@ -186,7 +186,9 @@ export function readProc(path: string, encoding: 'latin1' | 'utf8' = 'latin1'): 
     } finally {
       closeSync(file)
     }
-  } catch {
+  } catch (error) {
+    // Out of descriptors, nothing is known: that must not be taken for a process that has gone.
+    if (error instanceof Error && 'code' in error && (error.code === 'EMFILE' || error.code === 'ENFILE')) throw error
     // It ended meanwhile, or it is another user's.
     return undefined
   }

@@ -1,0 +1,107 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { WebSocket } from 'ws'
+import { askRaw } from '../../e2e/support/raw-http'
+import type { Attack } from '../attack'
+import { type AttackedConsole, openConsole } from '../console-page'
+import type { World } from '../world'
+
+const mostLive = 5
+
+const paths = [
+  '//x/%2e%2e',
+  '//x/..',
+  '//evil.example/%2e%2e/',
+  '/%2e%2e/%2e%2e/etc/passwd',
+  '/..%2f..%2f..%2fetc/passwd',
+  '/targets/..%2f..%2f..%2f..%2fetc%2fpasswd',
+  '/_next/static/..%2f..%2f..%2fpackage.json',
+  '/_next/static/%2e%2e/%2e%2e/%2e%2e/package.json',
+  '/_next/image?url=http://127.0.0.1/',
+  '/%',
+  '/%00',
+  '/\\evil.example',
+  '/\\\\evil.example/..',
+  '//',
+  '///',
+  '/?%00',
+  '/sign-in?next=//evil.example',
+  '/sign-in?next=/\\evil.example',
+  '/sign-in?token=x&next=https://evil.example',
+  '*',
+  'http://evil.example/',
+  `/${'a/'.repeat(5_000)}`,
+]
+
+export const frontDoor: Attack = {
+  name: 'front-door',
+  lines: [12, 13],
+  does: 'asks for odd paths before signing in, holds live sockets, and looks for sign-in links where others can read them',
+  isFor: ({ stage }) => stage === 'console',
+
+  async play(world) {
+    const console = await openConsole({ SANDGLASS_LIVE_SOCKETS_PER_SESSION: String(mostLive) })
+    try {
+      const { host } = new URL(console.url)
+      for (const method of ['GET', 'HEAD', 'POST', 'OPTIONS']) {
+        for (const target of paths) {
+          const sent = { method, headers: { host } }
+          const { status, text, headers } = await askRaw(console.url, target, sent).catch((error) => ({
+            status: 0,
+            text: String(error),
+            headers: {} as Record<string, string>,
+          }))
+          const what = `${method} ${target.slice(0, 60)}`
+          if (status >= 500) world.breach(`${what} answers ${status}`)
+          if (/\bat .+\(?.+:\d+:\d+\)?|node_modules|root:x:0|"sandglass"/.test(text))
+            world.breach(`${what} tells ${text.slice(0, 200)}`)
+          const location = String(headers.location ?? '')
+          if (/^(https?:)?[/\\]{2}/.test(location) && !location.startsWith(console.url)) {
+            world.breach(`${what} leads to ${location}`)
+          }
+        }
+      }
+      await holdLiveSockets(world, console)
+      // The link that nobody has used yet is in connection.json, for its owner alone, and in no log.
+      const { signInUrl } = await console.product.connection()
+      const token = new URL(signInUrl).searchParams.get('token') ?? ''
+      if (token === '') throw new Error('there is no link to look for')
+      if (console.product.output().includes(token)) world.breach('the log of the service tells an unused sign-in link')
+      const errors = console.product.output().match(/^.*\bat .+\(.+:\d+:\d+\).*$/m)
+      if (errors) world.breach(`the console printed a stack: ${errors[0]}`)
+      const file = path.join(console.product.dataDir, 'connection.json')
+      if (!readFileSync(file, 'utf8').includes(token)) throw new Error('the link was renewed meanwhile')
+      const used = await askRaw(console.url, `/sign-in?token=${token}`, { headers: { host } })
+      if (used.status !== 303) world.breach(`the link does not work: ${used.status}`)
+      const again = await askRaw(console.url, `/sign-in?token=${token}`, { headers: { host } })
+      if (again.status === 303 && again.headers['set-cookie']) world.breach('a sign-in link works twice')
+    } finally {
+      await console.close()
+    }
+  },
+}
+
+/** One sign-in takes more live sockets than it may have. */
+async function holdLiveSockets(world: World, console: AttackedConsole): Promise<void> {
+  const headers = { cookie: console.cookie, origin: console.url }
+  const sockets = Array.from({ length: 20 }, () => new WebSocket(`ws://127.0.0.1:${console.port}/live`, { headers }))
+  try {
+    const outcomes = await Promise.all(
+      sockets.map(
+        (socket) =>
+          new Promise<string>((resolve) => {
+            // Pages are told by a close, programs before the handshake.
+            socket.once('message', (data: Buffer) => resolve(data.includes('TOO_MANY_REQUESTS') ? 'refused' : 'open'))
+            socket.once('unexpected-response', (_request, { statusCode }) => resolve(String(statusCode)))
+            socket.once('close', () => resolve('closed'))
+            socket.once('error', ({ message }) => resolve(message))
+          }),
+      ),
+    )
+    if (outcomes.filter((outcome) => outcome === 'open').length > mostLive) {
+      world.breach(`one sign-in may hold ${sockets.length} live sockets`)
+    }
+  } finally {
+    for (const socket of sockets) socket.terminate()
+  }
+}

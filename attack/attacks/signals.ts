@@ -1,0 +1,60 @@
+import type { Attack } from '../attack'
+import type { HostileSandbox } from '../sandbox'
+import type { World } from '../world'
+
+/** Time in which an engine that has lost sight of a toolbox must have noticed. */
+const noticedMs = 40_000
+
+const volleys = [
+  ['SIGSTOP', '2'],
+  ['SIGSTOP', '1'],
+  ['SIGSTOP', '-1'],
+  ['SIGSTOP'],
+  ['SIGTERM'],
+  ['SIGURG'],
+  ['SIGHUP', '-1'],
+  ['SIGKILL'],
+  ['limits', '1'],
+  ['limits'],
+  ['SIGKILL', '-1'],
+] as const
+
+export const signals: Attack = {
+  name: 'signals',
+  lines: [9],
+  usually: 'root',
+  does: 'stops and kills every process that it can see or guess, the ones that serve the sandbox first',
+
+  async play(world) {
+    for (const volley of volleys) {
+      const sandbox = await world.sandbox()
+      await sandbox.bring('signals.py')
+      // The program may hit the command that starts it: nobody waits for its answer.
+      await sandbox.askOnce('POST', '/process/execute', { command: `python3 ~/signals.py ${volley.join(' ')}` }, 5_000)
+      await expectService(world, sandbox, volley.join(' '))
+      if (world.isBroken()) return
+    }
+  },
+}
+
+/** Either it works, or it is said that it does not. */
+async function expectService(world: World, sandbox: HostileSandbox, what: string): Promise<void> {
+  const deadline = performance.now() + noticedMs
+  for (;;) {
+    const ran = await sandbox.askOnce('POST', '/process/execute', { command: 'echo here' }, 5_000)
+    if (ran.status === 200 && ran.json<{ result: string }>().result === 'here\n') return
+    const { state } = (await sandbox.control('GET')).json<{ state: string }>()
+    if (state !== 'started') {
+      // Ended, and told: then it can be started again.
+      const again = await sandbox.control('POST', '/start', undefined, 30_000)
+      if (again.status !== 200) world.breach(`after ${what} the sandbox is ${state} and start answers ${again.status}`)
+      return
+    }
+    if (performance.now() > deadline) {
+      world.breach(
+        `after ${what} the sandbox says that it is started and answers ${ran.status} ${ran.text.slice(0, 100)}`,
+      )
+      return
+    }
+  }
+}

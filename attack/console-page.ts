@@ -1,0 +1,106 @@
+/** A console as a signed-in browser sees it, and requests to it as no browser would let a person write them. */
+import { readdir } from 'node:fs/promises'
+import path from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { WebSocket } from 'ws'
+import { launchProduct, type Product } from '../e2e/support/product'
+import { askRaw, type RawAnswer } from '../e2e/support/raw-http'
+import type { SandboxDto } from '../lib/process-api/sandbox'
+
+export interface AttackedConsole {
+  readonly product: Product
+  readonly url: string
+  readonly port: number
+  readonly cookie: string
+  readonly sandboxId: string
+  /** A call with the key to the engine behind it. */
+  engine(method: string, route: string, body?: unknown): Promise<{ status: number; text: string }>
+  /** The identifier by which a page calls a server action. */
+  actionId(name: string): Promise<string>
+  /** Call a server action as a page would, from the outside. */
+  act(id: string, input: object, headers: Record<string, string>): Promise<RawAnswer>
+  close(): Promise<void>
+}
+
+export async function openConsole(env: Record<string, string>): Promise<AttackedConsole> {
+  const product = await launchProduct({ env })
+  try {
+    const { consoleUrl, signInUrl, apiUrl, apiKey } = await product.connection()
+    const engine: AttackedConsole['engine'] = async (method, route, body) => {
+      const base = route.startsWith('/toolbox') ? apiUrl.replace(/\/api$/, '') : apiUrl
+      const response = await fetch(base + route, {
+        method,
+        headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
+        body: body === undefined ? null : JSON.stringify(body),
+      })
+      return { status: response.status, text: await response.text() }
+    }
+    const signIn = new URL(signInUrl)
+    const signedIn = await askRaw(consoleUrl, signIn.pathname + signIn.search, { headers: { host: signIn.host } })
+    const cookie = String(signedIn.headers['set-cookie']).split(';')[0] ?? ''
+    const created = await engine('POST', '/sandbox', { labels: { 'code-toolbox-language': 'python' } })
+    const { id: sandboxId }: SandboxDto = JSON.parse(created.text)
+    const { host, port } = new URL(consoleUrl)
+    const pagePath = `/sandboxes/${sandboxId}/sessions`
+    return {
+      product,
+      url: consoleUrl,
+      port: Number(port),
+      cookie,
+      sandboxId,
+      engine,
+      async actionId(name) {
+        // Scripts are there for everybody; which page loads them when plays no part.
+        const folder = path.join(import.meta.dirname, '..', '.next', 'static', 'chunks')
+        for (const script of (await readdir(folder)).filter((file) => file.endsWith('.js'))) {
+          const { text } = await askRaw(consoleUrl, `/_next/static/chunks/${script}`, { headers: { host } })
+          const found = new RegExp(`"([0-9a-f]{40,42})"[^"]{0,120}"${name}"`).exec(text)
+          if (found?.[1]) return found[1]
+        }
+        throw new Error(`no script calls the action ${name}`)
+      },
+      act: (id, input, headers) =>
+        askRaw(consoleUrl, pagePath, {
+          method: 'POST',
+          headers: { host, cookie, 'next-action': id, 'content-type': 'text/plain;charset=UTF-8', ...headers },
+          body: JSON.stringify([{ target: 'local', sandboxId, ...input }]),
+        }),
+      async close() {
+        await engine('DELETE', `/sandbox/${sandboxId}`)
+        await product.stop()
+        await product.remove()
+      },
+    }
+  } catch (error) {
+    await product.stop()
+    await product.remove()
+    throw error
+  }
+}
+
+/** Open `/live` with these headers, ask for a log, and see what is told within a second. */
+export async function listenLive(
+  { port, cookie, sandboxId }: AttackedConsole,
+  headers: Record<string, string>,
+  command: { sessionId: string; commandId: string },
+): Promise<{ opened: boolean; heard: string }> {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/live`, { headers: { cookie, ...headers } })
+  let opened = false
+  let heard = ''
+  const closed = new Promise<void>((resolve) => {
+    socket.on('open', () => {
+      opened = true
+      const ref = { kind: 'command', sandboxId, ...command }
+      socket.send(JSON.stringify({ t: 'open', ch: 1, target: 'local', ref, from: 0, credit: 100_000 }))
+    })
+    socket.on('message', (data: Buffer, isBinary: boolean) => {
+      heard += data.toString('latin1')
+      if (isBinary) resolve()
+    })
+    socket.on('close', () => resolve())
+    socket.on('error', () => resolve())
+  })
+  await Promise.race([closed, delay(5_000)])
+  socket.terminate()
+  return { opened, heard }
+}

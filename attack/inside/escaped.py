@@ -1,0 +1,113 @@
+"""Starts processes that leave their session in every way there is: escaped.py MARK leave|kill.
+
+Each sleeps for MARK seconds. With `kill` they kill what they came from, and what has adopted them.
+"""
+import ctypes
+import os
+import subprocess
+import sys
+
+from attacker import call, is_arm, libc
+
+mark = sys.argv[1]
+sleep = ['/bin/sleep', mark]
+
+
+def twice(action):
+    """In a grandchild whose parent is gone."""
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            action()
+        os._exit(0)
+    os.wait()
+
+
+def quietly():
+    for descriptor in range(3):
+        os.dup2(null, descriptor)
+    os.closerange(3, 256)
+
+
+null = os.open('/dev/null', os.O_RDWR)
+
+
+def empty_environment():
+    quietly()
+    os.chdir('/')
+    os.execve(sleep[0], sleep, {})
+
+
+def foreign_environment():
+    quietly()
+    os.execve(sleep[0], sleep, {'SANDGLASS_SESSION': 'another', 'SANDGLASS_SANDBOX': 'another'})
+
+
+def overwritten_environment():
+    """The process keeps running, with nothing in the memory where its environment was."""
+    quietly()
+    with open('/proc/self/stat') as file:
+        fields = file.read().rsplit(')', 1)[1].split()
+    start, end = int(fields[47]), int(fields[48])
+    ctypes.memset(start, 0, end - start)
+    os.execve(sleep[0], sleep, {})
+
+
+def undumpable():
+    """Nobody may look into it before it executes something else."""
+    libc.prctl(4, 0, 0, 0, 0)
+    empty_environment()
+
+
+def subreaper():
+    """The orphans of a whole family stay with it."""
+    libc.prctl(36, 1, 0, 0, 0)
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            empty_environment()
+        os._exit(0)
+    empty_environment()
+
+
+def without_parent():
+    """Kills those that it came from."""
+    parent = os.getppid()
+    if os.fork() == 0:
+        os.setsid()
+        for pid in {parent, int(os.environ.get('PPID', '0'))} - {0, 1}:
+            try:
+                os.kill(pid, 9)
+            except OSError:
+                pass
+        empty_environment()
+    os._exit(0)
+
+
+def forking():
+    """Never the same process for long."""
+    quietly()
+    for _ in range(200):
+        if os.fork() != 0:
+            os._exit(0)
+        os.setsid()
+    os.execve(sleep[0], sleep, {})
+
+
+def cloned_parent():
+    """A sibling of its maker: CLONE_PARENT."""
+    if call(220 if is_arm else 56, 0x8000 | 17, 0, 0, 0, 0) == 0:
+        os.setsid()
+        empty_environment()
+    os._exit(0)
+
+
+ways = {
+    'leave': (empty_environment, foreign_environment, overwritten_environment, undumpable, subreaper, forking, cloned_parent),
+    'kill': (without_parent,),
+}
+for action in ways[sys.argv[2]]:
+    try:
+        twice(action)
+    except OSError as error:
+        print(action.__name__, error)

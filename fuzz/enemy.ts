@@ -1,0 +1,74 @@
+/** Code inside the sandbox that is talked to, which does all the harm it can while the cases and the bystander work. */
+import { readFileSync, statSync } from 'node:fs'
+import path from 'node:path'
+import { Canaries } from '../attack/canaries'
+import { intruder } from '../attack/world'
+import type { EngineFixture } from '../lib/engine/test/engine-fixture'
+
+export interface Enemy {
+  /** Begin anew, with the next seed. */
+  start(): Promise<void>
+  /** End it, and put back the home that it has left. Resolves with what it got that it must not have. */
+  stop(): Promise<string[]>
+  /** A text that an answer holds. */
+  heard(text: string): void
+  /** How often it tried what. */
+  readonly tried: Readonly<Record<string, number>>
+}
+
+const programs = path.join(import.meta.dirname, '..', 'attack', 'inside')
+const running = '[p]ython3 [^ ]*enemy.py'
+
+export function plantEnemy(engine: EngineFixture, sandboxId: string, seed: number): Enemy {
+  const canaries = new Canaries()
+  const owner = { uid: statSync(engine.dataDir).uid, gid: statSync(engine.dataDir).gid }
+  const folder = path.join(engine.dataDir, 'sandboxes', sandboxId)
+  canaries.plant(engine.dataDir, owner)
+  canaries.plant(folder, owner, { few: true })
+  const leaks = new Set<string>()
+  const tried: Record<string, number> = {}
+  let turn = 0
+
+  const run = async (command: string) => {
+    const answer = await engine.toolbox(sandboxId, 'POST', '/process/execute', { command, timeout: 30 })
+    return answer.status === 200 ? answer.json<{ result: string }>().result : ''
+  }
+  return {
+    tried,
+    heard(text) {
+      for (const { place } of canaries.leaksIn(text)) leaks.add(`an answer tells ${place}`)
+    },
+    async start() {
+      for (const name of ['attacker.py', 'enemy.py']) {
+        const text = readFileSync(path.join(programs, name), 'utf8')
+        const form = new FormData()
+        form.append('file', new Blob([text]), name)
+        const target = `${engine.toolboxUrl}/${sandboxId}/files/upload?path=${encodeURIComponent(`/home/daytona/${name}`)}`
+        const headers = { authorization: `Bearer ${engine.apiKey}` }
+        const { status } = await fetch(target, { method: 'POST', body: form, headers })
+        if (status !== 200) throw new Error(`${name} could not be brought in: ${status}`)
+      }
+      const ready = '/tmp/enemy.py.ready'
+      const result = await run(
+        `rm -rf ${ready}; READY=${ready} setsid python3 ~/enemy.py ${(seed + turn) >>> 0} > /tmp/enemy.py.log 2>&1 < /dev/null &
+         for i in $(seq 500); do [ -e ${ready} ] && exit; sleep 0.02; done; cat /tmp/enemy.py.log`,
+      )
+      turn += 1
+      if (result !== '') throw new Error(`the enemy did not start: ${result}`)
+    },
+    async stop() {
+      await run(`pkill -9 -f '${running}'`)
+      // Not by the sandbox: it writes into the output of others.
+      const counts = readFileSync(path.join(folder, 'home', '.enemy'), 'utf8')
+      await run(
+        `chmod -R u+rwx ~ /tmp 2>/dev/null; rm -rf ~/fuzz ~/.enemy* ~/${intruder}* /tmp/${intruder}* /dev/shm/*`,
+      )
+      const counted: Record<string, number> = JSON.parse(counts)
+      for (const [what, count] of Object.entries(counted)) tried[what] = (tried[what] ?? 0) + count
+      const found = [...leaks, ...canaries.changes()]
+      for (const name of ['home', 'tmp']) found.push(...canaries.leaksBelow(path.join(folder, name)))
+      leaks.clear()
+      return found.map((what) => `enemy: ${what}`)
+    },
+  }
+}
