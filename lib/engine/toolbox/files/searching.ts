@@ -2,7 +2,7 @@
 import { ApiError } from '@/lib/process-api/errors'
 import type { FileMatch } from '@/lib/process-api/files'
 import type { Handler } from '../http/router'
-import { hasLeft, type SearchTurn, withSearchTurn } from '../search/search-turn'
+import { type SearchTurn, withSearchTurn } from '../search/search-turn'
 import { fileFailure } from './failure'
 import { compileGlob } from './glob'
 import { matchingLines } from './line-matches'
@@ -18,10 +18,10 @@ const probeBytes = 512
 const timeoutMs = 10 * 60_000
 
 export function findInFiles(space: FileSpace): Handler {
-  return async ({ query, request, response }) => {
+  return async ({ query, response }) => {
     const path = pathParameter(query, 'path')
     const needle = Buffer.from(patternParameter(query))
-    const clientHasLeft = () => hasLeft(request, response)
+    const clientHasLeft = () => response.destroyed
     await withSearchTurn({ clientHasLeft, timeoutMs }, (turn) =>
       sendJsonArray(response, matches(space, visit(space, path, turn), needle, turn)),
     )
@@ -29,11 +29,11 @@ export function findInFiles(space: FileSpace): Handler {
 }
 
 export function searchFiles(space: FileSpace): Handler {
-  return async ({ query, request, response }) => {
+  return async ({ query, response }) => {
     const path = pathParameter(query, 'path')
     const matches = compileGlob(patternParameter(query))
     if (!matches) throw new ApiError('BAD_REQUEST', 'pattern is not a valid file name pattern')
-    const clientHasLeft = () => hasLeft(request, response)
+    const clientHasLeft = () => response.destroyed
     await withSearchTurn({ clientHasLeft, timeoutMs }, (turn) =>
       sendJsonArray(response, names(visit(space, path, turn), matches), { before: '{"files":', after: '}' }),
     )

@@ -11,7 +11,7 @@ import type { ExecutionRecord } from '../execution/record'
 import { parseQuery } from '../http/query'
 import { sendJson } from '../http/reply'
 import type { RequestContext, Routes } from '../http/router'
-import { hasLeft, withSearchTurn } from '../search/search-turn'
+import { withSearchTurn } from '../search/search-turn'
 import { sendDownload } from './download'
 import { followOver } from './follow-socket'
 import { ownOffset, ownSize, wholeOffset } from './one-stream'
@@ -60,7 +60,7 @@ export function registerJournal(
   routes.route('GET', `${prefix}/journal/search`, async (context) => {
     const { journal } = find(context)
     const query = parseQuery(context.query, journalSearch)
-    const clientHasLeft = () => hasLeft(context.request, context.response)
+    const clientHasLeft = () => context.response.destroyed
     const offset = await withSearchTurn({ clientHasLeft, timeoutMs: searchTimeoutMs }, (turn) =>
       searchJournal(journal, query, turn),
     )

@@ -58,7 +58,10 @@ export function passToPort(
     })
     // A 101 that nobody asked for ends the connection without an error.
     upstream.once('close', () => {
-      if (!response.headersSent) reject(noAnswer())
+      if (response.headersSent) return
+      stopBody()
+      request.resume()
+      reject(noAnswer())
     })
     const stopBody = pump(request, upstream)
   })

@@ -1,5 +1,4 @@
 /** What one search may take of its process: a share of the thread, of the places and of the time. */
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setImmediate as pause } from 'node:timers/promises'
 import { ApiError } from '@/lib/process-api/errors'
 
@@ -56,9 +55,4 @@ export async function withSearchTurn<Result>(
   } finally {
     searches -= 1
   }
-}
-
-/** Of requests that wait behind another on their connection, the response is not told when the client leaves. */
-export function hasLeft(request: IncomingMessage, response: ServerResponse): boolean {
-  return response.destroyed || request.socket.destroyed
 }
