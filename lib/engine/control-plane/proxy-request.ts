@@ -78,11 +78,7 @@ function exchange(
     upstream.once('response', (answer) => {
       const reflectsOrigin = response.hasHeader('access-control-allow-origin')
       if (answer.headers['access-control-allow-origin'] !== undefined) forgetOrigin(response)
-      response.writeHead(
-        answer.statusCode ?? 502,
-        answer.statusMessage,
-        target.headers.toClient(answer.rawHeaders, reflectsOrigin).flat(),
-      )
+      response.writeHead(answer.statusCode ?? 502, target.headers.toClient(answer.rawHeaders, reflectsOrigin).flat())
       // A long answer begins before its first byte is there: the client should know that it was heard.
       if (answer.headers['content-length'] === undefined) response.flushHeaders()
       // Half an answer must not look whole: the client's connection ends with it.

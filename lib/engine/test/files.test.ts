@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { setMaxListeners } from 'node:events'
 import {
   appendFile,
   chmod,
@@ -11,6 +12,7 @@ import {
   rm,
   stat,
   symlink,
+  truncate,
   writeFile,
 } from 'node:fs/promises'
 import { createServer, request as httpRequest } from 'node:http'
@@ -436,6 +438,24 @@ describe('find and search', () => {
     expect(await (await get('/files/find', { path: 'src/a.ts', pattern: 'n.edle' })).json()).toEqual([])
     await expectError(await get('/files/find', { path: 'no', pattern: 'x' }), 404, 'FILE_NOT_FOUND', '/files/find')
     await expectError(await get('/files/find', { path: 'src' }), 400, 'BAD_REQUEST', '/files/find')
+  })
+
+  it('searches a few at a time, and ends when the client leaves, also inside of one endless file', async () => {
+    await writeFile(join(home, 'huge'), 'text\n'.repeat(200))
+    await truncate(join(home, 'huge'), 100 * 1024 ** 3)
+    const leaving = new AbortController()
+    setMaxListeners(0, leaving.signal)
+    const find = (path: string, init?: RequestInit) => get('/files/find', { path, pattern: 'needle' }, init)
+    const refused: Response[] = []
+    const searches = Array.from({ length: 9 }, async () => {
+      const answer = await find('huge', { signal: leaving.signal }).catch(() => null)
+      if (answer) refused.push(answer)
+    })
+    await vi.waitFor(() => expect(refused).toHaveLength(1), 10_000)
+    await expectError(refused[0] as Response, 429, 'TOO_MANY_REQUESTS', '/files/find')
+    leaving.abort()
+    await Promise.all(searches)
+    await vi.waitFor(async () => expect((await find('src/a.ts')).status).toBe(200), 10_000)
   })
 
   it('finds names by pattern, folders too', async () => {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
 import path from 'node:path'
@@ -329,6 +330,59 @@ describe('search', () => {
     expect(await search(id, { text: 'needle', stream: 'stdout' })).toBe(4)
     expect(await search(id, { text: 'needle', stream: 'stdout', direction: 'backward' })).toBe(4)
     expect(await search(id, { text: 'needle', stream: 'stderr', from: '1' })).toBeNull()
+  })
+})
+
+describe('search in what a hostile command printed', () => {
+  const text = 'a'.repeat(1000)
+  let id: string
+
+  beforeAll(async () => {
+    id = await start("head -c 30000000 /dev/zero | tr '\\0' a; echo; echo ' end'")
+    await ended(id)
+  })
+
+  const path = (query: Record<string, string>) => `/process/run/${id}/journal/search?${new URLSearchParams(query)}`
+
+  test('no text makes it slow', async () => {
+    const slow = [text, `b${'a'.repeat(999)}`, `${'a'.repeat(999)}b`, '-a'.repeat(500)]
+    for (const one of slow) {
+      for (const direction of ['forward', 'backward']) {
+        const matchCase = direction === 'forward' ? '0' : '1'
+        const answer = await toolbox.request(path({ text: one, direction, word: '1', case: matchCase }))
+        expect([answer.status, answer.json()], one.slice(-9)).toEqual([200, { offset: null }])
+      }
+    }
+    expect((await toolbox.request(path({ text: 'end', word: '1' }))).json()).toEqual({ offset: 30_000_002 })
+  })
+
+  test('others are answered meanwhile', async () => {
+    let over = false
+    const search = toolbox.request(path({ text, word: '1' })).finally(() => {
+      over = true
+    })
+    expect((await toolbox.request('/version')).status).toBe(200)
+    expect(over).toBe(false)
+    expect((await search).json()).toEqual({ offset: null })
+  })
+
+  test('too many at a time are refused, and one whose client has left gives its place back', async () => {
+    const leaving = new AbortController()
+    setMaxListeners(0, leaving.signal)
+    const statuses: number[] = []
+    const asked = Array.from({ length: 40 }, async () => {
+      const answer = await toolbox.request(path({ text, word: '1' }), { signal: leaving.signal }).catch(() => null)
+      if (answer) statuses.push(answer.status)
+      if (answer?.status === 429) expect(answer.json()).toMatchObject({ code: 'TOO_MANY_REQUESTS', limit: 8 })
+    })
+    await eventually('one is refused', () => statuses.includes(429))
+    leaving.abort()
+    await Promise.all(asked)
+    expect(statuses.filter((status) => status !== 429 && status !== 200)).toEqual([])
+    await eventually(
+      'there is a place again',
+      async () => (await toolbox.request(path({ text: 'end' }))).status === 200,
+    )
   })
 })
 

@@ -35,6 +35,24 @@ function pathWithoutHelper(): string {
   return `${folder}:${process.env.PATH}`
 }
 
+/** A program that answers each request with the bytes that its path spells in hexadecimal, and ends the connection. */
+function rawAnswers(port: number): string {
+  return `import socket
+server = socket.create_server(("127.0.0.1", ${port}))
+while True:
+    client = server.accept()[0]
+    head = b""
+    while b"\\r\\n\\r\\n" not in head: head += client.recv(65536) or b"\\r\\n\\r\\n"
+    path = head.split(b" ")[1] if b" " in head else b"/"
+    client.sendall(bytes.fromhex(path[1:].decode()))
+    client.shutdown(socket.SHUT_WR)
+    client.close()`
+}
+
+function asPath(answer: string): string {
+  return `/${Buffer.from(answer, 'latin1').toString('hex')}`
+}
+
 describe.each(kinds)('%s', (kind) => {
   let engine: EngineFixture
   let id: string
@@ -276,6 +294,64 @@ while True: s.accept()[0].sendall(b"220 mail\\r\\n")`
         502,
         'bad gateway: the program on this port does not answer in HTTP',
       ])
+    })
+
+    test('an answer that cannot be passed on becomes a 502, to requests and to upgrades', async () => {
+      const port = await portForProgram()
+      await startProgram(engine, id, `exec python3 -c '${rawAnswers(port)}'`, [port])
+      const heads = {
+        unasked: 'HTTP/1.1 101 Switching\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n',
+        low: 'HTTP/1.1 099 Low\r\nContent-Length: 0\r\n\r\n',
+        none: '',
+        half: 'HTTP/1.1 200 OK\r\nContent-',
+      }
+      for (const [name, head] of Object.entries(heads)) {
+        const answer = await ask(port, { path: asPath(head) })
+        expect([answer.status, answer.json<{ code: string }>().code], name).toEqual([502, 'BAD_GATEWAY'])
+        if (name === 'unasked') continue
+        const socket = visitSocket(engine.port, { path: `/toolbox/${id}/proxy/${port}${asPath(head)}`, headers: key() })
+        expect((await refusalOf(socket)).status, name).toBe(502)
+      }
+    })
+
+    test('a reason phrase is not passed on, whatever is in it', async () => {
+      const port = await portForProgram()
+      await startProgram(engine, id, `exec python3 -c '${rawAnswers(port)}'`, [port])
+      const path = asPath('HTTP/1.1 403 N\x01o\r\nContent-Length: 2\r\n\r\nok')
+      expect(await ask(port, { path })).toMatchObject({ status: 403, text: 'ok' })
+      const socket = visitSocket(engine.port, { path: `/toolbox/${id}/proxy/${port}${path}`, headers: key() })
+      expect(await refusalOf(socket)).toEqual({ status: 403, text: 'ok' })
+    })
+
+    test('what answers an upgrade is filtered like every other answer', async () => {
+      const port = await portForProgram()
+      await startProgram(engine, id, `exec python3 -c '${rawAnswers(port)}'`, [port])
+      const extra = 'Set-Cookie: a=b; Domain=localhost\r\nX-Hop: 1\r\nX-Kept: 1'
+      for (const [status, head] of [
+        [403, `HTTP/1.1 403 No\r\nContent-Length: 0\r\nConnection: X-Hop\r\n${extra}\r\n\r\n`],
+        [101, `HTTP/1.1 101 Yes\r\nConnection: Upgrade, X-Hop\r\nUpgrade: x\r\n${extra}\r\n\r\n`],
+      ] as const) {
+        const raw = connect(engine.port, '127.0.0.1')
+        const lines = [
+          `GET /toolbox/${id}/proxy/${port}${asPath(head)} HTTP/1.1`,
+          'Host: localhost',
+          `Authorization: Bearer ${engine.apiKey}`,
+          'Connection: Upgrade',
+          'Upgrade: x',
+        ]
+        raw.write(`${lines.join('\r\n')}\r\n\r\n`)
+        let seen = ''
+        raw.on('data', (data) => {
+          seen += data.toString('latin1')
+        })
+        await eventually('the answer is there', () => seen.includes('\r\n\r\n'))
+        expect(seen).toContain(`HTTP/1.1 ${status} `)
+        expect(seen).toContain('X-Kept: 1')
+        expect(seen).toContain('Content-Security-Policy: sandbox')
+        expect(seen).not.toMatch(/set-cookie|x-hop: 1/i)
+        if (status === 101) expect(seen).toMatch(/\r\nUpgrade: x\r\n/)
+        raw.destroy()
+      }
     })
 
     test('no second request is hidden in the body of a first one', async () => {

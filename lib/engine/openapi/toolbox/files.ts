@@ -132,7 +132,7 @@ export const fileGroup: OperationGroup = {
       query: z.object({ path, pattern: z.string().min(1) }),
       queryNotes: { path: pathNote, pattern: 'The text, as it is.' },
       answers: { 200: json(z.array(fileMatch), 'The lines.') },
-      errors: onPath,
+      errors: [...onPath, 'TOO_MANY_REQUESTS', 'REQUEST_TIMEOUT'],
     },
     'GET /files/search': {
       id: 'searchFiles',
@@ -141,7 +141,7 @@ export const fileGroup: OperationGroup = {
       query: z.object({ path, pattern: z.string().min(1) }),
       queryNotes: { path: pathNote, pattern: 'A pattern such as `*.ts`, for the name alone.' },
       answers: { 200: json(z.object({ files: z.array(z.string()) }), 'Their paths.') },
-      errors: onPath,
+      errors: [...onPath, 'TOO_MANY_REQUESTS', 'REQUEST_TIMEOUT'],
     },
     'POST /files/folder': {
       id: 'createFolder',

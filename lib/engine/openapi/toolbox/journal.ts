@@ -11,6 +11,7 @@ import {
 } from '@/lib/process-api/extensions'
 import { bytes, json, type Operation, type OperationGroup } from '../operation'
 
+const searchErrors = ['BAD_REQUEST', 'NOT_FOUND', 'TOO_MANY_REQUESTS', 'REQUEST_TIMEOUT'] as const
 const stream = 'Count and read this stream alone.'
 
 /**
@@ -102,6 +103,7 @@ export function journalOperations(
         word: '1: only whole words count.',
       },
       answers: { 200: json(journalOffset, 'Where the match begins; null where there is none.') },
+      errors: searchErrors,
     },
   }
 }

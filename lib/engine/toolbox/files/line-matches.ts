@@ -1,4 +1,5 @@
 /** Lines of a byte stream that contain a text, with flat memory however long the lines are. */
+import { BytePattern } from '../search/byte-pattern'
 
 export interface LineMatch {
   /** From 1. */
@@ -16,6 +17,7 @@ const newline = 0x0a
 /** @param needle not empty; one that contains a newline is in no line */
 export async function* matchingLines(chunks: AsyncIterable<Buffer>, needle: Buffer): AsyncIterable<LineMatch> {
   if (needle.includes(newline)) return
+  const pattern = new BytePattern(needle)
   let line = 1
   let rest: Buffer = Buffer.alloc(0)
   /** The line so far, when it is too long to keep; `rest` is then only what a match could begin in. */
@@ -25,7 +27,7 @@ export async function* matchingLines(chunks: AsyncIterable<Buffer>, needle: Buff
     let block = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk
     if (long) {
       const end = block.indexOf(newline)
-      long.matched ||= (end < 0 ? block : block.subarray(0, end)).includes(needle)
+      long.matched ||= pattern.isIn(end < 0 ? block : block.subarray(0, end))
       if (end < 0) {
         rest = tail(block, needle.length - 1)
         continue
@@ -37,34 +39,34 @@ export async function* matchingLines(chunks: AsyncIterable<Buffer>, needle: Buff
     }
     const end = block.lastIndexOf(newline)
     if (end >= 0) {
-      for (const match of matchesInBlock(block.subarray(0, end), needle, line)) yield match
+      for (const match of matchesInBlock(block.subarray(0, end), pattern, line)) yield match
       line += count(block, 0, end) + 1
     }
     rest = block.subarray(end + 1)
     if (rest.length > longestLine) {
-      long = { head: Buffer.from(rest.subarray(0, longestContent + 1)), matched: rest.includes(needle) }
+      long = { head: Buffer.from(rest.subarray(0, longestContent + 1)), matched: pattern.isIn(rest) }
       rest = tail(rest, needle.length - 1)
     }
   }
   if (long) {
     if (long.matched) yield asMatch(line, long.head, true)
-  } else if (rest.includes(needle)) {
+  } else if (pattern.isIn(rest)) {
     yield asMatch(line, rest, false)
   }
 }
 
 /** Whole lines without the last newline; lines without a match cost one search and no text. */
-function* matchesInBlock(block: Buffer, needle: Buffer, firstLine: number): Iterable<LineMatch> {
+function* matchesInBlock(block: Buffer, pattern: BytePattern, firstLine: number): Iterable<LineMatch> {
   let line = firstLine
   let counted = 0
-  for (let at = block.indexOf(needle); at >= 0; ) {
+  for (let at = pattern.first(block); at >= 0; ) {
     const start = at === 0 ? 0 : block.lastIndexOf(newline, at - 1) + 1
     const found = block.indexOf(newline, at)
     const end = found < 0 ? block.length : found
     line += count(block, counted, start)
     counted = start
     yield asMatch(line, block.subarray(start, end), false)
-    at = block.indexOf(needle, end)
+    at = pattern.first(block, end)
   }
 }
 

@@ -1,8 +1,8 @@
 /** `GET /files/find` (text in files) and `GET /files/search` (names by pattern). */
-import type { ServerResponse } from 'node:http'
 import { ApiError } from '@/lib/process-api/errors'
 import type { FileMatch } from '@/lib/process-api/files'
 import type { Handler } from '../http/router'
+import { type SearchTurn, withSearchTurn } from '../search/search-turn'
 import { fileFailure } from './failure'
 import { compileGlob } from './glob'
 import { matchingLines } from './line-matches'
@@ -14,11 +14,17 @@ import { type Visited, walk } from './walk'
 /** A NUL this early marks a file that is no text. */
 const probeBytes = 512
 
+/** A whole disk may be searched, but not for ever: a file may have holes of any size. */
+const timeoutMs = 10 * 60_000
+
 export function findInFiles(space: FileSpace): Handler {
   return async ({ query, response }) => {
     const path = pathParameter(query, 'path')
     const needle = Buffer.from(patternParameter(query))
-    await sendJsonArray(response, matches(space, visit(space, path, response), needle))
+    const clientHasLeft = () => response.destroyed
+    await withSearchTurn({ clientHasLeft, timeoutMs }, (turn) =>
+      sendJsonArray(response, matches(space, visit(space, path, turn), needle, turn)),
+    )
   }
 }
 
@@ -27,7 +33,10 @@ export function searchFiles(space: FileSpace): Handler {
     const path = pathParameter(query, 'path')
     const matches = compileGlob(patternParameter(query))
     if (!matches) throw new ApiError('BAD_REQUEST', 'pattern is not a valid file name pattern')
-    await sendJsonArray(response, names(visit(space, path, response), matches), { before: '{"files":', after: '}' })
+    const clientHasLeft = () => response.destroyed
+    await withSearchTurn({ clientHasLeft, timeoutMs }, (turn) =>
+      sendJsonArray(response, names(visit(space, path, turn), matches), { before: '{"files":', after: '}' }),
+    )
   }
 }
 
@@ -38,12 +47,12 @@ function patternParameter(query: URLSearchParams): string {
 }
 
 /** Walk until the client has gone. */
-async function* visit(space: FileSpace, path: string, response: ServerResponse): AsyncIterable<Visited> {
+async function* visit(space: FileSpace, path: string, turn: SearchTurn): AsyncIterable<Visited> {
   const absolute = space.absolute(path)
   try {
     await space.refuseOwnTarget(absolute, path)
     for await (const visited of walk(path, absolute)) {
-      if (response.destroyed) return
+      if (!(await turn.goesOn())) return
       yield visited
     }
   } catch (error) {
@@ -55,14 +64,20 @@ async function* names(visited: AsyncIterable<Visited>, matches: (name: string) =
   for await (const { name, path } of visited) if (matches(name)) yield path
 }
 
-async function* matches(space: FileSpace, visited: AsyncIterable<Visited>, needle: Buffer): AsyncIterable<FileMatch> {
+async function* matches(
+  space: FileSpace,
+  visited: AsyncIterable<Visited>,
+  needle: Buffer,
+  turn: SearchTurn,
+): AsyncIterable<FileMatch> {
   for await (const { path, absolute, isFile } of visited) {
     if (!isFile) continue
     const file = await openUnlessRefused(space, absolute)
     if (!file) continue
     try {
       const contents = file.contents ? fromBuffer(file.contents) : file.handle.createReadStream({ autoClose: false })
-      for await (const { line, content, truncated } of matchingLines(textOnly(contents), needle)) {
+      for await (const { line, content, truncated } of matchingLines(textOnly(contents, turn), needle)) {
+        if (!(await turn.goesOn())) return
         yield { file: path, line, content, ...(truncated ? { truncated } : {}) }
       }
     } finally {
@@ -85,12 +100,13 @@ async function* fromBuffer(contents: Buffer): AsyncIterable<Buffer> {
   yield contents
 }
 
-/** Nothing at all of a file that is no text. */
-async function* textOnly(chunks: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
+/** Nothing at all of a file that is no text, and no more once the search may not go on. */
+async function* textOnly(chunks: AsyncIterable<Buffer>, turn: SearchTurn): AsyncIterable<Buffer> {
   let first = true
   for await (const chunk of chunks) {
     if (first && chunk.subarray(0, probeBytes).includes(0)) return
     first = false
+    if (!(await turn.goesOn())) return
     yield chunk
   }
 }

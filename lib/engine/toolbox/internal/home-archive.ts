@@ -17,7 +17,10 @@ export function unpackArguments(home: string): string[] {
   return ['-C', home, '-xpo', '-f', '-']
 }
 
-const keptErrorText = 4_096
+/** A complaint names a path, which may be tens of kilobytes long. */
+const longestComplaint = 256
+/** A line that is longer is shortened before its end has come. */
+const longestPending = 64 * 1024
 
 /** What GNU tar says of a sandbox that runs while it is copied: the copy is what the files were when they were read. */
 const harmless =
@@ -25,23 +28,42 @@ const harmless =
 
 /** What tar says on stderr, and what it means for the copy. */
 export class TarComplaints {
-  private text = ''
+  /** The line whose end has not come yet. */
+  private pending = ''
+  private saidAnything = false
+  private first: string | null = null
 
   add(bytes: Uint8Array | string): void {
-    if (this.text.length < keptErrorText) this.text += typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString()
+    const text = this.pending + (typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString())
+    const lines = text.split('\n')
+    const last = lines.pop() ?? ''
+    for (const line of lines) this.note(line)
+    this.pending = last.length > longestPending ? shortened(last) : last
   }
 
   /** Null, or one sentence on what tar could not do. */
   explain({ exitCode, signal }: { exitCode: number | null; signal: string | null }): string | null {
-    const complaint = this.text
-      .split('\n')
-      .map((line) => line.trim())
-      .find((line) => line !== '' && !harmless.test(line))
-    if (signal !== null) return complaint ?? `tar ended with ${signal}`
+    this.note(this.pending)
+    this.pending = ''
+    if (signal !== null) return this.first ?? `tar ended with ${signal}`
     // GNU tar ends with 1 after harmless words alone, BusyBox after any failure.
-    if (exitCode === 0 || (exitCode === 1 && this.text !== '' && complaint === undefined)) return null
-    return complaint ?? `tar ended with exit code ${exitCode}`
+    if (exitCode === 0 || (exitCode === 1 && this.saidAnything && this.first === null)) return null
+    return this.first ?? `tar ended with exit code ${exitCode}`
   }
+
+  private note(line: string): void {
+    const said = line.trim()
+    if (said === '') return
+    this.saidAnything = true
+    if (this.first === null && !harmless.test(said)) this.first = shortened(said)
+  }
+}
+
+/** Without the middle: the beginning names the file, and the end says why. */
+function shortened(text: string): string {
+  if (text.length <= longestComplaint) return text
+  const half = Math.floor((longestComplaint - 1) / 2)
+  return `${text.slice(0, half)}…${text.slice(-half)}`
 }
 
 /** Wait for a tar that this process started. Resolves with null, or with one sentence on what it could not do. */

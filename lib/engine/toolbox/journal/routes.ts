@@ -11,11 +11,15 @@ import type { ExecutionRecord } from '../execution/record'
 import { parseQuery } from '../http/query'
 import { sendJson } from '../http/reply'
 import type { RequestContext, Routes } from '../http/router'
+import { withSearchTurn } from '../search/search-turn'
 import { sendDownload } from './download'
 import { followOver } from './follow-socket'
 import { ownOffset, ownSize, wholeOffset } from './one-stream'
 import { searchJournal } from './search'
 import { readWindow } from './window'
+
+/** The console waits for a minute. */
+const searchTimeoutMs = 50_000
 
 /**
  * Answer `{prefix}/journal` and what is below it: `download`, `follow`, `place` and `search`.
@@ -56,7 +60,10 @@ export function registerJournal(
   routes.route('GET', `${prefix}/journal/search`, async (context) => {
     const { journal } = find(context)
     const query = parseQuery(context.query, journalSearch)
-    const offset = await searchJournal(journal, query, () => !context.response.destroyed)
-    if (!context.response.destroyed) sendJson(context.response, 200, { offset })
+    const clientHasLeft = () => context.response.destroyed
+    const offset = await withSearchTurn({ clientHasLeft, timeoutMs: searchTimeoutMs }, (turn) =>
+      searchJournal(journal, query, turn),
+    )
+    if (!clientHasLeft()) sendJson(context.response, 200, { offset })
   })
 }

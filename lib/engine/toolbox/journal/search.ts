@@ -3,31 +3,32 @@
  * bytes are searched as they were written, so a word with a colour change inside is not found.
  */
 import type { JournalSearch } from '@/lib/process-api/extensions'
+import { BytePattern } from '../search/byte-pattern'
+import type { SearchTurn } from '../search/search-turn'
 import type { Journal } from './journal'
 import { ownSize, wholeOffset } from './one-stream'
+import type { JournalSegment } from './segment'
 
 /** Backward it goes in strides of this length, each searched forward. */
 const strideBytes = 4 * 1024 * 1024
+/** Pieces of output are gathered up to this length, as each search looks at the end of the one before once more. */
+const gatheredBytes = 64 * 1024
 
 /**
  * Offset of the first match at or after `from`, or of the last one that begins before it; null where there is none. With
  * a stream, both offsets are the stream's own.
- * @param goOn false ends the search
+ * @param turn ends the search when it may not go on
  */
-export async function searchJournal(
-  journal: Journal,
-  query: JournalSearch,
-  goOn: () => boolean,
-): Promise<number | null> {
+export async function searchJournal(journal: Journal, query: JournalSearch, turn: SearchTurn): Promise<number | null> {
   const finder = new Finder(query)
   const { stream, direction } = query
   const size = stream ? ownSize(journal, stream) : journal.size
   const from = query.from ?? (direction === 'forward' ? 0 : size)
-  if (direction === 'forward') return await scan(journal, query, finder, { from, to: size, last: false, goOn })
-  if (stream) return await scan(journal, query, finder, { from: 0, to: from, last: true, goOn })
-  for (let end = Math.min(from, size); end > 0 && goOn(); end -= strideBytes) {
+  if (direction === 'forward') return await scan(journal, query, finder, { from, to: size, last: false, turn })
+  if (stream) return await scan(journal, query, finder, { from: 0, to: from, last: true, turn })
+  for (let end = Math.min(from, size); end > 0 && (await turn.goesOn()); end -= strideBytes) {
     const start = Math.max(0, end - strideBytes)
-    const found = await scan(journal, query, finder, { from: start, to: end, last: true, goOn })
+    const found = await scan(journal, query, finder, { from: start, to: end, last: true, turn })
     if (found !== null) return found
   }
   return null
@@ -39,7 +40,7 @@ interface Scan {
   to: number
   /** The last match instead of the first. */
   last: boolean
-  goOn: () => boolean
+  turn: SearchTurn
 }
 
 async function scan(journal: Journal, { stream }: JournalSearch, finder: Finder, range: Scan): Promise<number | null> {
@@ -50,19 +51,18 @@ async function scan(journal: Journal, { stream }: JournalSearch, finder: Finder,
   const pieces = journal.read(
     stream ? { from: await wholeOffset(journal, stream, begin), stream } : { from: begin, to: end },
   )
-  let held: Uint8Array = new Uint8Array(0)
+  let held: Buffer = Buffer.alloc(0)
   /** Where `held` ends, and the first place that is not decided on yet. */
   let at = begin
   let next = range.from
   let found: number | null = null
-  for await (const { data } of pieces) {
-    if (!range.goOn()) return null
+  for await (const data of gathered(pieces, range.turn)) {
     const start = at - held.length
-    const bytes = Buffer.concat(held.length === 0 ? [data] : [held, data])
+    const bytes = held.length === 0 ? data : Buffer.concat([held, data])
     at += data.length
     const decidable = at >= end ? bytes.length : bytes.length - finder.longest + 1
-    for (const index of finder.matches(bytes, next - start, decidable)) {
-      if (start + index >= range.to) return found
+    const index = finder.find(bytes, next - start, Math.min(decidable, range.to - start), range.last)
+    if (index >= 0) {
       found = start + index
       if (!range.last) return found
     }
@@ -73,68 +73,63 @@ async function scan(journal: Journal, { stream }: JournalSearch, finder: Finder,
   return found
 }
 
+/** The bytes of all pieces in longer ones, until the search may not go on. */
+async function* gathered(pieces: AsyncIterable<JournalSegment>, turn: SearchTurn): AsyncGenerator<Buffer> {
+  let parts: Uint8Array[] = []
+  let length = 0
+  for await (const { data } of pieces) {
+    if (!(await turn.goesOn())) return
+    parts.push(data)
+    length += data.length
+    if (length < gatheredBytes) continue
+    yield Buffer.concat(parts)
+    parts = []
+    length = 0
+  }
+  if (length > 0) yield Buffer.concat(parts)
+}
+
 /** Finds a text in bytes, in any of its spellings where case does not matter. */
 class Finder {
-  private readonly spellings: Buffer[]
-  /** What is looked for first: bytes as they are, or folded. `isMatch` then decides. */
-  private readonly needles: readonly (Buffer | string)[]
-  /** The text and the byte behind it. */
+  private readonly patterns: BytePattern[]
+  /** The longest spelling and the byte behind it. */
   readonly longest: number
 
   constructor(private readonly query: JournalSearch) {
     const { text } = query
-    const spelt = query.case ? [text] : [...new Set([text, text.toLowerCase(), text.toUpperCase()])]
-    this.spellings = spelt.map((one) => Buffer.from(one))
-    this.needles = query.case ? this.spellings : [...new Set(this.spellings.map(fold))]
-    this.longest = Math.max(...this.spellings.map(({ length }) => length)) + 1
+    const spelt = query.case ? [text] : [text, text.toLowerCase(), text.toUpperCase()]
+    const different = new Map(spelt.map((one) => [query.case ? one : foldAscii(one), Buffer.from(one)]))
+    this.patterns = [...different.values()].map((bytes) => new BytePattern(bytes, !query.case))
+    this.longest = Math.max(...this.patterns.map(({ length }) => length)) + 1
   }
 
-  /** Indexes of matches in `from <= index < to`, ascending. */
-  *matches(bytes: Buffer, from: number, to: number): Generator<number> {
-    const hay = this.query.case ? bytes : fold(bytes)
-    const places = this.needles.map((needle) => indexIn(hay, needle, from))
-    for (;;) {
-      const place = Math.min(...places)
-      if (place >= to) return
-      if (this.isMatch(bytes, place)) yield place
-      this.needles.forEach((needle, index) => {
-        if (places[index] === place) places[index] = indexIn(hay, needle, place + 1)
-      })
+  /** Index of the first or last match in `from <= index < to`; -1 where there is none. */
+  find(bytes: Buffer, from: number, to: number, last: boolean): number {
+    let found = -1
+    for (const pattern of this.patterns) {
+      const accepts = (index: number) => !this.query.word || isWord(bytes, index, index + pattern.length)
+      if (last) {
+        found = Math.max(found, pattern.last(bytes, from, to, accepts))
+      } else {
+        const index = pattern.first(bytes, from, found < 0 ? to : found, accepts)
+        if (index >= 0) found = index
+      }
     }
-  }
-
-  private isMatch(bytes: Buffer, at: number): boolean {
-    return this.spellings.some((spelling) => {
-      const end = at + spelling.length
-      if (end > bytes.length || !this.isSpelt(bytes, at, spelling)) return false
-      return !this.query.word || !(isWordByte(bytes[at - 1]) || isWordByte(bytes[end]))
-    })
-  }
-
-  private isSpelt(bytes: Buffer, at: number, spelling: Buffer): boolean {
-    return spelling.every((want, index) => {
-      const have = bytes[at + index] ?? 0
-      return have === want || (!this.query.case && lower(have) === lower(want))
-    })
+    return found
   }
 }
 
-/** Infinity where it is not to be found. */
-function indexIn(hay: Buffer | string, needle: Buffer | string, from: number): number {
-  const index = typeof hay === 'string' ? hay.indexOf(needle.toString(), from) : hay.indexOf(needle, from)
-  return index < 0 ? Number.POSITIVE_INFINITY : index
+function foldAscii(text: string): string {
+  return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
 }
 
-/** One character a byte, so that an index in it is an index in the bytes. It folds more than ASCII. */
-function fold(bytes: Buffer): string {
-  return bytes.toString('latin1').toLowerCase()
+function isWord(bytes: Buffer, start: number, end: number): boolean {
+  return !(isWordByte(bytes[start - 1]) || isWordByte(bytes[end]))
 }
 
-function lower(byte: number): number {
-  return byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte
-}
+const wordBytes = Uint8Array.from({ length: 256 }, (_, byte) => Number(/\w/.test(String.fromCharCode(byte))))
 
 /** Bytes above ASCII are parts of letters nearly always. */
 function isWordByte(byte: number | undefined): boolean {
-  return byte !== undefined && (byte >= 0x80 || /\w/.test(String.fromCharCode(byte)))
+  return byte !== undefined && (byte >= 0x80 || wordBytes[byte] === 1)
 }

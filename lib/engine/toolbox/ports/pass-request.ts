@@ -1,8 +1,8 @@
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { ApiError } from '@/lib/process-api/errors'
 import { bodyHeaders, endToEnd, headerPairs } from '../http/hop-headers'
 import { pump } from '../http/pump'
+import { answerHeaders, invalidAnswer, noAnswer } from './port-answer'
 
 /** Longest head of a program's answer. */
 const maxHeaderSize = 96 * 1024
@@ -38,10 +38,10 @@ export function passToPort(
     })
     upstream.once('response', (answer) => {
       try {
-        response.writeHead(answer.statusCode ?? 502, answer.statusMessage, answerHeaders(answer))
+        response.writeHead(answer.statusCode ?? 502, answerHeaders(answer).flat())
       } catch (cause) {
         upstream.destroy()
-        reject(noHttp(cause))
+        reject(invalidAnswer(cause))
         return
       }
       // A stream begins before its first byte is there.
@@ -54,20 +54,15 @@ export function passToPort(
       // An answer that began before the whole body was sent still arrives; what is left of the body is dropped.
       stopBody()
       request.resume()
-      if (!response.headersSent) reject(noHttp(cause))
+      if (!response.headersSent) reject(noAnswer(cause))
+    })
+    // A 101 that nobody asked for ends the connection without an error.
+    upstream.once('close', () => {
+      if (response.headersSent) return
+      stopBody()
+      request.resume()
+      reject(noAnswer())
     })
     const stopBody = pump(request, upstream)
   })
-}
-
-function answerHeaders(answer: IncomingMessage): string[] {
-  return endToEnd(headerPairs(answer.rawHeaders)).flat()
-}
-
-function noHttp(cause: unknown): ApiError {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
-  const sentence = code.startsWith('HPE_')
-    ? 'the program on this port does not answer in HTTP'
-    : 'the program on this port ended the connection before it answered'
-  return new ApiError('BAD_GATEWAY', sentence, {}, { cause })
 }

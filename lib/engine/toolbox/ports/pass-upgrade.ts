@@ -4,7 +4,8 @@ import { ApiError } from '@/lib/process-api/errors'
 import { endToEnd, headerPairs } from '../http/hop-headers'
 import type { TunnelContext } from '../http/router'
 import { splice } from '../http/splice'
-import { upgradeResponse } from '../http/upgrade-error'
+import { passRefusal, writeSwitching } from '../http/upgrade-answer'
+import { answerHeaders, invalidAnswer, noAnswer } from './port-answer'
 
 /**
  * Pass an upgrade, to WebSocket or to anything else, to a program of the sandbox. After its 101 both sides are bytes.
@@ -33,25 +34,26 @@ export function passUpgradeToPort(port: Socket, url: string, context: TunnelCont
       port.destroy()
       resolve()
     })
+    let isAnswered = false
     upstream.once('upgrade', (answer, socket, rest) => {
-      const lines = [`HTTP/1.1 101 ${answer.statusMessage ?? 'Switching Protocols'}`]
-      for (const [name, value] of headerPairs(answer.rawHeaders)) lines.push(`${name}: ${value}`)
-      client.write(`${lines.join('\r\n')}\r\n\r\n`, 'latin1')
+      isAnswered = true
+      writeSwitching(client, answer, answerHeaders(answer))
       if (rest.length > 0) client.write(rest)
       if (head.length > 0) socket.write(head)
       splice(client, socket)
     })
     upstream.once('response', (answer) => {
-      const response = upgradeResponse(client, request)
-      if (!response) return
-      response.writeHead(answer.statusCode ?? 502, answer.statusMessage, refusalHeaders(answer))
-      answer.once('error', () => client.destroy())
-      answer.pipe(response)
+      try {
+        passRefusal(client, request, answer, answerHeaders(answer))
+        isAnswered = true
+      } catch (cause) {
+        upstream.destroy()
+        reject(invalidAnswer(cause))
+      }
     })
-    upstream.once('error', (cause) => {
-      reject(
-        new ApiError('BAD_GATEWAY', 'the program on this port ended the connection before it answered', {}, { cause }),
-      )
+    upstream.on('error', (cause) => reject(noAnswer(cause)))
+    upstream.once('close', () => {
+      if (!isAnswered) reject(noAnswer())
     })
     upstream.end()
   })
@@ -61,8 +63,4 @@ function upgradeHeaders(request: IncomingMessage): string[] {
   const headers = headerPairs(request.rawHeaders)
   const upgrade = headers.filter(([name]) => name.toLowerCase() === 'upgrade')
   return [...endToEnd(headers), ['Connection', 'Upgrade'], ...upgrade].flat()
-}
-
-function refusalHeaders(answer: IncomingMessage): string[] {
-  return endToEnd(headerPairs(answer.rawHeaders)).flat()
 }
