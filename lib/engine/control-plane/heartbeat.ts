@@ -7,7 +7,7 @@
  * clock, so that an engine or a machine that was asleep itself blames nobody.
  */
 import type { HostProcess } from '../isolation/host-process'
-import { type ProcessSigns, resumeStopped, signsOf } from '../isolation/process-signs'
+import { isHeld, type ProcessSigns, resumeStopped, signsOf } from '../isolation/process-signs'
 
 export interface HeartbeatTimes {
   /** Between an answer and the next question; up to a third more, so that many toolboxes are not asked at once. */
@@ -103,6 +103,11 @@ export class Heartbeat {
   }
 
   private missed(wasStopped: boolean): void {
+    if (this.subject.processes().some(isHeld)) {
+      // The engine itself has stopped what would answer.
+      this.askIn(this.times.againMs)
+      return
+    }
     const isStopped = this.resume()
     this.misses += 1
     const before = this.signs

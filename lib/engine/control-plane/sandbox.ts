@@ -13,7 +13,7 @@ import type { Isolation, Resources, SandboxFolder } from '../isolation/isolation
 import { LimitError } from '../isolation/limits/limits'
 import { repairHome } from '../isolation/sandbox-folder'
 import { type CopyMeter, CopyTracker } from './disk/copy-tracker'
-import { measureSandbox } from './disk/measure'
+import { type FrozenUsage, measureFrozen, measureSandbox } from './disk/measure'
 import type { DiskReserve } from './disk/reserve'
 import { type DiskReader, readFromDisk } from './disk-reader'
 import { copyHome } from './home-copy'
@@ -198,7 +198,17 @@ export class Sandbox {
 
   /** Measure what it takes of the disk; null where that cannot be done now. */
   async measure(signal?: AbortSignal): Promise<DiskUsage | null> {
-    const found = await measureSandbox(this.folder, signal)
+    return this.noteUsage(await measureSandbox(this.folder, signal))
+  }
+
+  /** The same while none of its programs runs, so that they cannot take part. */
+  async measureFrozen(): Promise<FrozenUsage | null> {
+    const found = await measureFrozen(this.folder)
+    this.noteUsage(found?.usage ?? null)
+    return found
+  }
+
+  private noteUsage(found: DiskUsage | null): DiskUsage | null {
     if (found === null) return null
     const before = this.measured
     this.measured = found

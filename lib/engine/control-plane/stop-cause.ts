@@ -1,10 +1,19 @@
 /** Why sandboxes stop: one sentence for each reason, made where it is known. */
 import type { StopReason } from '@/lib/process-api/sandbox'
+import type { Suspicion } from './disk/suspect'
 
 export interface StopCause {
   readonly reason: StopReason
   /** One plain sentence. */
   readonly message: string
+}
+
+const diskReasons: Record<Suspicion, (reserve: number) => string> = {
+  grew: (reserve) => `It filled the disk: less than the reserve of ${reserve} MiB was left, and it had grown most.`,
+  'not-measurable': (reserve) =>
+    `Less than the reserve of ${reserve} MiB was left on the disk, and how much of it this sandbox takes could not be measured in time.`,
+  wrote: (reserve) =>
+    `Less than the reserve of ${reserve} MiB was left on the disk and no sandbox was seen to grow; this one had written most.`,
 }
 
 const minutes = (count: number) => (count === 1 ? '1 minute' : `${count} minutes`)
@@ -28,10 +37,13 @@ export const causes = {
     reason: 'memory',
     message: `Its memory limit of ${limit} GiB ended its toolbox, and everything in it. Give it more memory, or let its programs use less.`,
   }),
-  /** @param reserve MiB */
-  disk: (reserve: number) => ({
+  /**
+   * @param reserve MiB
+   * @param why what spoke against it
+   */
+  disk: (reserve: number, why: Suspicion = 'grew') => ({
     reason: 'disk',
-    message: `It filled the disk: less than the reserve of ${reserve} MiB was left, and it had grown most. Start it to delete files, or delete it.`,
+    message: `${diskReasons[why](reserve)} Start it to delete files, or delete it.`,
   }),
   /** @param how from the isolation: `it was ended by SIGKILL` */
   toolboxDied: (how: string) => ({ reason: 'toolbox-died', message: `Its toolbox ended: ${how}.` }),

@@ -19,9 +19,27 @@ export function signsOf(target: HostProcess): ProcessSigns {
   return { state: stateOf(fields[0] ?? ''), cpuTicks: Number(fields[11]) + Number(fields[12]) }
 }
 
+/** Those that the engine itself has stopped for a moment. */
+const held = new Set<string>()
+
+/** The engine stops this process itself and will resume it: nothing else may, and it need not answer. */
+export function hold({ pid, startTicks }: HostProcess): void {
+  held.add(`${pid}:${startTicks}`)
+}
+
+/** The end of `hold`. */
+export function letGo({ pid, startTicks }: HostProcess): void {
+  held.delete(`${pid}:${startTicks}`)
+}
+
+/** Whether the engine itself has stopped this process. */
+export function isHeld({ pid, startTicks }: HostProcess): boolean {
+  return held.has(`${pid}:${startTicks}`)
+}
+
 /** Let those go on that a signal has stopped; answers which these were. */
 export function resumeStopped(processes: readonly HostProcess[]): HostProcess[] {
-  const stopped = processes.filter((each) => signsOf(each).state === 'stopped')
+  const stopped = processes.filter((each) => !isHeld(each) && signsOf(each).state === 'stopped')
   return stopped.filter((each) => signalProcess(each, 'SIGCONT'))
 }
 

@@ -15,6 +15,36 @@ const isRoot = process.getuid?.() === 0
 const kinds = [...(findProgram('bwrap') ? (['bubblewrap'] as const) : []), 'none' as const]
 const mebibyte = 1024 ** 2
 
+/**
+ * Keeps its data out of the engine's count: inotify tells it which folder was read, and it moves the data from the last
+ * folder, before that is read, to the first, which has been read. The folders between give it the time.
+ */
+const hidingProgram = `
+import ctypes, os, struct
+libc = ctypes.CDLL(None)
+for i in range(8):
+    os.mkdir('h%d' % i)
+order = [entry.name for entry in os.scandir('.') if entry.name[0] == 'h' and len(entry.name) == 2]
+first, last = order[0], order[-1]
+for name in order[1:-1]:
+    for i in range(2000):
+        open(name + '/' + str(i), 'w').close()
+os.mkdir(last + '/D')
+os.symlink(last + '/D', 'data')
+fd = libc.inotify_init()
+onDirectoryClosed = 0x10 | 0x01000000
+watches = [libc.inotify_add_watch(fd, name.encode(), onDirectoryClosed) for name in (first, last)]
+open('ready', 'w').close()
+while True:
+    events = os.read(fd, 8192)
+    while events:
+        watch, _, _, length = struct.unpack('iIII', events[:16])
+        events = events[16 + length:]
+        a, b = (last, first) if watch == watches[0] else (first, last)
+        if os.path.isdir(a + '/D'):
+            os.rename(a + '/D', b + '/D')
+`
+
 // Only root can mount a small disk; the faults that need none are in toolbox-faults.test.ts.
 describe.runIf(isRoot).each(kinds)('a disk of 400 MiB with a reserve of 60, %s', (isolation) => {
   let engine: EngineFixture
@@ -81,6 +111,35 @@ describe.runIf(isRoot).each(kinds)('a disk of 400 MiB with a reserve of 60, %s',
       expect((await engine.api('POST', `/sandbox/${filler.id}/start`)).status).toBe(200)
       expect((await execute(filler.id, 'rm -f big more /tmp/tmp.*')).status).toBe(200)
       expect((await get(filler.id)).state).toBe('started')
+    },
+  )
+
+  test.runIf(findProgram('python3'))(
+    'a sandbox that moves its files out of the sight of the count is stopped, and not its neighbour',
+    async () => {
+      const [attacker, neighbour] = [await engine.createSandbox(), await engine.createSandbox()]
+      // What the neighbour has grown by is enough to be stopped for, where nobody else is seen to grow.
+      const written = await start(neighbour.id, 'head -c 4M /dev/zero > log; while sleep 0.2; do echo; done >> log')
+      expect(written.status).toBe(201)
+      const url = `${engine.toolboxUrl}/${attacker.id}/files/upload?path=hide.py`
+      const form = new FormData()
+      form.append('file', new Blob([hidingProgram]), 'hide.py')
+      const headers = { authorization: `Bearer ${engine.apiKey}` }
+      expect((await fetch(url, { method: 'POST', body: form, headers })).status).toBe(200)
+      expect((await start(attacker.id, 'python3 hide.py')).status).toBe(201)
+      await eventually(
+        'it hides',
+        async () => (await execute(attacker.id, 'test -e ready')).json<ExecuteResponse>().exitCode === 0,
+      )
+      const fill = 'for i in $(seq 60); do head -c 8M /dev/zero >> data/f || break; sleep 0.05; done; sleep 300'
+      expect((await start(attacker.id, fill)).status).toBe(201)
+      expect(await stoppedForDisk(attacker.id)).toMatchObject({ reason: 'disk' })
+      const answer = await execute(neighbour.id, 'stat -c %s log | test $(cat) -ge 4194304 && echo hi')
+      expect([answer.status, answer.json()]).toEqual([200, { exitCode: 0, result: 'hi\n' }])
+      const { state, toolboxNotice } = await get(neighbour.id)
+      expect([state, toolboxNotice]).toEqual(['started', undefined])
+      const { runs } = (await engine.toolbox(neighbour.id, 'GET', '/process/run')).json<RunPage>()
+      expect(runs.map((run) => run.state)).toEqual(expect.arrayContaining(['running']))
     },
   )
 

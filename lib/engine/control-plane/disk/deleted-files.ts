@@ -1,9 +1,8 @@
-/** What a sandbox takes of the disk without a name: files that are deleted, and still open in one of its programs. */
+/** What a sandbox takes of the disk without a name: files that are deleted, and still open or mapped in one of its programs. */
 import { readdirSync, statSync } from 'node:fs'
 import type { SandboxFolder } from '../../isolation/isolation'
-import { readRuntimeNote } from '../../isolation/runtime-note'
-import { type ProcessEntry, type ProcessSnapshot, sandboxMark } from '../../toolbox/process/process-table'
-import { membersOf } from '../../toolbox/process/process-tree'
+import type { ProcessSnapshot } from '../../toolbox/process/process-table'
+import { membersOfSandbox } from './members'
 
 /** So many descriptors of one sandbox are looked at: a look must stay short. */
 const maxLooks = 50_000
@@ -14,12 +13,12 @@ export function deletedBytes(folder: SandboxFolder, snapshot: ProcessSnapshot): 
   const seen = new Set<number>()
   let bytes = 0
   let looks = 0
-  for (const { pid } of processesOf(folder, snapshot)) {
-    for (const name of descriptorsOf(pid)) {
+  for (const { pid } of membersOfSandbox(folder, snapshot)?.others ?? []) {
+    for (const name of [...namesIn(`/proc/${pid}/fd`), ...namesIn(`/proc/${pid}/map_files`)]) {
       looks += 1
       if (looks > maxLooks) return bytes
       try {
-        const file = statSync(`/proc/${pid}/fd/${name}`)
+        const file = statSync(name)
         if (file.dev !== dev || file.nlink > 0 || !file.isFile() || seen.has(file.ino)) continue
         seen.add(file.ino)
         bytes += file.blocks * 512
@@ -31,20 +30,10 @@ export function deletedBytes(folder: SandboxFolder, snapshot: ProcessSnapshot): 
   return bytes
 }
 
-/** By descent and not by a mark in their environment, which a program can set to blame another sandbox. */
-function processesOf(folder: SandboxFolder, snapshot: ProcessSnapshot): ProcessEntry[] {
-  const note = readRuntimeNote(folder)
-  if (!note) return []
-  if (note.report.kind === 'none') {
-    return membersOf({ mark: { variable: sandboxMark, value: note.sandboxId } }, snapshot)
-  }
-  const main = snapshot.entries.get(note.main.pid)
-  return main?.startTicks === note.main.startTicks ? membersOf({ leaders: [main] }, snapshot) : []
-}
-
-function descriptorsOf(pid: number): string[] {
+/** What is mapped can be looked into by root only. */
+function namesIn(links: string): string[] {
   try {
-    return readdirSync(`/proc/${pid}/fd`)
+    return readdirSync(links).map((name) => `${links}/${name}`)
   } catch {
     // It has ended, or does not let itself be looked into.
     return []

@@ -3,21 +3,55 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import type { DiskUsage } from '@/lib/process-api/sandbox'
 import type { SandboxFolder } from '../../isolation/isolation'
+import { ProcessSnapshot } from '../../toolbox/process/process-table'
 import { Turnstile } from '../turnstile'
+import { deletedBytes } from './deleted-files'
+import { whileFrozen } from './freeze'
 import { ownerCommand, ownerEnvironment } from './owner-command'
 
 const run = promisify(execFile)
 /** A home of millions of files is not measured rather than waited for. */
 const longestMs = 60_000
+/** Nobody's programs stand still for longer than this. */
+const longestFrozenMs = 10_000
 /** Each looks at every file of a sandbox. */
 const measuring = new Turnstile(2)
+/** An emergency does not wait behind slow trees. */
+const measuringFrozen = new Turnstile(2)
+
+export interface FrozenUsage {
+  readonly usage: DiskUsage
+  /** Bytes of files without a name, which `usage` lacks. */
+  readonly deletedBytes: number
+}
 
 /** Resolves with null where it cannot be measured. Links that the sandbox made are not followed. */
 export async function measureSandbox(folder: SandboxFolder, signal?: AbortSignal): Promise<DiskUsage | null> {
   const turn = await measuring.enter()
   try {
+    return await measureNow(folder, longestMs, signal)
+  } finally {
+    turn.leave()
+  }
+}
+
+/** As `measureSandbox`, while none of its programs runs; null also where they cannot be stopped, or it takes long. */
+export async function measureFrozen(folder: SandboxFolder): Promise<FrozenUsage | null> {
+  const turn = await measuringFrozen.enter()
+  try {
+    return await whileFrozen(folder, async () => {
+      const usage = await measureNow(folder, longestFrozenMs)
+      return usage && { usage, deletedBytes: deletedBytes(folder, new ProcessSnapshot()) }
+    })
+  } finally {
+    turn.leave()
+  }
+}
+
+async function measureNow(folder: SandboxFolder, timeout: number, signal?: AbortSignal): Promise<DiskUsage | null> {
+  try {
     const [program, ...args] = await ownerCommand(['du', '-sk', '--', folder.home, folder.tmp, folder.state])
-    const options = { env: ownerEnvironment, timeout: longestMs, killSignal: 'SIGKILL', signal } as const
+    const options = { env: ownerEnvironment, timeout, killSignal: 'SIGKILL', signal } as const
     const { stdout } = await run(program, args, options).catch((error: unknown) => {
       // Files that go while they are counted make it complain, and still it counts the others.
       if (error instanceof Error && 'stdout' in error && 'code' in error && error.code === 1) {
@@ -36,7 +70,5 @@ export async function measureSandbox(folder: SandboxFolder, signal?: AbortSignal
     return { homeBytes, totalBytes, measuredAt: new Date().toISOString() }
   } catch {
     return null
-  } finally {
-    turn.leave()
   }
 }
