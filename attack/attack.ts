@@ -10,6 +10,8 @@ export interface Attack {
   readonly does: string
   /** Which ways of running the engine it is played against; all that isolate when left out. */
   isFor?(setup: Setup): boolean
+  /** It is about engines whose sandboxes are plain processes. */
+  readonly isOfPlain: boolean
   /** Where nobody names a setup it is played against this one alone, to save time: the others are alike for it. */
   readonly usually?: string
   /** Carry it out. Whatever the attacker got that it must not have is told to `world.breach`. */

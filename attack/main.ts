@@ -75,7 +75,7 @@ process.exit(broken.length > 0 || verdicts.length === 0 ? 1 : 0)
 /** Why a setup cannot be played on this machine, by this user; null where it can. */
 function impossible({ user, stage, without, isolates }: Setup): string | null {
   if (!isRoot && (user === 'root' || without.length > 0)) return 'it needs root'
-  if (isolates && !findProgram('bwrap')) return 'bubblewrap is not installed'
+  if (isolates !== false && !findProgram('bwrap')) return 'bubblewrap is not installed'
   if (stage === 'network' && !findProgram('ip')) return 'ip (package iproute2) is not installed'
   if (stage === 'network' && !findProgram('slirp4netns')) return 'slirp4netns is not installed'
   return null

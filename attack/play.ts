@@ -22,7 +22,9 @@ export async function play(
     for (const attack of attacks) {
       const begun = performance.now()
       world ??= await World.open(setup, effort)
-      const breaches = await world.judge(attack)
+      if (setup.isolates === 'perhaps' && world.isIsolated === attack.isOfPlain) continue
+      const breaches =
+        setup.isolates === true && !world.isIsolated ? ['nothing isolates here'] : await world.judge(attack)
       verdicts.push({ setup: setup.name, attack: attack.name, breaches })
       const seconds = ((performance.now() - begun) / 1000).toFixed(1)
       say(`  ${breaches.length === 0 ? 'held  ' : 'BROKEN'} ${setup.name}/${attack.name} (${seconds} s)`)

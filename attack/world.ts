@@ -19,6 +19,8 @@ export const intruder = 'intruder'
 
 export class World {
   readonly client: Client
+  /** Whether its sandboxes are isolated. */
+  isIsolated = false
   private breaches: string[] = []
   private hostile: HostileSandbox[] = []
   private neighbour: Neighbour | null = null
@@ -54,7 +56,7 @@ export class World {
     for (const folder of [around.base, around.home]) canaries.watchFolder(folder)
     const world = new World(setup, effort, around, canaries, engine)
     try {
-      if (setup.isolates) await world.settleNeighbour()
+      if (setup.isolates !== false) await world.settleNeighbour()
     } catch (error) {
       await world.close()
       throw error
@@ -64,6 +66,9 @@ export class World {
 
   private async settleNeighbour(): Promise<void> {
     const sandbox = await this.makeSandbox()
+    this.isIsolated = sandbox.dto.isolation?.kind === 'bubblewrap'
+    // A plain process has the machine's own folders: nobody moves in there.
+    if (!this.isIsolated) return
     this.neighbour = await Neighbour.moveInto(sandbox, `${this.canaries.token("the neighbour's notes")}\n`)
     await sandbox.testify()
   }

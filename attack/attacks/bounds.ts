@@ -16,6 +16,7 @@ const mostCopyBytes = 512 * 2 ** 20
 export const bounds: Attack = {
   name: 'bounds',
   lines: [10, 11, 12],
+  isOfPlain: false,
   does: 'makes a sparse home of 50 GB, takes permissions from its home, and asks for more than the machine has',
 
   async play(world) {
@@ -28,6 +29,7 @@ export const bounds: Attack = {
 export const fullDisk: Attack = {
   name: 'full-disk',
   lines: [10, 12],
+  isOfPlain: false,
   does: 'makes sandboxes and sockets without end, and fills the disk that all sandboxes share',
   isFor: ({ stage, user, without }) => stage === 'engine' && user === 'root' && without.length === 0,
 

@@ -11,6 +11,7 @@ const mostFileBytes = 24 * 1024 * 1024
 export const burn: Attack = {
   name: 'burn',
   lines: [7],
+  isOfPlain: false,
   usually: 'root',
   does: 'floods every descriptor and socket that leads out of the sandbox, and lets an answer of its own server never end',
 

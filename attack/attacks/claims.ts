@@ -4,8 +4,9 @@ import type { Attack } from '../attack'
 export const claims: Attack = {
   name: 'claims',
   lines: [],
+  isOfPlain: true,
   does: 'believes what an engine says that cannot isolate',
-  isFor: ({ isolates }) => !isolates,
+  isFor: ({ isolates }) => isolates !== true,
 
   async play(world) {
     const reply = await world.client.ask('POST', '/api/sandbox', {}, {}, 60_000)

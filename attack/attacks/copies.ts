@@ -8,6 +8,7 @@ import type { World } from '../world'
 export const copies: Attack = {
   name: 'copies',
   lines: [3, 10, 11],
+  isOfPlain: false,
   usually: 'root',
   does: 'fills its home with links to the host and exchanges folders for them while the home is forked, saved, stopped and started',
 

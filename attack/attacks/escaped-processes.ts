@@ -35,6 +35,7 @@ const owners: Record<string, Way> = {
 export const escapedProcesses: Attack = {
   name: 'escaped-processes',
   lines: [12],
+  isOfPlain: false,
   usually: 'ordinary',
   does: 'starts processes that leave their session, forget their environment and kill what watches them, then the session is deleted',
 

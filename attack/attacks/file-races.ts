@@ -82,6 +82,7 @@ const slow = new Set(['cwd of a session', 'cwd of a PTY', 'cwd of a context', 'c
 export const fileRaces: Attack = {
   name: 'file-races',
   lines: [3],
+  isOfPlain: false,
   does: 'exchanges a folder for links out of the sandbox while a client calls every route that takes a path',
 
   async play(world) {

@@ -36,6 +36,7 @@ const paths = [
 export const frontDoor: Attack = {
   name: 'front-door',
   lines: [12, 13],
+  isOfPlain: false,
   does: 'asks for odd paths before signing in, holds live sockets, and looks for sign-in links where others can read them',
   isFor: ({ stage }) => stage === 'console',
 

@@ -41,5 +41,5 @@ const attacks: readonly Attack[] = [
 export function attacksOn(setup: Setup, isUsual: boolean): Attack[] {
   return attacks
     .filter(({ usually }) => !isUsual || usually === undefined || usually === setup.name)
-    .filter(({ isFor }) => (isFor ? isFor(setup) : setup.stage === 'engine' && setup.isolates))
+    .filter(({ isFor }) => (isFor ? isFor(setup) : setup.stage === 'engine' && setup.isolates !== false))
 }

@@ -16,6 +16,7 @@ const ofSameUser = /^(list (fd|task\/\d+\/fd)|open \w+) of process \d+ \(\/opt\/
 export const kernelSurface: Attack = {
   name: 'kernel-surface',
   lines: [7],
+  isOfPlain: false,
   does: 'looks into every process and descriptor, and tries keys, traces, namespaces, mounts, devices and rare system calls',
 
   async play(world) {

@@ -15,6 +15,7 @@ const forbidden = [...loopback, ...own, ...connected, ...special]
 export const network: Attack = {
   name: 'network',
   lines: [8],
+  isOfPlain: false,
   does: 'calls the machine, its networks, private and metadata addresses in every way that a socket offers',
   isFor: ({ stage }) => stage === 'network',
 

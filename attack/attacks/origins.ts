@@ -8,6 +8,7 @@ const listed = 'console.test'
 export const origins: Attack = {
   name: 'origins',
   lines: [6],
+  isOfPlain: false,
   does: 'sends actions, upgrades and unsafe requests from pages of other ports, schemes and names, with every header that a proxy may add',
   isFor: ({ stage }) => stage === 'console',
 

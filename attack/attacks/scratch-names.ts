@@ -9,6 +9,7 @@ const perRound = 10
 export const scratchNames: Attack = {
   name: 'scratch-names',
   lines: [1, 2],
+  isOfPlain: false,
   usually: 'ordinary',
   does: 'puts links, FIFOs, folders and sockets in the place of every name that the toolbox uses, while a client works',
 

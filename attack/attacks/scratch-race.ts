@@ -6,6 +6,7 @@ const runs = 25
 export const scratchRace: Attack = {
   name: 'scratch-race',
   lines: [2],
+  isOfPlain: false,
   usually: 'ordinary',
   does: 'watches the scratch folder and exchanges each file for a link, and searches the descriptors of all processes, while a client runs code',
 

@@ -22,6 +22,7 @@ const volleys = [
 export const signals: Attack = {
   name: 'signals',
   lines: [9],
+  isOfPlain: false,
   usually: 'root',
   does: 'stops and kills every process that it can see or guess, the ones that serve the sandbox first',
 

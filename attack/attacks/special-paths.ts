@@ -43,6 +43,7 @@ function folders(world: World, sandbox: HostileSandbox): string[] {
 export const specialPaths: Attack = {
   name: 'special-paths',
   lines: [1, 3],
+  isOfPlain: false,
   usually: 'ordinary',
   does: 'names folders of the toolbox, of processes and of the host in every route that takes a path, through links too',
 

@@ -28,6 +28,7 @@ const patienceMs = 15_000
 export const stoppedState: Attack = {
   name: 'stopped-state',
   lines: [4],
+  isOfPlain: false,
   usually: 'root',
   does: 'leaves links, FIFOs, devices, folders and endless files in the state of a stopped sandbox, which clients then read',
 
@@ -54,6 +55,7 @@ export const stoppedState: Attack = {
 export const forgedRecords: Attack = {
   name: 'forged-records',
   lines: [4, 5],
+  isOfPlain: false,
   usually: 'root',
   does: 'adds records to the state of a stopped sandbox whose ids are paths of the host, and alters those that are there',
 
