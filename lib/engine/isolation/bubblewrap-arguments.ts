@@ -69,7 +69,11 @@ export function bubblewrapArguments(view: SandboxView): string[] {
   for (const name of view.system.etc) add('--ro-bind', `/etc/${name}`, `/etc/${name}`)
   for (const name of sandboxEtcFiles) add('--ro-bind', `${view.etc}/${name}`, `/etc/${name}`)
 
-  add('--proc', '/proc', '--dev', '/dev', '--tmpfs', '/dev/shm', '--remount-ro', '/dev')
+  add('--proc', '/proc')
+  // Files of the host's root, whom a sandbox is where it has no user of its own, and of the sandbox's own namespaces.
+  for (const name of ['sys', 'irq', 'bus', 'fs', 'sysrq-trigger'])
+    add('--ro-bind-try', `/proc/${name}`, `/proc/${name}`)
+  add('--dev', '/dev', '--tmpfs', '/dev/shm', '--remount-ro', '/dev')
   for (const name of ['/home', '/opt', '/run', '/var']) folder(name)
   add('--symlink', '../tmp', '/var/tmp', '--symlink', '../run', '/var/run')
   add('--bind', view.tmp, '/tmp')

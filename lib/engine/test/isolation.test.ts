@@ -237,6 +237,14 @@ except OSError as error: print(error.strerror, len(masters))`
     expect(await run(`python3 -c "${program}"`)).toMatch(/^No space left on device 2[0-5]\d\n$/)
   })
 
+  test('nothing of /proc/sys can be written, whoever owns it', async () => {
+    const writable = 'find /proc/sys /proc/irq /proc/bus /proc/fs -type f -writable 2>/dev/null | head -3'
+    expect(await run(writable)).toBe('')
+    expect(await run('cat /proc/sys/kernel/ostype; (echo 999 > /proc/sys/kernel/pid_max) 2>&1')).toMatch(
+      /^Linux\n.*Read-only file system\n$/,
+    )
+  })
+
   test('orphans inside are reaped while the sandbox runs', async () => {
     await sandbox.execute('for i in $(seq 50); do (sh -c "exit 0" &) ; done')
     await eventually('no zombie is left inside', async () => (await run('ps -eo stat= | grep -c ^Z')).trim() === '0')
