@@ -4,7 +4,7 @@ import type { World } from './world'
 
 export interface Attack {
   readonly name: string
-  /** Lines of the list in docs/security-tests.md that it plays. */
+  /** Lines of the list in docs/security/tests.md that it plays. */
   readonly lines: readonly number[]
   /** What an attacker does, in one sentence. */
   readonly does: string

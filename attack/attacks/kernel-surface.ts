@@ -9,7 +9,7 @@ interface Answer {
 const ofSharedNetwork = /^socket @/
 /**
  * Without setpriv a sandbox of root has the user id that owns what may not be looked into. What it can do so ends at its
- * own first process: see the limits in docs/security-tests.md.
+ * own first process: see the limits in docs/security/tests.md.
  */
 const ofSameUser = /^(list (fd|task\/\d+\/fd)|open \w+) of process \d+ \(\/opt\/sandglass-hand\)/
 
