@@ -4,7 +4,7 @@ import { expect, test } from './support/fixtures'
 
 test('a page of a sandbox tells what it may use and what holds it to that', async ({ page, sandbox }) => {
   await new RunPage(page, sandbox.id).open()
-  const note = page.getByText(/^4 GiB · 2 cores/)
+  const note = page.locator('[title]').filter({ hasText: /^4 GiB · 2 cores/ })
   await expect(note).toBeVisible()
   await expect(note).toHaveAttribute('title', /memory.*The disk is not limited\./)
 })
