@@ -271,6 +271,8 @@ describe.each(kinds)('%s', (isolation) => {
       })
       expect(await Promise.all(played)).toEqual(attacks)
     },
+    // Four sandboxes at once, some of which may have to be restarted.
+    180_000,
   )
 })
 
