@@ -12,8 +12,9 @@ import { ToolboxLink } from '../control-plane/toolbox-link'
 import { type HostProcess, identify } from '../isolation/host-process'
 import { keepStopped, letGo, signsOf } from '../isolation/process-signs'
 import { findProgram } from '../isolation/programs'
-import { commandLineOf, ProcessSnapshot, readProcess, sandboxMark } from '../toolbox/process/process-table'
+import { readProcess } from '../toolbox/process/process-table'
 import { type EngineFixture, startEngine } from './engine-fixture'
+import { processesOf, toolboxOf } from './host-processes'
 import { eventually } from './toolbox-fixture'
 
 const hour = 3_600_000
@@ -275,21 +276,6 @@ describe.each(kinds)('%s', (isolation) => {
     180_000,
   )
 })
-
-/** Live processes of a sandbox, by what their command line contains. */
-function processesOf(id: string, part: string): number[] {
-  const snapshot = new ProcessSnapshot()
-  return [...snapshot.entries.values()]
-    .filter((entry) => snapshot.carries(entry.pid, sandboxMark, id) && commandLineOf(entry).includes(part))
-    .map((entry) => entry.pid)
-}
-
-/** The toolbox itself, not the bwrap around it. */
-function toolboxOf(id: string): number {
-  const found = processesOf(id, 'toolbox.mjs').find((pid) => !readProcess(pid)?.name.startsWith('bwrap'))
-  if (found === undefined) throw new Error(`no toolbox of ${id} runs`)
-  return found
-}
 
 /** Hold a process as a debugger does, until the returned one ends. */
 async function hold(pid: number): Promise<ChildProcess> {
