@@ -1,6 +1,6 @@
 /** How the live connection is put into words. It never says anything about a command. */
 import type { StateLook } from '@/components/ui/state-look'
-import type { Connection } from '@/lib/live/connection'
+import type { Connection } from '@/lib/live/client/connection'
 
 /** Whole seconds until the next try, at least 1 while one is planned; null where it is tried right now. */
 export function secondsToRetry(connection: Connection, now: number | null): number | null {

@@ -5,8 +5,8 @@ import { OutsideText } from '@/components/ui/outside-text'
 import { StateGlyph } from '@/components/ui/state-glyph'
 import { toneClass } from '@/components/ui/state-look'
 import { visibleText } from '@/lib/display/visible-text'
-import type { ConnectionPhase } from '@/lib/live/connection'
-import { useConnection, useLiveSocket } from '@/lib/live/use-live'
+import type { ConnectionPhase } from '@/lib/live/client/connection'
+import { useConnection, useLiveSocket } from '@/lib/live/client/use-live'
 import { connectionLook, formatLatency } from './connection-look'
 
 /** What a screen reader hears, once a change; the seconds are for the eye. */

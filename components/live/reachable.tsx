@@ -2,8 +2,8 @@
 import { useRouter } from 'next/navigation'
 import { useEffect, useEffectEvent } from 'react'
 import { toast } from 'sonner'
-import { noAnswer } from '@/lib/live/call-failure'
-import { useConnection } from '@/lib/live/use-live'
+import { useConnection } from '@/lib/live/client/use-live'
+import { noAnswer } from '@/lib/queries/call-failure'
 
 const patienceMs = 3_000
 

@@ -1,6 +1,7 @@
 /** Questions about a journal that its target answers without sending it: where a text is, where a byte of a stream is. */
-import { readJson } from '@/lib/live/read'
+
 import type { JournalStream } from '@/lib/process-api/extensions'
+import { readJson } from '@/lib/queries/read'
 import type { StreamFilter } from './journal-reader'
 import type { WholeSearch } from './log-search'
 

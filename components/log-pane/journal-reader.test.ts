@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest'
-import type { JournalPiece, JournalSink } from '@/lib/live/socket'
+import type { JournalPiece, JournalSink } from '@/lib/live/client/live-client'
 import type { OutputSize } from '@/lib/process-api/execution'
 import { JournalReader, type LogScreen, type StreamFilter, windowBytes } from './journal-reader'
 import type { LogPiece } from './log-terminal'

@@ -3,8 +3,9 @@
  * what waits unparsed small. What it shows is always one unbroken window of the journal; what lies before and behind
  * it is counted in bytes.
  */
+
+import type { JournalPiece, JournalSink, JournalSubscription, LiveSocket } from '@/lib/live/client/live-client'
 import type { JournalRef } from '@/lib/live/protocol'
-import type { JournalPiece, JournalSink, JournalSubscription, LiveSocket } from '@/lib/live/socket'
 import type { Execution, OutputSize } from '@/lib/process-api/execution'
 import type { JournalStream } from '@/lib/process-api/extensions'
 import type { LogPiece, LogTerminal } from './log-terminal'

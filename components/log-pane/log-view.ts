@@ -4,8 +4,8 @@
  */
 import { readColor, readTerminalTheme } from '@/components/theme/terminal-theme'
 import { onThemeChange } from '@/components/theme/theme-provider'
+import type { LiveSocket } from '@/lib/live/client/live-client'
 import type { JournalRef } from '@/lib/live/protocol'
-import type { LiveSocket } from '@/lib/live/socket'
 import type { OutputSize } from '@/lib/process-api/execution'
 import type { JournalStream } from '@/lib/process-api/extensions'
 import { Gutter } from './gutter'

@@ -1,6 +1,6 @@
 /** How the stream of a log is put into words. The command's own verdict is another chip and never depends on it. */
 import type { StateLook } from '@/components/ui/state-look'
-import type { Connection } from '@/lib/live/connection'
+import type { Connection } from '@/lib/live/client/connection'
 import type { ReaderView } from './journal-reader'
 
 export interface StreamTrouble {

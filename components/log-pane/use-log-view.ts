@@ -1,7 +1,7 @@
 'use client'
 import { type RefObject, useCallback, useEffect, useEffectEvent, useState, useSyncExternalStore } from 'react'
+import { useLiveSocket } from '@/lib/live/client/use-live'
 import type { JournalRef } from '@/lib/live/protocol'
-import { useLiveSocket } from '@/lib/live/use-live'
 import type { OutputSize } from '@/lib/process-api/execution'
 import type { JournalPlaces } from './journal-places'
 import type { ReaderView } from './journal-reader'

@@ -1,10 +1,10 @@
 'use client'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { useTarget } from '@/components/shell/target-provider'
+import { useTarget } from '@/components/target/target-provider'
 import { signalProcess } from '@/lib/actions/process/signal'
-import { act } from '@/lib/live/act'
-import { queryKeys } from '@/lib/live/query-keys'
 import type { ProcessSignal, SandboxProcess } from '@/lib/process-api/process-tree'
+import { queryKeys } from '@/lib/queries/query-keys'
+import { act } from '@/lib/queries/unwrap-action'
 
 export interface ProcessOrder {
   process: Pick<SandboxProcess, 'pid' | 'startTicks'>

@@ -1,6 +1,7 @@
 /** How a process looks: its state, its owner, its numbers. */
-import { placePath } from '@/components/sessions/place'
-import { sandboxAddress } from '@/components/shell/addresses'
+
+import { sandboxAddress } from '@/components/target/addresses'
+import { placePath } from '@/components/target/session-place'
 import type { StateLook } from '@/components/ui/state-look'
 import type { ProcessOwner, ProcessState } from '@/lib/process-api/process-tree'
 

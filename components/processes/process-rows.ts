@@ -1,5 +1,5 @@
 /** From the flat list of processes to the rows of the tree. */
-import { formatArguments } from '@/components/runner/arguments'
+import { formatArguments } from '@/components/execution/arguments'
 import type { SandboxProcess } from '@/lib/process-api/process-tree'
 
 export interface ProcessRow {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { localCalls, remoteCalls } from '@/components/shell/call-place'
+import { localCalls, remoteCalls } from '@/components/execution/call-place'
 import { callForms } from './call-as'
 
 const id = '11111111-1111-4111-8111-111111111111'

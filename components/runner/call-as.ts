@@ -1,6 +1,6 @@
 /** The same call for a terminal or a program: what a person tried here, to keep. No key is written into it. */
 
-import { type CallPlace, curlPost } from '@/components/shell/call-place'
+import { type CallPlace, curlPost } from '@/components/execution/call-place'
 import type { StartRunRequest } from '@/lib/process-api/extensions'
 
 export interface CallForms {

@@ -1,7 +1,7 @@
 'use client'
 import { Braces } from 'lucide-react'
 import { useState } from 'react'
-import { useCallPlace } from '@/components/shell/call-place'
+import { useCallPlace } from '@/components/execution/call-place'
 import { IconButton } from '@/components/ui/button'
 import { CopyButton } from '@/components/ui/copy-button'
 import { Dialog } from '@/components/ui/dialog'

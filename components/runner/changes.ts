@@ -1,15 +1,15 @@
 'use client'
 import { type InfiniteData, useMutation, useQueryClient } from '@tanstack/react-query'
-import type { CommandInput } from '@/components/sessions/changes'
-import { useTarget } from '@/components/shell/target-provider'
+import type { CommandInput } from '@/components/execution/session-changes'
+import { useTarget } from '@/components/target/target-provider'
 import { deleteRun } from '@/lib/actions/run/delete'
 import { sendRunInput } from '@/lib/actions/run/send-input'
 import { signalRun } from '@/lib/actions/run/signal'
 import { startRun } from '@/lib/actions/run/start'
 import { stopRun } from '@/lib/actions/run/stop'
-import { act } from '@/lib/live/act'
-import { queryKeys } from '@/lib/live/query-keys'
 import type { RunPage, SignalName, StartRunRequest } from '@/lib/process-api/extensions'
+import { queryKeys } from '@/lib/queries/query-keys'
+import { act } from '@/lib/queries/unwrap-action'
 
 /** Starts a run and resolves with its id at once; the output comes on the live socket. */
 export function useStartRun(sandboxId: string) {

@@ -1,14 +1,14 @@
 'use client'
 import { Play } from 'lucide-react'
 import dynamic from 'next/dynamic'
-import { useAbilities } from '@/components/shell/use-abilities'
+import { modeNames, modes, parseMode } from '@/components/execution/draft'
+import { buildRequest, type DraftProblems } from '@/components/execution/run-request'
+import { useAbilities } from '@/components/target/use-capabilities'
 import { Button } from '@/components/ui/button'
 import { Select } from '@/components/ui/field'
 import { Pane } from '@/components/ui/pane'
 import { CallMenu } from './call-menu'
-import { modeNames, modes, parseMode } from './draft'
 import { RunOptions } from './run-options'
-import { buildRequest, type DraftProblems } from './run-request'
 import type { DraftState } from './use-draft'
 
 const CodeEditor = dynamic(() => import('@/components/editor/code-editor'), {

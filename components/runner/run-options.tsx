@@ -1,14 +1,14 @@
 'use client'
 import { ChevronDown, ChevronRight } from 'lucide-react'
 import { useId, useState } from 'react'
+import type { Draft, Mode } from '@/components/execution/draft'
+import { EnvEditor } from '@/components/execution/env-editor'
+import type { DraftProblems } from '@/components/execution/run-request'
 import { Button } from '@/components/ui/button'
 import { classNames } from '@/components/ui/class-names'
 import { Select, TextInput } from '@/components/ui/field'
 import { HiddenNote } from '@/components/ui/hidden-note'
 import { OutsideText } from '@/components/ui/outside-text'
-import type { Draft, Mode } from './draft'
-import { EnvEditor } from './env-editor'
-import type { DraftProblems } from './run-request'
 
 /** How the next run is started: arguments, directory, environment and the limit, all visible before it runs. */
 export function RunOptions({

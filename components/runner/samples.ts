@@ -1,4 +1,4 @@
-import type { Mode } from './draft'
+import type { Mode } from '@/components/execution/draft'
 
 /**
  * Small programs that show the page at work: live output, both streams, an exit code. Only ever put into the editor.

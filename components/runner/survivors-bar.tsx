@@ -4,8 +4,8 @@ import { ConfirmPopover } from '@/components/ui/confirm-popover'
 import { OutsideText } from '@/components/ui/outside-text'
 import { formatCoarseAge } from '@/components/ui/quantity'
 import { visibleText } from '@/lib/display/visible-text'
-import { toCallFailure } from '@/lib/live/call-failure'
 import type { Survivor } from '@/lib/process-api/execution'
+import { toCallFailure } from '@/lib/queries/call-failure'
 import { useStopRun } from './changes'
 
 /** Processes that outlived the run that started them, and the way to end them. */

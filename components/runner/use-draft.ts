@@ -1,6 +1,14 @@
 'use client'
 import { useEffect, useEffectEvent, useState } from 'react'
-import { type Draft, emptyDraft, loadDraft, loadMode, type Mode, saveDraft, saveMode } from './draft'
+import {
+  type Draft,
+  emptyDraft,
+  loadDraft,
+  loadMode,
+  type Mode,
+  saveDraft,
+  saveMode,
+} from '@/components/execution/draft'
 import { sampleProgram } from './samples'
 
 const saveDelayMs = 300

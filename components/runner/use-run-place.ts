@@ -1,6 +1,6 @@
 'use client'
 import { usePathname } from 'next/navigation'
-import { readAddress, sandboxAddress } from '@/components/shell/addresses'
+import { readAddress, sandboxAddress } from '@/components/target/addresses'
 
 /**
  * The run of the address, and the way to another one. Going there changes the address only, without a request, so the

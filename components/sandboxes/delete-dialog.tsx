@@ -6,8 +6,8 @@ import { ErrorState } from '@/components/ui/error-state'
 import { Field, TextInput } from '@/components/ui/field'
 import { OutsideText } from '@/components/ui/outside-text'
 import { visibleText } from '@/lib/display/visible-text'
-import { toCallFailure } from '@/lib/live/call-failure'
 import type { SandboxListItem } from '@/lib/process-api/sandbox'
+import { toCallFailure } from '@/lib/queries/call-failure'
 import { useDeleteSandbox } from './changes'
 
 /** The one change that asks for the name: files, journals and runs of the sandbox go and do not come back. */

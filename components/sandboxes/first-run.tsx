@@ -1,13 +1,13 @@
 'use client'
 import { Play } from 'lucide-react'
 import { useRouter } from 'next/navigation'
-import { sandboxAddress } from '@/components/shell/addresses'
-import { curlPost, useCallPlace } from '@/components/shell/call-place'
-import { useTarget } from '@/components/shell/target-provider'
+import { curlPost, useCallPlace } from '@/components/execution/call-place'
+import { sandboxAddress } from '@/components/target/addresses'
+import { useTarget } from '@/components/target/target-provider'
 import { Button } from '@/components/ui/button'
 import { EmptyState } from '@/components/ui/empty-state'
 import { ErrorState } from '@/components/ui/error-state'
-import { toCallFailure } from '@/lib/live/call-failure'
+import { toCallFailure } from '@/lib/queries/call-failure'
 import { useCreateSandbox } from './changes'
 
 /** Nothing yet: one click makes a sandbox and opens its Run page with a sample in the editor. Running it is a second click. */

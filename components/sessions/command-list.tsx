@@ -1,19 +1,19 @@
 'use client'
 import { useState } from 'react'
-import { useTarget } from '@/components/shell/target-provider'
+import { placePath } from '@/components/target/session-place'
+import { useTarget } from '@/components/target/target-provider'
 import { Age } from '@/components/ui/age'
 import { Button } from '@/components/ui/button'
 import { LocalTime } from '@/components/ui/local-time'
 import { OutsideText } from '@/components/ui/outside-text'
 import { formatDuration } from '@/components/ui/quantity'
+import { moveOverRows, RowLink } from '@/components/ui/row-link'
 import { StateChip } from '@/components/ui/state-chip'
 import { executionLook } from '@/components/ui/state-look'
 import { UnverifiedMark } from '@/components/ui/unverified'
 import { visibleText } from '@/lib/display/visible-text'
 import type { Execution } from '@/lib/process-api/execution'
 import type { CommandDetail } from '@/lib/process-api/process'
-import { placePath } from './place'
-import { moveOverRows, RowLink } from './row-link'
 
 const step = 200
 

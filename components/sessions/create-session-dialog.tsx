@@ -1,17 +1,17 @@
 'use client'
 import { type FormEvent, useState } from 'react'
-import type { EnvRow } from '@/components/runner/draft'
-import { EnvEditor } from '@/components/runner/env-editor'
-import { envNameProblem } from '@/components/runner/run-request'
-import { useAbilities } from '@/components/shell/use-abilities'
+import type { EnvRow } from '@/components/execution/draft'
+import { EnvEditor } from '@/components/execution/env-editor'
+import { envNameProblem } from '@/components/execution/run-request'
+import { useCreateSession } from '@/components/execution/session-changes'
+import { useAbilities } from '@/components/target/use-capabilities'
 import { Button } from '@/components/ui/button'
 import { Dialog, DialogActions } from '@/components/ui/dialog'
 import { ErrorState } from '@/components/ui/error-state'
 import { Field, TextInput } from '@/components/ui/field'
 import { HiddenNote } from '@/components/ui/hidden-note'
-import { toCallFailure } from '@/lib/live/call-failure'
 import { sessionId as sessionIdSchema } from '@/lib/process-api/ids'
-import { useCreateSession } from './changes'
+import { toCallFailure } from '@/lib/queries/call-failure'
 
 export interface SessionSeed {
   sessionId: string

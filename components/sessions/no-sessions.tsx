@@ -1,4 +1,4 @@
-import { useCallPlace } from '@/components/shell/call-place'
+import { useCallPlace } from '@/components/execution/call-place'
 import { Button } from '@/components/ui/button'
 import { EmptyState } from '@/components/ui/empty-state'
 import { createSessionCall } from './calls'

@@ -1,8 +1,8 @@
 'use client'
 import { usePathname } from 'next/navigation'
 import { useCallback, useMemo } from 'react'
-import { useTarget } from '@/components/shell/target-provider'
-import { type Place, placeOf, placePath } from './place'
+import { type Place, placeOf, placePath } from '@/components/target/session-place'
+import { useTarget } from '@/components/target/target-provider'
 
 /**
  * The session and command of the address, and ways to go elsewhere. Moving is a change of the address only, without a

@@ -5,6 +5,7 @@ import { type ReactNode, useState } from 'react'
 import { HotkeyProvider } from '@/components/keys/hotkeys'
 import { type Platform, PlatformProvider } from '@/components/keys/platform'
 import { LiveProvider } from '@/components/live/live-provider'
+import { type TargetChoice, TargetProvider } from '@/components/target/target-provider'
 import type { Theme } from '@/components/theme/theme'
 import { ThemeProvider } from '@/components/theme/theme-provider'
 import { ExactCopy } from '@/components/ui/exact-copy'
@@ -12,7 +13,6 @@ import { Toaster } from '@/components/ui/toaster'
 import { TooltipProvider } from '@/components/ui/tooltip'
 import { NavProvider } from './nav-state'
 import { createQueryClient } from './query-client'
-import { type TargetChoice, TargetProvider } from './target-provider'
 
 /** Everything that all pages share in the browser. The server gives what the first paint depends on. */
 export function Providers({

@@ -1,5 +1,5 @@
 import { QueryCache, QueryClient } from '@tanstack/react-query'
-import { toCallFailure } from '@/lib/live/call-failure'
+import { toCallFailure } from '@/lib/queries/call-failure'
 
 /** Whether asking again can help: no answer, or a part behind the console that was away for a moment. */
 function mayPass(error: Error): boolean {

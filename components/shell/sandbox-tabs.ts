@@ -1,5 +1,5 @@
+import { sandboxAddress } from '@/components/target/addresses'
 import type { Tab } from '@/components/ui/tab-strip'
-import { sandboxAddress } from './addresses'
 
 /** The pages of a sandbox that exist, in the order of the strip. */
 export function sandboxTabs(target: string, sandboxId: string) {

@@ -2,10 +2,10 @@
 import { CircleHelp } from 'lucide-react'
 import { useHotkeyActions } from '@/components/keys/hotkeys'
 import { ConnectionStatus } from '@/components/live/connection-status'
+import { useTargets } from '@/components/target/target-provider'
 import { IconButton } from '@/components/ui/button'
 import { useInBrowser } from '@/components/ui/local-time'
 import { OutsideText } from '@/components/ui/outside-text'
-import { useTargets } from './target-provider'
 
 /** 24 px: connection and latency, streams, target … timezone of all shown times, and the keys. */
 export function StatusBar() {

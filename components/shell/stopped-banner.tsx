@@ -3,8 +3,8 @@ import { Play } from 'lucide-react'
 import { useStartSandbox } from '@/components/sandboxes/changes'
 import { Button } from '@/components/ui/button'
 import { OutsideText } from '@/components/ui/outside-text'
-import { toCallFailure } from '@/lib/live/call-failure'
 import type { SandboxDto } from '@/lib/process-api/sandbox'
+import { toCallFailure } from '@/lib/queries/call-failure'
 
 /** Says that nothing can run here now, and starts the sandbox. What was recorded stays readable meanwhile. */
 export function StoppedBanner({ sandbox }: { sandbox: SandboxDto }) {

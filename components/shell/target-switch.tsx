@@ -1,11 +1,11 @@
 'use client'
 import { ChevronsUpDown, Server } from 'lucide-react'
 import { useRouter } from 'next/navigation'
+import { homeAddress } from '@/components/target/addresses'
+import { useTargets } from '@/components/target/target-provider'
 import { Menu, MenuLabel, MenuRadioGroup } from '@/components/ui/menu'
 import { OutsideText } from '@/components/ui/outside-text'
 import { visibleText } from '@/lib/display/visible-text'
-import { homeAddress } from './addresses'
-import { useTargets } from './target-provider'
 
 /** Which deployment the pages are of, and the way to the others. Nothing where there is but one. */
 export function TargetSwitch({ narrow }: { narrow: boolean }) {

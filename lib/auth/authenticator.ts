@@ -2,7 +2,7 @@
  * Who may use the console. A one-time link, signed with the secret of the data folder, is traded for a session cookie;
  * the cookie is signed too, so a restart signs nobody out. Ports of one host share cookies, so the name carries the port.
  */
-import { consoleSettings } from '@/lib/targets/console-settings'
+import { consoleSettings } from '@/lib/settings/console-settings'
 import { readCookie } from './cookies'
 import { Ledger } from './ledger'
 import { loadSecret, type SigningKeys, signingKeys } from './secret'

@@ -3,7 +3,7 @@ import 'server-only'
 import { headers } from 'next/headers'
 import { isFromOtherOrigin } from '@/lib/edge/fetch-site'
 import { ApiError } from '@/lib/process-api/errors'
-import { consoleSettings } from '@/lib/targets/console-settings'
+import { consoleSettings } from '@/lib/settings/console-settings'
 import { type Session, sessionOfCookies } from './authenticator'
 import { consoleOrigins } from './origin-policy'
 

@@ -4,7 +4,7 @@
  */
 import type { IncomingHttpHeaders } from 'node:http'
 import { OwnOrigins, originsOf } from '@/lib/edge/own-origins'
-import type { ConsoleSettings } from '@/lib/targets/console-settings'
+import type { ConsoleSettings } from '@/lib/settings/console-settings'
 
 /** The console's own origins: where it listens, and what SANDGLASS_ALLOWED_HOSTS lists. */
 export function consoleOrigins({

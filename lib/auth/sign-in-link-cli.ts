@@ -2,8 +2,8 @@
  * Program behind `npm run sign-in`: prints a fresh one-time link to the running console. It needs only the data folder,
  * because the link is signed with the secret there; the console need not be asked.
  */
-import { ConnectionFile } from '@/lib/connection-file'
-import { readConsoleSettings } from '@/lib/targets/console-settings'
+import { ConnectionFile } from '@/lib/settings/connection-file'
+import { readConsoleSettings } from '@/lib/settings/console-settings'
 import { openAuthenticator } from './authenticator'
 import { signInUrl } from './sign-in-link'
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { ConnectionFile } from '@/lib/connection-file'
+import { ConnectionFile } from '@/lib/settings/connection-file'
 import { type Authenticator, openAuthenticator } from './authenticator'
 import { SignInLink } from './sign-in-link'
 

@@ -1,5 +1,5 @@
 /** The one-time sign-in link of `connection.json`: there is always a fresh one for whoever may read that file. */
-import { ConnectionFile } from '@/lib/connection-file'
+import { ConnectionFile } from '@/lib/settings/connection-file'
 import { type Authenticator, linkLifetimeSeconds } from './authenticator'
 
 /** Whoever reads the file has most of a link's life left to use it. */

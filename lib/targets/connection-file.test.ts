@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { ConnectionFile } from '@/lib/connection-file'
+import { ConnectionFile } from '@/lib/settings/connection-file'
 import { TargetRegistry } from './registry'
 
 let folder: string

@@ -1,10 +1,10 @@
 /** Which deployments the console talks to: `local`, the engine of the same data folder, and those of the settings. */
 
-import { ConnectionFile } from '@/lib/connection-file'
 import { ProcessApiClient, type ProcessApiEndpoint } from '@/lib/process-api/client'
 import { TargetError } from '@/lib/process-api/problem'
-import { consoleSettings } from './console-settings'
-import { localTargetName, type RemoteTarget } from './targets-file'
+import { ConnectionFile } from '@/lib/settings/connection-file'
+import { consoleSettings } from '@/lib/settings/console-settings'
+import { localTargetName, type RemoteTarget } from '@/lib/settings/targets-file'
 
 export { localTargetName }
 

@@ -17,7 +17,7 @@ const consoleLib = [
   'lib/targets',
   'lib/actions',
   'lib/auth',
-  'lib/connection-file.ts',
+  'lib/settings/connection-file.ts',
 ]
 
 /** For each part: what it is made of, and a file that exists once it is built. */
@@ -27,7 +27,7 @@ const parts = {
       'lib/engine',
       'lib/process-api',
       'lib/edge',
-      'lib/connection-file.ts',
+      'lib/settings/connection-file.ts',
       'components/theme/tokens.css',
       ...shared,
     ],

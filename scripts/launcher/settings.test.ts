@@ -4,7 +4,7 @@ import path from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { entriesOf } from '@/lib/edge/own-origins'
 import { TrustedProxies } from '@/lib/edge/trusted-proxies'
-import { readTargetsFile } from '@/lib/targets/targets-file'
+import { readTargetsFile } from '@/lib/settings/targets-file'
 import { readSettings } from './settings.mjs'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'sandglass-settings-'))

@@ -2,7 +2,7 @@ import { HydrationBoundary } from '@tanstack/react-query'
 import type { Metadata } from 'next'
 import { SandboxesPage } from '@/components/sandboxes/sandboxes-page'
 import { AppShell } from '@/components/shell/app-shell'
-import { firstReads, sandboxesRead } from '@/lib/targets/first-reads'
+import { firstReads, sandboxesRead } from '@/lib/reads/first-reads'
 
 export const metadata: Metadata = { title: 'Sandboxes' }
 

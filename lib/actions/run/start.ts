@@ -2,8 +2,8 @@
 
 import { z } from 'zod'
 import { startRunRequest } from '@/lib/process-api/extensions'
+import { startRun as startAt } from '@/lib/reads/runs'
 import { targets } from '@/lib/targets/registry'
-import { startRun as startAt } from '@/lib/targets/runs'
 import { actionWith, sandboxFields } from '../action-client'
 
 const input = z.object({ ...sandboxFields, request: startRunRequest })

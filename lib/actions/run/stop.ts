@@ -2,8 +2,8 @@
 
 import { z } from 'zod'
 import { runId } from '@/lib/process-api/ids'
+import { stopRun as stopAt } from '@/lib/reads/runs'
 import { targets } from '@/lib/targets/registry'
-import { stopRun as stopAt } from '@/lib/targets/runs'
 import { actionWith, sandboxFields } from '../action-client'
 
 const input = z.object({ ...sandboxFields, runId })

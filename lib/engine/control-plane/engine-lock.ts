@@ -3,7 +3,7 @@ import { linkSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
 import { type HostProcess, hostProcess, identify, isRunning } from '../isolation/host-process'
-import { writeFileAtomic } from '../toolbox/execution/atomic-file'
+import { writeFileAtomic } from '../state/atomic-file'
 
 const holder = hostProcess.extend({ apiUrl: z.string() })
 

@@ -11,10 +11,10 @@ import { TrustedProxies } from '@/lib/edge/trusted-proxies'
 import type { IsolationSetting } from '../isolation/choose'
 import type { LimitsChoice } from '../isolation/limits/choose-limits'
 import { defaultProcessLimit } from '../isolation/limits/limits'
-import { type Ceilings, defaultCeilings, machineCeilings } from './ceilings'
+import { type EngineHostsOptions, requirePreviewNames } from './access/host-check'
 import { parseReserve, type ReserveSize } from './disk/reserve'
-import { type EngineHostsOptions, requirePreviewNames } from './host-check'
-import { previewNotices } from './preview-notices'
+import { type Ceilings, defaultCeilings, machineCeilings } from './sandbox/ceilings'
+import { previewNotices } from './sandbox/preview-notices'
 
 export interface EngineSettings {
   readonly dataDir: string

@@ -1,7 +1,7 @@
 /** Processes of the host that the engine did not necessarily start: named for good, watched, killed. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
-import { readProcess } from '../toolbox/process/process-table'
+import { readProcess } from '../linux/process-table'
 
 /** A pid alone names a process only until it is given to another one; with its start time it does for good. */
 export const hostProcess = z.object({ pid: z.number().int().positive(), startTicks: z.number() })

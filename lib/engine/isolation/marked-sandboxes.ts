@@ -1,4 +1,4 @@
-import { ProcessSnapshot, sandboxMark } from '../toolbox/process/process-table'
+import { ProcessSnapshot, sandboxMark } from '../linux/process-table'
 
 /** Of these sandboxes, those of which something runs, whoever started it. One look at all processes. */
 export function runningAmong(ids: readonly string[]): Set<string> {

@@ -1,5 +1,5 @@
 /** What the host's kernel says of a process, whatever the process itself says or cannot say. */
-import { readProc } from '../toolbox/process/process-table'
+import { readProc } from '../linux/process-table'
 import { type HostProcess, isRunning, signalProcess } from './host-process'
 
 /** `stopped`: by a signal. `traced`: held by a debugger. `working`: it computes, or waits for a disk. `waiting`: for anything else. */

@@ -1,5 +1,5 @@
-import { type ToolboxConfigInput, toolboxConfigVariable } from '../toolbox/config'
-import { sandboxMark } from '../toolbox/process/process-table'
+import { sandboxMark } from '../linux/process-table'
+import { type ToolboxConfigInput, toolboxConfigVariable } from '../toolbox-config'
 
 let limits: ToolboxConfigInput['limits'] = {}
 

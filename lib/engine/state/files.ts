@@ -22,8 +22,8 @@ import {
 } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import path from 'node:path'
-import { withSpareRoom } from '../toolbox/journal/spare-room'
 import type { RecordCodes } from './record-codes'
+import { withSpareRoom } from './spare-room'
 
 /** Node adds `O_CLOEXEC` itself. A FIFO without a writer, or a terminal, must not stop whoever opens it. */
 const cautiously = constants.O_NOFOLLOW | constants.O_NONBLOCK

@@ -8,7 +8,7 @@ import path from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { ExecuteResponse } from '@/lib/process-api/process'
 import { type SandboxDto, type SandboxPage, sandboxDto } from '@/lib/process-api/sandbox'
-import { ProcessSnapshot, sandboxMark } from '../toolbox/process/process-table'
+import { ProcessSnapshot, sandboxMark } from '../linux/process-table'
 import {
   buildProgram,
   type EngineFixture,

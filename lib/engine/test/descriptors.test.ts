@@ -2,7 +2,7 @@
 import { readdirSync, readlinkSync, statSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findProgram } from '../isolation/programs'
-import { commandLineOf, type ProcessEntry, ProcessSnapshot } from '../toolbox/process/process-table'
+import { commandLineOf, type ProcessEntry, ProcessSnapshot } from '../linux/process-table'
 import { type EngineFixture, startEngine } from './engine-fixture'
 import { eventually } from './toolbox-fixture'
 

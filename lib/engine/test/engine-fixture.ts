@@ -10,7 +10,7 @@ import type { CreateSandboxRequest, SandboxDto } from '@/lib/process-api/sandbox
 import { buildEngine } from '@/scripts/building/parts.mjs'
 import { defaultProcessLimit } from '../isolation/limits/limits'
 import { tryControlGroups } from '../isolation/limits/try-control-groups'
-import { killTree } from '../toolbox/process/kill-tree'
+import { killTree } from '../linux/kill-tree'
 import { eventually } from './toolbox-fixture'
 
 const root = path.resolve(import.meta.dirname, '../../..')

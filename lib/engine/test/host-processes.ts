@@ -1,5 +1,5 @@
 /** Processes of sandboxes as the host sees them. */
-import { commandLineOf, ProcessSnapshot, sandboxMark } from '../toolbox/process/process-table'
+import { commandLineOf, ProcessSnapshot, sandboxMark } from '../linux/process-table'
 
 /** Live processes of a sandbox, by what their command line contains. */
 export function processesOf(id: string, part = ''): number[] {

@@ -7,7 +7,7 @@ import { defaultNetworkPolicy, type NetworkPolicy } from '@/lib/process-api/netw
 import { hostUserOf } from '../isolation/host-user'
 import { findProgram } from '../isolation/programs'
 import { sandboxFolder } from '../isolation/sandbox-folder'
-import { commandLineOf, ProcessSnapshot, readProcess, sandboxMark } from '../toolbox/process/process-table'
+import { commandLineOf, ProcessSnapshot, readProcess, sandboxMark } from '../linux/process-table'
 import { type IsolatedSandbox, type IsolationFixture, outsideAddress, startIsolation } from './isolation-fixture'
 import { eventually } from './toolbox-fixture'
 

@@ -14,14 +14,8 @@ import { tryControlGroups } from '../isolation/limits/try-control-groups'
 import { findProgram } from '../isolation/programs'
 import { readRuntimeNote } from '../isolation/runtime-note'
 import { sandboxFolder } from '../isolation/sandbox-folder'
-import {
-  type ControlGroup,
-  readCpuLimit,
-  readMemory,
-  readMemoryLimit,
-  readProcessLimit,
-} from '../toolbox/limits/control-group'
-import { commandLineOf, ProcessSnapshot, readProcess, sandboxMark } from '../toolbox/process/process-table'
+import { type ControlGroup, readCpuLimit, readMemory, readMemoryLimit, readProcessLimit } from '../linux/control-group'
+import { commandLineOf, ProcessSnapshot, readProcess, sandboxMark } from '../linux/process-table'
 import { type EngineFixture, startEngine } from './engine-fixture'
 import { eventually } from './toolbox-fixture'
 

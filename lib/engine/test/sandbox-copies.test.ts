@@ -9,7 +9,7 @@ import type { ExecuteResponse } from '@/lib/process-api/process'
 import type { SandboxDto } from '@/lib/process-api/sandbox'
 import { snapshotDto, snapshotPage } from '@/lib/process-api/snapshots'
 import { findProgram } from '../isolation/programs'
-import { commandLineOf, ProcessSnapshot, sandboxMark } from '../toolbox/process/process-table'
+import { commandLineOf, ProcessSnapshot, sandboxMark } from '../linux/process-table'
 import { type EngineFixture, startEngine } from './engine-fixture'
 import { eventually } from './toolbox-fixture'
 

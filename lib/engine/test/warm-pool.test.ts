@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import path from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import type { ExecuteResponse } from '@/lib/process-api/process'
-import { commandLineOf, ProcessSnapshot, readProcess, sandboxMark } from '../toolbox/process/process-table'
+import { commandLineOf, ProcessSnapshot, readProcess, sandboxMark } from '../linux/process-table'
 import { type EngineFixture, startEngine } from './engine-fixture'
 import { eventually } from './toolbox-fixture'
 

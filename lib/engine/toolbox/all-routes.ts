@@ -1,7 +1,8 @@
 /** Every route of the toolbox, of which `lib/engine/openapi` has a description each. */
+
+import type { Routes } from '../http/router'
 import { registerEvents } from './events/routes'
 import { registerFiles } from './files/routes'
-import type { Routes } from './http/router'
 import { registerInfo } from './info/routes'
 import { registerInternal } from './internal/routes'
 import { registerInterpreter } from './interpreter/routes'

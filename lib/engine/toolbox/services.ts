@@ -1,11 +1,11 @@
 /** What every area of the toolbox works with. */
 import { randomUUID } from 'node:crypto'
+import { LimitWatch } from '../linux/limit-watch'
 import { StateFolder } from '../state/files'
 import { RecordCodes } from '../state/record-codes'
-import { poolFolders, type ToolboxConfig } from './config'
+import { poolFolders, type ToolboxConfig } from '../toolbox-config'
 import { EventBus } from './events/event-bus'
 import { ExecutionStore, type ExecutionStoreOptions } from './execution/store'
-import { LimitWatch } from './limits/limit-watch'
 import { childEnvironment } from './process/environment'
 import { FifoPool } from './process/fifo-pool'
 import { InputWatches } from './process/input-wait/input-watches'

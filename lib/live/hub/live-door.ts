@@ -7,8 +7,8 @@ import { refuseUpgrade } from '@/lib/auth/front-door'
 import { type Ceilings, SocketCeilings, type SocketRefusal } from '@/lib/edge/socket-ceilings'
 import { ApiError } from '@/lib/process-api/errors'
 import type { ServerMessage } from '../protocol'
+import { closeCodes } from './live-connection'
 import type { LiveHub } from './live-hub'
-import { closeCodes } from './live-socket'
 
 /** A page learns why it is refused only after the handshake: so many sockets are kept open to say so, and so long. */
 const usualFarewells = { max: 32, timeoutMs: 1_000 }

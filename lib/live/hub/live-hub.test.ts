@@ -4,8 +4,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { decodeJournalFrame } from '@/lib/process-api/journal-frame'
 import { TargetError } from '@/lib/process-api/problem'
+import { FakeTarget, fakeIds, fakeRef } from '@/test-kit/fake-target'
 import type { ClientMessage, JournalRef, ServerMessage } from '../protocol'
-import { FakeTarget, fakeIds, fakeRef } from './fake-target'
 import { LiveHub } from './live-hub'
 
 /** A tab: gathers what it is sent, and gives credit only when it is told to. */

@@ -4,7 +4,7 @@ import type { Session } from '@/lib/auth/authenticator'
 import type { EngineEvent } from '@/lib/process-api/extensions'
 import { TargetError } from '@/lib/process-api/problem'
 import type { TargetRegistry } from '@/lib/targets/registry'
-import { closeCodes, type HubServices, LiveSocket } from './live-socket'
+import { closeCodes, type HubServices, LiveSocket } from './live-connection'
 import { type FeedListener, TargetFeed } from './target-feed'
 import { targetSockets } from './target-socket'
 

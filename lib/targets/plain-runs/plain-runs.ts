@@ -5,10 +5,10 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { z } from 'zod'
-import { keptPlainRuns } from '@/lib/live/kept-plain-runs'
 import type { ProcessApiClient } from '@/lib/process-api/client'
 import { ApiError } from '@/lib/process-api/errors'
 import type { EngineEvent, RunDetail, RunPage, StartRunRequest } from '@/lib/process-api/extensions'
+import { keptPlainRuns } from '@/lib/process-api/kept-plain-runs'
 import { TargetError } from '@/lib/process-api/problem'
 import { codeRunResponse, executeResponse } from '@/lib/process-api/process'
 import { patientPost } from './patient-post'

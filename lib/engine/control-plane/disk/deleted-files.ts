@@ -1,7 +1,7 @@
 /** What a sandbox takes of the disk without a name: files that are deleted, and still open or mapped in one of its programs. */
 import { readdirSync, statSync } from 'node:fs'
 import type { SandboxFolder } from '../../isolation/isolation'
-import type { ProcessSnapshot } from '../../toolbox/process/process-table'
+import type { ProcessSnapshot } from '../../linux/process-table'
 import { membersOfSandbox } from './members'
 
 /** So many descriptors of one sandbox are looked at: a look must stay short. */

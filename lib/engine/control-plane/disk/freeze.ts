@@ -11,7 +11,7 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SandboxFolder } from '../../isolation/isolation'
 import { keepStopped, letGo } from '../../isolation/process-signs'
-import { noteChild, type ProcessEntry, readProc, readStatFields } from '../../toolbox/process/process-table'
+import { noteChild, type ProcessEntry, readProc, readStatFields } from '../../linux/process-table'
 import { membersOfSandbox } from './members'
 
 /** A program that starts others faster than they can be stopped is not waited for. */

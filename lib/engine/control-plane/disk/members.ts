@@ -2,8 +2,8 @@
 import type { HostProcess } from '../../isolation/host-process'
 import type { SandboxFolder } from '../../isolation/isolation'
 import { readRuntimeNote } from '../../isolation/runtime-note'
-import { noteChild, type ProcessEntry, ProcessSnapshot, sandboxMark } from '../../toolbox/process/process-table'
-import { membersOf } from '../../toolbox/process/process-tree'
+import { noteChild, type ProcessEntry, ProcessSnapshot, sandboxMark } from '../../linux/process-table'
+import { membersOf } from '../../linux/process-tree'
 
 export interface SandboxMembers {
   /** The engine's own program, which writes the records. It does nothing by itself. */

@@ -1,6 +1,6 @@
 /** What the programs of a sandbox have written so far, counted by the kernel and not by looking at files. */
 import type { SandboxFolder } from '../../isolation/isolation'
-import { type ProcessSnapshot, readProc } from '../../toolbox/process/process-table'
+import { type ProcessSnapshot, readProc } from '../../linux/process-table'
 import { membersOfSandbox } from './members'
 
 export interface Written {

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, rmdirSync } from 'node:fs'
 import type { LimitsReport } from '@/lib/process-api/sandbox'
-import type { ControlGroup } from '../../toolbox/limits/control-group'
+import type { ControlGroup } from '../../linux/control-group'
 import { GroupLimits } from './group-limits'
 import { childOf, foldersOf } from './group-writes'
 import type { Limits, SandboxLimits } from './limits'

@@ -13,7 +13,7 @@ import {
   readMemoryKills,
   readMemoryLimit,
   readProcessLimit,
-} from '../../toolbox/limits/control-group'
+} from '../../linux/control-group'
 import { readGroupFolders } from './group-folders'
 import { GroupLimits } from './group-limits'
 import { membersOf } from './group-writes'

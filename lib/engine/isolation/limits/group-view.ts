@@ -1,5 +1,5 @@
 /** Where a sandbox sees its own control groups: read-only, at the places where runtimes look for their limits. */
-import type { ControlGroup } from '../../toolbox/limits/control-group'
+import type { ControlGroup } from '../../linux/control-group'
 import { foldersOf } from './group-writes'
 
 const root = '/sys/fs/cgroup'

@@ -1,7 +1,7 @@
 /** Writing limits into control groups of either version. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { type ControlGroup, readMemory, readMemoryLimit } from '../../toolbox/limits/control-group'
+import { type ControlGroup, readMemory, readMemoryLimit } from '../../linux/control-group'
 import { gibibyte, LimitError } from './limits'
 
 /** Microseconds, as the kernel has it by default. */

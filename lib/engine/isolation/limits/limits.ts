@@ -1,6 +1,6 @@
 /** What holds sandboxes to their resources: one interface, whatever this host has for it. */
 import type { LimitsReport } from '@/lib/process-api/sandbox'
-import type { ControlGroup } from '../../toolbox/limits/control-group'
+import type { ControlGroup } from '../../linux/control-group'
 import type { HostProcess } from '../host-process'
 import type { Resources } from '../isolation'
 

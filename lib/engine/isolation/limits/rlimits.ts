@@ -5,7 +5,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import type { LimitsReport } from '@/lib/process-api/sandbox'
-import { ProcessSnapshot } from '../../toolbox/process/process-table'
+import { ProcessSnapshot } from '../../linux/process-table'
 import { type HostProcess, isRunning } from '../host-process'
 import type { Resources } from '../isolation'
 import { gibibyte, LimitError, type Limits, type SandboxLimits } from './limits'

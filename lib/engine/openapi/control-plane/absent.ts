@@ -5,7 +5,7 @@ import { sandboxSecrets, sandboxSecretsRequest, secretDto, secretPage } from '@/
 import { sshAccessValidation } from '@/lib/process-api/ssh-access'
 import { metricsAnswer, telemetryPage, telemetryQuery } from '@/lib/process-api/telemetry'
 import { volumeDto } from '@/lib/process-api/volumes'
-import { refusals } from '../../control-plane/refusals'
+import { refusals } from '../../control-plane/routes/refusals'
 import { json, type Operation, type OperationGroup, text } from '../operation'
 
 const sandbox = { schema: z.string().max(256), about: 'Id or name of the sandbox.' }

@@ -15,7 +15,7 @@ import {
   urlAnswer,
 } from '@/lib/process-api/sandbox'
 import { sandboxListQuery, sandboxPaged, sandboxPagedQuery } from '@/lib/process-api/sandbox-list'
-import { createBody } from '../../control-plane/create-request'
+import { createBody } from '../../control-plane/routes/create-request'
 import { empty, json, type OperationGroup } from '../operation'
 import { filterNotes } from './list-notes'
 

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { sandboxDto, urlAnswer } from '@/lib/process-api/sandbox'
 import { createSandboxSnapshotRequest, snapshotDto, snapshotPage, snapshotQuery } from '@/lib/process-api/snapshots'
 import { warmPoolDto } from '@/lib/process-api/warm-pools'
-import { refusals } from '../../control-plane/refusals'
+import { refusals } from '../../control-plane/routes/refusals'
 import { empty, json, type OperationGroup, text } from '../operation'
 
 const one = '/api/snapshots/:id'

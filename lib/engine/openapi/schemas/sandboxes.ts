@@ -14,7 +14,7 @@ import {
 import { snapshotDto } from '@/lib/process-api/snapshots'
 import { volumeDto } from '@/lib/process-api/volumes'
 import { warmPoolDto } from '@/lib/process-api/warm-pools'
-import { createBody } from '../../control-plane/create-request'
+import { createBody } from '../../control-plane/routes/create-request'
 import { type NamedSchema, named } from './named'
 
 const resources = {

@@ -1,8 +1,8 @@
 /** `GET /events`: changes as they happen, one JSON `EngineEvent` a text frame. */
 
-import { keepAlive } from '../http/keep-alive'
-import { writeChunk } from '../http/reply'
-import type { Routes } from '../http/router'
+import { keepAlive } from '../../http/keep-alive'
+import { writeChunk } from '../../http/reply'
+import type { Routes } from '../../http/router'
 import type { ReadServices } from '../services'
 
 /** A subscriber that leaves so much unread is cut off; on its return it reads the lists again. */

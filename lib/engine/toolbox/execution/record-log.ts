@@ -8,7 +8,7 @@
 import { closeSync, fstatSync, ftruncateSync, readSync, writeSync } from 'node:fs'
 import { isMissing, type StateFile, StateFileError } from '../../state/files'
 import { checkText, type Standing, signText } from '../../state/record-codes'
-import { withSpareRoom } from '../journal/spare-room'
+import { withSpareRoom } from '../../state/spare-room'
 
 /** Where a line is, without its line break. */
 export interface LinePlace {

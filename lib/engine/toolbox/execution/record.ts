@@ -1,9 +1,9 @@
 /** One execution, be it a session's command or a run: its state, its times, its journal, and who is told of changes. */
 import type { EndReason, Execution, ExecutionState, Survivor, UnverifiedReason } from '@/lib/process-api/execution'
 import { hasEnded } from '@/lib/process-api/execution'
+import type { LimitWatch, Watched } from '../../linux/limit-watch'
+import { type ExecutionEnd, notRecorded, stateAfter } from '../../linux/verdict'
 import type { Journal } from '../journal/journal'
-import type { LimitWatch, Watched } from '../limits/limit-watch'
-import { type ExecutionEnd, notRecorded, stateAfter } from './verdict'
 
 /** What is kept on disk beside the journal. */
 export interface StoredExecution {

@@ -1,6 +1,6 @@
 /** `GET /files/download`: one file, whole or a range of it. */
 import { basename } from 'node:path'
-import type { Handler } from '../http/router'
+import type { Handler } from '../../http/router'
 import { fileNameParameters } from './disposition'
 import { type OpenFile, openForReading } from './opening'
 import { type FileSpace, pathParameter } from './paths'

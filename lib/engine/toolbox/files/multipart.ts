@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import { Busboy, type BusboyInstance } from '@fastify/busboy'
 import { ApiError } from '@/lib/process-api/errors'
-import { pump, pumpMark } from '../http/pump'
+import { pump, pumpMark } from '../../http/pump'
 
 export interface MultipartReader {
   /** A text field, in the order of the body. */

@@ -1,5 +1,5 @@
 /** The file routes of the toolbox. Each works on the sandbox's tree as the sandbox's user. */
-import type { Routes } from '../http/router'
+import type { Routes } from '../../http/router'
 import type { ToolboxServices } from '../services'
 import { bulkDownload } from './bulk-download'
 import { deleteFile, makeFolder, moveFile, setPermissions } from './changing'

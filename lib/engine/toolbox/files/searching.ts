@@ -1,7 +1,7 @@
 /** `GET /files/find` (text in files) and `GET /files/search` (names by pattern). */
 import { ApiError } from '@/lib/process-api/errors'
 import type { FileMatch } from '@/lib/process-api/files'
-import type { Handler } from '../http/router'
+import type { Handler } from '../../http/router'
 import { type SearchTurn, withSearchTurn } from '../search/search-turn'
 import { fileFailure } from './failure'
 import { compileGlob } from './glob'

@@ -1,6 +1,6 @@
 /** Sending bytes of a file with flat memory, and noticing when fewer came than were promised. */
 import type { ServerResponse } from 'node:http'
-import { writeChunk } from '../http/reply'
+import { writeChunk } from '../../http/reply'
 import type { OpenFile } from './opening'
 import type { ByteRange } from './range'
 

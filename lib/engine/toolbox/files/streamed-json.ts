@@ -1,6 +1,6 @@
 /** Lists that may be long, sent as they are found. */
 import type { ServerResponse } from 'node:http'
-import { writeChunk } from '../http/reply'
+import { writeChunk } from '../../http/reply'
 
 const flushCharacters = 64 * 1024
 

@@ -2,8 +2,8 @@
 import { initializeRequest, type PlainMessage } from '@/lib/process-api/environment'
 import type { Capabilities } from '@/lib/process-api/extensions'
 import { codeLanguage } from '@/lib/process-api/process'
-import { sendJson } from '../http/reply'
-import type { Routes } from '../http/router'
+import { sendJson } from '../../http/reply'
+import type { Routes } from '../../http/router'
 import type { ToolboxServices } from '../services'
 import { MetricsReader } from './metrics'
 

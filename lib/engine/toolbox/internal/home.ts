@@ -4,12 +4,12 @@
  */
 import type { Duplex } from 'node:stream'
 import { ApiError } from '@/lib/process-api/errors'
-import { sendEmpty } from '../http/reply'
-import type { Handler } from '../http/router'
+import { sendEmpty } from '../../http/reply'
+import type { Handler } from '../../http/router'
+import { sendSignal } from '../../linux/signals'
+import { homeFailureTrailer, packArguments, TarComplaints, unpackArguments } from '../../state/home-archive'
 import { startChild } from '../process/child'
-import { sendSignal } from '../process/signals'
 import type { ToolboxServices } from '../services'
-import { homeFailureTrailer, packArguments, TarComplaints, unpackArguments } from './home-archive'
 
 /** `GET`: the status comes before the copy, so a failure comes behind it, as a trailer. */
 export function sendHome(services: ToolboxServices): Handler {

@@ -1,9 +1,9 @@
 /** What only the engine's control plane asks for, over the Unix socket; its proxy lets nobody else here. */
 import { z } from 'zod'
 import { isolationReport } from '@/lib/process-api/sandbox'
-import { sandboxEnvironment } from '../config'
-import { sendEmpty, sendJson } from '../http/reply'
-import type { Routes } from '../http/router'
+import { sendEmpty, sendJson } from '../../http/reply'
+import type { Routes } from '../../http/router'
+import { sandboxEnvironment } from '../../toolbox-config'
 import type { ToolboxServices } from '../services'
 import { receiveHome, sendHome } from './home'
 

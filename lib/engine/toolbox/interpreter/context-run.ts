@@ -8,9 +8,9 @@ import {
   stateAfterRun,
 } from '@/lib/process-api/interpreter'
 import { envs } from '@/lib/process-api/process'
+import type { ExecutionEnd } from '../../linux/verdict'
 import { readAttachment } from '../execution/read-attachment'
 import type { ExecutionRecord } from '../execution/record'
-import type { ExecutionEnd } from '../execution/verdict'
 import type { RunItems } from './run-items'
 
 export const defaultContextId = 'default'

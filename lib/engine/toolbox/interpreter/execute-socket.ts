@@ -2,7 +2,7 @@
 import type { RawData, WebSocket } from 'ws'
 import { ApiError } from '@/lib/process-api/errors'
 import { type InterpreterRequest, interpreterClientMessage, interpreterRequest } from '@/lib/process-api/interpreter'
-import { keepAlive } from '../http/keep-alive'
+import { keepAlive } from '../../http/keep-alive'
 import type { InterpreterContext } from './context'
 import type { ContextRun, RunEnding } from './context-run'
 import { defaultContextId } from './context-run'

@@ -1,6 +1,6 @@
 /** What the toolbox must know of a language to keep contexts of it; everything else is the same for all. */
 import type { CodeLanguage } from '@/lib/process-api/process'
-import type { ProcessEntry } from '../process/process-table'
+import type { ProcessEntry } from '../../linux/process-table'
 import type { ToolboxServices } from '../services'
 import { javascript, typescript } from './javascript'
 import { python } from './python'

@@ -1,7 +1,7 @@
 /** Contexts in Python. */
 import path from 'node:path'
-import type { ProcessEntry } from '../process/process-table'
-import { signalAll } from '../process/process-tree'
+import type { ProcessEntry } from '../../linux/process-table'
+import { signalAll } from '../../linux/process-tree'
 import type { Language } from './language'
 
 /** `SIGRTMAX - 2`, which the process makes a KeyboardInterrupt of. libc drops a SIGINT while `os.system` waits. */

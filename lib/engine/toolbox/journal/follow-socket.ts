@@ -2,8 +2,8 @@
 import type { WebSocket } from 'ws'
 import type { FollowMessage, JournalStream } from '@/lib/process-api/extensions'
 import { encodeJournalHeader, journalFrameHeader } from '@/lib/process-api/journal-frame'
+import { keepAlive } from '../../http/keep-alive'
 import type { ExecutionRecord } from '../execution/record'
-import { keepAlive } from '../http/keep-alive'
 import { ownSize, wholeOffset } from './one-stream'
 import type { JournalSegment } from './segment'
 

@@ -8,6 +8,7 @@ import { ApiError } from '@/lib/process-api/errors'
 import type { OutputSize, UnverifiedReason } from '@/lib/process-api/execution'
 import type { JournalStream } from '@/lib/process-api/extensions'
 import { isMissing, StateFileError } from '../../state/files'
+import { withSpareRoom } from '../../state/spare-room'
 import type { JournalCodes } from '../execution/record-lines'
 import type { DiskRoom } from './disk-room'
 import { countIndexRecords, dataSize, examineJournal, type JournalFiles, removeJournalFiles } from './files'
@@ -16,7 +17,6 @@ import { type IndexRecord, indexRecordBytes, writeIndexRecord } from './index-re
 import { JournalCoder, verifyJournal } from './journal-coder'
 import { indexPieces, type JournalPiece, readRange } from './reader'
 import { type JournalSegment, maxSegmentBytes } from './segment'
-import { withSpareRoom } from './spare-room'
 
 /** Output of one stream that arrives within this time is one record. */
 const joinWithinUs = 1000

@@ -7,10 +7,10 @@ import {
   journalQuery,
   journalSearch,
 } from '@/lib/process-api/extensions'
+import { parseQuery } from '../../http/query'
+import { sendJson } from '../../http/reply'
+import type { RequestContext, Routes } from '../../http/router'
 import type { ExecutionRecord } from '../execution/record'
-import { parseQuery } from '../http/query'
-import { sendJson } from '../http/reply'
-import type { RequestContext, Routes } from '../http/router'
 import { withSearchTurn } from '../search/search-turn'
 import { sendDownload } from './download'
 import { followOver } from './follow-socket'

@@ -1,7 +1,7 @@
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { bodyHeaders, endToEnd, headerPairs } from '../http/hop-headers'
-import { pump } from '../http/pump'
+import { bodyHeaders, endToEnd, headerPairs } from '../../http/hop-headers'
+import { pump } from '../../http/pump'
 import { answerHeaders, invalidAnswer, noAnswer } from './port-answer'
 
 /** Longest head of a program's answer. */

@@ -1,10 +1,10 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { ApiError } from '@/lib/process-api/errors'
-import { endToEnd, headerPairs } from '../http/hop-headers'
-import type { TunnelContext } from '../http/router'
-import { splice } from '../http/splice'
-import { passRefusal, writeSwitching } from '../http/upgrade-answer'
+import { endToEnd, headerPairs } from '../../http/hop-headers'
+import type { TunnelContext } from '../../http/router'
+import { splice } from '../../http/splice'
+import { passRefusal, writeSwitching } from '../../http/upgrade-answer'
 import { answerHeaders, invalidAnswer, noAnswer } from './port-answer'
 
 /**

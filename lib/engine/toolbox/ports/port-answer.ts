@@ -1,7 +1,7 @@
 /** What a program of the sandbox answers, and what is said where that cannot be passed on. */
 import type { IncomingMessage } from 'node:http'
 import { ApiError } from '@/lib/process-api/errors'
-import { endToEnd, type HeaderPair, headerPairs } from '../http/hop-headers'
+import { endToEnd, type HeaderPair, headerPairs } from '../../http/hop-headers'
 
 /** The headers that go on to the client. The reason phrase does not: it may contain what no answer of ours may. */
 export function answerHeaders(answer: IncomingMessage): HeaderPair[] {

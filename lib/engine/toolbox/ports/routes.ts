@@ -1,9 +1,9 @@
 /** The ports of the sandbox: which listen, and a way to each through the toolbox, so that no network leads in (2.7). */
 import { ApiError } from '@/lib/process-api/errors'
 import { askedPort, type PortInUse, type PortList, portNumber } from '@/lib/process-api/ports'
-import { sendErrorPage } from '../http/error-page'
-import { sendJson } from '../http/reply'
-import type { Handler, RequestContext, Routes } from '../http/router'
+import { sendErrorPage } from '../../http/error-page'
+import { sendJson } from '../../http/reply'
+import type { Handler, RequestContext, Routes } from '../../http/router'
 import type { ToolboxServices } from '../services'
 import { Listeners } from './listeners'
 import { passToPort } from './pass-request'

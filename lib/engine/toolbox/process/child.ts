@@ -1,7 +1,7 @@
 /** Starting one process with real pipes, and knowing how it ended. */
 import { accessSync, constants, statSync } from 'node:fs'
-import { noteChild, type ProcessEntry } from './process-table'
-import { errorCode, SpawnError } from './spawn-error'
+import { noteChild, type ProcessEntry } from '../../linux/process-table'
+import { errorCode, SpawnError } from '../../linux/spawn-error'
 import type { ChildStream, Started, Starter } from './starter'
 
 export interface ChildRequest {

@@ -1,5 +1,5 @@
 /** Processor use between two looks at the process table. Looks are taken when somebody asks, and kept for a while. */
-import { ticksPerSecond } from './process-table'
+import { ticksPerSecond } from '../../linux/process-table'
 
 /** Processor ticks are hundredths of a second: over less time than this a share says little. */
 const shortestMs = 500

@@ -1,6 +1,6 @@
 /** Whose the processes of a sandbox are: each area of the toolbox tells of what it started and keeps hold of. */
 import type { ProcessOwner } from '@/lib/process-api/process-tree'
-import type { ProcessEntry, ProcessSnapshot } from './process-table'
+import type { ProcessEntry, ProcessSnapshot } from '../../linux/process-table'
 
 export interface Owned {
   owner: ProcessOwner

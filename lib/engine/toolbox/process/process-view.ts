@@ -1,14 +1,20 @@
 /** Everything that runs in the sandbox, as a person or a program looks at it. */
 import type { ProcessOwner, ProcessTree, SandboxProcess } from '@/lib/process-api/process-tree'
-import type { ToolboxConfig } from '../config'
+import { argumentsOf, figuresOf, type ProcessFigures } from '../../linux/process-figures'
+import {
+  type ProcessEntry,
+  ProcessSnapshot,
+  readProcess,
+  ticksPerSecond,
+  uptimeSeconds,
+} from '../../linux/process-table'
+import { ancestorsOfThisProcess } from '../../linux/process-tree'
+import { isOwnProcess } from '../../linux/signals'
+import { readUserNames } from '../../linux/user-names'
+import type { ToolboxConfig } from '../../toolbox-config'
 import { CpuSamples, type CpuShares } from './cpu-samples'
-import { argumentsOf, figuresOf, type ProcessFigures } from './process-figures'
 import type { ProcessOwners } from './process-owners'
-import { type ProcessEntry, ProcessSnapshot, readProcess, ticksPerSecond, uptimeSeconds } from './process-table'
-import { ancestorsOfThisProcess } from './process-tree'
 import { sandboxProcesses } from './sandbox-processes'
-import { isOwnProcess } from './signals'
-import { readUserNames } from './user-names'
 
 /** A process with its owner; a zombie is not `alive`. */
 export interface ViewedProcess {

@@ -1,9 +1,9 @@
 /** A person's signal to one process of the sandbox, or to all that descends from it. */
 import { ApiError } from '@/lib/process-api/errors'
 import type { ProcessSignal, ProcessSignalAnswer } from '@/lib/process-api/process-tree'
-import { type FindMembers, killMembers } from './kill-tree'
-import type { ProcessEntry } from './process-table'
-import { membersOf, signalAll } from './process-tree'
+import { type FindMembers, killMembers } from '../../linux/kill-tree'
+import type { ProcessEntry } from '../../linux/process-table'
+import { membersOf, signalAll } from '../../linux/process-tree'
 import type { ProcessView, ViewedProcess } from './process-view'
 import type { SentSignals } from './sent-signals'
 

@@ -1,8 +1,8 @@
 /** The `processes` extension: what runs in the sandbox, and signals to it. */
 import { ApiError } from '@/lib/process-api/errors'
 import { processSignalRequest } from '@/lib/process-api/process-tree'
-import { sendJson } from '../http/reply'
-import type { Routes } from '../http/router'
+import { sendJson } from '../../http/reply'
+import type { Routes } from '../../http/router'
 import type { ToolboxServices } from '../services'
 import { ProcessView } from './process-view'
 import { signalProcess } from './tree-signal'

@@ -1,7 +1,7 @@
 /** Attaching a WebSocket to a PTY. */
 import type { RawData, WebSocket } from 'ws'
 import { type PtyControl, ptyClientMessage } from '@/lib/process-api/pty'
-import { keepAlive } from '../http/keep-alive'
+import { keepAlive } from '../../http/keep-alive'
 import { PlainClient } from './plain-client'
 import type { PtySession } from './pty-session'
 import { SnapshotClient } from './snapshot-client'

@@ -13,9 +13,9 @@ import {
   recordingRequest,
   resizePtyRequest,
 } from '@/lib/process-api/pty'
-import { sendEmpty, sendJson } from '../http/reply'
-import type { RequestContext, Routes, UpgradeContext } from '../http/router'
-import { SpawnError } from '../process/spawn-error'
+import { sendEmpty, sendJson } from '../../http/reply'
+import type { RequestContext, Routes, UpgradeContext } from '../../http/router'
+import { SpawnError } from '../../linux/spawn-error'
 import type { ToolboxServices } from '../services'
 import { attach, refuse } from './connect'
 import { envProblem, exitControlToken, readEnvToken } from './env-token'

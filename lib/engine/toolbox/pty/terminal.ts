@@ -9,9 +9,9 @@
  */
 import { readSync } from 'node:fs'
 import { ReadStream } from 'node:tty'
-import type { ExecutionEnd } from '../execution/verdict'
+import { noteChild, type ProcessEntry } from '../../linux/process-table'
+import type { ExecutionEnd } from '../../linux/verdict'
 import { type InputChannel, terminalChannel } from '../process/input-wait/input-channel'
-import { noteChild, type ProcessEntry } from '../process/process-table'
 import type { StartedOnTerminal, Starter } from '../process/starter'
 import { loadNative } from './native'
 import { TerminalInput } from './terminal-input'

@@ -2,8 +2,8 @@
 import type { Chart } from '@/lib/process-api/charts'
 import { ApiError, toEnvelope } from '@/lib/process-api/errors'
 import type { Execution } from '@/lib/process-api/execution'
-import { sendJsonWithText } from '../http/reply'
-import type { RequestContext } from '../http/router'
+import { sendJsonWithText } from '../../http/reply'
+import type { RequestContext } from '../../http/router'
 import type { Journal } from '../journal/journal'
 import type { RunProcess } from './run-process'
 

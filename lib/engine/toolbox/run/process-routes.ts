@@ -1,8 +1,8 @@
 /** `POST /process/execute` and `POST /process/code-run` (2.1, 2.2). */
 import { ApiError } from '@/lib/process-api/errors'
 import { codeLanguage, codeRunRequest, executeRequest } from '@/lib/process-api/process'
+import type { Routes } from '../../http/router'
 import { readCharts, withoutExtensions } from '../charts/run-charts'
-import type { Routes } from '../http/router'
 import type { ToolboxServices } from '../services'
 import { answerWithResult } from './answer'
 import type { Runner } from './runner'

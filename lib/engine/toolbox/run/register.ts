@@ -1,5 +1,5 @@
 /** Execute, code-run and runs: one store and one runner behind all three. */
-import type { Routes } from '../http/router'
+import type { Routes } from '../../http/router'
 import type { ReadServices, ToolboxServices } from '../services'
 import { registerProcess } from './process-routes'
 import { registerRunReads, registerRuns } from './run-routes'

@@ -1,6 +1,6 @@
 /** Keeps the lists of processes that outlived their runs: one look at the process table for all of them. */
-import { ProcessSnapshot } from '../process/process-table'
-import { describeProcesses, membersOf, type TreeRoots } from '../process/process-tree'
+import { ProcessSnapshot } from '../../linux/process-table'
+import { describeProcesses, membersOf, type TreeRoots } from '../../linux/process-tree'
 import type { RunRecord } from './run-record'
 
 /** Runs that end within this time share a look. */

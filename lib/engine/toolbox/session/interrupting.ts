@@ -4,8 +4,8 @@
  */
 import { uptime } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type ProcessEntry, reapedBy } from '../process/process-table'
-import { signalAll } from '../process/process-tree'
+import { type ProcessEntry, reapedBy } from '../../linux/process-table'
+import { signalAll } from '../../linux/process-tree'
 import type { SessionProcesses } from './session-processes'
 import type { SessionShell } from './shell'
 

@@ -1,10 +1,10 @@
 /** Logs over HTTP and over WebSockets, in the form that the client's version asks for (1.5, 2.3). */
 
-import { sendJsonTexts } from '../http/json-texts'
-import { writeChunk } from '../http/reply'
-import type { RequestContext, Routes, UpgradeContext } from '../http/router'
-import type { OutputForm } from '../http/sdk-version'
-import { sendExactly } from '../http/send-exactly'
+import { sendJsonTexts } from '../../http/json-texts'
+import { writeChunk } from '../../http/reply'
+import type { RequestContext, Routes, UpgradeContext } from '../../http/router'
+import type { OutputForm } from '../../http/sdk-version'
+import { sendExactly } from '../../http/send-exactly'
 import { markedBytes, plainBytes, splitTexts } from './log-forms'
 import { sendLog } from './log-socket'
 import type { Session } from './session'

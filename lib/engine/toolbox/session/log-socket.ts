@@ -1,6 +1,6 @@
 /** Logs over a WebSocket (2.3): binary frames from byte 0 on, closed with 1000 right after the last byte. */
 import type { WebSocket } from 'ws'
-import { keepAlive } from '../http/keep-alive'
+import { keepAlive } from '../../http/keep-alive'
 import type { JournalSegment } from '../journal/segment'
 import { LogMarkerWriter } from './log-marker-writer'
 import type { Session } from './session'

@@ -7,11 +7,11 @@ import {
   inputRequest,
   sessionExecuteRequest,
 } from '@/lib/process-api/process'
+import { arrayParts, sendJsonParts } from '../../http/json-parts'
+import { parseQuery } from '../../http/query'
+import { sendEmpty, sendJson } from '../../http/reply'
+import type { RequestContext, Routes } from '../../http/router'
 import { checkRecords } from '../execution/check-records'
-import { arrayParts, sendJsonParts } from '../http/json-parts'
-import { parseQuery } from '../http/query'
-import { sendEmpty, sendJson } from '../http/reply'
-import type { RequestContext, Routes } from '../http/router'
 import { registerJournal } from '../journal/routes'
 import type { ReadServices, ToolboxServices } from '../services'
 import { answerExec } from './exec-answer'

@@ -5,10 +5,10 @@
 import { readFileSync } from 'node:fs'
 import { uptime } from 'node:os'
 import type { LiveProcess } from '@/lib/process-api/extensions'
+import { executionMark, type ProcessEntry, ProcessSnapshot, readProcess } from '../../linux/process-table'
+import { ancestorsOfThisProcess, describeProcesses } from '../../linux/process-tree'
+import { isOwnProcess } from '../../linux/signals'
 import type { Owned } from '../process/process-owners'
-import { executionMark, type ProcessEntry, ProcessSnapshot, readProcess } from '../process/process-table'
-import { ancestorsOfThisProcess, describeProcesses } from '../process/process-tree'
-import { isOwnProcess } from '../process/signals'
 
 export interface SessionMember {
   entry: ProcessEntry

@@ -8,13 +8,13 @@
  * command and not the session; and because `set -n` cannot make it deaf.
  */
 import { randomBytes } from 'node:crypto'
-import type { ExecutionEnd } from '../execution/verdict'
+import { catchesSignal, type ProcessEntry } from '../../linux/process-table'
+import { sendSignal } from '../../linux/signals'
+import type { ExecutionEnd } from '../../linux/verdict'
 import { type Child, startChild } from '../process/child'
 import type { FifoPool } from '../process/fifo-pool'
 import type { InputPipe } from '../process/input-pipe'
 import type { OutputPipe } from '../process/output-pipe'
-import { catchesSignal, type ProcessEntry } from '../process/process-table'
-import { sendSignal } from '../process/signals'
 import type { Starter } from '../process/starter'
 import { CommandInput } from './command-input'
 import { CommandOutput, type OutputListener } from './command-output'

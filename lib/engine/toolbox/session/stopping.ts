@@ -3,8 +3,8 @@
  * on with the next line of the command, so it has to be told to give up first.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type FindMembers, killMembers } from '../process/kill-tree'
-import { signalAll } from '../process/process-tree'
+import { type FindMembers, killMembers } from '../../linux/kill-tree'
+import { signalAll } from '../../linux/process-tree'
 import type { SessionShell } from './shell'
 
 /** Most programs end by an interrupt alone, as at a terminal. */

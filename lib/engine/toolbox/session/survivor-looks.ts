@@ -1,6 +1,6 @@
 /** Keeps the lists of processes that outlived their commands: one look at the process table for all sessions. */
-import { ProcessSnapshot } from '../process/process-table'
-import { describeProcesses } from '../process/process-tree'
+import { ProcessSnapshot } from '../../linux/process-table'
+import { describeProcesses } from '../../linux/process-tree'
 import type { Session } from './session'
 import type { SessionProcesses } from './session-processes'
 import type { CommandRecord } from './session-record'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { parse, readRoute } from '@/lib/targets/read-route'
+import { parse, readRoute } from '@/lib/reads/read-route'
 
 const page = z.object({
   cursor: z.string().max(1024).optional(),

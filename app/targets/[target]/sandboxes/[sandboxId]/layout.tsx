@@ -4,7 +4,7 @@ import { notFound } from 'next/navigation'
 import type { ReactNode } from 'react'
 import { SandboxFrame } from '@/components/shell/sandbox-frame'
 import { sandboxId as sandboxIdSchema } from '@/lib/process-api/ids'
-import { firstReads, sandboxesRead, sandboxRead, sandboxTitle } from '@/lib/targets/first-reads'
+import { firstReads, sandboxesRead, sandboxRead, sandboxTitle } from '@/lib/reads/first-reads'
 
 interface SandboxParams {
   params: Promise<{ target: string; sandboxId: string }>

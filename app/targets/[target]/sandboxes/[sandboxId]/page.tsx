@@ -1,5 +1,5 @@
 import { redirect } from 'next/navigation'
-import { sandboxAddress } from '@/components/shell/addresses'
+import { sandboxAddress } from '@/components/target/addresses'
 
 export default async function SandboxPage({ params }: { params: Promise<{ target: string; sandboxId: string }> }) {
   const { target, sandboxId } = await params

@@ -1,6 +1,6 @@
 /** Whether a process waits for input, as far as that can be known from outside. */
 import { readdirSync } from 'node:fs'
-import { type ProcessEntry, readProc } from '../process-table'
+import { type ProcessEntry, readProc } from '../../../linux/process-table'
 import type { InputChannel } from './input-channel'
 import { systemCallOf } from './system-call'
 

@@ -1,6 +1,6 @@
 /** The pipe or the terminal that something reads its input from, recognised among the descriptors of any process. */
 import { fstatSync, type Stats, statSync } from 'node:fs'
-import { type ProcessEntry, readProc } from '../process-table'
+import { type ProcessEntry, readProc } from '../../../linux/process-table'
 
 export interface InputChannel {
   /** True when this descriptor of the process leads to the channel. False where it cannot be seen. */

@@ -2,7 +2,7 @@
  * Notices when something that runs waits for input. Looked at only while it runs and prints nothing, less and less often
  * the longer that lasts, and all that are due with one look at the process table. With nothing running nothing is done.
  */
-import { type ProcessEntry, ProcessSnapshot } from '../process-table'
+import { type ProcessEntry, ProcessSnapshot } from '../../../linux/process-table'
 import { findReader, type Reader, readsChannel } from './blocked-read'
 import type { InputChannel } from './input-channel'
 import { tellsSystemCalls } from './system-call'

@@ -4,8 +4,8 @@
  * the system forbids it (Yama's stricter settings) or has no such file, nothing can be said.
  */
 import { existsSync } from 'node:fs'
-import { readProc } from '../process-table'
-import { systemCallText } from '../signals'
+import { readProc } from '../../../linux/process-table'
+import { systemCallText } from '../../../linux/signals'
 
 /** Calls that matter here, each with the meaning of its arguments. */
 type CallName = 'read' | 'readv' | 'select' | 'pselect' | 'poll' | 'ppoll' | 'epoll_wait' | 'io_uring'

@@ -1,5 +1,5 @@
+import type { ProcessEntry, ProcessSnapshot } from '../../../linux/process-table'
 import type { ExecutionRecord } from '../../execution/record'
-import type { ProcessEntry, ProcessSnapshot } from '../process-table'
 import type { InputChannel } from './input-channel'
 import type { InputWatches } from './input-watches'
 

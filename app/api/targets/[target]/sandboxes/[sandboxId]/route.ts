@@ -1,3 +1,3 @@
-import { readRoute } from '@/lib/targets/read-route'
+import { readRoute } from '@/lib/reads/read-route'
 
 export const GET = readRoute(['sandboxId'], ({ client, ids, signal }) => client.getSandbox(ids.sandboxId, { signal }))

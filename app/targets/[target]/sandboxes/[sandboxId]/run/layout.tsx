@@ -1,7 +1,7 @@
 import { HydrationBoundary } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { RunWorkbench } from '@/components/runner/run-workbench'
-import { firstReads, runsRead } from '@/lib/targets/first-reads'
+import { firstReads, runsRead } from '@/lib/reads/first-reads'
 
 /** One workbench for all runs of a sandbox: going from run to run keeps the editor as it is. */
 export default async function RunLayout({

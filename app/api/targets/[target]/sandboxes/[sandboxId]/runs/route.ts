@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { runId } from '@/lib/process-api/ids'
-import { parse, readRoute } from '@/lib/targets/read-route'
-import { listRuns } from '@/lib/targets/runs'
+import { parse, readRoute } from '@/lib/reads/read-route'
+import { listRuns } from '@/lib/reads/runs'
 
 const page = z.object({ limit: z.coerce.number().int().min(1).max(200).optional(), before: runId.optional() })
 

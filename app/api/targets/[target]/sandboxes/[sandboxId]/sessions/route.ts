@@ -1,4 +1,4 @@
-import { readRoute } from '@/lib/targets/read-route'
+import { readRoute } from '@/lib/reads/read-route'
 
 /** Sessions of a sandbox, without their commands. */
 export const GET = readRoute(['sandboxId'], ({ client, ids, signal }) => client.listSessions(ids.sandboxId, { signal }))

@@ -1,6 +1,6 @@
 import { HydrationBoundary } from '@tanstack/react-query'
 import type { Metadata } from 'next'
-import { firstReads, runRead } from '@/lib/targets/first-reads'
+import { firstReads, runRead } from '@/lib/reads/first-reads'
 
 export const metadata: Metadata = { title: 'Run' }
 

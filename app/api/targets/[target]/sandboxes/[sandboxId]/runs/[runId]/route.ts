@@ -1,5 +1,5 @@
-import { readRoute } from '@/lib/targets/read-route'
-import { getRun } from '@/lib/targets/runs'
+import { readRoute } from '@/lib/reads/read-route'
+import { getRun } from '@/lib/reads/runs'
 
 /** A run with what was run. */
 export const GET = readRoute(['sandboxId', 'runId'], ({ target, client, ids, signal }) =>

@@ -1,4 +1,4 @@
-import { readRoute } from '@/lib/targets/read-route'
+import { readRoute } from '@/lib/reads/read-route'
 
 /** A session with its commands. */
 export const GET = readRoute(['sandboxId', 'sessionId'], ({ client, ids, signal }) =>

@@ -1,5 +1,5 @@
-import { journalResponse } from '@/lib/targets/journal-window'
-import { readRoute } from '@/lib/targets/read-route'
+import { journalResponse } from '@/lib/reads/journal-window'
+import { readRoute } from '@/lib/reads/read-route'
 
 /** A window of a run's output: `from` and `to`, or `tail`, in bytes. */
 export const GET = readRoute(['sandboxId', 'runId'], ({ ids: { sandboxId, ...ids }, ...reading }) =>

@@ -1,4 +1,4 @@
-import { readRoute } from '@/lib/targets/read-route'
+import { readRoute } from '@/lib/reads/read-route'
 
 /** What lives in a session now. */
 export const GET = readRoute(['sandboxId', 'sessionId'], async ({ client, ids, signal }) => ({

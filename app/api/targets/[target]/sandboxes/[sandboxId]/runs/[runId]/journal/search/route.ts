@@ -1,5 +1,5 @@
-import { searchResponse } from '@/lib/targets/journal-search'
-import { readRoute } from '@/lib/targets/read-route'
+import { searchResponse } from '@/lib/reads/journal-search'
+import { readRoute } from '@/lib/reads/read-route'
 
 /** Where a text is in a run's output. */
 export const GET = readRoute(['sandboxId', 'runId'], ({ ids: { sandboxId, ...ids }, ...reading }) =>

@@ -1,4 +1,4 @@
-import { readRoute } from '@/lib/targets/read-route'
+import { readRoute } from '@/lib/reads/read-route'
 
 export const GET = readRoute(['sandboxId', 'sessionId', 'commandId'], ({ client, ids, signal }) =>
   client.getCommand(ids.sandboxId, ids.sessionId, ids.commandId, { signal }),

@@ -1,5 +1,5 @@
-import { placeResponse } from '@/lib/targets/journal-search'
-import { readRoute } from '@/lib/targets/read-route'
+import { placeResponse } from '@/lib/reads/journal-search'
+import { readRoute } from '@/lib/reads/read-route'
 
 /** Where a byte of one stream is in a command's whole output, or the other way round. */
 export const GET = readRoute(['sandboxId', 'sessionId', 'commandId'], ({ ids: { sandboxId, ...ids }, ...reading }) =>

@@ -1,0 +1,55 @@
+'use client'
+/** Where calls that are shown for copying go, and how a terminal gets at the key. No key is ever written into them. */
+import { useQuery } from '@tanstack/react-query'
+import { quoteWord } from '@/components/execution/arguments'
+import { useTargets } from '@/components/target/target-provider'
+import { sandboxQuery } from '@/lib/queries/reads'
+
+export interface CallPlace {
+  /** Lines of a shell that come before the call. */
+  preparation: string
+  /** Quoted for a shell, up to where the path begins. */
+  api: string
+  toolbox: string
+  key: string
+  /** Where the SDKs find address and key. */
+  sdkNote: string
+}
+
+/** The engine of this installation says where it is in its connection file. */
+export const localCalls: CallPlace = {
+  preparation: `C="\${SANDGLASS_DATA_DIR:-$HOME/.sandglass}/connection.json"\n`,
+  api: '"$(jq -r .apiUrl "$C")',
+  toolbox: '"$(jq -r .toolboxUrl "$C")',
+  key: '$(jq -r .apiKey "$C")',
+  sdkNote: 'DAYTONA_API_URL and DAYTONA_API_KEY: apiUrl and apiKey of connection.json',
+}
+
+export function remoteCalls(target: string, apiUrl: string, toolboxUrl: string): CallPlace {
+  return {
+    preparation: `# DAYTONA_API_KEY: your key for ${target}\n`,
+    api: `"${apiUrl}`,
+    toolbox: `"${toolboxUrl.replace(/\/+$/, '')}`,
+    key: '$DAYTONA_API_KEY',
+    sdkNote: `DAYTONA_API_URL=${apiUrl} and DAYTONA_API_KEY: your key for ${target}`,
+  }
+}
+
+/** A POST with curl. `path` begins with a slash. */
+export function curlPost(place: CallPlace, base: 'api' | 'toolbox', path: string, body: unknown): string {
+  return `${place.preparation}curl -X POST ${place[base]}${path}" \\
+  -H "Authorization: Bearer ${place.key}" \\
+  -H 'Content-Type: application/json' \\
+  -d ${quoteWord(JSON.stringify(body))}`
+}
+
+/** Where calls to this target go, and to the toolbox of one of its sandboxes. */
+export function useCallPlace(sandboxId?: string): CallPlace {
+  const { current, all } = useTargets()
+  const apiUrl = all.find((one) => one.name === current)?.apiUrl ?? null
+  const { data: sandbox } = useQuery({
+    ...sandboxQuery(current, sandboxId ?? ''),
+    enabled: apiUrl !== null && sandboxId !== undefined,
+  })
+  return apiUrl === null ? localCalls : remoteCalls(current, apiUrl, sandbox?.toolboxProxyUrl ?? '$TOOLBOX_URL')
+}

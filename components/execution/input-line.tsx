@@ -1,0 +1,140 @@
+'use client'
+import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
+import { useHotkey } from '@/components/keys/hotkeys'
+import { useAbilities } from '@/components/target/use-capabilities'
+import { classNames } from '@/components/ui/class-names'
+import { OutsideText } from '@/components/ui/outside-text'
+import { Tooltip } from '@/components/ui/tooltip'
+import { toCallFailure } from '@/lib/queries/call-failure'
+import type { CommandInput } from './session-changes'
+
+/**
+ * Input for a running command. Enter sends the line with its newline, Alt+Enter without; Ctrl+D on an empty line is the
+ * end of file, Ctrl+C without a selection interrupts. The same four are buttons, for fingers and for who does not know.
+ */
+export function InputLine({
+  sandboxId,
+  what,
+  open,
+  waiting,
+  onSend,
+  onInterrupt,
+  error,
+}: {
+  sandboxId: string
+  /** What takes the input, as a person calls it. */
+  what: 'command' | 'run'
+  /** Whether its standard input takes anything. */
+  open: boolean
+  /** Whether it does nothing more until it gets input. */
+  waiting: boolean
+  onSend: (input: CommandInput, whenRefused: () => void) => void
+  onInterrupt: () => void
+  /** Why the last input or interrupt was refused. */
+  error: Error | null
+}) {
+  const [text, setText] = useState('')
+  const field = useRef<HTMLInputElement>(null)
+  const can = useAbilities(sandboxId)
+  useHotkey('command.input', () => field.current?.focus(), open)
+  useEffect(() => {
+    // Ready for the answer, unless the person is busy elsewhere on the page.
+    if (waiting && document.activeElement === document.body) field.current?.focus({ preventScroll: true })
+  }, [waiting])
+
+  const send = (how: Omit<CommandInput, 'data'>) => {
+    if (text === '' && !how.newline && !how.eof) return
+    // Taken at once, so that the next line can be typed; it comes back if it was not sent.
+    const data = text
+    setText('')
+    onSend({ data, ...how }, () => setText((typed) => (typed === '' ? data : typed)))
+  }
+  const onKeyDown = (event: KeyboardEvent<HTMLInputElement>) => {
+    if (event.nativeEvent.isComposing) return
+    const { selectionStart, selectionEnd } = event.currentTarget
+    const control = event.ctrlKey && !event.metaKey && !event.altKey && !event.shiftKey
+    if (event.key === 'Enter') send({ newline: !(event.altKey && can.input), eof: false })
+    else if (can.input && control && event.key === 'd' && text === '') send({ newline: false, eof: true })
+    else if (can.signals && control && event.key === 'c' && selectionStart === selectionEnd) onInterrupt()
+    else return
+    event.preventDefault()
+  }
+  return (
+    <div className="flex min-w-0 flex-wrap items-center gap-x-2 max-sm:contents">
+      {open ? (
+        <label className="flex min-w-40 flex-1 items-center gap-1 max-sm:basis-full">
+          <span
+            aria-hidden="true"
+            className={classNames('font-mono text-body', waiting ? 'tone-time text-tone' : 'text-accent')}
+          >
+            ❯
+          </span>
+          <input
+            ref={field}
+            type="text"
+            aria-label={`Input for this ${what}`}
+            placeholder={waiting ? `this ${what} waits for input…` : `send input to this ${what}…`}
+            spellCheck={false}
+            autoCapitalize="off"
+            autoCorrect="off"
+            autoComplete="off"
+            value={text}
+            onChange={(event) => setText(event.target.value)}
+            onKeyDown={onKeyDown}
+            className="h-8 min-w-0 flex-1 rounded-chip bg-transparent px-1.5 font-mono text-body -outline-offset-2 pointer-coarse:h-11 pointer-coarse:text-[16px]"
+          />
+        </label>
+      ) : (
+        <p className="min-w-0 flex-1 py-1.5 text-label text-ink-3 max-sm:basis-full">
+          It takes no input: it was started with “wait”, or its input was ended.
+        </p>
+      )}
+      <span className="flex items-center gap-0.5">
+        {open && <Sender word="⏎" hint="Send the line (Enter)" onSend={() => send({ newline: true, eof: false })} />}
+        {open && can.input && (
+          <>
+            <Sender
+              word="no ⏎"
+              hint="Send without a newline (Alt+Enter)"
+              disabled={text === ''}
+              onSend={() => send({ newline: false, eof: false })}
+            />
+            <Sender word="^D" hint="End of file (Ctrl+D)" onSend={() => send({ newline: false, eof: true })} />
+          </>
+        )}
+        {can.signals && <Sender word="^C" hint="Interrupt (Ctrl+C)" onSend={onInterrupt} />}
+      </span>
+      {error && (
+        <p role="alert" className="basis-full pb-1 text-label text-fail">
+          <OutsideText text={toCallFailure(error).message} />
+        </p>
+      )}
+    </div>
+  )
+}
+
+function Sender({
+  word,
+  hint,
+  disabled = false,
+  onSend,
+}: {
+  word: string
+  hint: string
+  disabled?: boolean
+  onSend: () => void
+}) {
+  return (
+    <Tooltip text={hint} side="top">
+      <button
+        type="button"
+        aria-label={hint}
+        disabled={disabled}
+        onClick={onSend}
+        className="h-6 rounded-chip px-1.5 font-mono text-meta text-ink-2 transition-colors hover:not-disabled:bg-hover hover:not-disabled:text-ink disabled:opacity-50 pointer-coarse:min-h-11 pointer-coarse:min-w-11"
+      >
+        {word}
+      </button>
+    </Tooltip>
+  )
+}

@@ -1,0 +1,48 @@
+'use client'
+import { useState } from 'react'
+import { useHotkey, usePlainKeys } from '@/components/keys/hotkeys'
+import { type Hotkey, hotkeyIds, hotkeys } from '@/components/keys/registry'
+import { Dialog } from '@/components/ui/dialog'
+import { Kbd } from '@/components/ui/kbd'
+import { Switch } from '@/components/ui/switch'
+
+const groups = [...new Set(hotkeyIds.map((id) => hotkeys[id].group))] satisfies Hotkey['group'][]
+
+/** `?`: every key of the console, and the switch for single letters. */
+export function KeysSheet() {
+  const [open, setOpen] = useState(false)
+  const { plainKeys, setPlainKeys } = usePlainKeys()
+  useHotkey('keys.show', () => setOpen(true))
+  return (
+    <Dialog open={open} onOpenChange={setOpen} title="Keys" size="lg">
+      <div className="gap-x-8 sm:columns-2">
+        {groups.map((group) => (
+          <section key={group} className="mb-4 break-inside-avoid">
+            <h3 className="mb-1 text-meta font-medium text-ink-3">{group}</h3>
+            <dl>
+              {hotkeyIds
+                .filter((id) => hotkeys[id].group === group)
+                .map((id) => (
+                  <div key={id} className="flex items-center justify-between gap-3 border-b border-line py-1.5">
+                    <dt className="text-body">{hotkeys[id].label}</dt>
+                    <dd>
+                      <span className="sr-only">{hotkeys[id].keys}</span>
+                      <Kbd hotkey={id} />
+                    </dd>
+                  </div>
+                ))}
+            </dl>
+          </section>
+        ))}
+      </div>
+      <div className="mt-0">
+        <Switch
+          checked={plainKeys}
+          onChange={setPlainKeys}
+          label="Single-letter keys"
+          hint="Keys without ⌘ or Ctrl. They never act while you type in a field, an editor or a terminal."
+        />
+      </div>
+    </Dialog>
+  )
+}

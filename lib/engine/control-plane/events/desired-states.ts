@@ -1,0 +1,20 @@
+import type { Sandbox } from '../sandbox/sandbox'
+import type { SandboxRecord } from '../sandbox/sandbox-record'
+import type { Sandboxes } from '../sandboxes/sandboxes'
+
+type Desired = SandboxRecord['desired']
+
+/** Be told when something else is wanted of a sandbox than before. */
+export function onDesiredChange(sandboxes: Sandboxes, listener: (sandbox: Sandbox, before: Desired) => void): void {
+  const known = new Map<string, Desired>()
+  void sandboxes.opened.then(() => {
+    for (const { record } of sandboxes) known.set(record.id, record.desired)
+  })
+  sandboxes.onChange((sandbox) => {
+    const { id, desired } = sandbox.record
+    const before = known.get(id) ?? desired
+    if (sandbox.state === 'destroyed') known.delete(id)
+    else known.set(id, desired)
+    if (before !== desired) listener(sandbox, before)
+  })
+}

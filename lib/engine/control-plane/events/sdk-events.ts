@@ -1,0 +1,63 @@
+/** The Socket.IO endpoint that official SDKs open for sandbox events (process API 5.3). */
+import { Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { Server } from 'socket.io'
+import { sameSecret } from '../access/credentials'
+import type { Sandboxes } from '../sandboxes/sandboxes'
+import { onDesiredChange } from './desired-states'
+import { settledStates } from './settled-states'
+
+const path = '/api/socket.io/'
+
+/** Handed the requests that are for it, after the checks that hold for all. */
+export class SdkEvents {
+  /** Never listens: Socket.IO takes what it is given here, and a program on a preview's host may have one of its own. */
+  private readonly requests = new HttpServer()
+  private readonly io: Server
+
+  /** WebSocket only, as the SDKs ask; the key comes in the connect packet. */
+  constructor(sandboxes: Sandboxes, apiKey: string) {
+    this.io = new Server(this.requests, {
+      path,
+      transports: ['websocket'],
+      serveClient: false,
+      destroyUpgrade: false,
+      pingInterval: 25_000,
+      pingTimeout: 20_000,
+      // Until its key has come a client is a stranger.
+      connectTimeout: 10_000,
+      maxHttpBufferSize: 1_000_000,
+    })
+    this.io.use((socket, next) => {
+      const token: unknown = socket.handshake.auth.token
+      next(typeof token === 'string' && sameSecret(token, apiKey) ? undefined : new Error('Invalid credentials'))
+    })
+    sandboxes.onChange(
+      settledStates({
+        created: (sandbox) => this.io.emit('sandbox.created', sandbox.toDto()),
+        changed: (sandbox, oldState) =>
+          this.io.emit('sandbox.state.updated', { sandbox: sandbox.toDto(), oldState, newState: sandbox.state }),
+      }),
+    )
+    onDesiredChange(sandboxes, (sandbox, oldDesiredState) => {
+      const newDesiredState = sandbox.record.desired
+      this.io.emit('sandbox.desired-state.updated', { sandbox: sandbox.toDto(), oldDesiredState, newDesiredState })
+    })
+  }
+
+  isFor(request: IncomingMessage): boolean {
+    return request.url?.startsWith(path) ?? false
+  }
+
+  handle(request: IncomingMessage, response: ServerResponse): void {
+    this.requests.emit('request', request, response)
+  }
+
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    this.requests.emit('upgrade', request, socket, head)
+  }
+
+  close(): void {
+    this.io.disconnectSockets(true)
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * The cookie that keeps a preview open in a browser after a link brought it there. It counts for one port under one
+ * name only, and never reaches the program behind.
+ */
+import { createHmac } from 'node:crypto'
+import { previewCookiePrefix } from '@/lib/process-api/previews'
+import { sameSecret } from '../access/credentials'
+import type { PreviewHost } from '../access/host-check'
+
+/** As in the reference. */
+export const previewCookieSeconds = 3_600
+
+export interface PreviewCookieOptions {
+  /** The engine's own key. */
+  readonly key: string
+  readonly preview: PreviewHost
+  /** What the cookie ends with: the sandbox's token, which is new at each start, or the signed token. */
+  readonly secret: string
+}
+
+/** A `Set-Cookie` line. It belongs to this host alone; another site's page cannot use it but to open a link. */
+export function previewCookie(options: PreviewCookieOptions, now: number, secure: boolean): string {
+  const expires = now + previewCookieSeconds
+  const attributes = `Path=/; Max-Age=${previewCookieSeconds}; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`
+  return `${nameOf(options)}=${expires}.${signatureOf(options, expires)}; ${attributes}`
+}
+
+/** Check the cookies of a request. @param now Unix seconds */
+export function hasPreviewCookie(header: string | undefined, options: PreviewCookieOptions, now: number): boolean {
+  return cookiesOf(header).some(([name, value]) => {
+    if (name !== nameOf(options)) return false
+    const [, digits = '', signature = ''] = /^(\d{1,12})\.([A-Za-z0-9_-]+)$/.exec(value) ?? []
+    const expires = Number(digits)
+    return digits !== '' && sameSecret(signature, signatureOf(options, expires)) && now < expires
+  })
+}
+
+/** True where a request brings a cookie of this preview at all, right or wrong. */
+export function bringsPreviewCookie(header: string | undefined, preview: PreviewHost): boolean {
+  return cookiesOf(header).some(([name]) => name === nameOf({ preview }))
+}
+
+/** The cookies of a `Cookie` header that are the program's own; empty where none is left. */
+export function withoutPreviewCookies(header: string): string {
+  return header
+    .split(';')
+    .filter((part) => !part.trim().startsWith(previewCookiePrefix))
+    .join(';')
+    .trim()
+}
+
+/**
+ * A `Set-Cookie` line of a program, kept to the program's own host: a name above it is shared with other sandboxes.
+ * Null where it is named like one of ours.
+ */
+export function programCookie(line: string): string | null {
+  const [pair = '', ...attributes] = line.split(';')
+  if (pair.trim().startsWith(previewCookiePrefix)) return null
+  return [pair, ...attributes.filter((attribute) => !/^\s*domain\s*=/i.test(attribute))].join(';')
+}
+
+function nameOf({ preview }: Pick<PreviewCookieOptions, 'preview'>): string {
+  return previewCookiePrefix + preview.label
+}
+
+function signatureOf({ key, preview: { port, label }, secret }: PreviewCookieOptions, expires: number): string {
+  const text = `v1:preview-cookie:${port}:${label}:${expires}:${secret}`
+  return createHmac('sha256', key).update(text).digest('base64url')
+}
+
+function cookiesOf(header: string | undefined): Array<[name: string, value: string]> {
+  return (header ?? '').split(';').map((part) => {
+    const [name = '', ...value] = part.trim().split('=')
+    return [name, value.join('=')]
+  })
+}

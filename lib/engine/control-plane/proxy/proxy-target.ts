@@ -1,0 +1,118 @@
+/** `/toolbox/{sandboxId}/…`: whom a request is for, and whether it may pass (process API 1.2). */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { isDecodable } from '@/lib/edge/request-target'
+import { ApiError } from '@/lib/process-api/errors'
+import { requireToolboxAccess } from '../access/credentials'
+import { isSignedFileRequest, requireFileSignature } from '../access/file-signature'
+import { type HeaderRules, toolboxHeaders } from '../access/proxy-headers'
+import { decodeLoosely, portHeaders, withoutToken } from '../previews/port-headers'
+import type { EnvironmentOwner } from '../sandbox/sandbox-environment'
+import type { SandboxRecord } from '../sandbox/sandbox-record'
+import type { ToolboxLink } from '../sandbox/toolbox-link'
+
+/** What the proxy needs of a sandbox. */
+export interface ProxiedSandbox extends EnvironmentOwner {
+  readonly record: Pick<
+    SandboxRecord,
+    'id' | 'name' | 'authToken' | 'signingKey' | 'public' | 'revokedPreviews' | 'env' | 'unsetEnv'
+  >
+  /** The way to the running toolbox, waited for while it starts. Rejects with what a client should be told. */
+  link(): Promise<Pick<ToolboxLink, 'options' | 'connect'>>
+  /** Throws where so many bytes more would take the reserve of the disk. */
+  requireDiskRoom(bytes: number): void
+  /** Answer a read of a sandbox that does not run from its files; false where that cannot be done. */
+  answerFromDisk(request: IncomingMessage, response: ServerResponse, url: string): Promise<boolean>
+  upgradeFromDisk(request: IncomingMessage, socket: Duplex, head: Buffer, url: string): boolean
+  noteActivity(): void
+}
+
+export interface ProxyOptions {
+  readonly apiKey: string
+  /** Pages of sandboxes may be shown under the host name of the engine. */
+  readonly sharedPages: boolean
+  find(id: string): ProxiedSandbox | undefined
+}
+
+export interface ProxyTarget {
+  readonly sandbox: ProxiedSandbox
+  /** Path and query at the toolbox, as the client wrote them, without the token. */
+  readonly url: string
+  readonly headers: HeaderRules
+}
+
+/** Throws 401 before anything is told of a sandbox, then 404. */
+export function openTarget(options: ProxyOptions, request: IncomingMessage): ProxyTarget {
+  const [path = '', search = ''] = splitAtFirst(request.url ?? '/', '?')
+  const [, , id = '', ...rest] = path.split('/')
+  const own = rest.length === 0 ? '' : `/${rest.join('/')}`
+  const sandbox = options.find(id)
+  const query = new URLSearchParams(search)
+  const isSigned = isSignedFileRequest(request.method, own, query)
+  if (isSigned) requireFileSignature(request.method, own, query, sandbox?.record.signingKey ?? null, Date.now() / 1000)
+  else requireToolboxAccess(request.headers, query, options.apiKey, sandbox?.record.authToken ?? null)
+  if (!sandbox) throw new ApiError('NOT_FOUND', `there is no sandbox ${id.slice(0, 64)}`)
+  const url = withoutToken(search === '' ? own : `${own}?${search}`)
+  return toolboxTarget(options, request, sandbox, isSigned ? withoutSignature(url) : url, {
+    prefix: `/toolbox/${sandbox.record.id}`,
+    ownHost: false,
+  })
+}
+
+/**
+ * A request for the toolbox itself. Throws 404 for what is not there for clients.
+ * @param url path and query at the toolbox
+ * @param outside where that is found from outside
+ */
+export function toolboxTarget(
+  { apiKey, sharedPages }: ProxyOptions,
+  request: IncomingMessage,
+  sandbox: ProxiedSandbox,
+  url: string,
+  outside: { prefix: string; ownHost: boolean },
+): ProxyTarget {
+  const [raw = ''] = url.split('?')
+  const path = routedPath(raw)
+  // The engine's own conversation with its toolboxes is nobody else's.
+  if (path === '' || path === '/' || isInternal(path)) throw new ApiError('NOT_FOUND', 'not found')
+  const port = /^\/proxy\/(\d{1,5})(\/|$)/.exec(raw)?.[1]
+  if (port === undefined) return { sandbox, url, headers: toolboxHeaders(outside.prefix) }
+  const prefix = `${outside.prefix}/proxy/${port}`
+  return {
+    sandbox,
+    url,
+    headers: portHeaders({ request, apiKey, port: Number(port), prefix, ownHost: outside.ownHost, sharedPages }),
+  }
+}
+
+function isInternal(path: string): boolean {
+  return /^\/+internal(\/|$)/i.test(path)
+}
+
+/** A letter, digit or mark that nobody has to encode: so spelled, a path of ours would pass for another one. */
+const needlesslyEncoded = /%(?:3\d|[46][1-9a-f]|[57][\da]|2[de]|[46]f|5f|7e)/i
+
+/**
+ * The path that the toolbox's router will see. Throws 400 where the two could disagree: for what cannot be decoded, for a
+ * fragment, which the router cuts off, and for what is spelled in an unusual way.
+ */
+function routedPath(raw: string): string {
+  // What follows the port is the program's own business.
+  if (/^\/proxy\/\d{1,5}(\/|$)/.test(raw)) return raw
+  if (!isDecodable(raw) || needlesslyEncoded.test(raw) || /[#\\;]/.test(decodeURIComponent(raw))) {
+    throw new ApiError('BAD_REQUEST', 'the request target is not a valid path')
+  }
+  return decodeURIComponent(raw)
+}
+
+/** The toolbox has no use for them, and what is not passed on cannot be used again. */
+function withoutSignature(url: string): string {
+  const [path = '', search = ''] = splitAtFirst(url, '?')
+  const kept = search.split('&').filter((part) => !/^(signature|expires)(=|$)/.test(decodeLoosely(part)))
+  return `${path}?${kept.join('&')}`
+}
+
+function splitAtFirst(text: string, mark: string): [string, string] {
+  const at = text.indexOf(mark)
+  return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)]
+}

@@ -1,0 +1,131 @@
+/** Copies of a sandbox's home: kept as tar files, put into a new sandbox, both with their progress. */
+import { execFile, spawn } from 'node:child_process'
+import { createReadStream, createWriteStream } from 'node:fs'
+import { open, rm } from 'node:fs/promises'
+import { request as httpRequest, type IncomingMessage } from 'node:http'
+import { type Readable, Transform } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { promisify } from 'node:util'
+import { ApiError, errorEnvelope } from '@/lib/process-api/errors'
+import { explainTar, homeFailureTrailer, packArguments } from '../../state/home-archive'
+import { ownerCommand, ownerEnvironment } from '../disk/owner-command'
+import { cannotSave } from './sandbox-store'
+import type { ToolboxLink } from './toolbox-link'
+
+const run = promisify(execFile)
+const route = '/internal/home'
+const probeTimeoutMs = 5_000
+const writing = { flags: 'wx', mode: 0o600 }
+
+export interface Copying {
+  readonly signal: AbortSignal
+  /** Called with the number of bytes of each piece. */
+  counted(bytes: number): void
+}
+
+/**
+ * Copy a home into a new archive; holes, links and modes stay what they are. Nothing is left of a file that could not be
+ * written whole.
+ * @param link to the toolbox of a sandbox that runs
+ */
+export async function copyHome(home: string, link: ToolboxLink | null, file: string, copying: Copying): Promise<void> {
+  // Only GNU tar opens each name relative to its folder and refuses links there: others read a home that somebody is
+  // changing from inside, where links lead nowhere else.
+  const isGnu = await hasGnuTar()
+  if (link && !isGnu) await copyFromInside(link, file, copying)
+  else await copyFromOutside(home, file, copying, isGnu)
+}
+
+/** Put a copy into the home of a sandbox that has just been started, by its toolbox. */
+export async function unpackHome(link: ToolboxLink, file: string, { signal, counted }: Copying): Promise<void> {
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    const request = httpRequest({ ...link.options, method: 'PUT', path: route, signal }, resolve)
+    request.on('error', reject)
+    pipeline(createReadStream(file), counter(counted), request).catch(reject)
+  }).catch((error: unknown) => {
+    signal.throwIfAborted()
+    throw error
+  })
+  if (response.statusCode !== 204) throw await refusal(response)
+  response.resume()
+}
+
+function copyFromInside(link: ToolboxLink, file: string, { signal, counted }: Copying): Promise<void> {
+  return whole(file, signal, async () => {
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      httpRequest({ ...link.options, method: 'GET', path: route, signal }, resolve)
+        .on('error', reject)
+        .end()
+    })
+    if (response.statusCode !== 200) throw await refusal(response)
+    await pipeline(response, counter(counted), createWriteStream(file, writing))
+    const failure = response.trailers[homeFailureTrailer]
+    if (failure !== undefined) throw incomplete(decodeURIComponent(failure))
+  })
+}
+
+function copyFromOutside(home: string, file: string, { signal, counted }: Copying, sparse: boolean): Promise<void> {
+  return whole(file, signal, async () => {
+    const [program, ...args] = await ownerCommand(['tar', ...packArguments(home, sparse)])
+    const tar = spawn(program, args, {
+      cwd: '/',
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: ownerEnvironment,
+      signal,
+      killSignal: 'SIGKILL',
+    })
+    const explained = explainTar(tar)
+    // Written here and not by tar, which has no word for a full disk.
+    await pipeline(tar.stdout as Readable, counter(counted), createWriteStream(file, writing))
+    const failure = await explained
+    if (failure !== null) throw incomplete(failure)
+  })
+}
+
+let gnuTar: Promise<boolean> | null = null
+
+function hasGnuTar(): Promise<boolean> {
+  gnuTar ??= run('tar', ['--version'], { env: ownerEnvironment, timeout: probeTimeoutMs }).then(
+    ({ stdout }) => stdout.includes('GNU tar'),
+    () => false,
+  )
+  return gnuTar
+}
+
+function counter(counted: Copying['counted']): Transform {
+  return new Transform({
+    transform: (chunk: Buffer, _encoding, done) => {
+      counted(chunk.length)
+      done(null, chunk)
+    },
+  })
+}
+
+async function whole(file: string, signal: AbortSignal, write: () => Promise<void>): Promise<void> {
+  try {
+    await write()
+    const written = await open(file, 'r')
+    await written.sync().finally(() => written.close())
+  } catch (error) {
+    await rm(file, { force: true })
+    signal.throwIfAborted()
+    if (error instanceof ApiError) throw error
+    throw isDiskFailure(error) ? cannotSave(error) : incomplete(error instanceof Error ? error.message : String(error))
+  }
+}
+
+function isDiskFailure(error: unknown): boolean {
+  const codes = ['ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'EFBIG']
+  return error instanceof Error && 'code' in error && codes.includes(String(error.code))
+}
+
+function incomplete(reason: string): ApiError {
+  return new ApiError('UNPROCESSABLE_ENTITY', `the files of the sandbox could not all be copied: ${reason}`)
+}
+
+async function refusal(response: IncomingMessage): Promise<Error> {
+  let text = ''
+  for await (const part of response.setEncoding('utf8')) text += part
+  const parsed = errorEnvelope.safeParse(JSON.parse(text))
+  return new Error(parsed.success ? parsed.data.message : `the toolbox answered with status ${response.statusCode}`)
+}

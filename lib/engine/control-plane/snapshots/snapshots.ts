@@ -1,0 +1,187 @@
+/**
+ * What sandboxes can be made from: `default`, the system of this machine with an empty home, and copies of homes that
+ * a person made. One folder each; its metadata is written last, so that half a copy is never taken for a snapshot.
+ */
+import { randomUUID } from 'node:crypto'
+import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { link, mkdir, rm } from 'node:fs/promises'
+import path from 'node:path'
+import { z } from 'zod'
+import { ApiError } from '@/lib/process-api/errors'
+import type { SnapshotDto, SnapshotState } from '@/lib/process-api/snapshots'
+import { writeFileAtomic } from '../../state/atomic-file'
+import { isMissing, readOwnFile } from '../../state/files'
+import { type Ceilings, requireBelow } from '../sandbox/ceilings'
+import type { Sandbox } from '../sandbox/sandbox'
+import { defaultBasis, localClass, localTarget, organizationId, type SandboxBasis } from '../sandbox/sandbox-record'
+import { cannotSave } from '../sandbox/sandbox-store'
+
+const snapshotRecord = z.object({
+  id: z.uuid(),
+  name: z.string(),
+  sourceSandboxId: z.uuid(),
+  cpu: z.number(),
+  memory: z.number(),
+  disk: z.number(),
+  /** Size of the copy. */
+  bytes: z.number().int(),
+  createdAt: z.string(),
+})
+type SnapshotRecord = z.infer<typeof snapshotRecord>
+
+/** `default` has one id in every engine. */
+const defaultId = '00000000-0000-4000-8000-000000000002'
+const metadata = 'snapshot.json'
+const longestMetadata = 1024 * 1024
+const archive = 'home.tar'
+const folderName = z.uuid()
+
+export interface Snapshot extends SandboxBasis {
+  readonly id: string
+  readonly state: SnapshotState
+  /** Null for `default`. */
+  readonly record: SnapshotRecord | null
+}
+
+export class Snapshots implements Iterable<Snapshot> {
+  private readonly root: string
+  private readonly records = new Map<string, SnapshotRecord>()
+  /** Those of which the copy is not whole yet, and what cancels each. */
+  private readonly pending = new Map<string, { cancel: AbortController; ended: Promise<void> }>()
+  /** Since when there is a `default`: as long as this data folder. */
+  private readonly since: string
+
+  constructor(
+    dataDir: string,
+    private readonly ceilings: Ceilings,
+  ) {
+    this.root = path.join(dataDir, 'snapshots')
+    mkdirSync(this.root, { recursive: true, mode: 0o700 })
+    this.since = statSync(this.root).birthtime.toISOString()
+    for (const id of readdirSync(this.root)) if (folderName.safeParse(id).success) this.load(id)
+  }
+
+  *[Symbol.iterator](): Iterator<Snapshot> {
+    yield { ...defaultBasis, id: defaultId, state: 'active', record: null }
+    for (const record of this.records.values()) {
+      yield { ...record, state: this.pending.has(record.id) ? 'snapshotting' : 'active', record }
+    }
+  }
+
+  find(idOrName: string): Snapshot | undefined {
+    const all = [...this]
+    return all.find((it) => it.id === idOrName) ?? all.find((it) => it.name === idOrName)
+  }
+
+  /** Throws 404. */
+  require(idOrName: string): Snapshot {
+    const found = this.find(idOrName)
+    if (!found) throw new ApiError('NOT_FOUND', `Snapshot with ID or name ${idOrName.slice(0, 128)} not found`)
+    return found
+  }
+
+  /** Copy a sandbox's home under a name. Resolves when the copy is whole; nothing is left of one that failed. */
+  async create(source: Sandbox, name: string): Promise<void> {
+    if (this.find(name)) throw new ApiError('CONFLICT', `Snapshot with name ${name} already exists`)
+    requireBelow(this.ceilings, 'snapshots', this.records.size)
+    const id = randomUUID()
+    const { id: sourceSandboxId, cpu, memory, disk } = source.record
+    const record = { id, name, sourceSandboxId, cpu, memory, disk, bytes: 0, createdAt: new Date().toISOString() }
+    const cancel = new AbortController()
+    let announceEnd = () => {}
+    const ended = new Promise<void>((resolve) => {
+      announceEnd = resolve
+    })
+    this.records.set(id, record)
+    this.pending.set(id, { cancel, ended })
+    try {
+      const file = path.join(this.folderOf(id), archive)
+      await saved(() => mkdir(this.folderOf(id), { mode: 0o700 }))
+      await source.copyHome(file, 'snapshotting', cancel.signal)
+      record.bytes = statSync(file).size
+      await saved(() => writeFileAtomic(path.join(this.folderOf(id), metadata), JSON.stringify(record, null, 2)))
+    } catch (error) {
+      this.records.delete(id)
+      await rm(this.folderOf(id), { recursive: true, force: true })
+      throw error
+    } finally {
+      this.pending.delete(id)
+      announceEnd()
+    }
+  }
+
+  /** Make the home of a snapshot appear as `file`; it outlives the snapshot. Nothing happens for `default`. */
+  async place(snapshot: Snapshot, file: string): Promise<void> {
+    if (snapshot.record !== null) await link(path.join(this.folderOf(snapshot.id), archive), file)
+  }
+
+  /** Sandboxes that were made from it keep their files; the copy of one that is being made is given up. Throws 422. */
+  async remove(snapshot: Snapshot): Promise<void> {
+    if (snapshot.record === null) {
+      throw new ApiError('UNPROCESSABLE_ENTITY', 'the snapshot default is the system of this machine: it stays')
+    }
+    const making = this.pending.get(snapshot.id)
+    if (making) {
+      making.cancel.abort(new ApiError('CONFLICT', `the snapshot ${snapshot.name} is being deleted`))
+      await making.ended
+    }
+    this.records.delete(snapshot.id)
+    // Without metadata it is none any more, whatever happens to the rest.
+    await rm(path.join(this.folderOf(snapshot.id), metadata), { force: true })
+    await rm(this.folderOf(snapshot.id), { recursive: true, force: true })
+  }
+
+  /** @param lastUsedAt when the youngest sandbox that exists was made from it */
+  toDto({ id, name, state, cpu, memory, disk, record }: Snapshot, lastUsedAt: string | null): SnapshotDto {
+    const createdAt = record?.createdAt ?? this.since
+    return {
+      id,
+      organizationId,
+      general: record === null,
+      name,
+      state,
+      size: record === null || record.bytes === 0 ? null : record.bytes / 1024 ** 3,
+      entrypoint: null,
+      cpu,
+      gpu: 0,
+      mem: memory,
+      disk,
+      errorReason: null,
+      createdAt,
+      updatedAt: createdAt,
+      lastUsedAt,
+      sourceSandboxId: record?.sourceSandboxId ?? null,
+      sandboxClass: localClass,
+      regionIds: [localTarget],
+    }
+  }
+
+  private folderOf(id: string): string {
+    return path.join(this.root, id)
+  }
+
+  private load(id: string): void {
+    try {
+      const record = snapshotRecord.parse(
+        JSON.parse(readOwnFile(path.join(this.folderOf(id), metadata), longestMetadata).toString('utf8')),
+      )
+      if (record.id !== id) throw new Error(`it names snapshot ${record.id}`)
+      this.records.set(id, record)
+    } catch (error) {
+      if (isMissing(error)) {
+        // An engine ended while it was made or removed.
+        rmSync(this.folderOf(id), { recursive: true, force: true })
+        return
+      }
+      console.error(`The metadata of snapshot ${id} cannot be read; its files are kept.`, error)
+    }
+  }
+}
+
+async function saved(write: () => unknown): Promise<void> {
+  try {
+    await write()
+  } catch (error) {
+    throw cannotSave(error)
+  }
+}

@@ -1,0 +1,45 @@
+/**
+ * Output from a target without journals. Of a command: the protocol's whole log, read as it streams in and told apart
+ * by its markers, always from its start, because the protocol knows no other place to begin. Of a run: what the console
+ * was answered.
+ */
+
+import type { JournalRef } from '@/lib/live/protocol'
+import { executionPath, type ProcessApiClient, refusal, watchingHeaders } from '@/lib/process-api/client'
+import { ApiError } from '@/lib/process-api/errors'
+import { LogMarkerReader, type MarkedPiece } from '@/lib/process-api/log-markers'
+import { TargetError } from '@/lib/process-api/problem'
+import { plainRuns } from '@/lib/targets/plain-runs/shared'
+
+/** A version for which the protocol sends the log as it is, markers in it; newer ones get text in JSON. */
+const markedLogVersion = '0.100.0'
+
+/** All pieces that are there now. Throws like the client. */
+export async function* readPlainLog(
+  target: string,
+  client: ProcessApiClient,
+  ref: JournalRef,
+  signal: AbortSignal,
+): AsyncGenerator<MarkedPiece> {
+  if (ref.kind === 'run') {
+    const place = { target, sandboxId: ref.sandboxId }
+    if (plainRuns().get(place, ref.runId) === null) throw new ApiError('NOT_FOUND', 'There is no run of this id.')
+    const data = plainRuns().output(place, ref.runId)
+    if (data.byteLength > 0) yield { stream: 'stdout', offset: 0, data }
+    return
+  }
+  const toolboxUrl = await client.toolboxUrlOf(ref.sandboxId, { signal })
+  const response = await fetch(`${toolboxUrl}${executionPath(ref)}/logs`, {
+    headers: { ...watchingHeaders(client.endpoint.apiKey), 'x-daytona-sdk-version': markedLogVersion },
+    signal,
+    redirect: 'manual',
+    cache: 'no-store',
+  }).catch((error: unknown) => {
+    signal.throwIfAborted()
+    throw new TargetError('TARGET_AWAY', 'The target does not answer.', { cause: error })
+  })
+  if (!response.ok) throw refusal(response.status, await response.text())
+  const reader = new LogMarkerReader()
+  for await (const chunk of response.body ?? []) yield* reader.push(chunk)
+  yield* reader.end()
+}
