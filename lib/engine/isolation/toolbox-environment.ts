@@ -1,5 +1,5 @@
+import { type ToolboxConfigInput, toolboxConfigVariable } from '../config/toolbox-config'
 import { sandboxMark } from '../linux/process-table'
-import { type ToolboxConfigInput, toolboxConfigVariable } from '../toolbox-config'
 
 let limits: ToolboxConfigInput['limits'] = {}
 

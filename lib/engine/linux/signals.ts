@@ -4,7 +4,6 @@
  * namespace, where the number belongs to somebody else.
  */
 import { constants } from 'node:os'
-import type { Hand } from '../toolbox/hand/hand'
 
 /** For each pid whether it got the signal. */
 type SendSignal = (pids: readonly number[], signal: number) => boolean[]
@@ -27,8 +26,16 @@ const local: Authority = {
 
 let authority = local
 
+/** What starts and signals the processes of a sandbox from inside its PID namespace. */
+interface InsideProcesses {
+  /** Pids of the supervisors above each start. */
+  readonly supervisors: ReadonlySet<number>
+  signal: SendSignal
+  systemCall(pid: number, thread: number): string | undefined
+}
+
 /** From now on the processes of this toolbox's sandbox are those that the hand knows. */
-export function signalThroughHand(hand: Hand): void {
+export function signalThroughHand(hand: InsideProcesses): void {
   authority = {
     send: (pids, signal) => hand.signal(pids, signal),
     isOwn: (pid) => hand.supervisors.has(pid),

@@ -1,5 +1,5 @@
 /** The OpenAPI 3.1 document of everything that the engine answers. */
-import { contractVersion } from '../toolbox/info/routes'
+import { contractVersion } from '../toolbox/routes/info'
 import { type JsonObject, SchemaWriter } from './json-schema'
 import type { Operation } from './operation'
 import { type Described, OperationWriter, templateOf } from './operation-writer'

@@ -20,9 +20,9 @@ import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { toolboxConfig } from '../config/toolbox-config'
 import { Router } from '../http/router'
-import { registerFiles } from '../toolbox/files/routes'
-import { toolboxConfig } from '../toolbox-config'
+import { registerFiles } from '../toolbox/routes/files'
 
 let folder: string
 let home: string

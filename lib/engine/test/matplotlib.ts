@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
-import { toolboxConfig } from '../toolbox-config'
+import { toolboxConfig } from '../config/toolbox-config'
 
 const run = promisify(execFile)
 

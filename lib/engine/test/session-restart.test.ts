@@ -8,10 +8,10 @@ import path from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import type { LiveProcess } from '@/lib/process-api/extensions'
 import type { CommandDetail, SessionDetail, SessionExecuteResponse } from '@/lib/process-api/process'
+import { toolboxConfig } from '../config/toolbox-config'
 import { Router } from '../http/router'
-import { createReadServices } from '../toolbox/services'
-import { registerStoppedSessions } from '../toolbox/session/routes'
-import { toolboxConfig } from '../toolbox-config'
+import { registerStoppedSessions } from '../toolbox/routes/sessions'
+import { createReadServices } from '../toolbox/services/services'
 import { eventually, startToolbox, type ToolboxFixture } from './toolbox-fixture'
 
 let toolbox: ToolboxFixture

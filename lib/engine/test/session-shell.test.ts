@@ -3,11 +3,11 @@ import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } f
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
+import { poolFolders } from '../config/toolbox-config'
 import { FifoPool } from '../toolbox/process/fifo-pool'
 import { inputQueueLimit } from '../toolbox/process/input-pipe'
 import { LocalStarter } from '../toolbox/process/local-starter'
 import { type CommandOutcome, type RunningCommand, SessionShell, type ShellEnd } from '../toolbox/session/shell'
-import { poolFolders } from '../toolbox-config'
 
 const scratchDir = mkdtempSync(path.join(tmpdir(), "session shell's-"))
 const searchPath = process.env.PATH ?? '/usr/bin:/bin'

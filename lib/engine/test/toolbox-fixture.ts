@@ -9,7 +9,7 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { WebSocket } from 'ws'
 import { buildToolbox } from '@/scripts/building/parts.mjs'
-import { type ToolboxConfigInput, toolboxConfigVariable, toolboxNodeArguments } from '../toolbox-config'
+import { type ToolboxConfigInput, toolboxConfigVariable, toolboxNodeArguments } from '../config/toolbox-config'
 
 export interface ToolboxAnswer {
   status: number

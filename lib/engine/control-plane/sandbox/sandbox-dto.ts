@@ -8,7 +8,7 @@ import type {
   SandboxState,
   ToolboxNotice,
 } from '@/lib/process-api/sandbox'
-import { contractVersion } from '../../toolbox/info/routes'
+import { contractVersion } from '../../toolbox/routes/info'
 import { isRecoverable, localClass, localTarget, organizationId, type SandboxRecord } from './sandbox-record'
 
 /** What is true now and not kept. */

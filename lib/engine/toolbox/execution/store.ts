@@ -14,8 +14,8 @@ import { digestOf, type Standing } from '../../state/record-codes'
 import { DiskRoom } from '../journal/disk-room'
 import { type JournalFiles, journalFiles } from '../journal/files'
 import { diskFailure, Journal } from '../journal/journal'
+import { anyLine, type NewLine, newLine, type StateLine, stateLine } from '../journal/record-lines'
 import { ExecutionRecord, type StoredExecution } from './record'
-import { anyLine, type NewLine, newLine, type StateLine, stateLine } from './record-lines'
 import { type LinePlace, type LogLine, RecordLog } from './record-log'
 
 export interface ExecutionStoreOptions<Details> {

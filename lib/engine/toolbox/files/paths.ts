@@ -2,7 +2,7 @@
 import { readFile, readlink, realpath, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { ApiError } from '@/lib/process-api/errors'
-import type { ToolboxConfig } from '../../toolbox-config'
+import type { ToolboxConfig } from '../../config/toolbox-config'
 import { errorName } from './failure'
 
 /** A required query parameter that names a file. */

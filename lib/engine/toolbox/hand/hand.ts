@@ -8,8 +8,8 @@ import { createServer, type Server, Socket } from 'node:net'
 import { getSystemErrorMap } from 'node:util'
 import { explainSpawn, SpawnError } from '../../linux/spawn-error'
 import type { ExecutionEnd } from '../../linux/verdict'
+import { loadNative } from '../process/native-pty'
 import type { ChildStream, Started, StartedOnTerminal, Starter, StartRequest } from '../process/starter'
-import { loadNative } from '../pty/native'
 import {
   type FailedStage,
   HandFrames,

@@ -1,7 +1,7 @@
+import type { ToolboxConfig } from '../../config/toolbox-config'
 import { killMembers } from '../../linux/kill-tree'
 import { ProcessSnapshot } from '../../linux/process-table'
 import { signalThroughHand } from '../../linux/signals'
-import type { ToolboxConfig } from '../../toolbox-config'
 import { Hand } from './hand'
 
 /** Connect to the hand; from then on signals go through it. The toolbox ends when the hand does: nothing is left to do. */

@@ -7,8 +7,8 @@ import { readFile, statfs } from 'node:fs/promises'
 import { availableParallelism, totalmem } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SystemMetrics } from '@/lib/process-api/metrics'
+import type { ToolboxConfig } from '../../config/toolbox-config'
 import { readCpuLimit, readCpuSeconds, readMemory, readMemoryLimit } from '../../linux/control-group'
-import type { ToolboxConfig } from '../../toolbox-config'
 import { sandboxProcesses } from '../process/sandbox-processes'
 
 /** Linux has had 100 of them a second on every architecture that Node runs on. */

@@ -9,7 +9,7 @@ import type { Handler } from '../../http/router'
 import { sendSignal } from '../../linux/signals'
 import { homeFailureTrailer, packArguments, TarComplaints, unpackArguments } from '../../state/home-archive'
 import { startChild } from '../process/child'
-import type { ToolboxServices } from '../services'
+import type { ToolboxServices } from '../services/services'
 
 /** `GET`: the status comes before the copy, so a failure comes behind it, as a trailer. */
 export function sendHome(services: ToolboxServices): Handler {

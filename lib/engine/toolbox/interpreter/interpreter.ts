@@ -10,10 +10,10 @@ import { membersOf } from '../../linux/process-tree'
 import { isMissing, type StateFile, type StateFolder } from '../../state/files'
 import { oneLine } from '../../state/one-line'
 import { checkText, signText } from '../../state/record-codes'
-import { requireBelow } from '../ceiling'
 import type { ExecutionStore } from '../execution/store'
 import { titleOf } from '../run/run-record'
-import type { ToolboxServices } from '../services'
+import { requireBelow } from '../services/ceiling'
+import type { ToolboxServices } from '../services/services'
 import { type ContextOwner, InterpreterContext, type StoredContext } from './context'
 import {
   ContextRun,

@@ -2,7 +2,7 @@
 import path from 'node:path'
 import { nodeProgram } from '../run/program'
 import { esbuildBinary, runEsbuild } from '../run/typescript'
-import type { ToolboxServices } from '../services'
+import type { ToolboxServices } from '../services/services'
 import { CodeError, type Language, type PreparedCode } from './language'
 
 /** How code is named in tracebacks. */

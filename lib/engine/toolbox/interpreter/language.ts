@@ -1,7 +1,7 @@
 /** What the toolbox must know of a language to keep contexts of it; everything else is the same for all. */
 import type { CodeLanguage } from '@/lib/process-api/process'
 import type { ProcessEntry } from '../../linux/process-table'
-import type { ToolboxServices } from '../services'
+import type { ToolboxServices } from '../services/services'
 import { javascript, typescript } from './javascript'
 import { python } from './python'
 import type { WorkerChannel } from './worker-messages'

@@ -4,9 +4,9 @@ import { closeSync, readSync } from 'node:fs'
 import { setImmediate as pause } from 'node:timers/promises'
 import type { UnverifiedReason } from '@/lib/process-api/execution'
 import { OutputCoder, outputMatches } from '../../state/output-codes'
-import type { JournalCodes } from '../execution/record-lines'
 import { dataSize, type JournalFiles, openIfReadable } from './files'
 import { type IndexRecord, indexRecordBytes, writeIndexRecord } from './index-record'
+import type { JournalCodes } from './record-lines'
 
 const scratch = Buffer.alloc(indexRecordBytes)
 const recordsAtOnce = 8192

@@ -1,7 +1,7 @@
 /** Which ports of a sandbox listen, and at which address each can be reached. */
 import { readdirSync, readlinkSync } from 'node:fs'
+import type { ToolboxConfig } from '../../config/toolbox-config'
 import type { ProcessEntry } from '../../linux/process-table'
-import type { ToolboxConfig } from '../../toolbox-config'
 import { sandboxProcesses } from '../process/sandbox-processes'
 import { type ListeningSocket, listeningSockets } from './socket-table'
 

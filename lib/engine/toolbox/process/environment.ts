@@ -1,8 +1,8 @@
 /** The environment of everything that runs in the sandbox: built from an allow-list, never inherited. */
 import { ApiError } from '@/lib/process-api/errors'
 import { envNamePattern } from '@/lib/process-api/process'
+import type { ToolboxConfig } from '../../config/toolbox-config'
 import { executionMark, sandboxMark } from '../../linux/process-table'
-import type { ToolboxConfig } from '../../toolbox-config'
 
 /**
  * Environment of a child: the allow-list, the sandbox's own variables, then `extra`.

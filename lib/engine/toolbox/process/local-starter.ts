@@ -7,9 +7,9 @@ import { Duplex } from 'node:stream'
 import { preferred } from '../../linux/oom-preference'
 import { explainSpawn, SpawnError } from '../../linux/spawn-error'
 import { type ExecutionEnd, exitOf } from '../../linux/verdict'
-import { loadNative } from '../pty/native'
 import { checkFolder } from './child'
 import { forSpawn } from './environment'
+import { loadNative } from './native-pty'
 import type { ChildStream, Started, StartedOnTerminal, Starter, StartRequest } from './starter'
 
 export class LocalStarter implements Starter {

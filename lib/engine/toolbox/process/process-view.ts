@@ -1,5 +1,6 @@
 /** Everything that runs in the sandbox, as a person or a program looks at it. */
 import type { ProcessOwner, ProcessTree, SandboxProcess } from '@/lib/process-api/process-tree'
+import type { ToolboxConfig } from '../../config/toolbox-config'
 import { argumentsOf, figuresOf, type ProcessFigures } from '../../linux/process-figures'
 import {
   type ProcessEntry,
@@ -11,7 +12,6 @@ import {
 import { ancestorsOfThisProcess } from '../../linux/process-tree'
 import { isOwnProcess } from '../../linux/signals'
 import { readUserNames } from '../../linux/user-names'
-import type { ToolboxConfig } from '../../toolbox-config'
 import { CpuSamples, type CpuShares } from './cpu-samples'
 import type { ProcessOwners } from './process-owners'
 import { sandboxProcesses } from './sandbox-processes'

@@ -1,6 +1,6 @@
+import type { ToolboxConfig } from '../../config/toolbox-config'
 import { type ProcessEntry, ProcessSnapshot, sandboxMark } from '../../linux/process-table'
 import { membersOf } from '../../linux/process-tree'
-import type { ToolboxConfig } from '../../toolbox-config'
 
 /** Everything of this sandbox that runs now, apart from the toolbox itself where there is no PID namespace. */
 export function sandboxProcesses(

@@ -12,8 +12,8 @@ import { ReadStream } from 'node:tty'
 import { noteChild, type ProcessEntry } from '../../linux/process-table'
 import type { ExecutionEnd } from '../../linux/verdict'
 import { type InputChannel, terminalChannel } from '../process/input-wait/input-channel'
+import { loadNative } from '../process/native-pty'
 import type { StartedOnTerminal, Starter } from '../process/starter'
-import { loadNative } from './native'
 import { TerminalInput } from './terminal-input'
 
 export interface TerminalRequest {

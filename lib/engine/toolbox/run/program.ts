@@ -5,7 +5,7 @@ import type { CodeLanguage } from '@/lib/process-api/process'
 import { SpawnError } from '../../linux/spawn-error'
 import type { NamedStream } from '../process/fifo-pool'
 import type { PipeStream } from '../process/starter'
-import type { ToolboxServices } from '../services'
+import type { ToolboxServices } from '../services/services'
 import { esbuildBinary, transformTypeScript, typescriptName } from './typescript'
 
 export interface Program {

@@ -9,7 +9,7 @@ import { readCharts } from '../charts/run-charts'
 import { checkRecords } from '../execution/check-records'
 import { readAttachment } from '../execution/read-attachment'
 import type { ExecutionStore } from '../execution/store'
-import type { ReadServices } from '../services'
+import type { ReadServices } from '../services/services'
 import {
   type RunDetails,
   type RunRecord,

@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { startChild } from '../process/child'
 import type { PipeStream } from '../process/starter'
-import type { ToolboxServices } from '../services'
+import type { ToolboxServices } from '../services/services'
 
 /** The program has errors; the message is esbuild's, with file name, line and column. */
 export class TransformError extends Error {

@@ -4,7 +4,7 @@
  */
 
 import type { StateFolder } from '../../state/files'
-import type { ReadServices } from '../services'
+import type { ReadServices } from '../services/services'
 import { Session } from './session'
 
 const entrypointCommandId = 'entrypoint_command'

@@ -7,7 +7,7 @@ import type { StateFolder } from '../../state/files'
 import { signText } from '../../state/record-codes'
 import { checkRecords } from '../execution/check-records'
 import { type ExecutionStore, storageError } from '../execution/store'
-import type { ReadServices } from '../services'
+import type { ReadServices } from '../services/services'
 import { wholeCommand } from './command-text'
 import {
   type CommandDetails,

@@ -3,7 +3,7 @@
 import { keepAlive } from '../../http/keep-alive'
 import { writeChunk } from '../../http/reply'
 import type { Routes } from '../../http/router'
-import type { ReadServices } from '../services'
+import type { ReadServices } from '../services/services'
 
 /** A subscriber that leaves so much unread is cut off; on its return it reads the lists again. */
 const longestQueue = 8 * 1024 * 1024

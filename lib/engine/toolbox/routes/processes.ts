@@ -3,9 +3,9 @@ import { ApiError } from '@/lib/process-api/errors'
 import { processSignalRequest } from '@/lib/process-api/process-tree'
 import { sendJson } from '../../http/reply'
 import type { Routes } from '../../http/router'
-import type { ToolboxServices } from '../services'
-import { ProcessView } from './process-view'
-import { signalProcess } from './tree-signal'
+import { ProcessView } from '../process/process-view'
+import { signalProcess } from '../process/tree-signal'
+import type { ToolboxServices } from '../services/services'
 
 export function registerProcessView(routes: Routes, services: ToolboxServices): void {
   const view = new ProcessView(services.config, services.owners)

@@ -3,9 +3,9 @@ import type { WebSocket } from 'ws'
 import type { FollowMessage, JournalStream } from '@/lib/process-api/extensions'
 import { encodeJournalHeader, journalFrameHeader } from '@/lib/process-api/journal-frame'
 import { keepAlive } from '../../http/keep-alive'
-import type { ExecutionRecord } from '../execution/record'
-import { ownSize, wholeOffset } from './one-stream'
-import type { JournalSegment } from './segment'
+import { ownSize, wholeOffset } from '../journal/one-stream'
+import type { JournalSegment } from '../journal/segment'
+import type { ExecutionRecord } from './record'
 
 /** Bytes that may wait in the socket; a reader that is slower is waited for. */
 const highWater = 1024 * 1024

@@ -4,8 +4,8 @@ import type { Capabilities } from '@/lib/process-api/extensions'
 import { codeLanguage } from '@/lib/process-api/process'
 import { sendJson } from '../../http/reply'
 import type { Routes } from '../../http/router'
-import type { ToolboxServices } from '../services'
-import { MetricsReader } from './metrics'
+import { MetricsReader } from '../info/metrics'
+import type { ToolboxServices } from '../services/services'
 
 /** The version of the reference whose wire contract is spoken; clients compare it. */
 export const contractVersion = '0.190.0'

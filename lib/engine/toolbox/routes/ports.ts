@@ -4,11 +4,11 @@ import { askedPort, type PortInUse, type PortList, portNumber } from '@/lib/proc
 import { sendErrorPage } from '../../http/error-page'
 import { sendJson } from '../../http/reply'
 import type { Handler, RequestContext, Routes } from '../../http/router'
-import type { ToolboxServices } from '../services'
-import { Listeners } from './listeners'
-import { passToPort } from './pass-request'
-import { passUpgradeToPort } from './pass-upgrade'
-import { connectToPort } from './port-connection'
+import { Listeners } from '../ports/listeners'
+import { passToPort } from '../ports/pass-request'
+import { passUpgradeToPort } from '../ports/pass-upgrade'
+import { connectToPort } from '../ports/port-connection'
+import type { ToolboxServices } from '../services/services'
 
 export function registerPorts(routes: Routes, services: Pick<ToolboxServices, 'config'>): void {
   const listeners = new Listeners(services)

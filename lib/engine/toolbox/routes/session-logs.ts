@@ -5,10 +5,10 @@ import { writeChunk } from '../../http/reply'
 import type { RequestContext, Routes, UpgradeContext } from '../../http/router'
 import type { OutputForm } from '../../http/sdk-version'
 import { sendExactly } from '../../http/send-exactly'
-import { markedBytes, plainBytes, splitTexts } from './log-forms'
-import { sendLog } from './log-socket'
-import type { Session } from './session'
-import type { CommandRecord } from './session-record'
+import { markedBytes, plainBytes, splitTexts } from '../session/log-forms'
+import { sendLog } from '../session/log-socket'
+import type { Session } from '../session/session'
+import type { CommandRecord } from '../session/session-record'
 
 export interface LogTarget {
   session: Session

@@ -1,11 +1,11 @@
 /** What only the engine's control plane asks for, over the Unix socket; its proxy lets nobody else here. */
 import { z } from 'zod'
 import { isolationReport } from '@/lib/process-api/sandbox'
+import { sandboxEnvironment } from '../../config/toolbox-config'
 import { sendEmpty, sendJson } from '../../http/reply'
 import type { Routes } from '../../http/router'
-import { sandboxEnvironment } from '../../toolbox-config'
-import type { ToolboxServices } from '../services'
-import { receiveHome, sendHome } from './home'
+import { receiveHome, sendHome } from '../internal/home'
+import type { ToolboxServices } from '../services/services'
 
 const claimRequest = z.object({
   sandboxId: z.string().min(1).optional(),

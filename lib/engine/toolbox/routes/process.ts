@@ -3,9 +3,9 @@ import { ApiError } from '@/lib/process-api/errors'
 import { codeLanguage, codeRunRequest, executeRequest } from '@/lib/process-api/process'
 import type { Routes } from '../../http/router'
 import { readCharts, withoutExtensions } from '../charts/run-charts'
-import type { ToolboxServices } from '../services'
-import { answerWithResult } from './answer'
-import type { Runner } from './runner'
+import { answerWithResult } from '../run/answer'
+import type { Runner } from '../run/runner'
+import type { ToolboxServices } from '../services/services'
 
 /** Both merge stdout and stderr into one text as written, and both are recorded as runs. */
 const asOneText = { origin: 'api', streams: 'merged', stdinOpen: false } as const

@@ -2,7 +2,7 @@
 import path from 'node:path'
 import { z } from 'zod'
 import { isolationReport } from '@/lib/process-api/sandbox'
-import { controlGroup } from './linux/control-group'
+import { controlGroup } from '../linux/control-group'
 
 /** Name of the environment variable that carries the config. It is removed before any child is started. */
 export const toolboxConfigVariable = 'SANDGLASS_TOOLBOX'

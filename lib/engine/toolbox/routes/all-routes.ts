@@ -1,17 +1,17 @@
 /** Every route of the toolbox, of which `lib/engine/openapi` has a description each. */
 
-import type { Routes } from '../http/router'
-import { registerEvents } from './events/routes'
-import { registerFiles } from './files/routes'
-import { registerInfo } from './info/routes'
-import { registerInternal } from './internal/routes'
-import { registerInterpreter } from './interpreter/routes'
-import { registerPorts } from './ports/routes'
-import { registerProcessView } from './process/view-routes'
-import { registerPty } from './pty/routes'
-import { registerRunner } from './run/register'
-import type { ToolboxServices } from './services'
-import { registerSessions } from './session/routes'
+import type { Routes } from '../../http/router'
+import type { ToolboxServices } from '../services/services'
+import { registerEvents } from './events'
+import { registerFiles } from './files'
+import { registerInfo } from './info'
+import { registerInternal } from './internal'
+import { registerInterpreter } from './interpreter'
+import { registerPorts } from './ports'
+import { registerProcessView } from './processes'
+import { registerPty } from './pty'
+import { registerRunner } from './runner'
+import { registerSessions } from './sessions'
 
 /** @param endAll ends everything that the sandbox runs */
 export function registerToolbox(routes: Routes, services: ToolboxServices, endAll: () => Promise<void>): void {

@@ -16,11 +16,11 @@ import {
 import { sendEmpty, sendJson } from '../../http/reply'
 import type { RequestContext, Routes, UpgradeContext } from '../../http/router'
 import { SpawnError } from '../../linux/spawn-error'
-import type { ToolboxServices } from '../services'
-import { attach, refuse } from './connect'
-import { envProblem, exitControlToken, readEnvToken } from './env-token'
-import type { PtySession, PtySettings } from './pty-session'
-import { Ptys, ptyError } from './ptys'
+import { attach, refuse } from '../pty/connect'
+import { envProblem, exitControlToken, readEnvToken } from '../pty/env-token'
+import type { PtySession, PtySettings } from '../pty/pty-session'
+import { Ptys, ptyError } from '../pty/ptys'
+import type { ToolboxServices } from '../services/services'
 
 const base = '/process/pty'
 

@@ -1,14 +1,14 @@
 /** The file routes of the toolbox. Each works on the sandbox's tree as the sandbox's user. */
 import type { Routes } from '../../http/router'
-import type { ToolboxServices } from '../services'
-import { bulkDownload } from './bulk-download'
-import { deleteFile, makeFolder, moveFile, setPermissions } from './changing'
-import { downloadFile } from './download'
-import { fileDetails, listFolder } from './listing'
-import { FileSpace } from './paths'
-import { replaceInFiles } from './replacing'
-import { findInFiles, searchFiles } from './searching'
-import { bulkUpload, uploadFile, uploadFileV2 } from './upload'
+import { bulkDownload } from '../files/bulk-download'
+import { deleteFile, makeFolder, moveFile, setPermissions } from '../files/changing'
+import { downloadFile } from '../files/download'
+import { fileDetails, listFolder } from '../files/listing'
+import { FileSpace } from '../files/paths'
+import { replaceInFiles } from '../files/replacing'
+import { findInFiles, searchFiles } from '../files/searching'
+import { bulkUpload, uploadFile, uploadFileV2 } from '../files/upload'
+import type { ToolboxServices } from '../services/services'
 
 export function registerFiles(routes: Routes, services: Pick<ToolboxServices, 'config'>): void {
   const space = new FileSpace(services)

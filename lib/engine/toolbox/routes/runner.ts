@@ -1,10 +1,10 @@
 /** Execute, code-run and runs: one store and one runner behind all three. */
 import type { Routes } from '../../http/router'
-import type { ReadServices, ToolboxServices } from '../services'
-import { registerProcess } from './process-routes'
-import { registerRunReads, registerRuns } from './run-routes'
-import { RunStore } from './run-store'
-import { Runner } from './runner'
+import { RunStore } from '../run/run-store'
+import { Runner } from '../run/runner'
+import type { ReadServices, ToolboxServices } from '../services/services'
+import { registerProcess } from './process'
+import { registerRunReads, registerRuns } from './runs'
 
 export function registerRunner(routes: Routes, services: ToolboxServices): void {
   const store = new RunStore(services)

@@ -10,13 +10,13 @@ import {
 import { parseQuery } from '../../http/query'
 import { sendJson } from '../../http/reply'
 import type { RequestContext, Routes } from '../../http/router'
+import { followOver } from '../execution/follow-socket'
 import type { ExecutionRecord } from '../execution/record'
+import { sendDownload } from '../journal/download'
+import { ownOffset, ownSize, wholeOffset } from '../journal/one-stream'
+import { searchJournal } from '../journal/search'
+import { readWindow } from '../journal/window'
 import { withSearchTurn } from '../search/search-turn'
-import { sendDownload } from './download'
-import { followOver } from './follow-socket'
-import { ownOffset, ownSize, wholeOffset } from './one-stream'
-import { searchJournal } from './search'
-import { readWindow } from './window'
 
 /** The console waits for a minute. */
 const searchTimeoutMs = 50_000
