@@ -1,6 +1,6 @@
 /** Checklist 25 to 30: code runs and charts. */
 import { afterAll, expect, it } from 'vitest'
-import { type Chart, chart } from '@/lib/process-api/charts'
+import { type Chart, chartSchema } from '@/lib/process-api/charts'
 import { createSandbox, deployment } from './client'
 import { expectError } from './expectations'
 import { matplotlibIn } from './matplotlib'
@@ -78,7 +78,7 @@ if (!matplotlib.available) {
     const code = ['import matplotlib.pyplot as plt', ...lines, 'plt.show()', 'print("after")'].join('\n')
     const answer = await run('python', code, { envs: matplotlib.env })
     expect(answer).toMatchObject({ exitCode: 0, result: 'after\n' })
-    return (answer.artifacts?.charts ?? []).map((it) => chart.parse(it))
+    return (answer.artifacts?.charts ?? []).map((it) => chartSchema.parse(it))
   }
 
   it('29 a line plot is a chart with points and a picture, and leaves no mark in the output', async () => {

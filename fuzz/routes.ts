@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { toolboxConfig } from '@/lib/engine/config/toolbox-config'
+import { toolboxConfigSchema } from '@/lib/engine/config/toolbox-config'
 import { EngineHosts } from '@/lib/engine/control-plane/access/host-check'
 import { EventStream } from '@/lib/engine/control-plane/events/event-stream'
 import { registerApi } from '@/lib/engine/control-plane/routes/api-routes'
@@ -64,7 +64,7 @@ async function routesOfEngine(folder: string): Promise<KnownRoute[]> {
 
 function routesOfToolbox(folder: string): KnownRoute[] {
   const routes: KnownRoute[] = []
-  const config = toolboxConfig.parse({
+  const config = toolboxConfigSchema.parse({
     sandboxId: 'routes',
     stateDir: folder,
     socketPath: '',

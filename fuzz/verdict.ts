@@ -1,5 +1,5 @@
 /** What an answer to a malformed request may be. */
-import { errorCode, errorEnvelope } from '../lib/process-api/errors'
+import { errorCodeSchema, errorEnvelopeSchema } from '../lib/process-api/errors'
 import type { Answer } from './answer'
 
 /** Answers of 500 that the reference gives too, by the words of their messages. */
@@ -12,16 +12,16 @@ export function faultOf({ status, headers, body }: Answer, bodyless = false): st
   const type = headers.get('content-type') ?? ''
   if (type.startsWith('text/html') && status < 500) return null
   const text = body.toString('utf8')
-  let parsed: ReturnType<typeof errorEnvelope.safeParse>
+  let parsed: ReturnType<typeof errorEnvelopeSchema.safeParse>
   try {
-    parsed = errorEnvelope.safeParse(JSON.parse(text))
+    parsed = errorEnvelopeSchema.safeParse(JSON.parse(text))
   } catch {
     return `${status} without an envelope: ${JSON.stringify(text.slice(0, 200))}`
   }
   if (!parsed.success) return `${status} with a wrong envelope: ${text.slice(0, 200)}`
   const { code, statusCode, source, message } = parsed.data
   if (statusCode !== status) return `${status} with an envelope of ${statusCode}`
-  if (!errorCode.safeParse(code).success) return `${status} with the unknown code ${code}`
+  if (!errorCodeSchema.safeParse(code).success) return `${status} with the unknown code ${code}`
   if (source === undefined) return `${status} without a source`
   if (message.length > 4_096) return `${status} with a message of ${message.length} characters`
   if (status === 500 && !knownInternal.some((known) => known.test(message))) return `500: ${message}`

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type NetworkPolicyKind, networkPolicyKind } from '@/lib/process-api/network-policy'
+import { type NetworkPolicyKind, networkPolicyKindSchema } from '@/lib/process-api/network-policy'
 import { networkLook, networkOptions } from './network-words'
 
 const look = (
@@ -20,7 +20,7 @@ const look = (
 
 describe('the network of a sandbox in words', () => {
   it('offers every policy with a sentence of its own', () => {
-    expect(networkOptions.map(({ kind }) => kind).sort()).toEqual([...networkPolicyKind.options].sort())
+    expect(networkOptions.map(({ kind }) => kind).sort()).toEqual([...networkPolicyKindSchema.options].sort())
     expect(new Set(networkOptions.map(({ sentence }) => sentence)).size).toBe(networkOptions.length)
   })
   it('says what is in force', () => {

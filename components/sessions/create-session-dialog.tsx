@@ -10,7 +10,7 @@ import { Dialog, DialogActions } from '@/components/ui/dialog'
 import { ErrorState } from '@/components/ui/error-state'
 import { Field, TextInput } from '@/components/ui/field'
 import { HiddenNote } from '@/components/ui/hidden-note'
-import { sessionId as sessionIdSchema } from '@/lib/process-api/ids'
+import { sessionIdSchema } from '@/lib/process-api/ids'
 import { toCallFailure } from '@/lib/queries/call-failure'
 
 export interface SessionSeed {

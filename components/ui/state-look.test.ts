@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { executionState } from '@/lib/process-api/execution'
-import { sandboxState } from '@/lib/process-api/sandbox'
+import { executionStateSchema } from '@/lib/process-api/execution'
+import { sandboxStateSchema } from '@/lib/process-api/sandbox'
 import { executionLook, sandboxLook, sessionLook } from './state-look'
 
 const ended = { exitCode: null, signal: null, reason: null, startedAt: null }
 
 describe('the look of an execution', () => {
   it('is green for exit code 0 alone', () => {
-    for (const state of executionState.options) {
+    for (const state of executionStateSchema.options) {
       expect(executionLook({ ...ended, state }).tone === 'ok').toBe(state === 'succeeded')
     }
   })
@@ -50,7 +50,7 @@ describe('the look of a session', () => {
 
 describe('the look of a sandbox', () => {
   it('has a word for every state of the protocol', () => {
-    for (const state of sandboxState.options) expect(sandboxLook(state).word).not.toBe('')
+    for (const state of sandboxStateSchema.options) expect(sandboxLook(state).word).not.toBe('')
     expect(sandboxLook('started').word).toBe('running')
     expect(sandboxLook(undefined).word).toBe('unknown')
   })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { unverifiedReason } from '@/lib/process-api/execution'
+import { unverifiedReasonSchema } from '@/lib/process-api/execution'
 import { unverifiedSentence } from './unverified'
 
 test('only what was looked at and found wrong is called not verified', () => {
@@ -8,6 +8,6 @@ test('only what was looked at and found wrong is called not verified', () => {
   expect(unverifiedSentence({ verified: false, unverifiedReason: null })).toBe('Not verified.')
 })
 
-test.each(unverifiedReason.options)('the reason %s has a sentence of its own', (reason) => {
+test.each(unverifiedReasonSchema.options)('the reason %s has a sentence of its own', (reason) => {
   expect(unverifiedSentence({ verified: false, unverifiedReason: reason })).toMatch(/^Not verified: .+\.$/)
 })

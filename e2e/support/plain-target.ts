@@ -5,7 +5,7 @@
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { z } from 'zod'
-import { command, session } from '@/lib/process-api/process'
+import { commandSchema, sessionSchema } from '@/lib/process-api/process'
 
 const extensionRoutes = [
   /\/capabilities$/,
@@ -23,9 +23,9 @@ const sentFields: [RegExp, readonly string[]][] = [
 ]
 
 const answers: [RegExp, z.ZodType][] = [
-  [/\/process\/session$/, z.array(session)],
-  [/\/process\/session\/[^/]+$/, session],
-  [/\/command\/[^/]+$/, command],
+  [/\/process\/session$/, z.array(sessionSchema)],
+  [/\/process\/session\/[^/]+$/, sessionSchema],
+  [/\/command\/[^/]+$/, commandSchema],
 ]
 
 export interface PlainTarget {

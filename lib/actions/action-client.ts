@@ -7,7 +7,7 @@ import { createSafeActionClient } from 'next-safe-action'
 import { z } from 'zod'
 import { requireOwnOrigin, requireSession } from '@/lib/auth/current-session'
 import { ApiError } from '@/lib/process-api/errors'
-import { sandboxId } from '@/lib/process-api/ids'
+import { sandboxIdSchema } from '@/lib/process-api/ids'
 import { TargetError, toProblem } from '@/lib/process-api/problem'
 import { localTargetName } from '@/lib/targets/registry'
 
@@ -35,7 +35,7 @@ function overDeadline(cause: Error): TargetError {
 export const targetField = { target: z.string().max(64).default(localTargetName) }
 
 /** The sandbox that the change is in. */
-export const sandboxFields = { ...targetField, sandboxId }
+export const sandboxFields = { ...targetField, sandboxId: sandboxIdSchema }
 
 /** An action with this input. A wrong input becomes a problem that names the field. */
 export function actionWith<Schema extends z.ZodType>(input: Schema) {

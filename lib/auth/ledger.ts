@@ -6,11 +6,11 @@ import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:
 import path from 'node:path'
 import { z } from 'zod'
 
-const contents = z.object({
+const contentsSchema = z.object({
   usedLinks: z.record(z.string(), z.number()),
   endedSessions: z.record(z.string(), z.number()),
 })
-type Contents = z.infer<typeof contents>
+type Contents = z.infer<typeof contentsSchema>
 type Kind = keyof Contents
 
 export class Ledger {
@@ -79,7 +79,7 @@ export class Ledger {
 
   private parse(): Contents {
     try {
-      return contents.parse(JSON.parse(readFileSync(this.file, 'utf8')))
+      return contentsSchema.parse(JSON.parse(readFileSync(this.file, 'utf8')))
     } catch (error) {
       const harmless =
         error instanceof SyntaxError ||

@@ -3,25 +3,25 @@
  * A call that changes something is sent once and never repeated by itself.
  */
 import { z } from 'zod'
-import { ApiError, type ErrorCode, errorCode, errorEnvelope, statusOf } from './errors'
+import { ApiError, type ErrorCode, errorCodeSchema, errorEnvelopeSchema, statusOf } from './errors'
 import {
   type Capabilities,
-  capabilities,
+  capabilitiesSchema,
   type JournalPlace,
   type JournalQuery,
   type JournalSearch,
-  journalOffset,
+  journalOffsetSchema,
   type LiveProcess,
-  processList,
+  processListSchema,
   type RunDetail,
   type RunPage,
-  runDetail,
-  runPage,
+  runDetailSchema,
+  runPageSchema,
   type SignalName,
   type StartRunRequest,
 } from './extensions'
 import type { NetworkFields } from './network-policy'
-import { anyCommand, anySession } from './plain-shapes'
+import { anyCommandSchema, anySessionSchema } from './plain-shapes'
 import { TargetError } from './problem'
 import {
   type CommandDetail,
@@ -30,17 +30,23 @@ import {
   type SessionDetail,
   type SessionExecuteRequest,
   type SessionSummary,
-  sessionExecuteResponse,
-  sessionSummary,
+  sessionExecuteResponseSchema,
+  sessionSummarySchema,
 } from './process'
 import {
   type ProcessSignalAnswer,
   type ProcessSignalRequest,
   type ProcessTree,
-  processSignalAnswer,
-  processTree,
+  processSignalAnswerSchema,
+  processTreeSchema,
 } from './process-tree'
-import { type CreateSandboxRequest, type SandboxDto, type SandboxPage, sandboxDto, sandboxPage } from './sandbox'
+import {
+  type CreateSandboxRequest,
+  type SandboxDto,
+  type SandboxPage,
+  sandboxDtoSchema,
+  sandboxPageSchema,
+} from './sandbox'
 
 /** Where a target is. URLs have no trailing slash; `toolboxUrl` is null where each sandbox names its own. */
 export interface ProcessApiEndpoint {
@@ -90,7 +96,7 @@ interface Call<Schema extends z.ZodType> extends CallOptions {
   answer: Schema
 }
 
-const nothing = z.unknown().transform(() => undefined)
+const nothingSchema = z.unknown().transform(() => undefined)
 
 /**
  * All methods throw `ApiError` for what the target refused, `TargetError` for a target that is away, slow or unclear,
@@ -100,23 +106,23 @@ export class ProcessApiClient {
   constructor(readonly endpoint: ProcessApiEndpoint) {}
 
   async listSandboxes(page: { cursor?: string; limit?: number } = {}, options?: CallOptions): Promise<SandboxPage> {
-    return await this.api(`/sandbox${query(page)}`, { ...options, answer: sandboxPage })
+    return await this.api(`/sandbox${query(page)}`, { ...options, answer: sandboxPageSchema })
   }
 
   async getSandbox(sandboxId: string, options?: CallOptions): Promise<SandboxDto> {
-    return await this.api(path`/sandbox/${sandboxId}`, { ...options, answer: sandboxDto })
+    return await this.api(path`/sandbox/${sandboxId}`, { ...options, answer: sandboxDtoSchema })
   }
 
   async createSandbox(body: CreateSandboxRequest, options?: CallOptions): Promise<SandboxDto> {
-    return await this.api('/sandbox', { ...options, method: 'POST', body, answer: sandboxDto })
+    return await this.api('/sandbox', { ...options, method: 'POST', body, answer: sandboxDtoSchema })
   }
 
   async startSandbox(sandboxId: string, options?: CallOptions): Promise<SandboxDto> {
-    return await this.api(path`/sandbox/${sandboxId}/start`, { ...options, method: 'POST', answer: sandboxDto })
+    return await this.api(path`/sandbox/${sandboxId}/start`, { ...options, method: 'POST', answer: sandboxDtoSchema })
   }
 
   async stopSandbox(sandboxId: string, options?: CallOptions): Promise<SandboxDto> {
-    return await this.api(path`/sandbox/${sandboxId}/stop`, { ...options, method: 'POST', answer: sandboxDto })
+    return await this.api(path`/sandbox/${sandboxId}/stop`, { ...options, method: 'POST', answer: sandboxDtoSchema })
   }
 
   async setNetwork(sandboxId: string, body: NetworkFields, options?: CallOptions): Promise<SandboxDto> {
@@ -124,18 +130,18 @@ export class ProcessApiClient {
       ...options,
       method: 'POST',
       body,
-      answer: sandboxDto,
+      answer: sandboxDtoSchema,
     })
   }
 
   async deleteSandbox(sandboxId: string, options?: CallOptions): Promise<void> {
-    await this.api(path`/sandbox/${sandboxId}`, { ...options, method: 'DELETE', answer: nothing })
+    await this.api(path`/sandbox/${sandboxId}`, { ...options, method: 'DELETE', answer: nothingSchema })
   }
 
   /** What the toolbox can do beyond the protocol; null where it does not know the question. */
   async capabilities(sandboxId: string, options?: CallOptions): Promise<Capabilities | null> {
     try {
-      return await this.toolbox(sandboxId, '/capabilities', { ...options, answer: capabilities })
+      return await this.toolbox(sandboxId, '/capabilities', { ...options, answer: capabilitiesSchema })
     } catch (error) {
       if (error instanceof TargetError && error.code === 'TARGET_UNABLE') return null
       const unknownRoute = error instanceof ApiError && error.code === 'NOT_FOUND'
@@ -145,20 +151,20 @@ export class ProcessApiClient {
   }
 
   async listSessions(sandboxId: string, options?: CallOptions): Promise<SessionSummary[]> {
-    return (await this.listSessionDetails(sandboxId, options)).map((it) => sessionSummary.parse(it))
+    return (await this.listSessionDetails(sandboxId, options)).map((it) => sessionSummarySchema.parse(it))
   }
 
   /** All sessions with their commands, as the protocol lists them. */
   async listSessionDetails(sandboxId: string, options?: CallOptions): Promise<SessionDetail[]> {
-    return await this.toolbox(sandboxId, '/process/session', { ...options, answer: z.array(anySession) })
+    return await this.toolbox(sandboxId, '/process/session', { ...options, answer: z.array(anySessionSchema) })
   }
 
   async getSession(sandboxId: string, sessionId: string, options?: CallOptions): Promise<SessionDetail> {
-    return await this.toolbox(sandboxId, path`/process/session/${sessionId}`, { ...options, answer: anySession })
+    return await this.toolbox(sandboxId, path`/process/session/${sessionId}`, { ...options, answer: anySessionSchema })
   }
 
   async createSession(sandboxId: string, body: CreateSessionRequest, options?: CallOptions): Promise<void> {
-    await this.toolbox(sandboxId, '/process/session', { ...options, method: 'POST', body, answer: nothing })
+    await this.toolbox(sandboxId, '/process/session', { ...options, method: 'POST', body, answer: nothingSchema })
   }
 
   /** @param keepPids processes of the session that shall live on */
@@ -170,17 +176,17 @@ export class ProcessApiClient {
   ): Promise<void> {
     const keep = keepPids.length > 0 ? { keep: keepPids.join(',') } : {}
     const route = path`/process/session/${sessionId}` + query(keep)
-    await this.toolbox(sandboxId, route, { ...options, method: 'DELETE', answer: nothing })
+    await this.toolbox(sandboxId, route, { ...options, method: 'DELETE', answer: nothingSchema })
   }
 
   async sessionProcesses(sandboxId: string, sessionId: string, options?: CallOptions): Promise<LiveProcess[]> {
     const route = path`/process/session/${sessionId}/processes`
-    return (await this.toolbox(sandboxId, route, { ...options, answer: processList })).processes
+    return (await this.toolbox(sandboxId, route, { ...options, answer: processListSchema })).processes
   }
 
   /** Everything that runs in a sandbox, where the target can tell (capability `processes`). */
   async processTree(sandboxId: string, options?: CallOptions): Promise<ProcessTree> {
-    return await this.toolbox(sandboxId, '/process/tree', { ...options, answer: processTree })
+    return await this.toolbox(sandboxId, '/process/tree', { ...options, answer: processTreeSchema })
   }
 
   async signalProcess(
@@ -190,7 +196,7 @@ export class ProcessApiClient {
     options?: CallOptions,
   ): Promise<ProcessSignalAnswer> {
     const route = path`/process/tree/${String(pid)}/signal`
-    return await this.toolbox(sandboxId, route, { ...options, method: 'POST', body, answer: processSignalAnswer })
+    return await this.toolbox(sandboxId, route, { ...options, method: 'POST', body, answer: processSignalAnswerSchema })
   }
 
   /** Start a command; with `runAsync` the answer comes at once. Returns the command's id. */
@@ -201,8 +207,9 @@ export class ProcessApiClient {
     options?: CallOptions,
   ): Promise<string> {
     const route = path`/process/session/${sessionId}/exec`
-    return (await this.toolbox(sandboxId, route, { ...options, method: 'POST', body, answer: sessionExecuteResponse }))
-      .cmdId
+    return (
+      await this.toolbox(sandboxId, route, { ...options, method: 'POST', body, answer: sessionExecuteResponseSchema })
+    ).cmdId
   }
 
   async getCommand(
@@ -212,7 +219,7 @@ export class ProcessApiClient {
     options?: CallOptions,
   ): Promise<CommandDetail> {
     const route = path`/process/session/${sessionId}/command/${commandId}`
-    return await this.toolbox(sandboxId, route, { ...options, answer: anyCommand })
+    return await this.toolbox(sandboxId, route, { ...options, answer: anyCommandSchema })
   }
 
   async sendInput(
@@ -223,7 +230,7 @@ export class ProcessApiClient {
     options?: CallOptions,
   ): Promise<void> {
     const route = path`/process/session/${sessionId}/command/${commandId}/input`
-    await this.toolbox(sandboxId, route, { ...options, method: 'POST', body: inputBody(body), answer: nothing })
+    await this.toolbox(sandboxId, route, { ...options, method: 'POST', body: inputBody(body), answer: nothingSchema })
   }
 
   async signalCommand(
@@ -234,12 +241,12 @@ export class ProcessApiClient {
     options?: CallOptions,
   ): Promise<void> {
     const route = path`/process/session/${sessionId}/command/${commandId}/signal`
-    await this.toolbox(sandboxId, route, { ...options, method: 'POST', body: { signal }, answer: nothing })
+    await this.toolbox(sandboxId, route, { ...options, method: 'POST', body: { signal }, answer: nothingSchema })
   }
 
   async stopCommand(sandboxId: string, sessionId: string, commandId: string, options?: CallOptions): Promise<void> {
     const route = path`/process/session/${sessionId}/command/${commandId}/stop`
-    await this.toolbox(sandboxId, route, { ...options, method: 'POST', answer: nothing })
+    await this.toolbox(sandboxId, route, { ...options, method: 'POST', answer: nothingSchema })
   }
 
   async listRuns(
@@ -247,11 +254,11 @@ export class ProcessApiClient {
     page: { limit?: number; before?: string } = {},
     options?: CallOptions,
   ): Promise<RunPage> {
-    return await this.toolbox(sandboxId, `/process/run${query(page)}`, { ...options, answer: runPage })
+    return await this.toolbox(sandboxId, `/process/run${query(page)}`, { ...options, answer: runPageSchema })
   }
 
   async getRun(sandboxId: string, runId: string, options?: CallOptions): Promise<RunDetail> {
-    return await this.toolbox(sandboxId, path`/process/run/${runId}`, { ...options, answer: runDetail })
+    return await this.toolbox(sandboxId, path`/process/run/${runId}`, { ...options, answer: runDetailSchema })
   }
 
   /** Returns the run's id; the run goes on by itself. */
@@ -261,21 +268,25 @@ export class ProcessApiClient {
   }
 
   async stopRun(sandboxId: string, runId: string, options?: CallOptions): Promise<void> {
-    await this.toolbox(sandboxId, path`/process/run/${runId}/stop`, { ...options, method: 'POST', answer: nothing })
+    await this.toolbox(sandboxId, path`/process/run/${runId}/stop`, {
+      ...options,
+      method: 'POST',
+      answer: nothingSchema,
+    })
   }
 
   async sendRunInput(sandboxId: string, runId: string, body: InputRequest, options?: CallOptions): Promise<void> {
-    const call = { ...options, method: 'POST', body: inputBody(body), answer: nothing } as const
+    const call = { ...options, method: 'POST', body: inputBody(body), answer: nothingSchema } as const
     await this.toolbox(sandboxId, path`/process/run/${runId}/input`, call)
   }
 
   async signalRun(sandboxId: string, runId: string, signal: SignalName, options?: CallOptions): Promise<void> {
-    const call = { ...options, method: 'POST', body: { signal }, answer: nothing } as const
+    const call = { ...options, method: 'POST', body: { signal }, answer: nothingSchema } as const
     await this.toolbox(sandboxId, path`/process/run/${runId}/signal`, call)
   }
 
   async deleteRun(sandboxId: string, runId: string, options?: CallOptions): Promise<void> {
-    await this.toolbox(sandboxId, path`/process/run/${runId}`, { ...options, method: 'DELETE', answer: nothing })
+    await this.toolbox(sandboxId, path`/process/run/${runId}`, { ...options, method: 'DELETE', answer: nothingSchema })
   }
 
   /**
@@ -284,7 +295,7 @@ export class ProcessApiClient {
    */
   async journalWindow(sandboxId: string, execution: string, window: JournalQuery, options?: CallOptions) {
     const toolboxUrl = await this.toolboxUrlOf(sandboxId, options)
-    return await this.send(`${toolboxUrl}${execution}/journal${query(window)}`, { ...options, answer: nothing })
+    return await this.send(`${toolboxUrl}${execution}/journal${query(window)}`, { ...options, answer: nothingSchema })
   }
 
   /** Where a text is in a journal, looked for at the target; null where it is not. */
@@ -296,7 +307,7 @@ export class ProcessApiClient {
   ): Promise<number | null> {
     const flags = { case: Number(matchCase), word: Number(word) }
     const route = `${execution}/journal/search${query({ ...asked, ...flags })}`
-    return (await this.toolbox(sandboxId, route, { ...options, answer: journalOffset })).offset
+    return (await this.toolbox(sandboxId, route, { ...options, answer: journalOffsetSchema })).offset
   }
 
   /** Where a byte of one stream is in the whole journal, or the other way round. */
@@ -307,7 +318,7 @@ export class ProcessApiClient {
     options?: CallOptions,
   ): Promise<number | null> {
     const route = `${execution}/journal/place${query(asked)}`
-    return (await this.toolbox(sandboxId, route, { ...options, answer: journalOffset })).offset
+    return (await this.toolbox(sandboxId, route, { ...options, answer: journalOffsetSchema })).offset
   }
 
   /** Full prefix of a sandbox's toolbox, asked from the sandbox now and then where the target has no common one. */
@@ -409,8 +420,8 @@ export function executionPath(
  * status decides. 401 speaks of the console's key at the target, never of the person's sign-in.
  */
 export function refusal(status: number, text: string): ApiError | TargetError {
-  const body = errorEnvelope.partial().safeParse(parseJson(text))
-  const code = errorCode.safeParse(body.success ? body.data.code : undefined)
+  const body = errorEnvelopeSchema.partial().safeParse(parseJson(text))
+  const code = errorCodeSchema.safeParse(body.success ? body.data.code : undefined)
   const told = body.success ? body.data.message : undefined
   if (status === 401) {
     return new TargetError('TARGET_KEY_REFUSED', "The target refused the console's key.", { cause: told })
@@ -448,7 +459,7 @@ function codeOfStatus(status: number): ErrorCode {
 
 /** What the wire puts before a sentence, and what it puts before that for a session's command. */
 const prefixes = [
-  ...new Set(errorCode.options.map((code) => new ApiError(code, '').wireMessage)),
+  ...new Set(errorCodeSchema.options.map((code) => new ApiError(code, '').wireMessage)),
   'failed to execute command: ',
 ].filter((prefix) => prefix !== '')
 

@@ -2,11 +2,11 @@
 import { z } from 'zod'
 
 /** Answer of the health routes. */
-export const healthAnswer = z.object({ status: z.literal('ok'), version: z.string() })
-export type HealthAnswer = z.infer<typeof healthAnswer>
+export const healthAnswerSchema = z.object({ status: z.literal('ok'), version: z.string() })
+export type HealthAnswer = z.infer<typeof healthAnswerSchema>
 
 /** Answer of `GET /config`; all keys are required by clients. */
-export const engineConfig = z.object({
+export const engineConfigSchema = z.object({
   version: z.string(),
   oidc: z.object({ issuer: z.string(), clientId: z.string(), audience: z.string(), provider: z.string() }),
   linkedAccountsEnabled: z.boolean(),
@@ -20,11 +20,11 @@ export const engineConfig = z.object({
   maintananceMode: z.boolean(),
   environment: z.string(),
 })
-export type EngineConfig = z.infer<typeof engineConfig>
+export type EngineConfig = z.infer<typeof engineConfigSchema>
 
-export const versionAnswer = z.object({ version: z.string() })
-export type VersionAnswer = z.infer<typeof versionAnswer>
+export const versionAnswerSchema = z.object({ version: z.string() })
+export type VersionAnswer = z.infer<typeof versionAnswerSchema>
 
 /** Answer of `GET /user-home-dir`, `/project-dir` and `/work-dir`. */
-export const folderAnswer = z.object({ dir: z.string() })
-export type FolderAnswer = z.infer<typeof folderAnswer>
+export const folderAnswerSchema = z.object({ dir: z.string() })
+export type FolderAnswer = z.infer<typeof folderAnswerSchema>

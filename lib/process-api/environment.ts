@@ -27,16 +27,16 @@ function isVariableName(name: string): boolean {
  * Body of `POST /env`. In this order: variables whose value begins with `unsetValuePrefix` go unless `set` names them,
  * then those of `unset`, then `set` is applied. What runs already keeps its environment.
  */
-export const updateEnvRequest = z.object({
+export const updateEnvRequestSchema = z.object({
   set: z.record(z.string(), z.string()).nullish(),
   unset: z.array(z.string().refine(isVariableName, 'not a name of an environment variable')).nullish(),
   unsetValuePrefix: z.string().nullish(),
 })
-export type UpdateEnvRequest = z.infer<typeof updateEnvRequest>
+export type UpdateEnvRequest = z.infer<typeof updateEnvRequestSchema>
 
 /** Body of `POST /init`; the token is for telemetry, of which this engine has none. */
-export const initializeRequest = z.object({ token: z.string().min(1) })
+export const initializeRequestSchema = z.object({ token: z.string().min(1) })
 
 /** Answer of `POST /env` and `POST /init`. */
-export const plainMessage = z.object({ message: z.string() })
-export type PlainMessage = z.infer<typeof plainMessage>
+export const plainMessageSchema = z.object({ message: z.string() })
+export type PlainMessage = z.infer<typeof plainMessageSchema>

@@ -6,7 +6,7 @@
 import { z } from 'zod'
 
 /** Every code that the engine or the console can answer with. */
-export const errorCode = z.enum([
+export const errorCodeSchema = z.enum([
   'INVALID_REQUEST_BODY',
   'BAD_REQUEST',
   'UNAUTHORIZED',
@@ -32,11 +32,11 @@ export const errorCode = z.enum([
   'INVALID_FILE_PATH',
   'FILE_READ_FAILED',
 ])
-export type ErrorCode = z.infer<typeof errorCode>
+export type ErrorCode = z.infer<typeof errorCodeSchema>
 
 /** Which part answered. Clients since 0.216 choose their error class by it. */
-export const errorSource = z.enum(['DAYTONA_DAEMON', 'DAYTONA_API', 'DAYTONA_PROXY'])
-export type ErrorSource = z.infer<typeof errorSource>
+export const errorSourceSchema = z.enum(['DAYTONA_DAEMON', 'DAYTONA_API', 'DAYTONA_PROXY'])
+export type ErrorSource = z.infer<typeof errorSourceSchema>
 
 /** The HTTP status and the message prefix of the wire for each code; the prefix is a protocol constant. */
 const table: Record<ErrorCode, { status: number; prefix: string }> = {
@@ -67,7 +67,7 @@ const table: Record<ErrorCode, { status: number; prefix: string }> = {
 }
 
 /** The body of every error answer. Unknown extra fields are allowed (a 408 carries the output printed so far). */
-export const errorEnvelope = z.looseObject({
+export const errorEnvelopeSchema = z.looseObject({
   statusCode: z.number().int(),
   message: z.string(),
   code: z.string().optional(),
@@ -76,7 +76,7 @@ export const errorEnvelope = z.looseObject({
   path: z.string(),
   method: z.string().optional(),
 })
-export type ErrorEnvelope = z.infer<typeof errorEnvelope>
+export type ErrorEnvelope = z.infer<typeof errorEnvelopeSchema>
 
 /**
  * A failure that a client may see. `message` is the plain sentence without the wire prefix.

@@ -5,14 +5,14 @@ import { z } from 'zod'
  * There is no default verdict: `lost` means that the engine went away and nobody knows how it ended.
  * `succeeded` is exit code 0, `failed` any other exit code, `killed` a signal or a person.
  */
-export const executionState = z.enum(['queued', 'running', 'succeeded', 'failed', 'killed', 'timed-out', 'lost'])
-export type ExecutionState = z.infer<typeof executionState>
+export const executionStateSchema = z.enum(['queued', 'running', 'succeeded', 'failed', 'killed', 'timed-out', 'lost'])
+export type ExecutionState = z.infer<typeof executionStateSchema>
 
 /**
  * Why an execution ended, for a person to read beside the state. `memory`: the sandbox's memory limit ended it.
  * `not-recorded`: it ended by itself, and something of it could not be recorded, as on a full disk.
  */
-export const endReason = z.enum([
+export const endReasonSchema = z.enum([
   'exited',
   'signalled',
   'memory',
@@ -25,28 +25,32 @@ export const endReason = z.enum([
   'spawn-failed',
   'not-recorded',
 ])
-export type EndReason = z.infer<typeof endReason>
+export type EndReason = z.infer<typeof endReasonSchema>
 
 /** A process that outlived the command that started it. */
-export const survivor = z.object({ pid: z.number().int(), command: z.string(), ageSeconds: z.number().nullable() })
-export type Survivor = z.infer<typeof survivor>
+export const survivorSchema = z.object({
+  pid: z.number().int(),
+  command: z.string(),
+  ageSeconds: z.number().nullable(),
+})
+export type Survivor = z.infer<typeof survivorSchema>
 
 /** Sizes in bytes of what was recorded; `droppedBytes` counts what a cap or a full disk kept out of the journal. */
-export const outputSize = z.object({
+export const outputSizeSchema = z.object({
   bytes: z.number().int(),
   stdoutBytes: z.number().int(),
   stderrBytes: z.number().int(),
   droppedBytes: z.number().int(),
 })
-export type OutputSize = z.infer<typeof outputSize>
+export type OutputSize = z.infer<typeof outputSizeSchema>
 
 /**
  * Why what was recorded cannot be verified. `unsigned`: it has no authentication codes (an earlier version wrote it).
  * `unsealed`: its writer was interrupted before the codes were complete. `record`: what is known of it was changed,
  * taken from elsewhere, or is not complete. `output`: the same of what it printed.
  */
-export const unverifiedReason = z.enum(['unsigned', 'unsealed', 'record', 'output'])
-export type UnverifiedReason = z.infer<typeof unverifiedReason>
+export const unverifiedReasonSchema = z.enum(['unsigned', 'unsealed', 'record', 'output'])
+export type UnverifiedReason = z.infer<typeof unverifiedReasonSchema>
 
 /** Whether something that was read from disk is what the engine wrote there. */
 export const verification = {
@@ -56,15 +60,15 @@ export const verification = {
    */
   verified: z.boolean().nullable().default(null),
   /** Null unless `verified` is false. */
-  unverifiedReason: unverifiedReason.nullable().default(null),
+  unverifiedReason: unverifiedReasonSchema.nullable().default(null),
 }
 
 /** Times are ISO 8601 wall times for showing; `durationMs` comes from a monotonic clock. Unknown is null. */
-export const execution = z.object({
-  state: executionState,
+export const executionSchema = z.object({
+  state: executionStateSchema,
   exitCode: z.number().int().nullable(),
   signal: z.string().nullable(),
-  reason: endReason.nullable(),
+  reason: endReasonSchema.nullable(),
   /** One plain sentence where the state alone does not say enough. */
   message: z.string().nullable(),
   /** Null only where the target keeps no times. */
@@ -72,9 +76,9 @@ export const execution = z.object({
   startedAt: z.string().nullable(),
   endedAt: z.string().nullable(),
   durationMs: z.number().nullable(),
-  output: outputSize,
+  output: outputSizeSchema,
   /** Known at the end of the execution and refreshed when asked; empty while running. */
-  survivors: z.array(survivor),
+  survivors: z.array(survivorSchema),
   /** True while input can be sent. */
   stdinOpen: z.boolean(),
   /**
@@ -84,7 +88,7 @@ export const execution = z.object({
   waitingForInput: z.boolean().nullable().default(null),
   ...verification,
 })
-export type Execution = z.infer<typeof execution>
+export type Execution = z.infer<typeof executionSchema>
 
 /** True once the execution can change no more. */
 export function hasEnded(state: ExecutionState): boolean {

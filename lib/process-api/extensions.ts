@@ -3,19 +3,25 @@
  * a console page works without any of it, with less comfort.
  */
 import { z } from 'zod'
-import { execution } from './execution'
-import { contextDetail, interpreterRun } from './interpreter'
-import { codeLanguage, commandDetail, envs, sessionSummary, timeoutSeconds } from './process'
-import { ptyDetail } from './pty'
-import { isolationReport, sandboxDto } from './sandbox'
+import { executionSchema } from './execution'
+import { contextDetailSchema, interpreterRunSchema } from './interpreter'
+import {
+  codeLanguageSchema,
+  commandDetailSchema,
+  envsSchema,
+  sessionSummarySchema,
+  timeoutSecondsSchema,
+} from './process'
+import { ptyDetailSchema } from './pty'
+import { isolationReportSchema, sandboxDtoSchema } from './sandbox'
 
 /** Answer of `GET {toolbox}/capabilities`. Each extension carries the version of its contract. */
-export const capabilities = z.object({
+export const capabilitiesSchema = z.object({
   engine: z.string(),
   version: z.string(),
   /** New for each start of the toolbox: offsets of one instance hold for all, but running state does not. */
   instanceId: z.string(),
-  isolation: isolationReport,
+  isolation: isolationReportSchema,
   extensions: z.object({
     /** `…/journal`, `…/journal/download`, `…/journal/follow`. */
     journal: z.literal(1).optional(),
@@ -48,30 +54,30 @@ export const capabilities = z.object({
     keptRuns: z.number().int(),
   }),
 })
-export type Capabilities = z.infer<typeof capabilities>
+export type Capabilities = z.infer<typeof capabilitiesSchema>
 
-export const journalStream = z.enum(['stdout', 'stderr'])
-export type JournalStream = z.infer<typeof journalStream>
+export const journalStreamSchema = z.enum(['stdout', 'stderr'])
+export type JournalStream = z.infer<typeof journalStreamSchema>
 
 /**
  * Query of `GET …/journal`: either `from` (and `to`) or `tail`, in payload bytes of both streams together.
  * A window is at most `maxJournalWindow` bytes long; a longer one is cut and says so (`truncated`).
  */
-export const journalQuery = z.object({
+export const journalQuerySchema = z.object({
   from: z.coerce.number().int().min(0).optional(),
   to: z.coerce.number().int().min(0).optional(),
   tail: z.coerce.number().int().min(0).optional(),
-  stream: journalStream.optional(),
+  stream: journalStreamSchema.optional(),
 })
-export type JournalQuery = z.infer<typeof journalQuery>
+export type JournalQuery = z.infer<typeof journalQuerySchema>
 
 /** Query of `GET …/journal/download`: one stream alone, or both as they were printed. */
-export const journalDownloadQuery = z.object({ stream: journalStream.optional() })
+export const journalDownloadQuerySchema = z.object({ stream: journalStreamSchema.optional() })
 
 /** Query of `…/journal/follow`. With `offsets=stream`, `from` and the frames count that stream's own bytes. */
-export const journalFollowQuery = z.object({
+export const journalFollowQuerySchema = z.object({
   from: z.coerce.number().int().min(0).default(0),
-  stream: journalStream.optional(),
+  stream: journalStreamSchema.optional(),
   offsets: z.enum(['journal', 'stream']).default('journal'),
 })
 
@@ -81,15 +87,15 @@ export const maxJournalWindow = 4 * 1024 * 1024
  * A chunk as it arrived: absolute `offset`, stream, wall time (ms since epoch) and monotonic time (ms since start);
  * both times are null only where a target keeps none.
  */
-export const journalChunk = z.object({
+export const journalChunkSchema = z.object({
   offset: z.number().int(),
-  stream: journalStream,
+  stream: journalStreamSchema,
   wallMs: z.number().nullable(),
   sinceStartMs: z.number().nullable(),
   /** base64 */
   data: z.string(),
 })
-export const journalWindow = z.object({
+export const journalWindowSchema = z.object({
   /** Payload bytes in the whole journal now. */
   size: z.number().int(),
   /** How many of them are stderr's; absent where the target does not count. */
@@ -98,11 +104,11 @@ export const journalWindow = z.object({
   to: z.number().int(),
   truncated: z.boolean(),
   droppedBytes: z.number().int(),
-  chunks: z.array(journalChunk),
+  chunks: z.array(journalChunkSchema),
 })
-export type JournalWindow = z.infer<typeof journalWindow>
+export type JournalWindow = z.infer<typeof journalWindowSchema>
 
-const flag = z
+const flagSchema = z
   .enum(['0', '1'])
   .default('0')
   .transform((value) => value === '1')
@@ -111,101 +117,101 @@ const flag = z
  * Query of `GET …/journal/search`: the first match at or after `from` (the beginning unless told), or backward the last
  * one that begins before it (the end unless told). With `stream`, offsets are that stream's own.
  */
-export const journalSearch = z.object({
+export const journalSearchSchema = z.object({
   text: z.string().min(1).max(1000),
   from: z.coerce.number().int().min(0).optional(),
   direction: z.enum(['forward', 'backward']).default('forward'),
-  stream: journalStream.optional(),
+  stream: journalStreamSchema.optional(),
   /** Whether case matters, and whether only whole words count. */
-  case: flag,
-  word: flag,
+  case: flagSchema,
+  word: flagSchema,
 })
-export type JournalSearch = z.output<typeof journalSearch>
+export type JournalSearch = z.output<typeof journalSearchSchema>
 
 /**
  * Query of `GET …/journal/place`: where a byte of a stream is in the whole journal (`of=stream`), or how many bytes of
  * that stream lie before an offset of the journal (`of=journal`).
  */
-export const journalPlace = z.object({
-  stream: journalStream,
+export const journalPlaceSchema = z.object({
+  stream: journalStreamSchema,
   offset: z.coerce.number().int().min(0),
   of: z.enum(['journal', 'stream']),
 })
-export type JournalPlace = z.infer<typeof journalPlace>
+export type JournalPlace = z.infer<typeof journalPlaceSchema>
 
 /** Answer of both; null where nothing was found. */
-export const journalOffset = z.object({ offset: z.number().int().nullable() })
+export const journalOffsetSchema = z.object({ offset: z.number().int().nullable() })
 
 /** Text frames of `…/journal/follow`; data come as binary journal frames (see `journal-frame.ts`). */
-export const followMessage = z.discriminatedUnion('type', [
+export const followMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('opened'), from: z.number().int(), size: z.number().int() }),
   /** The execution ended and every byte up to `size` was sent. Survivors may still add to the journal later. */
-  z.object({ type: z.literal('end'), size: z.number().int(), execution }),
+  z.object({ type: z.literal('end'), size: z.number().int(), execution: executionSchema }),
   z.object({ type: z.literal('error'), code: z.string(), message: z.string() }),
 ])
-export type FollowMessage = z.infer<typeof followMessage>
+export type FollowMessage = z.infer<typeof followMessageSchema>
 
 /** Standard input of a run: at end-of-file (the default), or open for `POST …/input`. */
-export const runStdin = z.enum(['open', 'closed'])
+export const runStdinSchema = z.enum(['open', 'closed'])
 
 /** Body of `POST /process/run`. A `command` run is a shell command, a `code` run has a language. */
-export const startRunRequest = z.discriminatedUnion('kind', [
+export const startRunRequestSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('command'),
     command: z.string().min(1),
     cwd: z.string().nullish(),
-    envs: envs.nullish(),
-    timeout: timeoutSeconds.nullish(),
-    stdin: runStdin.nullish(),
+    envs: envsSchema.nullish(),
+    timeout: timeoutSecondsSchema.nullish(),
+    stdin: runStdinSchema.nullish(),
   }),
   z.object({
     kind: z.literal('code'),
-    language: codeLanguage,
+    language: codeLanguageSchema,
     code: z.string().min(1),
     argv: z.array(z.string()).nullish(),
     /** Extension beside the extension: the reference's code-run has no working directory. */
     cwd: z.string().nullish(),
-    envs: envs.nullish(),
-    timeout: timeoutSeconds.nullish(),
-    stdin: runStdin.nullish(),
+    envs: envsSchema.nullish(),
+    timeout: timeoutSecondsSchema.nullish(),
+    stdin: runStdinSchema.nullish(),
   }),
 ])
-export type StartRunRequest = z.infer<typeof startRunRequest>
+export type StartRunRequest = z.infer<typeof startRunRequestSchema>
 
 /** One row of the list of runs; `title` is the first line that is not blank, cut at 200 characters. */
-export const runSummary = z.object({
+export const runSummarySchema = z.object({
   id: z.string(),
   kind: z.enum(['command', 'code']),
-  language: codeLanguage.nullable(),
+  language: codeLanguageSchema.nullable(),
   title: z.string(),
   /** `api`: an SDK's execute or code-run call; `run`: started with `POST /process/run`. */
   origin: z.enum(['api', 'run']),
   /** `split`: stdout and stderr told apart; `merged`: one pipe, exact order, all recorded as stdout. */
   streams: z.enum(['split', 'merged']),
   timeoutSeconds: z.number().int().nullable(),
-  ...execution.shape,
+  ...executionSchema.shape,
 })
-export type RunSummary = z.infer<typeof runSummary>
+export type RunSummary = z.infer<typeof runSummarySchema>
 
-export const runDetail = runSummary.extend({
+export const runDetailSchema = runSummarySchema.extend({
   command: z.string().nullable(),
   code: z.string().nullable(),
   argv: z.array(z.string()),
-  envs,
+  envs: envsSchema,
   cwd: z.string(),
 })
-export type RunDetail = z.infer<typeof runDetail>
+export type RunDetail = z.infer<typeof runDetailSchema>
 
 /** Query of `GET /process/run`: newest first; `before` is the id of the last row of the page before. */
-export const runPageQuery = z.object({
+export const runPageQuerySchema = z.object({
   limit: z.coerce.number().int().min(1).max(200).default(50),
   before: z.string().min(1).optional(),
 })
 
-export const runPage = z.object({ runs: z.array(runSummary), next: z.string().nullable() })
-export type RunPage = z.infer<typeof runPage>
+export const runPageSchema = z.object({ runs: z.array(runSummarySchema), next: z.string().nullable() })
+export type RunPage = z.infer<typeof runPageSchema>
 
-export const signalName = z.enum([
+export const signalNameSchema = z.enum([
   'SIGINT',
   'SIGTERM',
   'SIGKILL',
@@ -216,33 +222,33 @@ export const signalName = z.enum([
   'SIGTSTP',
   'SIGCONT',
 ])
-export type SignalName = z.infer<typeof signalName>
-export const signalRequest = z.object({ signal: signalName })
+export type SignalName = z.infer<typeof signalNameSchema>
+export const signalRequestSchema = z.object({ signal: signalNameSchema })
 
 /** A live process of a session or a command, as `GET …/processes` lists it. */
-export const liveProcess = z.object({
+export const liveProcessSchema = z.object({
   pid: z.number().int(),
   parentPid: z.number().int(),
   command: z.string(),
   commandId: z.string().nullable(),
   ageSeconds: z.number().nullable(),
 })
-export type LiveProcess = z.infer<typeof liveProcess>
-export const processList = z.object({ processes: z.array(liveProcess) })
+export type LiveProcess = z.infer<typeof liveProcessSchema>
+export const processListSchema = z.object({ processes: z.array(liveProcessSchema) })
 
 /** The push channel. A subscriber first reads the lists, then applies events; after a gap it reads again. */
-export const engineEvent = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('sandbox'), sandbox: sandboxDto }),
+export const engineEventSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('sandbox'), sandbox: sandboxDtoSchema }),
   z.object({ type: z.literal('sandbox-deleted'), sandboxId: z.string() }),
-  z.object({ type: z.literal('session'), sandboxId: z.string(), session: sessionSummary }),
+  z.object({ type: z.literal('session'), sandboxId: z.string(), session: sessionSummarySchema }),
   z.object({ type: z.literal('session-deleted'), sandboxId: z.string(), sessionId: z.string() }),
-  z.object({ type: z.literal('command'), sandboxId: z.string(), sessionId: z.string(), command: commandDetail }),
-  z.object({ type: z.literal('run'), sandboxId: z.string(), run: runSummary }),
+  z.object({ type: z.literal('command'), sandboxId: z.string(), sessionId: z.string(), command: commandDetailSchema }),
+  z.object({ type: z.literal('run'), sandboxId: z.string(), run: runSummarySchema }),
   z.object({ type: z.literal('run-deleted'), sandboxId: z.string(), runId: z.string() }),
-  z.object({ type: z.literal('context'), sandboxId: z.string(), context: contextDetail }),
+  z.object({ type: z.literal('context'), sandboxId: z.string(), context: contextDetailSchema }),
   z.object({ type: z.literal('context-deleted'), sandboxId: z.string(), contextId: z.string() }),
-  z.object({ type: z.literal('context-run'), sandboxId: z.string(), run: interpreterRun }),
-  z.object({ type: z.literal('pty'), sandboxId: z.string(), pty: ptyDetail }),
+  z.object({ type: z.literal('context-run'), sandboxId: z.string(), run: interpreterRunSchema }),
+  z.object({ type: z.literal('pty'), sandboxId: z.string(), pty: ptyDetailSchema }),
   z.object({ type: z.literal('pty-deleted'), sandboxId: z.string(), ptyId: z.string() }),
 ])
-export type EngineEvent = z.infer<typeof engineEvent>
+export type EngineEvent = z.infer<typeof engineEventSchema>

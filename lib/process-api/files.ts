@@ -2,7 +2,7 @@
 import { z } from 'zod'
 
 /** Modes are octal text (`0644`), owner and group numeric ids as text, `size` bytes. Links are followed. */
-export const fileInfo = z.object({
+export const fileInfoSchema = z.object({
   name: z.string(),
   /** Absolute path; optional on the wire, because older servers do not send it. */
   path: z.string().optional(),
@@ -18,31 +18,31 @@ export const fileInfo = z.object({
   group: z.string(),
   permissions: z.string(),
 })
-export type FileInfo = z.infer<typeof fileInfo>
+export type FileInfo = z.infer<typeof fileInfoSchema>
 
-export const bulkDownloadRequest = z.object({ paths: z.array(z.string()).min(1) })
+export const bulkDownloadRequestSchema = z.object({ paths: z.array(z.string()).min(1) })
 
 /** `newValue` may be empty: that deletes the pattern. */
-export const replaceRequest = z.object({
+export const replaceRequestSchema = z.object({
   files: z.array(z.string()),
   pattern: z.string().min(1),
   newValue: z.string(),
 })
 
 /** One line of one file; `truncated` (ours) marks a content that is only the beginning of a very long line. */
-export const fileMatch = z.object({
+export const fileMatchSchema = z.object({
   file: z.string(),
   line: z.number().int(),
   content: z.string(),
   truncated: z.boolean().optional(),
 })
-export type FileMatch = z.infer<typeof fileMatch>
+export type FileMatch = z.infer<typeof fileMatchSchema>
 
-export const replaceResult = z.object({ file: z.string(), success: z.boolean(), error: z.string().optional() })
-export type ReplaceResult = z.infer<typeof replaceResult>
+export const replaceResultSchema = z.object({ file: z.string(), success: z.boolean(), error: z.string().optional() })
+export type ReplaceResult = z.infer<typeof replaceResultSchema>
 
-export const uploadedFile = z.object({ name: z.string(), path: z.string(), type: z.string() })
+export const uploadedFileSchema = z.object({ name: z.string(), path: z.string(), type: z.string() })
 
 /** What one part of a bulk upload came to. */
-export const bulkUploaded = z.object({ path: z.string(), bytes: z.number().int() })
-export type BulkUploaded = z.infer<typeof bulkUploaded>
+export const bulkUploadedSchema = z.object({ path: z.string(), bytes: z.number().int() })
+export type BulkUploaded = z.infer<typeof bulkUploadedSchema>

@@ -2,10 +2,10 @@
 import { z } from 'zod'
 
 /** Sandbox ids are UUIDs made by the engine. */
-export const sandboxId = z.uuid()
+export const sandboxIdSchema = z.uuid()
 
 /** A sandbox may be addressed by id or by name; names are as strict as ids so that both are safe in a URL. */
-export const sandboxName = z
+export const sandboxNameSchema = z
   .string()
   .regex(
     /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/,
@@ -16,7 +16,7 @@ export const sandboxName = z
  * Session ids are chosen by clients, which put them into WebSocket URLs unencoded, so only characters that survive
  * there are accepted. They never become a file name: the engine stores a session under a name of its own.
  */
-export const sessionId = z
+export const sessionIdSchema = z
   .string()
   .regex(
     /^(?!\.{1,2}$)[A-Za-z0-9._~:@+-]{1,128}$/,
@@ -24,5 +24,5 @@ export const sessionId = z
   )
 
 /** Command and run ids are UUIDs made by the toolbox (`entrypoint_command` is the one reserved exception). */
-export const commandId = z.union([z.uuid(), z.literal('entrypoint_command')])
-export const runId = z.uuid()
+export const commandIdSchema = z.union([z.uuid(), z.literal('entrypoint_command')])
+export const runIdSchema = z.uuid()

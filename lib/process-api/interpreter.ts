@@ -1,36 +1,36 @@
 /** Wire schemas of the stateful interpreter (section 2.5), with Sandglass's extensions (capability `interpreter`). */
 import { z } from 'zod'
-import { chart } from './charts'
-import { execution } from './execution'
-import { envs, timeoutSeconds } from './process'
+import { chartSchema } from './charts'
+import { executionSchema } from './execution'
+import { envsSchema, timeoutSecondsSchema } from './process'
 
 /** Seconds a run may take where its request names none. */
 export const defaultRunTimeout = 600
 /** Runs that may wait for one context. */
 export const maxQueuedRuns = 128
 
-export const createContextRequest = z.object({ cwd: z.string().nullish(), language: z.string().nullish() })
-export type CreateContextRequest = z.infer<typeof createContextRequest>
+export const createContextRequestSchema = z.object({ cwd: z.string().nullish(), language: z.string().nullish() })
+export type CreateContextRequest = z.infer<typeof createContextRequestSchema>
 
 /** The reference's context: one process with its own namespace. */
-export const interpreterContext = z.object({
+export const interpreterContextSchema = z.object({
   id: z.string(),
   cwd: z.string(),
   createdAt: z.string(),
   active: z.boolean(),
   language: z.string(),
 })
-export type InterpreterContext = z.infer<typeof interpreterContext>
+export type InterpreterContext = z.infer<typeof interpreterContextSchema>
 
-export const contextList = z.object({ contexts: z.array(interpreterContext) })
+export const contextListSchema = z.object({ contexts: z.array(interpreterContextSchema) })
 
 /** `new`: no process yet, or the last one is gone; the next run starts one with an empty namespace. */
-export const contextState = z.enum(['new', 'starting', 'idle', 'busy'])
-export type ContextState = z.infer<typeof contextState>
+export const contextStateSchema = z.enum(['new', 'starting', 'idle', 'busy'])
+export type ContextState = z.infer<typeof contextStateSchema>
 
 /** Extension: what the engine knows of a context beyond the reference. */
-export const contextDetail = interpreterContext.extend({
-  state: contextState,
+export const contextDetailSchema = interpreterContextSchema.extend({
+  state: contextStateSchema,
   /** Counts the processes of the context: when it grows, the namespace was lost. */
   generation: z.number().int(),
   pid: z.number().int().nullable(),
@@ -44,23 +44,23 @@ export const contextDetail = interpreterContext.extend({
   /** Why the last namespace was lost; null while it was not. */
   lost: z.object({ at: z.string(), message: z.string() }).nullable(),
 })
-export type ContextDetail = z.infer<typeof contextDetail>
+export type ContextDetail = z.infer<typeof contextDetailSchema>
 
 /** First message of a client on the execute socket. */
-export const interpreterRequest = z.object({
+export const interpreterRequestSchema = z.object({
   code: z.string(),
   contextId: z.string().nullish(),
   /** Seconds; a negative one is refused with a close reason of its own. */
   timeout: z.number().int().max(4_294_967_295).nullish(),
-  envs: envs.nullish(),
+  envs: envsSchema.nullish(),
 })
-export type InterpreterRequest = z.infer<typeof interpreterRequest>
+export type InterpreterRequest = z.infer<typeof interpreterRequestSchema>
 
 /** Extension: what a value looks like, by media type. Binary ones are base64. */
-export const representations = z.record(z.string(), z.unknown())
+export const representationsSchema = z.record(z.string(), z.unknown())
 /** Media type of a data frame: a `dataTable`. */
 export const tableType = 'application/vnd.sandglass.table+json'
-export const dataTable = z.object({
+export const dataTableSchema = z.object({
   columns: z.array(z.object({ name: z.string(), type: z.string() })),
   /** Row labels; null where the frame has none. */
   index: z.array(z.unknown()).nullable(),
@@ -69,10 +69,10 @@ export const dataTable = z.object({
   totalColumns: z.number().int(),
   truncated: z.boolean(),
 })
-export type DataTable = z.infer<typeof dataTable>
+export type DataTable = z.infer<typeof dataTableSchema>
 
-const shown = z.object({
-  representations,
+const shownSchema = z.object({
+  representations: representationsSchema,
   /** Representations that a size limit kept out or cut, with their full size in characters. */
   omitted: z.record(z.string(), z.number()),
 })
@@ -81,10 +81,10 @@ const shown = z.object({
  * What a run produced beside its output. `at` is the offset in the run's journal: it came after that many bytes.
  * `error` is the one kind that plain clients see too.
  */
-export const runItem = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('result'), at: z.number().int(), ...shown.shape }),
-  z.object({ kind: z.literal('display'), at: z.number().int(), ...shown.shape }),
-  z.object({ kind: z.literal('chart'), at: z.number().int(), chart }),
+export const runItemSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('result'), at: z.number().int(), ...shownSchema.shape }),
+  z.object({ kind: z.literal('display'), at: z.number().int(), ...shownSchema.shape }),
+  z.object({ kind: z.literal('chart'), at: z.number().int(), chart: chartSchema }),
   z.object({ kind: z.literal('input'), at: z.number().int(), prompt: z.string(), password: z.boolean() }),
   /** `text` is null for end-of-file and for what answered a password. */
   z.object({ kind: z.literal('answer'), at: z.number().int(), text: z.string().nullable() }),
@@ -96,14 +96,14 @@ export const runItem = z.discriminatedUnion('kind', [
     traceback: z.string(),
   }),
 ])
-export type RunItem = z.infer<typeof runItem>
+export type RunItem = z.infer<typeof runItemSchema>
 
 /** What became of the namespace by the end of a run: never guessed. */
-export const stateAfterRun = z.enum(['kept', 'lost'])
-export type StateAfterRun = z.infer<typeof stateAfterRun>
+export const stateAfterRunSchema = z.enum(['kept', 'lost'])
+export type StateAfterRun = z.infer<typeof stateAfterRunSchema>
 
 /** One run in a context. */
-export const interpreterRun = z.object({
+export const interpreterRunSchema = z.object({
   id: z.string(),
   contextId: z.string(),
   generation: z.number().int(),
@@ -115,63 +115,63 @@ export const interpreterRun = z.object({
   position: z.number().int(),
   itemCount: z.number().int(),
   /** Null while it is not over. */
-  stateAfter: stateAfterRun.nullable(),
-  ...execution.shape,
+  stateAfter: stateAfterRunSchema.nullable(),
+  ...executionSchema.shape,
 })
-export type InterpreterRun = z.infer<typeof interpreterRun>
-export const interpreterRunDetail = interpreterRun.extend({ code: z.string(), envs })
-export type InterpreterRunDetail = z.infer<typeof interpreterRunDetail>
+export type InterpreterRun = z.infer<typeof interpreterRunSchema>
+export const interpreterRunDetailSchema = interpreterRunSchema.extend({ code: z.string(), envs: envsSchema })
+export type InterpreterRunDetail = z.infer<typeof interpreterRunDetailSchema>
 
 /** Query of `GET …/context/{id}/run`: newest first; `before` is the id of the last row of the page before. */
-export const interpreterRunPageQuery = z.object({
+export const interpreterRunPageQuerySchema = z.object({
   limit: z.coerce.number().int().min(1).max(200).catch(50),
   before: z.string().optional(),
 })
 
-export const interpreterRunPage = z.object({ runs: z.array(interpreterRun), next: z.string().nullable() })
+export const interpreterRunPageSchema = z.object({ runs: z.array(interpreterRunSchema), next: z.string().nullable() })
 
 /** `POST …/context/{id}/run`: as on the socket, without waiting. */
-export const startInterpreterRun = z.object({
+export const startInterpreterRunSchema = z.object({
   code: z.string().min(1),
-  timeout: timeoutSeconds.nullish(),
-  envs: envs.nullish(),
+  timeout: timeoutSecondsSchema.nullish(),
+  envs: envsSchema.nullish(),
   /** False: as a plain client runs it. */
   rich: z.boolean().default(true),
 })
 
 /** `POST …/interrupt`. `ignored`: the code caught it or did not react within two seconds; it still runs. */
-export const interruptAnswer = z.object({
+export const interruptAnswerSchema = z.object({
   outcome: z.enum(['interrupted', 'ignored', 'not-running', 'process-ended']),
-  state: stateAfterRun,
+  state: stateAfterRunSchema,
 })
-export type InterruptAnswer = z.infer<typeof interruptAnswer>
+export type InterruptAnswer = z.infer<typeof interruptAnswerSchema>
 
 /** `POST …/answer`: a line for `input()`; `eof` ends the input instead. */
-export const answerRequest = z.object({ text: z.string().default(''), eof: z.boolean().default(false) })
+export const answerRequestSchema = z.object({ text: z.string().default(''), eof: z.boolean().default(false) })
 
 /** Every text frame of the execute socket has these five keys; unused ones are empty. */
-export const interpreterFrame = z.object({
+export const interpreterFrameSchema = z.object({
   type: z.enum(['stdout', 'stderr', 'error', 'control']),
   text: z.string(),
   name: z.string(),
   value: z.string(),
   traceback: z.string(),
 })
-export type InterpreterFrame = z.infer<typeof interpreterFrame>
+export type InterpreterFrame = z.infer<typeof interpreterFrameSchema>
 
 /**
  * Frames that only a client sees that asked for them with `?extensions=1`. They carry the five keys too, empty.
  * `run`: the run as it is now (first frame, and at each change of its state); `item`: see `runItem`.
  */
 const emptyKeys = { text: z.literal(''), name: z.literal(''), value: z.literal(''), traceback: z.literal('') }
-export const interpreterExtensionFrame = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('run'), ...emptyKeys, run: interpreterRun }),
-  z.object({ type: z.literal('item'), ...emptyKeys, item: runItem }),
+export const interpreterExtensionFrameSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('run'), ...emptyKeys, run: interpreterRunSchema }),
+  z.object({ type: z.literal('item'), ...emptyKeys, item: runItemSchema }),
 ])
-export type InterpreterExtensionFrame = z.infer<typeof interpreterExtensionFrame>
+export type InterpreterExtensionFrame = z.infer<typeof interpreterExtensionFrameSchema>
 
 /** Text messages of a client that asked for extensions, after its first one. */
-export const interpreterClientMessage = z.discriminatedUnion('type', [
+export const interpreterClientMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('interrupt') }),
-  z.object({ type: z.literal('answer'), ...answerRequest.shape }),
+  z.object({ type: z.literal('answer'), ...answerRequestSchema.shape }),
 ])

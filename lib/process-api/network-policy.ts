@@ -9,18 +9,18 @@ import { ApiError } from './errors'
  * `none`: nothing. `internet`: public addresses, without private and local networks and without the machine that runs
  * the sandbox. `all`: whatever that machine reaches. `allow-list`: the listed networks.
  */
-export const networkPolicyKind = z.enum(['none', 'internet', 'all', 'allow-list'])
-export type NetworkPolicyKind = z.infer<typeof networkPolicyKind>
+export const networkPolicyKindSchema = z.enum(['none', 'internet', 'all', 'allow-list'])
+export type NetworkPolicyKind = z.infer<typeof networkPolicyKindSchema>
 
 /** `allowList` holds IPv4 networks such as `203.0.113.0/24`; it is empty unless `kind` is `allow-list`. */
-export const networkPolicy = z.object({ kind: networkPolicyKind, allowList: z.array(z.string()) })
-export type NetworkPolicy = z.infer<typeof networkPolicy>
+export const networkPolicySchema = z.object({ kind: networkPolicyKindSchema, allowList: z.array(z.string()) })
+export type NetworkPolicy = z.infer<typeof networkPolicySchema>
 
 /** The policy of a sandbox for which none was asked. */
 export const defaultNetworkPolicy: NetworkPolicy = { kind: 'internet', allowList: [] }
 
 /** What may be asked for by name; an allow list needs its networks. */
-export const requestedPolicy = z.enum(['none', 'internet', 'all'])
+export const requestedPolicySchema = z.enum(['none', 'internet', 'all'])
 
 /** Every listed network is a rule in the kernel, looked at for every new connection. */
 export const maxAllowedNetworks = 64
@@ -31,7 +31,7 @@ export interface NetworkFields {
   /** Networks, separated by commas. */
   networkAllowList?: string | null | undefined
   domainAllowList?: string | null | undefined
-  networkPolicy?: z.infer<typeof requestedPolicy> | null | undefined
+  networkPolicy?: z.infer<typeof requestedPolicySchema> | null | undefined
 }
 
 /** The policy that a request asks for, or null where it asks for none. Throws `BAD_REQUEST` with the name of the field. */

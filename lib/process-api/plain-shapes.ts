@@ -6,16 +6,16 @@ import { z } from 'zod'
 import type { Execution } from './execution'
 import {
   type CommandDetail,
-  command,
-  commandDetail,
+  commandDetailSchema,
+  commandSchema,
   type SessionDetail,
-  session,
-  sessionDetail,
+  sessionDetailSchema,
+  sessionSchema,
   type Verdict,
 } from './process'
 
-type PlainCommand = z.infer<typeof command>
-type PlainSession = z.infer<typeof session>
+type PlainCommand = z.infer<typeof commandSchema>
+type PlainSession = z.infer<typeof sessionSchema>
 
 /** State of a command of which only the exit code is known. Targets without an exit code still run it. */
 export function plainExecution(exitCode: number | undefined): Execution {
@@ -75,7 +75,7 @@ function lastVerdictOf(commands: readonly CommandDetail[]): Verdict | null {
 }
 
 /** A session as either kind of target answers it. */
-export const anySession = z.union([sessionDetail, session.transform(widenSession)])
+export const anySessionSchema = z.union([sessionDetailSchema, sessionSchema.transform(widenSession)])
 
 /** A command as either kind of target answers it. */
-export const anyCommand = z.union([commandDetail, command.transform(widenCommand)])
+export const anyCommandSchema = z.union([commandDetailSchema, commandSchema.transform(widenCommand)])

@@ -2,15 +2,15 @@
 import { z } from 'zod'
 
 /** As a path parameter. */
-export const portNumber = z.coerce.number().int().min(1).max(65_535)
+export const portNumberSchema = z.coerce.number().int().min(1).max(65_535)
 
 /** Answer of `GET /port`: the sandbox's own listening ports, IPv4 and IPv6, in ascending order. */
-export const portList = z.object({ ports: z.array(z.number().int()) })
-export type PortList = z.infer<typeof portList>
+export const portListSchema = z.object({ ports: z.array(z.number().int()) })
+export type PortList = z.infer<typeof portListSchema>
 
 /** `GET /port/{port}/in-use` answers for these only. */
-export const askedPort = z.coerce.number().int().min(3000).max(9999)
+export const askedPortSchema = z.coerce.number().int().min(3000).max(9999)
 
 /** True where nobody else could listen on the port. */
-export const portInUse = z.object({ isInUse: z.boolean() })
-export type PortInUse = z.infer<typeof portInUse>
+export const portInUseSchema = z.object({ isInUse: z.boolean() })
+export type PortInUse = z.infer<typeof portInUseSchema>

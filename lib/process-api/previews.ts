@@ -4,7 +4,7 @@
  */
 import { z } from 'zod'
 
-export { previewUrl } from './sandbox'
+export { previewUrlSchema as previewUrl } from './sandbox'
 
 /** Ports that a `public` sandbox does not open to strangers: web terminal, toolbox, recordings. */
 export const alwaysPrivatePorts: ReadonlySet<number> = new Set([22_222, 2280, 33_333])
@@ -19,25 +19,25 @@ export const previewTokenQuery = 'DAYTONA_SANDBOX_AUTH_KEY'
 export const previewCookiePrefix = 'daytona-sandbox-auth-'
 
 /** Query of `GET …/signed-preview-url`. */
-export const signedPreviewQuery = z.object({
+export const signedPreviewQuerySchema = z.object({
   expiresInSeconds: z.coerce.number().int().min(1).max(86_400).default(60),
 })
 
 /** The token stands for the sandbox and this one port in a host name, until it expires. */
-export const signedPreviewUrl = z.object({
+export const signedPreviewUrlSchema = z.object({
   sandboxId: z.string(),
   port: z.number().int(),
   token: z.string(),
   url: z.string(),
 })
-export type SignedPreviewUrl = z.infer<typeof signedPreviewUrl>
+export type SignedPreviewUrl = z.infer<typeof signedPreviewUrlSchema>
 
 /** Answer of `GET /preview/{id}/preview-warning`: whether a page warns before a preview is shown. */
-export const previewWarning = z.object({ enabled: z.boolean() })
-export type PreviewWarning = z.infer<typeof previewWarning>
+export const previewWarningSchema = z.object({ enabled: z.boolean() })
+export type PreviewWarning = z.infer<typeof previewWarningSchema>
 
 /** Query of a signed file link, beside what the route itself takes. `expires` is in Unix seconds; 0 never expires. */
-export const fileSignature = z.object({
+export const fileSignatureSchema = z.object({
   path: z.string().min(1),
   expires: z
     .string()

@@ -3,10 +3,10 @@
  * The set is the process API's codes and those that only a console can have (a target that does not answer).
  */
 import { z } from 'zod'
-import { ApiError, errorCode, statusOf } from './errors'
+import { ApiError, errorCodeSchema, statusOf } from './errors'
 
 /** Failures between the console and a target; none of them says anything about a command. */
-export const targetErrorCode = z.enum([
+export const targetErrorCodeSchema = z.enum([
   /** No target of this name is configured. */
   'TARGET_UNKNOWN',
   /** Nobody answers at the target's address. */
@@ -20,16 +20,16 @@ export const targetErrorCode = z.enum([
   /** The target lacks an extension that the call needs. */
   'TARGET_UNABLE',
 ])
-export type TargetErrorCode = z.infer<typeof targetErrorCode>
+export type TargetErrorCode = z.infer<typeof targetErrorCodeSchema>
 
-export const problemCode = z.enum([...errorCode.options, ...targetErrorCode.options])
-export type ProblemCode = z.infer<typeof problemCode>
+export const problemCodeSchema = z.enum([...errorCodeSchema.options, ...targetErrorCodeSchema.options])
+export type ProblemCode = z.infer<typeof problemCodeSchema>
 
-export const problem = z.object({ code: problemCode, message: z.string(), hint: z.string().optional() })
-export type Problem = z.infer<typeof problem>
+export const problemSchema = z.object({ code: problemCodeSchema, message: z.string(), hint: z.string().optional() })
+export type Problem = z.infer<typeof problemSchema>
 
 /** Body of every refused read: `{ error: Problem }`. */
-export const problemBody = z.object({ error: problem })
+export const problemBodySchema = z.object({ error: problemSchema })
 
 const targetStatus: Record<TargetErrorCode, number> = {
   TARGET_UNKNOWN: 404,
@@ -89,6 +89,6 @@ export function toProblem(error: unknown): Problem {
 
 /** HTTP status of a problem. */
 export function problemStatus(code: ProblemCode): number {
-  const target = targetErrorCode.safeParse(code)
-  return target.success ? targetStatus[target.data] : statusOf(errorCode.parse(code))
+  const target = targetErrorCodeSchema.safeParse(code)
+  return target.success ? targetStatus[target.data] : statusOf(errorCodeSchema.parse(code))
 }

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 
 /** What a process belongs to. `system`: the engine's own, which cannot be signalled. */
-export const processOwner = z.discriminatedUnion('kind', [
+export const processOwnerSchema = z.discriminatedUnion('kind', [
   /** The shell of a session between its commands, or something of the session that no command is known for. */
   z.object({ kind: z.literal('session'), sessionId: z.string() }),
   z.object({ kind: z.literal('command'), sessionId: z.string(), commandId: z.string() }),
@@ -11,14 +11,14 @@ export const processOwner = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('context'), contextId: z.string() }),
   z.object({ kind: z.literal('system') }),
 ])
-export type ProcessOwner = z.infer<typeof processOwner>
+export type ProcessOwner = z.infer<typeof processOwnerSchema>
 
 /** `waiting`: it sleeps in the system, for a disk mostly, and no signal reaches it until that is over. */
-export const processState = z.enum(['running', 'sleeping', 'waiting', 'stopped', 'zombie', 'unknown'])
-export type ProcessState = z.infer<typeof processState>
+export const processStateSchema = z.enum(['running', 'sleeping', 'waiting', 'stopped', 'zombie', 'unknown'])
+export type ProcessState = z.infer<typeof processStateSchema>
 
 /** One process. What could not be read is null. */
-export const sandboxProcess = z.object({
+export const sandboxProcessSchema = z.object({
   pid: z.number().int(),
   /** Null where the parent is not in the list: it is outside of the sandbox. */
   parentPid: z.number().int().nullable(),
@@ -29,7 +29,7 @@ export const sandboxProcess = z.object({
   /** The arguments as text, at most 4,096 characters of them; empty for a zombie. */
   argv: z.array(z.string()),
   argvCut: z.boolean(),
-  state: processState,
+  state: processStateSchema,
   user: z.string().nullable(),
   startedAt: z.string().nullable(),
   ageSeconds: z.number().nullable(),
@@ -41,19 +41,19 @@ export const sandboxProcess = z.object({
   memoryBytes: z.number().int().nullable(),
   threads: z.number().int().nullable(),
   /** Null where nothing tells. */
-  owner: processOwner.nullable(),
+  owner: processOwnerSchema.nullable(),
 })
-export type SandboxProcess = z.infer<typeof sandboxProcess>
+export type SandboxProcess = z.infer<typeof sandboxProcessSchema>
 
 /** Answer of `GET /process/tree`: all processes as a flat list, oldest first. */
-export const processTree = z.object({
-  processes: z.array(sandboxProcess),
+export const processTreeSchema = z.object({
+  processes: z.array(sandboxProcessSchema),
   /** How far back the look lies that `cpuPercent` compares with; null where there is none. */
   cpuIntervalMs: z.number().nullable(),
 })
-export type ProcessTree = z.infer<typeof processTree>
+export type ProcessTree = z.infer<typeof processTreeSchema>
 
-export const processSignal = z.enum([
+export const processSignalSchema = z.enum([
   'SIGINT',
   'SIGTERM',
   'SIGKILL',
@@ -64,22 +64,22 @@ export const processSignal = z.enum([
   'SIGUSR1',
   'SIGUSR2',
 ])
-export type ProcessSignal = z.infer<typeof processSignal>
+export type ProcessSignal = z.infer<typeof processSignalSchema>
 
 /** Body of `POST /process/tree/{pid}/signal`. */
-export const processSignalRequest = z.object({
-  signal: processSignal,
+export const processSignalRequestSchema = z.object({
+  signal: processSignalSchema,
   /** As the list told it: a process that has got the same pid since is not hit. */
   startTicks: z.number().int().min(0),
   /** Its descendants too, and, where it leads a process group, the group. */
   tree: z.boolean().default(false),
 })
-export type ProcessSignalRequest = z.input<typeof processSignalRequest>
+export type ProcessSignalRequest = z.input<typeof processSignalRequestSchema>
 
 /** What got the signal. With `SIGKILL` and `tree`, `gone` tells whether nothing of it is left; null otherwise. */
-export const processSignalAnswer = z.object({
-  signal: processSignal,
+export const processSignalAnswerSchema = z.object({
+  signal: processSignalSchema,
   signalled: z.array(z.object({ pid: z.number().int(), name: z.string() })),
   gone: z.boolean().nullable(),
 })
-export type ProcessSignalAnswer = z.infer<typeof processSignalAnswer>
+export type ProcessSignalAnswer = z.infer<typeof processSignalAnswerSchema>

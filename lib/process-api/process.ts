@@ -1,57 +1,57 @@
 /** Wire schemas of execute, code-run and sessions, with Sandglass's extra fields (which other clients ignore). */
 import { z } from 'zod'
-import { execution, verification } from './execution'
-import { sessionId } from './ids'
+import { executionSchema, verification } from './execution'
+import { sessionIdSchema } from './ids'
 
 /** Seconds, as on the wire; 0, null or absent means no limit. */
-export const timeoutSeconds = z.number().int().min(0).max(4_294_967_295)
+export const timeoutSecondsSchema = z.number().int().min(0).max(4_294_967_295)
 
 /** Execute, code-run and runs check names so; the toolbox words its own message for it. */
 export const envNamePattern = /^[A-Za-z_][A-Za-z0-9_]*$/
 
-export const envs = z.record(z.string(), z.string())
+export const envsSchema = z.record(z.string(), z.string())
 
-export const executeRequest = z.object({
+export const executeRequestSchema = z.object({
   command: z.string().min(1),
-  timeout: timeoutSeconds.nullish(),
+  timeout: timeoutSecondsSchema.nullish(),
   cwd: z.string().nullish(),
-  envs: envs.nullish(),
+  envs: envsSchema.nullish(),
 })
-export type ExecuteRequest = z.infer<typeof executeRequest>
+export type ExecuteRequest = z.infer<typeof executeRequestSchema>
 
-export const executeResponse = z.object({ exitCode: z.number().int(), result: z.string() })
-export type ExecuteResponse = z.infer<typeof executeResponse>
+export const executeResponseSchema = z.object({ exitCode: z.number().int(), result: z.string() })
+export type ExecuteResponse = z.infer<typeof executeResponseSchema>
 
-export const codeLanguage = z.enum(['python', 'javascript', 'typescript'])
-export type CodeLanguage = z.infer<typeof codeLanguage>
+export const codeLanguageSchema = z.enum(['python', 'javascript', 'typescript'])
+export type CodeLanguage = z.infer<typeof codeLanguageSchema>
 
-export const codeRunRequest = z.object({
+export const codeRunRequestSchema = z.object({
   code: z.string().min(1),
   /** Checked by hand: an unknown language has its own wire message. */
   language: z.string().min(1),
   argv: z.array(z.string()).nullish(),
-  envs: envs.nullish(),
-  timeout: timeoutSeconds.nullish(),
+  envs: envsSchema.nullish(),
+  timeout: timeoutSecondsSchema.nullish(),
 })
-export type CodeRunRequest = z.infer<typeof codeRunRequest>
+export type CodeRunRequest = z.infer<typeof codeRunRequestSchema>
 
-export const codeRunResponse = z.object({
+export const codeRunResponseSchema = z.object({
   exitCode: z.number().int(),
   result: z.string(),
   artifacts: z.object({ charts: z.array(z.unknown()) }).optional(),
 })
-export type CodeRunResponse = z.infer<typeof codeRunResponse>
+export type CodeRunResponse = z.infer<typeof codeRunResponseSchema>
 
 /** `cwd` and `envs` are extensions: the reference ignores them. */
-export const createSessionRequest = z.object({
+export const createSessionRequestSchema = z.object({
   sessionId: z.string().min(1),
   cwd: z.string().nullish(),
-  envs: envs.nullish(),
+  envs: envsSchema.nullish(),
 })
-export type CreateSessionRequest = z.infer<typeof createSessionRequest>
+export type CreateSessionRequest = z.infer<typeof createSessionRequestSchema>
 
 /** Query of `DELETE /process/session/{id}`, an extension: processes that outlived their command and shall go on. */
-export const deleteSessionQuery = z.object({
+export const deleteSessionQuerySchema = z.object({
   /** Pids with commas between them. */
   keep: z
     .string()
@@ -60,7 +60,7 @@ export const deleteSessionQuery = z.object({
     .transform((text) => new Set(text.split(',').filter(Boolean).map(Number))),
 })
 
-export const sessionExecuteRequest = z.object({
+export const sessionExecuteRequestSchema = z.object({
   command: z.string().min(1),
   runAsync: z.boolean().nullish(),
   async: z.boolean().nullish(),
@@ -68,46 +68,46 @@ export const sessionExecuteRequest = z.object({
   /** Extension (capability `input`): overrides what `runAsync` implies (async: open; sync: closed). */
   stdin: z.enum(['open', 'closed']).nullish(),
 })
-export type SessionExecuteRequest = z.infer<typeof sessionExecuteRequest>
+export type SessionExecuteRequest = z.infer<typeof sessionExecuteRequestSchema>
 
-export const sessionExecuteResponse = z.object({
+export const sessionExecuteResponseSchema = z.object({
   cmdId: z.string(),
   output: z.string().nullable(),
   stdout: z.string().nullable(),
   stderr: z.string().nullable(),
   exitCode: z.number().int().nullable(),
 })
-export type SessionExecuteResponse = z.infer<typeof sessionExecuteResponse>
+export type SessionExecuteResponse = z.infer<typeof sessionExecuteResponseSchema>
 
 /** The reference's command: `exitCode` is absent while queued, running or unknown. */
-export const command = z.object({ id: z.string(), command: z.string(), exitCode: z.number().int().optional() })
+export const commandSchema = z.object({ id: z.string(), command: z.string(), exitCode: z.number().int().optional() })
 
 /** Bytes of a command's text that lists and events carry; whoever asks for one command gets all of it. */
 export const maxListedCommandBytes = 4 * 1024
 
 /** What the engine adds to a command. `waiting` is true where the command reads its terminal or pipe right now. */
-export const commandDetail = command.extend({
-  ...execution.omit({ exitCode: true }).shape,
+export const commandDetailSchema = commandSchema.extend({
+  ...executionSchema.omit({ exitCode: true }).shape,
   /** `wait`: the caller waited and stdin was at end-of-file; `background`: stdin stays open. */
   mode: z.enum(['wait', 'background']),
   /** True where `command` is only the beginning of the text; left out where it is all of it. */
   commandTruncated: z.boolean().optional(),
 })
-export type CommandDetail = z.infer<typeof commandDetail>
+export type CommandDetail = z.infer<typeof commandDetailSchema>
 
-export const sessionState = z.enum(['idle', 'running', 'ended'])
-export type SessionState = z.infer<typeof sessionState>
+export const sessionStateSchema = z.enum(['idle', 'running', 'ended'])
+export type SessionState = z.infer<typeof sessionStateSchema>
 
-export const session = z.object({ sessionId: z.string(), commands: z.array(command) })
+export const sessionSchema = z.object({ sessionId: z.string(), commands: z.array(commandSchema) })
 
 /** How a command ended, as short as a list needs it. */
-export const verdict = execution.pick({ state: true, exitCode: true, signal: true, reason: true })
-export type Verdict = z.infer<typeof verdict>
+export const verdictSchema = executionSchema.pick({ state: true, exitCode: true, signal: true, reason: true })
+export type Verdict = z.infer<typeof verdictSchema>
 
 /** What the engine adds to a session. A session that ended keeps its commands until it is deleted. */
-export const sessionSummary = z.object({
+export const sessionSummarySchema = z.object({
   sessionId: z.string(),
-  state: sessionState,
+  state: sessionStateSchema,
   /** Null only where the target keeps no times. */
   createdAt: z.string().nullable(),
   endedAt: z.string().nullable(),
@@ -119,25 +119,25 @@ export const sessionSummary = z.object({
   commandCount: z.number().int(),
   queuedCount: z.number().int(),
   /** How the command that ended last ended; null while none has. */
-  lastVerdict: verdict.nullable().default(null),
+  lastVerdict: verdictSchema.nullable().default(null),
   /** True for the entrypoint session, which cannot be deleted or used. */
   system: z.boolean(),
   ...verification,
 })
-export type SessionSummary = z.infer<typeof sessionSummary>
+export type SessionSummary = z.infer<typeof sessionSummarySchema>
 
-export const sessionDetail = sessionSummary.extend({ commands: z.array(commandDetail) })
-export type SessionDetail = z.infer<typeof sessionDetail>
+export const sessionDetailSchema = sessionSummarySchema.extend({ commands: z.array(commandDetailSchema) })
+export type SessionDetail = z.infer<typeof sessionDetailSchema>
 
 /** `newline: false` and `eof` are extensions (capability `input`); `data` may then be empty with `eof`. */
-export const inputRequest = z.object({
+export const inputRequestSchema = z.object({
   data: z.string().default(''),
   newline: z.boolean().default(true),
   eof: z.boolean().default(false),
 })
-export type InputRequest = z.input<typeof inputRequest>
+export type InputRequest = z.input<typeof inputRequestSchema>
 
-export const sessionLogs = z.object({ output: z.string(), stdout: z.string(), stderr: z.string() })
-export type SessionLogs = z.infer<typeof sessionLogs>
+export const sessionLogsSchema = z.object({ output: z.string(), stdout: z.string(), stderr: z.string() })
+export type SessionLogs = z.infer<typeof sessionLogsSchema>
 
-export { sessionId }
+export { sessionIdSchema as sessionId }

@@ -8,7 +8,7 @@ export const maxTerminalSide = 1000
 export const defaultTerm = 'xterm-256color'
 
 /** A PTY's id goes into WebSocket URLs unencoded, as a session's does; `create-connect` is a route. */
-export const ptyId = z
+export const ptyIdSchema = z
   .string()
   .regex(
     /^(?!\.{1,2}$)[A-Za-z0-9._~:@+-]{1,128}$/,
@@ -17,22 +17,22 @@ export const ptyId = z
   .refine((id) => id !== 'create-connect', 'create-connect is a reserved PTY id')
 
 /** The reference reads sizes as 16-bit numbers; 0 stands for the default. */
-const side = z.number().int().min(0).max(65_535)
+const sideSchema = z.number().int().min(0).max(65_535)
 
-export const createPtyRequest = z.object({
+export const createPtyRequestSchema = z.object({
   id: z.string().nullish(),
   cwd: z.string().nullish(),
   envs: z.record(z.string(), z.string()).nullish(),
-  cols: side.nullish(),
-  rows: side.nullish(),
+  cols: sideSchema.nullish(),
+  rows: sideSchema.nullish(),
   lazyStart: z.boolean().nullish(),
 })
-export type CreatePtyRequest = z.infer<typeof createPtyRequest>
+export type CreatePtyRequest = z.infer<typeof createPtyRequestSchema>
 
-export const resizePtyRequest = z.object({ cols: side, rows: side })
-export type ResizePtyRequest = z.infer<typeof resizePtyRequest>
+export const resizePtyRequestSchema = z.object({ cols: sideSchema, rows: sideSchema })
+export type ResizePtyRequest = z.infer<typeof resizePtyRequestSchema>
 
-export const ptySessionInfo = z.object({
+export const ptySessionInfoSchema = z.object({
   id: z.string(),
   cwd: z.string(),
   envs: z.record(z.string(), z.string()),
@@ -42,28 +42,28 @@ export const ptySessionInfo = z.object({
   active: z.boolean(),
   lazyStart: z.boolean(),
 })
-export type PtySessionInfo = z.infer<typeof ptySessionInfo>
-export const ptyList = z.object({ sessions: z.array(ptySessionInfo) })
+export type PtySessionInfo = z.infer<typeof ptySessionInfoSchema>
+export const ptyListSchema = z.object({ sessions: z.array(ptySessionInfoSchema) })
 
 /** Reasons of an exit as the reference words them; absent for exit code 0. */
-export const ptyExit = z.object({
+export const ptyExitSchema = z.object({
   exitCode: z.number().int(),
   exitReason: z.string().optional(),
   /** Extension, for clients with a snapshot: one sentence where the reason does not say enough. */
   message: z.string().optional(),
 })
-export type PtyExit = z.infer<typeof ptyExit>
+export type PtyExit = z.infer<typeof ptyExitSchema>
 
 /** Control messages that every client may get; `exited` only those that offered the exit control. */
-export const ptyControl = z.discriminatedUnion('status', [
+export const ptyControlSchema = z.discriminatedUnion('status', [
   z.object({ type: z.literal('control'), status: z.literal('connected') }),
   z.object({ type: z.literal('control'), status: z.literal('error'), error: z.string() }),
-  z.object({ type: z.literal('control'), status: z.literal('exited'), ...ptyExit.shape }),
+  z.object({ type: z.literal('control'), status: z.literal('exited'), ...ptyExitSchema.shape }),
 ])
-export type PtyControl = z.infer<typeof ptyControl>
+export type PtyControl = z.infer<typeof ptyControlSchema>
 
 /** Extension: what the engine knows of a PTY beyond the reference. */
-export const ptyDetail = ptySessionInfo.extend({
+export const ptyDetailSchema = ptySessionInfoSchema.extend({
   pid: z.number().int().nullable(),
   /** As of an execution: true while a process reads the terminal, a shell at its prompt included. */
   waitingForInput: z.boolean().nullable().default(null),
@@ -78,14 +78,14 @@ export const ptyDetail = ptySessionInfo.extend({
   /** The recording under way. */
   recording: z.string().nullable(),
 })
-export type PtyDetail = z.infer<typeof ptyDetail>
+export type PtyDetail = z.infer<typeof ptyDetailSchema>
 
 /**
  * Extension: attach with `?snapshot=1[&client=<name>][&mode=view]`. Text frames are these messages beside the control
  * messages above, binary frames are journal frames (`journal-frame.ts`) whose offset is the position in the terminal's
  * output. A resize stands in the stream exactly where it took effect.
  */
-export const ptyServerMessage = z.discriminatedUnion('type', [
+export const ptyServerMessageSchema = z.discriminatedUnion('type', [
   /**
    * Draw this first, on a terminal of that size: it restores screen, scrollback, cursor and modes as they were at
    * `offset`; the frames that follow continue there. Sent again after a gap: `skipped` bytes before `offset` were left
@@ -111,24 +111,24 @@ export const ptyServerMessage = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('refused'), message: z.string() }),
 ])
-export type PtyServerMessage = z.infer<typeof ptyServerMessage>
+export type PtyServerMessage = z.infer<typeof ptyServerMessageSchema>
 
-const clientSide = z.number().int().min(1).max(maxTerminalSide)
+const clientSideSchema = z.number().int().min(1).max(maxTerminalSide)
 
 /**
  * Extension: text messages of a client that attached with a snapshot (its keystrokes are binary frames).
  * `resize` is heeded from the owner of the size, or from anyone while there is none, who then becomes the owner.
  */
-export const ptyClientMessage = z.discriminatedUnion('type', [
+export const ptyClientMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('input'), data: z.string() }),
-  z.object({ type: z.literal('resize'), cols: clientSide, rows: clientSide }),
-  z.object({ type: z.literal('take-size'), cols: clientSide, rows: clientSide }),
+  z.object({ type: z.literal('resize'), cols: clientSideSchema, rows: clientSideSchema }),
+  z.object({ type: z.literal('take-size'), cols: clientSideSchema, rows: clientSideSchema }),
   z.object({ type: z.literal('release-size') }),
 ])
-export type PtyClientMessage = z.infer<typeof ptyClientMessage>
+export type PtyClientMessage = z.infer<typeof ptyClientMessageSchema>
 
 /** `GET …/pty/{id}/screen`: the visible grid as text, for people and programs that want no terminal emulator. */
-export const ptyScreen = z.object({
+export const ptyScreenSchema = z.object({
   offset: z.number().int(),
   cols: z.number().int(),
   rows: z.number().int(),
@@ -137,10 +137,10 @@ export const ptyScreen = z.object({
   alternateScreen: z.boolean(),
   title: z.string(),
 })
-export type PtyScreen = z.infer<typeof ptyScreen>
+export type PtyScreen = z.infer<typeof ptyScreenSchema>
 
 /** An asciicast v2 recording: output and resizes, never keystrokes. */
-export const ptyRecording = z.object({
+export const ptyRecordingSchema = z.object({
   id: z.string(),
   ptyId: z.string(),
   startedAt: z.string(),
@@ -151,8 +151,8 @@ export const ptyRecording = z.object({
   message: z.string().nullable(),
   ...verification,
 })
-export type PtyRecording = z.infer<typeof ptyRecording>
-export const ptyRecordingList = z.object({ recordings: z.array(ptyRecording) })
+export type PtyRecording = z.infer<typeof ptyRecordingSchema>
+export const ptyRecordingListSchema = z.object({ recordings: z.array(ptyRecordingSchema) })
 
 /** `POST …/pty/{id}/recording`. */
-export const recordingRequest = z.object({ action: z.enum(['start', 'stop']) })
+export const recordingRequestSchema = z.object({ action: z.enum(['start', 'stop']) })

@@ -1,74 +1,74 @@
 /** Queries of the two lists of sandboxes, `GET /sandbox` and the older `GET /sandbox/paginated` (process API 3.6). */
 import { z } from 'zod'
-import { sandboxDto, sandboxState } from './sandbox'
+import { sandboxDtoSchema, sandboxStateSchema } from './sandbox'
 
-const number = z.coerce.number()
-const flag = z.enum(['true', 'false'])
+const numberSchema = z.coerce.number()
+const flagSchema = z.enum(['true', 'false'])
 /** An ISO 8601 time, as milliseconds since the epoch. */
-const time = z.string().transform((text, context) => {
+const timeSchema = z.string().transform((text, context) => {
   const ms = Date.parse(text)
   if (Number.isNaN(ms)) context.addIssue({ code: 'custom', message: 'is no ISO 8601 time' })
   return ms
 })
-const limit = z.coerce.number().int().min(1).max(200).default(100)
-const order = z.enum(['asc', 'desc']).default('desc')
+const limitSchema = z.coerce.number().int().min(1).max(200).default(100)
+const orderSchema = z.enum(['asc', 'desc']).default('desc')
 /** Destroyed sandboxes are never listed, so nobody can ask for them. */
-const states = z.array(sandboxState.exclude(['destroyed'])).default([])
-const names = z.array(z.string()).default([])
+const statesSchema = z.array(sandboxStateSchema.exclude(['destroyed'])).default([])
+const namesSchema = z.array(z.string()).default([])
 
 /** What both lists filter by. `id` and `name` are prefixes in any case; `labels` is the JSON text of an object. */
 const filters = {
   id: z.string().optional(),
   name: z.string().optional(),
   labels: z.string().optional(),
-  states,
-  snapshots: names,
-  includeErroredDeleted: flag.optional(),
-  minCpu: number.optional(),
-  maxCpu: number.optional(),
-  minMemoryGiB: number.optional(),
-  maxMemoryGiB: number.optional(),
-  minDiskGiB: number.optional(),
-  maxDiskGiB: number.optional(),
-  lastEventAfter: time.optional(),
-  lastEventBefore: time.optional(),
+  states: statesSchema,
+  snapshots: namesSchema,
+  includeErroredDeleted: flagSchema.optional(),
+  minCpu: numberSchema.optional(),
+  maxCpu: numberSchema.optional(),
+  minMemoryGiB: numberSchema.optional(),
+  maxMemoryGiB: numberSchema.optional(),
+  minDiskGiB: numberSchema.optional(),
+  maxDiskGiB: numberSchema.optional(),
+  lastEventAfter: timeSchema.optional(),
+  lastEventBefore: timeSchema.optional(),
 }
 
-export const sandboxSortField = z.enum(['name', 'cpu', 'memoryGib', 'diskGib', 'lastActivityAt', 'createdAt'])
-export const sortOrder = z.enum(['asc', 'desc'])
+export const sandboxSortFieldSchema = z.enum(['name', 'cpu', 'memoryGib', 'diskGib', 'lastActivityAt', 'createdAt'])
+export const sortOrderSchema = z.enum(['asc', 'desc'])
 
-export const sandboxListQuery = z.object({
+export const sandboxListQuerySchema = z.object({
   cursor: z.string().optional(),
-  limit,
+  limit: limitSchema,
   ...filters,
-  regionIds: names,
-  sandboxClasses: names,
-  includeWarm: flag.optional(),
-  isPublic: flag.optional(),
-  isRecoverable: flag.optional(),
-  minGpu: number.optional(),
-  maxGpu: number.optional(),
-  createdAtAfter: time.optional(),
-  createdAtBefore: time.optional(),
-  autoDestroyAtAfter: time.optional(),
-  autoDestroyAtBefore: time.optional(),
-  sort: sandboxSortField.default('lastActivityAt'),
-  order,
+  regionIds: namesSchema,
+  sandboxClasses: namesSchema,
+  includeWarm: flagSchema.optional(),
+  isPublic: flagSchema.optional(),
+  isRecoverable: flagSchema.optional(),
+  minGpu: numberSchema.optional(),
+  maxGpu: numberSchema.optional(),
+  createdAtAfter: timeSchema.optional(),
+  createdAtBefore: timeSchema.optional(),
+  autoDestroyAtAfter: timeSchema.optional(),
+  autoDestroyAtBefore: timeSchema.optional(),
+  sort: sandboxSortFieldSchema.default('lastActivityAt'),
+  order: orderSchema,
 })
-export type SandboxListQuery = z.infer<typeof sandboxListQuery>
+export type SandboxListQuery = z.infer<typeof sandboxListQuerySchema>
 
 /** Deprecated: numbered pages of full DTOs. */
-export const sandboxPagedQuery = z.object({
+export const sandboxPagedQuerySchema = z.object({
   page: z.coerce.number().int().min(1).default(1),
-  limit,
+  limit: limitSchema,
   ...filters,
-  regions: names,
+  regions: namesSchema,
   sort: z
     .enum(['id', 'name', 'state', 'snapshot', 'region', 'updatedAt', 'createdAt', 'lastActivityAt'])
     .default('createdAt'),
-  order,
+  order: orderSchema,
 })
-export type SandboxPagedQuery = z.infer<typeof sandboxPagedQuery>
+export type SandboxPagedQuery = z.infer<typeof sandboxPagedQuerySchema>
 
 /** What a numbered page of anything carries besides its items. */
 export const pageNumbers = {
@@ -76,4 +76,4 @@ export const pageNumbers = {
   page: z.number().int(),
   totalPages: z.number().int(),
 }
-export const sandboxPaged = z.object({ items: z.array(sandboxDto), ...pageNumbers })
+export const sandboxPagedSchema = z.object({ items: z.array(sandboxDtoSchema), ...pageNumbers })

@@ -1,7 +1,7 @@
 /** Wire schemas of the secrets that a sandbox gets from a vault (process API 5.9). */
 import { z } from 'zod'
 
-export const secretDto = z.object({
+export const secretDtoSchema = z.object({
   id: z.string(),
   name: z.string(),
   description: z.string().optional(),
@@ -11,20 +11,20 @@ export const secretDto = z.object({
   createdAt: z.string(),
   updatedAt: z.string(),
 })
-export type SecretDto = z.infer<typeof secretDto>
+export type SecretDto = z.infer<typeof secretDtoSchema>
 
-export const secretPage = z.object({
-  items: z.array(secretDto),
+export const secretPageSchema = z.object({
+  items: z.array(secretDtoSchema),
   total: z.number().int(),
   nextCursor: z.string().nullable(),
 })
-export type SecretPage = z.infer<typeof secretPage>
+export type SecretPage = z.infer<typeof secretPageSchema>
 
 /** Body of `PUT /sandbox/{id}/secrets`: each entry maps a variable's name to a secret's. Replaces what was there. */
-export const sandboxSecretsRequest = z.object({ secrets: z.array(z.record(z.string(), z.string())) })
+export const sandboxSecretsRequestSchema = z.object({ secrets: z.array(z.record(z.string(), z.string())) })
 
 /** Answer of `GET /sandbox/{id}/secrets`. */
-export const sandboxSecrets = z.array(
+export const sandboxSecretsSchema = z.array(
   z.object({ env: z.string(), placeholder: z.string(), value: z.string(), hosts: z.array(z.string()) }),
 )
-export type SandboxSecrets = z.infer<typeof sandboxSecrets>
+export type SandboxSecrets = z.infer<typeof sandboxSecretsSchema>

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { pageNumbers } from './sandbox-list'
 
-export const snapshotState = z.enum([
+export const snapshotStateSchema = z.enum([
   'building',
   'pending',
   'pulling',
@@ -13,16 +13,16 @@ export const snapshotState = z.enum([
   'build_failed',
   'removing',
 ])
-export type SnapshotState = z.infer<typeof snapshotState>
+export type SnapshotState = z.infer<typeof snapshotStateSchema>
 
 /** Units: `size`, `mem` and `disk` GiB, `cpu` cores. What is unknown is null. */
-export const snapshotDto = z.object({
+export const snapshotDtoSchema = z.object({
   id: z.string(),
   organizationId: z.string().optional(),
   /** True for one that everybody has, not made by a person. */
   general: z.boolean(),
   name: z.string(),
-  state: snapshotState,
+  state: snapshotStateSchema,
   size: z.number().nullable(),
   entrypoint: z.array(z.string()).nullable(),
   cpu: z.number(),
@@ -38,11 +38,11 @@ export const snapshotDto = z.object({
   sandboxClass: z.literal('container'),
   regionIds: z.array(z.string()),
 })
-export type SnapshotDto = z.infer<typeof snapshotDto>
+export type SnapshotDto = z.infer<typeof snapshotDtoSchema>
 
-export const snapshotPage = z.object({ items: z.array(snapshotDto), ...pageNumbers })
+export const snapshotPageSchema = z.object({ items: z.array(snapshotDtoSchema), ...pageNumbers })
 
-export const snapshotQuery = z.object({
+export const snapshotQuerySchema = z.object({
   page: z.coerce.number().int().min(1).default(1),
   limit: z.coerce.number().int().min(1).max(200).default(100),
   /** A part of the name, in any case. */
@@ -51,10 +51,10 @@ export const snapshotQuery = z.object({
   sort: z.enum(['name', 'state', 'lastUsedAt', 'createdAt']).default('lastUsedAt'),
   order: z.enum(['asc', 'desc']).default('desc'),
 })
-export type SnapshotQuery = z.infer<typeof snapshotQuery>
+export type SnapshotQuery = z.infer<typeof snapshotQuerySchema>
 
 /** A name is compared and never becomes a path; `name:tag` and slashes are usual in it. */
-export const snapshotName = z
+export const snapshotNameSchema = z
   .string()
   .regex(
     /^[A-Za-z0-9][A-Za-z0-9._/:-]{0,127}$/,
@@ -62,4 +62,7 @@ export const snapshotName = z
   )
 
 /** Body of `POST /sandbox/{id}/snapshot`. */
-export const createSandboxSnapshotRequest = z.object({ name: snapshotName, includeMemory: z.boolean().nullish() })
+export const createSandboxSnapshotRequestSchema = z.object({
+  name: snapshotNameSchema,
+  includeMemory: z.boolean().nullish(),
+})

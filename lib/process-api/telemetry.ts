@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { pageNumbers } from './sandbox-list'
 
-export const metricsAnswer = z.object({
+export const metricsAnswerSchema = z.object({
   series: z.array(
     z.object({
       metricName: z.string(),
@@ -10,10 +10,10 @@ export const metricsAnswer = z.object({
     }),
   ),
 })
-export type MetricsAnswer = z.infer<typeof metricsAnswer>
+export type MetricsAnswer = z.infer<typeof metricsAnswerSchema>
 
 /** Query of the lists of logs and traces. */
-export const telemetryQuery = z.object({ page: z.coerce.number().int().min(1).default(1) })
+export const telemetryQuerySchema = z.object({ page: z.coerce.number().int().min(1).default(1) })
 
-export const telemetryPage = z.object({ items: z.array(z.unknown()), ...pageNumbers })
-export type TelemetryPage = z.infer<typeof telemetryPage>
+export const telemetryPageSchema = z.object({ items: z.array(z.unknown()), ...pageNumbers })
+export type TelemetryPage = z.infer<typeof telemetryPageSchema>

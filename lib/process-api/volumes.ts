@@ -1,7 +1,7 @@
 /** Wire schemas of volumes. */
 import { z } from 'zod'
 
-export const volumeDto = z.object({
+export const volumeDtoSchema = z.object({
   id: z.string(),
   name: z.string(),
   organizationId: z.string(),
@@ -11,4 +11,4 @@ export const volumeDto = z.object({
   lastUsedAt: z.string().nullish(),
   errorReason: z.string().nullable(),
 })
-export type VolumeDto = z.infer<typeof volumeDto>
+export type VolumeDto = z.infer<typeof volumeDtoSchema>

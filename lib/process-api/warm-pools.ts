@@ -1,7 +1,7 @@
 /** Wire schema of warm pools: sandboxes that wait to be claimed (process API 5.9). */
 import { z } from 'zod'
 
-export const warmPoolDto = z.object({
+export const warmPoolDtoSchema = z.object({
   id: z.string(),
   organizationId: z.string(),
   snapshot: z.string(),
@@ -17,4 +17,4 @@ export const warmPoolDto = z.object({
   createdAt: z.string(),
   updatedAt: z.string(),
 })
-export type WarmPoolDto = z.infer<typeof warmPoolDto>
+export type WarmPoolDto = z.infer<typeof warmPoolDtoSchema>

@@ -10,8 +10,8 @@ import { z } from 'zod'
 import type { JournalRef } from '@/lib/live/protocol'
 import { executionPath, type ProcessApiClient, refusal, targetHeaders } from '@/lib/process-api/client'
 import { ApiError } from '@/lib/process-api/errors'
-import { type JournalStream, journalStream } from '@/lib/process-api/extensions'
-import { commandId, runId, sandboxId, sessionId } from '@/lib/process-api/ids'
+import { type JournalStream, journalStreamSchema } from '@/lib/process-api/extensions'
+import { commandIdSchema, runIdSchema, sandboxIdSchema, sessionIdSchema } from '@/lib/process-api/ids'
 import { TargetError } from '@/lib/process-api/problem'
 import { hasJournals } from '@/lib/targets/capability-cache'
 import { readPlainLog } from './plain-log'
@@ -37,16 +37,23 @@ export function matchDownload(url: URL): JournalDownload | null {
   const [target, sandbox, session, command, run] = match.slice(1).map(decoded)
   const ref =
     run === undefined
-      ? z.object({ kind: z.literal('command'), sandboxId, sessionId, commandId }).safeParse({
-          kind: 'command',
-          sandboxId: sandbox,
-          sessionId: session,
-          commandId: command,
-        })
+      ? z
+          .object({
+            kind: z.literal('command'),
+            sandboxId: sandboxIdSchema,
+            sessionId: sessionIdSchema,
+            commandId: commandIdSchema,
+          })
+          .safeParse({
+            kind: 'command',
+            sandboxId: sandbox,
+            sessionId: session,
+            commandId: command,
+          })
       : z
-          .object({ kind: z.literal('run'), sandboxId, runId })
+          .object({ kind: z.literal('run'), sandboxId: sandboxIdSchema, runId: runIdSchema })
           .safeParse({ kind: 'run', sandboxId: sandbox, runId: run })
-  const stream = journalStream.nullable().safeParse(url.searchParams.get('stream'))
+  const stream = journalStreamSchema.nullable().safeParse(url.searchParams.get('stream'))
   if (!ref.success || !stream.success || target === undefined) {
     throw new ApiError('BAD_REQUEST', 'The address of this download is not valid.')
   }

@@ -1,7 +1,7 @@
 /** Places in a journal, asked for by the browser and found by the target: nothing of the journal comes through here. */
 import type { JournalRef } from '@/lib/live/protocol'
 import { executionPath, type ProcessApiClient } from '@/lib/process-api/client'
-import { journalPlace, journalSearch } from '@/lib/process-api/extensions'
+import { journalPlaceSchema, journalSearchSchema } from '@/lib/process-api/extensions'
 import { parse } from './read-route'
 
 /** A gigabyte takes a second where it is in memory, and some more where it is not. */
@@ -15,12 +15,12 @@ interface Reading {
 }
 
 export async function searchResponse({ client, ref, query, signal }: Reading) {
-  const asked = parse(journalSearch, Object.fromEntries(query))
+  const asked = parse(journalSearchSchema, Object.fromEntries(query))
   const options = { signal, deadlineMs: searchMs }
   return { offset: await client.searchJournal(ref.sandboxId, executionPath(ref), asked, options) }
 }
 
 export async function placeResponse({ client, ref, query, signal }: Reading) {
-  const asked = parse(journalPlace, Object.fromEntries(query))
+  const asked = parse(journalPlaceSchema, Object.fromEntries(query))
   return { offset: await client.journalPlace(ref.sandboxId, executionPath(ref), asked, { signal }) }
 }

@@ -2,7 +2,12 @@
 
 import type { JournalRef } from '@/lib/live/protocol'
 import { executionPath, type ProcessApiClient } from '@/lib/process-api/client'
-import { type JournalQuery, type JournalWindow, journalQuery, maxJournalWindow } from '@/lib/process-api/extensions'
+import {
+  type JournalQuery,
+  type JournalWindow,
+  journalQuerySchema,
+  maxJournalWindow,
+} from '@/lib/process-api/extensions'
 import type { MarkedPiece } from '@/lib/process-api/log-markers'
 import { hasJournals } from '@/lib/targets/capability-cache'
 import { readPlainLog } from './plain-log'
@@ -18,7 +23,7 @@ interface WindowReading {
 
 /** The window as a JSON answer. A target's own window is passed on as it comes: it may be megabytes long. */
 export async function journalResponse({ target, client, ref, query, signal }: WindowReading): Promise<Response> {
-  const asked = parse(journalQuery, Object.fromEntries(query))
+  const asked = parse(journalQuerySchema, Object.fromEntries(query))
   const headers = { 'content-type': 'application/json', 'cache-control': 'private, no-store' }
   if (await hasJournals(target, client, ref.sandboxId)) {
     const window = await client.journalWindow(ref.sandboxId, executionPath(ref), asked, { signal })

@@ -5,11 +5,17 @@ import { z } from 'zod'
 import { requireSession } from '@/lib/auth/current-session'
 import type { ProcessApiClient } from '@/lib/process-api/client'
 import { ApiError } from '@/lib/process-api/errors'
-import { commandId, runId, sandboxId, sessionId } from '@/lib/process-api/ids'
+import { commandIdSchema, runIdSchema, sandboxIdSchema, sessionIdSchema } from '@/lib/process-api/ids'
 import { problemStatus, TargetError, toProblem } from '@/lib/process-api/problem'
 import { targets } from '@/lib/targets/registry'
 
-const params = { target: z.string().max(64), sandboxId, sessionId, commandId, runId }
+const params = {
+  target: z.string().max(64),
+  sandboxId: sandboxIdSchema,
+  sessionId: sessionIdSchema,
+  commandId: commandIdSchema,
+  runId: runIdSchema,
+}
 type ParamName = keyof typeof params
 
 interface Reading<Name extends ParamName> {

@@ -6,14 +6,14 @@ import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, statS
 import path from 'node:path'
 import { z } from 'zod'
 
-const connection = z.looseObject({
+const connectionSchema = z.looseObject({
   consoleUrl: z.string().optional(),
   signInUrl: z.string().optional(),
   apiUrl: z.string().optional(),
   apiKey: z.string().optional(),
   toolboxUrl: z.string().optional(),
 })
-export type Connection = z.infer<typeof connection>
+export type Connection = z.infer<typeof connectionSchema>
 
 export class ConnectionFile {
   readonly path: string
@@ -62,7 +62,7 @@ export class ConnectionFile {
 
   private parse(): Connection {
     try {
-      return connection.parse(JSON.parse(readFileSync(this.path, 'utf8')))
+      return connectionSchema.parse(JSON.parse(readFileSync(this.path, 'utf8')))
     } catch (error) {
       if (isMissing(error)) return {}
       // A file that is no JSON says nothing; whoever owns a half writes it again.

@@ -8,31 +8,31 @@ import { z } from 'zod'
 /** The engine of the same data folder; it needs no entry. */
 export const localTargetName = 'local'
 
-const address = z
+const addressSchema = z
   .url({ protocol: /^https?$/, error: 'an http or https address' })
   .transform((url) => url.replace(/\/+$/, ''))
 
-const entry = z.strictObject({
+const entrySchema = z.strictObject({
   name: z
     .string()
     .regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'up to 32 small letters, digits and hyphens')
     .refine((name) => name !== localTargetName, `"${localTargetName}" is the engine of this installation`),
   /** Base of the control plane, such as `https://app.example.com/api`. */
-  apiUrl: address,
+  apiUrl: addressSchema,
   apiKey: z.string().min(1),
   /** Base of the toolboxes where all sandboxes share one; else each sandbox names its own. */
-  toolboxUrl: address.optional().transform((url) => url ?? null),
+  toolboxUrl: addressSchema.optional().transform((url) => url ?? null),
 })
-export type RemoteTarget = z.infer<typeof entry>
+export type RemoteTarget = z.infer<typeof entrySchema>
 
-const targetsFile = z
-  .array(entry)
+const targetsFileSchema = z
+  .array(entrySchema)
   .max(64)
   .refine((list) => new Set(list.map(({ name }) => name)).size === list.length, 'two targets have the same name')
 
 /** @throws RangeError with one sentence that says what is wrong with the file */
 export function readTargetsFile(file: string): readonly RemoteTarget[] {
-  const parsed = targetsFile.safeParse(contentOf(file))
+  const parsed = targetsFileSchema.safeParse(contentOf(file))
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
   const place = (issue?.path ?? [])

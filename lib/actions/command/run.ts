@@ -1,13 +1,13 @@
 'use server'
 
 import { z } from 'zod'
-import { sessionId } from '@/lib/process-api/ids'
+import { sessionIdSchema } from '@/lib/process-api/ids'
 import { targets } from '@/lib/targets/registry'
 import { actionWith, sandboxFields } from '../action-client'
 
-const input = z.object({
+const inputSchema = z.object({
   ...sandboxFields,
-  sessionId,
+  sessionId: sessionIdSchema,
   command: z.string().min(1, 'type a command'),
   /** `wait`: standard input is at end of file; `background`: it stays open for input. */
   mode: z.enum(['wait', 'background']),
@@ -17,7 +17,7 @@ const input = z.object({
  * Start a command in a session and return its id at once. Both modes start it without waiting, because an action that
  * waited for a process would hold up every other click; they differ in standard input only.
  */
-export const runCommand = actionWith(input).action(async ({ parsedInput, ctx }) => {
+export const runCommand = actionWith(inputSchema).action(async ({ parsedInput, ctx }) => {
   const { target, sandboxId, sessionId: id, command, mode } = parsedInput
   const commandId = await targets()
     .client(target)

@@ -1,15 +1,15 @@
 'use server'
 
 import { z } from 'zod'
-import { commandId, sessionId } from '@/lib/process-api/ids'
+import { commandIdSchema, sessionIdSchema } from '@/lib/process-api/ids'
 import { targets } from '@/lib/targets/registry'
 import { actionWith, sandboxFields } from '../action-client'
 
-const input = z
+const inputSchema = z
   .object({
     ...sandboxFields,
-    sessionId,
-    commandId,
+    sessionId: sessionIdSchema,
+    commandId: commandIdSchema,
     data: z.string().default(''),
     /** End the data with a newline. */
     newline: z.boolean().default(true),
@@ -19,7 +19,7 @@ const input = z
   .refine((it) => it.data !== '' || it.newline || it.eof, { message: 'there is nothing to send' })
 
 /** Write to a running command's standard input. */
-export const sendInput = actionWith(input).action(async ({ parsedInput, ctx }) => {
+export const sendInput = actionWith(inputSchema).action(async ({ parsedInput, ctx }) => {
   const { target, sandboxId, sessionId: session, commandId: command, ...sent } = parsedInput
   await targets().client(target).sendInput(sandboxId, session, command, sent, { signal: ctx.signal })
   return { commandId: command }

@@ -1,14 +1,14 @@
 'use server'
 
 import { z } from 'zod'
-import { commandId, sessionId } from '@/lib/process-api/ids'
+import { commandIdSchema, sessionIdSchema } from '@/lib/process-api/ids'
 import { targets } from '@/lib/targets/registry'
 import { actionWith, sandboxFields } from '../action-client'
 
-const input = z.object({ ...sandboxFields, sessionId, commandId })
+const inputSchema = z.object({ ...sandboxFields, sessionId: sessionIdSchema, commandId: commandIdSchema })
 
 /** End a command with all its processes; for a finished one, what it left running. */
-export const stopCommand = actionWith(input).action(async ({ parsedInput, ctx }) => {
+export const stopCommand = actionWith(inputSchema).action(async ({ parsedInput, ctx }) => {
   const { target, sandboxId, sessionId: session, commandId: command } = parsedInput
   await targets().client(target).stopCommand(sandboxId, session, command, { signal: ctx.signal })
   return { commandId: command }

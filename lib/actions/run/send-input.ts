@@ -1,14 +1,14 @@
 'use server'
 
 import { z } from 'zod'
-import { runId } from '@/lib/process-api/ids'
+import { runIdSchema } from '@/lib/process-api/ids'
 import { targets } from '@/lib/targets/registry'
 import { actionWith, sandboxFields } from '../action-client'
 
-const input = z
+const inputSchema = z
   .object({
     ...sandboxFields,
-    runId,
+    runId: runIdSchema,
     data: z.string().default(''),
     /** End the data with a newline. */
     newline: z.boolean().default(true),
@@ -18,7 +18,7 @@ const input = z
   .refine((it) => it.data !== '' || it.newline || it.eof, { message: 'there is nothing to send' })
 
 /** Write to a run's standard input. */
-export const sendRunInput = actionWith(input).action(async ({ parsedInput, ctx }) => {
+export const sendRunInput = actionWith(inputSchema).action(async ({ parsedInput, ctx }) => {
   const { target, sandboxId, runId: run, ...sent } = parsedInput
   await targets().client(target).sendRunInput(sandboxId, run, sent, { signal: ctx.signal })
   return { runId: run }

@@ -1,15 +1,15 @@
 'use server'
 
 import { z } from 'zod'
-import { startRunRequest } from '@/lib/process-api/extensions'
+import { startRunRequestSchema } from '@/lib/process-api/extensions'
 import { startRun as startAt } from '@/lib/reads/runs'
 import { targets } from '@/lib/targets/registry'
 import { actionWith, sandboxFields } from '../action-client'
 
-const input = z.object({ ...sandboxFields, request: startRunRequest })
+const inputSchema = z.object({ ...sandboxFields, request: startRunRequestSchema })
 
 /** Start a code run or a one-shot command and return its id at once; output comes on the live socket. */
-export const startRun = actionWith(input).action(async ({ parsedInput, ctx }) => {
+export const startRun = actionWith(inputSchema).action(async ({ parsedInput, ctx }) => {
   const { target, sandboxId, request } = parsedInput
   const client = targets().client(target)
   return { runId: await startAt({ target, client, sandboxId }, request, { signal: ctx.signal }) }

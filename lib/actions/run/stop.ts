@@ -1,15 +1,15 @@
 'use server'
 
 import { z } from 'zod'
-import { runId } from '@/lib/process-api/ids'
+import { runIdSchema } from '@/lib/process-api/ids'
 import { stopRun as stopAt } from '@/lib/reads/runs'
 import { targets } from '@/lib/targets/registry'
 import { actionWith, sandboxFields } from '../action-client'
 
-const input = z.object({ ...sandboxFields, runId })
+const inputSchema = z.object({ ...sandboxFields, runId: runIdSchema })
 
 /** End a run with all its processes; for a finished one, what it left running. */
-export const stopRun = actionWith(input).action(async ({ parsedInput, ctx }) => {
+export const stopRun = actionWith(inputSchema).action(async ({ parsedInput, ctx }) => {
   const { target, sandboxId, runId: run } = parsedInput
   await stopAt({ target, client: targets().client(target), sandboxId }, run, { signal: ctx.signal })
   return { runId: run }

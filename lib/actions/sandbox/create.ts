@@ -1,23 +1,23 @@
 'use server'
 
 import { z } from 'zod'
-import { sandboxName } from '@/lib/process-api/ids'
-import { codeLanguage, envs } from '@/lib/process-api/process'
+import { sandboxNameSchema } from '@/lib/process-api/ids'
+import { codeLanguageSchema, envsSchema } from '@/lib/process-api/process'
 import { languageLabel } from '@/lib/process-api/sandbox'
 import { targets } from '@/lib/targets/registry'
 import { actionWith, targetField } from '../action-client'
-import { networkChoice, networkRequest } from './network-choice'
+import { networkChoiceSchema, networkRequest } from './network-choice'
 
-const input = z.object({
+const inputSchema = z.object({
   ...targetField,
-  name: sandboxName.optional(),
-  language: codeLanguage,
-  network: networkChoice,
-  env: envs.optional(),
+  name: sandboxNameSchema.optional(),
+  language: codeLanguageSchema,
+  network: networkChoiceSchema,
+  env: envsSchema.optional(),
 })
 
 /** Create a sandbox; the answer is the sandbox as the target made it, maybe still starting. */
-export const createSandbox = actionWith(input).action(async ({ parsedInput, ctx }) => {
+export const createSandbox = actionWith(inputSchema).action(async ({ parsedInput, ctx }) => {
   const { target, name, language, network, env } = parsedInput
   return await targets()
     .client(target)

@@ -1,13 +1,13 @@
 import 'server-only'
 import { z } from 'zod'
 import { ApiError } from '@/lib/process-api/errors'
-import { type NetworkFields, networkPolicyKind } from '@/lib/process-api/network-policy'
+import { type NetworkFields, networkPolicyKindSchema } from '@/lib/process-api/network-policy'
 
 /** A network policy as a form has it: the list as it was typed. */
-export const networkChoice = z.object({ kind: networkPolicyKind, allowList: z.string().max(4_000) })
+export const networkChoiceSchema = z.object({ kind: networkPolicyKindSchema, allowList: z.string().max(4_000) })
 
 /** The fields of a request for it: those of the reference where it has any, so that other targets understand them. */
-export function networkRequest({ kind, allowList }: z.infer<typeof networkChoice>): NetworkFields {
+export function networkRequest({ kind, allowList }: z.infer<typeof networkChoiceSchema>): NetworkFields {
   switch (kind) {
     case 'none':
       return { networkBlockAll: true }

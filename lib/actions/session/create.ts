@@ -1,15 +1,20 @@
 'use server'
 
 import { z } from 'zod'
-import { sessionId } from '@/lib/process-api/ids'
-import { envs } from '@/lib/process-api/process'
+import { sessionIdSchema } from '@/lib/process-api/ids'
+import { envsSchema } from '@/lib/process-api/process'
 import { targets } from '@/lib/targets/registry'
 import { actionWith, sandboxFields } from '../action-client'
 
-const input = z.object({ ...sandboxFields, sessionId, cwd: z.string().max(4096).optional(), envs: envs.optional() })
+const inputSchema = z.object({
+  ...sandboxFields,
+  sessionId: sessionIdSchema,
+  cwd: z.string().max(4096).optional(),
+  envs: envsSchema.optional(),
+})
 
 /** Create a shell session under an id of the caller's choice. Targets without the extension ignore `cwd` and `envs`. */
-export const createSession = actionWith(input).action(async ({ parsedInput, ctx }) => {
+export const createSession = actionWith(inputSchema).action(async ({ parsedInput, ctx }) => {
   const { target, sandboxId, ...session } = parsedInput
   await targets().client(target).createSession(sandboxId, session, { signal: ctx.signal })
   return { sessionId: session.sessionId }

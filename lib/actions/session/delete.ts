@@ -1,19 +1,19 @@
 'use server'
 
 import { z } from 'zod'
-import { sessionId } from '@/lib/process-api/ids'
+import { sessionIdSchema } from '@/lib/process-api/ids'
 import { targets } from '@/lib/targets/registry'
 import { actionWith, sandboxFields } from '../action-client'
 
-const input = z.object({
+const inputSchema = z.object({
   ...sandboxFields,
-  sessionId,
+  sessionId: sessionIdSchema,
   /** Processes of the session that shall live on. */
   keepPids: z.array(z.number().int().positive()).max(1000).optional(),
 })
 
 /** Delete a session with its output; what runs in it is killed unless it is kept. */
-export const deleteSession = actionWith(input).action(async ({ parsedInput, ctx }) => {
+export const deleteSession = actionWith(inputSchema).action(async ({ parsedInput, ctx }) => {
   const { target, sandboxId, sessionId: id, keepPids } = parsedInput
   await targets().client(target).deleteSession(sandboxId, id, keepPids, { signal: ctx.signal })
   return { sessionId: id }

@@ -1,8 +1,8 @@
 /** The one setting of a toolbox process: a JSON document in its environment, written by whoever launches it. */
 import path from 'node:path'
 import { z } from 'zod'
-import { isolationReport } from '@/lib/process-api/sandbox'
-import { controlGroup } from '../linux/control-group'
+import { isolationReportSchema } from '@/lib/process-api/sandbox'
+import { controlGroupSchema } from '../linux/control-group'
 
 /** Name of the environment variable that carries the config. It is removed before any child is started. */
 export const toolboxConfigVariable = 'SANDGLASS_TOOLBOX'
@@ -13,22 +13,22 @@ export const toolboxConfigVariable = 'SANDGLASS_TOOLBOX'
  */
 export const toolboxNodeArguments = ['--max-semi-space-size=2']
 
-const bytes = z.number().int().positive()
+const bytesSchema = z.number().int().positive()
 
 /** Caps that a user can see (`GET /capabilities`). All sizes are bytes. */
-const toolboxLimits = z.object({
+const toolboxLimitsSchema = z.object({
   /** Longest journal of one execution; what comes after it is counted, not recorded. */
-  journalBytes: bytes.default(4 * 1024 ** 3),
+  journalBytes: bytesSchema.default(4 * 1024 ** 3),
   /** Longest JSON request body. */
-  bodyBytes: bytes.default(64 * 1024 ** 2),
+  bodyBytes: bytesSchema.default(64 * 1024 ** 2),
   /** Longest command of a session, in UTF-8. */
-  commandBytes: bytes.default(1024 ** 2),
+  commandBytes: bytesSchema.default(1024 ** 2),
   /** Runs kept after their end; the oldest ended ones go first. */
   keptRuns: z.number().int().min(1).default(2_000),
   /** Bytes of journals of ended runs that are kept; the oldest ended ones go first. */
-  keptRunBytes: bytes.default(16 * 1024 ** 3),
+  keptRunBytes: bytesSchema.default(16 * 1024 ** 3),
   /** Longest `result` of execute and code-run; the journal has the rest. */
-  resultBytes: bytes.default(128 * 1024 ** 2),
+  resultBytes: bytesSchema.default(128 * 1024 ** 2),
   /** Sessions that exist, ended ones included. */
   sessions: z.number().int().min(1).default(1_000),
   ptys: z.number().int().min(1).default(200),
@@ -36,10 +36,10 @@ const toolboxLimits = z.object({
   contexts: z.number().int().min(1).default(100),
 })
 
-export const sandboxEnvironment = z.record(z.string(), z.string().nullable())
+export const sandboxEnvironmentSchema = z.record(z.string(), z.string().nullable())
 
 /** Paths are as the toolbox process sees them, inside its isolation. */
-export const toolboxConfig = z.object({
+export const toolboxConfigSchema = z.object({
   sandboxId: z.string(),
   /**
    * Journals, sessions, runs. Relative inside an isolation: the toolbox works in that folder, which has no name in the
@@ -63,17 +63,17 @@ export const toolboxConfig = z.object({
   /** `PATH` of children. */
   basePath: z.string().default('/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'),
   /** The sandbox's own environment; children get it on top of the allow-list. Null takes a variable away. */
-  env: sandboxEnvironment.default({}),
-  isolation: isolationReport,
+  env: sandboxEnvironmentSchema.default({}),
+  isolation: isolationReportSchema,
   /** The sandbox's control groups, where it has some. */
-  group: controlGroup.nullable().default(null),
-  limits: toolboxLimits.prefault({}),
+  group: controlGroupSchema.nullable().default(null),
+  limits: toolboxLimitsSchema.prefault({}),
   /** Folder with the files beside the bundle: preload scripts, the esbuild binary, native addons. */
   assetsDir: z.string(),
 })
-export type ToolboxConfig = z.infer<typeof toolboxConfig>
+export type ToolboxConfig = z.infer<typeof toolboxConfigSchema>
 /** What a launcher writes: defaults may be left out. */
-export type ToolboxConfigInput = z.input<typeof toolboxConfig>
+export type ToolboxConfigInput = z.input<typeof toolboxConfigSchema>
 
 /**
  * Read the config from the environment and take it out of there, so that no child sees it.
@@ -83,7 +83,7 @@ export function takeConfig(env: NodeJS.ProcessEnv): ToolboxConfig {
   const text = env[toolboxConfigVariable]
   delete env[toolboxConfigVariable]
   if (!text) throw new Error(`${toolboxConfigVariable} is not set: a toolbox is started by the engine, not by hand`)
-  return toolboxConfig.parse(JSON.parse(text))
+  return toolboxConfigSchema.parse(JSON.parse(text))
 }
 
 /** Where a toolbox keeps its pipes, and what it hands to processes by name. */

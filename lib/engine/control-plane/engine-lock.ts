@@ -2,10 +2,10 @@
 import { linkSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
-import { type HostProcess, hostProcess, identify, isRunning } from '../isolation/host-process'
+import { type HostProcess, hostProcessSchema, identify, isRunning } from '../isolation/host-process'
 import { writeFileAtomic } from '../state/atomic-file'
 
-const holder = hostProcess.extend({ apiUrl: z.string() })
+const holderSchema = hostProcessSchema.extend({ apiUrl: z.string() })
 
 export type LockAnswer = { taken: false; lock: EngineLock } | { taken: true; apiUrl: string; pid: number }
 
@@ -56,7 +56,7 @@ function linkExclusively(from: string, to: string): boolean {
 
 function readHolder(file: string): (HostProcess & { apiUrl: string }) | null {
   try {
-    return holder.parse(JSON.parse(readFileSync(file, 'utf8')))
+    return holderSchema.parse(JSON.parse(readFileSync(file, 'utf8')))
   } catch {
     // No lock any more, or one that says nothing: nobody holds it.
     return null

@@ -39,9 +39,9 @@ export interface EngineSettings {
   readonly docsDir: string
 }
 
-const count = z.coerce.number().int().min(1).max(1_000_000)
+const countSchema = z.coerce.number().int().min(1).max(1_000_000)
 
-const variables = z.object({
+const variablesSchema = z.object({
   ENGINE_PORT: z.coerce.number().int().min(0).max(65_535).default(3986),
   SANDGLASS_DATA_DIR: z.string().min(1).default(path.join(homedir(), '.sandglass')),
   SANDGLASS_ISOLATION: z.enum(['auto', 'bubblewrap', 'none']).default('auto'),
@@ -49,15 +49,15 @@ const variables = z.object({
   SANDGLASS_PROCESS_LIMIT: z.coerce.number().int().min(64).max(4_194_304).default(defaultProcessLimit),
   SANDGLASS_WARM: z.coerce.number().int().min(0).max(32).default(2),
   SANDGLASS_SHARED_HOST_PREVIEWS: z.enum(['refuse', 'allow']).default('refuse'),
-  SANDGLASS_MAX_SANDBOXES: count.default(defaultCeilings.sandboxes),
-  SANDGLASS_MAX_RUNNING: count.default(defaultCeilings.running),
-  SANDGLASS_MAX_SNAPSHOTS: count.default(defaultCeilings.snapshots),
-  SANDGLASS_MAX_SESSIONS: count.optional(),
-  SANDGLASS_MAX_PTYS: count.optional(),
-  SANDGLASS_MAX_CONTEXTS: count.optional(),
+  SANDGLASS_MAX_SANDBOXES: countSchema.default(defaultCeilings.sandboxes),
+  SANDGLASS_MAX_RUNNING: countSchema.default(defaultCeilings.running),
+  SANDGLASS_MAX_SNAPSHOTS: countSchema.default(defaultCeilings.snapshots),
+  SANDGLASS_MAX_SESSIONS: countSchema.optional(),
+  SANDGLASS_MAX_PTYS: countSchema.optional(),
+  SANDGLASS_MAX_CONTEXTS: countSchema.optional(),
   SANDGLASS_MAX_CPU: z.coerce.number().int().min(1).max(4_096).optional(),
   SANDGLASS_MAX_MEMORY: z.coerce.number().int().min(1).max(1_048_576).optional(),
-  SANDGLASS_MAX_DISK: count.optional(),
+  SANDGLASS_MAX_DISK: countSchema.optional(),
   SANDGLASS_DISK_RESERVE: z
     .string()
     .transform((text) => parseReserve(text))
@@ -70,7 +70,7 @@ const ceilingRange = [1, 1_000_000] as const
 /** Read and check. Throws a RangeError with one sentence that names the wrong setting. */
 export function readEngineSettings(env: NodeJS.ProcessEnv): EngineSettings {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
-  const parsed = variables.safeParse(given)
+  const parsed = variablesSchema.safeParse(given)
   if (!parsed.success) {
     const issue = parsed.error.issues[0]
     throw new RangeError(`The setting ${issue?.path.join('.')} is not valid: ${issue?.message}.`)

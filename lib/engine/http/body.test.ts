@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { ApiError } from '@/lib/process-api/errors'
-import { createSessionRequest } from '@/lib/process-api/process'
+import { createSessionRequestSchema } from '@/lib/process-api/process'
 import { parseBody } from './body'
 
 const rules = { name: 'CreateSessionRequest' }
 
 function messageOf(body: string): string {
   try {
-    parseBody(Buffer.from(body), createSessionRequest, rules)
+    parseBody(Buffer.from(body), createSessionRequestSchema, rules)
   } catch (error) {
     if (error instanceof ApiError) return error.wireMessage
     throw error
@@ -40,7 +40,7 @@ describe('a body that is refused', () => {
 })
 
 describe('a body that is accepted', () => {
-  const read = (body: string) => parseBody(Buffer.from(body), createSessionRequest, rules)
+  const read = (body: string) => parseBody(Buffer.from(body), createSessionRequestSchema, rules)
 
   test('keys in any case; the exact one wins', () => {
     expect(read('{"SESSIONID":"a"}').sessionId).toBe('a')

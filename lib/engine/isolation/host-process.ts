@@ -4,8 +4,8 @@ import { z } from 'zod'
 import { readProcess } from '../linux/process-table'
 
 /** A pid alone names a process only until it is given to another one; with its start time it does for good. */
-export const hostProcess = z.object({ pid: z.number().int().positive(), startTicks: z.number() })
-export type HostProcess = z.infer<typeof hostProcess>
+export const hostProcessSchema = z.object({ pid: z.number().int().positive(), startTicks: z.number() })
+export type HostProcess = z.infer<typeof hostProcessSchema>
 
 const pollMs = 5
 

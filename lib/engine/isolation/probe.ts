@@ -18,7 +18,7 @@ export type Probe = { works: true } | { works: false /** One line. */; reason: s
 /** Any group does. */
 const multicastGroup = '239.255.255.250'
 const answerTimeoutMs = 10_000
-const answer = z.object({ hidden: z.boolean(), reached: z.array(z.string()) })
+const answerSchema = z.object({ hidden: z.boolean(), reached: z.array(z.string()) })
 
 /**
  * Runs in the toolbox's place: has /proc inside no entry for it, does a listener on the host's loopback answer, and do
@@ -88,7 +88,7 @@ export async function probeBubblewrap(setup: BubblewrapSetup, folder: string): P
       }),
     )
     try {
-      const { hidden, reached } = answer.parse(JSON.parse(await firstLine(launched)))
+      const { hidden, reached } = answerSchema.parse(JSON.parse(await firstLine(launched)))
       if (network === 'private' && reached.length > 0) {
         return { works: false, reason: `${reached.join(' and ')} of this machine can be reached from inside` }
       }

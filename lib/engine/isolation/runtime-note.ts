@@ -2,33 +2,33 @@
 import { readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
-import { networkPolicy } from '@/lib/process-api/network-policy'
-import { isolationReport } from '@/lib/process-api/sandbox'
-import { controlGroup } from '../linux/control-group'
+import { networkPolicySchema } from '@/lib/process-api/network-policy'
+import { isolationReportSchema } from '@/lib/process-api/sandbox'
+import { controlGroupSchema } from '../linux/control-group'
 import { writeFileAtomic } from '../state/atomic-file'
 import { readOwnFile } from '../state/files'
-import { hostProcess } from './host-process'
+import { hostProcessSchema } from './host-process'
 import type { SandboxFolder } from './isolation'
 
-const runtimeNote = z.object({
+const runtimeNoteSchema = z.object({
   sandboxId: z.string(),
   /** Pids start anew with the machine. */
   bootId: z.string(),
-  report: isolationReport,
+  report: isolationReportSchema,
   /** Whose end is the end of all others: the init of the PID namespace, or the toolbox itself where there is none. */
-  main: hostProcess,
+  main: hostProcessSchema,
   /** The bwrap that waits outside. */
-  outer: hostProcess.nullable(),
+  outer: hostProcessSchema.nullable(),
   /** The toolbox, where it is not `main` itself. */
-  toolbox: hostProcess.nullable().default(null),
+  toolbox: hostProcessSchema.nullable().default(null),
   /** What serves the network. */
-  helper: hostProcess.nullable(),
+  helper: hostProcessSchema.nullable(),
   /** The policy under which it does; before there were policies it let everything through. */
-  networkPolicy: networkPolicy.default({ kind: 'all', allowList: [] }),
+  networkPolicy: networkPolicySchema.default({ kind: 'all', allowList: [] }),
   /** Its control groups on the host. */
-  group: controlGroup.nullable().default(null),
+  group: controlGroupSchema.nullable().default(null),
 })
-export type RuntimeNote = z.infer<typeof runtimeNote>
+export type RuntimeNote = z.infer<typeof runtimeNoteSchema>
 
 const longestNote = 1024 * 1024
 const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
@@ -44,7 +44,7 @@ export function writeRuntimeNote(folder: SandboxFolder, note: Omit<RuntimeNote, 
 /** The note of this boot, or null: an unreadable one is of no use, and the sandbox is then searched by its mark. */
 export function readRuntimeNote(folder: SandboxFolder): RuntimeNote | null {
   try {
-    const note = runtimeNote.parse(JSON.parse(readOwnFile(noteFile(folder), longestNote).toString('utf8')))
+    const note = runtimeNoteSchema.parse(JSON.parse(readOwnFile(noteFile(folder), longestNote).toString('utf8')))
     return note.bootId === bootId ? note : null
   } catch {
     return null

@@ -21,7 +21,7 @@ export interface Runtimes {
 
 /** Asks python3 itself, because the one on the PATH may be the shim of a version manager. */
 const question = 'import json,sys;print(json.dumps([sys.executable,sys.prefix,sys.base_prefix,sys.exec_prefix]))'
-const answer = z.tuple([z.string(), z.string(), z.string(), z.string()])
+const answerSchema = z.tuple([z.string(), z.string(), z.string(), z.string()])
 
 /**
  * Find the runtimes. A python3 that does not answer within 10 s counts as missing.
@@ -72,7 +72,7 @@ async function askPython(): Promise<Python | null> {
 async function ask(program: string): Promise<Python | null> {
   try {
     const { stdout } = await run(program, ['-I', '-c', question], { timeout: 10_000 })
-    const [executable, ...folders] = answer.parse(JSON.parse(stdout))
+    const [executable, ...folders] = answerSchema.parse(JSON.parse(stdout))
     const prefixes = [...new Set(folders)].filter((folder) => existsSync(folder))
     if (prefixes.some((prefix) => prefix !== '/usr' && holdsPrivateFiles(prefix))) return null
     return isExecutableFile(executable) ? { executable, prefixes } : null

@@ -3,18 +3,18 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
 
-const folder = z.string().nullable()
+const folderSchema = z.string().nullable()
 
 /** Where the files are, for whoever reads them: the engine on the host, or the toolbox inside. Null: not controlled. */
-export const controlGroup = z.object({
+export const controlGroupSchema = z.object({
   version: z.union([z.literal(1), z.literal(2)]),
-  memory: folder,
-  cpu: folder,
+  memory: folderSchema,
+  cpu: folderSchema,
   /** Version 1 counts processor time elsewhere than it limits it. */
-  cpuacct: folder,
-  pids: folder,
+  cpuacct: folderSchema,
+  pids: folderSchema,
 })
-export type ControlGroup = z.infer<typeof controlGroup>
+export type ControlGroup = z.infer<typeof controlGroupSchema>
 
 export interface MemoryUse {
   /** Bytes, the files that the kernel keeps in memory for it included. */

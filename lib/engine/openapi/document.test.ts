@@ -2,7 +2,7 @@ import { Validator } from '@seriousme/openapi-schema-validator'
 import Ajv2020 from 'ajv/dist/2020'
 import addFormats from 'ajv-formats'
 import { expect, test } from 'vitest'
-import { errorCode } from '@/lib/process-api/errors'
+import { errorCodeSchema } from '@/lib/process-api/errors'
 import { apiDocument } from './document'
 import type { JsonObject } from './json-schema'
 
@@ -37,7 +37,7 @@ test('every reference leads somewhere', () => {
 
 test('the error envelope names the closed set of codes', () => {
   const { properties } = document.components.schemas.Error as { properties: { code: JsonObject } }
-  expect(properties.code.enum).toEqual(errorCode.options)
+  expect(properties.code.enum).toEqual(errorCodeSchema.options)
 })
 
 test('every example is what its schema allows', () => {

@@ -5,7 +5,7 @@ import { curlExample } from './curl-example'
 import type { JsonObject, SchemaWriter } from './json-schema'
 import { type Content, json, type Operation, type OperationGroup, type Parameter } from './operation'
 import type { Part } from './part'
-import { engineError } from './schemas/errors'
+import { engineErrorSchema } from './schemas/errors'
 
 /** What belongs together about one route. */
 export interface Described {
@@ -84,7 +84,7 @@ export class OperationWriter {
   /** What every operation can answer with. */
   commonResponses(): Record<string, JsonObject> {
     const about = 'Any other failure; a host name that is not the engine’s is refused with 403 before anything else.'
-    return { Failure: { description: about, content: this.content(json(engineError, about), 'output') } }
+    return { Failure: { description: about, content: this.content(json(engineErrorSchema, about), 'output') } }
   }
 
   private parameter(place: string, name: string, { schema, about, example }: Parameter, required: boolean): JsonObject {
@@ -139,7 +139,7 @@ export class OperationWriter {
     const sentence = refuses && codes.includes(refuses.code) ? `: ${refuses.message}` : ''
     return {
       description: `${names}${sentence}`,
-      content: this.content(json(engineError, sentence), 'output'),
+      content: this.content(json(engineErrorSchema, sentence), 'output'),
     }
   }
 

@@ -2,7 +2,7 @@
 
 import { z } from 'zod'
 import type { ErrorCode } from '@/lib/process-api/errors'
-import { sandboxId } from '@/lib/process-api/ids'
+import { sandboxIdSchema } from '@/lib/process-api/ids'
 import { previewCookiePrefix, previewTokenHeader, previewTokenQuery } from '@/lib/process-api/previews'
 import { controlPlaneGroups } from './control-plane/groups'
 import type { JsonObject } from './json-schema'
@@ -50,7 +50,7 @@ export const parts: readonly Part[] = [
     name: 'toolbox',
     groups: toolboxGroups,
     prefix: '/toolbox/:sandboxId',
-    params: { sandboxId: { schema: sandboxId, about: 'The id of a sandbox; its name does not do here.' } },
+    params: { sandboxId: { schema: sandboxIdSchema, about: 'The id of a sandbox; its name does not do here.' } },
     headers: { 'X-Daytona-SDK-Version': sdkVersion, 'X-Daytona-Skip-Last-Activity-Update': skipActivity },
     credentials: ['ApiKey', 'PreviewToken', 'PreviewTokenInQuery'],
     errors: ['UNAUTHORIZED', 'NOT_FOUND', 'CONFLICT', 'BAD_GATEWAY', 'SERVICE_UNAVAILABLE'],

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { TrustedProxies } from '@/lib/edge/trusted-proxies'
-import { toolboxConfig } from '../config/toolbox-config'
+import { toolboxConfigSchema } from '../config/toolbox-config'
 import { EngineHosts } from '../control-plane/access/host-check'
 import { DiskReserve } from '../control-plane/disk/reserve'
 import { defaultCeilings, machineCeilings } from '../control-plane/sandbox/ceilings'
@@ -88,7 +88,7 @@ test('the control plane', async () => {
 })
 
 function configOf(sandbox: string) {
-  return toolboxConfig.parse({
+  return toolboxConfigSchema.parse({
     sandboxId: crypto.randomUUID(),
     stateDir: path.join(folder, sandbox),
     socketPath: path.join(folder, sandbox, 'socket'),

@@ -14,14 +14,14 @@ const nonceBytes = 12
 const readLater = promisify(read)
 const block = 256 * 1024
 
-export const outputCode = z.object({
+export const outputCodeSchema = z.object({
   /** Offset behind the bytes that it covers. */
   to: z.number().int().min(0),
   nonce: z.string().max(32),
   code: z.string().max(64),
 })
-export type OutputCode = z.infer<typeof outputCode>
-export const outputCodes = z.array(outputCode).max(100_000)
+export type OutputCode = z.infer<typeof outputCodeSchema>
+export const outputCodesSchema = z.array(outputCodeSchema).max(100_000)
 
 /** Takes in bytes as they are written. */
 export class OutputCoder {

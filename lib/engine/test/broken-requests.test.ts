@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs'
 import { connect } from 'node:net'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { type Answer, readAnswer } from '@/fuzz/answer'
-import { errorEnvelope } from '@/lib/process-api/errors'
+import { errorEnvelopeSchema } from '@/lib/process-api/errors'
 import { eventually, startToolbox, type ToolboxFixture } from './toolbox-fixture'
 
 let toolbox: ToolboxFixture
@@ -59,7 +59,7 @@ test.each([
 ])('%s gets the full envelope', async (_what, bytes, status) => {
   const answer = await answerTo(bytes)
   expect(answer?.status).toBe(status)
-  const envelope = errorEnvelope.parse(JSON.parse(String(answer?.body)))
+  const envelope = errorEnvelopeSchema.parse(JSON.parse(String(answer?.body)))
   expect(envelope).toMatchObject({ statusCode: status, source: 'DAYTONA_DAEMON' })
   expect(envelope.code).toBe(status === 413 ? 'PAYLOAD_TOO_LARGE' : 'BAD_REQUEST')
 })
@@ -77,7 +77,7 @@ test('a handshake that is none gets the envelope', async () => {
   for (const key of ['', 'Sec-WebSocket-Key: short\r\nSec-WebSocket-Version: 13\r\n']) {
     const answer = await answerTo(`${head}${key}\r\n`)
     expect(answer?.status).toBe(400)
-    expect(errorEnvelope.parse(JSON.parse(String(answer?.body))).code).toBe('BAD_REQUEST')
+    expect(errorEnvelopeSchema.parse(JSON.parse(String(answer?.body))).code).toBe('BAD_REQUEST')
   }
 })
 
@@ -116,7 +116,7 @@ test('bodies that break off are nobody’s mistake', async () => {
 test('a message that repeats what was sent says how much it leaves out', async () => {
   const { status, text } = await toolbox.request(`/${'a'.repeat(20_000)}`)
   expect(status).toBe(404)
-  const { message, path } = errorEnvelope.parse(JSON.parse(text))
+  const { message, path } = errorEnvelopeSchema.parse(JSON.parse(text))
   expect(message).toMatch(/a… \(\d+ more characters\)$/)
   expect(path.length).toBeLessThan(5_000)
 })

@@ -3,15 +3,21 @@ import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { WebSocket } from 'ws'
 import { z } from 'zod'
-import { errorEnvelope } from '@/lib/process-api/errors'
-import { type SandboxDto, type SandboxPage, sandboxDto, sandboxListItem, sandboxPage } from '@/lib/process-api/sandbox'
-import { sandboxPaged } from '@/lib/process-api/sandbox-list'
-import { sandboxSecrets, secretDto, secretPage } from '@/lib/process-api/secrets'
-import { snapshotDto, snapshotPage } from '@/lib/process-api/snapshots'
-import { sshAccessValidation } from '@/lib/process-api/ssh-access'
-import { metricsAnswer, telemetryPage } from '@/lib/process-api/telemetry'
-import { volumeDto } from '@/lib/process-api/volumes'
-import { warmPoolDto } from '@/lib/process-api/warm-pools'
+import { errorEnvelopeSchema } from '@/lib/process-api/errors'
+import {
+  type SandboxDto,
+  type SandboxPage,
+  sandboxDtoSchema,
+  sandboxListItemSchema,
+  sandboxPageSchema,
+} from '@/lib/process-api/sandbox'
+import { sandboxPagedSchema } from '@/lib/process-api/sandbox-list'
+import { sandboxSecretsSchema, secretDtoSchema, secretPageSchema } from '@/lib/process-api/secrets'
+import { snapshotDtoSchema, snapshotPageSchema } from '@/lib/process-api/snapshots'
+import { sshAccessValidationSchema } from '@/lib/process-api/ssh-access'
+import { metricsAnswerSchema, telemetryPageSchema } from '@/lib/process-api/telemetry'
+import { volumeDtoSchema } from '@/lib/process-api/volumes'
+import { warmPoolDtoSchema } from '@/lib/process-api/warm-pools'
 import { type EngineFixture, startEngine } from './engine-fixture'
 import { eventually } from './toolbox-fixture'
 
@@ -23,67 +29,67 @@ beforeAll(async () => {
 afterAll(() => engine.stop())
 
 const missing = '5f0c0b2e-2f63-4d0e-9a53-0f6f3c8c1a11'
-const urlAnswer = z.object({ url: z.url() })
-const text = z.string()
-const configuration = z.looseObject({
-  version: text,
-  oidc: z.object({ issuer: text, clientId: text, audience: text, provider: text }),
+const urlAnswerSchema = z.object({ url: z.url() })
+const textSchema = z.string()
+const configurationSchema = z.looseObject({
+  version: textSchema,
+  oidc: z.object({ issuer: textSchema, clientId: textSchema, audience: textSchema, provider: textSchema }),
   linkedAccountsEnabled: z.boolean(),
   announcements: z.record(z.string(), z.unknown()),
-  proxyTemplateUrl: text,
-  proxyToolboxUrl: text,
+  proxyTemplateUrl: textSchema,
+  proxyToolboxUrl: textSchema,
   defaultSnapshot: z.literal('default'),
-  dashboardUrl: text,
+  dashboardUrl: textSchema,
   maxAutoArchiveInterval: z.number(),
   maintananceMode: z.literal(false),
-  environment: text,
+  environment: textSchema,
 })
-const nothing = z.literal('')
+const nothingSchema = z.literal('')
 
 describe('what is answered with a value', () => {
   test.each<[method: string, route: string, status: number, shape: z.ZodType, body?: unknown]>([
-    ['GET', '/sandbox/routes', 200, sandboxDto],
-    ['GET', '/sandbox/routes?verbose=true', 200, sandboxDto],
-    ['GET', '/sandbox', 200, sandboxPage],
-    ['GET', '/sandbox/paginated', 200, sandboxPaged],
-    ['POST', '/sandbox/routes/start', 200, sandboxDto],
-    ['PUT', '/sandbox/routes/labels', 200, sandboxDto, { labels: { of: 'routes' } }],
-    ['POST', '/sandbox/routes/autostop/15', 201, sandboxDto],
-    ['POST', '/sandbox/routes/autoarchive/0', 201, sandboxDto],
-    ['POST', '/sandbox/routes/autodelete/-1', 201, sandboxDto],
-    ['POST', '/sandbox/routes/autopause/0', 201, sandboxDto],
-    ['POST', '/sandbox/routes/ttl/0', 201, sandboxDto],
-    ['POST', '/sandbox/routes/public/false', 201, sandboxDto],
-    ['POST', '/sandbox/routes/resize', 200, sandboxDto, { cpu: 2 }],
-    ['POST', '/sandbox/routes/network-settings', 200, sandboxDto, { networkBlockAll: false }],
-    ['POST', '/sandbox/routes/backup', 200, sandboxDto],
-    ['POST', '/sandbox/routes/last-activity', 201, nothing, {}],
-    ['GET', '/sandbox/routes/toolbox-proxy-url', 200, urlAnswer],
-    ['GET', '/sandbox/routes/build-logs-url', 200, urlAnswer],
-    ['GET', '/sandbox/routes/build-logs?follow=true', 200, text],
-    ['GET', '/sandbox/routes/forks', 200, z.array(sandboxDto)],
-    ['GET', '/sandbox/routes/ancestors', 200, z.array(sandboxDto)],
-    ['GET', '/sandbox/routes/secrets', 200, sandboxSecrets],
-    ['PUT', '/sandbox/routes/secrets', 200, sandboxDto, { secrets: [] }],
-    ['DELETE', '/sandbox/routes/ssh-access', 200, sandboxDto],
-    ['GET', '/sandbox/ssh-access/validate?token=t', 200, sshAccessValidation],
-    ['GET', '/sandbox/routes/telemetry/metrics?from=a&to=b', 200, metricsAnswer],
-    ['GET', '/sandbox/routes/telemetry/logs?page=2', 200, telemetryPage],
-    ['GET', '/sandbox/routes/telemetry/traces', 200, telemetryPage],
+    ['GET', '/sandbox/routes', 200, sandboxDtoSchema],
+    ['GET', '/sandbox/routes?verbose=true', 200, sandboxDtoSchema],
+    ['GET', '/sandbox', 200, sandboxPageSchema],
+    ['GET', '/sandbox/paginated', 200, sandboxPagedSchema],
+    ['POST', '/sandbox/routes/start', 200, sandboxDtoSchema],
+    ['PUT', '/sandbox/routes/labels', 200, sandboxDtoSchema, { labels: { of: 'routes' } }],
+    ['POST', '/sandbox/routes/autostop/15', 201, sandboxDtoSchema],
+    ['POST', '/sandbox/routes/autoarchive/0', 201, sandboxDtoSchema],
+    ['POST', '/sandbox/routes/autodelete/-1', 201, sandboxDtoSchema],
+    ['POST', '/sandbox/routes/autopause/0', 201, sandboxDtoSchema],
+    ['POST', '/sandbox/routes/ttl/0', 201, sandboxDtoSchema],
+    ['POST', '/sandbox/routes/public/false', 201, sandboxDtoSchema],
+    ['POST', '/sandbox/routes/resize', 200, sandboxDtoSchema, { cpu: 2 }],
+    ['POST', '/sandbox/routes/network-settings', 200, sandboxDtoSchema, { networkBlockAll: false }],
+    ['POST', '/sandbox/routes/backup', 200, sandboxDtoSchema],
+    ['POST', '/sandbox/routes/last-activity', 201, nothingSchema, {}],
+    ['GET', '/sandbox/routes/toolbox-proxy-url', 200, urlAnswerSchema],
+    ['GET', '/sandbox/routes/build-logs-url', 200, urlAnswerSchema],
+    ['GET', '/sandbox/routes/build-logs?follow=true', 200, textSchema],
+    ['GET', '/sandbox/routes/forks', 200, z.array(sandboxDtoSchema)],
+    ['GET', '/sandbox/routes/ancestors', 200, z.array(sandboxDtoSchema)],
+    ['GET', '/sandbox/routes/secrets', 200, sandboxSecretsSchema],
+    ['PUT', '/sandbox/routes/secrets', 200, sandboxDtoSchema, { secrets: [] }],
+    ['DELETE', '/sandbox/routes/ssh-access', 200, sandboxDtoSchema],
+    ['GET', '/sandbox/ssh-access/validate?token=t', 200, sshAccessValidationSchema],
+    ['GET', '/sandbox/routes/telemetry/metrics?from=a&to=b', 200, metricsAnswerSchema],
+    ['GET', '/sandbox/routes/telemetry/logs?page=2', 200, telemetryPageSchema],
+    ['GET', '/sandbox/routes/telemetry/traces', 200, telemetryPageSchema],
     ['GET', '/sandbox/routes/telemetry/traces/t', 200, z.array(z.unknown())],
-    ['GET', '/snapshots', 200, snapshotPage],
-    ['GET', '/snapshots/default', 200, snapshotDto],
-    ['POST', '/snapshots/default/activate', 200, snapshotDto],
-    ['GET', '/snapshots/default/build-logs-url', 200, urlAnswer],
-    ['GET', '/snapshots/default/build-logs', 200, text],
-    ['GET', '/volumes', 200, z.array(volumeDto)],
-    ['GET', '/volumes?includeDeleted=true', 200, z.array(volumeDto)],
-    ['GET', '/secret', 200, z.array(secretDto)],
-    ['GET', '/secret/paginated?limit=10&sort=name', 200, secretPage],
-    ['GET', '/warm-pools', 200, z.array(warmPoolDto).length(1)],
+    ['GET', '/snapshots', 200, snapshotPageSchema],
+    ['GET', '/snapshots/default', 200, snapshotDtoSchema],
+    ['POST', '/snapshots/default/activate', 200, snapshotDtoSchema],
+    ['GET', '/snapshots/default/build-logs-url', 200, urlAnswerSchema],
+    ['GET', '/snapshots/default/build-logs', 200, textSchema],
+    ['GET', '/volumes', 200, z.array(volumeDtoSchema)],
+    ['GET', '/volumes?includeDeleted=true', 200, z.array(volumeDtoSchema)],
+    ['GET', '/secret', 200, z.array(secretDtoSchema)],
+    ['GET', '/secret/paginated?limit=10&sort=name', 200, secretPageSchema],
+    ['GET', '/warm-pools', 200, z.array(warmPoolDtoSchema).length(1)],
     ['GET', '/health', 200, z.object({ status: z.literal('ok') })],
     ['GET', '/health/ready', 200, z.object({ status: z.literal('ok') })],
-    ['GET', '/config', 200, configuration],
+    ['GET', '/config', 200, configurationSchema],
   ])('%s %s', async (method, route, status, shape, body) => {
     const answer = await engine.api(method, route, body)
     expect([answer.status, answer.text]).toEqual([status, expect.any(String)])
@@ -175,7 +181,7 @@ describe('what this engine does not have is refused in one sentence, never with 
     ['POST', '/sandbox', 400, /proxy/, { outboundProxyUrl: 'http://proxy' }],
   ])('%s %s %d %s', async (method, route, status, message, body) => {
     const answer = await engine.api(method, route, body)
-    const envelope = errorEnvelope.parse(answer.json())
+    const envelope = errorEnvelopeSchema.parse(answer.json())
     expect(envelope).toMatchObject({
       statusCode: status,
       message: expect.stringMatching(message),
@@ -245,7 +251,7 @@ describe('what a sandbox looks like', () => {
 
   test('an item of the list has all of that but its environment', async () => {
     const { items } = (await engine.api('GET', '/sandbox?name=routes')).json<SandboxPage>()
-    expect(items.map((item) => fieldsOf(sandboxListItem.parse(item)))).toEqual([
+    expect(items.map((item) => fieldsOf(sandboxListItemSchema.parse(item)))).toEqual([
       [...contract, ...later].filter((name) => name !== 'env').sort(),
     ])
   })
@@ -312,7 +318,7 @@ describe('lists', () => {
 
   test('the older list has numbered pages of whole sandboxes', async () => {
     const page = async (query: string) =>
-      sandboxPaged.parse((await engine.api('GET', `/sandbox/paginated?${query}`)).json())
+      sandboxPagedSchema.parse((await engine.api('GET', `/sandbox/paginated?${query}`)).json())
     const second = await page('name=f-&limit=1&page=2&sort=name&order=asc')
     expect([second.items.map((item) => item.name), second.total, second.page, second.totalPages]).toEqual([
       ['f-b'],
@@ -366,7 +372,7 @@ describe('Socket.IO', () => {
         .map((frame) => JSON.parse(frame.slice(2)) as [string, Record<string, unknown>])
     const told = (name: string) =>
       events().flatMap(([event, { sandbox: of, ...rest }]) =>
-        event === name && sandboxDto.parse(of ?? rest).id === id ? [rest] : [],
+        event === name && sandboxDtoSchema.parse(of ?? rest).id === id ? [rest] : [],
       )
     await eventually('its end is told', () => told('sandbox.state.updated').at(-1)?.newState === 'destroyed')
     expect(told('sandbox.created')).toHaveLength(1)
@@ -386,7 +392,7 @@ test('the warm pool is shown as it is, and is no pool that a client could change
     const [pool] = (await engine.api('GET', '/warm-pools')).json<{ currentSize: number }[]>()
     return pool?.currentSize === 1
   })
-  const [pool] = z.array(warmPoolDto).parse((await engine.api('GET', '/warm-pools')).json())
+  const [pool] = z.array(warmPoolDtoSchema).parse((await engine.api('GET', '/warm-pools')).json())
   expect(pool).toMatchObject({ snapshot: 'default', target: 'local', pool: 1, osUser: 'daytona' })
   const refused = await engine.api('PATCH', `/warm-pools/${pool?.id}`, { pool: 5 })
   expect([refused.status, refused.json<{ message: string }>().message]).toEqual([

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { ExecuteResponse } from '@/lib/process-api/process'
-import { type SandboxDto, type SandboxPage, sandboxDto } from '@/lib/process-api/sandbox'
+import { type SandboxDto, type SandboxPage, sandboxDtoSchema } from '@/lib/process-api/sandbox'
 import { ProcessSnapshot, sandboxMark } from '../linux/process-table'
 import {
   buildProgram,
@@ -114,7 +114,7 @@ describe('with one engine', () => {
       const labels = { 'code-toolbox-language': 'python' }
       const answer = await engine.api('POST', '/sandbox', { env: {}, labels, target: 'local' })
       expect(answer.status).toBe(200)
-      const dto = sandboxDto.parse(answer.json())
+      const dto = sandboxDtoSchema.parse(answer.json())
       expect(dto).toMatchObject({
         name: dto.id,
         user: 'daytona',

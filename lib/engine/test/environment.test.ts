@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { systemMetrics } from '@/lib/process-api/metrics'
+import { systemMetricsSchema } from '@/lib/process-api/metrics'
 import type { CodeRunResponse, ExecuteResponse } from '@/lib/process-api/process'
 import type { SandboxDto } from '@/lib/process-api/sandbox'
 import { findProgram } from '../isolation/programs'
@@ -136,7 +136,7 @@ describe.each(kinds)('%s', (isolation) => {
 
   describe('metrics', () => {
     const metrics = async (id: string) =>
-      systemMetrics.parse((await engine.toolbox(id, 'GET', '/system/metrics')).json())
+      systemMetricsSchema.parse((await engine.toolbox(id, 'GET', '/system/metrics')).json())
 
     test('have a number for all that is known, and the numbers fit together', async () => {
       const id = await create()

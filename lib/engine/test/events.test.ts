@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { WebSocket } from 'ws'
-import { type EngineEvent, engineEvent } from '@/lib/process-api/extensions'
+import { type EngineEvent, engineEventSchema } from '@/lib/process-api/extensions'
 import type { SandboxDto } from '@/lib/process-api/sandbox'
 import { type EngineFixture, startEngine } from './engine-fixture'
 import { toolboxOf } from './host-processes'
@@ -20,7 +20,7 @@ afterAll(() => engine.stop())
 async function subscribe(): Promise<{ socket: WebSocket; heard: EngineEvent[] }> {
   const socket = engine.webSocket('/api/events')
   const heard: EngineEvent[] = []
-  socket.on('message', (data) => heard.push(engineEvent.parse(JSON.parse(data.toString()))))
+  socket.on('message', (data) => heard.push(engineEventSchema.parse(JSON.parse(data.toString()))))
   await once(socket, 'open')
   return { socket, heard }
 }

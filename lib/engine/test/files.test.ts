@@ -20,7 +20,7 @@ import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { toolboxConfig } from '../config/toolbox-config'
+import { toolboxConfigSchema } from '../config/toolbox-config'
 import { Router } from '../http/router'
 import { registerFiles } from '../toolbox/routes/files'
 
@@ -34,7 +34,7 @@ beforeEach(async () => {
   home = join(folder, 'home')
   await mkdir(home)
   await mkdir(join(folder, 'state'))
-  const config = toolboxConfig.parse({
+  const config = toolboxConfigSchema.parse({
     sandboxId: 'test',
     stateDir: join(folder, 'state'),
     socketPath: join(folder, 'state', 'toolbox.sock'),

@@ -7,7 +7,7 @@ import path from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { ExecuteResponse } from '@/lib/process-api/process'
 import type { CopyProgress, SandboxDto } from '@/lib/process-api/sandbox'
-import { snapshotPage } from '@/lib/process-api/snapshots'
+import { snapshotPageSchema } from '@/lib/process-api/snapshots'
 import { findProgram } from '../isolation/programs'
 import { repairHome } from '../isolation/sandbox-folder'
 import { buildProgram, type EngineFixture, startEngine } from './engine-fixture'
@@ -74,7 +74,7 @@ describe.each(setups)('$isolation as $as', ({ isolation, user }) => {
       expect(await run((await fork(id)).id, look)).toBe(seen)
     }
     expect((await engine.api('POST', `/sandbox/${id}/snapshot`, { name: 'hollow' })).status).toBe(200)
-    const [snapshot] = snapshotPage.parse((await engine.api('GET', '/snapshots?name=hollow')).json()).items
+    const [snapshot] = snapshotPageSchema.parse((await engine.api('GET', '/snapshots?name=hollow')).json()).items
     expect(statSync(archiveOf(snapshot?.id ?? '')).size).toBeLessThan(1024 ** 2)
     const made = await engine.createSandbox({ snapshot: 'hollow' })
     expect(await run(made.id, look)).toBe(seen)

@@ -1,7 +1,7 @@
 /** `waitingForInput`: told when a running command, code run or PTY reads its input, and never guessed. */
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type EngineEvent, engineEvent, type RunDetail } from '@/lib/process-api/extensions'
+import { type EngineEvent, engineEventSchema, type RunDetail } from '@/lib/process-api/extensions'
 import type { CommandDetail } from '@/lib/process-api/process'
 import type { PtyDetail } from '@/lib/process-api/pty'
 import { eventually, startToolbox, type ToolboxFixture } from './toolbox-fixture'
@@ -12,7 +12,7 @@ const heard: EngineEvent[] = []
 beforeAll(async () => {
   toolbox = await startToolbox()
   const events = toolbox.webSocket('/events')
-  events.on('message', (data) => heard.push(engineEvent.parse(JSON.parse(data.toString()))))
+  events.on('message', (data) => heard.push(engineEventSchema.parse(JSON.parse(data.toString()))))
   await once(events, 'open')
   expect((await toolbox.post('/process/session', { sessionId: 's' })).status).toBe(201)
 })

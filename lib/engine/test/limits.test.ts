@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { RunDetail, RunPage, RunSummary } from '@/lib/process-api/extensions'
-import { systemMetrics } from '@/lib/process-api/metrics'
+import { systemMetricsSchema } from '@/lib/process-api/metrics'
 import type { CommandDetail, ExecuteResponse, SessionDetail, SessionExecuteResponse } from '@/lib/process-api/process'
 import type { LimitsReport, SandboxDto } from '@/lib/process-api/sandbox'
 import type { WarmPoolDto } from '@/lib/process-api/warm-pools'
@@ -75,7 +75,7 @@ describe.runIf(report)('a sandbox in control groups', () => {
         1,
         processLimit,
       ])
-      const metrics = systemMetrics.parse((await engine.toolbox(sandbox.id, 'GET', '/system/metrics')).json())
+      const metrics = systemMetricsSchema.parse((await engine.toolbox(sandbox.id, 'GET', '/system/metrics')).json())
       expect(metrics).toMatchObject({ cpuCount: 1, memTotal: 3 * gibibyte })
       expect(metrics.memUsed).toBeGreaterThan(5_000_000)
       if (isolation === 'bubblewrap') {

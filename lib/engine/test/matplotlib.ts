@@ -4,12 +4,12 @@ import { mkdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
-import { toolboxConfig } from '../config/toolbox-config'
+import { toolboxConfigSchema } from '../config/toolbox-config'
 
 const run = promisify(execFile)
 
 /** Where sandboxes look for `python3`; the one of this process may be another. */
-const sandboxPath = toolboxConfig.shape.basePath.parse(undefined)
+const sandboxPath = toolboxConfigSchema.shape.basePath.parse(undefined)
 
 /** An installation from a package index takes half a minute on a slow machine. */
 const installMs = 240_000

@@ -7,7 +7,7 @@ import type { CommandDetail } from '@/lib/process-api/process'
 import {
   type ProcessSignalAnswer,
   type ProcessTree,
-  processTree,
+  processTreeSchema,
   type SandboxProcess,
 } from '@/lib/process-api/process-tree'
 import { eventually, startToolbox, type ToolboxFixture } from './toolbox-fixture'
@@ -21,7 +21,7 @@ afterAll(async () => {
   await toolbox.stop()
 })
 
-const tree = async (): Promise<ProcessTree> => processTree.parse((await toolbox.request('/process/tree')).json())
+const tree = async (): Promise<ProcessTree> => processTreeSchema.parse((await toolbox.request('/process/tree')).json())
 const processOf = async (pid: number) => (await tree()).processes.find((it) => it.pid === pid)
 const withArgument = async (text: string): Promise<SandboxProcess | undefined> =>
   (await tree()).processes.find((it) => it.argv.includes(text))

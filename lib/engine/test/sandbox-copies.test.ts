@@ -7,7 +7,7 @@ import path from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { ExecuteResponse } from '@/lib/process-api/process'
 import type { SandboxDto } from '@/lib/process-api/sandbox'
-import { snapshotDto, snapshotPage } from '@/lib/process-api/snapshots'
+import { snapshotDtoSchema, snapshotPageSchema } from '@/lib/process-api/snapshots'
 import { findProgram } from '../isolation/programs'
 import { commandLineOf, ProcessSnapshot, sandboxMark } from '../linux/process-table'
 import { type EngineFixture, startEngine } from './engine-fixture'
@@ -109,7 +109,7 @@ describe.each(kinds)('%s', (isolation) => {
     await engine.api('DELETE', `/sandbox/${source.id}`)
     await engine.restart()
 
-    const byName = snapshotDto.parse((await engine.api('GET', `/snapshots/${encodeURIComponent(name)}`)).json())
+    const byName = snapshotDtoSchema.parse((await engine.api('GET', `/snapshots/${encodeURIComponent(name)}`)).json())
     expect(byName).toMatchObject({
       name,
       general: false,
@@ -131,13 +131,14 @@ describe.each(kinds)('%s', (isolation) => {
       expect(sandbox).toMatchObject({ snapshot: name, state: 'started', cpu: 1, memory: 2, disk: 3 })
       expect(await run(sandbox.id, look)).toBe(seen)
     }
-    const page = async (query: string) => snapshotPage.parse((await engine.api('GET', `/snapshots?${query}`)).json())
+    const page = async (query: string) =>
+      snapshotPageSchema.parse((await engine.api('GET', `/snapshots?${query}`)).json())
     const all = await page('page=1&limit=1&sort=createdAt&order=desc')
     expect([all.items[0]?.name, all.total, all.page, all.totalPages]).toEqual([name, 2, 1, 2])
     expect((await page('page=2&limit=1&sort=createdAt&order=desc')).items[0]?.name).toBe('default')
     expect((await page(`sourceSandboxId=${source.id}`)).items.map((it) => it.name)).toEqual([name])
     expect((await page('name=TOOLS')).total).toBe(1)
-    const used = snapshotDto.parse((await engine.api('GET', `/snapshots/${byName.id}`)).json())
+    const used = snapshotDtoSchema.parse((await engine.api('GET', `/snapshots/${byName.id}`)).json())
     expect((used.lastUsedAt ?? '') > used.createdAt).toBe(true)
     const deleted = await engine.api('DELETE', `/snapshots/${byName.id}`)
     expect([deleted.status, deleted.text]).toEqual([200, ''])

@@ -7,7 +7,7 @@ import path from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Capabilities } from '@/lib/process-api/extensions'
 import type { ExecuteResponse } from '@/lib/process-api/process'
-import { lastStop, type SandboxDto, type SandboxPage } from '@/lib/process-api/sandbox'
+import { lastStopSchema, type SandboxDto, type SandboxPage } from '@/lib/process-api/sandbox'
 import { findProgram } from '../isolation/programs'
 import { commandLineOf, ProcessSnapshot, readProcess, sandboxMark } from '../linux/process-table'
 import { type EngineFixture, startEngine } from './engine-fixture'
@@ -76,7 +76,7 @@ describe('why a sandbox stopped', () => {
     expect(fresh).not.toHaveProperty('lastStop')
     const begun = new Date().toISOString()
     await on.api('POST', `/sandbox/${id}/stop`)
-    const byPerson = lastStop.parse((await get(on, id)).lastStop)
+    const byPerson = lastStopSchema.parse((await get(on, id)).lastStop)
     expect(byPerson).toMatchObject({ reason: 'person', message: 'Its stop was asked for.' })
     expect(byPerson.at >= begun).toBe(true)
     await on.restart()

@@ -8,7 +8,7 @@ import path from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import type { LiveProcess } from '@/lib/process-api/extensions'
 import type { CommandDetail, SessionDetail, SessionExecuteResponse } from '@/lib/process-api/process'
-import { toolboxConfig } from '../config/toolbox-config'
+import { toolboxConfigSchema } from '../config/toolbox-config'
 import { Router } from '../http/router'
 import { registerStoppedSessions } from '../toolbox/routes/sessions'
 import { createReadServices } from '../toolbox/services/services'
@@ -108,7 +108,7 @@ test('an orderly stop ends commands as killed, and a stopped sandbox can be read
   expect(byId(session, queued)).toMatchObject({ state: 'killed', reason: 'sandbox-stopped', startedAt: null })
   for (const { pid } of alive) expect(isRunning(pid)).toBe(false)
 
-  const config = toolboxConfig.parse({
+  const config = toolboxConfigSchema.parse({
     sandboxId: 'stopped',
     stateDir,
     socketPath: '',

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { WebSocket } from 'ws'
-import { type EngineEvent, engineEvent } from '@/lib/process-api/extensions'
+import { type EngineEvent, engineEventSchema } from '@/lib/process-api/extensions'
 import type { SessionDetail, SessionExecuteResponse } from '@/lib/process-api/process'
 import { type EngineFixture, startEngine } from './engine-fixture'
 import { toolboxOf } from './host-processes'
@@ -48,7 +48,7 @@ async function askAndStopReading(route: string): Promise<Socket> {
 async function subscribe(): Promise<{ socket: WebSocket; heard: EngineEvent[] }> {
   const socket = engine.webSocket('/api/events')
   const heard: EngineEvent[] = []
-  socket.on('message', (data) => heard.push(engineEvent.parse(JSON.parse(data.toString()))))
+  socket.on('message', (data) => heard.push(engineEventSchema.parse(JSON.parse(data.toString()))))
   await once(socket, 'open')
   return { socket, heard }
 }

@@ -1,7 +1,7 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { WebSocket } from 'ws'
-import { capabilities } from '@/lib/process-api/extensions'
+import { capabilitiesSchema } from '@/lib/process-api/extensions'
 import { eventually, startToolbox, type ToolboxFixture } from './toolbox-fixture'
 
 let toolbox: ToolboxFixture
@@ -57,7 +57,7 @@ test('a trailing slash and a query change nothing', async () => {
 })
 
 test('capabilities say what the engine can do beyond the protocol', async () => {
-  const answer = capabilities.parse((await toolbox.request('/capabilities')).json())
+  const answer = capabilitiesSchema.parse((await toolbox.request('/capabilities')).json())
   expect(answer).toMatchObject({
     isolation: { kind: 'none' },
     extensions: { journal: 1, events: 1, runs: 1, signals: 1, input: 1 },

@@ -6,7 +6,7 @@
 import { executionPath, type ProcessApiClient } from '@/lib/process-api/client'
 import { ApiError } from '@/lib/process-api/errors'
 import type { Execution } from '@/lib/process-api/execution'
-import { followMessage, type JournalStream, journalWindow } from '@/lib/process-api/extensions'
+import { followMessageSchema, type JournalStream, journalWindowSchema } from '@/lib/process-api/extensions'
 import { decodeJournalFrame } from '@/lib/process-api/journal-frame'
 import { LogMarkerReader, type MarkedPiece } from '@/lib/process-api/log-markers'
 import { plainExecution } from '@/lib/process-api/plain-shapes'
@@ -66,7 +66,7 @@ export class FollowSource implements JournalSource {
     try {
       const options = { signal: this.aborter.signal, deadlineMs: 2_000 }
       const answer = await client(target).journalWindow(ref.sandboxId, executionPath(ref), { tail: 0 }, options)
-      const { size, stderrBytes = 0 } = journalWindow.parse(await answer.json())
+      const { size, stderrBytes = 0 } = journalWindowSchema.parse(await answer.json())
       if (stream === null) return size
       return stream === 'stderr' ? stderrBytes : size - stderrBytes
     } catch {
@@ -135,7 +135,7 @@ export class FollowSource implements JournalSource {
         this.deliver({ stream, offset, wallMs, data: payload, frame })
       },
       text: (text) => {
-        const message = followMessage.safeParse(parseJson(text))
+        const message = followMessageSchema.safeParse(parseJson(text))
         if (!message.success) return
         if (message.data.type === 'opened') {
           this.opened(message.data.from, message.data.size)

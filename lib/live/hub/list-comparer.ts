@@ -2,7 +2,7 @@
 import type { ProcessApiClient } from '@/lib/process-api/client'
 import { ApiError } from '@/lib/process-api/errors'
 import type { EngineEvent } from '@/lib/process-api/extensions'
-import { type CommandDetail, type SessionDetail, sessionSummary } from '@/lib/process-api/process'
+import { type CommandDetail, type SessionDetail, sessionSummarySchema } from '@/lib/process-api/process'
 import type { SandboxListItem } from '@/lib/process-api/sandbox'
 
 const pageLimit = 200
@@ -67,8 +67,9 @@ export function sessionChanges(
   for (const session of now.values()) {
     const { sessionId } = session
     const old = before.get(sessionId)
-    const summary = sessionSummary.parse(session)
-    if (!old || !same(sessionSummary.parse(old), summary)) events.push({ type: 'session', sandboxId, session: summary })
+    const summary = sessionSummarySchema.parse(session)
+    if (!old || !same(sessionSummarySchema.parse(old), summary))
+      events.push({ type: 'session', sandboxId, session: summary })
     const oldCommands = new Map(old?.commands.map((command): [string, CommandDetail] => [command.id, command]))
     for (const command of session.commands) {
       if (!same(oldCommands.get(command.id), command)) events.push({ type: 'command', sandboxId, sessionId, command })

@@ -2,9 +2,9 @@
 import type { WebSocket } from 'ws'
 import type { ProcessApiClient } from '@/lib/process-api/client'
 import type { EngineEvent } from '@/lib/process-api/extensions'
-import { commandId, runId, sandboxId, sessionId } from '@/lib/process-api/ids'
+import { commandIdSchema, runIdSchema, sandboxIdSchema, sessionIdSchema } from '@/lib/process-api/ids'
 import { encodeJournalHeader, setFrameChannel } from '@/lib/process-api/journal-frame'
-import { type ClientMessage, clientMessage, heartbeatMs, type JournalRef, type ServerMessage } from '../protocol'
+import { type ClientMessage, clientMessageSchema, heartbeatMs, type JournalRef, type ServerMessage } from '../protocol'
 import { Channel, type Outlet } from './channel'
 import type { Chunk } from './chunk-queue'
 import { FollowSource } from './follow-source'
@@ -117,7 +117,7 @@ export class LiveSocket implements Outlet {
 
   private hear(text: string, isBinary: boolean): void {
     this.heardAt = Date.now()
-    const parsed = clientMessage.safeParse(isBinary ? undefined : parseJson(text))
+    const parsed = clientMessageSchema.safeParse(isBinary ? undefined : parseJson(text))
     if (!parsed.success) {
       this.badMessages += 1
       if (this.badMessages > mostBadMessages) this.close(closeCodes.refused, 'too many bad messages')
@@ -213,9 +213,9 @@ export class LiveSocket implements Outlet {
 }
 
 function hasGoodIds(ref: JournalRef): boolean {
-  if (!sandboxId.safeParse(ref.sandboxId).success) return false
-  if (ref.kind === 'run') return runId.safeParse(ref.runId).success
-  return sessionId.safeParse(ref.sessionId).success && commandId.safeParse(ref.commandId).success
+  if (!sandboxIdSchema.safeParse(ref.sandboxId).success) return false
+  if (ref.kind === 'run') return runIdSchema.safeParse(ref.runId).success
+  return sessionIdSchema.safeParse(ref.sessionId).success && commandIdSchema.safeParse(ref.commandId).success
 }
 
 function parseJson(text: string): unknown {

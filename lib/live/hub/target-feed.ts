@@ -4,7 +4,7 @@
  */
 import type { ProcessApiClient } from '@/lib/process-api/client'
 import { ApiError } from '@/lib/process-api/errors'
-import { type EngineEvent, engineEvent } from '@/lib/process-api/extensions'
+import { type EngineEvent, engineEventSchema } from '@/lib/process-api/extensions'
 import { TargetError } from '@/lib/process-api/problem'
 import { ListComparer } from './list-comparer'
 import { targetRetryDelay } from './target-retry'
@@ -86,7 +86,7 @@ export class TargetFeed {
   }
 
   private hear(text: string): void {
-    const event = engineEvent.safeParse(parseJson(text))
+    const event = engineEventSchema.safeParse(parseJson(text))
     // A newer engine may tell of things that this console does not know.
     if (event.success) this.publish(event.data)
   }

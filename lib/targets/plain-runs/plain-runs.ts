@@ -10,7 +10,7 @@ import { ApiError } from '@/lib/process-api/errors'
 import type { EngineEvent, RunDetail, RunPage, StartRunRequest } from '@/lib/process-api/extensions'
 import { keptPlainRuns } from '@/lib/process-api/kept-plain-runs'
 import { TargetError } from '@/lib/process-api/problem'
-import { codeRunResponse, executeResponse } from '@/lib/process-api/process'
+import { codeRunResponseSchema, executeResponseSchema } from '@/lib/process-api/process'
 import { patientPost } from './patient-post'
 import type { RunFiles } from './run-files'
 
@@ -126,10 +126,10 @@ export class PlainRuns {
     const { envs, timeout } = request
     if (request.kind === 'command') {
       const body = { command: request.command, cwd: request.cwd, envs, timeout }
-      return read(executeResponse, await patientPost(client.endpoint, `${base}/execute`, body))
+      return read(executeResponseSchema, await patientPost(client.endpoint, `${base}/execute`, body))
     }
     const body = { language: request.language, code: request.code, argv: request.argv, envs, timeout }
-    return read(codeRunResponse, await patientPost(client.endpoint, `${base}/code-run`, body))
+    return read(codeRunResponseSchema, await patientPost(client.endpoint, `${base}/code-run`, body))
   }
 
   private runsOf(place: RunPlace): RunDetail[] {

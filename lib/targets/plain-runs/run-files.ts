@@ -1,7 +1,7 @@
 /** The records of runs in the console's data folder: `{target}/{sandbox}/{run}.json` and, once it has ended, `.log`. */
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { type RunDetail, runDetail } from '@/lib/process-api/extensions'
+import { type RunDetail, runDetailSchema } from '@/lib/process-api/extensions'
 
 export class RunFiles {
   constructor(private readonly folder: string) {}
@@ -19,7 +19,7 @@ export class RunFiles {
       .filter((name) => name.endsWith('.json'))
       .flatMap((name) => {
         try {
-          const parsed = runDetail.safeParse(JSON.parse(readFileSync(path.join(folder, name), 'utf8')))
+          const parsed = runDetailSchema.safeParse(JSON.parse(readFileSync(path.join(folder, name), 'utf8')))
           return parsed.success ? [parsed.data] : []
         } catch {
           return [] // half a file, of a console that was killed while it wrote

@@ -1,7 +1,7 @@
 /** Links to one file that work without any other credential (process API 5.11): signed by a client, checked here. */
 import { createHmac } from 'node:crypto'
 import { ApiError } from '@/lib/process-api/errors'
-import { fileSignature } from '@/lib/process-api/previews'
+import { fileSignatureSchema } from '@/lib/process-api/previews'
 import { sameSecret } from './credentials'
 
 /** What a link may be for; the signature names the method. */
@@ -29,7 +29,7 @@ export function requireFileSignature(
   now: number,
 ): void {
   const refuse = (sentence: string) => new ApiError('UNAUTHORIZED', sentence)
-  const parsed = fileSignature.safeParse({
+  const parsed = fileSignatureSchema.safeParse({
     path: query.get('path') ?? '',
     expires: query.get('expires') ?? '',
     signature: query.get('signature') ?? '',

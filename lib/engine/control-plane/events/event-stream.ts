@@ -4,7 +4,7 @@
  * was away is back all of them are, so that nothing of the time in between is missed.
  */
 import { WebSocket } from 'ws'
-import { type EngineEvent, engineEvent } from '@/lib/process-api/extensions'
+import { type EngineEvent, engineEventSchema } from '@/lib/process-api/extensions'
 import { keepAlive } from '../../http/keep-alive'
 import type { Routes } from '../../http/router'
 import { oneLine } from '../../state/one-line'
@@ -102,7 +102,7 @@ export class EventStream {
 /** A toolbox is believed about its own sandbox alone. */
 function parseEvent(id: string, text: string): EngineEvent | null {
   try {
-    const event = engineEvent.parse(JSON.parse(text))
+    const event = engineEventSchema.parse(JSON.parse(text))
     if ('sandboxId' in event && event.sandboxId === id) return event
     console.error(`the toolbox of ${id} sent an event of another sandbox`)
   } catch (error) {

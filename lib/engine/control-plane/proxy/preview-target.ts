@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage } from 'node:http'
 import { ApiError } from '@/lib/process-api/errors'
-import { sandboxId } from '@/lib/process-api/ids'
+import { sandboxIdSchema } from '@/lib/process-api/ids'
 import { alwaysPrivatePorts, toolboxPort } from '@/lib/process-api/previews'
 import { givenCredentials, missingAccess } from '../access/credentials'
 import type { PreviewHost } from '../access/host-check'
@@ -73,7 +73,7 @@ function requirePreviewAccess(
   const now = Date.now() / 1000
   const { headers } = request
   const signed = readSignedPreview(apiKey, preview.label, preview.port)
-  const isId = sandboxId.safeParse(preview.label).success
+  const isId = sandboxIdSchema.safeParse(preview.label).success
   const sandbox = find(signed?.sandboxId ?? (isId ? preview.label : ''))
   const isRevoked = sandbox?.record.revokedPreviews.some(({ token }) => token === signed?.token) ?? false
   if (sandbox?.record.public && isId && !alwaysPrivatePorts.has(preview.port)) {

@@ -3,9 +3,14 @@
  * them are empty, as they truly are; whoever wants one is told in one sentence, and what there is instead.
  */
 import { ApiError } from '@/lib/process-api/errors'
-import { type SandboxSecrets, type SecretDto, type SecretPage, sandboxSecretsRequest } from '@/lib/process-api/secrets'
+import {
+  type SandboxSecrets,
+  type SecretDto,
+  type SecretPage,
+  sandboxSecretsRequestSchema,
+} from '@/lib/process-api/secrets'
 import type { SshAccessValidation } from '@/lib/process-api/ssh-access'
-import { type MetricsAnswer, type TelemetryPage, telemetryQuery } from '@/lib/process-api/telemetry'
+import { type MetricsAnswer, type TelemetryPage, telemetryQuerySchema } from '@/lib/process-api/telemetry'
 import type { VolumeDto } from '@/lib/process-api/volumes'
 import { sendJson } from '../../http/reply'
 import { sendBuildLogs } from './build-logs'
@@ -72,7 +77,7 @@ function registerSecrets({ on, onSandbox }: SignedInRoutes, { sandboxes }: ApiOp
   })
   onSandbox('PUT', '/secrets', 200, async (_sandbox, context) => {
     const rules = { name: 'UpdateSandboxSecrets', code: 'BAD_REQUEST' } as const
-    const { secrets } = await context.json(sandboxSecretsRequest, rules)
+    const { secrets } = await context.json(sandboxSecretsRequestSchema, rules)
     // To detach all of none is no wish that could fail.
     if (secrets.length > 0) throw unsupported(refusals.secrets)
   })
@@ -99,7 +104,7 @@ function registerTelemetry({ on }: SignedInRoutes, { sandboxes }: ApiOptions): v
   for (const kind of ['logs', 'traces']) {
     on('GET', `/api/sandbox/:id/telemetry/${kind}`, (context) => {
       requireSandbox(sandboxes, context)
-      const { page } = parseRepeatedQuery(context.query, telemetryQuery)
+      const { page } = parseRepeatedQuery(context.query, telemetryQuerySchema)
       const nothing: TelemetryPage = { items: [], total: 0, page, totalPages: 0 }
       sendJson(context.response, 200, nothing)
     })

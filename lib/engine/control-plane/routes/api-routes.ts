@@ -1,6 +1,6 @@
 /** The control plane's routes under `/api` (process API 3.4), thin over `Sandboxes`. */
 import { ApiError } from '@/lib/process-api/errors'
-import { intervalMinutes, labelsRequest, publicFlag } from '@/lib/process-api/sandbox'
+import { intervalMinutesSchema, labelsRequestSchema, publicFlagSchema } from '@/lib/process-api/sandbox'
 import { sendEmpty, sendJson } from '../../http/reply'
 import type { Routes } from '../../http/router'
 import { contractVersion } from '../../toolbox/routes/info'
@@ -10,7 +10,7 @@ import { causes } from '../sandbox/stop-cause'
 import { stopSandbox } from '../sandboxes/idle-watch'
 import { registerAbsent } from './absent-routes'
 import { registerCopies } from './copy-routes'
-import { checkCreateRequest, createBody } from './create-request'
+import { checkCreateRequest, createBodySchema } from './create-request'
 import { registerLife } from './life-routes'
 import { registerPreviews } from './preview-routes'
 import { listPage, numberedPage } from './sandbox-list'
@@ -32,7 +32,7 @@ export function registerApi(routes: Routes, options: ApiOptions): void {
   const listed = () => [...sandboxes].map((sandbox) => ({ record: sandbox.record, state: sandbox.state, sandbox }))
 
   on('POST', '/api/sandbox', async (context) => {
-    const request = await context.json(createBody, { name: 'CreateSandbox', code: 'BAD_REQUEST' })
+    const request = await context.json(createBodySchema, { name: 'CreateSandbox', code: 'BAD_REQUEST' })
     checkCreateRequest(request)
     sendSandbox(context, 200, await sandboxes.create(request), options)
   })
@@ -62,20 +62,20 @@ export function registerApi(routes: Routes, options: ApiOptions): void {
   })
   onSandbox('DELETE', '', 200, (sandbox) => sandbox.destroy(causes.deletionAsked))
   onSandbox('PUT', '/labels', 200, async (sandbox, context) => {
-    const { labels } = await context.json(labelsRequest, { name: 'SandboxLabels', code: 'BAD_REQUEST' })
+    const { labels } = await context.json(labelsRequestSchema, { name: 'SandboxLabels', code: 'BAD_REQUEST' })
     sandbox.update({ labels })
   })
   onSandbox('POST', '/autostop/:n', 201, (sandbox, context) => {
-    sandbox.update({ autoStopInterval: Math.max(0, readParameter(intervalMinutes, context, 'n')) })
+    sandbox.update({ autoStopInterval: Math.max(0, readParameter(intervalMinutesSchema, context, 'n')) })
   })
   onSandbox('POST', '/autoarchive/:n', 201, (sandbox, context) => {
-    sandbox.update({ autoArchiveInterval: Math.max(0, readParameter(intervalMinutes, context, 'n')) })
+    sandbox.update({ autoArchiveInterval: Math.max(0, readParameter(intervalMinutesSchema, context, 'n')) })
   })
   onSandbox('POST', '/autodelete/:n', 201, (sandbox, context) => {
-    sandbox.update({ autoDeleteInterval: readParameter(intervalMinutes, context, 'n') })
+    sandbox.update({ autoDeleteInterval: readParameter(intervalMinutesSchema, context, 'n') })
   })
   onSandbox('POST', '/public/:flag', 201, (sandbox, context) => {
-    sandbox.update({ public: readParameter(publicFlag, context, 'flag') === 'true' })
+    sandbox.update({ public: readParameter(publicFlagSchema, context, 'flag') === 'true' })
   })
 
   on('POST', '/api/sandbox/:id/last-activity', (context) => {

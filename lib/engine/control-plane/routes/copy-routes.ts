@@ -1,7 +1,7 @@
 /** Routes that copy a sandbox: forks, and snapshots of its files. */
 import { ApiError } from '@/lib/process-api/errors'
-import { forkRequest } from '@/lib/process-api/sandbox'
-import { createSandboxSnapshotRequest } from '@/lib/process-api/snapshots'
+import { forkRequestSchema } from '@/lib/process-api/sandbox'
+import { createSandboxSnapshotRequestSchema } from '@/lib/process-api/snapshots'
 import { sendJson } from '../../http/reply'
 import type { RequestContext } from '../../http/router'
 import { inTransition, type Sandbox } from '../sandbox/sandbox'
@@ -28,7 +28,7 @@ export function registerCopies({ on, onSandbox }: SignedInRoutes, options: ApiOp
 
   on('POST', '/api/sandbox/:id/fork', async (context) => {
     const original = requireSandbox(sandboxes, context)
-    const { name } = await context.json(forkRequest, { name: 'ForkSandbox', code: 'BAD_REQUEST' })
+    const { name } = await context.json(forkRequestSchema, { name: 'ForkSandbox', code: 'BAD_REQUEST' })
     sendSandbox(context, 200, await sandboxes.fork(original, name ?? null), options)
   })
   on('GET', '/api/sandbox/:id/forks', (context) => {
@@ -45,7 +45,7 @@ export function registerCopies({ on, onSandbox }: SignedInRoutes, options: ApiOp
 
   onSandbox('POST', '/snapshot', 200, async (sandbox, context) => {
     const rules = { name: 'CreateSandboxSnapshot', code: 'BAD_REQUEST' } as const
-    const { name, includeMemory } = await context.json(createSandboxSnapshotRequest, rules)
+    const { name, includeMemory } = await context.json(createSandboxSnapshotRequestSchema, rules)
     if (includeMemory) throw unsupported('the memory of a sandbox cannot be kept by this engine: only its files can')
     if (!['started', 'stopped', 'error'].includes(sandbox.state)) throw inTransition()
     await snapshots.create(sandbox, name)

@@ -2,9 +2,9 @@
 import { z } from 'zod'
 import { environmentProblem } from '@/lib/process-api/environment'
 import { ApiError } from '@/lib/process-api/errors'
-import { type CreateSandboxRequest, createSandboxRequest } from '@/lib/process-api/sandbox'
+import { type CreateSandboxRequest, createSandboxRequestSchema } from '@/lib/process-api/sandbox'
 
-const anything = z.unknown().optional()
+const anythingSchema = z.unknown().optional()
 
 /** Fields that change what a sandbox is or may do: a client that sends one must not believe that it holds. */
 const unsupported = {
@@ -22,8 +22,8 @@ const unsupported = {
 } as const
 
 /** Unknown keys are dropped by the body reader, so those that are refused have to be known. */
-export const createBody = createSandboxRequest.extend(
-  Object.fromEntries(Object.keys(unsupported).map((name) => [name, anything])),
+export const createBodySchema = createSandboxRequestSchema.extend(
+  Object.fromEntries(Object.keys(unsupported).map((name) => [name, anythingSchema])),
 )
 
 /** Throws `BAD_REQUEST` with one plain sentence. */

@@ -2,11 +2,11 @@
 import type { z } from 'zod'
 import { ApiError } from '@/lib/process-api/errors'
 import {
-  networkSettingsRequest,
-  pauseMinutes,
-  recoverQuery,
-  resizeRequest,
-  ttlMinutes,
+  networkSettingsRequestSchema,
+  pauseMinutesSchema,
+  recoverQuerySchema,
+  resizeRequestSchema,
+  ttlMinutesSchema,
 } from '@/lib/process-api/sandbox'
 import { parseQuery } from '../../http/query'
 import { checkNetwork } from '../sandbox/network-request'
@@ -19,10 +19,10 @@ import { type ApiOptions, readParameter, type SignedInRoutes, unsupported } from
 export function registerLife({ onSandbox }: SignedInRoutes, { sandboxes }: ApiOptions): void {
   // The time runs from now on, as the reference has it for a sandbox that exists.
   onSandbox('POST', '/ttl/:minutes', 201, (sandbox, context) => {
-    sandbox.update({ autoDestroyAt: destroyTime(readParameter(ttlMinutes, context, 'minutes')) })
+    sandbox.update({ autoDestroyAt: destroyTime(readParameter(ttlMinutesSchema, context, 'minutes')) })
   })
   onSandbox('POST', '/autopause/:minutes', 201, (_sandbox, context) => {
-    if (readParameter(pauseMinutes, context, 'minutes') > 0) throw unsupported(refusals.pause)
+    if (readParameter(pauseMinutesSchema, context, 'minutes') > 0) throw unsupported(refusals.pause)
   })
   onSandbox('POST', '/pause', 200, () => {
     throw unsupported(refusals.pause)
@@ -34,21 +34,21 @@ export function registerLife({ onSandbox }: SignedInRoutes, { sandboxes }: ApiOp
   onSandbox('POST', '/backup', 200, () => {})
 
   onSandbox('POST', '/recover', 200, async (sandbox, { query }) => {
-    const { skipStart } = parseQuery(query, recoverQuery)
+    const { skipStart } = parseQuery(query, recoverQuerySchema)
     if (sandbox.state !== 'error') throw new ApiError('BAD_REQUEST', 'Sandbox is not in an error state')
     if (skipStart === 'true') await sandbox.stop(causes.stopAsked)
     else await sandbox.start()
   })
 
   onSandbox('POST', '/resize', 200, async (sandbox, context) => {
-    const wanted = await context.json(resizeRequest, { name: 'ResizeSandbox', code: 'BAD_REQUEST' })
+    const wanted = await context.json(resizeRequestSchema, { name: 'ResizeSandbox', code: 'BAD_REQUEST' })
     sandboxes.checkResources(wanted)
     await resize(sandbox, wanted)
   })
 
   onSandbox('POST', '/network-settings', 200, async (sandbox, context) => {
     const rules = { name: 'UpdateSandboxNetworkSettings', code: 'BAD_REQUEST' } as const
-    const settings = await context.json(networkSettingsRequest, rules)
+    const settings = await context.json(networkSettingsRequestSchema, rules)
     const policy = checkNetwork(settings, sandbox)
     if (policy === null) {
       throw new ApiError('BAD_REQUEST', 'one of networkBlockAll, networkAllowList and networkPolicy is needed')
@@ -57,7 +57,7 @@ export function registerLife({ onSandbox }: SignedInRoutes, { sandboxes }: ApiOp
   })
 }
 
-async function resize(sandbox: Sandbox, wanted: z.infer<typeof resizeRequest>): Promise<void> {
+async function resize(sandbox: Sandbox, wanted: z.infer<typeof resizeRequestSchema>): Promise<void> {
   const { record } = sandbox
   const after = {
     cpu: wanted.cpu ?? record.cpu,

@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ApiError } from '@/lib/process-api/errors'
-import { portNumber } from '@/lib/process-api/ports'
-import { type PreviewWarning, type SignedPreviewUrl, signedPreviewQuery } from '@/lib/process-api/previews'
+import { portNumberSchema } from '@/lib/process-api/ports'
+import { type PreviewWarning, type SignedPreviewUrl, signedPreviewQuerySchema } from '@/lib/process-api/previews'
 import type { PreviewUrl } from '@/lib/process-api/sandbox'
 import { sendEmpty, sendJson } from '../../http/reply'
 import type { Handler, RequestContext } from '../../http/router'
@@ -35,7 +35,7 @@ export function registerPreviews(signedIn: SignedInRoutes, options: ApiOptions):
   on('GET', '/api/sandbox/:id/ports/:port/signed-preview-url', (context) => {
     const { record } = sandboxOf(context)
     const port = portOf(context)
-    const query = signedPreviewQuery.safeParse(Object.fromEntries(context.query))
+    const query = signedPreviewQuerySchema.safeParse(Object.fromEntries(context.query))
     if (!query.success) throw new ApiError('BAD_REQUEST', 'expiresInSeconds must be between 1 second and 24 hours')
     const expires = Math.ceil(Date.now() / 1000) + query.data.expiresInSeconds
     const { token } = signPreview(apiKey, record.id, port, expires)
@@ -134,11 +134,11 @@ function sendText(response: ServerResponse, status: number, text: string): void 
 }
 
 function portOf(context: RequestContext): number {
-  return readParameter(portNumber, context, 'port', 'Invalid port')
+  return readParameter(portNumberSchema, context, 'port', 'Invalid port')
 }
 
 function readPort(text: string): number {
-  const port = portNumber.safeParse(text)
+  const port = portNumberSchema.safeParse(text)
   if (!port.success) throw new ApiError('BAD_REQUEST', 'Invalid port')
   return port.data
 }

@@ -5,10 +5,10 @@ import type { SandboxState } from '@/lib/process-api/sandbox'
 import {
   type SandboxListQuery,
   type SandboxPagedQuery,
-  sandboxListQuery,
-  sandboxPagedQuery,
-  sandboxSortField,
-  sortOrder,
+  sandboxListQuerySchema,
+  sandboxPagedQuerySchema,
+  sandboxSortFieldSchema,
+  sortOrderSchema,
 } from '@/lib/process-api/sandbox-list'
 import { isRecoverable, localClass, localTarget, type SandboxRecord } from '../sandbox/sandbox-record'
 import { parseRepeatedQuery } from './query'
@@ -21,9 +21,14 @@ export interface ListedSandbox {
 /** What both queries have. */
 type Filters = Omit<SandboxPagedQuery, 'page' | 'regions' | 'sort'>
 
-const labelsFilter = z.record(z.string(), z.string())
+const labelsFilterSchema = z.record(z.string(), z.string())
 /** A page continues after this sandbox, which may be gone by then: so its sort value travels along. */
-const cursorContent = z.tuple([sandboxSortField, sortOrder, z.union([z.string(), z.number()]), z.string()])
+const cursorContentSchema = z.tuple([
+  sandboxSortFieldSchema,
+  sortOrderSchema,
+  z.union([z.string(), z.number()]),
+  z.string(),
+])
 
 /**
  * One page, found by a cursor. Throws `BAD_REQUEST` naming the parameter that is wrong.
@@ -33,7 +38,7 @@ export function listPage<Item extends ListedSandbox>(
   all: Iterable<Item>,
   search: URLSearchParams,
 ): { items: Item[]; nextCursor: string | null } {
-  const query = parseRepeatedQuery(search, sandboxListQuery)
+  const query = parseRepeatedQuery(search, sandboxListQuerySchema)
   const rank = ranking(query.order)
   const at = (item: ListedSandbox) => ({ value: sortValue(item, query.sort), id: item.record.id })
   const labels = readLabels(query.labels)
@@ -52,7 +57,7 @@ export function numberedPage<Item extends ListedSandbox>(
   all: Iterable<Item>,
   search: URLSearchParams,
 ): { items: Item[]; total: number; page: number; totalPages: number } {
-  const query = parseRepeatedQuery(search, sandboxPagedQuery)
+  const query = parseRepeatedQuery(search, sandboxPagedQuerySchema)
   const rank = ranking(query.order)
   const at = (item: ListedSandbox) => ({ value: sortValue(item, query.sort), id: item.record.id })
   const labels = readLabels(query.labels)
@@ -71,7 +76,7 @@ export function numberedPage<Item extends ListedSandbox>(
 function readLabels(text: string | undefined): Record<string, string> {
   if (text === undefined) return {}
   try {
-    return labelsFilter.parse(JSON.parse(text))
+    return labelsFilterSchema.parse(JSON.parse(text))
   } catch (error) {
     throw new ApiError('BAD_REQUEST', 'labels: a JSON object of texts is needed', {}, { cause: error })
   }
@@ -165,7 +170,9 @@ function writeCursor(at: Position, query: SandboxListQuery): string {
 
 function readCursor(cursor: string, query: SandboxListQuery): Position {
   try {
-    const [sort, order, value, id] = cursorContent.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')))
+    const [sort, order, value, id] = cursorContentSchema.parse(
+      JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')),
+    )
     if (sort !== query.sort || order !== query.order) throw new Error('another order')
     return { value, id }
   } catch (error) {

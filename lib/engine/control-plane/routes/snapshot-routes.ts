@@ -1,5 +1,5 @@
 /** `/api/snapshots`: what sandboxes can be made from (process API 3.4). */
-import { type SnapshotDto, type SnapshotQuery, snapshotQuery } from '@/lib/process-api/snapshots'
+import { type SnapshotDto, type SnapshotQuery, snapshotQuerySchema } from '@/lib/process-api/snapshots'
 import { sendEmpty, sendJson } from '../../http/reply'
 import type { RequestContext } from '../../http/router'
 import type { Snapshot } from '../snapshots/snapshots'
@@ -17,7 +17,7 @@ export function registerSnapshots({ on }: SignedInRoutes, options: ApiOptions): 
   }
 
   on('GET', '/api/snapshots', ({ response, query }) => {
-    sendJson(response, 200, snapshotPage([...snapshots].map(toDto), parseRepeatedQuery(query, snapshotQuery)))
+    sendJson(response, 200, snapshotPage([...snapshots].map(toDto), parseRepeatedQuery(query, snapshotQuerySchema)))
   })
   on('POST', '/api/snapshots', () => {
     throw unsupported(refusals.images)

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { type Duplex, finished } from 'node:stream'
 import type { IsolationReport } from '@/lib/process-api/sandbox'
-import { toolboxConfig } from '../../config/toolbox-config'
+import { toolboxConfigSchema } from '../../config/toolbox-config'
 import { Router } from '../../http/router'
 import type { SandboxFolder } from '../../isolation/isolation'
 import { registerStoppedRuns } from '../../toolbox/routes/runner'
@@ -73,7 +73,7 @@ export class DiskReader {
   }
 
   private load(): Router {
-    const config = toolboxConfig.parse({
+    const config = toolboxConfigSchema.parse({
       sandboxId: this.record.id,
       stateDir: this.folder.state,
       stateKey: this.stateKey(),

@@ -6,7 +6,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { type Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { promisify } from 'node:util'
-import { ApiError, errorEnvelope } from '@/lib/process-api/errors'
+import { ApiError, errorEnvelopeSchema } from '@/lib/process-api/errors'
 import { explainTar, homeFailureTrailer, packArguments } from '../../state/home-archive'
 import { ownerCommand, ownerEnvironment } from '../disk/owner-command'
 import { cannotSave } from './sandbox-store'
@@ -126,6 +126,6 @@ function incomplete(reason: string): ApiError {
 async function refusal(response: IncomingMessage): Promise<Error> {
   let text = ''
   for await (const part of response.setEncoding('utf8')) text += part
-  const parsed = errorEnvelope.safeParse(JSON.parse(text))
+  const parsed = errorEnvelopeSchema.safeParse(JSON.parse(text))
   return new Error(parsed.success ? parsed.data.message : `the toolbox answered with status ${response.statusCode}`)
 }

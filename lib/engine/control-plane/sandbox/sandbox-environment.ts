@@ -5,7 +5,7 @@ import {
   environmentProblem,
   type PlainMessage,
   type UpdateEnvRequest,
-  updateEnvRequest,
+  updateEnvRequestSchema,
 } from '@/lib/process-api/environment'
 import { ApiError } from '@/lib/process-api/errors'
 import { parseBody, readBody } from '../../http/body'
@@ -19,7 +19,7 @@ const askTimeoutMs = 5_000
 /** The environment of a process has a limit of its own, which is lower. */
 const maxEnvironmentBytes = 8 * 1024 * 1024
 const bodyLimit = 1024 * 1024
-const variables = z.record(z.string(), z.string())
+const variablesSchema = z.record(z.string(), z.string())
 
 /** What a toolbox is given: the sandbox's own variables, and null for those that it must not have. */
 export function toolboxVariables({ env, unsetEnv }: Environment): Record<string, string | null> {
@@ -64,10 +64,12 @@ export async function answerEnvironmentChange(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const change = parseBody(await readBody(request, bodyLimit), updateEnvRequest, { name: 'UpdateEnvRequest' })
+  const change = parseBody(await readBody(request, bodyLimit), updateEnvRequestSchema, { name: 'UpdateEnvRequest' })
   await owner.inTurnWithToolbox(async (link) => {
     const given = change.unsetValuePrefix
-      ? variables.parse(await link.ask('GET', '/internal/environment', undefined, askTimeoutMs, maxEnvironmentBytes))
+      ? variablesSchema.parse(
+          await link.ask('GET', '/internal/environment', undefined, askTimeoutMs, maxEnvironmentBytes),
+        )
       : {}
     const next = changedEnvironment(owner.record, change, given)
     const problem = environmentProblem({ ...Object.fromEntries(next.unsetEnv.map((name) => [name, ''])), ...next.env })

@@ -1,8 +1,8 @@
 /** What is kept of a sandbox on disk. */
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
-import { defaultNetworkPolicy, networkPolicy, requestedNetworkPolicy } from '@/lib/process-api/network-policy'
-import { type CreateSandboxRequest, lastStop, type SandboxState } from '@/lib/process-api/sandbox'
+import { defaultNetworkPolicy, networkPolicySchema, requestedNetworkPolicy } from '@/lib/process-api/network-policy'
+import { type CreateSandboxRequest, lastStopSchema, type SandboxState } from '@/lib/process-api/sandbox'
 
 /** Minutes. As in the reference: stop after 15 min idle, never deleted by itself. */
 const defaults = { autoStopInterval: 15, autoArchiveInterval: 10_080, autoDeleteInterval: -1 }
@@ -23,7 +23,7 @@ export const organizationId = '00000000-0000-4000-8000-000000000001'
 export const localTarget = 'local'
 export const localClass = 'container'
 
-const keptSandbox = z.object({
+const keptSandboxSchema = z.object({
   id: z.uuid(),
   name: z.string(),
   snapshot: z.string(),
@@ -33,7 +33,7 @@ const keptSandbox = z.object({
   labels: z.record(z.string(), z.string()),
   public: z.boolean(),
   /** What it may reach. */
-  network: networkPolicy,
+  network: networkPolicySchema,
   cpu: z.number(),
   memory: z.number(),
   disk: z.number(),
@@ -57,12 +57,12 @@ const keptSandbox = z.object({
   /** Since when it is stopped; null while it is not. */
   stoppedAt: z.string().nullable(),
   /** Why it stopped last, or is being deleted. */
-  lastStop: lastStop.nullable().default(null),
+  lastStop: lastStopSchema.nullable().default(null),
 })
 
 /** Units as in the DTO: minutes, cores, GiB. `desired` is what a person asked for last. */
-export const sandboxRecord = z.preprocess(withNetwork, keptSandbox)
-export type SandboxRecord = z.infer<typeof sandboxRecord>
+export const sandboxRecordSchema = z.preprocess(withNetwork, keptSandboxSchema)
+export type SandboxRecord = z.infer<typeof sandboxRecordSchema>
 
 /** Before there were policies, a record said only whether the network was blocked. */
 function withNetwork(record: unknown): unknown {

@@ -9,7 +9,7 @@ import { sandboxFolder } from '../../isolation/sandbox-folder'
 import { isMissing, readOwnFile, replaceFile } from '../../state/files'
 import { StateKeys } from '../../state/state-keys'
 import { removeTree } from './remove-tree'
-import { type SandboxRecord, sandboxRecord } from './sandbox-record'
+import { type SandboxRecord, sandboxRecordSchema } from './sandbox-record'
 
 /** A full or read-only disk, in words for the client. */
 export function cannotSave(error: unknown): ApiError {
@@ -22,7 +22,7 @@ const longestMetadata = 64 * 1024 ** 2
 /** A copied home that waits for the first start, and one that is still being written. */
 const seed = 'seed.tar'
 const unfinishedSeed = 'seed.tar.part'
-const folderName = z.uuid()
+const folderNameSchema = z.uuid()
 
 export class SandboxStore {
   private readonly root: string
@@ -39,7 +39,7 @@ export class SandboxStore {
   }
 
   folderOf(id: string): SandboxFolder {
-    return sandboxFolder(path.join(this.root, folderName.parse(id)))
+    return sandboxFolder(path.join(this.root, folderNameSchema.parse(id)))
   }
 
   /** With which the toolbox of a sandbox authenticates what it records. */
@@ -75,7 +75,7 @@ export class SandboxStore {
     const unclaimed: string[] = []
     const unreadable: string[] = []
     for (const id of readdirSync(this.root)) {
-      if (!folderName.safeParse(id).success) continue
+      if (!folderNameSchema.safeParse(id).success) continue
       const file = path.join(this.root, id, metadata)
       if (existsSync(this.unfinishedSeedOf(id))) {
         unclaimed.push(id)
@@ -83,7 +83,7 @@ export class SandboxStore {
       }
       try {
         if (!lstatSync(path.join(this.root, id)).isDirectory()) throw new Error('it is not a folder')
-        const record = sandboxRecord.parse(JSON.parse(readOwnFile(file, longestMetadata).toString('utf8')))
+        const record = sandboxRecordSchema.parse(JSON.parse(readOwnFile(file, longestMetadata).toString('utf8')))
         if (record.id !== id) throw new Error(`it names sandbox ${record.id}`)
         records.push(record)
       } catch (error) {

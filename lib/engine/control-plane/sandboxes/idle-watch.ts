@@ -8,7 +8,7 @@ const lookMs = 5_000
 const askTimeoutMs = 5_000
 const minute = 60_000
 
-const work = z.object({ unfinished: z.number() })
+const workSchema = z.object({ unfinished: z.number() })
 
 /** Look at all sandboxes at an interval until the returned function is called. */
 export function watchIdle(sandboxes: Sandboxes): () => void {
@@ -65,5 +65,5 @@ function isPast(since: string, minutes: number): boolean {
 
 async function isBusy(sandbox: Sandbox): Promise<boolean> {
   const answer = await sandbox.requireLink().ask('GET', '/internal/work', undefined, askTimeoutMs)
-  return work.parse(answer).unfinished > 0
+  return workSchema.parse(answer).unfinished > 0
 }

@@ -1,7 +1,7 @@
 /** All sandboxes of this engine: created, found, taken over from an earlier engine, ended with this one. */
 import { randomUUID } from 'node:crypto'
 import { ApiError } from '@/lib/process-api/errors'
-import { sandboxName } from '@/lib/process-api/ids'
+import { sandboxNameSchema } from '@/lib/process-api/ids'
 import { defaultNetworkPolicy, isSamePolicy } from '@/lib/process-api/network-policy'
 import type { CreateSandboxRequest, SandboxState } from '@/lib/process-api/sandbox'
 import type { Isolation } from '../../isolation/isolation'
@@ -248,7 +248,7 @@ export class Sandboxes implements Iterable<Sandbox> {
   }
 
   private checkName(name: string): void {
-    const parsed = sandboxName.safeParse(name)
+    const parsed = sandboxNameSchema.safeParse(name)
     if (!parsed.success) throw new ApiError('BAD_REQUEST', parsed.error.issues[0]?.message ?? 'the name is not valid')
     const taken = [...this.byId.values()].some((it) => it.record.name === name || it.record.id === name)
     if (taken) throw new ApiError('CONFLICT', `Sandbox with name ${name} already exists`)

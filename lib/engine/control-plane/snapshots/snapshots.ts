@@ -16,7 +16,7 @@ import type { Sandbox } from '../sandbox/sandbox'
 import { defaultBasis, localClass, localTarget, organizationId, type SandboxBasis } from '../sandbox/sandbox-record'
 import { cannotSave } from '../sandbox/sandbox-store'
 
-const snapshotRecord = z.object({
+const snapshotRecordSchema = z.object({
   id: z.uuid(),
   name: z.string(),
   sourceSandboxId: z.uuid(),
@@ -27,14 +27,14 @@ const snapshotRecord = z.object({
   bytes: z.number().int(),
   createdAt: z.string(),
 })
-type SnapshotRecord = z.infer<typeof snapshotRecord>
+type SnapshotRecord = z.infer<typeof snapshotRecordSchema>
 
 /** `default` has one id in every engine. */
 const defaultId = '00000000-0000-4000-8000-000000000002'
 const metadata = 'snapshot.json'
 const longestMetadata = 1024 * 1024
 const archive = 'home.tar'
-const folderName = z.uuid()
+const folderNameSchema = z.uuid()
 
 export interface Snapshot extends SandboxBasis {
   readonly id: string
@@ -58,7 +58,7 @@ export class Snapshots implements Iterable<Snapshot> {
     this.root = path.join(dataDir, 'snapshots')
     mkdirSync(this.root, { recursive: true, mode: 0o700 })
     this.since = statSync(this.root).birthtime.toISOString()
-    for (const id of readdirSync(this.root)) if (folderName.safeParse(id).success) this.load(id)
+    for (const id of readdirSync(this.root)) if (folderNameSchema.safeParse(id).success) this.load(id)
   }
 
   *[Symbol.iterator](): Iterator<Snapshot> {
@@ -162,7 +162,7 @@ export class Snapshots implements Iterable<Snapshot> {
 
   private load(id: string): void {
     try {
-      const record = snapshotRecord.parse(
+      const record = snapshotRecordSchema.parse(
         JSON.parse(readOwnFile(path.join(this.folderOf(id), metadata), longestMetadata).toString('utf8')),
       )
       if (record.id !== id) throw new Error(`it names snapshot ${record.id}`)

@@ -10,12 +10,12 @@ const timeoutMs = 5_000
 /** A route without a gateway to more than this is the way out of a point-to-point link, not a local network. */
 const widestPrefix = 8
 
-const hop = z.object({ gateway: z.string().optional(), via: z.unknown().optional() })
-const routes = z.array(
-  hop.extend({
+const hopSchema = z.object({ gateway: z.string().optional(), via: z.unknown().optional() })
+const routesSchema = z.array(
+  hopSchema.extend({
     type: z.string().default('unicast'),
     dst: z.string(),
-    nexthops: z.array(hop).default([]),
+    nexthops: z.array(hopSchema).default([]),
   }),
 )
 
@@ -34,7 +34,7 @@ export async function readHostNetworks(ip: string): Promise<Network[]> {
 /** The same from the JSON that `ip` prints. Throws when it cannot be understood: then nothing is known of this machine. */
 export function hostNetworksOf(json: string): Network[] {
   const found: Network[] = []
-  const read = routes.safeParse(JSON.parse(json))
+  const read = routesSchema.safeParse(JSON.parse(json))
   if (!read.success) throw new Error('the routes of this machine cannot be read: "ip" prints them in an unknown form')
   for (const { type, dst, nexthops, ...single } of read.data) {
     // `local` are the machine's own addresses; `broadcast` is a part of a network that is listed as well.

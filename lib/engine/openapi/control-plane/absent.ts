@@ -1,15 +1,20 @@
 /** What this engine does not have: its lists are empty, and whoever wants something is told what there is instead. */
 import { z } from 'zod'
-import { sandboxDto, urlAnswer } from '@/lib/process-api/sandbox'
-import { sandboxSecrets, sandboxSecretsRequest, secretDto, secretPage } from '@/lib/process-api/secrets'
-import { sshAccessValidation } from '@/lib/process-api/ssh-access'
-import { metricsAnswer, telemetryPage, telemetryQuery } from '@/lib/process-api/telemetry'
-import { volumeDto } from '@/lib/process-api/volumes'
+import { sandboxDtoSchema, urlAnswerSchema } from '@/lib/process-api/sandbox'
+import {
+  sandboxSecretsRequestSchema,
+  sandboxSecretsSchema,
+  secretDtoSchema,
+  secretPageSchema,
+} from '@/lib/process-api/secrets'
+import { sshAccessValidationSchema } from '@/lib/process-api/ssh-access'
+import { metricsAnswerSchema, telemetryPageSchema, telemetryQuerySchema } from '@/lib/process-api/telemetry'
+import { volumeDtoSchema } from '@/lib/process-api/volumes'
 import { refusals } from '../../control-plane/routes/refusals'
 import { json, type Operation, type OperationGroup, text } from '../operation'
 
 const sandbox = { schema: z.string().max(256), about: 'Id or name of the sandbox.' }
-const after = json(sandboxDto, 'The sandbox as it is now.')
+const after = json(sandboxDtoSchema, 'The sandbox as it is now.')
 
 const unsupported = (message: string): Pick<Operation, 'refuses' | 'answers'> => ({
   refuses: { code: 'UNPROCESSABLE_ENTITY', message },
@@ -80,7 +85,7 @@ export const absentGroup: OperationGroup = {
       id: 'listVolumes',
       summary: 'The volumes',
       about: 'There are none.',
-      answers: { 200: json(z.array(volumeDto), 'An empty list.') },
+      answers: { 200: json(z.array(volumeDtoSchema), 'An empty list.') },
     },
     'POST /api/volumes': {
       ...unsupported(refusals.volumes),
@@ -95,13 +100,13 @@ export const absentGroup: OperationGroup = {
       id: 'listSecrets',
       summary: 'The secrets of the vault',
       about: 'There are none.',
-      answers: { 200: json(z.array(secretDto), 'An empty list.') },
+      answers: { 200: json(z.array(secretDtoSchema), 'An empty list.') },
     },
     'GET /api/secret/paginated': {
       id: 'listSecretsByPage',
       summary: 'The secrets of the vault, in pages',
       about: 'There are none.',
-      answers: { 200: json(secretPage, 'An empty page.') },
+      answers: { 200: json(secretPageSchema, 'An empty page.') },
     },
     'POST /api/secret': {
       ...unsupported(refusals.secrets),
@@ -117,7 +122,7 @@ export const absentGroup: OperationGroup = {
       summary: 'Secrets that a sandbox is given',
       about: 'It is given none.',
       params: { id: sandbox },
-      answers: { 200: json(sandboxSecrets, 'An empty list.') },
+      answers: { 200: json(sandboxSecretsSchema, 'An empty list.') },
       errors: ['NOT_FOUND'],
     },
     'PUT /api/sandbox/:id/secrets': {
@@ -125,7 +130,7 @@ export const absentGroup: OperationGroup = {
       summary: 'Give secrets to a sandbox',
       about: 'Only an empty list is taken, which takes away what is not there.',
       params: { id: sandbox },
-      body: json(sandboxSecretsRequest, 'All secrets.', { secrets: [] }),
+      body: json(sandboxSecretsRequestSchema, 'All secrets.', { secrets: [] }),
       answers: { 200: after },
       errors: ['NOT_FOUND', 'BAD_REQUEST', 'UNPROCESSABLE_ENTITY'],
     },
@@ -151,14 +156,14 @@ export const absentGroup: OperationGroup = {
       id: 'validateSshAccess',
       summary: 'Whether a token opens SSH',
       about: 'No token does: there is no SSH here.',
-      answers: { 200: json(sshAccessValidation, 'No.') },
+      answers: { 200: json(sshAccessValidationSchema, 'No.') },
     },
     'GET /api/sandbox/:id/telemetry/metrics': {
       id: 'getTelemetryMetrics',
       summary: 'Measurements over time',
       about: 'None are kept; the toolbox tells what is used now.',
       params: { id: sandbox },
-      answers: { 200: json(metricsAnswer, 'No series.') },
+      answers: { 200: json(metricsAnswerSchema, 'No series.') },
       errors: ['NOT_FOUND'],
     },
     'GET /api/sandbox/:id/telemetry/logs': {
@@ -166,9 +171,9 @@ export const absentGroup: OperationGroup = {
       summary: 'Logs of a telemetry service',
       about: 'None are kept; logs of sessions and runs are in the toolbox.',
       params: { id: sandbox },
-      query: telemetryQuery,
+      query: telemetryQuerySchema,
       queryNotes: { page: 'Number of the page, from 1.' },
-      answers: { 200: json(telemetryPage, 'An empty page.') },
+      answers: { 200: json(telemetryPageSchema, 'An empty page.') },
       errors: ['NOT_FOUND', 'BAD_REQUEST'],
     },
     'GET /api/sandbox/:id/telemetry/traces': {
@@ -176,9 +181,9 @@ export const absentGroup: OperationGroup = {
       summary: 'Traces of a telemetry service',
       about: 'None are kept.',
       params: { id: sandbox },
-      query: telemetryQuery,
+      query: telemetryQuerySchema,
       queryNotes: { page: 'Number of the page, from 1.' },
-      answers: { 200: json(telemetryPage, 'An empty page.') },
+      answers: { 200: json(telemetryPageSchema, 'An empty page.') },
       errors: ['NOT_FOUND', 'BAD_REQUEST'],
     },
     'GET /api/sandbox/:id/telemetry/traces/:trace': {
@@ -194,7 +199,7 @@ export const absentGroup: OperationGroup = {
       summary: 'Where the log of its build is',
       about: 'For clients that show one while they wait.',
       params: { id: sandbox },
-      answers: { 200: json(urlAnswer, 'The address.') },
+      answers: { 200: json(urlAnswerSchema, 'The address.') },
       errors: ['NOT_FOUND'],
     },
     'GET /api/sandbox/:id/build-logs': {

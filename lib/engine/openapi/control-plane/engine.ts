@@ -1,13 +1,13 @@
 /** What the engine says about itself, and its streams of events. */
 import { z } from 'zod'
-import { engineConfig, healthAnswer } from '@/lib/process-api/engine-info'
-import { engineEvent } from '@/lib/process-api/extensions'
-import { sandboxDto } from '@/lib/process-api/sandbox'
+import { engineConfigSchema, healthAnswerSchema } from '@/lib/process-api/engine-info'
+import { engineEventSchema } from '@/lib/process-api/extensions'
+import { sandboxDtoSchema } from '@/lib/process-api/sandbox'
 import { bytes, json, type Operation, type OperationGroup } from '../operation'
 
 const health: Pick<Operation, 'open' | 'answers'> = {
   open: true,
-  answers: { 200: json(healthAnswer, 'It works.') },
+  answers: { 200: json(healthAnswerSchema, 'It works.') },
 }
 
 export const engineGroup: OperationGroup = {
@@ -38,7 +38,7 @@ export const engineGroup: OperationGroup = {
       summary: 'Addresses and settings that clients ask for',
       about: 'Where toolboxes and previews are found, as seen by whoever asks. Nobody signs in here with an account.',
       open: true,
-      answers: { 200: json(engineConfig, 'The settings.') },
+      answers: { 200: json(engineConfigSchema, 'The settings.') },
     },
     'GET /openapi.json': {
       id: 'getApiDocument',
@@ -63,7 +63,7 @@ export const engineGroup: OperationGroup = {
         'One connection for everything that the engine knows: sandboxes, sessions, commands, runs, contexts, terminals. On joining, what is known is told once.',
       extension: true,
       answers: {},
-      socket: { about: 'One event in each text frame.', fromServer: engineEvent, plain: 'none' },
+      socket: { about: 'One event in each text frame.', fromServer: engineEventSchema, plain: 'none' },
     },
     'GET /api/socket.io/': {
       id: 'followSandboxStates',
@@ -77,7 +77,7 @@ export const engineGroup: OperationGroup = {
       socket: {
         about:
           'Events: `sandbox.created` with a sandbox; `sandbox.state.updated` with `sandbox`, `oldState` and `newState`; `sandbox.desired-state.updated` with `sandbox`, `oldDesiredState` and `newDesiredState`.',
-        fromServer: sandboxDto,
+        fromServer: sandboxDtoSchema,
         plain: 'none',
       },
     },

@@ -1,11 +1,11 @@
 /** Links to the ports of a sandbox, and who may follow them. */
 import { z } from 'zod'
-import { portNumber } from '@/lib/process-api/ports'
-import { previewWarning, signedPreviewQuery, signedPreviewUrl } from '@/lib/process-api/previews'
-import { previewUrl } from '@/lib/process-api/sandbox'
+import { portNumberSchema } from '@/lib/process-api/ports'
+import { previewWarningSchema, signedPreviewQuerySchema, signedPreviewUrlSchema } from '@/lib/process-api/previews'
+import { previewUrlSchema } from '@/lib/process-api/sandbox'
 import { empty, json, type OperationGroup, text } from '../operation'
 
-const port = { schema: portNumber, about: 'The port.' }
+const port = { schema: portNumberSchema, about: 'The port.' }
 const token = { schema: z.string(), about: 'The token.' }
 
 export const linkGroup: OperationGroup = {
@@ -17,16 +17,16 @@ export const linkGroup: OperationGroup = {
       id: 'getPreviewUrl',
       summary: 'Address and token of a port',
       about: 'The token opens all of the sandbox until its next start.',
-      answers: { 200: json(previewUrl, 'Both.') },
+      answers: { 200: json(previewUrlSchema, 'Both.') },
       errors: ['NOT_FOUND', 'BAD_REQUEST'],
     },
     'GET /api/sandbox/:id/ports/:port/signed-preview-url': {
       id: 'getSignedPreviewUrl',
       summary: 'A link for one port and some time',
       about: 'Whoever has it sees that port until its time is over, and nothing else.',
-      query: signedPreviewQuery,
+      query: signedPreviewQuerySchema,
       queryNotes: { expiresInSeconds: 'How long it counts.' },
-      answers: { 200: json(signedPreviewUrl, 'The link.') },
+      answers: { 200: json(signedPreviewUrlSchema, 'The link.') },
       errors: ['NOT_FOUND', 'BAD_REQUEST'],
     },
     'POST /api/sandbox/:id/ports/:port/signed-preview-url/:token/expire': {
@@ -82,9 +82,9 @@ export const linkGroup: OperationGroup = {
       id: 'getPreviewWarning',
       summary: 'Whether a page warns before a preview',
       about: 'No page does here.',
-      query: z.object({ port: portNumber.optional() }),
+      query: z.object({ port: portNumberSchema.optional() }),
       queryNotes: { port: 'With it, the id in the path is a signed token.' },
-      answers: { 200: json(previewWarning, 'No.') },
+      answers: { 200: json(previewWarningSchema, 'No.') },
       errors: ['NOT_FOUND', 'BAD_REQUEST', 'FORBIDDEN'],
     },
     'GET /api/preview/:token/:port/sandbox-id': {

@@ -1,8 +1,13 @@
 /** Snapshots, and the warm pool. */
 import { z } from 'zod'
-import { sandboxDto, urlAnswer } from '@/lib/process-api/sandbox'
-import { createSandboxSnapshotRequest, snapshotDto, snapshotPage, snapshotQuery } from '@/lib/process-api/snapshots'
-import { warmPoolDto } from '@/lib/process-api/warm-pools'
+import { sandboxDtoSchema, urlAnswerSchema } from '@/lib/process-api/sandbox'
+import {
+  createSandboxSnapshotRequestSchema,
+  snapshotDtoSchema,
+  snapshotPageSchema,
+  snapshotQuerySchema,
+} from '@/lib/process-api/snapshots'
+import { warmPoolDtoSchema } from '@/lib/process-api/warm-pools'
 import { refusals } from '../../control-plane/routes/refusals'
 import { empty, json, type OperationGroup, text } from '../operation'
 
@@ -17,7 +22,7 @@ export const snapshotGroup: OperationGroup = {
       id: 'listSnapshots',
       summary: 'The snapshots',
       about: 'In numbered pages. What was never used comes last.',
-      query: snapshotQuery,
+      query: snapshotQuerySchema,
       queryNotes: {
         page: 'Number of the page, from 1.',
         limit: 'Rows of one page.',
@@ -26,7 +31,7 @@ export const snapshotGroup: OperationGroup = {
         sort: 'What the order goes by.',
         order: 'Which way.',
       },
-      answers: { 200: json(snapshotPage, 'One page.') },
+      answers: { 200: json(snapshotPageSchema, 'One page.') },
       errors: ['BAD_REQUEST'],
     },
     'POST /api/snapshots': {
@@ -40,8 +45,8 @@ export const snapshotGroup: OperationGroup = {
       id: 'createSnapshot',
       summary: 'Make a snapshot of a sandbox',
       about: 'Keeps the files of its home as they are now. It may run meanwhile.',
-      body: json(createSandboxSnapshotRequest, 'The name.', { name: 'with-tools' }),
-      answers: { 200: json(sandboxDto, 'The sandbox as it is now.') },
+      body: json(createSandboxSnapshotRequestSchema, 'The name.', { name: 'with-tools' }),
+      answers: { 200: json(sandboxDtoSchema, 'The sandbox as it is now.') },
       errors: [
         'NOT_FOUND',
         'BAD_REQUEST',
@@ -55,7 +60,7 @@ export const snapshotGroup: OperationGroup = {
       id: 'getSnapshot',
       summary: 'One snapshot',
       about: 'By id or by name.',
-      answers: { 200: json(snapshotDto, 'The snapshot.') },
+      answers: { 200: json(snapshotDtoSchema, 'The snapshot.') },
       errors: ['NOT_FOUND'],
     },
     [`DELETE ${one}`]: {
@@ -69,7 +74,7 @@ export const snapshotGroup: OperationGroup = {
       id: 'activateSnapshot',
       summary: 'Make sure that it can be used',
       about: 'Every snapshot can be used from the start, so nothing changes.',
-      answers: { 200: json(snapshotDto, 'The snapshot.') },
+      answers: { 200: json(snapshotDtoSchema, 'The snapshot.') },
       errors: ['NOT_FOUND'],
     },
     [`POST ${one}/deactivate`]: {
@@ -87,7 +92,7 @@ export const snapshotGroup: OperationGroup = {
       id: 'getSnapshotBuildLogsUrl',
       summary: 'Where the log of its build is',
       about: 'For clients that show one while they wait.',
-      answers: { 200: json(urlAnswer, 'The address.') },
+      answers: { 200: json(urlAnswerSchema, 'The address.') },
       errors: ['NOT_FOUND'],
     },
     [`GET ${one}/build-logs`]: {
@@ -101,7 +106,7 @@ export const snapshotGroup: OperationGroup = {
       id: 'listWarmPools',
       summary: 'The warm pool',
       about: 'Toolboxes that wait, so that a new sandbox needs no start. Empty where none are kept.',
-      answers: { 200: json(z.array(warmPoolDto), 'One pool at most.') },
+      answers: { 200: json(z.array(warmPoolDtoSchema), 'One pool at most.') },
     },
     'POST /api/warm-pools': {
       id: 'createWarmPool',

@@ -1,24 +1,35 @@
 /** Names and notes of executions: runs, journals, processes, charts. */
-import { chart, chartElement } from '@/lib/process-api/charts'
-import { endReason, executionState, outputSize, survivor, unverifiedReason } from '@/lib/process-api/execution'
+import { chartElementSchema, chartSchema } from '@/lib/process-api/charts'
 import {
-  capabilities,
-  engineEvent,
-  followMessage,
-  journalWindow,
-  liveProcess,
-  runDetail,
-  runSummary,
-  signalRequest,
-  startRunRequest,
+  endReasonSchema,
+  executionStateSchema,
+  outputSizeSchema,
+  survivorSchema,
+  unverifiedReasonSchema,
+} from '@/lib/process-api/execution'
+import {
+  capabilitiesSchema,
+  engineEventSchema,
+  followMessageSchema,
+  journalWindowSchema,
+  liveProcessSchema,
+  runDetailSchema,
+  runSummarySchema,
+  signalRequestSchema,
+  startRunRequestSchema,
 } from '@/lib/process-api/extensions'
-import { codeRunRequest, codeRunResponse, executeRequest, executeResponse } from '@/lib/process-api/process'
 import {
-  processOwner,
-  processSignalAnswer,
-  processSignalRequest,
-  processTree,
-  sandboxProcess,
+  codeRunRequestSchema,
+  codeRunResponseSchema,
+  executeRequestSchema,
+  executeResponseSchema,
+} from '@/lib/process-api/process'
+import {
+  processOwnerSchema,
+  processSignalAnswerSchema,
+  processSignalRequestSchema,
+  processTreeSchema,
+  sandboxProcessSchema,
 } from '@/lib/process-api/process-tree'
 import { type NamedSchema, named } from './named'
 
@@ -63,62 +74,71 @@ const runNotes = {
 }
 
 export const executionSchemas: readonly NamedSchema[] = [
-  named('ExecuteRequest', executeRequest, 'A command for the shell of the sandbox.', {
+  named('ExecuteRequest', executeRequestSchema, 'A command for the shell of the sandbox.', {
     ...requestNotes,
     command: 'Given to the shell on its standard input, so that several lines work.',
   }),
-  named('ExecuteResponse', executeResponse, 'How a command ended.', {
+  named('ExecuteResponse', executeResponseSchema, 'How a command ended.', {
     exitCode:
       'That of the shell; 128 and the number of the signal for a command that a signal ended, -1 where the shell could not be started.',
     result: 'What was printed to stdout and stderr, in the order in which it was.',
   }),
-  named('CodeRunRequest', codeRunRequest, 'A program.', {
+  named('CodeRunRequest', codeRunRequestSchema, 'A program.', {
     ...requestNotes,
     code: 'The source.',
     language: '`python`, `javascript` or `typescript`.',
   }),
-  named('CodeRunResponse', codeRunResponse, 'How a program ended.', {
+  named('CodeRunResponse', codeRunResponseSchema, 'How a program ended.', {
     exitCode: 'That of the program.',
     result: 'What was printed to stdout and stderr, in the order in which it was.',
     artifacts: 'Charts of matplotlib; left out where there are none. Each is a `Chart`.',
   }),
-  named('Chart', chart, 'A figure of matplotlib: its picture and the values that were drawn.', {
+  named('Chart', chartSchema, 'A figure of matplotlib: its picture and the values that were drawn.', {
     png: 'The picture of the whole figure, in base64.',
     x_ticks: 'On a `datetime` axis in milliseconds since 1970 (UTC), on a `categorical` one positions.',
     x_scale: '`linear`, `log`, `categorical`, `datetime` and so on.',
     elements: 'Lines, points, bars, wedges, boxes, or the subplots of a composite chart.',
   }),
-  named('ChartElement', chartElement, 'One element of a chart; which fields it has depends on the type of the chart.', {
-    value: 'A bar’s length or a wedge’s share, as text.',
-    points: 'Pairs of x and y.',
-  }),
-  named('ExecutionState', executionState, '`lost` means that the engine went away and nobody knows how it ended.'),
+  named(
+    'ChartElement',
+    chartElementSchema,
+    'One element of a chart; which fields it has depends on the type of the chart.',
+    {
+      value: 'A bar’s length or a wedge’s share, as text.',
+      points: 'Pairs of x and y.',
+    },
+  ),
+  named(
+    'ExecutionState',
+    executionStateSchema,
+    '`lost` means that the engine went away and nobody knows how it ended.',
+  ),
   named(
     'UnverifiedReason',
-    unverifiedReason,
+    unverifiedReasonSchema,
     'Why a record cannot be verified. `unsigned`: it has no authentication codes. `unsealed`: its writer was interrupted. `record`: what is known of it was changed, is incomplete, or comes from elsewhere. `output`: its output was changed.',
   ),
   named(
     'EndReason',
-    endReason,
+    endReasonSchema,
     'Why an execution ended. `not-recorded`: by itself, but something of it could not be recorded, as on a full disk.',
   ),
-  named('OutputSize', outputSize, 'Bytes that were recorded.', {
+  named('OutputSize', outputSizeSchema, 'Bytes that were recorded.', {
     droppedBytes: 'What a cap or a full disk kept out.',
   }),
-  named('Survivor', survivor, 'A process that outlived what started it.'),
-  named('StartRun', startRunRequest, 'A shell command or a program that is recorded.', {
+  named('Survivor', survivorSchema, 'A process that outlived what started it.'),
+  named('StartRun', startRunRequestSchema, 'A shell command or a program that is recorded.', {
     ...requestNotes,
     kind: 'Which of the two.',
   }),
-  named('Run', runSummary, 'A run as lists show it.', runNotes),
-  named('RunDetail', runDetail, 'A run with what was asked for.', runNotes),
-  named('LiveProcess', liveProcess, 'A process that runs now.', { commandId: 'The command that it belongs to.' }),
-  named('ProcessTree', processTree, 'What runs in a sandbox.', {
+  named('Run', runSummarySchema, 'A run as lists show it.', runNotes),
+  named('RunDetail', runDetailSchema, 'A run with what was asked for.', runNotes),
+  named('LiveProcess', liveProcessSchema, 'A process that runs now.', { commandId: 'The command that it belongs to.' }),
+  named('ProcessTree', processTreeSchema, 'What runs in a sandbox.', {
     processes: 'Parents before their children, oldest first.',
     cpuIntervalMs: 'How far back the look lies that `cpuPercent` compares with.',
   }),
-  named('SandboxProcess', sandboxProcess, 'One process. What could not be read is null.', {
+  named('SandboxProcess', sandboxProcessSchema, 'One process. What could not be read is null.', {
     parentPid: 'Null where the parent is outside of the sandbox.',
     startTicks: 'Clock ticks since the start of the system: with the pid it names a process for good.',
     name: 'Of the executable, cut at 15 characters.',
@@ -132,29 +152,34 @@ export const executionSchemas: readonly NamedSchema[] = [
   }),
   named(
     'ProcessOwner',
-    processOwner,
+    processOwnerSchema,
     'What a process belongs to. `system` is the engine’s own and cannot be signalled.',
   ),
-  named('ProcessSignalRequest', processSignalRequest, 'Which signal, and to how much.', {
+  named('ProcessSignalRequest', processSignalRequestSchema, 'Which signal, and to how much.', {
     startTicks: 'As the list told it.',
     tree: 'Its descendants too, and the process group that it leads.',
   }),
-  named('ProcessSignalAnswer', processSignalAnswer, 'What got the signal.', {
+  named('ProcessSignalAnswer', processSignalAnswerSchema, 'What got the signal.', {
     gone: 'With SIGKILL and `tree`: whether nothing of it is left.',
   }),
-  named('SignalRequest', signalRequest, 'Which signal.'),
-  named('JournalWindow', journalWindow, 'A part of what an execution printed, in the pieces in which it arrived.', {
-    size: 'Bytes of the whole journal now.',
-    stderrBytes: 'How many of them are stderr’s.',
-    truncated: 'True where the window asked for was longer than one answer holds.',
-    droppedBytes: 'What a cap or a full disk kept out.',
-    chunks: 'Each with its offset, its stream, when it arrived, and its bytes in base64.',
-  }),
-  named('FollowMessage', followMessage, 'A text frame of a followed journal.', {
+  named('SignalRequest', signalRequestSchema, 'Which signal.'),
+  named(
+    'JournalWindow',
+    journalWindowSchema,
+    'A part of what an execution printed, in the pieces in which it arrived.',
+    {
+      size: 'Bytes of the whole journal now.',
+      stderrBytes: 'How many of them are stderr’s.',
+      truncated: 'True where the window asked for was longer than one answer holds.',
+      droppedBytes: 'What a cap or a full disk kept out.',
+      chunks: 'Each with its offset, its stream, when it arrived, and its bytes in base64.',
+    },
+  ),
+  named('FollowMessage', followMessageSchema, 'A text frame of a followed journal.', {
     type: '`opened` comes first; `end` when the execution has ended and all was sent.',
   }),
-  named('Event', engineEvent, 'A change of something in a sandbox, with all of what it is afterwards.'),
-  named('Capabilities', capabilities, 'What this engine can do beyond the reference.', {
+  named('Event', engineEventSchema, 'A change of something in a sandbox, with all of what it is afterwards.'),
+  named('Capabilities', capabilitiesSchema, 'What this engine can do beyond the reference.', {
     instanceId: 'New for each start of the toolbox.',
     extensions: 'Each with the version of its contract.',
     limits: 'Sizes in bytes, and how many ended runs are kept.',

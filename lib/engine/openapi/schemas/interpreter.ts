@@ -1,18 +1,18 @@
 /** Names and notes of interpreter contexts. */
 import {
-  answerRequest,
-  contextDetail,
-  createContextRequest,
-  interpreterClientMessage,
-  interpreterContext,
-  interpreterExtensionFrame,
-  interpreterFrame,
-  interpreterRequest,
-  interpreterRun,
-  interpreterRunDetail,
-  interruptAnswer,
-  runItem,
-  startInterpreterRun,
+  answerRequestSchema,
+  contextDetailSchema,
+  createContextRequestSchema,
+  interpreterClientMessageSchema,
+  interpreterContextSchema,
+  interpreterExtensionFrameSchema,
+  interpreterFrameSchema,
+  interpreterRequestSchema,
+  interpreterRunDetailSchema,
+  interpreterRunSchema,
+  interruptAnswerSchema,
+  runItemSchema,
+  startInterpreterRunSchema,
 } from '@/lib/process-api/interpreter'
 import { executionNotes } from './executions'
 import { type NamedSchema, named } from './named'
@@ -38,36 +38,44 @@ const runNotes = {
 }
 
 export const interpreterSchemas: readonly NamedSchema[] = [
-  named('CreateContext', createContextRequest, 'Everything may be left out.', {
+  named('CreateContext', createContextRequestSchema, 'Everything may be left out.', {
     cwd: 'Where it starts; relative to the sandbox’s working folder.',
     language: '`python` where it is left out; `javascript` and `typescript` are extensions.',
   }),
-  named('Context', interpreterContext, 'A process that keeps its names from one run to the next.', contextNotes),
-  named('ContextDetail', contextDetail, 'A context with what the engine knows of it.', contextNotes),
-  named('InterpreterRequest', interpreterRequest, 'The first message of a client.', {
+  named('Context', interpreterContextSchema, 'A process that keeps its names from one run to the next.', contextNotes),
+  named('ContextDetail', contextDetailSchema, 'A context with what the engine knows of it.', contextNotes),
+  named('InterpreterRequest', interpreterRequestSchema, 'The first message of a client.', {
     contextId: 'The default context where it is left out.',
     timeout: 'Seconds; 600 where it is left out, 0 for no limit.',
   }),
   named(
     'InterpreterFrame',
-    interpreterFrame,
+    interpreterFrameSchema,
     'What a run prints and how it ends. Fields that a type does not use are empty.',
   ),
-  named('InterpreterExtensionFrame', interpreterExtensionFrame, 'Frames that only clients get that asked for them.'),
-  named('InterpreterClientMessage', interpreterClientMessage, 'What such a client may send while its run goes on.'),
-  named('RunItem', runItem, 'What a run produced beside its output.', {
+  named(
+    'InterpreterExtensionFrame',
+    interpreterExtensionFrameSchema,
+    'Frames that only clients get that asked for them.',
+  ),
+  named(
+    'InterpreterClientMessage',
+    interpreterClientMessageSchema,
+    'What such a client may send while its run goes on.',
+  ),
+  named('RunItem', runItemSchema, 'What a run produced beside its output.', {
     at: 'It came after so many bytes of the journal.',
     representations: 'What the value looks like, by media type.',
     omitted: 'What a size limit kept out, with its full size in characters.',
   }),
-  named('InterpreterRun', interpreterRun, 'A run in a context.', runNotes),
-  named('InterpreterRunDetail', interpreterRunDetail, 'A run in a context with its code.', runNotes),
-  named('StartInterpreterRun', startInterpreterRun, 'Code for a context.', {
+  named('InterpreterRun', interpreterRunSchema, 'A run in a context.', runNotes),
+  named('InterpreterRunDetail', interpreterRunDetailSchema, 'A run in a context with its code.', runNotes),
+  named('StartInterpreterRun', startInterpreterRunSchema, 'Code for a context.', {
     timeout: 'Seconds; 600 where it is left out, 0 for no limit.',
     rich: 'False runs it as for a client that asked for no extensions.',
   }),
-  named('InterruptAnswer', interruptAnswer, 'What the interrupt came to.', {
+  named('InterruptAnswer', interruptAnswerSchema, 'What the interrupt came to.', {
     outcome: '`ignored`: the code caught it or did not react within two seconds, and still runs.',
   }),
-  named('ContextAnswer', answerRequest, 'A line for `input()`.', { eof: 'End the input instead.' }),
+  named('ContextAnswer', answerRequestSchema, 'A line for `input()`.', { eof: 'End the input instead.' }),
 ]

@@ -1,20 +1,20 @@
 /** Names and notes of the control plane's schemas. */
 import {
-  copyProgress,
-  diskUsage,
-  isolationReport,
-  lastStop,
-  networkSettingsRequest,
-  previewUrl,
-  resizeRequest,
-  sandboxDto,
-  sandboxListItem,
-  toolboxNotice,
+  copyProgressSchema,
+  diskUsageSchema,
+  isolationReportSchema,
+  lastStopSchema,
+  networkSettingsRequestSchema,
+  previewUrlSchema,
+  resizeRequestSchema,
+  sandboxDtoSchema,
+  sandboxListItemSchema,
+  toolboxNoticeSchema,
 } from '@/lib/process-api/sandbox'
-import { snapshotDto } from '@/lib/process-api/snapshots'
-import { volumeDto } from '@/lib/process-api/volumes'
-import { warmPoolDto } from '@/lib/process-api/warm-pools'
-import { createBody } from '../../control-plane/routes/create-request'
+import { snapshotDtoSchema } from '@/lib/process-api/snapshots'
+import { volumeDtoSchema } from '@/lib/process-api/volumes'
+import { warmPoolDtoSchema } from '@/lib/process-api/warm-pools'
+import { createBodySchema } from '../../control-plane/routes/create-request'
 import { type NamedSchema, named } from './named'
 
 const resources = {
@@ -70,70 +70,75 @@ const networkNotes = {
 }
 
 export const sandboxSchemas: readonly NamedSchema[] = [
-  named('Sandbox', sandboxDto, 'A sandbox. What is not known is left out.', sandboxNotes),
-  named('SandboxListItem', sandboxListItem, 'A sandbox as lists show it: all but its variables.', sandboxNotes),
-  named('Isolation', isolationReport, 'How a sandbox is kept apart from its host.', {
+  named('Sandbox', sandboxDtoSchema, 'A sandbox. What is not known is left out.', sandboxNotes),
+  named('SandboxListItem', sandboxListItemSchema, 'A sandbox as lists show it: all but its variables.', sandboxNotes),
+  named('Isolation', isolationReportSchema, 'How a sandbox is kept apart from its host.', {
     kind: 'What keeps it apart; `none` is an ordinary process of the host.',
     network: 'Whether it has a network of its own, shares the host’s, or has none.',
     networkPolicy: 'What it can reach now, and why that is not what was asked for, if it is not.',
     warnings: 'Plain sentences that a person must see.',
   }),
-  named('LastStop', lastStop, 'Why a sandbox stopped: what the engine saw or did.', {
+  named('LastStop', lastStopSchema, 'Why a sandbox stopped: what the engine saw or did.', {
     reason: 'A call of the API, idleness, its time to live, the end of its toolbox, and so on.',
     at: 'When, in ISO 8601.',
     message: 'The same as one sentence.',
   }),
-  named('ToolboxNotice', toolboxNotice, 'What the engine saw and did of a toolbox that did not answer.', {
+  named('ToolboxNotice', toolboxNoticeSchema, 'What the engine saw and did of a toolbox that did not answer.', {
     kind: '`silent` now, `resumed` after a signal had stopped it, or `restarted`.',
     at: 'When, in ISO 8601.',
     message: 'The same as one sentence.',
   }),
-  named('DiskUsage', diskUsage, 'Bytes of blocks on the disk: a hole counts nothing, a hard link once.', {
+  named('DiskUsage', diskUsageSchema, 'Bytes of blocks on the disk: a hole counts nothing, a hard link once.', {
     homeBytes: 'Of its home.',
     totalBytes: 'With its /tmp and what is recorded of its executions.',
     measuredAt: 'When, in ISO 8601.',
   }),
-  named('CopyProgress', copyProgress, 'A copy that is under way.', {
+  named('CopyProgress', copyProgressSchema, 'A copy that is under way.', {
     action: 'A `fork` and a `snapshot` read the home, a `restore` fills it.',
     copiedBytes: 'How far it is.',
     totalBytes: 'About how many bytes there will be; null where that is not known.',
     startedAt: 'When, in ISO 8601.',
   }),
-  named('CreateSandbox', createBody, 'Everything may be left out. What the engine cannot do is refused, not ignored.', {
-    ...resources,
-    ...intervals,
-    name: 'Up to 128 letters, digits, dots, hyphens and underscores; the id where it is left out.',
-    snapshot: 'Id or name of what it is made from.',
-    user: 'Only `daytona` can be had.',
-    env: 'Variables of everything that is started in it.',
-    labels: 'Free pairs of text.',
-    public: 'Show its ports to everybody who reaches the engine.',
-    ttlMinutes: 'Minutes from now to its deletion, whatever happens in between; 0 for none.',
-    ...networkNotes,
-    buildInfo: 'Refused unless empty: images are not built here.',
-    volumes: 'Refused unless empty.',
-    secrets: 'Refused unless empty; use `env`.',
-    gpu: 'Refused unless 0.',
-  }),
-  named('ResizeSandbox', resizeRequest, 'At least one of the three; what is left out stays.', resources),
+  named(
+    'CreateSandbox',
+    createBodySchema,
+    'Everything may be left out. What the engine cannot do is refused, not ignored.',
+    {
+      ...resources,
+      ...intervals,
+      name: 'Up to 128 letters, digits, dots, hyphens and underscores; the id where it is left out.',
+      snapshot: 'Id or name of what it is made from.',
+      user: 'Only `daytona` can be had.',
+      env: 'Variables of everything that is started in it.',
+      labels: 'Free pairs of text.',
+      public: 'Show its ports to everybody who reaches the engine.',
+      ttlMinutes: 'Minutes from now to its deletion, whatever happens in between; 0 for none.',
+      ...networkNotes,
+      buildInfo: 'Refused unless empty: images are not built here.',
+      volumes: 'Refused unless empty.',
+      secrets: 'Refused unless empty; use `env`.',
+      gpu: 'Refused unless 0.',
+    },
+  ),
+  named('ResizeSandbox', resizeRequestSchema, 'At least one of the three; what is left out stays.', resources),
   named(
     'NetworkSettings',
-    networkSettingsRequest,
+    networkSettingsRequestSchema,
     'What it may reach; one of the first three is needed.',
     networkNotes,
   ),
-  named('PreviewUrl', previewUrl, 'Where a port of a sandbox is found.', {
+  named('PreviewUrl', previewUrlSchema, 'Where a port of a sandbox is found.', {
     url: 'An address of its own for the port.',
     token: 'Opens all of the sandbox until its next start: give it to nobody.',
   }),
-  named('Snapshot', snapshotDto, 'What sandboxes can be made from: the files of a home.', {
+  named('Snapshot', snapshotDtoSchema, 'What sandboxes can be made from: the files of a home.', {
     general: 'True for the one that everybody has.',
     size: 'GiB; null where nobody measured it.',
     lastUsedAt: 'When the youngest sandbox that exists was made from it.',
     sourceSandboxId: 'The sandbox that it was made of.',
   }),
-  named('Volume', volumeDto, 'A volume; this engine has none.'),
-  named('WarmPool', warmPoolDto, 'Toolboxes that wait, so that a new sandbox needs no start.', {
+  named('Volume', volumeDtoSchema, 'A volume; this engine has none.'),
+  named('WarmPool', warmPoolDtoSchema, 'Toolboxes that wait, so that a new sandbox needs no start.', {
     pool: 'How many are wanted.',
     currentSize: 'How many wait now.',
   }),

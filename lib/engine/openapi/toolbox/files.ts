@@ -1,19 +1,19 @@
 /** The files of a sandbox. */
 import { z } from 'zod'
 import {
-  bulkDownloadRequest,
-  bulkUploaded,
-  fileInfo,
-  fileMatch,
-  replaceRequest,
-  replaceResult,
-  uploadedFile,
+  bulkDownloadRequestSchema,
+  bulkUploadedSchema,
+  fileInfoSchema,
+  fileMatchSchema,
+  replaceRequestSchema,
+  replaceResultSchema,
+  uploadedFileSchema,
 } from '@/lib/process-api/files'
 import { bytes, type Content, empty, json, type OperationGroup } from '../operation'
 
-const path = z.string().min(1)
+const pathSchema = z.string().min(1)
 const pathNote = 'Absolute, or relative to the working folder.'
-const octal = z.string().regex(/^[0-7]{1,5}$/)
+const octalSchema = z.string().regex(/^[0-7]{1,5}$/)
 const onPath = ['BAD_REQUEST', 'INVALID_FILE_PATH', 'FILE_ACCESS_DENIED', 'FILE_NOT_FOUND'] as const
 const written = [
   'BAD_REQUEST',
@@ -46,14 +46,14 @@ export const fileGroup: OperationGroup = {
         path: `${pathNote} The working folder where it is left out.`,
         depth: 'How many levels; 1 where it is left out.',
       },
-      answers: { 200: json(z.array(fileInfo), 'The entries.') },
+      answers: { 200: json(z.array(fileInfoSchema), 'The entries.') },
       errors: onPath,
     },
     'DELETE /files': {
       id: 'deleteFile',
       summary: 'Delete a file or a folder',
       about: 'Of a link the link itself. A folder needs `recursive`.',
-      query: z.object({ path, recursive: z.enum(['true', 'false']).optional() }),
+      query: z.object({ path: pathSchema, recursive: z.enum(['true', 'false']).optional() }),
       queryNotes: { path: pathNote, recursive: '`true` deletes a folder with all that is in it.' },
       answers: { 204: empty('It is gone.') },
       errors: onPath,
@@ -62,16 +62,16 @@ export const fileGroup: OperationGroup = {
       id: 'getFileInfo',
       summary: 'One file or folder',
       about: 'Size, times, mode and owner.',
-      query: z.object({ path }),
+      query: z.object({ path: pathSchema }),
       queryNotes: { path: pathNote },
-      answers: { 200: json(fileInfo, 'What it is.') },
+      answers: { 200: json(fileInfoSchema, 'What it is.') },
       errors: onPath,
     },
     'GET /files/download': {
       id: 'downloadFile',
       summary: 'Download a file',
       about: 'Whole or, with a `Range` header, a part of it. A signed link to it works without any other credential.',
-      query: z.object({ path }),
+      query: z.object({ path: pathSchema }),
       queryNotes: { path: pathNote },
       credentials: signed,
       answers: {
@@ -86,7 +86,7 @@ export const fileGroup: OperationGroup = {
       summary: 'Download several files',
       about:
         'Each file is a part of the answer, named exactly as it was asked for. One that cannot be read is a part named `error` with an error envelope. An answer that could not be finished lacks its closing boundary.',
-      body: json(bulkDownloadRequest, 'The files.', { paths: ['a.txt', 'b.txt'] }),
+      body: json(bulkDownloadRequestSchema, 'The files.', { paths: ['a.txt', 'b.txt'] }),
       answers: { 200: bytes('The parts.', 'multipart/form-data') },
       errors: ['BAD_REQUEST'],
     },
@@ -94,7 +94,7 @@ export const fileGroup: OperationGroup = {
       id: 'uploadFile',
       summary: 'Upload a file',
       about: 'Written as it arrives; missing folders are made, an existing file is written over.',
-      query: z.object({ path }),
+      query: z.object({ path: pathSchema }),
       queryNotes: { path: pathNote },
       body: oneFile,
       answers: { 200: empty('It was written.') },
@@ -104,11 +104,11 @@ export const fileGroup: OperationGroup = {
       id: 'uploadFileV2',
       summary: 'Upload a file and be told its path',
       about: 'As `uploadFile`. A signed link to it works without any other credential.',
-      query: z.object({ path }),
+      query: z.object({ path: pathSchema }),
       queryNotes: { path: pathNote },
       credentials: signed,
       body: oneFile,
-      answers: { 200: json(uploadedFile, 'The file.') },
+      answers: { 200: json(uploadedFileSchema, 'The file.') },
       errors: written,
     },
     'POST /files/bulk-upload': {
@@ -122,23 +122,23 @@ export const fileGroup: OperationGroup = {
         type: 'multipart/form-data',
         schema: z.object({ 'files[0].path': z.string(), 'files[0].file': z.file() }),
       },
-      answers: { 200: json(z.object({ files: z.array(bulkUploaded) }), 'What was written.') },
+      answers: { 200: json(z.object({ files: z.array(bulkUploadedSchema) }), 'What was written.') },
       errors: ['BAD_REQUEST'],
     },
     'GET /files/find': {
       id: 'findInFiles',
       summary: 'Find a text in files',
       about: 'Looks at every file below a folder that is text, and tells the lines that have it.',
-      query: z.object({ path, pattern: z.string().min(1) }),
+      query: z.object({ path: pathSchema, pattern: z.string().min(1) }),
       queryNotes: { path: pathNote, pattern: 'The text, as it is.' },
-      answers: { 200: json(z.array(fileMatch), 'The lines.') },
+      answers: { 200: json(z.array(fileMatchSchema), 'The lines.') },
       errors: [...onPath, 'TOO_MANY_REQUESTS', 'REQUEST_TIMEOUT'],
     },
     'GET /files/search': {
       id: 'searchFiles',
       summary: 'Find files by name',
       about: 'Everything below a folder whose name fits a pattern.',
-      query: z.object({ path, pattern: z.string().min(1) }),
+      query: z.object({ path: pathSchema, pattern: z.string().min(1) }),
       queryNotes: { path: pathNote, pattern: 'A pattern such as `*.ts`, for the name alone.' },
       answers: { 200: json(z.object({ files: z.array(z.string()) }), 'Their paths.') },
       errors: [...onPath, 'TOO_MANY_REQUESTS', 'REQUEST_TIMEOUT'],
@@ -147,7 +147,7 @@ export const fileGroup: OperationGroup = {
       id: 'createFolder',
       summary: 'Make a folder',
       about: 'With those above it. One that is there already is fine.',
-      query: z.object({ path, mode: octal.optional() }),
+      query: z.object({ path: pathSchema, mode: octalSchema.optional() }),
       queryNotes: { path: pathNote, mode: 'Octal text; 0755 where it is left out.' },
       answers: { 201: empty('It is there.') },
       errors: written,
@@ -156,7 +156,7 @@ export const fileGroup: OperationGroup = {
       id: 'moveFile',
       summary: 'Move or rename',
       about: 'Never onto something that is there. Works from one file system to another.',
-      query: z.object({ source: path, destination: path }),
+      query: z.object({ source: pathSchema, destination: pathSchema }),
       queryNotes: { source: 'What is moved.', destination: 'Its new path, name included.' },
       answers: { 200: empty('It was moved.') },
       errors: [...written, 'CONFLICT'],
@@ -165,7 +165,12 @@ export const fileGroup: OperationGroup = {
       id: 'setFilePermissions',
       summary: 'Change mode and owner',
       about: 'What is left out stays.',
-      query: z.object({ path, mode: octal.optional(), owner: z.string().optional(), group: z.string().optional() }),
+      query: z.object({
+        path: pathSchema,
+        mode: octalSchema.optional(),
+        owner: z.string().optional(),
+        group: z.string().optional(),
+      }),
       queryNotes: {
         path: pathNote,
         mode: 'Octal text such as 0644.',
@@ -179,8 +184,8 @@ export const fileGroup: OperationGroup = {
       id: 'replaceInFiles',
       summary: 'Replace a text in files',
       about: 'Each file has its own verdict in the answer; links, owner and mode stay.',
-      body: json(replaceRequest, 'Files and texts.', { files: ['a.txt'], pattern: 'old', newValue: 'new' }),
-      answers: { 200: json(z.array(replaceResult), 'One verdict for each file.') },
+      body: json(replaceRequestSchema, 'Files and texts.', { files: ['a.txt'], pattern: 'old', newValue: 'new' }),
+      answers: { 200: json(z.array(replaceResultSchema), 'One verdict for each file.') },
       errors: ['INVALID_REQUEST_BODY'],
     },
   },

@@ -1,9 +1,9 @@
 /** The ports of a sandbox. */
-import { askedPort, portInUse, portList, portNumber } from '@/lib/process-api/ports'
+import { askedPortSchema, portInUseSchema, portListSchema, portNumberSchema } from '@/lib/process-api/ports'
 import { bytes, json, type Operation, type OperationGroup } from '../operation'
 
 const pass: Omit<Operation, 'id' | 'summary' | 'about'> = {
-  params: { port: { schema: portNumber, about: 'The port of the program.' } },
+  params: { port: { schema: portNumberSchema, about: 'The port of the program.' } },
   answers: { 200: bytes('Whatever the program answers.', '*/*') },
   errors: ['BAD_REQUEST', 'FORBIDDEN'],
   tunnel: true,
@@ -18,14 +18,14 @@ export const portGroup: OperationGroup = {
       id: 'listPorts',
       summary: 'Ports that listen',
       about: 'The sandbox’s own listening TCP ports, IPv4 and IPv6, in ascending order.',
-      answers: { 200: json(portList, 'The ports.') },
+      answers: { 200: json(portListSchema, 'The ports.') },
     },
     'GET /port/:port/in-use': {
       id: 'isPortInUse',
       summary: 'Whether a port is taken',
       about: 'True where no other program could listen on the port now.',
-      params: { port: { schema: askedPort, about: 'The port.' } },
-      answers: { 200: json(portInUse, 'Whether it is taken.') },
+      params: { port: { schema: askedPortSchema, about: 'The port.' } },
+      answers: { 200: json(portInUseSchema, 'Whether it is taken.') },
       errors: ['BAD_REQUEST'],
     },
     'ANY /proxy/:port': {

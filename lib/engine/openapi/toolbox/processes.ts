@@ -1,6 +1,10 @@
 /** The process view: what runs in a sandbox, whose it is, and signals to it. */
 import { z } from 'zod'
-import { processSignalAnswer, processSignalRequest, processTree } from '@/lib/process-api/process-tree'
+import {
+  processSignalAnswerSchema,
+  processSignalRequestSchema,
+  processTreeSchema,
+} from '@/lib/process-api/process-tree'
 import { json, type OperationGroup } from '../operation'
 
 export const processViewGroup: OperationGroup = {
@@ -16,7 +20,7 @@ export const processViewGroup: OperationGroup = {
       about:
         'All of them as a flat list, parents before their children. Each names the command, run, terminal or context that it belongs to, also where it has left the tree of what started it.',
       extension: true,
-      answers: { 200: json(processTree, 'The processes.') },
+      answers: { 200: json(processTreeSchema, 'The processes.') },
     },
     'POST /process/tree/:pid/signal': {
       id: 'signalProcess',
@@ -24,12 +28,12 @@ export const processViewGroup: OperationGroup = {
       about:
         'To one process, or to it and all that descends from it. The start time that the list told goes along, so that a process that has got the same pid since is not hit: that is answered with 409, and nothing is signalled.',
       extension: true,
-      body: json(processSignalRequest, 'Which signal, and to how much.', {
+      body: json(processSignalRequestSchema, 'Which signal, and to how much.', {
         signal: 'SIGTERM',
         startTicks: 123456,
         tree: true,
       }),
-      answers: { 200: json(processSignalAnswer, 'What got it.') },
+      answers: { 200: json(processSignalAnswerSchema, 'What got it.') },
       errors: ['INVALID_REQUEST_BODY', 'BAD_REQUEST', 'PROCESS_NOT_FOUND', 'FORBIDDEN', 'CONFLICT', 'GONE'],
     },
   },

@@ -1,22 +1,22 @@
 /** Terminals, their sockets and recordings. */
 import { z } from 'zod'
-import { plainMessage } from '@/lib/process-api/environment'
+import { plainMessageSchema } from '@/lib/process-api/environment'
 import {
-  createPtyRequest,
-  ptyClientMessage,
-  ptyControl,
-  ptyDetail,
-  ptyId,
-  ptyRecording,
-  ptyRecordingList,
-  ptyScreen,
-  ptyServerMessage,
-  recordingRequest,
-  resizePtyRequest,
+  createPtyRequestSchema,
+  ptyClientMessageSchema,
+  ptyControlSchema,
+  ptyDetailSchema,
+  ptyIdSchema,
+  ptyRecordingListSchema,
+  ptyRecordingSchema,
+  ptyScreenSchema,
+  ptyServerMessageSchema,
+  recordingRequestSchema,
+  resizePtyRequestSchema,
 } from '@/lib/process-api/pty'
 import { bytes, empty, json, type OperationGroup, type SocketDescription } from '../operation'
 
-const attachQuery = z.object({
+const attachQuerySchema = z.object({
   snapshot: z.enum(['1']).optional(),
   client: z.string().max(100).optional(),
   mode: z.enum(['view']).optional(),
@@ -26,13 +26,13 @@ const attachNotes = {
   client: 'The name under which this client owns the size. An extension.',
   mode: '`view`: nothing that is sent counts. An extension.',
 }
-const side = z.coerce.number().int().min(0).max(1000).optional()
+const sideSchema = z.coerce.number().int().min(0).max(1000).optional()
 
 const socket: SocketDescription = {
   about:
     'What the terminal prints arrives as binary frames, control messages as text frames; what is sent is typed. With `snapshot=1` the text frames are of the second form, and binary frames are journal frames whose offset counts the output of the terminal. A client that is too slow is told what it missed.',
-  fromServer: z.union([ptyControl, ptyServerMessage]),
-  fromClient: ptyClientMessage,
+  fromServer: z.union([ptyControlSchema, ptyServerMessageSchema]),
+  fromClient: ptyClientMessageSchema,
   binary: 'To the client the bytes of the terminal, from the client keystrokes.',
   subprotocols: [
     'X-Daytona-SDK-Version~{version}',
@@ -48,7 +48,7 @@ export const ptyGroup: OperationGroup = {
   tag: 'Terminals',
   about: 'A terminal (PTY) is a shell with a screen, which several people can see and use at once.',
   params: {
-    id: { schema: ptyId, about: 'The id of the terminal.' },
+    id: { schema: ptyIdSchema, about: 'The id of the terminal.' },
     recording: { schema: z.string(), about: 'The id of the recording.' },
   },
   operations: {
@@ -56,13 +56,13 @@ export const ptyGroup: OperationGroup = {
       id: 'listPtys',
       summary: 'The terminals',
       about: 'Those that are open; one whose shell ended is not listed any more.',
-      answers: { 200: json(z.object({ sessions: z.array(ptyDetail) }), 'The terminals.') },
+      answers: { 200: json(z.object({ sessions: z.array(ptyDetailSchema) }), 'The terminals.') },
     },
     'POST /process/pty': {
       id: 'createPty',
       summary: 'Create a terminal',
       about: 'Starts a shell in it at once, or with `lazyStart` when the first client attaches.',
-      body: json(createPtyRequest, 'Id and size.', { id: 'main', cols: 120, rows: 30 }),
+      body: json(createPtyRequestSchema, 'Id and size.', { id: 'main', cols: 120, rows: 30 }),
       answers: { 201: json(z.object({ sessionId: z.string() }), 'The id.') },
       errors: ['INVALID_REQUEST_BODY', 'BAD_REQUEST', 'CONFLICT', 'TOO_MANY_REQUESTS', 'INTERNAL_SERVER_ERROR'],
     },
@@ -70,7 +70,13 @@ export const ptyGroup: OperationGroup = {
       id: 'createAndConnectPty',
       summary: 'Create a terminal and attach to it',
       about: 'Both in one connection. Variables of its shell may come in a subprotocol, which is not told to others.',
-      query: z.object({ id: ptyId, cwd: z.string().optional(), cols: side, rows: side, ...attachQuery.shape }),
+      query: z.object({
+        id: ptyIdSchema,
+        cwd: z.string().optional(),
+        cols: sideSchema,
+        rows: sideSchema,
+        ...attachQuerySchema.shape,
+      }),
       queryNotes: { id: 'The id of the new terminal.', cwd: 'Where its shell starts.', ...size, ...attachNotes },
       answers: {},
       errors: ['CONFLICT', 'INTERNAL_SERVER_ERROR'],
@@ -80,27 +86,27 @@ export const ptyGroup: OperationGroup = {
       id: 'getPty',
       summary: 'One terminal',
       about: 'Its size, whether its shell runs, and who is attached.',
-      answers: { 200: json(ptyDetail, 'The terminal.') },
+      answers: { 200: json(ptyDetailSchema, 'The terminal.') },
     },
     'DELETE /process/pty/:id': {
       id: 'deletePty',
       summary: 'End a terminal',
       about: 'Kills its shell and everything below it; attached clients are told.',
-      answers: { 200: json(plainMessage, 'A sentence.') },
+      answers: { 200: json(plainMessageSchema, 'A sentence.') },
     },
     'POST /process/pty/:id/resize': {
       id: 'resizePty',
       summary: 'Change the size of a terminal',
       about: 'Everybody who is attached with a snapshot is told where in the output it took effect.',
-      body: json(resizePtyRequest, 'The size.', { cols: 120, rows: 30 }),
-      answers: { 200: json(ptyDetail, 'The terminal as it is now.') },
+      body: json(resizePtyRequestSchema, 'The size.', { cols: 120, rows: 30 }),
+      answers: { 200: json(ptyDetailSchema, 'The terminal as it is now.') },
       errors: ['INVALID_REQUEST_BODY', 'BAD_REQUEST', 'GONE', 'INTERNAL_SERVER_ERROR'],
     },
     'GET /process/pty/:id/connect': {
       id: 'connectPty',
       summary: 'Attach to a terminal',
       about: 'Several clients may be attached at once. Its output is sent to the last byte before its end is told.',
-      query: attachQuery,
+      query: attachQuerySchema,
       queryNotes: attachNotes,
       answers: {},
       socket,
@@ -110,17 +116,17 @@ export const ptyGroup: OperationGroup = {
       summary: 'What a terminal shows',
       about: 'The visible lines as text, for people and programs that have no terminal.',
       extension: true,
-      answers: { 200: json(ptyScreen, 'The screen.') },
+      answers: { 200: json(ptyScreenSchema, 'The screen.') },
     },
     'POST /process/pty/:id/recording': {
       id: 'recordPty',
       summary: 'Start or stop a recording',
       about: 'Records what a terminal prints and its sizes from now on. What is typed is never recorded.',
       extension: true,
-      body: json(recordingRequest, 'Which of the two.', { action: 'start' }),
+      body: json(recordingRequestSchema, 'Which of the two.', { action: 'start' }),
       answers: {
-        200: json(ptyRecording, 'The recording that was stopped.'),
-        201: json(ptyRecording, 'The recording that began.'),
+        200: json(ptyRecordingSchema, 'The recording that was stopped.'),
+        201: json(ptyRecordingSchema, 'The recording that began.'),
       },
       errors: ['INVALID_REQUEST_BODY', 'CONFLICT'],
     },
@@ -129,14 +135,14 @@ export const ptyGroup: OperationGroup = {
       summary: 'The recordings',
       about: 'Of all terminals, also of those that are gone.',
       extension: true,
-      answers: { 200: json(ptyRecordingList, 'The recordings.') },
+      answers: { 200: json(ptyRecordingListSchema, 'The recordings.') },
     },
     'GET /process/pty-recording/:recording': {
       id: 'getPtyRecording',
       summary: 'One recording',
       about: 'Which terminal, from when to when, and how long it is.',
       extension: true,
-      answers: { 200: json(ptyRecording, 'The recording.') },
+      answers: { 200: json(ptyRecordingSchema, 'The recording.') },
     },
     'DELETE /process/pty-recording/:recording': {
       id: 'deletePtyRecording',

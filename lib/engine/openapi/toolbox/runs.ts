@@ -1,22 +1,22 @@
 /** Commands and programs: one-shot calls, and the runs that are recorded. */
 import { z } from 'zod'
-import { chart } from '@/lib/process-api/charts'
+import { chartSchema } from '@/lib/process-api/charts'
 import {
-  processList,
-  runDetail,
-  runPage,
-  runPageQuery,
-  runSummary,
-  signalRequest,
-  startRunRequest,
+  processListSchema,
+  runDetailSchema,
+  runPageQuerySchema,
+  runPageSchema,
+  runSummarySchema,
+  signalRequestSchema,
+  startRunRequestSchema,
 } from '@/lib/process-api/extensions'
-import { runId } from '@/lib/process-api/ids'
+import { runIdSchema } from '@/lib/process-api/ids'
 import {
-  codeRunRequest,
-  codeRunResponse,
-  executeRequest,
-  executeResponse,
-  inputRequest,
+  codeRunRequestSchema,
+  codeRunResponseSchema,
+  executeRequestSchema,
+  executeResponseSchema,
+  inputRequestSchema,
 } from '@/lib/process-api/process'
 import { empty, json, type OperationGroup } from '../operation'
 import { journalOperations } from './journal'
@@ -31,8 +31,8 @@ export const processGroup: OperationGroup = {
       summary: 'Run a command and wait for it',
       about:
         'Answers when the command has ended, with what it printed. Programs that it left in the background do not hold the answer up. A client that goes away does not stop it. A timeout kills the whole tree and answers 408 with what was printed until then.',
-      body: json(executeRequest, 'The command.', { command: 'echo hello from $(hostname)', timeout: 10 }),
-      answers: { 200: json(executeResponse, 'How it ended; an exit code other than 0 is an answer too.') },
+      body: json(executeRequestSchema, 'The command.', { command: 'echo hello from $(hostname)', timeout: 10 }),
+      answers: { 200: json(executeResponseSchema, 'How it ended; an exit code other than 0 is an answer too.') },
       errors: ['BAD_REQUEST', 'PROCESS_EXECUTION_TIMEOUT', 'INSUFFICIENT_STORAGE'],
     },
     'POST /process/code-run': {
@@ -40,8 +40,8 @@ export const processGroup: OperationGroup = {
       summary: 'Run a program and wait for it',
       about:
         'Runs source code in a fresh process. Figures that a Python program shows with matplotlib come along as charts, with their pictures and their values.',
-      body: json(codeRunRequest, 'The program.', { language: 'python', code: 'print(6 * 7)' }),
-      answers: { 200: json(codeRunResponse, 'How it ended.') },
+      body: json(codeRunRequestSchema, 'The program.', { language: 'python', code: 'print(6 * 7)' }),
+      answers: { 200: json(codeRunResponseSchema, 'How it ended.') },
       errors: ['INVALID_REQUEST_BODY', 'BAD_REQUEST', 'PROCESS_EXECUTION_TIMEOUT', 'INSUFFICIENT_STORAGE'],
     },
   },
@@ -51,7 +51,7 @@ export const runGroup: OperationGroup = {
   tag: 'Runs',
   about:
     'Commands and programs with a journal: started without waiting, followed while they run, read after the fact. What execute and code-run do is recorded as a run too.',
-  params: { runId: { schema: runId, about: 'The id of the run.' } },
+  params: { runId: { schema: runIdSchema, about: 'The id of the run.' } },
   operations: {
     'GET /process/run': {
       id: 'listRuns',
@@ -59,9 +59,9 @@ export const runGroup: OperationGroup = {
       about: 'Newest first. The engine keeps the newest; `capabilities` says how many.',
       extension: true,
       whileStopped: true,
-      query: runPageQuery,
+      query: runPageQuerySchema,
       queryNotes: { limit: 'Rows of one page.', before: 'The id of the last row of the page before.' },
-      answers: { 200: json(runPage, 'One page; `next` is null on the last one.') },
+      answers: { 200: json(runPageSchema, 'One page; `next` is null on the last one.') },
       errors: ['BAD_REQUEST'],
     },
     'POST /process/run': {
@@ -69,8 +69,8 @@ export const runGroup: OperationGroup = {
       summary: 'Start a command or a program',
       about: 'Answers as soon as it was started. Follow its journal to see what it prints.',
       extension: true,
-      body: json(startRunRequest, 'What to run.', { kind: 'command', command: 'make test', timeout: 600 }),
-      answers: { 201: json(runSummary, 'The run as it is now.') },
+      body: json(startRunRequestSchema, 'What to run.', { kind: 'command', command: 'make test', timeout: 600 }),
+      answers: { 201: json(runSummarySchema, 'The run as it is now.') },
       errors: ['INVALID_REQUEST_BODY', 'BAD_REQUEST'],
     },
     'GET /process/run/:runId': {
@@ -79,7 +79,7 @@ export const runGroup: OperationGroup = {
       about: 'With what was asked for, how it goes or ended, and which processes outlived it.',
       extension: true,
       whileStopped: true,
-      answers: { 200: json(runDetail, 'The run.') },
+      answers: { 200: json(runDetailSchema, 'The run.') },
     },
     'DELETE /process/run/:runId': {
       id: 'deleteRun',
@@ -94,7 +94,7 @@ export const runGroup: OperationGroup = {
       about: 'The figures that a Python program showed, also while it runs and after the fact.',
       extension: true,
       whileStopped: true,
-      answers: { 200: json(z.object({ charts: z.array(chart) }), 'The charts in their order.') },
+      answers: { 200: json(z.object({ charts: z.array(chartSchema) }), 'The charts in their order.') },
     },
     'POST /process/run/:runId/stop': {
       id: 'stopRun',
@@ -108,7 +108,7 @@ export const runGroup: OperationGroup = {
       summary: 'Send a signal to a run',
       about: 'To every process of it.',
       extension: true,
-      body: json(signalRequest, 'The signal.', { signal: 'SIGINT' }),
+      body: json(signalRequestSchema, 'The signal.', { signal: 'SIGINT' }),
       answers: { 204: empty('It was sent.') },
       errors: ['INVALID_REQUEST_BODY', 'COMMAND_ALREADY_COMPLETED'],
     },
@@ -117,7 +117,7 @@ export const runGroup: OperationGroup = {
       summary: 'Send input to a run',
       about: 'To its standard input, which must have been left open at the start.',
       extension: true,
-      body: json(inputRequest, 'The text.', { data: 'yes' }),
+      body: json(inputRequestSchema, 'The text.', { data: 'yes' }),
       answers: { 204: empty('It was written.') },
       errors: ['INVALID_REQUEST_BODY', 'GONE', 'COMMAND_ALREADY_COMPLETED'],
     },
@@ -126,7 +126,7 @@ export const runGroup: OperationGroup = {
       summary: 'Processes of a run',
       about: 'What runs of it now, also what it left behind.',
       extension: true,
-      answers: { 200: json(processList, 'The processes.') },
+      answers: { 200: json(processListSchema, 'The processes.') },
     },
     ...journalOperations('/process/run/:runId', 'Run', true),
   },

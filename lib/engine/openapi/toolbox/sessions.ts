@@ -1,16 +1,16 @@
 /** Shell sessions, their commands and their logs. */
 import { z } from 'zod'
-import { processList, signalRequest } from '@/lib/process-api/extensions'
-import { commandId, sessionId } from '@/lib/process-api/ids'
+import { processListSchema, signalRequestSchema } from '@/lib/process-api/extensions'
+import { commandIdSchema, sessionIdSchema } from '@/lib/process-api/ids'
 import {
-  commandDetail,
-  createSessionRequest,
-  deleteSessionQuery,
-  inputRequest,
-  sessionDetail,
-  sessionExecuteRequest,
-  sessionExecuteResponse,
-  sessionLogs,
+  commandDetailSchema,
+  createSessionRequestSchema,
+  deleteSessionQuerySchema,
+  inputRequestSchema,
+  sessionDetailSchema,
+  sessionExecuteRequestSchema,
+  sessionExecuteResponseSchema,
+  sessionLogsSchema,
 } from '@/lib/process-api/process'
 import { empty, json, type Operation, type OperationGroup } from '../operation'
 import { journalOperations } from './journal'
@@ -30,7 +30,7 @@ const logs: Omit<Operation, 'id' | 'summary'> = {
       about: 'Without a version of an SDK: keep the three bytes that name the streams.',
     },
   },
-  answers: { 200: json(sessionLogs, 'The log, in the form that the client’s version asks for.') },
+  answers: { 200: json(sessionLogsSchema, 'The log, in the form that the client’s version asks for.') },
   errors: ['NOT_FOUND'],
   socket: {
     about:
@@ -46,8 +46,8 @@ export const sessionGroup: OperationGroup = {
   about:
     'A session is one shell that lives long: each command finds the folder, the variables and the functions that the one before left. Commands run one at a time, in their order.',
   params: {
-    sessionId: { schema: sessionId, about: 'The id of the session.' },
-    commandId: { schema: commandId, about: 'The id of the command.' },
+    sessionId: { schema: sessionIdSchema, about: 'The id of the session.' },
+    commandId: { schema: commandIdSchema, about: 'The id of the command.' },
   },
   operations: {
     'GET /process/session': {
@@ -55,13 +55,13 @@ export const sessionGroup: OperationGroup = {
       summary: 'The sessions',
       about: 'Each with its commands; without `entrypoint`.',
       whileStopped: true,
-      answers: { 200: json(z.array(sessionDetail), 'The sessions.') },
+      answers: { 200: json(z.array(sessionDetailSchema), 'The sessions.') },
     },
     'POST /process/session': {
       id: 'createSession',
       summary: 'Create a session',
       about: 'Starts a shell. An id is used once: a session that ended has to be deleted before there is another.',
-      body: json(createSessionRequest, 'The id.', { sessionId: 'build' }),
+      body: json(createSessionRequestSchema, 'The id.', { sessionId: 'build' }),
       answers: { 201: empty('It is there.') },
       errors: ['INVALID_REQUEST_BODY', 'BAD_REQUEST', 'CONFLICT', 'TOO_MANY_REQUESTS', 'INSUFFICIENT_STORAGE'],
     },
@@ -70,7 +70,7 @@ export const sessionGroup: OperationGroup = {
       summary: 'The session of the sandbox itself',
       about: 'What the sandbox was started with, as a session with one command.',
       whileStopped: true,
-      answers: { 200: json(sessionDetail, 'The session.') },
+      answers: { 200: json(sessionDetailSchema, 'The session.') },
     },
     'GET /process/session/entrypoint/logs': {
       ...logs,
@@ -82,13 +82,13 @@ export const sessionGroup: OperationGroup = {
       summary: 'One session',
       about: 'With its commands. Tools that follow a session read the events instead of asking again and again.',
       whileStopped: true,
-      answers: { 200: json(sessionDetail, 'The session.') },
+      answers: { 200: json(sessionDetailSchema, 'The session.') },
     },
     [`DELETE ${one}`]: {
       id: 'deleteSession',
       summary: 'Delete a session',
       about: 'Ends its shell and everything that its commands left running; its logs go with it.',
-      query: deleteSessionQuery,
+      query: deleteSessionQuerySchema,
       queryNotes: { keep: 'Processes that shall go on, by their pids with commas between them. An extension.' },
       answers: { 204: empty('It is gone.') },
       errors: ['BAD_REQUEST'],
@@ -98,10 +98,10 @@ export const sessionGroup: OperationGroup = {
       summary: 'Run a command in a session',
       about:
         'Waits for the command, or with `runAsync` answers at once. There is no timeout: a client that stops waiting leaves the command running. A shell that ended answers 410.',
-      body: json(sessionExecuteRequest, 'The command.', { command: 'make test', runAsync: true }),
+      body: json(sessionExecuteRequestSchema, 'The command.', { command: 'make test', runAsync: true }),
       answers: {
-        200: json(sessionExecuteResponse, 'It has ended.'),
-        202: json(sessionExecuteResponse, 'It was started or waits for its turn; all but the id is null.'),
+        200: json(sessionExecuteResponseSchema, 'It has ended.'),
+        202: json(sessionExecuteResponseSchema, 'It was started or waits for its turn; all but the id is null.'),
       },
       errors: ['INVALID_REQUEST_BODY', 'BAD_REQUEST', 'GONE', 'SESSION_ENDED', 'INSUFFICIENT_STORAGE'],
     },
@@ -110,14 +110,14 @@ export const sessionGroup: OperationGroup = {
       summary: 'Processes of a session',
       about: 'What runs in it now, and which command each belongs to.',
       extension: true,
-      answers: { 200: json(processList, 'The processes.') },
+      answers: { 200: json(processListSchema, 'The processes.') },
     },
     [`GET ${command}`]: {
       id: 'getCommand',
       summary: 'One command',
       about: 'How it goes or ended. The exit code is left out while nobody knows it.',
       whileStopped: true,
-      answers: { 200: json(commandDetail, 'The command.') },
+      answers: { 200: json(commandDetailSchema, 'The command.') },
     },
     [`GET ${command}/logs`]: {
       ...logs,
@@ -129,7 +129,7 @@ export const sessionGroup: OperationGroup = {
       summary: 'Send input to a command',
       about:
         'A newline is added where the text ends without one. What was sent is shown in the log unless the command was started otherwise.',
-      body: json(inputRequest, 'The text.', { data: 'yes' }),
+      body: json(inputRequestSchema, 'The text.', { data: 'yes' }),
       answers: { 204: empty('It was written.') },
       errors: ['INVALID_REQUEST_BODY', 'BAD_REQUEST', 'GONE', 'SESSION_ENDED', 'COMMAND_ALREADY_COMPLETED'],
     },
@@ -138,7 +138,7 @@ export const sessionGroup: OperationGroup = {
       summary: 'Send a signal to a command',
       about: 'To the command and its processes; the shell of the session stays.',
       extension: true,
-      body: json(signalRequest, 'The signal.', { signal: 'SIGINT' }),
+      body: json(signalRequestSchema, 'The signal.', { signal: 'SIGINT' }),
       answers: { 204: empty('It was sent.') },
       errors: ['INVALID_REQUEST_BODY', 'BAD_REQUEST', 'COMMAND_ALREADY_COMPLETED'],
     },

@@ -3,7 +3,7 @@
  * Python finds through its path and that acts only once the code has imported matplotlib.
  */
 import path from 'node:path'
-import { type Chart, referenceChartElement } from '@/lib/process-api/charts'
+import { type Chart, referenceChartElementSchema } from '@/lib/process-api/charts'
 import type { StateFile } from '../../state/files'
 import { RecordLog } from '../execution/record-log'
 import type { FifoPool } from '../process/fifo-pool'
@@ -105,6 +105,6 @@ export function readCharts(file: StateFile, onDoubt: () => void = () => {}): Cha
 export function withoutExtensions(charts: readonly Chart[]): Chart[] {
   return charts.map((chart) => ({
     ...chart,
-    elements: chart.elements?.map((element) => referenceChartElement.parse(element)) ?? null,
+    elements: chart.elements?.map((element) => referenceChartElementSchema.parse(element)) ?? null,
   }))
 }

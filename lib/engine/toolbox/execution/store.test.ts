@@ -17,13 +17,13 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-const details = z.object({ name: z.string() })
+const detailsSchema = z.object({ name: z.string() })
 const exited = { exitCode: 3, signal: null, reason: 'exited' } as const
 
 function open(readOnly = false) {
   return new ExecutionStore({
     folder: StateFolder.open(folder, codes, readOnly),
-    details,
+    details: detailsSchema,
     ids: z.string(),
     journalBytes: 1 << 20,
     readOnly,

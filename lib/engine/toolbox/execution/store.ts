@@ -6,7 +6,7 @@ import { closeSync, writeFileSync } from 'node:fs'
 import type { z } from 'zod'
 import { ApiError } from '@/lib/process-api/errors'
 import { hasEnded, type UnverifiedReason } from '@/lib/process-api/execution'
-import { commandId } from '@/lib/process-api/ids'
+import { commandIdSchema } from '@/lib/process-api/ids'
 import type { LimitWatch } from '../../linux/limit-watch'
 import type { StateFile, StateFolder } from '../../state/files'
 import { oneLine } from '../../state/one-line'
@@ -14,7 +14,7 @@ import { digestOf, type Standing } from '../../state/record-codes'
 import { DiskRoom } from '../journal/disk-room'
 import { type JournalFiles, journalFiles } from '../journal/files'
 import { diskFailure, Journal } from '../journal/journal'
-import { anyLine, type NewLine, newLine, type StateLine, stateLine } from '../journal/record-lines'
+import { anyLineSchema, type NewLine, newLineSchema, type StateLine, stateLineSchema } from '../journal/record-lines'
 import { ExecutionRecord, type StoredExecution } from './record'
 import { type LinePlace, type LogLine, RecordLog } from './record-log'
 
@@ -166,7 +166,7 @@ export class ExecutionStore<Details> {
     if (!entry) return null
     try {
       const { value, standing } = this.log.readAt(entry.first)
-      const { attachment, attachmentDigest } = newLine.parse(value)
+      const { attachment, attachmentDigest } = newLineSchema.parse(value)
       if (entry.isAuthentic && this.options.folder.codes && standing !== 'authentic') entry.record.distrust('record')
       if (!entry.isAttachmentApart) return attachment ?? null
       const content = this.attachmentFile(id).read(longestAttachment)
@@ -184,7 +184,7 @@ export class ExecutionStore<Details> {
     const entry = this.entries.get(id)
     if (!entry) return null
     try {
-      return newLine.parse(this.log.readAt(entry.first).value).details
+      return newLineSchema.parse(this.log.readAt(entry.first).value).details
     } catch (error) {
       console.error(`the details of execution ${id} could not be read:`, oneLine(error))
       return null
@@ -324,7 +324,7 @@ export class ExecutionStore<Details> {
         const isStillAuthentic = isAuthentic && (standing === 'authentic' || !this.options.folder.codes)
         if (isAuthentic && !isStillAuthentic) record.distrust('record')
         return [
-          { value: newLine.parse(value), isAuthentic: isStillAuthentic },
+          { value: newLineSchema.parse(value), isAuthentic: isStillAuthentic },
           { value: this.lineOf(record), isAuthentic: true },
         ]
       })
@@ -347,7 +347,7 @@ export class ExecutionStore<Details> {
     let livingBytes = 0
     for (const [id, it] of found) {
       try {
-        const first = newLine.parse(it.made)
+        const first = newLineSchema.parse(it.made)
         this.entries.set(id, {
           record: this.restore(first, it),
           first: it.place,
@@ -374,8 +374,8 @@ export class ExecutionStore<Details> {
   private take(found: Map<string, Found>, { place, value, standing, isAfterGap }: LogLine): void {
     // What is missing may have been about any of those that were there already.
     if (isAfterGap) for (const it of found.values()) it.doubt ??= 'record'
-    const line = anyLine.safeParse(value)
-    if (!line.success || !(this.options.ids ?? commandId).safeParse(line.data.id).success) {
+    const line = anyLineSchema.safeParse(value)
+    if (!line.success || !(this.options.ids ?? commandIdSchema).safeParse(line.data.id).success) {
       console.error('a line of the records could not be read:', line.error?.issues[0]?.message ?? 'its id is not valid')
       return
     }
@@ -400,7 +400,7 @@ export class ExecutionStore<Details> {
 
   /** A first line as it is held until the whole file has been read: the texts of all lines together may be long. */
   private withoutLongTexts(value: object): object {
-    const line = newLine.safeParse(value)
+    const line = newLineSchema.safeParse(value)
     const details = this.options.details.safeParse(line.data?.details)
     if (!line.success || !details.success) return value
     return { ...line.data, attachment: undefined, details: details.data }
@@ -408,7 +408,7 @@ export class ExecutionStore<Details> {
 
   private restore(first: NewLine, found: Found): ExecutionRecord<Details> {
     const { id, order } = first
-    const last = found.state === undefined ? null : stateLine.safeParse(found.state)
+    const last = found.state === undefined ? null : stateLineSchema.safeParse(found.state)
     if (last && !last.success) console.error(`the state of execution ${id} could not be read:`, oneLine(last.error))
     const isUnreadable = last !== null && !last.success
     const { output, onlyPiece, journal: codes, unverified, ...stored } = last?.data ?? first

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http'
 import { extname } from 'node:path'
 import mime from 'mime-types'
 import { ApiError, toEnvelope } from '@/lib/process-api/errors'
-import { bulkDownloadRequest } from '@/lib/process-api/files'
+import { bulkDownloadRequestSchema } from '@/lib/process-api/files'
 import { writeChunk } from '../../http/reply'
 import type { Handler } from '../../http/router'
 import { fileNameParameters } from './disposition'
@@ -28,7 +28,7 @@ export function bulkDownload(space: FileSpace): Handler {
 
 async function readPaths(context: Parameters<Handler>[0]): Promise<string[]> {
   try {
-    return (await context.json(bulkDownloadRequest, { name: 'FilesDownloadRequest', code: 'BAD_REQUEST' })).paths
+    return (await context.json(bulkDownloadRequestSchema, { name: 'FilesDownloadRequest', code: 'BAD_REQUEST' })).paths
   } catch (error) {
     if (!(error instanceof ApiError) || error.code !== 'BAD_REQUEST') throw error
     const sentence = 'request body must be {"paths": [ ... ]} and non-empty'

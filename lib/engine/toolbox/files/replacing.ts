@@ -2,7 +2,7 @@
 import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { ApiError } from '@/lib/process-api/errors'
-import { type ReplaceResult, replaceRequest } from '@/lib/process-api/files'
+import { type ReplaceResult, replaceRequestSchema } from '@/lib/process-api/files'
 import { sendJson } from '../../http/reply'
 import type { Handler } from '../../http/router'
 import { fileFailure, reasonOf } from './failure'
@@ -14,7 +14,7 @@ const longestFile = 256 * 1024 * 1024
 
 export function replaceInFiles(space: FileSpace): Handler {
   return async (context) => {
-    const { files, pattern, newValue } = await context.json(replaceRequest, { name: 'ReplaceRequest' })
+    const { files, pattern, newValue } = await context.json(replaceRequestSchema, { name: 'ReplaceRequest' })
     const results: ReplaceResult[] = []
     for (const file of files)
       results.push(await replaceInFile(space, file, Buffer.from(pattern), Buffer.from(newValue)))

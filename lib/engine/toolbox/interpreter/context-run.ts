@@ -5,9 +5,9 @@ import {
   type InterpreterRun,
   type InterpreterRunDetail,
   type RunItem,
-  stateAfterRun,
+  stateAfterRunSchema,
 } from '@/lib/process-api/interpreter'
-import { envs } from '@/lib/process-api/process'
+import { envsSchema } from '@/lib/process-api/process'
 import type { ExecutionEnd } from '../../linux/verdict'
 import { readAttachment } from '../execution/read-attachment'
 import type { ExecutionRecord } from '../execution/record'
@@ -15,22 +15,22 @@ import type { RunItems } from './run-items'
 
 export const defaultContextId = 'default'
 /** Ids of contexts are made by the toolbox, all but this one. */
-export const contextIds = z.union([z.uuid(), z.literal(defaultContextId)])
+export const contextIdsSchema = z.union([z.uuid(), z.literal(defaultContextId)])
 
 /** What is kept of a run in memory, so nothing long. `generation` is 0 until it starts. */
-export const contextRunDetails = z.object({
-  contextId: contextIds,
+export const contextRunDetailsSchema = z.object({
+  contextId: contextIdsSchema,
   generation: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER),
   title: z.string().max(1000),
   rich: z.boolean(),
   timeoutSeconds: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER),
-  stateAfter: stateAfterRun.nullable(),
+  stateAfter: stateAfterRunSchema.nullable(),
 })
-export type ContextRunDetails = z.infer<typeof contextRunDetails>
+export type ContextRunDetails = z.infer<typeof contextRunDetailsSchema>
 
 /** What a run was asked to do: in memory until it starts, then only on disk. */
-export const contextRunRequest = z.object({ code: z.string(), envs })
-export type ContextRunRequest = z.infer<typeof contextRunRequest>
+export const contextRunRequestSchema = z.object({ code: z.string(), envs: envsSchema })
+export type ContextRunRequest = z.infer<typeof contextRunRequestSchema>
 
 /** Why the socket that asked for the run is closed; each has its own close code. */
 export type RunEnding =
@@ -124,7 +124,7 @@ export class ContextRun {
 
   private readRequest(): ContextRunRequest {
     const text = this.attached()
-    return (text === null ? null : readAttachment(text, contextRunRequest)) ?? { code: '', envs: {} }
+    return (text === null ? null : readAttachment(text, contextRunRequestSchema)) ?? { code: '', envs: {} }
   }
 }
 

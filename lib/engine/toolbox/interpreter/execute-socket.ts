@@ -1,7 +1,11 @@
 /** The socket of one execution (2.5), and of those who watch it. */
 import type { RawData, WebSocket } from 'ws'
 import { ApiError } from '@/lib/process-api/errors'
-import { type InterpreterRequest, interpreterClientMessage, interpreterRequest } from '@/lib/process-api/interpreter'
+import {
+  type InterpreterRequest,
+  interpreterClientMessageSchema,
+  interpreterRequestSchema,
+} from '@/lib/process-api/interpreter'
 import { keepAlive } from '../../http/keep-alive'
 import type { InterpreterContext } from './context'
 import type { ContextRun, RunEnding } from './context-run'
@@ -127,7 +131,7 @@ async function show(socket: WebSocket, run: ContextRun, extensions: boolean): Pr
 /** What a client that asked for extensions may say while its run lasts. */
 function obey(socket: WebSocket, context: InterpreterContext, run: ContextRun): void {
   socket.on('message', (data) => {
-    const message = interpreterClientMessage.safeParse(parseJson(data))
+    const message = interpreterClientMessageSchema.safeParse(parseJson(data))
     if (!message.success || run.record.state !== 'running') return
     if (message.data.type === 'interrupt') void context.interrupt()
     else answerIfAsked(context, message.data.eof ? null : message.data.text)
@@ -159,7 +163,7 @@ function firstMessage(socket: WebSocket): Promise<RawData | null> {
 function parseRequest(data: RawData): InterpreterRequest | string {
   const value = parseJson(data)
   if (value === undefined) return 'invalid JSON payload'
-  const lenient = interpreterRequest.safeParse(normalise(value))
+  const lenient = interpreterRequestSchema.safeParse(normalise(value))
   return lenient.success ? lenient.data : 'invalid JSON payload'
 }
 

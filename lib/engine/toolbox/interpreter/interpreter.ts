@@ -3,9 +3,9 @@ import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { ApiError } from '@/lib/process-api/errors'
 import type { EngineEvent } from '@/lib/process-api/extensions'
-import { runId } from '@/lib/process-api/ids'
+import { runIdSchema } from '@/lib/process-api/ids'
 import { defaultRunTimeout } from '@/lib/process-api/interpreter'
-import { type CodeLanguage, codeLanguage } from '@/lib/process-api/process'
+import { type CodeLanguage, codeLanguageSchema } from '@/lib/process-api/process'
 import { membersOf } from '../../linux/process-tree'
 import { isMissing, type StateFile, type StateFolder } from '../../state/files'
 import { oneLine } from '../../state/one-line'
@@ -19,8 +19,8 @@ import {
   ContextRun,
   type ContextRunDetails,
   type ContextRunRequest,
-  contextIds,
-  contextRunDetails,
+  contextIdsSchema,
+  contextRunDetailsSchema,
   defaultContextId,
 } from './context-run'
 import { RunItems } from './run-items'
@@ -33,20 +33,20 @@ export interface RunRequest {
   rich: boolean
 }
 
-const storedContexts = z.array(
+const storedContextsSchema = z.array(
   z.object({
-    id: contextIds,
+    id: contextIdsSchema,
     /** Left out by an engine that knew Python alone. */
-    language: codeLanguage.default('python'),
+    language: codeLanguageSchema.default('python'),
     cwd: z.string(),
     createdAt: z.iso.datetime(),
     generation: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER),
   }),
 )
 /** Earlier versions wrote the list alone. */
-const contextsDocument = z.union([
-  z.object({ contexts: storedContexts }),
-  storedContexts.transform((contexts) => ({ contexts })),
+const contextsDocumentSchema = z.union([
+  z.object({ contexts: storedContextsSchema }),
+  storedContextsSchema.transform((contexts) => ({ contexts })),
 ])
 /** Runs that a new subscriber is told of. */
 const toldRuns = 100
@@ -67,8 +67,8 @@ export class Interpreter implements ContextOwner {
     this.runsFolder = this.folder.folder('runs')
     this.store = services.openExecutions({
       folder: this.runsFolder,
-      ids: runId,
-      details: contextRunDetails,
+      ids: runIdSchema,
+      details: contextRunDetailsSchema,
       detailsChange: true,
     })
     for (const record of this.store.list()) {
@@ -239,7 +239,7 @@ export class Interpreter implements ContextOwner {
       const { body, standing } = checkText(codes, this.contextsFile.place, text)
       // Nothing shows where they come from, and code would be run in a folder that somebody else chose.
       if (codes && standing === 'forged') throw new Error('it was changed since it was written')
-      return contextsDocument.parse(JSON.parse(body)).contexts
+      return contextsDocumentSchema.parse(JSON.parse(body)).contexts
     } catch (error) {
       if (!isMissing(error)) {
         console.error('the list of interpreter contexts could not be read:', oneLine(error))

@@ -2,7 +2,7 @@
  * What a run produced beside its output: values, charts, questions, its error. Kept in a file beside the journal, one
  * JSON line each; memory holds only where each begins.
  */
-import { type RunItem, runItem } from '@/lib/process-api/interpreter'
+import { type RunItem, runItemSchema } from '@/lib/process-api/interpreter'
 import type { StateFile } from '../../state/files'
 import { type LinePlace, RecordLog } from '../execution/record-log'
 import { diskFailure } from '../journal/journal'
@@ -101,6 +101,6 @@ export class RunItems {
 }
 
 function parse(value: unknown): RunItem | null {
-  const result = runItem.safeParse(value)
+  const result = runItemSchema.safeParse(value)
   return result.success ? result.data : null
 }

@@ -1,23 +1,23 @@
 /** What the toolbox and a context's process say to each other: length-prefixed JSON on sockets of their own. */
 import type { Duplex } from 'node:stream'
 import { z } from 'zod'
-import { representations } from '@/lib/process-api/interpreter'
+import { representationsSchema } from '@/lib/process-api/interpreter'
 
-const shown = z.object({ representations, omitted: z.record(z.string(), z.number()) })
-const seq = z.number().int()
+const shownSchema = z.object({ representations: representationsSchema, omitted: z.record(z.string(), z.number()) })
+const seqSchema = z.number().int()
 
 /**
  * From the process. The code in it could write here too, so everything is checked.
  * Messages with `seq` are acknowledged once they were dealt with: the process waits for that before it prints on.
  */
-export const workerMessage = z.discriminatedUnion('op', [
+export const workerMessageSchema = z.discriminatedUnion('op', [
   z.object({ op: z.literal('ready'), version: z.string() }),
   /** The process has the run's pipes open. */
   z.object({ op: z.literal('started'), id: z.string() }),
   /** Read all that is in the pipes. */
-  z.object({ op: z.literal('sync'), seq }),
-  z.object({ op: z.enum(['result', 'display']), seq, data: shown }),
-  z.object({ op: z.literal('chart'), seq, chart: z.unknown() }),
+  z.object({ op: z.literal('sync'), seq: seqSchema }),
+  z.object({ op: z.enum(['result', 'display']), seq: seqSchema, data: shownSchema }),
+  z.object({ op: z.literal('chart'), seq: seqSchema, chart: z.unknown() }),
   z.object({ op: z.literal('input'), question: z.number().int(), prompt: z.string(), password: z.boolean() }),
   /** The interrupt has reached the code: whatever it starts from here on shall live. */
   z.object({ op: z.literal('seen') }),
@@ -30,7 +30,7 @@ export const workerMessage = z.discriminatedUnion('op', [
     exitCode: z.number().optional(),
   }),
 ])
-export type WorkerMessage = z.infer<typeof workerMessage>
+export type WorkerMessage = z.infer<typeof workerMessageSchema>
 
 /** To the process. */
 export type WorkerRequest =
@@ -127,7 +127,7 @@ export class WorkerChannel {
   private parse(body: Buffer): void {
     const begun = performance.now()
     try {
-      this.onMessage(workerMessage.parse(JSON.parse(body.toString('utf8'))))
+      this.onMessage(workerMessageSchema.parse(JSON.parse(body.toString('utf8'))))
     } catch (error) {
       // No message, or one that is nested too deeply to be dealt with.
       const isTheirs = error instanceof SyntaxError || error instanceof z.ZodError || error instanceof RangeError

@@ -3,15 +3,15 @@
  * that is not possible is ever told to a client.
  */
 import { z } from 'zod'
-import { endReason, executionState, unverifiedReason } from '@/lib/process-api/execution'
-import { outputCodes } from '../../state/output-codes'
+import { endReasonSchema, executionStateSchema, unverifiedReasonSchema } from '@/lib/process-api/execution'
+import { outputCodesSchema } from '../../state/output-codes'
 
-const size = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
-const time = z.iso.datetime()
-const micros = z.number().min(0).max(Number.MAX_SAFE_INTEGER)
+const sizeSchema = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
+const timeSchema = z.iso.datetime()
+const microsSchema = z.number().min(0).max(Number.MAX_SAFE_INTEGER)
 
 const stored = {
-  state: executionState,
+  state: executionStateSchema,
   exitCode: z
     .number()
     .int()
@@ -22,34 +22,34 @@ const stored = {
     .string()
     .regex(/^[A-Z0-9+]{1,32}$/)
     .nullable(),
-  reason: endReason.nullable(),
+  reason: endReasonSchema.nullable(),
   message: z
     .string()
     .max(64 * 1024)
     .nullable(),
-  queuedAt: time,
-  startedAt: time.nullable(),
-  endedAt: time.nullable(),
-  durationMs: micros.nullable(),
-  output: z.object({ bytes: size, stdoutBytes: size, stderrBytes: size, droppedBytes: size }),
+  queuedAt: timeSchema,
+  startedAt: timeSchema.nullable(),
+  endedAt: timeSchema.nullable(),
+  durationMs: microsSchema.nullable(),
+  output: z.object({ bytes: sizeSchema, stdoutBytes: sizeSchema, stderrBytes: sizeSchema, droppedBytes: sizeSchema }),
   /** When the journal's only piece came, where it has no index. */
-  onlyPiece: z.object({ sinceStartUs: micros, wallMs: micros }).optional(),
+  onlyPiece: z.object({ sinceStartUs: microsSchema, wallMs: microsSchema }).optional(),
   /** Codes of the journal as far as it was written then; left out where another toolbox wrote it and did not finish. */
   journal: z
     .object({
-      data: outputCodes,
+      data: outputCodesSchema,
       /** SHA-256 of so many records of the index. */
       index: z.string().max(64).nullable(),
-      records: size,
+      records: sizeSchema,
     })
     .optional(),
   /** Why it could not be verified when it was read last: that does not go away when it is written anew. */
-  unverified: unverifiedReason.optional(),
+  unverified: unverifiedReasonSchema.optional(),
 }
-export type JournalCodes = NonNullable<z.infer<typeof stateLine>['journal']>
+export type JournalCodes = NonNullable<z.infer<typeof stateLineSchema>['journal']>
 
 /** An execution was made. */
-export const newLine = z.object({
+export const newLineSchema = z.object({
   op: z.literal('new'),
   id: z.string(),
   order: z
@@ -68,7 +68,7 @@ export const newLine = z.object({
 })
 
 /** It changed: these fields replace the earlier ones. */
-export const stateLine = z.object({
+export const stateLineSchema = z.object({
   op: z.literal('state'),
   id: z.string(),
   ...stored,
@@ -77,7 +77,7 @@ export const stateLine = z.object({
 })
 
 /** Enough of a line to know what it is about (`deleted` has no more); the rest is checked for the lines that count. */
-export const anyLine = z.looseObject({ op: z.enum(['new', 'state', 'deleted']), id: z.string().max(128) })
+export const anyLineSchema = z.looseObject({ op: z.enum(['new', 'state', 'deleted']), id: z.string().max(128) })
 
-export type NewLine = z.infer<typeof newLine>
-export type StateLine = z.infer<typeof stateLine>
+export type NewLine = z.infer<typeof newLineSchema>
+export type StateLine = z.infer<typeof stateLineSchema>

@@ -25,8 +25,8 @@ export interface NativePty {
   resize(fd: number, cols: number, rows: number): void
 }
 
-const functionOf = z.custom<(...values: never[]) => unknown>((value) => typeof value === 'function')
-const shape = z.object({ fork: functionOf, open: functionOf, resize: functionOf })
+const functionOfSchema = z.custom<(...values: never[]) => unknown>((value) => typeof value === 'function')
+const shapeSchema = z.object({ fork: functionOfSchema, open: functionOfSchema, resize: functionOfSchema })
 
 let loaded: NativePty | null = null
 
@@ -41,5 +41,5 @@ export function loadNative(): NativePty {
 }
 
 function isNative(addon: unknown): addon is NativePty {
-  return shape.safeParse(addon).success
+  return shapeSchema.safeParse(addon).success
 }

@@ -1,6 +1,6 @@
 /** Attaching a WebSocket to a PTY. */
 import type { RawData, WebSocket } from 'ws'
-import { type PtyControl, ptyClientMessage } from '@/lib/process-api/pty'
+import { type PtyControl, ptyClientMessageSchema } from '@/lib/process-api/pty'
 import { keepAlive } from '../../http/keep-alive'
 import { PlainClient } from './plain-client'
 import type { PtySession } from './pty-session'
@@ -54,7 +54,7 @@ function attachWithSnapshot(socket: WebSocket, session: PtySession, options: Con
       type(socket, session, bytesOf(data))
       return
     }
-    const message = ptyClientMessage.safeParse(parseJson(data))
+    const message = ptyClientMessageSchema.safeParse(parseJson(data))
     if (!message.success) {
       client.refuse('not a message of this protocol')
       return

@@ -3,11 +3,11 @@ import { randomUUID } from 'node:crypto'
 import { closeSync } from 'node:fs'
 import { z } from 'zod'
 import { ApiError } from '@/lib/process-api/errors'
-import { type UnverifiedReason, unverifiedReason } from '@/lib/process-api/execution'
-import { type PtyRecording, ptyId } from '@/lib/process-api/pty'
+import { type UnverifiedReason, unverifiedReasonSchema } from '@/lib/process-api/execution'
+import { type PtyRecording, ptyIdSchema } from '@/lib/process-api/pty'
 import { isMissing, type StateFile, StateFileError, type StateFolder } from '../../state/files'
 import { oneLine } from '../../state/one-line'
-import { outputCodes, outputMatches } from '../../state/output-codes'
+import { outputCodesSchema, outputMatches } from '../../state/output-codes'
 import { checkText, signText } from '../../state/record-codes'
 import { checkRecords } from '../execution/check-records'
 import { storageError } from '../execution/store'
@@ -16,18 +16,18 @@ import { Recording } from './recording'
 const longestEntry = 16 * 1024 ** 2
 
 /** `<id>.cast.json`, read as data of an enemy. */
-const storedRecording = z.object({
+const storedRecordingSchema = z.object({
   id: z.uuid(),
-  ptyId,
+  ptyId: ptyIdSchema,
   startedAt: z.iso.datetime(),
   endedAt: z.iso.datetime().nullable(),
   message: z.string().max(4096).nullable(),
   /** Codes of the whole file; left out where it was not finished. */
-  output: outputCodes.nullish(),
+  output: outputCodesSchema.nullish(),
   /** Why it could not be verified when it was read last. */
-  unverified: unverifiedReason.nullish(),
+  unverified: unverifiedReasonSchema.nullish(),
 })
-type StoredRecording = z.infer<typeof storedRecording>
+type StoredRecording = z.infer<typeof storedRecordingSchema>
 
 interface Known {
   entry: StoredRecording
@@ -159,7 +159,7 @@ export class Recordings {
     const file = this.folder.file(name)
     try {
       const { body, standing } = checkText(this.folder.codes, file.place, file.read(longestEntry).toString('utf8'))
-      const entry = storedRecording.parse(JSON.parse(body))
+      const entry = storedRecordingSchema.parse(JSON.parse(body))
       if (name !== `${entry.id}.cast.json`) throw new Error(`it names recording ${entry.id}`)
       const bytes = this.file(entry.id).size()
       if (entry.endedAt === null) entry.message = 'the sandbox was interrupted while this was recorded'

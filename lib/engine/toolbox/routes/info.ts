@@ -1,7 +1,7 @@
 /** What the toolbox says about itself and about its folders. */
-import { initializeRequest, type PlainMessage } from '@/lib/process-api/environment'
+import { initializeRequestSchema, type PlainMessage } from '@/lib/process-api/environment'
 import type { Capabilities } from '@/lib/process-api/extensions'
-import { codeLanguage } from '@/lib/process-api/process'
+import { codeLanguageSchema } from '@/lib/process-api/process'
 import { sendJson } from '../../http/reply'
 import type { Routes } from '../../http/router'
 import { MetricsReader } from '../info/metrics'
@@ -22,7 +22,7 @@ export function registerInfo(routes: Routes, services: ToolboxServices): void {
   routes.route('GET', '/system/metrics', async ({ response }) => sendJson(response, 200, await metrics.read()))
 
   routes.route('POST', '/init', async (context) => {
-    await context.json(initializeRequest, { name: 'InitializeRequest' })
+    await context.json(initializeRequestSchema, { name: 'InitializeRequest' })
     sendJson(context.response, 200, { message: 'Ready; this engine sends no telemetry' } satisfies PlainMessage)
   })
 }
@@ -46,7 +46,7 @@ function capabilitiesOf({ config, instanceId }: ToolboxServices): Capabilities {
       pty: 1,
       processes: 1,
     },
-    interpreterLanguages: codeLanguage.options,
+    interpreterLanguages: codeLanguageSchema.options,
     limits: { journalBytes, bodyBytes, commandBytes, keptRuns },
   }
 }

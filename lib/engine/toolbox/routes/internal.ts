@@ -1,22 +1,22 @@
 /** What only the engine's control plane asks for, over the Unix socket; its proxy lets nobody else here. */
 import { z } from 'zod'
-import { isolationReport } from '@/lib/process-api/sandbox'
-import { sandboxEnvironment } from '../../config/toolbox-config'
+import { isolationReportSchema } from '@/lib/process-api/sandbox'
+import { sandboxEnvironmentSchema } from '../../config/toolbox-config'
 import { sendEmpty, sendJson } from '../../http/reply'
 import type { Routes } from '../../http/router'
 import { receiveHome, sendHome } from '../internal/home'
 import type { ToolboxServices } from '../services/services'
 
-const claimRequest = z.object({
+const claimRequestSchema = z.object({
   sandboxId: z.string().min(1).optional(),
-  env: sandboxEnvironment.optional(),
-  isolation: isolationReport.optional(),
+  env: sandboxEnvironmentSchema.optional(),
+  isolation: isolationReportSchema.optional(),
 })
 
 /** @param endAll ends everything that the sandbox runs; the process exits once the answer is on its way */
 export function registerInternal(routes: Routes, services: ToolboxServices, endAll: () => Promise<void>): void {
   routes.route('POST', '/internal/claim', async (context) => {
-    const { sandboxId, env, isolation } = await context.json(claimRequest, { name: 'ClaimRequest' })
+    const { sandboxId, env, isolation } = await context.json(claimRequestSchema, { name: 'ClaimRequest' })
     if (sandboxId !== undefined) services.config.sandboxId = sandboxId
     if (env !== undefined) services.config.env = env
     if (isolation !== undefined) services.config.isolation = isolation

@@ -2,12 +2,12 @@
 import path from 'node:path'
 import { ApiError } from '@/lib/process-api/errors'
 import {
-  answerRequest,
-  createContextRequest,
-  interpreterRunPageQuery,
-  startInterpreterRun,
+  answerRequestSchema,
+  createContextRequestSchema,
+  interpreterRunPageQuerySchema,
+  startInterpreterRunSchema,
 } from '@/lib/process-api/interpreter'
-import { codeLanguage } from '@/lib/process-api/process'
+import { codeLanguageSchema } from '@/lib/process-api/process'
 import { sendJson } from '../../http/reply'
 import type { RequestContext, Routes } from '../../http/router'
 import { SpawnError } from '../../linux/spawn-error'
@@ -31,8 +31,8 @@ export function registerInterpreter(routes: Routes, services: ToolboxServices): 
   const runOf = ({ param }: Pick<RequestContext, 'param'>) => interpreter().run(param('id'), param('run'))
 
   routes.route('POST', `${base}/context`, async (context) => {
-    const request = await context.json(createContextRequest, { name: 'CreateContextRequest' })
-    const language = codeLanguage.safeParse(request.language || 'python')
+    const request = await context.json(createContextRequestSchema, { name: 'CreateContextRequest' })
+    const language = codeLanguageSchema.safeParse(request.language || 'python')
     if (!language.success) throw new ApiError('BAD_REQUEST', `unsupported language: ${request.language}`)
     const cwd = path.resolve(services.config.workDir, request.cwd || '.')
     try {
@@ -71,13 +71,13 @@ export function registerInterpreter(routes: Routes, services: ToolboxServices): 
     sendJson(context.response, 200, restarted.toDetail())
   })
   routes.route('POST', `${base}/context/:id/answer`, async (context) => {
-    const { text, eof } = await context.json(answerRequest, { name: 'AnswerRequest' })
+    const { text, eof } = await context.json(answerRequestSchema, { name: 'AnswerRequest' })
     const asking = contextOf(context)
     asking.answer(eof ? null : text)
     sendJson(context.response, 200, asking.toDetail())
   })
   routes.route('GET', `${base}/context/:id/run`, async (context) => {
-    const { limit, before } = interpreterRunPageQuery.parse(Object.fromEntries(context.query))
+    const { limit, before } = interpreterRunPageQuerySchema.parse(Object.fromEntries(context.query))
     const newestFirst = interpreter().runsOf(contextOf(context).id).reverse()
     const from = before === undefined ? 0 : newestFirst.findIndex((run) => run.id === before) + 1
     const page = newestFirst.slice(from, from + limit)
@@ -86,7 +86,7 @@ export function registerInterpreter(routes: Routes, services: ToolboxServices): 
     sendJson(context.response, 200, { runs: page.map((run) => run.toWire()), next })
   })
   routes.route('POST', `${base}/context/:id/run`, async (context) => {
-    const request = await context.json(startInterpreterRun, { name: 'StartInterpreterRun' })
+    const request = await context.json(startInterpreterRunSchema, { name: 'StartInterpreterRun' })
     checkEnvs(request.envs ?? {})
     const run = interpreter().submit(contextOf(context), {
       code: request.code,

@@ -1,11 +1,11 @@
 /** The `journal` extension, the same for runs and for commands of sessions. */
 import { ApiError } from '@/lib/process-api/errors'
 import {
-  journalDownloadQuery,
-  journalFollowQuery,
-  journalPlace,
-  journalQuery,
-  journalSearch,
+  journalDownloadQuerySchema,
+  journalFollowQuerySchema,
+  journalPlaceSchema,
+  journalQuerySchema,
+  journalSearchSchema,
 } from '@/lib/process-api/extensions'
 import { parseQuery } from '../../http/query'
 import { sendJson } from '../../http/reply'
@@ -32,18 +32,18 @@ export function registerJournal(
 ): void {
   routes.route('GET', `${prefix}/journal`, async (context) => {
     const { journal } = find(context)
-    sendJson(context.response, 200, await readWindow(journal, parseQuery(context.query, journalQuery)))
+    sendJson(context.response, 200, await readWindow(journal, parseQuery(context.query, journalQuerySchema)))
   })
 
   routes.route('GET', `${prefix}/journal/download`, async (context) => {
     const { journal } = find(context)
-    const { stream } = parseQuery(context.query, journalDownloadQuery)
+    const { stream } = parseQuery(context.query, journalDownloadQuerySchema)
     await sendDownload(context.response, journal, stream, context.request.headers.range)
   })
 
   routes.webSocket(`${prefix}/journal/follow`, async (context) => {
     const record = find(context)
-    const { from, stream, offsets } = parseQuery(context.query, journalFollowQuery)
+    const { from, stream, offsets } = parseQuery(context.query, journalFollowQuerySchema)
     const own = offsets === 'stream' ? stream : undefined
     const size = own ? ownSize(record.journal, own) : record.journal.size
     if (from > size) throw new ApiError('BAD_REQUEST', `the journal has ${size} bytes, none at offset ${from}`)
@@ -52,14 +52,14 @@ export function registerJournal(
 
   routes.route('GET', `${prefix}/journal/place`, async (context) => {
     const { journal } = find(context)
-    const { stream, offset, of } = parseQuery(context.query, journalPlace)
+    const { stream, offset, of } = parseQuery(context.query, journalPlaceSchema)
     const there = of === 'stream' ? wholeOffset : ownOffset
     sendJson(context.response, 200, { offset: await there(journal, stream, offset) })
   })
 
   routes.route('GET', `${prefix}/journal/search`, async (context) => {
     const { journal } = find(context)
-    const query = parseQuery(context.query, journalSearch)
+    const query = parseQuery(context.query, journalSearchSchema)
     const clientHasLeft = () => context.response.destroyed
     const offset = await withSearchTurn({ clientHasLeft, timeoutMs: searchTimeoutMs }, (turn) =>
       searchJournal(journal, query, turn),

@@ -1,6 +1,6 @@
 /** The ports of the sandbox: which listen, and a way to each through the toolbox, so that no network leads in (2.7). */
 import { ApiError } from '@/lib/process-api/errors'
-import { askedPort, type PortInUse, type PortList, portNumber } from '@/lib/process-api/ports'
+import { askedPortSchema, type PortInUse, type PortList, portNumberSchema } from '@/lib/process-api/ports'
 import { sendErrorPage } from '../../http/error-page'
 import { sendJson } from '../../http/reply'
 import type { Handler, RequestContext, Routes } from '../../http/router'
@@ -18,7 +18,7 @@ export function registerPorts(routes: Routes, services: Pick<ToolboxServices, 'c
   })
 
   routes.route('GET', '/port/:port/in-use', async ({ response, param }) => {
-    const port = askedPort.safeParse(param('port'))
+    const port = askedPortSchema.safeParse(param('port'))
     if (!port.success) throw new ApiError('BAD_REQUEST', 'port must be a number from 3000 to 9999')
     sendJson(response, 200, { isInUse: await listeners.isTaken(port.data) } satisfies PortInUse)
   })
@@ -52,7 +52,7 @@ function redirect(request: RequestContext['request'], response: RequestContext['
 
 /** What the program is asked for stays as the client wrote it: decoding and encoding again could change it. */
 function splitProxyUrl(url: string, text: string): { port: number; rest: string } {
-  const port = portNumber.safeParse(text)
+  const port = portNumberSchema.safeParse(text)
   if (!port.success) throw new ApiError('BAD_REQUEST', 'port must be a number from 1 to 65535')
   const rest = /^\/proxy\/[^/?]*(.*)$/.exec(url)?.[1] ?? ''
   return { port: port.data, rest }

@@ -1,6 +1,6 @@
 /** `POST /process/execute` and `POST /process/code-run` (2.1, 2.2). */
 import { ApiError } from '@/lib/process-api/errors'
-import { codeLanguage, codeRunRequest, executeRequest } from '@/lib/process-api/process'
+import { codeLanguageSchema, codeRunRequestSchema, executeRequestSchema } from '@/lib/process-api/process'
 import type { Routes } from '../../http/router'
 import { readCharts, withoutExtensions } from '../charts/run-charts'
 import { answerWithResult } from '../run/answer'
@@ -13,7 +13,7 @@ const asOneText = { origin: 'api', streams: 'merged', stdinOpen: false } as cons
 export function registerProcess(routes: Routes, services: ToolboxServices, runner: Runner): void {
   routes.route('POST', '/process/execute', async (context) => {
     const rules = { name: 'ExecuteRequest', code: 'BAD_REQUEST', prefix: 'invalid request body: ' } as const
-    const body = await context.json(executeRequest, rules)
+    const body = await context.json(executeRequestSchema, rules)
     if (body.command.trim() === '') {
       throw new ApiError('BAD_REQUEST', 'command cannot be empty or whitespace-only')
     }
@@ -31,8 +31,8 @@ export function registerProcess(routes: Routes, services: ToolboxServices, runne
   })
 
   routes.route('POST', '/process/code-run', async (context) => {
-    const body = await context.json(codeRunRequest, { name: 'CodeRunRequest' })
-    const language = codeLanguage.safeParse(body.language)
+    const body = await context.json(codeRunRequestSchema, { name: 'CodeRunRequest' })
+    const language = codeLanguageSchema.safeParse(body.language)
     if (!language.success) throw new ApiError('BAD_REQUEST', `unsupported language: ${body.language}`)
     const run = runner.start({
       ...asOneText,

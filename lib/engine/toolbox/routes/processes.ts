@@ -1,6 +1,6 @@
 /** The `processes` extension: what runs in the sandbox, and signals to it. */
 import { ApiError } from '@/lib/process-api/errors'
-import { processSignalRequest } from '@/lib/process-api/process-tree'
+import { processSignalRequestSchema } from '@/lib/process-api/process-tree'
 import { sendJson } from '../../http/reply'
 import type { Routes } from '../../http/router'
 import { ProcessView } from '../process/process-view'
@@ -14,7 +14,7 @@ export function registerProcessView(routes: Routes, services: ToolboxServices): 
 
   routes.route('POST', '/process/tree/:pid/signal', async (context) => {
     const pid = pidFrom(context.param('pid'))
-    const order = await context.json(processSignalRequest, { name: 'ProcessSignalRequest' })
+    const order = await context.json(processSignalRequestSchema, { name: 'ProcessSignalRequest' })
     sendJson(context.response, 200, await signalProcess(view, services.sentSignals, { pid, ...order }))
   })
 }

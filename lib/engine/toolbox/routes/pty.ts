@@ -5,13 +5,13 @@ import { pipeline } from 'node:stream/promises'
 import type { z } from 'zod'
 import { ApiError } from '@/lib/process-api/errors'
 import {
-  createPtyRequest,
+  createPtyRequestSchema,
   defaultCols,
   defaultRows,
   maxTerminalSide,
-  ptyId,
-  recordingRequest,
-  resizePtyRequest,
+  ptyIdSchema,
+  recordingRequestSchema,
+  resizePtyRequestSchema,
 } from '@/lib/process-api/pty'
 import { sendEmpty, sendJson } from '../../http/reply'
 import type { RequestContext, Routes, UpgradeContext } from '../../http/router'
@@ -33,7 +33,7 @@ export function registerPty(routes: Routes, services: ToolboxServices): void {
   }
 
   routes.route('POST', base, async (context) => {
-    const request = await bodyOf(context, createPtyRequest, 'PTYCreateRequest')
+    const request = await bodyOf(context, createPtyRequestSchema, 'PTYCreateRequest')
     const id = checkId(request.id ?? '', 'session ID is required')
     const cols = checkSide(request.cols || defaultCols, 'invalid value for cols - must be less than 1000')
     const rows = checkSide(request.rows || defaultRows, 'invalid value for rows - must be less than 1000')
@@ -61,7 +61,7 @@ export function registerPty(routes: Routes, services: ToolboxServices): void {
     sendJson(context.response, 200, { message: 'PTY session deleted' })
   })
   routes.route('POST', `${base}/:id/resize`, async (context) => {
-    const { cols, rows } = await bodyOf(context, resizePtyRequest, 'PTYResizeRequest')
+    const { cols, rows } = await bodyOf(context, resizePtyRequestSchema, 'PTYResizeRequest')
     if (cols < 1 || rows < 1) throw ptyError('BAD_REQUEST', `${cols < 1 ? 'cols' : 'rows'} must be at least 1`)
     checkSide(cols, 'cols must be less than 1000')
     checkSide(rows, 'rows must be less than 1000')
@@ -126,7 +126,7 @@ export function registerPty(routes: Routes, services: ToolboxServices): void {
     sendJson(context.response, 200, { offset, ...grid })
   })
   routes.route('POST', `${base}/:id/recording`, async (context) => {
-    const { action } = await bodyOf(context, recordingRequest, 'RecordingRequest')
+    const { action } = await bodyOf(context, recordingRequestSchema, 'RecordingRequest')
     const session = sessionOf(context)
     const { cols, rows, envs, recording } = session.toDetail()
     if (action === 'start') {
@@ -202,7 +202,7 @@ function explain(error: unknown): string {
 
 function checkId(id: string, whenMissing: string): string {
   if (id === '') throw ptyError('BAD_REQUEST', whenMissing)
-  const result = ptyId.safeParse(id)
+  const result = ptyIdSchema.safeParse(id)
   if (!result.success) throw ptyError('BAD_REQUEST', result.error.issues[0]?.message ?? 'invalid PTY id')
   return result.data
 }

@@ -1,7 +1,7 @@
 /** The `runs` extension: commands and code with a journal, started without waiting for their end. */
 import { ApiError } from '@/lib/process-api/errors'
-import { runPageQuery, signalRequest, startRunRequest } from '@/lib/process-api/extensions'
-import { inputRequest } from '@/lib/process-api/process'
+import { runPageQuerySchema, signalRequestSchema, startRunRequestSchema } from '@/lib/process-api/extensions'
+import { inputRequestSchema } from '@/lib/process-api/process'
 import { parseQuery } from '../../http/query'
 import { sendEmpty, sendJson } from '../../http/reply'
 import type { RequestContext, Routes } from '../../http/router'
@@ -18,7 +18,7 @@ export function registerRunReads(routes: Routes, store: RunStore, refresh: (reco
   const find = (context: Pick<RequestContext, 'param'>) => store.get(context.param('runId'))
 
   routes.route('GET', '/process/run', async ({ response, query }) => {
-    const { limit, before } = parseQuery(query, runPageQuery)
+    const { limit, before } = parseQuery(query, runPageQuerySchema)
     sendJson(response, 200, await store.page(limit, before ?? null))
   })
 
@@ -40,7 +40,7 @@ export function registerRuns(routes: Routes, store: RunStore, runner: Runner): v
   const find = (context: Pick<RequestContext, 'param'>) => store.get(context.param('runId'))
 
   routes.route('POST', '/process/run', async (context) => {
-    const body = await context.json(startRunRequest, { name: 'StartRunRequest' })
+    const body = await context.json(startRunRequestSchema, { name: 'StartRunRequest' })
     const text = body.kind === 'command' ? body.command : body.code
     if (text.trim() === '') throw new ApiError('BAD_REQUEST', `${body.kind} cannot be empty or whitespace-only`)
     const run = runner.start({
@@ -71,14 +71,14 @@ export function registerRuns(routes: Routes, store: RunStore, runner: Runner): v
 
   routes.route('POST', `${one}/signal`, async (context) => {
     const record = find(context)
-    const { signal } = await context.json(signalRequest, { name: 'SignalRequest' })
+    const { signal } = await context.json(signalRequestSchema, { name: 'SignalRequest' })
     runner.signal(record, signal)
     sendEmpty(context.response, 204)
   })
 
   routes.route('POST', `${one}/input`, async (context) => {
     const record = find(context)
-    const { data, newline, eof } = await context.json(inputRequest, { name: 'InputRequest' })
+    const { data, newline, eof } = await context.json(inputRequestSchema, { name: 'InputRequest' })
     if (data === '' && !eof) {
       throw new ApiError('INVALID_REQUEST_BODY', 'either data or eof is needed')
     }

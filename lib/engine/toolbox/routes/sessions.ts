@@ -1,11 +1,11 @@
 /** The session routes (2.3) and what the engine adds to them. */
 import { ApiError } from '@/lib/process-api/errors'
-import { signalRequest } from '@/lib/process-api/extensions'
+import { signalRequestSchema } from '@/lib/process-api/extensions'
 import {
-  createSessionRequest,
-  deleteSessionQuery,
-  inputRequest,
-  sessionExecuteRequest,
+  createSessionRequestSchema,
+  deleteSessionQuerySchema,
+  inputRequestSchema,
+  sessionExecuteRequestSchema,
 } from '@/lib/process-api/process'
 import { arrayParts, sendJsonParts } from '../../http/json-parts'
 import { parseQuery } from '../../http/query'
@@ -103,7 +103,7 @@ function registerWrites(routes: Routes, sessions: Sessions, services: ToolboxSer
   }
 
   routes.route('POST', all, async (context) => {
-    const body = await context.json(createSessionRequest, { name: 'CreateSessionRequest' })
+    const body = await context.json(createSessionRequestSchema, { name: 'CreateSessionRequest' })
     const { homeDir, workDir } = services.config
     await sessions.create({
       sessionId: body.sessionId,
@@ -115,13 +115,13 @@ function registerWrites(routes: Routes, sessions: Sessions, services: ToolboxSer
   })
 
   routes.route('DELETE', one, async (context) => {
-    const { keep } = parseQuery(context.query, deleteSessionQuery)
+    const { keep } = parseQuery(context.query, deleteSessionQuerySchema)
     await sessions.delete(find(context), keep)
     sendEmpty(context.response, 204)
   })
 
   routes.route('POST', `${one}/exec`, async (context) => {
-    const body = await context.json(sessionExecuteRequest, { name: 'SessionExecuteRequest' })
+    const body = await context.json(sessionExecuteRequestSchema, { name: 'SessionExecuteRequest' })
     if (body.command.trim() === '') {
       throw new ApiError('INVALID_REQUEST_BODY', 'command cannot be empty or whitespace-only')
     }
@@ -143,7 +143,7 @@ function registerWrites(routes: Routes, sessions: Sessions, services: ToolboxSer
 
   routes.route('POST', `${command}/input`, async (context) => {
     const { session, record } = findCommand(context)
-    const { data, newline, eof } = await context.json(inputRequest, { name: 'SessionSendInputRequest' })
+    const { data, newline, eof } = await context.json(inputRequestSchema, { name: 'SessionSendInputRequest' })
     if (data === '' && !eof) {
       const detail =
         "Key: 'SessionSendInputRequest.Data' Error:Field validation for 'Data' failed on the 'required' tag"
@@ -156,7 +156,7 @@ function registerWrites(routes: Routes, sessions: Sessions, services: ToolboxSer
 
   routes.route('POST', `${command}/signal`, async (context) => {
     const { session, record } = findCommand(context)
-    const { signal } = await context.json(signalRequest, { name: 'SignalRequest' })
+    const { signal } = await context.json(signalRequestSchema, { name: 'SignalRequest' })
     sessions.signal(session, record, signal)
     sendEmpty(context.response, 204)
   })

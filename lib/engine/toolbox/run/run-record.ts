@@ -1,30 +1,30 @@
 /** What is kept of a run, and how it is told. */
 import { z } from 'zod'
 import type { RunDetail, RunSummary } from '@/lib/process-api/extensions'
-import { codeLanguage, envs } from '@/lib/process-api/process'
+import { codeLanguageSchema, envsSchema } from '@/lib/process-api/process'
 import type { ExecutionRecord } from '../execution/record'
 
 /** Kept in memory for every run, so it holds nothing that can be long. */
-export const runDetails = z.object({
+export const runDetailsSchema = z.object({
   kind: z.enum(['command', 'code']),
-  language: codeLanguage.nullable(),
+  language: codeLanguageSchema.nullable(),
   title: z.string().max(1000),
   origin: z.enum(['api', 'run']),
   streams: z.enum(['split', 'merged']),
   timeoutSeconds: z.number().min(0).max(Number.MAX_SAFE_INTEGER).nullable(),
 })
-export type RunDetails = z.infer<typeof runDetails>
+export type RunDetails = z.infer<typeof runDetailsSchema>
 
 /** What the run was asked to do; read from disk when somebody looks at it. */
-export const runRequest = z.object({
+export const runRequestSchema = z.object({
   /** The command, or the code. */
   text: z.string(),
   argv: z.array(z.string()),
-  envs,
+  envs: envsSchema,
   /** Absolute. */
   cwd: z.string(),
 })
-export type RunRequest = z.infer<typeof runRequest>
+export type RunRequest = z.infer<typeof runRequestSchema>
 
 export type RunRecord = ExecutionRecord<RunDetails>
 

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { Chart } from '@/lib/process-api/charts'
 import { ApiError } from '@/lib/process-api/errors'
 import type { EngineEvent, RunDetail, RunPage } from '@/lib/process-api/extensions'
-import { runId } from '@/lib/process-api/ids'
+import { runIdSchema } from '@/lib/process-api/ids'
 import type { StateFile, StateFolder } from '../../state/files'
 import { readCharts } from '../charts/run-charts'
 import { checkRecords } from '../execution/check-records'
@@ -15,8 +15,8 @@ import {
   type RunRecord,
   type RunRequest,
   runDetailOf,
-  runDetails,
-  runRequest,
+  runDetailsSchema,
+  runRequestSchema,
   runSummaryOf,
 } from './run-record'
 
@@ -30,7 +30,7 @@ export class RunStore {
 
   constructor(private readonly services: ReadServices) {
     this.folder = services.state.folder('runs')
-    this.executions = services.openExecutions({ folder: this.folder, details: runDetails, ids: runId })
+    this.executions = services.openExecutions({ folder: this.folder, details: runDetailsSchema, ids: runIdSchema })
   }
 
   /** A new run, already `running`. Throws an `ApiError` where it cannot be recorded. */
@@ -44,7 +44,7 @@ export class RunStore {
 
   /** Throws `NOT_FOUND`. */
   get(id: string): RunRecord {
-    const record = runId.safeParse(id).success ? this.executions.get(id) : undefined
+    const record = runIdSchema.safeParse(id).success ? this.executions.get(id) : undefined
     if (!record) throw new ApiError('NOT_FOUND', 'run not found')
     return record
   }
@@ -112,7 +112,7 @@ export class RunStore {
 
   private readRequest(id: string): RunRequest | null {
     const text = this.executions.attachment(id)
-    return text === null ? null : readAttachment(text, runRequest)
+    return text === null ? null : readAttachment(text, runRequestSchema)
   }
 
   /** The oldest ended runs go when there are too many, or when their journals are too long together. */

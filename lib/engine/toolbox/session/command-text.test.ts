@@ -6,7 +6,7 @@ import { z } from 'zod'
 import { StateFolder } from '../../state/files'
 import { ExecutionStore } from '../execution/store'
 import { listedCommand, wholeCommand } from './command-text'
-import { commandDetails } from './session-record'
+import { commandDetailsSchema } from './session-record'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'sandglass-command-text-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -33,7 +33,7 @@ test('a record of an earlier version, which has the whole text in its line, is h
   earlier.create(id, details, {}).end({ exitCode: 0, signal: null, reason: 'exited' })
   earlier.close()
 
-  const store = new ExecutionStore({ ...options, details: commandDetails, readOnly: true })
+  const store = new ExecutionStore({ ...options, details: commandDetailsSchema, readOnly: true })
   const record = store.get(id)
   if (!record) throw new Error('it was not read')
   expect(record.details).toMatchObject({ command: command.slice(0, 4096), commandTruncated: true })

@@ -5,7 +5,7 @@ import type { ExecutionStore } from '../execution/store'
 import type { CommandDetails, CommandRecord } from './session-record'
 
 /** Earlier versions wrote every command whole into its record. */
-const wholeInRecord = z.object({ command: z.string() })
+const wholeInRecordSchema = z.object({ command: z.string() })
 
 /** The beginning of a text as lists show it; the text itself where that is short. */
 export function listedCommand(text: string): string {
@@ -23,7 +23,7 @@ export function wholeCommand(commands: ExecutionStore<CommandDetails>, record: C
   if (!record.details.commandTruncated) return record.details.command
   const attached = commands.attachment(record.id)
   if (attached !== null) return attached
-  const written = wholeInRecord.safeParse(commands.writtenDetails(record.id))
+  const written = wholeInRecordSchema.safeParse(commands.writtenDetails(record.id))
   if (!written.success || Buffer.byteLength(written.data.command) <= maxListedCommandBytes) return null
   return written.data.command
 }

@@ -1,7 +1,7 @@
 /** What is kept of a session and of its commands, and how both are told. */
 import { z } from 'zod'
-import { unverifiedReason } from '@/lib/process-api/execution'
-import { sessionId } from '@/lib/process-api/ids'
+import { unverifiedReasonSchema } from '@/lib/process-api/execution'
+import { sessionIdSchema } from '@/lib/process-api/ids'
 import type { CommandDetail, SessionSummary, Verdict } from '@/lib/process-api/process'
 import type { ExecutionRecord } from '../execution/record'
 import { listedCommand } from './command-text'
@@ -11,9 +11,9 @@ export const factsName = 'session.json'
 export const longestFacts = 256 * 1024
 
 /** `session.json` in the session's folder. The folder has a name of its own: ids from outside never become paths. */
-export const sessionFacts = z.object({
+export const sessionFactsSchema = z.object({
   format: z.literal(1),
-  sessionId,
+  sessionId: sessionIdSchema,
   /** Position among the sessions of the sandbox. */
   order: z
     .number()
@@ -40,12 +40,12 @@ export const sessionFacts = z.object({
     .nullable(),
   hasEnded: z.boolean(),
   /** Why they could not be verified when they were read last. */
-  unverified: unverifiedReason.optional(),
+  unverified: unverifiedReasonSchema.optional(),
 })
-export type SessionFacts = z.infer<typeof sessionFacts>
+export type SessionFacts = z.infer<typeof sessionFactsSchema>
 
 /** Kept in memory for every command, so of its text it holds what lists show. */
-export const commandDetails = z
+export const commandDetailsSchema = z
   .object({
     command: z.string(),
     /** The text goes on; all of it is the attachment of the record. */
@@ -55,7 +55,7 @@ export const commandDetails = z
     suppressInputEcho: z.boolean(),
   })
   .transform(withListedCommand)
-export type CommandDetails = z.infer<typeof commandDetails>
+export type CommandDetails = z.infer<typeof commandDetailsSchema>
 
 /** A command as it is asked for, with all of its text. */
 export type NewCommand = Omit<CommandDetails, 'commandTruncated'>

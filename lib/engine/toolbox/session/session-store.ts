@@ -11,11 +11,11 @@ import { requireBelow } from '../services/ceiling'
 import type { ReadServices } from '../services/services'
 import { openEntrypoint } from './entrypoint'
 import { Session } from './session'
-import { type CommandRecord, factsName, longestFacts, type SessionFacts, sessionFacts } from './session-record'
+import { type CommandRecord, factsName, longestFacts, type SessionFacts, sessionFactsSchema } from './session-record'
 
 export const entrypointId = 'entrypoint'
 
-const folderName = z.uuid()
+const folderNameSchema = z.uuid()
 const lostMessage = 'The sandbox was interrupted, and the shell of this session with it.'
 
 export class SessionStore {
@@ -89,7 +89,7 @@ export class SessionStore {
   private load(): void {
     const found: Array<{ session: Session; facts: SessionFacts; isAuthentic: boolean }> = []
     for (const name of this.folder.names()) {
-      if (!folderName.safeParse(name).success) continue
+      if (!folderNameSchema.safeParse(name).success) continue
       const folder = this.folder.folder(name)
       try {
         const { facts, unverified } = readFacts(folder)
@@ -128,7 +128,7 @@ export class SessionStore {
 function readFacts(folder: StateFolder): { facts: SessionFacts; unverified: UnverifiedReason | null } {
   const file = folder.file(factsName)
   const { body, standing } = checkText(folder.codes, file.place, file.read(longestFacts).toString('utf8'))
-  const facts = sessionFacts.parse(JSON.parse(body))
+  const facts = sessionFactsSchema.parse(JSON.parse(body))
   if (facts.sessionId === entrypointId) throw new Error('its id is reserved')
   return { facts, unverified: doubtOf(standing) ?? facts.unverified ?? null }
 }

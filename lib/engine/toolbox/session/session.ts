@@ -13,7 +13,7 @@ import {
   type CommandDetails,
   type CommandRecord,
   commandDetailOf,
-  commandDetails,
+  commandDetailsSchema,
   factsName,
   type SessionFacts,
   sessionSummaryOf,
@@ -54,7 +54,7 @@ export class Session {
   ) {
     this.isSystem = options.system ?? false
     this.unverified = options.unverified
-    this.commands = services.openExecutions({ folder: folder.folder('commands'), details: commandDetails })
+    this.commands = services.openExecutions({ folder: folder.folder('commands'), details: commandDetailsSchema })
     this.lastEnded = this.commands.list().findLast((record) => record.hasEnded) ?? null
   }
 

@@ -2,7 +2,7 @@
 import path from 'node:path'
 import { ApiError } from '@/lib/process-api/errors'
 import type { LiveProcess } from '@/lib/process-api/extensions'
-import { sessionId } from '@/lib/process-api/ids'
+import { sessionIdSchema } from '@/lib/process-api/ids'
 import type { ProcessSnapshot } from '../../linux/process-table'
 import { explainSpawn, SpawnError } from '../../linux/spawn-error'
 import { checkFolder } from '../process/child'
@@ -46,7 +46,7 @@ export class Sessions {
     if (id === entrypointId) {
       throw new ApiError('BAD_REQUEST', 'provided session ID is reserved and cannot be created/overridden')
     }
-    const checked = sessionId.safeParse(id)
+    const checked = sessionIdSchema.safeParse(id)
     if (!checked.success) {
       throw new ApiError('INVALID_REQUEST_BODY', checked.error.issues[0]?.message ?? 'the session id is not accepted')
     }

@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { parse, readRoute } from '@/lib/reads/read-route'
 
-const page = z.object({
+const pageSchema = z.object({
   cursor: z.string().max(1024).optional(),
   limit: z.coerce.number().int().min(1).max(200).optional(),
 })
 
 /** Sandboxes of a target, a page at a time. */
 export const GET = readRoute([], ({ client, query, signal }) =>
-  client.listSandboxes(parse(page, Object.fromEntries(query)), { signal }),
+  client.listSandboxes(parse(pageSchema, Object.fromEntries(query)), { signal }),
 )

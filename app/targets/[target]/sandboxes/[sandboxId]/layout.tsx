@@ -3,7 +3,7 @@ import type { Metadata } from 'next'
 import { notFound } from 'next/navigation'
 import type { ReactNode } from 'react'
 import { SandboxFrame } from '@/components/shell/sandbox-frame'
-import { sandboxId as sandboxIdSchema } from '@/lib/process-api/ids'
+import { sandboxIdSchema } from '@/lib/process-api/ids'
 import { firstReads, sandboxesRead, sandboxRead, sandboxTitle } from '@/lib/reads/first-reads'
 
 interface SandboxParams {
