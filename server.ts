@@ -22,7 +22,7 @@ import { targets } from '@/lib/targets/registry'
 import { endPendingResponses } from './lib/edge/pending-responses'
 
 /** Longest time between the signal and the end. */
-const patienceMs = 4_000
+const shutdownTimeoutMs = 4_000
 /** What is under way when the signal comes may take this long to finish. */
 const graceMs = 1_500
 
@@ -104,7 +104,7 @@ async function main(): Promise<void> {
   async function stop(): Promise<void> {
     if (stopping) return
     stopping = true
-    setTimeout(() => process.exit(0), patienceMs).unref()
+    setTimeout(() => process.exit(0), shutdownTimeoutMs).unref()
     link.withdraw()
     const closed = new Promise<void>((resolve) => server.close(() => resolve()))
     server.closeIdleConnections()

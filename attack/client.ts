@@ -16,7 +16,7 @@ export interface ClientOptions {
   heard(text: string, from: string): void
 }
 
-export const patienceMs = 20_000
+export const shutdownTimeoutMs = 20_000
 
 export class Client {
   constructor(private readonly options: ClientOptions) {}
@@ -27,7 +27,7 @@ export class Client {
     route: string,
     body?: unknown,
     headers: Record<string, string> = {},
-    timeoutMs = patienceMs,
+    timeoutMs = shutdownTimeoutMs,
   ): Promise<Reply> {
     const { port, apiKey, heard } = this.options
     const isForm = body instanceof FormData

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import type { SandboxDto } from '../lib/process-api/sandbox'
-import { type Client, patienceMs, type Reply } from './client'
+import { type Client, type Reply, shutdownTimeoutMs } from './client'
 
 interface Executed {
   exitCode: number
@@ -32,7 +32,7 @@ export class HostileSandbox {
    * A call to the toolbox; `route` starts with a slash. Throws where nothing comes back again and again: an attack that
    * has made the sandbox deaf has done its harm, and waiting for each of its calls would take for ever.
    */
-  async ask(method: string, route: string, body?: unknown, timeoutMs = patienceMs): Promise<Reply> {
+  async ask(method: string, route: string, body?: unknown, timeoutMs = shutdownTimeoutMs): Promise<Reply> {
     const reply = await this.askOnce(method, route, body, timeoutMs)
     this.unanswered = reply.status === 0 ? this.unanswered + 1 : 0
     if (this.unanswered >= mostUnanswered) throw new Error(`the sandbox does not answer any more: ${method} ${route}`)
@@ -40,12 +40,12 @@ export class HostileSandbox {
   }
 
   /** As `ask`, whatever became of earlier calls. */
-  askOnce(method: string, route: string, body?: unknown, timeoutMs = patienceMs): Promise<Reply> {
+  askOnce(method: string, route: string, body?: unknown, timeoutMs = shutdownTimeoutMs): Promise<Reply> {
     return this.client.ask(method, `/toolbox/${this.id}${route}`, body, {}, timeoutMs)
   }
 
   /** A call about the sandbox to the control plane. */
-  control(method: string, route = '', body?: unknown, timeoutMs = patienceMs): Promise<Reply> {
+  control(method: string, route = '', body?: unknown, timeoutMs = shutdownTimeoutMs): Promise<Reply> {
     return this.client.ask(method, `/api/sandbox/${this.id}${route}`, body, {}, timeoutMs)
   }
 
@@ -54,7 +54,7 @@ export class HostileSandbox {
   }
 
   /** Run a command to its end. Throws where it could not be run at all. */
-  async run(command: string, timeoutMs = patienceMs): Promise<Executed> {
+  async run(command: string, timeoutMs = shutdownTimeoutMs): Promise<Executed> {
     const reply = await this.ask('POST', '/process/execute', { command }, timeoutMs)
     if (reply.status !== 200) throw new Error(`a command could not be run: ${reply.status} ${reply.text.slice(0, 300)}`)
     return reply.json<Executed>()

@@ -23,7 +23,7 @@ const kinds: Record<string, Replace> = {
 }
 
 /** What the engine may take to say that it cannot read something. */
-const patienceMs = 15_000
+const shutdownTimeoutMs = 15_000
 
 export const stoppedState: Attack = {
   name: 'stopped-state',
@@ -93,12 +93,12 @@ export const forgedRecords: Attack = {
           `/process/pty-recording/${written}/download`,
           `/process/pty-recording/${written}`,
         ]) {
-          await sandbox.ask('GET', route, undefined, patienceMs)
+          await sandbox.ask('GET', route, undefined, shutdownTimeoutMs)
         }
       }
     }
-    await sandbox.ask('GET', '/process/session', undefined, patienceMs)
-    const runs = await sandbox.ask('GET', '/process/run?limit=200', undefined, patienceMs)
+    await sandbox.ask('GET', '/process/session', undefined, shutdownTimeoutMs)
+    const runs = await sandbox.ask('GET', '/process/run?limit=200', undefined, shutdownTimeoutMs)
     if (runs.text.includes('forged by an attacker') && !/verif/i.test(runs.text)) {
       world.breach('a forged run is shown as if it had happened')
     }
@@ -119,7 +119,7 @@ async function alterTestimony(world: World, sandbox: HostileSandbox, state: stri
     ])
     if (altered.status !== 0) throw new Error(String(altered.stderr))
   }
-  const { status, text } = await sandbox.ask('GET', sandbox.testimonyPath, undefined, patienceMs)
+  const { status, text } = await sandbox.ask('GET', sandbox.testimonyPath, undefined, shutdownTimeoutMs)
   if (status === 200 && /"exitCode":0/.test(text) && !/verif/i.test(text)) {
     world.breach(`an altered exit code is shown as the truth: ${text.slice(0, 300)}`)
   }
@@ -197,7 +197,7 @@ async function readEverything(world: World, sandbox: HostileSandbox, ids: string
     ]),
   ]
   for (const route of routes) {
-    const { status, text } = await sandbox.ask('GET', route, undefined, patienceMs)
+    const { status, text } = await sandbox.ask('GET', route, undefined, shutdownTimeoutMs)
     if (status === 0) world.breach(`with ${what} GET ${route} got no answer: ${text.slice(0, 100)}`)
   }
 }

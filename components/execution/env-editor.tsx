@@ -3,7 +3,7 @@ import { Plus, X } from 'lucide-react'
 import { Popover } from 'radix-ui'
 import { useState } from 'react'
 import { Button, IconButton } from '@/components/ui/button'
-import { smallControlLook, TextInput } from '@/components/ui/field'
+import { smallControlDisplay, TextInput } from '@/components/ui/field'
 import { HiddenNote } from '@/components/ui/hidden-note'
 import { type EnvRow, envRow } from './draft'
 import { envNameProblem } from './run-request'
@@ -108,7 +108,7 @@ function Row({
           rows={1}
           spellCheck={false}
           placeholder="value"
-          className={`${smallControlLook} field-sizing-content max-h-24 min-h-6 flex-1 resize-none py-[3px] font-mono pointer-coarse:h-auto pointer-coarse:min-h-11 pointer-coarse:py-[13px]`}
+          className={`${smallControlDisplay} field-sizing-content max-h-24 min-h-6 flex-1 resize-none py-[3px] font-mono pointer-coarse:h-auto pointer-coarse:min-h-11 pointer-coarse:py-[13px]`}
           value={row.value}
           onChange={(event) => onEdit({ value: event.target.value })}
         />

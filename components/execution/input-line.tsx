@@ -1,7 +1,7 @@
 'use client'
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
 import { useHotkey } from '@/components/keys/hotkeys'
-import { useAbilities } from '@/components/target/use-capabilities'
+import { useCapabilities } from '@/components/target/use-capabilities'
 import { classNames } from '@/components/ui/class-names'
 import { OutsideText } from '@/components/ui/outside-text'
 import { Tooltip } from '@/components/ui/tooltip'
@@ -35,7 +35,7 @@ export function InputLine({
 }) {
   const [text, setText] = useState('')
   const field = useRef<HTMLInputElement>(null)
-  const can = useAbilities(sandboxId)
+  const can = useCapabilities(sandboxId)
   useHotkey('command.input', () => field.current?.focus(), open)
   useEffect(() => {
     // Ready for the answer, unless the person is busy elsewhere on the page.

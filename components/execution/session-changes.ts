@@ -10,7 +10,7 @@ import { deleteSession } from '@/lib/actions/session/delete'
 import type { SignalName } from '@/lib/process-api/extensions'
 import type { SessionSummary } from '@/lib/process-api/process'
 import { queryKeys } from '@/lib/queries/query-keys'
-import { act } from '@/lib/queries/unwrap-action'
+import { unwrapAction } from '@/lib/queries/unwrap-action'
 
 export interface NewSession {
   sessionId: string
@@ -34,7 +34,7 @@ export function useCreateSession(sandboxId: string) {
   const target = useTarget()
   const cache = useQueryClient()
   return useMutation({
-    mutationFn: (session: NewSession) => act(createSession({ target, sandboxId, ...session })),
+    mutationFn: (session: NewSession) => unwrapAction(createSession({ target, sandboxId, ...session })),
     onSuccess: () => cache.invalidateQueries({ queryKey: queryKeys.sessions(target, sandboxId) }),
   })
 }
@@ -45,7 +45,7 @@ export function useDeleteSession(sandboxId: string) {
   const cache = useQueryClient()
   return useMutation({
     mutationFn: (input: { sessionId: string; keepPids: number[] }) =>
-      act(deleteSession({ target, sandboxId, ...input })),
+      unwrapAction(deleteSession({ target, sandboxId, ...input })),
     onSuccess(_answer, { sessionId }) {
       cache.setQueryData<SessionSummary[]>(queryKeys.sessions(target, sandboxId), (sessions) =>
         sessions?.filter((session) => session.sessionId !== sessionId),
@@ -64,7 +64,7 @@ export function useRunCommand(sandboxId: string, sessionId: string, onStarted: (
   const target = useTarget()
   const cache = useQueryClient()
   return useMutation({
-    mutationFn: (command: NewCommand) => act(runCommand({ target, sandboxId, sessionId, ...command })),
+    mutationFn: (command: NewCommand) => unwrapAction(runCommand({ target, sandboxId, sessionId, ...command })),
     onSuccess({ commandId }) {
       void cache.invalidateQueries({ queryKey: queryKeys.session(target, sandboxId, sessionId) })
       onStarted(commandId)
@@ -76,7 +76,7 @@ export function useRunCommand(sandboxId: string, sessionId: string, onStarted: (
 export function useSendInput(sandboxId: string, sessionId: string, commandId: string) {
   const target = useTarget()
   return useMutation({
-    mutationFn: (input: CommandInput) => act(sendInput({ target, sandboxId, sessionId, commandId, ...input })),
+    mutationFn: (input: CommandInput) => unwrapAction(sendInput({ target, sandboxId, sessionId, commandId, ...input })),
     scope: { id: `input ${commandId}` },
   })
 }
@@ -84,7 +84,8 @@ export function useSendInput(sandboxId: string, sessionId: string, commandId: st
 export function useSignalCommand(sandboxId: string, sessionId: string, commandId: string) {
   const target = useTarget()
   return useMutation({
-    mutationFn: (signal: SignalName) => act(signalCommand({ target, sandboxId, sessionId, commandId, signal })),
+    mutationFn: (signal: SignalName) =>
+      unwrapAction(signalCommand({ target, sandboxId, sessionId, commandId, signal })),
   })
 }
 
@@ -93,7 +94,7 @@ export function useStopCommand(sandboxId: string, sessionId: string) {
   const target = useTarget()
   const cache = useQueryClient()
   return useMutation({
-    mutationFn: (commandId: string) => act(stopCommand({ target, sandboxId, sessionId, commandId })),
+    mutationFn: (commandId: string) => unwrapAction(stopCommand({ target, sandboxId, sessionId, commandId })),
     onSuccess: () => cache.invalidateQueries({ queryKey: queryKeys.session(target, sandboxId, sessionId) }),
   })
 }

@@ -2,12 +2,12 @@
 import { classNames } from '@/components/ui/class-names'
 import { useNow } from '@/components/ui/clock'
 import { OutsideText } from '@/components/ui/outside-text'
+import { toneClass } from '@/components/ui/state-display'
 import { StateGlyph } from '@/components/ui/state-glyph'
-import { toneClass } from '@/components/ui/state-look'
 import { visibleText } from '@/lib/display/visible-text'
 import type { ConnectionPhase } from '@/lib/live/client/connection'
 import { useConnection, useLiveSocket } from '@/lib/live/client/use-live'
-import { connectionLook, formatLatency } from './connection-look'
+import { connectionDisplay, formatLatency } from './connection-display'
 
 /** What a screen reader hears, once a change; the seconds are for the eye. */
 const spokenPhase: Record<ConnectionPhase, string> = {
@@ -24,7 +24,7 @@ export function ConnectionStatus() {
   const socket = useLiveSocket()
   const connection = useConnection()
   const now = useNow()
-  const look = connectionLook(connection, now)
+  const look = connectionDisplay(connection, now)
   const { phase, latencyMs, streams, lastOffset, refusal, stale } = connection
   return (
     <>

@@ -4,7 +4,7 @@ import { usePathname } from 'next/navigation'
 import { type ReactNode, useEffect, useState } from 'react'
 import { readAddress } from '@/components/target/addresses'
 import { useTarget } from '@/components/target/target-provider'
-import { LiveSocket } from '@/lib/live/client/live-client'
+import { LiveClient } from '@/lib/live/client/live-client'
 import type { Wire, WireEvents } from '@/lib/live/client/live-line'
 import { forwardPageSignals } from '@/lib/live/client/page-signals'
 import { LiveContext } from '@/lib/live/client/use-live'
@@ -23,7 +23,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
   const client = useQueryClient()
   const target = useTarget()
   const { sandboxId } = readAddress(usePathname())
-  const [socket] = useState(() => new LiveSocket({ connect, signedOut: isSignedOut }))
+  const [socket] = useState(() => new LiveClient({ connect, signedOut: isSignedOut }))
 
   useEffect(() => {
     socket.start()

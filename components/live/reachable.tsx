@@ -5,7 +5,7 @@ import { toast } from 'sonner'
 import { useConnection } from '@/lib/live/client/use-live'
 import { noAnswer } from '@/lib/queries/call-failure'
 
-const patienceMs = 3_000
+const shutdownTimeoutMs = 3_000
 
 /**
  * Goes to another page, unless the console cannot be reached: the router would then leave this live page for the
@@ -62,7 +62,7 @@ function pageLink(event: MouseEvent): string | null {
 
 async function isReachable(): Promise<boolean> {
   if (!navigator.onLine) return false
-  const answer = await fetch('/icon.svg', { cache: 'no-store', signal: AbortSignal.timeout(patienceMs) }).catch(
+  const answer = await fetch('/icon.svg', { cache: 'no-store', signal: AbortSignal.timeout(shutdownTimeoutMs) }).catch(
     () => null,
   )
   return answer !== null

@@ -15,11 +15,16 @@ const searchMs = 65_000
 
 /** @param path of the journal's read routes, without a slash at its end */
 export function journalPlaces(path: string): JournalPlaces {
-  const ask = async (route: string, query: Record<string, string>, signal?: AbortSignal, patienceMs?: number) => {
+  const ask = async (
+    route: string,
+    query: Record<string, string>,
+    signal?: AbortSignal,
+    shutdownTimeoutMs?: number,
+  ) => {
     const { offset } = await readJson<{ offset: number | null }>(
       `${path}/${route}?${new URLSearchParams(query)}`,
       signal,
-      patienceMs,
+      shutdownTimeoutMs,
     )
     return offset
   }

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest'
-import type { JournalPiece, JournalSink } from '@/lib/live/client/live-client'
+import type { JournalChunk, JournalSink } from '@/lib/live/client/live-client'
 import type { OutputSize } from '@/lib/process-api/execution'
 import { JournalReader, type LogScreen, type StreamFilter, windowBytes } from './journal-reader'
 import type { LogPiece } from './log-terminal'
@@ -77,7 +77,7 @@ class FakeScreen implements LogScreen {
 }
 
 interface Opened {
-  stream: JournalPiece['stream'] | null
+  stream: JournalChunk['stream'] | null
   from: number
   sink: JournalSink
   parsed: number
@@ -138,7 +138,7 @@ function last(): Opened {
 }
 
 /** Gives the newest stream a text from its opening offset or the given one on. */
-function give(text: string, offset = last().from, stream: JournalPiece['stream'] = 'stdout'): void {
+function give(text: string, offset = last().from, stream: JournalChunk['stream'] = 'stdout'): void {
   last().sink.data({ offset, payload: new TextEncoder().encode(text), stream, wallMs: 1, missing: 0 })
 }
 

@@ -4,12 +4,12 @@
  * it is counted in bytes.
  */
 
-import type { JournalPiece, JournalSink, JournalSubscription, LiveSocket } from '@/lib/live/client/live-client'
+import type { JournalChunk, JournalSink, JournalSubscription, LiveClient } from '@/lib/live/client/live-client'
 import type { JournalRef } from '@/lib/live/protocol'
 import type { Execution, OutputSize } from '@/lib/process-api/execution'
 import type { JournalStream } from '@/lib/process-api/extensions'
 import type { LogPiece, LogTerminal } from './log-terminal'
-import { TextSeam } from './text-seam'
+import { Utf8Carry } from './utf8-carry'
 
 /** A journal that is longer than `wholeBytes` is opened at its last `windowBytes`; earlier parts come in such steps. */
 export const windowBytes = 1024 * 1024
@@ -89,7 +89,7 @@ export type LogScreen = Pick<
 >
 
 interface ReaderOptions {
-  socket: Pick<LiveSocket, 'follow'>
+  socket: Pick<LiveClient, 'follow'>
   target: string
   ref: JournalRef
   screen: LogScreen
@@ -104,11 +104,11 @@ interface ReaderOptions {
 export class JournalReader {
   readonly #options: ReaderOptions
   readonly #screen: LogScreen
-  readonly #seam = new TextSeam()
+  readonly #seam = new Utf8Carry()
   readonly #listeners = new Set<() => void>()
   #view = emptyView
   #subscription: JournalSubscription | null = null
-  #queue: JournalPiece[] = []
+  #queue: JournalChunk[] = []
   #unparsed = 0
   #sizes: OutputSize
   /** Of what is shown: the journal, or the chosen stream of it. */
@@ -351,7 +351,7 @@ export class JournalReader {
     return !this.#following && this.#seek === null && this.#screen.rowsBelow > rowsAhead
   }
 
-  #show(piece: JournalPiece): void {
+  #show(piece: JournalChunk): void {
     const subscription = this.#subscription
     const received = piece.payload.length
     const end = piece.offset + received
@@ -371,7 +371,7 @@ export class JournalReader {
   }
 
   /** Without the beginning of a line that the window cut. */
-  #shownPart({ offset, stream, wallMs, payload }: JournalPiece): LogPiece {
+  #shownPart({ offset, stream, wallMs, payload }: JournalChunk): LogPiece {
     let skip = 0
     if (this.#skipped !== null) {
       const lineEnd = payload.indexOf(0x0a)

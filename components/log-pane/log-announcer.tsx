@@ -2,7 +2,7 @@
 import { useEffect, useEffectEvent, useRef, useState } from 'react'
 import { OutsideText } from '@/components/ui/outside-text'
 import { formatDuration } from '@/components/ui/quantity'
-import { executionLook } from '@/components/ui/state-look'
+import { executionDisplay } from '@/components/ui/state-display'
 import { type Execution, hasEnded } from '@/lib/process-api/execution'
 
 const everyMs = 5000
@@ -37,7 +37,7 @@ export function LogAnnouncer({ execution, lines }: { execution: Execution | null
 }
 
 function verdictOf(execution: Execution): string {
-  const { word } = executionLook(execution)
+  const { word } = executionDisplay(execution)
   if (!hasEnded(execution.state) || execution.durationMs === null) return word
   return `${word} after ${formatDuration(execution.durationMs)}`
 }

@@ -4,11 +4,11 @@ import '@xterm/xterm/css/xterm.css'
 import './log-pane.css'
 import { type ClipboardEvent, type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react'
 import { useHotkey } from '@/components/keys/hotkeys'
-import { useAbilities } from '@/components/target/use-capabilities'
+import { useCapabilities } from '@/components/target/use-capabilities'
 import { ErrorState } from '@/components/ui/error-state'
 import { PaneHeader } from '@/components/ui/pane'
 import { StateChip } from '@/components/ui/state-chip'
-import { executionLook } from '@/components/ui/state-look'
+import { executionDisplay } from '@/components/ui/state-display'
 import { useConnection, useLiveSocket } from '@/lib/live/client/use-live'
 import type { JournalRef } from '@/lib/live/protocol'
 import { type Execution, hasEnded, type OutputSize } from '@/lib/process-api/execution'
@@ -22,8 +22,8 @@ import { LogFoot } from './log-foot'
 import { BehindNotice, LogNotices } from './log-notices'
 import { useLogPreferences } from './log-preferences'
 import { LogToolbar } from './log-toolbar'
-import { LogVeil } from './log-veil'
-import { streamLook, streamTrouble } from './stream-look'
+import { ReconnectOverlay } from './reconnect-overlay'
+import { streamDisplay, streamTrouble } from './stream-display'
 import { useLogView, useReaderView } from './use-log-view'
 
 export interface LogPaneProps {
@@ -61,7 +61,7 @@ export function LogPane({ target, journal, execution, title, actions, notes, foo
   const preferences = useLogPreferences()
   const socket = useLiveSocket()
   const connection = useConnection()
-  const { journal: keepsTimes, search: findsPlaces } = useAbilities(journal.sandboxId)
+  const { journal: keepsTimes, search: findsPlaces } = useCapabilities(journal.sandboxId)
   const size = execution?.output ?? nothingYet
   const path = journalPath(target, journal)
   const places = findsPlaces ? journalPlaces(path) : null
@@ -70,7 +70,7 @@ export function LogPane({ target, journal, execution, title, actions, notes, foo
   const known = latest(execution, view)
   const running = known?.state === 'running'
   const trouble = view ? streamTrouble(view, connection) : null
-  const stream = view && streamLook(view, trouble, running)
+  const stream = view && streamDisplay(view, trouble, running)
 
   useEffect(() => open?.setArrivalTimes(!keepsTimes), [open, keepsTimes])
   useEffect(() => open?.terminal.setScreenReader(preferences.screenReader), [open, preferences.screenReader])
@@ -130,7 +130,7 @@ export function LogPane({ target, journal, execution, title, actions, notes, foo
           chip={
             <>
               {known && !(running && !known.waitingForInput && stream?.word === 'live') && (
-                <StateChip look={executionLook(known, timeoutSeconds)} age />
+                <StateChip look={executionDisplay(known, timeoutSeconds)} age />
               )}
               {streamChip}
             </>
@@ -189,7 +189,7 @@ export function LogPane({ target, journal, execution, title, actions, notes, foo
             <ErrorState failure={view.failure} onRetry={() => open?.reader.retry()} details={JSON.stringify(journal)} />
           </div>
         )}
-        {trouble && <LogVeil trouble={trouble} onRetry={() => socket.retryNow()} />}
+        {trouble && <ReconnectOverlay trouble={trouble} onRetry={() => socket.retryNow()} />}
       </div>
       {open && view && <BehindNotice view={view} reader={open.reader} />}
       <LogFoot view={view} reader={open?.reader ?? null} running={running}>

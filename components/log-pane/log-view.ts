@@ -4,7 +4,7 @@
  */
 import { readColor, readTerminalTheme } from '@/components/theme/terminal-theme'
 import { onThemeChange } from '@/components/theme/theme-provider'
-import type { LiveSocket } from '@/lib/live/client/live-client'
+import type { LiveClient } from '@/lib/live/client/live-client'
 import type { JournalRef } from '@/lib/live/protocol'
 import type { OutputSize } from '@/lib/process-api/execution'
 import type { JournalStream } from '@/lib/process-api/extensions'
@@ -22,7 +22,7 @@ export interface LogViewOptions {
   scroller: HTMLElement
   host: HTMLElement
   gutter: HTMLElement
-  socket: LiveSocket
+  socket: LiveClient
   target: string
   journal: JournalRef
   size: OutputSize

@@ -13,8 +13,8 @@ import { themes } from '@/components/theme/theme'
 import { useTheme } from '@/components/theme/theme-provider'
 import { Kbd } from '@/components/ui/kbd'
 import { OutsideText } from '@/components/ui/outside-text'
+import { sandboxDisplay, toneClass } from '@/components/ui/state-display'
 import { StateGlyph } from '@/components/ui/state-glyph'
-import { sandboxLook, toneClass } from '@/components/ui/state-look'
 import { visibleText } from '@/lib/display/visible-text'
 import { sandboxesQuery } from '@/lib/queries/reads'
 
@@ -82,7 +82,7 @@ function Entries({ sandboxId, close }: { sandboxId: string | undefined; close: (
         {data && data.length > 0 && (
           <Group heading="Sandboxes">
             {(search === '' ? data.slice(0, listedAtFirst) : data).map((sandbox) => {
-              const look = sandboxLook(sandbox.state)
+              const look = sandboxDisplay(sandbox.state)
               return (
                 <Entry
                   key={sandbox.id}

@@ -4,7 +4,7 @@ import { useTarget } from '@/components/target/target-provider'
 import { signalProcess } from '@/lib/actions/process/signal'
 import type { ProcessSignal, SandboxProcess } from '@/lib/process-api/process-tree'
 import { queryKeys } from '@/lib/queries/query-keys'
-import { act } from '@/lib/queries/unwrap-action'
+import { unwrapAction } from '@/lib/queries/unwrap-action'
 
 export interface ProcessOrder {
   process: Pick<SandboxProcess, 'pid' | 'startTicks'>
@@ -19,7 +19,7 @@ export function useSignalProcess(sandboxId: string) {
   const cache = useQueryClient()
   return useMutation({
     mutationFn: ({ process: { pid, startTicks }, signal, tree }: ProcessOrder) =>
-      act(signalProcess({ target, sandboxId, pid, startTicks, signal, tree })),
+      unwrapAction(signalProcess({ target, sandboxId, pid, startTicks, signal, tree })),
     onSettled: () => cache.invalidateQueries({ queryKey: queryKeys.processes(target, sandboxId) }),
   })
 }

@@ -14,7 +14,7 @@ import { Switch } from '@/components/ui/switch'
 import type { ProcessSignal, SandboxProcess } from '@/lib/process-api/process-tree'
 import { toCallFailure } from '@/lib/queries/call-failure'
 import { useSignalProcess } from './changes'
-import { percentWord, processLook } from './process-look'
+import { percentWord, processDisplay } from './process-display'
 import { commandLine, isSystem, type ProcessRow } from './process-rows'
 import { Owner } from './process-table'
 
@@ -50,7 +50,7 @@ export function ProcessDetail({
       <PaneHeader
         mono
         title={`${process.name} ${process.pid}`}
-        chip={<StateChip look={processLook(process.state)} />}
+        chip={<StateChip look={processDisplay(process.state)} />}
         actions={<IconButton size="sm" label="Close" icon={<X strokeWidth={1.5} />} onClick={onClose} />}
       />
       <PaneBody>

@@ -9,7 +9,7 @@ import { moveOverRows } from '@/components/ui/row-link'
 import { StateChip } from '@/components/ui/state-chip'
 import { visibleText } from '@/lib/display/visible-text'
 import type { SandboxProcess } from '@/lib/process-api/process-tree'
-import { ownerLook, percentWord, processLook } from './process-look'
+import { ownerDisplay, percentWord, processDisplay } from './process-display'
 import { commandLine, type ProcessRow, processKey } from './process-rows'
 
 const head =
@@ -138,7 +138,7 @@ function Row({
         <Owner sandboxId={sandboxId} process={process} />
       </td>
       <td className={cell}>
-        <StateChip look={processLook(process.state)} />
+        <StateChip look={processDisplay(process.state)} />
       </td>
       <td className={classNames(cell, wide, number)}>{percentWord(process.cpuPercent)}</td>
       <td className={classNames(cell, wide, number, 'text-ink-2')}>{memoryWord(process)}</td>
@@ -151,7 +151,7 @@ function Row({
 /** The owner as a link to the page that shows it, where one does. */
 export function Owner({ sandboxId, process }: { sandboxId: string; process: SandboxProcess }) {
   const target = useTarget()
-  const { word, href } = ownerLook(process.owner, target, sandboxId)
+  const { word, href } = ownerDisplay(process.owner, target, sandboxId)
   if (href === null)
     return (
       <span className={process.owner ? 'text-ink-2' : 'text-ink-3'}>

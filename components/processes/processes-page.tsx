@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { type KeyboardEvent, useState } from 'react'
 import { useCallPlace } from '@/components/execution/call-place'
 import { useTarget } from '@/components/target/target-provider'
-import { useAbilities } from '@/components/target/use-capabilities'
+import { useCapabilities } from '@/components/target/use-capabilities'
 import { Button } from '@/components/ui/button'
 import { EmptyState } from '@/components/ui/empty-state'
 import { ErrorState } from '@/components/ui/error-state'
@@ -23,7 +23,7 @@ import { useChosenProcess } from './use-chosen-process'
 export function ProcessesPage({ sandboxId }: { sandboxId: string }) {
   const target = useTarget()
   const { data: sandbox } = useQuery(sandboxQuery(target, sandboxId))
-  const { processes: able } = useAbilities(sandboxId)
+  const { processes: able } = useCapabilities(sandboxId)
   const runs = sandbox?.state === 'started'
   const { data, error, refetch } = useQuery({ ...processesQuery(target, sandboxId), enabled: runs && able })
   const [withSystem, setWithSystem] = useState(false)

@@ -9,13 +9,13 @@ import { startRun } from '@/lib/actions/run/start'
 import { stopRun } from '@/lib/actions/run/stop'
 import type { RunPage, SignalName, StartRunRequest } from '@/lib/process-api/extensions'
 import { queryKeys } from '@/lib/queries/query-keys'
-import { act } from '@/lib/queries/unwrap-action'
+import { unwrapAction } from '@/lib/queries/unwrap-action'
 
 /** Starts a run and resolves with its id at once; the output comes on the live socket. */
 export function useStartRun(sandboxId: string) {
   const target = useTarget()
   return useMutation({
-    mutationFn: (request: StartRunRequest) => act(startRun({ target, sandboxId, request })),
+    mutationFn: (request: StartRunRequest) => unwrapAction(startRun({ target, sandboxId, request })),
   })
 }
 
@@ -24,7 +24,7 @@ export function useStopRun(sandboxId: string) {
   const target = useTarget()
   const cache = useQueryClient()
   return useMutation({
-    mutationFn: (runId: string) => act(stopRun({ target, sandboxId, runId })),
+    mutationFn: (runId: string) => unwrapAction(stopRun({ target, sandboxId, runId })),
     onSuccess: (_answer, runId) => cache.invalidateQueries({ queryKey: queryKeys.run(target, sandboxId, runId) }),
   })
 }
@@ -33,7 +33,7 @@ export function useStopRun(sandboxId: string) {
 export function useSendRunInput(sandboxId: string, runId: string) {
   const target = useTarget()
   return useMutation({
-    mutationFn: (input: CommandInput) => act(sendRunInput({ target, sandboxId, runId, ...input })),
+    mutationFn: (input: CommandInput) => unwrapAction(sendRunInput({ target, sandboxId, runId, ...input })),
     scope: { id: `input ${runId}` },
   })
 }
@@ -41,7 +41,7 @@ export function useSendRunInput(sandboxId: string, runId: string) {
 export function useSignalRun(sandboxId: string, runId: string) {
   const target = useTarget()
   return useMutation({
-    mutationFn: (signal: SignalName) => act(signalRun({ target, sandboxId, runId, signal })),
+    mutationFn: (signal: SignalName) => unwrapAction(signalRun({ target, sandboxId, runId, signal })),
   })
 }
 
@@ -50,7 +50,7 @@ export function useDeleteRun(sandboxId: string) {
   const target = useTarget()
   const cache = useQueryClient()
   return useMutation({
-    mutationFn: (runId: string) => act(deleteRun({ target, sandboxId, runId })),
+    mutationFn: (runId: string) => unwrapAction(deleteRun({ target, sandboxId, runId })),
     onSuccess(_answer, runId) {
       cache.setQueryData<InfiniteData<RunPage>>(
         queryKeys.runs(target, sandboxId),

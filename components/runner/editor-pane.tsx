@@ -3,7 +3,7 @@ import { Play } from 'lucide-react'
 import dynamic from 'next/dynamic'
 import { modeNames, modes, parseMode } from '@/components/execution/draft'
 import { buildRequest, type DraftProblems } from '@/components/execution/run-request'
-import { useAbilities } from '@/components/target/use-capabilities'
+import { useCapabilities } from '@/components/target/use-capabilities'
 import { Button } from '@/components/ui/button'
 import { Select } from '@/components/ui/field'
 import { Pane } from '@/components/ui/pane'
@@ -36,7 +36,7 @@ export function EditorPane({
   onRun: () => void
 }) {
   const { mode, draft, kept } = state
-  const { runs: keepsRuns } = useAbilities(sandboxId)
+  const { runs: keepsRuns } = useCapabilities(sandboxId)
   const built = buildRequest(mode, draft)
   return (
     <Pane label="Editor">

@@ -13,7 +13,7 @@ import { formatDuration } from '@/components/ui/quantity'
 import { moveOverRows } from '@/components/ui/row-link'
 import { SkeletonRows } from '@/components/ui/skeleton'
 import { StateChip } from '@/components/ui/state-chip'
-import { executionLook } from '@/components/ui/state-look'
+import { executionDisplay } from '@/components/ui/state-display'
 import { UnverifiedMark } from '@/components/ui/unverified'
 import { visibleText } from '@/lib/display/visible-text'
 import type { RunSummary } from '@/lib/process-api/extensions'
@@ -118,7 +118,7 @@ function Row({
         )}
       >
         <span className="w-24">
-          <StateChip look={executionLook(run, run.timeoutSeconds)}>{shortWord(run)}</StateChip>
+          <StateChip look={executionDisplay(run, run.timeoutSeconds)}>{shortWord(run)}</StateChip>
         </span>
         <span className="flex min-w-0 items-center gap-2">
           <span className="truncate font-mono text-label" title={visibleText(run.title)}>

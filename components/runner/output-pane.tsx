@@ -6,7 +6,7 @@ import type { ReactNode } from 'react'
 import { InputLine } from '@/components/execution/input-line'
 import { endSentence } from '@/components/execution/run-reason'
 import { useTarget } from '@/components/target/target-provider'
-import { useAbilities } from '@/components/target/use-capabilities'
+import { useCapabilities } from '@/components/target/use-capabilities'
 import { Button, IconButton } from '@/components/ui/button'
 import { ConfirmPopover } from '@/components/ui/confirm-popover'
 import { ErrorState } from '@/components/ui/error-state'
@@ -124,7 +124,7 @@ export function NoOutput({ hint }: { hint: ReactNode }) {
 
 function RunActions({ sandboxId, run, actions }: { sandboxId: string; run: RunDetail; actions: OutputActions }) {
   const remove = useDeleteRun(sandboxId)
-  const { runs: keepsRuns } = useAbilities(sandboxId)
+  const { runs: keepsRuns } = useCapabilities(sandboxId)
   const edit = (
     <IconButton
       size="sm"
@@ -180,7 +180,7 @@ function RunActions({ sandboxId, run, actions }: { sandboxId: string; run: RunDe
 
 /** What the chip cannot hold: why it ended so, and what it left running. */
 function Notes({ sandboxId, run }: { sandboxId: string; run: RunDetail }) {
-  const { runs: keepsRuns } = useAbilities(sandboxId)
+  const { runs: keepsRuns } = useCapabilities(sandboxId)
   const waits = !keepsRuns && !hasEnded(run.state)
   const sentence = waits ? 'It shows what it printed when it has ended. Only its limit stops it.' : endSentence(run)
   return (

@@ -8,7 +8,7 @@ import { useHotkey } from '@/components/keys/hotkeys'
 import { preloadLog } from '@/components/log-pane/preload'
 import { sandboxLanguage } from '@/components/sandboxes/filter'
 import { useTarget } from '@/components/target/target-provider'
-import { useAbilities } from '@/components/target/use-capabilities'
+import { useCapabilities } from '@/components/target/use-capabilities'
 import { Button } from '@/components/ui/button'
 import { ErrorState } from '@/components/ui/error-state'
 import { Kbd } from '@/components/ui/kbd'
@@ -49,7 +49,7 @@ function Workbench({ sandbox }: { sandbox: SandboxDto }) {
   const [phonePane, setPhonePane] = useState<'code' | 'output' | 'runs'>(runId === null ? 'code' : 'output')
   const start = useStartRun(sandboxId)
   const stop = useStopRun(sandboxId)
-  const { runs: keepsRuns } = useAbilities(sandboxId)
+  const { runs: keepsRuns } = useCapabilities(sandboxId)
   const { data: run } = useQuery({ ...runQuery(target, sandboxId, runId ?? ''), enabled: runId !== null })
   const running = run !== undefined && !hasEnded(run.state)
   const disabled = sandbox.state === 'started' ? null : 'The sandbox is not running. Start it first.'

@@ -10,7 +10,7 @@ import { stopSandbox } from '@/lib/actions/sandbox/stop'
 import type { CodeLanguage } from '@/lib/process-api/process'
 import type { SandboxDto, SandboxListItem } from '@/lib/process-api/sandbox'
 import { queryKeys } from '@/lib/queries/query-keys'
-import { act } from '@/lib/queries/unwrap-action'
+import { unwrapAction } from '@/lib/queries/unwrap-action'
 import type { ChosenNetwork } from './network-choice'
 
 interface NewSandbox {
@@ -28,7 +28,8 @@ export function useCreateSandbox(onCreated: (sandbox: SandboxDto) => void) {
   const target = useTarget()
   const keep = useKeepSandbox()
   return useMutation({
-    mutationFn: (input: NewSandbox) => act(createSandbox({ target, name: readableName(input.language), ...input })),
+    mutationFn: (input: NewSandbox) =>
+      unwrapAction(createSandbox({ target, name: readableName(input.language), ...input })),
     onSuccess(sandbox) {
       keep(sandbox)
       onCreated(sandbox)
@@ -46,7 +47,7 @@ export function useStartSandbox() {
   const target = useTarget()
   const keep = useKeepSandbox()
   return useMutation({
-    mutationFn: (sandboxId: string) => act(startSandbox({ target, sandboxId })),
+    mutationFn: (sandboxId: string) => unwrapAction(startSandbox({ target, sandboxId })),
     onSuccess: keep,
   })
 }
@@ -55,7 +56,7 @@ export function useStopSandbox() {
   const target = useTarget()
   const keep = useKeepSandbox()
   return useMutation({
-    mutationFn: (sandboxId: string) => act(stopSandbox({ target, sandboxId })),
+    mutationFn: (sandboxId: string) => unwrapAction(stopSandbox({ target, sandboxId })),
     onSuccess: keep,
   })
 }
@@ -65,7 +66,8 @@ export function useSetNetwork(onChanged: () => void) {
   const target = useTarget()
   const keep = useKeepSandbox()
   return useMutation({
-    mutationFn: (change: { sandboxId: string; network: ChosenNetwork }) => act(setNetwork({ target, ...change })),
+    mutationFn: (change: { sandboxId: string; network: ChosenNetwork }) =>
+      unwrapAction(setNetwork({ target, ...change })),
     onSuccess(sandbox) {
       keep(sandbox)
       onChanged()
@@ -78,7 +80,7 @@ export function useDeleteSandbox(onDeleted: () => void) {
   const target = useTarget()
   const cache = useQueryClient()
   return useMutation({
-    mutationFn: (sandboxId: string) => act(deleteSandbox({ target, sandboxId })),
+    mutationFn: (sandboxId: string) => unwrapAction(deleteSandbox({ target, sandboxId })),
     onSuccess(_answer, sandboxId) {
       removeDrafts(localStorage, sandboxId)
       cache.setQueryData<SandboxListItem[]>(queryKeys.sandboxes(target), (list) =>

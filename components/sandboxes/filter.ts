@@ -1,8 +1,8 @@
 /** The filter box of the list: plain words, and `state:` `language:` `network:` `label:key=value` terms. All must match. */
 
-import { sandboxLook } from '@/components/ui/state-look'
+import { sandboxDisplay } from '@/components/ui/state-display'
 import { languageLabel, type SandboxListItem } from '@/lib/process-api/sandbox'
-import { networkLook } from './network-words'
+import { networkDisplay } from './network-words'
 
 /** Language of the code runs of a sandbox; the label is how SDKs keep it, and without one they take Python. */
 export function sandboxLanguage(sandbox: Pick<SandboxListItem, 'labels'>): string {
@@ -18,11 +18,11 @@ function matches(sandbox: SandboxListItem, term: string): boolean {
   const [, kind, value] = /^(state|language|network|label):(.*)$/.exec(term) ?? []
   switch (kind) {
     case 'state':
-      return value !== undefined && (sandboxLook(sandbox.state).word.includes(value) || sandbox.state === value)
+      return value !== undefined && (sandboxDisplay(sandbox.state).word.includes(value) || sandbox.state === value)
     case 'language':
       return value !== undefined && sandboxLanguage(sandbox).startsWith(value)
     case 'network':
-      return value !== undefined && networkLook(sandbox).word.startsWith(value)
+      return value !== undefined && networkDisplay(sandbox).word.startsWith(value)
     case 'label':
       return (
         value !== undefined &&

@@ -7,7 +7,7 @@ import type { SandboxListItem } from '@/lib/process-api/sandbox'
 import { toCallFailure } from '@/lib/queries/call-failure'
 import { useSetNetwork } from './changes'
 import { type ChosenNetwork, NetworkChoice } from './network-choice'
-import { networkLook } from './network-words'
+import { networkDisplay } from './network-words'
 
 /** What a sandbox reaches now, and the choice of another network policy. */
 export function NetworkDialog({
@@ -24,7 +24,7 @@ export function NetworkDialog({
       open={open}
       onOpenChange={onOpenChange}
       title={`Network of ${sandbox.name}`}
-      description={`${sandbox.state === 'started' ? 'In force now' : 'At its next start'}: ${networkLook(sandbox).sentence}`}
+      description={`${sandbox.state === 'started' ? 'In force now' : 'At its next start'}: ${networkDisplay(sandbox).sentence}`}
     >
       <NetworkForm sandbox={sandbox} onDone={() => onOpenChange(false)} />
     </Dialog>

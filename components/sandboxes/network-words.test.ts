@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type NetworkPolicyKind, networkPolicyKindSchema } from '@/lib/process-api/network-policy'
-import { networkLook, networkOptions } from './network-words'
+import { networkDisplay, networkOptions } from './network-words'
 
 const look = (
   kind: NetworkPolicyKind,
@@ -8,7 +8,7 @@ const look = (
   message?: string,
   allowList: string[] = [],
 ) =>
-  networkLook({
+  networkDisplay({
     networkBlockAll: kind === 'none',
     isolation: {
       kind: 'bubblewrap',
@@ -38,9 +38,12 @@ describe('the network of a sandbox in words', () => {
     expect(look('all', 'shared', 'Not here.')).toMatchObject({ word: 'shared', isLoose: true })
   })
   it('does not guess what a target does not tell', () => {
-    expect(networkLook({ networkBlockAll: false }).word).toBe('on')
-    expect(networkLook({ networkBlockAll: true }).word).toBe('off')
+    expect(networkDisplay({ networkBlockAll: false }).word).toBe('on')
+    expect(networkDisplay({ networkBlockAll: true }).word).toBe('off')
     const shared = { kind: 'none' as const, network: 'shared' as const, warnings: [] }
-    expect(networkLook({ networkBlockAll: false, isolation: shared })).toMatchObject({ word: 'shared', isLoose: true })
+    expect(networkDisplay({ networkBlockAll: false, isolation: shared })).toMatchObject({
+      word: 'shared',
+      isLoose: true,
+    })
   })
 })

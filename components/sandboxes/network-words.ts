@@ -22,7 +22,7 @@ export const networkOptions: ReadonlyArray<{ kind: NetworkPolicyKind; label: str
   },
 ]
 
-export interface NetworkLook {
+export interface NetworkDisplay {
   /** Short enough for a table. */
   readonly word: 'off' | 'internet' | 'listed' | 'all' | 'shared' | 'on'
   /** What can be reached now, and why that is not what was asked for. */
@@ -34,10 +34,10 @@ export interface NetworkLook {
 const words = { none: 'off', internet: 'internet', 'allow-list': 'listed', all: 'all' } as const
 
 /** What is in force, which the sandbox tells; one whose target does not tell has a network or none. */
-export function networkLook({
+export function networkDisplay({
   networkBlockAll,
   isolation,
-}: Pick<SandboxListItem, 'networkBlockAll' | 'isolation'>): NetworkLook {
+}: Pick<SandboxListItem, 'networkBlockAll' | 'isolation'>): NetworkDisplay {
   const inForce = isolation?.networkPolicy
   if (inForce === undefined) return untold(networkBlockAll, isolation?.network)
   const { kind, allowList, message } = inForce
@@ -54,7 +54,7 @@ export function networkLook({
 
 const sharedSentence = 'Programs have the network of this machine, and reach the services on it.'
 
-function untold(isBlocked: boolean, network: 'private' | 'shared' | 'blocked' | undefined): NetworkLook {
+function untold(isBlocked: boolean, network: 'private' | 'shared' | 'blocked' | undefined): NetworkDisplay {
   if (isBlocked || network === 'blocked') {
     return { word: 'off', sentence: 'Programs reach nothing.', isLoose: false }
   }

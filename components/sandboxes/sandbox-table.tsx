@@ -9,11 +9,11 @@ import { classNames } from '@/components/ui/class-names'
 import { LocalTime } from '@/components/ui/local-time'
 import { OutsideText } from '@/components/ui/outside-text'
 import { StateChip } from '@/components/ui/state-chip'
-import { sandboxLook } from '@/components/ui/state-look'
+import { sandboxDisplay } from '@/components/ui/state-display'
 import { visibleText } from '@/lib/display/visible-text'
 import type { SandboxListItem } from '@/lib/process-api/sandbox'
 import { sandboxLanguage } from './filter'
-import { networkLook } from './network-words'
+import { networkDisplay } from './network-words'
 import { SandboxMenu } from './sandbox-menu'
 
 const head =
@@ -80,7 +80,7 @@ function Row({ sandbox }: { sandbox: SandboxListItem }) {
         </Link>
         <p className="truncate text-label text-ink-3 md:hidden">
           <OutsideText text={language} />
-          {networkLook(sandbox).word === 'off' && ' · no network'}
+          {networkDisplay(sandbox).word === 'off' && ' · no network'}
           {sandbox.createdAt && (
             <>
               {' · '}
@@ -90,7 +90,7 @@ function Row({ sandbox }: { sandbox: SandboxListItem }) {
         </p>
       </td>
       <td className={cell}>
-        <StateChip look={sandboxLook(sandbox.state)} />
+        <StateChip look={sandboxDisplay(sandbox.state)} />
       </td>
       <td className={classNames(cell, wide, 'text-ink-2')}>
         <OutsideText text={language} />
@@ -119,7 +119,7 @@ function Row({ sandbox }: { sandbox: SandboxListItem }) {
 }
 
 function Network({ sandbox }: { sandbox: SandboxListItem }) {
-  const { word, sentence, isLoose } = networkLook(sandbox)
+  const { word, sentence, isLoose } = networkDisplay(sandbox)
   return (
     <span className={isLoose ? 'text-time' : undefined} title={visibleText(sentence)}>
       {word}

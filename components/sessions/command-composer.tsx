@@ -3,9 +3,9 @@ import { CornerDownLeft } from 'lucide-react'
 import { type KeyboardEvent, type Ref, useEffect, useRef, useState } from 'react'
 import { type NewCommand, useRunCommand } from '@/components/execution/session-changes'
 import { useHotkey } from '@/components/keys/hotkeys'
-import { useAbilities } from '@/components/target/use-capabilities'
+import { useCapabilities } from '@/components/target/use-capabilities'
 import { Button } from '@/components/ui/button'
-import { controlLook } from '@/components/ui/field'
+import { controlDisplay } from '@/components/ui/field'
 import { OutsideText } from '@/components/ui/outside-text'
 import { Segmented } from '@/components/ui/segmented'
 import { visibleText } from '@/lib/display/visible-text'
@@ -43,7 +43,7 @@ export function CommandComposer({
   const [mode, setMode] = useState<NewCommand['mode']>('background')
   const [position, setPosition] = useState(atDraft)
   const field = useRef<HTMLTextAreaElement>(null)
-  const { input } = useAbilities(sandboxId)
+  const { input } = useCapabilities(sandboxId)
   useEffect(() => {
     if (focused) field.current?.focus()
   }, [focused])
@@ -163,7 +163,7 @@ function ComposerField({
         disabled={disabled}
         onKeyDown={onKeyDown}
         onChange={(event) => onChange(event.target.value)}
-        className={`${controlLook} field-sizing-content block h-auto max-h-40 min-h-8 resize-none py-[5px] pl-7 font-mono pointer-coarse:h-auto pointer-coarse:min-h-11 pointer-coarse:py-[11px]`}
+        className={`${controlDisplay} field-sizing-content block h-auto max-h-40 min-h-8 resize-none py-[5px] pl-7 font-mono pointer-coarse:h-auto pointer-coarse:min-h-11 pointer-coarse:py-[11px]`}
       />
     </div>
   )

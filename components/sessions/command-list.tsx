@@ -9,7 +9,7 @@ import { OutsideText } from '@/components/ui/outside-text'
 import { formatDuration } from '@/components/ui/quantity'
 import { moveOverRows, RowLink } from '@/components/ui/row-link'
 import { StateChip } from '@/components/ui/state-chip'
-import { executionLook } from '@/components/ui/state-look'
+import { executionDisplay } from '@/components/ui/state-display'
 import { UnverifiedMark } from '@/components/ui/unverified'
 import { visibleText } from '@/lib/display/visible-text'
 import type { Execution } from '@/lib/process-api/execution'
@@ -69,7 +69,7 @@ function CommandRow({ command, place }: { command: CommandDetail; place: number 
         <OutsideText text={firstLine(command.command)} />
       </span>
       <span className="mt-0.5 flex items-center gap-2 text-label text-ink-3">
-        <StateChip look={executionLook(toExecution(command))} />
+        <StateChip look={executionDisplay(toExecution(command))} />
         {/* What has no room is left out whole: it wraps into a line that is cut off. */}
         <span className="flex h-4 min-w-0 flex-wrap gap-x-1 overflow-hidden tabular-nums [&>*+*]:before:content-['·_']">
           <CommandTimes command={command} place={place} />

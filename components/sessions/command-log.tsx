@@ -6,7 +6,7 @@ import { useSendInput, useSignalCommand, useStopCommand } from '@/components/exe
 import { useHotkey } from '@/components/keys/hotkeys'
 import { LogPane } from '@/components/log-pane/log-pane'
 import { useTarget } from '@/components/target/target-provider'
-import { useAbilities } from '@/components/target/use-capabilities'
+import { useCapabilities } from '@/components/target/use-capabilities'
 import { Button } from '@/components/ui/button'
 import { ErrorState } from '@/components/ui/error-state'
 import { LocalTime } from '@/components/ui/local-time'
@@ -32,7 +32,7 @@ export function CommandLog({
 }) {
   const target = useTarget()
   const stop = useStopCommand(sandboxId, sessionId)
-  const { signals } = useAbilities(sandboxId)
+  const { signals } = useCapabilities(sandboxId)
   const ended = hasEnded(command.state)
   const stopIt = () => {
     if (!stop.isPending) stop.mutate(command.id)

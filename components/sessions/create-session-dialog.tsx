@@ -4,7 +4,7 @@ import type { EnvRow } from '@/components/execution/draft'
 import { EnvEditor } from '@/components/execution/env-editor'
 import { envNameProblem } from '@/components/execution/run-request'
 import { useCreateSession } from '@/components/execution/session-changes'
-import { useAbilities } from '@/components/target/use-capabilities'
+import { useCapabilities } from '@/components/target/use-capabilities'
 import { Button } from '@/components/ui/button'
 import { Dialog, DialogActions } from '@/components/ui/dialog'
 import { ErrorState } from '@/components/ui/error-state'
@@ -68,7 +68,7 @@ function SessionForm({
   const [env, setEnv] = useState<EnvRow[]>([])
   const [checked, setChecked] = useState(false)
   const create = useCreateSession(sandboxId)
-  const { plain } = useAbilities(sandboxId)
+  const { plain } = useCapabilities(sandboxId)
   const problem = idProblem(id, taken)
   const badEnv = env.some((row, index) => envProblem(row, env.slice(0, index)) !== null)
 

@@ -11,7 +11,7 @@ import { Pane, PaneBody, PaneHeader } from '@/components/ui/pane'
 import { moveOverRows, RowLink } from '@/components/ui/row-link'
 import { SkeletonRows } from '@/components/ui/skeleton'
 import { StateChip } from '@/components/ui/state-chip'
-import { sessionLook } from '@/components/ui/state-look'
+import { sessionDisplay } from '@/components/ui/state-display'
 import { UnverifiedMark } from '@/components/ui/unverified'
 import { visibleText } from '@/lib/display/visible-text'
 import type { SessionSummary } from '@/lib/process-api/process'
@@ -94,7 +94,7 @@ function SessionRow({ session }: { session: SessionSummary }) {
         <OutsideText text={session.sessionId} />
       </span>
       <span className="mt-0.5 flex items-center gap-2 text-label text-ink-3">
-        <StateChip look={sessionLook(session)}>{shortWord(session)}</StateChip>
+        <StateChip look={sessionDisplay(session)}>{shortWord(session)}</StateChip>
         <span className="truncate">{sessionFacts(session)}</span>
         <UnverifiedMark verified={session.verified} unverifiedReason={session.unverifiedReason} />
       </span>

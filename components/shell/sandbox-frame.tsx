@@ -10,12 +10,12 @@ import { homeAddress } from '@/components/target/addresses'
 import { useMarkOpen } from '@/components/target/open-sandboxes'
 import { sandboxTabs } from '@/components/target/sandbox-tabs'
 import { useTarget } from '@/components/target/target-provider'
-import { useAbilities } from '@/components/target/use-capabilities'
+import { useCapabilities } from '@/components/target/use-capabilities'
 import { Button } from '@/components/ui/button'
 import { ErrorState, type Failure } from '@/components/ui/error-state'
 import { OutsideText } from '@/components/ui/outside-text'
 import { StateChip } from '@/components/ui/state-chip'
-import { sandboxLook } from '@/components/ui/state-look'
+import { sandboxDisplay } from '@/components/ui/state-display'
 import { TabStrip } from '@/components/ui/tab-strip'
 import { visibleText } from '@/lib/display/visible-text'
 import type { SandboxDto } from '@/lib/process-api/sandbox'
@@ -37,7 +37,7 @@ export function SandboxFrame({ sandboxId, children }: { sandboxId: string; child
   const path = usePathname()
   const tabs = sandboxTabs(target, sandboxId)
   const { data: sandbox, error, refetch } = useQuery(sandboxQuery(target, sandboxId))
-  const { plain } = useAbilities(sandboxId)
+  const { plain } = useCapabilities(sandboxId)
   useMarkOpen(sandboxId)
   useHotkey('tab.1', () => go(tabs[0].href))
   useHotkey('tab.2', () => go(tabs[1].href))
@@ -54,7 +54,7 @@ export function SandboxFrame({ sandboxId, children }: { sandboxId: string; child
           <h1 className="truncate font-mono text-body" title={sandbox && visibleText(sandbox.name)}>
             <OutsideText text={sandbox?.name ?? sandboxId.slice(0, 8)} />
           </h1>
-          {sandbox && absence !== gone && <StateChip look={sandboxLook(sandbox.state)} />}
+          {sandbox && absence !== gone && <StateChip look={sandboxDisplay(sandbox.state)} />}
           {sandbox && !deleted && <ResourceNote sandbox={sandbox} />}
           {sandbox && !deleted && <NetworkNote sandbox={sandbox} />}
           {sandbox && !deleted && (

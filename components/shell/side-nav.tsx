@@ -13,8 +13,8 @@ import { useTarget } from '@/components/target/target-provider'
 import { IconButton } from '@/components/ui/button'
 import { classNames } from '@/components/ui/class-names'
 import { OutsideText } from '@/components/ui/outside-text'
+import { sandboxDisplay, toneClass } from '@/components/ui/state-display'
 import { StateGlyph } from '@/components/ui/state-glyph'
-import { sandboxLook, toneClass } from '@/components/ui/state-look'
 import { Tooltip } from '@/components/ui/tooltip'
 import { visibleText } from '@/lib/display/visible-text'
 import { sandboxesQuery } from '@/lib/queries/reads'
@@ -120,7 +120,7 @@ function NavItems({ sandboxId, narrow }: { sandboxId: string | undefined; narrow
             <h2 className="px-2 pt-4 pb-1 text-meta font-medium text-ink-3">Open</h2>
           )}
           {open.map((sandbox) => {
-            const look = sandboxLook(sandbox.state)
+            const look = sandboxDisplay(sandbox.state)
             const current = sandbox.id === sandboxId
             return (
               <NavTip key={sandbox.id} text={`${sandbox.name}: ${look.word}`} narrow={narrow}>

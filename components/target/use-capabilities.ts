@@ -25,7 +25,7 @@ export interface Abilities {
  * What the target of this page can do in a sandbox. While that is not known, or cannot be asked because the sandbox
  * does not run, it is taken to be able to: what it cannot do it refuses with a sentence.
  */
-export function useAbilities(sandboxId: string): Abilities {
+export function useCapabilities(sandboxId: string): Abilities {
   const target = useTarget()
   const { data: sandbox } = useQuery(sandboxQuery(target, sandboxId))
   const { data } = useQuery({ ...capabilitiesQuery(target, sandboxId), enabled: sandbox?.state === 'started' })

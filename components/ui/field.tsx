@@ -5,11 +5,11 @@ import { classNames } from './class-names'
 import { shown } from './outside-text'
 
 /** Look of one-line controls: 32 px, 44 px on touch screens, where 16 px text also stops iOS from zooming in. */
-export const controlLook =
+export const controlDisplay =
   'h-8 w-full min-w-0 rounded-control border border-control bg-canvas px-2.5 text-body text-ink transition-colors hover:not-disabled:border-ink-3 focus-visible:outline-offset-0 aria-invalid:border-fail disabled:opacity-50 pointer-coarse:h-11 pointer-coarse:text-[16px]'
 
 /** The small control of bars and pane headers: 24 px. */
-export const smallControlLook =
+export const smallControlDisplay =
   'h-6 min-w-0 rounded-control border border-control bg-canvas px-2 text-label text-ink transition-colors hover:not-disabled:border-ink-3 focus-visible:outline-offset-0 aria-invalid:border-fail disabled:opacity-50 pointer-coarse:h-11 pointer-coarse:text-[16px]'
 
 interface FieldSlot {
@@ -73,7 +73,7 @@ export function TextInput({ mono = false, small = false, className, ...rest }: T
   return (
     <input
       type="text"
-      className={classNames(small ? smallControlLook : controlLook, mono && 'font-mono', className)}
+      className={classNames(small ? smallControlDisplay : controlDisplay, mono && 'font-mono', className)}
       {...machine}
       {...rest}
     />
@@ -88,7 +88,10 @@ export interface SelectProps extends ComponentProps<'select'> {
 export function Select({ small = false, className, children, ...rest }: SelectProps) {
   return (
     <span className={classNames('relative inline-flex min-w-0', !small && 'w-full', className)}>
-      <select className={classNames(small ? smallControlLook : controlLook, 'w-full appearance-none pr-7')} {...rest}>
+      <select
+        className={classNames(small ? smallControlDisplay : controlDisplay, 'w-full appearance-none pr-7')}
+        {...rest}
+      >
         {children}
       </select>
       <ChevronDown

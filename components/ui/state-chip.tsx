@@ -3,8 +3,8 @@ import type { ReactNode } from 'react'
 import { Age } from './age'
 import { classNames } from './class-names'
 import { shown } from './outside-text'
+import { type StateDisplay, toneClass } from './state-display'
 import { StateGlyph } from './state-glyph'
-import { type StateLook, toneClass } from './state-look'
 
 /**
  * Glyph and word on a tinted ground. With `age`, a running thing shows how long it has run, ticking.
@@ -16,7 +16,7 @@ export function StateChip({
   className,
   children,
 }: {
-  look: StateLook
+  look: StateDisplay
   age?: boolean
   className?: string
   children?: ReactNode

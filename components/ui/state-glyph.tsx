@@ -1,5 +1,5 @@
 import { classNames } from './class-names'
-import type { Glyph } from './state-look'
+import type { Glyph } from './state-display'
 
 /** Drawn, not typed: a font without one of these characters would fall back and break the alignment of rows. */
 const shapes: Record<Glyph, React.ReactNode> = {

@@ -22,7 +22,7 @@ import { keepSpareRoom } from './state/spare-room'
 
 const host = '127.0.0.1'
 /** Longest time from the signal to the end; the launcher allows 5 s. */
-const patienceMs = 4_500
+const shutdownTimeoutMs = 4_500
 const healthTimeoutMs = 5_000
 
 freeBuffersAtOnce()
@@ -95,7 +95,7 @@ async function main(): Promise<void> {
       console.error('Not everything ended in time; it is killed.')
       sandboxes.killNow()
       process.exit(1)
-    }, patienceMs)
+    }, shutdownTimeoutMs)
     for (const stop of stopWatching) stop()
     server.close()
     await sandboxes.close()

@@ -150,13 +150,13 @@ describe('answers', () => {
   it('that are not the process API are said to be unclear', async () => {
     for (const body of ['<html>', '{}', '[]', '', 'null']) {
       answer = (_request, response) => response.end(body)
-      expect(await failureOf(client.getSandbox(sandboxId))).toMatchObject({ code: 'TARGET_UNCLEAR' })
+      expect(await failureOf(client.getSandbox(sandboxId))).toMatchObject({ code: 'TARGET_BAD_RESPONSE' })
     }
   })
 
   it('that redirect are not followed with the key', async () => {
     answer = (_request, response) => response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end()
-    expect(await failureOf(client.getSandbox(sandboxId))).toMatchObject({ code: 'TARGET_UNCLEAR' })
+    expect(await failureOf(client.getSandbox(sandboxId))).toMatchObject({ code: 'TARGET_BAD_RESPONSE' })
   })
 })
 
@@ -179,14 +179,14 @@ describe('refusals', () => {
 
   it.each([
     [401, '{"message":"Invalid credentials"}', 'TARGET_KEY_REFUSED'],
-    [404, '404 page not found', 'TARGET_UNABLE'],
+    [404, '404 page not found', 'TARGET_UNSUPPORTED'],
     [404, '{"message":"Sandbox not found"}', 'NOT_FOUND'],
     [409, '{"message":"conflict: session already exists"}', 'CONFLICT'],
     [413, '', 'PAYLOAD_TOO_LARGE'],
     [418, '{"code":"SOMETHING_NEW","message":"x"}', 'BAD_REQUEST'],
     [502, '<html>bad gateway</html>', 'BAD_GATEWAY'],
     [599, '', 'INTERNAL_SERVER_ERROR'],
-    [302, '', 'TARGET_UNCLEAR'],
+    [302, '', 'TARGET_BAD_RESPONSE'],
   ])('%i %s means %s', (status, body, code) => {
     expect(refusal(status, body)).toMatchObject({ code })
   })
@@ -195,7 +195,7 @@ describe('refusals', () => {
 describe('a target that fails', () => {
   it('by being away says so', async () => {
     await new Promise((resolve) => server.close(resolve))
-    expect(await failureOf(client.getSandbox(sandboxId))).toMatchObject({ code: 'TARGET_AWAY' })
+    expect(await failureOf(client.getSandbox(sandboxId))).toMatchObject({ code: 'TARGET_UNREACHABLE' })
   })
 
   it('by being slow is not waited for, neither for its head nor for its body', async () => {
@@ -207,7 +207,7 @@ describe('a target that fails', () => {
 
   it('by breaking off is away, and a change is not sent twice', async () => {
     answer = (_request, response) => response.destroy()
-    expect(await failureOf(client.stopSandbox(sandboxId))).toMatchObject({ code: 'TARGET_AWAY' })
+    expect(await failureOf(client.stopSandbox(sandboxId))).toMatchObject({ code: 'TARGET_UNREACHABLE' })
     expect(requests).toHaveLength(1)
   })
 
@@ -235,8 +235,8 @@ describe('capabilities', () => {
 it('keeps the text of what nobody meant for a person', () => {
   expect(toProblem(new TypeError('x is not a function'))).toMatchObject({ code: 'INTERNAL_SERVER_ERROR' })
   expect(JSON.stringify(toProblem(new TypeError('secret path')))).not.toContain('secret')
-  expect(toProblem(new TargetError('TARGET_AWAY', 'The target does not answer.'))).toMatchObject({
-    code: 'TARGET_AWAY',
+  expect(toProblem(new TargetError('TARGET_UNREACHABLE', 'The target does not answer.'))).toMatchObject({
+    code: 'TARGET_UNREACHABLE',
     hint: expect.stringContaining('npm start'),
   })
 })

@@ -143,7 +143,7 @@ export class ProcessApiClient {
     try {
       return await this.toolbox(sandboxId, '/capabilities', { ...options, answer: capabilitiesSchema })
     } catch (error) {
-      if (error instanceof TargetError && error.code === 'TARGET_UNABLE') return null
+      if (error instanceof TargetError && error.code === 'TARGET_UNSUPPORTED') return null
       const unknownRoute = error instanceof ApiError && error.code === 'NOT_FOUND'
       if (unknownRoute && !(await this.isMissing(sandboxId, options))) return null
       throw error
@@ -365,7 +365,7 @@ export class ProcessApiClient {
     const text = await within(() => readText(response, largestAnswer))
     const parsed = call.answer.safeParse(text === '' ? undefined : parseJson(text))
     if (parsed.success) return parsed.data
-    throw new TargetError('TARGET_UNCLEAR', 'The target answered in a form that the process API does not have.', {
+    throw new TargetError('TARGET_BAD_RESPONSE', 'The target answered in a form that the process API does not have.', {
       cause: parsed.error,
     })
   }
@@ -426,9 +426,9 @@ export function refusal(status: number, text: string): ApiError | TargetError {
   if (status === 401) {
     return new TargetError('TARGET_KEY_REFUSED', "The target refused the console's key.", { cause: told })
   }
-  if (status < 400) return new TargetError('TARGET_UNCLEAR', `The target answered with status ${status}.`)
+  if (status < 400) return new TargetError('TARGET_BAD_RESPONSE', `The target answered with status ${status}.`)
   // A route that nobody serves has no envelope; something that is missing on a known route has one.
-  if (status === 404 && told === undefined) return new TargetError('TARGET_UNABLE', 'This target cannot do that.')
+  if (status === 404 && told === undefined) return new TargetError('TARGET_UNSUPPORTED', 'This target cannot do that.')
   const meant = code.success ? code.data : codeOfStatus(status)
   return new ApiError(meant, sentence(told) ?? `The target answered with status ${status}.`)
 }
@@ -485,7 +485,7 @@ function connectionFailure(error: unknown, expiredMs: number | null): unknown {
       cause: error,
     })
   }
-  return new TargetError('TARGET_AWAY', 'The target does not answer.', { cause: error })
+  return new TargetError('TARGET_UNREACHABLE', 'The target does not answer.', { cause: error })
 }
 
 async function readText(response: Response, limit: number): Promise<string> {
@@ -495,7 +495,8 @@ async function readText(response: Response, limit: number): Promise<string> {
   let bytes = 0
   for await (const chunk of response.body) {
     bytes += chunk.byteLength
-    if (bytes > limit) throw new TargetError('TARGET_UNCLEAR', 'The target answered with more than the console reads.')
+    if (bytes > limit)
+      throw new TargetError('TARGET_BAD_RESPONSE', 'The target answered with more than the console reads.')
     text += decoder.decode(chunk, { stream: true })
   }
   return text + decoder.decode()

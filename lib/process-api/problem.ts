@@ -10,15 +10,15 @@ export const targetErrorCodeSchema = z.enum([
   /** No target of this name is configured. */
   'TARGET_UNKNOWN',
   /** Nobody answers at the target's address. */
-  'TARGET_AWAY',
+  'TARGET_UNREACHABLE',
   /** The target took longer than the console waits; the change may still happen. */
   'TARGET_TIMEOUT',
   /** The target refused the console's key, which is not the person's sign-in. */
   'TARGET_KEY_REFUSED',
   /** The target answered with something that is not the process API. */
-  'TARGET_UNCLEAR',
+  'TARGET_BAD_RESPONSE',
   /** The target lacks an extension that the call needs. */
-  'TARGET_UNABLE',
+  'TARGET_UNSUPPORTED',
 ])
 export type TargetErrorCode = z.infer<typeof targetErrorCodeSchema>
 
@@ -33,11 +33,11 @@ export const problemBodySchema = z.object({ error: problemSchema })
 
 const targetStatus: Record<TargetErrorCode, number> = {
   TARGET_UNKNOWN: 404,
-  TARGET_AWAY: 503,
+  TARGET_UNREACHABLE: 503,
   TARGET_TIMEOUT: 504,
   TARGET_KEY_REFUSED: 502,
-  TARGET_UNCLEAR: 502,
-  TARGET_UNABLE: 501,
+  TARGET_BAD_RESPONSE: 502,
+  TARGET_UNSUPPORTED: 501,
 }
 
 /** A failure of the way to a target. `message` is a plain sentence. */
@@ -64,12 +64,13 @@ const hints: Partial<Record<ProblemCode, string>> = {
   SERVICE_UNAVAILABLE: 'Try again in a moment.',
   BAD_GATEWAY: 'Try again in a moment.',
   TARGET_UNKNOWN: 'Check the name of the target in the address.',
-  TARGET_AWAY: 'The console keeps trying. Check that the target runs; `npm start` keeps the local engine running.',
+  TARGET_UNREACHABLE:
+    'The console keeps trying. Check that the target runs; `npm start` keeps the local engine running.',
   TARGET_TIMEOUT: 'It may still happen: look at the present state before you try again.',
   TARGET_KEY_REFUSED:
     'Check its key in the file of SANDGLASS_TARGETS; restart the local engine so that it writes its own again.',
-  TARGET_UNCLEAR: 'Check that the address of the target is that of a process API.',
-  TARGET_UNABLE: 'Use the local engine for this, or another target that can do it.',
+  TARGET_BAD_RESPONSE: 'Check that the address of the target is that of a process API.',
+  TARGET_UNSUPPORTED: 'Use the local engine for this, or another target that can do it.',
 }
 
 /** Turn anything thrown into a problem; what nobody meant for a person keeps its text to itself. */

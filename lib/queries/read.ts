@@ -19,11 +19,11 @@ export function targetPath(target: string, ...segments: string[]): string {
 export async function readJson<Answer>(
   path: string,
   signal?: AbortSignal,
-  patienceMs = usualPatienceMs,
+  shutdownTimeoutMs = usualPatienceMs,
 ): Promise<Answer> {
   let response: Response
   try {
-    const patience = AbortSignal.timeout(patienceMs)
+    const patience = AbortSignal.timeout(shutdownTimeoutMs)
     response = await fetch(path, {
       signal: signal ? AbortSignal.any([signal, patience]) : patience,
       headers: { accept: 'application/json' },

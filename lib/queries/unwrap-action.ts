@@ -12,7 +12,7 @@ interface ActionResult<Data> {
  * Waits for a server action and gives its data.
  * @throws CallFailure when the action refused, when its input was wrong, and when no answer came
  */
-export async function act<Data>(call: Promise<ActionResult<Data>>): Promise<Data> {
+export async function unwrapAction<Data>(call: Promise<ActionResult<Data>>): Promise<Data> {
   let result: ActionResult<Data>
   try {
     result = await call

@@ -131,7 +131,9 @@ function get(url: URL, headers: Record<string, string>, signal: AbortSignal): Pr
     request.once('error', (cause) => {
       clearTimeout(timer)
       reject(
-        cause instanceof TargetError ? cause : new TargetError('TARGET_AWAY', 'The target does not answer.', { cause }),
+        cause instanceof TargetError
+          ? cause
+          : new TargetError('TARGET_UNREACHABLE', 'The target does not answer.', { cause }),
       )
     })
   })

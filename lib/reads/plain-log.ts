@@ -36,7 +36,7 @@ export async function* readPlainLog(
     cache: 'no-store',
   }).catch((error: unknown) => {
     signal.throwIfAborted()
-    throw new TargetError('TARGET_AWAY', 'The target does not answer.', { cause: error })
+    throw new TargetError('TARGET_UNREACHABLE', 'The target does not answer.', { cause: error })
   })
   if (!response.ok) throw refusal(response.status, await response.text())
   const reader = new LogMarkerReader()

@@ -40,7 +40,7 @@ export async function startRun(place: RunsPlace, request: StartRunRequest, optio
 
 export async function stopRun(place: RunsPlace, runId: string, options: Options): Promise<void> {
   if (!(await hasRuns(place)))
-    throw new TargetError('TARGET_UNABLE', 'This target cannot stop a run; it ends by its limit.')
+    throw new TargetError('TARGET_UNSUPPORTED', 'This target cannot stop a run; it ends by its limit.')
   await place.client.stopRun(place.sandboxId, runId, options)
 }
 

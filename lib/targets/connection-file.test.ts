@@ -50,7 +50,7 @@ it('lets the local target appear and move', () => {
       return error instanceof Error && 'code' in error ? error.code : error
     }
   }
-  expect(code()).toBe('TARGET_AWAY')
+  expect(code()).toBe('TARGET_UNREACHABLE')
   const file = new ConnectionFile(folder)
   file.merge({ apiUrl: 'http://127.0.0.1:1/api/', apiKey: 'k', toolboxUrl: 'http://127.0.0.1:1/toolbox' })
   expect(code()).toBe('http://127.0.0.1:1/api')

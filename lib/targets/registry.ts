@@ -40,7 +40,7 @@ export class TargetRegistry {
 
   /**
    * Where a target is now. The local one is looked up each time: an engine that was started again may have moved.
-   * @throws TargetError TARGET_UNKNOWN, or TARGET_AWAY while the engine has not said where it is
+   * @throws TargetError TARGET_UNKNOWN, or TARGET_UNREACHABLE while the engine has not said where it is
    */
   resolve(name: string): Target {
     const remote = this.remotes.get(name)
@@ -50,7 +50,7 @@ export class TargetRegistry {
     }
     const { apiUrl, apiKey, toolboxUrl } = this.connection.read()
     if (apiUrl === undefined || apiKey === undefined) {
-      throw new TargetError('TARGET_AWAY', 'The engine has not started yet.')
+      throw new TargetError('TARGET_UNREACHABLE', 'The engine has not started yet.')
     }
     return {
       name,

@@ -6,7 +6,6 @@ import { Duplex } from 'node:stream'
 import { killTree } from '../linux/kill-tree'
 import { ProcessSnapshot, sandboxMark } from '../linux/process-table'
 import { forSpawn } from '../toolbox/process/environment'
-import { type AlivePipe, makeAlivePipe, openWatcher } from './alive-pipe'
 import type { BubblewrapSetup } from './bubblewrap'
 import { bubblewrapArguments, inside } from './bubblewrap-arguments'
 import { goneWithin, type HostProcess, identify, signalProcess } from './host-process'
@@ -14,6 +13,7 @@ import { giveFolders, hostUserOf } from './host-user'
 import type { LaunchRequest } from './isolation'
 import { groupBinds } from './limits/group-view'
 import type { SandboxLimits } from './limits/limits'
+import { type LivenessPipe, makeLivenessPipe, openWatcher } from './liveness-pipe'
 import { loopbackOnly } from './network/namespace-commands'
 import { runInNamespace } from './network/policing'
 import { attachNetwork } from './network-helper'
@@ -68,7 +68,7 @@ export async function launchBubblewrap(setup: BubblewrapSetup, options: LaunchOp
   writeSandboxEtc(folder.etc, sandboxId, options.network)
   if (process.getuid?.() === 0) await giveFolders(folder, setup.setpriv === null ? 0 : hostUserOf(sandboxId))
 
-  const alive = options.network === 'private' ? await makeAlivePipe(folder.path) : null
+  const alive = options.network === 'private' ? await makeLivenessPipe(folder.path) : null
   const outer = start(setup, options, alive)
   try {
     return await complete(setup, options, outer, alive)
@@ -95,7 +95,7 @@ async function abandon(outer: ChildProcess, sandboxId: string): Promise<void> {
 function start(
   setup: BubblewrapSetup,
   { request, network, limits }: LaunchOptions,
-  alive: AlivePipe | null,
+  alive: LivenessPipe | null,
 ): ChildProcess {
   const { folder, sandboxId } = request
   const readOnly: ReadonlyArray<readonly [string, string]> = [
@@ -165,7 +165,7 @@ async function complete(
   setup: BubblewrapSetup,
   options: LaunchOptions,
   outer: ChildProcess,
-  alive: AlivePipe | null,
+  alive: LivenessPipe | null,
 ): Promise<LaunchedBubblewrap> {
   const { request, network } = options
   let errorText = ''

@@ -100,8 +100,8 @@ export class TrackedSandbox implements SandboxProcess {
 }
 
 /** Wait for a process to end by itself, then end it. */
-async function end(process: HostProcess, patienceMs: number): Promise<void> {
-  if (await goneWithin([process], patienceMs)) return
+async function end(process: HostProcess, shutdownTimeoutMs: number): Promise<void> {
+  if (await goneWithin([process], shutdownTimeoutMs)) return
   signalProcess(process, 'SIGKILL')
   await goneWithin([process], killTimeoutMs)
 }

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { Turnstile } from './semaphore'
+import { Semaphore } from './semaphore'
 
 test('so many are inside at a time, and the others follow in order', async () => {
-  const turnstile = new Turnstile(2)
+  const turnstile = new Semaphore(2)
   const entered: number[] = []
   const leave = new Map<number, () => void>()
   for (const name of [1, 2, 3, 4]) {

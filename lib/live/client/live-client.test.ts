@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { encodeJournalHeader } from '@/lib/process-api/journal-frame'
 import { type ClientMessage, creditStep, creditWindow, type JournalRef, type ServerMessage } from '../protocol'
-import { type JournalSink, LiveSocket } from './live-client'
+import { type JournalSink, LiveClient } from './live-client'
 import type { Wire, WireEvents } from './live-line'
 
 /** Stands at the other end of the wire: what the page sent, and a way to answer. */
@@ -40,7 +40,7 @@ class FakeWire implements Wire {
 
 const ref: JournalRef = { kind: 'run', sandboxId: 's', runId: 'r' }
 let wires: FakeWire[]
-let socket: LiveSocket
+let socket: LiveClient
 let seen: string
 
 function lastWire(): FakeWire {
@@ -68,7 +68,7 @@ beforeEach(() => {
   vi.useFakeTimers()
   wires = []
   seen = ''
-  socket = new LiveSocket({
+  socket = new LiveClient({
     random: () => 1,
     connect: (events) => {
       wires.push(new FakeWire(events))
@@ -221,7 +221,7 @@ test('a watcher is subscribed again after each loss and told of both', () => {
 
 test('refused again and again, it asks whether the person is signed out and stops trying', async () => {
   socket.stop()
-  socket = new LiveSocket({
+  socket = new LiveClient({
     random: () => 1,
     signedOut: async () => true,
     connect: (events) => {

@@ -13,7 +13,7 @@ import { type LineOptions, LiveLine } from './live-line'
 /** Numbers that change with each frame are shown at this pace. */
 const figuresMs = 250
 
-export interface JournalPiece {
+export interface JournalChunk {
   /** Absolute byte offset of `payload`. */
   offset: number
   stream: JournalStream
@@ -26,7 +26,7 @@ export interface JournalPiece {
 /** What a log view is told. `data` has to be answered by `parsed`, or the stream stops at the end of its credit. */
 export interface JournalSink {
   opened(from: number, size: number | null): void
-  data(piece: JournalPiece): void
+  data(piece: JournalChunk): void
   behind(bytes: number): void
   ended(offset: number, execution: Execution | null): void
   /** The way from the console to the target is broken; it keeps trying. */
@@ -60,7 +60,7 @@ interface Channel {
   sink: JournalSink
 }
 
-export class LiveSocket {
+export class LiveClient {
   readonly #line: LiveLine
   readonly #channels = new Map<number, Channel>()
   readonly #watched = new Map<string, Set<TargetListener>>()

@@ -1,11 +1,11 @@
-import type { LiveSocket } from './live-client'
+import type { LiveClient } from './live-client'
 
 /**
  * Tells the socket when the page wakes up: shown again, back from the browser's page cache, network back. After a
  * sleep a socket looks open for minutes while nobody is at its other end.
  * @returns the function that stops listening
  */
-export function forwardPageSignals(socket: LiveSocket): () => void {
+export function forwardPageSignals(socket: LiveClient): () => void {
   const woken = () => {
     if (document.visibilityState === 'visible') socket.probe()
   }

@@ -1,12 +1,12 @@
 'use client'
 import { createContext, useContext, useSyncExternalStore } from 'react'
 import { type Connection, firstConnection } from './connection'
-import type { LiveSocket } from './live-client'
+import type { LiveClient } from './live-client'
 
 /** The tab's one live socket; `LiveProvider` makes it. */
-export const LiveContext = createContext<LiveSocket | null>(null)
+export const LiveContext = createContext<LiveClient | null>(null)
 
-export function useLiveSocket(): LiveSocket {
+export function useLiveSocket(): LiveClient {
   const socket = useContext(LiveContext)
   if (!socket) throw new Error('LiveProvider is missing above this component')
   return socket

@@ -145,7 +145,7 @@ export class FollowSource implements JournalSource {
         } else {
           this.socket?.close()
           this.socket = null
-          this.lost(new TargetError('TARGET_AWAY', message.data.message))
+          this.lost(new TargetError('TARGET_UNREACHABLE', message.data.message))
         }
       },
       closed: (code, error) => {
@@ -254,12 +254,12 @@ export class FollowSource implements JournalSource {
 }
 
 function streamBroke(): TargetError {
-  return new TargetError('TARGET_AWAY', 'The log stream from the target broke off.')
+  return new TargetError('TARGET_UNREACHABLE', 'The log stream from the target broke off.')
 }
 
 /** Whether trying again is of no use: what is asked for does not exist or cannot be asked of this target. */
 function isFinal(error: unknown): boolean {
-  if (error instanceof TargetError) return error.code === 'TARGET_UNKNOWN' || error.code === 'TARGET_UNABLE'
+  if (error instanceof TargetError) return error.code === 'TARGET_UNKNOWN' || error.code === 'TARGET_UNSUPPORTED'
   if (!(error instanceof ApiError)) return false
   return error.status < 500 && error.code !== 'CONFLICT' && error.code !== 'TOO_MANY_REQUESTS' && error.status !== 408
 }

@@ -35,7 +35,7 @@ export interface HubServices {
   sent(bytes: number): void
 }
 
-export class LiveSocket implements Outlet {
+export class LiveConnection implements Outlet {
   private readonly channels = new Map<number, { channel: Channel; target: string; sandboxId: string }>()
   private readonly watched = new Map<string, { listener: FeedListener; shown: string | null }>()
   private readonly heartbeat: NodeJS.Timeout

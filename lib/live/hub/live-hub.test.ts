@@ -71,7 +71,7 @@ async function start(kind: 'extended' | 'plain'): Promise<void> {
     {
       client: (name) => {
         if (name !== 'local') throw new TargetError('TARGET_UNKNOWN', 'There is no target of this name.')
-        if (away) throw new TargetError('TARGET_AWAY', 'The engine has not started yet.')
+        if (away) throw new TargetError('TARGET_UNREACHABLE', 'The engine has not started yet.')
         return target.client()
       },
     },

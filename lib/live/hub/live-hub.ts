@@ -4,7 +4,7 @@ import type { Session } from '@/lib/auth/authenticator'
 import type { EngineEvent } from '@/lib/process-api/extensions'
 import { TargetError } from '@/lib/process-api/problem'
 import type { TargetRegistry } from '@/lib/targets/registry'
-import { closeCodes, type HubServices, LiveSocket } from './live-connection'
+import { closeCodes, type HubServices, LiveConnection } from './live-connection'
 import { type FeedListener, TargetFeed } from './target-feed'
 import { targetSockets } from './target-socket'
 
@@ -13,7 +13,7 @@ const mostChannels = 4_000
 const farewellMs = 1_000
 
 export class LiveHub implements HubServices {
-  private readonly sockets = new Set<LiveSocket>()
+  private readonly sockets = new Set<LiveConnection>()
   private readonly feeds = new Map<string, TargetFeed>()
   private channels = 0
   private bytes = 0
@@ -25,7 +25,7 @@ export class LiveHub implements HubServices {
 
   /** Serve a socket whose upgrade was let in. */
   accept(socket: WebSocket, session: Session): void {
-    const live = new LiveSocket(socket, session.id, this)
+    const live = new LiveConnection(socket, session.id, this)
     this.sockets.add(live)
     socket.on('close', () => this.sockets.delete(live))
   }

@@ -137,7 +137,7 @@ export class TargetFeed {
 
 /** The target answers, but knows no such address. */
 function hasNoPush(error: ApiError | TargetError | null): boolean {
-  return error?.code === 'TARGET_UNABLE' || error?.code === 'NOT_FOUND' || error?.code === 'NOT_IMPLEMENTED'
+  return error?.code === 'TARGET_UNSUPPORTED' || error?.code === 'NOT_FOUND' || error?.code === 'NOT_IMPLEMENTED'
 }
 
 function parseJson(text: string): unknown {

@@ -64,7 +64,7 @@ export class TargetSocket {
       response.on('error', refused)
     })
     this.socket.on('error', (cause) => {
-      this.error ??= new TargetError('TARGET_AWAY', 'The target does not answer.', { cause })
+      this.error ??= new TargetError('TARGET_UNREACHABLE', 'The target does not answer.', { cause })
     })
     this.socket.on('close', (code) => this.finish(code))
   }
@@ -98,9 +98,13 @@ export class TargetSocket {
       else this.listener.text?.(data.toString('utf8'))
     } catch (cause) {
       console.error('A message of a target could not be read:', cause)
-      this.error = new TargetError('TARGET_UNCLEAR', 'The target sent something that the process API does not have.', {
-        cause,
-      })
+      this.error = new TargetError(
+        'TARGET_BAD_RESPONSE',
+        'The target sent something that the process API does not have.',
+        {
+          cause,
+        },
+      )
       this.socket.terminate()
     }
   }

@@ -215,5 +215,5 @@ function verdictOf(error: unknown): Partial<RunDetail> {
 function read<Schema extends z.ZodType>(schema: Schema, answer: unknown): z.infer<Schema> {
   const parsed = schema.safeParse(answer)
   if (parsed.success) return parsed.data
-  throw new TargetError('TARGET_UNCLEAR', 'The target answered in a form that the process API does not have.')
+  throw new TargetError('TARGET_BAD_RESPONSE', 'The target answered in a form that the process API does not have.')
 }

@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 import type { DiskUsage } from '@/lib/process-api/sandbox'
 import type { SandboxFolder } from '../../isolation/isolation'
 import { ProcessSnapshot } from '../../linux/process-table'
-import { Turnstile } from '../../state/semaphore'
+import { Semaphore } from '../../state/semaphore'
 import { deletedBytes } from './deleted-files'
 import { whileFrozen } from './freeze'
 import { ownerCommand, ownerEnvironment } from './owner-command'
@@ -15,9 +15,9 @@ const longestMs = 60_000
 /** Nobody's programs stand still for longer than this. */
 const longestFrozenMs = 10_000
 /** Each looks at every file of a sandbox. */
-const measuring = new Turnstile(2)
+const measuring = new Semaphore(2)
 /** An emergency does not wait behind slow trees. */
-const measuringFrozen = new Turnstile(2)
+const measuringFrozen = new Semaphore(2)
 
 export interface FrozenUsage {
   readonly usage: DiskUsage

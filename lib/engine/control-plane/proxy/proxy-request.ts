@@ -6,7 +6,7 @@ import type { ToolboxLink } from '../sandbox/toolbox-link'
 import type { ProxyTarget } from './proxy-target'
 
 /** A toolbox that just died is back within this time; a request that it never saw waits for that. */
-const patienceMs = 5_000
+const shutdownTimeoutMs = 5_000
 const retryMs = 25
 
 /**
@@ -18,7 +18,7 @@ export async function passRequest(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const deadline = performance.now() + patienceMs
+  const deadline = performance.now() + shutdownTimeoutMs
   for (;;) {
     const link = await target.sandbox.link()
     const outcome = await exchange(target, link, request, response)

@@ -8,7 +8,6 @@ import { ownOriginOr } from '../access/public-address'
 import { inTransition } from '../sandbox/sandbox'
 import { causes } from '../sandbox/stop-cause'
 import { stopSandbox } from '../sandboxes/idle-watch'
-import { registerAbsent } from './absent-routes'
 import { registerCopies } from './copy-routes'
 import { checkCreateRequest, createBodySchema } from './create-request'
 import { registerLife } from './life-routes'
@@ -24,6 +23,7 @@ import {
   toolboxUrl,
 } from './signed-in-routes'
 import { registerSnapshots } from './snapshot-routes'
+import { registerAbsent } from './unsupported-routes'
 
 export function registerApi(routes: Routes, options: ApiOptions): void {
   const { sandboxes } = options

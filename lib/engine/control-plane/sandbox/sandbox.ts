@@ -137,7 +137,7 @@ export class Sandbox {
 
   /** Work with the running toolbox that must not meet a start, a stop or other such work. Rejects as `requireLink`. */
   inTurnWithToolbox<T>(work: (link: ToolboxLink) => Promise<T>): Promise<T> {
-    return this.inTurn(() => work(this.requireLink()))
+    return this.runExclusive(() => work(this.requireLink()))
   }
 
   /** Make a toolbox give the record's environment to what it starts from now on. */
@@ -154,12 +154,12 @@ export class Sandbox {
 
   /** Take a warm toolbox, which knows nothing of this sandbox's limits and files yet. */
   take(toolbox: Toolbox): Promise<void> {
-    return this.inTurn(() => this.bringUp(() => this.prepared(toolbox, this.record)))
+    return this.runExclusive(() => this.bringUp(() => this.prepared(toolbox, this.record)))
   }
 
   /** Get files for its home before it starts for the first time. Rejects when they are not whole. */
   receive(copy: (file: string, gone: AbortSignal, meter: CopyMeter) => Promise<void>): Promise<void> {
-    return this.inTurn(() =>
+    return this.runExclusive(() =>
       this.copies.during('fork', (meter) =>
         keepSeed(this.around.store, this.record, (file, gone) => copy(file, gone, meter), this.gone.signal),
       ),
@@ -186,7 +186,7 @@ export class Sandbox {
         copyHome(this.folder.home, this.toolbox?.link ?? null, file, { signal: guarded, counted }),
       )
     }
-    return this.inTurn(async () => {
+    return this.runExclusive(async () => {
       if (!['started', 'stopped', 'error'].includes(this.now)) throw inTransition()
       await this.whileShown(as, () => this.copies.during(as === 'forking' ? 'fork' : 'snapshot', work))
     }, signal)
@@ -224,7 +224,7 @@ export class Sandbox {
 
   /** Change what it may use, now where it runs. Throws when that cannot be saved or enforced; then nothing changed. */
   resize(wanted: Resources): Promise<void> {
-    return this.inTurn(async () => {
+    return this.runExclusive(async () => {
       const before = resourcesOf(this.record)
       const after = resourcesOf(wanted)
       await this.whileShown('resizing', async () => {
@@ -241,7 +241,7 @@ export class Sandbox {
 
   /** Change what it may reach. Where that has to wait for the next start, `isolation` says so until then. */
   setNetwork(network: NetworkPolicy): Promise<void> {
-    return this.inTurn(async () => {
+    return this.runExclusive(async () => {
       const before = this.record.network
       await this.turnNetwork(network)
       try {
@@ -255,7 +255,7 @@ export class Sandbox {
 
   /** Bring it up and wait until it answers. A sandbox that is up stays as it is. */
   start(): Promise<void> {
-    return this.inTurn(async () => {
+    return this.runExclusive(async () => {
       if (this.now === 'started') return
       this.around.checkStart(this)
       this.failures = 0
@@ -267,7 +267,7 @@ export class Sandbox {
 
   /** End everything that runs in it: in order where the toolbox still answers, at once with `force`. Files stay. */
   stop(cause: StopCause, force = false): Promise<void> {
-    return this.inTurn(async () => {
+    return this.runExclusive(async () => {
       if (this.now === 'stopped') return
       this.kept.wantStopped(cause)
       this.become('stopping')
@@ -279,7 +279,7 @@ export class Sandbox {
   /** Stop because the engine stops: a start under way is given up, and no other one follows. */
   shutDown(): Promise<void> {
     this.gone.abort(new ApiError('SERVICE_UNAVAILABLE', 'the engine stops'))
-    return this.inTurn(async () => {
+    return this.runExclusive(async () => {
       if (this.now === 'stopped') return
       this.kept.wantStopped(causes.engineStopped)
       await this.end(false)
@@ -295,7 +295,7 @@ export class Sandbox {
   /** End everything and remove every file. */
   destroy(cause: StopCause): Promise<void> {
     this.gone.abort(new ApiError('CONFLICT', `the sandbox ${this.record.name} is being deleted`))
-    return this.inTurn(async () => {
+    return this.runExclusive(async () => {
       this.kept.wantDestroyed(cause)
       this.become('destroying')
       await this.end(true)
@@ -381,7 +381,7 @@ export class Sandbox {
   }
 
   /** @param cancelled ends the wait for its turn at once; after that it is up to the work */
-  private inTurn<T>(work: () => Promise<T>, cancelled?: AbortSignal): Promise<T> {
+  private runExclusive<T>(work: () => Promise<T>, cancelled?: AbortSignal): Promise<T> {
     let hasBegun = false
     const result = this.queue.then(() => {
       hasBegun = true
@@ -477,7 +477,7 @@ export class Sandbox {
     const wait = backoffMs[Math.min(this.failures, backoffMs.length - 1)] ?? 0
     void sleep(wait, undefined, { signal: this.gone.signal, ref: false })
       .then(() =>
-        this.inTurn(async () => {
+        this.runExclusive(async () => {
           if (this.now === 'starting' && this.record.desired === 'started' && !this.toolbox) await this.launch()
         }),
       )

@@ -1,7 +1,7 @@
 /** Requests that came while a sandbox was on its way up. */
 
 /** How long a request waits. */
-const patienceMs = 10_000
+const shutdownTimeoutMs = 10_000
 
 export class StartWaiters {
   private readonly waiting = new Set<() => void>()
@@ -14,7 +14,7 @@ export class StartWaiters {
         this.waiting.delete(done)
         resolve()
       }
-      const timer = setTimeout(done, patienceMs)
+      const timer = setTimeout(done, shutdownTimeoutMs)
       this.waiting.add(done)
     })
   }

@@ -1,6 +1,6 @@
 /** Bringing one toolbox up and ending it, for a sandbox or for the pool of those that wait for one. */
 import type { Isolation, Resources, SandboxFolder, SandboxProcess } from '../../isolation/isolation'
-import { Turnstile } from '../../state/semaphore'
+import { Semaphore } from '../../state/semaphore'
 import { toolboxVariables } from './sandbox-environment'
 import type { SandboxRecord } from './sandbox-record'
 import { ToolboxLink } from './toolbox-link'
@@ -10,7 +10,7 @@ const readyTimeoutMs = 20_000
 /** Time for an orderly end; then everything is killed. */
 const orderlyMs = 2_500
 /** Starting a hundred toolboxes at once, as after a restart of the machine, would make every one of them too late. */
-const launches = new Turnstile(4)
+const launches = new Semaphore(4)
 
 /** A running toolbox and the way to it. */
 export interface Toolbox {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** Reading is never held up longer than this; what takes longer is checked on, and the next answer has the result. */
-const patienceMs = 250
+const shutdownTimeoutMs = 250
 
 interface Checked {
   /** False where it is known that there is nothing to compare. */
@@ -13,7 +13,7 @@ interface Checked {
 /** Compare records that were read from disk with their codes, as far as that is done in a moment. */
 export async function checkRecords(records: Iterable<Checked>): Promise<void> {
   const patience = new AbortController()
-  const late = sleep(patienceMs, undefined, { signal: patience.signal }).catch(() => {})
+  const late = sleep(shutdownTimeoutMs, undefined, { signal: patience.signal }).catch(() => {})
   let isLate = false
   void late.then(() => {
     isLate = true

@@ -28,7 +28,7 @@ export interface StoredContext {
 }
 
 /** Why the process is being ended on purpose. */
-type Doom = 'deleted' | 'restarted' | 'sandbox-stopped'
+type TeardownReason = 'deleted' | 'restarted' | 'sandbox-stopped'
 
 export interface ContextOwner {
   readonly services: ToolboxServices
@@ -47,7 +47,7 @@ export class InterpreterContext {
   private readonly queue: ContextRun[] = []
   private current: ContextRun | null = null
   private working = false
-  private doom: Doom | null = null
+  private doom: TeardownReason | null = null
   private interruptAsked = false
   private question: { prompt: string; password: boolean } | null = null
   private lost: { at: string; message: string } | null = null
@@ -301,7 +301,7 @@ export class InterpreterContext {
   }
 
   /** Ended on purpose, from outside. */
-  private abandon(run: ContextRun, doom: Doom): void {
+  private abandon(run: ContextRun, doom: TeardownReason): void {
     const message = doomMessages[doom]
     const reason = doom === 'sandbox-stopped' ? 'sandbox-stopped' : 'stopped'
     const ending = doom === 'restarted' ? 'context-restarted' : 'context-deleted'
@@ -318,7 +318,7 @@ export class InterpreterContext {
     void run.finish(ending, end).then(() => this.owner.runEnded(run))
   }
 
-  private async end(doom: Doom): Promise<void> {
+  private async end(doom: TeardownReason): Promise<void> {
     this.doom = doom
     for (const run of this.queue.splice(0)) this.abandon(run, doom)
     const worker = this.worker ?? (await this.starting?.catch(() => null)) ?? null
@@ -339,7 +339,7 @@ export class InterpreterContext {
   }
 
   /** Why the namespace is gone, one sentence. */
-  private lossOf(doom: Doom | null, timedOut: boolean, end: ExecutionEnd): string {
+  private lossOf(doom: TeardownReason | null, timedOut: boolean, end: ExecutionEnd): string {
     if (doom) return doomMessages[doom]
     if (timedOut) return 'the run did not react to its timeout, so the process was ended; its variables are gone'
     if (end.message) return `${end.message.replace(/\.$/, '')}; the variables of this context are gone`
@@ -358,7 +358,7 @@ export class InterpreterContext {
   }
 }
 
-const doomMessages: Record<Doom, string> = {
+const doomMessages: Record<TeardownReason, string> = {
   deleted: 'the context was deleted',
   restarted: 'the context was restarted; its variables are gone',
   'sandbox-stopped': 'the sandbox was stopped; the variables of this context are gone',

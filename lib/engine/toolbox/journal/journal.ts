@@ -14,7 +14,7 @@ import { countIndexRecords, dataSize, examineJournal, type JournalFiles, removeJ
 import { Follower } from './follower'
 import { type IndexRecord, indexRecordBytes, writeIndexRecord } from './index-record'
 import { JournalCoder, verifyJournal } from './journal-coder'
-import { indexPieces, type JournalPiece, readRange } from './reader'
+import { indexPieces, type JournalChunk, readRange } from './reader'
 import type { JournalCodes } from './record-lines'
 import { type JournalSegment, maxSegmentBytes } from './segment'
 
@@ -217,7 +217,7 @@ export class Journal {
   }
 
   /** Length and stream of each piece up to an offset, without its bytes. */
-  pieces(to: number): Generator<JournalPiece> {
+  pieces(to: number): Generator<JournalChunk> {
     return indexPieces(this.paths, this.unlabelled ? 0 : this.countRecords(), to)
   }
 

@@ -79,10 +79,10 @@ export async function* readRange(
 }
 
 /** A piece of a journal without its bytes. */
-export type JournalPiece = Pick<IndexRecord, 'offset' | 'length' | 'stream'>
+export type JournalChunk = Pick<IndexRecord, 'offset' | 'length' | 'stream'>
 
 /** All pieces up to an offset. */
-export function* indexPieces(paths: JournalFiles, records: number, to: number): Generator<JournalPiece> {
+export function* indexPieces(paths: JournalFiles, records: number, to: number): Generator<JournalChunk> {
   if (to > 0) yield* piecesOf(paths, records, { from: 0, to, unlabelled: { sinceStartUs: 0, wallMs: 0 } }, null)
 }
 

@@ -32,7 +32,7 @@ export function refuse(socket: WebSocket, error: string): void {
 }
 
 function attachPlain(socket: WebSocket, session: PtySession, options: ConnectOptions): void {
-  const client = new PlainClient(socket, options.viewer, options.exitControl, () => session.weigh())
+  const client = new PlainClient(socket, options.viewer, options.exitControl, () => session.applyBackpressure())
   client.connected(session.recentOutput())
   session.attach(client)
   socket.on('close', () => session.detach(client, null))
@@ -41,7 +41,7 @@ function attachPlain(socket: WebSocket, session: PtySession, options: ConnectOpt
 
 function attachWithSnapshot(socket: WebSocket, session: PtySession, options: ConnectOptions): void {
   const { client: name, viewer } = options
-  const client = new SnapshotClient(socket, name, viewer, session, () => session.weigh())
+  const client = new SnapshotClient(socket, name, viewer, session, () => session.applyBackpressure())
   client.connected()
   session.attach(client)
   socket.on('close', () => session.detach(client, name))

@@ -130,7 +130,7 @@ export class PtySession {
     const env = this.ptys.environment(this.settings, this.mark)
     const watched = this.ptys.limits.begin({ isIdle: true })
     const request = { file: this.ptys.shell, args: ['-i', '-l'], cwd, env, cols, rows }
-    const terminal = await Terminal.open(this.ptys.starter, request, (bytes) => this.took(bytes))
+    const terminal = await Terminal.open(this.ptys.starter, request, (bytes) => this.onData(bytes))
     this.terminal = terminal
     this.waitingForInput = null
     this.startedAt = new Date().toISOString()
@@ -172,12 +172,12 @@ export class PtySession {
   detach(client: PtyClient, name: string | null): void {
     if (!this.clients.delete(client)) return
     if (name !== null && this.owner === name) this.setOwner(null)
-    this.weigh()
+    this.applyBackpressure()
     this.ptys.changed(this)
   }
 
   /** The clients must be weighed anew: one is full, has room again, or has stalled. */
-  weigh(): void {
+  applyBackpressure(): void {
     const waitedFor = [...this.clients].filter((client) => !client.isStalled)
     const full = waitedFor.filter((client) => client.isFull)
     const allFull = full.length > 0 && full.length === waitedFor.length
@@ -193,7 +193,7 @@ export class PtySession {
   input(bytes: Uint8Array, hold: () => void, release: () => void): void {
     if (!this.terminal) return
     this.terminal.write(bytes)
-    this.inputWatch?.stirred()
+    this.inputWatch?.noteActivity()
     if (!this.terminal.isInputFull) return
     hold()
     this.held.add(release)
@@ -231,13 +231,13 @@ export class PtySession {
   /** The screen as it is now, at the offset of everything that was printed until now. */
   snapshot(): { offset: number; sizeOwner: string | null; screen: Promise<ScreenSnapshot> } {
     this.flush()
-    return { offset: this.tail.end, sizeOwner: this.owner, screen: this.drawn().snapshot() }
+    return { offset: this.tail.end, sizeOwner: this.owner, screen: this.ensureScreen().snapshot() }
   }
 
   async grid(): Promise<{ offset: number; grid: ScreenGrid }> {
     this.flush()
     const offset = this.tail.end
-    return { offset, grid: await this.drawn().grid() }
+    return { offset, grid: await this.ensureScreen().grid() }
   }
 
   /** Begin to record, with the screen as it is first. */
@@ -255,7 +255,7 @@ export class PtySession {
     recording.onProblem = () => setImmediate(() => this.recording === open && this.stopRecording())
     this.recorder = (bytes) => output(bytes)
     try {
-      if (this.tail.end > 0) recording.screen((await this.drawn().snapshot()).data)
+      if (this.tail.end > 0) recording.screen((await this.ensureScreen().snapshot()).data)
     } catch (error) {
       this.stopRecording()
       throw error
@@ -308,7 +308,7 @@ export class PtySession {
   }
 
   /** Bytes of the terminal: at once after a pause, else with what follows at once. */
-  private took(bytes: Uint8Array): void {
+  private onData(bytes: Uint8Array): void {
     this.pending.push(bytes)
     this.pendingBytes += bytes.length
     if (this.pendingBytes >= stepBytes) this.flush()
@@ -326,25 +326,25 @@ export class PtySession {
     if (!first) return
     this.flushedAt = performance.now()
     const bytes = this.pending.length === 1 ? first : Buffer.concat(this.pending)
-    this.inputWatch?.stirred()
+    this.inputWatch?.noteActivity()
     this.pending = []
     this.pendingBytes = 0
     const offset = this.tail.end
-    if (!this.screen && offset + bytes.length > undrawnBytes) this.drawn()
+    if (!this.screen && offset + bytes.length > undrawnBytes) this.ensureScreen()
     this.tail.add(bytes)
     this.screen?.write(bytes)
     this.recorder(bytes)
     const piece = { offset, wallMs: Date.now(), bytes }
     for (const client of this.clients) client.output(piece)
-    if (this.screen) this.weigh()
+    if (this.screen) this.applyBackpressure()
   }
 
   /** The screen, drawn from what was printed until now where there was none. */
-  private drawn(): Screen {
+  private ensureScreen(): Screen {
     if (this.screen && !this.screen.isLost) return this.screen
     const first = this.sizes[0] ?? { cols: this.cols, rows: this.rows }
     const screen = this.ptys.screens.open(first.cols, first.rows)
-    screen.onProgress = () => this.weigh()
+    screen.onProgress = () => this.applyBackpressure()
     const output = this.tail.whole()
     let at = this.tail.begin
     for (const size of this.sizes.slice(1)) {

@@ -23,7 +23,7 @@ export interface WatchedInput {
 
 export interface InputWatch {
   /** It printed something, or got input: look again before long. */
-  stirred(): void
+  noteActivity(): void
   stop(): void
 }
 
@@ -57,12 +57,12 @@ export class InputWatches {
       this.schedule(it.dueAt)
     }
     return {
-      stirred: () => this.stirred(it),
+      noteActivity: () => this.noteActivity(it),
       stop: () => this.watched.delete(it),
     }
   }
 
-  private stirred(it: Watched): void {
+  private noteActivity(it: Watched): void {
     if (!this.watched.has(it)) return
     it.stirredAt = performance.now()
     it.pauseMs = quietMs

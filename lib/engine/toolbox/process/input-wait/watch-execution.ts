@@ -12,7 +12,7 @@ export function watchExecution(
 ): void {
   const watch = watches.watch({ channel, members, tell: (waiting) => record.setWaitingForInput(waiting) })
   const unsubscribe = record.onChange((change) => {
-    if (change === 'output') watch.stirred()
+    if (change === 'output') watch.noteActivity()
     else if (record.hasEnded || !record.isStdinOpen) {
       watch.stop()
       unsubscribe()

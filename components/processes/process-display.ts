@@ -2,10 +2,10 @@
 
 import { sandboxAddress } from '@/components/target/addresses'
 import { placePath } from '@/components/target/session-place'
-import type { StateLook } from '@/components/ui/state-look'
+import type { StateDisplay } from '@/components/ui/state-display'
 import type { ProcessOwner, ProcessState } from '@/lib/process-api/process-tree'
 
-const looks: Record<ProcessState, StateLook> = {
+const looks: Record<ProcessState, StateDisplay> = {
   running: { glyph: 'running', tone: 'run', word: 'running' },
   sleeping: { glyph: 'idle', tone: 'off', word: 'sleeping' },
   waiting: { glyph: 'starting', tone: 'time', word: 'disk wait' },
@@ -14,12 +14,12 @@ const looks: Record<ProcessState, StateLook> = {
   unknown: { glyph: 'unknown', tone: 'off', word: 'unknown' },
 }
 
-export function processLook(state: ProcessState): StateLook {
+export function processDisplay(state: ProcessState): StateDisplay {
   return looks[state]
 }
 
 /** Word for the owner, and where it is shown; no address where no page shows it. */
-export function ownerLook(
+export function ownerDisplay(
   owner: ProcessOwner | null,
   target: string,
   sandboxId: string,

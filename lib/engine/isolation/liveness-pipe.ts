@@ -13,7 +13,7 @@ export function openWatcher(folder: string): number {
 }
 
 /** A pipe that nobody writes to: its reader sees the end when the last holder of the other side is gone. */
-export interface AlivePipe {
+export interface LivenessPipe {
   readonly holder: number
   readonly watcher: number
   /** Close both ends here, once the children have theirs. */
@@ -21,7 +21,7 @@ export interface AlivePipe {
 }
 
 /** Node cannot make a pipe, so this is a FIFO, in a folder that the sandbox does not see. */
-export async function makeAlivePipe(folder: string): Promise<AlivePipe> {
+export async function makeLivenessPipe(folder: string): Promise<LivenessPipe> {
   const name = path.join(folder, fileName)
   rmSync(name, { force: true })
   await run('mkfifo', ['-m', '600', name])

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { TextSeam, unfinishedTail } from './text-seam'
+import { Utf8Carry, unfinishedTail } from './utf8-carry'
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 const text = (shown: Uint8Array) => new TextDecoder().decode(shown)
@@ -25,7 +25,7 @@ describe('unfinishedTail', () => {
 
 describe('TextSeam', () => {
   test('a character that is cut by the other stream is whole on the screen', () => {
-    const seam = new TextSeam()
+    const seam = new Utf8Carry()
     const dash = bytes('—')
     const shown = [
       text(seam.next('stdout', Uint8Array.from([...bytes('x '), ...dash.slice(0, 1)]))),
@@ -38,7 +38,7 @@ describe('TextSeam', () => {
   test('every way to cut a text in two gives it back', () => {
     const whole = bytes('a—é👩‍👧漢\n')
     for (let cut = 0; cut <= whole.length; cut += 1) {
-      const seam = new TextSeam()
+      const seam = new Utf8Carry()
       const first = seam.next('stdout', whole.subarray(0, cut))
       const second = seam.next('stdout', whole.subarray(cut))
       expect(text(first) + text(second)).toBe(text(whole))
@@ -46,7 +46,7 @@ describe('TextSeam', () => {
   })
 
   test('a half character at the very end is shown for what it is', () => {
-    const seam = new TextSeam()
+    const seam = new Utf8Carry()
     seam.next('stderr', Uint8Array.from([0x61, 0xe2]))
     expect(Array.from(seam.end('stderr'))).toEqual([0xe2])
     expect(seam.end('stderr')).toHaveLength(0)

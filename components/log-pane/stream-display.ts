@@ -1,5 +1,5 @@
 /** How the stream of a log is put into words. The command's own verdict is another chip and never depends on it. */
-import type { StateLook } from '@/components/ui/state-look'
+import type { StateDisplay } from '@/components/ui/state-display'
 import type { Connection } from '@/lib/live/client/connection'
 import type { ReaderView } from './journal-reader'
 
@@ -39,7 +39,7 @@ export function streamTrouble(view: ReaderView, connection: Connection): StreamT
 }
 
 /** The chip of the stream beside the command's: live while it flows, nothing once all is read. */
-export function streamLook(view: ReaderView, trouble: StreamTrouble | null, running: boolean): StateLook | null {
+export function streamDisplay(view: ReaderView, trouble: StreamTrouble | null, running: boolean): StateDisplay | null {
   if (trouble) return { glyph: 'disconnected', tone: 'off', word: 'reconnecting' }
   if (view.phase === 'opening') return { glyph: 'starting', tone: 'off', word: 'opening' }
   if (running && view.phase === 'open') return { glyph: 'running', tone: 'run', word: 'live' }

@@ -19,7 +19,7 @@ export function unfinishedTail(bytes: Uint8Array): number {
   return 0
 }
 
-export class TextSeam {
+export class Utf8Carry {
   readonly #held: Record<JournalStream, Uint8Array> = { stdout: empty, stderr: empty }
 
   /** The bytes to show now. They may be fewer than came, or begin with up to three that came before. */

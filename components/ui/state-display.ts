@@ -18,7 +18,7 @@ export type Glyph =
   | 'unknown'
   | 'read-only'
 
-export interface StateLook {
+export interface StateDisplay {
   glyph: Glyph
   tone: Tone
   /** The short word of the chip. */
@@ -42,11 +42,11 @@ export const toneClass: Record<Tone, string> = {
  * The look of a command or run.
  * @param timeoutSeconds the limit that it was started with, named when it hit
  */
-export function executionLook(
+export function executionDisplay(
   execution: Pick<Execution, 'state' | 'exitCode' | 'signal' | 'reason' | 'startedAt'> &
     Partial<Pick<Execution, 'waitingForInput'>>,
   timeoutSeconds?: number | null,
-): StateLook {
+): StateDisplay {
   const { state, exitCode, signal } = execution
   switch (state) {
     case 'queued':
@@ -79,11 +79,13 @@ export function executionLook(
 }
 
 /** The look of a session: what runs in it, else how its last command ended, else how its shell did. */
-export function sessionLook(session: Pick<SessionSummary, 'state' | 'exitCode' | 'signal' | 'lastVerdict'>): StateLook {
+export function sessionDisplay(
+  session: Pick<SessionSummary, 'state' | 'exitCode' | 'signal' | 'lastVerdict'>,
+): StateDisplay {
   switch (session.state) {
     case 'idle':
       return session.lastVerdict
-        ? executionLook({ ...session.lastVerdict, startedAt: null })
+        ? executionDisplay({ ...session.lastVerdict, startedAt: null })
         : { glyph: 'idle', tone: 'off', word: 'idle' }
     case 'running':
       return { glyph: 'running', tone: 'run', word: 'running' }
@@ -116,7 +118,7 @@ const settling: SandboxState[] = [
 ]
 
 /** The look of a sandbox. A state that this console does not know is shown as it is, as unknown. */
-export function sandboxLook(state: SandboxState | undefined): StateLook {
+export function sandboxDisplay(state: SandboxState | undefined): StateDisplay {
   if (state === undefined || state === 'unknown') return { glyph: 'unknown', tone: 'off', word: 'unknown' }
   if (state === 'started') return { glyph: 'running', tone: 'run', word: 'running' }
   if (state === 'error' || state === 'build_failed') {

@@ -3,10 +3,10 @@ import { Button } from '@/components/ui/button'
 import { useNow } from '@/components/ui/clock'
 import { OutsideText } from '@/components/ui/outside-text'
 import { StateGlyph } from '@/components/ui/state-glyph'
-import type { StreamTrouble } from './stream-look'
+import type { StreamTrouble } from './stream-display'
 
 /** Over a log whose stream is away: what is under it stays readable and true, it only does not grow. */
-export function LogVeil({ trouble, onRetry }: { trouble: StreamTrouble; onRetry: () => void }) {
+export function ReconnectOverlay({ trouble, onRetry }: { trouble: StreamTrouble; onRetry: () => void }) {
   const now = useNow()
   const seconds =
     trouble.retryAt === null || now === null ? null : Math.max(1, Math.ceil((trouble.retryAt - now) / 1000))

@@ -1,5 +1,5 @@
 /** How the live connection is put into words. It never says anything about a command. */
-import type { StateLook } from '@/components/ui/state-look'
+import type { StateDisplay } from '@/components/ui/state-display'
 import type { Connection } from '@/lib/live/client/connection'
 
 /** Whole seconds until the next try, at least 1 while one is planned; null where it is tried right now. */
@@ -9,7 +9,7 @@ export function secondsToRetry(connection: Connection, now: number | null): numb
 }
 
 /** Glyph, tone and word of the connection. */
-export function connectionLook(connection: Connection, now: number | null): StateLook {
+export function connectionDisplay(connection: Connection, now: number | null): StateDisplay {
   switch (connection.phase) {
     case 'connecting':
       return { glyph: 'starting', tone: 'run', word: 'connecting' }

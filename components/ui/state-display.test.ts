@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest'
+import { executionStateSchema } from '@/lib/process-api/execution'
+import { sandboxStateSchema } from '@/lib/process-api/sandbox'
+import { executionDisplay, sandboxDisplay, sessionDisplay } from './state-display'
+
+const ended = { exitCode: null, signal: null, reason: null, startedAt: null }
+
+describe('the look of an execution', () => {
+  it('is green for exit code 0 alone', () => {
+    for (const state of executionStateSchema.options) {
+      expect(executionDisplay({ ...ended, state }).tone === 'ok').toBe(state === 'succeeded')
+    }
+  })
+
+  it('says what is known of the end', () => {
+    expect(executionDisplay({ ...ended, state: 'failed', exitCode: 7 }).word).toBe('exit 7')
+    expect(executionDisplay({ ...ended, state: 'killed', signal: 'SIGKILL', exitCode: 137 }).word).toBe(
+      'killed SIGKILL (137)',
+    )
+    expect(executionDisplay({ ...ended, state: 'timed-out' }, 30).word).toBe('timeout 30 s')
+    expect(executionDisplay({ ...ended, state: 'lost' })).toEqual({ glyph: 'unknown', tone: 'off', word: 'unknown' })
+    expect(executionDisplay({ ...ended, state: 'failed' }).word).toBe('failed')
+  })
+})
+
+it('what runs and waits for input says so; unknown is running', () => {
+  const running = { ...ended, state: 'running', startedAt: '2026-01-01T00:00:00Z' } as const
+  expect(executionDisplay({ ...running, waitingForInput: true })).toEqual({
+    glyph: 'waiting',
+    tone: 'time',
+    word: 'waiting for input',
+  })
+  for (const waitingForInput of [false, null]) {
+    expect(executionDisplay({ ...running, waitingForInput }).word).toBe('running')
+  }
+})
+
+describe('the look of a session', () => {
+  const idle = { state: 'idle', exitCode: null, signal: null, lastVerdict: null } as const
+  const failed = { state: 'failed', exitCode: 2, signal: null, reason: 'exited' } as const
+
+  it('is what runs in it, else how its last command ended, else how its shell did', () => {
+    expect(sessionDisplay({ ...idle, state: 'running', lastVerdict: failed }).word).toBe('running')
+    expect(sessionDisplay({ ...idle, lastVerdict: failed })).toMatchObject({ tone: 'fail', word: 'exit 2' })
+    expect(sessionDisplay(idle)).toMatchObject({ tone: 'off', word: 'idle' })
+    expect(sessionDisplay({ ...idle, state: 'ended', signal: 'SIGKILL', lastVerdict: failed }).tone).toBe('kill')
+    expect(sessionDisplay({ ...idle, state: 'ended', lastVerdict: failed })).toMatchObject({
+      tone: 'off',
+      word: 'ended',
+    })
+  })
+})
+
+describe('the look of a sandbox', () => {
+  it('has a word for every state of the protocol', () => {
+    for (const state of sandboxStateSchema.options) expect(sandboxDisplay(state).word).not.toBe('')
+    expect(sandboxDisplay('started').word).toBe('running')
+    expect(sandboxDisplay(undefined).word).toBe('unknown')
+  })
+})
