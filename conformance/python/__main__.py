@@ -16,8 +16,15 @@ logging.getLogger("asyncio").setLevel(logging.ERROR)
 
 suite = unittest.defaultTestLoader.discover(str(here), top_level_dir=str(here))
 result = unittest.TextTestRunner(verbosity=2, stream=sys.stdout).run(suite)
-failed = len(result.failures) + len(result.errors) + len(result.unexpectedSuccesses)
+failures = [
+    *result.failures,
+    *result.errors,
+    *((test, "the test was expected to fail and passed") for test in result.unexpectedSuccesses),
+]
+failed = len(failures)
 report = {
+    # The last line of a traceback is the error.
+    "failures": [{"test": test.id(), "error": text.strip().splitlines()[-1]} for test, text in failures],
     "passed": result.testsRun - failed - len(result.skipped),
     "failed": failed,
     "notRun": [f"{test.id()}: {reason}" for test, reason in result.skipped],

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { root } from '../building/freshness.mjs'
 
@@ -23,6 +24,11 @@ for (const { name, code, output } of results) {
   console.log(`check: ${name} ${code === 0 ? 'ok' : 'FAILED'}`)
 }
 console.log(`check: ${((performance.now() - begun) / 1000).toFixed(1)} s`)
+const [flag, reportFile] = process.argv.slice(2)
+if (flag === '--report' && reportFile) {
+  const report = results.map(({ name, code, output }) => ({ name, failed: code !== 0, output }))
+  writeFileSync(reportFile, JSON.stringify(report))
+}
 process.exitCode = results.every(({ code }) => code === 0) ? 0 : 1
 
 function run({ name, args }) {

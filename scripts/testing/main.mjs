@@ -6,7 +6,7 @@ import { say, warn } from '../launcher/say.mjs'
 import { ensureBrowser } from './browser.mjs'
 import { ensureIsolation } from './isolation.mjs'
 import { suites, usual } from './suites.mjs'
-import { closingLine, line, sum } from './tally.mjs'
+import { crashed, line, sum, summary } from './tally.mjs'
 
 const asked = process.argv.slice(2)
 const unknown = asked.filter((name) => name !== 'all' && !(name in suites))
@@ -34,14 +34,13 @@ try {
   }
 } catch (error) {
   console.error(error.name === 'PlainError' ? error.message : error)
-  tallies.push({ name: 'preparation', passed: 0, failed: 1, skipped: 0, problems: [] })
+  tallies.push({ name: 'preparation', ...crashed(error.message) })
 } finally {
   await rm(scratch, { recursive: true, force: true })
 }
 
 const total = sum(tallies)
 say('')
-for (const tally of tallies) say(line(tally))
-say(closingLine(total))
+for (const text of summary(tallies)) say(text)
 const ran = total.passed > 0 || tallies.some(({ notRun }) => notRun)
 process.exit(total.failed === 0 && ran ? 0 : 1)

@@ -6,7 +6,7 @@ import {
   crashed,
   notRun,
   tallyOfAttacks,
-  tallyOfCommand,
+  tallyOfChecks,
   tallyOfPlaywright,
   tallyOfPython,
   tallyOfVitest,
@@ -14,7 +14,11 @@ import {
 
 /** In the order in which they run: the quickest verdict first. */
 export const suites = {
-  check: async () => tallyOfCommand(await node(['scripts/check.mjs'])),
+  check: async ({ scratch }) => {
+    const file = path.join(scratch, 'check.json')
+    const code = await node(['scripts/check.mjs', '--report', file])
+    return tallyOfChecks(await readReport(file), code)
+  },
   unit: ({ scratch }) => vitest('unit', scratch),
   engine: (around) => onEngine('engine', around),
   conformance: (around) => onEngine('conformance', around),

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import {
-  closingLine,
   crashed,
   line,
   notRun,
   sum,
+  summary,
   tallyOfAttacks,
+  tallyOfChecks,
   tallyOfPlaywright,
   tallyOfPython,
   tallyOfVitest,
@@ -62,7 +63,8 @@ describe('a suite', () => {
       passed: 1,
       failed: 1,
       skipped: 1,
-      problems: ['broken: root/copies: a key was read', 'not played: network: no ip'],
+      failures: ['root > copies: a key was read'],
+      problems: ['not played: network: no ip'],
     })
     expect(tallyOfAttacks({ verdicts: [], unplayed: ['root: it needs root'] }, 1).notRun).toBe('root: it needs root')
     expect(tallyOfAttacks({ verdicts: [], unplayed: [] }, 1).failed).toBe(1)
@@ -74,7 +76,68 @@ describe('a suite', () => {
   })
 })
 
-it('the closing line names skipped tests only when there are some', () => {
-  expect(closingLine(sum([crashed('x'), { passed: 4, failed: 0, skipped: 0 }]))).toBe('4 passed, 1 failed')
-  expect(closingLine({ passed: 1, failed: 0, skipped: 2 })).toBe('1 passed, 0 failed, 2 skipped')
+describe('the end of a run', () => {
+  const passed = { name: 'check', passed: 4, failed: 0, skipped: 0, failures: [] }
+
+  it('is the count, which names skipped tests only when there are some', () => {
+    expect(summary([passed])).toEqual(['check        4 passed, 0 failed', '4 passed, 0 failed'])
+    expect(summary([{ ...passed, skipped: 2 }]).at(-1)).toBe('4 passed, 0 failed, 2 skipped')
+    expect(summary([passed, { name: 'unit', ...crashed('x') }]).at(-1)).toBe('4 passed, 1 failed')
+  })
+
+  it('names each failed test of vitest, with its file and the first line of its error', () => {
+    const assertionResults = [
+      {
+        fullName: 'a log keeps its order',
+        status: 'failed',
+        failureMessages: ['\x1b[31mAssertionError: 1\x1b[39m\n  at x'],
+      },
+      { fullName: 'a log ends', status: 'passed', failureMessages: [] },
+    ]
+    const testResults = [
+      { name: '/checkout/lib/log.test.ts', status: 'failed', assertionResults },
+      { name: '/checkout/lib/broken.test.ts', status: 'failed', message: '\nCannot find module', assertionResults: [] },
+    ]
+    const tally = tallyOfVitest(vitest({ numFailedTests: 1, testResults }), 1, '/checkout')
+    expect(tally.failed).toBe(2)
+    expect(summary([passed, { name: 'unit', ...tally }]).slice(2)).toEqual([
+      '',
+      'Failed:',
+      '  unit: lib/log.test.ts > a log keeps its order: AssertionError: 1',
+      '  unit: lib/broken.test.ts: Cannot find module',
+      '',
+      '7 passed, 2 failed',
+    ])
+  })
+
+  it('names each failed and each flaky test of Playwright, with its groups', () => {
+    const test = (status: string, message: string) => ({ status, results: [{ errors: [{ message }] }] })
+    const inner = { title: 'dark', specs: [{ title: 'axe', tests: [test('flaky', 'Error: 2')] }] }
+    const specs = [
+      { title: 'starts', tests: [test('unexpected', 'Error: 1\n\nCall log')] },
+      { title: 'ends', tests: [test('expected', '')] },
+    ]
+    const suites = [{ title: 'run.spec.ts', file: 'run.spec.ts', specs, suites: [inner] }]
+    expect(tallyOfPlaywright({ stats: { expected: 1, unexpected: 1, flaky: 1 }, suites }, 1).failures).toEqual([
+      'run.spec.ts > starts: Error: 1',
+      'run.spec.ts > dark > axe: flaky: Error: 2',
+    ])
+  })
+
+  it('names failed checks, failed Python tests, and a suite that ended without a failed test', () => {
+    const checks = [
+      { name: 'types', failed: true, output: 'lib/a.ts(1,1): error\n' },
+      { name: 'dead code', failed: false, output: '' },
+    ]
+    expect(tallyOfChecks(checks, 1)).toMatchObject({
+      passed: 1,
+      failed: 1,
+      failures: ['npm run check > types: lib/a.ts(1,1): error'],
+    })
+    const failures = [{ test: 'test_files.Files.test_upload', error: 'AssertionError: 3' }]
+    expect(tallyOfPython({ passed: 1, failed: 1, failures }, 1).failures).toEqual([
+      'test_files.Files.test_upload: AssertionError: 3',
+    ])
+    expect(tallyOfVitest(vitest({}), 1).failures).toEqual(['the runner ended with code 1 although no test failed'])
+  })
 })
