@@ -212,7 +212,7 @@ function failure(titles, error) {
  */
 function firstLine(text = '') {
   const plain = text.replace(/\x1b\[[\d;]*m/g, '')
-  const line = plain.split('\n').find((it) => it.trim() !== '') ?? 'no message'
+  const line = plain.split('\n').find((it) => it.trim() !== '') ?? 'no message; the output above may have more'
   return line.trim().slice(0, maxErrorLength)
 }
 
