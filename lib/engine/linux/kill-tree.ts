@@ -1,6 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { isAlive, lastPid, type ProcessEntry, ProcessSnapshot } from './process-table'
 import { membersOf, signalAll, type TreeRoots } from './process-tree'
+import { endChildren } from './signals'
 
 /** How long the processes have between SIGTERM and SIGKILL, unless said otherwise. */
 export const defaultGraceMs = 150
@@ -18,7 +19,8 @@ const enoughLooks = 6
  * @returns true when nothing is left
  */
 export function killTree(roots: TreeRoots, graceMs = defaultGraceMs): Promise<boolean> {
-  return killMembers((snapshot, known) => membersOf(roots, snapshot, known), graceMs)
+  const supervisor = roots.except ? null : (roots.supervisor ?? null)
+  return killMembers((snapshot, known) => membersOf(roots, snapshot, known), graceMs, supervisor)
 }
 
 /**
@@ -27,8 +29,15 @@ export function killTree(roots: TreeRoots, graceMs = defaultGraceMs): Promise<bo
  */
 export type FindMembers = (snapshot?: ProcessSnapshot, known?: ReadonlySet<number>) => ProcessEntry[]
 
-/** As `killTree`, for whoever knows better than roots do which processes belong. */
-export async function killMembers(find: FindMembers, graceMs = defaultGraceMs): Promise<boolean> {
+/**
+ * As `killTree`, for whoever knows better than roots do which processes belong.
+ * @param supervisor where everything below it belongs: that is ended by the hand, which no program can outrun
+ */
+export async function killMembers(
+  find: FindMembers,
+  graceMs = defaultGraceMs,
+  supervisor: number | null = null,
+): Promise<boolean> {
   if (graceMs > 0) {
     const members = find()
     if (members.length === 0) return true
@@ -38,12 +47,18 @@ export async function killMembers(find: FindMembers, graceMs = defaultGraceMs): 
   }
   const deadline = performance.now() + giveUpMs
   while (performance.now() < deadline) {
+    if (supervisor !== null) await endBelow(supervisor, deadline)
     const members = freeze(find)
     if (members.length === 0) return true
     signalAll(members, 'SIGKILL')
     await goneWithin(members, 100)
   }
   return find().length === 0
+}
+
+/** A round takes 20 ms at most, so that the toolbox answers others in between. */
+async function endBelow(supervisor: number, deadline: number): Promise<void> {
+  while (endChildren(supervisor) === 'some left' && performance.now() < deadline) await setImmediate()
 }
 
 /**

@@ -15,13 +15,18 @@ interface Authority {
   /** Where orphans end up, besides PID 1. */
   reapers(): Iterable<number>
   systemCall(pid: number, thread: number): string | undefined
+  endChildren(supervisor: number): EndChildrenResult
 }
+
+/** `unsupported`: nothing here can end them faster than they multiply, or the kernel does not list children. */
+export type EndChildrenResult = 'none left' | 'some left' | 'unsupported'
 
 const local: Authority = {
   send: (pids, signal) => pids.map((pid) => kill(pid, signal)),
   isOwn: (pid) => pid === process.pid,
   reapers: () => [process.ppid],
   systemCall: () => undefined,
+  endChildren: () => 'unsupported',
 }
 
 let authority = local
@@ -32,6 +37,7 @@ interface InsideProcesses {
   readonly supervisors: ReadonlySet<number>
   signal: SendSignal
   systemCall(pid: number, thread: number): string | undefined
+  endChildren(supervisor: number): EndChildrenResult
 }
 
 /** From now on the processes of this toolbox's sandbox are those that the hand knows. */
@@ -41,6 +47,7 @@ export function signalThroughHand(hand: InsideProcesses): void {
     isOwn: (pid) => hand.supervisors.has(pid),
     reapers: () => hand.supervisors,
     systemCall: (pid, thread) => hand.systemCall(pid, thread),
+    endChildren: (supervisor) => hand.endChildren(supervisor),
   }
 }
 
@@ -57,6 +64,11 @@ export function orphanParents(): Iterable<number> {
 /** The text of a thread's `syscall` file as an ancestor may read it. */
 export function systemCallText(pid: number, thread: number): string | undefined {
   return authority.systemCall(pid, thread)
+}
+
+/** Kill what is below a supervisor of the hand, for at most 20 ms. */
+export function endChildren(supervisor: number): EndChildrenResult {
+  return authority.endChildren(supervisor)
 }
 
 /**

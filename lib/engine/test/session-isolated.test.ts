@@ -99,6 +99,38 @@ test('what kills its supervisor to get away ends with its session, and nobody el
   expect((await call('DELETE', '/process/session/rebel')).status).toBe(204)
 })
 
+/** Processes that fork and exit without pause, so that none lives long enough to be found by looking. */
+const chains = (name: string) => `cat > /tmp/${name}.py <<'END'
+import os, sys
+for _ in range(20):
+    if os.fork() == 0:
+        os.setsid()
+        while True:
+            if os.fork() > 0: os._exit(0)
+END
+env -i /usr/bin/python3 /tmp/${name}.py; true`
+
+test('processes that fork and exit without pause end with their session', async () => {
+  expect((await call('POST', '/process/session', { sessionId: 'chains' })).status).toBe(201)
+  const { exitCode } = (
+    await call('POST', '/process/session/chains/exec', { command: chains('chain') })
+  ).json<SessionExecuteResponse>()
+  expect(exitCode).toBe(0)
+  await eventually('the chains', async () => (await runningIn('[c]hain.py')) > 0)
+  expect((await call('DELETE', '/process/session/chains')).status).toBe(204)
+  expect(await runningIn('[c]hain.py')).toBe(0)
+})
+
+test('they end too when one of them kills the supervisor', async () => {
+  expect((await call('POST', '/process/session', { sessionId: 'strays' })).status).toBe(201)
+  const run = (command: string) =>
+    call('POST', '/process/session/strays/exec', { command, runAsync: true }).then((it) => it.status)
+  expect(await run(chains('stray'))).toBe(202)
+  await eventually('the chains', async () => (await runningIn('[s]tray.py')) > 0)
+  expect(await run(daemon(314, killSupervisor))).toBe(202)
+  await eventually('their end', async () => (await runningIn('[s]tray.py|[s]leep 314')) === 0)
+})
+
 test('commands and their output survive the control plane', async () => {
   const { cmdId } = await exec('echo before; read x; echo "after $x"', { runAsync: true })
   await eventually('the first line', async () => (await stdoutOf(cmdId)) === 'before\n')

@@ -11,6 +11,8 @@ import type { ExecutionEnd } from '../../linux/verdict'
 import { loadNative } from '../process/native-pty'
 import type { ChildStream, Started, StartedOnTerminal, Starter, StartRequest } from '../process/starter'
 import {
+  endChildrenQuestion,
+  endChildrenResult,
   type FailedStage,
   HandFrames,
   type HandMessage,
@@ -167,6 +169,16 @@ export class Hand implements Starter {
   currentSupervisors(): ReadonlySet<number> {
     const answer = this.ask(supervisorsQuestion())
     return new Set(Array.from({ length: answer.length / 4 }, (_, i) => answer.readInt32LE(4 * i)))
+  }
+
+  /**
+   * Kill what is below a supervisor, for at most 20 ms.
+   * @param supervisor 1 for what has lost its supervisor
+   */
+  endChildren(supervisor: number): 'none left' | 'some left' | 'unsupported' {
+    const [result] = this.ask(endChildrenQuestion(supervisor))
+    if (result === endChildrenResult.noneLeft) return 'none left'
+    return result === endChildrenResult.someLeft ? 'some left' : 'unsupported'
   }
 
   private ask(question: Buffer): Buffer {

@@ -10,7 +10,7 @@ import { constants } from 'node:os'
 import type { ExecutionEnd } from '../../linux/verdict'
 
 export const operation = { start: 1, openQuestions: 2 } as const
-export const question = { signal: 1, systemCall: 2, supervisors: 3 } as const
+export const question = { signal: 1, systemCall: 2, supervisors: 3, endChildren: 4 } as const
 
 /** What one stream of a child leads to. Names are those of files in the toolbox's folder of pipes. */
 export type HandStream =
@@ -105,6 +105,14 @@ export function systemCallQuestion(pid: number, thread: number): Buffer {
 
 export function supervisorsQuestion(): Buffer {
   return withLength([number(question.supervisors)])
+}
+
+/** Results of `endChildrenQuestion`. */
+export const endChildrenResult = { noneLeft: 0, someLeft: 1, unsupported: 2 } as const
+
+/** Kill everything below a supervisor; 1 stands for the hand, whose other children have lost their supervisor. */
+export function endChildrenQuestion(supervisor: number): Buffer {
+  return withLength([number(question.endChildren), number(supervisor)])
 }
 
 const signalNames = new Map(Object.entries(constants.signals).map(([name, value]) => [value, name]))

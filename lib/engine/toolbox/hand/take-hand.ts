@@ -1,5 +1,5 @@
 import type { ToolboxConfig } from '../../config/toolbox-config'
-import { killMembers } from '../../linux/kill-tree'
+import { type FindMembers, killMembers } from '../../linux/kill-tree'
 import { ProcessSnapshot } from '../../linux/process-table'
 import { signalThroughHand } from '../../linux/signals'
 import { Hand } from './hand'
@@ -24,10 +24,11 @@ export async function takeHand(
  * away from its session ends itself.
  */
 async function killStrays(hand: Hand): Promise<void> {
-  await killMembers((snapshot = new ProcessSnapshot(), known = new Set()) => {
+  const find: FindMembers = (snapshot = new ProcessSnapshot(), known = new Set()) => {
     const supervisors = hand.currentSupervisors()
     return [...snapshot.entries.values()].filter(
       ({ pid, parentPid }) => (parentPid === 1 || known.has(parentPid)) && pid !== 1 && !supervisors.has(pid),
     )
-  }, 0)
+  }
+  await killMembers(find, 0, 1)
 }

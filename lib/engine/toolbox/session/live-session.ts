@@ -142,7 +142,8 @@ export class LiveSession implements Activity {
     for (const record of this.queue.splice(0)) record.end({ ...end, message: 'It never started.' })
     this.running?.record.end(end)
     this.shell.end('SIGKILL')
-    await killMembers(allBut(keep, this.processes), reason === 'sandbox-stopped' ? undefined : 0)
+    const supervisor = keep.size === 0 ? this.processes.supervisor : null
+    await killMembers(allBut(keep, this.processes), reason === 'sandbox-stopped' ? undefined : 0, supervisor)
     await this.shell.ended
     const message = 'The sandbox was stopped, and the shell of this session with it.'
     this.session.end({ ...noCode, message })

@@ -34,7 +34,7 @@ export class SessionProcesses {
     private readonly key: string,
     private readonly shell: ProcessEntry | undefined,
     /** The hand's process above the shell, the parent of everything that the session orphans. */
-    private readonly supervisor: number | null = null,
+    readonly supervisor: number | null = null,
   ) {}
 
   /** Note a command that starts now. */
