@@ -151,15 +151,15 @@ function explain(error: unknown): string | null {
   const { HOST = '127.0.0.1', PORT = '3000', SANDGLASS_DATA_DIR = 'the home folder' } = process.env
   switch (error.code) {
     case 'EADDRINUSE':
-      return `Port ${PORT} on ${HOST} is taken by another program; stop that one, or choose another port with PORT.`
+      return `Port ${PORT} on ${HOST} is used by another program. Stop that program, or choose another port with PORT.`
     case 'EADDRNOTAVAIL':
-      return `${HOST} is no address of this machine; set HOST to one that is, such as 127.0.0.1.`
+      return `${HOST} is not an address of this machine. Set HOST to one that is, such as 127.0.0.1.`
     case 'EROFS':
     case 'ENOSPC':
-      return `The data folder in ${SANDGLASS_DATA_DIR} cannot be written (${error.code}); make room, or choose another with SANDGLASS_DATA_DIR.`
+      return `The data folder in ${SANDGLASS_DATA_DIR} cannot be written (${error.code}). Free disk space, or choose another folder with SANDGLASS_DATA_DIR.`
     case 'EACCES':
       return error.message.includes('listen')
-        ? `Port ${PORT} needs more rights than this user has; choose one above 1023 with PORT.`
+        ? `This user may not use port ${PORT}. Choose a port above 1023 with PORT.`
         : `The data folder cannot be used: ${error.message}.`
     default:
       return null

@@ -23,14 +23,14 @@ export default function PageError({ error, retry }: { error: unknown; retry: () 
 
 const broken: Failure = {
   code: 'INTERNAL_SERVER_ERROR',
-  message: 'This page broke.',
-  hint: 'What runs in the sandboxes is not touched. Retry; if it breaks again, copy the details and report them.',
+  message: 'Something went wrong on this page.',
+  hint: 'Your sandboxes are not affected. Retry; if it happens again, copy the details and report them.',
 }
 
 const outdated: Failure = {
   code: 'CONFLICT',
-  message: 'A part of this page could not be loaded.',
-  hint: 'The console was updated since the page was opened, or the network is away. Retry loads the page anew; drafts are kept.',
+  message: 'Part of this page could not be loaded.',
+  hint: 'The console was updated after this page was opened, or the network is down. Retry reloads the page; drafts are kept.',
 }
 
 /** Parts are loaded when they are first needed; after an update of the console the old ones are gone. */

@@ -112,13 +112,13 @@ test('the theme changes at once and is the same after a reload', async ({ page }
   expect(await ground()).not.toBe(light)
 })
 
-test('every key of the sheet is listed, and single letters can be turned off', async ({ page }) => {
+test('the sheet lists every shortcut, and single-key shortcuts can be turned off', async ({ page }) => {
   await page.goto('/')
   await expect(page.getByRole('contentinfo')).toContainText('connected')
   await page.keyboard.press('?')
-  const sheet = page.getByRole('dialog', { name: 'Keys' })
+  const sheet = page.getByRole('dialog', { name: 'Keyboard shortcuts' })
   await expect(sheet).toContainText('Go to sandboxes')
-  await sheet.getByRole('switch', { name: 'Single-letter keys' }).click()
+  await sheet.getByRole('switch', { name: 'Single-key shortcuts' }).click()
   await page.keyboard.press('Escape')
   await expect(sheet).toHaveCount(0)
   await page.keyboard.press('n')

@@ -21,7 +21,7 @@ test('the filter takes each letter in its order, however fast and however slow t
   await expect(home.filter).toHaveValue(text)
   await page.reload()
   await expect(home.filter).toHaveValue(text)
-  await page.getByRole('button', { name: 'Clear the filter' }).click()
+  await page.getByRole('button', { name: 'Clear filter' }).click()
   await expect(page).toHaveURL((url) => !url.searchParams.has('q'))
   await expect(home.row(sandbox.name)).toBeVisible()
 })

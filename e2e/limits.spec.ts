@@ -6,7 +6,7 @@ test('a page of a sandbox tells what it may use and what holds it to that', asyn
   await new RunPage(page, sandbox.id).open()
   const note = page.locator('[title]').filter({ hasText: /^4 GiB · 2 cores/ })
   await expect(note).toBeVisible()
-  await expect(note).toHaveAttribute('title', /memory.*The disk is not limited\./)
+  await expect(note).toHaveAttribute('title', /memory.*Disk space is not limited\./)
 })
 
 test('a run that used more memory than it may says so', async ({ page, makeSandbox, connection }) => {

@@ -41,11 +41,7 @@ test('from the sign-in link to a Python run, a loop watched live, and an answere
   const sessions = new SessionsPage(page)
   await sessions.createSession('build')
   // Each round waits for a file, so that what is on the page can be compared with what was printed so far.
-  await sessions.run(
-    'build',
-    'for i in 1 2 3; do echo "tick $i"; until [ -e go-$i ]; do sleep 0.05; done; done',
-    'Background',
-  )
+  await sessions.run('build', 'for i in 1 2 3; do echo "tick $i"; until [ -e go-$i ]; do sleep 0.05; done; done')
   for (const printed of [['tick 1'], ['tick 1', 'tick 2'], ['tick 1', 'tick 2', 'tick 3']]) {
     await sessions.log.expectLines(printed)
     await expect(sessions.log.pane.getByText('live', { exact: true })).toBeVisible()
@@ -53,7 +49,7 @@ test('from the sign-in link to a Python run, a loop watched live, and an answere
   }
   await expect(sessions.log.pane.getByText('exit 0', { exact: true })).toBeVisible()
 
-  await sessions.run('build', 'printf "Name? "; read name; echo "hi $name"', 'Background')
+  await sessions.run('build', 'printf "Name? "; read name; echo "hi $name"')
   await sessions.log.expectLines(['Name?'])
   await sessions.input.fill('bob')
   await sessions.input.press('Enter')

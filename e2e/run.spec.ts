@@ -62,7 +62,7 @@ for (const [language, code] of [
   })
 }
 
-test('Stop ends a run and says that a person did it', async ({ page, sandbox }) => {
+test('Stop ends a run and says who stopped it', async ({ page, sandbox }) => {
   const runner = new RunPage(page, sandbox.id)
   await runner.open()
   await runner.choose('Shell')
@@ -70,20 +70,21 @@ test('Stop ends a run and says that a person did it', async ({ page, sandbox }) 
   await runner.start()
   await expect(runner.log).toContainText('begun')
   await page.keyboard.press('ControlOrMeta+.')
-  await expect(runner.output).toContainText(/killed SIG(TERM|KILL)/)
-  await expect(runner.history).toContainText('killed')
+  await expect(runner.output).toContainText(/Stopped by you · SIG(TERM|KILL)/)
+  await expect(runner.output.locator('header')).toContainText('stopped')
+  await expect(runner.history).toContainText('stopped')
 })
 
-test('the limit is shown, kept and enforced, with what was printed until then', async ({ page, sandbox }) => {
+test('the timeout is shown and enforced, and the output until then is kept', async ({ page, sandbox }) => {
   const runner = new RunPage(page, sandbox.id)
   await runner.open()
   await runner.choose('Shell')
   await runner.write('echo before; sleep 600')
-  await runner.setLimit('1')
+  await runner.setTimeout('1')
   await runner.start()
-  await expect(runner.output).toContainText('timeout 1 s')
+  await expect(runner.output.locator('header')).toContainText('timeout 1 s')
   await expect(runner.log).toContainText('before')
-  await expect(runner.output).toContainText('limit 1 s')
+  await expect(runner.output.locator('footer')).toContainText('timeout 1 s')
 })
 
 test('what cannot run is refused in place', async ({ page, sandbox }) => {
@@ -94,7 +95,7 @@ test('what cannot run is refused in place', async ({ page, sandbox }) => {
   await expect(alert).toContainText('Write some code first.')
   await runner.write('print(1)')
   await page.getByLabel('Arguments').fill("'open")
-  await runner.setLimit('0')
+  await runner.setTimeout('0')
   await runner.setVariable('1BAD', 'x')
   await runner.run.click()
   await expect(alert).toContainText("A ' in the arguments is not closed.")
@@ -110,11 +111,11 @@ test('processes that outlive a run are listed and can be killed', async ({ page,
   await runner.write('sleep 543 & echo left it')
   await runner.start()
   await expect(runner.output).toContainText('exit 0')
-  await expect(runner.output).toContainText('1 process still runs in the background.')
+  await expect(runner.output).toContainText('1 process is still running in the background.')
   await expect(runner.output).toContainText('sleep 543')
   await runner.output.getByRole('button', { name: 'Kill' }).click()
   await page.getByRole('button', { name: 'Kill 1 process' }).click()
-  await expect(runner.output.getByText('still runs in the background')).toHaveCount(0)
+  await expect(runner.output.getByText('still running in the background')).toHaveCount(0)
   await expect(runner.output).toContainText('exit 0')
 })
 
@@ -127,7 +128,7 @@ test('a run can be run again, put into the editor, and deleted', async ({ page, 
   await expect(runner.log).toContainText('hello one')
   await runner.write('something else')
 
-  await runner.output.getByRole('button', { name: 'Run again as it was' }).click()
+  await runner.output.getByRole('button', { name: 'Run again' }).click()
   await expect(page).not.toHaveURL(new RegExp(first))
   await expect(runner.log).toContainText('hello one')
   await expect(runner.history.getByRole('link')).toHaveCount(2)
@@ -136,8 +137,8 @@ test('a run can be run again, put into the editor, and deleted', async ({ page, 
   await expect(runner.editor).toContainText('print("hello", sys.argv[1])')
   await expect(page.getByLabel('Arguments')).toHaveValue('one')
 
-  await runner.output.getByRole('button', { name: 'Delete the run' }).click()
-  await page.getByRole('alertdialog').getByRole('button', { name: 'Delete the run' }).click()
+  await runner.output.getByRole('button', { name: 'Delete run' }).click()
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Delete run' }).click()
   await expect(runner.history.getByRole('link')).toHaveCount(1)
   await expect(page).toHaveURL(/\/run$/)
 
@@ -193,12 +194,12 @@ test('a stopped sandbox shows its runs, runs nothing, and can be started there',
   await expect(runner.output).toContainText('exit 0')
   const authorized = { method: 'POST', headers: { authorization: `Bearer ${connection.apiKey}` } }
   await fetch(`${connection.apiUrl}/sandbox/${sandbox.id}/stop`, authorized)
-  await expect(page.getByText('This sandbox is stopped.')).toBeVisible()
+  await expect(page.getByText('Stopped by you at')).toBeVisible()
   await expect(runner.run).toBeDisabled()
   await page.reload()
   await expect(runner.log).toContainText('kept')
   await page.getByRole('button', { name: 'Start', exact: true }).click()
-  await expect(page.getByText('This sandbox is stopped.')).toHaveCount(0)
+  await expect(page.getByText('Stopped by you at')).toHaveCount(0)
   await expect(runner.run).toBeEnabled()
 })
 
@@ -206,8 +207,8 @@ test('the same call can be copied as curl, Python and TypeScript', async ({ page
   const runner = new RunPage(page, sandbox.id)
   await runner.open()
   await runner.write('print("here")')
-  await page.getByRole('button', { name: 'The same call as code' }).click()
-  const dialog = page.getByRole('dialog', { name: 'The same call as code' })
+  await page.getByRole('button', { name: 'Copy as code' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Copy as code' })
   await expect(dialog).toContainText('process/code-run')
   await dialog.getByRole('radio', { name: 'TypeScript' }).click()
   await expect(dialog).toContainText('sandbox.process.codeRun(')

@@ -21,7 +21,7 @@ test('a sandbox is created with a name, a language and no network, and opens its
   await dialog.getByLabel('Name').fill(name)
   await dialog.getByLabel('Language').selectOption({ label: 'JavaScript' })
   await dialog.getByLabel('Network').selectOption({ label: 'None' })
-  await expect(dialog.getByText('Programs reach nothing, and names are not resolved.')).toBeVisible()
+  await expect(dialog.getByText('No network access. Host names do not resolve.')).toBeVisible()
   await dialog.getByRole('button', { name: 'Create' }).click()
 
   await expect(page).toHaveURL(/\/sandboxes\/[0-9a-f-]{36}\/run$/)
@@ -61,7 +61,7 @@ test('the network policy is chosen at the creation, told, and changed while the 
   await dialog.getByRole('button', { name: 'Create' }).click()
   await expect(page.getByRole('heading', { level: 1, name })).toBeVisible()
   await expect(page.getByRole('banner')).toContainText('network: listed')
-  await expect(page.getByRole('banner')).toContainText('these networks and nothing else: 203.0.113.0/24.')
+  await expect(page.getByRole('banner')).toContainText('Allow access only to these networks: 203.0.113.0/24.')
 
   const sandboxId = new URL(page.url()).pathname.split('/')[2]
   const headers = { authorization: `Bearer ${connection.apiKey}` }
@@ -74,10 +74,10 @@ test('the network policy is chosen at the creation, told, and changed while the 
   await expect(home.row(name)).toContainText('listed')
   await home.act(name, 'Network…')
   const change = page.getByRole('dialog', { name: `Network of ${name}` })
-  await expect(change).toContainText('In force now: Programs reach these networks and nothing else: 203.0.113.0/24.')
+  await expect(change).toContainText('Now: Allow access only to these networks: 203.0.113.0/24.')
   await expect(change.getByLabel('Allowed networks')).toHaveValue('203.0.113.0/24')
   await change.getByLabel('Network', { exact: true }).selectOption({ label: 'None' })
-  await change.getByRole('button', { name: 'Change the network' }).click()
+  await change.getByRole('button', { name: 'Change network' }).click()
   await expect(change).toHaveCount(0)
   await expect(home.row(name)).toContainText('off')
   expect(await inForce()).toBe('none')
@@ -91,7 +91,7 @@ test('a wrong name is refused while it is typed', async ({ page, sandbox }) => {
   await home.createButton.click()
   const dialog = page.getByRole('dialog', { name: 'New sandbox' })
   await dialog.getByLabel('Name').fill('../up')
-  await expect(dialog.getByText('begin with a letter or a digit')).toBeVisible()
+  await expect(dialog.getByText('start with a letter or a digit')).toBeVisible()
   await dialog.getByRole('button', { name: 'Create' }).click()
   await expect(dialog).toBeVisible()
 })
@@ -125,7 +125,7 @@ test('a sandbox is stopped, started and, after its name is typed, deleted', asyn
 
   await home.act(name, 'Delete…')
   const dialog = page.getByRole('dialog', { name: `Delete ${name}?` })
-  const confirm = dialog.getByRole('button', { name: 'Delete the sandbox' })
+  const confirm = dialog.getByRole('button', { name: 'Delete sandbox' })
   await expect(confirm).toBeDisabled()
   await dialog.getByRole('textbox').fill(`${name}x`)
   await expect(confirm).toBeDisabled()

@@ -60,14 +60,14 @@ test('another target is chosen in the navigation, and the addresses of its pages
   await dialog.getByRole('button', { name: 'Create' }).click()
   await expect(page).toHaveURL(/\/targets\/staging\/sandboxes\/[0-9a-f-]{36}\/run$/)
   sandboxId = new URL(page.url()).pathname.split('/')[4] ?? ''
-  await expect(page.getByText('has none of Sandglass’s extensions')).toBeVisible()
+  await expect(page.getByText('does not support Sandglass’s extensions')).toBeVisible()
   await page.reload()
   await expect(page.getByRole('heading', { level: 1, name: 'over-there' })).toBeVisible()
 
   await page.goto('/')
   await expect(page.getByText('No sandboxes yet')).toBeVisible()
   await page.goto('/targets/nowhere')
-  await expect(page.getByText('There is no page at this address')).toBeVisible()
+  await expect(page.getByText('Page not found')).toBeVisible()
 })
 
 test('a run shows its output when it has ended, and stays in the list after a restart of the console', async () => {
@@ -83,14 +83,14 @@ test('a run shows its output when it has ended, and stays in the list after a re
   await runner.choose('Shell')
   await runner.write('until [ -e go ]; do sleep 0.05; done; echo gone')
   await runner.run.click()
-  await expect(runner.output).toContainText('It shows what it printed when it has ended.')
+  await expect(runner.output).toContainText('Output appears when the run ends.')
   await expect(runner.stop).toHaveCount(0)
   await execute('touch go')
   await output.expectLines(['gone'])
   expect(await readFile(await output.download('Everything'), 'utf8')).toBe('gone\n')
 
   await runner.write('sleep 60')
-  await runner.setLimit('1')
+  await runner.setTimeout('1')
   await runner.run.click()
   await expect(runner.output.getByText('timeout 1 s', { exact: true })).toBeVisible()
 
@@ -104,10 +104,10 @@ test('a run shows its output when it has ended, and stays in the list after a re
   await output.expectLines(['out', 'err'])
 })
 
-test('the page of processes says that this target does not tell', async () => {
+test('the Processes page says that this target does not report processes', async () => {
   await page.goto(`/targets/staging/sandboxes/${sandboxId}/processes`)
   await expect(page.getByRole('region', { name: 'Processes' })).toContainText(
-    'staging does not tell what runs in a sandbox.',
+    'staging does not report the processes of a sandbox.',
   )
 })
 
@@ -138,7 +138,7 @@ test('a session is driven and its log watched live, streams told apart', async (
   await sessions.log.expectLines(['one', 'two', 'Name? hi bob'])
   expect(await readFile(await sessions.log.download('stderr'), 'utf8')).toBe('two\n')
 
-  await page.getByRole('button', { name: 'Delete the session' }).click()
+  await page.getByRole('button', { name: 'Delete session' }).click()
   await page.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click()
   await expect(page.getByRole('link', { name: /^build/ })).toHaveCount(0)
 })

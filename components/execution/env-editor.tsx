@@ -41,7 +41,7 @@ export function EnvEditor({
         >
           <p className="text-body font-semibold">Environment</p>
           <p className="text-label text-ink-3">
-            Added to the sandbox's own for the next runs. Kept in this browser with the draft.
+            Added to the sandbox’s environment for the next runs. Saved in this browser with the draft.
           </p>
           <ul className="mt-2 flex max-h-[50vh] flex-col gap-1.5 overflow-auto p-0.5">
             {shown.map((row, index) => (
@@ -57,7 +57,7 @@ export function EnvEditor({
           </ul>
           <div className="mt-2 flex justify-between">
             <Button size="sm" icon={<Plus strokeWidth={1.5} />} onClick={() => onChange([...shown, envRow('', '')])}>
-              Add a variable
+              Add variable
             </Button>
             <Popover.Close asChild>
               <Button size="sm" variant="ghost">

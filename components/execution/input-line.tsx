@@ -73,7 +73,7 @@ export function InputLine({
             ref={field}
             type="text"
             aria-label={`Input for this ${what}`}
-            placeholder={waiting ? `this ${what} waits for input…` : `send input to this ${what}…`}
+            placeholder={waiting ? `this ${what} is waiting for input…` : `send input to this ${what}…`}
             spellCheck={false}
             autoCapitalize="off"
             autoCorrect="off"
@@ -86,7 +86,7 @@ export function InputLine({
         </label>
       ) : (
         <p className="min-w-0 flex-1 py-1.5 text-label text-ink-3 max-sm:basis-full">
-          It takes no input: it was started with “wait”, or its input was ended.
+          This {what} does not accept input: its stdin is closed.
         </p>
       )}
       <span className="flex items-center gap-0.5">

@@ -1,8 +1,8 @@
 import type { RunSummary } from '@/lib/process-api/extensions'
 
 /**
- * Why a run ended the way it did, in a sentence, where the chip alone does not say it. The engine's own message comes
- * first; null where there is nothing to add.
+ * One sentence on why a run or command ended, where the chip alone does not say it. The engine's own message wins; null
+ * when there is nothing to add.
  */
 export function endSentence(
   run: Pick<RunSummary, 'state' | 'reason' | 'message' | 'timeoutSeconds' | 'signal'>,
@@ -11,29 +11,27 @@ export function endSentence(
   switch (run.reason) {
     case 'timeout':
       return run.timeoutSeconds
-        ? `It ran longer than its limit of ${run.timeoutSeconds} s and was ended with all its processes. What it printed until then is kept.`
-        : 'It ran longer than its limit and was ended with all its processes.'
+        ? `Timed out after ${run.timeoutSeconds} s. All its processes were stopped; the output until then is kept.`
+        : 'Timed out. All its processes were stopped.'
     case 'stopped':
-      return 'It was stopped by a person.'
+      return run.signal === null ? 'Stopped by you.' : `Stopped by you · ${run.signal}`
     case 'sandbox-stopped':
-      return 'The sandbox was stopped while it ran.'
+      return 'The sandbox was stopped during the run.'
     case 'toolbox-lost':
-      return 'The engine inside the sandbox went away while it ran, so nobody knows how it ended. What it printed until then is kept.'
+      return 'The sandbox was interrupted during the run; the result is unknown. The output until then is kept.'
     case 'spawn-failed':
-      return 'It could not be started.'
+      return 'The program could not be started.'
     case 'memory':
-      return 'It was ended by the memory limit of the sandbox: give the sandbox more memory, or let the program use less.'
+      return 'Killed by the memory limit of the sandbox. Give the sandbox more memory, or make the program use less.'
     case 'not-recorded':
-      return 'Not all of it could be recorded: make room on the disk of the engine, and run it again.'
+      return 'The output could not be recorded completely. Free disk space on the engine’s machine, then run it again.'
     case 'signalled':
-      return run.signal === 'SIGKILL'
-        ? 'It was killed with SIGKILL, which is also what happens when memory runs out.'
-        : null
+      return run.signal === 'SIGKILL' ? 'Killed by SIGKILL, which also happens when memory runs out.' : null
     case 'exited':
     case 'session-ended':
     case 'session-deleted':
     case null:
-      return run.state === 'lost' ? 'Nobody knows how it ended.' : null
+      return run.state === 'lost' ? 'The result is unknown.' : null
     default:
       return run.reason satisfies never
   }

@@ -19,9 +19,9 @@ export type BuiltRequest = { ok: true; request: StartRunRequest } | { ok: false;
 
 /** Why a name of an environment variable is refused, or null. `others` are the names of the other rows. */
 export function envNameProblem(name: string, others: readonly string[]): string | null {
-  if (name === '') return 'A name is missing.'
-  if (!envName.test(name)) return 'Letters, digits and underscores only, not beginning with a digit.'
-  if (others.includes(name)) return 'This name is there twice.'
+  if (name === '') return 'Enter a name.'
+  if (!envName.test(name)) return 'Use letters, digits and underscores; do not start with a digit.'
+  if (others.includes(name)) return 'This name is already used.'
   return null
 }
 
@@ -45,7 +45,7 @@ export function buildRequest(mode: Mode, draft: Draft): BuiltRequest {
 
   const timeout = draft.timeout === null ? null : Number(draft.timeout)
   if (timeout !== null && (!/^\d+$/.test(draft.timeout ?? '') || timeout < 1 || timeout > maxTimeout)) {
-    problems.timeout = 'The limit is a whole number of seconds, 1 or more.'
+    problems.timeout = 'The timeout must be a whole number of seconds, at least 1.'
   }
   if (Object.keys(problems).length > 0 || !parsed.ok) return { ok: false, problems }
 

@@ -13,10 +13,10 @@ export interface Hotkey {
 
 const table = {
   'palette.open': { keys: '$mod+k', label: 'Go to…', group: 'Everywhere' },
-  'keys.show': { keys: '?', label: 'Show all keys', group: 'Everywhere' },
+  'keys.show': { keys: '?', label: 'Show keyboard shortcuts', group: 'Everywhere' },
   'pane.next': { keys: 'F6', label: 'Next pane', group: 'Everywhere' },
   'pane.previous': { keys: 'Shift+F6', label: 'Previous pane', group: 'Everywhere' },
-  'nav.toggle': { keys: '$mod+b', label: 'Show or hide the navigation', group: 'Everywhere' },
+  'nav.toggle': { keys: '$mod+b', label: 'Collapse or expand sidebar', group: 'Everywhere' },
   'go.sandboxes': { keys: 'g s', label: 'Go to sandboxes', group: 'Everywhere' },
   'new.here': { keys: 'n', label: 'New sandbox or session', group: 'Everywhere' },
   'sandboxes.filter': { keys: '/', label: 'Filter the list', group: 'Sandboxes' },
@@ -25,10 +25,10 @@ const table = {
   'tab.3': { keys: '3', label: 'Processes', group: 'Sandbox' },
   'run.start': { keys: '$mod+Enter', label: 'Run', group: 'Run' },
   'run.stop': { keys: '$mod+.', label: 'Stop', group: 'Run' },
-  'command.new': { keys: 'r', label: 'Write a command', group: 'Sessions' },
-  'command.input': { keys: 'i', label: 'Write input for the command', group: 'Sessions' },
+  'command.new': { keys: 'r', label: 'Type a command', group: 'Sessions' },
+  'command.input': { keys: 'i', label: 'Type input for the command', group: 'Sessions' },
   'log.find': { keys: '$mod+f', label: 'Find in pane', group: 'Log pane' },
-  'log.end': { keys: 'End', label: 'To the end, and follow', group: 'Log pane' },
+  'log.end': { keys: 'End', label: 'Jump to end and follow', group: 'Log pane' },
   'log.follow': { keys: '.', label: 'Follow or pause', group: 'Log pane' },
 } as const satisfies Record<string, Hotkey>
 

@@ -55,7 +55,7 @@ export function ConnectionStatus() {
       )}
       {stale && (
         <span className="tone-time inline-flex items-center gap-1.5 whitespace-nowrap text-tone">
-          a new version is running
+          new version available
           <StatusButton onClick={() => location.reload()}>reload</StatusButton>
         </span>
       )}

@@ -62,7 +62,7 @@ export function LogFind({ log, view, onClose }: { log: LogView; view: ReaderView
         onChange={(event) => setTerm(event.target.value)}
       />
       <span role="status" className="min-w-20 px-1 text-label text-ink-2 tabular-nums max-sm:order-1 max-sm:flex-1">
-        {term !== '' && (broken ? 'not a regular expression' : countWord(finding))}
+        {term !== '' && (broken ? 'Invalid regular expression' : countWord(finding))}
       </span>
       <IconButton
         size="sm"
@@ -115,7 +115,7 @@ export function LogFind({ log, view, onClose }: { log: LogView; view: ReaderView
                 field.current?.focus()
               }}
             >
-              Search the rest
+              Search all {formatBytes(view.earlierBytes + view.loadedBytes + view.laterBytes)}
             </Button>
           )}
         </span>
@@ -134,14 +134,14 @@ export function LogFind({ log, view, onClose }: { log: LogView; view: ReaderView
 /** What has been searched and what has not. */
 function RestWord({ finding, view, searchable }: { finding: Finding; view: ReaderView; searchable: boolean }) {
   const whole = formatBytes(view.earlierBytes + view.loadedBytes + view.laterBytes)
-  if (searchable && finding.rest === 'searching') return `searching ${whole}…`
-  if (searchable && finding.rest === 'none') return `nowhere else in ${whole}`
-  if (searchable && finding.rest === 'failed') return 'the rest could not be searched'
-  return `in the loaded ${formatBytes(view.loadedBytes)} of ${whole}`
+  if (searchable && finding.rest === 'searching') return `Searching all ${whole}…`
+  if (searchable && finding.rest === 'none') return `No other match in ${whole}`
+  if (searchable && finding.rest === 'failed') return 'Could not search the rest'
+  return `in the ${view.laterBytes === 0 ? 'last' : 'loaded'} ${formatBytes(view.loadedBytes)}`
 }
 
 function countWord({ index, count }: Finding): string {
-  if (count === 0) return 'no match'
+  if (count === 0) return 'No match'
   if (count >= countedMatches) return `${countedMatches}+`
   return index < 0 ? `${count} matches` : `${index + 1} of ${count}`
 }

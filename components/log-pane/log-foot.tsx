@@ -50,7 +50,7 @@ function FollowSwitch({ view, reader, running }: { view: ReaderView; reader: Jou
   if (view.following && !running) return null
   const word = view.following ? 'following' : standingWord(view)
   return (
-    <Tooltip text={view.following ? 'Pause' : 'To the end, and follow'} hotkey="log.follow">
+    <Tooltip text={view.following ? 'Pause' : 'Jump to end and follow'} hotkey="log.follow">
       <button
         type="button"
         onClick={() => (view.following ? reader.pause() : reader.resume())}
@@ -73,5 +73,5 @@ function FollowSwitch({ view, reader, running }: { view: ReaderView; reader: Jou
 function standingWord(view: ReaderView): string {
   if (view.laterBytes > farBytes) return `${formatBytes(view.laterBytes)} newer`
   if (view.newLines !== null && view.newLines > 0) return `${number.format(view.newLines)} new`
-  return 'to the end'
+  return 'Jump to end'
 }

@@ -9,7 +9,7 @@ export function LogNotices({ view, reader, dropped }: { view: ReaderView; reader
     <>
       {view.cleared ? (
         <Notice>
-          <span>The view was cleared. Nothing was deleted.</span>
+          <span>View cleared. Nothing was deleted.</span>
           <NoticeButton onClick={() => reader.undoClear()}>Undo</NoticeButton>
         </Notice>
       ) : (
@@ -25,11 +25,11 @@ export function LogNotices({ view, reader, dropped }: { view: ReaderView; reader
       )}
       {dropped > 0 && (
         <Notice warning>
-          {formatBytes(dropped)} dropped by the cap of this journal; what was recorded before is complete.
+          {formatBytes(dropped)} dropped: this log reached its size limit. Everything before that is complete.
         </Notice>
       )}
       {view.missingBytes > 0 && (
-        <Notice warning>{formatBytes(view.missingBytes)} missing here; the download may have them.</Notice>
+        <Notice warning>{formatBytes(view.missingBytes)} missing here; the download may include them.</Notice>
       )}
     </>
   )

@@ -176,7 +176,7 @@ export function LogPane({ target, journal, execution, title, actions, notes, foo
         <div
           ref={gutter}
           aria-hidden="true"
-          title={keepsTimes ? undefined : 'When it arrived: this target keeps no times'}
+          title={keepsTimes ? undefined : 'Time of arrival: this target does not record times'}
           data-times={preferences.times ? '' : undefined}
           className="log-gutter shrink-0 pl-3 select-none"
         />
@@ -209,10 +209,10 @@ function Placeholder({ view, execution }: { view: ReaderView; execution: Executi
 }
 
 function emptyWord(view: ReaderView, execution: Execution): string | null {
-  if (view.filter !== 'both' && execution.output.bytes > 0) return `Nothing was printed on ${view.filter}.`
+  if (view.filter !== 'both' && execution.output.bytes > 0) return `No output on ${view.filter}.`
   if (execution.output.bytes > 0) return null
-  if (execution.state === 'queued') return 'Queued: it starts when the command before it has ended.'
-  return execution.state === 'running' ? 'Nothing printed yet.' : 'It printed nothing.'
+  if (execution.state === 'queued') return 'Queued. The command starts when the one before it ends.'
+  return execution.state === 'running' ? 'No output yet.' : 'No output.'
 }
 
 /** The stream and the cache both tell how it ended; whichever knows of the end first is right. */

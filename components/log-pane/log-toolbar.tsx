@@ -86,10 +86,10 @@ export function LogToolbar({
         <MenuSeparator />
         <CopyItem log={log} />
         <MenuItem icon={<Eraser strokeWidth={1.5} />} disabled={!log} onSelect={() => log?.reader.clear()}>
-          Clear the view
+          Clear view
         </MenuItem>
         <MenuSeparator />
-        <MenuLabel>Download, byte for byte</MenuLabel>
+        <MenuLabel>Download raw output</MenuLabel>
         <Download url={downloadUrl} word="Everything" bytes={output?.bytes} />
         <Download url={`${downloadUrl}?stream=stdout`} word="stdout" bytes={output?.stdoutBytes} />
         <Download url={`${downloadUrl}?stream=stderr`} word="stderr" bytes={output?.stderrBytes} />
@@ -113,7 +113,7 @@ function CopyItem({ log }: { log: LogView | null }) {
   }
   return (
     <MenuItem icon={<Copy strokeWidth={1.5} />} disabled={!log} onSelect={() => void copy()}>
-      {said ?? (selected ? 'Copy the selection' : 'Copy what is loaded')}
+      {said ?? (selected ? 'Copy selection' : 'Copy loaded lines')}
     </MenuItem>
   )
 }

@@ -16,7 +16,7 @@ export function ReconnectOverlay({ trouble, onRetry }: { trouble: StreamTrouble;
         <StateGlyph glyph="disconnected" className="size-4 text-tone" />
         <span className="min-w-0 first-letter:uppercase">
           <OutsideText text={trouble.word} />
-          {seconds !== null && <span className="text-ink-2"> · next try in {seconds} s</span>}
+          {seconds !== null && <span className="text-ink-2"> · retrying in {seconds} s</span>}
         </span>
         {trouble.canRetry && (
           <Button size="sm" onClick={onRetry}>

@@ -32,7 +32,11 @@ export function streamTrouble(view: ReaderView, connection: Connection): StreamT
     case 'connecting':
     case 'live':
       if (view.awayUntil === null) return null
-      return { word: view.awayMessage ?? 'the engine is away', retryAt: view.awayUntil, canRetry: false }
+      return {
+        word: view.awayMessage?.replace(/\.$/, '') ?? 'the engine is not responding',
+        retryAt: view.awayUntil,
+        canRetry: false,
+      }
     default:
       return connection.phase satisfies never
   }

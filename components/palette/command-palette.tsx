@@ -69,7 +69,9 @@ function Entries({ sandboxId, close }: { sandboxId: string | undefined; close: (
         className="h-11 w-full border-b border-line bg-transparent px-4 text-body text-ink outline-none pointer-coarse:text-[16px]"
       />
       <Command.List className="max-h-[min(400px,60vh)] overflow-auto p-1.5">
-        <Command.Empty className="px-3 py-6 text-center text-body text-ink-3">Nothing has this name.</Command.Empty>
+        <Command.Empty className="px-3 py-6 text-center text-body text-ink-3">
+          No results for “<OutsideText text={search} />”
+        </Command.Empty>
         {sandboxId && (
           <Group heading="This sandbox">
             {sandboxTabs(target, sandboxId).map((tab) => (

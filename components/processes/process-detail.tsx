@@ -20,13 +20,13 @@ import { Owner } from './process-table'
 
 /** Signals of the menu, beside Terminate and Kill, which have buttons of their own. */
 const others: readonly { signal: ProcessSignal; note: string }[] = [
-  { signal: 'SIGINT', note: 'interrupt, as Ctrl+C' },
-  { signal: 'SIGHUP', note: 'hang up, often: read the settings again' },
-  { signal: 'SIGQUIT', note: 'quit, often with a dump' },
-  { signal: 'SIGSTOP', note: 'hold it' },
-  { signal: 'SIGCONT', note: 'let it go on' },
-  { signal: 'SIGUSR1', note: 'its own meaning' },
-  { signal: 'SIGUSR2', note: 'its own meaning' },
+  { signal: 'SIGINT', note: 'Interrupt, like Ctrl+C' },
+  { signal: 'SIGHUP', note: 'Hang up; often reloads settings' },
+  { signal: 'SIGQUIT', note: 'Quit, often with a core dump' },
+  { signal: 'SIGSTOP', note: 'Pause' },
+  { signal: 'SIGCONT', note: 'Resume' },
+  { signal: 'SIGUSR1', note: 'Defined by the program' },
+  { signal: 'SIGUSR2', note: 'Defined by the program' },
 ]
 
 /** One process: all that is known of it, and the signals that a person can send. */
@@ -59,9 +59,9 @@ export function ProcessDetail({
         </pre>
         <Facts sandboxId={sandboxId} process={process} />
         {isSystem(process) ? (
-          <p className="px-3 py-2 text-label text-ink-3">This belongs to the engine and cannot be signalled.</p>
+          <p className="px-3 py-2 text-label text-ink-3">System processes cannot be signalled.</p>
         ) : process.state === 'zombie' ? (
-          <p className="px-3 py-2 text-label text-ink-3">It has ended. Its parent has not taken note of it yet.</p>
+          <p className="px-3 py-2 text-label text-ink-3">Ended; waiting for its parent to reap it.</p>
         ) : (
           <Signals sandboxId={sandboxId} row={row} killing={killing} onKilling={onKilling} />
         )}
@@ -78,7 +78,7 @@ function Facts({ sandboxId, process }: { sandboxId: string; process: SandboxProc
         <Owner sandboxId={sandboxId} process={process} />
       </Fact>
       <Fact name="CPU">
-        {percentWord(cpuPercent)} now · {formatDuration(cpuSeconds * 1000)} in all
+        {percentWord(cpuPercent)} now · {formatDuration(cpuSeconds * 1000)} total
       </Fact>
       <Fact name="Memory">{memoryBytes === null ? '–' : formatBytes(memoryBytes)}</Fact>
       <Fact name="Threads">{threads ?? '–'}</Fact>
@@ -119,7 +119,7 @@ function Signals({
   const failure = send.error && toCallFailure(send.error)
   return (
     <div className="flex flex-col gap-2 px-3 py-2">
-      {descendants > 0 && <Switch checked={tree} onChange={setTree} label={`With the ${below} below it`} />}
+      {descendants > 0 && <Switch checked={tree} onChange={setTree} label={`Include ${below} below it`} />}
       <div className="flex flex-wrap gap-2">
         <Button busy={send.isPending} onClick={() => send.mutate(order('SIGTERM'))}>
           Terminate
@@ -138,7 +138,7 @@ function Signals({
           onConfirm={() => send.mutateAsync(order('SIGKILL'))}
           error={failure?.message}
         >
-          It ends at once and cannot save anything.
+          Ends immediately without cleanup.
         </ConfirmPopover>
         <Menu
           label="Other signals"
@@ -169,6 +169,6 @@ function Signals({
 }
 
 function sentWord(signal: ProcessSignal, count: number, gone: boolean | null): string {
-  if (gone === false) return `${signal} was sent, but the system holds a process.`
+  if (gone === false) return `${signal} was sent, but a process is blocked in the kernel and has not ended yet.`
   return `${signal} was sent to ${count === 1 ? '1 process' : `${count} processes`}.`
 }

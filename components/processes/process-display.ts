@@ -41,7 +41,7 @@ export function ownerDisplay(
     case 'context':
       return { word: `interpreter ${owner.contextId.slice(0, 8)}`, href: null }
     case 'system':
-      return { word: 'the engine', href: null }
+      return { word: 'system', href: null }
     default:
       return owner satisfies never
   }

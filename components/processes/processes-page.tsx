@@ -53,7 +53,7 @@ export function ProcessesPage({ sandboxId }: { sandboxId: string }) {
             actions={
               systemCount > 0 && (
                 <Button size="sm" aria-pressed={withSystem} onClick={() => setWithSystem(!withSystem)}>
-                  {withSystem ? 'Hide' : 'Show'} the engine’s {systemCount}
+                  {withSystem ? 'Hide' : 'Show'} {systemCount} system {systemCount === 1 ? 'process' : 'processes'}
                 </Button>
               )
             }
@@ -62,7 +62,7 @@ export function ProcessesPage({ sandboxId }: { sandboxId: string }) {
             role="status"
             className={hasEnded ? 'shrink-0 border-b border-line bg-raised px-3 py-1.5 text-ink-2' : 'sr-only'}
           >
-            {hasEnded && 'The process that was chosen has ended.'}
+            {hasEnded && 'The selected process has ended.'}
           </p>
           <PaneBody>
             <Body
@@ -111,7 +111,7 @@ function Body({
   const target = useTarget()
   const place = useCallPlace(sandboxId)
   if (state === 'not running') {
-    return <p className="px-3 py-3 text-body text-ink-3">The sandbox is not running, so nothing runs in it.</p>
+    return <p className="px-3 py-3 text-body text-ink-3">The sandbox is not running.</p>
   }
   if (state === 'not able') {
     return (
@@ -119,7 +119,7 @@ function Body({
         <span className="font-mono">
           <OutsideText text={target} />
         </span>{' '}
-        does not tell what runs in a sandbox. Run <code>ps</code> in a session to see it.
+        does not report the processes of a sandbox. Run <code>ps</code> in a session to list them.
       </p>
     )
   }
@@ -140,8 +140,8 @@ function Body({
       {rows.length > 0 ? (
         children
       ) : (
-        <EmptyState title="Nothing runs here now." call={startRunCall(place, sandboxId, 'sleep 60')}>
-          What a run, a session, a terminal or an interpreter starts appears here, and what it leaves behind.
+        <EmptyState title="No processes are running." call={startRunCall(place, sandboxId, 'sleep 60')}>
+          Processes of runs, sessions, terminals and interpreters appear here, including those left behind.
         </EmptyState>
       )}
     </>

@@ -35,12 +35,12 @@ export function CallMenu({
     <>
       <IconButton
         size="sm"
-        label="The same call as code"
+        label="Copy as code"
         icon={<Braces strokeWidth={1.5} />}
         disabled={request === null}
         onClick={() => setOpen(true)}
       />
-      <Dialog open={open} onOpenChange={setOpen} title="The same call as code" size="lg">
+      <Dialog open={open} onOpenChange={setOpen} title="Copy as code" size="lg">
         <div className="flex items-center justify-between gap-2">
           <Segmented label="Language" value={form} onChange={setForm} options={forms} />
           <CopyButton text={text} word="Copy" variant="secondary" size="md" />

@@ -57,7 +57,7 @@ export function EditorPane({
             </option>
           ))}
         </Select>
-        {!kept && <p className="text-label text-time">Too large to be kept in this browser.</p>}
+        {!kept && <p className="text-label text-time">Too large to save in this browser.</p>}
         <div className="ml-auto flex items-center gap-1.5">
           <CallMenu sandboxId={sandboxId} sandboxLanguage={sandboxLanguage} request={built.ok ? built.request : null} />
           <Button

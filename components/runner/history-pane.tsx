@@ -13,7 +13,7 @@ import { formatDuration } from '@/components/ui/quantity'
 import { moveOverRows } from '@/components/ui/row-link'
 import { SkeletonRows } from '@/components/ui/skeleton'
 import { StateChip } from '@/components/ui/state-chip'
-import { executionDisplay } from '@/components/ui/state-display'
+import { executionDisplay, isRequestedEnd } from '@/components/ui/state-display'
 import { UnverifiedMark } from '@/components/ui/unverified'
 import { visibleText } from '@/lib/display/visible-text'
 import type { RunSummary } from '@/lib/process-api/extensions'
@@ -65,13 +65,13 @@ export function HistoryPane({
         )}
         {runs && runs.length > 0 && !hasNextPage && able !== undefined && (
           <p className="px-3 py-2 text-label text-ink-3">
-            The newest {(able?.limits.keptRuns ?? keptPlainRuns).toLocaleString('en-US')} ended runs are kept.
+            Only the newest {(able?.limits.keptRuns ?? keptPlainRuns).toLocaleString('en-US')} finished runs are kept.
           </p>
         )}
         {hasNextPage && (
           <div className="p-2">
             <Button variant="ghost" busy={isFetchingNextPage} onClick={() => fetchNextPage()}>
-              Older runs
+              Show older runs
             </Button>
           </div>
         )}
@@ -160,7 +160,7 @@ function Row({
 /** Where the chip's own word would not fit into the column. */
 function shortWord({ state, reason, waitingForInput }: RunSummary): string | undefined {
   if (state === 'running' && waitingForInput) return 'waiting'
-  if (state === 'killed') return 'killed'
+  if (state === 'killed') return isRequestedEnd(reason) ? undefined : 'killed'
   if (state === 'timed-out') return 'timeout'
   return reason === 'spawn-failed' ? 'failed' : undefined
 }

@@ -5,6 +5,7 @@ import dynamic from 'next/dynamic'
 import type { ReactNode } from 'react'
 import { InputLine } from '@/components/execution/input-line'
 import { endSentence } from '@/components/execution/run-reason'
+import { Survivors } from '@/components/execution/survivors'
 import { useTarget } from '@/components/target/target-provider'
 import { useCapabilities } from '@/components/target/use-capabilities'
 import { Button, IconButton } from '@/components/ui/button'
@@ -19,8 +20,7 @@ import { hasEnded } from '@/lib/process-api/execution'
 import type { RunDetail } from '@/lib/process-api/extensions'
 import { toCallFailure } from '@/lib/queries/call-failure'
 import { runQuery } from '@/lib/queries/reads'
-import { useDeleteRun, useSendRunInput, useSignalRun } from './changes'
-import { SurvivorsBar } from './survivors-bar'
+import { useDeleteRun, useSendRunInput, useSignalRun, useStopRun } from './changes'
 
 const LogPane = dynamic(() => import('@/components/log-pane/log-pane').then((loaded) => loaded.LogPane), {
   ssr: false,
@@ -107,7 +107,7 @@ function RunInput({ sandboxId, run }: { sandboxId: string; run: RunDetail }) {
 const noSuchRun = {
   code: 'NOT_FOUND',
   message: 'This run does not exist.',
-  hint: 'It may have been deleted, or dropped as one of the oldest.',
+  hint: 'It may have been deleted, or removed to make room for newer runs.',
 }
 
 /** Before anything ran: what will be here. */
@@ -128,7 +128,7 @@ function RunActions({ sandboxId, run, actions }: { sandboxId: string; run: RunDe
   const edit = (
     <IconButton
       size="sm"
-      label="Edit: put it into the editor"
+      label="Edit in the editor"
       icon={<Pencil strokeWidth={1.5} />}
       onClick={() => actions.onEdit(run)}
     />
@@ -156,7 +156,7 @@ function RunActions({ sandboxId, run, actions }: { sandboxId: string; run: RunDe
     <>
       <IconButton
         size="sm"
-        label="Run again as it was"
+        label="Run again"
         icon={<RotateCw strokeWidth={1.5} />}
         disabled={actions.disabled !== null}
         onClick={() => actions.onRerun(run)}
@@ -164,15 +164,15 @@ function RunActions({ sandboxId, run, actions }: { sandboxId: string; run: RunDe
       {edit}
       <ConfirmPopover
         title="Delete this run?"
-        confirm="Delete the run"
-        trigger={<IconButton size="sm" label="Delete the run" icon={<Trash2 strokeWidth={1.5} />} />}
+        confirm="Delete run"
+        trigger={<IconButton size="sm" label="Delete run" icon={<Trash2 strokeWidth={1.5} />} />}
         onConfirm={async () => {
           await remove.mutateAsync(run.id)
           actions.onDeleted()
         }}
         error={remove.error && toCallFailure(remove.error).message}
       >
-        Its output is removed and cannot be brought back.
+        The run and its output are permanently deleted.
       </ConfirmPopover>
     </>
   )
@@ -180,9 +180,10 @@ function RunActions({ sandboxId, run, actions }: { sandboxId: string; run: RunDe
 
 /** What the chip cannot hold: why it ended so, and what it left running. */
 function Notes({ sandboxId, run }: { sandboxId: string; run: RunDetail }) {
+  const stop = useStopRun(sandboxId)
   const { runs: keepsRuns } = useCapabilities(sandboxId)
   const waits = !keepsRuns && !hasEnded(run.state)
-  const sentence = waits ? 'It shows what it printed when it has ended. Only its limit stops it.' : endSentence(run)
+  const sentence = waits ? 'Output appears when the run ends. Only its timeout can stop it.' : endSentence(run)
   return (
     <>
       <UnverifiedNote verified={run.verified} unverifiedReason={run.unverifiedReason} />
@@ -191,7 +192,7 @@ function Notes({ sandboxId, run }: { sandboxId: string; run: RunDetail }) {
           <OutsideText text={sentence} />
         </p>
       )}
-      {hasEnded(run.state) && <SurvivorsBar sandboxId={sandboxId} runId={run.id} survivors={run.survivors} />}
+      {hasEnded(run.state) && <Survivors executionId={run.id} survivors={run.survivors} stop={stop} />}
     </>
   )
 }
@@ -201,11 +202,11 @@ function Facts({ run }: { run: RunDetail }) {
   const facts = [
     run.durationMs !== null && `took ${formatDuration(run.durationMs)}`,
     run.kind === 'command' ? 'shell' : run.language,
-    run.timeoutSeconds === null ? 'no limit' : `limit ${run.timeoutSeconds} s`,
+    run.timeoutSeconds === null ? 'no timeout' : `timeout ${run.timeoutSeconds} s`,
     run.cwd !== '' && run.cwd,
     run.argv.length > 0 && `${run.argv.length} ${run.argv.length === 1 ? 'argument' : 'arguments'}`,
     Object.keys(run.envs).length > 0 && `${Object.keys(run.envs).length} env`,
-    run.origin === 'api' && 'by an API call',
+    run.origin === 'api' && 'started by an API call',
     run.streams === 'merged' && 'streams merged',
   ].filter((fact) => typeof fact === 'string')
   const text = facts.join(' · ')

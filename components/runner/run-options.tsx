@@ -10,7 +10,7 @@ import { Select, TextInput } from '@/components/ui/field'
 import { HiddenNote } from '@/components/ui/hidden-note'
 import { OutsideText } from '@/components/ui/outside-text'
 
-/** How the next run is started: arguments, directory, environment and the limit, all visible before it runs. */
+/** How the next run is started: arguments, directory, environment and timeout, all visible before it runs. */
 export function RunOptions({
   mode,
   hasCwd,
@@ -84,11 +84,11 @@ export function RunOptions({
         )}
         <EnvEditor rows={draft.env} invalid={problems.env !== undefined} onChange={(env) => onChange({ env })} />
         <span className="flex items-center gap-1.5">
-          <label htmlFor={`${id}-limit`} className="shrink-0 text-label whitespace-nowrap text-ink-3">
-            Limit
+          <label htmlFor={`${id}-timeout`} className="shrink-0 text-label whitespace-nowrap text-ink-3">
+            Timeout
           </label>
           <Select
-            id={`${id}-limit`}
+            id={`${id}-timeout`}
             small
             value={draft.timeout === null ? 'none' : 'seconds'}
             onChange={(event) => onChange({ timeout: event.target.value === 'none' ? null : '30' })}
@@ -101,7 +101,7 @@ export function RunOptions({
               <TextInput
                 small
                 inputMode="numeric"
-                aria-label="Limit in seconds"
+                aria-label="Timeout in seconds"
                 aria-invalid={problems.timeout ? true : undefined}
                 aria-describedby={problems.timeout ? `${id}-problems` : undefined}
                 className="w-16 text-right"
@@ -128,7 +128,7 @@ export function RunOptions({
 function inForce(mode: Mode, draft: Draft): string {
   const variables = draft.env.filter((row) => row.name !== '').length
   return [
-    draft.timeout === null ? 'No limit' : `Limit ${draft.timeout} s`,
+    draft.timeout === null ? 'No timeout' : `Timeout ${draft.timeout} s`,
     mode !== 'shell' && draft.arguments.trim() !== '' && draft.arguments.trim(),
     draft.cwd.trim() !== '' && draft.cwd.trim(),
     variables > 0 && `${variables} env`,

@@ -48,9 +48,9 @@ function CreateForm({ onDone }: { onDone: () => void }) {
       <Field
         label="Name"
         optional
-        hint="Left empty, it is named after its language."
+        hint="Leave empty for a generated name."
         error={
-          wrongName && 'Use up to 128 letters, digits, dots, hyphens and underscores; begin with a letter or a digit.'
+          wrongName && 'Use up to 128 letters, digits, dots, hyphens and underscores; start with a letter or a digit.'
         }
       >
         {(slot) => (
@@ -64,7 +64,7 @@ function CreateForm({ onDone }: { onDone: () => void }) {
           />
         )}
       </Field>
-      <Field label="Language" hint="What a code run speaks unless it says otherwise. All three can run in any sandbox.">
+      <Field label="Language" hint="Default language for code runs. Every sandbox can run all three.">
         {(slot) => (
           <Select
             value={language}

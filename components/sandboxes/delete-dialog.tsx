@@ -27,7 +27,7 @@ export function DeleteSandboxDialog({
       open={open}
       onOpenChange={onOpenChange}
       title={`Delete ${sandbox.name}?`}
-      description="Everything that runs in it ends. Its files, sessions, runs and their output are removed and cannot be brought back."
+      description="Everything running in this sandbox is stopped. Its files, sessions, runs and their output are permanently deleted."
     >
       <DeleteForm
         sandbox={sandbox}
@@ -81,7 +81,7 @@ function DeleteForm({
           Cancel
         </Button>
         <Button size="lg" variant="danger" type="submit" disabled={!same} busy={remove.isPending}>
-          Delete the sandbox
+          Delete sandbox
         </Button>
       </DialogActions>
     </form>

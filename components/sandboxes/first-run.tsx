@@ -38,7 +38,7 @@ export function FirstRun({ onCreate }: { onCreate: () => void }) {
         }
         call={curlPost(useCallPlace(), 'api', '/sandbox', {})}
       >
-        A sandbox runs your code apart from this machine. Make one and open a small program in it, ready to run.
+        A sandbox runs your code isolated from this machine. Create one with a small sample program, ready to run.
       </EmptyState>
       {create.error && (
         <div className="mx-auto max-w-[480px] px-6">

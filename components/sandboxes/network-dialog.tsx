@@ -24,7 +24,7 @@ export function NetworkDialog({
       open={open}
       onOpenChange={onOpenChange}
       title={`Network of ${sandbox.name}`}
-      description={`${sandbox.state === 'started' ? 'In force now' : 'At its next start'}: ${networkDisplay(sandbox).sentence}`}
+      description={`${sandbox.state === 'started' ? 'Now' : 'From the next start'}: ${networkDisplay(sandbox).sentence}`}
     >
       <NetworkForm sandbox={sandbox} onDone={() => onOpenChange(false)} />
     </Dialog>
@@ -44,14 +44,14 @@ function NetworkForm({ sandbox, onDone }: { sandbox: SandboxListItem; onDone: ()
   return (
     <form onSubmit={submit} className="flex flex-col gap-4">
       <NetworkChoice value={chosen} onChange={setChosen} />
-      <p className="text-label text-ink-3">A change ends the open connections of the sandbox.</p>
+      <p className="text-label text-ink-3">Changing the network closes the sandbox’s open connections.</p>
       {change.error && <ErrorState compact failure={toCallFailure(change.error)} />}
       <DialogActions>
         <Button size="lg" variant="ghost" onClick={onDone}>
           Cancel
         </Button>
         <Button size="lg" variant="primary" type="submit" busy={change.isPending}>
-          Change the network
+          Change network
         </Button>
       </DialogActions>
     </form>

@@ -34,7 +34,7 @@ describe('the network of a sandbox in words', () => {
   it('says why more can be reached than was asked for', () => {
     const open = look('all', 'private', 'It cannot be enforced, because "ip" is missing.')
     expect(open).toMatchObject({ word: 'all', isLoose: true })
-    expect(open.sentence).toMatch(/metadata services too\. It cannot be enforced/)
+    expect(open.sentence).toMatch(/and metadata services\. It cannot be enforced/)
     expect(look('all', 'shared', 'Not here.')).toMatchObject({ word: 'shared', isLoose: true })
   })
   it('does not guess what a target does not tell', () => {

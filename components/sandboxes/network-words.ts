@@ -7,18 +7,18 @@ export const networkOptions: ReadonlyArray<{ kind: NetworkPolicyKind; label: str
   {
     kind: 'internet',
     label: 'Internet',
-    sentence: 'Programs reach public addresses, but not this machine, its local networks or metadata services.',
+    sentence: 'Allow internet access, but not this machine, its local networks or metadata services.',
   },
-  { kind: 'none', label: 'None', sentence: 'Programs reach nothing, and names are not resolved.' },
+  { kind: 'none', label: 'None', sentence: 'No network access. Host names do not resolve.' },
   {
     kind: 'allow-list',
     label: 'Listed networks',
-    sentence: 'Programs reach the networks that you list, private ones too, and nothing else.',
+    sentence: 'Allow access only to the networks you list, which can be private ones.',
   },
   {
     kind: 'all',
     label: 'All networks',
-    sentence: 'Programs reach whatever this machine reaches: local networks and metadata services too.',
+    sentence: 'Allow access to everything this machine can reach, including local networks and metadata services.',
   },
 ]
 
@@ -42,8 +42,7 @@ export function networkDisplay({
   if (inForce === undefined) return untold(networkBlockAll, isolation?.network)
   const { kind, allowList, message } = inForce
   const sentence = networkOptions.find((option) => option.kind === kind)?.sentence ?? ''
-  const reached =
-    kind === 'allow-list' ? `Programs reach these networks and nothing else: ${allowList.join(', ')}.` : sentence
+  const reached = kind === 'allow-list' ? `Allow access only to these networks: ${allowList.join(', ')}.` : sentence
   const shared = isolation?.network === 'shared'
   return {
     word: shared ? 'shared' : words[kind],
@@ -52,12 +51,16 @@ export function networkDisplay({
   }
 }
 
-const sharedSentence = 'Programs have the network of this machine, and reach the services on it.'
+const sharedSentence = 'Programs share the network of this machine and can reach the services on it.'
 
 function untold(isBlocked: boolean, network: 'private' | 'shared' | 'blocked' | undefined): NetworkDisplay {
   if (isBlocked || network === 'blocked') {
-    return { word: 'off', sentence: 'Programs reach nothing.', isLoose: false }
+    return { word: 'off', sentence: 'No network access.', isLoose: false }
   }
   if (network === 'shared') return { word: 'shared', sentence: sharedSentence, isLoose: true }
-  return { word: 'on', sentence: 'Programs have a network; its target does not tell what they reach.', isLoose: false }
+  return {
+    word: 'on',
+    sentence: 'Programs have network access; the target does not report what they can reach.',
+    isLoose: false,
+  }
 }

@@ -61,7 +61,7 @@ export function SandboxMenu({
           Network…
         </MenuItem>
         <MenuItem icon={<Copy strokeWidth={1.5} />} onSelect={() => void copyText(sandbox.id)}>
-          Copy id
+          Copy ID
         </MenuItem>
         <MenuSeparator />
         <MenuItem icon={<Trash2 strokeWidth={1.5} />} danger onSelect={() => setDeleting(true)}>

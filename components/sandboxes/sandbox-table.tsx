@@ -33,8 +33,8 @@ export function SandboxTable({
   if (sandboxes.length === 0) {
     return (
       <div className="flex items-center gap-3 px-4 py-6 text-body text-ink-2">
-        No sandbox matches this filter.
-        <Button onClick={onClearFilter}>Clear the filter</Button>
+        No sandboxes match this filter.
+        <Button onClick={onClearFilter}>Clear filter</Button>
       </div>
     )
   }

@@ -1,27 +1,18 @@
 'use client'
 import { CornerDownLeft } from 'lucide-react'
 import { type KeyboardEvent, type Ref, useEffect, useRef, useState } from 'react'
-import { type NewCommand, useRunCommand } from '@/components/execution/session-changes'
+import { useRunCommand } from '@/components/execution/session-changes'
 import { useHotkey } from '@/components/keys/hotkeys'
 import { useCapabilities } from '@/components/target/use-capabilities'
 import { Button } from '@/components/ui/button'
+import { Checkbox } from '@/components/ui/checkbox'
 import { controlDisplay } from '@/components/ui/field'
 import { OutsideText } from '@/components/ui/outside-text'
-import { Segmented } from '@/components/ui/segmented'
+
 import { visibleText } from '@/lib/display/visible-text'
 import type { SessionDetail } from '@/lib/process-api/process'
 import { toCallFailure } from '@/lib/queries/call-failure'
 import { atDraft, historyOf, stepHistory } from './command-history'
-
-const modes = [
-  { value: 'background', label: 'background' },
-  { value: 'wait', label: 'wait' },
-] as const satisfies readonly { value: NewCommand['mode']; label: string }[]
-
-const modeHints: Record<NewCommand['mode'], string> = {
-  background: 'Input stays open.',
-  wait: 'Input is at its end.',
-}
 
 /** Writes a command and runs it in the session. Enter runs, Shift+Enter begins a new line, ↑ brings back old ones. */
 export function CommandComposer({
@@ -40,7 +31,7 @@ export function CommandComposer({
   onStarted: (commandId: string) => void
 }) {
   const [text, setText] = useState('')
-  const [mode, setMode] = useState<NewCommand['mode']>('background')
+  const [acceptsInput, setAcceptsInput] = useState(true)
   const [position, setPosition] = useState(atDraft)
   const field = useRef<HTMLTextAreaElement>(null)
   const { input } = useCapabilities(sandboxId)
@@ -53,7 +44,7 @@ export function CommandComposer({
   const submit = () => {
     if (text.trim() === '' || run.isPending || disabled !== null) return
     run.mutate(
-      { command: text, mode },
+      { command: text, mode: acceptsInput ? 'background' : 'wait' },
       {
         onSuccess: () => {
           setText('')
@@ -100,7 +91,14 @@ export function CommandComposer({
         }}
       />
       <div className="mt-1.5 flex flex-wrap items-center gap-2">
-        {input && <Segmented label="Standard input" value={mode} onChange={setMode} options={modes} />}
+        {input && (
+          <Checkbox
+            label="Accept input (stdin)"
+            hint="Off: programs read end-of-file"
+            checked={acceptsInput}
+            onChange={setAcceptsInput}
+          />
+        )}
         <Button
           type="submit"
           size="md"
@@ -112,10 +110,11 @@ export function CommandComposer({
         >
           {ahead > 0 ? 'Queue' : 'Run'}
         </Button>
-        <p className="basis-full text-label text-ink-3">
-          {ahead > 0 && `Runs after ${ahead === 1 ? 'the one' : `the ${ahead}`} before it. `}
-          {modeHints[mode]}
-        </p>
+        {ahead > 0 && (
+          <p className="basis-full text-label text-ink-3">
+            Waits for {ahead} {ahead === 1 ? 'command' : 'commands'}.
+          </p>
+        )}
       </div>
       {run.error && (
         <p role="alert" className="mt-1 text-body text-fail">

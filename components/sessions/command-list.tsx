@@ -6,7 +6,7 @@ import { Age } from '@/components/ui/age'
 import { Button } from '@/components/ui/button'
 import { LocalTime } from '@/components/ui/local-time'
 import { OutsideText } from '@/components/ui/outside-text'
-import { formatDuration } from '@/components/ui/quantity'
+import { formatDuration, ordinal } from '@/components/ui/quantity'
 import { moveOverRows, RowLink } from '@/components/ui/row-link'
 import { StateChip } from '@/components/ui/state-chip'
 import { executionDisplay } from '@/components/ui/state-display'
@@ -74,7 +74,7 @@ function CommandRow({ command, place }: { command: CommandDetail; place: number 
         <span className="flex h-4 min-w-0 flex-wrap gap-x-1 overflow-hidden tabular-nums [&>*+*]:before:content-['·_']">
           <CommandTimes command={command} place={place} />
           {command.survivors.length > 0 && <span className="text-time">{command.survivors.length} still running</span>}
-          <span>{command.mode}</span>
+          {command.mode === 'wait' && <span>no input</span>}
           {command.commandTruncated && <span>first 4 KiB shown</span>}
           <UnverifiedMark verified={command.verified} unverifiedReason={command.unverifiedReason} />
         </span>
@@ -85,7 +85,7 @@ function CommandRow({ command, place }: { command: CommandDetail; place: number 
 
 /** @param place in the queue, from 1 */
 function CommandTimes({ command, place }: { command: CommandDetail; place: number }) {
-  if (command.state === 'queued') return <span>{place === 1 ? 'next' : `${place}. in the queue`}</span>
+  if (command.state === 'queued') return <span>{place === 1 ? 'next in queue' : `${ordinal(place)} in queue`}</span>
   if (command.startedAt === null) {
     return command.durationMs === null ? null : <span>{formatDuration(command.durationMs)}</span>
   }

@@ -3,6 +3,7 @@ import { Square } from 'lucide-react'
 import { InputLine } from '@/components/execution/input-line'
 import { endSentence } from '@/components/execution/run-reason'
 import { useSendInput, useSignalCommand, useStopCommand } from '@/components/execution/session-changes'
+import { Survivors } from '@/components/execution/survivors'
 import { useHotkey } from '@/components/keys/hotkeys'
 import { LogPane } from '@/components/log-pane/log-pane'
 import { useTarget } from '@/components/target/target-provider'
@@ -18,7 +19,6 @@ import { hasEnded } from '@/lib/process-api/execution'
 import type { CommandDetail } from '@/lib/process-api/process'
 import { toCallFailure } from '@/lib/queries/call-failure'
 import { toExecution } from './command-list'
-import { Survivors } from './survivors'
 
 /** The log of one command, with its input line while it runs and what it left behind when it has ended. */
 export function CommandLog({
@@ -74,20 +74,14 @@ export function CommandLog({
                 <OutsideText text={sentence} />
               </p>
             )}
-            {ended && (
-              <Survivors
-                survivors={command.survivors}
-                onKill={() => stop.mutateAsync(command.id)}
-                error={stop.error && toCallFailure(stop.error).message}
-              />
-            )}
+            {ended && <Survivors executionId={command.id} survivors={command.survivors} stop={stop} />}
           </>
         }
         foot={
           ended ? (
             <Facts command={command} />
           ) : command.state === 'queued' ? (
-            <p className="py-1.5 text-label text-ink-3">Input can be sent when it has started.</p>
+            <p className="py-1.5 text-label text-ink-3">You can send input once the command starts.</p>
           ) : (
             <CommandInputLine key={command.id} sandboxId={sandboxId} sessionId={sessionId} command={command} />
           )

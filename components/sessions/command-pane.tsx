@@ -114,26 +114,25 @@ export function CommandPane({
 const goneFailure = {
   code: 'NOT_FOUND',
   message: 'This session does not exist.',
-  hint: 'It may have been deleted. Choose another, or create one.',
+  hint: 'It may have been deleted. Select another session, or create one.',
 }
 
 function NoCommands({ sandboxId, session }: { sandboxId: string; session: SessionDetail }) {
   const place = useCallPlace(sandboxId)
   if (session.system) {
     return (
-      <p className="px-3 py-3 text-body text-ink-3">
-        The system's own session. It shows what the sandbox ran when it started.
-      </p>
+      <p className="px-3 py-3 text-body text-ink-3">The system session shows what the sandbox ran when it started.</p>
     )
   }
-  if (session.state === 'ended') return <p className="px-3 py-3 text-body text-ink-3">Nothing ran in it.</p>
+  if (session.state === 'ended')
+    return <p className="px-3 py-3 text-body text-ink-3">No commands ran in this session.</p>
   return (
-    <EmptyState title="Nothing ran here yet." call={runCommandCall(place, sandboxId, session.sessionId, 'echo hello')}>
-      Write a command below and press Enter.
+    <EmptyState title="No commands yet." call={runCommandCall(place, sandboxId, session.sessionId, 'echo hello')}>
+      Type a command below and press Enter.
       {session.cwd && (
         <>
           {' '}
-          It runs in{' '}
+          Commands run in{' '}
           <code>
             <OutsideText text={session.cwd} />
           </code>
@@ -166,7 +165,7 @@ function EndedNotice({
         )}
       </p>
       <Button size="sm" disabled={disabled} onClick={onRenew}>
-        New session with the same cwd
+        New session in the same directory
       </Button>
     </div>
   )
@@ -174,7 +173,7 @@ function EndedNotice({
 
 function endedWord(session: SessionDetail): string {
   if (session.message) return session.message
-  if (session.signal) return `The shell was ended by ${session.signal}.`
-  if (session.exitCode !== null) return `The shell ended with exit ${session.exitCode}.`
-  return 'The shell ended; nobody knows how.'
+  if (session.signal) return `The shell was killed by ${session.signal}.`
+  if (session.exitCode !== null) return `The shell exited with code ${session.exitCode}.`
+  return 'The shell ended; the cause is unknown.'
 }

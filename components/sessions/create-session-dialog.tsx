@@ -43,7 +43,7 @@ export function CreateSessionDialog({
       open={seed !== null}
       onOpenChange={(open) => !open && onClose()}
       title="New session"
-      description="One shell that stays. Its folder, variables and functions last from command to command."
+      description="A long-lived shell. Its directory and variables carry over between commands."
     >
       {seed && <SessionForm sandboxId={sandboxId} seed={seed} taken={taken} onCreated={onCreated} onClose={onClose} />}
     </Dialog>
@@ -89,15 +89,15 @@ function SessionForm({
   return (
     <form onSubmit={submit} className="flex flex-col gap-3">
       <Field
-        label="Id"
-        hint="Programs use it in their calls. Letters, digits and . _ ~ : @ + -"
+        label="ID"
+        hint="Names the session in API calls. Letters, digits and . _ ~ : @ + -"
         error={(checked || id !== seed.sessionId) && problem}
       >
         {(slot) => <TextInput {...slot} mono autoFocus value={id} onChange={(event) => setId(event.target.value)} />}
       </Field>
       {!plain && (
         <>
-          <Field label="Working directory" optional hint="The home folder, unless you name another.">
+          <Field label="Working directory" optional hint="Leave empty for the home directory.">
             {(slot) => (
               <TextInput
                 {...slot}
@@ -128,9 +128,9 @@ function SessionForm({
 }
 
 function idProblem(id: string, taken: readonly string[]): string | null {
-  if (id === '') return 'A session needs an id.'
+  if (id === '') return 'Enter an ID.'
   if (!sessionIdSchema.safeParse(id).success) return 'Up to 128 letters, digits and . _ ~ : @ + -'
-  return taken.includes(id) ? 'There is a session with this id already.' : null
+  return taken.includes(id) ? 'A session with this ID already exists.' : null
 }
 
 function envProblem(row: EnvRow, before: readonly EnvRow[]): string | null {

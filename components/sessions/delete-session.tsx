@@ -31,7 +31,7 @@ export function DeleteSession({
   return (
     <Popover.Root open={open} onOpenChange={setOpen}>
       <Popover.Trigger asChild>
-        <IconButton size="sm" label="Delete the session" disabled={disabled} icon={<Trash2 strokeWidth={1.5} />} />
+        <IconButton size="sm" label="Delete session" disabled={disabled} icon={<Trash2 strokeWidth={1.5} />} />
       </Popover.Trigger>
       <Popover.Portal>
         <Popover.Content
@@ -86,19 +86,19 @@ function Question({
         ?
       </p>
       <p className="mt-1 text-body text-ink-2">
-        Its{' '}
         {session.commandCount === 1
-          ? 'command and its output are'
-          : `${session.commandCount} commands and their output are`}{' '}
-        removed and cannot be brought back.
+          ? 'The command in this session and its output are'
+          : `The ${session.commandCount} commands in this session and their output are`}{' '}
+        permanently deleted.
       </p>
-      {isPending && <p className="mt-2 text-label text-ink-3">Looking for what still runs…</p>}
+      {isPending && <p className="mt-2 text-label text-ink-3">Looking for running processes…</p>}
       {error && (
         <p role="alert" className="mt-2 text-body text-time">
-          What still runs is not known: <OutsideText text={toCallFailure(error).message} /> Deleting kills all of it.
+          Can’t list the running processes: <OutsideText text={toCallFailure(error).message} /> Deleting the session
+          kills all of them.
         </p>
       )}
-      {processes && processes.length === 0 && <p className="mt-2 text-label text-ink-3">Nothing runs in it.</p>}
+      {processes && processes.length === 0 && <p className="mt-2 text-label text-ink-3">No processes are running.</p>}
       {processes && processes.length > 0 && (
         <ProcessChoices
           processes={processes}
@@ -135,7 +135,7 @@ function ProcessChoices({
   const id = useId()
   return (
     <fieldset className="mt-2">
-      <legend className="text-label font-medium text-ink-2">Still running. Tick what shall live on.</legend>
+      <legend className="text-label font-medium text-ink-2">Still running. Select what to keep.</legend>
       <ul className="mt-1 max-h-60 overflow-auto rounded-control border border-line">
         {processes.map((process) => (
           <li key={process.pid} className="border-b border-line last:border-b-0">
@@ -161,7 +161,7 @@ function ProcessChoices({
                   {process.pid}
                   {process.ageSeconds !== null && ` · ${formatCoarseAge(process.ageSeconds * 1000)}`}
                   {' · '}
-                  {kept.includes(process.pid) ? 'lives on' : 'will be killed'}
+                  {kept.includes(process.pid) ? 'will keep running' : 'will be killed'}
                 </span>
               </span>
             </label>

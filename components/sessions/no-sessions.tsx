@@ -24,7 +24,7 @@ export function NoSessions({
       }
       call={createSessionCall(place, sandboxId, 'build')}
     >
-      A session is one shell that stays: what a command changes, such as the folder or a variable, the next one finds.
+      A session is a long-lived shell. Its directory and variables carry over between commands.
     </EmptyState>
   )
 }

@@ -11,7 +11,7 @@ import { Pane, PaneBody, PaneHeader } from '@/components/ui/pane'
 import { moveOverRows, RowLink } from '@/components/ui/row-link'
 import { SkeletonRows } from '@/components/ui/skeleton'
 import { StateChip } from '@/components/ui/state-chip'
-import { sessionDisplay } from '@/components/ui/state-display'
+import { isRequestedEnd, sessionDisplay } from '@/components/ui/state-display'
 import { UnverifiedMark } from '@/components/ui/unverified'
 import { visibleText } from '@/lib/display/visible-text'
 import type { SessionSummary } from '@/lib/process-api/process'
@@ -112,5 +112,6 @@ function sessionFacts(session: SessionSummary): string {
 /** Words that the column has room for. */
 function shortWord({ state, exitCode, signal, lastVerdict }: SessionSummary): string | undefined {
   if (state === 'ended') return signal ? 'killed' : exitCode === null ? 'unknown' : `exit ${exitCode}`
-  return state === 'idle' && lastVerdict?.state === 'killed' ? 'killed' : undefined
+  if (state !== 'idle' || lastVerdict?.state !== 'killed') return undefined
+  return isRequestedEnd(lastVerdict.reason) ? undefined : 'killed'
 }

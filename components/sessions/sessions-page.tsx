@@ -83,7 +83,7 @@ function Sessions({ sandboxId }: { sandboxId: string }) {
         }
         commands={
           sessionId === null ? (
-            <Blank label="Commands" text={none ? '' : 'Choose a session to see what ran in it.'} />
+            <Blank label="Commands" text={none ? '' : 'Select a session to see its commands.'} />
           ) : (
             <CommandPane
               key={sessionId}
@@ -138,7 +138,7 @@ function blankLogText({ sessionId, commandId }: Place, session: SessionDetail | 
   if (commandId !== null) return 'This command does not exist. It may have been deleted with its session.'
   return session.commands.length === 0
     ? 'The output of a command appears here while it runs.'
-    : 'Choose a command to see its output.'
+    : 'Select a command to see its output.'
 }
 
 function Blank({ label, text, terminal = false }: { label: string; text: string; terminal?: boolean }) {

@@ -14,7 +14,7 @@ export function KeysSheet() {
   const { plainKeys, setPlainKeys } = usePlainKeys()
   useHotkey('keys.show', () => setOpen(true))
   return (
-    <Dialog open={open} onOpenChange={setOpen} title="Keys" size="lg">
+    <Dialog open={open} onOpenChange={setOpen} title="Keyboard shortcuts" size="lg">
       <div className="gap-x-8 sm:columns-2">
         {groups.map((group) => (
           <section key={group} className="mb-4 break-inside-avoid">
@@ -39,8 +39,8 @@ export function KeysSheet() {
         <Switch
           checked={plainKeys}
           onChange={setPlainKeys}
-          label="Single-letter keys"
-          hint="Keys without ⌘ or Ctrl. They never act while you type in a field, an editor or a terminal."
+          label="Single-key shortcuts"
+          hint="Shortcuts without ⌘ or Ctrl. They are ignored while you type in a field, an editor or a terminal."
         />
       </div>
     </Dialog>

@@ -10,8 +10,8 @@ export function PlainTargetNote({ target }: { target: string }) {
         <span className="font-mono">
           <OutsideText text={target} />
         </span>{' '}
-        has none of Sandglass’s extensions: a run shows its output when it has ended, a command cannot be stopped alone,
-        and times are those of arrival.
+        does not support Sandglass’s extensions: a run shows its output after it ends, a single command cannot be
+        stopped, and times show when output arrived.
       </span>
     </p>
   )

@@ -21,7 +21,7 @@ test('control groups are named, with all that they hold', () => {
     sandbox({ by: 'cgroup v2', memory: 'sandbox', cpu: 'sandbox', processes: 4096, disk: 'none' }),
   )
   expect(words).toMatchObject({ text: '4 GiB · 1 core', isLoose: false })
-  expect(words.explanation).toMatch(/4096 processes.*disk is not limited.*cgroup v2/)
+  expect(words.explanation).toMatch(/4096 processes.*Disk space is not limited.*cgroup v2/)
 })
 
 test('limits of single processes, or none, are not sold as more', () => {
@@ -30,7 +30,7 @@ test('limits of single processes, or none, are not sold as more', () => {
     sandbox({ by: 'rlimits', memory: 'process', cpu: 'none', processes: null, disk: 'none', message }),
   )
   expect(loose).toMatchObject({ text: '4 GiB · 1 core, loosely enforced', isLoose: true })
-  expect(loose.explanation).toMatch(/together more.*read-only here/)
+  expect(loose.explanation).toMatch(/together can use more.*read-only here/)
   const none = resourceWords(sandbox({ by: 'none', memory: 'none', cpu: 'none', processes: null, disk: 'none' }))
   expect(none).toMatchObject({ text: '4 GiB · 1 core, not enforced', isLoose: true })
 })

@@ -21,10 +21,10 @@ export function resourceWords({
   const { by, processes, message } = limits
   const sentences = [
     memoryWords[limits.memory],
-    limits.cpu === 'sandbox' ? 'The processors are limited.' : 'The processors are not limited.',
-    processes === null ? 'The number of processes is not limited.' : `It may have ${processes} processes and threads.`,
-    'The disk is not limited.',
-    by === 'none' ? null : `In force by ${by}.`,
+    limits.cpu === 'sandbox' ? 'CPU is limited.' : 'CPU is not limited.',
+    processes === null ? 'The number of processes is not limited.' : `At most ${processes} processes and threads.`,
+    'Disk space is not limited.',
+    by === 'none' ? null : `Enforced by ${by}.`,
     message ?? null,
   ]
   return {
@@ -36,7 +36,7 @@ export function resourceWords({
 }
 
 const memoryWords = {
-  sandbox: 'Its programs together may use that much memory; one that goes beyond is ended.',
-  process: 'Each of its programs may use that much memory, all of them together more.',
-  none: 'Nothing limits its memory.',
+  sandbox: 'All programs together can use this much memory; a program that goes over the limit is killed.',
+  process: 'Each program can use this much memory, so all of them together can use more.',
+  none: 'Memory is not limited.',
 }

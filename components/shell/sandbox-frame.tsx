@@ -101,11 +101,11 @@ function absenceOf(sandbox: SandboxDto | undefined, error: Error | null): Failur
 const beingDeleted = {
   code: 'CONFLICT',
   message: 'This sandbox is being deleted.',
-  hint: 'Its files, sessions and runs go with it.',
+  hint: 'Its files, sessions and runs are deleted too.',
 }
 
 const gone = {
   code: 'NOT_FOUND',
   message: 'This sandbox does not exist.',
-  hint: 'It may have been deleted. Its files and journals are gone with it.',
+  hint: 'It may have been deleted, together with its files and runs.',
 }

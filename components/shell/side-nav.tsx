@@ -50,7 +50,7 @@ export function SideNav({ sandboxId }: { sandboxId: string | undefined }) {
         <NavItems sandboxId={sandboxId} narrow={nav.narrow} />
         <div className="mt-auto flex p-2">
           <IconButton
-            label={nav.narrow ? 'Show the navigation' : 'Make the navigation narrow'}
+            label={nav.narrow ? 'Expand sidebar' : 'Collapse sidebar'}
             hotkey="nav.toggle"
             icon={nav.narrow ? <PanelLeftOpen strokeWidth={1.5} /> : <PanelLeftClose strokeWidth={1.5} />}
             onClick={nav.toggle}
@@ -67,7 +67,7 @@ export function SideNav({ sandboxId }: { sandboxId: string | undefined }) {
             <div className="flex h-12 items-center justify-between border-b border-line pr-2 pl-4">
               <Dialog.Title className="text-body font-semibold">Sandglass</Dialog.Title>
               <Dialog.Close asChild>
-                <IconButton label="Close the navigation" icon={<X strokeWidth={1.5} />} />
+                <IconButton label="Close menu" icon={<X strokeWidth={1.5} />} />
               </Dialog.Close>
             </div>
             <nav aria-label="Main" className="min-h-0 overflow-auto">

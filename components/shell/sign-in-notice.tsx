@@ -9,10 +9,10 @@ export function SignInNotice({ used }: { used: boolean }) {
       <div className="w-full max-w-[440px]">
         <p className="text-label font-semibold text-ink-2">Sandglass</p>
         <h1 className="mt-1 text-page font-semibold">
-          {used ? 'This sign-in link was used or is too old' : 'You are not signed in'}
+          {used ? 'This sign-in link was already used or has expired' : 'You are not signed in'}
         </h1>
         <p className="mt-2 text-body text-ink-2">
-          Print a fresh link on the machine that runs Sandglass, and open it here.
+          Run this command on the machine that runs Sandglass, then open the link it prints in this browser.
         </p>
         <div className="mt-4 flex items-center gap-1 rounded-control border border-line bg-term py-1 pr-1 pl-3">
           <code className="min-w-0 flex-1 text-body">
@@ -23,7 +23,7 @@ export function SignInNotice({ used }: { used: boolean }) {
           </code>
           <CopyButton text={command} label="Copy the command" />
         </div>
-        <p className="mt-3 text-label text-ink-3">Each link works once. This browser then stays signed in.</p>
+        <p className="mt-3 text-label text-ink-3">Each link works once. After that, this browser stays signed in.</p>
       </div>
     </main>
   )

@@ -23,7 +23,7 @@ export function StatusBar() {
         <Timezone />
       </span>
       <IconButton
-        label="Keys"
+        label="Keyboard shortcuts"
         hotkey="keys.show"
         size="sm"
         className="h-5 text-ink-3"

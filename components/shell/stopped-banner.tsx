@@ -2,6 +2,7 @@
 import { Play } from 'lucide-react'
 import { useStartSandbox } from '@/components/sandboxes/changes'
 import { Button } from '@/components/ui/button'
+import { LocalTime } from '@/components/ui/local-time'
 import { OutsideText } from '@/components/ui/outside-text'
 import type { SandboxDto } from '@/lib/process-api/sandbox'
 import { toCallFailure } from '@/lib/queries/call-failure'
@@ -13,7 +14,7 @@ export function StoppedBanner({ sandbox }: { sandbox: SandboxDto }) {
   return (
     <div className="flex shrink-0 flex-wrap items-center gap-x-3 gap-y-1 border-b border-line bg-raised px-3 py-1.5 text-body">
       <p className="min-w-0 flex-1">
-        <OutsideText text={stoppedWord(sandbox)} />
+        <Why sandbox={sandbox} /> You can still read its runs and sessions. Start it to run more.
         {start.error && (
           <span role="alert" className="block text-fail">
             <OutsideText text={toCallFailure(start.error).message} />
@@ -27,8 +28,14 @@ export function StoppedBanner({ sandbox }: { sandbox: SandboxDto }) {
   )
 }
 
-function stoppedWord({ state, errorReason, lastStop }: SandboxDto): string {
-  if (state === 'error') return `This sandbox failed${errorReason ? `: ${errorReason}` : '.'}`
-  const why = lastStop ? `${lastStop.message} ` : ''
-  return `This sandbox is stopped. ${why}Its runs and sessions can be read; start it to run something.`
+function Why({ sandbox: { state, errorReason, lastStop } }: { sandbox: SandboxDto }) {
+  if (state === 'error') return <OutsideText text={`This sandbox failed${errorReason ? `: ${errorReason}` : '.'}`} />
+  if (!lastStop) return 'This sandbox is stopped.'
+  const time = <LocalTime iso={lastStop.at} minutes />
+  if (lastStop.reason === 'person') return <>Stopped by you at {time}.</>
+  return (
+    <>
+      Stopped at {time}. <OutsideText text={lastStop.message} />
+    </>
+  )
 }

@@ -20,15 +20,10 @@ export function ToolboxNotice({ notice }: { notice: NonNullable<SandboxDto['tool
     >
       <p className="min-w-0 flex-1">
         <LocalTime iso={notice.at} className="font-mono text-label text-ink-2" /> <OutsideText text={notice.message} />
-        {notice.kind === 'restarted' && ' What ran in the sandbox then is lost; its files are not.'}
+        {notice.kind === 'restarted' && ' Everything that was running was lost; files are kept.'}
       </p>
       {notice.kind !== 'silent' && (
-        <IconButton
-          size="sm"
-          label="Close this note"
-          icon={<X strokeWidth={1.5} />}
-          onClick={() => setClosed(notice.at)}
-        />
+        <IconButton size="sm" label="Dismiss" icon={<X strokeWidth={1.5} />} onClick={() => setClosed(notice.at)} />
       )}
     </div>
   )

@@ -19,7 +19,7 @@ export function TopBar({ place }: { place: ReactNode }) {
   return (
     <header className="flex h-10 shrink-0 items-center gap-2 border-b border-line bg-surface px-2 pointer-coarse:h-12 md:px-3">
       <IconButton
-        label="Open the navigation"
+        label="Open menu"
         icon={<MenuIcon strokeWidth={1.5} />}
         className="md:hidden"
         aria-expanded={nav.sheetOpen}

@@ -22,7 +22,7 @@ export function EmptyState({
       {action && <div className="flex flex-wrap gap-2">{action}</div>}
       {call && (
         <>
-          <p className="mt-2 text-label text-ink-3">The same as a call:</p>
+          <p className="mt-2 text-label text-ink-3">Do this with the API:</p>
           <div className="-mt-2 flex w-full items-start gap-1 rounded-control border border-line bg-term py-1 pr-1 pl-3">
             {/* Wrapped: what scrolls sideways would have to take the focus. */}
             <pre className="min-w-0 flex-1 whitespace-pre-wrap py-1 text-label text-ink-2 [overflow-wrap:anywhere]">

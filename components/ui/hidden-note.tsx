@@ -6,7 +6,7 @@ export function HiddenNote({ name, value }: { name: string; value: string }) {
   if (visibleText(value, { lines: true }) === value) return null
   return (
     <p className="w-full text-label break-words text-time">
-      {name} has characters that cannot be seen:{' '}
+      {name} contains invisible characters:{' '}
       <span className="font-mono">
         <OutsideText text={value} lines />
       </span>

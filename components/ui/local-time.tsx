@@ -7,6 +7,7 @@ const time = new Intl.DateTimeFormat(undefined, {
   second: '2-digit',
   hour12: false,
 })
+const minute = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hour12: false })
 const date = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' })
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'long' })
 
@@ -19,15 +20,19 @@ export function useInBrowser(): boolean {
   )
 }
 
-/** An ISO time in the reader's timezone: `14:02:11`, with the day where it is not today. The title has all of it. */
-export function LocalTime({ iso, className }: { iso: string; className?: string }) {
+/**
+ * An ISO time in the reader's timezone: `14:02:11`, with the day where it is not today. The title has all of it.
+ * @param minutes leave out the seconds: `14:02`
+ */
+export function LocalTime({ iso, minutes = false, className }: { iso: string; minutes?: boolean; className?: string }) {
   const inBrowser = useInBrowser()
   const at = new Date(iso)
   if (!inBrowser || Number.isNaN(at.getTime())) return <time dateTime={iso} className={className} />
   const today = at.toDateString() === new Date().toDateString()
+  const clock = (minutes ? minute : time).format(at)
   return (
     <time dateTime={iso} title={full.format(at)} className={className}>
-      {today ? time.format(at) : `${date.format(at)} ${time.format(at)}`}
+      {today ? clock : `${date.format(at)} ${clock}`}
     </time>
   )
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { formatAge, formatBytes, formatCoarseAge, formatDuration } from './quantity'
+import { formatAge, formatBytes, formatCoarseAge, formatDuration, ordinal } from './quantity'
 
 describe('durations', () => {
   it.each([
@@ -22,6 +22,21 @@ describe('ages', () => {
     expect(formatAge(1_999)).toBe('1s')
     expect(formatAge(61_000)).toBe('1m 1s')
     expect(formatCoarseAge(7_300_000)).toBe('2 h')
+  })
+})
+
+describe('ordinals', () => {
+  it('have the suffix that English gives them', () => {
+    expect([1, 2, 3, 4, 11, 12, 21, 102].map(ordinal)).toEqual([
+      '1st',
+      '2nd',
+      '3rd',
+      '4th',
+      '11th',
+      '12th',
+      '21st',
+      '102nd',
+    ])
   })
 })
 

@@ -33,6 +33,14 @@ export function formatCoarseAge(milliseconds: number): string {
   return `${Math.floor(total / day)} d`
 }
 
+const ordinalRules = new Intl.PluralRules('en-US', { type: 'ordinal' })
+const ordinalSuffixes: Partial<Record<Intl.LDMLPluralRule, string>> = { one: 'st', two: 'nd', few: 'rd' }
+
+/** `1st`, `2nd`, `3rd`, `11th`. */
+export function ordinal(position: number): string {
+  return `${position}${ordinalSuffixes[ordinalRules.select(position)] ?? 'th'}`
+}
+
 const units = ['B', 'KB', 'MB', 'GB', 'TB']
 
 /** Decimal units, one digit after the point from 1 KB on: `0 B`, `812 B`, `1.5 MB`. */

@@ -18,6 +18,11 @@ describe('the look of an execution', () => {
       'killed SIGKILL (137)',
     )
     expect(executionDisplay({ ...ended, state: 'timed-out' }, 30).word).toBe('timeout 30 s')
+    const startedAt = '2026-01-01T00:00:00Z'
+    const stopped = { ...ended, state: 'killed', reason: 'stopped' } as const
+    expect(executionDisplay({ ...stopped, startedAt, signal: 'SIGTERM', exitCode: 143 }).word).toBe('stopped')
+    expect(executionDisplay({ ...stopped, startedAt, reason: 'sandbox-stopped' }).word).toBe('stopped')
+    expect(executionDisplay(stopped).word).toBe('cancelled')
     expect(executionDisplay({ ...ended, state: 'lost' })).toEqual({ glyph: 'unknown', tone: 'off', word: 'unknown' })
     expect(executionDisplay({ ...ended, state: 'failed' }).word).toBe('failed')
   })
@@ -55,6 +60,7 @@ describe('the look of a sandbox', () => {
   it('has a word for every state of the protocol', () => {
     for (const state of sandboxStateSchema.options) expect(sandboxDisplay(state).word).not.toBe('')
     expect(sandboxDisplay('started').word).toBe('running')
+    expect(sandboxDisplay('destroying').word).toBe('deleting')
     expect(sandboxDisplay(undefined).word).toBe('unknown')
   })
 })

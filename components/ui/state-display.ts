@@ -47,7 +47,7 @@ export function executionDisplay(
     Partial<Pick<Execution, 'waitingForInput'>>,
   timeoutSeconds?: number | null,
 ): StateDisplay {
-  const { state, exitCode, signal } = execution
+  const { state, exitCode } = execution
   switch (state) {
     case 'queued':
       return { glyph: 'starting', tone: 'run', word: 'queued' }
@@ -64,11 +64,7 @@ export function executionDisplay(
         ? { glyph: 'failed', tone: 'fail', word: 'failed' }
         : { glyph: 'failed', tone: 'fail', word: `exit ${exitCode}` }
     case 'killed':
-      return {
-        glyph: 'killed',
-        tone: 'kill',
-        word: ['killed', signal, exitCode === null ? null : `(${exitCode})`].filter(Boolean).join(' '),
-      }
+      return { glyph: 'killed', tone: 'kill', word: killedWord(execution) }
     case 'timed-out':
       return { glyph: 'timeout', tone: 'time', word: timeoutSeconds ? `timeout ${timeoutSeconds} s` : 'timeout' }
     case 'lost':
@@ -76,6 +72,20 @@ export function executionDisplay(
     default:
       return state satisfies never
   }
+}
+
+type KilledExecution = Pick<Execution, 'reason' | 'signal' | 'exitCode' | 'startedAt'>
+
+/** `cancelled` never started, `stopped` was stopped on request; `killed` is for signals that nobody asked for. */
+function killedWord({ reason, signal, exitCode, startedAt }: KilledExecution): string {
+  if (startedAt === null && signal === null && exitCode === null) return 'cancelled'
+  if (isRequestedEnd(reason)) return 'stopped'
+  return ['killed', signal, exitCode === null ? null : `(${exitCode})`].filter(Boolean).join(' ')
+}
+
+/** Whether an execution ended because somebody stopped it, its session or its sandbox. */
+export function isRequestedEnd(reason: Execution['reason']): boolean {
+  return reason === 'stopped' || reason === 'sandbox-stopped' || reason === 'session-deleted'
 }
 
 /** The look of a session: what runs in it, else how its last command ended, else how its shell did. */
@@ -117,13 +127,19 @@ const settling: SandboxState[] = [
   'resuming',
 ]
 
-/** The look of a sandbox. A state that this console does not know is shown as it is, as unknown. */
+const sandboxWords: Partial<Record<SandboxState, string>> = { destroying: 'deleting', destroyed: 'deleted' }
+
+function sandboxWord(state: SandboxState): string {
+  return sandboxWords[state] ?? state.replaceAll('_', ' ')
+}
+
+/** Display of a sandbox. */
 export function sandboxDisplay(state: SandboxState | undefined): StateDisplay {
   if (state === undefined || state === 'unknown') return { glyph: 'unknown', tone: 'off', word: 'unknown' }
   if (state === 'started') return { glyph: 'running', tone: 'run', word: 'running' }
   if (state === 'error' || state === 'build_failed') {
     return { glyph: 'failed', tone: 'fail', word: state === 'error' ? 'error' : 'build failed' }
   }
-  if (settling.includes(state)) return { glyph: 'starting', tone: 'run', word: state.replaceAll('_', ' ') }
-  return { glyph: 'idle', tone: 'off', word: state }
+  if (settling.includes(state)) return { glyph: 'starting', tone: 'run', word: sandboxWord(state) }
+  return { glyph: 'idle', tone: 'off', word: sandboxWord(state) }
 }

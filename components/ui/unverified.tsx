@@ -5,10 +5,10 @@ import type { Execution, UnverifiedReason } from '@/lib/process-api/execution'
 type Verification = Pick<Execution, 'verified' | 'unverifiedReason'>
 
 const sentences: Record<UnverifiedReason, string> = {
-  unsigned: 'Not verified: it was recorded without authentication codes, as earlier versions did.',
+  unsigned: 'Not verified: recorded without authentication codes, by an earlier version.',
   unsealed: 'Not verified: the sandbox was interrupted before the recording was complete.',
-  record: 'Not verified: what is recorded of it was changed, is incomplete, or comes from somewhere else.',
-  output: 'Not verified: its recorded output was changed.',
+  record: 'Not verified: the record was changed, is incomplete, or belongs to something else.',
+  output: 'Not verified: the recorded output was changed.',
 }
 
 /** Why a record is not to be trusted blindly; null where it is, or where nobody looked. */

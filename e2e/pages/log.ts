@@ -14,7 +14,7 @@ export class Log {
     this.page = pane.page()
     this.rows = pane.getByRole('log').locator('.xterm-rows > div')
     this.times = pane.locator('.log-gutter-row > span')
-    this.follow = pane.getByRole('button', { name: /following$|to the end$|new$|newer$/ })
+    this.follow = pane.getByRole('button', { name: /following$|Jump to end$|new$|newer$/ })
   }
 
   /** The visible rows, without padding and without the empty ones at the end. */
@@ -68,7 +68,7 @@ export class Log {
   async copyLoaded(): Promise<string> {
     const read = () => this.page.evaluate(() => navigator.clipboard.readText())
     await this.page.evaluate(() => navigator.clipboard.writeText('not copied yet'))
-    await this.choose('Copy what is loaded')
+    await this.choose('Copy loaded lines')
     await expect.poll(read).not.toBe('not copied yet')
     return await read()
   }

@@ -58,8 +58,8 @@ export class RunPage {
     await this.page.keyboard.press('Escape')
   }
 
-  async setLimit(seconds: string): Promise<void> {
-    await this.page.getByLabel('Limit', { exact: true }).selectOption('seconds')
-    await this.page.getByLabel('Limit in seconds').fill(seconds)
+  async setTimeout(seconds: string): Promise<void> {
+    await this.page.getByLabel('Timeout', { exact: true }).selectOption('seconds')
+    await this.page.getByLabel('Timeout in seconds').fill(seconds)
   }
 }

@@ -26,7 +26,7 @@ export class SessionsPage {
       .first()
       .click()
     const dialog = this.page.getByRole('dialog', { name: 'New session' })
-    await dialog.getByLabel('Id').fill(id)
+    await dialog.getByLabel('ID', { exact: true }).fill(id)
     await dialog.getByRole('button', { name: 'Create session' }).click()
     await this.page.waitForURL((url) => url.pathname.endsWith(`/sessions/${id}`))
   }
@@ -36,9 +36,9 @@ export class SessionsPage {
   }
 
   /** Run a command in the open session and wait until its log is open. */
-  async run(sessionId: string, command: string, mode: 'Wait' | 'Background'): Promise<void> {
+  async run(sessionId: string, command: string, { acceptsInput = true } = {}): Promise<void> {
     const form = this.page.getByRole('form', { name: `Run a command in ${sessionId}` })
-    await form.getByRole('radio', { name: mode }).click()
+    await form.getByRole('checkbox', { name: 'Accept input (stdin)' }).setChecked(acceptsInput)
     await form.getByRole('textbox', { name: 'Command' }).fill(command)
     const before = this.page.url()
     await form.getByRole('button', { name: /^(Run|Queue)/ }).click()

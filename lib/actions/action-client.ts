@@ -28,7 +28,7 @@ const client = createSafeActionClient({
 })
 
 function overDeadline(cause: Error): TargetError {
-  return new TargetError('TARGET_TIMEOUT', `The target did not answer within ${deadlineMs / 1000} s.`, { cause })
+  return new TargetError('TARGET_TIMEOUT', `The engine did not respond within ${deadlineMs / 1000} s.`, { cause })
 }
 
 /** Field of every input: which target the change is for. */
@@ -41,7 +41,7 @@ export const sandboxFields = { ...targetField, sandboxId: sandboxIdSchema }
 export function actionWith<Schema extends z.ZodType>(input: Schema) {
   return client.inputSchema(input, {
     handleValidationErrorsShape: async (errors): Promise<undefined> => {
-      throw new ApiError('BAD_REQUEST', firstComplaint(errors, []) ?? 'The console refused this input.')
+      throw new ApiError('BAD_REQUEST', firstComplaint(errors, []) ?? 'The console rejected this input.')
     },
   })
 }

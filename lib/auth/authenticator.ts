@@ -91,7 +91,7 @@ export function authenticator(): Authenticator {
 export function openAuthenticator(dataDir: string): Authenticator {
   const ledger = new Ledger(dataDir, (error) => {
     const why = error instanceof Error ? error.message : String(error)
-    console.error(`The console cannot remember used sign-in links and ended sessions across a restart: ${why}`)
+    console.error(`Used sign-in links and ended sessions cannot be saved and will be forgotten at a restart: ${why}`)
   })
   return new Authenticator(signingKeys(loadSecret(dataDir)), ledger)
 }

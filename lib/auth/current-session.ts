@@ -22,6 +22,6 @@ export async function requireOwnOrigin(): Promise<void> {
   const origins = consoleOrigins(consoleSettings())
   const isForeign = isFromOtherOrigin({ 'sec-fetch-site': sent.get('sec-fetch-site') ?? undefined })
   if (origin === null || isForeign || !origins.knowsHost(host) || !origins.accepts(origin, host)) {
-    throw new ApiError('FORBIDDEN', 'This was not sent by a page of the console, so the console refused it.')
+    throw new ApiError('FORBIDDEN', 'The console rejects requests that its own pages did not send.')
   }
 }

@@ -83,7 +83,7 @@ export class Gate {
     if (!this.origins.knowsHost(host)) {
       return new ApiError(
         'FORBIDDEN',
-        'The console is not reached under this host name. Use the address that it printed, or list the name in SANDGLASS_ALLOWED_HOSTS.',
+        'This host name is not allowed. Use the address that the console printed, or add the name to SANDGLASS_ALLOWED_HOSTS.',
       )
     }
     if (origin !== undefined && !this.origins.accepts(origin, host)) return foreignOrigin()
@@ -104,7 +104,7 @@ export class Gate {
     if (token === null) return this.pass(asked, null)
     // A browser that only guesses that the link will be opened must not use it up.
     if (/prefetch|prerender|preview/.test(`${asked.headers['sec-purpose'] ?? ''}${asked.headers.purpose ?? ''}`)) {
-      return { kind: 'refuse', error: new ApiError('SERVICE_UNAVAILABLE', 'A sign-in link is not fetched in advance.') }
+      return { kind: 'refuse', error: new ApiError('SERVICE_UNAVAILABLE', 'Sign-in links cannot be prefetched.') }
     }
     const redeemed = this.auth.redeem(token)
     if ('refused' in redeemed) return this.pass(asked, null)
@@ -144,9 +144,9 @@ export class Gate {
 }
 
 function foreignOrigin(): ApiError {
-  return new ApiError('FORBIDDEN', 'This was sent by a page of another origin, so the console refused it.')
+  return new ApiError('FORBIDDEN', 'The console rejects requests from pages of other origins.')
 }
 
 function originMissing(): ApiError {
-  return new ApiError('FORBIDDEN', 'This came without an Origin header, so the console refused it.')
+  return new ApiError('FORBIDDEN', 'The console rejects this request because it has no Origin header.')
 }

@@ -18,7 +18,7 @@ export function loadSecret(dataDir: string): Buffer {
   const file = path.join(dataDir, 'console-secret')
   const secret = readIfThere(file) ?? makeSecret(dataDir, file)
   if (secret.byteLength === bytes) return secret
-  throw new Error(`${file} is damaged: delete it and start again; everybody then signs in anew.`)
+  throw new Error(`${file} is damaged. Delete it and restart; everyone then has to sign in again.`)
 }
 
 /** Written aside and linked into place: the file is there whole or not at all, and the first of two makers wins. */

@@ -10,7 +10,7 @@ import { signInUrl } from './sign-in-link'
 const { dataDir } = readConsoleSettings()
 const { consoleUrl } = new ConnectionFile(dataDir).read()
 if (consoleUrl === undefined) {
-  console.error(`No console runs with the data folder ${dataDir}; start it with "npm start".`)
+  console.error(`No console is running with the data folder ${dataDir}. Start it with "npm start".`)
   process.exitCode = 1
 } else {
   console.log(signInUrl(consoleUrl, openAuthenticator(dataDir).issueLinkToken()))

@@ -481,11 +481,11 @@ function sentence(message: string | undefined): string | undefined {
 function connectionFailure(error: unknown, expiredMs: number | null): unknown {
   if (error instanceof TargetError || error instanceof ApiError) return error
   if (expiredMs !== null) {
-    return new TargetError('TARGET_TIMEOUT', `The target did not answer within ${expiredMs / 1000} s.`, {
+    return new TargetError('TARGET_TIMEOUT', `The engine did not respond within ${expiredMs / 1000} s.`, {
       cause: error,
     })
   }
-  return new TargetError('TARGET_UNREACHABLE', 'The target does not answer.', { cause: error })
+  return new TargetError('TARGET_UNREACHABLE', 'The engine is not responding.', { cause: error })
 }
 
 async function readText(response: Response, limit: number): Promise<string> {

@@ -24,7 +24,7 @@ export function toCallFailure(thrown: unknown): CallFailure {
   }
   return new CallFailure(
     'INTERNAL_SERVER_ERROR',
-    'Something went wrong in this page.',
+    'Something went wrong on this page.',
     0,
     'Reload the page. If it happens again, copy the details and report them.',
     { cause: thrown },
@@ -38,7 +38,7 @@ export function noAnswer(cause: unknown): CallFailure {
       'SERVICE_UNAVAILABLE',
       offlineMessage,
       0,
-      'Your sandboxes keep running. Try again when you are back.',
+      'Your sandboxes keep running. Try again when you are back online.',
       {
         cause,
       },
@@ -61,7 +61,7 @@ export function signedOut(cause: unknown): CallFailure {
     'UNAUTHORIZED',
     'You’re signed out.',
     401,
-    'Print a fresh link with `npm run sign-in` and open it in this browser, then try again here.',
+    'Run `npm run sign-in`, open the link it prints in this browser, then try again here.',
     { cause },
   )
 }

@@ -26,7 +26,7 @@ export async function unwrapAction<Data>(call: Promise<ActionResult<Data>>): Pro
   if (result.validationErrors) {
     throw new CallFailure(
       'BAD_REQUEST',
-      firstText(result.validationErrors) ?? 'The console refused this input.',
+      firstText(result.validationErrors) ?? 'The console rejected this input.',
       400,
       'Correct it and try again.',
     )
@@ -41,7 +41,9 @@ async function thrownBy(cause: unknown): Promise<CallFailure> {
     /server action/i.test(cause.message) &&
     /not found|failed to find/i.test(cause.message)
   ) {
-    return new CallFailure('CONFLICT', 'This page is older than the console.', 409, 'Reload the page.', { cause })
+    return new CallFailure('CONFLICT', 'The console was updated after this page was opened.', 409, 'Reload the page.', {
+      cause,
+    })
   }
   // The framework says only that there was no answer that it knows; a read tells why.
   return (await isSignedOut()) ? signedOut(cause) : noAnswer(cause)

@@ -122,7 +122,7 @@ function get(url: URL, headers: Record<string, string>, signal: AbortSignal): Pr
   return new Promise((resolve, reject) => {
     const request = (secure ? https : http).get(url, { headers, signal, agent: secure ? agents.https : agents.http })
     const timer = setTimeout(() => {
-      request.destroy(new TargetError('TARGET_TIMEOUT', `The target did not answer within ${answerMs / 1000} s.`))
+      request.destroy(new TargetError('TARGET_TIMEOUT', `The engine did not respond within ${answerMs / 1000} s.`))
     }, answerMs)
     request.once('response', (answer) => {
       clearTimeout(timer)
@@ -133,7 +133,7 @@ function get(url: URL, headers: Record<string, string>, signal: AbortSignal): Pr
       reject(
         cause instanceof TargetError
           ? cause
-          : new TargetError('TARGET_UNREACHABLE', 'The target does not answer.', { cause }),
+          : new TargetError('TARGET_UNREACHABLE', 'The engine is not responding.', { cause }),
       )
     })
   })

@@ -23,7 +23,7 @@ export async function* readPlainLog(
 ): AsyncGenerator<MarkedPiece> {
   if (ref.kind === 'run') {
     const place = { target, sandboxId: ref.sandboxId }
-    if (plainRuns().get(place, ref.runId) === null) throw new ApiError('NOT_FOUND', 'There is no run of this id.')
+    if (plainRuns().get(place, ref.runId) === null) throw new ApiError('NOT_FOUND', 'This run does not exist.')
     const data = plainRuns().output(place, ref.runId)
     if (data.byteLength > 0) yield { stream: 'stdout', offset: 0, data }
     return
@@ -36,7 +36,7 @@ export async function* readPlainLog(
     cache: 'no-store',
   }).catch((error: unknown) => {
     signal.throwIfAborted()
-    throw new TargetError('TARGET_UNREACHABLE', 'The target does not answer.', { cause: error })
+    throw new TargetError('TARGET_UNREACHABLE', 'The engine is not responding.', { cause: error })
   })
   if (!response.ok) throw refusal(response.status, await response.text())
   const reader = new LogMarkerReader()

@@ -28,7 +28,7 @@ export async function listRuns(
 export async function getRun(place: RunsPlace, runId: string, options: Options): Promise<RunDetail> {
   if (await hasRuns(place)) return await place.client.getRun(place.sandboxId, runId, options)
   const run = plainRuns().get(place, runId)
-  if (run === null) throw new ApiError('NOT_FOUND', 'There is no run of this id.')
+  if (run === null) throw new ApiError('NOT_FOUND', 'This run does not exist.')
   return run
 }
 
@@ -40,7 +40,10 @@ export async function startRun(place: RunsPlace, request: StartRunRequest, optio
 
 export async function stopRun(place: RunsPlace, runId: string, options: Options): Promise<void> {
   if (!(await hasRuns(place)))
-    throw new TargetError('TARGET_UNSUPPORTED', 'This target cannot stop a run; it ends by its limit.')
+    throw new TargetError(
+      'TARGET_UNSUPPORTED',
+      'This target cannot stop runs. The run ends by itself or at its timeout.',
+    )
   await place.client.stopRun(place.sandboxId, runId, options)
 }
 

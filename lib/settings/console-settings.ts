@@ -34,7 +34,7 @@ const key = Symbol.for('sandglass.console-settings')
 export function readConsoleSettings(environment: NodeJS.ProcessEnv = process.env): ConsoleSettings {
   const port = Number(environment.PORT?.trim() || 3000)
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new RangeError(`PORT is "${environment.PORT}", which is no port; use a number from 1 to 65535.`)
+    throw new RangeError(`PORT is "${environment.PORT}", which is not a port number. Use a number from 1 to 65535.`)
   }
   return {
     host: environment.HOST?.trim() || '127.0.0.1',

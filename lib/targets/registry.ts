@@ -46,7 +46,7 @@ export class TargetRegistry {
     const remote = this.remotes.get(name)
     if (remote) return remote
     if (name !== localTargetName) {
-      throw new TargetError('TARGET_UNKNOWN', 'There is no target of this name.')
+      throw new TargetError('TARGET_UNKNOWN', 'There is no target with this name.')
     }
     const { apiUrl, apiKey, toolboxUrl } = this.connection.read()
     if (apiUrl === undefined || apiKey === undefined) {

@@ -64,7 +64,7 @@ export class TargetSocket {
       response.on('error', refused)
     })
     this.socket.on('error', (cause) => {
-      this.error ??= new TargetError('TARGET_UNREACHABLE', 'The target does not answer.', { cause })
+      this.error ??= new TargetError('TARGET_UNREACHABLE', 'The engine is not responding.', { cause })
     })
     this.socket.on('close', (code) => this.finish(code))
   }

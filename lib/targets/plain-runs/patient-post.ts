@@ -19,7 +19,7 @@ export async function patientPost(endpoint: ProcessApiEndpoint, url: string, bod
   try {
     return JSON.parse(text)
   } catch (cause) {
-    throw new TargetError('TARGET_BAD_RESPONSE', 'The target answered in a form that the process API does not have.', {
+    throw new TargetError('TARGET_BAD_RESPONSE', 'The target sent a response that does not match the process API.', {
       cause,
     })
   }
@@ -47,7 +47,7 @@ async function textOf(answer: IncomingMessage): Promise<string> {
       parts.push(part)
       bytes += part.length
       if (bytes > largestAnswer) {
-        throw new TargetError('TARGET_BAD_RESPONSE', 'The target answered with more than the console reads.')
+        throw new TargetError('TARGET_BAD_RESPONSE', 'The target sent a response that is too large for the console.')
       }
     }
   } catch (cause) {
@@ -57,5 +57,5 @@ async function textOf(answer: IncomingMessage): Promise<string> {
 }
 
 function away(cause: unknown): TargetError {
-  return new TargetError('TARGET_UNREACHABLE', 'The connection to the target broke off.', { cause })
+  return new TargetError('TARGET_UNREACHABLE', 'The connection to the target was lost.', { cause })
 }

@@ -158,7 +158,7 @@ export class PlainRuns {
 
 const orphaned = {
   state: 'lost',
-  message: 'The console was started again while it waited for this run, so nobody knows how it ended.',
+  message: 'The console restarted while it waited for this run; the result is unknown.',
 } as const satisfies Partial<RunDetail>
 
 function keyOf({ target, sandboxId }: RunPlace): string {
@@ -203,17 +203,17 @@ function newRun(request: StartRunRequest): RunDetail {
 function verdictOf(error: unknown): Partial<RunDetail> {
   if (error instanceof ApiError && error.status === 408) return { state: 'timed-out', reason: 'timeout' }
   if (error instanceof ApiError && error.status < 500) {
-    return { state: 'failed', reason: 'spawn-failed', message: `The target refused it: ${error.message}` }
+    return { state: 'failed', reason: 'spawn-failed', message: `The target rejected this run: ${error.message}` }
   }
   if (error instanceof ApiError || error instanceof TargetError) {
-    return { state: 'lost', message: `${error.message} Whether it ran to its end is not known.` }
+    return { state: 'lost', message: `${error.message} The result of the run is unknown.` }
   }
   console.error('A run could not be carried out:', error)
-  return { state: 'lost', message: 'Something went wrong in the console, so nobody knows how it ended.' }
+  return { state: 'lost', message: 'Something went wrong in the console; the result of the run is unknown.' }
 }
 
 function read<Schema extends z.ZodType>(schema: Schema, answer: unknown): z.infer<Schema> {
   const parsed = schema.safeParse(answer)
   if (parsed.success) return parsed.data
-  throw new TargetError('TARGET_BAD_RESPONSE', 'The target answered in a form that the process API does not have.')
+  throw new TargetError('TARGET_BAD_RESPONSE', 'The target sent a response that does not match the process API.')
 }

@@ -5,24 +5,33 @@ import { OutsideText } from '@/components/ui/outside-text'
 import { formatCoarseAge } from '@/components/ui/quantity'
 import { visibleText } from '@/lib/display/visible-text'
 import type { Survivor } from '@/lib/process-api/execution'
+import { toCallFailure } from '@/lib/queries/call-failure'
 
-/** Processes that outlived the command that started them, and the way to end them. */
+/** The mutation that stops a run or command, as far as this bar needs it. */
+interface StopMutation {
+  mutateAsync: (executionId: string) => Promise<unknown>
+  isPending: boolean
+  error: Error | null
+}
+
+/** Processes that outlived the run or command that started them, and a button that kills them. */
 export function Survivors({
+  executionId,
   survivors,
-  onKill,
-  error,
+  stop,
 }: {
+  executionId: string
   survivors: readonly Survivor[]
-  onKill: () => Promise<unknown>
-  error: string | null
+  /** Stopping an execution that has ended kills its survivors. */
+  stop: StopMutation
 }) {
   if (survivors.length === 0) return null
-  const many = survivors.length === 1 ? '1 process' : `${survivors.length} processes`
+  const count = survivors.length === 1 ? '1 process' : `${survivors.length} processes`
   return (
     <div className="tone-time flex shrink-0 items-start gap-2 border-b border-tone/40 tone-ground px-3 py-1.5 text-body">
       <details className="min-w-0 flex-1" open={survivors.length <= 2}>
         <summary>
-          {many} still {survivors.length === 1 ? 'runs' : 'run'} in the background.
+          {count} {survivors.length === 1 ? 'is' : 'are'} still running in the background.
         </summary>
         <ul className="mt-0.5 font-mono text-label text-ink-2">
           {survivors.map((survivor) => (
@@ -35,16 +44,16 @@ export function Survivors({
       </details>
       <ConfirmPopover
         trigger={
-          <Button size="sm" variant="danger">
+          <Button size="sm" variant="danger" busy={stop.isPending}>
             Kill
           </Button>
         }
-        title={`Kill ${many}?`}
-        confirm={`Kill ${many}`}
-        onConfirm={onKill}
-        error={error}
+        title={`Kill ${count}?`}
+        confirm={`Kill ${count}`}
+        onConfirm={() => stop.mutateAsync(executionId)}
+        error={stop.error && toCallFailure(stop.error).message}
       >
-        They get SIGTERM, then SIGKILL. What they have printed stays.
+        The processes get SIGTERM, then SIGKILL. Their output is kept.
       </ConfirmPopover>
     </div>
   )
