@@ -1,4 +1,4 @@
-/** `waitingForInput`: told when a running command, code run or PTY reads its input, and never guessed. */
+/** `waitingForInput` of commands, code runs and PTYs: observed, never guessed. */
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type EngineEvent, engineEventSchema, type RunDetail } from '@/lib/process-api/extensions'
@@ -7,13 +7,13 @@ import type { PtyDetail } from '@/lib/process-api/pty'
 import { eventually, startToolbox, type ToolboxFixture } from './toolbox-fixture'
 
 let toolbox: ToolboxFixture
-const heard: EngineEvent[] = []
+const received: EngineEvent[] = []
 
 beforeAll(async () => {
   toolbox = await startToolbox()
-  const events = toolbox.webSocket('/events')
-  events.on('message', (data) => heard.push(engineEventSchema.parse(JSON.parse(data.toString()))))
-  await once(events, 'open')
+  const socket = toolbox.webSocket('/events')
+  socket.on('message', (data) => received.push(engineEventSchema.parse(JSON.parse(data.toString()))))
+  await once(socket, 'open')
   expect((await toolbox.post('/process/session', { sessionId: 's' })).status).toBe(201)
 })
 afterAll(async () => {
@@ -21,16 +21,16 @@ afterAll(async () => {
 })
 
 async function startRun(body: object): Promise<string> {
-  const answer = await toolbox.post('/process/run', { kind: 'command', stdin: 'open', ...body })
-  return answer.json<RunDetail>().id
+  const response = await toolbox.post('/process/run', { kind: 'command', stdin: 'open', ...body })
+  return response.json<RunDetail>().id
 }
 const runOf = async (id: string) => (await toolbox.request(`/process/run/${id}`)).json<RunDetail>()
 const waitingOf = async (id: string) => (await runOf(id)).waitingForInput
 const stopRun = (id: string) => toolbox.post(`/process/run/${id}/stop`, {})
 
 async function exec(command: string): Promise<string> {
-  const answer = await toolbox.post('/process/session/s/exec', { command, runAsync: true })
-  return answer.json<{ cmdId: string }>().cmdId
+  const response = await toolbox.post('/process/session/s/exec', { command, runAsync: true })
+  return response.json<{ cmdId: string }>().cmdId
 }
 const commandOf = async (id: string) =>
   (await toolbox.request(`/process/session/s/command/${id}`)).json<CommandDetail>()
@@ -42,24 +42,24 @@ describe('a run', () => {
     ['a child of a child', { command: 'bash -c "head -n 1; true"; true' }],
     ['a reader at another descriptor', { command: 'exec 5<&0; exec </dev/null; read -u 5 x' }],
     ['a program that left the tree', { command: '(setsid bash -c "read x" <&0 &) ; sleep 71030' }],
-    ['a question of Python', { kind: 'code', language: 'python', code: 'print("got", input("name? "))' }],
+    ['a prompt of Python', { kind: 'code', language: 'python', code: 'print("got", input("name? "))' }],
     [
-      'a question of a thread',
+      'a prompt of a thread',
       {
         kind: 'code',
         language: 'python',
         code: 'import threading\nt = threading.Thread(target=input)\nt.start()\nt.join()',
       },
     ],
-  ])('with %s waits, until it gets its answer', async (_, body) => {
+  ])('with %s waits until it gets input', async (_, body) => {
     const id = await startRun(body)
     await eventually('it waits', async () => (await waitingOf(id)) === true)
     expect((await toolbox.post(`/process/run/${id}/input`, { data: 'hello' })).status).toBe(204)
     await eventually('it does not wait any more', async () => (await waitingOf(id)) === false)
     await stopRun(id)
-    const told = heard.flatMap((event) => (event.type === 'run' && event.run.id === id ? [event.run] : []))
-    expect(told.some((run) => run.state === 'running' && run.waitingForInput === true)).toBe(true)
-    expect(told.at(-1)?.waitingForInput).toBe(false)
+    const updates = received.flatMap((event) => (event.type === 'run' && event.run.id === id ? [event.run] : []))
+    expect(updates.some((run) => run.state === 'running' && run.waitingForInput === true)).toBe(true)
+    expect(updates.at(-1)?.waitingForInput).toBe(false)
   })
 
   test.each([
@@ -70,24 +70,24 @@ describe('a run', () => {
     ['is Node and does not listen to its input', { command: 'node -e "setInterval(() => {}, 71034)"' }],
   ])('that %s does not wait', async (_, body) => {
     const id = await startRun(body)
-    await eventually('it was looked at', async () => (await waitingOf(id)) !== null)
+    await eventually('its state is known', async () => (await waitingOf(id)) !== null)
     expect(await waitingOf(id)).toBe(false)
     await stopRun(id)
-    const told = heard.flatMap((event) => (event.type === 'run' && event.run.id === id ? [event.run] : []))
-    expect(told.some((run) => run.waitingForInput === true)).toBe(false)
+    const updates = received.flatMap((event) => (event.type === 'run' && event.run.id === id ? [event.run] : []))
+    expect(updates.some((run) => run.waitingForInput === true)).toBe(false)
   })
 
-  test('that waits for its input among other things is not known to wait', async () => {
+  test('that polls its input together with other events has an unknown state', async () => {
     const id = await startRun({ command: `node -e "process.stdin.on('data', () => {}); console.log('up')"` })
     await eventually('it listens', async () => (await runOf(id)).output.bytes > 0)
     const quiet = await startRun({ command: 'sleep 71035' })
-    // Both are looked at with the same look, or this one later.
-    await eventually('a later one was looked at', async () => (await waitingOf(quiet)) === false)
+    // Both are checked at the same time, or this one later.
+    await eventually('a later one was checked', async () => (await waitingOf(quiet)) === false)
     expect(await waitingOf(id)).toBeNull()
     await Promise.all([stopRun(id), stopRun(quiet)])
   })
 
-  test('whose input is at its end, or that has ended, does not wait', async () => {
+  test('whose input is closed does not wait', async () => {
     const closed = await startRun({ command: 'sleep 71036', stdin: 'closed' })
     expect(await waitingOf(closed)).toBe(false)
     await stopRun(closed)
@@ -98,20 +98,20 @@ describe('a run', () => {
     await stopRun(id)
   })
 
-  test('that prints all the time is not looked at, so nothing is known of it', async () => {
+  test('that prints all the time is not checked, so its state is unknown', async () => {
     const id = await startRun({ command: 'while :; do echo tick; sleep 0.02; done & read x; kill %1; sleep 71038' })
     const other = await startRun({ command: 'sleep 71039' })
-    await eventually('another one was looked at', async () => (await waitingOf(other)) === false)
+    await eventually('another one was checked', async () => (await waitingOf(other)) === false)
     expect(await waitingOf(id)).toBeNull()
     await stopRun(other)
     await toolbox.post(`/process/run/${id}/input`, { data: 'enough' })
-    await eventually('it was looked at', async () => (await waitingOf(id)) === false)
+    await eventually('its state is known', async () => (await waitingOf(id)) === false)
     await stopRun(id)
   })
 })
 
 describe('a command of a session', () => {
-  test('waits in the shell itself, and again at its next question', async () => {
+  test('waits in the shell itself, and again at its next prompt', async () => {
     const id = await exec('read a; sleep 0.3; read b; echo "$a $b"')
     await eventually('it waits', async () => (await commandOf(id)).waitingForInput === true)
     await toolbox.post(`/process/session/s/command/${id}/input`, { data: 'one' })
@@ -119,15 +119,15 @@ describe('a command of a session', () => {
     await eventually('it waits again', async () => (await commandOf(id)).waitingForInput === true)
     await toolbox.post(`/process/session/s/command/${id}/input`, { data: 'two' })
     await eventually('it ended', async () => (await commandOf(id)).exitCode === 0)
-    const told = heard.flatMap((it) => (it.type === 'command' && it.command.id === id ? [it.command] : []))
-    const changes = told.map((it) => it.waitingForInput).filter((it, i, all) => it !== all[i - 1])
+    const updates = received.flatMap((it) => (it.type === 'command' && it.command.id === id ? [it.command] : []))
+    const changes = updates.map((it) => it.waitingForInput).filter((it, i, all) => it !== all[i - 1])
     expect(changes).toEqual([null, true, false, true, false])
   })
 
-  test('that waits its turn does not wait for input, and the shell between commands neither', async () => {
+  test('does not wait for input while it is queued, nor does the shell between commands', async () => {
     const first = await exec('sleep 71040')
     const second = await exec('cat')
-    await eventually('the first one was looked at', async () => (await commandOf(first)).waitingForInput === false)
+    await eventually('the first one was checked', async () => (await commandOf(first)).waitingForInput === false)
     expect(await commandOf(second)).toMatchObject({ state: 'queued', waitingForInput: false })
     await toolbox.post(`/process/session/s/command/${first}/stop`, {})
     await eventually('the second one waits', async () => (await commandOf(second)).waitingForInput === true)
@@ -146,7 +146,7 @@ describe('a PTY', () => {
     await once(socket, 'close')
   }
 
-  test('waits at the prompt and in a program that reads, not while a program works', async () => {
+  test('waits at the prompt and in a program that reads, not while a program computes', async () => {
     await toolbox.post('/process/pty', { id: 'p', envs: { PS1: '$ ' } })
     await eventually('the prompt', async () => (await detail()).waitingForInput === true)
     await type('sleep 71050\n')
@@ -158,8 +158,8 @@ describe('a PTY', () => {
     await eventually('it reads', async () => (await detail()).waitingForInput === true)
     await type('line\n')
     await eventually('it works again', async () => (await detail()).waitingForInput === false)
-    const told = heard.flatMap((it) => (it.type === 'pty' ? [it.pty.waitingForInput] : []))
-    expect(told).toContain(true)
+    const updates = received.flatMap((it) => (it.type === 'pty' ? [it.pty.waitingForInput] : []))
+    expect(updates).toContain(true)
     await toolbox.request('/process/pty/p', { method: 'DELETE' })
   })
 })

@@ -1,4 +1,4 @@
-/** A client of a PTY's socket that writes down what it is told, in order. */
+/** A client of a PTY's socket that records all messages in order. */
 import { once } from 'node:events'
 import type { WebSocket } from 'ws'
 import { decodeJournalFrame } from '@/lib/process-api/journal-frame'
@@ -22,7 +22,7 @@ export interface PtyMessage {
 }
 
 export class PtyClient {
-  /** Control texts and `output` with its length, in the order of arrival. */
+  /** The status or type of each text message, and `output` for each binary one, in the order of arrival. */
   readonly order: string[] = []
   readonly messages: PtyMessage[] = []
   readonly chunks: Buffer[] = []
@@ -66,7 +66,7 @@ export class PtyClient {
     this.socket.send(Buffer.from(text))
   }
 
-  say(message: object): void {
+  sendMessage(message: object): void {
     this.socket.send(JSON.stringify(message))
   }
 
@@ -95,7 +95,7 @@ export interface ConnectOptions {
   query?: string
 }
 
-/** Connect to a route below `/process/pty` and wait for the 101. Rejects with the HTTP answer otherwise. */
+/** Connect to a route below `/process/pty` and wait for the 101. Rejects with the HTTP response otherwise. */
 export async function open(
   toolbox: Pick<ToolboxFixture, 'webSocket'>,
   route: string,

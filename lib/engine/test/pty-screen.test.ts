@@ -1,4 +1,4 @@
-/** What PTYs offer beyond the reference: the exact screen for late comers, an owner of the size, flow, recordings. */
+/** PTYs beyond the reference: the exact screen for clients that attach late, size ownership, backpressure, recordings. */
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { Terminal } from '@xterm/headless'
@@ -20,7 +20,7 @@ afterEach(async () => {
   for (const { id } of sessions) await toolbox.request(`/process/pty/${id}`, { method: 'DELETE' })
 })
 
-/** A new PTY whose first client has seen everything from its start. */
+/** A new PTY whose first client has received all output from the start. */
 async function shell(): Promise<{ id: string; client: PtyClient }> {
   made += 1
   const id = `screen-${made}`
@@ -31,8 +31,8 @@ async function shell(): Promise<{ id: string; client: PtyClient }> {
 
 const withSnapshot = (id: string, query = '') => open(toolbox, `${id}/connect?snapshot=1${query}`)
 
-/** Everything that can be seen of a terminal: cells with colours, cursor, buffer, the last lines above the screen. */
-function look(terminal: Terminal) {
+/** The visible state of a terminal: cells with colours, scrollback included, cursor, buffer and modes. */
+function stateOf(terminal: Terminal) {
   const { active } = terminal.buffer
   const rows = Array.from({ length: active.length }, (_, y) => {
     const line = active.getLine(y)
@@ -56,7 +56,7 @@ async function draw(cols: number, rows: number, ...parts: Array<string | Uint8Ar
   return terminal
 }
 
-/** A late comer's terminal: the snapshot, then the frames that followed. */
+/** The terminal of a client that attached late: the snapshot, then the frames that followed. */
 function drawLate(client: PtyClient): Promise<Terminal> {
   const snapshot = client.last('snapshot')
   if (!snapshot?.data) throw new Error('no snapshot yet')
@@ -64,7 +64,7 @@ function drawLate(client: PtyClient): Promise<Terminal> {
 }
 
 describe('attaching with a snapshot', () => {
-  it('gives the screen at an offset and every byte from there on', async () => {
+  it('sends the screen at an offset and all output from there', async () => {
     const { id, client } = await shell()
     client.send('printf "\\033[1;31mred\\033[0m plain\\n"; seq 1 100; echo d""one\n')
     await client.shows('done')
@@ -75,15 +75,15 @@ describe('attaching with a snapshot', () => {
     late.send('echo aft""er\n')
     await late.shows('after')
     await client.shows('after')
-    await eventually('both have the same', () => client.bytes.length === end(late) || null)
-    expect(look(await drawLate(late))).toEqual(look(await draw(80, 24, client.bytes)))
+    await eventually('both have the same output', () => client.bytes.length === end(late) || null)
+    expect(stateOf(await drawLate(late))).toEqual(stateOf(await draw(80, 24, client.bytes)))
   })
 
-  it('restores a full-screen program and what lies below it', async () => {
+  it('restores a full-screen program and the normal screen below it', async () => {
     const { id, client } = await shell()
     client.send('echo be""low\n')
     await client.shows('below')
-    // What an editor does: other screen, hidden cursor, keypad, mouse, a scroll region, colours.
+    // What an editor does: alternate screen, hidden cursor, keypad, mouse, a scroll region, colours.
     const program =
       '\\033[?1049h\\033[?1h\\033=\\033[?25l\\033[?1002h\\033[?1006h\\033[?2004h\\033[2J\\033[3;20r\\033[5;10H\\033[44;33mcentre\\033[4 q'
     client.send(`printf '${program}'; sleep 1; printf 'more\\033[r\\033[?1049l\\033[0m'; echo b""ack\n`)
@@ -91,18 +91,20 @@ describe('attaching with a snapshot', () => {
     const late = await withSnapshot(id)
     const snapshot = await eventually('the snapshot', () => late.last('snapshot'))
     expect(snapshot.alternateScreen).toBe(true)
-    expect(look(await drawLate(late))).toEqual(look(await draw(80, 24, client.bytes.subarray(0, snapshot.offset))))
+    expect(stateOf(await drawLate(late))).toEqual(
+      stateOf(await draw(80, 24, client.bytes.subarray(0, snapshot.offset))),
+    )
     for (const mode of ['?25l', '?1006h', '4 q', '3;20r']) expect(snapshot.data).toContain(`\x1b[${mode}`)
     await late.shows('back')
     await client.shows('back')
-    await eventually('both have the same', () => client.bytes.length === end(late) || null)
-    const after = look(await drawLate(late))
+    await eventually('both have the same output', () => client.bytes.length === end(late) || null)
+    const after = stateOf(await drawLate(late))
     expect(after.buffer).toBe('normal')
     expect(after.rows.join('\n')).toContain('b-1/-1/0|e-1/-1/0|l-1/-1/0|o-1/-1/0|w')
-    expect(after).toEqual(look(await draw(80, 24, client.bytes)))
+    expect(after).toEqual(stateOf(await draw(80, 24, client.bytes)))
   })
 
-  it('keeps 5,000 lines above the screen, and shows them quickly', async () => {
+  it('keeps 5,000 lines of scrollback, and sends them quickly', async () => {
     const { id, client } = await shell()
     client.send('seq 1 20000; echo d""one\n')
     await client.shows('done')
@@ -118,16 +120,16 @@ describe('attaching with a snapshot', () => {
     expect(took).toBeLessThan(20_000)
   })
 
-  it('is exact after a flood that was not drawn whole', async () => {
+  it('is exact after a flood of which a part was not drawn', async () => {
     const { id, client } = await shell()
     client.send('printf "\\033[32mgreen\\n"; seq 1 400000; printf "\\033[0m"; echo d""one\n')
     await client.shows('done', 20_000)
     const late = await withSnapshot(id)
     await eventually('the snapshot', () => late.last('snapshot'), 20_000)
-    expect(look(await drawLate(late))).toEqual(look(await draw(80, 24, client.bytes)))
+    expect(stateOf(await drawLate(late))).toEqual(stateOf(await draw(80, 24, client.bytes)))
   })
 
-  it('is exact after resizes, also those before the first screen was drawn', async () => {
+  it('is exact after resizes, also ones from before the first screen was drawn', async () => {
     const { id, client } = await shell()
     client.send('echo a long line that is wrapped when the terminal becomes narrow: 0123456789\n')
     await client.shows(/789[\s\S]*789/)
@@ -154,27 +156,27 @@ describe('attaching with a snapshot', () => {
 })
 
 describe('the owner of the size', () => {
-  it('is the first who resizes, until another takes over', async () => {
+  it('is the first client that resizes, until another takes over', async () => {
     const { id, client } = await shell()
     client.send(`bash -c 'trap "echo WINCH" WINCH; echo rea""dy; until [ -e seen-all ]; do sleep 0.05; done'\n`)
     await client.shows('ready')
     const [a, b] = [await withSnapshot(id, '&client=a'), await withSnapshot(id, '&client=b')]
-    a.say({ type: 'resize', cols: 100, rows: 30 })
-    await eventually('b is told', () => b.last('size')?.cols === 100)
+    a.sendMessage({ type: 'resize', cols: 100, rows: 30 })
+    await eventually('b receives the size', () => b.last('size')?.cols === 100)
     expect(b.last('size')).toMatchObject({ cols: 100, rows: 30, sizeOwner: 'a' })
-    // The shell runs one trap for two changes that come together, so each is awaited.
+    // The shell runs one trap for two changes at the same time, so the test waits for each.
     const changes = () => client.text.match(/\nWINCH/g)?.length
-    await eventually('the program is told', () => changes() === 1)
-    b.say({ type: 'resize', cols: 60, rows: 20 })
+    await eventually('the program is signalled', () => changes() === 1)
+    b.sendMessage({ type: 'resize', cols: 60, rows: 20 })
     await eventually('b is refused', () => b.last('refused'))
     expect(await sizeOf(id)).toEqual([100, 30, 'a'])
-    b.say({ type: 'take-size', cols: 60, rows: 20 })
-    await eventually('a is told', () => a.last('size')?.sizeOwner === 'b')
+    b.sendMessage({ type: 'take-size', cols: 60, rows: 20 })
+    await eventually('a receives the new owner', () => a.last('size')?.sizeOwner === 'b')
     expect(await sizeOf(id)).toEqual([60, 20, 'b'])
-    await eventually('the program is told again', () => changes() === 2)
-    b.say({ type: 'take-size', cols: 60, rows: 20 })
+    await eventually('the program is signalled again', () => changes() === 2)
+    b.sendMessage({ type: 'take-size', cols: 60, rows: 20 })
     b.socket.close()
-    await eventually('nobody owns it', () => a.last('size')?.sizeOwner === null)
+    await eventually('the size has no owner', () => a.last('size')?.sizeOwner === null)
     expect(await sizeOf(id)).toEqual([60, 20, null])
     writeFileSync(path.join(toolbox.homeDir, 'seen-all'), '')
     client.send('stty size; echo e""nd\n')
@@ -183,7 +185,7 @@ describe('the owner of the size', () => {
     expect(changes()).toBe(2)
   })
 
-  it('stands in the stream where it took effect', async () => {
+  it('changes at the offset of the output where the resize took effect', async () => {
     const { id, client } = await shell()
     const late = await withSnapshot(id)
     await eventually('the snapshot', () => late.last('snapshot'))
@@ -200,15 +202,15 @@ describe('the owner of the size', () => {
 })
 
 describe('viewers', () => {
-  it('see everything and send nothing', async () => {
+  it('see everything and cannot send', async () => {
     const { id, client } = await shell()
     const viewer = await withSnapshot(id, '&mode=view')
     const plain = await open(toolbox, `${id}/connect?mode=view`)
     viewer.send('echo typed by a viewer\n')
-    viewer.say({ type: 'input', data: 'echo typed by a viewer\n' })
-    viewer.say({ type: 'take-size', cols: 10, rows: 10 })
+    viewer.sendMessage({ type: 'input', data: 'echo typed by a viewer\n' })
+    viewer.sendMessage({ type: 'take-size', cols: 10, rows: 10 })
     plain.send('echo typed by a viewer\n')
-    await eventually('it is refused', () => viewer.messages.filter((it) => it.type === 'refused').length === 3)
+    await eventually('all three are refused', () => viewer.messages.filter((it) => it.type === 'refused').length === 3)
     client.send('echo by the ow""ner\n')
     await viewer.shows('by the owner')
     await plain.shows('by the owner')
@@ -220,7 +222,7 @@ describe('viewers', () => {
 })
 
 describe('slow clients', () => {
-  it('hold up a terminal that only they watch, and lose nothing', async () => {
+  it('pause a terminal that has no other clients, and lose nothing', async () => {
     const { id, client } = await shell()
     client.socket.pause()
     client.send('head -c 30000000 /dev/zero | tr "\\0" "x"; echo; echo d""one\n')
@@ -243,7 +245,7 @@ describe('slow clients', () => {
     expect(client.bytes.filter((byte) => byte === 0x78).length).toBeGreaterThanOrEqual(30_000_000)
   }, 60_000)
 
-  it('with a snapshot hold up nobody else, and are shown the screen again with what they missed', async () => {
+  it('with a snapshot do not delay other clients, and receive the screen again with the number of skipped bytes', async () => {
     const { id, client } = await shell()
     const slow = await withSnapshot(id)
     await eventually('the snapshot', () => slow.last('snapshot'))
@@ -261,10 +263,10 @@ describe('slow clients', () => {
     await slow.shows('together')
     await client.shows('together')
     const terminal = await draw(80, 24, again.data ?? '', afterOffset(slow, again.offset ?? 0))
-    expect(look(terminal)).toEqual(look(await draw(80, 24, client.bytes)))
+    expect(stateOf(terminal)).toEqual(stateOf(await draw(80, 24, client.bytes)))
   }, 60_000)
 
-  it('let a key through while another terminal prints without end', async () => {
+  it('do not delay keystrokes while another terminal prints endlessly', async () => {
     const flood = await shell()
     flood.client.send('yes\n')
     await flood.client.shows('y\r\ny\r\n')
@@ -279,7 +281,7 @@ describe('slow clients', () => {
 })
 
 describe('input', () => {
-  it('of a megabyte arrives whole where the program reads slowly', async () => {
+  it('of a megabyte arrives complete at a program that reads late', async () => {
     const { client } = await shell()
     client.send('stty raw -echo; echo re""ady; sleep 1; head -c 1000000 | wc -c; stty sane\n')
     await client.shows('ready')
@@ -288,8 +290,8 @@ describe('input', () => {
   })
 })
 
-describe('input that nobody reads', () => {
-  it('holds up its sender and nobody else', async () => {
+describe('input that no program reads', () => {
+  it('pauses its sender and no other client', async () => {
     const { id, client } = await shell()
     client.send('stty raw -echo; echo re""ady; sleep 60\n')
     await client.shows('ready')
@@ -300,14 +302,14 @@ describe('input that nobody reads', () => {
     other.client.send('echo qu""ick\n')
     await other.client.shows('quick')
     expect(performance.now() - before).toBeLessThan(3_000)
-    await eventually('its messages are not taken any more', () => client.socket.bufferedAmount > 1_000_000)
+    await eventually('its messages are not read any more', () => client.socket.bufferedAmount > 1_000_000)
     expect((await toolbox.request(`/process/pty/${id}`, { method: 'DELETE' })).status).toBe(200)
     await client.done()
   })
 })
 
 describe('recordings', () => {
-  it('hold output, sizes and times, and no keystroke', async () => {
+  it('contain output, sizes and times, but no keystrokes', async () => {
     const { id, client } = await shell()
     client.send('echo be""fore\n')
     await client.shows('before')

@@ -1,4 +1,4 @@
-/** PTYs as a plain SDK client sees them: sections 2.4 and 5.1, checks 62 to 73, and pain 9. */
+/** PTYs as a plain SDK client uses them: sections 2.4 and 5.1, checks 62 to 73, and pain 9. */
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
@@ -35,22 +35,22 @@ async function shell(options: { protocols?: string[]; query?: string } = {}): Pr
 }
 
 async function create(body: Record<string, unknown>) {
-  const answer = await toolbox.post('/process/pty', body)
-  return { status: answer.status, body: answer.json<Record<string, unknown>>() }
+  const response = await toolbox.post('/process/pty', body)
+  return { status: response.status, body: response.json<Record<string, unknown>>() }
 }
 
 async function info(id: string) {
-  const answer = await toolbox.request(`/process/pty/${id}`)
-  return { status: answer.status, body: answer.json<Record<string, unknown>>() }
+  const response = await toolbox.request(`/process/pty/${id}`)
+  return { status: response.status, body: response.json<Record<string, unknown>>() }
 }
 
 async function resize(id: string, body: unknown) {
-  const answer = await toolbox.post(`/process/pty/${id}/resize`, body)
-  return { status: answer.status, body: answer.json<Record<string, unknown>>() }
+  const response = await toolbox.post(`/process/pty/${id}/resize`, body)
+  return { status: response.status, body: response.json<Record<string, unknown>>() }
 }
 
 describe('PTYs over REST', () => {
-  it('makes one with the defaults and tells about it', async () => {
+  it('creates one with the defaults and returns its details', async () => {
     expect(await create({ id: 'p' })).toEqual({ status: 201, body: { sessionId: 'p' } })
     const { status, body } = await info('p')
     expect(status).toBe(200)
@@ -77,10 +77,10 @@ describe('PTYs over REST', () => {
     })
   })
 
-  it('refuses what is wrong, in the reference’s words', async () => {
+  it('rejects invalid requests with the reference’s messages', async () => {
     const errorOf = async (body: unknown) => {
-      const answer = await toolbox.post('/process/pty', body)
-      return [answer.status, answer.json<{ error: string }>().error]
+      const response = await toolbox.post('/process/pty', body)
+      return [response.status, response.json<{ error: string }>().error]
     }
     expect(await errorOf({})).toEqual([400, 'session ID is required'])
     expect(await errorOf({ id: '' })).toEqual([400, 'session ID is required'])
@@ -102,7 +102,7 @@ describe('PTYs over REST', () => {
     expect((await toolbox.request('/process/pty/create-connect?id=x')).status).toBe(400)
   })
 
-  it('resizes a running one, and only that', async () => {
+  it('resizes only a running one', async () => {
     const client = await shell()
     expect(await resize(client.id, { cols: 100, rows: 30 })).toMatchObject({
       status: 200,
@@ -166,14 +166,14 @@ describe('a connection', () => {
     expect(client.text).toMatch(/\/dev\/pts\/\d+/)
   })
 
-  it('takes text and gives bytes unchanged, also invalid ones', async () => {
+  it('accepts text and sends bytes unchanged, invalid UTF-8 included', async () => {
     const client = await shell()
     client.send('printf "a\\377b\\303\\251\\000c"; echo; echo e""nd\n')
     await client.shows('\nend')
     expect(client.bytes.includes(Buffer.from([0x61, 0xff, 0x62, 0xc3, 0xa9, 0x00, 0x63]))).toBe(true)
   })
 
-  it('lets several clients see and type, and shows those who come later what was printed', async () => {
+  it('lets several clients see and type, and replays recent output to later ones', async () => {
     const first = await shell()
     first.send('echo be""fore\n')
     await first.shows('before')
@@ -190,7 +190,7 @@ describe('a connection', () => {
     expect((await info(first.id)).body).toMatchObject({ active: true })
   })
 
-  it('replays no more than the last 64 KiB, from the beginning of a line', async () => {
+  it('replays at most the last 64 KiB, from the start of a line', async () => {
     const first = await shell()
     first.send('seq 1 50000; echo d""one\n')
     await first.shows('done')
@@ -201,7 +201,7 @@ describe('a connection', () => {
     expect(second.text).toMatch(/^\d+\r\n/)
   })
 
-  it('tells an unknown id in the socket', async () => {
+  it('reports an unknown id in the socket', async () => {
     const client = await open(toolbox, 'nope/connect')
     const { code } = await client.done()
     expect(client.messages).toEqual([
@@ -232,7 +232,7 @@ describe('creating by connecting', () => {
           ...(protocols.length > 0 ? { 'sec-websocket-protocol': protocols.join(', ') } : {}),
         },
       })
-      request.on('upgrade', () => reject(new Error('it was accepted')))
+      request.on('upgrade', () => reject(new Error('the upgrade was accepted')))
       request.on('response', (response) => {
         let text = ''
         response.setEncoding('utf8').on('data', (part: string) => {
@@ -244,7 +244,7 @@ describe('creating by connecting', () => {
       request.end()
     })
 
-  it('takes size, folder and variables', async () => {
+  it('accepts size, folder and variables', async () => {
     const token = Buffer.from('{"FOO":"bar"}').toString('base64url')
     const client = await open(toolbox, 'create-connect?id=q&cols=100&rows=30&cwd=/tmp', {
       protocols: [`X-Daytona-Pty-Envs~${token}`, exitControl],
@@ -256,7 +256,7 @@ describe('creating by connecting', () => {
     expect((await info('q')).body).toMatchObject({ cols: 100, rows: 30, cwd: '/tmp', lazyStart: false })
   })
 
-  it('is confirmed in one piece with the 101, since some clients wait for that no longer than a moment', async () => {
+  it('sends the confirmation together with the 101, since some clients hardly wait for it', async () => {
     const socket = connect(toolbox.socketPath)
     const lines = [
       'GET /process/pty/create-connect?id=at-once HTTP/1.1',
@@ -300,7 +300,7 @@ describe('creating by connecting', () => {
     expect((await info('x')).status).toBe(404)
   })
 
-  it('takes variables up to the limit', async () => {
+  it('accepts variables up to the limit', async () => {
     const token = Buffer.from(JSON.stringify({ LONG: 'x'.repeat(48_000) })).toString('base64url')
     const protocols = [`X-Daytona-Pty-Envs~${token}`, exitControl]
     const client = await open(toolbox, 'create-connect?id=long', { protocols })
@@ -313,8 +313,8 @@ describe('creating by connecting', () => {
   })
 })
 
-describe('the end', () => {
-  it('is told by code and reason of the close frame', async () => {
+describe('the exit', () => {
+  it('is reported by code and reason of the close frame', async () => {
     const failed = await shell()
     failed.send('exit 3\n')
     expect(await failed.done()).toEqual({ code: 1011, reason: '{"exitCode":3,"exitReason":"non-zero exit"}' })
@@ -326,7 +326,7 @@ describe('the end', () => {
     expect(await fine.done()).toEqual({ code: 1000, reason: '{"exitCode":0}' })
   })
 
-  it('is told by a message too where the client can take one, after all output', async () => {
+  it('is also reported by a message after all output, where the client supports it', async () => {
     const client = await shell({ protocols: [exitControl] })
     client.send('echo last wo""rds; exit 7\n')
     await client.done()
@@ -344,7 +344,7 @@ describe('the end', () => {
     expect(fine.last('exited')).toEqual({ type: 'control', status: 'exited', exitCode: 0 })
   })
 
-  it('words deaths by signals', async () => {
+  it('has a reason for a death by a signal', async () => {
     const ends = [
       ['kill -9 $$', { exitCode: 137, exitReason: 'SIGKILL' }],
       ['kill -HUP $$', { exitCode: 129, exitReason: 'signal 1' }],
@@ -360,7 +360,7 @@ describe('the end', () => {
     }
   })
 
-  it('comes when the PTY is deleted, for the whole tree and with one frame', async () => {
+  it('follows a deletion, once the whole process tree is killed, as one frame', async () => {
     const client = await shell({ protocols: [exitControl] })
     const mark = `29${process.pid % 10_000}${made}`
     client.send(
@@ -369,15 +369,15 @@ describe('the end', () => {
     await client.shows('started')
     const alive = () => sleepers(mark)
     await eventually('four sleepers', () => alive() === 4)
-    const answer = await toolbox.request(`/process/pty/${client.id}`, { method: 'DELETE' })
-    expect(answer.json()).toEqual({ message: 'PTY session deleted' })
+    const response = await toolbox.request(`/process/pty/${client.id}`, { method: 'DELETE' })
+    expect(response.json()).toEqual({ message: 'PTY session deleted' })
     expect(alive()).toBe(0)
     expect(await client.done()).toEqual({ code: 1011, reason: '{"exitCode":137,"exitReason":"SIGKILL"}' })
     expect(client.order).not.toContain('exited')
     expect((await info(client.id)).status).toBe(404)
   })
 
-  it('does not wait for a background process that keeps the terminal', async () => {
+  it('does not wait for a background process that has the terminal open', async () => {
     const client = await shell()
     client.send('(trap "" HUP; sleep 30) & sleep 0.3; echo b""ye; exit 4\n')
     const before = performance.now()
@@ -417,7 +417,7 @@ describe('the end', () => {
   })
 })
 
-/** How many x the terminal echoed of what was typed. */
+/** The number of `x` characters that the terminal echoed. */
 function echoed(text: string): number {
   const before = text.slice(0, text.indexOf('x'.repeat(100)))
   return before.split('x').length - 1

@@ -273,7 +273,7 @@ describe('a disk that cannot be written', () => {
       const found = (await toolbox.request(`/process/pty-recording/${id}`)).json<PtyRecording>()
       return found.endedAt === null ? null : found
     })
-    expect(ended.message).toBe('the disk is full; the rest is missing')
+    expect(ended.message).toBe('the disk is full; later output is missing')
     const refused = await toolbox.post('/process/pty/recorded/recording', { action: 'start' })
     expect([refused.status, refused.text]).toEqual([507, expect.stringContaining('the disk is full')])
     disk.heal()

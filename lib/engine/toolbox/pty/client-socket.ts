@@ -1,18 +1,18 @@
-/** The sending side of a PTY client: how much waits, whether it moves, and whether the client has stopped taking bytes. */
+/** The sending side of a PTY client: whether its buffer is full, and whether the client has stopped reading. */
 import type { WebSocket } from 'ws'
 
-/** Bytes that may wait for a client before it counts as full, and below which it does not any more. */
-const highWater = 1024 * 1024
-const lowWater = 256 * 1024
-/** A full client that took nothing for so long holds nobody up any more. */
-const stallMs = 10_000
+/** A client counts as full from the first amount of buffered bytes until less than the second is left. */
+const highWaterBytes = 1024 * 1024
+const lowWaterBytes = 256 * 1024
+/** A full client that read nothing for this long is not waited for any more. */
+const stallTimeoutMs = 10_000
 
 export class ClientSocket {
   private full = false
   private stalled = false
   private stallTimer: NodeJS.Timeout | null = null
 
-  /** @param onChange called when the client became full, stalled, or has room again */
+  /** @param onChange called when the client is full, stalls, or has room again */
   constructor(
     private readonly socket: WebSocket,
     private readonly onChange: () => void,
@@ -24,22 +24,22 @@ export class ClientSocket {
     return this.socket.readyState === this.socket.OPEN
   }
 
-  /** True while so much waits that whoever produces it should slow down. */
+  /** True while so much is buffered that the terminal should slow down. */
   get isFull(): boolean {
     return this.full
   }
 
-  /** True when the client has not taken a byte for long: do not wait for it. */
+  /** True when the client has not read a byte for long: do not wait for it. */
   get isStalled(): boolean {
     return this.stalled
   }
 
   send(data: string | Uint8Array): void {
     if (!this.isOpen) return
-    this.socket.send(data, () => this.moved())
-    if (this.full || this.socket.bufferedAmount < highWater) return
+    this.socket.send(data, () => this.onSent())
+    if (this.full || this.socket.bufferedAmount < highWaterBytes) return
     this.full = true
-    this.watch()
+    this.restartStallTimer()
     this.onChange()
   }
 
@@ -47,25 +47,25 @@ export class ClientSocket {
     if (this.isOpen) this.socket.close(code, reason)
   }
 
-  private moved(): void {
+  private onSent(): void {
     if (!this.full) return
-    if (this.socket.bufferedAmount < lowWater || !this.isOpen) {
+    if (this.socket.bufferedAmount < lowWaterBytes || !this.isOpen) {
       this.full = false
       this.stalled = false
       this.clearTimer()
       this.onChange()
       return
     }
-    this.watch()
+    this.restartStallTimer()
   }
 
-  private watch(): void {
+  private restartStallTimer(): void {
     this.clearTimer()
     if (this.stalled) return
     this.stallTimer = setTimeout(() => {
       this.stalled = true
       this.onChange()
-    }, stallMs)
+    }, stallTimeoutMs)
     this.stallTimer.unref()
   }
 

@@ -1,9 +1,9 @@
-/** What a PTY session does with each attached client, whichever kind it is. */
+/** The interface between a PTY session and its attached clients. */
 import type { PtyControl, PtyExit } from '@/lib/process-api/pty'
-import { closeOf } from './exit-reason'
+import { closeFrameOf } from './exit-reason'
 
-/** A piece of output that ends at `offset + bytes.length`. */
-export interface OutputPiece {
+/** Output of the terminal from `offset` to `offset + bytes.length`. */
+export interface OutputChunk {
   offset: number
   wallMs: number
   bytes: Uint8Array
@@ -17,25 +17,25 @@ export interface SizeChange {
 }
 
 export interface PtyClient {
-  /** May it type? */
+  /** A viewer only watches. */
   readonly isViewer: boolean
-  /** Must see every byte: while it is full, the terminal waits. */
-  readonly needsEverything: boolean
-  /** So much waits for it that it should not be given more. False for one that was told that it missed something. */
+  /** The client cannot skip output: the terminal waits while its buffer is full. */
+  readonly needsAllOutput: boolean
+  /** The client's send buffer is full. False for a client that skips output. */
   readonly isFull: boolean
   readonly isStalled: boolean
-  output(piece: OutputPiece): void
+  output(chunk: OutputChunk): void
   resized(change: SizeChange): void
-  /** Others keep up and this one does not: let it miss something, and tell it so. */
-  fallBehind(): void
-  /** The last thing; `forced` when the PTY was killed. Resolves when nothing more will be asked of the session. */
+  /** The client is slower than the others: let it skip output, and report how much. */
+  startSkipping(): void
+  /** The last call; `forced` when the PTY was killed. Resolves when the client does not need the session any more. */
   exited(exit: PtyExit, forced: boolean): Promise<void>
 }
 
 export const connectedMessage = JSON.stringify({ type: 'control', status: 'connected' } satisfies PtyControl)
 
-/** The end as a client is told it: the exit message where it can take one, then the close frame. */
-export function tellExit(
+/** Report the exit to a client: the exit message where the client supports it, then the close frame. */
+export function sendExit(
   socket: { send(data: string): void; close(code: number, reason: string): void },
   exit: PtyExit,
   withMessage: boolean,
@@ -44,6 +44,6 @@ export function tellExit(
     const message: PtyControl = { type: 'control', status: 'exited', ...exit }
     socket.send(JSON.stringify(message))
   }
-  const { code, reason } = closeOf(exit)
+  const { code, reason } = closeFrameOf(exit)
   socket.close(code, reason)
 }

@@ -1,6 +1,6 @@
-/** Attaching a WebSocket to a PTY. */
+/** Attaches a WebSocket to a PTY. */
 import type { RawData, WebSocket } from 'ws'
-import { type PtyControl, ptyClientMessageSchema } from '@/lib/process-api/pty'
+import { type PtyClientMessage, type PtyControl, ptyClientMessageSchema } from '@/lib/process-api/pty'
 import { keepAlive } from '../../http/keep-alive'
 import { PlainClient } from './plain-client'
 import type { PtySession } from './pty-session'
@@ -8,9 +8,9 @@ import { SnapshotClient } from './snapshot-client'
 
 export interface ConnectOptions {
   exitControl: boolean
-  /** Extension: draw the screen first, and frame output with its offset. */
+  /** Extension: send the screen first, and output in frames with offsets. */
   snapshot: boolean
-  /** Extension: watch only. Nothing that this client sends has an effect. */
+  /** Extension: watch only. Messages of this client have no effect. */
   viewer: boolean
   /** The name under which this client may own the size. */
   client: string
@@ -22,7 +22,7 @@ export function attach(socket: WebSocket, session: PtySession, options: ConnectO
   else attachPlain(socket, session, options)
 }
 
-/** Tell a client why it cannot be attached, then close. */
+/** Report why a client cannot be attached, then close its socket. */
 export function refuse(socket: WebSocket, error: string): void {
   const message: PtyControl = { type: 'control', status: 'error', error }
   socket.resume()
@@ -47,34 +47,34 @@ function attachWithSnapshot(socket: WebSocket, session: PtySession, options: Con
   socket.on('close', () => session.detach(client, name))
   socket.on('message', (data, isBinary) => {
     if (viewer) {
-      client.refuse('this client watches only')
-      return
-    }
-    if (isBinary) {
+      client.refuse('this client is read-only')
+    } else if (isBinary) {
       type(socket, session, bytesOf(data))
-      return
-    }
-    const message = ptyClientMessageSchema.safeParse(parseJson(data))
-    if (!message.success) {
-      client.refuse('not a message of this protocol')
-      return
-    }
-    switch (message.data.type) {
-      case 'input':
-        type(socket, session, Buffer.from(message.data.data))
-        return
-      case 'resize':
-        if (session.sizeOwner !== null && session.sizeOwner !== name) client.refuse('somebody else owns the size')
-        else session.resize(message.data.cols, message.data.rows, name)
-        return
-      case 'take-size':
-        session.resize(message.data.cols, message.data.rows, name)
-        return
-      case 'release-size':
-        session.releaseSize(name)
-        return
+    } else {
+      const message = ptyClientMessageSchema.safeParse(parseJson(data))
+      if (message.success) handleMessage(socket, session, client, message.data)
+      else client.refuse('invalid message')
     }
   })
+}
+
+function handleMessage(socket: WebSocket, session: PtySession, client: SnapshotClient, message: PtyClientMessage) {
+  const { name } = client
+  switch (message.type) {
+    case 'input':
+      type(socket, session, Buffer.from(message.data))
+      return
+    case 'resize':
+      if (session.sizeOwner !== null && session.sizeOwner !== name) client.refuse('another client owns the size')
+      else session.resize(message.cols, message.rows, name)
+      return
+    case 'take-size':
+      session.resize(message.cols, message.rows, name)
+      return
+    case 'release-size':
+      session.releaseSize(name)
+      return
+  }
 }
 
 function type(socket: WebSocket, session: PtySession, bytes: Uint8Array): void {
@@ -94,7 +94,7 @@ function parseJson(data: RawData): unknown {
   try {
     return JSON.parse(Buffer.from(bytesOf(data)).toString('utf8'))
   } catch {
-    // The caller says so to the client.
+    // The caller reports it to the client.
     return undefined
   }
 }

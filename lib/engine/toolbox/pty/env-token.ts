@@ -1,16 +1,16 @@
-/** The environment of a PTY that is made by connecting: a WebSocket subprotocol token (5.1). */
+/** The environment of a PTY that is created by connecting: a WebSocket subprotocol token (5.1). */
 import { z } from 'zod'
 
 const prefix = 'X-Daytona-Pty-Envs~'
-const longestToken = 65_536
+const maxTokenLength = 65_536
 
 export const exitControlToken = 'X-Daytona-Pty-Exit-Control'
 
-/** The variables that a client offered; none where it offered none. Throws an `Error` that says what is wrong. */
+/** The variables in the client's subprotocol token; none without a token. Throws an `Error` for an invalid one. */
 export function readEnvToken(offered: readonly string[]): Record<string, string> {
-  const token = offered.find((it) => it.startsWith(prefix))?.slice(prefix.length)
+  const token = offered.find((protocol) => protocol.startsWith(prefix))?.slice(prefix.length)
   if (token === undefined) return {}
-  if (token.length > longestToken) throw new Error(`longer than ${longestToken} characters`)
+  if (token.length > maxTokenLength) throw new Error(`longer than ${maxTokenLength} characters`)
   if (!/^[A-Za-z0-9_-]*$/.test(token)) throw new Error('not base64url without padding')
   let value: unknown
   try {

@@ -1,18 +1,18 @@
 import type { PtyExit } from '@/lib/process-api/pty'
 import type { ExecutionEnd } from '../../linux/verdict'
 
-/** How a PTY's end is worded for clients: the reference's reasons, and 128 + n for a death by signal n. */
+/** A PTY's exit as clients receive it: the reference's reasons, and 128 + n for a death by signal n. */
 export function ptyExitOf({ exitCode: code, message }: Pick<ExecutionEnd, 'exitCode' | 'message'>): PtyExit {
   const exitCode = code ?? 0
   return { exitCode, ...(exitCode === 0 ? {} : { exitReason: reasonOf(exitCode) }), ...(message ? { message } : {}) }
 }
 
-/** The end as the reference tells it. */
-export function plainExit({ message: _, ...exit }: PtyExit): PtyExit {
+/** The exit with the reference's fields only. */
+export function referenceExit({ message: _, ...exit }: PtyExit): PtyExit {
   return exit
 }
 
-/** What clients are told after a forced end. */
+/** The exit that clients receive when the PTY was killed. */
 export const killedExit: PtyExit = { exitCode: 137, exitReason: 'SIGKILL' }
 
 function reasonOf(exitCode: number): string {
@@ -23,6 +23,6 @@ function reasonOf(exitCode: number): string {
 }
 
 /** Code and reason of the close frame. */
-export function closeOf(exit: PtyExit): { code: number; reason: string } {
-  return { code: exit.exitCode === 0 ? 1000 : 1011, reason: JSON.stringify(plainExit(exit)) }
+export function closeFrameOf(exit: PtyExit): { code: number; reason: string } {
+  return { code: exit.exitCode === 0 ? 1000 : 1011, reason: JSON.stringify(referenceExit(exit)) }
 }

@@ -1,19 +1,19 @@
-/** A client that speaks the reference's protocol: control texts and raw bytes. */
+/** A client of the reference's protocol: control messages as text, output as raw bytes. */
 import type { WebSocket } from 'ws'
 import type { PtyExit } from '@/lib/process-api/pty'
-import { connectedMessage, type OutputPiece, type PtyClient, tellExit } from './client'
+import { connectedMessage, type OutputChunk, type PtyClient, sendExit } from './client'
 import { ClientSocket } from './client-socket'
-import { plainExit } from './exit-reason'
+import { referenceExit } from './exit-reason'
 
-/** Longest binary frame, as the reference sends it. */
-const longestFrame = 32 * 1024
+/** The reference's limit of a binary frame. */
+const maxFrameBytes = 32 * 1024
 
 export class PlainClient implements PtyClient {
-  readonly needsEverything = true
+  readonly needsAllOutput = true
   private readonly socket: ClientSocket
   private skipped = 0
 
-  /** @param exitControl the client offered to take an exit message */
+  /** @param exitControl the client supports the exit message */
   constructor(
     webSocket: WebSocket,
     readonly isViewer: boolean,
@@ -34,45 +34,45 @@ export class PlainClient implements PtyClient {
     return this.socket.isStalled
   }
 
-  /** First the confirmation, without which clients drop output, then what was printed lately. */
+  /** Send the confirmation, without which clients drop output, then the recent output. */
   connected(recent: Uint8Array): void {
     this.socket.send(connectedMessage)
     this.sendBytes(recent)
   }
 
-  output({ bytes }: OutputPiece): void {
+  output({ bytes }: OutputChunk): void {
     if (this.skipped > 0 || this.socket.isStalled) this.skipped += bytes.length
     else this.sendBytes(bytes)
   }
 
   resized(): void {
-    // The reference tells nobody; a client asks for the size.
+    // The reference has no message for it; clients request the size.
   }
 
-  fallBehind(): void {
-    // It is waited for, and skips only once it has stalled.
+  startSkipping(): void {
+    // The terminal waits for this client; it skips output only once it has stalled.
   }
 
   exited(exit: PtyExit, forced: boolean): Promise<void> {
-    if (this.skipped > 0) this.tellGap()
-    tellExit(this.socket, plainExit(exit), this.exitControl && !forced)
+    if (this.skipped > 0) this.sendGapNotice()
+    sendExit(this.socket, referenceExit(exit), this.exitControl && !forced)
     return Promise.resolve()
   }
 
   private resume(): void {
-    if (this.skipped > 0 && !this.socket.isFull) this.tellGap()
+    if (this.skipped > 0 && !this.socket.isFull) this.sendGapNotice()
   }
 
-  /** A gap cannot be told in a message of its own without surprising a client, so it stands in the text. */
-  private tellGap(): void {
+  /** The protocol has no message for a gap, so the notice is part of the text. */
+  private sendGapNotice(): void {
     const bytes = Buffer.from(
-      `\r\n[${this.skipped} bytes of output are missing here: this client took none for too long]\r\n`,
+      `\r\n[${this.skipped} bytes of output are missing here: this client did not read for too long]\r\n`,
     )
     this.skipped = 0
     this.sendBytes(bytes)
   }
 
   private sendBytes(bytes: Uint8Array): void {
-    for (let at = 0; at < bytes.length; at += longestFrame) this.socket.send(bytes.subarray(at, at + longestFrame))
+    for (let at = 0; at < bytes.length; at += maxFrameBytes) this.socket.send(bytes.subarray(at, at + maxFrameBytes))
   }
 }

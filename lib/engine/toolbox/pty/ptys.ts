@@ -16,8 +16,8 @@ import { Screens } from './screen/screens'
 export class Ptys implements PtyOwner {
   readonly screens: Screens
   private readonly sessions = new Map<string, PtySession>()
-  private recorded: Recordings | null = null
-  private made = 0
+  private openedRecordings: Recordings | null = null
+  private createdCount = 0
 
   constructor(private readonly services: ToolboxServices) {
     this.screens = new Screens(() => services.config.assetsDir)
@@ -27,14 +27,14 @@ export class Ptys implements PtyOwner {
         entries: membersOf(session.roots, snapshot),
       })),
     )
-    services.events.addSource(() => this.present())
+    services.events.addSource(() => this.currentEvents())
     services.shutdown.add(async () => {
       await Promise.all([...this.sessions.values()].map((session) => session.kill()))
     })
   }
 
-  /** All of them, as events. */
-  *present(): Generator<EngineEvent> {
+  /** One event for each PTY, for a client that has just subscribed. */
+  *currentEvents(): Generator<EngineEvent> {
     const { sandboxId } = this.services.config
     for (const session of this.sessions.values()) yield { type: 'pty', sandboxId, pty: session.toDetail() }
   }
@@ -55,39 +55,39 @@ export class Ptys implements PtyOwner {
     return this.services.inputWatches
   }
 
-  /** Read at the first use: a warm toolbox does not know its folders at its start. */
+  /** Opened at the first use: a warm toolbox does not know its folders when it starts. */
   get recordings(): Recordings {
     const { config, state } = this.services
-    this.recorded ??= new Recordings(state.folder('pty-recordings'), config.limits.journalBytes)
-    return this.recorded
+    this.openedRecordings ??= new Recordings(state.folder('pty-recordings'), config.limits.journalBytes)
+    return this.openedRecordings
   }
 
-  /** Throws a 409 where the id is taken. */
-  checkFree(id: string): void {
+  /** Throws a 409 where the id is in use. */
+  requireUnusedId(id: string): void {
     if (this.sessions.has(id)) throw ptyError('CONFLICT', `PTY session with ID '${id}' already exists`)
   }
 
-  /** Throws a 429 where there are as many as there may be. */
-  private checkCount(): void {
+  /** Throws a 429 where the sandbox has as many PTYs as it may have. */
+  private requireCapacity(): void {
     const { ptys } = this.services.config.limits
     if (this.sessions.size < ptys) return
-    const sentence = `this sandbox has its most of ${ptys} PTYs (SANDGLASS_MAX_PTYS); delete one that is not needed`
-    throw ptyError('TOO_MANY_REQUESTS', sentence)
+    const message = `this sandbox has reached its limit of ${ptys} PTYs (SANDGLASS_MAX_PTYS); delete one that is not needed`
+    throw ptyError('TOO_MANY_REQUESTS', message)
   }
 
-  /** Make a session; it does not run yet. */
+  /** Create a session, whose shell is not started yet. */
   add(settings: PtySettings): PtySession {
     if (this.services.shutdown.begun) throw ptyError('CONFLICT', 'the sandbox is stopping')
-    this.checkFree(settings.id)
-    this.checkCount()
-    this.made += 1
-    const session = new PtySession(settings, this, `pty-${this.services.instanceId}-${this.made}`)
+    this.requireUnusedId(settings.id)
+    this.requireCapacity()
+    this.createdCount += 1
+    const session = new PtySession(settings, this, `pty-${this.services.instanceId}-${this.createdCount}`)
     this.sessions.set(settings.id, session)
     this.changed(session)
     return session
   }
 
-  /** Start its shell. Where that fails the session is forgotten and the error passed on. */
+  /** Start the session's shell. Where that fails, remove the session and rethrow the error. */
   async start(session: PtySession): Promise<void> {
     try {
       await session.start()
@@ -105,7 +105,7 @@ export class Ptys implements PtyOwner {
     return [...this.sessions.values()]
   }
 
-  /** Settings with the reference's defaults. Throws a `SpawnError` where the folder cannot be used. */
+  /** The settings with the reference's defaults. Throws a `SpawnError` where the folder cannot be used. */
   settings(request: {
     id: string
     cwd: string | null
@@ -138,7 +138,7 @@ export class Ptys implements PtyOwner {
   }
 }
 
-/** A PTY error has the reference's body, `{"error": …}`, and the envelope's fields in one. */
+/** A PTY error has both the reference's body, `{"error": …}`, and the fields of the envelope. */
 export function ptyError(
   code: 'BAD_REQUEST' | 'NOT_FOUND' | 'CONFLICT' | 'GONE' | 'TOO_MANY_REQUESTS' | 'INTERNAL_SERVER_ERROR',
   text: string,

@@ -1,4 +1,4 @@
-/** One asciicast v2 recording of a PTY: output and sizes with their times. Keystrokes are never given to it. */
+/** One asciicast v2 recording of a PTY: output and sizes with their times, never keystrokes. */
 import { closeSync, ftruncateSync, writeSync } from 'node:fs'
 import { StringDecoder } from 'node:string_decoder'
 import type { StateFile } from '../../state/files'
@@ -11,22 +11,22 @@ export interface RecordingStart {
   rows: number
   title: string
   env: Record<string, string>
-  /** Longest file in bytes. */
-  limit: number
+  /** Largest size of the file, in bytes. */
+  maxBytes: number
 }
 
 export class Recording {
   private readonly decoder = new StringDecoder('utf8')
-  private readonly began = performance.now()
+  private readonly startedAt = performance.now()
   private descriptor: number | null
   private readonly coder: OutputCoder | null
   private written = 0
-  /** Why the recording is not complete, one plain sentence. */
-  problem: string | null = null
-  /** Called once, when it cannot go on. */
-  onProblem: () => void = () => {}
+  /** Why the recording is incomplete, as a sentence; null while it is complete. */
+  incompleteReason: string | null = null
+  /** Called once, when the recording cannot be continued. */
+  onIncomplete: () => void = () => {}
 
-  /** Throws where the file cannot be made or written. */
+  /** Throws where the file cannot be created or written. */
   constructor(private readonly start: RecordingStart) {
     const { codes } = start.file.folder
     this.coder = codes && new OutputCoder(codes.outputKey)
@@ -44,7 +44,7 @@ export class Recording {
     return this.written
   }
 
-  /** Codes for what is in the file now; null where there is no key. */
+  /** The authentication codes of the file's content; null without a key. */
   codes(): OutputCode[] | null {
     return this.coder?.finish() ?? null
   }
@@ -53,7 +53,7 @@ export class Recording {
     this.event('o', this.decoder.write(bytes))
   }
 
-  /** Text that brings a player to the screen on which the recording began. */
+  /** Text that draws the screen as it was when the recording started. */
   screen(text: string): void {
     this.event('o', text)
   }
@@ -68,30 +68,31 @@ export class Recording {
     this.descriptor = null
   }
 
-  private event(code: 'o' | 'r' | 'm', text: string): void {
+  private event(code: 'o' | 'r', text: string): void {
     if (text === '') return
-    const seconds = Math.round((performance.now() - this.began) * 1000) / 1_000_000
+    const seconds = Math.round((performance.now() - this.startedAt) * 1000) / 1_000_000
     this.line([seconds, code, text])
   }
 
   private line(value: unknown): void {
-    if (this.descriptor === null || this.problem !== null) return
+    if (this.descriptor === null || this.incompleteReason !== null) return
     try {
       this.write(value)
     } catch (error) {
-      this.problem = error instanceof TooLong ? error.message : `${diskFailure(error)}; the rest is missing`
-      this.onProblem()
+      this.incompleteReason =
+        error instanceof RecordingFull ? error.message : `${diskFailure(error)}; later output is missing`
+      this.onIncomplete()
     }
   }
 
-  /** Whole or not at all: a line in part would make the whole file unreadable. */
+  /** Writes the whole line or nothing: an incomplete line would make the file unreadable. */
   private write(value: unknown): void {
     const { descriptor } = this
     if (descriptor === null) return
     const line = Buffer.from(`${JSON.stringify(value)}\n`)
-    const { limit } = this.start
-    if (this.written + line.length > limit) {
-      throw new TooLong(`the recording is at its limit of ${limit} bytes; what came later is missing`)
+    const { maxBytes } = this.start
+    if (this.written + line.length > maxBytes) {
+      throw new RecordingFull(`the recording reached its limit of ${maxBytes} bytes; later output is missing`)
     }
     try {
       for (let at = 0; at < line.length; ) at += writeSync(descriptor, line, at)
@@ -101,11 +102,11 @@ export class Recording {
       try {
         ftruncateSync(descriptor, this.written)
       } catch {
-        // A disk that takes nothing may not even let go of what it has.
+        // A failing disk may refuse this too.
       }
       throw error
     }
   }
 }
 
-class TooLong extends Error {}
+class RecordingFull extends Error {}

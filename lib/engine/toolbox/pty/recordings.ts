@@ -1,4 +1,4 @@
-/** The recordings of a sandbox. They outlive their PTYs and the toolbox. */
+/** The recordings of a sandbox, on disk. They outlive their PTYs and the toolbox. */
 import { randomUUID } from 'node:crypto'
 import { closeSync } from 'node:fs'
 import { z } from 'zod'
@@ -13,26 +13,26 @@ import { checkRecords } from '../execution/check-records'
 import { storageError } from '../execution/store'
 import { Recording } from './recording'
 
-const longestEntry = 16 * 1024 ** 2
+const maxEntryBytes = 16 * 1024 ** 2
 
-/** `<id>.cast.json`, read as data of an enemy. */
+/** `<id>.cast.json`. Its content is not trusted. */
 const storedRecordingSchema = z.object({
   id: z.uuid(),
   ptyId: ptyIdSchema,
   startedAt: z.iso.datetime(),
   endedAt: z.iso.datetime().nullable(),
   message: z.string().max(4096).nullable(),
-  /** Codes of the whole file; left out where it was not finished. */
+  /** Codes of the whole file; left out while the recording is unfinished. */
   output: outputCodesSchema.nullish(),
-  /** Why it could not be verified when it was read last. */
+  /** Why the recording could not be verified when it was last read. */
   unverified: unverifiedReasonSchema.nullish(),
 })
 type StoredRecording = z.infer<typeof storedRecordingSchema>
 
-interface Known {
+interface RecordingState {
   entry: StoredRecording
   bytes: number
-  /** What was found when the file was compared with its codes; undefined while that is not known. */
+  /** The result of the comparison with the codes; undefined until the file was checked. */
   unverified: UnverifiedReason | null | undefined
   checking: Promise<void> | null
 }
@@ -44,27 +44,27 @@ export interface OpenRecording {
 }
 
 export class Recordings {
-  private readonly known = new Map<string, Known>()
+  private readonly known = new Map<string, RecordingState>()
   private readonly open = new Map<string, Recording>()
 
   constructor(
     private readonly folder: StateFolder,
-    private readonly limit: number,
+    private readonly maxBytes: number,
   ) {
     folder.make()
     const found = folder.names().flatMap((name) => (name.endsWith('.cast.json') ? this.load(name) : []))
     found.sort((a, b) => a.entry.startedAt.localeCompare(b.entry.startedAt))
-    for (const it of found) this.known.set(it.entry.id, it)
+    for (const state of found) this.known.set(state.entry.id, state)
   }
 
-  /** Begin one. Throws an `ApiError` where it cannot be written. */
+  /** Start a recording. Throws an `ApiError` where it cannot be written. */
   start(ptyId: string, terminal: { cols: number; rows: number; env: Record<string, string> }): OpenRecording {
     const id = randomUUID()
     const entry: StoredRecording = { id, ptyId, startedAt: new Date().toISOString(), endedAt: null, message: null }
     let recording: Recording
     try {
-      recording = new Recording({ ...terminal, file: this.file(id), title: ptyId, limit: this.limit })
-      this.keep(entry, 0)
+      recording = new Recording({ ...terminal, file: this.file(id), title: ptyId, maxBytes: this.maxBytes })
+      this.save(entry, 0)
     } catch (error) {
       this.file(id).remove()
       throw storageError(error)
@@ -75,7 +75,7 @@ export class Recordings {
       recording.stop()
       const output = recording.codes()
       const endedAt = new Date().toISOString()
-      this.keep({ ...entry, endedAt, message: recording.problem, output }, recording.bytes)
+      this.save({ ...entry, endedAt, message: recording.incompleteReason, output }, recording.bytes)
     }
     return { id, recording, stop }
   }
@@ -94,7 +94,7 @@ export class Recordings {
     return this.toWire(known)
   }
 
-  private toWire({ entry, bytes, unverified }: Known): PtyRecording {
+  private toWire({ entry, bytes, unverified }: RecordingState): PtyRecording {
     const { id, ptyId, startedAt, endedAt, message } = entry
     const recording = this.open.get(id)
     return {
@@ -103,27 +103,27 @@ export class Recordings {
       startedAt,
       endedAt,
       bytes: recording?.bytes ?? bytes,
-      message: recording ? recording.problem : message,
+      message: recording ? recording.incompleteReason : message,
       verified: unverified === undefined ? null : unverified === null,
       unverifiedReason: unverified ?? null,
     }
   }
 
-  /** Throws a 404 or, while it is being made, a 409. */
+  /** Throws a 404, or a 409 while the recording is in progress. */
   remove(id: string): void {
     this.require(id)
-    if (this.open.has(id)) throw new ApiError('CONFLICT', 'the recording is under way; stop it first')
+    if (this.open.has(id)) throw new ApiError('CONFLICT', 'the recording is in progress; stop it first')
     this.known.delete(id)
     this.file(id).remove()
     this.entryFile(id).remove()
   }
 
-  /** The recording itself, whose id was looked up before. */
+  /** The file of a recording. The caller has checked the id. */
   file(id: string): StateFile {
     return this.folder.file(`${id}.cast`)
   }
 
-  /** A descriptor of the file, which the caller closes. Throws a 404, or a 410 where it cannot be read. */
+  /** Open a recording's file; the caller closes the descriptor. Throws a 404, or a 410 where it cannot be read. */
   openFile(id: string): number {
     this.require(id)
     try {
@@ -134,7 +134,7 @@ export class Recordings {
     }
   }
 
-  private require(id: string): Known {
+  private require(id: string): RecordingState {
     const known = this.known.get(id)
     if (!known) throw new ApiError('NOT_FOUND', `recording not found: ${id}`)
     return known
@@ -144,23 +144,23 @@ export class Recordings {
     return this.folder.file(`${id}.cast.json`)
   }
 
-  private keep(entry: StoredRecording, bytes: number): void {
+  private save(entry: StoredRecording, bytes: number): void {
     this.known.set(entry.id, { entry, bytes, unverified: undefined, checking: null })
     const file = this.entryFile(entry.id)
     try {
       file.replace(signText(this.folder.codes, file.place, JSON.stringify(entry)))
     } catch (error) {
-      console.error('a recording could not be noted:', error)
+      console.error("a recording's entry could not be written:", error)
     }
   }
 
-  /** One that a dead toolbox left unfinished is as complete as its file. */
-  private load(name: string): Known[] {
+  /** A recording that an earlier toolbox left unfinished ends where its file ends. */
+  private load(name: string): RecordingState[] {
     const file = this.folder.file(name)
     try {
-      const { body, standing } = checkText(this.folder.codes, file.place, file.read(longestEntry).toString('utf8'))
+      const { body, standing } = checkText(this.folder.codes, file.place, file.read(maxEntryBytes).toString('utf8'))
       const entry = storedRecordingSchema.parse(JSON.parse(body))
-      if (name !== `${entry.id}.cast.json`) throw new Error(`it names recording ${entry.id}`)
+      if (name !== `${entry.id}.cast.json`) throw new Error(`the file is of recording ${entry.id}`)
       const bytes = this.file(entry.id).size()
       if (entry.endedAt === null) entry.message = 'the sandbox was interrupted while this was recorded'
       entry.endedAt ??= entry.startedAt
@@ -172,7 +172,7 @@ export class Recordings {
     }
   }
 
-  private check(known: Known): Promise<void> {
+  private check(known: RecordingState): Promise<void> {
     if (known.unverified !== undefined || this.open.has(known.entry.id)) return Promise.resolve()
     known.checking ??= this.verify(known.entry)
       .then((reason) => {

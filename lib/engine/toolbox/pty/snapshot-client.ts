@@ -1,16 +1,16 @@
 /**
- * A client that asked for the screen: it is drawn the state of the terminal at an offset, then gets every byte from
- * there on with its offset. One that is too slow misses bytes, is told how many, and gets the screen again.
+ * A client that asked for the screen: it receives the state of the terminal at an offset, then all output from there,
+ * with offsets. A client that is too slow skips output: it receives the screen again, with the number of skipped bytes.
  */
 import type { WebSocket } from 'ws'
 import { encodeJournalHeader } from '@/lib/process-api/journal-frame'
 import type { PtyExit, PtyServerMessage } from '@/lib/process-api/pty'
-import { connectedMessage, type OutputPiece, type PtyClient, type SizeChange, tellExit } from './client'
+import { connectedMessage, type OutputChunk, type PtyClient, type SizeChange, sendExit } from './client'
 import { ClientSocket } from './client-socket'
 import type { ScreenSnapshot } from './screen/messages'
 
-/** Bytes that may gather while a snapshot is made, before another one is made instead. */
-const gatherLimit = 4 * 1024 * 1024
+/** When more output than this arrives while a snapshot is taken, another one is taken instead. */
+const maxQueuedBytes = 4 * 1024 * 1024
 
 export interface SnapshotSource {
   /** The screen at the moment of the call; `offset` and `sizeOwner` belong to that moment. */
@@ -18,14 +18,14 @@ export interface SnapshotSource {
 }
 
 export class SnapshotClient implements PtyClient {
-  readonly needsEverything = false
+  readonly needsAllOutput = false
   private readonly socket: ClientSocket
-  /** What came after the snapshot that is being made; null while the client has the screen. */
-  private gathered: Array<OutputPiece | SizeChange> | null = null
-  private gatheredBytes = 0
-  private behind = false
+  /** What followed the snapshot that is being taken; null while no snapshot is being taken. */
+  private queue: Array<OutputChunk | SizeChange> | null = null
+  private queuedBytes = 0
+  private isSkipping = false
   private skipped = 0
-  private end: { exit: PtyExit; forced: boolean; told: () => void } | null = null
+  private end: { exit: PtyExit; forced: boolean; reported: () => void } | null = null
 
   constructor(
     webSocket: WebSocket,
@@ -35,14 +35,14 @@ export class SnapshotClient implements PtyClient {
     onChange: () => void,
   ) {
     this.socket = new ClientSocket(webSocket, () => {
-      if (this.behind && !this.socket.isFull) this.catchUp()
-      else if (this.socket.isStalled) this.fallBehind()
+      if (this.isSkipping && !this.socket.isFull) this.catchUp()
+      else if (this.socket.isStalled) this.startSkipping()
       onChange()
     })
   }
 
   get isFull(): boolean {
-    return this.socket.isFull && !this.behind
+    return this.socket.isFull && !this.isSkipping
   }
 
   get isStalled(): boolean {
@@ -54,86 +54,86 @@ export class SnapshotClient implements PtyClient {
     this.sendSnapshot()
   }
 
-  output(piece: OutputPiece): void {
-    if (this.behind) {
-      this.skipped += piece.bytes.length
-    } else if (this.gathered) {
-      this.gathered.push(piece)
-      this.gatheredBytes += piece.bytes.length
+  output(chunk: OutputChunk): void {
+    if (this.isSkipping) {
+      this.skipped += chunk.bytes.length
+    } else if (this.queue) {
+      this.queue.push(chunk)
+      this.queuedBytes += chunk.bytes.length
     } else {
-      this.sendPiece(piece)
+      this.sendChunk(chunk)
     }
   }
 
   resized(change: SizeChange): void {
-    if (this.behind) return
-    if (this.gathered) this.gathered.push(change)
-    else this.say({ type: 'size', ...change })
+    if (this.isSkipping) return
+    if (this.queue) this.queue.push(change)
+    else this.send({ type: 'size', ...change })
   }
 
-  fallBehind(): void {
-    if (this.gathered === null) this.behind = true
+  startSkipping(): void {
+    if (this.queue === null) this.isSkipping = true
   }
 
   refuse(message: string): void {
-    this.say({ type: 'refused', message })
+    this.send({ type: 'refused', message })
   }
 
   exited(exit: PtyExit, forced: boolean): Promise<void> {
-    return new Promise((told) => {
-      this.end = { exit, forced, told }
-      if (this.behind) this.catchUp()
-      else if (!this.gathered) this.tellEnd()
+    return new Promise((reported) => {
+      this.end = { exit, forced, reported }
+      if (this.isSkipping) this.catchUp()
+      else if (!this.queue) this.reportEnd()
     })
   }
 
   private catchUp(): void {
-    this.behind = false
+    this.isSkipping = false
     this.sendSnapshot()
   }
 
   private sendSnapshot(): void {
     const { offset, sizeOwner, screen } = this.source.snapshot()
-    this.gathered = []
-    this.gatheredBytes = 0
+    this.queue = []
+    this.queuedBytes = 0
     screen.then(
-      (snapshot) => this.tookSnapshot(offset, sizeOwner, snapshot),
+      (snapshot) => this.onSnapshot(offset, sizeOwner, snapshot),
       () => this.socket.close(1011, 'the screen is not available'),
     )
   }
 
-  private tookSnapshot(offset: number, sizeOwner: string | null, snapshot: ScreenSnapshot): void {
-    const gathered = this.gathered ?? []
-    this.gathered = null
-    if (this.gatheredBytes > gatherLimit && !this.end) {
-      this.skipped += this.gatheredBytes
+  private onSnapshot(offset: number, sizeOwner: string | null, snapshot: ScreenSnapshot): void {
+    const queue = this.queue ?? []
+    this.queue = null
+    if (this.queuedBytes > maxQueuedBytes && !this.end) {
+      this.skipped += this.queuedBytes
       this.sendSnapshot()
       return
     }
     const { cols, rows, alternateScreen, data } = snapshot
     const { name: client, skipped } = this
     this.skipped = 0
-    this.say({ type: 'snapshot', client, offset, cols, rows, sizeOwner, alternateScreen, skipped, data })
-    for (const item of gathered) {
-      if ('bytes' in item) this.sendPiece(item)
-      else this.say({ type: 'size', ...item })
+    this.send({ type: 'snapshot', client, offset, cols, rows, sizeOwner, alternateScreen, skipped, data })
+    for (const item of queue) {
+      if ('bytes' in item) this.sendChunk(item)
+      else this.send({ type: 'size', ...item })
     }
-    if (this.end) this.tellEnd()
+    if (this.end) this.reportEnd()
   }
 
-  private sendPiece({ offset, wallMs, bytes }: OutputPiece): void {
+  private sendChunk({ offset, wallMs, bytes }: OutputChunk): void {
     const header = encodeJournalHeader({ stream: 'stdout', channel: 0, offset, wallMs })
     this.socket.send(Buffer.concat([header, bytes]))
   }
 
-  private say(message: PtyServerMessage): void {
+  private send(message: PtyServerMessage): void {
     this.socket.send(JSON.stringify(message))
   }
 
-  private tellEnd(): void {
+  private reportEnd(): void {
     if (!this.end) return
-    const { exit, forced, told } = this.end
-    tellExit(this.socket, exit, !forced)
-    told()
+    const { exit, forced, reported } = this.end
+    sendExit(this.socket, exit, !forced)
+    reported()
   }
 }

@@ -1,31 +1,31 @@
 /**
- * Writes keystrokes to a terminal without ever waiting. Node's own stream cannot be used for that: libuv writes to a
- * terminal as if it were blocking, so a program that does not read its input made the whole process spin in `writev`.
+ * Writes keystrokes to a terminal without blocking. Node's own stream cannot be used: libuv writes to a terminal as if
+ * it were blocking, so a program that does not read its input made the whole process spin in `writev`.
  */
 import { writeSync } from 'node:fs'
 
-/** Bytes that may wait for the program before their senders are held back, and below which they go on. */
-const highWater = 256 * 1024
-const lowWater = 64 * 1024
-/** A full terminal tells nobody when it has room again, so it is tried anew: soon after it took something, then less often. */
-const shortestWaitMs = 1
-const longestWaitMs = 50
+/** Senders are paused when more bytes than the first are queued, and resumed at the second. */
+const highWaterBytes = 256 * 1024
+const lowWaterBytes = 64 * 1024
+/** Nothing reports that a full terminal has room again, so the write is retried: soon after a success, then less often. */
+const minRetryMs = 1
+const maxRetryMs = 50
 
 export class TerminalInput {
   private queue: Uint8Array[] = []
-  private waiting = 0
+  private queuedBytes = 0
   private timer: NodeJS.Timeout | null = null
-  private waitMs = shortestWaitMs
+  private retryMs = minRetryMs
   private closed = false
   private full = false
 
-  /** @param onRoom called when waiting input has shrunk to an amount at which senders may go on */
+  /** @param onDrain called when so much of the queue was written that senders may resume */
   constructor(
     private readonly descriptor: number,
-    private readonly onRoom: () => void,
+    private readonly onDrain: () => void,
   ) {}
 
-  /** True while so much input waits that senders should hold back. */
+  /** True while so much input is queued that senders should pause. */
   get isFull(): boolean {
     return this.full
   }
@@ -33,39 +33,39 @@ export class TerminalInput {
   write(bytes: Uint8Array): void {
     if (this.closed || bytes.length === 0) return
     this.queue.push(bytes)
-    this.waiting += bytes.length
-    if (!this.timer) this.pump()
-    this.full = this.full || this.waiting > highWater
+    this.queuedBytes += bytes.length
+    if (!this.timer) this.writeQueue()
+    this.full = this.full || this.queuedBytes > highWaterBytes
   }
 
-  /** The terminal is gone: what waits is lost, as it is when a window is closed. Its descriptor is not used any more. */
+  /** Drop the queue, as closing a terminal window does. The descriptor is not used any more. */
   close(): void {
     this.closed = true
     if (this.timer) clearTimeout(this.timer)
     this.timer = null
     this.queue = []
-    this.waiting = 0
-    this.makeRoom()
+    this.queuedBytes = 0
+    this.reportDrain()
   }
 
-  private pump(): void {
+  private writeQueue(): void {
     this.timer = null
-    let took = false
+    let wroteSome = false
     for (let first = this.queue[0]; first; first = this.queue[0]) {
       const length = this.tryWrite(first)
       if (length === 0) break
-      took = true
-      this.waiting -= length
+      wroteSome = true
+      this.queuedBytes -= length
       if (length < first.length) this.queue[0] = first.subarray(length)
       else this.queue.shift()
     }
-    if (this.waiting <= lowWater) this.makeRoom()
+    if (this.queuedBytes <= lowWaterBytes) this.reportDrain()
     if (this.queue.length === 0) return
-    this.waitMs = took ? shortestWaitMs : Math.min(this.waitMs * 2, longestWaitMs)
-    this.timer = setTimeout(() => this.pump(), this.waitMs)
+    this.retryMs = wroteSome ? minRetryMs : Math.min(this.retryMs * 2, maxRetryMs)
+    this.timer = setTimeout(() => this.writeQueue(), this.retryMs)
   }
 
-  /** Bytes that the terminal took; 0 where it is full. */
+  /** The number of bytes that were written; 0 where the terminal is full. */
   private tryWrite(bytes: Uint8Array): number {
     try {
       return writeSync(this.descriptor, bytes)
@@ -76,9 +76,9 @@ export class TerminalInput {
     }
   }
 
-  private makeRoom(): void {
+  private reportDrain(): void {
     if (!this.full) return
     this.full = false
-    this.onRoom()
+    this.onDrain()
   }
 }

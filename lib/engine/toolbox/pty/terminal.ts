@@ -1,11 +1,11 @@
 /**
- * One program on a terminal of its own: bytes in, bytes out to the very last one, size, exit.
+ * One program on its own terminal: input, output up to the last byte, size and exit.
  *
- * libuv takes a hang-up right after a short read for the end, although a terminal hands out its buffer in short reads,
- * so up to 8 KB were missing in one of eight runs of a program that prints 20,000 bytes and exits (measured: 123 of
- * 1,000). Therefore the rest is read here, directly: until EIO, which says that nobody has the terminal open any more, or
- * until EAGAIN once the program has exited, which says that all that it wrote was read (the kernel flushes before it
- * answers so) and that something that it left behind still holds the terminal.
+ * libuv treats a hang-up right after a short read as the end of the output. But a terminal returns its buffer in short
+ * reads, so one in eight runs of a program that prints 20,000 bytes and exits lost up to 8 KB (measured: 123 of 1,000).
+ * Therefore the rest is read here, directly: until EIO, which means that no process has the terminal open any more, or
+ * until EAGAIN after the exit, which means that all output was read (the kernel flushes it first) while a process that
+ * the program left behind still has the terminal open.
  */
 import { readSync } from 'node:fs'
 import { ReadStream } from 'node:tty'
@@ -26,29 +26,29 @@ export interface TerminalRequest {
   rows: number
 }
 
-const buffer = Buffer.allocUnsafeSlow(64 * 1024)
+const readBuffer = Buffer.allocUnsafeSlow(64 * 1024)
 
 export class Terminal {
   readonly pid: number
-  /** The parent of everything that the program orphans, where there is one. */
+  /** The process that adopts what the program orphans, where there is one. */
   readonly supervisor: number | null
   readonly entry: ProcessEntry | undefined
-  /** By this a process that reads the terminal is recognised; null where that is not possible. */
+  /** Identifies the terminal to find the processes that read it; null where that is not possible. */
   readonly channel: InputChannel | null
-  /** Resolves after the last byte was given to `onData`. A death by a signal is 128 + n. */
+  /** Resolves after the last byte was passed to `onData`. Death by signal n is exit code 128 + n. */
   readonly exited: Promise<ExecutionEnd>
-  /** Called when waiting input has been written. */
+  /** Called when queued input was written. */
   onDrain: () => void = () => {}
   private readonly descriptor: number
   private readonly stream: ReadStream
   private readonly input: TerminalInput
   private exit: ExecutionEnd | null = null
   private drained = false
-  private announce: (end: ExecutionEnd) => void = () => {}
+  private resolveExited: (end: ExecutionEnd) => void = () => {}
 
   /**
-   * Start a program on a terminal of its own. Rejects with a `SpawnError`.
-   * @param onData bytes of the program, each chunk a buffer of its own
+   * Start a program on its own terminal. Rejects with a `SpawnError`.
+   * @param onData receives the program's output; each chunk is its own buffer
    */
   static async open(
     starter: Starter,
@@ -63,7 +63,7 @@ export class Terminal {
     private readonly onData: (bytes: Uint8Array) => void,
   ) {
     this.exited = new Promise((resolve) => {
-      this.announce = resolve
+      this.resolveExited = resolve
     })
     this.pid = child.pid
     this.supervisor = child.supervisor
@@ -74,7 +74,7 @@ export class Terminal {
     void child.exited.then((end) => this.programExited(end))
     this.stream.on('data', (bytes: Buffer) => this.onData(bytes))
     this.input = new TerminalInput(child.descriptor, () => this.onDrain())
-    // A read that fails (EIO) had found nothing more, and its descriptor is closed by now; at `end` it is still open.
+    // After a failed read (EIO) nothing is left and the descriptor is closed; at `end` the descriptor is still open.
     this.stream.on('error', () => {
       this.drained = true
       this.input.close()
@@ -86,11 +86,7 @@ export class Terminal {
     })
   }
 
-  get hasExited(): boolean {
-    return this.exit !== null
-  }
-
-  /** True while so much input waits that senders should hold back. */
+  /** True while so much input is queued that senders should pause. */
   get isInputFull(): boolean {
     return this.input.isFull
   }
@@ -103,7 +99,7 @@ export class Terminal {
     if (!this.drained && !this.exit) loadNative().resize(this.descriptor, cols, rows)
   }
 
-  /** Stop reading: the program is held up once the kernel's buffer is full. */
+  /** Stop reading: the program blocks once the kernel's buffer is full. */
   pause(): void {
     this.stream.pause()
   }
@@ -123,20 +119,20 @@ export class Terminal {
     this.drained = true
     this.input.close()
     this.stream.pause()
-    for (let kept = this.stream.read(); kept !== null; kept = this.stream.read()) this.onData(kept)
+    for (let bytes = this.stream.read(); bytes !== null; bytes = this.stream.read()) this.onData(bytes)
     for (;;) {
       const length = this.readAvailable()
       if (length === 0) return
-      this.onData(Uint8Array.prototype.slice.call(buffer, 0, length))
+      this.onData(Uint8Array.prototype.slice.call(readBuffer, 0, length))
     }
   }
 
-  /** 0 at EIO (nobody has the terminal open), EAGAIN (nothing is there) and end-of-file. */
+  /** 0 at EIO (no process has the terminal open), EAGAIN (nothing to read) and end-of-file. */
   private readAvailable(): number {
     try {
-      return readSync(this.descriptor, buffer)
+      return readSync(this.descriptor, readBuffer)
     } catch {
-      // Any other failure also means that there is nothing more to be had.
+      // After any other failure nothing more can be read either.
       return 0
     }
   }
@@ -144,6 +140,6 @@ export class Terminal {
   private finish(): void {
     if (!this.exit || !this.drained) return
     this.stream.destroy()
-    this.announce(this.exit)
+    this.resolveExited(this.exit)
   }
 }

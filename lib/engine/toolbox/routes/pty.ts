@@ -97,7 +97,7 @@ export function registerPty(routes: Routes, services: ToolboxServices): void {
   routes.webSocket(`${base}/create-connect`, async (context) => {
     const { query, offered } = context
     const id = checkId(query.get('id') ?? '', "session ID is required (query param 'id')")
-    ptys.checkFree(id)
+    ptys.requireUnusedId(id)
     const cols = sideFromQuery(query, 'cols') || defaultCols
     const rows = sideFromQuery(query, 'rows') || defaultRows
     checkSide(Math.max(cols, rows), 'cols and rows must be less than 1000')
@@ -130,7 +130,7 @@ export function registerPty(routes: Routes, services: ToolboxServices): void {
     const session = sessionOf(context)
     const { cols, rows, envs, recording } = session.toDetail()
     if (action === 'start') {
-      if (recording !== null) throw ptyError('CONFLICT', 'this PTY is being recorded already')
+      if (recording !== null) throw ptyError('CONFLICT', 'this PTY is already being recorded')
       const env = { TERM: envs.TERM ?? '', SHELL: services.shell }
       const open = ptys.recordings.start(session.id, { cols, rows, env })
       await session.record(open)
@@ -177,7 +177,7 @@ async function bodyOf<Schema extends z.ZodType>(context: RequestContext, schema:
 function create(ptys: Ptys, request: Parameters<Ptys['settings']>[0]): PtySession {
   let settings: PtySettings
   try {
-    ptys.checkFree(request.id)
+    ptys.requireUnusedId(request.id)
     settings = ptys.settings(request)
   } catch (error) {
     if (error instanceof SpawnError)

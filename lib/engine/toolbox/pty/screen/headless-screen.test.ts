@@ -7,8 +7,8 @@ async function draw(text: string, cols = 40, rows = 10): Promise<HeadlessScreen>
   return screen
 }
 
-/** The screen, and the screen of one that was drawn from its snapshot, each after the same further output. */
-async function both(before: string, after = '') {
+/** A screen and one that was restored from its snapshot, each after the same further output. */
+async function originalAndRestored(before: string, after = '') {
   const first = await draw(before)
   const second = await draw(first.snapshot().data)
   for (const screen of [first, second]) {
@@ -20,14 +20,14 @@ async function both(before: string, after = '') {
 const states: Array<[string, string, string?]> = [
   ['nothing', ''],
   ['plain text with scrollback', Array.from({ length: 30 }, (_, i) => `line ${i}\r\n`).join('')],
-  ['colours, and a pen that is still set', '\x1b[1;31mred \x1b[48;2;1;2;3mtrue\x1b[38;5;200mcolour', 'goes on'],
-  ['a line that is wrapped', 'x'.repeat(95), 'y'],
+  ['colours, and attributes that are still set', '\x1b[1;31mred \x1b[48;2;1;2;3mtrue\x1b[38;5;200mcolour', 'more'],
+  ['a wrapped line', 'x'.repeat(95), 'y'],
   ['emoji, joined and wide characters', '👩‍👩‍👧‍👧:✅:漢字:é:🇩🇪:\r\n', '漢'],
-  ['a hidden cursor of another shape', 'a\x1b[?25l\x1b[4 q'],
+  ['a hidden cursor with another shape', 'a\x1b[?25l\x1b[4 q'],
   ['a scroll region with the cursor inside', 'top\r\n\x1b[3;6r\x1b[4;5Hhere', '\r\n\r\n\r\n\r\nscrolled'],
   ['mouse and paste modes', '\x1b[?1002h\x1b[?1006h\x1b[?2004h\x1b[?1h\x1b='],
   ['line drawing characters', '\x1b(0lqk\r\nx x\r\n', 'mqj\x1b(B end'],
-  ['the other screen over a coloured prompt', '\x1b[44mprompt\x1b[?1049h\x1b[5;5Hother', '\x1b[?1049l\x1b[0mback'],
+  ['the alternate screen over a coloured prompt', '\x1b[44mprompt\x1b[?1049h\x1b[5;5Hother', '\x1b[?1049l\x1b[0mback'],
   ['a title', '\x1b]2;a title — with é\x07text'],
   ['a reset', '\x1b[3;6r\x1b[?25l\x1b(0\x1bc plain', 'text'],
 ]
@@ -35,12 +35,12 @@ const states: Array<[string, string, string?]> = [
 describe('a snapshot', () => {
   for (const [what, before, after] of states) {
     it(`restores ${what}`, async () => {
-      const { first, second } = await both(before, after)
+      const { first, second } = await originalAndRestored(before, after)
       expect(second).toEqual(first)
     })
   }
 
-  it('measures characters as the console does', async () => {
+  it('gives characters the same width as the console does', async () => {
     const screen = await draw('👩‍👩‍👧‍👧:\r\n漢:')
     expect(screen.grid().cursor).toEqual({ column: 3, row: 1 })
     expect((await draw('👩‍👩‍👧‍👧:')).grid().cursor.column).toBe(3)

@@ -1,4 +1,4 @@
-/** One terminal that is drawn nowhere: what a viewer who arrives late must be shown is read from it. */
+/** A terminal without a display. Clients that attach later get its state as a snapshot. */
 import './unpooled-buffers'
 
 import { SerializeAddon } from '@xterm/addon-serialize'
@@ -7,8 +7,8 @@ import { type IFunctionIdentifier, Terminal } from '@xterm/headless'
 import type { ScreenGrid, ScreenSnapshot } from './messages'
 import { scrollbackLines } from './messages'
 
-/** Modes that the serializer leaves out; the last setting of each is repeated in a snapshot. */
-const keptPrivateModes = new Set([5, 1005, 1006, 1015, 1016, 2026])
+/** Private modes that the serializer leaves out; a snapshot adds those that are set. */
+const trackedPrivateModes = new Set([5, 1005, 1006, 1015, 1016, 2026])
 
 export class HeadlessScreen {
   private readonly terminal: Terminal
@@ -23,19 +23,19 @@ export class HeadlessScreen {
   constructor(cols: number, rows: number) {
     this.terminal = new Terminal({ cols, rows, scrollback: scrollbackLines, allowProposedApi: true })
     this.terminal.loadAddon(this.serializer)
-    // The console's terminals measure characters with it too; with another measure the columns would not agree.
+    // The console's terminals use this addon too: both must agree on the width of each character.
     this.terminal.loadAddon(new UnicodeGraphemesAddon())
     this.terminal.onTitleChange((title) => {
       this.title = title
     })
-    this.watchModes()
+    this.trackModes()
   }
 
   get cols(): number {
     return this.terminal.cols
   }
 
-  /** Draw bytes; `drawn` is called when that is done. */
+  /** Draw bytes; `drawn` is called when they are parsed. */
   write(bytes: Uint8Array, drawn: () => void): void {
     this.terminal.write(bytes, drawn)
   }
@@ -52,7 +52,7 @@ export class HeadlessScreen {
       rows,
       alternateScreen: buffer.active.type === 'alternate',
       title: this.title,
-      data: resetBeforeSwitch(this.serializer.serialize({ scrollback: scrollbackLines })) + this.furtherModes(),
+      data: resetBeforeSwitch(this.serializer.serialize({ scrollback: scrollbackLines })) + this.untrackedState(),
     }
   }
 
@@ -77,8 +77,8 @@ export class HeadlessScreen {
     this.terminal.dispose()
   }
 
-  /** What a terminal needs beside the serializer's text to behave as this one. */
-  private furtherModes(): string {
+  /** Escape sequences for the state that the serializer leaves out. */
+  private untrackedState(): string {
     let text = ''
     for (const mode of this.privateModes) text += `\x1b[?${mode}h`
     for (const [slot, charset] of this.charsets) text += `\x1b${slot}${charset}`
@@ -89,18 +89,18 @@ export class HeadlessScreen {
     return text
   }
 
-  /** Setting the margins moves the cursor to the corner, so it is put back. */
+  /** Setting the margins moves the cursor to the corner, so the cursor is moved back. */
   private marginsAndCursor({ top, bottom }: { top: number; bottom: number }): string {
     const { cursorX, cursorY } = this.terminal.buffer.active
     const row = this.terminal.modes.originMode ? cursorY - top + 1 : cursorY
     return `\x1b[${top};${bottom}r\x1b[${row + 1};${Math.min(cursorX, this.terminal.cols - 1) + 1}H`
   }
 
-  private watchModes(): void {
+  private trackModes(): void {
     const { parser } = this.terminal
     const csi = (id: IFunctionIdentifier, note: (numbers: number[]) => void) =>
       parser.registerCsiHandler(id, (params) => {
-        note(params.map((it) => (Array.isArray(it) ? (it[0] ?? 0) : it)))
+        note(params.map((param) => (Array.isArray(param) ? (param[0] ?? 0) : param)))
         return false
       })
     csi({ prefix: '?', final: 'h' }, (modes) => this.setPrivateModes(modes, true))
@@ -114,9 +114,9 @@ export class HeadlessScreen {
       if (margins.bottom <= margins.top) return
       this.margins = margins.top === 1 && margins.bottom === rows ? null : margins
     })
-    csi({ intermediates: '!', final: 'p' }, () => this.forgetModes())
+    csi({ intermediates: '!', final: 'p' }, () => this.resetModes())
     parser.registerEscHandler({ final: 'c' }, () => {
-      this.forgetModes()
+      this.resetModes()
       this.title = ''
       return false
     })
@@ -134,13 +134,13 @@ export class HeadlessScreen {
   private setPrivateModes(modes: readonly number[], on: boolean): void {
     for (const mode of modes) {
       if (mode === 25) this.cursorHidden = !on
-      if (!keptPrivateModes.has(mode)) continue
+      if (!trackedPrivateModes.has(mode)) continue
       if (on) this.privateModes.add(mode)
       else this.privateModes.delete(mode)
     }
   }
 
-  private forgetModes(): void {
+  private resetModes(): void {
     this.privateModes.clear()
     this.charsets.clear()
     this.cursorHidden = false
@@ -149,7 +149,7 @@ export class HeadlessScreen {
   }
 }
 
-/** The serializer switches to the other screen with whatever colour is set, which would fill that screen with it. */
+/** The serializer switches to the alternate screen with the current colour, which would fill that screen. */
 function resetBeforeSwitch(text: string): string {
   return text.replace('\x1b[?1049h', '\x1b[m\x1b[?1049h')
 }

@@ -1,8 +1,8 @@
-/** What the toolbox and its screen thread say to each other. Requests of one terminal are done in order. */
+/** Messages between the toolbox and its screen thread. Requests of one terminal are handled in order. */
 
-/** Lines above the screen that each terminal remembers. */
+/** Lines of scrollback of each terminal. */
 export const scrollbackLines = 5_000
-/** Tallest screen. */
+/** Height of the tallest screen. */
 export const maxRows = 1_000
 
 export type ScreenRequest =
@@ -13,7 +13,7 @@ export type ScreenRequest =
   | { op: 'grid'; terminal: number; request: number }
   | { op: 'close'; terminal: number }
 
-/** `data` drawn on a new terminal of that size restores what the terminal shows and how it behaves. */
+/** `data`, written to a new terminal of that size, restores what the terminal shows and how it behaves. */
 export interface ScreenSnapshot {
   cols: number
   rows: number
@@ -33,7 +33,7 @@ export interface ScreenGrid {
 }
 
 export type ScreenReply =
-  /** So many bytes of a terminal were drawn. */
+  /** `bytes` more bytes of a terminal were drawn. */
   | { op: 'drawn'; terminal: number; bytes: number }
   | { op: 'snapshot'; request: number; snapshot: ScreenSnapshot }
   | { op: 'grid'; request: number; grid: ScreenGrid }

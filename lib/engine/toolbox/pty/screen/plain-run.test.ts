@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { HeadlessScreen } from './headless-screen'
 import { scrollbackLines } from './messages'
-import { SequenceWatch, skippable } from './plain-run'
+import { SequenceTracker, skippable } from './plain-run'
 
 const numbered = (count: number) => Array.from({ length: count }, (_, i) => `line ${i}\r\n`).join('')
 
@@ -19,15 +19,15 @@ async function drawn(parts: Uint8Array[], cols = 40, rows = 10): Promise<string>
 const from = (text: string, rows: number, cols = 40) => skippable(Buffer.from(text), rows, cols).from
 const needed = scrollbackLines + 20
 
-describe('lines that need not be drawn', () => {
-  it('are those with enough plain lines behind them', () => {
+describe('skippable lines', () => {
+  it('are those with enough plain lines after them', () => {
     expect(from(numbered(10), 3)).toBe('line 0\r\n'.length * 7)
     expect(from(numbered(10), 9)).toBe('line 0\r\n'.length)
     expect(from(numbered(10), 10)).toBe(0)
     expect(from('', 0)).toBe(0)
   })
 
-  it('are none before the last plain lines where something else comes between', () => {
+  it('do not include lines before an escape sequence within the last lines', () => {
     expect(from(`${numbered(5)}\x1b[31m${numbered(5)}`, 3)).toBe('line 0\r\n'.length * 2)
     expect(from('a\nb\nc\nd\ne\n', 1)).toBe(0)
     expect(from('é ü\r\n'.repeat(5), 2)).toBe(Buffer.from('é ü\r\n').length * 3)
@@ -35,7 +35,7 @@ describe('lines that need not be drawn', () => {
     expect(skippable(Buffer.from('é\r\n'.repeat(50)).subarray(1), 2, 40).from).toBe(0)
   })
 
-  it('may be parts of one long line, which keeps its columns', () => {
+  it('may be part of one long line, which keeps its columns', () => {
     expect(skippable(Buffer.from('x'.repeat(1000)), 10, 40)).toEqual({ from: 560, newLine: false })
     expect(skippable(Buffer.from(`a\r\n${'x'.repeat(1000)}`), 10, 40)).toEqual({ from: 563, newLine: true })
     expect(from('\t'.repeat(1000), 10)).toBe(0)
@@ -44,14 +44,14 @@ describe('lines that need not be drawn', () => {
 
   const cases: Array<[string, string, string, string]> = [
     ['after a prompt in colour', '\x1b[32mgreen $ seq\r\n', numbered(3 * scrollbackLines), '\x1b[0m$ '],
-    ['where only a part of the screen scrolls', 'top\r\n\x1b[3;7r\x1b[5;1H', numbered(2 * scrollbackLines), 'x'],
-    ['in one line that begins in mid-row', 'start', counted(12 * scrollbackLines * 40), '\r\nend'],
-    ['in a long line behind others', numbered(100), counted(12 * scrollbackLines * 40 + 7), '\r\nend'],
-    ['with lines of every length', 'abc', ragged(4 * scrollbackLines), 'end'],
-    ['on the other screen', '\x1b[?1049h\x1b[3;3H', numbered(2 * scrollbackLines), '\x1b[?1049l'],
+    ['with a scroll region', 'top\r\n\x1b[3;7r\x1b[5;1H', numbered(2 * scrollbackLines), 'x'],
+    ['in one line that begins in the middle of a row', 'start', counted(12 * scrollbackLines * 40), '\r\nend'],
+    ['in a long line after others', numbered(100), counted(12 * scrollbackLines * 40 + 7), '\r\nend'],
+    ['with lines of different lengths', 'abc', ragged(4 * scrollbackLines), 'end'],
+    ['on the alternate screen', '\x1b[?1049h\x1b[3;3H', numbered(2 * scrollbackLines), '\x1b[?1049l'],
   ]
   for (const [where, before, flood, after] of cases) {
-    it(`leave the terminal as if they had been drawn: ${where}`, async () => {
+    it(`do not change the screen: ${where}`, async () => {
       const bytes = Buffer.from(flood)
       const skip = skippable(bytes, needed, 40)
       expect(skip.from).toBeGreaterThan(0)
@@ -62,14 +62,14 @@ describe('lines that need not be drawn', () => {
   }
 })
 
-describe('the watch for sequences', () => {
-  const endsInSequence = (...pieces: string[]) => {
-    const watch = new SequenceWatch()
-    for (const piece of pieces) watch.note(Buffer.from(piece))
-    return watch.isInSequence
+describe('SequenceTracker', () => {
+  const endsInSequence = (...chunks: string[]) => {
+    const tracker = new SequenceTracker()
+    for (const chunk of chunks) tracker.follow(Buffer.from(chunk))
+    return tracker.isInSequence
   }
 
-  it('sees what is complete', () => {
+  it('recognises complete sequences', () => {
     expect(endsInSequence('plain\r\n')).toBe(false)
     expect(endsInSequence('\x1b[31mred')).toBe(false)
     expect(endsInSequence('\x1b]0;title\x07text')).toBe(false)
@@ -79,7 +79,7 @@ describe('the watch for sequences', () => {
     expect(endsInSequence('\x1b', '[0m')).toBe(false)
   })
 
-  it('sees what is not', () => {
+  it('recognises open sequences', () => {
     expect(endsInSequence('\x1b')).toBe(true)
     expect(endsInSequence('\x1b[3')).toBe(true)
     expect(endsInSequence('\x1b[3', '1;')).toBe(true)

@@ -1,7 +1,7 @@
 /**
- * A terminal that is behind need not draw lines that would scroll out of its memory anyway. In a stretch of plain text
- * (no escape sequence, no control character but tab and CR LF) every line end puts the cursor into column 0 and leaves
- * all modes alone, so what the terminal shows and remembers depends on the last lines of the stretch only.
+ * A terminal that lags need not draw lines that would scroll out of its buffer anyway. In plain text (no escape
+ * sequence, no control character except tab and CR LF) each line end puts the cursor into column 0 and changes no mode,
+ * so the content of the terminal depends on the last lines of that text only.
  */
 const tab = 0x09
 const lineFeed = 0x0a
@@ -13,35 +13,35 @@ const rubOut = 0x7f
 const c1Lead = 0xc2
 
 export interface Skip {
-  /** Where drawing may begin; 0 for all. */
+  /** Index from which to draw; 0 to draw everything. */
   from: number
-  /** The cursor must be brought to column 0 first. */
+  /** A line end must be written first, to move the cursor to column 0. */
   newLine: boolean
 }
 
 /**
- * What need not be drawn of `bytes` because at least `rows` full rows of plain text follow it. Drawing begins after a
- * line's end, or inside of a line of single-width characters that alone fills so many rows, then in the same column.
+ * The beginning of `bytes` that need not be drawn because at least `rows` full rows of plain text follow it. Drawing
+ * starts after a line end, or, in the same column, within a line of single-width characters that fills so many rows.
  */
 export function skippable(bytes: Uint8Array, rows: number, cols: number): Skip {
   const nothing: Skip = { from: 0, newLine: false }
-  // The rest of a character that was cut.
+  // The first byte continues a character of the chunk before.
   if (((bytes[0] ?? 0) & 0xc0) === 0x80) return nothing
-  let wanted = rows + 1
+  let needed = rows + 1
   let lineEnd = plainLength(bytes)
   for (;;) {
     const feed = lineEnd > 0 ? bytes.lastIndexOf(lineFeed, lineEnd - 1) : -1
     const lineStart = feed + 1
     const filled = isAscii(bytes, lineStart, lineEnd) ? Math.floor((lineEnd - lineStart) / cols) : 0
-    if (filled > wanted) return { from: lineStart + (filled - wanted) * cols, newLine: feed >= 0 }
-    wanted -= Math.max(1, filled)
+    if (filled > needed) return { from: lineStart + (filled - needed) * cols, newLine: feed >= 0 }
+    needed -= Math.max(1, filled)
     if (feed < 0) return nothing
-    if (wanted <= 0) return { from: lineStart, newLine: false }
+    if (needed <= 0) return { from: lineStart, newLine: false }
     lineEnd = feed
   }
 }
 
-/** Only characters that take one cell, but for the CR of the line's end. */
+/** True for characters that take one cell each, and a CR at the end. */
 function isAscii(bytes: Uint8Array, from: number, to: number): boolean {
   for (let i = from; i < to; i += 1) {
     const byte = bytes[i] ?? 0
@@ -60,7 +60,7 @@ function plainLength(bytes: Uint8Array): number {
 }
 
 /**
- * How many lines end in bytes that are plain text as a whole, or -1 where they are not.
+ * The number of line ends in the bytes, or -1 where they are not all plain text.
  * @param before the byte before them
  */
 export function plainLines(bytes: Uint8Array, before: number): number {
@@ -74,7 +74,7 @@ export function plainLines(bytes: Uint8Array, before: number): number {
   return lines
 }
 
-/** 1 for bytes that are plain whatever stands around them. Every byte of a flood is looked at. */
+/** 1 for bytes that are plain in any context. A table, since every byte of a flood is checked. */
 const alwaysPlain = Uint8Array.from({ length: 256 }, (_, byte) =>
   (byte >= 0x20 && byte !== rubOut && byte !== c1Lead) || byte === tab || byte === carriageReturn ? 1 : 0,
 )
@@ -86,26 +86,26 @@ function isPlain(bytes: Uint8Array, index: number, before: number): boolean {
   return byte === tab || byte === carriageReturn || (byte === lineFeed && before === carriageReturn)
 }
 
-/** The start of a sequence that is kept to see where it ends; a longer one is taken as open until the next ESC. */
-const longestKept = 4096
+/** A sequence is kept up to this length to find its end; a longer one counts as open until the next ESC. */
+const maxSequenceBytes = 4096
 
 /**
- * Knows whether a stretch of output ends in the middle of an escape sequence, where text is not text. Where that is
- * costly to find out it says so although it may not be.
+ * Knows whether the output so far ends within an escape sequence, where text may be part of the sequence. Sequences
+ * whose end is costly to find count as open.
  */
-export class SequenceWatch {
+export class SequenceTracker {
   private open: Uint8Array | null = null
 
   get isInSequence(): boolean {
     return this.open !== null
   }
 
-  /** Follow the output, piece by piece. */
-  note(bytes: Uint8Array): void {
+  /** Follow the output, chunk by chunk. */
+  follow(bytes: Uint8Array): void {
     const all = this.open ? Buffer.concat([this.open, bytes]) : bytes
     const start = Math.max(all.lastIndexOf(escapeByte), lastC1(all))
     if (start < 0 || isComplete(all, start)) this.open = null
-    else this.open = Uint8Array.prototype.slice.call(all, start, start + longestKept)
+    else this.open = Uint8Array.prototype.slice.call(all, start, start + maxSequenceBytes)
   }
 }
 

@@ -9,7 +9,7 @@ async function drawn(...parts: Uint8Array[]): Promise<string> {
   return screen.snapshot().data
 }
 
-/** Cut a text at places that are no line ends. */
+/** Cut a text into chunks of `size` bytes, also within lines. */
 function cut(text: string, size: number): Buffer[] {
   const bytes = Buffer.from(text)
   return Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) => bytes.subarray(i * size, (i + 1) * size))
@@ -17,8 +17,8 @@ function cut(text: string, size: number): Buffer[] {
 
 const flood = Array.from({ length: 4 * scrollbackLines }, (_, i) => `línea ${i}\r\n`).join('')
 
-describe('output on its way to a screen', () => {
-  it('is held whole while it may be seen', () => {
+describe('the queue of output for a screen', () => {
+  it('keeps everything that may be visible', () => {
     const feed = new ScreenFeed(100)
     for (const chunk of cut('\x1b[31mred\x1b[0m\r\nplain\r\n', 5)) feed.add(chunk)
     expect(Buffer.from(feed.take()).toString()).toBe('\x1b[31mred\x1b[0m\r\nplain\r\n')
@@ -26,7 +26,7 @@ describe('output on its way to a screen', () => {
     expect(feed.take()).toHaveLength(0)
   })
 
-  it('is let go where it has scrolled away, and the screen is the same', async () => {
+  it('drops what would scroll away, without changing the screen', async () => {
     for (const size of [97, 4096, 65_536]) {
       const feed = new ScreenFeed(scrollbackLines + 10)
       const chunks = [Buffer.from('\x1b[32m$ cmd\r\n'), ...cut(flood, size), Buffer.from('\x1b[0m$ ')]
@@ -36,7 +36,7 @@ describe('output on its way to a screen', () => {
     }
   })
 
-  it('is held where it may be something else than text', () => {
+  it('keeps what may not be text', () => {
     const feed = new ScreenFeed(10)
     feed.add(Buffer.from('\x1b]0;an endless title'))
     const chunks = cut(flood, 4096)
@@ -44,7 +44,7 @@ describe('output on its way to a screen', () => {
     expect(feed.size).toBeGreaterThan(Buffer.byteLength(flood))
   })
 
-  it('is held where nothing tells a line from the next', () => {
+  it('keeps text without line ends and with bare line feeds', () => {
     const feed = new ScreenFeed(10)
     for (const chunk of cut('x'.repeat(100_000), 4096)) feed.add(chunk)
     for (const chunk of cut('a\nb\n'.repeat(10_000), 4096)) feed.add(chunk)

@@ -1,39 +1,39 @@
-/** Output on its way to a screen. A flood of plain lines is held only as far as it can still be seen when it is drawn. */
-import { plainLines, SequenceWatch } from './plain-run'
+/** A queue of output for a screen. Of a flood of plain lines, it keeps only what is still visible once it is drawn. */
+import { plainLines, SequenceTracker } from './plain-run'
 
-interface Held {
+interface QueuedChunk {
   bytes: Uint8Array
-  /** Lines that end in it. */
+  /** Number of line ends in the chunk. */
   lines: number
 }
 
 const lineFeed = 0x0a
 
 export class ScreenFeed {
-  private chunks: Held[] = []
-  /** Where the stretch of plain text begins that the last chunk belongs to. */
+  private chunks: QueuedChunk[] = []
+  /** Index of the first chunk of the plain text at the end of the queue. */
   private plainFrom = 0
-  /** Lines that end in that stretch. */
+  /** Number of line ends in that plain text. */
   private plainCount = 0
-  private held = 0
+  private bytes = 0
   private lastByte = 0
-  private readonly sequences = new SequenceWatch()
+  private readonly sequences = new SequenceTracker()
 
-  /** @param lines as many as a terminal shows and remembers at most */
-  constructor(private readonly lines: number) {}
+  /** @param maxLines lines of the largest terminal, with its scrollback */
+  constructor(private readonly maxLines: number) {}
 
-  /** Bytes that wait. */
+  /** Queued bytes. */
   get size(): number {
-    return this.held
+    return this.bytes
   }
 
   /** Keeps the chunk, without a copy. */
   add(bytes: Uint8Array): void {
     const lines = this.sequences.isInSequence ? -1 : plainLines(bytes, this.lastByte)
-    this.sequences.note(bytes)
+    this.sequences.follow(bytes)
     this.lastByte = bytes.at(-1) ?? this.lastByte
     this.chunks.push({ bytes, lines: Math.max(0, lines) })
-    this.held += bytes.length
+    this.bytes += bytes.length
     if (lines < 0) {
       this.plainFrom = this.chunks.length
       this.plainCount = 0
@@ -43,9 +43,9 @@ export class ScreenFeed {
     }
   }
 
-  /** Everything that waits, as one buffer of its own; nothing waits afterwards. */
+  /** Remove everything from the queue and return it as one new buffer. */
   take(): Uint8Array<ArrayBuffer> {
-    const all = new Uint8Array(this.held)
+    const all = new Uint8Array(this.bytes)
     let at = 0
     for (const { bytes } of this.chunks) {
       all.set(bytes, at)
@@ -54,21 +54,21 @@ export class ScreenFeed {
     this.chunks = []
     this.plainFrom = 0
     this.plainCount = 0
-    this.held = 0
+    this.bytes = 0
     return all
   }
 
-  /** Let go of the oldest plain chunk while enough lines end behind it; the next one then begins at a line's start. */
+  /** Drop the oldest plain chunks while enough lines follow them; the next one then begins at the start of a line. */
   private dropUnseen(): void {
     for (;;) {
       const first = this.chunks[this.plainFrom]
       const next = this.chunks[this.plainFrom + 1]
-      if (!first || !next || next.lines === 0 || this.plainCount - first.lines - 1 <= this.lines) return
+      if (!first || !next || next.lines === 0 || this.plainCount - first.lines - 1 <= this.maxLines) return
       const start = next.bytes.indexOf(lineFeed) + 1
       this.chunks.splice(this.plainFrom, 1)
       this.chunks[this.plainFrom] = { bytes: next.bytes.subarray(start), lines: next.lines - 1 }
       this.plainCount -= first.lines + 1
-      this.held -= first.bytes.length + start
+      this.bytes -= first.bytes.length + start
     }
   }
 }

@@ -11,24 +11,24 @@ import {
 } from './messages'
 import { ScreenFeed } from './screen-feed'
 
-interface Question {
-  resolve(answer: ScreenSnapshot | ScreenGrid): void
+interface PendingRequest {
+  resolve(reply: ScreenSnapshot | ScreenGrid): void
   reject(reason: Error): void
 }
 
 export class Screens {
   private worker: Worker | null = null
   private readonly screens = new Map<number, Screen>()
-  private readonly questions = new Map<number, Question>()
-  private made = 0
-  private asked = 0
+  private readonly pendingRequests = new Map<number, PendingRequest>()
+  private createdCount = 0
+  private requestCount = 0
 
   constructor(private readonly assetsDir: () => string) {}
 
   /** A new, empty screen. */
   open(cols: number, rows: number): Screen {
-    this.made += 1
-    const screen = new Screen(this, this.made)
+    this.createdCount += 1
+    const screen = new Screen(this, this.createdCount)
     this.screens.set(screen.number, screen)
     this.post({ op: 'open', terminal: screen.number, cols, rows })
     return screen
@@ -43,59 +43,59 @@ export class Screens {
     this.worker.postMessage(request, transfer)
   }
 
-  ask(op: 'snapshot' | 'grid', terminal: number): Promise<ScreenSnapshot | ScreenGrid> {
+  request(op: 'snapshot' | 'grid', terminal: number): Promise<ScreenSnapshot | ScreenGrid> {
     return new Promise((resolve, reject) => {
-      this.asked += 1
-      this.questions.set(this.asked, { resolve, reject })
-      this.post({ op, terminal, request: this.asked })
+      this.requestCount += 1
+      this.pendingRequests.set(this.requestCount, { resolve, reject })
+      this.post({ op, terminal, request: this.requestCount })
     })
   }
 
   private start(): Worker {
     const worker = new Worker(path.join(this.assetsDir(), 'pty-screen.mjs'))
     worker.unref()
-    worker.on('message', (reply: ScreenReply) => this.heard(reply))
+    worker.on('message', (reply: ScreenReply) => this.handleReply(reply))
     worker.on('error', (error) => console.error('the screen thread failed:', error))
-    worker.on('exit', () => this.lost(worker))
+    worker.on('exit', () => this.handleExit(worker))
     return worker
   }
 
-  private heard(reply: ScreenReply): void {
+  private handleReply(reply: ScreenReply): void {
     if (reply.op === 'drawn') {
       this.screens.get(reply.terminal)?.drawn(reply.bytes)
       return
     }
-    const question = this.questions.get(reply.request)
-    this.questions.delete(reply.request)
-    question?.resolve(reply.op === 'snapshot' ? reply.snapshot : reply.grid)
+    const pending = this.pendingRequests.get(reply.request)
+    this.pendingRequests.delete(reply.request)
+    pending?.resolve(reply.op === 'snapshot' ? reply.snapshot : reply.grid)
   }
 
-  /** The thread is gone: its screens are made anew by whoever needs one. */
-  private lost(worker: Worker): void {
+  /** The screens of an exited thread are lost; their owners open new ones when they need them. */
+  private handleExit(worker: Worker): void {
     if (this.worker !== worker) return
     this.worker = null
     const screens = [...this.screens.values()]
     this.screens.clear()
-    for (const question of this.questions.values()) question.reject(new Error('the screen thread ended'))
-    this.questions.clear()
-    for (const screen of screens) screen.lose()
+    for (const pending of this.pendingRequests.values()) pending.reject(new Error('the screen thread exited'))
+    this.pendingRequests.clear()
+    for (const screen of screens) screen.markLost()
   }
 }
 
 /**
- * Output is drawn when so much of it waits, after so long, or when somebody wants to see the screen. Of a flood, most
- * has scrolled away by then, and the machine is left to those who carry the bytes.
+ * Output is posted to the thread in batches of this size, after this time, or when the screen is requested. Most of a
+ * flood has scrolled away by then and need not be drawn.
  */
-const gatherBytes = 1024 * 1024
-const gatherMs = 250
+const maxBatchBytes = 1024 * 1024
+const batchIntervalMs = 250
 
 export class Screen {
   private readonly feed = new ScreenFeed(scrollbackLines + maxRows)
   private timer: NodeJS.Timeout | null = null
-  /** Bytes that the thread has not drawn yet. */
-  private posted = 0
-  private gone = false
-  /** Called when bytes were drawn, and when the screen was lost. */
+  /** Bytes that were posted to the thread and are not drawn yet. */
+  private postedBytes = 0
+  private closed = false
+  /** Called when bytes were drawn, and when the screen is lost. */
   onProgress: () => void = () => {}
 
   constructor(
@@ -103,55 +103,55 @@ export class Screen {
     readonly number: number,
   ) {}
 
-  /** Bytes that are not drawn yet. */
+  /** All bytes that are not drawn yet. */
   get backlog(): number {
-    return this.posted + this.feed.size
+    return this.postedBytes + this.feed.size
   }
 
-  /** True once the thread that had it has ended. */
+  /** True once the screen was closed or its thread has exited. */
   get isLost(): boolean {
-    return this.gone
+    return this.closed
   }
 
   /** Keeps the bytes, without a copy. */
   write(bytes: Uint8Array): void {
-    if (this.gone || bytes.length === 0) return
+    if (this.closed || bytes.length === 0) return
     this.feed.add(bytes)
-    if (this.feed.size >= gatherBytes) this.post()
-    else this.timer ??= setTimeout(() => this.post(), gatherMs)
+    if (this.feed.size >= maxBatchBytes) this.post()
+    else this.timer ??= setTimeout(() => this.post(), batchIntervalMs)
   }
 
   resize(cols: number, rows: number): void {
-    if (this.gone) return
+    if (this.closed) return
     this.post()
     this.screens.post({ op: 'resize', terminal: this.number, cols, rows })
   }
 
-  /** The screen after everything that was written until now. Rejects when the thread ends. */
+  /** The screen after everything that was written until now. Rejects where the thread exits. */
   async snapshot(): Promise<ScreenSnapshot> {
     this.post()
-    return (await this.screens.ask('snapshot', this.number)) as ScreenSnapshot
+    return (await this.screens.request('snapshot', this.number)) as ScreenSnapshot
   }
 
   async grid(): Promise<ScreenGrid> {
     this.post()
-    return (await this.screens.ask('grid', this.number)) as ScreenGrid
+    return (await this.screens.request('grid', this.number)) as ScreenGrid
   }
 
   close(): void {
-    this.gone = true
+    this.closed = true
     if (this.timer) clearTimeout(this.timer)
     this.screens.close(this)
   }
 
   drawn(bytes: number): void {
-    this.posted -= bytes
+    this.postedBytes -= bytes
     this.onProgress()
   }
 
-  lose(): void {
-    this.gone = true
-    this.posted = 0
+  markLost(): void {
+    this.closed = true
+    this.postedBytes = 0
     this.feed.take()
     this.onProgress()
   }
@@ -159,9 +159,9 @@ export class Screen {
   private post(): void {
     if (this.timer) clearTimeout(this.timer)
     this.timer = null
-    if (this.gone || this.feed.size === 0) return
+    if (this.closed || this.feed.size === 0) return
     const bytes = this.feed.take()
-    this.posted += bytes.length
+    this.postedBytes += bytes.length
     this.screens.post({ op: 'write', terminal: this.number, bytes }, [bytes.buffer])
   }
 }

@@ -1,26 +1,26 @@
 /**
- * Entry of the screen thread: all terminals of a toolbox are drawn here, beside the thread that carries the bytes, so
- * that a terminal with much output delays nobody's keystrokes. Started when the first screen is wanted.
+ * Entry of the screen thread. It draws all terminals of a toolbox, apart from the thread that passes the bytes on, so
+ * that a terminal with much output does not delay keystrokes. Started when the first screen is needed.
  */
 import { parentPort } from 'node:worker_threads'
 import { HeadlessScreen } from './headless-screen'
 import { maxRows, type ScreenReply, type ScreenRequest, scrollbackLines } from './messages'
-import { SequenceWatch, skippable } from './plain-run'
+import { SequenceTracker, skippable } from './plain-run'
 
 type Work = Exclude<ScreenRequest, { op: 'open' }>
 
-/** Bytes that are looked at together for what need not be drawn. */
-const gathered = 4 * 1024 * 1024
+/** Queued output is joined up to this size before the part that need not be drawn is skipped. */
+const maxJoinedBytes = 4 * 1024 * 1024
 const newLine = Buffer.from('\r\n')
 
 function reply(message: ScreenReply): void {
   parentPort?.postMessage(message)
 }
 
-/** One terminal and what is to be done with it, in order. */
-class Drawing {
+/** One terminal with its queue of requests. */
+class TerminalWorker {
   private readonly queue: Work[] = []
-  private readonly sequences = new SequenceWatch()
+  private readonly sequences = new SequenceTracker()
   private busy = false
 
   constructor(
@@ -45,18 +45,18 @@ class Drawing {
     this.next()
   }
 
-  /** Draw these bytes and those that wait right behind them. */
+  /** Draw these bytes together with the writes that follow them in the queue. */
   private draw(first: Uint8Array): void {
     const parts = [first]
     let length = first.length
-    for (let work = this.queue[0]; work?.op === 'write' && length < gathered; work = this.queue[0]) {
+    for (let work = this.queue[0]; work?.op === 'write' && length < maxJoinedBytes; work = this.queue[0]) {
       parts.push(work.bytes)
       length += work.bytes.length
       this.queue.shift()
     }
     const bytes = parts.length === 1 ? first : Buffer.concat(parts)
     const skip = this.sequences.isInSequence ? null : skippable(bytes, scrollbackLines + maxRows, this.screen.cols)
-    this.sequences.note(bytes)
+    this.sequences.follow(bytes)
     if (skip?.newLine) this.screen.write(newLine, () => {})
     this.screen.write(bytes.subarray(skip?.from ?? 0), () => {
       reply({ op: 'drawn', terminal: this.terminal, bytes: length })
@@ -83,13 +83,16 @@ class Drawing {
   }
 }
 
-const drawings = new Map<number, Drawing>()
+const terminals = new Map<number, TerminalWorker>()
 
 parentPort?.on('message', (message: ScreenRequest) => {
   if (message.op === 'open') {
-    drawings.set(message.terminal, new Drawing(message.terminal, new HeadlessScreen(message.cols, message.rows)))
+    terminals.set(
+      message.terminal,
+      new TerminalWorker(message.terminal, new HeadlessScreen(message.cols, message.rows)),
+    )
     return
   }
-  drawings.get(message.terminal)?.add(message)
-  if (message.op === 'close') drawings.delete(message.terminal)
+  terminals.get(message.terminal)?.add(message)
+  if (message.op === 'close') terminals.delete(message.terminal)
 })

@@ -1,6 +1,6 @@
 /**
- * `@xterm/addon-unicode-graphemes` 0.4.0 decodes its table with `Buffer.from` and then reads the whole memory that the
- * buffer lies in, from the start. Where that is a pool which other buffers share, its import fails ("Data error") or
- * not, by chance. Without the pool each buffer has a memory of its own. To be imported before the addon.
+ * `@xterm/addon-unicode-graphemes` 0.4.0 decodes its table with `Buffer.from` and then reads the buffer's whole
+ * `ArrayBuffer` from the start. Where that is Node's shared pool, the import may fail ("Data error"). Without the pool
+ * each buffer has its own memory. Import this before the addon.
  */
 Buffer.poolSize = 0
