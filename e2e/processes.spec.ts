@@ -55,7 +55,7 @@ test('a process is chosen with the keyboard and terminated; the run says that a 
   const runner = new RunPage(page, sandbox.id)
   await page.goto(`/sandboxes/${sandbox.id}/run/${run}`)
   await expect(runner.output).toContainText('killed SIGTERM')
-  await expect(runner.output).toContainText('It was ended by SIGTERM, which was sent to it on request.')
+  await expect(runner.output).toContainText('It was ended by SIGTERM, which a user sent.')
 })
 
 test('killing asks first, and takes what is below along', async ({ page, sandbox }) => {

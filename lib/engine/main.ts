@@ -16,16 +16,16 @@ import { readEngineSettings } from './control-plane/settings'
 import { Snapshots } from './control-plane/snapshots/snapshots'
 import { chooseIsolation, IsolationUnavailable } from './isolation/choose'
 import { limitToolboxes } from './isolation/toolbox-environment'
-import { freeBuffersAtOnce } from './linux/free-buffers'
+import { freeBuffersImmediately } from './linux/free-buffers'
 import { closeInheritedDescriptors } from './linux/inherited-descriptors'
-import { keepSpareRoom } from './state/spare-room'
+import { openReserve } from './state/reserve-file'
 
 const host = '127.0.0.1'
 /** Longest time from the signal to the end; the launcher allows 5 s. */
 const shutdownTimeoutMs = 4_500
 const healthTimeoutMs = 5_000
 
-freeBuffersAtOnce()
+freeBuffersImmediately()
 
 // One sandbox's mistake must not take the others along.
 process.on('uncaughtException', (error) => {
@@ -47,7 +47,7 @@ async function main(): Promise<void> {
   if (answer.taken) return await leaveTo(answer)
   const { lock } = answer
 
-  keepSpareRoom(path.join(dataDir, 'spare'), 4 * 1024 ** 2)
+  openReserve(path.join(dataDir, 'spare'), 4 * 1024 ** 2)
   let authority = `${host}:${settings.port}`
   const isolation = await chooseIsolation({ setting: settings.isolation, dataDir, assetsDir, limits })
   const reserve = new DiskReserve(dataDir, settings.reserve)

@@ -7,7 +7,7 @@ import { type Ceilings, SocketCeilings } from '@/lib/edge/socket-ceilings'
 import type { TrustedProxies } from '@/lib/edge/trusted-proxies'
 import { ApiError } from '@/lib/process-api/errors'
 import { toolboxPort } from '@/lib/process-api/previews'
-import { answerBrokenRequests } from '../http/broken-requests'
+import { handleInvalidRequests } from '../http/invalid-requests'
 import { sendError } from '../http/reply'
 import { type RegisteredRoute, Router } from '../http/router'
 import { writeUpgradeError } from '../http/upgrade-error'
@@ -111,7 +111,7 @@ export function createEngineServer(options: EngineServerOptions): EngineServer {
     else if (sdkEvents.isFor(request)) sdkEvents.handle(request, response)
     else await router.handle(request, response)
   })
-  answerBrokenRequests(http, 'DAYTONA_PROXY')
+  handleInvalidRequests(http, 'DAYTONA_PROXY')
   http.on('upgrade', async (request, socket: Duplex, head) => {
     socket.on('error', () => socket.destroy())
     let preview: PreviewHost | null

@@ -16,7 +16,7 @@ function messageOf(body: string): string {
   throw new Error('the body was accepted')
 }
 
-describe('a body that is refused', () => {
+describe('a rejected body', () => {
   const required =
     "invalid body request: Key: 'CreateSessionRequest.SessionId' Error:Field validation for 'SessionId' failed on the 'required' tag"
 
@@ -26,33 +26,33 @@ describe('a body that is refused', () => {
     ['null', required],
     ['{"sessionId":""}', required],
     ['{"sessionId":null}', required],
-    ['[]', 'invalid body request: a JSON object is needed'],
-    ['"x"', 'invalid body request: a JSON object is needed'],
+    ['[]', 'invalid body request: the body must be a JSON object'],
+    ['"x"', 'invalid body request: the body must be a JSON object'],
   ])('%j: %s', (body, message) => {
     expect(messageOf(body)).toBe(message)
   })
 
-  test('names what is wrong', () => {
+  test('says what is wrong', () => {
     expect(messageOf('{"sessionId":1}')).toMatch(/^invalid body request: sessionId: /)
     expect(messageOf('{"sessionId":"a","envs":{"A":1}}')).toMatch(/^invalid body request: envs\.A: /)
     expect(messageOf('{')).toMatch(/^invalid body request: not valid JSON: /)
   })
 })
 
-describe('a body that is accepted', () => {
+describe('an accepted body', () => {
   const read = (body: string) => parseBody(Buffer.from(body), createSessionRequestSchema, rules)
 
-  test('keys in any case; the exact one wins', () => {
+  test('may spell its keys in any case; the exact key wins', () => {
     expect(read('{"SESSIONID":"a"}').sessionId).toBe('a')
     expect(read('{"SESSIONID":"a","sessionId":"b"}').sessionId).toBe('b')
     expect(read('{"sessionId":"b","SESSIONID":"a"}').sessionId).toBe('b')
   })
 
-  test('unknown keys are ignored, whatever they are called', () => {
+  test('may have unknown keys, which are ignored whatever their names', () => {
     expect(read('{"sessionId":"a","future":{},"__proto__":{"cwd":"x"},"constructor":1}')).toEqual({ sessionId: 'a' })
   })
 
-  test('invalid UTF-8 becomes U+FFFD', () => {
+  test('may have invalid UTF-8, which becomes U+FFFD', () => {
     const bytes = Buffer.concat([Buffer.from('{"x":"a'), Buffer.from([0xff]), Buffer.from('"}')])
     expect(parseBody(bytes, z.object({ x: z.string() }), { name: 'X' }).x).toBe('a\uFFFD')
   })

@@ -4,20 +4,20 @@ import { z } from 'zod'
 import { ApiError, type ErrorCode } from '@/lib/process-api/errors'
 
 export interface BodyRules {
-  /** The Go type's name, which the wire message of a missing field contains: `ExecuteRequest`. */
+  /** Name of the Go type, which the wire message for a missing field contains: `ExecuteRequest`. */
   name: string
-  /** Code of a bad body; `execute` alone answers with `BAD_REQUEST` and a prefix of its own. */
+  /** Error code for a bad body; only `execute` uses `BAD_REQUEST` and its own prefix. */
   code?: ErrorCode
   prefix?: string
 }
 
 /**
- * What is read and dropped of a body that is too long. A client that sends all before it reads would otherwise find
- * its connection broken instead of the answer.
+ * How many bytes of a body that is too long are read and discarded. A client that sends the whole body before it reads
+ * the response would otherwise see a broken connection instead.
  */
-const readAndDropped = 256 * 1024 * 1024
+const maxDiscardedBytes = 256 * 1024 * 1024
 
-/** Read a body whole. Throws `PAYLOAD_TOO_LARGE` naming the limit. */
+/** Read a whole body. Throws `PAYLOAD_TOO_LARGE` with the limit in bytes. */
 export async function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
   const tooLarge = () => new ApiError('PAYLOAD_TOO_LARGE', `the request body is longer than ${limit} bytes`, { limit })
   return new Promise((resolve, reject) => {
@@ -27,19 +27,19 @@ export async function readBody(request: IncomingMessage, limit: number): Promise
       size += chunk.length
       if (size <= limit) chunks.push(chunk)
       else chunks.length = 0
-      if (size > limit + readAndDropped) reject(tooLarge())
+      if (size > limit + maxDiscardedBytes) reject(tooLarge())
     })
     request.on('end', () => {
       if (size > limit) reject(tooLarge())
       else resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks))
     })
-    const broken = () => reject(new ApiError('BAD_REQUEST', 'the request ended before its body did'))
-    request.on('error', broken)
-    request.on('close', broken)
+    const onAborted = () => reject(new ApiError('BAD_REQUEST', 'the request ended before its body was complete'))
+    request.on('error', onAborted)
+    request.on('close', onAborted)
   })
 }
 
-/** Parse and check a body. Every failure is a 400 with the reference's wording where it has one. */
+/** Parse and validate a body. Every failure is a 400, in the reference's wording if it has one. */
 export function parseBody<Schema extends z.ZodType>(bytes: Buffer, schema: Schema, rules: BodyRules): z.output<Schema> {
   const fail = (detail: string) => new ApiError(rules.code ?? 'INVALID_REQUEST_BODY', (rules.prefix ?? '') + detail)
   if (bytes.length === 0) throw fail('EOF')
@@ -50,15 +50,15 @@ export function parseBody<Schema extends z.ZodType>(bytes: Buffer, schema: Schem
     throw fail(`not valid JSON: ${error instanceof Error ? error.message : String(error)}`)
   }
   if (value === null) value = {}
-  if (typeof value !== 'object' || Array.isArray(value)) throw fail('a JSON object is needed')
+  if (typeof value !== 'object' || Array.isArray(value)) throw fail('the body must be a JSON object')
   const known = matchKeys(value as Record<string, unknown>, schema)
   const result = schema.safeParse(known)
   if (result.success) return result.data
   const issue = result.error.issues[0]
-  throw fail(issue ? explainIssue(issue, known, rules.name) : 'the body does not have the expected form')
+  throw fail(issue ? explainIssue(issue, known, rules.name) : 'the body is not valid')
 }
 
-/** Give known keys their right case; a key that is spelled exactly wins over one that differs in case. */
+/** Correct the case of known keys and drop unknown ones; an exact key wins over one that differs in case. */
 function matchKeys(value: Record<string, unknown>, schema: z.ZodType): Record<string, unknown> {
   if (!(schema instanceof z.ZodObject)) return value
   const names = Object.keys(schema.shape)

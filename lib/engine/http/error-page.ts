@@ -1,4 +1,4 @@
-/** What a person sees whose browser could not be shown a page of a sandbox. Everything else gets the envelope. */
+/** HTML error pages of previews, for people in a browser. Other clients get the JSON envelope. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ApiError, type ErrorSource } from '@/lib/process-api/errors'
 import { previewTokenQuery } from '@/lib/process-api/previews'
@@ -6,13 +6,13 @@ import { sendError } from './reply'
 
 const titles: Record<number, string> = {
   401: 'This preview is private',
-  404: 'There is no such preview',
-  409: 'This sandbox does not run',
+  404: 'Preview not found',
+  409: 'This sandbox is not running',
   502: 'Nothing to show on this port',
   503: 'This sandbox is not ready',
 }
 
-/** Answer a failed request for a page: with a page where the client reads such, else with the envelope. */
+/** Send an error: as a page if the client accepts HTML, else as the envelope. */
 export function sendErrorPage(
   response: ServerResponse,
   error: unknown,
@@ -45,7 +45,7 @@ function pageFor(error: ApiError): string {
   const title = titles[error.status] ?? 'This preview cannot be shown'
   const body =
     error.status === 401
-      ? `<p>Open it with a link that was made for you, or give the token of this sandbox.</p>
+      ? `<p>Open it with a link that was shared with you, or enter the preview token of this sandbox.</p>
 <p class="detail">${escaped(error.message)}</p>
 <form method="get">
 <label for="token">Preview token</label>

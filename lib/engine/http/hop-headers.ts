@@ -1,6 +1,6 @@
-/** Headers of one hop (RFC 9110, 7.6.1), for everything here that stands between a client and a server. */
+/** Hop-by-hop headers (RFC 9110, 7.6.1), for all proxies of the engine. */
 
-/** Names keep their case and order, and repeated ones stay repeated. */
+/** Names keep their case and order; repeated headers stay separate. */
 export type HeaderPair = [name: string, value: string]
 
 const hopHeaders = [
@@ -15,24 +15,24 @@ const hopHeaders = [
   'upgrade',
 ]
 
-/** The headers of a message as Node read them, name and value in turn, as pairs. */
+/** Turn Node's `rawHeaders`, which alternates names and values, into pairs. */
 export function headerPairs(rawHeaders: readonly string[]): HeaderPair[] {
   const found: HeaderPair[] = []
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) found.push([rawHeaders[i] ?? '', rawHeaders[i + 1] ?? ''])
   return found
 }
 
-/** What tells where a message ends and for whom it is: `Connection: content-length` must not make two of one. */
-const neverDropped = new Set(['content-length', 'host'])
+/** They define where a message ends and who receives it: `Connection: content-length` must not split one message in two. */
+const alwaysForwarded = new Set(['content-length', 'host'])
 
-/** What goes on to the next hop: without the headers of this one, those included that `Connection` names. */
-export function endToEnd(headers: readonly HeaderPair[]): HeaderPair[] {
-  const named = namedByConnection(headers).filter((name) => !neverDropped.has(name))
+/** Headers to forward: all but the hop-by-hop headers and those that `Connection` names. */
+export function endToEndHeaders(headers: readonly HeaderPair[]): HeaderPair[] {
+  const named = namedByConnection(headers).filter((name) => !alwaysForwarded.has(name))
   const dropped = new Set([...hopHeaders, ...named])
   return headers.filter(([name]) => !dropped.has(name.toLowerCase()))
 }
 
-/** A body of unknown length has no header of its own left after `endToEnd`; this says that there is one. */
+/** `endToEndHeaders` drops the header that announces a body of unknown length; this adds it again. */
 export function bodyHeaders(headers: readonly HeaderPair[]): HeaderPair[] {
   const isChunked = headers.some(([name]) => name.toLowerCase() === 'transfer-encoding')
   return isChunked ? [['Transfer-Encoding', 'chunked']] : []

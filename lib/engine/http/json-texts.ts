@@ -1,13 +1,13 @@
-/** JSON answers with long texts, decoded and sent as they are read, so that memory does not grow with them. */
+/** JSON responses with long texts, decoded and sent while they are read, so that memory does not grow with them. */
 import type { ServerResponse } from 'node:http'
 import { writeChunk } from './reply'
 
-/** An answer is streamed from so many characters on; a shorter one is sent whole, with its length. */
-const streamFrom = 256 * 1024
+/** Characters from which a response is streamed; a shorter one is sent whole, with its length. */
+const minStreamedLength = 256 * 1024
 
 export interface JsonText {
   name: string
-  /** UTF-8. Invalid bytes become U+FFFD; a character cut between two chunks does not. */
+  /** UTF-8. Invalid bytes become U+FFFD; a character split between two chunks is decoded correctly. */
   bytes: AsyncIterable<Uint8Array>
 }
 
@@ -29,7 +29,7 @@ export async function sendJsonTexts(
     buffered += `${buffered.endsWith('{') ? '' : ','}${JSON.stringify(name)}:"`
     for await (const chunk of bytes) {
       buffered += escaped(decoder.decode(chunk, { stream: true }))
-      if (buffered.length < streamFrom) continue
+      if (buffered.length < minStreamedLength) continue
       if (!streaming) response.writeHead(status, type)
       streaming = true
       if (!(await writeChunk(response, buffered))) return

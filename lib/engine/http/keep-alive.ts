@@ -1,25 +1,25 @@
 import type { WebSocket } from 'ws'
 
 /** Shorter than the 25 s after which the first proxies drop a silent connection. */
-const pingMs = 20_000
+const pingIntervalMs = 20_000
 
-/** Ping a socket for as long as it is open, and end one whose peer has gone without a word. */
+/** Ping a socket while it is open, and terminate it if its peer disappeared silently. */
 export function keepAlive(socket: WebSocket): void {
-  let heard = true
-  const alive = () => {
-    heard = true
+  let isAlive = true
+  const markAlive = () => {
+    isAlive = true
   }
-  socket.on('pong', alive)
-  socket.on('message', alive)
+  socket.on('pong', markAlive)
+  socket.on('message', markAlive)
   const timer = setInterval(() => {
-    // Behind a long queue the pong is late although the peer lives, and from a paused socket none is read.
-    if (!heard && socket.bufferedAmount === 0 && !socket.isPaused) {
+    // With a long queue the pong of a live peer is late, and a paused socket reads no pong at all.
+    if (!isAlive && socket.bufferedAmount === 0 && !socket.isPaused) {
       socket.terminate()
       return
     }
-    heard = false
+    isAlive = false
     socket.ping()
-  }, pingMs)
+  }, pingIntervalMs)
   timer.unref()
   socket.once('close', () => clearInterval(timer))
 }

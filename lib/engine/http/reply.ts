@@ -1,4 +1,4 @@
-/** Writing answers: JSON, nothing, an error envelope, and JSON with one long text that is streamed. */
+/** Writing responses: JSON, an empty body, an error envelope, or chunks with backpressure. */
 import type { ServerResponse } from 'node:http'
 import { ApiError, type ErrorSource, toEnvelope } from '@/lib/process-api/errors'
 
@@ -15,7 +15,7 @@ export function sendEmpty(response: ServerResponse, status: number): void {
   response.end()
 }
 
-/** Answer with the full error envelope. Text of unknown errors goes to the process's log, never to a client. */
+/** Respond with the full error envelope. The text of unknown errors goes to the log, never to a client. */
 export function sendError(
   response: ServerResponse,
   error: unknown,
@@ -31,23 +31,21 @@ export function sendError(
   sendJson(response, envelope.statusCode, envelope)
 }
 
-/** Bytes that may wait in a response before its writer pauses. */
-const highWater = 1024 * 1024
-/** An answer is streamed from so many characters on; a shorter one is sent whole, with its length. */
-const streamFrom = 256 * 1024
+/** Bytes buffered in a response before its writer pauses. */
+const highWaterMark = 1024 * 1024
 
 /**
- * Write with back-pressure. Returns false once the client has gone.
- * @param maxWaiting bytes that may wait before this does
+ * Write with backpressure. Resolves with false once the client has disconnected.
+ * @param maxBufferedBytes wait for the client when more bytes than this are buffered
  */
 export async function writeChunk(
   response: ServerResponse,
   chunk: string | Uint8Array,
-  maxWaiting = highWater,
+  maxBufferedBytes = highWaterMark,
 ): Promise<boolean> {
   if (response.destroyed || response.writableEnded) return false
   response.write(chunk)
-  if (response.writableLength < maxWaiting) return true
+  if (response.writableLength < maxBufferedBytes) return true
   await new Promise<void>((resolve) => {
     const done = () => {
       response.off('drain', done)
@@ -58,39 +56,4 @@ export async function writeChunk(
     response.on('close', done)
   })
   return !response.destroyed
-}
-
-/**
- * Answer `{...fields, [name]: "<text>"}` where the text is decoded from UTF-8 bytes as they are read, so that memory
- * does not grow with it. Invalid bytes become U+FFFD; a character cut between two chunks does not.
- */
-export async function sendJsonWithText(
-  response: ServerResponse,
-  status: number,
-  fields: Record<string, unknown>,
-  name: string,
-  text: AsyncIterable<Uint8Array>,
-): Promise<void> {
-  const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
-  const escaped = (part: string) => JSON.stringify(part).slice(1, -1)
-  let buffered = `${JSON.stringify({ ...fields, [name]: '' }).slice(0, -2)}`
-  let streaming = false
-  for await (const chunk of text) {
-    buffered += escaped(decoder.decode(chunk, { stream: true }))
-    if (buffered.length < streamFrom) continue
-    if (!streaming) {
-      streaming = true
-      response.writeHead(status, { 'content-type': jsonType })
-    }
-    if (!(await writeChunk(response, buffered))) return
-    buffered = ''
-  }
-  buffered += `${escaped(decoder.decode())}"}`
-  if (streaming) {
-    response.end(buffered)
-    return
-  }
-  const bytes = Buffer.from(buffered)
-  response.writeHead(status, { 'content-type': jsonType, 'content-length': bytes.length })
-  response.end(bytes)
 }

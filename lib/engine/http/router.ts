@@ -1,4 +1,4 @@
-/** Routes of the toolbox, over plain HTTP and over WebSocket upgrades, with one place for errors. */
+/** Routes over HTTP and over upgrades, with error handling in one place. Used by the toolbox and the control plane. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import findMyWay from 'find-my-way'
@@ -13,34 +13,34 @@ import { writeUpgradeError } from './upgrade-error'
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
-/** One request, as a handler sees it. */
+/** A request as a handler sees it. */
 export interface RequestContext {
   readonly request: IncomingMessage
   readonly response: ServerResponse
   readonly method: string
-  /** Path and query as the client wrote them, below what was cut off in front. */
+  /** Path and query as the client sent them, without the prefix that was cut off. */
   readonly url: string
-  /** The toolbox's own path, without query. */
+  /** The path without prefix and query. */
   readonly path: string
   readonly query: URLSearchParams
   readonly client: SdkClient
-  /** A decoded path parameter; a route that names it always has it. */
+  /** A decoded path parameter of the route. */
   param(name: string): string
-  /** Read and check the JSON body. Throws an `ApiError` (400 or 413). */
+  /** Read and validate the JSON body. Throws an `ApiError` (400 or 413). */
   json<Schema extends z.ZodType>(schema: Schema, rules: BodyRules): Promise<z.output<Schema>>
 }
 
-/** A WebSocket request before its 101: throw an `ApiError` for an HTTP answer, or accept. */
+/** A WebSocket request before its 101: accept it, or throw an `ApiError` for an HTTP response. */
 export interface UpgradeContext extends Omit<RequestContext, 'response' | 'json' | 'url'> {
   /** All subprotocols that the client offered. */
   readonly offered: readonly string[]
   accept(): Promise<WebSocket>
 }
 
-/** An upgrade to any protocol, whose bytes are passed on: throw an `ApiError` as long as nothing was answered. */
+/** An upgrade to any protocol, whose bytes are forwarded. An `ApiError` may be thrown before anything was written. */
 export interface TunnelContext extends Pick<RequestContext, 'request' | 'url' | 'param'> {
   readonly socket: Duplex
-  /** What the client sent behind its request. */
+  /** Bytes that the client sent after its request. */
   readonly head: Buffer
 }
 
@@ -48,17 +48,17 @@ export type Handler = (context: RequestContext) => Promise<void> | void
 export type UpgradeHandler = (context: UpgradeContext) => Promise<void> | void
 export type TunnelHandler = (context: TunnelContext) => Promise<void> | void
 
-/** Where areas register what they answer. */
+/** Where features register their routes. */
 export interface Routes {
-  /** A `GET` route answers `HEAD` as well; Node keeps the body of that answer back. */
+  /** A `GET` route also serves `HEAD`; Node omits the body of that response. */
   route(method: Method, path: string, handler: Handler): void
-  /** Whatever the method. */
+  /** Matches every method. */
   any(path: string, handler: Handler): void
   webSocket(path: string, handler: UpgradeHandler): void
   tunnel(path: string, handler: TunnelHandler): void
 }
 
-/** A route as it was registered. `ANY` stands for whatever the method, `WS` and `TUNNEL` for the two kinds of upgrades. */
+/** A registered route. `ANY` means every method; `WS` and `TUNNEL` are the two kinds of upgrades. */
 export interface RegisteredRoute {
   readonly kind: Method | 'ANY' | 'WS' | 'TUNNEL'
   readonly path: string
@@ -91,43 +91,46 @@ export class Router implements Routes {
   private readonly http = matcher<Handler>()
   private readonly upgrades = matcher<UpgradeHandler>()
   private readonly tunnels = matcher<TunnelHandler>()
-  private readonly all: RegisteredRoute[] = []
+  private readonly registeredRoutes: RegisteredRoute[] = []
 
   /**
-   * @param bodyLimit longest JSON body in bytes
-   * @param source who answers, as error envelopes name it
+   * @param bodyLimit maximum JSON body in bytes
+   * @param source name of the responding service in error envelopes
    */
   constructor(
     private readonly bodyLimit: number,
     private readonly source: ErrorSource = 'DAYTONA_DAEMON',
   ) {}
 
-  /** Everything that is answered, in the order of registration. */
+  /** All routes, in the order of registration. */
   get registered(): readonly RegisteredRoute[] {
-    return this.all
+    return this.registeredRoutes
   }
 
   route(method: Method, path: string, handler: Handler): void {
     this.http.add(method, path, handler)
-    this.all.push({ kind: method, path })
+    this.registeredRoutes.push({ kind: method, path })
   }
 
   any(path: string, handler: Handler): void {
     this.http.add('ALL', path, handler)
-    this.all.push({ kind: 'ANY', path })
+    this.registeredRoutes.push({ kind: 'ANY', path })
   }
 
   webSocket(path: string, handler: UpgradeHandler): void {
     this.upgrades.add('GET', path, handler)
-    this.all.push({ kind: 'WS', path })
+    this.registeredRoutes.push({ kind: 'WS', path })
   }
 
   tunnel(path: string, handler: TunnelHandler): void {
     this.tunnels.add('ALL', path, handler)
-    this.all.push({ kind: 'TUNNEL', path })
+    this.registeredRoutes.push({ kind: 'TUNNEL', path })
   }
 
-  /** Answer one request; never rejects. `url` replaces the request's own where a prefix was cut off. */
+  /**
+   * Handle one request. Never rejects.
+   * @param url replaces the request's own if a prefix was cut off
+   */
   async handle(request: IncomingMessage, response: ServerResponse, url = request.url ?? '/'): Promise<void> {
     const method = request.method ?? 'GET'
     const { path, query } = splitUrl(url)
@@ -151,7 +154,7 @@ export class Router implements Routes {
     }
   }
 
-  /** Answer one upgrade; never rejects. Errors before the 101 are ordinary HTTP answers. */
+  /** Handle one upgrade. Never rejects. Errors before the 101 become ordinary HTTP responses. */
   async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on('error', () => socket.destroy())
     const method = request.method ?? 'GET'
@@ -165,12 +168,12 @@ export class Router implements Routes {
         return
       }
       if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
-        throw new ApiError('BAD_REQUEST', 'the only upgrade offered here is to a WebSocket')
+        throw new ApiError('BAD_REQUEST', 'only upgrades to WebSocket are supported here')
       }
       const found = this.upgrades.find(method, path)
       if (!found) {
         throw this.http.find(method, path)
-          ? new ApiError('BAD_REQUEST', `${path} takes no WebSocket`)
+          ? new ApiError('BAD_REQUEST', `${path} does not accept WebSocket connections`)
           : new ApiError('NOT_FOUND', `there is no WebSocket route ${path}`)
       }
       const offered = offeredSubprotocols(request)

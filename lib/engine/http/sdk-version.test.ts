@@ -27,7 +27,7 @@ describe('the output form', () => {
     expect(readSdkClient(version === undefined ? {} : { 'x-daytona-sdk-version': version }).output).toBe(output)
   })
 
-  test('without a version the split header asks for markers', () => {
+  test('without a version, the split header requests markers', () => {
     expect(readSdkClient({ 'x-daytona-split-output': 'true' }).output).toBe('raw')
     expect(readSdkClient({ 'x-daytona-split-output': '1' }).output).toBe('combined')
   })
@@ -39,7 +39,7 @@ describe('the output form', () => {
   })
 })
 
-test('a subprotocol token stands for the header, which wins', () => {
+test('a subprotocol token replaces a missing header; the header wins', () => {
   const offered = ['X-Daytona-SDK-Version~0.190.0']
   expect(readSdkClient({}, offered)).toMatchObject({ version: '0.190.0', output: 'split' })
   expect(readSdkClient({ 'x-daytona-sdk-version': '0.100.0' }, offered)).toMatchObject({ output: 'raw' })

@@ -1,36 +1,36 @@
-/** What a client's SDK version and source change on the wire. Facts: the reference's complete threshold list (1.5). */
+/** How a client's SDK version and source affect responses. Facts: the reference's complete threshold list (1.5). */
 import type { IncomingHttpHeaders } from 'node:http'
 import gte from 'semver/functions/gte.js'
 import lt from 'semver/functions/lt.js'
 import parse from 'semver/functions/parse.js'
 
 /**
- * `split`: stdout and stderr apart. `raw`: one text with 3-byte stream markers. `combined`: one text without them.
+ * `split`: separate stdout and stderr. `raw`: one text with 3-byte stream markers. `combined`: one text without markers.
  */
 export type OutputForm = 'combined' | 'raw' | 'split'
 
 export interface SdkClient {
   /** `X-Daytona-Source`, for example `sdk-typescript`. */
   source: string | null
-  /** The version string as sent. */
+  /** The version string as the client sent it. */
   version: string | null
   output: OutputForm
-  /** The output form of the entrypoint's logs, whose markers are never stripped. */
+  /** Output form of the entrypoint's logs, whose markers are never stripped. */
   entrypointOutput: 'raw' | 'split'
   /** Old clients expect a new session in the home directory rather than in the working directory. */
   sessionsStartInHome: boolean
-  /** Go clients before 0.188.0 fail on unknown response fields: send none of our own to them. */
+  /** Go clients before 0.188.0 fail on unknown response fields, so they get no extension fields. */
   rejectsUnknownFields: boolean
 }
 
 const subprotocolPrefix = 'X-Daytona-SDK-Version~'
 
-/** The version token among offered WebSocket subprotocols, if there is one. */
+/** The version token among the offered WebSocket subprotocols, if any. */
 export function versionToken(offered: readonly string[]): string | undefined {
   return offered.find((token) => token.startsWith(subprotocolPrefix))
 }
 
-/** Read the client's version from its header, or from a subprotocol token where the header is absent. */
+/** Read the client's version from its header, or from a subprotocol token if the header is missing. */
 export function readSdkClient(headers: IncomingHttpHeaders, offered: readonly string[] = []): SdkClient {
   const source = single(headers['x-daytona-source'])
   const version =
@@ -55,7 +55,7 @@ export function readSdkClient(headers: IncomingHttpHeaders, offered: readonly st
   }
 }
 
-/** Semver, where a suffix right after `X.Y.Z` counts as a prerelease (`0.27.0rc1`). */
+/** Parse semver; a suffix directly after `X.Y.Z` counts as a prerelease (`0.27.0rc1`). */
 function parseVersion(text: string) {
   const dashed = text.trim().replace(/^(v?\d+\.\d+\.\d+)(?=[A-Za-z])/, '$1-')
   return parse(dashed)

@@ -2,8 +2,8 @@ import type { ServerResponse } from 'node:http'
 import { writeChunk } from './reply'
 
 /**
- * Send as many bytes as the head promised. More are left out, because a client would take them for its next answer;
- * with fewer the connection is broken off, which a client notices.
+ * Send exactly as many bytes as `Content-Length` announced. Extra bytes are dropped, because a client would take them
+ * for the next response; with too few the connection is destroyed, which the client notices.
  */
 export async function sendExactly(
   response: ServerResponse,

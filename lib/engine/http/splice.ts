@@ -1,12 +1,12 @@
 import type { Duplex } from 'node:stream'
-import { pump } from './pump'
+import { pipe } from './pipe'
 
-/** Time for a client to take what is still on its way after the other side has closed. */
-const lingerMs = 30_000
+/** Time for a client to read the remaining data after the upstream has closed. */
+const lingerTimeoutMs = 30_000
 
 /**
- * Join two connections whose bytes nobody looks at any more, so that back-pressure is that of the two sockets.
- * The end of one is passed to the other behind all of its bytes; a failure ends both at once.
+ * Join two connections and pass bytes on unchanged, with the backpressure of the two sockets. When one side ends, the
+ * other ends after all bytes were delivered; an error closes both immediately.
  */
 export function splice(client: Duplex, upstream: Duplex): void {
   client.on('error', () => upstream.destroy())
@@ -15,11 +15,11 @@ export function splice(client: Duplex, upstream: Duplex): void {
   upstream.on('close', () => {
     if (client.destroyed) return
     client.end()
-    // A client that reads nothing more is not waited for.
+    // Do not wait forever for a client that has stopped reading.
     if ('setTimeout' in client && typeof client.setTimeout === 'function') {
-      client.setTimeout(lingerMs, () => client.destroy())
+      client.setTimeout(lingerTimeoutMs, () => client.destroy())
     }
   })
-  pump(upstream, client)
-  pump(client, upstream)
+  pipe(upstream, client)
+  pipe(client, upstream)
 }

@@ -2,10 +2,10 @@ import { type IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { ErrorSource } from '@/lib/process-api/errors'
-import { endSoon } from './end-soon'
+import { lingeringClose } from './lingering-close'
 import { sendError } from './reply'
 
-/** Refuse an upgrade before its 101 with an ordinary error answer. */
+/** Refuse an upgrade with an ordinary error response instead of the 101. */
 export function writeUpgradeError(socket: Duplex, request: IncomingMessage, error: unknown, source: ErrorSource): void {
   const [path = '/'] = (request.url ?? '/').split('?')
   const response = upgradeResponse(socket, request)
@@ -13,8 +13,8 @@ export function writeUpgradeError(socket: Duplex, request: IncomingMessage, erro
 }
 
 /**
- * An ordinary answer to a request that asked for an upgrade; the connection ends with it. Null where an earlier answer
- * on this connection is not at its end yet: then the connection is ended at once.
+ * An ordinary response to an upgrade request; the connection ends with it. Null if an earlier response on this
+ * connection is still unfinished: the connection is then destroyed.
  */
 export function upgradeResponse(socket: Duplex, request: IncomingMessage): ServerResponse | null {
   const response = new ServerResponse(request)
@@ -25,6 +25,6 @@ export function upgradeResponse(socket: Duplex, request: IncomingMessage): Serve
     socket.destroy()
     return null
   }
-  response.on('finish', () => endSoon(socket))
+  response.on('finish', () => lingeringClose(socket))
   return response
 }

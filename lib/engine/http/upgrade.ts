@@ -1,4 +1,4 @@
-/** WebSocket upgrades: subprotocol choice (1.4) and the acceptance of a socket. */
+/** WebSocket upgrades: choosing the subprotocol (1.4) and accepting the socket. */
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
@@ -6,7 +6,7 @@ import { ApiError } from '@/lib/process-api/errors'
 import { versionToken } from './sdk-version'
 
 const exitControl = 'X-Daytona-Pty-Exit-Control'
-/** Journal followers send nothing and PTY clients send keystrokes, so a larger message is a mistake or an attack. */
+/** Bytes. Journal followers send nothing and PTY clients send keystrokes: a larger message is an error or an attack. */
 const maxPayload = 16 * 1024 * 1024
 
 const server = new WebSocketServer({
@@ -17,7 +17,7 @@ const server = new WebSocketServer({
   handleProtocols: (offered) => chooseSubprotocol([...offered]) ?? false,
 })
 
-/** All offered subprotocols; the offer may be spread over several header lines. */
+/** All offered subprotocols, which may be spread over several header lines. */
 export function offeredSubprotocols(request: IncomingMessage): string[] {
   const lines: string[] = []
   for (let i = 0; i < request.rawHeaders.length; i += 2) {
@@ -31,35 +31,37 @@ export function offeredSubprotocols(request: IncomingMessage): string[] {
 }
 
 /**
- * Nothing offered: select nothing (clients fail on an unrequested one). Otherwise one of the offered: the version token,
- * else the exit control (so that environment tokens are not echoed), else the first.
+ * Select the version token if offered, else the exit control (so that environment tokens are not echoed), else the first
+ * subprotocol. Select nothing if nothing was offered: clients fail on a subprotocol that they did not request.
  */
 export function chooseSubprotocol(offered: readonly string[]): string | undefined {
   return versionToken(offered) ?? offered.find((token) => token === exitControl) ?? offered[0]
 }
 
-/** Who waits for the end of a handshake that `ws` may find wrong. */
-const waiting = new WeakMap<Duplex, (error: ApiError) => void>()
-server.on('wsClientError', ({ message }, socket) => waiting.get(socket)?.(new ApiError('BAD_REQUEST', message)))
+/** Rejects pending handshakes that `ws` finds invalid. */
+const pendingHandshakes = new WeakMap<Duplex, (error: ApiError) => void>()
+server.on('wsClientError', ({ message }, socket) =>
+  pendingHandshakes.get(socket)?.(new ApiError('BAD_REQUEST', message)),
+)
 
 /**
- * Answer 101. Rejects with an `ApiError` that is still to be told when the request is not a proper WebSocket handshake,
- * and when the peer has gone. The answer leaves together with what is sent at once: starting a program takes a while,
- * and Python's client waits for the first message of a terminal for 100 ms from the 101 on.
+ * Respond 101. Rejects with an `ApiError`, not sent yet, if the request is not a valid WebSocket handshake or the peer
+ * has disconnected. The 101 is sent together with the first messages: starting a program takes a while, and the Python
+ * client waits only 100 ms after the 101 for the first message of a terminal.
  */
 export function acceptUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<WebSocket> {
   return new Promise((resolve, reject) => {
     const refuse = (error: ApiError) => {
-      socket.off('close', gone)
+      socket.off('close', onClose)
       socket.uncork()
       reject(error)
     }
-    const gone = () => reject(new ApiError('BAD_REQUEST', 'the connection ended before its upgrade'))
-    waiting.set(socket, refuse)
-    socket.once('close', gone)
+    const onClose = () => reject(new ApiError('BAD_REQUEST', 'the connection ended before its upgrade'))
+    pendingHandshakes.set(socket, refuse)
+    socket.once('close', onClose)
     socket.cork()
     server.handleUpgrade(request, socket, head, (webSocket) => {
-      socket.off('close', gone)
+      socket.off('close', onClose)
       setImmediate(() => socket.uncork())
       webSocket.on('error', () => webSocket.terminate())
       resolve(webSocket)

@@ -2,8 +2,8 @@ import type { ChildProcess } from 'node:child_process'
 import { constants } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { IsolationReport } from '@/lib/process-api/sandbox'
+import { type ExecutionEnd, endFromExit as exitOfChild } from '../linux/execution-end'
 import { LimitWatch } from '../linux/limit-watch'
-import { type ExecutionEnd, exitOf as exitOfChild } from '../linux/verdict'
 import { goneWithin, type HostProcess, isRunning, signalProcess } from './host-process'
 import type { Resources, SandboxEnd, SandboxProcess } from './isolation'
 import type { SandboxLimits } from './limits/limits'
@@ -77,7 +77,7 @@ export class TrackedSandbox implements SandboxProcess {
 
   private async follow(): Promise<SandboxEnd> {
     const { main, outer, toolbox, child, outerChild, errorText, sweep, limits } = this.parts
-    const watched = new LimitWatch(limits).begin()
+    const watched = new LimitWatch(limits).watch()
     const exit = child ? await firstEnd(child, outerChild) : await this.watch()
     const { reason } = watched.explain(exit)
     await end(main, 0)

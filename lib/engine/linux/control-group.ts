@@ -1,38 +1,38 @@
-/** The control groups of one sandbox as files: how much it uses, how much it may, and what its limits did to it. */
+/** Reads the control groups of one sandbox: its usage, its limits, and how often the limits were hit. */
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
 
 const folderSchema = z.string().nullable()
 
-/** Where the files are, for whoever reads them: the engine on the host, or the toolbox inside. Null: not controlled. */
+/** Folders of the controllers, as seen by the reader: the engine on the host, or the toolbox inside. Null: not controlled. */
 export const controlGroupSchema = z.object({
   version: z.union([z.literal(1), z.literal(2)]),
   memory: folderSchema,
   cpu: folderSchema,
-  /** Version 1 counts processor time elsewhere than it limits it. */
+  /** Version 1 counts processor time in another controller than the one that limits it. */
   cpuacct: folderSchema,
   pids: folderSchema,
 })
 export type ControlGroup = z.infer<typeof controlGroupSchema>
 
 export interface MemoryUse {
-  /** Bytes, the files that the kernel keeps in memory for it included. */
+  /** Bytes, including cached files. */
   current: number
-  /** Of those, what the kernel can take back at once. */
+  /** The part that the kernel can reclaim immediately, in bytes. */
   cache: number
 }
 
-/** Version 1 says "no limit" with the largest number of pages. */
+/** Version 1 expresses "no limit" as the maximum number of pages. */
 const unlimited = 2 ** 62
 
-/** How many processes the memory limit has ended so far; null where that cannot be known. */
+/** How many processes the memory limit has killed so far; null if unknown. */
 export function readMemoryKills({ version, memory }: ControlGroup): number | null {
   if (memory === null) return null
   return readField(path.join(memory, version === 2 ? 'memory.events' : 'memory.oom_control'), 'oom_kill')
 }
 
-/** How often a process could not be started because there were too many; null where that cannot be known. */
+/** How often the process limit prevented a fork; null if unknown. */
 export function readForkFailures({ pids }: ControlGroup): number | null {
   return pids === null ? null : readField(path.join(pids, 'pids.events'), 'max')
 }
@@ -46,18 +46,18 @@ export function readMemory({ version, memory }: ControlGroup): MemoryUse | null 
   const current = readNumber(path.join(memory, names.current))
   const cache = readField(path.join(memory, 'memory.stat'), names.cache)
   if (current === null || cache === null) return null
-  // What is in a tmpfs counts as cache, but has nowhere else to go.
-  const kept = readField(path.join(memory, 'memory.stat'), names.shared) ?? 0
-  return { current, cache: Math.max(0, cache - kept) }
+  // Files in a tmpfs count as cache but cannot be reclaimed.
+  const shared = readField(path.join(memory, 'memory.stat'), names.shared) ?? 0
+  return { current, cache: Math.max(0, cache - shared) }
 }
 
-/** Bytes of memory that everything in the group together may use; null: no limit. */
+/** Memory limit of the group in bytes; null: no limit. */
 export function readMemoryLimit({ version, memory }: ControlGroup): number | null {
   if (memory === null) return null
   return readNumber(path.join(memory, version === 2 ? 'memory.max' : 'memory.limit_in_bytes'))
 }
 
-/** Seconds of processor time that everything in the group has used. */
+/** Processor time that the group has used, in seconds. */
 export function readCpuSeconds({ version, cpu, cpuacct }: ControlGroup): number | null {
   if (version === 2) {
     const used = cpu === null ? null : readField(path.join(cpu, 'cpu.stat'), 'usage_usec')
@@ -67,7 +67,7 @@ export function readCpuSeconds({ version, cpu, cpuacct }: ControlGroup): number 
   return used === null ? null : used / 1e9
 }
 
-/** Cores that the group may use; null: no limit. */
+/** Limit of the group in cores; null: no limit. */
 export function readCpuLimit({ version, cpu }: ControlGroup): number | null {
   if (cpu === null) return null
   if (version === 2) {
@@ -79,19 +79,19 @@ export function readCpuLimit({ version, cpu }: ControlGroup): number | null {
   return quota && period && quota > 0 ? quota / period : null
 }
 
-/** The most processes that the group may have; null: no limit. */
+/** Maximum number of processes in the group; null: no limit. */
 export function readProcessLimit({ pids }: ControlGroup): number | null {
   return pids === null ? null : readNumber(path.join(pids, 'pids.max'))
 }
 
-/** Null for `max`, for "no limit" and for a file that cannot be read. */
+/** Null for `max`, for "no limit" and for an unreadable file. */
 function readNumber(file: string): number | null {
   const text = readText(file)
   const number = text === null || !/^-?\d+$/.test(text) ? null : Number(text)
   return number === null || number >= unlimited ? null : number
 }
 
-/** A line `name number` of a file that has several. */
+/** The number in the line `name number`. */
 function readField(file: string, name: string): number | null {
   const text = readText(file)
   const found = text?.split('\n').find((line) => line.startsWith(`${name} `))
@@ -102,7 +102,7 @@ function readText(file: string): string | null {
   try {
     return readFileSync(file, 'latin1').trim()
   } catch {
-    // Not every kernel has every file, and those of a group that was removed are gone.
+    // Not every kernel has every file, and a removed group has none.
     return null
   }
 }

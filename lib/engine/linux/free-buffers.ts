@@ -1,11 +1,11 @@
 import { setFlagsFromString } from 'node:v8'
 
 /**
- * For processes that carry many bytes; call it first. Each read from a socket makes a buffer. V8 frees those that are no
- * longer used in another thread, and until that gets to it they count as used memory: on a busy machine V8 then takes
- * itself for full and searches the whole heap at every 32 MB, which takes as long as carrying them.
+ * For processes that pass on many bytes; call it first. Each read from a socket allocates a buffer. By default V8 frees
+ * unused buffers in another thread and counts them as used memory until then. On a busy machine that triggers a full
+ * garbage collection every 32 MB, which takes as long as passing the bytes on.
  */
-export function freeBuffersAtOnce(): void {
-  // A version of V8 that does not know it any more ignores it.
+export function freeBuffersImmediately(): void {
+  // Versions of V8 that do not know the flag ignore it.
   setFlagsFromString('--no-concurrent-array-buffer-sweeping')
 }

@@ -3,8 +3,8 @@ import { closeSync, readdirSync, readFileSync } from 'node:fs'
 const closeOnExec = 0o2000000
 
 /**
- * Close what the launcher left open beyond the standard streams: children would inherit it. Everything that Node opens
- * is close-on-exec, which tells the two apart.
+ * Close descriptors that the launcher left open beyond the standard streams, because children would inherit them.
+ * Descriptors that Node opened are close-on-exec, so they can be told apart.
  */
 export function closeInheritedDescriptors(): void {
   for (const name of readdirSync('/proc/self/fd')) {
@@ -18,7 +18,7 @@ function isInherited(descriptor: number): boolean {
     const flags = /^flags:\s*([0-7]+)$/m.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, 'latin1'))?.[1]
     return flags !== undefined && (Number.parseInt(flags, 8) & closeOnExec) === 0
   } catch {
-    // The descriptor of the listing itself is closed by now.
+    // The descriptor of the directory listing itself is closed by now.
     return false
   }
 }

@@ -3,20 +3,20 @@ import { isAlive, lastPid, type ProcessEntry, ProcessSnapshot } from './process-
 import { membersOf, signalAll, type TreeRoots } from './process-tree'
 import { endChildren } from './signals'
 
-/** How long the processes have between SIGTERM and SIGKILL, unless said otherwise. */
+/** Default time between SIGTERM and SIGKILL. */
 export const defaultGraceMs = 150
-const pollMs = 5
-/** Something that survives SIGKILL for so long hangs in the kernel; waiting longer helps nobody. */
-const giveUpMs = 5_000
-/** Longest time for stopping what multiplies; then what was found is killed, and the search begins anew. */
-const freezeMs = 1_000
-const enoughLooks = 6
+const pollIntervalMs = 5
+/** A process that survives SIGKILL for this long hangs in the kernel; waiting longer is pointless. */
+const killTimeoutMs = 5_000
+/** Time limit for stopping processes that keep forking; then all found so far are killed and the search restarts. */
+const freezeTimeoutMs = 1_000
+const requiredEmptyScans = 6
 
 /**
- * End every process that the roots lead to: SIGTERM, a grace, then SIGKILL until nothing is left. Before they are
- * killed they are stopped, so that one that forks all the time cannot outrun the search.
- * @param graceMs 0 kills at once
- * @returns true when nothing is left
+ * End every process that the roots lead to: SIGTERM, a grace period, then SIGKILL until none is left. Processes are
+ * stopped before they are killed, so that one that keeps forking cannot outrun the search.
+ * @param graceMs 0 kills immediately
+ * @returns true if no process is left
  */
 export function killTree(roots: TreeRoots, graceMs = defaultGraceMs): Promise<boolean> {
   const supervisor = roots.except ? null : (roots.supervisor ?? null)
@@ -24,14 +24,14 @@ export function killTree(roots: TreeRoots, graceMs = defaultGraceMs): Promise<bo
 }
 
 /**
- * Tells which processes belong, called again and again. Where it is given a snapshot it need not look further, and
- * children of the `known` pids belong.
+ * Finds the processes to end; called repeatedly. It need not look beyond a given snapshot, and children of `known` pids
+ * always belong.
  */
 export type FindMembers = (snapshot?: ProcessSnapshot, known?: ReadonlySet<number>) => ProcessEntry[]
 
 /**
- * As `killTree`, for whoever knows better than roots do which processes belong.
- * @param supervisor where everything below it belongs: that is ended by the hand, which no program can outrun
+ * As `killTree`, with a caller-defined search instead of roots.
+ * @param supervisor its descendants all belong, so the hand ends them, which no program can outrun
  */
 export async function killMembers(
   find: FindMembers,
@@ -43,15 +43,15 @@ export async function killMembers(
     if (members.length === 0) return true
     signalAll(members, 'SIGTERM')
     signalAll(members, 'SIGCONT')
-    await goneWithin(members, graceMs)
+    await waitForExit(members, graceMs)
   }
-  const deadline = performance.now() + giveUpMs
+  const deadline = performance.now() + killTimeoutMs
   while (performance.now() < deadline) {
     if (supervisor !== null) await endBelow(supervisor, deadline)
     const members = freeze(find)
     if (members.length === 0) return true
     signalAll(members, 'SIGKILL')
-    await goneWithin(members, 100)
+    await waitForExit(members, 100)
   }
   return find().length === 0
 }
@@ -62,37 +62,37 @@ async function endBelow(supervisor: number, deadline: number): Promise<void> {
 }
 
 /**
- * Stop all members, look at what was started meanwhile, and so on until no new one turns up. One look is not enough: a
- * process that forks and ends every few milliseconds can be gone when its entry is read, and its child be missing from
- * the list. It is enough where no pid was given out during the look, or, on a machine where others start processes all
- * the time, after several looks in a row that found nothing.
+ * Stop all members, scan again for processes started meanwhile, and repeat until no new one appears. One scan is not
+ * enough: a process that forks and exits every few milliseconds may have exited when its entry is read, while its child
+ * is not listed yet. The result is certain if no pid was assigned during an empty scan, or, on a machine where others
+ * keep starting processes, after several empty scans in a row.
  */
 function freeze(find: FindMembers): ProcessEntry[] {
-  // The first look is at all processes, later ones at those that were started since it began. That beginning is not
-  // moved on: a pid is given out before its process can be seen.
+  // The first scan covers all processes, later ones those started since the first scan began. That start is never
+  // moved: a pid is assigned before its process becomes visible.
   const stopped = new Map<number, ProcessEntry>()
-  const deadline = performance.now() + freezeMs
+  const deadline = performance.now() + freezeTimeoutMs
   let since: number | undefined
-  let emptyLooks = 0
+  let emptyScans = 0
   for (;;) {
-    const begun = lastPid()
+    const lastPidBefore = lastPid()
     const found = find(new ProcessSnapshot(since), new Set(stopped.keys()))
     const fresh = found.filter((entry) => stopped.get(entry.pid)?.startTicks !== entry.startTicks)
     signalAll(fresh, 'SIGSTOP')
     for (const entry of fresh) stopped.set(entry.pid, entry)
-    emptyLooks = fresh.length === 0 ? emptyLooks + 1 : 0
-    const isCertain = emptyLooks > 0 && (lastPid() === begun || emptyLooks === enoughLooks)
+    emptyScans = fresh.length === 0 ? emptyScans + 1 : 0
+    const isCertain = emptyScans > 0 && (lastPid() === lastPidBefore || emptyScans === requiredEmptyScans)
     if (isCertain || performance.now() > deadline) return [...stopped.values()].filter(isAlive)
-    since ??= begun
+    since ??= lastPidBefore
   }
 }
 
-async function goneWithin(members: readonly ProcessEntry[], ms: number): Promise<void> {
+async function waitForExit(members: readonly ProcessEntry[], ms: number): Promise<void> {
   const deadline = performance.now() + ms
-  let left = members
+  let remaining = members
   for (;;) {
-    left = left.filter(isAlive)
-    if (left.length === 0 || performance.now() >= deadline) return
-    await sleep(pollMs)
+    remaining = remaining.filter(isAlive)
+    if (remaining.length === 0 || performance.now() >= deadline) return
+    await sleep(pollIntervalMs)
   }
 }

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import type { ExecutionEnd } from './execution-end'
 import { LimitWatch } from './limit-watch'
-import type { ExecutionEnd } from './verdict'
 
 const killed: ExecutionEnd = { exitCode: 137, signal: 'SIGKILL', reason: 'signalled' }
 const byShell: ExecutionEnd = { exitCode: 137, signal: null, reason: 'exited' }
@@ -32,8 +32,8 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-test('a SIGKILL with a kill of the kernel behind it is the memory limit, told by a signal or by a shell', () => {
-  const [one, two] = [watch.begin(), watch.begin()]
+test('a SIGKILL that the kernel counted is the memory limit, whether reported by a signal or by a shell', () => {
+  const [one, two] = [watch.watch(), watch.watch()]
   count(9)
   expect(one.explain(killed)).toMatchObject({
     ...memoryReason,
@@ -42,62 +42,62 @@ test('a SIGKILL with a kill of the kernel behind it is the memory limit, told by
   expect(two.explain(byShell)).toMatchObject(memoryReason)
 })
 
-test('one kill is the end of one program only', () => {
-  const [one, two] = [watch.begin(), watch.begin()]
+test('one kill explains the end of one program only', () => {
+  const [one, two] = [watch.watch(), watch.watch()]
   count(8)
   expect(one.explain(killed).reason).toBe('memory')
   expect(two.explain(killed)).toMatchObject({
     reason: 'signalled',
-    message: expect.stringMatching(/who sent it is not known\. It was not the memory limit\./),
+    message: expect.stringMatching(/from an unknown sender\. It was not the memory limit\./),
   })
 })
 
-test('kills of before its start, and of long ago, have nothing to do with an end', () => {
-  expect(watch.begin().explain(killed).reason).toBe('signalled')
-  const long = watch.begin()
+test('kills before the start, or long ago, do not explain an end', () => {
+  expect(watch.watch().explain(killed).reason).toBe('signalled')
+  const long = watch.watch()
   count(8)
   vi.advanceTimersByTime(20_000)
   expect(long.explain(killed).reason).toBe('signalled')
 })
 
-test('a signal that a person sent is told as that, whatever else happened', () => {
-  const one = watch.begin()
+test('a signal that a user sent is reported as such, whatever else happened', () => {
+  const one = watch.watch()
   count(8)
   expect(one.explain(killed, 'SIGKILL')).toMatchObject({
     reason: 'signalled',
-    message: expect.stringMatching(/^It was ended by SIGKILL, which was sent to it on request\./),
+    message: expect.stringMatching(/^It was ended by SIGKILL, which a user sent\./),
   })
 })
 
-test('a reason of its own stays, with what the limits did beside it', () => {
-  const one = watch.begin()
+test('an end with its own reason keeps it, and the message adds what the limits did', () => {
+  const one = watch.watch()
   count(9, 3)
   expect(one.explain({ ...killed, reason: 'timeout', message: 'It was ended at its timeout of 1 s.' })).toMatchObject({
     reason: 'timeout',
     message:
       "It was ended at its timeout of 1 s. While it ran, the sandbox's memory limit of 1.5 GiB ended 2 processes. " +
-      'While it ran, a process could not be started 3 times: the sandbox may have 4096 processes and threads at a time.',
+      'While it ran, a process could not be started 3 times: the sandbox is limited to 4096 processes and threads.',
   })
 })
 
-test('an end that no limit had to do with is left as it is', () => {
-  expect(watch.begin().explain(fine)).toBe(fine)
+test('an end that no limit caused stays unchanged', () => {
+  expect(watch.watch().explain(fine)).toBe(fine)
 })
 
-test('nothing is looked at any more once all have ended', () => {
-  const one = watch.begin()
+test('sampling stops once all processes have ended', () => {
+  const one = watch.watch()
   expect(vi.getTimerCount()).toBe(1)
   one.explain(fine)
   expect(vi.getTimerCount()).toBe(0)
-  const two = watch.begin()
-  two.forget()
-  two.forget()
-  watch.begin({ isIdle: true })
+  const two = watch.watch()
+  two.cancel()
+  two.cancel()
+  watch.watch({ isIdle: true })
   expect(vi.getTimerCount()).toBe(0)
 })
 
-test('without control groups nobody claims to know', () => {
+test('without control groups the cause stays open', () => {
   const blind = new LimitWatch({ group: null })
-  expect(blind.begin().explain(fine)).toBe(fine)
-  expect(blind.begin().explain(killed).message).toContain('who sent it is not known. The machine may have run out')
+  expect(blind.watch().explain(fine)).toBe(fine)
+  expect(blind.watch().explain(killed).message).toContain('from an unknown sender. The machine may have run out')
 })

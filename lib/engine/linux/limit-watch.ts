@@ -1,4 +1,4 @@
-/** What the sandbox's limits had to do with an end, told by the kernel's counters: never a guess from a signal alone. */
+/** Explains ends caused by the sandbox's limits from the kernel's counters, never by a guess from a signal alone. */
 
 import {
   type ControlGroup,
@@ -7,115 +7,116 @@ import {
   readMemoryLimit,
   readProcessLimit,
 } from './control-group'
-import type { ExecutionEnd } from './verdict'
+import type { ExecutionEnd } from './execution-end'
 
-/** The counters are looked at so often while anything runs. A look costs about 20 µs. */
-const lookMs = 1_000
-/** A process that had gigabytes takes a while to go: its end is seen no later than this after it was killed. */
-const longestDeathMs = 5_000
+/** How often the counters are read while anything runs. A read costs about 20 µs. */
+const sampleIntervalMs = 1_000
+/** A process with gigabytes of memory takes a while to exit: its end is seen at most this long after the kill. */
+const maxExitDelayMs = 5_000
 const gibibyte = 1024 ** 3
 
-interface Look {
+interface Sample {
   at: number
   kills: number
 }
 
-/** One process, with all that it starts, from its start to its end. */
-export interface Watched {
+/** One process and its descendants, watched from start to end. */
+export interface WatchedProcess {
   /**
-   * Say what the limits did, and stop watching.
-   * @param sent the last signal that a person sent to it
+   * Add to the end what the limits did, and stop watching.
+   * @param sentSignal the last signal that a user sent to the process
    */
-  explain(end: ExecutionEnd, sent?: string | null): ExecutionEnd
-  /** Stop watching where nobody wants to know the end. */
-  forget(): void
+  explain(end: ExecutionEnd, sentSignal?: string | null): ExecutionEnd
+  /** Stop watching without an explanation. */
+  cancel(): void
 }
 
 export class LimitWatch {
-  private readonly looks: Look[] = []
-  /** When a kill was found to be the end of something that is watched. */
+  private readonly samples: Sample[] = []
+  /** Times of kills that were already attributed to a watched process. */
   private readonly claims: number[] = []
-  private busy = 0
+  private active = 0
   private timer: NodeJS.Timeout | null = null
 
-  /** @param config read anew each time: a warm toolbox learns late what sandbox it is */
+  /** @param config read at each use: a warm toolbox gets its sandbox late */
   constructor(private readonly config: { readonly group: ControlGroup | null }) {}
 
   /**
-   * Call before the process starts.
-   * @param isIdle it waits for its work for hours: the counters are not looked at for its sake alone
+   * Start watching. Call before the process starts.
+   * @param isIdle the process may wait for hours: do not sample the counters for it alone
    */
-  begin({ isIdle = false } = {}): Watched {
+  watch({ isIdle = false } = {}): WatchedProcess {
     const { group } = this.config
-    if (group === null) return { explain: (end, sent = null) => explainSignal(end, sent, false), forget: () => {} }
-    const begun = this.look(group)
+    if (group === null)
+      return { explain: (end, sentSignal = null) => explainSignal(end, sentSignal, false), cancel: () => {} }
+    const start = this.sample(group)
     const forkFailures = readForkFailures(group) ?? 0
-    let stop = isIdle ? () => {} : this.keepLooking(group)
-    const forget = () => {
+    let stop = isIdle ? () => {} : this.startSampling(group)
+    const cancel = () => {
       stop()
       stop = () => {}
     }
     return {
-      forget,
-      explain: (end, sent = null) => {
-        const now = this.look(group)
-        const isVictim = isKilled(end, sent) && this.takeKill(begun, now)
-        forget()
+      cancel,
+      explain: (end, sentSignal = null) => {
+        const now = this.sample(group)
+        const isVictim = isKilled(end, sentSignal) && this.claimKill(start, now)
+        cancel()
         if (isVictim) return { ...end, signal: 'SIGKILL', reason: 'memory', message: memorySentence(group) }
-        // What has a reason of its own says so already.
+        // These reasons already say enough.
         if (end.reason === 'spawn-failed' || end.reason === 'memory') return end
-        return withFacts(explainSignal(end, sent, true), [
-          killsSentence(group, now.kills - begun.kills),
+        return withFacts(explainSignal(end, sentSignal, true), [
+          killsSentence(group, now.kills - start.kills),
           forksSentence(group, (readForkFailures(group) ?? 0) - forkFailures),
         ])
       },
     }
   }
 
-  /** True where the kernel ended a process for its memory lately, and no other end is known to have been that. */
-  private takeKill(begun: Look, now: Look): boolean {
-    const since = Math.max(begun.at, now.at - longestDeathMs)
-    const before = this.looks.findLast((look) => look !== now && look.at <= since) ?? begun
+  /** True if the kernel recently killed a process for its memory and the kill was not attributed to another process. */
+  private claimKill(start: Sample, now: Sample): boolean {
+    const since = Math.max(start.at, now.at - maxExitDelayMs)
+    const before = this.samples.findLast((sample) => sample !== now && sample.at <= since) ?? start
     const claimed = this.claims.filter((at) => at > before.at).length
     if (now.kills - before.kills <= claimed) return false
     this.claims.push(now.at)
     return true
   }
 
-  private look(group: ControlGroup): Look {
+  private sample(group: ControlGroup): Sample {
     const now = { at: performance.now(), kills: readMemoryKills(group) ?? 0 }
-    const old = now.at - longestDeathMs - 2 * lookMs
-    while ((this.looks[1]?.at ?? now.at) < old) this.looks.shift()
+    const old = now.at - maxExitDelayMs - 2 * sampleIntervalMs
+    while ((this.samples[1]?.at ?? now.at) < old) this.samples.shift()
     while ((this.claims[0] ?? now.at) < old) this.claims.shift()
-    this.looks.push(now)
+    this.samples.push(now)
     return now
   }
 
-  /** Returns what ends it. */
-  private keepLooking(group: ControlGroup): () => void {
-    this.busy += 1
-    this.timer ??= setInterval(() => this.look(group), lookMs).unref()
+  /** Returns a function that stops the sampling. */
+  private startSampling(group: ControlGroup): () => void {
+    this.active += 1
+    this.timer ??= setInterval(() => this.sample(group), sampleIntervalMs).unref()
     return () => {
-      this.busy -= 1
-      if (this.busy > 0 || !this.timer) return
+      this.active -= 1
+      if (this.active > 0 || !this.timer) return
       clearInterval(this.timer)
       this.timer = null
     }
   }
 }
 
-/** By SIGKILL that nobody sent from here; a shell says so with 137. */
-function isKilled({ reason, signal, exitCode }: ExecutionEnd, sent: string | null): boolean {
-  if (sent === 'SIGKILL' || (reason !== 'signalled' && reason !== 'exited')) return false
+/** Killed by a SIGKILL that no user sent; a shell reports it as 137. */
+function isKilled({ reason, signal, exitCode }: ExecutionEnd, sentSignal: string | null): boolean {
+  if (sentSignal === 'SIGKILL' || (reason !== 'signalled' && reason !== 'exited')) return false
   return signal === 'SIGKILL' || (signal === null && exitCode === 137)
 }
 
-function explainSignal(end: ExecutionEnd, sent: string | null, isMemoryKnown: boolean): ExecutionEnd {
+function explainSignal(end: ExecutionEnd, sentSignal: string | null, isMemoryKnown: boolean): ExecutionEnd {
   if (end.reason !== 'signalled' || end.signal === null || end.message) return end
-  if (sent === end.signal) return { ...end, message: `It was ended by ${sent}, which was sent to it on request.` }
+  if (sentSignal === end.signal) return { ...end, message: `It was ended by ${sentSignal}, which a user sent.` }
   if (end.signal !== 'SIGKILL') return end
   const notBy = isMemoryKnown ? 'It was not the memory limit.' : 'The machine may have run out of memory.'
-  return { ...end, message: `It was killed by SIGKILL; who sent it is not known. ${notBy}` }
+  return { ...end, message: `It was killed by SIGKILL from an unknown sender. ${notBy}` }
 }
 
 function withFacts(end: ExecutionEnd, facts: readonly (string | null)[]): ExecutionEnd {
@@ -123,7 +124,7 @@ function withFacts(end: ExecutionEnd, facts: readonly (string | null)[]): Execut
   return sentences.length === 0 ? end : { ...end, message: sentences.join(' ') }
 }
 
-/** What ended it and what to do next. */
+/** Says what ended the process and what to do next. */
 export function memorySentence(group: ControlGroup): string {
   return `It was ended by the sandbox's memory limit${limitOf(group)}: give the sandbox more memory, or let the program use less.`
 }
@@ -136,8 +137,8 @@ function killsSentence(group: ControlGroup, count: number): string | null {
 function forksSentence(group: ControlGroup, count: number): string | null {
   if (count <= 0) return null
   const limit = readProcessLimit(group)
-  const most = limit === null ? 'there were too many' : `the sandbox may have ${limit} processes and threads at a time`
-  return `While it ran, a process could not be started ${count === 1 ? 'once' : `${count} times`}: ${most}.`
+  const reason = limit === null ? 'there were too many' : `the sandbox is limited to ${limit} processes and threads`
+  return `While it ran, a process could not be started ${count === 1 ? 'once' : `${count} times`}: ${reason}.`
 }
 
 function limitOf(group: ControlGroup): string {

@@ -4,7 +4,15 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import { ageOf, commandLineOf, isAlive, isGivenOutSince, ProcessSnapshot, readProc, readProcess } from './process-table'
+import {
+  ageOf,
+  commandLineOf,
+  isAlive,
+  ProcessSnapshot,
+  readProc,
+  readProcess,
+  wasAssignedSince,
+} from './process-table'
 
 test.each([
   [100, 100, 200, true],
@@ -16,11 +24,11 @@ test.each([
   [400, 31_000, 500, true],
   [501, 31_000, 500, false],
   [30_999, 31_000, 500, false],
-])('pid %i was given out since %i, the last being %i: %s', (pid, since, last, expected) => {
-  expect(isGivenOutSince(pid, since, last)).toBe(expected)
+])('pid %i was assigned since %i, with %i as the last: %s', (pid, since, last, expected) => {
+  expect(wasAssignedSince(pid, since, last)).toBe(expected)
 })
 
-test('a process is found with its name, parent, group, environment and age, and is gone after its end', async () => {
+test('finds a live process with its name, parent, group, environment and age', async () => {
   const child = spawn('sleep', ['98811'], {
     argv0: 'odd ) name (',
     detached: true,
@@ -32,8 +40,8 @@ test('a process is found with its name, parent, group, environment and age, and 
   const entry = snapshot.entries.get(pid)
   if (!entry) throw new Error('the process was not found')
   expect(entry).toMatchObject({ pid, parentPid: process.pid, group: pid, session: pid, name: 'sleep' })
-  expect(snapshot.carries(pid, 'SANDGLASS_TEST', 'a=b c')).toBe(true)
-  expect(snapshot.carries(pid, 'SANDGLASS_TEST', 'a=b')).toBe(false)
+  expect(snapshot.hasVariable(pid, 'SANDGLASS_TEST', 'a=b c')).toBe(true)
+  expect(snapshot.hasVariable(pid, 'SANDGLASS_TEST', 'a=b')).toBe(false)
   expect(snapshot.entries.has(process.pid)).toBe(false)
   expect(new ProcessSnapshot().entries.has(process.pid)).toBe(true)
   expect(commandLineOf(entry)).toBe('odd ) name ( 98811')
@@ -45,7 +53,7 @@ test('a process is found with its name, parent, group, environment and age, and 
   expect(readProcess(pid)).toBeUndefined()
 })
 
-test('of a file that a process made endless no more than a limit is read', () => {
+test('reads no more than the limit of a file that a process made huge', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'sandglass-proc-'))
   const file = path.join(folder, 'environ')
   writeFileSync(file, 'A=b\0'.repeat(4 * 1024 * 1024))

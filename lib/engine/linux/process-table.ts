@@ -1,9 +1,9 @@
-/** What runs in the sandbox, read from /proc. */
+/** The processes of the sandbox, read from /proc. */
 import { closeSync, openSync, readdirSync, readSync } from 'node:fs'
 
-/** Marks the processes of an execution: children inherit it, also those that left the tree and the group. */
+/** Marks the processes of an execution. Children inherit it, even those that left the tree and the group. */
 export const executionMark = 'SANDGLASS_COMMAND'
-/** Marks everything that a sandbox runs. */
+/** Marks every process of a sandbox. */
 export const sandboxMark = 'SANDGLASS_SANDBOX'
 
 export interface ProcessEntry {
@@ -11,25 +11,25 @@ export interface ProcessEntry {
   parentPid: number
   group: number
   session: number
-  /** Clock ticks between boot and the start; with the pid it names a process for good. */
+  /** Start time in clock ticks since boot. Together with the pid it identifies a process uniquely. */
   startTicks: number
-  /** Name of the executable, cut at 15 characters. */
+  /** Name of the executable, truncated to 15 characters. */
   name: string
 }
 
-/** Linux has had 100 of them a second on every architecture that Node runs on. */
+/** Always 100 on Linux, on every architecture that Node supports. */
 export const ticksPerSecond = 100
 
-/** Everything alive at one moment; zombies are not alive. A look costs about 10 µs for each process. */
+/** All live processes at one moment; zombies are listed separately. Costs about 10 µs per process. */
 export class ProcessSnapshot {
   readonly entries: ReadonlyMap<number, ProcessEntry>
-  /** What has ended and waits for its parent to take note. */
+  /** Processes that have exited but were not reaped yet. */
   readonly zombies: readonly ProcessEntry[]
   private readonly environments = new Map<number, string>()
 
   /**
-   * @param since leave out processes that were started before this one. Pids are given out in turn, so what started
-   * since has a later one; that holds as long as not all pids have been given out anew, which takes seconds at least.
+   * @param since skip processes started before this pid was assigned. Pids are assigned in sequence, so later processes
+   * have later pids until the numbers wrap around, which takes seconds at least.
    */
   constructor(since?: number) {
     const entries = new Map<number, ProcessEntry>()
@@ -37,7 +37,7 @@ export class ProcessSnapshot {
     const last = since === undefined ? 0 : lastPid()
     for (const name of readdirSync('/proc')) {
       const pid = Number(name)
-      if (!Number.isInteger(pid) || (since !== undefined && !isGivenOutSince(pid, since, last))) continue
+      if (!Number.isInteger(pid) || (since !== undefined && !wasAssignedSince(pid, since, last))) continue
       const status = readStatus(pid)
       if (status && isLive(status.state)) entries.set(pid, status.entry)
       else if (status) zombies.push(status.entry)
@@ -46,13 +46,13 @@ export class ProcessSnapshot {
     this.zombies = zombies
   }
 
-  /** True when the process was started with `variable` set to `value`. Unreadable means false. */
-  carries(pid: number, variable: string, value: string): boolean {
+  /** True if the process was started with `variable` set to `value`; false if its environment is unreadable. */
+  hasVariable(pid: number, variable: string, value: string): boolean {
     return this.environmentOf(pid).includes(`\0${variable}=${value}\0`)
   }
 
-  /** The value of `variable` that the process was started with; undefined where it has none or cannot be read. */
-  valueOf(pid: number, variable: string): string | undefined {
+  /** The value of `variable` in the environment the process was started with; undefined if unset or unreadable. */
+  readVariable(pid: number, variable: string): string | undefined {
     const environment = this.environmentOf(pid)
     const at = environment.indexOf(`\0${variable}=`)
     if (at < 0) return undefined
@@ -60,7 +60,7 @@ export class ProcessSnapshot {
     return environment.slice(begin, environment.indexOf('\0', begin))
   }
 
-  /** Each entry between two NULs. What a process has beyond the limit of a read counts as not there. */
+  /** Every entry is enclosed by two NULs. Anything beyond the read limit is ignored. */
   private environmentOf(pid: number): string {
     let environment = this.environments.get(pid)
     if (environment === undefined) {
@@ -71,7 +71,7 @@ export class ProcessSnapshot {
   }
 }
 
-/** One live process, or undefined where there is none (any more). */
+/** One live process; undefined if it does not exist. */
 export function readProcess(pid: number): ProcessEntry | undefined {
   const status = readStatus(pid)
   return status && isLive(status.state) ? status.entry : undefined
@@ -81,16 +81,16 @@ function isLive(state: string): boolean {
   return state !== 'Z' && state !== 'X'
 }
 
-/** A child that was just started and cannot have been reaped yet, although it may have ended. */
-export function noteChild(pid: number): ProcessEntry | undefined {
+/** A child that was just started. It may have exited but cannot have been reaped yet. */
+export function readChild(pid: number): ProcessEntry | undefined {
   return readStatus(pid)?.entry
 }
 
-/** `/proc/{pid}/stat`: the name, and what follows it, the state first. */
+/** Read `/proc/{pid}/stat`: the name, and the fields after it, starting with the state. */
 export function readStatFields(pid: number): { name: string; fields: string[] } | undefined {
   const text = readProc(`/proc/${pid}/stat`)
   if (text === undefined) return undefined
-  // The name is in parentheses and may contain any character, so the fields are counted from the last one.
+  // The name is in parentheses and may contain any character, so the fields start after the last parenthesis.
   const close = text.lastIndexOf(')')
   return { name: text.slice(text.indexOf('(') + 1, close), fields: text.slice(close + 2).split(' ') }
 }
@@ -112,66 +112,66 @@ function readStatus(pid: number): { state: string; entry: ProcessEntry } | undef
   }
 }
 
-/** True when a pid was given out between `since` and `last`, both included; after the highest one they begin anew. */
-export function isGivenOutSince(pid: number, since: number, last: number): boolean {
+/** True if a pid was assigned between `since` and `last`, inclusive. Pids wrap around after the highest one. */
+export function wasAssignedSince(pid: number, since: number, last: number): boolean {
   return since <= last ? pid >= since && pid <= last : pid >= since || pid <= last
 }
 
-/** The pid that was given out last, by anybody in this pid namespace. */
+/** The pid that was assigned last in this pid namespace. */
 export function lastPid(): number {
   return Number(readProc('/proc/loadavg')?.trim().split(' ').at(-1) ?? 0)
 }
 
-/** Page faults of ended children: a number that grows with each child that a process has seen end. */
-export function reapedBy(pid: number | null): number | null {
+/** Page faults of reaped children: a counter that grows with each child that the process reaps. Null if unreadable. */
+export function readReapCounter(pid: number | null): number | null {
   const text = pid === null ? undefined : readProc(`/proc/${pid}/stat`)
   return text === undefined ? null : Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[8])
 }
 
-/** Whether a process has a handler for a signal now. False where it has ended. */
+/** Whether a process currently has a handler for a signal. False if it has exited. */
 export function catchesSignal(pid: number, signal: number): boolean {
   const caught = /^SigCgt:\s*([0-9a-f]+)$/m.exec(readProc(`/proc/${pid}/status`) ?? '')?.[1]
   return caught !== undefined && ((BigInt(`0x${caught}`) >> BigInt(signal - 1)) & 1n) === 1n
 }
 
-/** True while the very process lives, not another one with its pid. */
+/** True while this process is alive; false if its pid now belongs to another one. */
 export function isAlive(entry: ProcessEntry): boolean {
   return readProcess(entry.pid)?.startTicks === entry.startTicks
 }
 
-/** The command line as a person would type it, cut at 300 characters. */
+/** The command line for display, truncated to 300 characters. */
 export function commandLineOf(entry: ProcessEntry): string {
   const text = readProc(`/proc/${entry.pid}/cmdline`, 'utf8') ?? ''
   const line = text.replace(/\0+$/, '').replaceAll('\0', ' ').trim()
   return (line || `[${entry.name}]`).slice(0, 300)
 }
 
-/** Seconds since the start, or null where the clock cannot be read. */
+/** Seconds since the process started; null if the clock cannot be read. */
 export function ageOf(entry: ProcessEntry): number | null {
   const uptime = uptimeSeconds()
   if (uptime === null) return null
   return Math.max(0, Math.round((uptime - entry.startTicks / ticksPerSecond) * 10) / 10)
 }
 
-/** Seconds since the system started, by the clock that start times are told by; null where it cannot be read. */
+/** Seconds since boot, by the same clock as start times; null if it cannot be read. */
 export function uptimeSeconds(): number | null {
   const uptime = Number(readProc('/proc/uptime')?.split(' ')[0])
   return Number.isFinite(uptime) ? uptime : null
 }
 
 /**
- * One buffer for all reads: `readFileSync` takes 64 KiB anew for each file of /proc, which is 30 MB for one look at a
- * busy machine. Longer files are read on, up to a limit.
+ * One buffer for all reads: `readFileSync` allocates 64 KiB for each file of /proc, which is 30 MB for one scan of a busy
+ * machine. The buffer grows for longer files, up to a limit.
  */
 let buffer = Buffer.allocUnsafeSlow(16 * 1024)
 
 /**
- * Most of a file of /proc that is read. A process decides itself how long its arguments and its environment are, without
- * having that much memory; nothing that is looked for is further in.
+ * Maximum bytes read from a file of /proc. A process can make its arguments and environment arbitrarily long without
+ * using that much memory; nothing that matters comes later.
  */
 const maxProcBytes = 1024 * 1024
 
-/** A file of /proc as text, at most 1 MiB of it; undefined where it cannot be read (any more). */
+/** Read a file of /proc as text, up to 1 MiB; undefined if it cannot be read. */
 export function readProc(path: string, encoding: 'latin1' | 'utf8' = 'latin1'): string | undefined {
   try {
     const file = openSync(path, 'r')
@@ -187,9 +187,9 @@ export function readProc(path: string, encoding: 'latin1' | 'utf8' = 'latin1'): 
       closeSync(file)
     }
   } catch (error) {
-    // Out of descriptors, nothing is known: that must not be taken for a process that has gone.
+    // Without free descriptors nothing is known; that must not look like a process that has exited.
     if (error instanceof Error && 'code' in error && (error.code === 'EMFILE' || error.code === 'ENFILE')) throw error
-    // It ended meanwhile, or it is another user's.
+    // The process has exited or belongs to another user.
     return undefined
   }
 }

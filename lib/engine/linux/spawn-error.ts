@@ -1,9 +1,9 @@
-/** A process could not be started; the message is a plain sentence for a person. */
+/** A process could not be started. The message is a plain sentence for users. */
 export class SpawnError extends Error {
   override readonly name = 'SpawnError'
 }
 
-/** Why a process could not be started, as a plain sentence. `error` has a system `code` where one is known. */
+/** Explain in a plain sentence why a process could not be started. `error` may have a system `code`. */
 export function explainSpawn(error: unknown, file: string): string {
   switch (errorCode(error)) {
     case 'ENOENT':
@@ -24,7 +24,7 @@ export function explainSpawn(error: unknown, file: string): string {
   }
 }
 
-/** The system's name of an error, such as `ENOENT`. */
+/** The system's error code, such as `ENOENT`. */
 export function errorCode(error: unknown): string {
   return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unknown error'
 }

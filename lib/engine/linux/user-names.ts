@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-/** Names of users by number, as the sandbox's own list has them; a number that it lacks is its own name. */
+/** Looks up user names in the sandbox's own list; an unknown uid is returned as text. */
 export function readUserNames(file = '/etc/passwd'): (uid: number) => string {
   const names = new Map<number, string>()
   for (const line of linesOf(file)) {
@@ -14,7 +14,7 @@ function linesOf(file: string): string[] {
   try {
     return readFileSync(file, 'utf8').split('\n')
   } catch {
-    // Without a list there are numbers.
+    // Without the list, uids are shown.
     return []
   }
 }

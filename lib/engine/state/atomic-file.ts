@@ -1,8 +1,8 @@
 import { replaceFile } from './files'
 
 /**
- * Replace a file whole: readers see the old or the new content, also after a kill -9 of the writer. Not synced to the
- * disk, which would cost every command milliseconds; a power failure may take the last writes along.
+ * Replace a file atomically: readers see the old or the new content, even after a kill -9 of the writer. The file is not
+ * synced to disk, which would cost every command milliseconds, so a power failure may lose the last writes.
  */
 export function writeFileAtomic(path: string, content: string): void {
   replaceFile(path, content)

@@ -45,11 +45,11 @@ describe('names', () => {
     const relative = path.relative(before, path.join(root, 'state'))
     const file = StateFolder.open(relative, null, false).folder('runs').file('a.data')
     expect(file.path).toBe(path.join(relative, 'runs', 'a.data'))
-    expect(file.place).toBe('runs/a.data')
+    expect(file.location).toBe('runs/a.data')
   })
 })
 
-describe('a file that is none of ours', () => {
+describe('a file that is not ours', () => {
   const kinds: Record<string, (file: string) => unknown> = {
     'a link': (file) => symlinkSync(victim, file),
     'a dangling link': (file) => symlinkSync(`${victim}-not-there`, file),
@@ -58,7 +58,7 @@ describe('a file that is none of ours', () => {
     'a second name': (file) => linkSync(victim, file),
   }
 
-  test.each(Object.keys(kinds))('%s is not read, not added to, and replaced, not followed', (kind) => {
+  test.each(Object.keys(kinds))('%s is neither read nor appended to, and is replaced instead of followed', (kind) => {
     const file = open().file('f')
     kinds[kind]?.(file.path)
     expect(() => file.openToRead()).toThrow(StateFileError)
@@ -72,7 +72,7 @@ describe('a file that is none of ours', () => {
     expect(readdirSync(root).sort()).toEqual(['state', 'victim'])
   })
 
-  test('a new file is made beside what stands in its place', () => {
+  test('a new file replaces a link under its name without following it', () => {
     symlinkSync(victim, path.join(root, 'state', 'f'))
     const descriptor = open().file('f').create()
     writeFileSync(descriptor, 'new')
@@ -81,13 +81,13 @@ describe('a file that is none of ours', () => {
     expect(statSync(path.join(root, 'state', 'f')).mode & 0o777).toBe(0o600)
   })
 
-  test('one that is too long is not read', () => {
+  test('a file that is too long is not read', () => {
     writeFileSync(path.join(root, 'state', 'f'), '')
     truncateSync(path.join(root, 'state', 'f'), 2 ** 40)
     expect(() => open().file('f').read(1000)).toThrow(/longer than 1000 bytes/)
   })
 
-  test('a folder that is a link holds nothing, and is set aside by who writes', () => {
+  test('a folder that is a link counts as empty, and a writer sets it aside', () => {
     mkdirSync(path.join(root, 'elsewhere'))
     writeFileSync(path.join(root, 'elsewhere', 'f'), 'secret')
     symlinkSync(path.join(root, 'elsewhere'), path.join(root, 'state', 'runs'))
@@ -108,7 +108,7 @@ describe('a file that is none of ours', () => {
 })
 
 describe('the engine’s own files', () => {
-  test('are replaced whole, also where a link stands in the place of the draft', () => {
+  test('are replaced atomically, even if a link has the name of the draft', () => {
     const file = path.join(root, 'own.json')
     symlinkSync(victim, `${file}.new`)
     replaceFile(file, 'one')
@@ -123,7 +123,7 @@ describe('the engine’s own files', () => {
     expect(() => readOwnFile(path.join(root, 'own.json'), 100)).toThrow(/is a link/)
   })
 
-  test('that cannot be written leave the old one', () => {
+  test('keep their old content if a write fails', () => {
     const file = path.join(root, 'own.json')
     replaceFile(file, 'one')
     const full = () => {

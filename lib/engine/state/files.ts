@@ -1,9 +1,9 @@
 /**
- * The one door to files that code of a sandbox may have got at: its state folder, and what an engine left for the
- * next one. Nothing here follows a link, waits at a FIFO, or reads what somebody else put there.
+ * Access to files that sandboxed code may have tampered with: the sandbox's state folder, and files that one engine
+ * leaves for the next. Nothing here follows a link, blocks on a FIFO, or reads a file that another user put there.
  *
- * Node offers no `openat`, so folders are looked at before the file in them is opened. That is enough where nothing
- * can rename them meanwhile: nothing of a stopped sandbox runs, and a running one has no way to its state folder.
+ * Node has no `openat`, so folders are checked before a file in them is opened. That is enough because nothing can
+ * rename them in between: a stopped sandbox has no processes, and a running one cannot reach its state folder.
  */
 import {
   closeSync,
@@ -23,12 +23,12 @@ import {
 import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { RecordCodes } from './record-codes'
-import { withSpareRoom } from './spare-room'
+import { withReserve } from './reserve-file'
 
-/** Node adds `O_CLOEXEC` itself. A FIFO without a writer, or a terminal, must not stop whoever opens it. */
-const cautiously = constants.O_NOFOLLOW | constants.O_NONBLOCK
+/** Never follow a link, and never block on a FIFO or a terminal. Node adds `O_CLOEXEC` itself. */
+const safeOpenFlags = constants.O_NOFOLLOW | constants.O_NONBLOCK
 
-/** Something that is there and is not what it should be. */
+/** A path exists but is not what it should be. */
 export class StateFileError extends Error {
   constructor(
     readonly path: string,
@@ -39,7 +39,7 @@ export class StateFileError extends Error {
   }
 }
 
-/** One component of a path: no separators, no `.` or `..`, nothing that a shell or a log would take for something else. */
+/** One component of a path: no separators, no `.` or `..`, nothing that a shell or a log would misread. */
 const component = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/
 
 export function isMissing(error: unknown): boolean {
@@ -47,28 +47,27 @@ export function isMissing(error: unknown): boolean {
 }
 
 interface OpenOptions {
-  /** Users who may own it. */
+  /** User ids that may own the file. */
   owners: ReadonlySet<number>
-  /** Longest file that is accepted, in bytes. */
   maxBytes?: number
 }
 
 /**
- * Open a file and make sure that it is a regular one, has one name only, and belongs to one of `owners`.
- * Throws a `StateFileError`, or what the file system says.
+ * Open a file and make sure that it is a regular file, has only one name, and belongs to one of `owners`.
+ * Throws a `StateFileError`, or the error of the file system.
  */
 function openChecked(file: string, flags: number, { owners, maxBytes = Number.MAX_SAFE_INTEGER }: OpenOptions): number {
   let descriptor: number
   try {
-    descriptor = openSync(file, flags | cautiously, 0o600)
+    descriptor = openSync(file, flags | safeOpenFlags, 0o600)
   } catch (error) {
-    throw refusalOf(file, error) ?? error
+    throw stateErrorFor(file, error) ?? error
   }
   try {
     const stats = fstatSync(descriptor)
     const problem = !stats.isFile() ? 'is not a regular file' : problemOf(stats, owners)
     if (problem) throw new StateFileError(file, problem)
-    // Deleted meanwhile is fine; a second name leads to a file of somebody else.
+    // A file that was deleted meanwhile is fine. A second name may lead to another user's file.
     if (stats.nlink > 1) throw new StateFileError(file, 'has a second name')
     if (stats.size > maxBytes) throw new StateFileError(file, `is longer than ${maxBytes} bytes`)
     return descriptor
@@ -82,8 +81,8 @@ function problemOf(stats: Stats, owners: ReadonlySet<number>): string | null {
   return owners.has(stats.uid) ? null : `belongs to user ${stats.uid}`
 }
 
-/** What the kernel answers where the name stands for something that is no file. */
-function refusalOf(file: string, error: unknown): StateFileError | null {
+/** Translate the kernel's errors for names that are not regular files. */
+function stateErrorFor(file: string, error: unknown): StateFileError | null {
   const code = error instanceof Error && 'code' in error ? error.code : null
   if (code === 'ELOOP' || code === 'EMLINK') return new StateFileError(file, 'is a link')
   if (code === 'EISDIR') return new StateFileError(file, 'is a folder')
@@ -91,16 +90,16 @@ function refusalOf(file: string, error: unknown): StateFileError | null {
   return null
 }
 
-/** All of a file that is open. */
+/** The whole content of an open file. */
 function readOpen(descriptor: number, maxBytes: number): Buffer {
   const chunks: Buffer[] = []
   let length = 0
   for (;;) {
     const chunk = Buffer.allocUnsafe(Math.min(64 * 1024, maxBytes + 1 - length))
-    const got = chunk.length === 0 ? 0 : readSync(descriptor, chunk, 0, chunk.length, length)
-    if (got === 0) break
-    chunks.push(chunk.subarray(0, got))
-    length += got
+    const bytesRead = chunk.length === 0 ? 0 : readSync(descriptor, chunk, 0, chunk.length, length)
+    if (bytesRead === 0) break
+    chunks.push(chunk.subarray(0, bytesRead))
+    length += bytesRead
   }
   if (length > maxBytes) throw new StateFileError('a file', `is longer than ${maxBytes} bytes`)
   return Buffer.concat(chunks, length)
@@ -108,12 +107,12 @@ function readOpen(descriptor: number, maxBytes: number): Buffer {
 
 function writeWhole(descriptor: number, content: string | Uint8Array): void {
   const bytes = typeof content === 'string' ? Buffer.from(content) : content
-  for (let at = 0; at < bytes.length; ) at += withSpareRoom(() => writeSync(descriptor, bytes, at))
+  for (let at = 0; at < bytes.length; ) at += withReserve(() => writeSync(descriptor, bytes, at))
 }
 
-/** Read a file of the engine's own: never through a link, never one that belongs to somebody else. */
+/** Read one of the engine's own files: never through a link, never another user's file. */
 export function readOwnFile(file: string, maxBytes: number): Buffer {
-  const descriptor = openChecked(file, constants.O_RDONLY, { owners: ownersBeside(file), maxBytes })
+  const descriptor = openChecked(file, constants.O_RDONLY, { owners: trustedOwners(file), maxBytes })
   try {
     return readOpen(descriptor, maxBytes)
   } finally {
@@ -121,22 +120,22 @@ export function readOwnFile(file: string, maxBytes: number): Buffer {
   }
 }
 
-/** Root can write everywhere, and the owner of a folder can put everything into it. */
-function ownersBeside(file: string): Set<number> {
+/** Root can write everywhere, and the owner of a folder can put anything into it. */
+function trustedOwners(file: string): Set<number> {
   return new Set([process.geteuid?.() ?? 0, 0, statSync(path.dirname(file)).uid])
 }
 
 /**
- * Make a file that must not be there yet, `prepare` it, and put it in the place of `file`. Readers see the old or the
- * new content, also after a kill -9 of the writer.
+ * Replace a file atomically: write a draft, `prepare` its descriptor, and rename it to `file`. Readers see the old or
+ * the new content, even after a kill -9 of the writer.
  */
 export function replaceFile(file: string, content: string, prepare: (descriptor: number) => void = () => {}): void {
   const draft = `${file}.new`
-  // One that a killed writer left, or a link that somebody put there.
+  // A killed writer may have left a draft, or somebody may have put a link there.
   rmSync(draft, { force: true })
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL
   try {
-    const descriptor = withSpareRoom(() => openSync(draft, flags | cautiously, 0o600))
+    const descriptor = withReserve(() => openSync(draft, flags | safeOpenFlags, 0o600))
     try {
       writeWhole(descriptor, content)
       prepare(descriptor)
@@ -150,7 +149,7 @@ export function replaceFile(file: string, content: string, prepare: (descriptor:
   }
 }
 
-/** What all folders of one state folder have in common. */
+/** Settings shared by all folders below one state folder. */
 interface StateRoot {
   readonly owners: ReadonlySet<number>
   readonly readOnly: boolean
@@ -158,29 +157,29 @@ interface StateRoot {
 }
 
 /**
- * A folder of state. Names in it are single components, checked; a name that comes from a record or a request has been
- * checked against the schema of its kind before.
+ * A folder of state. Names in it are single path components and are checked. Callers have already validated names from
+ * records or requests against their own schemas.
  */
 export class StateFolder {
   private checked = false
 
   private constructor(
     readonly path: string,
-    /** Where it is below the state folder; what is recorded in it is bound to this place. */
-    readonly place: string,
+    /** Path below the state folder. The codes of the records in it cover this path. */
+    readonly location: string,
     private readonly root: StateRoot,
     private readonly parent: StateFolder | null,
   ) {}
 
   /**
-   * The state folder of a sandbox, which may not be there yet when it is read only.
-   * @param folder may be relative, and stays so: the working directory of a toolbox has no name
-   * @param codes authenticates records; null leaves them without codes
+   * The state folder of a sandbox. It may be missing.
+   * @param folder may be relative and stays so: the working directory of a toolbox has no name
+   * @param codes authenticates records; null writes them without codes
    */
   static open(folder: string, codes: RecordCodes | null, readOnly: boolean): StateFolder {
     const owners = new Set([process.geteuid?.() ?? 0])
     try {
-      // A descriptor that was handed over looks like a link, and is none that anybody could have put there.
+      // An inherited descriptor looks like a link, but nobody else can have created it.
       const stats = folder.startsWith('/proc/self/fd/') ? statSync(folder) : lstatSync(folder)
       if (!stats.isDirectory()) throw new StateFileError(folder, 'is not a folder')
       owners.add(stats.uid)
@@ -191,7 +190,7 @@ export class StateFolder {
   }
 
   get name(): string {
-    return path.basename(this.place)
+    return path.basename(this.location)
   }
 
   get codes(): RecordCodes | null {
@@ -206,17 +205,17 @@ export class StateFolder {
     return this.root.owners
   }
 
-  /** A folder in it. Nothing is made or looked at yet. */
+  /** A subfolder. It is neither created nor checked yet. */
   folder(name: string): StateFolder {
-    return new StateFolder(this.below(name), path.posix.join(this.place, name), this.root, this)
+    return new StateFolder(this.below(name), path.posix.join(this.location, name), this.root, this)
   }
 
-  /** A file in it. Nothing is made or looked at yet. */
+  /** A file in this folder. It is neither created nor checked yet. */
   file(name: string): StateFile {
     return new StateFile(this, name, this.below(name))
   }
 
-  /** Make it where it is missing. What stands in its place and is no folder of ours is set aside. */
+  /** Create the folder if it is missing. Anything else under its name is renamed first. */
   make(): void {
     if (this.checked) return
     this.parent?.make()
@@ -232,17 +231,17 @@ export class StateFolder {
     this.checked = true
   }
 
-  /** Throws a `StateFileError` where it, or a folder above it, is not a folder of ours; ENOENT where it is missing. */
+  /** Throws a `StateFileError` if this folder or one above it is not ours, and ENOENT if it is missing. */
   check(): void {
     if (this.checked) return
     this.parent?.check()
     const problem = this.problem()
     if (problem !== null) throw new StateFileError(this.path, problem)
-    // While nothing can write to it, the answer may change at any time: an engine reads what is there now.
+    // A read-only folder is not locked by this process and may change at any time, so the result is not cached.
     this.checked = !this.root.readOnly
   }
 
-  /** Names in it that can be names of ours; none where it is missing, or is no folder of ours. */
+  /** Valid names in the folder; empty if the folder is missing or not ours. */
   names(): string[] {
     try {
       this.check()
@@ -255,7 +254,7 @@ export class StateFolder {
     }
   }
 
-  /** Remove it with all that is in it. Links in it are removed, not followed. */
+  /** Remove the folder with its contents. Links in it are removed, not followed. */
   async remove(): Promise<void> {
     this.parent?.check()
     await rm(this.path, { recursive: true, force: true })
@@ -275,7 +274,7 @@ export class StateFolder {
   }
 }
 
-/** A file of state: whatever is done with it happens on a descriptor that was checked. */
+/** A file of state. Every operation works on a checked descriptor. */
 export class StateFile {
   constructor(
     readonly folder: StateFolder,
@@ -283,12 +282,12 @@ export class StateFile {
     readonly path: string,
   ) {}
 
-  /** Part of every code of what is recorded in it. */
-  get place(): string {
-    return path.posix.join(this.folder.place, this.name)
+  /** Path below the state folder, which the code of every record in the file covers. */
+  get location(): string {
+    return path.posix.join(this.folder.location, this.name)
   }
 
-  /** A descriptor to read from, which the caller closes. Throws a `StateFileError`, or ENOENT. */
+  /** A descriptor for reading, to be closed by the caller. Throws a `StateFileError`, or ENOENT. */
   openToRead(maxBytes?: number): number {
     this.folder.check()
     return openChecked(this.path, constants.O_RDONLY, { owners: this.folder.owners, ...(maxBytes && { maxBytes }) })
@@ -300,7 +299,7 @@ export class StateFile {
     return openChecked(this.path, flags, { owners: this.folder.owners })
   }
 
-  /** A new, empty file to write to. What stands in its place is set aside. */
+  /** A descriptor of a new, empty file. Anything else under its name is renamed first. */
   create(): number {
     this.folder.check()
     const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL
@@ -308,12 +307,12 @@ export class StateFile {
       return openChecked(this.path, flags, { owners: this.folder.owners })
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
-      setAside(this.path, 'is there already')
+      setAside(this.path, 'exists already')
       return openChecked(this.path, flags, { owners: this.folder.owners })
     }
   }
 
-  /** All of it. Throws a `StateFileError`, or ENOENT. */
+  /** The whole content. Throws a `StateFileError`, or ENOENT. */
   read(maxBytes: number): Buffer {
     const descriptor = this.openToRead(maxBytes)
     try {
@@ -323,18 +322,18 @@ export class StateFile {
     }
   }
 
-  /** Write it whole or not at all. */
+  /** Replace the content atomically. */
   replace(content: string): void {
     this.folder.check()
     replaceFile(this.path, content)
   }
 
-  /** Length in bytes; 0 where there is none, or nothing that may be read. */
+  /** Length in bytes; 0 if the file is missing or must not be read. */
   size(): number {
     return this.stats()?.size ?? 0
   }
 
-  /** Null where there is none, or nothing that may be read. */
+  /** Null if the file is missing or must not be read. */
   stats(): Stats | null {
     let descriptor: number
     try {
@@ -354,7 +353,7 @@ export class StateFile {
     rmSync(this.path, { force: true })
   }
 
-  /** Out of the way with something that may not be read, so that a file of ours can be made. */
+  /** Rename a file that must not be read, so that a new one can be created. */
   setAside(problem: string): void {
     if (!this.folder.readOnly) setAside(this.path, problem)
   }
@@ -362,6 +361,6 @@ export class StateFile {
 
 function setAside(file: string, problem: string): void {
   const aside = `${file}.refused-${Date.now()}`
-  console.error(`${file} ${problem}; it is kept as ${path.basename(aside)}`)
+  console.error(`${file} ${problem}; it was renamed to ${path.basename(aside)}`)
   renameSync(file, aside)
 }

@@ -1,77 +1,77 @@
-/** How a sandbox's home becomes one tar archive and one again; the same for a toolbox and for the control plane. */
+/** How a sandbox's home is packed into a tar archive and unpacked. Used by the toolbox and by the control plane. */
 import type { ChildProcess } from 'node:child_process'
 
-/** Trailer of `GET /internal/home`, percent-encoded; absent when the copy is whole. */
+/** Trailer of `GET /internal/home`, percent-encoded; absent when the copy is complete. */
 export const homeFailureTrailer = 'x-sandglass-failure'
 
 /**
  * Options that GNU, BSD and BusyBox tar have in common.
- * @param sparse holes stay holes: GNU tar alone can do that
+ * @param sparse keep holes in sparse files; only GNU tar supports this
  */
 export function packArguments(home: string, sparse = false): string[] {
   return ['-C', home, ...(sparse ? ['--sparse'] : []), '-cf', '-', '.']
 }
 
-/** Modes as they were, owned by whoever unpacks. */
+/** Keeps file modes; the files belong to the user who unpacks them. */
 export function unpackArguments(home: string): string[] {
   return ['-C', home, '-xpo', '-f', '-']
 }
 
-/** A complaint names a path, which may be tens of kilobytes long. */
-const longestComplaint = 256
-/** A line that is longer is shortened before its end has come. */
-const longestPending = 64 * 1024
+/** Characters. An error names a path, which may be tens of kilobytes long. */
+const maxErrorLength = 256
+/** Characters of an incomplete line before it is shortened. */
+const maxPendingLength = 64 * 1024
 
-/** What GNU tar says of a sandbox that runs while it is copied: the copy is what the files were when they were read. */
-const harmless =
+/** Warnings of GNU tar when files change during the copy. The copy has the files as they were when tar read them. */
+const harmlessWarning =
   /: (file changed as we read it|file removed before we read it|file shrank by \d+ bytes; padding with zeros|socket ignored)$/i
 
-/** What tar says on stderr, and what it means for the copy. */
-export class TarComplaints {
-  /** The line whose end has not come yet. */
+/** Collects tar's stderr and decides whether the copy failed. */
+export class TarErrors {
+  /** The last line, which is still incomplete. */
   private pending = ''
-  private saidAnything = false
-  private first: string | null = null
+  private hasOutput = false
+  private firstError: string | null = null
 
   add(bytes: Uint8Array | string): void {
     const text = this.pending + (typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString())
     const lines = text.split('\n')
     const last = lines.pop() ?? ''
-    for (const line of lines) this.note(line)
-    this.pending = last.length > longestPending ? shortened(last) : last
+    for (const line of lines) this.addLine(line)
+    this.pending = last.length > maxPendingLength ? shorten(last) : last
   }
 
-  /** Null, or one sentence on what tar could not do. */
+  /** Null on success; otherwise one sentence on what tar could not do. */
   explain({ exitCode, signal }: { exitCode: number | null; signal: string | null }): string | null {
-    this.note(this.pending)
+    this.addLine(this.pending)
     this.pending = ''
-    if (signal !== null) return this.first ?? `tar ended with ${signal}`
-    // GNU tar ends with 1 after harmless words alone, BusyBox after any failure.
-    if (exitCode === 0 || (exitCode === 1 && this.saidAnything && this.first === null)) return null
-    return this.first ?? `tar ended with exit code ${exitCode}`
+    if (signal !== null) return this.firstError ?? `tar ended with ${signal}`
+    // GNU tar exits with 1 after warnings alone, BusyBox tar after any failure.
+    if (exitCode === 0 || (exitCode === 1 && this.hasOutput && this.firstError === null)) return null
+    return this.firstError ?? `tar ended with exit code ${exitCode}`
   }
 
-  private note(line: string): void {
-    const said = line.trim()
-    if (said === '') return
-    this.saidAnything = true
-    if (this.first === null && !harmless.test(said)) this.first = shortened(said)
+  private addLine(line: string): void {
+    const message = line.trim()
+    if (message === '') return
+    this.hasOutput = true
+    if (this.firstError === null && !harmlessWarning.test(message)) this.firstError = shorten(message)
   }
 }
 
-/** Without the middle: the beginning names the file, and the end says why. */
-function shortened(text: string): string {
-  if (text.length <= longestComplaint) return text
-  const half = Math.floor((longestComplaint - 1) / 2)
+/** Cut out the middle: the start names the file, and the end gives the reason. */
+function shorten(text: string): string {
+  if (text.length <= maxErrorLength) return text
+  const half = Math.floor((maxErrorLength - 1) / 2)
   return `${text.slice(0, half)}…${text.slice(-half)}`
 }
 
-/** Wait for a tar that this process started. Resolves with null, or with one sentence on what it could not do. */
+/** Wait for a tar process. Resolves with null on success, or with one sentence on what tar could not do. */
 export function explainTar(tar: ChildProcess): Promise<string | null> {
-  const complaints = new TarComplaints()
-  tar.stderr?.setEncoding('utf8').on('data', (part: string) => complaints.add(part))
+  const errors = new TarErrors()
+  tar.stderr?.setEncoding('utf8').on('data', (part: string) => errors.add(part))
   return new Promise((resolve) => {
     tar.once('error', (error) => resolve(`tar cannot be started: ${error.message}`))
-    tar.once('close', (exitCode, signal) => resolve(complaints.explain({ exitCode, signal })))
+    tar.once('close', (exitCode, signal) => resolve(errors.explain({ exitCode, signal })))
   })
 }

@@ -27,7 +27,7 @@ async function matches(bytes: Uint8Array, codes: Parameters<typeof outputMatches
 }
 
 describe('codes of output', () => {
-  test('are right however it was cut, also over several blocks', async () => {
+  test('are right however the output was split, across several blocks too', async () => {
     const bytes = randomBytes(700_001)
     const coder = new OutputCoder(key)
     for (let at = 0, step = 1; at < bytes.length; at += step, step = (step * 7 + 1) % 70_000) {
@@ -47,7 +47,7 @@ describe('codes of output', () => {
     }
   })
 
-  test('have a nonce each, and none where there is nothing', async () => {
+  test('have a nonce each, and do not exist for empty output', async () => {
     const coder = new OutputCoder(key)
     expect(coder.finish()).toEqual([])
     coder.add(Buffer.from('a'))

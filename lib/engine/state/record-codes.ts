@@ -1,30 +1,30 @@
 /**
- * Authentication of what a toolbox records, so that history cannot be changed unnoticed by whoever gets at the state
- * folder. Every record carries an HMAC-SHA-256 over the sandbox, the place where it is kept, and its contents.
- * The key is the sandbox's own; the sandboxed code never has it.
+ * Authentication of the toolbox's records, so that nobody with access to the state folder can change history unnoticed.
+ * Every record carries an HMAC-SHA-256 over the sandbox, the file it is stored in, and its contents.
+ * Each sandbox has its own key; sandboxed code never has access to it.
  */
 import { createHash, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
 
 /**
- * `authentic`: the toolbox of this sandbox wrote it, for this place. `unsigned`: it carries no code, as records of
- * earlier versions. `forged`: its code is not right, so it was changed, or comes from somewhere else.
+ * `authentic`: the toolbox of this sandbox wrote the record to this file. `unsigned`: the record has no code, such as
+ * those of earlier versions. `forged`: the code is wrong, so the record was changed or copied from elsewhere.
  */
-export type Standing = 'authentic' | 'unsigned' | 'forged'
+export type Authenticity = 'authentic' | 'unsigned' | 'forged'
 
 export interface CheckedText {
-  standing: Standing
+  authenticity: Authenticity
   /** The JSON without its code. */
   body: string
 }
 
-const coded = /,"code":"([A-Za-z0-9_-]{43})"\}$/
+const codeSuffix = /,"code":"([A-Za-z0-9_-]{43})"\}$/
 
 export class RecordCodes {
   private readonly recordKey: Buffer
   /** For the bytes of journals and recordings; AES-128. */
   readonly outputKey: Buffer
 
-  /** @param key the sandbox's, 32 bytes */
+  /** @param key the sandbox's key, 32 bytes */
   constructor(
     key: Uint8Array,
     private readonly sandboxId: string,
@@ -33,47 +33,50 @@ export class RecordCodes {
     this.outputKey = Buffer.from(hkdfSync('sha256', key, '', 'output', 16))
   }
 
-  /** Null for a toolbox that was given no key. */
+  /**
+   * Null for a toolbox without a key.
+   * @param key in base64
+   */
   static from(key: string | null, sandboxId: string): RecordCodes | null {
     return key === null ? null : new RecordCodes(Buffer.from(key, 'base64'), sandboxId)
   }
 
-  /** @param json of an object with at least one member */
-  sign(place: string, json: string): string {
-    return `${json.slice(0, -1)},"code":"${this.codeOf(place, json).toString('base64url')}"}`
+  /** @param json a JSON object with at least one member */
+  sign(location: string, json: string): string {
+    return `${json.slice(0, -1)},"code":"${this.codeOf(location, json).toString('base64url')}"}`
   }
 
-  check(place: string, text: string): CheckedText {
+  check(location: string, text: string): CheckedText {
     const found = splitCode(text)
-    if (found.code === null) return { standing: 'unsigned', body: text }
-    // As text: two texts can stand for the same bytes.
-    const right = Buffer.from(this.codeOf(place, found.body).toString('base64url'))
-    const given = Buffer.from(found.code)
-    const isAuthentic = given.length === right.length && timingSafeEqual(given, right)
-    return { standing: isAuthentic ? 'authentic' : 'forged', body: found.body }
+    if (found.code === null) return { authenticity: 'unsigned', body: text }
+    // Compared as text: two base64 texts can decode to the same bytes.
+    const expected = Buffer.from(this.codeOf(location, found.body).toString('base64url'))
+    const actual = Buffer.from(found.code)
+    const isAuthentic = actual.length === expected.length && timingSafeEqual(actual, expected)
+    return { authenticity: isAuthentic ? 'authentic' : 'forged', body: found.body }
   }
 
-  /** JSON has no raw NUL, and neither has an id or a place. */
-  private codeOf(place: string, body: string): Buffer {
-    return createHmac('sha256', this.recordKey).update(`${this.sandboxId}\0${place}\0`).update(body).digest()
+  /** Neither JSON nor ids nor locations contain a raw NUL, so the parts cannot be shifted. */
+  private codeOf(location: string, body: string): Buffer {
+    return createHmac('sha256', this.recordKey).update(`${this.sandboxId}\0${location}\0`).update(body).digest()
   }
 }
 
-/** What can be said without a key: nothing is authentic. */
-export function checkText(codes: RecordCodes | null, place: string, text: string): CheckedText {
-  return codes ? codes.check(place, text) : { standing: 'unsigned', body: splitCode(text).body }
+/** Check a record's code. Without a key, nothing is authentic. */
+export function checkText(codes: RecordCodes | null, location: string, text: string): CheckedText {
+  return codes ? codes.check(location, text) : { authenticity: 'unsigned', body: splitCode(text).body }
 }
 
-export function signText(codes: RecordCodes | null, place: string, json: string): string {
-  return codes ? codes.sign(place, json) : json
+export function signText(codes: RecordCodes | null, location: string, json: string): string {
+  return codes ? codes.sign(location, json) : json
 }
 
 function splitCode(text: string): { body: string; code: string | null } {
-  const match = coded.exec(text)
+  const match = codeSuffix.exec(text)
   return match ? { body: `${text.slice(0, match.index)}}`, code: match[1] ?? null } : { body: text, code: null }
 }
 
-/** For what is kept beside a record that names it: the record's own code covers the digest. */
+/** Digest of content stored outside its record. The record contains the digest, and the record's code covers it. */
 export function digestOf(content: string | Uint8Array): string {
   return createHash('sha256').update(content).digest('base64url')
 }

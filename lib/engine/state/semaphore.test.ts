@@ -1,24 +1,24 @@
 import { expect, test } from 'vitest'
 import { Semaphore } from './semaphore'
 
-test('so many are inside at a time, and the others follow in order', async () => {
-  const turnstile = new Semaphore(2)
-  const entered: number[] = []
-  const leave = new Map<number, () => void>()
+test('admits as many as its limit, and the others in order', async () => {
+  const semaphore = new Semaphore(2)
+  const acquired: number[] = []
+  const release = new Map<number, () => void>()
   for (const name of [1, 2, 3, 4]) {
-    void turnstile.enter().then((turn) => {
-      entered.push(name)
-      leave.set(name, turn.leave)
+    void semaphore.acquire().then((permit) => {
+      acquired.push(name)
+      release.set(name, permit.release)
     })
   }
   const settle = () => new Promise((resolve) => setImmediate(resolve))
   await settle()
-  expect(entered).toEqual([1, 2])
-  leave.get(2)?.()
+  expect(acquired).toEqual([1, 2])
+  release.get(2)?.()
   await settle()
-  expect(entered).toEqual([1, 2, 3])
-  leave.get(1)?.()
-  leave.get(3)?.()
+  expect(acquired).toEqual([1, 2, 3])
+  release.get(1)?.()
+  release.get(3)?.()
   await settle()
-  expect(entered).toEqual([1, 2, 3, 4])
+  expect(acquired).toEqual([1, 2, 3, 4])
 })

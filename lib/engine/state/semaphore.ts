@@ -1,20 +1,20 @@
-/** Lets so many through at a time; the others wait in the order in which they came. */
+/** Limits concurrency. Waiters are served in the order of their requests. */
 export class Semaphore {
-  private inside = 0
+  private acquired = 0
   private readonly waiting: Array<() => void> = []
 
   constructor(private readonly limit: number) {}
 
-  /** Resolves with what must be called, once, on the way out. */
-  async enter(): Promise<{ leave(): void }> {
-    if (this.inside >= this.limit) await new Promise<void>((resolve) => this.waiting.push(resolve))
-    else this.inside += 1
+  /** Resolves when a permit is free. Call `release` exactly once. */
+  async acquire(): Promise<{ release(): void }> {
+    if (this.acquired >= this.limit) await new Promise<void>((resolve) => this.waiting.push(resolve))
+    else this.acquired += 1
     return {
-      leave: () => {
-        // Whoever waits longest takes the place over.
+      release: () => {
+        // The permit passes directly to the longest waiter.
         const next = this.waiting.shift()
         if (next) next()
-        else this.inside -= 1
+        else this.acquired -= 1
       },
     }
   }

@@ -22,7 +22,7 @@ import { eventually } from './toolbox-fixture'
 /** Processes of these sandboxes, wherever they went. */
 function processesOf(ids: string[]): number[] {
   const snapshot = new ProcessSnapshot()
-  return [...snapshot.entries.keys()].filter((pid) => ids.some((id) => snapshot.carries(pid, sandboxMark, id)))
+  return [...snapshot.entries.keys()].filter((pid) => ids.some((id) => snapshot.hasVariable(pid, sandboxMark, id)))
 }
 
 /** A request with headers that `fetch` does not let through. */

@@ -251,7 +251,7 @@ describe('requests', () => {
     [{ command: ' \n\t' }, 'bad request: command cannot be empty or whitespace-only'],
     [{ command: 7 }, 'bad request: invalid request body: command: '],
     ['{', 'bad request: invalid request body: not valid JSON'],
-    ['[]', 'bad request: invalid request body: a JSON object is needed'],
+    ['[]', 'bad request: invalid request body: the body must be a JSON object'],
     ['', 'bad request: invalid request body: EOF'],
     [{ command: 'true', envs: { A: 1 } }, 'bad request: invalid request body: envs.A: '],
     [{ command: 'a\0b' }, 'bad request: the command contains a NUL character'],

@@ -5,7 +5,7 @@ import { commandLineOf, ProcessSnapshot, sandboxMark } from '../linux/process-ta
 export function processesOf(id: string, part = ''): number[] {
   const snapshot = new ProcessSnapshot()
   return [...snapshot.entries.values()]
-    .filter((entry) => snapshot.carries(entry.pid, sandboxMark, id) && commandLineOf(entry).includes(part))
+    .filter((entry) => snapshot.hasVariable(entry.pid, sandboxMark, id) && commandLineOf(entry).includes(part))
     .map((entry) => entry.pid)
 }
 

@@ -17,7 +17,7 @@ const isRoot = process.getuid?.() === 0
 /** Live processes that carry the sandbox's mark, and zombies of this test. */
 function leftOf(sandboxId: string): number[] {
   const snapshot = new ProcessSnapshot()
-  return [...snapshot.entries.keys()].filter((pid) => snapshot.carries(pid, sandboxMark, sandboxId))
+  return [...snapshot.entries.keys()].filter((pid) => snapshot.hasVariable(pid, sandboxMark, sandboxId))
 }
 
 function ownZombies(): string[] {

@@ -139,14 +139,14 @@ describe.runIf(report)('a sandbox in control groups', () => {
       await execute(id, 'kill -9 $$')
       expect(await lastRun(id)).toMatchObject({
         reason: 'signalled',
-        message: 'It was killed by SIGKILL; who sent it is not known. It was not the memory limit.',
+        message: 'It was killed by SIGKILL from an unknown sender. It was not the memory limit.',
       })
       const run = await startRun(id, 'exec sleep 994')
       await engine.toolbox(id, 'POST', `/process/run/${run}/signal`, { signal: 'SIGKILL' })
       await eventually('it ended', async () => (await readRun(id, run)).state !== 'running')
       expect(await readRun(id, run)).toMatchObject({
         reason: 'signalled',
-        message: 'It was ended by SIGKILL, which was sent to it on request.',
+        message: 'It was ended by SIGKILL, which a user sent.',
       })
       await remove(id)
     })
@@ -188,7 +188,7 @@ describe.runIf(report)('a sandbox in control groups', () => {
       expect(await readRun(id, bomb)).toMatchObject({
         reason: 'stopped',
         message: expect.stringMatching(
-          /^While it ran, a process could not be started \d+ times: the sandbox may have 200 processes and threads at a time\.$/,
+          /^While it ran, a process could not be started \d+ times: the sandbox is limited to 200 processes and threads\.$/,
         ),
       })
       expect((await execute(id, 'echo well')).result).toBe('well\n')
@@ -329,7 +329,7 @@ test('SANDGLASS_LIMITS=none limits nothing and says so', async () => {
 function processesOf(id: string, part = ''): number[] {
   const snapshot = new ProcessSnapshot()
   return [...snapshot.entries.values()]
-    .filter((entry) => snapshot.carries(entry.pid, sandboxMark, id) && commandLineOf(entry).includes(part))
+    .filter((entry) => snapshot.hasVariable(entry.pid, sandboxMark, id) && commandLineOf(entry).includes(part))
     .map((entry) => entry.pid)
 }
 

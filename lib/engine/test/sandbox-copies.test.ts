@@ -17,7 +17,7 @@ const kinds = [...(findProgram('bwrap') ? (['bubblewrap'] as const) : []), 'none
 
 function sleepersOf(sandboxId: string): number {
   const snapshot = new ProcessSnapshot()
-  const own = [...snapshot.entries.values()].filter((entry) => snapshot.carries(entry.pid, sandboxMark, sandboxId))
+  const own = [...snapshot.entries.values()].filter((entry) => snapshot.hasVariable(entry.pid, sandboxMark, sandboxId))
   return own.filter((entry) => commandLineOf(entry).startsWith('sleep 300')).length
 }
 

@@ -34,7 +34,7 @@ function toolboxOf(id: string): number {
   const snapshot = new ProcessSnapshot()
   const found = [...snapshot.entries.values()].find(
     (entry) =>
-      snapshot.carries(entry.pid, sandboxMark, id) &&
+      snapshot.hasVariable(entry.pid, sandboxMark, id) &&
       commandLineOf(entry).includes('toolbox.mjs') &&
       !readProcess(entry.pid)?.name.startsWith('bwrap'),
   )
@@ -99,7 +99,7 @@ describe('why a sandbox stopped', () => {
     process.kill(toolboxOf(id), 'SIGKILL')
     await eventually('nothing of it runs', () => {
       const snapshot = new ProcessSnapshot()
-      return ![...snapshot.entries.keys()].some((pid) => snapshot.carries(pid, sandboxMark, id))
+      return ![...snapshot.entries.keys()].some((pid) => snapshot.hasVariable(pid, sandboxMark, id))
     })
     await on.restart()
     expect((await get(on, id)).lastStop).toMatchObject({ reason: 'lost', message: expect.stringContaining('nobody') })

@@ -292,7 +292,7 @@ describe('a disk that cannot be written', () => {
     expect(answer.status).toBe(507)
     expect(answer.json()).toMatchObject({
       code: 'INSUFFICIENT_STORAGE',
-      message: expect.stringMatching(/output could not all be recorded: the disk is full. It ended with exit code 0$/),
+      message: expect.stringMatching(/output could not be recorded completely: the disk is full. The exit code was 0$/),
       output: 'kept\n',
       truncated: true,
       droppedBytes: 5,

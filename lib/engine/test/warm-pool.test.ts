@@ -30,7 +30,7 @@ function toolboxOf(id: string): number {
   const snapshot = new ProcessSnapshot()
   const found = [...snapshot.entries.values()].find(
     (entry) =>
-      snapshot.carries(entry.pid, sandboxMark, id) &&
+      snapshot.hasVariable(entry.pid, sandboxMark, id) &&
       commandLineOf(entry).includes('toolbox.mjs') &&
       !entry.name.startsWith('bwrap'),
   )

@@ -3,14 +3,14 @@ import { createServer } from 'node:http'
 import path from 'node:path'
 import { endPendingResponses } from '@/lib/edge/pending-responses'
 import { poolFolders, type ToolboxConfig, takeConfig } from '../config/toolbox-config'
-import { answerBrokenRequests } from '../http/broken-requests'
+import { handleInvalidRequests } from '../http/invalid-requests'
 import { Router } from '../http/router'
-import { freeBuffersAtOnce } from '../linux/free-buffers'
+import { freeBuffersImmediately } from '../linux/free-buffers'
 import { closeInheritedDescriptors } from '../linux/inherited-descriptors'
 import { killMembers } from '../linux/kill-tree'
-import { openPreference } from '../linux/oom-preference'
-import { isOwnProcess } from '../linux/signals'
-import { keepSpareRoom } from '../state/spare-room'
+import { openOomScore } from '../linux/oom-score'
+import { isProtectedProcess } from '../linux/signals'
+import { openReserve } from '../state/reserve-file'
 import { takeHand } from './hand/take-hand'
 import { listenOn } from './listen'
 import { LocalStarter } from './process/local-starter'
@@ -19,15 +19,15 @@ import type { Starter } from './process/starter'
 import { registerToolbox } from './routes/all-routes'
 import { createServices } from './services/services'
 
-freeBuffersAtOnce()
+freeBuffersImmediately()
 const config = takeConfig(process.env)
 const starter = config.hand ? await takeHand(poolFolders(config), config.hand) : localStarter(config)
-keepSpareRoom(path.join(config.stateDir, 'spare'), 512 * 1024)
+openReserve(path.join(config.stateDir, 'spare'), 512 * 1024)
 const services = createServices(config, starter)
 const router = new Router(config.limits.bodyBytes)
 /** End what runs in the sandbox, whoever started it. */
 const killAll = () =>
-  killMembers((snapshot) => sandboxProcesses(config, snapshot).filter(({ pid }) => !isOwnProcess(pid)), 0)
+  killMembers((snapshot) => sandboxProcesses(config, snapshot).filter(({ pid }) => !isProtectedProcess(pid)), 0)
 const endAll = async () => {
   await services.shutdown.run('sandbox-stopped')
   await killAll()
@@ -45,7 +45,7 @@ const server = createServer(
   (request, response) => void (isClosed(request) || router.handle(request, response)),
 )
 const isClosed = endPendingResponses(server)
-answerBrokenRequests(server, 'DAYTONA_DAEMON')
+handleInvalidRequests(server, 'DAYTONA_DAEMON')
 server.on('upgrade', (request, socket, head) => void router.upgrade(request, socket, head))
 // The proxy in front keeps its connections; a command may take hours to answer.
 server.keepAliveTimeout = 70_000
@@ -65,7 +65,7 @@ process.on('unhandledRejection', (error) => console.error('not caught:', error))
 console.error(`toolbox ${process.pid} of sandbox ${config.sandboxId} listens`)
 
 function localStarter(config: ToolboxConfig): Starter {
-  openPreference()
+  openOomScore()
   closeInheritedDescriptors()
   return new LocalStarter(poolFolders(config).pipesDir, config.basePath)
 }

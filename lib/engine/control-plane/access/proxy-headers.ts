@@ -1,6 +1,6 @@
 /** Which headers pass the proxy on the way to a toolbox and back. */
 import { previewTokenHeader } from '@/lib/process-api/previews'
-import { bodyHeaders, endToEnd, type HeaderPair, headerPairs } from '../../http/hop-headers'
+import { bodyHeaders, endToEndHeaders, type HeaderPair, headerPairs } from '../../http/hop-headers'
 
 /** What is said to the proxy itself. */
 export const skipActivityHeader = 'x-daytona-skip-last-activity-update'
@@ -25,7 +25,7 @@ export interface HeaderRules {
 /** What goes on to the next hop. An upgrade keeps what makes it one. */
 export function passedOn(rawHeaders: readonly string[], upgrade: boolean): HeaderPair[] {
   const all = headerPairs(rawHeaders)
-  return upgrade ? all : [...endToEnd(all), ...bodyHeaders(all)]
+  return upgrade ? all : [...endToEndHeaders(all), ...bodyHeaders(all)]
 }
 
 /** For the toolbox's own routes. @param prefix what stands before the toolbox's paths on the outside */
@@ -36,7 +36,7 @@ export function toolboxHeaders(prefix: string): HeaderRules {
       return [...kept, ['Host', 'toolbox']]
     },
     toClient(rawHeaders) {
-      return endToEnd(headerPairs(rawHeaders)).map(([name, value]) =>
+      return endToEndHeaders(headerPairs(rawHeaders)).map(([name, value]) =>
         name.toLowerCase() === 'location' ? [name, belowPrefix(value, prefix)] : [name, value],
       )
     },

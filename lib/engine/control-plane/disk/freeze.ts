@@ -11,7 +11,7 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SandboxFolder } from '../../isolation/isolation'
 import { keepStopped, letGo } from '../../isolation/process-signs'
-import { noteChild, type ProcessEntry, readProc, readStatFields } from '../../linux/process-table'
+import { type ProcessEntry, readChild, readProc, readStatFields } from '../../linux/process-table'
 import { membersOfSandbox } from './members'
 
 /** A program that starts others faster than they can be stopped is not waited for. */
@@ -126,7 +126,7 @@ function stateOf(pid: number): string | null {
 
 /** Unlike `signalProcess`, also to a process whose main thread has ended. */
 function signal({ pid, startTicks }: ProcessEntry, name: 'SIGSTOP' | 'SIGCONT'): void {
-  if (noteChild(pid)?.startTicks !== startTicks) return
+  if (readChild(pid)?.startTicks !== startTicks) return
   try {
     process.kill(pid, name)
   } catch {

@@ -27,24 +27,24 @@ export interface FrozenUsage {
 
 /** Resolves with null where it cannot be measured. Links that the sandbox made are not followed. */
 export async function measureSandbox(folder: SandboxFolder, signal?: AbortSignal): Promise<DiskUsage | null> {
-  const turn = await measuring.enter()
+  const turn = await measuring.acquire()
   try {
     return await measureNow(folder, longestMs, signal)
   } finally {
-    turn.leave()
+    turn.release()
   }
 }
 
 /** As `measureSandbox`, while none of its programs runs; null also where they cannot be stopped, or it takes long. */
 export async function measureFrozen(folder: SandboxFolder): Promise<FrozenUsage | null> {
-  const turn = await measuringFrozen.enter()
+  const turn = await measuringFrozen.acquire()
   try {
     return await whileFrozen(folder, async () => {
       const usage = await measureNow(folder, longestFrozenMs)
       return usage && { usage, deletedBytes: deletedBytes(folder, new ProcessSnapshot()) }
     })
   } finally {
-    turn.leave()
+    turn.release()
   }
 }
 

@@ -2,7 +2,7 @@
 import type { HostProcess } from '../../isolation/host-process'
 import type { SandboxFolder } from '../../isolation/isolation'
 import { readRuntimeNote } from '../../isolation/runtime-note'
-import { noteChild, type ProcessEntry, ProcessSnapshot, sandboxMark } from '../../linux/process-table'
+import { type ProcessEntry, ProcessSnapshot, readChild, sandboxMark } from '../../linux/process-table'
 import { membersOf } from '../../linux/process-tree'
 
 export interface SandboxMembers {
@@ -28,7 +28,7 @@ export function membersOfSandbox(folder: SandboxFolder, snapshot = new ProcessSn
 }
 
 function stillThere(wanted: HostProcess): ProcessEntry | null {
-  const found = noteChild(wanted.pid)
+  const found = readChild(wanted.pid)
   return found?.startTicks === wanted.startTicks ? found : null
 }
 

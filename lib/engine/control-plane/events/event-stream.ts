@@ -7,7 +7,7 @@ import { WebSocket } from 'ws'
 import { type EngineEvent, engineEventSchema } from '@/lib/process-api/extensions'
 import { keepAlive } from '../../http/keep-alive'
 import type { Routes } from '../../http/router'
-import { oneLine } from '../../state/one-line'
+import { summarizeError } from '../../state/summarize-error'
 import { requireKey } from '../access/credentials'
 import type { Sandbox } from '../sandbox/sandbox'
 import type { Sandboxes } from '../sandboxes/sandboxes'
@@ -106,7 +106,7 @@ function parseEvent(id: string, text: string): EngineEvent | null {
     if ('sandboxId' in event && event.sandboxId === id) return event
     console.error(`the toolbox of ${id} sent an event of another sandbox`)
   } catch (error) {
-    console.error('a toolbox sent an event of an unknown form:', oneLine(error))
+    console.error('a toolbox sent an event of an unknown form:', summarizeError(error))
   }
   return null
 }

@@ -2,7 +2,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { forwardingHeaders } from '@/lib/edge/trusted-proxies'
 import { previewTokenQuery } from '@/lib/process-api/previews'
-import { endToEnd, type HeaderPair, headerPairs } from '../../http/hop-headers'
+import { endToEndHeaders, type HeaderPair, headerPairs } from '../../http/hop-headers'
 import { bearerOf, sameSecret } from '../access/credentials'
 import { belowPrefix, type HeaderRules, passedOn, proxyOnlyHeaders } from '../access/proxy-headers'
 import { protocolOf } from '../access/public-address'
@@ -38,7 +38,7 @@ export function portHeaders(options: PortHeaderOptions): HeaderRules {
       ...visitorHeaders(options.request),
     ],
     toClient(rawHeaders, reflectsOrigin) {
-      const all = endToEnd(headerPairs(rawHeaders))
+      const all = endToEndHeaders(headerPairs(rawHeaders))
       const shown = all.flatMap((pair) => seenByVisitor(pair, options))
       // A second policy takes nothing away from the program's own: a browser keeps to both.
       const isConfined = !options.ownHost && !options.sharedPages

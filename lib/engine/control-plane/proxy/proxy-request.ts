@@ -1,7 +1,7 @@
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ApiError } from '@/lib/process-api/errors'
-import { pump } from '../../http/pump'
+import { pipe } from '../../http/pipe'
 import type { ToolboxLink } from '../sandbox/toolbox-link'
 import type { ProxyTarget } from './proxy-target'
 
@@ -69,7 +69,7 @@ function exchange(
     upstream.once('socket', (socket) => {
       const send = () => {
         connected = true
-        if (hasBody) stopBody = pump(request, upstream)
+        if (hasBody) stopBody = pipe(request, upstream)
         else upstream.end()
       }
       if (socket.connecting) socket.once('connect', send)
@@ -84,7 +84,7 @@ function exchange(
       // Half an answer must not look whole: the client's connection ends with it.
       answer.once('error', () => response.destroy())
       response.once('close', () => settle('done'))
-      pump(answer, response)
+      pipe(answer, response)
     })
     upstream.on('error', () => {
       // An answer that began before the whole body was sent still arrives; what is left of the body is dropped.

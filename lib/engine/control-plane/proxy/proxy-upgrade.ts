@@ -1,7 +1,7 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { splice } from '../../http/splice'
-import { passRefusal, writeSwitching } from '../../http/upgrade-answer'
+import { forwardRefusal, writeSwitchingProtocols } from '../../http/upgrade-response'
 import { unreachable } from './proxy-request'
 import type { ProxyTarget } from './proxy-target'
 
@@ -33,7 +33,7 @@ export async function passUpgrade(
     client.once('close', clientGone)
     upstream.once('upgrade', (answer, socket, rest) => {
       client.off('close', clientGone)
-      writeSwitching(client, answer, target.headers.toClient(answer.rawHeaders, false))
+      writeSwitchingProtocols(client, answer, target.headers.toClient(answer.rawHeaders, false))
       if (rest.length > 0) client.write(rest)
       if (head.length > 0) socket.write(head)
       splice(client, socket)
@@ -41,7 +41,7 @@ export async function passUpgrade(
     })
     upstream.once('response', (answer) => {
       try {
-        passRefusal(client, request, answer, target.headers.toClient(answer.rawHeaders, false))
+        forwardRefusal(client, request, answer, target.headers.toClient(answer.rawHeaders, false))
         resolve()
       } catch {
         upstream.destroy()

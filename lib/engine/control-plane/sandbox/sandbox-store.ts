@@ -44,7 +44,7 @@ export class SandboxStore {
 
   /** With which the toolbox of a sandbox authenticates what it records. */
   stateKeyOf(id: string): string {
-    return this.keys.keyOf(id)
+    return this.keys.keyFor(id)
   }
 
   /** Where the files are put that a new sandbox finds in its home. */

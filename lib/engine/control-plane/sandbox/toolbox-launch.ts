@@ -35,11 +35,11 @@ export async function launchToolbox(
   folder: SandboxFolder,
   gone: AbortSignal,
 ): Promise<Toolbox> {
-  const turn = await launches.enter()
+  const turn = await launches.acquire()
   try {
     return await launchInTurn(isolation, record, folder, gone)
   } finally {
-    turn.leave()
+    turn.release()
   }
 }
 

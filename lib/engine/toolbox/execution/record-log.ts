@@ -7,8 +7,8 @@
  */
 import { closeSync, fstatSync, ftruncateSync, readSync, writeSync } from 'node:fs'
 import { isMissing, type StateFile, StateFileError } from '../../state/files'
-import { checkText, type Standing, signText } from '../../state/record-codes'
-import { withSpareRoom } from '../../state/spare-room'
+import { type Authenticity, checkText, signText } from '../../state/record-codes'
+import { withReserve } from '../../state/reserve-file'
 
 /** Where a line is, without its line break. */
 export interface LinePlace {
@@ -20,7 +20,7 @@ export interface LogLine {
   place: LinePlace
   value: object
   /** `forged` also for a line that was authentic once and stands here again. */
-  standing: Standing
+  standing: Authenticity
   /** Lines that stood before this one are gone. */
   isAfterGap: boolean
 }
@@ -71,9 +71,9 @@ export class RecordLog {
   append(value: object): LinePlace {
     const lead = this.isTorn ? '\n' : ''
     const line = Buffer.from(`${lead}${this.textOf(value, this.number + 1)}\n`)
-    const file = withSpareRoom(() => this.file.openToAppend())
+    const file = withReserve(() => this.file.openToAppend())
     try {
-      for (let at = 0; at < line.length; ) at += withSpareRoom(() => writeSync(file, line, at))
+      for (let at = 0; at < line.length; ) at += withReserve(() => writeSync(file, line, at))
     } catch (error) {
       this.takeBack(file)
       throw error
@@ -88,11 +88,13 @@ export class RecordLog {
   }
 
   /** A line as it is now. Throws where it is none any more. */
-  readAt({ offset, length }: LinePlace): { value: unknown; standing: Standing } {
+  readAt({ offset, length }: LinePlace): { value: unknown; standing: Authenticity } {
     const file = this.file.openToRead()
     try {
       const line = Buffer.alloc(length)
-      const { body, standing } = this.check(line.toString('utf8', 0, readSync(file, line, 0, length, offset)))
+      const { body, authenticity: standing } = this.check(
+        line.toString('utf8', 0, readSync(file, line, 0, length, offset)),
+      )
       return { value: JSON.parse(body), standing }
     } finally {
       closeSync(file)
@@ -121,17 +123,17 @@ export class RecordLog {
   }
 
   private textOf(value: object, number: number): string {
-    return signText(this.file.folder.codes, this.file.place, JSON.stringify({ ...value, number }))
+    return signText(this.file.folder.codes, this.file.location, JSON.stringify({ ...value, number }))
   }
 
   private check(text: string) {
-    return checkText(this.file.folder.codes, this.file.place, text)
+    return checkText(this.file.folder.codes, this.file.location, text)
   }
 
   private *linesOf(descriptor: number): Generator<LogLine> {
     let isFirst = true
     for (const { place, text } of this.texts(descriptor)) {
-      const { standing, body } = this.check(text)
+      const { authenticity: standing, body } = this.check(text)
       const value = parseObject(body)
       if (!value) {
         console.error(`a line of ${this.file.path} could not be read`)

@@ -1,8 +1,8 @@
 /** One execution, be it a session's command or a run: its state, its times, its journal, and who is told of changes. */
 import type { EndReason, Execution, ExecutionState, Survivor, UnverifiedReason } from '@/lib/process-api/execution'
 import { hasEnded } from '@/lib/process-api/execution'
-import type { LimitWatch, Watched } from '../../linux/limit-watch'
-import { type ExecutionEnd, notRecorded, stateAfter } from '../../linux/verdict'
+import { type ExecutionEnd, notRecorded, stateAfterEnd } from '../../linux/execution-end'
+import type { LimitWatch, WatchedProcess } from '../../linux/limit-watch'
 import type { Journal } from '../journal/journal'
 
 /** What is kept on disk beside the journal. */
@@ -37,7 +37,7 @@ export class ExecutionRecord<Details> {
   private openStdin = false
   private waiting: boolean | null = false
   private began = 0
-  private watched: Watched | null = null
+  private watched: WatchedProcess | null = null
   private sentSignal: string | null = null
   private missing: { what: string; failure: string } | null = null
   private outputTimer: NodeJS.Timeout | null = null
@@ -96,7 +96,7 @@ export class ExecutionRecord<Details> {
   /** As `start`, for a record that is not on disk yet. */
   markStarted({ stdinOpen = false }: { stdinOpen?: boolean }): void {
     this.began = performance.now()
-    this.watched = this.limits?.begin() ?? null
+    this.watched = this.limits?.watch() ?? null
     this.journal.begin()
     this.openStdin = stdinOpen
     this.waiting = stdinOpen ? null : false
@@ -126,7 +126,7 @@ export class ExecutionRecord<Details> {
     this.waiting = false
     this.stored = {
       ...this.stored,
-      state: stateAfter(end),
+      state: stateAfterEnd(end),
       exitCode: end.exitCode,
       signal: end.signal,
       reason: end.reason,
@@ -149,7 +149,7 @@ export class ExecutionRecord<Details> {
   private noteUnwrittenEnd(end: ExecutionEnd, failure: string): void {
     if (end.reason !== 'exited') return
     const { exitCode, reason, message } = notRecorded(end, 'Its end', failure)
-    const state = stateAfter({ ...end, exitCode, reason })
+    const state = stateAfterEnd({ ...end, exitCode, reason })
     this.stored = { ...this.stored, state, exitCode, reason, message: message ?? null }
   }
 
@@ -241,7 +241,7 @@ export class ExecutionRecord<Details> {
 
   /** The record was removed from its store: nobody is told of anything any more. */
   dispose(): void {
-    this.watched?.forget()
+    this.watched?.cancel()
     this.watched = null
     if (this.outputTimer) clearTimeout(this.outputTimer)
     this.outputTimer = null

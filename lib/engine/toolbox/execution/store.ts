@@ -9,8 +9,8 @@ import { hasEnded, type UnverifiedReason } from '@/lib/process-api/execution'
 import { commandIdSchema } from '@/lib/process-api/ids'
 import type { LimitWatch } from '../../linux/limit-watch'
 import type { StateFile, StateFolder } from '../../state/files'
-import { oneLine } from '../../state/one-line'
-import { digestOf, type Standing } from '../../state/record-codes'
+import { type Authenticity, digestOf } from '../../state/record-codes'
+import { summarizeError } from '../../state/summarize-error'
 import { DiskRoom } from '../journal/disk-room'
 import { type JournalFiles, journalFiles } from '../journal/files'
 import { diskFailure, Journal } from '../journal/journal'
@@ -51,9 +51,9 @@ interface Entry<Details> {
 interface Found {
   place: LinePlace
   made: object
-  standing: Standing
+  standing: Authenticity
   state: object | undefined
-  stateStanding: Standing
+  stateStanding: Authenticity
   stateLength: number
   /** Why not all of it can be right. */
   doubt: UnverifiedReason | null
@@ -186,7 +186,7 @@ export class ExecutionStore<Details> {
     try {
       return newLineSchema.parse(this.log.readAt(entry.first).value).details
     } catch (error) {
-      console.error(`the details of execution ${id} could not be read:`, oneLine(error))
+      console.error(`the details of execution ${id} could not be read:`, summarizeError(error))
       return null
     }
   }
@@ -358,7 +358,7 @@ export class ExecutionStore<Details> {
         })
         livingBytes += it.place.length + it.stateLength
       } catch (error) {
-        console.error(`execution ${id} could not be read:`, oneLine(error))
+        console.error(`execution ${id} could not be read:`, summarizeError(error))
       }
     }
     this.deadBytes = this.log.size - livingBytes
@@ -409,7 +409,8 @@ export class ExecutionStore<Details> {
   private restore(first: NewLine, found: Found): ExecutionRecord<Details> {
     const { id, order } = first
     const last = found.state === undefined ? null : stateLineSchema.safeParse(found.state)
-    if (last && !last.success) console.error(`the state of execution ${id} could not be read:`, oneLine(last.error))
+    if (last && !last.success)
+      console.error(`the state of execution ${id} could not be read:`, summarizeError(last.error))
     const isUnreadable = last !== null && !last.success
     const { output, onlyPiece, journal: codes, unverified, ...stored } = last?.data ?? first
     const changed = this.options.details.safeParse(this.options.detailsChange ? stored.details : undefined)
@@ -431,7 +432,7 @@ export class ExecutionStore<Details> {
   }
 }
 
-function doubtOf(standing: Standing): UnverifiedReason | null {
+function doubtOf(standing: Authenticity): UnverifiedReason | null {
   if (standing === 'authentic') return null
   return standing === 'unsigned' ? 'unsigned' : 'record'
 }

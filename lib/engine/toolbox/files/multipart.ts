@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import { Busboy, type BusboyInstance } from '@fastify/busboy'
 import { ApiError } from '@/lib/process-api/errors'
-import { pump, pumpMark } from '../../http/pump'
+import { pipe, pipeHighWaterMark } from '../../http/pipe'
 
 export interface MultipartReader {
   /** A text field, in the order of the body. */
@@ -48,7 +48,7 @@ export async function readMultipart(request: IncomingMessage, reader: MultipartR
     if (!request.complete) current?.destroy(invalid())
   })
   try {
-    stop = pump(request, parser)
+    stop = pipe(request, parser)
     await Promise.race([finished(parser), brokenOff(request)])
   } catch (error) {
     stop()
@@ -66,8 +66,8 @@ function parserFor(request: IncomingMessage): BusboyInstance {
     return new Busboy({
       headers: { ...request.headers, 'content-type': request.headers['content-type'] ?? '' },
       preservePath: true,
-      highWaterMark: pumpMark,
-      fileHwm: pumpMark,
+      highWaterMark: pipeHighWaterMark,
+      fileHwm: pipeHighWaterMark,
       limits: { fieldSize: fieldBytes },
       // By the field's name, as the reference does: some clients leave the file name out.
       isPartAFile: (field, _type, fileName) =>

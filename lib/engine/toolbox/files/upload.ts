@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { ApiError } from '@/lib/process-api/errors'
 import type { BulkUploaded } from '@/lib/process-api/files'
-import { pumpMark } from '../../http/pump'
+import { pipeHighWaterMark } from '../../http/pipe'
 import { sendEmpty, sendJson } from '../../http/reply'
 import type { Handler } from '../../http/router'
 import { fileFailure, reasonOf } from './failure'
@@ -117,7 +117,7 @@ class WriteFailure extends Error {
 async function writeAll(space: FileSpace, path: string, contents: Readable): Promise<number> {
   if (path.includes('\0')) throw new ApiError('INVALID_FILE_PATH', 'path contains a NUL character')
   const handle = await openForWriting(space, path)
-  const target = handle.createWriteStream({ highWaterMark: pumpMark })
+  const target = handle.createWriteStream({ highWaterMark: pipeHighWaterMark })
   try {
     await pipeline(contents, target)
   } catch (cause) {

@@ -7,7 +7,7 @@
  * Questions have two pipes of their own, because the toolbox waits for the answer: length, kind, body; length, answer.
  */
 import { constants } from 'node:os'
-import type { ExecutionEnd } from '../../linux/verdict'
+import type { ExecutionEnd } from '../../linux/execution-end'
 
 export const operation = { start: 1, openQuestions: 2 } as const
 export const question = { signal: 1, systemCall: 2, supervisors: 3, endChildren: 4 } as const

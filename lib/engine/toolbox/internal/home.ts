@@ -7,7 +7,7 @@ import { ApiError } from '@/lib/process-api/errors'
 import { sendEmpty } from '../../http/reply'
 import type { Handler } from '../../http/router'
 import { sendSignal } from '../../linux/signals'
-import { homeFailureTrailer, packArguments, TarComplaints, unpackArguments } from '../../state/home-archive'
+import { homeFailureTrailer, packArguments, TarErrors, unpackArguments } from '../../state/home-archive'
 import { startChild } from '../process/child'
 import type { ToolboxServices } from '../services/services'
 
@@ -53,7 +53,7 @@ async function startTar(
   used: 'stdin' | 'stdout',
 ): Promise<RunningTar> {
   const { homeDir, basePath } = services.config
-  const complaints = new TarComplaints()
+  const complaints = new TarErrors()
   const stderr = await services.pipes.output((bytes) => complaints.add(bytes))
   try {
     const { pid, exited, sockets } = await startChild(services.starter, {

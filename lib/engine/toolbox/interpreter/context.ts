@@ -8,9 +8,9 @@ import {
   maxQueuedRuns,
 } from '@/lib/process-api/interpreter'
 import type { CodeLanguage } from '@/lib/process-api/process'
+import type { ExecutionEnd } from '../../linux/execution-end'
 import type { TreeRoots } from '../../linux/process-tree'
 import { SpawnError } from '../../linux/spawn-error'
-import type { ExecutionEnd } from '../../linux/verdict'
 import { readChart } from '../charts/read-chart'
 import { startDeadline } from '../process/deadline'
 import type { ToolboxServices } from '../services/services'

@@ -8,8 +8,8 @@ import { defaultRunTimeout } from '@/lib/process-api/interpreter'
 import { type CodeLanguage, codeLanguageSchema } from '@/lib/process-api/process'
 import { membersOf } from '../../linux/process-tree'
 import { isMissing, type StateFile, type StateFolder } from '../../state/files'
-import { oneLine } from '../../state/one-line'
 import { checkText, signText } from '../../state/record-codes'
+import { summarizeError } from '../../state/summarize-error'
 import type { ExecutionStore } from '../execution/store'
 import { titleOf } from '../run/run-record'
 import { requireBelow } from '../services/ceiling'
@@ -236,13 +236,13 @@ export class Interpreter implements ContextOwner {
     try {
       const { codes } = this.folder
       const text = this.contextsFile.read(longestContexts).toString('utf8')
-      const { body, standing } = checkText(codes, this.contextsFile.place, text)
+      const { body, authenticity: standing } = checkText(codes, this.contextsFile.location, text)
       // Nothing shows where they come from, and code would be run in a folder that somebody else chose.
       if (codes && standing === 'forged') throw new Error('it was changed since it was written')
       return contextsDocumentSchema.parse(JSON.parse(body)).contexts
     } catch (error) {
       if (!isMissing(error)) {
-        console.error('the list of interpreter contexts could not be read:', oneLine(error))
+        console.error('the list of interpreter contexts could not be read:', summarizeError(error))
       }
       return []
     }
@@ -252,7 +252,7 @@ export class Interpreter implements ContextOwner {
   private writeContexts(): void {
     try {
       const contexts = [...this.contexts.values()].map((it) => it.toStored())
-      this.contextsFile.replace(signText(this.folder.codes, this.contextsFile.place, JSON.stringify({ contexts })))
+      this.contextsFile.replace(signText(this.folder.codes, this.contextsFile.location, JSON.stringify({ contexts })))
     } catch (error) {
       console.error('the list of interpreter contexts could not be written:', error)
     }

@@ -3,12 +3,12 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { JournalStream } from '@/lib/process-api/extensions'
+import type { ExecutionEnd } from '../../linux/execution-end'
 import { killTree } from '../../linux/kill-tree'
-import type { Watched } from '../../linux/limit-watch'
+import type { WatchedProcess } from '../../linux/limit-watch'
 import { executionMark, type ProcessEntry } from '../../linux/process-table'
 import { membersOf, signalAll, type TreeRoots } from '../../linux/process-tree'
 import { SpawnError } from '../../linux/spawn-error'
-import type { ExecutionEnd } from '../../linux/verdict'
 import { type Child, startChild } from '../process/child'
 import type { ToolboxServices } from '../services/services'
 import { CodeError, type Language, type PreparedCode } from './language'
@@ -88,7 +88,7 @@ export class ContextWorker {
     private readonly child: Child,
     private readonly channel: WorkerChannel,
     private readonly mark: string,
-    watched: Watched,
+    watched: WatchedProcess,
   ) {
     let isCutOff = false
     // A process that cannot be spoken to any more (the code wrote to the channel, or closed it) is of no use.
@@ -121,7 +121,7 @@ export class ContextWorker {
     })
     let messages: (message: WorkerMessage) => void = () => {}
     let child: Child
-    const watched = services.limits.begin({ isIdle: true })
+    const watched = services.limits.watch({ isIdle: true })
     try {
       child = await startChild(services.starter, {
         file,

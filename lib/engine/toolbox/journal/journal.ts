@@ -8,7 +8,7 @@ import { ApiError } from '@/lib/process-api/errors'
 import type { OutputSize, UnverifiedReason } from '@/lib/process-api/execution'
 import type { JournalStream } from '@/lib/process-api/extensions'
 import { isMissing, StateFileError } from '../../state/files'
-import { withSpareRoom } from '../../state/spare-room'
+import { withReserve } from '../../state/reserve-file'
 import type { DiskRoom } from './disk-room'
 import { countIndexRecords, dataSize, examineJournal, type JournalFiles, removeJournalFiles } from './files'
 import { Follower } from './follower'
@@ -305,7 +305,7 @@ export class Journal {
       this.fail('the disk is nearly full', 'the disk is nearly full; some output is not recorded')
       return 0
     }
-    const write = isShort ? withSpareRoom : (work: () => number) => work()
+    const write = isShort ? withReserve : (work: () => number) => work()
     let written = 0
     try {
       const file = this.dataFile ?? write(() => this.paths.data.create())
@@ -343,7 +343,7 @@ export class Journal {
       this.unlabelled = { sinceStartUs: record.sinceStartUs, wallMs: record.wallMs }
     } else {
       try {
-        const file = this.indexFile ?? withSpareRoom(() => this.paths.index.create())
+        const file = this.indexFile ?? withReserve(() => this.paths.index.create())
         this.indexFile = file
         if (this.unlabelled && last) writeRecord(file, 0, last)
         writeRecord(file, number, record)
@@ -386,7 +386,7 @@ export class Journal {
 
 function writeRecord(indexFile: number, number: number, record: IndexRecord): void {
   writeIndexRecord(scratchRecord, 0, record)
-  const wrote = withSpareRoom(() => writeSync(indexFile, scratchRecord, 0, indexRecordBytes, number * indexRecordBytes))
+  const wrote = withReserve(() => writeSync(indexFile, scratchRecord, 0, indexRecordBytes, number * indexRecordBytes))
   if (wrote !== indexRecordBytes) throw new Error('short write')
 }
 

@@ -1,7 +1,7 @@
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { bodyHeaders, endToEnd, headerPairs } from '../../http/hop-headers'
-import { pump } from '../../http/pump'
+import { bodyHeaders, endToEndHeaders, headerPairs } from '../../http/hop-headers'
+import { pipe } from '../../http/pipe'
 import { answerHeaders, invalidAnswer, noAnswer } from './port-answer'
 
 /** Longest head of a program's answer. */
@@ -28,7 +28,7 @@ export function passToPort(
       createConnection: () => socket,
       method: request.method,
       path: url,
-      headers: [...endToEnd(headers), ...bodyHeaders(headers), ['Connection', 'close']].flat(),
+      headers: [...endToEndHeaders(headers), ...bodyHeaders(headers), ['Connection', 'close']].flat(),
       setHost: false,
       maxHeaderSize,
     })
@@ -48,7 +48,7 @@ export function passToPort(
       if (answer.headers['content-length'] === undefined) response.flushHeaders()
       // Half an answer must not look whole.
       answer.once('error', () => response.destroy())
-      pump(answer, response)
+      pipe(answer, response)
     })
     upstream.on('error', (cause) => {
       // An answer that began before the whole body was sent still arrives; what is left of the body is dropped.
@@ -63,6 +63,6 @@ export function passToPort(
       request.resume()
       reject(noAnswer())
     })
-    const stopBody = pump(request, upstream)
+    const stopBody = pipe(request, upstream)
   })
 }

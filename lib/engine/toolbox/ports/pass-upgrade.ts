@@ -1,10 +1,10 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { ApiError } from '@/lib/process-api/errors'
-import { endToEnd, headerPairs } from '../../http/hop-headers'
+import { endToEndHeaders, headerPairs } from '../../http/hop-headers'
 import type { TunnelContext } from '../../http/router'
 import { splice } from '../../http/splice'
-import { passRefusal, writeSwitching } from '../../http/upgrade-answer'
+import { forwardRefusal, writeSwitchingProtocols } from '../../http/upgrade-response'
 import { answerHeaders, invalidAnswer, noAnswer } from './port-answer'
 
 /**
@@ -37,14 +37,14 @@ export function passUpgradeToPort(port: Socket, url: string, context: TunnelCont
     let isAnswered = false
     upstream.once('upgrade', (answer, socket, rest) => {
       isAnswered = true
-      writeSwitching(client, answer, answerHeaders(answer))
+      writeSwitchingProtocols(client, answer, answerHeaders(answer))
       if (rest.length > 0) client.write(rest)
       if (head.length > 0) socket.write(head)
       splice(client, socket)
     })
     upstream.once('response', (answer) => {
       try {
-        passRefusal(client, request, answer, answerHeaders(answer))
+        forwardRefusal(client, request, answer, answerHeaders(answer))
         isAnswered = true
       } catch (cause) {
         upstream.destroy()
@@ -62,5 +62,5 @@ export function passUpgradeToPort(port: Socket, url: string, context: TunnelCont
 function upgradeHeaders(request: IncomingMessage): string[] {
   const headers = headerPairs(request.rawHeaders)
   const upgrade = headers.filter(([name]) => name.toLowerCase() === 'upgrade')
-  return [...endToEnd(headers), ['Connection', 'Upgrade'], ...upgrade].flat()
+  return [...endToEndHeaders(headers), ['Connection', 'Upgrade'], ...upgrade].flat()
 }

@@ -1,11 +1,11 @@
 /** What a program of the sandbox answers, and what is said where that cannot be passed on. */
 import type { IncomingMessage } from 'node:http'
 import { ApiError } from '@/lib/process-api/errors'
-import { endToEnd, type HeaderPair, headerPairs } from '../../http/hop-headers'
+import { endToEndHeaders, type HeaderPair, headerPairs } from '../../http/hop-headers'
 
 /** The headers that go on to the client. The reason phrase does not: it may contain what no answer of ours may. */
 export function answerHeaders(answer: IncomingMessage): HeaderPair[] {
-  return endToEnd(headerPairs(answer.rawHeaders))
+  return endToEndHeaders(headerPairs(answer.rawHeaders))
 }
 
 /** A 502 for a connection that ended before an answer. */

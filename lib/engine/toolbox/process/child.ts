@@ -1,6 +1,6 @@
 /** Starting one process with real pipes, and knowing how it ended. */
 import { accessSync, constants, statSync } from 'node:fs'
-import { noteChild, type ProcessEntry } from '../../linux/process-table'
+import { type ProcessEntry, readChild } from '../../linux/process-table'
 import { errorCode, SpawnError } from '../../linux/spawn-error'
 import type { ChildStream, Started, Starter } from './starter'
 
@@ -30,7 +30,7 @@ export interface Child extends Started {
 export async function startChild(starter: Starter, request: ChildRequest): Promise<Child> {
   const { file, args, cwd, env, stdin, stdout, stderr, more = [] } = request
   const started = await starter.start({ file, args, cwd, env, streams: [stdin, stdout, stderr, ...more] })
-  return { ...started, entry: noteChild(started.pid) }
+  return { ...started, entry: readChild(started.pid) }
 }
 
 /** Throws a `SpawnError` where nothing can be started in the folder. */

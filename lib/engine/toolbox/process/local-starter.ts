@@ -4,9 +4,9 @@ import { closeSync, constants, openSync } from 'node:fs'
 import { constants as system } from 'node:os'
 import path from 'node:path'
 import { Duplex } from 'node:stream'
-import { preferred } from '../../linux/oom-preference'
+import { type ExecutionEnd, endFromExit } from '../../linux/execution-end'
+import { withRaisedOomScore } from '../../linux/oom-score'
 import { explainSpawn, SpawnError } from '../../linux/spawn-error'
-import { type ExecutionEnd, exitOf } from '../../linux/verdict'
 import { checkFolder } from './child'
 import { forSpawn } from './environment'
 import { loadNative } from './native-pty'
@@ -28,11 +28,11 @@ export class LocalStarter implements Starter {
     const opened: number[] = []
     try {
       const stdio = streams.map((stream) => this.open(stream, opened))
-      const child = preferred(() => spawn(file, args, { cwd, env: forSpawn(env), stdio, detached: true }))
+      const child = withRaisedOomScore(() => spawn(file, args, { cwd, env: forSpawn(env), stdio, detached: true }))
       const { pid } = child
       const exited = new Promise<ExecutionEnd>((resolve, reject) => {
         child.once('error', (error) => reject(new SpawnError(explainSpawn(error, file), { cause: error })))
-        child.once('exit', (code, signal) => resolve(exitOf(code, signal)))
+        child.once('exit', (code, signal) => resolve(endFromExit(code, signal)))
       })
       if (pid === undefined) {
         await exited
@@ -60,7 +60,7 @@ export class LocalStarter implements Starter {
     })
     const onExit = (code: number, signal: number) =>
       settle(signal > 0 ? endOfSignal(signal) : { exitCode: code, signal: null, reason: 'exited' })
-    const { fd, pid, pty } = preferred(() =>
+    const { fd, pid, pty } = withRaisedOomScore(() =>
       loadNative().fork(file, [...args], variables, cwd, cols, rows, -1, -1, true, '', onExit),
     )
     return { pid, supervisor: null, exited, sockets: [], descriptor: fd, device: pty }

@@ -1,7 +1,7 @@
 /** Everything that runs in the sandbox, as a person or a program looks at it. */
 import type { ProcessOwner, ProcessTree, SandboxProcess } from '@/lib/process-api/process-tree'
 import type { ToolboxConfig } from '../../config/toolbox-config'
-import { argumentsOf, figuresOf, type ProcessFigures } from '../../linux/process-figures'
+import { type ProcessStats, readArguments, readProcessStats } from '../../linux/process-stats'
 import {
   type ProcessEntry,
   ProcessSnapshot,
@@ -10,7 +10,7 @@ import {
   uptimeSeconds,
 } from '../../linux/process-table'
 import { ancestorsOfThisProcess } from '../../linux/process-tree'
-import { isOwnProcess } from '../../linux/signals'
+import { isProtectedProcess } from '../../linux/signals'
 import { readUserNames } from '../../linux/user-names'
 import { CpuSamples, type CpuShares } from './cpu-samples'
 import type { ProcessOwners } from './process-owners'
@@ -42,7 +42,7 @@ export class ProcessView {
     const owners = this.owners.among(snapshot)
     const own = ancestorsOfThisProcess()
     const ownerOf = ({ pid, parentPid }: ProcessEntry): ProcessOwner | null => {
-      if (isOwnProcess(pid) || own.has(pid)) return system
+      if (isProtectedProcess(pid) || own.has(pid)) return system
       // What the toolbox starts for its own purposes belongs to none of its areas.
       return owners.get(pid) ?? (parentPid === toolbox?.pid ? system : null)
     }
@@ -56,7 +56,7 @@ export class ProcessView {
   /** As the wire has it. */
   tree(): ProcessTree {
     const found = this.all().flatMap((viewed) => {
-      const figures = figuresOf(viewed.entry.pid)
+      const figures = readProcessStats(viewed.entry.pid)
       return figures ? [{ ...viewed, figures }] : []
     })
     const used = found.map(({ entry, figures }) => ({ ...entry, cpuTicks: figures.cpuTicks }))
@@ -82,7 +82,7 @@ interface LookContext {
 }
 
 function describedProcess(
-  { entry, owner, figures }: ViewedProcess & { figures: ProcessFigures },
+  { entry, owner, figures }: ViewedProcess & { figures: ProcessStats },
   { pids, shares, uptime, now, userName }: LookContext,
 ): SandboxProcess {
   const { pid, parentPid, startTicks, name } = entry
@@ -93,7 +93,7 @@ function describedProcess(
     parentPid: pids.has(parentPid) ? parentPid : null,
     startTicks,
     name,
-    ...argumentsOf(pid),
+    ...readArguments(pid),
     state,
     user: uid === null ? null : userName(uid),
     startedAt: age === null ? null : new Date(now - age * 1000).toISOString(),

@@ -1,7 +1,7 @@
 /** Who sent a signal that something ended by: the system does not tell, so it is noted when it is sent from here. */
 import { constants } from 'node:os'
 import type { ProcessOwner, ProcessSignal } from '@/lib/process-api/process-tree'
-import type { ExecutionEnd } from '../../linux/verdict'
+import type { ExecutionEnd } from '../../linux/execution-end'
 
 /** The oldest notes go first. */
 const mostNotes = 1_000

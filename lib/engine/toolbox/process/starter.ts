@@ -1,6 +1,6 @@
 /** Who starts the processes of a sandbox and sends signals to them: the hand inside an isolation, else this process. */
 import type { Duplex } from 'node:stream'
-import type { ExecutionEnd } from '../../linux/verdict'
+import type { ExecutionEnd } from '../../linux/execution-end'
 
 /** What a stream of a child leads to: null is /dev/null, a socket has its other end in `Started.sockets`. */
 export type ChildStream = PipeStream | 'socket' | null

@@ -1,5 +1,5 @@
 import type { PtyExit } from '@/lib/process-api/pty'
-import type { ExecutionEnd } from '../../linux/verdict'
+import type { ExecutionEnd } from '../../linux/execution-end'
 
 /** A PTY's exit as clients receive it: the reference's reasons, and 128 + n for a death by signal n. */
 export function ptyExitOf({ exitCode: code, message }: Pick<ExecutionEnd, 'exitCode' | 'message'>): PtyExit {

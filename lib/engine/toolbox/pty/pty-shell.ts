@@ -1,9 +1,10 @@
 /** The shell of a PTY: its terminal, its processes, and whether it waits for input. */
+
+import type { ExecutionEnd } from '../../linux/execution-end'
 import { killTree } from '../../linux/kill-tree'
 import type { LimitWatch } from '../../linux/limit-watch'
 import { executionMark } from '../../linux/process-table'
 import { membersOf, type TreeRoots } from '../../linux/process-tree'
-import type { ExecutionEnd } from '../../linux/verdict'
 import type { InputChannel } from '../process/input-wait/input-channel'
 import type { InputWatch, InputWatches } from '../process/input-wait/input-watches'
 import type { Starter } from '../process/starter'
@@ -65,7 +66,7 @@ export class PtyShell {
   /** Start the shell. Rejects with a `SpawnError` where that is not possible. */
   async start(request: Pick<TerminalRequest, 'cwd' | 'env' | 'cols' | 'rows'>): Promise<void> {
     const { shell, starter, limits } = this.deps
-    const watched = limits.begin({ isIdle: true })
+    const watched = limits.watch({ isIdle: true })
     const shellRequest = { file: shell, args: ['-i', '-l'], ...request }
     const terminal = await Terminal.open(starter, shellRequest, (bytes) => this.handlers.output(bytes))
     this.terminal = terminal

@@ -6,9 +6,9 @@ import { ApiError } from '@/lib/process-api/errors'
 import { type UnverifiedReason, unverifiedReasonSchema } from '@/lib/process-api/execution'
 import { type PtyRecording, ptyIdSchema } from '@/lib/process-api/pty'
 import { isMissing, type StateFile, StateFileError, type StateFolder } from '../../state/files'
-import { oneLine } from '../../state/one-line'
 import { outputCodesSchema, outputMatches } from '../../state/output-codes'
 import { checkText, signText } from '../../state/record-codes'
+import { summarizeError } from '../../state/summarize-error'
 import { checkRecords } from '../execution/check-records'
 import { storageError } from '../execution/store'
 import { Recording } from './recording'
@@ -148,7 +148,7 @@ export class Recordings {
     this.known.set(entry.id, { entry, bytes, unverified: undefined, checking: null })
     const file = this.entryFile(entry.id)
     try {
-      file.replace(signText(this.folder.codes, file.place, JSON.stringify(entry)))
+      file.replace(signText(this.folder.codes, file.location, JSON.stringify(entry)))
     } catch (error) {
       console.error("a recording's entry could not be written:", error)
     }
@@ -158,16 +158,21 @@ export class Recordings {
   private load(name: string): RecordingState[] {
     const file = this.folder.file(name)
     try {
-      const { body, standing } = checkText(this.folder.codes, file.place, file.read(maxEntryBytes).toString('utf8'))
+      const { body, authenticity } = checkText(
+        this.folder.codes,
+        file.location,
+        file.read(maxEntryBytes).toString('utf8'),
+      )
       const entry = storedRecordingSchema.parse(JSON.parse(body))
       if (name !== `${entry.id}.cast.json`) throw new Error(`the file is of recording ${entry.id}`)
       const bytes = this.file(entry.id).size()
       if (entry.endedAt === null) entry.message = 'the sandbox was interrupted while this was recorded'
       entry.endedAt ??= entry.startedAt
-      const unverified = standing === 'authentic' ? entry.unverified : standing === 'unsigned' ? 'unsigned' : 'record'
+      const unverified =
+        authenticity === 'authentic' ? entry.unverified : authenticity === 'unsigned' ? 'unsigned' : 'record'
       return [{ entry, bytes, unverified: unverified ?? undefined, checking: null }]
     } catch (error) {
-      console.error(`the recording ${name} could not be read:`, oneLine(error))
+      console.error(`the recording ${name} could not be read:`, summarizeError(error))
       return []
     }
   }

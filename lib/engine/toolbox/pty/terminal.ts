@@ -9,8 +9,8 @@
  */
 import { readSync } from 'node:fs'
 import { ReadStream } from 'node:tty'
-import { noteChild, type ProcessEntry } from '../../linux/process-table'
-import type { ExecutionEnd } from '../../linux/verdict'
+import type { ExecutionEnd } from '../../linux/execution-end'
+import { type ProcessEntry, readChild } from '../../linux/process-table'
 import { type InputChannel, terminalChannel } from '../process/input-wait/input-channel'
 import { loadNative } from '../process/native-pty'
 import type { StartedOnTerminal, Starter } from '../process/starter'
@@ -67,7 +67,7 @@ export class Terminal {
     })
     this.pid = child.pid
     this.supervisor = child.supervisor
-    this.entry = noteChild(child.pid)
+    this.entry = readChild(child.pid)
     this.channel = terminalChannel(child.device, child.pid)
     this.descriptor = child.descriptor
     this.stream = new ReadStream(child.descriptor)

@@ -7,7 +7,7 @@ import {
   inputRequestSchema,
   sessionExecuteRequestSchema,
 } from '@/lib/process-api/process'
-import { arrayParts, sendJsonParts } from '../../http/json-parts'
+import { arrayParts, sendJsonStream } from '../../http/json-stream'
 import { parseQuery } from '../../http/query'
 import { sendEmpty, sendJson } from '../../http/reply'
 import type { RequestContext, Routes } from '../../http/router'
@@ -49,13 +49,13 @@ function registerReads(routes: Routes, store: SessionStore, refresh: (session: S
   const sendSession = async ({ response, client }: RequestContext, session: Session) => {
     refresh(session)
     await session.check()
-    await sendJsonParts(response, sessionParts(session, client.rejectsUnknownFields))
+    await sendJsonStream(response, sessionParts(session, client.rejectsUnknownFields))
   }
 
   routes.route('GET', all, async ({ response, client }) => {
     await checkRecords(store.commands())
     const parts = (session: Session) => sessionParts(session, client.rejectsUnknownFields)
-    await sendJsonParts(response, arrayParts(store.list(), parts))
+    await sendJsonStream(response, arrayParts(store.list(), parts))
   })
 
   routes.route('GET', one, (context) => sendSession(context, find(context)))

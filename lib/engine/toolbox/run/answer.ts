@@ -2,7 +2,7 @@
 import type { Chart } from '@/lib/process-api/charts'
 import { ApiError, toEnvelope } from '@/lib/process-api/errors'
 import type { Execution } from '@/lib/process-api/execution'
-import { sendJsonWithText } from '../../http/reply'
+import { sendJsonTexts } from '../../http/json-texts'
 import type { RequestContext } from '../../http/router'
 import type { Journal } from '../journal/journal'
 import type { RunProcess } from './run-process'
@@ -36,12 +36,14 @@ export async function answerWithResult(
   if (error) {
     if (client.rejectsUnknownFields) throw error
     const envelope = { ...toEnvelope(error, context, 'DAYTONA_DAEMON'), ...left }
-    await sendJsonWithText(response, error.status, envelope, 'output', bytesOf(journal, shown))
+    const output = { name: 'output', bytes: bytesOf(journal, shown) }
+    await sendJsonTexts(response, error.status, [output], { before: envelope })
     return
   }
   const text = execution.reason === 'spawn-failed' ? sentence(execution.message) : bytesOf(journal, shown)
   const artifacts = charts.length > 0 ? { artifacts: { charts } } : {}
-  await sendJsonWithText(response, 200, { exitCode: execution.exitCode ?? -1, ...left, ...artifacts }, 'result', text)
+  const before = { exitCode: execution.exitCode ?? -1, ...left, ...artifacts }
+  await sendJsonTexts(response, 200, [{ name: 'result', bytes: text }], { before })
 }
 
 function failureOf({ state, reason, message }: Execution): ApiError | null {

@@ -1,11 +1,11 @@
 /** One run from its start to its end: program, pipes, deadline, verdict. */
 import type { EndReason } from '@/lib/process-api/execution'
 import type { JournalStream } from '@/lib/process-api/extensions'
+import type { ExecutionEnd } from '../../linux/execution-end'
 import { defaultGraceMs, killTree } from '../../linux/kill-tree'
 import { executionMark, type ProcessEntry } from '../../linux/process-table'
 import { membersOf, type TreeRoots } from '../../linux/process-tree'
 import { SpawnError } from '../../linux/spawn-error'
-import type { ExecutionEnd } from '../../linux/verdict'
 import type { StateFile } from '../../state/files'
 import { mayDrawCharts, RunCharts } from '../charts/run-charts'
 import { type Child, startChild } from '../process/child'

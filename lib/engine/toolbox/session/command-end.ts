@@ -1,7 +1,7 @@
 /** How a command ended, from what the shell reported and what was done to it. */
 import { constants } from 'node:os'
 import type { SignalName } from '@/lib/process-api/extensions'
-import type { ExecutionEnd } from '../../linux/verdict'
+import type { ExecutionEnd } from '../../linux/execution-end'
 import type { CommandOutcome } from './shell'
 
 /** What a person did to a running command. */

@@ -4,7 +4,7 @@
  */
 import { uptime } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type ProcessEntry, reapedBy } from '../../linux/process-table'
+import { type ProcessEntry, readReapCounter } from '../../linux/process-table'
 import { signalAll } from '../../linux/process-tree'
 import type { SessionProcesses } from './session-processes'
 import type { SessionShell } from './shell'
@@ -39,7 +39,7 @@ export async function interruptCommand(command: InterruptedCommand): Promise<voi
   const members = [...subshells, ...programs]
   const known = new Set(members.map((entry) => entry.pid))
   const shells = [pid, ...subshells.map((entry) => entry.pid)]
-  const endedChildren = () => shells.map(reapedBy).join()
+  const endedChildren = () => shells.map(readReapCounter).join()
   const forkedSince = () => processes.subshellsAndPrograms(id).subshells.some((entry) => !known.has(entry.pid))
 
   const before = endedChildren()

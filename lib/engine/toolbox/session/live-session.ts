@@ -3,11 +3,11 @@ import { randomUUID } from 'node:crypto'
 import { ApiError } from '@/lib/process-api/errors'
 import type { EndReason, Execution } from '@/lib/process-api/execution'
 import type { SignalName } from '@/lib/process-api/extensions'
+import type { ExecutionEnd } from '../../linux/execution-end'
 import { type FindMembers, killMembers } from '../../linux/kill-tree'
-import type { Watched } from '../../linux/limit-watch'
+import type { WatchedProcess } from '../../linux/limit-watch'
 import type { ProcessSnapshot } from '../../linux/process-table'
 import { signalAll } from '../../linux/process-tree'
-import type { ExecutionEnd } from '../../linux/verdict'
 import { watchExecution } from '../process/input-wait/watch-execution'
 import type { ToolboxServices } from '../services/services'
 import { endOfCommand, type Intervention } from './command-end'
@@ -39,7 +39,7 @@ export class LiveSession implements Activity {
     private readonly session: Session,
     private readonly shell: SessionShell,
     private readonly looks: SurvivorLooks,
-    private readonly watched: Watched,
+    private readonly watched: WatchedProcess,
     private readonly services: Pick<ToolboxServices, 'sentSignals' | 'inputWatches'>,
   ) {
     this.processes = new SessionProcesses(session.key, shell.entry, shell.supervisor)

@@ -1,5 +1,5 @@
 /** The JSON of a session with its commands, in parts that are made one after the other. */
-import { arrayParts } from '../../http/json-parts'
+import { arrayParts } from '../../http/json-stream'
 import type { Session } from './session'
 import { commandDetailOf, plainCommand } from './session-record'
 

@@ -7,7 +7,7 @@ import { uptime } from 'node:os'
 import type { LiveProcess } from '@/lib/process-api/extensions'
 import { executionMark, type ProcessEntry, ProcessSnapshot, readProcess } from '../../linux/process-table'
 import { ancestorsOfThisProcess, describeProcesses } from '../../linux/process-tree'
-import { isOwnProcess } from '../../linux/signals'
+import { isProtectedProcess } from '../../linux/signals'
 import type { Owned } from '../process/process-owners'
 
 export interface SessionMember {
@@ -82,7 +82,7 @@ export class SessionProcesses {
     for (const root of roots) {
       const queue = [root]
       for (let entry = queue.shift(); entry; entry = queue.shift()) {
-        if (found.has(entry.pid) || isOwnProcess(entry.pid)) continue
+        if (found.has(entry.pid) || isProtectedProcess(entry.pid)) continue
         const parents = found.get(entry.parentPid)?.commandId ?? known.get(entry.parentPid)
         found.set(entry.pid, { entry, commandId: this.commandOf(snapshot, entry, parents) })
         queue.push(...(children.get(entry.pid) ?? []))
@@ -105,7 +105,7 @@ export class SessionProcesses {
   subshellsAndPrograms(commandId: string): { subshells: ProcessEntry[]; programs: ProcessEntry[] } {
     const snapshot = new ProcessSnapshot()
     const members = this.membersOf(commandId, snapshot)
-    const isFork = (entry: ProcessEntry) => snapshot.valueOf(entry.pid, executionMark) === this.key
+    const isFork = (entry: ProcessEntry) => snapshot.readVariable(entry.pid, executionMark) === this.key
     return { subshells: members.filter(isFork), programs: members.filter((entry) => !isFork(entry)) }
   }
 
@@ -134,7 +134,7 @@ export class SessionProcesses {
   }
 
   private isMarked(snapshot: ProcessSnapshot, entry: ProcessEntry): boolean {
-    const mark = snapshot.valueOf(entry.pid, executionMark)
+    const mark = snapshot.readVariable(entry.pid, executionMark)
     return mark !== undefined && (mark === this.key || this.ids.has(mark))
   }
 
@@ -145,7 +145,7 @@ export class SessionProcesses {
     // A child of the shell that no earlier command left behind belongs to the latest.
     if (entry.parentPid === this.shell?.pid || this.isShell(entry)) return this.starts.at(-1)?.id ?? null
     if (parents !== undefined) return parents
-    const mark = snapshot.valueOf(entry.pid, executionMark)
+    const mark = snapshot.readVariable(entry.pid, executionMark)
     return mark !== undefined && this.ids.has(mark) ? mark : this.commandAt(entry)
   }
 

@@ -5,8 +5,8 @@ import { ApiError } from '@/lib/process-api/errors'
 import type { UnverifiedReason } from '@/lib/process-api/execution'
 import type { EngineEvent } from '@/lib/process-api/extensions'
 import { isMissing, type StateFolder } from '../../state/files'
-import { oneLine } from '../../state/one-line'
-import { checkText, type Standing } from '../../state/record-codes'
+import { type Authenticity, checkText } from '../../state/record-codes'
+import { summarizeError } from '../../state/summarize-error'
 import { requireBelow } from '../services/ceiling'
 import type { ReadServices } from '../services/services'
 import { openEntrypoint } from './entrypoint'
@@ -97,7 +97,7 @@ export class SessionStore {
         found.push({ session, facts, isAuthentic: unverified === null })
       } catch (error) {
         if (isMissing(error) && !this.services.readOnly) void this.clear(folder)
-        else console.error(`session ${name} could not be read:`, oneLine(error))
+        else console.error(`session ${name} could not be read:`, summarizeError(error))
       }
     }
     found.sort((a, b) => a.facts.order - b.facts.order)
@@ -127,13 +127,17 @@ export class SessionStore {
 /** Throws where they cannot be read. */
 function readFacts(folder: StateFolder): { facts: SessionFacts; unverified: UnverifiedReason | null } {
   const file = folder.file(factsName)
-  const { body, standing } = checkText(folder.codes, file.place, file.read(longestFacts).toString('utf8'))
+  const { body, authenticity: standing } = checkText(
+    folder.codes,
+    file.location,
+    file.read(longestFacts).toString('utf8'),
+  )
   const facts = sessionFactsSchema.parse(JSON.parse(body))
   if (facts.sessionId === entrypointId) throw new Error('its id is reserved')
   return { facts, unverified: doubtOf(standing) ?? facts.unverified ?? null }
 }
 
-function doubtOf(standing: Standing): UnverifiedReason | null {
+function doubtOf(standing: Authenticity): UnverifiedReason | null {
   if (standing === 'authentic') return null
   return standing === 'unsigned' ? 'unsigned' : 'record'
 }

@@ -119,7 +119,7 @@ export class Session {
     try {
       this.folder.make()
       const file = this.folder.file(factsName)
-      file.replace(signText(this.folder.codes, file.place, JSON.stringify(this.facts)))
+      file.replace(signText(this.folder.codes, file.location, JSON.stringify(this.facts)))
     } catch (error) {
       throw storageError(error)
     }

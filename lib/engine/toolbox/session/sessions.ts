@@ -55,7 +55,7 @@ export class Sessions {
     refuseBadFolder(folder)
     const session = this.store.create(id, folder)
     try {
-      const watched = this.services.limits.begin({ isIdle: true })
+      const watched = this.services.limits.watch({ isIdle: true })
       const shell = await this.startShell(session, folder, envs)
       const live = new LiveSession(session, shell, this.looks, watched, this.services)
       this.live.set(session, live)

@@ -8,9 +8,9 @@
  * command and not the session; and because `set -n` cannot make it deaf.
  */
 import { randomBytes } from 'node:crypto'
+import type { ExecutionEnd } from '../../linux/execution-end'
 import { catchesSignal, type ProcessEntry } from '../../linux/process-table'
 import { sendSignal } from '../../linux/signals'
-import type { ExecutionEnd } from '../../linux/verdict'
 import { type Child, startChild } from '../process/child'
 import type { FifoPool } from '../process/fifo-pool'
 import type { InputPipe } from '../process/input-pipe'

@@ -5,7 +5,7 @@
  */
 import { existsSync } from 'node:fs'
 import { readProc } from '../../../linux/process-table'
-import { systemCallText } from '../../../linux/signals'
+import { readSystemCall } from '../../../linux/signals'
 
 /** Calls that matter here, each with the meaning of its arguments. */
 type CallName = 'read' | 'readv' | 'select' | 'pselect' | 'poll' | 'ppoll' | 'epoll_wait' | 'io_uring'
@@ -51,7 +51,7 @@ export function tellsSystemCalls(): boolean {
 
 /** The call that a thread sleeps in; null where it computes or has ended; undefined where that may not be known. */
 export function systemCallOf(pid: number, thread: number): SystemCall | null | undefined {
-  const text = readProc(`/proc/${pid}/task/${thread}/syscall`) ?? systemCallText(pid, thread)
+  const text = readProc(`/proc/${pid}/task/${thread}/syscall`) ?? readSystemCall(pid, thread)
   if (text === undefined) return existsSync(`/proc/${pid}/task/${thread}`) ? undefined : null
   const [number, first, second] = text.split(' ')
   if (!/^\d+$/.test(number ?? '')) return null

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { EndReason } from '@/lib/process-api/execution'
-import { exitOf, stateAfter } from './verdict'
+import { endFromExit, stateAfterEnd } from './execution-end'
 
 test.each<[number | null, string | null, EndReason, string]>([
   [0, null, 'exited', 'succeeded'],
@@ -16,11 +16,11 @@ test.each<[number | null, string | null, EndReason, string]>([
   [null, null, 'spawn-failed', 'failed'],
   [7, null, 'session-ended', 'killed'],
 ])('exit code %s, signal %s, reason %s is %s', (exitCode, signal, reason, state) => {
-  expect(stateAfter({ exitCode, signal, reason })).toBe(state)
+  expect(stateAfterEnd({ exitCode, signal, reason })).toBe(state)
 })
 
-test('a death by signal n is exit code 128 + n, with the name', () => {
-  expect(exitOf(null, 'SIGKILL')).toEqual({ exitCode: 137, signal: 'SIGKILL', reason: 'signalled' })
-  expect(exitOf(null, 'SIGINT')).toEqual({ exitCode: 130, signal: 'SIGINT', reason: 'signalled' })
-  expect(exitOf(3, null)).toEqual({ exitCode: 3, signal: null, reason: 'exited' })
+test('signal n becomes exit code 128 + n, with the name of the signal', () => {
+  expect(endFromExit(null, 'SIGKILL')).toEqual({ exitCode: 137, signal: 'SIGKILL', reason: 'signalled' })
+  expect(endFromExit(null, 'SIGINT')).toEqual({ exitCode: 130, signal: 'SIGINT', reason: 'signalled' })
+  expect(endFromExit(3, null)).toEqual({ exitCode: 3, signal: null, reason: 'exited' })
 })

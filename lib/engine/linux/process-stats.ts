@@ -1,18 +1,18 @@
-/** What /proc tells of one process beyond its place in the tree. */
+/** Details of one process from /proc, beyond its position in the tree. */
 import type { ProcessState } from '@/lib/process-api/process-tree'
 import { readProc, readStatFields } from './process-table'
 
-/** All as the kernel counts it; null where it could not be read. */
-export interface ProcessFigures {
+/** Counters of the kernel; null if unreadable. */
+export interface ProcessStats {
   state: ProcessState
-  /** Processor time since the start, in clock ticks. */
+  /** Processor time since the start of the process, in clock ticks. */
   cpuTicks: number
   uid: number | null
   memoryBytes: number | null
   threads: number | null
 }
 
-const longestArguments = 4_096
+const maxArgumentsLength = 4_096
 
 const states: Readonly<Record<string, ProcessState>> = {
   R: 'running',
@@ -24,8 +24,8 @@ const states: Readonly<Record<string, ProcessState>> = {
   Z: 'zombie',
 }
 
-/** Undefined where the process has gone. */
-export function figuresOf(pid: number): ProcessFigures | undefined {
+/** Undefined if the process has exited. */
+export function readProcessStats(pid: number): ProcessStats | undefined {
   const fields = readStatFields(pid)?.fields
   if (!fields) return undefined
   const status = readProc(`/proc/${pid}/status`) ?? ''
@@ -39,13 +39,13 @@ export function figuresOf(pid: number): ProcessFigures | undefined {
   }
 }
 
-/** The arguments as text, whatever their bytes; the first ones of a list that is too long. */
-export function argumentsOf(pid: number): { argv: string[]; argvCut: boolean } {
+/** The arguments as text. A list that is too long is cut, and `argvCut` is true. */
+export function readArguments(pid: number): { argv: string[]; argvCut: boolean } {
   const text = readProc(`/proc/${pid}/cmdline`, 'utf8') ?? ''
   if (text === '') return { argv: [], argvCut: false }
   const whole = text.endsWith('\0') ? text.slice(0, -1) : text
-  const kept = whole.slice(0, longestArguments)
-  return { argv: kept.split('\0'), argvCut: kept.length < whole.length }
+  const shown = whole.slice(0, maxArgumentsLength)
+  return { argv: shown.split('\0'), argvCut: shown.length < whole.length }
 }
 
 function numberAfter(name: string, status: string): number | null {

@@ -1,18 +1,18 @@
-/** From how a process ended to the state that a person sees. There is no default verdict. */
+/** Maps how a process ended to the state that users see. There is no default state. */
 import { constants } from 'node:os'
 import type { EndReason, ExecutionState } from '@/lib/process-api/execution'
 
 export interface ExecutionEnd {
-  /** 128 + n after a signal; null where nobody knows. */
+  /** 128 + n after signal n; null if unknown. */
   exitCode: number | null
   signal: string | null
   reason: EndReason
-  /** One plain sentence where the state alone does not say enough. */
+  /** One plain sentence if the state alone does not say enough. */
   message?: string | null
 }
 
-/** The state that an end leads to. */
-export function stateAfter(end: ExecutionEnd): ExecutionState {
+/** The state of an execution that ended this way. */
+export function stateAfterEnd(end: ExecutionEnd): ExecutionState {
   switch (end.reason) {
     case 'timeout':
       return 'timed-out'
@@ -36,20 +36,21 @@ export function stateAfter(end: ExecutionEnd): ExecutionState {
 }
 
 /**
- * The end of an execution of which something is missing from the record: never a success. An exit code 0 is told in words
- * alone, so that nobody takes it for one; every other end keeps its reason or its code.
- * @param failure what kept it from being recorded: `the disk is full`
+ * The end of an execution whose record is incomplete. It is never a success: an exit code of 0 is mentioned only in the
+ * message. Every other end keeps its reason or its exit code.
+ * @param what the missing part: `Its output`
+ * @param failure why it could not be recorded: `the disk is full`
  */
 export function notRecorded(end: ExecutionEnd, what: string, failure: string): ExecutionEnd {
-  const sentence = `${what} could not all be recorded: ${failure}.`
+  const sentence = `${what} could not be recorded completely: ${failure}.`
   const message = [end.message, sentence].filter(Boolean).join(' ')
   if (end.reason !== 'exited' || end.signal !== null || end.exitCode === null) return { ...end, message }
   if (end.exitCode !== 0) return { ...end, reason: 'not-recorded', message }
-  return { ...end, exitCode: null, reason: 'not-recorded', message: `${message} It ended with exit code 0.` }
+  return { ...end, exitCode: null, reason: 'not-recorded', message: `${message} The exit code was 0.` }
 }
 
-/** How a child ended, as Node's `exit` event tells it, in the API's terms. */
-export function exitOf(code: number | null, signal: NodeJS.Signals | null): ExecutionEnd {
+/** Convert the arguments of Node's `exit` event to the API's terms. */
+export function endFromExit(code: number | null, signal: NodeJS.Signals | null): ExecutionEnd {
   if (signal !== null) return { exitCode: 128 + constants.signals[signal], signal, reason: 'signalled' }
   return { exitCode: code, signal: null, reason: 'exited' }
 }

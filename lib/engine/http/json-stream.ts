@@ -1,21 +1,21 @@
-/** JSON answers that are written piece by piece, so that memory does not grow with them or with slow readers. */
+/** JSON responses written in parts, so that memory does not grow with their size or with slow readers. */
 import type { ServerResponse } from 'node:http'
 import { writeChunk } from './reply'
 
-/** Characters that are gathered before they are written. A shorter answer is sent whole, with its length. */
-const flushCharacters = 32 * 1024
-/** Bytes that may wait for one reader. There may be hundreds of readers who never read. */
-const maxWaitingBytes = 64 * 1024
+/** Characters to buffer before a write. A shorter response is sent whole, with its length. */
+const flushLength = 32 * 1024
+/** Bytes buffered for one reader. There may be hundreds of readers that never read. */
+const maxBufferedBytes = 64 * 1024
 
-/** Answer 200 with JSON whose text comes in parts. Breaks off when the client goes. */
-export async function sendJsonParts(response: ServerResponse, parts: Iterable<string>): Promise<void> {
+/** Respond 200 with JSON whose text comes in parts. Stops when the client disconnects. */
+export async function sendJsonStream(response: ServerResponse, parts: Iterable<string>): Promise<void> {
   const type = { 'content-type': 'application/json; charset=utf-8' }
   let buffered = ''
   for (const part of parts) {
     buffered += part
-    if (buffered.length < flushCharacters) continue
+    if (buffered.length < flushLength) continue
     if (!response.headersSent) response.writeHead(200, type)
-    if (!(await writeChunk(response, buffered, maxWaitingBytes))) return
+    if (!(await writeChunk(response, buffered, maxBufferedBytes))) return
     buffered = ''
   }
   if (response.headersSent) {
@@ -27,7 +27,7 @@ export async function sendJsonParts(response: ServerResponse, parts: Iterable<st
   response.end(whole)
 }
 
-/** The parts of a JSON array, each item made when its turn comes. */
+/** The parts of a JSON array. Items are produced lazily. */
 export function* arrayParts<Item>(items: Iterable<Item>, partsOf: (item: Item) => Iterable<string>): Generator<string> {
   let separator = '['
   for (const item of items) {
