@@ -11,6 +11,7 @@ import {
   readdirSync,
   readFileSync,
   readSync,
+  rmSync,
   type Stats,
   writeFileSync,
 } from 'node:fs'
@@ -132,6 +133,8 @@ export class Canaries {
   }
 
   private write(file: string, text: string, mode: number, owner: { uid: number; gid: number }): void {
+    // An earlier run may have planted one of the same name.
+    rmSync(file, { force: true })
     writeFileSync(file, text, { flag: 'wx' })
     chownSync(file, owner.uid, owner.gid)
     chmodSync(file, mode)

@@ -142,7 +142,10 @@ describe('the tree', () => {
     await sandbox.process.executeCommand('ln -s /proc/self me; ln -s /proc/self/environ report.txt')
     const paths = ['/proc/self/environ', '/proc/self/maps', '/proc/thread-self/maps', 'me/environ', 'report.txt']
     for (const path of paths) {
-      expect(await failureOf(sandbox.fs.downloadFile(path)), path).toMatchObject({ statusCode: 403 })
+      // Refused where the toolbox shares the sandbox's processes; in an isolated sandbox it has no entry there at all.
+      expect(await failureOf(sandbox.fs.downloadFile(path)), path).toMatchObject({
+        statusCode: expect.toBeOneOf([403, 404]),
+      })
     }
     for (let descriptor = 3; descriptor < 30; descriptor += 1) {
       const path = `/proc/self/fd/${descriptor}`
