@@ -146,7 +146,8 @@ class LogReader {
     const lines = text.slice(this.read.get(name) ?? 0).split('\n')
     this.read.set(name, text.length)
     const bad = lines.flatMap((line, at) =>
-      /not caught:|failed:|\bError\b|Warning/.test(line) && !/^\s+(at|\[cause\])/.test(line)
+      /not caught:|uncaught exception:|unhandled rejection:|failed:|\bError\b|Warning/.test(line) &&
+      !/^\s+(at|\[cause\])/.test(line)
         ? [`${line} ${lines[at + 1]?.trim() ?? ''}`]
         : [],
     )

@@ -1,4 +1,4 @@
-/** Where a browser says that a request comes from. Programs that are no browsers send none of these headers. */
+/** What a browser reports about the origin of a request. Other programs send none of these headers. */
 import type { IncomingHttpHeaders } from 'node:http'
 
 /** Whether a method may change something. */
@@ -7,15 +7,15 @@ export function isUnsafe(method: string | undefined): boolean {
 }
 
 /**
- * Whether a browser says that a page of another origin sent this. `same-site` is another origin too: the page of another
- * port or of a sibling name. `none` is a person, who typed the address.
+ * Whether, according to the browser, a page of another origin sent this. `same-site` is another origin too: another port or
+ * a sibling name. `none` means that the user typed the address.
  */
 export function isFromOtherOrigin(headers: IncomingHttpHeaders): boolean {
   const site = headers['sec-fetch-site']
   return site !== undefined && site !== 'same-origin' && site !== 'none'
 }
 
-/** Whether a person goes to a page: a link from elsewhere may do that, but nothing more. */
+/** Whether the user navigates to a page. Links from other sites may do that, but nothing else. */
 export function isNavigation({
   method,
   headers,

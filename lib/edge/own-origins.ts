@@ -1,18 +1,18 @@
 /**
- * The origins under which a program of ours is reached, and the check that a page is one of its own. Origins are compared
- * whole: the page of another port or of a sibling name is somebody else's, and browsers send it our cookies all the same.
+ * The origins of one of our programs, and the check that a page belongs to it. Origins are compared exactly: a page on
+ * another port or a sibling name is foreign, although browsers send our cookies from there as well.
  */
 
-/** What a listed entry may look like; the launcher checks with the same rules before anything is started. */
+/** Valid entries; the launcher checks with the same rules before it starts anything. */
 const wholeOrigin = /^https?:\/\/(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?\/?$/i
 const hostName = /^([a-z0-9.-]+|\[[0-9a-f:.]+\])(?::(\d{1,5}))?$/i
 
 const defaultPorts = { 'http:': '80', 'https:': '443' } as const
 
 /**
- * The origins that one entry of a setting stands for, as browsers write them. `https://name:8443` is that origin alone. A
- * bare `name` stands for `https://name`, which a reverse proxy serves, and `http://name:<ownPort>`, where the program
- * itself listens; `name:port` stands for that one port, with the scheme that the port implies or with both.
+ * The origins that one settings entry allows, as browsers write them. `https://name:8443` is that origin alone. A bare
+ * `name` allows `https://name`, served by a reverse proxy, and `http://name:<ownPort>`, where the program itself listens.
+ * `name:port` allows that port, with the scheme that the port implies or with both.
  * Throws a RangeError with a sentence that names the entry.
  */
 export function originsOf(entry: string, ownPort: number): string[] {
@@ -26,7 +26,7 @@ export function originsOf(entry: string, ownPort: number): string[] {
   return schemes.map((scheme) => new URL(`${scheme}://${name}:${port}`).origin)
 }
 
-/** The entries of a comma-separated setting, in lower case. Throws a RangeError for one that `originsOf` does not take. */
+/** The entries of a comma-separated setting, in lower case. Throws a RangeError for an entry that `originsOf` rejects. */
 export function entriesOf(setting: string | undefined): string[] {
   const entries = (setting ?? '')
     .split(',')
@@ -47,8 +47,8 @@ export class OwnOrigins {
   private readonly byHost = new Map<string, string[]>()
 
   /**
-   * @param direct origins at which the program itself listens, without anything in between
-   * @param listed origins that an administrator has named
+   * @param direct origins at which the program itself listens, without a proxy
+   * @param listed origins from the administrator's settings
    */
   constructor(direct: readonly string[], listed: readonly string[]) {
     this.listed = new Set(listed)
@@ -58,14 +58,14 @@ export class OwnOrigins {
     for (const origin of direct) for (const host of hostForms(origin)) this.direct.add(host)
   }
 
-  /** Whether a request may carry this `Host`. */
+  /** Whether a request may have this `Host`. */
   knowsHost(host: string | undefined): host is string {
     return host !== undefined && this.byHost.has(host.toLowerCase())
   }
 
   /**
-   * The origin that a request with this known `Host` was sent to. Where the host is ours with both schemes, it is the one
-   * that a trusted proxy reports, else http.
+   * The origin that a request with this known `Host` was sent to. When the host is ours with both schemes, a trusted proxy
+   * decides; the default is http.
    */
   originOf(host: string, forwardedScheme: string | undefined): string {
     const origins = this.byHost.get(host.toLowerCase()) ?? []
@@ -74,8 +74,8 @@ export class OwnOrigins {
   }
 
   /**
-   * Whether a page of this origin may speak to the program under this `Host`: it must come from the very origin that was
-   * asked. Where a reverse proxy puts the program's own address into `Host`, it must come from a listed one.
+   * Whether a page of this origin may use the program under this `Host`: it must have exactly the requested origin. Behind
+   * a reverse proxy that puts the program's own address into `Host`, any listed origin is accepted.
    */
   accepts(origin: string, host: string): boolean {
     const name = host.toLowerCase()
@@ -83,7 +83,7 @@ export class OwnOrigins {
   }
 }
 
-/** How an origin's host may be written in `Host`: the default port of the scheme may stand there or not. */
+/** The ways to write an origin's host in `Host`: with or without the scheme's default port. */
 function hostForms(origin: string): string[] {
   const { host, hostname, port, protocol } = new URL(origin)
   return port === '' ? [hostname, `${hostname}:${defaultPorts[protocol as keyof typeof defaultPorts]}`] : [host]

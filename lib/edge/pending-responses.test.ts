@@ -11,7 +11,7 @@ afterEach(() => {
   server.close()
 })
 
-test('every request of a client that leaves hears of it, and their number on a connection is bounded', async () => {
+test('all pending requests of a disconnected client are closed, and their number per connection is limited', async () => {
   const seen: ServerResponse[] = []
   let closed = 0
   server.on('request', (request, response) => {

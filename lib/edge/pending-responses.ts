@@ -1,22 +1,22 @@
-/** Requests that wait for their turn on one connection. */
+/** Pipelined requests on one connection. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
-/** Clients send one request after the other's answer; no browser and no SDK sends several at once on a connection. */
+/** Clients wait for a response before the next request; no browser and no SDK pipelines requests. */
 const maxPending = 32
 
 /**
- * When a client leaves, Node emits `close` for the response that has the connection and for none of those that wait
- * behind it, so that what is held for them would never be let go. Emit it for them too, and close a connection that has
- * more than 32 requests under way.
- * @returns tells of a request whether its connection was closed for that: it must not be dealt with. Node hands over all
- *   that came in one piece, whatever became of the connection meanwhile.
+ * When a client disconnects, Node emits `close` only for the response that is being sent, not for those queued behind it,
+ * so their resources would leak. This emits `close` for all of them, and closes connections with more than 32 pending
+ * requests.
+ * @returns whether the connection of a request was closed for that reason; such a request must be ignored. Node still
+ *   emits all requests of one chunk, even if the connection was closed meanwhile.
  */
 export function endPendingResponses(server: Server): (request: IncomingMessage) => boolean {
   const pending = new WeakMap<Socket, Set<ServerResponse>>()
   const pendingOn = (socket: Socket) => {
-    const known = pending.get(socket)
-    if (known) return known
+    const existing = pending.get(socket)
+    if (existing) return existing
     const responses = new Set<ServerResponse>()
     pending.set(socket, responses)
     socket.once('close', () => {

@@ -69,7 +69,7 @@ describe('normalisedPath', () => {
     fc.string({ unit: 'binary', maxLength: 40 }).map((text) => `/${text}`),
   )
 
-  it('never throws, gives a path on this host that can be decoded, and reads its own result as the same', () => {
+  it('never throws, returns a decodable path on this host, and leaves its own result unchanged', () => {
     fc.assert(
       fc.property(target, (text) => {
         const read = normalisedPath(text)

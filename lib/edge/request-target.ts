@@ -1,9 +1,9 @@
-/** The target in a request's first line, read once: what is checked is what is routed. */
+/** The target in the first line of a request, normalised once, so that checks and routing see the same path. */
 
 /**
- * A request target as a plain path and query with dot segments resolved. Null for everything that is no path of ours:
- * `*`, a proxy's absolute form, a path that begins with `//` (which URL parsers take for a host), a backslash, a
- * fragment, and percent-encoding that is broken or no UTF-8. The path of the result never begins with `//`.
+ * A request target as a plain path and query with dot segments resolved. Null for anything else: `*`, the absolute form
+ * for proxies, a path that begins with `//` (a host to URL parsers), a backslash, a fragment, and invalid
+ * percent-encoding or UTF-8. The returned path never begins with `//`.
  */
 export function normalisedPath(target: string | undefined): string | null {
   if (target === undefined || !/^\/[^#]*$/.test(target)) return null
@@ -14,7 +14,7 @@ export function normalisedPath(target: string | undefined): string | null {
   return url.pathname + url.search
 }
 
-/** Whether the path of a target can be decoded. */
+/** Whether a path can be percent-decoded. */
 export function isDecodable(path: string): boolean {
   try {
     decodeURIComponent(path)

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { kinshipOf } from './same-site'
+import { siteRelation } from './same-site'
 
 it.each([
   ['sandglass.example', 'sandglass.example', 'shared'],
@@ -13,5 +13,5 @@ it.each([
   ['10.2.1.5', '192.168.1.5', null],
   ['[fd00::1]', '[fd00::1]', 'shared'],
 ])('%s and %s: %s', (first, second, kinship) => {
-  expect(kinshipOf(first, second)).toBe(kinship)
+  expect(siteRelation(first, second)).toBe(kinship)
 })

@@ -1,15 +1,15 @@
-/** Names between which browsers share cookies, so that the page of one can meddle with the other. */
+/** How close two host names are to a browser: whether their pages share cookies. */
 import { isIP } from 'node:net'
 
-export type Kinship =
-  /** The same name, or one below the other: a page of one can set cookies that are sent to the other. */
+export type SiteRelation =
+  /** The same name, or one below the other: pages of one can set cookies that are sent to the other. */
   | 'shared'
-  /** Probably below one registered domain, as far as can be told without the list of public suffixes. */
+  /** Probably below one registered domain; certain only with the public suffix list. */
   | 'sibling'
   | null
 
-/** How two host names are related. Addresses are related to themselves alone. */
-export function kinshipOf(first: string, second: string): Kinship {
+/** The relation of two host names. An IP address is related only to itself. */
+export function siteRelation(first: string, second: string): SiteRelation {
   if (first === second) return 'shared'
   if (isIP(bare(first)) !== 0 || isIP(bare(second)) !== 0) return null
   if (first.endsWith(`.${second}`) || second.endsWith(`.${first}`)) return 'shared'

@@ -1,19 +1,19 @@
-/** Settings that the console and the engine read by the same rules. */
+/** Reading settings, by the same rules in the console and the engine. */
 
 /** A whole number. Throws a RangeError with a sentence that names the setting. */
 export function wholeNumber(
   environment: NodeJS.ProcessEnv,
   name: string,
-  standard: number,
-  [least, most]: readonly [number, number],
+  fallback: number,
+  [min, max]: readonly [number, number],
 ): number {
   const text = environment[name]?.trim()
-  if (!text) return standard
-  if (/^\d{1,9}$/.test(text) && Number(text) >= least && Number(text) <= most) return Number(text)
-  throw new RangeError(`${name} is "${text}", but it must be a whole number from ${least} to ${most}.`)
+  if (!text) return fallback
+  if (/^\d{1,9}$/.test(text) && Number(text) >= min && Number(text) <= max) return Number(text)
+  throw new RangeError(`${name} is "${text}", but it must be a whole number from ${min} to ${max}.`)
 }
 
-/** What a reader makes of a setting; its RangeError gets the setting's name in front. */
+/** Read a setting with `read`; a RangeError gets the name of the setting as a prefix. */
 export function readAs<Value>(
   environment: NodeJS.ProcessEnv,
   name: string,

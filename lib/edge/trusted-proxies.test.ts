@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { forwardingHeaders, TrustedProxies } from './trusted-proxies'
 
-/** What is left of the headers, and the visitor's address. */
+/** The remaining headers, and the client's address. */
 function apply(setting: string | undefined, peer: string, headers: IncomingHttpHeaders) {
   const sent: IncomingHttpHeaders = { host: 'console:3000', ...headers }
   const request = { headers: sent, socket: { remoteAddress: peer } }
@@ -12,14 +12,14 @@ function apply(setting: string | undefined, peer: string, headers: IncomingHttpH
 
 const lies: IncomingHttpHeaders = Object.fromEntries(forwardingHeaders.map((name) => [name, '6.6.6.6']))
 
-describe('anybody else', () => {
+describe('an untrusted peer', () => {
   it.each([
     ['127.0.0.1', undefined],
     ['::1', undefined],
     ['::ffff:127.0.0.1', ''],
     ['10.0.0.1', '10.0.0.2'],
     ['192.168.1.1', '10.0.0.0/8, fd00::/8'],
-  ])('at %s is not believed, with %j trusted', (peer, setting) => {
+  ])('at %s is ignored, with %j trusted', (peer, setting) => {
     expect(apply(setting, peer, lies)).toEqual({
       address: peer.replace('::ffff:', ''),
       headers: { host: 'console:3000' },
@@ -38,14 +38,14 @@ describe('a trusted proxy', () => {
     ['127.0.0.1', '127.0.0.1'],
     ['::ffff:127.0.0.1', '127.0.0.0/8'],
     ['fd00::5', 'fd00::/8'],
-  ])('at %s is believed', (peer, setting) => {
+  ])('at %s is trusted', (peer, setting) => {
     expect(apply(setting, peer, said)).toEqual({
       address: '203.0.113.9',
       headers: { host: 'sandglass.example', 'x-forwarded-proto': 'https', 'x-forwarded-for': '203.0.113.9' },
     })
   })
 
-  it('is believed for what it said itself, not for what the visitor said before it', () => {
+  it('is trusted for its own entries, not for those that the client sent', () => {
     const { address, headers } = apply('10.0.0.0/8', '10.0.0.1', {
       'x-forwarded-for': '1.1.1.1, 203.0.113.9, 10.0.0.2',
       'x-forwarded-proto': 'https, http',
@@ -67,7 +67,7 @@ describe('a trusted proxy', () => {
     })
   })
 
-  it('that says nothing, or nonsense, leaves the request as it is', () => {
+  it('without valid forwarding headers leaves the request unchanged', () => {
     expect(apply('127.0.0.1', '127.0.0.1', {})).toEqual({ address: '127.0.0.1', headers: { host: 'console:3000' } })
     const nonsense = { 'x-forwarded-for': 'unknown, _hidden', 'x-forwarded-proto': 'ftp' }
     expect(apply('127.0.0.1', '127.0.0.1', nonsense)).toEqual({
@@ -77,6 +77,9 @@ describe('a trusted proxy', () => {
   })
 })
 
-it.each(['localhost', '10.0.0.0/33', '10.0.0.0/', '::1/129', '10.0.0.0/8/8', '10.0.0'])('%j is no proxy', (setting) => {
-  expect(() => new TrustedProxies(setting)).toThrow(RangeError)
-})
+it.each(['localhost', '10.0.0.0/33', '10.0.0.0/', '::1/129', '10.0.0.0/8/8', '10.0.0'])(
+  '%j is not a proxy',
+  (setting) => {
+    expect(() => new TrustedProxies(setting)).toThrow(RangeError)
+  },
+)

@@ -1,11 +1,11 @@
 /**
- * Which reverse proxies may say for whom they ask. What anybody else says in a forwarding header is removed from the
- * request, so that all code behind this can believe what is left.
+ * Decides which reverse proxies are trusted. Forwarding headers from anyone else are removed from the request, so that all
+ * later code can trust what is left.
  */
 import type { IncomingMessage } from 'node:http'
 import { BlockList, isIP } from 'node:net'
 
-/** Every header that tells of a hop before this one. */
+/** Every header that describes an earlier hop. */
 export const forwardingHeaders = [
   'forwarded',
   'x-forwarded-for',
@@ -23,28 +23,28 @@ export class TrustedProxies {
   private readonly trusted = new BlockList()
 
   /**
-   * @param setting addresses and ranges such as `10.0.0.0/8`, with commas between them. Throws a RangeError with a
-   *   sentence that names the wrong one.
+   * @param setting comma-separated addresses and ranges such as `10.0.0.0/8`. Throws a RangeError with a sentence that
+   *   names the invalid entry.
    */
   constructor(setting: string | undefined) {
     for (const entry of (setting ?? '').split(',').map((it) => it.trim())) if (entry !== '') this.add(entry)
   }
 
   /**
-   * Leave only what trusted proxies said, and that in one form: `host` is the name that the visitor asked for,
-   * `x-forwarded-proto` is `http` or `https`, `x-forwarded-for` the proxies' addresses that were followed back.
-   * @returns the address of the visitor, as far back as trusted proxies tell
+   * Keep only what trusted proxies added, in one form: `host` is the name the client requested, `x-forwarded-proto` is
+   * `http` or `https`, `x-forwarded-for` lists the client and the trusted proxies behind it.
+   * @returns the client's address, as far back as trusted proxies report it
    */
   apply(request: Forwarded): string {
     const { headers } = request
     const peer = plainAddress(request.socket.remoteAddress ?? 'unknown')
-    const said = this.isTrusted(peer) ? readForwarding(request) : null
+    const forwarding = this.isTrusted(peer) ? readForwarding(request) : null
     for (const name of forwardingHeaders) delete headers[name]
-    if (said === null) return peer
-    const [address, ...hops] = this.followBack([...said.addresses, peer])
+    if (forwarding === null) return peer
+    const [address, ...hops] = this.followBack([...forwarding.addresses, peer])
     if (hops.length > 0) headers['x-forwarded-for'] = [address, ...hops.slice(0, -1)].join(', ')
-    if (said.scheme === 'http' || said.scheme === 'https') headers['x-forwarded-proto'] = said.scheme
-    if (said.host) headers.host = said.host
+    if (forwarding.scheme === 'http' || forwarding.scheme === 'https') headers['x-forwarded-proto'] = forwarding.scheme
+    if (forwarding.host) headers.host = forwarding.host
     return address ?? peer
   }
 
@@ -53,7 +53,7 @@ export class TrustedProxies {
     return family !== 0 && this.trusted.check(address, family === 6 ? 'ipv6' : 'ipv4')
   }
 
-  /** The end of a chain of addresses, from the first one that is not a trusted proxy. */
+  /** The end of a chain of addresses, starting at the last one that is not a trusted proxy. */
   private followBack(chain: readonly string[]): string[] {
     let first = chain.length - 1
     while (first > 0 && this.isTrusted(chain[first] ?? '') && isIP(chain[first - 1] ?? '') !== 0) first -= 1
@@ -63,8 +63,8 @@ export class TrustedProxies {
   private add(entry: string): void {
     const [address = '', prefix, ...rest] = entry.split('/')
     const family = isIP(address)
-    const longest = family === 6 ? 128 : 32
-    const isRange = prefix !== undefined && /^\d{1,3}$/.test(prefix) && Number(prefix) <= longest
+    const maxPrefix = family === 6 ? 128 : 32
+    const isRange = prefix !== undefined && /^\d{1,3}$/.test(prefix) && Number(prefix) <= maxPrefix
     if (family === 0 || rest.length > 0 || (prefix !== undefined && !isRange)) {
       throw new RangeError(`"${entry}" is neither an address nor a range of addresses such as 10.0.0.0/8.`)
     }
@@ -74,15 +74,15 @@ export class TrustedProxies {
   }
 }
 
-interface Said {
-  /** From the visitor's to the last proxy's but one. */
+interface Forwarding {
+  /** From the client to the last proxy but one. */
   addresses: string[]
   scheme: string | undefined
   host: string | undefined
 }
 
-/** What the nearest proxy said stands last: what is before that may be the visitor's own words. */
-function readForwarding({ headers }: Forwarded): Said {
+/** The entry of the nearest proxy is the last one; earlier entries may come from the client. */
+function readForwarding({ headers }: Forwarded): Forwarding {
   const usesOwnNames = ['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto'].some((name) => name in headers)
   if (!usesOwnNames) return readForwarded(listOf(headers.forwarded))
   return {
@@ -92,8 +92,8 @@ function readForwarding({ headers }: Forwarded): Said {
   }
 }
 
-/** RFC 7239. A proxy that uses the other names may pass this one on unread, so it counts only where it stands alone. */
-function readForwarded(elements: readonly string[]): Said {
+/** RFC 7239. A proxy that uses the other headers may forward this one unchecked, so it is used only without them. */
+function readForwarded(elements: readonly string[]): Forwarding {
   const hops = elements.map((element) => {
     const pairs = element.split(';').map((pair) => {
       const [name = '', value = ''] = pair.split('=', 2)
@@ -116,7 +116,7 @@ function listOf(header: string | string[] | undefined): string[] {
     .filter((item) => item !== '')
 }
 
-/** Without brackets and port, and IPv4 in its own form. */
+/** Without brackets and port; IPv4-mapped addresses as IPv4. */
 function plainAddress(text: string): string {
   const address = text.replace(/^\[(.*)\](?::\d+)?$/, '$1').replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, '$1')
   return address.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '')

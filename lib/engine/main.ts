@@ -1,4 +1,4 @@
-/** Entry of the engine's control plane: one process, loopback only, usable without the console. */
+/** Entry point of the engine's control plane: one process, loopback only, usable without the console. */
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import { ConnectionFile } from '@/lib/settings/connection-file'
@@ -21,44 +21,44 @@ import { closeInheritedDescriptors } from './linux/inherited-descriptors'
 import { openReserve } from './state/reserve-file'
 
 const host = '127.0.0.1'
-/** Longest time from the signal to the end; the launcher allows 5 s. */
+/** Maximum time for a shutdown; the launcher allows 5 s. */
 const shutdownTimeoutMs = 4_500
 const healthTimeoutMs = 5_000
 
 freeBuffersImmediately()
 
-// One sandbox's mistake must not take the others along.
+// An error in one sandbox must not end the others.
 process.on('uncaughtException', (error) => {
   if (!ready) fail(error)
-  console.error('not caught:', error)
+  console.error('uncaught exception:', error)
 })
-process.on('unhandledRejection', (error) => console.error('not caught:', error))
+process.on('unhandledRejection', (error) => console.error('unhandled rejection:', error))
 
 let ready = false
 
 async function main(): Promise<void> {
-  // Sandboxes outlive the engine: what a shell left open must not stay open with them.
+  // Sandboxes outlive the engine and would keep descriptors inherited from a shell open.
   closeInheritedDescriptors()
   const settings = readEngineSettings(process.env)
   const { dataDir, assetsDir, limits } = settings
   limitToolboxes(settings.sandboxLimits)
   const apiKey = readApiKey(dataDir)
-  const answer = takeEngineLock(dataDir)
-  if (answer.taken) return await leaveTo(answer)
-  const { lock } = answer
+  const lockResult = takeEngineLock(dataDir)
+  if (lockResult.taken) return await deferTo(lockResult)
+  const { lock } = lockResult
 
   openReserve(path.join(dataDir, 'spare'), 4 * 1024 ** 2)
   let authority = `${host}:${settings.port}`
   const isolation = await chooseIsolation({ setting: settings.isolation, dataDir, assetsDir, limits })
   const reserve = new DiskReserve(dataDir, settings.reserve)
-  const { ceilings } = settings
-  const snapshots = new Snapshots(dataDir, ceilings)
+  const { quotas } = settings
+  const snapshots = new Snapshots(dataDir, quotas)
   const sandboxes = new Sandboxes({
     isolation,
     store: new SandboxStore(dataDir),
     snapshots,
     reserve,
-    ceilings,
+    quotas,
     warm: settings.warm,
     notices: settings.notices,
     toolboxProxyUrl: () => `http://${authority}/toolbox`,
@@ -90,9 +90,9 @@ async function main(): Promise<void> {
   const stop = async () => {
     if (stopping) return
     stopping = true
-    // Keeps the process up, too: what is waited for below does not.
+    // The timer also keeps the process alive during the shutdown.
     setTimeout(() => {
-      console.error('Not everything ended in time; it is killed.')
+      console.error('The shutdown timed out; remaining processes are killed.')
       sandboxes.killNow()
       process.exit(1)
     }, shutdownTimeoutMs)
@@ -104,7 +104,7 @@ async function main(): Promise<void> {
     process.exit(0)
   }
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void stop())
-  // The channel to the program that started us closes when that one dies, however it dies.
+  // The channel to the parent process closes whenever the parent exits.
   process.on('disconnect', () => void stop())
 
   await sandboxes.open()
@@ -122,28 +122,28 @@ async function main(): Promise<void> {
   process.send?.({ type: 'ready', apiUrl: `http://${authority}/api` })
 }
 
-/** Another engine has the data folder. That is fine if it works; if it does not, a person has to end it. */
-async function leaveTo({ apiUrl, pid }: { apiUrl: string; pid: number }): Promise<void> {
+/** Another engine holds the data folder: exit successfully if it is healthy, else ask the user to end it. */
+async function deferTo({ apiUrl, pid }: { apiUrl: string; pid: number }): Promise<void> {
   if (await isHealthy(apiUrl)) {
-    console.log(`An engine with this data folder runs already at ${apiUrl} (process ${pid}).`)
+    console.log(`An engine with this data folder is already running at ${apiUrl} (process ${pid}).`)
     process.exit(0)
   }
-  console.error(`Process ${pid} holds this data folder but does not answer; end it, then start again.`)
+  console.error(`Process ${pid} holds this data folder but does not respond; end it, then start again.`)
   process.exit(1)
 }
 
-/** An engine that has just been started gets time to say where it is. */
+/** An engine that has just started counts as healthy until it publishes its address. */
 async function isHealthy(apiUrl: string): Promise<boolean> {
   if (apiUrl === '') return true
   try {
     return (await fetch(`${apiUrl}/health`, { signal: AbortSignal.timeout(healthTimeoutMs) })).ok
   } catch {
-    // It does not listen, or it hangs.
+    // The engine does not listen, or hangs.
     return false
   }
 }
 
-/** One plain sentence for what a person can put right; everything else keeps its stack. */
+/** Print one plain sentence for a problem that the user can fix; other errors keep their stack. */
 function fail(error: unknown): never {
   console.error(explain(error) ?? error)
   process.exit(1)
@@ -155,7 +155,7 @@ function explain(error: unknown): string | null {
   const { ENGINE_PORT = '3986', SANDGLASS_DATA_DIR = '~/.sandglass' } = process.env
   switch (error.code) {
     case 'EADDRINUSE':
-      return `Port ${ENGINE_PORT} is taken by another program; stop that one, or choose another port with ENGINE_PORT.`
+      return `Port ${ENGINE_PORT} is used by another program; stop that program, or choose another port with ENGINE_PORT.`
     case 'EROFS':
     case 'ENOSPC':
     case 'EDQUOT':
@@ -163,7 +163,7 @@ function explain(error: unknown): string | null {
     case 'EPERM':
     case 'ENOTDIR':
     case 'EEXIST':
-      return `The data folder ${SANDGLASS_DATA_DIR} cannot be written (${error.code}); make room, or choose another with SANDGLASS_DATA_DIR.`
+      return `The data folder ${SANDGLASS_DATA_DIR} is not writable (${error.code}); free some space, or choose another folder with SANDGLASS_DATA_DIR.`
     default:
       return null
   }

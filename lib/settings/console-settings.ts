@@ -7,7 +7,7 @@ import { homedir } from 'node:os'
 import path from 'node:path'
 import { entriesOf } from '@/lib/edge/own-origins'
 import { readAs, wholeNumber } from '@/lib/edge/setting'
-import type { Ceilings } from '@/lib/edge/socket-ceilings'
+import type { SocketLimitValues } from '@/lib/edge/socket-limits'
 import { TrustedProxies } from '@/lib/edge/trusted-proxies'
 import { type RemoteTarget, readTargetsFile } from './targets-file'
 
@@ -20,7 +20,7 @@ export interface ConsoleSettings {
   /** Whose word about the visitor counts. */
   proxies: TrustedProxies
   /** Live sockets at a time. */
-  liveSockets: Ceilings
+  liveSockets: SocketLimitValues
   dev: boolean
   /** Deployments beside the local engine. */
   targets: readonly RemoteTarget[]

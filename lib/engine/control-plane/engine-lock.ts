@@ -1,4 +1,4 @@
-/** One engine a data folder: the lock names the process that holds it, and is worth nothing once that is gone. */
+/** One engine per data folder: the lock names the process that holds it, and is void once that process has exited. */
 import { linkSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
@@ -7,23 +7,23 @@ import { writeFileAtomic } from '../state/atomic-file'
 
 const holderSchema = hostProcessSchema.extend({ apiUrl: z.string() })
 
-export type LockAnswer = { taken: false; lock: EngineLock } | { taken: true; apiUrl: string; pid: number }
+export type LockResult = { taken: false; lock: EngineLock } | { taken: true; apiUrl: string; pid: number }
 
 export interface EngineLock {
-  /** Say where the engine is, once its port is known. */
+  /** Publish the engine's address, once its port is known. */
   announce(apiUrl: string): void
   release(): void
 }
 
-/** Take the lock, or say who has it. Throws when the folder cannot be written. */
-export function takeEngineLock(dataDir: string): LockAnswer {
+/** Take the lock, or return its holder. Throws when the folder is not writable. */
+export function takeEngineLock(dataDir: string): LockResult {
   const file = path.join(dataDir, 'engine.lock')
   const draft = `${file}.${process.pid}`
   const write = (apiUrl: string) => writeFileAtomic(draft, JSON.stringify({ ...identify(process.pid), apiUrl }))
   write('')
   try {
     for (;;) {
-      // A link is made or refused in one step, so of two engines that start together one has it.
+      // Linking is atomic, so only one of two engines that start together gets the lock.
       if (linkExclusively(draft, file)) break
       const other = readHolder(file)
       if (other && isRunning(other)) return { taken: true, apiUrl: other.apiUrl, pid: other.pid }
@@ -58,7 +58,7 @@ function readHolder(file: string): (HostProcess & { apiUrl: string }) | null {
   try {
     return holderSchema.parse(JSON.parse(readFileSync(file, 'utf8')))
   } catch {
-    // No lock any more, or one that says nothing: nobody holds it.
+    // The lock was removed meanwhile or is unreadable: it has no holder.
     return null
   }
 }

@@ -1,4 +1,4 @@
-/** The engine's settings, from the environment; README.md has the table. */
+/** The engine's settings, from environment variables; README.md has the table. */
 import { mkdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import path from 'node:path'
@@ -6,34 +6,34 @@ import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { entriesOf, namesOf } from '@/lib/edge/own-origins'
 import { readAs, wholeNumber } from '@/lib/edge/setting'
-import type { Ceilings as SocketCeilings } from '@/lib/edge/socket-ceilings'
+import type { SocketLimitValues as SocketCeilings } from '@/lib/edge/socket-limits'
 import { TrustedProxies } from '@/lib/edge/trusted-proxies'
 import type { IsolationSetting } from '../isolation/choose'
 import type { LimitsChoice } from '../isolation/limits/choose-limits'
 import { defaultProcessLimit } from '../isolation/limits/limits'
 import { type EngineHostsOptions, requirePreviewNames } from './access/host-check'
 import { parseReserve, type ReserveSize } from './disk/reserve'
-import { type Ceilings, defaultCeilings, machineCeilings } from './sandbox/ceilings'
 import { previewNotices } from './sandbox/preview-notices'
+import { defaultQuotas, machineQuotas, type Quotas } from './sandbox/quotas'
 
 export interface EngineSettings {
   readonly dataDir: string
-  /** 0 takes any free port. */
+  /** 0 picks a free port. */
   readonly port: number
   readonly isolation: IsolationSetting
   readonly limits: LimitsChoice
-  /** Toolboxes to keep warm. */
+  /** Number of toolboxes to keep warm. */
   readonly warm: number
   readonly hosts: Omit<EngineHostsOptions, 'port'>
   readonly proxies: TrustedProxies
   readonly sockets: SocketCeilings
   readonly sharedPages: boolean
-  /** What a person must be told of where pages of sandboxes are served. */
+  /** Warnings about where pages of sandboxes are served. */
   readonly notices: readonly string[]
-  readonly ceilings: Ceilings
-  /** Of each sandbox; the toolbox has defaults for what is left out. */
+  readonly quotas: Quotas
+  /** Per sandbox; the toolbox has defaults for absent values. */
   readonly sandboxLimits: { sessions?: number; ptys?: number; contexts?: number }
-  /** Kept free on the disk of the data folder; null for the default. */
+  /** Free space to preserve on the disk of the data folder; null for the default. */
   readonly reserve: ReserveSize | null
   readonly assetsDir: string
   readonly docsDir: string
@@ -49,9 +49,9 @@ const variablesSchema = z.object({
   SANDGLASS_PROCESS_LIMIT: z.coerce.number().int().min(64).max(4_194_304).default(defaultProcessLimit),
   SANDGLASS_WARM: z.coerce.number().int().min(0).max(32).default(2),
   SANDGLASS_SHARED_HOST_PREVIEWS: z.enum(['refuse', 'allow']).default('refuse'),
-  SANDGLASS_MAX_SANDBOXES: countSchema.default(defaultCeilings.sandboxes),
-  SANDGLASS_MAX_RUNNING: countSchema.default(defaultCeilings.running),
-  SANDGLASS_MAX_SNAPSHOTS: countSchema.default(defaultCeilings.snapshots),
+  SANDGLASS_MAX_SANDBOXES: countSchema.default(defaultQuotas.sandboxes),
+  SANDGLASS_MAX_RUNNING: countSchema.default(defaultQuotas.running),
+  SANDGLASS_MAX_SNAPSHOTS: countSchema.default(defaultQuotas.snapshots),
   SANDGLASS_MAX_SESSIONS: countSchema.optional(),
   SANDGLASS_MAX_PTYS: countSchema.optional(),
   SANDGLASS_MAX_CONTEXTS: countSchema.optional(),
@@ -61,16 +61,16 @@ const variablesSchema = z.object({
   SANDGLASS_DISK_RESERVE: z
     .string()
     .transform((text) => parseReserve(text))
-    .refine((size) => size !== null, 'it must be a size such as 2G or 512M, or a share of the disk such as 5%')
+    .refine((size) => size !== null, 'it must be a size such as 2G or 512M, or a percentage of the disk such as 5%')
     .optional(),
 })
 
-const ceilingRange = [1, 1_000_000] as const
+const socketLimitRange = [1, 1_000_000] as const
 
-/** Read and check. Throws a RangeError with one sentence that names the wrong setting. */
+/** Read and check the settings. Throws a RangeError with one sentence that names the invalid setting. */
 export function readEngineSettings(env: NodeJS.ProcessEnv): EngineSettings {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
-  const parsed = variablesSchema.safeParse(given)
+  const nonEmpty = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
+  const parsed = variablesSchema.safeParse(nonEmpty)
   if (!parsed.success) {
     const issue = parsed.error.issues[0]
     throw new RangeError(`The setting ${issue?.path.join('.')} is not valid: ${issue?.message}.`)
@@ -90,10 +90,10 @@ export function readEngineSettings(env: NodeJS.ProcessEnv): EngineSettings {
   const sharedPages = sharing === 'allow'
   const hosts = readHosts(env)
   const folder = path.resolve(dataDir)
-  const built = path.dirname(fileURLToPath(import.meta.url))
+  const buildDir = path.dirname(fileURLToPath(import.meta.url))
   mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const machine = machineCeilings(folder)
-  const ceilings = {
+  const machine = machineQuotas(folder)
+  const quotas = {
     sandboxes,
     running,
     snapshots,
@@ -110,21 +110,21 @@ export function readEngineSettings(env: NodeJS.ProcessEnv): EngineSettings {
     hosts,
     proxies: readAs(env, 'SANDGLASS_TRUSTED_PROXIES', (text) => new TrustedProxies(text)),
     sockets: {
-      total: wholeNumber(env, 'SANDGLASS_ENGINE_SOCKETS', 8_000, ceilingRange),
-      perHolder: wholeNumber(env, 'SANDGLASS_ENGINE_SOCKETS_PER_KEY', 6_000, ceilingRange),
-      perAddress: wholeNumber(env, 'SANDGLASS_ENGINE_SOCKETS_PER_ADDRESS', 7_000, ceilingRange),
+      total: wholeNumber(env, 'SANDGLASS_ENGINE_SOCKETS', 8_000, socketLimitRange),
+      perHolder: wholeNumber(env, 'SANDGLASS_ENGINE_SOCKETS_PER_KEY', 6_000, socketLimitRange),
+      perAddress: wholeNumber(env, 'SANDGLASS_ENGINE_SOCKETS_PER_ADDRESS', 7_000, socketLimitRange),
     },
     sharedPages,
     notices: noticesOf(hosts, sharedPages),
-    ceilings,
+    quotas,
     sandboxLimits: {
       sessions: parsed.data.SANDGLASS_MAX_SESSIONS,
       ptys: parsed.data.SANDGLASS_MAX_PTYS,
       contexts: parsed.data.SANDGLASS_MAX_CONTEXTS,
     },
     reserve: parsed.data.SANDGLASS_DISK_RESERVE ?? null,
-    assetsDir: path.join(built, 'toolbox'),
-    docsDir: path.join(built, 'docs'),
+    assetsDir: path.join(buildDir, 'toolbox'),
+    docsDir: path.join(buildDir, 'docs'),
   }
 }
 

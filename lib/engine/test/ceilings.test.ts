@@ -6,7 +6,7 @@ import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { SandboxDto } from '@/lib/process-api/sandbox'
 import { parseReserve } from '../control-plane/disk/reserve'
-import { machineCeilings } from '../control-plane/sandbox/ceilings'
+import { machineQuotas } from '../control-plane/sandbox/quotas'
 import { readEngineSettings } from '../control-plane/settings'
 import { type Answer, type EngineFixture, startEngine } from './engine-fixture'
 import { startToolbox, type ToolboxFixture } from './toolbox-fixture'
@@ -157,7 +157,7 @@ describe('an engine with low ceilings', () => {
 test('what an engine gives is what its machine has, unless it is told otherwise', async () => {
   const engine = await startEngine({ isolation: 'none', env: { SANDGLASS_MAX_CPU: '', SANDGLASS_MAX_MEMORY: '' } })
   try {
-    const { cpu, memory } = machineCeilings(engine.dataDir)
+    const { cpu, memory } = machineQuotas(engine.dataDir)
     expect(told(await engine.api('POST', '/sandbox', { cpu: cpu + 1 }))).toMatchObject({ status: 400, limit: cpu })
     expect(told(await engine.api('POST', '/sandbox', { memory: 1e9 }))).toMatchObject({
       status: 400,

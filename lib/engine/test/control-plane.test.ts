@@ -499,7 +499,7 @@ describe('an engine that ends and starts', () => {
     await engine.restart()
     expect((await engine.api('GET', '/sandbox/good')).json<SandboxDto>().id).toBe(good.id)
     expect((await engine.api('GET', '/sandbox/bad')).status).toBe(404)
-    expect(engine.log).toContain(`The metadata of sandbox ${bad.id} cannot be read`)
+    expect(engine.log).toContain(`The metadata of sandbox ${bad.id} is not readable`)
     expect(
       readdirSync(path.join(engine.dataDir, 'sandboxes')).some((name) => name.startsWith(`unreadable-${bad.id}`)),
     ).toBe(true)
@@ -543,7 +543,7 @@ describe('an engine that cannot start says why in one sentence', () => {
     const { code, text } = await run(folder(), port, { isolation: 'none' })
     server.close()
     expect(code).toBe(1)
-    expect(text).toContain(`Port ${port} is taken by another program`)
+    expect(text).toContain(`Port ${port} is used by another program`)
     expect(text).not.toContain('    at ')
   })
 
@@ -562,7 +562,7 @@ describe('an engine that cannot start says why in one sentence', () => {
       expect(() => writeFileSync(path.join(dataDir, 'filler'), Buffer.alloc(1024 * 1024))).toThrow(/ENOSPC/)
       const { code, text } = await run(dataDir, await freePort(), { isolation: 'none' })
       expect(code).toBe(1)
-      expect(text).toMatch(new RegExp(`^The data folder ${dataDir} cannot be written \\(ENOSPC\\).*\\.$`))
+      expect(text).toMatch(new RegExp(`^The data folder ${dataDir} is not writable \\(ENOSPC\\).*\\.$`))
     } finally {
       execFileSync('umount', [dataDir])
     }
@@ -576,7 +576,7 @@ describe('an engine that cannot start says why in one sentence', () => {
     try {
       const { code, text } = await run(dataDir, await freePort(), { isolation: 'none' })
       expect(code).toBe(1)
-      expect(text).toMatch(/^The data folder .* cannot be written \((EROFS|EACCES)\).*\.$/)
+      expect(text).toMatch(/^The data folder .* is not writable \((EROFS|EACCES)\).*\.$/)
     } finally {
       if (isRoot) execFileSync('umount', [dataDir])
       else chmodSync(dataDir, 0o700)
@@ -589,7 +589,7 @@ describe('an engine that cannot start says why in one sentence', () => {
       const { code, text } = await run(first.dataDir, await freePort(), { isolation: 'none' })
       expect([code, text]).toEqual([
         0,
-        `An engine with this data folder runs already at ${first.apiUrl} (process ${first.pid}).`,
+        `An engine with this data folder is already running at ${first.apiUrl} (process ${first.pid}).`,
       ])
     } finally {
       await first.stop()

@@ -207,7 +207,7 @@ describe.runIf(isRoot).each(kinds)('a disk of 400 MiB with a reserve of 60, %s',
     await execute(id, `head -c ${megabytes}M /dev/urandom > large`)
     const answer = await engine.api('POST', `/sandbox/${id}/fork`, {})
     // Twice, because the archive and what is unpacked from it are there together.
-    const needed = new RegExp(`^the copy needs about ${2 * megabytes} MiB, and only \\d+ MiB are free`)
+    const needed = new RegExp(`^the copy needs about ${2 * megabytes} MiB, but only \\d+ MiB are free`)
     expect([answer.status, answer.json<{ message: string }>().message]).toEqual([507, expect.stringMatching(needed)])
     expect((await get(id)).diskUsage?.homeBytes).toBeGreaterThanOrEqual(megabytes * mebibyte)
     expect((await engine.api('GET', '/sandbox')).json<{ items: unknown[] }>().items).toHaveLength(1)

@@ -27,9 +27,9 @@ describe('the heartbeat of one server', () => {
   let heartbeat: Heartbeat | null = null
   let seen: string[]
   const usual: HeartbeatTimes = {
-    everyMs: 10,
-    answerMs: 100,
-    againMs: 10,
+    intervalMs: 10,
+    timeoutMs: 100,
+    retryMs: 10,
     missesUntilSilent: 2,
     idleMissesUntilLost: 4,
     missesUntilLost: 1_000,
@@ -62,23 +62,23 @@ describe('the heartbeat of one server', () => {
     const asked = { count: 0 }
     heartbeat = new Heartbeat(
       {
-        ask: (deadlineMs) => {
+        ping: (deadlineMs) => {
           asked.count += 1
-          return link.ask('GET', '/version', undefined, deadlineMs)
+          return link.call('GET', '/version', undefined, deadlineMs)
         },
         processes: () => [server],
       },
       {
         resumed: () => seen.push('resumed'),
         silent: () => seen.push('silent'),
-        answered: () => seen.push('answered'),
+        recovered: () => seen.push('answered'),
         lost: () => seen.push('lost'),
       },
       { ...usual, ...times },
     )
     return asked
   }
-  const does = (what: 'compute' | 'sleep', ms: number) => link.ask('GET', `/${what}?ms=${ms}`, undefined, 20_000)
+  const does = (what: 'compute' | 'sleep', ms: number) => link.call('GET', `/${what}?ms=${ms}`, undefined, 20_000)
 
   test('one that answers is asked again and again, and nothing is told', async () => {
     const asked = watch()
@@ -141,7 +141,7 @@ describe('the heartbeat of one server', () => {
   test('one that is dead is given up without waiting for answers, and is not asked after that', async () => {
     child.kill('SIGKILL')
     await once(child, 'exit')
-    const asked = watch({ answerMs: hour })
+    const asked = watch({ timeoutMs: hour })
     await eventually('it is given up', () => seen.includes('lost'))
     expect(asked.count).toBe(usual.idleMissesUntilLost)
   })
@@ -219,7 +219,7 @@ describe.each(kinds)('%s', (isolation) => {
         const refused = await on.toolbox(id, 'GET', '/process/session')
         expect(refused.status).toBe(503)
         expect(refused.json<{ message: string }>().message).toContain(
-          `the toolbox of the sandbox ${name} does not answer`,
+          `the toolbox of the sandbox ${name} does not respond`,
         )
         await eventually('it is gone', () => readProcess(toolbox) === undefined, 40_000)
       } finally {
@@ -231,7 +231,7 @@ describe.each(kinds)('%s', (isolation) => {
       const { state, lastStop, toolboxNotice } = await read(on, id)
       expect(state).toBe('started')
       expect(lastStop?.reason).toBe('toolbox-silent')
-      expect(lastStop?.message).toMatch(/^Its toolbox did not answer for \d+ s and was restarted\.$/)
+      expect(lastStop?.message).toMatch(/^The toolbox did not respond for \d+ s and was restarted\.$/)
       expect(toolboxNotice).toMatchObject({ kind: 'restarted', message: lastStop?.message })
       expect(processesOf(id, 'sleep 990')).toEqual([])
       expect(events).toContainEqual(

@@ -253,7 +253,7 @@ describe.runIf(report)('a sandbox in control groups', () => {
       })
       expect((await dto()).lastStop).toMatchObject({
         reason: 'memory',
-        message: expect.stringContaining('memory limit of 1 GiB ended its toolbox'),
+        message: expect.stringContaining('memory limit of 1 GiB ended the toolbox'),
       })
       await remove(id)
     })

@@ -47,11 +47,11 @@ beforeEach(async () => {
       unsetEnv: [],
     },
     link: () => findLink(),
-    inTurnWithToolbox: async <T>(work: (link: ToolboxLink) => Promise<T>) => await work(await findLink()),
+    runExclusiveWithToolbox: async <T>(work: (link: ToolboxLink) => Promise<T>) => await work(await findLink()),
     update: () => {},
-    handOutEnvironment: async () => {},
+    pushEnvironment: async () => {},
     requireDiskRoom: () => {},
-    answerFromDisk: async () => false,
+    serveFromDisk: async () => false,
     upgradeFromDisk: () => false,
     noteActivity: () => {
       noted.count += 1
@@ -295,7 +295,7 @@ describe('when the toolbox fails', () => {
       statusCode: 502,
       code: 'BAD_GATEWAY',
       source: 'DAYTONA_PROXY',
-      message: expect.stringMatching(/^bad gateway: the sandbox box ended the connection/),
+      message: expect.stringMatching(/^bad gateway: the sandbox box closed the connection/),
     })
   })
 

@@ -114,7 +114,7 @@ async function withDiskReader(
   const isolation = { kind: 'none', network: 'shared', warnings: [] } as const
   const report = () => ({ ...isolation, warnings: [] })
   const reader = new DiskReader(newRecord(sandboxId, {}), folder, report, () => stateKey)
-  const server = createServer((request, response) => void reader.answer(request, response, request.url ?? ''))
+  const server = createServer((request, response) => void reader.handle(request, response, request.url ?? ''))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo

@@ -77,7 +77,7 @@ describe('why a sandbox stopped', () => {
     const begun = new Date().toISOString()
     await on.api('POST', `/sandbox/${id}/stop`)
     const byPerson = lastStopSchema.parse((await get(on, id)).lastStop)
-    expect(byPerson).toMatchObject({ reason: 'person', message: 'Its stop was asked for.' })
+    expect(byPerson).toMatchObject({ reason: 'person', message: 'Stop requested.' })
     expect(byPerson.at >= begun).toBe(true)
     await on.restart()
     expect((await get(on, id)).lastStop).toEqual(byPerson)
@@ -92,7 +92,7 @@ describe('why a sandbox stopped', () => {
     await on.api('POST', `/sandbox/${id}/start`)
     process.kill(toolboxOf(id), 'SIGKILL')
     await eventually('its end is told', async () => (await get(on, id)).lastStop?.reason === 'toolbox-died')
-    expect((await get(on, id)).lastStop?.message).toMatch(/^Its toolbox ended: it (was ended by|ended with) .+\.$/)
+    expect((await get(on, id)).lastStop?.message).toMatch(/^The toolbox exited: it (was ended by|ended with) .+\.$/)
     await eventually('it is back', async () => (await get(on, id)).state === 'started')
 
     await on.kill9()
@@ -102,12 +102,15 @@ describe('why a sandbox stopped', () => {
       return ![...snapshot.entries.keys()].some((pid) => snapshot.hasVariable(pid, sandboxMark, id))
     })
     await on.restart()
-    expect((await get(on, id)).lastStop).toMatchObject({ reason: 'lost', message: expect.stringContaining('nobody') })
+    expect((await get(on, id)).lastStop).toMatchObject({
+      reason: 'lost',
+      message: expect.stringContaining('no longer running'),
+    })
     await eventually('it is back', async () => (await get(on, id)).state === 'started')
 
     const heard = await listen(on)
     const deleted = (await on.api('DELETE', `/sandbox/${id}`)).json<SandboxDto>()
-    expect(deleted.lastStop).toMatchObject({ reason: 'person', message: 'Its deletion was asked for.' })
+    expect(deleted.lastStop).toMatchObject({ reason: 'person', message: 'Deleted on request.' })
     await eventually('the deletion is told', () =>
       heard.some((it) => it.lastStop?.message === deleted.lastStop?.message),
     )
@@ -193,14 +196,14 @@ test('by itself, and told: the time to live ends, idleness ends, a stopped one i
     expect((await get(on, id)).state).toBe('started')
   }
   for (const { id } of [ttlRunning, ttlStopped]) {
-    expect(told(id).at(-1)).toMatchObject({ reason: 'ttl', message: 'Its time to live was over.' })
+    expect(told(id).at(-1)).toMatchObject({ reason: 'ttl', message: 'Its time limit expired.' })
   }
   expect((await get(on, idle.id)).lastStop).toMatchObject({
     reason: 'idle',
-    message: 'Nothing happened in it for 1 minute.',
+    message: 'Stopped after 1 minute without activity.',
   })
-  expect((await get(on, shell.id)).lastStop?.message).toBe('Nothing happened in it for 3 minutes.')
-  expect(told(old.id).at(-1)).toMatchObject({ reason: 'auto-delete', message: 'It had been stopped for 7 minutes.' })
+  expect((await get(on, shell.id)).lastStop?.message).toBe('Stopped after 3 minutes without activity.')
+  expect(told(old.id).at(-1)).toMatchObject({ reason: 'auto-delete', message: 'Deleted after 7 minutes stopped.' })
   expect(new Set(told(ephemeral.id).map((it) => it.reason))).toEqual(new Set(['idle', 'auto-delete']))
 })
 

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Session } from '@/lib/auth/authenticator'
 import { refuseUpgrade } from '@/lib/auth/front-door'
-import { type Ceilings, SocketCeilings, type SocketRefusal } from '@/lib/edge/socket-ceilings'
+import { SocketLimits, type SocketLimitValues, type SocketRefusal } from '@/lib/edge/socket-limits'
 import { ApiError } from '@/lib/process-api/errors'
 import type { ServerMessage } from '../protocol'
 import { closeCodes } from './live-connection'
@@ -24,21 +24,21 @@ export interface LiveUpgrade {
 
 export class LiveDoor {
   private readonly sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: 64 * 1024 })
-  private readonly places: SocketCeilings
+  private readonly places: SocketLimits
   private farewelling = 0
 
   constructor(
     private readonly hub: Pick<LiveHub, 'accept'>,
-    ceilings: Ceilings,
+    ceilings: SocketLimitValues,
     private readonly farewells: { readonly max: number; readonly timeoutMs: number } = usualFarewells,
   ) {
-    this.places = new SocketCeilings(ceilings)
+    this.places = new SocketLimits(ceilings)
   }
 
   /** Open a socket whose session and origin were checked, or say which ceiling is reached. */
   open({ request, socket, head, session, address }: LiveUpgrade): void {
     if (socket.destroyed) return
-    const place = this.places.take(session.id, address)
+    const place = this.places.acquire(session.id, address)
     if ('release' in place) {
       // The place is given back even where the handshake is wrong and no WebSocket comes of it.
       socket.once('close', place.release)

@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto'
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'
 import path from 'node:path'
 
-/** The engine's key: made at the first start and kept, readable by its owner only. Throws the file system's error. */
+/** Read the engine's key; created at the first start, readable by its owner only. Throws file system errors. */
 export function readApiKey(dataDir: string): string {
   const file = path.join(dataDir, 'api-key')
   try {
-    const kept = readFileSync(file, 'utf8').trim()
-    if (kept !== '') return kept
+    const existing = readFileSync(file, 'utf8').trim()
+    if (existing !== '') return existing
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
   }
@@ -21,7 +21,7 @@ export function readApiKey(dataDir: string): string {
   return key
 }
 
-/** A value that no client can guess, for the engine's own key. */
+/** An unguessable key for the engine. */
 function newApiKey(): string {
   return `sg_${randomBytes(24).toString('hex')}`
 }

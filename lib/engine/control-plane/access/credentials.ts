@@ -1,11 +1,11 @@
-/** Who may ask: the engine's key, and the tokens that stand for one sandbox (process API 1.2). */
+/** Authentication: the engine's key, and tokens for single sandboxes (process API 1.2). */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import { ApiError } from '@/lib/process-api/errors'
 import { previewTokenHeader, previewTokenQuery } from '@/lib/process-api/previews'
 
-/** Compare secrets in constant time, whatever their lengths. */
-export function sameSecret(given: string, expected: string): boolean {
+/** Compare secrets of any length in constant time. */
+export function secretsEqual(given: string, expected: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest()
   return timingSafeEqual(digest(given), digest(expected))
 }
@@ -14,38 +14,38 @@ export function bearerOf(authorization: string | undefined): string | null {
   return /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1] ?? null
 }
 
-/** Check a control-plane request. Throws 401 with the reference's words. */
+/** Authenticate a control-plane request. Throws 401 with the reference's message. */
 export function requireKey(headers: IncomingHttpHeaders, apiKey: string): void {
-  if (!bringsKey(headers, apiKey)) throw new ApiError('UNAUTHORIZED', 'Invalid credentials')
+  if (!hasKey(headers, apiKey)) throw new ApiError('UNAUTHORIZED', 'Invalid credentials')
 }
 
-/** Whether a request brings the engine's key. */
-export function bringsKey(headers: IncomingHttpHeaders, apiKey: string): boolean {
+/** Whether a request carries the engine's key. */
+export function hasKey(headers: IncomingHttpHeaders, apiKey: string): boolean {
   const bearer = bearerOf(headers.authorization)
-  return bearer !== null && sameSecret(bearer, apiKey)
+  return bearer !== null && secretsEqual(bearer, apiKey)
 }
 
-/** A credential that was given: whether it counts, and the reference's words for one that does not. */
-export interface GivenCredential {
+/** A credential in a request: whether it is valid, and the reference's message if not. */
+export interface Credential {
   readonly kind: 'bearer' | 'header' | 'query'
   readonly valid: boolean
-  readonly refusal: string
+  readonly problem: string
 }
 
 /**
- * The credentials that a request gives for one sandbox, in the order in which they count.
- * @param authToken the sandbox's token; null where the sandbox does not exist, so that a stranger learns nothing of it
+ * All credentials in a request for one sandbox, in order of precedence.
+ * @param authToken the sandbox's token; null for an unknown sandbox, so that the response does not reveal what exists
  */
-export function givenCredentials(
+export function credentialsOf(
   headers: IncomingHttpHeaders,
   query: URLSearchParams,
   apiKey: string,
   authToken: string | null,
-): GivenCredential[] {
-  const given: GivenCredential[] = []
-  const add = (kind: GivenCredential['kind'], value: unknown, expected: string | null, refusal: string) => {
+): Credential[] {
+  const given: Credential[] = []
+  const add = (kind: Credential['kind'], value: unknown, expected: string | null, problem: string) => {
     if (typeof value !== 'string' || value === '') return
-    given.push({ kind, valid: expected !== null && sameSecret(value, expected), refusal })
+    given.push({ kind, valid: expected !== null && secretsEqual(value, expected), problem: problem })
   }
   add('bearer', bearerOf(headers.authorization), apiKey, 'Bearer token is invalid')
   add('header', headers[previewTokenHeader], authToken, 'Auth key header is invalid')
@@ -53,8 +53,8 @@ export function givenCredentials(
   return given
 }
 
-/** The 401 for a request without a credential that counts; it names what was wrong with each. */
-export function missingAccess(refusals: readonly string[]): ApiError {
+/** The 401 for a request without a valid credential; lists what was wrong with each. */
+export function accessError(refusals: readonly string[]): ApiError {
   return new ApiError(
     'UNAUTHORIZED',
     refusals.length === 0
@@ -63,13 +63,13 @@ export function missingAccess(refusals: readonly string[]): ApiError {
   )
 }
 
-/** Check a toolbox request by any of the forms of the contract; the first valid one wins. Throws 401. */
+/** Authenticate a toolbox request by any credential of the contract; one valid credential is enough. Throws 401. */
 export function requireToolboxAccess(
   headers: IncomingHttpHeaders,
   query: URLSearchParams,
   apiKey: string,
   authToken: string | null,
 ): void {
-  const given = givenCredentials(headers, query, apiKey, authToken)
-  if (!given.some(({ valid }) => valid)) throw missingAccess(given.map(({ refusal }) => refusal))
+  const given = credentialsOf(headers, query, apiKey, authToken)
+  if (!given.some(({ valid }) => valid)) throw accessError(given.map(({ problem }) => problem))
 }

@@ -21,7 +21,7 @@ describe('a signed link', () => {
   const download = { path, expires: String(now), signature: sign('GET', path, now) }
   const upload = { path, expires: '0', signature: sign('POST', path, 0) }
 
-  test('passes for its path, its method and its time; 0 never ends', () => {
+  test('is valid for its path, method and time; 0 never expires', () => {
     expect(check('GET', '/files/download', download)).toBe('passes')
     expect(check('HEAD', '/files/download', download)).toBe('passes')
     expect(check('POST', '/files/upload-v2', upload)).toBe('passes')
@@ -30,17 +30,17 @@ describe('a signed link', () => {
   test.each<[string, string, string, Record<string, string>, string]>([
     ['another path', 'GET', '/files/download', { ...download, path: `${path}x` }, 'invalid signature'],
     ['another method', 'POST', '/files/upload-v2', download, 'invalid signature'],
-    ['a later end', 'GET', '/files/download', { ...download, expires: String(now + 1) }, 'invalid signature'],
-    ['no end at all', 'GET', '/files/download', { ...download, expires: '0' }, 'invalid signature'],
+    ['a later expiry', 'GET', '/files/download', { ...download, expires: String(now + 1) }, 'invalid signature'],
+    ['no expiry', 'GET', '/files/download', { ...download, expires: '0' }, 'invalid signature'],
     [
-      'an end that is over',
+      'an expiry in the past',
       'GET',
       '/files/download',
       { path, expires: String(now - 1), signature: sign('GET', path, now - 1) },
       'signature is expired',
     ],
     [
-      'an end that is no number',
+      'an expiry that is not a number',
       'GET',
       '/files/download',
       { path, expires: '-1', signature: sign('GET', path, '-1') },
@@ -53,17 +53,17 @@ describe('a signed link', () => {
       { ...download, signature: download.signature.replace('v1', 'v2') },
       'unsupported signature scheme',
     ],
-  ])('does not pass for %s', (_what, method, route, query, sentence) => {
+  ])('is refused for %s', (_what, method, route, query, sentence) => {
     expect(check(method, route, query)).toBe(sentence)
   })
 
-  test('dies with its key', () => {
+  test('is refused after its key has changed', () => {
     expect(check('GET', '/files/download', download, 'fsk_2')).toBe('invalid signature')
     expect(check('GET', '/files/download', download, null)).toBe('invalid signature')
   })
 })
 
-test('only the two routes of signed links are judged by a signature', () => {
+test('only the two routes for signed links accept a signature', () => {
   const query = new URLSearchParams({ signature: 'v1_x' })
   expect(isSignedFileRequest('GET', '/files/download', query)).toBe(true)
   expect(isSignedFileRequest('GET', '/files/download', new URLSearchParams())).toBe(false)

@@ -1,24 +1,24 @@
-/** Links to one file that work without any other credential (process API 5.11): signed by a client, checked here. */
+/** Links to one file that need no other credential (process API 5.11): signed by a client, verified here. */
 import { createHmac } from 'node:crypto'
 import { ApiError } from '@/lib/process-api/errors'
 import { fileSignatureSchema } from '@/lib/process-api/previews'
-import { sameSecret } from './credentials'
+import { secretsEqual } from './credentials'
 
-/** What a link may be for; the signature names the method. */
+/** What a link may be used for; the signature covers the method. */
 const signedRoutes = new Map([
   ['GET /files/download', 'GET'],
   ['HEAD /files/download', 'GET'],
   ['POST /files/upload-v2', 'POST'],
 ])
 
-/** Whether a request is to be judged by its signature, and by nothing else. */
+/** Whether a request is authenticated by its signature alone. */
 export function isSignedFileRequest(method: string | undefined, path: string, query: URLSearchParams): boolean {
   return signedRoutes.has(`${method} ${path}`) && (query.get('signature') ?? '') !== ''
 }
 
 /**
- * Check a signed link. Throws 401 naming what is wrong.
- * @param signingKey null where there is none, or no such sandbox
+ * Verify a signed link. Throws 401 with the problem.
+ * @param signingKey null when the sandbox is unknown or has none
  * @param now Unix seconds
  */
 export function requireFileSignature(
@@ -42,10 +42,10 @@ export function requireFileSignature(
   }
   const { path: file, expires, signature } = parsed.data
   const text = `v1:files:${signedRoutes.get(`${method} ${path}`)}:${file}:${query.get('expires')}`
-  // With no key there is still something to compare, so that a stranger learns nothing of which sandboxes exist.
+  // Without a key, a comparison still takes place, so that timing does not reveal which sandboxes exist.
   const expected = `v1_${createHmac('sha256', signingKey ?? 'none')
     .update(text)
     .digest('base64url')}`
-  if (!sameSecret(signature, expected) || signingKey === null) throw refuse('invalid signature')
+  if (!secretsEqual(signature, expected) || signingKey === null) throw refuse('invalid signature')
   if (expires !== 0 && now > expires) throw refuse('signature is expired')
 }

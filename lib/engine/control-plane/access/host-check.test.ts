@@ -41,7 +41,7 @@ describe('a Host', () => {
     ['localhost:'],
     [`3000-${id}.evil.example`],
     [`3000-${id}.example.net`],
-    // A name of the console or the engine is no domain of previews.
+    // A name of the console or the engine is not a preview domain.
     [`3000-${id}.engine.example.com`],
     [`3000-${id}.a.preview.example.net`],
     [`3000-${id}.localhost.evil.example`],
@@ -61,11 +61,11 @@ test.each([
   ['https://preview.example.net:8443', 'https://x.preview.example.net:8443'],
   ['https://engine.example.com', 'https://x.preview.example.net'],
   ['http://192.168.1.5:3986', 'https://x.preview.example.net'],
-])('previews of an engine that is reached as %s are at %s', (own, preview) => {
+])('an engine reached at %s has its previews at %s', (own, preview) => {
   expect(hosts.previewOrigin(own, 'x')).toBe(preview)
 })
 
-test('without a domain for previews there are none below a name or an address', () => {
+test('without a preview domain, names and addresses have no previews', () => {
   const bare = new EngineHosts({ port: 3986, allowed: ['engine.example.com'], previews: [], apiOrigins: [] })
   for (const own of ['https://engine.example.com', 'http://192.168.1.5:3986']) {
     expect(bare.previewOrigin(own, 'x')).toBeNull()
@@ -83,11 +83,11 @@ test.each([
   [`8000-${id}.preview.example.net`, 'http', 'http'],
   [`8000-${id}.other.example.org:8443`, undefined, 'https'],
   [`8000-${id}.localhost:3986`, undefined, 'http'],
-])('%s, of which a trusted proxy says %s, is served with %s', (host, said, scheme) => {
+])('%s, with %s from a trusted proxy, is served over %s', (host, said, scheme) => {
   expect(hosts.schemeOf(host, said)).toBe(scheme)
 })
 
-test('pages of the engine are told from all others, whole', () => {
+test('distinguishes its own origins from all others', () => {
   expect(hosts.acceptsOrigin('http://127.0.0.1:3986', 'http://127.0.0.1:3986')).toBe(true)
   expect(hosts.acceptsOrigin('https://engine.example.com', 'http://127.0.0.1:3986')).toBe(true)
   for (const origin of [
@@ -107,7 +107,7 @@ test('pages of the engine are told from all others, whole', () => {
   }
 })
 
-test('pages of the same sandbox are told from all others, whatever their port of the sandbox', () => {
+test('distinguishes origins of the same sandbox from all others, on any port', () => {
   const preview = { port: 3000, label: id }
   const own = `http://3000-${id}.localhost:3986`
   expect(hosts.isSameSandbox(`http://8000-${id}.localhost:3986`, own, preview)).toBe(true)

@@ -1,6 +1,6 @@
 /**
- * Which `Host` a request may name. A page of a foreign site can make a browser send requests here under a name that
- * it resolves to the loopback; such a name is refused before anything else is looked at.
+ * Checks the `Host` header. With DNS rebinding, a page of a foreign site can send requests here under its own name; such a
+ * name is refused before anything else is checked.
  */
 import { isIP } from 'node:net'
 import { namesOf, OwnOrigins, originsOf } from '@/lib/edge/own-origins'
@@ -8,7 +8,7 @@ import { ApiError } from '@/lib/process-api/errors'
 
 const loopback = new Set(['localhost', '127.0.0.1', '[::1]'])
 
-/** `{port}-{label}.{domain}`: a port of the sandbox that the label stands for, by its id or by a signed token. */
+/** `{port}-{label}.{domain}`: a port of one sandbox. The label is the sandbox's id or a signed token. */
 export interface PreviewHost {
   readonly port: number
   /** In lower case, as browsers send it. */
@@ -16,7 +16,7 @@ export interface PreviewHost {
 }
 
 export interface EngineHostsOptions {
-  /** Where the engine listens. */
+  /** The port the engine listens on. */
   readonly port: number
   /** `HOST` of the console; a reverse proxy may serve the engine under the same name. */
   readonly consoleHost?: string | undefined
@@ -24,7 +24,7 @@ export interface EngineHostsOptions {
   readonly allowed: readonly string[]
   /** Entries of `SANDGLASS_PREVIEW_HOSTS`: previews are served below these names. */
   readonly previews: readonly string[]
-  /** Entries of `SANDGLASS_API_ORIGINS`: pages that may change something with a key. */
+  /** Entries of `SANDGLASS_API_ORIGINS`: pages that may make changes with a key. */
   readonly apiOrigins: readonly string[]
 }
 
@@ -49,8 +49,8 @@ export class EngineHosts {
   }
 
   /**
-   * Check a `Host`. Throws 403 for a name that is not ours.
-   * @returns the preview that the name stands for, null for the engine itself
+   * Check a `Host`. Throws 403 for an unknown name.
+   * @returns the preview that the name addresses; null for the engine itself
    */
   requireKnown(host: string | undefined): PreviewHost | null {
     const name = nameOf(host)
@@ -64,8 +64,8 @@ export class EngineHosts {
   }
 
   /**
-   * The scheme under which a checked `Host` is served: what a trusted proxy says, else the one that the name is listed
-   * with, else http.
+   * The scheme under which a checked `Host` is served: from a trusted proxy, else from the settings entry of the name,
+   * else http.
    */
   schemeOf(host: string, forwarded: string | undefined): 'http' | 'https' {
     if (forwarded !== undefined) return forwarded === 'https' ? 'https' : 'http'
@@ -73,29 +73,29 @@ export class EngineHosts {
     return this.origins.knowsHost(own) && this.origins.originOf(own, 'https').startsWith('https:') ? 'https' : 'http'
   }
 
-  /** Whether a page of this origin is one of ours, for a request that was sent to the origin `own`. */
+  /** Whether an origin is one of ours, for a request that was sent to the origin `own`. */
   acceptsOrigin(origin: string, own: string): boolean {
     // A reverse proxy may put the engine's own address into Host.
     return origin === own || (isLoopback(new URL(own).hostname) && this.listed.has(origin))
   }
 
-  /** Whether an administrator lets pages of this origin use the API. */
+  /** Whether the administrator allows pages of this origin to use the API. */
   isApiOrigin(origin: string): boolean {
     return this.apiOrigins.has(origin)
   }
 
-  /** Whether an `Origin` is a preview of the same sandbox as the origin that was asked, whatever port of the sandbox. */
+  /** Whether an `Origin` is a preview of the same sandbox as the requested origin, on any port. */
   isSameSandbox(origin: string, own: string, preview: PreviewHost): boolean {
     if (!URL.canParse(origin)) return false
-    const [page, asked] = [new URL(origin), new URL(own)]
+    const [page, target] = [new URL(origin), new URL(own)]
     const isSibling = this.readPreview(page.hostname)?.label === preview.label
-    const [domain, askedDomain] = [page, asked].map(({ host }) => host.slice(host.indexOf('.')))
-    return isSibling && page.protocol === asked.protocol && domain === askedDomain
+    const [domain, targetDomain] = [page, target].map(({ host }) => host.slice(host.indexOf('.')))
+    return isSibling && page.protocol === target.protocol && domain === targetDomain
   }
 
   /**
-   * `http://{label}.localhost:3986`: where the preview of a label is for whoever asked for this origin of ours; null where
-   * no preview domain is known. Names below `localhost` are no part of `localhost` itself to a browser.
+   * The origin of a preview, such as `http://{label}.localhost:3986`, for a client that uses our origin `own`; null without
+   * a preview domain. To browsers, names below `localhost` are separate from `localhost`.
    */
   previewOrigin(own: string, label: string): string | null {
     const { protocol, hostname, port } = new URL(own)
@@ -114,11 +114,11 @@ export class EngineHosts {
   }
 }
 
-/** The names under which previews may be served, each checked: there are no names below an address. Throws a RangeError. */
+/** Check that no preview name is an IP address, which has no subdomains. Throws a RangeError. */
 export function requirePreviewNames(entries: readonly string[]): readonly string[] {
   for (const name of namesOf(entries)) {
     if (isIP(name.replace(/^\[|\]$/g, '')) !== 0) {
-      throw new RangeError(`"${name}" is an address, and there are no host names below an address.`)
+      throw new RangeError(`"${name}" is an IP address, which cannot have subdomains.`)
     }
   }
   return entries

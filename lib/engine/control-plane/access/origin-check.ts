@@ -1,4 +1,4 @@
-/** Which pages may change something at the engine. Programs that are no browsers send none of the headers in question. */
+/** Which pages may make changes through the engine. Programs other than browsers send none of these headers. */
 import type { IncomingMessage } from 'node:http'
 import { isFromOtherOrigin, isUnsafe } from '@/lib/edge/fetch-site'
 import { ApiError } from '@/lib/process-api/errors'
@@ -7,27 +7,27 @@ import type { EngineHosts } from './host-check'
 import { ownOrigin } from './public-address'
 
 /**
- * Check what asks for an upgrade or may change something. Throws 403 where a page of another origin sent it that is not
- * listed: a browser may have been led to an address that tells a key, and nobody is protected by a key that is told.
+ * Check an upgrade or a request that may change something. Throws 403 when a page of a foreign, unlisted origin sent it:
+ * such a page may have obtained the key, which then protects nothing.
  */
-export function requireOwnPage(request: IncomingMessage, hosts: EngineHosts, isUpgrade: boolean): void {
+export function requireTrustedPage(request: IncomingMessage, hosts: EngineHosts, isUpgrade: boolean): void {
   if (!isUpgrade && (!isUnsafe(request.method) || isSignedLink(request))) return
   const { origin } = request.headers
-  const isForeign = origin === undefined ? isFromOtherOrigin(request.headers) : !isAccepted(request, origin, hosts)
+  const isForeign = origin === undefined ? isFromOtherOrigin(request.headers) : !isTrusted(request, origin, hosts)
   if (!isForeign) return
   throw new ApiError(
     'FORBIDDEN',
-    `this was sent by a page of ${origin ?? 'another origin'}, which may only read here; list its origin in SANDGLASS_API_ORIGINS if it is yours`,
+    `this request was sent by a page of ${origin ?? 'another origin'}, which may only read; add its origin to SANDGLASS_API_ORIGINS if it is yours`,
   )
 }
 
-/** A page of ours is where the browser says so, too; one that is listed comes from elsewhere by its nature. */
-function isAccepted(request: IncomingMessage, origin: string, hosts: EngineHosts): boolean {
+/** For our own pages, the browser's Sec-Fetch-Site must agree; a listed origin is cross-site by nature. */
+function isTrusted(request: IncomingMessage, origin: string, hosts: EngineHosts): boolean {
   if (hosts.isApiOrigin(origin)) return true
   return hosts.acceptsOrigin(origin, ownOrigin(request)) && !isFromOtherOrigin(request.headers)
 }
 
-/** A link that was signed for one file is made to be given to somebody else, and good for nothing else. */
+/** A signed link is made to be shared and covers one file only, so any page may use it. */
 function isSignedLink({ method, url = '/' }: IncomingMessage): boolean {
   const [path = '', search = ''] = url.split('?', 2)
   const own = /^\/toolbox\/[^/]+(\/.*)$/.exec(path)?.[1]

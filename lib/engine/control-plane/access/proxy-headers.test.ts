@@ -3,7 +3,7 @@ import { toolboxHeaders } from './proxy-headers'
 
 const rules = toolboxHeaders('/toolbox/id')
 
-test('credentials and headers of one hop stay behind; the rest keeps its case, order and repetition', () => {
+test('credentials and hop-by-hop headers are removed; the rest keeps case, order and repetition', () => {
   const raw = [
     ...['Host', 'localhost:3986', 'Authorization', 'Bearer key', 'X-Daytona-Preview-Token', 'token', 'Cookie', 'a=b'],
     ...['Connection', 'keep-alive, X-Only-Here', 'X-Only-Here', '1', 'Keep-Alive', 'timeout=5', 'TE', 'trailers'],
@@ -18,16 +18,16 @@ test('credentials and headers of one hop stay behind; the rest keeps its case, o
   ])
 })
 
-test('a body of unknown length stays one', () => {
+test('a body of unknown length stays chunked', () => {
   expect(rules.toToolbox(['Transfer-Encoding', 'chunked'], false)).toContainEqual(['Transfer-Encoding', 'chunked'])
 })
 
-test('the length of a body is not taken away by a client that names it as a header of one hop', () => {
+test('a client cannot remove the content length by declaring it hop-by-hop', () => {
   const raw = ['Connection', 'content-length', 'Content-Length', '3']
   expect(rules.toToolbox(raw, false)).toContainEqual(['Content-Length', '3'])
 })
 
-test('an upgrade keeps what makes it one, and every offered subprotocol line', () => {
+test('an upgrade keeps its own headers and every offered subprotocol', () => {
   const raw = [
     'Connection',
     'Upgrade',
@@ -47,6 +47,6 @@ test.each([
   ['/toolbox/id/files', '/toolbox/id/files'],
   ['https://example.org/x', 'https://example.org/x'],
   ['//example.org/x', '//example.org/x'],
-])('a redirect to %s leads to %s', (location, seen) => {
+])('a redirect to %s becomes %s', (location, seen) => {
   expect(rules.toClient(['Location', location], false)).toEqual([['Location', seen]])
 })

@@ -1,8 +1,8 @@
-/** Which headers pass the proxy on the way to a toolbox and back. */
+/** The headers that the proxy forwards to a toolbox and back. */
 import { previewTokenHeader } from '@/lib/process-api/previews'
 import { bodyHeaders, endToEndHeaders, type HeaderPair, headerPairs } from '../../http/hop-headers'
 
-/** What is said to the proxy itself. */
+/** Headers for the proxy itself. */
 export const skipActivityHeader = 'x-daytona-skip-last-activity-update'
 export const disableCorsHeader = 'x-daytona-disable-cors'
 export const proxyOnlyHeaders: readonly string[] = [
@@ -11,40 +11,42 @@ export const proxyOnlyHeaders: readonly string[] = [
   disableCorsHeader,
   'x-daytona-skip-preview-warning',
 ]
-/** Credentials are the proxy's to check; a sandbox must not see the key of the whole engine. */
+/** The proxy checks credentials; a sandbox must not see the engine's key. */
 const credentials = ['authorization', previewTokenHeader, 'cookie', 'host']
 
-/** How the headers of one target are passed on. */
+/** How headers of one target are forwarded. */
 export interface HeaderRules {
-  /** For the toolbox, of a request that asks for an upgrade or not. */
+  /** Headers for the toolbox. @param upgrade the request asks for an upgrade */
   toToolbox(rawHeaders: readonly string[], upgrade: boolean): HeaderPair[]
-  /** For the client. @param reflectsOrigin the proxy has allowed the origin of the request */
+  /** Headers for the client. @param reflectsOrigin the proxy has allowed the origin of the request */
   toClient(rawHeaders: readonly string[], reflectsOrigin: boolean): HeaderPair[]
 }
 
-/** What goes on to the next hop. An upgrade keeps what makes it one. */
-export function passedOn(rawHeaders: readonly string[], upgrade: boolean): HeaderPair[] {
+/** The headers for the next hop. An upgrade keeps its hop-by-hop headers. */
+export function forwardedHeaders(rawHeaders: readonly string[], upgrade: boolean): HeaderPair[] {
   const all = headerPairs(rawHeaders)
   return upgrade ? all : [...endToEndHeaders(all), ...bodyHeaders(all)]
 }
 
-/** For the toolbox's own routes. @param prefix what stands before the toolbox's paths on the outside */
+/** Rules for the toolbox's own routes. @param prefix the public path before the toolbox's paths */
 export function toolboxHeaders(prefix: string): HeaderRules {
   return {
     toToolbox(rawHeaders, upgrade) {
-      const kept = passedOn(rawHeaders, upgrade).filter(([name]) => !credentials.includes(name.toLowerCase()))
-      return [...kept, ['Host', 'toolbox']]
+      const forwarded = forwardedHeaders(rawHeaders, upgrade).filter(
+        ([name]) => !credentials.includes(name.toLowerCase()),
+      )
+      return [...forwarded, ['Host', 'toolbox']]
     },
     toClient(rawHeaders) {
       return endToEndHeaders(headerPairs(rawHeaders)).map(([name, value]) =>
-        name.toLowerCase() === 'location' ? [name, belowPrefix(value, prefix)] : [name, value],
+        name.toLowerCase() === 'location' ? [name, withPrefix(value, prefix)] : [name, value],
       )
     },
   }
 }
 
-/** A redirect within what lies behind a prefix is put below it; one that leads elsewhere stays. */
-export function belowPrefix(location: string, prefix: string): string {
+/** Put the prefix before a redirect within the target; a redirect to elsewhere is unchanged. */
+export function withPrefix(location: string, prefix: string): string {
   const isOwn = location.startsWith('/') && !location.startsWith('//')
   return isOwn && !location.startsWith(`${prefix}/`) ? prefix + location : location
 }

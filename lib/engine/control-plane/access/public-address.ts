@@ -1,6 +1,6 @@
 /**
- * Under which address the engine is reached by a client, so that the links it is given work for it. The front door has
- * put right what these headers say before anything here reads them.
+ * The address at which a client reaches the engine, so that links work for that client. The server has already validated
+ * the headers read here.
  */
 import type { IncomingMessage } from 'node:http'
 
@@ -9,17 +9,17 @@ export function protocolOf({ headers }: Pick<IncomingMessage, 'headers'>): 'http
   return headers['x-forwarded-proto'] === 'https' ? 'https' : 'http'
 }
 
-/** `http://localhost:3986`. @param authority host and port for a request that names none */
+/** `http://localhost:3986`. @param authority host and port for a request without a `Host` */
 export function publicOrigin(request: IncomingMessage, authority: string): string {
   return `${protocolOf(request)}://${request.headers.host || authority}`
 }
 
-/** The origin that a request was sent to, as browsers write it: the host was checked, the default port left out. */
+/** The origin a request was sent to, as browsers write it, without a default port. The host was checked before. */
 export function ownOrigin(request: Pick<IncomingMessage, 'headers'>): string {
   return new URL(`${protocolOf(request)}://${request.headers.host}`).origin
 }
 
-/** The same for a request that may name no host. */
+/** Like `ownOrigin`, for a request that may have no `Host`. */
 export function ownOriginOr(request: IncomingMessage, authority: string): string {
   return new URL(publicOrigin(request, authority)).origin
 }

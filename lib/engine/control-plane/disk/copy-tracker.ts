@@ -1,37 +1,37 @@
-/** How far the copy that a sandbox takes part in has come, told while it is made. */
+/** Progress of the copy that a sandbox is part of, reported while it runs. */
 import type { CopyProgress } from '@/lib/process-api/sandbox'
 
-const tellMs = 250
+const notifyIntervalMs = 250
 
 export interface CopyMeter {
-  /** Called with the number of bytes of each piece. */
-  counted(bytes: number): void
-  /** About how many bytes there will be; null where that is not known. */
+  /** Called with the size of each chunk. */
+  onBytes(bytes: number): void
+  /** The expected total; null when unknown. */
   expect(totalBytes: number | null): void
 }
 
 export class CopyTracker {
-  private now: CopyProgress | null = null
+  private current: CopyProgress | null = null
 
-  /** @param tell called when the progress changed, a few times a second */
-  constructor(private readonly tell: () => void) {}
+  /** @param tell called after changes of the progress, a few times a second */
+  constructor(private readonly notify: () => void) {}
 
   get progress(): CopyProgress | null {
-    return this.now
+    return this.current
   }
 
   async during<T>(action: CopyProgress['action'], work: (meter: CopyMeter) => Promise<T>): Promise<T> {
     const progress: CopyProgress = { action, copiedBytes: 0, totalBytes: null, startedAt: new Date().toISOString() }
-    let told = 0
+    let notifiedAt = 0
     const changed = () => {
-      if (performance.now() - told < tellMs) return
-      told = performance.now()
-      this.tell()
+      if (performance.now() - notifiedAt < notifyIntervalMs) return
+      notifiedAt = performance.now()
+      this.notify()
     }
-    this.now = progress
+    this.current = progress
     try {
       return await work({
-        counted: (bytes) => {
+        onBytes: (bytes) => {
           progress.copiedBytes += bytes
           changed()
         },
@@ -41,8 +41,8 @@ export class CopyTracker {
         },
       })
     } finally {
-      this.now = null
-      this.tell()
+      this.current = null
+      this.notify()
     }
   }
 }

@@ -21,7 +21,7 @@ beforeEach(() => {
   folder = { path: root, home: root, tmp: root, state: root, etc: root }
 })
 afterEach(async () => {
-  // While they stand still, so that none is started behind the back of this.
+  // Freeze first, so that none can start another process meanwhile.
   await whileFrozen(folder, async () => {
     for (const { pid } of membersOfSandbox(folder)?.others ?? []) {
       if (letter(pid) !== 'Z') process.kill(pid, 'SIGKILL')
@@ -31,11 +31,11 @@ afterEach(async () => {
   rmSync(folder.path, { recursive: true })
 })
 
-/** A process tree that stands for a sandbox: the shell is its init. Resolves with the pids that it prints. */
-async function begin(script: string): Promise<number[]> {
+/** A process tree in place of a sandbox, with the shell as init. Resolves with the pids that the script prints. */
+async function startTree(script: string): Promise<number[]> {
   init = spawn('bash', ['-c', `${script}; echo; wait`], { stdio: ['ignore', 'pipe', 'inherit'] })
   const main = identify(init.pid ?? 0)
-  if (!main || !init.stdout) throw new Error('the shell ended at once')
+  if (!main || !init.stdout) throw new Error('the shell exited at once')
   const none = { outer: null, toolbox: null, helper: null, group: null }
   const report = {
     kind: 'bubblewrap' as const,
@@ -62,26 +62,28 @@ async function begin(script: string): Promise<number[]> {
 
 const letter = (pid: number) => readStatFields(pid)?.fields[0]
 
-test('nothing runs meanwhile, the init included, and what was stopped before stays stopped', async () => {
-  const [sleeper = 0, stopped = 0] = await begin('sleep 300 >&- & a=$!; sleep 300 >&- & kill -STOP $!; echo -n $a $!')
+test('everything is frozen, including the init, and processes that were stopped before stay stopped', async () => {
+  const [sleeper = 0, stopped = 0] = await startTree(
+    'sleep 300 >&- & a=$!; sleep 300 >&- & kill -STOP $!; echo -n $a $!',
+  )
   const main = identify(init.pid ?? 0)
   if (!main) throw new Error('no init')
   await eventually('one is stopped', () => letter(stopped) === 'T')
   const during = await whileFrozen(folder, async () => ({
     letters: [main.pid, sleeper, stopped].map(letter),
     isHeld: isHeld(main),
-    // As the heartbeat would.
+    // As the heartbeat does.
     resumed: resumeStopped([main]),
     marker: existsSync(path.join(folder.path, 'frozen')),
   }))
   expect(during).toEqual({ letters: ['T', 'T', 'T'], isHeld: true, resumed: [], marker: true })
-  await eventually('the others go on', () => [main.pid, sleeper].every((pid) => letter(pid) === 'S'))
+  await eventually('the others continue', () => [main.pid, sleeper].every((pid) => letter(pid) === 'S'))
   expect([letter(stopped), isHeld(main), existsSync(path.join(folder.path, 'frozen'))]).toEqual(['T', false, false])
 })
 
-test('programs that resume each other and start more are stopped all the same', async () => {
+test('freezes programs that resume each other and fork', async () => {
   const resumeAll = 'while :; do kill -CONT -$g; sleep 0 & done 2>&-'
-  await begin(`set -m; (g=$BASHPID; (${resumeAll}) & (${resumeAll}) & ${resumeAll}) >&- & echo -n $!`)
+  await startTree(`set -m; (g=$BASHPID; (${resumeAll}) & (${resumeAll}) & ${resumeAll}) >&- & echo -n $!`)
   const count = () => (membersOfSandbox(folder)?.others ?? []).map(({ pid }) => `${pid} ${letter(pid)}`)
   await eventually('they run', () => count().length > 3)
   const during = await whileFrozen(folder, async () => [count(), count()])
@@ -89,20 +91,20 @@ test('programs that resume each other and start more are stopped all the same', 
   expect(during?.[0]?.filter((each) => !/ [TZ]$/.test(each))).toEqual([])
 })
 
-test('a failure of the work resumes everything', async () => {
-  const [sleeper = 0] = await begin('sleep 300 >&- & echo -n $!')
+test('resumes everything when the work fails', async () => {
+  const [sleeper = 0] = await startTree('sleep 300 >&- & echo -n $!')
   await expect(whileFrozen(folder, () => Promise.reject(new Error('no')))).rejects.toThrow('no')
-  await eventually('it goes on', () => letter(sleeper) === 'S' && letter(init.pid ?? 0) === 'S')
+  await eventually('the sleeper continues', () => letter(sleeper) === 'S' && letter(init.pid ?? 0) === 'S')
 })
 
-test('what an engine stopped that was killed meanwhile is resumed by the next one', async () => {
-  const [sleeper = 0] = await begin('sleep 300 >&- & echo -n $!')
+test('resumes what an earlier engine froze before it was killed', async () => {
+  const [sleeper = 0] = await startTree('sleep 300 >&- & echo -n $!')
   process.kill(sleeper, 'SIGSTOP')
   await eventually('it is stopped', () => letter(sleeper) === 'T')
   releaseFrozen(folder)
   expect(letter(sleeper)).toBe('T')
   writeFileSync(path.join(folder.path, 'frozen'), '')
   releaseFrozen(folder)
-  await eventually('it goes on', () => letter(sleeper) === 'S')
+  await eventually('the sleeper continues', () => letter(sleeper) === 'S')
   expect(existsSync(path.join(folder.path, 'frozen'))).toBe(false)
 })

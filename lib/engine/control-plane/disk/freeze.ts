@@ -1,10 +1,10 @@
 /**
- * Stops the programs of a sandbox while its files are counted. A program that runs meanwhile can watch the count with
- * inotify and move its files to where they have been counted already, or will not be.
+ * Stops the programs of a sandbox while its files are counted. A running program could watch the count with inotify and move
+ * files to folders that were already counted.
  *
- * The toolbox goes on. The init is stopped with the programs, because it would resume its supervisors and start more; the
- * heartbeat knows of that. Signals are used and not the freezer of control groups, which not every host has and which
- * would take the toolbox along.
+ * The toolbox keeps running. The init is stopped too, because it would resume its supervisors and start more processes; the
+ * heartbeat takes this into account. Signals are used instead of the cgroup freezer, which not every host has and which
+ * would include the toolbox.
  */
 import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
@@ -14,30 +14,30 @@ import { keepStopped, letGo } from '../../isolation/process-signs'
 import { type ProcessEntry, readChild, readProc, readStatFields } from '../../linux/process-table'
 import { membersOfSandbox } from './members'
 
-/** A program that starts others faster than they can be stopped is not waited for. */
+/** Give up on programs that fork faster than they can be stopped. */
 const freezeTimeoutMs = 5_000
-const roundMs = 5
-/** Without an init a client can start programs while the rest stands still; they are stopped, too. */
-const guardMs = 100
-/** A process may have been started behind the back of one look at /proc, so one quiet look is not enough. */
-const quietRounds = 2
+const scanIntervalMs = 5
+/** Without an init, clients can start programs during the freeze; those are stopped at this interval. */
+const guardIntervalMs = 100
+/** One scan of /proc can miss a new process, so two scans without running processes are required. */
+const requiredQuietScans = 2
 
-interface Held {
+interface FrozenProcess {
   readonly entry: ProcessEntry
-  /** By somebody else, who will resume it. */
+  /** It was stopped before, by someone who will resume it. */
   readonly wasStopped: boolean
 }
 
 /**
- * Do something while no program of the sandbox runs. Resolves with null, without having done it, where the programs
- * could not be stopped in time. Those that had been stopped before stay stopped.
+ * Run `work` while no program of the sandbox runs. Resolves with null, without calling it, when the programs could not
+ * be stopped in time. Processes that were stopped before stay stopped.
  */
 export async function whileFrozen<T>(folder: SandboxFolder, work: () => Promise<T>): Promise<T | null> {
   const freezer = new Freezer(folder)
   let guard: NodeJS.Timeout | null = null
   try {
     if (!(await freezer.freeze())) return null
-    guard = setInterval(() => freezer.round(), guardMs)
+    guard = setInterval(() => freezer.stopRunning(), guardIntervalMs)
     return await work()
   } finally {
     if (guard) clearInterval(guard)
@@ -45,7 +45,7 @@ export async function whileFrozen<T>(folder: SandboxFolder, work: () => Promise<
   }
 }
 
-/** Resume what an engine stopped that was killed before it could resume it. */
+/** Resume what an engine froze before it was killed. */
 export function releaseFrozen(folder: SandboxFolder): void {
   if (!existsSync(markerOf(folder))) return
   for (const entry of (membersOfSandbox(folder)?.others ?? []).toReversed()) signal(entry, 'SIGCONT')
@@ -53,37 +53,37 @@ export function releaseFrozen(folder: SandboxFolder): void {
 }
 
 class Freezer {
-  private readonly held = new Map<string, Held>()
+  private readonly frozen = new Map<string, FrozenProcess>()
 
   constructor(private readonly folder: SandboxFolder) {}
 
-  /** False where something still runs when the time is over. */
+  /** Returns false when something still runs at the timeout. */
   async freeze(): Promise<boolean> {
     try {
       writeFileSync(markerOf(this.folder), '')
     } catch {
-      // The disk is full. The marker matters only if this engine is killed within the next seconds.
+      // The disk is full. The marker only matters if this engine is killed within the next seconds.
     }
     const deadline = performance.now() + freezeTimeoutMs
-    for (let quiet = 0; quiet < quietRounds; ) {
-      quiet = this.round() ? quiet + 1 : 0
+    for (let quiet = 0; quiet < requiredQuietScans; ) {
+      quiet = this.stopRunning() ? quiet + 1 : 0
       if (performance.now() > deadline) return false
-      await sleep(roundMs)
+      await sleep(scanIntervalMs)
     }
     return true
   }
 
-  /** Stop what runs. True where nothing did. */
-  round(): boolean {
+  /** Stop what runs. Returns true when nothing did. */
+  stopRunning(): boolean {
     let isQuiet = true
-    // Parents first, so that a shell does not see its job stop.
+    // Parents first, so that a shell does not notice that its job stops.
     for (const entry of membersOfSandbox(this.folder)?.others ?? []) {
       const state = stateOf(entry.pid)
       if (state === null) continue
       const key = `${entry.pid}:${entry.startTicks}`
-      const isNew = !this.held.has(key)
-      if (isNew) this.held.set(key, { entry, wasStopped: state === 'T' })
-      // One that waits in the kernel stops before it does anything else.
+      const isNew = !this.frozen.has(key)
+      if (isNew) this.frozen.set(key, { entry, wasStopped: state === 'T' })
+      // A process in an uninterruptible wait stops before it does anything else.
       const isHalted = state === 'T' || (!isNew && (state === 't' || state === 'D'))
       if (isHalted) continue
       isQuiet = false
@@ -95,11 +95,11 @@ class Freezer {
 
   release(): void {
     // Children first, for the same reason.
-    for (const { entry, wasStopped } of [...this.held.values()].toReversed()) {
+    for (const { entry, wasStopped } of [...this.frozen.values()].toReversed()) {
       if (!wasStopped) signal(entry, 'SIGCONT')
       letGo(entry)
     }
-    this.held.clear()
+    this.frozen.clear()
     rmSync(markerOf(this.folder), { force: true })
   }
 }
@@ -108,7 +108,7 @@ function markerOf(folder: SandboxFolder): string {
   return path.join(folder.path, 'frozen')
 }
 
-/** The state letter of a process, or of a thread that goes on where the main one has ended; null where it has ended. */
+/** The state letter of a process; of a live thread if the main one has exited; null when all have exited. */
 function stateOf(pid: number): string | null {
   const state = readStatFields(pid)?.fields[0] ?? null
   if (state !== 'Z') return state === 'X' ? null : state
@@ -119,17 +119,17 @@ function stateOf(pid: number): string | null {
       if (letter !== undefined && letter !== 'Z' && letter !== 'X') return letter
     }
   } catch {
-    // It was reaped meanwhile.
+    // The process was reaped meanwhile.
   }
   return null
 }
 
-/** Unlike `signalProcess`, also to a process whose main thread has ended. */
+/** Unlike `signalProcess`, this includes processes whose main thread has exited. */
 function signal({ pid, startTicks }: ProcessEntry, name: 'SIGSTOP' | 'SIGCONT'): void {
   if (readChild(pid)?.startTicks !== startTicks) return
   try {
     process.kill(pid, name)
   } catch {
-    // It has ended. One that may not be signalled goes on, and so is not found halted.
+    // The process has exited. One that may not be signalled keeps running and does not count as halted.
   }
 }

@@ -1,4 +1,4 @@
-/** How much of the disk a sandbox takes: blocks, not lengths, so that a hole counts nothing and a link once. */
+/** Disk usage of a sandbox in blocks, so that holes do not count and hard links count once. */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import type { DiskUsage } from '@/lib/process-api/sandbox'
@@ -10,41 +10,41 @@ import { whileFrozen } from './freeze'
 import { ownerCommand, ownerEnvironment } from './owner-command'
 
 const run = promisify(execFile)
-/** A home of millions of files is not measured rather than waited for. */
-const longestMs = 60_000
-/** Nobody's programs stand still for longer than this. */
-const longestFrozenMs = 10_000
-/** Each looks at every file of a sandbox. */
+/** Give up on homes with millions of files. */
+const measureTimeoutMs = 60_000
+/** Maximum duration of a freeze. */
+const frozenTimeoutMs = 10_000
+/** Each measurement visits every file of a sandbox. */
 const measuring = new Semaphore(2)
-/** An emergency does not wait behind slow trees. */
+/** Urgent measurements do not wait behind slow ones. */
 const measuringFrozen = new Semaphore(2)
 
 export interface FrozenUsage {
   readonly usage: DiskUsage
-  /** Bytes of files without a name, which `usage` lacks. */
+  /** Bytes of deleted files that are still open, which `usage` does not include. */
   readonly deletedBytes: number
 }
 
-/** Resolves with null where it cannot be measured. Links that the sandbox made are not followed. */
+/** Resolves with null when measuring fails. Symbolic links are not followed. */
 export async function measureSandbox(folder: SandboxFolder, signal?: AbortSignal): Promise<DiskUsage | null> {
-  const turn = await measuring.acquire()
+  const permit = await measuring.acquire()
   try {
-    return await measureNow(folder, longestMs, signal)
+    return await measureNow(folder, measureTimeoutMs, signal)
   } finally {
-    turn.release()
+    permit.release()
   }
 }
 
-/** As `measureSandbox`, while none of its programs runs; null also where they cannot be stopped, or it takes long. */
+/** Like `measureSandbox`, with all programs frozen; null also when freezing fails or measuring takes too long. */
 export async function measureFrozen(folder: SandboxFolder): Promise<FrozenUsage | null> {
-  const turn = await measuringFrozen.acquire()
+  const permit = await measuringFrozen.acquire()
   try {
     return await whileFrozen(folder, async () => {
-      const usage = await measureNow(folder, longestFrozenMs)
+      const usage = await measureNow(folder, frozenTimeoutMs)
       return usage && { usage, deletedBytes: deletedBytes(folder, new ProcessSnapshot()) }
     })
   } finally {
-    turn.release()
+    permit.release()
   }
 }
 
@@ -53,7 +53,7 @@ async function measureNow(folder: SandboxFolder, timeout: number, signal?: Abort
     const [program, ...args] = await ownerCommand(['du', '-sk', '--', folder.home, folder.tmp, folder.state])
     const options = { env: ownerEnvironment, timeout, killSignal: 'SIGKILL', signal } as const
     const { stdout } = await run(program, args, options).catch((error: unknown) => {
-      // Files that go while they are counted make it complain, and still it counts the others.
+      // du reports files that vanish meanwhile as errors but counts the others.
       if (error instanceof Error && 'stdout' in error && 'code' in error && error.code === 1) {
         return { stdout: String(error.stdout) }
       }

@@ -6,33 +6,33 @@ import { type ProcessEntry, ProcessSnapshot, readChild, sandboxMark } from '../.
 import { membersOf } from '../../linux/process-tree'
 
 export interface SandboxMembers {
-  /** The engine's own program, which writes the records. It does nothing by itself. */
+  /** The engine's own program, which writes the records. */
   readonly toolbox: ProcessEntry | null
-  /** Everything else, parents before their children: the init, where there is one, and the sandbox's programs. */
+  /** All other processes, parents before children: the init, if there is one, and the sandbox's programs. */
   readonly others: readonly ProcessEntry[]
 }
 
 /**
- * Found by descent and not by a mark in their environment, which a program can set to blame another sandbox. Null where
- * nothing of the sandbox runs.
+ * Found by ancestry, not by a mark in the environment, which a program could set to incriminate another sandbox. Null
+ * when nothing of the sandbox runs.
  */
 export function membersOfSandbox(folder: SandboxFolder, snapshot = new ProcessSnapshot()): SandboxMembers | null {
   const note = readRuntimeNote(folder)
-  const main = note && stillThere(note.main)
+  const main = note && currentEntry(note.main)
   if (!main) return null
   if (note.report.kind === 'none') {
     const marked = membersOf({ mark: { variable: sandboxMark, value: note.sandboxId } }, snapshot)
     return { toolbox: main, others: marked.filter(({ pid }) => pid !== main.pid) }
   }
-  return { toolbox: note.toolbox && stillThere(note.toolbox), others: [main, ...descendants(main, snapshot)] }
+  return { toolbox: note.toolbox && currentEntry(note.toolbox), others: [main, ...descendants(main, snapshot)] }
 }
 
-function stillThere(wanted: HostProcess): ProcessEntry | null {
+function currentEntry(wanted: HostProcess): ProcessEntry | null {
   const found = readChild(wanted.pid)
   return found?.startTicks === wanted.startTicks ? found : null
 }
 
-/** Zombies included: a process whose main thread has ended is shown as one, and its other threads go on. */
+/** Includes zombies: a process whose main thread has exited looks like one, although its other threads run. */
 function descendants(main: ProcessEntry, { entries, zombies }: ProcessSnapshot): ProcessEntry[] {
   const childrenOf = new Map<number, ProcessEntry[]>()
   for (const entry of [...entries.values(), ...zombies]) {

@@ -1,4 +1,4 @@
-/** Programs that work on a sandbox's files from outside, whatever permissions it gave them. */
+/** Commands that work on a sandbox's files from outside, whatever their permissions. */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { findProgram } from '../../isolation/programs'
@@ -6,14 +6,14 @@ import { forSpawn } from '../../toolbox/process/environment'
 
 const run = promisify(execFile)
 
-/** The system's own programs, and their words in English. */
+/** Only system programs, with English messages. */
 export const ownerEnvironment = forSpawn({ PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C.UTF-8' })
 
 let prefix: Promise<readonly string[]> | null = null
 
 /**
- * A command that reads and removes what its owner made unreadable. Root may do that anyway; an ordinary user is root of
- * a user namespace that holds its own user alone. Where there are none, the command is what it was.
+ * A command that can read and remove files without permissions for their owner. Root can do that anyway; an ordinary user
+ * becomes root of a user namespace that maps only that user. Without namespaces, the command is unchanged.
  */
 export async function ownerCommand(command: readonly string[]): Promise<[program: string, ...args: string[]]> {
   prefix ??= findPrefix()
@@ -31,7 +31,7 @@ async function findPrefix(): Promise<readonly string[]> {
     await run(program, args, { env: ownerEnvironment, timeout: 5_000 })
     return found
   } catch {
-    // This host gives ordinary users no namespaces.
+    // This host does not allow user namespaces.
     return []
   }
 }

@@ -1,16 +1,16 @@
-/** The part of the disk that sandboxes may not take: journals, records and the engine itself go on with it. */
+/** The part of the disk reserved for journals, records and the engine itself. */
 import { statfsSync } from 'node:fs'
 import { ApiError } from '@/lib/process-api/errors'
 
 const mebibyte = 1024 ** 2
 const units: Record<string, number> = { K: 1024, M: mebibyte, G: 1024 ** 3, T: 1024 ** 4 }
-/** How often the free space is compared with the reserve while a copy is made. */
-const lookMs = 100
+/** Interval of the free-space check during a copy. */
+const checkIntervalMs = 100
 
 /** As a number of bytes, or as a percentage of the file system. */
 export type ReserveSize = { readonly bytes: number } | { readonly percent: number }
 
-/** Unless told otherwise: 5 % of the disk, at most 2 GiB. */
+/** The default: 5 % of the disk, at most 2 GiB. */
 const defaultPercent = 5
 const defaultMaxBytes = 2 * 1024 ** 3
 
@@ -31,7 +31,7 @@ export class DiskReserve {
     private readonly size: ReserveSize | null,
   ) {}
 
-  /** Bytes that are kept free. */
+  /** Bytes to keep free. */
   get bytes(): number {
     const { size } = this
     if (size && 'bytes' in size) return size.bytes
@@ -40,32 +40,32 @@ export class DiskReserve {
     return Math.floor(size ? share : Math.min(share, defaultMaxBytes))
   }
 
-  /** Bytes that sandboxes may still take; below 0 where the reserve itself is touched. */
+  /** Bytes that sandboxes may still use; negative when free space is below the reserve. */
   available(): number {
     const { bavail, bsize, files, ffree } = statfsSync(this.dataDir)
     const reserve = this.bytes
-    // A file system that makes its inodes as it needs them says 0.
+    // File systems with dynamic inodes report 0.
     if (reserve > 0 && files > 0 && ffree < Math.min(1_000, files / 100)) return -1
     return bavail * bsize - reserve
   }
 
   /**
-   * Throws `INSUFFICIENT_STORAGE` where so many bytes more would touch the reserve.
-   * @param what what would take them: `the copy`
+   * Throws `INSUFFICIENT_STORAGE` when this many more bytes would exceed the reserve.
+   * @param what what needs them, for the message: `the copy`
    */
   require(bytes: number, what: string): void {
     const available = this.available()
     if (available > bytes) return
-    throw this.refusal(what, available, bytes)
+    throw this.reserveError(what, available, bytes)
   }
 
-  /** Do something that fills the disk, and abort its signal with a plain sentence when the reserve is reached. */
+  /** Run something that fills the disk, and abort its signal with an `ApiError` when the reserve is reached. */
   async guard<T>(what: string, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const full = new AbortController()
     const timer = setInterval(() => {
       const available = this.available()
-      if (available < 0) full.abort(this.refusal(what, available))
-    }, lookMs)
+      if (available < 0) full.abort(this.reserveError(what, available))
+    }, checkIntervalMs)
     try {
       return await work(AbortSignal.any([signal, full.signal]))
     } finally {
@@ -73,13 +73,13 @@ export class DiskReserve {
     }
   }
 
-  private refusal(what: string, available: number, needed?: number): ApiError {
+  private reserveError(what: string, available: number, needed?: number): ApiError {
     const reserveBytes = this.bytes
     const free = `${Math.max(0, Math.floor(available / mebibyte))} MiB are free above the reserve of ${Math.ceil(reserveBytes / mebibyte)} MiB`
-    const wanted = needed ? ` needs about ${Math.ceil(needed / mebibyte)} MiB, and` : ' cannot be made:'
+    const need = needed ? ` needs about ${Math.ceil(needed / mebibyte)} MiB, but` : ' failed:'
     return new ApiError(
       'INSUFFICIENT_STORAGE',
-      `${what}${wanted} only ${free} (SANDGLASS_DISK_RESERVE); delete files or sandboxes and try again`,
+      `${what}${need} only ${free} (SANDGLASS_DISK_RESERVE); delete files or sandboxes and try again`,
       { availableBytes: Math.max(0, available), reserveBytes, ...(needed ? { neededBytes: needed } : {}) },
     )
   }

@@ -17,7 +17,7 @@ describe('which sandbox fills the disk', () => {
     expect(found).toEqual({ subject: 'large', why: 'grew', bytes: 300 * mebibyte })
   })
 
-  test('one that cannot be measured comes before any that grew', () => {
+  test('an unmeasurable one, before any that grew', () => {
     const found = findSuspect(
       [
         { ...quiet, subject: 'grown', growth: 300 * mebibyte, recentGrowth: 300 * mebibyte, ...written(300) },
@@ -28,7 +28,7 @@ describe('which sandbox fills the disk', () => {
     expect(found).toMatchObject({ subject: 'hidden', why: 'not-measurable' })
   })
 
-  test('of several that cannot be measured, the one that wrote most', () => {
+  test('of several unmeasurable ones, the one that wrote most', () => {
     const hidden = { ...quiet, growth: null, recentGrowth: null }
     const found = findSuspect(
       [
@@ -40,8 +40,8 @@ describe('which sandbox fills the disk', () => {
     expect(found?.subject).toBe('writer')
   })
 
-  test('growth measured while nothing ran counts more than growth since an ordinary measurement', () => {
-    // The attacker had its files counted several times before, so that it seems to have shrunk.
+  test('growth measured while frozen counts more than growth since an ordinary measurement', () => {
+    // The attacker had files counted several times before, so that it seems to have shrunk.
     const found = findSuspect(
       [
         { ...quiet, subject: 'neighbour', growth: 40 * mebibyte, recentGrowth: 0.2 * mebibyte },
@@ -52,7 +52,7 @@ describe('which sandbox fills the disk', () => {
     expect(found).toMatchObject({ subject: 'attacker', why: 'grew' })
   })
 
-  test('where two grew by about as much, the one that wrote more', () => {
+  test('of two with similar growth, the one that wrote more', () => {
     const found = findSuspect(
       [
         { ...quiet, subject: 'first', growth: 20 * mebibyte + 1, ...written(3) },
@@ -63,7 +63,7 @@ describe('which sandbox fills the disk', () => {
     expect(found?.subject).toBe('second')
   })
 
-  test('where nobody grew and free space goes down, the largest writer', () => {
+  test('without growth, the largest writer while free space falls', () => {
     const observations = [
       { ...quiet, subject: 'a', ...written(2) },
       { ...quiet, subject: 'b', ...written(60, 1) },
@@ -73,7 +73,7 @@ describe('which sandbox fills the disk', () => {
     expect(findSuspect(observations, false)).toBeNull()
   })
 
-  test('on a file system in memory, what was passed to write(2) has to do', () => {
+  test('on a file system in memory, by the bytes passed to write(2)', () => {
     const observations = [
       { ...quiet, subject: 'a', ...written(0, 2) },
       { ...quiet, subject: 'b', ...written(0, 60) },
@@ -81,7 +81,7 @@ describe('which sandbox fills the disk', () => {
     expect(findSuspect(observations, true)).toMatchObject({ subject: 'b', why: 'wrote' })
   })
 
-  test('nobody for what every program writes by the way, and nobody where nothing runs', () => {
+  test('none for small writes, and none when nothing runs', () => {
     const little = { ...quiet, growth: mebibyte - 1, recentGrowth: mebibyte - 1, ...written(0.5) }
     expect(findSuspect([{ ...little, subject: 'a' }], true)).toBeNull()
     expect(findSuspect([], true)).toBeNull()

@@ -1,15 +1,15 @@
 /** Decides which sandbox fills the disk. */
 import type { Written } from './written'
 
-/** What programs write by the way, as to a log, is no reason to stop them. */
-export const leastGrowth = 1024 ** 2
+/** Less growth than this, as from a log, is ignored. */
+export const minGrowth = 1024 ** 2
 
-/** What is known of one sandbox that runs. */
+/** Measurements of one running sandbox. */
 export interface Observation<Subject> {
   readonly subject: Subject
-  /** Bytes since it was measured before the disk was full, while its programs ran; null where it cannot be measured. */
+  /** Bytes since the measurement before the disk ran low, while its programs ran; null when it cannot be measured. */
   readonly growth: number | null
-  /** Bytes between two measurements during both of which its programs stood still; null where there were not two. */
+  /** Bytes between two measurements while frozen; null without two of them. */
   readonly recentGrowth: number | null
   readonly written: Written
 }
@@ -23,12 +23,10 @@ export interface Suspect<Subject> {
 }
 
 /**
- * The sandbox to stop, or null where none is suspected.
- *
- * One that cannot be measured comes first: a program can see to that. Then growth that was measured while nothing ran
- * counts, because a program can neither hide nor feign it. The growth since the last ordinary measurement is for what
- * was taken at once. Where growth tells nothing, those that write are suspected.
- * @param isFalling whether the free space went down although nobody could be blamed before
+ * The sandbox to stop, or null without a suspect. An unmeasurable one comes first, since programs can cause that. Next comes
+ * growth while frozen, which programs can neither hide nor fake, then growth since the last ordinary measurement, for
+ * sudden allocations. Without growth, the largest writer is the suspect.
+ * @param isFalling free space fell although there was no suspect before
  */
 export function findSuspect<Subject>(
   observations: readonly Observation<Subject>[],
@@ -37,27 +35,28 @@ export function findSuspect<Subject>(
   const byWritten = observations.toSorted((a, b) => compareWritten(a.written, b.written))
   const hidden = byWritten.find(({ growth }) => growth === null)
   if (hidden) return { subject: hidden.subject, why: 'not-measurable', bytes: hidden.written.disk }
-  const grown = most(byWritten, ({ recentGrowth }) => recentGrowth) ?? most(byWritten, ({ growth }) => growth)
+  const grown =
+    largestGrowth(byWritten, ({ recentGrowth }) => recentGrowth) ?? largestGrowth(byWritten, ({ growth }) => growth)
   if (grown) return grown
   const [writer] = byWritten
   if (!isFalling || !writer) return null
   const { disk, calls } = writer.written
-  const bytes = disk >= leastGrowth ? disk : calls
-  return bytes >= leastGrowth ? { subject: writer.subject, why: 'wrote', bytes } : null
+  const bytes = disk >= minGrowth ? disk : calls
+  return bytes >= minGrowth ? { subject: writer.subject, why: 'wrote', bytes } : null
 }
 
-/** The one with the largest figure, and of those that are about as large the one that wrote most. */
-function most<Subject>(
+/** The one with the largest value; among similar ones, the one that wrote most. */
+function largestGrowth<Subject>(
   byWritten: readonly Observation<Subject>[],
   figureOf: (observation: Observation<Subject>) => number | null,
 ): Suspect<Subject> | null {
   const largest = Math.max(...byWritten.map((each) => figureOf(each) ?? 0))
-  if (largest < leastGrowth) return null
-  const found = byWritten.find((each) => (figureOf(each) ?? 0) > largest - leastGrowth)
+  if (largest < minGrowth) return null
+  const found = byWritten.find((each) => (figureOf(each) ?? 0) > largest - minGrowth)
   return found ? { subject: found.subject, why: 'grew', bytes: figureOf(found) ?? 0 } : null
 }
 
-/** What went to a disk counts; the calls are all there is where that is a file system in memory. */
+/** Bytes written to a disk count first; file systems in memory only have write calls. */
 function compareWritten(a: Written, b: Written): number {
   return b.disk - a.disk || b.calls - a.calls
 }

@@ -1,18 +1,18 @@
-/** What the programs of a sandbox have written so far, counted by the kernel and not by looking at files. */
+/** How much the programs of a sandbox have written so far, counted by the kernel rather than from files. */
 import type { SandboxFolder } from '../../isolation/isolation'
 import { type ProcessSnapshot, readProc } from '../../linux/process-table'
 import { membersOfSandbox } from './members'
 
 export interface Written {
-  /** Bytes that went, or will go, to a disk. File systems in memory do not count them. */
+  /** Bytes written or about to be written to a disk. File systems in memory do not count. */
   readonly disk: number
-  /** Bytes passed to write(2) and the like, to pipes and sockets as well. */
+  /** Bytes passed to write(2) and similar calls, including pipes and sockets. */
   readonly calls: number
 }
 
 /**
- * The sum over the processes that run. A process counts its children from the moment that it has waited for them, so
- * little is lost when they end.
+ * The sum over all running processes. A process includes its children once it has waited for them, so little is lost when
+ * they exit.
  */
 export function writtenBy(folder: SandboxFolder, snapshot: ProcessSnapshot): Written {
   const members = membersOfSandbox(folder, snapshot)
@@ -28,7 +28,7 @@ export function writtenBy(folder: SandboxFolder, snapshot: ProcessSnapshot): Wri
   return { disk, calls }
 }
 
-/** What was written between two looks. */
+/** What was written between two snapshots. */
 export function writtenSince(before: Written | undefined, now: Written): Written {
   return {
     disk: Math.max(0, now.disk - (before?.disk ?? 0)),

@@ -4,7 +4,7 @@ import type { Sandboxes } from '../sandboxes/sandboxes'
 
 type Desired = SandboxRecord['desired']
 
-/** Be told when something else is wanted of a sandbox than before. */
+/** Call the listener when the desired state of a sandbox changes. */
 export function onDesiredChange(sandboxes: Sandboxes, listener: (sandbox: Sandbox, before: Desired) => void): void {
   const known = new Map<string, Desired>()
   void sandboxes.opened.then(() => {

@@ -1,7 +1,7 @@
 /**
- * `GET /api/events`: changes of all sandboxes on one WebSocket. While somebody listens, the engine listens to each
- * running toolbox and passes on what it says. A new subscriber is told all that each toolbox knows; when a toolbox that
- * was away is back all of them are, so that nothing of the time in between is missed.
+ * `GET /api/events`: changes of all sandboxes on one WebSocket. While there are subscribers, the engine relays the events of
+ * each running toolbox. A new subscriber receives the full state of each toolbox; when a toolbox reconnects, all subscribers
+ * do, so that they miss nothing.
  */
 import { WebSocket } from 'ws'
 import { type EngineEvent, engineEventSchema } from '@/lib/process-api/extensions'
@@ -13,9 +13,9 @@ import type { Sandbox } from '../sandbox/sandbox'
 import type { Sandboxes } from '../sandboxes/sandboxes'
 import { EventSubscriber } from './event-subscriber'
 
-/** Wait before a toolbox that ended the connection is asked again. */
-const againMs = 250
-/** A command with thousands of survivors has an event of more than a megabyte. */
+/** Delay before reconnecting to a toolbox. */
+const reconnectDelayMs = 250
+/** The event of a command with thousands of surviving processes exceeds a megabyte. */
 const maxEventBytes = 8 * 1024 * 1024
 
 export class EventStream {
@@ -27,7 +27,7 @@ export class EventStream {
       const sandboxId = sandbox.record.id
       if (sandbox.state === 'destroyed') this.send({ type: 'sandbox-deleted', sandboxId })
       else this.send({ type: 'sandbox', sandbox: sandbox.toDto() })
-      this.listenTo(sandbox)
+      this.connectTo(sandbox)
     })
   }
 
@@ -43,18 +43,19 @@ export class EventStream {
         if (this.subscribers.size === 0) for (const each of this.upstream.values()) each.terminate()
       })
       for (const sandbox of this.sandboxes) {
-        // Where the toolbox is not listened to yet, all are told once it is.
-        if (this.upstream.get(sandbox.record.id)?.readyState === WebSocket.OPEN) subscriber.tell(sandbox.record.id)
-        this.listenTo(sandbox)
+        // Without a connection yet, all subscribers receive the state once it is open.
+        if (this.upstream.get(sandbox.record.id)?.readyState === WebSocket.OPEN)
+          subscriber.requestReplay(sandbox.record.id)
+        this.connectTo(sandbox)
       }
     })
   }
 
   close(): void {
-    for (const socket of this.subscribers.keys()) socket.close(1001, 'the engine stops')
+    for (const socket of this.subscribers.keys()) socket.close(1001, 'the engine is shutting down')
   }
 
-  private listenTo(sandbox: Sandbox): void {
+  private connectTo(sandbox: Sandbox): void {
     const { id } = sandbox.record
     if (this.subscribers.size === 0 || sandbox.state !== 'started' || this.upstream.has(id)) return
     const link = sandbox.requireLink()
@@ -66,20 +67,20 @@ export class EventStream {
     this.upstream.set(id, socket)
     socket.on('message', (data) => this.relay(id, data.toString()))
     socket.on('open', () => {
-      for (const subscriber of this.subscribers.values()) subscriber.tell(id)
+      for (const subscriber of this.subscribers.values()) subscriber.requestReplay(id)
     })
-    // The close that follows says all that there is to say.
+    // The close event follows and is sufficient.
     socket.on('error', () => {})
     socket.on('close', () => {
       this.upstream.delete(id)
-      // When the toolbox went away the sandbox changes its state, which leads here again; else this does.
-      setTimeout(() => this.listenTo(sandbox), againMs).unref()
+      // A toolbox that exits also changes the sandbox's state, which reconnects; this covers the other cases.
+      setTimeout(() => this.connectTo(sandbox), reconnectDelayMs).unref()
     })
   }
 
-  /** All that the toolbox of a sandbox knows; nothing where none runs. */
+  /** The full state of the toolbox of a sandbox; empty when none runs. */
   private async *readState(id: string, signal: AbortSignal): AsyncGenerator<EngineEvent> {
-    const sandbox = this.sandboxes.byIdOnly(id)
+    const sandbox = this.sandboxes.findById(id)
     if (sandbox?.state !== 'started') return
     for await (const line of sandbox.requireLink().lines('/internal/events', signal, maxEventBytes)) {
       const event = parseEvent(id, line)
@@ -99,14 +100,14 @@ export class EventStream {
   }
 }
 
-/** A toolbox is believed about its own sandbox alone. */
+/** A toolbox may only report about its own sandbox. */
 function parseEvent(id: string, text: string): EngineEvent | null {
   try {
     const event = engineEventSchema.parse(JSON.parse(text))
     if ('sandboxId' in event && event.sandboxId === id) return event
-    console.error(`the toolbox of ${id} sent an event of another sandbox`)
+    console.error(`the toolbox of ${id} sent an event about another sandbox`)
   } catch (error) {
-    console.error('a toolbox sent an event of an unknown form:', summarizeError(error))
+    console.error('a toolbox sent an event of unknown type:', summarizeError(error))
   }
   return null
 }

@@ -22,15 +22,15 @@ function run(id: string, title: string): EngineEvent {
   }
 }
 
-/** A subscriber over a real connection, and what its client heard, in short. */
+/** A subscriber over a real connection, and a summary of what its client received. */
 async function connected(readState: ReadState, stallMs?: number) {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
   await once(server, 'listening')
   const client = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`)
-  const heard: string[] = []
+  const received: string[] = []
   client.on('message', (data) => {
     const event = JSON.parse(data.toString()) as EngineEvent
-    heard.push(event.type === 'run' ? `${event.run.id} ${event.run.title.slice(0, 20)}` : event.type)
+    received.push(event.type === 'run' ? `${event.run.id} ${event.run.title.slice(0, 20)}` : event.type)
   })
   const [socket] = (await once(server, 'connection')) as [WebSocket]
   await once(client, 'open')
@@ -40,13 +40,13 @@ async function connected(readState: ReadState, stallMs?: number) {
   })
   const subscriber = new EventSubscriber(socket, readState, stallMs)
   const send = (event: EngineEvent) => subscriber.send(event, JSON.stringify(event))
-  return { subscriber, send, client, socket, heard }
+  return { subscriber, send, client, socket, received: received }
 }
 
 const megabyte = 'x'.repeat(1024 ** 2)
 
-test('who was behind is told the sandbox anew once it has caught up, and nothing is deleted unheard', async () => {
-  const { send, client, socket, heard } = await connected(async function* () {
+test('a lagging subscriber gets the current state once it has caught up, and every deletion', async () => {
+  const { send, client, socket, received } = await connected(async function* () {
     yield run('a', 'as it is now')
   })
   client.pause()
@@ -55,49 +55,49 @@ test('who was behind is told the sandbox anew once it has caught up, and nothing
   send(deleted('s'))
   expect(socket.bufferedAmount).toBeLessThan(3 * 1024 ** 2)
   client.resume()
-  await eventually('it is told anew', () => heard.at(-1) === 'a as it is now')
-  expect(heard).toContain('session-deleted')
-  expect(heard.filter((it) => it.includes('left out'))).toEqual([])
+  await eventually('the state is sent', () => received.at(-1) === 'a as it is now')
+  expect(received).toContain('session-deleted')
+  expect(received.filter((it) => it.includes('left out'))).toEqual([])
 })
 
-test('what happens while a sandbox is told is not replaced by what was read before', async () => {
-  let goOn = () => {}
+test('events during a state replay are not overwritten by older state', async () => {
+  let resume = () => {}
   const held = new Promise<void>((resolve) => {
-    goOn = resolve
+    resume = resolve
   })
-  const { subscriber, send, heard } = await connected(async function* () {
+  const { subscriber, send, received } = await connected(async function* () {
     yield run('a', 'old')
     await held
     yield run('b', 'old')
     yield { type: 'command', sandboxId, sessionId: 's', command: { id: 'c' } } as EngineEvent
     yield run('d', 'old')
   })
-  subscriber.tell(sandboxId)
-  await eventually('it began', () => heard.includes('a old'))
+  subscriber.requestReplay(sandboxId)
+  await eventually('the replay has started', () => received.includes('a old'))
   send(run('b', 'new'))
   send(deleted('s'))
-  goOn()
-  await eventually('it ended', () => heard.includes('d old'))
-  expect(heard).toEqual(['a old', 'b new', 'session-deleted', 'd old'])
+  resume()
+  await eventually('the replay has ended', () => received.includes('d old'))
+  expect(received).toEqual(['a old', 'b new', 'session-deleted', 'd old'])
 })
 
-test('a sandbox is told no faster than it is read', async () => {
-  let told = 0
-  const { subscriber, client, heard } = await connected(async function* () {
-    for (; told < 100; told += 1) yield run(`r${told}`, megabyte)
+test('a state replay respects backpressure', async () => {
+  let produced = 0
+  const { subscriber, client, received } = await connected(async function* () {
+    for (; produced < 100; produced += 1) yield run(`r${produced}`, megabyte)
   })
   client.pause()
-  subscriber.tell(sandboxId)
-  // The kernel's buffers hold some; what is made beyond that waits for the reader.
-  await eventually('the first ones', () => told > 0)
+  subscriber.requestReplay(sandboxId)
+  // Kernel buffers hold some events; the generator must wait before producing the rest.
+  await eventually('the first events', () => produced > 0)
   const { socket } = await connected(async function* () {})
   await once(socket.ping() ?? socket, 'pong')
-  expect(told).toBeLessThan(50)
+  expect(produced).toBeLessThan(50)
   client.resume()
-  await eventually('all of them', () => heard.length === 100)
+  await eventually('all events', () => received.length === 100)
 })
 
-test('who is behind and reads nothing for long is ended', async () => {
+test('a lagging subscriber that reads nothing for too long is disconnected', async () => {
   const { send, client, socket } = await connected(async function* () {}, 0)
   client.pause()
   const closed = once(socket, 'close')
@@ -109,7 +109,7 @@ test('who is behind and reads nothing for long is ended', async () => {
   expect(socket.bufferedAmount).toBeLessThan(8 * 1024 ** 2)
 })
 
-test('who does not read is ended at the limit of what cannot be told anew', async () => {
+test('a subscriber that does not read is disconnected at the buffer limit for deletions', async () => {
   const { send, client, socket } = await connected(async function* () {})
   client.pause()
   const closed = once(socket, 'close')

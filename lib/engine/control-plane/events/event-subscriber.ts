@@ -1,56 +1,56 @@
 /**
- * One subscriber of `GET /api/events`. What a sandbox says while the subscriber is behind is left out, and the sandbox
- * is told anew as soon as it has caught up: nothing that happens in a sandbox can end a subscriber that reads, and one
- * that does not read costs little.
+ * One subscriber of `GET /api/events`. Events of a sandbox are dropped while the subscriber lags, and its full state is
+ * replayed once the subscriber has caught up. So a busy sandbox never disconnects a subscriber that reads, and one that does
+ * not read costs little memory.
  */
 import type { WebSocket } from 'ws'
 import type { EngineEvent } from '@/lib/process-api/extensions'
 
-/** A subscriber with so much unread is behind. */
-const maxBehindBytes = 1024 * 1024
-/** It is told of a sandbox no faster than this is read. */
-const maxToldBytes = 64 * 1024
-/** Unread bytes at which a subscriber is ended: what cannot be told anew alone comes to so much. */
+/** A subscriber with more unread bytes lags. */
+const maxLagBytes = 1024 * 1024
+/** Backpressure threshold of state replays. */
+const maxReplayBytes = 64 * 1024
+/** Unread bytes at which a subscriber is disconnected; only events that cannot be replayed add up to this. */
 const maxQueueBytes = 8 * 1024 * 1024
-/** A subscriber that is behind and has read nothing for so long is ended. */
-const defaultStallMs = 60_000
+/** A lagging subscriber that has read nothing for this long is disconnected. */
+const defaultStallTimeoutMs = 60_000
 
-/** Everything that a sandbox knows now, one event a line. */
+/** The full current state of a sandbox, as events. */
 export type ReadState = (sandboxId: string, signal: AbortSignal) => AsyncIterable<EngineEvent>
 
-/** What happened while a sandbox is told: those events are newer than what was read of it. */
-interface Telling {
+/** What happened during a state replay: these events are newer than the replayed state. */
+interface Replay {
   sandboxId: string
   newer: Set<string>
-  goneSessions: Set<string>
+  deletedSessions: Set<string>
 }
 
 export class EventSubscriber {
-  private readonly untold = new Set<string>()
-  private readonly gone = new AbortController()
-  private telling: Telling | null = null
-  private isWorking = false
+  private readonly pendingReplays = new Set<string>()
+  private readonly abort = new AbortController()
+  private replay: Replay | null = null
+  private isReplaying = false
   private readAt = performance.now()
   private wake: (() => void) | null = null
 
   constructor(
     private readonly socket: WebSocket,
     private readonly readState: ReadState,
-    private readonly stallMs = defaultStallMs,
+    private readonly stallTimeoutMs = defaultStallTimeoutMs,
   ) {
     socket.once('close', () => {
-      this.gone.abort()
+      this.abort.abort()
       this.wake?.()
     })
   }
 
-  /** Pass on what happened now. @param text the event as JSON */
+  /** Send a new event. @param text the event as JSON */
   send(event: EngineEvent, text: string): void {
     const sandboxId = 'sandboxId' in event ? event.sandboxId : null
-    if (this.telling && this.telling.sandboxId === sandboxId) noteNewer(this.telling, event)
-    if (this.socket.bufferedAmount > maxBehindBytes && sandboxId !== null && canBeToldAnew(event)) {
-      if (performance.now() - this.readAt > this.stallMs) this.socket.terminate()
-      else this.tell(sandboxId)
+    if (this.replay && this.replay.sandboxId === sandboxId) noteNewer(this.replay, event)
+    if (this.socket.bufferedAmount > maxLagBytes && sandboxId !== null && isReplayable(event)) {
+      if (performance.now() - this.readAt > this.stallTimeoutMs) this.socket.terminate()
+      else this.requestReplay(sandboxId)
     } else if (this.socket.bufferedAmount > maxQueueBytes) {
       this.socket.terminate()
     } else {
@@ -58,40 +58,40 @@ export class EventSubscriber {
     }
   }
 
-  /** Tell it all that a sandbox knows, as if it had just changed. */
-  tell(sandboxId: string): void {
-    this.untold.add(sandboxId)
-    if (!this.isWorking) void this.work()
+  /** Replay the full state of a sandbox. */
+  requestReplay(sandboxId: string): void {
+    this.pendingReplays.add(sandboxId)
+    if (!this.isReplaying) void this.runReplays()
   }
 
-  private async work(): Promise<void> {
-    this.isWorking = true
+  private async runReplays(): Promise<void> {
+    this.isReplaying = true
     for (;;) {
-      await this.caughtUp()
-      const [next] = this.untold
-      if (next === undefined || this.gone.signal.aborted) break
-      this.untold.delete(next)
+      await this.drained()
+      const [next] = this.pendingReplays
+      if (next === undefined || this.abort.signal.aborted) break
+      this.pendingReplays.delete(next)
       try {
-        await this.tellAll(next)
+        await this.replayState(next)
       } catch (error) {
-        if (!this.gone.signal.aborted) console.error(`sandbox ${next} could not be read:`, error)
+        if (!this.abort.signal.aborted) console.error(`the state of sandbox ${next} could not be read:`, error)
       }
     }
-    this.isWorking = false
+    this.isReplaying = false
   }
 
-  private async tellAll(sandboxId: string): Promise<void> {
-    const telling: Telling = { sandboxId, newer: new Set(), goneSessions: new Set() }
-    this.telling = telling
+  private async replayState(sandboxId: string): Promise<void> {
+    const replay: Replay = { sandboxId, newer: new Set(), deletedSessions: new Set() }
+    this.replay = replay
     try {
-      for await (const event of this.readState(sandboxId, this.gone.signal)) {
-        if (isStale(telling, event)) continue
+      for await (const event of this.readState(sandboxId, this.abort.signal)) {
+        if (isStale(replay, event)) continue
         this.write(JSON.stringify(event))
-        await this.caughtUp()
-        if (this.gone.signal.aborted) return
+        await this.drained()
+        if (this.abort.signal.aborted) return
       }
     } finally {
-      this.telling = null
+      this.replay = null
     }
   }
 
@@ -99,13 +99,13 @@ export class EventSubscriber {
     if (this.socket.bufferedAmount === 0) this.readAt = performance.now()
     this.socket.send(text, () => {
       this.readAt = performance.now()
-      if (this.socket.bufferedAmount <= maxToldBytes) this.wake?.()
+      if (this.socket.bufferedAmount <= maxReplayBytes) this.wake?.()
     })
   }
 
-  /** Resolves once little is unread, or the subscriber has gone. */
-  private caughtUp(): Promise<void> | undefined {
-    if (this.socket.bufferedAmount <= maxToldBytes || this.gone.signal.aborted) return
+  /** Resolves once little is unread, or the connection is closed. */
+  private drained(): Promise<void> | undefined {
+    if (this.socket.bufferedAmount <= maxReplayBytes || this.abort.signal.aborted) return
     return new Promise((resolve) => {
       this.wake = () => {
         this.wake = null
@@ -115,25 +115,25 @@ export class EventSubscriber {
   }
 }
 
-/** What is gone is not told anew: its event must arrive. */
-function canBeToldAnew({ type }: EngineEvent): boolean {
+/** Deletions are not part of the state, so their events must be delivered. */
+function isReplayable({ type }: EngineEvent): boolean {
   return ['session', 'command', 'run', 'context', 'context-run', 'pty'].includes(type)
 }
 
-function noteNewer(telling: Telling, event: EngineEvent): void {
+function noteNewer(replay: Replay, event: EngineEvent): void {
   const key = keyOf(event)
-  if (key !== null) telling.newer.add(key)
-  if (event.type === 'session-deleted') telling.goneSessions.add(event.sessionId)
+  if (key !== null) replay.newer.add(key)
+  if (event.type === 'session-deleted') replay.deletedSessions.add(event.sessionId)
 }
 
-/** It was read before something that the subscriber knows already, or will be told of after this. */
-function isStale(telling: Telling, event: EngineEvent): boolean {
-  if (event.type === 'command' && telling.goneSessions.has(event.sessionId)) return true
+/** Whether the state was read before an event that the subscriber has received already. */
+function isStale(replay: Replay, event: EngineEvent): boolean {
+  if (event.type === 'command' && replay.deletedSessions.has(event.sessionId)) return true
   const key = keyOf(event)
-  return key !== null && telling.newer.has(key)
+  return key !== null && replay.newer.has(key)
 }
 
-/** Which thing of its sandbox an event is about. */
+/** Identifies the object in the sandbox that an event is about. */
 function keyOf(event: EngineEvent): string | null {
   switch (event.type) {
     case 'sandbox':

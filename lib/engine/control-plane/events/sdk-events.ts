@@ -2,20 +2,20 @@
 import { Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { Server } from 'socket.io'
-import { sameSecret } from '../access/credentials'
+import { secretsEqual } from '../access/credentials'
 import type { Sandboxes } from '../sandboxes/sandboxes'
 import { onDesiredChange } from './desired-states'
 import { settledStates } from './settled-states'
 
 const path = '/api/socket.io/'
 
-/** Handed the requests that are for it, after the checks that hold for all. */
+/** Receives matching requests from the server, after the general checks. */
 export class SdkEvents {
-  /** Never listens: Socket.IO takes what it is given here, and a program on a preview's host may have one of its own. */
+  /** Never listens; it only passes requests to Socket.IO. A program on a preview host may have its own Socket.IO. */
   private readonly requests = new HttpServer()
   private readonly io: Server
 
-  /** WebSocket only, as the SDKs ask; the key comes in the connect packet. */
+  /** WebSocket only, as the SDKs request; the key is in the connect packet. */
   constructor(sandboxes: Sandboxes, apiKey: string) {
     this.io = new Server(this.requests, {
       path,
@@ -24,13 +24,13 @@ export class SdkEvents {
       destroyUpgrade: false,
       pingInterval: 25_000,
       pingTimeout: 20_000,
-      // Until its key has come a client is a stranger.
+      // The client is not authenticated until its key arrives.
       connectTimeout: 10_000,
       maxHttpBufferSize: 1_000_000,
     })
     this.io.use((socket, next) => {
       const token: unknown = socket.handshake.auth.token
-      next(typeof token === 'string' && sameSecret(token, apiKey) ? undefined : new Error('Invalid credentials'))
+      next(typeof token === 'string' && secretsEqual(token, apiKey) ? undefined : new Error('Invalid credentials'))
     })
     sandboxes.onChange(
       settledStates({

@@ -1,31 +1,31 @@
-/** The states in which sandboxes stay, for listeners who take every state that they hear of for the present one. */
+/** Hides transitional states from listeners that cannot handle them. */
 import type { SandboxState } from '@/lib/process-api/sandbox'
 import type { Sandbox } from '../sandbox/sandbox'
 
 const settled: ReadonlySet<SandboxState> = new Set(['started', 'stopped', 'error', 'archived', 'paused', 'destroyed'])
 
 export interface SettledListener {
-  /** A sandbox is there for the first time. */
+  /** The first settled state of a new sandbox. */
   created(sandbox: Sandbox): unknown
   changed(sandbox: Sandbox, oldState: SandboxState): unknown
 }
 
 /**
- * A listener to changes that leaves out the states in between. An SDK has the answer to its create or stop on one
- * connection and the events on another: it would go from `started` back to `starting` when it reads the answer first.
+ * Wraps a listener so that it only sees settled states. An SDK receives the response to its create or stop on one connection
+ * and events on another; a late `starting` event would set its sandbox from `started` back to `starting`.
  */
 export function settledStates(listener: SettledListener): (sandbox: Sandbox, oldState: SandboxState | null) => void {
-  /** Sandboxes in between, with the state from which they went; null before their first. */
-  const leaving = new Map<string, SandboxState | null>()
+  /** Sandboxes in transition, with the settled state before; null for new ones. */
+  const inTransition = new Map<string, SandboxState | null>()
   return (sandbox, oldState) => {
     const { id } = sandbox.record
     if (oldState === sandbox.state) return
-    const from = leaving.has(id) ? (leaving.get(id) ?? null) : oldState
+    const from = inTransition.has(id) ? (inTransition.get(id) ?? null) : oldState
     if (!settled.has(sandbox.state)) {
-      leaving.set(id, from)
+      inTransition.set(id, from)
       return
     }
-    leaving.delete(id)
+    inTransition.delete(id)
     if (from === null) listener.created(sandbox)
     const before = from ?? oldState
     if (before !== null && before !== sandbox.state) listener.changed(sandbox, before)

@@ -1,7 +1,7 @@
 /**
- * `/toolbox/{id}/proxy/{port}/` has the engine's own host name, and on the loopback that is the console's as well. A
- * browser must not be shown a page there: its scripts could set cookies of the console, and its requests to the console
- * would count as those of the same site. Programs read what they like.
+ * `/toolbox/{id}/proxy/{port}/` is on the engine's own host name, which on the loopback is also the console's. A browser must
+ * not open a page there: its scripts could set cookies for the console, and its requests to the console would be same-site.
+ * Other programs may read anything.
  */
 import type { IncomingMessage } from 'node:http'
 import { ApiError } from '@/lib/process-api/errors'
@@ -10,14 +10,14 @@ import type { EngineHosts } from '../access/host-check'
 import { ownOrigin } from '../access/public-address'
 
 const scripts = ['worker', 'sharedworker', 'serviceworker', 'audioworklet', 'paintworklet']
-const below = /^\/toolbox\/([^/?]+)\/proxy\/(\d{1,5})(\/[^?]*)?(\?.*)?$/
+const proxyPath = /^\/toolbox\/([^/?]+)\/proxy\/(\d{1,5})(\/[^?]*)?(\?.*)?$/
 
 /**
- * Where a browser is to go instead for the page that it asks for, on a host name of the sandbox's own; null where the
- * request is no browser's, or for no page. Throws 403 where there is no such name.
+ * Where to redirect a browser that opens a page: a host name of the sandbox's own. Null when the request is not from a
+ * browser or not for a page. Throws 403 when there is no such host name.
  */
-export function pageElsewhere(request: IncomingMessage, hosts: EngineHosts): string | null {
-  const [, id = '', port = '', path = '/', query = ''] = below.exec(request.url ?? '') ?? []
+export function pageRedirect(request: IncomingMessage, hosts: EngineHosts): string | null {
+  const [, id = '', port = '', path = '/', query = ''] = proxyPath.exec(request.url ?? '') ?? []
   if (id === '' || !opensPage(request)) return null
   const isRead = request.method === 'GET' || request.method === 'HEAD'
   const isName = sandboxIdSchema.safeParse(id).success && Number(port) >= 1 && Number(port) <= 65_535
@@ -25,11 +25,11 @@ export function pageElsewhere(request: IncomingMessage, hosts: EngineHosts): str
   if (origin !== null) return `${origin}${path}${query}`
   throw new ApiError(
     'FORBIDDEN',
-    'pages of a sandbox are not shown under the host name of the engine, which may be the console’s; set SANDGLASS_PREVIEW_HOSTS to a domain for them',
+    'pages of a sandbox are not served under the host name of the engine, which may also be that of the console; set SANDGLASS_PREVIEW_HOSTS to a domain for them',
   )
 }
 
-/** Plain http on another name than the loopback's comes without these headers: there a page is known by what it accepts. */
+/** Over plain http, except on the loopback, browsers omit these headers; there, the accepted types reveal a page. */
 function opensPage({ headers }: IncomingMessage): boolean {
   const mode = headers['sec-fetch-mode']
   if (mode === 'navigate' || scripts.includes(String(headers['sec-fetch-dest']))) return true

@@ -4,12 +4,12 @@ import { portHeaders, withoutToken } from './port-headers'
 const request = { headers: { host: '3000-box.localhost:3986' }, socket: { remoteAddress: '127.0.0.1' } }
 const options = { request, apiKey: 'key', port: 3000, prefix: '', ownHost: true, sharedPages: false }
 const rules = portHeaders(options)
-/** What every answer under a shared host name has besides its own headers. */
+/** The header added to every response under a shared host name. */
 const confined = ['Content-Security-Policy', 'sandbox']
 const shared = portHeaders({ ...options, prefix: '/toolbox/id/proxy/3000', ownHost: false })
 
-describe('what a program sees', () => {
-  test('no credential of ours, in none of their places', () => {
+describe('a program receives', () => {
+  test('none of our credentials, wherever they are', () => {
     const raw = [
       ...['Authorization', 'Bearer key', 'X-Daytona-Preview-Token', 't', 'Cookie', 'daytona-sandbox-auth-box=1; a=b'],
       ...['Referer', 'http://x/?DAYTONA_SANDBOX_AUTH_KEY=t&a=b', 'X-Daytona-Skip-Preview-Warning', 'true'],
@@ -24,7 +24,7 @@ describe('what a program sees', () => {
     ])
   })
 
-  test('the key of its own that a visitor sends, but no cookie of a host that it shares', () => {
+  test('keys of its own that a client sends, but no cookies of a shared host', () => {
     const raw = ['Authorization', 'Bearer of-the-program', 'Cookie', 'sandglass_session=1', 'X-Forwarded-Host', 'evil']
     expect(shared.toToolbox(raw, false).slice(0, 2)).toEqual([
       ['Authorization', 'Bearer of-the-program'],
@@ -33,7 +33,7 @@ describe('what a program sees', () => {
   })
 })
 
-describe('what a visitor gets', () => {
+describe('a client receives', () => {
   test.each([
     ['/login', '/login', '/toolbox/id/proxy/3000/login'],
     ['http://localhost:3000/login?a=b', '/login?a=b', '/toolbox/id/proxy/3000/login?a=b'],
@@ -41,12 +41,12 @@ describe('what a visitor gets', () => {
     ['http://localhost:4000/', 'http://localhost:4000/', 'http://localhost:4000/'],
     ['https://example.org/', 'https://example.org/', 'https://example.org/'],
     ['3000/?a', '3000/?a', '3000/?a'],
-  ])('a redirect to %s leads to %s', (location, own, below) => {
+  ])('a redirect to %s as one to %s', (location, own, below) => {
     expect(rules.toClient(['Location', location], false)).toEqual([['Location', own]])
     expect(shared.toClient(['Location', location], false)).toEqual([['Location', below], confined])
   })
 
-  test('cookies of the program where it has a host of its own, and caching by origin where that matters', () => {
+  test('cookies of a program with its own host, and `Vary: Origin` when the proxy allows the origin', () => {
     const raw = ['Set-Cookie', 'a=b; Domain=localhost', 'Vary', 'Cookie', 'Connection', 'X-Hop', 'X-Hop', '1']
     expect(rules.toClient(raw, true)).toEqual([
       ['Set-Cookie', 'a=b'],
@@ -66,7 +66,7 @@ test.each([
   ['/?a?DAYTONA_SANDBOX_AUTH_KEY=t', '/?a?DAYTONA_SANDBOX_AUTH_KEY=t'],
 ])('%s without its token is %s', (url, clean) => expect(withoutToken(url)).toBe(clean))
 
-test('an answer under a shared host name gives a browser no origin and no scripts, unless that is allowed', () => {
+test('a response under a shared host name is confined to an opaque origin without scripts, unless allowed', () => {
   const raw = ['Content-Security-Policy', "default-src 'self'", 'Content-Type', 'text/html']
   const policies = (of: typeof rules) =>
     of.toClient(raw, false).flatMap(([name, value]) => (name === 'Content-Security-Policy' ? [value] : []))

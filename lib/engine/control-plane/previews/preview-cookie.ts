@@ -1,10 +1,10 @@
 /**
- * The cookie that keeps a preview open in a browser after a link brought it there. It counts for one port under one
- * name only, and never reaches the program behind.
+ * The cookie that keeps a preview open in a browser after a link has opened it. It is valid for one port under one host name
+ * only, and is never forwarded to the program.
  */
 import { createHmac } from 'node:crypto'
 import { previewCookiePrefix } from '@/lib/process-api/previews'
-import { sameSecret } from '../access/credentials'
+import { secretsEqual } from '../access/credentials'
 import type { PreviewHost } from '../access/host-check'
 
 /** As in the reference. */
@@ -14,11 +14,11 @@ export interface PreviewCookieOptions {
   /** The engine's own key. */
   readonly key: string
   readonly preview: PreviewHost
-  /** What the cookie ends with: the sandbox's token, which is new at each start, or the signed token. */
+  /** Revoking this ends the cookie: the sandbox's token, which changes at each start, or the signed token. */
   readonly secret: string
 }
 
-/** A `Set-Cookie` line. It belongs to this host alone; another site's page cannot use it but to open a link. */
+/** A `Set-Cookie` line for this host alone; other sites can only use it by linking to a page. */
 export function previewCookie(options: PreviewCookieOptions, now: number, secure: boolean): string {
   const expires = now + previewCookieSeconds
   const attributes = `Path=/; Max-Age=${previewCookieSeconds}; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`
@@ -31,16 +31,16 @@ export function hasPreviewCookie(header: string | undefined, options: PreviewCoo
     if (name !== nameOf(options)) return false
     const [, digits = '', signature = ''] = /^(\d{1,12})\.([A-Za-z0-9_-]+)$/.exec(value) ?? []
     const expires = Number(digits)
-    return digits !== '' && sameSecret(signature, signatureOf(options, expires)) && now < expires
+    return digits !== '' && secretsEqual(signature, signatureOf(options, expires)) && now < expires
   })
 }
 
-/** True where a request brings a cookie of this preview at all, right or wrong. */
-export function bringsPreviewCookie(header: string | undefined, preview: PreviewHost): boolean {
+/** Whether a request has a cookie for this preview, valid or not. */
+export function hasAnyPreviewCookie(header: string | undefined, preview: PreviewHost): boolean {
   return cookiesOf(header).some(([name]) => name === nameOf({ preview }))
 }
 
-/** The cookies of a `Cookie` header that are the program's own; empty where none is left. */
+/** The program's own cookies in a `Cookie` header; empty when there are none. */
 export function withoutPreviewCookies(header: string): string {
   return header
     .split(';')
@@ -50,8 +50,8 @@ export function withoutPreviewCookies(header: string): string {
 }
 
 /**
- * A `Set-Cookie` line of a program, kept to the program's own host: a name above it is shared with other sandboxes.
- * Null where it is named like one of ours.
+ * A `Set-Cookie` line of a program, restricted to the program's own host: parent domains are shared with other sandboxes.
+ * Null when it uses a cookie name of ours.
  */
 export function programCookie(line: string): string | null {
   const [pair = '', ...attributes] = line.split(';')

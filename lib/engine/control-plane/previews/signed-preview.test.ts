@@ -4,7 +4,7 @@ import { readSignedPreview, signPreview } from './signed-preview'
 
 const key = 'the-key'
 
-test('a token says which sandbox and port it is for and until when, and fits into a host name', () => {
+test('a token contains sandbox, port and expiry, and fits into a host name', () => {
   for (const port of [1, 3000, 65_535]) {
     const sandboxId = randomUUID()
     const { token } = signPreview(key, sandboxId, port, 1_900_000_000)
@@ -13,7 +13,7 @@ test('a token says which sandbox and port it is for and until when, and fits int
   }
 })
 
-test('it is worth nothing at another port, under another key, or changed in any of its characters', () => {
+test('a token is invalid for another port, with another key, or with any character changed', () => {
   const { token } = signPreview(key, randomUUID(), 3000, 1_900_000_000)
   expect(readSignedPreview(key, token, 3001)).toBeNull()
   expect(readSignedPreview('another', token, 3000)).toBeNull()
@@ -25,6 +25,7 @@ test('it is worth nothing at another port, under another key, or changed in any 
   }
 })
 
-test.each([[''], ['a'], ['a'.repeat(54)], ['1'.repeat(53)], [randomUUID()], ['q'.repeat(53)]])('%j is none', (token) =>
-  expect(readSignedPreview(key, token, 3000)).toBeNull(),
+test.each([[''], ['a'], ['a'.repeat(54)], ['1'.repeat(53)], [randomUUID()], ['q'.repeat(53)]])(
+  '%j is not a token',
+  (token) => expect(readSignedPreview(key, token, 3000)).toBeNull(),
 )

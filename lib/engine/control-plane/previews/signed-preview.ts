@@ -1,10 +1,10 @@
 /**
- * Signed preview tokens: they stand for one port of one sandbox until they expire. A token says itself for what it is,
- * and is signed by the engine, so that none has to be kept; only those that were taken back are.
+ * Signed preview tokens, which grant access to one port of one sandbox until they expire. A token contains its claims and is
+ * signed by the engine, so that only revoked tokens have to be stored.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto'
 
-/** Id, expiry and signature: 33 bytes, which are 53 characters of base 32, so that `{port}-{token}` is one DNS label. */
+/** Id, expiry and signature: 33 bytes, or 53 characters of base 32, so that `{port}-{token}` is one DNS label. */
 const idBytes = 16
 const expiryBytes = 4
 const signatureBytes = 13
@@ -19,7 +19,7 @@ export interface SignedPreview {
   readonly expires: number
 }
 
-/** @param key the engine's own */
+/** @param key the engine's own key */
 export function signPreview(key: string, sandboxId: string, port: number, expires: number): SignedPreview {
   const head = Buffer.alloc(idBytes + expiryBytes)
   head.write(sandboxId.replaceAll('-', ''), 'hex')
@@ -27,11 +27,11 @@ export function signPreview(key: string, sandboxId: string, port: number, expire
   return { token: toBase32(Buffer.concat([head, signatureOf(key, head, port)])), sandboxId, port, expires }
 }
 
-/** Read a token that this engine signed for this port; null for anything else. It may have expired. */
+/** Read a token that this engine signed for this port; null for anything else. The token may have expired. */
 export function readSignedPreview(key: string, token: string, port: number): SignedPreview | null {
   if (!tokenPattern.test(token)) return null
   const bytes = fromBase32(token)
-  // 53 digits have one bit too many, and there must not be a second way to write the same token.
+  // 53 digits have one spare bit; a token must have only one valid spelling.
   if (toBase32(bytes) !== token) return null
   const head = bytes.subarray(0, idBytes + expiryBytes)
   if (!timingSafeEqual(bytes.subarray(head.length), signatureOf(key, head, port))) return null

@@ -1,18 +1,17 @@
 /**
- * `{port}-{sandboxId or signed token}.{domain}`: which port of which sandbox a request is for, and whether it may pass
- * (process API 1.2).
+ * `{port}-{sandboxId or signed token}.{domain}`: resolves and authorises a preview request (process API 1.2).
  */
 import type { IncomingMessage } from 'node:http'
 import { ApiError } from '@/lib/process-api/errors'
 import { sandboxIdSchema } from '@/lib/process-api/ids'
 import { alwaysPrivatePorts, toolboxPort } from '@/lib/process-api/previews'
-import { givenCredentials, missingAccess } from '../access/credentials'
+import { accessError, credentialsOf } from '../access/credentials'
 import type { PreviewHost } from '../access/host-check'
 import type { HeaderRules } from '../access/proxy-headers'
 import { ownOrigin, protocolOf } from '../access/public-address'
 import { portHeaders, withoutToken } from '../previews/port-headers'
 import {
-  bringsPreviewCookie,
+  hasAnyPreviewCookie,
   hasPreviewCookie,
   type PreviewCookieOptions,
   previewCookie,
@@ -21,18 +20,18 @@ import { readSignedPreview } from '../previews/signed-preview'
 import { type ProxiedSandbox, type ProxyOptions, type ProxyTarget, toolboxTarget } from './proxy-target'
 
 export interface PreviewTarget extends ProxyTarget {
-  /** A `Set-Cookie` line that keeps the preview open, null where the request needs none; `headers` adds it as well. */
+  /** A `Set-Cookie` line that keeps the preview open; null when not needed. `headers` adds it as well. */
   readonly cookie: string | null
-  /** The same page at an address without a token; null where the address has none or a browser does not go to it. */
+  /** The same page without a token in its URL; null when there is no token or no browser navigates to it. */
   readonly cleanAddress: string | null
 }
 
-/** Throws 401 before anything is told of a sandbox, then 404. */
-export function openPreview(options: ProxyOptions, preview: PreviewHost, request: IncomingMessage): PreviewTarget {
-  const given = pathAndQuery(request.url ?? '/')
-  const { sandbox, entered, cookie } = requirePreviewAccess(options, preview, request, given)
+/** Throws 401 before anything about a sandbox is revealed, then 404. */
+export function resolvePreview(options: ProxyOptions, preview: PreviewHost, request: IncomingMessage): PreviewTarget {
+  const requested = pathAndQuery(request.url ?? '/')
+  const { sandbox, grantedBy, cookie } = requirePreviewAccess(options, preview, request, requested)
   if (!sandbox) throw new ApiError('NOT_FOUND', `there is no sandbox ${preview.label}`)
-  const url = withoutToken(given)
+  const url = withoutToken(requested)
   const target =
     preview.port === toolboxPort
       ? toolboxTarget(options, request, sandbox, url, { prefix: '', ownHost: true })
@@ -46,7 +45,7 @@ export function openPreview(options: ProxyOptions, preview: PreviewHost, request
     ...target,
     headers: cookie === null ? target.headers : withCookie(target.headers, cookie),
     cookie,
-    cleanAddress: entered === 'query' && opensPage(request) ? address : null,
+    cleanAddress: grantedBy === 'query' && opensPage(request) ? address : null,
   }
 }
 
@@ -59,8 +58,8 @@ function withCookie(headers: HeaderRules, cookie: string): HeaderRules {
 
 interface Access {
   sandbox: ProxiedSandbox | undefined
-  /** What let the request in. */
-  entered: 'public' | 'bearer' | 'header' | 'query' | 'cookie' | 'signed'
+  /** The credential that granted access. */
+  grantedBy: 'public' | 'bearer' | 'header' | 'query' | 'cookie' | 'signed'
   cookie: string | null
 }
 
@@ -77,34 +76,35 @@ function requirePreviewAccess(
   const sandbox = find(signed?.sandboxId ?? (isId ? preview.label : ''))
   const isRevoked = sandbox?.record.revokedPreviews.some(({ token }) => token === signed?.token) ?? false
   if (sandbox?.record.public && isId && !alwaysPrivatePorts.has(preview.port)) {
-    return { sandbox, entered: 'public', cookie: null }
+    return { sandbox, grantedBy: 'public', cookie: null }
   }
   const query = new URLSearchParams(url.split('?').slice(1).join('?'))
-  const given = givenCredentials(headers, query, apiKey, sandbox?.record.authToken ?? null)
+  const credentials = credentialsOf(headers, query, apiKey, sandbox?.record.authToken ?? null)
   const secret = signed?.token ?? sandbox?.record.authToken ?? null
   const cookieOptions: PreviewCookieOptions | null =
     secret === null || isRevoked ? null : { key: apiKey, preview, secret }
   const freshCookie = () =>
     cookieOptions && previewCookie(cookieOptions, Math.floor(now), protocolOf(request) === 'https')
-  const first = given.find(({ valid }) => valid)
-  if (first) return { sandbox, entered: first.kind, cookie: first.kind === 'query' ? freshCookie() : null }
-  const refusals = given.map(({ refusal }) => refusal)
-  if (bringsPreviewCookie(headers.cookie, preview)) {
-    const counts = cookieOptions !== null && isOwnPage(request) && hasPreviewCookie(headers.cookie, cookieOptions, now)
-    if (counts) return { sandbox, entered: 'cookie', cookie: null }
-    refusals.push('Cookie is invalid')
+  const first = credentials.find(({ valid }) => valid)
+  if (first) return { sandbox, grantedBy: first.kind, cookie: first.kind === 'query' ? freshCookie() : null }
+  const problems = credentials.map(({ problem }) => problem)
+  if (hasAnyPreviewCookie(headers.cookie, preview)) {
+    const isValid =
+      cookieOptions !== null && isOwnPageOrNavigation(request) && hasPreviewCookie(headers.cookie, cookieOptions, now)
+    if (isValid) return { sandbox, grantedBy: 'cookie', cookie: null }
+    problems.push('Cookie is invalid')
   }
   if (sandbox && signed && !isRevoked && now < signed.expires)
-    return { sandbox, entered: 'signed', cookie: freshCookie() }
-  if (!isId) refusals.push('Signed preview token is invalid or expired')
-  throw missingAccess(refusals)
+    return { sandbox, grantedBy: 'signed', cookie: freshCookie() }
+  if (!isId) problems.push('Signed preview token is invalid or expired')
+  throw accessError(problems)
 }
 
 /**
- * A browser adds the cookie to whatever page asks, so it counts only for the preview's own pages, and for a person who
- * opens a link. Other programs send none of these headers.
+ * Browsers send the cookie with requests of any page, so it is only valid for the preview's own pages and for navigation.
+ * Other programs send none of these headers.
  */
-function isOwnPage({ method, headers }: IncomingMessage): boolean {
+function isOwnPageOrNavigation({ method, headers }: IncomingMessage): boolean {
   const { origin } = headers
   if (origin !== undefined && origin !== ownOrigin({ headers })) return false
   const site = headers['sec-fetch-site']
@@ -112,15 +112,15 @@ function isOwnPage({ method, headers }: IncomingMessage): boolean {
   return headers['sec-fetch-mode'] === 'navigate' && (method === 'GET' || method === 'HEAD')
 }
 
-/** A person's browser goes to the page, so that it takes a cookie and can be sent to another address. */
+/** A browser navigates to the page, so it accepts a cookie and a redirect. */
 function opensPage({ method, headers }: IncomingMessage): boolean {
   return method === 'GET' && headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document'
 }
 
-/** Clients of proxies name the whole address. */
+/** Clients that use a proxy send absolute URLs. */
 function pathAndQuery(url: string): string {
   const path = url.replace(/^https?:\/\/[^/?#]*/i, '')
   if (path.startsWith('/')) return path
   if (path === '' || path.startsWith('?')) return `/${path}`
-  throw new ApiError('BAD_REQUEST', 'the request names no path')
+  throw new ApiError('BAD_REQUEST', 'the request target has no path')
 }

@@ -5,20 +5,20 @@ import { pipe } from '../../http/pipe'
 import type { ToolboxLink } from '../sandbox/toolbox-link'
 import type { ProxyTarget } from './proxy-target'
 
-/** A toolbox that just died is back within this time; a request that it never saw waits for that. */
-const shutdownTimeoutMs = 5_000
+/** A toolbox that just exited is restarted within this time; requests that it never saw are retried until then. */
+const retryTimeoutMs = 5_000
 const retryMs = 25
 
 /**
- * Pass one request to the toolbox and its answer back, both streamed. A request of which the toolbox saw nothing is
- * tried again. Rejects with 502 or 503 while nothing was answered yet.
+ * Forward a request to the toolbox and stream the response back. A request that the toolbox has not seen is retried.
+ * Rejects with 502 or 503, as long as no response has started.
  */
-export async function passRequest(
+export async function forwardRequest(
   target: ProxyTarget,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const deadline = performance.now() + shutdownTimeoutMs
+  const deadline = performance.now() + retryTimeoutMs
   for (;;) {
     const link = await target.sandbox.link()
     const outcome = await exchange(target, link, request, response)
@@ -28,15 +28,15 @@ export async function passRequest(
   }
 }
 
-/** What a client is told when the toolbox went away under its request. */
+/** The error for a request during which the toolbox exited. */
 export function unreachable({ sandbox }: ProxyTarget): ApiError {
   return new ApiError(
     'BAD_GATEWAY',
-    `the sandbox ${sandbox.record.name} ended the connection; what ran in it may be lost, and it is being started again`,
+    `the sandbox ${sandbox.record.name} closed the connection and is being restarted; what ran in it may be lost`,
   )
 }
 
-/** `unseen`: the toolbox cannot have acted on it, and nothing of the body was used up. */
+/** `unseen`: the toolbox cannot have acted on the request, and none of its body was consumed. */
 type Outcome = 'done' | 'unseen' | 'lost'
 
 function exchange(
@@ -57,15 +57,15 @@ function exchange(
       headers: target.headers.toToolbox(request.rawHeaders, false).flat(),
       setHost: false,
     })
-    const clientGone = () => {
+    const onClientClose = () => {
       if (!response.writableFinished) upstream.destroy()
     }
-    response.once('close', clientGone)
+    response.once('close', onClientClose)
     const settle = (outcome: Outcome) => {
-      response.off('close', clientGone)
+      response.off('close', onClientClose)
       resolve(outcome)
     }
-    // The body is touched only once somebody is there to read it.
+    // The body is not consumed before the connection is there.
     upstream.once('socket', (socket) => {
       const send = () => {
         connected = true
@@ -75,19 +75,22 @@ function exchange(
       if (socket.connecting) socket.once('connect', send)
       else send()
     })
-    upstream.once('response', (answer) => {
+    upstream.once('response', (upstreamResponse) => {
       const reflectsOrigin = response.hasHeader('access-control-allow-origin')
-      if (answer.headers['access-control-allow-origin'] !== undefined) forgetOrigin(response)
-      response.writeHead(answer.statusCode ?? 502, target.headers.toClient(answer.rawHeaders, reflectsOrigin).flat())
-      // A long answer begins before its first byte is there: the client should know that it was heard.
-      if (answer.headers['content-length'] === undefined) response.flushHeaders()
-      // Half an answer must not look whole: the client's connection ends with it.
-      answer.once('error', () => response.destroy())
+      if (upstreamResponse.headers['access-control-allow-origin'] !== undefined) removeCorsHeaders(response)
+      response.writeHead(
+        upstreamResponse.statusCode ?? 502,
+        target.headers.toClient(upstreamResponse.rawHeaders, reflectsOrigin).flat(),
+      )
+      // The response may take long to produce its first byte; send the headers now.
+      if (upstreamResponse.headers['content-length'] === undefined) response.flushHeaders()
+      // An incomplete response must not look complete, so the client's connection is closed.
+      upstreamResponse.once('error', () => response.destroy())
       response.once('close', () => settle('done'))
-      pipe(answer, response)
+      pipe(upstreamResponse, response)
     })
     upstream.on('error', () => {
-      // An answer that began before the whole body was sent still arrives; what is left of the body is dropped.
+      // A response that started before the whole body was sent still arrives; the rest of the body is discarded.
       stopBody()
       if (response.headersSent) {
         request.resume()
@@ -99,13 +102,13 @@ function exchange(
   })
 }
 
-/** A program that says itself who may read its answers is not contradicted. */
-function forgetOrigin(response: ServerResponse): void {
+/** The program's own cross-origin headers take precedence. */
+function removeCorsHeaders(response: ServerResponse): void {
   response.removeHeader('access-control-allow-origin')
   response.removeHeader('access-control-allow-credentials')
 }
 
-/** A kept connection that the other side had just closed: safe to send again where twice is as good as once. */
+/** A kept-alive connection may close just as it is reused; then an idempotent request can safely be sent again. */
 function isRepeatable(request: IncomingMessage): boolean {
   return ['GET', 'HEAD', 'PUT', 'DELETE'].includes(request.method ?? '')
 }

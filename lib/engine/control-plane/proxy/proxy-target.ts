@@ -1,4 +1,4 @@
-/** `/toolbox/{sandboxId}/…`: whom a request is for, and whether it may pass (process API 1.2). */
+/** `/toolbox/{sandboxId}/…`: resolves and authorises a toolbox request (process API 1.2). */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { isDecodable } from '@/lib/edge/request-target'
@@ -11,38 +11,38 @@ import type { EnvironmentOwner } from '../sandbox/sandbox-environment'
 import type { SandboxRecord } from '../sandbox/sandbox-record'
 import type { ToolboxLink } from '../sandbox/toolbox-link'
 
-/** What the proxy needs of a sandbox. */
+/** The part of a sandbox that the proxy needs. */
 export interface ProxiedSandbox extends EnvironmentOwner {
   readonly record: Pick<
     SandboxRecord,
     'id' | 'name' | 'authToken' | 'signingKey' | 'public' | 'revokedPreviews' | 'env' | 'unsetEnv'
   >
-  /** The way to the running toolbox, waited for while it starts. Rejects with what a client should be told. */
+  /** The connection to the running toolbox; waits while it starts. Rejects with an error for the client. */
   link(): Promise<Pick<ToolboxLink, 'options' | 'connect'>>
-  /** Throws where so many bytes more would take the reserve of the disk. */
+  /** Throws when this many more bytes would exceed the reserve of the disk. */
   requireDiskRoom(bytes: number): void
-  /** Answer a read of a sandbox that does not run from its files; false where that cannot be done. */
-  answerFromDisk(request: IncomingMessage, response: ServerResponse, url: string): Promise<boolean>
+  /** Serve a read request of a stopped sandbox from its files. Returns false when that is not possible. */
+  serveFromDisk(request: IncomingMessage, response: ServerResponse, url: string): Promise<boolean>
   upgradeFromDisk(request: IncomingMessage, socket: Duplex, head: Buffer, url: string): boolean
   noteActivity(): void
 }
 
 export interface ProxyOptions {
   readonly apiKey: string
-  /** Pages of sandboxes may be shown under the host name of the engine. */
+  /** Pages of sandboxes may be served under the host name of the engine. */
   readonly sharedPages: boolean
   find(id: string): ProxiedSandbox | undefined
 }
 
 export interface ProxyTarget {
   readonly sandbox: ProxiedSandbox
-  /** Path and query at the toolbox, as the client wrote them, without the token. */
+  /** Path and query at the toolbox, as the client sent them, without the token. */
   readonly url: string
   readonly headers: HeaderRules
 }
 
-/** Throws 401 before anything is told of a sandbox, then 404. */
-export function openTarget(options: ProxyOptions, request: IncomingMessage): ProxyTarget {
+/** Throws 401 before anything about a sandbox is revealed, then 404. */
+export function resolveTarget(options: ProxyOptions, request: IncomingMessage): ProxyTarget {
   const [path = '', search = ''] = splitAtFirst(request.url ?? '/', '?')
   const [, , id = '', ...rest] = path.split('/')
   const own = rest.length === 0 ? '' : `/${rest.join('/')}`
@@ -60,9 +60,9 @@ export function openTarget(options: ProxyOptions, request: IncomingMessage): Pro
 }
 
 /**
- * A request for the toolbox itself. Throws 404 for what is not there for clients.
+ * A request for the toolbox itself. Throws 404 for routes that clients may not use.
  * @param url path and query at the toolbox
- * @param outside where that is found from outside
+ * @param outside the public location of the toolbox's paths
  */
 export function toolboxTarget(
   { apiKey, sharedPages }: ProxyOptions,
@@ -73,7 +73,7 @@ export function toolboxTarget(
 ): ProxyTarget {
   const [raw = ''] = url.split('?')
   const path = routedPath(raw)
-  // The engine's own conversation with its toolboxes is nobody else's.
+  // Internal routes are for the engine alone.
   if (path === '' || path === '/' || isInternal(path)) throw new ApiError('NOT_FOUND', 'not found')
   const port = /^\/proxy\/(\d{1,5})(\/|$)/.exec(raw)?.[1]
   if (port === undefined) return { sandbox, url, headers: toolboxHeaders(outside.prefix) }
@@ -89,15 +89,15 @@ function isInternal(path: string): boolean {
   return /^\/+internal(\/|$)/i.test(path)
 }
 
-/** A letter, digit or mark that nobody has to encode: so spelled, a path of ours would pass for another one. */
+/** Encoded letters, digits and marks that need no encoding: they could disguise one of our paths. */
 const needlesslyEncoded = /%(?:3\d|[46][1-9a-f]|[57][\da]|2[de]|[46]f|5f|7e)/i
 
 /**
- * The path that the toolbox's router will see. Throws 400 where the two could disagree: for what cannot be decoded, for a
- * fragment, which the router cuts off, and for what is spelled in an unusual way.
+ * The path that the toolbox's router will see. Throws 400 when the two might disagree: for invalid encoding, for a
+ * fragment, which the router cuts off, and for needless encoding.
  */
 function routedPath(raw: string): string {
-  // What follows the port is the program's own business.
+  // The program alone interprets what follows the port.
   if (/^\/proxy\/\d{1,5}(\/|$)/.test(raw)) return raw
   if (!isDecodable(raw) || needlesslyEncoded.test(raw) || /[#\\;]/.test(decodeURIComponent(raw))) {
     throw new ApiError('BAD_REQUEST', 'the request target is not a valid path')
@@ -105,7 +105,7 @@ function routedPath(raw: string): string {
   return decodeURIComponent(raw)
 }
 
-/** The toolbox has no use for them, and what is not passed on cannot be used again. */
+/** The toolbox does not need the signature, and what is not forwarded cannot leak. */
 function withoutSignature(url: string): string {
   const [path = '', search = ''] = splitAtFirst(url, '?')
   const kept = search.split('&').filter((part) => !/^(signature|expires)(=|$)/.test(decodeLoosely(part)))

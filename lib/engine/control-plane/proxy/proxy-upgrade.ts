@@ -6,11 +6,10 @@ import { unreachable } from './proxy-request'
 import type { ProxyTarget } from './proxy-target'
 
 /**
- * Pass an upgrade on. The head of the answer is filtered like any other; behind a 101 both sides are bytes, so nothing
- * is parsed or held and back-pressure is that of the two sockets. Rejects with 502 or 503 where the toolbox cannot be
- * reached.
+ * Forward an upgrade. The headers of the response are filtered as usual; after a 101 both sides are spliced as bytes, with
+ * the backpressure of the two sockets. Rejects with 502 or 503 when the toolbox is unreachable.
  */
-export async function passUpgrade(
+export async function forwardUpgrade(
   target: ProxyTarget,
   request: IncomingMessage,
   client: Duplex,
@@ -26,22 +25,22 @@ export async function passUpgrade(
       headers: target.headers.toToolbox(request.rawHeaders, true).flat(),
       setHost: false,
     })
-    const clientGone = () => {
+    const onClientClose = () => {
       upstream.destroy()
       resolve()
     }
-    client.once('close', clientGone)
-    upstream.once('upgrade', (answer, socket, rest) => {
-      client.off('close', clientGone)
-      writeSwitchingProtocols(client, answer, target.headers.toClient(answer.rawHeaders, false))
+    client.once('close', onClientClose)
+    upstream.once('upgrade', (upstreamResponse, socket, rest) => {
+      client.off('close', onClientClose)
+      writeSwitchingProtocols(client, upstreamResponse, target.headers.toClient(upstreamResponse.rawHeaders, false))
       if (rest.length > 0) client.write(rest)
       if (head.length > 0) socket.write(head)
       splice(client, socket)
       resolve()
     })
-    upstream.once('response', (answer) => {
+    upstream.once('response', (upstreamResponse) => {
       try {
-        forwardRefusal(client, request, answer, target.headers.toClient(answer.rawHeaders, false))
+        forwardRefusal(client, request, upstreamResponse, target.headers.toClient(upstreamResponse.rawHeaders, false))
         resolve()
       } catch {
         upstream.destroy()

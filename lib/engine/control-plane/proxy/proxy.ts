@@ -1,4 +1,4 @@
-/** The proxy in front of the toolboxes: it checks, then passes on, as bytes and in both directions. */
+/** The proxy in front of the toolboxes: authorises requests, then forwards bytes in both directions. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { sendErrorPage } from '../../http/error-page'
@@ -6,16 +6,16 @@ import { sendError } from '../../http/reply'
 import { writeUpgradeError } from '../../http/upgrade-error'
 import type { PreviewHost } from '../access/host-check'
 import { skipActivityHeader } from '../access/proxy-headers'
-import { answerEnvironmentChange } from '../sandbox/sandbox-environment'
-import { openPreview } from './preview-target'
-import { passRequest } from './proxy-request'
-import { openTarget, type ProxiedSandbox, type ProxyOptions, type ProxyTarget } from './proxy-target'
-import { passUpgrade } from './proxy-upgrade'
+import { handleEnvironmentChange } from '../sandbox/sandbox-environment'
+import { resolvePreview } from './preview-target'
+import { forwardRequest } from './proxy-request'
+import { type ProxiedSandbox, type ProxyOptions, type ProxyTarget, resolveTarget } from './proxy-target'
+import { forwardUpgrade } from './proxy-upgrade'
 
-/** While something is open the sandbox counts as active; the reference reports so often. */
-const activityMs = 50_000
+/** How often an open request or socket counts as activity, as in the reference. */
+const activityIntervalMs = 50_000
 
-/** Answer one HTTP request below `/toolbox/`; never rejects. */
+/** Handle one HTTP request below `/toolbox/`; never rejects. */
 export async function proxyRequest(
   options: ProxyOptions,
   request: IncomingMessage,
@@ -23,14 +23,14 @@ export async function proxyRequest(
 ): Promise<void> {
   const [path = '/'] = (request.url ?? '/').split('?')
   try {
-    await answer(openTarget(options, request), request, response)
+    await serve(resolveTarget(options, request), request, response)
   } catch (error) {
     request.resume()
     sendError(response, error, { method: request.method ?? 'GET', path }, 'DAYTONA_PROXY')
   }
 }
 
-/** Answer one HTTP request on the host name of a preview; never rejects. */
+/** Handle one HTTP request on the host name of a preview; never rejects. */
 export async function previewRequest(
   options: ProxyOptions,
   preview: PreviewHost,
@@ -38,9 +38,9 @@ export async function previewRequest(
   response: ServerResponse,
 ): Promise<void> {
   try {
-    const target = openPreview(options, preview, request)
-    if (target.cleanAddress === null) await answer(target, request, response)
-    else leadTo(target.cleanAddress, target.cookie, response)
+    const target = resolvePreview(options, preview, request)
+    if (target.cleanAddress === null) await serve(target, request, response)
+    else redirectTo(target.cleanAddress, target.cookie, response)
   } catch (error) {
     request.resume()
     sendErrorPage(response, error, request, 'DAYTONA_PROXY')
@@ -53,11 +53,11 @@ export interface ProxiedUpgrade {
   readonly request: IncomingMessage
   readonly socket: Duplex
   readonly head: Buffer
-  /** Called once the credentials were found right; throws where there is no place for another socket. */
+  /** Called once the credentials are validated; throws when the socket limit is reached. */
   enter(): void
 }
 
-/** Answer one upgrade below `/toolbox/`, or on the host name of a preview; never rejects. */
+/** Handle one upgrade below `/toolbox/` or on the host name of a preview; never rejects. */
 export async function proxyUpgrade(
   options: ProxyOptions,
   { preview, request, socket, head, enter }: ProxiedUpgrade,
@@ -65,35 +65,35 @@ export async function proxyUpgrade(
   socket.on('error', () => socket.destroy())
   let target: ProxyTarget
   try {
-    target = preview ? openPreview(options, preview, request) : openTarget(options, request)
+    target = preview ? resolvePreview(options, preview, request) : resolveTarget(options, request)
     enter()
     if (target.sandbox.upgradeFromDisk(request, socket, head, target.url)) return
     const release = trackActivity(target.sandbox, request)
     socket.once('close', release)
-    await passUpgrade(target, request, socket, head)
+    await forwardUpgrade(target, request, socket, head)
   } catch (error) {
     writeUpgradeError(socket, request, error, 'DAYTONA_PROXY')
   }
 }
 
-async function answer(target: ProxyTarget, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function serve(target: ProxyTarget, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { sandbox, url } = target
-  if (await sandbox.answerFromDisk(request, response, url)) return
+  if (await sandbox.serveFromDisk(request, response, url)) return
   if (isUpload(request, url)) sandbox.requireDiskRoom(Number(request.headers['content-length'] ?? 0))
   response.once('close', trackActivity(sandbox, request))
-  // The environment outlives the toolbox, so that it is kept here and not there.
+  // The environment is stored by the engine, because it outlives the toolbox.
   const isEnvironment = request.method === 'POST' && /^\/env\/?(\?|$)/.test(url)
-  if (isEnvironment) await answerEnvironmentChange(sandbox, request, response)
-  else await passRequest(target, request, response)
+  if (isEnvironment) await handleEnvironmentChange(sandbox, request, response)
+  else await forwardRequest(target, request, response)
 }
 
-/** Adds files to a home. What programs write is not asked for first: that is watched. */
+/** Whether the request uploads files. Writes of programs cannot be checked in advance; the disk watch handles those. */
 function isUpload({ method }: IncomingMessage, url: string): boolean {
   return method === 'POST' && /^\/files\/(upload|upload-v2|bulk-upload|replace)\/?(\?|$)/.test(url)
 }
 
-/** The address without the token is the one that stays in the browser, where the page can read it. */
-function leadTo(address: string, cookie: string | null, response: ServerResponse): void {
+/** Redirect to the URL without the token, which pages could read. */
+function redirectTo(address: string, cookie: string | null, response: ServerResponse): void {
   response.writeHead(303, {
     location: address,
     ...(cookie === null ? {} : { 'set-cookie': cookie }),
@@ -107,7 +107,7 @@ function leadTo(address: string, cookie: string | null, response: ServerResponse
 function trackActivity(sandbox: ProxiedSandbox, request: IncomingMessage): () => void {
   if (request.headers[skipActivityHeader] === 'true') return () => {}
   sandbox.noteActivity()
-  const timer = setInterval(() => sandbox.noteActivity(), activityMs)
+  const timer = setInterval(() => sandbox.noteActivity(), activityIntervalMs)
   timer.unref()
   return () => {
     clearInterval(timer)

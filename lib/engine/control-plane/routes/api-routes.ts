@@ -5,7 +5,7 @@ import { sendEmpty, sendJson } from '../../http/reply'
 import type { Routes } from '../../http/router'
 import { contractVersion } from '../../toolbox/routes/info'
 import { ownOriginOr } from '../access/public-address'
-import { inTransition } from '../sandbox/sandbox'
+import { stateChangeInProgress } from '../sandbox/sandbox'
 import { causes } from '../sandbox/stop-cause'
 import { stopSandbox } from '../sandboxes/idle-watch'
 import { registerCopies } from './copy-routes'
@@ -52,15 +52,15 @@ export function registerApi(routes: Routes, options: ApiOptions): void {
 
   onSandbox('GET', '', 200, () => {})
   onSandbox('POST', '/start', 200, (sandbox) => {
-    if (!['started', 'stopped', 'starting', 'error'].includes(sandbox.state)) throw inTransition()
+    if (!['started', 'stopped', 'starting', 'error'].includes(sandbox.state)) throw stateChangeInProgress()
     return sandbox.start()
   })
   onSandbox('POST', '/stop', 200, (sandbox, { query }) => {
     if (sandbox.state === 'stopped') throw new ApiError('BAD_REQUEST', 'Sandbox is not in a stoppable state')
-    if (!['started', 'starting', 'error'].includes(sandbox.state)) throw inTransition()
-    return stopSandbox(sandbox, causes.stopAsked, query.get('force') === 'true')
+    if (!['started', 'starting', 'error'].includes(sandbox.state)) throw stateChangeInProgress()
+    return stopSandbox(sandbox, causes.stopRequested, query.get('force') === 'true')
   })
-  onSandbox('DELETE', '', 200, (sandbox) => sandbox.destroy(causes.deletionAsked))
+  onSandbox('DELETE', '', 200, (sandbox) => sandbox.destroy(causes.deletionRequested))
   onSandbox('PUT', '/labels', 200, async (sandbox, context) => {
     const { labels } = await context.json(labelsRequestSchema, { name: 'SandboxLabels', code: 'BAD_REQUEST' })
     sandbox.update({ labels })

@@ -4,7 +4,7 @@ import { forkRequestSchema } from '@/lib/process-api/sandbox'
 import { createSandboxSnapshotRequestSchema } from '@/lib/process-api/snapshots'
 import { sendJson } from '../../http/reply'
 import type { RequestContext } from '../../http/router'
-import { inTransition, type Sandbox } from '../sandbox/sandbox'
+import { type Sandbox, stateChangeInProgress } from '../sandbox/sandbox'
 import {
   type ApiOptions,
   forClient,
@@ -47,7 +47,7 @@ export function registerCopies({ on, onSandbox }: SignedInRoutes, options: ApiOp
     const rules = { name: 'CreateSandboxSnapshot', code: 'BAD_REQUEST' } as const
     const { name, includeMemory } = await context.json(createSandboxSnapshotRequestSchema, rules)
     if (includeMemory) throw unsupported('the memory of a sandbox cannot be kept by this engine: only its files can')
-    if (!['started', 'stopped', 'error'].includes(sandbox.state)) throw inTransition()
+    if (!['started', 'stopped', 'error'].includes(sandbox.state)) throw stateChangeInProgress()
     await snapshots.create(sandbox, name)
   })
 }

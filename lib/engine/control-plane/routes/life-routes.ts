@@ -10,7 +10,7 @@ import {
 } from '@/lib/process-api/sandbox'
 import { parseQuery } from '../../http/query'
 import { checkNetwork } from '../sandbox/network-request'
-import { inTransition, type Sandbox } from '../sandbox/sandbox'
+import { type Sandbox, stateChangeInProgress } from '../sandbox/sandbox'
 import { destroyTime } from '../sandbox/sandbox-record'
 import { causes } from '../sandbox/stop-cause'
 import { refusals } from './refusals'
@@ -36,7 +36,7 @@ export function registerLife({ onSandbox }: SignedInRoutes, { sandboxes }: ApiOp
   onSandbox('POST', '/recover', 200, async (sandbox, { query }) => {
     const { skipStart } = parseQuery(query, recoverQuerySchema)
     if (sandbox.state !== 'error') throw new ApiError('BAD_REQUEST', 'Sandbox is not in an error state')
-    if (skipStart === 'true') await sandbox.stop(causes.stopAsked)
+    if (skipStart === 'true') await sandbox.stop(causes.stopRequested)
     else await sandbox.start()
   })
 
@@ -68,6 +68,6 @@ async function resize(sandbox: Sandbox, wanted: z.infer<typeof resizeRequestSche
     throw new ApiError('BAD_REQUEST', 'at least one of cpu, memory and disk is needed')
   }
   if (after.disk < record.disk) throw new ApiError('BAD_REQUEST', 'Disk size can only be increased')
-  if (!['started', 'stopped', 'error'].includes(sandbox.state)) throw inTransition()
+  if (!['started', 'stopped', 'error'].includes(sandbox.state)) throw stateChangeInProgress()
   await sandbox.resize(after)
 }

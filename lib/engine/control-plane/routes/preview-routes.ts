@@ -7,7 +7,7 @@ import { type PreviewWarning, type SignedPreviewUrl, signedPreviewQuerySchema } 
 import type { PreviewUrl } from '@/lib/process-api/sandbox'
 import { sendEmpty, sendJson } from '../../http/reply'
 import type { Handler, RequestContext } from '../../http/router'
-import { sameSecret } from '../access/credentials'
+import { secretsEqual } from '../access/credentials'
 import { ownOriginOr, publicOrigin } from '../access/public-address'
 import { previewCookieSeconds } from '../previews/preview-cookie'
 import { readSignedPreview, type SignedPreview, signPreview } from '../previews/signed-preview'
@@ -74,7 +74,7 @@ export function registerPreviews(signedIn: SignedInRoutes, options: ApiOptions):
   })
   on('GET', '/api/preview/:id/validate/:token', (context) => {
     const { record } = sandboxOf(context)
-    if (!sameSecret(context.param('token'), record.authToken)) throw notFound(record.id)
+    if (!secretsEqual(context.param('token'), record.authToken)) throw notFound(record.id)
     sendJson(context.response, 200, true)
   })
   on('GET', '/api/preview/:id/access', (context) => {
@@ -105,7 +105,7 @@ function linkTo(request: IncomingMessage, { authority, hosts }: ApiOptions, port
 /** The sandbox that a signed token stands for. Throws 403 for one that does not count (any more). */
 function validSandboxId({ apiKey, sandboxes }: ApiOptions, token: string, port: number): string {
   const signed = readSignedPreview(apiKey, token, port)
-  const record = signed && sandboxes.byIdOnly(signed.sandboxId)?.record
+  const record = signed && sandboxes.findById(signed.sandboxId)?.record
   const isRevoked = record?.revokedPreviews.some((revoked) => revoked.token === token) ?? true
   if (!signed || isRevoked || now() >= signed.expires) throw new ApiError('FORBIDDEN', 'Invalid or expired token')
   return signed.sandboxId

@@ -2,7 +2,7 @@
 import { ApiError } from '@/lib/process-api/errors'
 import type { WarmPoolDto } from '@/lib/process-api/warm-pools'
 import { sendJson } from '../../http/reply'
-import { defaultBasis, localTarget, organizationId } from '../sandbox/sandbox-record'
+import { defaultTemplate, localTarget, organizationId } from '../sandbox/sandbox-record'
 import type { WarmPool } from '../sandboxes/warm-pool'
 import { refusals } from './refusals'
 import { type ApiOptions, type SignedInRoutes, unsupported } from './signed-in-routes'
@@ -26,13 +26,13 @@ function toDto(pool: WarmPool): WarmPoolDto {
   return {
     id: poolId,
     organizationId,
-    snapshot: defaultBasis.name,
+    snapshot: defaultTemplate.name,
     target: localTarget,
     pool: pool.size,
-    currentSize: pool.waiting,
-    cpu: defaultBasis.cpu,
-    mem: defaultBasis.memory,
-    disk: defaultBasis.disk,
+    currentSize: pool.readyCount,
+    cpu: defaultTemplate.cpu,
+    mem: defaultTemplate.memory,
+    disk: defaultTemplate.disk,
     osUser: 'daytona',
     env: {},
     createdAt: pool.since,

@@ -14,7 +14,7 @@ afterEach(() => {
   for (const cleanup of cleanups.splice(0)) cleanup()
 })
 
-/** A reader that forgets at once, and a server before it. */
+/** A reader that unloads immediately, behind an HTTP server. */
 async function serve(answer: (reader: DiskReader, request: IncomingMessage, response: ServerResponse) => void) {
   const folder = mkdtempSync(path.join(tmpdir(), 'sandglass-disk-reader-'))
   mkdirSync(sandboxFolder(folder).state)
@@ -31,8 +31,8 @@ async function serve(answer: (reader: DiskReader, request: IncomingMessage, resp
   return { reader, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
 }
 
-test('what was read is forgotten after its last use, and read again when it is asked for', async () => {
-  const { reader, url } = await serve((it, request, response) => void it.answer(request, response, request.url ?? ''))
+test('unloads after its last use and loads again on demand', async () => {
+  const { reader, url } = await serve((it, request, response) => void it.handle(request, response, request.url ?? ''))
   expect(reader.isLoaded).toBe(false)
   for (let i = 0; i < 2; i += 1) {
     expect(await (await fetch(`${url}/process/session`)).json()).toEqual([])
@@ -40,22 +40,22 @@ test('what was read is forgotten after its last use, and read again when it is a
   }
 })
 
-test('what an answer under way reads from is not loaded twice', async () => {
+test('does not load twice while a response is in progress', async () => {
   const held: Array<() => void> = []
   const { reader, url } = await serve((it, request, response) => {
-    // An answer that is as slow as its reader.
+    // Delay the response, as a slow client would.
     const end = response.end.bind(response)
     response.end = ((...args: Parameters<typeof end>) => {
       if (request.url === '/process/session') held.push(() => end(...args))
       else end(...args)
       return response
     }) as typeof response.end
-    void it.answer(request, response, request.url ?? '')
+    void it.handle(request, response, request.url ?? '')
   })
   const slow = fetch(`${url}/process/session`)
   await expect.poll(() => held.length).toBe(1)
   await (await fetch(`${url}/process/run`)).json()
-  // The timer of an unused reader would have run by the next answer.
+  // The unload timer of an unused reader would have fired by the second response.
   await (await fetch(`${url}/process/run`)).json()
   expect(reader.isLoaded).toBe(true)
   held[0]?.()

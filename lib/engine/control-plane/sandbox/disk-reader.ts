@@ -1,4 +1,4 @@
-/** What a stopped sandbox can still tell: its runs, sessions and journals, read from its files by the toolbox's own code. */
+/** Serves runs, sessions and journals of a stopped sandbox from its files, using the toolbox's own read code. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { type Duplex, finished } from 'node:stream'
@@ -11,16 +11,16 @@ import { registerStoppedSessions } from '../../toolbox/routes/sessions'
 import { createReadServices } from '../../toolbox/services/services'
 import type { SandboxRecord } from './sandbox-record'
 
-/** Paths that the files can answer; everything else needs the sandbox to run. */
-const readable = /^\/process\/(run|session)(\/|\?|$)/
-/** What was read is kept so long after its last use: somebody who looks at a sandbox asks for more than one thing. */
-const defaultKeptMs = 10_000
+/** The only paths that can be served from files; all others need a running sandbox. */
+const servablePaths = /^\/process\/(run|session)(\/|\?|$)/
+/** How long loaded state stays in memory after its last use: a viewer usually makes several requests. */
+const defaultUnloadDelayMs = 10_000
 
-/** Reads the state of a stopped sandbox when it is asked for. Nothing is written, and nothing of it runs. */
+/** Loads the state of a stopped sandbox on demand. Read-only: it writes nothing and starts nothing. */
 export class DiskReader {
   private router: Router | null = null
-  /** Answers under way: while there is one, what it reads from is in memory anyway, and once is enough. */
-  private uses = 0
+  /** Responses in progress; the loaded state must stay until the last one ends. */
+  private openResponses = 0
   private timer: NodeJS.Timeout | null = null
 
   constructor(
@@ -28,46 +28,47 @@ export class DiskReader {
     private readonly folder: SandboxFolder,
     private readonly isolation: () => IsolationReport,
     private readonly stateKey: () => string | null,
-    private readonly keptMs = defaultKeptMs,
+    private readonly unloadDelayMs = defaultUnloadDelayMs,
   ) {}
 
-  /** Whether anything of the sandbox is in memory. */
+  /** Whether state of the sandbox is in memory. */
   get isLoaded(): boolean {
     return this.router !== null
   }
 
-  /** Answer a request; false where that cannot be done. */
-  async answer(request: IncomingMessage, response: ServerResponse, url: string): Promise<boolean> {
-    if (!readable.test(url)) return false
+  /** Handle a request. Returns false when the path cannot be served from files. */
+  async handle(request: IncomingMessage, response: ServerResponse, url: string): Promise<boolean> {
+    if (!servablePaths.test(url)) return false
     const router = this.use(response)
     await router.handle(request, response, url)
     return true
   }
 
-  /** The same for a WebSocket. */
+  /** Like `answer`, for a WebSocket upgrade. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, url: string): boolean {
-    if (!readable.test(url)) return false
+    if (!servablePaths.test(url)) return false
     request.url = url
     void this.use(socket).upgrade(request, socket, head)
     return true
   }
 
-  /** What is on disk may change from now on. */
-  forget(): void {
+  /** Drop what was loaded: the files may change from now on. */
+  unload(): void {
     if (this.timer) clearTimeout(this.timer)
     this.timer = null
     this.router = null
   }
 
-  /** @param answer it is in use until this is finished or broken off */
-  private use(answer: ServerResponse | Duplex): Router {
+  /** @param handle the router stays loaded until this response or socket has finished */
+  private use(handle: ServerResponse | Duplex): Router {
     if (this.timer) clearTimeout(this.timer)
     this.timer = null
     this.router ??= this.load()
-    this.uses += 1
-    finished(answer, () => {
-      this.uses -= 1
-      if (this.uses === 0 && this.router) this.timer = setTimeout(() => this.forget(), this.keptMs).unref()
+    this.openResponses += 1
+    finished(handle, () => {
+      this.openResponses -= 1
+      if (this.openResponses === 0 && this.router)
+        this.timer = setTimeout(() => this.unload(), this.unloadDelayMs).unref()
     })
     return this.router
   }

@@ -1,61 +1,61 @@
 /**
- * Whether a toolbox still answers. The engine asks it over its socket, which nothing inside a sandbox can reach, and
- * looks at its process in the host's /proc; nothing inside takes part in either.
+ * Checks that a toolbox still responds. The engine pings it over its socket, which nothing inside a sandbox can reach, and
+ * reads the state of its process in the host's /proc, so sandboxed code cannot influence the result.
  *
- * A toolbox that a signal has stopped is resumed at once. One that answers nothing is given up: soon where its main
- * thread does nothing, late where it computes or waits for a disk. What counts is questions without an answer, not the
- * clock, so that an engine or a machine that was asleep itself blames nobody.
+ * A toolbox that was stopped by a signal is resumed at once. One that does not respond is declared lost: soon when its main
+ * thread is idle, later when it computes or waits for a disk. Missed pings are counted, not elapsed time, so a suspended
+ * engine or machine does not lead to false alarms.
  */
 import type { HostProcess } from '../../isolation/host-process'
 import { isHeld, type ProcessSigns, resumeStopped, signsOf } from '../../isolation/process-signs'
 
 export interface HeartbeatTimes {
-  /** Between an answer and the next question; up to a third more, so that many toolboxes are not asked at once. */
-  readonly everyMs: number
-  /** An answer that takes longer counts as missing. */
-  readonly answerMs: number
-  /** Between a missing answer and the next question. */
-  readonly againMs: number
-  /** So many missing answers in a row, and clients are told. */
+  /** Between a response and the next ping; up to a third more, so that many toolboxes are not pinged at once. */
+  readonly intervalMs: number
+  /** A ping without a response after this time counts as missed. */
+  readonly timeoutMs: number
+  /** Between a missed ping and the next one. */
+  readonly retryMs: number
+  /** Consecutive missed pings until clients are notified. */
   readonly missesUntilSilent: number
-  /** So many in a row without a sign of work, and it is given up. */
+  /** Consecutive missed pings without signs of work until the toolbox is lost. */
   readonly idleMissesUntilLost: number
-  /** So many in a row whatever it does, and it is given up. */
+  /** Consecutive missed pings, working or not, until the toolbox is lost. */
   readonly missesUntilLost: number
 }
 
-/** Silent after 11 s; lost after 17 s where it does nothing, and after two and a half minutes where it works. */
-const usualTimes: HeartbeatTimes = {
-  everyMs: 5_000,
-  answerMs: 5_000,
-  againMs: 1_000,
+/** Silent after 11 s; lost after 17 s when idle, and after two and a half minutes when working. */
+const defaultTimes: HeartbeatTimes = {
+  intervalMs: 5_000,
+  timeoutMs: 5_000,
+  retryMs: 1_000,
   missesUntilSilent: 2,
   idleMissesUntilLost: 3,
   missesUntilLost: 25,
 }
 
 export interface HeartbeatSubject {
-  /** Resolves when the toolbox has answered. */
-  ask(deadlineMs: number): Promise<unknown>
-  /** What must run for that, the toolbox first. */
+  /** Resolves when the toolbox has responded. */
+  ping(timeoutMs: number): Promise<unknown>
+  /** The processes that must run for that, the toolbox first. */
   processes(): readonly HostProcess[]
 }
 
 export interface HeartbeatListener {
-  /** A signal had stopped it. */
+  /** The toolbox had been stopped by a signal. */
   resumed(): void
-  /** It has not answered for so many milliseconds. */
+  /** No response for this many milliseconds. */
   silent(forMs: number): void
-  /** It answers again. */
-  answered(): void
-  /** It is not asked any more. */
+  /** The toolbox responds again after silence. */
+  recovered(): void
+  /** The toolbox is declared lost; no more pings follow. */
   lost(forMs: number): void
 }
 
 export class Heartbeat {
   private timer: NodeJS.Timeout | null = null
-  private ended = false
-  private answeredAt = performance.now()
+  private stopped = false
+  private respondedAt = performance.now()
   private misses = 0
   private idleMisses = 0
   private signs: ProcessSigns | null = null
@@ -63,69 +63,69 @@ export class Heartbeat {
   constructor(
     private readonly subject: HeartbeatSubject,
     private readonly listener: HeartbeatListener,
-    private readonly times: HeartbeatTimes = usualTimes,
+    private readonly times: HeartbeatTimes = defaultTimes,
   ) {
-    this.askIn(this.untilNext())
+    this.pingAfter(this.nextDelayMs())
   }
 
   stop(): void {
-    this.ended = true
+    this.stopped = true
     if (this.timer) clearTimeout(this.timer)
   }
 
-  private askIn(ms: number): void {
-    if (this.ended) return
+  private pingAfter(ms: number): void {
+    if (this.stopped) return
     this.timer = setTimeout(() => {
-      this.beat().catch((error: unknown) => console.error('a toolbox could not be looked at:', error))
+      this.beat().catch((error: unknown) => console.error('toolbox heartbeat failed:', error))
     }, ms)
     this.timer.unref()
   }
 
-  private untilNext(): number {
-    return this.times.everyMs * (1 + Math.random() / 3)
+  private nextDelayMs(): number {
+    return this.times.intervalMs * (1 + Math.random() / 3)
   }
 
   private async beat(): Promise<void> {
     const wasStopped = this.resume()
     try {
-      await this.subject.ask(this.times.answerMs)
+      await this.subject.ping(this.times.timeoutMs)
     } catch {
-      // Why does not matter: the socket may be gone, or nobody reads from it.
-      if (!this.ended) this.missed(wasStopped)
+      // The reason does not matter: the socket may be closed, or no longer read.
+      if (!this.stopped) this.onMissed(wasStopped)
       return
     }
-    if (this.ended) return
-    this.answeredAt = performance.now()
-    if (this.misses >= this.times.missesUntilSilent) this.listener.answered()
+    if (this.stopped) return
+    this.respondedAt = performance.now()
+    if (this.misses >= this.times.missesUntilSilent) this.listener.recovered()
     this.misses = 0
     this.idleMisses = 0
-    this.askIn(this.untilNext())
+    this.pingAfter(this.nextDelayMs())
   }
 
-  private missed(wasStopped: boolean): void {
+  private onMissed(wasStopped: boolean): void {
     if (this.subject.processes().some(isHeld)) {
-      // The engine itself has stopped what would answer.
-      this.askIn(this.times.againMs)
+      // The engine itself has frozen this sandbox.
+      this.pingAfter(this.times.retryMs)
       return
     }
     const isStopped = this.resume()
     this.misses += 1
-    const before = this.signs
+    const previous = this.signs
     const [toolbox] = this.subject.processes()
     this.signs = toolbox ? signsOf(toolbox) : { state: 'gone', cpuTicks: 0 }
-    const works = this.signs.state === 'working' || (before !== null && this.signs.cpuTicks > before.cpuTicks)
-    // One that is stopped again and again runs a little in between, and does not work.
-    this.idleMisses = works && !wasStopped && !isStopped ? 0 : this.idleMisses + 1
+    const isWorking = this.signs.state === 'working' || (previous !== null && this.signs.cpuTicks > previous.cpuTicks)
+    // A toolbox that is stopped over and over runs briefly in between; that does not count as work.
+    this.idleMisses = isWorking && !wasStopped && !isStopped ? 0 : this.idleMisses + 1
 
-    const { idleMissesUntilLost, missesUntilLost, missesUntilSilent, againMs } = this.times
-    const silentMs = performance.now() - this.answeredAt
+    const { idleMissesUntilLost, missesUntilLost, missesUntilSilent, retryMs } = this.times
+    const silentMs = performance.now() - this.respondedAt
     if (this.idleMisses >= idleMissesUntilLost || this.misses >= missesUntilLost) {
       this.stop()
       this.listener.lost(silentMs)
       return
     }
     if (this.misses === missesUntilSilent) this.listener.silent(silentMs)
-    this.askIn(againMs)
+    this.pingAfter(retryMs)
   }
 
   private resume(): boolean {

@@ -1,4 +1,4 @@
-/** Copies of a sandbox's home: kept as tar files, put into a new sandbox, both with their progress. */
+/** Copies of a sandbox's home: saved as tar files and unpacked into new sandboxes, with progress reports. */
 import { execFile, spawn } from 'node:child_process'
 import { createReadStream, createWriteStream } from 'node:fs'
 import { open, rm } from 'node:fs/promises'
@@ -9,63 +9,67 @@ import { promisify } from 'node:util'
 import { ApiError, errorEnvelopeSchema } from '@/lib/process-api/errors'
 import { explainTar, homeFailureTrailer, packArguments } from '../../state/home-archive'
 import { ownerCommand, ownerEnvironment } from '../disk/owner-command'
-import { cannotSave } from './sandbox-store'
+import { storageError } from './sandbox-store'
 import type { ToolboxLink } from './toolbox-link'
 
 const run = promisify(execFile)
 const route = '/internal/home'
 const probeTimeoutMs = 5_000
-const writing = { flags: 'wx', mode: 0o600 }
+const writeOptions = { flags: 'wx', mode: 0o600 }
 
-export interface Copying {
+export interface CopyOptions {
   readonly signal: AbortSignal
-  /** Called with the number of bytes of each piece. */
-  counted(bytes: number): void
+  /** Called with the size of each chunk. */
+  onBytes(bytes: number): void
 }
 
 /**
- * Copy a home into a new archive; holes, links and modes stay what they are. Nothing is left of a file that could not be
- * written whole.
- * @param link to the toolbox of a sandbox that runs
+ * Copy a home into a new archive; sparse files, links and modes are preserved. An incomplete file is removed.
+ * @param link to the toolbox of a running sandbox; null when stopped
  */
-export async function copyHome(home: string, link: ToolboxLink | null, file: string, copying: Copying): Promise<void> {
-  // Only GNU tar opens each name relative to its folder and refuses links there: others read a home that somebody is
-  // changing from inside, where links lead nowhere else.
+export async function copyHome(
+  home: string,
+  link: ToolboxLink | null,
+  file: string,
+  copying: CopyOptions,
+): Promise<void> {
+  // Only GNU tar opens each name relative to its folder and refuses links there. Other versions must run inside the
+  // sandbox, where a link that appears meanwhile cannot lead out of it.
   const isGnu = await hasGnuTar()
   if (link && !isGnu) await copyFromInside(link, file, copying)
   else await copyFromOutside(home, file, copying, isGnu)
 }
 
-/** Put a copy into the home of a sandbox that has just been started, by its toolbox. */
-export async function unpackHome(link: ToolboxLink, file: string, { signal, counted }: Copying): Promise<void> {
+/** Unpack a copy into the home of a sandbox that has just started, through its toolbox. */
+export async function unpackHome(link: ToolboxLink, file: string, { signal, onBytes }: CopyOptions): Promise<void> {
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     const request = httpRequest({ ...link.options, method: 'PUT', path: route, signal }, resolve)
     request.on('error', reject)
-    pipeline(createReadStream(file), counter(counted), request).catch(reject)
+    pipeline(createReadStream(file), counter(onBytes), request).catch(reject)
   }).catch((error: unknown) => {
     signal.throwIfAborted()
     throw error
   })
-  if (response.statusCode !== 204) throw await refusal(response)
+  if (response.statusCode !== 204) throw await errorOf(response)
   response.resume()
 }
 
-function copyFromInside(link: ToolboxLink, file: string, { signal, counted }: Copying): Promise<void> {
-  return whole(file, signal, async () => {
+function copyFromInside(link: ToolboxLink, file: string, { signal, onBytes }: CopyOptions): Promise<void> {
+  return writeWhole(file, signal, async () => {
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       httpRequest({ ...link.options, method: 'GET', path: route, signal }, resolve)
         .on('error', reject)
         .end()
     })
-    if (response.statusCode !== 200) throw await refusal(response)
-    await pipeline(response, counter(counted), createWriteStream(file, writing))
+    if (response.statusCode !== 200) throw await errorOf(response)
+    await pipeline(response, counter(onBytes), createWriteStream(file, writeOptions))
     const failure = response.trailers[homeFailureTrailer]
     if (failure !== undefined) throw incomplete(decodeURIComponent(failure))
   })
 }
 
-function copyFromOutside(home: string, file: string, { signal, counted }: Copying, sparse: boolean): Promise<void> {
-  return whole(file, signal, async () => {
+function copyFromOutside(home: string, file: string, { signal, onBytes }: CopyOptions, sparse: boolean): Promise<void> {
+  return writeWhole(file, signal, async () => {
     const [program, ...args] = await ownerCommand(['tar', ...packArguments(home, sparse)])
     const tar = spawn(program, args, {
       cwd: '/',
@@ -75,8 +79,8 @@ function copyFromOutside(home: string, file: string, { signal, counted }: Copyin
       killSignal: 'SIGKILL',
     })
     const explained = explainTar(tar)
-    // Written here and not by tar, which has no word for a full disk.
-    await pipeline(tar.stdout as Readable, counter(counted), createWriteStream(file, writing))
+    // Node writes the file instead of tar, which does not report a full disk.
+    await pipeline(tar.stdout as Readable, counter(onBytes), createWriteStream(file, writeOptions))
     const failure = await explained
     if (failure !== null) throw incomplete(failure)
   })
@@ -92,16 +96,16 @@ function hasGnuTar(): Promise<boolean> {
   return gnuTar
 }
 
-function counter(counted: Copying['counted']): Transform {
+function counter(onBytes: CopyOptions['onBytes']): Transform {
   return new Transform({
     transform: (chunk: Buffer, _encoding, done) => {
-      counted(chunk.length)
+      onBytes(chunk.length)
       done(null, chunk)
     },
   })
 }
 
-async function whole(file: string, signal: AbortSignal, write: () => Promise<void>): Promise<void> {
+async function writeWhole(file: string, signal: AbortSignal, write: () => Promise<void>): Promise<void> {
   try {
     await write()
     const written = await open(file, 'r')
@@ -110,7 +114,9 @@ async function whole(file: string, signal: AbortSignal, write: () => Promise<voi
     await rm(file, { force: true })
     signal.throwIfAborted()
     if (error instanceof ApiError) throw error
-    throw isDiskFailure(error) ? cannotSave(error) : incomplete(error instanceof Error ? error.message : String(error))
+    throw isDiskFailure(error)
+      ? storageError(error)
+      : incomplete(error instanceof Error ? error.message : String(error))
   }
 }
 
@@ -123,7 +129,7 @@ function incomplete(reason: string): ApiError {
   return new ApiError('UNPROCESSABLE_ENTITY', `the files of the sandbox could not all be copied: ${reason}`)
 }
 
-async function refusal(response: IncomingMessage): Promise<Error> {
+async function errorOf(response: IncomingMessage): Promise<Error> {
   let text = ''
   for await (const part of response.setEncoding('utf8')) text += part
   const parsed = errorEnvelopeSchema.safeParse(JSON.parse(text))

@@ -1,11 +1,11 @@
-/** The network policy that a request asks for, checked against what this engine can enforce. */
+/** The network policy in a request, checked against what this engine can enforce. */
 import { ApiError } from '@/lib/process-api/errors'
 import { type NetworkFields, type NetworkPolicy, requestedNetworkPolicy } from '@/lib/process-api/network-policy'
 import type { Isolation } from '../../isolation/isolation'
 
 /**
- * Null where a request asks for nothing. What was asked for by name must hold, so it is refused where it cannot; the
- * default is made everywhere, and the sandbox tells where it is not in force. Throws `BAD_REQUEST`.
+ * Null when the request names no policy. An explicit policy is refused when it cannot be enforced. The default is
+ * always accepted; the sandbox reports when it is not in force. Throws `BAD_REQUEST`.
  */
 export function checkNetwork(fields: NetworkFields, isolation: Pick<Isolation, 'cannotEnforce'>): NetworkPolicy | null {
   const policy = requestedNetworkPolicy(fields)

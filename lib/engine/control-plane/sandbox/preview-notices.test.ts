@@ -4,7 +4,7 @@ import { previewNotices, withPreviewNotices } from './preview-notices'
 const consoles = ['sandglass.example.com']
 
 test.each(['sandglass.example.com', 'preview.sandglass.example.com', 'example.com'])(
-  'previews below %s share a host name with the console: refused, or told where that is allowed',
+  'previews below %s share a host name with the console: refused, or reported when allowed',
   (preview) => {
     expect(() => previewNotices({ consoles, previews: [preview], shared: false })).toThrow(
       /SANDGLASS_PREVIEW_HOSTS has .* shares a host name with the console/,
@@ -14,15 +14,15 @@ test.each(['sandglass.example.com', 'preview.sandglass.example.com', 'example.co
   },
 )
 
-test('a sibling name is told, a name of another domain is not', () => {
+test('a sibling name is reported, a name of another domain is not', () => {
   expect(previewNotices({ consoles, previews: ['preview.example.com'], shared: false })).toEqual([
-    expect.stringContaining('for one site'),
+    expect.stringContaining('as one site'),
   ])
   expect(previewNotices({ consoles, previews: ['preview.example.net'], shared: false })).toEqual([])
   expect(previewNotices({ consoles: [], previews: [], shared: false })).toEqual([])
 })
 
-test('a sandbox tells what is known of its previews behind its own first warning', () => {
+test('a sandbox lists preview notices after its own first warning', () => {
   const report = { kind: 'none', network: 'shared', warnings: ['first', 'last'] } as const
   const { warnings } = withPreviewNotices({ ...report, warnings: [...report.warnings] }, ['notice'])
   expect(warnings).toEqual(['first', expect.stringContaining('shares the network'), 'notice', 'last'])

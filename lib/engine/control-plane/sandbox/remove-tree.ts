@@ -5,8 +5,8 @@ import { ownerCommand, ownerEnvironment } from '../disk/owner-command'
 const run = promisify(execFile)
 
 /**
- * Remove a folder that a sandbox filled: names that are no UTF-8, folders without permissions, millions of files. `rm`
- * takes them byte by byte and in another process, so the engine neither stumbles nor waits. Links are not followed.
+ * Remove a folder that sandboxed code filled: names that are not UTF-8, folders without permissions, millions of files.
+ * `rm` handles any bytes in names and runs in its own process, so the engine is not blocked. Links are not followed.
  */
 export async function removeTree(folder: string): Promise<void> {
   const remove = async () => {
@@ -16,7 +16,7 @@ export async function removeTree(folder: string): Promise<void> {
   try {
     await remove()
   } catch {
-    // Without namespaces an ordinary user has to give itself the permissions back; then it is a failure that counts.
+    // Without namespaces, an ordinary user must restore the permissions first. A second failure is reported.
     await run('chmod', ['-R', 'u+rwX', '--', folder], { env: ownerEnvironment })
     await remove()
   }

@@ -1,4 +1,4 @@
-/** How a sandbox looks on the wire (process API 3.2, 5.7). */
+/** A sandbox on the wire (process API 3.2, 5.7). */
 import type {
   CopyProgress,
   DiskUsage,
@@ -11,8 +11,8 @@ import type {
 import { contractVersion } from '../../toolbox/routes/info'
 import { isRecoverable, localClass, localTarget, organizationId, type SandboxRecord } from './sandbox-record'
 
-/** What is true now and not kept. */
-export interface SandboxNow {
+/** Current state that is not persisted. */
+export interface LiveStatus {
   state: SandboxState
   errorReason: string | null
   isolation: IsolationReport
@@ -21,12 +21,12 @@ export interface SandboxNow {
   copy: CopyProgress | null
 }
 
-export function toDto(record: SandboxRecord, now: SandboxNow, toolboxProxyUrl: string): SandboxDto {
-  return { ...toListItem(record, now, toolboxProxyUrl), env: record.env }
+export function toDto(record: SandboxRecord, status: LiveStatus, toolboxProxyUrl: string): SandboxDto {
+  return { ...toListItem(record, status, toolboxProxyUrl), env: record.env }
 }
 
-/** A list item is the DTO without `env`: that is how clients tell the two apart. */
-export function toListItem(record: SandboxRecord, now: SandboxNow, toolboxProxyUrl: string): SandboxListItem {
+/** A list item is the DTO without `env`; clients use that to distinguish the two. */
+export function toListItem(record: SandboxRecord, status: LiveStatus, toolboxProxyUrl: string): SandboxListItem {
   return {
     id: record.id,
     organizationId,
@@ -38,17 +38,17 @@ export function toListItem(record: SandboxRecord, now: SandboxNow, toolboxProxyU
     networkBlockAll: record.network.kind === 'none',
     ...(record.network.kind === 'allow-list' ? { networkAllowList: record.network.allowList.join(',') } : {}),
     networkPolicy: record.network.kind,
-    // Python clients of 0.226 refuse a sandbox without it.
+    // Python clients of version 0.226 reject a sandbox without this field.
     kvm: false,
     target: localTarget,
     cpu: record.cpu,
     gpu: 0,
     memory: record.memory,
     disk: record.disk,
-    state: now.state,
+    state: status.state,
     desiredState: record.desired,
-    ...(now.errorReason === null ? {} : { errorReason: now.errorReason }),
-    recoverable: isRecoverable(now.state),
+    ...(status.errorReason === null ? {} : { errorReason: status.errorReason }),
+    recoverable: isRecoverable(status.state),
     backupState: 'None',
     autoStopInterval: record.autoStopInterval,
     autoPauseInterval: 0,
@@ -61,16 +61,16 @@ export function toListItem(record: SandboxRecord, now: SandboxNow, toolboxProxyU
     sandboxClass: localClass,
     daemonVersion: contractVersion,
     toolboxProxyUrl,
-    isolation: now.isolation,
+    isolation: status.isolation,
     ...(record.lastStop === null ? {} : { lastStop: record.lastStop }),
-    ...(now.toolboxNotice === null ? {} : { toolboxNotice: now.toolboxNotice }),
-    ...(now.diskUsage === null ? {} : { diskUsage: now.diskUsage }),
-    ...(now.copy === null ? {} : { copy: now.copy }),
+    ...(status.toolboxNotice === null ? {} : { toolboxNotice: status.toolboxNotice }),
+    ...(status.diskUsage === null ? {} : { diskUsage: status.diskUsage }),
+    ...(status.copy === null ? {} : { copy: status.copy }),
   }
 }
 
-/** Fields that came after 0.190, and our own: a client that fails on unknown fields must not see them. */
-const later = new Set([
+/** Fields added after 0.190, and our own: clients that fail on unknown fields must not receive them. */
+const laterFields = new Set([
   'kvm',
   'autoPauseInterval',
   'autoDestroyAt',
@@ -81,11 +81,11 @@ const later = new Set([
   'diskUsage',
   'copy',
 ])
-/** The list had it later than the DTO. */
-const laterInList = new Set([...later, 'networkBlockAll', 'networkAllowList'])
+/** Fields that the DTO of 0.190 has but its list item does not. */
+const laterListFields = new Set([...laterFields, 'networkBlockAll', 'networkAllowList'])
 
-/** A DTO or list item as clients of 0.190 know it. */
+/** A DTO or list item for clients of 0.190. */
 export function withoutLaterFields<Wire extends SandboxListItem>(sandbox: Wire): Partial<Wire> {
-  const withheld = 'env' in sandbox ? later : laterInList
+  const withheld = 'env' in sandbox ? laterFields : laterListFields
   return Object.fromEntries(Object.entries(sandbox).filter(([name]) => !withheld.has(name))) as Partial<Wire>
 }

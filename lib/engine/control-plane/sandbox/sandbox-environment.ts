@@ -1,4 +1,4 @@
-/** The environment of a sandbox: kept with its record, so that it outlives toolboxes, and changed by `POST /env`. */
+/** The environment of a sandbox: stored with its record, so that it survives toolbox restarts; changed by `POST /env`. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { z } from 'zod'
 import {
@@ -15,68 +15,68 @@ import type { ToolboxLink } from './toolbox-link'
 
 type Environment = Pick<SandboxRecord, 'env' | 'unsetEnv'>
 
-const askTimeoutMs = 5_000
-/** The environment of a process has a limit of its own, which is lower. */
+const readTimeoutMs = 5_000
+/** The kernel's own limit for the environment of a process is lower. */
 const maxEnvironmentBytes = 8 * 1024 * 1024
-const bodyLimit = 1024 * 1024
+const maxBodyBytes = 1024 * 1024
 const variablesSchema = z.record(z.string(), z.string())
 
-/** What a toolbox is given: the sandbox's own variables, and null for those that it must not have. */
+/** The variables for the toolbox: the sandbox's own values, and null for variables to unset. */
 export function toolboxVariables({ env, unsetEnv }: Environment): Record<string, string | null> {
   return { ...Object.fromEntries(unsetEnv.map((name) => [name, null])), ...env }
 }
 
 /**
- * Apply a change in the contract's order.
- * @param given what a process in the sandbox is given before the change
+ * Apply a change in the order of the contract.
+ * @param current the environment of processes in the sandbox before the change
  */
 export function changedEnvironment(
   { env, unsetEnv }: Environment,
   change: UpdateEnvRequest,
-  given: Readonly<Record<string, string>>,
+  current: Readonly<Record<string, string>>,
 ): Environment {
   const set = change.set ?? {}
   const prefix = change.unsetValuePrefix
   const prefixed = prefix
-    ? Object.keys(given).filter((name) => given[name]?.startsWith(prefix) && !Object.hasOwn(set, name))
+    ? Object.keys(current).filter((name) => current[name]?.startsWith(prefix) && !Object.hasOwn(set, name))
     : []
-  const gone = new Set([...prefixed, ...(change.unset ?? [])])
-  const kept = Object.entries(env).filter(([name]) => !gone.has(name))
+  const removed = new Set([...prefixed, ...(change.unset ?? [])])
+  const kept = Object.entries(env).filter(([name]) => !removed.has(name))
   return {
     env: { ...Object.fromEntries(kept), ...set },
-    unsetEnv: [...new Set([...unsetEnv, ...gone])].filter((name) => !Object.hasOwn(set, name)),
+    unsetEnv: [...new Set([...unsetEnv, ...removed])].filter((name) => !Object.hasOwn(set, name)),
   }
 }
 
-/** What changing the environment needs of a sandbox. */
+/** The part of a sandbox that an environment change needs. */
 export interface EnvironmentOwner {
   readonly record: Environment
-  /** Not at the same time as another change, a start or a stop. */
-  inTurnWithToolbox<T>(work: (link: Pick<ToolboxLink, 'ask'>) => Promise<T>): Promise<T>
+  /** Runs `work` exclusively: never during another change, start or stop. */
+  runExclusiveWithToolbox<T>(work: (link: Pick<ToolboxLink, 'call'>) => Promise<T>): Promise<T>
   update(change: Environment): void
-  /** Make the toolbox give the record's environment to what it starts from now on. */
-  handOutEnvironment(link: Pick<ToolboxLink, 'ask'>): Promise<void>
+  /** Send the record's environment to the toolbox, for processes started from now on. */
+  pushEnvironment(link: Pick<ToolboxLink, 'call'>): Promise<void>
 }
 
-/** Answer `POST /env` of a sandbox. Kept first: a toolbox that dies in between comes back with the new one. */
-export async function answerEnvironmentChange(
+/** Handle `POST /env`. Saved first, so that a toolbox that dies in between restarts with the new environment. */
+export async function handleEnvironmentChange(
   owner: EnvironmentOwner,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const change = parseBody(await readBody(request, bodyLimit), updateEnvRequestSchema, { name: 'UpdateEnvRequest' })
-  await owner.inTurnWithToolbox(async (link) => {
-    const given = change.unsetValuePrefix
+  const change = parseBody(await readBody(request, maxBodyBytes), updateEnvRequestSchema, { name: 'UpdateEnvRequest' })
+  await owner.runExclusiveWithToolbox(async (link) => {
+    const current = change.unsetValuePrefix
       ? variablesSchema.parse(
-          await link.ask('GET', '/internal/environment', undefined, askTimeoutMs, maxEnvironmentBytes),
+          await link.call('GET', '/internal/environment', undefined, readTimeoutMs, maxEnvironmentBytes),
         )
       : {}
-    const next = changedEnvironment(owner.record, change, given)
+    const next = changedEnvironment(owner.record, change, current)
     const problem = environmentProblem({ ...Object.fromEntries(next.unsetEnv.map((name) => [name, ''])), ...next.env })
     if (problem !== null) throw new ApiError('BAD_REQUEST', problem)
     owner.update(next)
-    await owner.handOutEnvironment(link).catch((cause: unknown) => {
-      const sentence = 'the change is kept, but the sandbox did not take it; it holds from the next start on'
+    await owner.pushEnvironment(link).catch((cause: unknown) => {
+      const sentence = 'the change was saved, but the sandbox did not apply it; it takes effect at the next start'
       throw new ApiError('BAD_GATEWAY', sentence, {}, { cause })
     })
   })

@@ -1,4 +1,4 @@
-/** Sandboxes on disk: one folder each, with one metadata file that is only ever replaced whole. */
+/** Sandboxes on disk: one folder each, with a metadata file that is only ever replaced atomically. */
 import { existsSync, fsyncSync, lstatSync, mkdirSync, readdirSync, renameSync } from 'node:fs'
 import { rename } from 'node:fs/promises'
 import path from 'node:path'
@@ -11,14 +11,17 @@ import { StateKeys } from '../../state/state-keys'
 import { removeTree } from './remove-tree'
 import { type SandboxRecord, sandboxRecordSchema } from './sandbox-record'
 
-/** A full or read-only disk, in words for the client. */
-export function cannotSave(error: unknown): ApiError {
+/** The error for a full or read-only disk. */
+export function storageError(error: unknown): ApiError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
-  return new ApiError('INSUFFICIENT_STORAGE', `the data folder cannot be written (${code}); make room and try again`)
+  return new ApiError(
+    'INSUFFICIENT_STORAGE',
+    `the data folder is not writable (${code}); free some space and try again`,
+  )
 }
 
 const metadata = 'sandbox.json'
-const longestMetadata = 64 * 1024 ** 2
+const maxMetadataBytes = 64 * 1024 ** 2
 /** A copied home that waits for the first start, and one that is still being written. */
 const seed = 'seed.tar'
 const unfinishedSeed = 'seed.tar.part'
@@ -26,15 +29,15 @@ const folderNameSchema = z.uuid()
 
 export class SandboxStore {
   private readonly root: string
-  /** Folders on their way out; a crash in between leaves them here and the next start removes them. */
-  private readonly bin: string
+  /** Folders being deleted; after a crash, the next start finishes the job. */
+  private readonly trash: string
   private readonly keys: StateKeys
 
   constructor(dataDir: string) {
     this.root = path.join(dataDir, 'sandboxes')
-    this.bin = path.join(dataDir, 'deleted')
+    this.trash = path.join(dataDir, 'deleted')
     mkdirSync(this.root, { recursive: true, mode: 0o700 })
-    mkdirSync(this.bin, { recursive: true, mode: 0o700 })
+    mkdirSync(this.trash, { recursive: true, mode: 0o700 })
     this.keys = StateKeys.open(dataDir)
   }
 
@@ -42,12 +45,12 @@ export class SandboxStore {
     return sandboxFolder(path.join(this.root, folderNameSchema.parse(id)))
   }
 
-  /** With which the toolbox of a sandbox authenticates what it records. */
+  /** The key with which the toolbox of a sandbox authenticates its records. */
   stateKeyOf(id: string): string {
     return this.keys.keyFor(id)
   }
 
-  /** Where the files are put that a new sandbox finds in its home. */
+  /** The archive that a new sandbox unpacks into its home. */
   seedOf(id: string): string {
     return path.join(this.folderOf(id).path, seed)
   }
@@ -56,19 +59,19 @@ export class SandboxStore {
     return path.join(this.folderOf(id).path, unfinishedSeed)
   }
 
-  /** Make the folder of a new sandbox; what is below it is made by the isolation. */
-  make(id: string): void {
+  /** Create the folder of a new sandbox; the isolation creates what is below it. */
+  create(id: string): void {
     try {
       mkdirSync(this.folderOf(id).path, { recursive: true, mode: 0o700 })
     } catch (error) {
-      throw cannotSave(error)
+      throw storageError(error)
     }
   }
 
   /**
-   * Every sandbox that was saved. Folders without metadata were never handed out (warm ones of an earlier engine), and
-   * those with half a copy never ran: both are returned as `unclaimed`. Metadata that cannot be read is set aside,
-   * reported, and stops nobody else.
+   * Load every saved sandbox. `unclaimed` are folders without metadata (warm toolboxes of an earlier engine) and those
+   * with an incomplete copy, which never ran. Unreadable metadata is renamed and reported, and does not affect other
+   * sandboxes.
    */
   load(): { records: SandboxRecord[]; unclaimed: string[]; unreadable: string[] } {
     const records: SandboxRecord[] = []
@@ -83,8 +86,8 @@ export class SandboxStore {
       }
       try {
         if (!lstatSync(path.join(this.root, id)).isDirectory()) throw new Error('it is not a folder')
-        const record = sandboxRecordSchema.parse(JSON.parse(readOwnFile(file, longestMetadata).toString('utf8')))
-        if (record.id !== id) throw new Error(`it names sandbox ${record.id}`)
+        const record = sandboxRecordSchema.parse(JSON.parse(readOwnFile(file, maxMetadataBytes).toString('utf8')))
+        if (record.id !== id) throw new Error(`the file is for sandbox ${record.id}`)
         records.push(record)
       } catch (error) {
         if (isMissing(error)) {
@@ -94,7 +97,7 @@ export class SandboxStore {
         unreadable.push(id)
         renameSync(path.join(this.root, id), path.join(this.root, `unreadable-${id}-${Date.now()}`))
         console.error(
-          `The metadata of sandbox ${id} cannot be read; its files are kept in sandboxes/unreadable-${id}.`,
+          `The metadata of sandbox ${id} is not readable; its files were moved to sandboxes/unreadable-${id}.`,
           error,
         )
       }
@@ -102,12 +105,12 @@ export class SandboxStore {
     return { records, unclaimed, unreadable }
   }
 
-  /** Replace the metadata: after a crash at any moment there is the old or the new one. Throws `INSUFFICIENT_STORAGE`. */
+  /** Replace the metadata; after a crash at any moment, the old or the new version is there. Throws `INSUFFICIENT_STORAGE`. */
   save(record: SandboxRecord): void {
     try {
       this.write(record)
     } catch (error) {
-      throw cannotSave(error)
+      throw storageError(error)
     }
   }
 
@@ -116,26 +119,26 @@ export class SandboxStore {
     replaceFile(file, JSON.stringify(record, null, 2), fsyncSync)
   }
 
-  /** Forget a sandbox at once: its folder is out of the way when this resolves, and its files go in the background. */
+  /** Move the sandbox's folder to the trash and delete the files in the background. */
   async remove(id: string): Promise<void> {
-    const away = path.join(this.bin, `${id}-${Date.now()}`)
+    const trashed = path.join(this.trash, `${id}-${Date.now()}`)
     try {
-      await rename(this.folderOf(id).path, away)
+      await rename(this.folderOf(id).path, trashed)
     } catch (error) {
       if (!isMissing(error)) throw error
       return
     }
-    this.discard(away)
+    this.discard(trashed)
   }
 
-  /** Finish deletions that an earlier engine began. */
-  emptyBin(): void {
-    for (const name of readdirSync(this.bin)) this.discard(path.join(this.bin, name))
+  /** Finish deletions that an earlier engine started. */
+  emptyTrash(): void {
+    for (const name of readdirSync(this.trash)) this.discard(path.join(this.trash, name))
   }
 
   private discard(folder: string): void {
     removeTree(folder).catch((error: unknown) => {
-      console.error(`${folder} could not be removed; the next start tries again:`, error)
+      console.error(`${folder} could not be removed; the next start will retry:`, error)
     })
   }
 }

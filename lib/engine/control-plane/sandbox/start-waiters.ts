@@ -1,12 +1,12 @@
-/** Requests that came while a sandbox was on its way up. */
+/** Requests that wait while a sandbox starts. */
 
 /** How long a request waits. */
-const shutdownTimeoutMs = 10_000
+const waitTimeoutMs = 10_000
 
 export class StartWaiters {
   private readonly waiting = new Set<() => void>()
 
-  /** Resolves when the start under way has succeeded or failed, or when waiting for it has taken too long. */
+  /** Resolves when the current start has succeeded or failed, or when the wait times out. */
   settled(): Promise<void> {
     return new Promise((resolve) => {
       const done = () => {
@@ -14,7 +14,7 @@ export class StartWaiters {
         this.waiting.delete(done)
         resolve()
       }
-      const timer = setTimeout(done, shutdownTimeoutMs)
+      const timer = setTimeout(done, waitTimeoutMs)
       this.waiting.add(done)
     })
   }

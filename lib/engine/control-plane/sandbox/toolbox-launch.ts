@@ -1,55 +1,55 @@
-/** Bringing one toolbox up and ending it, for a sandbox or for the pool of those that wait for one. */
+/** Starts and ends one toolbox, for a sandbox or for the warm pool. */
 import type { Isolation, Resources, SandboxFolder, SandboxProcess } from '../../isolation/isolation'
 import { Semaphore } from '../../state/semaphore'
 import { toolboxVariables } from './sandbox-environment'
 import type { SandboxRecord } from './sandbox-record'
 import { ToolboxLink } from './toolbox-link'
 
-/** A toolbox that does not answer within this time is taken for failed. */
+/** A toolbox that does not respond within this time counts as failed. */
 const readyTimeoutMs = 20_000
-/** Time for an orderly end; then everything is killed. */
-const orderlyMs = 2_500
-/** Starting a hundred toolboxes at once, as after a restart of the machine, would make every one of them too late. */
+/** Time for a clean shutdown; then everything is killed. */
+const shutdownTimeoutMs = 2_500
+/** Starting a hundred toolboxes at once, as after a reboot, would make all of them exceed their timeout. */
 const launches = new Semaphore(4)
 
-/** A running toolbox and the way to it. */
+/** A running toolbox and the connection to it. */
 export interface Toolbox {
   readonly process: SandboxProcess
   readonly link: ToolboxLink
 }
 
-/** What of a sandbox its toolbox is launched for; one without resources is kept warm. */
-export type LaunchedFor = Pick<SandboxRecord, 'id' | 'env' | 'unsetEnv' | 'network'> &
+/** The part of a record that a launch needs; a warm toolbox has no resources yet. */
+export type LaunchSpec = Pick<SandboxRecord, 'id' | 'env' | 'unsetEnv' | 'network'> &
   Partial<Resources> & {
-    /** For what its toolbox records; see `LaunchRequest`. */
+    /** Authenticates what the toolbox records; see `LaunchRequest`. */
     readonly stateKey: string
   }
 
 /**
- * Start a toolbox and wait until it answers; nothing is left behind when it does not.
- * @param gone aborted when nobody wants it any more
+ * Start a toolbox and wait until it responds. Nothing is left behind when that fails.
+ * @param signal aborts the launch
  */
 export async function launchToolbox(
   isolation: Isolation,
-  record: LaunchedFor,
+  record: LaunchSpec,
   folder: SandboxFolder,
-  gone: AbortSignal,
+  signal: AbortSignal,
 ): Promise<Toolbox> {
-  const turn = await launches.acquire()
+  const permit = await launches.acquire()
   try {
-    return await launchInTurn(isolation, record, folder, gone)
+    return await launchNow(isolation, record, folder, signal)
   } finally {
-    turn.release()
+    permit.release()
   }
 }
 
-async function launchInTurn(
+async function launchNow(
   isolation: Isolation,
-  record: LaunchedFor,
+  record: LaunchSpec,
   folder: SandboxFolder,
-  gone: AbortSignal,
+  signal: AbortSignal,
 ): Promise<Toolbox> {
-  gone.throwIfAborted()
+  signal.throwIfAborted()
   const { cpu, memory, disk } = record
   const process = await isolation.launch({
     sandboxId: record.id,
@@ -60,30 +60,30 @@ async function launchInTurn(
     resources: cpu && memory && disk ? { cpu, memory, disk } : null,
   })
   const link = new ToolboxLink(folder.state)
-  const giveUp = () => void process.kill()
-  gone.addEventListener('abort', giveUp, { once: true })
+  const cancel = () => void process.kill()
+  signal.addEventListener('abort', cancel, { once: true })
   try {
-    gone.throwIfAborted()
-    const early = process.ended.then(({ how }) => {
-      throw new Error(`its toolbox ended before it was ready: ${how}`)
+    signal.throwIfAborted()
+    const exited = process.ended.then(({ how }) => {
+      throw new Error(`the toolbox exited before it was ready: ${how}`)
     })
-    await link.ready(readyTimeoutMs, early)
+    await link.ready(readyTimeoutMs, exited)
     return { process, link }
   } catch (error) {
     link.close()
     await process.kill()
     throw error
   } finally {
-    gone.removeEventListener('abort', giveUp)
+    signal.removeEventListener('abort', cancel)
   }
 }
 
-/** End a toolbox: in order within its time, else by force. Resolves when nothing of it is left. */
+/** End a toolbox: cleanly within its timeout, otherwise by force. Resolves when no process is left. */
 export async function endToolbox({ process, link }: Toolbox, force: boolean): Promise<void> {
   if (!force) {
-    // Whatever comes of it, what is left is killed below.
-    await link.ask('POST', '/internal/shutdown', {}, orderlyMs).catch((error: unknown) => {
-      console.error('a toolbox did not end in order:', error instanceof Error ? error.message : error)
+    // Failures do not matter: what remains is killed below.
+    await link.call('POST', '/internal/shutdown', {}, shutdownTimeoutMs).catch((error: unknown) => {
+      console.error('a toolbox did not shut down cleanly:', error instanceof Error ? error.message : error)
     })
   }
   await process.kill()

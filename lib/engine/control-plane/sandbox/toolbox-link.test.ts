@@ -11,7 +11,7 @@ afterEach(() => {
   for (const cleanup of cleanups.splice(0).reverse()) cleanup()
 })
 
-/** A link to something that answers as a toolbox would not. */
+/** A link to a server that misbehaves. */
 async function linkTo(answer: RequestListener): Promise<ToolboxLink> {
   const folder = mkdtempSync(path.join(tmpdir(), 'sandglass-link-'))
   cleanups.push(() => rmSync(folder, { recursive: true }))
@@ -26,7 +26,7 @@ async function linkTo(answer: RequestListener): Promise<ToolboxLink> {
   return link
 }
 
-test('an answer up to the limit is read, and one beyond it breaks off', async () => {
+test('reads a response up to the limit and aborts a longer one', async () => {
   let closed = false
   const link = await linkTo((request, response) => {
     if (request.url === '/short') return response.end(JSON.stringify('x'.repeat(98)))
@@ -39,17 +39,17 @@ test('an answer up to the limit is read, and one beyond it breaks off', async ()
     response.on('drain', more)
     more()
   })
-  expect(await link.ask('GET', '/short', undefined, 20_000, 100)).toBe('x'.repeat(98))
-  await expect(link.ask('GET', '/short', undefined, 20_000, 99)).rejects.toThrow(
-    'GET /short answered with more than 99 bytes',
+  expect(await link.call('GET', '/short', undefined, 20_000, 100)).toBe('x'.repeat(98))
+  await expect(link.call('GET', '/short', undefined, 20_000, 99)).rejects.toThrow(
+    'GET /short returned more than 99 bytes',
   )
-  await expect(link.ask('GET', '/endless', undefined, 20_000)).rejects.toThrow(
-    'GET /endless answered with more than 1048576 bytes',
+  await expect(link.call('GET', '/endless', undefined, 20_000)).rejects.toThrow(
+    'GET /endless returned more than 1048576 bytes',
   )
   await expect.poll(() => closed).toBe(true)
 })
 
-test('lines are read one by one, and one that is too long ends the reading', async () => {
+test('yields lines one by one and fails at one that is too long', async () => {
   const link = await linkTo((request, response) => {
     response.write('one\ntw')
     response.end(request.url === '/good' ? 'o\n\nthree\n' : `o\n${'x'.repeat(101)}`)
@@ -61,11 +61,11 @@ test('lines are read one by one, and one that is too long ends the reading', asy
     return lines
   }
   expect(await read('/good')).toEqual(['one', 'two', '', 'three'])
-  await expect(read('/long')).rejects.toThrow('GET /long answered with a line of more than 100 bytes')
+  await expect(read('/long')).rejects.toThrow('GET /long returned a line of more than 100 bytes')
 })
 
-test('lines of an answer that is an error are not taken for lines', async () => {
+test('does not yield the body of an error response as lines', async () => {
   const link = await linkTo((_request, response) => response.writeHead(404).end('one\n'))
   const lines = link.lines('/missing', new AbortController().signal, 100)
-  await expect(lines.next()).rejects.toThrow('GET /missing answered 404')
+  await expect(lines.next()).rejects.toThrow('GET /missing returned status 404')
 })

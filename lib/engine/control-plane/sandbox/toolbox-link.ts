@@ -1,25 +1,25 @@
-/** The way from the control plane to one toolbox: HTTP over the Unix socket in its state folder. */
+/** The connection from the control plane to one toolbox: HTTP over the Unix socket in its state folder. */
 import { closeSync, lstatSync, openSync } from 'node:fs'
 import { Agent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** `sun_path` holds 108 bytes with its closing NUL on Linux. */
-const longestSocketPath = 107
+/** `sun_path` holds 108 bytes on Linux, including the closing NUL. */
+const maxSocketPathBytes = 107
 const readyPollMs = 4
-/** Longest answer to a question, unless the asker expects more. */
-const maxAnswerBytes = 1024 ** 2
+/** Default limit for a response body. */
+const maxResponseBytes = 1024 ** 2
 
 export class ToolboxLink {
   private readonly agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY })
-  /** Held open where the path is too long for a socket address, which then goes through it. */
+  /** Open when the path is too long for a socket address; the address then goes through this descriptor. */
   private folder: number | null = null
   readonly socketPath: string
 
   constructor(stateDir: string) {
     const direct = path.join(stateDir, 'toolbox.sock')
-    if (Buffer.byteLength(direct) <= longestSocketPath) {
+    if (Buffer.byteLength(direct) <= maxSocketPathBytes) {
       this.socketPath = direct
     } else {
       this.folder = openSync(stateDir, 'r')
@@ -27,27 +27,26 @@ export class ToolboxLink {
     }
   }
 
-  /** Options of a request to this toolbox; the caller adds method, path and headers. */
+  /** Request options for this toolbox; the caller adds method, path and headers. */
   get options(): RequestOptions {
     return { socketPath: this.socketPath, agent: this.agent }
   }
 
-  /** A bare connection, for an upgrade that is passed on as bytes. */
+  /** A bare connection, for an upgrade that is forwarded as bytes. */
   connect(): Socket {
     return connect(this.socketPath)
   }
 
   /**
-   * Ask and read a short JSON answer (null when empty).
-   * Rejects when the toolbox cannot be reached, answers with an error or with more than `maxBytes`, or takes longer than
-   * `deadlineMs`.
+   * Send a request and read a short JSON response (null when empty).
+   * Rejects when the toolbox is unreachable, returns an error status or more than `maxBytes`, or exceeds `deadlineMs`.
    */
-  async ask(
+  async call(
     method: string,
     url: string,
     body: unknown,
-    deadlineMs: number,
-    maxBytes = maxAnswerBytes,
+    timeoutMs: number,
+    maxBytes = maxResponseBytes,
   ): Promise<unknown> {
     const text = body === undefined ? '' : JSON.stringify(body)
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
@@ -57,7 +56,7 @@ export class ToolboxLink {
           method,
           path: url,
           headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) },
-          signal: AbortSignal.timeout(deadlineMs),
+          signal: AbortSignal.timeout(timeoutMs),
         },
         resolve,
       )
@@ -68,19 +67,18 @@ export class ToolboxLink {
     let size = 0
     for await (const chunk of response as AsyncIterable<Buffer>) {
       size += chunk.length
-      // Leaving the loop ends the connection.
-      if (size > maxBytes) throw new Error(`${method} ${url} answered with more than ${maxBytes} bytes`)
+      // Leaving the loop closes the connection.
+      if (size > maxBytes) throw new Error(`${method} ${url} returned more than ${maxBytes} bytes`)
       chunks.push(chunk)
     }
-    const answer = Buffer.concat(chunks).toString('utf8')
+    const bodyText = Buffer.concat(chunks).toString('utf8')
     if ((response.statusCode ?? 0) >= 400)
-      throw new Error(`${method} ${url} answered ${response.statusCode}: ${answer}`)
-    return answer === '' ? null : JSON.parse(answer)
+      throw new Error(`${method} ${url} returned status ${response.statusCode}: ${bodyText}`)
+    return bodyText === '' ? null : JSON.parse(bodyText)
   }
 
   /**
-   * Read an answer line by line, no faster than the lines are taken. Rejects as `ask` does, and for a line that is
-   * longer than `maxBytes`.
+   * Read a response line by line, with backpressure. Rejects like `ask`, and when a line exceeds `maxBytes`.
    */
   async *lines(url: string, signal: AbortSignal, maxBytes: number): AsyncGenerator<string> {
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
@@ -90,47 +88,47 @@ export class ToolboxLink {
     })
     if (response.statusCode !== 200) {
       response.destroy()
-      throw new Error(`GET ${url} answered ${response.statusCode}`)
+      throw new Error(`GET ${url} returned status ${response.statusCode}`)
     }
-    let held: Buffer[] = []
+    let buffered: Buffer[] = []
     let size = 0
     for await (const chunk of response as AsyncIterable<Buffer>) {
       let from = 0
       for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, from)) {
-        yield Buffer.concat([...held, chunk.subarray(from, end)]).toString('utf8')
-        held = []
+        yield Buffer.concat([...buffered, chunk.subarray(from, end)]).toString('utf8')
+        buffered = []
         size = 0
         from = end + 1
       }
       const rest = chunk.subarray(from)
       size += rest.length
-      if (size > maxBytes) throw new Error(`GET ${url} answered with a line of more than ${maxBytes} bytes`)
-      if (rest.length > 0) held.push(rest)
+      if (size > maxBytes) throw new Error(`GET ${url} returned a line of more than ${maxBytes} bytes`)
+      if (rest.length > 0) buffered.push(rest)
     }
   }
 
-  /** Resolves once the toolbox answers; rejects at the deadline or when `gaveUp` rejects. */
-  async ready(deadlineMs: number, gaveUp: Promise<never>): Promise<void> {
-    const deadline = performance.now() + deadlineMs
-    gaveUp.catch(() => {})
+  /** Resolves once the toolbox responds; rejects at the deadline or when `gaveUp` rejects. */
+  async ready(timeoutMs: number, failed: Promise<never>): Promise<void> {
+    const deadline = performance.now() + timeoutMs
+    failed.catch(() => {})
     for (;;) {
-      this.refuseOther()
-      const attempt = this.ask('GET', '/version', undefined, Math.max(1, Math.ceil(deadline - performance.now())))
+      this.requireSocket()
+      const attempt = this.call('GET', '/version', undefined, Math.max(1, Math.ceil(deadline - performance.now())))
       attempt.catch(() => {})
       try {
-        await Promise.race([attempt, gaveUp])
+        await Promise.race([attempt, failed])
         return
       } catch (error) {
         if (!isNotListening(error) || performance.now() > deadline) throw error
       }
-      await Promise.race([sleep(readyPollMs), gaveUp])
+      await Promise.race([sleep(readyPollMs), failed])
     }
   }
 
-  /** A link in the place of the socket would lead to somebody else's. */
-  private refuseOther(): void {
+  /** A symbolic link instead of the socket could lead to another toolbox. */
+  private requireSocket(): void {
     const found = lstatSync(this.socketPath, { throwIfNoEntry: false })
-    if (found && !found.isSocket()) throw new Error('what stands in the place of its socket is none')
+    if (found && !found.isSocket()) throw new Error('the path of the toolbox socket is not a socket')
   }
 
   close(): void {

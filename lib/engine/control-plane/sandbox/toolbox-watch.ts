@@ -1,4 +1,4 @@
-/** What the engine sees of a sandbox's toolbox while it runs, what it does about it, and what it tells clients. */
+/** Watches the toolbox of a running sandbox: replaces it when it hangs, and reports problems to clients. */
 import { ApiError } from '@/lib/process-api/errors'
 import type { ToolboxNotice } from '@/lib/process-api/sandbox'
 import { Heartbeat, type HeartbeatTimes } from './heartbeat'
@@ -6,12 +6,12 @@ import { causes, type StopCause } from './stop-cause'
 import type { Toolbox } from './toolbox-launch'
 
 export class ToolboxWatch {
-  private shown: ToolboxNotice | null = null
+  private currentNotice: ToolboxNotice | null = null
   private heartbeat: Heartbeat | null = null
-  private silence: StopCause | null = null
+  private silentCause: StopCause | null = null
 
   /**
-   * @param sandbox how log lines and refusals name it
+   * @param sandbox the sandbox's names for logs and errors
    * @param changed called after every change of `notice` while the toolbox runs
    */
   constructor(
@@ -20,30 +20,30 @@ export class ToolboxWatch {
     private readonly times?: HeartbeatTimes,
   ) {}
 
-  /** What happened last since the sandbox was started, or null where nothing unusual did. */
+  /** The last unusual event since the sandbox was started, or null. */
   get notice(): ToolboxNotice | null {
-    return this.shown
+    return this.currentNotice
   }
 
-  /** Watch this toolbox, and kill it where it stays silent. */
-  begin(toolbox: Toolbox): void {
+  /** Watch this toolbox, and kill it when it stays silent. */
+  start(toolbox: Toolbox): void {
     this.heartbeat?.stop()
-    this.silence = null
+    this.silentCause = null
     const { process, link } = toolbox
     this.heartbeat = new Heartbeat(
-      { ask: (deadlineMs) => link.ask('GET', '/version', undefined, deadlineMs), processes: () => process.vital() },
+      { ping: (timeoutMs) => link.call('GET', '/version', undefined, timeoutMs), processes: () => process.vital() },
       {
-        resumed: () => this.show('resumed', 'Its toolbox was stopped by a signal; the engine resumed it.'),
+        resumed: () => this.show('resumed', 'The toolbox was stopped by a signal; the engine resumed it.'),
         silent: (forMs) => {
           this.show(
             'silent',
-            `Its toolbox has not answered for ${seconds(forMs)} s. If it stays silent, it is restarted.`,
+            `The toolbox has not responded for ${seconds(forMs)} s. If it stays silent, it will be restarted.`,
           )
         },
-        answered: () => this.answered(),
+        recovered: () => this.recovered(),
         lost: (forMs) => {
-          this.silence = causes.toolboxSilent(seconds(forMs))
-          // Its end leads to the next start.
+          this.silentCause = causes.toolboxSilent(seconds(forMs))
+          // The exit handler then starts the next toolbox.
           process.kill().catch((error: unknown) => console.error(`sandbox ${this.sandbox.id}:`, error))
         },
       },
@@ -51,44 +51,44 @@ export class ToolboxWatch {
     )
   }
 
-  /** The toolbox has ended, or is to end. Answers why the engine killed it, or null where it did not. */
-  end(): StopCause | null {
+  /** The toolbox has exited or is about to. Returns why the engine killed it, or null when it did not. */
+  stop(): StopCause | null {
     this.heartbeat?.stop()
     this.heartbeat = null
-    if (this.shown?.kind === 'silent') this.shown = null
-    return this.silence
+    if (this.currentNotice?.kind === 'silent') this.currentNotice = null
+    return this.silentCause
   }
 
-  /** The toolbox ended without having been asked to. The start of the next one, which follows, tells everybody. */
+  /** The toolbox exited unexpectedly. The restart that follows notifies clients. */
   restarted({ message }: StopCause): void {
-    this.shown = noticeOf('restarted', message)
+    this.currentNotice = noticeOf('restarted', message)
   }
 
-  /** A start that somebody asked for: what was before is of no interest any more. */
-  forget(): void {
-    this.shown = null
+  /** Clear the notice, for a start on request. */
+  clear(): void {
+    this.currentNotice = null
   }
 
-  /** Throws 503 while the toolbox is silent: a request to it would wait for as long as that lasts. */
-  requireAnswers(): void {
-    if (this.shown?.kind !== 'silent') return
+  /** Throws 503 while the toolbox is silent: a request would hang for that long. */
+  requireResponsive(): void {
+    if (this.currentNotice?.kind !== 'silent') return
     throw new ApiError(
       'SERVICE_UNAVAILABLE',
-      `the toolbox of the sandbox ${this.sandbox.name} does not answer; if it stays silent, it is restarted. Try again in a moment`,
+      `the toolbox of the sandbox ${this.sandbox.name} does not respond; if it stays silent, it will be restarted. Try again in a moment`,
     )
   }
 
-  private answered(): void {
-    if (this.shown?.kind !== 'silent') return
-    this.shown = null
+  private recovered(): void {
+    if (this.currentNotice?.kind !== 'silent') return
+    this.currentNotice = null
     this.changed()
   }
 
   private show(kind: ToolboxNotice['kind'], message: string): void {
     console.error(`sandbox ${this.sandbox.id}: ${message}`)
-    // Why it is silent tells less than that it is.
-    if (kind === 'resumed' && this.shown?.kind === 'silent') return
-    this.shown = noticeOf(kind, message)
+    // Silence is the more important notice.
+    if (kind === 'resumed' && this.currentNotice?.kind === 'silent') return
+    this.currentNotice = noticeOf(kind, message)
     this.changed()
   }
 }

@@ -1,63 +1,63 @@
 /**
- * Keeps the reserve of the disk: while less than it is free, the sandbox that grew most is stopped and told so, one after
- * the other. A sandbox that does not grow goes on. Homes are measured now and then meanwhile, so that there is something
- * to compare with. What is decided with is measured while the programs of a sandbox stand still; see `freeze.ts`.
+ * Protects the disk reserve: while free space is below it, the sandbox that grew most is stopped, one after another.
+ * Sandboxes that do not grow keep running. Homes are also measured in between, as a basis for comparison. Measurements that
+ * lead to a decision are made while the programs of a sandbox are frozen; see `freeze.ts`.
  */
 import { ProcessSnapshot } from '../../linux/process-table'
 import { releaseFrozen } from '../disk/freeze'
 import { membersOfSandbox } from '../disk/members'
 import type { DiskReserve } from '../disk/reserve'
-import { findSuspect, leastGrowth, type Observation, type Suspicion } from '../disk/suspect'
+import { findSuspect, minGrowth, type Observation, type Suspicion } from '../disk/suspect'
 import { type Written, writtenBy, writtenSince } from '../disk/written'
 import type { Sandbox } from '../sandbox/sandbox'
 import { causes } from '../sandbox/stop-cause'
 import type { Sandboxes } from './sandboxes'
 
-const lookMs = 200
-/** Each sandbox is measured this often, and more seldom where that takes long. */
-const measureMs = 60_000
-const measureShare = 50
-/** One that could not be measured, because it is just being made, is tried again after this time. */
-const againMs = 2_000
-/** The first decision waits so many looks for free space to go down, because growth between two looks cannot be feigned. */
-const maxFirstLooks = 5
-/** So often in a row nobody may be blamed while free space goes down. */
+const checkIntervalMs = 200
+/** Each sandbox is measured this often, and less often when measuring takes long. */
+const measureIntervalMs = 60_000
+const measureDutyFactor = 50
+/** Delay before retrying a sandbox that could not be measured, as while it is being created. */
+const retryMs = 2_000
+/** Checks that the first decision waits for free space to fall, since growth between two checks cannot be faked. */
+const maxFirstChecks = 5
+/** Checks in a row without a suspect while free space falls; after that, the largest writer is stopped. */
 const maxUnexplained = 2
 const mebibyte = 1024 ** 2
 
-/** Look until the returned function is called. */
+/** Check the disk at an interval until the returned function is called. */
 export function watchDisk(sandboxes: Sandboxes, reserve: DiskReserve): () => void {
   for (const { folder } of sandboxes) releaseFrozen(folder)
   const watch = new DiskWatch(sandboxes, reserve)
-  let isLooking = false
+  let isChecking = false
   const timer = setInterval(() => {
-    if (isLooking) return
-    isLooking = true
+    if (isChecking) return
+    isChecking = true
     watch
-      .look()
-      .catch((error: unknown) => console.error('the disk could not be looked at:', error))
+      .check()
+      .catch((error: unknown) => console.error('checking the disk failed:', error))
       .finally(() => {
-        isLooking = false
+        isChecking = false
       })
-  }, lookMs)
+  }, checkIntervalMs)
   timer.unref()
   return () => clearInterval(timer)
 }
 
 class DiskWatch {
-  /** When each is to be measured next. */
+  /** When each sandbox is due for its next measurement. */
   private readonly due = new WeakMap<Sandbox, number>()
-  /** What each took when it was measured last before the disk got full: growth counts from there. */
+  /** Usage at the last measurement before the disk ran low: the basis for growth. */
   private before = new Map<Sandbox, number>()
-  /** What each took at the last look of this emergency, while its programs stood still. */
+  /** Usage at the last check of this shortage, measured while frozen. */
   private frozen = new Map<Sandbox, number>()
-  /** What each had written when it was measured last before the disk got full. */
+  /** Bytes written until the last measurement before the disk ran low. */
   private readonly written = new WeakMap<Sandbox, Written>()
   private observations: Observation<Sandbox>[] = []
-  /** Looks until the first decision of this emergency. */
-  private looksLeft = 0
+  /** Checks left until the first decision of this shortage. */
+  private checksLeft = 0
   private unexplained = 0
-  /** Free space above the reserve at the last look for growth; null while there is room. */
+  /** Free space above the reserve at the last growth check; null while there is enough. */
   private lowest: number | null = null
 
   constructor(
@@ -65,10 +65,10 @@ class DiskWatch {
     private readonly reserve: DiskReserve,
   ) {}
 
-  async look(): Promise<void> {
+  async check(): Promise<void> {
     const available = this.reserve.available()
     if (available >= 0) {
-      if (this.lowest !== null) console.log('The disk has room above its reserve again.')
+      if (this.lowest !== null) console.log('The disk has free space above its reserve again.')
       this.lowest = null
       return this.measureNext()
     }
@@ -77,17 +77,17 @@ class DiskWatch {
       this.before = new Map(this.running().map((it) => [it, it.usage?.totalBytes ?? 0]))
       this.frozen = new Map()
       this.unexplained = 0
-      this.looksLeft = maxFirstLooks
+      this.checksLeft = maxFirstChecks
       await this.observe()
       this.lowest = this.reserve.available()
       return
     }
-    const isFalling = available <= this.lowest - leastGrowth
-    const isDue = this.looksLeft === 1
-    if (this.looksLeft > 0) this.looksLeft -= 1
+    const isFalling = available <= this.lowest - minGrowth
+    const isDue = this.checksLeft === 1
+    if (this.checksLeft > 0) this.checksLeft -= 1
     if (!isFalling && !isDue) return
-    this.looksLeft = 0
-    // What was taken at once is known from the first look.
+    this.checksLeft = 0
+    // A sudden allocation was already measured by the first check.
     if (isFalling) await this.observe()
     this.lowest = Math.min(available, this.reserve.available())
     await this.stopSuspect(isFalling)
@@ -101,7 +101,7 @@ class DiskWatch {
     return [...this.sandboxes].filter(({ record, state }) => record.desired === 'started' && state !== 'error')
   }
 
-  /** One at a time: to look at all of them at once would be felt. */
+  /** One at a time: measuring all of them at once would slow the machine. */
   private async measureNext(): Promise<void> {
     const now = performance.now()
     const next = this.running().find((it) => (this.due.get(it) ?? 0) <= now)
@@ -109,15 +109,15 @@ class DiskWatch {
     const found = await next.measure()
     if (found) this.written.set(next, writtenBy(next.folder, new ProcessSnapshot()))
     const tookMs = performance.now() - now
-    this.due.set(next, performance.now() + Math.max(found ? measureMs : againMs, tookMs * measureShare))
+    this.due.set(next, performance.now() + Math.max(found ? measureIntervalMs : retryMs, tookMs * measureDutyFactor))
   }
 
   private async observe(): Promise<void> {
     const snapshot = new ProcessSnapshot()
-    // What is only just being started has nothing that runs, and so nothing that fills the disk.
+    // A sandbox that is just starting runs nothing yet and cannot fill the disk.
     const running = this.running().filter(({ folder }) => membersOfSandbox(folder, snapshot))
     const observations = await Promise.all(running.map((sandbox) => this.observeOne(sandbox, snapshot)))
-    // One that ended meanwhile cannot be measured, and is no suspect.
+    // A sandbox that stopped meanwhile cannot be measured and is not a suspect.
     const now = new Set(this.running())
     this.observations = observations.filter(({ subject }) => now.has(subject))
   }
@@ -130,7 +130,7 @@ class DiskWatch {
     if (found === null) return { subject: sandbox, growth: null, recentGrowth: null, written }
     const bytes = found.usage.totalBytes + found.deletedBytes
     this.frozen.set(sandbox, bytes)
-    // One that was started since then counts from now on.
+    // A sandbox that started since then is measured from now on.
     const before = this.before.get(sandbox) ?? bytes
     this.before.set(sandbox, before)
     return { subject: sandbox, growth: bytes - before, recentGrowth: last === undefined ? null : bytes - last, written }
@@ -140,15 +140,15 @@ class DiskWatch {
     const suspect = findSuspect(this.observations, isFalling && this.unexplained >= maxUnexplained)
     if (!suspect) {
       this.unexplained += 1
-      console.error('No sandbox that runs has grown: something else fills the disk.')
+      console.error('No running sandbox has grown: something else fills the disk.')
       return
     }
     const { subject: sandbox, why, bytes } = suspect
     const name = JSON.stringify(sandbox.record.name)
-    console.error(`The sandbox ${name} ${logged[why]} (${Math.ceil(bytes / mebibyte)} MiB); it is stopped.`)
+    console.error(`The sandbox ${name} ${logTexts[why]} (${Math.ceil(bytes / mebibyte)} MiB) and will be stopped.`)
     this.unexplained = 0
     await sandbox.stop(causes.disk(this.mebibytes, why), true)
-    // Who starts it to delete files does not find it stopped for the same growth again.
+    // Measure again, so that a restart to delete files is not stopped for the same growth.
     await sandbox.measure()
     for (const known of [this.before, this.frozen, this.written]) known.delete(sandbox)
     this.observations = this.observations.filter(({ subject }) => subject !== sandbox)
@@ -156,8 +156,8 @@ class DiskWatch {
   }
 }
 
-const logged: Record<Suspicion, string> = {
+const logTexts: Record<Suspicion, string> = {
   grew: 'grew most',
-  'not-measurable': 'could not be measured in time and wrote most of those',
-  wrote: 'wrote most while free space went down',
+  'not-measurable': 'could not be measured in time and wrote most among such sandboxes',
+  wrote: 'wrote most while free space fell',
 }

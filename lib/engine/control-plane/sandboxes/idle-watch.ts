@@ -1,37 +1,37 @@
-/** What happens to sandboxes by itself: one that is idle is stopped, one that stays stopped or whose time is over is deleted. */
+/** Automatic actions: stops idle sandboxes, and deletes those that stay stopped too long or have expired. */
 import { z } from 'zod'
 import type { Sandbox } from '../sandbox/sandbox'
 import { causes, type StopCause } from '../sandbox/stop-cause'
 import type { Sandboxes } from './sandboxes'
 
-const lookMs = 5_000
-const askTimeoutMs = 5_000
-const minute = 60_000
+const checkIntervalMs = 5_000
+const workTimeoutMs = 5_000
+const minuteMs = 60_000
 
 const workSchema = z.object({ unfinished: z.number() })
 
-/** Look at all sandboxes at an interval until the returned function is called. */
+/** Check all sandboxes at an interval until the returned function is called. */
 export function watchIdle(sandboxes: Sandboxes): () => void {
-  /** Those of which the last look is not over: a stop takes its time. */
-  const looking = new Set<Sandbox>()
+  /** Sandboxes whose last check is still running: a stop takes a while. */
+  const checking = new Set<Sandbox>()
   const timer = setInterval(() => {
     for (const sandbox of sandboxes) {
-      if (looking.has(sandbox)) continue
-      looking.add(sandbox)
-      lookAt(sandbox)
-        .catch((error: unknown) => console.error(`looking at sandbox ${sandbox.record.id} failed:`, error))
-        .finally(() => looking.delete(sandbox))
+      if (checking.has(sandbox)) continue
+      checking.add(sandbox)
+      checkSandbox(sandbox)
+        .catch((error: unknown) => console.error(`checking sandbox ${sandbox.record.id} failed:`, error))
+        .finally(() => checking.delete(sandbox))
     }
-  }, lookMs)
+  }, checkIntervalMs)
   timer.unref()
   return () => clearInterval(timer)
 }
 
-async function lookAt(sandbox: Sandbox): Promise<void> {
+async function checkSandbox(sandbox: Sandbox): Promise<void> {
   const { record } = sandbox
   if (sandbox.state === 'destroying') return
   if (record.autoDestroyAt !== null && Date.now() >= Date.parse(record.autoDestroyAt)) {
-    await sandbox.destroy(causes.ttlOver)
+    await sandbox.destroy(causes.ttlExpired)
     return
   }
   if (
@@ -39,31 +39,31 @@ async function lookAt(sandbox: Sandbox): Promise<void> {
     record.autoStopInterval > 0 &&
     isPast(record.lastActivityAt, record.autoStopInterval)
   ) {
-    // A build that runs for an hour is no idleness, though nobody looks at it.
+    // A running program counts as activity, even without requests.
     if (await isBusy(sandbox)) sandbox.noteActivity()
-    // Somebody may have come meanwhile.
+    // A request may have arrived meanwhile.
     else if (isPast(record.lastActivityAt, record.autoStopInterval)) {
       await stopSandbox(sandbox, causes.idle(record.autoStopInterval))
     }
   }
-  // An interval of 0 is here, too: the engine itself may have stopped the sandbox.
+  // An interval of 0 is checked here too: the sandbox may have been stopped by an engine shutdown.
   if (sandbox.state === 'stopped' && record.autoDeleteInterval >= 0 && record.stoppedAt !== null) {
     if (isPast(record.stoppedAt, record.autoDeleteInterval))
       await sandbox.destroy(causes.autoDelete(record.autoDeleteInterval))
   }
 }
 
-/** Stop, and delete at once where that was asked for (`autoDeleteInterval` 0, the SDK's `ephemeral`). */
+/** Stop, and delete at once if requested (`autoDeleteInterval` 0, the SDK's `ephemeral`). */
 export async function stopSandbox(sandbox: Sandbox, cause: StopCause, force = false): Promise<void> {
   await sandbox.stop(cause, force)
   if (sandbox.record.autoDeleteInterval === 0) await sandbox.destroy(causes.autoDelete(0))
 }
 
 function isPast(since: string, minutes: number): boolean {
-  return Date.now() - Date.parse(since) >= minutes * minute
+  return Date.now() - Date.parse(since) >= minutes * minuteMs
 }
 
 async function isBusy(sandbox: Sandbox): Promise<boolean> {
-  const answer = await sandbox.requireLink().ask('GET', '/internal/work', undefined, askTimeoutMs)
+  const answer = await sandbox.requireLink().call('GET', '/internal/work', undefined, workTimeoutMs)
   return workSchema.parse(answer).unfinished > 0
 }

@@ -1,4 +1,4 @@
-/** Toolboxes that wait for a sandbox, so that a create does not wait for a process to start (80 ms). */
+/** Toolboxes started in advance, so that creating a sandbox does not wait for a process to start (80 ms). */
 import { randomUUID } from 'node:crypto'
 import { defaultNetworkPolicy } from '@/lib/process-api/network-policy'
 import type { Isolation } from '../../isolation/isolation'
@@ -6,22 +6,22 @@ import type { SandboxStore } from '../sandbox/sandbox-store'
 import { endToolbox, launchToolbox, type Toolbox } from '../sandbox/toolbox-launch'
 
 export interface WarmToolbox extends Toolbox {
-  /** The id of the sandbox that will take it: its folder is made with it. */
+  /** The id of the sandbox that will use it; its folder already has this name. */
   readonly id: string
 }
 
-/** After so many failures in a row nothing is kept warm until a launch succeeds elsewhere. */
-const patience = 3
-/** What a new sandbox does first should not share the machine with the start of the next toolbox. */
-const quietMs = 150
+/** After this many consecutive failures, the pool stays empty until a launch succeeds elsewhere. */
+const maxFailures = 3
+/** Delay before a refill, so that it does not compete with the first commands of a new sandbox. */
+const refillDelayMs = 150
 
 export class WarmPool {
   private readonly ready: WarmToolbox[] = []
   private filling: Promise<void> | null = null
-  private soon: NodeJS.Timeout | null = null
+  private refillTimer: NodeJS.Timeout | null = null
   private failures = 0
-  private readonly closed = new AbortController()
-  /** When this pool was made: with the engine. */
+  private readonly abort = new AbortController()
+  /** When this pool was created: with the engine. */
   readonly since = new Date().toISOString()
 
   constructor(
@@ -30,38 +30,38 @@ export class WarmPool {
     private readonly store: SandboxStore,
   ) {}
 
-  /** How many wait now. */
-  get waiting(): number {
+  /** Number of toolboxes ready now. */
+  get readyCount(): number {
     return this.ready.length
   }
 
-  /** A toolbox for a sandbox with the default network policy, or null when none is ready; another one is then on its way. */
+  /** A toolbox for a sandbox with the default network policy, or null when none is ready. Triggers a refill. */
   take(): WarmToolbox | null {
     const toolbox = this.ready.shift() ?? null
     if (this.ready.length === 0) this.fill()
-    else this.fillSoon()
+    else this.scheduleFill()
     return toolbox
   }
 
-  /** A toolbox was started elsewhere, so the reason for earlier failures is gone. */
-  trust(): void {
+  /** Another launch succeeded, so earlier failures no longer count. */
+  noteSuccess(): void {
     this.failures = 0
-    this.fillSoon()
+    this.scheduleFill()
   }
 
-  /** Begin to fill up, one at a time, so that running commands keep the machine. */
+  /** Start refilling, one toolbox at a time, to leave the machine to running commands. */
   fill(): void {
-    if (this.soon) clearTimeout(this.soon)
-    this.soon = null
+    if (this.refillTimer) clearTimeout(this.refillTimer)
+    this.refillTimer = null
     this.filling ??= this.launchMissing().finally(() => {
       this.filling = null
     })
   }
 
-  /** End all of them and remove their folders. */
+  /** End all toolboxes and remove their folders. */
   async close(): Promise<void> {
-    this.closed.abort()
-    if (this.soon) clearTimeout(this.soon)
+    this.abort.abort()
+    if (this.refillTimer) clearTimeout(this.refillTimer)
     await this.filling
     await Promise.all(this.ready.splice(0).map((toolbox) => this.discard(toolbox)))
   }
@@ -70,31 +70,31 @@ export class WarmPool {
     for (const toolbox of this.ready) void toolbox.process.kill()
   }
 
-  private fillSoon(): void {
-    this.soon ??= setTimeout(() => this.fill(), quietMs)
-    this.soon.unref()
+  private scheduleFill(): void {
+    this.refillTimer ??= setTimeout(() => this.fill(), refillDelayMs)
+    this.refillTimer.unref()
   }
 
   private async launchMissing(): Promise<void> {
-    const { signal } = this.closed
-    while (!signal.aborted && this.ready.length < this.size && this.failures < patience) {
+    const { signal } = this.abort
+    while (!signal.aborted && this.ready.length < this.size && this.failures < maxFailures) {
       const id = randomUUID()
       try {
         const stateKey = this.store.stateKeyOf(id)
         const record = { id, env: {}, unsetEnv: [], network: defaultNetworkPolicy, stateKey }
         const toolbox = await launchToolbox(this.isolation, record, this.store.folderOf(id), signal)
         this.failures = 0
-        this.keep({ ...toolbox, id })
+        this.add({ ...toolbox, id })
       } catch (error) {
         await this.store.remove(id)
         if (signal.aborted) return
         this.failures += 1
-        console.error('a toolbox could not be kept warm:', error)
+        console.error('a warm toolbox could not be started:', error)
       }
     }
   }
 
-  private keep(toolbox: WarmToolbox): void {
+  private add(toolbox: WarmToolbox): void {
     this.ready.push(toolbox)
     void toolbox.process.ended.then(() => {
       const index = this.ready.indexOf(toolbox)

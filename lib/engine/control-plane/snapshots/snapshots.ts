@@ -1,6 +1,6 @@
 /**
- * What sandboxes can be made from: `default`, the system of this machine with an empty home, and copies of homes that
- * a person made. One folder each; its metadata is written last, so that half a copy is never taken for a snapshot.
+ * What sandboxes can be created from: `default`, the system of this machine with an empty home, and saved copies of homes.
+ * One folder each; the metadata is written last, so that an incomplete copy never counts as a snapshot.
  */
 import { randomUUID } from 'node:crypto'
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
@@ -11,10 +11,16 @@ import { ApiError } from '@/lib/process-api/errors'
 import type { SnapshotDto, SnapshotState } from '@/lib/process-api/snapshots'
 import { writeFileAtomic } from '../../state/atomic-file'
 import { isMissing, readOwnFile } from '../../state/files'
-import { type Ceilings, requireBelow } from '../sandbox/ceilings'
+import { type Quotas, requireQuota } from '../sandbox/quotas'
 import type { Sandbox } from '../sandbox/sandbox'
-import { defaultBasis, localClass, localTarget, organizationId, type SandboxBasis } from '../sandbox/sandbox-record'
-import { cannotSave } from '../sandbox/sandbox-store'
+import {
+  defaultTemplate,
+  localClass,
+  localTarget,
+  organizationId,
+  type SandboxTemplate,
+} from '../sandbox/sandbox-record'
+import { storageError } from '../sandbox/sandbox-store'
 
 const snapshotRecordSchema = z.object({
   id: z.uuid(),
@@ -23,20 +29,20 @@ const snapshotRecordSchema = z.object({
   cpu: z.number(),
   memory: z.number(),
   disk: z.number(),
-  /** Size of the copy. */
+  /** Size of the archive. */
   bytes: z.number().int(),
   createdAt: z.string(),
 })
 type SnapshotRecord = z.infer<typeof snapshotRecordSchema>
 
-/** `default` has one id in every engine. */
+/** `default` has the same id in every engine. */
 const defaultId = '00000000-0000-4000-8000-000000000002'
 const metadata = 'snapshot.json'
-const longestMetadata = 1024 * 1024
+const maxMetadataBytes = 1024 * 1024
 const archive = 'home.tar'
 const folderNameSchema = z.uuid()
 
-export interface Snapshot extends SandboxBasis {
+export interface Snapshot extends SandboxTemplate {
   readonly id: string
   readonly state: SnapshotState
   /** Null for `default`. */
@@ -46,14 +52,14 @@ export interface Snapshot extends SandboxBasis {
 export class Snapshots implements Iterable<Snapshot> {
   private readonly root: string
   private readonly records = new Map<string, SnapshotRecord>()
-  /** Those of which the copy is not whole yet, and what cancels each. */
+  /** Snapshots whose copy is incomplete, with their cancellation. */
   private readonly pending = new Map<string, { cancel: AbortController; ended: Promise<void> }>()
-  /** Since when there is a `default`: as long as this data folder. */
+  /** Creation time of `default`: that of the data folder. */
   private readonly since: string
 
   constructor(
     dataDir: string,
-    private readonly ceilings: Ceilings,
+    private readonly quotas: Quotas,
   ) {
     this.root = path.join(dataDir, 'snapshots')
     mkdirSync(this.root, { recursive: true, mode: 0o700 })
@@ -62,7 +68,7 @@ export class Snapshots implements Iterable<Snapshot> {
   }
 
   *[Symbol.iterator](): Iterator<Snapshot> {
-    yield { ...defaultBasis, id: defaultId, state: 'active', record: null }
+    yield { ...defaultTemplate, id: defaultId, state: 'active', record: null }
     for (const record of this.records.values()) {
       yield { ...record, state: this.pending.has(record.id) ? 'snapshotting' : 'active', record }
     }
@@ -80,58 +86,63 @@ export class Snapshots implements Iterable<Snapshot> {
     return found
   }
 
-  /** Copy a sandbox's home under a name. Resolves when the copy is whole; nothing is left of one that failed. */
+  /** Copy a sandbox's home into a named snapshot. Resolves when the copy is complete; a failed one is removed. */
   async create(source: Sandbox, name: string): Promise<void> {
     if (this.find(name)) throw new ApiError('CONFLICT', `Snapshot with name ${name} already exists`)
-    requireBelow(this.ceilings, 'snapshots', this.records.size)
+    requireQuota(this.quotas, 'snapshots', this.records.size)
     const id = randomUUID()
     const { id: sourceSandboxId, cpu, memory, disk } = source.record
     const record = { id, name, sourceSandboxId, cpu, memory, disk, bytes: 0, createdAt: new Date().toISOString() }
     const cancel = new AbortController()
-    let announceEnd = () => {}
+    let markEnded = () => {}
     const ended = new Promise<void>((resolve) => {
-      announceEnd = resolve
+      markEnded = resolve
     })
     this.records.set(id, record)
     this.pending.set(id, { cancel, ended })
     try {
       const file = path.join(this.folderOf(id), archive)
-      await saved(() => mkdir(this.folderOf(id), { mode: 0o700 }))
+      await orStorageError(() => mkdir(this.folderOf(id), { mode: 0o700 }))
       await source.copyHome(file, 'snapshotting', cancel.signal)
       record.bytes = statSync(file).size
-      await saved(() => writeFileAtomic(path.join(this.folderOf(id), metadata), JSON.stringify(record, null, 2)))
+      await orStorageError(() =>
+        writeFileAtomic(path.join(this.folderOf(id), metadata), JSON.stringify(record, null, 2)),
+      )
     } catch (error) {
       this.records.delete(id)
       await rm(this.folderOf(id), { recursive: true, force: true })
       throw error
     } finally {
       this.pending.delete(id)
-      announceEnd()
+      markEnded()
     }
   }
 
-  /** Make the home of a snapshot appear as `file`; it outlives the snapshot. Nothing happens for `default`. */
-  async place(snapshot: Snapshot, file: string): Promise<void> {
+  /** Link the archive of a snapshot to `file`, which outlives the snapshot. Does nothing for `default`. */
+  async linkArchive(snapshot: Snapshot, file: string): Promise<void> {
     if (snapshot.record !== null) await link(path.join(this.folderOf(snapshot.id), archive), file)
   }
 
-  /** Sandboxes that were made from it keep their files; the copy of one that is being made is given up. Throws 422. */
+  /** Delete a snapshot; sandboxes created from it keep their files. Cancels a copy in progress. Throws 422 for `default`. */
   async remove(snapshot: Snapshot): Promise<void> {
     if (snapshot.record === null) {
-      throw new ApiError('UNPROCESSABLE_ENTITY', 'the snapshot default is the system of this machine: it stays')
+      throw new ApiError(
+        'UNPROCESSABLE_ENTITY',
+        'the snapshot default is the system of this machine and cannot be deleted',
+      )
     }
-    const making = this.pending.get(snapshot.id)
-    if (making) {
-      making.cancel.abort(new ApiError('CONFLICT', `the snapshot ${snapshot.name} is being deleted`))
-      await making.ended
+    const pendingCopy = this.pending.get(snapshot.id)
+    if (pendingCopy) {
+      pendingCopy.cancel.abort(new ApiError('CONFLICT', `the snapshot ${snapshot.name} is being deleted`))
+      await pendingCopy.ended
     }
     this.records.delete(snapshot.id)
-    // Without metadata it is none any more, whatever happens to the rest.
+    // Without metadata it no longer counts as a snapshot, even if the rest cannot be removed.
     await rm(path.join(this.folderOf(snapshot.id), metadata), { force: true })
     await rm(this.folderOf(snapshot.id), { recursive: true, force: true })
   }
 
-  /** @param lastUsedAt when the youngest sandbox that exists was made from it */
+  /** @param lastUsedAt creation time of the newest existing sandbox that was created from it */
   toDto({ id, name, state, cpu, memory, disk, record }: Snapshot, lastUsedAt: string | null): SnapshotDto {
     const createdAt = record?.createdAt ?? this.since
     return {
@@ -163,25 +174,25 @@ export class Snapshots implements Iterable<Snapshot> {
   private load(id: string): void {
     try {
       const record = snapshotRecordSchema.parse(
-        JSON.parse(readOwnFile(path.join(this.folderOf(id), metadata), longestMetadata).toString('utf8')),
+        JSON.parse(readOwnFile(path.join(this.folderOf(id), metadata), maxMetadataBytes).toString('utf8')),
       )
-      if (record.id !== id) throw new Error(`it names snapshot ${record.id}`)
+      if (record.id !== id) throw new Error(`the file is for snapshot ${record.id}`)
       this.records.set(id, record)
     } catch (error) {
       if (isMissing(error)) {
-        // An engine ended while it was made or removed.
+        // An engine exited while the snapshot was being created or deleted.
         rmSync(this.folderOf(id), { recursive: true, force: true })
         return
       }
-      console.error(`The metadata of snapshot ${id} cannot be read; its files are kept.`, error)
+      console.error(`The metadata of snapshot ${id} is not readable; its files are left in place.`, error)
     }
   }
 }
 
-async function saved(write: () => unknown): Promise<void> {
+async function orStorageError(write: () => unknown): Promise<void> {
   try {
     await write()
   } catch (error) {
-    throw cannotSave(error)
+    throw storageError(error)
   }
 }

@@ -1,12 +1,12 @@
-/** The metadata of one sandbox: changed in memory, saved whole, and never newer in memory than a client was told. */
+/** The metadata of one sandbox: changed in memory and saved whole. Clients never see a change that was not saved. */
 import type { SandboxRecord } from './sandbox-record'
 import type { SandboxStore } from './sandbox-store'
 import type { StopCause } from './stop-cause'
 
-/** Activity changes the metadata file at most this often. */
-const saveActivityMs = 30_000
+/** Activity alone rewrites the metadata file at most this often. */
+const activitySaveIntervalMs = 30_000
 
-export class KeptRecord {
+export class SavedRecord {
   private activitySavedAt = 0
 
   constructor(
@@ -14,7 +14,7 @@ export class KeptRecord {
     private readonly store: SandboxStore,
   ) {}
 
-  /** Throws when the change cannot be saved, and then nothing changed. */
+  /** Throws when the change cannot be saved, and then reverts it. */
   change(change: Partial<SandboxRecord>): void {
     const before = { ...this.record }
     Object.assign(this.record, change)
@@ -29,40 +29,40 @@ export class KeptRecord {
   noteActivity(): void {
     const now = Date.now()
     this.record.lastActivityAt = new Date(now).toISOString()
-    if (now - this.activitySavedAt < saveActivityMs) return
+    if (now - this.activitySavedAt < activitySaveIntervalMs) return
     this.activitySavedAt = now
     this.save()
   }
 
-  /** Keep why it stopped, or is about to; saved with the change that follows. */
+  /** Record why the sandbox stopped or is about to; saved with the next change. */
   noteStop({ reason, message }: StopCause): void {
     this.record.lastStop = { reason, at: new Date().toISOString(), message }
   }
 
-  wantStarted(authToken: string): void {
+  markStarted(authToken: string): void {
     this.record.desired = 'started'
     this.record.stoppedAt = null
     this.record.authToken = authToken
     this.touch()
   }
 
-  /** Saved before anything is ended: an engine that dies meanwhile must not bring the sandbox back. */
-  wantStopped(cause: StopCause): void {
+  /** Call before ending anything: an engine that crashes meanwhile must not restart the sandbox. */
+  markStopped(cause: StopCause): void {
     this.noteStop(cause)
     this.record.desired = 'stopped'
     this.record.stoppedAt = new Date().toISOString()
     this.touch()
   }
 
-  wantDestroyed(cause: StopCause): void {
+  markDestroyed(cause: StopCause): void {
     this.noteStop(cause)
     this.record.desired = 'destroyed'
     this.write()
   }
 
-  /** For what a client did not ask for: a full disk must not stop a sandbox from running. */
+  /** Save a change that no client requested. Failures are only logged: a full disk must not stop a sandbox. */
   save(): void {
-    // One that is on its way out has no folder to save to.
+    // The folder of a sandbox that is being deleted may not exist.
     if (this.record.desired !== 'destroyed') this.write()
   }
 

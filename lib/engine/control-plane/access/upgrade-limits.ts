@@ -1,28 +1,28 @@
-/** How many upgraded sockets one credential, one address and all together may have at the engine. */
+/** Limits of upgraded sockets at the engine: per credential, per address, and in total. */
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { SocketCeilings, SocketRefusal } from '@/lib/edge/socket-ceilings'
+import type { SocketLimits, SocketRefusal } from '@/lib/edge/socket-limits'
 import { ApiError } from '@/lib/process-api/errors'
 import { previewTokenHeader, previewTokenQuery } from '@/lib/process-api/previews'
 import { bearerOf } from './credentials'
 import type { PreviewHost } from './host-check'
 
-/** Whose a socket is: the credential that the request brings, else the preview that it is for. */
+/** Whose socket it is: the credential of the request, or the preview that it is for. */
 export function holderOf({ url = '/', headers }: IncomingMessage, preview: PreviewHost | null): string {
   const query = new URLSearchParams(url.split('?').slice(1).join('?'))
   const token = headers[previewTokenHeader] ?? query.get(previewTokenQuery)
   return bearerOf(headers.authorization) ?? (token ? String(token) : `preview ${preview?.label ?? ''}`)
 }
 
-/** Count a socket in until it is closed. Throws 429 where its key, its address or all have as many as they may. */
-export function takePlace(places: SocketCeilings, holder: string, address: string, socket: Duplex): void {
+/** Count a socket until it closes. Throws 429 when its key, its address or the total has reached its limit. */
+export function countSocket(limits: SocketLimits, holder: string, address: string, socket: Duplex): void {
   if (socket.destroyed) return
-  const place = places.take(holder, address)
-  if (!('release' in place)) throw refusal(place)
-  socket.once('close', place.release)
+  const taken = limits.acquire(holder, address)
+  if (!('release' in taken)) throw limitError(taken)
+  socket.once('close', taken.release)
 }
 
-function refusal({ reached, limit }: SocketRefusal): ApiError {
+function limitError({ reached, limit }: SocketRefusal): ApiError {
   const [whose, setting] = {
     perHolder: ['this key or token has', 'SANDGLASS_ENGINE_SOCKETS_PER_KEY'],
     perAddress: ['this address has', 'SANDGLASS_ENGINE_SOCKETS_PER_ADDRESS'],
@@ -30,6 +30,6 @@ function refusal({ reached, limit }: SocketRefusal): ApiError {
   }[reached]
   return new ApiError(
     'TOO_MANY_REQUESTS',
-    `${whose} ${limit} sockets open, which is as many as may be; close some, or raise ${setting}`,
+    `${whose} ${limit} open sockets, the maximum; close some, or raise ${setting}`,
   )
 }

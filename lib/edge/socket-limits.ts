@@ -1,35 +1,35 @@
-/** How many sockets are open at a time: in total, of one holder (a session or a key), and from one address. */
+/** Limits of open sockets: in total, per holder (a session or a key), and per address. */
 import { isIPv6 } from 'node:net'
 
-export interface Ceilings {
+export interface SocketLimitValues {
   readonly total: number
   readonly perHolder: number
   readonly perAddress: number
 }
 
-/** A socket that was let in; `release` must be called once when it is closed. */
-export interface SocketPlace {
+/** A counted socket; call `release` when it is closed. */
+export interface SocketSlot {
   release(): void
 }
 
-/** A socket that was not let in: which ceiling was reached, and how high that is. */
+/** A refused socket: which limit was reached, and its value. */
 export interface SocketRefusal {
-  readonly reached: keyof Ceilings
+  readonly reached: keyof SocketLimitValues
   readonly limit: number
 }
 
-export class SocketCeilings {
+export class SocketLimits {
   private open = 0
   private readonly holders = new Map<string, number>()
   private readonly addresses = new Map<string, number>()
 
-  constructor(private readonly ceilings: Ceilings) {}
+  constructor(private readonly limits: SocketLimitValues) {}
 
-  /** Count a socket in, or say which ceiling it would break. */
-  take(holder: string, address: string): SocketPlace | SocketRefusal {
+  /** Count a socket, or return the limit that it would exceed. */
+  acquire(holder: string, address: string): SocketSlot | SocketRefusal {
     const from = networkOf(address)
-    const { total, perHolder, perAddress } = this.ceilings
-    // The narrowest first: it is the one that the client itself can do something about.
+    const { total, perHolder, perAddress } = this.limits
+    // The narrowest limit first, since the client can do something about that one.
     if ((this.holders.get(holder) ?? 0) >= perHolder) return { reached: 'perHolder', limit: perHolder }
     if ((this.addresses.get(from) ?? 0) >= perAddress) return { reached: 'perAddress', limit: perAddress }
     if (this.open >= total) return { reached: 'total', limit: total }
@@ -55,7 +55,7 @@ function add(counts: Map<string, number>, name: string, change: number): void {
   else counts.set(name, count)
 }
 
-/** One IPv6 client has a whole /64 to itself. */
+/** One IPv6 client usually has a whole /64. */
 function networkOf(address: string): string {
   if (!isIPv6(address)) return address
   const [head = '', tail] = address.split('::')
