@@ -178,7 +178,7 @@ describe('a disk that cannot be written', () => {
     ['ENOSPC', 'the disk is full'],
     ['EDQUOT', 'the disk is full'],
     ['EIO', 'the disk reports an error'],
-    ['EFBIG', 'the file would be longer than it may be'],
+    ['EFBIG', 'the file would exceed its maximum length'],
     ['EROFS', 'the disk is read-only'],
   ])(
     '%s: nothing of an output recorded is an error in every kind of execution, never an empty success',

@@ -11,7 +11,7 @@ import { killMembers } from '../linux/kill-tree'
 import { openOomScore } from '../linux/oom-score'
 import { isProtectedProcess } from '../linux/signals'
 import { openReserve } from '../state/reserve-file'
-import { takeHand } from './hand/take-hand'
+import { connectHand } from './hand/connect-hand'
 import { listenOn } from './listen'
 import { LocalStarter } from './process/local-starter'
 import { sandboxProcesses } from './process/sandbox-processes'
@@ -21,7 +21,7 @@ import { createServices } from './services/services'
 
 freeBuffersImmediately()
 const config = takeConfig(process.env)
-const starter = config.hand ? await takeHand(poolFolders(config), config.hand) : localStarter(config)
+const starter = config.hand ? await connectHand(poolFolders(config), config.hand) : localStarter(config)
 openReserve(path.join(config.stateDir, 'spare'), 512 * 1024)
 const services = createServices(config, starter)
 const router = new Router(config.limits.bodyBytes)

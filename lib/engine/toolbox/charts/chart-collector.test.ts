@@ -17,7 +17,7 @@ function collect(limit = 1000) {
 const line = { type: 'line', elements: [{ label: 'a', points: [[0, 1]] }] }
 
 describe('charts of a run', () => {
-  it('are read however they are cut', () => {
+  it('are read however their bytes are split', () => {
     const { charts, collector } = collect()
     const bytes = Buffer.concat([frame(line), frame({ ...line, title: 'é' })])
     for (const byte of bytes) collector.push(Uint8Array.of(byte))
@@ -27,7 +27,7 @@ describe('charts of a run', () => {
     expect(whole.charts).toEqual(charts)
   })
 
-  it('are counted where they are none, or too long together', () => {
+  it('are only counted if they are invalid or exceed the limit', () => {
     const { charts, collector } = collect(200)
     collector.push(frame('no json'))
     collector.push(frame(''))
@@ -38,7 +38,7 @@ describe('charts of a run', () => {
     expect(collector.dropped).toBe(4)
   })
 
-  it('lose fields that the contract does not have, and keep those of subplots', () => {
+  it('lose fields that the contract does not have, and keep the others, in subplots too', () => {
     const { charts, collector } = collect()
     collector.push(frame({ type: 'composite_chart', odd: 1, elements: [{ ...line, x_scale: 'datetime', odd: 2 }] }))
     expect(charts).toEqual([{ type: 'composite_chart', elements: [{ ...line, x_scale: 'datetime' }] }])

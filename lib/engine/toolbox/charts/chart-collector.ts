@@ -1,41 +1,41 @@
-/** Charts as a Python run sends them: each a 4-byte little-endian length and JSON. The run may send anything. */
+/** Parses the charts that a Python run sends: a 4-byte little-endian length and JSON each. The input is untrusted. */
 import type { Chart } from '@/lib/process-api/charts'
 import { readChart } from './read-chart'
 
 export class ChartCollector {
   private parts: Buffer[] = []
   private size = 0
-  private wanted = 4
+  private expectedBytes = 4
   private inBody = false
-  private skip = 0
-  private taken = 0
-  /** Charts that were too long together, or no charts at all. */
+  private skipBytes = 0
+  private acceptedBytes = 0
+  /** Number of charts that were invalid or exceeded the limit. */
   dropped = 0
 
   /**
-   * @param limit bytes of all charts together; those beyond it are counted, not kept
-   * @param onChart called for each chart, in the order in which the run showed them
+   * @param limit bytes of all charts together; charts beyond it are only counted
+   * @param onChart called for each chart, in the order of the run
    */
   constructor(
     private readonly limit: number,
     private readonly onChart: (chart: Chart) => void,
   ) {}
 
-  /** Takes a copy. */
+  /** Add bytes, which are copied. */
   push(bytes: Uint8Array): void {
     let rest = Buffer.from(bytes)
     while (rest.length > 0) {
-      if (this.skip > 0) {
-        const passed = Math.min(this.skip, rest.length)
-        this.skip -= passed
+      if (this.skipBytes > 0) {
+        const passed = Math.min(this.skipBytes, rest.length)
+        this.skipBytes -= passed
         rest = rest.subarray(passed)
         continue
       }
-      const needed = this.wanted - this.size
+      const needed = this.expectedBytes - this.size
       this.parts.push(rest.subarray(0, needed))
       this.size += Math.min(needed, rest.length)
       rest = rest.subarray(needed)
-      if (this.size === this.wanted) this.complete(Buffer.concat(this.parts))
+      if (this.size === this.expectedBytes) this.complete(Buffer.concat(this.parts))
     }
   }
 
@@ -44,27 +44,27 @@ export class ChartCollector {
     this.size = 0
     if (this.inBody) {
       this.expectHead()
-      this.take(piece)
+      this.addChart(piece)
       return
     }
     const length = piece.readUInt32LE()
-    if (this.taken + length > this.limit) {
-      this.skip = length
+    if (this.acceptedBytes + length > this.limit) {
+      this.skipBytes = length
       this.dropped += 1
       return
     }
-    this.taken += length
+    this.acceptedBytes += length
     this.inBody = true
-    this.wanted = length
+    this.expectedBytes = length
     if (length === 0) this.complete(piece.subarray(4))
   }
 
   private expectHead(): void {
     this.inBody = false
-    this.wanted = 4
+    this.expectedBytes = 4
   }
 
-  private take(body: Buffer): void {
+  private addChart(body: Buffer): void {
     const chart = parse(body)
     if (chart) this.onChart(chart)
     else this.dropped += 1

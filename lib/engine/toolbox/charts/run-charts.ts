@@ -1,6 +1,6 @@
 /**
- * The charts of one Python run. They come on a descriptor of their own, never in the run's output, from a hook that
- * Python finds through its path and that acts only once the code has imported matplotlib.
+ * The charts of one Python run. They arrive on their own descriptor, never in the run's output. A hook on Python's path
+ * sends them; it does nothing until the code imports matplotlib.
  */
 import path from 'node:path'
 import { type Chart, referenceChartElementSchema } from '@/lib/process-api/charts'
@@ -15,7 +15,7 @@ import { readChart } from './read-chart'
 /** Bytes of all charts of a run together. */
 const chartLimit = 64 * 1024 * 1024
 
-/** Nothing can import matplotlib whose text contains none of these words. */
+/** False if the code cannot import matplotlib, because it contains none of these words. */
 export function mayDrawCharts(code: string): boolean {
   return /import|exec|eval/.test(code)
 }
@@ -24,7 +24,7 @@ export class RunCharts {
   private readonly collector: ChartCollector
   private readonly log: RecordLog
   private failed = false
-  /** How many charts were taken. */
+  /** Number of stored charts. */
   count = 0
 
   private constructor(
@@ -32,10 +32,10 @@ export class RunCharts {
     readonly file: StateFile,
   ) {
     this.log = new RecordLog(file)
-    this.collector = new ChartCollector(chartLimit, (chart) => this.keep(chart))
+    this.collector = new ChartCollector(chartLimit, (chart) => this.store(chart))
   }
 
-  /** @param file where the charts are kept, one JSON line each */
+  /** @param file where the charts are stored, one JSON line each */
   static async open(pool: FifoPool, file: StateFile): Promise<RunCharts> {
     const pipe: { current: OutputPipe | null } = { current: null }
     const charts = new RunCharts(pipe, file)
@@ -43,18 +43,18 @@ export class RunCharts {
     return charts
   }
 
-  /** The end for the child, which is to be closed here once the child has it. */
+  /** The write end for the child. Call `closeWriteEnd` once the child has it. */
   get stream(): PipeStream {
     if (!this.pipe.current) throw new Error('the pipe is not open')
     return this.pipe.current.stream
   }
 
-  /** Charts that were not kept. */
+  /** Number of charts that were not stored. */
   get dropped(): number {
     return this.collector.dropped
   }
 
-  /** What the child needs beside its own environment. */
+  /** The child's environment with the variables for the hook. */
   environment(env: Readonly<Record<string, string>>, assetsDir: string, descriptor: number): Record<string, string> {
     const hook = path.join(assetsDir, 'python', 'hook')
     const rest = env.PYTHONPATH ? [env.PYTHONPATH] : []
@@ -65,13 +65,13 @@ export class RunCharts {
     this.pipe.current?.closeWriteEnd()
   }
 
-  /** The run has ended: take what is left, and nothing later. */
+  /** The run has ended: read the remaining charts and close the pipe. */
   finish(): void {
     this.pipe.current?.readNow()
     this.pipe.current?.destroy()
   }
 
-  private keep(chart: Chart): void {
+  private store(chart: Chart): void {
     if (this.failed) {
       this.collector.dropped += 1
       return
@@ -80,7 +80,7 @@ export class RunCharts {
       this.log.append(chart)
       this.count += 1
     } catch (error) {
-      console.error('a chart could not be kept:', error)
+      console.error('a chart could not be stored:', error)
       this.failed = true
       this.collector.dropped += 1
     }
@@ -88,20 +88,20 @@ export class RunCharts {
 }
 
 /**
- * The charts that a run left, in the order in which they were shown; none where there is no file.
- * @param onDoubt called where something of the file is not what was written there
+ * The charts of a run, in the order in which they were shown; none if there is no file.
+ * @param onUnverified called if the file was changed
  */
-export function readCharts(file: StateFile, onDoubt: () => void = () => {}): Chart[] {
+export function readCharts(file: StateFile, onUnverified: () => void = () => {}): Chart[] {
   const charts: Chart[] = []
-  for (const { value, standing, isAfterGap } of new RecordLog(file, 2 * chartLimit).lines()) {
-    if (isAfterGap || (standing !== 'authentic' && file.folder.codes)) onDoubt()
+  for (const { value, authenticity, isAfterGap } of new RecordLog(file, 2 * chartLimit).lines()) {
+    if (isAfterGap || (authenticity !== 'authentic' && file.folder.codes)) onUnverified()
     const chart = readChart(value)
     if (chart) charts.push(chart)
   }
   return charts
 }
 
-/** Charts as the reference's contract has them, for clients that fail on fields that they do not know. */
+/** Charts with only the fields of the reference's contract, for clients that fail on unknown fields. */
 export function withoutExtensions(charts: readonly Chart[]): Chart[] {
   return charts.map((chart) => ({
     ...chart,

@@ -1,17 +1,17 @@
-/** The push channel inside the toolbox: areas publish what changed, subscribers (WebSockets) pass it on. */
+/** Events inside the toolbox: features publish changes, subscribers (WebSockets) forward them. */
 import type { EngineEvent } from '@/lib/process-api/extensions'
 
 export type Subscriber = (event: EngineEvent) => void
 
-/** The present state of an area, as the events that would tell it. */
+/** The current state of a feature, as a list of events. */
 export type EventSource = () => Iterable<EngineEvent>
 
 export class EventBus {
   private readonly subscribers = new Set<Subscriber>()
   private readonly sources: EventSource[] = []
 
-  /** True when somebody listens: nobody needs to build an event that is not sent. */
-  get isHeard(): boolean {
+  /** False if nobody listens: an event need not be built then. */
+  get hasSubscribers(): boolean {
     return this.subscribers.size > 0
   }
 
@@ -23,12 +23,12 @@ export class EventBus {
     this.sources.push(source)
   }
 
-  /** All that the areas know, each event made when its turn comes. */
-  *present(): Generator<EngineEvent> {
+  /** The current state of all features. Events are built lazily. */
+  *currentState(): Generator<EngineEvent> {
     for (const source of this.sources) yield* source()
   }
 
-  /** Returns what ends the subscription. */
+  /** Returns a function that ends the subscription. */
   subscribe(subscriber: Subscriber): () => void {
     this.subscribers.add(subscriber)
     return () => this.subscribers.delete(subscriber)

@@ -1,27 +1,27 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** Reading is never held up longer than this; what takes longer is checked on, and the next answer has the result. */
-const shutdownTimeoutMs = 250
+/** A read waits at most this long. Verification continues afterwards, and later reads have its result. */
+const verifyTimeoutMs = 250
 
-interface Checked {
-  /** False where it is known that there is nothing to compare. */
-  readonly needsCheck?: boolean
-  /** Compares what was read from disk with its codes, once. Never rejects. */
-  check(): Promise<void>
+interface Verifiable {
+  /** False if there is nothing to compare. */
+  readonly needsVerification?: boolean
+  /** Compares the data on disk with its codes, once. Never rejects. */
+  verify(): Promise<void>
 }
 
-/** Compare records that were read from disk with their codes, as far as that is done in a moment. */
-export async function checkRecords(records: Iterable<Checked>): Promise<void> {
-  const patience = new AbortController()
-  const late = sleep(shutdownTimeoutMs, undefined, { signal: patience.signal }).catch(() => {})
-  let isLate = false
-  void late.then(() => {
-    isLate = true
+/** Compare records that were read from disk with their codes, as many as possible in a short time. */
+export async function verifyRecords(records: Iterable<Verifiable>): Promise<void> {
+  const abort = new AbortController()
+  const timeout = sleep(verifyTimeoutMs, undefined, { signal: abort.signal }).catch(() => {})
+  let isTimedOut = false
+  void timeout.then(() => {
+    isTimedOut = true
   })
   for (const record of records) {
-    if (isLate) break
-    if (record.needsCheck === false) continue
-    await Promise.race([record.check(), late])
+    if (isTimedOut) break
+    if (record.needsVerification === false) continue
+    await Promise.race([record.verify(), timeout])
   }
-  patience.abort()
+  abort.abort()
 }

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { summarizeError } from '../../state/summarize-error'
 
-/** What was attached to an execution, or null where it is not what its owner attaches. */
+/** Parse the attachment of an execution; null if it is not valid. */
 export function readAttachment<Value>(text: string, schema: z.ZodType<Value>): Value | null {
   try {
     return schema.parse(JSON.parse(text))

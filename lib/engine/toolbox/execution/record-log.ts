@@ -1,54 +1,54 @@
 /**
- * A file of JSON lines that only grows: adding one costs 5 µs, where a file of its own for each record cost 500. A line
- * that a full disk or a kill cut short is passed over; lines that count no more go when the file is written anew.
+ * An append-only file of JSON lines: adding a line costs 5 µs, a separate file per record would cost 500. A line that a
+ * full disk or a kill cut short is skipped. Obsolete lines are removed when the file is rewritten.
  *
- * Each line has a number, one more than the line before, and a code over both. So a line that was changed, taken from
- * elsewhere, repeated or removed is noticed; that the last ones are missing is not.
+ * Each line has a sequence number and a code that covers it. This detects lines that were changed, copied from elsewhere,
+ * repeated or removed, except when the last lines are missing.
  */
 import { closeSync, fstatSync, ftruncateSync, readSync, writeSync } from 'node:fs'
 import { isMissing, type StateFile, StateFileError } from '../../state/files'
 import { type Authenticity, checkText, signText } from '../../state/record-codes'
 import { withReserve } from '../../state/reserve-file'
 
-/** Where a line is, without its line break. */
-export interface LinePlace {
+/** Position of a line in the file, without its line break. */
+export interface LineLocation {
   offset: number
   length: number
 }
 
 export interface LogLine {
-  place: LinePlace
+  location: LineLocation
   value: object
-  /** `forged` also for a line that was authentic once and stands here again. */
-  standing: Authenticity
-  /** Lines that stood before this one are gone. */
+  /** Also `forged` for a repeated line that was authentic once. */
+  authenticity: Authenticity
+  /** Lines before this one are missing. */
   isAfterGap: boolean
 }
 
-/** A file beyond this length is read so far. */
-const longestFile = 512 * 1024 ** 2
-/** A request's body is in one line at most, and a byte of it takes three where it is not UTF-8. */
-const longestLine = 200 * 1024 ** 2
+/** Bytes of a file that are read. */
+const maxFileBytes = 512 * 1024 ** 2
+/** A line contains at most one request body, whose invalid UTF-8 bytes take three bytes each. */
+const maxLineBytes = 200 * 1024 ** 2
 const blockBytes = 256 * 1024
 
 export class RecordLog {
   private bytes = 0
-  /** The last line has no end: the next one must not be glued to it. */
+  /** The last line has no line break: the next one must not be appended to it. */
   private isTorn = false
-  /** Number of the last line that counts. */
+  /** Number of the last authentic line. */
   private number = 0
 
-  /** @param longest bytes of the file that are read; what is beyond them is left out */
+  /** @param maxBytes bytes of the file that are read; the rest is ignored */
   constructor(
     private readonly file: StateFile,
-    private readonly longest = longestFile,
+    private readonly maxBytes = maxFileBytes,
   ) {}
 
   get size(): number {
     return this.bytes
   }
 
-  /** All lines, at the start. A file that is not there has none; one that may not be read is set aside. */
+  /** All lines. Call once, before any other method. A missing file has none; one that must not be read is set aside. */
   *lines(): Generator<LogLine> {
     let descriptor: number
     try {
@@ -61,57 +61,55 @@ export class RecordLog {
       return
     }
     try {
-      yield* this.linesOf(descriptor)
+      yield* this.readLines(descriptor)
     } finally {
       closeSync(descriptor)
     }
   }
 
-  /** Add a line. Throws what the file system says; then nothing was added. */
-  append(value: object): LinePlace {
+  /** Add a line. Throws the file system's error, and nothing was added then. */
+  append(value: object): LineLocation {
     const lead = this.isTorn ? '\n' : ''
-    const line = Buffer.from(`${lead}${this.textOf(value, this.number + 1)}\n`)
+    const line = Buffer.from(`${lead}${this.encodeLine(value, this.number + 1)}\n`)
     const file = withReserve(() => this.file.openToAppend())
     try {
       for (let at = 0; at < line.length; ) at += withReserve(() => writeSync(file, line, at))
     } catch (error) {
-      this.takeBack(file)
+      this.undoPartialWrite(file)
       throw error
     } finally {
       closeSync(file)
     }
-    const place = { offset: this.bytes + lead.length, length: line.length - lead.length - 1 }
+    const location = { offset: this.bytes + lead.length, length: line.length - lead.length - 1 }
     this.isTorn = false
     this.number += 1
     this.bytes += line.length
-    return place
+    return location
   }
 
-  /** A line as it is now. Throws where it is none any more. */
-  readAt({ offset, length }: LinePlace): { value: unknown; standing: Authenticity } {
+  /** Read a line again. Throws if it is no longer valid. */
+  readAt({ offset, length }: LineLocation): { value: unknown; authenticity: Authenticity } {
     const file = this.file.openToRead()
     try {
       const line = Buffer.alloc(length)
-      const { body, authenticity: standing } = this.check(
-        line.toString('utf8', 0, readSync(file, line, 0, length, offset)),
-      )
-      return { value: JSON.parse(body), standing }
+      const { body, authenticity } = this.check(line.toString('utf8', 0, readSync(file, line, 0, length, offset)))
+      return { value: JSON.parse(body), authenticity }
     } finally {
       closeSync(file)
     }
   }
 
-  /** Write the file anew with these lines alone, whole or not at all. Returns their places. */
-  rewrite(values: ReadonlyArray<{ value: object; isAuthentic: boolean }>): LinePlace[] {
-    const places: LinePlace[] = []
+  /** Atomically rewrite the file with only these lines. Returns their locations. */
+  rewrite(values: ReadonlyArray<{ value: object; isAuthentic: boolean }>): LineLocation[] {
+    const locations: LineLocation[] = []
     let offset = 0
     let number = this.number
     const lines = values.map(({ value, isAuthentic }) => {
       if (isAuthentic) number += 1
-      // What was not authentic does not become so by being copied.
-      const text = isAuthentic ? this.textOf(value, number) : JSON.stringify(value)
+      // Copying a line must not make it authentic.
+      const text = isAuthentic ? this.encodeLine(value, number) : JSON.stringify(value)
       const length = Buffer.byteLength(text)
-      places.push({ offset, length })
+      locations.push({ offset, length })
       offset += length + 1
       return `${text}\n`
     })
@@ -119,10 +117,10 @@ export class RecordLog {
     this.bytes = offset
     this.number = number
     this.isTorn = false
-    return places
+    return locations
   }
 
-  private textOf(value: object, number: number): string {
+  private encodeLine(value: object, number: number): string {
     return signText(this.file.folder.codes, this.file.location, JSON.stringify({ ...value, number }))
   }
 
@@ -130,37 +128,37 @@ export class RecordLog {
     return checkText(this.file.folder.codes, this.file.location, text)
   }
 
-  private *linesOf(descriptor: number): Generator<LogLine> {
+  private *readLines(descriptor: number): Generator<LogLine> {
     let isFirst = true
-    for (const { place, text } of this.texts(descriptor)) {
-      const { authenticity: standing, body } = this.check(text)
+    for (const { location, text } of this.readTexts(descriptor)) {
+      const { authenticity, body } = this.check(text)
       const value = parseObject(body)
       if (!value) {
         console.error(`a line of ${this.file.path} could not be read`)
         continue
       }
       const number = 'number' in value && typeof value.number === 'number' ? value.number : 0
-      if (standing !== 'authentic') {
-        yield { place, value, standing, isAfterGap: false }
+      if (authenticity !== 'authentic') {
+        yield { location, value, authenticity, isAfterGap: false }
       } else if (number <= this.number) {
-        yield { place, value, standing: 'forged', isAfterGap: false }
+        yield { location, value, authenticity: 'forged', isAfterGap: false }
       } else {
-        // A file that was written anew begins with any number.
+        // A rewritten file may start with any number.
         const isAfterGap = !isFirst && number > this.number + 1
         isFirst = false
         this.number = number
-        yield { place, value, standing, isAfterGap }
+        yield { location, value, authenticity, isAfterGap }
       }
     }
   }
 
-  private *texts(descriptor: number): Generator<{ place: LinePlace; text: string }> {
+  private *readTexts(descriptor: number): Generator<{ location: LineLocation; text: string }> {
     const { size } = fstatSync(descriptor)
-    const end = Math.min(size, this.longest)
-    if (end < size) console.error(`${this.file.path} is longer than ${this.longest} bytes; the rest is not read`)
+    const end = Math.min(size, this.maxBytes)
+    if (end < size) console.error(`${this.file.path} is longer than ${this.maxBytes} bytes; the rest is not read`)
     const block = Buffer.allocUnsafe(Math.min(blockBytes, end))
-    let held: Buffer[] = []
-    let heldBytes = 0
+    let buffered: Buffer[] = []
+    let bufferedBytes = 0
     let start = 0
     for (let at = 0; at < end; ) {
       const got = readSync(descriptor, block, 0, Math.min(block.length, end - at), at)
@@ -168,27 +166,27 @@ export class RecordLog {
       let from = 0
       for (let to = block.indexOf(10); to >= 0 && to < got; to = block.indexOf(10, from)) {
         const length = at + to - start
-        if (length > 0 && heldBytes <= longestLine && length <= longestLine) {
-          yield { place: { offset: start, length }, text: textOf(held, block.subarray(from, to)) }
+        if (length > 0 && bufferedBytes <= maxLineBytes && length <= maxLineBytes) {
+          yield { location: { offset: start, length }, text: encodeLine(buffered, block.subarray(from, to)) }
         }
-        held = []
-        heldBytes = 0
+        buffered = []
+        bufferedBytes = 0
         from = to + 1
         start = at + from
       }
       const rest = block.subarray(from, got)
-      // JSON has no NUL: of a file with a hole nothing is held.
-      heldBytes += rest.includes(0) ? longestLine + 1 : rest.length
-      if (heldBytes <= longestLine) held.push(Buffer.from(rest))
-      else held = []
+      // JSON has no NUL, so nothing of a file with a hole is buffered.
+      bufferedBytes += rest.includes(0) ? maxLineBytes + 1 : rest.length
+      if (bufferedBytes <= maxLineBytes) buffered.push(Buffer.from(rest))
+      else buffered = []
       at += got
     }
     this.bytes = size
     this.isTorn = start < size
   }
 
-  /** Remove the part of a line that a full disk let through. */
-  private takeBack(file: number): void {
+  /** Remove a line that a full disk cut short. */
+  private undoPartialWrite(file: number): void {
     try {
       ftruncateSync(file, this.bytes)
     } catch {
@@ -197,8 +195,8 @@ export class RecordLog {
   }
 }
 
-function textOf(held: readonly Buffer[], last: Buffer): string {
-  return held.length === 0 ? last.toString('utf8') : Buffer.concat([...held, last]).toString('utf8')
+function encodeLine(buffered: readonly Buffer[], last: Buffer): string {
+  return buffered.length === 0 ? last.toString('utf8') : Buffer.concat([...buffered, last]).toString('utf8')
 }
 
 function parseObject(text: string): object | null {

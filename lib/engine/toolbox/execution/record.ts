@@ -1,11 +1,11 @@
-/** One execution, be it a session's command or a run: its state, its times, its journal, and who is told of changes. */
+/** One execution, a session's command or a run: its state, times, journal and change listeners. */
 import type { EndReason, Execution, ExecutionState, Survivor, UnverifiedReason } from '@/lib/process-api/execution'
 import { hasEnded } from '@/lib/process-api/execution'
 import { type ExecutionEnd, notRecorded, stateAfterEnd } from '../../linux/execution-end'
 import type { LimitWatch, WatchedProcess } from '../../linux/limit-watch'
 import type { Journal } from '../journal/journal'
 
-/** What is kept on disk beside the journal. */
+/** The fields stored on disk beside the journal. */
 export interface StoredExecution {
   state: ExecutionState
   exitCode: number | null
@@ -18,41 +18,41 @@ export interface StoredExecution {
   durationMs: number | null
 }
 
-/** What reading an execution from disk showed. */
+/** Result of loading an execution from disk. */
 export interface LoadedExecution {
-  /** Why what is known of it cannot be verified; null where it is authentic. Its journal is looked at when asked. */
+  /** Why the record cannot be verified; null if it is authentic. The journal is verified later, on request. */
   unverified: UnverifiedReason | null
 }
 
-/** `state`: anything but the output's size changed. `output`: only that, told at most four times a second. */
+/** `output`: only the size of the output changed, reported at most four times a second. `state`: anything else. */
 export type ExecutionChange = 'state' | 'output'
 export type ExecutionListener = (change: ExecutionChange) => void
 
-const outputInterval = 250
+const outputIntervalMs = 250
 
 export class ExecutionRecord<Details> {
   private readonly listeners = new Set<ExecutionListener>()
   private stored: StoredExecution
   private survivors: Survivor[] = []
-  private openStdin = false
+  private stdinOpen = false
   private waiting: boolean | null = false
-  private began = 0
+  private startTime = 0
   private watched: WatchedProcess | null = null
   private sentSignal: string | null = null
   private missing: { what: string; failure: string } | null = null
   private outputTimer: NodeJS.Timeout | null = null
-  private outputToldAt = Number.NEGATIVE_INFINITY
-  private doubt: UnverifiedReason | null = null
-  private checking: Promise<void> | null = null
-  private isChecked = false
-  private announceEnd: () => void = () => {}
-  /** Resolves once the execution can change no more (survivors may still add to the journal). */
+  private lastNotifiedAt = Number.NEGATIVE_INFINITY
+  private unverifiedReason: UnverifiedReason | null = null
+  private verification: Promise<void> | null = null
+  private isVerified = false
+  private resolveEnded: () => void = () => {}
+  /** Resolves when the execution has ended. Surviving processes may still add to the journal. */
   readonly ended: Promise<void>
 
   /**
    * @param order position among the executions of its store
-   * @param persist writes the record to disk, and returns why that failed, or null; never throws
-   * @param limits tells what the sandbox's limits had to do with its end
+   * @param persist writes the record to disk; returns why that failed, or null; never throws
+   * @param limits explains what the sandbox's limits had to do with the end
    */
   constructor(
     readonly id: string,
@@ -65,12 +65,12 @@ export class ExecutionRecord<Details> {
     private readonly loaded: LoadedExecution | null = null,
   ) {
     this.stored = stored
-    if (loaded?.unverified) this.distrust(loaded.unverified)
+    if (loaded?.unverified) this.markUnverified(loaded.unverified)
     this.ended = new Promise((resolve) => {
-      this.announceEnd = resolve
+      this.resolveEnded = resolve
     })
-    if (this.hasEnded) this.announceEnd()
-    journal.onGrowth = () => this.outputGrew()
+    if (this.hasEnded) this.resolveEnded()
+    journal.onGrowth = () => this.onOutput()
   }
 
   get state(): ExecutionState {
@@ -85,35 +85,35 @@ export class ExecutionRecord<Details> {
     return this.stored.exitCode
   }
 
-  /** The execution left the queue and its process is about to start. */
+  /** The process is about to start; the execution leaves the queue. */
   start(options: { stdinOpen?: boolean } = {}): void {
     if (this.stored.state !== 'queued') return
     this.markStarted(options)
     this.persist()
-    this.tell('state')
+    this.notify('state')
   }
 
-  /** As `start`, for a record that is not on disk yet. */
+  /** As `start`, for a record that was not persisted yet. */
   markStarted({ stdinOpen = false }: { stdinOpen?: boolean }): void {
-    this.began = performance.now()
+    this.startTime = performance.now()
     this.watched = this.limits?.watch() ?? null
     this.journal.begin()
-    this.openStdin = stdinOpen
+    this.stdinOpen = stdinOpen
     this.waiting = stdinOpen ? null : false
     this.stored = { ...this.stored, state: 'running', startedAt: new Date().toISOString() }
   }
 
   /** Monotonic time of the start. */
   get startedAtMs(): number {
-    return this.began
+    return this.startTime
   }
 
-  /** A person sent it a signal. */
-  noteSignal(signal: string): void {
+  /** A user sent a signal to the execution. */
+  recordSignal(signal: string): void {
     this.sentSignal = signal
   }
 
-  /** The end; the first one counts. */
+  /** End the execution. Only the first call has an effect. */
   end(how: ExecutionEnd): void {
     if (this.hasEnded) return
     const explained = this.watched?.explain(how, this.sentSignal) ?? how
@@ -122,7 +122,7 @@ export class ExecutionRecord<Details> {
     const missing = failure === null ? this.missing : { what: 'Its output', failure }
     const end = missing ? notRecorded(explained, missing.what, missing.failure) : explained
     const started = this.stored.startedAt !== null
-    this.openStdin = false
+    this.stdinOpen = false
     this.waiting = false
     this.stored = {
       ...this.stored,
@@ -132,21 +132,21 @@ export class ExecutionRecord<Details> {
       reason: end.reason,
       message: end.message ?? this.stored.message,
       endedAt: end.reason === 'toolbox-lost' ? null : new Date().toISOString(),
-      durationMs: started && end.reason !== 'toolbox-lost' ? performance.now() - this.began : null,
+      durationMs: started && end.reason !== 'toolbox-lost' ? performance.now() - this.startTime : null,
     }
     const unwritten = this.persist()
-    if (unwritten !== null) this.noteUnwrittenEnd(end, unwritten)
-    this.announceEnd()
-    this.tell('state')
+    if (unwritten !== null) this.markEndNotRecorded(end, unwritten)
+    this.resolveEnded()
+    this.notify('state')
   }
 
-  /** Something beside its output could not be recorded: it does not end as a success. */
-  noteMissing(what: string, failure: string): void {
+  /** Something other than its output could not be recorded, so the execution cannot end as a success. */
+  recordMissing(what: string, failure: string): void {
     this.missing ??= { what, failure }
   }
 
-  /** The end is tried again later; whoever is told of it now is told that, too. */
-  private noteUnwrittenEnd(end: ExecutionEnd, failure: string): void {
+  /** Writing the end is retried later. Until then, clients see that it was not recorded. */
+  private markEndNotRecorded(end: ExecutionEnd, failure: string): void {
     if (end.reason !== 'exited') return
     const { exitCode, reason, message } = notRecorded(end, 'Its end', failure)
     const state = stateAfterEnd({ ...end, exitCode, reason })
@@ -154,64 +154,64 @@ export class ExecutionRecord<Details> {
   }
 
   get isStdinOpen(): boolean {
-    return this.openStdin
+    return this.stdinOpen
   }
 
-  /** @param waiting whether input is waited for, where that is known at the same time */
+  /** @param waiting whether the process waits for input, if already known */
   setStdinOpen(open: boolean, waiting: boolean | null = open && this.stored.state === 'running' ? null : false): void {
-    if (this.openStdin === open || this.hasEnded) return
-    this.openStdin = open
+    if (this.stdinOpen === open || this.hasEnded) return
+    this.stdinOpen = open
     this.waiting = waiting
-    this.tell('state')
+    this.notify('state')
   }
 
-  /** Whether input is waited for; null where that cannot be known. */
+  /** Whether the process waits for input; null if unknown. */
   setWaitingForInput(waiting: boolean | null): void {
-    if (this.waiting === waiting || this.hasEnded || !this.openStdin) return
+    if (this.waiting === waiting || this.hasEnded || !this.stdinOpen) return
     this.waiting = waiting
-    this.tell('state')
+    this.notify('state')
   }
 
   setMessage(message: string): void {
     if (this.stored.message === message) return
     this.stored = { ...this.stored, message }
-    this.tell('state')
+    this.notify('state')
   }
 
-  /** Processes that outlived the execution, as they were last seen. */
+  /** Processes that outlived the execution, as last seen. */
   setSurvivors(survivors: Survivor[]): void {
     const same =
       survivors.length === this.survivors.length && survivors.every((it, i) => it.pid === this.survivors[i]?.pid)
     this.survivors = survivors
-    if (!same) this.tell('state')
+    if (!same) this.notify('state')
   }
 
-  /** Something of it that is on disk is not what was written there. The first reason counts. */
-  distrust(reason: UnverifiedReason): void {
-    this.doubt ??= reason
+  /** Something of the execution on disk was changed. The first reason counts. */
+  markUnverified(reason: UnverifiedReason): void {
+    this.unverifiedReason ??= reason
   }
 
   get unverified(): UnverifiedReason | null {
-    return this.doubt
+    return this.unverifiedReason
   }
 
-  /** It was read from disk, and its journal was not compared with its codes yet. */
-  get needsCheck(): boolean {
-    return this.loaded !== null && this.doubt === null && !this.isChecked
+  /** True if the execution was read from disk and its journal was not compared with its codes yet. */
+  get needsVerification(): boolean {
+    return this.loaded !== null && this.unverifiedReason === null && !this.isVerified
   }
 
   /** Compare the journal of an execution that was read from disk with its codes, once. Never rejects. */
-  check(): Promise<void> {
-    if (!this.needsCheck) return Promise.resolve()
-    this.checking ??= this.journal
+  verify(): Promise<void> {
+    if (!this.needsVerification) return Promise.resolve()
+    this.verification ??= this.journal
       .verify()
       .then((reason) => {
-        if (reason) this.distrust(reason)
-        this.isChecked = true
-        this.tell('state')
+        if (reason) this.markUnverified(reason)
+        this.isVerified = true
+        this.notify('state')
       })
       .catch((error: unknown) => console.error(`the journal of ${this.id} could not be verified:`, error))
-    return this.checking
+    return this.verification
   }
 
   snapshot(): Execution {
@@ -221,25 +221,25 @@ export class ExecutionRecord<Details> {
       message,
       output: this.journal.sizes(),
       survivors: this.survivors,
-      stdinOpen: this.openStdin,
+      stdinOpen: this.stdinOpen,
       waitingForInput: this.waiting,
-      verified: this.doubt ? false : this.isChecked || null,
-      unverifiedReason: this.doubt,
+      verified: this.unverifiedReason ? false : this.isVerified || null,
+      unverifiedReason: this.unverifiedReason,
     }
   }
 
-  /** What is written to disk. */
+  /** The fields to write to disk. */
   toStored(): StoredExecution {
     return { ...this.stored, message: this.stored.message ?? this.journal.dropReason }
   }
 
-  /** Be told of changes. Returns what ends that. */
+  /** Listen for changes. Returns a function that removes the listener. */
   onChange(listener: ExecutionListener): () => void {
     this.listeners.add(listener)
     return () => this.listeners.delete(listener)
   }
 
-  /** The record was removed from its store: nobody is told of anything any more. */
+  /** The record was removed from its store: remove all listeners and timers. */
   dispose(): void {
     this.watched?.cancel()
     this.watched = null
@@ -248,24 +248,24 @@ export class ExecutionRecord<Details> {
     this.listeners.clear()
   }
 
-  private outputGrew(): void {
+  private onOutput(): void {
     if (this.listeners.size === 0 || this.outputTimer) return
-    const wait = this.outputToldAt + outputInterval - performance.now()
+    const wait = this.lastNotifiedAt + outputIntervalMs - performance.now()
     if (wait <= 0) {
-      this.tell('output')
+      this.notify('output')
       return
     }
     this.outputTimer = setTimeout(() => {
       this.outputTimer = null
-      this.tell('output')
+      this.notify('output')
     }, wait)
     this.outputTimer.unref()
   }
 
-  private tell(change: ExecutionChange): void {
+  private notify(change: ExecutionChange): void {
     if (this.outputTimer) clearTimeout(this.outputTimer)
     this.outputTimer = null
-    this.outputToldAt = performance.now()
+    this.lastNotifiedAt = performance.now()
     for (const listener of this.listeners) listener(change)
   }
 }

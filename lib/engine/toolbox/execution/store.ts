@@ -1,6 +1,6 @@
 /**
- * The executions of one folder (the runs, or the commands of one session) in the order in which they were made:
- * `executions.jsonl` beside their journals. What a dead toolbox left unfinished is `lost`.
+ * The executions of one folder (the runs, or the commands of one session) in order of creation, stored in
+ * `executions.jsonl` beside their journals. Executions that an earlier toolbox did not finish are `lost`.
  */
 import { closeSync, writeFileSync } from 'node:fs'
 import type { z } from 'zod'
@@ -11,79 +11,79 @@ import type { LimitWatch } from '../../linux/limit-watch'
 import type { StateFile, StateFolder } from '../../state/files'
 import { type Authenticity, digestOf } from '../../state/record-codes'
 import { summarizeError } from '../../state/summarize-error'
-import { DiskRoom } from '../journal/disk-room'
+import { DiskSpace } from '../journal/disk-space'
 import { type JournalFiles, journalFiles } from '../journal/files'
 import { diskFailure, Journal } from '../journal/journal'
 import { anyLineSchema, type NewLine, newLineSchema, type StateLine, stateLineSchema } from '../journal/record-lines'
 import { ExecutionRecord, type StoredExecution } from './record'
-import { type LinePlace, type LogLine, RecordLog } from './record-log'
+import { type LineLocation, type LogLine, RecordLog } from './record-log'
 
 export interface ExecutionStoreOptions<Details> {
   folder: StateFolder
-  /** Schema of the ids, which become names of files. */
+  /** Schema of the ids, which become file names. */
   ids?: z.ZodType<string>
-  /** Schema of what the owner keeps with each execution; it must survive JSON. */
+  /** Schema of the owner's details of each execution, which must survive JSON. */
   details: z.ZodType<Details>
-  /** The details change after the creation: they are written again with each change of state. */
+  /** The details can change later, so they are written with each change of state. */
   detailsChange?: boolean
-  /** Longest journal in bytes. */
+  /** Maximum journal in bytes. */
   journalBytes: number
-  /** For a sandbox that is stopped: read what is there and change nothing. */
+  /** For a stopped sandbox: only read, change nothing. */
   readOnly?: boolean
-  /** Keeps those that wait or run, of all stores together. */
+  /** Filled with all queued and running executions, shared by all stores. */
   unfinished?: Set<object>
   limits?: LimitWatch
 }
 
-/** An execution with its lines: where its first one is, and how long the one with its latest state. */
+/** An execution with the location of its first line and the length of its latest state line. */
 interface Entry<Details> {
   record: ExecutionRecord<Details>
-  first: LinePlace
+  first: LineLocation
   stateLength: number
-  /** Bytes of the journal that the last line has codes for. */
-  covered: number
+  /** Bytes of the journal covered by the codes in the last line. */
+  coveredBytes: number
   isAttachmentApart: boolean
-  /** The first line is what a toolbox wrote. */
+  /** The first line is authentic. */
   isAuthentic: boolean
 }
 
-/** What the lines of a file say of one execution. */
-interface Found {
-  place: LinePlace
+/** The lines of one execution while a file is read. */
+interface LoadedLines {
+  location: LineLocation
   made: object
-  standing: Authenticity
+  authenticity: Authenticity
   state: object | undefined
-  stateStanding: Authenticity
+  stateAuthenticity: Authenticity
   stateLength: number
-  /** Why not all of it can be right. */
-  doubt: UnverifiedReason | null
+  /** Why the lines cannot all be trusted. */
+  unverifiedReason: UnverifiedReason | null
 }
 
 const lostMessage = 'The sandbox was interrupted while this ran; how it ended is not known.'
-const unreadableMessage = 'What was recorded of its end cannot be read.'
-const lostInQueueMessage = 'The sandbox was interrupted while this waited its turn; it never started.'
-/** Records whose last state could not be written are tried again after this time. */
-const retryMs = 5_000
-/** A longer attachment gets a file of its own, so that writing the lines anew stays cheap. */
-const longestInline = 8 * 1024
-/** Lines that count no more are left alone until there are so many bytes of them, and more than of the others. */
-const rewriteFrom = 1024 * 1024
-/** As long as the longest body of a request, and more. */
-const longestAttachment = 256 * 1024 ** 2
+const unreadableMessage = 'The record of its end cannot be read.'
+const lostInQueueMessage = 'The sandbox was interrupted while this was queued; it never started.'
+/** Delay before records that could not be written are tried again. */
+const retryDelayMs = 5_000
+/** Characters. A longer attachment gets its own file, so that rewriting the lines stays cheap. */
+const maxInlineLength = 8 * 1024
+/** The file is rewritten once obsolete lines take this many bytes and at least half of the file. */
+const minDeadBytes = 1024 * 1024
+/** Larger than any request body. */
+const maxAttachmentBytes = 256 * 1024 ** 2
 
 export class ExecutionStore<Details> {
   private readonly entries = new Map<string, Entry<Details>>()
-  private readonly unwritten = new Set<ExecutionRecord<Details>>()
-  private readonly undeleted = new Set<string>()
+  private readonly unsavedRecords = new Set<ExecutionRecord<Details>>()
+  private readonly unsavedDeletions = new Set<string>()
   private readonly log: RecordLog
-  private readonly room: DiskRoom
+  private readonly space: DiskSpace
   private retryTimer: NodeJS.Timeout | null = null
   private nextOrder = 1
   private deadBytes = 0
 
-  /** Reads the folder at once; a record that cannot be read is left out and logged. */
+  /** Reads the folder immediately. An unreadable record is logged and skipped. */
   constructor(private readonly options: ExecutionStoreOptions<Details>) {
-    this.room = new DiskRoom(options.folder.path)
+    this.space = new DiskSpace(options.folder.path)
     if (!options.readOnly) options.folder.make()
     this.log = new RecordLog(options.folder.file('executions.jsonl'))
     this.load()
@@ -97,20 +97,20 @@ export class ExecutionStore<Details> {
     return this.entries.get(id)?.record
   }
 
-  /** As `list`, without a copy: what is made or removed meanwhile comes or is missing. */
+  /** As `list`, without a copy: reflects executions that are created or removed meanwhile. */
   *each(): Generator<ExecutionRecord<Details>> {
     for (const { record } of this.entries.values()) yield record
   }
 
-  /** In the order in which they were made. */
+  /** All executions in order of creation. */
   list(): ExecutionRecord<Details>[] {
     return [...this.entries.values()].map((entry) => entry.record)
   }
 
   /**
-   * A new execution, queued, or running where `started` is given. It is on disk when this returns.
-   * Throws an `ApiError` with a plain sentence where it cannot be recorded.
-   * @param attachment kept on disk, read back with `attachment`, never held in memory
+   * Create an execution, queued, or running if `started` is given. It is on disk when this returns.
+   * Throws an `ApiError` if it cannot be recorded.
+   * @param attachment stored on disk, never in memory; read it back with `attachment()`
    */
   create(
     id: string,
@@ -118,7 +118,7 @@ export class ExecutionStore<Details> {
     started?: { stdinOpen?: boolean },
     attachment?: string,
   ): ExecutionRecord<Details> {
-    const limits = { maxBytes: this.options.journalBytes, room: this.room }
+    const limits = { maxBytes: this.options.journalBytes, space: this.space }
     const stored: StoredExecution = {
       state: 'queued',
       exitCode: null,
@@ -142,14 +142,14 @@ export class ExecutionStore<Details> {
       this.options.limits,
     )
     if (started) record.markStarted(started)
-    const isAttachmentApart = attachment !== undefined && attachment.length > longestInline
+    const isAttachmentApart = attachment !== undefined && attachment.length > maxInlineLength
     try {
       if (isAttachmentApart) writeNew(this.attachmentFile(id), attachment)
       const attached = isAttachmentApart
         ? { isAttachmentApart, attachmentDigest: digestOf(attachment) }
         : { attachment }
       const first = this.log.append({ ...this.lineOf(record), op: 'new', order, details, ...attached })
-      this.entries.set(id, { record, first, stateLength: 0, covered: 0, isAttachmentApart, isAuthentic: true })
+      this.entries.set(id, { record, first, stateLength: 0, coveredBytes: 0, isAttachmentApart, isAuthentic: true })
       void journal.sealed.then(() => this.saveUncovered(id))
       this.options.unfinished?.add(record)
     } catch (error) {
@@ -160,26 +160,27 @@ export class ExecutionStore<Details> {
     return record
   }
 
-  /** What was attached to an execution, or null where nothing was or it cannot be read any more. */
+  /** The attachment of an execution; null if there is none or it can no longer be read. */
   attachment(id: string): string | null {
     const entry = this.entries.get(id)
     if (!entry) return null
     try {
-      const { value, standing } = this.log.readAt(entry.first)
+      const { value, authenticity } = this.log.readAt(entry.first)
       const { attachment, attachmentDigest } = newLineSchema.parse(value)
-      if (entry.isAuthentic && this.options.folder.codes && standing !== 'authentic') entry.record.distrust('record')
+      if (entry.isAuthentic && this.options.folder.codes && authenticity !== 'authentic')
+        entry.record.markUnverified('record')
       if (!entry.isAttachmentApart) return attachment ?? null
-      const content = this.attachmentFile(id).read(longestAttachment)
-      if (digestOf(content) !== attachmentDigest) entry.record.distrust('record')
+      const content = this.attachmentFile(id).read(maxAttachmentBytes)
+      if (digestOf(content) !== attachmentDigest) entry.record.markUnverified('record')
       return content.toString('utf8')
     } catch (error) {
-      entry.record.distrust('record')
+      entry.record.markUnverified('record')
       console.error(`the attachment of execution ${id} could not be read:`, error)
       return null
     }
   }
 
-  /** The details as they were written first, read from disk; null where they cannot be read any more. */
+  /** The original details, read from disk; null if they can no longer be read. */
   writtenDetails(id: string): unknown {
     const entry = this.entries.get(id)
     if (!entry) return null
@@ -191,22 +192,22 @@ export class ExecutionStore<Details> {
     }
   }
 
-  /** Forget an execution and delete its files. Its process, if any, is the owner's business. */
+  /** Remove an execution and delete its files. The owner must end its process, if any. */
   remove(id: string): void {
     const entry = this.entries.get(id)
     if (!entry) return
     this.entries.delete(id)
-    this.unwritten.delete(entry.record)
+    this.unsavedRecords.delete(entry.record)
     this.options.unfinished?.delete(entry.record)
     entry.record.dispose()
     entry.record.journal.remove()
     if (entry.isAttachmentApart) this.attachmentFile(id).remove()
     this.deadBytes += entry.first.length + entry.stateLength
-    this.noteDeletion(id)
-    this.shrink()
+    this.saveDeletion(id)
+    this.compact()
   }
 
-  /** Seal all journals and stop retrying; the store is not used afterwards. */
+  /** Seal all journals and stop retrying. The store must not be used afterwards. */
   close(): void {
     if (this.retryTimer) clearTimeout(this.retryTimer)
     this.retry()
@@ -214,11 +215,11 @@ export class ExecutionStore<Details> {
     this.saveUncovered()
   }
 
-  /** Forget everything at once; the owner deletes the folder. Readers that are under way finish. */
+  /** Remove all executions from memory; the owner deletes the folder. Active readers finish. */
   abandon(): void {
     if (this.retryTimer) clearTimeout(this.retryTimer)
-    this.unwritten.clear()
-    this.undeleted.clear()
+    this.unsavedRecords.clear()
+    this.unsavedDeletions.clear()
     for (const { record } of this.entries.values()) {
       this.options.unfinished?.delete(record)
       record.dispose()
@@ -227,7 +228,7 @@ export class ExecutionStore<Details> {
     this.entries.clear()
   }
 
-  /** Write a record as it is now: after the sizes of its output changed without a change of state. */
+  /** Write a record as it is now. Needed after its output grew without a change of state. */
   save(record: ExecutionRecord<Details>): void {
     this.persist(record)
   }
@@ -241,7 +242,7 @@ export class ExecutionStore<Details> {
   }
 
   private lineOf(record: ExecutionRecord<Details>): StateLine {
-    const { onlyPiece } = record.journal
+    const { onlyChunk: onlyPiece } = record.journal
     const journal = record.journal.codes()
     const { unverified } = record
     return {
@@ -257,8 +258,8 @@ export class ExecutionStore<Details> {
   }
 
   /**
-   * A full disk must not stop an execution: what could not be written stays in memory and is tried again. Returns why it
-   * could not, or null.
+   * Write a record. A full disk must not stop an execution: a failed write is retried later. Returns why it failed, or
+   * null.
    */
   private persist(record: ExecutionRecord<Details>): string | null {
     if (record.hasEnded) this.options.unfinished?.delete(record)
@@ -266,38 +267,38 @@ export class ExecutionStore<Details> {
     if (this.options.readOnly || entry?.record !== record) return null
     let failure: string | null = null
     try {
-      const place = this.log.append(this.lineOf(record))
+      const location = this.log.append(this.lineOf(record))
       this.deadBytes += entry.stateLength
-      entry.stateLength = place.length
-      entry.covered = record.journal.size
-      this.unwritten.delete(record)
+      entry.stateLength = location.length
+      entry.coveredBytes = record.journal.size
+      this.unsavedRecords.delete(record)
     } catch (error) {
-      if (this.unwritten.size === 0) console.error(`execution ${record.id} could not be written:`, error)
-      this.unwritten.add(record)
+      if (this.unsavedRecords.size === 0) console.error(`execution ${record.id} could not be written:`, error)
+      this.unsavedRecords.add(record)
       this.retryLater()
       failure = diskFailure(error)
     }
-    this.shrink()
+    this.compact()
     return failure
   }
 
-  /** What was printed after the end has no code in the file yet. */
+  /** Write codes for output that was printed after the end. */
   private saveUncovered(id?: string): void {
     const entries = id === undefined ? this.entries.values() : [this.entries.get(id)]
     for (const entry of entries) {
-      if (entry?.record.hasEnded && entry.record.journal.size > entry.covered) this.persist(entry.record)
+      if (entry?.record.hasEnded && entry.record.journal.size > entry.coveredBytes) this.persist(entry.record)
     }
   }
 
-  private noteDeletion(id: string): void {
+  private saveDeletion(id: string): void {
     if (this.options.readOnly) return
     try {
-      const place = this.log.append({ op: 'deleted', id })
-      this.deadBytes += place.length
-      this.undeleted.delete(id)
+      const location = this.log.append({ op: 'deleted', id })
+      this.deadBytes += location.length
+      this.unsavedDeletions.delete(id)
     } catch (error) {
       console.error(`the deletion of execution ${id} could not be written:`, error)
-      this.undeleted.add(id)
+      this.unsavedDeletions.add(id)
       this.retryLater()
     }
   }
@@ -306,62 +307,62 @@ export class ExecutionStore<Details> {
     this.retryTimer ??= setTimeout(() => {
       this.retryTimer = null
       this.retry()
-    }, retryMs).unref()
+    }, retryDelayMs).unref()
   }
 
   private retry(): void {
-    for (const record of [...this.unwritten]) this.persist(record)
-    for (const id of [...this.undeleted]) this.noteDeletion(id)
+    for (const record of [...this.unsavedRecords]) this.persist(record)
+    for (const id of [...this.unsavedDeletions]) this.saveDeletion(id)
   }
 
-  /** Write the file anew once most of it counts no more. */
-  private shrink(): void {
-    if (this.deadBytes < rewriteFrom || this.deadBytes < this.log.size / 2) return
+  /** Rewrite the file once most of its lines are obsolete. */
+  private compact(): void {
+    if (this.deadBytes < minDeadBytes || this.deadBytes < this.log.size / 2) return
     const entries = [...this.entries.values()]
     try {
       const lines = entries.flatMap(({ record, first, isAuthentic }) => {
-        const { value, standing } = this.log.readAt(first)
-        const isStillAuthentic = isAuthentic && (standing === 'authentic' || !this.options.folder.codes)
-        if (isAuthentic && !isStillAuthentic) record.distrust('record')
+        const { value, authenticity } = this.log.readAt(first)
+        const isStillAuthentic = isAuthentic && (authenticity === 'authentic' || !this.options.folder.codes)
+        if (isAuthentic && !isStillAuthentic) record.markUnverified('record')
         return [
           { value: newLineSchema.parse(value), isAuthentic: isStillAuthentic },
           { value: this.lineOf(record), isAuthentic: true },
         ]
       })
-      const places = this.log.rewrite(lines)
+      const locations = this.log.rewrite(lines)
       entries.forEach((entry, i) => {
-        entry.first = places[2 * i] ?? entry.first
-        entry.stateLength = places[2 * i + 1]?.length ?? 0
+        entry.first = locations[2 * i] ?? entry.first
+        entry.stateLength = locations[2 * i + 1]?.length ?? 0
       })
-      this.unwritten.clear()
-      this.undeleted.clear()
+      this.unsavedRecords.clear()
+      this.unsavedDeletions.clear()
     } catch (error) {
-      console.error('the records could not be written anew:', error)
+      console.error('the records could not be rewritten:', error)
     }
     this.deadBytes = 0
   }
 
   private load(): void {
-    const found = new Map<string, Found>()
-    for (const line of this.log.lines()) this.take(found, line)
-    let livingBytes = 0
+    const found = new Map<string, LoadedLines>()
+    for (const line of this.log.lines()) this.applyLine(found, line)
+    let liveBytes = 0
     for (const [id, it] of found) {
       try {
         const first = newLineSchema.parse(it.made)
         this.entries.set(id, {
           record: this.restore(first, it),
-          first: it.place,
+          first: it.location,
           stateLength: it.stateLength,
-          covered: Number.POSITIVE_INFINITY,
+          coveredBytes: Number.POSITIVE_INFINITY,
           isAttachmentApart: first.isAttachmentApart ?? false,
-          isAuthentic: it.standing === 'authentic',
+          isAuthentic: it.authenticity === 'authentic',
         })
-        livingBytes += it.place.length + it.stateLength
+        liveBytes += it.location.length + it.stateLength
       } catch (error) {
         console.error(`execution ${id} could not be read:`, summarizeError(error))
       }
     }
-    this.deadBytes = this.log.size - livingBytes
+    this.deadBytes = this.log.size - liveBytes
     for (const { record } of this.entries.values()) {
       this.nextOrder = Math.max(this.nextOrder, record.order + 1)
       if (record.hasEnded) continue
@@ -370,10 +371,10 @@ export class ExecutionStore<Details> {
     }
   }
 
-  /** Apply one line. What is authentic is never replaced by what is not, which is noted instead. */
-  private take(found: Map<string, Found>, { place, value, standing, isAfterGap }: LogLine): void {
-    // What is missing may have been about any of those that were there already.
-    if (isAfterGap) for (const it of found.values()) it.doubt ??= 'record'
+  /** Apply one line. A line that is not authentic never replaces an authentic one; it only makes it unverified. */
+  private applyLine(found: Map<string, LoadedLines>, { location, value, authenticity, isAfterGap }: LogLine): void {
+    // The missing lines may have been about any execution that exists already.
+    if (isAfterGap) for (const it of found.values()) it.unverifiedReason ??= 'record'
     const line = anyLineSchema.safeParse(value)
     if (!line.success || !(this.options.ids ?? commandIdSchema).safeParse(line.data.id).success) {
       console.error('a line of the records could not be read:', line.error?.issues[0]?.message ?? 'its id is not valid')
@@ -382,62 +383,70 @@ export class ExecutionStore<Details> {
     const { op, id } = line.data
     const known = found.get(id)
     if (op === 'new' && !known) {
-      const doubt = doubtOf(standing)
-      const made = this.withoutLongTexts(value)
-      found.set(id, { place, made, standing, state: undefined, stateStanding: standing, stateLength: 0, doubt })
+      const unverifiedReason = unverifiedReasonOf(authenticity)
+      const made = this.withoutAttachment(value)
+      found.set(id, {
+        location,
+        made,
+        authenticity,
+        state: undefined,
+        stateAuthenticity: authenticity,
+        stateLength: 0,
+        unverifiedReason,
+      })
     } else if (!known) {
       return
-    } else if (op === 'new' || (standing !== 'authentic' && known.standing === 'authentic')) {
-      known.doubt ??= 'record'
+    } else if (op === 'new' || (authenticity !== 'authentic' && known.authenticity === 'authentic')) {
+      known.unverifiedReason ??= 'record'
     } else if (op === 'deleted') {
       found.delete(id)
     } else {
-      if (standing === 'authentic' && known.standing === 'authentic') known.doubt = null
-      else known.doubt ??= doubtOf(standing)
-      Object.assign(known, { state: value, stateStanding: standing, stateLength: place.length })
+      if (authenticity === 'authentic' && known.authenticity === 'authentic') known.unverifiedReason = null
+      else known.unverifiedReason ??= unverifiedReasonOf(authenticity)
+      Object.assign(known, { state: value, stateAuthenticity: authenticity, stateLength: location.length })
     }
   }
 
-  /** A first line as it is held until the whole file has been read: the texts of all lines together may be long. */
-  private withoutLongTexts(value: object): object {
+  /** Drop long texts from a first line until the whole file has been read: all lines together may be huge. */
+  private withoutAttachment(value: object): object {
     const line = newLineSchema.safeParse(value)
     const details = this.options.details.safeParse(line.data?.details)
     if (!line.success || !details.success) return value
     return { ...line.data, attachment: undefined, details: details.data }
   }
 
-  private restore(first: NewLine, found: Found): ExecutionRecord<Details> {
+  private restore(first: NewLine, found: LoadedLines): ExecutionRecord<Details> {
     const { id, order } = first
     const last = found.state === undefined ? null : stateLineSchema.safeParse(found.state)
     if (last && !last.success)
       console.error(`the state of execution ${id} could not be read:`, summarizeError(last.error))
-    const isUnreadable = last !== null && !last.success
+    const isStateUnreadable = last !== null && !last.success
     const { output, onlyPiece, journal: codes, unverified, ...stored } = last?.data ?? first
     const changed = this.options.details.safeParse(this.options.detailsChange ? stored.details : undefined)
     const details = changed.success ? changed.data : this.options.details.parse(first.details)
     const sizes = hasEnded(stored.state) ? output : null
-    const journal = Journal.open(id, this.filesOf(id), { sizes, onlyPiece, codes: sizes && codes })
-    const doubt = unverified ?? found.doubt ?? (isUnreadable ? 'record' : null)
+    const journal = Journal.open(id, this.filesOf(id), { sizes, onlyChunk: onlyPiece, codes: sizes && codes })
+    const unverifiedReason = unverified ?? found.unverifiedReason ?? (isStateUnreadable ? 'record' : null)
     const record: ExecutionRecord<Details> = new ExecutionRecord(
       id,
       order,
       details,
       journal,
-      isUnreadable ? lostState(first) : pickStored(stored),
+      isStateUnreadable ? lostState(first) : pickStored(stored),
       () => this.persist(record),
       null,
-      { unverified: doubt },
+      { unverified: unverifiedReason },
     )
     return record
   }
 }
 
-function doubtOf(standing: Authenticity): UnverifiedReason | null {
-  if (standing === 'authentic') return null
-  return standing === 'unsigned' ? 'unsigned' : 'record'
+function unverifiedReasonOf(authenticity: Authenticity): UnverifiedReason | null {
+  if (authenticity === 'authentic') return null
+  return authenticity === 'unsigned' ? 'unsigned' : 'record'
 }
 
-/** It ended, or not: nobody can tell. */
+/** The state of an execution whose latest state line is unreadable. */
 function lostState(first: NewLine): StoredExecution {
   return { ...pickStored(first), state: 'lost', reason: 'toolbox-lost', message: unreadableMessage }
 }
@@ -451,13 +460,13 @@ function writeNew(file: StateFile, content: string): void {
   }
 }
 
-/** The fields of a line that a record is made from. */
+/** The fields of a line that make up a record. */
 function pickStored(line: StoredExecution): StoredExecution {
   const { state, exitCode, signal, reason, message, queuedAt, startedAt, endedAt, durationMs } = line
   return { state, exitCode, signal, reason, message, queuedAt, startedAt, endedAt, durationMs }
 }
 
-/** The failure to record something, as a client may see it. */
+/** Convert a failure to record something to an error for clients. */
 export function storageError(error: unknown): ApiError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   if (['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'EIO', 'EFBIG'].includes(code)) {

@@ -27,7 +27,7 @@ export async function* matchingLines(chunks: AsyncIterable<Buffer>, needle: Buff
     let block = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk
     if (long) {
       const end = block.indexOf(newline)
-      long.matched ||= pattern.isIn(end < 0 ? block : block.subarray(0, end))
+      long.matched ||= pattern.matches(end < 0 ? block : block.subarray(0, end))
       if (end < 0) {
         rest = tail(block, needle.length - 1)
         continue
@@ -44,13 +44,13 @@ export async function* matchingLines(chunks: AsyncIterable<Buffer>, needle: Buff
     }
     rest = block.subarray(end + 1)
     if (rest.length > longestLine) {
-      long = { head: Buffer.from(rest.subarray(0, longestContent + 1)), matched: pattern.isIn(rest) }
+      long = { head: Buffer.from(rest.subarray(0, longestContent + 1)), matched: pattern.matches(rest) }
       rest = tail(rest, needle.length - 1)
     }
   }
   if (long) {
     if (long.matched) yield asMatch(line, long.head, true)
-  } else if (pattern.isIn(rest)) {
+  } else if (pattern.matches(rest)) {
     yield asMatch(line, rest, false)
   }
 }

@@ -2,7 +2,7 @@
 import { ApiError } from '@/lib/process-api/errors'
 import type { FileMatch } from '@/lib/process-api/files'
 import type { Handler } from '../../http/router'
-import { type SearchTurn, withSearchTurn } from '../search/search-turn'
+import { type SearchSlot, withSearchSlot } from '../search/search-slot'
 import { fileFailure } from './failure'
 import { compileGlob } from './glob'
 import { matchingLines } from './line-matches'
@@ -22,7 +22,7 @@ export function findInFiles(space: FileSpace): Handler {
     const path = pathParameter(query, 'path')
     const needle = Buffer.from(patternParameter(query))
     const clientHasLeft = () => response.destroyed
-    await withSearchTurn({ clientHasLeft, timeoutMs }, (turn) =>
+    await withSearchSlot({ isClientDisconnected: clientHasLeft, timeoutMs }, (turn) =>
       sendJsonArray(response, matches(space, visit(space, path, turn), needle, turn)),
     )
   }
@@ -34,7 +34,7 @@ export function searchFiles(space: FileSpace): Handler {
     const matches = compileGlob(patternParameter(query))
     if (!matches) throw new ApiError('BAD_REQUEST', 'pattern is not a valid file name pattern')
     const clientHasLeft = () => response.destroyed
-    await withSearchTurn({ clientHasLeft, timeoutMs }, (turn) =>
+    await withSearchSlot({ isClientDisconnected: clientHasLeft, timeoutMs }, (turn) =>
       sendJsonArray(response, names(visit(space, path, turn), matches), { before: '{"files":', after: '}' }),
     )
   }
@@ -47,12 +47,12 @@ function patternParameter(query: URLSearchParams): string {
 }
 
 /** Walk until the client has gone. */
-async function* visit(space: FileSpace, path: string, turn: SearchTurn): AsyncIterable<Visited> {
+async function* visit(space: FileSpace, path: string, turn: SearchSlot): AsyncIterable<Visited> {
   const absolute = space.absolute(path)
   try {
     await space.refuseOwnTarget(absolute, path)
     for await (const visited of walk(path, absolute)) {
-      if (!(await turn.goesOn())) return
+      if (!(await turn.mayContinue())) return
       yield visited
     }
   } catch (error) {
@@ -68,7 +68,7 @@ async function* matches(
   space: FileSpace,
   visited: AsyncIterable<Visited>,
   needle: Buffer,
-  turn: SearchTurn,
+  turn: SearchSlot,
 ): AsyncIterable<FileMatch> {
   for await (const { path, absolute, isFile } of visited) {
     if (!isFile) continue
@@ -77,7 +77,7 @@ async function* matches(
     try {
       const contents = file.contents ? fromBuffer(file.contents) : file.handle.createReadStream({ autoClose: false })
       for await (const { line, content, truncated } of matchingLines(textOnly(contents, turn), needle)) {
-        if (!(await turn.goesOn())) return
+        if (!(await turn.mayContinue())) return
         yield { file: path, line, content, ...(truncated ? { truncated } : {}) }
       }
     } finally {
@@ -101,12 +101,12 @@ async function* fromBuffer(contents: Buffer): AsyncIterable<Buffer> {
 }
 
 /** Nothing at all of a file that is no text, and no more once the search may not go on. */
-async function* textOnly(chunks: AsyncIterable<Buffer>, turn: SearchTurn): AsyncIterable<Buffer> {
+async function* textOnly(chunks: AsyncIterable<Buffer>, turn: SearchSlot): AsyncIterable<Buffer> {
   let first = true
   for await (const chunk of chunks) {
     if (first && chunk.subarray(0, probeBytes).includes(0)) return
     first = false
-    if (!(await turn.goesOn())) return
+    if (!(await turn.mayContinue())) return
     yield chunk
   }
 }

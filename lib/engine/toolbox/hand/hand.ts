@@ -1,6 +1,6 @@
 /**
- * The toolbox's side of the hand: PID 1 of the sandbox, which starts its processes and signals them. The toolbox is in
- * no PID namespace of the sandbox, so it can do neither itself, and nothing inside can reach it.
+ * The toolbox's connection to the hand: PID 1 of the sandbox, which starts and signals its processes. The toolbox is
+ * outside the sandbox's PID namespace, so it can do neither itself, and no process inside can reach it.
  */
 import { spawn } from 'node:child_process'
 import { closeSync, constants, openSync, readSync, rmSync, writeSync } from 'node:fs'
@@ -27,15 +27,15 @@ import {
   systemCallQuestion,
 } from './protocol'
 
-/** Programs go before the toolbox where memory runs out, and a sandbox before the rest of the machine. Of 1,000. */
+/** Of 1,000. When memory runs out, programs are killed before the toolbox, and a sandbox before the rest of the machine. */
 const programOomScore = 500
 
 export interface HandSetup {
-  /** The control socket, an inherited descriptor. */
+  /** Descriptor of the control socket, which is inherited. */
   descriptor: number
-  /** The hand's binary. */
+  /** Path of the hand's binary. */
   program: string
-  /** The toolbox's folder of pipes, which the hand has open too. */
+  /** The toolbox's folder of pipes, which the hand also has open. */
   pipesDir: string
 }
 
@@ -51,32 +51,32 @@ export class Hand implements Starter {
   private readonly socket: Socket
   private readonly frames = new HandFrames()
   private readonly pending = new Map<number, Pending>()
-  private readonly living = new Set<number>()
+  private readonly liveSupervisors = new Set<number>()
   private questions: { ask: number; answer: number } | null = null
-  private announceOpened: () => void = () => {}
+  private resolveOpened: () => void = () => {}
   private nextId = 1
-  /** Called when a supervisor was killed: what it watched over has become a child of the hand. */
-  onStray: () => void = () => {}
+  /** Called when a supervisor was killed: its processes have become children of the hand. */
+  onOrphans: () => void = () => {}
 
-  /** @param onEnd called when the hand has gone, and with it everything in the sandbox */
+  /** @param onEnd called when the hand has exited, and with it every process of the sandbox */
   constructor(
     private readonly setup: HandSetup,
     onEnd: () => void,
   ) {
     this.socket = new Socket({ fd: setup.descriptor, readable: true, writable: true })
     this.socket.on('data', (bytes: Buffer) => {
-      for (const message of this.frames.push(bytes)) this.hear(message)
+      for (const message of this.frames.push(bytes)) this.handleMessage(message)
     })
     this.socket.on('error', () => this.socket.destroy())
     this.socket.once('close', onEnd)
   }
 
-  /** Processes of the hand's own that wait for the end of what they started. */
+  /** Pids of the hand's supervisors, each of which waits for the processes below it. */
   get supervisors(): ReadonlySet<number> {
-    return this.living
+    return this.liveSupervisors
   }
 
-  /** Open the pipes for questions. To be called once, before the first signal. */
+  /** Open the pipes for questions. Call once, before the first signal. */
   async open(): Promise<void> {
     const { pipesDir } = this.setup
     const [ask, answer] = ['ask', 'answer']
@@ -84,13 +84,13 @@ export class Hand implements Starter {
     await this.makePipes(pipesDir, [ask, answer])
     const held = openSync(`${pipesDir}/${answer}`, constants.O_RDONLY | constants.O_NONBLOCK)
     const opened = new Promise<void>((resolve) => {
-      this.announceOpened = resolve
+      this.resolveOpened = resolve
     })
-    this.socket.write(openQuestionsFrame(this.takeId(), ask, answer))
+    this.socket.write(openQuestionsFrame(this.nextFrameId(), ask, answer))
     await opened
     this.questions = {
       ask: openSync(`${pipesDir}/${ask}`, constants.O_WRONLY),
-      // Blocking: the answer to a question is waited for, and comes within microseconds.
+      // Blocking: the reply to a question arrives within microseconds.
       answer: openSync(`${pipesDir}/${answer}`, constants.O_RDONLY),
     }
     closeSync(held)
@@ -104,7 +104,7 @@ export class Hand implements Starter {
     try {
       const streams = request.streams
         .map((stream, descriptor) => ({ descriptor, ...handStream(stream, sockets[descriptor]?.name) }))
-        // Above the standard streams, nothing is no descriptor at all.
+        // Beyond the standard streams, `nothing` means that the descriptor does not exist.
         .filter(({ descriptor, kind }) => descriptor < 3 || kind !== 'nothing')
       const started = await this.send(request, streams)
       const connected = await Promise.all(sockets.flatMap((it) => (it ? [it.connected] : [])))
@@ -135,7 +135,7 @@ export class Hand implements Starter {
   }
 
   makePipes(folder: string, names: readonly string[]): Promise<void> {
-    // It enters no namespace of the sandbox's processes: nothing inside sees it.
+    // The child does not enter the sandbox's PID namespace, so nothing inside sees it.
     const child = spawn(this.setup.program, ['pipes', folder, ...names], { stdio: 'ignore', env: noEnvironment })
     return new Promise((resolve, reject) => {
       child.once('error', reject)
@@ -147,8 +147,8 @@ export class Hand implements Starter {
   }
 
   /**
-   * Send a signal to each of these processes; negative numbers are process groups.
-   * @returns for each whether it got the signal
+   * Send a signal to processes; negative numbers are process groups.
+   * @returns for each whether it received the signal
    */
   signal(pids: readonly number[], signal: number): boolean[] {
     const delivered: boolean[] = []
@@ -159,13 +159,13 @@ export class Hand implements Starter {
     return delivered
   }
 
-  /** `/proc/{pid}/task/{thread}/syscall`, or undefined where it cannot be read. */
+  /** The content of `/proc/{pid}/task/{thread}/syscall`; undefined if it cannot be read. */
   systemCall(pid: number, thread: number): string | undefined {
     const text = this.ask(systemCallQuestion(pid, thread)).toString('latin1')
     return text === '' ? undefined : text
   }
 
-  /** The supervisors at this very moment, also those that no message has told of yet. */
+  /** The supervisors at this moment, including those not announced by a message yet. */
   currentSupervisors(): ReadonlySet<number> {
     const answer = this.ask(supervisorsQuestion())
     return new Set(Array.from({ length: answer.length / 4 }, (_, i) => answer.readInt32LE(4 * i)))
@@ -192,7 +192,7 @@ export class Hand implements Starter {
     { file, args, cwd, env }: Omit<StartRequest, 'streams'>,
     streams: HandStart['streams'],
   ): Promise<Omit<Started, 'sockets'>> {
-    const id = this.takeId()
+    const id = this.nextFrameId()
     const frame = startFrame(id, { file, args, cwd, env, streams, oomScore: programOomScore })
     if (frame.length > maxFrameBytes) throw new SpawnError(explainSpawn({ code: 'E2BIG' }, file))
     return new Promise((resolve, reject) => {
@@ -212,9 +212,9 @@ export class Hand implements Starter {
     })
   }
 
-  private hear(message: HandMessage): void {
+  private handleMessage(message: HandMessage): void {
     if (message.kind === 'opened') {
-      this.announceOpened()
+      this.resolveOpened()
       return
     }
     const pending = this.pending.get(message.id)
@@ -222,39 +222,39 @@ export class Hand implements Starter {
     switch (message.kind) {
       case 'forked':
         pending.supervisor = message.supervisor
-        this.living.add(message.supervisor)
+        this.liveSupervisors.add(message.supervisor)
         return
       case 'started':
         pending.started(message.pid)
         return
       case 'failed':
-        pending.failed(failureOf(message.stage, message.errno, pending.request))
+        pending.failed(describeFailure(message.stage, message.errno, pending.request))
         return
       case 'exited':
         pending.exited(message.end)
         if (pending.supervisor === null) this.pending.delete(message.id)
         return
       case 'gone':
-        this.supervisorGone(message.id, pending, message.clean)
+        this.supervisorExited(message.id, pending, message.clean)
     }
   }
 
-  private supervisorGone(id: number, pending: Pending, clean: boolean): void {
-    if (pending.supervisor !== null) this.living.delete(pending.supervisor)
+  private supervisorExited(id: number, pending: Pending, clean: boolean): void {
+    if (pending.supervisor !== null) this.liveSupervisors.delete(pending.supervisor)
     pending.supervisor = null
-    // The program's own end is still to come where its supervisor went first.
+    // If the supervisor exited first, the end of the program is still to come.
     if (clean) this.pending.delete(id)
-    else this.onStray()
+    else this.onOrphans()
   }
 
-  private takeId(): number {
+  private nextFrameId(): number {
     const id = this.nextId
     this.nextId = id === 0x7fff_ffff ? 1 : id + 1
     return id
   }
 }
 
-/** The types ask for a variable that is nobody's business here. */
+/** The type requires variables that are not needed here. */
 const noEnvironment = {} as NodeJS.ProcessEnv
 
 function handStream(stream: ChildStream, socketName: string | undefined): HandStream {
@@ -276,7 +276,7 @@ async function listenOnce(folder: string): Promise<{ name: string; connected: Pr
     server.once('error', reject)
     server.listen(`${folder}/${name}`, resolve)
   })
-  // The server takes its name away when it closes.
+  // Closing the server also removes its name.
   return { name, connected, close: () => void server.close() }
 }
 
@@ -284,17 +284,17 @@ function readExactly(descriptor: number, length: number): Buffer {
   const bytes = Buffer.allocUnsafe(length)
   for (let at = 0; at < length; ) {
     const read = readSync(descriptor, bytes, at, length - at, null)
-    if (read === 0) throw new Error('the hand has gone')
+    if (read === 0) throw new Error('the hand has exited')
     at += read
   }
   return bytes
 }
 
-function failureOf(stage: FailedStage, errno: number, { file, cwd }: Pending['request']): SpawnError {
+function describeFailure(stage: FailedStage, errno: number, { file, cwd }: Pending['request']): SpawnError {
   const code = getSystemErrorMap().get(-errno)?.[0] ?? `error ${errno}`
   switch (stage) {
     case 'folder':
-      return new SpawnError(explainFolder(code, cwd))
+      return new SpawnError(describeFolderError(code, cwd))
     case 'killed':
       return new SpawnError(`${file} was killed before it had started.`)
     case 'terminal':
@@ -307,7 +307,7 @@ function failureOf(stage: FailedStage, errno: number, { file, cwd }: Pending['re
   }
 }
 
-function explainFolder(code: string, folder: string): string {
+function describeFolderError(code: string, folder: string): string {
   if (code === 'ENOENT') return `The working directory ${folder} does not exist.`
   if (code === 'ENOTDIR') return `The working directory ${folder} is not a folder.`
   if (code === 'EACCES') return `The working directory ${folder} cannot be entered: permission denied.`

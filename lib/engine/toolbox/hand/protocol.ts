@@ -1,10 +1,10 @@
 /**
- * What the toolbox and the hand (`lib/engine/isolation/hand/init.c`) say to each other. All numbers are little-endian and
- * 32 bits wide unless said otherwise; a text is its length with the NUL at its end, then its bytes.
+ * The protocol between the toolbox and the hand (`lib/engine/isolation/hand/init.c`). Numbers are little-endian and
+ * 32 bits wide unless stated otherwise; a text is its length including a final NUL, then its bytes.
  *
  * To the hand, on the control socket: length, id, operation, body.
- * From the hand: length, id, one byte that tells the kind, body.
- * Questions have two pipes of their own, because the toolbox waits for the answer: length, kind, body; length, answer.
+ * From the hand: length, id, kind (one byte), body.
+ * Questions have two separate pipes, because the toolbox waits for the reply: length, kind, body; length, reply.
  */
 import { constants } from 'node:os'
 import type { ExecutionEnd } from '../../linux/execution-end'
@@ -12,7 +12,7 @@ import type { ExecutionEnd } from '../../linux/execution-end'
 export const operation = { start: 1, openQuestions: 2 } as const
 export const question = { signal: 1, systemCall: 2, supervisors: 3, endChildren: 4 } as const
 
-/** What one stream of a child leads to. Names are those of files in the toolbox's folder of pipes. */
+/** What one stream of a child is connected to. Names refer to files in the toolbox's folder of pipes. */
 export type HandStream =
   | { kind: 'nothing' }
   | { kind: 'read-pipe' | 'write-pipe' | 'file' | 'socket'; name: string }
@@ -22,32 +22,32 @@ const streamKinds = { nothing: 0, 'read-pipe': 1, 'write-pipe': 2, file: 3, sock
 
 export interface HandStart {
   file: string
-  /** Without the program's own name. */
+  /** Without the program name. */
   args: readonly string[]
   cwd: string
   env: Readonly<Record<string, string>>
-  /** By their numbers in the child, ascending, up to 8 of them below 511. */
+  /** At most 8 streams, ascending by their descriptor in the child, which is below 511. */
   streams: ReadonlyArray<HandStream & { descriptor: number }>
-  /** For `/proc/{pid}/oom_score_adj`: whom the kernel ends first where memory runs out, 0 to 1,000. */
+  /** For `/proc/{pid}/oom_score_adj`: processes with a higher score are killed first when memory runs out, 0 to 1,000. */
   oomScore: number
 }
 
-/** Where a start failed, in the order in which it goes on. */
+/** The step at which a start failed, in order. */
 export type FailedStage = 'stream' | 'fork' | 'terminal' | 'folder' | 'program' | 'killed'
 
 const stages: readonly FailedStage[] = ['stream', 'fork', 'terminal', 'folder', 'program', 'killed']
 
 export type HandMessage =
-  /** The process that stands between the hand and the program, and stays while anything of it is left. */
+  /** The supervisor is the process between the hand and the program. It exits after all of the program's processes. */
   | { kind: 'forked'; id: number; supervisor: number }
   | { kind: 'started'; id: number; pid: number }
   | { kind: 'failed'; id: number; stage: FailedStage; errno: number }
   | { kind: 'exited'; id: number; end: ExecutionEnd }
-  /** Nothing that the program started is left; or, where `clean` is false, the supervisor was killed before that. */
+  /** The supervisor exited: after all of the program's processes, or, if `clean` is false, killed before that. */
   | { kind: 'gone'; id: number; clean: boolean }
   | { kind: 'opened'; id: number }
 
-/** Longest frame that the hand takes; it has to hold a program's arguments and its environment. */
+/** Maximum frame that the hand accepts. A frame contains a program's arguments and environment. */
 export const maxFrameBytes = 16 * 1024 * 1024
 
 function text(value: string): Buffer[] {
@@ -91,7 +91,7 @@ export function openQuestionsFrame(id: number, ask: string, answer: string): Buf
   return withLength([number(id), number(operation.openQuestions), ...text(ask), ...text(answer)])
 }
 
-/** Pids in one question; the hand takes no more at once. */
+/** Maximum number of pids in one question. */
 export const maxSignalledPids = 4_096
 
 /** @param pids negative numbers are process groups */
@@ -117,11 +117,11 @@ export function endChildrenQuestion(supervisor: number): Buffer {
 
 const signalNames = new Map(Object.entries(constants.signals).map(([name, value]) => [value, name]))
 
-/** Reads the hand's frames from a stream of bytes. */
+/** Parses the hand's frames from a stream of bytes. */
 export class HandFrames {
   private rest: Buffer = Buffer.alloc(0)
 
-  /** Throws where the bytes are none of the hand's. */
+  /** Throws if the bytes are not a valid frame. */
   push(bytes: Buffer): HandMessage[] {
     this.rest = this.rest.length === 0 ? bytes : Buffer.concat([this.rest, bytes])
     const messages: HandMessage[] = []
@@ -158,7 +158,7 @@ function parse(frame: Buffer): HandMessage {
   }
 }
 
-/** From a status as `wait(2)` has it: the low seven bits are a signal, the next byte is an exit code. */
+/** Decode a status of `wait(2)`: the low seven bits are a signal, the next byte is an exit code. */
 function endOf(status: number): ExecutionEnd {
   const signal = status & 0x7f
   if (signal === 0) return { exitCode: (status >> 8) & 0xff, signal: null, reason: 'exited' }

@@ -1,6 +1,6 @@
 /**
- * `GET /system/metrics`: what the sandbox uses right now and how much it may, from its control groups where it has
- * some, else from /proc, and from the file system that its home is on.
+ * `GET /system/metrics`: the sandbox's current usage and limits, from its control groups if it has any, else from /proc,
+ * and from the file system of its home.
  */
 import { readFileSync } from 'node:fs'
 import { readFile, statfs } from 'node:fs/promises'
@@ -11,12 +11,12 @@ import type { ToolboxConfig } from '../../config/toolbox-config'
 import { readCpuLimit, readCpuSeconds, readMemory, readMemoryLimit } from '../../linux/control-group'
 import { sandboxProcesses } from '../process/sandbox-processes'
 
-/** Linux has had 100 of them a second on every architecture that Node runs on. */
+/** Always 100 on Linux, on every architecture that Node supports. */
 const ticksPerSecond = 100
-/** A moment long enough for the kernel's clock ticks of 10 ms, and short enough to be waited for. */
-const shortestWindowMs = 200
-/** An older sample would tell of the past. */
-const longestWindowMs = 10_000
+/** Long enough for the kernel's clock ticks of 10 ms, short enough to wait for. */
+const minWindowMs = 200
+/** An older sample would no longer describe the present. */
+const maxWindowMs = 10_000
 
 interface CpuSample {
   at: number
@@ -46,13 +46,13 @@ export class MetricsReader {
     }
   }
 
-  /** Everything that counts as this sandbox, the toolbox included. */
+  /** All processes of this sandbox, including the toolbox if there is no isolation. */
   private pids(): Set<number> {
     const pids = sandboxProcesses(this.services.config).map(({ pid }) => pid)
     return new Set(this.services.config.isolation.kind === 'none' ? [process.pid, ...pids] : pids)
   }
 
-  /** Requests at the same time share one measurement. */
+  /** Concurrent requests share one measurement. */
   private cpuUsed(): Promise<number> {
     this.measuring ??= this.measureCpu().finally(() => {
       this.measuring = null
@@ -63,9 +63,9 @@ export class MetricsReader {
   private async measureCpu(): Promise<number> {
     const age = this.last === null ? Number.POSITIVE_INFINITY : performance.now() - this.last.at
     let before = this.last
-    if (before === null || age < shortestWindowMs || age > longestWindowMs) {
+    if (before === null || age < minWindowMs || age > maxWindowMs) {
       before = this.sampleCpu()
-      await sleep(shortestWindowMs)
+      await sleep(minWindowMs)
     }
     const after = this.sampleCpu()
     this.last = after
@@ -74,17 +74,17 @@ export class MetricsReader {
     return Math.round(Math.min(1, share) * 1000) / 10
   }
 
-  /** All that was ever used: what has ended is counted with whoever waited for it. */
+  /** Processor time used so far. Exited processes are counted with the parent that reaped them. */
   private sampleCpu(): CpuSample {
     const { group } = this.services.config
     const counted = group && readCpuSeconds(group)
     if (counted !== null) return { at: performance.now(), seconds: counted }
     let ticks = 0
-    for (const pid of this.pids()) ticks += ticksOf(pid)
+    for (const pid of this.pids()) ticks += cpuTicksOf(pid)
     return { at: performance.now(), seconds: ticks / ticksPerSecond }
   }
 
-  /** Those of the machine, or fewer where the sandbox may not use as many. */
+  /** Cores of the machine, or the sandbox's limit if lower. */
   private cores(): number {
     const { group } = this.services.config
     return Math.min(availableParallelism(), (group && readCpuLimit(group)) ?? Number.POSITIVE_INFINITY)
@@ -94,11 +94,11 @@ export class MetricsReader {
     const { group } = this.services.config
     const use = group && readMemory(group)
     if (group && use) {
-      const memTotal = Math.min(memoryOfMachine(), readMemoryLimit(group) ?? Number.POSITIVE_INFINITY)
+      const memTotal = Math.min(machineMemory(), readMemoryLimit(group) ?? Number.POSITIVE_INFINITY)
       return { memTotal, memUsed: Math.max(0, use.current - use.cache), memCache: use.cache }
     }
     const sizes = await Promise.all([...this.pids()].map(memoryOf))
-    return { memTotal: memoryOfMachine(), memUsed: sizes.reduce((sum, size) => sum + size, 0) }
+    return { memTotal: machineMemory(), memUsed: sizes.reduce((sum, size) => sum + size, 0) }
   }
 
   private async disk(): Promise<Pick<SystemMetrics, 'diskTotal' | 'diskUsed' | 'diskFree'>> {
@@ -107,8 +107,8 @@ export class MetricsReader {
   }
 }
 
-/** Of the process and of its children that it has waited for; 0 where it has ended. */
-function ticksOf(pid: number): number {
+/** Clock ticks of the process and of its reaped children; 0 if it has exited. */
+function cpuTicksOf(pid: number): number {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
@@ -118,17 +118,17 @@ function ticksOf(pid: number): number {
   }
 }
 
-/** Bytes of one process, where what it shares with others counts in part; 0 where it has ended. */
+/** Memory of one process in bytes, shared memory counted proportionally; 0 if it has exited. */
 async function memoryOf(pid: number): Promise<number> {
-  // One that may not be looked into counts with the whole of its resident memory.
+  // If the proportional size is not readable, the resident size counts.
   return (
-    (await sizeIn(`/proc/${pid}/smaps_rollup`, /^Pss:\s+(\d+) kB$/m)) ??
-    (await sizeIn(`/proc/${pid}/status`, /^VmRSS:\s+(\d+) kB$/m)) ??
+    (await readSize(`/proc/${pid}/smaps_rollup`, /^Pss:\s+(\d+) kB$/m)) ??
+    (await readSize(`/proc/${pid}/status`, /^VmRSS:\s+(\d+) kB$/m)) ??
     0
   )
 }
 
-async function sizeIn(file: string, line: RegExp): Promise<number | null> {
+async function readSize(file: string, line: RegExp): Promise<number | null> {
   try {
     const kilobytes = line.exec(await readFile(file, 'latin1'))?.[1]
     return kilobytes === undefined ? null : Number(kilobytes) * 1024
@@ -137,8 +137,8 @@ async function sizeIn(file: string, line: RegExp): Promise<number | null> {
   }
 }
 
-/** Of this machine, or of the container that all of this runs in. */
-function memoryOfMachine(): number {
+/** Memory of this machine, or of the container that the engine runs in. */
+function machineMemory(): number {
   const constrained = process.constrainedMemory()
   return constrained > 0 ? Math.min(constrained, totalmem()) : totalmem()
 }

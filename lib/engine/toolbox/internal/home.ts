@@ -1,6 +1,6 @@
 /**
- * The sandbox's home as one tar stream, out and in. `tar` runs inside the isolation like everything that touches these
- * files: whatever links a program puts in its way lead nowhere else.
+ * Copies the sandbox's home as a tar stream, out of and into the sandbox. `tar` runs inside the isolation, so links that
+ * a program puts in its way cannot lead outside.
  */
 import type { Duplex } from 'node:stream'
 import { ApiError } from '@/lib/process-api/errors'
@@ -11,7 +11,7 @@ import { homeFailureTrailer, packArguments, TarErrors, unpackArguments } from '.
 import { startChild } from '../process/child'
 import type { ToolboxServices } from '../services/services'
 
-/** `GET`: the status comes before the copy, so a failure comes behind it, as a trailer. */
+/** `GET`: the status is sent before the copy, so a failure is reported in a trailer. */
 export function sendHome(services: ToolboxServices): Handler {
   return async ({ response }) => {
     const tar = await startTar(services, packArguments(services.config.homeDir), 'stdout')
@@ -24,14 +24,14 @@ export function sendHome(services: ToolboxServices): Handler {
   }
 }
 
-/** `PUT`: what is there already and not in the stream stays. */
+/** `PUT`: existing files that are not in the stream stay. */
 export function receiveHome(services: ToolboxServices): Handler {
   return async ({ request, response }) => {
     const tar = await startTar(services, unpackArguments(services.config.homeDir), 'stdin')
-    // A tar that gives up early ends the pipe; what it says tells more than the pipe, and the rest is dropped.
+    // If tar exits early, discard the rest: tar's own error says more than the broken pipe.
     tar.stream.on('error', () => request.resume())
     request.pipe(tar.stream)
-    // Half a stream must not be taken for the end of a whole one.
+    // A truncated stream must not look complete.
     request.once('error', tar.kill)
     const failure = await tar.failure
     if (failure !== null) throw new ApiError('UNPROCESSABLE_ENTITY', failure)
@@ -40,10 +40,10 @@ export function receiveHome(services: ToolboxServices): Handler {
 }
 
 interface RunningTar {
-  /** Its standard input or output. */
+  /** The standard input or output of tar. */
   stream: Duplex
   kill(): void
-  /** Resolves with null, or with one sentence on what tar could not do; never before its output was read. */
+  /** Resolves with null, or with one sentence on what tar could not do, after its output was read. */
   failure: Promise<string | null>
 }
 
@@ -53,14 +53,14 @@ async function startTar(
   used: 'stdin' | 'stdout',
 ): Promise<RunningTar> {
   const { homeDir, basePath } = services.config
-  const complaints = new TarErrors()
-  const stderr = await services.pipes.output((bytes) => complaints.add(bytes))
+  const errors = new TarErrors()
+  const stderr = await services.pipes.output((bytes) => errors.add(bytes))
   try {
     const { pid, exited, sockets } = await startChild(services.starter, {
       file: 'tar',
       args,
       cwd: homeDir,
-      // The system's own tar, whatever the sandbox calls so.
+      // Use the system's tar, not a program of that name in the sandbox.
       env: { ...services.childEnvironment({}), PATH: `/usr/bin:/bin:${basePath}`, LC_ALL: 'C.UTF-8' },
       stdin: used === 'stdin' ? 'socket' : null,
       stdout: used === 'stdout' ? 'socket' : null,
@@ -70,7 +70,7 @@ async function startTar(
     const [stream] = sockets
     if (!stream) throw new Error('tar got no stream')
     const read = used === 'stdout' ? new Promise((resolve) => stream.once('close', resolve)) : null
-    const failure = Promise.all([exited, stderr.ended, read]).then(([end]) => complaints.explain(end))
+    const failure = Promise.all([exited, stderr.ended, read]).then(([end]) => errors.explain(end))
     return { stream, kill: () => void sendSignal([pid], 'SIGKILL'), failure }
   } catch (error) {
     stderr.destroy()

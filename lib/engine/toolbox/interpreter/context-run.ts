@@ -93,7 +93,7 @@ export class ContextRun {
    * nobody can ask for the record in between, because requests are answered in later turns of the event loop.
    */
   finish(ending: RunEnding, end: ExecutionEnd): Promise<void> {
-    if (this.items.failure) this.record.noteMissing('Its results', this.items.failure)
+    if (this.items.failure) this.record.recordMissing('Its results', this.items.failure)
     const isWhole = this.record.journal.failure === null && this.items.failure === null
     this.ending = ending === 'completed' && !isWhole ? 'not-recorded' : ending
     this.announceOver()

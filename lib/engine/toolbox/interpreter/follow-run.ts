@@ -1,9 +1,9 @@
 /** A run as its viewers see it: output and items in the order in which they came, from the start, then live. */
 import type { RunItem } from '@/lib/process-api/interpreter'
-import type { JournalSegment } from '../journal/segment'
+import type { JournalChunk } from '../journal/journal-chunk'
 import type { ContextRun } from './context-run'
 
-export type RunPart = { kind: 'output'; segment: JournalSegment } | { kind: 'item'; item: RunItem }
+export type RunPart = { kind: 'output'; segment: JournalChunk } | { kind: 'item'; item: RunItem }
 
 /** Ends when the run has ended and everything until then was given, or when `signal` aborts. */
 export async function* followRun(run: ContextRun, signal: AbortSignal): AsyncGenerator<RunPart> {
@@ -13,7 +13,7 @@ export async function* followRun(run: ContextRun, signal: AbortSignal): AsyncGen
   const stopListening = items.onAppend(() => wake())
   /** The next segment: asked for, and come. */
   let isAsked = false
-  let next: IteratorResult<JournalSegment> | null = null as IteratorResult<JournalSegment> | null
+  let next: IteratorResult<JournalChunk> | null = null as IteratorResult<JournalChunk> | null
   let failure: { error: unknown } | null = null as { error: unknown } | null
   const ask = () => {
     isAsked = true
@@ -28,7 +28,7 @@ export async function* followRun(run: ContextRun, signal: AbortSignal): AsyncGen
       },
     )
   }
-  let segment: JournalSegment | null = null as JournalSegment | null
+  let segment: JournalChunk | null = null as JournalChunk | null
   let isFinished = false
   let position = 0
   let index = 0

@@ -12,7 +12,7 @@ import { checkText, signText } from '../../state/record-codes'
 import { summarizeError } from '../../state/summarize-error'
 import type { ExecutionStore } from '../execution/store'
 import { titleOf } from '../run/run-record'
-import { requireBelow } from '../services/ceiling'
+import { requireBelowLimit } from '../services/count-limit'
 import type { ToolboxServices } from '../services/services'
 import { type ContextOwner, InterpreterContext, type StoredContext } from './context'
 import {
@@ -74,7 +74,7 @@ export class Interpreter implements ContextOwner {
     for (const record of this.store.list()) {
       const { id } = record
       const items = RunItems.open(this.itemsFile(id))
-      if (items.isDoubtful && this.folder.codes) record.distrust('output')
+      if (items.isDoubtful && this.folder.codes) record.markUnverified('output')
       const run = new ContextRun(record, items, () => this.store.attachment(id))
       this.runs.set(id, run)
       this.noteEnd(run)
@@ -101,7 +101,7 @@ export class Interpreter implements ContextOwner {
 
   /** Make a context and start its process. Rejects with a `SpawnError` where that is not possible, with 429 at the limit. */
   async create(language: CodeLanguage, cwd: string): Promise<InterpreterContext> {
-    requireBelow(this.services.config.limits.contexts, this.list().length, 'contexts', 'SANDGLASS_MAX_CONTEXTS')
+    requireBelowLimit(this.services.config.limits.contexts, this.list().length, 'contexts', 'SANDGLASS_MAX_CONTEXTS')
     const context = this.add(randomUUID(), language, cwd)
     try {
       await context.start()
@@ -136,7 +136,7 @@ export class Interpreter implements ContextOwner {
     this.writeContexts()
     await context.delete()
     for (const run of this.runsOf(id)) this.forget(run)
-    if (this.services.events.isHeard) {
+    if (this.services.events.hasSubscribers) {
       const { sandboxId } = this.services.config
       this.services.events.publish({ type: 'context-deleted', sandboxId, contextId: id })
     }
@@ -144,7 +144,7 @@ export class Interpreter implements ContextOwner {
 
   /** Record and queue a run. Throws an `ApiError` where it cannot be. */
   submit(context: InterpreterContext, { code, envs, rich, timeoutSeconds }: RunRequest): ContextRun {
-    if (this.services.shutdown.begun) throw new ApiError('CONFLICT', 'the sandbox is stopping')
+    if (this.services.shutdown.hasStarted) throw new ApiError('CONFLICT', 'the sandbox is stopping')
     context.checkRoom()
     const id = randomUUID()
     const details: ContextRunDetails = {
@@ -179,13 +179,13 @@ export class Interpreter implements ContextOwner {
 
   contextChanged(context: InterpreterContext, kept: boolean): void {
     if (kept) this.writeContexts()
-    if (!this.services.events.isHeard || !this.contexts.has(context.id)) return
+    if (!this.services.events.hasSubscribers || !this.contexts.has(context.id)) return
     const { sandboxId } = this.services.config
     this.services.events.publish({ type: 'context', sandboxId, context: context.toDetail() })
   }
 
   runChanged(run: ContextRun): void {
-    if (!this.services.events.isHeard) return
+    if (!this.services.events.hasSubscribers) return
     const { sandboxId } = this.services.config
     this.services.events.publish({ type: 'context-run', sandboxId, run: run.toWire() })
   }

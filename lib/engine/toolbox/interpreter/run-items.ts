@@ -4,14 +4,14 @@
  */
 import { type RunItem, runItemSchema } from '@/lib/process-api/interpreter'
 import type { StateFile } from '../../state/files'
-import { type LinePlace, RecordLog } from '../execution/record-log'
+import { type LineLocation, RecordLog } from '../execution/record-log'
 import { diskFailure } from '../journal/journal'
 
 interface Place {
   /** Offset in the run's journal. */
   at: number
   /** Where it is; the item itself where it could not be written. */
-  kept: LinePlace | RunItem
+  kept: LineLocation | RunItem
 }
 
 export class RunItems {
@@ -33,7 +33,7 @@ export class RunItems {
   /** Items of an earlier run; lines that cannot be read (the writer died in the middle) are left out. */
   static open(file: StateFile): RunItems {
     const items = new RunItems(file)
-    for (const { place, value, standing, isAfterGap } of items.log.lines()) {
+    for (const { location: place, value, authenticity: standing, isAfterGap } of items.log.lines()) {
       const item = parse(value)
       if (item) items.places.push({ at: item.at, kept: place })
       if (isAfterGap || standing !== 'authentic') items.doubtful = true

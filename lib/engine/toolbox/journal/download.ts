@@ -1,4 +1,4 @@
-/** `…/journal/download`: the recorded bytes, exactly, of both streams or of one. */
+/** `…/journal/download`: the exact recorded bytes of both streams or of one. */
 import { createReadStream } from 'node:fs'
 import type { ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
@@ -6,10 +6,10 @@ import type { JournalStream } from '@/lib/process-api/extensions'
 import { writeChunk } from '../../http/reply'
 import { sendExactly } from '../../http/send-exactly'
 import type { Journal } from './journal'
-import { ownSize } from './one-stream'
-import type { JournalSegment } from './segment'
+import type { JournalChunk } from './journal-chunk'
+import { streamSize } from './stream-offset'
 
-/** @param rangeHeader honoured for both streams together; the bytes of one are not contiguous on disk */
+/** @param rangeHeader used only for both streams together; the bytes of one stream are not contiguous on disk */
 export async function sendDownload(
   response: ServerResponse,
   journal: Journal,
@@ -26,7 +26,7 @@ export async function sendDownload(
 async function sendOneStream(response: ServerResponse, journal: Journal, stream: JournalStream): Promise<void> {
   const bytes = bytesOf(journal.read({ stream }))
   if (journal.hasCountedStreams) {
-    const length = ownSize(journal, stream)
+    const length = streamSize(journal, stream)
     response.writeHead(200, { 'content-length': length })
     await sendExactly(response, length, bytes)
     return
@@ -35,8 +35,8 @@ async function sendOneStream(response: ServerResponse, journal: Journal, stream:
   response.end()
 }
 
-async function* bytesOf(segments: AsyncIterable<JournalSegment>): AsyncGenerator<Uint8Array> {
-  for await (const { data } of segments) yield data
+async function* bytesOf(chunks: AsyncIterable<JournalChunk>): AsyncGenerator<Uint8Array> {
+  for await (const { data } of chunks) yield data
 }
 
 async function sendWhole(response: ServerResponse, journal: Journal, rangeHeader: string | undefined): Promise<void> {
@@ -61,12 +61,12 @@ async function sendWhole(response: ServerResponse, journal: Journal, rangeHeader
   try {
     await pipeline(createReadStream('', { fd, start, end, highWaterMark: 256 * 1024 }), response)
   } catch (error) {
-    // A client that stops half-way is its own business.
+    // A client may disconnect half-way.
     if (!response.destroyed) throw error
   }
 }
 
-/** One `bytes` range; null where there is none, or one that servers may ignore (several ranges, other units). */
+/** Parse one `bytes` range; null if there is none, or one that servers may ignore (several ranges, other units). */
 export function parseRange(
   header: string | undefined,
   size: number,

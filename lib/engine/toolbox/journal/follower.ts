@@ -1,53 +1,53 @@
-/** One reader that keeps up with a journal: new output comes from memory while it keeps up, else from the file. */
-import type { JournalSegment } from './segment'
+/** One reader that follows a journal. New output comes from memory while the reader keeps up, else from the file. */
+import type { JournalChunk } from './journal-chunk'
 
-/** Bytes held in memory for one follower; beyond that it reads from the file again. */
-const queueLimit = 512 * 1024
+/** Bytes queued for one follower; a follower that lags further reads from the file. */
+const maxQueueBytes = 512 * 1024
 
 export class Follower {
-  private queue: JournalSegment[] = []
+  private queue: JournalChunk[] = []
   private queuedBytes = 0
-  /** Offset right after the queue, or -1 while the follower is behind and reads from the file. */
+  /** Offset after the queue, or -1 while the follower lags and reads from the file. */
   private tail = -1
-  private wake: (() => void) | null = null
+  private resolveWait: (() => void) | null = null
 
-  /** True when a segment that begins at `offset` would be queued: otherwise nobody needs to copy it. */
-  wants(offset: number, length: number): boolean {
-    return this.tail === offset && this.queuedBytes + length <= queueLimit
+  /** True if output at `offset` would be queued; otherwise it need not be copied. */
+  accepts(offset: number, length: number): boolean {
+    return this.tail === offset && this.queuedBytes + length <= maxQueueBytes
   }
 
-  /** Hand over new output, or note that the follower fell behind. */
-  offer(offset: number, length: number, segments: readonly JournalSegment[] | null): void {
-    if (segments && this.wants(offset, length)) {
-      this.queue.push(...segments)
+  /** Queue new output, or mark the follower as lagging. */
+  offer(offset: number, length: number, chunks: readonly JournalChunk[] | null): void {
+    if (chunks && this.accepts(offset, length)) {
+      this.queue.push(...chunks)
       this.queuedBytes += length
       this.tail = offset + length
     } else {
       this.tail = -1
     }
-    this.rouse()
+    this.notify()
   }
 
-  next(): JournalSegment | undefined {
-    const segment = this.queue.shift()
-    if (segment) this.queuedBytes -= segment.data.length
-    return segment
+  next(): JournalChunk | undefined {
+    const chunk = this.queue.shift()
+    if (chunk) this.queuedBytes -= chunk.data.length
+    return chunk
   }
 
-  /** From now on take output from memory; `offset` is the journal's end. */
+  /** From now on take output from memory. `offset` is the end of the journal. */
   attach(offset: number): void {
     this.tail = offset
   }
 
-  rouse(): void {
-    this.wake?.()
-    this.wake = null
+  notify(): void {
+    this.resolveWait?.()
+    this.resolveWait = null
   }
 
-  /** Resolves at the next `offer` or `rouse`. */
-  idle(): Promise<void> {
+  /** Resolves at the next `offer` or `notify`. */
+  waitForChange(): Promise<void> {
     return new Promise((resolve) => {
-      this.wake = resolve
+      this.resolveWait = resolve
     })
   }
 }

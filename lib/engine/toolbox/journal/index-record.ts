@@ -1,7 +1,7 @@
 /**
- * The index file of a journal: one 32-byte record, little-endian, for each piece of output as it arrived.
+ * The index file of a journal: one 32-byte little-endian record for each chunk of output.
  *
- *   0  f64  offset of the piece in the data file
+ *   0  f64  offset of the chunk in the data file
  *   8  u32  length
  *   12 u8   stream (1 stdout, 2 stderr), 3 bytes unused
  *   16 f64  monotonic µs since the execution started
@@ -39,11 +39,11 @@ export function readIndexRecord(bytes: Buffer, at: number): IndexRecord {
   }
 }
 
-/** The latest time that a date can hold. */
-const latestMs = 8.64e15
+/** The latest time that a `Date` can represent. */
+const maxDateMs = 8.64e15
 
-/** False for what no writer writes: the file was changed, and nothing of it from here on can be used. */
-export function isPossible({ offset, length, sinceStartUs, wallMs }: IndexRecord): boolean {
+/** False for a record that no writer produces: the file was changed, and the rest of it cannot be used. */
+export function isPlausible({ offset, length, sinceStartUs, wallMs }: IndexRecord): boolean {
   return (
     Number.isSafeInteger(offset) &&
     offset >= 0 &&
@@ -51,13 +51,13 @@ export function isPossible({ offset, length, sinceStartUs, wallMs }: IndexRecord
     Number.isFinite(sinceStartUs) &&
     sinceStartUs >= 0 &&
     wallMs >= 0 &&
-    wallMs <= latestMs
+    wallMs <= maxDateMs
   )
 }
 
 /**
- * Number of the last record that begins at or before `offset`, or -1 where there is none.
- * About 20 small reads for a million records, so that no journal's index has to be in memory.
+ * Number of the last record that starts at or before `offset`, or -1 if there is none.
+ * A binary search of about 20 small reads for a million records, so that no index has to be in memory.
  */
 export function findIndexRecord(indexFile: number, count: number, offset: number): number {
   const begin = Buffer.allocUnsafe(8)

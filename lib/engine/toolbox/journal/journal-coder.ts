@@ -1,4 +1,4 @@
-/** Authentication of a journal: of its bytes while they are written, and of its index. Nothing is read back for it. */
+/** Authentication codes of a journal's bytes and index, computed while they are written. */
 import { createHash, type Hash } from 'node:crypto'
 import { closeSync, readSync } from 'node:fs'
 import { setImmediate as pause } from 'node:timers/promises'
@@ -9,7 +9,7 @@ import { type IndexRecord, indexRecordBytes, writeIndexRecord } from './index-re
 import type { JournalCodes } from './record-lines'
 
 const scratch = Buffer.alloc(indexRecordBytes)
-const recordsAtOnce = 8192
+const recordsPerBlock = 8192
 
 export class JournalCoder {
   private readonly data: OutputCoder
@@ -24,14 +24,14 @@ export class JournalCoder {
     this.data.add(bytes)
   }
 
-  /** A record of the index that will not change any more. */
+  /** Add an index record that will not change any more. */
   addRecord(record: IndexRecord): void {
     this.index ??= createHash('sha256')
     this.index.update(bytesOf(record))
     this.records += 1
   }
 
-  /** @param open the last record of the index, which may still change; null where there is no index */
+  /** @param open the last record of the index, which may still change; null if there is no index */
   finish(open: IndexRecord | null): JournalCodes {
     const data = this.data.finish()
     if (!open) return { data, index: null, records: 0 }
@@ -41,8 +41,8 @@ export class JournalCoder {
 }
 
 /**
- * Compare a journal with its codes; null where all of it is as it was written.
- * @param codes null where its writer did not finish
+ * Compare a journal with its codes. Null if it is unchanged.
+ * @param codes null if its writer did not finish
  */
 export async function verifyJournal(
   key: Buffer,
@@ -53,7 +53,7 @@ export async function verifyJournal(
   const covered = codes.data.at(-1)?.to ?? 0
   const size = dataSize(files)
   if (size < covered || !(await dataMatches(key, files, codes))) return 'output'
-  // A writer that was killed leaves bytes that no code covers. So does somebody who adds some.
+  // A killed writer leaves bytes that no code covers, and so does anyone who appends some.
   if (size > covered) return 'unsealed'
   return (await indexMatches(files, codes)) ? null : 'output'
 }
@@ -76,7 +76,7 @@ async function indexMatches(files: JournalFiles, { index, records }: JournalCode
   try {
     const hash = createHash('sha256')
     const end = records * indexRecordBytes
-    const block = Buffer.allocUnsafe(Math.min(recordsAtOnce, records) * indexRecordBytes)
+    const block = Buffer.allocUnsafe(Math.min(recordsPerBlock, records) * indexRecordBytes)
     for (let at = 0; at < end; ) {
       const got = readSync(file, block, 0, Math.min(block.length, end - at), at)
       if (got === 0) return false

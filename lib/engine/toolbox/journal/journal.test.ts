@@ -13,11 +13,11 @@ import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { JournalStream } from '@/lib/process-api/extensions'
 import { StateFolder } from '../../state/files'
-import { DiskRoom } from './disk-room'
+import { DiskSpace } from './disk-space'
 import { journalFiles } from './files'
 import { indexRecordBytes } from './index-record'
 import { Journal } from './journal'
-import type { JournalSegment } from './segment'
+import type { JournalChunk } from './journal-chunk'
 import { readWindow } from './window'
 
 vi.mock('node:fs', async (original) => {
@@ -40,17 +40,17 @@ afterEach(() => {
 const files = () => journalFiles(StateFolder.open(folder, null, false), 'j', 1 << 30)
 
 function create(maxBytes = 1 << 30): Journal {
-  return Journal.create('j', files(), { maxBytes, room: new DiskRoom(folder) })
+  return Journal.create('j', files(), { maxBytes, space: new DiskSpace(folder) })
 }
 
-async function collect(segments: AsyncIterable<JournalSegment>): Promise<JournalSegment[]> {
-  const all: JournalSegment[] = []
-  for await (const segment of segments) all.push(segment)
+async function collect(chunks: AsyncIterable<JournalChunk>): Promise<JournalChunk[]> {
+  const all: JournalChunk[] = []
+  for await (const chunk of chunks) all.push(chunk)
   return all
 }
 
-async function textOf(segments: AsyncIterable<JournalSegment>): Promise<string> {
-  return Buffer.concat((await collect(segments)).map((segment) => segment.data)).toString('latin1')
+async function textOf(chunks: AsyncIterable<JournalChunk>): Promise<string> {
+  return Buffer.concat((await collect(chunks)).map((chunk) => chunk.data)).toString('latin1')
 }
 
 function say(journal: Journal, stream: JournalStream, text: string): void {
@@ -65,8 +65,8 @@ describe('recording', () => {
     say(journal, 'stdout', 'a\0\xff')
     say(journal, 'stderr', '\x02\x02\x02')
     say(journal, 'stdout', '\x01\x01\x01')
-    const segments = await collect(journal.read())
-    expect(segments.map((it) => [it.offset, it.stream, Buffer.from(it.data).toString('latin1')])).toEqual([
+    const chunks = await collect(journal.read())
+    expect(chunks.map((it) => [it.offset, it.stream, Buffer.from(it.data).toString('latin1')])).toEqual([
       [0, 'stdout', 'a\0\xff'],
       [3, 'stderr', '\x02\x02\x02'],
       [6, 'stdout', '\x01\x01\x01'],
@@ -91,15 +91,15 @@ describe('recording', () => {
   test('what was printed in one go needs no index, and keeps its time', async () => {
     const journal = create()
     say(journal, 'stdout', 'all of it')
-    const [segment] = await collect(journal.read())
-    const { onlyPiece } = journal
+    const [chunk] = await collect(journal.read())
+    const { onlyChunk } = journal
     journal.seal()
     expect(statSync(`${base}.index`, { throwIfNoEntry: false })).toBeUndefined()
-    expect(segment).toMatchObject({ offset: 0, stream: 'stdout', wallMs: onlyPiece?.wallMs })
+    expect(chunk).toMatchObject({ offset: 0, stream: 'stdout', wallMs: onlyChunk?.wallMs })
     const again = await collect(
-      Journal.open('j', files(), { sizes: journal.sizes(), onlyPiece: onlyPiece ?? undefined }).read(),
+      Journal.open('j', files(), { sizes: journal.sizes(), onlyChunk: onlyChunk ?? undefined }).read(),
     )
-    expect(again).toEqual([segment])
+    expect(again).toEqual([chunk])
   })
 
   test('a second piece brings the index, with the first in it', async () => {
@@ -107,10 +107,10 @@ describe('recording', () => {
     say(journal, 'stdout', 'one')
     const before = await collect(journal.read())
     say(journal, 'stderr', 'two')
-    expect(journal.onlyPiece).toBeNull()
-    const segments = await collect(journal.read())
-    expect(segments[0]).toEqual(before[0])
-    expect(segments.map((it) => it.stream)).toEqual(['stdout', 'stderr'])
+    expect(journal.onlyChunk).toBeNull()
+    const chunks = await collect(journal.read())
+    expect(chunks[0]).toEqual(before[0])
+    expect(chunks.map((it) => it.stream)).toEqual(['stdout', 'stderr'])
     expect(statSync(`${base}.index`).size).toBe(2 * indexRecordBytes)
   })
 
@@ -174,13 +174,13 @@ describe('reading', () => {
     expect(await textOf(journal.read({ from: whole.length + 5 }))).toBe('')
   })
 
-  test('segments are at most 64 KiB long', async () => {
+  test('chunks are at most 64 KiB long', async () => {
     const journal = create()
     journal.append('stdout', Buffer.alloc(1_000_000, 'x'))
-    const segments = await collect(journal.read())
-    expect(Math.max(...segments.map((it) => it.data.length))).toBe(64 * 1024)
-    expect(segments.reduce((sum, it) => sum + it.data.length, 0)).toBe(1_000_000)
-    const small = await collect(journal.read({ to: 1000, maxSegment: 100 }))
+    const chunks = await collect(journal.read())
+    expect(Math.max(...chunks.map((it) => it.data.length))).toBe(64 * 1024)
+    expect(chunks.reduce((sum, it) => sum + it.data.length, 0)).toBe(1_000_000)
+    const small = await collect(journal.read({ to: 1000, maxChunk: 100 }))
     expect(small.map((it) => it.data.length)).toEqual(Array.from({ length: 10 }, () => 100))
   })
 
@@ -281,13 +281,13 @@ describe('following', () => {
     const read = async (pauseEvery: number) => {
       let text = ''
       let next = 0
-      let pieces = 0
-      for await (const segment of journal.follow({ from: 0, signal, until })) {
-        expect(segment.offset).toBe(next)
-        next += segment.data.length
-        text += Buffer.from(segment.data).toString('latin1')
-        pieces += 1
-        if (pieces % pauseEvery === 0) await new Promise((resolve) => setTimeout(resolve, 2))
+      let count = 0
+      for await (const chunk of journal.follow({ from: 0, signal, until })) {
+        expect(chunk.offset).toBe(next)
+        next += chunk.data.length
+        text += Buffer.from(chunk.data).toString('latin1')
+        count += 1
+        if (count % pauseEvery === 0) await new Promise((resolve) => setTimeout(resolve, 2))
       }
       return text
     }

@@ -1,6 +1,6 @@
 /**
- * The recorded output of one execution: payload bytes of both streams in arrival order (`<id>.data`) and an index of
- * what came when and from which stream (`<id>.index`). Writes go to the page cache at once, data before index, so that
+ * The recorded output of one execution: the bytes of both streams in order of arrival (`<id>.data`) and an index with the
+ * stream and time of each chunk (`<id>.index`). Writes go to the page cache immediately, data before index, so that
  * nothing is lost when the toolbox is killed. Memory does not grow with the journal.
  */
 import { closeSync, writeSync } from 'node:fs'
@@ -9,55 +9,55 @@ import type { OutputSize, UnverifiedReason } from '@/lib/process-api/execution'
 import type { JournalStream } from '@/lib/process-api/extensions'
 import { isMissing, StateFileError } from '../../state/files'
 import { withReserve } from '../../state/reserve-file'
-import type { DiskRoom } from './disk-room'
-import { countIndexRecords, dataSize, examineJournal, type JournalFiles, removeJournalFiles } from './files'
+import type { DiskSpace } from './disk-space'
+import { countIndexRecords, dataSize, type JournalFiles, recoverJournal, removeJournalFiles } from './files'
 import { Follower } from './follower'
 import { type IndexRecord, indexRecordBytes, writeIndexRecord } from './index-record'
+import { type JournalChunk, maxChunkBytes } from './journal-chunk'
 import { JournalCoder, verifyJournal } from './journal-coder'
-import { indexPieces, type JournalChunk, readRange } from './reader'
+import { type JournalSpan, readRange, readSpans } from './reader'
 import type { JournalCodes } from './record-lines'
-import { type JournalSegment, maxSegmentBytes } from './segment'
 
-/** Output of one stream that arrives within this time is one record. */
+/** Output of one stream that arrives within this time is joined into one record. */
 const joinWithinUs = 1000
-const joinUpTo = 1024 * 1024
-/** The beginning of a journal is recorded as long as there is any room, even that which is kept for records. */
-const always = 64 * 1024
+const maxJoinedBytes = 1024 * 1024
+/** The first bytes of a journal are recorded even on a nearly full disk, using the space reserved for records. */
+const guaranteedBytes = 64 * 1024
 
 export interface JournalReadOptions {
-  /** First byte wanted; 0 where left out. */
+  /** First byte; 0 by default. */
   from?: number | undefined
-  /** End of the range; the journal's size at the call where left out. */
+  /** End of the range; by default the current size of the journal. */
   to?: number | undefined
   stream?: JournalStream | undefined
-  /** At most 64 KiB. */
-  maxSegment?: number | undefined
+  /** Maximum bytes in a chunk, at most 64 KiB. */
+  maxChunk?: number | undefined
 }
 
 export interface JournalFollowOptions {
   from: number
   stream?: JournalStream | undefined
   signal: AbortSignal
-  /** When it resolves and every byte was given, the following ends. */
+  /** Following ends when this has resolved and every byte was delivered. */
   until: Promise<void>
 }
 
 export interface JournalLimits {
-  /** Longest journal in bytes. */
+  /** Maximum journal in bytes. */
   maxBytes: number
-  room: DiskRoom
+  space: DiskSpace
 }
 
-/** What was noted of a journal when it was written. */
+/** What the records say about a journal. */
 export interface KnownJournal {
   sizes: OutputSize | null
-  onlyPiece?: PieceTime | undefined
-  /** Null where its writer did not finish. */
+  onlyChunk?: ChunkTime | undefined
+  /** Null if its writer did not finish. */
   codes?: JournalCodes | null | undefined
 }
 
-/** When a piece of output came. */
-export interface PieceTime {
+/** When a chunk arrived. */
+export interface ChunkTime {
   sinceStartUs: number
   wallMs: number
 }
@@ -68,29 +68,29 @@ export class Journal {
   private dataFile: number | null = null
   private indexFile: number | null = null
   private last: IndexRecord | null = null
-  /** Records in the index file; null where they were not counted yet. */
+  /** Records in the index file; null if not counted yet. */
   private records: number | null = 0
-  /** When a piece came that no record covers: the only piece of a journal without an index. */
-  private unlabelled: PieceTime | null = null
+  /** When the chunk without a record arrived: the only chunk of a journal without an index. */
+  private unlabelled: ChunkTime | null = null
   private bytes = 0
   private stderrBytes = 0
   private dropped = 0
-  private began = performance.now()
+  private startedAt = performance.now()
   private followers: Set<Follower> | null = null
   private closed = false
-  private areStreamsCounted = true
-  /** While it is written, where there is a key. */
+  private hasExactStreamSizes = true
+  /** Only while the journal is written, and only with a key. */
   private readonly coder: JournalCoder | null
-  /** Of a journal that nobody writes any more. */
+  /** Codes of a journal that is complete. */
   private notedCodes: JournalCodes | null = null
-  private announceSealed: () => void = () => {}
+  private resolveSealed: () => void = () => {}
   /** Resolves when no writer is left. */
   readonly sealed: Promise<void>
   /** Called after each append. */
   onGrowth: () => void = () => {}
-  /** Why bytes were left out, one plain sentence; null while nothing was. */
+  /** Why bytes were dropped, as one plain sentence; null if none were. */
   dropReason: string | null = null
-  /** What keeps the disk from recording, once it kept something out; its own limit is no failure. */
+  /** The first disk failure that kept output from being recorded. Reaching the journal's limit is not a failure. */
   failure: string | null = null
 
   private constructor(
@@ -100,37 +100,37 @@ export class Journal {
   ) {
     this.coder = limits && this.key ? new JournalCoder(this.key) : null
     this.sealed = new Promise((resolve) => {
-      this.announceSealed = resolve
+      this.resolveSealed = resolve
     })
   }
 
-  /** A new, empty journal. Its files are made when the first byte arrives. */
+  /** A new, empty journal. Its files are created when the first byte arrives. */
   static create(id: string, files: JournalFiles, limits: JournalLimits): Journal {
     return new Journal(id, files, limits)
   }
 
   /**
-   * A journal that is read only. Where the noted sizes do not match the files (the writer died, or a survivor wrote
-   * more) the index is read through.
+   * Open a journal for reading. If the recorded sizes do not match the files, because the writer was killed or a
+   * surviving process wrote more, the whole index is read.
    */
-  static open(id: string, files: JournalFiles, { sizes: known, onlyPiece, codes }: KnownJournal): Journal {
+  static open(id: string, files: JournalFiles, { sizes: known, onlyChunk, codes }: KnownJournal): Journal {
     const journal = new Journal(id, files, null)
     journal.notedCodes = codes ?? null
     if (known && dataSize(files) === known.bytes && known.stderrBytes <= known.bytes) {
       journal.bytes = known.bytes
       journal.stderrBytes = known.stderrBytes
       journal.records = null
-      journal.areStreamsCounted = false
-      journal.unlabelled = onlyPiece ?? null
+      journal.hasExactStreamSizes = false
+      journal.unlabelled = onlyChunk ?? null
     } else {
-      const found = examineJournal(journal.paths)
+      const found = recoverJournal(journal.paths)
       journal.bytes = found.sizes.bytes
       journal.stderrBytes = found.sizes.stderrBytes
       journal.records = found.records
     }
     journal.dropped = known?.droppedBytes ?? 0
     journal.closed = true
-    journal.announceSealed()
+    journal.resolveSealed()
     return journal
   }
 
@@ -151,24 +151,24 @@ export class Journal {
     }
   }
 
-  /** False where the size of each stream is what a record says, and the index was not read to see whether it is so. */
+  /** False if the sizes of the streams come from a record and were not counted. */
   get hasCountedStreams(): boolean {
-    return this.areStreamsCounted
+    return this.hasExactStreamSizes
   }
 
-  /** When the only piece came, as long as there is but one: it then has no index, and its owner keeps its time. */
-  get onlyPiece(): PieceTime | null {
+  /** When the only chunk arrived; null with more chunks. Such a journal has no index, so its owner stores the time. */
+  get onlyChunk(): ChunkTime | null {
     return this.unlabelled
   }
 
-  /** Times of later segments count from here. */
+  /** Start the clock for the times of later chunks. */
   begin(): void {
-    this.began = performance.now()
+    this.startedAt = performance.now()
   }
 
   /**
-   * Record output. Never throws: what the cap or the disk keeps out is counted in `droppedBytes`.
-   * `bytes` is used during the call only, so the caller may reuse its buffer.
+   * Record output. Never throws: bytes that the limit or the disk keeps out are counted in `droppedBytes`.
+   * The caller may reuse the buffer after the call.
    */
   append(stream: JournalStream, bytes: Uint8Array): void {
     const offset = this.bytes
@@ -177,12 +177,12 @@ export class Journal {
     if (written > 0) {
       this.bytes += written
       if (stream === 'stderr') this.stderrBytes += written
-      if (this.followers) this.inform(offset, stream, bytes.subarray(0, written))
+      if (this.followers) this.notifyFollowers(offset, stream, bytes.subarray(0, written))
     }
     this.onGrowth()
   }
 
-  /** No writer any more: release the files, and let followers finish. */
+  /** No more output will come: close the files and let followers finish. */
   seal(): void {
     if (this.closed) return
     this.notedCodes = this.codes()
@@ -192,10 +192,10 @@ export class Journal {
     this.dataFile = null
     this.indexFile = null
     this.last = null
-    this.announceSealed()
+    this.resolveSealed()
   }
 
-  /** Seal and delete the files. Readers that are under way finish with what they have open. */
+  /** Seal the journal and delete its files. Active readers finish with their open files. */
   remove(): void {
     const isWritten = this.bytes > 0 || this.dataFile !== null
     this.seal()
@@ -205,79 +205,84 @@ export class Journal {
     this.records = 0
   }
 
-  /** A snapshot of a range, in segments of one stream each. */
-  read(options: JournalReadOptions = {}): AsyncGenerator<JournalSegment> {
+  /** Read a range as it is now, in chunks of one stream each. */
+  read(options: JournalReadOptions = {}): AsyncGenerator<JournalChunk> {
     return readRange(this.paths, () => this.openData(), this.unlabelled ? 0 : this.countRecords(), {
       from: Math.max(0, options.from ?? 0),
       to: Math.min(options.to ?? this.bytes, this.bytes),
       stream: options.stream,
-      maxSegment: options.maxSegment,
+      maxChunk: options.maxChunk,
       unlabelled: this.unlabelled,
     })
   }
 
-  /** Length and stream of each piece up to an offset, without its bytes. */
-  pieces(to: number): Generator<JournalChunk> {
-    return indexPieces(this.paths, this.unlabelled ? 0 : this.countRecords(), to)
+  /** Length and stream of each recorded span up to an offset, without the bytes. */
+  spans(to: number): Generator<JournalSpan> {
+    return readSpans(this.paths, this.unlabelled ? 0 : this.countRecords(), to)
   }
 
-  /** The raw bytes, for a download that needs no index, which the caller closes; null while there are none. */
+  /** A descriptor of the raw bytes, to be closed by the caller; null while there are none. */
   openData(): number | null {
     if (this.bytes === 0) return null
     try {
       return this.paths.data.openToRead()
     } catch (error) {
       if (!isMissing(error) && !(error instanceof StateFileError)) throw error
-      throw new ApiError('GONE', 'the recorded output cannot be read any more', {}, { cause: error })
+      throw new ApiError('GONE', 'the recorded output can no longer be read', {}, { cause: error })
     }
   }
 
-  /** Codes for what was written until now; null where there is no key, or another toolbox wrote it and did not finish. */
+  /** Codes for everything written so far; null without a key, or if another toolbox wrote the journal and did not finish. */
   codes(): JournalCodes | null {
     if (this.closed || !this.coder) return this.notedCodes
     return this.coder.finish(this.indexFile === null ? null : this.last)
   }
 
-  /** Compare what is on disk with its codes. Null where all of it is as it was written. */
+  /** Compare the files with their codes. Null if they are unchanged. */
   async verify(): Promise<UnverifiedReason | null> {
     return this.key ? await verifyJournal(this.key, this.paths, this.codes()) : 'unsigned'
   }
 
-  /** What is there from an offset on, then what is added, until `until` has resolved and all of it was given. */
-  async *follow(options: JournalFollowOptions): AsyncGenerator<JournalSegment> {
+  /** Existing output from an offset on, then new output, until `until` has resolved and everything was delivered. */
+  async *follow(options: JournalFollowOptions): AsyncGenerator<JournalChunk> {
     const { signal, stream } = options
     const follower = new Follower()
     let position = Math.min(options.from, this.bytes)
-    let over = false
+    let isDone = false
     void options.until.then(() => {
-      over = true
-      follower.rouse()
+      isDone = true
+      follower.notify()
     })
-    const rouse = () => follower.rouse()
-    signal.addEventListener('abort', rouse)
-    this.followers ??= new Set()
-    this.followers.add(follower)
+    const release = this.addFollower(follower, signal)
     try {
       while (!signal.aborted) {
-        const segment = follower.next()
-        if (segment) {
-          position = segment.offset + segment.data.length
-          if (!stream || segment.stream === stream) yield segment
+        const chunk = follower.next()
+        if (chunk) {
+          position = chunk.offset + chunk.data.length
+          if (!stream || chunk.stream === stream) yield chunk
         } else if (position < this.bytes) {
           const to = this.bytes
-          for await (const stored of this.read({ from: position, to, stream })) {
-            yield stored
-            if (signal.aborted) return
-          }
+          yield* untilAborted(this.read({ from: position, to, stream }), signal)
           position = to
         } else {
           follower.attach(position)
-          if (over) return
-          await follower.idle()
+          if (isDone) return
+          await follower.waitForChange()
         }
       }
     } finally {
-      signal.removeEventListener('abort', rouse)
+      release()
+    }
+  }
+
+  /** Returns a function that removes the follower. */
+  private addFollower(follower: Follower, signal: AbortSignal): () => void {
+    const notify = () => follower.notify()
+    signal.addEventListener('abort', notify)
+    this.followers ??= new Set()
+    this.followers.add(follower)
+    return () => {
+      signal.removeEventListener('abort', notify)
       this.followers?.delete(follower)
       if (this.followers?.size === 0) this.followers = null
     }
@@ -292,16 +297,16 @@ export class Journal {
     return this.records
   }
 
-  /** Write to the files; returns how many bytes are now recorded. */
+  /** Write to the files. Returns how many bytes were recorded. */
   private store(stream: JournalStream, bytes: Uint8Array): number {
     if (!this.limits) return 0
-    const room = Math.min(bytes.length, this.limits.maxBytes - this.bytes)
-    if (room < bytes.length) {
-      this.dropReason ??= `the journal is at its limit of ${this.limits.maxBytes} bytes; later output is not recorded`
+    const space = Math.min(bytes.length, this.limits.maxBytes - this.bytes)
+    if (space < bytes.length) {
+      this.dropReason ??= `the journal has reached its limit of ${this.limits.maxBytes} bytes; later output is not recorded`
     }
-    if (room === 0) return 0
-    const isShort = this.bytes + room <= always
-    if (!isShort && !this.limits.room.allows(room)) {
+    if (space === 0) return 0
+    const isShort = this.bytes + space <= guaranteedBytes
+    if (!isShort && !this.limits.space.allows(space)) {
       this.fail('the disk is nearly full', 'the disk is nearly full; some output is not recorded')
       return 0
     }
@@ -310,8 +315,8 @@ export class Journal {
     try {
       const file = this.dataFile ?? write(() => this.paths.data.create())
       this.dataFile = file
-      while (written < room) {
-        written += write(() => writeSync(file, bytes, written, room - written, this.bytes + written))
+      while (written < space) {
+        written += write(() => writeSync(file, bytes, written, space - written, this.bytes + written))
       }
     } catch (error) {
       this.fail(diskFailure(error))
@@ -322,41 +327,43 @@ export class Journal {
   }
 
   /**
-   * Extend the last index record, or add one. A piece that could not be labelled does not count as recorded. The index
-   * file is made for the second piece, because what no record covers is stdout anyway: most commands print once.
+   * Extend the last index record, or add one. Returns false if that failed: the chunk then does not count as recorded.
+   * The first stdout chunk needs no record, because unlabelled data is stdout anyway. Most commands print only once, so
+   * their index file is never created.
    */
   private label(stream: JournalStream, length: number): boolean {
-    const sinceStartUs = Math.max(0, (performance.now() - this.began) * 1000)
+    const sinceStartUs = Math.max(0, (performance.now() - this.startedAt) * 1000)
     const last = this.last
-    const joins =
-      last !== null &&
-      last.stream === stream &&
-      sinceStartUs - last.sinceStartUs < joinWithinUs &&
-      last.length + length <= joinUpTo
-    const record: IndexRecord = joins
+    const isExtension = last !== null && canExtend(last, stream, length, sinceStartUs)
+    const record: IndexRecord = isExtension
       ? { ...last, length: last.length + length }
       : { offset: this.bytes, length, stream, sinceStartUs, wallMs: Date.now() }
     const count = this.records ?? 0
-    const number = joins ? count - 1 : count
-    const isOnlyPiece = this.indexFile === null && stream === 'stdout' && (joins || last === null)
-    if (isOnlyPiece) {
+    const number = isExtension ? count - 1 : count
+    if (this.indexFile === null && stream === 'stdout' && (isExtension || last === null)) {
       this.unlabelled = { sinceStartUs: record.sinceStartUs, wallMs: record.wallMs }
-    } else {
-      try {
-        const file = this.indexFile ?? withReserve(() => this.paths.index.create())
-        this.indexFile = file
-        if (this.unlabelled && last) writeRecord(file, 0, last)
-        writeRecord(file, number, record)
-        this.unlabelled = null
-      } catch (error) {
-        this.fail(diskFailure(error))
-        return false
-      }
+    } else if (!this.writeIndex(number, record)) {
+      return false
     }
-    if (last !== null && !joins) this.coder?.addRecord(last)
+    if (last !== null && !isExtension) this.coder?.addRecord(last)
     this.last = record
     this.records = number + 1
     return true
+  }
+
+  /** Write a record, creating the index with the unlabelled chunk in it if necessary. False if that failed. */
+  private writeIndex(number: number, record: IndexRecord): boolean {
+    try {
+      const file = this.indexFile ?? withReserve(() => this.paths.index.create())
+      this.indexFile = file
+      if (this.unlabelled && this.last) writeRecord(file, 0, this.last)
+      writeRecord(file, number, record)
+      this.unlabelled = null
+      return true
+    } catch (error) {
+      this.fail(diskFailure(error))
+      return false
+    }
   }
 
   private fail(failure: string, dropReason = `output could not be recorded (${failure})`): void {
@@ -364,24 +371,38 @@ export class Journal {
     this.failure ??= failure
   }
 
-  /** Give new output to the followers that keep up; they share one copy. */
-  private inform(offset: number, stream: JournalStream, bytes: Uint8Array): void {
+  /** Give new output to the followers that keep up. They share one copy. */
+  private notifyFollowers(offset: number, stream: JournalStream, bytes: Uint8Array): void {
     const followers = [...(this.followers ?? [])]
-    const wanted = followers.some((follower) => follower.wants(offset, bytes.length))
-    const segments = wanted ? this.segmentsOf(offset, stream, Buffer.from(bytes)) : null
-    for (const follower of followers) follower.offer(offset, bytes.length, segments)
+    const wanted = followers.some((follower) => follower.accepts(offset, bytes.length))
+    const chunks = wanted ? this.splitIntoChunks(offset, stream, Buffer.from(bytes)) : null
+    for (const follower of followers) follower.offer(offset, bytes.length, chunks)
   }
 
-  private segmentsOf(offset: number, stream: JournalStream, bytes: Uint8Array): JournalSegment[] {
+  private splitIntoChunks(offset: number, stream: JournalStream, bytes: Uint8Array): JournalChunk[] {
     const wallMs = this.last?.wallMs ?? Date.now()
     const sinceStartMs = (this.last?.sinceStartUs ?? 0) / 1000
-    const segments: JournalSegment[] = []
-    for (let at = 0; at < bytes.length; at += maxSegmentBytes) {
-      const data = bytes.subarray(at, at + maxSegmentBytes)
-      segments.push({ offset: offset + at, stream, wallMs, sinceStartMs, data })
+    const chunks: JournalChunk[] = []
+    for (let at = 0; at < bytes.length; at += maxChunkBytes) {
+      const data = bytes.subarray(at, at + maxChunkBytes)
+      chunks.push({ offset: offset + at, stream, wallMs, sinceStartMs, data })
     }
-    return segments
+    return chunks
   }
+}
+
+async function* untilAborted(chunks: AsyncIterable<JournalChunk>, signal: AbortSignal): AsyncGenerator<JournalChunk> {
+  for await (const chunk of chunks) {
+    yield chunk
+    if (signal.aborted) return
+  }
+}
+
+/** True if new output can be added to the last record. */
+function canExtend(last: IndexRecord, stream: JournalStream, length: number, sinceStartUs: number): boolean {
+  return (
+    last.stream === stream && sinceStartUs - last.sinceStartUs < joinWithinUs && last.length + length <= maxJoinedBytes
+  )
 }
 
 function writeRecord(indexFile: number, number: number, record: IndexRecord): void {
@@ -390,12 +411,12 @@ function writeRecord(indexFile: number, number: number, record: IndexRecord): vo
   if (wrote !== indexRecordBytes) throw new Error('short write')
 }
 
-/** What keeps a disk from being written, in words: `the disk is full`. */
+/** Why a write failed, in words: `the disk is full`. */
 export function diskFailure(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
   if (code === 'ENOSPC' || code === 'EDQUOT') return 'the disk is full'
   if (code === 'EROFS' || code === 'EACCES' || code === 'EPERM') return 'the disk is read-only'
-  if (code === 'EFBIG') return 'the file would be longer than it may be'
+  if (code === 'EFBIG') return 'the file would exceed its maximum length'
   if (code === 'EIO') return 'the disk reports an error'
   return code
 }

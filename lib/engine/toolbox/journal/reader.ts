@@ -1,76 +1,61 @@
-/** Reading a range of a journal from its files, a bounded piece at a time. */
+/** Reads a range of a journal from its files, one bounded chunk at a time. */
 import { closeSync, fstatSync, read, readSync } from 'node:fs'
 import { setImmediate as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import type { JournalStream } from '@/lib/process-api/extensions'
 import { type JournalFiles, openIfReadable } from './files'
-import { findIndexRecord, type IndexRecord, indexRecordBytes, isPossible, readIndexRecord } from './index-record'
-import { type JournalSegment, maxSegmentBytes } from './segment'
+import { findIndexRecord, type IndexRecord, indexRecordBytes, isPlausible, readIndexRecord } from './index-record'
+import { type JournalChunk, maxChunkBytes } from './journal-chunk'
 
-const dataBlock = 256 * 1024
-const recordBlock = 1024
-/** Pieces of the other stream, of which there may be millions, between two pauses. */
-const skippedAtOnce = 16_384
-/** A short range is in the page cache nearly always, and reading it at once spares a millisecond of waiting. */
-const atOnce = 128 * 1024
+const dataBlockBytes = 256 * 1024
+const recordsPerBlock = 1024
+/** How many records of the other stream are skipped between two pauses. There may be millions. */
+const skippedPerPause = 16_384
+/** A range up to this length is nearly always in the page cache: reading it synchronously saves a millisecond. */
+const maxSyncBytes = 128 * 1024
 
-const readLater = promisify(read)
+const readAsync = promisify(read)
 
 export interface JournalRange {
   from: number
   to: number
   stream?: JournalStream | undefined
-  maxSegment?: number | undefined
-  /** When the data came that no record covers, where that is known. */
+  maxChunk?: number | undefined
+  /** When data without an index record arrived, if known. */
   unlabelled?: { sinceStartUs: number; wallMs: number } | null
 }
 
 /**
- * @param openData the data file; null where there is none
- * @param records number of valid records in the index; data that none of them covers reads as stdout
+ * @param openData opens the data file; null if there is none
+ * @param records number of valid records in the index; data that they do not cover reads as stdout
  */
 export async function* readRange(
   paths: JournalFiles,
   openData: () => number | null,
   records: number,
   range: JournalRange,
-): AsyncGenerator<JournalSegment> {
+): AsyncGenerator<JournalChunk> {
   if (range.from >= range.to) return
   const data = openData()
   if (data === null) return
-  const longest = Math.min(range.maxSegment ?? maxSegmentBytes, maxSegmentBytes)
-  const isShort = range.to - range.from <= atOnce
-  let block = Buffer.alloc(0)
-  let blockAt = 0
+  const maxBytes = Math.min(range.maxChunk ?? maxChunkBytes, maxChunkBytes)
+  const reader = new BlockReader(data, range.to - range.from <= maxSyncBytes)
   let skipped = 0
   try {
-    for (const piece of piecesOf(paths, records, range, data)) {
-      if (range.stream && piece.stream !== range.stream) {
+    for (const span of spansOf(paths, records, range, data)) {
+      if (range.stream && span.stream !== range.stream) {
         skipped += 1
-        if (skipped % skippedAtOnce === 0) await pause()
+        if (skipped % skippedPerPause === 0) await pause()
         continue
       }
-      const end = piece.offset + piece.length
-      for (let at = piece.offset; at < end; ) {
-        if (at < blockAt || at >= blockAt + block.length) {
-          const wanted = Buffer.allocUnsafeSlow(Math.min(dataBlock, (range.stream ? end : range.to) - at))
-          const got = isShort
-            ? readSync(data, wanted, 0, wanted.length, at)
-            : (await readLater(data, wanted, 0, wanted.length, at)).bytesRead
-          if (got === 0) return
-          block = wanted.subarray(0, got)
-          blockAt = at
-        }
-        const start = at - blockAt
-        const chunk = block.subarray(start, Math.min(start + longest, start + end - at))
-        yield {
-          offset: at,
-          stream: piece.stream,
-          wallMs: piece.wallMs,
-          sinceStartMs: piece.sinceStartUs / 1000,
-          data: chunk,
-        }
-        at += chunk.length
+      const end = span.offset + span.length
+      for (let at = span.offset; at < end; ) {
+        // What follows a span may belong to the other stream, so a reader of one stream does not read ahead.
+        if (!reader.covers(at) && !(await reader.load(at, range.stream ? end : range.to))) return
+        const { stream, wallMs } = span
+        const bytes = reader.bytes(at, Math.min(maxBytes, end - at))
+        yield { offset: at, stream, wallMs, sinceStartMs: span.sinceStartUs / 1000, data: bytes }
+        at += bytes.length
       }
     }
   } finally {
@@ -78,53 +63,92 @@ export async function* readRange(
   }
 }
 
-/** A piece of a journal without its bytes. */
-export type JournalChunk = Pick<IndexRecord, 'offset' | 'length' | 'stream'>
+/** Holds one block of a file. */
+class BlockReader {
+  private block = Buffer.alloc(0)
+  private blockOffset = 0
 
-/** All pieces up to an offset. */
-export function* indexPieces(paths: JournalFiles, records: number, to: number): Generator<JournalChunk> {
-  if (to > 0) yield* piecesOf(paths, records, { from: 0, to, unlabelled: { sinceStartUs: 0, wallMs: 0 } }, null)
+  constructor(
+    private readonly file: number,
+    private readonly isSync: boolean,
+  ) {}
+
+  covers(offset: number): boolean {
+    return offset >= this.blockOffset && offset < this.blockOffset + this.block.length
+  }
+
+  /** Load the block from `offset` on, not beyond `end`. False at the end of the file. */
+  async load(offset: number, end: number): Promise<boolean> {
+    const block = Buffer.allocUnsafeSlow(Math.min(dataBlockBytes, end - offset))
+    const length = this.isSync
+      ? readSync(this.file, block, 0, block.length, offset)
+      : (await readAsync(this.file, block, 0, block.length, offset)).bytesRead
+    this.block = block.subarray(0, length)
+    this.blockOffset = offset
+    return length > 0
+  }
+
+  /** At most `maxBytes` bytes of the block. */
+  bytes(offset: number, maxBytes: number): Buffer {
+    const start = offset - this.blockOffset
+    return this.block.subarray(start, start + maxBytes)
+  }
 }
 
-/** The index records of a range, cut to it; what no record covers comes as one stdout piece. */
-function* piecesOf(paths: JournalFiles, records: number, { from, to, unlabelled }: JournalRange, data: number | null) {
+/** A range of a journal that came from one stream, without its bytes. */
+export type JournalSpan = Pick<IndexRecord, 'offset' | 'length' | 'stream'>
+
+/** All spans up to an offset. */
+export function* readSpans(paths: JournalFiles, records: number, to: number): Generator<JournalSpan> {
+  if (to > 0) yield* spansOf(paths, records, { from: 0, to, unlabelled: { sinceStartUs: 0, wallMs: 0 } }, null)
+}
+
+/** The index records of a range, cut to it. Data that no record covers becomes one stdout span. */
+function* spansOf(
+  paths: JournalFiles,
+  records: number,
+  { from, to, unlabelled }: JournalRange,
+  data: number | null,
+): Generator<IndexRecord> {
   let at = from
   let last: IndexRecord | null = null
-  const index = records > 0 ? openIfReadable(paths.index) : null
-  if (index !== null) {
-    try {
-      let next = Math.max(0, findIndexRecord(index, records, from))
-      const block = Buffer.allocUnsafe(recordBlock * indexRecordBytes)
-      while (at < to && next < records) {
-        const wanted = Math.min(recordBlock, records - next) * indexRecordBytes
-        const got = Math.floor(readSync(index, block, 0, wanted, next * indexRecordBytes) / indexRecordBytes)
-        if (got === 0) break
-        for (let i = 0; i < got && at < to; i += 1) {
-          const record = readIndexRecord(block, i * indexRecordBytes)
-          if (!isPossible(record)) {
-            next = records
-            break
-          }
-          last = record
-          const end = Math.min(last.offset + last.length, to)
-          if (end <= at) continue
-          yield { ...last, offset: at, length: end - at }
-          at = end
-        }
-        next += got
-      }
-    } finally {
-      closeSync(index)
-    }
+  for (const record of records > 0 ? recordsFrom(paths, records, from) : []) {
+    if (at >= to) return
+    last = record
+    const end = Math.min(record.offset + record.length, to)
+    if (end <= at) continue
+    yield { ...record, offset: at, length: end - at }
+    at = end
   }
-  if (at < to) {
-    const piece: IndexRecord = {
-      offset: at,
-      length: to - at,
-      stream: 'stdout',
-      wallMs: (last ?? unlabelled)?.wallMs ?? (data === null ? 0 : fstatSync(data).mtimeMs),
-      sinceStartUs: (last ?? unlabelled)?.sinceStartUs ?? 0,
+  if (at >= to) return
+  const time = last ?? unlabelled
+  yield {
+    offset: at,
+    length: to - at,
+    stream: 'stdout',
+    wallMs: time?.wallMs ?? (data === null ? 0 : fstatSync(data).mtimeMs),
+    sinceStartUs: time?.sinceStartUs ?? 0,
+  }
+}
+
+/** The index records from the one that covers an offset, up to the first that is not plausible. */
+function* recordsFrom(paths: JournalFiles, records: number, offset: number): Generator<IndexRecord> {
+  const index = openIfReadable(paths.index)
+  if (index === null) return
+  try {
+    const block = Buffer.allocUnsafe(recordsPerBlock * indexRecordBytes)
+    for (let next = Math.max(0, findIndexRecord(index, records, offset)); next < records; ) {
+      const length = Math.min(recordsPerBlock, records - next) * indexRecordBytes
+      const count = Math.floor(readSync(index, block, 0, length, next * indexRecordBytes) / indexRecordBytes)
+      if (count === 0) return
+      for (let i = 0; i < count; i += 1) {
+        const record = readIndexRecord(block, i * indexRecordBytes)
+        if (!isPlausible(record)) return
+        yield record
+      }
+      next += count
     }
-    yield piece
+  } finally {
+    closeSync(index)
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The lines of an execution store's file. They are read as data of an enemy: every field has bounds, so that nothing
- * that is not possible is ever told to a client.
+ * The lines of an execution store's file. They are untrusted input: every field has bounds, so that clients never see
+ * impossible values.
  */
 import { z } from 'zod'
 import { endReasonSchema, executionStateSchema, unverifiedReasonSchema } from '@/lib/process-api/execution'
@@ -32,23 +32,23 @@ const stored = {
   endedAt: timeSchema.nullable(),
   durationMs: microsSchema.nullable(),
   output: z.object({ bytes: sizeSchema, stdoutBytes: sizeSchema, stderrBytes: sizeSchema, droppedBytes: sizeSchema }),
-  /** When the journal's only piece came, where it has no index. */
+  /** When the journal's only chunk arrived, if the journal has no index. */
   onlyPiece: z.object({ sinceStartUs: microsSchema, wallMs: microsSchema }).optional(),
-  /** Codes of the journal as far as it was written then; left out where another toolbox wrote it and did not finish. */
+  /** Codes of the journal as written so far; missing if another toolbox wrote it and did not finish. */
   journal: z
     .object({
       data: outputCodesSchema,
-      /** SHA-256 of so many records of the index. */
+      /** SHA-256 of the first `records` records of the index. */
       index: z.string().max(64).nullable(),
       records: sizeSchema,
     })
     .optional(),
-  /** Why it could not be verified when it was read last: that does not go away when it is written anew. */
+  /** Why the last read could not verify the execution. Rewriting the line keeps the reason. */
   unverified: unverifiedReasonSchema.optional(),
 }
 export type JournalCodes = NonNullable<z.infer<typeof stateLineSchema>['journal']>
 
-/** An execution was made. */
+/** An execution was created. */
 export const newLineSchema = z.object({
   op: z.literal('new'),
   id: z.string(),
@@ -59,24 +59,24 @@ export const newLineSchema = z.object({
     .max(2 ** 48),
   ...stored,
   details: z.unknown(),
-  /** What the owner wanted kept but not held in memory. */
+  /** Text that the owner stores but does not hold in memory. */
   attachment: z.string().optional(),
-  /** It is long and therefore in a file of its own. */
+  /** The attachment is long and therefore in its own file. */
   isAttachmentApart: z.boolean().optional(),
-  /** SHA-256 of an attachment that is in a file of its own. */
+  /** SHA-256 of an attachment in its own file. */
   attachmentDigest: z.string().optional(),
 })
 
-/** It changed: these fields replace the earlier ones. */
+/** An execution changed: these fields replace the earlier ones. */
 export const stateLineSchema = z.object({
   op: z.literal('state'),
   id: z.string(),
   ...stored,
-  /** Where the owner's details change with the state. */
+  /** Only if the owner's details change with the state. */
   details: z.unknown().optional(),
 })
 
-/** Enough of a line to know what it is about (`deleted` has no more); the rest is checked for the lines that count. */
+/** The fields that every line has. `deleted` lines have no others; of the rest, only current lines are fully parsed. */
 export const anyLineSchema = z.looseObject({ op: z.enum(['new', 'state', 'deleted']), id: z.string().max(128) })
 
 export type NewLine = z.infer<typeof newLineSchema>

@@ -24,10 +24,10 @@ export class SentSignals {
    * puts into words. A shell whose child was killed tells it as its own exit code, 128 + n; whoever stopped the whole
    * has said so already.
    */
-  attribute(execution: { id: string; noteSignal(signal: string): void }, end: ExecutionEnd): ExecutionEnd {
+  attribute(execution: { id: string; recordSignal(signal: string): void }, end: ExecutionEnd): ExecutionEnd {
     const signal = this.notes.get(execution.id)
     if (signal === undefined) return end
-    execution.noteSignal(signal)
+    execution.recordSignal(signal)
     if (end.exitCode !== 128 + constants.signals[signal]) return end
     if (end.reason !== 'exited' && end.reason !== 'signalled') return end
     return { ...end, signal, reason: 'signalled' }

@@ -77,7 +77,7 @@ export class Ptys implements PtyOwner {
 
   /** Create a session, whose shell is not started yet. */
   add(settings: PtySettings): PtySession {
-    if (this.services.shutdown.begun) throw ptyError('CONFLICT', 'the sandbox is stopping')
+    if (this.services.shutdown.hasStarted) throw ptyError('CONFLICT', 'the sandbox is stopping')
     this.requireUnusedId(settings.id)
     this.requireCapacity()
     this.createdCount += 1
@@ -124,7 +124,7 @@ export class Ptys implements PtyOwner {
   }
 
   changed(session: PtySession): void {
-    if (!this.services.events.isHeard || this.sessions.get(session.id) !== session) return
+    if (!this.services.events.hasSubscribers || this.sessions.get(session.id) !== session) return
     const { sandboxId } = this.services.config
     this.services.events.publish({ type: 'pty', sandboxId, pty: session.toDetail() })
   }
@@ -132,7 +132,7 @@ export class Ptys implements PtyOwner {
   ended(session: PtySession): void {
     if (this.sessions.get(session.id) !== session) return
     this.sessions.delete(session.id)
-    if (!this.services.events.isHeard) return
+    if (!this.services.events.hasSubscribers) return
     const { sandboxId } = this.services.config
     this.services.events.publish({ type: 'pty-deleted', sandboxId, ptyId: session.id })
   }

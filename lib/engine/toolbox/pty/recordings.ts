@@ -9,7 +9,7 @@ import { isMissing, type StateFile, StateFileError, type StateFolder } from '../
 import { outputCodesSchema, outputMatches } from '../../state/output-codes'
 import { checkText, signText } from '../../state/record-codes'
 import { summarizeError } from '../../state/summarize-error'
-import { checkRecords } from '../execution/check-records'
+import { verifyRecords } from '../execution/check-records'
 import { storageError } from '../execution/store'
 import { Recording } from './recording'
 
@@ -83,14 +83,14 @@ export class Recordings {
   /** Newest first. */
   async list(): Promise<PtyRecording[]> {
     const all = [...this.known.values()]
-    await checkRecords(all.map((known) => ({ check: () => this.check(known) })))
+    await verifyRecords(all.map((known) => ({ verify: () => this.check(known) })))
     return all.map((known) => this.toWire(known)).reverse()
   }
 
   /** Throws a 404. */
   async get(id: string): Promise<PtyRecording> {
     const known = this.require(id)
-    await checkRecords([{ check: () => this.check(known) }])
+    await verifyRecords([{ verify: () => this.check(known) }])
     return this.toWire(known)
   }
 

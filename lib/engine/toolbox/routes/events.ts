@@ -26,7 +26,7 @@ export function registerEvents(routes: Routes, { events }: ReadServices): void {
   // For the engine: everything that is known, as if it had just changed; one event a line.
   routes.route('GET', '/internal/events', async ({ response }) => {
     response.writeHead(200, { 'content-type': 'application/x-ndjson' })
-    for (const event of events.present()) {
+    for (const event of events.currentState()) {
       if (!(await writeChunk(response, `${JSON.stringify(event)}\n`, maxWaitingBytes))) return
     }
     response.end()

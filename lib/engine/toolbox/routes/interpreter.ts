@@ -11,7 +11,7 @@ import { codeLanguageSchema } from '@/lib/process-api/process'
 import { sendJson } from '../../http/reply'
 import type { RequestContext, Routes } from '../../http/router'
 import { SpawnError } from '../../linux/spawn-error'
-import { checkRecords } from '../execution/check-records'
+import { verifyRecords } from '../execution/check-records'
 import { serveExecution, serveViewer } from '../interpreter/execute-socket'
 import { Interpreter } from '../interpreter/interpreter'
 import { checkEnvs } from '../process/environment'
@@ -82,7 +82,7 @@ export function registerInterpreter(routes: Routes, services: ToolboxServices): 
     const from = before === undefined ? 0 : newestFirst.findIndex((run) => run.id === before) + 1
     const page = newestFirst.slice(from, from + limit)
     const next = from + limit < newestFirst.length ? (page.at(-1)?.id ?? null) : null
-    await checkRecords(page.map(({ record }) => record))
+    await verifyRecords(page.map(({ record }) => record))
     sendJson(context.response, 200, { runs: page.map((run) => run.toWire()), next })
   })
   routes.route('POST', `${base}/context/:id/run`, async (context) => {
@@ -98,7 +98,7 @@ export function registerInterpreter(routes: Routes, services: ToolboxServices): 
   })
   routes.route('GET', `${base}/context/:id/run/:run`, async (context) => {
     const run = runOf(context)
-    await checkRecords([run.record])
+    await verifyRecords([run.record])
     sendJson(context.response, 200, { ...run.toDetail(), items: run.items.list() })
   })
   registerJournal(routes, `${base}/context/:id/run/:run`, (context) => runOf(context).record)

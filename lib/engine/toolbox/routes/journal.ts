@@ -10,13 +10,13 @@ import {
 import { parseQuery } from '../../http/query'
 import { sendJson } from '../../http/reply'
 import type { RequestContext, Routes } from '../../http/router'
-import { followOver } from '../execution/follow-socket'
+import { followOverSocket } from '../execution/follow-socket'
 import type { ExecutionRecord } from '../execution/record'
 import { sendDownload } from '../journal/download'
-import { ownOffset, ownSize, wholeOffset } from '../journal/one-stream'
 import { searchJournal } from '../journal/search'
+import { streamSize, toJournalOffset, toStreamOffset } from '../journal/stream-offset'
 import { readWindow } from '../journal/window'
-import { withSearchTurn } from '../search/search-turn'
+import { withSearchSlot } from '../search/search-slot'
 
 /** The console waits for a minute. */
 const searchTimeoutMs = 50_000
@@ -45,15 +45,15 @@ export function registerJournal(
     const record = find(context)
     const { from, stream, offsets } = parseQuery(context.query, journalFollowQuerySchema)
     const own = offsets === 'stream' ? stream : undefined
-    const size = own ? ownSize(record.journal, own) : record.journal.size
+    const size = own ? streamSize(record.journal, own) : record.journal.size
     if (from > size) throw new ApiError('BAD_REQUEST', `the journal has ${size} bytes, none at offset ${from}`)
-    await followOver(await context.accept(), record, { from, stream, own })
+    await followOverSocket(await context.accept(), record, { from, stream, streamOnly: own })
   })
 
   routes.route('GET', `${prefix}/journal/place`, async (context) => {
     const { journal } = find(context)
     const { stream, offset, of } = parseQuery(context.query, journalPlaceSchema)
-    const there = of === 'stream' ? wholeOffset : ownOffset
+    const there = of === 'stream' ? toJournalOffset : toStreamOffset
     sendJson(context.response, 200, { offset: await there(journal, stream, offset) })
   })
 
@@ -61,7 +61,7 @@ export function registerJournal(
     const { journal } = find(context)
     const query = parseQuery(context.query, journalSearchSchema)
     const clientHasLeft = () => context.response.destroyed
-    const offset = await withSearchTurn({ clientHasLeft, timeoutMs: searchTimeoutMs }, (turn) =>
+    const offset = await withSearchSlot({ isClientDisconnected: clientHasLeft, timeoutMs: searchTimeoutMs }, (turn) =>
       searchJournal(journal, query, turn),
     )
     if (!clientHasLeft()) sendJson(context.response, 200, { offset })

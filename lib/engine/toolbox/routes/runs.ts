@@ -5,7 +5,7 @@ import { inputRequestSchema } from '@/lib/process-api/process'
 import { parseQuery } from '../../http/query'
 import { sendEmpty, sendJson } from '../../http/reply'
 import type { RequestContext, Routes } from '../../http/router'
-import { checkRecords } from '../execution/check-records'
+import { verifyRecords } from '../execution/check-records'
 import { type RunRecord, runSummaryOf } from '../run/run-record'
 import type { RunStore } from '../run/run-store'
 import type { Runner } from '../run/runner'
@@ -25,7 +25,7 @@ export function registerRunReads(routes: Routes, store: RunStore, refresh: (reco
   routes.route('GET', one, async (context) => {
     const record = find(context)
     refresh(record)
-    await checkRecords([record])
+    await verifyRecords([record])
     sendJson(context.response, 200, store.detail(record))
   })
 

@@ -11,7 +11,7 @@ import { arrayParts, sendJsonStream } from '../../http/json-stream'
 import { parseQuery } from '../../http/query'
 import { sendEmpty, sendJson } from '../../http/reply'
 import type { RequestContext, Routes } from '../../http/router'
-import { checkRecords } from '../execution/check-records'
+import { verifyRecords } from '../execution/check-records'
 import type { ReadServices, ToolboxServices } from '../services/services'
 import { answerExec } from '../session/exec-answer'
 import type { Session } from '../session/session'
@@ -53,7 +53,7 @@ function registerReads(routes: Routes, store: SessionStore, refresh: (session: S
   }
 
   routes.route('GET', all, async ({ response, client }) => {
-    await checkRecords(store.commands())
+    await verifyRecords(store.commands())
     const parts = (session: Session) => sessionParts(session, client.rejectsUnknownFields)
     await sendJsonStream(response, arrayParts(store.list(), parts))
   })
@@ -63,7 +63,7 @@ function registerReads(routes: Routes, store: SessionStore, refresh: (session: S
 
   routes.route('GET', command, async (context) => {
     const record = findCommand(context)
-    await checkRecords([record])
+    await verifyRecords([record])
     if (record.hasEnded) refresh(find(context))
     const detail = wholeCommandDetailOf(record, find(context).textOf(record))
     sendJson(context.response, 200, context.client.rejectsUnknownFields ? plainCommand(detail) : detail)

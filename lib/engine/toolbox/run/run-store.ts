@@ -6,7 +6,7 @@ import type { EngineEvent, RunDetail, RunPage } from '@/lib/process-api/extensio
 import { runIdSchema } from '@/lib/process-api/ids'
 import type { StateFile, StateFolder } from '../../state/files'
 import { readCharts } from '../charts/run-charts'
-import { checkRecords } from '../execution/check-records'
+import { verifyRecords } from '../execution/check-records'
 import { readAttachment } from '../execution/read-attachment'
 import type { ExecutionStore } from '../execution/store'
 import type { ReadServices } from '../services/services'
@@ -62,13 +62,13 @@ export class RunStore {
     }
     const begin = Math.max(0, end - Math.min(limit, pageMax))
     const page = all.slice(begin, end).reverse()
-    await checkRecords(page)
+    await verifyRecords(page)
     return { runs: page.map(runSummaryOf), next: begin > 0 ? (page.at(-1)?.id ?? null) : null }
   }
 
   /** The charts that a run left. */
   charts(record: RunRecord): Chart[] {
-    return readCharts(this.chartsFile(record), () => record.distrust('output'))
+    return readCharts(this.chartsFile(record), () => record.markUnverified('output'))
   }
 
   /** Where they are kept. */
@@ -106,7 +106,7 @@ export class RunStore {
 
   private announce(record: RunRecord): void {
     const { events, config } = this.services
-    if (!events.isHeard) return
+    if (!events.hasSubscribers) return
     events.publish({ type: 'run', sandboxId: config.sandboxId, run: runSummaryOf(record) })
   }
 

@@ -43,7 +43,7 @@ export class Runner {
 
   /** Start a run. Throws an `ApiError` for what cannot be asked for or recorded; later failures end the run. */
   start(input: RunRequestInput): RunProcess {
-    if (this.services.shutdown.begun) throw new ApiError('SERVICE_UNAVAILABLE', 'the sandbox is being stopped')
+    if (this.services.shutdown.hasStarted) throw new ApiError('SERVICE_UNAVAILABLE', 'the sandbox is being stopped')
     checkEnvs({ ...input.envs })
     refuseNul(input.text, input.language === null ? 'the command' : null)
     for (const value of input.argv) refuseNul(value, 'an argument')
@@ -87,7 +87,7 @@ export class Runner {
     const leader = members.find((entry) => entry.pid === entry.group)
     const group = leader ? members.filter((entry) => entry.group === leader.group) : members
     if (signalAll(group, signal) === 0) throw completed(record)
-    record.noteSignal(signal)
+    record.recordSignal(signal)
   }
 
   /** Queue input for a run whose standard input is open. */

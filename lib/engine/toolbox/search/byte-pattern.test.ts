@@ -20,7 +20,7 @@ function randomText(seed: number, letters: string, length: number): string {
   return text
 }
 
-test('finds every occurrence that a plain search finds, overlapping ones included', () => {
+test('finds every match that a plain search finds, including overlapping ones', () => {
   for (let seed = 0; seed < 300; seed += 1) {
     const text = randomText(seed, 'ab', 400)
     const pattern = randomText(seed + 1000, 'ab', 1 + (seed % 9))
@@ -37,15 +37,15 @@ test('finds every occurrence that a plain search finds, overlapping ones include
   }
 })
 
-test('finds patterns that are longer than what is looked for first, and not those that only begin alike', () => {
+test('finds patterns longer than the probe, and rejects text that only starts alike', () => {
   const pattern = new BytePattern(Buffer.from('ab'.repeat(300)))
   const almost = `${'ab'.repeat(299)}aa`
   const bytes = Buffer.from(almost + 'ab'.repeat(300))
   expect(pattern.first(bytes)).toBe(almost.length)
-  expect(pattern.isIn(Buffer.from(almost))).toBe(false)
+  expect(pattern.matches(Buffer.from(almost))).toBe(false)
 })
 
-test('folds ASCII letters and no other bytes', () => {
+test('ignores the case of ASCII letters and of no other bytes', () => {
   for (let seed = 0; seed < 100; seed += 1) {
     const text = randomText(seed, 'aAbB', 300)
     const pattern = randomText(seed + 7, 'aAbB', 1 + (seed % 6))
@@ -56,7 +56,7 @@ test('folds ASCII letters and no other bytes', () => {
   expect(pattern.first(Buffer.from([0xc3, 0x5b, 0xe3, 0x7b, 0xe3, 0x5b]))).toBe(4)
 })
 
-test('is asked about each occurrence once', () => {
+test('visits each match once', () => {
   const bytes = Buffer.alloc(5000, 'a')
   let asked = 0
   const refuse = () => {

@@ -1,4 +1,4 @@
-/** What every area of the toolbox works with. */
+/** Services shared by all features of the toolbox. */
 import { randomUUID } from 'node:crypto'
 import { poolFolders, type ToolboxConfig } from '../../config/toolbox-config'
 import { LimitWatch } from '../../linux/limit-watch'
@@ -15,40 +15,40 @@ import { chooseShell } from '../process/shell'
 import type { Starter } from '../process/starter'
 import { Shutdown } from './shutdown'
 
-/** What reading alone needs; a stopped sandbox is read with these. */
+/** Services that are enough for reading. Stopped sandboxes are read with them. */
 export interface ReadServices {
-  /** Filled in by the launcher, and again when a warm toolbox is claimed: read it when needed, never keep a copy. */
+  /** Changes when a warm toolbox is claimed: read it at each use, never keep a copy. */
   readonly config: ToolboxConfig
   readonly events: EventBus
-  /** Where everything is kept that outlives the toolbox. */
+  /** Holds everything that outlives the toolbox. */
   readonly state: StateFolder
-  /** True for a stopped sandbox: nothing may be written and nothing runs. */
+  /** True for a stopped sandbox: nothing runs, and nothing may be written. */
   readonly readOnly: boolean
-  /** What the sandbox's limits do to what runs in it. */
+  /** Explains ends that were caused by the sandbox's limits. */
   readonly limits: LimitWatch
-  /** Everything that waits or runs now, whoever started it. */
+  /** All queued and running executions. */
   readonly unfinished: ReadonlySet<object>
-  /** Executions with their journals, in a folder below the state folder. */
+  /** Open a store of executions and their journals in a folder below the state folder. */
   openExecutions<Details>(
     options: Omit<ExecutionStoreOptions<Details>, 'journalBytes' | 'readOnly' | 'unfinished' | 'limits'>,
   ): ExecutionStore<Details>
 }
 
 export interface ToolboxServices extends ReadServices {
-  /** New for each start of the toolbox. */
+  /** Different at each start of the toolbox. */
   readonly instanceId: string
   readonly starter: Starter
   readonly pipes: FifoPool
-  /** The shell for commands. Sessions need bash, whatever this is. */
+  /** The shell for commands. Sessions always need bash. */
   readonly shell: string
   readonly shutdown: Shutdown
-  /** Whose the processes of the sandbox are. */
+  /** Who started each process of the sandbox. */
   readonly owners: ProcessOwners
-  /** Signals that people sent from the process view. */
+  /** Signals that users sent from the process view. */
   readonly sentSignals: SentSignals
-  /** Notices what waits for input. */
+  /** Detects processes that wait for input. */
   readonly inputWatches: InputWatches
-  /** Environment of a child: allow-list, sandbox, `extra`, and the mark of the execution that it belongs to. */
+  /** Environment of a child: allow-list, the sandbox's variables, `extra`, and the mark of its execution. */
   childEnvironment(extra: Readonly<Record<string, string>>, executionId?: string): Record<string, string>
 }
 
@@ -67,7 +67,7 @@ export function createReadServices(config: ToolboxConfig, readOnly: boolean): Re
   }
 }
 
-/** @param starter starts and signals the sandbox's processes */
+/** @param starter starts the sandbox's processes */
 export function createServices(config: ToolboxConfig, starter: Starter): ToolboxServices {
   const shell = chooseShell(process.env.SHELL)
   const pipes = new FifoPool(poolFolders(config), starter)

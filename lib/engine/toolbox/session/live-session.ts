@@ -98,7 +98,7 @@ export class LiveSession implements Activity {
     const { running } = this
     if (running?.record !== record) throw notStarted()
     running.signalled = signal
-    record.noteSignal(signal)
+    record.recordSignal(signal)
     if (signal === 'SIGINT') {
       const isOver = () => this.running !== running
       const { shell, processes, mayTrap } = this

@@ -1,7 +1,7 @@
 /** Logs over a WebSocket (2.3): binary frames from byte 0 on, closed with 1000 right after the last byte. */
 import type { WebSocket } from 'ws'
 import { keepAlive } from '../../http/keep-alive'
-import type { JournalSegment } from '../journal/segment'
+import type { JournalChunk } from '../journal/journal-chunk'
 import { LogMarkerWriter } from './log-marker-writer'
 import type { Session } from './session'
 import type { CommandRecord } from './session-record'
@@ -48,7 +48,7 @@ export async function sendLog(
 }
 
 async function* framesOf(
-  segments: AsyncIterable<JournalSegment>,
+  segments: AsyncIterable<JournalChunk>,
   form: LogSocketOptions['form'],
 ): AsyncGenerator<Uint8Array> {
   if (form === 'combined') {

@@ -7,7 +7,7 @@ import type { EngineEvent } from '@/lib/process-api/extensions'
 import { isMissing, type StateFolder } from '../../state/files'
 import { type Authenticity, checkText } from '../../state/record-codes'
 import { summarizeError } from '../../state/summarize-error'
-import { requireBelow } from '../services/ceiling'
+import { requireBelowLimit } from '../services/count-limit'
 import type { ReadServices } from '../services/services'
 import { openEntrypoint } from './entrypoint'
 import { Session } from './session'
@@ -56,7 +56,7 @@ export class SessionStore {
   /** A new session, on disk when this returns; of two that ask for one id the second gets `CONFLICT`. 429 at the limit. */
   create(id: string, cwd: string): Session {
     if (this.sessions.has(id)) throw new ApiError('CONFLICT', 'session already exists')
-    requireBelow(this.services.config.limits.sessions, this.sessions.size, 'sessions', 'SANDGLASS_MAX_SESSIONS')
+    requireBelowLimit(this.services.config.limits.sessions, this.sessions.size, 'sessions', 'SANDGLASS_MAX_SESSIONS')
     const session = new Session(this.services, this.folder.folder(randomUUID()), {
       format: 1,
       sessionId: id,

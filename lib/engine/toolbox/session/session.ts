@@ -5,7 +5,7 @@ import type { EngineEvent } from '@/lib/process-api/extensions'
 import type { SessionState, SessionSummary } from '@/lib/process-api/process'
 import type { StateFolder } from '../../state/files'
 import { signText } from '../../state/record-codes'
-import { checkRecords } from '../execution/check-records'
+import { verifyRecords } from '../execution/check-records'
 import { type ExecutionStore, storageError } from '../execution/store'
 import type { ReadServices } from '../services/services'
 import { wholeCommand } from './command-text'
@@ -111,7 +111,7 @@ export class Session {
 
   /** Compare its commands with what was recorded, where they were read from disk. */
   check(): Promise<void> {
-    return checkRecords(this.commands.each())
+    return verifyRecords(this.commands.each())
   }
 
   /** Write the facts. Throws an `ApiError` where that fails. */
@@ -157,7 +157,7 @@ export class Session {
 
   announce(): void {
     const { events, config } = this.services
-    if (!events.isHeard || this.isDeleted || this.isSystem) return
+    if (!events.hasSubscribers || this.isDeleted || this.isSystem) return
     events.publish({ type: 'session', sandboxId: config.sandboxId, session: this.summary() })
   }
 
@@ -174,7 +174,7 @@ export class Session {
 
   private announceCommand(record: CommandRecord): void {
     const { events, config } = this.services
-    if (!events.isHeard || this.isDeleted || this.isSystem) return
+    if (!events.hasSubscribers || this.isDeleted || this.isSystem) return
     events.publish({
       type: 'command',
       sandboxId: config.sandboxId,

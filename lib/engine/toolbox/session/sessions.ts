@@ -151,7 +151,7 @@ export class Sessions {
   }
 
   private refuseAtShutdown(): void {
-    if (this.services.shutdown.begun) throw new ApiError('SERVICE_UNAVAILABLE', 'the sandbox is being stopped')
+    if (this.services.shutdown.hasStarted) throw new ApiError('SERVICE_UNAVAILABLE', 'the sandbox is being stopped')
   }
 }
 

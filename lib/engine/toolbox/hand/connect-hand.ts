@@ -4,8 +4,8 @@ import { ProcessSnapshot } from '../../linux/process-table'
 import { signalThroughHand } from '../../linux/signals'
 import { Hand } from './hand'
 
-/** Connect to the hand; from then on signals go through it. The toolbox ends when the hand does: nothing is left to do. */
-export async function takeHand(
+/** Connect to the hand and send all signals through it from now on. The toolbox exits when the hand exits. */
+export async function connectHand(
   { pipesDir }: { pipesDir: string },
   setup: NonNullable<ToolboxConfig['hand']>,
 ): Promise<Hand> {
@@ -13,17 +13,17 @@ export async function takeHand(
     console.error('the init of the sandbox has ended')
     process.exit(1)
   })
-  hand.onStray = () => void killStrays(hand)
+  hand.onOrphans = () => void killOrphans(hand)
   signalThroughHand(hand)
   await hand.open()
   return hand
 }
 
 /**
- * End what has lost its supervisor. Nothing else has PID 1 as its parent, so a program that kills its supervisor to get
- * away from its session ends itself.
+ * Kill processes that lost their supervisor, which are the only ones with PID 1 as their parent. A program that kills its
+ * supervisor to escape from its session thereby ends itself.
  */
-async function killStrays(hand: Hand): Promise<void> {
+async function killOrphans(hand: Hand): Promise<void> {
   const find: FindMembers = (snapshot = new ProcessSnapshot(), known = new Set()) => {
     const supervisors = hand.currentSupervisors()
     return [...snapshot.entries.values()].filter(

@@ -1,10 +1,10 @@
 import type { JournalStream } from '@/lib/process-api/extensions'
 
-/** Longest piece that a reader of a journal is handed. */
-export const maxSegmentBytes = 64 * 1024
+/** Maximum bytes in one chunk. */
+export const maxChunkBytes = 64 * 1024
 
-/** A piece of output as it arrived, of one stream, at most 64 KiB long. */
-export interface JournalSegment {
+/** A chunk of recorded output of one stream, at most 64 KiB long. */
+export interface JournalChunk {
   /** Absolute byte offset in the journal, over both streams. */
   offset: number
   stream: JournalStream

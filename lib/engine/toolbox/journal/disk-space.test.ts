@@ -1,6 +1,6 @@
 import { statfsSync } from 'node:fs'
 import { afterEach, expect, test, vi } from 'vitest'
-import { DiskRoom } from './disk-room'
+import { DiskSpace } from './disk-space'
 
 vi.mock('node:fs', async (original) => ({ ...(await original<typeof import('node:fs')>()), statfsSync: vi.fn() }))
 
@@ -21,7 +21,7 @@ test('a small disk keeps its reserve however much is written', () => {
   const size = 4 * mib
   let free = size
   disk(free, size)
-  const room = new DiskRoom('/')
+  const room = new DiskSpace('/')
   while (room.allows(64 * kib)) {
     free -= 64 * kib
     disk(free, size)
@@ -32,7 +32,7 @@ test('a small disk keeps its reserve however much is written', () => {
 
 test('a big disk is asked once in 16 MiB', () => {
   disk(500 * 1024 * mib, 1000 * 1024 * mib)
-  const room = new DiskRoom('/')
+  const room = new DiskSpace('/')
   for (let i = 0; i < 1024; i += 1) expect(room.allows(64 * kib)).toBe(true)
   expect(vi.mocked(statfsSync).mock.calls.length).toBe(4)
 })
@@ -40,7 +40,7 @@ test('a big disk is asked once in 16 MiB', () => {
 test('a full disk is asked again after a while', () => {
   vi.useFakeTimers({ toFake: ['performance'] })
   disk(0, 100 * mib)
-  const room = new DiskRoom('/')
+  const room = new DiskSpace('/')
   expect(room.allows(1)).toBe(false)
   disk(50 * mib, 100 * mib)
   expect(room.allows(1)).toBe(false)
@@ -52,5 +52,5 @@ test('a file system that cannot be asked allows everything', () => {
   vi.mocked(statfsSync).mockImplementation(() => {
     throw new Error('ENOSYS')
   })
-  expect(new DiskRoom('/').allows(10 * mib)).toBe(true)
+  expect(new DiskSpace('/').allows(10 * mib)).toBe(true)
 })
