@@ -17,7 +17,7 @@ export default {
   ],
   experimental: {
     agentUpgrade: false,
-    // 12 MB of code, grown by its encoding; lib/auth/front-door.ts answers over-limit bodies with a sentence.
+    // 12 MB of code, grown by its encoding; lib/auth/middleware.ts rejects larger bodies with a clear message.
     serverActions: { bodySizeLimit: '32mb' },
   },
 }

@@ -1,12 +1,12 @@
-/** The console's process: Next for pages, one WebSocket endpoint for what is live, and a gate in front of both. */
+/** The console's process: Next for pages, one WebSocket endpoint for what is live, and a guard in front of both. */
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import next from 'next'
 import { authenticator } from '@/lib/auth/authenticator'
-import { answerRequest, type FrontDoorOptions, refuseUpgrade } from '@/lib/auth/front-door'
-import { Gate } from '@/lib/auth/gate'
+import { RequestGuard } from '@/lib/auth/guard'
+import { handleRequest, type MiddlewareOptions, refuseUpgrade } from '@/lib/auth/middleware'
 import { consoleOrigins } from '@/lib/auth/origin-policy'
 import { SignInLink } from '@/lib/auth/sign-in-link'
 import { normalisedPath } from '@/lib/edge/request-target'
@@ -38,7 +38,7 @@ async function main(): Promise<void> {
 
   const auth = authenticator()
   const link = new SignInLink(settings.dataDir, auth)
-  const gate = new Gate({ port, dev: settings.dev }, consoleOrigins({ ...settings, port }), auth)
+  const guard = new RequestGuard({ port, dev: settings.dev }, consoleOrigins({ ...settings, port }), auth)
   const build = settings.dev ? 'development' : readFileSync(path.join(root, '.next', 'BUILD_ID'), 'utf8').trim()
   const hub = new LiveHub(targets(), build)
   const runs = new PlainRuns(new RunFiles(path.join(settings.dataDir, 'plain-runs')), (name) => targets().client(name))
@@ -52,14 +52,14 @@ async function main(): Promise<void> {
   const ready = app.prepare().then(() => app.getRequestHandler())
   let isReady = false
 
-  const frontDoor: FrontDoorOptions = {
-    gate,
+  const frontDoor: MiddlewareOptions = {
+    guard: guard,
     proxies: settings.proxies,
     dev: settings.dev,
     async next(request, response) {
       await (await ready)(request, response)
     },
-    async fast(request, response, url) {
+    async beforeNext(request, response, url) {
       if (request.method !== 'GET' && request.method !== 'HEAD') return false
       const download = matchDownload(url)
       if (download === null) return false
@@ -76,11 +76,11 @@ async function main(): Promise<void> {
           : {}),
       },
     }),
-    redeemed: () => link.renew(),
-    signedOut: (session) => hub.closeSession(session.id),
+    onLinkRedeemed: () => link.renew(),
+    onSignOut: (session) => hub.closeSession(session.id),
   }
 
-  server.on('request', (request, response) => void (isClosed(request) || answerRequest(frontDoor, request, response)))
+  server.on('request', (request, response) => void (isClosed(request) || handleRequest(frontDoor, request, response)))
   server.on('upgrade', (request, socket, head) => {
     // Until somebody owns the socket, its errors are nobody's.
     socket.on('error', () => socket.destroy())
@@ -89,10 +89,10 @@ async function main(): Promise<void> {
     if (url === null) {
       refuseUpgrade(socket, new ApiError('BAD_REQUEST', 'This address is not valid.'))
     } else if (url.split('?')[0] === '/live') {
-      const admission = gate.admitUpgrade({ method: request.method ?? 'GET', url, headers: request.headers })
+      const admission = guard.admitUpgrade({ method: request.method ?? 'GET', url, headers: request.headers })
       if ('error' in admission) refuseUpgrade(socket, admission.error)
       else live.open({ request, socket, head, session: admission.session, address })
-    } else if (settings.dev && gate.refuseForeign({ method: 'GET', headers: request.headers }) === null) {
+    } else if (settings.dev && guard.refuseForeign({ method: 'GET', headers: request.headers }) === null) {
       request.url = url
       nextSide.emit('upgrade', request, socket, head)
     } else {

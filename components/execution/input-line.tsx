@@ -6,7 +6,7 @@ import { classNames } from '@/components/ui/class-names'
 import { OutsideText } from '@/components/ui/outside-text'
 import { Tooltip } from '@/components/ui/tooltip'
 import { toCallFailure } from '@/lib/queries/call-failure'
-import type { CommandInput } from './session-changes'
+import type { CommandInput } from './session-mutations'
 
 /**
  * Input for a running command. Enter sends the line with its newline, Alt+Enter without; Ctrl+D on an empty line is the

@@ -3,12 +3,12 @@ import { createContext, type ReactNode, useContext, useEffect, useEffectEvent, u
 import { tinykeys } from 'tinykeys'
 import { type HotkeyId, hotkeyIds, hotkeys, isPlainKey, keyBindings } from './registry'
 
-/** Return `false` to say "not mine": the browser or an earlier handler then gets the key. */
+/** Return `false` to pass the key on to an earlier handler or the browser. */
 export type HotkeyHandler = (event: KeyboardEvent) => unknown
 
 interface Dispatcher {
   add(id: HotkeyId, handler: HotkeyHandler): () => void
-  /** Runs the newest handler of an action, for menus and the palette. False when nothing on the page can do it. */
+  /** Runs the newest handler of an action, for menus and the palette. False when the page has no handler for it. */
   run(id: HotkeyId): boolean
   has(id: HotkeyId): boolean
   plainKeys: boolean
@@ -18,7 +18,7 @@ interface Dispatcher {
 const DispatcherContext = createContext<Dispatcher | null>(null)
 const plainKeysItem = 'sandglass.plain-keys'
 
-/** Listens once for the whole table and hands each key to the newest handler that a mounted component registered. */
+/** Listens for every registered shortcut and calls the newest handler that a mounted component added. */
 export function HotkeyProvider({ children }: { children: ReactNode }) {
   const [handlers] = useState(() => new Map<HotkeyId, HotkeyHandler[]>())
   const [plainKeys, setPlainKeys] = useState(true)
@@ -70,7 +70,7 @@ export function HotkeyProvider({ children }: { children: ReactNode }) {
       }
       for (const binding of keyBindings(keys)) bindings[binding] = onKeys
     }
-    // Captured, because an editor binds some of these keys for itself.
+    // In the capture phase, because the editor binds some of these keys itself.
     return tinykeys(window, bindings, { capture: true })
   }, [handlers, plainKeys])
 
@@ -93,12 +93,12 @@ export function useHotkey(id: HotkeyId, handler: HotkeyHandler, enabled = true):
   }, [add, id, enabled])
 }
 
-/** For menus and the palette: run an action by its id, and ask whether the page has it now. */
+/** For menus and the palette: runs an action by its id, and says whether the page offers it now. */
 export function useHotkeyActions(): Pick<Dispatcher, 'run' | 'has'> {
   return useDispatcher()
 }
 
-/** The person's choice whether single letters act at all (WCAG 2.1.4). */
+/** The user's setting for single-key shortcuts (WCAG 2.1.4). */
 export function usePlainKeys(): Pick<Dispatcher, 'plainKeys' | 'setPlainKeys'> {
   return useDispatcher()
 }

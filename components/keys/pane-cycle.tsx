@@ -1,7 +1,7 @@
 'use client'
 import { useHotkey } from './hotkeys'
 
-/** F6 and Shift+F6: moves the focus to the next or previous visible pane, and into its `data-pane-focus` if it has one. */
+/** F6 and Shift+F6 move the focus to the next or previous visible pane, to its `data-pane-focus` element if it has one. */
 export function PaneCycle() {
   useHotkey('pane.next', () => focusPane(1))
   useHotkey('pane.previous', () => focusPane(-1))
@@ -13,8 +13,8 @@ function focusPane(step: 1 | -1): boolean {
     (pane) => pane.getClientRects().length > 0,
   )
   if (panes.length === 0) return false
-  const here = panes.findIndex((pane) => pane.contains(document.activeElement))
-  const next = here === -1 ? (step === 1 ? 0 : panes.length - 1) : (here + step + panes.length) % panes.length
+  const current = panes.findIndex((pane) => pane.contains(document.activeElement))
+  const next = current === -1 ? (step === 1 ? 0 : panes.length - 1) : (current + step + panes.length) % panes.length
   const pane = panes[next]
   const target = pane?.querySelector<HTMLElement>('[data-pane-focus]') ?? pane
   target?.focus()

@@ -5,7 +5,7 @@ export type Platform = 'mac' | 'other'
 
 const PlatformContext = createContext<Platform>('other')
 
-/** The server reads the platform from the user agent, so that ⌘ or Ctrl is right in the first paint. */
+/** The server reads the platform from the user agent, so that the first paint shows the right one of ⌘ and Ctrl. */
 export function PlatformProvider({ platform, children }: { platform: Platform; children: ReactNode }) {
   return <PlatformContext value={platform}>{children}</PlatformContext>
 }

@@ -12,7 +12,7 @@ describe('the hotkey table', () => {
     }
   })
 
-  it('gives nothing the keys of an action that works everywhere', () => {
+  it('reserves the keys of actions that work everywhere', () => {
     const everywhere = hotkeyIds.filter((id) => hotkeys[id].group === 'Everywhere')
     for (const id of everywhere) {
       const twins = hotkeyIds.filter((other) => other !== id && hotkeys[other].keys === hotkeys[id].keys)
@@ -22,14 +22,14 @@ describe('the hotkey table', () => {
 })
 
 describe('plain keys', () => {
-  it('are those that a person could mean as text', () => {
+  it('are those that could be typed text', () => {
     expect(['n', 'g s', '.', '?', '1'].map(isPlainKey)).toEqual([true, true, true, true, true])
     expect(['$mod+k', 'F6', 'Shift+F6', '$mod+Enter'].map(isPlainKey)).toEqual([false, false, false, false])
   })
 })
 
 describe('bindings', () => {
-  it('take a sign with and without Shift, and everything else as it is', () => {
+  it('bind a symbol with and without Shift, and everything else unchanged', () => {
     expect(keyBindings('?')).toEqual(['?', 'Shift+?'])
     expect(keyBindings('n')).toEqual(['n'])
     expect(keyBindings('$mod+.')).toEqual(['$mod+.'])
@@ -38,7 +38,7 @@ describe('bindings', () => {
 })
 
 describe('key caps', () => {
-  it('are written as the platform writes them', () => {
+  it('use the symbols of the platform', () => {
     expect(keyCaps('$mod+k', 'mac')).toEqual([['⌘', 'K']])
     expect(keyCaps('$mod+k', 'other')).toEqual([['Ctrl', 'K']])
     expect(keyCaps('g s', 'other')).toEqual([['G'], ['S']])

@@ -1,12 +1,12 @@
 /**
- * Every keyboard shortcut of the console, once. Handlers (`useHotkey`), tooltips, the palette and the `?` sheet read
- * this table, so a shortcut that is shown is a shortcut that works.
+ * Every keyboard shortcut of the console. Handlers (`useHotkey`), tooltips, the palette and the `?` dialog read this
+ * table, so that every shortcut shown works.
  */
 
 export interface Hotkey {
   /** tinykeys syntax; `$mod` is ⌘ on a Mac and Ctrl elsewhere; a space makes a sequence. */
   keys: string
-  /** What it does, in sentence case. */
+  /** The action, in sentence case. */
   label: string
   group: 'Everywhere' | 'Sandboxes' | 'Sandbox' | 'Run' | 'Sessions' | 'Log pane'
 }
@@ -36,7 +36,7 @@ export type HotkeyId = keyof typeof table
 export const hotkeys: Readonly<Record<HotkeyId, Hotkey>> = table
 export const hotkeyIds = Object.keys(table) as HotkeyId[]
 
-/** True for shortcuts without a modifier or function key: they never act while a person types. */
+/** True for shortcuts without a modifier or function key, which are ignored while the user types. */
 export function isPlainKey(keys: string): boolean {
   return keys.split(' ').every((press) => !press.includes('$mod') && !/^(Shift\+)?F\d+$/.test(press))
 }
@@ -47,7 +47,7 @@ const symbols: Record<'mac' | 'other', Record<string, string>> = {
 }
 
 /**
- * The caps of a shortcut as a person reads them: one array a press, one text a key.
+ * The key caps of a shortcut for display: one array per press, one string per key.
  */
 export function keyCaps(keys: string, platform: 'mac' | 'other'): string[][] {
   return keys.split(' ').map((press) => {
@@ -56,14 +56,14 @@ export function keyCaps(keys: string, platform: 'mac' | 'other'): string[][] {
 }
 
 /**
- * What to listen for. Where a sign needs Shift depends on the keyboard (`?` nearly everywhere, `/` on German ones),
- * so a lone sign is taken with and without it.
+ * The bindings to listen for. Whether a symbol needs Shift depends on the keyboard layout (`?` nearly everywhere, `/` on
+ * German ones), so a single symbol is bound with and without it.
  */
 export function keyBindings(keys: string): string[] {
   return /^[^A-Za-z0-9\s]$/.test(keys) ? [keys, `Shift+${keys}`] : [keys]
 }
 
-/** A shortcut as one text, for `aria-keyshortcuts` (`Control+K`) style attributes. */
+/** A shortcut for `aria-keyshortcuts` (`Control+K`); undefined for sequences, which the attribute cannot express. */
 export function ariaKeyShortcuts(keys: string, platform: 'mac' | 'other'): string | undefined {
   if (keys.includes(' ')) return undefined
   return keys.replace('$mod', platform === 'mac' ? 'Meta' : 'Control')

@@ -1,4 +1,4 @@
-/** tinykeys 3 ships types but does not name them in its `exports`, so TypeScript cannot find them. */
+/** tinykeys ships types but does not list them in its `exports`, so TypeScript cannot find them. */
 declare module 'tinykeys' {
   export function tinykeys(
     target: Window | HTMLElement,

@@ -1,8 +1,8 @@
-/** How the live connection is put into words. It never says anything about a command. */
+/** Display of the live connection. It never says anything about a command. */
 import type { StateDisplay } from '@/components/ui/state-display'
 import type { Connection } from '@/lib/live/client/connection'
 
-/** Whole seconds until the next try, at least 1 while one is planned; null where it is tried right now. */
+/** Whole seconds until the next retry, at least 1; null when no retry is scheduled. */
 export function secondsToRetry(connection: Connection, now: number | null): number | null {
   if (connection.retryAt === null || now === null) return null
   return Math.max(1, Math.ceil((connection.retryAt - now) / 1000))
@@ -32,12 +32,12 @@ export function connectionDisplay(connection: Connection, now: number | null): S
   }
 }
 
-/** `14:02:11` in the reader's timezone. */
+/** `14:02:11` in the user's timezone. */
 export function clock(ms: number): string {
   return new Date(ms).toTimeString().slice(0, 8)
 }
 
-/** A round trip: `3 ms`, `0.4 ms`; below ten a digit after the point only under 1. */
+/** A round trip: `3 ms`, or `0.4 ms` below one millisecond. */
 export function formatLatency(ms: number): string {
   return `${ms < 1 ? ms.toFixed(1) : Math.round(ms)} ms`
 }

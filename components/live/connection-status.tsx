@@ -9,7 +9,7 @@ import type { ConnectionPhase } from '@/lib/live/client/connection'
 import { useConnection, useLiveSocket } from '@/lib/live/client/use-live'
 import { connectionDisplay, formatLatency } from './connection-display'
 
-/** What a screen reader hears, once a change; the seconds are for the eye. */
+/** Announced by screen readers once per change; the countdown is visual only. */
 const spokenPhase: Record<ConnectionPhase, string> = {
   connecting: 'connecting',
   live: 'connected',
@@ -19,19 +19,19 @@ const spokenPhase: Record<ConnectionPhase, string> = {
 
 const number = new Intl.NumberFormat('en-US')
 
-/** The connection in the status bar: state and latency, open streams, the newest byte, and what to do when it is away. */
+/** The connection in the status bar: state, latency, open streams, the newest offset, and Retry while it is lost. */
 export function ConnectionStatus() {
   const socket = useLiveSocket()
   const connection = useConnection()
   const now = useNow()
-  const look = connectionDisplay(connection, now)
+  const display = connectionDisplay(connection, now)
   const { phase, latencyMs, streams, lastOffset, refusal, stale } = connection
   return (
     <>
-      <span className={classNames(toneClass[look.tone], 'inline-flex items-center gap-1.5 whitespace-nowrap')}>
-        <StateGlyph glyph={look.glyph} still className="size-2.5 text-tone" />
+      <span className={classNames(toneClass[display.tone], 'inline-flex items-center gap-1.5 whitespace-nowrap')}>
+        <StateGlyph glyph={display.glyph} still className="size-2.5 text-tone" />
         <span aria-hidden="true" className={phase === 'live' ? undefined : 'text-ink'}>
-          {look.word}
+          {display.word}
         </span>
         <span role="status" className="sr-only">
           <OutsideText text={phase === 'waiting' && refusal !== null ? refusal : spokenPhase[phase]} />

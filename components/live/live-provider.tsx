@@ -10,14 +10,14 @@ import { forwardPageSignals } from '@/lib/live/client/page-signals'
 import { LiveContext } from '@/lib/live/client/use-live'
 import { createCacheFeed } from '@/lib/queries/cache'
 import { isSignedOut } from '@/lib/queries/signed-out'
-import { LinkGuard } from './reachable'
+import { NavigationGuard } from './navigation-guard'
 
-/** A hidden tab paints no frames; its cache is then brought up to date at this pace. */
-const hiddenFrameMs = 250
+/** A hidden tab paints no frames; its cache is updated at this interval instead. */
+const hiddenFrameIntervalMs = 250
 
 /**
- * Holds the tab's one live socket and lets the changes of the target flow into the query cache, which has to be
- * provided above. Put it once around all signed-in pages.
+ * Owns the tab's live connection and writes the target's change events into the query cache, which must be provided
+ * above. Render it once around all signed-in pages.
  */
 export function LiveProvider({ children }: { children: ReactNode }) {
   const client = useQueryClient()
@@ -47,7 +47,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
 
   return (
     <LiveContext value={socket}>
-      <LinkGuard />
+      <NavigationGuard />
       {children}
     </LiveContext>
   )
@@ -71,6 +71,6 @@ function nextFrame(run: () => void): () => void {
     const frame = requestAnimationFrame(run)
     return () => cancelAnimationFrame(frame)
   }
-  const timer = setTimeout(run, hiddenFrameMs)
+  const timer = setTimeout(run, hiddenFrameIntervalMs)
   return () => clearTimeout(timer)
 }

@@ -112,7 +112,7 @@ export function LogPane({ target, journal, execution, title, actions, notes, foo
       onFind={() => setFinding(true)}
     />
   )
-  const streamChip = stream && <StateChip look={stream} />
+  const streamChip = stream && <StateChip display={stream} />
   return (
     <div ref={pane} className="flex h-full min-h-0 min-w-0 flex-col bg-term">
       {title === undefined ? (
@@ -130,7 +130,7 @@ export function LogPane({ target, journal, execution, title, actions, notes, foo
           chip={
             <>
               {known && !(running && !known.waitingForInput && stream?.word === 'live') && (
-                <StateChip look={executionDisplay(known, timeoutSeconds)} age />
+                <StateChip display={executionDisplay(known, timeoutSeconds)} age />
               )}
               {streamChip}
             </>

@@ -5,7 +5,7 @@ import { Dialog } from 'radix-ui'
 import { type ReactNode, useState } from 'react'
 import { useHotkey, useHotkeyActions } from '@/components/keys/hotkeys'
 import { type HotkeyId, hotkeyIds, hotkeys } from '@/components/keys/registry'
-import { useGo } from '@/components/live/reachable'
+import { useNavigate } from '@/components/live/navigation-guard'
 import { sandboxAddress } from '@/components/target/addresses'
 import { sandboxTabs } from '@/components/target/sandbox-tabs'
 import { useTarget } from '@/components/target/target-provider'
@@ -18,13 +18,13 @@ import { StateGlyph } from '@/components/ui/state-glyph'
 import { visibleText } from '@/lib/display/visible-text'
 import { sandboxesQuery } from '@/lib/queries/reads'
 
-/** Not worth a line: they open this very list, or move the focus that the list has. */
+/** Left out of the list: they open the palette itself, move the focus, or duplicate the tabs. */
 const unlisted: readonly HotkeyId[] = ['palette.open', 'pane.next', 'pane.previous', 'tab.1', 'tab.2', 'tab.3']
 
-/** Sandboxes listed before anything is typed, so that the actions below stay in sight. */
-const listedAtFirst = 6
+/** Sandboxes listed before anything is typed, so that the actions below stay visible. */
+const maxInitialSandboxes = 6
 
-/** ⌘K: sandboxes, the tabs of this one, and whatever the page can do now. */
+/** ⌘K: sandboxes, the tabs of the current one, and the actions that the page offers now. */
 export function CommandPalette({ sandboxId }: { sandboxId: string | undefined }) {
   const [open, setOpen] = useState(false)
   useHotkey('palette.open', () => setOpen((before) => !before))
@@ -45,7 +45,7 @@ export function CommandPalette({ sandboxId }: { sandboxId: string | undefined })
 }
 
 function Entries({ sandboxId, close }: { sandboxId: string | undefined; close: () => void }) {
-  const open = useGo()
+  const open = useNavigate()
   const actions = useHotkeyActions()
   const target = useTarget()
   const { theme, setTheme } = useTheme()
@@ -57,7 +57,7 @@ function Entries({ sandboxId, close }: { sandboxId: string | undefined; close: (
   }
   const run = (id: HotkeyId) => {
     close()
-    // After the dialog gave the focus back, so that an action that moves the focus keeps it.
+    // After the dialog has restored the focus, so that an action can move it.
     requestAnimationFrame(() => actions.run(id))
   }
   return (
@@ -83,22 +83,22 @@ function Entries({ sandboxId, close }: { sandboxId: string | undefined; close: (
         )}
         {data && data.length > 0 && (
           <Group heading="Sandboxes">
-            {(search === '' ? data.slice(0, listedAtFirst) : data).map((sandbox) => {
-              const look = sandboxDisplay(sandbox.state)
+            {(search === '' ? data.slice(0, maxInitialSandboxes) : data).map((sandbox) => {
+              const display = sandboxDisplay(sandbox.state)
               return (
                 <Entry
                   key={sandbox.id}
                   value={visibleText(`sandbox ${sandbox.name} ${sandbox.id}`)}
                   onSelect={() => go(sandboxAddress(target, sandbox.id))}
                 >
-                  <span className={`${toneClass[look.tone]} text-tone`}>
-                    <StateGlyph glyph={look.glyph} className="size-2.5" />
+                  <span className={`${toneClass[display.tone]} text-tone`}>
+                    <StateGlyph glyph={display.glyph} className="size-2.5" />
                   </span>
                   <span className="truncate font-mono">
                     <OutsideText text={sandbox.name} />
                   </span>
                   <span className="text-label whitespace-nowrap text-ink-3">
-                    <OutsideText text={look.word} />
+                    <OutsideText text={display.word} />
                   </span>
                 </Entry>
               )
@@ -136,7 +136,7 @@ function Entries({ sandboxId, close }: { sandboxId: string | undefined; close: (
   )
 }
 
-/** Ends this browser's session on the server; a failure leads to the same page, which says what is the case. */
+/** Ends this browser's session on the server. After a failure the sign-in page shows whether it is still signed in. */
 async function signOut(): Promise<void> {
   await fetch('/sign-out', { method: 'POST' }).catch(() => null)
   location.assign('/sign-in')

@@ -1,6 +1,6 @@
 /** What the page is about, as a call of the process API to copy into a terminal. */
-import { type CallPlace, curlPost } from '@/components/execution/call-place'
+import { type ApiAccess, curlPost } from '@/components/execution/api-access'
 
-export function startRunCall(place: CallPlace, sandboxId: string, command: string): string {
-  return curlPost(place, 'toolbox', `/${sandboxId}/process/run`, { kind: 'command', command })
+export function startRunCall(api: ApiAccess, sandboxId: string, command: string): string {
+  return curlPost(api, 'toolbox', `/${sandboxId}/process/run`, { kind: 'command', command })
 }

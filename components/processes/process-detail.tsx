@@ -13,8 +13,8 @@ import { StateChip } from '@/components/ui/state-chip'
 import { Switch } from '@/components/ui/switch'
 import type { ProcessSignal, SandboxProcess } from '@/lib/process-api/process-tree'
 import { toCallFailure } from '@/lib/queries/call-failure'
-import { useSignalProcess } from './changes'
-import { percentWord, processDisplay } from './process-display'
+import { formatPercent, processDisplay } from './process-display'
+import { useSignalProcess } from './process-mutations'
 import { commandLine, isSystem, type ProcessRow } from './process-rows'
 import { Owner } from './process-table'
 
@@ -50,7 +50,7 @@ export function ProcessDetail({
       <PaneHeader
         mono
         title={`${process.name} ${process.pid}`}
-        chip={<StateChip look={processDisplay(process.state)} />}
+        chip={<StateChip display={processDisplay(process.state)} />}
         actions={<IconButton size="sm" label="Close" icon={<X strokeWidth={1.5} />} onClick={onClose} />}
       />
       <PaneBody>
@@ -78,7 +78,7 @@ function Facts({ sandboxId, process }: { sandboxId: string; process: SandboxProc
         <Owner sandboxId={sandboxId} process={process} />
       </Fact>
       <Fact name="CPU">
-        {percentWord(cpuPercent)} now · {formatDuration(cpuSeconds * 1000)} total
+        {formatPercent(cpuPercent)} now · {formatDuration(cpuSeconds * 1000)} total
       </Fact>
       <Fact name="Memory">{memoryBytes === null ? '–' : formatBytes(memoryBytes)}</Fact>
       <Fact name="Threads">{threads ?? '–'}</Fact>

@@ -1,11 +1,11 @@
 /** How a process looks: its state, its owner, its numbers. */
 
 import { sandboxAddress } from '@/components/target/addresses'
-import { placePath } from '@/components/target/session-place'
+import { sessionPath } from '@/components/target/session-location'
 import type { StateDisplay } from '@/components/ui/state-display'
 import type { ProcessOwner, ProcessState } from '@/lib/process-api/process-tree'
 
-const looks: Record<ProcessState, StateDisplay> = {
+const displays: Record<ProcessState, StateDisplay> = {
   running: { glyph: 'running', tone: 'run', word: 'running' },
   sleeping: { glyph: 'idle', tone: 'off', word: 'sleeping' },
   waiting: { glyph: 'starting', tone: 'time', word: 'disk wait' },
@@ -15,7 +15,7 @@ const looks: Record<ProcessState, StateDisplay> = {
 }
 
 export function processDisplay(state: ProcessState): StateDisplay {
-  return looks[state]
+  return displays[state]
 }
 
 /** Word for the owner, and where it is shown; no address where no page shows it. */
@@ -30,10 +30,10 @@ export function ownerDisplay(
     case 'session':
       return {
         word: `session ${owner.sessionId}`,
-        href: placePath(target, sandboxId, { sessionId: owner.sessionId, commandId: null }),
+        href: sessionPath(target, sandboxId, { sessionId: owner.sessionId, commandId: null }),
       }
     case 'command':
-      return { word: `command in ${owner.sessionId}`, href: placePath(target, sandboxId, owner) }
+      return { word: `command in ${owner.sessionId}`, href: sessionPath(target, sandboxId, owner) }
     case 'run':
       return { word: `run ${owner.runId.slice(0, 8)}`, href: sandboxAddress(target, sandboxId, 'run', owner.runId) }
     case 'pty':
@@ -47,6 +47,6 @@ export function ownerDisplay(
   }
 }
 
-export function percentWord(percent: number | null): string {
+export function formatPercent(percent: number | null): string {
   return percent === null ? '–' : `${percent.toFixed(1)} %`
 }

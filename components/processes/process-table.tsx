@@ -9,7 +9,7 @@ import { moveOverRows } from '@/components/ui/row-link'
 import { StateChip } from '@/components/ui/state-chip'
 import { visibleText } from '@/lib/display/visible-text'
 import type { SandboxProcess } from '@/lib/process-api/process-tree'
-import { ownerDisplay, percentWord, processDisplay } from './process-display'
+import { formatPercent, ownerDisplay, processDisplay } from './process-display'
 import { commandLine, type ProcessRow, processKey } from './process-rows'
 
 const head =
@@ -26,18 +26,18 @@ const indentPx = 14
 export function ProcessTable({
   sandboxId,
   rows,
-  chosen,
-  onChoose,
+  selected,
+  onSelect,
   onKey,
 }: {
   sandboxId: string
   rows: readonly ProcessRow[]
-  chosen: string | null
-  onChoose: (key: string) => void
+  selected: string | null
+  onSelect: (key: string) => void
   /** A key that was pressed on the chosen row. */
   onKey: (event: KeyboardEvent) => void
 }) {
-  const inTabOrder = rows.some(({ process }) => processKey(process) === chosen) ? chosen : firstKey(rows)
+  const inTabOrder = rows.some(({ process }) => processKey(process) === selected) ? selected : firstKey(rows)
   return (
     <table
       // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: ARIA in HTML allows it, and columns align.
@@ -65,9 +65,9 @@ export function ProcessTable({
               key={key}
               sandboxId={sandboxId}
               row={row}
-              chosen={key === chosen}
+              selected={key === selected}
               tabIndex={key === inTabOrder ? 0 : -1}
-              onChoose={() => onChoose(key)}
+              onSelect={() => onSelect(key)}
               onKey={onKey}
             />
           )
@@ -84,16 +84,16 @@ function firstKey(rows: readonly ProcessRow[]): string | null {
 function Row({
   sandboxId,
   row,
-  chosen,
+  selected,
   tabIndex,
-  onChoose,
+  onSelect,
   onKey,
 }: {
   sandboxId: string
   row: ProcessRow
-  chosen: boolean
+  selected: boolean
   tabIndex: number
-  onChoose: () => void
+  onSelect: () => void
   onKey: (event: KeyboardEvent) => void
 }) {
   const { process, depth } = row
@@ -101,20 +101,20 @@ function Row({
   return (
     <tr
       aria-level={depth + 1}
-      aria-selected={chosen}
+      aria-selected={selected}
       tabIndex={tabIndex}
       data-row=""
       data-pane-focus={tabIndex === 0 ? '' : undefined}
-      onClick={onChoose}
+      onClick={onSelect}
       onFocus={(event) => {
-        if (event.target === event.currentTarget) onChoose()
+        if (event.target === event.currentTarget) onSelect()
       }}
       onKeyDown={(event) => {
         if (event.target === event.currentTarget) onKey(event)
       }}
       className={classNames(
         'focus-inset h-[52px] cursor-default md:h-8 md:pointer-coarse:h-11 [&>td]:border-b [&>td]:border-line',
-        chosen ? 'bg-hover [&>td:first-child]:shadow-[inset_2px_0_var(--accent)]' : 'hover:bg-hover/60',
+        selected ? 'bg-hover [&>td:first-child]:shadow-[inset_2px_0_var(--accent)]' : 'hover:bg-hover/60',
       )}
     >
       <td className="w-full max-w-0 px-3" style={{ paddingLeft: 12 + Math.min(depth, deepest) * indentPx }}>
@@ -127,7 +127,7 @@ function Row({
           <OutsideText text={line} />
         </span>
         <span className="flex gap-1.5 text-label whitespace-nowrap text-ink-3 md:hidden">
-          <span>{percentWord(process.cpuPercent)}</span>
+          <span>{formatPercent(process.cpuPercent)}</span>
           <span>·</span>
           <span>{memoryWord(process)}</span>
           <span>·</span>
@@ -138,9 +138,9 @@ function Row({
         <Owner sandboxId={sandboxId} process={process} />
       </td>
       <td className={cell}>
-        <StateChip look={processDisplay(process.state)} />
+        <StateChip display={processDisplay(process.state)} />
       </td>
-      <td className={classNames(cell, wide, number)}>{percentWord(process.cpuPercent)}</td>
+      <td className={classNames(cell, wide, number)}>{formatPercent(process.cpuPercent)}</td>
       <td className={classNames(cell, wide, number, 'text-ink-2')}>{memoryWord(process)}</td>
       <td className={classNames(cell, wide, number, 'text-ink-2')}>{ageWord(process)}</td>
       <td className={classNames(cell, number, 'font-mono text-label text-ink-3')}>{process.pid}</td>

@@ -1,7 +1,7 @@
 'use client'
 import { useQuery } from '@tanstack/react-query'
 import { type KeyboardEvent, useState } from 'react'
-import { useCallPlace } from '@/components/execution/call-place'
+import { useApiAccess } from '@/components/execution/api-access'
 import { useTarget } from '@/components/target/target-provider'
 import { useCapabilities } from '@/components/target/use-capabilities'
 import { Button } from '@/components/ui/button'
@@ -17,7 +17,7 @@ import { startRunCall } from './calls'
 import { ProcessDetail } from './process-detail'
 import { isSystem, type ProcessRow, processKey, processRows } from './process-rows'
 import { ProcessTable } from './process-table'
-import { useChosenProcess } from './use-chosen-process'
+import { useSelectedProcess } from './use-chosen-process'
 
 /** Everything that runs in a sandbox as a tree, with what it costs, whose it is, and signals to it. */
 export function ProcessesPage({ sandboxId }: { sandboxId: string }) {
@@ -27,7 +27,7 @@ export function ProcessesPage({ sandboxId }: { sandboxId: string }) {
   const runs = sandbox?.state === 'started'
   const { data, error, refetch } = useQuery({ ...processesQuery(target, sandboxId), enabled: runs && able })
   const [withSystem, setWithSystem] = useState(false)
-  const [chosen, choose] = useChosenProcess()
+  const [chosen, choose] = useSelectedProcess()
   const [killing, setKilling] = useState(false)
   const rows = data ? processRows(data.processes, withSystem) : []
   const row = rows.find(({ process }) => processKey(process) === chosen)
@@ -72,7 +72,7 @@ export function ProcessesPage({ sandboxId }: { sandboxId: string }) {
               rows={rows}
               onRetry={() => refetch()}
             >
-              <ProcessTable sandboxId={sandboxId} rows={rows} chosen={chosen} onChoose={choose} onKey={onKey} />
+              <ProcessTable sandboxId={sandboxId} rows={rows} selected={chosen} onSelect={choose} onKey={onKey} />
             </Body>
           </PaneBody>
         </Pane>
@@ -109,7 +109,7 @@ function Body({
   children: React.ReactNode
 }) {
   const target = useTarget()
-  const place = useCallPlace(sandboxId)
+  const api = useApiAccess(sandboxId)
   if (state === 'not running') {
     return <p className="px-3 py-3 text-body text-ink-3">The sandbox is not running.</p>
   }
@@ -140,7 +140,7 @@ function Body({
       {rows.length > 0 ? (
         children
       ) : (
-        <EmptyState title="No processes are running." call={startRunCall(place, sandboxId, 'sleep 60')}>
+        <EmptyState title="No processes are running." call={startRunCall(api, sandboxId, 'sleep 60')}>
           Processes of runs, sessions, terminals and interpreters appear here, including those left behind.
         </EmptyState>
       )}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { localCalls, remoteCalls } from '@/components/execution/call-place'
+import { localApiAccess, remoteApiAccess } from '@/components/execution/api-access'
 import { callForms } from './call-as'
 
 const id = '11111111-1111-4111-8111-111111111111'
@@ -7,7 +7,7 @@ const id = '11111111-1111-4111-8111-111111111111'
 describe('the same call', () => {
   it('as curl sends exactly the fields that were filled in', () => {
     const { curl } = callForms(
-      localCalls,
+      localApiAccess,
       id,
       { kind: 'command', command: "echo 'hi'", cwd: '/tmp', envs: {}, timeout: null },
       'python',
@@ -17,7 +17,7 @@ describe('the same call', () => {
   })
 
   it('as Python and TypeScript leaves out what is not set', () => {
-    const forms = callForms(localCalls, id, { kind: 'code', language: 'python', code: 'print(1)\n' }, 'python')
+    const forms = callForms(localApiAccess, id, { kind: 'code', language: 'python', code: 'print(1)\n' }, 'python')
     expect(forms.python).toContain(String.raw`sandbox.process.code_run("print(1)\n")`)
     expect(forms.python).not.toContain('CodeRunParams')
     expect(forms.typescript).toContain(String.raw`sandbox.process.codeRun("print(1)\n")`)
@@ -25,7 +25,7 @@ describe('the same call', () => {
 
   it('names what the SDKs cannot say', () => {
     const forms = callForms(
-      localCalls,
+      localApiAccess,
       id,
       { kind: 'code', language: 'javascript', code: 'x', argv: ['a b'], envs: { A: '1' }, cwd: '/tmp', timeout: 5 },
       'python',
@@ -38,8 +38,8 @@ describe('the same call', () => {
   })
 
   it('for another target goes to its address and leaves the key to the terminal', () => {
-    const place = remoteCalls('staging', 'https://app.example.com/api', 'https://proxy.example.com/toolbox/')
-    const forms = callForms(place, id, { kind: 'command', command: 'true' }, 'python')
+    const api = remoteApiAccess('staging', 'https://app.example.com/api', 'https://proxy.example.com/toolbox/')
+    const forms = callForms(api, id, { kind: 'command', command: 'true' }, 'python')
     expect(forms.curl).toContain(`curl -X POST "https://proxy.example.com/toolbox/${id}/process/execute"`)
     expect(forms.curl).toContain('-H "Authorization: Bearer $DAYTONA_API_KEY"')
     expect(forms.python).toContain(

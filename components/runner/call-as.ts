@@ -1,6 +1,6 @@
 /** The same call for a terminal or a program: what a person tried here, to keep. No key is written into it. */
 
-import { type CallPlace, curlPost } from '@/components/execution/call-place'
+import { type ApiAccess, curlPost } from '@/components/execution/api-access'
 import type { StartRunRequest } from '@/lib/process-api/extensions'
 
 export interface CallForms {
@@ -14,31 +14,31 @@ export interface CallForms {
  * and takes the language from the sandbox; where that loses something, a comment says so.
  */
 export function callForms(
-  place: CallPlace,
+  api: ApiAccess,
   sandboxId: string,
   request: StartRunRequest,
   sandboxLanguage: string,
 ): CallForms {
   return {
-    curl: curl(place, sandboxId, request),
-    python: python(place, sandboxId, request, sandboxLanguage),
-    typescript: typescript(place, sandboxId, request, sandboxLanguage),
+    curl: curl(api, sandboxId, request),
+    python: python(api, sandboxId, request, sandboxLanguage),
+    typescript: typescript(api, sandboxId, request, sandboxLanguage),
   }
 }
 
-function curl(place: CallPlace, sandboxId: string, request: StartRunRequest): string {
+function curl(api: ApiAccess, sandboxId: string, request: StartRunRequest): string {
   const path = request.kind === 'command' ? 'execute' : 'code-run'
   const { kind: _kind, ...rest } = request
   const sent = request.kind === 'command' ? rest : omit(rest, 'cwd')
   const lost =
     request.kind === 'code' && request.cwd ? '# code-run has no working directory; change it in the code\n' : ''
-  return lost + curlPost(place, 'toolbox', `/${sandboxId}/process/${path}`, filled(sent))
+  return lost + curlPost(api, 'toolbox', `/${sandboxId}/process/${path}`, filled(sent))
 }
 
-function python(place: CallPlace, sandboxId: string, request: StartRunRequest, sandboxLanguage: string): string {
+function python(api: ApiAccess, sandboxId: string, request: StartRunRequest, sandboxLanguage: string): string {
   const head = `from daytona import ${request.kind === 'code' ? 'CodeRunParams, ' : ''}Daytona
 
-# ${place.sdkNote}
+# ${api.sdkNote}
 sandbox = Daytona().get(${pythonText(sandboxId)})
 `
   if (request.kind === 'command') {
@@ -65,10 +65,10 @@ print(response.exit_code, response.result)`
 print(response.exit_code, response.result)`
 }
 
-function typescript(place: CallPlace, sandboxId: string, request: StartRunRequest, sandboxLanguage: string): string {
+function typescript(api: ApiAccess, sandboxId: string, request: StartRunRequest, sandboxLanguage: string): string {
   const head = `import { Daytona } from '@daytona/sdk'
 
-// ${place.sdkNote}
+// ${api.sdkNote}
 const sandbox = await new Daytona().get(${JSON.stringify(sandboxId)})
 `
   const call =

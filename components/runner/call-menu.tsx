@@ -1,7 +1,7 @@
 'use client'
 import { Braces } from 'lucide-react'
 import { useState } from 'react'
-import { useCallPlace } from '@/components/execution/call-place'
+import { useApiAccess } from '@/components/execution/api-access'
 import { IconButton } from '@/components/ui/button'
 import { CopyButton } from '@/components/ui/copy-button'
 import { Dialog } from '@/components/ui/dialog'
@@ -27,10 +27,10 @@ export function CallMenu({
   /** Null while the draft cannot run. */
   request: StartRunRequest | null
 }) {
-  const place = useCallPlace(sandboxId)
+  const api = useApiAccess(sandboxId)
   const [open, setOpen] = useState(false)
   const [form, setForm] = useState<keyof CallForms>('curl')
-  const text = request ? callForms(place, sandboxId, request, sandboxLanguage)[form] : ''
+  const text = request ? callForms(api, sandboxId, request, sandboxLanguage)[form] : ''
   return (
     <>
       <IconButton

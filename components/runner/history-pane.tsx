@@ -20,17 +20,17 @@ import type { RunSummary } from '@/lib/process-api/extensions'
 import { keptPlainRuns } from '@/lib/process-api/kept-plain-runs'
 import { toCallFailure } from '@/lib/queries/call-failure'
 import { capabilitiesQuery, runsQuery } from '@/lib/queries/reads'
-import { runPath } from './use-run-place'
+import { runPath } from './use-run-location'
 
 /** All runs of this sandbox, newest first; each row is a link to the run's own address. */
 export function HistoryPane({
   sandboxId,
   runId,
-  onChoose,
+  onSelect,
 }: {
   sandboxId: string
   runId: string | null
-  onChoose: (runId: string) => void
+  onSelect: (runId: string) => void
 }) {
   const target = useTarget()
   const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(
@@ -58,7 +58,7 @@ export function HistoryPane({
                 run={run}
                 href={runPath(target, sandboxId, run.id)}
                 current={run.id === runId}
-                onChoose={() => onChoose(run.id)}
+                onSelect={() => onSelect(run.id)}
               />
             ))}
           </ul>
@@ -84,12 +84,12 @@ function Row({
   run,
   href,
   current,
-  onChoose,
+  onSelect,
 }: {
   run: RunSummary
   href: string
   current: boolean
-  onChoose: () => void
+  onSelect: () => void
 }) {
   const row = useRef<HTMLAnchorElement>(null)
   // A run that was just started is above the part that was scrolled to.
@@ -99,7 +99,7 @@ function Row({
   const onClick = (event: MouseEvent) => {
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return
     event.preventDefault()
-    onChoose()
+    onSelect()
   }
   return (
     <li>
@@ -118,7 +118,7 @@ function Row({
         )}
       >
         <span className="w-24">
-          <StateChip look={executionDisplay(run, run.timeoutSeconds)}>{shortWord(run)}</StateChip>
+          <StateChip display={executionDisplay(run, run.timeoutSeconds)}>{shortWord(run)}</StateChip>
         </span>
         <span className="flex min-w-0 items-center gap-2">
           <span className="truncate font-mono text-label" title={visibleText(run.title)}>

@@ -3,8 +3,8 @@ import { useQuery } from '@tanstack/react-query'
 import { Pencil, RotateCw, Square, Trash2 } from 'lucide-react'
 import dynamic from 'next/dynamic'
 import type { ReactNode } from 'react'
+import { endSentence } from '@/components/execution/end-sentence'
 import { InputLine } from '@/components/execution/input-line'
-import { endSentence } from '@/components/execution/run-reason'
 import { Survivors } from '@/components/execution/survivors'
 import { useTarget } from '@/components/target/target-provider'
 import { useCapabilities } from '@/components/target/use-capabilities'
@@ -20,7 +20,7 @@ import { hasEnded } from '@/lib/process-api/execution'
 import type { RunDetail } from '@/lib/process-api/extensions'
 import { toCallFailure } from '@/lib/queries/call-failure'
 import { runQuery } from '@/lib/queries/reads'
-import { useDeleteRun, useSendRunInput, useSignalRun, useStopRun } from './changes'
+import { useDeleteRun, useSendRunInput, useSignalRun, useStopRun } from './run-mutations'
 
 const LogPane = dynamic(() => import('@/components/log-pane/log-pane').then((loaded) => loaded.LogPane), {
   ssr: false,

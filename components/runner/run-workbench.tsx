@@ -18,12 +18,12 @@ import type { RunDetail, StartRunRequest } from '@/lib/process-api/extensions'
 import type { SandboxDto } from '@/lib/process-api/sandbox'
 import { toCallFailure } from '@/lib/queries/call-failure'
 import { runQuery, sandboxQuery } from '@/lib/queries/reads'
-import { useStartRun, useStopRun } from './changes'
 import { EditorPane } from './editor-pane'
 import { HistoryPane } from './history-pane'
 import { NoOutput, OutputPane } from './output-pane'
+import { useStartRun, useStopRun } from './run-mutations'
 import { useDraft } from './use-draft'
-import { useRunPlace } from './use-run-place'
+import { useRunLocation } from './use-run-location'
 import { WorkbenchPanes } from './workbench-panes'
 
 /**
@@ -42,7 +42,7 @@ function Workbench({ sandbox }: { sandbox: SandboxDto }) {
   const target = useTarget()
   const sandboxId = sandbox.id
   const params = useSearchParams()
-  const { runId, go, leave } = useRunPlace(sandboxId)
+  const { runId, go, leave } = useRunLocation(sandboxId)
   const language = sandboxLanguage(sandbox)
   const state = useDraft(sandboxId, parseMode(language) ?? 'python', params.get('sample'))
   const [problems, setProblems] = useState<DraftProblems>({})
@@ -154,7 +154,7 @@ function Workbench({ sandbox }: { sandbox: SandboxDto }) {
             />
           )
         }
-        runs={<HistoryPane sandboxId={sandboxId} runId={runId} onChoose={choose} />}
+        runs={<HistoryPane sandboxId={sandboxId} runId={runId} onSelect={choose} />}
       />
     </>
   )

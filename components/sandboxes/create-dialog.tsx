@@ -10,8 +10,8 @@ import { ErrorState } from '@/components/ui/error-state'
 import { Field, Select, TextInput } from '@/components/ui/field'
 import type { CodeLanguage } from '@/lib/process-api/process'
 import { toCallFailure } from '@/lib/queries/call-failure'
-import { useCreateSandbox } from './changes'
 import { type ChosenNetwork, NetworkChoice } from './network-choice'
+import { useCreateSandbox } from './sandbox-mutations'
 
 /** The same rule as the engine's, checked here so that the answer comes while typing. */
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/

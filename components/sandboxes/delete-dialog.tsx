@@ -8,7 +8,7 @@ import { OutsideText } from '@/components/ui/outside-text'
 import { visibleText } from '@/lib/display/visible-text'
 import type { SandboxListItem } from '@/lib/process-api/sandbox'
 import { toCallFailure } from '@/lib/queries/call-failure'
-import { useDeleteSandbox } from './changes'
+import { useDeleteSandbox } from './sandbox-mutations'
 
 /** The one change that asks for the name: files, journals and runs of the sandbox go and do not come back. */
 export function DeleteSandboxDialog({

@@ -2,7 +2,7 @@
 
 import { sandboxDisplay } from '@/components/ui/state-display'
 import { languageLabel, type SandboxListItem } from '@/lib/process-api/sandbox'
-import { networkDisplay } from './network-words'
+import { networkDisplay } from './network-display'
 
 /** Language of the code runs of a sandbox; the label is how SDKs keep it, and without one they take Python. */
 export function sandboxLanguage(sandbox: Pick<SandboxListItem, 'labels'>): string {

@@ -1,14 +1,14 @@
 'use client'
 import { Play } from 'lucide-react'
 import { useRouter } from 'next/navigation'
-import { curlPost, useCallPlace } from '@/components/execution/call-place'
+import { curlPost, useApiAccess } from '@/components/execution/api-access'
 import { sandboxAddress } from '@/components/target/addresses'
 import { useTarget } from '@/components/target/target-provider'
 import { Button } from '@/components/ui/button'
 import { EmptyState } from '@/components/ui/empty-state'
 import { ErrorState } from '@/components/ui/error-state'
 import { toCallFailure } from '@/lib/queries/call-failure'
-import { useCreateSandbox } from './changes'
+import { useCreateSandbox } from './sandbox-mutations'
 
 /** Nothing yet: one click makes a sandbox and opens its Run page with a sample in the editor. Running it is a second click. */
 export function FirstRun({ onCreate }: { onCreate: () => void }) {
@@ -36,7 +36,7 @@ export function FirstRun({ onCreate }: { onCreate: () => void }) {
             </Button>
           </>
         }
-        call={curlPost(useCallPlace(), 'api', '/sandbox', {})}
+        call={curlPost(useApiAccess(), 'api', '/sandbox', {})}
       >
         A sandbox runs your code isolated from this machine. Create one with a small sample program, ready to run.
       </EmptyState>

@@ -1,7 +1,7 @@
 'use client'
 import { Field, Select, TextInput } from '@/components/ui/field'
 import type { NetworkPolicyKind } from '@/lib/process-api/network-policy'
-import { networkOptions } from './network-words'
+import { networkOptions } from './network-display'
 
 /** What a person chose; `allowList` is as typed, and counts for listed networks only. */
 export interface ChosenNetwork {

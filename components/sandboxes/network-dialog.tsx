@@ -5,9 +5,9 @@ import { Dialog, DialogActions } from '@/components/ui/dialog'
 import { ErrorState } from '@/components/ui/error-state'
 import type { SandboxListItem } from '@/lib/process-api/sandbox'
 import { toCallFailure } from '@/lib/queries/call-failure'
-import { useSetNetwork } from './changes'
 import { type ChosenNetwork, NetworkChoice } from './network-choice'
-import { networkDisplay } from './network-words'
+import { networkDisplay } from './network-display'
+import { useSetNetwork } from './sandbox-mutations'
 
 /** What a sandbox reaches now, and the choice of another network policy. */
 export function NetworkDialog({

@@ -8,9 +8,9 @@ import { Menu, MenuItem, MenuSeparator } from '@/components/ui/menu'
 import { visibleText } from '@/lib/display/visible-text'
 import type { SandboxListItem } from '@/lib/process-api/sandbox'
 import { toCallFailure } from '@/lib/queries/call-failure'
-import { useStartSandbox, useStopSandbox } from './changes'
 import { DeleteSandboxDialog } from './delete-dialog'
 import { NetworkDialog } from './network-dialog'
+import { useStartSandbox, useStopSandbox } from './sandbox-mutations'
 
 /** What can be done to one sandbox. Start and stop show in its state chip; only a refusal is a toast. */
 export function SandboxMenu({

@@ -13,7 +13,7 @@ import { sandboxDisplay } from '@/components/ui/state-display'
 import { visibleText } from '@/lib/display/visible-text'
 import type { SandboxListItem } from '@/lib/process-api/sandbox'
 import { sandboxLanguage } from './filter'
-import { networkDisplay } from './network-words'
+import { networkDisplay } from './network-display'
 import { SandboxMenu } from './sandbox-menu'
 
 const head =
@@ -90,7 +90,7 @@ function Row({ sandbox }: { sandbox: SandboxListItem }) {
         </p>
       </td>
       <td className={cell}>
-        <StateChip look={sandboxDisplay(sandbox.state)} />
+        <StateChip display={sandboxDisplay(sandbox.state)} />
       </td>
       <td className={classNames(cell, wide, 'text-ink-2')}>
         <OutsideText text={language} />
@@ -119,9 +119,9 @@ function Row({ sandbox }: { sandbox: SandboxListItem }) {
 }
 
 function Network({ sandbox }: { sandbox: SandboxListItem }) {
-  const { word, sentence, isLoose } = networkDisplay(sandbox)
+  const { word, sentence, isWeak } = networkDisplay(sandbox)
   return (
-    <span className={isLoose ? 'text-time' : undefined} title={visibleText(sentence)}>
+    <span className={isWeak ? 'text-time' : undefined} title={visibleText(sentence)}>
       {word}
     </span>
   )

@@ -1,10 +1,10 @@
 /** What the page does, as calls of the process API to copy into a terminal. */
-import { type CallPlace, curlPost } from '@/components/execution/call-place'
+import { type ApiAccess, curlPost } from '@/components/execution/api-access'
 
-export function createSessionCall(place: CallPlace, sandboxId: string, sessionId: string): string {
-  return curlPost(place, 'toolbox', `/${sandboxId}/process/session`, { sessionId })
+export function createSessionCall(api: ApiAccess, sandboxId: string, sessionId: string): string {
+  return curlPost(api, 'toolbox', `/${sandboxId}/process/session`, { sessionId })
 }
 
-export function runCommandCall(place: CallPlace, sandboxId: string, sessionId: string, command: string): string {
-  return curlPost(place, 'toolbox', `/${sandboxId}/process/session/${sessionId}/exec`, { command, runAsync: true })
+export function runCommandCall(api: ApiAccess, sandboxId: string, sessionId: string, command: string): string {
+  return curlPost(api, 'toolbox', `/${sandboxId}/process/session/${sessionId}/exec`, { command, runAsync: true })
 }

@@ -1,7 +1,7 @@
 'use client'
 import { CornerDownLeft } from 'lucide-react'
 import { type KeyboardEvent, type Ref, useEffect, useRef, useState } from 'react'
-import { useRunCommand } from '@/components/execution/session-changes'
+import { useRunCommand } from '@/components/execution/session-mutations'
 import { useHotkey } from '@/components/keys/hotkeys'
 import { useCapabilities } from '@/components/target/use-capabilities'
 import { Button } from '@/components/ui/button'

@@ -1,6 +1,6 @@
 'use client'
 import { useState } from 'react'
-import { placePath } from '@/components/target/session-place'
+import { sessionPath } from '@/components/target/session-location'
 import { useTarget } from '@/components/target/target-provider'
 import { Age } from '@/components/ui/age'
 import { Button } from '@/components/ui/button'
@@ -22,15 +22,15 @@ export function CommandList({
   sandboxId,
   sessionId,
   commands,
-  chosen,
-  onChoose,
+  selected,
+  onSelect,
 }: {
   sandboxId: string
   sessionId: string
   /** In the order in which they were sent. */
   commands: readonly CommandDetail[]
-  chosen: string | null
-  onChoose: (commandId: string) => void
+  selected: string | null
+  onSelect: (commandId: string) => void
 }) {
   const target = useTarget()
   const [shown, setShown] = useState(step)
@@ -42,11 +42,11 @@ export function CommandList({
         {newestFirst.slice(0, shown).map((command) => (
           <li key={command.id}>
             <RowLink
-              href={placePath(target, sandboxId, { sessionId, commandId: command.id })}
-              chosen={command.id === chosen}
-              onChoose={() => onChoose(command.id)}
+              href={sessionPath(target, sandboxId, { sessionId, commandId: command.id })}
+              selected={command.id === selected}
+              onSelect={() => onSelect(command.id)}
             >
-              <CommandRow command={command} place={queue.indexOf(command) + 1} />
+              <CommandRow command={command} queuePosition={queue.indexOf(command) + 1} />
             </RowLink>
           </li>
         ))}
@@ -62,17 +62,17 @@ export function CommandList({
   )
 }
 
-function CommandRow({ command, place }: { command: CommandDetail; place: number }) {
+function CommandRow({ command, queuePosition }: { command: CommandDetail; queuePosition: number }) {
   return (
     <>
       <span className="block truncate font-mono text-body" title={visibleText(command.command, { lines: true })}>
         <OutsideText text={firstLine(command.command)} />
       </span>
       <span className="mt-0.5 flex items-center gap-2 text-label text-ink-3">
-        <StateChip look={executionDisplay(toExecution(command))} />
+        <StateChip display={executionDisplay(toExecution(command))} />
         {/* What has no room is left out whole: it wraps into a line that is cut off. */}
         <span className="flex h-4 min-w-0 flex-wrap gap-x-1 overflow-hidden tabular-nums [&>*+*]:before:content-['·_']">
-          <CommandTimes command={command} place={place} />
+          <CommandTimes command={command} queuePosition={queuePosition} />
           {command.survivors.length > 0 && <span className="text-time">{command.survivors.length} still running</span>}
           {command.mode === 'wait' && <span>no input</span>}
           {command.commandTruncated && <span>first 4 KiB shown</span>}
@@ -83,9 +83,10 @@ function CommandRow({ command, place }: { command: CommandDetail; place: number 
   )
 }
 
-/** @param place in the queue, from 1 */
-function CommandTimes({ command, place }: { command: CommandDetail; place: number }) {
-  if (command.state === 'queued') return <span>{place === 1 ? 'next in queue' : `${ordinal(place)} in queue`}</span>
+/** @param queuePosition from 1; 0 when the command is not queued */
+function CommandTimes({ command, queuePosition }: { command: CommandDetail; queuePosition: number }) {
+  if (command.state === 'queued')
+    return <span>{queuePosition === 1 ? 'next in queue' : `${ordinal(queuePosition)} in queue`}</span>
   if (command.startedAt === null) {
     return command.durationMs === null ? null : <span>{formatDuration(command.durationMs)}</span>
   }

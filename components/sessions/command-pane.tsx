@@ -1,6 +1,6 @@
 'use client'
 import { useQuery } from '@tanstack/react-query'
-import { useCallPlace } from '@/components/execution/call-place'
+import { useApiAccess } from '@/components/execution/api-access'
 import { useTarget } from '@/components/target/target-provider'
 import { Button } from '@/components/ui/button'
 import { EmptyState } from '@/components/ui/empty-state'
@@ -21,21 +21,21 @@ import { DeleteSession } from './delete-session'
 export function CommandPane({
   sandboxId,
   sessionId,
-  chosen,
+  selected,
   disabled,
   isNew,
-  onChoose,
+  onSelect,
   onDeleted,
   onRenew,
 }: {
   sandboxId: string
   sessionId: string
-  chosen: string | null
+  selected: string | null
   /** Why nothing can be changed in this sandbox now, or null. */
   disabled: string | null
   /** The session was just made here. */
   isNew: boolean
-  onChoose: (commandId: string) => void
+  onSelect: (commandId: string) => void
   onDeleted: () => void
   /** A new session in the same folder. */
   onRenew: (session: SessionDetail) => void
@@ -91,8 +91,8 @@ export function CommandPane({
             sandboxId={sandboxId}
             sessionId={sessionId}
             commands={session.commands}
-            chosen={chosen}
-            onChoose={onChoose}
+            selected={selected}
+            onSelect={onSelect}
           />
         )}
         {session && !gone && session.commands.length === 0 && <NoCommands sandboxId={sandboxId} session={session} />}
@@ -104,7 +104,7 @@ export function CommandPane({
           session={session}
           disabled={disabled}
           focused={isNew}
-          onStarted={onChoose}
+          onStarted={onSelect}
         />
       )}
     </Pane>
@@ -118,7 +118,7 @@ const goneFailure = {
 }
 
 function NoCommands({ sandboxId, session }: { sandboxId: string; session: SessionDetail }) {
-  const place = useCallPlace(sandboxId)
+  const api = useApiAccess(sandboxId)
   if (session.system) {
     return (
       <p className="px-3 py-3 text-body text-ink-3">The system session shows what the sandbox ran when it started.</p>
@@ -127,7 +127,7 @@ function NoCommands({ sandboxId, session }: { sandboxId: string; session: Sessio
   if (session.state === 'ended')
     return <p className="px-3 py-3 text-body text-ink-3">No commands ran in this session.</p>
   return (
-    <EmptyState title="No commands yet." call={runCommandCall(place, sandboxId, session.sessionId, 'echo hello')}>
+    <EmptyState title="No commands yet." call={runCommandCall(api, sandboxId, session.sessionId, 'echo hello')}>
       Type a command below and press Enter.
       {session.cwd && (
         <>

@@ -1,4 +1,4 @@
-import { useCallPlace } from '@/components/execution/call-place'
+import { useApiAccess } from '@/components/execution/api-access'
 import { Button } from '@/components/ui/button'
 import { EmptyState } from '@/components/ui/empty-state'
 import { createSessionCall } from './calls'
@@ -13,7 +13,7 @@ export function NoSessions({
   canCreate: boolean
   onCreate: () => void
 }) {
-  const place = useCallPlace(sandboxId)
+  const api = useApiAccess(sandboxId)
   return (
     <EmptyState
       title="No sessions yet."
@@ -22,7 +22,7 @@ export function NoSessions({
           New session
         </Button>
       }
-      call={createSessionCall(place, sandboxId, 'build')}
+      call={createSessionCall(api, sandboxId, 'build')}
     >
       A session is a long-lived shell. Its directory and variables carry over between commands.
     </EmptyState>

@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Plus } from 'lucide-react'
 import type { ReactNode } from 'react'
-import { placePath } from '@/components/target/session-place'
+import { sessionPath } from '@/components/target/session-location'
 import { useTarget } from '@/components/target/target-provider'
 import { IconButton } from '@/components/ui/button'
 import { ErrorState } from '@/components/ui/error-state'
@@ -22,15 +22,15 @@ import { sortSessions } from './sort-sessions'
 /** The sessions of a sandbox, newest first, the system's own last. */
 export function SessionList({
   sandboxId,
-  chosen,
-  onChoose,
+  selected,
+  onSelect,
   onCreate,
   canCreate,
   children,
 }: {
   sandboxId: string
-  chosen: string | null
-  onChoose: (sessionId: string) => void
+  selected: string | null
+  onSelect: (sessionId: string) => void
   onCreate: () => void
   canCreate: boolean
   /** What is shown where there is none. */
@@ -65,9 +65,9 @@ export function SessionList({
             {shown.map((session) => (
               <li key={session.sessionId}>
                 <RowLink
-                  href={placePath(target, sandboxId, { sessionId: session.sessionId, commandId: null })}
-                  chosen={session.sessionId === chosen}
-                  onChoose={() => onChoose(session.sessionId)}
+                  href={sessionPath(target, sandboxId, { sessionId: session.sessionId, commandId: null })}
+                  selected={session.sessionId === selected}
+                  onSelect={() => onSelect(session.sessionId)}
                 >
                   <SessionRow session={session} />
                 </RowLink>
@@ -94,7 +94,7 @@ function SessionRow({ session }: { session: SessionSummary }) {
         <OutsideText text={session.sessionId} />
       </span>
       <span className="mt-0.5 flex items-center gap-2 text-label text-ink-3">
-        <StateChip look={sessionDisplay(session)}>{shortWord(session)}</StateChip>
+        <StateChip display={sessionDisplay(session)}>{shortWord(session)}</StateChip>
         <span className="truncate">{sessionFacts(session)}</span>
         <UnverifiedMark verified={session.verified} unverifiedReason={session.unverifiedReason} />
       </span>

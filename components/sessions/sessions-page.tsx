@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { useHotkey } from '@/components/keys/hotkeys'
 import { useNav } from '@/components/shell/nav-state'
-import type { Place } from '@/components/target/session-place'
+import type { SessionLocation } from '@/components/target/session-location'
 import { useTarget } from '@/components/target/target-provider'
 import { useInBrowser } from '@/components/ui/local-time'
 import { Pane, PaneBody, PaneHeader } from '@/components/ui/pane'
@@ -17,7 +17,7 @@ import { NoSessions } from './no-sessions'
 import { SessionList } from './session-list'
 import { type SessionsPane, SessionsPanes } from './sessions-panes'
 import { sortSessions } from './sort-sessions'
-import { usePlace } from './use-place'
+import { useSessionLocation } from './use-session-location'
 
 /** The Sessions page of a sandbox. Panes keep their widths in the browser, so the server draws only its frame. */
 export function SessionsPage({ sandboxId }: { sandboxId: string }) {
@@ -30,13 +30,13 @@ function Sessions({ sandboxId }: { sandboxId: string }) {
   const { narrow } = useNav()
   // Three panes of 200, 260 and 420 px beside the navigation.
   const wide = useMediaQuery(narrow ? '(min-width: 930px)' : '(min-width: 1094px)')
-  const { place, go, settle } = usePlace(sandboxId)
+  const { location, go, settle } = useSessionLocation(sandboxId)
   const [seed, setSeed] = useState<SessionSeed | null>(null)
   const [made, setMade] = useState<string | null>(null)
-  const [pane, setPane] = useState<SessionsPane>(paneOf(place))
+  const [pane, setPane] = useState<SessionsPane>(paneOf(location))
   const { data: sandbox } = useQuery(sandboxQuery(target, sandboxId))
   const { data: sessions } = useQuery(sessionsQuery(target, sandboxId))
-  const { sessionId, commandId } = place
+  const { sessionId, commandId } = location
   const { data: session } = useQuery({
     ...sessionQuery(target, sandboxId, sessionId ?? ''),
     enabled: sessionId !== null,
@@ -54,7 +54,7 @@ function Sessions({ sandboxId }: { sandboxId: string }) {
     else if (sessionId !== null && commandId === null && newestCommand) settle({ sessionId, commandId: newestCommand })
   }, [wide, sessionId, commandId, firstSession, newestCommand, settle])
 
-  const choose = (next: Place) => {
+  const choose = (next: SessionLocation) => {
     go(next)
     setPane(paneOf(next))
   }
@@ -73,10 +73,10 @@ function Sessions({ sandboxId }: { sandboxId: string }) {
         sessions={
           <SessionList
             sandboxId={sandboxId}
-            chosen={sessionId}
+            selected={sessionId}
             canCreate={disabled === null}
             onCreate={() => openDialog()}
-            onChoose={(chosen) => choose({ sessionId: chosen, commandId: null })}
+            onSelect={(chosen) => choose({ sessionId: chosen, commandId: null })}
           >
             {wide ? <p className="px-3 py-3 text-body text-ink-3">None yet.</p> : invitation}
           </SessionList>
@@ -89,10 +89,10 @@ function Sessions({ sandboxId }: { sandboxId: string }) {
               key={sessionId}
               sandboxId={sandboxId}
               sessionId={sessionId}
-              chosen={commandId}
+              selected={commandId}
               disabled={disabled}
               isNew={made === sessionId}
-              onChoose={(chosen) => choose({ sessionId, commandId: chosen })}
+              onSelect={(chosen) => choose({ sessionId, commandId: chosen })}
               onDeleted={() => choose({ sessionId: null, commandId: null })}
               onRenew={(ended: SessionDetail) => openDialog(ended.cwd ?? '', ended.sessionId)}
             />
@@ -107,7 +107,7 @@ function Sessions({ sandboxId }: { sandboxId: string }) {
               <PaneBody>{invitation}</PaneBody>
             </Pane>
           ) : (
-            <Blank label="Log" text={blankLogText(place, session)} terminal />
+            <Blank label="Log" text={blankLogText(location, session)} terminal />
           )
         }
       />
@@ -128,12 +128,12 @@ function Sessions({ sandboxId }: { sandboxId: string }) {
 }
 
 /** In a narrow window the deepest thing that the address names is shown. */
-function paneOf({ sessionId, commandId }: Place): SessionsPane {
+function paneOf({ sessionId, commandId }: SessionLocation): SessionsPane {
   if (commandId !== null) return 'log'
   return sessionId === null ? 'sessions' : 'commands'
 }
 
-function blankLogText({ sessionId, commandId }: Place, session: SessionDetail | undefined): string {
+function blankLogText({ sessionId, commandId }: SessionLocation, session: SessionDetail | undefined): string {
   if (sessionId === null || !session) return ''
   if (commandId !== null) return 'This command does not exist. It may have been deleted with its session.'
   return session.commands.length === 0

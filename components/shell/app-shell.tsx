@@ -9,15 +9,15 @@ import { TopBar } from './top-bar'
 
 /**
  * The frame of every signed-in page: top bar, navigation, content, status bar.
- * `place` is what stands behind "Sandglass /" in the top bar.
+ * `breadcrumb` follows "Sandglass /" in the top bar.
  */
 export function AppShell({
-  place,
+  breadcrumb,
   sandboxId,
   children,
 }: {
-  place: ReactNode
-  /** The sandbox that the page belongs to, for the navigation and the palette. */
+  breadcrumb: ReactNode
+  /** The sandbox of the page, for the navigation and the palette. */
   sandboxId?: string
   children: ReactNode
 }) {
@@ -29,7 +29,7 @@ export function AppShell({
       >
         Skip to content
       </a>
-      <TopBar place={place} />
+      <TopBar breadcrumb={breadcrumb} />
       <div className="flex min-h-0 flex-1">
         <SideNav sandboxId={sandboxId} />
         <main id="content" tabIndex={-1} className="flex min-w-0 flex-1 flex-col outline-none">

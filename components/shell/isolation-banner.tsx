@@ -2,8 +2,8 @@ import { TriangleAlert } from 'lucide-react'
 import { OutsideText } from '@/components/ui/outside-text'
 
 /**
- * What keeps this sandbox from its host is weaker than it should be. Shown on every page of the sandbox and not to be
- * closed: it stays true.
+ * Warns that the isolation of this sandbox from its host is weaker than it should be. Shown on every page of the
+ * sandbox; it cannot be dismissed.
  */
 export function IsolationBanner({ warnings }: { warnings: readonly string[] }) {
   const [first, ...rest] = warnings

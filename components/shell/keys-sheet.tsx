@@ -8,7 +8,7 @@ import { Switch } from '@/components/ui/switch'
 
 const groups = [...new Set(hotkeyIds.map((id) => hotkeys[id].group))] satisfies Hotkey['group'][]
 
-/** `?`: every key of the console, and the switch for single letters. */
+/** The `?` dialog: every keyboard shortcut, and the switch for single-key shortcuts. */
 export function KeysSheet() {
   const [open, setOpen] = useState(false)
   const { plainKeys, setPlainKeys } = usePlainKeys()

@@ -1,2 +1,2 @@
-/** Keeps whether the navigation is narrow; the server reads it for the first paint. */
+/** Cookie that stores whether the sidebar is collapsed; the server reads it for the first paint. */
 export const navCookie = 'sandglass-nav'

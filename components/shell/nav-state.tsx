@@ -1,21 +1,21 @@
 'use client'
 import { createContext, type ReactNode, useContext, useMemo, useState } from 'react'
-import { keepPreference } from '@/components/theme/theme'
+import { savePreference } from '@/components/theme/theme'
 import { navCookie } from './nav-cookie'
 
 interface NavState {
-  /** 44 px of icons instead of 208 px with words; from 768 px up. */
+  /** Collapsed: 44 px of icons instead of 208 px with text. Applies from 768 px up. */
   narrow: boolean
-  /** The sheet below 768 px. */
+  /** The menu below 768 px. */
   sheetOpen: boolean
   setSheetOpen: (open: boolean) => void
-  /** What ⌘B does: the sheet on a phone, the width else. */
+  /** What ⌘B does: opens or closes the menu on a phone, collapses or expands the sidebar elsewhere. */
   toggle: () => void
 }
 
 const NavContext = createContext<NavState | null>(null)
 
-/** The server gives the width from the cookie, so the first paint does not jump. */
+/** `narrow` is the initial state from the cookie, so that the first paint does not jump. */
 export function NavProvider({ narrow: initial, children }: { narrow: boolean; children: ReactNode }) {
   const [narrow, setNarrow] = useState(initial)
   const [sheetOpen, setSheetOpen] = useState(false)
@@ -30,7 +30,7 @@ export function NavProvider({ narrow: initial, children }: { narrow: boolean; ch
           return
         }
         setNarrow(!narrow)
-        keepPreference(navCookie, narrow ? 'wide' : 'narrow')
+        savePreference(navCookie, narrow ? 'wide' : 'narrow')
       },
     }),
     [narrow, sheetOpen],

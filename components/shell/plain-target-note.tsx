@@ -1,7 +1,7 @@
 import { Info } from 'lucide-react'
 import { OutsideText } from '@/components/ui/outside-text'
 
-/** The target speaks the process API and no more: what of this page that leaves out. */
+/** Says what a target without extensions cannot do. */
 export function PlainTargetNote({ target }: { target: string }) {
   return (
     <p className="flex shrink-0 items-start gap-2 border-b border-line bg-raised px-3 py-1.5 text-label text-ink-2">

@@ -14,7 +14,7 @@ import { TooltipProvider } from '@/components/ui/tooltip'
 import { NavProvider } from './nav-state'
 import { createQueryClient } from './query-client'
 
-/** Everything that all pages share in the browser. The server gives what the first paint depends on. */
+/** Providers that all pages share. The props come from the server, because the first paint depends on them. */
 export function Providers({
   theme,
   platform,
@@ -50,7 +50,7 @@ export function Providers({
   )
 }
 
-/** The live socket is for signed-in pages; only the sign-in page is shown to others. */
+/** Only signed-in pages get a live connection; the sign-in page is the only one for others. */
 function Live({ children }: { children: ReactNode }) {
   return usePathname() === '/sign-in' ? children : <LiveProvider>{children}</LiveProvider>
 }

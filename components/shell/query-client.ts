@@ -1,14 +1,14 @@
 import { QueryCache, QueryClient } from '@tanstack/react-query'
 import { toCallFailure } from '@/lib/queries/call-failure'
 
-/** Whether asking again can help: no answer, or a part behind the console that was away for a moment. */
-function mayPass(error: Error): boolean {
+/** Whether a retry can help: no response, or a service behind the console that was unreachable. */
+function isTransient(error: Error): boolean {
   return [0, 502, 503, 504].includes(toCallFailure(error).status)
 }
 
 /**
- * The browser's cache. Live events keep it fresh, so a read is trusted for a while; coming back to the tab reads again.
- * An answer "not signed in" leads to the sign-in page, wherever it came up.
+ * The browser's query cache. Live events keep it fresh, so reads stay fresh for a while; returning to the tab refetches.
+ * Any UNAUTHORIZED response leads to the sign-in page.
  */
 export function createQueryClient(): QueryClient {
   return new QueryClient({
@@ -16,7 +16,7 @@ export function createQueryClient(): QueryClient {
       queries: {
         staleTime: 15_000,
         gcTime: 10 * 60_000,
-        retry: (failures, error) => failures < 2 && mayPass(error),
+        retry: (failures, error) => failures < 2 && isTransient(error),
         retryDelay: (attempt) => 400 * 2 ** attempt,
         networkMode: 'always',
       },

@@ -2,14 +2,14 @@ import { classNames } from '@/components/ui/class-names'
 import { OutsideText } from '@/components/ui/outside-text'
 import { visibleText } from '@/lib/display/visible-text'
 import type { SandboxDto } from '@/lib/process-api/sandbox'
-import { resourceWords } from './resource-words'
+import { resourceDisplay } from './resource-display'
 
-/** What the sandbox may use, beside its state; what holds it to that is told on pointing, and to screen readers. */
+/** Memory and CPU of a sandbox in the top bar; a tooltip and screen readers get how the limits are enforced. */
 export function ResourceNote({ sandbox }: { sandbox: SandboxDto }) {
-  const { text, explanation, isLoose } = resourceWords(sandbox)
+  const { text, explanation, isWeak } = resourceDisplay(sandbox)
   return (
     <span
-      className={classNames('shrink-0 text-label max-lg:hidden', isLoose ? 'text-time' : 'text-ink-3')}
+      className={classNames('shrink-0 text-label max-lg:hidden', isWeak ? 'text-time' : 'text-ink-3')}
       title={explanation === null ? undefined : visibleText(explanation)}
     >
       <OutsideText text={text} />

@@ -4,7 +4,7 @@ import Link from 'next/link'
 import { usePathname, useRouter } from 'next/navigation'
 import type { ReactNode } from 'react'
 import { useHotkey } from '@/components/keys/hotkeys'
-import { useGo } from '@/components/live/reachable'
+import { useNavigate } from '@/components/live/navigation-guard'
 import { SandboxMenu } from '@/components/sandboxes/sandbox-menu'
 import { homeAddress } from '@/components/target/addresses'
 import { useMarkOpen } from '@/components/target/open-sandboxes'
@@ -29,10 +29,10 @@ import { ResourceNote } from './resource-note'
 import { StoppedBanner } from './stopped-banner'
 import { ToolboxNotice } from './toolbox-notice'
 
-/** Around every page of one sandbox: name and state in the top bar, warnings, tabs, then the page. */
+/** The frame of every page of one sandbox: name and state in the top bar, warnings, tabs, then the page. */
 export function SandboxFrame({ sandboxId, children }: { sandboxId: string; children: ReactNode }) {
   const router = useRouter()
-  const go = useGo()
+  const go = useNavigate()
   const target = useTarget()
   const path = usePathname()
   const tabs = sandboxTabs(target, sandboxId)
@@ -44,17 +44,17 @@ export function SandboxFrame({ sandboxId, children }: { sandboxId: string; child
   useHotkey('tab.3', () => go(tabs[2].href))
   const current = tabs.find((tab) => path === tab.href || path.startsWith(`${tab.href}/`))
   const absence = absenceOf(sandbox, error)
-  const deleted = absence === gone || absence === beingDeleted
+  const deleted = absence === notFound || absence === beingDeleted
 
   return (
     <AppShell
       sandboxId={sandboxId}
-      place={
+      breadcrumb={
         <>
           <h1 className="truncate font-mono text-body" title={sandbox && visibleText(sandbox.name)}>
             <OutsideText text={sandbox?.name ?? sandboxId.slice(0, 8)} />
           </h1>
-          {sandbox && absence !== gone && <StateChip look={sandboxDisplay(sandbox.state)} />}
+          {sandbox && absence !== notFound && <StateChip display={sandboxDisplay(sandbox.state)} />}
           {sandbox && !deleted && <ResourceNote sandbox={sandbox} />}
           {sandbox && !deleted && <NetworkNote sandbox={sandbox} />}
           {sandbox && !deleted && (
@@ -90,10 +90,10 @@ export function SandboxFrame({ sandboxId, children }: { sandboxId: string; child
   )
 }
 
-/** Why there is no sandbox to show, also where one was shown until now; null where there is one. */
+/** Why the sandbox cannot be shown, even when it was shown until now; null when it can. */
 function absenceOf(sandbox: SandboxDto | undefined, error: Error | null): Failure | null {
   const failure = error && toCallFailure(error)
-  if (failure?.status === 404) return gone
+  if (failure?.status === 404) return notFound
   if (sandbox?.state === 'destroying' || sandbox?.state === 'destroyed') return beingDeleted
   return sandbox ? null : failure
 }
@@ -104,7 +104,7 @@ const beingDeleted = {
   hint: 'Its files, sessions and runs are deleted too.',
 }
 
-const gone = {
+const notFound = {
   code: 'NOT_FOUND',
   message: 'This sandbox does not exist.',
   hint: 'It may have been deleted, together with its files and runs.',

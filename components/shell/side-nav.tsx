@@ -6,7 +6,7 @@ import { usePathname } from 'next/navigation'
 import { Dialog } from 'radix-ui'
 import { useEffect } from 'react'
 import { useHotkey } from '@/components/keys/hotkeys'
-import { useGo } from '@/components/live/reachable'
+import { useNavigate } from '@/components/live/navigation-guard'
 import { homeAddress, sandboxAddress } from '@/components/target/addresses'
 import { useOpenSandboxes } from '@/components/target/open-sandboxes'
 import { useTarget } from '@/components/target/target-provider'
@@ -22,17 +22,17 @@ import { useNav } from './nav-state'
 import { TargetSwitch } from './target-switch'
 import { ThemeMenu } from './theme-menu'
 
-/** The navigation: a column from 768 px up, narrow or wide; below that a sheet. */
+/** The navigation: a sidebar from 768 px up, collapsed or expanded; below that a menu. */
 export function SideNav({ sandboxId }: { sandboxId: string | undefined }) {
   const nav = useNav()
   const target = useTarget()
-  const go = useGo()
+  const go = useNavigate()
   const path = usePathname()
   const { setSheetOpen } = nav
   useHotkey('nav.toggle', nav.toggle)
   useHotkey('go.sandboxes', () => go(homeAddress(target)))
 
-  // A new page is what closes the sheet.
+  // Navigating to another page closes the menu.
   useEffect(() => {
     if (path) setSheetOpen(false)
   }, [path, setSheetOpen])
@@ -120,15 +120,15 @@ function NavItems({ sandboxId, narrow }: { sandboxId: string | undefined; narrow
             <h2 className="px-2 pt-4 pb-1 text-meta font-medium text-ink-3">Open</h2>
           )}
           {open.map((sandbox) => {
-            const look = sandboxDisplay(sandbox.state)
+            const display = sandboxDisplay(sandbox.state)
             const current = sandbox.id === sandboxId
             return (
-              <NavTip key={sandbox.id} text={`${sandbox.name}: ${look.word}`} narrow={narrow}>
+              <NavTip key={sandbox.id} text={`${sandbox.name}: ${display.word}`} narrow={narrow}>
                 <Link
                   href={sandboxAddress(target, sandbox.id)}
                   prefetch={false}
                   aria-current={current ? 'true' : undefined}
-                  aria-label={narrow ? visibleText(`${sandbox.name}, ${look.word}`) : undefined}
+                  aria-label={narrow ? visibleText(`${sandbox.name}, ${display.word}`) : undefined}
                   className={classNames(
                     item,
                     'font-mono',
@@ -136,8 +136,8 @@ function NavItems({ sandboxId, narrow }: { sandboxId: string | undefined; narrow
                     current ? 'bg-hover text-ink' : 'text-ink-2 hover:bg-hover hover:text-ink',
                   )}
                 >
-                  <span className={classNames(toneClass[look.tone], 'flex w-4 shrink-0 justify-center text-tone')}>
-                    <StateGlyph glyph={look.glyph} className="size-2.5" />
+                  <span className={classNames(toneClass[display.tone], 'flex w-4 shrink-0 justify-center text-tone')}>
+                    <StateGlyph glyph={display.glyph} className="size-2.5" />
                   </span>
                   {!narrow && (
                     <>
@@ -145,7 +145,7 @@ function NavItems({ sandboxId, narrow }: { sandboxId: string | undefined; narrow
                         <OutsideText text={sandbox.name} />
                       </span>
                       <span className="sr-only">
-                        , <OutsideText text={look.word} />
+                        , <OutsideText text={display.word} />
                       </span>
                     </>
                   )}
@@ -159,7 +159,7 @@ function NavItems({ sandboxId, narrow }: { sandboxId: string | undefined; narrow
   )
 }
 
-/** Without words the names are in tooltips. */
+/** Shows the name in a tooltip while the sidebar is collapsed. */
 function NavTip({ text, narrow, children }: { text: string; narrow: boolean; children: React.ReactNode }) {
   return narrow ? (
     <Tooltip text={text} side="right">

@@ -2,7 +2,7 @@ import { CopyButton } from '@/components/ui/copy-button'
 
 const command = 'npm run sign-in'
 
-/** One sentence and the command that prints a fresh link. */
+/** Asks the visitor to sign in and shows the command that prints a fresh link. `used`: the visitor's link did not work. */
 export function SignInNotice({ used }: { used: boolean }) {
   return (
     <main className="flex min-h-dvh items-center justify-center bg-canvas px-6 py-12">

@@ -7,7 +7,7 @@ import { IconButton } from '@/components/ui/button'
 import { useInBrowser } from '@/components/ui/local-time'
 import { OutsideText } from '@/components/ui/outside-text'
 
-/** 24 px: connection and latency, streams, target … timezone of all shown times, and the keys. */
+/** 24 px: connection, latency, streams and target on the left; timezone and keyboard shortcuts on the right. */
 export function StatusBar() {
   const actions = useHotkeyActions()
   const { current, all } = useTargets()

@@ -1,20 +1,20 @@
 'use client'
 import { Play } from 'lucide-react'
-import { useStartSandbox } from '@/components/sandboxes/changes'
+import { useStartSandbox } from '@/components/sandboxes/sandbox-mutations'
 import { Button } from '@/components/ui/button'
 import { LocalTime } from '@/components/ui/local-time'
 import { OutsideText } from '@/components/ui/outside-text'
 import type { SandboxDto } from '@/lib/process-api/sandbox'
 import { toCallFailure } from '@/lib/queries/call-failure'
 
-/** Says that nothing can run here now, and starts the sandbox. What was recorded stays readable meanwhile. */
+/** Says why the sandbox is stopped, and starts it. Recorded runs and sessions stay readable. */
 export function StoppedBanner({ sandbox }: { sandbox: SandboxDto }) {
   const start = useStartSandbox()
   if (sandbox.state !== 'stopped' && sandbox.state !== 'error') return null
   return (
     <div className="flex shrink-0 flex-wrap items-center gap-x-3 gap-y-1 border-b border-line bg-raised px-3 py-1.5 text-body">
       <p className="min-w-0 flex-1">
-        <Why sandbox={sandbox} /> You can still read its runs and sessions. Start it to run more.
+        <StopCause sandbox={sandbox} /> You can still read its runs and sessions. Start it to run more.
         {start.error && (
           <span role="alert" className="block text-fail">
             <OutsideText text={toCallFailure(start.error).message} />
@@ -28,7 +28,7 @@ export function StoppedBanner({ sandbox }: { sandbox: SandboxDto }) {
   )
 }
 
-function Why({ sandbox: { state, errorReason, lastStop } }: { sandbox: SandboxDto }) {
+function StopCause({ sandbox: { state, errorReason, lastStop } }: { sandbox: SandboxDto }) {
   if (state === 'error') return <OutsideText text={`This sandbox failed${errorReason ? `: ${errorReason}` : '.'}`} />
   if (!lastStop) return 'This sandbox is stopped.'
   const time = <LocalTime iso={lastStop.at} minutes />

@@ -7,7 +7,7 @@ import { Menu, MenuLabel, MenuRadioGroup } from '@/components/ui/menu'
 import { OutsideText } from '@/components/ui/outside-text'
 import { visibleText } from '@/lib/display/visible-text'
 
-/** Which deployment the pages are of, and the way to the others. Nothing where there is but one. */
+/** Shows the current target and switches to another. Renders nothing when there is only one. */
 export function TargetSwitch({ narrow }: { narrow: boolean }) {
   const { current, all } = useTargets()
   const router = useRouter()

@@ -11,7 +11,7 @@ const options = [
   { value: 'system', label: 'System', icon: <Monitor strokeWidth={1.5} /> },
 ] as const satisfies readonly { value: Theme; label: string; icon: React.ReactNode }[]
 
-/** Dark, light, or what the system says. */
+/** Selects the dark, light or system theme. */
 export function ThemeMenu() {
   const { theme, setTheme } = useTheme()
   const current = options.find((option) => option.value === theme)

@@ -7,8 +7,8 @@ import { OutsideText } from '@/components/ui/outside-text'
 import type { SandboxDto } from '@/lib/process-api/sandbox'
 
 /**
- * Says that the toolbox of a running sandbox does not answer, or that the engine resumed or restarted it. What is over
- * can be closed; what goes on cannot.
+ * Says that the toolbox of a running sandbox is not responding, or that the engine resumed or restarted it. Only past
+ * events can be dismissed.
  */
 export function ToolboxNotice({ notice }: { notice: NonNullable<SandboxDto['toolboxNotice']> }) {
   const [closed, setClosed] = useState<string | null>(null)

@@ -11,8 +11,8 @@ import { localTarget } from '@/lib/queries/query-keys'
 import { useNav } from './nav-state'
 import { ThemeMenu } from './theme-menu'
 
-/** 40 px: Sandglass / place … theme, Go to. On a phone the menu button opens the navigation sheet. */
-export function TopBar({ place }: { place: ReactNode }) {
+/** 40 px: Sandglass / breadcrumb on the left; theme and Go to on the right. On a phone a button opens the menu. */
+export function TopBar({ breadcrumb }: { breadcrumb: ReactNode }) {
   const nav = useNav()
   const { current } = useTargets()
   const actions = useHotkeyActions()
@@ -40,7 +40,7 @@ export function TopBar({ place }: { place: ReactNode }) {
           <Slash />
         </>
       )}
-      <div className="flex min-w-0 flex-1 items-center gap-2">{place}</div>
+      <div className="flex min-w-0 flex-1 items-center gap-2">{breadcrumb}</div>
       <span className="max-sm:hidden">
         <ThemeMenu />
       </span>

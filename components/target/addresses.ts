@@ -1,14 +1,14 @@
-/** Addresses of pages: which target and sandbox they are of. Those of the local engine are short. */
+/** Addresses of pages by target and sandbox. The local engine has short addresses without its name. */
 import { localTarget } from '@/lib/queries/query-keys'
 
 export interface Address {
   target: string
   sandboxId: string | null
-  /** What follows the sandbox: its page, and what is open on it. */
+  /** The segments after the sandbox: its page and what is open there. */
   rest: readonly string[]
 }
 
-/** Reads the path of a page. Parts that cannot be decoded are taken as they are. */
+/** Parses the path of a page. Segments that cannot be decoded are returned unchanged. */
 export function readAddress(path: string): Address {
   const parts = path.split('/').slice(1).map(decoded)
   const target = parts[0] === 'targets' && parts[1] ? parts[1] : localTarget
@@ -16,7 +16,7 @@ export function readAddress(path: string): Address {
   return { target, sandboxId: room === 'sandboxes' && sandboxId ? sandboxId : null, rest }
 }
 
-/** The page with all sandboxes of a target. */
+/** The page that lists all sandboxes of a target. */
 export function homeAddress(target: string): string {
   return target === localTarget ? '/' : `/targets/${encodeURIComponent(target)}`
 }
@@ -30,6 +30,6 @@ function decoded(part: string): string {
   try {
     return decodeURIComponent(part)
   } catch {
-    return part // the page says that there is nothing of this name
+    return part // the page then shows "not found"
   }
 }

@@ -2,7 +2,7 @@
 import { useEffect, useSyncExternalStore } from 'react'
 
 const item = 'sandglass.open-sandboxes'
-const kept = 8
+const maxRemembered = 8
 const none: readonly string[] = []
 
 let cached: { text: string | null; ids: readonly string[] } = { text: null, ids: none }
@@ -28,17 +28,17 @@ function subscribe(listener: () => void): () => void {
   }
 }
 
-/** Ids of the sandboxes that this browser visited last, in the order of their first visit so that rows stay put. */
+/** Ids of the sandboxes that this browser visited last, in the order of their first visit, so that rows do not move. */
 export function useOpenSandboxes(): readonly string[] {
   return useSyncExternalStore(subscribe, read, () => none)
 }
 
-/** Notes that a sandbox's page is open. */
+/** Records that a page of this sandbox was opened. */
 export function useMarkOpen(sandboxId: string): void {
   useEffect(() => {
     const ids = read()
     if (ids.includes(sandboxId)) return
-    localStorage.setItem(item, [...ids, sandboxId].slice(-kept).join())
+    localStorage.setItem(item, [...ids, sandboxId].slice(-maxRemembered).join())
     for (const notify of listeners) notify()
   }, [sandboxId])
 }

@@ -1,13 +1,13 @@
 import type { CodeLanguage } from '@/lib/process-api/process'
 
-/** Names of the languages of code runs, in the order of every list. */
+/** Languages of code runs, in the order in which lists show them. */
 export const codeLanguages: readonly { value: CodeLanguage; label: string }[] = [
   { value: 'python', label: 'Python' },
   { value: 'javascript', label: 'JavaScript' },
   { value: 'typescript', label: 'TypeScript' },
 ]
 
-/** The name of a language for people; one that this console does not know is shown as it is. */
+/** The display name of a language; an unknown language is returned unchanged. */
 export function languageName(language: string): string {
   return codeLanguages.find(({ value }) => value === language)?.label ?? language
 }

@@ -1,7 +1,7 @@
 import { sandboxAddress } from '@/components/target/addresses'
 import type { Tab } from '@/components/ui/tab-strip'
 
-/** The pages of a sandbox that exist, in the order of the strip. */
+/** The pages of a sandbox, in the order of the tab strip. */
 export function sandboxTabs(target: string, sandboxId: string) {
   return [
     { href: sandboxAddress(target, sandboxId, 'run'), label: 'Run', hotkey: 'tab.1' },

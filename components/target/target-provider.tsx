@@ -3,21 +3,21 @@ import { usePathname } from 'next/navigation'
 import { createContext, type ReactNode, useContext, useMemo } from 'react'
 import { readAddress } from './addresses'
 
-/** A deployment that the console talks to; `apiUrl` is null for the engine of this installation. */
+/** A deployment that the console talks to; `apiUrl` is null for the local engine. */
 export interface TargetChoice {
   name: string
   apiUrl: string | null
 }
 
 interface Targets {
-  /** The one of the address. */
+  /** The target in the address. */
   current: string
   all: readonly TargetChoice[]
 }
 
 const TargetContext = createContext<Targets | null>(null)
 
-/** The server names the targets, the address says which one is shown. */
+/** Provides the configured targets, and the current one from the address. */
 export function TargetProvider({ all, children }: { all: readonly TargetChoice[]; children: ReactNode }) {
   const current = readAddress(usePathname()).target
   const value = useMemo(() => ({ current, all }), [current, all])
@@ -30,7 +30,7 @@ export function useTargets(): Targets {
   return targets
 }
 
-/** Name of the target that this page is of. */
+/** Name of the target that this page belongs to. */
 export function useTarget(): string {
   return useTargets().current
 }

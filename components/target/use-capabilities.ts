@@ -3,29 +3,29 @@ import { useQuery } from '@tanstack/react-query'
 import { capabilitiesQuery, sandboxQuery } from '@/lib/queries/reads'
 import { useTarget } from './target-provider'
 
-/** What a page asks before it offers something that the process API itself does not have. */
-export interface Abilities {
-  /** The target speaks the process API and no more; false also while that is not known. */
+/** What a target supports beyond the process API. Pages hide or disable what it does not. */
+export interface SandboxCapabilities {
+  /** The target supports no extensions at all; false while unknown. */
   plain: boolean
-  /** Output is recorded with its times, and can be read from any byte. */
+  /** Output is recorded with timestamps and can be read from any offset. */
   journal: boolean
-  /** Where something is in a journal can be asked, and one stream be followed alone. */
+  /** Journals can be searched on the server, and a single stream can be followed. */
   search: boolean
-  /** Runs are recorded by the target, stream while they run, have a directory and can be stopped. */
+  /** The target records runs, streams their output, gives them a working directory, and can stop them. */
   runs: boolean
-  /** A command can be signalled and stopped. */
+  /** Commands can be signalled and stopped. */
   signals: boolean
   /** Input may end without a newline, and can be closed. */
   input: boolean
-  /** All processes of the sandbox can be seen and signalled. */
+  /** All processes of the sandbox can be listed and signalled. */
   processes: boolean
 }
 
 /**
- * What the target of this page can do in a sandbox. While that is not known, or cannot be asked because the sandbox
- * does not run, it is taken to be able to: what it cannot do it refuses with a sentence.
+ * Capabilities of a sandbox on the target of this page. While they are unknown, or cannot be read because the sandbox
+ * is not running, everything counts as supported: the target rejects what it does not support.
  */
-export function useCapabilities(sandboxId: string): Abilities {
+export function useCapabilities(sandboxId: string): SandboxCapabilities {
   const target = useTarget()
   const { data: sandbox } = useQuery(sandboxQuery(target, sandboxId))
   const { data } = useQuery({ ...capabilitiesQuery(target, sandboxId), enabled: sandbox?.state === 'started' })

@@ -1,6 +1,6 @@
 /**
- * The terminal's colours for xterm.js, read from the same tokens as the page. xterm does not parse `oklch()` and its
- * renderers cannot read CSS variables, so each colour is painted on one pixel and read back as hex.
+ * Colours for xterm.js, read from the tokens of the page. xterm does not parse `oklch()` and cannot read CSS variables,
+ * so each colour is painted on one pixel and read back as hex.
  */
 
 /** The subset of xterm's `ITheme` that we set; all values are `#rrggbb` or `#rrggbbaa`. */
@@ -29,7 +29,7 @@ export interface TerminalTheme {
   brightWhite: string
 }
 
-/** Reads the tokens as they are now; call again when the theme changes (`onThemeChange`). Browser only. */
+/** Reads the current tokens; call again when the theme changes (`onThemeChange`). Browser only. */
 export function readTerminalTheme(): TerminalTheme {
   const color = tokenReader()
   return {
@@ -71,7 +71,7 @@ function tokenReader(): (css: string) => string {
   const probe = document.createElement('span')
   return (css) => {
     if (!pixel) return '#808080'
-    // Resolved by the browser first: a canvas knows neither variables nor light-dark().
+    // The browser resolves the colour first: a canvas supports neither variables nor light-dark().
     probe.style.color = css
     document.body.append(probe)
     const resolved = getComputedStyle(probe).color

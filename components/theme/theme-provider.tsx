@@ -1,6 +1,6 @@
 'use client'
 import { createContext, type ReactNode, useContext, useMemo, useState } from 'react'
-import { keepPreference, type Theme, themeCookie } from './theme'
+import { savePreference, type Theme, themeCookie } from './theme'
 
 interface ThemeChoice {
   theme: Theme
@@ -10,8 +10,8 @@ interface ThemeChoice {
 const ThemeContext = createContext<ThemeChoice | null>(null)
 
 /**
- * The server puts `data-theme` on <html> from the cookie, so the first paint is right without a script.
- * This provider changes both when the person chooses.
+ * The server sets `data-theme` on <html> from the cookie, so the first paint is right without a script.
+ * This provider updates both when the user selects a theme.
  */
 export function ThemeProvider({ initial, children }: { initial: Theme; children: ReactNode }) {
   const [theme, setTheme] = useState(initial)
@@ -21,7 +21,7 @@ export function ThemeProvider({ initial, children }: { initial: Theme; children:
       setTheme(next) {
         setTheme(next)
         document.documentElement.dataset.theme = next
-        keepPreference(themeCookie, next)
+        savePreference(themeCookie, next)
       },
     }),
     [theme],
@@ -35,7 +35,7 @@ export function useTheme(): ThemeChoice {
   return choice
 }
 
-/** Calls back after the colours changed: by the person's choice, or by the system's while the choice is `system`. */
+/** Calls `listener` after the colours changed: by the user, or by the system while the theme is `system`. */
 export function onThemeChange(listener: () => void): () => void {
   const observer = new MutationObserver(listener)
   observer.observe(document.documentElement, { attributeFilter: ['data-theme'] })

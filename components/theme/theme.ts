@@ -1,4 +1,4 @@
-/** The names of the theme choice and of the cookie that keeps it, for the server's first paint and for the browser. */
+/** Themes and the cookie that stores the selected one, for the server's first paint and for the browser. */
 
 export const themes = ['dark', 'light', 'system'] as const
 export type Theme = (typeof themes)[number]
@@ -11,10 +11,10 @@ export function parseTheme(value: string | undefined): Theme {
 }
 
 /**
- * Keeps a display preference in a cookie, so that the server's next paint already has it. Browser only.
- * `cookieStore` is missing on plain http from another machine, so the old property is assigned.
+ * Stores a display preference in a cookie, so that the server can use it for the first paint. Browser only.
+ * Assigns `document.cookie`, because `cookieStore` is missing on plain http from another machine.
  */
-export function keepPreference(name: string, value: string): void {
+export function savePreference(name: string, value: string): void {
   Object.assign(document, {
     cookie: `${name}=${encodeURIComponent(value)}; Path=/; Max-Age=${yearSeconds}; SameSite=Lax`,
   })

@@ -2,7 +2,7 @@
 import { useNow } from './clock'
 import { formatAge, formatCoarseAge } from './quantity'
 
-/** How long ago `since` (ISO time) is, ticking. Coarse: one unit, for columns. Empty until the browser's clock is known. */
+/** Time since `since` (ISO), ticking. `coarse` shows one unit, for table columns. Renders nothing on the server. */
 export function Age({ since, coarse = false }: { since: string; coarse?: boolean }) {
   const now = useNow()
   const start = Date.parse(since)

@@ -42,13 +42,13 @@ export interface ButtonProps extends ComponentProps<'button'> {
   icon?: ReactNode
   /** Shows the keys beside the word. */
   hotkey?: HotkeyId
-  /** The work was sent and is not answered yet: a spinner, and the button does nothing. */
+  /** A request is pending: shows a spinner and ignores clicks. */
   busy?: boolean
-  /** Render the only child (a link) with the look of a button. */
+  /** Render the only child (a link) with the style of a button. */
   asChild?: boolean
 }
 
-/** A button with a word. `busy` keeps its width and its focus. */
+/** A button with text. While `busy` it keeps its width and its focus. */
 export function Button({
   variant = 'secondary',
   size = 'md',
@@ -62,10 +62,10 @@ export function Button({
   ...rest
 }: ButtonProps) {
   const platform = usePlatform()
-  const look = classNames(base, variants[variant], sizes[size], className)
+  const styles = classNames(base, variants[variant], sizes[size], className)
   if (asChild) {
     return (
-      <Slot.Root className={look} {...rest}>
+      <Slot.Root className={styles} {...rest}>
         {children}
       </Slot.Root>
     )
@@ -73,7 +73,7 @@ export function Button({
   return (
     <button
       type="button"
-      className={look}
+      className={styles}
       aria-disabled={busy || undefined}
       aria-busy={busy || undefined}
       aria-keyshortcuts={hotkey && ariaKeyShortcuts(hotkeys[hotkey].keys, platform)}
@@ -98,7 +98,7 @@ export interface IconButtonProps extends Omit<ComponentProps<'button'>, 'aria-la
   hotkey?: HotkeyId
   variant?: ButtonVariant
   size?: ButtonSize
-  /** For a toggle: `aria-pressed` and the pressed look. */
+  /** For a toggle: `aria-pressed` and the pressed style. */
   pressed?: boolean
 }
 

@@ -1,7 +1,7 @@
 'use client'
 import { useSyncExternalStore } from 'react'
 
-/** One timer for all ticking ages of the page, stopped when nobody looks. */
+/** One timer for all ticking ages of the page; it stops when no component subscribes. */
 let now = Date.now()
 let timer: ReturnType<typeof setInterval> | undefined
 const listeners = new Set<() => void>()
@@ -21,7 +21,7 @@ function subscribe(listener: () => void): () => void {
   }
 }
 
-/** Milliseconds since the epoch, renewed each second; null on the server, where "now" would not match the browser's. */
+/** Milliseconds since the epoch, updated every second; null on the server, whose time would not match the browser's. */
 export function useNow(): number | null {
   return useSyncExternalStore<number | null>(
     subscribe,

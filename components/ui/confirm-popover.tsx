@@ -3,12 +3,12 @@ import { Popover as Radix } from 'radix-ui'
 import { type ReactNode, useRef, useState } from 'react'
 import { visibleText } from '@/lib/display/visible-text'
 import { Button } from './button'
-import { shown } from './outside-text'
+import { wrapText } from './outside-text'
 
 /**
- * Asks once more beside the control that was pressed, for what cannot be undone but is not worth a dialog.
- * @param onConfirm may return a promise: the popover shows that it works and closes when it is done. A rejected
- *   promise leaves it open; show the reason through `error`.
+ * Asks for confirmation beside the control that was pressed, for actions that cannot be undone but need no dialog.
+ * @param onConfirm may return a promise: the popover shows a spinner and closes when the promise resolves. It stays
+ *   open when the promise rejects; pass the reason as `error`.
  */
 export function ConfirmPopover({
   trigger,
@@ -18,17 +18,17 @@ export function ConfirmPopover({
   confirm,
   onConfirm,
   error,
-  open: openFromOutside,
+  open: controlledOpen,
   onOpenChange,
   align = 'end',
 }: {
   /** The button that opens it. */
   trigger?: ReactNode
-  /** Instead of a trigger: what it hangs on when something else opens it, such as the item of a menu. */
+  /** Instead of a trigger: the element to attach to when something else opens the popover, such as a menu item. */
   anchor?: ReactNode
   title: string
   children?: ReactNode
-  /** The verb of the button, as in "Kill 3 processes". */
+  /** Text of the confirm button, such as "Kill 3 processes". */
   confirm: string
   onConfirm: () => Promise<unknown> | unknown
   error?: ReactNode
@@ -38,8 +38,8 @@ export function ConfirmPopover({
 }) {
   const [ownOpen, setOwnOpen] = useState(false)
   const [busy, setBusy] = useState(false)
-  const place = useRef<HTMLDivElement>(null)
-  const open = openFromOutside ?? ownOpen
+  const anchorElement = useRef<HTMLDivElement>(null)
+  const open = controlledOpen ?? ownOpen
   const setOpen = (next: boolean) => {
     setOwnOpen(next)
     onOpenChange?.(next)
@@ -56,7 +56,7 @@ export function ConfirmPopover({
   return (
     <Radix.Root open={open} onOpenChange={setOpen}>
       {anchor ? (
-        <Radix.Anchor ref={place} className="inline-flex">
+        <Radix.Anchor ref={anchorElement} className="inline-flex">
           {anchor}
         </Radix.Anchor>
       ) : (
@@ -70,21 +70,21 @@ export function ConfirmPopover({
           sideOffset={6}
           collisionPadding={8}
           onFocusOutside={(event) => {
-            // The menu that opened this gives the focus back to its own button while it closes.
+            // The menu that opened the popover returns the focus to its own button while it closes.
             if (anchor) event.preventDefault()
           }}
           onCloseAutoFocus={(event) => {
             if (!anchor) return
             event.preventDefault()
-            place.current?.querySelector('button')?.focus()
+            anchorElement.current?.querySelector('button')?.focus()
           }}
           className="z-50 w-[min(340px,calc(100vw-24px))] animate-overlay-in rounded-overlay border border-line bg-surface p-3 shadow-overlay outline-none"
         >
-          <p className="text-body font-semibold">{shown(title)}</p>
+          <p className="text-body font-semibold">{wrapText(title)}</p>
           {children && <div className="mt-1 text-body text-ink-2">{children}</div>}
           {error && (
             <div role="alert" className="mt-2 text-body text-fail">
-              {shown(error)}
+              {wrapText(error)}
             </div>
           )}
           <div className="mt-3 flex justify-end gap-2">

@@ -6,7 +6,7 @@ import { copyText } from './copy-text'
 
 type Outcome = 'idle' | 'copied' | 'failed'
 
-/** Copies a text and says so for two seconds. A function is asked at the press, for texts that are dear to build. */
+/** Copies a text and confirms it for two seconds. Pass a function when the text is expensive to build. */
 export function CopyButton({
   text,
   label = 'Copy',
@@ -16,7 +16,7 @@ export function CopyButton({
 }: {
   text: string | (() => string)
   label?: string
-  /** With a word it is a button with text; without, a square with a tooltip. */
+  /** Text of the button; without it, the button is a square icon with a tooltip. */
   word?: string
   variant?: ButtonVariant
   size?: ButtonSize
@@ -32,18 +32,18 @@ export function CopyButton({
     setOutcome((await copyText(typeof text === 'function' ? text() : text)) ? 'copied' : 'failed')
   }
   const icon = outcome === 'copied' ? <Check strokeWidth={1.5} /> : <Copy strokeWidth={1.5} />
-  const said = outcome === 'copied' ? 'Copied' : outcome === 'failed' ? 'Could not copy' : null
+  const feedback = outcome === 'copied' ? 'Copied' : outcome === 'failed' ? 'Could not copy' : null
   return (
     <>
       {word ? (
         <Button variant={variant} size={size} icon={icon} onClick={copy}>
-          {said ?? word}
+          {feedback ?? word}
         </Button>
       ) : (
-        <IconButton label={said ?? label} icon={icon} variant={variant} size={size} onClick={copy} />
+        <IconButton label={feedback ?? label} icon={icon} variant={variant} size={size} onClick={copy} />
       )}
       <span role="status" className="sr-only">
-        {said}
+        {feedback}
       </span>
     </>
   )

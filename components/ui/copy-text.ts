@@ -1,6 +1,6 @@
 /**
- * Puts a text on the clipboard. Over plain http from another machine the browser has no clipboard API; then the old
- * way by a selected text area is taken. False when the browser refuses both.
+ * Copies a text to the clipboard. Over plain http from another machine the browser has no clipboard API; then a
+ * selected text area is copied instead. Returns false when the browser refuses both.
  */
 export async function copyText(text: string): Promise<boolean> {
   if (navigator.clipboard) {

@@ -4,9 +4,9 @@ import { Dialog as Radix } from 'radix-ui'
 import type { ReactNode } from 'react'
 import { IconButton } from './button'
 import { classNames } from './class-names'
-import { shown } from './outside-text'
+import { wrapText } from './outside-text'
 
-/** A modal dialog. Escape, the cross and a click outside close it; the focus goes back to where it was. */
+/** A modal dialog. Escape, the cross and a click outside close it and restore the previous focus. */
 export function Dialog({
   open,
   onOpenChange,
@@ -22,7 +22,7 @@ export function Dialog({
   /** One sentence under the title, read out with it. */
   description?: ReactNode
   size?: 'md' | 'lg'
-  /** Leave the focus where it is when it closes: what it led to has taken it. */
+  /** Do not restore the focus on close, because the page has already moved it. */
   keepsFocus?: boolean
   children: ReactNode
 }) {
@@ -36,7 +36,7 @@ export function Dialog({
             if (keepsFocus) event.preventDefault()
           }}
           onOpenAutoFocus={(event) => {
-            // A field that asks for the focus has it; without one the dialog itself is read out, not its cross.
+            // Without an autofocused field, focus the dialog: screen readers then read its title, not the cross.
             if (event.currentTarget instanceof HTMLElement && !event.currentTarget.contains(document.activeElement)) {
               event.preventDefault()
               event.currentTarget.focus()
@@ -49,9 +49,9 @@ export function Dialog({
         >
           <div className="flex items-start gap-2 px-4 pt-3 pb-1">
             <div className="min-w-0 flex-1 pt-0.5">
-              <Radix.Title className="text-title font-semibold">{shown(title)}</Radix.Title>
+              <Radix.Title className="text-title font-semibold">{wrapText(title)}</Radix.Title>
               {description && (
-                <Radix.Description className="mt-1 text-body text-ink-2">{shown(description)}</Radix.Description>
+                <Radix.Description className="mt-1 text-body text-ink-2">{wrapText(description)}</Radix.Description>
               )}
             </div>
             <Radix.Close asChild>
@@ -65,7 +65,7 @@ export function Dialog({
   )
 }
 
-/** The row of buttons that ends a dialog: the main action is the last one. */
+/** The button row at the end of a dialog; the main action comes last. */
 export function DialogActions({ children }: { children: ReactNode }) {
   return <div className="mt-4 flex flex-wrap items-center justify-end gap-2">{children}</div>
 }

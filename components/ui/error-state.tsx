@@ -5,14 +5,14 @@ import { Button } from './button'
 import { CopyButton } from './copy-button'
 import { OutsideText } from './outside-text'
 
-/** What every failure carries to a page: a code of the closed set, one plain sentence, and what to do about it. */
+/** A failure as pages show it: a code of the closed set, one plain sentence, and what to do about it. */
 export interface Failure {
   code: string
   message: string
   hint?: string | undefined
 }
 
-/** Code, sentence, what to do, Retry, and the details for a report. Stands where the content would stand. */
+/** Shown instead of content that failed: code, message, hint, Retry, and details to copy into a report. */
 export function ErrorState({
   failure,
   onRetry,
@@ -24,9 +24,9 @@ export function ErrorState({
   onRetry?: () => void
   /** Added to the copied details, such as the address that was read. */
   details?: string
-  /** Something else to do than to retry, such as a link away. */
+  /** An alternative to Retry, such as a link. */
   action?: ReactNode
-  /** One block in a form or a pane instead of the middle of a page. */
+  /** A block in a form or pane, not in the middle of a page. */
   compact?: boolean
 }) {
   const report = () =>

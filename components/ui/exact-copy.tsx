@@ -2,8 +2,8 @@
 import { useEffect } from 'react'
 
 /**
- * What a person selects and copies is what came from outside, not the notation that stands for what cannot be seen.
- * Once for the whole page.
+ * Makes copied text exact: replaces the shown code points of `OutsideText` by the original characters. Render it once
+ * for the whole page.
  */
 export function ExactCopy() {
   useEffect(() => {
@@ -21,7 +21,7 @@ export function ExactCopy() {
   return null
 }
 
-/** The selected text with what its notations stand for; null where it has none. */
+/** The selected text with its original characters; null when the selection has no replacements. */
 function exactSelection(selection: Selection | null): string | null {
   if (!selection || selection.isCollapsed) return null
   const notations = Array.from(document.querySelectorAll<HTMLElement>('[data-hidden]')).flatMap((element) => {
@@ -29,7 +29,7 @@ function exactSelection(selection: Selection | null): string | null {
     return firstChild instanceof Text && selection.containsNode(element, true) ? [{ element, node: firstChild }] : []
   })
   if (notations.length === 0) return null
-  // Only the browser knows how it writes a selection as text; placeholders survive that, and are gone before a frame.
+  // Only the browser can turn a selection into text. Placeholders survive that, and are removed before the next frame.
   const texts = notations.map(({ node }) => node.data)
   notations.forEach(({ node }, index) => {
     node.data = `\uE000${index}\uE001`
@@ -44,7 +44,7 @@ function exactSelection(selection: Selection | null): string | null {
   })
 }
 
-/** `202e*1`, `db40,dc41*3`: code units and how often. */
+/** Decodes `202e*1` or `db40,dc41*3`: hexadecimal code units and a repeat count. */
 function hiddenText(hidden: string): string {
   const [units = '', count = '1'] = hidden.split('*')
   return String.fromCharCode(...units.split(',').map((unit) => Number.parseInt(unit, 16))).repeat(Number(count))

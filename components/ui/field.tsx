@@ -2,9 +2,9 @@
 import { ChevronDown } from 'lucide-react'
 import { type ComponentProps, type ReactNode, useId } from 'react'
 import { classNames } from './class-names'
-import { shown } from './outside-text'
+import { wrapText } from './outside-text'
 
-/** Look of one-line controls: 32 px, 44 px on touch screens, where 16 px text also stops iOS from zooming in. */
+/** Classes of one-line controls: 32 px, 44 px on touch screens, where 16 px text also stops iOS from zooming in. */
 export const controlDisplay =
   'h-8 w-full min-w-0 rounded-control border border-control bg-canvas px-2.5 text-body text-ink transition-colors hover:not-disabled:border-ink-3 focus-visible:outline-offset-0 aria-invalid:border-fail disabled:opacity-50 pointer-coarse:h-11 pointer-coarse:text-[16px]'
 
@@ -19,8 +19,8 @@ interface FieldSlot {
 }
 
 /**
- * A label, one control, an optional hint, and the error of this field in a plain sentence.
- * `children` gets the ids that tie them together.
+ * A label, one control, an optional hint, and the error of this field as a sentence.
+ * `children` receives the ids that connect them.
  */
 export function Field({
   label,
@@ -50,12 +50,12 @@ export function Field({
       {children({ id, 'aria-describedby': describedBy, 'aria-invalid': error ? true : undefined })}
       {hint && (
         <p id={hintId} className="text-label text-ink-3">
-          {shown(hint)}
+          {wrapText(hint)}
         </p>
       )}
       {error && (
         <p id={errorId} className="text-label text-fail">
-          {shown(error)}
+          {wrapText(error)}
         </p>
       )}
     </div>
@@ -63,18 +63,18 @@ export function Field({
 }
 
 export interface TextInputProps extends ComponentProps<'input'> {
-  /** Ids, paths, commands: what a machine reads. Turns off spelling help. */
+  /** For ids, paths and commands: monospace font, no spelling help. */
   mono?: boolean
   small?: boolean
 }
 
 export function TextInput({ mono = false, small = false, className, ...rest }: TextInputProps) {
-  const machine = mono ? { spellCheck: false, autoCapitalize: 'off', autoCorrect: 'off', autoComplete: 'off' } : {}
+  const monoProps = mono ? { spellCheck: false, autoCapitalize: 'off', autoCorrect: 'off', autoComplete: 'off' } : {}
   return (
     <input
       type="text"
       className={classNames(small ? smallControlDisplay : controlDisplay, mono && 'font-mono', className)}
-      {...machine}
+      {...monoProps}
       {...rest}
     />
   )
@@ -84,7 +84,7 @@ export interface SelectProps extends ComponentProps<'select'> {
   small?: boolean
 }
 
-/** The browser's own select: right on every phone and for every screen reader. */
+/** The browser's own select, which works on every phone and with every screen reader. */
 export function Select({ small = false, className, children, ...rest }: SelectProps) {
   return (
     <span className={classNames('relative inline-flex min-w-0', !small && 'w-full', className)}>

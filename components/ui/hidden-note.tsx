@@ -1,7 +1,7 @@
 import { visibleText } from '@/lib/display/visible-text'
 import { OutsideText } from './outside-text'
 
-/** Under a field: what its value has that a field cannot show. Nothing for most values. */
+/** Below a field whose value has invisible characters: the value with their code points. Else renders nothing. */
 export function HiddenNote({ name, value }: { name: string; value: string }) {
   if (visibleText(value, { lines: true }) === value) return null
   return (

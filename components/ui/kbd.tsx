@@ -2,7 +2,7 @@
 import { usePlatform } from '@/components/keys/platform'
 import { type HotkeyId, hotkeys, keyCaps } from '@/components/keys/registry'
 
-/** The keys of an action of the registry, as caps. Decorative: the control itself carries `aria-keyshortcuts`. */
+/** The key caps of a shortcut. Decorative: the control itself has `aria-keyshortcuts`. */
 export function Kbd({ hotkey, className }: { hotkey: HotkeyId; className?: string }) {
   const platform = usePlatform()
   const presses = keyCaps(hotkeys[hotkey].keys, platform)

@@ -11,7 +11,7 @@ const minute = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-
 const date = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' })
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'long' })
 
-/** True in the browser once it took over; the server does not know the reader's timezone. */
+/** True in the browser after hydration; the server does not know the user's timezone. */
 export function useInBrowser(): boolean {
   return useSyncExternalStore(
     () => () => undefined,
@@ -21,7 +21,7 @@ export function useInBrowser(): boolean {
 }
 
 /**
- * An ISO time in the reader's timezone: `14:02:11`, with the day where it is not today. The title has all of it.
+ * An ISO time in the user's timezone: `14:02:11`, with the date unless it is today. The title has the full date and time.
  * @param minutes leave out the seconds: `14:02`
  */
 export function LocalTime({ iso, minutes = false, className }: { iso: string; minutes?: boolean; className?: string }) {

@@ -78,7 +78,7 @@ export function MenuLink({ icon, href, children }: { icon?: ReactNode; href: str
   )
 }
 
-/** One of several values, with a tick at the chosen one. */
+/** One of several values; the selected one has a check mark. */
 export function MenuRadioGroup<Value extends string>({
   value,
   onChange,

@@ -2,7 +2,7 @@
 import { Separator } from 'react-resizable-panels'
 import { classNames } from './class-names'
 
-/** The 1 px line between two panes: drag it, or focus it and use the arrow keys. `horizontal`: between upper and lower. */
+/** The 1 px line between two panes: drag it, or focus it and use the arrow keys. `horizontal` separates upper and lower. */
 export function PaneSeparator({ label, horizontal = false }: { label: string; horizontal?: boolean }) {
   return (
     <Separator

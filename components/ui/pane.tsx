@@ -1,11 +1,11 @@
 import type { ReactNode } from 'react'
 import { visibleText } from '@/lib/display/visible-text'
 import { classNames } from './class-names'
-import { shown } from './outside-text'
+import { wrapText } from './outside-text'
 
 /**
- * A labelled region that F6 reaches. Panes touch: 1 px lines between them, no radius, no shadow.
- * Give the element that should take the focus `data-pane-focus`; without one the region itself takes it.
+ * A labelled region that F6 reaches. Panes are separated by 1 px lines, without radius or shadow.
+ * F6 focuses the element with `data-pane-focus`, or the region itself when there is none.
  */
 export function Pane({
   label,
@@ -32,8 +32,8 @@ export function Pane({
 }
 
 /**
- * 32 px: title, chip, then actions on the right; on a phone the actions take a second line where they have to.
- * A mono title is something that the machine said.
+ * 32 px: title, chip, then actions on the right; on a phone the actions wrap into a second line if needed.
+ * Use `mono` for titles that come from a program.
  */
 export function PaneHeader({
   title,
@@ -56,7 +56,7 @@ export function PaneHeader({
           title={typeof title === 'string' ? visibleText(title, { lines: true }) : undefined}
           className={classNames('min-w-0 truncate text-label font-medium', mono ? 'font-mono text-ink' : 'text-ink-2')}
         >
-          {shown(title)}
+          {wrapText(title)}
         </Heading>
         {chip}
       </div>

@@ -1,4 +1,4 @@
-/** Durations and ages as people read them. Rounded down, so that nothing claims to have run longer than it did. */
+/** Durations, ages and sizes for people. Durations are rounded down, so that none is overstated. */
 
 const minute = 60
 const hour = 60 * minute
@@ -12,7 +12,7 @@ export function formatDuration(milliseconds: number): string {
   return formatSeconds(Math.floor(seconds))
 }
 
-/** A ticking age: whole seconds below a minute, so that the digits do not flicker. */
+/** A ticking age in whole seconds, so that the digits do not flicker. */
 export function formatAge(milliseconds: number): string {
   return formatSeconds(Math.max(0, Math.floor(milliseconds / 1000)))
 }
@@ -24,7 +24,7 @@ function formatSeconds(total: number): string {
   return `${Math.floor(total / day)}d ${Math.floor((total % day) / hour)}h`
 }
 
-/** One unit only, for columns: `12 s`, `5 min`, `3 h`, `2 d`. */
+/** One unit, for table columns: `12 s`, `5 min`, `3 h`, `2 d`. */
 export function formatCoarseAge(milliseconds: number): string {
   const total = Math.max(0, Math.floor(milliseconds / 1000))
   if (total < minute) return `${total} s`
@@ -43,7 +43,7 @@ export function ordinal(position: number): string {
 
 const units = ['B', 'KB', 'MB', 'GB', 'TB']
 
-/** Decimal units, one digit after the point from 1 KB on: `0 B`, `812 B`, `1.5 MB`. */
+/** Decimal units with one decimal from 1 KB up: `0 B`, `812 B`, `1.5 MB`. */
 export function formatBytes(bytes: number): string {
   let value = bytes
   let unit = 0

@@ -2,33 +2,33 @@
 import type { KeyboardEvent, MouseEvent, ReactNode } from 'react'
 import { classNames } from '@/components/ui/class-names'
 
-/** A two-line row of a list that is a link, so that it can be opened in another tab; the chosen one has the bar. */
+/** A two-line list row that is a link, so that it can be opened in another tab. The selected row has a bar. */
 export function RowLink({
   href,
-  chosen,
-  onChoose,
+  selected,
+  onSelect,
   children,
 }: {
   href: string
-  chosen: boolean
-  onChoose: () => void
+  selected: boolean
+  onSelect: () => void
   children: ReactNode
 }) {
   const onClick = (event: MouseEvent) => {
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey || event.button !== 0) return
     event.preventDefault()
-    onChoose()
+    onSelect()
   }
   return (
     <a
       href={href}
-      aria-current={chosen ? 'true' : undefined}
+      aria-current={selected ? 'true' : undefined}
       data-row=""
-      data-pane-focus={chosen ? '' : undefined}
+      data-pane-focus={selected ? '' : undefined}
       onClick={onClick}
       className={classNames(
         'focus-inset relative block min-h-[52px] border-b border-line px-3 py-1.5 transition-colors',
-        chosen
+        selected
           ? 'bg-hover before:absolute before:inset-y-0 before:left-0 before:w-0.5 before:bg-accent'
           : 'hover:bg-hover/60',
       )}
@@ -38,7 +38,7 @@ export function RowLink({
   )
 }
 
-/** Arrow keys, Home and End move the focus over the rows of a list. */
+/** Moves the focus over the rows of a list with the arrow keys, Home and End. */
 export function moveOverRows(event: KeyboardEvent<HTMLElement>): void {
   if (event.metaKey || event.ctrlKey || event.altKey) return
   const rows = Array.from(event.currentTarget.querySelectorAll<HTMLElement>('[data-row]'))

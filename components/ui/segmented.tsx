@@ -3,7 +3,7 @@ import { ToggleGroup } from 'radix-ui'
 import type { ReactNode } from 'react'
 import { classNames } from './class-names'
 
-/** One of a few values, side by side. Arrow keys move, and there is always one chosen. */
+/** A few values side by side, exactly one of them selected. Arrow keys move between them. */
 export function Segmented<Value extends string>({
   label,
   value,
@@ -17,7 +17,7 @@ export function Segmented<Value extends string>({
   onChange: (value: Value) => void
   options: readonly { value: Value; label: ReactNode }[]
   className?: string
-  /** Shares the whole width, for phones. */
+  /** Fill the whole width, for phones. */
   stretch?: boolean
 }) {
   const choose = (chosen: string) => {

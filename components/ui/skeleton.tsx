@@ -1,16 +1,16 @@
 import { classNames } from './class-names'
 
-/** Uneven, as text is; each row has its own, so the width is also its key. */
+/** Uneven like text. All different, so that the width is also the row's key. */
 const widths = [58, 43, 64, 37, 52, 47, 61, 40]
 
-/** Rows of the final height while the first read is under way. They appear after 200 ms, so a fast answer shows none. At most eight. */
+/** Placeholder rows during the first read, at most eight. They appear after 200 ms, so that a fast response shows none. */
 export function SkeletonRows({
   rows = 4,
   tall = false,
   label = 'Loading',
 }: {
   rows?: number
-  /** 52 px rows of two lines; else 32 px. */
+  /** 52 px rows with two lines instead of 32 px. */
   tall?: boolean
   label?: string
 }) {

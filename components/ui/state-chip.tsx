@@ -2,21 +2,21 @@
 import type { ReactNode } from 'react'
 import { Age } from './age'
 import { classNames } from './class-names'
-import { shown } from './outside-text'
+import { wrapText } from './outside-text'
 import { type StateDisplay, toneClass } from './state-display'
 import { StateGlyph } from './state-glyph'
 
 /**
- * Glyph and word on a tinted ground. With `age`, a running thing shows how long it has run, ticking.
+ * Glyph and word on a tinted background. With `age`, it also shows how long something has been running, ticking.
  * `children` replaces the word.
  */
 export function StateChip({
-  look,
+  display,
   age = false,
   className,
   children,
 }: {
-  look: StateDisplay
+  display: StateDisplay
   age?: boolean
   className?: string
   children?: ReactNode
@@ -24,14 +24,14 @@ export function StateChip({
   return (
     <span
       className={classNames(
-        toneClass[look.tone],
+        toneClass[display.tone],
         'tone-ground inline-flex h-[18px] shrink-0 items-center gap-1.5 rounded-chip px-1.5 font-mono text-meta whitespace-nowrap text-tone',
         className,
       )}
     >
-      <StateGlyph glyph={look.glyph} className="size-2.5" />
-      {shown(children ?? look.word)}
-      {age && look.since && <Age since={look.since} />}
+      <StateGlyph glyph={display.glyph} className="size-2.5" />
+      {wrapText(children ?? display.word)}
+      {age && display.since && <Age since={display.since} />}
     </span>
   )
 }

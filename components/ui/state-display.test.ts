@@ -5,14 +5,14 @@ import { executionDisplay, sandboxDisplay, sessionDisplay } from './state-displa
 
 const ended = { exitCode: null, signal: null, reason: null, startedAt: null }
 
-describe('the look of an execution', () => {
-  it('is green for exit code 0 alone', () => {
+describe('the display of an execution', () => {
+  it('is green only for exit code 0', () => {
     for (const state of executionStateSchema.options) {
       expect(executionDisplay({ ...ended, state }).tone === 'ok').toBe(state === 'succeeded')
     }
   })
 
-  it('says what is known of the end', () => {
+  it('names the exit code, the signal or the reason', () => {
     expect(executionDisplay({ ...ended, state: 'failed', exitCode: 7 }).word).toBe('exit 7')
     expect(executionDisplay({ ...ended, state: 'killed', signal: 'SIGKILL', exitCode: 137 }).word).toBe(
       'killed SIGKILL (137)',
@@ -28,7 +28,7 @@ describe('the look of an execution', () => {
   })
 })
 
-it('what runs and waits for input says so; unknown is running', () => {
+it('shows that a running execution waits for input; unknown counts as running', () => {
   const running = { ...ended, state: 'running', startedAt: '2026-01-01T00:00:00Z' } as const
   expect(executionDisplay({ ...running, waitingForInput: true })).toEqual({
     glyph: 'waiting',
@@ -40,11 +40,11 @@ it('what runs and waits for input says so; unknown is running', () => {
   }
 })
 
-describe('the look of a session', () => {
+describe('the display of a session', () => {
   const idle = { state: 'idle', exitCode: null, signal: null, lastVerdict: null } as const
   const failed = { state: 'failed', exitCode: 2, signal: null, reason: 'exited' } as const
 
-  it('is what runs in it, else how its last command ended, else how its shell did', () => {
+  it('shows the running command, else how the last command ended, else how the shell ended', () => {
     expect(sessionDisplay({ ...idle, state: 'running', lastVerdict: failed }).word).toBe('running')
     expect(sessionDisplay({ ...idle, lastVerdict: failed })).toMatchObject({ tone: 'fail', word: 'exit 2' })
     expect(sessionDisplay(idle)).toMatchObject({ tone: 'off', word: 'idle' })
@@ -56,7 +56,7 @@ describe('the look of a session', () => {
   })
 })
 
-describe('the look of a sandbox', () => {
+describe('the display of a sandbox', () => {
   it('has a word for every state of the protocol', () => {
     for (const state of sandboxStateSchema.options) expect(sandboxDisplay(state).word).not.toBe('')
     expect(sandboxDisplay('started').word).toBe('running')

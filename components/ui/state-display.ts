@@ -1,4 +1,4 @@
-/** How each state looks: a glyph, a word, a tone. Colour is never alone, and unknown is never green. */
+/** Glyph, word and tone of each state. Colour is never the only signal, and an unknown state is never green. */
 import type { Execution } from '@/lib/process-api/execution'
 import type { SessionSummary } from '@/lib/process-api/process'
 import type { SandboxState } from '@/lib/process-api/sandbox'
@@ -23,7 +23,7 @@ export interface StateDisplay {
   tone: Tone
   /** The short word of the chip. */
   word: string
-  /** Where the age ticks from: an ISO time while the thing runs, else absent. */
+  /** Start of the ticking age: an ISO time while it runs, else absent. */
   since?: string
 }
 
@@ -39,8 +39,8 @@ export const toneClass: Record<Tone, string> = {
 }
 
 /**
- * The look of a command or run.
- * @param timeoutSeconds the limit that it was started with, named when it hit
+ * Display of a command or run.
+ * @param timeoutSeconds the timeout that it was started with, shown when it was reached
  */
 export function executionDisplay(
   execution: Pick<Execution, 'state' | 'exitCode' | 'signal' | 'reason' | 'startedAt'> &
@@ -52,7 +52,7 @@ export function executionDisplay(
     case 'queued':
       return { glyph: 'starting', tone: 'run', word: 'queued' }
     case 'running':
-      // An age beside it would be read as the time that it has waited.
+      // An age here would read as the time spent waiting.
       if (execution.waitingForInput) return { glyph: 'waiting', tone: 'time', word: 'waiting for input' }
       return { glyph: 'running', tone: 'run', word: 'running', since: execution.startedAt ?? undefined }
     case 'succeeded':
@@ -88,7 +88,7 @@ export function isRequestedEnd(reason: Execution['reason']): boolean {
   return reason === 'stopped' || reason === 'sandbox-stopped' || reason === 'session-deleted'
 }
 
-/** The look of a session: what runs in it, else how its last command ended, else how its shell did. */
+/** Display of a session: its running command, else how its last command ended, else how its shell ended. */
 export function sessionDisplay(
   session: Pick<SessionSummary, 'state' | 'exitCode' | 'signal' | 'lastVerdict'>,
 ): StateDisplay {
@@ -110,7 +110,7 @@ export function sessionDisplay(
   }
 }
 
-const settling: SandboxState[] = [
+const transitionalStates: SandboxState[] = [
   'creating',
   'restoring',
   'starting',
@@ -133,13 +133,13 @@ function sandboxWord(state: SandboxState): string {
   return sandboxWords[state] ?? state.replaceAll('_', ' ')
 }
 
-/** Display of a sandbox. */
+/** Display of a sandbox. A state that this console does not know keeps its own name. */
 export function sandboxDisplay(state: SandboxState | undefined): StateDisplay {
   if (state === undefined || state === 'unknown') return { glyph: 'unknown', tone: 'off', word: 'unknown' }
   if (state === 'started') return { glyph: 'running', tone: 'run', word: 'running' }
   if (state === 'error' || state === 'build_failed') {
     return { glyph: 'failed', tone: 'fail', word: state === 'error' ? 'error' : 'build failed' }
   }
-  if (settling.includes(state)) return { glyph: 'starting', tone: 'run', word: sandboxWord(state) }
+  if (transitionalStates.includes(state)) return { glyph: 'starting', tone: 'run', word: sandboxWord(state) }
   return { glyph: 'idle', tone: 'off', word: sandboxWord(state) }
 }

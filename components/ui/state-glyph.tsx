@@ -1,7 +1,7 @@
 import { classNames } from './class-names'
 import type { Glyph } from './state-display'
 
-/** Drawn, not typed: a font without one of these characters would fall back and break the alignment of rows. */
+/** SVG, not text: a font that lacks one of these characters would fall back to another and break row alignment. */
 const shapes: Record<Glyph, React.ReactNode> = {
   idle: <circle cx="6" cy="6" r="3.75" fill="none" stroke="currentColor" strokeWidth="1.25" />,
   starting: (
@@ -74,14 +74,14 @@ const shapes: Record<Glyph, React.ReactNode> = {
   ),
 }
 
-/** The 12 px glyph of a state, in the current colour. A running one pulses, a starting one turns. */
+/** The 12 px glyph of a state, in the current colour. `running` pulses and `starting` spins. */
 export function StateGlyph({
   glyph,
   still = false,
   className,
 }: {
   glyph: Glyph
-  /** Without motion, for what stays so for hours. */
+  /** No animation, for states that last for hours. */
   still?: boolean
   className?: string
 }) {

@@ -2,7 +2,7 @@
 import { Switch as Radix } from 'radix-ui'
 import { type ReactNode, useId } from 'react'
 
-/** A setting that is on or off, with its words beside it. */
+/** A setting that is on or off, with its label beside it. It takes effect at once; in a form use `Checkbox`. */
 export function Switch({
   checked,
   onChange,

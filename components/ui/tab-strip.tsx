@@ -10,7 +10,7 @@ export interface Tab {
   hotkey?: HotkeyId
 }
 
-/** 36 px strip of links, one page each; the current one has the 2 px underline and `aria-current`. */
+/** A 36 px strip of links to pages; the current one has a 2 px underline and `aria-current`. */
 export function TabStrip({ label, tabs, current }: { label: string; tabs: readonly Tab[]; current: string }) {
   return (
     <nav

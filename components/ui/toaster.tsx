@@ -1,7 +1,7 @@
 'use client'
 import { Toaster as Sonner } from 'sonner'
 
-/** Bottom right, only for changes that finish somewhere else than where they were asked for. */
+/** Toasts at the bottom right, only for results that have no place of their own on the page. */
 export function Toaster() {
   return (
     <Sonner

@@ -3,9 +3,9 @@ import { Tooltip as Radix } from 'radix-ui'
 import type { FocusEvent, ReactNode } from 'react'
 import type { HotkeyId } from '@/components/keys/registry'
 import { Kbd } from './kbd'
-import { shown } from './outside-text'
+import { wrapText } from './outside-text'
 
-/** One for the whole page: after the first tooltip the next ones open at once. */
+/** One provider for the whole page, so that after the first tooltip the next ones open at once. */
 export function TooltipProvider({ children }: { children: ReactNode }) {
   return (
     <Radix.Provider delayDuration={500} skipDelayDuration={300}>
@@ -14,7 +14,7 @@ export function TooltipProvider({ children }: { children: ReactNode }) {
   )
 }
 
-/** Names a control and shows its keys, on hover and on keyboard focus. Never the only place of an information. */
+/** Shows a control's name and shortcut on hover and keyboard focus. Never the only place for a piece of information. */
 export function Tooltip({
   text,
   hotkey,
@@ -38,7 +38,7 @@ export function Tooltip({
           collisionPadding={8}
           className="z-50 flex max-w-72 animate-overlay-in items-center gap-2 rounded-control border border-line bg-raised px-2 py-1 text-label text-ink shadow-overlay"
         >
-          {shown(text)}
+          {wrapText(text)}
           {hotkey && <Kbd hotkey={hotkey} />}
         </Radix.Content>
       </Radix.Portal>
@@ -46,7 +46,7 @@ export function Tooltip({
   )
 }
 
-/** A dialog that opens focuses its first button; that is no reason to name it. */
+/** A dialog focuses its first button when it opens, which must not show a tooltip. */
 function onlyForKeyboards(event: FocusEvent<HTMLElement>) {
   if (!event.currentTarget.matches(':focus-visible')) event.preventDefault()
 }

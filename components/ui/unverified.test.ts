@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { unverifiedReasonSchema } from '@/lib/process-api/execution'
 import { unverifiedSentence } from './unverified'
 
-test('only what was looked at and found wrong is called not verified', () => {
+test('only a failed check is shown as not verified', () => {
   expect(unverifiedSentence({ verified: true, unverifiedReason: null })).toBeNull()
   expect(unverifiedSentence({ verified: null, unverifiedReason: null })).toBeNull()
   expect(unverifiedSentence({ verified: false, unverifiedReason: null })).toBe('Not verified.')

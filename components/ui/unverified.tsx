@@ -11,13 +11,13 @@ const sentences: Record<UnverifiedReason, string> = {
   output: 'Not verified: the recorded output was changed.',
 }
 
-/** Why a record is not to be trusted blindly; null where it is, or where nobody looked. */
+/** Why a record failed verification; null when it passed or was not checked. */
 export function unverifiedSentence({ verified, unverifiedReason }: Verification): string | null {
   if (verified !== false) return null
   return unverifiedReason === null ? 'Not verified.' : sentences[unverifiedReason]
 }
 
-/** A mark in a list, beside what cannot be verified. */
+/** Marks an entry of a list that failed verification. */
 export function UnverifiedMark(verification: Verification) {
   const sentence = unverifiedSentence(verification)
   if (sentence === null) return null
@@ -28,7 +28,7 @@ export function UnverifiedMark(verification: Verification) {
   )
 }
 
-/** A line above the output of what cannot be verified. */
+/** A line above the output of a run or command that failed verification. */
 export function UnverifiedNote(verification: Verification) {
   const sentence = unverifiedSentence(verification)
   if (sentence === null) return null

@@ -1,7 +1,7 @@
 'use client'
 import { useSyncExternalStore } from 'react'
 
-/** Whether a media query holds now; on the server it is taken to hold (a wide screen). */
+/** Whether a media query matches now; true on the server, which assumes a wide screen. */
 export function useMediaQuery(query: string): boolean {
   return useSyncExternalStore(
     (listener) => {

@@ -12,23 +12,23 @@ import { TargetError, toProblem } from '@/lib/process-api/problem'
 import { localTargetName } from '@/lib/targets/registry'
 
 /** One tab's actions run one after the other, so the slowest one holds up every click after it. */
-const deadlineMs = 9_500
+const actionTimeoutMs = 9_500
 
 const client = createSafeActionClient({
   defaultValidationErrorsShape: 'flattened',
   handleServerError(error) {
-    const known = error.name === 'TimeoutError' ? overDeadline(error) : error
+    const known = error.name === 'TimeoutError' ? timeoutError(error) : error
     if (!(known instanceof ApiError || known instanceof TargetError)) console.error('An action failed:', known)
     return toProblem(known)
   },
 }).use(async ({ next }) => {
   await requireOwnOrigin()
   const session = await requireSession()
-  return await next({ ctx: { session, signal: AbortSignal.timeout(deadlineMs) } })
+  return await next({ ctx: { session, signal: AbortSignal.timeout(actionTimeoutMs) } })
 })
 
-function overDeadline(cause: Error): TargetError {
-  return new TargetError('TARGET_TIMEOUT', `The engine did not respond within ${deadlineMs / 1000} s.`, { cause })
+function timeoutError(cause: Error): TargetError {
+  return new TargetError('TARGET_TIMEOUT', `The engine did not respond within ${actionTimeoutMs / 1000} s.`, { cause })
 }
 
 /** Field of every input: which target the change is for. */
@@ -41,20 +41,20 @@ export const sandboxFields = { ...targetField, sandboxId: sandboxIdSchema }
 export function actionWith<Schema extends z.ZodType>(input: Schema) {
   return client.inputSchema(input, {
     handleValidationErrorsShape: async (errors): Promise<undefined> => {
-      throw new ApiError('BAD_REQUEST', firstComplaint(errors, []) ?? 'The console rejected this input.')
+      throw new ApiError('BAD_REQUEST', firstMessage(errors, []) ?? 'The console rejected this input.')
     },
   })
 }
 
 /** The first message in the nested error object, with the field that it is about. */
-function firstComplaint(errors: unknown, field: readonly string[]): string | null {
+function firstMessage(errors: unknown, field: readonly string[]): string | null {
   if (typeof errors !== 'object' || errors === null) return null
   const told: unknown = Reflect.get(errors, '_errors')
   if (Array.isArray(told) && typeof told[0] === 'string') {
     return field.length === 0 ? `${told[0]}.` : `${field.join('.')}: ${told[0]}.`
   }
   for (const [name, value] of Object.entries(errors)) {
-    const complaint = name === '_errors' ? null : firstComplaint(value, [...field, name])
+    const complaint = name === '_errors' ? null : firstMessage(value, [...field, name])
     if (complaint !== null) return complaint
   }
   return null

@@ -4,9 +4,9 @@
  */
 import { consoleSettings } from '@/lib/settings/console-settings'
 import { readCookie } from './cookies'
-import { Ledger } from './ledger'
 import { loadSecret, type SigningKeys, signingKeys } from './secret'
 import { newTokenId, signToken, verifyToken } from './signed-token'
+import { UsedTokenStore } from './used-token-store'
 
 /** A link that nobody used expires soon: it may stand in a log or a history that others can read. */
 export const linkLifetimeSeconds = 15 * 60
@@ -20,12 +20,12 @@ export interface Session {
   issuedAt: number
 }
 
-export type Redeemed = { session: Session; cookie: string } | { refused: 'used' | 'expired' | 'invalid' }
+export type RedeemResult = { session: Session; cookie: string } | { refused: 'used' | 'expired' | 'invalid' }
 
 export class Authenticator {
   constructor(
     private readonly keys: SigningKeys,
-    private readonly ledger: Ledger,
+    private readonly usedTokens: UsedTokenStore,
     private readonly now: () => number = Date.now,
   ) {}
 
@@ -35,13 +35,13 @@ export class Authenticator {
   }
 
   /** Trade a link's token for a session. It works once, also after a restart. */
-  redeem(token: string): Redeemed {
+  redeem(token: string): RedeemResult {
     const link = verifyToken(token, this.keys.link)
     if (link === null) return { refused: 'invalid' }
     // An earlier version made links that were good for a day.
     const isOver = link.seconds < this.seconds() || link.seconds > this.seconds() + linkLifetimeSeconds
     if (isOver) return { refused: 'expired' }
-    if (!this.ledger.mark('usedLinks', link.id, link.seconds)) return { refused: 'used' }
+    if (!this.usedTokens.add('usedLinks', link.id, link.seconds)) return { refused: 'used' }
     return this.issueSession(newTokenId())
   }
 
@@ -49,7 +49,7 @@ export class Authenticator {
   authenticate(value: string | null): Session | null {
     const token = value === null ? null : verifyToken(value, this.keys.session)
     if (token === null || token.seconds + sessionLifetimeSeconds < this.seconds()) return null
-    if (this.ledger.has('endedSessions', token.id)) return null
+    if (this.usedTokens.has('endedSessions', token.id)) return null
     return { id: token.id, issuedAt: token.seconds }
   }
 
@@ -61,7 +61,7 @@ export class Authenticator {
 
   /** End a session for good, however many copies of its cookie there are. */
   end(session: Session): void {
-    this.ledger.mark('endedSessions', session.id, this.seconds() + sessionLifetimeSeconds)
+    this.usedTokens.add('endedSessions', session.id, this.seconds() + sessionLifetimeSeconds)
   }
 
   private issueSession(id: string) {
@@ -89,11 +89,11 @@ export function authenticator(): Authenticator {
 
 /** An authenticator of a data folder. */
 export function openAuthenticator(dataDir: string): Authenticator {
-  const ledger = new Ledger(dataDir, (error) => {
+  const usedTokens = new UsedTokenStore(dataDir, (error) => {
     const why = error instanceof Error ? error.message : String(error)
     console.error(`Used sign-in links and ended sessions cannot be saved and will be forgotten at a restart: ${why}`)
   })
-  return new Authenticator(signingKeys(loadSecret(dataDir)), ledger)
+  return new Authenticator(signingKeys(loadSecret(dataDir)), usedTokens)
 }
 
 /** The session that a request's `Cookie` header proves, or null. */

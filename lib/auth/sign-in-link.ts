@@ -3,8 +3,8 @@ import { ConnectionFile } from '@/lib/settings/connection-file'
 import { type Authenticator, linkLifetimeSeconds } from './authenticator'
 
 /** Whoever reads the file has most of a link's life left to use it. */
-const renewMs = (linkLifetimeSeconds * 1000) / 3
-const watchMs = 5_000
+const renewIntervalMs = (linkLifetimeSeconds * 1000) / 3
+const watchIntervalMs = 5_000
 
 /** The address that signs its first visitor in. */
 export function signInUrl(consoleUrl: string, token: string): string {
@@ -30,7 +30,7 @@ export class SignInLink {
    * may lose our keys or bring back the link before, so it is looked at every few seconds.
    */
   publish(consoleUrl: string): string {
-    this.timers = [setInterval(() => this.renew(), renewMs), setInterval(() => this.restore(), watchMs)]
+    this.timers = [setInterval(() => this.renew(), renewIntervalMs), setInterval(() => this.restore(), watchIntervalMs)]
     for (const timer of this.timers) timer.unref()
     return this.write(consoleUrl)
   }

@@ -26,45 +26,45 @@ export function createCacheFeed(
   nextFrame: (run: () => void) => () => void,
   now: () => number = () => performance.now(),
 ): CacheFeed {
-  let waiting = new Map<string, EngineEvent>()
+  let pending = new Map<string, EngineEvent>()
   let cancel: (() => void) | null = null
-  /** Last event of each thing, kept while an answer that is older than it may still arrive. */
+  /** Last event of each key, kept while an answer that is older than it may still arrive. */
   const recent = new Map<string, { event: EngineEvent; at: number }>()
-  const readingSince = new Map<string, number>()
+  const fetchStartedAt = new Map<string, number>()
 
   const flush = () => {
     cancel = null
-    const events = waiting
-    waiting = new Map()
+    const events = pending
+    pending = new Map()
     for (const event of events.values()) applyEvent(client, target, event)
   }
 
-  const forgetOld = () => {
-    const oldest = Math.min(...readingSince.values())
-    for (const [thing, { at }] of recent) if (at < oldest) recent.delete(thing)
+  const forgetSettled = () => {
+    const oldest = Math.min(...fetchStartedAt.values())
+    for (const [key, { at }] of recent) if (at < oldest) recent.delete(key)
   }
 
-  const unsubscribe = client.getQueryCache().subscribe((change) => {
-    if (!belongsTo(change.query.queryKey, target)) return
-    const { queryHash, state } = change.query
-    if (change.type === 'removed') readingSince.delete(queryHash)
+  const unsubscribe = client.getQueryCache().subscribe((notification) => {
+    if (!belongsTo(notification.query.queryKey, target)) return
+    const { queryHash, state } = notification.query
+    if (notification.type === 'removed') fetchStartedAt.delete(queryHash)
     // Observers are told of an answer before the cache is: only the cache's own word ends a reading.
-    if (change.type !== 'updated') return
-    const since = readingSince.get(queryHash)
-    if (state.fetchStatus !== 'fetching') readingSince.delete(queryHash)
-    if (change.action.type === 'fetch') readingSince.set(queryHash, now())
-    if (change.action.type !== 'success' || change.action.manual || since === undefined) return
-    for (const [thing, { event, at }] of recent) if (at >= since) waiting.set(thing, event)
-    if (waiting.size > 0) cancel ??= nextFrame(flush)
-    forgetOld()
+    if (notification.type !== 'updated') return
+    const since = fetchStartedAt.get(queryHash)
+    if (state.fetchStatus !== 'fetching') fetchStartedAt.delete(queryHash)
+    if (notification.action.type === 'fetch') fetchStartedAt.set(queryHash, now())
+    if (notification.action.type !== 'success' || notification.action.manual || since === undefined) return
+    for (const [key, { event, at }] of recent) if (at >= since) pending.set(key, event)
+    if (pending.size > 0) cancel ??= nextFrame(flush)
+    forgetSettled()
   })
 
   return {
     push(event) {
-      const thing = thingOf(event)
-      waiting.delete(thing)
-      waiting.set(thing, event)
-      if (readingSince.size > 0) recent.set(thing, { event, at: now() })
+      const key = entityKey(event)
+      pending.delete(key)
+      pending.set(key, event)
+      if (fetchStartedAt.size > 0) recent.set(key, { event, at: now() })
       cancel ??= nextFrame(flush)
     },
     resync() {
@@ -81,8 +81,8 @@ function belongsTo(key: QueryKey, target: string): boolean {
   return key[0] === queryKeys.target(target)[0] && key[1] === target
 }
 
-/** Two events about the same thing: only the newer one counts. */
-function thingOf(event: EngineEvent): string {
+/** Two events about the same key: only the newer one counts. */
+function entityKey(event: EngineEvent): string {
   switch (event.type) {
     case 'sandbox':
       return event.sandbox.id
@@ -120,22 +120,22 @@ export function applyEvent(client: QueryClient, target: string, event: EngineEve
       applySandbox(client, target, event.sandbox)
       break
     case 'sandbox-deleted':
-      change<SandboxListItem[]>(client, queryKeys.sandboxes(target), (list) =>
+      updateCached<SandboxListItem[]>(client, queryKeys.sandboxes(target), (list) =>
         list.filter((item) => item.id !== event.sandboxId),
       )
-      gone(client, queryKeys.sandbox(target, event.sandboxId))
+      invalidateDeleted(client, queryKeys.sandbox(target, event.sandboxId))
       break
     case 'session':
       applySession(client, target, event.sandboxId, event.session)
       break
     case 'session-deleted':
-      change<SessionSummary[]>(client, queryKeys.sessions(target, event.sandboxId), (sessions) =>
+      updateCached<SessionSummary[]>(client, queryKeys.sessions(target, event.sandboxId), (sessions) =>
         sessions.filter((session) => session.sessionId !== event.sessionId),
       )
-      gone(client, queryKeys.session(target, event.sandboxId, event.sessionId))
+      invalidateDeleted(client, queryKeys.session(target, event.sandboxId, event.sessionId))
       break
     case 'command':
-      change<SessionDetail>(client, queryKeys.session(target, event.sandboxId, event.sessionId), (session) => ({
+      updateCached<SessionDetail>(client, queryKeys.session(target, event.sandboxId, event.sessionId), (session) => ({
         ...session,
         commands: putCommand(session.commands, event.command),
       }))
@@ -144,11 +144,11 @@ export function applyEvent(client: QueryClient, target: string, event: EngineEve
       applyRun(client, target, event.sandboxId, event.run)
       break
     case 'run-deleted':
-      change<InfiniteData<RunPage>>(client, queryKeys.runs(target, event.sandboxId), (data) => ({
+      updateCached<InfiniteData<RunPage>>(client, queryKeys.runs(target, event.sandboxId), (data) => ({
         ...data,
         pages: data.pages.map((page) => ({ ...page, runs: page.runs.filter((run) => run.id !== event.runId) })),
       }))
-      gone(client, queryKeys.run(target, event.sandboxId, event.runId))
+      invalidateDeleted(client, queryKeys.run(target, event.sandboxId, event.runId))
       break
     // No page reads these yet.
     case 'context':
@@ -162,12 +162,12 @@ export function applyEvent(client: QueryClient, target: string, event: EngineEve
   }
 }
 
-function change<Data>(client: QueryClient, key: QueryKey, update: (old: Data) => Data): void {
+function updateCached<Data>(client: QueryClient, key: QueryKey, update: (old: Data) => Data): void {
   client.setQueryData<Data>(key, (old) => (old === undefined ? undefined : update(old)))
 }
 
 /** It does not exist any more: a page that shows it reads again and gets the target's own "not found". */
-function gone(client: QueryClient, key: QueryKey): void {
+function invalidateDeleted(client: QueryClient, key: QueryKey): void {
   client.removeQueries({ queryKey: key, type: 'inactive' })
   void client.invalidateQueries({ queryKey: key })
 }
@@ -176,12 +176,12 @@ function applySandbox(client: QueryClient, target: string, sandbox: SandboxDto):
   const key = queryKeys.sandbox(target, sandbox.id)
   const before = client.getQueryData<SandboxDto>(key)?.state
   const { env: _, ...item } = sandbox
-  change<SandboxListItem[]>(client, queryKeys.sandboxes(target), (list) =>
+  updateCached<SandboxListItem[]>(client, queryKeys.sandboxes(target), (list) =>
     list.some((known) => known.id === sandbox.id)
       ? list.map((known): SandboxListItem => (known.id === sandbox.id ? item : known))
       : [...list, item],
   )
-  change<SandboxDto>(client, key, () => sandbox)
+  updateCached<SandboxDto>(client, key, () => sandbox)
   // A start or stop changes what the sandbox can do and what its sessions are worth.
   if (before !== undefined && before !== sandbox.state) {
     void client.invalidateQueries({ queryKey: key, predicate: (query) => query.queryKey.length > key.length })
@@ -190,12 +190,12 @@ function applySandbox(client: QueryClient, target: string, sandbox: SandboxDto):
 
 function applySession(client: QueryClient, target: string, sandboxId: string, session: SessionSummary): void {
   const { sessionId } = session
-  change<SessionSummary[]>(client, queryKeys.sessions(target, sandboxId), (sessions) =>
+  updateCached<SessionSummary[]>(client, queryKeys.sessions(target, sandboxId), (sessions) =>
     sessions.some((known) => known.sessionId === sessionId)
       ? sessions.map((known) => (known.sessionId === sessionId ? session : known))
       : [...sessions, session],
   )
-  change<SessionDetail>(client, queryKeys.session(target, sandboxId, sessionId), ({ commands }) => ({
+  updateCached<SessionDetail>(client, queryKeys.session(target, sandboxId, sessionId), ({ commands }) => ({
     ...session,
     commands,
   }))
@@ -208,7 +208,7 @@ function putCommand(commands: CommandDetail[], command: CommandDetail): CommandD
 }
 
 function applyRun(client: QueryClient, target: string, sandboxId: string, run: RunSummary): void {
-  change<InfiniteData<RunPage>>(client, queryKeys.runs(target, sandboxId), (data) => {
+  updateCached<InfiniteData<RunPage>>(client, queryKeys.runs(target, sandboxId), (data) => {
     const known = data.pages.some((page) => page.runs.some((one) => one.id === run.id))
     return {
       ...data,
@@ -218,5 +218,5 @@ function applyRun(client: QueryClient, target: string, sandboxId: string, run: R
       }),
     }
   })
-  change<RunDetail>(client, queryKeys.run(target, sandboxId, run.id), (detail) => ({ ...detail, ...run }))
+  updateCached<RunDetail>(client, queryKeys.run(target, sandboxId, run.id), (detail) => ({ ...detail, ...run }))
 }

@@ -32,7 +32,7 @@ export function toCallFailure(thrown: unknown): CallFailure {
 }
 
 /** No answer at all: the browser has no network, or the console is down. */
-export function noAnswer(cause: unknown): CallFailure {
+export function consoleUnreachable(cause: unknown): CallFailure {
   if (typeof navigator !== 'undefined' && navigator.onLine === false) {
     return new CallFailure(
       'SERVICE_UNAVAILABLE',
@@ -56,7 +56,7 @@ export function noAnswer(cause: unknown): CallFailure {
 const offlineMessage = 'You’re offline.'
 
 /** The session of this browser has ended. */
-export function signedOut(cause: unknown): CallFailure {
+export function signedOutFailure(cause: unknown): CallFailure {
   return new CallFailure(
     'UNAUTHORIZED',
     'You’re signed out.',

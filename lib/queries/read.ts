@@ -2,10 +2,10 @@
  * Reads of the browser: one GET of a route under `/api/targets/{target}`, aborted when nobody waits any more.
  * The routes answer what the wire schemas say (they parse it), so the browser does not parse it a second time.
  */
-import { CallFailure, noAnswer } from './call-failure'
+import { CallFailure, consoleUnreachable } from './call-failure'
 
 /** The console answers within ten seconds; a connection that died in its sleep never does. */
-const usualPatienceMs = 20_000
+const defaultTimeoutMs = 20_000
 
 /** Address of a read route; each part is encoded, so an id with odd characters stays one segment. */
 export function targetPath(target: string, ...segments: string[]): string {
@@ -19,18 +19,18 @@ export function targetPath(target: string, ...segments: string[]): string {
 export async function readJson<Answer>(
   path: string,
   signal?: AbortSignal,
-  shutdownTimeoutMs = usualPatienceMs,
+  timeoutMs = defaultTimeoutMs,
 ): Promise<Answer> {
   let response: Response
   try {
-    const patience = AbortSignal.timeout(shutdownTimeoutMs)
+    const timeout = AbortSignal.timeout(timeoutMs)
     response = await fetch(path, {
-      signal: signal ? AbortSignal.any([signal, patience]) : patience,
+      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
       headers: { accept: 'application/json' },
     })
   } catch (cause) {
     if (signal?.aborted) throw cause
-    throw noAnswer(cause)
+    throw consoleUnreachable(cause)
   }
   if (response.ok) return (await response.json()) as Answer
   throw await toFailure(response)

@@ -11,10 +11,10 @@ import { queryKeys } from './query-keys'
 import { readJson, targetPath } from './read'
 
 /** Sandboxes a request of the list carries, and the requests that a page makes at most. */
-export const listLimit = 200
-const listPages = 25
+export const sandboxPageSize = 200
+const maxSandboxPages = 25
 /** Runs a page of the history. */
-export const runLimit = 50
+export const runPageSize = 50
 
 /** All sandboxes of a target, in the target's order. */
 export function sandboxesQuery(target: string) {
@@ -27,8 +27,8 @@ export function sandboxesQuery(target: string) {
 async function readSandboxes(target: string, signal: AbortSignal): Promise<SandboxListItem[]> {
   const all: SandboxListItem[] = []
   let cursor: string | null = null
-  for (let page = 0; page < listPages; page += 1) {
-    const query = new URLSearchParams({ limit: String(listLimit), ...(cursor === null ? {} : { cursor }) })
+  for (let page = 0; page < maxSandboxPages; page += 1) {
+    const query = new URLSearchParams({ limit: String(sandboxPageSize), ...(cursor === null ? {} : { cursor }) })
     const answer: SandboxPage = await readJson(`${targetPath(target, 'sandboxes')}?${query}`, signal)
     all.push(...answer.items)
     cursor = answer.nextCursor
@@ -87,14 +87,14 @@ export function sessionProcessesQuery(target: string, sandboxId: string, session
 }
 
 /** How often the process view looks again while it is seen: processes come and go without an event. */
-const processesEveryMs = 2_000
+const processesIntervalMs = 2_000
 
 /** Everything that runs in a sandbox now. */
 export function processesQuery(target: string, sandboxId: string) {
   return queryOptions({
     queryKey: queryKeys.processes(target, sandboxId),
     queryFn: ({ signal }) => readJson<ProcessTree>(targetPath(target, 'sandboxes', sandboxId, 'processes'), signal),
-    refetchInterval: processesEveryMs,
+    refetchInterval: processesIntervalMs,
     staleTime: 0,
     gcTime: 0,
   })
@@ -106,7 +106,7 @@ export function runsQuery(target: string, sandboxId: string) {
     queryKey: queryKeys.runs(target, sandboxId),
     queryFn: ({ signal, pageParam }) => {
       const query = new URLSearchParams({
-        limit: String(runLimit),
+        limit: String(runPageSize),
         ...(pageParam === null ? {} : { before: pageParam }),
       })
       return readJson<RunPage>(`${targetPath(target, 'sandboxes', sandboxId, 'runs')}?${query}`, signal)

@@ -1,5 +1,5 @@
 /** Changes of the browser: one server action, its result turned into a value or one kind of failure. */
-import { CallFailure, noAnswer, signedOut } from './call-failure'
+import { CallFailure, consoleUnreachable, signedOutFailure } from './call-failure'
 import { isSignedOut } from './signed-out'
 
 interface ActionResult<Data> {
@@ -17,7 +17,7 @@ export async function unwrapAction<Data>(call: Promise<ActionResult<Data>>): Pro
   try {
     result = await call
   } catch (cause) {
-    throw await thrownBy(cause)
+    throw await toFailure(cause)
   }
   if (result.serverError) {
     const { code, message, hint } = result.serverError
@@ -34,7 +34,7 @@ export async function unwrapAction<Data>(call: Promise<ActionResult<Data>>): Pro
   return result.data as Data
 }
 
-async function thrownBy(cause: unknown): Promise<CallFailure> {
+async function toFailure(cause: unknown): Promise<CallFailure> {
   // Next's word for an action id that the running build does not know.
   if (
     cause instanceof Error &&
@@ -46,7 +46,7 @@ async function thrownBy(cause: unknown): Promise<CallFailure> {
     })
   }
   // The framework says only that there was no answer that it knows; a read tells why.
-  return (await isSignedOut()) ? signedOut(cause) : noAnswer(cause)
+  return (await isSignedOut()) ? signedOutFailure(cause) : consoleUnreachable(cause)
 }
 
 /** The first sentence in the nested error object of a validator. */

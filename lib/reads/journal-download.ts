@@ -24,7 +24,7 @@ export interface JournalDownload {
 
 const route =
   /^\/api\/targets\/([^/]+)\/sandboxes\/([^/]+)\/(?:sessions\/([^/]+)\/commands\/([^/]+)|runs\/([^/]+))\/journal\/download$/
-const answerMs = 10_000
+const responseTimeoutMs = 10_000
 const agents = { http: new http.Agent({ keepAlive: true }), https: new https.Agent({ keepAlive: true }) }
 
 /**
@@ -72,15 +72,15 @@ export async function serveDownload(
   response: ServerResponse,
 ): Promise<void> {
   const { target, ref, stream } = download
-  const left = new AbortController()
-  response.once('close', () => left.abort())
+  const abort = new AbortController()
+  response.once('close', () => abort.abort())
   const fromJournal = await hasJournals(target, client, ref.sandboxId)
   response.setHeader('content-type', 'application/octet-stream')
   response.setHeader('content-disposition', `attachment; filename="${fileName(download)}"`)
   response.setHeader('cache-control', 'private, no-store, no-transform')
   const body = fromJournal
-    ? await openJournal(client, download, request, response, left.signal)
-    : Readable.from(only(readPlainLog(target, client, ref, left.signal), stream))
+    ? await openJournal(client, download, request, response, abort.signal)
+    : Readable.from(filterStream(readPlainLog(target, client, ref, abort.signal), stream))
   if (request.method === 'HEAD') {
     body.destroy()
     response.end()
@@ -89,7 +89,7 @@ export async function serveDownload(
   try {
     await pipeline(body, response)
   } catch (error) {
-    if (!response.headersSent && !left.signal.aborted) throw error
+    if (!response.headersSent && !abort.signal.aborted) throw error
     response.destroy()
   }
 }
@@ -108,7 +108,7 @@ async function openJournal(
   const range = request.headers.range
   const answer = await get(url, { ...targetHeaders(client.endpoint.apiKey), ...(range ? { range } : {}) }, signal)
   const status = answer.statusCode ?? 502
-  if (status !== 200 && status !== 206 && status !== 416) throw refusal(status, await textOf(answer))
+  if (status !== 200 && status !== 206 && status !== 416) throw refusal(status, await readText(answer))
   response.statusCode = status
   for (const name of ['content-length', 'content-range', 'accept-ranges', 'etag', 'last-modified']) {
     const value = answer.headers[name]
@@ -122,8 +122,10 @@ function get(url: URL, headers: Record<string, string>, signal: AbortSignal): Pr
   return new Promise((resolve, reject) => {
     const request = (secure ? https : http).get(url, { headers, signal, agent: secure ? agents.https : agents.http })
     const timer = setTimeout(() => {
-      request.destroy(new TargetError('TARGET_TIMEOUT', `The engine did not respond within ${answerMs / 1000} s.`))
-    }, answerMs)
+      request.destroy(
+        new TargetError('TARGET_TIMEOUT', `The engine did not respond within ${responseTimeoutMs / 1000} s.`),
+      )
+    }, responseTimeoutMs)
     request.once('response', (answer) => {
       clearTimeout(timer)
       resolve(answer)
@@ -139,7 +141,7 @@ function get(url: URL, headers: Record<string, string>, signal: AbortSignal): Pr
   })
 }
 
-async function textOf(answer: IncomingMessage): Promise<string> {
+async function readText(answer: IncomingMessage): Promise<string> {
   let text = ''
   answer.setEncoding('utf8')
   for await (const part of answer) {
@@ -149,7 +151,10 @@ async function textOf(answer: IncomingMessage): Promise<string> {
   return text
 }
 
-async function* only(log: ReturnType<typeof readPlainLog>, stream: JournalStream | null): AsyncGenerator<Uint8Array> {
+async function* filterStream(
+  log: ReturnType<typeof readPlainLog>,
+  stream: JournalStream | null,
+): AsyncGenerator<Uint8Array> {
   for await (const piece of log) if (stream === null || piece.stream === stream) yield piece.data
 }
 

@@ -5,22 +5,22 @@ import { journalPlaceSchema, journalSearchSchema } from '@/lib/process-api/exten
 import { parse } from './read-route'
 
 /** A gigabyte takes a second where it is in memory, and some more where it is not. */
-const searchMs = 60_000
+const searchTimeoutMs = 60_000
 
-interface Reading {
+interface SearchContext {
   client: ProcessApiClient
   ref: JournalRef
   query: URLSearchParams
   signal: AbortSignal
 }
 
-export async function searchResponse({ client, ref, query, signal }: Reading) {
+export async function searchResponse({ client, ref, query, signal }: SearchContext) {
   const asked = parse(journalSearchSchema, Object.fromEntries(query))
-  const options = { signal, deadlineMs: searchMs }
+  const options = { signal, deadlineMs: searchTimeoutMs }
   return { offset: await client.searchJournal(ref.sandboxId, executionPath(ref), asked, options) }
 }
 
-export async function placeResponse({ client, ref, query, signal }: Reading) {
+export async function positionResponse({ client, ref, query, signal }: SearchContext) {
   const asked = parse(journalPlaceSchema, Object.fromEntries(query))
   return { offset: await client.journalPlace(ref.sandboxId, executionPath(ref), asked, { signal }) }
 }

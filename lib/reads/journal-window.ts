@@ -13,7 +13,7 @@ import { hasJournals } from '@/lib/targets/capability-cache'
 import { readPlainLog } from './plain-log'
 import { parse } from './read-route'
 
-interface WindowReading {
+interface WindowContext {
   target: string
   client: ProcessApiClient
   ref: JournalRef
@@ -22,7 +22,7 @@ interface WindowReading {
 }
 
 /** The window as a JSON answer. A target's own window is passed on as it comes: it may be megabytes long. */
-export async function journalResponse({ target, client, ref, query, signal }: WindowReading): Promise<Response> {
+export async function journalResponse({ target, client, ref, query, signal }: WindowContext): Promise<Response> {
   const asked = parse(journalQuerySchema, Object.fromEntries(query))
   const headers = { 'content-type': 'application/json', 'cache-control': 'private, no-store' }
   if (await hasJournals(target, client, ref.sandboxId)) {
@@ -39,7 +39,7 @@ export async function cutWindow(log: AsyncIterable<MarkedPiece>, asked: JournalQ
   const stop = Math.min(asked.to ?? Number.POSITIVE_INFINITY, start + maxJournalWindow)
   const pieces: MarkedPiece[] = []
   let size = 0
-  let held = 0
+  let bufferedBytes = 0
   for await (const piece of log) {
     size = piece.offset + piece.data.byteLength
     if (tail === null) {
@@ -47,8 +47,9 @@ export async function cutWindow(log: AsyncIterable<MarkedPiece>, asked: JournalQ
       continue
     }
     pieces.push(piece)
-    held += piece.data.byteLength
-    while (pieces[0] && held - pieces[0].data.byteLength >= tail) held -= pieces.shift()?.data.byteLength ?? 0
+    bufferedBytes += piece.data.byteLength
+    while (pieces[0] && bufferedBytes - pieces[0].data.byteLength >= tail)
+      bufferedBytes -= pieces.shift()?.data.byteLength ?? 0
   }
   const from = tail === null ? Math.min(start, size) : Math.max(0, size - tail)
   const to = Math.max(from, Math.min(tail === null ? stop : size, size))

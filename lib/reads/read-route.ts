@@ -18,7 +18,7 @@ const params = {
 }
 type ParamName = keyof typeof params
 
-interface Reading<Name extends ParamName> {
+interface ReadContext<Name extends ParamName> {
   target: string
   client: ProcessApiClient
   ids: Record<Name, string>
@@ -34,7 +34,7 @@ interface Reading<Name extends ParamName> {
  */
 export function readRoute<Name extends ParamName>(
   names: readonly Name[],
-  read: (reading: Reading<Name>) => Promise<unknown>,
+  read: (reading: ReadContext<Name>) => Promise<unknown>,
 ) {
   return async (request: NextRequest, context: { params: Promise<Record<string, string>> }): Promise<Response> => {
     try {
@@ -48,7 +48,7 @@ export function readRoute<Name extends ParamName>(
         query: request.nextUrl.searchParams,
         signal: request.signal,
       })
-      return answer instanceof Response ? answer : Response.json(answer, { headers: unstored })
+      return answer instanceof Response ? answer : Response.json(answer, { headers: noStoreHeaders })
     } catch (error) {
       return problemResponse(error)
     }
@@ -64,14 +64,14 @@ export function parse<Schema extends z.ZodType>(schema: Schema, value: unknown, 
   throw new ApiError('BAD_REQUEST', `The ${field} in this address is not valid: ${issue?.message ?? 'unknown'}.`)
 }
 
-const unstored = { 'cache-control': 'private, no-store' }
+const noStoreHeaders = { 'cache-control': 'private, no-store' }
 
 function problemResponse(error: unknown): Response {
   // The reader is gone; nobody sees this answer.
   if (error instanceof Error && error.name === 'AbortError') return new Response(null, { status: 499 })
   if (!(error instanceof ApiError || error instanceof TargetError)) console.error('A read failed:', error)
   const problem = toProblem(error)
-  return Response.json({ error: problem }, { status: problemStatus(problem.code), headers: unstored })
+  return Response.json({ error: problem }, { status: problemStatus(problem.code), headers: noStoreHeaders })
 }
 
 function idsOf<Name extends ParamName>(names: readonly Name[], given: Record<string, string>) {

@@ -6,7 +6,7 @@ import { TargetError } from '@/lib/process-api/problem'
 import { capabilitiesOf } from '@/lib/targets/capability-cache'
 import { plainRuns } from '@/lib/targets/plain-runs/shared'
 
-interface RunsPlace {
+interface SandboxAccess {
   target: string
   client: ProcessApiClient
   sandboxId: string
@@ -17,43 +17,43 @@ interface Options {
 }
 
 export async function listRuns(
-  place: RunsPlace,
+  access: SandboxAccess,
   page: { limit?: number; before?: string },
   options: Options,
 ): Promise<RunPage> {
-  if (await hasRuns(place)) return await place.client.listRuns(place.sandboxId, page, options)
-  return plainRuns().list(place, page)
+  if (await hasRuns(access)) return await access.client.listRuns(access.sandboxId, page, options)
+  return plainRuns().list(access, page)
 }
 
-export async function getRun(place: RunsPlace, runId: string, options: Options): Promise<RunDetail> {
-  if (await hasRuns(place)) return await place.client.getRun(place.sandboxId, runId, options)
-  const run = plainRuns().get(place, runId)
+export async function getRun(access: SandboxAccess, runId: string, options: Options): Promise<RunDetail> {
+  if (await hasRuns(access)) return await access.client.getRun(access.sandboxId, runId, options)
+  const run = plainRuns().get(access, runId)
   if (run === null) throw new ApiError('NOT_FOUND', 'This run does not exist.')
   return run
 }
 
 /** Returns the run's id at once. */
-export async function startRun(place: RunsPlace, request: StartRunRequest, options: Options): Promise<string> {
-  if (await hasRuns(place)) return await place.client.startRun(place.sandboxId, request, options)
-  return plainRuns().start(place, request)
+export async function startRun(access: SandboxAccess, request: StartRunRequest, options: Options): Promise<string> {
+  if (await hasRuns(access)) return await access.client.startRun(access.sandboxId, request, options)
+  return plainRuns().start(access, request)
 }
 
-export async function stopRun(place: RunsPlace, runId: string, options: Options): Promise<void> {
-  if (!(await hasRuns(place)))
+export async function stopRun(access: SandboxAccess, runId: string, options: Options): Promise<void> {
+  if (!(await hasRuns(access)))
     throw new TargetError(
       'TARGET_UNSUPPORTED',
       'This target cannot stop runs. The run ends by itself or at its timeout.',
     )
-  await place.client.stopRun(place.sandboxId, runId, options)
+  await access.client.stopRun(access.sandboxId, runId, options)
 }
 
-export async function deleteRun(place: RunsPlace, runId: string, options: Options): Promise<void> {
-  if (await hasRuns(place)) await place.client.deleteRun(place.sandboxId, runId, options)
-  else if (!plainRuns().remove(place, runId)) throw new ApiError('CONFLICT', 'This run has not ended yet.')
+export async function deleteRun(access: SandboxAccess, runId: string, options: Options): Promise<void> {
+  if (await hasRuns(access)) await access.client.deleteRun(access.sandboxId, runId, options)
+  else if (!plainRuns().remove(access, runId)) throw new ApiError('CONFLICT', 'This run has not ended yet.')
 }
 
 /** A sandbox that does not answer now is taken for what it was: the console has runs of it or the target does. */
-async function hasRuns({ target, client, sandboxId }: RunsPlace): Promise<boolean> {
+async function hasRuns({ target, client, sandboxId }: SandboxAccess): Promise<boolean> {
   try {
     const can = await capabilitiesOf(target, client, sandboxId)
     return can?.extensions.runs !== undefined

@@ -26,7 +26,7 @@ export interface ConsoleSettings {
   targets: readonly RemoteTarget[]
 }
 
-const ceilingRange = [1, 1_000_000] as const
+const limitRange = [1, 1_000_000] as const
 
 const key = Symbol.for('sandglass.console-settings')
 
@@ -46,9 +46,9 @@ export function readConsoleSettings(environment: NodeJS.ProcessEnv = process.env
     allowedHosts: readAs(environment, 'SANDGLASS_ALLOWED_HOSTS', entriesOf),
     proxies: readAs(environment, 'SANDGLASS_TRUSTED_PROXIES', (text) => new TrustedProxies(text)),
     liveSockets: {
-      total: wholeNumber(environment, 'SANDGLASS_LIVE_SOCKETS', 1_000, ceilingRange),
-      perHolder: wholeNumber(environment, 'SANDGLASS_LIVE_SOCKETS_PER_SESSION', 100, ceilingRange),
-      perAddress: wholeNumber(environment, 'SANDGLASS_LIVE_SOCKETS_PER_ADDRESS', 500, ceilingRange),
+      total: wholeNumber(environment, 'SANDGLASS_LIVE_SOCKETS', 1_000, limitRange),
+      perHolder: wholeNumber(environment, 'SANDGLASS_LIVE_SOCKETS_PER_SESSION', 100, limitRange),
+      perAddress: wholeNumber(environment, 'SANDGLASS_LIVE_SOCKETS_PER_ADDRESS', 500, limitRange),
     },
     dev: environment.NODE_ENV !== 'production',
     targets: environment.SANDGLASS_TARGETS?.trim() ? readTargetsFile(environment.SANDGLASS_TARGETS.trim()) : [],

@@ -4,15 +4,15 @@ import { ApiError } from '@/lib/process-api/errors'
 import type { Capabilities } from '@/lib/process-api/extensions'
 
 /** A toolbox that was started again answers with another `instanceId`; nobody has to wait longer than this to see it. */
-const freshMs = 15_000
-const kept = 500
+const maxAgeMs = 15_000
+const maxEntries = 500
 
-interface Known {
+interface CacheEntry {
   at: number
   answer: Promise<Capabilities | null>
 }
 
-const known = new Map<string, Known>()
+const cache = new Map<string, CacheEntry>()
 
 /** Capabilities of a sandbox's toolbox; null for a target without extensions. A failure is not remembered. */
 export function capabilitiesOf(
@@ -21,17 +21,17 @@ export function capabilitiesOf(
   sandboxId: string,
 ): Promise<Capabilities | null> {
   const key = `${target}/${client.endpoint.apiUrl}/${sandboxId}`
-  const found = known.get(key)
-  if (found && Date.now() - found.at < freshMs) return found.answer
+  const found = cache.get(key)
+  if (found && Date.now() - found.at < maxAgeMs) return found.answer
   const answer = client.capabilities(sandboxId)
-  known.delete(key)
-  known.set(key, { at: Date.now(), answer })
-  for (const oldest of known.keys()) {
-    if (known.size <= kept) break
-    known.delete(oldest)
+  cache.delete(key)
+  cache.set(key, { at: Date.now(), answer })
+  for (const oldest of cache.keys()) {
+    if (cache.size <= maxEntries) break
+    cache.delete(oldest)
   }
   answer.catch(() => {
-    if (known.get(key)?.answer === answer) known.delete(key)
+    if (cache.get(key)?.answer === answer) cache.delete(key)
   })
   return answer
 }

@@ -11,13 +11,13 @@ import type { EngineEvent, RunDetail, RunPage, StartRunRequest } from '@/lib/pro
 import { keptPlainRuns } from '@/lib/process-api/kept-plain-runs'
 import { TargetError } from '@/lib/process-api/problem'
 import { codeRunResponseSchema, executeResponseSchema } from '@/lib/process-api/process'
-import { patientPost } from './patient-post'
+import { postWithoutTimeout } from './post-without-timeout'
 import type { RunFiles } from './run-files'
 
-const usualPage = 50
-const titleLength = 200
+const defaultPageSize = 50
+const maxTitleLength = 200
 
-interface RunPlace {
+interface SandboxRef {
   target: string
   sandboxId: string
 }
@@ -25,7 +25,7 @@ interface RunPlace {
 export class PlainRuns {
   /** By target and sandbox; newest first. */
   private readonly known = new Map<string, RunDetail[]>()
-  private readonly underWay = new Map<string, Promise<void>>()
+  private readonly pending = new Map<string, Promise<void>>()
   /** Told of each change, as a target that pushes would tell it. */
   onEvent: (target: string, event: EngineEvent) => void = () => {}
 
@@ -35,13 +35,13 @@ export class PlainRuns {
   ) {}
 
   /** Whether the console keeps runs of this sandbox. */
-  has(place: RunPlace): boolean {
-    return this.runsOf(place).length > 0
+  has(sandbox: SandboxRef): boolean {
+    return this.runsOf(sandbox).length > 0
   }
 
   /** Newest first; `before` is the last id of the page before. */
-  list(place: RunPlace, { limit = usualPage, before }: { limit?: number; before?: string }): RunPage {
-    const runs = this.runsOf(place)
+  list(sandbox: SandboxRef, { limit = defaultPageSize, before }: { limit?: number; before?: string }): RunPage {
+    const runs = this.runsOf(sandbox)
     const start = before === undefined ? 0 : runs.findIndex(({ id }) => id === before) + 1
     const page = runs.slice(start, start + limit)
     const more = start + limit < runs.length
@@ -51,54 +51,54 @@ export class PlainRuns {
     }
   }
 
-  get(place: RunPlace, runId: string): RunDetail | null {
-    return this.runsOf(place).find(({ id }) => id === runId) ?? null
+  get(sandbox: SandboxRef, runId: string): RunDetail | null {
+    return this.runsOf(sandbox).find(({ id }) => id === runId) ?? null
   }
 
   /** What it printed: empty until it has ended. */
-  output({ target, sandboxId }: RunPlace, runId: string): Buffer {
+  output({ target, sandboxId }: SandboxRef, runId: string): Buffer {
     return this.files.output(target, sandboxId, runId)
   }
 
   /** Resolves when the run has ended, at once where it has or is not known. */
   async ended(runId: string): Promise<void> {
-    await this.underWay.get(runId)
+    await this.pending.get(runId)
   }
 
   /** Send it to the target and return its id without waiting. */
-  start(place: RunPlace, request: StartRunRequest): string {
+  start(sandbox: SandboxRef, request: StartRunRequest): string {
     const run = newRun(request)
-    this.put(place, run)
-    const work = this.carryOut(place, run, request).finally(() => this.underWay.delete(run.id))
-    this.underWay.set(run.id, work)
+    this.put(sandbox, run)
+    const work = this.execute(sandbox, run, request).finally(() => this.pending.delete(run.id))
+    this.pending.set(run.id, work)
     return run.id
   }
 
   /** False while it runs: nothing at the target could be told to stop. */
-  remove(place: RunPlace, runId: string): boolean {
-    if (this.underWay.has(runId)) return false
-    const runs = this.runsOf(place)
+  remove(sandbox: SandboxRef, runId: string): boolean {
+    if (this.pending.has(runId)) return false
+    const runs = this.runsOf(sandbox)
     this.known.set(
-      keyOf(place),
+      keyOf(sandbox),
       runs.filter(({ id }) => id !== runId),
     )
-    this.files.remove(place.target, place.sandboxId, runId)
-    this.onEvent(place.target, { type: 'run-deleted', sandboxId: place.sandboxId, runId })
+    this.files.remove(sandbox.target, sandbox.sandboxId, runId)
+    this.onEvent(sandbox.target, { type: 'run-deleted', sandboxId: sandbox.sandboxId, runId })
     return true
   }
 
   /** For a sandbox that was deleted. */
-  forget(place: RunPlace): void {
-    this.known.delete(keyOf(place))
-    this.files.removeAll(place.target, place.sandboxId)
+  forget(sandbox: SandboxRef): void {
+    this.known.delete(keyOf(sandbox))
+    this.files.removeAll(sandbox.target, sandbox.sandboxId)
   }
 
-  private async carryOut(place: RunPlace, run: RunDetail, request: StartRunRequest): Promise<void> {
-    const begun = performance.now()
+  private async execute(sandbox: SandboxRef, run: RunDetail, request: StartRunRequest): Promise<void> {
+    const startedAt = performance.now()
     let verdict: Partial<RunDetail>
     let output = ''
     try {
-      const answer = await this.ask(place, request)
+      const answer = await this.callTarget(sandbox, request)
       output = answer.result
       verdict = {
         state: answer.exitCode === 0 ? 'succeeded' : 'failed',
@@ -106,51 +106,51 @@ export class PlainRuns {
         reason: 'exited',
       }
     } catch (error) {
-      verdict = verdictOf(error)
+      verdict = endAfterError(error)
     }
-    if (this.get(place, run.id) === null) return // its sandbox was deleted meanwhile
+    if (this.get(sandbox, run.id) === null) return // its sandbox was deleted meanwhile
     const bytes = Buffer.byteLength(output)
-    if (bytes > 0) this.files.saveOutput(place.target, place.sandboxId, run.id, output)
-    this.put(place, {
+    if (bytes > 0) this.files.saveOutput(sandbox.target, sandbox.sandboxId, run.id, output)
+    this.put(sandbox, {
       ...run,
       ...verdict,
       endedAt: new Date().toISOString(),
-      durationMs: performance.now() - begun,
+      durationMs: performance.now() - startedAt,
       output: { bytes, stdoutBytes: bytes, stderrBytes: 0, droppedBytes: 0 },
     })
   }
 
-  private async ask({ target, sandboxId }: RunPlace, request: StartRunRequest) {
+  private async callTarget({ target, sandboxId }: SandboxRef, request: StartRunRequest) {
     const client = this.client(target)
     const base = `${await client.toolboxUrlOf(sandboxId)}/process`
     const { envs, timeout } = request
     if (request.kind === 'command') {
       const body = { command: request.command, cwd: request.cwd, envs, timeout }
-      return read(executeResponseSchema, await patientPost(client.endpoint, `${base}/execute`, body))
+      return read(executeResponseSchema, await postWithoutTimeout(client.endpoint, `${base}/execute`, body))
     }
     const body = { language: request.language, code: request.code, argv: request.argv, envs, timeout }
-    return read(codeRunResponseSchema, await patientPost(client.endpoint, `${base}/code-run`, body))
+    return read(codeRunResponseSchema, await postWithoutTimeout(client.endpoint, `${base}/code-run`, body))
   }
 
-  private runsOf(place: RunPlace): RunDetail[] {
-    const key = keyOf(place)
+  private runsOf(sandbox: SandboxRef): RunDetail[] {
+    const key = keyOf(sandbox)
     const known = this.known.get(key)
     if (known) return known
     const loaded = this.files
-      .load(place.target, place.sandboxId)
+      .load(sandbox.target, sandbox.sandboxId)
       .map((run) => (run.state === 'running' ? { ...run, ...orphaned } : run))
       .sort((one, other) => (other.queuedAt ?? '').localeCompare(one.queuedAt ?? ''))
     this.known.set(key, loaded)
     return loaded
   }
 
-  private put(place: RunPlace, run: RunDetail): void {
-    const { target, sandboxId } = place
-    const runs = [run, ...this.runsOf(place).filter(({ id }) => id !== run.id)].sort((one, other) =>
+  private put(sandbox: SandboxRef, run: RunDetail): void {
+    const { target, sandboxId } = sandbox
+    const runs = [run, ...this.runsOf(sandbox).filter(({ id }) => id !== run.id)].sort((one, other) =>
       (other.queuedAt ?? '').localeCompare(one.queuedAt ?? ''),
     )
     for (const { id } of runs.splice(keptPlainRuns)) this.files.remove(target, sandboxId, id)
-    this.known.set(keyOf(place), runs)
+    this.known.set(keyOf(sandbox), runs)
     this.files.save(target, sandboxId, run)
     this.onEvent(target, { type: 'run', sandboxId, run })
   }
@@ -161,7 +161,7 @@ const orphaned = {
   message: 'The console restarted while it waited for this run; the result is unknown.',
 } as const satisfies Partial<RunDetail>
 
-function keyOf({ target, sandboxId }: RunPlace): string {
+function keyOf({ target, sandboxId }: SandboxRef): string {
   return `${target}/${sandboxId}`
 }
 
@@ -172,7 +172,7 @@ function newRun(request: StartRunRequest): RunDetail {
     id: randomUUID(),
     kind: request.kind,
     language: request.kind === 'code' ? request.language : null,
-    title: (text.split('\n').find((line) => line.trim() !== '') ?? '').trim().slice(0, titleLength),
+    title: (text.split('\n').find((line) => line.trim() !== '') ?? '').trim().slice(0, maxTitleLength),
     origin: 'run',
     streams: 'merged',
     timeoutSeconds: request.timeout || null,
@@ -200,7 +200,7 @@ function newRun(request: StartRunRequest): RunDetail {
 }
 
 /** What a failed call says of the run: ended by its limit, never started, or unknown. */
-function verdictOf(error: unknown): Partial<RunDetail> {
+function endAfterError(error: unknown): Partial<RunDetail> {
   if (error instanceof ApiError && error.status === 408) return { state: 'timed-out', reason: 'timeout' }
   if (error instanceof ApiError && error.status < 500) {
     return { state: 'failed', reason: 'spawn-failed', message: `The target rejected this run: ${error.message}` }

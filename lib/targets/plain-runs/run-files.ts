@@ -8,7 +8,7 @@ export class RunFiles {
 
   /** All that can be read, in no order. */
   load(target: string, sandboxId: string): RunDetail[] {
-    const folder = this.place(target, sandboxId)
+    const folder = this.folderOf(target, sandboxId)
     let names: string[]
     try {
       names = readdirSync(/* turbopackIgnore: true */ folder)
@@ -38,7 +38,7 @@ export class RunFiles {
 
   output(target: string, sandboxId: string, runId: string): Buffer {
     try {
-      return readFileSync(path.join(this.place(target, sandboxId), `${runId}.log`))
+      return readFileSync(path.join(this.folderOf(target, sandboxId), `${runId}.log`))
     } catch {
       return Buffer.alloc(0) // it has not ended, or printed nothing
     }
@@ -46,20 +46,20 @@ export class RunFiles {
 
   remove(target: string, sandboxId: string, runId: string): void {
     for (const kind of ['json', 'log'])
-      rmSync(path.join(this.place(target, sandboxId), `${runId}.${kind}`), { force: true })
+      rmSync(path.join(this.folderOf(target, sandboxId), `${runId}.${kind}`), { force: true })
   }
 
   removeAll(target: string, sandboxId: string): void {
-    rmSync(this.place(target, sandboxId), { recursive: true, force: true })
+    rmSync(this.folderOf(target, sandboxId), { recursive: true, force: true })
   }
 
   /** Target and ids have been checked against their patterns: none of them can leave the folder. */
-  private place(target: string, sandboxId: string): string {
+  private folderOf(target: string, sandboxId: string): string {
     return path.join(this.folder, target, sandboxId)
   }
 
   private write(target: string, sandboxId: string, name: string, text: string): void {
-    const folder = this.place(target, sandboxId)
+    const folder = this.folderOf(target, sandboxId)
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     const file = path.join(folder, name)
     writeFileSync(`${file}.draft`, text, { mode: 0o600 })

@@ -4,7 +4,7 @@ import { notFound } from 'next/navigation'
 import type { ReactNode } from 'react'
 import { SandboxFrame } from '@/components/shell/sandbox-frame'
 import { sandboxIdSchema } from '@/lib/process-api/ids'
-import { firstReads, sandboxesRead, sandboxRead, sandboxTitle } from '@/lib/reads/first-reads'
+import { prefetch, prefetchSandbox, prefetchSandboxes, sandboxTitle } from '@/lib/reads/prefetch'
 
 interface SandboxParams {
   params: Promise<{ target: string; sandboxId: string }>
@@ -23,7 +23,7 @@ export default async function SandboxLayout({ children, params }: SandboxParams 
   const { target, sandboxId } = await params
   if (!sandboxIdSchema.safeParse(sandboxId).success) notFound()
   return (
-    <HydrationBoundary state={await firstReads(target, sandboxRead(sandboxId), sandboxesRead)}>
+    <HydrationBoundary state={await prefetch(target, prefetchSandbox(sandboxId), prefetchSandboxes)}>
       <SandboxFrame sandboxId={sandboxId}>{children}</SandboxFrame>
     </HydrationBoundary>
   )

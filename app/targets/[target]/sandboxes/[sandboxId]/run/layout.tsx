@@ -1,7 +1,7 @@
 import { HydrationBoundary } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { RunWorkbench } from '@/components/runner/run-workbench'
-import { firstReads, runsRead } from '@/lib/reads/first-reads'
+import { prefetch, prefetchRuns } from '@/lib/reads/prefetch'
 
 /** One workbench for all runs of a sandbox: going from run to run keeps the editor as it is. */
 export default async function RunLayout({
@@ -13,7 +13,7 @@ export default async function RunLayout({
 }) {
   const { target, sandboxId } = await params
   return (
-    <HydrationBoundary state={await firstReads(target, runsRead(sandboxId))}>
+    <HydrationBoundary state={await prefetch(target, prefetchRuns(sandboxId))}>
       <RunWorkbench sandboxId={sandboxId} />
       {children}
     </HydrationBoundary>

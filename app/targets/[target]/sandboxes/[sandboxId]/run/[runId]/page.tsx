@@ -1,6 +1,6 @@
 import { HydrationBoundary } from '@tanstack/react-query'
 import type { Metadata } from 'next'
-import { firstReads, runRead } from '@/lib/reads/first-reads'
+import { prefetch, prefetchRun } from '@/lib/reads/prefetch'
 
 export const metadata: Metadata = { title: 'Run' }
 
@@ -11,5 +11,5 @@ export default async function OneRunPage({
   params: Promise<{ target: string; sandboxId: string; runId: string }>
 }) {
   const { target, sandboxId, runId } = await params
-  return <HydrationBoundary state={await firstReads(target, runRead(sandboxId, runId))} />
+  return <HydrationBoundary state={await prefetch(target, prefetchRun(sandboxId, runId))} />
 }

@@ -1,7 +1,7 @@
-import { placeResponse } from '@/lib/reads/journal-search'
+import { positionResponse } from '@/lib/reads/journal-search'
 import { readRoute } from '@/lib/reads/read-route'
 
 /** Where a byte of one stream is in a command's whole output, or the other way round. */
 export const GET = readRoute(['sandboxId', 'sessionId', 'commandId'], ({ ids: { sandboxId, ...ids }, ...reading }) =>
-  placeResponse({ ...reading, ref: { kind: 'command', sandboxId, ...ids } }),
+  positionResponse({ ...reading, ref: { kind: 'command', sandboxId, ...ids } }),
 )

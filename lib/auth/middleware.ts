@@ -9,29 +9,29 @@ import { forwardingHeaders, type TrustedProxies } from '@/lib/edge/trusted-proxi
 import { ApiError } from '@/lib/process-api/errors'
 import { problemStatus, TargetError, toProblem } from '@/lib/process-api/problem'
 import type { Session } from './authenticator'
-import type { Gate } from './gate'
+import type { RequestGuard } from './guard'
 import { contentSecurityPolicy, newNonce, securityHeaders } from './security-headers'
 
 /** Largest body of an action: 12 MB of code, grown by its encoding. The same number is in next.config.js. */
-export const largestBody = 32 * 1024 * 1024
+export const maxBodyBytes = 32 * 1024 * 1024
 
-export interface FrontDoorOptions {
-  gate: Gate
+export interface MiddlewareOptions {
+  guard: RequestGuard
   proxies: TrustedProxies
   dev: boolean
   /** The rest: pages, actions and route handlers. */
   next(request: IncomingMessage, response: ServerResponse): Promise<void>
   /** Answers some paths before Next does; true when it has. */
-  fast(request: IncomingMessage, response: ServerResponse, url: URL, session: Session): Promise<boolean>
+  beforeNext(request: IncomingMessage, response: ServerResponse, url: URL, session: Session): Promise<boolean>
   /** What anybody may know of the health, and what only a signed-in person may. */
   health(signedIn: boolean): { status: number; body: Record<string, unknown> }
-  redeemed(): void
-  signedOut(session: Session): void
+  onLinkRedeemed(): void
+  onSignOut(session: Session): void
 }
 
 /** Answer one request; never throws. */
-export async function answerRequest(
-  options: FrontDoorOptions,
+export async function handleRequest(
+  options: MiddlewareOptions,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -43,7 +43,7 @@ export async function answerRequest(
   }
 }
 
-async function admit(options: FrontDoorOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function admit(options: MiddlewareOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
   for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value)
   options.proxies.apply(request)
   const path = normalisedPath(request.url)
@@ -56,24 +56,24 @@ async function admit(options: FrontDoorOptions, request: IncomingMessage, respon
     health(options, request, response)
     return
   }
-  const before = options.gate.session(request.headers)
-  const admission = options.gate.admit({ method, url: path, headers: request.headers })
+  const before = options.guard.session(request.headers)
+  const admission = options.guard.admit({ method, url: path, headers: request.headers })
   if (admission.kind === 'refuse') throw admission.error
   if (admission.cookie !== null) response.setHeader('set-cookie', admission.cookie)
   if (admission.kind === 'redirect') {
-    if (admission.redeemed) options.redeemed()
-    if (before && url.pathname === '/sign-out') options.signedOut(before)
+    if (admission.redeemed) options.onLinkRedeemed()
+    if (before && url.pathname === '/sign-out') options.onSignOut(before)
     // 303: whatever was asked, what follows is a GET.
     response.writeHead(303, { location: admission.location, 'cache-control': 'no-store' }).end()
     return
   }
-  if (Number(request.headers['content-length'] ?? 0) > largestBody) {
+  if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) {
     throw new ApiError(
       'PAYLOAD_TOO_LARGE',
-      `This is larger than the ${largestBody / 1024 / 1024} MB that the console takes.`,
+      `This is larger than the ${maxBodyBytes / 1024 / 1024} MB that the console takes.`,
     )
   }
-  if (admission.session && (await options.fast(request, response, url, admission.session))) return
+  if (admission.session && (await options.beforeNext(request, response, url, admission.session))) return
   prepareForNext(request, response, new URL(admission.origin), options.dev)
   await options.next(request, response)
 }
@@ -91,10 +91,10 @@ function prepareForNext(request: IncomingMessage, response: ServerResponse, own:
   request.headers['x-forwarded-proto'] = own.protocol.slice(0, -1)
 }
 
-function health(options: FrontDoorOptions, request: IncomingMessage, response: ServerResponse): void {
-  const refused = options.gate.refuseForeign({ method: request.method ?? 'GET', headers: request.headers })
+function health(options: MiddlewareOptions, request: IncomingMessage, response: ServerResponse): void {
+  const refused = options.guard.refuseForeign({ method: request.method ?? 'GET', headers: request.headers })
   if (refused) throw refused
-  const { status, body } = options.health(options.gate.session(request.headers) !== null)
+  const { status, body } = options.health(options.guard.session(request.headers) !== null)
   response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' })
   response.end(request.method === 'HEAD' ? undefined : JSON.stringify(body))
 }
@@ -118,7 +118,7 @@ function refuse(request: IncomingMessage, response: ServerResponse, error: unkno
   afterBody(request, response, () => response.end(request.method === 'HEAD' ? undefined : body))
 }
 
-const drainMs = 5_000
+const drainTimeoutMs = 5_000
 
 /**
  * The body of a refused request is read to nowhere, for a while: answered in the middle of it, its sender would see a
@@ -139,7 +139,7 @@ function afterBody(request: IncomingMessage, response: ServerResponse, answer: (
   const timer = setTimeout(() => {
     response.setHeader('connection', 'close')
     once()
-  }, drainMs)
+  }, drainTimeoutMs)
   request.once('end', once)
   request.once('close', once)
   request.resume()

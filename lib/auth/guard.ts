@@ -13,7 +13,7 @@ import { looksLikeBrowser } from './origin-policy'
 import { safeReturnPath } from './return-path'
 
 /** What is looked at of a request: a path from `normalisedPath`, and headers that `TrustedProxies` went through. */
-export interface Asked {
+export interface GuardedRequest {
   method: string
   url: string
   headers: IncomingHttpHeaders
@@ -33,7 +33,7 @@ export type Admission =
 const publicPaths = /^\/(?:_next\/static\/.+|sign-in|icon\.svg|favicon\.ico|robots\.txt)$/
 const publicInDevelopment = /^\/(?:_next\/|__nextjs)/
 
-export class Gate {
+export class RequestGuard {
   private readonly cookieName: string
 
   constructor(
@@ -45,19 +45,19 @@ export class Gate {
   }
 
   /** Decide on a request. A redirect may carry a cookie that the answer must set, and so may a pass. */
-  admit(asked: Asked): Admission {
-    const refused = this.refuseForeign(asked)
+  admit(request: GuardedRequest): Admission {
+    const refused = this.refuseForeign(request)
     if (refused) return { kind: 'refuse', error: refused }
-    const session = this.session(asked.headers)
-    const url = new URL(asked.url, 'http://console.invalid')
-    if (url.pathname === '/sign-in' && asked.method === 'GET') return this.signIn(asked, url, session)
-    if (url.pathname === '/sign-out' && asked.method === 'POST') return this.signOut(asked, session)
-    if (session) return this.pass(asked, session)
-    if (!isUnsafe(asked.method) && this.isPublic(url.pathname)) return this.pass(asked, null)
-    if (isUnsafe(asked.method) || url.pathname.startsWith('/api/')) {
+    const session = this.session(request.headers)
+    const url = new URL(request.url, 'http://console.invalid')
+    if (url.pathname === '/sign-in' && request.method === 'GET') return this.signIn(request, url, session)
+    if (url.pathname === '/sign-out' && request.method === 'POST') return this.signOut(request, session)
+    if (session) return this.pass(request, session)
+    if (!isUnsafe(request.method) && this.isPublic(url.pathname)) return this.pass(request, null)
+    if (isUnsafe(request.method) || url.pathname.startsWith('/api/')) {
       return { kind: 'refuse', error: new ApiError('UNAUTHORIZED', 'You are not signed in.') }
     }
-    const next = safeReturnPath(asked.url)
+    const next = safeReturnPath(request.url)
     return {
       kind: 'redirect',
       location: next === '/' ? '/sign-in' : `/sign-in?${new URLSearchParams({ next })}`,
@@ -67,18 +67,18 @@ export class Gate {
   }
 
   /** Decide on a WebSocket upgrade: there is always a session. */
-  admitUpgrade(asked: Asked): { session: Session } | { error: ApiError } {
-    const refused = this.refuseForeign(asked)
+  admitUpgrade(request: GuardedRequest): { session: Session } | { error: ApiError } {
+    const refused = this.refuseForeign(request)
     if (refused) return { error: refused }
     // No person goes to a socket: a page that claims to navigate there is refused like any other.
-    if (isFromOtherOrigin(asked.headers)) return { error: foreignOrigin() }
-    if (asked.headers.origin === undefined && looksLikeBrowser(asked.headers)) return { error: originMissing() }
-    const session = this.session(asked.headers)
+    if (isFromOtherOrigin(request.headers)) return { error: foreignOrigin() }
+    if (request.headers.origin === undefined && looksLikeBrowser(request.headers)) return { error: originMissing() }
+    const session = this.session(request.headers)
     return session ? { session } : { error: new ApiError('UNAUTHORIZED', 'You are not signed in.') }
   }
 
   /** Why a request is refused whose host or page is not ours, or null; the session plays no part in it. */
-  refuseForeign({ method, headers }: Pick<Asked, 'method' | 'headers'>): ApiError | null {
+  refuseForeign({ method, headers }: Pick<GuardedRequest, 'method' | 'headers'>): ApiError | null {
     const { host, origin } = headers
     if (!this.origins.knowsHost(host)) {
       return new ApiError(
@@ -97,30 +97,30 @@ export class Gate {
     return this.auth.authenticate(readCookie(headers.cookie, this.cookieName))
   }
 
-  private signIn(asked: Asked, url: URL, session: Session | null): Admission {
+  private signIn(request: GuardedRequest, url: URL, session: Session | null): Admission {
     const location = safeReturnPath(url.searchParams.get('next'))
     if (session) return { kind: 'redirect', location, cookie: null, redeemed: false }
     const token = url.searchParams.get('token')
-    if (token === null) return this.pass(asked, null)
+    if (token === null) return this.pass(request, null)
     // A browser that only guesses that the link will be opened must not use it up.
-    if (/prefetch|prerender|preview/.test(`${asked.headers['sec-purpose'] ?? ''}${asked.headers.purpose ?? ''}`)) {
+    if (/prefetch|prerender|preview/.test(`${request.headers['sec-purpose'] ?? ''}${request.headers.purpose ?? ''}`)) {
       return { kind: 'refuse', error: new ApiError('SERVICE_UNAVAILABLE', 'Sign-in links cannot be prefetched.') }
     }
     const redeemed = this.auth.redeem(token)
-    if ('refused' in redeemed) return this.pass(asked, null)
-    return { kind: 'redirect', location, cookie: this.cookie(redeemed.cookie, asked.headers), redeemed: true }
+    if ('refused' in redeemed) return this.pass(request, null)
+    return { kind: 'redirect', location, cookie: this.cookie(redeemed.cookie, request.headers), redeemed: true }
   }
 
-  private signOut(asked: Asked, session: Session | null): Admission {
+  private signOut(request: GuardedRequest, session: Session | null): Admission {
     if (session) this.auth.end(session)
-    const cookie = sessionCookie(this.cookieName, '', { maxAge: 0, secure: this.isSecure(asked.headers) })
+    const cookie = sessionCookie(this.cookieName, '', { maxAge: 0, secure: this.isSecure(request.headers) })
     return { kind: 'redirect', location: '/sign-in', cookie, redeemed: false }
   }
 
-  private pass(asked: Asked, session: Session | null): Admission {
-    const value = session && asked.headers['sec-fetch-mode'] === 'navigate' ? this.auth.renew(session) : null
-    const cookie = value === null ? null : this.cookie(value, asked.headers)
-    return { kind: 'pass', session, origin: this.originOf(asked.headers), cookie }
+  private pass(request: GuardedRequest, session: Session | null): Admission {
+    const value = session && request.headers['sec-fetch-mode'] === 'navigate' ? this.auth.renew(session) : null
+    const cookie = value === null ? null : this.cookie(value, request.headers)
+    return { kind: 'pass', session, origin: this.originOf(request.headers), cookie }
   }
 
   private isPublic(pathname: string): boolean {

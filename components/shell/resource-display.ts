@@ -1,23 +1,23 @@
 import type { SandboxDto } from '@/lib/process-api/sandbox'
 
-export interface ResourceWords {
-  /** What the sandbox may use: `4 GiB · 2 cores`. */
+export interface ResourceDisplay {
+  /** Memory and CPU: `4 GiB · 2 cores`. */
   text: string
-  /** What of that is in force and by what, in plain sentences; null where the deployment does not tell. */
+  /** Which limits are enforced and how, in sentences; null when the target does not report it. */
   explanation: string | null
-  /** True where nothing holds the sandbox to its memory as a whole. */
-  isLoose: boolean
+  /** True when the memory of the sandbox as a whole is not limited. */
+  isWeak: boolean
 }
 
-/** What a sandbox may use, and whether anything holds it to that. */
-export function resourceWords({
+/** Resources of a sandbox and whether their limits are enforced. */
+export function resourceDisplay({
   memory,
   cpu,
   isolation,
-}: Pick<SandboxDto, 'memory' | 'cpu' | 'isolation'>): ResourceWords {
+}: Pick<SandboxDto, 'memory' | 'cpu' | 'isolation'>): ResourceDisplay {
   const text = `${memory} GiB · ${cpu} ${cpu === 1 ? 'core' : 'cores'}`
   const limits = isolation?.limits
-  if (!limits) return { text, explanation: null, isLoose: false }
+  if (!limits) return { text, explanation: null, isWeak: false }
   const { by, processes, message } = limits
   const sentences = [
     memoryWords[limits.memory],
@@ -31,7 +31,7 @@ export function resourceWords({
     text:
       limits.memory === 'sandbox' ? text : `${text}, ${limits.memory === 'none' ? 'not enforced' : 'loosely enforced'}`,
     explanation: sentences.filter((sentence) => sentence !== null).join(' '),
-    isLoose: limits.memory !== 'sandbox',
+    isWeak: limits.memory !== 'sandbox',
   }
 }
 

@@ -8,21 +8,21 @@ import { type DehydratedState, dehydrate, QueryClient, type QueryKey } from '@ta
 import { requireSession } from '@/lib/auth/current-session'
 import type { ProcessApiClient } from '@/lib/process-api/client'
 import { queryKeys } from '@/lib/queries/query-keys'
-import { listLimit, runLimit } from '@/lib/queries/reads'
+import { runPageSize, sandboxPageSize } from '@/lib/queries/reads'
 import { targets } from '@/lib/targets/registry'
 import { getRun, listRuns } from './runs'
 
 /** A page waits this long for its first content, then goes out without it. */
-const deadlineMs = 400
+const prefetchTimeoutMs = 400
 
-interface FirstRead {
+interface Prefetch {
   key: (target: string) => QueryKey
   read: (client: ProcessApiClient, signal: AbortSignal, target: string) => Promise<unknown>
 }
 
 /** Reads all at once. Reads nothing for somebody who is not signed in. */
-export async function firstReads(target: string, ...reads: FirstRead[]): Promise<DehydratedState> {
-  const answers = await inTime(target, (client, signal) =>
+export async function prefetch(target: string, ...reads: Prefetch[]): Promise<DehydratedState> {
+  const answers = await withTimeout(target, (client, signal) =>
     Promise.allSettled(reads.map(({ read }) => read(client, signal, target))),
   )
   const cache = new QueryClient()
@@ -35,34 +35,34 @@ export async function firstReads(target: string, ...reads: FirstRead[]): Promise
 
 /** Name of a sandbox for the title of its pages; the start of its id where it cannot be read now. */
 export async function sandboxTitle(target: string, sandboxId: string): Promise<string> {
-  const sandbox = await inTime(target, (client, signal) => client.getSandbox(sandboxId, { signal }))
+  const sandbox = await withTimeout(target, (client, signal) => client.getSandbox(sandboxId, { signal }))
   return visibleText(sandbox?.name ?? sandboxId.slice(0, 8))
 }
 
 /** Null where nobody is signed in, no engine is there yet, or it is slow: the browser's own read says so. */
-async function inTime<Answer>(
+async function withTimeout<Answer>(
   target: string,
   work: (client: ProcessApiClient, signal: AbortSignal) => Promise<Answer>,
 ): Promise<Answer | null> {
   try {
     await requireSession()
-    return await work(targets().client(target), AbortSignal.timeout(deadlineMs))
+    return await work(targets().client(target), AbortSignal.timeout(prefetchTimeoutMs))
   } catch {
     return null
   }
 }
 
 /** All sandboxes; only where they fit into one request, as a longer list is the browser's to gather. */
-export const sandboxesRead: FirstRead = {
+export const prefetchSandboxes: Prefetch = {
   key: queryKeys.sandboxes,
   async read(client, signal) {
-    const page = await client.listSandboxes({ limit: listLimit }, { signal })
+    const page = await client.listSandboxes({ limit: sandboxPageSize }, { signal })
     if (page.nextCursor !== null) throw new Error('the list has more than one page')
     return page.items
   },
 }
 
-export function sandboxRead(sandboxId: string): FirstRead {
+export function prefetchSandbox(sandboxId: string): Prefetch {
   return {
     key: (target) => queryKeys.sandbox(target, sandboxId),
     read: (client, signal) => client.getSandbox(sandboxId, { signal }),
@@ -70,17 +70,17 @@ export function sandboxRead(sandboxId: string): FirstRead {
 }
 
 /** The first page of the history. */
-export function runsRead(sandboxId: string): FirstRead {
+export function prefetchRuns(sandboxId: string): Prefetch {
   return {
     key: (target) => queryKeys.runs(target, sandboxId),
     read: async (client, signal, target) => ({
-      pages: [await listRuns({ target, client, sandboxId }, { limit: runLimit }, { signal })],
+      pages: [await listRuns({ target, client, sandboxId }, { limit: runPageSize }, { signal })],
       pageParams: [null],
     }),
   }
 }
 
-export function runRead(sandboxId: string, runId: string): FirstRead {
+export function prefetchRun(sandboxId: string, runId: string): Prefetch {
   return {
     key: (target) => queryKeys.run(target, sandboxId, runId),
     read: (client, signal, target) => getRun({ target, client, sandboxId }, runId, { signal }),

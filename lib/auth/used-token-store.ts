@@ -13,10 +13,10 @@ const contentsSchema = z.object({
 type Contents = z.infer<typeof contentsSchema>
 type Kind = keyof Contents
 
-export class Ledger {
+export class UsedTokenStore {
   private readonly file: string
   private stamp = ''
-  private kept: Contents = { usedLinks: {}, endedSessions: {} }
+  private tokens: Contents = { usedLinks: {}, endedSessions: {} }
 
   /** @param onUnwritable told when a mark could only be kept in memory (full or read-only folder) */
   constructor(
@@ -29,13 +29,13 @@ export class Ledger {
 
   has(kind: Kind, id: string): boolean {
     this.refresh()
-    return Object.hasOwn(this.kept[kind], id)
+    return Object.hasOwn(this.tokens[kind], id)
   }
 
   /** Remember an id until `expiresAt` (seconds since the epoch). True when it was not there before. */
-  mark(kind: Kind, id: string, expiresAt: number): boolean {
+  add(kind: Kind, id: string, expiresAt: number): boolean {
     if (this.has(kind, id)) return false
-    this.kept[kind][id] = expiresAt
+    this.tokens[kind][id] = expiresAt
     this.forgetExpired()
     this.write()
     return true
@@ -43,7 +43,7 @@ export class Ledger {
 
   private forgetExpired(): void {
     const seconds = this.now() / 1000
-    for (const marks of [this.kept.usedLinks, this.kept.endedSessions]) {
+    for (const marks of [this.tokens.usedLinks, this.tokens.endedSessions]) {
       for (const [id, expiresAt] of Object.entries(marks)) if (expiresAt < seconds) delete marks[id]
     }
   }
@@ -54,16 +54,16 @@ export class Ledger {
     if (stamp === this.stamp) return
     this.stamp = stamp
     const found = this.parse()
-    this.kept = {
-      usedLinks: { ...found.usedLinks, ...this.kept.usedLinks },
-      endedSessions: { ...found.endedSessions, ...this.kept.endedSessions },
+    this.tokens = {
+      usedLinks: { ...found.usedLinks, ...this.tokens.usedLinks },
+      endedSessions: { ...found.endedSessions, ...this.tokens.endedSessions },
     }
   }
 
   private write(): void {
     const draft = `${this.file}.${process.pid}`
     try {
-      writeFileSync(draft, JSON.stringify(this.kept), { mode: 0o600, flush: true })
+      writeFileSync(draft, JSON.stringify(this.tokens), { mode: 0o600, flush: true })
       renameSync(draft, this.file)
       this.stamp = this.stampNow()
     } catch (error) {

@@ -5,7 +5,7 @@ import { quoteWord } from '@/components/execution/arguments'
 import { useTargets } from '@/components/target/target-provider'
 import { sandboxQuery } from '@/lib/queries/reads'
 
-export interface CallPlace {
+export interface ApiAccess {
   /** Lines of a shell that come before the call. */
   preparation: string
   /** Quoted for a shell, up to where the path begins. */
@@ -17,7 +17,7 @@ export interface CallPlace {
 }
 
 /** The engine of this installation says where it is in its connection file. */
-export const localCalls: CallPlace = {
+export const localApiAccess: ApiAccess = {
   preparation: `C="\${SANDGLASS_DATA_DIR:-$HOME/.sandglass}/connection.json"\n`,
   api: '"$(jq -r .apiUrl "$C")',
   toolbox: '"$(jq -r .toolboxUrl "$C")',
@@ -25,7 +25,7 @@ export const localCalls: CallPlace = {
   sdkNote: 'DAYTONA_API_URL and DAYTONA_API_KEY: apiUrl and apiKey of connection.json',
 }
 
-export function remoteCalls(target: string, apiUrl: string, toolboxUrl: string): CallPlace {
+export function remoteApiAccess(target: string, apiUrl: string, toolboxUrl: string): ApiAccess {
   return {
     preparation: `# DAYTONA_API_KEY: your key for ${target}\n`,
     api: `"${apiUrl}`,
@@ -36,20 +36,20 @@ export function remoteCalls(target: string, apiUrl: string, toolboxUrl: string):
 }
 
 /** A POST with curl. `path` begins with a slash. */
-export function curlPost(place: CallPlace, base: 'api' | 'toolbox', path: string, body: unknown): string {
-  return `${place.preparation}curl -X POST ${place[base]}${path}" \\
-  -H "Authorization: Bearer ${place.key}" \\
+export function curlPost(access: ApiAccess, base: 'api' | 'toolbox', path: string, body: unknown): string {
+  return `${access.preparation}curl -X POST ${access[base]}${path}" \\
+  -H "Authorization: Bearer ${access.key}" \\
   -H 'Content-Type: application/json' \\
   -d ${quoteWord(JSON.stringify(body))}`
 }
 
 /** Where calls to this target go, and to the toolbox of one of its sandboxes. */
-export function useCallPlace(sandboxId?: string): CallPlace {
+export function useApiAccess(sandboxId?: string): ApiAccess {
   const { current, all } = useTargets()
   const apiUrl = all.find((one) => one.name === current)?.apiUrl ?? null
   const { data: sandbox } = useQuery({
     ...sandboxQuery(current, sandboxId ?? ''),
     enabled: apiUrl !== null && sandboxId !== undefined,
   })
-  return apiUrl === null ? localCalls : remoteCalls(current, apiUrl, sandbox?.toolboxProxyUrl ?? '$TOOLBOX_URL')
+  return apiUrl === null ? localApiAccess : remoteApiAccess(current, apiUrl, sandbox?.toolboxProxyUrl ?? '$TOOLBOX_URL')
 }

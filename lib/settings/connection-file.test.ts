@@ -2,8 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { ConnectionFile } from '@/lib/settings/connection-file'
-import { TargetRegistry } from './registry'
+import { ConnectionFile } from './connection-file'
 
 let folder: string
 beforeEach(() => {
@@ -11,7 +10,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-it('keeps what others wrote, and takes out only what it is told to', () => {
+it('keeps the keys of other writers and removes only the keys it is given', () => {
   const engine = new ConnectionFile(folder)
   const console = new ConnectionFile(folder)
   engine.merge({ apiUrl: 'http://127.0.0.1:1/api', apiKey: 'k', other: 1 })
@@ -27,34 +26,16 @@ it('keeps what others wrote, and takes out only what it is told to', () => {
   expect(engine.read()).toEqual({ apiUrl: 'http://127.0.0.1:1/api', apiKey: 'k', other: 1 })
 })
 
-it('is for its owner alone and leaves no draft behind', () => {
+it('is readable by its owner only and leaves no temporary file behind', () => {
   const file = new ConnectionFile(folder)
   file.merge({ consoleUrl: 'http://c' })
   expect(statSync(file.path).mode & 0o777).toBe(0o600)
   expect(readdirSync(folder)).toEqual(['connection.json'])
 })
 
-it('reads nothing out of a file that is missing or broken', () => {
+it('reads a missing or broken file as empty', () => {
   const file = new ConnectionFile(folder)
   expect(file.read()).toEqual({})
   writeFileSync(file.path, '{"apiUrl":')
   expect(file.read()).toEqual({})
-})
-
-it('lets the local target appear and move', () => {
-  const registry = new TargetRegistry(folder)
-  const code = () => {
-    try {
-      return registry.resolve('local').apiUrl
-    } catch (error) {
-      return error instanceof Error && 'code' in error ? error.code : error
-    }
-  }
-  expect(code()).toBe('TARGET_UNREACHABLE')
-  const file = new ConnectionFile(folder)
-  file.merge({ apiUrl: 'http://127.0.0.1:1/api/', apiKey: 'k', toolboxUrl: 'http://127.0.0.1:1/toolbox' })
-  expect(code()).toBe('http://127.0.0.1:1/api')
-  file.merge({ apiUrl: 'http://127.0.0.1:22/api' })
-  expect(code()).toBe('http://127.0.0.1:22/api')
-  expect(() => registry.resolve('elsewhere')).toThrow(expect.objectContaining({ code: 'TARGET_UNKNOWN' }))
 })

@@ -26,7 +26,7 @@ interface NewSandbox {
  */
 export function useCreateSandbox(onCreated: (sandbox: SandboxDto) => void) {
   const target = useTarget()
-  const keep = useKeepSandbox()
+  const keep = useCacheSandbox()
   return useMutation({
     mutationFn: (input: NewSandbox) =>
       unwrapAction(createSandbox({ target, name: readableName(input.language), ...input })),
@@ -45,7 +45,7 @@ function readableName(language: CodeLanguage): string {
 
 export function useStartSandbox() {
   const target = useTarget()
-  const keep = useKeepSandbox()
+  const keep = useCacheSandbox()
   return useMutation({
     mutationFn: (sandboxId: string) => unwrapAction(startSandbox({ target, sandboxId })),
     onSuccess: keep,
@@ -54,7 +54,7 @@ export function useStartSandbox() {
 
 export function useStopSandbox() {
   const target = useTarget()
-  const keep = useKeepSandbox()
+  const keep = useCacheSandbox()
   return useMutation({
     mutationFn: (sandboxId: string) => unwrapAction(stopSandbox({ target, sandboxId })),
     onSuccess: keep,
@@ -64,7 +64,7 @@ export function useStopSandbox() {
 /** Changes what a sandbox may reach. */
 export function useSetNetwork(onChanged: () => void) {
   const target = useTarget()
-  const keep = useKeepSandbox()
+  const keep = useCacheSandbox()
   return useMutation({
     mutationFn: (change: { sandboxId: string; network: ChosenNetwork }) =>
       unwrapAction(setNetwork({ target, ...change })),
@@ -93,7 +93,7 @@ export function useDeleteSandbox(onDeleted: () => void) {
 }
 
 /** The answer of a change is news as good as an event: it goes into the list and the sandbox's own entry. */
-function useKeepSandbox() {
+function useCacheSandbox() {
   const target = useTarget()
   const cache = useQueryClient()
   return (sandbox: SandboxDto) => {

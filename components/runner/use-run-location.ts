@@ -6,7 +6,7 @@ import { readAddress, sandboxAddress } from '@/components/target/addresses'
  * The run of the address, and the way to another one. Going there changes the address only, without a request, so the
  * output of a run is on the page before its page would have been.
  */
-export function useRunPlace(sandboxId: string) {
+export function useRunLocation(sandboxId: string) {
   const { target, rest } = readAddress(usePathname())
   return {
     runId: rest[1] ?? null,

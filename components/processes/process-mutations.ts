@@ -6,7 +6,7 @@ import type { ProcessSignal, SandboxProcess } from '@/lib/process-api/process-tr
 import { queryKeys } from '@/lib/queries/query-keys'
 import { unwrapAction } from '@/lib/queries/unwrap-action'
 
-export interface ProcessOrder {
+export interface SignalRequest {
   process: Pick<SandboxProcess, 'pid' | 'startTicks'>
   signal: ProcessSignal
   /** Its descendants, too. */
@@ -18,7 +18,7 @@ export function useSignalProcess(sandboxId: string) {
   const target = useTarget()
   const cache = useQueryClient()
   return useMutation({
-    mutationFn: ({ process: { pid, startTicks }, signal, tree }: ProcessOrder) =>
+    mutationFn: ({ process: { pid, startTicks }, signal, tree }: SignalRequest) =>
       unwrapAction(signalProcess({ target, sandboxId, pid, startTicks, signal, tree })),
     onSettled: () => cache.invalidateQueries({ queryKey: queryKeys.processes(target, sandboxId) }),
   })

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { type NetworkPolicyKind, networkPolicyKindSchema } from '@/lib/process-api/network-policy'
-import { networkDisplay, networkOptions } from './network-words'
+import { networkDisplay, networkOptions } from './network-display'
 
-const look = (
+const display = (
   kind: NetworkPolicyKind,
   network: 'private' | 'shared' | 'blocked' = 'private',
   message?: string,
@@ -24,18 +24,18 @@ describe('the network of a sandbox in words', () => {
     expect(new Set(networkOptions.map(({ sentence }) => sentence)).size).toBe(networkOptions.length)
   })
   it('says what is in force', () => {
-    expect(look('internet')).toMatchObject({ word: 'internet', isLoose: false })
-    expect(look('none', 'blocked')).toMatchObject({ word: 'off', isLoose: false })
-    expect(look('all')).toMatchObject({ word: 'all', isLoose: false })
-    const listed = look('allow-list', 'private', undefined, ['10.0.0.0/8', '192.0.2.1/32'])
-    expect(listed).toMatchObject({ word: 'listed', isLoose: false })
+    expect(display('internet')).toMatchObject({ word: 'internet', isWeak: false })
+    expect(display('none', 'blocked')).toMatchObject({ word: 'off', isWeak: false })
+    expect(display('all')).toMatchObject({ word: 'all', isWeak: false })
+    const listed = display('allow-list', 'private', undefined, ['10.0.0.0/8', '192.0.2.1/32'])
+    expect(listed).toMatchObject({ word: 'listed', isWeak: false })
     expect(listed.sentence).toContain('10.0.0.0/8, 192.0.2.1/32')
   })
   it('says why more can be reached than was asked for', () => {
-    const open = look('all', 'private', 'It cannot be enforced, because "ip" is missing.')
-    expect(open).toMatchObject({ word: 'all', isLoose: true })
+    const open = display('all', 'private', 'It cannot be enforced, because "ip" is missing.')
+    expect(open).toMatchObject({ word: 'all', isWeak: true })
     expect(open.sentence).toMatch(/and metadata services\. It cannot be enforced/)
-    expect(look('all', 'shared', 'Not here.')).toMatchObject({ word: 'shared', isLoose: true })
+    expect(display('all', 'shared', 'Not here.')).toMatchObject({ word: 'shared', isWeak: true })
   })
   it('does not guess what a target does not tell', () => {
     expect(networkDisplay({ networkBlockAll: false }).word).toBe('on')
@@ -43,7 +43,7 @@ describe('the network of a sandbox in words', () => {
     const shared = { kind: 'none' as const, network: 'shared' as const, warnings: [] }
     expect(networkDisplay({ networkBlockAll: false, isolation: shared })).toMatchObject({
       word: 'shared',
-      isLoose: true,
+      isWeak: true,
     })
   })
 })

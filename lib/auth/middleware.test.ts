@@ -9,8 +9,8 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest'
 import { TrustedProxies } from '@/lib/edge/trusted-proxies'
 import { openAuthenticator } from './authenticator'
-import { answerRequest } from './front-door'
-import { Gate } from './gate'
+import { RequestGuard } from './guard'
+import { handleRequest } from './middleware'
 import { consoleOrigins } from './origin-policy'
 
 let server: Server
@@ -32,19 +32,19 @@ beforeAll(async () => {
   if (!('cookie' in redeemed)) throw new Error('the link did not sign in')
   cookie = `sandglass-${port}=${redeemed.cookie}`
   const door = {
-    gate: new Gate(settings, consoleOrigins(settings), auth),
+    guard: new RequestGuard(settings, consoleOrigins(settings), auth),
     proxies: new TrustedProxies(undefined),
     dev: false,
     next: async (request: IncomingMessage, response: { end(text: string): void }) => {
       behind.push(request)
       response.end('page')
     },
-    fast: async () => false,
+    beforeNext: async () => false,
     health: () => ({ status: 200, body: {} }),
-    redeemed: () => undefined,
-    signedOut: () => undefined,
+    onLinkRedeemed: () => undefined,
+    onSignOut: () => undefined,
   }
-  server.on('request', (request, response) => void answerRequest(door, request, response))
+  server.on('request', (request, response) => void handleRequest(door, request, response))
 })
 afterAll(() => {
   server.closeAllConnections()

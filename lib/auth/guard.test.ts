@@ -4,28 +4,28 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Authenticator, openAuthenticator } from './authenticator'
-import { Gate } from './gate'
+import { RequestGuard } from './guard'
 import { consoleOrigins } from './origin-policy'
 import { loadSecret, signingKeys } from './secret'
 import { newTokenId, signToken } from './signed-token'
 
 let folder: string
 let auth: Authenticator
-let gate: Gate
+let guard: RequestGuard
 
 const settings = { host: '127.0.0.1', port: 3000, allowedHosts: [], dev: false }
 const host = 'localhost:3000'
 const origin = `http://${host}`
 
 beforeEach(() => {
-  folder = mkdtempSync(path.join(tmpdir(), 'gate-'))
+  folder = mkdtempSync(path.join(tmpdir(), 'guard-'))
   auth = openAuthenticator(folder)
-  gate = new Gate(settings, consoleOrigins(settings), auth)
+  guard = new RequestGuard(settings, consoleOrigins(settings), auth)
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 function ask(url: string, headers: IncomingHttpHeaders = {}, method = 'GET') {
-  return gate.admit({ method, url, headers: { host, ...headers } })
+  return guard.admit({ method, url, headers: { host, ...headers } })
 }
 
 function code(admission: ReturnType<typeof ask>) {
@@ -54,7 +54,7 @@ describe('without a session', () => {
     expect(code(ask('/', { origin }, 'POST'))).toBe('UNAUTHORIZED')
     expect(code(ask('/sign-in', { origin, 'next-action': 'x' }, 'POST'))).toBe('UNAUTHORIZED')
     expect(code(ask('/_next/static/x.js', { origin }, 'POST'))).toBe('UNAUTHORIZED')
-    expect(gate.admitUpgrade({ method: 'GET', url: '/live', headers: { host, origin } })).toMatchObject({
+    expect(guard.admitUpgrade({ method: 'GET', url: '/live', headers: { host, origin } })).toMatchObject({
       error: { code: 'UNAUTHORIZED' },
     })
   })
@@ -99,7 +99,7 @@ describe('a sign-in link', () => {
 
   it('sets a Secure cookie where the name is one of https', () => {
     const behind = { ...settings, allowedHosts: ['https://sandglass.example', 'box:8080'] }
-    gate = new Gate(behind, consoleOrigins(behind), auth)
+    guard = new RequestGuard(behind, consoleOrigins(behind), auth)
     const cookieFor = (headers: IncomingHttpHeaders) => {
       const admission = ask(`/sign-in?token=${auth.issueLinkToken()}`, headers)
       return admission.kind === 'redirect' ? admission.cookie : null
@@ -134,7 +134,7 @@ describe('with a session', () => {
     expect(code(ask('/', signedIn))).toBe('pass')
     expect(code(ask('/api/targets/local/sandboxes', signedIn))).toBe('pass')
     expect(code(ask('/', { ...signedIn, origin }, 'POST'))).toBe('pass')
-    expect(gate.admitUpgrade({ method: 'GET', url: '/live', headers: { host, origin, ...signedIn } })).toHaveProperty(
+    expect(guard.admitUpgrade({ method: 'GET', url: '/live', headers: { host, origin, ...signedIn } })).toHaveProperty(
       'session',
     )
   })
@@ -147,15 +147,15 @@ describe('with a session', () => {
     })
     expect(code(ask('/api/x', signedIn))).toBe('UNAUTHORIZED')
     auth = openAuthenticator(folder)
-    gate = new Gate(settings, consoleOrigins(settings), auth)
+    guard = new RequestGuard(settings, consoleOrigins(settings), auth)
     expect(code(ask('/api/x', signedIn))).toBe('UNAUTHORIZED')
   })
 
   it('is no session of another port or secret', () => {
     const { cookie } = signIn()
     expect(code(ask('/api/x', { cookie: cookie.replace('3000', '3001') }))).toBe('UNAUTHORIZED')
-    const other = mkdtempSync(path.join(tmpdir(), 'gate-'))
-    gate = new Gate(settings, consoleOrigins(settings), openAuthenticator(other))
+    const other = mkdtempSync(path.join(tmpdir(), 'guard-'))
+    guard = new RequestGuard(settings, consoleOrigins(settings), openAuthenticator(other))
     expect(code(ask('/api/x', { cookie }))).toBe('UNAUTHORIZED')
     rmSync(other, { recursive: true })
   })
@@ -169,7 +169,7 @@ describe('with a session', () => {
     expect(code(ask('/', signedIn, 'POST'))).toBe('FORBIDDEN')
     expect(code(ask('/', { ...signedIn, host: 'evil.example' }))).toBe('FORBIDDEN')
     for (const headers of [foreign, { ...signedIn, origin, host: 'evil.example' }]) {
-      expect(gate.admitUpgrade({ method: 'GET', url: '/live', headers: { host, ...headers } })).toMatchObject({
+      expect(guard.admitUpgrade({ method: 'GET', url: '/live', headers: { host, ...headers } })).toMatchObject({
         error: { code: 'FORBIDDEN' },
       })
     }
@@ -187,7 +187,7 @@ describe('with a session', () => {
   it('is not used by what a browser says to come from elsewhere, though its Origin is ours', () => {
     const signedIn = { ...signIn(), origin }
     const upgrade = (headers: IncomingHttpHeaders) =>
-      gate.admitUpgrade({ method: 'GET', url: '/live', headers: { host, ...signedIn, ...headers } })
+      guard.admitUpgrade({ method: 'GET', url: '/live', headers: { host, ...signedIn, ...headers } })
     for (const site of ['same-site', 'cross-site', 'unheard-of', 'same-origin, cross-site']) {
       for (const mode of ['navigate', 'cors', 'websocket']) {
         const headers = { 'sec-fetch-site': site, 'sec-fetch-mode': mode }
@@ -204,7 +204,7 @@ describe('with a session', () => {
   it('asks upgrades of browsers for an Origin; a program that has the cookie may go without', () => {
     const headers = { host, ...signIn() }
     const upgrade = (more: IncomingHttpHeaders) =>
-      gate.admitUpgrade({ method: 'GET', url: '/live', headers: { ...headers, ...more } })
+      guard.admitUpgrade({ method: 'GET', url: '/live', headers: { ...headers, ...more } })
     expect(upgrade({ 'user-agent': 'Mozilla/5.0' })).toMatchObject({ error: { code: 'FORBIDDEN' } })
     expect(upgrade({ 'sec-fetch-mode': 'websocket' })).toMatchObject({ error: { code: 'FORBIDDEN' } })
     expect(upgrade({})).toHaveProperty('session')

@@ -1,6 +1,6 @@
 'use client'
 import { type InfiniteData, useMutation, useQueryClient } from '@tanstack/react-query'
-import type { CommandInput } from '@/components/execution/session-changes'
+import type { CommandInput } from '@/components/execution/session-mutations'
 import { useTarget } from '@/components/target/target-provider'
 import { deleteRun } from '@/lib/actions/run/delete'
 import { sendRunInput } from '@/lib/actions/run/send-input'

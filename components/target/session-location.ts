@@ -1,18 +1,18 @@
-/** Where in a sandbox's sessions a person is; the address holds it, so that it can be sent to somebody. */
+/** The open session and command of the Sessions page. They are part of the address, so that it can be shared. */
 import { readAddress, sandboxAddress } from '@/components/target/addresses'
 
-export interface Place {
+export interface SessionLocation {
   sessionId: string | null
   commandId: string | null
 }
 
-/** Reads what follows `/sandboxes/{id}/sessions` in the path of a page. */
-export function placeOf(path: string): Place {
+/** Parses the segments after `/sandboxes/{id}/sessions` in the path of a page. */
+export function sessionLocationOf(path: string): SessionLocation {
   const [, sessionId, commandId] = readAddress(path).rest
   return { sessionId: sessionId || null, commandId: commandId || null }
 }
 
-export function placePath(target: string, sandboxId: string, { sessionId, commandId }: Place): string {
+export function sessionPath(target: string, sandboxId: string, { sessionId, commandId }: SessionLocation): string {
   const parts = [sessionId, sessionId === null ? null : commandId].filter((part) => part !== null)
   return sandboxAddress(target, sandboxId, 'sessions', ...parts)
 }

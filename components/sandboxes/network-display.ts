@@ -28,7 +28,7 @@ export interface NetworkDisplay {
   /** What can be reached now, and why that is not what was asked for. */
   readonly sentence: string
   /** More can be reached than was asked for. */
-  readonly isLoose: boolean
+  readonly isWeak: boolean
 }
 
 const words = { none: 'off', internet: 'internet', 'allow-list': 'listed', all: 'all' } as const
@@ -39,7 +39,7 @@ export function networkDisplay({
   isolation,
 }: Pick<SandboxListItem, 'networkBlockAll' | 'isolation'>): NetworkDisplay {
   const inForce = isolation?.networkPolicy
-  if (inForce === undefined) return untold(networkBlockAll, isolation?.network)
+  if (inForce === undefined) return undisclosedNetwork(networkBlockAll, isolation?.network)
   const { kind, allowList, message } = inForce
   const sentence = networkOptions.find((option) => option.kind === kind)?.sentence ?? ''
   const reached = kind === 'allow-list' ? `Allow access only to these networks: ${allowList.join(', ')}.` : sentence
@@ -47,20 +47,20 @@ export function networkDisplay({
   return {
     word: shared ? 'shared' : words[kind],
     sentence: [shared ? sharedSentence : reached, message].filter(Boolean).join(' '),
-    isLoose: shared || (message !== undefined && kind === 'all'),
+    isWeak: shared || (message !== undefined && kind === 'all'),
   }
 }
 
 const sharedSentence = 'Programs share the network of this machine and can reach the services on it.'
 
-function untold(isBlocked: boolean, network: 'private' | 'shared' | 'blocked' | undefined): NetworkDisplay {
+function undisclosedNetwork(isBlocked: boolean, network: 'private' | 'shared' | 'blocked' | undefined): NetworkDisplay {
   if (isBlocked || network === 'blocked') {
-    return { word: 'off', sentence: 'No network access.', isLoose: false }
+    return { word: 'off', sentence: 'No network access.', isWeak: false }
   }
-  if (network === 'shared') return { word: 'shared', sentence: sharedSentence, isLoose: true }
+  if (network === 'shared') return { word: 'shared', sentence: sharedSentence, isWeak: true }
   return {
     word: 'on',
     sentence: 'Programs have network access; the target does not report what they can reach.',
-    isLoose: false,
+    isWeak: false,
   }
 }
