@@ -9,6 +9,7 @@ import { RequestGuard } from '@/lib/auth/guard'
 import { handleRequest, type MiddlewareOptions, refuseUpgrade } from '@/lib/auth/middleware'
 import { consoleOrigins } from '@/lib/auth/origin-policy'
 import { SignInLink } from '@/lib/auth/sign-in-link'
+import { ignoreUpgrade, offersUpgradeTo } from '@/lib/edge/ignored-upgrade'
 import { normalisedPath } from '@/lib/edge/request-target'
 import { LiveDoor } from '@/lib/live/hub/live-door'
 import { LiveHub } from '@/lib/live/hub/live-hub'
@@ -82,6 +83,10 @@ async function main(): Promise<void> {
 
   server.on('request', (request, response) => void (isClosed(request) || handleRequest(frontDoor, request, response)))
   server.on('upgrade', (request, socket, head) => {
+    if (!offersUpgradeTo(request, 'websocket')) {
+      ignoreUpgrade(server, request, socket, head)
+      return
+    }
     // Until somebody owns the socket, its errors are nobody's.
     socket.on('error', () => socket.destroy())
     const address = settings.proxies.apply(request)

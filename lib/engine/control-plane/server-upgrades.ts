@@ -1,10 +1,12 @@
 /** What happens to each upgrade: checks, the limits of open sockets, then the control plane, a toolbox or a preview. */
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { offersUpgradeTo } from '@/lib/edge/ignored-upgrade'
 import type { SocketLimits } from '@/lib/edge/socket-limits'
+import { toolboxPort } from '@/lib/process-api/previews'
 import { writeUpgradeError } from '../http/upgrade-error'
 import { hasKey } from './access/credentials'
-import type { PreviewHost } from './access/host-check'
+import type { EngineHosts, PreviewHost } from './access/host-check'
 import { isToolboxRequest, readHost, requireAcceptable } from './access/request-checks'
 import { countSocket, holderOf } from './access/upgrade-limits'
 import { proxyUpgrade } from './proxy/proxy'
@@ -18,6 +20,19 @@ interface CheckedUpgrade {
   readonly preview: PreviewHost | null
   /** Count the socket, once its credentials are known to be valid. Throws 429. */
   enter(): void
+}
+
+/** The engine speaks WebSocket. A program behind a preview may speak other protocols, but h2c does not pass a proxy. */
+export function isUnsupportedUpgrade(request: IncomingMessage, hosts: EngineHosts): boolean {
+  if (offersUpgradeTo(request, 'websocket')) return false
+  if (offersUpgradeTo(request, 'h2c')) return true
+  try {
+    const preview = hosts.requireKnown(request.headers.host)
+    return preview === null || preview.port === toolboxPort
+  } catch {
+    // Refused by the checks of an upgrade.
+    return false
+  }
 }
 
 /** Handle one upgrade; never rejects. */

@@ -1,5 +1,6 @@
 /** The engine's one port: control plane, toolbox proxy, previews, events. Every request passes the same checks first. */
 import { createServer, type Server } from 'node:http'
+import { ignoreUpgrade } from '@/lib/edge/ignored-upgrade'
 import { endPendingResponses } from '@/lib/edge/pending-responses'
 import { SocketLimits, type SocketLimitValues } from '@/lib/edge/socket-limits'
 import type { TrustedProxies } from '@/lib/edge/trusted-proxies'
@@ -12,7 +13,7 @@ import { SdkEvents } from './events/sdk-events'
 import { registerApi } from './routes/api-routes'
 import type { Sandboxes } from './sandboxes/sandboxes'
 import { handleRequest } from './server-requests'
-import { handleUpgrade, type UpgradeParts } from './server-upgrades'
+import { handleUpgrade, isUnsupportedUpgrade, type UpgradeParts } from './server-upgrades'
 import type { Snapshots } from './snapshots/snapshots'
 
 export interface EngineServerOptions {
@@ -69,7 +70,10 @@ export function createEngineServer(options: EngineServerOptions): EngineServer {
     if (!isClosed(request)) void handleRequest(parts, request, response)
   })
   handleInvalidRequests(http, 'DAYTONA_PROXY')
-  http.on('upgrade', (request, socket, head) => void handleUpgrade(parts, request, socket, head))
+  http.on('upgrade', (request, socket, head) => {
+    if (isUnsupportedUpgrade(request, options.hosts)) ignoreUpgrade(http, request, socket, head)
+    else void handleUpgrade(parts, request, socket, head)
+  })
   // Clients keep connections open; a command may take hours to respond, and an upload hours to arrive.
   http.keepAliveTimeout = 70_000
   http.headersTimeout = 75_000
