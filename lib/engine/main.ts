@@ -15,7 +15,7 @@ import { createEngineServer } from './control-plane/server'
 import { readEngineSettings } from './control-plane/settings'
 import { Snapshots } from './control-plane/snapshots/snapshots'
 import { chooseIsolation, IsolationUnavailable } from './isolation/choose'
-import { limitToolboxes } from './isolation/toolbox-environment'
+import { setToolboxLimits } from './isolation/toolbox-environment'
 import { freeBuffersImmediately } from './linux/free-buffers'
 import { closeInheritedDescriptors } from './linux/inherited-descriptors'
 import { openReserve } from './state/reserve-file'
@@ -41,7 +41,7 @@ async function main(): Promise<void> {
   closeInheritedDescriptors()
   const settings = readEngineSettings(process.env)
   const { dataDir, assetsDir, limits } = settings
-  limitToolboxes(settings.sandboxLimits)
+  setToolboxLimits(settings.sandboxLimits)
   const apiKey = readApiKey(dataDir)
   const lockResult = takeEngineLock(dataDir)
   if (lockResult.taken) return await deferTo(lockResult)

@@ -14,7 +14,7 @@ const view: SandboxView = {
   features: { disableUserns: true, perms: true },
   infoDescriptor: 5,
   seccompDescriptor: 6,
-  aliveDescriptor: 7,
+  livenessDescriptor: 7,
 }
 
 /** The values of an option that takes `count` arguments. */
@@ -22,7 +22,7 @@ function values(args: readonly string[], option: string, count: number): string[
   return args.flatMap((arg, at) => (arg === option ? [args.slice(at + 1, at + 1 + count)] : []))
 }
 
-test('only the home and the temporary folder of the sandbox can be written, and the state folder is covered', () => {
+test('only home and /tmp are writable, and the state folder is covered', () => {
   const args = bubblewrapArguments(view)
   expect(values(args, '--bind', 2)).toEqual([
     ['/host/tmp', '/tmp'],
@@ -36,7 +36,7 @@ test('only the home and the temporary folder of the sandbox can be written, and 
   expect(cover).toBeGreaterThan(args.indexOf('/host/state'))
 })
 
-test('every namespace is new, no capability is kept, and the network is cut only where it must be', () => {
+test('every namespace is new, no capability is kept, and the network is cut off only when blocked', () => {
   for (const network of ['private', 'shared', 'blocked'] as const) {
     const args = bubblewrapArguments({ ...view, network })
     for (const namespace of ['user', 'pid', 'ipc', 'uts', 'cgroup-try'])
@@ -47,13 +47,17 @@ test('every namespace is new, no capability is kept, and the network is cut only
   }
 })
 
-test('the filter of system calls is read from its descriptor, where there is one', () => {
+test('the seccomp filter is read from its descriptor, if there is one', () => {
   expect(values(bubblewrapArguments(view), '--seccomp', 1)).toEqual([['6']])
   expect(bubblewrapArguments({ ...view, seccompDescriptor: null })).not.toContain('--seccomp')
 })
 
-test('options that an old bwrap does not know are left out', () => {
-  const args = bubblewrapArguments({ ...view, features: { disableUserns: false, perms: false }, aliveDescriptor: null })
+test('options unknown to an old bwrap are left out', () => {
+  const args = bubblewrapArguments({
+    ...view,
+    features: { disableUserns: false, perms: false },
+    livenessDescriptor: null,
+  })
   expect(args).not.toContain('--disable-userns')
   expect(args).not.toContain('--perms')
   expect(args).not.toContain('--sync-fd')

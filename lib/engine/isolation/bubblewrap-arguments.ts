@@ -1,28 +1,28 @@
-/** The arguments of bwrap for one sandbox. Pure, so that what a sandbox can see is decided in one readable place. */
+/** The arguments of bwrap for one sandbox. A pure function, so that one place decides what a sandbox can see. */
 import { hostnameOf, type NetworkKind, sandboxEtcFiles, sandboxUser } from './sandbox-etc'
 import type { SystemView } from './system-view'
 
-/** Where things are inside. */
+/** Paths inside a sandbox. */
 export const inside = {
   home: sandboxUser.home,
   /** The toolbox's bundle and its assets. */
   assets: '/opt/sandglass',
-  /** The unreadable copy of node that runs the toolbox, or node itself where that cannot be made. */
+  /** The unreadable copy of node that runs the toolbox, or node itself if the copy failed. */
   node: '/opt/sandglass-node',
   /** The hand, which is PID 1. */
   hand: '/opt/sandglass-hand',
-  /** `python`, where the host has only `python3`. */
+  /** `python`, for hosts that only have `python3`. */
   aliases: '/opt/sandglass-bin',
-  /** Named pipes and scripts, in memory. Read-only inside; the toolbox has a writable mount of it elsewhere. */
+  /** Named pipes and scripts, in memory. Read-only inside; the toolbox has a writable mount of the same file system. */
   scratch: '/run/sandglass',
-  /** Where the state folder lies under a cover that only the toolbox, in its own copy of the mounts, takes away. */
+  /** The state folder, under a cover that only the toolbox removes, in its own copy of the mounts. */
   keeper: '/run/keeper',
 } as const
 
 export interface SandboxView {
   readonly sandboxId: string
   readonly system: SystemView
-  /** Read-only, host path and path inside; after the system's folders. */
+  /** Read-only mounts, as host path and path inside; mounted after the system's folders. */
   readonly readOnly: ReadonlyArray<readonly [source: string, target: string]>
   /** Host paths of the sandbox's own folders. */
   readonly home: string
@@ -31,19 +31,19 @@ export interface SandboxView {
   readonly state: string
   readonly pythonAlias: string | null
   readonly network: NetworkKind
-  /** Options that not every version of bwrap knows. */
+  /** Options that only newer versions of bwrap have. */
   readonly features: BubblewrapFeatures
   readonly infoDescriptor: number
-  /** The compiled filter of system calls is read from it; null where there is none. */
+  /** Source of the compiled seccomp filter; null without one. */
   readonly seccompDescriptor: number | null
-  /** Stays open while the sandbox lives: its helper for the network ends when it closes. */
-  readonly aliveDescriptor: number | null
+  /** Open while the sandbox lives: the network helper ends when it closes. */
+  readonly livenessDescriptor: number | null
 }
 
 export interface BubblewrapFeatures {
-  /** 0.8 and later: nothing inside can make further user namespaces, which keeps much of the kernel out of reach. */
+  /** 0.8 and later: no further user namespaces inside, which puts much of the kernel out of reach. */
   readonly disableUserns: boolean
-  /** 0.5 and later: modes of the folders that are made. */
+  /** 0.5 and later: modes of created folders. */
   readonly perms: boolean
 }
 
@@ -70,7 +70,7 @@ export function bubblewrapArguments(view: SandboxView): string[] {
   for (const name of sandboxEtcFiles) add('--ro-bind', `${view.etc}/${name}`, `/etc/${name}`)
 
   add('--proc', '/proc')
-  // Files of the host's root, whom a sandbox is where it has no user of its own, and of the sandbox's own namespaces.
+  // Files of the host's root, which a sandbox is when it has no user of its own, and of the sandbox's own namespaces.
   for (const name of ['sys', 'irq', 'bus', 'fs', 'sysrq-trigger'])
     add('--ro-bind-try', `/proc/${name}`, `/proc/${name}`)
   add('--dev', '/dev', '--tmpfs', '/dev/shm', '--remount-ro', '/dev')
@@ -89,6 +89,6 @@ export function bubblewrapArguments(view: SandboxView): string[] {
 
   add('--info-fd', String(view.infoDescriptor))
   if (view.seccompDescriptor !== null) add('--seccomp', String(view.seccompDescriptor))
-  if (view.aliveDescriptor !== null) add('--sync-fd', String(view.aliveDescriptor))
+  if (view.livenessDescriptor !== null) add('--sync-fd', String(view.livenessDescriptor))
   return args
 }

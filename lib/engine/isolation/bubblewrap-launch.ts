@@ -1,4 +1,4 @@
-/** Starting one bwrap with its network, up to the moment when its namespaces are there. */
+/** Launches one bwrap with its network, until its namespaces exist. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync } from 'node:fs'
 import path from 'node:path'
@@ -6,10 +6,10 @@ import { Duplex } from 'node:stream'
 import { killTree } from '../linux/kill-tree'
 import { ProcessSnapshot, sandboxMark } from '../linux/process-table'
 import { forSpawn } from '../toolbox/process/environment'
-import type { BubblewrapSetup } from './bubblewrap'
 import { bubblewrapArguments, inside } from './bubblewrap-arguments'
-import { goneWithin, type HostProcess, identify, signalProcess } from './host-process'
-import { giveFolders, hostUserOf } from './host-user'
+import type { BubblewrapSetup } from './bubblewrap-setup'
+import { exitedWithin, type HostProcess, identify, signalProcess } from './host-process'
+import { chownFolders, hostUserOf } from './host-user'
 import type { LaunchRequest } from './isolation'
 import { groupBinds } from './limits/group-view'
 import type { SandboxLimits } from './limits/limits'
@@ -18,28 +18,28 @@ import { loopbackOnly } from './network/namespace-commands'
 import { runInNamespace } from './network/policing'
 import { attachNetwork } from './network-helper'
 import { type NetworkKind, writeSandboxEtc } from './sandbox-etc'
-import { makeSandboxFolder } from './sandbox-folder'
+import { createSandboxFolder } from './sandbox-folder'
 import { stage } from './staging'
 
-/** Descriptors of bwrap, by number. The hand keeps the first two. */
-const descriptor = { control: 3, alive: 4, args: 5, info: 6, seccomp: 7 } as const
+/** Descriptor numbers in bwrap. The hand keeps the first two. */
+const descriptor = { control: 3, liveness: 4, args: 5, info: 6, seccomp: 7 } as const
 
-/** The hand's end of the control socket has this number in the toolbox too. */
+/** The hand's end of the control socket has the same number in the toolbox. */
 export const controlDescriptor = descriptor.control
 
-/** Time from the start of bwrap to its report that the namespaces are there. */
+/** Time from the start of bwrap until it reports its namespaces. */
 const setupTimeoutMs = 10_000
-const keptErrorText = 4_096
+const maxErrorText = 4_096
 const abandonTimeoutMs = 1_000
 
 export interface LaunchedBubblewrap {
   /** The toolbox. */
   readonly child: ChildProcess
   readonly toolbox: HostProcess
-  /** The bwrap that waits outside for the end of PID 1. */
+  /** The outer bwrap, which waits for PID 1 to exit. */
   readonly outerChild: ChildProcess
   readonly outer: HostProcess | null
-  /** What was printed to stderr that explains a failure. */
+  /** Output on stderr that explains a failure. */
   readonly errorText: () => string
   /** The init of the PID namespace. */
   readonly main: HostProcess
@@ -49,53 +49,53 @@ export interface LaunchedBubblewrap {
 export interface LaunchOptions {
   readonly request: LaunchRequest
   readonly network: NetworkKind
-  /** Runs in the toolbox's place, outside the PID namespace. */
+  /** Runs as the toolbox, outside the PID namespace. */
   readonly command: readonly string[]
-  /** Its environment. */
+  /** The environment of the toolbox. */
   readonly env: Readonly<Record<string, string>>
-  /** A descriptor for its output; it is the caller's to close. `pipe` gives it to `child.stdout` and to `errorText`. */
+  /** A descriptor for the toolbox's output, closed by the caller. `pipe` makes it `child.stdout` and `errorText`. */
   readonly output: number | 'pipe'
   readonly limits: Pick<SandboxLimits, 'group' | 'wrap'>
 }
 
 /**
- * Launch a toolbox in a sandbox of its own. Rejects with one sentence when the namespaces or the network cannot be made;
- * nothing is left behind then. A failure after that shows in the exit of `child`.
+ * Launch a toolbox in a new sandbox. Rejects with one sentence when namespaces or network cannot be created, and then
+ * leaves nothing behind. Later failures appear as the exit of `child`.
  */
 export async function launchBubblewrap(setup: BubblewrapSetup, options: LaunchOptions): Promise<LaunchedBubblewrap> {
   const { folder, sandboxId } = options.request
-  await makeSandboxFolder(folder)
+  await createSandboxFolder(folder)
   writeSandboxEtc(folder.etc, sandboxId, options.network)
-  if (process.getuid?.() === 0) await giveFolders(folder, setup.setpriv === null ? 0 : hostUserOf(sandboxId))
+  if (process.getuid?.() === 0) await chownFolders(folder, setup.setpriv === null ? 0 : hostUserOf(sandboxId))
 
-  const alive = options.network === 'private' ? await makeLivenessPipe(folder.path) : null
-  const outer = start(setup, options, alive)
+  const liveness = options.network === 'private' ? await makeLivenessPipe(folder.path) : null
+  const outer = start(setup, options, liveness)
   try {
-    return await complete(setup, options, outer, alive)
+    return await awaitReady(setup, options, outer, liveness)
   } catch (error) {
     await abandon(outer, sandboxId)
     throw error
   } finally {
     streamAt(outer, descriptor.control).destroy()
-    alive?.close()
+    liveness?.close()
   }
 }
 
-/** End what was started: the inner ones first, so that each is reaped by the one that started it. */
+/** End what was started: inner processes first, so that each one is reaped by its parent. */
 async function abandon(outer: ChildProcess, sandboxId: string): Promise<void> {
   const { entries } = new ProcessSnapshot()
   for (const entry of entries.values()) {
     if (entry.parentPid === outer.pid) signalProcess(entry, 'SIGKILL')
   }
   const itself = identify(outer.pid ?? 0)
-  if (itself) await goneWithin([itself], abandonTimeoutMs)
+  if (itself) await exitedWithin([itself], abandonTimeoutMs)
   await killTree({ mark: { variable: sandboxMark, value: sandboxId } }, 0)
 }
 
 function start(
   setup: BubblewrapSetup,
   { request, network, limits }: LaunchOptions,
-  alive: LivenessPipe | null,
+  liveness: LivenessPipe | null,
 ): ChildProcess {
   const { folder, sandboxId } = request
   const readOnly: ReadonlyArray<readonly [string, string]> = [
@@ -107,12 +107,12 @@ function start(
     ...groupBinds(limits.group),
   ]
   const staging = setup.setpriv === null ? null : stage([folder.path, ...readOnly.map(([source]) => source)])
-  const place = (source: string) => staging?.place(source) ?? source
-  const own = (name: string) => path.join(place(folder.path), path.relative(folder.path, name))
+  const locate = (source: string) => staging?.pathOf(source) ?? source
+  const own = (name: string) => path.join(locate(folder.path), path.relative(folder.path, name))
   const args = bubblewrapArguments({
     sandboxId,
     system: setup.system,
-    readOnly: readOnly.map(([source, target]) => [place(source), target]),
+    readOnly: readOnly.map(([source, target]) => [locate(source), target]),
     home: own(folder.home),
     tmp: own(folder.tmp),
     etc: own(folder.etc),
@@ -122,7 +122,7 @@ function start(
     features: setup.features,
     infoDescriptor: descriptor.info,
     seccompDescriptor: setup.seccomp && descriptor.seccomp,
-    aliveDescriptor: alive ? descriptor.alive : null,
+    livenessDescriptor: liveness ? descriptor.liveness : null,
   })
   const bwrap = [setup.bwrap, '--args', String(descriptor.args), '--', inside.hand, 'init']
   const [program = setup.bwrap, ...rest] = [
@@ -138,16 +138,16 @@ function start(
       'ignore',
       'pipe',
       'pipe',
-      alive ? alive.holder : 'ignore',
+      liveness ? liveness.holder : 'ignore',
       'pipe',
       'pipe',
       setup.seccomp ? 'pipe' : 'ignore',
     ],
-    // The init of the namespace keeps this environment in view of everything inside: it is a mark and no more.
+    // The init keeps this environment, which is visible to everything inside, so it only contains the mark.
     env: forSpawn({ [sandboxMark]: sandboxId }),
   })
-  feed(child, descriptor.args, `${args.join('\0')}\0`)
-  if (setup.seccomp) feed(child, descriptor.seccomp, setup.seccomp)
+  writeInput(child, descriptor.args, `${args.join('\0')}\0`)
+  if (setup.seccomp) writeInput(child, descriptor.seccomp, setup.seccomp)
   return child
 
   function wrap(inner: string[]): string[] {
@@ -161,40 +161,40 @@ function start(
   }
 }
 
-async function complete(
+async function awaitReady(
   setup: BubblewrapSetup,
   options: LaunchOptions,
   outer: ChildProcess,
-  alive: LivenessPipe | null,
+  liveness: LivenessPipe | null,
 ): Promise<LaunchedBubblewrap> {
   const { request, network } = options
   let errorText = ''
   const collect = (from: ChildProcess) => {
     from.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      errorText = (errorText + text).slice(-keptErrorText)
+      errorText = (errorText + text).slice(-maxErrorText)
     })
   }
   collect(outer)
   const isReady = readiness(outer, () => errorText)
-  // Awaited below: what fails before that fails for the same reason.
+  // Awaited below; earlier failures have the same cause.
   isReady.catch(() => undefined)
   const initPid = await childPid(outer, () => errorText)
   const main = identify(initPid)
-  if (!main) throw new Error(`bwrap ended at once: ${errorText.trim() || 'it said nothing'}`)
+  if (!main) throw new Error(`bwrap exited immediately: ${errorText.trim() || 'no error message'}`)
   const outerPid = outer.pid ?? 0
   const helper =
-    alive && network === 'private'
+    liveness && network === 'private'
       ? await attachToSandbox(setup, { ...request, limits: options.limits, pid: outerPid })
       : null
   await isReady
   const control = streamAt(outer, descriptor.control)
   const child = startToolbox(setup, options, initPid, control)
-  // The toolbox has the socket now: not a byte more of it may be read here.
+  // The toolbox owns the socket now; nothing more may be read from it here.
   control.destroy()
   collect(child)
   await new Promise((resolve, reject) => child.once('spawn', resolve).once('error', reject))
   const toolbox = identify(child.pid ?? 0)
-  if (!toolbox) throw new Error(`the toolbox ended at once: ${errorText.trim() || 'it said nothing'}`)
+  if (!toolbox) throw new Error(`the toolbox exited immediately: ${errorText.trim() || 'no error message'}`)
   for (const process of [outer, child]) {
     process.unref()
     for (const stream of process.stdio) unref(stream)
@@ -203,7 +203,7 @@ async function complete(
   return { ...launched, errorText: () => errorText.trim() }
 }
 
-/** It enters the namespaces from outside, all but that of the pids. */
+/** The toolbox enters all namespaces from outside, except the PID namespace. */
 function startToolbox(
   setup: BubblewrapSetup,
   { request, command, env, output, limits }: LaunchOptions,
@@ -221,20 +221,20 @@ function startToolbox(
   })
 }
 
-/** Where the network of a sandbox is, and what it is to reach. */
-type NetworkPlace = Pick<LaunchRequest, 'sandboxId' | 'folder' | 'network'> & {
+/** The network namespace of a sandbox, and the policy for it. */
+type NetworkLocation = Pick<LaunchRequest, 'sandboxId' | 'folder' | 'network'> & {
   pid: number
-  /** What serves the network works for the sandbox, and within its limits. */
+  /** The network helper runs within the sandbox's limits. */
   limits: Pick<SandboxLimits, 'group' | 'wrap'>
 }
 
 /**
- * Serve the network of a sandbox whose namespaces are there: right after its launch, or again later. Resolves with the
- * process that does, or null where there is to be no network.
+ * Start the network of an existing sandbox: right after its launch, or later. Resolves with the helper process, or null
+ * when the policy allows no network.
  */
 export async function attachToSandbox(
   { unshare, setpriv, helper, policing }: Pick<BubblewrapSetup, 'unshare' | 'setpriv' | 'helper' | 'policing'>,
-  { sandboxId, folder, network, limits, pid }: NetworkPlace,
+  { sandboxId, folder, network, limits, pid }: NetworkLocation,
 ): Promise<HostProcess | null> {
   const namespace = { pid, ownUserNamespace: setpriv === null }
   if (network.kind === 'none' || helper === null) {
@@ -261,7 +261,7 @@ export async function attachToSandbox(
 /** The host's pid of the namespace's init, which bwrap reports before it mounts anything. */
 function childPid(outer: ChildProcess, errorText: () => string): Promise<number> {
   const info = streamAt(outer, descriptor.info)
-  return settled(outer, errorText, 'bwrap did not make its namespaces', (resolve) => {
+  return untilReady(outer, errorText, 'bwrap did not create its namespaces', (resolve) => {
     let text = ''
     info.setEncoding('utf8').on('data', (part: string) => {
       text += part
@@ -271,17 +271,17 @@ function childPid(outer: ChildProcess, errorText: () => string): Promise<number>
   })
 }
 
-/** Resolves when the hand runs as the init: all mounts are there, and it has sent the one byte that it says unasked. */
+/** Resolves when the hand runs as init: all mounts exist, and it has sent its one unsolicited byte. */
 function readiness(outer: ChildProcess, errorText: () => string): Promise<void> {
   const control = streamAt(outer, descriptor.control)
   control.on('error', () => control.destroy())
-  return settled(outer, errorText, 'the init of the sandbox did not start', (resolve) =>
+  return untilReady(outer, errorText, 'the init of the sandbox did not start', (resolve) =>
     control.once('data', () => resolve()),
   )
 }
 
-/** Rejects with the sentence, and what bwrap said, where it ends or takes too long before `listen` resolves. */
-function settled<Value>(
+/** Rejects with the sentence and bwrap's error output when bwrap exits, or exceeds the timeout, before `listen` resolves. */
+function untilReady<Value>(
   outer: ChildProcess,
   errorText: () => string,
   sentence: string,
@@ -294,8 +294,8 @@ function settled<Value>(
       reject(new Error(detail ? `${how}: ${detail}` : how))
     }
     const timer = setTimeout(() => fail(`${sentence} within ${setupTimeoutMs / 1000} s`), setupTimeoutMs)
-    outer.once('error', (error) => fail(`bwrap cannot be started: ${error.message}`))
-    outer.once('close', (code, signal) => fail(`bwrap ended with ${signal ?? `exit code ${code}`}`))
+    outer.once('error', (error) => fail(`bwrap could not be started: ${error.message}`))
+    outer.once('close', (code, signal) => fail(`bwrap exited with ${signal ?? `exit code ${code}`}`))
     listen((value) => {
       clearTimeout(timer)
       resolve(value)
@@ -303,21 +303,21 @@ function settled<Value>(
   })
 }
 
-function feed(child: ChildProcess, index: number, data: string | Buffer): void {
+function writeInput(child: ChildProcess, index: number, data: string | Buffer): void {
   const pipe = streamAt(child, index)
-  // bwrap may end before it has read it; its exit tells why.
+  // bwrap may exit before reading it; its exit code explains why.
   pipe.on('error', () => pipe.destroy())
   pipe.end(data)
 }
 
-/** Node makes a socket for each `pipe`, whatever the types say. */
+/** Node creates a duplex socket for each `pipe`, whatever its types say. */
 function streamAt(child: ChildProcess, index: number): Duplex {
   const stream: unknown = child.stdio[index as 3]
   if (!(stream instanceof Duplex)) throw new Error(`bwrap was started without a pipe at ${index}`)
   return stream
 }
 
-/** A pipe to a sandbox must not keep a test or an ending engine alive. */
+/** A pipe to a sandbox must not keep a test or an exiting engine alive. */
 function unref(stream: unknown): void {
   if (stream && typeof stream === 'object' && 'unref' in stream && typeof stream.unref === 'function') stream.unref()
 }

@@ -1,56 +1,25 @@
-/** Sandboxes in namespaces of their own, made by bubblewrap. */
+/** Sandboxes in their own namespaces, created by bubblewrap. */
 import { closeSync } from 'node:fs'
 import { defaultNetworkPolicy, type NetworkPolicy } from '@/lib/process-api/network-policy'
 import type { IsolationReport } from '@/lib/process-api/sandbox'
 import { toolboxNodeArguments } from '../config/toolbox-config'
 import { killTree } from '../linux/kill-tree'
 import { sandboxMark } from '../linux/process-table'
-import { type BubblewrapFeatures, inside } from './bubblewrap-arguments'
+import { inside } from './bubblewrap-arguments'
 import { attachToSandbox, controlDescriptor, launchBubblewrap } from './bubblewrap-launch'
-import type { Certificates } from './certificates'
+import type { BubblewrapSetup } from './bubblewrap-setup'
 import { isRunning } from './host-process'
 import type { Isolation, LaunchRequest, SandboxFolder, SandboxProcess } from './isolation'
+import { adoptedLimits, tidyLimits } from './limits/adopted-limits'
 import { groupInside } from './limits/group-view'
 import { launchWithin } from './limits/launch-within'
-import type { Limits } from './limits/limits'
-import { limitsOf, tidyLimits } from './limits/limits-of'
-import {
-  cannotEnforceHere,
-  enforceable,
-  type NetworkAbilities,
-  namespaceFor,
-  networkReport,
-} from './network/network-abilities'
+import { enforceable, enforcementProblem, namespaceFor, networkReport } from './network/network-capabilities'
 import { NetworkSwitch, noNetwork } from './network-switch'
 import { type RuntimeNote, readRuntimeNote, removeRuntimeNote, writeRuntimeNote } from './runtime-note'
-import type { Runtimes } from './runtimes'
 import { sandboxUser } from './sandbox-etc'
-import { lastLogLine, makeSandboxFolder, openLog } from './sandbox-folder'
-import type { SystemView } from './system-view'
+import { createSandboxFolder, lastLogLine, openLog } from './sandbox-folder'
 import { toolboxEnvironment } from './toolbox-environment'
 import { type TrackedParts, TrackedSandbox } from './tracked-sandbox'
-
-/** How bwrap is used on this host; found out once, when the engine starts. */
-export interface BubblewrapSetup extends NetworkAbilities {
-  readonly bwrap: string
-  readonly unshare: string
-  /** Set when the engine is root: sandboxes then run as ordinary users of the host, each as its own. */
-  readonly setpriv: string | null
-  readonly features: BubblewrapFeatures
-  /** The compiled filter of system calls; null where there is none for this machine, of which `warnings` tells. */
-  readonly seccomp: Buffer | null
-  readonly system: SystemView
-  readonly runtimes: Runtimes
-  readonly certificates: Certificates
-  /** The node binary for the toolbox. */
-  readonly node: string
-  /** The hand's binary. */
-  readonly hand: string
-  /** Folder of the toolbox's bundle. */
-  readonly assetsDir: string
-  readonly warnings: readonly string[]
-  readonly limits: Limits
-}
 
 export class BubblewrapIsolation implements Isolation {
   readonly kind = 'bubblewrap'
@@ -65,18 +34,18 @@ export class BubblewrapIsolation implements Isolation {
     return this.reportFor(defaultNetworkPolicy)
   }
 
-  reportFor(wanted: NetworkPolicy): IsolationReport {
+  reportFor(requested: NetworkPolicy): IsolationReport {
     const { warnings, limits } = this.setup
     return {
       kind: 'bubblewrap',
-      ...networkReport(this.setup, wanted),
+      ...networkReport(this.setup, requested),
       warnings: [...warnings],
       limits: limits.report,
     }
   }
 
-  cannotEnforce(wanted: NetworkPolicy): string | null {
-    return cannotEnforceHere(this.setup, wanted)
+  cannotEnforce(requested: NetworkPolicy): string | null {
+    return enforcementProblem(this.setup, requested)
   }
 
   async launch(request: LaunchRequest): Promise<SandboxProcess> {
@@ -85,11 +54,11 @@ export class BubblewrapIsolation implements Isolation {
     if (problem !== null && request.network.kind === 'allow-list') throw new Error(problem)
     const report = this.reportFor(request.network)
     const namespace = namespaceFor(this.setup, request.network)
-    await makeSandboxFolder(folder)
+    await createSandboxFolder(folder)
     const limits = this.setup.limits.open(sandboxId)
     const env = toolboxEnvironment({
       sandboxId,
-      // The hand makes the state folder the working directory, with the other two in it.
+      // The hand makes the state folder the working directory, with the other two inside.
       stateDir: '.',
       stateKey: request.stateKey,
       socketPath: 'toolbox.sock',
@@ -135,7 +104,7 @@ export class BubblewrapIsolation implements Isolation {
   adopt(sandboxId: string, folder: SandboxFolder): SandboxProcess | null {
     const note = readRuntimeNote(folder)
     if (note?.sandboxId !== sandboxId || note.report.kind !== 'bubblewrap' || !isRunning(note.main)) return null
-    return this.track(folder, note, { ...note, limits: limitsOf(note) })
+    return this.track(folder, note, { ...note, limits: adoptedLimits(note) })
   }
 
   async tidy(ended: readonly SandboxFolder[], running: ReadonlySet<string>): Promise<void> {
@@ -160,15 +129,21 @@ export class BubblewrapIsolation implements Isolation {
     return sandbox
   }
 
-  /** Null where the sandbox shares the host's network, or has a namespace of bwrap's own that nothing can be put into. */
+  /** Null when the sandbox shares the host's network, or has a namespace that nothing can be attached to. */
   private switchFor(folder: SandboxFolder, note: Omit<RuntimeNote, 'bootId'>): NetworkSwitch | null {
     const { sandboxId, outer, helper, networkPolicy } = note
     if (note.report.network !== 'private' || !this.setup.helper || !outer) return null
     return new NetworkSwitch(helper ? { helper, policy: networkPolicy } : noNetwork, {
-      enforceable: (wanted) => enforceable(this.setup, wanted),
+      enforceable: (requested) => enforceable(this.setup, requested),
       attach: async (network) => {
-        if (!isRunning(outer)) throw new Error('the sandbox has ended')
-        return await attachToSandbox(this.setup, { sandboxId, folder, network, limits: limitsOf(note), pid: outer.pid })
+        if (!isRunning(outer)) throw new Error('the sandbox has exited')
+        return await attachToSandbox(this.setup, {
+          sandboxId,
+          folder,
+          network,
+          limits: adoptedLimits(note),
+          pid: outer.pid,
+        })
       },
       changed: (now) => writeRuntimeNote(folder, { ...note, helper: now.helper, networkPolicy: now.policy }),
     })

@@ -13,7 +13,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 const environment = (values: Record<string, string>) => values as NodeJS.ProcessEnv
 
-test('a path that is visible anyway is passed as it is', () => {
+test('a path that is visible anyway is unchanged', () => {
   const file = path.join(folder, 'company.pem')
   expect(findCertificates([folder], environment({ SSL_CERT_FILE: file }))).toEqual({
     env: { SSL_CERT_FILE: file },
@@ -21,7 +21,7 @@ test('a path that is visible anyway is passed as it is', () => {
   })
 })
 
-test('another one is shown under a path of its own, once', () => {
+test('any other path is mounted under its own target, once', () => {
   const file = path.join(folder, 'company.pem')
   const target = '/etc/sandglass-certificates/0-company.pem'
   expect(findCertificates(['/usr'], environment({ SSL_CERT_FILE: file, NODE_EXTRA_CA_CERTS: file }))).toEqual({
@@ -30,14 +30,14 @@ test('another one is shown under a path of its own, once', () => {
   })
 })
 
-test('a link that leads out of what is visible is shown by what it leads to', () => {
+test('a link to a file that is not visible is mounted itself', () => {
   const link = path.join(folder, 'link.pem')
   symlinkSync(path.join(folder, 'company.pem'), link)
   const { binds } = findCertificates([link], environment({ SSL_CERT_FILE: link }))
   expect(binds).toHaveLength(1)
 })
 
-test('what does not exist, is relative or is no certificate variable is left out', () => {
+test('missing files, relative paths and other variables are left out', () => {
   expect(
     findCertificates([], environment({ SSL_CERT_FILE: '/nothing.pem', PIP_CERT: 'a.pem', SECRET: '/etc/passwd' })),
   ).toEqual({ env: {}, binds: [] })

@@ -1,9 +1,9 @@
-/** The host's certificate authorities, so that TLS works inside also behind a company's own authority. */
+/** The host's certificate authorities, so that TLS works inside, also behind a company's own authority. */
 import { realpathSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { isInside } from './paths'
 
-/** Variables by which programs find certificates; their values are paths of public files. */
+/** Variables that tell programs where certificates are; the values are paths of public files. */
 const variables = [
   'SSL_CERT_FILE',
   'SSL_CERT_DIR',
@@ -16,14 +16,14 @@ const variables = [
 ]
 
 export interface Certificates {
-  /** Environment of everything that runs in a sandbox. */
+  /** Environment of every process in a sandbox. */
   readonly env: Readonly<Record<string, string>>
-  /** Files and folders to show read-only: host path, path inside. */
+  /** Files and folders to mount read-only: host path, path inside. */
   readonly binds: ReadonlyArray<readonly [source: string, target: string]>
 }
 
 /**
- * Take over what the engine's environment says. A path that sandboxes see anyway stays as it is; another one is shown
+ * Find the certificates in the engine's environment. Paths that sandboxes see anyway are unchanged; others are mounted
  * under `/etc/sandglass-certificates`.
  */
 export function findCertificates(visible: readonly string[], environment = process.env): Certificates {
@@ -43,7 +43,7 @@ export function findCertificates(visible: readonly string[], environment = proce
   return { env, binds: [...targets] }
 }
 
-/** Both the name and what it leads to must be visible, or the link would dangle inside. */
+/** Both the path and its target must be visible, or the link would dangle inside. */
 function isShown(source: string, visible: readonly string[]): boolean {
   return [source, realpathSync(source)].every((name) => visible.some((folder) => isInside(name, folder)))
 }

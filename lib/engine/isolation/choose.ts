@@ -1,12 +1,13 @@
-/** Which isolation this host can give. Found out once, by really making a sandbox of each kind. */
+/** Chooses the isolation for this host once, by creating a sandbox of each kind. */
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { release } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
-import { BubblewrapIsolation, type BubblewrapSetup } from './bubblewrap'
+import { BubblewrapIsolation } from './bubblewrap'
 import type { BubblewrapFeatures } from './bubblewrap-arguments'
+import type { BubblewrapSetup } from './bubblewrap-setup'
 import { findCertificates } from './certificates'
 import type { Isolation } from './isolation'
 import { type FoundLimits, type LimitsChoice, tryLimits } from './limits/choose-limits'
@@ -31,10 +32,10 @@ export interface IsolationChoice {
   readonly limits: LimitsChoice
 }
 
-/** `bubblewrap` was asked for and does not work; the message is a plain sentence. */
+/** `bubblewrap` was requested and does not work; the message is a plain sentence. */
 export class IsolationUnavailable extends Error {}
 
-/** Throws `IsolationUnavailable` only when `bubblewrap` is demanded. */
+/** Throws `IsolationUnavailable` only when `bubblewrap` is required. */
 export async function chooseIsolation(choice: IsolationChoice): Promise<Isolation> {
   if (choice.setting === 'none') {
     return plain(
@@ -63,9 +64,9 @@ async function plain({ dataDir, assetsDir, limits }: IsolationChoice, warning: s
   })
 }
 
-/** A working isolation, or why there is none: the middle of a sentence. */
+/** A working isolation, or the reason why there is none, as the middle of a sentence. */
 async function tryBubblewrap({ dataDir, assetsDir, limits }: IsolationChoice): Promise<Isolation | string> {
-  if (process.platform !== 'linux') return `bubblewrap exists for Linux only and this is ${process.platform}`
+  if (process.platform !== 'linux') return `bubblewrap requires Linux and this is ${process.platform}`
   const bwrap = findProgram('bwrap')
   if (!bwrap) return 'bubblewrap is not installed'
   const unshare = findProgram('unshare')
@@ -73,7 +74,7 @@ async function tryBubblewrap({ dataDir, assetsDir, limits }: IsolationChoice): P
 
   const system = readSystemView()
   const hand = path.join(assetsDir, 'hand')
-  if (!existsSync(hand)) return `the isolation has no program for the processor ${process.arch}`
+  if (!existsSync(hand)) return `the isolation does not support the processor ${process.arch}`
   const [help, runtimes, copy, foundLimits] = await Promise.all([
     readHelp(bwrap),
     findRuntimes(system.folders),
@@ -108,15 +109,15 @@ async function tryBubblewrap({ dataDir, assetsDir, limits }: IsolationChoice): P
   }
 }
 
-/** From the tightest variant to the loosest; each step down adds the sentence that a person must see. */
+/** Try variants from the strictest to the weakest; each step down adds a warning. */
 async function firstThatWorks(base: BubblewrapSetup, limits: FoundLimits, folder: string): Promise<Isolation | string> {
   let failure = 'bubblewrap does not work'
   for (const { weakness: userWeakness, ...user } of possibleUsers()) {
     const limitedBy = countsProcesses(user) ? limits.perSandbox : limits.perUser
     let reason: string | null = null
     for (const network of possibleNetworks()) {
-      const { networkWeakness, ...abilities } = network(reason)
-      const setup = { ...base, ...user, ...abilities, limits: limitedBy }
+      const { networkWeakness, ...capabilities } = network(reason)
+      const setup = { ...base, ...user, ...capabilities, limits: limitedBy }
       const probe = await probeBubblewrap(setup, folder)
       if (!probe.works) {
         failure = `bubblewrap does not work here (${probe.reason})`
@@ -131,8 +132,8 @@ async function firstThatWorks(base: BubblewrapSetup, limits: FoundLimits, folder
 }
 
 /**
- * Without control groups the kernel counts processes by user: each sandbox has one of its own where the engine is root,
- * and since Linux 5.14 where it has a user namespace. Root itself is never counted.
+ * Without control groups the kernel counts processes per user. Each sandbox has its own user when the engine is root, and
+ * its own count in a user namespace since Linux 5.14. Root itself is never counted.
  */
 function countsProcesses({ setpriv }: Pick<BubblewrapSetup, 'setpriv'>): boolean {
   if (process.getuid?.() === 0) return setpriv !== null
@@ -144,26 +145,26 @@ interface Weakness {
   weakness: string | null
 }
 
-/** Root gives each sandbox an ordinary user of the host, where such a user may make namespaces. */
+/** As root, give each sandbox an ordinary user of the host, if such users can create namespaces. */
 function possibleUsers(): Array<Pick<BubblewrapSetup, 'setpriv'> & Weakness> {
   if (process.getuid?.() !== 0) return [{ setpriv: null, weakness: null }]
   const kept = {
     setpriv: null,
     weakness:
-      "Programs in this sandbox run as this machine's root user without its privileges, because no other user can make namespaces here.",
+      "Programs in this sandbox run as this machine's root user, without its privileges, because no other user can create namespaces here.",
   }
   const setpriv = findProgram('setpriv')
   return setpriv ? [{ setpriv, weakness: null }, kept] : [kept]
 }
 
 const readableNode =
-  "Programs in this sandbox are kept from the toolbox's descriptors by the filter of system calls alone, because node's binary cannot be hidden here."
+  "Only the seccomp filter protects the toolbox's descriptors from programs in this sandbox, because node's binary cannot be made unreadable here."
 
 async function copyNode(dataDir: string): Promise<string | null> {
   try {
     return await prepareToolboxNode(dataDir)
   } catch (error) {
-    console.error('the copy of node for toolboxes could not be made:', error)
+    console.error('could not copy node for the toolboxes:', error)
     return null
   }
 }

@@ -1,15 +1,15 @@
-/** Processes of the host that the engine did not necessarily start: named for good, watched, killed. */
+/** Processes of the host, not necessarily children of the engine: identified, watched, killed. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { readProcess } from '../linux/process-table'
 
-/** A pid alone names a process only until it is given to another one; with its start time it does for good. */
+/** A pid can be reused; together with the start time it identifies a process permanently. */
 export const hostProcessSchema = z.object({ pid: z.number().int().positive(), startTicks: z.number() })
 export type HostProcess = z.infer<typeof hostProcessSchema>
 
-const pollMs = 5
+const pollIntervalMs = 5
 
-/** Name a live process, or null where there is none. */
+/** Identify a running process; null when there is none. */
 export function identify(pid: number): HostProcess | null {
   const entry = readProcess(pid)
   return entry ? { pid, startTicks: entry.startTicks } : null
@@ -19,7 +19,7 @@ export function isRunning(process: HostProcess): boolean {
   return readProcess(process.pid)?.startTicks === process.startTicks
 }
 
-/** Send a signal to the very process; false when it is gone. */
+/** Send a signal to exactly this process; false when it has exited. */
 export function signalProcess(target: HostProcess, signal: NodeJS.Signals): boolean {
   if (!isRunning(target)) return false
   try {
@@ -31,13 +31,13 @@ export function signalProcess(target: HostProcess, signal: NodeJS.Signals): bool
   }
 }
 
-/** Resolves with true once none of them runs, with false after `limitMs`. */
-export async function goneWithin(processes: readonly HostProcess[], limitMs: number): Promise<boolean> {
+/** Resolves with true once all of them have exited, or with false after `limitMs`. */
+export async function exitedWithin(processes: readonly HostProcess[], limitMs: number): Promise<boolean> {
   const deadline = performance.now() + limitMs
   let left = processes.filter(isRunning)
   while (left.length > 0) {
     if (performance.now() > deadline) return false
-    await sleep(pollMs)
+    await sleep(pollIntervalMs)
     left = left.filter(isRunning)
   }
   return true

@@ -1,4 +1,4 @@
-/** How a sandbox is kept apart from its host: one interface, whatever does it. */
+/** The isolation of a sandbox from its host: one interface for all implementations. */
 import type { NetworkPolicy } from '@/lib/process-api/network-policy'
 import type { IsolationReport } from '@/lib/process-api/sandbox'
 import type { HostProcess } from './host-process'
@@ -9,57 +9,57 @@ export interface SandboxFolder {
   readonly path: string
   /** The sandbox's home. */
   readonly home: string
-  /** The sandbox's `/tmp`; on disk, so that it outlives a toolbox that died and cannot fill the memory. */
+  /** The sandbox's `/tmp`; on disk, so that it survives the toolbox and cannot fill the memory. */
   readonly tmp: string
-  /** The toolbox's journals and its socket. Never reachable by path from inside. */
+  /** The toolbox's journals and socket. Not reachable by any path inside. */
   readonly state: string
-  /** The files of the sandbox's `/etc` that are made for it. */
+  /** The generated files of the sandbox's `/etc`. */
   readonly etc: string
 }
 
 export interface LaunchRequest {
   readonly sandboxId: string
   readonly folder: SandboxFolder
-  /** What it may reach. `none` and allow lists are kept or the launch fails; `report` tells about the others. */
+  /** `none` and allow lists are enforced, or the launch fails; for other policies, `report` says what is in force. */
   readonly network: NetworkPolicy
-  /** The sandbox's own environment; null takes away a variable that every sandbox has. */
+  /** The sandbox's own environment; null unsets a default variable. */
   readonly env: Readonly<Record<string, string | null>>
-  /** In force before anything of it runs; null where they are not known yet, as for a toolbox that is kept warm. */
+  /** Applied before anything runs; null when not known yet, as for a warm toolbox. */
   readonly resources: Resources | null
-  /** 32 bytes in base64, with which the toolbox authenticates what it records. It stays out of the sandbox's reach. */
+  /** 32 bytes in base64 that authenticate the toolbox's records. Not visible inside the sandbox. */
   readonly stateKey: string | null
 }
 
-/** What a sandbox may use: cores, and GiB of memory and disk. */
+/** Resources of a sandbox: cores, and GiB of memory and disk. */
 export interface Resources {
   readonly cpu: number
   readonly memory: number
   readonly disk: number
 }
 
-/** How a sandbox ended. */
+/** How a sandbox exited. */
 export interface SandboxEnd {
-  /** One sentence without its subject: `it was ended by SIGKILL`. */
+  /** A clause about the toolbox: `it was killed by SIGKILL`. */
   readonly how: string
-  /** The kernel ended it, because it used more memory than it may. */
+  /** The kernel killed it for exceeding its memory limit. */
   readonly byMemory: boolean
 }
 
-/** A toolbox with everything that runs beside it. */
+/** A toolbox with all processes of its sandbox. */
 export interface SandboxProcess {
   readonly report: IsolationReport
-  /** Resolves when nothing of the sandbox runs any more. Never rejects. */
+  /** Resolves when no process of the sandbox is left. Never rejects. */
   readonly ended: Promise<SandboxEnd>
-  /** The processes without which nothing is answered, the toolbox first. */
-  vital(): readonly HostProcess[]
-  /** Put these resources in force while it runs, as far as its `report` says. Rejects with one sentence when they cannot be. */
+  /** The processes needed for responses, the toolbox first. */
+  essentialProcesses(): readonly HostProcess[]
+  /** Apply resource limits while it runs, as far as `report` allows. Rejects with one sentence. */
   limit(resources: Resources): Promise<void>
   /**
-   * Put another network policy in force while the sandbox runs; `report` then says so. Absent where only a start can do
-   * it. Rejects with one sentence when it cannot be done.
+   * Apply a network policy while the sandbox runs; `report` then includes it. Absent when that needs a restart. Rejects
+   * with one sentence.
    */
-  setNetwork?(wanted: NetworkPolicy): Promise<void>
-  /** End everything at once. Resolves when nothing is left, neither running nor as a zombie of ours. */
+  setNetwork?(requested: NetworkPolicy): Promise<void>
+  /** Kill everything. Resolves when no process is left, not even a zombie of ours. */
   kill(): Promise<void>
 }
 
@@ -69,22 +69,22 @@ export interface Isolation {
   readonly report: IsolationReport
   /** What a new sandbox with this network policy will report. */
   reportFor(network: NetworkPolicy): IsolationReport
-  /** Why a network policy cannot be enforced here, one plain sentence, or null where it can. */
+  /** Why a network policy cannot be enforced here, as one plain sentence; null if it can. */
   cannotEnforce(network: NetworkPolicy): string | null
-  /** Variables of the host that children need: where certificates are. A sandbox's own environment goes on top. */
+  /** Variables of the host that all processes need, as for certificates. A sandbox's own environment takes precedence. */
   readonly childEnv: Readonly<Record<string, string>>
-  /** Start a toolbox. It is ready once its socket is there; see `SandboxProcess.ended` for a failure before that. */
+  /** Start a toolbox. It is ready once its socket exists; earlier failures resolve `SandboxProcess.ended`. */
   launch(request: LaunchRequest): Promise<SandboxProcess>
-  /** Take over the toolbox that an earlier engine launched for this folder, or null when none runs. */
+  /** Take over the toolbox that an earlier engine launched for this folder; null when none runs. */
   adopt(sandboxId: string, folder: SandboxFolder): SandboxProcess | null
-  /** End whatever still carries the mark of this sandbox. Resolves when nothing is left. */
+  /** Kill every process that carries the mark of this sandbox. Resolves when none is left. */
   sweep(sandboxId: string): Promise<void>
   /**
-   * Let go of the limits of sandboxes that ended while no engine saw it.
-   * @param ended those of the data folder of which nothing runs
-   * @param running those of which something does
+   * Release the limits of sandboxes that exited while no engine ran.
+   * @param ended folders of sandboxes without processes
+   * @param running ids of sandboxes with processes
    */
   tidy(ended: readonly SandboxFolder[], running: ReadonlySet<string>): Promise<void>
-  /** Let go of what is kept for sandboxes that are yet to come. For an engine that ends. */
+  /** Release what is held for future sandboxes, when the engine exits. */
   release(): void
 }

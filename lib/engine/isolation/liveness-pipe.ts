@@ -7,20 +7,20 @@ const run = promisify(execFile)
 
 const fileName = 'alive'
 
-/** Another reader of the pipe; it is at its end at once when no holder is left. Throws where there is no such pipe. */
+/** Open another reader of the pipe, which reads end-of-file at once if no holder is left. Throws without a pipe. */
 export function openWatcher(folder: string): number {
   return openSync(path.join(folder, fileName), constants.O_RDONLY | constants.O_NONBLOCK)
 }
 
-/** A pipe that nobody writes to: its reader sees the end when the last holder of the other side is gone. */
+/** A pipe without data: its reader gets end-of-file when the last holder of the write end has closed it. */
 export interface LivenessPipe {
   readonly holder: number
   readonly watcher: number
-  /** Close both ends here, once the children have theirs. */
+  /** Close both ends here, once the children have inherited theirs. */
   close(): void
 }
 
-/** Node cannot make a pipe, so this is a FIFO, in a folder that the sandbox does not see. */
+/** Node cannot create pipes, so this is a FIFO in a folder that the sandbox does not see. */
 export async function makeLivenessPipe(folder: string): Promise<LivenessPipe> {
   const name = path.join(folder, fileName)
   rmSync(name, { force: true })

@@ -1,6 +1,6 @@
 import { ProcessSnapshot, sandboxMark } from '../linux/process-table'
 
-/** Of these sandboxes, those of which something runs, whoever started it. One look at all processes. */
+/** The ids of those sandboxes that have running processes, started by any engine. Scans /proc once. */
 export function runningAmong(ids: readonly string[]): Set<string> {
   const snapshot = new ProcessSnapshot()
   const running = new Set<string>()

@@ -1,4 +1,4 @@
-/** The process that gives a private network namespace its way out. */
+/** The process that connects a private network namespace to the outside. */
 import { spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import type { Readable } from 'node:stream'
@@ -14,30 +14,30 @@ import { findProgram } from './programs'
 export interface NetworkHelper {
   readonly name: string
   readonly program: string
-  /** Options that harden it further, where its version and the host allow them. */
+  /** Further hardening options, if its version and the host support them. */
   readonly hardening: readonly string[]
 }
 
 export interface NetworkTarget extends NetworkNamespace {
-  /** Puts a command within the limits of the sandbox. */
+  /** Wraps a command so that it runs within the limits of the sandbox. */
   wrap(command: readonly string[]): string[]
-  /** In force before anything can be sent. */
+  /** Enforced before anything can be sent. */
   readonly policy: NetworkPolicy
-  /** Null where no policy can be enforced. */
+  /** Null when policies cannot be enforced. */
   readonly policing: Policing | null
   /** The program `unshare`. */
   readonly unshare: string
-  /** The helper ends when this pipe end reports that its holders are gone. */
+  /** The helper exits at end-of-file of this pipe. */
   readonly watcher: number
   readonly logFile: string
-  /** Environment of the helper: it carries the sandbox's mark. */
+  /** Environment of the helper, with the sandbox's mark. */
   readonly env: Readonly<Record<string, string>>
 }
 
 const readyTimeoutMs = 5_000
 const isRoot = process.getuid?.() === 0
 
-/** What the host has, best first. */
+/** Available helpers, best first. */
 export function findNetworkHelpers(): NetworkHelper[] {
   const slirp = findProgram('slirp4netns')
   if (!slirp) return []
@@ -46,13 +46,13 @@ export function findNetworkHelpers(): NetworkHelper[] {
 }
 
 /**
- * Give the namespace its way out under a policy. The helper makes the interface and leaves it down; it goes up only when
- * the rules are there. Rejects with one sentence when anything fails, and then there is no way out.
+ * Connect the namespace under a policy. The helper creates the interface but leaves it down until the rules are in place.
+ * Rejects with one sentence when any step fails; then there is no connection.
  */
 export async function attachNetwork(helper: NetworkHelper, target: NetworkTarget): Promise<HostProcess> {
   const { policing, policy } = target
   if (policing === null) return await startHelper(helper, target, ['--configure'])
-  // Only `internet` depends on where the machine is.
+  // Only `internet` depends on the host's own networks.
   const host = policy.kind === 'internet' ? readHostNetworks(policing.ip) : Promise.resolve([])
   const [started, networks] = await Promise.allSettled([startHelper(helper, target, []), host])
   if (started.status === 'rejected') throw started.reason
@@ -67,8 +67,8 @@ export async function attachNetwork(helper: NetworkHelper, target: NetworkTarget
 }
 
 /**
- * Start the helper and wait until its interface is there, with address and route if it is to configure them. The host's
- * loopback stays out of reach. It outlives the engine and ends with the sandbox.
+ * Start the helper and wait for its interface, including address and route if it configures them. The host's loopback
+ * stays unreachable. The helper outlives the engine and exits with the sandbox.
  */
 async function startHelper(
   helper: NetworkHelper,
@@ -88,8 +88,8 @@ async function startHelper(
       String(target.pid),
       link.device,
     ]
-    // With its own sandbox it leaves its root folder behind and unmounts all that is below. Where it is root, mounts may
-    // be shared between it and the host, which would lose them too: its control groups, for a start.
+    // With its own sandbox, the helper changes its root folder and unmounts everything below. When it is root, those mounts
+    // may be shared with the host, which would lose them too, such as its control groups.
     const apart = isRoot ? [target.unshare, '--mount', '--propagation', 'private', '--'] : []
     const [program = helper.program, ...rest] = target.wrap([...apart, helper.program, ...args])
     const child = spawn(program, rest, {
@@ -105,25 +105,25 @@ async function startHelper(
         clearTimeout(timer)
         resolve(outcome)
       }
-      child.once('error', (error) => settle(`cannot be started: ${error.message}`))
-      child.once('exit', (code, signal) => settle(`ended at once with ${signal ?? `exit code ${code}`}`))
+      child.once('error', (error) => settle(`could not be started: ${error.message}`))
+      child.once('exit', (code, signal) => settle(`exited immediately with ${signal ?? `exit code ${code}`}`))
       ready.once('data', () => settle(null))
     })
     ready.destroy()
     child.unref()
     if (failure !== null) {
       child.kill('SIGKILL')
-      throw new Error(`${helper.name} ${failure}: ${lastLine(target.logFile) ?? 'it said nothing'}`)
+      throw new Error(`${helper.name} ${failure}: ${lastLine(target.logFile) ?? 'no error message'}`)
     }
     const process = identify(child.pid ?? 0)
-    if (!process) throw new Error(`${helper.name} ended as soon as it was ready`)
+    if (!process) throw new Error(`${helper.name} exited as soon as it was ready`)
     return process
   } finally {
     closeSync(log)
   }
 }
 
-/** The helper says `child failed` after the line that tells why. */
+/** The helper prints `child failed` after the line with the reason. */
 function lastLine(file: string): string | undefined {
   const lines = readFileSync(file, 'utf8').split('\n')
   return lines.filter((line) => line.trim() !== '' && !/^(child failed|WARNING)/.test(line)).at(-1)

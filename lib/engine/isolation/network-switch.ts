@@ -1,11 +1,11 @@
-/** The network of one sandbox while it runs: there as long as the process outside that serves it. */
+/** Switches the network of a running sandbox, by starting and ending the helper process that serves it. */
 import { isSamePolicy, type NetworkPolicy } from '@/lib/process-api/network-policy'
-import { goneWithin, type HostProcess, isRunning, signalProcess } from './host-process'
+import { exitedWithin, type HostProcess, isRunning, signalProcess } from './host-process'
 
-/** What survives SIGKILL for so long hangs in the kernel. */
+/** A process that survives SIGKILL for this long hangs in the kernel. */
 const endTimeoutMs = 5_000
 
-/** The process that serves the network of a sandbox, or null, and the policy under which it was started. */
+/** The helper process, or null, and the policy under which it was started. */
 export interface ServedNetwork {
   readonly helper: HostProcess | null
   readonly policy: NetworkPolicy
@@ -13,20 +13,20 @@ export interface ServedNetwork {
 
 export const noNetwork: ServedNetwork = { helper: null, policy: { kind: 'none', allowList: [] } }
 
-export interface SwitchParts {
-  /** What can be put in force of a policy on this machine. */
-  enforceable(wanted: NetworkPolicy): NetworkPolicy
-  /** Start a helper under a policy that can be. */
+export interface SwitchDeps {
+  /** The part of a policy that can be enforced on this machine. */
+  enforceable(requested: NetworkPolicy): NetworkPolicy
+  /** Start a helper under an enforceable policy. */
   attach(policy: NetworkPolicy): Promise<HostProcess | null>
-  /** Keep what serves the network from now on. */
+  /** Save what serves the network from now on. */
   changed(served: ServedNetwork): void
 }
 
 export class NetworkSwitch {
-  /** @param served what serves it now */
+  /** @param served what serves the network now */
   constructor(
     private served: ServedNetwork,
-    private readonly parts: SwitchParts,
+    private readonly deps: SwitchDeps,
   ) {}
 
   get helper(): HostProcess | null {
@@ -42,23 +42,23 @@ export class NetworkSwitch {
   }
 
   /**
-   * Put another policy in force. Every connection through the old helper ends with it, so none outlives the policy that
-   * allowed it. Where the new policy cannot be put in force there is no network.
+   * Apply another policy. The old helper's connections end with it, so none outlives the policy that allowed it. If the new
+   * policy cannot be applied, there is no network.
    */
-  async turn(wanted: NetworkPolicy): Promise<void> {
-    const next = this.parts.enforceable(wanted)
+  async apply(requested: NetworkPolicy): Promise<void> {
+    const next = this.deps.enforceable(requested)
     const { helper, policy } = this.served
     if (isSamePolicy(policy, next) && (helper === null || isRunning(helper))) return
     if (helper !== null) {
       signalProcess(helper, 'SIGKILL')
-      if (!(await goneWithin([helper], endTimeoutMs))) throw new Error('the network could not be cut off')
-      this.become(noNetwork)
+      if (!(await exitedWithin([helper], endTimeoutMs))) throw new Error('the old network helper could not be killed')
+      this.setServed(noNetwork)
     }
-    if (next.kind !== 'none') this.become({ helper: await this.parts.attach(next), policy: next })
+    if (next.kind !== 'none') this.setServed({ helper: await this.deps.attach(next), policy: next })
   }
 
-  private become(served: ServedNetwork): void {
+  private setServed(served: ServedNetwork): void {
     this.served = served
-    this.parts.changed(served)
+    this.deps.changed(served)
   }
 }

@@ -1,4 +1,4 @@
-/** Sandboxes as plain processes of the engine's user: what is left where namespaces cannot be had. */
+/** Sandboxes as plain processes of the engine's user, for hosts without namespaces. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { userInfo } from 'node:os'
@@ -12,13 +12,13 @@ import { forSpawn } from '../toolbox/process/environment'
 import type { Certificates } from './certificates'
 import { type HostProcess, identify, isRunning } from './host-process'
 import type { Isolation, LaunchRequest, SandboxFolder, SandboxProcess } from './isolation'
+import { adoptedLimits, tidyLimits } from './limits/adopted-limits'
 import { launchWithin } from './limits/launch-within'
 import type { Limits } from './limits/limits'
-import { limitsOf, tidyLimits } from './limits/limits-of'
-import { sharedNetwork, sharedPolicy } from './network/network-abilities'
+import { sharedNetwork, sharedPolicy } from './network/network-capabilities'
 import { readRuntimeNote, removeRuntimeNote, writeRuntimeNote } from './runtime-note'
 import type { Runtimes } from './runtimes'
-import { makeSandboxFolder, openLog } from './sandbox-folder'
+import { createSandboxFolder, openLog } from './sandbox-folder'
 import { toolboxEnvironment } from './toolbox-environment'
 import { TrackedSandbox } from './tracked-sandbox'
 
@@ -26,7 +26,7 @@ export interface PlainSetup {
   readonly runtimes: Runtimes
   readonly certificates: Certificates
   readonly assetsDir: string
-  /** Why there is no isolation, in a sentence that a person must see. */
+  /** Why there is no isolation, as a sentence for the user. */
   readonly warnings: readonly string[]
   readonly limits: Limits
 }
@@ -51,14 +51,14 @@ export class PlainIsolation implements Isolation {
 
   cannotEnforce({ kind }: NetworkPolicy): string | null {
     if (kind === 'all') return null
-    return `The network policy "${kind}" cannot be enforced without isolation: programs have the network of this machine.`
+    return `The network policy "${kind}" cannot be enforced without isolation: programs use the network of this machine.`
   }
 
   async launch({ sandboxId, folder, network, env, resources, stateKey }: LaunchRequest): Promise<SandboxProcess> {
     const report = this.report
     const problem = this.cannotEnforce(network)
     if (problem !== null && network.kind !== 'internet') throw new Error(problem)
-    await makeSandboxFolder(folder)
+    await createSandboxFolder(folder)
     const scratchDir = path.join(folder.path, 'scratch')
     mkdirSync(scratchDir, { recursive: true, mode: 0o700 })
     const basePath = this.searchPath(folder)
@@ -89,7 +89,7 @@ export class PlainIsolation implements Isolation {
   adopt(sandboxId: string, folder: SandboxFolder): SandboxProcess | null {
     const note = readRuntimeNote(folder)
     if (note?.sandboxId !== sandboxId || note.report.kind !== 'none' || !isRunning(note.main)) return null
-    const limits = limitsOf(note)
+    const limits = adoptedLimits(note)
     return this.track(folder, new TrackedSandbox(note.report, { ...note, limits, sweep: () => this.sweep(sandboxId) }))
   }
 
@@ -110,7 +110,7 @@ export class PlainIsolation implements Isolation {
     return sandbox
   }
 
-  /** The engine's own PATH, without what a package manager put there for a moment. */
+  /** The engine's own PATH, without temporary entries of a package manager. */
   private searchPath(folder: SandboxFolder): string {
     const { binFolders, pythonAlias } = this.setup.runtimes
     const aliases = path.join(folder.path, 'bin')
@@ -144,7 +144,7 @@ async function start(
       child.once('error', reject)
     })
     const main = identify(child.pid ?? 0)
-    if (!main) throw new Error('the toolbox ended at once')
+    if (!main) throw new Error('the toolbox exited immediately')
     child.unref()
     return { main, child }
   } finally {
@@ -152,7 +152,7 @@ async function start(
   }
 }
 
-/** A user without an entry in the user database has a number only. */
+/** A user without an entry in the user database has only a number. */
 function userName(): string {
   try {
     return userInfo().username

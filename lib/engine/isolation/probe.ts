@@ -1,13 +1,13 @@
-/** A sandbox that is made only to see whether, and how well, it holds. */
+/** A temporary sandbox that tests whether the isolation works. */
 import { randomUUID } from 'node:crypto'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { z } from 'zod'
 import { defaultNetworkPolicy } from '@/lib/process-api/network-policy'
 import { sandboxMark } from '../linux/process-table'
-import type { BubblewrapSetup } from './bubblewrap'
 import { inside } from './bubblewrap-arguments'
 import { type LaunchedBubblewrap, launchBubblewrap } from './bubblewrap-launch'
+import type { BubblewrapSetup } from './bubblewrap-setup'
 import { launchWithin } from './limits/launch-within'
 import { link } from './network/namespace-commands'
 import { sandboxFolder } from './sandbox-folder'
@@ -15,14 +15,14 @@ import { TrackedSandbox } from './tracked-sandbox'
 
 export type Probe = { works: true } | { works: false /** One line. */; reason: string }
 
-/** Any group does. */
+/** Any multicast group will do. */
 const multicastGroup = '239.255.255.250'
-const answerTimeoutMs = 10_000
-const answerSchema = z.object({ hidden: z.boolean(), reached: z.array(z.string()) })
+const probeTimeoutMs = 10_000
+const resultSchema = z.object({ hidden: z.boolean(), reached: z.array(z.string()) })
 
 /**
- * Runs in the toolbox's place: has /proc inside no entry for it, does a listener on the host's loopback answer, and do
- * the rules of the network hold? They do when not even the way to an address can be looked up.
+ * Runs in place of the toolbox and checks that /proc has no entry for it, that a listener on the host's loopback is
+ * unreachable, and that the network rules are enforced, so that there is not even a route to a refused address.
  */
 const program = (port: number, refused: readonly string[]) => `
 const { existsSync, readdirSync } = require('node:fs')
@@ -49,7 +49,7 @@ const answer = async () => {
 }
 answer()`
 
-/** Addresses that no sandbox with the default policy may send to: a metadata service, a multicast group, this machine. */
+/** Addresses that the default policy refuses: a metadata service, a multicast group, this machine. */
 function refusedAddresses(): string[] {
   const own = Object.values(networkInterfaces()).flatMap((list) => list ?? [])
   const addresses = own.filter(({ family, internal }) => family === 'IPv4' && !internal).map(({ address }) => address)
@@ -57,9 +57,9 @@ function refusedAddresses(): string[] {
 }
 
 /**
- * Make a sandbox with this setup, look at it from inside, and end it. With a network helper the network is private,
- * and a host whose loopback can be reached nevertheless counts as failed.
- * @param folder an empty folder of the data folder
+ * Create a sandbox with this setup, test it from inside, and end it. With a network helper the network is private, and the
+ * probe fails if the host's loopback is reachable.
+ * @param folder an empty folder below the data folder
  */
 export async function probeBubblewrap(setup: BubblewrapSetup, folder: string): Promise<Probe> {
   const canary = await listen()
@@ -68,7 +68,7 @@ export async function probeBubblewrap(setup: BubblewrapSetup, folder: string): P
   const network = setup.helper ? 'private' : 'shared'
   const refused = setup.policing ? refusedAddresses() : []
   try {
-    // With its groups, so that what can be seen of them is tried as well.
+    // With its control groups, so that their visibility is tested as well.
     const limits = setup.limits.open(sandboxId)
     const launched = await launchWithin(limits, null, () =>
       launchBubblewrap(setup, {
@@ -88,11 +88,11 @@ export async function probeBubblewrap(setup: BubblewrapSetup, folder: string): P
       }),
     )
     try {
-      const { hidden, reached } = answerSchema.parse(JSON.parse(await firstLine(launched)))
+      const { hidden, reached } = resultSchema.parse(JSON.parse(await firstLine(launched)))
       if (network === 'private' && reached.length > 0) {
-        return { works: false, reason: `${reached.join(' and ')} of this machine can be reached from inside` }
+        return { works: false, reason: `${reached.join(' and ')} of this machine is reachable from inside` }
       }
-      if (!hidden) return { works: false, reason: 'the toolbox can be seen from inside' }
+      if (!hidden) return { works: false, reason: 'the toolbox is visible from inside' }
       return { works: true }
     } finally {
       await new TrackedSandbox({ kind: 'bubblewrap', network, warnings: [] }, { ...launched, limits }).kill()
@@ -120,14 +120,14 @@ function firstLine({ child, errorText }: LaunchedBubblewrap): Promise<string> {
       clearTimeout(timer)
       reject(new Error(errorText() || sentence))
     }
-    const timer = setTimeout(() => fail('it gave no answer'), answerTimeoutMs)
+    const timer = setTimeout(() => fail('the probe timed out'), probeTimeoutMs)
     child.stdout?.setEncoding('utf8').on('data', (part: string) => {
       text += part
       if (!text.includes('\n')) return
       clearTimeout(timer)
       resolve(text)
     })
-    if (child.exitCode !== null) fail('it ended at once')
-    child.once('close', () => fail('it ended at once'))
+    if (child.exitCode !== null) fail('the probe exited immediately')
+    child.once('close', () => fail('the probe exited immediately'))
   })
 }

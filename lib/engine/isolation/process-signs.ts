@@ -1,45 +1,45 @@
-/** What the host's kernel says of a process, whatever the process itself says or cannot say. */
+/** The state of a process according to the host's kernel, independent of the process itself. */
 import { readProc } from '../linux/process-table'
 import { type HostProcess, isRunning, signalProcess } from './host-process'
 
-/** `stopped`: by a signal. `traced`: held by a debugger. `working`: it computes, or waits for a disk. `waiting`: for anything else. */
-export type ProcessState = 'stopped' | 'traced' | 'working' | 'waiting' | 'gone'
+/** `stopped`: by a signal. `traced`: by a debugger. `working`: computing or waiting for a disk. `waiting`: for anything else. */
+export type ProcessState = 'stopped' | 'traced' | 'working' | 'waiting' | 'exited'
 
 export interface ProcessSigns {
   readonly state: ProcessState
-  /** Processor time of its main thread so far, in clock ticks. */
+  /** Processor time of the main thread so far, in clock ticks. */
   readonly cpuTicks: number
 }
 
-/** Look at the main thread of a process: other threads may go on while nothing is answered. */
+/** Read the state of the main thread: other threads may run while nothing responds. */
 export function signsOf(target: HostProcess): ProcessSigns {
   const text = isRunning(target) ? readProc(`/proc/${target.pid}/task/${target.pid}/stat`) : undefined
-  if (text === undefined) return { state: 'gone', cpuTicks: 0 }
+  if (text === undefined) return { state: 'exited', cpuTicks: 0 }
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
   return { state: stateOf(fields[0] ?? ''), cpuTicks: Number(fields[11]) + Number(fields[12]) }
 }
 
-/** Those that the engine itself has stopped for a moment. */
-const held = new Set<string>()
+/** Processes that the engine has frozen. */
+const frozen = new Set<string>()
 
-/** The engine stops this process itself and will resume it: nothing else may, and it need not answer. */
-export function keepStopped({ pid, startTicks }: HostProcess): void {
-  held.add(`${pid}:${startTicks}`)
+/** Mark a process as frozen by the engine: nothing else may resume it, and it need not respond. */
+export function markFrozen({ pid, startTicks }: HostProcess): void {
+  frozen.add(`${pid}:${startTicks}`)
 }
 
-/** The end of `keepStopped`. */
-export function letGo({ pid, startTicks }: HostProcess): void {
-  held.delete(`${pid}:${startTicks}`)
+/** Undo `markFrozen`. */
+export function unmarkFrozen({ pid, startTicks }: HostProcess): void {
+  frozen.delete(`${pid}:${startTicks}`)
 }
 
-/** Whether the engine itself has stopped this process. */
-export function isHeld({ pid, startTicks }: HostProcess): boolean {
-  return held.has(`${pid}:${startTicks}`)
+/** Whether the engine has frozen this process. */
+export function isFrozen({ pid, startTicks }: HostProcess): boolean {
+  return frozen.has(`${pid}:${startTicks}`)
 }
 
-/** Let those go on that a signal has stopped; answers which these were. */
+/** Resume the processes that a signal has stopped; returns those. */
 export function resumeStopped(processes: readonly HostProcess[]): HostProcess[] {
-  const stopped = processes.filter((each) => !isHeld(each) && signsOf(each).state === 'stopped')
+  const stopped = processes.filter((each) => !isFrozen(each) && signsOf(each).state === 'stopped')
   return stopped.filter((each) => signalProcess(each, 'SIGCONT'))
 }
 

@@ -1,7 +1,7 @@
 import { accessSync, constants, statSync } from 'node:fs'
 import path from 'node:path'
 
-/** Folders where distributions keep programs of the administrator, which an ordinary user's PATH may lack. */
+/** Folders for administrator programs, which an ordinary user's PATH may lack. */
 const systemFolders = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin']
 
 /** The absolute path of a program on the host, or null. */
@@ -18,7 +18,7 @@ export function isExecutableFile(candidate: string): boolean {
     accessSync(candidate, constants.X_OK)
     return statSync(candidate).isFile()
   } catch {
-    // Not there, not reachable or not executable: in each case it is not a program that we could run.
+    // Missing, inaccessible or not executable: not a usable program.
     return false
   }
 }

@@ -1,4 +1,4 @@
-/** What an engine leaves for the next one, so that a toolbox can be taken over after a kill -9. */
+/** What an engine saves for the next one, so that it can adopt a toolbox after a kill -9. */
 import { readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
@@ -12,25 +12,25 @@ import type { SandboxFolder } from './isolation'
 
 const runtimeNoteSchema = z.object({
   sandboxId: z.string(),
-  /** Pids start anew with the machine. */
+  /** Pids are only valid within one boot. */
   bootId: z.string(),
   report: isolationReportSchema,
-  /** Whose end is the end of all others: the init of the PID namespace, or the toolbox itself where there is none. */
+  /** The process whose exit ends all others: the init of the PID namespace or, without one, the toolbox. */
   main: hostProcessSchema,
-  /** The bwrap that waits outside. */
+  /** The outer bwrap. */
   outer: hostProcessSchema.nullable(),
-  /** The toolbox, where it is not `main` itself. */
+  /** The toolbox, if it is not `main`. */
   toolbox: hostProcessSchema.nullable().default(null),
-  /** What serves the network. */
+  /** The network helper. */
   helper: hostProcessSchema.nullable(),
-  /** The policy under which it does; before there were policies it let everything through. */
+  /** The helper's policy; engines before network policies allowed everything. */
   networkPolicy: networkPolicySchema.default({ kind: 'all', allowList: [] }),
-  /** Its control groups on the host. */
+  /** The sandbox's control groups on the host. */
   group: controlGroupSchema.nullable().default(null),
 })
 export type RuntimeNote = z.infer<typeof runtimeNoteSchema>
 
-const longestNote = 1024 * 1024
+const maxNoteBytes = 1024 * 1024
 const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
 
 function noteFile(folder: SandboxFolder): string {
@@ -41,10 +41,10 @@ export function writeRuntimeNote(folder: SandboxFolder, note: Omit<RuntimeNote, 
   writeFileAtomic(noteFile(folder), JSON.stringify({ ...note, bootId }))
 }
 
-/** The note of this boot, or null: an unreadable one is of no use, and the sandbox is then searched by its mark. */
+/** The note of this boot, or null. Without a readable note, processes are found by their mark. */
 export function readRuntimeNote(folder: SandboxFolder): RuntimeNote | null {
   try {
-    const note = runtimeNoteSchema.parse(JSON.parse(readOwnFile(noteFile(folder), longestNote).toString('utf8')))
+    const note = runtimeNoteSchema.parse(JSON.parse(readOwnFile(noteFile(folder), maxNoteBytes).toString('utf8')))
     return note.bootId === bootId ? note : null
   } catch {
     return null

@@ -1,4 +1,4 @@
-/** Where the host's node and python3 really live, so that sandboxes can be given those folders and no others. */
+/** Finds the real locations of the host's node and python3, so that sandboxes see those folders and no others. */
 import { execFile } from 'node:child_process'
 import { existsSync, realpathSync } from 'node:fs'
 import { homedir } from 'node:os'
@@ -11,20 +11,20 @@ import { findProgram, isExecutableFile } from './programs'
 const run = promisify(execFile)
 
 export interface Runtimes {
-  /** Files and folders outside of the system ones that must be visible, at the same path, read-only. */
+  /** Files and folders outside the system's that must be visible read-only, at the same path. */
   readonly visible: readonly string[]
-  /** Folders for the front of the sandbox's PATH. */
+  /** Folders to put first in the sandbox's PATH. */
   readonly binFolders: readonly string[]
-  /** The python3 that `python` has to mean where the PATH has no `python`. Null without any python3. */
+  /** The target for `python` when the PATH only has python3. Null without python3. */
   readonly pythonAlias: string | null
 }
 
-/** Asks python3 itself, because the one on the PATH may be the shim of a version manager. */
-const question = 'import json,sys;print(json.dumps([sys.executable,sys.prefix,sys.base_prefix,sys.exec_prefix]))'
-const answerSchema = z.tuple([z.string(), z.string(), z.string(), z.string()])
+/** Python itself reports its paths, because the one on the PATH may be a version manager's shim. */
+const pathsProgram = 'import json,sys;print(json.dumps([sys.executable,sys.prefix,sys.base_prefix,sys.exec_prefix]))'
+const pathsSchema = z.tuple([z.string(), z.string(), z.string(), z.string()])
 
 /**
- * Find the runtimes. A python3 that does not answer within 10 s counts as missing.
+ * Find the runtimes. A python3 that does not respond within 10 s is ignored.
  * @param systemFolders folders that every sandbox sees anyway
  */
 export async function findRuntimes(systemFolders: readonly string[]): Promise<Runtimes> {
@@ -44,13 +44,13 @@ export async function findRuntimes(systemFolders: readonly string[]): Promise<Ru
   show(isInstallation ? nodePrefix : node)
   addBin(path.dirname(node))
 
-  const python = await askPython()
+  const python = await findPython()
   for (const prefix of python?.prefixes ?? []) show(prefix)
   if (python) addBin(path.dirname(python.executable))
   return { visible, binFolders, pythonAlias: python && !hasPython(python.executable) ? python.executable : null }
 }
 
-/** A runtime that was installed straight into a home or a project must not bring all of it along. */
+/** A runtime installed directly into a home or a project must not expose all of it. */
 function holdsPrivateFiles(prefix: string): boolean {
   return [homedir(), process.cwd()].some((folder) => isInside(folder, prefix))
 }
@@ -60,29 +60,29 @@ interface Python {
   prefixes: string[]
 }
 
-async function askPython(): Promise<Python | null> {
+async function findPython(): Promise<Python | null> {
   for (const program of new Set([findProgram('python3'), '/usr/bin/python3'])) {
     if (program === null || !isExecutableFile(program)) continue
-    const found = await ask(program)
+    const found = await queryPython(program)
     if (found) return found
   }
   return null
 }
 
-async function ask(program: string): Promise<Python | null> {
+async function queryPython(program: string): Promise<Python | null> {
   try {
-    const { stdout } = await run(program, ['-I', '-c', question], { timeout: 10_000 })
-    const [executable, ...folders] = answerSchema.parse(JSON.parse(stdout))
+    const { stdout } = await run(program, ['-I', '-c', pathsProgram], { timeout: 10_000 })
+    const [executable, ...folders] = pathsSchema.parse(JSON.parse(stdout))
     const prefixes = [...new Set(folders)].filter((folder) => existsSync(folder))
     if (prefixes.some((prefix) => prefix !== '/usr' && holdsPrivateFiles(prefix))) return null
     return isExecutableFile(executable) ? { executable, prefixes } : null
   } catch (error) {
-    console.error(`${program} does not answer and is not given to sandboxes:`, error)
+    console.error(`${program} does not respond and is not available in sandboxes:`, error)
     return null
   }
 }
 
-/** Whether `python` stands beside the python3 that was found, or in a system folder. */
+/** Whether there is a `python` next to python3, or in a system folder. */
 function hasPython(python3: string): boolean {
   const folders = [path.dirname(python3), '/usr/local/bin', '/usr/bin']
   return folders.some((folder) => isExecutableFile(path.join(folder, 'python')))

@@ -1,4 +1,4 @@
-/** The files of `/etc` that are made for a sandbox instead of being shown from the host. */
+/** The files of `/etc` that are generated for a sandbox instead of shared from the host. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { link } from './network/namespace-commands'
@@ -8,7 +8,7 @@ export const sandboxUser = { name: 'daytona', id: 1000, home: '/home/daytona' } 
 
 export type NetworkKind = 'private' | 'shared' | 'blocked'
 
-/** Names of the files that `writeSandboxEtc` makes. */
+/** Names of the files that `writeSandboxEtc` writes. */
 export const sandboxEtcFiles = [
   'group',
   'hostname',
@@ -20,8 +20,8 @@ export const sandboxEtcFiles = [
 ] as const
 
 /**
- * A login shell keeps the PATH that it was given; a distribution's profile would replace it. Its own last status must be
- * 0: a terminal in which nobody did more than `exit` ends with it.
+ * Keeps the PATH of a login shell, which a distribution's profile would replace. The status of the last command must be 0,
+ * because a terminal that only ran `exit` exits with it.
  */
 const profile = `# Login shells keep the PATH of the sandbox.
 umask 022
@@ -31,12 +31,12 @@ if [ -n "\${BASH_VERSION-}" ] && [ -n "\${PS1-}" ]; then
 fi
 `
 
-/** The host name that a sandbox has inside. */
+/** The host name inside a sandbox. */
 export function hostnameOf(sandboxId: string): string {
   return sandboxId.slice(0, 8)
 }
 
-/** Write the files into a folder of the host, which is made. */
+/** Write the files into a folder of the host, which is created if missing. */
 export function writeSandboxEtc(folder: string, sandboxId: string, network: NetworkKind): void {
   const { name, id, home } = sandboxUser
   const hostname = hostnameOf(sandboxId)
@@ -65,7 +65,7 @@ function resolver(network: NetworkKind): string {
   try {
     return readFileSync('/etc/resolv.conf', 'utf8')
   } catch {
-    // A host without name servers: its sandboxes have none either.
+    // A host without name servers; its sandboxes have none either.
     return ''
   }
 }

@@ -14,13 +14,13 @@ import path from 'node:path'
 import { isMissing, type StateFile, StateFileError, StateFolder } from '../state/files'
 import type { SandboxFolder } from './isolation'
 
-/** Opens a folder whatever its mode is; the same number on every Linux of 64 bits. Node has no name for it. */
+/** O_PATH opens a folder regardless of its mode; the same number on every 64-bit Linux. Node has no constant for it. */
 const openPathOnly = 0o10000000
 
-/** Modes of new folders, and the bits of each that the engine gives back at every start. */
+/** Modes of new folders, and the bits that the engine restores at every start. */
 const modes = { home: [0o755, 0o700], tmp: [0o1777, 0o1777], state: [0o700, 0o700] } as const
 
-/** Where the folders of a sandbox are below its own one. Nothing is made. */
+/** The paths of a sandbox's folders. Creates nothing. */
 export function sandboxFolder(folder: string): SandboxFolder {
   return {
     path: folder,
@@ -32,10 +32,9 @@ export function sandboxFolder(folder: string): SandboxFolder {
 }
 
 /**
- * Make what is missing. Folders of an existing sandbox stay as they are, except that their owner gets through to them
- * again: `chmod 000 ~` is undone.
+ * Create missing folders. In existing ones, only the owner's permissions are restored, which undoes `chmod 000 ~`.
  */
-export async function makeSandboxFolder(folder: SandboxFolder): Promise<void> {
+export async function createSandboxFolder(folder: SandboxFolder): Promise<void> {
   await mkdir(folder.path, { recursive: true, mode: 0o700 })
   for (const name of ['home', 'tmp', 'state'] as const) {
     const [mode, needed] = modes[name]
@@ -48,12 +47,12 @@ export async function makeSandboxFolder(folder: SandboxFolder): Promise<void> {
   }
 }
 
-/** Give the owner of a sandbox's home its permissions on that one folder back. Throws where it is no folder. */
+/** Restore the owner's permissions of a sandbox's home, and of that folder alone. Throws when it is not a folder. */
 export function repairHome(home: string): void {
   addMode(home, modes.home[1])
 }
 
-/** Works on the folder itself, whatever its mode is and whatever takes its place meanwhile; links are refused. */
+/** Changes this very folder, even if its path is replaced meanwhile; links are refused. */
 function addMode(name: string, bits: number): void {
   const folder = openSync(name, openPathOnly | constants.O_DIRECTORY | constants.O_NOFOLLOW)
   try {
@@ -64,23 +63,23 @@ function addMode(name: string, bits: number): void {
   }
 }
 
-const longestLog = 1024 * 1024
+const maxLogBytes = 1024 * 1024
 
-/** The toolbox's own log: one older piece is kept, so that it does not grow for ever. */
+/** The toolbox's own log, limited in size by keeping only one older file. */
 function rotateLog(folder: SandboxFolder): void {
   logFileOf(folder, (log) => {
     const stats = log.stats()
-    if (stats && stats.size > longestLog) renameSync(log.path, `${log.path}.1`)
+    if (stats && stats.size > maxLogBytes) renameSync(log.path, `${log.path}.1`)
   })
 }
 
-/** A descriptor to write the log to, which the caller closes. */
+/** A descriptor for writing the log, closed by the caller. */
 export function openLog(folder: SandboxFolder): number {
   rotateLog(folder)
   return logFileOf(folder, (log) => log.openToAppend())
 }
 
-/** What stands in the place of the log and is not a file of ours is set aside. */
+/** Anything at the log's path that is not one of our files is moved aside. */
 function logFileOf<Result>(folder: SandboxFolder, use: (log: StateFile) => Result): Result {
   const log = StateFolder.open(folder.state, null, false).file('toolbox.log')
   try {
@@ -94,7 +93,7 @@ function logFileOf<Result>(folder: SandboxFolder, use: (log: StateFile) => Resul
   return use(log)
 }
 
-/** Why a toolbox ended, as it logged last: at most 4 KiB. Empty where it said no more than that it is ready. */
+/** The last line of a toolbox's log, as the reason of its exit: at most 4 KiB. Empty if it only reported readiness. */
 export function lastLogLine(folder: SandboxFolder): string {
   const log = StateFolder.open(folder.state, null, true).file('toolbox.log').openToRead()
   try {

@@ -1,10 +1,10 @@
-/** Root's way to show private folders to an unprivileged bwrap. */
+/** Makes private folders accessible to an unprivileged bwrap when the engine is root. */
 import { statSync } from 'node:fs'
 import { isInside } from './paths'
 
 /**
- * bwrap runs as a user that may not even enter the data folder, so root first binds what is needed to a place that
- * everybody can enter, in a mount namespace that nobody else sees. Arguments: the place, the sources, `--`, the program.
+ * bwrap runs as a user without access to the data folder, so root first binds what is needed to an accessible location, in a
+ * private mount namespace. Arguments: the location, the sources, `--`, the command.
  */
 const script = `set -e
 area=$1; shift
@@ -19,22 +19,22 @@ shift
 unset PWD OLDPWD
 exec "$@"`
 
-/** Folders that every system has and that bwrap does not need. */
+/** Folders that exist on every system and that bwrap does not need. */
 const areas = ['/mnt', '/media', '/srv', '/run', '/opt', '/home']
 
 export interface Staging {
-  /** Where a staged source is, by its host path. */
-  place(source: string): string
-  /** The command that stages and then runs `command`; it must run as root in a mount namespace of its own. */
+  /** The location of a staged source, by its host path. */
+  pathOf(source: string): string
+  /** The command that stages and then runs `command`; it needs root and its own mount namespace. */
   wrap(command: readonly string[]): string[]
 }
 
 export function stage(sources: readonly string[]): Staging {
   const unique = [...new Set(sources)]
   const area = areas.find((name) => isFolder(name) && unique.every((source) => !isInside(source, name)))
-  if (area === undefined) throw new Error(`none of ${areas.join(', ')} can be used to hand folders to a sandbox`)
+  if (area === undefined) throw new Error(`none of ${areas.join(', ')} can be used to mount folders for a sandbox`)
   return {
-    place: (source) => {
+    pathOf: (source) => {
       const index = unique.indexOf(source)
       if (index < 0) throw new Error(`${source} was not staged`)
       return `${area}/${index}`

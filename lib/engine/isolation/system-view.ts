@@ -1,14 +1,14 @@
-/** What of the host's system a sandbox sees, all of it read-only. */
+/** The parts of the host's system that a sandbox sees, all read-only. */
 import { lstatSync, readlinkSync } from 'node:fs'
 
-/** Folders that hold nothing but installed software. `/nix/store` is where NixOS keeps it. */
+/** Folders that only contain installed software. NixOS uses `/nix/store`. */
 const softwareFolders = ['/usr', '/nix/store']
-/** Links into `/usr` on a merged system, real folders on an old one. */
+/** Links into `/usr` on a merged system, real folders on older ones. */
 const rootFolders = ['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32']
 
 /**
- * Files and folders of `/etc` that programs need to run and that hold no secret and say nothing of people, hosts or
- * credentials: the linker's cache, certificates, alternatives, time zone, MIME types, terminals, fonts.
+ * Files and folders of `/etc` that programs need and that contain no secrets and nothing about people, hosts or
+ * credentials: linker cache, certificates, alternatives, time zone, MIME types, terminals, fonts.
  */
 const etcNames = [
   'alternatives',
@@ -62,11 +62,11 @@ export interface SystemView {
   readonly folders: readonly string[]
   /** Names below `/etc` that appear there. */
   readonly etc: readonly string[]
-  /** Links of the root folder: path and target. */
+  /** Links in the root folder: path and target. */
   readonly links: ReadonlyArray<readonly [path: string, target: string]>
 }
 
-/** Look at the host once; a sandbox is given what exists. */
+/** Read the host's system once. */
 export function readSystemView(): SystemView {
   const folders = softwareFolders.filter(exists)
   const links: Array<readonly [string, string]> = []

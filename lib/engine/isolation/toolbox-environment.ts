@@ -3,14 +3,14 @@ import { sandboxMark } from '../linux/process-table'
 
 let limits: ToolboxConfigInput['limits'] = {}
 
-/** What the toolboxes that are started from now on are told of their limits; the rest have defaults. */
-export function limitToolboxes(given: NonNullable<ToolboxConfigInput['limits']>): void {
-  limits = given
+/** Set the limits for toolboxes started from now on; absent ones have defaults. */
+export function setToolboxLimits(next: NonNullable<ToolboxConfigInput['limits']>): void {
+  limits = next
 }
 
 /**
- * The whole environment of a toolbox process: nothing of the host's but the time zone.
- * The mark lets a later engine find the process without any note.
+ * The complete environment of a toolbox process; of the host's variables, only the time zone is included.
+ * The mark lets a later engine find the process without a note.
  */
 export function toolboxEnvironment(config: ToolboxConfigInput): Record<string, string> {
   return {

@@ -3,19 +3,17 @@ import { chmod, copyFile, readFile, rename, rm, stat, writeFile } from 'node:fs/
 import path from 'node:path'
 
 /**
- * A copy of the node binary that may be executed but not read. The kernel treats a process that runs such a file as
- * not dumpable: others of the same user can neither trace it nor take its descriptors. Nothing inside has a pid of the
- * toolbox, but what it shares a socket with can ask the kernel for a pidfd of the other end (SO_PEERPIDFD), and then
- * this is what keeps its descriptors from pidfd_getfd(2), besides the filter of system calls.
- * Made once for each node binary, about 100 MB.
- * @returns its path
+ * Copy the node binary into one that is executable but not readable. The kernel treats its processes as not dumpable, so
+ * processes of the same user can neither trace them nor take their descriptors. No process inside has the toolbox's pid, but
+ * a peer of its sockets can request a pidfd (SO_PEERPIDFD); then this protects its descriptors from pidfd_getfd(2), besides
+ * the seccomp filter. Copied once per node binary, about 100 MB. Returns the path.
  */
 export async function prepareToolboxNode(dataDir: string, source = process.execPath): Promise<string> {
   const target = path.join(dataDir, 'toolbox-node')
   const note = path.join(dataDir, 'toolbox-node.json')
   const { size, mtimeMs } = await stat(source)
-  const wanted = JSON.stringify({ source, size, mtimeMs, version: process.version })
-  if ((await read(note)) === wanted && (await isComplete(target, size))) return target
+  const expected = JSON.stringify({ source, size, mtimeMs, version: process.version })
+  if ((await read(note)) === expected && (await isComplete(target, size))) return target
   const draft = `${target}.${process.pid}`
   try {
     await copyFile(source, draft, constants.COPYFILE_FICLONE)
@@ -25,7 +23,7 @@ export async function prepareToolboxNode(dataDir: string, source = process.execP
     await rm(draft, { force: true })
     throw error
   }
-  await writeFile(note, wanted, { mode: 0o600 })
+  await writeFile(note, expected, { mode: 0o600 })
   return target
 }
 
@@ -34,7 +32,7 @@ async function isComplete(target: string, size: number): Promise<boolean> {
     const copy = await stat(target)
     return copy.size === size && (copy.mode & 0o777) === 0o111
   } catch {
-    // Not there yet, or not ours to look at: it is made anew.
+    // Missing or not accessible; it will be copied again.
     return false
   }
 }

@@ -4,41 +4,41 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { IsolationReport } from '@/lib/process-api/sandbox'
 import { type ExecutionEnd, endFromExit as exitOfChild } from '../linux/execution-end'
 import { LimitWatch } from '../linux/limit-watch'
-import { goneWithin, type HostProcess, isRunning, signalProcess } from './host-process'
+import { exitedWithin, type HostProcess, isRunning, signalProcess } from './host-process'
 import type { Resources, SandboxEnd, SandboxProcess } from './isolation'
 import type { SandboxLimits } from './limits/limits'
 import type { NetworkSwitch } from './network-switch'
 
-/** A process that is not our child gives no event when it ends. A look costs about 20 µs. */
-const watchMs = 250
-/** What survives SIGKILL for so long hangs in the kernel. */
+/** Poll interval for processes that are not our children. One check takes about 20 µs. */
+const pollIntervalMs = 250
+/** A process that survives SIGKILL for this long hangs in the kernel. */
 const killTimeoutMs = 5_000
-/** The others end by themselves when the sandbox has gone. */
-const followMs = 1_000
+/** Time for the other processes to exit by themselves after the sandbox has exited. */
+const exitTimeoutMs = 1_000
 
 export interface TrackedParts {
-  /** Its end takes everything inside along: the init of the PID namespace, or the toolbox itself. */
+  /** Its exit ends everything inside: the init of the PID namespace, or the toolbox itself. */
   readonly main: HostProcess
-  /** The process outside that waits for the init, and ends with it. */
+  /** The outer process, which waits for the init and exits with it. */
   readonly outer?: HostProcess | null
-  /** The toolbox, where it is not `main`: it ends with the init, and the init with it. */
+  /** The toolbox, if it is not `main`: it exits with the init, and vice versa. */
   readonly toolbox?: HostProcess | null
-  /** The process that served the network from the start. */
+  /** The network helper from the launch. */
   readonly helper?: HostProcess | null
-  /** Where the network can be cut off and given back: knows who serves it now. */
+  /** Set when the network can be switched; knows the current helper. */
   readonly network?: NetworkSwitch | null
-  /** The toolbox, when it was this engine that started it. */
+  /** The toolbox, if this engine started it. */
   readonly child?: ChildProcess
-  /** The process outside, when it was this engine that started it. */
+  /** The outer process, if this engine started it. */
   readonly outerChild?: ChildProcess
-  /** What the started process printed to stderr so far. */
+  /** Output of the started process on stderr so far. */
   readonly errorText?: () => string
   readonly limits: SandboxLimits
-  /** For a sandbox without a PID namespace: ends what left the tree. */
+  /** For a sandbox without a PID namespace: kills processes that left the tree. */
   readonly sweep?: () => Promise<void>
 }
 
-/** Follows the host processes of one sandbox from its launch or adoption to its end. */
+/** Follows the host processes of one sandbox from its launch or adoption to its exit. */
 export class TrackedSandbox implements SandboxProcess {
   readonly ended: Promise<SandboxEnd>
 
@@ -49,7 +49,7 @@ export class TrackedSandbox implements SandboxProcess {
     private readonly parts: TrackedParts,
   ) {
     const { network } = parts
-    if (network) this.setNetwork = (wanted) => network.turn(wanted)
+    if (network) this.setNetwork = (wanted) => network.apply(wanted)
     this.ended = this.follow()
   }
 
@@ -58,7 +58,7 @@ export class TrackedSandbox implements SandboxProcess {
     return network ? { ...this.launched, network: network.kind, networkPolicy: network.policy } : this.launched
   }
 
-  vital(): readonly HostProcess[] {
+  essentialProcesses(): readonly HostProcess[] {
     const { main, outer, toolbox } = this.parts
     return [toolbox, main, outer].filter((each) => each !== null && each !== undefined)
   }
@@ -69,10 +69,10 @@ export class TrackedSandbox implements SandboxProcess {
 
   async kill(): Promise<void> {
     const { main } = this.parts
-    // The others see it end and follow, in the order that lets each reap its own.
+    // The other processes exit in the order that lets each reap its children.
     signalProcess(main, 'SIGKILL')
     await this.ended
-    if (isRunning(main)) throw new Error(`a process of the sandbox (pid ${main.pid}) cannot be killed`)
+    if (isRunning(main)) throw new Error(`process ${main.pid} of the sandbox could not be killed`)
   }
 
   private async follow(): Promise<SandboxEnd> {
@@ -81,40 +81,40 @@ export class TrackedSandbox implements SandboxProcess {
     const exit = child ? await firstEnd(child, outerChild) : await this.watch()
     const { reason } = watched.explain(exit)
     await end(main, 0)
-    if (toolbox) await end(toolbox, followMs)
-    if (outer) await end(outer, followMs)
+    if (toolbox) await end(toolbox, exitTimeoutMs)
+    if (outer) await end(outer, exitTimeoutMs)
     const helper = this.parts.network ? this.parts.network.helper : this.parts.helper
-    if (helper) await end(helper, followMs)
+    if (helper) await end(helper, exitTimeoutMs)
     await sweep?.()
     await limits.close()
     return { how: sentenceOf(exit, child !== undefined, errorText?.()), byMemory: reason === 'memory' }
   }
 
-  /** Nobody tells how a process ended that is not our child: it may have been killed. */
+  /** The exit status of a process that is not our child is unknown; assume that it was killed. */
   private async watch(): Promise<ExecutionEnd> {
     const { main, outer, toolbox } = this.parts
     const all = [main, outer, toolbox].filter((process) => process !== null && process !== undefined)
-    while (all.every(isRunning)) await sleep(watchMs, undefined, { ref: false })
+    while (all.every(isRunning)) await sleep(pollIntervalMs, undefined, { ref: false })
     return exitOfChild(null, 'SIGKILL')
   }
 }
 
-/** Wait for a process to end by itself, then end it. */
+/** Wait for a process to exit by itself, then kill it. */
 async function end(process: HostProcess, shutdownTimeoutMs: number): Promise<void> {
-  if (await goneWithin([process], shutdownTimeoutMs)) return
+  if (await exitedWithin([process], shutdownTimeoutMs)) return
   signalProcess(process, 'SIGKILL')
-  await goneWithin([process], killTimeoutMs)
+  await exitedWithin([process], killTimeoutMs)
 }
 
 /**
- * How a sandbox ended. The toolbox and the init take each other along, so the one that a signal ended is the cause; bwrap
- * passes on the init's death by a signal as 128 + n.
+ * How a sandbox exited. The toolbox and the init end each other, so the one killed by a signal is the cause; bwrap reports
+ * the init's death by a signal as 128 + n.
  */
 async function firstEnd(toolbox: ChildProcess, outer: ChildProcess | undefined): Promise<ExecutionEnd> {
   if (!outer) return exitOf(toolbox)
   const ends = [exitOf(toolbox), exitOf(outer)]
   const first = await Promise.race(ends)
-  const tooLate = sleep(followMs, null, { ref: false })
+  const tooLate = sleep(exitTimeoutMs, null, { ref: false })
   const [ofToolbox, ofInit] = await Promise.all(ends.map((end) => Promise.race([end, tooLate])))
   if (ofToolbox && ofToolbox.signal !== null) return ofToolbox
   const code = ofInit?.exitCode ?? 0
@@ -130,7 +130,7 @@ function exitOf(child: ChildProcess): Promise<ExecutionEnd> {
 }
 
 function sentenceOf({ signal, exitCode }: ExecutionEnd, isSeen: boolean, detail: string | undefined): string {
-  const seen = signal === null ? `it ended with exit code ${exitCode}` : `it was ended by ${signal}`
-  const how = isSeen ? seen : 'it ended unexpectedly'
+  const seen = signal === null ? `it exited with code ${exitCode}` : `it was killed by ${signal}`
+  const how = isSeen ? seen : 'it exited unexpectedly'
   return detail ? `${how}: ${detail}` : how
 }

@@ -10,7 +10,7 @@ import type { SandboxDto } from '@/lib/process-api/sandbox'
 import { Heartbeat, type HeartbeatTimes } from '../control-plane/sandbox/heartbeat'
 import { ToolboxLink } from '../control-plane/sandbox/toolbox-link'
 import { type HostProcess, identify } from '../isolation/host-process'
-import { keepStopped, letGo, signsOf } from '../isolation/process-signs'
+import { markFrozen, signsOf, unmarkFrozen } from '../isolation/process-signs'
 import { findProgram } from '../isolation/programs'
 import { readProcess } from '../linux/process-table'
 import { type EngineFixture, startEngine } from './engine-fixture'
@@ -97,12 +97,12 @@ describe('the heartbeat of one server', () => {
   })
 
   test('one that the engine itself has stopped is neither resumed nor given up, until the engine lets it go', async () => {
-    keepStopped(server)
+    markFrozen(server)
     child.kill('SIGSTOP')
     const asked = watch()
     await eventually('it was asked often', () => asked.count > 2 * usual.idleMissesUntilLost)
     expect([seen, signsOf(server).state]).toEqual([[], 'stopped'])
-    letGo(server)
+    unmarkFrozen(server)
     await eventually('it is resumed', () => seen.includes('resumed'))
   })
 

@@ -10,7 +10,7 @@ import { buildToolbox } from '@/scripts/building/parts.mjs'
 import { chooseIsolation, type IsolationSetting } from '../isolation/choose'
 import type { Isolation, LaunchRequest, SandboxFolder, SandboxProcess } from '../isolation/isolation'
 import { defaultProcessLimit } from '../isolation/limits/limits'
-import { makeSandboxFolder, sandboxFolder } from '../isolation/sandbox-folder'
+import { createSandboxFolder, sandboxFolder } from '../isolation/sandbox-folder'
 import { eventually } from './toolbox-fixture'
 
 export interface IsolatedSandbox {
@@ -48,7 +48,7 @@ export async function startIsolation(setting: IsolationSetting): Promise<Isolati
     isolation,
     launch: async (request = {}, given, id = randomUUID()) => {
       const folder = given ?? sandboxFolder(path.join(dataDir, 'sandboxes', id))
-      await makeSandboxFolder(folder)
+      await createSandboxFolder(folder)
       const process = await isolation.launch({
         sandboxId: id,
         folder,

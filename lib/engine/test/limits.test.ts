@@ -223,7 +223,7 @@ describe.runIf(report)('a sandbox in control groups', () => {
       const refused = await resize({ memory: 1, cpu: 2 })
       expect([refused.status, refused.json<{ message: string }>().message]).toEqual([
         409,
-        expect.stringContaining('uses more than 1 GiB of memory now'),
+        expect.stringContaining('currently uses more than 1 GiB of memory'),
       ])
       expect((await engine.api('GET', `/sandbox/${id}`)).json<SandboxDto>()).toMatchObject({ memory: 3, cpu: 1 })
       expect([readMemoryLimit(groupOf(id)), readCpuLimit(groupOf(id))]).toEqual([3 * gibibyte, 1])

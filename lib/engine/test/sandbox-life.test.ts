@@ -92,7 +92,7 @@ describe('why a sandbox stopped', () => {
     await on.api('POST', `/sandbox/${id}/start`)
     process.kill(toolboxOf(id), 'SIGKILL')
     await eventually('its end is told', async () => (await get(on, id)).lastStop?.reason === 'toolbox-died')
-    expect((await get(on, id)).lastStop?.message).toMatch(/^The toolbox exited: it (was ended by|ended with) .+\.$/)
+    expect((await get(on, id)).lastStop?.message).toMatch(/^The toolbox exited: it (was killed by|exited with) .+\.$/)
     await eventually('it is back', async () => (await get(on, id)).state === 'started')
 
     await on.kill9()

@@ -5,7 +5,7 @@ import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findBrowser } from '@/scripts/testing/browser.mjs'
 import { findProgram } from '../isolation/programs'
-import { decided } from '../isolation/seccomp/rules'
+import { decidedByName } from '../isolation/seccomp/rules'
 import { syscallNumbers } from '../isolation/seccomp/syscalls'
 import { type IsolatedSandbox, type IsolationFixture, startIsolation } from './isolation-fixture'
 
@@ -98,7 +98,7 @@ describe.runIf(findProgram('bwrap'))('a sandbox with its filter', () => {
   })
 
   test('every call that the table refuses by its name is refused by the kernel', async () => {
-    const refused = decided.flatMap(({ verdict, calls }) =>
+    const refused = decidedByName.flatMap(({ verdict, calls }) =>
       verdict === 'allow' ? [] : calls.filter((name) => numbers.has(name)).map((name) => [name, verdict] as const),
     )
     const { ended } = await endings(

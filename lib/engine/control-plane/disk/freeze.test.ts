@@ -6,7 +6,7 @@ import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { identify } from '../../isolation/host-process'
 import type { SandboxFolder } from '../../isolation/isolation'
-import { isHeld, resumeStopped } from '../../isolation/process-signs'
+import { isFrozen, resumeStopped } from '../../isolation/process-signs'
 import { writeRuntimeNote } from '../../isolation/runtime-note'
 import { readStatFields } from '../../linux/process-table'
 import { eventually } from '../../test/toolbox-fixture'
@@ -71,14 +71,14 @@ test('everything is frozen, including the init, and processes that were stopped 
   await eventually('one is stopped', () => letter(stopped) === 'T')
   const during = await whileFrozen(folder, async () => ({
     letters: [main.pid, sleeper, stopped].map(letter),
-    isHeld: isHeld(main),
+    isFrozen: isFrozen(main),
     // As the heartbeat does.
     resumed: resumeStopped([main]),
     marker: existsSync(path.join(folder.path, 'frozen')),
   }))
-  expect(during).toEqual({ letters: ['T', 'T', 'T'], isHeld: true, resumed: [], marker: true })
+  expect(during).toEqual({ letters: ['T', 'T', 'T'], isFrozen: true, resumed: [], marker: true })
   await eventually('the others continue', () => [main.pid, sleeper].every((pid) => letter(pid) === 'S'))
-  expect([letter(stopped), isHeld(main), existsSync(path.join(folder.path, 'frozen'))]).toEqual(['T', false, false])
+  expect([letter(stopped), isFrozen(main), existsSync(path.join(folder.path, 'frozen'))]).toEqual(['T', false, false])
 })
 
 test('freezes programs that resume each other and fork', async () => {

@@ -10,7 +10,7 @@ import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SandboxFolder } from '../../isolation/isolation'
-import { keepStopped, letGo } from '../../isolation/process-signs'
+import { markFrozen, unmarkFrozen } from '../../isolation/process-signs'
 import { type ProcessEntry, readChild, readProc, readStatFields } from '../../linux/process-table'
 import { membersOfSandbox } from './members'
 
@@ -87,7 +87,7 @@ class Freezer {
       const isHalted = state === 'T' || (!isNew && (state === 't' || state === 'D'))
       if (isHalted) continue
       isQuiet = false
-      keepStopped(entry)
+      markFrozen(entry)
       signal(entry, 'SIGSTOP')
     }
     return isQuiet
@@ -97,7 +97,7 @@ class Freezer {
     // Children first, for the same reason.
     for (const { entry, wasStopped } of [...this.frozen.values()].toReversed()) {
       if (!wasStopped) signal(entry, 'SIGCONT')
-      letGo(entry)
+      unmarkFrozen(entry)
     }
     this.frozen.clear()
     rmSync(markerOf(this.folder), { force: true })

@@ -7,7 +7,7 @@
  * engine or machine does not lead to false alarms.
  */
 import type { HostProcess } from '../../isolation/host-process'
-import { isHeld, type ProcessSigns, resumeStopped, signsOf } from '../../isolation/process-signs'
+import { isFrozen, type ProcessSigns, resumeStopped, signsOf } from '../../isolation/process-signs'
 
 export interface HeartbeatTimes {
   /** Between a response and the next ping; up to a third more, so that many toolboxes are not pinged at once. */
@@ -103,7 +103,7 @@ export class Heartbeat {
   }
 
   private onMissed(wasStopped: boolean): void {
-    if (this.subject.processes().some(isHeld)) {
+    if (this.subject.processes().some(isFrozen)) {
       // The engine itself has frozen this sandbox.
       this.pingAfter(this.times.retryMs)
       return
@@ -112,7 +112,7 @@ export class Heartbeat {
     this.misses += 1
     const previous = this.signs
     const [toolbox] = this.subject.processes()
-    this.signs = toolbox ? signsOf(toolbox) : { state: 'gone', cpuTicks: 0 }
+    this.signs = toolbox ? signsOf(toolbox) : { state: 'exited', cpuTicks: 0 }
     const isWorking = this.signs.state === 'working' || (previous !== null && this.signs.cpuTicks > previous.cpuTicks)
     // A toolbox that is stopped over and over runs briefly in between; that does not count as work.
     this.idleMisses = isWorking && !wasStopped && !isStopped ? 0 : this.idleMisses + 1

@@ -31,7 +31,10 @@ export class ToolboxWatch {
     this.silentCause = null
     const { process, link } = toolbox
     this.heartbeat = new Heartbeat(
-      { ping: (timeoutMs) => link.call('GET', '/version', undefined, timeoutMs), processes: () => process.vital() },
+      {
+        ping: (timeoutMs) => link.call('GET', '/version', undefined, timeoutMs),
+        processes: () => process.essentialProcesses(),
+      },
       {
         resumed: () => this.show('resumed', 'The toolbox was stopped by a signal; the engine resumed it.'),
         silent: (forMs) => {

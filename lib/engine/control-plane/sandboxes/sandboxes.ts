@@ -265,7 +265,7 @@ export class Sandboxes implements Iterable<Sandbox> {
       const link = new ToolboxLink(folder.state)
       try {
         // A toolbox that was stopped by a signal while no engine ran is still usable.
-        resumeStopped(process.vital())
+        resumeStopped(process.essentialProcesses())
         await link.call('GET', '/version', undefined, adoptTimeoutMs)
         // The earlier engine may have crashed between saving a change and pushing it.
         await sandbox.pushEnvironment(link).catch((error: unknown) => {

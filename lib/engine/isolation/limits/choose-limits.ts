@@ -1,21 +1,21 @@
-/** Which limits this host can give: control groups where they can be made, else limits of single processes. */
+/** Chooses the limits that this host supports: control groups, or else limits of single processes. */
 import { spawn } from 'node:child_process'
 import { findProgram } from '../programs'
 import { type Limits, NoLimits } from './limits'
 import { Rlimits, setLimits } from './rlimits'
 import { tryControlGroups } from './try-control-groups'
 
-/** As much as no trial needs. */
+/** More than the trial process needs. */
 const trialBytes = 1024 ** 3
 
 export interface LimitsChoice {
-  /** `none`: nothing is limited, by a person's wish. */
+  /** `none`: no limits, as set by the administrator. */
   readonly setting: 'auto' | 'none'
-  /** Most processes of one sandbox. */
+  /** Maximum number of processes per sandbox. */
   readonly processLimit: number
 }
 
-/** The same where there are control groups; without them it depends on the isolation what processes are counted by. */
+/** Without control groups, the isolation decides whether processes are counted per sandbox or per user. */
 export interface FoundLimits {
   readonly perSandbox: Limits
   readonly perUser: Limits
@@ -37,11 +37,11 @@ export async function tryLimits({ setting, processLimit }: LimitsChoice, dataDir
   }
 }
 
-/** Sandboxes of root run as users of their own, and root of a container may lack the right to limit those. */
+/** Sandboxes of root run as other users, and root of a container may not be allowed to limit their processes. */
 async function mayLimitOthers(prlimit: string): Promise<boolean> {
   const nobody = 65_534
   const user = process.getuid?.() === 0 ? { uid: nobody, gid: nobody } : {}
-  // Waits for the end of its input, which comes with the kill at the latest.
+  // Waits for end-of-file on stdin, or for the kill below.
   const trial = spawn('/bin/cat', [], { cwd: '/', stdio: ['pipe', 'ignore', 'ignore'], ...user })
   trial.on('error', () => {})
   trial.stdin.on('error', () => {})

@@ -1,4 +1,4 @@
-/** All sandboxes of one engine in control groups, below one group that belongs to its data folder. */
+/** Control groups for all sandboxes of one engine, below one group for its data folder. */
 import { createHash } from 'node:crypto'
 import { readdirSync, rmdirSync } from 'node:fs'
 import type { LimitsReport } from '@/lib/process-api/sandbox'
@@ -9,8 +9,8 @@ import type { Limits, SandboxLimits } from './limits'
 
 export class ControlGroups implements Limits {
   /**
-   * @param base the group below which each sandbox gets its own
-   * @param processLimit most processes of one sandbox
+   * @param base the parent group of all sandboxes
+   * @param processLimit maximum number of processes per sandbox
    */
   constructor(
     private readonly base: ControlGroup,
@@ -41,19 +41,19 @@ export class ControlGroups implements Limits {
     )
   }
 
-  /** Remove the engine's own group, where no sandbox is left in it. */
+  /** Remove the engine's own group, if no sandbox is left in it. */
   release(): void {
     for (const folder of foldersOf(this.base)) {
       try {
         rmdirSync(folder)
       } catch {
-        // Something is in it, or it is gone already.
+        // The group is in use, or was removed already.
       }
     }
   }
 }
 
-/** Engines with different data folders have nothing to do with each other's groups. */
+/** A group name per data folder, so that engines do not interfere with each other. */
 export function groupNameOf(dataDir: string): string {
   return `sandglass-${createHash('sha256').update(dataDir).digest('hex').slice(0, 12)}`
 }
@@ -64,7 +64,7 @@ function groupsIn(folder: string): string[] {
       .filter((entry) => entry.isDirectory())
       .map(({ name }) => name)
   } catch {
-    // There is none.
+    // The folder does not exist.
     return []
   }
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { parseGroupFolders } from './group-folders'
 
-test('version 2, as systemd has it for a user', () => {
+test('version 2, as systemd sets it up for a user', () => {
   const { unified, byController } = parseGroupFolders(
     '0::/user.slice/user-1000.slice/user@1000.service/app.slice/vte.scope\n',
     '35 25 0:30 / /sys/fs/cgroup rw,nosuid shared:9 - cgroup2 cgroup2 rw,nsdelegate\n',
@@ -13,7 +13,7 @@ test('version 2, as systemd has it for a user', () => {
   expect(byController.size).toBe(0)
 })
 
-test('version 1, with controllers that share a hierarchy and a mount that shows a part of it', () => {
+test('version 1, with controllers sharing a hierarchy and a mount that shows part of one', () => {
   const { unified, byController } = parseGroupFolders(
     '12:memory:/docker/abc/inner\n4:cpu,cpuacct:/docker/abc\n1:name=systemd:/\n0::/\n',
     [
@@ -31,7 +31,7 @@ test('version 1, with controllers that share a hierarchy and a mount that shows 
   })
 })
 
-test('a mount that does not show the group of this process is of no use', () => {
+test('a mount without the group of this process is ignored', () => {
   expect(
     parseGroupFolders('0::/elsewhere\n', '35 25 0:30 /docker/abc /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n').unified,
   ).toBeNull()

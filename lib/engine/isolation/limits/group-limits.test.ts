@@ -18,7 +18,7 @@ import { readGroupFolders } from './group-folders'
 import { GroupLimits } from './group-limits'
 import { membersOf } from './group-writes'
 
-describe('what is written and read in version 2', () => {
+describe('reads and writes in version 2', () => {
   let folder: string
   let group: ControlGroup
   const file = (name: string) => path.join(folder, name)
@@ -43,16 +43,16 @@ describe('what is written and read in version 2', () => {
   })
   afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-  test('no limit is read as none', () => {
+  test('an absent limit is null', () => {
     expect([readMemoryLimit(group), readCpuLimit(group), readProcessLimit(group)]).toEqual([null, null, null])
   })
 
-  test('counters and use are read, and what lies in a tmpfs is no cache', () => {
+  test('counters and usage are read, and files in a tmpfs do not count as cache', () => {
     expect([readMemoryKills(group), readForkFailures(group), readCpuSeconds(group)]).toEqual([2, 41, 2.5])
     expect(readMemory(group)).toEqual({ current: 2_200_000_000, cache: 1_600_000_000 })
   })
 
-  test('memory is limited without a way into the swap, and processors by their time', async () => {
+  test('memory is limited without swap, and CPU by time', async () => {
     await new GroupLimits(group).apply({ memory: 2, cpu: 3, disk: 1 })
     expect([read('memory.max'), read('memory.swap.max'), read('cpu.max')].map((text) => text.split('\n')[0])).toEqual([
       '2147483648',
@@ -62,15 +62,15 @@ describe('what is written and read in version 2', () => {
     expect(readCpuLimit(group)).toBe(3)
   })
 
-  test('less memory than is in use is refused, and changes nothing', async () => {
+  test('a memory limit below the current usage is refused and changes nothing', async () => {
     writeFileSync(file('memory.stat'), 'file 1000000\nshmem 0\n')
     await expect(new GroupLimits(group).apply({ memory: 2, cpu: 1, disk: 1 })).rejects.toThrow(
-      'The sandbox uses more than 2 GiB of memory now',
+      'The sandbox currently uses more than 2 GiB of memory',
     )
     expect([read('memory.max'), read('cpu.max')]).toEqual(['max\n', 'max 100000\n'])
   })
 
-  test('what a kernel does not have is unknown and not zero', () => {
+  test('values that a kernel does not provide are null, not zero', () => {
     const bare: ControlGroup = { version: 2, memory: '/nowhere', cpu: null, cpuacct: null, pids: null }
     expect([readMemoryKills(bare), readMemory(bare), readForkFailures(bare), readCpuSeconds(bare)]).toEqual([
       null,
@@ -82,11 +82,11 @@ describe('what is written and read in version 2', () => {
 })
 
 const unified = readGroupFolders().unified?.own ?? ''
-/** A hierarchy of version 2 lets processes be grouped and ended even where its controllers belong to version 1. */
+/** In version 2, processes can be grouped and killed even if all controllers are used by version 1. */
 const mayGroup = process.getuid?.() === 0 && existsSync(path.join(unified, 'cgroup.procs'))
 
 describe.runIf(mayGroup)('a real group of version 2', () => {
-  test('takes a command in from its first instruction on, and ends all of it', async () => {
+  test('contains a command from its first instruction, and kills all of its processes', async () => {
     const folder = path.join(unified, `sandglass-test-${process.pid}`)
     const limits = new GroupLimits({ version: 2, memory: folder, cpu: null, cpuacct: null, pids: null })
     limits.make(100)
@@ -101,7 +101,7 @@ describe.runIf(mayGroup)('a real group of version 2', () => {
     expect(existsSync(folder)).toBe(false)
   })
 
-  test('a group that cannot be entered keeps the command from starting', async () => {
+  test('a command does not start when its group cannot be entered', async () => {
     const limits = new GroupLimits({ version: 2, memory: '/nowhere', cpu: null, cpuacct: null, pids: null })
     const [program = '', ...args] = limits.wrap(['echo', 'runs'])
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'ignore'] })

@@ -1,4 +1,4 @@
-/** One sandbox in control groups of its own. */
+/** One sandbox in its own control groups. */
 import { existsSync, mkdirSync } from 'node:fs'
 import { rmdir } from 'node:fs/promises'
 import path from 'node:path'
@@ -8,11 +8,11 @@ import type { Resources } from '../isolation'
 import { foldersOf, membersOf, writeCpuLimit, writeFile, writeMemoryLimit, writeProcessLimit } from './group-writes'
 import type { SandboxLimits } from './limits'
 
-const pollMs = 5
-/** What survives SIGKILL for so long hangs in the kernel. */
-const emptyMs = 5_000
+const pollIntervalMs = 5
+/** A process that survives SIGKILL for this long hangs in the kernel. */
+const emptyTimeoutMs = 5_000
 
-/** Puts itself into groups and becomes a program. Arguments: the files `cgroup.procs`, `--`, the program. */
+/** Enters groups and then executes a program. Arguments: the `cgroup.procs` files, `--`, the program. */
 const enter = `while [ "$1" != -- ]; do echo 0 >"$1" || exit 1; shift; done
 shift
 unset PWD OLDPWD
@@ -21,7 +21,7 @@ exec "$@"`
 export class GroupLimits implements SandboxLimits {
   constructor(readonly group: ControlGroup) {}
 
-  /** Make the groups. Throws where they cannot be made. */
+  /** Create the groups. Throws when that fails. */
   make(processLimit: number): void {
     for (const folder of foldersOf(this.group)) mkdirSync(folder, { recursive: true })
     writeProcessLimit(this.group, processLimit)
@@ -46,13 +46,13 @@ export class GroupLimits implements SandboxLimits {
     }
   }
 
-  /** A group that may have no process more cannot outrun its end. */
+  /** With a process limit of 0, the group cannot fork faster than it is killed. */
   private async empty(): Promise<void> {
-    const deadline = performance.now() + emptyMs
+    const deadline = performance.now() + emptyTimeoutMs
     for (let first = true; membersOf(this.group).length > 0 && performance.now() < deadline; first = false) {
       if (first) writeProcessLimit(this.group, 0)
       if (!this.killAtOnce()) for (const pid of membersOf(this.group)) kill(pid)
-      await sleep(pollMs)
+      await sleep(pollIntervalMs)
     }
   }
 
@@ -65,9 +65,9 @@ export class GroupLimits implements SandboxLimits {
   }
 }
 
-/** Remove an empty group. Its last process may have ended a moment ago, and is then still counted. */
+/** Remove an empty group. A process that has just exited may still be counted for a moment. */
 export async function removeGroup(folder: string): Promise<void> {
-  const deadline = performance.now() + emptyMs
+  const deadline = performance.now() + emptyTimeoutMs
   for (;;) {
     try {
       await rmdir(folder)
@@ -77,7 +77,7 @@ export async function removeGroup(folder: string): Promise<void> {
       if (code === 'ENOENT') return
       if (code !== 'EBUSY' || performance.now() > deadline) throw error
     }
-    await sleep(pollMs)
+    await sleep(pollIntervalMs)
   }
 }
 

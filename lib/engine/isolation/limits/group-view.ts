@@ -1,4 +1,4 @@
-/** Where a sandbox sees its own control groups: read-only, at the places where runtimes look for their limits. */
+/** How a sandbox sees its own control groups: read-only, at the paths where runtimes look for their limits. */
 import type { ControlGroup } from '../../linux/control-group'
 import { foldersOf } from './group-writes'
 
@@ -20,7 +20,7 @@ export function groupInside(group: ControlGroup): ControlGroup {
   return { version: 1, memory: below('memory'), cpu: below('cpu'), cpuacct: below('cpuacct'), pids: below('pids') }
 }
 
-/** What has to be bound for that: path on the host, path inside. */
+/** The mounts for that: path on the host, path inside. */
 export function groupBinds(group: ControlGroup | null): Array<readonly [source: string, target: string]> {
   if (group === null) return []
   const inside = groupInside(group)

@@ -1,23 +1,23 @@
-/** Writing limits into control groups of either version. */
+/** Writes limits into control groups of either version. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { type ControlGroup, readMemory, readMemoryLimit } from '../../linux/control-group'
 import { gibibyte, LimitError } from './limits'
 
-/** Microseconds, as the kernel has it by default. */
+/** Microseconds; the kernel's default. */
 const cpuPeriod = 100_000
-/** The kernel takes no longer quota than this many microseconds in version 1. */
-const longestQuota = 2 ** 44 / 1000
+/** The maximum quota in version 1, in microseconds. */
+const maxQuota = 2 ** 44 / 1000
 
 export type Controller = Exclude<keyof ControlGroup, 'version'>
 export const controllers: readonly Controller[] = ['memory', 'cpu', 'cpuacct', 'pids']
 
-/** The folders of a group, each once: in version 2 they are one. */
+/** The folders of a group, without duplicates: in version 2 all are the same. */
 export function foldersOf(group: ControlGroup): string[] {
   return [...new Set(controllers.map((name) => group[name]).filter((folder) => folder !== null))]
 }
 
-/** The group of that name below a group. */
+/** A child group. */
 export function childOf(parent: ControlGroup, name: string): ControlGroup {
   const below = (folder: string | null) => (folder === null ? null : path.join(folder, name))
   const { memory, cpu, cpuacct, pids } = parent
@@ -31,32 +31,35 @@ export function childOf(parent: ControlGroup, name: string): ControlGroup {
 }
 
 /**
- * Limit memory and swap together. Throws a `LimitError` where more than that is in use, which only ending something
- * could change: a person decides what.
+ * Limit memory and swap together. Throws a `LimitError` when more is in use: the user decides which programs to end.
  */
 export function writeMemoryLimit(group: ControlGroup, gib: number): void {
   if (group.memory === null) return
   const bytes = Math.round(gib * gibibyte)
-  const inUse = new LimitError(`The sandbox uses more than ${gib} GiB of memory now; end something in it first.`)
+  const inUse = new LimitError(
+    `The sandbox currently uses more than ${gib} GiB of memory; end some of its programs first.`,
+  )
   const use = readMemory(group)
   if (use && use.current - use.cache > bytes) throw inUse
-  const write = (name: string) => writeFile(path.join(group.memory ?? '', name), String(bytes))
   if (group.version === 2) {
-    write('memory.max')
-    // What may not stay in memory is not to live on in the swap either.
+    writeFile(path.join(group.memory, 'memory.max'), String(bytes))
+    // Swap must not extend the limit.
     const swap = path.join(group.memory, 'memory.swap.max')
     if (existsSync(swap)) writeFile(swap, '0')
-    return
+  } else {
+    writeFirstVersionMemory(group.memory, bytes, readMemoryLimit(group) ?? Number.POSITIVE_INFINITY, inUse)
   }
-  // What sockets hold is counted apart, against one limit of the whole machine.
-  const sockets = path.join(group.memory, 'memory.kmem.tcp.limit_in_bytes')
+}
+
+function writeFirstVersionMemory(folder: string, bytes: number, before: number, inUse: LimitError): void {
+  // Socket buffers are counted separately, against one limit of the whole machine.
+  const sockets = path.join(folder, 'memory.kmem.tcp.limit_in_bytes')
   if (existsSync(sockets)) writeFile(sockets, String(Math.floor(bytes / 4)))
-  // Memory alone may never be allowed more than both together, which not every kernel counts.
+  // Memory alone must never exceed memory plus swap, which not every kernel counts.
   const both = 'memory.memsw.limit_in_bytes'
-  const order = ['memory.limit_in_bytes', ...(existsSync(path.join(group.memory, both)) ? [both] : [])]
-  const isRaised = (readMemoryLimit(group) ?? Number.POSITIVE_INFINITY) < bytes
+  const order = ['memory.limit_in_bytes', ...(existsSync(path.join(folder, both)) ? [both] : [])]
   try {
-    for (const name of isRaised ? order.reverse() : order) write(name)
+    for (const name of before < bytes ? order.reverse() : order) writeFile(path.join(folder, name), String(bytes))
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EBUSY') throw inUse
     throw error
@@ -65,7 +68,7 @@ export function writeMemoryLimit(group: ControlGroup, gib: number): void {
 
 export function writeCpuLimit({ version, cpu }: ControlGroup, cores: number): void {
   if (cpu === null) return
-  const quota = Math.min(Math.round(cores * cpuPeriod), longestQuota)
+  const quota = Math.min(Math.round(cores * cpuPeriod), maxQuota)
   if (version === 2) {
     writeFile(path.join(cpu, 'cpu.max'), `${quota} ${cpuPeriod}`)
   } else {
@@ -78,25 +81,25 @@ export function writeProcessLimit({ pids }: ControlGroup, count: number): void {
   if (pids !== null) writeFile(path.join(pids, 'pids.max'), String(count))
 }
 
-/** Everything that runs in a group, by pid. */
+/** The pids of all processes in a group. */
 export function membersOf(group: ControlGroup): number[] {
   return [...new Set(foldersOf(group).flatMap((folder) => pidsIn(path.join(folder, 'cgroup.procs'))))]
 }
 
-/** The kernel's files exist already; making one would hide a mistake. */
+/** Writes a file of the kernel, which must exist: creating one would hide a mistake. */
 export function writeFile(file: string, text: string): void {
   writeFileSync(file, `${text}\n`, { flag: 'r+' })
 }
 
 function pidsIn(file: string): number[] {
   try {
-    // 0 stands for a process of another PID namespace.
+    // 0 stands for a process in another PID namespace.
     return readFileSync(file, 'latin1')
       .split('\n')
       .map(Number)
       .filter((pid) => pid > 0)
   } catch {
-    // The group is gone, and what was in it with it.
+    // The group was removed, so it has no processes.
     return []
   }
 }

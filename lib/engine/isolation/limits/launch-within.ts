@@ -3,8 +3,8 @@ import type { Resources } from '../isolation'
 import type { SandboxLimits } from './limits'
 
 /**
- * Launch a sandbox within its limits, which are let go of when it cannot be launched.
- * @param resources null where they are not known yet
+ * Launch a sandbox within its limits, which are released when the launch fails.
+ * @param resources null when not known yet
  */
 export async function launchWithin<Launched extends { main: HostProcess }>(
   limits: SandboxLimits,
@@ -14,7 +14,7 @@ export async function launchWithin<Launched extends { main: HostProcess }>(
   try {
     if (resources) await limits.apply(resources, null)
     const launched = await launch()
-    // Limits of single processes need one.
+    // Limits of single processes can only be set on a running one.
     if (resources && !limits.group) await limits.apply(resources, launched.main)
     return launched
   } catch (error) {

@@ -12,7 +12,7 @@ describe.runIf(prlimit)('limits of single processes', () => {
   const limitOf = (pid: number, name: string) =>
     new RegExp(`^${name} +(\\S+)`, 'm').exec(readFileSync(`/proc/${pid}/limits`, 'utf8'))?.[1]
 
-  test('hold what runs and what is started later, and can be raised again', async () => {
+  test('apply to running and later processes, and can be raised again', async () => {
     const limits = new SandboxRlimits({ prlimit: prlimit ?? '', processLimit: 5000 })
     const child = spawn('sh', ['-c', 'sleep 997 & echo $!; read line; sleep 997 & echo $!; wait'], {
       stdio: ['pipe', 'pipe', 'ignore'],
@@ -22,7 +22,7 @@ describe.runIf(prlimit)('limits of single processes', () => {
       const next = async () => Number(String((await once(child.stdout, 'data'))[0]))
       const early = await next()
       const main = identify(child.pid ?? 0)
-      if (!main) throw new Error('it ended at once')
+      if (!main) throw new Error('the shell exited immediately')
       await limits.apply({ memory: 2, cpu: 1, disk: 1 }, main)
       child.stdin.write('\n')
       const late = await next()
@@ -36,7 +36,7 @@ describe.runIf(prlimit)('limits of single processes', () => {
     }
   })
 
-  test('of a process that has ended are nothing', async () => {
+  test('of an exited process do nothing', async () => {
     const child = spawn('true')
     const main = identify(child.pid ?? 0)
     await once(child, 'exit')

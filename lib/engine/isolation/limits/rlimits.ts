@@ -1,6 +1,6 @@
 /**
- * Limits of single processes, for a host that gives out no control groups. The address space cannot be limited: Node
- * and the JVM reserve much more of it than they use. The writable private memory can, with which both work.
+ * Limits of single processes, for hosts without control groups. The address space cannot be limited, because Node and the
+ * JVM reserve much more than they use. Private writable memory can, and both work with that.
  */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
@@ -12,21 +12,21 @@ import { gibibyte, LimitError, type Limits, type SandboxLimits } from './limits'
 
 const run = promisify(execFile)
 
-/** Arguments: the limits as one word each, `--`, the pids. A process that has ended meanwhile is no failure. */
+/** Arguments: each limit as one word, `--`, the pids. A process that has exited meanwhile is not an error. */
 const script = `program=$1; data=$2; nproc=$3; shift 3
 for pid; do
   "$program" --pid "$pid" --data="$data": $nproc || [ ! -e "/proc/$pid" ] || exit 1
 done`
 
-/** From the second look on, what is new has the limits of its parent: more are not worth it. */
-const enoughLooks = 4
+/** From the second scan on, new processes have inherited the limits, so few scans suffice. */
+const maxScans = 4
 
 export interface RlimitsSetup {
   /** The program `prlimit`. */
   readonly prlimit: string
-  /** Why there are no control groups, one plain sentence. */
+  /** Why there are no control groups, as one plain sentence. */
   readonly message: string
-  /** Null where processes are counted for the whole of the host's user and not for each sandbox. */
+  /** Null when processes are counted per user of the host rather than per sandbox. */
   readonly processLimit: number | null
 }
 
@@ -56,19 +56,19 @@ export class SandboxRlimits implements SandboxLimits {
     return [...command]
   }
 
-  /** For all that runs now and what is started from now on. Only the soft limit, so that it can be raised again. */
+  /** For current and future processes. Sets only the soft limit, so that it can be raised again. */
   async apply({ memory }: Resources, main: HostProcess | null): Promise<void> {
     if (main === null || !isRunning(main)) return
     const { prlimit, processLimit } = this.setup
-    const wanted = { memory: Math.round(memory * gibibyte), processes: processLimit }
+    const limitValues = { memory: Math.round(memory * gibibyte), processes: processLimit }
     const limited = new Set<number>()
     try {
-      // What is started while its parent is about to be limited is found by the next look.
-      for (let look = 0; look < enoughLooks; look += 1) {
+      // Processes started while their parent was about to be limited are found by the next scan.
+      for (let scan = 0; scan < maxScans; scan += 1) {
         const fresh = withDescendants(main.pid).filter((pid) => !limited.has(pid))
         if (fresh.length === 0) return
         for (const pid of fresh) limited.add(pid)
-        await setLimits(prlimit, wanted, fresh)
+        await setLimits(prlimit, limitValues, fresh)
       }
     } catch (error) {
       const text = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : String(error)
@@ -80,8 +80,8 @@ export class SandboxRlimits implements SandboxLimits {
 }
 
 /**
- * Set the limits of these processes; one that has ended is passed over. Rejects where that is not allowed.
- * @param limits bytes of each process, and processes of its user
+ * Set the limits of processes; exited ones are skipped. Rejects when not permitted.
+ * @param limits bytes per process, and processes per user
  */
 export async function setLimits(
   prlimit: string,
@@ -95,7 +95,7 @@ export async function setLimits(
 function withDescendants(root: number): number[] {
   const entries = [...new ProcessSnapshot().entries.values()]
   const found = [root]
-  // Grows while it is walked.
+  // The array grows during the iteration.
   for (const pid of found) found.push(...entries.filter((it) => it.parentPid === pid).map((it) => it.pid))
   return found
 }

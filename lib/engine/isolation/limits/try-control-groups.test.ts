@@ -7,7 +7,7 @@ const parent = (folder: string, enabled: string, isLimited = false) => ({
   isLimited,
 })
 
-test('the nearest group in which all can be limited is taken', () => {
+test('takes the nearest group where everything can be limited', () => {
   expect(
     bestParent([
       parent('a', ''),
@@ -18,20 +18,20 @@ test('the nearest group in which all can be limited is taken', () => {
   ).toBe('c')
 })
 
-test('where none can limit all, memory decides', () => {
+test('prefers memory when no group can limit everything', () => {
   expect(bestParent([parent('a', 'pids'), parent('b', 'memory pids'), parent('c', 'memory')])).toBe('b')
 })
 
-test('a memory limit that others have set is not got around', () => {
+test('does not bypass a memory limit that others have set', () => {
   expect(bestParent([parent('a', 'memory'), parent('b', '', true), parent('c', 'cpu memory pids')])).toBe('a')
   expect(bestParent([parent('a', ''), parent('b', 'cpu memory pids', true), parent('c', 'cpu memory pids')])).toBe('b')
 })
 
-test('the limit of the own group binds, though nothing can be put into it', () => {
+test('respects the limit of its own group, even if that cannot be divided', () => {
   expect(bestParent([parent('own', '', true), parent('above', 'cpu memory pids')])).toBeNull()
 })
 
-test('where memory can be limited nowhere there is none', () => {
+test('is null when memory cannot be limited anywhere', () => {
   expect(bestParent([parent('a', 'cpu pids'), parent('b', '')])).toBeNull()
   expect(bestParent([])).toBeNull()
 })

@@ -1,4 +1,4 @@
-/** Control groups that work on this host. Found out by really making one, writing into it and moving a process there. */
+/** Finds control groups that work on this host, by creating one, writing to it and moving a process into it. */
 import { execFileSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmdirSync } from 'node:fs'
@@ -9,15 +9,15 @@ import { type GroupFolder, readGroupFolders } from './group-folders'
 import { GroupLimits } from './group-limits'
 import { childOf, controllers, foldersOf, membersOf, writeFile } from './group-writes'
 
-/** The group for what shared a group with this engine, where version 2 lets a group have either processes or limits. */
+/** For processes that shared a group with this engine, since in version 2 a group has either processes or limits. */
 const hostGroup = 'sandglass-host'
 
 /**
- * Control groups that work here, or why there are none: the middle of a sentence.
- * @param processLimit most processes of one sandbox
+ * Control groups that work here, or the reason why there are none, as the middle of a sentence.
+ * @param processLimit maximum number of processes per sandbox
  */
 export async function tryControlGroups(dataDir: string, processLimit: number): Promise<ControlGroups | string> {
-  if (process.platform !== 'linux') return `control groups exist on Linux only and this is ${process.platform}`
+  if (process.platform !== 'linux') return `control groups require Linux and this is ${process.platform}`
   const { unified, byController } = readGroupFolders()
   const name = groupNameOf(dataDir)
   let failure = 'this machine has none'
@@ -25,7 +25,7 @@ export async function tryControlGroups(dataDir: string, processLimit: number): P
     for (const claim of [claimInPlace, claimBySharing]) {
       try {
         const base = claim(unified, name)
-        if (base) return await proven(base, processLimit)
+        if (base) return await verified(base, processLimit)
         failure = `the control group ${unified.own} cannot be divided`
       } catch (error) {
         failure = reasonOf(error)
@@ -36,13 +36,13 @@ export async function tryControlGroups(dataDir: string, processLimit: number): P
   const memory = byController.get('memory')
   if (!memory) return unified ? `the control group ${unified.own} may not limit memory` : failure
   try {
-    return await proven(claimFirstVersion(byController, name), processLimit)
+    return await verified(claimFirstVersion(byController, name), processLimit)
   } catch (error) {
     return reasonOf(error)
   }
 }
 
-/** In version 1 any group may have both processes and groups, in each of the hierarchies. */
+/** In version 1 any group may have both processes and children, in each hierarchy. */
 function claimFirstVersion(byController: ReadonlyMap<string, GroupFolder>, name: string): ControlGroup {
   const own = (controller: string) => byController.get(controller)?.own ?? null
   const parent: ControlGroup = {
@@ -57,7 +57,7 @@ function claimFirstVersion(byController: ReadonlyMap<string, GroupFolder>, name:
   return base
 }
 
-/** A group below the own one where nothing else is in that (or it is the root), else below the best one above it. */
+/** A group below the own one, if that has no other processes (or is the root), else below the best ancestor. */
 function claimInPlace(place: GroupFolder, name: string): ControlGroup | null {
   let failure: unknown = null
   for (const folder of [place.own, bestParent(ancestors(place))]) {
@@ -72,7 +72,7 @@ function claimInPlace(place: GroupFolder, name: string): ControlGroup | null {
   return null
 }
 
-/** The groups above the own one, the nearest first; the own one stands before them for its limit alone. */
+/** The ancestors of the own group, nearest first. The own group comes before them, only for its limit. */
 function ancestors({ mount, own }: GroupFolder): PossibleParent[] {
   const found: PossibleParent[] = [{ folder: own, enabled: [], isLimited: isLimited(own) }]
   for (let folder = own; folder !== mount; ) {
@@ -84,13 +84,13 @@ function ancestors({ mount, own }: GroupFolder): PossibleParent[] {
 
 export interface PossibleParent {
   folder: string
-  /** What the groups below it can be limited in, as things are. Nothing of that is changed for others. */
+  /** Controllers that are enabled for its children. They are left as they are, because others use them too. */
   enabled: readonly string[]
-  /** It has a memory limit of its own: what is put above it would get around that. */
+  /** It has its own memory limit, which a group further up would bypass. */
   isLimited: boolean
 }
 
-/** The nearest in which memory, processors and processes can be limited, else the nearest for memory alone. */
+/** The nearest group that can limit memory, CPU and processes, else the nearest that can limit memory. */
 export function bestParent(nearestFirst: readonly PossibleParent[]): string | null {
   const limited = nearestFirst.findIndex((it) => it.isLimited)
   const reachable = limited < 0 ? nearestFirst : nearestFirst.slice(0, limited + 1)
@@ -98,7 +98,7 @@ export function bestParent(nearestFirst: readonly PossibleParent[]): string | nu
   return (forAll ?? reachable.find(({ enabled }) => enabled.includes('memory')))?.folder ?? null
 }
 
-/** All that shares the group of this process moves into a part of it, as in a container that runs nothing else. */
+/** Move all processes of this process's group into a child, as in a container that runs nothing else. */
 function claimBySharing({ own }: GroupFolder, name: string): ControlGroup | null {
   const host = path.join(own, hostGroup)
   const before = membersOf(asGroup(own))
@@ -122,24 +122,24 @@ function claimBelow(parent: string, name: string): ControlGroup {
   return { version: 2, memory: has('memory'), cpu: has('cpu'), cpuacct: null, pids: has('pids') }
 }
 
-/** Let the groups below a group be limited. Throws where it may not be, and where processes are in it. */
+/** Enable controllers for the children of a group. Throws when not permitted, and when processes are in the group. */
 function divide(folder: string): boolean {
-  // Memory first: it is refused where processes are in the group. The others would be taken there, and make of the group
-  // one in whose parts no process may be.
-  const wanted = controllers.filter((name) => available(folder).includes(name))
-  for (const name of wanted.filter((it) => !enabled(folder).includes(it))) {
+  // Memory first: it is refused when processes are in the group. The other controllers would be accepted and turn the
+  // group into a threaded one, whose children cannot have processes.
+  const enabling = controllers.filter((name) => available(folder).includes(name))
+  for (const name of enabling.filter((it) => !enabled(folder).includes(it))) {
     try {
       writeFile(path.join(folder, 'cgroup.subtree_control'), `+${name}`)
     } catch (error) {
-      // Real-time processes keep the processors to themselves; memory can be limited all the same.
+      // Real-time processes can block the CPU controller; memory can still be limited.
       if (name === 'memory') throw error
     }
   }
-  return wanted.includes('memory')
+  return enabling.includes('memory')
 }
 
-/** Throws with what does not work. */
-async function proven(base: ControlGroup, processLimit: number): Promise<ControlGroups> {
+/** Throws the reason when the groups do not work. */
+async function verified(base: ControlGroup, processLimit: number): Promise<ControlGroups> {
   const groups = new ControlGroups(base, processLimit)
   const trial = new GroupLimits(childOf(base, randomUUID()))
   try {
@@ -148,8 +148,7 @@ async function proven(base: ControlGroup, processLimit: number): Promise<Control
     await trial.apply({ memory: 1, cpu: 1, disk: 1 })
     const [program = '', ...args] = trial.wrap(['cat', '/proc/self/cgroup'])
     const entered = execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
-    if (!entered.includes(path.basename(trial.group.memory ?? '')))
-      throw new Error('a process did not get into a group')
+    if (!entered.includes(path.basename(trial.group.memory ?? ''))) throw new Error('a process could not enter a group')
     await trial.close()
     return groups
   } catch (error) {
@@ -163,7 +162,7 @@ function move(pid: number, folder: string): void {
   try {
     writeFile(path.join(folder, 'cgroup.procs'), String(pid))
   } catch (error) {
-    // One that has ended needs no move.
+    // An exited process need not be moved.
     if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
   }
 }
@@ -176,7 +175,7 @@ function available(folder: string): string[] {
   return words(path.join(folder, 'cgroup.controllers'))
 }
 
-/** The root has no such file. */
+/** The root group has no such file. */
 function isLimited(folder: string): boolean {
   const file = path.join(folder, 'memory.max')
   return existsSync(file) && words(file)[0] !== 'max'
@@ -197,7 +196,7 @@ function words(file: string): string[] {
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const code = 'code' in error ? error.code : null
-  if (code === 'EACCES' || code === 'EPERM') return 'the user of the engine may not make control groups'
+  if (code === 'EACCES' || code === 'EPERM') return 'the user of the engine may not create control groups'
   if (code === 'EROFS') return 'control groups are read-only here'
   return error.message.split('\n')[0] ?? error.message
 }

@@ -1,4 +1,4 @@
-/** The IPv4 networks that this machine is part of: its own addresses, and what it reaches without a gateway. */
+/** The IPv4 networks of this machine: its own addresses, and those reachable without a gateway. */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { z } from 'zod'
@@ -7,7 +7,7 @@ import { type Network, parseNetwork } from '@/lib/process-api/network-policy'
 const run = promisify(execFile)
 
 const timeoutMs = 5_000
-/** A route without a gateway to more than this is the way out of a point-to-point link, not a local network. */
+/** A wider route without a gateway is the default route of a point-to-point link, not a local network. */
 const widestPrefix = 8
 
 const hopSchema = z.object({ gateway: z.string().optional(), via: z.unknown().optional() })
@@ -19,9 +19,11 @@ const routesSchema = z.array(
   }),
 )
 
+type Route = z.infer<typeof routesSchema>[number]
+
 /**
- * Read them from the kernel's routing tables.
- * @param ip the program of iproute2
+ * Read the networks from the kernel's routing tables.
+ * @param ip the iproute2 program
  */
 export async function readHostNetworks(ip: string): Promise<Network[]> {
   const { stdout } = await run(ip, ['-json', '-4', 'route', 'show', 'table', 'all'], {
@@ -31,20 +33,22 @@ export async function readHostNetworks(ip: string): Promise<Network[]> {
   return hostNetworksOf(stdout)
 }
 
-/** The same from the JSON that `ip` prints. Throws when it cannot be understood: then nothing is known of this machine. */
+/** Parse the JSON output of `ip`. Throws when it is not understood, because then local networks would be unknown. */
 export function hostNetworksOf(json: string): Network[] {
-  const found: Network[] = []
-  const read = routesSchema.safeParse(JSON.parse(json))
-  if (!read.success) throw new Error('the routes of this machine cannot be read: "ip" prints them in an unknown form')
-  for (const { type, dst, nexthops, ...single } of read.data) {
-    // `local` are the machine's own addresses; `broadcast` is a part of a network that is listed as well.
-    if (type !== 'local' && type !== 'unicast') continue
-    const hops = nexthops.length > 0 ? nexthops : [single]
-    if (type === 'unicast' && hops.every(({ gateway, via }) => gateway !== undefined || via !== undefined)) continue
-    if (dst === 'default') continue
+  const parsed = routesSchema.safeParse(JSON.parse(json))
+  if (!parsed.success) throw new Error('the output of "ip" about the routes of this machine is not understood')
+  return parsed.data.filter(isLocal).flatMap(({ dst }) => {
     const network = parseNetwork(dst.includes('/') ? dst : `${dst}/32`)
-    if (!network) throw new Error(`the route to ${dst} of this machine cannot be read`)
-    if (network.prefix >= widestPrefix) found.push(network)
-  }
-  return found
+    if (!network) throw new Error(`the route to ${dst} of this machine is not understood`)
+    return network.prefix >= widestPrefix ? [network] : []
+  })
+}
+
+/** Whether a route is to one of the machine's own addresses, or to a network without a gateway. */
+function isLocal({ type, dst, nexthops, ...single }: Route): boolean {
+  if (dst === 'default') return false
+  // `broadcast` addresses belong to networks that are listed as well.
+  if (type !== 'unicast') return type === 'local'
+  const hops = nexthops.length > 0 ? nexthops : [single]
+  return hops.some(({ gateway, via }) => gateway === undefined && via === undefined)
 }

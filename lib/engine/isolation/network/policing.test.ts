@@ -5,14 +5,14 @@ const found = findPolicing()
 const policing = typeof found === 'string' ? { ip: '', nsenter: '' } : found
 
 describe.runIf(found === policing)('commands for the network namespace of a sandbox', () => {
-  test('are never run in that of the machine', async () => {
+  test('never run in the namespace of the machine', async () => {
     const here = { pid: process.pid, ownUserNamespace: false }
     await expect(runInNamespace(policing, here, ['link show'])).rejects.toThrow(
       `process ${process.pid} has the network namespace of this machine`,
     )
   })
 
-  test('are not run for a process that has ended', async () => {
+  test('do not run for an exited process', async () => {
     const nowhere = { pid: 2 ** 22 + 1, ownUserNamespace: false }
     await expect(runInNamespace(policing, nowhere, ['link show'])).rejects.toThrow(/ENOENT/)
   })

@@ -1,26 +1,26 @@
-/** Running `ip` in the network namespace of a sandbox, as the one who owns it. */
+/** Runs `ip` in the network namespace of a sandbox, as its owner. */
 import { spawn } from 'node:child_process'
 import { closeSync, fstatSync, openSync, statSync } from 'node:fs'
 import { forSpawn } from '../../toolbox/process/environment'
 import { findProgram } from '../programs'
 
-/** The programs that put a policy in force. */
+/** The programs that apply policies. */
 export interface Policing {
   readonly ip: string
   readonly nsenter: string
 }
 
 export interface NetworkNamespace {
-  /** A process in it. */
+  /** A process in the namespace. */
   readonly pid: number
-  /** True when it belongs to the user namespace of `pid`, not to the host's. */
+  /** Whether it belongs to the user namespace of `pid` rather than to the host's. */
   readonly ownUserNamespace: boolean
 }
 
 const timeoutMs = 5_000
-const keptErrorText = 2_048
+const maxErrorText = 2_048
 
-/** What this machine has, or what it lacks: the end of a sentence that begins with "because". */
+/** The programs of this machine, or what is missing, to follow "because". */
 export function findPolicing(): Policing | string {
   const ip = findProgram('ip')
   if (!ip) return 'the program "ip" (package iproute2) is missing'
@@ -30,15 +30,15 @@ export function findPolicing(): Policing | string {
 }
 
 /**
- * Run commands in order up to the first that fails. Rejects with one sentence when one does, and when the namespace is
- * the engine's own: what is meant for a sandbox must never be done to the host.
+ * Run commands in order until one fails. Rejects with one sentence when one fails, or when the namespace is the engine's
+ * own: a sandbox's rules must never be applied to the host.
  */
 export async function runInNamespace(
   { ip, nsenter }: Policing,
   { pid, ownUserNamespace }: NetworkNamespace,
   commands: readonly string[],
 ): Promise<void> {
-  // Opened once, so that what was looked at is what is entered.
+  // Opened once, so that the checked namespace is the one entered.
   const network = openSync(`/proc/${pid}/ns/net`, 'r')
   const user = ownUserNamespace ? openSync(`/proc/${pid}/ns/user`, 'r') : null
   try {
@@ -68,13 +68,13 @@ function run([program = '', ...args]: readonly string[], descriptors: readonly n
   const { stdin, stderr } = child
   let errorText = ''
   stderr?.setEncoding('utf8').on('data', (text: string) => {
-    errorText = (errorText + text).slice(-keptErrorText)
+    errorText = (errorText + text).slice(-maxErrorText)
   })
-  // Its exit tells why it did not read them.
+  // The exit code explains why the input was not read.
   stdin?.on('error', () => stdin.destroy())
   stdin?.end(`${commands.join('\n')}\n`)
   return new Promise<void>((resolve, reject) => {
-    child.once('error', (error) => reject(new Error(`"ip" cannot be run: ${error.message}`)))
+    child.once('error', (error) => reject(new Error(`"ip" could not be run: ${error.message}`)))
     child.once('close', (code, signal) => {
       if (code === 0) resolve()
       else reject(new Error(explain(errorText, signal ?? `exit code ${code}`, commands)))
@@ -82,7 +82,7 @@ function run([program = '', ...args]: readonly string[], descriptors: readonly n
   })
 }
 
-/** `ip` names the line of the command that failed. */
+/** `ip` reports the line number of the failed command. */
 function explain(errorText: string, ending: string, commands: readonly string[]): string {
   const line = /^Command failed -:(\d+)$/m.exec(errorText)?.[1]
   const failed = line === undefined ? undefined : commands[Number(line) - 1]

@@ -4,7 +4,7 @@ import { hostNetworksOf } from './host-networks'
 import { policyCommands } from './namespace-commands'
 import { type PolicyRules, rulesOf } from './policy-rules'
 
-/** A machine with a private and a public network, a container bridge, a VPN that takes everything, and an address pool. */
+/** A machine with a private and a public network, a container bridge, a full-tunnel VPN, and an address pool. */
 const routes = [
   { dst: 'default', gateway: '192.168.1.1', dev: 'eth0' },
   { dst: '0.0.0.0/1', dev: 'tun0', scope: 'link' },
@@ -30,7 +30,7 @@ const routes = [
 const host = hostNetworksOf(JSON.stringify(routes))
 const policy = (kind: NetworkPolicy['kind'], allowList: string[] = []): NetworkPolicy => ({ kind, allowList })
 
-/** What the rules do with an address: the first network that holds it decides, exceptions before refusals. */
+/** Evaluates the rules for an address; exceptions take precedence over refusals. */
 function allows({ excepted, refused }: PolicyRules, address: string): boolean {
   const within = (networks: readonly string[]) => {
     const single = parseNetwork(`${address}/32`)
@@ -70,7 +70,7 @@ describe('the internet', () => {
     '239.255.255.250',
     '240.0.0.1',
     '255.255.255.255',
-  ])('%s is not part of it', (address) => expect(allows(rules, address)).toBe(false))
+  ])('%s is not included', (address) => expect(allows(rules, address)).toBe(false))
 
   test.each([
     ['an own address', '203.0.113.70'],
@@ -79,7 +79,7 @@ describe('the internet', () => {
     ['a container', '198.51.100.9'],
     ['a network over two interfaces', '198.51.100.20'],
     ['an address of the pool', '198.51.100.95'],
-  ])('%s of this machine is not: %s', (_what, address) => expect(allows(rules, address)).toBe(false))
+  ])('%s of this machine is not included: %s', (_what, address) => expect(allows(rules, address)).toBe(false))
 
   test.each([
     ['documentation', '192.0.2.1'],
@@ -99,9 +99,9 @@ describe('the internet', () => {
     ['beside the link-local network', '169.253.255.255'],
     ['globally reachable by the registry', '192.31.196.1'],
     ['beside multicast', '223.255.255.255'],
-  ])('%s is: %s', (_what, address) => expect(allows(rules, address)).toBe(true))
+  ])('%s is included: %s', (_what, address) => expect(allows(rules, address)).toBe(true))
 
-  test('what only this machine knows of is not among the routes, which can be read inside', () => {
+  test('routes, which are readable inside, do not reveal networks of this machine', () => {
     expect(rules.unreachable.join()).not.toMatch(/203\.0\.113|198\.51\.100|192\.168\.1\./)
     expect(rules.refused.filter((network) => !rules.unreachable.includes(network))).toEqual([
       '203.0.113.64/26',
@@ -112,7 +112,7 @@ describe('the internet', () => {
   })
 })
 
-test('nothing, everything, and a list taken literally', () => {
+test('none, all, and an allow list, which is taken literally', () => {
   const addresses = ['203.0.113.70', '10.0.0.1', '169.254.169.254', '192.0.2.1']
   const allowed = (rules: PolicyRules) => addresses.filter((address) => allows(rules, address))
   expect(allowed(rulesOf(policy('none'), host))).toEqual([])
@@ -126,16 +126,16 @@ test('nothing, everything, and a list taken literally', () => {
   expect(allowed(rulesOf(policy('allow-list', ['0.0.0.0/0']), host))).toEqual(addresses)
 })
 
-test('routes that cannot be understood are an error, not an empty list', () => {
-  expect(() => hostNetworksOf('[{"dev":"eth0"}]')).toThrow(/cannot be read/)
-  expect(() => hostNetworksOf('[{"dst":"2001:db8::1","dev":"eth0"}]')).toThrow(/2001:db8::1 .* cannot be read/)
+test('unparseable routes are an error, not an empty list', () => {
+  expect(() => hostNetworksOf('[{"dev":"eth0"}]')).toThrow(/not understood/)
+  expect(() => hostNetworksOf('[{"dst":"2001:db8::1","dev":"eth0"}]')).toThrow(/2001:db8::1 .* not understood/)
   expect(() => hostNetworksOf('')).toThrow()
   expect(hostNetworksOf('[]')).toEqual([])
 })
 
-describe('the commands', () => {
+describe('policy commands', () => {
   test.each(['none', 'internet', 'all', 'allow-list'] as const)(
-    'of "%s" let the interface go up after every rule and before the way out',
+    'of "%s" bring the interface up after all rules and before the routes',
     (kind) => {
       const commands = policyCommands(rulesOf(policy(kind, ['203.0.113.0/24']), host))
       const up = commands.indexOf('link set tap0 up')
@@ -147,7 +147,7 @@ describe('the commands', () => {
     },
   )
 
-  test('leave of the network between sandbox and helper only the resolver, whatever the policy', () => {
+  test('allow only the resolver in the network between sandbox and helper, whatever the policy', () => {
     for (const kind of ['internet', 'all', 'allow-list'] as const) {
       const commands = policyCommands(rulesOf(policy(kind, ['10.0.0.0/8']), host))
       const ranked = commands.flatMap((command) => {

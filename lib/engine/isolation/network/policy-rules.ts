@@ -1,4 +1,4 @@
-/** What a policy means for addresses: pure, so that it is decided and tested in one place. */
+/** Translates policies into rules for addresses. Pure, so that it is tested in one place. */
 import {
   contains,
   formatNetwork,
@@ -9,22 +9,22 @@ import {
 import { metadataNetworks, specialNetworks } from './special-networks'
 
 export interface PolicyRules {
-  /** Networks to which the way out leads. */
+  /** Networks with a route to the outside. */
   readonly routed: readonly string[]
-  /** Networks, in addition, to which there is no route: known to everybody, so they may be seen inside. */
+  /** Additional networks without a route. They are public knowledge, so they may be visible inside. */
   readonly unreachable: readonly string[]
-  /** Networks that are refused whatever the routes say. They tell something of the host and cannot be read inside. */
+  /** Networks that are refused regardless of routes. They reveal something about the host and are not readable inside. */
   readonly refused: readonly string[]
-  /** Networks that are not, although `refused` contains them. */
+  /** Exceptions from `refused`. */
   readonly excepted: readonly string[]
 }
 
 const everything = '0.0.0.0/0'
 
 /**
- * The rules of a policy other than `none`, for which there is no way out at all. Only addresses count: a name that leads
- * to a refused address (DNS rebinding) is refused like the address.
- * @param host the networks of this machine, which count for `internet`
+ * The rules of a policy. Only addresses matter: a host name that resolves to a refused address (DNS rebinding) is refused
+ * like the address itself.
+ * @param host the networks of this machine, for `internet`
  */
 export function rulesOf({ kind, allowList }: NetworkPolicy, host: readonly Network[]): PolicyRules {
   switch (kind) {
@@ -33,7 +33,7 @@ export function rulesOf({ kind, allowList }: NetworkPolicy, host: readonly Netwo
     case 'all':
       return { routed: [everything], unreachable: [], refused: [], excepted: [] }
     case 'allow-list':
-      // Literally: who lists a private network means it.
+      // Literally: whoever lists a private network intends to.
       return { routed: widest(allowList), unreachable: [], refused: [everything], excepted: widest(allowList) }
     case 'internet': {
       const special = widest([...specialNetworks, ...metadataNetworks].map(([network]) => network))
@@ -47,7 +47,7 @@ export function rulesOf({ kind, allowList }: NetworkPolicy, host: readonly Netwo
   }
 }
 
-/** Without those that lie within another one. */
+/** Without networks that are contained in another one. */
 function widest(networks: readonly string[]): string[] {
   const parsed = networks.map(parseNetwork).filter((network) => network !== null)
   const sorted = parsed.sort((a, b) => a.prefix - b.prefix || a.first - b.first)

@@ -1,14 +1,14 @@
-/** The ways to give sandboxes a network, from the tightest to the loosest. */
+/** The ways to give sandboxes a network, from the strictest to the weakest. */
 import { findNetworkHelpers } from '../network-helper'
-import type { NetworkAbilities } from './network-abilities'
+import type { NetworkCapabilities } from './network-capabilities'
 import { findPolicing } from './policing'
 
-export interface PossibleNetwork extends NetworkAbilities {
-  /** What a person must be told of it, one plain sentence, or null. */
+export interface PossibleNetwork extends NetworkCapabilities {
+  /** A warning for the user as one plain sentence, or null. */
   readonly networkWeakness: string | null
 }
 
-/** Each is made with the reason why the one before did not work, or null for the first. */
+/** Called with the reason why the candidate before failed; null for the first one. */
 export type NetworkCandidate = (before: string | null) => PossibleNetwork
 
 export function possibleNetworks(): NetworkCandidate[] {
@@ -33,7 +33,7 @@ export function possibleNetworks(): NetworkCandidate[] {
           helper,
           policing: null,
           networkProblem: problem,
-          networkWeakness: `Sandboxes can reach the networks of this machine, its own addresses and metadata services included, because ${problem}.`,
+          networkWeakness: `Sandboxes can reach the networks of this machine, including its own addresses and metadata services, because ${problem}.`,
         }
       },
   )
@@ -43,7 +43,7 @@ export function possibleNetworks(): NetworkCandidate[] {
       helper: null,
       policing: null,
       networkProblem: problem,
-      networkWeakness: `The network is shared with this machine, its loopback included, because ${problem}.`,
+      networkWeakness: `The network, including the loopback, is shared with this machine because ${problem}.`,
     }
   }
   return [...policed, ...open, shared]

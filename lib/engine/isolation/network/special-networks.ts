@@ -1,10 +1,10 @@
 /**
- * IPv4 networks that are not the internet, whatever machine it is.
+ * IPv4 networks that are not part of the internet on any machine.
  *
- * Source: the IANA IPv4 Special-Purpose Address Registry (RFC 6890, RFC 8190), every entry of which "Globally Reachable"
- * is not true, and the IPv4 Multicast Address Space Registry (RFC 5771). Its three documentation networks (RFC 5737:
- * 192.0.2.0/24, 198.51.100.0/24, 203.0.113.0/24) are left out on purpose: they lead nowhere, so they count as internet.
- * So do the blocks that are globally reachable by that registry: 192.31.196.0/24, 192.52.193.0/24, 192.175.48.0/24.
+ * Source: the IANA IPv4 Special-Purpose Address Registry (RFC 6890, RFC 8190), every entry that is not "Globally Reachable",
+ * and the IPv4 Multicast Address Space Registry (RFC 5771). Its three documentation networks (RFC 5737: 192.0.2.0/24,
+ * 198.51.100.0/24, 203.0.113.0/24) are left out deliberately: they lead nowhere, so they count as internet. So do the
+ * globally reachable blocks of that registry: 192.31.196.0/24, 192.52.193.0/24, 192.175.48.0/24.
  */
 export const specialNetworks: ReadonlyArray<readonly [network: string, what: string]> = [
   ['0.0.0.0/8', '"this network", RFC 791'],

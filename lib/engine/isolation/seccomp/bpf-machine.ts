@@ -1,14 +1,14 @@
-/** Runs a filter as the kernel does, for tests of filters of any architecture on any machine. */
+/** Runs a filter like the kernel does, to test filters of any architecture on any machine. */
 import { dataOffset, opcode } from './bpf'
 
 export interface Call {
-  /** AUDIT_ARCH_…, of the way in which the kernel is called. */
+  /** AUDIT_ARCH_… of the system call interface. */
   readonly architecture: number
   readonly number: number
   readonly args?: readonly bigint[]
 }
 
-/** What an encoded program answers to a call. Throws where the kernel would have refused to load it. */
+/** The result of a program for a call. Throws when the kernel would have refused to load the program. */
 export function runFilter(program: Buffer, call: Call): number {
   const data = Buffer.alloc(64)
   data.writeUInt32LE(call.number >>> 0, dataOffset.number)
@@ -41,7 +41,7 @@ export function runFilter(program: Buffer, call: Call): number {
       case opcode.return:
         return constant
       default:
-        throw new Error('the kernel does not know this instruction')
+        throw new Error('the kernel does not support this instruction')
     }
   }
 }

@@ -1,11 +1,11 @@
-/** Classic BPF as the kernel runs it for seccomp: the few instructions that a filter needs, with labels for jumps. */
+/** Classic BPF as used for seccomp: the few instructions that a filter needs, with labels for jumps. */
 
 /** One `struct sock_filter`: opcode, jumps when true and when false (in instructions), and a constant. */
 export type Instruction = readonly [code: number, whenTrue: number, whenFalse: number, constant: number]
 
 /**
- * Opcodes. No others, so that the kernel (5.11 and later) sees for most calls that the answer depends on the number
- * alone, keeps it in a bitmap, and does not run the filter for them.
+ * Opcodes. With these alone, the kernel (5.11 and later) recognises that the result for most calls depends only on the
+ * number, caches it in a bitmap, and skips the filter for them.
  */
 export const opcode = {
   /** Load the 32-bit word of `struct seccomp_data` at an offset. */
@@ -25,11 +25,11 @@ export const dataOffset = {
   argument: (index: number) => 16 + 8 * index,
 } as const
 
-/** The kernel takes no longer programs. */
+/** The kernel's limit. */
 export const maxInstructions = 4_096
-const farthestConditionalJump = 255
+const maxConditionalJump = 255
 
-/** A place in the program, known once it is placed. */
+/** A position in the program, defined by `place`. */
 export type Label = symbol
 
 type Target = Label | 'next'
@@ -39,7 +39,7 @@ type Line =
   | { readonly kind: 'branch'; readonly code: number; readonly constant: number; whenTrue: Target; whenFalse: Target }
   | { readonly kind: 'jump'; readonly to: Label }
 
-/** Collects a program from its first instruction to its last. Jumps only lead forward, as the kernel demands. */
+/** Collects a program from first to last instruction. Jumps only go forward, as the kernel requires. */
 export class Assembler {
   private readonly lines: Line[] = []
   private readonly places = new Map<Label, number>()
@@ -71,14 +71,14 @@ export class Assembler {
     this.places.set(label, this.lines.length)
   }
 
-  /** Throws where a jump leads backward or too far, or the kernel would refuse the program for its length. */
+  /** Throws when a jump goes backward or too far, or when the program is too long for the kernel. */
   assemble(): Instruction[] {
     if (this.lines.length > maxInstructions) throw new Error(`the filter has ${this.lines.length} instructions`)
     return this.lines.map((line, at) => {
       if (line.kind === 'plain') return [line.code, 0, 0, line.constant >>> 0]
       if (line.kind === 'jump') return [opcode.jump, 0, 0, this.distance(at, line.to)]
       const [whenTrue, whenFalse] = [this.distance(at, line.whenTrue), this.distance(at, line.whenFalse)]
-      if (Math.max(whenTrue, whenFalse) > farthestConditionalJump) throw new Error('a jump leads too far')
+      if (Math.max(whenTrue, whenFalse) > maxConditionalJump) throw new Error('a jump is too far')
       return [line.code, whenTrue, whenFalse, line.constant >>> 0]
     })
   }
@@ -86,7 +86,7 @@ export class Assembler {
   private distance(from: number, target: Target): number {
     if (target === 'next') return 0
     const place = this.places.get(target)
-    if (place === undefined || place <= from) throw new Error('a jump leads backward or nowhere')
+    if (place === undefined || place <= from) throw new Error('a jump goes backward or nowhere')
     return place - from - 1
   }
 }

@@ -1,19 +1,19 @@
-/** Whether sandboxes of this machine get the filter of system calls. */
+/** Decides whether sandboxes of this machine use the seccomp filter. */
 import { existsSync } from 'node:fs'
 import { seccompFilter } from './filter'
 
-/** There since Linux 4.14, where the kernel is built with filters. */
+/** Exists since Linux 4.14 if the kernel supports filters. */
 const kernelMark = '/proc/sys/kernel/seccomp/actions_avail'
 
 export type SeccompChoice =
   | { readonly filter: Buffer; readonly weakness: null }
-  /** One sentence that a person must see. */
+  /** A warning for the user, as one sentence. */
   | { readonly filter: null; readonly weakness: string }
 
 /**
- * The filter, or why there is none.
- * @param bwrapHelp what `bwrap --help` prints
- * @param machine its processor as Node names it, and whether its kernel can filter
+ * The filter, or the reason why there is none.
+ * @param bwrapHelp the output of `bwrap --help`
+ * @param machine its processor as Node names it, and whether its kernel supports filters
  */
 export function chooseSeccomp(
   bwrapHelp: string,

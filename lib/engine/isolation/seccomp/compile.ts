@@ -1,6 +1,6 @@
-/** From the table of rules to the program for one architecture. */
+/** Compiles the table of rules into the program for one architecture. */
 import { Assembler, dataOffset, type Instruction, type Label } from './bpf'
-import { type Condition, decided, errorNumbers, type Inspection, inspected, type Verdict } from './rules'
+import { type Condition, decidedByArguments, decidedByName, errorNumbers, type Inspection, type Verdict } from './rules'
 import { syscallNumbers } from './syscalls'
 
 export type Architecture = keyof typeof syscallNumbers
@@ -8,23 +8,23 @@ export type Architecture = keyof typeof syscallNumbers
 /** AUDIT_ARCH_X86_64 and AUDIT_ARCH_AARCH64. */
 export const architectureMark = { x64: 0xc000_003e, arm64: 0xc000_00b7 } as const satisfies Record<Architecture, number>
 
-/** SECCOMP_RET_…; an error has its number in the lower bits. */
+/** SECCOMP_RET_…; for errors, the lower bits are the error number. */
 export const action = { allow: 0x7fff_0000, killProcess: 0x8000_0000, error: 0x0005_0000 } as const
 
-/** Bit of the numbers of x32, a second way to call an x86-64 kernel, which has every call at another number. */
+/** Marks numbers of x32, a second system call interface of x86-64 kernels with different numbers. */
 const x32Bit = 0x4000_0000
 
 type Decision = Verdict | Inspection
 
-/** Calls in a row with the same decision, up to the start of the next one. */
+/** Consecutive calls with the same decision, up to the start of the next range. */
 interface Range {
   readonly start: number
   readonly decision: Decision
 }
 
 /**
- * The filter for programs of one architecture. A call of another one (i386 on x86-64, 32-bit ARM on arm64) ends the
- * process: its numbers mean other calls, and no program of a sandbox needs it.
+ * The filter for programs of one architecture. A call of another one (i386 on x86-64, 32-bit ARM on arm64) kills the
+ * process: its numbers have other meanings, and no program in a sandbox needs it.
  */
 export function compile(architecture: Architecture): Instruction[] {
   const assembler = new Assembler()
@@ -39,19 +39,19 @@ export function compile(architecture: Architecture): Instruction[] {
   return assembler.assemble()
 }
 
-/** The decision of each call by its number. Throws where a call is decided twice or not at all. */
+/** The decision of each call by its number. Throws when a call has two decisions or none. */
 export function decisions(architecture: Architecture): ReadonlyMap<number, Decision> {
-  const byName = new Map<string, Decision>(Object.entries(inspected))
-  for (const { verdict, calls } of decided) {
+  const byName = new Map<string, Decision>(Object.entries(decidedByArguments))
+  for (const { verdict, calls } of decidedByName) {
     for (const name of calls) {
-      if (byName.has(name)) throw new Error(`the system call ${name} is decided twice`)
+      if (byName.has(name)) throw new Error(`the system call ${name} has two decisions`)
       byName.set(name, verdict)
     }
   }
   return new Map(
     [...syscallNumbers[architecture]].map(([name, number]): [number, Decision] => {
       const decision = byName.get(name)
-      if (decision === undefined) throw new Error(`the system call ${name} is not decided`)
+      if (decision === undefined) throw new Error(`the system call ${name} has no decision`)
       return [number, decision]
     }),
   )
@@ -67,7 +67,7 @@ function rangesOf(decisions: ReadonlyMap<number, Decision>): Range[] {
   return ranges
 }
 
-/** A binary search: halves are told apart until one range is left. The number is loaded. */
+/** Binary search over ranges until one is left. The call number is loaded. */
 function decide(assembler: Assembler, ranges: readonly Range[]): void {
   const half = Math.ceil(ranges.length / 2)
   const [only, upper] = [ranges[0], ranges[half]]
@@ -76,7 +76,7 @@ function decide(assembler: Assembler, ranges: readonly Range[]): void {
     return
   }
   const [atLeast, below] = [Symbol(`from ${upper.start}`), Symbol(`below ${upper.start}`)]
-  // The upper half may be too far away for a conditional jump.
+  // The upper half may be too far for a conditional jump.
   assembler.branch('ifAtLeast', upper.start, 'next', below)
   assembler.jump(atLeast)
   assembler.place(below)
@@ -99,7 +99,7 @@ function answer(assembler: Assembler, decision: Decision): void {
   assembler.answer(actionOf(decision.otherwise))
 }
 
-/** Go on where the condition holds, else at the label. */
+/** Continue if the condition holds, else jump to the label. */
 function unless(assembler: Assembler, { argument, mask, values }: Condition, otherwise: Label): void {
   const holds = Symbol('holds')
   assembler.load(dataOffset.argument(argument))

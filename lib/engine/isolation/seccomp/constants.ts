@@ -1,9 +1,9 @@
-/** Values of arguments from the kernel's headers, the same on x86-64 and arm64. */
+/** Argument values from the kernel's headers, the same on x86-64 and arm64. */
 
 export const clone = {
   /** CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID and NEWNET. */
   namespaces: 0x7e02_0000,
-  /** For `unshare` only: in `clone` these bits are the signal that tells of the end. */
+  /** For `unshare` only: in `clone` these bits are the termination signal. */
   newTime: 0x80,
 } as const
 
@@ -12,7 +12,7 @@ export const ptrace = {
   seize: 0x4206,
 } as const
 
-/** What a program may make of itself. */
+/** Values that a program may set for itself. */
 export const personality = {
   linux: 0,
   /** Report a 32-bit machine. */
@@ -21,15 +21,15 @@ export const personality = {
   uname26: 0x2_0000,
   uname26Linux32: 0x2_0008,
   noRandomAddresses: 0x4_0000,
-  /** Ask without a change. */
+  /** Query without a change. */
   query: 0xffff_ffff,
 } as const
 
-/** What no program may do with a terminal. */
+/** Terminal requests that are refused. */
 export const ioctl = {
-  /** TIOCSTI: type for whoever reads the terminal. */
+  /** TIOCSTI: inserts input for whoever reads the terminal. */
   fakeInput: 0x5412,
-  /** TIOCLINUX: the same by the selection of a virtual console. */
+  /** TIOCLINUX: the same through the selection of a virtual console. */
   consoleSelection: 0x541c,
   /** TIOCSETD: other line disciplines are rarely used drivers. */
   lineDiscipline: 0x5423,

@@ -34,10 +34,10 @@ function wordFor(answer: number): string {
   if (answer === action.allow) return 'allow'
   if (answer === action.killProcess) return 'killed'
   const error = Object.entries(errorNumbers).find(([, number]) => answer === (action.error | number))
-  return error?.[0] ?? `an unknown answer ${answer}`
+  return error?.[0] ?? `an unknown result ${answer}`
 }
 
-/** The table read without the compiler. */
+/** Evaluates the table without the compiler. */
 function expected(decision: Verdict | Inspection | undefined, args: readonly bigint[]): string {
   if (decision === undefined) return 'ENOSYS'
   if (typeof decision === 'string') return decision
@@ -52,7 +52,7 @@ function expected(decision: Verdict | Inspection | undefined, args: readonly big
 describe.each(architectures)('%s', (architecture) => {
   const call = caller(architecture)
 
-  test('every call is decided once, and the program says what the table says, for arguments near every border', () => {
+  test('every call has one decision, and the program agrees with the table for arguments near every boundary', () => {
     const table = decisions(architecture)
     expect(table.size).toBe(syscallNumbers[architecture].size)
     const inspections = [...table.values()].filter((decision) => typeof decision === 'object')
@@ -77,17 +77,17 @@ describe.each(architectures)('%s', (architecture) => {
     expect(wrong).toEqual([])
   })
 
-  test('calls that no kernel has yet are answered as by one that lacks them', () => {
+  test('unknown calls fail like on a kernel without them', () => {
     for (const number of [470, 500, 1000, 0x3fff_ffff]) expect(call.byNumber(number)).toBe('ENOSYS')
   })
 
-  test('the program has the kernel\u2019s form and length', () => {
+  test('the program has a valid form and length', () => {
     const program = filterOf(architecture)
     expect(program.length % 8).toBe(0)
     expect(program.length / 8).toBeLessThanOrEqual(maxInstructions)
   })
 
-  test('calls of another architecture end the process', () => {
+  test('calls of another architecture kill the process', () => {
     for (const other of [i386, arm32, ...Object.values(architectureMark)]) {
       if (other === architectureMark[architecture]) continue
       for (const number of [0, 1, 11, 120])
@@ -104,7 +104,7 @@ describe.each(architectures)('%s', (architecture) => {
     for (const name of names.split(' ')) expect(`${name} ${call.byName(name)}`).toBe(`${name} EPERM`)
   })
 
-  test('threads and processes can be made, namespaces cannot', () => {
+  test('threads and processes can be created, namespaces cannot', () => {
     const thread = 0x3d0f00n
     expect(call.byName('clone', thread)).toBe('allow')
     expect(call.byName('clone', 0x1200011n)).toBe('allow')
@@ -117,13 +117,13 @@ describe.each(architectures)('%s', (architecture) => {
     expect(call.byName('clone3')).toBe('ENOSYS')
   })
 
-  test('a child may ask to be traced, and nothing else can be attached to', () => {
+  test('a child may ask to be traced, but nothing can attach to another process', () => {
     const [traceMe, peek, proceed, attach, seize] = [0n, 2n, 7n, 16n, 0x4206n]
     for (const request of [traceMe, peek, proceed]) expect(call.byName('ptrace', request)).toBe('allow')
     for (const request of [attach, seize]) expect(call.byName('ptrace', request)).toBe('EPERM')
   })
 
-  test('what types into a terminal is refused, whatever stands in the upper half of the request', () => {
+  test('inserting terminal input is refused, whatever the upper half of the request contains', () => {
     for (const request of [0x5412n, 0x541cn, 0x5423n]) {
       expect(call.byName('ioctl', 1n, request)).toBe('EPERM')
       expect(call.byName('ioctl', 1n, request | (1n << 32n))).toBe('EPERM')
@@ -156,7 +156,7 @@ describe.each(architectures)('%s', (architecture) => {
       expect(`${family} ${call.byName(name, family, stream, 0n)}`).toBe(`${family} EAFNOSUPPORT`)
   })
 
-  test('a program may report a 32-bit machine or fix its addresses, and nothing that weakens its memory', () => {
+  test('a program may report a 32-bit machine or fix its addresses, but not weaken its memory protection', () => {
     for (const value of [0n, 8n, 0x20000n, 0x40000n, 0xffffffffn])
       expect(call.byName('personality', value)).toBe('allow')
     const [executableReads, mapZero] = [0x400000n, 0x100000n]
@@ -164,14 +164,14 @@ describe.each(architectures)('%s', (architecture) => {
   })
 })
 
-test('x32, the second way into an x86-64 kernel, answers as where it is not built in', () => {
+test('x32, the second interface of an x86-64 kernel, behaves as if not built in', () => {
   const call = caller('x64')
   for (const number of [0, 1, 59, 101, 512, 547]) expect(call.byNumber(0x4000_0000 | number)).toBe('ENOSYS')
-  // As the kernel sees a negative number, too.
+  // Includes negative numbers as seen by the kernel.
   expect(call.byNumber(0xffff_ffff)).toBe('ENOSYS')
 })
 
-test('there is no filter for an architecture that nobody wrote one for', () => {
+test('unsupported architectures have no filter', () => {
   expect(seccompFilter('riscv64')).toBeNull()
   expect(seccompFilter('toString')).toBeNull()
 })

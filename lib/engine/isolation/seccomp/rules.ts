@@ -1,26 +1,26 @@
 /**
- * What programs in an isolated sandbox may ask the kernel for: every system call of both architectures is decided here,
- * and a call that is not (a later kernel's) is answered with ENOSYS, as by a kernel that does not have it.
+ * The system calls that programs in an isolated sandbox may use. Every call of both architectures has a decision here; any
+ * other (of a later kernel) fails with ENOSYS, as on a kernel without it.
  *
- * This is an allow list, like the default profile of Docker, with which it was compared call by call: what runs in
- * ordinary containers (compilers, Node, Python, Go, Rust, Java, Chromium without a sandbox of its own) runs here. From
- * Chromium's lists comes the caution about what merely happens to work: no ways into other processes, no rarely used
- * socket families and protocols, no calls that exist for one database of long ago.
+ * This is an allow list like the default profile of Docker, with which it was compared call by call: what runs in ordinary
+ * containers (compilers, Node, Python, Go, Rust, Java, Chromium without its own sandbox) runs here. Like Chromium's lists,
+ * it leaves out what merely happens to work: access to other processes, rare socket families and protocols, calls for
+ * obsolete databases.
  *
  * Stricter than Docker's profile:
- * - no process is opened from another: `process_vm_readv` and `process_vm_writev`, and of `ptrace` what attaches to a
- *   process that did not ask for it. A filter cannot see who is whose child, but PTRACE_TRACEME can only be said by a
- *   child of the tracer: gdb and strace start programs that way;
- * - sockets of the local, internet and routing families only, with the common protocols;
- * - no io_uring, whose operations no filter sees, and no `name_to_handle_at`, `memfd_secret`, `vmsplice`, `modify_ldt`,
+ * - no access to other processes: no `process_vm_readv` and `process_vm_writev`, and no `ptrace` that attaches to a process
+ *   without its consent. A filter cannot see parentage, but only a child can call PTRACE_TRACEME for its tracer: gdb and
+ *   strace start programs that way;
+ * - only sockets of the local, internet and routing families, with the common protocols;
+ * - no io_uring, whose operations bypass filters, and no `name_to_handle_at`, `memfd_secret`, `vmsplice`, `modify_ldt`,
  *   `remap_file_pages`;
- * - no ioctl that types into a terminal or changes its line discipline.
+ * - no ioctl that inserts terminal input or changes a line discipline.
  *
- * Laxer in one value: `personality` may switch address randomisation off, for gdb and for ThreadSanitizer.
+ * More permissive in one value: `personality` may disable address randomisation, for gdb and ThreadSanitizer.
  */
 import { clone, ioctl, ioPriority, personality, priority, ptrace, setLease, setMemoryMap, socket } from './constants'
 
-/** `allow`, or the error that the call ends with. */
+/** `allow`, or the error with which the call fails. */
 export type Verdict = 'allow' | ErrorName
 export type ErrorName = keyof typeof errorNumbers
 
@@ -28,8 +28,8 @@ export type ErrorName = keyof typeof errorNumbers
 export const errorNumbers = { EPERM: 1, ENOSYS: 38, EPROTONOSUPPORT: 93, EAFNOSUPPORT: 97 } as const
 
 /**
- * The lower 32 bits of an argument, reduced to `mask`, are one of `values`. Every argument inspected here is an `int` or
- * a set of flags in the lower half for the kernel, so that its upper half must not decide.
+ * Whether the lower 32 bits of an argument, reduced to `mask`, are one of `values`. Every argument inspected here is an
+ * `int` or a set of flags in the lower half, so the upper half must not matter.
  */
 export interface Condition {
   readonly argument: number
@@ -37,7 +37,7 @@ export interface Condition {
   readonly values: readonly number[]
 }
 
-/** The first case of which all conditions hold decides. */
+/** The first case whose conditions all hold decides. */
 export interface Inspection {
   readonly cases: ReadonlyArray<{ readonly when: readonly Condition[]; readonly verdict: Verdict }>
   readonly otherwise: Verdict
@@ -45,8 +45,8 @@ export interface Inspection {
 
 const names = (text: string) => text.trim().split(/\s+/)
 
-/** Calls that are decided by their name alone. */
-export const decided: ReadonlyArray<{ readonly verdict: Verdict; readonly calls: readonly string[] }> = [
+/** Calls decided by name alone. */
+export const decidedByName: ReadonlyArray<{ readonly verdict: Verdict; readonly calls: readonly string[] }> = [
   // Files and folders.
   {
     verdict: 'allow',
@@ -62,7 +62,7 @@ export const decided: ReadonlyArray<{ readonly verdict: Verdict; readonly calls:
       inotify_init inotify_init1 inotify_add_watch inotify_rm_watch
       landlock_create_ruleset landlock_add_rule landlock_restrict_self`),
   },
-  // Waiting for many things at once, and messages between programs.
+  // Waiting for events, and communication between programs.
   {
     verdict: 'allow',
     calls: names(`
@@ -102,15 +102,15 @@ export const decided: ReadonlyArray<{ readonly verdict: Verdict; readonly calls:
       timer_create timer_settime timer_gettime timer_getoverrun timer_delete adjtimex clock_adjtime
       uname sysinfo getrandom`),
   },
-  // Only the kernel's own code calls these, in programs that the machine's administrator traces.
+  // Only kernel code calls these, in programs that the machine's administrator traces.
   { verdict: 'allow', calls: names('uretprobe uprobe') },
 
-  // Other processes of the sandbox.
+  // Access to other processes of the sandbox.
   {
     verdict: 'EPERM',
     calls: names('process_vm_readv process_vm_writev process_madvise pidfd_getfd kcmp'),
   },
-  // Keys: they belong to the user or the session, not to a namespace.
+  // Keys belong to the user or the session, not to a namespace.
   { verdict: 'EPERM', calls: names('add_key request_key keyctl') },
   // Namespaces and mounts.
   {
@@ -119,14 +119,14 @@ export const decided: ReadonlyArray<{ readonly verdict: Verdict; readonly calls:
       setns mount umount2 pivot_root chroot move_mount open_tree open_tree_attr fsopen fsconfig fsmount fspick
       mount_setattr name_to_handle_at open_by_handle_at`),
   },
-  // Parts of the kernel with a long record of holes. Programs know this answer: the kernel's own switches give it, too.
+  // Parts of the kernel with many past vulnerabilities. Programs expect this error, because kernel settings cause it too.
   {
     verdict: 'EPERM',
     calls: names(
       'bpf perf_event_open userfaultfd io_uring_setup io_uring_enter io_uring_register fanotify_init fanotify_mark',
     ),
   },
-  // The machine's administration.
+  // Administration of the machine.
   {
     verdict: 'EPERM',
     calls: names(`
@@ -134,24 +134,24 @@ export const decided: ReadonlyArray<{ readonly verdict: Verdict; readonly calls:
       swapon swapoff acct quotactl quotactl_fd iopl ioperm syslog lookup_dcookie settimeofday clock_settime sethostname
       setdomainname vhangup`),
   },
-  // As in Docker's profile; libnuma takes the answer for a machine with one node.
+  // As in Docker's profile; with this error, libnuma assumes a machine with one node.
   {
     verdict: 'EPERM',
     calls: names('get_mempolicy set_mempolicy set_mempolicy_home_node mbind migrate_pages move_pages'),
   },
 
-  // Callers use an older call instead. The flags of clone3 are in memory, where a filter cannot look.
+  // Callers fall back to an older call. The flags of clone3 are in memory, where a filter cannot read them.
   { verdict: 'ENOSYS', calls: names('clone3 statmount listmount vmsplice') },
-  // The kernel counts the contexts of the whole machine: one sandbox could take them all. Programs do without.
+  // The kernel limits contexts for the whole machine, so one sandbox could take them all. Programs have fallbacks.
   { verdict: 'ENOSYS', calls: names('io_setup io_destroy io_submit io_cancel io_getevents io_pgetevents') },
-  // Not in every kernel, and missed by nobody.
+  // Missing in many kernels, and not needed.
   {
     verdict: 'ENOSYS',
     calls: names(`
       memfd_secret modify_ldt remap_file_pages lsm_get_self_attr lsm_set_self_attr lsm_list_modules file_getattr
       file_setattr`),
   },
-  // Long gone.
+  // Removed long ago.
   {
     verdict: 'ENOSYS',
     calls: names(`
@@ -171,7 +171,7 @@ const sockets: Inspection = {
       verdict: 'allow',
     },
     { when: [{ argument: 0, values: [socket.internet, socket.internet6] }], verdict: 'EPROTONOSUPPORT' },
-    // Interfaces and addresses: getifaddrs needs it.
+    // Interfaces and addresses, for getifaddrs.
     {
       when: [
         { argument: 0, values: [socket.netlink] },
@@ -184,14 +184,14 @@ const sockets: Inspection = {
   otherwise: 'EAFNOSUPPORT',
 }
 
-/** Scheduling of any process but PID 1, which starts and signals all others. */
-const notOfInit: Inspection = {
+/** Scheduling of any process except PID 1, which starts and signals all others. */
+const exceptInit: Inspection = {
   cases: [{ when: [{ argument: 0, values: [1] }], verdict: 'EPERM' }],
   otherwise: 'allow',
 }
 
-/** The same for calls that name one process, or all of a user, PID 1 among them. */
-function notOfInitOrUser(process: number, user: number): Inspection {
+/** Like `exceptInit`, for calls that select one process, or all processes of a user, including PID 1. */
+function exceptInitOrUser(process: number, user: number): Inspection {
   return {
     cases: [
       {
@@ -207,8 +207,8 @@ function notOfInitOrUser(process: number, user: number): Inspection {
   }
 }
 
-/** Calls that are decided by their arguments. */
-export const inspected: Readonly<Record<string, Inspection>> = {
+/** Calls decided by their arguments. */
+export const decidedByArguments: Readonly<Record<string, Inspection>> = {
   clone: {
     cases: [{ when: [{ argument: 0, mask: clone.namespaces, values: [0] }], verdict: 'allow' }],
     otherwise: 'EPERM',
@@ -221,12 +221,12 @@ export const inspected: Readonly<Record<string, Inspection>> = {
     cases: [{ when: [{ argument: 0, values: [ptrace.attach, ptrace.seize] }], verdict: 'EPERM' }],
     otherwise: 'allow',
   },
-  // Where its arguments and its environment lie: /proc shows them, and others read that.
+  // Sets where the arguments and the environment are, which others read in /proc.
   prctl: {
     cases: [{ when: [{ argument: 0, values: [setMemoryMap] }], verdict: 'EPERM' }],
     otherwise: 'allow',
   },
-  // Whoever opens a file under a lease waits for its holder: the toolbox's file routes would.
+  // Opening a file under a lease waits for its holder, which would block the toolbox's file routes.
   fcntl: {
     cases: [{ when: [{ argument: 1, values: [setLease] }], verdict: 'EPERM' }],
     otherwise: 'allow',
@@ -239,18 +239,18 @@ export const inspected: Readonly<Record<string, Inspection>> = {
     cases: [{ when: [{ argument: 1, values: Object.values(ioctl) }], verdict: 'EPERM' }],
     otherwise: 'allow',
   },
-  // Of itself only, which is 0 for the C libraries: the ids are all that the kernel asks for otherwise, and PID 1 hands
-  // its limits on to everything that is started later.
+  // Only for the process itself, which C libraries write as 0. The kernel would only compare user ids, and PID 1 passes its
+  // limits on to all later processes.
   prlimit64: {
     cases: [{ when: [{ argument: 0, values: [0] }], verdict: 'allow' }],
     otherwise: 'EPERM',
   },
-  sched_setaffinity: notOfInit,
-  sched_setattr: notOfInit,
-  sched_setparam: notOfInit,
-  sched_setscheduler: notOfInit,
-  setpriority: notOfInitOrUser(priority.process, priority.user),
-  ioprio_set: notOfInitOrUser(ioPriority.process, ioPriority.user),
+  sched_setaffinity: exceptInit,
+  sched_setattr: exceptInit,
+  sched_setparam: exceptInit,
+  sched_setscheduler: exceptInit,
+  setpriority: exceptInitOrUser(priority.process, priority.user),
+  ioprio_set: exceptInitOrUser(ioPriority.process, ioPriority.user),
   socket: sockets,
   socketpair: sockets,
 }

@@ -1,12 +1,12 @@
 /**
- * The numbers of Linux system calls on x86-64 and arm64, as the kernel's headers give them up to Linux 6.18. They never
- * change; later kernels only add some, which the filter refuses until they are entered here.
+ * The numbers of Linux system calls on x86-64 and arm64, from the kernel's headers up to Linux 6.18. They never change;
+ * later kernels only add some, which the filter refuses until they are added here.
  */
 
-/** Names of calls with consecutive numbers, from the first number on. */
+/** Names of calls with consecutive numbers, starting at the first number. */
 type Run = readonly [first: number, names: string]
 
-/** From here on every architecture has the same numbers. */
+/** From here on all architectures have the same numbers. */
 const common: readonly Run[] = [
   [
     424,
@@ -98,7 +98,7 @@ const arm64: readonly Run[] = [
   ],
 ]
 
-/** Numbers of the calls by name, for each architecture by its name in Node. */
+/** Call numbers by name, for each architecture by its name in Node. */
 export const syscallNumbers = {
   x64: numbersOf([...x64, ...common]),
   arm64: numbersOf([...arm64, ...common]),
