@@ -1,5 +1,5 @@
-/** The quick starts of the README as they stand there, with a home folder in which they find the deployment. */
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+/** The quick starts of README.md and the examples of docs/, with a home directory in which they find the deployment. */
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Deployment } from './deployment'
@@ -8,17 +8,32 @@ export type QuickStart = 'curl' | 'TypeScript' | 'Python'
 
 const languages: Record<QuickStart, string> = { curl: 'sh', TypeScript: 'ts', Python: 'python' }
 
+const root = path.join(import.meta.dirname, '..')
+
 /** What each prints, whatever the language. */
 export const expectedOutput = /42\D*step 1\nstep 2\nstep 3\n$/
 
 /** The text of one: the last block of its language under its heading. */
 export async function readQuickStart(name: QuickStart): Promise<string> {
-  const readme = await readFile(path.join(import.meta.dirname, '../README.md'), 'utf8')
+  const readme = await readFile(path.join(root, 'README.md'), 'utf8')
   const section = readme.split(/^#{2,3} /m).find((it) => it.startsWith(`${name}\n`))
   const blocks = [...(section ?? '').matchAll(/^```(\w+)\n(.*?)^```$/gms)]
   const text = blocks.findLast(([, language]) => language === languages[name])?.[2]
   if (!text) throw new Error(`README.md has no quick start for ${name}`)
   return text
+}
+
+/** The shell programs of docs/: of each page, its blocks marked `sh run`, which follow each other. */
+export async function readExamples(): Promise<{ page: string; program: string }[]> {
+  const pages = (await readdir(path.join(root, 'docs'))).filter((name) => name.endsWith('.md'))
+  const examples = await Promise.all(
+    pages.map(async (page) => {
+      const text = await readFile(path.join(root, 'docs', page), 'utf8')
+      const blocks = [...text.matchAll(/^```sh run\n(.*?)^```$/gms)].map(([, block]) => block)
+      return { page, program: blocks.join('') }
+    }),
+  )
+  return examples.filter(({ program }) => program !== '')
 }
 
 export interface QuickStartHome {

@@ -6,7 +6,7 @@ import { toolboxConfigSchema } from '@/lib/engine/config/toolbox-config'
 import { EngineHosts } from '@/lib/engine/control-plane/access/host-check'
 import { EventStream } from '@/lib/engine/control-plane/events/event-stream'
 import { registerApi } from '@/lib/engine/control-plane/routes/api-routes'
-import { defaultQuotas, machineQuotas } from '@/lib/engine/control-plane/sandbox/quotas'
+import { machineQuotas } from '@/lib/engine/control-plane/sandbox/quotas'
 import { SandboxStore } from '@/lib/engine/control-plane/sandbox/sandbox-store'
 import { Sandboxes } from '@/lib/engine/control-plane/sandboxes/sandboxes'
 import { Snapshots } from '@/lib/engine/control-plane/snapshots/snapshots'
@@ -38,7 +38,7 @@ export async function knownRoutes(): Promise<KnownRoute[]> {
 
 async function routesOfEngine(folder: string): Promise<KnownRoute[]> {
   const routes: KnownRoute[] = []
-  const ceilings = { ...defaultQuotas, ...machineQuotas(folder) }
+  const ceilings = { sandboxes: 1, running: 1, snapshots: 1, ...machineQuotas(folder) }
   const snapshots = new Snapshots(folder, ceilings)
   const sandboxes = new Sandboxes({
     isolation: await chooseIsolation({

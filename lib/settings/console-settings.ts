@@ -3,13 +3,10 @@
  * that it was really given) and the pages see the same object: server.ts and Next's bundles do not share modules,
  * but they share `globalThis`.
  */
-import { homedir } from 'node:os'
-import path from 'node:path'
-import { entriesOf } from '@/lib/edge/own-origins'
-import { readAs, wholeNumber } from '@/lib/edge/setting'
 import type { SocketLimitValues } from '@/lib/edge/socket-limits'
-import { TrustedProxies } from '@/lib/edge/trusted-proxies'
+import type { TrustedProxies } from '@/lib/edge/trusted-proxies'
 import { type RemoteTarget, readTargetsFile } from './targets-file'
+import { readVariables } from './variables'
 
 export interface ConsoleSettings {
   host: string
@@ -26,32 +23,24 @@ export interface ConsoleSettings {
   targets: readonly RemoteTarget[]
 }
 
-const limitRange = [1, 1_000_000] as const
-
 const key = Symbol.for('sandglass.console-settings')
 
-/** Read the settings. Throws a RangeError with a plain sentence for one that is not valid or a file that cannot be used. */
+/** @throws RangeError with one sentence for each wrong variable, or for a file of targets that cannot be used */
 export function readConsoleSettings(environment: NodeJS.ProcessEnv = process.env): ConsoleSettings {
-  const port = Number(environment.PORT?.trim() || 3000)
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new RangeError(`PORT is "${environment.PORT}", which is not a port number. Use a number from 1 to 65535.`)
-  }
+  const variables = readVariables(environment)
   return {
-    host: environment.HOST?.trim() || '127.0.0.1',
-    port,
-    // Without the mark, Next takes the folder for a part of the build and traces the whole project.
-    dataDir: path.resolve(
-      /* turbopackIgnore: true */ environment.SANDGLASS_DATA_DIR?.trim() || path.join(homedir(), '.sandglass'),
-    ),
-    allowedHosts: readAs(environment, 'SANDGLASS_ALLOWED_HOSTS', entriesOf),
-    proxies: readAs(environment, 'SANDGLASS_TRUSTED_PROXIES', (text) => new TrustedProxies(text)),
+    host: variables.HOST,
+    port: variables.PORT,
+    dataDir: variables.SANDGLASS_DATA_DIR,
+    allowedHosts: variables.SANDGLASS_ALLOWED_HOSTS,
+    proxies: variables.SANDGLASS_TRUSTED_PROXIES,
     liveSockets: {
-      total: wholeNumber(environment, 'SANDGLASS_LIVE_SOCKETS', 1_000, limitRange),
-      perHolder: wholeNumber(environment, 'SANDGLASS_LIVE_SOCKETS_PER_SESSION', 100, limitRange),
-      perAddress: wholeNumber(environment, 'SANDGLASS_LIVE_SOCKETS_PER_ADDRESS', 500, limitRange),
+      total: variables.SANDGLASS_LIVE_SOCKETS,
+      perHolder: variables.SANDGLASS_LIVE_SOCKETS_PER_SESSION,
+      perAddress: variables.SANDGLASS_LIVE_SOCKETS_PER_ADDRESS,
     },
     dev: environment.NODE_ENV !== 'production',
-    targets: environment.SANDGLASS_TARGETS?.trim() ? readTargetsFile(environment.SANDGLASS_TARGETS.trim()) : [],
+    targets: variables.SANDGLASS_TARGETS === undefined ? [] : readTargetsFile(variables.SANDGLASS_TARGETS),
   }
 }
 

@@ -8,39 +8,55 @@ import { z } from 'zod'
 /** The engine of the same data folder; it needs no entry. */
 export const localTargetName = 'local'
 
-const addressSchema = z
-  .url({ protocol: /^https?$/, error: 'an http or https address' })
-  .transform((url) => url.replace(/\/+$/, ''))
+const example = '[{ "name": "staging", "apiUrl": "https://app.example.com/api", "apiKey": "…" }]'
 
-const entrySchema = z.strictObject({
-  name: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'up to 32 small letters, digits and hyphens')
-    .refine((name) => name !== localTargetName, `"${localTargetName}" is the engine of this installation`),
-  /** Base of the control plane, such as `https://app.example.com/api`. */
-  apiUrl: addressSchema,
-  apiKey: z.string().min(1),
-  /** Base of the toolboxes where all sandboxes share one; else each sandbox names its own. */
-  toolboxUrl: addressSchema.optional().transform((url) => url ?? null),
-})
+const address = (error: string) => z.url({ protocol: /^https?$/, error }).transform((url) => url.replace(/\/+$/, ''))
+const nameError = 'needs a "name" of up to 32 lowercase letters, digits and hyphens'
+
+const entrySchema = z.strictObject(
+  {
+    name: z
+      .string(nameError)
+      .regex(/^[a-z0-9][a-z0-9-]{0,31}$/, nameError)
+      .refine(
+        (name) => name !== localTargetName,
+        `is called "${localTargetName}", which is the engine of this data directory`,
+      ),
+    /** Base of the control plane, such as `https://app.example.com/api`. */
+    apiUrl: address('needs an "apiUrl" that begins with http:// or https://'),
+    apiKey: z.string('needs an "apiKey"').min(1, 'needs an "apiKey"'),
+    /** Base of the toolboxes where all sandboxes share one; else each sandbox names its own. */
+    toolboxUrl: address('has a "toolboxUrl" that does not begin with http:// or https://')
+      .optional()
+      .transform((url) => url ?? null),
+  },
+  {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys'
+        ? `has "${issue.keys.join('", "')}"; the fields are name, apiUrl, apiKey and toolboxUrl`
+        : 'is not an object',
+  },
+)
 export type RemoteTarget = z.infer<typeof entrySchema>
 
 const targetsFileSchema = z
-  .array(entrySchema)
-  .max(64)
-  .refine((list) => new Set(list.map(({ name }) => name)).size === list.length, 'two targets have the same name')
+  .array(entrySchema, `must be a list such as ${example}`)
+  .max(64, 'has more than 64 entries')
+  .superRefine((list, context) => {
+    for (const [index, { name }] of list.entries()) {
+      if (list.findIndex((other) => other.name === name) === index) continue
+      context.addIssue({ code: 'custom', path: [index], message: `has the name "${name}" of an earlier entry` })
+    }
+  })
 
 /** @throws RangeError with one sentence that says what is wrong with the file */
 export function readTargetsFile(file: string): readonly RemoteTarget[] {
   const parsed = targetsFileSchema.safeParse(contentOf(file))
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
-  const place = (issue?.path ?? [])
-    .map((part) => (typeof part === 'number' ? `entry ${part + 1}` : String(part)))
-    .join(', ')
-  throw new RangeError(
-    `SANDGLASS_TARGETS: ${file} is not a list of targets${place && ` (${place})`}: ${issue?.message}.`,
-  )
+  const index = issue?.path[0]
+  const subject = typeof index === 'number' ? `entry ${index + 1} of ${file}` : file
+  throw new RangeError(`SANDGLASS_TARGETS: ${subject} ${issue?.message}.`)
 }
 
 function contentOf(file: string): unknown {

@@ -17,20 +17,14 @@ const consoleLib = [
   'lib/targets',
   'lib/actions',
   'lib/auth',
-  'lib/settings/connection-file.ts',
+  'lib/settings',
 ]
 
 /** For each part: what it is made of, and a file that exists once it is built. */
 const parts = {
+  settings: { sources: ['lib/settings', 'lib/edge', ...shared], output: 'dist/settings.mjs' },
   engine: {
-    sources: [
-      'lib/engine',
-      'lib/process-api',
-      'lib/edge',
-      'lib/settings/connection-file.ts',
-      'components/theme/tokens.css',
-      ...shared,
-    ],
+    sources: ['lib/engine', 'lib/process-api', 'lib/edge', 'lib/settings', 'components/theme/tokens.css', ...shared],
     output: 'dist/engine.mjs',
   },
   server: { sources: ['server.ts', ...consoleLib, ...shared], output: 'dist/server.mjs' },

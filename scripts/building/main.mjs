@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { fingerprints, recordBuilt, root, stale } from './freshness.mjs'
-import { buildEngine, buildNext, buildServer } from './parts.mjs'
+import { buildEngine, buildNext, buildServer, buildSettings } from './parts.mjs'
 
-const builders = { engine: buildEngine, server: buildServer, next: buildNext }
+const builders = { settings: buildSettings, engine: buildEngine, server: buildServer, next: buildNext }
 const names = Object.keys(builders)
 
 const flags = process.argv.slice(2)

@@ -168,6 +168,16 @@ function externalsOf(metafile) {
   return natives.filter((name) => imported.some((item) => item.external && item.path === name))
 }
 
+/** What the launcher checks the environment with before it starts anything. */
+export async function buildSettings() {
+  await bundle({
+    ...commonJs,
+    entryPoints: [entry('lib/settings/launcher-settings.ts')],
+    outfile: 'dist/settings.mjs',
+    plugins: [...options.plugins, onlyEnglish],
+  })
+}
+
 /** The console's server. Packages stay outside: Next.js must be the one copy that the pages use too. */
 export async function buildServer() {
   await bundle({

@@ -34,11 +34,14 @@ server.listen(Number(PORT), HOST, () => {
   process.send({ type: 'ready', consoleUrl, signInUrl: consoleUrl + '/sign-in?token=x' })
 })`)
 
+/** The check of the settings is the real one, built from the sources. */
 function build() {
   execFileSync(process.execPath, [
     '--input-type=module',
     '--eval',
     `import * as f from ${JSON.stringify(path.join(tree, 'scripts/building/freshness.mjs'))}
+     const parts = await import(${JSON.stringify(path.join(tree, 'scripts/building/parts.mjs'))})
+     await parts.buildSettings()
      const prints = await f.fingerprints()
      for (const name of Object.keys(prints)) await f.recordBuilt(name, prints[name])`,
   ])
@@ -50,6 +53,7 @@ beforeAll(() => {
     cpSync(path.join(root, file), path.join(tree, file))
   }
   symlinkSync(path.join(root, 'node_modules'), path.join(tree, 'node_modules'))
+  symlinkSync(path.join(root, 'lib'), path.join(tree, 'lib'))
   for (const folder of ['dist', '.next']) mkdirSync(path.join(tree, folder))
   writeFileSync(path.join(tree, '.next/BUILD_ID'), 'x')
   writeFileSync(path.join(tree, 'dist/engine.mjs'), engine)

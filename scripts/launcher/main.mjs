@@ -42,11 +42,12 @@ export async function launch(wanted, mode = production) {
   }
 }
 
-/** Everything before the first process: settings, ports, dependencies, build, programs. */
+/** Everything before the first process: dependencies, settings, ports, build, programs. */
 async function prepare(wanted, mode, signal) {
-  const settings = readSettings()
-  await choosePorts(wanted, settings)
   await ensureInstalled({ signal })
+  await buildStale(['settings'], signal)
+  const settings = await readSettings()
+  await choosePorts(wanted, settings)
   await mode.build(wanted, signal)
   for (const sentence of missingPrograms(settings.env.SANDGLASS_ISOLATION)) warn(sentence)
   return settings
@@ -67,8 +68,14 @@ async function choosePorts(wanted, settings) {
   if (found.length > 0) throw new PlainError(found.join('\n'))
 }
 
-async function ensureBuilt(wanted, signal) {
-  const needed = wanted.flatMap((name) => programs[name].built)
+function ensureBuilt(wanted, signal) {
+  return buildStale(
+    wanted.flatMap((name) => programs[name].built),
+    signal,
+  )
+}
+
+async function buildStale(needed, signal) {
   const parts = (await stale(await fingerprints())).filter((part) => needed.includes(part))
   if (parts.length === 0) return
   say(`Building ${parts.includes('next') ? 'Sandglass (about ten seconds)' : parts.join(' and ')}`)

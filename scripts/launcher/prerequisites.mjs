@@ -85,7 +85,7 @@ export async function portProblem(setting, host, port) {
       case 'EADDRNOTAVAIL':
       case 'ENOTFOUND':
       case 'EAI_AGAIN':
-        return `${host} is no address of this machine; set HOST to one that is, such as 127.0.0.1.`
+        return `${host} is not an address of this machine; set HOST to one that is, such as 127.0.0.1.`
       default:
         throw error
     }

@@ -7,8 +7,8 @@ import { readSettings } from './settings.mjs'
 
 const program = path.join(root, 'dist', 'sign-in.mjs')
 try {
-  Object.assign(process.env, readSettings().env, { NODE_ENV: 'production' })
   if (!existsSync(program)) throw new PlainError('The console was never built; start it with "npm start".')
+  Object.assign(process.env, (await readSettings()).env, { NODE_ENV: 'production' })
   await import(pathToFileURL(program).href)
 } catch (error) {
   if (!(error instanceof PlainError)) throw error

@@ -4,13 +4,13 @@ import { root } from '../building/freshness.mjs'
 import { PlainError, warn } from './say.mjs'
 
 const firstDelayMs = 250
-const longestDelayMs = 10_000
+const maxDelayMs = 10_000
 /** A child that ran this long is taken to work: its next crash is a first one again. */
 const settledMs = 30_000
 /** Crashes in a row before the child was ever ready, after which a start is given up. */
 const startAttempts = 3
 /** The promise is 5 s from the signal to the last process; what is not gone by then is killed. */
-const patienceMs = 4_000
+const shutdownTimeoutMs = 4_000
 
 /**
  * @typedef {object} Program
@@ -74,7 +74,7 @@ export function createSupervisor(onGiveUp) {
       onGiveUp(new PlainError(`${capitalised(program.name)} does not start (${how}); the lines above say why.`))
       return
     }
-    const delay = Math.min(firstDelayMs * 2 ** (slot.crashes - 1), longestDelayMs)
+    const delay = Math.min(firstDelayMs * 2 ** (slot.crashes - 1), maxDelayMs)
     warn(`${capitalised(program.name)} ended unexpectedly (${how}); starting it again in ${delay / 1000} s.`)
     slot.timer = setTimeout(() => run(program, slot), delay)
   }
@@ -107,7 +107,7 @@ export function createSupervisor(onGiveUp) {
     for (const slot of slots.values()) clearTimeout(slot.timer)
     const gone = Promise.all(living().map((child) => new Promise((resolve) => child.once('exit', resolve))))
     signalAll('SIGTERM')
-    const timer = setTimeout(() => signalAll('SIGKILL'), patienceMs)
+    const timer = setTimeout(() => signalAll('SIGKILL'), shutdownTimeoutMs)
     await gone
     clearTimeout(timer)
   }

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { ensureInstalled } from '../launcher/install.mjs'
 import { say, warn } from '../launcher/say.mjs'
 import { ensureBrowser } from './browser.mjs'
-import { ensureIsolation } from './isolation.mjs'
+import { ensurePrograms } from './programs.mjs'
 import { suites, usual } from './suites.mjs'
 import { crashed, line, sum, summary } from './tally.mjs'
 
@@ -20,7 +20,7 @@ const scratch = await mkdtemp(path.join(tmpdir(), 'sandglass-test-'))
 const tallies = []
 try {
   await ensureInstalled()
-  if (wanted.some((name) => !['check', 'unit'].includes(name))) await ensureIsolation()
+  if (wanted.some((name) => !['check', 'unit'].includes(name))) await ensurePrograms()
   const browser = wanted.includes('browser') ? await ensureBrowser() : null
 
   for (const name of wanted) {

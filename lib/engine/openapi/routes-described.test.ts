@@ -10,7 +10,7 @@ import { TrustedProxies } from '@/lib/edge/trusted-proxies'
 import { toolboxConfigSchema } from '../config/toolbox-config'
 import { EngineHosts } from '../control-plane/access/host-check'
 import { DiskReserve } from '../control-plane/disk/reserve'
-import { defaultQuotas, machineQuotas } from '../control-plane/sandbox/quotas'
+import { machineQuotas } from '../control-plane/sandbox/quotas'
 import { SandboxStore } from '../control-plane/sandbox/sandbox-store'
 import { Sandboxes } from '../control-plane/sandboxes/sandboxes'
 import { createEngineServer } from '../control-plane/server'
@@ -53,7 +53,7 @@ function registered(routes: readonly RegisteredRoute[]): string[] {
 
 test('the control plane', async () => {
   const store = new SandboxStore(folder)
-  const ceilings = { ...defaultQuotas, ...machineQuotas(folder) }
+  const ceilings = { sandboxes: 1, running: 1, snapshots: 1, ...machineQuotas(folder) }
   const snapshots = new Snapshots(folder, ceilings)
   const reserve = new DiskReserve(folder, null)
   const isolation = await chooseIsolation({

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { SandboxDto } from '@/lib/process-api/sandbox'
-import { parseReserve } from '../control-plane/disk/reserve'
+import { parseReserve } from '@/lib/settings/disk-reserve'
 import { machineQuotas } from '../control-plane/sandbox/quotas'
 import { readEngineSettings } from '../control-plane/settings'
 import { type Answer, type EngineFixture, startEngine } from './engine-fixture'
@@ -232,7 +232,7 @@ describe('settings', () => {
     ['SANDGLASS_DISK_RESERVE', '-1'],
     ['SANDGLASS_DISK_RESERVE', '2 GB'],
   ])('%s cannot be %s', (name, value) => {
-    expect(() => read({ [name]: value })).toThrow(new RegExp(`^The setting ${name} is not valid: .*\\.$`))
+    expect(() => read({ [name]: value })).toThrow(new RegExp(`^${name} is "${value}", but it must be .*\\.$`))
   })
 
   test('a reserve is a size or a share of the disk', () => {

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { findProgram } from '../../isolation/programs'
-import { forSpawn } from '../../toolbox/process/environment'
+import { forSpawn } from '../../linux/for-spawn'
 
 const run = promisify(execFile)
 

@@ -1,28 +1,15 @@
 /** The part of the disk reserved for journals, records and the engine itself. */
 import { statfsSync } from 'node:fs'
 import { ApiError } from '@/lib/process-api/errors'
+import type { ReserveSize } from '@/lib/settings/disk-reserve'
 
 const mebibyte = 1024 ** 2
-const units: Record<string, number> = { K: 1024, M: mebibyte, G: 1024 ** 3, T: 1024 ** 4 }
 /** Interval of the free-space check during a copy. */
 const checkIntervalMs = 100
-
-/** As a number of bytes, or as a percentage of the file system. */
-export type ReserveSize = { readonly bytes: number } | { readonly percent: number }
 
 /** The default: 5 % of the disk, at most 2 GiB. */
 const defaultPercent = 5
 const defaultMaxBytes = 2 * 1024 ** 3
-
-/** Read `512M`, `2G`, `1073741824`, `5%` or `0`. Returns null for anything else. */
-export function parseReserve(text: string): ReserveSize | null {
-  const match = /^(\d{1,15}(?:\.\d{1,3})?)(%|[KMGT]?)$/i.exec(text)
-  if (!match) return null
-  const number = Number(match[1])
-  const unit = match[2]?.toUpperCase() ?? ''
-  if (unit === '%') return number <= 90 ? { percent: number } : null
-  return { bytes: Math.floor(number * (units[unit] ?? 1)) }
-}
 
 export class DiskReserve {
   /** @param size null for the default */

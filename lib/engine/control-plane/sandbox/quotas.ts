@@ -18,8 +18,6 @@ export interface Quotas {
 
 const gibibyte = 1024 ** 3
 
-export const defaultQuotas = { sandboxes: 1_000, running: 200, snapshots: 200 } as const
-
 /** The size of this machine: no sandbox may be promised more. */
 export function machineQuotas(dataDir: string): Pick<Quotas, 'cpu' | 'memory' | 'disk'> {
   const constrained = process.constrainedMemory()

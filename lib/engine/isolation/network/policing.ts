@@ -1,7 +1,7 @@
 /** Runs `ip` in the network namespace of a sandbox, as its owner. */
 import { spawn } from 'node:child_process'
 import { closeSync, fstatSync, openSync, statSync } from 'node:fs'
-import { forSpawn } from '../../toolbox/process/environment'
+import { forSpawn } from '../../linux/for-spawn'
 import { findProgram } from '../programs'
 
 /** The programs that apply policies. */

@@ -34,11 +34,6 @@ export function childEnvironment(
   }
 }
 
-/** The framework's types ask for NODE_ENV in every environment; a child's has what the allow-list gives it. */
-export function forSpawn(environment: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
-  return environment as NodeJS.ProcessEnv
-}
-
 /** Refuse names that a shell could not hold, in the wire's wording, and values that no process can be given. */
 export function checkEnvs(envs: Readonly<Record<string, string>>): void {
   for (const [name, value] of Object.entries(envs)) {

@@ -1,16 +1,16 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { entriesOf } from '@/lib/edge/own-origins'
-import { TrustedProxies } from '@/lib/edge/trusted-proxies'
-import { readTargetsFile } from '@/lib/settings/targets-file'
-import { readSettings } from './settings.mjs'
+import { readLauncherSettings } from './launcher-settings'
+import { readTargetsFile } from './targets-file'
+import { documentedVariables, readVariables } from './variables'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'sandglass-settings-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-const read = (env: Record<string, string>) => readSettings({ NODE_ENV: 'test', SANDGLASS_DATA_DIR: folder, ...env })
+const read = (env: Record<string, string>) =>
+  readLauncherSettings({ NODE_ENV: 'test', SANDGLASS_DATA_DIR: folder, ...env })
 function problems(env: Record<string, string>): string[] {
   try {
     read(env)
@@ -51,56 +51,48 @@ describe('settings', () => {
     [{ HOST: 'http://x' }, 'HOST is "http://x"'],
     [{ SANDGLASS_ISOLATION: 'docker' }, 'SANDGLASS_ISOLATION is "docker"'],
     [{ SANDGLASS_WARM: 'many' }, 'SANDGLASS_WARM is "many"'],
-    [{ SANDGLASS_ALLOWED_HOSTS: 'a.example, b/c' }, 'SANDGLASS_ALLOWED_HOSTS has "b/c"'],
-    [{ SANDGLASS_ALLOWED_HOSTS: 'ftp://a.example' }, 'SANDGLASS_ALLOWED_HOSTS has "ftp://a.example"'],
-    [{ SANDGLASS_PREVIEW_HOSTS: 'https://a.example/x' }, 'SANDGLASS_PREVIEW_HOSTS has "https://a.example/x"'],
-    [{ SANDGLASS_API_ORIGINS: '*' }, 'SANDGLASS_API_ORIGINS has "*"'],
-    [{ SANDGLASS_TRUSTED_PROXIES: '127.0.0.1, proxy' }, 'SANDGLASS_TRUSTED_PROXIES has "proxy"'],
-    [{ SANDGLASS_TRUSTED_PROXIES: '10.0.0.0/33' }, 'SANDGLASS_TRUSTED_PROXIES has "10.0.0.0/33"'],
+    [{ SANDGLASS_ALLOWED_HOSTS: 'a.example, b/c' }, 'SANDGLASS_ALLOWED_HOSTS has a wrong entry: "b/c"'],
+    [{ SANDGLASS_ALLOWED_HOSTS: 'ftp://a.example' }, 'SANDGLASS_ALLOWED_HOSTS has a wrong entry: "ftp://a.example"'],
+    [
+      { SANDGLASS_PREVIEW_HOSTS: 'https://a.example/x' },
+      'SANDGLASS_PREVIEW_HOSTS has a wrong entry: "https://a.example/x"',
+    ],
+    [{ SANDGLASS_API_ORIGINS: '*' }, 'SANDGLASS_API_ORIGINS has a wrong entry: "*"'],
+    [{ SANDGLASS_TRUSTED_PROXIES: '127.0.0.1, proxy' }, 'SANDGLASS_TRUSTED_PROXIES has a wrong entry: "proxy"'],
+    [{ SANDGLASS_TRUSTED_PROXIES: '10.0.0.0/33' }, 'SANDGLASS_TRUSTED_PROXIES has a wrong entry: "10.0.0.0/33"'],
     [{ SANDGLASS_SHARED_HOST_PREVIEWS: 'yes' }, 'SANDGLASS_SHARED_HOST_PREVIEWS is "yes"'],
     [{ SANDGLASS_LIVE_SOCKETS: '0' }, 'SANDGLASS_LIVE_SOCKETS is "0"'],
     [{ SANDGLASS_ENGINE_SOCKETS_PER_KEY: 'many' }, 'SANDGLASS_ENGINE_SOCKETS_PER_KEY is "many"'],
-    [{ SANDGLASS_DATA_DIR: '/proc/nothing' }, 'The data folder /proc/nothing cannot be written'],
+    [{ SANDGLASS_DATA_DIR: '/proc/nothing' }, 'The data directory /proc/nothing cannot be written'],
   ])('%j gets one plain sentence', (env, beginning) => {
     const sentences = problems(env)
     expect(sentences).toHaveLength(1)
     expect(sentences[0]?.startsWith(beginning)).toBe(true)
   })
 
-  it('are judged by the programs as by the launcher', () => {
-    const judged = (read: () => unknown) => {
-      try {
-        read()
-        return 'taken'
-      } catch (error) {
-        return error instanceof RangeError ? 'refused' : error
-      }
+  it('take origins, addresses and ranges as lists', () => {
+    for (const entry of ['a.example', 'a:8080', 'https://a.example:8443', '[::1]:3000', '']) {
+      expect(problems({ SANDGLASS_ALLOWED_HOSTS: entry }), entry).toEqual([])
     }
-    const names = [
+    for (const entry of ['b/c', 'a b', 'x:99999', '999.1.1.1']) {
+      expect(problems({ SANDGLASS_ALLOWED_HOSTS: entry }), entry).toHaveLength(1)
+    }
+    for (const entry of ['127.0.0.1', '10.0.0.0/8', 'fd00::/8', '::1']) {
+      expect(problems({ SANDGLASS_TRUSTED_PROXIES: entry }), entry).toEqual([])
+    }
+    for (const entry of ['10.0.0.0/', '1.2.3', '::/129', 'x']) {
+      expect(problems({ SANDGLASS_TRUSTED_PROXIES: entry }), entry).toHaveLength(1)
+    }
+    expect(readVariables({ SANDGLASS_ALLOWED_HOSTS: 'A.example, https://b.example' }).SANDGLASS_ALLOWED_HOSTS).toEqual([
       'a.example',
-      'a:8080',
-      'https://a.example:8443',
-      '[::1]:3000',
-      'b/c',
-      'a b',
-      'x:99999',
-      '999.1.1.1',
-      '',
-    ]
-    for (const entry of names) {
-      const launcher = problems({ SANDGLASS_ALLOWED_HOSTS: entry }).length === 0 ? 'taken' : 'refused'
-      expect(
-        judged(() => entriesOf(entry)),
-        entry,
-      ).toBe(launcher)
-    }
-    for (const entry of ['127.0.0.1', '10.0.0.0/8', 'fd00::/8', '::1', '10.0.0.0/', '1.2.3', '::/129', 'x']) {
-      const launcher = problems({ SANDGLASS_TRUSTED_PROXIES: entry }).length === 0 ? 'taken' : 'refused'
-      expect(
-        judged(() => new TrustedProxies(entry)),
-        entry,
-      ).toBe(launcher)
-    }
+      'https://b.example',
+    ])
+  })
+
+  it('are documented in docs/settings.md: each name, default and meaning', () => {
+    const document = readFileSync(path.resolve(import.meta.dirname, '../../docs/settings.md'), 'utf8')
+    const rows = document.split('\n').filter((line) => /^\| `[A-Z_]+` \|/.test(line))
+    expect(rows).toEqual(documentedVariables().map((cells) => `| ${cells.join(' | ')} |`))
   })
 
   it('name other targets in a file for its owner alone', () => {
@@ -118,15 +110,14 @@ describe('settings', () => {
       ['{}', 'must be a list such as'],
       [JSON.stringify([{ ...good, name: 'A b' }]), 'needs a "name"'],
       [JSON.stringify([{ ...good, name: 'local' }]), 'is called "local"'],
-      [JSON.stringify([good, good]), 'another one has already'],
+      [JSON.stringify([good, good]), 'has the name "staging" of an earlier entry'],
       [JSON.stringify([{ ...good, apiUrl: 'ftp://x' }]), 'needs an "apiUrl"'],
       [JSON.stringify([{ ...good, apiKey: '' }]), 'needs an "apiKey"'],
       [JSON.stringify([{ ...good, token: 'x' }]), 'has "token"'],
     ] as const
     for (const [content, complaint] of wrong) {
       expect(write(content)).toEqual([expect.stringContaining(complaint)])
-      // The console reads it by the same rules.
-      expect(() => readTargetsFile(file), content).toThrow(RangeError)
+      expect(() => readTargetsFile(file), content).toThrow(complaint)
     }
     expect(write(JSON.stringify([good]), 0o644)).toEqual([expect.stringContaining('chmod 600')])
     expect(problems({ SANDGLASS_TARGETS: path.join(folder, 'none') })).toEqual([

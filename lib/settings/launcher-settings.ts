@@ -1,0 +1,57 @@
+/** What the launcher checks before it starts anything. Built as `dist/settings.mjs`, which the launcher loads. */
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs'
+import path from 'node:path'
+import { readTargetsFile } from './targets-file'
+import { readVariables } from './variables'
+
+export interface LauncherSettings {
+  /** 0 stands for any free port. */
+  port: number
+  host: string
+  enginePort: number
+  /** Absolute path; the directory exists. */
+  dataDir: string
+  /** Added to the environment of the engine and the console. */
+  env: Record<string, string>
+}
+
+/**
+ * Read and check all settings, the data directory and the file of other deployments.
+ * @throws RangeError with one sentence for each problem, each on a line of its own
+ */
+export function readLauncherSettings(environment: Readonly<Record<string, string | undefined>>): LauncherSettings {
+  const variables = readVariables(environment)
+  const { PORT: port, HOST: host, ENGINE_PORT: enginePort, SANDGLASS_DATA_DIR: dataDir } = variables
+  const targets = variables.SANDGLASS_TARGETS
+  if (targets !== undefined) readTargetsFile(targets)
+  makeUsable(dataDir)
+  const env = {
+    PORT: String(port),
+    HOST: host,
+    ENGINE_PORT: String(enginePort),
+    SANDGLASS_DATA_DIR: dataDir,
+    SANDGLASS_ISOLATION: variables.SANDGLASS_ISOLATION,
+    ...(targets !== undefined && { SANDGLASS_TARGETS: targets }),
+  }
+  return { port, host, enginePort, dataDir, env }
+}
+
+/** The data directory holds keys, so only its owner may read it. */
+function makeUsable(directory: string): void {
+  try {
+    makeDirectories(directory)
+    accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK)
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
+    throw new RangeError(
+      `The data directory ${directory} cannot be written (${code}); set SANDGLASS_DATA_DIR to another one.`,
+    )
+  }
+}
+
+/** Not mkdir's own `recursive`, which never returns where mkdir itself answers ENOENT, as below /proc. */
+function makeDirectories(directory: string): void {
+  if (existsSync(directory)) return
+  makeDirectories(path.dirname(directory))
+  mkdirSync(directory, { mode: 0o700 })
+}

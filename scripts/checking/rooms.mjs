@@ -1,0 +1,119 @@
+/**
+ * The rooms of ARCHITECTURE.md: no two rooms import each other, and arrows point down only. Relative imports count as
+ * imports by alias do. Prints one line for each import that breaks a rule.
+ */
+import path from 'node:path'
+import { sources } from './sources.mjs'
+
+/** What may not import what, as patterns of paths, and why. */
+const forbidden = [
+  [/^lib\/process-api\//, /^(?!lib\/process-api\/)/, 'the wire contract imports nothing of ours'],
+  [/^lib\/edge\//, /^(?!lib\/(edge|process-api)\/)/, 'lib/edge is below the console and the engine'],
+  [/^lib\/settings\//, /^(?!lib\/(settings|edge|process-api)\/)/, 'lib/settings is below the console and the engine'],
+  [
+    /^lib\/engine\//,
+    /^(app|components)\/|^lib\/(live|targets|actions|auth|queries|reads)\//,
+    'the engine does not know the console',
+  ],
+  [
+    /^lib\/engine\/(http|linux|state|config)\//,
+    /^lib\/engine\/(isolation|toolbox|control-plane|openapi)\//,
+    'the ground of the engine is below its other rooms',
+  ],
+  [
+    /^lib\/engine\/isolation\//,
+    /^lib\/engine\/(toolbox|control-plane|openapi)\//,
+    'the isolation is below the toolbox and the control plane',
+  ],
+  [
+    /^lib\/engine\/toolbox\//,
+    /^lib\/engine\/(isolation|control-plane|openapi)\//,
+    'the toolbox is a process of its own inside the isolation',
+  ],
+  [/^(app\/|components\/|server\.ts)/, /^lib\/engine\//, 'the console talks to the engine over the wire only'],
+  [
+    /^(components|lib\/live\/client|lib\/queries)\//,
+    /^lib\/(engine|auth|targets|reads|settings|live\/hub)\//,
+    'browser code never imports server code',
+  ],
+  [/^components\//, /^app\//, 'arrows point down: app, components, lib'],
+  [/^lib\//, /^(app|components)\//, 'arrows point down: app, components, lib'],
+  [
+    /^(app|components|lib|server\.ts)/,
+    /^(test-kit|e2e|bench|fuzz|attack|conformance|scripts)\//,
+    'the product does not need its tests and tools',
+  ],
+]
+
+/** Tests, and programs that tests run, may reach into any room. */
+const test = /\.(test|spec)\.tsx?$|^lib\/engine\/test\//
+
+const files = sources(/\.(tsx?|mjs)$/)
+const known = new Set(files.map(({ file }) => file))
+const imports = files
+  .filter(({ file }) => !test.test(file))
+  .flatMap(({ file, text }) => importsOf(file, text).map((target) => ({ from: file, to: target })))
+
+const problems = [...imports.flatMap(forbiddenBy), ...mutual(roomOf), ...mutual(partOf)]
+for (const problem of new Set(problems)) console.log(problem)
+process.exitCode = problems.length === 0 ? 0 : 1
+
+/**
+ * The files of ours that a file imports, types included.
+ * @param {string} file
+ * @param {string} text
+ */
+function importsOf(file, text) {
+  const specifiers = text.matchAll(/(?:\bfrom\s+|\bimport\s+|\bimport\(\s*)['"]([@.][^'"]*)['"]/g)
+  return [...specifiers].flatMap(([, specifier = '']) => {
+    if (!/^(@\/|\.)/.test(specifier)) return []
+    const base = specifier.startsWith('@/') ? specifier.slice(2) : path.posix.join(path.posix.dirname(file), specifier)
+    const found = ['', '.ts', '.tsx', '.mjs', '/index.ts'].map((end) => base + end).find((name) => known.has(name))
+    return found ? [found] : []
+  })
+}
+
+/** @param {{from: string, to: string}} edge */
+function forbiddenBy({ from, to }) {
+  return forbidden
+    .filter(([source, target]) => /** @type {RegExp} */ (source).test(from) && /** @type {RegExp} */ (target).test(to))
+    .map(([, , why]) => `${from} imports ${to}: ${why}`)
+}
+
+/**
+ * The room of a file: `components/runner`, `lib/live`, `lib/engine/toolbox`. Files that stand between rooms have none.
+ * @param {string} file
+ */
+function roomOf(file) {
+  const [top = '', second, third, fourth] = file.split('/')
+  if (top === 'lib' && second === 'engine') return fourth === undefined ? null : `lib/engine/${third}`
+  if (top === 'lib' || top === 'components') return third === undefined ? null : `${top}/${second}`
+  return second === undefined ? null : top
+}
+
+/**
+ * The part of a room of the engine that a file belongs to: `lib/engine/toolbox/run`.
+ * @param {string} file
+ */
+function partOf(file) {
+  const [, , room, part, name] = file.split('/')
+  return file.startsWith('lib/engine/') && name !== undefined ? `lib/engine/${room}/${part}` : null
+}
+
+/**
+ * @param {(file: string) => string | null} groupOf
+ * @returns {string[]} one line for each pair of groups that import each other, with an import of each direction
+ */
+function mutual(groupOf) {
+  /** @type {Map<string, string>} */
+  const arrows = new Map()
+  for (const { from, to } of imports) {
+    const [source, target] = [groupOf(from), groupOf(to)]
+    if (source && target && source !== target) arrows.set(`${source} ${target}`, `${from} imports ${to}`)
+  }
+  return [...arrows].flatMap(([pair, example]) => {
+    const [source = '', target = ''] = pair.split(' ')
+    const back = source < target ? arrows.get(`${target} ${source}`) : undefined
+    return back ? [`${source} and ${target} import each other: ${example}; ${back}`] : []
+  })
+}
