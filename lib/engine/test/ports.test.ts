@@ -292,7 +292,7 @@ while True: s.accept()[0].sendall(b"220 mail\\r\\n")`
       const answer = await ask(port)
       expect([answer.status, answer.json<{ message: string }>().message]).toEqual([
         502,
-        'bad gateway: the program on this port does not answer in HTTP',
+        'bad gateway: the program on this port did not respond with valid HTTP',
       ])
     })
 

@@ -5,7 +5,7 @@ import path from 'node:path'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { poolFolders } from '../config/toolbox-config'
 import { FifoPool } from '../toolbox/process/fifo-pool'
-import { inputQueueLimit } from '../toolbox/process/input-pipe'
+import { maxInputQueueBytes } from '../toolbox/process/input-pipe'
 import { LocalStarter } from '../toolbox/process/local-starter'
 import { type CommandOutcome, type RunningCommand, SessionShell, type ShellEnd } from '../toolbox/session/shell'
 
@@ -355,7 +355,7 @@ describe('stdin', () => {
   test('input that nobody reads waits up to a limit, and ends with the command', async () => {
     const shell = await startShell()
     const command = await start(shell, 'sleep 0.3', 'open')
-    command.input?.write(Buffer.alloc(inputQueueLimit))
+    command.input?.write(Buffer.alloc(maxInputQueueBytes))
     expect(() => command.input?.write(Buffer.alloc(1024 * 1024))).toThrow(/has not read/)
     await command.outcome
     expect(command.input?.isOpen).toBe(false)

@@ -1,4 +1,4 @@
-/** `POST /files/bulk-download`: several files as the parts of one answer, to the letter of what SDKs parse. */
+/** `POST /files/bulk-download`: several files as parts of one response, in exactly the format that SDKs parse. */
 import type { ServerResponse } from 'node:http'
 import { extname } from 'node:path'
 import mime from 'mime-types'
@@ -7,11 +7,11 @@ import { bulkDownloadRequestSchema } from '@/lib/process-api/files'
 import { writeChunk } from '../../http/reply'
 import type { Handler } from '../../http/router'
 import { fileNameParameters } from './disposition'
-import { type OpenFile, openForReading } from './opening'
+import { type OpenFile, openForReading } from './open-file'
 import { checkedPath, type FileSpace } from './paths'
-import { sendBytes } from './sending'
+import { sendBytes } from './send-bytes'
 
-/** A protocol constant: clients may look for it. */
+/** A constant of the protocol: clients may look for it. */
 const boundary = 'DAYTONA-FILE-BOUNDARY'
 
 export function bulkDownload(space: FileSpace): Handler {
@@ -36,7 +36,7 @@ async function readPaths(context: Parameters<Handler>[0]): Promise<string[]> {
   }
 }
 
-/** @returns false when the answer cannot go on: it then ends without its closing boundary */
+/** @returns false if the response cannot continue; it then ends without its closing boundary */
 async function sendPart(response: ServerResponse, space: FileSpace, path: string): Promise<boolean> {
   let file: OpenFile
   try {

@@ -2,10 +2,10 @@
 import { basename } from 'node:path'
 import type { Handler } from '../../http/router'
 import { fileNameParameters } from './disposition'
-import { type OpenFile, openForReading } from './opening'
+import { type OpenFile, openForReading } from './open-file'
 import { type FileSpace, pathParameter } from './paths'
 import { parseRange } from './range'
-import { sendBytes } from './sending'
+import { sendBytes } from './send-bytes'
 
 export function downloadFile(space: FileSpace): Handler {
   return async ({ query, request, response }) => {
@@ -32,7 +32,7 @@ export function downloadFile(space: FileSpace): Handler {
         ...validators,
         ...(range === 'whole' ? {} : { 'content-range': `bytes ${part.first}-${part.last}/${file.size}` }),
       })
-      // Nobody reads the body of an answer to HEAD, and this one may be gigabytes long.
+      // A response to HEAD has no body.
       if (request.method === 'HEAD' || (await sendBytes(response, file, part))) response.end()
     } finally {
       await file.handle.close()
@@ -40,7 +40,7 @@ export function downloadFile(space: FileSpace): Handler {
   }
 }
 
-/** A download that is resumed with `If-Range` must not be glued to another version of the file. */
+/** Validators for `If-Range`: a resumed download must not continue with another version of the file. */
 function validatorsOf({ stats }: OpenFile) {
   return {
     etag: `"${stats.ino.toString(36)}-${stats.size.toString(36)}-${stats.mtimeNs.toString(36)}"`,

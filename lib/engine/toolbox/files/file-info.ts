@@ -1,8 +1,8 @@
-/** What `FileInfo` says of a file, in the notations that Go's standard library prints. */
+/** Builds `FileInfo`, in the formats of Go's standard library. */
 import { type BigIntStats, constants } from 'node:fs'
 import type { FileInfo } from '@/lib/process-api/files'
 
-/** @param path absolute, or null to leave the field out for clients that reject unknown ones */
+/** @param path absolute, or null to omit the field for clients that reject unknown fields */
 export function describeFile(name: string, path: string | null, stats: BigIntStats): FileInfo {
   return {
     name,
@@ -18,7 +18,7 @@ export function describeFile(name: string, path: string | null, stats: BigIntSta
   }
 }
 
-/** Letters of file types; a regular file has none. */
+/** Letters of file types; regular files have none. */
 const types = new Map([
   [constants.S_IFDIR, 'd'],
   [constants.S_IFLNK, 'L'],
@@ -28,7 +28,7 @@ const types = new Map([
   [constants.S_IFSOCK, 'S'],
 ])
 
-/** Go's `FileMode.String()`: the type, then set-uid, set-gid and sticky as letters of their own, then `rwx` three times. */
+/** Go's `FileMode.String()`: the type, letters for set-uid, set-gid and sticky, then `rwx` three times. */
 export function goMode(mode: number): string {
   const letters =
     (types.get(mode & constants.S_IFMT) ?? '') +
@@ -39,7 +39,7 @@ export function goMode(mode: number): string {
   return (letters === '' ? '-' : letters) + bits
 }
 
-/** `2026-01-02<separator>15:04:05.123456789` in UTC; zeros at the end of the fraction are left out, as Go does. */
+/** `2026-01-02<separator>15:04:05.123456789` in UTC. Trailing zeros of the fraction are omitted, as in Go. */
 export function dayAndTime(nanoseconds: bigint, separator: ' ' | 'T'): string {
   const billion = 1_000_000_000n
   const rest = ((nanoseconds % billion) + billion) % billion

@@ -4,7 +4,7 @@ import { dayAndTime, goMode } from './file-info'
 import { compileGlob } from './glob'
 import { type LineMatch, matchingLines } from './line-matches'
 import { parseRange } from './range'
-import { replaceAll } from './replacing'
+import { replaceAll } from './replace'
 
 describe('parseRange', () => {
   it.each([
@@ -25,7 +25,7 @@ describe('parseRange', () => {
     expect(parseRange(header, 10)).toEqual(expected)
   })
 
-  it('has nothing to give of an empty file', () => {
+  it('cannot satisfy any range of an empty file', () => {
     expect(parseRange('bytes=0-', 0)).toBe('unsatisfiable')
     expect(parseRange('bytes=-5', 0)).toBe('unsatisfiable')
   })
@@ -47,13 +47,13 @@ describe('goMode', () => {
 })
 
 describe('dayAndTime', () => {
-  it('leaves zeros at the end of the fraction out', () => {
+  it('omits trailing zeros of the fraction', () => {
     expect(dayAndTime(1_767_366_245_123_456_789n, ' ')).toBe('2026-01-02 15:04:05.123456789')
     expect(dayAndTime(1_767_366_245_120_000_000n, 'T')).toBe('2026-01-02T15:04:05.12')
     expect(dayAndTime(1_767_366_245_000_000_000n, ' ')).toBe('2026-01-02 15:04:05')
   })
 
-  it('knows times before 1970', () => {
+  it('formats times before 1970', () => {
     expect(dayAndTime(-500_000_000n, 'T')).toBe('1969-12-31T23:59:59.5')
   })
 })
@@ -78,11 +78,11 @@ describe('compileGlob', () => {
     expect(compileGlob(pattern)?.(name)).toBe(expected)
   })
 
-  it.each(['[', '[]', '[a', '[a-', '[a-]', '[-a]', 'x\\', '[\\'])('%s is none', (pattern) => {
+  it.each(['[', '[]', '[a', '[a-', '[a-]', '[-a]', 'x\\', '[\\'])('%s is invalid', (pattern) => {
     expect(compileGlob(pattern)).toBeNull()
   })
 
-  it('does not take for ever', () => {
+  it('takes bounded time', () => {
     expect(compileGlob('*a'.repeat(40))?.(`${'a'.repeat(250)}b`)).toBe(false)
   })
 })
@@ -107,12 +107,12 @@ describe('matchingLines', () => {
     ])
   })
 
-  it('finds nothing over the end of a line', async () => {
+  it('finds no match across the end of a line', async () => {
     expect(await find('a\nb', 'a\nb', 2)).toEqual([])
     expect(await find('a\nb', 'ab', 2)).toEqual([])
   })
 
-  it('shows the beginning of a line that is too long to keep, and goes on behind it', async () => {
+  it('returns the start of a line that is too long to keep, and continues after it', async () => {
     const long = `${'-'.repeat(3_000_000)}needle${'-'.repeat(10)}`
     const found = await find(`a\n${long}\nb\nneedle`, 'needle', 65_536)
     expect(found.map(({ line, truncated, content }) => [line, truncated, content.length])).toEqual([
@@ -123,7 +123,7 @@ describe('matchingLines', () => {
 })
 
 describe('replaceAll', () => {
-  it('changes every occurrence and nothing else', () => {
+  it('replaces every occurrence and nothing else', () => {
     expect(replaceAll(Buffer.from('aXXbXc'), Buffer.from('X'), Buffer.from('YY'))?.toString()).toBe('aYYYYbYYc')
     expect(replaceAll(Buffer.from('abc'), Buffer.from('X'), Buffer.from(''))).toBeNull()
   })

@@ -1,15 +1,15 @@
 import { mkdir, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { ApiError } from '@/lib/process-api/errors'
-import { errorName } from './failure'
+import { errorName } from './file-errors'
 
 /**
- * Make a folder and its parents, as `mkdir -p` does. Node's recursive mkdir is not used: it never returns where a file
- * system answers ENOENT to mkdir itself, as /proc does.
- * @returns whether the folder was made; false when it was there
- * @throws ApiError INVALID_FILE_PATH where something else is in the way, else the system's error
+ * Create a folder and its parents, like `mkdir -p`. Node's recursive mkdir never returns on file systems that fail mkdir
+ * with ENOENT, such as /proc.
+ * @returns true if the folder was created, false if it existed
+ * @throws ApiError INVALID_FILE_PATH if a file is in the way, else the system's error
  */
-export async function makeFolders(folder: string, mode: number): Promise<boolean> {
+export async function createFolders(folder: string, mode: number): Promise<boolean> {
   const missing: string[] = []
   for (let part = folder; ; part = dirname(part)) {
     const found = await isFolder(part)
@@ -25,12 +25,12 @@ async function makeOne(folder: string, mode: number): Promise<void> {
   try {
     await mkdir(folder, { mode })
   } catch (error) {
-    // Somebody else may have made it since.
+    // Another process may have created it meanwhile.
     if (errorName(error) !== 'EEXIST' || (await isFolder(folder)) !== true) throw error
   }
 }
 
-/** Null where there is nothing. */
+/** Null if the path does not exist. */
 async function isFolder(path: string): Promise<boolean | null> {
   try {
     return (await stat(path)).isDirectory()

@@ -2,7 +2,7 @@
 
 type Token = { kind: 'any' } | { kind: 'one'; matches: (letter: string) => boolean }
 
-/** Compile a pattern. Returns null for a bad one: an open class, an empty class, a `\` at the end. */
+/** Compile a pattern. Returns null for an invalid one: an unclosed or empty class, or a trailing `\`. */
 export function compileGlob(pattern: string): ((name: string) => boolean) | null {
   const letters = [...pattern]
   const tokens: Token[] = []
@@ -27,7 +27,7 @@ export function compileGlob(pattern: string): ((name: string) => boolean) | null
   return (name) => matchTokens(tokens, [...name])
 }
 
-/** From behind the `[`; `end` is the index of its `]`. */
+/** Parse a class from after its `[`; `end` is the index of its `]`. */
 function parseClass(letters: string[], start: number): { matches: (letter: string) => boolean; end: number } | null {
   let at = start
   const negated = letters[at] === '^'
@@ -54,7 +54,7 @@ function parseClass(letters: string[], start: number): { matches: (letter: strin
   return { end: at, matches: (letter) => ranges.some(([low, high]) => low <= letter && letter <= high) !== negated }
 }
 
-/** On a mismatch only the last `*` takes one letter more: time is at most name × pattern. */
+/** On a mismatch only the last `*` consumes one more letter, so the time is at most name × pattern. */
 function matchTokens(tokens: Token[], letters: string[]): boolean {
   let token = 0
   let letter = 0

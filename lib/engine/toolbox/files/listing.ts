@@ -6,19 +6,19 @@ import { ApiError } from '@/lib/process-api/errors'
 import type { FileInfo } from '@/lib/process-api/files'
 import { sendJson } from '../../http/reply'
 import type { Handler } from '../../http/router'
-import { errorName, onPath } from './failure'
+import { errorName, withPathErrors } from './file-errors'
 import { describeFile } from './file-info'
 import { checkedPath, type FileSpace, pathParameter } from './paths'
 import { sendJsonArray } from './streamed-json'
 
-/** How many files of a folder are looked at side by side. */
+/** How many files of a folder are read concurrently. */
 const parallel = 64
 
 export function fileDetails(space: FileSpace): Handler {
   return async ({ query, response, client }) => {
     const path = pathParameter(query, 'path')
     const absolute = space.absolute(path)
-    const info = await onPath(path, async () => {
+    const info = await withPathErrors(path, async () => {
       await space.refuseOwnTarget(absolute, path)
       return describeFile(
         basename(path),
@@ -30,13 +30,13 @@ export function fileDetails(space: FileSpace): Handler {
   }
 }
 
-/** Entries of a folder, sorted by name; with `depth` also theirs, each folder before its contents. */
+/** Entries of a folder, sorted by name; with `depth` also of its subfolders, each folder before its contents. */
 export function listFolder(space: FileSpace): Handler {
   return async ({ query, response, client }) => {
     const path = checkedPath(query.get('path') || '.')
     const depth = depthParameter(query)
     const absolute = space.absolute(path)
-    const entries = await onPath(path, async () => {
+    const entries = await withPathErrors(path, async () => {
       await space.refuseOwnTarget(absolute, path)
       return await readdir(absolute, { withFileTypes: true })
     })
@@ -66,13 +66,13 @@ async function* describeAll(
       if (!stats) continue
       const path = join(folder, entry.name)
       yield describeFile(entry.name, withPath ? path : null, stats)
-      // A link to a folder is listed as one and not entered: links may go in circles.
+      // Links to folders are listed but not entered, because links may form a cycle.
       if (depth > 1 && entry.isDirectory()) yield* describeAll(path, await readOrNothing(path), depth - 1, withPath)
     }
   }
 }
 
-/** Null for what cannot be looked at, such as a link that leads nowhere: it is left out. */
+/** Null for an unreadable entry, such as a dangling link, which is skipped. */
 async function statOrNull(path: string): Promise<BigIntStats | null> {
   try {
     return await stat(path, { bigint: true })
@@ -82,7 +82,7 @@ async function statOrNull(path: string): Promise<BigIntStats | null> {
   }
 }
 
-/** A folder below the listed one that cannot be read is listed without its contents. */
+/** An unreadable subfolder is listed without its contents. */
 async function readOrNothing(path: string): Promise<Dirent[]> {
   try {
     return await readdir(path, { withFileTypes: true })

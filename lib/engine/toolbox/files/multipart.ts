@@ -1,4 +1,4 @@
-/** Reading multipart bodies part by part, with flat memory. */
+/** Reads multipart bodies part by part, with constant memory. */
 import type { IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
 import { finished } from 'node:stream/promises'
@@ -9,47 +9,47 @@ import { pipe, pipeHighWaterMark } from '../../http/pipe'
 export interface MultipartReader {
   /** A text field, in the order of the body. */
   field(name: string, value: string): void
-  /** The contents of a file part: take all of it, or resume it. The next part comes only after its end. */
+  /** The contents of a file part, which must be consumed. The next part comes only after its end. */
   file(name: string, contents: Readable): Promise<void>
 }
 
-/** A field is a path at most. */
-const fieldBytes = 64 * 1024
+/** No field is longer than a path. */
+const maxFieldBytes = 64 * 1024
 
 /**
- * Read a body to its end, whatever the reader thinks of its parts: a client that is still sending would see a reset
- * connection instead of an answer.
- * @throws ApiError BAD_REQUEST `invalid multipart form` for anything that is not a whole multipart body, and the first
- *   rejection of `reader.file`
+ * Read a body to its end, even if the reader rejects a part: a client that is still sending would see a connection reset
+ * instead of the response.
+ * @throws ApiError BAD_REQUEST `invalid multipart form` for an invalid or incomplete body, or the first rejection of
+ *   `reader.file`
  */
 export async function readMultipart(request: IncomingMessage, reader: MultipartReader): Promise<void> {
   const parser = parserFor(request)
   const files: Promise<void>[] = []
   let stop = () => {}
   let current: Readable | null = null
-  let tooLong = false
+  let isFieldTooLong = false
   parser.on('field', (name, value, _nameCut, valueCut) => {
-    if (valueCut) tooLong = true
+    if (valueCut) isFieldTooLong = true
     else reader.field(name, value)
   })
   parser.on('file', (name, contents) => {
     current = contents
-    // A part that nobody takes breaks off too when the body does.
+    // A part without a reader also fails when the body ends early.
     contents.on('error', ignoreBrokenBody)
-    // A reader that rejected has stopped reading; what is left of its part must not hold up the body.
-    const taken = reader.file(name, contents).finally(() => contents.resume())
-    // Observed below, after the body: until then a rejection is not unhandled.
-    taken.catch(() => contents.resume())
-    files.push(taken)
+    // If the reader rejects, discard the rest of its part, so that the body can continue.
+    const handled = reader.file(name, contents).finally(() => contents.resume())
+    // The rejection is handled below, after the body; until then this keeps it from being unhandled.
+    handled.catch(() => contents.resume())
+    files.push(handled)
   })
 
-  // The parser does not notice a client that goes away: its open part would wait for ever, and its file stay open.
+  // The parser does not notice that a client disconnects: the open part would wait forever and keep its file open.
   request.once('close', () => {
     if (!request.complete) current?.destroy(invalid())
   })
   try {
     stop = pipe(request, parser)
-    await Promise.race([finished(parser), brokenOff(request)])
+    await Promise.race([finished(parser), rejectOnAbort(request)])
   } catch (error) {
     stop()
     request.resume()
@@ -58,7 +58,7 @@ export async function readMultipart(request: IncomingMessage, reader: MultipartR
     throw invalid(error)
   }
   await Promise.all(files)
-  if (tooLong) throw new ApiError('BAD_REQUEST', `a field is longer than ${fieldBytes} bytes`)
+  if (isFieldTooLong) throw new ApiError('BAD_REQUEST', `a field is longer than ${maxFieldBytes} bytes`)
 }
 
 function parserFor(request: IncomingMessage): BusboyInstance {
@@ -68,8 +68,8 @@ function parserFor(request: IncomingMessage): BusboyInstance {
       preservePath: true,
       highWaterMark: pipeHighWaterMark,
       fileHwm: pipeHighWaterMark,
-      limits: { fieldSize: fieldBytes },
-      // By the field's name, as the reference does: some clients leave the file name out.
+      limits: { fieldSize: maxFieldBytes },
+      // Decided by the name of the field, as in the reference: some clients send no file name.
       isPartAFile: (field, _type, fileName) =>
         fileName !== undefined || field === 'file' || (field !== undefined && /^files\[\d+\]\.file$/.test(field)),
     })
@@ -79,7 +79,7 @@ function parserFor(request: IncomingMessage): BusboyInstance {
   }
 }
 
-function brokenOff(request: IncomingMessage): Promise<never> {
+function rejectOnAbort(request: IncomingMessage): Promise<never> {
   return new Promise((_resolve, reject) => {
     request.once('error', reject)
     request.once('close', () => {
@@ -88,7 +88,7 @@ function brokenOff(request: IncomingMessage): Promise<never> {
   })
 }
 
-/** The body is broken already; that its rest cannot be read says nothing new. */
+/** The failure of the body is already reported. */
 function ignoreBrokenBody(): void {}
 
 function invalid(cause?: unknown): ApiError {

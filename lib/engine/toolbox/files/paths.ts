@@ -1,16 +1,16 @@
-/** Paths from outside: how they are read, and the few places that they may not lead to. */
+/** Validates paths from clients, and refuses the few that would lead to the toolbox's own files. */
 import { readFile, readlink, realpath, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { ApiError } from '@/lib/process-api/errors'
 import type { ToolboxConfig } from '../../config/toolbox-config'
-import { errorName } from './failure'
+import { errorName } from './file-errors'
 
 /** A required query parameter that names a file. */
 export function pathParameter(query: URLSearchParams, name: string): string {
   return checkedPath(query.get(name) ?? '', name)
 }
 
-/** Throws `INVALID_FILE_PATH` for what no file can be called. */
+/** Throws `INVALID_FILE_PATH` for a path that cannot exist. */
 export function checkedPath(path: string, name = 'path'): string {
   if (path === '') throw new ApiError('INVALID_FILE_PATH', `${name} is required`)
   if (path.includes('\0')) throw new ApiError('INVALID_FILE_PATH', `${name} contains a NUL character`)
@@ -18,30 +18,33 @@ export function checkedPath(path: string, name = 'path'): string {
 }
 
 /**
- * Where file routes work.
+ * The file system of the file routes.
  *
- * Inside an isolation a path can lead only where the sandbox's own code could go itself: the toolbox has no entry in the
- * /proc that it sees, so no link leads through its descriptors, and its state folder has no name. Nothing is checked
- * there, and so nothing can change between a check and its use.
+ * Inside an isolation a path leads only where the sandbox's own code could go: the toolbox has no entry in the /proc that
+ * it sees, so no link leads through its descriptors, and its state folder has no name. Nothing is checked there, so
+ * nothing can change between a check and its use.
  *
- * Without isolation there is no boundary. The state folder and the toolbox's own /proc are refused all the same, so that
- * a path that was given by mistake does no harm.
+ * Without isolation there is no boundary. The state folder and the toolbox's own /proc are still refused, so that a wrong
+ * path does no harm.
  */
 export class FileSpace {
   constructor(private readonly services: { readonly config: Pick<ToolboxConfig, 'workDir' | 'stateDir' | 'hand'> }) {}
 
-  /** An absolute path; `..` is left to the kernel, which sees through links. */
+  /** An absolute path. `..` is resolved by the kernel, which follows links. */
   absolute(path: string): string {
     return path.startsWith('/') ? path : `${this.services.config.workDir}/${path}`
   }
 
-  /** Refuse an open descriptor that turned out to be one of ours. `path` is for the message. */
+  /**
+   * Throws if an open descriptor leads to one of the toolbox's own files.
+   * @param path for the message
+   */
   async refuseOwnDescriptor(descriptor: number, path: string): Promise<void> {
     if (this.isIsolated) return
     await this.refuse(await readlink(`/proc/self/fd/${descriptor}`), path)
   }
 
-  /** Refuse a path that leads to something of ours, all links followed. Use it where the operation follows them too. */
+  /** Throws if a path, with all links followed, leads to the toolbox's own files. For operations that follow links. */
   async refuseOwnTarget(absolute: string, path: string): Promise<void> {
     if (this.isIsolated) return
     for (let part = absolute; ; part = dirname(part)) {
@@ -50,14 +53,14 @@ export class FileSpace {
         await this.refuse(real, path)
         return
       }
-      // It may not exist yet: then its nearest existing ancestor counts. But what exists and has no path of its own is
-      // a descriptor of ours, reached through /proc.
+      // If the path does not exist, its nearest existing ancestor counts. An existing file without a real path is one of
+      // the toolbox's descriptors, reached through /proc.
       if (await exists(part)) throw denied(path)
       if (part === '/') return
     }
   }
 
-  /** As `refuseOwnTarget`, for operations that take a link itself and not what it leads to. */
+  /** As `refuseOwnTarget`, for operations on a link itself instead of its target. */
   async refuseOwnFolder(absolute: string, path: string): Promise<void> {
     await this.refuseOwnTarget(dirname(absolute), path)
   }
@@ -78,7 +81,7 @@ function denied(path: string): ApiError {
   return new ApiError('FILE_ACCESS_DENIED', `permission denied: ${path}`)
 }
 
-/** Null where a part does not exist, or cannot be looked at: then the operation itself reports it. */
+/** Null if a part does not exist or is unreadable: the operation itself then reports it. */
 async function realPath(path: string): Promise<string | null> {
   try {
     return await realpath(path)
@@ -98,7 +101,7 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
-/** Each thread of ours has a /proc folder too, which no listing shows. */
+/** Each thread of this process also has a folder in /proc, which no listing shows. */
 async function isOurThread(id: string): Promise<boolean> {
   if (Number(id) === process.pid) return true
   try {

@@ -1,14 +1,14 @@
-/** `Range` of RFC 9110 for one file. */
+/** Parses the `Range` header (RFC 9110) for one file. */
 
-/** First and last byte, both included. */
+/** First and last byte, inclusive. */
 export interface ByteRange {
   first: number
   last: number
 }
 
 /**
- * @returns the range to send; `whole` when all of it should be sent (no header, another unit, or several ranges, which
- *   a server may answer so); `unsatisfiable` for a range outside of the file or one that cannot be understood
+ * @returns the range to send; `whole` to send the whole file (no header, another unit, or several ranges, which a server
+ *   may ignore); `unsatisfiable` for a range outside the file or an invalid one
  */
 export function parseRange(header: string | undefined, size: number): ByteRange | 'whole' | 'unsatisfiable' {
   if (header === undefined || !/^bytes=/i.test(header)) return 'whole'

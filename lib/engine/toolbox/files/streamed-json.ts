@@ -1,13 +1,14 @@
-/** Lists that may be long, sent as they are found. */
+/** Streams long lists as JSON. */
 import type { ServerResponse } from 'node:http'
 import { writeChunk } from '../../http/reply'
 
-const flushCharacters = 64 * 1024
+const flushLength = 64 * 1024
 
 /**
- * Answer 200 with a JSON array, written while it is made: memory stays flat, and the first rows arrive early. What fails
- * before the first rows were sent still becomes an error answer; later the answer breaks off, so that it looks broken.
- * @param around text before and after the array, when it is a field of an object
+ * Respond 200 with a JSON array that is written while its items are produced: memory stays constant, and the first items
+ * arrive early. Rejects if `items` fails: before the first write the caller can still send an error response; later it
+ * has to destroy the connection.
+ * @param around text before and after the array, if it is a field of an object
  */
 export async function sendJsonArray(
   response: ServerResponse,
@@ -19,15 +20,15 @@ export async function sendJsonArray(
   for await (const item of items) {
     buffered += separator + JSON.stringify(item)
     separator = ','
-    if (buffered.length < flushCharacters) continue
-    begin(response)
+    if (buffered.length < flushLength) continue
+    writeHead(response)
     if (!(await writeChunk(response, buffered))) return
     buffered = ''
   }
-  begin(response)
+  writeHead(response)
   response.end(`${buffered}]${around.after}`)
 }
 
-function begin(response: ServerResponse): void {
+function writeHead(response: ServerResponse): void {
   if (!response.headersSent) response.writeHead(200, { 'content-type': 'application/json; charset=utf-8' })
 }

@@ -7,12 +7,12 @@ import type { BulkUploaded } from '@/lib/process-api/files'
 import { pipeHighWaterMark } from '../../http/pipe'
 import { sendEmpty, sendJson } from '../../http/reply'
 import type { Handler } from '../../http/router'
-import { fileFailure, reasonOf } from './failure'
+import { fileFailure, reasonOf } from './file-errors'
 import { readMultipart } from './multipart'
-import { openForWriting } from './opening'
+import { openForWriting } from './open-file'
 import { type FileSpace, pathParameter } from './paths'
 
-/** The file is the multipart field `file`; an existing one is overwritten. 200 with an empty body. */
+/** Store the multipart field `file`, overwriting an existing file. Responds 200 with an empty body. */
 export function uploadFile(space: FileSpace): Handler {
   return async ({ query, request, response }) => {
     await receiveOne(space, query, request)
@@ -20,7 +20,7 @@ export function uploadFile(space: FileSpace): Handler {
   }
 }
 
-/** As `uploadFile`, with an answer that names the file. */
+/** As `uploadFile`, with a response that describes the file. */
 export function uploadFileV2(space: FileSpace): Handler {
   return async ({ query, request, response }) => {
     const path = await receiveOne(space, query, request)
@@ -59,13 +59,13 @@ async function receiveOne(
 }
 
 /**
- * Parts `files[0].path`, `files[0].file`, `files[1].path`, … where each path comes before its file.
- * Files are independent: one that fails does not keep the others from being written, and any failure makes a 400.
+ * Parts `files[0].path`, `files[0].file`, `files[1].path`, … where each path precedes its file.
+ * Files are independent: all others are written if one fails, and the response is then a 400.
  */
 export function bulkUpload(space: FileSpace): Handler {
   return async ({ request, response }) => {
     const paths = new Map<string, string>()
-    /** One for each part, in their order; files are written while the next part is read. */
+    /** One per part, in order. */
     const outcomes: (BulkUploaded | string)[] = []
     try {
       await readMultipart(request, {
@@ -98,7 +98,7 @@ export function bulkUpload(space: FileSpace): Handler {
   }
 }
 
-/** @returns the row of the answer, or the sentence on why there is none */
+/** @returns the entry of the response, or a sentence on why the file was not written */
 async function writeForBulk(space: FileSpace, path: string, contents: Readable): Promise<BulkUploaded | string> {
   try {
     return { path, bytes: await writeAll(space, path, contents) }
@@ -108,7 +108,7 @@ async function writeForBulk(space: FileSpace, path: string, contents: Readable):
   }
 }
 
-/** The file could be opened and not be written to its end; `cause` says why. */
+/** The file was opened but not completely written; `cause` says why. */
 class WriteFailure extends Error {
   override readonly name = 'WriteFailure'
 }

@@ -1,17 +1,17 @@
-/** A folder and everything in it. */
+/** Walks a folder tree. */
 import { lstat, readdir, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
-import { errorName } from './failure'
+import { errorName } from './file-errors'
 
-export interface Visited {
-  /** As the caller named the start, with the rest joined to it. */
+export interface VisitedEntry {
+  /** The caller's start path, joined with the rest. */
   path: string
   absolute: string
   name: string
   isFile: boolean
 }
 
-/** File systems made by the kernel: their files may be endless, or wait for something before they can be read. */
+/** Kernel file systems: their files may be endless, or block when they are read. */
 const kernelFileSystems = new Set([
   0x9fa0, // proc
   0x62656572, // sysfs
@@ -22,38 +22,38 @@ const kernelFileSystems = new Set([
 ])
 
 /**
- * Visit the start and all below it, folders before their contents, sorted by name. Links are visited, not followed.
- * What cannot be read below the start is left out, and so are the kernel's file systems unless the start is in one.
- * @throws the system's error when the start cannot be looked at
+ * Visit the start and everything below it, folders before their contents, sorted by name. Links are visited, not
+ * followed. Unreadable entries below the start are skipped, as are kernel file systems unless the start is in one.
+ * @throws the system's error if the start cannot be read
  */
-export async function* walk(path: string, absolute: string): AsyncIterable<Visited> {
+export async function* walk(path: string, absolute: string): AsyncIterable<VisitedEntry> {
   const start = await lstat(absolute)
   const name = absolute.replace(/\/+$/, '').split('/').pop() ?? ''
   yield { path: join(path), absolute, name, isFile: start.isFile() }
-  if (start.isDirectory()) yield* below(join(path), absolute, start.dev)
-  // The start itself may be a link to a folder; the reference does not follow it either.
+  if (start.isDirectory()) yield* walkBelow(join(path), absolute, start.dev)
+  // If the start is a link to a folder, the reference does not follow it either.
 }
 
-async function* below(path: string, absolute: string, device: number): AsyncIterable<Visited> {
-  const entries = await orNull(readdir(absolute, { withFileTypes: true }))
+async function* walkBelow(path: string, absolute: string, device: number): AsyncIterable<VisitedEntry> {
+  const entries = await nullOnError(readdir(absolute, { withFileTypes: true }))
   entries?.sort((a, b) => (a.name < b.name ? -1 : 1))
   for (const entry of entries ?? []) {
     const child = { path: join(path, entry.name), absolute: join(absolute, entry.name) }
     yield { ...child, name: entry.name, isFile: entry.isFile() }
     if (!entry.isDirectory()) continue
-    const stats = await orNull(lstat(child.absolute))
-    if (!stats || (stats.dev !== device && (await isKernels(child.absolute)))) continue
-    yield* below(child.path, child.absolute, stats.dev)
+    const stats = await nullOnError(lstat(child.absolute))
+    if (!stats || (stats.dev !== device && (await isKernelFileSystem(child.absolute)))) continue
+    yield* walkBelow(child.path, child.absolute, stats.dev)
   }
 }
 
-async function isKernels(folder: string): Promise<boolean> {
-  const mounted = await orNull(statfs(folder))
+async function isKernelFileSystem(folder: string): Promise<boolean> {
+  const mounted = await nullOnError(statfs(folder))
   return mounted === null || kernelFileSystems.has(mounted.type)
 }
 
-/** Null for what may not be read or has just gone. */
-async function orNull<Result>(work: Promise<Result>): Promise<Result | null> {
+/** Null if the path is unreadable or was deleted meanwhile. */
+async function nullOnError<Result>(work: Promise<Result>): Promise<Result | null> {
   try {
     return await work
   } catch (error) {

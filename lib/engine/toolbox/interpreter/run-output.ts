@@ -20,8 +20,8 @@ export class RunOutput {
     private readonly stderr: NamedPipe,
   ) {
     this.closed = Promise.all([stdout.pipe.ended, stderr.pipe.ended]).then(() => {
-      pool.giveBack(stdout.name)
-      pool.giveBack(stderr.name)
+      pool.recycle(stdout.name)
+      pool.recycle(stderr.name)
     })
   }
 

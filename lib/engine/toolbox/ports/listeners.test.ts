@@ -14,15 +14,15 @@ describe('where a listener is reached', () => {
     ['the loopback of IPv6', ['::1'], [], ['::1']],
     ['everywhere', ['::'], [], ['127.0.0.1', '::1']],
     ['one address', ['10.0.2.100'], [], ['10.0.2.100']],
-    ['everywhere by IPv6, beside a stranger by IPv4', ['::'], ['0.0.0.0'], ['::1']],
-    ['everywhere by IPv6, beside a stranger at the loopback', ['::'], ['127.0.0.1'], ['::1']],
+    ['everywhere by IPv6, beside a foreign socket on IPv4', ['::'], ['0.0.0.0'], ['::1']],
+    ['everywhere by IPv6, beside a foreign socket on the loopback', ['::'], ['127.0.0.1'], ['::1']],
     ['nowhere', [], ['127.0.0.1'], []],
   ])('%s', (_what, own, foreign, addresses) => {
     expect(dialAddresses(on(...own), on(...foreign))).toEqual(addresses)
   })
 })
 
-test('the table of the kernel is read for IPv4, IPv6 and IPv4 in IPv6, and only for what listens', () => {
+test('parses the listening sockets of IPv4, IPv6 and IPv4 in IPv6, and no others', () => {
   const head = '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode'
   const rest = '00000000:00000000 00:00000000 00000000     0        0'
   const table = [
@@ -44,7 +44,7 @@ test('the table of the kernel is read for IPv4, IPv6 and IPv4 in IPv6, and only 
   ])
 })
 
-test('a real listener is found as soon as it listens, and gone as soon as it is closed', async () => {
+test('finds a real listener exactly while it listens', async () => {
   const server = createServer()
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')

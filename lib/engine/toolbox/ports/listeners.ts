@@ -1,47 +1,47 @@
-/** Which ports of a sandbox listen, and at which address each can be reached. */
+/** Finds the listening ports of a sandbox and the addresses to reach them. */
 import { readdirSync, readlinkSync } from 'node:fs'
 import type { ToolboxConfig } from '../../config/toolbox-config'
 import type { ProcessEntry } from '../../linux/process-table'
 import { sandboxProcesses } from '../process/sandbox-processes'
 import { type ListeningSocket, listeningSockets } from './socket-table'
 
-/** On a shared network, how long it is taken for granted that a port is still held by the same sandbox. */
-const trustMs = 1_000
+/** On a shared network, how long a port is assumed to belong to the same sandbox. */
+const cacheDurationMs = 1_000
 
 export class Listeners {
-  /** Ports of this sandbox on a shared network, and until when that need not be looked up again. */
-  private readonly trusted = new Map<number, { addresses: readonly string[]; until: number }>()
+  /** Addresses of this sandbox's ports on a shared network, with their expiry. */
+  private readonly cache = new Map<number, { addresses: readonly string[]; until: number }>()
 
   constructor(private readonly services: { readonly config: Pick<ToolboxConfig, 'isolation' | 'sandboxId'> }) {}
 
   /** The sandbox's own listening ports, in ascending order. */
   async ports(): Promise<number[]> {
-    const own = this.ownAmong(await listeningSockets())
+    const own = this.filterOwn(await listeningSockets())
     return [...new Set(own.map((socket) => socket.port))].sort((a, b) => a - b)
   }
 
-  /** Whether anybody in this network listens on the port, so that nobody else can. */
+  /** Whether any process in this network listens on the port. */
   async isTaken(port: number): Promise<boolean> {
     return (await listeningSockets()).some((socket) => socket.port === port)
   }
 
   /**
-   * Where the sandbox's own listener on a port can be reached, best first; none where it has no such listener. A
-   * program of the host on the same network is nobody's to reach from here.
-   * @param anew do not trust an earlier look
+   * Addresses at which the sandbox's own listener on a port can be reached, best first; empty if it has none. Programs
+   * of the host on the same network are never included.
+   * @param skipCache look up the addresses again
    */
-  async addressesOf(port: number, anew = false): Promise<readonly string[]> {
-    const known = this.trusted.get(port)
-    if (known && performance.now() < known.until && !anew) return known.addresses
+  async addressesOf(port: number, skipCache = false): Promise<readonly string[]> {
+    const known = this.cache.get(port)
+    if (known && performance.now() < known.until && !skipCache) return known.addresses
     const here = (await listeningSockets()).filter((socket) => socket.port === port)
-    const own = this.ownAmong(here)
+    const own = this.filterOwn(here)
     const addresses = dialAddresses(
       own,
       here.filter((socket) => !own.includes(socket)),
     )
-    this.trusted.delete(port)
+    this.cache.delete(port)
     if (this.isShared && addresses.length > 0) {
-      this.trusted.set(port, { addresses, until: performance.now() + trustMs })
+      this.cache.set(port, { addresses, until: performance.now() + cacheDurationMs })
     }
     return addresses
   }
@@ -50,16 +50,16 @@ export class Listeners {
     return this.services.config.isolation.network === 'shared'
   }
 
-  /** In a network of its own everything is the sandbox's; in a shared one what its processes hold. */
-  private ownAmong(sockets: readonly ListeningSocket[]): ListeningSocket[] {
+  /** The sandbox's own sockets: all of an isolated network, or those that its processes hold on a shared network. */
+  private filterOwn(sockets: readonly ListeningSocket[]): ListeningSocket[] {
     if (!this.isShared || sockets.length === 0) return [...sockets]
-    const held = heldAmong(new Set(sockets.map((socket) => socket.inode)), sandboxProcesses(this.services.config))
+    const held = openInodes(new Set(sockets.map((socket) => socket.inode)), sandboxProcesses(this.services.config))
     return sockets.filter((socket) => held.has(socket.inode))
   }
 }
 
-/** Those of the sockets that one of the processes has open. */
-function heldAmong(inodes: ReadonlySet<string>, processes: readonly ProcessEntry[]): Set<string> {
+/** The inodes that one of the processes has open. */
+function openInodes(inodes: ReadonlySet<string>, processes: readonly ProcessEntry[]): Set<string> {
   const held = new Set<string>()
   for (const { pid } of processes) {
     for (const descriptor of descriptorsOf(pid)) {
@@ -71,7 +71,7 @@ function heldAmong(inodes: ReadonlySet<string>, processes: readonly ProcessEntry
   return held
 }
 
-/** What the descriptors of a process lead to; nothing where it has ended or may not be looked into. */
+/** Targets of a process's descriptors; empty if it has exited or is not readable. */
 function descriptorsOf(pid: number): string[] {
   try {
     const folder = `/proc/${pid}/fd`
@@ -85,14 +85,14 @@ function linkOf(file: string): string | null {
   try {
     return readlinkSync(file)
   } catch {
-    // It was closed meanwhile.
+    // The descriptor was closed meanwhile.
     return null
   }
 }
 
 /**
- * Where to connect to reach one of `own`, and none of `foreign`. A socket on `::` takes IPv4 as well, unless it was told
- * not to, and then somebody else may have that.
+ * Addresses that reach one of `own` and none of `foreign`. A socket on `::` also accepts IPv4 unless it is IPv6-only; in
+ * that case a foreign socket may have the IPv4 port.
  */
 export function dialAddresses(own: readonly ListeningSocket[], foreign: readonly ListeningSocket[]): string[] {
   const taken = new Set(foreign.map((socket) => socket.address))
@@ -102,6 +102,6 @@ export function dialAddresses(own: readonly ListeningSocket[], foreign: readonly
     return address === '::' ? ['::1', ...(isFree('127.0.0.1') ? ['127.0.0.1'] : [])] : [address]
   })
   const preferred = [...new Set(found)].filter((address) => !taken.has(address))
-  // Most programs that listen on both are made for IPv4.
+  // IPv4 first: most programs that listen on both are tested with it.
   return preferred.sort((a, b) => Number(b === '127.0.0.1') - Number(a === '127.0.0.1'))
 }

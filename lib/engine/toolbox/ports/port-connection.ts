@@ -2,10 +2,10 @@ import { connect, type Socket } from 'node:net'
 import { ApiError } from '@/lib/process-api/errors'
 import type { Listeners } from './listeners'
 
-/** Connect to a port of this sandbox, and to nothing else. Rejects with a 502 that names the ports that listen. */
+/** Connect to a port of this sandbox only. Rejects with a 502 that lists the listening ports. */
 export async function connectToPort(listeners: Listeners, port: number): Promise<Socket> {
-  for (const anew of [false, true]) {
-    for (const address of await listeners.addressesOf(port, anew)) {
+  for (const skipCache of [false, true]) {
+    for (const address of await listeners.addressesOf(port, skipCache)) {
       const socket = await connectTo(address, port)
       if (socket) return socket
     }
@@ -20,13 +20,13 @@ export async function connectToPort(listeners: Listeners, port: number): Promise
   )
 }
 
-/** Null where nobody answers any more. */
+/** Null if the connection failed. */
 function connectTo(address: string, port: number): Promise<Socket | null> {
   return new Promise((resolve) => {
     const socket = connect({ host: address, port, noDelay: true })
     socket.once('connect', () => {
       socket.removeAllListeners('error')
-      // From here on whoever has it listens; a failure in between must not end the process.
+      // A failure before the caller adds its own listener must not crash the process.
       socket.on('error', () => socket.destroy())
       resolve(socket)
     })

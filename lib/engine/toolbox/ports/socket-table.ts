@@ -1,24 +1,24 @@
-/** The kernel's table of TCP sockets that listen, from /proc. */
+/** Reads the kernel's table of listening TCP sockets from /proc. */
 import { readFile } from 'node:fs/promises'
 import { endianness } from 'node:os'
 
-/** One socket that listens. `address` is what it is bound to: `0.0.0.0`, `::`, `127.0.0.1`, … */
+/** A listening socket. `address` is its bind address: `0.0.0.0`, `::`, `127.0.0.1`, … */
 export interface ListeningSocket {
   readonly port: number
   readonly address: string
-  /** Names the socket; descriptors of its holders lead to it. */
+  /** Identifies the socket in the descriptors of the processes that hold it. */
   readonly inode: string
 }
 
 const listening = '0A'
 
-/** Every listener of this network namespace, whoever has it. */
+/** All listening sockets of this network namespace, of any process. */
 export async function listeningSockets(): Promise<ListeningSocket[]> {
   const tables = await Promise.all(['/proc/1/net/tcp', '/proc/1/net/tcp6'].map(readTable))
   return tables.flatMap(parseSocketTable)
 }
 
-/** A kernel without IPv6 has no table for it. */
+/** A kernel without IPv6 has no IPv6 table. */
 async function readTable(file: string): Promise<string> {
   try {
     return await readFile(file, 'latin1')
@@ -28,7 +28,7 @@ async function readTable(file: string): Promise<string> {
   }
 }
 
-/** The listeners among the lines of `/proc/net/tcp` or `/proc/net/tcp6`. */
+/** Parse the listening sockets in `/proc/net/tcp` or `/proc/net/tcp6`. */
 export function parseSocketTable(text: string): ListeningSocket[] {
   const found: ListeningSocket[] = []
   for (const line of text.split('\n').slice(1)) {
@@ -41,7 +41,7 @@ export function parseSocketTable(text: string): ListeningSocket[] {
   return found
 }
 
-/** The table shows addresses as words of 32 bits in the order of the machine. */
+/** The table has addresses as 32-bit words in the byte order of the machine. */
 function addressOf(hex: string): string {
   const bytes = Buffer.from(hex, 'hex')
   if (endianness() === 'LE') bytes.swap32()

@@ -1,4 +1,4 @@
-/** Starting one process with real pipes, and knowing how it ended. */
+/** Starts one process with real pipes. */
 import { accessSync, constants, statSync } from 'node:fs'
 import { type ProcessEntry, readChild } from '../../linux/process-table'
 import { errorCode, SpawnError } from '../../linux/spawn-error'
@@ -14,18 +14,18 @@ export interface ChildRequest {
   stdin: ChildStream
   stdout: ChildStream
   stderr: ChildStream
-  /** Further streams for the child, from 3 on. */
+  /** Further streams for the child, from descriptor 3 on. */
   more?: readonly ChildStream[]
 }
 
 export interface Child extends Started {
-  /** The process as the process table knows it; undefined only where /proc cannot be read. */
+  /** The entry in the process table; undefined only if /proc is unreadable. */
   entry: ProcessEntry | undefined
 }
 
 /**
- * Start a process as the leader of a session and process group of its own.
- * Rejects with a `SpawnError` naming what is wrong: the folder, the program, the size of the arguments.
+ * Start a process as the leader of a new session and process group.
+ * Rejects with a `SpawnError` that says what is wrong: the folder, the program, the size of the arguments.
  */
 export async function startChild(starter: Starter, request: ChildRequest): Promise<Child> {
   const { file, args, cwd, env, stdin, stdout, stderr, more = [] } = request
@@ -33,7 +33,7 @@ export async function startChild(starter: Starter, request: ChildRequest): Promi
   return { ...started, entry: readChild(started.pid) }
 }
 
-/** Throws a `SpawnError` where nothing can be started in the folder. */
+/** Throws a `SpawnError` if no process can be started in the folder. */
 export function checkFolder(folder: string): void {
   try {
     if (!statSync(folder).isDirectory()) throw new SpawnError(`The working directory ${folder} is not a folder.`)

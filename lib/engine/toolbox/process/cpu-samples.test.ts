@@ -3,7 +3,7 @@ import { CpuSamples } from './cpu-samples'
 
 const used = (cpuTicks: number, startTicks = 10) => ({ pid: 7, startTicks, cpuTicks })
 
-test('the first look knows no share; a later one has that of the time between', () => {
+test('the first sample has no shares; a later one has the shares since then', () => {
   const samples = new CpuSamples()
   const first = samples.compare([used(100)], 0)
   expect([first.intervalMs, first.percentOf(used(100))]).toEqual([null, null])
@@ -11,7 +11,7 @@ test('the first look knows no share; a later one has that of the time between', 
   expect([second.intervalMs, second.percentOf(used(150))]).toEqual([2_000, 25])
 })
 
-test('looks that follow each other closely are compared with one that is old enough', () => {
+test('samples in quick succession are compared with one that is old enough', () => {
   const samples = new CpuSamples()
   samples.compare([used(0)], 0)
   expect(samples.compare([used(10)], 100).intervalMs).toBeNull()
@@ -20,14 +20,14 @@ test('looks that follow each other closely are compared with one that is old eno
   expect(samples.compare([used(130)], 1_500).intervalMs).toBe(500)
 })
 
-test('nothing is known of a process that the earlier look did not see, also where its pid was in use', () => {
+test('a process that was not in the earlier sample has no share, even if its pid was in use', () => {
   const samples = new CpuSamples()
   samples.compare([used(100)], 0)
   const { percentOf } = samples.compare([used(5, 900)], 1_000)
   expect(percentOf(used(5, 900))).toBeNull()
 })
 
-test('a look that is too long ago is forgotten', () => {
+test('a sample that is too old is dropped', () => {
   const samples = new CpuSamples()
   samples.compare([used(100)], 0)
   expect(samples.compare([used(100)], 60_000).intervalMs).toBeNull()

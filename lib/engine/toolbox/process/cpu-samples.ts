@@ -1,47 +1,50 @@
-/** Processor use between two looks at the process table. Looks are taken when somebody asks, and kept for a while. */
+/** Processor usage between two samples of the process table. A sample is taken at each request and kept for a while. */
 import { ticksPerSecond } from '../../linux/process-table'
 
-/** Processor ticks are hundredths of a second: over less time than this a share says little. */
-const shortestMs = 500
-/** An older look would give an average of what nobody saw. */
-const longestMs = 15_000
+/** A clock tick is 10 ms, so shares over a shorter interval would be imprecise. */
+const minIntervalMs = 500
+/** An average since an older sample would not describe the present. */
+const maxIntervalMs = 15_000
 
-interface Used {
+interface CpuUse {
   pid: number
   startTicks: number
   cpuTicks: number
 }
 
-interface Look {
+interface Sample {
   at: number
   used: Map<string, number>
 }
 
 export interface CpuShares {
-  /** How long ago the look was that is compared with; null where there is none. */
+  /** Age of the earlier sample in the comparison; null if there is none. */
   intervalMs: number | null
-  /** Share of one processor; null for a process that the earlier look did not see. */
-  percentOf(process: Used): number | null
+  /** Percentage of one processor; null for a process that was not in the earlier sample. */
+  percentOf(process: CpuUse): number | null
 }
 
 export class CpuSamples {
-  private looks: Look[] = []
+  private samples: Sample[] = []
 
-  /** Note a look and compare it with an earlier one. @param now monotonic, in milliseconds */
-  compare(processes: readonly Used[], now = performance.now()): CpuShares {
-    this.looks = this.looks.filter((look) => now - look.at <= longestMs)
-    const before = this.looks.findLast((look) => now - look.at >= shortestMs)
-    const latest = this.looks.at(-1)
-    // Several people who look at the same time do not add up to many looks.
-    if (!latest || now - latest.at >= shortestMs) {
-      this.looks.push({ at: now, used: new Map(processes.map((it) => [nameOf(it), it.cpuTicks])) })
+  /**
+   * Add a sample and compare it with an earlier one.
+   * @param now monotonic, in milliseconds
+   */
+  compare(processes: readonly CpuUse[], now = performance.now()): CpuShares {
+    this.samples = this.samples.filter((sample) => now - sample.at <= maxIntervalMs)
+    const before = this.samples.findLast((sample) => now - sample.at >= minIntervalMs)
+    const latest = this.samples.at(-1)
+    // Concurrent viewers must not add many samples.
+    if (!latest || now - latest.at >= minIntervalMs) {
+      this.samples.push({ at: now, used: new Map(processes.map((it) => [keyOf(it), it.cpuTicks])) })
     }
     if (!before) return { intervalMs: null, percentOf: () => null }
     const intervalMs = now - before.at
     return {
       intervalMs,
       percentOf: (process) => {
-        const used = before.used.get(nameOf(process))
+        const used = before.used.get(keyOf(process))
         if (used === undefined) return null
         const seconds = Math.max(0, process.cpuTicks - used) / ticksPerSecond
         return Math.round((seconds / (intervalMs / 1000)) * 1000) / 10
@@ -50,6 +53,6 @@ export class CpuSamples {
   }
 }
 
-function nameOf({ pid, startTicks }: Pick<Used, 'pid' | 'startTicks'>): string {
+function keyOf({ pid, startTicks }: Pick<CpuUse, 'pid' | 'startTicks'>): string {
   return `${pid}:${startTicks}`
 }

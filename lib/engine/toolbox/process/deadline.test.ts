@@ -8,7 +8,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-test('it expires on time', () => {
+test('expires on time', () => {
   const expired = vi.fn()
   startDeadline(2, expired)
   vi.advanceTimersByTime(1999)
@@ -26,10 +26,10 @@ test('the longest timeout of the protocol does not expire at once', () => {
   expect(expired).toHaveBeenCalledOnce()
 })
 
-test('it can be called off', () => {
+test('can be cancelled', () => {
   const expired = vi.fn()
-  const callOff = startDeadline(1, expired)
-  callOff()
+  const cancel = startDeadline(1, expired)
+  cancel()
   vi.advanceTimersByTime(5000)
   expect(expired).not.toHaveBeenCalled()
 })

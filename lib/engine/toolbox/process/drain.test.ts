@@ -18,7 +18,7 @@ function pipe() {
     ended,
     lastDataAt: performance.now(),
     end: () => end(),
-    /** Bytes that were not read yet. */
+    /** Unread bytes. */
     waiting: 0,
     readNow() {
       if (this.waiting > 0) this.lastDataAt = performance.now()
@@ -28,31 +28,31 @@ function pipe() {
 }
 
 async function timeOf(drained: Promise<void>): Promise<number> {
-  const begun = performance.now()
+  const startedAt = performance.now()
   let took = -1
   void drained.then(() => {
-    took = performance.now() - begun
+    took = performance.now() - startedAt
   })
   for (let ms = 0; ms < 1000 && took < 0; ms += 1) await vi.advanceTimersByTimeAsync(1)
   return took
 }
 
-test('pipes that have ended are not waited for', async () => {
+test('does not wait for pipes that have ended', async () => {
   await drain([{ ...pipe(), isEnded: true }])
 })
 
-test('an end comes through at once', async () => {
+test('returns as soon as all pipes have ended', async () => {
   const one = pipe()
   const other = { ...pipe(), isEnded: true }
   setTimeout(one.end, 7)
   expect(await timeOf(drain([one, other]))).toBe(7)
 })
 
-test('a pipe that somebody holds is left after a short silence', async () => {
+test('gives up a pipe that another process holds after a short silence', async () => {
   expect(await timeOf(drain([pipe()]))).toBe(20)
 })
 
-test('what is in the pipe is taken, also where nobody came round to read it', async () => {
+test('reads what is in the pipe, even if the event loop has not read it yet', async () => {
   const held = { ...pipe(), waiting: 5 }
   const drained = drain([held])
   expect(held.waiting).toBe(0)
@@ -62,7 +62,7 @@ test('what is in the pipe is taken, also where nobody came round to read it', as
   expect(held.waiting).toBe(0)
 })
 
-test('output prolongs the wait, up to the cap', async () => {
+test('output extends the wait, up to the maximum', async () => {
   const held = pipe()
   const talk = setInterval(() => {
     held.lastDataAt = performance.now()

@@ -1,22 +1,22 @@
-/** What is waited for after the leader's exit, in ms: this long without output, and no longer than the cap. */
+/** After the leader's exit, wait until there was no output for `idleMs`, but at most `maxDrainMs`. */
 const idleMs = 20
-const capMs = 250
+const maxDrainMs = 250
 
-interface Draining {
+interface DrainedPipe {
   readonly isEnded: boolean
   readonly ended: Promise<void>
   readonly lastDataAt: number
-  /** Hand on what is in the pipe now. */
+  /** Deliver everything that is in the pipe now. */
   readNow(): void
 }
 
 /**
- * Take the last output of a process that has exited. Usually its pipes end by now; where a survivor holds one, the
- * wait is for a short silence, so that `sleep 300 & echo hi` returns at once. What the process itself printed is never
- * missing: the pipes are emptied first, and again before a silence is believed, because on a busy machine a timer may
- * fire before the event loop has come round to reading.
+ * Read the last output of a process that has exited. Usually its pipes have ended; if a surviving process holds one, wait
+ * only for a short silence, so that `sleep 300 & echo hi` returns immediately. Output of the process itself is never
+ * lost: the pipes are emptied at the start, and again before a silence counts, because on a busy machine a timer may fire
+ * before the event loop has read them.
  */
-export async function drain(pipes: readonly Draining[]): Promise<void> {
+export async function drain(pipes: readonly DrainedPipe[]): Promise<void> {
   const open = pipes.filter((pipe) => !pipe.isEnded)
   if (open.length === 0) return
   const since = performance.now()
@@ -26,15 +26,15 @@ export async function drain(pipes: readonly Draining[]): Promise<void> {
       clearTimeout(timer)
       resolve()
     }
-    const look = () => {
+    const check = () => {
       for (const pipe of open) pipe.readNow()
       const quietSince = Math.max(since, ...open.map((pipe) => pipe.lastDataAt))
-      const wait = Math.min(quietSince + idleMs, since + capMs) - performance.now()
-      // A timer can be late, and then it comes before the pipes were looked at: an immediate comes after that.
-      if (wait > 0) timer = setTimeout(() => setImmediate(look), wait)
+      const wait = Math.min(quietSince + idleMs, since + maxDrainMs) - performance.now()
+      // A late timer fires before the pipes were read; an immediate runs after that.
+      if (wait > 0) timer = setTimeout(() => setImmediate(check), wait)
       else finish()
     }
-    look()
+    check()
     void Promise.all(open.map((pipe) => pipe.ended)).then(finish)
   })
 }

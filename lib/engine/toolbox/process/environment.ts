@@ -1,12 +1,12 @@
-/** The environment of everything that runs in the sandbox: built from an allow-list, never inherited. */
+/** The environment of the sandbox's processes: built from an allow-list, never inherited. */
 import { ApiError } from '@/lib/process-api/errors'
 import { envNamePattern } from '@/lib/process-api/process'
 import type { ToolboxConfig } from '../../config/toolbox-config'
 import { executionMark, sandboxMark } from '../../linux/process-table'
 
 /**
- * Environment of a child: the allow-list, the sandbox's own variables, then `extra`.
- * @param executionId marks the process and all that it starts
+ * Environment of a child: the allow-list, the sandbox's variables, then `extra`.
+ * @param executionId marks the process and its descendants
  */
 export function childEnvironment(
   config: ToolboxConfig,
@@ -34,7 +34,7 @@ export function childEnvironment(
   }
 }
 
-/** Refuse names that a shell could not hold, in the wire's wording, and values that no process can be given. */
+/** Reject names that a shell does not support, in the wording of the protocol, and values with a NUL. */
 export function checkEnvs(envs: Readonly<Record<string, string>>): void {
   for (const [name, value] of Object.entries(envs)) {
     if (!envNamePattern.test(name)) throw new ApiError('BAD_REQUEST', `invalid environment variable name: '${name}'`)

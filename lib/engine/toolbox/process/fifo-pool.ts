@@ -1,9 +1,9 @@
 /**
- * Real pipes for children. Node gives a child sockets for its standard streams, on which `echo x > /dev/stderr` and
- * `tee /dev/stdout` fail, and it cannot make a pipe; so named pipes are made ahead of need, opened and unlinked.
+ * Real pipes for children. Node uses sockets for a child's standard streams, on which `echo x > /dev/stderr` and
+ * `tee /dev/stdout` fail, and cannot create pipes. So named pipes are created in advance, opened and unlinked.
  *
- * Those of a process that is about to be started lie in a folder of the toolbox's own. Those that a running shell or
- * interpreter opens by name lie in the scratch folder, where sandboxed code can open, but not make or replace anything.
+ * Pipes of processes that are about to be started are in a private folder of the toolbox. Pipes that a running shell or
+ * interpreter opens by name are in the scratch folder, where sandboxed code can open but not create or replace files.
  */
 import { closeSync, constants, mkdirSync, openSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
@@ -11,19 +11,19 @@ import { InputPipe } from './input-pipe'
 import { OutputPipe } from './output-pipe'
 import type { PipeStream, Starter } from './starter'
 
-/** So many are made at once, and again when fewer than a quarter are left. */
-const batch = 64
+/** Pipes are created in batches, again when less than a quarter of a batch is left. */
+const batchSize = 64
 
 export interface PoolFolders {
   /** For streams of new processes. */
   pipesDir: string
-  /** For names that are given to running processes; where this process finds it. */
+  /** For pipes that running processes open by name, as seen by this process. */
   scratchDir: string
-  /** The same folder as those processes find it. */
+  /** The same folder as seen by those processes. */
   scratchInside: string
 }
 
-/** What a new process is given: a stream that has its name until `release`. */
+/** A stream for a new process, whose name exists until `release`. */
 export interface NamedStream {
   stream: PipeStream
   release(): void
@@ -32,9 +32,9 @@ export interface NamedStream {
 export class FifoPool {
   private readonly hidden: FreePipes
   private readonly named: FreePipes
-  private made = 0
+  private counter = 0
 
-  /** Pipes and files of a dead toolbox are removed from both folders. */
+  /** Removes pipes and files of an earlier toolbox from both folders. */
   constructor(
     private readonly folders: PoolFolders,
     starter: Pick<Starter, 'makePipes'>,
@@ -43,18 +43,18 @@ export class FifoPool {
     this.named = new FreePipes(folders.scratchDir, 'n', starter)
   }
 
-  /** Resolves when nothing is being made: files would otherwise appear in a folder that is being removed. */
+  /** Resolves when no pipes are being created, so that the folders can be removed. */
   async settled(): Promise<void> {
     await Promise.all([this.hidden.settled(), this.named.settled()])
   }
 
-  /** Make the first batches ahead of the first command. */
+  /** Create the first batches before the first command. */
   async prepare(): Promise<void> {
     await Promise.all([this.hidden.prepare(), this.named.prepare()])
   }
 
   /**
-   * A pipe whose write end is for a child and whose bytes are given to `onData` (valid during the call only).
+   * A pipe whose write end is for a child and whose bytes are passed to `onData` (valid only during the call).
    * The caller must close the write end once the child has it.
    */
   output(onData: (bytes: Uint8Array) => void): Promise<OutputPipe> {
@@ -71,21 +71,21 @@ export class FifoPool {
     return this.hidden.use((name) => openBoth(this.hidden, name))
   }
 
-  /** A file that a child reads, under no name that the sandbox knows. Release it once the child has it. */
+  /** A file that a child reads, without a name in the sandbox. Release it once the child has it. */
   file(content: string | Uint8Array): NamedStream {
-    this.made += 1
-    const name = `file-${this.made}`
+    this.counter += 1
+    const name = `file-${this.counter}`
     writeFileSync(path.join(this.folders.pipesDir, name), content, { mode: 0o600, flag: 'wx' })
     return { stream: { kind: 'file', name }, release: once(() => this.hidden.discard(name)) }
   }
 
   /**
-   * A file that a running process reads by its name.
-   * @returns its name as that process knows it; give it back to `discardFile`
+   * A file that a running process opens by name.
+   * @returns the path as that process sees it; pass it to `discardFile` later
    */
   namedFile(kind: string, content: string | Uint8Array): string {
-    this.made += 1
-    const name = `${this.made}-${kind}`
+    this.counter += 1
+    const name = `${this.counter}-${kind}`
     writeFileSync(path.join(this.folders.scratchDir, name), content, { mode: 0o600, flag: 'wx' })
     return path.join(this.folders.scratchInside, name)
   }
@@ -95,24 +95,24 @@ export class FifoPool {
   }
 
   /**
-   * As `output`, with a name by which a process that runs already can open the pipe. Until `closeWriteEnd` that never
-   * waits. Give the name back once the pipe has ended.
+   * As `output`, with a name that a running process can open; opening never blocks before `closeWriteEnd`. Pass the name
+   * to `recycle` once the pipe has ended.
    */
   namedOutput(onData: (bytes: Uint8Array) => void): Promise<{ name: string; pipe: OutputPipe }> {
     return this.named.use((name) => ({ name: this.inside(name), pipe: openOutput(this.named, name, onData, () => {}) }))
   }
 
-  /** As `input`, with a name. Until `closeReadEnd` opening it never waits; then give the name back with `discard`. */
+  /** As `input`, with a name; opening never blocks before `closeReadEnd`. Pass the name to `discard` later. */
   namedInput(): Promise<{ name: string; pipe: InputPipe }> {
     return this.named.use((name) => ({ name: this.inside(name), pipe: openInput(this.named, name, () => {}) }))
   }
 
-  /** A named pipe that no process has open any more may be used again. */
-  giveBack(name: string): void {
-    this.named.giveBack(path.basename(name))
+  /** Reuse a named pipe that no process has open. */
+  recycle(name: string): void {
+    this.named.recycle(path.basename(name))
   }
 
-  /** Take the name away from a pipe that is still in use, or that may be. */
+  /** Remove the name of a pipe that may still be in use. */
   discard(name: string): void {
     this.named.discard(path.basename(name))
   }
@@ -122,11 +122,11 @@ export class FifoPool {
   }
 }
 
-/** Pipes of one folder that nobody uses yet. */
+/** Unused pipes of one folder. */
 class FreePipes {
   private readonly free: string[] = []
   private filling: Promise<void> | null = null
-  private made = 0
+  private counter = 0
 
   constructor(
     private readonly folder: string,
@@ -137,8 +137,8 @@ class FreePipes {
     for (const name of readdirSync(folder)) rmSync(path.join(folder, name), { force: true, recursive: true })
   }
 
-  /** Where this process finds a pipe. */
-  place(name: string): string {
+  /** Path of a pipe, as seen by this process. */
+  pathOf(name: string): string {
     return path.join(this.folder, name)
   }
 
@@ -150,12 +150,12 @@ class FreePipes {
     return this.free.length > 0 ? Promise.resolve() : this.fill()
   }
 
-  giveBack(name: string): void {
+  recycle(name: string): void {
     this.free.push(name)
   }
 
   discard(name: string): void {
-    rmSync(this.place(name), { force: true })
+    rmSync(this.pathOf(name), { force: true })
   }
 
   async use<Pipe>(open: (name: string) => Pipe): Promise<Pipe> {
@@ -166,7 +166,7 @@ class FreePipes {
       } catch (error) {
         this.discard(name)
         if (attempt > 1 || !(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
-        // Without isolation, something in the sandbox may have cleaned up the folder, and with it the other free ones.
+        // Without isolation, a program may have removed the folder's contents, including the other free pipes.
         this.free.length = 0
       }
     }
@@ -175,9 +175,9 @@ class FreePipes {
   private async take(): Promise<string> {
     for (;;) {
       const name = this.free.pop()
-      if (this.free.length < batch / 4 && !this.filling) {
+      if (this.free.length < batchSize / 4 && !this.filling) {
         this.fill().catch((error: unknown) => {
-          if (name !== undefined) console.error('pipes could not be made ahead:', error)
+          if (name !== undefined) console.error('pipes could not be created in advance:', error)
         })
       }
       if (name !== undefined) return name
@@ -194,9 +194,9 @@ class FreePipes {
 
   private async make(): Promise<void> {
     mkdirSync(this.folder, { recursive: true, mode: 0o700 })
-    const names = Array.from({ length: batch }, () => {
-      this.made += 1
-      return `${this.prefix}${this.made}`
+    const names = Array.from({ length: batchSize }, () => {
+      this.counter += 1
+      return `${this.prefix}${this.counter}`
     })
     await this.starter.makePipes(this.folder, names)
     this.free.push(...names)
@@ -206,19 +206,19 @@ class FreePipes {
 export interface PipeEnds {
   readStream: PipeStream
   writeStream: PipeStream
-  /** The reading child has its end. */
+  /** Call when the reading child has its end. */
   closeReadEnd(): void
-  /** The writing child has its end. */
+  /** Call when the writing child has its end. */
   closeWriteEnd(): void
 }
 
-/** Both ends are held here, so that opening either never waits and end-of-file does not come too early. */
+/** Hold both ends, so that opening either never blocks and end-of-file does not come too early. */
 function openBoth(pipes: FreePipes, name: string): PipeEnds {
-  const place = pipes.place(name)
-  const readEnd = openSync(place, constants.O_RDONLY | constants.O_NONBLOCK)
-  const writeEnd = openSync(place, constants.O_WRONLY)
+  const file = pipes.pathOf(name)
+  const readEnd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK)
+  const writeEnd = openSync(file, constants.O_WRONLY)
   let open = 2
-  const closing = (descriptor: number) =>
+  const closer = (descriptor: number) =>
     once(() => {
       closeSync(descriptor)
       open -= 1
@@ -227,8 +227,8 @@ function openBoth(pipes: FreePipes, name: string): PipeEnds {
   return {
     readStream: { kind: 'read-pipe', name },
     writeStream: { kind: 'write-pipe', name },
-    closeReadEnd: closing(readEnd),
-    closeWriteEnd: closing(writeEnd),
+    closeReadEnd: closer(readEnd),
+    closeWriteEnd: closer(writeEnd),
   }
 }
 
@@ -238,10 +238,10 @@ function openOutput(
   onData: (bytes: Uint8Array) => void,
   release: () => void,
 ): OutputPipe {
-  const place = pipes.place(name)
-  const readEnd = openSync(place, constants.O_RDONLY | constants.O_NONBLOCK)
+  const file = pipes.pathOf(name)
+  const readEnd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK)
   try {
-    const ends = { readEnd, writeEnd: openSync(place, constants.O_WRONLY) }
+    const ends = { readEnd, writeEnd: openSync(file, constants.O_WRONLY) }
     return new OutputPipe({ ...ends, stream: { kind: 'write-pipe', name }, release }, onData)
   } catch (error) {
     closeSync(readEnd)
@@ -250,10 +250,10 @@ function openOutput(
 }
 
 function openInput(pipes: FreePipes, name: string, release: () => void): InputPipe {
-  const place = pipes.place(name)
-  const readEnd = openSync(place, constants.O_RDONLY | constants.O_NONBLOCK)
+  const file = pipes.pathOf(name)
+  const readEnd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK)
   try {
-    const writeEnd = openSync(place, constants.O_WRONLY | constants.O_NONBLOCK)
+    const writeEnd = openSync(file, constants.O_WRONLY | constants.O_NONBLOCK)
     return new InputPipe({ readEnd, writeEnd, stream: { kind: 'read-pipe', name }, release })
   } catch (error) {
     closeSync(readEnd)

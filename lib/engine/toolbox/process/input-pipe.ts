@@ -5,17 +5,17 @@ import { type InputChannel, pipeChannel } from './input-wait/input-channel'
 import type { PipeForChild } from './output-pipe'
 import type { PipeStream } from './starter'
 
-/** Bytes that may wait for a process that does not read; the kernel's pipe holds 64 KiB beside them. */
-export const inputQueueLimit = 4 * 1024 * 1024
+/** Bytes queued for a process that does not read, in addition to the 64 KiB in the kernel's pipe. */
+export const maxInputQueueBytes = 4 * 1024 * 1024
 
-/** The write end of a pipe that a child reads from, and until it is closed here, the read end. */
+/** The write end of a pipe that a child reads from. Also holds the read end until `closeReadEnd`. */
 export class InputPipe {
   private readonly socket: Socket
   private readEnd: number | null
   private open = true
-  /** By this a process that reads the pipe is recognised. */
+  /** Identifies the pipe among the descriptors of a process. */
   readonly channel: InputChannel
-  /** Called once, when nothing can be written any more: end-of-file was sent or the reader has gone. */
+  /** Called once, when no more input can be written: end-of-file was sent, or the reader closed the pipe. */
   onClose: () => void = () => {}
 
   constructor(private readonly ends: PipeForChild) {
@@ -23,7 +23,7 @@ export class InputPipe {
     this.readEnd = readEnd
     this.channel = pipeChannel(readEnd)
     this.socket = new Socket({ fd: writeEnd, readable: false, writable: true })
-    // EPIPE: the process closed its input or has gone.
+    // EPIPE: the process closed its input or has exited.
     this.socket.on('error', () => this.socket.destroy())
     this.socket.on('close', () => this.closed())
   }
@@ -32,7 +32,7 @@ export class InputPipe {
     return this.open
   }
 
-  /** For the child's standard input. */
+  /** The child's standard input. */
   get stream(): PipeStream {
     if (this.readEnd === null) throw new Error('the read end is closed')
     return this.ends.stream
@@ -45,21 +45,21 @@ export class InputPipe {
     this.ends.release()
   }
 
-  /** Queue bytes for the process. Never blocks; throws an `ApiError` when too much is waiting already. */
+  /** Queue bytes for the process. Never blocks; throws an `ApiError` if the queue is full. */
   write(bytes: Uint8Array): void {
-    if (!this.open) throw new ApiError('GONE', 'the process does not read its input any more')
+    if (!this.open) throw new ApiError('GONE', 'the process no longer reads its input')
     const waiting = this.socket.writableLength
-    if (waiting + bytes.length > inputQueueLimit) {
+    if (waiting + bytes.length > maxInputQueueBytes) {
       throw new ApiError(
         waiting === 0 ? 'PAYLOAD_TOO_LARGE' : 'TOO_MANY_REQUESTS',
-        `the process has not read ${waiting} bytes of earlier input; at most ${inputQueueLimit} bytes can wait`,
-        { waitingBytes: waiting, limit: inputQueueLimit },
+        `the process has not read ${waiting} bytes of earlier input; at most ${maxInputQueueBytes} bytes can be queued`,
+        { waitingBytes: waiting, limit: maxInputQueueBytes },
       )
     }
     this.socket.write(bytes)
   }
 
-  /** Send end-of-file after what was written. */
+  /** Send end-of-file after all queued bytes. */
   end(): void {
     if (!this.open) return
     this.open = false

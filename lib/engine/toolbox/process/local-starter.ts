@@ -1,4 +1,4 @@
-/** Starting processes from this one, where there is no isolation that a hand would live in. */
+/** Starts processes as children of the toolbox, without isolation and therefore without a hand. */
 import { execFile, spawn } from 'node:child_process'
 import { closeSync, constants, openSync } from 'node:fs'
 import { constants as system } from 'node:os'
@@ -14,8 +14,8 @@ import type { ChildStream, Started, StartedOnTerminal, Starter, StartRequest } f
 
 export class LocalStarter implements Starter {
   /**
-   * @param pipesDir where the pipes and files of requests are
-   * @param searchPath where `mkfifo` is looked for
+   * @param pipesDir folder of the pipes and files that requests refer to
+   * @param searchPath `PATH` to find `mkfifo`
    */
   constructor(
     private readonly pipesDir: string,

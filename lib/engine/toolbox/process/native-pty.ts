@@ -1,12 +1,12 @@
 /**
- * The native part of node-pty alone. Its JavaScript part closes the terminal 200 ms after the exit whether or not all
- * output was read, and reads it in a way that can lose the end (see `terminal.ts`), so reading is done here.
+ * Only the native part of node-pty. Its JavaScript part closes the terminal 200 ms after the exit even if output was not
+ * read yet, and reads in a way that can lose the end (see `terminal.ts`), so the toolbox does the reading.
  */
 import { createRequire } from 'node:module'
 import { z } from 'zod'
 
 export interface NativePty {
-  /** Start a program on a new terminal, as the leader of its session. `env` are `NAME=value` texts. */
+  /** Start a program on a new terminal, as the leader of its session. `env` has `NAME=value` entries. */
   fork(
     file: string,
     args: string[],
@@ -30,12 +30,12 @@ const shapeSchema = z.object({ fork: functionOfSchema, open: functionOfSchema, r
 
 let loaded: NativePty | null = null
 
-/** Load the addon at the first PTY. Throws where this platform has none. */
+/** Load the addon on first use. Throws if there is none for this platform. */
 export function loadNative(): NativePty {
   if (loaded) return loaded
   const require = createRequire(import.meta.url)
   const addon: unknown = require(`@lydell/node-pty-${process.platform}-${process.arch}/pty.node`)
-  if (!isNative(addon)) throw new Error('the PTY addon does not have the functions that are needed')
+  if (!isNative(addon)) throw new Error('the PTY addon lacks required functions')
   loaded = addon
   return addon
 }

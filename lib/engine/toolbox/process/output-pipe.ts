@@ -2,13 +2,13 @@ import { closeSync, readSync } from 'node:fs'
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net'
 import type { PipeStream } from './starter'
 
-/** One buffer for all pipes: a read is handed on before the next one begins. */
+/** One buffer for all pipes: each read is delivered before the next one starts. */
 const sharedBuffer = Buffer.allocUnsafeSlow(64 * 1024)
 
-/** What a process may enlarge its pipe to; it holds 64 KiB otherwise. */
-const longestPipe = 1024 * 1024
+/** Maximum size to which a process can enlarge a pipe; the default is 64 KiB. */
+const maxPipeBytes = 1024 * 1024
 
-/** Both ends of a pipe, the name of the one that a child gets, and what to do when it has it. */
+/** Both ends of a pipe, the stream for the child, and a callback to release the name once the child has it. */
 export interface PipeForChild {
   readEnd: number
   writeEnd: number
@@ -16,14 +16,14 @@ export interface PipeForChild {
   release(): void
 }
 
-/** The read end of a pipe that a child writes to, and until it is closed here, the write end. */
+/** The read end of a pipe that a child writes to. Also holds the write end until `closeWriteEnd`. */
 export class OutputPipe {
   private readonly socket: Socket
   private writeEnd: number | null
-  private over = false
-  /** `performance.now()` of the last bytes, or of the opening. */
+  private hasEnded = false
+  /** `performance.now()` at the last bytes, or at the opening. */
   lastDataAt = performance.now()
-  /** Resolves at end-of-file: no process holds the write end any more. */
+  /** Resolves at end-of-file, when no process holds the write end. */
   readonly ended: Promise<void>
 
   private readonly readEnd: number
@@ -43,7 +43,7 @@ export class OutputPipe {
         return true
       },
     }
-    // The types know `onread` for `connect` alone, but the constructor takes it as well.
+    // The types declare `onread` only for `connect`, but the constructor accepts it too.
     const options: SocketConstructorOpts & { onread: OnReadOpts } = {
       fd: readEnd,
       readable: true,
@@ -53,43 +53,43 @@ export class OutputPipe {
     this.socket = new Socket(options)
     this.ended = new Promise((resolve) => {
       this.socket.once('close', () => {
-        this.over = true
+        this.hasEnded = true
         this.closeWriteEnd()
         resolve()
       })
     })
-    // A pipe that cannot be read any more has ended; `close` follows.
+    // A read error ends the pipe; `close` follows.
     this.socket.on('error', () => this.socket.destroy())
     this.socket.on('end', () => this.socket.destroy())
     this.socket.resume()
   }
 
   get isEnded(): boolean {
-    return this.over
+    return this.hasEnded
   }
 
-  /** For the child's standard output or error. */
+  /** The child's standard output or error. */
   get stream(): PipeStream {
     if (this.writeEnd === null) throw new Error('the write end is closed')
     return this.ends.stream
   }
 
   /**
-   * Hand on everything that is in the pipe now, without waiting. A write is in the pipe when it returns, so after this
-   * call nothing is missing of what a process printed before it told us something by another way. A process that
-   * prints all the time does not hold the call: what was in the pipe at its beginning cannot be more than a pipe holds.
+   * Deliver everything that is in the pipe now, without waiting. A write is in the pipe when it returns, so after this
+   * call all output is delivered that a process printed before it signalled anything in another way. The call reads at
+   * most as much as a pipe can hold, so a process that keeps printing does not block it.
    */
   readNow(): void {
-    for (let taken = 0; taken < longestPipe && !this.socket.destroyed; ) {
+    for (let total = 0; total < maxPipeBytes && !this.socket.destroyed; ) {
       const length = readAvailable(this.readEnd)
       if (length === 0) return
-      taken += length
+      total += length
       this.lastDataAt = performance.now()
       this.onData(sharedBuffer.subarray(0, length))
     }
   }
 
-  /** Until this is called the pipe cannot end. */
+  /** The pipe cannot end before this is called. */
   closeWriteEnd(): void {
     if (this.writeEnd === null) return
     closeSync(this.writeEnd)
@@ -97,14 +97,14 @@ export class OutputPipe {
     this.ends.release()
   }
 
-  /** Stop reading; whoever still writes gets SIGPIPE. */
+  /** Stop reading. Processes that still write get SIGPIPE. */
   destroy(): void {
     this.closeWriteEnd()
     this.socket.destroy()
   }
 }
 
-/** 0 where nothing is there, or nobody writes any more. */
+/** Read available bytes into the shared buffer; 0 if there are none, or at the end. */
 function readAvailable(descriptor: number): number {
   try {
     return readSync(descriptor, sharedBuffer)

@@ -1,4 +1,4 @@
-/** Whose the processes of a sandbox are: each area of the toolbox tells of what it started and keeps hold of. */
+/** Finds who started each process of a sandbox. Every feature of the toolbox reports its own processes. */
 import type { ProcessOwner } from '@/lib/process-api/process-tree'
 import type { ProcessEntry, ProcessSnapshot } from '../../linux/process-table'
 
@@ -7,20 +7,20 @@ export interface Owned {
   entries: readonly ProcessEntry[]
 }
 
-/** Everything in the snapshot that an area started, also what left the tree. The first owner of a process counts. */
+/** Everything in the snapshot that a feature started, including processes that left the tree. The first owner counts. */
 export type FindOwned = (snapshot: ProcessSnapshot) => Iterable<Owned>
 
 export class ProcessOwners {
-  private readonly areas: FindOwned[] = []
+  private readonly finders: FindOwned[] = []
 
   add(find: FindOwned): void {
-    this.areas.push(find)
+    this.finders.push(find)
   }
 
-  /** Owners by pid; a process that no area knows is not among them. */
-  among(snapshot: ProcessSnapshot): Map<number, ProcessOwner> {
+  /** Owners by pid, without processes that no feature started. */
+  ownersOf(snapshot: ProcessSnapshot): Map<number, ProcessOwner> {
     const owners = new Map<number, ProcessOwner>()
-    for (const find of this.areas) {
+    for (const find of this.finders) {
       for (const { owner, entries } of find(snapshot)) {
         for (const { pid } of entries) if (!owners.has(pid)) owners.set(pid, owner)
       }

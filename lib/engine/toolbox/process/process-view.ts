@@ -1,4 +1,4 @@
-/** Everything that runs in the sandbox, as a person or a program looks at it. */
+/** The processes of the sandbox with their owners and statistics, for users and API clients. */
 import type { ProcessOwner, ProcessTree, SandboxProcess } from '@/lib/process-api/process-tree'
 import type { ToolboxConfig } from '../../config/toolbox-config'
 import { type ProcessStats, readArguments, readProcessStats } from '../../linux/process-stats'
@@ -16,7 +16,7 @@ import { CpuSamples, type CpuShares } from './cpu-samples'
 import type { ProcessOwners } from './process-owners'
 import { sandboxProcesses } from './sandbox-processes'
 
-/** A process with its owner; a zombie is not `alive`. */
+/** A process with its owner. Zombies are not `alive`. */
 export interface ViewedProcess {
   entry: ProcessEntry
   owner: ProcessOwner | null
@@ -33,33 +33,33 @@ export class ProcessView {
     private readonly owners: ProcessOwners,
   ) {}
 
-  /** All processes of the sandbox with their owners: never one of the host, nor of another sandbox. */
+  /** All processes of the sandbox with their owners; never those of the host or of another sandbox. */
   all(): ViewedProcess[] {
     const snapshot = new ProcessSnapshot()
     const entries = new Map(sandboxProcesses(this.config, snapshot).map((entry) => [entry.pid, entry]))
     const toolbox = this.config.isolation.kind === 'none' ? readProcess(process.pid) : undefined
     if (toolbox) entries.set(toolbox.pid, toolbox)
-    const owners = this.owners.among(snapshot)
+    const owners = this.owners.ownersOf(snapshot)
     const own = ancestorsOfThisProcess()
     const ownerOf = ({ pid, parentPid }: ProcessEntry): ProcessOwner | null => {
       if (isProtectedProcess(pid) || own.has(pid)) return system
-      // What the toolbox starts for its own purposes belongs to none of its areas.
+      // Processes that the toolbox starts for itself belong to no feature.
       return owners.get(pid) ?? (parentPid === toolbox?.pid ? system : null)
     }
     const viewed = [...entries.values()].map((entry) => ({ entry, owner: ownerOf(entry), alive: true }))
-    // A zombie has lost its environment, but not its parent.
+    // A zombie has no environment any more, but still has its parent.
     const zombies = snapshot.zombies.filter((entry) => entries.has(entry.parentPid))
     const dead = zombies.map((entry) => ({ entry, owner: owners.get(entry.parentPid) ?? null, alive: false }))
     return [...viewed, ...dead]
   }
 
-  /** As the wire has it. */
+  /** The response of the process tree route. */
   tree(): ProcessTree {
     const found = this.all().flatMap((viewed) => {
-      const figures = readProcessStats(viewed.entry.pid)
-      return figures ? [{ ...viewed, figures }] : []
+      const stats = readProcessStats(viewed.entry.pid)
+      return stats ? [{ ...viewed, stats }] : []
     })
-    const used = found.map(({ entry, figures }) => ({ ...entry, cpuTicks: figures.cpuTicks }))
+    const used = found.map(({ entry, stats }) => ({ ...entry, cpuTicks: stats.cpuTicks }))
     const shares = this.samples.compare(used)
     const context = {
       pids: new Set(found.map(({ entry }) => entry.pid)),
@@ -68,12 +68,12 @@ export class ProcessView {
       now: Date.now(),
       userName: readUserNames(),
     }
-    const processes = found.map((it) => describedProcess(it, context)).sort(byAge)
+    const processes = found.map((it) => describeProcess(it, context)).sort(byAge)
     return { processes, cpuIntervalMs: shares.intervalMs === null ? null : Math.round(shares.intervalMs) }
   }
 }
 
-interface LookContext {
+interface ViewContext {
   pids: ReadonlySet<number>
   shares: CpuShares
   uptime: number | null
@@ -81,12 +81,12 @@ interface LookContext {
   userName(uid: number): string
 }
 
-function describedProcess(
-  { entry, owner, figures }: ViewedProcess & { figures: ProcessStats },
-  { pids, shares, uptime, now, userName }: LookContext,
+function describeProcess(
+  { entry, owner, stats }: ViewedProcess & { stats: ProcessStats },
+  { pids, shares, uptime, now, userName }: ViewContext,
 ): SandboxProcess {
   const { pid, parentPid, startTicks, name } = entry
-  const { state, uid, memoryBytes, threads, cpuTicks } = figures
+  const { state, uid, memoryBytes, threads, cpuTicks } = stats
   const age = uptime === null ? null : Math.max(0, uptime - startTicks / ticksPerSecond)
   return {
     pid,

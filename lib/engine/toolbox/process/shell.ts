@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from 'node:fs'
 const preferred = ['/usr/bin/zsh', '/bin/zsh', '/usr/bin/bash', '/bin/bash']
 
 /**
- * The shell for commands, by the reference's rule (section 2, "Shell choice"): the first preferred one that
- * `/etc/shells` lists, else `$SHELL`, else `sh`. Decided once for a toolbox, not for each request.
+ * The shell for commands, by the reference's rule (section 2, "Shell choice"): the first preferred shell listed in
+ * `/etc/shells`, else `$SHELL`, else `sh`. Chosen once per toolbox.
  */
 export function chooseShell(inherited: string | undefined): string {
   const listed = new Set(listedShells())

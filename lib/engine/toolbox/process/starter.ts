@@ -1,11 +1,11 @@
-/** Who starts the processes of a sandbox and sends signals to them: the hand inside an isolation, else this process. */
+/** Starts the processes of a sandbox: through the hand inside an isolation, else as children of the toolbox. */
 import type { Duplex } from 'node:stream'
 import type { ExecutionEnd } from '../../linux/execution-end'
 
-/** What a stream of a child leads to: null is /dev/null, a socket has its other end in `Started.sockets`. */
+/** What a stream of a child is connected to: null is /dev/null, the other end of a socket is in `Started.sockets`. */
 export type ChildStream = PipeStream | 'socket' | null
 
-/** A pipe or a file in the toolbox's folder of pipes. It must keep its name until the child was started. */
+/** A pipe or a file in the toolbox's folder of pipes. Its name must exist until the child has started. */
 export interface PipeStream {
   kind: 'read-pipe' | 'write-pipe' | 'file'
   name: string
@@ -18,37 +18,37 @@ export interface StartRequest {
   /** Absolute. */
   cwd: string
   env: Readonly<Record<string, string>>
-  /** By their numbers in the child, from 0 on; above the standard streams, null is no descriptor at all. */
+  /** Indexed by the descriptor in the child. Beyond the standard streams, null means that it does not exist. */
   streams: readonly ChildStream[]
 }
 
 export interface Started {
   pid: number
-  /** The process that stays while anything is left of what the child started; null where there is none. */
+  /** Pid of the supervisor, which lives as long as any descendant of the child; null without the hand. */
   supervisor: number | null
   exited: Promise<ExecutionEnd>
-  /** One for each `socket` of the request. They are the caller's to read and to destroy. */
+  /** One for each `socket` in the request. The caller must read and destroy them. */
   sockets: Duplex[]
 }
 
 export interface StartedOnTerminal extends Started {
-  /** The master side. It is the caller's to close. */
+  /** Descriptor of the master side, to be closed by the caller. */
   descriptor: number
-  /** Name of the terminal inside, such as `/dev/pts/3`. */
+  /** Name of the terminal in the sandbox, such as `/dev/pts/3`. */
   device: string
 }
 
 export interface Starter {
   /**
-   * Start a process as the leader of a session and process group of its own.
-   * Rejects with a `SpawnError` naming what is wrong: the folder, the program, the size of the arguments.
+   * Start a process as the leader of a new session and process group.
+   * Rejects with a `SpawnError` that says what is wrong: the folder, the program, the size of the arguments.
    */
   start(request: StartRequest): Promise<Started>
-  /** As `start`, on a new terminal that it controls. */
+  /** As `start`, on a new controlling terminal. */
   startOnTerminal(
     request: Omit<StartRequest, 'streams'>,
     size: { cols: number; rows: number },
   ): Promise<StartedOnTerminal>
-  /** Make named pipes in a folder. */
+  /** Create named pipes in a folder. */
   makePipes(folder: string, names: readonly string[]): Promise<void>
 }

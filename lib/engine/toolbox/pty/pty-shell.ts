@@ -122,7 +122,7 @@ export class PtyShell {
     this.inputWatch = this.deps.inputWatches.watch({
       channel,
       members: (snapshot) => membersOf(this.roots, snapshot),
-      tell: (waiting) => {
+      onChange: (waiting) => {
         this.waiting = waiting
         this.handlers.inputWaitChanged()
       },

@@ -1,12 +1,12 @@
 /** The file routes of the toolbox. Each works on the sandbox's tree as the sandbox's user. */
 import type { Routes } from '../../http/router'
 import { bulkDownload } from '../files/bulk-download'
-import { deleteFile, makeFolder, moveFile, setPermissions } from '../files/changing'
 import { downloadFile } from '../files/download'
 import { fileDetails, listFolder } from '../files/listing'
+import { deleteFile, makeFolder, moveFile, setPermissions } from '../files/mutations'
 import { FileSpace } from '../files/paths'
-import { replaceInFiles } from '../files/replacing'
-import { findInFiles, searchFiles } from '../files/searching'
+import { replaceInFiles } from '../files/replace'
+import { findInFiles, searchFiles } from '../files/search'
 import { bulkUpload, uploadFile, uploadFileV2 } from '../files/upload'
 import type { ToolboxServices } from '../services/services'
 

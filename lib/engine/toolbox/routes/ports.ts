@@ -4,9 +4,9 @@ import { askedPortSchema, type PortInUse, type PortList, portNumberSchema } from
 import { sendErrorPage } from '../../http/error-page'
 import { sendJson } from '../../http/reply'
 import type { Handler, RequestContext, Routes } from '../../http/router'
+import { forwardRequest } from '../ports/forward-request'
+import { forwardUpgrade } from '../ports/forward-upgrade'
 import { Listeners } from '../ports/listeners'
-import { passToPort } from '../ports/pass-request'
-import { passUpgradeToPort } from '../ports/pass-upgrade'
 import { connectToPort } from '../ports/port-connection'
 import type { ToolboxServices } from '../services/services'
 
@@ -26,7 +26,7 @@ export function registerPorts(routes: Routes, services: Pick<ToolboxServices, 'c
   const pass: Handler = async ({ request, response, url, param }) => {
     const { port, rest } = splitProxyUrl(url, param('port'))
     // Without the slash behind it, a page's own relative links would lead elsewhere.
-    if (rest.startsWith('/')) await passToPort(await connectToPort(listeners, port), rest, request, response)
+    if (rest.startsWith('/')) await forwardRequest(await connectToPort(listeners, port), rest, request, response)
     else redirect(request, response, `${port}/${rest}`)
   }
   for (const path of ['/proxy/:port', '/proxy/:port/*']) {
@@ -39,7 +39,7 @@ export function registerPorts(routes: Routes, services: Pick<ToolboxServices, 'c
     })
     routes.tunnel(path, async (context) => {
       const { port, rest } = splitProxyUrl(context.url, context.param('port'))
-      await passUpgradeToPort(await connectToPort(listeners, port), rest.startsWith('/') ? rest : `/${rest}`, context)
+      await forwardUpgrade(await connectToPort(listeners, port), rest.startsWith('/') ? rest : `/${rest}`, context)
     })
   }
 }

@@ -4,7 +4,7 @@ import { processSignalRequestSchema } from '@/lib/process-api/process-tree'
 import { sendJson } from '../../http/reply'
 import type { Routes } from '../../http/router'
 import { ProcessView } from '../process/process-view'
-import { signalProcess } from '../process/tree-signal'
+import { signalProcess } from '../process/signal-process'
 import type { ToolboxServices } from '../services/services'
 
 export function registerProcessView(routes: Routes, services: ToolboxServices): void {

@@ -25,9 +25,9 @@ export class CommandOutput {
     private readonly stdout: Named,
     private readonly stderr: Named,
   ) {
-    this.closed = Promise.all(
-      [stdout, stderr].map(({ name, pipe }) => pipe.ended.then(() => pool.giveBack(name))),
-    ).then(() => undefined)
+    this.closed = Promise.all([stdout, stderr].map(({ name, pipe }) => pipe.ended.then(() => pool.recycle(name)))).then(
+      () => undefined,
+    )
   }
 
   static async open(pool: FifoPool, onOutput: OutputListener): Promise<CommandOutput> {

@@ -1,6 +1,6 @@
 /** Input for a command whose stdin is not open yet, because it waits its turn or is just being handed over. */
 import { ApiError } from '@/lib/process-api/errors'
-import { inputQueueLimit } from '../process/input-pipe'
+import { maxInputQueueBytes } from '../process/input-pipe'
 
 export class WaitingInput {
   private readonly pieces: Buffer[] = []
@@ -14,11 +14,11 @@ export class WaitingInput {
 
   /** Throws an `ApiError` with the numbers where it would be too much; nothing is kept then. */
   add(data: Buffer, eof: boolean): void {
-    if (this.bytes + data.length > inputQueueLimit) {
+    if (this.bytes + data.length > maxInputQueueBytes) {
       throw new ApiError(
         this.bytes === 0 ? 'PAYLOAD_TOO_LARGE' : 'TOO_MANY_REQUESTS',
-        `the command has not read ${this.bytes} bytes of earlier input; at most ${inputQueueLimit} bytes can wait`,
-        { waitingBytes: this.bytes, limit: inputQueueLimit },
+        `the command has not read ${this.bytes} bytes of earlier input; at most ${maxInputQueueBytes} bytes can wait`,
+        { waitingBytes: this.bytes, limit: maxInputQueueBytes },
       )
     }
     if (data.length > 0) this.pieces.push(data)

@@ -1,15 +1,15 @@
-/** The pipe or the terminal that something reads its input from, recognised among the descriptors of any process. */
+/** A pipe or terminal used as input, recognisable among the descriptors of any process. */
 import { fstatSync, type Stats, statSync } from 'node:fs'
 import { type ProcessEntry, readProc } from '../../../linux/process-table'
 
 export interface InputChannel {
-  /** True when this descriptor of the process leads to the channel. False where it cannot be seen. */
-  isBehind(process: ProcessEntry, descriptor: number): boolean
-  /** Number of the inode as `fdinfo` tells it, which differs from `stat` on some file systems; null where unknown. */
+  /** True if this descriptor of the process refers to the channel; false if it is unreadable. */
+  isOpenAs(process: ProcessEntry, descriptor: number): boolean
+  /** Inode number as shown by `fdinfo`, which differs from `stat` on some file systems; null if unknown. */
   readonly inode: number | null
 }
 
-/** `/dev/tty`: whatever terminal the process belongs to. */
+/** `/dev/tty`: the controlling terminal of the process. */
 const ownTerminalDevice = 0x500
 
 /** @param descriptor an open end of the pipe, needed during the call only */
@@ -17,7 +17,7 @@ export function pipeChannel(descriptor: number): InputChannel {
   const { dev, ino } = fstatSync(descriptor)
   return {
     inode: inodeOf(descriptor),
-    isBehind: ({ pid }, number) => {
+    isOpenAs: ({ pid }, number) => {
       const stats = statOf(pid, number)
       return stats !== null && stats.ino === ino && stats.dev === dev
     },
@@ -25,16 +25,16 @@ export function pipeChannel(descriptor: number): InputChannel {
 }
 
 /**
- * Null where the terminal is not to be found by its name; then nothing can be told of its readers.
+ * Null if there is no terminal of that name; its readers cannot be found then.
  * @param name of the terminal, such as `/dev/pts/3`
- * @param session the session that it controls
+ * @param session the session that the terminal controls
  */
 export function terminalChannel(name: string, session: number): InputChannel | null {
   const rdev = statSync(name, { throwIfNoEntry: false })?.rdev
   if (rdev === undefined) return null
   return {
     inode: null,
-    isBehind: (process, number) => {
+    isOpenAs: (process, number) => {
       const stats = statOf(process.pid, number)
       if (!stats?.isCharacterDevice()) return false
       return stats.rdev === rdev || (stats.rdev === ownTerminalDevice && process.session === session)
@@ -42,10 +42,10 @@ export function terminalChannel(name: string, session: number): InputChannel | n
   }
 }
 
-/** Told since Linux 5.14. */
+/** Reads `fdinfo`, which has inode numbers since Linux 5.14. */
 function inodeOf(descriptor: number): number {
   const inode = /^ino:\s*(\d+)$/m.exec(readProc(`/proc/self/fdinfo/${descriptor}`) ?? '')?.[1]
-  // Outside the PID namespace /proc has no entry for this process; its pipes are on a file system that tells the same.
+  // Outside the PID namespace /proc has no entry for this process; `stat` shows the same number for its pipes.
   return inode === undefined ? fstatSync(descriptor).ino : Number(inode)
 }
 
@@ -53,7 +53,7 @@ function statOf(pid: number, descriptor: number): Stats | null {
   try {
     return statSync(`/proc/${pid}/fd/${descriptor}`)
   } catch {
-    // It is closed, the process has gone, or it is another user's.
+    // The descriptor is closed, or the process has exited or belongs to another user.
     return null
   }
 }

@@ -1,58 +1,58 @@
 /**
- * Notices when something that runs waits for input. Looked at only while it runs and prints nothing, less and less often
- * the longer that lasts, and all that are due with one look at the process table. With nothing running nothing is done.
+ * Detects when a running program waits for input. Checks run only while the program prints nothing, at growing intervals;
+ * all checks that are due share one scan of the process table. Without running programs there is no work.
  */
 import { type ProcessEntry, ProcessSnapshot } from '../../../linux/process-table'
 import { findReader, type Reader, readsChannel } from './blocked-read'
 import type { InputChannel } from './input-channel'
-import { tellsSystemCalls } from './system-call'
+import { canReadSystemCalls } from './system-call'
 
-/** What prints is at work; after so much silence it is looked at. Executions tell of output every 250 ms at most. */
+/** Silence before the first check. Must exceed the 250 ms at which executions report output. */
 const quietMs = 300
-const longestPauseMs = 2_000
-/** Looks that are due within this time are one. */
-const gatherMs = 50
+const maxIntervalMs = 2_000
+/** Checks due within this time run together. */
+const coalesceMs = 50
 
 export interface WatchedInput {
   readonly channel: InputChannel
-  /** The processes that may read it. */
+  /** The processes that may read the channel. */
   members(snapshot: ProcessSnapshot): ProcessEntry[]
-  /** Null where it cannot be known. Called when it changes only. */
-  tell(waiting: boolean | null): void
+  /** Called when the result changes; null if unknown. */
+  onChange(waiting: boolean | null): void
 }
 
 export interface InputWatch {
-  /** It printed something, or got input: look again before long. */
+  /** The program printed something or got input: check again soon. */
   noteActivity(): void
   stop(): void
 }
 
-interface Watched {
+interface WatchState {
   input: WatchedInput
-  told: boolean | null | undefined
+  reported: boolean | null | undefined
   reader: Reader | null
-  stirredAt: number
-  pauseMs: number
+  activeAt: number
+  intervalMs: number
   dueAt: number
 }
 
 export class InputWatches {
-  private readonly watched = new Set<Watched>()
-  private readonly isPossible = tellsSystemCalls()
+  private readonly watched = new Set<WatchState>()
+  private readonly isSupported = canReadSystemCalls()
   private timer: NodeJS.Timeout | null = null
   private timerAt = Number.POSITIVE_INFINITY
 
   watch(input: WatchedInput): InputWatch {
     const now = performance.now()
-    const it: Watched = {
+    const it: WatchState = {
       input,
-      told: undefined,
+      reported: undefined,
       reader: null,
-      stirredAt: now,
-      pauseMs: quietMs,
+      activeAt: now,
+      intervalMs: quietMs,
       dueAt: now + quietMs,
     }
-    if (this.isPossible) {
+    if (this.isSupported) {
       this.watched.add(it)
       this.schedule(it.dueAt)
     }
@@ -62,11 +62,11 @@ export class InputWatches {
     }
   }
 
-  private noteActivity(it: Watched): void {
+  private noteActivity(it: WatchState): void {
     if (!this.watched.has(it)) return
-    it.stirredAt = performance.now()
-    it.pauseMs = quietMs
-    const soon = it.stirredAt + quietMs
+    it.activeAt = performance.now()
+    it.intervalMs = quietMs
+    const soon = it.activeAt + quietMs
     if (it.dueAt <= soon) return
     it.dueAt = soon
     this.schedule(soon)
@@ -76,10 +76,10 @@ export class InputWatches {
     if (at >= this.timerAt) return
     if (this.timer) clearTimeout(this.timer)
     this.timerAt = at
-    this.timer = setTimeout(() => this.lookAtDue(), at - performance.now()).unref()
+    this.timer = setTimeout(() => this.checkDue(), at - performance.now()).unref()
   }
 
-  private lookAtDue(): void {
+  private checkDue(): void {
     this.timer = null
     this.timerAt = Number.POSITIVE_INFINITY
     const now = performance.now()
@@ -88,32 +88,32 @@ export class InputWatches {
       snapshot ??= new ProcessSnapshot()
       return snapshot
     }
-    for (const it of [...this.watched]) if (it.dueAt <= now + gatherMs) this.look(it, all, now)
+    for (const it of [...this.watched]) if (it.dueAt <= now + coalesceMs) this.check(it, all, now)
     for (const it of this.watched) this.schedule(it.dueAt)
   }
 
-  private look(it: Watched, snapshot: () => ProcessSnapshot, now: number): void {
+  private check(it: WatchState, snapshot: () => ProcessSnapshot, now: number): void {
     const { channel } = it.input
-    const isQuiet = now >= it.stirredAt + quietMs
-    // What was found reading is asked first: that spares the look at all others.
+    const isQuiet = now >= it.activeAt + quietMs
+    // Check the known reader first, which avoids a scan of all processes.
     if (it.reader && readsChannel(it.reader, channel) !== 'reads') it.reader = null
     if (!it.reader && !isQuiet) {
-      if (it.told) this.tell(it, false)
-      it.dueAt = it.stirredAt + quietMs
+      if (it.reported) this.report(it, false)
+      it.dueAt = it.activeAt + quietMs
       return
     }
     if (!it.reader) {
       const found = findReader(it.input.members(snapshot()), channel)
       it.reader = typeof found === 'string' ? null : found
-      this.tell(it, found === 'unknown' ? null : found !== 'no')
+      this.report(it, found === 'unknown' ? null : found !== 'no')
     }
-    it.dueAt = now + it.pauseMs
-    it.pauseMs = Math.min(2 * it.pauseMs, longestPauseMs)
+    it.dueAt = now + it.intervalMs
+    it.intervalMs = Math.min(2 * it.intervalMs, maxIntervalMs)
   }
 
-  private tell(it: Watched, waiting: boolean | null): void {
-    if (it.told === waiting || !this.watched.has(it)) return
-    it.told = waiting
-    it.input.tell(waiting)
+  private report(it: WatchState, waiting: boolean | null): void {
+    if (it.reported === waiting || !this.watched.has(it)) return
+    it.reported = waiting
+    it.input.onChange(waiting)
   }
 }

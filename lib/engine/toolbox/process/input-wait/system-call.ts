@@ -1,13 +1,13 @@
 /**
- * What a thread does in the kernel, as `/proc/{pid}/task/{tid}/syscall` tells: the number of the call and its arguments.
- * The file may be read by the same user for a process below the toolbox, in a namespace of its own and without; where
- * the system forbids it (Yama's stricter settings) or has no such file, nothing can be said.
+ * Reads the system call of a thread from `/proc/{pid}/task/{tid}/syscall`: its number and arguments. The same user can
+ * read the file for descendants of the toolbox, with or without a PID namespace. If the system forbids it (Yama's
+ * stricter settings) or has no such file, nothing is known.
  */
 import { existsSync } from 'node:fs'
 import { readProc } from '../../../linux/process-table'
 import { readSystemCall } from '../../../linux/signals'
 
-/** Calls that matter here, each with the meaning of its arguments. */
+/** System calls that can wait for input. */
 type CallName = 'read' | 'readv' | 'select' | 'pselect' | 'poll' | 'ppoll' | 'epoll_wait' | 'io_uring'
 
 const numbers: Readonly<Record<string, ReadonlyMap<number, CallName>>> = {
@@ -35,7 +35,7 @@ const numbers: Readonly<Record<string, ReadonlyMap<number, CallName>>> = {
 }
 
 export interface SystemCall {
-  /** Null for a call that has nothing to do with waiting for input. */
+  /** Null for a call that cannot wait for input. */
   name: CallName | null
   /** First and second argument. */
   first: number
@@ -44,13 +44,13 @@ export interface SystemCall {
 
 const calls = numbers[process.arch]
 
-/** False where this system does not tell what a thread does. */
-export function tellsSystemCalls(): boolean {
+/** False if this system does not show the system calls of threads. */
+export function canReadSystemCalls(): boolean {
   return calls !== undefined && existsSync('/proc/1/syscall')
 }
 
-/** The call that a thread sleeps in; null where it computes or has ended; undefined where that may not be known. */
-export function systemCallOf(pid: number, thread: number): SystemCall | null | undefined {
+/** The call in which a thread is blocked; null if it is running or has exited; undefined if that is unreadable. */
+export function readCurrentCall(pid: number, thread: number): SystemCall | null | undefined {
   const text = readProc(`/proc/${pid}/task/${thread}/syscall`) ?? readSystemCall(pid, thread)
   if (text === undefined) return existsSync(`/proc/${pid}/task/${thread}`) ? undefined : null
   const [number, first, second] = text.split(' ')

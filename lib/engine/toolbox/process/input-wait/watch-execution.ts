@@ -3,14 +3,14 @@ import type { ExecutionRecord } from '../../execution/record'
 import type { InputChannel } from './input-channel'
 import type { InputWatches } from './input-watches'
 
-/** Keep an execution's `waitingForInput` true to life until it ends or its standard input is closed. */
+/** Keep an execution's `waitingForInput` up to date until it ends or its standard input is closed. */
 export function watchExecution(
   watches: InputWatches,
   record: ExecutionRecord<unknown>,
   channel: InputChannel,
   members: (snapshot: ProcessSnapshot) => ProcessEntry[],
 ): void {
-  const watch = watches.watch({ channel, members, tell: (waiting) => record.setWaitingForInput(waiting) })
+  const watch = watches.watch({ channel, members, onChange: (waiting) => record.setWaitingForInput(waiting) })
   const unsubscribe = record.onChange((change) => {
     if (change === 'output') watch.noteActivity()
     else if (record.hasEnded || !record.isStdinOpen) {

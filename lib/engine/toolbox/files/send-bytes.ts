@@ -1,21 +1,21 @@
-/** Sending bytes of a file with flat memory, and noticing when fewer came than were promised. */
+/** Sends bytes of a file with constant memory, and destroys a response that would be too short. */
 import type { ServerResponse } from 'node:http'
 import { writeChunk } from '../../http/reply'
-import type { OpenFile } from './opening'
+import type { OpenFile } from './open-file'
 import type { ByteRange } from './range'
 
 const chunkBytes = 256 * 1024
 
 /**
- * Write a range of a file into a response and leave the response open. Closes nothing.
- * @returns false when the file ended early or the client went away: the response is then destroyed, because an answer
+ * Write a range of a file to a response. Leaves the response and the file open.
+ * @returns false if the file ended early or the client disconnected: the response is then destroyed, because a response
  *   that is too short must look broken
  */
 export async function sendBytes(response: ServerResponse, file: OpenFile, range: ByteRange): Promise<boolean> {
   if (range.last < range.first) return true
   try {
     if (file.contents) return await writeChunk(response, file.contents.subarray(range.first, range.last + 1))
-    const missing = await sendInTurns(response, file, range)
+    const missing = await sendDoubleBuffered(response, file, range)
     if (missing === 0) return true
     if (!response.destroyed) console.error(`a file ended ${missing} bytes early while it was sent`)
   } catch (error) {
@@ -26,11 +26,15 @@ export async function sendBytes(response: ServerResponse, file: OpenFile, range:
 }
 
 /**
- * Two buffers take turns: one is filled while the other is sent. Always the same two, because new ones for each chunk
- * cost as much as the sending itself.
+ * Fills one buffer while the other is sent. The two buffers are reused, because allocating one per chunk costs as much as
+ * sending it.
  * @returns how many bytes were not sent
  */
-async function sendInTurns(response: ServerResponse, file: OpenFile, { first, last }: ByteRange): Promise<number> {
+async function sendDoubleBuffered(
+  response: ServerResponse,
+  file: OpenFile,
+  { first, last }: ByteRange,
+): Promise<number> {
   const size = Math.min(chunkBytes, last - first + 1)
   let next = { buffer: Buffer.allocUnsafeSlow(size), sent: Promise.resolve(true) }
   let other = { buffer: Buffer.allocUnsafeSlow(size), sent: Promise.resolve(true) }
@@ -49,14 +53,14 @@ async function sendInTurns(response: ServerResponse, file: OpenFile, { first, la
   return isSent ? last + 1 - position : Math.max(1, last + 1 - position)
 }
 
-/** Resolves when the kernel has the bytes, so that their buffer is free again; with false when the client has gone. */
+/** Resolves when the kernel has the bytes, so that their buffer is free again; with false if the client has disconnected. */
 function send(response: ServerResponse, bytes: Buffer): Promise<boolean> {
   if (response.destroyed || response.writableEnded) return Promise.resolve(false)
   return new Promise((resolve) => {
-    const gone = () => resolve(false)
-    response.once('close', gone)
+    const onClose = () => resolve(false)
+    response.once('close', onClose)
     response.write(bytes, (error) => {
-      response.off('close', gone)
+      response.off('close', onClose)
       resolve(!error)
     })
   })

@@ -1,4 +1,4 @@
-/** Failures of the file system in the words and codes of the wire contract. */
+/** Maps file system errors to the codes and messages of the wire contract. */
 import { getSystemErrorMap } from 'node:util'
 import { ApiError, type ErrorCode } from '@/lib/process-api/errors'
 
@@ -27,14 +27,14 @@ const words: Partial<Record<ErrorCode, string>> = {
   FILE_ACCESS_DENIED: 'permission denied',
 }
 
-/** The name of a system error, such as `ENOENT`, or undefined for anything else. */
+/** The code of a system error, such as `ENOENT`; undefined for other errors. */
 export function errorName(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
 }
 
 const texts = new Map([...getSystemErrorMap().values()])
 
-/** Why something failed, in the system's words: `no space left on device`. */
+/** The reason of a failure in the system's words: `no space left on device`. */
 export function reasonOf(error: unknown): string {
   if (error instanceof ApiError) return error.message
   const name = errorName(error)
@@ -42,8 +42,8 @@ export function reasonOf(error: unknown): string {
 }
 
 /**
- * The error that a client sees for a failure on `path` (as the client wrote it).
- * An error without a system code is passed on as it is and becomes a 500 that does not show its text.
+ * The error that a client sees for a failure on `path` (as the client sent it).
+ * An error without a system code is returned unchanged and becomes a 500 without its text.
  */
 export function fileFailure(error: unknown, path: string): unknown {
   const name = errorName(error)
@@ -52,8 +52,8 @@ export function fileFailure(error: unknown, path: string): unknown {
   return new ApiError(code, `${words[code] ?? reasonOf(error)}: ${path}`, {}, { cause: error })
 }
 
-/** Run file work on one path; what fails in it is a failure on that path. */
-export async function onPath<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
+/** Run `work` and convert its failures to errors about `path`. */
+export async function withPathErrors<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work()
   } catch (error) {

@@ -1,16 +1,16 @@
-/** `POST /files/replace`: a text for another in several files, each with its own verdict. */
+/** `POST /files/replace`: replaces a text in several files, with a separate result for each. */
 import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { ApiError } from '@/lib/process-api/errors'
 import { type ReplaceResult, replaceRequestSchema } from '@/lib/process-api/files'
 import { sendJson } from '../../http/reply'
 import type { Handler } from '../../http/router'
-import { fileFailure, reasonOf } from './failure'
-import { openForReading } from './opening'
+import { fileFailure, reasonOf } from './file-errors'
+import { openForReading } from './open-file'
 import { checkedPath, type FileSpace } from './paths'
 
-/** A file is held in memory while it is changed. */
-const longestFile = 256 * 1024 * 1024
+/** A file is in memory while it is changed. */
+const maxFileBytes = 256 * 1024 * 1024
 
 export function replaceInFiles(space: FileSpace): Handler {
   return async (context) => {
@@ -26,7 +26,7 @@ async function replaceInFile(space: FileSpace, file: string, pattern: Buffer, va
   try {
     const before = await readWhole(space, checkedPath(file, 'file'))
     const after = replaceAll(before, pattern, value)
-    if (after !== null) await writeOver(space, file, after)
+    if (after !== null) await overwrite(space, file, after)
     return { file, success: true }
   } catch (error) {
     const known = fileFailure(error, file)
@@ -38,8 +38,8 @@ async function replaceInFile(space: FileSpace, file: string, pattern: Buffer, va
 async function readWhole(space: FileSpace, path: string): Promise<Buffer> {
   const file = await openForReading(space, path)
   try {
-    if (file.size > longestFile) {
-      throw new ApiError('PAYLOAD_TOO_LARGE', `the file is longer than ${longestFile} bytes: ${path}`)
+    if (file.size > maxFileBytes) {
+      throw new ApiError('PAYLOAD_TOO_LARGE', `the file is longer than ${maxFileBytes} bytes: ${path}`)
     }
     return file.contents ?? (await file.handle.readFile())
   } finally {
@@ -47,8 +47,8 @@ async function readWhole(space: FileSpace, path: string): Promise<Buffer> {
   }
 }
 
-/** In place, so that links, owner and mode stay; without O_CREAT, so that a file that has gone stays gone. */
-async function writeOver(space: FileSpace, path: string, contents: Buffer): Promise<void> {
+/** Write in place, so that links, owner and mode stay; without O_CREAT, so that a deleted file is not created again. */
+async function overwrite(space: FileSpace, path: string, contents: Buffer): Promise<void> {
   const handle = await open(space.absolute(path), constants.O_WRONLY | constants.O_NONBLOCK)
   try {
     await space.refuseOwnDescriptor(handle.fd, path)
@@ -59,7 +59,7 @@ async function writeOver(space: FileSpace, path: string, contents: Buffer): Prom
   }
 }
 
-/** Bytes, not text: what is no valid UTF-8 around a match stays as it is. Null when there is no match. */
+/** Replace bytes, not text, so that invalid UTF-8 around a match stays unchanged. Null if there is no match. */
 export function replaceAll(bytes: Buffer, pattern: Buffer, value: Buffer): Buffer | null {
   const parts: Buffer[] = []
   let from = 0

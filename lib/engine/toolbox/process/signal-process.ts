@@ -1,4 +1,4 @@
-/** A person's signal to one process of the sandbox, or to all that descends from it. */
+/** Sends a user's signal to one process of the sandbox, or to its whole tree. */
 import { ApiError } from '@/lib/process-api/errors'
 import type { ProcessSignal, ProcessSignalAnswer } from '@/lib/process-api/process-tree'
 import { type FindMembers, killMembers } from '../../linux/kill-tree'
@@ -7,44 +7,44 @@ import { membersOf, signalAll } from '../../linux/process-tree'
 import type { ProcessView, ViewedProcess } from './process-view'
 import type { SentSignals } from './sent-signals'
 
-export interface SignalOrder {
+export interface SignalRequest {
   pid: number
   startTicks: number
   signal: ProcessSignal
   tree: boolean
 }
 
-/** Throws an `ApiError` where there is no such process, or where it may not be signalled; then none was. */
+/** Throws an `ApiError` if the process does not exist or may not be signalled. No signal was sent then. */
 export async function signalProcess(
   view: ProcessView,
-  sent: SentSignals,
-  { pid, startTicks, signal, tree }: SignalOrder,
+  sentSignals: SentSignals,
+  { pid, startTicks, signal, tree }: SignalRequest,
 ): Promise<ProcessSignalAnswer> {
   const all = view.all()
   const { entry } = signallable(all, pid, startTicks)
-  const ours = new Set(all.filter(({ owner }) => owner?.kind === 'system').map((it) => it.entry.pid))
+  const systemPids = new Set(all.filter(({ owner }) => owner?.kind === 'system').map((it) => it.entry.pid))
   const inSandbox = new Map(all.map((it) => [it.entry.pid, it]))
   const find: FindMembers = (snapshot, known) =>
-    tree ? membersOf({ leaders: [entry], except: ours }, snapshot, known) : [entry]
-  const note = (entries: readonly ProcessEntry[]) => {
-    for (const { pid: hit } of entries) sent.note(inSandbox.get(hit)?.owner ?? null, signal)
+    tree ? membersOf({ leaders: [entry], except: systemPids }, snapshot, known) : [entry]
+  const recordSignal = (entries: readonly ProcessEntry[]) => {
+    for (const { pid: target } of entries) sentSignals.record(inSandbox.get(target)?.owner ?? null, signal)
   }
   if (tree && signal === 'SIGKILL') {
-    const hit = new Map<number, ProcessEntry>()
-    const gone = await killMembers((snapshot, known) => {
+    const signalled = new Map<number, ProcessEntry>()
+    const exited = await killMembers((snapshot, known) => {
       const members = find(snapshot, known)
-      for (const member of members) hit.set(member.pid, member)
-      note(members)
+      for (const member of members) signalled.set(member.pid, member)
+      recordSignal(members)
       return members
     }, 0)
-    return answerOf(signal, [...hit.values()], gone)
+    return toAnswer(signal, [...signalled.values()], exited)
   }
   const members = find()
-  // Before they get it: what ends by it is asked about at once.
-  note(members)
-  const hit = members.filter((member) => signalAll([member], signal) > 0)
-  if (hit.length === 0) throw refused(pid)
-  return answerOf(signal, hit, null)
+  // Recorded before sending, because the end of a process is attributed as soon as it exits.
+  recordSignal(members)
+  const signalled = members.filter((member) => signalAll([member], signal) > 0)
+  if (signalled.length === 0) throw notSignalled(pid)
+  return toAnswer(signal, signalled, null)
 }
 
 function signallable(all: readonly ViewedProcess[], pid: number, startTicks: number): ViewedProcess {
@@ -61,14 +61,18 @@ function signallable(all: readonly ViewedProcess[], pid: number, startTicks: num
       `the process has ended and another one has the pid ${pid} now; nothing was signalled`,
     )
   }
-  if (!found.alive) throw new ApiError('GONE', `process ${pid} has ended; its parent has not taken note of it yet`)
+  if (!found.alive) throw new ApiError('GONE', `process ${pid} has ended; its parent has not reaped it yet`)
   return found
 }
 
-function refused(pid: number): ApiError {
+function notSignalled(pid: number): ApiError {
   return new ApiError('GONE', `process ${pid} has ended, or its user may not be signalled; nothing was signalled`)
 }
 
-function answerOf(signal: ProcessSignal, hit: readonly ProcessEntry[], gone: boolean | null): ProcessSignalAnswer {
-  return { signal, signalled: hit.map(({ pid, name }) => ({ pid, name })), gone }
+function toAnswer(
+  signal: ProcessSignal,
+  signalled: readonly ProcessEntry[],
+  exited: boolean | null,
+): ProcessSignalAnswer {
+  return { signal, signalled: signalled.map(({ pid, name }) => ({ pid, name })), gone: exited }
 }

@@ -2,17 +2,17 @@ import { request as httpRequest, type IncomingMessage, type ServerResponse } fro
 import type { Socket } from 'node:net'
 import { bodyHeaders, endToEndHeaders, headerPairs } from '../../http/hop-headers'
 import { pipe } from '../../http/pipe'
-import { answerHeaders, invalidAnswer, noAnswer } from './port-answer'
+import { forwardedHeaders, invalidResponse, noResponse } from './port-response'
 
-/** Longest head of a program's answer. */
+/** Maximum bytes of the response headers. */
 const maxHeaderSize = 96 * 1024
 
 /**
- * Pass one request to a program of the sandbox over a connection of its own, and its answer back, both streamed.
- * Resolves when the answer is over; rejects with a 502 while nothing was answered yet.
+ * Forward a request to a program of the sandbox over a new connection, and stream its response back.
+ * Resolves when the response is complete; rejects with a 502 if there was no response.
  * @param url path and query for the program
  */
-export function passToPort(
+export function forwardRequest(
   socket: Socket,
   url: string,
   request: IncomingMessage,
@@ -36,32 +36,32 @@ export function passToPort(
       if (!response.writableFinished) upstream.destroy()
       resolve()
     })
-    upstream.once('response', (answer) => {
+    upstream.once('response', (upstreamResponse) => {
       try {
-        response.writeHead(answer.statusCode ?? 502, answerHeaders(answer).flat())
+        response.writeHead(upstreamResponse.statusCode ?? 502, forwardedHeaders(upstreamResponse).flat())
       } catch (cause) {
         upstream.destroy()
-        reject(invalidAnswer(cause))
+        reject(invalidResponse(cause))
         return
       }
-      // A stream begins before its first byte is there.
-      if (answer.headers['content-length'] === undefined) response.flushHeaders()
-      // Half an answer must not look whole.
-      answer.once('error', () => response.destroy())
-      pipe(answer, response)
+      // A streamed response starts before its first byte exists.
+      if (upstreamResponse.headers['content-length'] === undefined) response.flushHeaders()
+      // A truncated response must not look complete.
+      upstreamResponse.once('error', () => response.destroy())
+      pipe(upstreamResponse, response)
     })
     upstream.on('error', (cause) => {
-      // An answer that began before the whole body was sent still arrives; what is left of the body is dropped.
+      // A response that started before the whole body was sent still arrives; discard the rest of the body.
       stopBody()
       request.resume()
-      if (!response.headersSent) reject(noAnswer(cause))
+      if (!response.headersSent) reject(noResponse(cause))
     })
-    // A 101 that nobody asked for ends the connection without an error.
+    // An unrequested 101 ends the connection without an error.
     upstream.once('close', () => {
       if (response.headersSent) return
       stopBody()
       request.resume()
-      reject(noAnswer())
+      reject(noResponse())
     })
     const stopBody = pipe(request, upstream)
   })

@@ -1,41 +1,41 @@
-/** Changes to the tree: make a folder, move, set permissions, delete. */
+/** Changes to the file tree: create a folder, move, set permissions, delete. */
 import { chmod, chown, cp, lstat, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { ApiError } from '@/lib/process-api/errors'
 import { sendEmpty } from '../../http/reply'
 import type { Handler } from '../../http/router'
-import { errorName, onPath } from './failure'
-import { makeFolders } from './folders'
+import { errorName, withPathErrors } from './file-errors'
+import { createFolders } from './folders'
 import { type FileSpace, pathParameter } from './paths'
 
-/** `POST /files/folder`: with its parents; one that exists is fine. The mode is octal text, 0755 when left out. */
+/** `POST /files/folder`: creates parents too and accepts an existing folder. The mode is octal text, 0755 by default. */
 export function makeFolder(space: FileSpace): Handler {
   return async ({ query, response }) => {
     const path = pathParameter(query, 'path')
     const mode = modeParameter(query) ?? 0o755
     const absolute = space.absolute(path)
-    await onPath(path, async () => {
+    await withPathErrors(path, async () => {
       await space.refuseOwnTarget(absolute, path)
-      const made = await makeFolders(absolute, mode)
-      // The process's umask has taken bits away; the one folder that was asked for gets what was asked for.
+      const made = await createFolders(absolute, mode)
+      // The umask has removed bits; set the requested mode on the requested folder.
       if (made) await chmod(absolute, mode)
     })
     sendEmpty(response, 201)
   }
 }
 
-/** `POST /files/move`: never onto something that exists (409), and across file systems too. */
+/** `POST /files/move`: also across file systems, but never onto an existing path (409). */
 export function moveFile(space: FileSpace): Handler {
   return async ({ query, response }) => {
     const source = pathParameter(query, 'source')
     const destination = pathParameter(query, 'destination')
     const from = space.absolute(source)
     const to = space.absolute(destination)
-    await onPath(source, async () => {
+    await withPathErrors(source, async () => {
       await space.refuseOwnFolder(from, source)
       await lstat(from)
     })
-    await onPath(destination, async () => {
+    await withPathErrors(destination, async () => {
       await space.refuseOwnFolder(to, destination)
       await stat(dirname(to))
       if (await exists(to)) throw new ApiError('CONFLICT', `destination already exists: ${destination}`)
@@ -69,7 +69,7 @@ async function renameOrCopy(from: string, to: string): Promise<void> {
         force: false,
       })
     } catch (copyError) {
-      // Half a copy beside the whole original would look like a result.
+      // Remove the partial copy: the original is still complete.
       await rm(to, { recursive: true, force: true })
       throw copyError
     }
@@ -85,10 +85,10 @@ export function setPermissions(space: FileSpace): Handler {
     const owner = await idParameter(query, 'owner', '/etc/passwd')
     const group = await idParameter(query, 'group', '/etc/group')
     const absolute = space.absolute(path)
-    await onPath(path, async () => {
+    await withPathErrors(path, async () => {
       await space.refuseOwnTarget(absolute, path)
       const stats = await stat(absolute)
-      // Ownership first: the kernel takes set-uid and set-gid away when it changes.
+      // Ownership first: the kernel clears set-uid and set-gid when it changes.
       if (owner !== undefined || group !== undefined) await chown(absolute, owner ?? stats.uid, group ?? stats.gid)
       if (mode !== undefined) await chmod(absolute, mode)
     })
@@ -105,7 +105,7 @@ function modeParameter(query: URLSearchParams): number | undefined {
   return Number.parseInt(text, 8)
 }
 
-/** A number as it is, a name by its line in `file`. */
+/** A numeric id, or a name that is looked up in `file`. */
 async function idParameter(query: URLSearchParams, name: string, file: string): Promise<number | undefined> {
   const value = query.get(name)
   if (value === null || value === '') return undefined
@@ -117,13 +117,13 @@ async function idParameter(query: URLSearchParams, name: string, file: string): 
   throw new ApiError('BAD_REQUEST', `unknown ${name === 'owner' ? 'user' : 'group'}: ${value}`)
 }
 
-/** `DELETE /files`: a folder only with `recursive=true`; a link itself, not what it leads to. */
+/** `DELETE /files`: folders only with `recursive=true`; a link is deleted, not its target. */
 export function deleteFile(space: FileSpace): Handler {
   return async ({ query, response }) => {
     const path = pathParameter(query, 'path')
     const recursive = query.get('recursive') === 'true'
     const absolute = space.absolute(path)
-    await onPath(path, async () => {
+    await withPathErrors(path, async () => {
       await space.refuseOwnFolder(absolute, path)
       const stats = await lstat(absolute)
       if (stats.isDirectory() && !recursive) {

@@ -5,18 +5,18 @@ import { endToEndHeaders, headerPairs } from '../../http/hop-headers'
 import type { TunnelContext } from '../../http/router'
 import { splice } from '../../http/splice'
 import { forwardRefusal, writeSwitchingProtocols } from '../../http/upgrade-response'
-import { answerHeaders, invalidAnswer, noAnswer } from './port-answer'
+import { forwardedHeaders, invalidResponse, noResponse } from './port-response'
 
 /**
- * Pass an upgrade, to WebSocket or to anything else, to a program of the sandbox. After its 101 both sides are bytes.
- * A program that does not upgrade answers as usual, and the connection ends with that answer, so that no later request
- * on it gets past the checks in front. Rejects with a 502 while nothing was answered yet.
+ * Forward an upgrade, to WebSocket or any other protocol, to a program of the sandbox, and join the connections after its
+ * 101. If the program does not upgrade, the connection ends with its response, so that no later request on it bypasses
+ * the checks before this one. Rejects with a 502 if there was no response.
  */
-export function passUpgradeToPort(port: Socket, url: string, context: TunnelContext): Promise<void> {
+export function forwardUpgrade(port: Socket, url: string, context: TunnelContext): Promise<void> {
   const { request, socket: client, head } = context
   if (Number(request.headers['content-length'] ?? 0) > 0 || request.headers['transfer-encoding'] !== undefined) {
     port.destroy()
-    throw new ApiError('BAD_REQUEST', 'a request with a body cannot ask for an upgrade here')
+    throw new ApiError('BAD_REQUEST', 'an upgrade request cannot have a body here')
   }
   if (client.destroyed) {
     port.destroy()
@@ -34,26 +34,26 @@ export function passUpgradeToPort(port: Socket, url: string, context: TunnelCont
       port.destroy()
       resolve()
     })
-    let isAnswered = false
-    upstream.once('upgrade', (answer, socket, rest) => {
-      isAnswered = true
-      writeSwitchingProtocols(client, answer, answerHeaders(answer))
+    let hasResponse = false
+    upstream.once('upgrade', (upstreamResponse, socket, rest) => {
+      hasResponse = true
+      writeSwitchingProtocols(client, upstreamResponse, forwardedHeaders(upstreamResponse))
       if (rest.length > 0) client.write(rest)
       if (head.length > 0) socket.write(head)
       splice(client, socket)
     })
-    upstream.once('response', (answer) => {
+    upstream.once('response', (upstreamResponse) => {
       try {
-        forwardRefusal(client, request, answer, answerHeaders(answer))
-        isAnswered = true
+        forwardRefusal(client, request, upstreamResponse, forwardedHeaders(upstreamResponse))
+        hasResponse = true
       } catch (cause) {
         upstream.destroy()
-        reject(invalidAnswer(cause))
+        reject(invalidResponse(cause))
       }
     })
-    upstream.on('error', (cause) => reject(noAnswer(cause)))
+    upstream.on('error', (cause) => reject(noResponse(cause)))
     upstream.once('close', () => {
-      if (!isAnswered) reject(noAnswer())
+      if (!hasResponse) reject(noResponse())
     })
     upstream.end()
   })
