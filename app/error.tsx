@@ -2,20 +2,20 @@
 import { useEffect } from 'react'
 import { ErrorState, type Failure } from '@/components/ui/error-state'
 
-/** A page that broke. The text of the error is for the browser's console; the digest finds it in the server's log. */
+/** Shown when a page throws. The error goes to the browser's console; its digest identifies it in the server's log. */
 export default function PageError({ error, retry }: { error: unknown; retry: () => void }) {
   useEffect(() => {
     console.error(error)
   }, [error])
   const digest =
     error instanceof Error && 'digest' in error && typeof error.digest === 'string' ? error.digest : undefined
-  const old = isMissingPart(error)
+  const isOutdated = isChunkError(error)
   return (
     <div className="flex min-h-dvh flex-1 items-center">
       <ErrorState
-        failure={old ? outdated : broken}
+        failure={isOutdated ? outdated : broken}
         details={digest && `digest ${digest}`}
-        onRetry={old ? () => location.reload() : retry}
+        onRetry={isOutdated ? () => location.reload() : retry}
       />
     </div>
   )
@@ -33,7 +33,7 @@ const outdated: Failure = {
   hint: 'The console was updated after this page was opened, or the network is down. Retry reloads the page; drafts are kept.',
 }
 
-/** Parts are loaded when they are first needed; after an update of the console the old ones are gone. */
-function isMissingPart(error: unknown): boolean {
+/** Whether a chunk could not be loaded. Chunks load on first use; after an update of the console, old ones are missing. */
+function isChunkError(error: unknown): boolean {
   return error instanceof Error && (error.name === 'ChunkLoadError' || /load(ing)? (css )?chunk/i.test(error.message))
 }

@@ -19,7 +19,7 @@ export const viewport: Viewport = {
   colorScheme: 'dark light',
 }
 
-/** The document. Theme, key names and navigation width are known to the server, so nothing changes after the first paint. */
+/** The document. The server knows theme, platform and sidebar state, so that nothing changes after the first paint. */
 export default async function RootLayout({ children }: { children: ReactNode }) {
   const [jar, sent] = await Promise.all([cookies(), headers()])
   const theme = parseTheme(jar.get(themeCookie)?.value)

@@ -1,6 +1,6 @@
 /**
- * How every server action is made: signed in, sent by a page of this console, input checked, answered within ten
- * seconds, and every failure given back as a value (`serverError`), because Next hides the text of what is thrown.
+ * The base of every server action: requires a session and the console's own origin, validates the input, and responds
+ * within ten seconds. Failures are returned as values (`serverError`), because Next hides the text of thrown errors.
  */
 import 'server-only'
 import { createSafeActionClient } from 'next-safe-action'
@@ -11,7 +11,7 @@ import { sandboxIdSchema } from '@/lib/process-api/ids'
 import { TargetError, toProblem } from '@/lib/process-api/problem'
 import { localTargetName } from '@/lib/targets/registry'
 
-/** One tab's actions run one after the other, so the slowest one holds up every click after it. */
+/** Actions of one tab run one after the other, so a slow one delays every later click. */
 const actionTimeoutMs = 9_500
 
 const client = createSafeActionClient({
@@ -31,13 +31,13 @@ function timeoutError(cause: Error): TargetError {
   return new TargetError('TARGET_TIMEOUT', `The engine did not respond within ${actionTimeoutMs / 1000} s.`, { cause })
 }
 
-/** Field of every input: which target the change is for. */
+/** Field of every input: the target of the change. */
 export const targetField = { target: z.string().max(64).default(localTargetName) }
 
-/** The sandbox that the change is in. */
+/** Fields that identify the sandbox of the change. */
 export const sandboxFields = { ...targetField, sandboxId: sandboxIdSchema }
 
-/** An action with this input. A wrong input becomes a problem that names the field. */
+/** An action with this input. Invalid input becomes a problem that names the field. */
 export function actionWith<Schema extends z.ZodType>(input: Schema) {
   return client.inputSchema(input, {
     handleValidationErrorsShape: async (errors): Promise<undefined> => {
@@ -46,16 +46,16 @@ export function actionWith<Schema extends z.ZodType>(input: Schema) {
   })
 }
 
-/** The first message in the nested error object, with the field that it is about. */
+/** The first message in the nested error object, prefixed with its field. */
 function firstMessage(errors: unknown, field: readonly string[]): string | null {
   if (typeof errors !== 'object' || errors === null) return null
-  const told: unknown = Reflect.get(errors, '_errors')
-  if (Array.isArray(told) && typeof told[0] === 'string') {
-    return field.length === 0 ? `${told[0]}.` : `${field.join('.')}: ${told[0]}.`
+  const messages: unknown = Reflect.get(errors, '_errors')
+  if (Array.isArray(messages) && typeof messages[0] === 'string') {
+    return field.length === 0 ? `${messages[0]}.` : `${field.join('.')}: ${messages[0]}.`
   }
   for (const [name, value] of Object.entries(errors)) {
-    const complaint = name === '_errors' ? null : firstMessage(value, [...field, name])
-    if (complaint !== null) return complaint
+    const message = name === '_errors' ? null : firstMessage(value, [...field, name])
+    if (message !== null) return message
   }
   return null
 }

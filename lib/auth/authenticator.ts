@@ -1,6 +1,7 @@
 /**
- * Who may use the console. A one-time link, signed with the secret of the data folder, is traded for a session cookie;
- * the cookie is signed too, so a restart signs nobody out. Ports of one host share cookies, so the name carries the port.
+ * Authentication of the console. A one-time link, signed with the secret of the data folder, is exchanged for a session
+ * cookie. The cookie is signed too, so a restart signs nobody out. All ports of a host share cookies, so the cookie name
+ * contains the port.
  */
 import { consoleSettings } from '@/lib/settings/console-settings'
 import { readCookie } from './cookies'
@@ -8,10 +9,10 @@ import { loadSecret, type SigningKeys, signingKeys } from './secret'
 import { newTokenId, signToken, verifyToken } from './signed-token'
 import { UsedTokenStore } from './used-token-store'
 
-/** A link that nobody used expires soon: it may stand in a log or a history that others can read. */
+/** Unused links expire soon, because they may be in a log or a shell history that others can read. */
 export const linkLifetimeSeconds = 15 * 60
 export const sessionLifetimeSeconds = 30 * 24 * 3600
-/** A session that is used is carried on once it is this old. */
+/** A session in use is renewed once it is this old. */
 const renewAfterSeconds = 24 * 3600
 
 export interface Session {
@@ -29,23 +30,23 @@ export class Authenticator {
     private readonly now: () => number = Date.now,
   ) {}
 
-  /** A fresh one-time token for `/sign-in?token=`. */
+  /** A new one-time token for `/sign-in?token=`. */
   issueLinkToken(): string {
     return signToken({ id: newTokenId(), seconds: this.seconds() + linkLifetimeSeconds }, this.keys.link)
   }
 
-  /** Trade a link's token for a session. It works once, also after a restart. */
+  /** Exchanges a link's token for a session. A token works once, even across restarts. */
   redeem(token: string): RedeemResult {
     const link = verifyToken(token, this.keys.link)
     if (link === null) return { refused: 'invalid' }
-    // An earlier version made links that were good for a day.
-    const isOver = link.seconds < this.seconds() || link.seconds > this.seconds() + linkLifetimeSeconds
-    if (isOver) return { refused: 'expired' }
+    // Earlier versions issued links that were valid for a day.
+    const isExpired = link.seconds < this.seconds() || link.seconds > this.seconds() + linkLifetimeSeconds
+    if (isExpired) return { refused: 'expired' }
     if (!this.usedTokens.add('usedLinks', link.id, link.seconds)) return { refused: 'used' }
     return this.issueSession(newTokenId())
   }
 
-  /** The session of a cookie's value; null when it is missing, forged, too old or ended. */
+  /** The session of a cookie value; null when it is missing, forged, expired or ended. */
   authenticate(value: string | null): Session | null {
     const token = value === null ? null : verifyToken(value, this.keys.session)
     if (token === null || token.seconds + sessionLifetimeSeconds < this.seconds()) return null
@@ -53,13 +54,13 @@ export class Authenticator {
     return { id: token.id, issuedAt: token.seconds }
   }
 
-  /** A new cookie value for a session in use, or null while the present one is young. */
+  /** A new cookie value for a session in use; null while the current one is recent enough. */
   renew(session: Session): string | null {
     if (session.issuedAt + renewAfterSeconds > this.seconds()) return null
     return this.issueSession(session.id).cookie
   }
 
-  /** End a session for good, however many copies of its cookie there are. */
+  /** Ends a session permanently, for every copy of its cookie. */
   end(session: Session): void {
     this.usedTokens.add('endedSessions', session.id, this.seconds() + sessionLifetimeSeconds)
   }
@@ -81,7 +82,7 @@ export function sessionCookieName(port: number): string {
 
 let shared: Authenticator | null = null
 
-/** The authenticator of this process's data folder. Throws the file system's error where it has no secret. */
+/** The authenticator of this process's data folder. Throws the file system's error if the secret is unavailable. */
 export function authenticator(): Authenticator {
   shared ??= openAuthenticator(consoleSettings().dataDir)
   return shared

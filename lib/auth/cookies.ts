@@ -1,4 +1,4 @@
-/** Cookies of a request and of an answer, without a framework: the server looks at them before Next does. */
+/** Request and response cookies without a framework, because the middleware reads them before Next does. */
 
 /** The first value of a cookie, or null. */
 export function readCookie(header: string | undefined, name: string): string | null {
@@ -9,7 +9,7 @@ export function readCookie(header: string | undefined, name: string): string | n
   return null
 }
 
-/** A `Set-Cookie` value. `Lax`, because a link from a chat must open signed in. `maxAge` in seconds; 0 takes it away. */
+/** A `Set-Cookie` value. `Lax`, so that links from other sites open signed in. `maxAge` in seconds; 0 removes the cookie. */
 export function sessionCookie(name: string, value: string, { maxAge, secure }: { maxAge: number; secure: boolean }) {
   return `${name}=${value}; Path=/; Max-Age=${maxAge}; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`
 }

@@ -1,4 +1,4 @@
-/** The session of the page, route or action that runs now: the second check, after the one in front of Next. */
+/** The session of the current page, route or action: the second check, after the one of the middleware. */
 import 'server-only'
 import { headers } from 'next/headers'
 import { isFromOtherOrigin } from '@/lib/edge/fetch-site'
@@ -7,14 +7,14 @@ import { consoleSettings } from '@/lib/settings/console-settings'
 import { type Session, sessionOfCookies } from './authenticator'
 import { consoleOrigins } from './origin-policy'
 
-/** Throws ApiError UNAUTHORIZED where there is none. */
+/** The current session. Throws ApiError UNAUTHORIZED if there is none. */
 export async function requireSession(): Promise<Session> {
   const session = sessionOfCookies((await headers()).get('cookie') ?? undefined)
   if (session === null) throw new ApiError('UNAUTHORIZED', 'You are not signed in.')
   return session
 }
 
-/** For what changes something: it must come from a page of this console. Throws ApiError FORBIDDEN. */
+/** Requires that a change was sent by a page of this console. Throws ApiError FORBIDDEN. */
 export async function requireOwnOrigin(): Promise<void> {
   const sent = await headers()
   const host = sent.get('host') ?? undefined

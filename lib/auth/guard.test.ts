@@ -24,94 +24,94 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-function ask(url: string, headers: IncomingHttpHeaders = {}, method = 'GET') {
+function admit(url: string, headers: IncomingHttpHeaders = {}, method = 'GET') {
   return guard.admit({ method, url, headers: { host, ...headers } })
 }
 
-function code(admission: ReturnType<typeof ask>) {
+function code(admission: ReturnType<typeof admit>) {
   return admission.kind === 'refuse' ? admission.error.code : admission.kind
 }
 
-/** Sign in through a fresh link; gives the `Cookie` header of what follows. */
+/** Signs in with a new link and returns the `Cookie` header for later requests. */
 function signIn(): { cookie: string } {
-  const admission = ask(`/sign-in?token=${auth.issueLinkToken()}`)
+  const admission = admit(`/sign-in?token=${auth.issueLinkToken()}`)
   if (admission.kind !== 'redirect' || admission.cookie === null) throw new Error('the link did not sign in')
   return { cookie: admission.cookie.split(';')[0] ?? '' }
 }
 
 describe('without a session', () => {
-  it('leads pages to the sign-in, with the way back', () => {
-    expect(ask('/sandboxes/a/run?x=1')).toMatchObject({
+  it('redirects pages to the sign-in page, with the return path', () => {
+    expect(admit('/sandboxes/a/run?x=1')).toMatchObject({
       kind: 'redirect',
       location: `/sign-in?next=${encodeURIComponent('/sandboxes/a/run?x=1')}`,
       cookie: null,
     })
-    expect(ask('/')).toMatchObject({ kind: 'redirect', location: '/sign-in' })
+    expect(admit('/')).toMatchObject({ kind: 'redirect', location: '/sign-in' })
   })
 
   it('refuses reads, actions and upgrades', () => {
-    expect(code(ask('/api/targets/local/sandboxes'))).toBe('UNAUTHORIZED')
-    expect(code(ask('/', { origin }, 'POST'))).toBe('UNAUTHORIZED')
-    expect(code(ask('/sign-in', { origin, 'next-action': 'x' }, 'POST'))).toBe('UNAUTHORIZED')
-    expect(code(ask('/_next/static/x.js', { origin }, 'POST'))).toBe('UNAUTHORIZED')
+    expect(code(admit('/api/targets/local/sandboxes'))).toBe('UNAUTHORIZED')
+    expect(code(admit('/', { origin }, 'POST'))).toBe('UNAUTHORIZED')
+    expect(code(admit('/sign-in', { origin, 'next-action': 'x' }, 'POST'))).toBe('UNAUTHORIZED')
+    expect(code(admit('/_next/static/x.js', { origin }, 'POST'))).toBe('UNAUTHORIZED')
     expect(guard.admitUpgrade({ method: 'GET', url: '/live', headers: { host, origin } })).toMatchObject({
       error: { code: 'UNAUTHORIZED' },
     })
   })
 
-  it('shows what the sign-in page is made of, and nothing beside it', () => {
-    for (const url of ['/sign-in', '/_next/static/chunks/a.js', '/icon.svg']) expect(code(ask(url))).toBe('pass')
+  it('serves the sign-in page with its assets, and nothing else', () => {
+    for (const url of ['/sign-in', '/_next/static/chunks/a.js', '/icon.svg']) expect(code(admit(url))).toBe('pass')
     for (const url of ['/_next/image?url=x', '/_next/static/', '/sign-in/x', '/icon.svg/x', '/_next/hmr']) {
-      expect(code(ask(url))).not.toBe('pass')
+      expect(code(admit(url))).not.toBe('pass')
     }
   })
 })
 
 describe('a sign-in link', () => {
-  it('works once, and leads to where it says', () => {
+  it('works once and redirects to its return path', () => {
     const token = auth.issueLinkToken()
-    expect(ask(`/sign-in?token=${token}&next=/sandboxes/a`)).toMatchObject({
+    expect(admit(`/sign-in?token=${token}&next=/sandboxes/a`)).toMatchObject({
       kind: 'redirect',
       location: '/sandboxes/a',
       redeemed: true,
       cookie: expect.stringMatching(/^sandglass-3000=[^;]+; Path=\/; Max-Age=2592000; HttpOnly; SameSite=Lax$/),
     })
-    expect(code(ask(`/sign-in?token=${token}`))).toBe('pass')
+    expect(code(admit(`/sign-in?token=${token}`))).toBe('pass')
   })
 
-  it('is remembered as used across a restart', () => {
+  it('stays used after a restart', () => {
     const token = auth.issueLinkToken()
-    ask(`/sign-in?token=${token}`)
+    admit(`/sign-in?token=${token}`)
     auth = openAuthenticator(folder)
     expect(auth.redeem(token)).toEqual({ refused: 'used' })
   })
 
-  it('does not lead elsewhere', () => {
-    expect(ask(`/sign-in?token=${auth.issueLinkToken()}&next=//evil.example`)).toMatchObject({ location: '/' })
+  it('does not redirect to another site', () => {
+    expect(admit(`/sign-in?token=${auth.issueLinkToken()}&next=//evil.example`)).toMatchObject({ location: '/' })
   })
 
-  it('is not used up by a browser that only fetches in advance', () => {
+  it('is not used up by a prefetch', () => {
     const token = auth.issueLinkToken()
-    expect(code(ask(`/sign-in?token=${token}`, { 'sec-purpose': 'prefetch;prerender' }))).toBe('SERVICE_UNAVAILABLE')
-    expect(code(ask(`/sign-in?token=${token}`, {}, 'HEAD'))).toBe('pass')
-    expect(code(ask(`/sign-in?token=${token}`))).toBe('redirect')
+    expect(code(admit(`/sign-in?token=${token}`, { 'sec-purpose': 'prefetch;prerender' }))).toBe('SERVICE_UNAVAILABLE')
+    expect(code(admit(`/sign-in?token=${token}`, {}, 'HEAD'))).toBe('pass')
+    expect(code(admit(`/sign-in?token=${token}`))).toBe('redirect')
   })
 
-  it('sets a Secure cookie where the name is one of https', () => {
+  it('sets a Secure cookie for a host name served over https', () => {
     const behind = { ...settings, allowedHosts: ['https://sandglass.example', 'box:8080'] }
     guard = new RequestGuard(behind, consoleOrigins(behind), auth)
     const cookieFor = (headers: IncomingHttpHeaders) => {
-      const admission = ask(`/sign-in?token=${auth.issueLinkToken()}`, headers)
+      const admission = admit(`/sign-in?token=${auth.issueLinkToken()}`, headers)
       return admission.kind === 'redirect' ? admission.cookie : null
     }
     expect(cookieFor({ host: 'sandglass.example' })).toMatch(/; Secure$/)
-    // A name with a port may be either; what a trusted proxy says of it is all that is left in this header.
+    // A name with a port may be http or https; the header contains only what a trusted proxy sent.
     expect(cookieFor({ host: 'box:8080', 'x-forwarded-proto': 'https' })).toMatch(/; Secure$/)
     expect(cookieFor({ host: 'box:8080' })).not.toContain('Secure')
     expect(cookieFor({ 'x-forwarded-proto': 'https' })).not.toContain('Secure')
   })
 
-  it('is over after a quarter of an hour, and one of an earlier version that is good for a day is not taken', () => {
+  it('expires after 15 minutes, and day-long links of earlier versions are rejected', () => {
     vi.useFakeTimers()
     try {
       auth = openAuthenticator(folder)
@@ -129,45 +129,45 @@ describe('a sign-in link', () => {
 })
 
 describe('with a session', () => {
-  it('lets pages, reads, actions and upgrades in', () => {
+  it('admits pages, reads, actions and upgrades', () => {
     const signedIn = signIn()
-    expect(code(ask('/', signedIn))).toBe('pass')
-    expect(code(ask('/api/targets/local/sandboxes', signedIn))).toBe('pass')
-    expect(code(ask('/', { ...signedIn, origin }, 'POST'))).toBe('pass')
+    expect(code(admit('/', signedIn))).toBe('pass')
+    expect(code(admit('/api/targets/local/sandboxes', signedIn))).toBe('pass')
+    expect(code(admit('/', { ...signedIn, origin }, 'POST'))).toBe('pass')
     expect(guard.admitUpgrade({ method: 'GET', url: '/live', headers: { host, origin, ...signedIn } })).toHaveProperty(
       'session',
     )
   })
 
-  it('ends with the sign-out, for every copy of the cookie and after a restart', () => {
+  it('is ended by signing out, for every copy of the cookie and after a restart', () => {
     const signedIn = signIn()
-    expect(ask('/sign-out', { ...signedIn, origin }, 'POST')).toMatchObject({
+    expect(admit('/sign-out', { ...signedIn, origin }, 'POST')).toMatchObject({
       location: '/sign-in',
       cookie: expect.stringContaining('Max-Age=0'),
     })
-    expect(code(ask('/api/x', signedIn))).toBe('UNAUTHORIZED')
+    expect(code(admit('/api/x', signedIn))).toBe('UNAUTHORIZED')
     auth = openAuthenticator(folder)
     guard = new RequestGuard(settings, consoleOrigins(settings), auth)
-    expect(code(ask('/api/x', signedIn))).toBe('UNAUTHORIZED')
+    expect(code(admit('/api/x', signedIn))).toBe('UNAUTHORIZED')
   })
 
-  it('is no session of another port or secret', () => {
+  it('is not valid on another port or with another secret', () => {
     const { cookie } = signIn()
-    expect(code(ask('/api/x', { cookie: cookie.replace('3000', '3001') }))).toBe('UNAUTHORIZED')
+    expect(code(admit('/api/x', { cookie: cookie.replace('3000', '3001') }))).toBe('UNAUTHORIZED')
     const other = mkdtempSync(path.join(tmpdir(), 'guard-'))
     guard = new RequestGuard(settings, consoleOrigins(settings), openAuthenticator(other))
-    expect(code(ask('/api/x', { cookie }))).toBe('UNAUTHORIZED')
+    expect(code(admit('/api/x', { cookie }))).toBe('UNAUTHORIZED')
     rmSync(other, { recursive: true })
   })
 
-  it('does not pass for a page of another origin or host', () => {
+  it('does not admit pages of another origin or host', () => {
     const signedIn = signIn()
     const foreign = { ...signedIn, origin: 'http://localhost:5173' }
-    expect(code(ask('/', foreign, 'POST'))).toBe('FORBIDDEN')
-    expect(code(ask('/api/x', foreign))).toBe('FORBIDDEN')
-    expect(code(ask('/', { ...signedIn, origin: 'null' }, 'POST'))).toBe('FORBIDDEN')
-    expect(code(ask('/', signedIn, 'POST'))).toBe('FORBIDDEN')
-    expect(code(ask('/', { ...signedIn, host: 'evil.example' }))).toBe('FORBIDDEN')
+    expect(code(admit('/', foreign, 'POST'))).toBe('FORBIDDEN')
+    expect(code(admit('/api/x', foreign))).toBe('FORBIDDEN')
+    expect(code(admit('/', { ...signedIn, origin: 'null' }, 'POST'))).toBe('FORBIDDEN')
+    expect(code(admit('/', signedIn, 'POST'))).toBe('FORBIDDEN')
+    expect(code(admit('/', { ...signedIn, host: 'evil.example' }))).toBe('FORBIDDEN')
     for (const headers of [foreign, { ...signedIn, origin, host: 'evil.example' }]) {
       expect(guard.admitUpgrade({ method: 'GET', url: '/live', headers: { host, ...headers } })).toMatchObject({
         error: { code: 'FORBIDDEN' },
@@ -175,33 +175,33 @@ describe('with a session', () => {
     }
   })
 
-  it('may be linked to from elsewhere, but not fetched or embedded', () => {
+  it('can be linked to from other sites, but not fetched or embedded', () => {
     const signedIn = signIn()
     for (const elsewhere of ['same-site', 'cross-site', 'unheard-of']) {
       const site = { ...signedIn, 'sec-fetch-site': elsewhere }
-      expect(code(ask('/api/x', { ...site, 'sec-fetch-mode': 'no-cors' }))).toBe('FORBIDDEN')
-      expect(code(ask('/sandboxes/a', { ...site, 'sec-fetch-mode': 'navigate' }))).toBe('pass')
+      expect(code(admit('/api/x', { ...site, 'sec-fetch-mode': 'no-cors' }))).toBe('FORBIDDEN')
+      expect(code(admit('/sandboxes/a', { ...site, 'sec-fetch-mode': 'navigate' }))).toBe('pass')
     }
   })
 
-  it('is not used by what a browser says to come from elsewhere, though its Origin is ours', () => {
+  it('does not admit requests that the browser marks as cross-site, even with our own Origin', () => {
     const signedIn = { ...signIn(), origin }
     const upgrade = (headers: IncomingHttpHeaders) =>
       guard.admitUpgrade({ method: 'GET', url: '/live', headers: { host, ...signedIn, ...headers } })
     for (const site of ['same-site', 'cross-site', 'unheard-of', 'same-origin, cross-site']) {
       for (const mode of ['navigate', 'cors', 'websocket']) {
         const headers = { 'sec-fetch-site': site, 'sec-fetch-mode': mode }
-        expect(code(ask('/', { ...signedIn, ...headers }, 'POST'))).toBe('FORBIDDEN')
+        expect(code(admit('/', { ...signedIn, ...headers }, 'POST'))).toBe('FORBIDDEN')
         expect(upgrade(headers)).toMatchObject({ error: { code: 'FORBIDDEN' } })
       }
     }
     for (const site of ['same-origin', 'none']) {
-      expect(code(ask('/', { ...signedIn, 'sec-fetch-site': site }, 'POST'))).toBe('pass')
+      expect(code(admit('/', { ...signedIn, 'sec-fetch-site': site }, 'POST'))).toBe('pass')
       expect(upgrade({ 'sec-fetch-site': site })).toHaveProperty('session')
     }
   })
 
-  it('asks upgrades of browsers for an Origin; a program that has the cookie may go without', () => {
+  it('requires an Origin for upgrades of browsers; a program with the cookie needs none', () => {
     const headers = { host, ...signIn() }
     const upgrade = (more: IncomingHttpHeaders) =>
       guard.admitUpgrade({ method: 'GET', url: '/live', headers: { ...headers, ...more } })

@@ -1,6 +1,6 @@
 /**
- * The one place where every request and upgrade is let in or refused, before Next or a socket sees it. Actions and
- * route handlers check the session once more by themselves.
+ * Admits or refuses every request and upgrade before Next or a live connection handles it. Actions and route handlers
+ * check the session again.
  */
 import type { IncomingHttpHeaders } from 'node:http'
 import { isFromOtherOrigin, isNavigation, isUnsafe } from '@/lib/edge/fetch-site'
@@ -12,7 +12,7 @@ import { readCookie, sessionCookie } from './cookies'
 import { looksLikeBrowser } from './origin-policy'
 import { safeReturnPath } from './return-path'
 
-/** What is looked at of a request: a path from `normalisedPath`, and headers that `TrustedProxies` went through. */
+/** The checked parts of a request: a path from `normalisedPath`, and headers filtered by `TrustedProxies`. */
 export interface GuardedRequest {
   method: string
   url: string
@@ -20,15 +20,15 @@ export interface GuardedRequest {
 }
 
 export type Admission =
-  /** `origin`: the one of ours that was asked, such as `https://sandglass.example`. */
+  /** `origin`: the own origin that was requested, such as `https://sandglass.example`. */
   | { kind: 'pass'; session: Session | null; origin: string; cookie: string | null }
-  /** `redeemed`: a one-time link was used up. */
+  /** `redeemed`: a one-time link was used. */
   | { kind: 'redirect'; location: string; cookie: string | null; redeemed: boolean }
   | { kind: 'refuse'; error: ApiError }
 
 /**
- * Paths that show nothing and change nothing: what the sign-in page is made of. Only reads pass without a session, for
- * an action can be sent to any page's path.
+ * Public paths: the sign-in page and its assets. Only reads pass without a session, because an action can be sent to
+ * the path of any page.
  */
 const publicPaths = /^\/(?:_next\/static\/.+|sign-in|icon\.svg|favicon\.ico|robots\.txt)$/
 const publicInDevelopment = /^\/(?:_next\/|__nextjs)/
@@ -44,7 +44,7 @@ export class RequestGuard {
     this.cookieName = sessionCookieName(settings.port)
   }
 
-  /** Decide on a request. A redirect may carry a cookie that the answer must set, and so may a pass. */
+  /** Decides on a request. If the admission has a cookie, the response must set it. */
   admit(request: GuardedRequest): Admission {
     const refused = this.refuseForeign(request)
     if (refused) return { kind: 'refuse', error: refused }
@@ -66,18 +66,18 @@ export class RequestGuard {
     }
   }
 
-  /** Decide on a WebSocket upgrade: there is always a session. */
+  /** Decides on a WebSocket upgrade, which always needs a session. */
   admitUpgrade(request: GuardedRequest): { session: Session } | { error: ApiError } {
     const refused = this.refuseForeign(request)
     if (refused) return { error: refused }
-    // No person goes to a socket: a page that claims to navigate there is refused like any other.
+    // Browsers never navigate to a WebSocket, so a claimed navigation from another origin is refused too.
     if (isFromOtherOrigin(request.headers)) return { error: foreignOrigin() }
     if (request.headers.origin === undefined && looksLikeBrowser(request.headers)) return { error: originMissing() }
     const session = this.session(request.headers)
     return session ? { session } : { error: new ApiError('UNAUTHORIZED', 'You are not signed in.') }
   }
 
-  /** Why a request is refused whose host or page is not ours, or null; the session plays no part in it. */
+  /** Why a request with a foreign host or from a foreign page is refused, or null; independent of the session. */
   refuseForeign({ method, headers }: Pick<GuardedRequest, 'method' | 'headers'>): ApiError | null {
     const { host, origin } = headers
     if (!this.origins.knowsHost(host)) {
@@ -88,7 +88,7 @@ export class RequestGuard {
     }
     if (origin !== undefined && !this.origins.accepts(origin, host)) return foreignOrigin()
     if (origin === undefined && isUnsafe(method)) return originMissing()
-    // A link from elsewhere may lead here, but no other page may fetch, embed or change anything.
+    // Links from other sites may lead here, but no other page may fetch, embed or change anything.
     const followsLink = origin === undefined && isNavigation({ method, headers })
     return isFromOtherOrigin(headers) && !followsLink ? foreignOrigin() : null
   }
@@ -102,7 +102,7 @@ export class RequestGuard {
     if (session) return { kind: 'redirect', location, cookie: null, redeemed: false }
     const token = url.searchParams.get('token')
     if (token === null) return this.pass(request, null)
-    // A browser that only guesses that the link will be opened must not use it up.
+    // A browser that only prefetches the link must not use it up.
     if (/prefetch|prerender|preview/.test(`${request.headers['sec-purpose'] ?? ''}${request.headers.purpose ?? ''}`)) {
       return { kind: 'refuse', error: new ApiError('SERVICE_UNAVAILABLE', 'Sign-in links cannot be prefetched.') }
     }
@@ -127,13 +127,13 @@ export class RequestGuard {
     return publicPaths.test(pathname) || (this.settings.dev && publicInDevelopment.test(pathname))
   }
 
-  /** The origin of ours that was asked: the page's own where it names one, for a proxy may put another `Host`. */
+  /** The own origin that was requested: `Origin` if present, because a proxy may set another `Host`. */
   private originOf(headers: IncomingHttpHeaders): string {
-    // Whatever names an origin here was accepted before.
+    // `Origin` was accepted before this point.
     return headers.origin ?? this.origins.originOf(headers.host ?? '', String(headers['x-forwarded-proto']))
   }
 
-  /** Whether a browser reached us over https, which a reverse proxy offers. */
+  /** Whether the browser uses https, which a reverse proxy provides. */
   private isSecure(headers: IncomingHttpHeaders): boolean {
     return this.originOf(headers).startsWith('https:')
   }

@@ -1,4 +1,4 @@
-/** The front door on a real socket, with a stand-in for what is behind it: what never gets there, and what does. */
+/** The middleware on a real socket with a stand-in for Next: which requests reach Next, and which do not. */
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
@@ -17,11 +17,11 @@ let server: Server
 let folder: string
 let port: number
 let cookie: string
-/** Requests that got behind the door, as the framework sees them. */
-let behind: IncomingMessage[]
+/** Requests that reached Next, as Next sees them. */
+let passed: IncomingMessage[]
 
 beforeAll(async () => {
-  folder = mkdtempSync(path.join(tmpdir(), 'front-door-'))
+  folder = mkdtempSync(path.join(tmpdir(), 'middleware-'))
   server = createServer()
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -31,12 +31,12 @@ beforeAll(async () => {
   const redeemed = auth.redeem(auth.issueLinkToken())
   if (!('cookie' in redeemed)) throw new Error('the link did not sign in')
   cookie = `sandglass-${port}=${redeemed.cookie}`
-  const door = {
+  const options = {
     guard: new RequestGuard(settings, consoleOrigins(settings), auth),
     proxies: new TrustedProxies(undefined),
     dev: false,
     next: async (request: IncomingMessage, response: { end(text: string): void }) => {
-      behind.push(request)
+      passed.push(request)
       response.end('page')
     },
     beforeNext: async () => false,
@@ -44,7 +44,7 @@ beforeAll(async () => {
     onLinkRedeemed: () => undefined,
     onSignOut: () => undefined,
   }
-  server.on('request', (request, response) => void handleRequest(door, request, response))
+  server.on('request', (request, response) => void handleRequest(options, request, response))
 })
 afterAll(() => {
   server.closeAllConnections()
@@ -52,20 +52,20 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 beforeEach(() => {
-  behind = []
+  passed = []
 })
 
-/** Send these bytes as the target of a request, whatever they are; gives the status. */
-async function ask(target: string, headers: Record<string, string> = {}, method = 'GET'): Promise<number> {
+/** Sends these bytes as the request target unchanged, and returns the status. */
+async function send(target: string, headers: Record<string, string> = {}, method = 'GET'): Promise<number> {
   const socket = connect(port, '127.0.0.1')
   const lines = Object.entries({ host: `127.0.0.1:${port}`, ...headers }).map(([name, value]) => `${name}: ${value}`)
   socket.write(`${method} ${target} HTTP/1.1\r\n${lines.join('\r\n')}\r\nconnection: close\r\n\r\n`, 'latin1')
-  let answer = ''
+  let response = ''
   socket.setEncoding('latin1').on('data', (text: string) => {
-    answer += text
+    response += text
   })
   await once(socket, 'close')
-  return Number(answer.split(' ')[1])
+  return Number(response.split(' ')[1])
 }
 
 it.each([
@@ -80,17 +80,17 @@ it.each([
   '*',
   'x',
   'http://x/',
-])('answers the target %s with 400 and says nothing in the log', async (target) => {
-  const said = vi.spyOn(console, 'error')
-  expect(await ask(target)).toBe(400)
-  expect(await ask(target, { cookie })).toBe(400)
-  expect(behind).toEqual([])
-  expect(said).not.toHaveBeenCalled()
-  said.mockRestore()
+])('responds to the target %s with 400 and logs nothing', async (target) => {
+  const logged = vi.spyOn(console, 'error')
+  expect(await send(target)).toBe(400)
+  expect(await send(target, { cookie })).toBe(400)
+  expect(passed).toEqual([])
+  expect(logged).not.toHaveBeenCalled()
+  logged.mockRestore()
 })
 
-it('lets no random target through that reads as two different things, and fails at none', async () => {
-  const said = vi.spyOn(console, 'error')
+it('passes no random target that can be parsed in two ways, and fails on none', async () => {
+  const logged = vi.spyOn(console, 'error')
   const piece = fc.constantFrom(
     '/',
     '//',
@@ -112,17 +112,17 @@ it('lets no random target through that reads as two different things, and fails 
   const target = fc.array(piece, { maxLength: 10 }).map((pieces) => `/${pieces.join('')}`)
   await fc.assert(
     fc.asyncProperty(target, async (text) => {
-      behind = []
-      expect([200, 400]).toContain(await ask(text, { cookie }))
-      for (const { url = '' } of behind) expect(new URL(url, 'http://console').host).toBe('console')
+      passed = []
+      expect([200, 400]).toContain(await send(text, { cookie }))
+      for (const { url = '' } of passed) expect(new URL(url, 'http://console').host).toBe('console')
     }),
     { numRuns: 300 },
   )
-  expect(said).not.toHaveBeenCalled()
-  said.mockRestore()
+  expect(logged).not.toHaveBeenCalled()
+  logged.mockRestore()
 })
 
-it('hands on the host of its own origin, and no word of the client about it', async () => {
+it('forwards the host of its own origin and ignores the forwarding headers of the client', async () => {
   const claims = {
     'x-forwarded-host': 'evil.example',
     'x-forwarded-proto': 'https',
@@ -131,13 +131,13 @@ it('hands on the host of its own origin, and no word of the client about it', as
   }
   const own = `http://127.0.0.1:${port}`
   const post = { cookie, 'content-length': '0' }
-  expect(await ask('/', { ...post, ...claims, origin: own }, 'POST')).toBe(200)
+  expect(await send('/', { ...post, ...claims, origin: own }, 'POST')).toBe(200)
   expect(
-    await ask('/', { ...post, ...claims, host: 'sandglass.example', origin: 'https://sandglass.example' }, 'POST'),
+    await send('/', { ...post, ...claims, host: 'sandglass.example', origin: 'https://sandglass.example' }, 'POST'),
   ).toBe(200)
-  // A reverse proxy that puts the console's own address into Host.
-  expect(await ask('/', { ...post, ...claims, origin: 'https://sandglass.example' }, 'POST')).toBe(200)
-  const seen = behind.map(({ headers }) => [
+  // A reverse proxy that sets Host to the console's own address.
+  expect(await send('/', { ...post, ...claims, origin: 'https://sandglass.example' }, 'POST')).toBe(200)
+  const seen = passed.map(({ headers }) => [
     headers['x-forwarded-host'],
     headers['x-forwarded-proto'],
     headers['x-forwarded-for'],
@@ -148,9 +148,9 @@ it('hands on the host of its own origin, and no word of the client about it', as
     ['sandglass.example', 'https', undefined, undefined],
     ['sandglass.example', 'https', undefined, undefined],
   ])
-  behind = []
+  passed = []
   for (const origin of ['https://evil.example', `http://127.0.0.1:${port + 1}`, 'http://sandglass.example', 'null']) {
-    expect(await ask('/', { ...post, ...claims, origin, 'x-forwarded-host': `127.0.0.1:${port}` }, 'POST')).toBe(403)
+    expect(await send('/', { ...post, ...claims, origin, 'x-forwarded-host': `127.0.0.1:${port}` }, 'POST')).toBe(403)
   }
-  expect(behind).toEqual([])
+  expect(passed).toEqual([])
 })

@@ -1,6 +1,6 @@
 /**
- * What stands in front of Next: every request passes the gate, gets the security headers, and is answered here where
- * Next is not needed (health, downloads) or must not be reached (everything that is refused).
+ * The middleware before Next: sets security headers, lets the guard admit or refuse each request, and responds itself
+ * where Next is not needed (health, downloads) or must not be reached (refused requests).
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
@@ -12,24 +12,24 @@ import type { Session } from './authenticator'
 import type { RequestGuard } from './guard'
 import { contentSecurityPolicy, newNonce, securityHeaders } from './security-headers'
 
-/** Largest body of an action: 12 MB of code, grown by its encoding. The same number is in next.config.js. */
+/** Maximum body of an action: 12 MB of code plus its encoding. The same number is in next.config.js. */
 export const maxBodyBytes = 32 * 1024 * 1024
 
 export interface MiddlewareOptions {
   guard: RequestGuard
   proxies: TrustedProxies
   dev: boolean
-  /** The rest: pages, actions and route handlers. */
+  /** Next: pages, actions and route handlers. */
   next(request: IncomingMessage, response: ServerResponse): Promise<void>
-  /** Answers some paths before Next does; true when it has. */
+  /** Responds to some paths before Next; returns true if it did. */
   beforeNext(request: IncomingMessage, response: ServerResponse, url: URL, session: Session): Promise<boolean>
-  /** What anybody may know of the health, and what only a signed-in person may. */
+  /** The health response; signed-in users get more details. */
   health(signedIn: boolean): { status: number; body: Record<string, unknown> }
   onLinkRedeemed(): void
   onSignOut(session: Session): void
 }
 
-/** Answer one request; never throws. */
+/** Handles one request; never throws. */
 export async function handleRequest(
   options: MiddlewareOptions,
   request: IncomingMessage,
@@ -48,7 +48,7 @@ async function admit(options: MiddlewareOptions, request: IncomingMessage, respo
   options.proxies.apply(request)
   const path = normalisedPath(request.url)
   if (path === null) throw new ApiError('BAD_REQUEST', 'This address is not valid.')
-  // What was checked is what Next routes.
+  // Next must route exactly the path that is checked here.
   request.url = path
   const method = request.method ?? 'GET'
   const url = new URL(path, 'http://console.invalid')
@@ -63,14 +63,14 @@ async function admit(options: MiddlewareOptions, request: IncomingMessage, respo
   if (admission.kind === 'redirect') {
     if (admission.redeemed) options.onLinkRedeemed()
     if (before && url.pathname === '/sign-out') options.onSignOut(before)
-    // 303: whatever was asked, what follows is a GET.
+    // 303: the browser follows with a GET, whatever the method was.
     response.writeHead(303, { location: admission.location, 'cache-control': 'no-store' }).end()
     return
   }
   if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) {
     throw new ApiError(
       'PAYLOAD_TOO_LARGE',
-      `This is larger than the ${maxBodyBytes / 1024 / 1024} MB that the console takes.`,
+      `The request is larger than the ${maxBodyBytes / 1024 / 1024} MB that the console accepts.`,
     )
   }
   if (admission.session && (await options.beforeNext(request, response, url, admission.session))) return
@@ -79,8 +79,8 @@ async function admit(options: MiddlewareOptions, request: IncomingMessage, respo
 }
 
 /**
- * Next takes the nonce for its scripts from the request's policy, and compares an action's `Origin` with the forwarded
- * host: that is the host of the one of our own origins that the gate found, never a word of the client's.
+ * Next reads the nonce for its scripts from the request's policy, and compares an action's `Origin` with the forwarded
+ * host. The forwarded host is set from the own origin that the guard determined, never from the client's headers.
  */
 function prepareForNext(request: IncomingMessage, response: ServerResponse, own: URL, dev: boolean): void {
   const policy = contentSecurityPolicy(newNonce(), own.host, dev)
@@ -99,7 +99,7 @@ function health(options: MiddlewareOptions, request: IncomingMessage, response: 
   response.end(request.method === 'HEAD' ? undefined : JSON.stringify(body))
 }
 
-/** A failure in the form that its reader understands: JSON for reads, a sentence for actions and pages. */
+/** Sends a failure in a form that the client understands: JSON for reads, a sentence for actions and pages. */
 function refuse(request: IncomingMessage, response: ServerResponse, error: unknown): void {
   if (response.headersSent) {
     response.destroy()
@@ -110,7 +110,7 @@ function refuse(request: IncomingMessage, response: ServerResponse, error: unkno
   for (const name of ['content-disposition', 'content-length', 'content-range']) response.removeHeader(name)
   response.statusCode = problemStatus(problem.code)
   response.setHeader('cache-control', 'no-store')
-  // Next shows an action's caller the text of a plain answer; any other kind becomes "unexpected response".
+  // Next passes the text of a plain response to an action's caller; any other type becomes "unexpected response".
   response.setHeader('content-type', isRead ? 'application/json' : 'text/plain; charset=utf-8')
   const sentence = problem.hint === undefined ? problem.message : `${problem.message} ${problem.hint}`
   const body = isRead ? JSON.stringify({ error: problem }) : `${sentence}\n`
@@ -121,20 +121,20 @@ function refuse(request: IncomingMessage, response: ServerResponse, error: unkno
 const drainTimeoutMs = 5_000
 
 /**
- * The body of a refused request is read to nowhere, for a while: answered in the middle of it, its sender would see a
- * reset connection instead of the answer.
+ * Discards the body of a refused request before responding, for a limited time: a client that is still sending would
+ * see a reset connection instead of the response.
  */
-function afterBody(request: IncomingMessage, response: ServerResponse, answer: () => void): void {
+function afterBody(request: IncomingMessage, response: ServerResponse, respond: () => void): void {
   if (request.complete || request.method === 'GET' || request.method === 'HEAD') {
-    answer()
+    respond()
     return
   }
-  let answered = false
+  let responded = false
   const once = () => {
-    if (answered) return
-    answered = true
+    if (responded) return
+    responded = true
     clearTimeout(timer)
-    answer()
+    respond()
   }
   const timer = setTimeout(() => {
     response.setHeader('connection', 'close')
@@ -145,7 +145,7 @@ function afterBody(request: IncomingMessage, response: ServerResponse, answer: (
   request.resume()
 }
 
-/** Refuse an upgrade with a status line, so that the reason can be seen, and close the connection. */
+/** Refuses an upgrade with an HTTP response, so that clients can see the reason, and closes the connection. */
 export function refuseUpgrade(socket: Duplex, error: ApiError): void {
   const { code, message } = toProblem(error)
   const body = JSON.stringify({ error: { code, message } })

@@ -9,7 +9,7 @@ const proxied = consoleOrigins({
 })
 
 describe('knowsHost', () => {
-  it.each(['127.0.0.1:3000', 'localhost:3000', 'LOCALHOST:3000', '[::1]:3000'])('takes %s', (host) => {
+  it.each(['127.0.0.1:3000', 'localhost:3000', 'LOCALHOST:3000', '[::1]:3000'])('accepts %s', (host) => {
     expect(plain.knowsHost(host)).toBe(true)
   })
   it.each([
@@ -41,10 +41,10 @@ describe('knowsHost', () => {
     ['plain.example:3000', false],
     ['other.example:8443', true],
     ['other.example', false],
-  ])('of what is listed, %s: %s', (host, known) => {
+  ])('with allowed hosts, %s: %s', (host, known) => {
     expect(proxied.knowsHost(host)).toBe(known)
   })
-  it('takes HOST, and names without a port when the port is 80', () => {
+  it('accepts HOST, and names without a port if the port is 80', () => {
     expect(consoleOrigins({ host: '10.0.0.7', port: 3000, allowedHosts: [] }).knowsHost('10.0.0.7:3000')).toBe(true)
     expect(consoleOrigins({ host: 'fe80::1', port: 80, allowedHosts: [] }).knowsHost('[fe80::1]')).toBe(true)
   })
@@ -58,9 +58,9 @@ describe('accepts', () => {
     ['http://sandglass.example:3000', 'sandglass.example:3000'],
     ['https://box:8080', 'box:8080'],
     ['http://box:8080', 'box:8080'],
-    // A reverse proxy may put the console's own address into Host.
+    // A reverse proxy may set Host to the console's own address.
     ['https://sandglass.example', '127.0.0.1:3000'],
-  ])('takes a page of %s at %s', (origin, host) => {
+  ])('accepts a page of %s at %s', (origin, host) => {
     expect(proxied.accepts(origin, host)).toBe(true)
   })
 
@@ -84,7 +84,7 @@ describe('accepts', () => {
   })
 
   it.each([
-    // Other ports, schemes and siblings of a listed name are where a sandbox may serve a page.
+    // A sandbox may serve pages on other ports, schemes and siblings of an allowed name.
     ['http://sandglass.example:8000', 'sandglass.example'],
     ['http://sandglass.example:8000', '127.0.0.1:3000'],
     ['https://sandglass.example:8443', 'sandglass.example'],

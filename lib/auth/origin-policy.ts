@@ -1,12 +1,12 @@
 /**
- * Under which names the console may be reached, and which pages may speak to it. A foreign `Host` is DNS rebinding; a
- * foreign `Origin` is somebody else's page, which the browser would send our cookie for when only the port differs.
+ * The host names of the console, and the pages that may send requests to it. A foreign `Host` means DNS rebinding. A
+ * foreign `Origin` is another site's page, for which the browser sends our cookie if only the port differs.
  */
 import type { IncomingHttpHeaders } from 'node:http'
 import { OwnOrigins, originsOf } from '@/lib/edge/own-origins'
 import type { ConsoleSettings } from '@/lib/settings/console-settings'
 
-/** The console's own origins: where it listens, and what SANDGLASS_ALLOWED_HOSTS lists. */
+/** The console's own origins: its listening addresses and the entries of SANDGLASS_ALLOWED_HOSTS. */
 export function consoleOrigins({
   host,
   port,
@@ -21,8 +21,8 @@ export function consoleOrigins({
 }
 
 /**
- * Whether a browser sent this. Every browser sends `Origin` with an upgrade and with each unsafe request, so a program
- * without one is no page that somebody was lured to, and it needs the cookie all the same.
+ * Whether a browser sent this request. Browsers send `Origin` with every upgrade and every unsafe request, so a request
+ * without it cannot come from a malicious page. It still needs the cookie.
  */
 export function looksLikeBrowser(headers: IncomingHttpHeaders): boolean {
   return (

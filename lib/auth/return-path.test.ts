@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { safeReturnPath } from './return-path'
 
-it.each(['/', '/sandboxes/a/run', '/sandboxes/a?tab=1&x=%2F%2Fevil', '/a#part'])('goes back to %s', (path) => {
+it.each(['/', '/sandboxes/a/run', '/sandboxes/a?tab=1&x=%2F%2Fevil', '/a#part'])('returns to %s', (path) => {
   expect(safeReturnPath(path)).toBe(path)
 })
 
@@ -27,6 +27,6 @@ it.each([
   '/api/targets/local/sandboxes',
   '/_next/data',
   `/${'a'.repeat(3000)}`,
-])('does not go to %j', (path) => {
+])('does not return to %j', (path) => {
   expect(safeReturnPath(path)).toBe('/')
 })

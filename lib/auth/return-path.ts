@@ -1,8 +1,8 @@
-/** Where a sign-in leads: only to a page of this console, whatever the link says. */
+/** Where a sign-in redirects to: always a page of this console, whatever the link contains. */
 
 /**
- * A path with query that stays on this site, or `/`. Refused are other hosts in all their spellings (`//host`,
- * `/\host`, schemes, control characters that browsers drop) and the sign-in itself.
+ * A path with query that stays on this site, else `/`. Rejects other hosts in all spellings (`//host`, `/\host`,
+ * schemes, control characters that browsers drop) and the sign-in page itself.
  */
 export function safeReturnPath(requested: string | null | undefined): string {
   if (!requested || requested.length > 2048 || !/^\/(?![/\\])[^\\\u0000-\u0020\u007f]*$/.test(requested)) return '/'

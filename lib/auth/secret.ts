@@ -1,4 +1,4 @@
-/** The console's secret: 32 random bytes in the data folder, made once, from which the signing keys are derived. */
+/** The console's secret: 32 random bytes in the data folder, generated once. The signing keys are derived from it. */
 import { createHmac, randomBytes } from 'node:crypto'
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
@@ -11,8 +11,8 @@ export interface SigningKeys {
 }
 
 /**
- * Read the secret, making it where there is none. Two processes that start at once end up with the same one.
- * Throws the file system's error where it can neither be read nor made.
+ * Reads the secret, or generates it if there is none. Two processes that start at the same time get the same secret.
+ * Throws the file system's error if it can neither be read nor created.
  */
 export function loadSecret(dataDir: string): Buffer {
   const file = path.join(dataDir, 'console-secret')
@@ -21,17 +21,17 @@ export function loadSecret(dataDir: string): Buffer {
   throw new Error(`${file} is damaged. Delete it and restart; everyone then has to sign in again.`)
 }
 
-/** Written aside and linked into place: the file is there whole or not at all, and the first of two makers wins. */
+/** Writes a temporary file and links it, so that the file is never partial and the first of two processes wins. */
 function makeSecret(dataDir: string, file: string): Buffer {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-  const draft = `${file}.${process.pid}`
+  const temporary = `${file}.${process.pid}`
   try {
-    writeFileSync(draft, randomBytes(bytes), { mode: 0o600, flush: true })
-    linkSync(draft, file)
+    writeFileSync(temporary, randomBytes(bytes), { mode: 0o600, flush: true })
+    linkSync(temporary, file)
   } catch (error) {
     if (!hasCode(error, 'EEXIST')) throw error
   } finally {
-    rmSync(draft, { force: true })
+    rmSync(temporary, { force: true })
   }
   return readFileSync(file)
 }
@@ -49,7 +49,7 @@ function hasCode(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code
 }
 
-/** One key for each use, so that a signature of one kind is worth nothing as the other. */
+/** One key per purpose, so that a signature for one is invalid for the other. */
 export function signingKeys(secret: Uint8Array): SigningKeys {
   const derive = (use: string) => createHmac('sha256', secret).update(`sandglass ${use} 1`).digest()
   return { link: derive('sign-in link'), session: derive('session') }

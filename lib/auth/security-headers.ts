@@ -1,14 +1,14 @@
-/** Headers of every answer. */
+/** Security headers of every response. */
 import { randomBytes } from 'node:crypto'
 
-/** A new nonce for one page: Next puts it on its own scripts when it finds it in the request's policy. */
+/** A new nonce for one page. Next adds it to its own scripts if it finds it in the request's policy. */
 export function newNonce(): string {
   return randomBytes(16).toString('base64')
 }
 
 /**
- * Scripts need the nonce or come from us; nothing else may load, frame or be framed. Styles are let in inline because
- * xterm and CodeMirror write `<style>` elements. The live socket is named beside 'self', which older Safari takes for http only.
+ * Scripts need the nonce or our origin; nothing else may load, frame or be framed. Inline styles are allowed because
+ * xterm and CodeMirror write `<style>` elements. WebSocket addresses are listed because older Safari limits 'self' to http.
  * @param host the request's checked `Host`
  */
 export function contentSecurityPolicy(nonce: string, host: string, dev: boolean): string {
@@ -31,7 +31,7 @@ export function contentSecurityPolicy(nonce: string, host: string, dev: boolean)
 export const securityHeaders: Readonly<Record<string, string>> = {
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
-  // Only to ourselves: paths hold ids. `no-referrer` would make browsers send `Origin: null` with a form.
+  // Not to other sites, because paths contain ids. `no-referrer` would make browsers send `Origin: null` with forms.
   'referrer-policy': 'same-origin',
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',

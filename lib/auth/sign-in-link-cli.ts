@@ -1,6 +1,6 @@
 /**
- * Program behind `npm run sign-in`: prints a fresh one-time link to the running console. It needs only the data folder,
- * because the link is signed with the secret there; the console need not be asked.
+ * The program behind `npm run sign-in`: prints a new one-time link to the running console. It needs only the data
+ * folder, whose secret signs the link, and does not contact the console.
  */
 import { ConnectionFile } from '@/lib/settings/connection-file'
 import { readConsoleSettings } from '@/lib/settings/console-settings'

@@ -28,7 +28,7 @@ function tokenIn(url: string | undefined): string {
   return new URL(url ?? '').searchParams.get('token') ?? ''
 }
 
-it('puts a link into the file that signs in, and another after it was used', () => {
+it('writes a working link into the file, and another one after it was used', () => {
   const first = link.publish('http://127.0.0.1:3000')
   expect(file.read()).toMatchObject({ consoleUrl: 'http://127.0.0.1:3000', signInUrl: first })
   expect(auth.redeem(tokenIn(first))).toHaveProperty('cookie')
@@ -38,13 +38,13 @@ it('puts a link into the file that signs in, and another after it was used', () 
   expect(auth.redeem(tokenIn(second))).toHaveProperty('cookie')
 })
 
-it('never lets the link in the file grow too old to work', () => {
+it('renews the link in the file before it expires', () => {
   link.publish('http://127.0.0.1:3000')
   vi.advanceTimersByTime(90 * 60_000)
   expect(auth.redeem(tokenIn(file.read().signInUrl))).toHaveProperty('cookie')
 })
 
-it('comes back when another program wrote the file at the same moment', () => {
+it('restores the link after another program overwrote the file', () => {
   const first = link.publish('http://127.0.0.1:3000')
   link.renew()
   const second = file.read().signInUrl
@@ -56,7 +56,7 @@ it('comes back when another program wrote the file at the same moment', () => {
   expect(file.read().signInUrl).toBe(second)
 })
 
-it('leaves nothing behind at the end, and nothing of another console', () => {
+it('removes its own keys at the end, and none of another console', () => {
   link.publish('http://127.0.0.1:3000')
   file.merge({ apiKey: 'k' })
   link.withdraw()
@@ -73,7 +73,7 @@ describe('where the folder cannot be written', () => {
     process.stderr.isTTY = isTTY
   })
 
-  /** What is printed, in a terminal or into something else. */
+  /** What is printed to a terminal or elsewhere. */
   function printed(terminal: boolean) {
     process.stderr.isTTY = terminal
     const said = vi.spyOn(console, 'error').mockImplementation(() => undefined)
@@ -85,13 +85,13 @@ describe('where the folder cannot be written', () => {
     return { url, lines }
   }
 
-  it('shows the link to a person at a terminal, once, and goes on', () => {
+  it('prints the link to a terminal once, and keeps working', () => {
     const { url, lines } = printed(true)
     expect(lines.filter((line) => line.includes(url))).toHaveLength(1)
     expect(auth.redeem(tokenIn(url))).toHaveProperty('cookie')
   })
 
-  it('keeps the link out of a log, which then says how to get one', () => {
+  it('keeps the link out of logs, and prints how to get one instead', () => {
     const { lines } = printed(false)
     expect(lines.join('\n')).not.toContain('token=')
     expect(lines.filter((line) => line.includes('npm run sign-in'))).toHaveLength(1)

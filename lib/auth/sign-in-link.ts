@@ -1,12 +1,12 @@
-/** The one-time sign-in link of `connection.json`: there is always a fresh one for whoever may read that file. */
+/** The one-time sign-in link in `connection.json`, which is always valid for users who can read that file. */
 import { ConnectionFile } from '@/lib/settings/connection-file'
 import { type Authenticator, linkLifetimeSeconds } from './authenticator'
 
-/** Whoever reads the file has most of a link's life left to use it. */
+/** A link in the file always has most of its lifetime left. */
 const renewIntervalMs = (linkLifetimeSeconds * 1000) / 3
 const watchIntervalMs = 5_000
 
-/** The address that signs its first visitor in. */
+/** The address that signs in its first visitor. */
 export function signInUrl(consoleUrl: string, token: string): string {
   return `${consoleUrl}/sign-in?${new URLSearchParams({ token })}`
 }
@@ -26,8 +26,8 @@ export class SignInLink {
   }
 
   /**
-   * Put the console's half into the file and keep it there: another program that writes the file at the same moment
-   * may lose our keys or bring back the link before, so it is looked at every few seconds.
+   * Writes the console's keys into the file and keeps them there: another program that writes the file at the same time
+   * may lose our keys or restore an old link, so the file is checked every few seconds.
    */
   publish(consoleUrl: string): string {
     this.timers = [setInterval(() => this.renew(), renewIntervalMs), setInterval(() => this.restore(), watchIntervalMs)]
@@ -35,18 +35,18 @@ export class SignInLink {
     return this.write(consoleUrl)
   }
 
-  /** Replace the link, because it was used or grows old. */
+  /** Replaces the link after it was used, or before it expires. */
   renew(): void {
     if (this.written) this.write(this.written.consoleUrl)
   }
 
-  /** Take our half out of the file: nobody answers there any more. */
+  /** Removes our keys from the file when the console stops. */
   withdraw(): void {
     for (const timer of this.timers) clearInterval(timer)
     const { written } = this
     this.written = null
     if (!written) return
-    this.guard(null, () => {
+    this.tryWrite(null, () => {
       const isOurs = this.file.read().signInUrl === written.signInUrl
       if (isOurs) this.file.merge({ consoleUrl: undefined, signInUrl: undefined })
     })
@@ -56,24 +56,24 @@ export class SignInLink {
     const written = { consoleUrl, signInUrl: signInUrl(consoleUrl, this.auth.issueLinkToken()) }
     this.retired = this.written?.signInUrl
     this.written = written
-    this.guard(written.signInUrl, () => this.file.merge(written))
+    this.tryWrite(written.signInUrl, () => this.file.merge(written))
     return written.signInUrl
   }
 
   private restore(): void {
     const { written } = this
     if (!written) return
-    this.guard(written.signInUrl, () => {
+    this.tryWrite(written.signInUrl, () => {
       const found = this.file.read().signInUrl
       if (found === undefined || found === this.retired) this.file.merge(written)
     })
   }
 
   /**
-   * A folder that is full or read-only is reported once and tried again. Only a person at a terminal is shown the link
-   * that could not be written: any other output may be a log that others read.
+   * Reports a full or read-only folder once, and tries again later. The link that could not be written is printed only
+   * to a terminal, because any other output may be a log that others can read.
    */
-  private guard(link: string | null, work: () => void): void {
+  private tryWrite(link: string | null, work: () => void): void {
     try {
       work()
       this.warned = false

@@ -1,10 +1,10 @@
-/** Tokens that their bearer can read but not make: `1.<id>.<seconds>.<signature>`, all of it safe in URLs and cookies. */
+/** Signed tokens: `1.<id>.<seconds>.<signature>`, safe in URLs and cookies. */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 
 export interface SignedToken {
   /** 128 random bits. */
   id: string
-  /** Seconds since the epoch; what it means is up to the kind of token. */
+  /** Seconds since the epoch; its meaning depends on the kind of token. */
   seconds: number
 }
 
@@ -19,7 +19,7 @@ export function signToken({ id, seconds }: SignedToken, key: Uint8Array): string
   return `${payload}.${signature(payload, key).toString('base64url')}`
 }
 
-/** The token's contents, or null for anything that this key did not sign. Takes as long for a near miss as for a far one. */
+/** The token's contents, or null if this key did not sign it. Compares signatures in constant time. */
 export function verifyToken(text: string, key: Uint8Array): SignedToken | null {
   const match = form.exec(text)
   if (match === null) return null

@@ -1,6 +1,6 @@
 /**
- * What must be remembered across restarts: sign-in links that were used and sessions that were ended, each until it
- * would have expired anyway. One small JSON file, written whole; several processes may read it.
+ * Stores used sign-in links and ended sessions across restarts, each until it would have expired anyway. The store is
+ * one small JSON file that is always written completely; several processes may read it.
  */
 import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
@@ -15,10 +15,10 @@ type Kind = keyof Contents
 
 export class UsedTokenStore {
   private readonly file: string
-  private stamp = ''
+  private version = ''
   private tokens: Contents = { usedLinks: {}, endedSessions: {} }
 
-  /** @param onUnwritable told when a mark could only be kept in memory (full or read-only folder) */
+  /** @param onUnwritable called when a token could only be stored in memory (full or read-only folder) */
   constructor(
     dataDir: string,
     private readonly onUnwritable: (error: unknown) => void,
@@ -32,27 +32,27 @@ export class UsedTokenStore {
     return Object.hasOwn(this.tokens[kind], id)
   }
 
-  /** Remember an id until `expiresAt` (seconds since the epoch). True when it was not there before. */
+  /** Adds an id until `expiresAt` (seconds since the epoch). True if it was not stored before. */
   add(kind: Kind, id: string, expiresAt: number): boolean {
     if (this.has(kind, id)) return false
     this.tokens[kind][id] = expiresAt
-    this.forgetExpired()
+    this.removeExpired()
     this.write()
     return true
   }
 
-  private forgetExpired(): void {
+  private removeExpired(): void {
     const seconds = this.now() / 1000
-    for (const marks of [this.tokens.usedLinks, this.tokens.endedSessions]) {
-      for (const [id, expiresAt] of Object.entries(marks)) if (expiresAt < seconds) delete marks[id]
+    for (const expiries of [this.tokens.usedLinks, this.tokens.endedSessions]) {
+      for (const [id, expiresAt] of Object.entries(expiries)) if (expiresAt < seconds) delete expiries[id]
     }
   }
 
-  /** Take in what another process wrote; marks of this process stay even where they could not be written. */
+  /** Merges what another process wrote; tokens of this process stay even if they could not be written. */
   private refresh(): void {
-    const stamp = this.stampNow()
-    if (stamp === this.stamp) return
-    this.stamp = stamp
+    const version = this.fileVersion()
+    if (version === this.version) return
+    this.version = version
     const found = this.parse()
     this.tokens = {
       usedLinks: { ...found.usedLinks, ...this.tokens.usedLinks },
@@ -61,18 +61,18 @@ export class UsedTokenStore {
   }
 
   private write(): void {
-    const draft = `${this.file}.${process.pid}`
+    const temporary = `${this.file}.${process.pid}`
     try {
-      writeFileSync(draft, JSON.stringify(this.tokens), { mode: 0o600, flush: true })
-      renameSync(draft, this.file)
-      this.stamp = this.stampNow()
+      writeFileSync(temporary, JSON.stringify(this.tokens), { mode: 0o600, flush: true })
+      renameSync(temporary, this.file)
+      this.version = this.fileVersion()
     } catch (error) {
-      rmSync(draft, { force: true })
+      rmSync(temporary, { force: true })
       this.onUnwritable(error)
     }
   }
 
-  private stampNow(): string {
+  private fileVersion(): string {
     const found = statSync(this.file, { throwIfNoEntry: false })
     return found ? `${found.ino}:${found.size}:${found.mtimeMs}` : ''
   }
@@ -81,11 +81,11 @@ export class UsedTokenStore {
     try {
       return contentsSchema.parse(JSON.parse(readFileSync(this.file, 'utf8')))
     } catch (error) {
-      const harmless =
+      const isMissingOrInvalid =
         error instanceof SyntaxError ||
         error instanceof z.ZodError ||
         (error instanceof Error && 'code' in error && error.code === 'ENOENT')
-      if (!harmless) throw error
+      if (!isMissingOrInvalid) throw error
       return { usedLinks: {}, endedSessions: {} }
     }
   }

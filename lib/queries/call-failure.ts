@@ -1,6 +1,6 @@
 /**
- * A read or a change that failed, with what a page shows: a code of the closed set, a plain sentence, and what to do
- * about it. `status` is the HTTP status, 0 where no answer came.
+ * A failed read or change as pages show it: a code of the closed set, one sentence, and what to do about it. `status`
+ * is the HTTP status, or 0 if there was no response.
  */
 export class CallFailure extends Error {
   override readonly name = 'CallFailure'
@@ -15,7 +15,7 @@ export class CallFailure extends Error {
   }
 }
 
-/** Whatever was thrown, as a failure that can be shown. The text of unknown throwables is not for people. */
+/** Converts anything thrown into a failure that can be shown. The text of unknown errors is not shown. */
 export function toCallFailure(thrown: unknown): CallFailure {
   if (thrown instanceof CallFailure) return thrown
   if (thrown instanceof Error && 'code' in thrown && 'status' in thrown) {
@@ -31,7 +31,7 @@ export function toCallFailure(thrown: unknown): CallFailure {
   )
 }
 
-/** No answer at all: the browser has no network, or the console is down. */
+/** There was no response: the browser is offline, or the console is down. */
 export function consoleUnreachable(cause: unknown): CallFailure {
   if (typeof navigator !== 'undefined' && navigator.onLine === false) {
     return new CallFailure(

@@ -1,9 +1,9 @@
 /**
- * Keys of the browser's query cache. Pages read with them and the live events write with them,
- * so a key that is spelt anywhere else is a key that goes stale.
+ * Keys of the browser's query cache. Pages read and live events write through these keys, so never spell a key
+ * elsewhere: its entry would go stale.
  */
 
-/** Everything of one target begins with this: after a gap in the live stream it is what gets read again. */
+/** Prefix of all keys of one target, which are refetched after a gap in the live events. */
 const target = (name: string) => ['t', name] as const
 
 export const queryKeys = {
@@ -22,5 +22,5 @@ export const queryKeys = {
     [...queryKeys.sandbox(name, sandboxId), 'run', runId] as const,
 }
 
-/** The engine of this installation; it is there beside whatever else is configured. */
+/** The local engine, which is always present beside the configured targets. */
 export const localTarget = 'local'

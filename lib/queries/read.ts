@@ -1,20 +1,20 @@
 /**
- * Reads of the browser: one GET of a route under `/api/targets/{target}`, aborted when nobody waits any more.
- * The routes answer what the wire schemas say (they parse it), so the browser does not parse it a second time.
+ * The browser's reads: one GET of a route under `/api/targets/{target}`, aborted when its result is no longer needed.
+ * The routes validate their responses against the wire schemas, so the browser does not validate them again.
  */
 import { CallFailure, consoleUnreachable } from './call-failure'
 
-/** The console answers within ten seconds; a connection that died in its sleep never does. */
+/** The console responds within ten seconds; a connection that died during sleep never does. */
 const defaultTimeoutMs = 20_000
 
-/** Address of a read route; each part is encoded, so an id with odd characters stays one segment. */
+/** Path of a read route. Each segment is encoded, so that ids with special characters stay one segment. */
 export function targetPath(target: string, ...segments: string[]): string {
   return ['/api/targets', ...[target, ...segments].map(encodeURIComponent)].join('/')
 }
 
 /**
  * @param path from `targetPath`, with a query where the route takes one
- * @throws CallFailure for every answer that is not 2xx and where no answer came; an abort is thrown as it is
+ * @throws CallFailure for every response that is not 2xx, and if there is none; aborts are rethrown unchanged
  */
 export async function readJson<Answer>(
   path: string,
@@ -44,7 +44,7 @@ async function toFailure(response: Response): Promise<CallFailure> {
   const hint = field(error, 'hint')
   return new CallFailure(
     typeof code === 'string' ? code : 'INTERNAL_SERVER_ERROR',
-    typeof message === 'string' ? message : `The console answered with status ${response.status}.`,
+    typeof message === 'string' ? message : `The console responded with status ${response.status}.`,
     response.status,
     typeof hint === 'string' ? hint : undefined,
   )

@@ -1,6 +1,6 @@
 /**
- * What pages read: one function a route, for TanStack Query. Live events keep the answers fresh; these fill them the
- * first time and after a gap. The shape that a function gives is the shape that its cache entry has.
+ * Query options for TanStack Query, one function per read route. These reads fill the cache the first time and after a
+ * gap; live events keep it fresh. The result type of a read is the type of its cache entry.
  */
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import type { Capabilities, LiveProcess, RunDetail, RunPage } from '@/lib/process-api/extensions'
@@ -10,10 +10,10 @@ import type { SandboxDto, SandboxListItem, SandboxPage } from '@/lib/process-api
 import { queryKeys } from './query-keys'
 import { readJson, targetPath } from './read'
 
-/** Sandboxes a request of the list carries, and the requests that a page makes at most. */
+/** Sandboxes per request of the list, and the maximum number of requests. */
 export const sandboxPageSize = 200
 const maxSandboxPages = 25
-/** Runs a page of the history. */
+/** Runs per page of the history. */
 export const runPageSize = 50
 
 /** All sandboxes of a target, in the target's order. */
@@ -29,9 +29,9 @@ async function readSandboxes(target: string, signal: AbortSignal): Promise<Sandb
   let cursor: string | null = null
   for (let page = 0; page < maxSandboxPages; page += 1) {
     const query = new URLSearchParams({ limit: String(sandboxPageSize), ...(cursor === null ? {} : { cursor }) })
-    const answer: SandboxPage = await readJson(`${targetPath(target, 'sandboxes')}?${query}`, signal)
-    all.push(...answer.items)
-    cursor = answer.nextCursor
+    const response: SandboxPage = await readJson(`${targetPath(target, 'sandboxes')}?${query}`, signal)
+    all.push(...response.items)
+    cursor = response.nextCursor
     if (cursor === null) break
   }
   return all
@@ -45,8 +45,8 @@ export function sandboxQuery(target: string, sandboxId: string) {
 }
 
 /**
- * What the sandbox's toolbox can do beyond the protocol; null where the target does not know the question. A stopped
- * sandbox has no toolbox to ask.
+ * Extensions of the sandbox's toolbox; null if the target has none. A stopped sandbox has no toolbox, so its
+ * capabilities cannot be read.
  */
 export function capabilitiesQuery(target: string, sandboxId: string) {
   return queryOptions({
@@ -73,7 +73,7 @@ export function sessionQuery(target: string, sandboxId: string, sessionId: strin
   })
 }
 
-/** What lives in a session now. Processes come and go without an event, so it is read whenever it is shown. */
+/** The running processes of a session. There are no events for processes, so they are read whenever they are shown. */
 export function sessionProcessesQuery(target: string, sandboxId: string, sessionId: string) {
   return queryOptions({
     queryKey: queryKeys.sessionProcesses(target, sandboxId, sessionId),
@@ -86,10 +86,10 @@ export function sessionProcessesQuery(target: string, sandboxId: string, session
   })
 }
 
-/** How often the process view looks again while it is seen: processes come and go without an event. */
+/** Refetch interval of the Processes page while it is visible, because there are no events for processes. */
 const processesIntervalMs = 2_000
 
-/** Everything that runs in a sandbox now. */
+/** All processes of a sandbox. */
 export function processesQuery(target: string, sandboxId: string) {
   return queryOptions({
     queryKey: queryKeys.processes(target, sandboxId),

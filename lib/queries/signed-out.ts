@@ -1,8 +1,8 @@
 import { localTarget } from './query-keys'
 import { targetPath } from './read'
 
-/** Whether the console refuses this browser. False where it does not answer at all. */
+/** Whether this browser is signed out. False if the console is unreachable. */
 export async function isSignedOut(): Promise<boolean> {
-  const answer = await fetch(`${targetPath(localTarget, 'sandboxes')}?limit=1`).catch(() => null)
-  return answer?.status === 401
+  const response = await fetch(`${targetPath(localTarget, 'sandboxes')}?limit=1`).catch(() => null)
+  return response?.status === 401
 }

@@ -1,4 +1,4 @@
-/** Changes of the browser: one server action, its result turned into a value or one kind of failure. */
+/** Turns the result of a server action into a value or a CallFailure. */
 import { CallFailure, consoleUnreachable, signedOutFailure } from './call-failure'
 import { isSignedOut } from './signed-out'
 
@@ -9,8 +9,8 @@ interface ActionResult<Data> {
 }
 
 /**
- * Waits for a server action and gives its data.
- * @throws CallFailure when the action refused, when its input was wrong, and when no answer came
+ * Waits for a server action and returns its data.
+ * @throws CallFailure if the action failed, its input was invalid, or there was no response
  */
 export async function unwrapAction<Data>(call: Promise<ActionResult<Data>>): Promise<Data> {
   let result: ActionResult<Data>
@@ -35,7 +35,7 @@ export async function unwrapAction<Data>(call: Promise<ActionResult<Data>>): Pro
 }
 
 async function toFailure(cause: unknown): Promise<CallFailure> {
-  // Next's word for an action id that the running build does not know.
+  // Next's error for an action id that the running build does not know.
   if (
     cause instanceof Error &&
     /server action/i.test(cause.message) &&
@@ -45,11 +45,11 @@ async function toFailure(cause: unknown): Promise<CallFailure> {
       cause,
     })
   }
-  // The framework says only that there was no answer that it knows; a read tells why.
+  // Next does not say why there was no valid response; a read tells whether the browser is signed out.
   return (await isSignedOut()) ? signedOutFailure(cause) : consoleUnreachable(cause)
 }
 
-/** The first sentence in the nested error object of a validator. */
+/** The first message in a validator's nested error object. */
 function firstText(errors: unknown): string | undefined {
   if (typeof errors === 'string') return errors
   if (typeof errors !== 'object' || errors === null) return undefined

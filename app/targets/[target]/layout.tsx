@@ -2,7 +2,7 @@ import { notFound } from 'next/navigation'
 import type { ReactNode } from 'react'
 import { targets } from '@/lib/targets/registry'
 
-/** Pages of the local engine have short addresses, which `next.config.js` leads here: `/sandboxes/…`. */
+/** Pages of the local engine have short addresses (`/sandboxes/…`), which `next.config.js` rewrites to this route. */
 export default async function TargetLayout({
   children,
   params,

@@ -8,14 +8,14 @@ import { actionWith, sandboxFields } from '../action-client'
 const inputSchema = z.object({
   ...sandboxFields,
   sessionId: sessionIdSchema,
-  command: z.string().min(1, 'type a command'),
+  command: z.string().min(1, 'Enter a command'),
   /** `wait`: standard input is at end of file; `background`: it stays open for input. */
   mode: z.enum(['wait', 'background']),
 })
 
 /**
- * Start a command in a session and return its id at once. Both modes start it without waiting, because an action that
- * waited for a process would hold up every other click; they differ in standard input only.
+ * Starts a command in a session and returns its id at once. Both modes start it without waiting, because an action that
+ * waited for a process would block every other click; they differ only in standard input.
  */
 export const runCommand = actionWith(inputSchema).action(async ({ parsedInput, ctx }) => {
   const { target, sandboxId, sessionId: id, command, mode } = parsedInput

@@ -16,9 +16,9 @@ const inputSchema = z
     /** Close standard input after the data. */
     eof: z.boolean().default(false),
   })
-  .refine((it) => it.data !== '' || it.newline || it.eof, { message: 'there is nothing to send' })
+  .refine((it) => it.data !== '' || it.newline || it.eof, { message: 'There is nothing to send' })
 
-/** Write to a running command's standard input. */
+/** Writes to a running command's standard input. */
 export const sendInput = actionWith(inputSchema).action(async ({ parsedInput, ctx }) => {
   const { target, sandboxId, sessionId: session, commandId: command, ...sent } = parsedInput
   await targets().client(target).sendInput(sandboxId, session, command, sent, { signal: ctx.signal })

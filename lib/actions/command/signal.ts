@@ -13,7 +13,7 @@ const inputSchema = z.object({
   signal: signalNameSchema,
 })
 
-/** Send a signal to a running command, as Ctrl-C does. */
+/** Sends a signal to a running command, as Ctrl+C does. */
 export const signalCommand = actionWith(inputSchema).action(async ({ parsedInput, ctx }) => {
   const { target, sandboxId, sessionId: session, commandId: command, signal } = parsedInput
   await targets().client(target).signalCommand(sandboxId, session, command, signal, { signal: ctx.signal })

@@ -7,8 +7,8 @@ import { actionWith, sandboxFields } from '../action-client'
 
 const inputSchema = z.object({ ...sandboxFields, pid: z.number().int().min(1), ...processSignalRequestSchema.shape })
 
-/** Send a signal to a process of a sandbox, or to it and all that descends from it. */
+/** Sends a signal to a process of a sandbox, optionally with its descendants. */
 export const signalProcess = actionWith(inputSchema).action(async ({ parsedInput, ctx }) => {
-  const { target, sandboxId, pid, ...order } = parsedInput
-  return await targets().client(target).signalProcess(sandboxId, pid, order, { signal: ctx.signal })
+  const { target, sandboxId, pid, ...request } = parsedInput
+  return await targets().client(target).signalProcess(sandboxId, pid, request, { signal: ctx.signal })
 })

@@ -8,7 +8,7 @@ import { actionWith, sandboxFields } from '../action-client'
 
 const inputSchema = z.object({ ...sandboxFields, runId: runIdSchema })
 
-/** Delete a run that ended, with its output. */
+/** Deletes a finished run with its output. */
 export const deleteRun = actionWith(inputSchema).action(async ({ parsedInput, ctx }) => {
   const { target, sandboxId, runId: run } = parsedInput
   await deleteAt({ target, client: targets().client(target), sandboxId }, run, { signal: ctx.signal })

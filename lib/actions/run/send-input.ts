@@ -15,9 +15,9 @@ const inputSchema = z
     /** Close standard input after the data. */
     eof: z.boolean().default(false),
   })
-  .refine((it) => it.data !== '' || it.newline || it.eof, { message: 'there is nothing to send' })
+  .refine((it) => it.data !== '' || it.newline || it.eof, { message: 'There is nothing to send' })
 
-/** Write to a run's standard input. */
+/** Writes to a run's standard input. */
 export const sendRunInput = actionWith(inputSchema).action(async ({ parsedInput, ctx }) => {
   const { target, sandboxId, runId: run, ...sent } = parsedInput
   await targets().client(target).sendRunInput(sandboxId, run, sent, { signal: ctx.signal })

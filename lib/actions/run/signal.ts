@@ -8,7 +8,7 @@ import { actionWith, sandboxFields } from '../action-client'
 
 const inputSchema = z.object({ ...sandboxFields, runId: runIdSchema, signal: signalNameSchema })
 
-/** Send a signal to a run, as Ctrl-C does. */
+/** Sends a signal to a run, as Ctrl+C does. */
 export const signalRun = actionWith(inputSchema).action(async ({ parsedInput, ctx }) => {
   const { target, sandboxId, runId: run, signal } = parsedInput
   await targets().client(target).signalRun(sandboxId, run, signal, { signal: ctx.signal })

@@ -8,7 +8,7 @@ import { actionWith, sandboxFields } from '../action-client'
 
 const inputSchema = z.object({ ...sandboxFields, request: startRunRequestSchema })
 
-/** Start a code run or a one-shot command and return its id at once; output comes on the live socket. */
+/** Starts a code run or one-shot command and returns its id at once; its output arrives on the live connection. */
 export const startRun = actionWith(inputSchema).action(async ({ parsedInput, ctx }) => {
   const { target, sandboxId, request } = parsedInput
   const client = targets().client(target)

@@ -16,7 +16,7 @@ const inputSchema = z.object({
   env: envsSchema.optional(),
 })
 
-/** Create a sandbox; the answer is the sandbox as the target made it, maybe still starting. */
+/** Creates a sandbox and returns it as the target created it, which may still be starting. */
 export const createSandbox = actionWith(inputSchema).action(async ({ parsedInput, ctx }) => {
   const { target, name, language, network, env } = parsedInput
   return await targets()

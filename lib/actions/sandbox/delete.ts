@@ -5,7 +5,7 @@ import { plainRuns } from '@/lib/targets/plain-runs/shared'
 import { targets } from '@/lib/targets/registry'
 import { actionWith, sandboxFields } from '../action-client'
 
-/** Delete a sandbox with its files, sessions, runs and their output. */
+/** Deletes a sandbox with its files, sessions, runs and their output. */
 export const deleteSandbox = actionWith(z.object(sandboxFields)).action(async ({ parsedInput, ctx }) => {
   const { target, sandboxId } = parsedInput
   await targets().client(target).deleteSandbox(sandboxId, { signal: ctx.signal })

@@ -3,10 +3,10 @@ import { z } from 'zod'
 import { ApiError } from '@/lib/process-api/errors'
 import { type NetworkFields, networkPolicyKindSchema } from '@/lib/process-api/network-policy'
 
-/** A network policy as a form has it: the list as it was typed. */
+/** A network policy from a form; `allowList` is the text as typed. */
 export const networkChoiceSchema = z.object({ kind: networkPolicyKindSchema, allowList: z.string().max(4_000) })
 
-/** The fields of a request for it: those of the reference where it has any, so that other targets understand them. */
+/** The request fields of a policy: those of the reference API where they exist, so that other targets understand them. */
 export function networkRequest({ kind, allowList }: z.infer<typeof networkChoiceSchema>): NetworkFields {
   switch (kind) {
     case 'none':

@@ -5,7 +5,7 @@ import { targets } from '@/lib/targets/registry'
 import { actionWith, sandboxFields } from '../action-client'
 import { networkChoiceSchema, networkRequest } from './network-choice'
 
-/** Change what a sandbox may reach; the answer tells what is in force. */
+/** Changes the network policy of a sandbox and returns the sandbox with the enforced policy. */
 export const setNetwork = actionWith(z.object({ ...sandboxFields, network: networkChoiceSchema })).action(
   async ({ parsedInput, ctx }) => {
     const { target, sandboxId, network } = parsedInput

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { targets } from '@/lib/targets/registry'
 import { actionWith, sandboxFields } from '../action-client'
 
-/** Start a stopped sandbox; its files are as they were. */
+/** Starts a stopped sandbox; its files are unchanged. */
 export const startSandbox = actionWith(z.object(sandboxFields)).action(async ({ parsedInput, ctx }) => {
   const { target, sandboxId } = parsedInput
   return await targets().client(target).startSandbox(sandboxId, { signal: ctx.signal })

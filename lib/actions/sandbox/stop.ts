@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { targets } from '@/lib/targets/registry'
 import { actionWith, sandboxFields } from '../action-client'
 
-/** Stop a sandbox: everything that runs in it ends, files and output stay. */
+/** Stops a sandbox with everything that runs in it; files and output are kept. */
 export const stopSandbox = actionWith(z.object(sandboxFields)).action(async ({ parsedInput, ctx }) => {
   const { target, sandboxId } = parsedInput
   return await targets().client(target).stopSandbox(sandboxId, { signal: ctx.signal })

@@ -13,7 +13,7 @@ const inputSchema = z.object({
   envs: envsSchema.optional(),
 })
 
-/** Create a shell session under an id of the caller's choice. Targets without the extension ignore `cwd` and `envs`. */
+/** Creates a shell session with the given id. Targets without the extension ignore `cwd` and `envs`. */
 export const createSession = actionWith(inputSchema).action(async ({ parsedInput, ctx }) => {
   const { target, sandboxId, ...session } = parsedInput
   await targets().client(target).createSession(sandboxId, session, { signal: ctx.signal })

@@ -10,7 +10,7 @@ interface SandboxParams {
   params: Promise<{ target: string; sandboxId: string }>
 }
 
-/** `Run · api-worker · Sandglass`: with several tabs open, the name is what tells them apart. */
+/** `Run · api-worker · Sandglass`: the sandbox name tells open browser tabs apart. */
 export async function generateMetadata({ params }: SandboxParams): Promise<Metadata> {
   const { target, sandboxId } = await params
   if (!sandboxIdSchema.safeParse(sandboxId).success) return {}
@@ -18,7 +18,7 @@ export async function generateMetadata({ params }: SandboxParams): Promise<Metad
   return { title: { template: `%s · ${name} · Sandglass`, default: name } }
 }
 
-/** The frame of a sandbox's pages: its name and state, its warning, its tabs. */
+/** The frame of a sandbox's pages: name, state, warnings and tabs. */
 export default async function SandboxLayout({ children, params }: SandboxParams & { children: ReactNode }) {
   const { target, sandboxId } = await params
   if (!sandboxIdSchema.safeParse(sandboxId).success) notFound()

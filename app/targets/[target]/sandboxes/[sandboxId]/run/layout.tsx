@@ -3,7 +3,7 @@ import type { ReactNode } from 'react'
 import { RunWorkbench } from '@/components/runner/run-workbench'
 import { prefetch, prefetchRuns } from '@/lib/reads/prefetch'
 
-/** One workbench for all runs of a sandbox: going from run to run keeps the editor as it is. */
+/** One workbench for all runs of a sandbox, so that switching runs does not reset the editor. */
 export default async function RunLayout({
   children,
   params,

@@ -2,7 +2,7 @@ import type { Metadata } from 'next'
 
 export const metadata: Metadata = { title: 'Run' }
 
-/** The workbench of the layout is the page. */
+/** The layout renders the workbench. */
 export default function RunPage() {
   return null
 }

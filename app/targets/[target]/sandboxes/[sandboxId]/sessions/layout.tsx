@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
 import { SessionsPage } from '@/components/sessions/sessions-page'
 
-/** One page for all sessions and commands of a sandbox: going from one to the next keeps lists and panes as they are. */
+/** One page for all sessions and commands of a sandbox, so that switching between them does not reset lists and panes. */
 export default async function SessionsLayout({
   children,
   params,

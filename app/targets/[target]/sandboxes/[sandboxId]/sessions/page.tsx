@@ -2,7 +2,7 @@ import type { Metadata } from 'next'
 
 export const metadata: Metadata = { title: 'Sessions' }
 
-/** The page is its layout. */
+/** The layout renders the page. */
 export default function SessionsIndexPage() {
   return null
 }

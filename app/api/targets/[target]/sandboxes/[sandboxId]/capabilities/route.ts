@@ -1,5 +1,5 @@
 import { readRoute } from '@/lib/reads/read-route'
 import { capabilitiesOf } from '@/lib/targets/capability-cache'
 
-/** What this sandbox's toolbox can do beyond the protocol; null for a target that has no extensions. */
+/** Extensions of this sandbox's toolbox; null for a target without extensions. */
 export const GET = readRoute(['sandboxId'], ({ target, client, ids }) => capabilitiesOf(target, client, ids.sandboxId))

@@ -1,4 +1,4 @@
 import { readRoute } from '@/lib/reads/read-route'
 
-/** Everything that runs in a sandbox now. */
+/** All processes of a sandbox. */
 export const GET = readRoute(['sandboxId'], ({ client, ids, signal }) => client.processTree(ids.sandboxId, { signal }))

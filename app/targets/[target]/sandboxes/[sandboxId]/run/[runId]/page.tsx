@@ -4,7 +4,7 @@ import { prefetch, prefetchRun } from '@/lib/reads/prefetch'
 
 export const metadata: Metadata = { title: 'Run' }
 
-/** The workbench of the layout shows the run of this address; here it is read. */
+/** The layout's workbench shows the run in the address; this page prefetches it. */
 export default async function OneRunPage({
   params,
 }: {

@@ -2,7 +2,7 @@ import type { Metadata } from 'next'
 
 export const metadata: Metadata = { title: 'Sessions' }
 
-/** The page of the layout shows the command of this address. */
+/** The layout renders the command in the address. */
 export default function CommandPage() {
   return null
 }
