@@ -28,8 +28,8 @@ import { codeHighlight, editorTheme } from './highlight'
 import { type EditorLanguage, indentUnitOf, loadLanguage } from './languages'
 
 /**
- * The code editor. `value` is what it shows; a value that did not come from typing replaces the text as one step that
- * undo takes back. The view is made once; language, name and hint are changed in place.
+ * The code editor. A `value` that did not come from typing replaces the text in one step, which undo reverts. The
+ * editor view is created once; language, label and hint are updated in place.
  */
 export default function CodeEditor({
   value,
@@ -40,7 +40,7 @@ export default function CodeEditor({
 }: {
   value: string
   language: EditorLanguage
-  /** Names the editor for a screen reader. */
+  /** Name of the editor for screen readers. */
   label: string
   /** Shown while it is empty. */
   hint: string
@@ -49,7 +49,7 @@ export default function CodeEditor({
   const host = useRef<HTMLDivElement>(null)
   const view = useRef<EditorView | null>(null)
   const parts = useRef({ language: new Compartment(), words: new Compartment() })
-  /** The text that the view has, so that the one that it reported is not compared letter by letter. */
+  /** The view's current text, so that a value that the view itself reported is not applied again. */
   const shown = useRef(value)
   const changed = useEffectEvent(onChange)
   const initial = useEffectEvent(() => ({ value, words: words(label, hint) }))
@@ -138,7 +138,7 @@ const frame: Extension = [
   crosshairCursor(),
   highlightActiveLine(),
   highlightSelectionMatches(),
-  // What runs is what stands there: suggestions go. The page takes the key down for itself.
+  // Closes suggestions when ⌘Enter runs the code. The page handles keydown itself.
   EditorView.domEventHandlers({
     keyup(event, view) {
       if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) closeCompletion(view)

@@ -2,7 +2,7 @@ import { HighlightStyle } from '@codemirror/language'
 import { EditorView } from '@codemirror/view'
 import { tags } from '@lezer/highlight'
 
-/** Code in the colours of the terminal, so that both themes are already right. */
+/** Syntax colours from the terminal palette, which fits both themes. */
 export const codeHighlight = HighlightStyle.define([
   { tag: [tags.keyword, tags.operatorKeyword, tags.modifier, tags.controlKeyword], color: 'var(--ansi-5)' },
   { tag: [tags.string, tags.special(tags.string), tags.regexp], color: 'var(--ansi-2)' },
@@ -26,7 +26,7 @@ export const codeHighlight = HighlightStyle.define([
   { tag: tags.invalid, color: 'var(--fail)' },
 ])
 
-/** The editor's own parts in the tokens of the page: same ground and size as the log beside it. */
+/** Editor styles from the page's tokens, with the background and font size of the log beside it. */
 export const editorTheme = EditorView.theme({
   '&': { height: '100%', backgroundColor: 'var(--term)', color: 'var(--ink)', fontSize: '0.8125rem' },
   '&.cm-focused': { outline: 'none' },

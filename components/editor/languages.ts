@@ -2,7 +2,7 @@ import type { Extension } from '@codemirror/state'
 
 export type EditorLanguage = 'python' | 'javascript' | 'typescript' | 'shell'
 
-/** Loads the grammar of one language when it is first used: each is 10 to 40 kB that most pages do not need. */
+/** Loads a grammar on first use: each has 10 to 40 kB, which most pages do not need. */
 export async function loadLanguage(language: EditorLanguage): Promise<Extension> {
   switch (language) {
     case 'python':
@@ -23,7 +23,7 @@ export async function loadLanguage(language: EditorLanguage): Promise<Extension>
   }
 }
 
-/** The indentation of a language, as its people write it. */
+/** The conventional indentation of a language. */
 export function indentUnitOf(language: EditorLanguage): string {
   return language === 'python' ? '    ' : '  '
 }

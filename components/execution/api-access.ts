@@ -1,22 +1,22 @@
 'use client'
-/** Where calls that are shown for copying go, and how a terminal gets at the key. No key is ever written into them. */
+/** Addresses and credentials for the API calls that pages show for copying. They never contain an API key. */
 import { useQuery } from '@tanstack/react-query'
 import { quoteWord } from '@/components/execution/arguments'
 import { useTargets } from '@/components/target/target-provider'
 import { sandboxQuery } from '@/lib/queries/reads'
 
 export interface ApiAccess {
-  /** Lines of a shell that come before the call. */
+  /** Shell lines before the call. */
   preparation: string
-  /** Quoted for a shell, up to where the path begins. */
+  /** Start of a shell-quoted URL, up to where the path begins. */
   api: string
   toolbox: string
   key: string
-  /** Where the SDKs find address and key. */
+  /** Which variables give the SDKs the address and the key. */
   sdkNote: string
 }
 
-/** The engine of this installation says where it is in its connection file. */
+/** The local engine writes its address into its connection file. */
 export const localApiAccess: ApiAccess = {
   preparation: `C="\${SANDGLASS_DATA_DIR:-$HOME/.sandglass}/connection.json"\n`,
   api: '"$(jq -r .apiUrl "$C")',
@@ -43,7 +43,7 @@ export function curlPost(access: ApiAccess, base: 'api' | 'toolbox', path: strin
   -d ${quoteWord(JSON.stringify(body))}`
 }
 
-/** Where calls to this target go, and to the toolbox of one of its sandboxes. */
+/** API access for the current target, and for the toolbox of one of its sandboxes. */
 export function useApiAccess(sandboxId?: string): ApiAccess {
   const { current, all } = useTargets()
   const apiUrl = all.find((one) => one.name === current)?.apiUrl ?? null

@@ -14,6 +14,8 @@ describe('the arguments field', () => {
     [`"a \\"b\\"" 'c"d'`, ['a "b"', 'c"d']],
     [`'' ""`, ['', '']],
     ['a\\ b', ['a b']],
+    ['"a\\\\\\n" x', ['a\\\\n', 'x']],
+    ['a\\\\ b', ['a\\', 'b']],
     [`"\\n" '\\n'`, ['\\n', '\\n']],
     [`pre'fix'ed`, ['prefixed']],
     ['$HOME `x` *', ['$HOME', '`x`', '*']],
@@ -21,12 +23,12 @@ describe('the arguments field', () => {
     expect(argv(text)).toEqual(expected)
   })
 
-  it('says what is not closed', () => {
+  it('names the quote that is not closed', () => {
     expect(argv("it's")).toBe("A ' in the arguments is not closed.")
-    expect(argv('a\\')).toBe('The arguments end with a lone backslash.')
+    expect(argv('a\\')).toBe('The arguments end with a single backslash.')
   })
 
-  it('writes what it reads back exactly', () => {
+  it('parses formatted arguments back exactly', () => {
     const odd = ['plain', '', 'two words', "it's", '"quoted"', '$HOME', 'a\\b', 'line\nbreak', '--flag=1']
     expect(argv(formatArguments(odd))).toEqual(odd)
   })

@@ -16,7 +16,7 @@ function memory(): { items: Map<string, string>; storage: Parameters<typeof load
 const draft: Draft = { text: 'print(1)\n', arguments: 'a b', cwd: '/tmp', env: [envRow('A', '1')], timeout: '30' }
 
 describe('drafts', () => {
-  it('come back as they were, apart by sandbox and language', () => {
+  it('are stored per sandbox and language', () => {
     const { storage } = memory()
     expect(saveDraft(storage, 's1', 'python', draft)).toBe(true)
     const back = loadDraft(storage, 's1', 'python')
@@ -32,7 +32,7 @@ describe('drafts', () => {
     expect(loadMode(storage, 's2')).toBeNull()
   })
 
-  it('that cannot be read are none', () => {
+  it('that cannot be read are ignored', () => {
     const { items, storage } = memory()
     items.set('sandglass.draft.s1.python', '{"text":')
     expect(loadDraft(storage, 's1', 'python')).toBeNull()
@@ -42,7 +42,7 @@ describe('drafts', () => {
     expect(loadDraft(storage, 's1', 'python')).toEqual({ text: '', arguments: '', cwd: '', env: [], timeout: null })
   })
 
-  it('say so when there is no room', () => {
+  it('report that the storage is full', () => {
     const { storage } = memory()
     const full = {
       ...storage,
@@ -53,7 +53,7 @@ describe('drafts', () => {
     expect(saveDraft(full, 's1', 'python', draft)).toBe(false)
   })
 
-  it('go with their sandbox', () => {
+  it('are removed with their sandbox', () => {
     const { items, storage } = memory()
     saveMode(storage, 's1', 'python')
     saveDraft(storage, 's1', 'python', draft)

@@ -1,6 +1,6 @@
 /**
- * What a person has written but not run: kept in this browser, one draft a sandbox and language, so that neither a
- * reload nor another language loses it.
+ * Code and options that were not run yet, stored in this browser. There is one draft per sandbox and language, so that
+ * neither a reload nor a change of language loses it.
  */
 
 export const modes = ['python', 'javascript', 'typescript', 'shell'] as const
@@ -8,7 +8,7 @@ export const modes = ['python', 'javascript', 'typescript', 'shell'] as const
 export type Mode = (typeof modes)[number]
 
 export interface EnvRow {
-  /** Only for React; not kept. */
+  /** Only for React; not stored. */
   key: string
   name: string
   value: string
@@ -17,10 +17,10 @@ export interface EnvRow {
 export interface Draft {
   text: string
   arguments: string
-  /** Empty: the sandbox's work dir. */
+  /** Empty: the sandbox's working directory. */
   cwd: string
   env: EnvRow[]
-  /** Seconds as typed; null is no limit. */
+  /** Seconds as typed; null is no timeout. */
   timeout: string | null
 }
 
@@ -56,20 +56,20 @@ export function saveMode(storage: DraftStorage, sandboxId: string, mode: Mode): 
   store(storage, modeItem(sandboxId), mode)
 }
 
-/** Null where there is none, or one that cannot be read. */
+/** Null when there is no draft or it cannot be read. */
 export function loadDraft(storage: DraftStorage, sandboxId: string, mode: Mode): Draft | null {
   const text = storage.getItem(draftItem(sandboxId, mode))
   if (text === null) return null
-  let kept: unknown
+  let stored: unknown
   try {
-    kept = JSON.parse(text)
+    stored = JSON.parse(text)
   } catch {
-    return null // Not ours, or cut off: the person starts from an empty editor.
+    return null // Foreign or truncated: start with an empty editor.
   }
-  return toDraft(kept)
+  return toDraft(stored)
 }
 
-/** False where the browser has no room for it (a draft of many megabytes, or storage switched off). */
+/** False when the browser cannot store it: a draft of many megabytes, or storage turned off. */
 export function saveDraft(storage: DraftStorage, sandboxId: string, mode: Mode, draft: Draft): boolean {
   return store(
     storage,
@@ -78,7 +78,7 @@ export function saveDraft(storage: DraftStorage, sandboxId: string, mode: Mode, 
   )
 }
 
-/** For a sandbox that was deleted. */
+/** Removes all drafts of a deleted sandbox. */
 export function removeDrafts(storage: DraftStorage, sandboxId: string): void {
   storage.removeItem(modeItem(sandboxId))
   for (const mode of modes) storage.removeItem(draftItem(sandboxId, mode))
@@ -89,23 +89,23 @@ function store(storage: DraftStorage, item: string, value: string): boolean {
     storage.setItem(item, value)
     return true
   } catch {
-    return false // The quota; the caller tells the person.
+    return false // Over the quota; the caller shows it.
   }
 }
 
-function toDraft(kept: unknown): Draft | null {
-  if (typeof kept !== 'object' || kept === null) return null
+function toDraft(stored: unknown): Draft | null {
+  if (typeof stored !== 'object' || stored === null) return null
   const text = (name: string) => {
-    const value = name in kept ? (kept as Record<string, unknown>)[name] : ''
+    const value = name in stored ? (stored as Record<string, unknown>)[name] : ''
     return typeof value === 'string' ? value : ''
   }
-  const env = 'env' in kept && Array.isArray(kept.env) ? kept.env : []
+  const env = 'env' in stored && Array.isArray(stored.env) ? stored.env : []
   return {
     text: text('text'),
     arguments: text('arguments'),
     cwd: text('cwd'),
     env: env.flatMap((row: unknown) => toEnvRow(row) ?? []),
-    timeout: 'timeout' in kept && typeof kept.timeout === 'string' ? kept.timeout : null,
+    timeout: 'timeout' in stored && typeof stored.timeout === 'string' ? stored.timeout : null,
   }
 }
 

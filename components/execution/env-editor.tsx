@@ -8,7 +8,7 @@ import { HiddenNote } from '@/components/ui/hidden-note'
 import { type EnvRow, envRow } from './draft'
 import { envNameProblem } from './run-request'
 
-/** The environment of the next run: a button with the number of variables, and the table behind it. */
+/** The environment of the next run: a button with the number of variables, which opens the table to edit them. */
 export function EnvEditor({
   rows,
   invalid,
@@ -20,9 +20,9 @@ export function EnvEditor({
 }) {
   const count = rows.filter((row) => row.name !== '').length
   const [blank] = useState(() => envRow('', ''))
-  const shown = rows.length > 0 ? rows : [blank]
+  const visibleRows = rows.length > 0 ? rows : [blank]
   const edit = (key: string, change: Partial<EnvRow>) =>
-    onChange(shown.map((row) => (row.key === key ? { ...row, ...change } : row)))
+    onChange(visibleRows.map((row) => (row.key === key ? { ...row, ...change } : row)))
   return (
     <Popover.Root>
       <Popover.Trigger asChild>
@@ -44,19 +44,23 @@ export function EnvEditor({
             Added to the sandbox’s environment for the next runs. Saved in this browser with the draft.
           </p>
           <ul className="mt-2 flex max-h-[50vh] flex-col gap-1.5 overflow-auto p-0.5">
-            {shown.map((row, index) => (
+            {visibleRows.map((row, index) => (
               <Row
                 key={row.key}
                 row={row}
                 number={index + 1}
-                others={shown.filter((other) => other !== row).map((other) => other.name)}
+                others={visibleRows.filter((other) => other !== row).map((other) => other.name)}
                 onEdit={(change) => edit(row.key, change)}
-                onRemove={() => onChange(shown.filter((other) => other !== row))}
+                onRemove={() => onChange(visibleRows.filter((other) => other !== row))}
               />
             ))}
           </ul>
           <div className="mt-2 flex justify-between">
-            <Button size="sm" icon={<Plus strokeWidth={1.5} />} onClick={() => onChange([...shown, envRow('', '')])}>
+            <Button
+              size="sm"
+              icon={<Plus strokeWidth={1.5} />}
+              onClick={() => onChange([...visibleRows, envRow('', '')])}
+            >
               Add variable
             </Button>
             <Popover.Close asChild>

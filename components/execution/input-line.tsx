@@ -9,8 +9,8 @@ import { toCallFailure } from '@/lib/queries/call-failure'
 import type { CommandInput } from './session-mutations'
 
 /**
- * Input for a running command. Enter sends the line with its newline, Alt+Enter without; Ctrl+D on an empty line is the
- * end of file, Ctrl+C without a selection interrupts. The same four are buttons, for fingers and for who does not know.
+ * Input for a running run or command. Enter sends the line with a newline, Alt+Enter without. Ctrl+D on an empty line
+ * sends end-of-file, Ctrl+C without a selection interrupts. The same four are buttons for touch screens.
  */
 export function InputLine({
   sandboxId,
@@ -22,40 +22,40 @@ export function InputLine({
   error,
 }: {
   sandboxId: string
-  /** What takes the input, as a person calls it. */
+  /** What receives the input, in the words of the page. */
   what: 'command' | 'run'
-  /** Whether its standard input takes anything. */
+  /** Whether its standard input is open. */
   open: boolean
-  /** Whether it does nothing more until it gets input. */
+  /** Whether it is blocked until it gets input. */
   waiting: boolean
-  onSend: (input: CommandInput, whenRefused: () => void) => void
+  onSend: (input: CommandInput, onError: () => void) => void
   onInterrupt: () => void
-  /** Why the last input or interrupt was refused. */
+  /** Why the last input or interrupt failed. */
   error: Error | null
 }) {
   const [text, setText] = useState('')
   const field = useRef<HTMLInputElement>(null)
-  const can = useCapabilities(sandboxId)
+  const capabilities = useCapabilities(sandboxId)
   useHotkey('command.input', () => field.current?.focus(), open)
   useEffect(() => {
-    // Ready for the answer, unless the person is busy elsewhere on the page.
+    // Ready for the input, unless the user is focused elsewhere on the page.
     if (waiting && document.activeElement === document.body) field.current?.focus({ preventScroll: true })
   }, [waiting])
 
-  const send = (how: Omit<CommandInput, 'data'>) => {
-    if (text === '' && !how.newline && !how.eof) return
-    // Taken at once, so that the next line can be typed; it comes back if it was not sent.
+  const send = (ending: Omit<CommandInput, 'data'>) => {
+    if (text === '' && !ending.newline && !ending.eof) return
+    // Cleared at once, so that the next line can be typed; restored if sending fails.
     const data = text
     setText('')
-    onSend({ data, ...how }, () => setText((typed) => (typed === '' ? data : typed)))
+    onSend({ data, ...ending }, () => setText((typed) => (typed === '' ? data : typed)))
   }
   const onKeyDown = (event: KeyboardEvent<HTMLInputElement>) => {
     if (event.nativeEvent.isComposing) return
     const { selectionStart, selectionEnd } = event.currentTarget
     const control = event.ctrlKey && !event.metaKey && !event.altKey && !event.shiftKey
-    if (event.key === 'Enter') send({ newline: !(event.altKey && can.input), eof: false })
-    else if (can.input && control && event.key === 'd' && text === '') send({ newline: false, eof: true })
-    else if (can.signals && control && event.key === 'c' && selectionStart === selectionEnd) onInterrupt()
+    if (event.key === 'Enter') send({ newline: !(event.altKey && capabilities.input), eof: false })
+    else if (capabilities.input && control && event.key === 'd' && text === '') send({ newline: false, eof: true })
+    else if (capabilities.signals && control && event.key === 'c' && selectionStart === selectionEnd) onInterrupt()
     else return
     event.preventDefault()
   }
@@ -90,19 +90,21 @@ export function InputLine({
         </p>
       )}
       <span className="flex items-center gap-0.5">
-        {open && <Sender word="⏎" hint="Send the line (Enter)" onSend={() => send({ newline: true, eof: false })} />}
-        {open && can.input && (
+        {open && (
+          <SendButton word="⏎" hint="Send the line (Enter)" onSend={() => send({ newline: true, eof: false })} />
+        )}
+        {open && capabilities.input && (
           <>
-            <Sender
+            <SendButton
               word="no ⏎"
               hint="Send without a newline (Alt+Enter)"
               disabled={text === ''}
               onSend={() => send({ newline: false, eof: false })}
             />
-            <Sender word="^D" hint="End of file (Ctrl+D)" onSend={() => send({ newline: false, eof: true })} />
+            <SendButton word="^D" hint="Send end-of-file (Ctrl+D)" onSend={() => send({ newline: false, eof: true })} />
           </>
         )}
-        {can.signals && <Sender word="^C" hint="Interrupt (Ctrl+C)" onSend={onInterrupt} />}
+        {capabilities.signals && <SendButton word="^C" hint="Interrupt (Ctrl+C)" onSend={onInterrupt} />}
       </span>
       {error && (
         <p role="alert" className="basis-full pb-1 text-label text-fail">
@@ -113,7 +115,7 @@ export function InputLine({
   )
 }
 
-function Sender({
+function SendButton({
   word,
   hint,
   disabled = false,

@@ -4,14 +4,14 @@ import { emptyDraft, envRow } from './draft'
 import { buildRequest, draftOf, envNameProblem, requestOf } from './run-request'
 
 describe('a draft becomes a request', () => {
-  it('with only what was filled in', () => {
+  it('with only the fields that were filled in', () => {
     expect(buildRequest('python', { ...emptyDraft, text: 'print(1)' })).toEqual({
       ok: true,
       request: { kind: 'code', language: 'python', code: 'print(1)' },
     })
   })
 
-  it('with everything that was filled in', () => {
+  it('with every field', () => {
     const draft = {
       text: 'x',
       arguments: `a 'b c'`,
@@ -37,7 +37,7 @@ describe('a draft becomes a request', () => {
     })
   })
 
-  it('or says what is wrong, field by field', () => {
+  it('or a list of problems by field', () => {
     const built = buildRequest('python', {
       text: ' \n',
       arguments: "'",
@@ -49,13 +49,13 @@ describe('a draft becomes a request', () => {
     if (!built.ok) expect(Object.keys(built.problems).sort()).toEqual(['arguments', 'env', 'text', 'timeout'])
   })
 
-  it.each(['0', '-1', '', 'abc', '4294967296'])('refuses %j as a limit', (timeout) => {
+  it.each(['0', '-1', '', 'abc', '4294967296'])('refuses %j as a timeout', (timeout) => {
     expect(buildRequest('python', { ...emptyDraft, text: 'x', timeout }).ok).toBe(false)
   })
 })
 
 describe('names of the environment', () => {
-  it('follow the rule of the protocol and are there once', () => {
+  it('follow the rule of the protocol and are unique', () => {
     expect(envNameProblem('_A1', [])).toBeNull()
     for (const name of ['', '1A', 'A-B', 'A B', 'Ä']) expect(envNameProblem(name, [])).not.toBeNull()
     expect(envNameProblem('A', ['A'])).not.toBeNull()
@@ -93,7 +93,7 @@ const run: RunDetail = {
 }
 
 describe('a run', () => {
-  it('can be started again as it was', () => {
+  it('can be started again with the same request', () => {
     expect(requestOf(run)).toEqual({
       kind: 'code',
       language: 'python',

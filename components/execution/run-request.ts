@@ -1,13 +1,13 @@
-/** From what a person wrote to what the engine is asked, and back for "edit" and "run again". */
+/** Turns a draft into a request to start a run, and a past run back into a draft or request. */
 import type { RunDetail, StartRunRequest } from '@/lib/process-api/extensions'
 import { formatArguments, parseArguments } from './arguments'
 import { type Draft, envRow, type Mode } from './draft'
 
-/** The longest limit of the wire, in seconds: about 136 years. */
+/** The largest timeout of the process API, in seconds (32 bits: about 136 years). */
 const maxTimeout = 4_294_967_295
 const envName = /^[A-Za-z_][A-Za-z0-9_]*$/
 
-/** One plain sentence a field; a field without one is fine. */
+/** One sentence for each invalid field; valid fields are absent. */
 export interface DraftProblems {
   text?: string
   arguments?: string
@@ -17,7 +17,7 @@ export interface DraftProblems {
 
 export type BuiltRequest = { ok: true; request: StartRunRequest } | { ok: false; problems: DraftProblems }
 
-/** Why a name of an environment variable is refused, or null. `others` are the names of the other rows. */
+/** Why the name of an environment variable is invalid, or null. `others` are the names of the other rows. */
 export function envNameProblem(name: string, others: readonly string[]): string | null {
   if (name === '') return 'Enter a name.'
   if (!envName.test(name)) return 'Use letters, digits and underscores; do not start with a digit.'
@@ -25,7 +25,7 @@ export function envNameProblem(name: string, others: readonly string[]): string 
   return null
 }
 
-/** Checks a draft and makes the request of it. Rows of the environment that are wholly empty do not count. */
+/** Validates a draft and builds the request. Completely empty rows of the environment are ignored. */
 export function buildRequest(mode: Mode, draft: Draft): BuiltRequest {
   const problems: DraftProblems = {}
   if (draft.text.trim() === '') {
@@ -35,13 +35,13 @@ export function buildRequest(mode: Mode, draft: Draft): BuiltRequest {
   if (!parsed.ok) problems.arguments = parsed.message
 
   const rows = draft.env.filter((row) => row.name !== '' || row.value !== '')
-  const wrong = rows.some((row) =>
+  const hasInvalidName = rows.some((row) =>
     envNameProblem(
       row.name,
       rows.filter((other) => other !== row).map((other) => other.name),
     ),
   )
-  if (wrong) problems.env = 'A name in the environment is not valid.'
+  if (hasInvalidName) problems.env = 'A name in the environment is not valid.'
 
   const timeout = draft.timeout === null ? null : Number(draft.timeout)
   if (timeout !== null && (!/^\d+$/.test(draft.timeout ?? '') || timeout < 1 || timeout > maxTimeout)) {
@@ -69,7 +69,7 @@ export function buildRequest(mode: Mode, draft: Draft): BuiltRequest {
   }
 }
 
-/** The request that a run was started with, to start it again. Null where its text was not kept. */
+/** The request that a run was started with, to start it again. Null when its code was not stored. */
 export function requestOf(run: RunDetail): StartRunRequest | null {
   const common = { cwd: run.cwd, envs: run.envs, timeout: run.timeoutSeconds }
   if (run.kind === 'command') return run.command === null ? null : { kind: 'command', command: run.command, ...common }
@@ -77,7 +77,7 @@ export function requestOf(run: RunDetail): StartRunRequest | null {
   return { kind: 'code', language: run.language, code: run.code, argv: run.argv, ...common }
 }
 
-/** A run as a draft, to change it and run that. */
+/** A past run as a draft, to edit and run. */
 export function draftOf(run: RunDetail): { mode: Mode; draft: Draft } {
   return {
     mode: run.kind === 'command' ? 'shell' : (run.language ?? 'python'),

@@ -20,7 +20,7 @@ export interface NewSession {
 
 export interface NewCommand {
   command: string
-  /** `wait`: standard input is at its end; `background`: it stays open for input. */
+  /** `wait`: standard input is at end-of-file; `background`: it stays open for input. */
   mode: 'wait' | 'background'
 }
 
@@ -39,14 +39,14 @@ export function useCreateSession(sandboxId: string) {
   })
 }
 
-/** @param keepPids processes of the session that live on; all others are killed */
+/** `keepPids` are processes of the session that keep running; all others are killed. */
 export function useDeleteSession(sandboxId: string) {
   const target = useTarget()
   const cache = useQueryClient()
   return useMutation({
     mutationFn: (input: { sessionId: string; keepPids: number[] }) =>
       unwrapAction(deleteSession({ target, sandboxId, ...input })),
-    onSuccess(_answer, { sessionId }) {
+    onSuccess(_result, { sessionId }) {
       cache.setQueryData<SessionSummary[]>(queryKeys.sessions(target, sandboxId), (sessions) =>
         sessions?.filter((session) => session.sessionId !== sessionId),
       )
@@ -56,9 +56,9 @@ export function useDeleteSession(sandboxId: string) {
 }
 
 /**
- * Starts a command; the output comes on the live socket.
- * @param onStarted called also when the component is gone by then: `exit` ends the session, and with it the field that
- *   it was written in, before the answer is here
+ * Starts a command; its output arrives on the live connection.
+ * @param onStarted called even after the component was unmounted: `exit` ends the session, and with it the composer,
+ *   before the response arrives
  */
 export function useRunCommand(sandboxId: string, sessionId: string, onStarted: (commandId: string) => void) {
   const target = useTarget()
@@ -72,7 +72,7 @@ export function useRunCommand(sandboxId: string, sessionId: string, onStarted: (
   })
 }
 
-/** Sends to a command's standard input, in the order of the calls. */
+/** Writes to a command's standard input, in the order of the calls. */
 export function useSendInput(sandboxId: string, sessionId: string, commandId: string) {
   const target = useTarget()
   return useMutation({
@@ -89,7 +89,7 @@ export function useSignalCommand(sandboxId: string, sessionId: string, commandId
   })
 }
 
-/** Ends a command with all its processes; for one that ended, the processes that it left running. */
+/** Stops a command with all its processes; for a finished command, the processes that it left running. */
 export function useStopCommand(sandboxId: string, sessionId: string) {
   const target = useTarget()
   const cache = useQueryClient()

@@ -61,12 +61,10 @@ export function HotkeyProvider({ children }: { children: ReactNode }) {
         if (event.defaultPrevented || event.isComposing) return
         if (isPlainKey(keys) && (!plainKeys || isTyping(event.target))) return
         if (isInOverlay(event.target) && !ids.includes('palette.open')) return
-        for (const handler of ids.flatMap((id) => handlers.get(id) ?? []).reverse()) {
-          if (handler(event) === false) continue
-          event.preventDefault()
-          event.stopPropagation()
-          return
-        }
+        callNewest(
+          ids.flatMap((id) => handlers.get(id) ?? []),
+          event,
+        )
       }
       for (const binding of keyBindings(keys)) bindings[binding] = onKeys
     }
@@ -75,6 +73,13 @@ export function HotkeyProvider({ children }: { children: ReactNode }) {
   }, [handlers, plainKeys])
 
   return <DispatcherContext value={dispatcher}>{children}</DispatcherContext>
+}
+
+/** Calls the handlers from newest to oldest until one takes the key. */
+function callNewest(handlers: readonly HotkeyHandler[], event: KeyboardEvent): void {
+  if (handlers.findLast((handler) => handler(event) !== false) === undefined) return
+  event.preventDefault()
+  event.stopPropagation()
 }
 
 function useDispatcher(): Dispatcher {

@@ -1,4 +1,4 @@
-/** What the page is about, as a call of the process API to copy into a terminal. */
+/** An API call that starts a process, to copy into a terminal. */
 import { type ApiAccess, curlPost } from '@/components/execution/api-access'
 
 export function startRunCall(api: ApiAccess, sandboxId: string, command: string): string {

@@ -18,7 +18,7 @@ import { useSignalProcess } from './process-mutations'
 import { commandLine, isSystem, type ProcessRow } from './process-rows'
 import { Owner } from './process-table'
 
-/** Signals of the menu, beside Terminate and Kill, which have buttons of their own. */
+/** Signals in the menu; Terminate and Kill have their own buttons. */
 const others: readonly { signal: ProcessSignal; note: string }[] = [
   { signal: 'SIGINT', note: 'Interrupt, like Ctrl+C' },
   { signal: 'SIGHUP', note: 'Hang up; often reloads settings' },
@@ -29,7 +29,7 @@ const others: readonly { signal: ProcessSignal; note: string }[] = [
   { signal: 'SIGUSR2', note: 'Defined by the program' },
 ]
 
-/** One process: all that is known of it, and the signals that a person can send. */
+/** Details of one process, and the signals that can be sent to it. */
 export function ProcessDetail({
   sandboxId,
   row,
@@ -39,7 +39,7 @@ export function ProcessDetail({
 }: {
   sandboxId: string
   row: ProcessRow
-  /** Whether it is being asked if the process shall be killed. */
+  /** Whether the Kill confirmation is open. */
   killing: boolean
   onKilling: (killing: boolean) => void
   onClose: () => void

@@ -1,4 +1,4 @@
-/** How a process looks: its state, its owner, its numbers. */
+/** Display of a process: its state, its owner, its CPU share. */
 
 import { sandboxAddress } from '@/components/target/addresses'
 import { sessionPath } from '@/components/target/session-location'
@@ -18,7 +18,7 @@ export function processDisplay(state: ProcessState): StateDisplay {
   return displays[state]
 }
 
-/** Word for the owner, and where it is shown; no address where no page shows it. */
+/** Name of a process's owner, and the address of its page; null when it has no page. */
 export function ownerDisplay(
   owner: ProcessOwner | null,
   target: string,

@@ -9,11 +9,11 @@ import { unwrapAction } from '@/lib/queries/unwrap-action'
 export interface SignalRequest {
   process: Pick<SandboxProcess, 'pid' | 'startTicks'>
   signal: ProcessSignal
-  /** Its descendants, too. */
+  /** Also signal its descendants. */
   tree: boolean
 }
 
-/** Signals a process; one that got the same pid since it was seen is not hit. */
+/** Signals a process. `startTicks` prevents hitting another process that has reused the pid. */
 export function useSignalProcess(sandboxId: string) {
   const target = useTarget()
   const cache = useQueryClient()

@@ -26,7 +26,7 @@ function processWith(pid: number, parentPid: number | null, more: Partial<Sandbo
 const shapeOf = (processes: SandboxProcess[], withSystem = false) =>
   processRows(processes, withSystem).map(({ process, depth, descendants }) => [process.pid, depth, descendants])
 
-test('children follow their parent, with their depth and how many are below', () => {
+test('children follow their parent, with their depth and number of descendants', () => {
   const processes = [
     processWith(2, null),
     processWith(3, 2),
@@ -43,7 +43,7 @@ test('children follow their parent, with their depth and how many are below', ()
   ])
 })
 
-test('what belongs to the engine is left out unless asked for, and its children stand by themselves', () => {
+test('system processes are omitted unless requested, and their children become roots', () => {
   const processes = [processWith(1, null, { owner: { kind: 'system' } }), processWith(2, 1)]
   expect(shapeOf(processes)).toEqual([[2, 0, 0]])
   expect(shapeOf(processes, true)).toEqual([
@@ -52,7 +52,7 @@ test('what belongs to the engine is left out unless asked for, and its children 
   ])
 })
 
-test('a command line says where it was cut, and a process without one has its name', () => {
+test('a truncated command line ends with an ellipsis, and a process without one shows its name', () => {
   expect(commandLine(processWith(1, null))).toBe('sleep 1')
   expect(commandLine(processWith(1, null, { argvCut: true }))).toBe('sleep 1 …')
   expect(commandLine(processWith(1, null, { argv: ['sh', '-c', 'a b'] }))).toBe("sh -c 'a b'")

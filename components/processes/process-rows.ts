@@ -1,16 +1,16 @@
-/** From the flat list of processes to the rows of the tree. */
+/** Builds the rows of the process tree from the flat list. */
 import { formatArguments } from '@/components/execution/arguments'
 import type { SandboxProcess } from '@/lib/process-api/process-tree'
 
 export interface ProcessRow {
   process: SandboxProcess
-  /** 0 for a process whose parent is not shown. */
+  /** 0 for a process whose parent is not in the list. */
   depth: number
   /** How many processes are below it. */
   descendants: number
 }
 
-/** Parents before their children, siblings oldest first. @param withSystem show what belongs to the engine, too */
+/** Parents before their children, siblings oldest first. @param withSystem include system processes */
 export function processRows(processes: readonly SandboxProcess[], withSystem: boolean): ProcessRow[] {
   const shown = processes.filter((process) => withSystem || !isSystem(process))
   const pids = new Set(shown.map((process) => process.pid))
@@ -34,14 +34,14 @@ export function isSystem({ owner }: SandboxProcess): boolean {
   return owner?.kind === 'system'
 }
 
-/** Names a process for good: a pid is given out again. */
+/** A unique key of a process, because pids are reused. */
 export function processKey({ pid, startTicks }: Pick<SandboxProcess, 'pid' | 'startTicks'>): string {
   return `${pid}-${startTicks}`
 }
 
-/** What a person would have typed; a process without arguments has its name in brackets, as `ps` shows it. */
+/** The shell-quoted command line; like `ps`, the name in brackets for a process without arguments. */
 export function commandLine({ argv, argvCut, name }: SandboxProcess): string {
-  // A program that writes a title of its own there leaves one text.
+  // A program that sets its own title leaves a single string.
   const line = (argv.length === 1 ? argv.join() : formatArguments(argv)).trim()
   return line === '' ? `[${name}]` : `${line}${argvCut ? ' …' : ''}`
 }

@@ -18,11 +18,11 @@ const cell = 'px-3 whitespace-nowrap'
 const number = 'text-right tabular-nums'
 /** Columns that a phone shows in the second line of the command. */
 const wide = 'max-md:hidden'
-/** Deeper processes are not indented further: their command would have no room. */
-const deepest = 8
+/** Deeper processes are not indented further, so that their command stays readable. */
+const maxIndentDepth = 8
 const indentPx = 14
 
-/** The tree: 32 px rows with columns from 768 px up, 52 px with two lines below. Arrow keys choose. */
+/** The process tree: 32 px rows with columns from 768 px up, 52 px rows with two lines below. Arrow keys select a row. */
 export function ProcessTable({
   sandboxId,
   rows,
@@ -34,7 +34,7 @@ export function ProcessTable({
   rows: readonly ProcessRow[]
   selected: string | null
   onSelect: (key: string) => void
-  /** A key that was pressed on the chosen row. */
+  /** Called for keys pressed on the selected row. */
   onKey: (event: KeyboardEvent) => void
 }) {
   const inTabOrder = rows.some(({ process }) => processKey(process) === selected) ? selected : firstKey(rows)
@@ -117,7 +117,7 @@ function Row({
         selected ? 'bg-hover [&>td:first-child]:shadow-[inset_2px_0_var(--accent)]' : 'hover:bg-hover/60',
       )}
     >
-      <td className="w-full max-w-0 px-3" style={{ paddingLeft: 12 + Math.min(depth, deepest) * indentPx }}>
+      <td className="w-full max-w-0 px-3" style={{ paddingLeft: 12 + Math.min(depth, maxIndentDepth) * indentPx }}>
         <span className="block truncate font-mono" title={visibleText(line, { lines: true })}>
           {depth > 0 && (
             <span aria-hidden="true" className="mr-1.5 text-ink-3">
@@ -148,7 +148,7 @@ function Row({
   )
 }
 
-/** The owner as a link to the page that shows it, where one does. */
+/** The owner of a process, as a link to its page if it has one. */
 export function Owner({ sandboxId, process }: { sandboxId: string; process: SandboxProcess }) {
   const target = useTarget()
   const { word, href } = ownerDisplay(process.owner, target, sandboxId)
@@ -162,7 +162,7 @@ export function Owner({ sandboxId, process }: { sandboxId: string; process: Sand
     <Link
       href={href}
       prefetch={false}
-      // The row would choose its process, and its change of the address would take the place of this one.
+      // Otherwise the row would also be selected, and its change of the address would override this link.
       onClick={(event) => event.stopPropagation()}
       className="focus-inset block truncate text-accent hover:underline"
     >

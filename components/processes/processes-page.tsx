@@ -17,27 +17,27 @@ import { startRunCall } from './calls'
 import { ProcessDetail } from './process-detail'
 import { isSystem, type ProcessRow, processKey, processRows } from './process-rows'
 import { ProcessTable } from './process-table'
-import { useSelectedProcess } from './use-chosen-process'
+import { useSelectedProcess } from './use-selected-process'
 
-/** Everything that runs in a sandbox as a tree, with what it costs, whose it is, and signals to it. */
+/** All processes of a sandbox as a tree with CPU, memory and owner, and signals to send to them. */
 export function ProcessesPage({ sandboxId }: { sandboxId: string }) {
   const target = useTarget()
   const { data: sandbox } = useQuery(sandboxQuery(target, sandboxId))
-  const { processes: able } = useCapabilities(sandboxId)
-  const runs = sandbox?.state === 'started'
-  const { data, error, refetch } = useQuery({ ...processesQuery(target, sandboxId), enabled: runs && able })
+  const { processes: supported } = useCapabilities(sandboxId)
+  const running = sandbox?.state === 'started'
+  const { data, error, refetch } = useQuery({ ...processesQuery(target, sandboxId), enabled: running && supported })
   const [withSystem, setWithSystem] = useState(false)
-  const [chosen, choose] = useSelectedProcess()
+  const [selected, select] = useSelectedProcess()
   const [killing, setKilling] = useState(false)
   const rows = data ? processRows(data.processes, withSystem) : []
-  const row = rows.find(({ process }) => processKey(process) === chosen)
-  const hasEnded = data !== undefined && chosen !== null && !data.processes.some((it) => processKey(it) === chosen)
+  const row = rows.find(({ process }) => processKey(process) === selected)
+  const hasEnded = selected !== null && data?.processes.every((it) => processKey(it) !== selected) === true
   const systemCount = data?.processes.filter(isSystem).length ?? 0
 
   const onKey = (event: KeyboardEvent) => {
     if (event.metaKey || event.ctrlKey || event.altKey) return
     if (event.key === 'Delete') setKilling(true)
-    else if (event.key === 'Escape') choose(null)
+    else if (event.key === 'Escape') select(null)
     else return
     event.preventDefault()
   }
@@ -66,18 +66,18 @@ export function ProcessesPage({ sandboxId }: { sandboxId: string }) {
           </p>
           <PaneBody>
             <Body
-              state={!sandbox ? 'loading' : !runs ? 'not running' : !able ? 'not able' : data ? 'known' : 'loading'}
+              state={!sandbox ? 'loading' : bodyState({ running, supported, loaded: data !== undefined })}
               sandboxId={sandboxId}
               failure={error && toCallFailure(error)}
               rows={rows}
               onRetry={() => refetch()}
             >
-              <ProcessTable sandboxId={sandboxId} rows={rows} selected={chosen} onSelect={choose} onKey={onKey} />
+              <ProcessTable sandboxId={sandboxId} rows={rows} selected={selected} onSelect={select} onKey={onKey} />
             </Body>
           </PaneBody>
         </Pane>
       </div>
-      {runs && row && (
+      {running && row && (
         <div className="min-h-0 border-line max-lg:max-h-[55%] max-lg:shrink-0 max-lg:border-t lg:w-80 lg:border-l">
           <ProcessDetail
             key={processKey(row.process)}
@@ -85,12 +85,20 @@ export function ProcessesPage({ sandboxId }: { sandboxId: string }) {
             row={row}
             killing={killing}
             onKilling={setKilling}
-            onClose={() => choose(null)}
+            onClose={() => select(null)}
           />
         </div>
       )}
     </div>
   )
+}
+
+type BodyState = 'loading' | 'not running' | 'unsupported' | 'loaded'
+
+function bodyState(known: { running: boolean; supported: boolean; loaded: boolean }): BodyState {
+  if (!known.running) return 'not running'
+  if (!known.supported) return 'unsupported'
+  return known.loaded ? 'loaded' : 'loading'
 }
 
 function Body({
@@ -101,7 +109,7 @@ function Body({
   onRetry,
   children,
 }: {
-  state: 'loading' | 'not running' | 'not able' | 'known'
+  state: BodyState
   sandboxId: string
   failure: ReturnType<typeof toCallFailure> | null
   rows: readonly ProcessRow[]
@@ -113,7 +121,7 @@ function Body({
   if (state === 'not running') {
     return <p className="px-3 py-3 text-body text-ink-3">The sandbox is not running.</p>
   }
-  if (state === 'not able') {
+  if (state === 'unsupported') {
     return (
       <p className="px-3 py-3 text-body text-ink-3">
         <span className="font-mono">
@@ -148,7 +156,7 @@ function Body({
   )
 }
 
-/** What all shown processes use together; nothing where no share is known yet. */
+/** CPU and memory of all shown processes together; CPU only once it has been measured. */
 function Totals({ rows }: { rows: readonly ProcessRow[] }) {
   const percents = rows.map(({ process }) => process.cpuPercent).filter((it) => it !== null)
   const bytes = rows.reduce((sum, { process }) => sum + (process.memoryBytes ?? 0), 0)

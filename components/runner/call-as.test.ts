@@ -4,8 +4,8 @@ import { callForms } from './call-as'
 
 const id = '11111111-1111-4111-8111-111111111111'
 
-describe('the same call', () => {
-  it('as curl sends exactly the fields that were filled in', () => {
+describe('a run as code', () => {
+  it('sends exactly the fields that were filled in with curl', () => {
     const { curl } = callForms(
       localApiAccess,
       id,
@@ -16,14 +16,14 @@ describe('the same call', () => {
     expect(curl).toContain(String.raw`-d '{"command":"echo '\''hi'\''","cwd":"/tmp"}'`)
   })
 
-  it('as Python and TypeScript leaves out what is not set', () => {
+  it('leaves unset options out of Python and TypeScript', () => {
     const forms = callForms(localApiAccess, id, { kind: 'code', language: 'python', code: 'print(1)\n' }, 'python')
     expect(forms.python).toContain(String.raw`sandbox.process.code_run("print(1)\n")`)
     expect(forms.python).not.toContain('CodeRunParams')
     expect(forms.typescript).toContain(String.raw`sandbox.process.codeRun("print(1)\n")`)
   })
 
-  it('names what the SDKs cannot say', () => {
+  it('says in comments what the SDKs cannot express', () => {
     const forms = callForms(
       localApiAccess,
       id,
@@ -37,7 +37,7 @@ describe('the same call', () => {
     expect(forms.curl).not.toContain('"cwd"')
   })
 
-  it('for another target goes to its address and leaves the key to the terminal', () => {
+  it('uses the address of another target and reads the key from the environment', () => {
     const api = remoteApiAccess('staging', 'https://app.example.com/api', 'https://proxy.example.com/toolbox/')
     const forms = callForms(api, id, { kind: 'command', command: 'true' }, 'python')
     expect(forms.curl).toContain(`curl -X POST "https://proxy.example.com/toolbox/${id}/process/execute"`)

@@ -1,4 +1,4 @@
-/** The same call for a terminal or a program: what a person tried here, to keep. No key is written into it. */
+/** A draft as code to copy: a curl command and programs for the SDKs. They never contain an API key. */
 
 import { type ApiAccess, curlPost } from '@/components/execution/api-access'
 import type { StartRunRequest } from '@/lib/process-api/extensions'
@@ -10,8 +10,8 @@ export interface CallForms {
 }
 
 /**
- * A run as calls of the process API (execute or code-run) and of its SDKs. The SDKs' code run has no working directory
- * and takes the language from the sandbox; where that loses something, a comment says so.
+ * A run as calls of the process API (execute or code-run) and of its SDKs. Code runs of the SDKs have no working
+ * directory and use the sandbox's language; where that loses something, a comment in the code says so.
  */
 export function callForms(
   api: ApiAccess,
@@ -89,7 +89,7 @@ function losses(request: Extract<StartRunRequest, { kind: 'code' }>, sandboxLang
   return lines.map((line) => `${line}\n`).join('')
 }
 
-/** Python reads JSON text as the same string, but for characters above U+FFFF, which JSON.stringify leaves as they are. */
+/** A JSON string is also a Python string: JSON.stringify does not escape characters above U+FFFF, where the two differ. */
 const pythonText = (text: string) => JSON.stringify(text)
 
 function pythonMap(map: Record<string, string>): string {
@@ -109,7 +109,7 @@ function jsParams(request: Extract<StartRunRequest, { kind: 'code' }>): string {
 const jsMap = (map: Record<string, string> | null | undefined) => (map && some(map) ? JSON.stringify(map) : 'undefined')
 const jsOr = (value: string | number | null | undefined) => (value ? JSON.stringify(value) : 'undefined')
 
-/** Arguments without the `undefined`s at the end. */
+/** Joins arguments without trailing `undefined`s. */
 function trimmed(parts: string[]): string {
   const last = parts.findLastIndex((part) => part !== 'undefined')
   return parts.slice(0, last + 1).join(', ')
@@ -122,7 +122,7 @@ function omit(value: Record<string, unknown>, name: string): Record<string, unkn
   return rest
 }
 
-/** Without what is absent, null or empty. */
+/** Without absent, null and empty values. */
 function filled(value: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(value).filter(([, part]) => {

@@ -16,7 +16,7 @@ const forms = [
   { value: 'typescript', label: 'TypeScript' },
 ] as const satisfies readonly { value: keyof CallForms; label: string }[]
 
-/** The same call for a terminal or a program. */
+/** Shows the draft as code to copy. */
 export function CallMenu({
   sandboxId,
   sandboxLanguage,

@@ -16,7 +16,7 @@ const CodeEditor = dynamic(() => import('@/components/editor/code-editor'), {
   loading: () => <div className="h-full bg-term" />,
 })
 
-/** What will run: language, options, code. */
+/** The next run: language, options, code. */
 export function EditorPane({
   sandboxId,
   sandboxLanguage,
@@ -35,8 +35,8 @@ export function EditorPane({
   disabled: string | null
   onRun: () => void
 }) {
-  const { mode, draft, kept } = state
-  const { runs: keepsRuns } = useCapabilities(sandboxId)
+  const { mode, draft, saved } = state
+  const { runs: supportsRuns } = useCapabilities(sandboxId)
   const built = buildRequest(mode, draft)
   return (
     <Pane label="Editor">
@@ -57,7 +57,7 @@ export function EditorPane({
             </option>
           ))}
         </Select>
-        {!kept && <p className="text-label text-time">Too large to save in this browser.</p>}
+        {!saved && <p className="text-label text-time">Too large to save in this browser.</p>}
         <div className="ml-auto flex items-center gap-1.5">
           <CallMenu sandboxId={sandboxId} sandboxLanguage={sandboxLanguage} request={built.ok ? built.request : null} />
           <Button
@@ -76,7 +76,7 @@ export function EditorPane({
       </header>
       <RunOptions
         mode={mode}
-        hasCwd={mode === 'shell' || keepsRuns}
+        hasCwd={mode === 'shell' || supportsRuns}
         draft={draft}
         problems={problems}
         onChange={state.change}

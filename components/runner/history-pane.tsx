@@ -36,7 +36,7 @@ export function HistoryPane({
   const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(
     runsQuery(target, sandboxId),
   )
-  const { data: able } = useQuery({ ...capabilitiesQuery(target, sandboxId), enabled: false })
+  const { data: capabilities } = useQuery({ ...capabilitiesQuery(target, sandboxId), enabled: false })
   const runs = data?.pages.flatMap((page) => page.runs)
   return (
     <Pane label="Runs">
@@ -63,9 +63,10 @@ export function HistoryPane({
             ))}
           </ul>
         )}
-        {runs && runs.length > 0 && !hasNextPage && able !== undefined && (
+        {runs && runs.length > 0 && !hasNextPage && capabilities !== undefined && (
           <p className="px-3 py-2 text-label text-ink-3">
-            Only the newest {(able?.limits.keptRuns ?? keptPlainRuns).toLocaleString('en-US')} finished runs are kept.
+            Only the newest {(capabilities?.limits.keptRuns ?? keptPlainRuns).toLocaleString('en-US')} finished runs are
+            kept.
           </p>
         )}
         {hasNextPage && (
@@ -92,7 +93,7 @@ function Row({
   onSelect: () => void
 }) {
   const row = useRef<HTMLAnchorElement>(null)
-  // A run that was just started is above the part that was scrolled to.
+  // A run that was just started may be above the visible part of the list.
   useEffect(() => {
     if (current) row.current?.scrollIntoView({ block: 'nearest' })
   }, [current])
@@ -157,7 +158,7 @@ function Row({
   )
 }
 
-/** Where the chip's own word would not fit into the column. */
+/** A shorter word where the chip's own one does not fit into the column. */
 function shortWord({ state, reason, waitingForInput }: RunSummary): string | undefined {
   if (state === 'running' && waitingForInput) return 'waiting'
   if (state === 'killed') return isRequestedEnd(reason) ? undefined : 'killed'

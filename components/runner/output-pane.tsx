@@ -37,7 +37,7 @@ export interface OutputActions {
   disabled: string | null
 }
 
-/** The run at this address: its state, what came of it, and its output, live while it runs. */
+/** The run in the address: its state, result and output, live while it runs. */
 export function OutputPane({
   sandboxId,
   runId,
@@ -83,7 +83,7 @@ export function OutputPane({
   )
 }
 
-/** Only what an API call started with its input open does. */
+/** Only runs that an API call started with an open stdin take input. */
 function takesInput(run: RunDetail): boolean {
   return run.state === 'running' && run.stdinOpen
 }
@@ -97,7 +97,7 @@ function RunInput({ sandboxId, run }: { sandboxId: string; run: RunDetail }) {
       what="run"
       open={run.stdinOpen}
       waiting={run.waitingForInput === true}
-      onSend={(sent, whenRefused) => input.mutate(sent, { onError: whenRefused })}
+      onSend={(sent, onError) => input.mutate(sent, { onError })}
       onInterrupt={() => signal.mutate('SIGINT')}
       error={input.error ?? signal.error}
     />
@@ -110,7 +110,7 @@ const noSuchRun = {
   hint: 'It may have been deleted, or removed to make room for newer runs.',
 }
 
-/** Before anything ran: what will be here. */
+/** Placeholder before the first run. */
 export function NoOutput({ hint }: { hint: ReactNode }) {
   return (
     <Pane label="Output">
@@ -123,8 +123,8 @@ export function NoOutput({ hint }: { hint: ReactNode }) {
 }
 
 function RunActions({ sandboxId, run, actions }: { sandboxId: string; run: RunDetail; actions: OutputActions }) {
-  const remove = useDeleteRun(sandboxId)
-  const { runs: keepsRuns } = useCapabilities(sandboxId)
+  const deletion = useDeleteRun(sandboxId)
+  const { runs: supportsRuns } = useCapabilities(sandboxId)
   const edit = (
     <IconButton
       size="sm"
@@ -137,7 +137,7 @@ function RunActions({ sandboxId, run, actions }: { sandboxId: string; run: RunDe
     return (
       <>
         {edit}
-        {keepsRuns && (
+        {supportsRuns && (
           <Button
             size="sm"
             variant="danger"
@@ -167,10 +167,10 @@ function RunActions({ sandboxId, run, actions }: { sandboxId: string; run: RunDe
         confirm="Delete run"
         trigger={<IconButton size="sm" label="Delete run" icon={<Trash2 strokeWidth={1.5} />} />}
         onConfirm={async () => {
-          await remove.mutateAsync(run.id)
+          await deletion.mutateAsync(run.id)
           actions.onDeleted()
         }}
-        error={remove.error && toCallFailure(remove.error).message}
+        error={deletion.error && toCallFailure(deletion.error).message}
       >
         The run and its output are permanently deleted.
       </ConfirmPopover>
@@ -178,12 +178,12 @@ function RunActions({ sandboxId, run, actions }: { sandboxId: string; run: RunDe
   )
 }
 
-/** What the chip cannot hold: why it ended so, and what it left running. */
+/** Why the run ended, and the processes that it left running. */
 function Notes({ sandboxId, run }: { sandboxId: string; run: RunDetail }) {
   const stop = useStopRun(sandboxId)
-  const { runs: keepsRuns } = useCapabilities(sandboxId)
-  const waits = !keepsRuns && !hasEnded(run.state)
-  const sentence = waits ? 'Output appears when the run ends. Only its timeout can stop it.' : endSentence(run)
+  const { runs: supportsRuns } = useCapabilities(sandboxId)
+  const isPending = !supportsRuns && !hasEnded(run.state)
+  const sentence = isPending ? 'Output appears when the run ends. Only its timeout can stop it.' : endSentence(run)
   return (
     <>
       <UnverifiedNote verified={run.verified} unverifiedReason={run.unverifiedReason} />
@@ -197,7 +197,7 @@ function Notes({ sandboxId, run }: { sandboxId: string; run: RunDetail }) {
   )
 }
 
-/** How it was started and how long it took: the values that were in force, not those of the editor. */
+/** Duration and options of the run itself, which may differ from those in the editor. */
 function Facts({ run }: { run: RunDetail }) {
   const facts = [
     run.durationMs !== null && `took ${formatDuration(run.durationMs)}`,

@@ -11,7 +11,7 @@ import type { RunPage, SignalName, StartRunRequest } from '@/lib/process-api/ext
 import { queryKeys } from '@/lib/queries/query-keys'
 import { unwrapAction } from '@/lib/queries/unwrap-action'
 
-/** Starts a run and resolves with its id at once; the output comes on the live socket. */
+/** Starts a run and resolves with its id at once; the output arrives on the live connection. */
 export function useStartRun(sandboxId: string) {
   const target = useTarget()
   return useMutation({
@@ -19,17 +19,17 @@ export function useStartRun(sandboxId: string) {
   })
 }
 
-/** Ends a run with all its processes; for one that ended, the processes that it left running. */
+/** Stops a run with all its processes; for a finished run, the processes that it left running. */
 export function useStopRun(sandboxId: string) {
   const target = useTarget()
   const cache = useQueryClient()
   return useMutation({
     mutationFn: (runId: string) => unwrapAction(stopRun({ target, sandboxId, runId })),
-    onSuccess: (_answer, runId) => cache.invalidateQueries({ queryKey: queryKeys.run(target, sandboxId, runId) }),
+    onSuccess: (_result, runId) => cache.invalidateQueries({ queryKey: queryKeys.run(target, sandboxId, runId) }),
   })
 }
 
-/** Sends to a run's standard input, in the order of the calls. */
+/** Writes to a run's standard input, in the order of the calls. */
 export function useSendRunInput(sandboxId: string, runId: string) {
   const target = useTarget()
   return useMutation({
@@ -45,13 +45,13 @@ export function useSignalRun(sandboxId: string, runId: string) {
   })
 }
 
-/** Deletes a run that ended, with its output. */
+/** Deletes a finished run with its output. */
 export function useDeleteRun(sandboxId: string) {
   const target = useTarget()
   const cache = useQueryClient()
   return useMutation({
     mutationFn: (runId: string) => unwrapAction(deleteRun({ target, sandboxId, runId })),
-    onSuccess(_answer, runId) {
+    onSuccess(_result, runId) {
       cache.setQueryData<InfiniteData<RunPage>>(
         queryKeys.runs(target, sandboxId),
         (data) =>

@@ -10,7 +10,7 @@ import { Select, TextInput } from '@/components/ui/field'
 import { HiddenNote } from '@/components/ui/hidden-note'
 import { OutsideText } from '@/components/ui/outside-text'
 
-/** How the next run is started: arguments, directory, environment and timeout, all visible before it runs. */
+/** Options of the next run: arguments, directory, environment and timeout. */
 export function RunOptions({
   mode,
   hasCwd,
@@ -19,16 +19,16 @@ export function RunOptions({
   onChange,
 }: {
   mode: Mode
-  /** The code runs of the process API itself have no working directory. */
+  /** Whether there is a working directory; code runs of the process API itself have none. */
   hasCwd: boolean
   draft: Draft
   problems: DraftProblems
   onChange: (change: Partial<Draft>) => void
 }) {
   const id = useId()
-  const [shown, setShown] = useState(false)
-  const complaints = [problems.text, problems.arguments, problems.env, problems.timeout].filter(Boolean)
-  const open = shown || complaints.length > 0
+  const [expanded, setExpanded] = useState(false)
+  const messages = [problems.text, problems.arguments, problems.env, problems.timeout].filter(Boolean)
+  const open = expanded || messages.length > 0
   return (
     <div className="flex shrink-0 flex-wrap items-center gap-x-3 gap-y-1.5 border-b border-line bg-surface px-3 py-1">
       <Button
@@ -38,10 +38,10 @@ export function RunOptions({
         aria-controls={`${id}-options`}
         className="-mx-2 min-w-0 md:hidden"
         icon={open ? <ChevronDown strokeWidth={1.5} /> : <ChevronRight strokeWidth={1.5} />}
-        onClick={() => setShown(!shown)}
+        onClick={() => setExpanded(!expanded)}
       >
         <span className="truncate">
-          <OutsideText text={inForce(mode, draft)} />
+          <OutsideText text={optionsSummary(mode, draft)} />
         </span>
       </Button>
       <div
@@ -115,17 +115,17 @@ export function RunOptions({
       </div>
       {hasCwd && <HiddenNote name="Directory" value={draft.cwd} />}
       {mode !== 'shell' && <HiddenNote name="Arguments" value={draft.arguments} />}
-      {complaints.length > 0 && (
+      {messages.length > 0 && (
         <p id={`${id}-problems`} role="alert" className="w-full text-label text-fail">
-          <OutsideText text={complaints.join(' ')} />
+          <OutsideText text={messages.join(' ')} />
         </p>
       )}
     </div>
   )
 }
 
-/** What the folded options hold, so that nothing in force is out of sight. */
-function inForce(mode: Mode, draft: Draft): string {
+/** A summary of the collapsed options, so that no active option is hidden. */
+function optionsSummary(mode: Mode, draft: Draft): string {
   const variables = draft.env.filter((row) => row.name !== '').length
   return [
     draft.timeout === null ? 'No timeout' : `Timeout ${draft.timeout} s`,

@@ -27,8 +27,8 @@ import { useRunLocation } from './use-run-location'
 import { WorkbenchPanes } from './workbench-panes'
 
 /**
- * The Run page of a sandbox: editor, output of the run in the address, history. It stays mounted while the address
- * goes from run to run. Drafts live in the browser, so the server draws only its frame.
+ * The Run page of a sandbox: editor, output of the run in the address, history. It stays mounted when the address
+ * changes to another run. Drafts are in the browser, so the server renders only an empty frame.
  */
 export function RunWorkbench({ sandboxId }: { sandboxId: string }) {
   const target = useTarget()
@@ -49,7 +49,7 @@ function Workbench({ sandbox }: { sandbox: SandboxDto }) {
   const [phonePane, setPhonePane] = useState<'code' | 'output' | 'runs'>(runId === null ? 'code' : 'output')
   const start = useStartRun(sandboxId)
   const stop = useStopRun(sandboxId)
-  const { runs: keepsRuns } = useCapabilities(sandboxId)
+  const { runs: supportsRuns } = useCapabilities(sandboxId)
   const { data: run } = useQuery({ ...runQuery(target, sandboxId, runId ?? ''), enabled: runId !== null })
   const running = run !== undefined && !hasEnded(run.state)
   const disabled = sandbox.state === 'started' ? null : 'The sandbox is not running. Start it first.'
@@ -58,7 +58,7 @@ function Workbench({ sandbox }: { sandbox: SandboxDto }) {
 
   const { mode, draft } = state
   useEffect(() => {
-    // What was complained about is being corrected: the complaint goes, and comes back at the next try if it has to.
+    // The user is correcting the problems: hide them until the next attempt.
     if (draft || mode) setProblems({})
   }, [draft, mode])
 
@@ -79,10 +79,10 @@ function Workbench({ sandbox }: { sandbox: SandboxDto }) {
     if (runId !== null && running && !stop.isPending) stop.mutate(runId)
   }
   useHotkey('run.start', runDraft, disabled === null)
-  useHotkey('run.stop', stopRun, running && keepsRuns)
+  useHotkey('run.stop', stopRun, running && supportsRuns)
 
-  const choose = (chosen: string) => {
-    if (chosen !== runId) go(chosen)
+  const select = (selected: string) => {
+    if (selected !== runId) go(selected)
     setPhonePane('output')
   }
   const rerun = (past: RunDetail) => {
@@ -90,19 +90,19 @@ function Workbench({ sandbox }: { sandbox: SandboxDto }) {
     if (request) launch(request)
   }
   const edit = (past: RunDetail) => {
-    const old = draftOf(past)
-    state.replace(old.mode, old.draft)
+    const { mode: pastMode, draft: pastDraft } = draftOf(past)
+    state.replace(pastMode, pastDraft)
     setPhonePane('code')
   }
-  const refused = start.error ?? stop.error
+  const error = start.error ?? stop.error
 
   return (
     <>
-      {refused && (
+      {error && (
         <div className="shrink-0 border-b border-line p-2">
           <ErrorState
             compact
-            failure={toCallFailure(refused)}
+            failure={toCallFailure(error)}
             action={
               <Button
                 onClick={() => {
@@ -154,7 +154,7 @@ function Workbench({ sandbox }: { sandbox: SandboxDto }) {
             />
           )
         }
-        runs={<HistoryPane sandboxId={sandboxId} runId={runId} onSelect={choose} />}
+        runs={<HistoryPane sandboxId={sandboxId} runId={runId} onSelect={select} />}
       />
     </>
   )

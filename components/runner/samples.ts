@@ -1,8 +1,8 @@
 import type { Mode } from '@/components/execution/draft'
 
 /**
- * Small programs that show the page at work: live output, both streams, an exit code. Only ever put into the editor.
- * JavaScript and TypeScript run as CommonJS, which has no `await` at the top.
+ * Sample programs that show live output, both streams and an exit code. They are only put into the editor, never run by
+ * themselves. JavaScript and TypeScript run as CommonJS, which has no top-level `await`.
  */
 const firstPrograms: Record<Mode, string> = {
   python: `import sys
@@ -48,7 +48,7 @@ echo 'this line goes to stderr' >&2
 `,
 }
 
-/** The program that a link may name; null for every other name. A link names it, it never carries code. */
+/** The sample program that a link names, or null. Links contain a name, never code. */
 export function sampleProgram(name: string | null, mode: Mode): string | null {
   return name === 'first' ? firstPrograms[mode] : null
 }

@@ -16,17 +16,17 @@ const saveDelayMs = 300
 export interface DraftState {
   mode: Mode
   draft: Draft
-  /** False while the browser has no room to keep the draft. */
-  kept: boolean
+  /** False while the browser cannot store the draft. */
+  saved: boolean
   setMode: (mode: Mode) => void
   change: (change: Partial<Draft>) => void
-  /** Puts something else into the editor, such as an old run; undo brings the text back. */
+  /** Replaces the draft, for instance with a past run; undo restores the text. */
   replace: (mode: Mode, draft: Draft) => void
 }
 
 /**
- * The draft of this sandbox, one a language, saved as it is typed. Browser only.
- * @param sample a named program for an editor that is still empty; what a person wrote is never replaced by it
+ * The draft of this sandbox, one per language, saved while typing. Browser only.
+ * @param sample name of a sample program for an empty editor; existing code is never replaced
  */
 export function useDraft(sandboxId: string, firstMode: Mode, sample: string | null): DraftState {
   const [mode, setModeState] = useState<Mode>(() => loadMode(localStorage, sandboxId) ?? firstMode)
@@ -34,9 +34,9 @@ export function useDraft(sandboxId: string, firstMode: Mode, sample: string | nu
     const known = loadDraft(localStorage, sandboxId, mode) ?? emptyDraft
     return known.text === '' ? { ...known, text: sampleProgram(sample, mode) ?? '' } : known
   })
-  const [kept, setKept] = useState(true)
+  const [saved, setSaved] = useState(true)
 
-  const save = useEffectEvent(() => setKept(saveDraft(localStorage, sandboxId, mode, draft)))
+  const save = useEffectEvent(() => setSaved(saveDraft(localStorage, sandboxId, mode, draft)))
 
   useEffect(() => {
     if (draft === emptyDraft) return
@@ -53,7 +53,7 @@ export function useDraft(sandboxId: string, firstMode: Mode, sample: string | nu
     }
   }, [])
 
-  const go = (next: Mode, nextDraft: Draft) => {
+  const open = (next: Mode, nextDraft: Draft) => {
     saveMode(localStorage, sandboxId, next)
     setModeState(next)
     setDraft(nextDraft)
@@ -62,16 +62,16 @@ export function useDraft(sandboxId: string, firstMode: Mode, sample: string | nu
   return {
     mode,
     draft,
-    kept,
+    saved,
     setMode(next) {
       if (next === mode) return
       saveDraft(localStorage, sandboxId, mode, draft)
-      go(next, loadDraft(localStorage, sandboxId, next) ?? emptyDraft)
+      open(next, loadDraft(localStorage, sandboxId, next) ?? emptyDraft)
     },
     change: (change) => setDraft((before) => ({ ...before, ...change })),
     replace(next, nextDraft) {
       if (next !== mode) saveDraft(localStorage, sandboxId, mode, draft)
-      go(next, nextDraft)
+      open(next, nextDraft)
     },
   }
 }

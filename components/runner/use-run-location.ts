@@ -3,15 +3,15 @@ import { usePathname } from 'next/navigation'
 import { readAddress, sandboxAddress } from '@/components/target/addresses'
 
 /**
- * The run of the address, and the way to another one. Going there changes the address only, without a request, so the
- * output of a run is on the page before its page would have been.
+ * The run in the address, and navigation to another run. Navigation changes only the address, without a request, so
+ * that output appears faster than a page load would.
  */
 export function useRunLocation(sandboxId: string) {
   const { target, rest } = readAddress(usePathname())
   return {
     runId: rest[1] ?? null,
     go: (next: string) => history.pushState(null, '', runPath(target, sandboxId, next)),
-    /** To the page without a run, with no step back to one that is gone. */
+    /** To the page without a run, without a history entry for the deleted one. */
     leave: () => history.replaceState(null, '', sandboxAddress(target, sandboxId, 'run')),
   }
 }

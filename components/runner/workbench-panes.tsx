@@ -13,7 +13,7 @@ const phonePanes = [
   { value: 'runs', label: 'Runs' },
 ] as const satisfies readonly { value: PhonePane; label: string }[]
 
-/** Code over runs on the left, output on the right, all resizable; in a narrow window one of the three at a time. */
+/** Code above runs on the left, output on the right, all resizable; in a narrow window one pane at a time. */
 export function WorkbenchPanes({
   code,
   output,

@@ -13,10 +13,10 @@ import { toCallFailure } from '@/lib/queries/call-failure'
 import { type ChosenNetwork, NetworkChoice } from './network-choice'
 import { useCreateSandbox } from './sandbox-mutations'
 
-/** The same rule as the engine's, checked here so that the answer comes while typing. */
+/** The same rule as the engine's, checked here for feedback while typing. */
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/
 
-/** Name, language, network; then the new sandbox's Run page. */
+/** Asks for name, language and network, then opens the new sandbox's Run page. */
 export function CreateSandboxDialog({ open, onOpenChange }: { open: boolean; onOpenChange: (open: boolean) => void }) {
   return (
     <Dialog open={open} onOpenChange={onOpenChange} title="New sandbox">
@@ -35,11 +35,11 @@ function CreateForm({ onDone }: { onDone: () => void }) {
   const [name, setName] = useState('')
   const [language, setLanguage] = useState<CodeLanguage>('python')
   const [network, setNetwork] = useState<ChosenNetwork>({ kind: 'internet', allowList: '' })
-  const wrongName = name !== '' && !namePattern.test(name)
+  const isInvalidName = name !== '' && !namePattern.test(name)
 
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    if (wrongName || create.isPending) return
+    if (isInvalidName || create.isPending) return
     create.mutate({ ...(name === '' ? {} : { name }), language, network })
   }
 
@@ -50,7 +50,8 @@ function CreateForm({ onDone }: { onDone: () => void }) {
         optional
         hint="Leave empty for a generated name."
         error={
-          wrongName && 'Use up to 128 letters, digits, dots, hyphens and underscores; start with a letter or a digit.'
+          isInvalidName &&
+          'Use up to 128 letters, digits, dots, hyphens and underscores; start with a letter or a digit.'
         }
       >
         {(slot) => (

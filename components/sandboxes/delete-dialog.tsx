@@ -10,7 +10,7 @@ import type { SandboxListItem } from '@/lib/process-api/sandbox'
 import { toCallFailure } from '@/lib/queries/call-failure'
 import { useDeleteSandbox } from './sandbox-mutations'
 
-/** The one change that asks for the name: files, journals and runs of the sandbox go and do not come back. */
+/** Deletes a sandbox with its files and runs, after the user typed its name to confirm. */
 export function DeleteSandboxDialog({
   sandbox,
   open,
@@ -51,12 +51,12 @@ function DeleteForm({
   onDone: () => void
 }) {
   const [typed, setTyped] = useState('')
-  const remove = useDeleteSandbox(onDone)
-  // What cannot be typed may be typed as it is shown.
-  const same = typed === sandbox.name || typed === visibleText(sandbox.name)
+  const deletion = useDeleteSandbox(onDone)
+  // A name with invisible characters may be typed the way it is shown.
+  const isConfirmed = typed === sandbox.name || typed === visibleText(sandbox.name)
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    if (same && !remove.isPending) remove.mutate(sandbox.id)
+    if (isConfirmed && !deletion.isPending) deletion.mutate(sandbox.id)
   }
   return (
     <form onSubmit={submit} className="flex flex-col gap-3">
@@ -75,12 +75,12 @@ function DeleteForm({
           <TextInput mono autoFocus value={typed} onChange={(event) => setTyped(event.target.value)} {...slot} />
         )}
       </Field>
-      {remove.error && <ErrorState compact failure={toCallFailure(remove.error)} />}
+      {deletion.error && <ErrorState compact failure={toCallFailure(deletion.error)} />}
       <DialogActions>
         <Button size="lg" variant="ghost" onClick={onCancel}>
           Cancel
         </Button>
-        <Button size="lg" variant="danger" type="submit" disabled={!same} busy={remove.isPending}>
+        <Button size="lg" variant="danger" type="submit" disabled={!isConfirmed} busy={deletion.isPending}>
           Delete sandbox
         </Button>
       </DialogActions>

@@ -39,7 +39,7 @@ describe('the filter box', () => {
     expect(names('NIGHT')).toEqual(['etl-nightly'])
     expect(names('1111')).toEqual(['api-worker'])
   })
-  it('takes the words that the list shows and those of the protocol', () => {
+  it('accepts the words that the list shows and those of the protocol', () => {
     expect(names('state:running')).toEqual(['api-worker', 'demo'])
     expect(names('state:started')).toEqual(['api-worker', 'demo'])
     expect(names('network:off')).toEqual(['demo'])

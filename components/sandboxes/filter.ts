@@ -1,10 +1,10 @@
-/** The filter box of the list: plain words, and `state:` `language:` `network:` `label:key=value` terms. All must match. */
+/** The filter of the sandbox list: words and `state:` `language:` `network:` `label:key=value` terms, which must all match. */
 
 import { sandboxDisplay } from '@/components/ui/state-display'
 import { languageLabel, type SandboxListItem } from '@/lib/process-api/sandbox'
 import { networkDisplay } from './network-display'
 
-/** Language of the code runs of a sandbox; the label is how SDKs keep it, and without one they take Python. */
+/** Default language of a sandbox's code runs. SDKs store it in a label and use Python when there is none. */
 export function sandboxLanguage(sandbox: Pick<SandboxListItem, 'labels'>): string {
   return sandbox.labels[languageLabel] ?? 'python'
 }
@@ -26,7 +26,9 @@ function matches(sandbox: SandboxListItem, term: string): boolean {
     case 'label':
       return (
         value !== undefined &&
-        Object.entries(sandbox.labels).some(([key, held]) => `${key}=${held}`.toLowerCase().startsWith(value))
+        Object.entries(sandbox.labels).some(([key, labelValue]) =>
+          `${key}=${labelValue}`.toLowerCase().startsWith(value),
+        )
       )
     default:
       return sandbox.name.toLowerCase().includes(term) || sandbox.id.startsWith(term)

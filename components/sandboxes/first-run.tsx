@@ -10,7 +10,7 @@ import { ErrorState } from '@/components/ui/error-state'
 import { toCallFailure } from '@/lib/queries/call-failure'
 import { useCreateSandbox } from './sandbox-mutations'
 
-/** Nothing yet: one click makes a sandbox and opens its Run page with a sample in the editor. Running it is a second click. */
+/** Shown without sandboxes: one click creates one and opens its Run page with a sample program, which a second click runs. */
 export function FirstRun({ onCreate }: { onCreate: () => void }) {
   const router = useRouter()
   const target = useTarget()

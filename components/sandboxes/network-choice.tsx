@@ -3,13 +3,13 @@ import { Field, Select, TextInput } from '@/components/ui/field'
 import type { NetworkPolicyKind } from '@/lib/process-api/network-policy'
 import { networkOptions } from './network-display'
 
-/** What a person chose; `allowList` is as typed, and counts for listed networks only. */
+/** The selected policy; `allowList` is the text as typed, used only for listed networks. */
 export interface ChosenNetwork {
   readonly kind: NetworkPolicyKind
   readonly allowList: string
 }
 
-/** What a sandbox may reach: one of the policies, with its sentence, and the list where it needs one. */
+/** Selects a network policy, with its description and the list of networks if it needs one. */
 export function NetworkChoice({ value, onChange }: { value: ChosenNetwork; onChange: (value: ChosenNetwork) => void }) {
   const chosen = networkOptions.find(({ kind }) => kind === value.kind)
   return (

@@ -9,7 +9,7 @@ import { type ChosenNetwork, NetworkChoice } from './network-choice'
 import { networkDisplay } from './network-display'
 import { useSetNetwork } from './sandbox-mutations'
 
-/** What a sandbox reaches now, and the choice of another network policy. */
+/** Shows the current network policy of a sandbox and changes it. */
 export function NetworkDialog({
   sandbox,
   open,

@@ -1,8 +1,8 @@
-/** Network policies in the words of the console. */
+/** Display of network policies. */
 import type { NetworkPolicyKind } from '@/lib/process-api/network-policy'
 import type { SandboxListItem } from '@/lib/process-api/sandbox'
 
-/** In the order in which they are offered: the default first. */
+/** In the order of the select box, the default first. */
 export const networkOptions: ReadonlyArray<{ kind: NetworkPolicyKind; label: string; sentence: string }> = [
   {
     kind: 'internet',
@@ -25,22 +25,22 @@ export const networkOptions: ReadonlyArray<{ kind: NetworkPolicyKind; label: str
 export interface NetworkDisplay {
   /** Short enough for a table. */
   readonly word: 'off' | 'internet' | 'listed' | 'all' | 'shared' | 'on'
-  /** What can be reached now, and why that is not what was asked for. */
+  /** What programs can reach now, and why that differs from the requested policy. */
   readonly sentence: string
-  /** More can be reached than was asked for. */
+  /** Programs can reach more than was requested. */
   readonly isWeak: boolean
 }
 
 const words = { none: 'off', internet: 'internet', 'allow-list': 'listed', all: 'all' } as const
 
-/** What is in force, which the sandbox tells; one whose target does not tell has a network or none. */
+/** The policy that is enforced, as the sandbox reports it. If the target does not report it, only on or off is known. */
 export function networkDisplay({
   networkBlockAll,
   isolation,
 }: Pick<SandboxListItem, 'networkBlockAll' | 'isolation'>): NetworkDisplay {
-  const inForce = isolation?.networkPolicy
-  if (inForce === undefined) return undisclosedNetwork(networkBlockAll, isolation?.network)
-  const { kind, allowList, message } = inForce
+  const enforced = isolation?.networkPolicy
+  if (enforced === undefined) return undisclosedNetwork(networkBlockAll, isolation?.network)
+  const { kind, allowList, message } = enforced
   const sentence = networkOptions.find((option) => option.kind === kind)?.sentence ?? ''
   const reached = kind === 'allow-list' ? `Allow access only to these networks: ${allowList.join(', ')}.` : sentence
   const shared = isolation?.network === 'shared'

@@ -12,7 +12,7 @@ import { DeleteSandboxDialog } from './delete-dialog'
 import { NetworkDialog } from './network-dialog'
 import { useStartSandbox, useStopSandbox } from './sandbox-mutations'
 
-/** What can be done to one sandbox. Start and stop show in its state chip; only a refusal is a toast. */
+/** Actions on one sandbox. Its state chip shows that it starts or stops; only errors are toasts. */
 export function SandboxMenu({
   sandbox,
   align = 'end',
@@ -26,7 +26,7 @@ export function SandboxMenu({
   const [settingNetwork, setSettingNetwork] = useState(false)
   const start = useStartSandbox()
   const stop = useStopSandbox()
-  const refused = (thrown: unknown) => {
+  const showError = (thrown: unknown) => {
     const failure = toCallFailure(thrown)
     toast.error(visibleText(`${sandbox.name}: ${failure.message}`), {
       description: failure.hint && visibleText(failure.hint),
@@ -44,7 +44,7 @@ export function SandboxMenu({
           <MenuItem
             icon={<Play strokeWidth={1.5} />}
             disabled={start.isPending}
-            onSelect={() => start.mutate(sandbox.id, { onError: refused })}
+            onSelect={() => start.mutate(sandbox.id, { onError: showError })}
           >
             Start
           </MenuItem>
@@ -52,7 +52,7 @@ export function SandboxMenu({
           <MenuItem
             icon={<Power strokeWidth={1.5} />}
             disabled={sandbox.state !== 'started' || stop.isPending}
-            onSelect={() => stop.mutate(sandbox.id, { onError: refused })}
+            onSelect={() => stop.mutate(sandbox.id, { onError: showError })}
           >
             Stop
           </MenuItem>

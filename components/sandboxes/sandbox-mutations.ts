@@ -21,8 +21,8 @@ interface NewSandbox {
 
 /**
  * Creates a sandbox.
- * @param onCreated called also when the component is gone by then: the new sandbox's event may replace the empty list
- *   that asked for it before the answer is here
+ * @param onCreated called even after the component was unmounted: the event of the new sandbox may replace the empty
+ *   list, which requested it, before the response arrives
  */
 export function useCreateSandbox(onCreated: (sandbox: SandboxDto) => void) {
   const target = useTarget()
@@ -37,7 +37,7 @@ export function useCreateSandbox(onCreated: (sandbox: SandboxDto) => void) {
   })
 }
 
-/** For a sandbox that nobody named: easier to tell apart than the id that the engine would take. */
+/** A generated name, which is easier to tell apart than the id that the engine would use. */
 function readableName(language: CodeLanguage): string {
   const [four = 0] = crypto.getRandomValues(new Uint16Array(1))
   return `${language}-${four.toString(16).padStart(4, '0')}`
@@ -61,7 +61,7 @@ export function useStopSandbox() {
   })
 }
 
-/** Changes what a sandbox may reach. */
+/** Changes the network policy of a sandbox. */
 export function useSetNetwork(onChanged: () => void) {
   const target = useTarget()
   const keep = useCacheSandbox()
@@ -75,13 +75,13 @@ export function useSetNetwork(onChanged: () => void) {
   })
 }
 
-/** Deletes a sandbox and everything in it. `onDeleted` is called also when its row is gone by then. */
+/** Deletes a sandbox and everything in it. `onDeleted` is called even after its row was unmounted. */
 export function useDeleteSandbox(onDeleted: () => void) {
   const target = useTarget()
   const cache = useQueryClient()
   return useMutation({
     mutationFn: (sandboxId: string) => unwrapAction(deleteSandbox({ target, sandboxId })),
-    onSuccess(_answer, sandboxId) {
+    onSuccess(_result, sandboxId) {
       removeDrafts(localStorage, sandboxId)
       cache.setQueryData<SandboxListItem[]>(queryKeys.sandboxes(target), (list) =>
         list?.filter((sandbox) => sandbox.id !== sandboxId),
@@ -92,7 +92,7 @@ export function useDeleteSandbox(onDeleted: () => void) {
   })
 }
 
-/** The answer of a change is news as good as an event: it goes into the list and the sandbox's own entry. */
+/** Writes the sandbox of a mutation's response into the cached list and the sandbox's own entry. */
 function useCacheSandbox() {
   const target = useTarget()
   const cache = useQueryClient()

@@ -22,7 +22,7 @@ const cell = 'px-3 whitespace-nowrap'
 /** Columns that a phone shows in the second line of the name. */
 const wide = 'max-md:hidden'
 
-/** One row a sandbox: 32 px with columns from 768 px up, 52 px with two lines below. Newest first. */
+/** One row per sandbox, newest first: 32 px with columns from 768 px up, 52 px with two lines below. */
 export function SandboxTable({
   sandboxes,
   onClearFilter,

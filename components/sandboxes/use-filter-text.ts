@@ -2,17 +2,17 @@
 import { useSearchParams } from 'next/navigation'
 import { useEffect, useRef, useState } from 'react'
 
-/** Writing the address at each key would let the router's older states come back while a person types. */
+/** Delays address updates, because the router could restore an older state while the user types. */
 const writeDelayMs = 200
 
 /**
- * The filter as it is typed; the address (`?q=`) follows it, so that a reload keeps it and a link can carry it. An
- * address that changes otherwise, as by going back, sets the filter.
+ * The filter text. The address (`?q=`) follows it, so that it survives a reload and can be linked to. Other changes of
+ * the address, such as going back, set the filter.
  */
 export function useFilterText(): [string, (text: string) => void] {
   const query = useSearchParams().get('q') ?? ''
   const [text, setText] = useState(query)
-  /** What was written into the address and has not come back from the router. */
+  /** Values written into the address that the router has not reported yet. */
   const written = useRef<string[]>([])
 
   useEffect(() => {

@@ -1,4 +1,4 @@
-/** What the page does, as calls of the process API to copy into a terminal. */
+/** The actions of the page as API calls to copy into a terminal. */
 import { type ApiAccess, curlPost } from '@/components/execution/api-access'
 
 export function createSessionCall(api: ApiAccess, sandboxId: string, sessionId: string): string {

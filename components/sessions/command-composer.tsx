@@ -14,7 +14,7 @@ import type { SessionDetail } from '@/lib/process-api/process'
 import { toCallFailure } from '@/lib/queries/call-failure'
 import { atDraft, historyOf, stepHistory } from './command-history'
 
-/** Writes a command and runs it in the session. Enter runs, Shift+Enter begins a new line, ↑ brings back old ones. */
+/** Runs a command in the session. Enter runs it, Shift+Enter starts a new line, ↑ recalls earlier commands. */
 export function CommandComposer({
   sandboxId,
   session,
@@ -24,9 +24,9 @@ export function CommandComposer({
 }: {
   sandboxId: string
   session: SessionDetail
-  /** Why nothing can be started now, or null. */
+  /** Why commands cannot be started now, or null. */
   disabled: string | null
-  /** The session was just made here: what is typed next is its first command. */
+  /** The session was just created here, so the user types its first command next. */
   focused: boolean
   onStarted: (commandId: string) => void
 }) {
@@ -168,7 +168,7 @@ function ComposerField({
   )
 }
 
-/** ↑ on the first line goes back, ↓ on the last one forward; elsewhere they move the cursor. */
+/** ↑ on the first line goes to older commands, ↓ on the last line to newer ones; elsewhere they move the cursor. */
 function historyStep(event: KeyboardEvent<HTMLTextAreaElement>): 1 | -1 | null {
   if (event.shiftKey || event.altKey || event.metaKey || event.ctrlKey) return null
   const { value, selectionStart, selectionEnd } = event.currentTarget

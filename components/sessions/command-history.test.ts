@@ -7,7 +7,7 @@ test('is newest first and skips repeats', () => {
   expect(history).toEqual(['npm test', 'make', 'ls'])
 })
 
-test('goes back, and forward again to what was being written', () => {
+test('goes back, and forward again to the line being typed', () => {
   const first = stepHistory(history, atDraft, 'git st', 1)
   expect(first?.text).toBe('npm test')
   const second = first && stepHistory(history, first.position, first.text, 1)

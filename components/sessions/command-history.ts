@@ -1,15 +1,15 @@
-/** The commands that were run in a session, to go back to with the arrow keys, as in a shell. */
+/** The command history of a session for the arrow keys, as in a shell. */
 
 export interface HistoryPosition {
-  /** 0 is the line being written, 1 the newest command, and so on. */
+  /** 0 is the line being typed, 1 the newest command, and so on. */
   back: number
-  /** What was being written before going back. */
+  /** What was being typed before going back. */
   draft: string
 }
 
 export const atDraft: HistoryPosition = { back: 0, draft: '' }
 
-/** Newest first, without repeats of the one before. */
+/** Newest first, without consecutive duplicates. */
 export function historyOf(commands: readonly { command: string }[]): string[] {
   return commands
     .map(({ command }) => command)
@@ -17,7 +17,7 @@ export function historyOf(commands: readonly { command: string }[]): string[] {
     .reverse()
 }
 
-/** One step to older (1) or newer (-1); null where there is nothing in that direction. */
+/** One step to an older (1) or newer (-1) command; null when there is none. */
 export function stepHistory(
   history: readonly string[],
   position: HistoryPosition,

@@ -17,7 +17,7 @@ import type { CommandDetail } from '@/lib/process-api/process'
 
 const step = 200
 
-/** The commands of one session, newest first. Long lists show their newest part and more when asked. */
+/** The commands of one session, newest first. Long lists show the newest ones and load more on request. */
 export function CommandList({
   sandboxId,
   sessionId,
@@ -33,13 +33,13 @@ export function CommandList({
   onSelect: (commandId: string) => void
 }) {
   const target = useTarget()
-  const [shown, setShown] = useState(step)
+  const [count, setCount] = useState(step)
   const newestFirst = [...commands].reverse()
   const queue = commands.filter((command) => command.state === 'queued')
   return (
     <>
       <ul aria-label={visibleText(`Commands in ${sessionId}`)} onKeyDown={moveOverRows}>
-        {newestFirst.slice(0, shown).map((command) => (
+        {newestFirst.slice(0, count).map((command) => (
           <li key={command.id}>
             <RowLink
               href={sessionPath(target, sandboxId, { sessionId, commandId: command.id })}
@@ -51,10 +51,10 @@ export function CommandList({
           </li>
         ))}
       </ul>
-      {newestFirst.length > shown && (
+      {newestFirst.length > count && (
         <div className="p-2">
-          <Button size="sm" onClick={() => setShown(shown + step)}>
-            Show older commands · {newestFirst.length - shown}
+          <Button size="sm" onClick={() => setCount(count + step)}>
+            Show older commands · {newestFirst.length - count}
           </Button>
         </div>
       )}
@@ -70,7 +70,7 @@ function CommandRow({ command, queuePosition }: { command: CommandDetail; queueP
       </span>
       <span className="mt-0.5 flex items-center gap-2 text-label text-ink-3">
         <StateChip display={executionDisplay(toExecution(command))} />
-        {/* What has no room is left out whole: it wraps into a line that is cut off. */}
+        {/* Items that do not fit are hidden completely: they wrap into a line that is clipped. */}
         <span className="flex h-4 min-w-0 flex-wrap gap-x-1 overflow-hidden tabular-nums [&>*+*]:before:content-['·_']">
           <CommandTimes command={command} queuePosition={queuePosition} />
           {command.survivors.length > 0 && <span className="text-time">{command.survivors.length} still running</span>}
@@ -110,7 +110,7 @@ function firstLine(command: string): string {
   return lines.length > 1 ? `${lines[0]} …` : (lines[0] ?? command)
 }
 
-/** A command as an execution: on the wire its exit code is absent where an execution's is null. */
+/** A command as an execution: its wire format omits the exit code where an execution has null. */
 export function toExecution(command: CommandDetail): Execution {
   return { ...command, exitCode: command.exitCode ?? null }
 }

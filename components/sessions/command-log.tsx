@@ -20,7 +20,7 @@ import type { CommandDetail } from '@/lib/process-api/process'
 import { toCallFailure } from '@/lib/queries/call-failure'
 import { toExecution } from './command-list'
 
-/** The log of one command, with its input line while it runs and what it left behind when it has ended. */
+/** The log of one command, with its input line while it runs, and the processes that it left running afterwards. */
 export function CommandLog({
   sandboxId,
   sessionId,
@@ -34,10 +34,10 @@ export function CommandLog({
   const stop = useStopCommand(sandboxId, sessionId)
   const { signals } = useCapabilities(sandboxId)
   const ended = hasEnded(command.state)
-  const stopIt = () => {
+  const stopCommand = () => {
     if (!stop.isPending) stop.mutate(command.id)
   }
-  useHotkey('run.stop', stopIt, !ended && signals)
+  useHotkey('run.stop', stopCommand, !ended && signals)
   const sentence = endSentence({ ...toExecution(command), timeoutSeconds: null })
   return (
     <Pane label={`Log of ${command.command}`}>
@@ -55,7 +55,7 @@ export function CommandLog({
               variant="danger"
               icon={<Square strokeWidth={1.5} />}
               busy={stop.isPending}
-              onClick={stopIt}
+              onClick={stopCommand}
             >
               Stop
             </Button>
@@ -108,7 +108,7 @@ function CommandInputLine({
       what="command"
       open={command.stdinOpen}
       waiting={command.waitingForInput === true}
-      onSend={(sent, whenRefused) => input.mutate(sent, { onError: whenRefused })}
+      onSend={(sent, onError) => input.mutate(sent, { onError })}
       onInterrupt={() => signal.mutate('SIGINT')}
       error={input.error ?? signal.error}
     />

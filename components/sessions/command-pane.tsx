@@ -17,7 +17,7 @@ import { CommandComposer } from './command-composer'
 import { CommandList } from './command-list'
 import { DeleteSession } from './delete-session'
 
-/** The commands of one session and the field that runs the next one. */
+/** The commands of one session and the composer for the next one. */
 export function CommandPane({
   sandboxId,
   sessionId,
@@ -31,19 +31,19 @@ export function CommandPane({
   sandboxId: string
   sessionId: string
   selected: string | null
-  /** Why nothing can be changed in this sandbox now, or null. */
+  /** Why the sandbox cannot be changed now, or null. */
   disabled: string | null
-  /** The session was just made here. */
+  /** The session was just created here. */
   isNew: boolean
   onSelect: (commandId: string) => void
   onDeleted: () => void
-  /** A new session in the same folder. */
+  /** Opens the form for a new session in the same directory. */
   onRenew: (session: SessionDetail) => void
 }) {
   const target = useTarget()
   const { data: session, error, refetch } = useQuery(sessionQuery(target, sandboxId, sessionId))
   const failure = error ? toCallFailure(error) : null
-  const gone = failure?.status === 404
+  const isMissing = failure?.status === 404
   return (
     <Pane label={`Commands in ${sessionId}`}>
       <PaneHeader
@@ -58,7 +58,7 @@ export function CommandPane({
         actions={
           <>
             <span className="pr-1 text-label text-ink-3 max-xl:hidden">newest first</span>
-            {session && !session.system && !gone && (
+            {session && !session.system && !isMissing && (
               <DeleteSession
                 sandboxId={sandboxId}
                 session={session}
@@ -74,19 +74,19 @@ export function CommandPane({
           <OutsideText text={session.message} />
         </p>
       )}
-      {session?.state === 'ended' && !session.system && !gone && (
+      {session?.state === 'ended' && !session.system && !isMissing && (
         <EndedNotice session={session} disabled={disabled !== null} onRenew={() => onRenew(session)} />
       )}
       <PaneBody>
-        {failure && (gone || !session) && (
+        {failure && (isMissing || !session) && (
           <ErrorState
-            failure={gone ? goneFailure : failure}
-            onRetry={gone ? undefined : () => refetch()}
+            failure={isMissing ? notFound : failure}
+            onRetry={isMissing ? undefined : () => refetch()}
             details={`session ${sessionId}`}
           />
         )}
         {!session && !error && <SkeletonRows tall rows={4} label="Loading the commands" />}
-        {session && !gone && session.commands.length > 0 && (
+        {session && !isMissing && session.commands.length > 0 && (
           <CommandList
             sandboxId={sandboxId}
             sessionId={sessionId}
@@ -95,9 +95,11 @@ export function CommandPane({
             onSelect={onSelect}
           />
         )}
-        {session && !gone && session.commands.length === 0 && <NoCommands sandboxId={sandboxId} session={session} />}
+        {session && !isMissing && session.commands.length === 0 && (
+          <NoCommands sandboxId={sandboxId} session={session} />
+        )}
       </PaneBody>
-      {session && !gone && !session.system && session.state !== 'ended' && (
+      {session && !isMissing && !session.system && session.state !== 'ended' && (
         <CommandComposer
           key={sessionId}
           sandboxId={sandboxId}
@@ -111,7 +113,7 @@ export function CommandPane({
   )
 }
 
-const goneFailure = {
+const notFound = {
   code: 'NOT_FOUND',
   message: 'This session does not exist.',
   hint: 'It may have been deleted. Select another session, or create one.',
@@ -143,7 +145,7 @@ function NoCommands({ sandboxId, session }: { sandboxId: string; session: Sessio
   )
 }
 
-/** The shell is over: why, since when, and the way on. */
+/** Why and when the shell ended, and a button for a new session. */
 function EndedNotice({
   session,
   disabled,

@@ -18,7 +18,7 @@ export interface SessionSeed {
   cwd: string
 }
 
-/** Asks for the id, the folder and the environment of a new shell. */
+/** Asks for the ID, directory and environment of a new session. */
 export function CreateSessionDialog({
   sandboxId,
   seed,
@@ -28,11 +28,11 @@ export function CreateSessionDialog({
   onCreated,
 }: {
   sandboxId: string
-  /** What the form begins with; null while it is closed. */
+  /** Initial values of the form; null while it is closed. */
   seed: SessionSeed | null
-  /** Ids that exist. */
+  /** Existing IDs. */
   taken: readonly string[]
-  /** The page has put the focus where it belongs when the dialog closes. */
+  /** The page has already moved the focus when the dialog closes. */
   keepsFocus: boolean
   onClose: () => void
   onCreated: (sessionId: string) => void
@@ -141,7 +141,7 @@ function envProblem(row: EnvRow, before: readonly EnvRow[]): string | null {
   )
 }
 
-/** A free id for a new session: `shell-1`, `shell-2`, … or the given name with a number. */
+/** An unused ID for a new session: `shell-1`, `shell-2`, … or the given name with a number. */
 export function freeSessionId(taken: readonly string[], base = 'shell'): string {
   for (let number = 1; ; number += 1) {
     const id = `${base}-${number}`

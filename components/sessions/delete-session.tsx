@@ -14,7 +14,7 @@ import type { SessionSummary } from '@/lib/process-api/process'
 import { toCallFailure } from '@/lib/queries/call-failure'
 import { sessionProcessesQuery } from '@/lib/queries/reads'
 
-/** Deletes a session after showing what still runs in it, with a choice for each process. */
+/** Deletes a session after listing its running processes, each of which can be kept. */
 export function DeleteSession({
   sandboxId,
   session,
@@ -23,7 +23,7 @@ export function DeleteSession({
 }: {
   sandboxId: string
   session: SessionSummary
-  /** Nothing can be changed in a sandbox that does not run. */
+  /** Sessions of a stopped sandbox cannot be deleted. */
   disabled: boolean
   onDeleted: () => void
 }) {
@@ -64,10 +64,10 @@ function Question({
   const target = useTarget()
   const { data: processes, error, isPending } = useQuery(sessionProcessesQuery(target, sandboxId, sessionId))
   const [kept, setKept] = useState<readonly number[]>([])
-  const remove = useDeleteSession(sandboxId)
+  const deletion = useDeleteSession(sandboxId)
   const killed = processes ? processes.filter((one) => !kept.includes(one.pid)).length : 0
   const submit = () =>
-    remove.mutate(
+    deletion.mutate(
       { sessionId, keepPids: processes?.filter((one) => kept.includes(one.pid)).map((one) => one.pid) ?? [] },
       {
         onSuccess: () => {
@@ -106,16 +106,16 @@ function Question({
           onToggle={(pid) => setKept(kept.includes(pid) ? kept.filter((one) => one !== pid) : [...kept, pid])}
         />
       )}
-      {remove.error && (
+      {deletion.error && (
         <p role="alert" className="mt-2 text-body text-fail">
-          <OutsideText text={toCallFailure(remove.error).message} />
+          <OutsideText text={toCallFailure(deletion.error).message} />
         </p>
       )}
       <div className="mt-3 flex justify-end gap-2">
         <Popover.Close asChild>
           <Button variant="ghost">Cancel</Button>
         </Popover.Close>
-        <Button variant="danger" busy={remove.isPending} disabled={isPending} onClick={submit}>
+        <Button variant="danger" busy={deletion.isPending} disabled={isPending} onClick={submit}>
           {deleteWord(killed, kept.length)}
         </Button>
       </div>

@@ -3,7 +3,7 @@ import { Button } from '@/components/ui/button'
 import { EmptyState } from '@/components/ui/empty-state'
 import { createSessionCall } from './calls'
 
-/** What a session is, and the way to the first one. */
+/** Explains sessions and offers to create the first one. */
 export function NoSessions({
   sandboxId,
   canCreate,

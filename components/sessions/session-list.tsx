@@ -19,7 +19,7 @@ import { toCallFailure } from '@/lib/queries/call-failure'
 import { sessionQuery, sessionsQuery } from '@/lib/queries/reads'
 import { sortSessions } from './sort-sessions'
 
-/** The sessions of a sandbox, newest first, the system's own last. */
+/** The sessions of a sandbox, newest first, system sessions last. */
 export function SessionList({
   sandboxId,
   selected,
@@ -33,14 +33,14 @@ export function SessionList({
   onSelect: (sessionId: string) => void
   onCreate: () => void
   canCreate: boolean
-  /** What is shown where there is none. */
+  /** Shown when there are no sessions. */
   children: ReactNode
 }) {
   const target = useTarget()
   const { data: sessions, error, refetch } = useQuery(sessionsQuery(target, sandboxId))
-  // The protocol's list leaves out what the sandbox ran when it started. Targets without it answer "not found".
+  // The protocol's list omits the session that the sandbox ran when it started. Targets without one respond "not found".
   const { data: entrypoint } = useQuery(sessionQuery(target, sandboxId, entrypointSession))
-  const shown = sessions && sortSessions(entrypoint ? [...sessions.filter(isListed), entrypoint] : sessions)
+  const listed = sessions && sortSessions(entrypoint ? [...sessions.filter(isListed), entrypoint] : sessions)
   const own = sessions?.filter((session) => !session.system).length ?? 0
   return (
     <Pane label="Sessions">
@@ -60,9 +60,9 @@ export function SessionList({
       <PaneBody>
         {!sessions && error && <ErrorState failure={toCallFailure(error)} onRetry={() => refetch()} />}
         {!sessions && !error && <SkeletonRows tall rows={4} label="Loading the sessions" />}
-        {shown && (
+        {listed && (
           <ul aria-label="Sessions" onKeyDown={moveOverRows}>
-            {shown.map((session) => (
+            {listed.map((session) => (
               <li key={session.sessionId}>
                 <RowLink
                   href={sessionPath(target, sandboxId, { sessionId: session.sessionId, commandId: null })}
@@ -109,7 +109,7 @@ function sessionFacts(session: SessionSummary): string {
   return session.state === 'ended' ? `ended · ${many}` : many
 }
 
-/** Words that the column has room for. */
+/** A shorter word that fits into the column. */
 function shortWord({ state, exitCode, signal, lastVerdict }: SessionSummary): string | undefined {
   if (state === 'ended') return signal ? 'killed' : exitCode === null ? 'unknown' : `exit ${exitCode}`
   if (state !== 'idle' || lastVerdict?.state !== 'killed') return undefined

@@ -19,7 +19,7 @@ import { type SessionsPane, SessionsPanes } from './sessions-panes'
 import { sortSessions } from './sort-sessions'
 import { useSessionLocation } from './use-session-location'
 
-/** The Sessions page of a sandbox. Panes keep their widths in the browser, so the server draws only its frame. */
+/** The Sessions page of a sandbox. Pane widths are stored in the browser, so the server renders only an empty frame. */
 export function SessionsPage({ sandboxId }: { sandboxId: string }) {
   const inBrowser = useInBrowser()
   return inBrowser ? <Sessions sandboxId={sandboxId} /> : <div className="min-h-0 flex-1 bg-surface" />
@@ -32,7 +32,7 @@ function Sessions({ sandboxId }: { sandboxId: string }) {
   const wide = useMediaQuery(narrow ? '(min-width: 930px)' : '(min-width: 1094px)')
   const { location, go, settle } = useSessionLocation(sandboxId)
   const [seed, setSeed] = useState<SessionSeed | null>(null)
-  const [made, setMade] = useState<string | null>(null)
+  const [created, setCreated] = useState<string | null>(null)
   const [pane, setPane] = useState<SessionsPane>(paneOf(location))
   const { data: sandbox } = useQuery(sandboxQuery(target, sandboxId))
   const { data: sessions } = useQuery(sessionsQuery(target, sandboxId))
@@ -48,7 +48,7 @@ function Sessions({ sandboxId }: { sandboxId: string }) {
   const firstSession = sessions && sortSessions(sessions).find((one) => !one.system)?.sessionId
   const newestCommand = session?.sessionId === sessionId ? session?.commands.at(-1)?.id : undefined
   useEffect(() => {
-    // Side by side, an empty pane helps nobody: the address settles on what is shown.
+    // With panes side by side, select the first session and its newest command instead of showing empty panes.
     if (!wide) return
     if (sessionId === null && firstSession) settle({ sessionId: firstSession, commandId: null })
     else if (sessionId !== null && commandId === null && newestCommand) settle({ sessionId, commandId: newestCommand })
@@ -91,7 +91,7 @@ function Sessions({ sandboxId }: { sandboxId: string }) {
               sessionId={sessionId}
               selected={commandId}
               disabled={disabled}
-              isNew={made === sessionId}
+              isNew={created === sessionId}
               onSelect={(chosen) => choose({ sessionId, commandId: chosen })}
               onDeleted={() => choose({ sessionId: null, commandId: null })}
               onRenew={(ended: SessionDetail) => openDialog(ended.cwd ?? '', ended.sessionId)}
@@ -115,19 +115,19 @@ function Sessions({ sandboxId }: { sandboxId: string }) {
         sandboxId={sandboxId}
         seed={seed}
         taken={taken}
-        keepsFocus={made !== null && made === sessionId}
+        keepsFocus={created !== null && created === sessionId}
         onClose={() => setSeed(null)}
-        onCreated={(created) => {
+        onCreated={(newId) => {
           setSeed(null)
-          setMade(created)
-          choose({ sessionId: created, commandId: null })
+          setCreated(newId)
+          choose({ sessionId: newId, commandId: null })
         }}
       />
     </>
   )
 }
 
-/** In a narrow window the deepest thing that the address names is shown. */
+/** In a narrow window, the pane of the most specific part of the address is shown. */
 function paneOf({ sessionId, commandId }: SessionLocation): SessionsPane {
   if (commandId !== null) return 'log'
   return sessionId === null ? 'sessions' : 'commands'

@@ -1,6 +1,6 @@
 import type { SessionSummary } from '@/lib/process-api/process'
 
-/** Newest first; sessions of the system last; where times are unknown, by name. */
+/** Newest first, system sessions last; by name when times are unknown. */
 export function sortSessions(sessions: readonly SessionSummary[]): SessionSummary[] {
   return [...sessions].sort(
     (a, b) =>

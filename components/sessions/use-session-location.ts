@@ -5,8 +5,8 @@ import { type SessionLocation, sessionLocationOf, sessionPath } from '@/componen
 import { useTarget } from '@/components/target/target-provider'
 
 /**
- * The session and command of the address, and ways to go elsewhere. Moving is a change of the address only, without a
- * request, so it works at once and also while the console is away.
+ * The session and command in the address, and navigation to others. Navigation changes only the address, without a
+ * request, so that it is immediate and works while the console is unreachable.
  */
 export function useSessionLocation(sandboxId: string) {
   const path = usePathname()
@@ -16,7 +16,7 @@ export function useSessionLocation(sandboxId: string) {
     (next: SessionLocation) => window.history.pushState(null, '', sessionPath(target, sandboxId, next)),
     [target, sandboxId],
   )
-  /** Without a step to come back to, for what the page chose by itself. */
+  /** Replaces the history entry, for a selection that the page made by itself. */
   const settle = useCallback(
     (next: SessionLocation) => window.history.replaceState(null, '', sessionPath(target, sandboxId, next)),
     [target, sandboxId],

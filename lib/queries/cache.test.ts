@@ -52,7 +52,7 @@ function command(id: string, over: Partial<CommandDetail> = {}): CommandDetail {
 }
 
 describe('applyEvent', () => {
-  test('a command is put in or replaced, and keeps its place', () => {
+  test('a command is added, or replaced at its position', () => {
     const client = new QueryClient()
     const key = queryKeys.session(target, 'box', 's')
     client.setQueryData<SessionDetail>(key, { ...session('s'), commands: [command('a'), command('b')] })
@@ -83,13 +83,13 @@ describe('applyEvent', () => {
     })
   })
 
-  test('what was never read is not made up', () => {
+  test('an entry that was never read is not created', () => {
     const client = new QueryClient()
     applyEvent(client, target, { type: 'session', sandboxId: 'box', session: session('s') })
     expect(client.getQueryData(queryKeys.sessions(target, 'box'))).toBeUndefined()
   })
 
-  test('a new run comes first, a known one stays where it is', () => {
+  test('a new run comes first, a known one keeps its position', () => {
     const client = new QueryClient()
     const key = queryKeys.runs(target, 'box')
     const run = (id: string, over: Partial<RunSummary> = {}): RunSummary => ({
@@ -122,7 +122,7 @@ describe('applyEvent', () => {
 })
 
 describe('the feed', () => {
-  test('gathers the events of a frame and writes only the newest of each thing', () => {
+  test('batches the events of a frame and writes only the newest of each entity', () => {
     const client = new QueryClient()
     const key = queryKeys.sessions(target, 'box')
     client.setQueryData(key, [session('s')])
@@ -142,11 +142,11 @@ describe('the feed', () => {
     feed.stop()
   })
 
-  // A page that shows the answer is told of it before the cache's own listeners are.
+  // An observer is notified of a response before the cache's own listeners.
   test.each([
-    ['shown by a page', true],
-    ['shown by none', false],
-  ])('an answer that was read before an event does not undo it, %s', async (_case, shown) => {
+    ['with an observer', true],
+    ['without observers', false],
+  ])('a response that was read before an event does not undo the event, %s', async (_case, shown) => {
     const client = new QueryClient()
     const key = queryKeys.sessions(target, 'box')
     let clock = 0

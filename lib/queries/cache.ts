@@ -1,6 +1,7 @@
 /**
- * Change events become cache updates, so that nobody polls. Events are gathered and written once a frame; an answer
- * that was under way while an event came is corrected by it, since it may have been read before the change.
+ * Turns change events into cache updates, so that the browser need not poll. Events are batched and written once per
+ * frame. A response that was in flight when an event arrived is corrected by that event, because the response may have
+ * been read before the change.
  */
 import type { InfiniteData, QueryClient, QueryKey } from '@tanstack/react-query'
 import type { EngineEvent, RunDetail, RunPage, RunSummary } from '@/lib/process-api/extensions'
@@ -8,17 +9,17 @@ import type { CommandDetail, SessionDetail, SessionSummary } from '@/lib/process
 import type { SandboxDto, SandboxListItem } from '@/lib/process-api/sandbox'
 import { queryKeys } from './query-keys'
 
-/** What a target's events are fed to. */
+/** Receives the change events of one target. */
 export interface CacheFeed {
   push(event: EngineEvent): void
-  /** Events may have been missed: read again what is shown. */
+  /** Refetches everything shown, because events may have been missed. */
   resync(): void
   stop(): void
 }
 
 /**
- * @param nextFrame runs a function at the next frame; in a hidden tab a timer has to stand in for it
- * @param now a clock in ms that never goes back
+ * @param nextFrame calls a function at the next frame and returns its cancellation; hidden tabs need a timer instead
+ * @param now a monotonic clock in ms
  */
 export function createCacheFeed(
   client: QueryClient,
@@ -28,7 +29,7 @@ export function createCacheFeed(
 ): CacheFeed {
   let pending = new Map<string, EngineEvent>()
   let cancel: (() => void) | null = null
-  /** Last event of each key, kept while an answer that is older than it may still arrive. */
+  /** Last event of each entity, stored while a response that is older may still arrive. */
   const recent = new Map<string, { event: EngineEvent; at: number }>()
   const fetchStartedAt = new Map<string, number>()
 
@@ -44,19 +45,24 @@ export function createCacheFeed(
     for (const [key, { at }] of recent) if (at < oldest) recent.delete(key)
   }
 
+  /** Applies the events since `since` once more: the response may be older than them. */
+  const replayEvents = (since: number) => {
+    for (const [key, { event, at }] of recent) if (at >= since) pending.set(key, event)
+    if (pending.size > 0) cancel ??= nextFrame(flush)
+    forgetSettled()
+  }
+
   const unsubscribe = client.getQueryCache().subscribe((notification) => {
     if (!belongsTo(notification.query.queryKey, target)) return
     const { queryHash, state } = notification.query
     if (notification.type === 'removed') fetchStartedAt.delete(queryHash)
-    // Observers are told of an answer before the cache is: only the cache's own word ends a reading.
+    // Observers are notified of a response before the cache is updated: only `updated` ends a fetch.
     if (notification.type !== 'updated') return
+    const { action } = notification
     const since = fetchStartedAt.get(queryHash)
     if (state.fetchStatus !== 'fetching') fetchStartedAt.delete(queryHash)
-    if (notification.action.type === 'fetch') fetchStartedAt.set(queryHash, now())
-    if (notification.action.type !== 'success' || notification.action.manual || since === undefined) return
-    for (const [key, { event, at }] of recent) if (at >= since) pending.set(key, event)
-    if (pending.size > 0) cancel ??= nextFrame(flush)
-    forgetSettled()
+    if (action.type === 'fetch') fetchStartedAt.set(queryHash, now())
+    if (action.type === 'success' && !action.manual && since !== undefined) replayEvents(since)
   })
 
   return {
@@ -81,7 +87,7 @@ function belongsTo(key: QueryKey, target: string): boolean {
   return key[0] === queryKeys.target(target)[0] && key[1] === target
 }
 
-/** Two events about the same key: only the newer one counts. */
+/** Identifies what an event is about: of two events with the same key only the newer one counts. */
 function entityKey(event: EngineEvent): string {
   switch (event.type) {
     case 'sandbox':
@@ -113,7 +119,7 @@ function entityKey(event: EngineEvent): string {
   }
 }
 
-/** Write one event into whatever of it is cached. What nobody has read is not made up. */
+/** Writes one event into the cached entries that it affects. Entries that were never read are not created. */
 export function applyEvent(client: QueryClient, target: string, event: EngineEvent): void {
   switch (event.type) {
     case 'sandbox':
@@ -166,7 +172,7 @@ function updateCached<Data>(client: QueryClient, key: QueryKey, update: (old: Da
   client.setQueryData<Data>(key, (old) => (old === undefined ? undefined : update(old)))
 }
 
-/** It does not exist any more: a page that shows it reads again and gets the target's own "not found". */
+/** After a deletion: a page that still shows the entry refetches it and gets the target's own "not found". */
 function invalidateDeleted(client: QueryClient, key: QueryKey): void {
   client.removeQueries({ queryKey: key, type: 'inactive' })
   void client.invalidateQueries({ queryKey: key })
@@ -182,7 +188,7 @@ function applySandbox(client: QueryClient, target: string, sandbox: SandboxDto):
       : [...list, item],
   )
   updateCached<SandboxDto>(client, key, () => sandbox)
-  // A start or stop changes what the sandbox can do and what its sessions are worth.
+  // A start or stop changes the capabilities of the sandbox and the state of its sessions.
   if (before !== undefined && before !== sandbox.state) {
     void client.invalidateQueries({ queryKey: key, predicate: (query) => query.queryKey.length > key.length })
   }
