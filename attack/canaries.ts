@@ -1,4 +1,4 @@
-/** Files of the host that no sandbox may read, change, delete or even hear the name of. */
+/** Files of the host that no sandbox may read, change or delete, and whose names must stay hidden. */
 import { randomBytes } from 'node:crypto'
 import {
   chmodSync,
@@ -23,12 +23,12 @@ interface Kept {
   facts: string
 }
 
-/** Where it is, and how a person would call it. */
+/** The location of a leaked secret, as text for a person. */
 export interface Leak {
   readonly place: string
 }
 
-/** Names that an attacker can guess. Each has a text of its own that appears nowhere else. */
+/** Names that an attacker can guess. Each file has unique content. */
 const guessable = [
   ['notes.txt', 0o644],
   ['root-only.txt', 0o600],
@@ -37,30 +37,30 @@ const guessable = [
   ['project/inside.txt', 0o644],
 ] as const
 
-/** More of a file than this is not searched. */
-const mostSearched = 2 * 1024 * 1024
-const mostFiles = 4_000
+/** Only this much of each file is searched. */
+const maxSearchedBytes = 2 * 1024 * 1024
+const maxFiles = 4_000
 
 export class Canaries {
   private readonly tokens = new Map<string, string>()
   private readonly kept: Kept[] = []
   private readonly folders = new Map<string, string>()
 
-  /** A text by which a leak is recognised wherever it appears. */
+  /** A unique text that reveals a leak wherever it appears. */
   token(place: string): string {
     const token = `CANARY${randomBytes(12).toString('hex')}`
     this.tokens.set(token, place)
     return token
   }
 
-  /** Something that is secret by itself, such as a key. */
+  /** Watch an existing secret, such as a key. */
   watch(secret: string, place: string): void {
     this.tokens.set(secret, place)
   }
 
   /**
-   * Put the whole set into a folder of the host.
-   * @param owner who could read them if nothing stood in between
+   * Create all canary files in a folder of the host.
+   * @param owner the user who could read them without isolation
    */
   plant(folder: string, owner: { uid: number; gid: number }, { few = false } = {}): void {
     for (const [name, mode] of guessable.slice(0, few ? 2 : undefined)) {
@@ -69,25 +69,25 @@ export class Canaries {
         mkdirSync(path.dirname(file), { mode: 0o755 })
         chownSync(path.dirname(file), owner.uid, owner.gid)
       }
-      // Whatever interprets it - a shell, Python, JavaScript, OpenSSH - repeats it in its complaint.
+      // Interpreters such as shells, Python, JavaScript or OpenSSH repeat the text in their error messages.
       this.write(file, `${this.token(file)}\n`, mode, name === 'root-only.txt' ? { uid: 0, gid: 0 } : owner)
     }
     const secretName = `${this.token(`the name of a file in ${folder}`)}.txt`
-    this.write(path.join(folder, secretName), 'a name that nobody may hear\n', 0o644, owner)
+    this.write(path.join(folder, secretName), 'a name that must stay hidden\n', 0o644, owner)
   }
 
-  /** Remember the names in a folder that nothing may add to or take from. */
+  /** Watch the names in a folder, to which nothing may be added and from which nothing may be removed. */
   watchFolder(folder: string): void {
     this.folders.set(folder, namesIn(folder))
   }
 
-  /** Whose secrets stand in this text. */
+  /** The locations of the secrets in this text. */
   leaksIn(text: string): Leak[] {
     if (!text) return []
     return [...this.tokens].filter(([token]) => text.includes(token)).map(([, place]) => ({ place }))
   }
 
-  /** What of them is not as it was when this was last asked. */
+  /** What has changed since the last call. */
   changes(): string[] {
     const found: string[] = []
     for (const kept of this.kept) {
@@ -105,7 +105,7 @@ export class Canaries {
     return found
   }
 
-  /** Stop watching what is below a folder, which is going to be deleted on purpose. */
+  /** Stop watching below a folder that is about to be deleted. */
   forgetBelow(folder: string): void {
     const isBelow = (file: string) => file.startsWith(`${folder}${path.sep}`)
     const rest = this.kept.filter(({ file }) => !isBelow(file))
@@ -113,7 +113,7 @@ export class Canaries {
     for (const each of [...this.folders.keys()]) if (isBelow(each) || each === folder) this.folders.delete(each)
   }
 
-  /** Copies of secrets in a folder that belongs to a sandbox. Links are not followed; names are whatever bytes they are. */
+  /** Copies of secrets in a sandbox's folder. Links are not followed; names may be any bytes. */
   leaksBelow(folder: string): string[] {
     const found: string[] = []
     let searched = 0
@@ -123,9 +123,9 @@ export class Canaries {
         for (const { place } of this.leaksIn(name.toString('latin1'))) found.push(`${file} has the name of ${place}`)
         const stats = statsOf(file)
         if (stats?.isDirectory()) look(file)
-        if (!stats?.isFile() || searched > mostFiles) continue
+        if (!stats?.isFile() || searched > maxFiles) continue
         searched += 1
-        for (const { place } of this.leaksIn(beginningOf(file))) found.push(`${file} holds what is in ${place}`)
+        for (const { place } of this.leaksIn(beginningOf(file))) found.push(`${file} contains ${place}`)
       }
     }
     look(Buffer.from(folder))
@@ -133,7 +133,7 @@ export class Canaries {
   }
 
   private write(file: string, text: string, mode: number, owner: { uid: number; gid: number }): void {
-    // An earlier run may have planted one of the same name.
+    // An earlier run may have created a file of the same name.
     rmSync(file, { force: true })
     writeFileSync(file, text, { flag: 'wx' })
     chownSync(file, owner.uid, owner.gid)
@@ -161,7 +161,7 @@ function namesOf(folder: Buffer): Buffer[] {
   try {
     return readdirSync(folder, 'buffer')
   } catch {
-    // Gone in between, or no folder any more.
+    // Removed meanwhile, or no longer a folder.
     return []
   }
 }
@@ -170,7 +170,7 @@ function statsOf(file: Buffer): Stats | undefined {
   try {
     return lstatSync(file, { throwIfNoEntry: false })
   } catch {
-    // Its folder was exchanged for something else in between.
+    // Its folder was replaced meanwhile.
     return undefined
   }
 }
@@ -180,11 +180,11 @@ function beginningOf(file: Buffer): string {
   try {
     descriptor = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
   } catch {
-    // Exchanged for a link or removed since it was looked at.
+    // Replaced by a link or removed meanwhile.
     return ''
   }
   try {
-    const bytes = Buffer.alloc(mostSearched)
+    const bytes = Buffer.alloc(maxSearchedBytes)
     return bytes.toString('latin1', 0, readSync(descriptor, bytes, 0, bytes.length, 0))
   } catch (error) {
     return String(error)

@@ -1,9 +1,9 @@
-/** An ordinary client of the engine, all of whose answers are searched for what they must not tell. */
+/** An ordinary client of the engine, whose responses are all searched for leaks. */
 import { setTimeout as delay } from 'node:timers/promises'
 import { WebSocket } from 'ws'
 
 export interface Reply {
-  /** 0 where no answer came in time. */
+  /** 0 when no response arrived in time. */
   readonly status: number
   readonly text: string
   json<Value>(): Value
@@ -12,24 +12,24 @@ export interface Reply {
 export interface ClientOptions {
   readonly port: number
   readonly apiKey: string
-  /** Told every text that came from the engine, and where from. */
-  heard(text: string, from: string): void
+  /** Called with every text from the engine, and its source. */
+  onText(text: string, from: string): void
 }
 
-export const shutdownTimeoutMs = 20_000
+export const requestTimeoutMs = 20_000
 
 export class Client {
   constructor(private readonly options: ClientOptions) {}
 
-  /** A call with the key. `route` starts with `/api` or `/toolbox`. */
+  /** Send a request with the key. `route` starts with `/api` or `/toolbox`. */
   async ask(
     method: string,
     route: string,
     body?: unknown,
     headers: Record<string, string> = {},
-    timeoutMs = shutdownTimeoutMs,
+    timeoutMs = requestTimeoutMs,
   ): Promise<Reply> {
-    const { port, apiKey, heard } = this.options
+    const { port, apiKey, onText } = this.options
     const isForm = body instanceof FormData
     const sent = isForm || typeof body === 'string' ? body : body === undefined ? null : JSON.stringify(body)
     const type: Record<string, string> = body === undefined || isForm ? {} : { 'content-type': 'application/json' }
@@ -52,13 +52,13 @@ export class Client {
     } catch (error) {
       text = error instanceof Error ? `${error.name}: ${error.message} ${error.cause ?? ''}` : String(error)
     }
-    heard(text, `${method} ${route}`)
+    onText(text, `${method} ${route}`)
     return { status, text, json: () => JSON.parse(Buffer.from(text, 'latin1').toString('utf8')) }
   }
 
-  /** Open a WebSocket, say something, and listen until it closes or the time is over. Resolves with all it said. */
+  /** Open a WebSocket, send messages, and listen until it closes or times out. Resolves with everything received. */
   async converse(route: string, messages: readonly string[], forMs: number, until?: RegExp): Promise<string> {
-    const { port, apiKey, heard } = this.options
+    const { port, apiKey, onText } = this.options
     const socket = new WebSocket(`ws://127.0.0.1:${port}${route}`, {
       headers: { authorization: `Bearer ${apiKey}` },
       perMessageDeflate: false,
@@ -79,7 +79,7 @@ export class Client {
     await Promise.race([closed, delay(forMs, undefined, { signal: timer.signal }).catch(() => undefined)])
     timer.abort()
     socket.terminate()
-    heard(text, `WebSocket ${route}`)
+    onText(text, `WebSocket ${route}`)
     return text
   }
 }

@@ -1,4 +1,4 @@
-/** A console as a signed-in browser sees it, and requests to it as no browser would let a person write them. */
+/** A console as a signed-in browser uses it, and requests that no browser would send. */
 import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -13,11 +13,11 @@ export interface AttackedConsole {
   readonly port: number
   readonly cookie: string
   readonly sandboxId: string
-  /** A call with the key to the engine behind it. */
+  /** A request with the key to the engine behind it. */
   engine(method: string, route: string, body?: unknown): Promise<{ status: number; text: string }>
-  /** The identifier by which a page calls a server action. */
+  /** The id of a server action, as pages use it. */
   actionId(name: string): Promise<string>
-  /** Call a server action as a page would, from the outside. */
+  /** Call a server action like a page does, with other headers. */
   act(id: string, input: object, headers: Record<string, string>): Promise<RawAnswer>
   close(): Promise<void>
 }
@@ -50,7 +50,7 @@ export async function openConsole(env: Record<string, string>): Promise<Attacked
       sandboxId,
       engine,
       async actionId(name) {
-        // Scripts are there for everybody; which page loads them when plays no part.
+        // Scripts are public, so it does not matter which page loads them.
         const folder = path.join(import.meta.dirname, '..', '.next', 'static', 'chunks')
         for (const script of (await readdir(folder)).filter((file) => file.endsWith('.js'))) {
           const { text } = await askRaw(consoleUrl, `/_next/static/chunks/${script}`, { headers: { host } })
@@ -78,7 +78,7 @@ export async function openConsole(env: Record<string, string>): Promise<Attacked
   }
 }
 
-/** Open `/live` with these headers, ask for a log, and see what is told within a second. */
+/** Open `/live` with these headers, request a log, and collect what arrives. */
 export async function listenLive(
   { port, cookie, sandboxId }: AttackedConsole,
   headers: Record<string, string>,

@@ -1,4 +1,4 @@
-/** Start the built engine as a setup says. */
+/** Starts the built engine for a setup. */
 import { execFileSync } from 'node:child_process'
 import { chownSync, cpSync, existsSync, mkdirSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -10,18 +10,18 @@ import type { Setup } from './setups'
 const root = path.resolve(import.meta.dirname, '..')
 const isRoot = process.getuid?.() === 0
 
-/** The folders around an engine, as they are on a machine where a person runs it. */
+/** The folders around an engine, as on a user's machine. */
 export interface Surroundings {
-  /** Above the home folder. */
+  /** The parent of the home folder. */
   readonly base: string
-  /** Home folder of the user who runs the engine. */
+  /** The home folder of the user who runs the engine. */
   readonly home: string
   /** The engine's data folder, in that home. */
   readonly dataDir: string
   readonly owner: { readonly uid: number; readonly gid: number }
 }
 
-/** A user that nobody else on the machine is: limits and signals by user must not meet others. */
+/** A user id that nothing else on the machine has, so that limits and signals per user do not affect others. */
 function ownerFor(setup: Setup): Surroundings['owner'] {
   if (!isRoot) return { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
   const id = setup.user === 'root' ? 0 : 0x6000_0000 + process.pid
@@ -47,7 +47,7 @@ export function makeSurroundings(setup: Setup): Surroundings {
 
 /**
  * Start the engine.
- * @param secrets what it holds and must not hand on: a variable of its environment and a key of its keyring
+ * @param secrets an environment variable and a keyring entry of the engine that must not leak
  */
 export async function launchEngine(
   setup: Setup,
@@ -57,7 +57,7 @@ export async function launchEngine(
   const dist = path.join(root, 'dist')
   let program = path.join(dist, 'engine.mjs')
   if (owner.uid !== 0 && isRoot) {
-    // The checkout may be where only root can look.
+    // The checkout may be readable by root alone.
     const copy = path.join(base, 'program')
     cpSync(dist, copy, { recursive: true, filter: (name) => !name.endsWith('.map') })
     execFileSync('chmod', ['-R', 'a+rX', copy])
@@ -80,8 +80,8 @@ function withKeyring(base: string, key: string): string[] {
 }
 
 /**
- * In a mount namespace of its own: something that is no program stands in the place of each of these, and an ordinary
- * user may use the network device, as on most machines.
+ * In a private mount namespace, hide these programs, and give an ordinary user access to the network device, as on most
+ * machines.
  */
 function withMachine(base: string, without: readonly string[], uid: number): string[] {
   if (!isRoot) return []

@@ -1,6 +1,6 @@
 /**
  * `npm run attack [-- all] [-- setup…] [--only attack] [--rounds N] [--report file]`: attack the production build from
- * inside sandboxes, as a client and as a page. Ends with "N held, N broken" and with 1 when anything is broken.
+ * inside sandboxes, as a client and as a page. Prints "N held, N broken" and exits with 1 if anything is broken.
  */
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -8,10 +8,9 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { findProgram } from '../lib/engine/isolation/programs'
-import type { Effort } from './attack'
 import { attacksOn } from './attacks'
 import { play, type Verdict } from './play'
-import { type Setup, setups } from './setups'
+import { type Effort, type Setup, setups } from './setups'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -20,15 +19,15 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '1' },
     report: { type: 'string' },
     list: { type: 'boolean', default: false },
-    /** Set for the child that plays a setup in a network of its own. */
+    /** Set for the child process that runs a setup in its own network. */
     apart: { type: 'boolean', default: false },
   },
 })
 const rounds = Number(values.rounds)
-if (!Number.isInteger(rounds) || rounds < 1) refuse('--rounds takes a whole number from 1')
+if (!Number.isInteger(rounds) || rounds < 1) refuse('--rounds must be a whole number of at least 1')
 const known = setups.map(({ name }) => name)
 const unknown = positionals.filter((name) => name !== 'all' && !known.includes(name))
-if (unknown.length > 0) refuse(`${unknown.join(' ')} is not known; the setups are ${known.join(', ')} and all`)
+if (unknown.length > 0) refuse(`unknown setups: ${unknown.join(' ')}; known ones are ${known.join(', ')} and all`)
 const isWanted = ({ name, usual }: Setup) =>
   positionals.length === 0 ? usual : positionals.includes('all') || positionals.includes(name)
 const isUsual = positionals.length === 0
@@ -36,8 +35,8 @@ const isRoot = process.getuid?.() === 0
 
 if (values.list) {
   for (const setup of setups.filter(isWanted)) {
-    for (const { name, lines, does } of attacksOn(setup, isUsual)) {
-      console.log(`${setup.name}/${name} (${lines.join(', ')}): ${does}`)
+    for (const { name, lines, description } of attacksOn(setup, isUsual)) {
+      console.log(`${setup.name}/${name} (${lines.join(', ')}): ${description}`)
     }
   }
   process.exit(0)
@@ -45,7 +44,7 @@ if (values.list) {
 
 const verdicts: Verdict[] = []
 const unplayed: string[] = []
-const begun = performance.now()
+const startedAt = performance.now()
 for (const setup of setups.filter(isWanted)) {
   const why = impossible(setup)
   if (why) {
@@ -67,12 +66,12 @@ const held = verdicts.length - broken.length
 if (values.report) writeFileSync(values.report, JSON.stringify({ verdicts, unplayed }))
 if (!values.apart) {
   for (const what of unplayed) console.log(`attack: not played: ${what}`)
-  console.log(`attack: ${((performance.now() - begun) / 1000).toFixed(0)} s`)
+  console.log(`attack: ${((performance.now() - startedAt) / 1000).toFixed(0)} s`)
   console.log(`attack: ${held} held, ${broken.length} broken`)
 }
 process.exit(broken.length > 0 || verdicts.length === 0 ? 1 : 0)
 
-/** Why a setup cannot be played on this machine, by this user; null where it can. */
+/** Why a setup cannot run on this machine, or as this user; null if it can. */
 function impossible({ user, stage, without, isolates }: Setup): string | null {
   if (!isRoot && (user === 'root' || without.length > 0)) return 'it needs root'
   if (isolates !== false && !findProgram('bwrap')) return 'bubblewrap is not installed'
@@ -81,7 +80,7 @@ function impossible({ user, stage, without, isolates }: Setup): string | null {
   return null
 }
 
-/** The addresses that a sandbox may not reach are made where nobody else sees them. */
+/** Runs a setup in a separate network, where the addresses that a sandbox may not reach can be created. */
 async function playApart(setup: Setup): Promise<Verdict[]> {
   const folder = mkdtempSync(path.join(tmpdir(), 'sandglass-attack-report-'))
   const report = path.join(folder, 'report.json')
@@ -96,7 +95,7 @@ async function playApart(setup: Setup): Promise<Verdict[]> {
     try {
       return JSON.parse(readFileSync(report, 'utf8')).verdicts
     } catch {
-      return [{ setup: setup.name, attack: 'all', breaches: [`it could not be played: exit code ${code}`] }]
+      return [{ setup: setup.name, attack: 'all', breaches: [`the setup could not run: exit code ${code}`] }]
     }
   } finally {
     rmSync(folder, { recursive: true, force: true })

@@ -1,12 +1,12 @@
-/** Play attacks one after the other against one engine. */
-import type { Attack, Effort } from './attack'
-import type { Setup } from './setups'
+/** Runs attacks one after another against one engine. */
+import type { Attack } from './attack'
+import type { Effort, Setup } from './setups'
 import { World } from './world'
 
 export interface Verdict {
   readonly setup: string
   readonly attack: string
-  /** Empty where it held. */
+  /** Empty if the engine held. */
   readonly breaches: readonly string[]
 }
 
@@ -20,17 +20,17 @@ export async function play(
   let world: World | null = null
   try {
     for (const attack of attacks) {
-      const begun = performance.now()
+      const startedAt = performance.now()
       world ??= await World.open(setup, effort)
-      if (setup.isolates === 'perhaps' && world.isIsolated === attack.isOfPlain) continue
+      if (setup.isolates === 'perhaps' && world.isIsolated === attack.isForPlainProcesses) continue
       const breaches =
-        setup.isolates === true && !world.isIsolated ? ['nothing isolates here'] : await world.judge(attack)
+        setup.isolates === true && !world.isIsolated ? ['there is no isolation'] : await world.judge(attack)
       verdicts.push({ setup: setup.name, attack: attack.name, breaches })
-      const seconds = ((performance.now() - begun) / 1000).toFixed(1)
+      const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
       say(`  ${breaches.length === 0 ? 'held  ' : 'BROKEN'} ${setup.name}/${attack.name} (${seconds} s)`)
       for (const breach of breaches) say(`           ${breach.slice(0, 600)}`)
       if (breaches.length === 0) continue
-      // What was broken stays broken: the next attack gets a world that is whole.
+      // A breach may persist, so the next attack gets a new world.
       await world.close()
       world = null
     }

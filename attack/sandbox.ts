@@ -1,19 +1,19 @@
-/** A sandbox in which the attacker has code, seen through the eyes of the ordinary client that made it. */
+/** A sandbox in which the attacker runs code, from the view of the ordinary client that created it. */
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import type { SandboxDto } from '../lib/process-api/sandbox'
-import { type Client, type Reply, shutdownTimeoutMs } from './client'
+import { type Client, type Reply, requestTimeoutMs } from './client'
 
 interface Executed {
   exitCode: number
   result: string
 }
 
-const mostUnanswered = 3
+const maxUnanswered = 3
 const insideFolder = path.join(import.meta.dirname, 'inside')
 
 export class HostileSandbox {
-  /** A command that ended before the attack: what is recorded of it must stay true. */
+  /** The record of a command that exited before the attack; it must stay the same. */
   private testimony = ''
   private unanswered = 0
 
@@ -29,23 +29,23 @@ export class HostileSandbox {
   }
 
   /**
-   * A call to the toolbox; `route` starts with a slash. Throws where nothing comes back again and again: an attack that
-   * has made the sandbox deaf has done its harm, and waiting for each of its calls would take for ever.
+   * Send a request to the toolbox; `route` starts with a slash. Throws after several requests without a response, because
+   * waiting for each further request of an unresponsive sandbox would take too long.
    */
-  async ask(method: string, route: string, body?: unknown, timeoutMs = shutdownTimeoutMs): Promise<Reply> {
+  async ask(method: string, route: string, body?: unknown, timeoutMs = requestTimeoutMs): Promise<Reply> {
     const reply = await this.askOnce(method, route, body, timeoutMs)
     this.unanswered = reply.status === 0 ? this.unanswered + 1 : 0
-    if (this.unanswered >= mostUnanswered) throw new Error(`the sandbox does not answer any more: ${method} ${route}`)
+    if (this.unanswered >= maxUnanswered) throw new Error(`the sandbox does not respond any more: ${method} ${route}`)
     return reply
   }
 
-  /** As `ask`, whatever became of earlier calls. */
-  askOnce(method: string, route: string, body?: unknown, timeoutMs = shutdownTimeoutMs): Promise<Reply> {
+  /** Like `ask`, regardless of earlier requests. */
+  askOnce(method: string, route: string, body?: unknown, timeoutMs = requestTimeoutMs): Promise<Reply> {
     return this.client.ask(method, `/toolbox/${this.id}${route}`, body, {}, timeoutMs)
   }
 
-  /** A call about the sandbox to the control plane. */
-  control(method: string, route = '', body?: unknown, timeoutMs = shutdownTimeoutMs): Promise<Reply> {
+  /** Send a request about the sandbox to the control plane. */
+  control(method: string, route = '', body?: unknown, timeoutMs = requestTimeoutMs): Promise<Reply> {
     return this.client.ask(method, `/api/sandbox/${this.id}${route}`, body, {}, timeoutMs)
   }
 
@@ -53,8 +53,8 @@ export class HostileSandbox {
     return this.client.converse(`/toolbox/${this.id}${route}`, messages, forMs, until)
   }
 
-  /** Run a command to its end. Throws where it could not be run at all. */
-  async run(command: string, timeoutMs = shutdownTimeoutMs): Promise<Executed> {
+  /** Run a command to its end. Throws when it could not run. */
+  async run(command: string, timeoutMs = requestTimeoutMs): Promise<Executed> {
     const reply = await this.ask('POST', '/process/execute', { command }, timeoutMs)
     if (reply.status !== 200) throw new Error(`a command could not be run: ${reply.status} ${reply.text.slice(0, 300)}`)
     return reply.json<Executed>()
@@ -66,12 +66,12 @@ export class HostileSandbox {
     return await this.ask('POST', `/files/upload?path=${encodeURIComponent(name)}`, form)
   }
 
-  /** Put one of our programs into the home folder, with the library that they share. */
+  /** Upload one of our programs into the home folder, with their shared library. */
   async bring(program: string): Promise<void> {
     for (const name of ['attacker.py', program]) {
       const text = readFileSync(path.join(insideFolder, name), 'utf8')
       const { status } = await this.upload(`/home/daytona/${name}`, text)
-      if (status !== 200) throw new Error(`${name} could not be brought in: ${status}`)
+      if (status !== 200) throw new Error(`${name} could not be uploaded: ${status}`)
     }
   }
 
@@ -81,8 +81,8 @@ export class HostileSandbox {
     return await this.run(commandOf(program, args), timeoutMs)
   }
 
-  /** Start one that goes on until `stopBackground`, and wait until it says that it is at work. */
-  async attackBehind(program: string, args: readonly string[] = []): Promise<void> {
+  /** Start a program that runs until `stopBackground`, and wait until it is ready. */
+  async startBackground(program: string, args: readonly string[] = []): Promise<void> {
     await this.bring(program)
     const ready = `/tmp/${program}.ready`
     const { result } = await this.run(
@@ -92,12 +92,12 @@ export class HostileSandbox {
     if (result !== '') throw new Error(`${program} did not start: ${result}`)
   }
 
-  async stopBehind(program: string): Promise<string> {
+  async stopBackground(program: string): Promise<string> {
     return (await this.run(`pkill -9 -f '[p]ython3 [^ ]*${program}'; cat /tmp/${program}.log`)).result
   }
 
-  /** Run a command of a session and keep what was said of it. */
-  async testify(): Promise<void> {
+  /** Run a session command and remember its record. */
+  async recordTestimony(): Promise<void> {
     await this.ask('POST', '/process/session', { sessionId: 'testimony' })
     const command = "echo 'what happened'; (exit 3)"
     const ran = await this.ask('POST', '/process/session/testimony/exec', { command })
@@ -110,7 +110,7 @@ export class HostileSandbox {
     if (!this.testimony.includes('what happened')) throw new Error(`the testimony is ${this.testimony}`)
   }
 
-  /** What is recorded of that command now is what was recorded then; else what it became. */
+  /** Null if the record of that command is unchanged; else what it became. */
   async forgery(): Promise<string | null> {
     const now = await this.recall()
     return now === this.testimony ? null : `${this.testimony} became ${now}`
@@ -118,7 +118,7 @@ export class HostileSandbox {
 
   private testimonyRoute = ''
 
-  /** Where the record of that command is read. */
+  /** The route of that command's record. */
   get testimonyPath(): string {
     return this.testimonyRoute
   }

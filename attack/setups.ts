@@ -1,30 +1,35 @@
-/** The ways in which an engine is run while it is attacked. */
+/** The ways to run an engine for the attacks. */
 export interface Setup {
   readonly name: string
   readonly about: string
-  /** `ordinary` runs the engine as a user of its own; only root can do that. */
+  /** `ordinary` runs the engine as a separate user, which needs root. */
   readonly user: 'root' | 'ordinary'
-  /** Programs of the machine that the engine does not find. */
+  /** Programs that are hidden from the engine. */
   readonly without: readonly string[]
   readonly env: Readonly<Record<string, string>>
-  /** What is attacked: an engine by itself, the console in front of one, or an engine in a network of its own. */
+  /** What is attacked: an engine alone, the console in front of one, or an engine in its own network. */
   readonly stage: 'engine' | 'console' | 'network'
   /**
-   * False where sandboxes are plain processes: what is attacked then is what the engine says of it. `perhaps` where an
-   * engine may do either.
+   * False when sandboxes are plain processes: then the attack checks what the engine claims. `perhaps` when the engine may
+   * do either.
    */
   readonly isolates: boolean | 'perhaps'
-  /** Part of a run that names nothing. */
+  /** Included in a run without named setups. */
   readonly usual: boolean
+}
+
+/** How often race attacks are repeated; `--rounds` multiplies it. */
+export interface Effort {
+  readonly rounds: number
 }
 
 const full = { without: [], env: {}, stage: 'engine', isolates: true, usual: true } as const
 const bare = { ...full, usual: false }
 
 export const setups: readonly Setup[] = [
-  { ...full, name: 'ordinary', about: 'an ordinary user, with all that bubblewrap can use', user: 'ordinary' },
-  { ...full, name: 'root', about: 'root, with all that bubblewrap can use', user: 'root' },
-  { ...full, name: 'network', about: 'root, in a network that was made for it', user: 'root', stage: 'network' },
+  { ...full, name: 'ordinary', about: 'an ordinary user, with everything that bubblewrap can use', user: 'ordinary' },
+  { ...full, name: 'root', about: 'root, with everything that bubblewrap can use', user: 'root' },
+  { ...full, name: 'network', about: 'root, in a separate network', user: 'root', stage: 'network' },
   { ...full, name: 'console', about: 'root, with the console in front', user: 'root', stage: 'console' },
   {
     ...bare,
@@ -43,11 +48,11 @@ export const setups: readonly Setup[] = [
     isolates: 'perhaps',
     env: { SANDGLASS_LIMITS: 'none' },
   },
-  { ...bare, name: 'root-warm', about: 'root, with toolboxes kept warm', user: 'root', env: { SANDGLASS_WARM: '2' } },
+  { ...bare, name: 'root-warm', about: 'root, with warm toolboxes', user: 'root', env: { SANDGLASS_WARM: '2' } },
   {
     ...bare,
     name: 'no-unshare',
-    about: 'root, without unshare: nothing isolates',
+    about: 'root, without unshare: no isolation',
     user: 'root',
     without: ['unshare'],
     isolates: false,

@@ -1,23 +1,23 @@
-/** What an ordinary client does with a sandbox: a little of everything, so that the toolbox uses all its names. */
+/** What an ordinary client does with a sandbox: it uses every feature, so that the toolbox uses all its paths. */
 import type { HostileSandbox } from './sandbox'
 
-/** Longer than the kernel takes as one argument. */
+/** Longer than the kernel's limit for one argument. */
 const longCommand = `${'# a long comment\n'.repeat(8_000)}echo long`
-const waitMs = 8_000
+const stepTimeoutMs = 8_000
 
-/** Sessions and commands alone, which is what most clients do. */
+/** Sessions and commands alone, as most clients use. */
 export async function workInSessions(sandbox: HostileSandbox, round: number): Promise<void> {
   const sessionId = `work-${round}`
   const session = `/process/session/${sessionId}`
-  await sandbox.ask('POST', '/process/session', { sessionId }, waitMs)
-  await sandbox.ask('POST', `${session}/exec`, { command: 'echo one; echo two >&2' }, waitMs)
-  await sandbox.ask('POST', `${session}/exec`, { command: 'cat', runAsync: true }, waitMs)
-  await sandbox.ask('GET', session, undefined, waitMs)
-  await sandbox.ask('DELETE', session, undefined, waitMs)
+  await sandbox.ask('POST', '/process/session', { sessionId }, stepTimeoutMs)
+  await sandbox.ask('POST', `${session}/exec`, { command: 'echo one; echo two >&2' }, stepTimeoutMs)
+  await sandbox.ask('POST', `${session}/exec`, { command: 'cat', runAsync: true }, stepTimeoutMs)
+  await sandbox.ask('GET', session, undefined, stepTimeoutMs)
+  await sandbox.ask('DELETE', session, undefined, stepTimeoutMs)
 }
 
 export async function workWithCode(sandbox: HostileSandbox): Promise<void> {
-  const ask = (route: string, body: unknown) => sandbox.ask('POST', route, body, waitMs)
+  const ask = (route: string, body: unknown) => sandbox.ask('POST', route, body, stepTimeoutMs)
   await ask('/process/code-run', { language: 'python', code: 'print("python")' })
   await ask('/process/code-run', { language: 'javascript', code: 'console.log("javascript")' })
   await ask('/process/code-run', { language: 'typescript', code: 'const a: string = "typescript"; console.log(a)' })
@@ -28,12 +28,12 @@ export async function workWithCode(sandbox: HostileSandbox): Promise<void> {
 
 export async function workWithTerminals(sandbox: HostileSandbox, round: number): Promise<void> {
   const id = `pty-${round}`
-  await sandbox.ask('POST', '/process/pty', { id }, waitMs)
-  await sandbox.ask('POST', `/process/pty/${id}/recording`, { action: 'start' }, waitMs)
-  await sandbox.converse(`/process/pty/${id}/connect`, ['echo terminal; exit\n'], waitMs, /terminal\r\n/)
-  await sandbox.ask('GET', `/process/pty/${id}/screen`, undefined, waitMs)
-  await sandbox.ask('GET', '/process/pty-recording', undefined, waitMs)
-  await sandbox.ask('DELETE', `/process/pty/${id}`, undefined, waitMs)
+  await sandbox.ask('POST', '/process/pty', { id }, stepTimeoutMs)
+  await sandbox.ask('POST', `/process/pty/${id}/recording`, { action: 'start' }, stepTimeoutMs)
+  await sandbox.converse(`/process/pty/${id}/connect`, ['echo terminal; exit\n'], stepTimeoutMs, /terminal\r\n/)
+  await sandbox.ask('GET', `/process/pty/${id}/screen`, undefined, stepTimeoutMs)
+  await sandbox.ask('GET', '/process/pty-recording', undefined, stepTimeoutMs)
+  await sandbox.ask('DELETE', `/process/pty/${id}`, undefined, stepTimeoutMs)
 }
 
 export async function workWithInterpreters(sandbox: HostileSandbox): Promise<void> {
@@ -41,17 +41,17 @@ export async function workWithInterpreters(sandbox: HostileSandbox): Promise<voi
     ['python', 'print(6 * 7)'],
     ['javascript', 'console.log(6 * 7)'],
   ]) {
-    const created = await sandbox.ask('POST', '/process/interpreter/context', { language }, waitMs)
+    const created = await sandbox.ask('POST', '/process/interpreter/context', { language }, stepTimeoutMs)
     if (created.status !== 200) continue
     const { id } = created.json<{ id: string }>()
     const message = JSON.stringify({ code, contextId: id })
-    await sandbox.converse('/process/interpreter/execute', [message], waitMs, /42/)
-    await sandbox.ask('DELETE', `/process/interpreter/context/${id}`, undefined, waitMs)
+    await sandbox.converse('/process/interpreter/execute', [message], stepTimeoutMs, /42/)
+    await sandbox.ask('DELETE', `/process/interpreter/context/${id}`, undefined, stepTimeoutMs)
   }
 }
 
 export async function workWithFiles(sandbox: HostileSandbox, round: number): Promise<void> {
-  const ask = (method: string, route: string, body?: unknown) => sandbox.ask(method, route, body, waitMs)
+  const ask = (method: string, route: string, body?: unknown) => sandbox.ask(method, route, body, stepTimeoutMs)
   const folder = `/home/daytona/work-${round}`
   await ask('POST', `/files/folder?path=${folder}&mode=755`)
   await sandbox.upload(`${folder}/file.txt`, 'something to find\n')

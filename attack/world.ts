@@ -1,20 +1,19 @@
-/** An engine under attack, with everything around it that an attack must leave alone. */
+/** An engine under attack, with everything around it that an attack must not affect. */
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import path from 'node:path'
 import type { EngineFixture } from '../lib/engine/test/engine-fixture'
 import type { SandboxDto } from '../lib/process-api/sandbox'
-import type { Attack, Effort } from './attack'
 import { Canaries } from './canaries'
 import { Client } from './client'
 import { launchEngine, makeSurroundings, type Surroundings } from './launch'
 import { Neighbour } from './neighbour'
 import { HostileSandbox } from './sandbox'
-import type { Setup } from './setups'
+import type { Effort, Setup } from './setups'
 
-/** Logs that a sandbox can make grow are capped; this is more than all caps together. */
-const mostLogBytes = 16 * 1024 * 1024
-const mostBreaches = 12
-/** A name that attackers give to whatever they manage to make. */
+/** More than all log size limits of a sandbox together. */
+const maxLogBytes = 16 * 1024 * 1024
+const maxBreaches = 12
+/** A name that attackers give to everything they create. */
 export const intruder = 'intruder'
 
 export class World {
@@ -30,31 +29,32 @@ export class World {
   private constructor(
     readonly setup: Setup,
     readonly effort: Effort,
-    readonly around: Surroundings,
+    readonly surroundings: Surroundings,
     readonly canaries: Canaries,
     readonly engine: EngineFixture,
   ) {
     this.client = new Client({
       port: engine.port,
       apiKey: engine.apiKey,
-      heard: (text, from) => {
-        for (const { place } of canaries.leaksIn(text)) this.breach(`the answer to ${from} tells ${place}`)
+      onText: (text, from) => {
+        for (const { place } of canaries.leaksIn(text)) this.breach(`the response to ${from} reveals ${place}`)
       },
     })
   }
 
   static async open(setup: Setup, effort: Effort): Promise<World> {
-    const around = makeSurroundings(setup)
+    const surroundings = makeSurroundings(setup)
     const canaries = new Canaries()
     const secrets = {
       variable: canaries.token("the engine's environment"),
       key: canaries.token("the engine's keyring"),
     }
-    const engine = await launchEngine(setup, around, secrets)
+    const engine = await launchEngine(setup, surroundings, secrets)
     canaries.watch(engine.apiKey, "the engine's key")
-    for (const folder of [around.base, around.home, around.dataDir]) canaries.plant(folder, around.owner)
-    for (const folder of [around.base, around.home]) canaries.watchFolder(folder)
-    const world = new World(setup, effort, around, canaries, engine)
+    for (const folder of [surroundings.base, surroundings.home, surroundings.dataDir])
+      canaries.plant(folder, surroundings.owner)
+    for (const folder of [surroundings.base, surroundings.home]) canaries.watchFolder(folder)
+    const world = new World(setup, effort, surroundings, canaries, engine)
     try {
       if (setup.isolates !== false) await world.settleNeighbour()
     } catch (error) {
@@ -67,33 +67,33 @@ export class World {
   private async settleNeighbour(): Promise<void> {
     const sandbox = await this.makeSandbox()
     this.isIsolated = sandbox.dto.isolation?.kind === 'bubblewrap'
-    // A plain process has the machine's own folders: nobody moves in there.
+    // Plain processes share the machine's own folders, so there is no neighbour.
     if (!this.isIsolated) return
     this.neighbour = await Neighbour.moveInto(sandbox, `${this.canaries.token("the neighbour's notes")}\n`)
-    await sandbox.testify()
+    await sandbox.recordTestimony()
   }
 
   async close(): Promise<void> {
-    // An engine that an attack has made deaf does not hear that it is asked to end either.
+    // An unresponsive engine would not react to a stop either.
     const { status } = await this.client.ask('GET', '/api/health', undefined, {}, 5_000)
     if (status !== 200) await this.engine.kill9()
     await this.engine.stop()
-    rmSync(this.around.base, { recursive: true, force: true })
+    rmSync(this.surroundings.base, { recursive: true, force: true })
   }
 
-  /** An attacker got something that it must not have. */
+  /** Record something that an attacker obtained or damaged. */
   breach(what: string): void {
     if (this.breaches.includes(what)) return
-    if (this.breaches.length < mostBreaches) this.breaches.push(what)
+    if (this.breaches.length < maxBreaches) this.breaches.push(what)
   }
 
-  /** Whether the attack has got anything yet, canaries included. */
+  /** Whether there is any breach yet, canaries included. */
   isBroken(): boolean {
     this.gotMore('meanwhile')
     return this.breaches.length > 0
   }
 
-  /** Whether it has got something since this was last asked. `what` is named with it. */
+  /** Whether there is a new breach since the last call. `what` becomes its prefix. */
   gotMore(what: string): boolean {
     for (const change of this.canaries.changes()) this.breach(`${what}: ${change}`)
     const before = this.countBefore
@@ -101,39 +101,39 @@ export class World {
     return this.breaches.length > before
   }
 
-  /** A fresh sandbox in which the attacker has code. It is deleted after the attack. */
+  /** A new sandbox in which the attacker runs code. It is deleted after the attack. */
   async sandbox(request: object = {}): Promise<HostileSandbox> {
     const sandbox = await this.makeSandbox(request)
-    await sandbox.testify()
+    await sandbox.recordTestimony()
     this.hostile.push(sandbox)
     return sandbox
   }
 
-  /** The attack has deleted it itself, or means it to be gone. */
+  /** Stop watching a sandbox that the attack deletes itself. */
   release(sandbox: HostileSandbox): void {
     this.canaries.forgetBelow(sandbox.folder)
     this.hostile = this.hostile.filter((each) => each !== sandbox)
   }
 
-  /** How sandboxes are kept apart from the machine's network here. */
+  /** The network isolation of sandboxes on this machine. */
   get network(): string {
     return this.neighbour?.sandbox.dto.isolation?.network ?? 'unknown'
   }
 
-  /** CPU time of the engine's own process, in seconds. */
+  /** CPU time of the engine's main process, in seconds. */
   engineSeconds(): number {
     return secondsOf(this.engine.pid)
   }
 
-  /** Play one attack and look at everything that it may have touched. Resolves with what it broke. */
-  async judge(attack: Attack): Promise<string[]> {
+  /** Run one attack and check everything that it may have affected. Resolves with the breaches. */
+  async judge(attack: { play(world: World): Promise<void> }): Promise<string[]> {
     this.breaches = []
     this.countBefore = 0
     try {
       await attack.play(this)
     } catch (error) {
       this.breach(
-        `it could not be played to its end: ${error instanceof Error ? (error.stack ?? error.message) : error}`,
+        `the attack could not be completed: ${error instanceof Error ? (error.stack ?? error.message) : error}`,
       )
     }
     this.gotMore('afterwards')
@@ -147,10 +147,10 @@ export class World {
   private async makeSandbox(request: object = {}): Promise<HostileSandbox> {
     const labels = { 'code-toolbox-language': 'python' }
     const reply = await this.client.ask('POST', '/api/sandbox', { labels, ...request }, {}, 60_000)
-    if (reply.status !== 200) throw new Error(`no sandbox was made: ${reply.status} ${reply.text}`)
+    if (reply.status !== 200) throw new Error(`no sandbox was created: ${reply.status} ${reply.text}`)
     const dto = reply.json<SandboxDto>()
-    const folder = path.join(this.around.dataDir, 'sandboxes', dto.id)
-    this.canaries.plant(folder, this.around.owner, { few: true })
+    const folder = path.join(this.surroundings.dataDir, 'sandboxes', dto.id)
+    this.canaries.plant(folder, this.surroundings.owner, { few: true })
     const state = path.join(folder, 'state')
     if (existsSync(state)) this.canaries.plant(state, statSync(state), { few: true })
     return new HostileSandbox(dto, this.client, folder)
@@ -172,18 +172,18 @@ export class World {
   }
 
   private inspectEngine(): void {
-    if (!existsSync(`/proc/${this.engine.pid}`)) this.breach('the engine has died')
+    if (!existsSync(`/proc/${this.engine.pid}`)) this.breach('the engine has exited')
     const log = this.engine.log.slice(this.logRead)
     this.logRead = this.engine.log.length
     const complaint = /(?:not caught|uncaught exception|unhandled rejection):.*\n?.*/.exec(log)?.[0]
-    if (complaint) this.breach(`the engine said ${complaint}`)
-    for (const { place } of this.canaries.leaksIn(log)) this.breach(`the engine's log tells ${place}`)
-    for (const name of intrudersBelow(this.around.base)) this.breach(`${name} was made on the host`)
-    if (log.length > mostLogBytes) this.breach(`the engine's log grew by ${log.length} bytes`)
+    if (complaint) this.breach(`the engine logged ${complaint}`)
+    for (const { place } of this.canaries.leaksIn(log)) this.breach(`the engine's log reveals ${place}`)
+    for (const name of intrudersBelow(this.surroundings.base)) this.breach(`${name} was created on the host`)
+    if (log.length > maxLogBytes) this.breach(`the engine's log grew by ${log.length} bytes`)
   }
 }
 
-/** Whatever bears the attackers' name outside of homes and temporary folders. */
+/** Files with the attackers' name outside of homes and temporary folders. */
 function intrudersBelow(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const file = path.join(folder, entry.name)

@@ -1,4 +1,4 @@
-/** What every measurement works with: a product of its own, started from the production build. */
+/** The environment of all measurements: a separate product, started from the production build. */
 import { readdir, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -10,10 +10,10 @@ export interface Bench {
   readonly product: Product
   readonly connection: Connection
   readonly client: EngineClient
-  /** A folder on the file system that journals are on. */
+  /** A folder on the same file system as the journals. */
   readonly folder: string
   createSandbox(): Promise<SandboxDto>
-  /** Resolves when a toolbox waits for the next create. */
+  /** Resolves when a warm toolbox is ready for the next create. */
   untilWarm(): Promise<void>
   close(): Promise<void>
 }
@@ -43,7 +43,7 @@ export async function openBench(): Promise<Bench> {
   }
 }
 
-/** A warm toolbox has a socket and is no sandbox yet. */
+/** A warm toolbox has a socket but is not a sandbox yet. */
 async function isWarm(sandboxes: string): Promise<boolean> {
   const exists = (file: string) =>
     stat(file).then(

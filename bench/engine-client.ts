@@ -1,4 +1,4 @@
-/** Calls to the engine over one kept connection, with as little of a client in between as possible. */
+/** Requests to the engine over one kept-alive connection, with minimal client overhead. */
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http'
 import type { Readable, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -7,7 +7,7 @@ import type { Connection } from '../e2e/support/product'
 export class EngineClient {
   private readonly agent: Agent
 
-  /** @param connections how many calls can be under way at once */
+  /** @param connections maximum number of concurrent requests */
   constructor(
     private readonly connection: Connection,
     connections = 1,
@@ -23,20 +23,20 @@ export class EngineClient {
     return this.call(method, `${this.connection.toolboxUrl}/${sandboxId}${path}`, body)
   }
 
-  /** Send a stream; resolves with the status when the whole answer was read. */
+  /** Send a stream; resolves with the status when the whole response was read. */
   async send(sandboxId: string, path: string, headers: Record<string, string>, body: Readable): Promise<number> {
-    const { request, answered } = this.open('POST', `${this.connection.toolboxUrl}/${sandboxId}${path}`, headers)
+    const { request, responded } = this.open('POST', `${this.connection.toolboxUrl}/${sandboxId}${path}`, headers)
     await pipeline(body, request)
-    const response = await answered
+    const response = await responded
     response.resume()
     return response.statusCode ?? 0
   }
 
-  /** Read an answer to its end into a sink. */
+  /** Stream a response into a sink. */
   async download(sandboxId: string, path: string, sink: Writable): Promise<void> {
-    const { request, answered } = this.open('GET', `${this.connection.toolboxUrl}/${sandboxId}${path}`, {})
+    const { request, responded } = this.open('GET', `${this.connection.toolboxUrl}/${sandboxId}${path}`, {})
     request.end()
-    await pipeline(await answered, sink)
+    await pipeline(await responded, sink)
   }
 
   close(): void {
@@ -48,13 +48,13 @@ export class EngineClient {
     const headers: Record<string, string> = bytes
       ? { 'content-type': 'application/json', 'content-length': String(bytes.length) }
       : {}
-    const { request, answered } = this.open(method, url, headers)
+    const { request, responded } = this.open(method, url, headers)
     request.end(bytes)
-    const response = await answered
+    const response = await responded
     const chunks: Buffer[] = []
     for await (const chunk of response) chunks.push(chunk as Buffer)
     const text = Buffer.concat(chunks).toString('utf8')
-    if ((response.statusCode ?? 0) >= 400) throw new Error(`${method} ${url} answered ${response.statusCode}: ${text}`)
+    if ((response.statusCode ?? 0) >= 400) throw new Error(`${method} ${url} returned ${response.statusCode}: ${text}`)
     return (text === '' ? undefined : JSON.parse(text)) as Answer
   }
 
@@ -65,10 +65,10 @@ export class EngineClient {
       agent: this.agent,
       headers: { authorization, 'x-daytona-sdk-version': '0.216.0', ...headers },
     })
-    const answered = new Promise<IncomingMessage>((resolve, reject) => {
+    const responded = new Promise<IncomingMessage>((resolve, reject) => {
       request.once('response', resolve)
       request.once('error', reject)
     })
-    return { request, answered }
+    return { request, responded }
   }
 }

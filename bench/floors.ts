@@ -1,4 +1,4 @@
-/** What the machine does without us, measured beside each of our figures. */
+/** The machine's own performance without the product, measured beside each figure. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { stat, unlink } from 'node:fs/promises'
@@ -7,31 +7,31 @@ import { WebSocket } from 'ws'
 
 /** Milliseconds from the spawn of a program to its exit. */
 export async function spawnOnce(command: string, args: string[]): Promise<number> {
-  const begun = performance.now()
+  const startedAt = performance.now()
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
   child.stdout.resume()
   child.stderr.resume()
   const [code] = await once(child, 'close')
-  if (code !== 0) throw new Error(`${command} ended with ${code}`)
-  return performance.now() - begun
+  if (code !== 0) throw new Error(`${command} exited with ${code}`)
+  return performance.now() - startedAt
 }
 
-/** Bytes per second of a shell command's output through a pipe into a file of this folder; the file is removed. */
+/** Bytes per second of a shell command's output through a pipe into a file in this folder, which is removed again. */
 export async function pipeIntoFile(command: string, bytes: number, folder: string): Promise<number> {
   const file = path.join(folder, 'floor.data')
-  const took = await spawnOnce('sh', ['-c', `${command} | cat > "$0"`, file])
+  const elapsed = await spawnOnce('sh', ['-c', `${command} | cat > "$0"`, file])
   const { size } = await stat(file)
   await unlink(file)
   if (size !== bytes) throw new Error(`the floor wrote ${size} instead of ${bytes} bytes`)
-  return bytes / (took / 1000)
+  return bytes / (elapsed / 1000)
 }
 
-/** Milliseconds until a copy of a file is on the disk; both share no blocks. */
+/** Milliseconds until a copy of a file, without shared blocks, is on the disk. */
 export async function copyFile(from: string, to: string): Promise<number> {
   return await spawnOnce('sh', ['-c', 'cp --reflink=never "$0" "$1" && sync "$1"', from, to])
 }
 
-/** Round trips of a small message to an echo server in another process on loopback, in milliseconds. */
+/** Round trips of a small message to an echo server in another process over the loopback, in milliseconds. */
 export async function echoRoundTrips(count: number, pauseMs: number): Promise<number[]> {
   const server = spawn(
     process.execPath,
@@ -51,10 +51,10 @@ export async function echoRoundTrips(count: number, pauseMs: number): Promise<nu
     await once(socket, 'open')
     const trips: number[] = []
     for (let index = 0; index < count; index += 1) {
-      const begun = performance.now()
+      const startedAt = performance.now()
       socket.send(Buffer.alloc(20))
       await once(socket, 'message')
-      trips.push(performance.now() - begun)
+      trips.push(performance.now() - startedAt)
       await new Promise((resolve) => setTimeout(resolve, pauseMs))
     }
     socket.terminate()

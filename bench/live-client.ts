@@ -1,19 +1,19 @@
-/** A browser tab's live socket without the browser. */
+/** The live socket of a browser tab, without the browser. */
 import { WebSocket } from 'ws'
 import type { Connection } from '../e2e/support/product'
 import { type ClientMessage, creditWindow, type JournalRef, type ServerMessage } from '../lib/live/protocol'
 import { decodeJournalFrame } from '../lib/process-api/journal-frame'
 
-/** Trade the one-time link for a cookie. */
+/** Exchange the one-time link for a cookie. */
 export async function signIn(connection: Connection): Promise<string> {
   const response = await fetch(connection.signInUrl, { redirect: 'manual' })
   const cookie = response.headers.getSetCookie()[0]?.split(';')[0]
-  if (!cookie) throw new Error(`signing in answered ${response.status} and set no cookie`)
+  if (!cookie) throw new Error(`signing in returned ${response.status} without a cookie`)
   return cookie
 }
 
 export interface LiveListener {
-  /** `at`: monotonic nanoseconds, the clock that programs in a sandbox read too. */
+  /** `at`: monotonic nanoseconds, the same clock as for programs in a sandbox. */
   bytes?(payload: Uint8Array, at: bigint): void
   message?(message: ServerMessage, at: bigint): void
 }

@@ -1,6 +1,6 @@
 /**
- * `npm run bench [names…]`: measure the product, each figure beside its floor of the same run. Prints a table and writes
- * bench/results/<time>.json. Ends with 1 when something could not be measured or a result was wrong; slow is no error.
+ * `npm run bench [names…]`: measure the product, each figure beside its floor from the same run. Prints a table and writes
+ * bench/results/<time>.json. Exits with 1 when a measurement failed or a result was wrong; slow results are not errors.
  */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { arch, cpus, loadavg, release, totalmem } from 'node:os'
@@ -34,11 +34,11 @@ const measures: Record<string, Measure> = {
 const asked = process.argv.slice(2)
 const unknown = asked.filter((name) => !(name in measures))
 if (unknown.length > 0) {
-  console.error(`bench: ${unknown.join(' ')} is not known; the measures are ${Object.keys(measures).join(', ')}.`)
+  console.error(`bench: unknown measures: ${unknown.join(' ')}; known ones are ${Object.keys(measures).join(', ')}.`)
   process.exit(2)
 }
 
-/** Of the last minute: more than the cores means that other work was measured too. */
+/** Load of the last minute: more than the number of cores means that other work was measured too. */
 const loadBefore = loadavg()[0] ?? 0
 const bench = await openBench()
 const results: Result[] = []
@@ -72,7 +72,7 @@ console.log(`\n${formatTable(results)}\n`)
 console.log(
   `${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, isolation ${isolation}, load ${loadBefore.toFixed(1)}`,
 )
-if (loadBefore > machine.cores / 2) console.log('Other programs kept this machine busy: the figures say little.')
+if (loadBefore > machine.cores / 2) console.log('Other programs kept this machine busy: the figures are unreliable.')
 
 const folder = path.join(import.meta.dirname, 'results')
 const file = path.join(folder, `${new Date().toISOString().replaceAll(':', '-')}.json`)

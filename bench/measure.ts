@@ -1,18 +1,18 @@
-/** What a measurement is made of and what it comes to. */
+/** The form of measurements and their results. */
 import type { Bench } from './bench'
 
 export interface Result {
-  /** The row's first column. */
+  /** The first column of the row. */
   what: string
   floor: string
   measured: string
   target: string
   reached: boolean
-  /** All numbers, for the JSON file. Durations in ms, sizes in bytes, rates in bytes per second. */
+  /** All numbers for the JSON file. Durations in ms, sizes in bytes, rates in bytes per second. */
   figures: Record<string, unknown>
 }
 
-/** Runs its floor and itself in turn, so that both see the same machine. Throws when a result is wrong, not only slow. */
+/** Alternates with its floor, so that both see the same load. Throws when a result is wrong, not when it is slow. */
 export type Measure = (bench: Bench) => Promise<Result[]>
 
 export const ms = (value: number) => `${value.toFixed(value < 10 ? 2 : 1)} ms`

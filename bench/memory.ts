@@ -1,11 +1,11 @@
-/** Memory of the engine's processes while something happens. */
+/** Memory of the engine's processes during an operation. */
 import { readFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { allProcessesOf } from './processes'
 
-const everyMs = 25
+const sampleIntervalMs = 25
 
-/** Resident bytes of the control plane and of all toolboxes of a data folder, grown at most, while `work` runs. */
+/** The maximum growth in resident bytes of the control plane and all toolboxes of a data folder, while `work` runs. */
 export async function growthDuring<Outcome>(
   dataDir: string,
   work: () => Promise<Outcome>,
@@ -22,16 +22,16 @@ export async function growthDuring<Outcome>(
     return sizes.reduce((total, size) => total + size, 0)
   }
   const before = await resident()
-  let most = before
+  let peak = before
   const controller = new AbortController()
   const sampling = (async () => {
     while (!controller.signal.aborted) {
-      most = Math.max(most, await resident())
-      await delay(everyMs)
+      peak = Math.max(peak, await resident())
+      await delay(sampleIntervalMs)
     }
   })()
   try {
-    return { outcome: await work(), growth: Math.max(0, most - before), before }
+    return { outcome: await work(), growth: Math.max(0, peak - before), before }
   } finally {
     controller.abort()
     await sampling

@@ -1,4 +1,4 @@
-/** All processes of a product: those that name its data folder, and those inside the isolation, which cannot know it. */
+/** All processes of a product: those that name its data folder, and those in sandboxes, which do not know it. */
 import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { processesOf } from '../e2e/support/product'
@@ -8,7 +8,7 @@ export interface FoundProcess {
   command: string
 }
 
-/** Whatever runs in a sandbox carries the sandbox's id in its environment. */
+/** Every process in a sandbox has the sandbox's id in its environment. */
 const anyId = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g
 
 export async function allProcessesOf(dataDir: string): Promise<FoundProcess[]> {

@@ -17,7 +17,7 @@ export function spreadOf(values: readonly number[]): Spread {
   }
 }
 
-/** The nearest rank: a value that was really seen. */
+/** By nearest rank, so that it is an actual sample. */
 function percentile(sorted: readonly number[], share: number): number {
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN
 }

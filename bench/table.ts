@@ -2,7 +2,7 @@ import type { Result } from './measure'
 
 const columns = ['what', 'floor', 'measured', 'to reach', ''] as const
 
-/** Columns aligned by spaces, for a terminal. */
+/** Columns aligned with spaces, for a terminal. */
 export function formatTable(results: readonly Result[]): string {
   const rows = [
     [...columns],

@@ -1,4 +1,4 @@
-/** Somebody else on the same engine, who must notice nothing: commands, a session, and a log that is followed. */
+/** Another user of the same engine, who must not be affected: runs commands, uses a session, and follows a log. */
 import { once } from 'node:events'
 import type { WebSocket } from 'ws'
 import type { EngineFixture } from '../lib/engine/test/engine-fixture'
@@ -6,11 +6,11 @@ import { decodeJournalFrame } from '../lib/process-api/journal-frame'
 
 export interface Bystander {
   readonly sandboxId: string
-  /** End it; resolves with everything that was not as it should have been, and how much was done. */
+  /** End it; resolves with everything that went wrong, and how much was done. */
   finish(): Promise<{ faults: string[]; commands: number; lines: number }>
 }
 
-/** The session is made anew after so many. */
+/** The session is replaced after this many commands. */
 const commandsOfSession = 1_000
 const counting = 'n=0; while [ ! -e stop ]; do n=$((n+1)); echo "line $n"; sleep 0.02; done; echo "end $n"'
 
@@ -31,7 +31,7 @@ export async function startBystander(engine: EngineFixture): Promise<Bystander> 
     let turn = 0
     for (; !isOver; commands += 2) {
       if (turn === commandsOfSession) {
-        // What a session keeps of its commands is no leak, but would be measured as one.
+        // The records of a session's commands are not a leak, but would look like one.
         await expectStatus(engine.toolbox(id, 'DELETE', `/process/session/${session}`), 204)
         await expectStatus(engine.toolbox(id, 'POST', '/process/session', { sessionId: session }), 201)
         turn = 0
@@ -40,17 +40,17 @@ export async function startBystander(engine: EngineFixture): Promise<Bystander> 
       const text = `number ${commands} of ${session}`
       const ran = await engine.toolbox(id, 'POST', '/process/execute', { command: `echo '${text}'` })
       if (ran.status !== 200 || ran.json<{ result: string }>().result !== `${text}\n`) {
-        faults.push(`execute answered ${ran.status} ${ran.text}`)
+        faults.push(`execute returned ${ran.status} ${ran.text}`)
       }
-      const told = await engine.toolbox(id, 'POST', `/process/session/${session}/exec`, {
+      const response = await engine.toolbox(id, 'POST', `/process/session/${session}/exec`, {
         command: `count=$((count+1)); echo "$count"; (exit $((count % 7)))`,
       })
-      const { exitCode, stdout } = told.json<{ exitCode: number; stdout: string }>()
-      if (told.status !== 200 || stdout !== `${turn}\n` || exitCode !== turn % 7) {
-        faults.push(`command ${turn} of the session answered ${told.status} ${told.text}`)
+      const { exitCode, stdout } = response.json<{ exitCode: number; stdout: string }>()
+      if (response.status !== 200 || stdout !== `${turn}\n` || exitCode !== turn % 7) {
+        faults.push(`command ${turn} of the session returned ${response.status} ${response.text}`)
       }
     }
-  })().catch((error: unknown) => faults.push(`a command could not be asked for: ${error}`))
+  })().catch((error: unknown) => faults.push(`a command could not be requested: ${error}`))
 
   return {
     sandboxId: id,
@@ -63,7 +63,7 @@ export async function startBystander(engine: EngineFixture): Promise<Bystander> 
       const count = lines.length - 2
       const expected = Array.from({ length: count }, (_, n) => `line ${n + 1}`).concat(`end ${count}`, '')
       const wrong = expected.findIndex((line, at) => lines[at] !== line)
-      if (wrong >= 0) faults.push(`the follower saw ${JSON.stringify(lines[wrong])} in place of ${expected[wrong]}`)
+      if (wrong >= 0) faults.push(`the follower received ${JSON.stringify(lines[wrong])} instead of ${expected[wrong]}`)
       return { faults, commands, lines: count }
     },
   }
@@ -84,11 +84,11 @@ function follow(engine: EngineFixture, command: string, faults: string[]): Follo
     if (!isBinary) {
       const message = JSON.parse(data.toString('utf8'))
       if (message.type === 'end') isWhole = true
-      if (message.type === 'error') faults.push(`the follower was told: ${message.message}`)
+      if (message.type === 'error') faults.push(`the follower received the error: ${message.message}`)
       return
     }
     const { offset, payload } = decodeJournalFrame(data)
-    if (offset !== size) faults.push(`the follower was at ${size} and got a frame of ${offset}`)
+    if (offset !== size) faults.push(`the follower expected offset ${size} and received ${offset}`)
     size = offset + payload.length
     text += Buffer.from(payload).toString('utf8')
   })
@@ -109,7 +109,7 @@ async function expectStatus<Value extends { status: number; text: string }>(
   asked: Promise<Value>,
   status: number,
 ): Promise<Value> {
-  const answer = await asked
-  if (answer.status !== status) throw new Error(`the bystander was answered ${answer.status}: ${answer.text}`)
-  return answer
+  const response = await asked
+  if (response.status !== status) throw new Error(`the bystander got ${response.status}: ${response.text}`)
+  return response
 }

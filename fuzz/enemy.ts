@@ -1,4 +1,4 @@
-/** Code inside the sandbox that is talked to, which does all the harm it can while the cases and the bystander work. */
+/** Code inside the sandbox under test that does as much damage as it can, while cases and bystander run. */
 import { readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { Canaries } from '../attack/canaries'
@@ -6,13 +6,13 @@ import { intruder } from '../attack/world'
 import type { EngineFixture } from '../lib/engine/test/engine-fixture'
 
 export interface Enemy {
-  /** Begin anew, with the next seed. */
+  /** Start it, with the next seed. */
   start(): Promise<void>
-  /** End it, and put back the home that it has left. Resolves with what it got that it must not have. */
+  /** End it and clean up the home. Resolves with everything that it obtained. */
   stop(): Promise<string[]>
-  /** A text that an answer holds. */
+  /** Check the text of a response for leaks. */
   heard(text: string): void
-  /** How often it tried what. */
+  /** How often each action was tried. */
   readonly tried: Readonly<Record<string, number>>
 }
 
@@ -30,13 +30,13 @@ export function plantEnemy(engine: EngineFixture, sandboxId: string, seed: numbe
   let turn = 0
 
   const run = async (command: string) => {
-    const answer = await engine.toolbox(sandboxId, 'POST', '/process/execute', { command, timeout: 30 })
-    return answer.status === 200 ? answer.json<{ result: string }>().result : ''
+    const response = await engine.toolbox(sandboxId, 'POST', '/process/execute', { command, timeout: 30 })
+    return response.status === 200 ? response.json<{ result: string }>().result : ''
   }
   return {
     tried,
     heard(text) {
-      for (const { place } of canaries.leaksIn(text)) leaks.add(`an answer tells ${place}`)
+      for (const { place } of canaries.leaksIn(text)) leaks.add(`a response reveals ${place}`)
     },
     async start() {
       for (const name of ['attacker.py', 'enemy.py']) {
@@ -46,7 +46,7 @@ export function plantEnemy(engine: EngineFixture, sandboxId: string, seed: numbe
         const target = `${engine.toolboxUrl}/${sandboxId}/files/upload?path=${encodeURIComponent(`/home/daytona/${name}`)}`
         const headers = { authorization: `Bearer ${engine.apiKey}` }
         const { status } = await fetch(target, { method: 'POST', body: form, headers })
-        if (status !== 200) throw new Error(`${name} could not be brought in: ${status}`)
+        if (status !== 200) throw new Error(`${name} could not be uploaded: ${status}`)
       }
       const ready = '/tmp/enemy.py.ready'
       const result = await run(
@@ -58,7 +58,7 @@ export function plantEnemy(engine: EngineFixture, sandboxId: string, seed: numbe
     },
     async stop() {
       await run(`pkill -9 -f '${running}'`)
-      // Not by the sandbox: it writes into the output of others.
+      // Not read by the sandbox, because the enemy writes into the output of other programs.
       const counts = readFileSync(path.join(folder, 'home', '.enemy'), 'utf8')
       await run(
         `chmod -R u+rwx ~ /tmp 2>/dev/null; rm -rf ~/fuzz ~/.enemy* ~/${intruder}* /tmp/${intruder}* /dev/shm/*`,

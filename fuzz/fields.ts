@@ -1,4 +1,4 @@
-/** The names that bodies and queries have, read from the wire contract: a new field is tried too. */
+/** The field names of bodies and queries, from the wire contract, so that new fields are included. */
 import { z } from 'zod'
 import * as environment from '../lib/process-api/environment'
 import * as extensions from '../lib/process-api/extensions'
@@ -28,13 +28,13 @@ const contract = [
   snapshots,
 ]
 
-/** The fields of each object of the contract. */
+/** The fields of each object in the contract. */
 export const objects: string[][] = contract
   .flatMap((part) => Object.values(part))
   .filter((value) => value instanceof z.ZodObject)
   .map((schema) => Object.keys(schema.shape))
 
-/** Of queries, which no schema of the contract names. */
+/** Query parameters that have no schema in the contract. */
 const ofQueries = [
   'cmd',
   'contextId',

@@ -1,4 +1,4 @@
-/** What a process of the engine holds, read from the system. */
+/** The resources that a process of the engine holds, from /proc. */
 import { readdir, readFile, readlink } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -8,7 +8,7 @@ export interface Holding {
   readonly descriptors: number
   readonly threads: number
   readonly residentBytes: number
-  /** Commands of what it started and what they did. */
+  /** Command lines of its descendants. */
   readonly descendants: string[]
   readonly zombies: number
 }
@@ -18,11 +18,11 @@ export interface Watched {
   readonly pid: number
 }
 
-/** How much more than before may be left: pools and caches of the runtime do not grow with the number of requests. */
+/** Allowed growth: pools and caches of the runtime do not grow with the number of requests. */
 const slack = { descriptors: 12, threads: 4, residentBytes: 64 * 1024 * 1024, descendants: 2, zombies: 0 }
 const settleMs = 90_000
 
-/** The engine and the toolboxes of its data folder that belong to these sandboxes. */
+/** The engine, and the toolboxes of these sandboxes. */
 export async function watchedProcesses(enginePid: number, dataDir: string, sandboxIds: readonly string[]) {
   const watched: Watched[] = [{ name: 'engine', pid: enginePid }]
   for (const name of await readdir('/proc')) {
@@ -34,7 +34,9 @@ export async function watchedProcesses(enginePid: number, dataDir: string, sandb
     if (id && !/bwrap/.test(command)) watched.push({ name: `toolbox ${id}`, pid: Number(name) })
   }
   if (watched.length !== sandboxIds.length + 1) {
-    throw new Error(`of ${sandboxIds.length} toolboxes in ${path.basename(dataDir)}, ${watched.length - 1} were found`)
+    throw new Error(
+      `only ${watched.length - 1} of ${sandboxIds.length} toolboxes in ${path.basename(dataDir)} were found`,
+    )
   }
   return watched
 }
@@ -53,26 +55,28 @@ export async function holdingOf(pid: number): Promise<Holding> {
   }
 }
 
-/** Wait until nothing more is held than before, within the slack. Resolves with what still is after the patience. */
+/** Wait until no more resources are held than before, within the slack. Resolves with what remains at the timeout. */
 export async function leftOver(before: ReadonlyMap<Watched, Holding>): Promise<string[]> {
   const deadline = performance.now() + settleMs
   for (;;) {
     const found: string[] = []
-    for (const [{ name, pid }, then] of before) {
-      const now = await holdingOf(pid)
-      for (const kind of ['descriptors', 'threads', 'residentBytes', 'zombies'] as const) {
-        if (now[kind] > then[kind] + slack[kind]) found.push(`${name}: ${kind} ${then[kind]} → ${now[kind]}`)
-      }
-      if (now.descendants.length > then.descendants.length + slack.descendants) {
-        found.push(
-          `${name}: ${then.descendants.length} → ${now.descendants.length} processes: ${now.descendants.join(' | ')}`,
-        )
-      }
-    }
+    for (const [{ name, pid }, then] of before) found.push(...growthOf(name, then, await holdingOf(pid)))
     if (found.length === 0) return []
     if (performance.now() > deadline) return [...found, ...(await describeDescriptors(before))]
     await delay(250)
   }
+}
+
+function growthOf(name: string, before: Holding, now: Holding): string[] {
+  const kinds = ['descriptors', 'threads', 'residentBytes', 'zombies'] as const
+  const found = kinds
+    .filter((kind) => now[kind] > before[kind] + slack[kind])
+    .map((kind) => `${name}: ${kind} ${before[kind]} → ${now[kind]}`)
+  const [had, has] = [before.descendants.length, now.descendants.length]
+  if (has > had + slack.descendants) {
+    found.push(`${name}: ${had} → ${has} processes: ${now.descendants.join(' | ')}`)
+  }
+  return found
 }
 
 async function describeDescriptors(before: ReadonlyMap<Watched, Holding>): Promise<string[]> {

@@ -1,4 +1,4 @@
-/** Every route of the engine and of a toolbox, asked of the code that registers them: a new one is tried too. */
+/** Every route of the engine and of a toolbox, from the code that registers them, so that new routes are included. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -19,14 +19,14 @@ import { chooseIsolation } from '../lib/engine/isolation/choose'
 
 export interface KnownRoute {
   readonly of: 'engine' | 'toolbox'
-  /** `ANY` where the method does not matter. */
+  /** `ANY` when all methods are accepted. */
   readonly method: string
-  /** Parameters are `:names`; `*` is any rest. */
+  /** Parameters are `:names`; `*` matches any rest. */
   readonly path: string
   readonly kind: 'http' | 'socket'
 }
 
-/** Register everything at a list instead of a server; nothing listens and nothing is started. */
+/** Registers all routes with a list instead of a server; nothing listens and nothing is started. */
 export async function knownRoutes(): Promise<KnownRoute[]> {
   const folder = mkdtempSync(path.join(tmpdir(), 'sandglass-routes-'))
   try {
@@ -38,8 +38,8 @@ export async function knownRoutes(): Promise<KnownRoute[]> {
 
 async function routesOfEngine(folder: string): Promise<KnownRoute[]> {
   const routes: KnownRoute[] = []
-  const ceilings = { sandboxes: 1, running: 1, snapshots: 1, ...machineQuotas(folder) }
-  const snapshots = new Snapshots(folder, ceilings)
+  const quotas = { sandboxes: 1, running: 1, snapshots: 1, ...machineQuotas(folder) }
+  const snapshots = new Snapshots(folder, quotas)
   const sandboxes = new Sandboxes({
     isolation: await chooseIsolation({
       setting: 'none',
@@ -50,7 +50,7 @@ async function routesOfEngine(folder: string): Promise<KnownRoute[]> {
     store: new SandboxStore(folder),
     snapshots,
     reserve: new DiskReserve(folder, null),
-    quotas: ceilings,
+    quotas: quotas,
     warm: 0,
     notices: [],
     toolboxProxyUrl: () => '',

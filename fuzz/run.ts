@@ -1,4 +1,4 @@
-/** A fuzz run: so many conversations, several at a time, and what came of them. */
+/** A fuzz run: a number of conversations, several at a time, and the findings. */
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import fc from 'fast-check'
@@ -18,28 +18,28 @@ import { clear, createWorld, tidy, type World } from './world'
 export interface FuzzOptions {
   readonly seed: number
   readonly count: number
-  /** Try this one case of the seed and no other. */
+  /** Run only this case of the seed. */
   readonly only?: number
   say?(line: string): void
 }
 
 export interface Finding {
-  /** The number of its case, for `only`; null where it is not one case's. */
+  /** The number of the case, for `only`; null if it does not belong to one case. */
   readonly index: number | null
   readonly what: string
 }
 
 export interface FuzzReport {
   readonly findings: Finding[]
-  /** How many conversations of each kind there were. */
+  /** The number of conversations of each kind. */
   readonly kinds: Record<string, number>
   readonly bystander: { commands: number; lines: number }
-  /** How often the enemy inside tried what. */
+  /** How often the enemy inside tried each action. */
   readonly enemy: Readonly<Record<string, number>>
 }
 
-const atOnce = 24
-/** After so many, what was left behind is ended and the logs are read. */
+const concurrency = 24
+/** After this many cases, leftovers are removed and the logs are checked. */
 const batch = 500
 const warmUp = 300
 
@@ -74,11 +74,11 @@ export async function fuzz(engine: EngineFixture, options: FuzzOptions): Promise
       }
     }
     await enemy.start()
-    await Promise.all(Array.from({ length: Math.min(atOnce, to - from) }, work))
+    await Promise.all(Array.from({ length: Math.min(concurrency, to - from) }, work))
     for (const what of await enemy.stop()) note({ index: null, what: `cases ${from} to ${to - 1}: ${what}` })
     for (const line of await logs.unexpected()) note({ index: null, what: `cases ${from} to ${to - 1}: ${line}` })
     for (const { name, pid } of watched) {
-      if (!(await isAlive(pid))) throw new Error(`${name} has died in the cases ${from} to ${to - 1} of seed ${seedOf}`)
+      if (!(await isAlive(pid))) throw new Error(`${name} exited during cases ${from} to ${to - 1} of seed ${seedOf}`)
     }
     world = await tidy(engine, world, kept)
   }
@@ -86,7 +86,7 @@ export async function fuzz(engine: EngineFixture, options: FuzzOptions): Promise
   if (only !== undefined) {
     await runBatch(seed, only, only + 1, (finding) => findings.push(finding))
   } else {
-    // Pools, caches and compiled code are there before the first look.
+    // Fill pools and caches and compile code before the first measurement.
     await runBatch(~seed, 0, Math.min(warmUp, count), () => {})
     await clear(engine, world.sandboxId)
     const before = new Map<Watched, Awaited<ReturnType<typeof holdingOf>>>()
@@ -104,7 +104,7 @@ export async function fuzz(engine: EngineFixture, options: FuzzOptions): Promise
   return { findings, kinds, bystander: done, enemy: enemy.tried }
 }
 
-/** The case of a number is the same in every run of a seed, but for the ids of what was made for it. */
+/** A case is the same in every run of a seed, except for ids of objects created for the run. */
 function caseMaker(routes: readonly KnownRoute[], world: World, seed: number): (index: number) => Conversation {
   const any = fc.oneof(
     { weight: 9, arbitrary: requests(routes, world) },
@@ -114,7 +114,7 @@ function caseMaker(routes: readonly KnownRoute[], world: World, seed: number): (
   )
   return (index) => {
     const [made] = fc.sample(any, { seed: (seed ^ Math.imul(index + 1, 0x9e3779b1)) | 0, numRuns: 1 })
-    if (!made) throw new Error(`no case ${index} could be made`)
+    if (!made) throw new Error(`case ${index} could not be generated`)
     return made
   }
 }
@@ -124,7 +124,7 @@ async function isAlive(pid: number): Promise<boolean> {
   return stat !== '' && !/\) [ZX]/.test(stat)
 }
 
-/** What the engine and the toolboxes printed since the last look and would not print where all is well. */
+/** Finds unexpected lines that the engine and the toolboxes have logged since the last call. */
 class LogReader {
   private readonly read = new Map<string, number>()
 

@@ -1,99 +1,141 @@
-/** Carry out one conversation on a connection of its own and say what was wrong with the answer. */
+/** Runs one conversation on a new connection and reports what was wrong with the response. */
 import { connect, type Socket } from 'node:net'
-import { type Answer, readAnswer, Unreadable } from './answer'
 import type { Conversation } from './conversation'
+import { type ParsedResponse, parseResponse, Unreadable } from './response'
 import { faultOf } from './verdict'
 
 export interface Address {
   readonly host?: string
   readonly port?: number
-  /** Of a Unix socket. */
+  /** Path of a Unix socket. */
   readonly path?: string
 }
 
-/** Longest wait for the head of an answer to a whole request: garbage is refused, not worked on. */
-const answerMs = 30_000
-/** An answer without an end (a stream) is left after this time. */
+/** Timeout for the head of a response to a complete request. */
+const responseTimeoutMs = 30_000
+/** How long to read a response without an end (a stream). */
 const streamMs = 1_000
-/** A server that takes nothing more of a request for so long never will. */
+/** A server that reads nothing for this long has stopped reading the request. */
 const stalledMs = 5_000
-/** More of an answer is not looked at. */
-const mostBytes = 4 * 1024 * 1024
+/** Maximum size of a response to read. */
+const maxBytes = 4 * 1024 * 1024
 
-/** Resolves with what was wrong, null where nothing was. Never rejects. */
+/** Resolves with what was wrong, or null. Never rejects. */
 export async function talk(
   conversation: Conversation,
   address: Address,
   heard: (text: string) => void = () => {},
 ): Promise<string | null> {
-  const { isWhole, end, bodyless } = conversation
-  const received: Buffer[] = []
-  let size = 0
-  let hasEnded = false
-  let problem: Error | null = null
-  const socket: Socket = connect({ ...(address.path ? { path: address.path } : address), allowHalfOpen: true } as never)
-  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
-  let wake: () => void = () => {}
-  const ended = new Promise<void>((resolve) => {
-    socket.once('end', resolve)
-    socket.once('error', () => resolve())
-    socket.setTimeout(stalledMs, resolve)
-  })
-  socket.on('data', (bytes: Buffer) => {
-    received.push(bytes)
-    size += bytes.length
-    wake()
-  })
-  socket.once('end', () => {
-    hasEnded = true
-    wake()
-  })
-  socket.on('error', (error) => {
-    problem = error
-    hasEnded = true
-    wake()
-  })
+  const connection = new Connection(address)
   try {
-    for (const bytes of conversation.writes) {
-      if (hasEnded) break
-      // A server that reads no further has seen enough.
-      await Promise.race([new Promise<void>((resolve) => socket.write(bytes, () => resolve())), ended])
-    }
-    if (end === 'reset') return null
-    if (end === 'half-close') socket.end()
-    const begun = performance.now()
-    for (;;) {
-      const answer = readAnswer(Buffer.concat(received), hasEnded, bodyless)
-      const waited = performance.now() - begun
-      const isDone = hasEnded || size > mostBytes || (answer?.isComplete ?? false) || (answer && waited > streamMs)
-      if (isDone) return judge(conversation, answer, problem, hasEnded)
-      if (waited > (isWhole ? answerMs : streamMs)) return isWhole ? `no answer within ${answerMs} ms` : null
-      const patience = setTimeout(() => wake(), answer || !isWhole ? streamMs : answerMs)
-      await new Promise<void>((resolve) => {
-        wake = resolve
-      })
-      clearTimeout(patience)
-    }
+    await connection.send(conversation.writes)
+    if (conversation.end === 'reset') return null
+    if (conversation.end === 'half-close') connection.halfClose()
+    return await awaitResponse(conversation, connection)
   } catch (error) {
     if (error instanceof Unreadable) return error.message
     throw error
   } finally {
-    heard(Buffer.concat(received).toString('latin1'))
-    socket.destroy()
-    await closed
+    heard(connection.received.toString('latin1'))
+    await connection.close()
+  }
+}
+
+async function awaitResponse(conversation: Conversation, connection: Connection): Promise<string | null> {
+  const { isWhole, hasNoBody } = conversation
+  const started = performance.now()
+  for (;;) {
+    const response = parseResponse(connection.received, connection.hasEnded, hasNoBody)
+    const waitedMs = performance.now() - started
+    if (connection.hasEnded || connection.size > maxBytes || isEnough(response, waitedMs)) {
+      return judge(conversation, response, connection)
+    }
+    if (waitedMs > (isWhole ? responseTimeoutMs : streamMs)) {
+      return isWhole ? `no response within ${responseTimeoutMs} ms` : null
+    }
+    await connection.changed(response || !isWhole ? streamMs : responseTimeoutMs)
+  }
+}
+
+function isEnough(response: ParsedResponse | null, waitedMs: number): boolean {
+  return response !== null && (response.isComplete || waitedMs > streamMs)
+}
+
+/** A connection whose received bytes are collected. */
+class Connection {
+  hasEnded = false
+  problem: Error | null = null
+  size = 0
+  private readonly chunks: Buffer[] = []
+  private readonly socket: Socket
+  private readonly closed: Promise<void>
+  /** Resolves when the server ends, fails, or does not read any more. */
+  private readonly unwritable: Promise<void>
+  private wake: () => void = () => {}
+
+  constructor(address: Address) {
+    this.socket = connect({ ...(address.path ? { path: address.path } : address), allowHalfOpen: true } as never)
+    this.closed = new Promise((resolve) => this.socket.once('close', () => resolve()))
+    this.unwritable = new Promise((resolve) => {
+      this.socket.once('end', resolve)
+      this.socket.once('error', () => resolve())
+      this.socket.setTimeout(stalledMs, resolve)
+    })
+    this.socket.on('data', (bytes: Buffer) => {
+      this.chunks.push(bytes)
+      this.size += bytes.length
+      this.wake()
+    })
+    this.socket.once('end', () => this.end(null))
+    this.socket.on('error', (error) => this.end(error))
+  }
+
+  get received(): Buffer {
+    return Buffer.concat(this.chunks)
+  }
+
+  /** Send in order, until the server does not read any more. */
+  async send(writes: readonly Buffer[]): Promise<void> {
+    for (const bytes of writes) {
+      if (this.hasEnded) return
+      await Promise.race([new Promise<void>((resolve) => this.socket.write(bytes, () => resolve())), this.unwritable])
+    }
+  }
+
+  halfClose(): void {
+    this.socket.end()
+  }
+
+  /** Resolves when something arrives, the connection ends, or the timeout is over. */
+  async changed(timeoutMs: number): Promise<void> {
+    const timer = setTimeout(() => this.wake(), timeoutMs)
+    await new Promise<void>((resolve) => {
+      this.wake = resolve
+    })
+    clearTimeout(timer)
+  }
+
+  async close(): Promise<void> {
+    this.socket.destroy()
+    await this.closed
+  }
+
+  private end(problem: Error | null): void {
+    this.problem = problem ?? this.problem
+    this.hasEnded = true
+    this.wake()
   }
 }
 
 function judge(
-  { isWhole, isForeign, bodyless }: Conversation,
-  answer: Answer | null,
-  problem: Error | null,
-  hasEnded: boolean,
+  { isWhole, isForeign, hasNoBody }: Conversation,
+  response: ParsedResponse | null,
+  { problem, hasEnded }: Connection,
 ): string | null {
-  if (answer) {
-    if (isForeign && answer.status < 500) return null
-    if (hasEnded && !answer.isComplete) return `half an answer with ${answer.status}`
-    return faultOf(answer, bodyless)
+  if (response) {
+    if (isForeign && response.status < 500) return null
+    if (hasEnded && !response.isComplete) return `an incomplete response with ${response.status}`
+    return faultOf(response, hasNoBody)
   }
-  return isWhole ? `the connection ended without an answer${problem ? `: ${problem.message}` : ''}` : null
+  return isWhole ? `the connection closed without a response${problem ? `: ${problem.message}` : ''}` : null
 }

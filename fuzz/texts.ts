@@ -1,4 +1,4 @@
-/** Texts, numbers and documents that programs get wrong. */
+/** Texts, numbers and documents that programs often handle incorrectly. */
 import fc from 'fast-check'
 
 const odd = [
@@ -71,7 +71,7 @@ const odd = [
 
 const long = [300, 5_000, 70_000].flatMap((length) => ['a', '/', '%41', 'é', '../'].map((part) => part.repeat(length)))
 
-/** Any text, the odd ones more often than chance has them. */
+/** Any text, with odd ones more often than by chance. */
 export const oddText: fc.Arbitrary<string> = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom(...odd) },
   { weight: 1, arbitrary: fc.constantFrom(...long) },
@@ -111,7 +111,7 @@ const deep = [2_000, 100_000].flatMap((depth) => {
   return [open, `${open}${close}`, `${objects}1${'}'.repeat(depth)}`, `{"command":${open}${close}}`]
 })
 
-/** What is no JSON, or none that a server expects. */
+/** Invalid JSON, or JSON that a server does not expect. */
 export const oddDocument: fc.Arbitrary<Buffer> = fc.oneof(
   fc
     .constantFrom(
@@ -153,7 +153,7 @@ export const oddDocument: fc.Arbitrary<Buffer> = fc.oneof(
   fc.json({ maxDepth: 4 }).map((text) => Buffer.from(text)),
 )
 
-/** A document that was whole and lost or gained something on the way. */
+/** A valid document that was truncated or changed. */
 export function damaged(bytes: fc.Arbitrary<Buffer>): fc.Arbitrary<Buffer> {
   return fc
     .tuple(

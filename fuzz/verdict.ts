@@ -1,14 +1,14 @@
-/** What an answer to a malformed request may be. */
+/** Checks a response to a malformed request. */
 import { errorCodeSchema, errorEnvelopeSchema } from '../lib/process-api/errors'
-import type { Answer } from './answer'
+import type { ParsedResponse } from './response'
 
-/** Answers of 500 that the reference gives too, by the words of their messages. */
+/** Internal errors (500) that the reference returns as well, by their messages. */
 const knownInternal = [/failed to create context: /, /failed to start PTY session/, /cannot resize inactive PTY/]
 
-/** What is wrong with this answer; null where nothing is. */
-export function faultOf({ status, headers, body }: Answer, bodyless = false): string | null {
+/** What is wrong with this response, or null. */
+export function faultOf({ status, headers, body }: ParsedResponse, hasNoBody = false): string | null {
   if (status < 400) return null
-  if (bodyless) return status === 500 ? 'a bare 500' : null
+  if (hasNoBody) return status === 500 ? 'a bare 500' : null
   const type = headers.get('content-type') ?? ''
   if (type.startsWith('text/html') && status < 500) return null
   const text = body.toString('utf8')
@@ -18,7 +18,7 @@ export function faultOf({ status, headers, body }: Answer, bodyless = false): st
   } catch {
     return `${status} without an envelope: ${JSON.stringify(text.slice(0, 200))}`
   }
-  if (!parsed.success) return `${status} with a wrong envelope: ${text.slice(0, 200)}`
+  if (!parsed.success) return `${status} with an invalid envelope: ${text.slice(0, 200)}`
   const { code, statusCode, source, message } = parsed.data
   if (statusCode !== status) return `${status} with an envelope of ${statusCode}`
   if (!errorCodeSchema.safeParse(code).success) return `${status} with the unknown code ${code}`

@@ -1,4 +1,4 @@
-/** What the conversations are about: a sandbox that is theirs, with one of everything in it, so that names lead somewhere. */
+/** The objects of the conversations: a sandbox with one of everything in it, so that names in requests exist. */
 import path from 'node:path'
 import type { EngineFixture } from '../lib/engine/test/engine-fixture'
 import type { SandboxDto } from '../lib/process-api/sandbox'
@@ -6,19 +6,19 @@ import type { SandboxDto } from '../lib/process-api/sandbox'
 export interface World {
   readonly port: number
   readonly apiKey: string
-  /** Toolbox routes are tried on this one; it keeps running. */
+  /** Target of toolbox routes; it keeps running. */
   readonly sandboxId: string
   readonly socketPath: string
-  /** Routes of the control plane are tried on this one, whatever becomes of it. */
+  /** Target of control-plane routes, which may stop or delete it. */
   readonly decoyId: string
-  /** Parameters of paths and values of bodies that exist, by their names. */
+  /** Existing values of path parameters and body fields, by name. */
   readonly known: Readonly<Record<string, string>>
 }
 
 export const sessionId = 'fuzzed'
 export const ptyId = 'fuzzed'
 
-/** Make the sandboxes and fill the first. */
+/** Create the sandboxes, and one of everything in the first. */
 export async function createWorld(engine: EngineFixture): Promise<World> {
   const labels = { 'code-toolbox-language': 'python' }
   const { id } = await engine.createSandbox({ labels })
@@ -34,7 +34,7 @@ export async function createWorld(engine: EngineFixture): Promise<World> {
   }
 }
 
-/** End what conversations have left behind, and put back what they have ended. */
+/** Remove what conversations have left behind, and restore what they have ended. */
 export async function tidy(engine: EngineFixture, world: World, kept: ReadonlySet<string>): Promise<World> {
   const { items } = (await engine.api('GET', '/sandbox?limit=200')).json<{ items: SandboxDto[] }>()
   const left = items.filter(({ id }) => id !== world.sandboxId && id !== world.decoyId && !kept.has(id))
@@ -48,7 +48,7 @@ export async function tidy(engine: EngineFixture, world: World, kept: ReadonlySe
   return { ...world, decoyId, known: await fill(engine, world.sandboxId) }
 }
 
-/** Delete everything that runs in a sandbox or is kept of it. */
+/** Delete everything that runs or is recorded in a sandbox. */
 export async function clear(engine: EngineFixture, id: string): Promise<void> {
   const ask = (method: string, route: string) => engine.toolbox(id, method, route)
   const groups = [
@@ -65,16 +65,16 @@ export async function clear(engine: EngineFixture, id: string): Promise<void> {
 }
 
 async function namesOf(asked: Promise<{ json<Value>(): Value }>, list: string, name: string): Promise<string[]> {
-  const answer = (await asked).json<unknown>()
-  const rows = list === '' ? answer : (answer as Record<string, unknown>)[list]
+  const response = (await asked).json<unknown>()
+  const rows = list === '' ? response : (response as Record<string, unknown>)[list]
   return Array.isArray(rows) ? rows.map((row) => String(row[name])) : []
 }
 
 async function fill(engine: EngineFixture, id: string): Promise<Record<string, string>> {
   const post = async (route: string, body: unknown) => {
-    const answer = await engine.toolbox(id, 'POST', route, body)
-    if (answer.status >= 300) throw new Error(`${route} answered ${answer.status}: ${answer.text}\n${engine.log}`)
-    return answer.text === '' ? {} : answer.json<Record<string, string>>()
+    const response = await engine.toolbox(id, 'POST', route, body)
+    if (response.status >= 300) throw new Error(`${route} returned ${response.status}: ${response.text}\n${engine.log}`)
+    return response.text === '' ? {} : response.json<Record<string, string>>()
   }
   await post('/process/session', { sessionId })
   const { cmdId = '' } = await post(`/process/session/${sessionId}/exec`, { command: 'seq 1 200' })

@@ -10,14 +10,15 @@ import { HostileSandbox } from '../sandbox'
 import type { World } from '../world'
 
 const sparseBytes = 50 * 2 ** 30
-/** What a copy of a home of a few kilobytes may take, with everything that a sandbox needs beside it. */
-const mostCopyBytes = 512 * 2 ** 20
+/** Maximum disk usage of a copied home of a few kilobytes, including everything else that a sandbox needs. */
+const maxCopyBytes = 512 * 2 ** 20
 
 export const bounds: Attack = {
   name: 'bounds',
   lines: [10, 11, 12],
-  isOfPlain: false,
-  does: 'makes a sparse home of 50 GB, takes permissions from its home, and asks for more than the machine has',
+  isForPlainProcesses: false,
+  description:
+    'creates a sparse home of 50 GB, removes the permissions of its home, and requests more than the machine has',
 
   async play(world) {
     await copySparse(world)
@@ -29,12 +30,12 @@ export const bounds: Attack = {
 export const fullDisk: Attack = {
   name: 'full-disk',
   lines: [10, 12],
-  isOfPlain: false,
-  does: 'makes sandboxes and sockets without end, and fills the disk that all sandboxes share',
+  isForPlainProcesses: false,
+  description: 'creates sandboxes and sockets without end, and fills the disk that all sandboxes share',
   isFor: ({ stage, user, without }) => stage === 'engine' && user === 'root' && without.length === 0,
 
   async play(world) {
-    const disk = path.join(world.around.base, 'small-disk')
+    const disk = path.join(world.surroundings.base, 'small-disk')
     execFileSync('mkdir', [disk])
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=128m', 'small-disk', disk])
     try {
@@ -51,14 +52,14 @@ async function copySparse(world: World): Promise<void> {
   await sandbox.run(`truncate -s ${sparseBytes} ~/sparse; echo kept > ~/kept`)
   const before = freeBytes(world)
   const reply = await sandbox.control('POST', '/fork', {}, 60_000)
-  if (reply.status === 0) world.breach('the fork of a sparse home does not end')
-  if (before - freeBytes(world) > mostCopyBytes) world.breach('the fork of a sparse home takes the disk')
+  if (reply.status === 0) world.breach('the fork of a sparse home does not complete')
+  if (before - freeBytes(world) > maxCopyBytes) world.breach('the fork of a sparse home fills the disk')
   if (reply.status !== 200) return
   const { id } = reply.json<SandboxDto>()
   const ran = await world.client.ask('POST', `/toolbox/${id}/process/execute`, { command: 'cat kept' })
-  if (!ran.text.includes('kept')) world.breach(`the fork of a sparse home is not whole: ${ran.text.slice(0, 200)}`)
+  if (!ran.text.includes('kept')) world.breach(`the fork of a sparse home is incomplete: ${ran.text.slice(0, 200)}`)
   const deleted = await world.client.ask('DELETE', `/api/sandbox/${id}`)
-  if (deleted.status !== 200) world.breach(`the fork of a sparse home cannot be deleted: ${deleted.status}`)
+  if (deleted.status !== 200) world.breach(`the fork of a sparse home could not be deleted: ${deleted.status}`)
 }
 
 async function closeHome(world: World): Promise<void> {
@@ -67,7 +68,8 @@ async function closeHome(world: World): Promise<void> {
   for (const action of ['fork', 'snapshot'] as const) {
     const body = action === 'fork' ? {} : { name: `closed-${process.pid}` }
     const { status, text } = await sandbox.control('POST', `/${action}`, body, 60_000)
-    if (status >= 300 || status === 0) world.breach(`a closed home blocks ${action}: ${status} ${text.slice(0, 200)}`)
+    if (status >= 300 || status === 0)
+      world.breach(`an inaccessible home blocks ${action}: ${status} ${text.slice(0, 200)}`)
     else if (action === 'fork') await world.client.ask('DELETE', `/api/sandbox/${JSON.parse(text).id}`)
   }
   const list = (await world.client.ask('GET', '/api/snapshots')).json<{ items: { id: string; name: string }[] }>()
@@ -76,9 +78,9 @@ async function closeHome(world: World): Promise<void> {
   }
   await sandbox.control('POST', '/stop', undefined, 30_000)
   const { status, text } = await sandbox.control('POST', '/start', undefined, 30_000)
-  if (status !== 200) world.breach(`a closed home keeps its sandbox from starting: ${status} ${text.slice(0, 200)}`)
+  if (status !== 200) world.breach(`an inaccessible home prevents a start: ${status} ${text.slice(0, 200)}`)
   const { result } = await sandbox.run('touch ~/again && echo usable')
-  if (!result.includes('usable')) world.breach('a closed home stays closed to its own sandbox')
+  if (!result.includes('usable')) world.breach('an inaccessible home stays inaccessible to its own sandbox')
 }
 
 async function askForTooMuch(world: World): Promise<void> {
@@ -87,16 +89,16 @@ async function askForTooMuch(world: World): Promise<void> {
       const { status, text } = await world.client.ask('POST', '/api/sandbox', { [field]: value }, {}, 60_000)
       if (status === 200) {
         const { id, state } = JSON.parse(text)
-        if (state !== 'started') world.breach(`${field} ${value} makes a sandbox that is ${state}`)
+        if (state !== 'started') world.breach(`${field} ${value} creates a sandbox that is ${state}`)
         await world.client.ask('DELETE', `/api/sandbox/${id}`)
       } else if (status < 400 || status >= 500)
-        world.breach(`${field} ${value} answers ${status} ${text.slice(0, 200)}`)
+        world.breach(`${field} ${value} returns ${status} ${text.slice(0, 200)}`)
     }
   }
 }
 
-/** One client takes more sockets than it may have. It must be told, and everything else must go on. */
-async function holdSockets(world: World, { port, apiKey }: EngineFixture, ceiling: number): Promise<void> {
+/** One client opens more sockets than allowed. Those must be refused, and everything else must keep working. */
+async function holdSockets(world: World, { port, apiKey }: EngineFixture, limit: number): Promise<void> {
   const sockets: WebSocket[] = []
   const outcomes = new Map<string, number>()
   const open = () =>
@@ -114,8 +116,8 @@ async function holdSockets(world: World, { port, apiKey }: EngineFixture, ceilin
       socket.once('error', ({ message }) => settle(message))
     })
   try {
-    for (let round = 0; round < 4; round += 1) await Promise.all(Array.from({ length: ceiling / 2 }, open))
-    if ((outcomes.get('open') ?? 0) > ceiling) world.breach(`one client may hold ${outcomes.get('open')} sockets`)
+    for (let round = 0; round < 4; round += 1) await Promise.all(Array.from({ length: limit / 2 }, open))
+    if ((outcomes.get('open') ?? 0) > limit) world.breach(`one client may hold ${outcomes.get('open')} sockets`)
     for (const outcome of outcomes.keys()) {
       if (!['open', '429'].includes(outcome)) world.breach(`a socket was refused with ${outcome}`)
     }
@@ -124,50 +126,50 @@ async function holdSockets(world: World, { port, apiKey }: EngineFixture, ceilin
   }
 }
 
-/** An engine of its own, on a disk that a sandbox can fill. */
+/** Uses a separate engine, on a disk that a sandbox can fill. */
 async function fill(world: World, dataDir: string): Promise<void> {
   execFileSync('mkdir', ['-m', '700', dataDir])
   const program = path.resolve(import.meta.dirname, '../../dist/engine.mjs')
-  const ceiling = 60
+  const limit = 60
   const env = {
     SANDGLASS_MAX_SANDBOXES: '2',
     SANDGLASS_DISK_RESERVE: '16M',
-    SANDGLASS_ENGINE_SOCKETS_PER_KEY: String(ceiling),
+    SANDGLASS_ENGINE_SOCKETS_PER_KEY: String(limit),
   }
   const engine = await startEngine({ dataDir, program, env })
   try {
-    const client = new Client({ port: engine.port, apiKey: engine.apiKey, heard: () => undefined })
+    const client = new Client({ port: engine.port, apiKey: engine.apiKey, onText: () => undefined })
     const make = async () => {
       const dto = await engine.createSandbox({ labels: { 'code-toolbox-language': 'python' } })
       return new HostileSandbox(dto, client, path.join(dataDir, 'sandboxes', dto.id))
     }
     const [filler, other] = [await make(), await make()]
     const third = await engine.api('POST', '/sandbox', {})
-    if (third.status < 400 || third.status >= 500) world.breach(`a sandbox too many is answered with ${third.status}`)
-    await holdSockets(world, engine, ceiling)
+    if (third.status < 400 || third.status >= 500) world.breach(`one sandbox too many returns ${third.status}`)
+    await holdSockets(world, engine, limit)
     await other.ask('POST', '/process/session', { sessionId: 'before' })
     const filling = 'cat /dev/zero > ~/fill; cat /dev/zero > /tmp/fill; echo full'
     await filler.askOnce('POST', '/process/execute', { command: filling, timeout: 20 }, 40_000)
     for (const sandbox of [other, filler]) {
-      const whose = sandbox === other ? 'the neighbour' : 'the one that filled it'
+      const whose = sandbox === other ? 'the neighbour' : 'the sandbox that filled it'
       for (const route of ['/process/execute', '/process/session/before/exec', '/process/code-run']) {
         const body = { command: 'echo recorded', code: 'print("recorded")', language: 'python' }
         const { status, text } = await sandbox.askOnce('POST', route, body, 20_000)
-        if (status === 0) world.breach(`with a full disk ${whose} gets no answer from ${route}`)
+        if (status === 0) world.breach(`with a full disk ${whose} gets no response from ${route}`)
         const isSuccess = status === 200 && JSON.parse(text).exitCode === 0
         if (isSuccess && !text.includes('recorded'))
-          world.breach(`with a full disk ${route} of ${whose} is an empty success`)
+          world.breach(`with a full disk ${route} of ${whose} returns an empty success`)
       }
     }
     await filler.control('DELETE', '', undefined, 30_000)
     const after = await other.askOnce('POST', '/process/execute', { command: 'echo recorded' })
-    if (!after.text.includes('recorded')) world.breach(`after the disk has room again: ${after.status} ${after.text}`)
+    if (!after.text.includes('recorded')) world.breach(`with free space again: ${after.status} ${after.text}`)
   } finally {
     await engine.stop()
   }
 }
 
 function freeBytes(world: World): number {
-  const { bavail, bsize } = statfsSync(world.around.dataDir)
+  const { bavail, bsize } = statfsSync(world.surroundings.dataDir)
   return bavail * bsize
 }

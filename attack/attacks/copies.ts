@@ -8,13 +8,14 @@ import type { World } from '../world'
 export const copies: Attack = {
   name: 'copies',
   lines: [3, 10, 11],
-  isOfPlain: false,
-  usually: 'root',
-  does: 'fills its home with links to the host and exchanges folders for them while the home is forked, saved, stopped and started',
+  isForPlainProcesses: false,
+  defaultSetup: 'root',
+  description:
+    'fills its home with links to the host and swaps folders for them while the home is forked, saved, stopped and started',
 
   async play(world) {
     const sandbox = await world.sandbox()
-    const { base, home, dataDir } = world.around
+    const { base, home, dataDir } = world.surroundings
     const targets = [
       home,
       base,
@@ -24,7 +25,7 @@ export const copies: Attack = {
       '/etc/shadow',
       '/proc/1/root',
     ]
-    await sandbox.attackBehind('copy_race.py', targets)
+    await sandbox.startBackground('copy_race.py', targets)
     for (let round = 0; round < 3 * world.effort.rounds; round += 1) {
       await forkAndLook(world, sandbox)
       await saveAndLook(world, sandbox, `snapshot-${process.pid}-${round}`)
@@ -33,16 +34,16 @@ export const copies: Attack = {
     await forkAndLook(world, sandbox)
     await saveAndLook(world, sandbox, `snapshot-${process.pid}-stopped`)
     const { status, text } = await sandbox.control('POST', '/start', undefined, 30_000)
-    if (status !== 200) world.breach(`it could not be started again: ${status} ${text.slice(0, 200)}`)
+    if (status !== 200) world.breach(`the sandbox could not be restarted: ${status} ${text.slice(0, 200)}`)
   },
 }
 
 async function forkAndLook(world: World, sandbox: HostileSandbox): Promise<void> {
   const reply = await sandbox.control('POST', '/fork', {}, 60_000)
-  // A home that changes while it is read may be refused: nothing is copied then.
+  // A copy may be refused when the home changes meanwhile; then nothing is copied.
   if (reply.status !== 200) return
   const dto = reply.json<SandboxDto>()
-  const fork = new HostileSandbox(dto, world.client, path.join(world.around.dataDir, 'sandboxes', dto.id))
+  const fork = new HostileSandbox(dto, world.client, path.join(world.surroundings.dataDir, 'sandboxes', dto.id))
   await fork.run('cat trap/notes.txt trap/*/notes.txt .profile* trap/link* 2>&1; ls -RA . | head -200')
   for (const leak of world.canaries.leaksBelow(path.join(fork.folder, 'home'))) world.breach(`in a fork: ${leak}`)
   await fork.control('DELETE', '', undefined, 30_000)
@@ -50,16 +51,16 @@ async function forkAndLook(world: World, sandbox: HostileSandbox): Promise<void>
 
 async function saveAndLook(world: World, sandbox: HostileSandbox, name: string): Promise<void> {
   const reply = await sandbox.control('POST', '/snapshot', { name }, 60_000)
-  const folder = path.join(world.around.dataDir, 'snapshots')
+  const folder = path.join(world.surroundings.dataDir, 'snapshots')
   for (const leak of world.canaries.leaksBelow(folder)) world.breach(`in a snapshot: ${leak}`)
   if (reply.status >= 300) {
-    if (readdirSync(folder).length > 0) world.breach('a snapshot that failed left something behind')
+    if (readdirSync(folder).length > 0) world.breach('a failed snapshot left files behind')
     return
   }
   const made = await world.client.ask('POST', '/api/sandbox', { snapshot: name }, {}, 60_000)
   if (made.status === 200) {
     const { id } = made.json<SandboxDto>()
-    for (const leak of world.canaries.leaksBelow(path.join(world.around.dataDir, 'sandboxes', id, 'home'))) {
+    for (const leak of world.canaries.leaksBelow(path.join(world.surroundings.dataDir, 'sandboxes', id, 'home'))) {
       world.breach(`in a sandbox from a snapshot: ${leak}`)
     }
     await world.client.ask('DELETE', `/api/sandbox/${id}`)

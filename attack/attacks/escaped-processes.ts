@@ -3,13 +3,13 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Attack } from '../attack'
 import type { HostileSandbox } from '../sandbox'
 
-const mostMs = 5_000
+const endTimeoutMs = 5_000
 const settleMs = 10_000
 let marks = 100_000 + (process.pid % 10_000) * 10
 
 type Way = (sandbox: HostileSandbox, command: string) => Promise<() => Promise<unknown>>
 
-/** What owns processes, and how it is ended. */
+/** What owns processes, and how to end it. */
 const owners: Record<string, Way> = {
   'a session': async (sandbox, command) => {
     await sandbox.ask('POST', '/process/session', { sessionId: 'escape' })
@@ -35,9 +35,10 @@ const owners: Record<string, Way> = {
 export const escapedProcesses: Attack = {
   name: 'escaped-processes',
   lines: [12],
-  isOfPlain: false,
-  usually: 'ordinary',
-  does: 'starts processes that leave their session, forget their environment and kill what watches them, then the session is deleted',
+  isForPlainProcesses: false,
+  defaultSetup: 'ordinary',
+  description:
+    'starts processes that leave their session, clear their environment and kill their supervisors; then the session is deleted',
 
   async play(world) {
     const sandbox = await world.sandbox()
@@ -48,17 +49,17 @@ export const escapedProcesses: Attack = {
       const end = await start(sandbox, `python3 ~/escaped.py ${mark} leave`)
       await settled(mark)
       if (sleeping(mark) === 0) throw new Error(`nothing escaped from ${name}`)
-      // The death of what watches them may end them, but must not free them.
+      // Killing their supervisors may end them, but must not free them.
       await sandbox.askOnce('POST', '/process/session/escape/exec', { command: `python3 ~/escaped.py ${mark} kill` })
       await end()
-      const deadline = performance.now() + mostMs
+      const deadline = performance.now() + endTimeoutMs
       while (sleeping(mark) > 0 && performance.now() < deadline) await delay(50)
       if (sleeping(mark) > 0) world.breach(`${sleeping(mark)} processes of ${name} survive it`)
     }
   },
 }
 
-/** Wait until no more of them appear. Those that fork again and again take the longest. */
+/** Wait until their number is stable; those that fork repeatedly take longest. */
 async function settled(mark: string): Promise<void> {
   const deadline = performance.now() + settleMs
   let before = -1
@@ -70,14 +71,14 @@ async function settled(mark: string): Promise<void> {
   }
 }
 
-/** How many processes of the machine sleep for so many seconds. */
+/** The number of processes on the machine that sleep for this many seconds. */
 function sleeping(mark: string): number {
   return readdirSync('/proc').filter((name) => {
     if (!/^\d+$/.test(name)) return false
     try {
       return readFileSync(`/proc/${name}/cmdline`, 'latin1') === `/bin/sleep\0${mark}\0`
     } catch {
-      // It ended in between.
+      // The process has exited meanwhile.
       return false
     }
   }).length

@@ -20,7 +20,7 @@ const bulk = (name: string): FormData => {
   return made
 }
 
-/** Every route that takes a path, with a path through the folder that is exchanged. */
+/** Every route with a path, using a path through the folder that is swapped. */
 const routes: Record<string, Try> = {
   list: (it) => it.ask('GET', `/files?path=${here}&depth=3`),
   info: (it) => it.ask('GET', `/files/info?path=${here}/notes.txt`),
@@ -76,18 +76,18 @@ const routes: Record<string, Try> = {
   },
 }
 
-/** Starting a program each time: fewer of them take as long. */
+/** These start a program each time, so they run less often. */
 const slow = new Set(['cwd of a session', 'cwd of a PTY', 'cwd of a context', 'cwd of a run'])
 
 export const fileRaces: Attack = {
   name: 'file-races',
   lines: [3],
-  isOfPlain: false,
-  does: 'exchanges a folder for links out of the sandbox while a client calls every route that takes a path',
+  isForPlainProcesses: false,
+  description: 'swaps a folder for links out of the sandbox while a client calls every route with a path',
 
   async play(world) {
     const sandbox = await world.sandbox()
-    await sandbox.attackBehind('file_race.py')
+    await sandbox.startBackground('file_race.py')
     for (const [name, attempt] of Object.entries(routes)) {
       const count = Math.ceil((slow.has(name) ? perRoute / 4 : perRoute) * world.effort.rounds)
       for (let round = 0; round < count; round += 1) {
@@ -95,6 +95,6 @@ export const fileRaces: Attack = {
         if (world.gotMore(name)) break
       }
     }
-    await sandbox.stopBehind('file_race.py')
+    await sandbox.stopBackground('file_race.py')
   },
 }

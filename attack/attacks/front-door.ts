@@ -6,7 +6,7 @@ import type { Attack } from '../attack'
 import { type AttackedConsole, openConsole } from '../console-page'
 import type { World } from '../world'
 
-const mostLive = 5
+const maxLive = 5
 
 const paths = [
   '//x/%2e%2e',
@@ -36,44 +36,30 @@ const paths = [
 export const frontDoor: Attack = {
   name: 'front-door',
   lines: [12, 13],
-  isOfPlain: false,
-  does: 'asks for odd paths before signing in, holds live sockets, and looks for sign-in links where others can read them',
+  isForPlainProcesses: false,
+  description:
+    'requests malformed paths before signing in, holds live sockets, and looks for sign-in links where others can read them',
   isFor: ({ stage }) => stage === 'console',
 
   async play(world) {
-    const console = await openConsole({ SANDGLASS_LIVE_SOCKETS_PER_SESSION: String(mostLive) })
+    const console = await openConsole({ SANDGLASS_LIVE_SOCKETS_PER_SESSION: String(maxLive) })
     try {
       const { host } = new URL(console.url)
       for (const method of ['GET', 'HEAD', 'POST', 'OPTIONS']) {
-        for (const target of paths) {
-          const sent = { method, headers: { host } }
-          const { status, text, headers } = await askRaw(console.url, target, sent).catch((error) => ({
-            status: 0,
-            text: String(error),
-            headers: {} as Record<string, string>,
-          }))
-          const what = `${method} ${target.slice(0, 60)}`
-          if (status >= 500) world.breach(`${what} answers ${status}`)
-          if (/\bat .+\(?.+:\d+:\d+\)?|node_modules|root:x:0|"sandglass"/.test(text))
-            world.breach(`${what} tells ${text.slice(0, 200)}`)
-          const location = String(headers.location ?? '')
-          if (/^(https?:)?[/\\]{2}/.test(location) && !location.startsWith(console.url)) {
-            world.breach(`${what} leads to ${location}`)
-          }
-        }
+        for (const target of paths) await checkPath(world, console, method, target)
       }
       await holdLiveSockets(world, console)
-      // The link that nobody has used yet is in connection.json, for its owner alone, and in no log.
+      // An unused link is in connection.json, readable by its owner alone, and in no log.
       const { signInUrl } = await console.product.connection()
       const token = new URL(signInUrl).searchParams.get('token') ?? ''
-      if (token === '') throw new Error('there is no link to look for')
-      if (console.product.output().includes(token)) world.breach('the log of the service tells an unused sign-in link')
+      if (token === '') throw new Error('there is no sign-in link to look for')
+      if (console.product.output().includes(token)) world.breach('the service log contains an unused sign-in link')
       const errors = console.product.output().match(/^.*\bat .+\(.+:\d+:\d+\).*$/m)
       if (errors) world.breach(`the console printed a stack: ${errors[0]}`)
       const file = path.join(console.product.dataDir, 'connection.json')
-      if (!readFileSync(file, 'utf8').includes(token)) throw new Error('the link was renewed meanwhile')
+      if (!readFileSync(file, 'utf8').includes(token)) throw new Error('the sign-in link was renewed meanwhile')
       const used = await askRaw(console.url, `/sign-in?token=${token}`, { headers: { host } })
-      if (used.status !== 303) world.breach(`the link does not work: ${used.status}`)
+      if (used.status !== 303) world.breach(`the sign-in link does not work: ${used.status}`)
       const again = await askRaw(console.url, `/sign-in?token=${token}`, { headers: { host } })
       if (again.status === 303 && again.headers['set-cookie']) world.breach('a sign-in link works twice')
     } finally {
@@ -82,7 +68,23 @@ export const frontDoor: Attack = {
   },
 }
 
-/** One sign-in takes more live sockets than it may have. */
+async function checkPath(world: World, console: AttackedConsole, method: string, target: string): Promise<void> {
+  const { status, text, headers } = await askRaw(console.url, target, {
+    method,
+    headers: { host: new URL(console.url).host },
+  }).catch((error) => ({ status: 0, text: String(error), headers: {} as Record<string, string> }))
+  const what = `${method} ${target.slice(0, 60)}`
+  if (status >= 500) world.breach(`${what} returns ${status}`)
+  if (/\bat .+\(?.+:\d+:\d+\)?|node_modules|root:x:0|"sandglass"/.test(text)) {
+    world.breach(`${what} reveals ${text.slice(0, 200)}`)
+  }
+  const location = String(headers.location ?? '')
+  if (/^(https?:)?[/\\]{2}/.test(location) && !location.startsWith(console.url)) {
+    world.breach(`${what} redirects to ${location}`)
+  }
+}
+
+/** One sign-in opens more live sockets than allowed. */
 async function holdLiveSockets(world: World, console: AttackedConsole): Promise<void> {
   const headers = { cookie: console.cookie, origin: console.url }
   const sockets = Array.from({ length: 20 }, () => new WebSocket(`ws://127.0.0.1:${console.port}/live`, { headers }))
@@ -91,7 +93,7 @@ async function holdLiveSockets(world: World, console: AttackedConsole): Promise<
       sockets.map(
         (socket) =>
           new Promise<string>((resolve) => {
-            // Pages are told by a close, programs before the handshake.
+            // Pages are refused with a message, other programs before the handshake.
             socket.once('message', (data: Buffer) => resolve(data.includes('TOO_MANY_REQUESTS') ? 'refused' : 'open'))
             socket.once('unexpected-response', (_request, { statusCode }) => resolve(String(statusCode)))
             socket.once('close', () => resolve('closed'))
@@ -99,7 +101,7 @@ async function holdLiveSockets(world: World, console: AttackedConsole): Promise<
           }),
       ),
     )
-    if (outcomes.filter((outcome) => outcome === 'open').length > mostLive) {
+    if (outcomes.filter((outcome) => outcome === 'open').length > maxLive) {
       world.breach(`one sign-in may hold ${sockets.length} live sockets`)
     }
   } finally {

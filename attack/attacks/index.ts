@@ -1,4 +1,4 @@
-/** All attacks, in the order in which they are played. */
+/** All attacks, in the order in which they run. */
 import type { Attack } from '../attack'
 import type { Setup } from '../setups'
 import { bounds, fullDisk } from './bounds'
@@ -37,9 +37,9 @@ const attacks: readonly Attack[] = [
   claims,
 ]
 
-/** @param isUsual the run names no setup, and is to be short */
+/** @param isUsual the run names no setup and should be short */
 export function attacksOn(setup: Setup, isUsual: boolean): Attack[] {
   return attacks
-    .filter(({ usually }) => !isUsual || usually === undefined || usually === setup.name)
+    .filter(({ defaultSetup }) => !isUsual || defaultSetup === undefined || defaultSetup === setup.name)
     .filter(({ isFor }) => (isFor ? isFor(setup) : setup.stage === 'engine' && setup.isolates !== false))
 }

@@ -5,19 +5,20 @@ interface Answer {
   read: string[]
 }
 
-/** Where the network is the machine's own, so are the names that sockets have on it. */
+/** On the machine's own network, its abstract socket names are visible. */
 const ofSharedNetwork = /^socket @/
 /**
- * Without setpriv a sandbox of root has the user id that owns what may not be looked into. What it can do so ends at its
- * own first process: see the limits in docs/security/tests.md.
+ * Without setpriv, a sandbox of root has the user id that owns protected files. Access still ends at the sandbox's own first
+ * process: see the limits in docs/security/tests.md.
  */
 const ofSameUser = /^(list (fd|task\/\d+\/fd)|open \w+) of process \d+ \(\/opt\/sandglass-hand\)/
 
 export const kernelSurface: Attack = {
   name: 'kernel-surface',
   lines: [7],
-  isOfPlain: false,
-  does: 'looks into every process and descriptor, and tries keys, traces, namespaces, mounts, devices and rare system calls',
+  isForPlainProcesses: false,
+  description:
+    'inspects every process and descriptor, and tries keys, traces, namespaces, mounts, devices and rare system calls',
 
   async play(world) {
     const sandbox = await world.sandbox()
@@ -36,7 +37,7 @@ export const kernelSurface: Attack = {
 
 type Sandbox = Awaited<ReturnType<Parameters<Attack['play']>[0]['sandbox']>>
 
-/** Each way of running a program hands it other descriptors. */
+/** Each way of running a program passes different descriptors. */
 async function attackFrom(how: 'command' | 'session' | 'PTY' | 'context', sandbox: Sandbox): Promise<string> {
   const command = 'python3 /home/daytona/kernel_surface.py > /tmp/found.json 2> /tmp/found.log; echo fin""ished'
   await sandbox.bring('kernel_surface.py')

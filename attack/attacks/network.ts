@@ -5,33 +5,34 @@ import { connected, internet, makeOutside, own, special } from '../network/surro
 import type { HostileSandbox } from '../sandbox'
 import { secondsOf, type World } from '../world'
 
-/** The machine's loopback under every name that it may have inside. */
+/** The machine's loopback under every address that it may have inside. */
 const loopback = ['127.0.0.1', '127.0.0.2', '10.0.2.2', '10.0.2.3', '10.0.2.100', '0.0.0.0', '::1', '::']
 const floodSeconds = 3
-/** Of the attacker's own CPU time. */
-const mostShare = 0.35
+/** As a share of the attacker's own CPU time. */
+const maxShare = 0.35
 const forbidden = [...loopback, ...own, ...connected, ...special]
 
 export const network: Attack = {
   name: 'network',
   lines: [8],
-  isOfPlain: false,
-  does: 'calls the machine, its networks, private and metadata addresses in every way that a socket offers',
+  isForPlainProcesses: false,
+  description:
+    'connects to the machine, its networks, and private and metadata addresses in every way that sockets offer',
   isFor: ({ stage }) => stage === 'network',
 
   async play(world) {
     const outside = await makeOutside()
     try {
-      // Whoever may reach everything does: else nothing that follows would say anything.
+      // A sandbox without restrictions reaches them; otherwise, the checks below would prove nothing.
       const open = await world.sandbox({ networkPolicy: 'all' })
       if (!(await reached(open, ['10.77.0.2', '169.254.169.254'])).length)
-        throw new Error('nothing can be reached at all')
+        throw new Error('nothing is reachable at all')
 
       const usual = await world.sandbox()
       await expectNothing(world, usual, forbidden, 'by default')
       await expectInternet(world, usual, internet)
       await expectBoundHelper(world, usual)
-      // Whatever is done to it, it stays as it was asked for.
+      // The policy must survive everything that follows.
       await usual.control('POST', '/network-settings', { networkBlockAll: true })
       await expectNothing(world, usual, [...forbidden, ...internet], 'with the network blocked')
       await usual.control('POST', '/network-settings', { networkBlockAll: false })
@@ -61,18 +62,18 @@ async function reached(sandbox: HostileSandbox, addresses: readonly string[]): P
 
 async function expectNothing(world: World, sandbox: HostileSandbox, addresses: string[], when: string): Promise<void> {
   for (const [address, ways] of await reached(sandbox, addresses)) {
-    world.breach(`${when}, ${address} is reached: ${ways.join(', ')}`)
+    world.breach(`${when}, ${address} is reachable: ${ways.join(', ')}`)
   }
 }
 
 async function expectInternet(world: World, sandbox: HostileSandbox, addresses: readonly string[]): Promise<void> {
   const found = (await reached(sandbox, addresses)).map(([address]) => address)
   for (const address of addresses) {
-    if (!found.includes(address)) world.breach(`${address} of the internet is not reached, which it should be`)
+    if (!found.includes(address)) world.breach(`${address} is part of the internet but not reachable`)
   }
 }
 
-/** The process that passes packets on works for the sandbox: where CPU time is limited, its own is too. */
+/** The process that forwards packets works for the sandbox, so the sandbox's CPU limit applies to it too. */
 async function expectBoundHelper(world: World, sandbox: HostileSandbox): Promise<void> {
   const by = sandbox.dto.isolation?.limits?.by ?? 'none'
   const note = JSON.parse(readFileSync(path.join(sandbox.folder, 'runtime.json'), 'utf8'))
@@ -82,7 +83,9 @@ async function expectBoundHelper(world: World, sandbox: HostileSandbox): Promise
   const { result } = await sandbox.attackWith('network_flood.py', ['203.0.113.7', String(floodSeconds)])
   const used = secondsOf(pid) - before
   const isCounted = readFileSync(`/proc/${pid}/cgroup`, 'utf8').includes(sandbox.id)
-  if (used > Math.max(Number(result), 0.5) * mostShare && !isCounted) {
-    world.breach(`a flood of ${result} s makes the helper of its network work for ${used} s outside of its limits`)
+  if (used > Math.max(Number(result), 0.5) * maxShare && !isCounted) {
+    world.breach(
+      `a flood of ${result} s makes the network helper use ${used} s of CPU time outside the sandbox's limits`,
+    )
   }
 }

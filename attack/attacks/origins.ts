@@ -8,8 +8,9 @@ const listed = 'console.test'
 export const origins: Attack = {
   name: 'origins',
   lines: [6],
-  isOfPlain: false,
-  does: 'sends actions, upgrades and unsafe requests from pages of other ports, schemes and names, with every header that a proxy may add',
+  isForPlainProcesses: false,
+  description:
+    'sends actions, upgrades and unsafe requests from pages of other ports, schemes and names, with every header that a proxy may add',
   isFor: ({ stage }) => stage === 'console',
 
   async play(world) {
@@ -18,11 +19,11 @@ export const origins: Attack = {
       const secret = world.canaries.token("another sandbox's log")
       const command = await followable(console, secret)
       const createSession = await console.actionId('createSession')
-      // The page itself may: else nothing that follows would say anything.
+      // The console's own page is accepted; otherwise, the checks below would prove nothing.
       const own = { host: `127.0.0.1:${console.port}`, origin: `http://127.0.0.1:${console.port}` }
       await console.act(createSession, { sessionId: 'own' }, own)
       if (!(await hasSession(console, 'own'))) throw new Error('the console refuses its own page')
-      if (!(await listenLive(console, own, command)).heard.includes(secret)) throw new Error('/live is deaf')
+      if (!(await listenLive(console, own, command)).heard.includes(secret)) throw new Error('/live sends nothing')
 
       let number = 0
       for (const headers of forgeries(console.port)) {
@@ -62,7 +63,7 @@ async function hasSession({ engine, sandboxId }: AttackedConsole, sessionId: str
   return (await engine('GET', `/toolbox/${sandboxId}/process/session`)).text.includes(`"${sessionId}"`)
 }
 
-/** Headers of pages that are not the console's. A page chooses none of them but could be served to bring each about. */
+/** Headers of pages that are not the console's. Pages cannot set them, but each could come from some page. */
 function* forgeries(port: number): Generator<Record<string, string>> {
   const own = `127.0.0.1:${port}`
   const elsewhere = [
@@ -93,10 +94,10 @@ function* forgeries(port: number): Generator<Record<string, string>> {
     yield { host: own, origin, 'x-forwarded-host': origin.replace(/^\w+:\/\//, ''), 'x-forwarded-proto': 'http' }
     yield { host: own, origin, 'x-forwarded-host': own, forwarded: `host=${own};proto=http` }
     const host = URL.canParse(origin) ? new URL(origin).host : 'x'
-    // The console's own names are its own.
+    // The console's own names are accepted.
     if (origin !== `http://localhost:${port}`) yield { host, origin }
   }
-  // Browsers say where a page stands. A page of another port of the same host is "same-site".
+  // Browsers report the page's site. A page on another port of the same host is "same-site".
   for (const site of ['same-site', 'cross-site']) {
     yield { host: own, origin: `http://${own}`, 'sec-fetch-site': site }
     yield { host: own, 'sec-fetch-site': site, 'sec-fetch-mode': 'cors' }
@@ -106,7 +107,7 @@ function* forgeries(port: number): Generator<Record<string, string>> {
   yield { host: own, 'user-agent': 'Mozilla/5.0' }
 }
 
-/** The engine takes keys and no cookies, but pages of sandboxes are on names of its own. */
+/** The engine accepts keys and no cookies, but pages of sandboxes are on its own host names. */
 async function attackEngine(world: World, { product, sandboxId }: AttackedConsole): Promise<void> {
   const { apiUrl, apiKey } = await product.connection()
   const { host, port } = new URL(apiUrl)

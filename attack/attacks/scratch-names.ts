@@ -2,16 +2,16 @@ import type { Attack } from '../attack'
 import type { HostileSandbox } from '../sandbox'
 import { workInSessions, workWithCode, workWithEverything } from '../work'
 
-/** Names that are used once in the life of a sandbox, before anything inside can watch. */
+/** Names that are used once in the life of a sandbox, before programs inside can watch. */
 const fixedNames = ['setup-bash', 'setup-sh', 'command.sh', 'input'].map((name) => `/run/sandglass/${name}`)
 const perRound = 10
 
 export const scratchNames: Attack = {
   name: 'scratch-names',
   lines: [1, 2],
-  isOfPlain: false,
-  usually: 'ordinary',
-  does: 'puts links, FIFOs, folders and sockets in the place of every name that the toolbox uses, while a client works',
+  isForPlainProcesses: false,
+  defaultSetup: 'ordinary',
+  description: 'puts links, FIFOs, folders and sockets at every path that the toolbox uses, while a client works',
 
   async play(world) {
     const sandbox = await world.sandbox()
@@ -20,7 +20,7 @@ export const scratchNames: Attack = {
       await plant(sandbox, 'link', round, names)
       await workInSessions(sandbox, round)
       if (round < 3) await workWithCode(sandbox)
-      // What is broken need not be broken again.
+      // One breach is enough.
       if (world.isBroken()) return
     }
     for (const kind of ['fifo', 'folder', 'socket']) {
@@ -28,17 +28,17 @@ export const scratchNames: Attack = {
       await plant(other, kind, 0, names)
       await workWithEverything(other, 0)
       const { state } = (await other.control('GET')).json<{ state: string }>()
-      if (state !== 'started') world.breach(`a ${kind} in the place of a name left the sandbox ${state}`)
+      if (state !== 'started') world.breach(`a ${kind} at a path of the toolbox left the sandbox ${state}`)
       if (world.isBroken()) return
     }
   },
 }
 
-/** The names that appear while a client does a little of everything. */
+/** The names that appear while a client uses every feature. */
 async function namesInUse(sandbox: HostileSandbox): Promise<string[]> {
-  await sandbox.attackBehind('scratch_names.py', ['watch'])
+  await sandbox.startBackground('scratch_names.py', ['watch'])
   await workWithEverything(sandbox, 99)
-  const seen = (await sandbox.stopBehind('scratch_names.py')).split('\n').filter((name) => name.startsWith('/'))
+  const seen = (await sandbox.stopBackground('scratch_names.py')).split('\n').filter((name) => name.startsWith('/'))
   const ours = /attacker\.py|scratch_names|work-99|__pycache__|\.ready|\.log/
   return [...new Set([...fixedNames, ...seen])].filter((name) => !ours.test(name)).slice(0, 60)
 }

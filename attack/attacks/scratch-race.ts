@@ -6,13 +6,14 @@ const runs = 25
 export const scratchRace: Attack = {
   name: 'scratch-race',
   lines: [2],
-  isOfPlain: false,
-  usually: 'ordinary',
-  does: 'watches the scratch folder and exchanges each file for a link, and searches the descriptors of all processes, while a client runs code',
+  isForPlainProcesses: false,
+  defaultSetup: 'ordinary',
+  description:
+    'watches the scratch folder and swaps each file for a link, and searches the descriptors of all processes, while a client runs code',
 
   async play(world) {
     const sandbox = await world.sandbox()
-    await sandbox.attackBehind('scratch_race.py')
+    await sandbox.startBackground('scratch_race.py')
     for (let round = 0; round < runs * world.effort.rounds; round += 1) {
       await sandbox.ask('POST', '/process/code-run', { language: 'python', code: 'print("python")' })
     }
@@ -23,6 +24,6 @@ export const scratchRace: Attack = {
         code: 'const a: string = "typescript"; console.log(a)',
       })
     }
-    await sandbox.stopBehind('scratch_race.py')
+    await sandbox.stopBackground('scratch_race.py')
   },
 }

@@ -3,7 +3,7 @@ import type { HostileSandbox } from '../sandbox'
 import type { World } from '../world'
 import { intruder } from '../world'
 
-/** Folders that mean something else to whoever resolves them, or that are there for the toolbox alone. */
+/** Folders whose meaning depends on the process that resolves them, and folders for the toolbox alone. */
 function folders(world: World, sandbox: HostileSandbox): string[] {
   const numbers = Array.from({ length: 24 }, (_, number) => number)
   return [
@@ -33,8 +33,8 @@ function folders(world: World, sandbox: HostileSandbox): string[] {
     '~',
     'pipes',
     'scratch',
-    world.around.home,
-    world.around.dataDir,
+    world.surroundings.home,
+    world.surroundings.dataDir,
     sandbox.folder,
     ...numbers.flatMap((number) => [`/proc/self/fd/${number}`, `/proc/1/fd/${number}`, `/dev/fd/${number}`]),
   ]
@@ -43,9 +43,10 @@ function folders(world: World, sandbox: HostileSandbox): string[] {
 export const specialPaths: Attack = {
   name: 'special-paths',
   lines: [1, 3],
-  isOfPlain: false,
-  usually: 'ordinary',
-  does: 'names folders of the toolbox, of processes and of the host in every route that takes a path, through links too',
+  isForPlainProcesses: false,
+  defaultSetup: 'ordinary',
+  description:
+    'uses folders of the toolbox, of processes and of the host in every route with a path, also through links',
 
   async play(world) {
     const sandbox = await world.sandbox()
@@ -54,14 +55,14 @@ export const specialPaths: Attack = {
     await sandbox.run(links.join('; '))
     for (const [number, folder] of folders(world, sandbox).entries()) {
       for (const name of [folder, `link-${number}`]) await tryEverything(world, sandbox, name, folder !== '/')
-      // Only a folder with a meaning of its own is worth a program's start.
+      // Starting programs is slow, so only do it for the most interesting folders.
       if (number < 30) await startIn(sandbox, folder)
       if (world.gotMore(folder)) return
     }
   },
 }
 
-/** @param isSearched the whole system would take its time, and holds nothing that others do not have */
+/** @param isSearched false for the whole system, which takes long to search and contains nothing else of interest */
 async function tryEverything(
   world: World,
   sandbox: HostileSandbox,
@@ -85,7 +86,7 @@ async function tryEverything(
   await sandbox.ask('POST', `/files/move?source=${file}&destination=${encodeURIComponent(`taken-${Date.now()}`)}`)
   await sandbox.ask('POST', '/files/replace', { files: [inside], pattern: 'CANARY', newValue: intruder })
   await sandbox.ask('DELETE', `/files?path=${file}`)
-  // Its own root and home it may read and change; whether more than that was changed the canaries say.
+  // The sandbox may read and change its own root and home; the canaries show whether anything else was changed.
   for (const change of world.canaries.changes()) world.breach(`${folder}: ${change}`)
 }
 

@@ -7,7 +7,7 @@ import type { World } from '../world'
 
 type Replace = (file: string, secret: string) => void
 
-/** What an attacker who could write there would put in the place of each file of the state. */
+/** What an attacker with write access would put in place of each state file. */
 const kinds: Record<string, Replace> = {
   link: (file, secret) => symlinkSync(secret, file),
   'link to a device': (file) => symlinkSync('/dev/zero', file),
@@ -22,18 +22,19 @@ const kinds: Record<string, Replace> = {
   nonsense: (file) => writeFileSync(file, '{"op":"new","id":"\u0000"}\n[[[[[[\n{}\n'.repeat(50)),
 }
 
-/** What the engine may take to say that it cannot read something. */
-const shutdownTimeoutMs = 15_000
+/** Time within which the engine must report that it cannot read something. */
+const readTimeoutMs = 15_000
 
 export const stoppedState: Attack = {
   name: 'stopped-state',
   lines: [4],
-  isOfPlain: false,
-  usually: 'root',
-  does: 'leaves links, FIFOs, devices, folders and endless files in the state of a stopped sandbox, which clients then read',
+  isForPlainProcesses: false,
+  defaultSetup: 'root',
+  description:
+    'leaves links, FIFOs, devices, folders and endless files in the state of a stopped sandbox, which clients then read',
 
   async play(world) {
-    const secret = path.join(world.around.home, 'root-only.txt')
+    const secret = path.join(world.surroundings.home, 'root-only.txt')
     for (const [kind, replace] of Object.entries(kinds)) {
       const sandbox = await world.sandbox()
       const commands = await leaveTraces(sandbox)
@@ -43,7 +44,7 @@ export const stoppedState: Attack = {
         replace(file, secret)
       }
       await readEverything(world, sandbox, commands, `a ${kind} in its state`)
-      // A start reads it as well, and then writes.
+      // A start also reads the state, and then writes to it.
       await sandbox.control('POST', '/start', undefined, 30_000)
       await readEverything(world, sandbox, commands, `a ${kind} in its state, started again,`)
       await deleteNow(world, sandbox)
@@ -55,17 +56,18 @@ export const stoppedState: Attack = {
 export const forgedRecords: Attack = {
   name: 'forged-records',
   lines: [4, 5],
-  isOfPlain: false,
-  usually: 'root',
-  does: 'adds records to the state of a stopped sandbox whose ids are paths of the host, and alters those that are there',
+  isForPlainProcesses: false,
+  defaultSetup: 'root',
+  description:
+    'adds records whose ids are paths of the host to the state of a stopped sandbox, and alters existing ones',
 
   async play(world) {
-    const secret = path.join(world.around.home, 'root-only.txt')
+    const secret = path.join(world.surroundings.home, 'root-only.txt')
     const sandbox = await world.sandbox()
     await leaveTraces(sandbox)
     await sandbox.control('POST', '/stop', undefined, 30_000)
     const state = path.join(sandbox.folder, 'state')
-    // The journal of an execution is its id with an ending: a link gives the secret a name with that ending.
+    // The journal of an execution is named by its id and a suffix, so add a link to the secret for each suffix.
     const cover = path.join(sandbox.folder, 'tmp', 'cover')
     for (const ending of ['.data', '.index', '.attachment', '.cast', '.json', '']) symlinkSync(secret, cover + ending)
     const folders = filesBelow(state)
@@ -73,7 +75,7 @@ export const forgedRecords: Attack = {
       .map((file) => path.dirname(file))
     const ids: string[] = []
     for (const folder of folders) {
-      for (const target of [cover, path.join(world.around.home, 'root-only.txt')]) {
+      for (const target of [cover, path.join(world.surroundings.home, 'root-only.txt')]) {
         const id = path.relative(folder, target)
         ids.push(id, `x/../${id}`, target)
         for (const each of [id, `x/../${id}`, target]) appendRecord(path.join(folder, 'executions.jsonl'), each)
@@ -93,24 +95,24 @@ export const forgedRecords: Attack = {
           `/process/pty-recording/${written}/download`,
           `/process/pty-recording/${written}`,
         ]) {
-          await sandbox.ask('GET', route, undefined, shutdownTimeoutMs)
+          await sandbox.ask('GET', route, undefined, readTimeoutMs)
         }
       }
     }
-    await sandbox.ask('GET', '/process/session', undefined, shutdownTimeoutMs)
-    const runs = await sandbox.ask('GET', '/process/run?limit=200', undefined, shutdownTimeoutMs)
+    await sandbox.ask('GET', '/process/session', undefined, readTimeoutMs)
+    const runs = await sandbox.ask('GET', '/process/run?limit=200', undefined, readTimeoutMs)
     if (runs.text.includes('forged by an attacker') && !/verif/i.test(runs.text)) {
-      world.breach('a forged run is shown as if it had happened')
+      world.breach('a forged run is shown as genuine')
     }
     await alterTestimony(world, sandbox, state)
     await deleteNow(world, sandbox)
   },
 }
 
-/** Change what is recorded of a command that ended: it must not be shown as the truth. */
+/** Alter the record of a command that has exited: it must not be shown as genuine. */
 async function alterTestimony(world: World, sandbox: HostileSandbox, state: string): Promise<void> {
   const before = await sandbox.forgery()
-  if (before) world.breach(`the records became different because there were forged ones beside them: ${before}`)
+  if (before) world.breach(`forged records changed other records: ${before}`)
   for (const file of filesBelow(state).filter((each) => each.endsWith('.jsonl'))) {
     const altered = spawnSync('sed', [
       '-i',
@@ -119,9 +121,9 @@ async function alterTestimony(world: World, sandbox: HostileSandbox, state: stri
     ])
     if (altered.status !== 0) throw new Error(String(altered.stderr))
   }
-  const { status, text } = await sandbox.ask('GET', sandbox.testimonyPath, undefined, shutdownTimeoutMs)
+  const { status, text } = await sandbox.ask('GET', sandbox.testimonyPath, undefined, readTimeoutMs)
   if (status === 200 && /"exitCode":0/.test(text) && !/verif/i.test(text)) {
-    world.breach(`an altered exit code is shown as the truth: ${text.slice(0, 300)}`)
+    world.breach(`an altered exit code is shown as genuine: ${text.slice(0, 300)}`)
   }
 }
 
@@ -158,7 +160,7 @@ function appendRecord(file: string, id: string): void {
   writeFileSync(file, `${JSON.stringify(line)}\n`, { flag: 'a' })
 }
 
-/** One of everything that leaves records. */
+/** Create one of everything that is recorded. */
 async function leaveTraces(sandbox: HostileSandbox): Promise<string[]> {
   await sandbox.ask('POST', '/process/session', { sessionId: 'work' })
   const ids: string[] = []
@@ -197,8 +199,8 @@ async function readEverything(world: World, sandbox: HostileSandbox, ids: string
     ]),
   ]
   for (const route of routes) {
-    const { status, text } = await sandbox.ask('GET', route, undefined, shutdownTimeoutMs)
-    if (status === 0) world.breach(`with ${what} GET ${route} got no answer: ${text.slice(0, 100)}`)
+    const { status, text } = await sandbox.ask('GET', route, undefined, readTimeoutMs)
+    if (status === 0) world.breach(`with ${what} GET ${route} got no response: ${text.slice(0, 100)}`)
   }
 }
 
@@ -217,7 +219,7 @@ function filesBelow(folder: string): string[] {
   })
 }
 
-/** The canaries of the harness. */
+/** The canaries of this test suite. */
 function isPlanted(name: string): boolean {
   return name === 'notes.txt' || name === 'root-only.txt' || name.startsWith('CANARY')
 }

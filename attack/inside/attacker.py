@@ -1,4 +1,4 @@
-"""What attacking programs inside a sandbox share. Nothing here knows what the canaries say."""
+"""Shared code of the attacking programs inside a sandbox. It does not know the contents of the canaries."""
 import ctypes
 import errno
 import os
@@ -10,12 +10,12 @@ is_arm = platform.machine() == 'aarch64'
 AT_FDCWD = -100
 RENAME_EXCHANGE = 2
 SCRATCH = '/run/sandglass'
-# Names that a person could guess, on every level between the state folder and the root of the host.
+# Names that an attacker could guess, in every folder between the state folder and the root of the host.
 NAMES = ['notes.txt', 'root-only.txt', 'id_ed25519', 'authorized_keys', 'project/inside.txt']
 
 
 def call(number, *arguments):
-    """A system call by number. Raises OSError."""
+    """Make a system call by number. Raises OSError."""
     result = libc.syscall(number, *arguments)
     if result < 0:
         code = ctypes.get_errno()
@@ -24,7 +24,7 @@ def call(number, *arguments):
 
 
 def exchange(one, other):
-    """Swap two names at once. Returns whether that worked."""
+    """Swap two names atomically. Returns whether that worked."""
     return libc.renameat2(AT_FDCWD, os.fsencode(one), AT_FDCWD, os.fsencode(other), RENAME_EXCHANGE) == 0
 
 
@@ -33,7 +33,7 @@ def climb(depth):
 
 
 def magic_folders(most=12):
-    """Folders that a process which resolves them has and this program has not."""
+    """Folders whose meaning depends on the process that resolves them."""
     yield from (f'/proc/self/fd/{number}' for number in range(3, most))
     yield '/proc/self/cwd'
     yield '/proc/self/root'
@@ -70,11 +70,11 @@ def descendants(pid):
 
 
 def foreign_pids():
-    """Processes that are no program of the sandbox's user: whatever serves it."""
+    """Processes that do not belong to the sandbox's user but serve the sandbox."""
     return [pid for pid in pids() if pid == 1 or command_line(pid).startswith(('/opt/sandglass', 'sandglass'))]
 
 
 def ready():
-    """Tell whoever waits that the race has begun."""
+    """Signal to the waiting client that the race has started."""
     with open(os.environ['READY'], 'w'):
         pass

@@ -1,4 +1,4 @@
-"""Tries to make the processes that serve the sandbox work without end, for some seconds: burn.py SECONDS."""
+"""Tries to keep the processes that serve the sandbox busy, for some seconds: burn.py SECONDS."""
 import os
 import socket
 import sys
@@ -49,7 +49,7 @@ for descriptor in found:
 with open('/proc/net/unix') as file:
     names = [line.split()[7] for line in file.read().splitlines()[1:] if len(line.split()) > 7]
 while time.monotonic() < until:
-    # Processes that come and go, connections to whatever listens.
+    # Start and end processes, and connect to every listener.
     for name in names:
         try:
             with socket.socket(socket.AF_UNIX) as client:

@@ -1,6 +1,6 @@
-"""Fills the home with everything that a copy could stumble over, and exchanges folders for links while it is made.
+"""Fills the home with everything that could break a copy, and swaps folders for links while the copy is made.
 
-Arguments: folders and files of the host, by their paths there.
+Arguments: paths of folders and files of the host.
 """
 import os
 import socket

@@ -1,4 +1,4 @@
-"""Does harm at random inside a sandbox in which clients work: enemy.py SEED. Keeps a count of what it did in ~/.enemy."""
+"""Does random damage inside a sandbox that clients use: enemy.py SEED. Counts its actions in ~/.enemy."""
 import json
 import os
 import random
@@ -95,13 +95,13 @@ def mounts():
 
 
 def signals():
-    """Whatever serves the sandbox gets every signal; programs get those after which they can still answer or end."""
+    """Processes that serve the sandbox get every signal; programs only those after which they can still respond or exit."""
     foreign = set(foreign_pids())
     mine = {os.getpid(), *descendants(os.getpid())}
     pid = chance.choice([each for each in [*pids(), 1, 2, -2**31 + 1] if each not in mine])
     if pid in foreign:
         which = chance.choice([signal.SIGSTOP, signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGURG, signal.SIGSEGV])
-        # Killed on sight they would leave clients nothing to be disturbed in.
+        # If they were always killed, there would be little left to disturb.
         if which == signal.SIGKILL and chance.random() < 0.9:
             which = signal.SIGSTOP
     else:
@@ -112,7 +112,7 @@ def signals():
 
 
 def noise():
-    """Bytes into the descriptors of others: output, status reports, input."""
+    """Write bytes into the descriptors of other processes: output, status reports, input."""
     pid = chance.choice(pids())
     if pid == os.getpid():
         return
@@ -125,7 +125,7 @@ def noise():
 
 
 def theft():
-    """Bytes out of the descriptors of others."""
+    """Read bytes from the descriptors of other processes."""
     pid = chance.choice(pids())
     number = chance.choice(os.listdir(f'/proc/{pid}/fd'))
     descriptor = os.open(f'/proc/{pid}/fd/{number}', os.O_RDONLY | os.O_NONBLOCK)
@@ -136,7 +136,7 @@ def theft():
 
 
 def clean_up():
-    """A full home would be an obstacle to itself alone."""
+    """A full home would only obstruct this program itself."""
     for base in (home, '/tmp'):
         for name in os.listdir(base):
             if name.startswith('intruder') and chance.random() < 0.5:
@@ -154,7 +154,7 @@ while True:
         act()
         done[act.__name__] = done.get(act.__name__, 0) + 1
     except (OSError, IndexError):
-        # Refused is what it should be; that it was tried counts.
+        # A refusal is expected; the attempt counts.
         done[act.__name__] = done.get(act.__name__, 0) + 1
     turn += 1
     if turn % 20 == 1:

@@ -1,6 +1,6 @@
-"""Starts processes that leave their session in every way there is: escaped.py MARK leave|kill.
+"""Starts processes that leave their session in every possible way: escaped.py MARK leave|kill.
 
-Each sleeps for MARK seconds. With `kill` they kill what they came from, and what has adopted them.
+Each one sleeps for MARK seconds. With `kill` they kill their ancestors and whatever has adopted them.
 """
 import ctypes
 import os
@@ -14,7 +14,7 @@ sleep = ['/bin/sleep', mark]
 
 
 def twice(action):
-    """In a grandchild whose parent is gone."""
+    """Run an action in a grandchild whose parent has exited."""
     if os.fork() == 0:
         os.setsid()
         if os.fork() == 0:
@@ -44,7 +44,7 @@ def foreign_environment():
 
 
 def overwritten_environment():
-    """The process keeps running, with nothing in the memory where its environment was."""
+    """Clear the memory of the environment while the process keeps running."""
     quietly()
     with open('/proc/self/stat') as file:
         fields = file.read().rsplit(')', 1)[1].split()
@@ -54,13 +54,13 @@ def overwritten_environment():
 
 
 def undumpable():
-    """Nobody may look into it before it executes something else."""
+    """Not inspectable until it executes another program."""
     libc.prctl(4, 0, 0, 0, 0)
     empty_environment()
 
 
 def subreaper():
-    """The orphans of a whole family stay with it."""
+    """Adopts the orphans of a whole family."""
     libc.prctl(36, 1, 0, 0, 0)
     if os.fork() == 0:
         os.setsid()
@@ -71,7 +71,7 @@ def subreaper():
 
 
 def without_parent():
-    """Kills those that it came from."""
+    """Kills its ancestors."""
     parent = os.getppid()
     if os.fork() == 0:
         os.setsid()
@@ -95,7 +95,7 @@ def forking():
 
 
 def cloned_parent():
-    """A sibling of its maker: CLONE_PARENT."""
+    """Becomes a sibling of its creator with CLONE_PARENT."""
     if call(220 if is_arm else 56, 0x8000 | 17, 0, 0, 0, 0) == 0:
         os.setsid()
         empty_environment()

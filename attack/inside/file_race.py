@@ -1,6 +1,6 @@
-"""Exchanges the folder ~/race/here for links that lead to folders of the host, as fast as it can, one after the other.
+"""Swaps the folder ~/race/here for links to folders of the host, one after another, as fast as possible.
 
-What a client has moved or deleted in the meantime is put back. Arguments: folders that the links may lead to.
+Restores what a client has moved or deleted meanwhile. Arguments: targets of the links.
 """
 import os
 import sys
@@ -45,7 +45,7 @@ ready()
 turn = 0
 while True:
     link = links[turn % len(links)]
-    # The same two names again put the folder back where it was.
+    # The second swap restores the folder.
     for _ in range(40):
         exchange(here, link)
         exchange(here, link)

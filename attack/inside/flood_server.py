@@ -1,4 +1,4 @@
-"""Answers HTTP on port 3456 with heads and bodies that never end."""
+"""Serves HTTP on port 3456, with headers and bodies that never end."""
 import itertools
 import socket
 import threading

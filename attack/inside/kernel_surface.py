@@ -1,6 +1,6 @@
-"""Tries what a program inside has no business with: other processes, keys, and rarely used parts of the kernel.
+"""Tries what no program inside should be able to do: access to other processes, keys, rarely used parts of the kernel.
 
-Prints one line of JSON: what worked that must not, and what could be read on the way.
+Prints one line of JSON: forbidden actions that worked, and everything that could be read.
 """
 import ctypes
 import fcntl
@@ -22,7 +22,7 @@ read = []
 
 
 def attempt(name, action):
-    """Record what worked. A refusal of any kind is what should come."""
+    """Record an action that worked. Refusals are expected."""
     try:
         result = action()
     except (OSError, ValueError, OverflowError, AttributeError):
@@ -32,7 +32,7 @@ def attempt(name, action):
 
 
 def apart(name, action):
-    """As `attempt`, in a process of its own: what worked would change this one."""
+    """Like `attempt`, in a child process, because a successful action would change this one."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
@@ -112,7 +112,7 @@ for pid in foreign:
         try:
             with open(f'/proc/{pid}/{entry}', 'rb') as file:
                 read.append(f'{entry}: {file.read(2000)}')
-                # The environment of an init is a mark and no secret; the canaries say if it is.
+                # The environment of an init only contains a mark; the canaries show whether it contains a secret.
                 if entry not in ('environ', 'maps', 'io', 'auxv', 'personality'):
                     got[f'open {entry} of {name}'] = 'yes'
         except (OSError, ValueError):
@@ -126,7 +126,7 @@ for pid in foreign:
     for entry in ('fd', 'map_files', f'task/{pid}/fd'):
         attempt(f'list {entry} of {name}', lambda: os.listdir(f'/proc/{pid}/{entry}') or None)
 
-# ── every way up from whatever is open anywhere ──
+# ── every path upwards from any open file ──
 ways = []
 for pid in pids():
     for entry in ('cwd', 'root', 'exe'):
@@ -152,9 +152,9 @@ for way in ways:
     except OSError:
         pass
 
-# ── what this program itself was given ──
+# ── descriptors that this program has inherited ──
 def beyond(descriptor):
-    """Descriptors and signals of the process at the other end of a socket, which the kernel names whatever its namespace."""
+    """Descriptors and signals of the process at the other end of a socket, which the kernel identifies across namespaces."""
     with socket.socket(fileno=os.dup(descriptor)) as inherited:
         if inherited.family != socket.AF_UNIX:
             return False
@@ -223,7 +223,7 @@ for name in ('/proc/keys', '/proc/key-users'):
     except OSError:
         pass
 
-# ── parts of the kernel that ordinary programs do without ──
+# ── parts of the kernel that ordinary programs do not need ──
 attempt('io_uring_setup', lambda: call(425, 8, ctypes.create_string_buffer(120)) >= 0)
 attempt('userfaultfd', lambda: call(number(323, 282), 1) >= 0)
 attempt('bpf', lambda: call(number(321, 280), 0, struct.pack('IIIII', 2, 4, 4, 1, 0) + bytes(100), 72) >= 0)
@@ -300,7 +300,7 @@ for folder, _, names in os.walk('/sys'):
             continue
         if os.access(path, os.W_OK):
             attempt(f'write to {path}', lambda: os.close(os.open(path, os.O_WRONLY | os.O_NONBLOCK)) is None)
-# Those of its own namespaces may be its own.
+# Settings of its own namespaces may be writable.
 namespaced = re.compile('/proc/sys/(fs/mqueue/|kernel/(auto_msgmni|msg|sem|shm|ns_last_pid|pid_max|next_id)|kernel/.*_next_id|net/|user/)')
 for folder, folders, names in os.walk('/proc/sys'):
     for name in names:
@@ -312,7 +312,7 @@ for name in ('/etc/passwd', '/etc/resolv.conf', '/usr/bin/env', '/opt/sandglass/
     attempt(f'change {name}', lambda: os.close(os.open(name, os.O_WRONLY)) is None)
 
 # ── terminals, sockets, shared memory ──
-# In a terminal of its own it is that one.
+# In a terminal of its own, /dev/tty is that terminal.
 if not os.isatty(0):
     attempt('controlling terminal of the engine', lambda: os.open('/dev/tty', os.O_RDWR))
 for family, kind, name in ((17, 3, 'packet'), (2, 3, 'raw'), (10, 3, 'raw IPv6'), (40, 1, 'vsock'), (15, 3, 'key'), (21, 5, 'rds'), (30, 1, 'tipc'), (29, 3, 'can')):

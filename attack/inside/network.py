@@ -1,4 +1,4 @@
-"""Tries to reach addresses in every way that a socket offers. Prints JSON: address -> the ways that reached it."""
+"""Tries to reach addresses in every way that sockets offer. Prints JSON: address -> the ways that worked."""
 import json
 import socket
 import struct
@@ -45,7 +45,7 @@ def mapped(address):
 
 
 def own_socket_option(address):
-    """Bound before, connected by the first byte (TCP fast open)."""
+    """Bind first, and connect with the first byte (TCP fast open)."""
     with socket.socket(family(address)) as client:
         client.settimeout(1.5)
         client.sendto(b'x', 0x20000000, (address, PORT))
@@ -53,7 +53,7 @@ def own_socket_option(address):
 
 
 def drop_routes():
-    """Take every route away by netlink, as an administrator could."""
+    """Delete all routes through netlink, as an administrator could."""
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0) as netlink:
         for kind in (7, 6):
             for table in (254, 255):

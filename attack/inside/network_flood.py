@@ -1,4 +1,4 @@
-"""Sends as many datagrams as it can: network_flood.py ADDRESS SECONDS. Prints its own CPU time."""
+"""Sends as many datagrams as possible: network_flood.py ADDRESS SECONDS. Prints its own CPU time."""
 import os
 import socket
 import sys

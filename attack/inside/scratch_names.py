@@ -1,7 +1,7 @@
-"""Puts something of the attacker's into the place of every name that the toolbox uses.
+"""Puts files of the attacker at every path that the toolbox uses.
 
-scratch_names.py watch SECONDS      print the names that appear in the folders that the toolbox may use
-scratch_names.py plant KIND NAME... put a link, a FIFO, a folder or a socket in the place of each name
+scratch_names.py watch              print the names that appear in the toolbox's folders
+scratch_names.py plant KIND ROUND NAME... put a link, a FIFO, a folder or a socket at each path
 """
 import ctypes
 import os
@@ -26,7 +26,7 @@ def watch():
         if number >= 0:
             paths[number] = folder
     ready()
-    # The parent kills us when the client has done its work.
+    # The client kills this process when it has done its work.
     while select.select([watcher], [], []):
         events = os.read(watcher, 65536)
         while events:
@@ -38,7 +38,7 @@ def watch():
 
 
 def targets(round_number):
-    """One place of the host after the other: by every descriptor, on every level, every name."""
+    """One target on the host per round: through every descriptor, from every level, every name."""
     folders = list(magic_folders())
     folder = folders[round_number % len(folders)]
     depth = 4 - (round_number // len(folders)) % 4
@@ -46,7 +46,7 @@ def targets(round_number):
 
 
 def later(path):
-    """The names that numbered files will have next."""
+    """The next names of numbered files."""
     yield path
     for digits in re.findall(r'\d+', os.path.basename(path)):
         for step in range(1, 8):

@@ -1,6 +1,6 @@
-"""Waits for files in the scratch folder, and exchanges each for a link as soon as it is there.
+"""Waits for files in the scratch folder, and swaps each for a link as soon as it appears.
 
-A second process looks through the descriptors of everything else for a file of the host, reads it and writes to it.
+A second process searches the descriptors of all other processes for a file of the host, reads it and writes to it.
 """
 import os
 import select
@@ -34,7 +34,7 @@ def exchange_what_appears():
             name = events[16 : 16 + length].rstrip(b'\0').decode(errors='replace')
             events = events[16 + length :]
             if links and not name.startswith('.link'):
-                # What was exchanged before is a file now: the next link is taken.
+                # A link that was swapped before is a file now, so use the next one.
                 exchange(links[at % len(links)], f'{SCRATCH}/{name}')
                 at += 1
 

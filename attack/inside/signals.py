@@ -1,4 +1,4 @@
-"""Sends signals to everything, or takes its limits away, from outside of every session: signals.py SIGNAL|limits PID..."""
+"""Sends signals to everything, or removes its limits, from outside of every session: signals.py SIGNAL|limits PID..."""
 import os
 import resource
 import signal
@@ -10,7 +10,7 @@ def act(pid):
     if sys.argv[1] != 'limits':
         return os.kill(pid, getattr(signal, sys.argv[1]))
     os.setpriority(os.PRIO_PROCESS, pid, 19)
-    # No further descriptor, no further process, no memory.
+    # No more descriptors, processes or memory.
     for kind, most in ((resource.RLIMIT_NOFILE, 3), (resource.RLIMIT_NPROC, 1), (resource.RLIMIT_AS, 0), (resource.RLIMIT_FSIZE, 0)):
         resource.prlimit(pid, kind, (most, most))
 
@@ -19,7 +19,7 @@ if os.fork() != 0:
     os._exit(0)
 os.setsid()
 mine = os.getpid()
-# Itself last, and not by -1: that one spares nobody.
+# Not with pid -1, which would include this process.
 for pid in [int(each) for each in sys.argv[2:]] or pids():
     if pid == mine:
         continue

@@ -1,4 +1,4 @@
-"""Everything that is outside of the machine: answers on port 7777, TCP and UDP, whatever address was called."""
+"""Everything outside of the machine: answers on port 7777, TCP and UDP, at any address."""
 import selectors
 import socket
 

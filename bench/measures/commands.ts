@@ -1,4 +1,4 @@
-/** The time of one small command, over each way to run it. */
+/** The time of one small command, for each way to run it. */
 import { spawnOnce } from '../floors'
 import { type Measure, ms, type Result } from '../measure'
 import { spreadOf } from '../statistics'
@@ -25,12 +25,12 @@ async function besideSpawn(what: string, call: () => Promise<void>): Promise<Res
   const calls: number[] = []
   for (let round = -warmUp; round < rounds; round += 1) {
     const floor = await spawnOnce('sh', ['-c', 'true'])
-    const begun = performance.now()
+    const startedAt = performance.now()
     await call()
-    const took = performance.now() - begun
+    const elapsed = performance.now() - startedAt
     if (round < 0) continue
     floors.push(floor)
-    calls.push(took)
+    calls.push(elapsed)
   }
   const floor = spreadOf(floors)
   const measured = spreadOf(calls)

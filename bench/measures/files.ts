@@ -1,6 +1,6 @@
 /**
- * A large file into a sandbox and out of it. Floor and measure are the same work: a file of this file system becomes
- * another one, and it counts as there when it is on the disk (`fsync`), not when the kernel has taken it.
+ * Uploads and downloads a large file. Floor and measurement do the same work: they copy a file within one file system, and
+ * it counts as complete when it is on the disk (`fsync`), not when the kernel has accepted it.
  */
 import { createReadStream, createWriteStream } from 'node:fs'
 import { mkdir, open, rm, stat } from 'node:fs/promises'
@@ -14,7 +14,7 @@ import { growthDuring } from '../memory'
 const bytes = 2 * 1024 ** 3
 const block = 1024 * 1024
 const share = 0.4
-const mostGrowth = 64 * 1024 * 1024
+const maxGrowth = 64 * 1024 * 1024
 const boundary = 'sandglass-bench'
 
 export const files: Measure = async (bench) => {
@@ -31,7 +31,7 @@ export const files: Measure = async (bench) => {
         { 'content-type': `multipart/form-data; boundary=${boundary}` },
         Readable.from(multipart(source)),
       )
-      if (status !== 200) throw new Error(`the upload answered ${status}`)
+      if (status !== 200) throw new Error(`the upload returned ${status}`)
       // The home of a sandbox is a folder of the host.
       return path.join(bench.folder, 'sandboxes', sandbox.id, 'home', 'large')
     })
@@ -47,7 +47,7 @@ export const files: Measure = async (bench) => {
   }
 }
 
-/** @param work makes the file and resolves with its path on the host */
+/** @param work creates the file and resolves with its path on the host */
 async function beside(
   bench: Bench,
   what: string,
@@ -57,20 +57,20 @@ async function beside(
   const floor = bytes / ((await copyFile(source, copy)) / 1000)
   await rm(copy)
   const { outcome, growth } = await growthDuring(bench.product.dataDir, async () => {
-    const begun = performance.now()
+    const startedAt = performance.now()
     const file = await work()
     await toDisk(file)
-    const took = performance.now() - begun
+    const elapsed = performance.now() - startedAt
     const { size } = await stat(file)
     if (size !== bytes) throw new Error(`${size} of ${bytes} bytes were ${what}`)
-    return bytes / (took / 1000)
+    return bytes / (elapsed / 1000)
   })
   return {
     what: `2 GB file ${what}, to the disk`,
     floor: rate(floor),
     measured: `${rate(outcome)}, memory +${megabytes(growth)}`,
-    target: `≥ ${rate(floor * share)}, memory < +${megabytes(mostGrowth)}`,
-    reached: outcome >= floor * share && growth < mostGrowth,
+    target: `≥ ${rate(floor * share)}, memory < +${megabytes(maxGrowth)}`,
+    reached: outcome >= floor * share && growth < maxGrowth,
     figures: { floorBytesPerSecond: floor, bytesPerSecond: outcome, memoryGrowth: growth },
   }
 }

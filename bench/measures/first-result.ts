@@ -1,4 +1,4 @@
-/** From nothing to the first result of a code run. */
+/** The time from a create request to the first result of a code run. */
 import { existsSync } from 'node:fs'
 import type { Bench } from '../bench'
 import { spawnOnce } from '../floors'
@@ -16,14 +16,14 @@ export const firstResult: Measure = async (bench) => {
   for (let round = -1; round < rounds; round += 1) {
     await bench.untilWarm()
     const floor = await spawnOnce(python, ['-c', 'print(1)'])
-    const begun = performance.now()
+    const startedAt = performance.now()
     const sandbox = await bench.createSandbox()
-    const created = performance.now() - begun
+    const created = performance.now() - startedAt
     const answer = await bench.client.toolbox<{ result: string }>(sandbox.id, 'POST', '/process/code-run', {
       code: 'print(1)',
       language: 'python',
     })
-    const first = performance.now() - begun
+    const first = performance.now() - startedAt
     if (answer.result !== '1\n') throw new Error(`the code run printed ${JSON.stringify(answer.result)}`)
     await bench.client.api('DELETE', `/sandbox/${sandbox.id}`)
     if (round < 0) continue
@@ -46,7 +46,7 @@ export const firstResult: Measure = async (bench) => {
   ]
 }
 
-/** The interpreter that sandboxes use: what `python3` is outside may be another one, or a script in front of several. */
+/** The interpreter inside sandboxes: outside, `python3` may be another one, or a version manager's shim. */
 async function interpreterOf(bench: Bench): Promise<string> {
   const sandbox = await bench.createSandbox()
   const { result } = await bench.client.toolbox<{ result: string }>(sandbox.id, 'POST', '/process/code-run', {

@@ -1,4 +1,4 @@
-/** The round trip of one line through a stateful interpreter, of each kind of process that there is. */
+/** The round trip of one line through a stateful interpreter, for each kind of process. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { WebSocket } from 'ws'
@@ -65,7 +65,7 @@ async function measure(bench: Bench, sandboxId: string, { what, code, contextId,
 }
 
 interface Timed {
-  /** From the request to the frame that says it is done. */
+  /** From the request to the frame that reports completion. */
   completed: number
   /** From the connection to its close. */
   whole: number
@@ -77,7 +77,7 @@ async function runOnce(
   request: { code: string; contextId?: string | undefined },
 ): Promise<Timed> {
   const { toolboxUrl, apiKey } = bench.connection
-  const begun = performance.now()
+  const startedAt = performance.now()
   const socket = new WebSocket(`${toolboxUrl.replace(/^http/, 'ws')}/${sandboxId}/process/interpreter/execute`, {
     headers: { authorization: `Bearer ${apiKey}` },
     perMessageDeflate: false,
@@ -92,13 +92,13 @@ async function runOnce(
   const sent = performance.now()
   socket.send(JSON.stringify(request))
   await once(socket, 'close')
-  const seen = frames.map((frame) => `${frame.type} ${frame.text}`).join(', ')
-  if (seen !== 'stdout 1\n, control completed') throw new Error(`the interpreter answered ${seen}`)
-  return { completed: completed - sent, whole: performance.now() - begun }
+  const found = frames.map((frame) => `${frame.type} ${frame.text}`).join(', ')
+  if (found !== 'stdout 1\n, control completed') throw new Error(`the interpreter returned ${found}`)
+  return { completed: completed - sent, whole: performance.now() - startedAt }
 }
 
 interface Echo {
-  /** Milliseconds of one line there and back, over pipes. */
+  /** Milliseconds for one line to the process and back, over pipes. */
   once(): Promise<number>
   end(): void
 }
@@ -112,15 +112,15 @@ function echoingNode(): Echo {
   return echoing(process.execPath, ['--eval', 'process.stdin.pipe(process.stdout)'])
 }
 
-/** A process that sends back what it is sent. */
+/** A process that echoes its input. */
 function echoing(file: string, args: string[]): Echo {
   const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'inherit'] })
   return {
     async once(): Promise<number> {
-      const begun = performance.now()
+      const startedAt = performance.now()
       child.stdin.write('1\n')
       await once(child.stdout, 'data')
-      return performance.now() - begun
+      return performance.now() - startedAt
     },
     end: () => child.stdin.end(),
   }

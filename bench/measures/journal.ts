@@ -1,4 +1,4 @@
-/** Much output: into the journal, and out of it again to a follower. */
+/** Large output: into the journal, and from there to a follower. */
 import { setTimeout as delay } from 'node:timers/promises'
 import { WebSocket } from 'ws'
 import type { FollowMessage, RunSummary } from '../../lib/process-api/extensions'
@@ -13,7 +13,7 @@ const bytes = 1024 ** 3
 const lines = 1_000_000
 const recordings = 3
 const followings = 7
-const mostGrowth = 64 * 1024 * 1024
+const maxGrowth = 64 * 1024 * 1024
 
 export const journal: Measure = async (bench) => {
   const sandbox = await bench.createSandbox()
@@ -31,15 +31,15 @@ async function recordMuch(bench: Bench, sandboxId: string): Promise<Result> {
   for (let round = 0; round < recordings; round += 1) {
     floors.push(await pipeIntoFile(command, bytes, bench.folder))
     const { outcome, growth } = await growthDuring(bench.product.dataDir, async () => {
-      const begun = performance.now()
+      const startedAt = performance.now()
       const run = await runToItsEnd(bench, sandboxId, command)
-      return { took: performance.now() - begun, run }
+      return { elapsed: performance.now() - startedAt, run }
     })
     const { output, id } = outcome.run
     if (output.stdoutBytes !== bytes || output.droppedBytes !== 0) {
       throw new Error(`the journal holds ${JSON.stringify(output)}`)
     }
-    speeds.push(bytes / (outcome.took / 1000))
+    speeds.push(bytes / (outcome.elapsed / 1000))
     growths.push(growth)
     await bench.client.toolbox(sandboxId, 'DELETE', `/process/run/${id}`)
   }
@@ -50,8 +50,8 @@ async function recordMuch(bench: Bench, sandboxId: string): Promise<Result> {
     what: "1 GB through one command's journal",
     floor: rate(floor.p50),
     measured: `${rate(speed.p50)}, memory +${megabytes(growth)}`,
-    target: `≥ ${rate(floor.p50 * 0.5)}, memory < +${megabytes(mostGrowth)}`,
-    reached: speed.p50 >= floor.p50 * 0.5 && growth < mostGrowth,
+    target: `≥ ${rate(floor.p50 * 0.5)}, memory < +${megabytes(maxGrowth)}`,
+    reached: speed.p50 >= floor.p50 * 0.5 && growth < maxGrowth,
     figures: { floorBytesPerSecond: floor, bytesPerSecond: speed, memoryGrowth: growth },
   }
 }
@@ -77,11 +77,11 @@ async function followLines(bench: Bench, sandboxId: string): Promise<Result> {
   const speeds: number[] = []
   for (let round = 0; round < followings; round += 1) {
     floors.push(await pipeIntoFile(command, size, bench.folder))
-    const begun = performance.now()
+    const startedAt = performance.now()
     const body = { kind: 'command', command }
     const run = await bench.client.toolbox<RunSummary>(sandboxId, 'POST', '/process/run', body)
     const received = await follow(bench, sandboxId, run.id)
-    speeds.push(size / ((performance.now() - begun) / 1000))
+    speeds.push(size / ((performance.now() - startedAt) / 1000))
     checkLines(received, size)
   }
   const floor = spreadOf(floors)
@@ -110,7 +110,7 @@ function follow(bench: Bench, sandboxId: string, runId: string): Promise<Buffer>
     socket.on('message', (data: Buffer, isBinary: boolean) => {
       if (isBinary) {
         const frame = decodeJournalFrame(data)
-        if (frame.offset !== expected) reject(new Error(`offset ${frame.offset} came where ${expected} was due`))
+        if (frame.offset !== expected) reject(new Error(`received offset ${frame.offset} instead of ${expected}`))
         expected += frame.payload.length
         parts.push(frame.payload)
         return

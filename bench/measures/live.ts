@@ -1,4 +1,4 @@
-/** How soon a tab sees what happens in a sandbox. */
+/** The delay until a tab shows what happens in a sandbox. */
 import type { RunSummary } from '../../lib/process-api/extensions'
 import type { Bench } from '../bench'
 import { echoRoundTrips } from '../floors'
@@ -10,13 +10,13 @@ const writes = 200
 const exits = 40
 const pauseMs = 10
 
-/** CLOCK_MONOTONIC is one clock for the whole machine, so a time taken in the sandbox can be compared with ours. */
+/** CLOCK_MONOTONIC is shared by the whole machine, so times from the sandbox can be compared with ours. */
 const writer = `import os, time
 for _ in range(${writes}):
     os.write(1, b'%d\\n' % time.monotonic_ns())
     time.sleep(${pauseMs / 1000})
 `
-/** Without an interpreter's teardown between the time and the exit. */
+/** Exits without the interpreter's teardown after the time is taken. */
 const leaver = `import os, time
 os.write(1, b'%d\\n' % time.monotonic_ns())
 os._exit(0)
@@ -35,11 +35,11 @@ function startRun(bench: Bench, sandboxId: string, code: string): Promise<RunSum
   return bench.client.toolbox(sandboxId, 'POST', '/process/run', { kind: 'code', language: 'python', code })
 }
 
-/** A text of lines, each a time in nanoseconds, that arrives in pieces. */
+/** Parses lines with times in nanoseconds from chunks. */
 class Times {
   private rest = ''
 
-  /** The lines that are complete now. */
+  /** The lines that are complete after this chunk. */
   take(payload: Uint8Array): bigint[] {
     const lines = (this.rest + Buffer.from(payload).toString('latin1')).split('\n')
     this.rest = lines.pop() ?? ''
@@ -67,7 +67,7 @@ async function writeToTab(bench: Bench, sandboxId: string, cookie: string, echo:
   await end
   client.close()
   if (delays.length !== writes) throw new Error(`${delays.length} of ${writes} writes arrived`)
-  // What was written before the tab began to follow says nothing of the way to it.
+  // Writes before the tab started to follow do not show the delay.
   const measured = spreadOf(delays.slice(20))
   return {
     what: 'write in the sandbox → bytes at a tab, p50 / p95',

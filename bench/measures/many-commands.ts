@@ -1,4 +1,4 @@
-/** Many commands one after the other, many at once: the last are as quick as the first, and nothing of them is left. */
+/** Many commands in sequence, many at once: the last must be as fast as the first, and leave nothing behind. */
 
 import { type Holding, holdingOf, leftOver, type Watched, watchedProcesses } from '../../fuzz/resources'
 import type { Bench } from '../bench'
@@ -7,27 +7,27 @@ import { type Measure, ms } from '../measure'
 import { spreadOf } from '../statistics'
 
 const count = 10_000
-const atOnce = 200
+const concurrency = 200
 const compared = 1_000
 const growth = 1.2
 
 export const manyCommands: Measure = async (bench) => {
   const sandbox = await bench.createSandbox()
-  const client = new EngineClient(bench.connection, atOnce)
+  const client = new EngineClient(bench.connection, concurrency)
   try {
-    // Connections, pipes and compiled code are there before the first look.
-    await run(client, sandbox.id, atOnce * 5)
+    // Open connections, create pipes and compile code before the first measurement.
+    await run(client, sandbox.id, concurrency * 5)
     const before = await holdings(bench, sandbox.id)
-    const begun = performance.now()
-    const took = await run(client, sandbox.id, count)
-    const seconds = (performance.now() - begun) / 1000
+    const startedAt = performance.now()
+    const elapsed = await run(client, sandbox.id, count)
+    const seconds = (performance.now() - startedAt) / 1000
     const left = await leftOver(before)
-    if (left.length > 0) throw new Error(`after ${count} commands there is left:\n${left.join('\n')}`)
-    const first = spreadOf(took.slice(0, compared))
-    const last = spreadOf(took.slice(-compared))
+    if (left.length > 0) throw new Error(`after ${count} commands, resources are left:\n${left.join('\n')}`)
+    const first = spreadOf(elapsed.slice(0, compared))
+    const last = spreadOf(elapsed.slice(-compared))
     return [
       {
-        what: `${count} commands, ${atOnce} at once: p95 of the last ${compared}`,
+        what: `${count} commands, ${concurrency} at once: p95 of the last ${compared}`,
         floor: `${ms(first.p95)} (the first ${compared})`,
         measured: `${ms(last.p95)}, ${(count / seconds).toFixed(0)} commands/s, nothing left`,
         target: `≤ ${ms(first.p95 * growth)}`,
@@ -41,28 +41,28 @@ export const manyCommands: Measure = async (bench) => {
   }
 }
 
-/** Milliseconds of each command, in the order in which they were begun. Throws at the first wrong output. */
+/** Milliseconds of each command, in starting order. Throws at the first wrong output. */
 async function run(client: EngineClient, sandboxId: string, total: number): Promise<number[]> {
-  const took: number[] = []
+  const elapsed: number[] = []
   let next = 0
   const work = async () => {
     while (next < total) {
       const index = next
       next += 1
-      const begun = performance.now()
+      const startedAt = performance.now()
       const { exitCode, result } = await client.toolbox<{ exitCode: number; result: string }>(
         sandboxId,
         'POST',
         '/process/execute',
         { command: `echo ${index}` },
       )
-      took[index] = performance.now() - begun
+      elapsed[index] = performance.now() - startedAt
       if (exitCode !== 0 || result !== `${index}\n`)
         throw new Error(`command ${index} printed ${JSON.stringify(result)}`)
     }
   }
-  await Promise.all(Array.from({ length: atOnce }, work))
-  return took
+  await Promise.all(Array.from({ length: concurrency }, work))
+  return elapsed
 }
 
 async function holdings({ product }: Bench, sandboxId: string): Promise<Map<Watched, Holding>> {

@@ -1,4 +1,4 @@
-/** Many sandboxes that do nothing: what each costs in memory, and all of them in time of the processor. */
+/** Many idle sandboxes: the memory of each, and the CPU time of all. */
 import { readFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { SandboxDto } from '../../lib/process-api/sandbox'
@@ -9,18 +9,18 @@ import { allProcessesOf } from '../processes'
 
 const sandboxes = 100
 const sessions = 10
-const atOnce = 4
-/** What was begun with the last session (a warm toolbox, code that is compiled in the background) is over by then. */
+const concurrency = 4
+/** Background work after the last session, such as warm toolboxes and compilation, is done after this time. */
 const settleMs = 15_000
-/** What the processor is busy with is looked at for so long. */
+/** How long CPU usage is measured. */
 const restMs = 20_000
 const ticksPerSecond = 100
 
 export const manySandboxes: Measure = async (bench) => {
-  const client = new EngineClient(bench.connection, atOnce)
+  const client = new EngineClient(bench.connection, concurrency)
   const before = await memoryOf(bench)
   const made: string[] = []
-  const begun = performance.now()
+  const startedAt = performance.now()
   try {
     await inParallel(sandboxes, async () => {
       const { id } = await client.api<SandboxDto>('POST', '/sandbox', {})
@@ -29,26 +29,26 @@ export const manySandboxes: Measure = async (bench) => {
         await client.toolbox(id, 'POST', '/process/session', { sessionId: `session-${n}` })
       }
     })
-    const seconds = (performance.now() - begun) / 1000
+    const seconds = (performance.now() - startedAt) / 1000
     const each = ((await memoryOf(bench)) - before) / sandboxes
     await delay(settleMs)
     const busy = await busyShare(bench)
-    // All of them still work, every session too.
+    // All of them must still work, including every session.
     await inParallel(sandboxes, async (index) => {
       const id = made[index]
-      if (id === undefined) throw new Error(`sandbox ${index} was not made`)
+      if (id === undefined) throw new Error(`sandbox ${index} was not created`)
       const list = await client.toolbox<unknown[]>(id, 'GET', '/process/session')
       if (list.length < sessions) throw new Error(`the sandbox ${id} has ${list.length} sessions`)
       const { output } = await client.toolbox<{ output: string }>(id, 'POST', '/process/session/session-9/exec', {
         command: 'echo here',
       })
-      if (!output.endsWith('here\n')) throw new Error(`the sandbox ${id} answered ${JSON.stringify(output)}`)
+      if (!output.endsWith('here\n')) throw new Error(`the sandbox ${id} returned ${JSON.stringify(output)}`)
     })
     return [
       {
         what: `${sandboxes} sandboxes of ${sessions} sessions, idle`,
         floor: '–',
-        measured: `made in ${seconds.toFixed(0)} s, ${megabytes(each)} each, ${(busy * 100).toFixed(1)} % of one core at rest`,
+        measured: `created in ${seconds.toFixed(0)} s, ${megabytes(each)} each, ${(busy * 100).toFixed(1)} % of one core at rest`,
         target: 'no failure',
         reached: true,
         figures: { seconds, bytesPerSandbox: each, busyShare: busy },
@@ -69,10 +69,10 @@ async function inParallel(count: number, work: (index: number) => Promise<unknow
       await work(index)
     }
   }
-  await Promise.all(Array.from({ length: atOnce }, worker))
+  await Promise.all(Array.from({ length: concurrency }, worker))
 }
 
-/** Bytes of all processes of the data folder; what several share counts once. */
+/** Bytes of all processes of the data folder; shared memory counts once. */
 async function memoryOf({ product }: Bench): Promise<number> {
   const found = await allProcessesOf(product.dataDir)
   const sizes = await Promise.all(
@@ -84,13 +84,13 @@ async function memoryOf({ product }: Bench): Promise<number> {
   return sizes.reduce((total, size) => total + size, 0)
 }
 
-/** Time of the processor that all processes of the data folder take, as a share of one core. */
+/** CPU time of all processes of the data folder, as a share of one core. */
 async function busyShare(bench: Bench): Promise<number> {
   const before = await ticksOf(bench)
-  const begun = performance.now()
+  const startedAt = performance.now()
   await delay(restMs)
   const ticks = (await ticksOf(bench)) - before
-  return ticks / ticksPerSecond / ((performance.now() - begun) / 1000)
+  return ticks / ticksPerSecond / ((performance.now() - startedAt) / 1000)
 }
 
 async function ticksOf({ product }: Bench): Promise<number> {

@@ -1,4 +1,4 @@
-/** A terminal at a WebSocket client: the echo of a key, much output, the screen that a late comer is shown. */
+/** A terminal over a WebSocket: the echo of a key, large output, and the screen for a client that attaches late. */
 import { once } from 'node:events'
 import { createRequire } from 'node:module'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -10,7 +10,7 @@ import { echoRoundTrips } from '../floors'
 import { type Measure, ms, type Result, rate } from '../measure'
 import { spreadOf } from '../statistics'
 
-// CommonJS whose exports Node cannot see from outside.
+// CommonJS with exports that Node cannot detect.
 const require = createRequire(import.meta.url)
 const { Terminal }: typeof import('@xterm/headless') = require('@xterm/headless')
 const { spawn: spawnPty }: typeof import('@lydell/node-pty') = require('@lydell/node-pty')
@@ -71,12 +71,12 @@ async function throughput(bench: Bench, sandboxId: string): Promise<Result> {
   for (let round = 0; round < 3; round += 1) {
     floors.push(await bareOutput(command))
     const pty = await connect(bench, sandboxId, `output-${round}`)
-    const begun = performance.now()
+    const startedAt = performance.now()
     pty.send(`exec sh -c '${command}'\n`)
     await once(pty.socket, 'close')
-    const took = performance.now() - begun
-    if (pty.received < outputBytes) throw new Error(`the client got ${pty.received} bytes`)
-    speeds.push(pty.received / (took / 1000))
+    const elapsed = performance.now() - startedAt
+    if (pty.received < outputBytes) throw new Error(`the client received ${pty.received} bytes`)
+    speeds.push(pty.received / (elapsed / 1000))
   }
   const floor = spreadOf(floors)
   const speed = spreadOf(speeds)
@@ -93,9 +93,9 @@ async function throughput(bench: Bench, sandboxId: string): Promise<Result> {
 async function attach(bench: Bench, sandboxId: string): Promise<Result> {
   const pty = await connect(bench, sandboxId, 'screen')
   await pty.becomes(`seq 1 ${lines + 100}; echo do""ne`, 'done')
-  const took: number[] = []
+  const elapsed: number[] = []
   for (let round = 0; round < attaches; round += 1) {
-    const begun = performance.now()
+    const startedAt = performance.now()
     const socket = openSocket(bench, `${sandboxId}/process/pty/screen/connect?snapshot=1`)
     const snapshot = await firstSnapshot(socket)
     const screen = new Terminal({
@@ -105,20 +105,20 @@ async function attach(bench: Bench, sandboxId: string): Promise<Result> {
       allowProposedApi: true,
     })
     await new Promise<void>((resolve) => screen.write(snapshot.data, resolve))
-    took.push(performance.now() - begun)
+    elapsed.push(performance.now() - startedAt)
     if (screen.buffer.active.length < lines) throw new Error(`the screen has ${screen.buffer.active.length} lines`)
     socket.terminate()
   }
   pty.socket.terminate()
   await bench.client.toolbox(sandboxId, 'DELETE', '/process/pty/screen')
-  const measured = spreadOf(took)
+  const measured = spreadOf(elapsed)
   return {
     what: `terminal: attach to ${lines} lines, drawn, p50`,
     floor: '–',
-    measured: `${ms(measured.p50)} (first ${ms(took[0] ?? 0)})`,
+    measured: `${ms(measured.p50)} (first ${ms(elapsed[0] ?? 0)})`,
     target: `≤ ${attachTarget} ms`,
     reached: measured.p50 <= attachTarget,
-    figures: { measured, first: took[0] },
+    figures: { measured, first: elapsed[0] },
   }
 }
 
@@ -140,7 +140,7 @@ class Client {
     this.socket.send(Buffer.from(text))
   }
 
-  /** Run something in the shell and wait until the terminal shows a text, or is quiet. */
+  /** Run a command in the shell and wait until the terminal shows a text, or for a moment. */
   async becomes(command: string, shows?: string): Promise<void> {
     this.send(`${command}\n`)
     if (shows === undefined) await delay(500)
@@ -151,10 +151,10 @@ class Client {
     const trips: number[] = []
     for (let index = 0; index < keys; index += 1) {
       const before = this.received
-      const begun = performance.now()
+      const startedAt = performance.now()
       this.send(index % 70 === 69 ? '\x15' : 'k')
       await this.until(() => this.received > before)
-      trips.push(performance.now() - begun)
+      trips.push(performance.now() - startedAt)
       await delay(pauseMs)
     }
     return trips
@@ -185,7 +185,7 @@ function openSocket(bench: Bench, route: string): WebSocket {
   })
 }
 
-/** The screen, and nothing of what follows. */
+/** The screen, without the output that follows. */
 function firstSnapshot(socket: WebSocket): Promise<Extract<PtyServerMessage, { type: 'snapshot' }>> {
   return new Promise((resolve, reject) => {
     socket.on('error', reject)
@@ -200,7 +200,7 @@ function firstSnapshot(socket: WebSocket): Promise<Extract<PtyServerMessage, { t
   })
 }
 
-/** The echo of a key by a terminal in this process. */
+/** The echo of a key in a terminal of this process. */
 async function bareEchoes(): Promise<number[]> {
   const pty = spawnPty('cat', [], { encoding: null })
   let heard = () => {}
@@ -208,13 +208,13 @@ async function bareEchoes(): Promise<number[]> {
   const trips: number[] = []
   await delay(200)
   for (let index = 0; index < keys; index += 1) {
-    const begun = performance.now()
+    const startedAt = performance.now()
     const echoed = new Promise<void>((resolve) => {
       heard = resolve
     })
     pty.write('k')
     await echoed
-    trips.push(performance.now() - begun)
+    trips.push(performance.now() - startedAt)
     await delay(pauseMs)
   }
   pty.kill('SIGKILL')
@@ -223,12 +223,12 @@ async function bareEchoes(): Promise<number[]> {
 
 /** Bytes per second of a terminal that is only read, in this process. */
 async function bareOutput(command: string): Promise<number> {
-  const begun = performance.now()
+  const startedAt = performance.now()
   const pty = spawnPty('sh', ['-c', command], { encoding: null })
   let received = 0
   pty.onData((data) => {
     received += data.length
   })
   await new Promise<void>((resolve) => pty.onExit(() => resolve()))
-  return received / ((performance.now() - begun) / 1000)
+  return received / ((performance.now() - startedAt) / 1000)
 }

@@ -1,4 +1,4 @@
-/** What a code run in TypeScript costs beyond the same one in JavaScript. */
+/** The cost of a code run in TypeScript, compared with the same one in JavaScript. */
 import { type Measure, ms } from '../measure'
 import { spreadOf } from '../statistics'
 
@@ -9,21 +9,21 @@ const factor = 1.15
 export const typescript: Measure = async (bench) => {
   const sandbox = await bench.createSandbox()
   const run = async (language: 'javascript' | 'typescript', code: string) => {
-    const begun = performance.now()
+    const startedAt = performance.now()
     const request = { language, code }
     const { result } = await bench.client.toolbox<{ result: string }>(sandbox.id, 'POST', '/process/code-run', request)
-    const took = performance.now() - begun
+    const elapsed = performance.now() - startedAt
     if (result !== '1\n') throw new Error(`the ${language} run printed ${JSON.stringify(result)}`)
-    return took
+    return elapsed
   }
   const floors: number[] = []
   const runs: number[] = []
   for (let round = -warmUp; round < rounds; round += 1) {
     const floor = await run('javascript', 'const one = 1\nconsole.log(one)')
-    const took = await run('typescript', 'const one: number = 1\nconsole.log(one)')
+    const elapsed = await run('typescript', 'const one: number = 1\nconsole.log(one)')
     if (round < 0) continue
     floors.push(floor)
-    runs.push(took)
+    runs.push(elapsed)
   }
   await bench.client.api('DELETE', `/sandbox/${sandbox.id}`)
   const floor = spreadOf(floors)

@@ -1,11 +1,11 @@
-/** Headers of requests: credentials in every right and wrong form, versions, types, hosts. */
+/** Request headers: valid and invalid credentials, versions, types, hosts. */
 import fc from 'fast-check'
 import { oddText } from '../texts'
 import type { World } from '../world'
 
 export type Header = readonly [name: string, value: string]
 
-/** A header's value cannot hold these; what they do to a parser is tried elsewhere. */
+/** Removes characters that a header value cannot have; another case tests those. */
 function inHeader(text: string): string {
   return Buffer.from(text.slice(0, 2_000), 'utf8')
     .toString('latin1')
@@ -82,7 +82,7 @@ const further: fc.Arbitrary<Header> = fc.tuple(
   ),
 )
 
-/** The head of a request to either server, ending its connection. */
+/** The headers of a request to either server, which closes its connection. */
 export function headersFor(world: World): fc.Arbitrary<Header[]> {
   const host = fc.oneof(
     { weight: 20, arbitrary: fc.constant(`127.0.0.1:${world.port}`) },

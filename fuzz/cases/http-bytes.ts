@@ -1,4 +1,4 @@
-/** What is no HTTP, or HTTP that two servers read differently. */
+/** Bytes that are not HTTP, or that two servers may parse differently. */
 import fc from 'fast-check'
 import type { Conversation } from '../conversation'
 import { damaged } from '../texts'

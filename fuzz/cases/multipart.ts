@@ -1,4 +1,4 @@
-/** Multipart bodies that end too soon, begin wrongly or never fit. */
+/** Multipart bodies that are truncated, malformed or too large. */
 import fc from 'fast-check'
 import { type Conversation, requestBytes } from '../conversation'
 import { damaged, oddText } from '../texts'
@@ -90,35 +90,53 @@ export function multipart(world: World): fc.Arbitrary<Conversation> {
       direct: fc.boolean(),
       leaves: fc.boolean(),
     })
-    .map(({ route, query, type, body, form, direct, leaves }): Conversation => {
-      const target = `${direct ? '' : `/toolbox/${world.sandboxId}`}${route}${query}`
+    .map((parts): Conversation => {
+      const { route, direct, form, body, leaves } = parts
       const isWhole = form === 'length' || form === 'chunked'
-      const claimed =
-        form === 'short' ? body.length + 1_000 : form === 'long' ? Math.floor(body.length / 2) : body.length
-      const head = requestBytes('POST', target, [
-        ['Host', `127.0.0.1:${world.port}`],
-        ['Authorization', `Bearer ${world.apiKey}`],
-        ['Content-Type', type],
-        ['Connection', direct ? 'keep-alive' : 'close'],
-        form === 'chunked' ? ['Transfer-Encoding', 'chunked'] : ['Content-Length', String(claimed)],
-      ])
       return {
         kind: 'multipart',
         title: `POST ${route}`,
         to: direct ? 'toolbox' : 'engine',
-        writes: [head, ...(form === 'chunked' ? inChunks(body) : [body])],
+        writes: [headOf(parts, world), ...(form === 'chunked' ? inChunks(body) : [body])],
         end: isWhole ? 'answer' : leaves ? 'reset' : 'half-close',
         isWhole,
       }
     })
 }
 
+interface UploadParts {
+  readonly route: string
+  readonly query: string
+  readonly type: string
+  readonly body: Buffer
+  readonly form: string
+  readonly direct: boolean
+}
+
+function headOf({ route, query, type, body, form, direct }: UploadParts, world: World): Buffer {
+  const target = `${direct ? '' : `/toolbox/${world.sandboxId}`}${route}${query}`
+  return requestBytes('POST', target, [
+    ['Host', `127.0.0.1:${world.port}`],
+    ['Authorization', `Bearer ${world.apiKey}`],
+    ['Content-Type', type],
+    ['Connection', direct ? 'keep-alive' : 'close'],
+    form === 'chunked'
+      ? ['Transfer-Encoding', 'chunked']
+      : ['Content-Length', String(claimedLength(form, body.length))],
+  ])
+}
+
+function claimedLength(form: string, actual: number): number {
+  if (form === 'short') return actual + 1_000
+  return form === 'long' ? Math.floor(actual / 2) : actual
+}
+
 function inChunks(body: Buffer): Buffer[] {
   const size = Math.max(1, Math.ceil(body.length / 5))
   const chunks: Buffer[] = []
   for (let at = 0; at < body.length; at += size) {
-    const piece = body.subarray(at, at + size)
-    chunks.push(Buffer.concat([Buffer.from(`${piece.length.toString(16)}\r\n`), piece, Buffer.from('\r\n')]))
+    const chunk = body.subarray(at, at + size)
+    chunks.push(Buffer.concat([Buffer.from(`${chunk.length.toString(16)}\r\n`), chunk, Buffer.from('\r\n')]))
   }
   return [...chunks, Buffer.from('0\r\n\r\n')]
 }

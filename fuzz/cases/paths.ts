@@ -1,11 +1,11 @@
-/** Addresses of requests: the routes that there are, with names that exist, names that do not, and names that are none. */
+/** Request paths: every route, with names that exist, names that do not, and invalid names. */
 import fc from 'fast-check'
 import { fieldNames } from '../fields'
 import type { KnownRoute } from '../routes'
 import { oddText } from '../texts'
 import type { World } from '../world'
 
-/** What may stand in a request line as it is; everything else would end it. */
+/** Removes characters that would end a request line. */
 function inLine(text: string): string {
   return Buffer.from(text, 'utf8')
     .toString('latin1')
@@ -18,7 +18,7 @@ function encoded(text: string): string {
 
 const oddSegment = fc.tuple(oddText, fc.boolean()).map(([text, raw]) => (raw ? inLine(text) : encoded(text)))
 
-/** The parameters of a path, filled. */
+/** A value for a path parameter. */
 function segment(name: string, route: KnownRoute, world: World): fc.Arbitrary<string> {
   const known = knownName(name, route, world)
   return known === undefined

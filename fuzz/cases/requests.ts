@@ -1,4 +1,4 @@
-/** Well-formed HTTP with the wrong things in it, to every route. */
+/** Well-formed HTTP requests with invalid contents, to every route. */
 import fc from 'fast-check'
 import { type Conversation, requestBytes } from '../conversation'
 import { objects } from '../fields'
@@ -10,7 +10,7 @@ import { filledPath, query } from './paths'
 
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'TRACE', 'PROPFIND', 'PURGE']
 
-/** Commands that end soon, whatever else is wrong with their request. */
+/** Commands that end soon, whatever else is wrong with the request. */
 const plausible = [
   'true',
   'echo ok',
@@ -25,7 +25,7 @@ const plausible = [
   80,
 ]
 
-/** Fields of one object of the contract, some of them with a value that it may have. */
+/** Fields of one object of the contract, some with plausible values. */
 function fields(world: World): fc.Arbitrary<Buffer> {
   const value = fc.oneof(
     { weight: 2, arbitrary: fc.constantFrom<unknown>(...plausible, ...Object.values(world.known)) },
@@ -49,7 +49,7 @@ export function bodyFor(world: World): fc.Arbitrary<Buffer> {
   )
 }
 
-/** A request to one route, through the engine or to the toolbox itself. */
+/** A request to one route, through the engine or directly to the toolbox. */
 function requestTo(route: KnownRoute, world: World): fc.Arbitrary<Conversation> {
   const method = fc.oneof(
     { weight: 8, arbitrary: fc.constant(route.method === 'ANY' ? 'GET' : route.method) },
@@ -66,7 +66,7 @@ function requestTo(route: KnownRoute, world: World): fc.Arbitrary<Conversation> 
       body: fc.option(bodyFor(world), { freq: 5, nil: undefined }),
     })
     .map(({ method, direct, path, query, headers, body }): Conversation => {
-      // As the engine's proxy keeps its connections.
+      // The engine's proxy keeps its connections alive too.
       const kept = direct ? headers.filter(([name]) => name !== 'Connection') : headers
       const prefix = route.of === 'toolbox' && !direct ? `/toolbox/${world.sandboxId}` : ''
       const length = body && method !== 'GET' ? ([['Content-Length', String(body.length)]] as const) : []
@@ -79,7 +79,7 @@ function requestTo(route: KnownRoute, world: World): fc.Arbitrary<Conversation> 
         ],
         end: 'answer',
         isWhole: true,
-        bodyless: method === 'HEAD',
+        hasNoBody: method === 'HEAD',
       }
     })
 }

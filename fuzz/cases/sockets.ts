@@ -1,4 +1,4 @@
-/** WebSockets: handshakes that are none, frames that are none, and proper frames with the wrong things in them. */
+/** WebSockets: invalid handshakes, invalid frames, and valid frames with invalid contents. */
 import fc from 'fast-check'
 import { type Conversation, requestBytes } from '../conversation'
 import type { KnownRoute } from '../routes'
@@ -72,7 +72,7 @@ interface Frame {
   opcode: number
   masked: boolean
   payload: Buffer
-  /** How many bytes it says that it has, and in which form. */
+  /** The claimed payload length, and its encoding. */
   claims: { length: bigint; form: 0 | 2 | 8 }
 }
 
@@ -83,7 +83,7 @@ function frameBytes({ fin, reserved, opcode, masked, payload, claims }: Frame): 
   if (claims.form === 2) length.writeUInt16BE(Number(claims.length & 0xffffn))
   if (claims.form === 8) length.writeBigUInt64BE(claims.length & 0xffff_ffff_ffff_ffffn)
   const short = claims.form === 0 ? Number(claims.length & 0x7fn) : claims.form === 2 ? 126 : 127
-  // A mask of zeros leaves the payload as it is.
+  // A mask of zeros leaves the payload unchanged.
   return Buffer.concat([Buffer.from([first, mask | short]), length, Buffer.alloc(masked ? 4 : 0), payload])
 }
 
@@ -125,7 +125,7 @@ function brokenFrames(payload: fc.Arbitrary<Buffer>): fc.Arbitrary<Frame> {
   )
 }
 
-/** Engine.IO packets, for the endpoint of the SDKs' events. */
+/** Engine.IO packets, for the SDK's events endpoint. */
 const packets = fc.oneof(
   fc.constantFrom('0', '1', '2', '2probe', '3', '40', '40{', '40{"token":1}', '40{"token":"wrong"}', '41', '42["x"]'),
   fc.constantFrom(

@@ -1,4 +1,4 @@
-/** What goes on when the engine, a toolbox or both are killed. */
+/** What survives when the engine, a toolbox or both are killed. */
 import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
@@ -30,9 +30,9 @@ describe.each(kinds)('%s', (isolation) => {
   }
   const run = async (on: EngineFixture, id: string, command: string) =>
     (await on.toolbox(id, 'POST', '/process/execute', { command })).json<ExecuteResponse>().result
-  /** The request that the toolbox died under may fail with 502; the next ones wait for the new toolbox. */
+  /** The request during which the toolbox dies may fail with 502; later ones wait for the new toolbox. */
   const isBack = (on: EngineFixture, id: string) =>
-    eventually('the sandbox answers again', async () => (await run(on, id, 'echo back')) === 'back\n')
+    eventually('the sandbox responds again', async () => (await run(on, id, 'echo back')) === 'back\n')
   const startRun = async (on: EngineFixture, id: string, command: string) =>
     (await on.toolbox(id, 'POST', '/process/run', { kind: 'command', command })).json<RunDetail>().id
   const readRun = async (on: EngineFixture, id: string, runId: string) =>
@@ -40,7 +40,7 @@ describe.each(kinds)('%s', (isolation) => {
   const instanceOf = async (on: EngineFixture, id: string) =>
     (await on.toolbox(id, 'GET', '/capabilities')).json<Capabilities>().instanceId
 
-  test('a killed engine loses nothing: sandboxes, sessions and commands go on under the next one', async () => {
+  test('a killed engine loses nothing: sandboxes, sessions and commands continue under the next one', async () => {
     const on = await start()
     const sandbox = await on.createSandbox({ name: 'survivor', labels: { a: 'b' } })
     const { id } = sandbox
@@ -52,7 +52,7 @@ describe.each(kinds)('%s', (isolation) => {
     follow.on('message', (data: Buffer, isBinary) => {
       if (isBinary) chunks.push(Buffer.from(decodeJournalFrame(data).payload))
     })
-    await eventually('some lines are there', () => Buffer.concat(chunks).length > 300)
+    await eventually('some lines have arrived', () => Buffer.concat(chunks).length > 300)
     const [toolbox, instance] = [toolboxOf(id), await instanceOf(on, id)]
     const broken = once(follow, 'close')
     await on.kill9()
@@ -100,14 +100,14 @@ describe.each(kinds)('%s', (isolation) => {
     expect(processesOf(id)).toEqual([])
   })
 
-  test('a killed toolbox comes back by itself; what ran is lost, what had ended stays, others notice nothing', async () => {
+  test('a killed toolbox is restarted; running commands are lost, finished ones stay, other sandboxes are unaffected', async () => {
     const on = await start()
     const [{ id }, other] = await Promise.all([on.createSandbox(), on.createSandbox()])
     const ended = await startRun(on, id, 'echo before; exit 3')
     const running = await startRun(on, id, 'echo begun; sleep 997')
     const elsewhere = await startRun(on, other.id, 'sleep 997')
-    await eventually('the first ended', async () => (await readRun(on, id, ended)).state === 'failed')
-    await eventually('the second printed', async () => (await readRun(on, id, running)).output.bytes > 0)
+    await eventually('the first run ended', async () => (await readRun(on, id, ended)).state === 'failed')
+    await eventually('the second run printed', async () => (await readRun(on, id, running)).output.bytes > 0)
     const instance = await instanceOf(on, id)
     process.kill(toolboxOf(id), 'SIGKILL')
     await isBack(on, id)
@@ -121,7 +121,7 @@ describe.each(kinds)('%s', (isolation) => {
     expect((await on.api('GET', `/sandbox/${id}`)).json<SandboxDto>().state).toBe('started')
   })
 
-  test('a toolbox that is killed under an adopted sandbox comes back, too', async () => {
+  test('the toolbox of an adopted sandbox is restarted as well', async () => {
     const on = await start()
     const { id } = await on.createSandbox()
     await run(on, id, 'setsid sleep 996 &')
@@ -129,12 +129,12 @@ describe.each(kinds)('%s', (isolation) => {
     await on.restart()
     const killed = toolboxOf(id)
     process.kill(killed, 'SIGKILL')
-    await eventually('it is gone', () => readProcess(killed) === undefined)
+    await eventually('it has exited', () => readProcess(killed) === undefined)
     await isBack(on, id)
     expect(await run(on, id, 'pgrep -f "sleep 99[6]" | wc -l')).toBe('0\n')
   })
 
-  test('from inside, killing everything brings the sandbox back and touches nobody else', async () => {
+  test('killing everything from inside restarts the sandbox and affects no other', async () => {
     const on = await start()
     const [{ id }, other] = await Promise.all([on.createSandbox(), on.createSandbox()])
     if (isolation === 'bubblewrap') await on.toolbox(id, 'POST', '/process/execute', { command: 'kill -9 -1' })
@@ -143,7 +143,7 @@ describe.each(kinds)('%s', (isolation) => {
     expect(await run(on, other.id, 'echo untouched')).toBe('untouched\n')
   })
 
-  test('engine and toolbox killed together: the sandbox is started again, its session commands are lost', async () => {
+  test('engine and toolbox killed together: the sandbox is restarted, and its session commands are lost', async () => {
     const on = await start()
     const { id } = await on.createSandbox()
     await on.toolbox(id, 'POST', '/process/session', { sessionId: 's' })
@@ -151,7 +151,7 @@ describe.each(kinds)('%s', (isolation) => {
     const toolbox = toolboxOf(id)
     await on.kill9()
     process.kill(toolbox, 'SIGKILL')
-    await eventually('it is gone', () => readProcess(toolbox) === undefined)
+    await eventually('it has exited', () => readProcess(toolbox) === undefined)
     await on.restart()
     const session = (await on.toolbox(id, 'GET', '/process/session/s')).json<SessionDetail>()
     expect(session.commands[0]).toMatchObject({ state: 'lost', reason: 'toolbox-lost' })
@@ -159,7 +159,7 @@ describe.each(kinds)('%s', (isolation) => {
     expect(processesOf(id, 'sleep 995')).toEqual([])
   })
 
-  test('what was to be deleted or stopped when the engine died is deleted or stopped by the next one', async () => {
+  test('a deletion or stop that the engine did not finish is finished by the next one', async () => {
     const on = await start()
     const [doomed, resting] = await Promise.all([on.createSandbox(), on.createSandbox()])
     await on.kill9()
@@ -178,7 +178,7 @@ describe.each(kinds)('%s', (isolation) => {
 })
 
 test.runIf(findProgram('bwrap') && findProgram('slirp4netns'))(
-  'the network of an adopted sandbox goes on',
+  'the network of an adopted sandbox keeps working',
   async () => {
     const address = outsideAddress()
     const outside = createServer((socket) => socket.on('error', () => socket.destroy()).end('still here\n'))

@@ -1,4 +1,4 @@
-/** Every control-plane route that the official clients know answers in the contract's shape; those of previews apart. */
+/** Every control-plane route that the official clients use responds in the contract's shape, except for previews. */
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { WebSocket } from 'ws'
@@ -46,7 +46,7 @@ const configurationSchema = z.looseObject({
 })
 const nothingSchema = z.literal('')
 
-describe('what is answered with a value', () => {
+describe('routes with a result', () => {
   test.each<[method: string, route: string, status: number, shape: z.ZodType, body?: unknown]>([
     ['GET', '/sandbox/routes', 200, sandboxDtoSchema],
     ['GET', '/sandbox/routes?verbose=true', 200, sandboxDtoSchema],
@@ -98,7 +98,7 @@ describe('what is answered with a value', () => {
     expect(problem && `${problem.message} in ${answer.text}`).toBeUndefined()
   })
 
-  test('the URL of the build logs leads to a text that ends', async () => {
+  test('the URL of the build logs leads to a finite text', async () => {
     for (const of of ['/sandbox/routes', '/snapshots/default']) {
       const { url } = (await engine.api('GET', `${of}/build-logs-url`)).json<{ url: string }>()
       const logs = await fetch(`${url}?follow=true`, { headers: { authorization: `Bearer ${engine.apiKey}` } })
@@ -107,7 +107,7 @@ describe('what is answered with a value', () => {
   })
 })
 
-describe('what this engine does not have is refused in one sentence, never with an unknown route', () => {
+describe('unsupported features are refused in one sentence, never as an unknown route', () => {
   test.each<[method: string, route: string, status: number, message: RegExp, body?: unknown]>([
     ['POST', '/sandbox/routes/archive', 422, /archive.*not supported/],
     ['POST', '/sandbox/routes/pause', 422, /pausing is not supported/],
@@ -195,7 +195,7 @@ describe('what this engine does not have is refused in one sentence, never with 
   })
 
   test.each(['ttl/5', 'resize', 'fork', 'snapshot', 'archive', 'recover', 'network-settings', 'secrets'])(
-    'a sandbox that does not exist is told as such by %s',
+    'a missing sandbox is reported by %s',
     async (action) => {
       const method = action === 'secrets' ? 'PUT' : 'POST'
       const answer = await engine.api(method, `/sandbox/${missing}/${action}`, {})
@@ -213,12 +213,12 @@ describe('what this engine does not have is refused in one sentence, never with 
     '/warm-pools',
     '/sandbox/routes/forks',
     '/object-storage/push-access',
-  ])('%s asks for the key first', async (route) => {
+  ])('%s requires the key first', async (route) => {
     expect((await fetch(`${engine.apiUrl}${route}`)).status).toBe(401)
   })
 })
 
-test('a body may come under any content type, and a bodyless POST under that of a form', async () => {
+test('a body may have any content type, and a POST without body may have that of a form', async () => {
   for (const type of ['application/x-www-form-urlencoded', 'text/plain', 'application/json; charset=latin1', '*/*']) {
     const labels = { of: 'routes', type }
     const put = await engine.api('PUT', '/sandbox/routes/labels', { labels }, { 'content-type': type })
@@ -230,33 +230,33 @@ test('a body may come under any content type, and a bodyless POST under that of 
   }
 })
 
-describe('what a sandbox looks like', () => {
+describe('a sandbox on the wire', () => {
   const contract = [
     'id organizationId name snapshot user env labels public networkBlockAll target cpu gpu memory disk state',
     'desiredState recoverable backupState autoStopInterval autoArchiveInterval autoDeleteInterval createdAt updatedAt',
     'lastActivityAt sandboxClass daemonVersion toolboxProxyUrl',
   ].flatMap((line) => line.split(' '))
   const later = ['kvm', 'autoPauseInterval', 'isolation', 'networkPolicy']
-  /** The names of its fields, but the one that is there only once its disk was measured. */
+  /** The names of its fields, except the one that appears after the first disk measurement. */
   const fieldsOf = (wire: object) =>
     Object.keys(wire)
       .filter((name) => name !== 'diskUsage')
       .sort()
 
-  test('it has every field of the contract, and what is unknown is left out', async () => {
+  test('has every field of the contract, and omits unknown values', async () => {
     const dto = (await engine.api('GET', '/sandbox/routes')).json<SandboxDto>()
     expect(fieldsOf(dto)).toEqual([...contract, ...later].sort())
     expect(Object.values(dto)).not.toContain(null)
   })
 
-  test('an item of the list has all of that but its environment', async () => {
+  test('is the same in the list, but without its environment', async () => {
     const { items } = (await engine.api('GET', '/sandbox?name=routes')).json<SandboxPage>()
     expect(items.map((item) => fieldsOf(sandboxListItemSchema.parse(item)))).toEqual([
       [...contract, ...later].filter((name) => name !== 'env').sort(),
     ])
   })
 
-  test('a client that fails on unknown fields is sent those of its time', async () => {
+  test('has only older fields for clients that fail on unknown ones', async () => {
     const old = { 'x-daytona-source': 'sdk-go', 'x-daytona-sdk-version': '0.187.0' }
     await engine.api('POST', '/sandbox/routes/ttl/600')
     const dto = (await engine.api('GET', '/sandbox/routes', undefined, old)).json<SandboxDto>()
@@ -300,7 +300,7 @@ describe('lists', () => {
     ['includeErroredDeleted=true&includeWarm=true', ['f-a', 'f-b']],
     ['states=stopped', []],
     ['createdAtBefore=2020-01-01T00:00:00Z', []],
-  ])('the filter %j leaves %j', async (filter, names) => {
+  ])('the filter %j returns %j', async (filter, names) => {
     const { items } = (await engine.api('GET', `/sandbox?name=f-&sort=name&order=asc&${filter}`)).json<SandboxPage>()
     expect(items.map((item) => item.name)).toEqual(names)
   })
@@ -316,7 +316,7 @@ describe('lists', () => {
     },
   )
 
-  test('the older list has numbered pages of whole sandboxes', async () => {
+  test('the older list has numbered pages of complete sandboxes', async () => {
     const page = async (query: string) =>
       sandboxPagedSchema.parse((await engine.api('GET', `/sandbox/paginated?${query}`)).json())
     const second = await page('name=f-&limit=1&page=2&sort=name&order=asc')
@@ -337,7 +337,7 @@ describe('lists', () => {
 describe('Socket.IO', () => {
   const route = '/api/socket.io/?source=sdk-typescript&sdkVersion=0.216.0&EIO=4&transport=websocket'
 
-  /** A bare WebSocket that speaks the frames as the SDK's client does. */
+  /** A bare WebSocket that sends frames like the SDK's client. */
   async function connect(token: string): Promise<{ socket: WebSocket; frames: string[] }> {
     const socket = engine.webSocket(route, [], { authorization: '' })
     const frames: string[] = []
@@ -351,16 +351,16 @@ describe('Socket.IO', () => {
     return { socket, frames }
   }
 
-  test('a wrong key is answered with a message, which ends the attempts of a client', async () => {
+  test("a wrong key gets a message that ends the client's attempts", async () => {
     const { socket, frames } = await connect('wrong')
-    await eventually('it is answered', () => frames.length > 1)
+    await eventually('a response', () => frames.length > 1)
     expect(frames[1]).toBe('44{"message":"Invalid credentials"}')
     socket.terminate()
   })
 
-  test('creation, states and what is wanted of a sandbox are told as they change', async () => {
+  test('creation, states and desired states are sent as they change', async () => {
     const { socket, frames } = await connect(engine.apiKey)
-    await eventually('it is let in', () => frames.some((frame) => /^40\{"sid":"[^"]+"\}$/.test(frame)))
+    await eventually('the connection is accepted', () => frames.some((frame) => /^40\{"sid":"[^"]+"\}$/.test(frame)))
     expect(JSON.parse(frames[0]?.slice(1) ?? '')).toMatchObject({ pingInterval: 25_000, pingTimeout: 20_000 })
     const { id } = await engine.createSandbox({ name: 'told' })
     await engine.api('POST', '/sandbox/told/stop')
@@ -387,8 +387,8 @@ describe('Socket.IO', () => {
   })
 })
 
-test('the warm pool is shown as it is, and is no pool that a client could change', async () => {
-  await eventually('one waits', async () => {
+test('the warm pool is visible but not a pool that clients can change', async () => {
+  await eventually('one toolbox is ready', async () => {
     const [pool] = (await engine.api('GET', '/warm-pools')).json<{ currentSize: number }[]>()
     return pool?.currentSize === 1
   })

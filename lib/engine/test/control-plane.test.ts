@@ -19,13 +19,13 @@ import {
 } from './engine-fixture'
 import { eventually } from './toolbox-fixture'
 
-/** Processes of these sandboxes, wherever they went. */
+/** All processes of these sandboxes, including detached ones. */
 function processesOf(ids: string[]): number[] {
   const snapshot = new ProcessSnapshot()
   return [...snapshot.entries.keys()].filter((pid) => ids.some((id) => snapshot.hasVariable(pid, sandboxMark, id)))
 }
 
-/** A request with headers that `fetch` does not let through. */
+/** A request with headers that `fetch` does not allow. */
 async function rawRequest(
   engine: EngineFixture,
   method: string,
@@ -50,7 +50,7 @@ describe('with one engine', () => {
   const auth = () => ({ authorization: `Bearer ${engine.apiKey}` })
   const get = async (id: string) => (await engine.api('GET', `/sandbox/${id}`)).json<SandboxDto>()
 
-  describe('who may ask', () => {
+  describe('access', () => {
     test.each([[{}], [{ authorization: 'Bearer no' }], [{ authorization: 'Basic eDp5' }]])(
       '%o is refused',
       async (headers) => {
@@ -82,7 +82,7 @@ describe('with one engine', () => {
       },
     )
 
-    test('any origin may ask, and is answered without credentials of a browser at the control plane', async () => {
+    test('any origin is allowed, but without cookies at the control plane', async () => {
       const origin = 'https://console.example'
       const preflight = await rawRequest(engine, 'OPTIONS', '/toolbox/x/process/execute', {
         origin,
@@ -110,7 +110,7 @@ describe('with one engine', () => {
   })
 
   describe('create', () => {
-    test('the smallest body that an SDK sends gives a started sandbox with every field, whose toolbox answers', async () => {
+    test('the smallest body that an SDK sends creates a started sandbox with every field, whose toolbox responds', async () => {
       const labels = { 'code-toolbox-language': 'python' }
       const answer = await engine.api('POST', '/sandbox', { env: {}, labels, target: 'local' })
       expect(answer.status).toBe(200)
@@ -143,7 +143,7 @@ describe('with one engine', () => {
       await engine.api('DELETE', `/sandbox/${dto.id}`)
     })
 
-    test('its environment reaches commands, from a warm toolbox and from a cold one', async () => {
+    test('its environment reaches commands, from a warm toolbox and a cold one', async () => {
       for (const networkBlockAll of [false, true]) {
         const sandbox = await engine.createSandbox({ env: { GREETING: "it's  here" }, networkBlockAll })
         const { result } = (
@@ -155,7 +155,7 @@ describe('with one engine', () => {
       }
     })
 
-    test('a name finds it, and can be had once', async () => {
+    test('a name is unique and finds the sandbox', async () => {
       const sandbox = await engine.createSandbox({ name: 'my.box-1' })
       expect((await get('my.box-1')).id).toBe(sandbox.id)
       const taken = await engine.api('POST', '/sandbox', { name: 'my.box-1' })
@@ -185,23 +185,19 @@ describe('with one engine', () => {
       ['an image', { buildInfo: { dockerfileContent: 'FROM x' } }, /images/],
       ['an allow list of names', { domainAllowList: 'example.com' }, /^domainAllowList: names are not supported/],
       ['an allow list of IPv6', { networkAllowList: 'fd00::/8' }, /^networkAllowList: 'fd00::\/8' is not IPv4/],
-      [
-        'an allow list of nonsense',
-        { networkAllowList: '10.0.0.0/8,x' },
-        /^networkAllowList: 'x' is not an IPv4 network/,
-      ],
+      ['an invalid allow list', { networkAllowList: '10.0.0.0/8,x' }, /^networkAllowList: 'x' is not an IPv4 network/],
       ['an allow list without network', { networkBlockAll: true, networkAllowList: '10.0.0.0/8' }, /contradict/],
       ['an unknown network policy', { networkPolicy: 'some' }, /networkPolicy/],
       ['another user', { user: 'root' }, /daytona/],
       ['another snapshot', { snapshot: 'big' }, /Snapshot big not found/],
       ['labels that are no texts', { labels: { a: 1 } }, /labels/],
-    ])('%s is refused with 400 and what is wrong', async (_name, body, message) => {
+    ])('%s is refused with 400 and the reason', async (_name, body, message) => {
       const answer = await engine.api('POST', '/sandbox', body)
       expect(answer.status).toBe(400)
       expect(answer.json<{ message: string }>().message).toMatch(message)
     })
 
-    test('unknown fields are ignored and an empty name is none', async () => {
+    test('unknown fields are ignored, and an empty name counts as absent', async () => {
       const sandbox = await engine.createSandbox({ name: '', somethingNew: { a: 1 }, volumes: [], gpu: 0 })
       expect(sandbox.name).toBe(sandbox.id)
       await engine.api('DELETE', `/sandbox/${sandbox.id}`)
@@ -215,7 +211,7 @@ describe('with one engine', () => {
     })
     afterAll(() => engine.api('DELETE', `/sandbox/${sandbox.id}`))
 
-    test('it stops and starts; files stay, its token does not', async () => {
+    test('stops and starts; files stay, its token changes', async () => {
       const token = async () =>
         (await engine.api('GET', `/sandbox/${sandbox.id}/ports/1/preview-url`)).json<{ token: string }>().token
       const first = await token()
@@ -244,14 +240,14 @@ describe('with one engine', () => {
       expect(result).toBe('kept\nt\n')
     })
 
-    test('labels are replaced whole', async () => {
+    test('labels are replaced as a whole', async () => {
       const answer = await engine.api('PUT', `/sandbox/${sandbox.id}/labels`, { labels: { c: 'd' } })
       expect([answer.status, answer.json<SandboxDto>().labels]).toEqual([200, { c: 'd' }])
       expect((await get(sandbox.id)).labels).toEqual({ c: 'd' })
       expect((await engine.api('PUT', `/sandbox/${sandbox.id}/labels`, { labels: [] })).status).toBe(400)
     })
 
-    test('intervals and the public flag change and are kept', async () => {
+    test('intervals and the public flag can be changed and persist', async () => {
       for (const route of ['autostop/7', 'autoarchive/8', 'autodelete/9', 'public/true']) {
         expect((await engine.api('POST', `/sandbox/${sandbox.id}/${route}`)).status).toBe(201)
       }
@@ -269,25 +265,25 @@ describe('with one engine', () => {
       }
     })
 
-    test('activity moves, by itself and when told', async () => {
+    test('activity is updated automatically and on request', async () => {
       const before = (await get(sandbox.id)).lastActivityAt ?? ''
-      await eventually('the clock moves', () => new Date().toISOString() > before)
+      await eventually('the clock advances', () => new Date().toISOString() > before)
       const answer = await engine.api('POST', `/sandbox/${sandbox.id}/last-activity`, {})
       expect([answer.status, answer.text]).toEqual([201, ''])
       const told = (await get(sandbox.id)).lastActivityAt ?? ''
       expect(told > before).toBe(true)
-      await eventually('the clock moves', () => new Date().toISOString() > told)
+      await eventually('the clock advances', () => new Date().toISOString() > told)
       await engine.toolbox(sandbox.id, 'GET', '/version')
       expect(((await get(sandbox.id)).lastActivityAt ?? '') > told).toBe(true)
     })
 
-    test('the toolbox URL is the one under which the client reached the engine', async () => {
+    test('the toolbox URL uses the address at which the client reached the engine', async () => {
       const answer = await rawRequest(engine, 'GET', `/api/sandbox/${sandbox.id}`, {
         ...auth(),
         host: 'localhost:9999',
       })
       expect(JSON.parse(answer.text).toolboxProxyUrl).toBe('http://localhost:9999/toolbox')
-      // Nobody was trusted to say what stands in front.
+      // There is no trusted proxy.
       const claimed = await rawRequest(engine, 'GET', `/api/sandbox/${sandbox.id}`, {
         ...auth(),
         host: 'localhost',
@@ -299,7 +295,7 @@ describe('with one engine', () => {
     })
 
     test.each([['nothing'], ['%2e%2e'], ['a%2fb'], ['x'.repeat(300)], ['%00']])(
-      'there is none called %s',
+      'there is no sandbox %s',
       async (name) => {
         const answer = await engine.api('GET', `/sandbox/${name}`)
         expect(answer.status).toBe(404)
@@ -311,7 +307,7 @@ describe('with one engine', () => {
     )
   })
 
-  test('deletion takes everything along and can be repeated', async () => {
+  test('deletion removes everything and can be repeated', async () => {
     const sandbox = await engine.createSandbox()
     await engine.toolbox(sandbox.id, 'POST', '/process/execute', {
       command:
@@ -324,10 +320,10 @@ describe('with one engine', () => {
     for (const method of ['GET', 'DELETE'])
       expect((await engine.api(method, `/sandbox/${sandbox.id}`)).status).toBe(404)
     expect((await engine.toolbox(sandbox.id, 'GET', '/version')).status).toBe(404)
-    await eventually('its files are gone', () => readdirSync(path.join(engine.dataDir, 'deleted')).length === 0)
+    await eventually('its files are removed', () => readdirSync(path.join(engine.dataDir, 'deleted')).length === 0)
   })
 
-  test('lists are pages without gap or repetition, and filters narrow them', async () => {
+  test('lists have pages without gaps or repetitions, and filters', async () => {
     const made = [
       await engine.createSandbox({ name: 'list-a', labels: { kind: 'list' } }),
       await engine.createSandbox({ name: 'list-b', labels: { kind: 'list' } }),
@@ -350,21 +346,21 @@ describe('with one engine', () => {
     await Promise.all(made.map(({ id }) => engine.api('DELETE', `/sandbox/${id}`)))
   })
 
-  test('an ephemeral sandbox is gone once it is stopped', async () => {
+  test('an ephemeral sandbox is deleted when it stops', async () => {
     const sandbox = await engine.createSandbox({ autoDeleteInterval: 0 })
     const answer = await engine.api('POST', `/sandbox/${sandbox.id}/stop?force=true`)
     expect([answer.status, answer.json<SandboxDto>().state]).toEqual([200, 'destroyed'])
     expect((await engine.api('GET', `/sandbox/${sandbox.id}`)).status).toBe(404)
   })
 
-  test('a stopped sandbox still tells its runs and their output', async () => {
+  test('a stopped sandbox still serves its runs and their output', async () => {
     const sandbox = await engine.createSandbox()
     const started = await engine.toolbox(sandbox.id, 'POST', '/process/run', {
       kind: 'command',
       command: 'echo kept output',
     })
     const { id } = started.json<{ id: string }>()
-    await eventually('it ends', async () => {
+    await eventually('the run ends', async () => {
       const run = (await engine.toolbox(sandbox.id, 'GET', `/process/run/${id}`)).json<{ state: string }>()
       return run.state === 'succeeded'
     })
@@ -379,7 +375,7 @@ describe('with one engine', () => {
     await engine.api('DELETE', `/sandbox/${sandbox.id}`)
   })
 
-  test('creating, using and deleting leaves no descriptor, no zombie and no helper behind', async () => {
+  test('creating, using and deleting leaks no descriptor, no zombie and no helper', async () => {
     const descriptors = () => readdirSync(`/proc/${engine.pid}/fd`).length
     const children = () =>
       readdirSync('/proc').flatMap((pid) => {
@@ -387,7 +383,7 @@ describe('with one engine', () => {
           const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ').at(-1)?.split(' ')
           return fields?.[1] === String(engine.pid) ? [fields[0]] : []
         } catch {
-          // Not a process, or it ended while we looked.
+          // Not a process, or it exited meanwhile.
           return []
         }
       })
@@ -401,11 +397,11 @@ describe('with one engine', () => {
       await closed
     }
     await round()
-    await eventually('all is quiet', () => !children().includes('Z'))
+    await eventually('no zombie is left', () => !children().includes('Z'))
     const [before, processes] = [descriptors(), children().length]
     for (let i = 0; i < 8; i += 1) await round()
-    await eventually('descriptors are back', () => descriptors() <= before + 5, 15_000)
-    await eventually('so are processes', () => children().length <= processes && !children().includes('Z'), 15_000)
+    await eventually('descriptors are closed', () => descriptors() <= before + 5, 15_000)
+    await eventually('processes have exited', () => children().length <= processes && !children().includes('Z'), 15_000)
   })
 
   test('health and config need no key; an unknown route is a JSON 404', async () => {
@@ -424,7 +420,7 @@ describe('with one engine', () => {
     ])
   })
 
-  test('what the engine leaves readable is for its owner only', () => {
+  test('files of the engine are readable by its owner only', () => {
     const mode = (name: string) => statSync(path.join(engine.dataDir, name)).mode & 0o777
     expect([mode('api-key'), mode('connection.json'), mode('engine.lock'), mode('sandboxes')]).toEqual([
       0o600, 0o600, 0o600, 0o700,
@@ -434,14 +430,14 @@ describe('with one engine', () => {
   })
 })
 
-describe('an engine that ends and starts', () => {
+describe('shutdown and restart of the engine', () => {
   let engine: EngineFixture | null = null
   afterEach(async () => {
     await engine?.stop()
     engine = null
   })
 
-  test('on SIGTERM everything is gone within 5 s and sandboxes are stopped; their files stay', async () => {
+  test('on SIGTERM everything ends within 5 s and sandboxes are stopped; their files stay', async () => {
     engine = await startEngine({ warm: 1 })
     const made = await Promise.all([engine.createSandbox({ name: 'one' }), engine.createSandbox({ name: 'two' })])
     await engine.toolbox('none', 'GET', '/version')
@@ -465,7 +461,7 @@ describe('an engine that ends and starts', () => {
     expect(result).toBe('kept\n')
   })
 
-  test('when the program that started it dies, it stops as on a signal', async () => {
+  test('when its parent dies, the engine shuts down like on a signal', async () => {
     const dataDir = mkdtempSync(path.join(tmpdir(), 'sandglass-launched-'))
     const port = await freePort()
     const child = spawn(process.execPath, [await buildProgram()], {
@@ -473,7 +469,7 @@ describe('an engine that ends and starts', () => {
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     })
     await once(child, 'message')
-    await eventually('a toolbox waits', () => processesOf(readdirSync(path.join(dataDir, 'sandboxes'))).length > 0)
+    await eventually('a toolbox is ready', () => processesOf(readdirSync(path.join(dataDir, 'sandboxes'))).length > 0)
     const ids = readdirSync(path.join(dataDir, 'sandboxes'))
     child.disconnect()
     expect(await once(child, 'exit')).toEqual([0, null])
@@ -481,7 +477,7 @@ describe('an engine that ends and starts', () => {
     rmSync(dataDir, { recursive: true, force: true })
   })
 
-  test('the key stays the same, and foreign keys of connection.json stay too', async () => {
+  test('the key stays the same, and so do other fields of connection.json', async () => {
     engine = await startEngine()
     const key = engine.apiKey
     const file = path.join(engine.dataDir, 'connection.json')
@@ -491,7 +487,7 @@ describe('an engine that ends and starts', () => {
     expect(JSON.parse(readFileSync(file, 'utf8')).consoleUrl).toBe('http://x')
   })
 
-  test('metadata that cannot be read is reported and set aside, and nobody else suffers', async () => {
+  test('unreadable metadata is reported and moved aside, and affects no other sandbox', async () => {
     engine = await startEngine()
     const [good, bad] = [await engine.createSandbox({ name: 'good' }), await engine.createSandbox({ name: 'bad' })]
     await engine.terminate()
@@ -506,7 +502,7 @@ describe('an engine that ends and starts', () => {
   })
 })
 
-describe('an engine that cannot start says why in one sentence', () => {
+describe('an engine that cannot start gives the reason in one sentence', () => {
   let folders: string[] = []
   const folder = () => {
     const made = mkdtempSync(path.join(tmpdir(), 'sandglass-start-'))
@@ -534,7 +530,7 @@ describe('an engine that cannot start says why in one sentence', () => {
     return { code: child.exitCode, text: text.trim() }
   }
 
-  test('a port that is taken', async () => {
+  test('a port in use', async () => {
     const server = createServer()
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
@@ -547,7 +543,7 @@ describe('an engine that cannot start says why in one sentence', () => {
     expect(text).not.toContain('    at ')
   })
 
-  test('settings that are wrong', async () => {
+  test('invalid settings', async () => {
     const bad = await run(folder(), await freePort(), { env: { SANDGLASS_ISOLATION: 'jail' } })
     expect([bad.code, bad.text]).toEqual([
       1,
@@ -555,7 +551,7 @@ describe('an engine that cannot start says why in one sentence', () => {
     ])
   })
 
-  test.runIf(process.getuid?.() === 0)('a data folder that is full', async () => {
+  test.runIf(process.getuid?.() === 0)('a full data folder', async () => {
     const dataDir = folder()
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'full', dataDir])
     try {
@@ -568,7 +564,7 @@ describe('an engine that cannot start says why in one sentence', () => {
     }
   })
 
-  test('a data folder that is read-only', async () => {
+  test('a read-only data folder', async () => {
     const dataDir = folder()
     const isRoot = process.getuid?.() === 0
     if (isRoot) execFileSync('mount', ['-t', 'tmpfs', '-o', 'ro', 'readonly', dataDir])
@@ -583,7 +579,7 @@ describe('an engine that cannot start says why in one sentence', () => {
     }
   })
 
-  test('a second engine on the same folder says where the first one is, and that is no failure', async () => {
+  test('a second engine on the same folder reports where the first one is, and exits successfully', async () => {
     const first = await startEngine({ isolation: 'none' })
     try {
       const { code, text } = await run(first.dataDir, await freePort(), { isolation: 'none' })

@@ -1,4 +1,4 @@
-/** A small disk that really fills up: who is stopped, what is refused, and what goes on being recorded. */
+/** A small disk that fills up: which sandbox is stopped, what is refused, and what is still recorded. */
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -16,8 +16,8 @@ const kinds = [...(findProgram('bwrap') ? (['bubblewrap'] as const) : []), 'none
 const mebibyte = 1024 ** 2
 
 /**
- * Keeps its data out of the engine's count: inotify tells it which folder was read, and it moves the data from the last
- * folder, before that is read, to the first, which has been read. The folders between give it the time.
+ * Hides its data from the engine's measurement: inotify reports which folder was read, and it moves the data from the last
+ * folder, before that is read, to the first, which was read already. The folders in between give it time.
  */
 const hidingProgram = `
 import ctypes, os, struct
@@ -45,7 +45,7 @@ while True:
             os.rename(a + '/D', b + '/D')
 `
 
-// Only root can mount a small disk; the faults that need none are in toolbox-faults.test.ts.
+// Only root can mount a small disk; faults that need none are in toolbox-faults.test.ts.
 describe.runIf(isRoot).each(kinds)('a disk of 400 MiB with a reserve of 60, %s', (isolation) => {
   let engine: EngineFixture
   let dataDir: string
@@ -63,7 +63,7 @@ describe.runIf(isRoot).each(kinds)('a disk of 400 MiB with a reserve of 60, %s',
     rmSync(path.join(dataDir, 'filler'), { force: true })
     const { items } = (await engine.api('GET', '/sandbox')).json<{ items: SandboxDto[] }>()
     await Promise.all(items.map(({ id }) => engine.api('DELETE', `/sandbox/${id}`)))
-    await eventually('all is deleted', () => readdirSync(path.join(dataDir, 'deleted')).length === 0)
+    await eventually('all sandboxes are deleted', () => readdirSync(path.join(dataDir, 'deleted')).length === 0)
   })
 
   const execute = (id: string, command: string) => engine.toolbox(id, 'POST', '/process/execute', { command })
@@ -87,16 +87,16 @@ describe.runIf(isRoot).each(kinds)('a disk of 400 MiB with a reserve of 60, %s',
   const greedy: [how: string, command: string][] = [
     ['writes a file', 'head -c 500M /dev/zero > big; sleep 300'],
     [
-      'takes all the room at once',
+      'takes all space at once',
       'fallocate -l 500M big; fallocate -l 330M big; fallocate -l 230M big; head -c 500M /dev/zero > more; sleep 300',
     ],
     ['writes a file without a name', 'exec 3> big; rm big; head -c 500M /dev/zero >&3; sleep 300'],
   ]
-  // Without isolation there is no /tmp of its own.
+  // Without isolation a sandbox has no /tmp of its own.
   if (isolation !== 'none') greedy.push(['fills its /tmp', 'head -c 500M /dev/zero > /tmp/tmp.x; sleep 300'])
 
   test.each(greedy)(
-    'a sandbox that %s is stopped and told so; its neighbour goes on and is recorded',
+    'a sandbox that %s is stopped with a reason; its neighbour keeps running and recording',
     async (_how, command) => {
       const [filler, neighbour] = [await engine.createSandbox(), await engine.createSandbox()]
       expect((await start(filler.id, command)).status).toBe(201)
@@ -105,7 +105,7 @@ describe.runIf(isRoot).each(kinds)('a disk of 400 MiB with a reserve of 60, %s',
       const answer = await execute(neighbour.id, 'echo hi')
       expect([answer.status, answer.json()]).toEqual([200, { exitCode: 0, result: 'hi\n' }])
       expect((await get(neighbour.id)).state).toBe('started')
-      // What it ran is known, and it can be started to make room.
+      // Its runs are known, and it can be started to make room.
       const { runs } = (await engine.toolbox(filler.id, 'GET', '/process/run')).json<RunPage>()
       expect(runs).toHaveLength(1)
       expect((await engine.api('POST', `/sandbox/${filler.id}/start`)).status).toBe(200)
@@ -115,10 +115,10 @@ describe.runIf(isRoot).each(kinds)('a disk of 400 MiB with a reserve of 60, %s',
   )
 
   test.runIf(findProgram('python3'))(
-    'a sandbox that moves its files out of the sight of the count is stopped, and not its neighbour',
+    'a sandbox that hides its files from the measurement is stopped, and its neighbour is not',
     async () => {
       const [attacker, neighbour] = [await engine.createSandbox(), await engine.createSandbox()]
-      // What the neighbour has grown by is enough to be stopped for, where nobody else is seen to grow.
+      // The neighbour's growth is enough to be stopped, if no other sandbox appears to grow.
       const written = await start(neighbour.id, 'head -c 4M /dev/zero > log; while sleep 0.2; do echo; done >> log')
       expect(written.status).toBe(201)
       const url = `${engine.toolboxUrl}/${attacker.id}/files/upload?path=hide.py`
@@ -143,7 +143,7 @@ describe.runIf(isRoot).each(kinds)('a disk of 400 MiB with a reserve of 60, %s',
     },
   )
 
-  test('below the reserve nothing is created, copied or uploaded, and each refusal says why', async () => {
+  test('below the reserve nothing is created, copied or uploaded, and each error gives the reason', async () => {
     const { id } = await engine.createSandbox()
     fill()
     const form = new FormData()
@@ -177,7 +177,7 @@ describe.runIf(isRoot).each(kinds)('a disk of 400 MiB with a reserve of 60, %s',
     await engine.createSandbox()
   })
 
-  test('on a disk without any room left a short output is recorded, and a long one ends with an error', async () => {
+  test('with a full disk a short output is recorded, and a long one ends with an error', async () => {
     const { id } = await engine.createSandbox()
     fill()
     const short = await execute(id, 'echo hi')
@@ -189,7 +189,7 @@ describe.runIf(isRoot).each(kinds)('a disk of 400 MiB with a reserve of 60, %s',
     ])
     const { output, droppedBytes } = long.json<{ output: string; droppedBytes: number }>()
     expect([/^x*$/.test(output), output.length + droppedBytes]).toEqual([true, 5_000_000])
-    // However often: an answer is whole, or an error.
+    // Every response is complete, or an error.
     for (let i = 0; i < 60; i += 1) {
       const answer = await execute(id, `echo ${i}; head -c 30000 /dev/zero | tr "\\0" y`)
       if (answer.status === 507) continue
@@ -201,25 +201,25 @@ describe.runIf(isRoot).each(kinds)('a disk of 400 MiB with a reserve of 60, %s',
     expect((await get(id)).state).toBe('started')
   })
 
-  test('a copy that needs more than there is above the reserve is refused before it is made', async () => {
+  test('a copy that needs more than the space above the reserve is refused in advance', async () => {
     const { id } = await engine.createSandbox()
     const megabytes = 150
     await execute(id, `head -c ${megabytes}M /dev/urandom > large`)
     const answer = await engine.api('POST', `/sandbox/${id}/fork`, {})
-    // Twice, because the archive and what is unpacked from it are there together.
+    // Twice the size, because the archive and its contents exist together.
     const needed = new RegExp(`^the copy needs about ${2 * megabytes} MiB, but only \\d+ MiB are free`)
     expect([answer.status, answer.json<{ message: string }>().message]).toEqual([507, expect.stringMatching(needed)])
     expect((await get(id)).diskUsage?.homeBytes).toBeGreaterThanOrEqual(megabytes * mebibyte)
     expect((await engine.api('GET', '/sandbox')).json<{ items: unknown[] }>().items).toHaveLength(1)
   })
 
-  test('a copy that reaches the reserve while it is made is given up, and leaves nothing', async () => {
+  test('a copy that reaches the reserve is aborted, and leaves nothing behind', async () => {
     const { id } = await engine.createSandbox()
     await execute(id, 'head -c 100M /dev/urandom > large')
     const before = readdirSync(path.join(dataDir, 'sandboxes'))
     const copying = engine.api('POST', `/sandbox/${id}/snapshot`, { name: 'given-up' })
-    // Held where it is, so that it cannot be through before the disk is full.
-    const tar = await eventually('the copy is under way', () => {
+    // Stop the copy here, so that it cannot finish before the disk is full.
+    const tar = await eventually('the copy is running', () => {
       const [children, name] = [
         `/proc/${engine.pid}/task/${engine.pid}/children`,
         (pid: string) => `/proc/${pid}/cmdline`,

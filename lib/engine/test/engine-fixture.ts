@@ -1,4 +1,4 @@
-/** A real engine: the built program, on a port and in a data folder of its own. */
+/** A real engine: the built program, with its own port and data folder. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
@@ -17,17 +17,17 @@ const root = path.resolve(import.meta.dirname, '../../..')
 
 export interface EngineOptions {
   isolation?: 'auto' | 'bubblewrap' | 'none'
-  /** Toolboxes kept warm; none where a test does not say otherwise, so that it starts and ends fast. */
+  /** Number of warm toolboxes; none by default, for a fast start and stop. */
   warm?: number
   env?: Record<string, string>
-  /** A data folder of the test's own, which `stop` then leaves. */
+  /** A data folder of the test, which `stop` does not remove. */
   dataDir?: string
   port?: number
-  /** Run as this ordinary user of the host; only root can ask for it. */
+  /** Run as this ordinary user of the host; requires root. */
   user?: { uid: number; gid: number }
-  /** The built program; by default it is built anew. */
+  /** The built program; by default it is built first. */
   program?: string
-  /** A command that becomes the engine, which is added to it. */
+  /** A command prefix that executes the engine. */
   through?: string[]
 }
 
@@ -35,7 +35,7 @@ export interface Answer {
   status: number
   headers: Headers
   text: string
-  /** The body as JSON; the caller knows what it asked for. */
+  /** The body as JSON, in the type that the caller expects. */
   json<Value>(): Value
 }
 
@@ -47,21 +47,21 @@ export interface EngineFixture {
   readonly apiUrl: string
   readonly toolboxUrl: string
   readonly apiKey: string
-  /** What the engine printed. */
+  /** The engine's output. */
   readonly log: string
-  /** A control-plane call with the key. */
+  /** A control-plane request with the key. */
   api(method: string, route: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
-  /** A toolbox call with the key; `route` starts with a slash. */
+  /** A toolbox request with the key; `route` starts with a slash. */
   toolbox(id: string, method: string, route: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
   createSandbox(request?: CreateSandboxRequest): Promise<SandboxDto>
   /** A WebSocket with the key, below the engine's address; not yet connected. */
   webSocket(route: string, protocols?: string[], headers?: Record<string, string>): WebSocket
-  /** Orderly end; resolves with the exit code once the process is gone. The data folder stays until `stop`. */
+  /** Clean shutdown; resolves with the exit code. The data folder stays until `stop`. */
   terminate(signal?: NodeJS.Signals): Promise<number | null>
   kill9(): Promise<void>
-  /** Start again on the same folder and port. */
+  /** Start again with the same folder and port. */
   restart(env?: Record<string, string>): Promise<void>
-  /** End it and everything that a broken test left running, and remove its folder. */
+  /** End it and everything that a failed test left running, and remove its folder. */
   stop(): Promise<void>
 }
 
@@ -98,11 +98,11 @@ export async function freePort(): Promise<number> {
   const address = server.address()
   server.close()
   await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no port was given')
+  if (address === null || typeof address === 'string') throw new Error('no port was assigned')
   return address.port
 }
 
-/** The environment of an engine in a test: nothing of what the machine's user set for a real one. */
+/** The environment of an engine in a test, without the user's settings for a real one. */
 export function engineEnvironment(options: EngineOptions, dataDir: string, port: number): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !/^(SANDGLASS_|PORT$|HOST$|ENGINE_PORT$|VITEST)/.test(name),
@@ -114,7 +114,7 @@ export function engineEnvironment(options: EngineOptions, dataDir: string, port:
     SANDGLASS_DATA_DIR: dataDir,
     SANDGLASS_ISOLATION: options.isolation ?? 'auto',
     SANDGLASS_WARM: String(options.warm ?? 0),
-    // What a test asks for does not depend on the machine that it runs on.
+    // A test must not depend on the settings of its machine.
     SANDGLASS_MAX_CPU: '64',
     SANDGLASS_MAX_MEMORY: '64',
     SANDGLASS_MAX_DISK: '1000',
@@ -167,7 +167,7 @@ class RunningEngine implements EngineFixture {
     await eventually(
       'the engine is ready',
       async () => {
-        if (child.exitCode !== null) throw new Error(`the engine ended with ${child.exitCode}: ${this.log}`)
+        if (child.exitCode !== null) throw new Error(`the engine exited with ${child.exitCode}: ${this.log}`)
         return (await this.isHealthy()) && this.readConnection(begun)
       },
       20_000,
@@ -194,7 +194,7 @@ class RunningEngine implements EngineFixture {
 
   async createSandbox(request: CreateSandboxRequest = {}): Promise<SandboxDto> {
     const answer = await this.api('POST', '/sandbox', request)
-    if (answer.status !== 200) throw new Error(`create answered ${answer.status}: ${answer.text}\n${this.log}`)
+    if (answer.status !== 200) throw new Error(`create returned ${answer.status}: ${answer.text}\n${this.log}`)
     return answer.json<SandboxDto>()
   }
 
@@ -229,7 +229,7 @@ class RunningEngine implements EngineFixture {
   async stop(): Promise<void> {
     await this.terminate()
     for (const id of this.sandboxIds()) await killTree({ mark: { variable: 'SANDGLASS_SANDBOX', value: id } }, 0)
-    // A killed engine leaves its control groups to the next one, and there is none.
+    // A killed engine leaves its control groups to the next one, but there is none.
     const groups = await tryControlGroups(this.dataDir, defaultProcessLimit)
     if (typeof groups !== 'string') {
       await groups.tidy(new Set())
@@ -247,7 +247,7 @@ class RunningEngine implements EngineFixture {
     try {
       return (await fetch(`http://127.0.0.1:${this.port}/health`)).ok
     } catch {
-      // Nobody listens yet.
+      // The engine does not listen yet.
       return false
     }
   }

@@ -16,7 +16,7 @@ beforeAll(async () => {
 })
 afterAll(() => engine.stop())
 
-/** A subscriber of `/api/events` and what it heard. */
+/** A subscriber of `/api/events` and the events that it received. */
 async function subscribe(): Promise<{ socket: WebSocket; heard: EngineEvent[] }> {
   const socket = engine.webSocket('/api/events')
   const heard: EngineEvent[] = []
@@ -26,12 +26,12 @@ async function subscribe(): Promise<{ socket: WebSocket; heard: EngineEvent[] }>
 }
 
 describe('GET /api/events', () => {
-  test('tells the life of a sandbox, of its sessions, commands and runs', async () => {
+  test('reports the life of a sandbox, of its sessions, commands and runs', async () => {
     const { socket, heard } = await subscribe()
     const { id } = await engine.createSandbox({ name: 'watched' })
     const states = () =>
       heard.flatMap((event) => (event.type === 'sandbox' && event.sandbox.id === id ? [event.sandbox.state] : []))
-    await eventually('it started', () => states().includes('started'))
+    await eventually('the sandbox started', () => states().includes('started'))
 
     await engine.api('PUT', `/sandbox/${id}/labels`, { labels: { new: 'label' } })
     await eventually('its labels', () =>
@@ -67,19 +67,17 @@ describe('GET /api/events', () => {
     socket.close()
   })
 
-  test('a subscriber that comes later learns what goes on at once', async () => {
+  test('a later subscriber receives the current state at once', async () => {
     const { id } = await engine.createSandbox()
     const started = await engine.toolbox(id, 'POST', '/process/run', { kind: 'command', command: 'sleep 994' })
     const run = started.json<{ id: string }>()
     const { socket, heard } = await subscribe()
-    await eventually('the run that goes on', () =>
-      heard.some((event) => event.type === 'run' && event.run.id === run.id),
-    )
+    await eventually('the running run', () => heard.some((event) => event.type === 'run' && event.run.id === run.id))
     socket.close()
     await engine.api('DELETE', `/sandbox/${id}`)
   })
 
-  test('a toolbox that died is heard again once it is back', async () => {
+  test('events of a toolbox arrive again after it was restarted', async () => {
     const { socket, heard } = await subscribe()
     const { id } = await engine.createSandbox()
     await engine.toolbox(id, 'POST', '/process/run', { kind: 'command', command: 'sleep 993' })
@@ -92,7 +90,7 @@ describe('GET /api/events', () => {
     await engine.api('DELETE', `/sandbox/${id}`)
   })
 
-  test('without the key there is no 101, and a stopping engine says goodbye', async () => {
+  test('without the key there is no 101, and an engine that shuts down closes with a reason', async () => {
     const refused = engine.webSocket('/api/events', [], { authorization: 'Bearer no' })
     const [, response] = (await once(refused, 'unexpected-response')) as [unknown, IncomingMessage]
     expect(response.statusCode).toBe(401)
@@ -108,7 +106,7 @@ describe('GET /api/events', () => {
 })
 
 describe('Socket.IO', () => {
-  /** One connection by hand, as the SDK makes it; frames are texts. */
+  /** One connection by hand, like the SDK's; frames are texts. */
   async function connect(
     token: unknown,
     headers: Record<string, string> = {},
@@ -122,16 +120,18 @@ describe('Socket.IO', () => {
     return { socket, frames }
   }
 
-  test('the handshake, the two events with states that last, and nothing to a wrong token', async () => {
+  test('the handshake, the two events with settled states, and nothing for a wrong token', async () => {
     const { socket, frames } = await connect(engine.apiKey)
     expect(JSON.parse(frames[0]?.slice(1) ?? '')).toMatchObject({
       upgrades: [],
       pingInterval: 25_000,
       pingTimeout: 20_000,
     })
-    await eventually('it is let in', () => frames.some((frame) => frame.startsWith('40{"sid"')))
+    await eventually('the connection is accepted', () => frames.some((frame) => frame.startsWith('40{"sid"')))
     const stranger = await connect('no')
-    await eventually('it is refused', () => stranger.frames.some((frame) => frame.startsWith('44{"message"')))
+    await eventually('the connection is refused', () =>
+      stranger.frames.some((frame) => frame.startsWith('44{"message"')),
+    )
 
     const { id } = await engine.createSandbox()
     await engine.api('POST', `/sandbox/${id}/stop`)
@@ -162,7 +162,7 @@ describe('Socket.IO', () => {
     expect(response.statusCode).toBe(403)
   })
 
-  test('a script with the official SDK ends by itself within a second of its last call', async () => {
+  test('a script with the official SDK exits by itself within a second of its last call', async () => {
     const program = path.join(import.meta.dirname, 'programs', 'sdk-short.mjs')
     const child = spawn(process.execPath, [program], {
       env: { ...process.env, DAYTONA_API_URL: engine.apiUrl, DAYTONA_API_KEY: engine.apiKey },

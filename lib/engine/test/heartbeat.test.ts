@@ -1,4 +1,4 @@
-/** A toolbox that is stopped, blocked, or dead is noticed from outside, resumed or replaced, and that is told. */
+/** A toolbox that is stopped, blocked or dead is detected from outside, resumed or replaced, and reported. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -42,7 +42,7 @@ describe('the heartbeat of one server', () => {
     child = spawn(process.execPath, [program, link.socketPath], { stdio: 'inherit' })
     await link.ready(20_000, new Promise(() => {}))
     const found = identify(child.pid ?? 0)
-    if (!found) throw new Error('the server ended')
+    if (!found) throw new Error('the server exited')
     server = found
     seen = []
   })
@@ -57,7 +57,7 @@ describe('the heartbeat of one server', () => {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  /** @param questions counts what the server was asked */
+  /** @param questions counts the pings of the server */
   function watch(times: Partial<HeartbeatTimes> = {}) {
     const asked = { count: 0 }
     heartbeat = new Heartbeat(
@@ -80,13 +80,13 @@ describe('the heartbeat of one server', () => {
   }
   const does = (what: 'compute' | 'sleep', ms: number) => link.call('GET', `/${what}?ms=${ms}`, undefined, 20_000)
 
-  test('one that answers is asked again and again, and nothing is told', async () => {
+  test('a responsive one is pinged repeatedly, and nothing is reported', async () => {
     const asked = watch()
-    await eventually('it is asked', () => asked.count > 20)
+    await eventually('it is pinged', () => asked.count > 20)
     expect(seen).toEqual([])
   })
 
-  test('one that a signal has stopped is resumed, and answers', async () => {
+  test('one that is stopped by a signal is resumed and responds', async () => {
     process.kill(server.pid, 'SIGSTOP')
     await eventually('it is stopped', () => signsOf(server).state === 'stopped')
     watch()
@@ -96,53 +96,53 @@ describe('the heartbeat of one server', () => {
     expect(signsOf(server).state).not.toBe('stopped')
   })
 
-  test('one that the engine itself has stopped is neither resumed nor given up, until the engine lets it go', async () => {
+  test('one that the engine itself has frozen is neither resumed nor lost until it is released', async () => {
     markFrozen(server)
     child.kill('SIGSTOP')
     const asked = watch()
-    await eventually('it was asked often', () => asked.count > 2 * usual.idleMissesUntilLost)
+    await eventually('it was pinged often', () => asked.count > 2 * usual.idleMissesUntilLost)
     expect([seen, signsOf(server).state]).toEqual([[], 'stopped'])
     unmarkFrozen(server)
     await eventually('it is resumed', () => seen.includes('resumed'))
   })
 
-  test('one that is stopped again whenever it was resumed is given up', async () => {
+  test('one that is stopped again after each resume is lost', async () => {
     const stopping = setInterval(() => process.kill(server.pid, 'SIGSTOP'), 1)
     try {
       watch()
-      await eventually('it is given up', () => seen.includes('lost'))
+      await eventually('it is lost', () => seen.includes('lost'))
       expect(seen.filter((word) => word === 'resumed').length).toBeGreaterThan(1)
     } finally {
       clearInterval(stopping)
     }
   })
 
-  test('one that computes is told as silent and not given up; when it answers, that is told, too', async () => {
+  test('one that computes is reported as silent but not lost; its recovery is reported too', async () => {
     await does('compute', 2_000)
     watch()
-    await eventually('it answers again', () => seen.includes('answered'))
+    await eventually('it responds again', () => seen.includes('answered'))
     expect(seen).toEqual(['silent', 'answered'])
   })
 
-  test('one that computes without an end is given up in the end', async () => {
+  test('one that computes without end is lost eventually', async () => {
     await does('compute', hour)
     watch({ missesUntilLost: 12 })
-    await eventually('it is given up', () => seen.includes('lost'))
+    await eventually('it is lost', () => seen.includes('lost'))
     expect(seen).toEqual(['silent', 'lost'])
   })
 
-  test('one whose loop waits for something is given up', async () => {
+  test('one whose event loop blocks without computing is lost', async () => {
     await does('sleep', hour)
     watch()
-    await eventually('it is given up', () => seen.includes('lost'))
+    await eventually('it is lost', () => seen.includes('lost'))
     expect(seen).toEqual(['silent', 'lost'])
   })
 
-  test('one that is dead is given up without waiting for answers, and is not asked after that', async () => {
+  test('a dead one is lost without waiting for responses, and not pinged again', async () => {
     child.kill('SIGKILL')
     await once(child, 'exit')
     const asked = watch({ timeoutMs: hour })
-    await eventually('it is given up', () => seen.includes('lost'))
+    await eventually('it is lost', () => seen.includes('lost'))
     expect(asked.count).toBe(usual.idleMissesUntilLost)
   })
 })
@@ -163,7 +163,7 @@ describe.each(kinds)('%s', (isolation) => {
   const run = async (on: EngineFixture, id: string, command: string) =>
     (await on.toolbox(id, 'POST', '/process/execute', { command })).json<ExecuteResponse>().result
 
-  test('a toolbox that is stopped from the host goes on, its work is not lost, and that is told', async () => {
+  test('a toolbox that is stopped from the host is resumed, its work is not lost, and that is reported', async () => {
     const on = await start()
     const { id } = await on.createSandbox()
     const toolbox = toolboxOf(id)
@@ -181,7 +181,7 @@ describe.each(kinds)('%s', (isolation) => {
     expect(toolboxNotice?.message).toContain('stopped by a signal')
   })
 
-  test('the same after the engine was killed: one stopped before the next engine came, and one after', async () => {
+  test('the same after the engine was killed: one stopped before the next engine starts, and one after', async () => {
     const on = await start()
     const { id } = await on.createSandbox()
     const toolbox = toolboxOf(id)
@@ -196,9 +196,9 @@ describe.each(kinds)('%s', (isolation) => {
     expect((await read(on, id)).toolboxNotice?.kind).toBe('resumed')
   })
 
-  // Only root may hold any process as a debugger does.
+  // Only root may trace any process like a debugger.
   test.runIf(process.getuid?.() === 0)(
-    'a toolbox that stays silent is replaced: clients get an answer meanwhile, and everybody is told',
+    'a toolbox that stays silent is replaced: requests are answered meanwhile, and clients are notified',
     async () => {
       const on = await start()
       const { id, name } = await on.createSandbox()
@@ -212,7 +212,7 @@ describe.each(kinds)('%s', (isolation) => {
       const holder = await hold(toolbox)
       try {
         await eventually(
-          'it is told as silent',
+          'it is reported as silent',
           async () => (await read(on, id)).toolboxNotice?.kind === 'silent',
           40_000,
         )
@@ -221,13 +221,13 @@ describe.each(kinds)('%s', (isolation) => {
         expect(refused.json<{ message: string }>().message).toContain(
           `the toolbox of the sandbox ${name} does not respond`,
         )
-        await eventually('it is gone', () => readProcess(toolbox) === undefined, 40_000)
+        await eventually('it has exited', () => readProcess(toolbox) === undefined, 40_000)
       } finally {
         holder.kill('SIGKILL')
       }
       const lost = await waiting
       expect(lost.status).toBe(502)
-      await eventually('the sandbox answers again', async () => (await run(on, id, 'echo back')) === 'back\n')
+      await eventually('the sandbox responds again', async () => (await run(on, id, 'echo back')) === 'back\n')
       const { state, lastStop, toolboxNotice } = await read(on, id)
       expect(state).toBe('started')
       expect(lastStop?.reason).toBe('toolbox-silent')
@@ -248,26 +248,26 @@ describe.each(kinds)('%s', (isolation) => {
     120_000,
   )
 
-  test('a toolbox that is killed is started again, and that is told', async () => {
+  test('a toolbox that is killed is restarted, and that is reported', async () => {
     const on = await start()
     const { id } = await on.createSandbox()
     process.kill(toolboxOf(id), 'SIGKILL')
-    await eventually('the sandbox answers again', async () => (await run(on, id, 'echo back')) === 'back\n')
+    await eventually('the sandbox responds again', async () => (await run(on, id, 'echo back')) === 'back\n')
     const { lastStop, toolboxNotice } = await read(on, id)
     expect(lastStop?.reason).toBe('toolbox-died')
     expect(toolboxNotice).toMatchObject({ kind: 'restarted', message: lastStop?.message })
   })
 
   test.runIf(isolation === 'bubblewrap')(
-    'from inside, signals to the toolbox or to everything end nothing for clients',
+    'from inside, signals to the toolbox or to everything break nothing for clients',
     async () => {
       const on = await start()
       const attacks = ['kill -STOP 2', 'kill -STOP -1', 'kill -KILL 2', 'kill -KILL -1']
       const played = attacks.map(async (command) => {
         const { id } = await on.createSandbox()
-        // What the attacker's own request ends with is no matter; that it ends is.
+        // The result of the attacker's own request does not matter, but it must end.
         await on.toolbox(id, 'POST', '/process/execute', { command })
-        await eventually('the sandbox answers', async () => (await run(on, id, 'echo here')) === 'here\n')
+        await eventually('the sandbox responds', async () => (await run(on, id, 'echo here')) === 'here\n')
         return command
       })
       expect(await Promise.all(played)).toEqual(attacks)
@@ -277,7 +277,7 @@ describe.each(kinds)('%s', (isolation) => {
   )
 })
 
-/** Hold a process as a debugger does, until the returned one ends. */
+/** Trace a process like a debugger, until the returned process exits. */
 async function hold(pid: number): Promise<ChildProcess> {
   const program = path.join(import.meta.dirname, 'programs', 'hold-process.py')
   const holder = spawn('python3', [program, String(pid)], { stdio: ['pipe', 'pipe', 'inherit'] })

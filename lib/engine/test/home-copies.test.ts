@@ -1,4 +1,4 @@
-/** What homes can hold that copies, starts and deletions must cope with: holes, links, and permissions taken away. */
+/** Homes that are difficult for copies, starts and deletions: sparse files, links, and missing permissions. */
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs'
@@ -15,7 +15,7 @@ import { eventually } from './toolbox-fixture'
 
 const isRoot = process.getuid?.() === 0
 const kinds = [...(findProgram('bwrap') ? (['bubblewrap'] as const) : []), 'none' as const]
-/** As whoever runs the tests; where that is root, also as a user who is not. */
+/** As the user who runs the tests; for root, also as an ordinary user. */
 const setups = [
   ...kinds.map((isolation) => ({ isolation, as: 'this user', user: null })),
   ...(isRoot ? [{ isolation: 'auto' as const, as: 'an ordinary user', user: { uid: 65_534, gid: 65_534 } }] : []),
@@ -30,7 +30,7 @@ describe.each(setups)('$isolation as $as', ({ isolation, user }) => {
       engine = await startEngine({ isolation })
       return
     }
-    // The checkout may be where only root can look.
+    // The checkout may be readable by root alone.
     programFolder = mkdtempSync(path.join(tmpdir(), 'sandglass-program-'))
     const filter = (name: string) => !name.endsWith('.map')
     cpSync(path.dirname(await buildProgram()), programFolder, { recursive: true, filter })
@@ -59,7 +59,7 @@ describe.each(setups)('$isolation as $as', ({ isolation, user }) => {
   }
   const archiveOf = (snapshotId: string) => path.join(engine.dataDir, 'snapshots', snapshotId, 'home.tar')
 
-  test('a hole of 50 GB stays a hole in a fork, a snapshot and what is made from it', async () => {
+  test('a sparse file of 50 GB stays sparse in a fork, a snapshot and a sandbox from it', async () => {
     const { id } = await engine.createSandbox()
     const large = 50 * 1024 ** 3
     await run(
@@ -85,7 +85,7 @@ describe.each(setups)('$isolation as $as', ({ isolation, user }) => {
     await engine.api('DELETE', `/snapshots/${snapshot?.id}`)
   })
 
-  test('a home that is locked against its owner starts again, and is forked and kept', async () => {
+  test('a home without permissions starts again, and can be forked and saved', async () => {
     const { id } = await engine.createSandbox()
     await run(id, 'echo kept > file; chmod 000 ~')
     const copy = await fork(id)
@@ -97,7 +97,7 @@ describe.each(setups)('$isolation as $as', ({ isolation, user }) => {
     expect(await run(id, 'cat file; echo more >> file; stat -c %a ~')).toBe('kept\n700\n')
   })
 
-  test('files and folders without permissions are copied as they are, from a sandbox that runs and one that does not', async () => {
+  test('files and folders without permissions are copied unchanged, from a running and a stopped sandbox', async () => {
     const { id } = await engine.createSandbox()
     await run(
       id,
@@ -115,9 +115,9 @@ describe.each(setups)('$isolation as $as', ({ isolation, user }) => {
     await engine.api('DELETE', '/snapshots/closed')
   })
 
-  test('a fork that is being made shows its progress; its deletion ends the copy at once and leaves nothing', async () => {
+  test('a fork in progress shows its progress; deleting it cancels the copy at once and leaves nothing', async () => {
     const { id } = await engine.createSandbox()
-    // No holes, and more than can be copied before anybody sees it.
+    // Not sparse, and large enough that the copy can be observed.
     await run(id, 'head -c 400M /dev/zero > large')
     const before = readdirSync(path.join(engine.dataDir, 'sandboxes'))
     const socket = engine.webSocket('/api/events')
@@ -129,7 +129,7 @@ describe.each(setups)('$isolation as $as', ({ isolation, user }) => {
     })
     await once(socket, 'open')
     const forking = engine.api('POST', `/sandbox/${id}/fork`, { name: `half-${isolation}` })
-    const half = await eventually('the copy is under way', () =>
+    const half = await eventually('the copy is running', () =>
       copies.find((it) => it.id !== id && it.copy.copiedBytes > 0),
     )
     expect(half.copy).toMatchObject({ action: 'fork', totalBytes: expect.any(Number) })
@@ -140,7 +140,7 @@ describe.each(setups)('$isolation as $as', ({ isolation, user }) => {
     const refused = await forking
     expect([refused.status, message(refused)]).toEqual([409, expect.stringContaining('is being deleted')])
     expect((await engine.api('GET', `/sandbox/${half.id}`)).status).toBe(404)
-    await eventually('its files are gone', () => {
+    await eventually('its files are removed', () => {
       const kept = readdirSync(path.join(engine.dataDir, 'sandboxes'))
       return kept.length === before.length && readdirSync(path.join(engine.dataDir, 'deleted')).length === 0
     })
@@ -149,12 +149,12 @@ describe.each(setups)('$isolation as $as', ({ isolation, user }) => {
     socket.terminate()
   })
 
-  test('a snapshot that is being made is given up when it is deleted; a fork meanwhile is refused', async () => {
+  test('a snapshot in progress is cancelled when it is deleted; a fork meanwhile is refused', async () => {
     const { id } = await engine.createSandbox()
     await run(id, 'head -c 300M /dev/zero > large')
     const first = engine.api('POST', `/sandbox/${id}/snapshot`, { name: 'slow' })
-    await eventually('the first copy is under way', async () => (await get(id)).state === 'snapshotting')
-    // One that meets a copy under way is refused, so nothing waits behind it.
+    await eventually('the first copy is running', async () => (await get(id)).state === 'snapshotting')
+    // During a copy another one is refused, so nothing queues up behind it.
     const second = await engine.api('POST', `/sandbox/${id}/fork`, {})
     expect([second.status, message(second)]).toEqual([409, 'Sandbox state change in progress'])
     const [made, deleted] = await Promise.all([first, engine.api('DELETE', '/snapshots/slow')])
@@ -164,7 +164,7 @@ describe.each(setups)('$isolation as $as', ({ isolation, user }) => {
     expect((await get(id)).state).toBe('started')
   })
 
-  test('a sandbox full of locked and deep folders is deleted whole', async () => {
+  test('a sandbox full of inaccessible and deep folders is deleted completely', async () => {
     const { id } = await engine.createSandbox()
     await run(
       id,
@@ -172,7 +172,7 @@ describe.each(setups)('$isolation as $as', ({ isolation, user }) => {
     )
     expect((await fork(id)).state).toBe('started')
     await engine.api('DELETE', `/sandbox/${id}`)
-    await eventually('its files are gone', () => readdirSync(path.join(engine.dataDir, 'deleted')).length === 0)
+    await eventually('its files are removed', () => readdirSync(path.join(engine.dataDir, 'deleted')).length === 0)
   })
 })
 
@@ -183,7 +183,7 @@ describe('repairing a home', () => {
   })
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-  test('adds what its owner needs and keeps the rest', () => {
+  test('adds the permissions that its owner needs and keeps the others', () => {
     const home = path.join(folder, 'home')
     mkdirSync(home)
     for (const [before, after] of [
@@ -197,7 +197,7 @@ describe('repairing a home', () => {
     }
   })
 
-  test('refuses a link and leaves what it leads to alone', () => {
+  test('refuses a link and leaves its target alone', () => {
     const target = path.join(folder, 'target')
     mkdirSync(target, { mode: 0o500 })
     symlinkSync(target, path.join(folder, 'planted'))

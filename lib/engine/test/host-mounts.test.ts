@@ -10,15 +10,15 @@ afterEach(async () => {
   await engine?.stop()
 })
 
-/** What is mounted where, as a process sees it. */
+/** The mounts as a process sees them. */
 function mountsOf(pid: number | 'self'): string[] {
   const lines = readFileSync(`/proc/${pid}/mountinfo`, 'latin1').trim().split('\n')
   return lines.map((line) => line.split(' ')[4] ?? '').sort()
 }
 
-// systemd makes all mounts of a host shared, and then what one namespace unmounts is unmounted in the others.
+// systemd makes all mounts of a host shared, so that an unmount in one namespace affects the others.
 describe.runIf(process.getuid?.() === 0 && unshare !== null)('an engine of root on a host with shared mounts', () => {
-  test('leaves them as they are', async () => {
+  test('leaves them unchanged', async () => {
     engine = await startEngine({ through: [unshare ?? '', '--mount', '--propagation', 'shared', '--'] })
     const { id } = await engine.createSandbox()
     expect(mountsOf(engine.pid)).toEqual(mountsOf('self'))

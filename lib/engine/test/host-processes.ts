@@ -1,7 +1,7 @@
 /** Processes of sandboxes as the host sees them. */
 import { commandLineOf, ProcessSnapshot, sandboxMark } from '../linux/process-table'
 
-/** Live processes of a sandbox, by what their command line contains. */
+/** Running processes of a sandbox whose command line contains `part`. */
 export function processesOf(id: string, part = ''): number[] {
   const snapshot = new ProcessSnapshot()
   return [...snapshot.entries.values()]
@@ -9,9 +9,9 @@ export function processesOf(id: string, part = ''): number[] {
     .map((entry) => entry.pid)
 }
 
-/** The toolbox of a sandbox, by its pid on the host. */
+/** The pid of a sandbox's toolbox on the host. */
 export function toolboxOf(id: string): number {
   const found = processesOf(id, 'toolbox.mjs').at(0)
-  if (found === undefined) throw new Error(`no toolbox of ${id} runs`)
+  if (found === undefined) throw new Error(`no toolbox of ${id} is running`)
   return found
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
 import { connect } from 'node:net'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { type Answer, readAnswer } from '@/fuzz/answer'
+import { type ParsedResponse, parseResponse } from '@/fuzz/response'
 import { errorEnvelopeSchema } from '@/lib/process-api/errors'
 import { eventually, startToolbox, type ToolboxFixture } from './toolbox-fixture'
 
@@ -21,7 +21,7 @@ afterEach(async () => {
 })
 
 /** Send bytes and read until the other side ends the connection. */
-async function answerTo(...parts: string[]): Promise<Answer | null> {
+async function answerTo(...parts: string[]): Promise<ParsedResponse | null> {
   const socket = connect({ path: toolbox.socketPath, allowHalfOpen: true })
   const received: Buffer[] = []
   socket.on('data', (bytes) => received.push(bytes))
@@ -30,7 +30,7 @@ async function answerTo(...parts: string[]): Promise<Answer | null> {
   for (const part of parts) socket.write(part, 'latin1')
   await once(socket, 'end')
   socket.destroy()
-  return readAnswer(Buffer.concat(received), true)
+  return parseResponse(Buffer.concat(received), true)
 }
 
 /** Send bytes and leave. */

@@ -1,4 +1,4 @@
-/** One sandbox straight from an isolation, without the control plane around it. */
+/** One sandbox directly from an isolation, without the control plane. */
 import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
@@ -60,7 +60,7 @@ export async function startIsolation(setting: IsolationSetting): Promise<Isolati
       })
       launched.push(process)
       const socketPath = path.join(folder.state, 'toolbox.sock')
-      await eventually('the toolbox answers', () => answers(socketPath), 15_000)
+      await eventually('the toolbox responds', () => answers(socketPath), 15_000)
       return {
         id,
         folder,
@@ -76,7 +76,7 @@ export async function startIsolation(setting: IsolationSetting): Promise<Isolati
   }
 }
 
-/** An address of this machine that is not its loopback, or null on a machine without a network. */
+/** An address of this machine other than the loopback; null on a machine without a network. */
 export function outsideAddress(): string | null {
   const all = Object.values(networkInterfaces()).flatMap((list) => list ?? [])
   return all.find((item) => item.family === 'IPv4' && !item.internal)?.address ?? null
@@ -87,7 +87,7 @@ async function answers(socketPath: string): Promise<boolean> {
     await ask(socketPath, 'GET', '/version', undefined)
     return true
   } catch {
-    // It does not listen yet.
+    // The toolbox does not listen yet.
     return false
   }
 }
@@ -105,7 +105,7 @@ function ask(socketPath: string, method: string, route: string, body: string | u
       })
       response.on('error', reject).on('end', () => {
         if (response.statusCode === 200) resolve(text)
-        else reject(new Error(`${method} ${route} answered ${response.statusCode}: ${text}`))
+        else reject(new Error(`${method} ${route} returned ${response.statusCode}: ${text}`))
       })
     })
     request.on('error', reject)

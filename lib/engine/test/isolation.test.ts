@@ -14,7 +14,7 @@ import { eventually } from './toolbox-fixture'
 const none: NetworkPolicy = { kind: 'none', allowList: [] }
 const isRoot = process.getuid?.() === 0
 
-/** Live processes that carry the sandbox's mark, and zombies of this test. */
+/** Running processes with the sandbox's mark, and zombies of this test. */
 function leftOf(sandboxId: string): number[] {
   const snapshot = new ProcessSnapshot()
   return [...snapshot.entries.keys()].filter((pid) => snapshot.hasVariable(pid, sandboxMark, sandboxId))
@@ -27,7 +27,7 @@ function ownZombies(): string[] {
       try {
         return [readFileSync(`/proc/${pid}/stat`, 'latin1')]
       } catch {
-        // It ended while we looked.
+        // The process exited meanwhile.
         return []
       }
     })
@@ -61,7 +61,7 @@ describe.runIf(findProgram('bwrap'))('bubblewrap', () => {
 
   const run = async (command: string) => (await sandbox.execute(command)).result
 
-  test('nothing that tries from inside gets at the host, its files, its processes, its loopback or the toolbox', async () => {
+  test('no attempt from inside reaches the host, its files, its processes, its loopback or the toolbox', async () => {
     const secret = randomBytes(16).toString('hex')
     writeFileSync(path.join(fixture.dataDir, 'api-key'), secret)
     writeFileSync(path.join(sandbox.folder.state, 'journal-of-somebody'), secret)
@@ -94,18 +94,18 @@ describe.runIf(findProgram('bwrap'))('bubblewrap', () => {
     expect(await run('echo $FROM_SANDBOX; locale charmap; printf "$LANG"')).toBe('yes\nUTF-8\nC.UTF-8')
   })
 
-  test('python, python3 and node run, also where they live outside of the system folders', async () => {
+  test('python, python3 and node run, even from outside the system folders', async () => {
     expect(await run('python -c "print(1)"; python3 -c "print(2)"; node -p 3')).toBe('1\n2\n3\n')
     expect(
       await run('python3 -c "import ssl, sqlite3, ctypes; print(ssl.create_default_context().get_ca_certs() != [])"'),
     ).toBe('True\n')
   })
 
-  test('a login shell in which nobody did anything ends with 0', async () => {
+  test('a login shell that did nothing exits with 0', async () => {
     expect(await sandbox.execute('bash -l -i -c exit 2> /dev/null')).toMatchObject({ exitCode: 0 })
   })
 
-  test('shared memory, terminals and the files of /etc that programs look for are there', async () => {
+  test('shared memory, terminals and the usual files of /etc exist', async () => {
     expect(await run('python3 -c "import multiprocessing as m; print(m.Value(\'i\', 7).value)"')).toBe('7\n')
     expect(await run('python3 -c "import pty, os; print(os.ttyname(pty.openpty()[1]))"')).toMatch(/^\/dev\/pts\/\d+\n$/)
     expect(
@@ -122,7 +122,7 @@ describe.runIf(findProgram('bwrap'))('bubblewrap', () => {
     },
   )
 
-  test.runIf(isRoot)('for root the sandbox is an ordinary user of the host, one of its own', async () => {
+  test.runIf(isRoot)('for root, each sandbox is a separate ordinary user of the host', async () => {
     const other = await fixture.launch()
     const status = (it: IsolatedSandbox) => {
       const pid = leftOf(it.id).find((candidate) => readProcess(candidate)?.name.startsWith('sandglass-node'))
@@ -134,7 +134,7 @@ describe.runIf(findProgram('bwrap'))('bubblewrap', () => {
     await other.process.kill()
   })
 
-  test('outbound connections work, and none of them reaches the loopback of the host', async () => {
+  test('outbound connections work, but none reaches the loopback of the host', async () => {
     const address = outsideAddress()
     const outside = await listenOn('0.0.0.0')
     const open = await fixture.launch({ network: { kind: 'all', allowList: [] } })
@@ -153,7 +153,7 @@ describe.runIf(findProgram('bwrap'))('bubblewrap', () => {
     }
   })
 
-  test('with the network blocked there is nothing but a loopback of its own', async () => {
+  test('with the network blocked, only its own loopback is left', async () => {
     const blocked = await fixture.launch({ network: none })
     expect(blocked.process.report.network).toBe('blocked')
     const { result } = await blocked.execute(
@@ -166,7 +166,7 @@ describe.runIf(findProgram('bwrap'))('bubblewrap', () => {
     await blocked.process.kill()
   })
 
-  test('killing a sandbox takes along whatever detached itself, and leaves no zombie', async () => {
+  test('killing a sandbox includes detached processes and leaves no zombie', async () => {
     const doomed = await fixture.launch()
     const daemons = [
       'setsid sleep 1001 &',
@@ -182,11 +182,11 @@ describe.runIf(findProgram('bwrap'))('bubblewrap', () => {
     await doomed.process.kill()
     expect(sleepers()).toBe(0)
     expect(leftOf(doomed.id)).toEqual([])
-    // Any child is one for the moment until it is reaped.
+    // Every child is a zombie for a moment until it is reaped.
     await eventually('no zombie is left', () => ownZombies().length === 0)
   })
 
-  test('code inside cannot change the limits or the scheduling of what starts all others', async () => {
+  test('code inside cannot change the limits or the scheduling of the init', async () => {
     const program = `import ctypes, os
 libc = ctypes.CDLL(None, use_errno=True)
 limit = (ctypes.c_uint64 * 2)(0, 0)
@@ -206,7 +206,7 @@ for call in (lambda: os.setpriority(os.PRIO_PROCESS, 1, 19), lambda: os.setprior
     expect(await run('ulimit -n')).toBe(before)
   })
 
-  test('a program that asks its parent to trace it has not ended for that', async () => {
+  test('a program that asks its parent to trace it keeps running', async () => {
     const program = `import ctypes, os, signal
 libc = ctypes.CDLL(None)
 signal.signal(signal.SIGUSR1, lambda *_: print('got it', flush=True))
@@ -219,7 +219,7 @@ raise SystemExit(7)`
   })
 
   test.runIf(mayForbidLowScores)(
-    'a program cannot make the kernel choose the toolbox where memory runs out',
+    'a program cannot make the kernel choose the toolbox when memory runs out',
     async () => {
       const tried = 'echo 0 > /proc/self/oom_score_adj; cat /proc/self/oom_score_adj'
       expect(await run(`sh -c '${tried}' 2>/dev/null`)).toBe('500\n')
@@ -228,7 +228,7 @@ raise SystemExit(7)`
     },
   )
 
-  test('a sandbox cannot take the terminals of the others', async () => {
+  test('a sandbox cannot use up the terminals of others', async () => {
     const program = `import os
 masters = []
 try:
@@ -237,7 +237,7 @@ except OSError as error: print(error.strerror, len(masters))`
     expect(await run(`python3 -c "${program}"`)).toMatch(/^No space left on device 2[0-5]\d\n$/)
   })
 
-  test('nothing of /proc/sys can be written, whoever owns it', async () => {
+  test('nothing in /proc/sys is writable, whoever owns it', async () => {
     const writable = 'find /proc/sys /proc/irq /proc/bus /proc/fs -type f -writable 2>/dev/null | head -3'
     expect(await run(writable)).toBe('')
     expect(await run('cat /proc/sys/kernel/ostype; (echo 999 > /proc/sys/kernel/pid_max) 2>&1')).toMatch(
@@ -250,7 +250,7 @@ except OSError as error: print(error.strerror, len(masters))`
     await eventually('no zombie is left inside', async () => (await run('ps -eo stat= | grep -c ^Z')).trim() === '0')
   })
 
-  test('a note is kept for the next engine, by which the sandbox is taken over and ended', async () => {
+  test('a note lets the next engine adopt and end the sandbox', async () => {
     const kept = await fixture.launch()
     const adopted = fixture.isolation.adopt(kept.id, kept.folder)
     expect(adopted?.report).toEqual(kept.process.report)
@@ -260,7 +260,7 @@ except OSError as error: print(error.strerror, len(masters))`
     expect(leftOf(kept.id)).toEqual([])
   })
 
-  test('a sandbox that was launched by an engine without a note is found by its mark', async () => {
+  test('a sandbox without a note is found by its mark', async () => {
     const lost = await fixture.launch()
     writeFileSync(path.join(lost.folder.path, 'runtime.json'), 'half a no')
     expect(fixture.isolation.adopt(lost.id, lost.folder)).toBeNull()
@@ -268,7 +268,7 @@ except OSError as error: print(error.strerror, len(masters))`
     expect(leftOf(lost.id)).toEqual([])
   })
 
-  test('the end of the toolbox is told, with everything inside gone', async () => {
+  test('the exit of the toolbox is reported, after everything inside has ended', async () => {
     const short = await fixture.launch()
     await short.execute('setsid sleep 1005 &')
     process.kill(processOf(short.id, '/opt/sandglass-node'), 'SIGKILL')
@@ -276,7 +276,7 @@ except OSError as error: print(error.strerror, len(masters))`
     expect(leftOf(short.id)).toEqual([])
   })
 
-  test('the end of the init is told, with everything inside and the toolbox gone', async () => {
+  test('the exit of the init is reported, after everything inside and the toolbox have ended', async () => {
     const short = await fixture.launch()
     await short.execute('setsid sleep 1006 &')
     process.kill(processOf(short.id, '/opt/sandglass-hand'), 'SIGKILL')
@@ -286,14 +286,14 @@ except OSError as error: print(error.strerror, len(masters))`
 
   test('nothing inside can kill or stop what the sandbox needs to run', async () => {
     const hard = await fixture.launch()
-    // The shell itself is spared by its own signal to all; without its supervisor it is ended all the same.
+    // A signal to all processes spares its sender, but without its supervisor the shell ends as well.
     const end = await hard.execute('kill -STOP 1; kill -9 1; kill -STOP -1; kill -9 -1; exec sleep 1007')
     expect(end).toMatchObject({ exitCode: 137, result: '' })
     expect(await hard.execute('echo still there')).toMatchObject({ exitCode: 0, result: 'still there\n' })
     await hard.process.kill()
   })
 
-  test('a folder that cannot be made is a plain failure that leaves nothing behind', async () => {
+  test('a folder that cannot be created is a plain failure that leaves nothing behind', async () => {
     const id = crypto.randomUUID()
     const folder = sandboxFolder(path.join(fixture.dataDir, 'api-key', id))
     await expect(
@@ -310,12 +310,12 @@ except OSError as error: print(error.strerror, len(masters))`
   })
 })
 
-/** CAP_SYS_RESOURCE: what sets a score with it, sets the least that others may give themselves. */
+/** CAP_SYS_RESOURCE: setting a score with it also sets the minimum for processes without it. */
 const mayForbidLowScores =
   (BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? 0}`) >> 24n) % 2n ===
   1n
 
-/** The first process of a sandbox whose command line begins with this, by its number on the host. */
+/** The pid on the host of the first process of a sandbox whose command line starts with this. */
 function processOf(sandboxId: string, program: string): number {
   const own = (pid: number) => commandLineOf(readProcess(pid) ?? missing(pid)).startsWith(program)
   return leftOf(sandboxId).find(own) ?? missing(sandboxId)
@@ -333,7 +333,7 @@ describe('no isolation', () => {
   })
   afterAll(() => fixture.stop())
 
-  test('says so in a sentence, and promises no network policy that it cannot keep', async () => {
+  test('says so in a sentence, and refuses network policies that it cannot enforce', async () => {
     expect(fixture.isolation.report).toEqual({
       kind: 'none',
       network: 'shared',
@@ -348,14 +348,14 @@ describe('no isolation', () => {
     expect(leftOf(id)).toEqual([])
   })
 
-  test("has its own home, python, node and none of the host's environment", async () => {
+  test("has its own home, python and node, and nothing of the host's environment", async () => {
     const sandbox = await fixture.launch({ env: { A: 'b' } })
     const { result } = await sandbox.execute('pwd; echo ~; echo $A$SECRET_OF_THE_HOST; python -c "print(1)"; node -p 2')
     expect(result).toBe(`${sandbox.folder.home}\n${sandbox.folder.home}\nb\n1\n2\n`)
     await sandbox.process.kill()
   })
 
-  test('killing finds daemons that left the tree', async () => {
+  test('killing includes daemons that left the process tree', async () => {
     const sandbox = await fixture.launch()
     await sandbox.execute('setsid sleep 1010 & (setsid sh -c "setsid sleep 1011 & exit" &)')
     await eventually('they run', () => leftOf(sandbox.id).length >= 3)
@@ -363,7 +363,7 @@ describe('no isolation', () => {
     expect(leftOf(sandbox.id)).toEqual([])
   })
 
-  test('what a dead toolbox left is ended with it', async () => {
+  test('processes of a dead toolbox are ended with it', async () => {
     const sandbox = await fixture.launch()
     await sandbox.execute('setsid sleep 1012 &')
     const toolbox = leftOf(sandbox.id).find((pid) => readProcess(pid)?.parentPid === process.pid)

@@ -1,6 +1,6 @@
 /**
- * Networks around this machine that exist only for a test: a network namespace of its own, connected by a pair of virtual
- * interfaces, that has addresses of every kind. No packet leaves the machine. Only root can make them.
+ * Test networks around this machine: a separate network namespace, connected by virtual interfaces, with addresses of every
+ * kind. No packet leaves the machine. Requires root.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -10,19 +10,19 @@ import path from 'node:path'
 import { freePort } from './engine-fixture'
 
 export interface Neighbours {
-  /** Answers `out` over TCP and UDP on each address. */
+  /** Responds with `out` over TCP and UDP on each address. */
   readonly port: number
-  /** This machine in the local network, and somebody else there. */
+  /** This machine in the local network, and another host there. */
   readonly lan: { readonly network: string; readonly own: string; readonly other: string }
   /** A directly connected network that is not private. */
   readonly connected: { readonly own: string; readonly other: string }
   /** IPv6 in the same local network. */
   readonly six: { readonly own: string; readonly other: string }
-  /** Addresses that exist behind a gateway: what they are, and the address. */
+  /** Addresses behind a gateway, with a description. */
   readonly special: ReadonlyArray<readonly [what: string, address: string]>
-  /** The documentation network stands for the internet. Names lead to it. */
+  /** The documentation network, which represents the internet. Host names resolve to it. */
   readonly internet: string
-  /** A command that becomes an engine which asks the name server of these networks. */
+  /** A command prefix for an engine that uses the name server of these networks. */
   readonly through: string[]
   stop(): void
 }
@@ -30,7 +30,7 @@ export interface Neighbours {
 const ip = (...args: string[]) => execFileSync('ip', args, { stdio: ['ignore', 'ignore', 'pipe'] })
 
 export async function makeNeighbours(): Promise<Neighbours> {
-  // Several tests may run on one machine: every number is this process's own.
+  // Several tests may run on one machine, so every number is unique to this process.
   const unique = process.pid % 60_000
   const [high, low] = [100 + (unique >> 9), 1 + (unique % 250)]
   const namespace = `sandglass-${unique}`
@@ -60,7 +60,7 @@ export async function makeNeighbours(): Promise<Neighbours> {
 
   const stop = () => {
     server?.kill('SIGKILL')
-    // Takes the interfaces, and with them the addresses and routes of the host.
+    // Removes the interfaces, and with them the addresses and routes of the host.
     for (const args of [
       ['link', 'delete', near],
       ['netns', 'delete', namespace],
@@ -68,7 +68,7 @@ export async function makeNeighbours(): Promise<Neighbours> {
       try {
         ip(...args)
       } catch {
-        // It was not made.
+        // It was not created.
       }
     }
     rmSync(etc, { recursive: true, force: true })
@@ -96,17 +96,17 @@ export async function makeNeighbours(): Promise<Neighbours> {
       { stdio: ['ignore', 'pipe', 'inherit'] },
     )
     if (server.stdout) await Promise.race([once(server.stdout, 'data'), once(server, 'exit')])
-    if (server.exitCode !== null) throw new Error(`the neighbours ended with ${server.exitCode}`)
+    if (server.exitCode !== null) throw new Error(`the neighbours exited with ${server.exitCode}`)
   } catch (error) {
     stop()
     throw error
   }
-  // A folder and not the one file: the helper for the network shows itself the folder.
+  // Mounts the folder instead of the file, because the network helper remounts the folder.
   chmodSync(etc, 0o755)
   cpSync('/etc', etc, { recursive: true, verbatimSymlinks: true })
   rmSync(path.join(etc, 'resolv.conf'), { force: true })
   writeFileSync(path.join(etc, 'resolv.conf'), `nameserver ${lan.other}\n`)
-  // Distributions let everybody open the device; a machine that does not may still be tried as an ordinary user.
+  // Most distributions allow everyone to open the device; others can still run this as an ordinary user.
   const device = 'mount -t tmpfs -o mode=755 tmpfs /dev/net && mknod -m 666 /dev/net/tun c 10 200'
   const mounting = `mount --bind ${etc} /etc && ${device} && exec "$@"`
   const through = ['unshare', '--mount', '--propagation', 'private', 'sh', '-c', mounting, 'sh']

@@ -1,5 +1,5 @@
 /**
- * What a sandbox reaches with each network policy, from inside a real one, in networks made for the test: the engine as
+ * What a sandbox reaches with each network policy, tested from inside, in networks created for the test, with the engine as
  * root and as an ordinary user.
  */
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
@@ -32,7 +32,7 @@ const possible = isRoot && ['bwrap', 'slirp4netns', 'ip', 'nsenter'].every((name
 type Attempt = readonly [name: string, way: string, host: string, port: number]
 const attemptsProgram = readFileSync(path.join(import.meta.dirname, 'programs', 'network-attempts.py'), 'utf8')
 
-/** What a refused attempt ends with: at once, and never with silence. */
+/** Refused attempts fail at once, never with a timeout. */
 const refusal = /^(EPERM|EHOSTUNREACH|ENETUNREACH|EACCES)$/
 
 describe
@@ -77,7 +77,7 @@ describe
     const run = async (id: string, command: string) =>
       (await engine.toolbox(id, 'POST', '/process/execute', { command })).json<ExecuteResponse>()
 
-    /** Make the attempts inside; what came of each by its name. */
+    /** Make the attempts inside; returns the result of each by its name. */
     const attempt = async (id: string, attempts: readonly Attempt[]): Promise<Record<string, string>> => {
       const command = `python3 -c "$(cat <<'PROGRAM'\n${attemptsProgram}\nPROGRAM\n)" <<'ATTEMPTS'\n${JSON.stringify(attempts)}\nATTEMPTS`
       const { result } = await run(id, command)
@@ -102,7 +102,7 @@ describe
       return answer.json<SandboxDto>()
     }
 
-    test('these networks can be reached from this machine itself, so a refusal is one', async () => {
+    test('these networks are reachable from this machine itself, so the refusals below mean something', async () => {
       const names = [...lanAttempts(), ...internetAttempts(), ...ownAttempts(), ...specialAttempts()]
       const input = JSON.stringify(names)
       const child = spawn('python3', ['-c', attemptsProgram], { stdio: ['pipe', 'pipe', 'inherit'] })
@@ -117,7 +117,7 @@ describe
         sandbox = await engine.createSandbox()
       })
 
-      test('says that its policy is "internet" and in force', () => {
+      test('reports that its policy is "internet" and in force', () => {
         expect(sandbox).toMatchObject({ networkBlockAll: false, networkPolicy: 'internet' })
         expect(sandbox).not.toHaveProperty('networkAllowList')
         expect(sandbox.isolation).toMatchObject({
@@ -133,7 +133,7 @@ describe
         expect(reached(await attempt(sandbox.id, wanted))).toEqual(wanted.map(([name]) => name))
       })
 
-      test('DNS works over TCP as well, and the resolver has no other port', async () => {
+      test('DNS works over TCP as well, and the resolver has no other open port', async () => {
         const query =
           'import socket,struct; q=b"\\x00\\x01\\x01\\x00\\x00\\x01\\x00\\x00\\x00\\x00\\x00\\x00\\x01a\\x00\\x00\\x01\\x00\\x01"; s=socket.create_connection(("10.0.2.3",53),5); s.sendall(struct.pack(">H",len(q))+q); print(len(s.recv(512)) > 20)'
         expect((await run(sandbox.id, `python3 -c '${query}'`)).result).toBe('True\n')
@@ -153,7 +153,7 @@ describe
         expect(notRefused(await attempt(sandbox.id, attempts))).toEqual([])
       })
 
-      test('a socket that is bound to the interface, mapped addresses and source routes lead no further', async () => {
+      test('binding to the interface, mapped addresses and source routes make no difference', async () => {
         const ways = [
           'tcp by device',
           'udp by device',
@@ -185,7 +185,7 @@ describe
         expect(notRefused(await attempt(sandbox.id, attempts))).toEqual([])
       })
 
-      test('there is no IPv6 beside the loopback', async () => {
+      test('there is no IPv6 except the loopback', async () => {
         const attempts: Attempt[] = [
           ['TCP', 'tcp6', around.six.other, around.port],
           ['TCP by device', 'tcp6 by device', around.six.other, around.port],
@@ -204,7 +204,7 @@ describe
         expect((await run(sandbox.id, `python3 -c '${program}'`)).result).toBe("b'x'\n")
       })
 
-      test('code inside can neither change the rules nor read what they tell of this machine', async () => {
+      test('code inside can neither change the rules nor read what they reveal about this machine', async () => {
         const tries = [
           'ip xfrm policy flush',
           'ip xfrm policy list',
@@ -218,7 +218,7 @@ describe
           'nsenter --net=/proc/1/ns/net --user=/proc/1/ns/user ip xfrm policy flush',
           'echo 1 > /proc/sys/net/ipv4/conf/tap0/disable_xfrm',
           'echo 1 > /proc/sys/net/ipv4/conf/all/disable_policy',
-          // The owner of the namespace has them, and may be the user that the programs inside are outside.
+          // The owner of the namespace can read them, and may have the same user id as the programs inside.
           'find /proc/sys/net -type f -writable | grep .',
         ]
         for (const command of tries)
@@ -230,7 +230,7 @@ describe
       })
     })
 
-    test('"none" reaches nothing, not even names, and can be turned while it runs', async () => {
+    test('"none" reaches nothing, not even names, and can be changed while it runs', async () => {
       const { id, ...sandbox } = await engine.createSandbox({ networkBlockAll: true })
       expect(sandbox).toMatchObject({ networkBlockAll: true, networkPolicy: 'none' })
       expect(sandbox.isolation).toMatchObject({ network: 'blocked', networkPolicy: { kind: 'none' }, warnings: [] })
@@ -247,7 +247,7 @@ describe
       await engine.api('DELETE', `/sandbox/${id}`)
     })
 
-    test('"all" reaches what this machine reaches, but not its loopback', async () => {
+    test('"all" reaches what this machine reaches, except its loopback', async () => {
       const { id, ...sandbox } = await engine.createSandbox({ networkPolicy: 'all' })
       expect(sandbox).toMatchObject({ networkBlockAll: false, networkPolicy: 'all' })
       expect(sandbox.isolation?.networkPolicy).toEqual({ kind: 'all', allowList: [] })
@@ -263,7 +263,7 @@ describe
       await engine.api('DELETE', `/sandbox/${id}`)
     })
 
-    test('an allow list opens the listed networks, private ones too, and nothing else', async () => {
+    test('an allow list opens the listed networks, including private ones, and nothing else', async () => {
       const networkAllowList = ` ${around.lan.other}/32, 172.16.9.9/12,`
       const { id, ...sandbox } = await engine.createSandbox({ networkAllowList })
       const normal = [`${around.lan.other}/32`, '172.16.0.0/12']
@@ -291,7 +291,7 @@ describe
       await engine.api('DELETE', `/sandbox/${id}`)
     })
 
-    test('a change while it runs ends connections that the new policy forbids', async () => {
+    test('a change while it runs closes connections that the new policy forbids', async () => {
       const { id } = await engine.createSandbox({ networkPolicy: 'all' })
       const connection = (host: string) =>
         `import socket
@@ -328,7 +328,7 @@ except OSError as error:
       await engine.api('DELETE', `/sandbox/${id}`)
     })
 
-    test('a policy outlives the engine, a stop, and goes over to a fork', async () => {
+    test('a policy survives the engine and a stop, and applies to a fork', async () => {
       const { id } = await engine.createSandbox()
       const listed = await engine.createSandbox({ networkAllowList: around.lan.network })
       const told = async (it: string) => {
@@ -361,13 +361,13 @@ except OSError as error:
       expect(reached(await attempt(fork.id, attempts))).toEqual(['the local network, TCP', 'the local network, UDP'])
     })
 
-    test('a helper that serves another policy than the kept one is replaced when the next engine takes over', async () => {
+    test('the next engine replaces a helper with another policy than the stored one', async () => {
       const { id } = await engine.createSandbox({ networkPolicy: 'all' })
       expect(reached(await attempt(id, lanAttempts()))).toHaveLength(2)
       await engine.kill9()
       const file = path.join(engine.dataDir, 'sandboxes', id, 'sandbox.json')
       const { network: _network, ...record } = JSON.parse(readFileSync(file, 'utf8'))
-      // As an engine before policies kept it.
+      // As stored by an engine before network policies.
       writeFileSync(file, JSON.stringify({ ...record, networkBlockAll: false }))
       await engine.restart()
       expect((await engine.api('GET', `/sandbox/${id}`)).json()).toMatchObject({
@@ -384,7 +384,7 @@ describe.runIf(possible)('on a machine that cannot enforce a policy', () => {
   test.each([
     ['ip', /because its rules cannot be set here|because .*"ip"/],
     ['slirp4netns', /because slirp4netns does not work here/],
-  ])('without %s that is told, and what was asked for by name is refused', async (missing, reason) => {
+  ])('without %s that is reported, and an explicit policy is refused', async (missing, reason) => {
     const folder = mkdtempSync(path.join(tmpdir(), 'sandglass-path-'))
     writeFileSync(path.join(folder, missing), '#!/bin/sh\nexit 1\n', { mode: 0o755 })
     const engine = await startEngine({ isolation: 'bubblewrap', env: { PATH: `${folder}:${process.env.PATH}` } })
@@ -403,7 +403,7 @@ describe.runIf(possible)('on a machine that cannot enforce a policy', () => {
           ])
         }
       }
-      // Nothing is always possible, and so is everything.
+      // `none` and `all` are always possible.
       const none = await engine.createSandbox({ networkBlockAll: true })
       expect(none.isolation).toMatchObject({ network: 'blocked', networkPolicy: { kind: 'none' } })
       const all = await engine.createSandbox({ networkPolicy: 'all' })
@@ -415,7 +415,7 @@ describe.runIf(possible)('on a machine that cannot enforce a policy', () => {
   })
 })
 
-test.runIf(possible)('a change that fails leaves no network, says so, and can be tried again', async () => {
+test.runIf(possible)('a failed change leaves no network, is reported, and can be retried', async () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'sandglass-path-'))
   const broken = path.join(folder, 'broken')
   const shim = `#!/bin/sh\nif [ -e ${broken} ]; then echo out of order >&2; exit 1; fi\nexec ${findProgram('ip')} "$@"\n`
@@ -440,7 +440,7 @@ test.runIf(possible)('a change that fails leaves no network, says so, and can be
       networkPolicy: 'all',
       isolation: { network: 'blocked', networkPolicy: { kind: 'none', message: expect.stringContaining('"all"') } },
     })
-    await eventually('the interface is gone', async () => (await interfaces()) === 'lo')
+    await eventually('the interface is removed', async () => (await interfaces()) === 'lo')
     rmSync(broken)
     expect((await change({ networkPolicy: 'internet' })).json()).toMatchObject({
       networkPolicy: 'internet',

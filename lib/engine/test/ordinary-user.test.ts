@@ -1,4 +1,4 @@
-/** The engine as an ordinary user of the host, when the tests themselves run as root; else every other test is that. */
+/** The engine as an ordinary user of the host, when the tests run as root; otherwise every other test covers that. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync, chownSync, cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -17,14 +17,14 @@ describe.runIf(isRoot)('the engine of an ordinary user', () => {
   let engine: EngineFixture
   let programFolder: string
   const bwrap = findProgram('bwrap')
-  /** Some distributions let only root make namespaces; the engine must then say so and run without. */
+  /** Some distributions let only root create namespaces; the engine must then say so and run without. */
   const mayIsolate =
     bwrap !== null &&
     spawnSync(bwrap, ['--unshare-user', '--unshare-pid', '--ro-bind', '/', '/', '--proc', '/proc', 'true'], user)
       .status === 0
 
   beforeAll(async () => {
-    // The checkout may be where only root can look.
+    // The checkout may be readable by root alone.
     programFolder = mkdtempSync(path.join(tmpdir(), 'sandglass-program-'))
     cpSync(path.dirname(await buildProgram()), programFolder, {
       recursive: true,
@@ -38,14 +38,14 @@ describe.runIf(isRoot)('the engine of an ordinary user', () => {
     rmSync(programFolder, { recursive: true, force: true })
   })
 
-  test('isolates, or says in a sentence why it cannot', async () => {
+  test('isolates, or gives the reason why it cannot', async () => {
     const { isolation, id } = await engine.createSandbox()
     expect(isolation?.kind).toBe(mayIsolate ? 'bubblewrap' : 'none')
     if (isolation?.network !== 'private') expect(isolation?.warnings.join(' ')).toMatch(/network/)
     await engine.api('DELETE', `/sandbox/${id}`)
   })
 
-  test('its sandboxes are the user daytona with python, node and a home that the user owns', async () => {
+  test('its sandboxes have the user daytona, python, node and a home that the user owns', async () => {
     const { id } = await engine.createSandbox()
     const run = async (command: string) =>
       (await engine.toolbox(id, 'POST', '/process/execute', { command })).json<ExecuteResponse>().result
@@ -59,7 +59,7 @@ describe.runIf(isRoot)('the engine of an ordinary user', () => {
     await engine.api('DELETE', `/sandbox/${id}`)
   })
 
-  test('a killed one is followed by one that goes on, and what it ends is gone', async () => {
+  test('a killed engine is replaced by one that continues, and what it ends is gone', async () => {
     const { id } = await engine.createSandbox()
     const run = async (command: string) =>
       (await engine.toolbox(id, 'POST', '/process/execute', { command })).json<ExecuteResponse>().result
@@ -72,7 +72,7 @@ describe.runIf(isRoot)('the engine of an ordinary user', () => {
     expect(spawnSync('pgrep', ['-f', '^sleep 992']).status).toBe(1)
   })
 
-  test('it forks a sandbox, running or stopped, and turns its network off and on where it serves one', async () => {
+  test('forks a sandbox, running or stopped, and switches its network off and on if it has a helper', async () => {
     const { id, isolation } = await engine.createSandbox()
     await engine.toolbox(id, 'POST', '/process/execute', { command: 'echo kept > file' })
     const network = async (networkBlockAll: boolean) =>
@@ -101,7 +101,7 @@ describe.runIf(isRoot)('the engine of an ordinary user', () => {
       const secret = path.join(engine.dataDir, 'secret-of-the-user')
       writeFileSync(secret, 'do not tell\n', { mode: 0o644 })
       chownSync(secret, user.uid, user.gid)
-      // With the host's folders made inside as well, a path looks harmless that leads elsewhere.
+      // With the host's folders created inside as well, a dangerous path looks harmless.
       await engine.toolbox(id, 'POST', '/process/execute', {
         command: `mkdir -p ${engine.dataDir}/sandboxes/${id}/state; echo decoy > ${secret}`,
       })
@@ -135,7 +135,7 @@ describe.runIf(isRoot)('the engine of an ordinary user', () => {
     },
   )
 
-  test('what holds its sandboxes to their resources is told, and holds a program that uses too much memory', async () => {
+  test('resource limits are reported, and stop a program that uses too much memory', async () => {
     const { id, isolation } = await engine.createSandbox({ memory: 1 })
     const limits = isolation?.limits
     const run = async (command: string) =>
@@ -166,7 +166,7 @@ describe.runIf(isRoot)('the engine of an ordinary user', () => {
 })
 
 describe.runIf(isRoot)('root after an ordinary user, on the same data folder', () => {
-  test('sandboxes of either are started by the other', async () => {
+  test('each can start the sandboxes of the other', async () => {
     const dataDir = mkdtempSync(path.join(tmpdir(), 'sandglass-shared-'))
     try {
       const first = await startEngine({ dataDir })

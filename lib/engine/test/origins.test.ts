@@ -1,4 +1,4 @@
-/** Which pages may change something at the engine, and where pages of sandboxes are shown: as browsers ask, on real sockets. */
+/** Which pages may make changes through the engine, and where pages of sandboxes are shown: real requests as from browsers. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -31,7 +31,7 @@ const own = () => `http://127.0.0.1:${engine.port}`
 const ask = (what: Visit) => visit(engine.port, { ...what, headers: { ...key(), ...what.headers } })
 const socket = (what: Visit) => visitSocket(engine.port, { ...what, headers: { ...key(), ...what.headers } })
 
-/** Where pages of others come from: other ports, schemes, names, siblings, and a sandbox's own preview. */
+/** Origins of foreign pages: other ports, schemes, names, siblings, and a sandbox's own preview. */
 const foreignOrigins = () => [
   'https://evil.example',
   'http://127.0.0.1:3000',
@@ -46,7 +46,7 @@ const foreignOrigins = () => [
   'null',
 ]
 
-describe('what changes something, with the key', () => {
+describe('a request that changes something, with the key', () => {
   const changes = () => [
     { method: 'PUT', path: `/api/sandbox/${id}/labels`, body: '{"labels":{}}' },
     { method: 'POST', path: `/toolbox/${id}/process/execute`, body: '{"command":"echo reached"}' },
@@ -60,7 +60,7 @@ describe('what changes something, with the key', () => {
     },
   ]
 
-  test('is refused to pages of other origins, with a sentence that they can read', async () => {
+  test('is refused for pages of other origins, with a sentence that they can read', async () => {
     for (const change of changes()) {
       for (const origin of foreignOrigins().filter((it) => it !== `http://${change.host}`)) {
         const answer = await ask({ ...change, headers: { origin } })
@@ -74,24 +74,21 @@ describe('what changes something, with the key', () => {
     }
   })
 
-  test.each(['same-site', 'cross-site', 'unheard-of'])(
-    'is refused where the browser says that it is %s',
-    async (site) => {
-      for (const change of changes()) {
-        const asked = change.host ? `http://${change.host}` : own()
-        const claims: Record<string, string>[] = [{ 'sec-fetch-site': site }, { 'sec-fetch-site': site, origin: asked }]
-        for (const headers of claims) {
-          expect((await ask({ ...change, headers })).status, change.path).toBe(403)
-        }
+  test.each(['same-site', 'cross-site', 'unheard-of'])('is refused when the browser reports it as %s', async (site) => {
+    for (const change of changes()) {
+      const asked = change.host ? `http://${change.host}` : own()
+      const claims: Record<string, string>[] = [{ 'sec-fetch-site': site }, { 'sec-fetch-site': site, origin: asked }]
+      for (const headers of claims) {
+        expect((await ask({ ...change, headers })).status, change.path).toBe(403)
       }
-    },
-  )
+    }
+  })
 
-  test('is done for programs, for pages of the engine itself, and for those that are listed', async () => {
+  test('is accepted from programs, from pages of the engine itself, and from listed ones', async () => {
     const execute = { method: 'POST', path: `/toolbox/${id}/process/execute`, body: '{"command":"echo reached"}' }
     const pages: Record<string, string>[] = [
       {},
-      // What Node's fetch says of itself.
+      // Headers of Node's fetch.
       { 'sec-fetch-mode': 'cors' },
       { origin: own(), 'sec-fetch-site': 'same-origin' },
       { 'sec-fetch-site': 'none' },
@@ -105,12 +102,12 @@ describe('what changes something, with the key', () => {
     }
   })
 
-  test('is done for the official SDK', async () => {
+  test('is accepted from the official SDK', async () => {
     const sandbox = await new Daytona({ apiUrl: engine.apiUrl, apiKey: engine.apiKey, target: 'local' }).get(id)
     expect((await sandbox.process.executeCommand('echo by SDK')).result).toBe('by SDK\n')
   })
 
-  test('by a link that was signed for one file is done for the page that was given it', async () => {
+  test('is accepted from any page with a signed link to one file', async () => {
     const sandbox = await new Daytona({ apiUrl: engine.apiUrl, apiKey: engine.apiKey, target: 'local' }).get(id)
     const form = new FormData()
     form.set('file', new Blob(['by link']))
@@ -118,7 +115,7 @@ describe('what changes something, with the key', () => {
     expect((await fetch(await sandbox.uploadUrl('linked'), { method: 'POST', body: form, headers })).status).toBe(200)
   })
 
-  test('reading stays open to any page that has the key', async () => {
+  test('reading is open to any page that has the key', async () => {
     for (const origin of foreignOrigins()) {
       const answer = await ask({ path: `/toolbox/${id}/version`, headers: { origin, 'sec-fetch-site': 'cross-site' } })
       expect([answer.status, answer.headers['access-control-allow-origin']]).toEqual([200, origin])
@@ -135,7 +132,7 @@ describe('an upgrade, with the key', () => {
     { path: '/events', host: `2280-${id}.localhost:${engine.port}` },
   ]
 
-  test('is refused to pages of other origins', async () => {
+  test('is refused for pages of other origins', async () => {
     for (const upgrade of upgrades()) {
       for (const origin of foreignOrigins().filter((it) => it !== `http://${upgrade.host}`)) {
         expect((await refusalOf(socket({ ...upgrade, headers: { origin } }))).status, `${upgrade.path} ${origin}`).toBe(
@@ -148,7 +145,7 @@ describe('an upgrade, with the key', () => {
     }
   })
 
-  test('is let in for programs, own pages and listed ones', async () => {
+  test('is accepted from programs, own pages and listed ones', async () => {
     for (const headers of [{}, { origin: own() }, { origin: app, 'sec-fetch-site': 'cross-site' }] as Record<
       string,
       string
@@ -158,12 +155,12 @@ describe('an upgrade, with the key', () => {
   })
 })
 
-describe('a page of a sandbox below the path', () => {
+describe('a page of a sandbox below the toolbox path', () => {
   const below = (route = '/page?a=%2F&DAYTONA_SANDBOX_AUTH_KEY=t') => `/toolbox/${id}/proxy/${port}${route}`
   const navigation = { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document', accept: 'text/html' }
   const elsewhere = () => `http://${port}-${id}.localhost:${engine.port}`
 
-  test('is shown to a browser on a host name of its own', async () => {
+  test('is redirected to its own host name in a browser', async () => {
     const frame = { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' }
     const old = { 'user-agent': 'Mozilla/5.0 of old', accept: 'text/html,*/*' }
     for (const headers of [
@@ -181,7 +178,7 @@ describe('a page of a sandbox below the path', () => {
     expect((await ask({ path: below(''), headers: navigation })).headers.location).toBe(`${elsewhere()}/`)
   })
 
-  test('is refused where there is no such name', async () => {
+  test('is refused if there is no such host name', async () => {
     for (const what of [
       { path: below(), headers: { ...navigation, host: 'engine.example.org' } },
       { path: below(), method: 'POST', headers: navigation },
@@ -195,7 +192,7 @@ describe('a page of a sandbox below the path', () => {
     }
   })
 
-  test('is read by programs as before, and would have neither scripts nor an origin in a browser', async () => {
+  test('is readable by programs, and would have neither scripts nor an origin in a browser', async () => {
     for (const headers of [{}, { 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' }] as Record<string, string>[]) {
       const answer = await ask({ path: below('/seen'), headers })
       expect([answer.status, answer.headers['content-security-policy']]).toEqual([200, 'sandbox'])
@@ -220,7 +217,7 @@ describe('a request target', () => {
     '/a#b',
   ]
 
-  test.each(broken)('%s is answered with 400, as request and as upgrade', async (target) => {
+  test.each(broken)('%s gets 400, as request and as upgrade', async (target) => {
     const answer = await ask({ path: target })
     expect([answer.status, answer.json<{ code: string }>().code]).toEqual([400, 'BAD_REQUEST'])
     const upgrade = {
@@ -235,7 +232,7 @@ describe('a request target', () => {
   })
 })
 
-test('nobody but a trusted proxy says for whom and under which name it asks', async () => {
+test('only a trusted proxy can set the client address and the host name', async () => {
   const toolboxOf = async (headers: Record<string, string>) =>
     (await ask({ path: `/api/sandbox/${id}`, headers })).json<SandboxDto>().toolboxProxyUrl
   const claims = { 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'https', forwarded: 'host=evil.example' }
@@ -268,7 +265,7 @@ describe('sockets', () => {
   })
   afterAll(() => limited?.stop())
 
-  test('of one key, one address and all together have ceilings, and places are given back', async () => {
+  test('of one key, one address and in total have limits, and are released when closed', async () => {
     const from = (address: string, credential: Record<string, string>) =>
       visitSocket(limited.port, {
         path: `/toolbox/${sandbox.id}/events`,
@@ -302,7 +299,7 @@ describe('sockets', () => {
     await open('10.0.0.2', byToken)
     first.close()
     await once(first, 'close')
-    // The place is free as soon as the engine has seen the end of the connection.
+    // The socket is released as soon as the engine has noticed that it closed.
     await expect
       .poll(() =>
         open('10.0.0.3', byKey).then(
@@ -311,7 +308,7 @@ describe('sockets', () => {
         ),
       )
       .toBe('open')
-    // Whoever brings nothing that counts takes no place.
+    // Requests without valid credentials do not count.
     for (let i = 0; i < 10; i += 1) expect((await refusalOf(from('10.0.0.9', {}))).status).toBe(401)
     await limited.api('POST', `/sandbox/${sandbox.id}/public/true`)
     await startPortServer(limited, sandbox.id, [['127.0.0.1', port]])
@@ -335,7 +332,7 @@ describe('a domain for previews that is the console’s own', () => {
     SANDGLASS_PREVIEW_HOSTS: 'sandglass.example.com',
   }
 
-  test('keeps the engine from starting, with one sentence', async () => {
+  test('prevents the engine from starting, with one sentence', async () => {
     const dataDir = mkdtempSync(path.join(tmpdir(), 'sandglass-shared-'))
     const env = engineEnvironment({ env: shared }, dataDir, await freePort())
     const child = spawn(process.execPath, [await buildProgram()], { env, stdio: ['ignore', 'ignore', 'pipe'] })
@@ -351,7 +348,7 @@ describe('a domain for previews that is the console’s own', () => {
     ])
   })
 
-  test('is told at the start and with each sandbox where an administrator allows it', async () => {
+  test('is reported at startup and with each sandbox if an administrator allows it', async () => {
     const allowing = await startEngine({
       isolation: 'none',
       env: { ...shared, SANDGLASS_SHARED_HOST_PREVIEWS: 'allow' },

@@ -1,4 +1,4 @@
-/** Ports of a sandbox under host names of their own, as a browser visits them: who may, what passes, what stays back. */
+/** Ports of a sandbox under their own host names, as a browser visits them: access, forwarded and withheld headers. */
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -21,7 +21,7 @@ import {
 import { eventually } from './toolbox-fixture'
 
 const kinds = [...(findProgram('bwrap') ? (['bubblewrap'] as const) : []), 'none' as const]
-/** What a browser says of itself when a person goes to a page. */
+/** Headers of a browser when a person navigates to a page. */
 const navigation = { accept: 'text/html,*/*;q=0.8', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }
 
 describe.each(kinds)('%s', (isolation) => {
@@ -63,7 +63,7 @@ describe.each(kinds)('%s', (isolation) => {
     headers['set-cookie']?.find((line) => line.startsWith('daytona-sandbox-auth-'))?.split(';')[0] ?? ''
 
   describe('three ways to a program', () => {
-    test('Python, which serves files, and Node', async () => {
+    test('Python file server and Node', async () => {
       const link = await signed(files)
       const hosts = [byId(files), new URL(link.url).host]
       expect(link.url).toBe(`http://${files}-${link.token}.localhost:${engine.port}`)
@@ -95,12 +95,12 @@ describe.each(kinds)('%s', (isolation) => {
       }
     })
 
-    test('below a name that was allowed, and to no other', async () => {
+    test('below a configured name, and no other', async () => {
       const allowed = await ask({ host: `${port}-${id}.preview.example.com`, headers: key() })
       expect(allowed.status).toBe(200)
       for (const host of [
         `${port}-${id}.example.com`,
-        // A name of the engine or the console is not one of previews.
+        // A name of the engine or the console is not a preview domain.
         `${port}-${id}.engine.example.org`,
         `${port}-${id}.evil.example`,
         `${port}-${id}.localhost.evil.example`,
@@ -111,7 +111,7 @@ describe.each(kinds)('%s', (isolation) => {
       }
     })
 
-    test('port 2280 is the toolbox itself, and only as far as it is for clients', async () => {
+    test('port 2280 is the toolbox itself, with its public routes only', async () => {
       const host = byId(2280)
       const version = await visit(engine.port, { host, path: '/version', headers: key() })
       expect(version.json()).toEqual({ version: expect.any(String) })
@@ -126,7 +126,7 @@ describe.each(kinds)('%s', (isolation) => {
         const answer = await visit(engine.port, { host, path, method: 'POST', headers: key(), body: '{}' })
         expect([answer.status, answer.json<{ source: string }>().source]).toEqual([404, 'DAYTONA_PROXY'])
       }
-      // Paths that the proxy and the router of the toolbox could read differently.
+      // Paths that the proxy and the toolbox's router could parse differently.
       for (const path of [
         '//internal/claim',
         '/%69nternal/claim',
@@ -142,7 +142,7 @@ describe.each(kinds)('%s', (isolation) => {
       expect((await visit(engine.port, { host, path: '/version' })).status).toBe(401)
     })
 
-    test('what a program calls the same as we do is its own', async () => {
+    test('paths that we use as well belong to the program', async () => {
       for (const path of ['/api/sandbox', '/toolbox/x/version', '/health', '/internal/shutdown', '/api/socket.io/']) {
         const answer = await ask({ path, method: 'POST', headers: key() })
         expect([answer.status, answer.text]).toEqual([404, 'not here'])
@@ -155,17 +155,17 @@ describe.each(kinds)('%s', (isolation) => {
       expect((await echoThrough(socket)).url).toBe('/api/socket.io/?EIO=4&transport=websocket')
     })
 
-    test('the whole address may stand in the first line, as clients of proxies write it', async () => {
+    test('the request line may contain an absolute URL, as clients of proxies send it', async () => {
       const seen = (await ask({ path: `http://${byId()}/seen?a`, headers: key() })).json<Seen>()
       expect(seen.url).toBe('/seen?a')
       expect((await ask({ path: '*', method: 'OPTIONS', headers: key() })).status).toBe(400)
     })
   })
 
-  describe('who may', () => {
+  describe('access', () => {
     const missing = 'unauthorized: missing authentication: provide a preview access token'
 
-    test('nobody without a credential; a program of a client gets the envelope', async () => {
+    test('is refused without a credential; programs get the envelope', async () => {
       const answer = await ask()
       expect(answer.status).toBe(401)
       expect(answer.json()).toMatchObject({
@@ -178,7 +178,7 @@ describe.each(kinds)('%s', (isolation) => {
       expect((await refusalOf(visitSocket(engine.port, { host: byId() }))).status).toBe(401)
     })
 
-    test('a person gets a page that says what is missing and takes a token', async () => {
+    test('a person gets a page that says what is missing and accepts a token', async () => {
       const answer = await ask({ path: '/"><script>', headers: navigation })
       expect([answer.status, answer.headers['content-type']]).toEqual([401, 'text/html; charset=utf-8'])
       expect(answer.headers['cache-control']).toBe('no-store')
@@ -186,7 +186,7 @@ describe.each(kinds)('%s', (isolation) => {
       expect(answer.text).not.toContain('<script')
     })
 
-    test('each credential lets in, in any place where it is right', async () => {
+    test('each credential is accepted in every valid place', async () => {
       for (const headers of [
         key() as Record<string, string>,
         { 'x-daytona-preview-token': token },
@@ -200,7 +200,7 @@ describe.each(kinds)('%s', (isolation) => {
       expect((await ask({ host, headers: { authorization: 'Bearer wrong' } })).status).toBe(200)
     })
 
-    test('every wrong one is refused and named', async () => {
+    test('every invalid credential is refused and named', async () => {
       const other = await engine.createSandbox()
       const foreign = (await previewUrl(port, other.id)).token
       const answer = await ask({
@@ -232,7 +232,7 @@ describe.each(kinds)('%s', (isolation) => {
       expect((await ask({ host: byId(port, signedToken) })).status).toBe(401)
     })
 
-    test('a stranger learns nothing of which sandboxes there are; who holds the key does', async () => {
+    test('a stranger cannot find out which sandboxes exist; the holder of the key can', async () => {
       const unknown = byId(port, '11111111-2222-4333-8444-000000000000')
       expect((await ask({ host: unknown })).text.replace(/"timestamp":"[^"]*"/, '')).toBe(
         (await ask()).text.replace(/"timestamp":"[^"]*"/, ''),
@@ -240,12 +240,12 @@ describe.each(kinds)('%s', (isolation) => {
       expect((await ask({ host: unknown, headers: key() })).status).toBe(404)
     })
 
-    test('a signed link ends when its time is over, or at once when it is taken back', async () => {
+    test('a signed link ends when it expires, or at once when it is revoked', async () => {
       const short = await signed(port, 1)
       const long = await signed(port, 600)
       const host = new URL(long.url).host
       await eventually(
-        'the short one is over',
+        'the short one has expired',
         async () => (await ask({ host: new URL(short.url).host })).status === 401,
       )
       const cookie = cookieOf((await ask({ host })).headers)
@@ -257,7 +257,7 @@ describe.each(kinds)('%s', (isolation) => {
       expect((await ask({ host: new URL((await signed(port)).url).host })).status).toBe(200)
     })
 
-    test('the key and both kinds of token are never shown to the program', async () => {
+    test('the key and both kinds of token are never forwarded to the program', async () => {
       const host = new URL((await signed(port)).url).host
       const cookie = cookieOf((await ask({ host })).headers)
       const seen = (
@@ -277,14 +277,14 @@ describe.each(kinds)('%s', (isolation) => {
       for (const secret of [engine.apiKey, token, cookie]) expect(JSON.stringify(seen)).not.toContain(secret)
     })
 
-    test('a program may have keys of its own', async () => {
+    test('a program may have its own keys', async () => {
       const headers = { 'x-daytona-preview-token': token, authorization: 'Bearer of the program' }
       expect(seenHeader((await ask({ headers })).json<Seen>(), 'authorization')).toBe('Bearer of the program')
     })
   })
 
   describe('the cookie', () => {
-    test('comes with a token in the address, and the address without it', async () => {
+    test('is set with a redirect when the address has a token', async () => {
       const answer = await ask({ path: `/seen?a=1&DAYTONA_SANDBOX_AUTH_KEY=${token}`, headers: navigation })
       expect([answer.status, answer.headers.location]).toEqual([303, `http://${byId()}/seen?a=1`])
       expect(answer.headers['set-cookie']?.[0]).toMatch(/; Path=\/; Max-Age=3600; HttpOnly; SameSite=Lax$/)
@@ -294,7 +294,7 @@ describe.each(kinds)('%s', (isolation) => {
       expect(followed.headers['set-cookie']).toBeUndefined()
     })
 
-    test('lets in what the page itself asks for, a link from elsewhere, and no page from elsewhere', async () => {
+    test('grants access to requests of the page itself and to links from other sites, but not to their pages', async () => {
       const cookie = cookieOf((await ask({ path: `/seen?DAYTONA_SANDBOX_AUTH_KEY=${token}` })).headers)
       const own = `http://${byId()}`
       const status = async (headers: Record<string, string>, method = 'GET') =>
@@ -321,7 +321,7 @@ describe.each(kinds)('%s', (isolation) => {
       expect((await echoThrough(socket)).url).toBe('/line')
     })
 
-    test('is good for one port of one sandbox, and forged ones are good for none', async () => {
+    test('is valid for one port of one sandbox, and forged ones for none', async () => {
       const cookie = cookieOf((await ask({ path: `/seen?DAYTONA_SANDBOX_AUTH_KEY=${token}` })).headers)
       expect((await visit(engine.port, { host: byId(files), path: '/', headers: { cookie } })).status).toBe(401)
       expect((await visit(engine.port, { host: byId(2280), path: '/version', headers: { cookie } })).status).toBe(401)
@@ -334,17 +334,17 @@ describe.each(kinds)('%s', (isolation) => {
       }
     })
 
-    test('keeps a signed link open after its time', async () => {
+    test('keeps a signed link open after it has expired', async () => {
       let host = ''
-      const cookie = await eventually('a visit before its end', async () => {
+      const cookie = await eventually('a visit before it expires', async () => {
         host = new URL((await signed(port, 1)).url).host
         return cookieOf((await ask({ host })).headers)
       })
-      await eventually('the link is over', async () => (await ask({ host })).status === 401)
+      await eventually('the link has expired', async () => (await ask({ host })).status === 401)
       expect((await ask({ host, headers: { cookie } })).status).toBe(200)
     })
 
-    test('is not mixed up with those of the program, which stay on its own host', async () => {
+    test('is separate from those of the program, which stay on its own host', async () => {
       const answer = await ask({ path: `/cookies?DAYTONA_SANDBOX_AUTH_KEY=${token}` })
       expect(answer.headers['set-cookie']).toEqual([
         'program=1; Path=/',
@@ -354,7 +354,7 @@ describe.each(kinds)('%s', (isolation) => {
   })
 
   describe('a public sandbox', () => {
-    test('is open to everybody but for three ports, and private again when that is over', async () => {
+    test('is open to everyone except for three ports, and private again afterwards', async () => {
       await engine.api('POST', `/sandbox/${id}/public/true`)
       expect((await ask()).status).toBe(200)
       expect((await echoThrough(visitSocket(engine.port, { host: byId(), path: '/line' }))).url).toBe('/line')
@@ -371,7 +371,7 @@ describe.each(kinds)('%s', (isolation) => {
   })
 
   describe('other origins', () => {
-    test('may ask with a token, and bring no cookies of the program along', async () => {
+    test('may send requests with a token, but no cookies of the program', async () => {
       const origin = 'https://console.example'
       const preflight = await ask({
         method: 'OPTIONS',
@@ -396,7 +396,7 @@ describe.each(kinds)('%s', (isolation) => {
       expect(sibling.headers['access-control-allow-credentials']).toBe('true')
     })
 
-    test('are left to a program that decides itself, and to nobody where that is asked', async () => {
+    test('are left to a program that decides itself, and to none on request', async () => {
       const origin = 'https://console.example'
       const own = await ask({ path: '/own-cors', headers: { origin, ...key() } })
       expect(own.headers['access-control-allow-origin']).toBe('https://only.example')
@@ -407,7 +407,7 @@ describe.each(kinds)('%s', (isolation) => {
     })
   })
 
-  test('nobody at the port: a page for a person, the envelope for a program', async () => {
+  test('a closed port: a page for a person, the envelope for a program', async () => {
     const empty = await portForProgram()
     const page = await ask({ host: byId(empty), headers: { ...key(), ...navigation } })
     expect([page.status, page.headers['content-type']]).toEqual([502, 'text/html; charset=utf-8'])
@@ -416,7 +416,7 @@ describe.each(kinds)('%s', (isolation) => {
     expect(envelope.json()).toMatchObject({ statusCode: 502, code: 'BAD_GATEWAY' })
   })
 
-  test('a redirect to where the program thinks it is leads to where it is', async () => {
+  test("a redirect to the program's own idea of its address is corrected", async () => {
     const location = async (to: string) =>
       (await ask({ path: `/redirect?to=${encodeURIComponent(to)}`, headers: key() })).headers.location
     expect(await location('/login')).toBe('/login')
@@ -424,7 +424,7 @@ describe.each(kinds)('%s', (isolation) => {
     expect(await location('https://example.org/')).toBe('https://example.org/')
   })
 
-  test('the first byte of a slow answer comes before its end', async () => {
+  test('the first byte of a slow response arrives before its end', async () => {
     const seen: string[] = []
     const socket = connect(engine.port, '127.0.0.1')
     socket.on('data', (data) => seen.push(data.toString()))
@@ -436,23 +436,23 @@ describe.each(kinds)('%s', (isolation) => {
     socket.destroy()
   })
 
-  test('a visit counts as activity, as long as it lasts, unless it says that it does not', async () => {
+  test('a visit counts as activity while it lasts, unless the request says otherwise', async () => {
     const activity = async () =>
       (await engine.api('GET', `/sandbox/${id}`)).json<{ lastActivityAt: string }>().lastActivityAt
     const before = await activity()
-    await eventually('the clock moves', () => new Date().toISOString() > before)
+    await eventually('the clock advances', () => new Date().toISOString() > before)
     await ask({ headers: { ...key(), 'x-daytona-skip-last-activity-update': 'true' } })
     expect(await activity()).toBe(before)
     const socket = visitSocket(engine.port, { host: byId(), path: '/line', headers: key() })
     await once(socket, 'open')
     const opened = await activity()
     expect(opened > before).toBe(true)
-    await eventually('the clock moves', () => new Date().toISOString() > opened)
+    await eventually('the clock advances', () => new Date().toISOString() > opened)
     socket.close()
-    await eventually('the end counts, too', async () => (await activity()) > opened)
+    await eventually('its end counts as well', async () => (await activity()) > opened)
   })
 
-  test('a new start makes the old token and its cookies worthless; the links of a stopped sandbox say so', async () => {
+  test('a restart invalidates the old token and its cookies; links of a stopped sandbox report that', async () => {
     const cookie = cookieOf((await ask({ path: `/seen?DAYTONA_SANDBOX_AUTH_KEY=${token}` })).headers)
     const link = await signed(port)
     const { host } = new URL(link.url)

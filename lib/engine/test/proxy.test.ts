@@ -1,4 +1,4 @@
-/** The proxy between real sockets: a stand-in for the toolbox shows what arrives, and misbehaves on purpose. */
+/** The proxy between real sockets: a stand-in for the toolbox records what arrives, and misbehaves deliberately. */
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, request as httpRequest, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
@@ -98,7 +98,7 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks)
 }
 
-describe('who may pass', () => {
+describe('access', () => {
   const missing =
     'unauthorized: missing authentication: provide a preview access token (via header, query parameter, or cookie) or use an API key or JWT'
   test.each([
@@ -114,14 +114,14 @@ describe('who may pass', () => {
     ['the token as header', { 'x-daytona-preview-token': token }, '', 200, null],
     ['the token in the query', {}, `?DAYTONA_SANDBOX_AUTH_KEY=${token}`, 200, null],
     [
-      'a wrong key beside the right token',
+      'a wrong key with the right token',
       { authorization: 'Bearer no', 'x-daytona-preview-token': token },
       '',
       200,
       null,
     ],
     [
-      'three wrong ones',
+      'three invalid credentials',
       { authorization: 'Bearer no', 'x-daytona-preview-token': 'no' },
       '?DAYTONA_SANDBOX_AUTH_KEY=no',
       401,
@@ -143,7 +143,7 @@ describe('who may pass', () => {
     }
   })
 
-  test('the toolbox sees neither key nor token, and everything else as it was written', async () => {
+  test('the toolbox sees neither key nor token, and everything else unchanged', async () => {
     answer = (request, response) => response.end(JSON.stringify({ url: request.url, headers: request.headers }))
     const query = `a=%2F+b&DAYTONA_SANDBOX_AUTH_KEY=${token}&a=c%20d`
     const response = await fetch(`${base}/files/x%2Fy?${query}`, { headers: { ...bearer, 'x-daytona-source': 'test' } })
@@ -174,7 +174,7 @@ describe('who may pass', () => {
     ['/a%ff'],
     ['/a;b'],
     ['/a%5Cb'],
-  ])('%s is no path, whatever it would be called otherwise', async (route) => {
+  ])('%s is not a valid path, even if it would resolve to one', async (route) => {
     let asked = false
     answer = (_request, response) => {
       asked = true
@@ -185,7 +185,7 @@ describe('who may pass', () => {
   })
 
   test.each([['a/b'], ['..%2f..'], ['x'.repeat(300)], ['%00'], ['11111111-2222-4333-8444-000000000000']])(
-    'there is no sandbox %s, and a stranger learns nothing of that',
+    'there is no sandbox %s, and the response does not reveal that to a stranger',
     async (wanted) => {
       const url = `${new URL(base).origin}/toolbox/${wanted}/version`
       expect((await fetch(url)).status).toBe(401)
@@ -196,7 +196,7 @@ describe('who may pass', () => {
 })
 
 describe('bytes through the proxy', () => {
-  test('a large upload of unknown length and its echo arrive exactly, without being held in memory', async () => {
+  test('a large upload of unknown length and its echo arrive exactly, without being buffered in memory', async () => {
     answer = (request, response) => {
       response.writeHead(200, { 'content-type': 'application/octet-stream' })
       request.pipe(response)
@@ -222,7 +222,7 @@ describe('bytes through the proxy', () => {
     expect(received).toBe(100 * chunk.length)
   })
 
-  test('the first byte of a slow answer comes before its end', async () => {
+  test('the first byte of a slow response arrives before its end', async () => {
     let finish = () => {}
     answer = (_request, response) => {
       response.write('first')
@@ -235,7 +235,7 @@ describe('bytes through the proxy', () => {
     expect(new TextDecoder().decode((await reader?.read())?.value)).toBe('last')
   })
 
-  test('an answer that comes before the end of the upload reaches the client', async () => {
+  test('a response that precedes the end of the upload reaches the client', async () => {
     answer = (request, response) => {
       request.once('data', () => {
         response.writeHead(413)
@@ -251,7 +251,7 @@ describe('bytes through the proxy', () => {
     expect([response.status, await response.text()]).toEqual([413, 'too long'])
   })
 
-  test('a client that goes away ends the request at the toolbox', async () => {
+  test('a client that disconnects cancels the request at the toolbox', async () => {
     const gone = new Promise((resolve) => {
       answer = (_request, response) => {
         response.write('x')
@@ -287,7 +287,7 @@ describe('bytes through the proxy', () => {
 })
 
 describe('when the toolbox fails', () => {
-  test('one that cuts a connection is a 502 with one plain sentence', async () => {
+  test('a cut connection is a 502 with one plain sentence', async () => {
     answer = (request) => request.socket.destroy()
     const response = await fetch(`${base}/process/execute`, { method: 'POST', headers: bearer, body: '{}' })
     expect(response.status).toBe(502)
@@ -299,7 +299,7 @@ describe('when the toolbox fails', () => {
     })
   })
 
-  test('one that is away for a moment is waited for, and no byte of the body is lost', async () => {
+  test('a short restart is waited for, and no byte of the body is lost', async () => {
     await new Promise((resolve) => toolbox.close(resolve))
     answer = async (request, response) => response.end(`got ${(await bodyOf(request)).length}`)
     const pending = fetch(`${base}/process/execute`, { method: 'POST', headers: bearer, body: 'x'.repeat(100_000) })
@@ -307,13 +307,13 @@ describe('when the toolbox fails', () => {
     expect(await (await pending).text()).toBe('got 100000')
   })
 
-  test('a kept connection that was closed meanwhile is not noticed', async () => {
+  test('a stale kept-alive connection is not noticed', async () => {
     await (await fetch(`${base}/version`, { headers: bearer })).text()
     toolbox.closeAllConnections()
     expect((await fetch(`${base}/version`, { headers: bearer })).status).toBe(200)
   })
 
-  test('what the sandbox says of its state reaches the client with its status', async () => {
+  test("errors about the sandbox's state reach the client with their status", async () => {
     findLink = () => Promise.reject(new ApiError('CONFLICT', 'the sandbox box is stopped; start it first'))
     const response = await fetch(`${base}/process/execute`, { method: 'POST', headers: bearer, body: '{}' })
     expect(response.status).toBe(409)
@@ -323,7 +323,7 @@ describe('when the toolbox fails', () => {
     expect([refused.statusCode, JSON.parse((await bodyOf(refused)).toString()).source]).toEqual([409, 'DAYTONA_PROXY'])
   })
 
-  test('an answer that breaks off is not passed on as whole', async () => {
+  test('a truncated response does not look complete', async () => {
     answer = (_request, response) => {
       response.writeHead(200, { 'content-length': 1000 })
       response.write('part')
@@ -346,7 +346,7 @@ describe('WebSockets', () => {
   const open = (route: string, protocols: string[] = [], headers: Record<string, string> = bearer) =>
     new WebSocket(`${base.replace('http', 'ws')}${route}`, protocols, { headers })
 
-  test('subprotocols, messages, pings and the close pass unchanged', async () => {
+  test('subprotocols, messages, pings and the close are forwarded unchanged', async () => {
     sockets.on('connection', (peer, request: IncomingMessage) => {
       peer.send(JSON.stringify(request.headers['sec-websocket-protocol'] ?? null))
       peer.on('message', (data) => peer.close(1000, data.toString()))
@@ -376,7 +376,7 @@ describe('WebSockets', () => {
     expect([refused.statusCode, (await bodyOf(refused)).toString()]).toEqual([404, 'nope'])
   })
 
-  test('the tail arrives though the toolbox closed long before a slow client read it', async () => {
+  test('the last bytes arrive even if the toolbox closed long before a slow client reads them', async () => {
     const chunk = Buffer.alloc(64 * 1024, 1)
     const count = 200
     let closing = false
@@ -403,7 +403,7 @@ describe('WebSockets', () => {
     await eventually('the toolbox noticed', () => closed)
   })
 
-  test('a client that is gone frees the toolbox, and the other way round', async () => {
+  test('a disconnected client frees the toolbox, and vice versa', async () => {
     const peers: WebSocket[] = []
     sockets.on('connection', (peer) => peers.push(peer))
     const first = open('/follow')
@@ -418,7 +418,7 @@ describe('WebSockets', () => {
     expect(code).toBe(1006)
   })
 
-  test('bytes that follow the request at once are not lost', async () => {
+  test('bytes right after the request are not lost', async () => {
     sockets.on('connection', (peer) => peer.on('message', (data) => peer.send(`echo ${data}`)))
     const raw = connect(portOf(proxy), '127.0.0.1') as Socket
     const key = 'dGhlIHNhbXBsZSBub25jZQ=='
@@ -434,7 +434,7 @@ describe('WebSockets', () => {
   })
 })
 
-test('a request counts as activity unless it says that it does not', async () => {
+test('a request counts as activity unless it says otherwise', async () => {
   await fetch(`${base}/version`, { headers: { ...bearer, 'x-daytona-skip-last-activity-update': 'true' } })
   expect(activity.count).toBe(0)
   await fetch(`${base}/version`, { headers: bearer })

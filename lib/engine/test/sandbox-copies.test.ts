@@ -1,4 +1,4 @@
-/** Forks and snapshots: copies of a sandbox's files, made by real sandboxes of either isolation. */
+/** Forks and snapshots: copies of a sandbox's files, with real sandboxes of each isolation. */
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -49,7 +49,7 @@ describe.each(kinds)('%s', (isolation) => {
     "od -An -c deep/er/bytes | tr -d ' '; readlink link dangling; stat -c %a tool; ./tool; ls | od -An -tx1 | tr -d ' \\n' | grep -o ff206e616d65; test -p pipe && echo pipe; stat -c %y old | cut -c-10"
   const seen = 'a\\0b\n/etc/passwd\nnowhere\n751\nran\nff206e616d65\npipe\n2001-01-01\n'
 
-  test('a fork of a running sandbox has its files, settings and environment, and a life of its own', async () => {
+  test('a fork of a running sandbox has its files, settings and environment, and is independent', async () => {
     const original = await engine.createSandbox({
       name: `original-${isolation}`,
       env: { A: 'b' },
@@ -94,7 +94,7 @@ describe.each(kinds)('%s', (isolation) => {
     expect((await engine.api('GET', `/sandbox/${original.id}`)).json<SandboxDto>().state).toBe('stopped')
   })
 
-  test('a snapshot makes sandboxes, warm and cold ones, and outlives its sandbox and the engine', async () => {
+  test('a snapshot creates sandboxes, warm and cold ones, and outlives its sandbox and the engine', async () => {
     const source = await engine.createSandbox({ cpu: 1, memory: 2, disk: 3 })
     await run(source.id, fill)
     const name = `tools/${isolation}:1`
@@ -125,7 +125,7 @@ describe.each(kinds)('%s', (isolation) => {
     expect((await engine.api('GET', `/snapshots/${byName.id}`)).json()).toEqual(byName)
     for (const [snapshot, networkBlockAll] of [
       [name, false],
-      // Without isolation no network policy can be enforced, and asking for one is refused.
+      // Without isolation network policies cannot be enforced, and requests for one are refused.
       [byName.id, isolation !== 'none'],
     ] as const) {
       const sandbox = await engine.createSandbox({ snapshot, networkBlockAll })
@@ -147,9 +147,9 @@ describe.each(kinds)('%s', (isolation) => {
     expect(readdirSync(path.join(engine.dataDir, 'snapshots'))).toEqual([])
   })
 
-  test('while a copy is made the sandbox says so, goes on, and takes no other change; its deletion ends the copy', async () => {
+  test('during a copy the sandbox reports it, keeps running, and refuses other changes; its deletion cancels the copy', async () => {
     const { id } = await engine.createSandbox()
-    // More than is copied in a moment.
+    // Large enough to observe the copy.
     await run(id, 'head -c 500M /dev/zero > large')
     const socket = engine.webSocket('/api/events')
     const states: string[] = []
@@ -159,7 +159,7 @@ describe.each(kinds)('%s', (isolation) => {
     })
     await once(socket, 'open')
     const copying = engine.api('POST', `/sandbox/${id}/snapshot`, { name: 'never' })
-    await eventually('the copy is under way', () => states.includes('snapshotting'))
+    await eventually('the copy is running', () => states.includes('snapshotting'))
     const [stopped, ran] = await Promise.all([engine.api('POST', `/sandbox/${id}/stop`), run(id, 'echo still here')])
     expect([stopped.status, message(stopped)]).toEqual([409, 'Sandbox state change in progress'])
     expect(ran).toBe('still here\n')
@@ -171,7 +171,7 @@ describe.each(kinds)('%s', (isolation) => {
   })
 })
 
-test.runIf(process.getuid?.() === 0)('a disk that is full is told as such, and nothing half is left', async () => {
+test.runIf(process.getuid?.() === 0)('a full disk is reported as such, and nothing incomplete is left', async () => {
   const dataDir = mkdtempSync(path.join(tmpdir(), 'sandglass-full-'))
   execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=200m', 'full', dataDir])
   const engine = await startEngine({ isolation: 'none', dataDir })
@@ -193,7 +193,7 @@ test.runIf(process.getuid?.() === 0)('a disk that is full is told as such, and n
   }
 })
 
-test('half a copy of an engine that was killed is no sandbox and no snapshot of the next one', async () => {
+test('an incomplete copy of a killed engine is neither a sandbox nor a snapshot of the next one', async () => {
   const engine = await startEngine({ isolation: 'none' })
   try {
     const { id } = await engine.createSandbox()

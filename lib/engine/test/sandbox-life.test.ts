@@ -1,4 +1,4 @@
-/** How long sandboxes live and why they stop: time to live, idleness, resources, the network, recovery. */
+/** How long sandboxes live and why they stop: time to live, idleness, resources, network, recovery. */
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
@@ -24,7 +24,7 @@ const get = async (on: EngineFixture, id: string) => (await on.api('GET', `/sand
 const minutesFromNow = (time: string | undefined) => (Date.parse(time ?? '') - Date.now()) / 60_000
 const longAgo = () => new Date(Date.now() - 3_600_000).toISOString()
 
-/** Change what an engine that does not run has kept of a sandbox. */
+/** Change what an engine that is not running has stored about a sandbox. */
 function rewrite(on: EngineFixture, id: string, change: Record<string, unknown>): void {
   const file = path.join(on.dataDir, 'sandboxes', id, 'sandbox.json')
   writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), ...change }))
@@ -38,11 +38,11 @@ function toolboxOf(id: string): number {
       commandLineOf(entry).includes('toolbox.mjs') &&
       !readProcess(entry.pid)?.name.startsWith('bwrap'),
   )
-  if (!found) throw new Error(`no toolbox of ${id} runs`)
+  if (!found) throw new Error(`no toolbox of ${id} is running`)
   return found.pid
 }
 
-/** What `/api/events` tells of sandboxes from now on. */
+/** The sandboxes that `/api/events` reports from now on. */
 async function listen(on: EngineFixture): Promise<SandboxDto[]> {
   const heard: SandboxDto[] = []
   const socket = on.webSocket('/api/events')
@@ -55,7 +55,7 @@ async function listen(on: EngineFixture): Promise<SandboxDto[]> {
 }
 
 describe('time to live', () => {
-  test('it begins with the creation, anew when it is set, and 0 ends it', async () => {
+  test('starts with the creation, restarts when it is set, and 0 disables it', async () => {
     engine = await startEngine()
     const { id, autoDestroyAt, createdAt } = await engine.createSandbox({ ttlMinutes: 60 })
     expect(Math.abs(Date.parse(autoDestroyAt ?? '') - Date.parse(createdAt ?? '') - 3_600_000)).toBeLessThan(1_000)
@@ -69,7 +69,7 @@ describe('time to live', () => {
 })
 
 describe('why a sandbox stopped', () => {
-  test('is told in a word and a sentence, survives a restart, and is unknown before its first stop', async () => {
+  test('is reported with a reason and a sentence, survives a restart, and is unknown before its first stop', async () => {
     engine = await startEngine()
     const on = engine
     const { id, ...fresh } = await on.createSandbox()
@@ -91,13 +91,13 @@ describe('why a sandbox stopped', () => {
 
     await on.api('POST', `/sandbox/${id}/start`)
     process.kill(toolboxOf(id), 'SIGKILL')
-    await eventually('its end is told', async () => (await get(on, id)).lastStop?.reason === 'toolbox-died')
+    await eventually('the exit is reported', async () => (await get(on, id)).lastStop?.reason === 'toolbox-died')
     expect((await get(on, id)).lastStop?.message).toMatch(/^The toolbox exited: it (was killed by|exited with) .+\.$/)
-    await eventually('it is back', async () => (await get(on, id)).state === 'started')
+    await eventually('it runs again', async () => (await get(on, id)).state === 'started')
 
     await on.kill9()
     process.kill(toolboxOf(id), 'SIGKILL')
-    await eventually('nothing of it runs', () => {
+    await eventually('all of its processes have exited', () => {
       const snapshot = new ProcessSnapshot()
       return ![...snapshot.entries.keys()].some((pid) => snapshot.hasVariable(pid, sandboxMark, id))
     })
@@ -106,19 +106,19 @@ describe('why a sandbox stopped', () => {
       reason: 'lost',
       message: expect.stringContaining('no longer running'),
     })
-    await eventually('it is back', async () => (await get(on, id)).state === 'started')
+    await eventually('it runs again', async () => (await get(on, id)).state === 'started')
 
     const heard = await listen(on)
     const deleted = (await on.api('DELETE', `/sandbox/${id}`)).json<SandboxDto>()
     expect(deleted.lastStop).toMatchObject({ reason: 'person', message: 'Deleted on request.' })
-    await eventually('the deletion is told', () =>
+    await eventually('the deletion is reported', () =>
       heard.some((it) => it.lastStop?.message === deleted.lastStop?.message),
     )
   })
 })
 
 describe('idleness', () => {
-  test('looking does not count where it says so, over HTTP and over a WebSocket; everything else does', async () => {
+  test('requests that opt out do not count, over HTTP and WebSocket; all others do', async () => {
     engine = await startEngine()
     const on = engine
     const { id } = await on.createSandbox()
@@ -133,7 +133,7 @@ describe('idleness', () => {
     }
     const quiet = { 'x-daytona-skip-last-activity-update': 'true' }
     const before = await seen()
-    await eventually('the clock moves', () => new Date().toISOString() > before)
+    await eventually('the clock advances', () => new Date().toISOString() > before)
     await on.toolbox(id, 'GET', '/process/session', undefined, quiet)
     await visit(quiet, '/events')
     await visit(quiet, '/process/pty/watched/connect')
@@ -142,13 +142,13 @@ describe('idleness', () => {
     await visit({}, '/events')
     await eventually('a WebSocket counts', async () => (await seen()) > before)
     const after = await seen()
-    await eventually('the clock moves', () => new Date().toISOString() > after)
+    await eventually('the clock advances', () => new Date().toISOString() > after)
     await on.toolbox(id, 'GET', '/process/session')
     await eventually('a request counts', async () => (await seen()) > after)
   })
 })
 
-test('by itself, and told: the time to live ends, idleness ends, a stopped one is deleted; work that nobody watches goes on', async () => {
+test('automatic actions are reported: expiry, idle stop, deletion after a stop; unwatched work keeps a sandbox running', async () => {
   engine = await startEngine()
   const on = engine
   const [ttlRunning, ttlStopped, command, idle, shell, ephemeral, old, cell] = [
@@ -165,7 +165,7 @@ test('by itself, and told: the time to live ends, idleness ends, a stopped one i
     await on.toolbox(id, 'POST', '/process/run', { kind: 'command', command: 'sleep 600' })
   }
   for (const { id } of [ttlStopped, old]) await on.api('POST', `/sandbox/${id}/stop`)
-  // A shell that waits for its next command does nothing; a cell that runs does, though its socket is gone.
+  // A shell that waits for its next command is idle; a running cell is not, even without its socket.
   await on.toolbox(shell.id, 'POST', '/process/session', { sessionId: 's' })
   await on.toolbox(shell.id, 'POST', '/process/session/s/exec', { command: 'true' })
   const context = (await on.toolbox(cell.id, 'POST', '/process/interpreter/context', {})).json<{ id: string }>()
@@ -192,7 +192,7 @@ test('by itself, and told: the time to live ends, idleness ends, a stopped one i
     await eventually('it stops', async () => (await get(on, id)).state === 'stopped', 20_000)
   }
   for (const { id } of [cell, command]) {
-    await eventually('the busy one was looked at', async () => ((await get(on, id)).lastActivityAt ?? '') > past)
+    await eventually('the busy one was checked', async () => ((await get(on, id)).lastActivityAt ?? '') > past)
     expect((await get(on, id)).state).toBe('started')
   }
   for (const { id } of [ttlRunning, ttlStopped]) {
@@ -207,7 +207,7 @@ test('by itself, and told: the time to live ends, idleness ends, a stopped one i
   expect(new Set(told(ephemeral.id).map((it) => it.reason))).toEqual(new Set(['idle', 'auto-delete']))
 })
 
-test('resources change while it runs or is stopped, show at once and last', async () => {
+test('resources can be changed while it runs or is stopped, show at once and persist', async () => {
   engine = await startEngine()
   const on = engine
   const { id } = await on.createSandbox({ cpu: 1, memory: 2, disk: 3 })
@@ -215,7 +215,7 @@ test('resources change while it runs or is stopped, show at once and last', asyn
   const heard = await listen(on)
   const running = await on.api('POST', `/sandbox/${id}/resize`, { cpu: 4, memory: 8 })
   expect([running.status, of(running.json())]).toEqual([200, { cpu: 4, memory: 8, disk: 3, state: 'started' }])
-  await eventually('the change was told', () => heard.at(-1)?.state === 'started')
+  await eventually('the change was reported', () => heard.at(-1)?.state === 'started')
   expect(heard.map((it) => it.state)).toEqual(['resizing', 'resizing', 'started'])
   await on.api('POST', `/sandbox/${id}/stop`)
   const stopped = await on.api('POST', `/sandbox/${id}/resize`, { disk: 30 })
@@ -224,7 +224,7 @@ test('resources change while it runs or is stopped, show at once and last', asyn
   expect(of(await get(on, id))).toEqual({ cpu: 4, memory: 8, disk: 30, state: 'stopped' })
 })
 
-test('a sandbox that cannot be started says why, and comes back once that is put right', async () => {
+test('a sandbox that cannot be started gives the reason, and starts once that is fixed', async () => {
   engine = await startEngine()
   const on = engine
   const { id } = await on.createSandbox()
@@ -265,7 +265,7 @@ describe('network settings', () => {
   const block = (on: EngineFixture, id: string, networkBlockAll: boolean) => settle(on, id, { networkBlockAll })
 
   test.runIf(findProgram('bwrap') && findProgram('slirp4netns'))(
-    'a running sandbox is cut off and let out again at once, also under the next engine',
+    'a running sandbox is disconnected and reconnected at once, also under the next engine',
     async () => {
       engine = await startEngine()
       const on = engine
@@ -286,7 +286,7 @@ describe('network settings', () => {
         expect(blocked).toMatchObject({ networkBlockAll: true, isolation: { network: 'blocked', warnings: [] } })
         expect(await reach()).toContain('cut off')
         expect(await told()).toBe('blocked')
-        // Its own loopback is no way out.
+        // Its own loopback does not count.
         expect(
           await execute(
             'python3 -c \'import socket; s = socket.create_server(("127.0.0.1", 0)); c = socket.create_connection(s.getsockname()); print("own loopback")\'',
@@ -307,7 +307,7 @@ describe('network settings', () => {
   )
 
   test.runIf(findProgram('bwrap'))(
-    'where no namespace can be given a network later, a change says that it waits for the next start',
+    'if a namespace cannot be connected later, a change says that it waits for the next start',
     async () => {
       const folder = mkdtempSync(path.join(tmpdir(), 'sandglass-path-'))
       writeFileSync(path.join(folder, 'slirp4netns'), '#!/bin/sh\nexit 1\n', { mode: 0o755 })
@@ -327,7 +327,7 @@ describe('network settings', () => {
     },
   )
 
-  test('without isolation no policy is promised: it is refused, and a sandbox that has one does not start', async () => {
+  test('without isolation policies are refused, and a sandbox that has one does not start', async () => {
     engine = await startEngine({ isolation: 'none' })
     const on = engine
     const refusal = /^The network policy "(none|allow-list|internet)" cannot be enforced without isolation/

@@ -1,4 +1,4 @@
-/** The filter of system calls in real sandboxes: what is refused, and that ordinary programs do not notice it. */
+/** The seccomp filter in real sandboxes: what is refused, and that ordinary programs are not affected. */
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
@@ -14,10 +14,10 @@ type Call = readonly [name: string, call: string, args: readonly Argument[], end
 
 const architecture = process.arch === 'arm64' ? 'arm64' : 'x64'
 const numbers = syscallNumbers[architecture]
-/** An address that nothing is at. */
+/** An unmapped address. */
 const nowhere = 0xffff_ffff
 
-/** Calls that this machine's kernel would grant or refuse differently, were there no filter. */
+/** Calls that this machine's kernel would handle differently without a filter. */
 const calls: readonly Call[] = [
   ['read the session keyring', 'keyctl', [0, nowhere - 2, 0], 'EPERM'],
   ['add a key', 'add_key', [nowhere, nowhere, 0, 0, 0], 'EPERM'],
@@ -85,19 +85,19 @@ describe.runIf(findProgram('bwrap'))('a sandbox with its filter', () => {
     return JSON.parse(result) as { ended: Record<string, string>; mode: string; noNewPrivileges: string }
   }
 
-  test('the filter is in force for the programs of a sandbox and for its first process, and nothing is told as missing', async () => {
+  test('the filter is in force for the programs of a sandbox and its init, and there is no warning', async () => {
     const { mode, noNewPrivileges } = await endings([])
     expect([mode, noNewPrivileges]).toEqual(['2', '1'])
     expect((await sandbox.execute('grep ^Seccomp: /proc/1/status')).result).toBe('Seccomp:\t2\n')
     expect(sandbox.process.report.warnings.filter((text) => text.includes('system call'))).toEqual([])
   })
 
-  test('calls with which a sandbox could be left or watched are refused', async () => {
+  test('calls that could escape from or observe a sandbox are refused', async () => {
     const { ended } = await endings(calls.map(([name, call, args]) => [name, numbers.get(call) ?? 9_999, args]))
     expect(ended).toEqual(Object.fromEntries(calls.map(([name, , , ending]) => [name, ending])))
   })
 
-  test('every call that the table refuses by its name is refused by the kernel', async () => {
+  test('every call that the table refuses by name is refused by the kernel', async () => {
     const refused = decidedByName.flatMap(({ verdict, calls }) =>
       verdict === 'allow' ? [] : calls.filter((name) => numbers.has(name)).map((name) => [name, verdict] as const),
     )
@@ -107,7 +107,7 @@ describe.runIf(findProgram('bwrap'))('a sandbox with its filter', () => {
     expect(ended).toEqual(Object.fromEntries(refused))
   })
 
-  test.runIf(architecture === 'x64')('a program that calls the kernel as a 32-bit one is ended', async () => {
+  test.runIf(architecture === 'x64')('a program that uses 32-bit system calls is killed', async () => {
     put(
       'int80.py',
       `import ctypes, mmap
@@ -156,7 +156,7 @@ if (process.argv[2] === 'child') { process.send('hello'); process.disconnect() }
     })
   })
 
-  // Without `net`, whose compilation takes most of a minute.
+  // Without `net`, which takes most of a minute to compile.
   const goProgram = `package main
 import ("os"; "runtime"; "sync")
 func main() {
@@ -205,7 +205,7 @@ fn main() {
       timeout: 50,
     })
     expect(result).toContain('\nseen c \n')
-    // The addresses of the program are the same each time, as gdb promises.
+    // The program's addresses are the same each time, as gdb promises.
     expect(result).not.toContain('rror disabling address space randomization')
   })
 
@@ -241,13 +241,13 @@ fn main() {
   test.runIf(rustc)('Rust: threads and children', async () => {
     put('ordinary.rs', rustProgram)
     const { home } = sandbox.folder
-    // The compiler may be in a home folder of the host, which no sandbox sees.
+    // The compiler may be in a home folder of the host, which sandboxes do not see.
     execFileSync(rustc ?? '', ['-o', path.join(home, 'rust-program'), path.join(home, 'ordinary.rs')])
     expect((await sandbox.execute('./rust-program')).result).toBe('rust works\n')
   })
 
   const browser = findBrowser()
-  test.runIf(browser?.startsWith('/usr/'))('Chromium without a sandbox of its own runs pages', async () => {
+  test.runIf(browser?.startsWith('/usr/'))('Chromium without its own sandbox renders pages', async () => {
     const page = 'data:text/html,<p id=x></p><script>x.textContent=6*7</script>'
     const { result } = await sandbox.execute(
       `${browser} --headless --no-sandbox --disable-gpu --dump-dom '${page}' 2>&1`,
@@ -257,7 +257,7 @@ fn main() {
   })
 })
 
-/** `npm test` installs the debuggers; compilers are used where the machine has them. */
+/** `npm test` installs the debuggers; compilers are used if the machine has them. */
 function withPrograms(...names: readonly string[]) {
   return test.runIf(names.every((name) => findProgram(name)))
 }

@@ -10,7 +10,7 @@ import { eventually, startToolbox, type ToolboxFixture } from './toolbox-fixture
 
 let toolbox: ToolboxFixture
 
-/** Seconds of sleep by which this run of the tests knows its own processes. */
+/** Seconds of sleep that identify the processes of this test run. */
 const nap = 1_000_000 + Math.floor(Math.random() * 1_000_000)
 
 afterEach(async () => {
@@ -42,8 +42,8 @@ function running(text: string): string[] {
   })
 }
 
-describe('a toolbox that is killed', () => {
-  test('loses no byte, calls what ran lost, and leaves no process behind', async () => {
+describe('a killed toolbox', () => {
+  test('loses no byte, marks running work as lost, and leaves no process behind', async () => {
     toolbox = await startToolbox()
     const before = (await toolbox.request('/capabilities')).json<Capabilities>()
     const done = await start('echo done; exit 3')
@@ -77,7 +77,7 @@ describe('a toolbox that is killed', () => {
     })
   })
 
-  test('while output streams: what it had taken is there', async () => {
+  test('keeps the output that it had received while streaming', async () => {
     toolbox = await startToolbox()
     const id = await start('while :; do echo "$((n++))"; done')
     await eventually('it streams', async () => (await output(id)).length > 100_000)
@@ -91,7 +91,7 @@ describe('a toolbox that is killed', () => {
     expect((await get(id)).output.bytes).toBe(data.length)
   })
 
-  test('a record that is broken is passed over, the others are read', async () => {
+  test('skips a broken record and reads the others', async () => {
     toolbox = await startToolbox()
     const id = await start('echo kept')
     await eventually('it ends', async () => (await get(id)).state === 'succeeded')
@@ -119,7 +119,7 @@ describe('a disk that cannot be written', () => {
   test.each([
     ['ENOSPC', 'the disk is full'],
     ['EROFS', 'read-only'],
-  ])('%s: nothing is started that could not be recorded, and the toolbox lives on', async (code, words) => {
+  ])('%s: nothing is started that could not be recorded, and the toolbox keeps running', async (code, words) => {
     const disk = await startWithFault()
     disk.fail(code)
     for (const [url, body] of [
@@ -137,11 +137,11 @@ describe('a disk that cannot be written', () => {
     expect((await toolbox.request('/process/run')).json<RunPage>().runs).toHaveLength(1)
   })
 
-  test('a command goes on, what is lost is counted exactly, and its end is written when there is room', async () => {
+  test('a command keeps running, lost output is counted exactly, and its end is recorded when there is space', async () => {
     const disk = await startWithFault()
     const id = await start('printf kept; read x; printf lost.; read x; printf more; exit 5', { stdin: 'open' })
     const next = () => toolbox.post(`/process/run/${id}/input`, { data: '', newline: true, eof: false })
-    await eventually('the first part is there', async () => (await output(id)) === 'kept')
+    await eventually('the first part is recorded', async () => (await output(id)) === 'kept')
     disk.fail('ENOSPC')
     expect((await next()).status).toBe(400)
     await toolbox.post(`/process/run/${id}/input`, { data: 'go' })
@@ -163,7 +163,7 @@ describe('a disk that cannot be written', () => {
     expect(await get(id)).toEqual({ ...done, verified: true })
   })
 
-  test('an end that could not be written is written later', async () => {
+  test('an end that could not be recorded is recorded later', async () => {
     const disk = await startWithFault()
     const id = await start('read x; exit 6', { stdin: 'open' })
     disk.fail('ENOSPC')
@@ -239,7 +239,7 @@ describe('a disk that cannot be written', () => {
     },
   )
 
-  test('an interpreter run of which nothing could be recorded closes with an error', async () => {
+  test('an interpreter run that could not be recorded closes with an error', async () => {
     const disk = await startWithFault()
     const socket = toolbox.webSocket('/process/interpreter/execute')
     await once(socket, 'open')
@@ -259,7 +259,7 @@ describe('a disk that cannot be written', () => {
     disk.heal()
   })
 
-  test('a recording of a terminal ends with the reason when it cannot go on', async () => {
+  test('a terminal recording that cannot continue ends with the reason', async () => {
     const disk = await startWithFault()
     expect((await toolbox.post('/process/pty', { id: 'recorded' })).status).toBe(201)
     const begun = await toolbox.post('/process/pty/recorded/recording', { action: 'start' })
@@ -280,7 +280,7 @@ describe('a disk that cannot be written', () => {
     socket.terminate()
   })
 
-  test('an answer says exactly what is missing from it', async () => {
+  test('a response says exactly what is missing from it', async () => {
     const disk = await startWithFault()
     const pending = toolbox.post('/process/execute', { command: 'echo kept; sleep 0.6; echo lost' })
     await eventually('it printed', async () => {
@@ -303,7 +303,7 @@ describe('a disk that cannot be written', () => {
 })
 
 describe('limits', () => {
-  test('a journal at its limit and an answer at its limit say exactly what was left out', async () => {
+  test('a journal and a response at their limits say exactly what was left out', async () => {
     toolbox = await startToolbox({ limits: { journalBytes: 100_000, resultBytes: 1_000 } })
     const answer = await toolbox.post('/process/execute', { command: `head -c 150000 /dev/zero | tr '\\0' x` })
     expect(answer.json()).toEqual({
@@ -324,7 +324,7 @@ describe('limits', () => {
     expect(strict.headers['x-sandglass-dropped-bytes']).toBe('500')
   })
 
-  test('a body over the limit is 413 and names it, and the connection goes on', async () => {
+  test('a body over the limit is a 413 that names it, and the connection stays open', async () => {
     toolbox = await startToolbox({ limits: { bodyBytes: 1_000 } })
     const answer = await toolbox.post('/process/execute', { command: 'x'.repeat(5_000_000) })
     expect(answer.status).toBe(413)
@@ -332,7 +332,7 @@ describe('limits', () => {
     expect(answer.json<{ message: string }>().message).toContain('1000 bytes')
   })
 
-  test('the journals of ended runs stay under their limit together', async () => {
+  test('the journals of ended runs stay under their common limit', async () => {
     toolbox = await startToolbox({ limits: { keptRunBytes: 1_000_000 } })
     for (let i = 0; i < 6; i += 1) await toolbox.post('/process/execute', { command: 'head -c 400000 /dev/zero' })
     const { runs } = (await toolbox.request('/process/run')).json<RunPage>()
@@ -340,7 +340,7 @@ describe('limits', () => {
   })
 })
 
-test('many commands leave no descriptor, no process and no memory behind', async () => {
+test('many commands leak no descriptor, no process and no memory', async () => {
   toolbox = await startToolbox()
   const descriptors = () => readdirSync(`/proc/${toolbox.pid}/fd`).length
   const resident = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${toolbox.pid}/status`, 'utf8'))?.[1]) / 1024
@@ -355,7 +355,7 @@ test('many commands leave no descriptor, no process and no memory behind', async
   await burst(200)
   const before = { descriptors: descriptors(), resident: resident() }
   await burst(600)
-  await eventually('descriptors are back', () => descriptors() <= before.descriptors + 5)
-  await eventually('children are gone', () => children() === 0)
+  await eventually('descriptors are closed', () => descriptors() <= before.descriptors + 5)
+  await eventually('children have exited', () => children() === 0)
   expect(resident() - before.resident).toBeLessThan(30)
 }, 120_000)

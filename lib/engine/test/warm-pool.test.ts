@@ -12,7 +12,7 @@ afterEach(async () => {
   engine = null
 })
 
-/** Folders of sandboxes and of toolboxes that wait for one. */
+/** Folders of sandboxes and of warm toolboxes. */
 const folders = (on: EngineFixture) => readdirSync(path.join(on.dataDir, 'sandboxes'))
 const warmFolders = (on: EngineFixture, known: string[]) =>
   folders(on).filter((id) => !known.includes(id) && isListening(on, id))
@@ -21,7 +21,7 @@ const isListening = (on: EngineFixture, id: string) => {
   try {
     return readdirSync(state).includes('toolbox.sock')
   } catch {
-    // Its folders are just being made.
+    // Its folders are just being created.
     return false
   }
 }
@@ -34,14 +34,14 @@ function toolboxOf(id: string): number {
       commandLineOf(entry).includes('toolbox.mjs') &&
       !entry.name.startsWith('bwrap'),
   )
-  if (!found) throw new Error(`no toolbox of ${id} runs`)
+  if (!found) throw new Error(`no toolbox of ${id} is running`)
   return found.pid
 }
 
-test('a new sandbox takes a toolbox that waits, and another one takes its place', async () => {
+test('a new sandbox uses a warm toolbox, and another one replaces it', async () => {
   engine = await startEngine({ warm: 2 })
   const on = engine
-  await eventually('two wait', () => warmFolders(on, []).length === 2, 15_000)
+  await eventually('two are ready', () => warmFolders(on, []).length === 2, 15_000)
   const waiting = warmFolders(on, []).map((id) => [id, toolboxOf(id)] as const)
   const first = await on.createSandbox({ env: { A: 'first' } })
   const second = await on.createSandbox({ env: { A: 'second' } })
@@ -56,13 +56,13 @@ test('a new sandbox takes a toolbox that waits, and another one takes its place'
     ).json<ExecuteResponse>()
     expect(result).toMatch(new RegExp(`^${value}\n/`))
   }
-  await eventually('two wait again', () => warmFolders(on, [first.id, second.id]).length === 2, 15_000)
+  await eventually('two are ready again', () => warmFolders(on, [first.id, second.id]).length === 2, 15_000)
 })
 
-test('no toolbox that waits is given to a sandbox without network, or shown as a sandbox', async () => {
+test('no warm toolbox is used for a sandbox without network, or shown as a sandbox', async () => {
   engine = await startEngine({ warm: 1 })
   const on = engine
-  await eventually('one waits', () => warmFolders(on, []).length === 1, 15_000)
+  await eventually('one is ready', () => warmFolders(on, []).length === 1, 15_000)
   const [waiting] = warmFolders(on, [])
   expect((await on.api('GET', '/sandbox')).json<{ items: unknown[] }>().items).toEqual([])
   expect((await on.api('GET', `/sandbox/${waiting}`)).status).toBe(404)
@@ -71,10 +71,10 @@ test('no toolbox that waits is given to a sandbox without network, or shown as a
   expect(id).not.toBe(waiting)
 })
 
-test('one that died while it waited is not given out, and one that dies in the hand-over costs only time', async () => {
+test('one that died while waiting is not used, and one that dies in the hand-over only costs time', async () => {
   engine = await startEngine({ warm: 1 })
   const on = engine
-  await eventually('one waits', () => warmFolders(on, []).length === 1, 15_000)
+  await eventually('one is ready', () => warmFolders(on, []).length === 1, 15_000)
   const [waiting] = warmFolders(on, [])
   process.kill(toolboxOf(waiting ?? ''), 'SIGKILL')
   const sandbox = await on.createSandbox()
@@ -87,7 +87,7 @@ test('one that died while it waited is not given out, and one that dies in the h
 test('those of a killed engine are removed by the next one', async () => {
   engine = await startEngine({ warm: 1 })
   const on = engine
-  await eventually('one waits', () => warmFolders(on, []).length === 1, 15_000)
+  await eventually('one is ready', () => warmFolders(on, []).length === 1, 15_000)
   const [waiting] = warmFolders(on, [])
   const toolbox = toolboxOf(waiting ?? '')
   await on.kill9()

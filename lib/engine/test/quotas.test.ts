@@ -1,4 +1,4 @@
-/** What an engine and a sandbox give out at most, and what whoever asks for more is told. */
+/** The limits of an engine and of a sandbox, and the errors beyond them. */
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -11,12 +11,12 @@ import { readEngineSettings } from '../control-plane/settings'
 import { type Answer, type EngineFixture, startEngine } from './engine-fixture'
 import { startToolbox, type ToolboxFixture } from './toolbox-fixture'
 
-const told = ({ status, text }: Pick<Answer, 'status' | 'text'>) => {
+const errorOf = ({ status, text }: Pick<Answer, 'status' | 'text'>) => {
   const { code, message, limit } = JSON.parse(text)
   return { status, code, message, limit }
 }
 
-describe('an engine with low ceilings', () => {
+describe('an engine with low quotas', () => {
   let engine: EngineFixture
   beforeAll(async () => {
     engine = await startEngine({
@@ -34,7 +34,7 @@ describe('an engine with low ceilings', () => {
   })
   afterAll(() => engine.stop())
 
-  test('refuses more of cpu, memory and disk than it gives, at a creation and a resize, and nothing changes', async () => {
+  test('refuses too much cpu, memory and disk, at creation and resize, and changes nothing', async () => {
     const { id } = await engine.createSandbox({ cpu: 3, memory: 5, disk: 7 })
     for (const [field, limit] of [
       ['cpu', 3],
@@ -43,7 +43,7 @@ describe('an engine with low ceilings', () => {
     ] as const) {
       for (const value of [limit + 1, 1e9, Number.MAX_SAFE_INTEGER]) {
         for (const route of ['/sandbox', `/sandbox/${id}/resize`]) {
-          expect(told(await engine.api('POST', route, { [field]: value }))).toEqual({
+          expect(errorOf(await engine.api('POST', route, { [field]: value }))).toEqual({
             status: 400,
             code: 'BAD_REQUEST',
             message: expect.stringMatching(new RegExp(`^${field} must be from 1 to ${limit} .*SANDGLASS_MAX_`)),
@@ -77,13 +77,13 @@ describe('an engine with low ceilings', () => {
     await engine.api('DELETE', `/sandbox/${id}`)
   })
 
-  test('gives its most to who asks for nothing, where that is less than usual', async () => {
+  test('gives its maximum to a request without resources, if that is less than the default', async () => {
     const sandbox = await engine.createSandbox()
     expect(sandbox).toMatchObject({ cpu: 2, memory: 4, disk: 7 })
     await engine.api('DELETE', `/sandbox/${sandbox.id}`)
   })
 
-  test('refuses intervals and times that are longer than a client can mean', async () => {
+  test('refuses unreasonably long intervals and times', async () => {
     for (const [field, value] of [
       ['autoStopInterval', 525_601],
       ['autoStopInterval', -1],
@@ -96,7 +96,7 @@ describe('an engine with low ceilings', () => {
     }
   })
 
-  test('refuses a sandbox too many, running or not, however many ask at once; a deletion makes room', async () => {
+  test('refuses one sandbox too many, running or not, even with concurrent requests; a deletion makes room', async () => {
     const answers = await Promise.all([1, 2, 3, 4].map(() => engine.api('POST', '/sandbox', {})))
     const made = answers.filter(({ status }) => status === 200).map((it) => it.json<SandboxDto>().id)
     expect(made).toHaveLength(2)
@@ -106,12 +106,12 @@ describe('an engine with low ceilings', () => {
       limit: 2,
       message: expect.stringContaining('SANDGLASS_MAX_RUNNING'),
     }
-    for (const answer of answers.filter(({ status }) => status !== 200)) expect(told(answer)).toEqual(running)
+    for (const answer of answers.filter(({ status }) => status !== 200)) expect(errorOf(answer)).toEqual(running)
     const [first = '', second = ''] = made
-    expect(told(await engine.api('POST', `/sandbox/${first}/fork`, {}))).toEqual(running)
+    expect(errorOf(await engine.api('POST', `/sandbox/${first}/fork`, {}))).toEqual(running)
     await engine.api('POST', `/sandbox/${first}/stop`)
     const third = (await engine.api('POST', '/sandbox', {})).json<SandboxDto>().id
-    expect(told(await engine.api('POST', `/sandbox/${first}/start`))).toEqual(running)
+    expect(errorOf(await engine.api('POST', `/sandbox/${first}/start`))).toEqual(running)
     expect((await engine.api('GET', `/sandbox/${first}`)).json<SandboxDto>().state).toBe('stopped')
     await engine.api('POST', `/sandbox/${second}/stop`)
     const all = { ...running, limit: 3, message: expect.stringContaining('SANDGLASS_MAX_SANDBOXES') }
@@ -119,7 +119,7 @@ describe('an engine with low ceilings', () => {
       ['/sandbox', {}],
       [`/sandbox/${third}/fork`, {}],
     ] as const) {
-      expect(told(await engine.api('POST', route, body))).toEqual(all)
+      expect(errorOf(await engine.api('POST', route, body))).toEqual(all)
     }
     await engine.api('DELETE', `/sandbox/${second}`)
     await engine.api('POST', `/sandbox/${first}/start`)
@@ -127,13 +127,13 @@ describe('an engine with low ceilings', () => {
     for (const id of [first, third]) await engine.api('DELETE', `/sandbox/${id}`)
   })
 
-  test('refuses a snapshot too many', async () => {
+  test('refuses one snapshot too many', async () => {
     const { id } = await engine.createSandbox()
     const snapshot = (name: string) => engine.api('POST', `/sandbox/${id}/snapshot`, { name })
     const [one, two] = await Promise.all([snapshot('one'), snapshot('two')])
     expect([one.status, two.status].sort()).toEqual([200, 429])
     const kept = one.status === 200 ? 'one' : 'two'
-    expect(told(await snapshot('three'))).toEqual({
+    expect(errorOf(await snapshot('three'))).toEqual({
       status: 429,
       code: 'TOO_MANY_REQUESTS',
       limit: 1,
@@ -145,21 +145,21 @@ describe('an engine with low ceilings', () => {
     await engine.api('DELETE', `/sandbox/${id}`)
   })
 
-  test('tells each sandbox how many sessions it may have', async () => {
+  test('passes the session limit to each sandbox', async () => {
     const { id } = await engine.createSandbox()
     const session = (sessionId: string) => engine.toolbox(id, 'POST', '/process/session', { sessionId })
     expect([(await session('a')).status, (await session('b')).status]).toEqual([201, 201])
-    expect(told(await session('c'))).toMatchObject({ status: 429, limit: 2 })
+    expect(errorOf(await session('c'))).toMatchObject({ status: 429, limit: 2 })
     await engine.api('DELETE', `/sandbox/${id}`)
   })
 })
 
-test('what an engine gives is what its machine has, unless it is told otherwise', async () => {
+test('defaults to what the machine has', async () => {
   const engine = await startEngine({ isolation: 'none', env: { SANDGLASS_MAX_CPU: '', SANDGLASS_MAX_MEMORY: '' } })
   try {
     const { cpu, memory } = machineQuotas(engine.dataDir)
-    expect(told(await engine.api('POST', '/sandbox', { cpu: cpu + 1 }))).toMatchObject({ status: 400, limit: cpu })
-    expect(told(await engine.api('POST', '/sandbox', { memory: 1e9 }))).toMatchObject({
+    expect(errorOf(await engine.api('POST', '/sandbox', { cpu: cpu + 1 }))).toMatchObject({ status: 400, limit: cpu })
+    expect(errorOf(await engine.api('POST', '/sandbox', { memory: 1e9 }))).toMatchObject({
       status: 400,
       message: expect.stringContaining(`1 to ${memory} GiB`),
     })
@@ -188,7 +188,7 @@ describe('a toolbox with low limits', () => {
       expect(sentence(answer)).toEqual([429, expect.stringMatching(new RegExp(`most of ${limit} .*${setting}`))])
     }
     const [first] = ['a', 'b', 'c', 'd'].filter((_, i) => made[i]?.status === 201)
-    // A name that is taken is told first.
+    // A name that is taken is the first error.
     expect((await create(first ?? '')).status).toBe(409)
     await toolbox.request(`${route}/${first}`, { method: 'DELETE' })
     expect((await create('e')).status).toBe(201)
@@ -204,7 +204,7 @@ describe('a toolbox with low limits', () => {
     expect((await create()).status).toBe(200)
   })
 
-  test('a PTY that is made by connecting is refused as well', async () => {
+  test('a PTY that is created by connecting is refused as well', async () => {
     const socket = toolbox.webSocket('/process/pty/create-connect?id=one-more')
     const [, response] = await once(socket, 'unexpected-response')
     expect(response.statusCode).toBe(429)
@@ -235,7 +235,7 @@ describe('settings', () => {
     expect(() => read({ [name]: value })).toThrow(new RegExp(`^${name} is "${value}", but it must be .*\\.$`))
   })
 
-  test('a reserve is a size or a share of the disk', () => {
+  test('a reserve is a size or a percentage of the disk', () => {
     expect(['512M', '2g', '1073741824', '1.5G', '5%', '0'].map(parseReserve)).toEqual([
       { bytes: 512 * 1024 ** 2 },
       { bytes: 2 * 1024 ** 3 },
