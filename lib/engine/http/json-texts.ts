@@ -12,8 +12,8 @@ export interface JsonText {
 }
 
 /**
- * Answer `{...before, <texts>, ...after}`. Breaks off when the client goes, and when reading fails after the first part
- * was sent; before that the error is the caller's.
+ * Respond with `{...before, <texts>, ...after}`. Stops when the client disconnects. Rejects if reading fails: before the
+ * first part was sent the caller can still send an error response; later it has to destroy the connection.
  */
 export async function sendJsonTexts(
   response: ServerResponse,

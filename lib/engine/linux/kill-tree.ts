@@ -56,7 +56,7 @@ export async function killMembers(
   return find().length === 0
 }
 
-/** A round takes 20 ms at most, so that the toolbox answers others in between. */
+/** A round takes at most 20 ms, so that the toolbox can handle other requests in between. */
 async function endBelow(supervisor: number, deadline: number): Promise<void> {
   while (endChildren(supervisor) === 'some left' && performance.now() < deadline) await setImmediate()
 }

@@ -27,7 +27,7 @@ async function codeRun(code: string, extra: Record<string, unknown> = {}, header
   return answer.json<Answer>()
 }
 
-/** The one chart of a program that ends well and prints nothing. */
+/** The only chart of a program that succeeds without output. */
 async function chartOf(...lines: string[]): Promise<Chart> {
   const answer = await codeRun(['import matplotlib.pyplot as plt', ...lines, 'plt.show()'].join('\n'))
   expect(answer).toMatchObject({ exitCode: 0, result: '' })
@@ -43,7 +43,7 @@ async function chartOf(...lines: string[]): Promise<Chart> {
 }
 
 describe('a run without charts', () => {
-  it('has no artifacts and finds its environment as it was given', async () => {
+  it('has no artifacts and an unchanged environment', async () => {
     const code =
       'import os, sys; print(os.environ.get("PYTHONPATH"), [k for k in os.environ if "CHART" in k], sys.argv)'
     expect(await codeRun(code, { envs: { PYTHONPATH: '/given' } })).toEqual({
@@ -52,7 +52,7 @@ describe('a run without charts', () => {
     })
   })
 
-  it('runs the sitecustomize that the sandbox has', async () => {
+  it("runs the sandbox's own sitecustomize", async () => {
     const code =
       'import os; os.makedirs("site", exist_ok=True); open("site/sitecustomize.py", "w").write("import builtins; builtins.custom = 7")'
     await codeRun(code)
@@ -62,7 +62,7 @@ describe('a run without charts', () => {
     expect(answer.result).toBe(`7 ${toolbox.homeDir}/site/sitecustomize.py\n`)
   })
 
-  it('gives the descriptor for charts to no child', async () => {
+  it('does not pass the descriptor for charts to children', async () => {
     const answer = await codeRun("import os; os.system(\"ls /proc/self/fd | tr '\\\\n' ' '\")")
     expect(answer.result).toBe('0 1 2 3 ')
   })
@@ -220,7 +220,7 @@ if (!matplotlib.available) {
       expect(chart.x_tick_labels).toContain('01-02 00')
     })
 
-    it('what it does not know, with its picture, and a figure that draws nothing', async () => {
+    it('unknown kinds, with their picture, and an empty figure', async () => {
       expect(await chartOf('plt.imshow([[1, 2], [3, 4]]); plt.colorbar()')).toMatchObject({
         type: 'unknown',
         elements: [],
@@ -228,7 +228,7 @@ if (!matplotlib.available) {
       expect(await chartOf('plt.figure()')).toMatchObject({ type: 'unknown', elements: null })
     })
 
-    it('each figure once, in order, beside the output and not in it', async () => {
+    it('each figure once, in order, and never in the output', async () => {
       const answer = await codeRun(
         [
           'import matplotlib',
@@ -244,13 +244,13 @@ if (!matplotlib.available) {
       expect(answer.artifacts?.charts.map((chart) => chart.title)).toEqual(['one', 'two'])
     })
 
-    it('of a run that fails after it, and of one that is ended', async () => {
+    it('of a run that fails afterwards, and of one that is stopped', async () => {
       const failed = await codeRun('import matplotlib.pyplot as plt\nplt.plot([1]); plt.show()\n1/0')
       expect(failed.exitCode).toBe(1)
       expect(failed.artifacts?.charts).toHaveLength(1)
     })
 
-    it('of a streamed run, kept for whoever looks later', async () => {
+    it('of a streamed run, stored for later viewers', async () => {
       const started = await toolbox.post('/process/run', {
         kind: 'code',
         language: 'python',
@@ -277,7 +277,7 @@ if (!matplotlib.available) {
       ])
     })
 
-    it('in an interpreter, in their place and only for clients that asked', async () => {
+    it('in an interpreter, in order and only for clients that request them', async () => {
       const code = 'import matplotlib.pyplot as plt\nprint("a"); plt.plot([1, 2]); plt.show(); print("b")'
       const rich = await execute(toolbox, { code }, { extensions: true })
       expect(rich.order).toEqual(['stdout:a\n', 'item:chart', 'stdout:b\n', 'control:completed'])

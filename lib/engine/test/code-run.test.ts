@@ -23,11 +23,11 @@ async function codeRun(language: string, code: string, rest: Record<string, unkn
 const awkward = ['a b', '$HOME', "it's", '"', '', '-x', '--inspect', '; echo no', '漢字', '*']
 
 describe('python', () => {
-  test('the answer has no artifacts where there are none', async () => {
+  test('the response has no artifacts if there are none', async () => {
     expect(await codeRun('python', 'print(1)')).toEqual({ exitCode: 0, result: '1\n' })
   })
 
-  test('arguments arrive exactly, behind "-"', async () => {
+  test('arguments arrive exactly, after "-"', async () => {
     const { result } = await codeRun('python', 'import sys, json; print(json.dumps(sys.argv))', { argv: awkward })
     expect(JSON.parse(result)).toEqual(['-', ...awkward])
   })
@@ -98,7 +98,7 @@ describe('typescript', () => {
     expect(await codeRun('typescript', code)).toEqual({ exitCode: 0, result: '2 x 4 5 z2 1 a/b function\n' })
   })
 
-  test('standard decorators, and the older kind where only that fits', async () => {
+  test('standard decorators, and legacy decorators where only those work', async () => {
     const standard = `function twice(method: any, _context: ClassMethodDecoratorContext) {
         return function (this: any, ...args: any[]) { return method.apply(this, args) * 2 } }
       class A { @twice m() { return 21 } }
@@ -143,7 +143,7 @@ describe('typescript', () => {
 })
 
 describe('requests', () => {
-  test('an unknown language has its own message', async () => {
+  test('an unknown language has a specific message', async () => {
     const answer = await toolbox.post('/process/code-run', { language: 'ruby', code: 'puts 1' })
     expect(answer.status).toBe(400)
     expect(answer.json()).toMatchObject({ code: 'BAD_REQUEST', message: 'bad request: unsupported language: ruby' })
@@ -160,7 +160,7 @@ describe('requests', () => {
     expect([code, message?.slice(0, start.length)]).toEqual(['INVALID_REQUEST_BODY', start])
   })
 
-  test('wrong types, names and NUL characters are refused', async () => {
+  test('wrong types, names and NUL characters are rejected', async () => {
     const bodies = [
       { language: 'python', code: '1', argv: 'x' },
       { language: 'python', code: '1', argv: [1] },
@@ -171,7 +171,7 @@ describe('requests', () => {
     for (const body of bodies) expect((await toolbox.post('/process/code-run', body)).status).toBe(400)
   })
 
-  test('a timeout ends it with what was printed', async () => {
+  test('a timeout ends the run and returns the output so far', async () => {
     const code = 'import time\nprint("so far", flush=True)\ntime.sleep(98771)'
     const answer = await toolbox.post('/process/code-run', { language: 'python', code, timeout: 1 })
     expect(answer.status).toBe(408)
@@ -200,7 +200,7 @@ describe('requests', () => {
     expect(existsSync(scratch)).toBe(true)
     const left = ['named', 'pipes'].flatMap((name) => readdirSync(path.join(scratch, name)))
     expect(left.length).toBeGreaterThan(0)
-    // Pipes that wait to be used, and nothing else.
+    // Only unused pipes.
     expect(left.filter((name) => !/^[np]\d+$/.test(name))).toEqual([])
   })
 })

@@ -1,4 +1,4 @@
-/** What every process of an isolated sandbox holds open, read from outside where nothing can hide it. */
+/** The open descriptors of every process in an isolated sandbox, read from outside, where nothing can hide them. */
 import { readdirSync, readlinkSync, statSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findProgram } from '../isolation/programs'
@@ -8,7 +8,7 @@ import { eventually } from './toolbox-fixture'
 
 const isRoot = process.getuid?.() === 0
 
-/** Ways to start a program, each with what it starts. The numbers are found again in the command lines. */
+/** Ways to start a program. The numbers identify the processes by their command lines. */
 const starts = {
   execute: 71001,
   run: 71002,
@@ -34,7 +34,7 @@ describe.runIf(findProgram('bwrap'))('descriptors in a sandbox', () => {
       if (answer.status >= 400) throw new Error(`${route} answered ${answer.status}: ${answer.text}\n${engine.log}`)
       return answer
     }
-    // Answered only when the sandbox is deleted.
+    // Gets its response only when the sandbox is deleted.
     for (const [route, body] of [
       ['execute', { command: sleep('execute') }],
       ['code-run', { language: 'python', code: python('code') }],
@@ -69,7 +69,7 @@ describe.runIf(findProgram('bwrap'))('descriptors in a sandbox', () => {
     const first = inside.filter(({ name }) => name === 'sandglass-init')
     expect(first).toHaveLength(1)
     expect(inside.length).toBeGreaterThan(programs.length)
-    // For an ordinary user this is what the kernel keeps to itself, from the user as from the sandbox.
+    // An ordinary user cannot read these descriptors, and neither can the sandbox.
     const readable = isRoot ? inside : inside.filter(({ name }) => !isOwn(name))
     const open = readable.flatMap(({ pid, name }) =>
       Object.entries(descriptorsOf(pid)).map(([number, found]) => ({ name, number, ...found })),
@@ -78,7 +78,7 @@ describe.runIf(findProgram('bwrap'))('descriptors in a sandbox', () => {
     expect(open.filter((each) => !isListed(each))).toEqual([])
   })
 
-  test('the first process and those that wait for programs cannot be looked into from inside', async () => {
+  test('the first process and the supervisors cannot be inspected from inside', async () => {
     const command = `for process in /proc/[0-9]*; do
       case "$(cat $process/comm)" in sandglass-*) ls $process/fd >/dev/null 2>&1 && echo open || echo closed;; esac
     done | sort | uniq`
@@ -92,7 +92,7 @@ interface Descriptor {
   readonly target: string
 }
 
-/** Whether a process of this name may hold this. */
+/** Whether a process of this name may hold this descriptor. */
 function isListed({ name, number, kind, target }: Descriptor & { name: string; number: string }): boolean {
   if (target === '/dev/null') return true
   if (name === 'sandglass-init') {
@@ -105,7 +105,7 @@ function isListed({ name, number, kind, target }: Descriptor & { name: string; n
   }
   if (name === 'sandglass-wait') return number === '3' && kind === 'pipe'
   if (kind === 'device') return /^\/dev\/pts\/\d+$/.test(target)
-  // Input and scripts that the toolbox wrote for this very process, in memory.
+  // Input and scripts that the toolbox wrote for this process, in memory.
   if (kind === 'file') return /^(\/run\/sandglass)?\/[\w.-]+( \(deleted\))?$/.test(target)
   return kind === 'pipe' || kind === 'socket'
 }
@@ -125,7 +125,7 @@ function processesBeside(pid: number): ProcessEntry[] {
   return [...new ProcessSnapshot().entries.values()].filter((entry) => mine !== null && namespaceOf(entry.pid) === mine)
 }
 
-/** Descriptors by number, and what each leads to. */
+/** The targets of the descriptors, by number. */
 function descriptorsOf(pid: number): Record<string, Descriptor> {
   const folder = `/proc/${pid}/fd`
   return Object.fromEntries(
@@ -149,7 +149,7 @@ function link(name: string): string | null {
   try {
     return readlinkSync(name)
   } catch {
-    // It ended, or may not be looked at.
+    // The process has exited or is not readable.
     return null
   }
 }

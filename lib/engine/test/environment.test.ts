@@ -1,4 +1,4 @@
-/** The environment of a sandbox, changed while it runs, and what the sandbox says of its own use of the machine. */
+/** Changes of a sandbox's environment while it runs, and its metrics. */
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
@@ -31,7 +31,7 @@ describe.each(kinds)('%s', (isolation) => {
   const dto = async (id: string) => (await engine.api('GET', `/sandbox/${id}`)).json<SandboxDto>()
 
   describe('a change of the environment', () => {
-    test('holds for all that is started afterwards, and for nothing that runs already', async () => {
+    test('applies to everything started afterwards, and to nothing that already runs', async () => {
       const id = await create({ A: 'old', B: 'kept' })
       await engine.toolbox(id, 'POST', '/process/session', { sessionId: 'before' })
       const inSession = async (session: string) =>
@@ -56,7 +56,7 @@ describe.each(kinds)('%s', (isolation) => {
       expect((await dto(id)).env).toEqual({ A: 'new', B: 'kept', C: 'x y=z' })
     })
 
-    test('takes variables away by name and by what their value begins with, those of every sandbox too', async () => {
+    test('removes variables by name and by the start of their value, including those of all sandboxes', async () => {
       const id = await create({ A: 'ref:1', B: 'ref:2', C: '3' })
       await change(id, { set: { B: 'new' }, unset: ['C', 'LC_ALL', 'NEVER_THERE'], unsetValuePrefix: 'ref:' })
       expect(await seen(id, `\${A-gone} \${B-gone} \${C-gone} \${LC_ALL-gone} $LANG`)).toBe(
@@ -69,7 +69,7 @@ describe.each(kinds)('%s', (isolation) => {
       expect(await seen(id, `\${LANG-gone} $LC_ALL`)).toBe('gone C')
     })
 
-    test('survives a toolbox that is killed, a stop and a start, and an engine that is started again', async () => {
+    test('survives a killed toolbox, a stop and start, and a restarted engine', async () => {
       const id = await create({ A: 'old' })
       await change(id, { set: { A: 'new' }, unset: ['LC_ALL'] })
       const expected = 'new gone'
@@ -85,14 +85,14 @@ describe.each(kinds)('%s', (isolation) => {
       expect(await now()).toBe(expected)
     })
 
-    test('made by many at once is made by all', async () => {
+    test('is complete when made by many clients concurrently', async () => {
       const id = await create()
       const names = Array.from({ length: 20 }, (_, index) => `V${index}`)
       await Promise.all(names.map((name) => change(id, { set: { [name]: 'x' } })))
       expect(await seen(id, names.map((name) => `$${name}`).join(''))).toBe('x'.repeat(20))
     })
 
-    test('that no process could be given is refused whole', async () => {
+    test('that no process could have is rejected completely', async () => {
       const id = await create({ A: 'old' })
       for (const body of [
         { set: { A: 'new', 'B=C': '1' } },
@@ -120,7 +120,7 @@ describe.each(kinds)('%s', (isolation) => {
       expect(await seen(id, `\${#A}`)).toBe(String(90 * 1024))
     })
 
-    test('needs a credential, and can be made on the host of port 2280 as well', async () => {
+    test('needs a credential, and also works on the host of port 2280', async () => {
       const id = await create()
       const visited = {
         host: `2280-${id}.localhost`,
@@ -138,7 +138,7 @@ describe.each(kinds)('%s', (isolation) => {
     const metrics = async (id: string) =>
       systemMetricsSchema.parse((await engine.toolbox(id, 'GET', '/system/metrics')).json())
 
-    test('have a number for all that is known, and the numbers fit together', async () => {
+    test('have consistent numbers for everything that is known', async () => {
       const id = await create()
       const now = await metrics(id)
       expect(now.cpuCount).toBeGreaterThanOrEqual(1)
@@ -149,7 +149,7 @@ describe.each(kinds)('%s', (isolation) => {
       expect(Math.abs(Date.now() / 1000 - now.timestampUnix)).toBeLessThan(60)
     })
 
-    test('follow what the sandbox does, and nobody else', async () => {
+    test('reflect the sandbox and nothing else', async () => {
       const [busy, idle] = [await create(), await create()]
       const program = 'x = bytearray(200_000_000)\nwhile True: pass'
       await engine.toolbox(busy, 'POST', '/process/run', { kind: 'code', language: 'python', code: program })
@@ -191,7 +191,7 @@ describe.each(kinds)('%s', (isolation) => {
     return text
   }
 
-  /** Its own engine notices and starts it again. */
+  /** Its own engine notices the end and restarts it. */
   async function killToolbox(id: string): Promise<void> {
     if (isolation === 'bubblewrap') {
       await engine.toolbox(id, 'POST', '/process/execute', { command: 'kill -9 -1' })

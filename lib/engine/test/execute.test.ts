@@ -7,7 +7,7 @@ import { eventually, startToolbox, type ToolboxFixture } from './toolbox-fixture
 
 let toolbox: ToolboxFixture
 
-/** Seconds of sleep by which this run of the tests knows its own processes, told apart by the last digit. */
+/** Sleep durations that identify the processes of this test run; the last digit distinguishes them. */
 const nap = 10 * (1_000_000 + Math.floor(Math.random() * 1_000_000))
 
 beforeAll(async () => {
@@ -65,22 +65,22 @@ describe('output and exit code', () => {
     expect((await execute(command)).exitCode).toBe(exitCode)
   })
 
-  test('a shell that died by a signal has the name of the signal in its record', async () => {
+  test('a shell that was killed by a signal has the name of the signal in its record', async () => {
     await execute('kill -9 $$')
     expect(await lastRun()).toMatchObject({ state: 'killed', exitCode: 137, signal: 'SIGKILL', reason: 'signalled' })
   })
 
-  test('stdout and stderr come in the order in which they were written', async () => {
+  test('stdout and stderr arrive in the order in which they were written', async () => {
     const { result } = await execute('for i in 1 2 3 4 5 6 7 8 9; do echo o$i; echo e$i >&2; done')
     expect(result).toBe([1, 2, 3, 4, 5, 6, 7, 8, 9].map((i) => `o${i}\ne${i}\n`).join(''))
   })
 
-  test('a character whose bytes come in two writes is one character', async () => {
+  test('a character whose bytes arrive in two writes is decoded as one', async () => {
     const script = `import os,time; os.write(1,b'x \\xe2'); time.sleep(.05); os.write(1,b'\\x80\\x94 y\\n')`
     expect((await execute(`python3 -c "${script}"`)).result).toBe('x — y\n')
   })
 
-  test('bytes that are not UTF-8 become U+FFFD, and nothing else does', async () => {
+  test('only bytes that are not UTF-8 become U+FFFD', async () => {
     expect((await execute(String.raw`printf 'a\xffb\0c\x01\x01\x01\xef\xbb\xbfd\xe2'`)).result).toBe(
       'a\uFFFDb\0c\x01\x01\x01\uFEFFd\uFFFD',
     )
@@ -93,7 +93,7 @@ describe('output and exit code', () => {
     expect((await execute('-x')).exitCode).toBe(127)
   })
 
-  test('12 MB of command are run whole', async () => {
+  test('a command of 12 MB runs completely', async () => {
     const answer = await toolbox.post('/process/execute', {
       command: `cat <<'EOF' | wc -c\n${'z'.repeat(12_000_000)}\nEOF`,
     })
@@ -111,7 +111,7 @@ describe('output and exit code', () => {
     expect((await execute('stat -L -c %F /dev/stdout')).result).toBe('fifo\n')
   })
 
-  test('20,000 bytes right before the end are never cut', async () => {
+  test('20,000 bytes right before the end always arrive', async () => {
     for (let i = 0; i < 40; i += 1) {
       const { exitCode, result } = await execute(`head -c 20000 /dev/zero | tr '\\0' x; exit 3`)
       expect([exitCode, result.length]).toEqual([3, 20_000])
@@ -128,7 +128,7 @@ describe('folder and environment', () => {
     expect((await execute('pwd', { cwd: 'inner' })).result).toBe(`${toolbox.homeDir}/inner\n`)
   })
 
-  test('a missing working directory is 200 with exit code -1 and says what is missing', async () => {
+  test('a missing working directory is reported with 200, exit code -1 and the reason', async () => {
     expect(await execute('pwd', { cwd: '/no/such/folder' })).toEqual({
       exitCode: -1,
       result: 'The working directory /no/such/folder does not exist.',
@@ -138,7 +138,7 @@ describe('folder and environment', () => {
     expect((await execute('pwd', { cwd: 'file' })).result).toMatch(/is not a folder/)
   })
 
-  test('variables of the request, over those of the sandbox, over nothing of the host', async () => {
+  test('variables of the request override those of the sandbox, and none come from the host', async () => {
     expect((await execute('printf %s "$A"', { envs: { A: 'x y' } })).result).toBe('x y')
     expect((await execute('echo $FROM_SANDBOX')).result).toBe('yes\n')
     expect((await execute('echo $FROM_SANDBOX', { envs: { FROM_SANDBOX: 'no' } })).result).toBe('no\n')
@@ -147,7 +147,7 @@ describe('folder and environment', () => {
     expect(result).toMatch(/^LANG=C\.UTF-8$/m)
   })
 
-  test.each(['1A', 'A-B', '', 'A=B', 'Ä'])('the variable name %j is refused', async (name) => {
+  test.each(['1A', 'A-B', '', 'A=B', 'Ä'])('the variable name %j is rejected', async (name) => {
     const answer = await toolbox.post('/process/execute', { command: 'true', envs: { [name]: 'x' } })
     expect(answer.status).toBe(400)
     expect(answer.json()).toMatchObject({
@@ -156,14 +156,14 @@ describe('folder and environment', () => {
     })
   })
 
-  test('nothing of the toolbox is open in a child', async () => {
+  test('a child inherits no descriptor of the toolbox', async () => {
     const { result } = await execute('ls /proc/self/fd | sort -n | tr "\\n" " "')
     expect(result).toBe('0 1 2 3 ')
   })
 })
 
 describe('timeout', () => {
-  test('the whole tree is gone, the answer is on time and has what was printed', async () => {
+  test('ends the whole tree and responds in time with the output so far', async () => {
     const begun = performance.now()
     const answer = await toolbox.post('/process/execute', {
       command: `echo a; (setsid sleep ${nap} &) ; python3 -c "import os,time\nif os.fork() == 0:\n os.setsid()\n if os.fork() == 0: time.sleep(${nap})" ; trap "" TERM; sleep ${nap}; sleep ${nap}`,
@@ -185,8 +185,8 @@ describe('timeout', () => {
     expect(await lastRun()).toMatchObject({ state: 'timed-out', reason: 'timeout', survivors: [] })
   })
 
-  test('a process that forks all the time cannot outrun it', async () => {
-    // It gives up by itself, so that a test run that is cut off leaves nothing that nobody can catch.
+  test('a process that keeps forking cannot outrun it', async () => {
+    // The program stops by itself, so that an interrupted test run does not leave it behind.
     const fork =
       'import os,time\nend = time.time() + 20\nwhile time.time() < end:\n if os.fork() == 0: os.setsid()\n else: time.sleep(0.002); os._exit(0)'
     const answer = await toolbox.post('/process/execute', {
@@ -197,7 +197,7 @@ describe('timeout', () => {
     expect(running(String(nap + 1))).toEqual([])
   })
 
-  test('0, null or nothing is no limit', async () => {
+  test('0, null or no value means no timeout', async () => {
     for (const timeout of [0, null, undefined])
       expect((await execute('sleep 0.05; echo x', { timeout })).exitCode).toBe(0)
     expect((await execute('echo x', { timeout: 4_294_967_295 })).result).toBe('x\n')
@@ -210,7 +210,7 @@ describe('timeout', () => {
   })
 })
 
-describe('what outlives the command', () => {
+describe('processes that outlive the command', () => {
   test.each([
     `sleep ${nap + 2} & echo hi`,
     `setsid sleep ${nap + 2} & echo hi`,
@@ -218,7 +218,7 @@ describe('what outlives the command', () => {
     `( sleep ${nap + 2} ) & disown; echo hi`,
     `sleep ${nap + 2} >/dev/null 2>&1 & echo hi`,
     `(setsid sleep ${nap + 2} &); echo hi`,
-  ])('%s returns at once, and the survivor is listed and can be killed', async (command) => {
+  ])('%s returns immediately, and the surviving process is listed and can be killed', async (command) => {
     const begun = performance.now()
     const { exitCode, result } = await execute(command, { timeout: 10 })
     expect(performance.now() - begun).toBeLessThan(20_000)
@@ -232,7 +232,7 @@ describe('what outlives the command', () => {
     expect(await lastRun()).toMatchObject({ state: 'succeeded', survivors: [] })
   })
 
-  test('what a survivor prints later is in the journal', async () => {
+  test('later output of a surviving process is in the journal', async () => {
     const { result } = await execute('(sleep 0.6; echo later) & echo now')
     expect(result).toBe('now\n')
     const run = await lastRun()
@@ -257,7 +257,7 @@ describe('requests', () => {
     [{ command: 'a\0b' }, 'bad request: the command contains a NUL character'],
     [{ command: 'true', cwd: '/tmp\0' }, 'bad request: the working directory contains a NUL character'],
     [{ command: 'true', envs: { A: '\0' } }, "bad request: the environment variable 'A' contains a NUL character"],
-  ])('%j is refused with the words of the contract', async (body, message) => {
+  ])('%j is rejected with the message of the contract', async (body, message) => {
     const answer = await toolbox.post('/process/execute', body)
     expect(answer.status).toBe(400)
     const envelope = answer.json<Record<string, string>>()
@@ -265,13 +265,13 @@ describe('requests', () => {
     expect(envelope.message?.startsWith(message)).toBe(true)
   })
 
-  test('keys in any case, unknown keys and any content type are fine', async () => {
+  test('keys in any case, unknown keys and any content type are accepted', async () => {
     const headers = { 'content-type': 'application/x-www-form-urlencoded' }
     const answer = await toolbox.post('/process/execute', { COMMAND: 'echo hi', future: [1] }, headers)
     expect(answer.json()).toEqual({ exitCode: 0, result: 'hi\n' })
   })
 
-  test('a client that goes away does not end the command, and the run has the result', async () => {
+  test('a client that disconnects does not end the command, and the run has the result', async () => {
     const leave = new AbortController()
     const request = toolbox.request('/process/execute', {
       method: 'POST',
@@ -291,14 +291,14 @@ describe('requests', () => {
     expect((await toolbox.request(`/process/run/${run.id}/journal/download`)).text).toBe('done\n')
   })
 
-  test('a command that cannot be given to the system says so', async () => {
+  test('a command that the system rejects is reported as such', async () => {
     const { exitCode, result } = await execute('true', { envs: { BIG: 'x'.repeat(3_000_000) } })
     expect(exitCode).toBe(-1)
     expect(result).toBe('The arguments and the environment are too long for the system.')
   })
 })
 
-test('100 MB of output come in full', async () => {
+test('100 MB of output arrive completely', async () => {
   const answer = await toolbox.post('/process/execute', { command: `head -c 100000000 /dev/zero | tr '\\0' x` })
   const { exitCode, result } = answer.json<ExecuteResponse>()
   expect(exitCode).toBe(0)

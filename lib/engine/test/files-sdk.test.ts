@@ -24,7 +24,7 @@ afterAll(async () => {
 
 const everyByte = Buffer.from(Uint8Array.from({ length: 100_000 }, (_, index) => (index * 7) % 256))
 
-/** What a call fails with; SDK errors carry the envelope's status and code. */
+/** The error of a failed call. SDK errors carry the envelope's status and code. */
 async function failureOf(call: Promise<unknown>): Promise<unknown> {
   return await call.then(
     () => null,
@@ -33,14 +33,14 @@ async function failureOf(call: Promise<unknown>): Promise<unknown> {
 }
 
 describe('uploads and downloads', () => {
-  it('bring every byte there and back, under any name', async () => {
+  it('transfer every byte there and back, under any name', async () => {
     for (const name of ['plain.bin', 'a "quoted" name', 'ünï/漢字 🎉.bin', '/tmp/absolute']) {
       await sandbox.fs.uploadFile(everyByte, name)
       expect((await sandbox.fs.downloadFile(name)).equals(everyByte)).toBe(true)
     }
   })
 
-  it('go from and to local files', async () => {
+  it('work with local files', async () => {
     const local = path.join(folder, 'local')
     await writeFile(local, everyByte)
     await sandbox.fs.uploadFile(local, 'from-local')
@@ -48,12 +48,12 @@ describe('uploads and downloads', () => {
     expect((await readFile(path.join(folder, 'back'))).equals(everyByte)).toBe(true)
   })
 
-  it('carry an empty file', async () => {
+  it('transfer an empty file', async () => {
     await sandbox.fs.uploadFile(Buffer.alloc(0), 'empty')
     expect(await sandbox.fs.downloadFile('empty')).toHaveLength(0)
   })
 
-  it('take several files at once and tell which one is missing', async () => {
+  it('transfer several files at once and report a missing one', async () => {
     await sandbox.fs.uploadFiles([
       { source: Buffer.from('one'), destination: 'many/1' },
       { source: Buffer.from('two'), destination: 'many/2' },
@@ -91,7 +91,7 @@ describe('uploads and downloads', () => {
     expect([...totals]).toEqual([blocks * block.length])
   }, 60_000)
 
-  it('fail with the class that belongs to the code', async () => {
+  it('fail with the error class of the code', async () => {
     const missing = await failureOf(sandbox.fs.downloadFile('none'))
     expect(missing).toMatchObject({ statusCode: 404, message: 'file not found: none' })
     expect(String(missing)).toContain('NotFound')
@@ -101,7 +101,7 @@ describe('uploads and downloads', () => {
 })
 
 describe('the tree', () => {
-  it('is made, listed, searched, changed and deleted', async () => {
+  it('is created, listed, searched, changed and deleted', async () => {
     const { fs } = sandbox
     await fs.createFolder('project/src', '755')
     await fs.uploadFile(Buffer.from('const name = "old"\n'), 'project/src/a.ts')
@@ -142,7 +142,7 @@ describe('the tree', () => {
     await sandbox.process.executeCommand('ln -s /proc/self me; ln -s /proc/self/environ report.txt')
     const paths = ['/proc/self/environ', '/proc/self/maps', '/proc/thread-self/maps', 'me/environ', 'report.txt']
     for (const path of paths) {
-      // Refused where the toolbox shares the sandbox's processes; in an isolated sandbox it has no entry there at all.
+      // Refused if the toolbox shares the sandbox's processes; in an isolated sandbox it has no entry there at all.
       expect(await failureOf(sandbox.fs.downloadFile(path)), path).toMatchObject({
         statusCode: expect.toBeOneOf([403, 404]),
       })

@@ -82,7 +82,7 @@ function form(parts: [name: string, value: string | Blob][]): FormData {
   return data
 }
 
-/** Every byte value, no valid UTF-8. */
+/** Every byte value, which is not valid UTF-8. */
 const allBytes = Uint8Array.from({ length: 70_000 }, (_, index) => index % 256)
 
 describe('download', () => {
@@ -111,7 +111,7 @@ describe('download', () => {
     expect(await range('bytes=0-1,5-6')).toEqual([200, null, '0123456789'])
   })
 
-  it('sends all of a file that changed since a resumed download began', async () => {
+  it('sends the whole file if it changed before a download was resumed', async () => {
     await writeFile(join(home, 'f'), 'first version')
     const before = await get('/files/download', { path: 'f' })
     const etag = before.headers.get('etag') ?? ''
@@ -123,12 +123,12 @@ describe('download', () => {
     expect([after.status, await after.text()]).toEqual([200, 'first version, then another'])
   })
 
-  it('sends the contents of kernel files, which say that they are empty', async () => {
+  it('sends the contents of kernel files, which report a size of 0', async () => {
     const response = await get('/files/download', { path: '/proc/meminfo' })
     expect(await response.text()).toContain('MemTotal:')
   })
 
-  it('answers with a code for what cannot be sent, and never waits for a FIFO', async () => {
+  it('responds with an error code for paths that cannot be sent, and never blocks on a FIFO', async () => {
     await mkdir(join(home, 'folder'))
     spawnSync('mkfifo', [join(home, 'fifo')])
     await expectError(await get('/files/download', { path: 'nothing' }), 404, 'FILE_NOT_FOUND', '/files/download')
@@ -139,8 +139,8 @@ describe('download', () => {
   })
 })
 
-describe('what belongs to the engine', () => {
-  it('is not reached through a link, a descriptor or /proc', async () => {
+describe("the engine's own files", () => {
+  it('cannot be reached through a link, a descriptor or /proc', async () => {
     const journal = join(folder, 'state', 'journal.data')
     await writeFile(journal, 'the truth')
     await symlink(journal, join(home, 'report.txt'))
@@ -174,7 +174,7 @@ describe('what belongs to the engine', () => {
 })
 
 describe('upload', () => {
-  it('writes every byte, makes parents, overwrites, and answers with nothing', async () => {
+  it('writes every byte, creates parents, overwrites, and responds without a body', async () => {
     for (const bytes of [new Uint8Array(200_000), allBytes]) {
       const response = await post('/files/upload', { path: 'new/deep/file' }, form([['file', new Blob([bytes])]]))
       expect([response.status, await response.text()]).toEqual([200, ''])
@@ -191,12 +191,12 @@ describe('upload', () => {
     expect((await stat(join(home, 'target'))).mode & 0o777).toBe(0o755)
   })
 
-  it('names the file in its second version', async () => {
+  it('returns the file in its second version', async () => {
     const response = await post('/files/upload-v2', { path: 'x/y.txt' }, form([['file', new Blob(['1'])]]))
     expect(await response.json()).toEqual({ name: 'y.txt', path: 'x/y.txt', type: 'file' })
   })
 
-  it('reads the whole body before it says what is wrong', async () => {
+  it('reads the whole body before it responds with an error', async () => {
     await mkdir(join(home, 'folder'))
     const large = form([['file', new Blob([new Uint8Array(3_000_000)])]])
     await expectError(await post('/files/upload', { path: 'folder' }, large), 400, 'INVALID_FILE_PATH', '/files/upload')
@@ -212,7 +212,7 @@ describe('upload', () => {
     )
   })
 
-  it('leaves no open file behind a client that goes away in the middle', async () => {
+  it('leaves no open file behind when a client disconnects', async () => {
     const openFiles = async () => {
       const links = await readdir('/proc/self/fd')
       const targets = await Promise.all(links.map((link) => realpath(`/proc/self/fd/${link}`).catch(() => '')))
@@ -251,7 +251,7 @@ describe('bulk-upload', () => {
     expect(new Uint8Array(await readFile(join(home, 'one')))).toEqual(allBytes)
   })
 
-  it('says what went wrong with each part and still writes the others', async () => {
+  it('reports each failed part and still writes the others', async () => {
     await mkdir(join(home, 'folder'))
     const response = await post(
       '/files/bulk-upload',
@@ -283,7 +283,7 @@ describe('bulk-upload', () => {
     expect(await readFile(join(home, 'good'), 'utf8')).toBe('y')
   })
 
-  it('refuses what is no multipart body', async () => {
+  it('rejects a body that is not multipart', async () => {
     const response = await post('/files/bulk-upload', {}, '{}')
     expect(response.status).toBe(400)
     expect(await response.json()).toMatchObject({ errors: ['invalid multipart form'], files: [] })
@@ -296,7 +296,7 @@ describe('bulk-upload', () => {
     expect((await cut.json()).errors).toEqual(['invalid multipart form'])
   })
 
-  it('takes a file part without a file name', async () => {
+  it('accepts a file part without a file name', async () => {
     const body =
       '--B\r\nContent-Disposition: form-data; name="files[0].path"\r\n\r\nplain\r\n' +
       '--B\r\nContent-Disposition: form-data; name="files[0].file"\r\n\r\ncontents\r\n--B--\r\n'
@@ -311,7 +311,7 @@ describe('bulk-upload', () => {
 })
 
 describe('bulk-download', () => {
-  it('answers part by part, to the letter', async () => {
+  it('sends the parts in exactly the expected format', async () => {
     await writeFile(join(home, 'a.txt'), 'text\r\n')
     await mkdir(join(home, 'folder'))
     const body = JSON.stringify({ paths: [`${home}/a.txt`, 'ü"x', 'folder', ''] })
@@ -342,7 +342,7 @@ describe('bulk-download', () => {
     ])
   })
 
-  it.each(['', '{}', '{"paths":[]}', '{"paths":"x"}', '{"paths":[1]}', '[]'])('refuses the body %j', async (body) => {
+  it.each(['', '{}', '{"paths":[]}', '{"paths":"x"}', '{"paths":[1]}', '[]'])('rejects the body %j', async (body) => {
     const response = await post('/files/bulk-download', {}, body)
     expect(response.status).toBe(400)
     expect(await response.json()).toMatchObject({
@@ -351,7 +351,7 @@ describe('bulk-download', () => {
     })
   })
 
-  it('breaks off when a file is shorter than was said', async () => {
+  it('breaks the connection when a file is shorter than announced', async () => {
     const size = 400_000_000
     spawnSync('truncate', ['-s', String(size), join(home, 'shrinking')])
     const received = new Promise<number>((resolve, reject) => {
@@ -376,7 +376,7 @@ describe('bulk-download', () => {
 })
 
 describe('list and info', () => {
-  it('describes entries sorted by name, without links that lead nowhere', async () => {
+  it('describes entries sorted by name, without dangling links', async () => {
     await writeFile(join(home, 'b.txt'), 'hello', { mode: 0o640 })
     await chmod(join(home, 'b.txt'), 0o640)
     await mkdir(join(home, 'a'))
@@ -392,7 +392,7 @@ describe('list and info', () => {
     expect(await (await get('/files/info', { path: 'b.txt' })).json()).toEqual(entries[1])
   })
 
-  it('goes as deep as asked and never through links', async () => {
+  it('descends to the requested depth and never follows links', async () => {
     await mkdir(join(home, 'a/b/c'), { recursive: true })
     await symlink('..', join(home, 'a/up'))
     const paths = async (depth: string) =>
@@ -406,14 +406,14 @@ describe('list and info', () => {
     await expectError(await get('/files', { depth: 'x' }), 400, 'BAD_REQUEST', '/files')
   })
 
-  it('answers with a code for a file and for nothing', async () => {
+  it('responds with an error code for a file and for a missing path', async () => {
     await writeFile(join(home, 'f'), '')
     await expectError(await get('/files', { path: 'f' }), 400, 'INVALID_FILE_PATH', '/files')
     await expectError(await get('/files/', { path: 'none' }), 404, 'FILE_NOT_FOUND', '/files/')
     await expectError(await get('/files/info', { path: 'none' }), 404, 'FILE_NOT_FOUND', '/files/info')
   })
 
-  it('withholds the newer field from clients that reject unknown ones', async () => {
+  it('omits the extension field for clients that reject unknown fields', async () => {
     await writeFile(join(home, 'f'), '')
     const headers = { 'X-Daytona-Source': 'sdk-go', 'X-Daytona-SDK-Version': '0.187.0' }
     expect(await (await get('/files/info', { path: 'f' }, { headers })).json()).not.toHaveProperty('path')
@@ -429,7 +429,7 @@ describe('find and search', () => {
     await symlink('.', join(home, 'src/loop'))
   })
 
-  it('finds lines with a literal text and keeps the given prefix', async () => {
+  it('finds lines with a literal text and keeps the path prefix of the request', async () => {
     expect(await (await get('/files/find', { path: 'src', pattern: 'needle' })).json()).toEqual([
       { file: 'src/a.ts', line: 2, content: 'two needle' },
       { file: 'src/a.ts', line: 4, content: 'needle needle' },
@@ -440,7 +440,7 @@ describe('find and search', () => {
     await expectError(await get('/files/find', { path: 'src' }), 400, 'BAD_REQUEST', '/files/find')
   })
 
-  it('searches a few at a time, and ends when the client leaves, also inside of one endless file', async () => {
+  it('limits concurrent searches, and stops when the client disconnects, even inside one endless file', async () => {
     await writeFile(join(home, 'huge'), 'text\n'.repeat(200))
     await truncate(join(home, 'huge'), 100 * 1024 ** 3)
     const leaving = new AbortController()
@@ -469,7 +469,7 @@ describe('find and search', () => {
 })
 
 describe('changes', () => {
-  it('makes folders with a mode', async () => {
+  it('creates folders with a mode', async () => {
     expect((await post('/files/folder', { path: 'x/y/z', mode: '0777' })).status).toBe(201)
     expect((await stat(join(home, 'x/y/z'))).mode & 0o777).toBe(0o777)
     expect((await post('/files/folder', { path: 'x/y/z' })).status).toBe(201)
@@ -479,7 +479,7 @@ describe('changes', () => {
     await expectError(await post('/files/folder', { path: 'f' }), 400, 'INVALID_FILE_PATH', '/files/folder')
   })
 
-  it('moves, and never onto something', async () => {
+  it('moves, but never onto an existing path', async () => {
     await writeFile(join(home, 'from'), 'x')
     const move = (source: string, destination: string) => post('/files/move', { source, destination })
     expect((await move('from', 'to')).status).toBe(200)
@@ -539,7 +539,7 @@ describe('changes', () => {
     await expectError(missing, 400, 'INVALID_REQUEST_BODY', '/files/replace')
   })
 
-  it('deletes files, links and, when told to, folders', async () => {
+  it('deletes files, links and, if requested, folders', async () => {
     const remove = (parameters: Record<string, string>) => fetch(`${base}/files?${q(parameters)}`, { method: 'DELETE' })
     await mkdir(join(home, 'folder/inner'), { recursive: true })
     await symlink('folder', join(home, 'link'))

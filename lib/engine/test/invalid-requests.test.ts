@@ -1,4 +1,4 @@
-/** Bytes that are no request, requests that break off, and upgrades that are refused: answered, closed, and nothing more. */
+/** Bytes that are not requests, truncated requests and refused upgrades get a response, and the connection is closed. */
 import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
 import { connect } from 'node:net'
@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => toolbox.stop())
 
 afterEach(async () => {
-  // Whatever it was, nothing may have gone wrong inside.
+  // None of these requests may cause an internal error.
   expect((await toolbox.request('/version')).status).toBe(200)
   expect(toolbox.log).not.toMatch(/not caught|failed:/)
 })
@@ -25,7 +25,7 @@ async function answerTo(...parts: string[]): Promise<ParsedResponse | null> {
   const socket = connect({ path: toolbox.socketPath, allowHalfOpen: true })
   const received: Buffer[] = []
   socket.on('data', (bytes) => received.push(bytes))
-  // A server that has answered need not take the rest.
+  // A server that has responded may ignore the rest.
   socket.on('error', () => {})
   for (const part of parts) socket.write(part, 'latin1')
   await once(socket, 'end')
@@ -33,7 +33,7 @@ async function answerTo(...parts: string[]): Promise<ParsedResponse | null> {
   return parseResponse(Buffer.concat(received), true)
 }
 
-/** Send bytes and leave. */
+/** Send bytes and disconnect. */
 async function leaveAfter(bytes: string): Promise<void> {
   const socket = connect(toolbox.socketPath)
   await new Promise<void>((resolve) => socket.write(bytes, 'latin1', () => resolve()))
@@ -67,12 +67,12 @@ test.each([
 test.each([
   ['no Host', ''],
   ['an expectation that nobody knows', 'Host: toolbox\r\nExpect: the unexpected\r\n'],
-])('a request with %s is answered as any other', async (_what, headers) => {
+])('a request with %s gets a normal response', async (_what, headers) => {
   const answer = await answerTo(`GET /version HTTP/1.1\r\nConnection: close\r\n${headers}\r\n`)
   expect(answer?.status).toBe(200)
 })
 
-test('a handshake that is none gets the envelope', async () => {
+test('an invalid handshake gets the envelope', async () => {
   const head = 'GET /events HTTP/1.1\r\nHost: toolbox\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n'
   for (const key of ['', 'Sec-WebSocket-Key: short\r\nSec-WebSocket-Version: 13\r\n']) {
     const answer = await answerTo(`${head}${key}\r\n`)
@@ -88,7 +88,7 @@ test('the connections of refused upgrades are closed', async () => {
   await eventually('no descriptor is left', () => openDescriptors() <= before)
 })
 
-test('an upgrade behind a request that is still answered ends the connection', async () => {
+test('an upgrade behind an unfinished response closes the connection', async () => {
   const body = '{"command":"sleep 0.2"}'
   const slow = `POST /process/execute HTTP/1.1\r\nHost: toolbox\r\nContent-Length: ${body.length}\r\n\r\n${body}`
   const upgrade = 'GET /nowhere HTTP/1.1\r\nHost: toolbox\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n'
@@ -101,7 +101,7 @@ test('an upgrade behind a request that is still answered ends the connection', a
   await eventually('no descriptor is left', () => openDescriptors() <= before)
 })
 
-test('bodies that break off are nobody’s mistake', async () => {
+test('truncated bodies cause no internal error', async () => {
   const head = 'HTTP/1.1\r\nHost: toolbox\r\nContent-Length: 5000\r\n'
   await leaveAfter(`POST /process/execute ${head}\r\n{"command":`)
   for (const name of ['file', 'unknown']) {
@@ -113,7 +113,7 @@ test('bodies that break off are nobody’s mistake', async () => {
   }
 })
 
-test('a message that repeats what was sent says how much it leaves out', async () => {
+test('a message that quotes the request says how much it omits', async () => {
   const { status, text } = await toolbox.request(`/${'a'.repeat(20_000)}`)
   expect(status).toBe(404)
   const { message, path } = errorEnvelopeSchema.parse(JSON.parse(text))

@@ -76,7 +76,7 @@ function follow(id: string, query = ''): Followed {
 describe('bytes', () => {
   const exact = String.raw`printf 'a\0b\xff\xfe\r\n\x01\x01\x01\x02\x02\x02no newline'`
 
-  test('a download has them exactly', async () => {
+  test('are exact in a download', async () => {
     const id = await start(exact)
     await ended(id)
     const answer = await download(id)
@@ -89,7 +89,7 @@ describe('bytes', () => {
     })
   })
 
-  test('ranges of the whole', async () => {
+  test('can be downloaded in ranges', async () => {
     const id = await start('printf 0123456789')
     await ended(id)
     const middle = await download(id, '', { range: 'bytes=2-4' })
@@ -101,7 +101,7 @@ describe('bytes', () => {
     expect((await download(id, '?stream=both')).status).toBe(400)
   })
 
-  test('a command that printed nothing', async () => {
+  test('of a command that printed nothing are an empty download', async () => {
     const id = await start('true')
     await ended(id)
     expect([(await download(id)).status, (await download(id)).text]).toEqual([200, ''])
@@ -110,7 +110,7 @@ describe('bytes', () => {
     expect(window).toEqual({ size: 0, stderrBytes: 0, from: 0, to: 0, truncated: false, droppedBytes: 0, chunks: [] })
   })
 
-  test('stdout and stderr keep their order where it can be told, and each is exact', async () => {
+  test('of stdout and stderr are exact and in order of arrival', async () => {
     const id = await start('for i in $(seq 60); do echo o$i; sleep .005; echo e$i >&2; sleep .005; done')
     await ended(id)
     const numbers = Array.from({ length: 60 }, (_, i) => i + 1)
@@ -137,7 +137,7 @@ describe('a window', () => {
 })
 
 describe('following', () => {
-  test('what is there, what comes, the end with the verdict, close 1000', async () => {
+  test('sends existing output, new output, the end with the final state, and closes with 1000', async () => {
     const id = await start('echo one; sleep 0.2; echo two >&2; sleep 0.1; exit 4')
     const followed = follow(id)
     expect(await followed.closed).toEqual([1000, ''])
@@ -153,7 +153,7 @@ describe('following', () => {
     expect(followed.messages).toHaveLength(2)
   })
 
-  test('a prompt is there at once, and the exit is known at once', async () => {
+  test('delivers a prompt and the end immediately', async () => {
     const id = await start("printf 'Name? '; sleep 0.5")
     const followed = follow(id)
     await eventually('the prompt', () => followed.text() === 'Name? ', 300)
@@ -164,8 +164,8 @@ describe('following', () => {
     expect(end?.type === 'end' && end.execution.endedAt).toBe(run.endedAt)
   })
 
-  test('from an offset on, without gap or overlap, however often the socket is lost', async () => {
-    // It goes on printing until the socket was lost often enough, so that each loss falls into the output.
+  test('resumes from an offset without gap or overlap, however often the connection breaks', async () => {
+    // The command prints until the connection broke often enough, so that it always breaks in the middle of the output.
     const id = await start('i=0; until [ -e lost-enough ]; do i=$((i + 1)); echo L$i; done; sleep 0.3; echo tail')
     let received = ''
     for (let lost = 0; ; lost += 1) {
@@ -185,7 +185,7 @@ describe('following', () => {
     expect((await download(id)).text).toBe(received)
   })
 
-  test('one stream, and no offset beyond the end', async () => {
+  test('can be limited to one stream, and rejects an offset beyond the end', async () => {
     const id = await start('echo o; echo e >&2')
     await ended(id)
     const errors = follow(id, '?stream=stderr')
@@ -195,7 +195,7 @@ describe('following', () => {
     await expect(follow('00000000-0000-4000-8000-000000000000').closed).rejects.toThrow('404')
   })
 
-  test('what survivors print comes after the end', async () => {
+  test('delivers output of surviving processes after the end', async () => {
     const id = await start('(sleep 0.4; echo later) & echo now')
     const followed = follow(id)
     expect(await followed.closed).toEqual([1000, ''])
@@ -203,7 +203,7 @@ describe('following', () => {
     expect(followed.messages[1]).toMatchObject({ type: 'end', size: 4, execution: { state: 'succeeded' } })
   })
 
-  test('deleting the run closes its followers', async () => {
+  test('ends when the run is deleted', async () => {
     const id = await start('echo x; sleep 98792')
     const followed = follow(id)
     await eventually('output came', () => followed.text() === 'x\n')
@@ -211,7 +211,7 @@ describe('following', () => {
     expect((await followed.closed)[0]).toBe(1000)
   })
 
-  test('a reader that stops holds nobody, and gets everything in the end', async () => {
+  test('a paused reader blocks nobody, and gets everything in the end', async () => {
     const id = await start('head -c 60000000 /dev/zero; echo; echo done')
     const slow = follow(id)
     await eventually('it is connected', () => slow.messages.length === 1)
@@ -227,11 +227,11 @@ describe('following', () => {
   })
 })
 
-describe('one stream as a log of its own', () => {
+describe('one stream as a separate log', () => {
   const place = async (id: string, query: string) =>
     (await toolbox.request(`/process/run/${id}/journal/place?${query}`)).json<{ offset: number }>().offset
 
-  test('is followed and counted by its own bytes, and its places are those of the whole', async () => {
+  test('has its own offsets, which convert to offsets of the journal and back', async () => {
     const id = await start('for i in $(seq 50); do echo o$i; sleep .003; echo e$i >&2; sleep .003; done')
     await ended(id)
     const text = Array.from({ length: 50 }, (_, index) => `e${index + 1}\n`).join('')
@@ -256,7 +256,7 @@ describe('one stream as a log of its own', () => {
     expect(await place(id, `stream=stderr&of=stream&offset=${text.length}`)).toBe(whole.length)
   })
 
-  test('goes on live, and is empty where nothing was printed on it', async () => {
+  test('is followed live, and is empty if nothing was printed on it', async () => {
     const id = await start('echo out; until [ -e on ]; do sleep 0.02; done; echo err >&2; echo out')
     const viewer = follow(id, '?stream=stderr&offsets=stream')
     await eventually('it is open', async () => viewer.messages.length > 0)
@@ -307,7 +307,7 @@ describe('search', () => {
     expect(await search(id, { text: 'Needle', case: '1' })).toBeNull()
   })
 
-  test('knows words, letters beyond ASCII, bytes that are no text, and the end', async () => {
+  test('handles whole words, non-ASCII letters, invalid UTF-8, and the end', async () => {
     const id = await start(String.raw`printf 'needles no_needle \377needle É needle é\nneedle'`)
     await ended(id)
     const bytes = (await download(id)).body
@@ -323,7 +323,7 @@ describe('search', () => {
     }
   })
 
-  test('in one stream counts by its bytes, and finds what the other one cuts through', async () => {
+  test('in one stream uses its offsets, and finds text that the other stream interrupts', async () => {
     const id = await start('printf nee >&2; sleep .01; echo dle; sleep .01; printf "dle\\n" >&2; echo needle')
     await ended(id)
     expect(await search(id, { text: 'needle', stream: 'stderr' })).toBe(0)
@@ -333,7 +333,7 @@ describe('search', () => {
   })
 })
 
-describe('search in what a hostile command printed', () => {
+describe('search in hostile output', () => {
   const text = 'a'.repeat(1000)
   let id: string
 
@@ -344,7 +344,7 @@ describe('search in what a hostile command printed', () => {
 
   const path = (query: Record<string, string>) => `/process/run/${id}/journal/search?${new URLSearchParams(query)}`
 
-  test('no text makes it slow', async () => {
+  test('is fast for every text', async () => {
     const slow = [text, `b${'a'.repeat(999)}`, `${'a'.repeat(999)}b`, '-a'.repeat(500)]
     for (const one of slow) {
       for (const direction of ['forward', 'backward']) {
@@ -356,7 +356,7 @@ describe('search in what a hostile command printed', () => {
     expect((await toolbox.request(path({ text: 'end', word: '1' }))).json()).toEqual({ offset: 30_000_002 })
   })
 
-  test('others are answered meanwhile', async () => {
+  test('does not block other requests', async () => {
     let over = false
     const search = toolbox.request(path({ text, word: '1' })).finally(() => {
       over = true
@@ -366,7 +366,7 @@ describe('search in what a hostile command printed', () => {
     expect((await search).json()).toEqual({ offset: null })
   })
 
-  test('too many at a time are refused, and one whose client has left gives its place back', async () => {
+  test('is limited to a number of clients, and a disconnected client releases its slot', async () => {
     const leaving = new AbortController()
     setMaxListeners(0, leaving.signal)
     const statuses: number[] = []
@@ -375,18 +375,15 @@ describe('search in what a hostile command printed', () => {
       if (answer) statuses.push(answer.status)
       if (answer?.status === 429) expect(answer.json()).toMatchObject({ code: 'TOO_MANY_REQUESTS', limit: 8 })
     })
-    await eventually('one is refused', () => statuses.includes(429))
+    await eventually('one is rejected', () => statuses.includes(429))
     leaving.abort()
     await Promise.all(asked)
     expect(statuses.filter((status) => status !== 429 && status !== 200)).toEqual([])
-    await eventually(
-      'there is a place again',
-      async () => (await toolbox.request(path({ text: 'end' }))).status === 200,
-    )
+    await eventually('a slot is free again', async () => (await toolbox.request(path({ text: 'end' }))).status === 200)
   })
 })
 
-describe('a gigabyte through one command', { timeout: 150_000 }, () => {
+describe('a gigabyte of output of one command', { timeout: 150_000 }, () => {
   const size = 1_000_000_000
   let id: string
 
@@ -395,7 +392,7 @@ describe('a gigabyte through one command', { timeout: 150_000 }, () => {
     return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024
   }
 
-  test('is recorded with flat memory', async () => {
+  test('is recorded with constant memory', async () => {
     await ended(await start('head -c 20000000 /dev/zero'))
     const before = residentBytes()
     let peak = 0
@@ -413,7 +410,7 @@ describe('a gigabyte through one command', { timeout: 150_000 }, () => {
     expect(peak - before).toBeLessThan(64 * 1024 * 1024)
   })
 
-  test('a tail and a range of it are there at once', async () => {
+  test('can be read at its tail and in the middle without reading it whole', async () => {
     const begun = performance.now()
     const window = (await toolbox.request(`/process/run/${id}/journal?tail=1000`)).json<JournalWindow>()
     expect(window).toMatchObject({ size, from: size - 1000, to: size, truncated: false })
@@ -421,7 +418,7 @@ describe('a gigabyte through one command', { timeout: 150_000 }, () => {
     expect(performance.now() - begun).toBeLessThan(20_000)
   })
 
-  test('a word at its end is found from both sides', async () => {
+  test('is searched forward and backward', async () => {
     const before = residentBytes()
     for (const direction of ['forward', 'backward']) {
       const query = `/process/run/${id}/journal/search?text=END&word=1&direction=${direction}`
@@ -430,7 +427,7 @@ describe('a gigabyte through one command', { timeout: 150_000 }, () => {
     expect(residentBytes() - before).toBeLessThan(64 * 1024 * 1024)
   })
 
-  test('a download is complete and does not grow the toolbox', async () => {
+  test('is downloaded completely with constant memory', async () => {
     const before = residentBytes()
     const [length, digest] = await new Promise<[number, string]>((resolve, reject) => {
       const hash = createHash('sha1')

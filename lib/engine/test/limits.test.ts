@@ -1,4 +1,4 @@
-/** What a sandbox may use is really held, and what the limits did to a program is told. */
+/** The limits of a sandbox are enforced, and ends that they caused are explained. */
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -21,7 +21,7 @@ import { eventually } from './toolbox-fixture'
 
 const gibibyte = 1024 ** 3
 const processLimit = 200
-/** Takes memory, and writes to it, until it is ended. */
+/** Allocates and writes memory until it is killed. */
 const hog = `node -e 'const all = []; for (;;) all.push(Buffer.alloc(1 << 24, 1))'`
 const byMemory = /^It was ended by the sandbox's memory limit of 1 GiB: give the sandbox more memory/
 
@@ -66,7 +66,7 @@ describe.runIf(report)('a sandbox in control groups', () => {
       expect(foldersOf(group).filter((folder) => existsSync(folder))).toEqual([])
     }
 
-    test('says by what it is limited, and the numbers are in force', async () => {
+    test('reports its limits, and they are in force', async () => {
       const sandbox = await engine.createSandbox({ memory: 3, cpu: 1 })
       expect(sandbox.isolation?.limits).toEqual({ ...report, processes: processLimit })
       const group = groupOf(sandbox.id)
@@ -85,7 +85,7 @@ describe.runIf(report)('a sandbox in control groups', () => {
       await remove(sandbox.id)
     })
 
-    test('where memory runs out, whatever was started goes before the toolbox', async () => {
+    test('when memory runs out, programs are killed before the toolbox', async () => {
       const { id } = await engine.createSandbox()
       const preferenceOf = (pid: number | 'self') => Number(readFileSync(`/proc/${pid}/oom_score_adj`, 'utf8'))
       const look = 'cat /proc/self/oom_score_adj'
@@ -98,7 +98,7 @@ describe.runIf(report)('a sandbox in control groups', () => {
       await remove(id)
     })
 
-    test('the memory limit ends what uses too much, says so, and leaves everything else alone', async () => {
+    test('the memory limit kills only the program that uses too much, and its end says so', async () => {
       const { id } = await engine.createSandbox({ memory: 1 })
       const other = await startRun(id, 'sleep 993')
       await engine.toolbox(id, 'POST', '/process/session', { sessionId: 's' })
@@ -134,7 +134,7 @@ describe.runIf(report)('a sandbox in control groups', () => {
       await remove(id)
     })
 
-    test('who else ended a program is told as far as it is known', async () => {
+    test('other causes of an end are reported as far as known', async () => {
       const { id } = await engine.createSandbox()
       await execute(id, 'kill -9 $$')
       expect(await lastRun(id)).toMatchObject({
@@ -151,7 +151,7 @@ describe.runIf(report)('a sandbox in control groups', () => {
       await remove(id)
     })
 
-    test('a terminal and an interpreter say that memory ended them', async () => {
+    test('a terminal and an interpreter report that the memory limit ended them', async () => {
       const { id } = await engine.createSandbox({ memory: 1 })
       await engine.toolbox(id, 'POST', '/process/pty', { id: 'p' })
       const pty = engine.webSocket(`/toolbox/${id}/process/pty/p/connect?snapshot=1`)
@@ -175,7 +175,7 @@ describe.runIf(report)('a sandbox in control groups', () => {
       await remove(id)
     })
 
-    test('a fork bomb ends at the number of processes, and the sandbox can still be asked, helped and deleted', async () => {
+    test('a fork bomb stops at the process limit, and the sandbox can still be read, cleaned up and deleted', async () => {
       const { id } = await engine.createSandbox()
       const { pids } = groupOf(id)
       const bomb = await startRun(id, 'bomb() { bomb | bomb & }; bomb; sleep 995')
@@ -198,12 +198,12 @@ describe.runIf(report)('a sandbox in control groups', () => {
       await remove(id)
     }, 90_000)
 
-    test('the processors are held to what was asked for', async () => {
+    test('the processor limit is enforced', async () => {
       const { id } = await engine.createSandbox({ cpu: 1 })
       const { cpu } = groupOf(id)
       const run = await startRun(id, 'while :; do :; done & while :; do :; done & while :; do :; done')
       expect(readCpuLimit(groupOf(id))).toBe(1)
-      // On a busy machine its programs do not get a whole core anyway, so that limit alone need not be felt.
+      // On a busy machine programs do not get a whole core anyway, so this limit may have no visible effect.
       writeCpuLimit(groupOf(id), 0.05)
       const throttled = () =>
         Number(/nr_throttled (\d+)/.exec(readFileSync(path.join(cpu ?? '', 'cpu.stat'), 'utf8'))?.[1])
@@ -212,7 +212,7 @@ describe.runIf(report)('a sandbox in control groups', () => {
       await remove(id)
     })
 
-    test('a resize takes force at once, and one below what is in use is refused', async () => {
+    test('a resize takes effect immediately, and one below the current usage is rejected', async () => {
       const { id } = await engine.createSandbox({ memory: 3, cpu: 1 })
       const resize = async (wanted: object) => await engine.api('POST', `/sandbox/${id}/resize`, wanted)
       const run = await startRun(
@@ -238,9 +238,9 @@ describe.runIf(report)('a sandbox in control groups', () => {
       await remove(id)
     })
 
-    test('a sandbox whose toolbox had to go for its memory says so', async () => {
+    test('a sandbox whose toolbox was killed for its memory says so', async () => {
       const { id } = await engine.createSandbox({ memory: 1 })
-      // A program may make itself as little liked as the toolbox, and no less: the rest is done from outside.
+      // A program cannot lower its own score below the toolbox's, so the test does the rest from outside.
       const home = path.join(engine.dataDir, 'sandboxes', id, 'home')
       await startRun(id, `echo 0 > /proc/self/oom_score_adj; touch ready; until [ -e go ]; do sleep 0.01; done; ${hog}`)
       await eventually('it waits', () => existsSync(path.join(home, 'ready')))
@@ -259,7 +259,7 @@ describe.runIf(report)('a sandbox in control groups', () => {
     })
   })
 
-  test('limits outlive a killed engine, and the next one goes on with them and clears up what is left', async () => {
+  test('limits outlive a killed engine, and the next one takes them over and removes stale groups', async () => {
     const engine = await startEngine()
     try {
       const [kept, lost] = [await engine.createSandbox({ memory: 1 }), await engine.createSandbox()]
@@ -291,7 +291,7 @@ describe.runIf(report)('a sandbox in control groups', () => {
     }
   })
 
-  test('a toolbox that was kept warm is limited when a sandbox takes it', async () => {
+  test('a warm toolbox is limited once a sandbox claims it', async () => {
     const engine = await startEngine({ warm: 1 })
     try {
       const waiting = async () => {
@@ -333,7 +333,7 @@ function processesOf(id: string, part = ''): number[] {
     .map((entry) => entry.pid)
 }
 
-/** The toolbox itself, not what is around it. */
+/** The toolbox process itself, not its wrappers. */
 function toolboxOf(id: string): number {
   const found = processesOf(id, 'toolbox.mjs').find((pid) => !/^(bwrap|sh|unshare)/.test(readProcess(pid)?.name ?? ''))
   if (found === undefined) throw new Error(`no toolbox of ${id} runs`)
@@ -343,7 +343,7 @@ function toolboxOf(id: string): number {
 describe.runIf(process.getuid?.() === 0 && unshare !== null)(
   'an engine of root that may make no control groups',
   () => {
-    test('says what holds its sandboxes instead, and they work', async () => {
+    test('reports what isolates its sandboxes instead, and they work', async () => {
       const hidden = 'mount -t tmpfs -o ro none /sys/fs/cgroup && exec "$@"'
       const engine = await startEngine({ through: [unshare ?? '', '--mount', '--', 'sh', '-c', hidden, 'sh'] })
       try {

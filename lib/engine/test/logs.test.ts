@@ -1,4 +1,4 @@
-/** Logs of session commands over HTTP and WebSocket, in every version's form, through the official demultiplexer too. */
+/** Logs of session commands over HTTP and WebSocket in the form of each version, also with the official demultiplexer. */
 import { once } from 'node:events'
 import { createRequire } from 'node:module'
 import path from 'node:path'
@@ -46,7 +46,7 @@ const send = (id: string, data: string) =>
   toolbox.post(`/process/session/${session}/command/${id}/input`, { data, newline: false })
 const stop = (id: string) => toolbox.post(`/process/session/${session}/command/${id}/stop`, '')
 
-/** Headers of the fixture ask for the newest form; an empty version counts as none. */
+/** The fixture's headers request the newest form; an empty version counts as no version. */
 const noVersion = { 'x-daytona-sdk-version': '' }
 const version = (value: string): Record<string, string> => ({ 'x-daytona-sdk-version': value })
 
@@ -108,7 +108,7 @@ describe('over HTTP', () => {
     }
   })
 
-  test('exec answers in the same forms', async () => {
+  test('exec responds in the same forms', async () => {
     const run = (headers: Record<string, string>) => exec('echo a; sleep 0.02; echo b >&2', {}, headers)
     expect(await run(noVersion)).toMatchObject({ output: 'a\nb\n', stdout: null, stderr: null, exitCode: 0 })
     expect(await run(version('0.20.0'))).toMatchObject({ output: 'a\nb\n', stdout: null, stderr: null })
@@ -135,12 +135,12 @@ describe('over HTTP', () => {
     expect([stdout, stderr]).toEqual(['a\x02\x02\x02b\x01\x01\x01', '\x01\x01\x01c'])
   })
 
-  test('a character that was written in two pieces is one character', async () => {
+  test('a character that was written in two parts is decoded as one', async () => {
     const { stdout } = await exec("printf 'x \\342'; sleep 0.05; printf '\\200\\224 y\\n'")
     expect(stdout).toBe('x — y\n')
   })
 
-  test('`follow=true` without an upgrade streams the bytes as they come', async () => {
+  test('`follow=true` without an upgrade streams the bytes as they arrive', async () => {
     const id = await start("printf 'one '; read x; printf 'two' >&2")
     const answer = toolbox.request(`${logsPath(id)}?follow=true`)
     await eventually('the first part', async () => (await toolbox.request(logsPath(id))).text.includes('one '))
@@ -173,7 +173,7 @@ describe('over HTTP', () => {
 })
 
 describe('over WebSocket', () => {
-  test('what was printed before and after the connect arrives once, in order, and the end closes with 1000', async () => {
+  test('delivers output from before and after the connect once and in order, and closes with 1000 at the end', async () => {
     const id = await start('for i in $(seq 2000); do echo "o$i"; echo "e$i" >&2; [ $i = 1000 ] && read x; done')
     await eventually('the first half', async () => (await toolbox.request(logsPath(id))).text.includes('o1000\\n'))
     const first = await follow(id)
@@ -189,7 +189,7 @@ describe('over WebSocket', () => {
     }
   })
 
-  test('the close comes right after the end', async () => {
+  test('closes right after the end', async () => {
     const id = await start('read x; echo done')
     const followed = await follow(id)
     const before = performance.now()
@@ -199,7 +199,7 @@ describe('over WebSocket', () => {
     expect(split(followed.frames).stdout).toBe('\ndone\n')
   })
 
-  test('frames keep the rules of the protocol', async () => {
+  test('sends frames that follow the protocol', async () => {
     const id = await start(
       "yes 0123456789 | head -c 3000000; yes '\u0001\u0001\u0001' | head -c 20000; printf '\\1\\1'; printf 'x\\1\\1\\1' >&2",
     )
@@ -218,7 +218,7 @@ describe('over WebSocket', () => {
     expect(split(frames).stderr).toBe('x\x01\x01\x01')
   })
 
-  test('prompts, carriage returns, NUL and invalid UTF-8 arrive as they are', async () => {
+  test('delivers prompts, carriage returns, NUL and invalid UTF-8 unchanged', async () => {
     const id = await start("printf 'Name? '; read n; printf '\\r1'; read n; printf '\\r2\\0\\377'")
     const { frames, closed } = await follow(id)
     await eventually('the prompt', () => split(frames).stdout === 'Name? ', 1_000)
@@ -229,7 +229,7 @@ describe('over WebSocket', () => {
     expect(split(frames).stdout).toBe('Name? b\n\r1c\n\r2\0\xff')
   })
 
-  test('without follow it sends what there is and closes, though the command still runs', async () => {
+  test('without follow, sends the output so far and closes while the command still runs', async () => {
     const id = await start('echo now; read x')
     await eventually('the text', async () => (await toolbox.request(logsPath(id))).text.includes('now'))
     for (const query of ['', '?follow=false', '?follow=1']) {
@@ -240,7 +240,7 @@ describe('over WebSocket', () => {
     await send(id, '\n')
   })
 
-  test('clients without a version get bytes without markers', async () => {
+  test('sends bytes without markers to clients without a version', async () => {
     const { cmdId } = await exec('echo a; sleep 0.02; echo b >&2')
     for (const headers of [{}, version('0.20.0')]) {
       const { frames, closed } = await follow(cmdId, '?follow=true', headers)
@@ -252,7 +252,7 @@ describe('over WebSocket', () => {
     expect(split(frames)).toEqual({ stdout: 'a\n', stderr: 'b\n' })
   })
 
-  test('a version in the subprotocol counts, and is echoed', async () => {
+  test('accepts a version in the subprotocol, and echoes it', async () => {
     const { cmdId } = await exec('echo a')
     const token = 'X-Daytona-SDK-Version~0.190.0'
     const socket = toolbox.webSocket(`${logsPath(cmdId)}?follow=true`, { protocols: [token] })
@@ -264,7 +264,7 @@ describe('over WebSocket', () => {
     await closed
   })
 
-  test('pings are answered while output flows and while it does not', async () => {
+  test('responds to pings with and without output', async () => {
     const id = await start('yes | head -c 200000000; read x')
     const { socket, closed } = await follow(id)
     for (let i = 0; i < 10; i += 1) {
@@ -278,7 +278,7 @@ describe('over WebSocket', () => {
     await closed
   })
 
-  test('deleting the session closes followers with 1000', async () => {
+  test('closes with 1000 when the session is deleted', async () => {
     await toolbox.post('/process/session', { sessionId: 'short' })
     const started = await toolbox.post('/process/session/short/exec', { command: 'echo x; sleep 60', runAsync: true })
     const { cmdId } = started.json<SessionExecuteResponse>()
@@ -289,7 +289,7 @@ describe('over WebSocket', () => {
     expect((await closed)[0]).toBe(1000)
   })
 
-  test('a client that does not read holds up neither the command nor others', async () => {
+  test('a client that does not read blocks neither the command nor other clients', async () => {
     const id = await start('yes | head -c 100000000')
     const stuck = await follow(id)
     stuck.socket.pause()
@@ -310,7 +310,7 @@ describe('the official demultiplexer', () => {
       '\x01\x01c',
     ],
     ['characters in pieces', "printf '\\342'; sleep 0.02; printf '\\202\\254'", '€', ''],
-  ])('gives %s back', async (_what, command, stdout, stderr) => {
+  ])('restores %s', async (_what, command, stdout, stderr) => {
     const id = await start(command)
     const socket = toolbox.webSocket(`${logsPath(id)}?follow=true`, { headers: version('0.216.0') })
     const seen = { stdout: '', stderr: '' }

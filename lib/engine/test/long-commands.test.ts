@@ -23,14 +23,14 @@ async function get<Value>(url: string, headers: Record<string, string> = {}): Pr
   return answer.json<Value>()
 }
 
-/** A command of exactly so many bytes that prints how long its argument is. */
+/** A command of an exact length in bytes that prints the length of its argument. */
 function commandOf(bytes: number): string {
   const [before, after] = ["x='", `'; echo \${#x}`]
   return `${before}${'x'.repeat(bytes - before.length - after.length)}${after}`
 }
 
 describe('a long command of a session', () => {
-  test('is accepted in full up to the limit, and refused with 413 and the limit beyond it', async () => {
+  test('is accepted up to the limit, and rejected with 413 and the limit above it', async () => {
     const url = await session('limit')
     const longest = await toolbox.post(`${url}/exec`, { command: commandOf(mebibyte) })
     expect(longest.json()).toMatchObject({ exitCode: 0, stdout: `${mebibyte - 16}\n` })
@@ -43,7 +43,7 @@ describe('a long command of a session', () => {
     expect(await get('/capabilities')).toMatchObject({ limits: { commandBytes: mebibyte } })
   })
 
-  test('is listed with its beginning, which says so, and told whole where it alone is asked for', async () => {
+  test('is listed truncated and marked as such, and complete in its own route', async () => {
     const url = await session('listed')
     const command = `: ${'é'.repeat(50_000)}`
     const { cmdId } = (await toolbox.post(`${url}/exec`, { command })).json<SessionExecuteResponse>()
@@ -66,7 +66,7 @@ describe('a long command of a session', () => {
     await check()
   })
 
-  test('a client that rejects unknown fields gets the beginning without the sign', async () => {
+  test('a client that rejects unknown fields gets the truncated text without the mark', async () => {
     const url = await session('plain')
     const command = `: ${'x'.repeat(5_000)}`
     const { cmdId } = (await toolbox.post(`${url}/exec`, { command })).json<SessionExecuteResponse>()
@@ -77,7 +77,7 @@ describe('a long command of a session', () => {
     expect(await get(`${url}/command/${cmdId}`, oldGo)).toEqual({ ...listed, command })
   })
 
-  test('runs whole when its turn comes', async () => {
+  test('runs completely after waiting in the queue', async () => {
     const url = await session('queued')
     const first = await toolbox.post(`${url}/exec`, { command: 'read line', runAsync: true })
     const waiting = toolbox.post(`${url}/exec`, { command: commandOf(100_000) })
@@ -86,7 +86,7 @@ describe('a long command of a session', () => {
     expect((await waiting).json()).toMatchObject({ exitCode: 0, stdout: `${100_000 - 16}\n` })
   })
 
-  test('whose text is gone from disk is told as far as it is known', async () => {
+  test('whose text is missing on disk is shown as far as known', async () => {
     const url = await session('gone')
     const { cmdId } = (await toolbox.post(`${url}/exec`, { command: commandOf(9_000) })).json<SessionExecuteResponse>()
     rmSync(fileOf(`${cmdId}.attachment`))
@@ -95,7 +95,7 @@ describe('a long command of a session', () => {
   })
 })
 
-/** A file somewhere in the state folder, by its name. */
+/** Find a file in the state folder by name. */
 function fileOf(name: string): string {
   const found = readdirSync(toolbox.stateDir, { recursive: true, encoding: 'utf8' }).find((it) => it.endsWith(name))
   if (found === undefined) throw new Error(`${name} is not there`)

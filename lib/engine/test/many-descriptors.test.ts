@@ -1,4 +1,4 @@
-/** What a toolbox starts must not depend on how many descriptors it has open itself. */
+/** Starting processes must not depend on how many descriptors the toolbox has open. */
 import { once } from 'node:events'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startToolbox, type ToolboxFixture } from './toolbox-fixture'
@@ -9,8 +9,8 @@ beforeAll(async () => {
 })
 afterAll(() => toolbox.stop())
 
-test('a session can be made whatever the number of the next descriptor is', async () => {
-  // A session's shell reports at descriptor 99, which the toolbox itself may have in use for something else.
+test('a session can be created whatever the number of the next descriptor is', async () => {
+  // A session's shell reports on descriptor 99, which the toolbox may use for something else.
   for (let held = 0; held < 110; held += 1) {
     const socket = toolbox.webSocket('/events')
     await once(socket, 'open')

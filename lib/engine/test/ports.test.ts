@@ -1,4 +1,4 @@
-/** Ports of a sandbox: which listen, and what passes between them and a client that holds the key. */
+/** Ports of a sandbox: which ones listen, and what is forwarded between them and an authorised client. */
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -35,7 +35,7 @@ function pathWithoutHelper(): string {
   return `${folder}:${process.env.PATH}`
 }
 
-/** A program that answers each request with the bytes that its path spells in hexadecimal, and ends the connection. */
+/** A program that responds to each request with the bytes in its path, in hexadecimal, and closes the connection. */
 function rawAnswers(port: number): string {
   return `import socket
 server = socket.create_server(("127.0.0.1", ${port}))
@@ -90,12 +90,12 @@ describe.each(kinds)('%s', (kind) => {
   const ask = (port: number, { path = '/', headers, ...rest }: Visit = {}) =>
     visit(engine.port, { path: `/toolbox/${id}/proxy/${port}${path}`, headers: { ...key(), ...headers }, ...rest })
 
-  describe('which ports listen', () => {
-    test('those of the sandbox, by IPv4 and IPv6, in order', async () => {
+  describe('listening ports', () => {
+    test('are those of the sandbox, over IPv4 and IPv6, in order', async () => {
       expect(await ports()).toEqual([anywhere, loopback, six].sort((a, b) => a - b))
     })
 
-    test('not those of the host, and not those of another sandbox', async () => {
+    test('are neither those of the host nor those of another sandbox', async () => {
       const ofHost = createServer()
       ofHost.listen(0, '127.0.0.1')
       await once(ofHost, 'listening')
@@ -109,14 +109,14 @@ describe.each(kinds)('%s', (kind) => {
       await engine.api('DELETE', `/sandbox/${other.id}`)
     })
 
-    test('one that is closed is gone at once', async () => {
+    test('disappear as soon as they are closed', async () => {
       const port = await portForProgram()
       await startProgram(engine, id, `python3 -m http.server ${port} --bind 127.0.0.1`, [port])
       await engine.toolbox(id, 'POST', '/process/execute', { command: `pkill -f 'http.server ${port}'` })
       await eventually('it is gone', async () => !(await ports()).includes(port))
     })
 
-    test('a program that left its tree and forgot its environment still counts where that can be told', async () => {
+    test('include those of a program that left its tree and cleared its environment, if that can be detected', async () => {
       const port = await portForProgram()
       const program = `exec env -i PATH="$PATH" python3 -m http.server ${port} --bind 127.0.0.1`
       const command = kind === 'none' ? `bash -c '${program}'` : `setsid bash -c '${program}' & sleep 999`
@@ -124,7 +124,7 @@ describe.each(kinds)('%s', (kind) => {
       expect((await ask(port, { path: '/' })).status).toBe(200)
     })
 
-    test('whether a port is in use is told for 3000 to 9999', async () => {
+    test('can be queried individually from 3000 to 9999', async () => {
       const inUse = async (port: number | string) => await engine.toolbox(id, 'GET', `/port/${port}/in-use`)
       expect((await inUse(loopback)).json()).toEqual({ isInUse: true })
       expect((await inUse(six)).json()).toEqual({ isInUse: true })
@@ -143,7 +143,7 @@ describe.each(kinds)('%s', (kind) => {
   })
 
   describe('through the toolbox', () => {
-    test('a program is asked exactly what the client asked, and sees who that is but not its key', async () => {
+    test('a program receives the request unchanged, with the address of the client but without its key', async () => {
       const answer = await ask(anywhere, {
         path: '/seen?a=%2F+b&DAYTONA_SANDBOX_AUTH_KEY=x&a=c%20d',
         method: 'PATCH',
@@ -159,22 +159,22 @@ describe.each(kinds)('%s', (kind) => {
       expect(JSON.stringify(seen)).not.toContain('console=secret')
     })
 
-    test.each([['HEAD'], ['OPTIONS'], ['DELETE'], ['PUT'], ['PROPFIND']])('%s passes', async (method) => {
+    test.each([['HEAD'], ['OPTIONS'], ['DELETE'], ['PUT'], ['PROPFIND']])('%s is forwarded', async (method) => {
       const answer = await visit(engine.port, {
         path: `/toolbox/${id}/proxy/${anywhere}/seen`,
         method,
         headers: key(),
       })
-      // The proxy in front answers every OPTIONS request itself, as in the reference.
+      // The proxy responds to every OPTIONS request itself, as in the reference.
       expect(answer.status).toBe(method === 'OPTIONS' ? 204 : 200)
       if (method === 'PROPFIND') expect(answer.json<Seen>().method).toBe(method)
     })
 
-    test('IPv4, IPv6, every address and the loopback are all reached', async () => {
+    test('IPv4, IPv6, all addresses and the loopback are reachable', async () => {
       for (const port of [anywhere, loopback, six]) expect((await ask(port, { path: '/seen' })).status).toBe(200)
     })
 
-    test('10 MB go in and come back byte for byte, with and without a length', async () => {
+    test('10 MB are sent and returned unchanged, with and without a length', async () => {
       const body = Buffer.alloc(10 * 1024 * 1024, 'abc')
       const expected = { bytes: body.length, sha256: createHash('sha256').update(body).digest('hex') }
       const known = await ask(loopback, { path: '/sum', method: 'POST', body })
@@ -188,7 +188,7 @@ describe.each(kinds)('%s', (kind) => {
       expect(streamed.json()).toEqual(expected)
     })
 
-    test('the first byte of a slow answer comes before its end', async () => {
+    test('the first byte of a slow response arrives before its end', async () => {
       const response = await fetch(`${engine.toolboxUrl}/${id}/proxy/${loopback}/slow`, { headers: key() })
       const reader = response.body?.getReader()
       expect(new TextDecoder().decode((await reader?.read())?.value)).toBe('first')
@@ -196,7 +196,7 @@ describe.each(kinds)('%s', (kind) => {
       expect(new TextDecoder().decode((await reader?.read())?.value)).toBe('last')
     })
 
-    test('a client that does not read holds the program up instead of filling the memory', async () => {
+    test('a client that does not read slows the program down instead of filling the memory', async () => {
       const flooded = async () => (await ask(loopback, { path: '/flooded' })).json<number>()
       const raw = connect(engine.port, '127.0.0.1')
       raw.pause()
@@ -218,12 +218,12 @@ describe.each(kinds)('%s', (kind) => {
       await eventually('it notices that nobody is there any more', async () => (await flooded()) === 0)
     })
 
-    test('an answer that breaks off is not passed on as whole', async () => {
+    test('a truncated response does not look complete', async () => {
       const response = await fetch(`${engine.toolboxUrl}/${id}/proxy/${loopback}/cut`, { headers: key() })
       await expect(response.text()).rejects.toThrow()
     })
 
-    test('a redirect stays below the path, and a page without a slash behind its port gets one', async () => {
+    test('a redirect stays below the path, and a URL without a slash after its port gets one', async () => {
       const below = `/toolbox/${id}/proxy/${loopback}`
       for (const [to, location] of [
         ['/login?a=b', `${below}/login?a=b`],
@@ -242,7 +242,7 @@ describe.each(kinds)('%s', (kind) => {
       expect((await ask(loopback, { path: '/cookies' })).headers['set-cookie']).toBeUndefined()
     })
 
-    test('a WebSocket carries words and bytes both ways, and its subprotocol', async () => {
+    test('a WebSocket transfers text and bytes both ways, and its subprotocol', async () => {
       const path = `/toolbox/${id}/proxy/${six}/line?a=b`
       const socket = visitSocket(engine.port, { path, headers: key() }, ['chat'])
       const seen = await echoThrough(socket)
@@ -251,12 +251,12 @@ describe.each(kinds)('%s', (kind) => {
       expect(JSON.stringify(seen)).not.toContain(engine.apiKey)
     })
 
-    test('a program that takes no WebSocket says so itself', async () => {
+    test('a program that rejects a WebSocket responds itself', async () => {
       const socket = visitSocket(engine.port, { path: `/toolbox/${id}/proxy/${six}/refuse`, headers: key() })
       expect(await refusalOf(socket)).toEqual({ status: 403, text: 'no sockets' })
     })
 
-    test('nobody at the port: 502, and the ports where somebody is', async () => {
+    test('a port without a listener is a 502 that lists the listening ports', async () => {
       const port = await portForProgram()
       const answer = await ask(port)
       expect(answer.status).toBe(502)
@@ -268,12 +268,12 @@ describe.each(kinds)('%s', (kind) => {
       expect(await refusalOf(socket)).toMatchObject({ status: 502, text: expect.stringContaining(String(anywhere)) })
     })
 
-    test.each(['0', '65536', 'x', '3000x', '%2e%2e', '127.0.0.1:80', 'localhost'])('%s is no port', async (port) => {
+    test.each(['0', '65536', 'x', '3000x', '%2e%2e', '127.0.0.1:80', 'localhost'])('%s is not a port', async (port) => {
       const answer = await visit(engine.port, { path: `/toolbox/${id}/proxy/${port}/`, headers: key() })
       expect([answer.status, answer.json<{ code: string }>().code]).toEqual([400, 'BAD_REQUEST'])
     })
 
-    test('a program of the host cannot be reached, whatever network the sandbox has', async () => {
+    test('a program of the host is unreachable, whatever network the sandbox has', async () => {
       const ofHost = createHttpServer((_request, response) => response.end('secret of the host'))
       ofHost.listen(0, '127.0.0.1')
       await once(ofHost, 'listening')
@@ -314,7 +314,7 @@ while True: s.accept()[0].sendall(b"220 mail\\r\\n")`
       }
     })
 
-    test('a reason phrase is not passed on, whatever is in it', async () => {
+    test('a reason phrase is never forwarded', async () => {
       const port = await portForProgram()
       await startProgram(engine, id, `exec python3 -c '${rawAnswers(port)}'`, [port])
       const path = asPath('HTTP/1.1 403 N\x01o\r\nContent-Length: 2\r\n\r\nok')
@@ -323,7 +323,7 @@ while True: s.accept()[0].sendall(b"220 mail\\r\\n")`
       expect(await refusalOf(socket)).toEqual({ status: 403, text: 'ok' })
     })
 
-    test('what answers an upgrade is filtered like every other answer', async () => {
+    test('the response to an upgrade is filtered like every other response', async () => {
       const port = await portForProgram()
       await startProgram(engine, id, `exec python3 -c '${rawAnswers(port)}'`, [port])
       const extra = 'Set-Cookie: a=b; Domain=localhost\r\nX-Hop: 1\r\nX-Kept: 1'
@@ -354,7 +354,7 @@ while True: s.accept()[0].sendall(b"220 mail\\r\\n")`
       }
     })
 
-    test('no second request is hidden in the body of a first one', async () => {
+    test('no second request can be smuggled in the body of another one', async () => {
       const hidden = 'POST /internal/shutdown HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n'
       const head = [
         `GET /toolbox/${id}/proxy/${loopback}/sum HTTP/1.1`,
@@ -376,7 +376,7 @@ while True: s.accept()[0].sendall(b"220 mail\\r\\n")`
     })
   })
 
-  test.runIf(kind !== 'none')('a sandbox without a network is reached as well', async () => {
+  test.runIf(kind !== 'none')('a sandbox without a network is reachable too', async () => {
     const cut = await engine.createSandbox({ networkBlockAll: true })
     const port = await portForProgram()
     await startPortServer(engine, cut.id, [['127.0.0.1', port]])
@@ -386,7 +386,7 @@ while True: s.accept()[0].sendall(b"220 mail\\r\\n")`
     await engine.api('DELETE', `/sandbox/${cut.id}`)
   })
 
-  test('the toolbox says of itself what it is asked before a start, and has no telemetry to set up', async () => {
+  test('the toolbox accepts the initialisation that precedes a start', async () => {
     const ready = await engine.toolbox(id, 'POST', '/init', { token: 'x' })
     expect([ready.status, ready.json<{ message: string }>().message]).toEqual([200, expect.any(String)])
     for (const body of [{}, { token: '' }, { token: 1 }]) {

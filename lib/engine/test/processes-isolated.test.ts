@@ -1,4 +1,4 @@
-/** The process view of a sandbox as it is delivered: through the control plane and in this machine's isolation. */
+/** The process view of a real sandbox, through the control plane and with this machine's isolation. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { RunDetail } from '@/lib/process-api/extensions'
 import type { ProcessTree } from '@/lib/process-api/process-tree'
@@ -53,7 +53,7 @@ test('a sandbox shows and signals its own processes, and neither the engine nor 
   expect(await find(other, '72003')).toMatchObject({ startTicks: theirs.startTicks })
 })
 
-test('a reader is noticed inside the isolation', async () => {
+test('waiting for input is detected inside the isolation', async () => {
   const run = await startRun(mine, 'read x; sleep 72004')
   const waiting = async () =>
     (await engine.toolbox(mine, 'GET', `/process/run/${run}`)).json<RunDetail>().waitingForInput
@@ -62,7 +62,7 @@ test('a reader is noticed inside the isolation', async () => {
   await eventually('it does not', async () => (await waiting()) === false)
 })
 
-test('a terminal at its prompt waits inside the isolation', async () => {
+test('a terminal at its prompt waits for input inside the isolation', async () => {
   await engine.toolbox(mine, 'POST', '/process/pty', { id: 'p' })
   await eventually(
     'the prompt',
@@ -72,7 +72,7 @@ test('a terminal at its prompt waits inside the isolation', async () => {
   await engine.toolbox(mine, 'DELETE', '/process/pty/p')
 })
 
-test('nobody without the key sees or signals anything', async () => {
+test('without the key, processes can be neither seen nor signalled', async () => {
   const { pid, startTicks } = await find(other, '72003')
   const base = `${engine.toolboxUrl}/${other}/process/tree`
   const body = JSON.stringify({ signal: 'SIGKILL', startTicks })
@@ -84,7 +84,7 @@ test('nobody without the key sees or signals anything', async () => {
   expect(await find(other, '72003')).toMatchObject({ pid, startTicks })
 })
 
-test('a stopped sandbox has no processes to tell of', async () => {
+test('a stopped sandbox has no processes', async () => {
   await engine.api('POST', `/sandbox/${other}/stop`)
   await eventually('it is stopped', async () => {
     const { state } = (await engine.api('GET', `/sandbox/${other}`)).json<{ state: string }>()

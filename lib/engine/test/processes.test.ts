@@ -1,4 +1,4 @@
-/** The process view: what runs in a sandbox, whose it is, and signals to it. */
+/** The process view: the processes of a sandbox, their owners, and signals to them. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -87,7 +87,7 @@ describe('the tree', () => {
     await disappears('71001')
   })
 
-  test('knows the command of a daemon that forked twice, left the session and outlived the command', async () => {
+  test('finds the command of a daemon that forked twice, left the session and outlived the command', async () => {
     const sessionId = await newSession()
     const commandId = await exec(sessionId, '(setsid sh -c "setsid sleep 71002 & exit" &) ; echo done')
     await commandEnded(sessionId, commandId)
@@ -96,7 +96,7 @@ describe('the tree', () => {
     await disappears('71002')
   })
 
-  test('knows the run of a daemon', async () => {
+  test('finds the run of a daemon', async () => {
     const run = await startRun('(setsid sh -c "setsid sleep 71003 & exit" &) ; echo done')
     await runEnded(run)
     expect(await appears('71003')).toMatchObject({ owner: { kind: 'run', runId: run } })
@@ -104,7 +104,7 @@ describe('the tree', () => {
     await disappears('71003')
   })
 
-  test('knows a PTY and an interpreter context', async () => {
+  test('finds a PTY and an interpreter context', async () => {
     await toolbox.post('/process/pty', { id: 'p1' })
     const shell = await eventually('the shell of the PTY', async () =>
       (await tree()).processes.find((it) => it.owner?.kind === 'pty'),
@@ -120,7 +120,7 @@ describe('the tree', () => {
     expect(await processOf(shell.pid)).toBeUndefined()
   })
 
-  test('shows its own processes only, and the toolbox as the system', async () => {
+  test('shows only its own processes, with the toolbox as the system', async () => {
     const stranger = spawn('sleep', ['71004'], { stdio: 'ignore' })
     const run = await startRun('exec sleep 71005')
     await appears('71005')
@@ -138,7 +138,7 @@ describe('the tree', () => {
     await once(stranger, 'exit')
   })
 
-  test('takes arguments that are no text, and very long ones', async () => {
+  test('handles arguments that are not text, and very long ones', async () => {
     const run = await startRun(`bash -c 'exec -a $(printf "odd\\\\xff\\\\xfename") sleep 71006' & sleep 71007 & wait`)
     const odd = await appears('71006')
     expect(odd.argv[0]).toBe('odd\ufffd\ufffdname')
@@ -151,7 +151,7 @@ describe('the tree', () => {
     await Promise.all([stopRun(run), stopRun(long)])
   })
 
-  test('tells a zombie, a stopped and a running process, and the use of the processor from the second look on', async () => {
+  test('distinguishes zombie, stopped and running processes, and has processor usage from the second request on', async () => {
     const code = 'import os, time\nif os.fork() == 0: os._exit(0)\ntime.sleep(71009)'
     const zombie = (await toolbox.post('/process/run', { kind: 'code', language: 'python', code })).json<RunDetail>().id
     const dead = await eventually('a zombie', async () =>
@@ -182,7 +182,7 @@ describe('the tree', () => {
 })
 
 describe('a signal', () => {
-  test('ends a process, and the run says that a person sent it', async () => {
+  test('ends a process, and the run says that a user sent it', async () => {
     const run = await startRun('exec sleep 71020')
     const { pid, startTicks } = await appears('71020')
     const answer = await signal(pid, { signal: 'SIGKILL', startTicks })
@@ -198,7 +198,7 @@ describe('a signal', () => {
     })
   })
 
-  test('to a child of a shell is told as the end of the run where the shell passes it on', async () => {
+  test('to a child of a shell explains the end of the run if the shell passes it on', async () => {
     const run = await startRun('sleep 71027; exit $?')
     const { pid, startTicks } = await appears('71027')
     expect((await signal(pid, { signal: 'SIGKILL', startTicks })).status).toBe(200)
@@ -214,7 +214,7 @@ describe('a signal', () => {
     expect(await runEnded(unharmed)).toMatchObject({ state: 'failed', exitCode: 3, signal: null, message: null })
   })
 
-  test('ends what a command of a session runs, and the command says so', async () => {
+  test('ends the program of a session command, and the command says so', async () => {
     const sessionId = await newSession()
     const commandId = await exec(sessionId, 'sleep 71021')
     const { pid, startTicks } = await appears('71021')
@@ -229,7 +229,7 @@ describe('a signal', () => {
     expect(await commandEnded(sessionId, await exec(sessionId, 'true'))).toMatchObject({ exitCode: 0, message: null })
   })
 
-  test('reaches the descendants where asked, and them alone', async () => {
+  test('reaches all descendants if requested, and no other process', async () => {
     const run = await startRun('bash -c "sleep 71022 & sleep 71023 & wait" & sleep 71024 & wait')
     const inner = await appears('71022')
     await Promise.all([appears('71023'), appears('71024')])
@@ -243,7 +243,7 @@ describe('a signal', () => {
     await stopRun(run)
   })
 
-  test('is refused for a pid that another process has got, for the engine and for what is not of the sandbox', async () => {
+  test('is rejected for a reused pid, for the engine and for processes outside the sandbox', async () => {
     const stranger = spawn('sleep', ['71025'], { stdio: 'ignore' })
     const run = await startRun('exec sleep 71026')
     const { pid, startTicks } = await appears('71026')

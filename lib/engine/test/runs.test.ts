@@ -41,7 +41,7 @@ function act(id: string, verb: string, body?: unknown) {
 }
 
 describe('starting', () => {
-  test('the answer does not wait, and stdout and stderr are told apart', async () => {
+  test('responds without waiting, and keeps stdout and stderr separate', async () => {
     const begun = performance.now()
     const run = await start({ command: 'echo out; echo err >&2; sleep 0.3; exit 3', cwd: '/tmp', envs: { A: 'b' } })
     expect(performance.now() - begun).toBeLessThan(20_000)
@@ -85,7 +85,7 @@ describe('starting', () => {
     expect(await output(run.id)).toBe("/tmp ['-', 'a b']\n")
   })
 
-  test('a program that cannot be started is a failed run that says why', async () => {
+  test('a program that cannot be started is a failed run with the reason', async () => {
     const run = await start({ command: 'true', cwd: '/nope' })
     expect(await ended(run.id)).toMatchObject({
       state: 'failed',
@@ -105,7 +105,7 @@ describe('starting', () => {
     { kind: 'command', command: 'true', envs: { '1A': '' } },
     { kind: 'command', command: 'true', timeout: -1 },
     { kind: 'command', command: 'true', stdin: 'maybe' },
-  ])('%j is refused', async (body) => {
+  ])('%j is rejected', async (body) => {
     const answer = await toolbox.post('/process/run', body)
     expect(answer.status).toBe(400)
     expect(answer.json()).toMatchObject({ statusCode: 400, source: 'DAYTONA_DAEMON', message: expect.any(String) })
@@ -145,7 +145,7 @@ describe('ending', () => {
     expect((await act(run.id, 'signal', { signal: 'SIGNOPE' })).status).toBe(400)
   })
 
-  test('deleting a run that is under way ends it and forgets it', async () => {
+  test('deleting an active run ends and removes it', async () => {
     const run = await start({ command: 'echo x; sleep 98783' })
     await eventually('it printed', async () => (await output(run.id)) === 'x\n')
     expect((await toolbox.request(`/process/run/${run.id}`, { method: 'DELETE' })).status).toBe(204)
@@ -166,7 +166,7 @@ describe('ending', () => {
 })
 
 describe('input', () => {
-  test('a prompt without a newline is there at once, and the answer arrives', async () => {
+  test('a prompt without a newline appears immediately, and the input arrives', async () => {
     const run = await start({ command: `printf 'Name? '; read n; echo "hi $n"`, stdin: 'open' })
     expect(run.stdinOpen).toBe(true)
     await eventually('the prompt', async () => (await output(run.id)) === 'Name? ', 300)
@@ -185,7 +185,7 @@ describe('input', () => {
     expect(await output(run.id)).toBe('ab\nc|end\n')
   })
 
-  test('standard input is closed unless it was asked for', async () => {
+  test('standard input is closed unless requested', async () => {
     const run = await start({ command: 'cat; sleep 0.5' })
     const answer = await act(run.id, 'input', { data: 'x' })
     expect(answer.status).toBe(409)
@@ -206,14 +206,14 @@ describe('input', () => {
       'process.stdin.on("data", (d: Buffer) => { console.log("got", String(d).trim()); process.exit() })',
       'got x\n',
     ],
-  ])('a %s program reads it', async (language, code, expected) => {
+  ])('is read by a %s program', async (language, code, expected) => {
     const run = await start({ kind: 'code', language, code, stdin: 'open' })
     expect((await act(run.id, 'input', { data: 'x' })).status).toBe(204)
     expect(await ended(run.id)).toMatchObject({ state: 'succeeded' })
     expect(await output(run.id)).toBe(expected)
   })
 
-  test('a process that does not read blocks nobody, and the sender is told', async () => {
+  test('to a process that does not read blocks nobody and is rejected', async () => {
     const run = await start({ command: 'sleep 98784', stdin: 'open' })
     const chunk = 'x'.repeat(1_000_000)
     const answers: number[] = []
@@ -239,7 +239,7 @@ describe('the list', () => {
     expect((await toolbox.request('/process/run?before=nope')).status).toBe(404)
   })
 
-  test('the oldest ended runs make room; one that runs stays', async () => {
+  test('deletes the oldest ended runs at the limit, never an active one', async () => {
     const long = await start({ command: 'sleep 98785' })
     const ids: string[] = []
     for (let i = 0; i < 20; i += 1) {
@@ -257,7 +257,7 @@ describe('the list', () => {
   })
 })
 
-test('changes are pushed as they happen', async () => {
+test('changes are pushed immediately', async () => {
   const events: EngineEvent[] = []
   const socket = toolbox.webSocket('/events')
   socket.on('message', (data) => events.push(JSON.parse(String(data))))
@@ -270,7 +270,7 @@ test('changes are pushed as they happen', async () => {
   const told = states.map((it) => (it.type === 'run' ? [it.run.state, it.run.output.bytes] : []))
   expect(told[0]).toEqual(['running', 0])
   expect(told.at(-1)).toEqual(['succeeded', 21])
-  // Output so far is told while it runs, at most four times a second.
+  // The size of the output is reported while the run is active, at most four times a second.
   expect(told.length).toBeGreaterThanOrEqual(4)
   expect(told.length).toBeLessThanOrEqual(9)
   socket.close()
@@ -287,7 +287,7 @@ test('runs and their journals survive a restart', async () => {
   expect(await output(run.id, 'stderr')).toBe('e\n')
 })
 
-test('an orderly end leaves no process and a true record', async () => {
+test('an orderly shutdown leaves no process and a correct record', async () => {
   const run = await start({ command: '(setsid sleep 98786 &); echo x; sleep 98786' })
   await eventually('it printed', async () => (await output(run.id)) === 'x\n')
   await toolbox.restart({ limits: { keptRuns: 12 } })

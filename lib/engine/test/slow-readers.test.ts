@@ -33,7 +33,7 @@ async function exec(command: string): Promise<string> {
   return answer.json<SessionExecuteResponse>().cmdId
 }
 
-/** Ask, wait for the first bytes of the answer, and read no more. */
+/** Send a request, wait for the first bytes of the response, and stop reading. */
 async function askAndStopReading(route: string): Promise<Socket> {
   const socket = connect(engine.port, '127.0.0.1')
   socket.on('error', () => {})
@@ -53,7 +53,7 @@ async function subscribe(): Promise<{ socket: WebSocket; heard: EngineEvent[] }>
   return { socket, heard }
 }
 
-/** What a subscriber knows of the commands by now. */
+/** The commands that a subscriber has received so far. */
 function commandsOf(heard: readonly EngineEvent[]) {
   return new Map(heard.flatMap((event) => (event.type === 'command' ? [[event.command.id, event.command]] : [])))
 }
@@ -65,7 +65,7 @@ async function expectFlatMemory(pid: number): Promise<void> {
   const sockets = await Promise.all(Array.from({ length: readers }, () => askAndStopReading('/process/session')))
   try {
     expect((await engine.api('GET', '/health')).status).toBe(200)
-    // Held whole, the answers alone would be several times as much.
+    // Buffered completely, the responses alone would take several times as much.
     expect(residentBytes(pid) - before).toBeLessThan((readers * whole) / 3)
   } finally {
     for (const socket of sockets) socket.destroy()
@@ -75,7 +75,7 @@ async function expectFlatMemory(pid: number): Promise<void> {
 describe('thousands of commands and three long ones', () => {
   let ids: string[] = []
 
-  test('do not end a subscriber that reads, and each is heard of with 4 KiB of its text at most', async () => {
+  test('do not disconnect a subscriber that reads, and each is reported with at most 4 KiB of its text', async () => {
     const early = await subscribe()
     ids = [await exec('read line')]
     for (let i = 0; i < 3; i += 1) ids.push(await exec(`: ${'x'.repeat(mebibyte - 2)}`))
@@ -92,12 +92,12 @@ describe('thousands of commands and three long ones', () => {
     }
   }, 120_000)
 
-  test('make a running sandbox’s toolbox and the engine hold no list for readers that do not read', async () => {
+  test('make neither the toolbox nor the engine buffer lists for clients that do not read', async () => {
     await expectFlatMemory(engine.pid)
     await expectFlatMemory(toolboxOf(id))
   }, 120_000)
 
-  test('nor does the engine once the sandbox is stopped', async () => {
+  test('nor the engine once the sandbox is stopped', async () => {
     expect((await engine.api('POST', `/sandbox/${id}/stop`)).status).toBe(200)
     await expectFlatMemory(engine.pid)
     const detail = await engine.toolbox(id, 'GET', '/process/session/s')

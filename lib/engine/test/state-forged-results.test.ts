@@ -67,7 +67,7 @@ function flip(file: string, at: number): void {
 }
 
 describe('results', () => {
-  test('that nobody changed are verified', async () => {
+  test('that are unchanged are verified', async () => {
     const now = await runNow()
     expect(now).toEqual({ ...run, verified: true })
     expect(JSON.stringify(now.items)).toContain('42')
@@ -80,7 +80,7 @@ describe('results', () => {
       'without their code',
       () => writeFileSync(items(), readFileSync(items(), 'utf8').replace(/,"code":"[^"]{43}"/, '')),
     ],
-  ])('that were %s are told', async (_, plant) => {
+  ])('that were %s are reported', async (_, plant) => {
     plant()
     expect(await runNow()).toMatchObject({ state: 'succeeded', verified: false, unverifiedReason: 'output' })
   })
@@ -96,7 +96,7 @@ describe('results', () => {
     expect(readFileSync(victim(), 'utf8')).toBe('secret')
   })
 
-  test('a context that somebody else listed is not made', async () => {
+  test('a context that was added to the list is not created', async () => {
     const file = path.join(toolbox.stateDir, 'interpreter', 'contexts.json')
     writeFileSync(file, readFileSync(file, 'utf8').replace(/"cwd":"[^"]*"/, '"cwd":"/planted"'))
     await toolbox.restart()
@@ -106,7 +106,7 @@ describe('results', () => {
 })
 
 describe('recordings', () => {
-  test('that nobody changed are verified', async () => {
+  test('that are unchanged are verified', async () => {
     expect(await recordingNow()).toEqual({ ...recording, verified: true })
   })
 
@@ -116,13 +116,13 @@ describe('recordings', () => {
     ['its end', () => truncateSync(cast(), 30), 'output'],
     ['its note', () => writeNote((note) => note.replace('p1', 'p2')), 'record'],
     ['the code of its note', () => writeNote((note) => note.replace(/,"code":"[^"]{43}"/, '')), 'unsigned'],
-  ])('of which %s was changed are told, and are still there', async (_, plant, unverifiedReason) => {
+  ])('of which %s was changed are reported but still listed', async (_, plant, unverifiedReason) => {
     plant()
     expect(await recordingNow()).toMatchObject({ id: recording.id, verified: false, unverifiedReason })
     expect((await toolbox.request(`/process/pty-recording/${recording.id}/download`)).status).toBe(200)
   })
 
-  test('lead nowhere, by a link or by their id', async () => {
+  test('never lead to other files, through a link or through their id', async () => {
     rmSync(cast())
     symlinkSync(victim(), cast())
     const folder = path.dirname(cast())

@@ -1,4 +1,4 @@
-/** State that was changed behind the toolbox's back is never taken for what it recorded, and leads nowhere else. */
+/** State that was changed behind the toolbox's back is never reported as verified, and never leads to other files. */
 import { execFileSync } from 'node:child_process'
 import {
   appendFileSync,
@@ -40,7 +40,7 @@ const runs = () => inState('runs', 'executions.jsonl')
 const commands = () => inState(state.session, 'commands', 'executions.jsonl')
 const lines = (file: string) => readFileSync(file, 'utf8').trim().split('\n')
 
-/** Change the folder, then let both readers look at it. */
+/** Change the folder, then read it with both readers. */
 async function throughBoth(plant: () => unknown, look: (get: Get) => Promise<void>): Promise<void> {
   await plant()
   await state.readStopped(look)
@@ -49,7 +49,7 @@ async function throughBoth(plant: () => unknown, look: (get: Get) => Promise<voi
   await state.readRestarted(look)
 }
 
-/** No route fails, and none tells the secret. */
+/** No route fails, and none reveals the secret. */
 async function nothingLeaks(get: Get): Promise<void> {
   for (const url of [...routesTo(state.run.id, 's1', state.command.id), `/process/run/${state.longRun.id}`]) {
     const { status, text } = await get(url)
@@ -66,7 +66,7 @@ const runOf = async (get: Get) => (await get(`/process/run/${state.run.id}`)).js
 const commandOf = async (get: Get) =>
   (await get(`/process/session/s1/command/${state.command.id}`)).json<CommandDetail>()
 
-/** What says that it is verified is exactly what was recorded. */
+/** Everything reported as verified equals what was recorded. */
 async function nothingFalseIsVerified(get: Get): Promise<void> {
   for (const run of [state.run, state.longRun]) {
     const answer = await get(`/process/run/${run.id}`)
@@ -84,8 +84,8 @@ async function nothingFalseIsVerified(get: Get): Promise<void> {
   }
 }
 
-describe('state that nobody changed', () => {
-  test('is verified by both readers, and says the same as before', async () => {
+describe('unchanged state', () => {
+  test('is verified by both readers, and has the same contents as before', async () => {
     await throughBoth(
       () => {},
       async (get) => {
@@ -101,7 +101,7 @@ describe('state that nobody changed', () => {
     )
   })
 
-  test('of an earlier version, without codes, is told as not verified', async () => {
+  test('of an earlier version, without codes, is reported as not verified', async () => {
     const unsigned = await recordState(null)
     const look = async (get: Get) => {
       const run = (await get(`/process/run/${unsigned.run.id}`)).json<RunDetail>()
@@ -114,7 +114,7 @@ describe('state that nobody changed', () => {
     await unsigned.remove()
   })
 
-  test('read with another secret is told as not verified, and is still read', async () => {
+  test('is reported as not verified with another secret, but is still readable', async () => {
     const other = Buffer.alloc(32, 1).toString('base64')
     await state.toolbox.restart({ stateKey: other })
     expect(await runOf((url) => state.toolbox.request(url))).toEqual({
@@ -126,7 +126,7 @@ describe('state that nobody changed', () => {
   })
 })
 
-describe('what stands in the place of a file', () => {
+describe('something else in place of a file', () => {
   type Plant = (file: string) => unknown
   const kinds: Record<string, Plant> = {
     'a link to a file of the host': (file) => symlinkSync(`${state.victim}.data`, file),
@@ -160,7 +160,7 @@ describe('what stands in the place of a file', () => {
   }
 
   for (const [kind, plant] of Object.entries(kinds)) {
-    test(`${kind} is not read, not waited for, and not written to`, async () => {
+    test(`${kind} is not read or written, and blocks nothing`, async () => {
       for (const [name, place] of Object.entries(places)) {
         const replace = () => {
           rmSync(place(), { force: true })
@@ -262,7 +262,7 @@ describe('ids', () => {
     )
   })
 
-  test('of sessions are checked, and a second session with an id that is taken hides nothing', async () => {
+  test('of sessions are checked, and a second session with the same id hides nothing', async () => {
     const facts = () => JSON.parse(readFileSync(inState(state.session, 'session.json'), 'utf8'))
     await throughBoth(
       () => {
@@ -285,7 +285,7 @@ describe('ids', () => {
 })
 
 describe('records that were changed', () => {
-  test('a verdict that was appended does not count, and is told', async () => {
+  test('an appended end is ignored and reported', async () => {
     await throughBoth(
       () => {
         const last = JSON.parse(lines(runs()).findLast((line) => line.includes(state.run.id)) ?? '')
@@ -300,7 +300,7 @@ describe('records that were changed', () => {
     )
   })
 
-  test('an older line that stands there again does not count, and is told', async () => {
+  test('a repeated older line is ignored and reported', async () => {
     await throughBoth(
       () => {
         const [first = ''] = lines(runs()).filter((line) => line.includes(state.run.id))
@@ -313,7 +313,7 @@ describe('records that were changed', () => {
     )
   })
 
-  test('a line that was taken out from between is told of those before it', async () => {
+  test('a missing line makes all executions before it unverified', async () => {
     await throughBoth(
       () => {
         const all = lines(runs())
@@ -327,7 +327,7 @@ describe('records that were changed', () => {
     )
   })
 
-  test('records of another sandbox, and of another place, are not verified', async () => {
+  test('records of another sandbox or another location are not verified', async () => {
     const other = await recordState()
     const foreign = lines(path.join(other.folder, 'runs', 'executions.jsonl'))
     const moved = () => lines(commands()).map((line) => line.replaceAll(state.command.id, other.command.id))
@@ -350,7 +350,7 @@ describe('records that were changed', () => {
     await other.remove()
   })
 
-  test('values that are not possible are not told', async () => {
+  test('impossible values are never shown', async () => {
     const impossible = [
       { exitCode: 1e300 },
       { exitCode: 1.5 },
@@ -382,7 +382,7 @@ describe('records that were changed', () => {
     }
   })
 
-  test('the facts of a session that were changed are told', async () => {
+  test('changed details of a session are reported', async () => {
     await throughBoth(
       () => {
         const file = inState(state.session, 'session.json')
@@ -409,7 +409,7 @@ describe('output that was changed', () => {
     'the whole': [() => writeFileSync(data(), 'forged!\nwrong\n'), 'output'],
   }
 
-  test.each(Object.keys(changes))('%s is told, and the rest is still read', async (what) => {
+  test.each(Object.keys(changes))('%s is reported, and the rest is still readable', async (what) => {
     const [plant, unverifiedReason] = changes[what] ?? [() => {}, '']
     await throughBoth(plant, async (get) => {
       expect(await runOf(get)).toMatchObject({ exitCode: 3, verified: false, unverifiedReason })
@@ -419,15 +419,15 @@ describe('output that was changed', () => {
     })
   })
 
-  test('is told again after the records were read and written by a new toolbox', async () => {
+  test('is still reported after a new toolbox read and rewrote the records', async () => {
     flip(data(), 3)
     await state.readRestarted(async (get) => expect((await runOf(get)).verified).toBe(false))
     await state.readStopped(async (get) => expect((await runOf(get)).unverifiedReason).toBe('output'))
   })
 })
 
-describe('any file, damaged anywhere', () => {
-  test('never fails a read, and never says verified of something else', async () => {
+describe('a file with damage anywhere', () => {
+  test('never fails a read, and never makes changed data verified', async () => {
     const files = readdirSync(state.folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
       statSync(inState(name)).isFile(),
     )
@@ -448,7 +448,7 @@ describe('any file, damaged anywhere', () => {
 })
 
 describe('a stopped sandbox of an engine', () => {
-  test('gives nothing of the host away, and says what is not verified', async () => {
+  test('reveals nothing of the host, and reports what is not verified', async () => {
     const engine = await startEngine()
     try {
       const { id } = await engine.createSandbox()
@@ -469,7 +469,7 @@ describe('a stopped sandbox of an engine', () => {
       const up = '../../../../../../victim'
       const file = path.join(folder, 'executions.jsonl')
       const forged = { ...JSON.parse(lines(file)[0] ?? ''), id: up, state: 'succeeded', output: sizes(secret.length) }
-      // Another reader is made at the next start only.
+      // A new reader is created only at the next start.
       await engine.restart()
       appendFileSync(file, `${JSON.stringify(forged)}\n`)
       rmSync(path.join(folder, `${cmdId}.data`))
@@ -502,7 +502,7 @@ function flip(file: string, at: number): void {
   writeFileSync(file, bytes)
 }
 
-/** A socket's name stays when its server is killed; here it stays because the server is closed without Node's cleanup. */
+/** Creates a stale socket, as a killed server leaves one, by closing the server without Node's cleanup. */
 async function leaveSocket(file: string): Promise<void> {
   const draft = path.join(path.dirname(state.victim), 'draft.sock')
   rmSync(draft, { force: true })

@@ -13,7 +13,7 @@ afterAll(async () => {
   await toolbox.stop()
 })
 
-/** The subprotocol that was selected, or what refused the connection. */
+/** The selected subprotocol, or the error that refused the connection. */
 function connect(socket: WebSocket): Promise<string> {
   return new Promise((resolve) => {
     socket.on('open', () => {
@@ -24,7 +24,7 @@ function connect(socket: WebSocket): Promise<string> {
   })
 }
 
-/** The raw answer to an upgrade request. */
+/** The raw response to an upgrade request. */
 function upgrade(path: string, headers: Record<string, string | string[]>): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const request = httpRequest({
@@ -51,12 +51,12 @@ test('version and folders', async () => {
   }
 })
 
-test('a trailing slash and a query change nothing', async () => {
+test('a trailing slash and a query make no difference', async () => {
   expect((await toolbox.request('/version/')).status).toBe(200)
   expect((await toolbox.request('/version?x=%zz')).status).toBe(200)
 })
 
-test('capabilities say what the engine can do beyond the protocol', async () => {
+test('capabilities list what the engine supports beyond the protocol', async () => {
   const answer = capabilitiesSchema.parse((await toolbox.request('/capabilities')).json())
   expect(answer).toMatchObject({
     isolation: { kind: 'none' },
@@ -70,7 +70,7 @@ test.each([
   ['PUT', '/version'],
   ['GET', '/%zz'],
   ['GET', '/process/run/x/y/z'],
-])('%s %s is no route: the full envelope with 404', async (method, path) => {
+])('%s %s does not exist: the full envelope with 404', async (method, path) => {
   const answer = await toolbox.request(path, { method })
   expect(answer.status).toBe(404)
   expect(answer.json()).toMatchObject({
@@ -84,7 +84,7 @@ test.each([
   })
 })
 
-test('a WebSocket without subprotocols gets none, else one of the offered', async () => {
+test('a WebSocket without subprotocols gets none, otherwise one of those offered', async () => {
   expect(await connect(toolbox.webSocket('/events'))).toBe('')
   const version = 'X-Daytona-SDK-Version~0.190.0'
   const control = 'X-Daytona-Pty-Exit-Control'
@@ -94,14 +94,14 @@ test('a WebSocket without subprotocols gets none, else one of the offered', asyn
   expect(await connect(toolbox.webSocket('/events', { protocols: ['X-Daytona-Pty-Envs~e30', control] }))).toBe(control)
 })
 
-test('an offer over several header lines counts as one', async () => {
+test('subprotocols in several header lines count as one offer', async () => {
   const lines = ['X-Daytona-Pty-Envs~e30', 'X-Daytona-Pty-Exit-Control , X-Daytona-SDK-Version~1.0.0']
   const response = await upgrade('/events', { ...handshake, 'sec-websocket-protocol': lines })
   expect(response.statusCode).toBe(101)
   expect(response.headers['sec-websocket-protocol']).toBe('X-Daytona-SDK-Version~1.0.0')
 })
 
-test('an upgrade that is none is an ordinary answer', async () => {
+test('an invalid upgrade gets an ordinary response', async () => {
   expect((await upgrade('/version', handshake)).statusCode).toBe(400)
   expect((await upgrade('/nope', handshake)).statusCode).toBe(404)
   expect((await upgrade('/events', { ...handshake, upgrade: 'h2c' })).statusCode).toBe(400)
@@ -109,7 +109,7 @@ test('an upgrade that is none is an ordinary answer', async () => {
   expect((await upgrade('/events', { ...handshake, 'sec-websocket-version': '7' })).statusCode).toBe(400)
 })
 
-test('a claimed toolbox belongs to another sandbox from then on', async () => {
+test('a claimed toolbox belongs to the new sandbox', async () => {
   const events: string[] = []
   const socket = toolbox.webSocket('/events')
   socket.on('message', (data) => events.push(String(data)))

@@ -39,15 +39,15 @@ export class ChartCollector {
     }
   }
 
-  private complete(piece: Buffer): void {
+  private complete(bytes: Buffer): void {
     this.parts = []
     this.size = 0
     if (this.inBody) {
       this.expectHead()
-      this.addChart(piece)
+      this.addChart(bytes)
       return
     }
-    const length = piece.readUInt32LE()
+    const length = bytes.readUInt32LE()
     if (this.acceptedBytes + length > this.limit) {
       this.skipBytes = length
       this.dropped += 1
@@ -56,7 +56,7 @@ export class ChartCollector {
     this.acceptedBytes += length
     this.inBody = true
     this.expectedBytes = length
-    if (length === 0) this.complete(piece.subarray(4))
+    if (length === 0) this.complete(bytes.subarray(4))
   }
 
   private expectHead(): void {

@@ -34,8 +34,8 @@ export async function followOverSocket(
   let sentUntil = Math.min(options.from, size())
   let position = streamOnly ? await toJournalOffset(journal, streamOnly, sentUntil) : sentUntil
   const sendUntil = async (until: Promise<void>) => {
-    const pieces = journal.follow({ from: position, stream: options.stream, signal: abort.signal, until })
-    for await (const chunk of pieces) {
+    const chunks = journal.follow({ from: position, stream: options.stream, signal: abort.signal, until })
+    for await (const chunk of chunks) {
       await sendChunk(socket, streamOnly ? { ...chunk, offset: sentUntil } : chunk)
       position = chunk.offset + chunk.data.length
       sentUntil += chunk.data.length

@@ -32,7 +32,7 @@ function open(readOnly = false) {
 
 const file = () => path.join(folder, 'executions.jsonl')
 
-test('what was recorded is read back, in order', () => {
+test('reads executions back in order', () => {
   const store = open()
   const one = store.create('one', { name: '1' }, {}, 'small')
   const two = store.create('two', { name: '2' })
@@ -51,7 +51,7 @@ test('what was recorded is read back, in order', () => {
   expect(again.create('three', { name: '3' }).order).toBe(3)
 })
 
-test('what had not ended is lost; what waited never started', () => {
+test('marks unfinished executions as lost, and queued ones as never started', () => {
   const store = open()
   store.create('running', { name: '' }, {})
   store.create('queued', { name: '' })
@@ -70,7 +70,7 @@ test('a read-only store changes nothing', () => {
   expect(readdirSync(folder)).toEqual(['executions.jsonl'])
 })
 
-test('a line that was cut short or is none is passed over, and the next one is whole', () => {
+test('skips truncated and invalid lines, and appends complete lines after them', () => {
   const store = open()
   store.create('kept', { name: 'kept' }, {}).end(exited)
   store.create('cut', { name: 'cut' }, {})
@@ -87,7 +87,7 @@ test('a line that was cut short or is none is passed over, and the next one is w
   expect(open().get('after')?.exitCode).toBe(3)
 })
 
-test('a long attachment is kept in a file of its own and goes with its execution', () => {
+test('stores a long attachment in its own file and removes it with its execution', () => {
   const store = open()
   const long = 'x'.repeat(100_000)
   store.create('long', { name: '' }, {}, long)
@@ -99,7 +99,7 @@ test('a long attachment is kept in a file of its own and goes with its execution
   expect(open().size).toBe(0)
 })
 
-test('the file stays small however many come and go, and loses nothing', { timeout: 30_000 }, () => {
+test('keeps the file small and complete while many executions are created and removed', { timeout: 30_000 }, () => {
   const store = open()
   const kept = store.create('kept', { name: 'kept' }, {}, 'attached')
   kept.end(exited)

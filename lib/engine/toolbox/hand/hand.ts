@@ -52,7 +52,7 @@ export class Hand implements Starter {
   private readonly frames = new HandFrames()
   private readonly pending = new Map<number, Pending>()
   private readonly liveSupervisors = new Set<number>()
-  private questions: { ask: number; answer: number } | null = null
+  private questions: { question: number; reply: number } | null = null
   private resolveOpened: () => void = () => {}
   private nextId = 1
   /** Called when a supervisor was killed: its processes have become children of the hand. */
@@ -79,22 +79,22 @@ export class Hand implements Starter {
   /** Open the pipes for questions. Call once, before the first signal. */
   async open(): Promise<void> {
     const { pipesDir } = this.setup
-    const [ask, answer] = ['ask', 'answer']
-    for (const name of [ask, answer]) rmSync(`${pipesDir}/${name}`, { force: true })
-    await this.makePipes(pipesDir, [ask, answer])
-    const held = openSync(`${pipesDir}/${answer}`, constants.O_RDONLY | constants.O_NONBLOCK)
+    const [question, reply] = ['ask', 'answer']
+    for (const name of [question, reply]) rmSync(`${pipesDir}/${name}`, { force: true })
+    await this.makePipes(pipesDir, [question, reply])
+    const keptOpen = openSync(`${pipesDir}/${reply}`, constants.O_RDONLY | constants.O_NONBLOCK)
     const opened = new Promise<void>((resolve) => {
       this.resolveOpened = resolve
     })
-    this.socket.write(openQuestionsFrame(this.nextFrameId(), ask, answer))
+    this.socket.write(openQuestionsFrame(this.nextFrameId(), question, reply))
     await opened
     this.questions = {
-      ask: openSync(`${pipesDir}/${ask}`, constants.O_WRONLY),
+      question: openSync(`${pipesDir}/${question}`, constants.O_WRONLY),
       // Blocking: the reply to a question arrives within microseconds.
-      answer: openSync(`${pipesDir}/${answer}`, constants.O_RDONLY),
+      reply: openSync(`${pipesDir}/${reply}`, constants.O_RDONLY),
     }
-    closeSync(held)
-    for (const name of [ask, answer]) rmSync(`${pipesDir}/${name}`)
+    closeSync(keptOpen)
+    for (const name of [question, reply]) rmSync(`${pipesDir}/${name}`)
   }
 
   async start(request: StartRequest): Promise<Started> {
@@ -153,8 +153,8 @@ export class Hand implements Starter {
   signal(pids: readonly number[], signal: number): boolean[] {
     const delivered: boolean[] = []
     for (let at = 0; at < pids.length; at += maxSignalledPids) {
-      const answer = this.ask(signalQuestion(pids.slice(at, at + maxSignalledPids), signal))
-      for (const byte of answer) delivered.push(byte === 1)
+      const reply = this.ask(signalQuestion(pids.slice(at, at + maxSignalledPids), signal))
+      for (const byte of reply) delivered.push(byte === 1)
     }
     return delivered
   }
@@ -167,8 +167,8 @@ export class Hand implements Starter {
 
   /** The supervisors at this moment, including those not announced by a message yet. */
   currentSupervisors(): ReadonlySet<number> {
-    const answer = this.ask(supervisorsQuestion())
-    return new Set(Array.from({ length: answer.length / 4 }, (_, i) => answer.readInt32LE(4 * i)))
+    const reply = this.ask(supervisorsQuestion())
+    return new Set(Array.from({ length: reply.length / 4 }, (_, i) => reply.readInt32LE(4 * i)))
   }
 
   /**
@@ -183,9 +183,9 @@ export class Hand implements Starter {
 
   private ask(question: Buffer): Buffer {
     if (!this.questions) return Buffer.alloc(0)
-    writeSync(this.questions.ask, question)
-    const head = readExactly(this.questions.answer, 4)
-    return readExactly(this.questions.answer, head.readUInt32LE())
+    writeSync(this.questions.question, question)
+    const head = readExactly(this.questions.reply, 4)
+    return readExactly(this.questions.reply, head.readUInt32LE())
   }
 
   private send(
@@ -234,7 +234,7 @@ export class Hand implements Starter {
         pending.exited(message.end)
         if (pending.supervisor === null) this.pending.delete(message.id)
         return
-      case 'gone':
+      case 'supervisor-exited':
         this.supervisorExited(message.id, pending, message.clean)
     }
   }

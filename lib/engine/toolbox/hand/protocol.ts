@@ -44,7 +44,7 @@ export type HandMessage =
   | { kind: 'failed'; id: number; stage: FailedStage; errno: number }
   | { kind: 'exited'; id: number; end: ExecutionEnd }
   /** The supervisor exited: after all of the program's processes, or, if `clean` is false, killed before that. */
-  | { kind: 'gone'; id: number; clean: boolean }
+  | { kind: 'supervisor-exited'; id: number; clean: boolean }
   | { kind: 'opened'; id: number }
 
 /** Maximum frame that the hand accepts. A frame contains a program's arguments and environment. */
@@ -87,8 +87,8 @@ export function startFrame(id: number, { file, args, cwd, env, streams, oomScore
   ])
 }
 
-export function openQuestionsFrame(id: number, ask: string, answer: string): Buffer {
-  return withLength([number(id), number(operation.openQuestions), ...text(ask), ...text(answer)])
+export function openQuestionsFrame(id: number, question: string, reply: string): Buffer {
+  return withLength([number(id), number(operation.openQuestions), ...text(question), ...text(reply)])
 }
 
 /** Maximum number of pids in one question. */
@@ -148,7 +148,7 @@ function parse(frame: Buffer): HandMessage {
     case 3:
       return { kind: 'exited', id, end: endOf(field(0)) }
     case 4:
-      return { kind: 'gone', id, clean: field(0) === 1 }
+      return { kind: 'supervisor-exited', id, clean: field(0) === 1 }
     case 5:
       return { kind: 'forked', id, supervisor: field(0) }
     case 6:

@@ -8,8 +8,8 @@ const kib = 1024
 const mib = 1024 * kib
 
 function disk(free: number, size: number): void {
-  const answer = { bsize: 1, blocks: size, bavail: free, bfree: free, files: 0, ffree: 0, type: 0 }
-  vi.mocked(statfsSync).mockReturnValue(answer as ReturnType<typeof statfsSync>)
+  const stats = { bsize: 1, blocks: size, bavail: free, bfree: free, files: 0, ffree: 0, type: 0 }
+  vi.mocked(statfsSync).mockReturnValue(stats as ReturnType<typeof statfsSync>)
 }
 
 afterEach(() => {
@@ -17,12 +17,12 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-test('a small disk keeps its reserve however much is written', () => {
+test('a small disk keeps its reserve, however much is written', () => {
   const size = 4 * mib
   let free = size
   disk(free, size)
-  const room = new DiskSpace('/')
-  while (room.allows(64 * kib)) {
+  const space = new DiskSpace('/')
+  while (space.allows(64 * kib)) {
     free -= 64 * kib
     disk(free, size)
   }
@@ -30,25 +30,25 @@ test('a small disk keeps its reserve however much is written', () => {
   expect(free).toBeLessThan(size / 50 + 128 * kib)
 })
 
-test('a big disk is asked once in 16 MiB', () => {
+test('a big disk is checked once per 16 MiB', () => {
   disk(500 * 1024 * mib, 1000 * 1024 * mib)
-  const room = new DiskSpace('/')
-  for (let i = 0; i < 1024; i += 1) expect(room.allows(64 * kib)).toBe(true)
+  const space = new DiskSpace('/')
+  for (let i = 0; i < 1024; i += 1) expect(space.allows(64 * kib)).toBe(true)
   expect(vi.mocked(statfsSync).mock.calls.length).toBe(4)
 })
 
-test('a full disk is asked again after a while', () => {
+test('a full disk is checked again after a while', () => {
   vi.useFakeTimers({ toFake: ['performance'] })
   disk(0, 100 * mib)
-  const room = new DiskSpace('/')
-  expect(room.allows(1)).toBe(false)
+  const space = new DiskSpace('/')
+  expect(space.allows(1)).toBe(false)
   disk(50 * mib, 100 * mib)
-  expect(room.allows(1)).toBe(false)
+  expect(space.allows(1)).toBe(false)
   vi.advanceTimersByTime(600)
-  expect(room.allows(1)).toBe(true)
+  expect(space.allows(1)).toBe(true)
 })
 
-test('a file system that cannot be asked allows everything', () => {
+test('a file system that does not report its free space allows everything', () => {
   vi.mocked(statfsSync).mockImplementation(() => {
     throw new Error('ENOSYS')
   })

@@ -18,6 +18,6 @@ test.each([
   expect(parseRange(header, 100)).toEqual(range)
 })
 
-test('no range of nothing can be satisfied', () => {
+test('no range of an empty journal can be satisfied', () => {
   expect(parseRange('bytes=0-', 0)).toBe('unsatisfiable')
 })

@@ -53,18 +53,18 @@ async function textOf(chunks: AsyncIterable<JournalChunk>): Promise<string> {
   return Buffer.concat((await collect(chunks)).map((chunk) => chunk.data)).toString('latin1')
 }
 
-function say(journal: Journal, stream: JournalStream, text: string): void {
+function append(journal: Journal, stream: JournalStream, text: string): void {
   journal.append(stream, Buffer.from(text, 'latin1'))
 }
 
 const never = new Promise<void>(() => {})
 
 describe('recording', () => {
-  test('bytes come back exactly, with their streams and offsets', async () => {
+  test('keeps exact bytes with their streams and offsets', async () => {
     const journal = create()
-    say(journal, 'stdout', 'a\0\xff')
-    say(journal, 'stderr', '\x02\x02\x02')
-    say(journal, 'stdout', '\x01\x01\x01')
+    append(journal, 'stdout', 'a\0\xff')
+    append(journal, 'stderr', '\x02\x02\x02')
+    append(journal, 'stdout', '\x01\x01\x01')
     const chunks = await collect(journal.read())
     expect(chunks.map((it) => [it.offset, it.stream, Buffer.from(it.data).toString('latin1')])).toEqual([
       [0, 'stdout', 'a\0\xff'],
@@ -74,23 +74,23 @@ describe('recording', () => {
     expect(journal.sizes()).toEqual({ bytes: 9, stdoutBytes: 6, stderrBytes: 3, droppedBytes: 0 })
   })
 
-  test('nothing printed leaves no files', () => {
+  test('creates no files without output', () => {
     const journal = create()
     journal.seal()
     expect(statSync(`${base}.data`, { throwIfNoEntry: false })).toBeUndefined()
   })
 
-  test('pieces of one stream that come together are one record', async () => {
+  test('joins chunks of one stream that arrive together into one record', async () => {
     const journal = create()
-    say(journal, 'stderr', 'x')
-    for (let i = 1; i < 1000; i += 1) say(journal, 'stderr', 'x')
+    append(journal, 'stderr', 'x')
+    for (let i = 1; i < 1000; i += 1) append(journal, 'stderr', 'x')
     expect(statSync(`${base}.index`).size / indexRecordBytes).toBeLessThan(100)
     expect(await textOf(journal.read())).toBe('x'.repeat(1000))
   })
 
-  test('what was printed in one go needs no index, and keeps its time', async () => {
+  test('needs no index for a single chunk, and keeps its time', async () => {
     const journal = create()
-    say(journal, 'stdout', 'all of it')
+    append(journal, 'stdout', 'all of it')
     const [chunk] = await collect(journal.read())
     const { onlyChunk } = journal
     journal.seal()
@@ -102,11 +102,11 @@ describe('recording', () => {
     expect(again).toEqual([chunk])
   })
 
-  test('a second piece brings the index, with the first in it', async () => {
+  test('creates the index with a second chunk, including the first one', async () => {
     const journal = create()
-    say(journal, 'stdout', 'one')
+    append(journal, 'stdout', 'one')
     const before = await collect(journal.read())
-    say(journal, 'stderr', 'two')
+    append(journal, 'stderr', 'two')
     expect(journal.onlyChunk).toBeNull()
     const chunks = await collect(journal.read())
     expect(chunks[0]).toEqual(before[0])
@@ -114,41 +114,44 @@ describe('recording', () => {
     expect(statSync(`${base}.index`).size).toBe(2 * indexRecordBytes)
   })
 
-  test('what the limit keeps out is counted exactly and explained', async () => {
+  test('counts and explains output beyond the limit', async () => {
     const journal = create(10)
-    say(journal, 'stdout', '12345678')
-    say(journal, 'stderr', 'abcdef')
-    say(journal, 'stdout', 'more')
+    append(journal, 'stdout', '12345678')
+    append(journal, 'stderr', 'abcdef')
+    append(journal, 'stdout', 'more')
     expect(journal.sizes()).toEqual({ bytes: 10, stdoutBytes: 8, stderrBytes: 2, droppedBytes: 8 })
     expect(await textOf(journal.read())).toBe('12345678ab')
     expect(journal.dropReason).toMatch(/limit of 10 bytes/)
   })
 
-  test.each(['data', 'index'])('a full disk under the %s file counts what is lost and throws nothing', async (kind) => {
-    const { writeSync } = await vi.importActual<typeof import('node:fs')>('node:fs')
-    vi.mocked(writeSyncMock).mockImplementation((file: number, ...rest: unknown[]) => {
-      if (readlinkSync(`/proc/self/fd/${file}`).endsWith(`.${kind}`))
-        throw Object.assign(new Error(), { code: 'ENOSPC' })
-      return Reflect.apply(writeSync, null, [file, ...rest])
-    })
-    const journal = create()
-    say(journal, 'stderr', 'lost')
-    expect(journal.sizes()).toEqual({ bytes: 0, stdoutBytes: 0, stderrBytes: 0, droppedBytes: 4 })
-    expect(journal.dropReason).toMatch(/the disk is full/)
-    expect(await textOf(journal.read())).toBe('')
-  })
+  test.each(['data', 'index'])(
+    'counts lost output without throwing when the disk is full under the %s file',
+    async (kind) => {
+      const { writeSync } = await vi.importActual<typeof import('node:fs')>('node:fs')
+      vi.mocked(writeSyncMock).mockImplementation((file: number, ...rest: unknown[]) => {
+        if (readlinkSync(`/proc/self/fd/${file}`).endsWith(`.${kind}`))
+          throw Object.assign(new Error(), { code: 'ENOSPC' })
+        return Reflect.apply(writeSync, null, [file, ...rest])
+      })
+      const journal = create()
+      append(journal, 'stderr', 'lost')
+      expect(journal.sizes()).toEqual({ bytes: 0, stdoutBytes: 0, stderrBytes: 0, droppedBytes: 4 })
+      expect(journal.dropReason).toMatch(/the disk is full/)
+      expect(await textOf(journal.read())).toBe('')
+    },
+  )
 
-  test('nothing is recorded after the seal', () => {
+  test('records nothing after the seal', () => {
     const journal = create()
-    say(journal, 'stdout', 'a')
+    append(journal, 'stdout', 'a')
     journal.seal()
-    say(journal, 'stdout', 'b')
+    append(journal, 'stdout', 'b')
     expect(journal.sizes()).toMatchObject({ bytes: 1, droppedBytes: 1 })
   })
 })
 
 describe('reading', () => {
-  test('any range, of both streams or of one', async () => {
+  test('reads any range, of both streams or of one', async () => {
     const journal = create()
     const streams: JournalStream[] = ['stdout', 'stderr']
     let whole = ''
@@ -157,7 +160,7 @@ describe('reading', () => {
     for (let i = 0; i < 300; i += 1) {
       const stream = streams[i % 2] ?? 'stdout'
       const text = `${i},`.repeat((i % 7) + 1)
-      say(journal, stream, text)
+      append(journal, stream, text)
       whole += text
       byStream[stream] += text
       for (let n = 0; n < text.length; n += 1) labels.push(stream)
@@ -174,7 +177,7 @@ describe('reading', () => {
     expect(await textOf(journal.read({ from: whole.length + 5 }))).toBe('')
   })
 
-  test('chunks are at most 64 KiB long', async () => {
+  test('returns chunks of at most 64 KiB', async () => {
     const journal = create()
     journal.append('stdout', Buffer.alloc(1_000_000, 'x'))
     const chunks = await collect(journal.read())
@@ -184,10 +187,10 @@ describe('reading', () => {
     expect(small.map((it) => it.data.length)).toEqual(Array.from({ length: 10 }, () => 100))
   })
 
-  test('a window has sizes and times, the tail is its end, and a cut is told', async () => {
+  test('returns windows with sizes and times, tails, and a mark if they were truncated', async () => {
     const journal = create()
-    say(journal, 'stdout', 'abc')
-    say(journal, 'stderr', 'def')
+    append(journal, 'stdout', 'abc')
+    append(journal, 'stderr', 'def')
     const tail = await readWindow(journal, { tail: 4 })
     expect(tail).toMatchObject({ size: 6, from: 2, to: 6, truncated: false, droppedBytes: 0 })
     expect(tail.chunks.map((it) => [it.offset, it.stream, Buffer.from(it.data, 'base64').toString()])).toEqual([
@@ -203,15 +206,15 @@ describe('reading', () => {
   })
 })
 
-describe('after the writer died', () => {
+describe('after the writer was killed', () => {
   function record(): void {
     const journal = create()
-    say(journal, 'stdout', 'out')
-    say(journal, 'stderr', 'err')
-    say(journal, 'stdout', 'end')
+    append(journal, 'stdout', 'out')
+    append(journal, 'stderr', 'err')
+    append(journal, 'stdout', 'end')
   }
 
-  test('everything that was written is read, labels included', async () => {
+  test('everything written is readable, with its streams', async () => {
     record()
     const found = Journal.open('j', files(), { sizes: null })
     expect(found.sizes()).toEqual({ bytes: 9, stdoutBytes: 6, stderrBytes: 3, droppedBytes: 0 })
@@ -219,7 +222,7 @@ describe('after the writer died', () => {
     expect(found.isSealed).toBe(true)
   })
 
-  test('data that were not yet labelled count as stdout', async () => {
+  test('data without an index record counts as stdout', async () => {
     record()
     appendFileSync(`${base}.data`, 'tail')
     const found = Journal.open('j', files(), { sizes: null })
@@ -228,7 +231,7 @@ describe('after the writer died', () => {
     expect(await textOf(found.read({ from: 8, stream: 'stdout' }))).toBe('dtail')
   })
 
-  test('a cut or broken index loses labels, never bytes', async () => {
+  test('a truncated or damaged index loses stream labels, never bytes', async () => {
     record()
     truncateSync(`${base}.index`, indexRecordBytes + 7)
     expect(await textOf(Journal.open('j', files(), { sizes: null }).read())).toBe('outerrend')
@@ -238,7 +241,7 @@ describe('after the writer died', () => {
     expect(await textOf(Journal.open('j', files(), { sizes: null }).read())).toBe('outerrend')
   })
 
-  test('noted sizes that still fit are believed, others are not', () => {
+  test('recorded sizes are used only if they match the files', () => {
     record()
     const noted = { bytes: 9, stdoutBytes: 6, stderrBytes: 3, droppedBytes: 4 }
     expect(Journal.open('j', files(), { sizes: noted }).sizes()).toEqual(noted)
@@ -255,23 +258,23 @@ describe('after the writer died', () => {
 })
 
 describe('following', () => {
-  test('what is there, then what comes, then the end', async () => {
+  test('delivers existing output, then new output, then ends', async () => {
     const journal = create()
-    say(journal, 'stdout', 'before ')
+    append(journal, 'stdout', 'before ')
     let finish: () => void = () => {}
     const until = new Promise<void>((resolve) => {
       finish = resolve
     })
     const followed = textOf(journal.follow({ from: 3, signal: new AbortController().signal, until }))
     await new Promise(setImmediate)
-    say(journal, 'stdout', 'live ')
+    append(journal, 'stdout', 'live ')
     await new Promise(setImmediate)
-    say(journal, 'stderr', 'last')
+    append(journal, 'stderr', 'last')
     finish()
     expect(await followed).toBe('ore live last')
   })
 
-  test('every byte once and in order, for readers of any speed', async () => {
+  test('delivers every byte once and in order, to readers of any speed', async () => {
     const journal = create()
     let finish: () => void = () => {}
     const until = new Promise<void>((resolve) => {
@@ -296,14 +299,14 @@ describe('following', () => {
     for (let i = 0; i < 400; i += 1) {
       const text = `${i}:`.repeat(1 + ((i * 37) % 2000))
       expected += text
-      say(journal, i % 3 === 0 ? 'stderr' : 'stdout', text)
+      append(journal, i % 3 === 0 ? 'stderr' : 'stdout', text)
       if (i % 5 === 0) await new Promise(setImmediate)
     }
     finish()
     for (const text of await Promise.all(readers)) expect(text === expected).toBe(true)
   })
 
-  test('an abort ends it at once', async () => {
+  test('ends immediately on abort', async () => {
     const journal = create()
     const abort = new AbortController()
     const followed = textOf(journal.follow({ from: 0, signal: abort.signal, until: never }))
@@ -312,14 +315,14 @@ describe('following', () => {
     expect(await followed).toBe('')
   })
 
-  test('one stream alone', async () => {
+  test('can be limited to one stream', async () => {
     const journal = create()
-    say(journal, 'stderr', 'e1')
+    append(journal, 'stderr', 'e1')
     const followed = textOf(
       journal.follow({ from: 0, stream: 'stderr', signal: new AbortController().signal, until: journal.sealed }),
     )
-    say(journal, 'stdout', 'o')
-    say(journal, 'stderr', 'e2')
+    append(journal, 'stdout', 'o')
+    append(journal, 'stderr', 'e2')
     journal.seal()
     expect(await followed).toBe('e1e2')
   })

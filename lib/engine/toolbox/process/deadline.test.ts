@@ -17,7 +17,7 @@ test('expires on time', () => {
   expect(expired).toHaveBeenCalledOnce()
 })
 
-test('the longest timeout of the protocol does not expire at once', () => {
+test('the maximum timeout of the protocol does not expire immediately', () => {
   const expired = vi.fn()
   startDeadline(4_294_967_295, expired)
   vi.advanceTimersByTime(30 * 24 * 3600 * 1000)
