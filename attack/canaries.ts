@@ -17,7 +17,7 @@ import {
 } from 'node:fs'
 import path from 'node:path'
 
-interface Kept {
+interface WatchedFile {
   readonly file: string
   text: string
   facts: string
@@ -43,7 +43,7 @@ const maxFiles = 4_000
 
 export class Canaries {
   private readonly tokens = new Map<string, string>()
-  private readonly kept: Kept[] = []
+  private readonly files: WatchedFile[] = []
   private readonly folders = new Map<string, string>()
 
   /** A unique text that reveals a leak wherever it appears. */
@@ -90,12 +90,12 @@ export class Canaries {
   /** What has changed since the last call. */
   changes(): string[] {
     const found: string[] = []
-    for (const kept of this.kept) {
-      const facts = factsOf(kept.file)
-      const text = facts === 'gone' ? '' : readFileSync(kept.file, 'utf8')
-      if (facts !== kept.facts) found.push(`${kept.file} was changed: ${kept.facts} became ${facts}`)
-      else if (text !== kept.text) found.push(`${kept.file} was overwritten`)
-      Object.assign(kept, { facts, text })
+    for (const watched of this.files) {
+      const facts = factsOf(watched.file)
+      const text = facts === 'gone' ? '' : readFileSync(watched.file, 'utf8')
+      if (facts !== watched.facts) found.push(`${watched.file} was changed: ${watched.facts} became ${facts}`)
+      else if (text !== watched.text) found.push(`${watched.file} was overwritten`)
+      Object.assign(watched, { facts, text })
     }
     for (const [folder, names] of this.folders) {
       const now = namesIn(folder)
@@ -108,8 +108,8 @@ export class Canaries {
   /** Stop watching below a folder that is about to be deleted. */
   forgetBelow(folder: string): void {
     const isBelow = (file: string) => file.startsWith(`${folder}${path.sep}`)
-    const rest = this.kept.filter(({ file }) => !isBelow(file))
-    this.kept.splice(0, this.kept.length, ...rest)
+    const rest = this.files.filter(({ file }) => !isBelow(file))
+    this.files.splice(0, this.files.length, ...rest)
     for (const each of [...this.folders.keys()]) if (isBelow(each) || each === folder) this.folders.delete(each)
   }
 
@@ -138,7 +138,7 @@ export class Canaries {
     writeFileSync(file, text, { flag: 'wx' })
     chownSync(file, owner.uid, owner.gid)
     chmodSync(file, mode)
-    this.kept.push({ file, text, facts: factsOf(file) })
+    this.files.push({ file, text, facts: factsOf(file) })
   }
 }
 

@@ -31,8 +31,8 @@ const measures: Record<string, Measure> = {
   'many-commands': manyCommands,
   'many-sandboxes': manySandboxes,
 }
-const asked = process.argv.slice(2)
-const unknown = asked.filter((name) => !(name in measures))
+const names = process.argv.slice(2)
+const unknown = names.filter((name) => !(name in measures))
 if (unknown.length > 0) {
   console.error(`bench: unknown measures: ${unknown.join(' ')}; known ones are ${Object.keys(measures).join(', ')}.`)
   process.exit(2)
@@ -45,7 +45,7 @@ const results: Result[] = []
 let failed = false
 try {
   for (const [name, measure] of Object.entries(measures)) {
-    if (asked.length > 0 && !asked.includes(name)) continue
+    if (names.length > 0 && !names.includes(name)) continue
     console.log(`measuring ${name}`)
     try {
       results.push(...(await measure(bench)))

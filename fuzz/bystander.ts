@@ -106,10 +106,10 @@ function follow(engine: EngineFixture, command: string, faults: string[]): Follo
 }
 
 async function expectStatus<Value extends { status: number; text: string }>(
-  asked: Promise<Value>,
+  request: Promise<Value>,
   status: number,
 ): Promise<Value> {
-  const response = await asked
+  const response = await request
   if (response.status !== status) throw new Error(`the bystander got ${response.status}: ${response.text}`)
   return response
 }

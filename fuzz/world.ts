@@ -64,8 +64,8 @@ export async function clear(engine: EngineFixture, id: string): Promise<void> {
   }
 }
 
-async function namesOf(asked: Promise<{ json<Value>(): Value }>, list: string, name: string): Promise<string[]> {
-  const response = (await asked).json<unknown>()
+async function namesOf(request: Promise<{ json<Value>(): Value }>, list: string, name: string): Promise<string[]> {
+  const response = (await request).json<unknown>()
   const rows = list === '' ? response : (response as Record<string, unknown>)[list]
   return Array.isArray(rows) ? rows.map((row) => String(row[name])) : []
 }

@@ -30,10 +30,10 @@ export const origins: Attack = {
         const what = JSON.stringify(headers)
         number += 1
         const sessionId = `forged-${number}`
-        const answer = await console.act(createSession, { sessionId }, headers)
+        const response = await console.act(createSession, { sessionId }, headers)
         if (await hasSession(console, sessionId)) world.breach(`an action was carried out for ${what}`)
-        else if (answer.status !== 403 && answer.status !== 400)
-          world.breach(`an action got ${answer.status} for ${what}`)
+        else if (response.status !== 403 && response.status !== 400)
+          world.breach(`an action got ${response.status} for ${what}`)
         const { opened, heard } = await listenLive(console, headers, command)
         if (opened || heard.includes(secret)) world.breach(`/live was opened for ${what}`)
       }
@@ -133,7 +133,7 @@ async function attackEngine(world: World, { product, sandboxId }: AttackedConsol
     const { text, status } = await askRaw(apiUrl, execute, { method: 'POST', headers: { ...json, ...headers }, body })
     const what = JSON.stringify(headers).replaceAll(apiKey, '(the key)')
     if (text.includes('carried out')) world.breach(`the engine ran a command for ${what}`)
-    if (status >= 500 && !headers.host?.startsWith('3000-')) world.breach(`the engine answered ${status} for ${what}`)
+    if (status >= 500 && !headers.host?.startsWith('3000-')) world.breach(`the engine returned ${status} for ${what}`)
     const socket = await askRaw(apiUrl, '/api/events', { headers: { ...upgradeHeaders, ...headers } })
     if (socket.status === 101) world.breach(`the engine's events were opened for ${what}`)
   }

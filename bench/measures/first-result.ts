@@ -19,12 +19,12 @@ export const firstResult: Measure = async (bench) => {
     const startedAt = performance.now()
     const sandbox = await bench.createSandbox()
     const created = performance.now() - startedAt
-    const answer = await bench.client.toolbox<{ result: string }>(sandbox.id, 'POST', '/process/code-run', {
+    const response = await bench.client.toolbox<{ result: string }>(sandbox.id, 'POST', '/process/code-run', {
       code: 'print(1)',
       language: 'python',
     })
     const first = performance.now() - startedAt
-    if (answer.result !== '1\n') throw new Error(`the code run printed ${JSON.stringify(answer.result)}`)
+    if (response.result !== '1\n') throw new Error(`the code run printed ${JSON.stringify(response.result)}`)
     await bench.client.api('DELETE', `/sandbox/${sandbox.id}`)
     if (round < 0) continue
     floors.push(floor)

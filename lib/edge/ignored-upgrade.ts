@@ -42,8 +42,8 @@ function withoutOffer(name: string, value: string): string | null {
   const lowerName = name.toLowerCase()
   if (offerHeaders.has(lowerName)) return null
   if (lowerName !== 'connection') return value
-  const kept = value.split(',').filter((token) => !offerHeaders.has(token.trim().toLowerCase()))
-  return kept.length > 0 ? kept.join(',').trim() : null
+  const remaining = value.split(',').filter((token) => !offerHeaders.has(token.trim().toLowerCase()))
+  return remaining.length > 0 ? remaining.join(',').trim() : null
 }
 
 function hasPendingResponse(request: IncomingMessage, socket: Duplex): boolean {

@@ -42,7 +42,7 @@ describe('normalisedPath', () => {
     expect(normalisedPath(target)).toBeNull()
   })
 
-  const piece = fc.constantFrom(
+  const segment = fc.constantFrom(
     '/',
     '//',
     '.',
@@ -65,7 +65,7 @@ describe('normalisedPath', () => {
     'é',
   )
   const target = fc.oneof(
-    fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join('')),
+    fc.array(segment, { maxLength: 12 }).map((segments) => segments.join('')),
     fc.string({ unit: 'binary', maxLength: 40 }).map((text) => `/${text}`),
   )
 

@@ -3,7 +3,7 @@ import { realpathSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { isInside } from './paths'
 
-/** Variables that tell programs where certificates are; the values are paths of public files. */
+/** Variables with the locations of certificates; the values are paths of public files. */
 const variables = [
   'SSL_CERT_FILE',
   'SSL_CERT_DIR',

@@ -148,13 +148,13 @@ interface Weakness {
 /** As root, give each sandbox an ordinary user of the host, if such users can create namespaces. */
 function possibleUsers(): Array<Pick<BubblewrapSetup, 'setpriv'> & Weakness> {
   if (process.getuid?.() !== 0) return [{ setpriv: null, weakness: null }]
-  const kept = {
+  const asRoot = {
     setpriv: null,
     weakness:
       "Programs in this sandbox run as this machine's root user, without its privileges, because no other user can create namespaces here.",
   }
   const setpriv = findProgram('setpriv')
-  return setpriv ? [{ setpriv, weakness: null }, kept] : [kept]
+  return setpriv ? [{ setpriv, weakness: null }, asRoot] : [asRoot]
 }
 
 const readableNode =

@@ -49,7 +49,7 @@ export class TrackedSandbox implements SandboxProcess {
     private readonly parts: TrackedParts,
   ) {
     const { network } = parts
-    if (network) this.setNetwork = (wanted) => network.apply(wanted)
+    if (network) this.setNetwork = (requested) => network.apply(requested)
     this.ended = this.follow()
   }
 

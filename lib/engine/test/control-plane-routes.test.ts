@@ -362,23 +362,26 @@ describe('Socket.IO', () => {
     const { socket, frames } = await connect(engine.apiKey)
     await eventually('the connection is accepted', () => frames.some((frame) => /^40\{"sid":"[^"]+"\}$/.test(frame)))
     expect(JSON.parse(frames[0]?.slice(1) ?? '')).toMatchObject({ pingInterval: 25_000, pingTimeout: 20_000 })
-    const { id } = await engine.createSandbox({ name: 'told' })
-    await engine.api('POST', '/sandbox/told/stop')
-    await engine.api('POST', '/sandbox/told/start')
-    await engine.api('DELETE', '/sandbox/told')
+    const { id } = await engine.createSandbox({ name: 'reported' })
+    await engine.api('POST', '/sandbox/reported/stop')
+    await engine.api('POST', '/sandbox/reported/start')
+    await engine.api('DELETE', '/sandbox/reported')
     const events = () =>
       frames
         .filter((frame) => frame.startsWith('42'))
         .map((frame) => JSON.parse(frame.slice(2)) as [string, Record<string, unknown>])
-    const told = (name: string) =>
+    const updates = (name: string) =>
       events().flatMap(([event, { sandbox: of, ...rest }]) =>
         event === name && sandboxDtoSchema.parse(of ?? rest).id === id ? [rest] : [],
       )
-    await eventually('its end is told', () => told('sandbox.state.updated').at(-1)?.newState === 'destroyed')
-    expect(told('sandbox.created')).toHaveLength(1)
-    const settled = told('sandbox.state.updated').map(({ newState }) => String(newState))
+    await eventually(
+      'its deletion is reported',
+      () => updates('sandbox.state.updated').at(-1)?.newState === 'destroyed',
+    )
+    expect(updates('sandbox.created')).toHaveLength(1)
+    const settled = updates('sandbox.state.updated').map(({ newState }) => String(newState))
     expect(settled.filter((state) => !state.endsWith('ing'))).toEqual(['started', 'stopped', 'started', 'destroyed'])
-    expect(told('sandbox.desired-state.updated')).toEqual([
+    expect(updates('sandbox.desired-state.updated')).toEqual([
       { oldDesiredState: 'started', newDesiredState: 'stopped' },
       { oldDesiredState: 'stopped', newDesiredState: 'started' },
       { oldDesiredState: 'started', newDesiredState: 'destroyed' },

@@ -331,16 +331,16 @@ except OSError as error:
     test('a policy survives the engine and a stop, and applies to a fork', async () => {
       const { id } = await engine.createSandbox()
       const listed = await engine.createSandbox({ networkAllowList: around.lan.network })
-      const told = async (it: string) => {
+      const reported = async (it: string) => {
         const { networkPolicy, networkAllowList, isolation } = (
           await engine.api('GET', `/sandbox/${it}`)
         ).json<SandboxDto>()
         return [networkPolicy, networkAllowList, isolation?.networkPolicy]
       }
-      const before = [await told(id), await told(listed.id)]
+      const before = [await reported(id), await reported(listed.id)]
       const attempts = [...internetAttempts(), ...lanAttempts(), ...specialAttempts()]
       const hold = async () => {
-        expect([await told(id), await told(listed.id)]).toEqual(before)
+        expect([await reported(id), await reported(listed.id)]).toEqual(before)
         expect(reached(await attempt(id, attempts))).toEqual(['the internet, TCP', 'the internet, UDP'])
         expect(reached(await attempt(listed.id, attempts))).toEqual([
           'the local network, TCP',
@@ -357,7 +357,7 @@ except OSError as error:
       }
       await hold()
       const fork = (await engine.api('POST', `/sandbox/${listed.id}/fork`, {})).json<SandboxDto>()
-      expect(await told(fork.id)).toEqual(before[1])
+      expect(await reported(fork.id)).toEqual(before[1])
       expect(reached(await attempt(fork.id, attempts))).toEqual(['the local network, TCP', 'the local network, UDP'])
     })
 

@@ -57,7 +57,11 @@ beforeEach(async () => {
       noted.count += 1
     },
   }
-  const options = { apiKey, sharedPages: false, find: (wanted: string) => (wanted === id ? sandbox : undefined) }
+  const options = {
+    apiKey,
+    sharedPages: false,
+    find: (requestedId: string) => (requestedId === id ? sandbox : undefined),
+  }
   proxy = createServer((request, response) => void proxyRequest(options, request, response))
   proxy.on(
     'upgrade',
@@ -156,13 +160,13 @@ describe('access', () => {
   test.each([['/internal/shutdown'], ['/internal'], ['//internal/claim'], ['/INTERNAL/claim'], [''], ['/']])(
     '%s is not there',
     async (route) => {
-      let asked = false
+      let received = false
       answer = (_request, response) => {
-        asked = true
+        received = true
         response.end()
       }
       const response = await fetch(`${base}${route}`, { method: 'POST', headers: bearer })
-      expect([response.status, (await response.json()).message, asked]).toEqual([404, 'not found: not found', false])
+      expect([response.status, (await response.json()).message, received]).toEqual([404, 'not found: not found', false])
     },
   )
 
@@ -175,19 +179,19 @@ describe('access', () => {
     ['/a;b'],
     ['/a%5Cb'],
   ])('%s is not a valid path, even if it would resolve to one', async (route) => {
-    let asked = false
+    let received = false
     answer = (_request, response) => {
-      asked = true
+      received = true
       response.end()
     }
     const response = await fetch(`${base}${route}`, { method: 'POST', headers: bearer })
-    expect([response.status, asked]).toEqual([400, false])
+    expect([response.status, received]).toEqual([400, false])
   })
 
   test.each([['a/b'], ['..%2f..'], ['x'.repeat(300)], ['%00'], ['11111111-2222-4333-8444-000000000000']])(
     'there is no sandbox %s, and the response does not reveal that to a stranger',
-    async (wanted) => {
-      const url = `${new URL(base).origin}/toolbox/${wanted}/version`
+    async (requestedId) => {
+      const url = `${new URL(base).origin}/toolbox/${requestedId}/version`
       expect((await fetch(url)).status).toBe(401)
       expect((await fetch(url, { headers: { 'x-daytona-preview-token': token } })).status).toBe(401)
       expect((await fetch(url, { headers: bearer })).status).toBe(404)

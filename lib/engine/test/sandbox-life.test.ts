@@ -74,11 +74,11 @@ describe('why a sandbox stopped', () => {
     const on = engine
     const { id, ...fresh } = await on.createSandbox()
     expect(fresh).not.toHaveProperty('lastStop')
-    const begun = new Date().toISOString()
+    const startedAt = new Date().toISOString()
     await on.api('POST', `/sandbox/${id}/stop`)
     const byPerson = lastStopSchema.parse((await get(on, id)).lastStop)
     expect(byPerson).toMatchObject({ reason: 'person', message: 'Stop requested.' })
-    expect(byPerson.at >= begun).toBe(true)
+    expect(byPerson.at >= startedAt).toBe(true)
     await on.restart()
     expect((await get(on, id)).lastStop).toEqual(byPerson)
     const { items } = (await on.api('GET', '/sandbox')).json<SandboxPage>()
@@ -183,7 +183,7 @@ test('automatic actions are reported: expiry, idle stop, deletion after a stop; 
   await on.restart()
 
   const heard = await listen(on)
-  const told = (id: string) => heard.flatMap((it) => (it.id === id && it.lastStop ? [it.lastStop] : []))
+  const reported = (id: string) => heard.flatMap((it) => (it.id === id && it.lastStop ? [it.lastStop] : []))
   const isGone = async ({ id }: SandboxDto) => (await on.api('GET', `/sandbox/${id}`)).status === 404
   for (const each of [ttlRunning, ttlStopped, ephemeral, old]) {
     await eventually('it is deleted', () => isGone(each), 20_000)
@@ -196,15 +196,15 @@ test('automatic actions are reported: expiry, idle stop, deletion after a stop; 
     expect((await get(on, id)).state).toBe('started')
   }
   for (const { id } of [ttlRunning, ttlStopped]) {
-    expect(told(id).at(-1)).toMatchObject({ reason: 'ttl', message: 'Its time limit expired.' })
+    expect(reported(id).at(-1)).toMatchObject({ reason: 'ttl', message: 'Its time limit expired.' })
   }
   expect((await get(on, idle.id)).lastStop).toMatchObject({
     reason: 'idle',
     message: 'Stopped after 1 minute without activity.',
   })
   expect((await get(on, shell.id)).lastStop?.message).toBe('Stopped after 3 minutes without activity.')
-  expect(told(old.id).at(-1)).toMatchObject({ reason: 'auto-delete', message: 'Deleted after 7 minutes stopped.' })
-  expect(new Set(told(ephemeral.id).map((it) => it.reason))).toEqual(new Set(['idle', 'auto-delete']))
+  expect(reported(old.id).at(-1)).toMatchObject({ reason: 'auto-delete', message: 'Deleted after 7 minutes stopped.' })
+  expect(new Set(reported(ephemeral.id).map((it) => it.reason))).toEqual(new Set(['idle', 'auto-delete']))
 })
 
 test('resources can be changed while it runs or is stopped, show at once and persist', async () => {
@@ -279,13 +279,13 @@ describe('network settings', () => {
       const execute = async (command: string) =>
         (await on.toolbox(id, 'POST', '/process/execute', { command })).json<ExecuteResponse>().result
       const reach = () => execute(`cat </dev/tcp/${address ?? '192.0.2.1'}/${port} 2>&1 || echo cut off`)
-      const told = async () => (await on.toolbox(id, 'GET', '/capabilities')).json<Capabilities>().isolation.network
+      const reported = async () => (await on.toolbox(id, 'GET', '/capabilities')).json<Capabilities>().isolation.network
       try {
         if (address !== null) expect(await reach()).toBe('out\n')
         const blocked = await block(on, id, true)
         expect(blocked).toMatchObject({ networkBlockAll: true, isolation: { network: 'blocked', warnings: [] } })
         expect(await reach()).toContain('cut off')
-        expect(await told()).toBe('blocked')
+        expect(await reported()).toBe('blocked')
         // Its own loopback does not count.
         expect(
           await execute(
@@ -299,7 +299,7 @@ describe('network settings', () => {
         const open = await settle(on, id, { networkPolicy: 'all' })
         expect(open).toMatchObject({ networkBlockAll: false, isolation: { network: 'private', warnings: [] } })
         if (address !== null) expect(await reach()).toBe('out\n')
-        expect(await told()).toBe('private')
+        expect(await reported()).toBe('private')
       } finally {
         outside.close()
       }

@@ -38,8 +38,8 @@ test('an upgrade keeps its own headers and every offered subprotocol', () => {
     'Sec-WebSocket-Protocol',
     'b',
   ]
-  const kept = rules.toToolbox([...raw, 'Authorization', 'Bearer key'], true)
-  expect(kept.flat()).toEqual([...raw, 'Host', 'toolbox'])
+  const forwarded = rules.toToolbox([...raw, 'Authorization', 'Bearer key'], true)
+  expect(forwarded.flat()).toEqual([...raw, 'Host', 'toolbox'])
 })
 
 test.each([

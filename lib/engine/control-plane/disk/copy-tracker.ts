@@ -13,7 +13,7 @@ export interface CopyMeter {
 export class CopyTracker {
   private current: CopyProgress | null = null
 
-  /** @param tell called after changes of the progress, a few times a second */
+  /** @param notify called after changes of the progress, a few times a second */
   constructor(private readonly notify: () => void) {}
 
   get progress(): CopyProgress | null {

@@ -27,9 +27,9 @@ export function membersOfSandbox(folder: SandboxFolder, snapshot = new ProcessSn
   return { toolbox: note.toolbox && currentEntry(note.toolbox), others: [main, ...descendants(main, snapshot)] }
 }
 
-function currentEntry(wanted: HostProcess): ProcessEntry | null {
-  const found = readChild(wanted.pid)
-  return found?.startTicks === wanted.startTicks ? found : null
+function currentEntry(expected: HostProcess): ProcessEntry | null {
+  const found = readChild(expected.pid)
+  return found?.startTicks === expected.startTicks ? found : null
 }
 
 /** Includes zombies: a process whose main thread has exited looks like one, although its other threads run. */

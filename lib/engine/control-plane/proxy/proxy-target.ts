@@ -108,8 +108,8 @@ function routedPath(raw: string): string {
 /** The toolbox does not need the signature, and what is not forwarded cannot leak. */
 function withoutSignature(url: string): string {
   const [path = '', search = ''] = splitAtFirst(url, '?')
-  const kept = search.split('&').filter((part) => !/^(signature|expires)(=|$)/.test(decodeLoosely(part)))
-  return `${path}?${kept.join('&')}`
+  const remaining = search.split('&').filter((part) => !/^(signature|expires)(=|$)/.test(decodeLoosely(part)))
+  return `${path}?${remaining.join('&')}`
 }
 
 function splitAtFirst(text: string, mark: string): [string, string] {

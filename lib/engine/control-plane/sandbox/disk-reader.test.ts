@@ -15,13 +15,13 @@ afterEach(() => {
 })
 
 /** A reader that unloads immediately, behind an HTTP server. */
-async function serve(answer: (reader: DiskReader, request: IncomingMessage, response: ServerResponse) => void) {
+async function serve(handler: (reader: DiskReader, request: IncomingMessage, response: ServerResponse) => void) {
   const folder = mkdtempSync(path.join(tmpdir(), 'sandglass-disk-reader-'))
   mkdirSync(sandboxFolder(folder).state)
   const report = () => ({ kind: 'none' as const, network: 'shared' as const, warnings: [] })
   const record = newRecord(crypto.randomUUID(), {})
   const reader = new DiskReader(record, sandboxFolder(folder), report, () => null, 0)
-  const server = createServer((request, response) => answer(reader, request, response)).listen(0, '127.0.0.1')
+  const server = createServer((request, response) => handler(reader, request, response)).listen(0, '127.0.0.1')
   await once(server, 'listening')
   cleanups.push(() => {
     server.closeAllConnections()

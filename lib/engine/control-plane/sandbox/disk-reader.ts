@@ -44,7 +44,7 @@ export class DiskReader {
     return true
   }
 
-  /** Like `answer`, for a WebSocket upgrade. */
+  /** Like `handle`, for a WebSocket upgrade. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, url: string): boolean {
     if (!servablePaths.test(url)) return false
     request.url = url

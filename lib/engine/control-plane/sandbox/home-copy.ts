@@ -133,5 +133,5 @@ async function errorOf(response: IncomingMessage): Promise<Error> {
   let text = ''
   for await (const part of response.setEncoding('utf8')) text += part
   const parsed = errorEnvelopeSchema.safeParse(JSON.parse(text))
-  return new Error(parsed.success ? parsed.data.message : `the toolbox answered with status ${response.statusCode}`)
+  return new Error(parsed.success ? parsed.data.message : `the toolbox returned status ${response.statusCode}`)
 }

@@ -41,9 +41,9 @@ export function changedEnvironment(
     ? Object.keys(current).filter((name) => current[name]?.startsWith(prefix) && !Object.hasOwn(set, name))
     : []
   const removed = new Set([...prefixed, ...(change.unset ?? [])])
-  const kept = Object.entries(env).filter(([name]) => !removed.has(name))
+  const remaining = Object.entries(env).filter(([name]) => !removed.has(name))
   return {
-    env: { ...Object.fromEntries(kept), ...set },
+    env: { ...Object.fromEntries(remaining), ...set },
     unsetEnv: [...new Set([...unsetEnv, ...removed])].filter((name) => !Object.hasOwn(set, name)),
   }
 }

@@ -12,10 +12,10 @@ afterEach(() => {
 })
 
 /** A link to a server that misbehaves. */
-async function linkTo(answer: RequestListener): Promise<ToolboxLink> {
+async function linkTo(handler: RequestListener): Promise<ToolboxLink> {
   const folder = mkdtempSync(path.join(tmpdir(), 'sandglass-link-'))
   cleanups.push(() => rmSync(folder, { recursive: true }))
-  const server = createServer(answer).listen(path.join(folder, 'toolbox.sock'))
+  const server = createServer(handler).listen(path.join(folder, 'toolbox.sock'))
   await once(server, 'listening')
   const link = new ToolboxLink(folder)
   cleanups.push(() => {

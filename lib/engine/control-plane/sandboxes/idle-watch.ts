@@ -64,6 +64,6 @@ function isPast(since: string, minutes: number): boolean {
 }
 
 async function isBusy(sandbox: Sandbox): Promise<boolean> {
-  const answer = await sandbox.requireLink().call('GET', '/internal/work', undefined, workTimeoutMs)
-  return workSchema.parse(answer).unfinished > 0
+  const work = await sandbox.requireLink().call('GET', '/internal/work', undefined, workTimeoutMs)
+  return workSchema.parse(work).unfinished > 0
 }

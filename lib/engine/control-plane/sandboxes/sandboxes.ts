@@ -168,7 +168,7 @@ export class Sandboxes implements Iterable<Sandbox> {
     try {
       store.create(record.id)
       this.notify(fork, null)
-      await fork.receive((file, gone, meter) => original.copyHome(file, 'forking', gone, meter))
+      await fork.receive((file, signal, meter) => original.copyHome(file, 'forking', signal, meter))
     } catch (error) {
       await fork.abandon()
       throw error
@@ -235,8 +235,8 @@ export class Sandboxes implements Iterable<Sandbox> {
   }
 
   /** Throws `BAD_REQUEST` when a resource exceeds the limit per sandbox. */
-  checkResources(wanted: Parameters<typeof checkResources>[1]): void {
-    checkResources(this.options.quotas, wanted)
+  checkResources(requested: Parameters<typeof checkResources>[1]): void {
+    checkResources(this.options.quotas, requested)
   }
 
   /** Throws `TOO_MANY_REQUESTS` when no further sandbox may be created, or may run. */

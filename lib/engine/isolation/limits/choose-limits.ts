@@ -39,8 +39,8 @@ export async function tryLimits({ setting, processLimit }: LimitsChoice, dataDir
 
 /** Sandboxes of root run as other users, and root of a container may not be allowed to limit their processes. */
 async function mayLimitOthers(prlimit: string): Promise<boolean> {
-  const nobody = 65_534
-  const user = process.getuid?.() === 0 ? { uid: nobody, gid: nobody } : {}
+  const nobodyId = 65_534
+  const user = process.getuid?.() === 0 ? { uid: nobodyId, gid: nobodyId } : {}
   // Waits for end-of-file on stdin, or for the kill below.
   const trial = spawn('/bin/cat', [], { cwd: '/', stdio: ['pipe', 'ignore', 'ignore'], ...user })
   trial.on('error', () => {})

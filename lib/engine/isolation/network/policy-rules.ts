@@ -51,9 +51,9 @@ export function rulesOf({ kind, allowList }: NetworkPolicy, host: readonly Netwo
 function widest(networks: readonly string[]): string[] {
   const parsed = networks.map(parseNetwork).filter((network) => network !== null)
   const sorted = parsed.sort((a, b) => a.prefix - b.prefix || a.first - b.first)
-  const kept: Network[] = []
+  const distinct: Network[] = []
   for (const network of sorted) {
-    if (!kept.some((wider) => contains(wider, network))) kept.push(network)
+    if (!distinct.some((wider) => contains(wider, network))) distinct.push(network)
   }
-  return kept.map(formatNetwork)
+  return distinct.map(formatNetwork)
 }

@@ -53,7 +53,7 @@ export class Assembler {
     this.lines.push({ kind: 'plain', code: opcode.and, constant: mask })
   }
 
-  answer(action: number): void {
+  return(action: number): void {
     this.lines.push({ kind: 'plain', code: opcode.return, constant: action })
   }
 

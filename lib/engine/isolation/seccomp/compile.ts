@@ -31,7 +31,7 @@ export function compile(architecture: Architecture): Instruction[] {
   const rightArchitecture = Symbol('right architecture')
   assembler.load(dataOffset.architecture)
   assembler.branch('ifEqual', architectureMark[architecture], rightArchitecture, 'next')
-  assembler.answer(action.killProcess)
+  assembler.return(action.killProcess)
   assembler.place(rightArchitecture)
   assembler.load(dataOffset.number)
   const ranges = rangesOf(decisions(architecture))
@@ -72,7 +72,7 @@ function decide(assembler: Assembler, ranges: readonly Range[]): void {
   const half = Math.ceil(ranges.length / 2)
   const [only, upper] = [ranges[0], ranges[half]]
   if (upper === undefined) {
-    if (only) answer(assembler, only.decision)
+    if (only) emitDecision(assembler, only.decision)
     return
   }
   const [atLeast, below] = [Symbol(`from ${upper.start}`), Symbol(`below ${upper.start}`)]
@@ -85,18 +85,18 @@ function decide(assembler: Assembler, ranges: readonly Range[]): void {
   decide(assembler, ranges.slice(half))
 }
 
-function answer(assembler: Assembler, decision: Decision): void {
+function emitDecision(assembler: Assembler, decision: Decision): void {
   if (typeof decision === 'string') {
-    assembler.answer(actionOf(decision))
+    assembler.return(actionOf(decision))
     return
   }
   for (const { when, verdict } of decision.cases) {
     const otherCase = Symbol('other case')
     for (const condition of when) unless(assembler, condition, otherCase)
-    assembler.answer(actionOf(verdict))
+    assembler.return(actionOf(verdict))
     assembler.place(otherCase)
   }
-  assembler.answer(actionOf(decision.otherwise))
+  assembler.return(actionOf(decision.otherwise))
 }
 
 /** Continue if the condition holds, else jump to the label. */

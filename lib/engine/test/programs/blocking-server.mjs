@@ -1,5 +1,5 @@
-// Answers over a Unix socket like a toolbox, and stops answering when asked to: `/compute` keeps its thread busy,
-// `/sleep` makes it wait, both for the given time, and after the answer is on its way.
+// Responds over a Unix socket like a toolbox, and blocks on request: `/compute` keeps its thread busy, `/sleep` makes it
+// wait, both for the given time and after the response was sent.
 import { createServer } from 'node:http'
 
 const [socketPath] = process.argv.slice(2)

@@ -26,7 +26,7 @@ def command_line(pid):
         return ''
 
 
-# The init of the sandbox, and the processes that wait for what was started. The toolbox has no entry at all.
+# The init of the sandbox and the supervisors of programs. The toolbox has no entry at all.
 hands = [pid for pid in pids if command_line(pid).startswith('/opt/sandglass-hand')]
 assert 1 in hands and len(hands) > 1, hands
 toolboxes = [pid for pid in pids if 'toolbox.mjs' in command_line(pid)]
@@ -35,7 +35,7 @@ if toolboxes:
 
 
 def attempt(name, action):
-    """Record an attempt that did not fail."""
+    """Record an attempt that succeeded."""
     try:
         result = action()
     except (OSError, ValueError):
@@ -60,7 +60,7 @@ def read(path):
     return action
 
 
-# Their descriptors lead to the toolbox and to its pipes.
+# Their descriptors are connected to the toolbox and its pipes.
 for hand in hands:
     for name in ('environ', 'mem', 'auxv', 'maps', 'stack', 'syscall', 'io', 'pagemap'):
         attempt(f'read /proc/hand/{name}', read(f'/proc/{hand}/{name}'))
@@ -99,7 +99,7 @@ def steal_descriptor(hand):
 for hand in hands:
     attempt('pidfd_getfd', lambda: steal_descriptor(hand))
 
-# Every other process: a descriptor of a folder outside would be a way out with "..".
+# Every other process: from a descriptor of a folder outside, ".." would lead out.
 for pid in pids:
     if pid == me or pid in hands:
         continue
@@ -121,7 +121,7 @@ for name in ('setup', 'named/setup-bash', 'named/x'):
     attempt(f'make {name}', lambda: os.symlink('/proc/self/fd/3/../../x', f'/run/sandglass/{name}') is None)
 attempt('dot dot from home', lambda: os.path.exists('/home/daytona/../../..' + data_dir) or None)
 
-# Names and secrets of the host in what can be read of processes.
+# Names and secrets of the host in readable process information.
 for pid in pids:
     for name in ('cmdline', 'environ'):
         try:

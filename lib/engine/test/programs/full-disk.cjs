@@ -1,5 +1,5 @@
-// Loaded before a toolbox: while the file named by FULL_DISK exists, nothing can be written below STATE_DIR, with the
-// error that the file says. Stands for a disk that fills up, which a test cannot bring about without being root.
+// Loaded before a toolbox: while the file FULL_DISK exists, writes below STATE_DIR fail with the error code in that file.
+// Simulates a full disk, which a test cannot create without root.
 'use strict'
 
 const fs = require('node:fs')

@@ -1,5 +1,5 @@
-"""Holds the main thread of a process as a debugger does, until its own standard input ends: no signal but SIGKILL
-makes that process go on. Prints "held" once it stands."""
+"""Traces the main thread of a process like a debugger, until end-of-file on standard input: meanwhile only SIGKILL has
+an effect on that process. Prints "held" once it is stopped."""
 
 import ctypes
 import os

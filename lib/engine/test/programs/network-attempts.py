@@ -50,7 +50,7 @@ def multicast(client):
 
 
 def source_route(client):
-    """Loose source route whose last hop is the resolver, which may be reached."""
+    """A loose source route whose last hop is the resolver, which is allowed."""
     client.setsockopt(socket.IPPROTO_IP, socket.IP_OPTIONS, b"\x83\x07\x04" + socket.inet_aton("10.0.2.3") + b"\x00")
 
 

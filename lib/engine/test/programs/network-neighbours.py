@@ -41,7 +41,7 @@ def udp(address, number, reply):
 
 
 def echo(client):
-    """One line of greeting, then whatever comes is sent back."""
+    """Sends a greeting line, then echoes everything."""
     try:
         client.sendall(b"out\n")
         while data := client.recv(4096):
@@ -57,7 +57,7 @@ def resolve(question):
     kind = struct.unpack(">H", question[end - 4 : end - 2])[0]
     if kind != 1:
         return question[:2] + struct.pack(">HHHHH", 0x8180, 1, 0, 0, 0) + question[12:end]
-    # A name that begins with `lan.` leads into the local network.
+    # Names that start with `lan.` resolve to the local network.
     address = resolver if question[12:17] == b"\x03lan." or question[13:16] == b"lan" else answer
     record = b"\xc0\x0c" + struct.pack(">HHIH", 1, 1, 60, 4) + socket.inet_aton(address)
     return head + question[12:end] + record

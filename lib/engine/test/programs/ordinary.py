@@ -1,4 +1,4 @@
-"""What ordinary Python programs do; prints "fine" when all of it works."""
+"""Does what ordinary Python programs do; prints "fine" if all of it works."""
 
 import asyncio
 import fcntl

@@ -1,11 +1,11 @@
-// A program of a sandbox, looked at from outside: HTTP and WebSocket at each address that it is given.
+// A program in a sandbox that clients visit: HTTP and WebSocket at each given address.
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { WebSocketServer } from 'ws'
 
 let letGo = () => {}
-/** Bytes that a visitor to the flood was sent; 0 while there is none. */
+/** Bytes sent to a client of the flood; 0 without one. */
 let flooded = 0
 
 const routes = {

@@ -1,10 +1,10 @@
-/** Every method of the official SDK that is about sandboxes as a whole. It prints what it saw as one JSON line. */
+/** Calls every method of the official SDK for sandboxes as a whole. Prints the results as one JSON line. */
 import { Daytona, Image } from '@daytona/sdk'
 
 const daytona = new Daytona({ apiUrl: process.env.API_URL, apiKey: process.env.API_KEY, target: 'local' })
 const seen = {}
 
-/** What a call ended with: its value, or the class and the sentence of its error. */
+/** The result of a call: its value, or the class and message of its error. */
 async function outcome(call) {
   try {
     return await call()

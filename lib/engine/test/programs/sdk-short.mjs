@@ -1,4 +1,4 @@
-// The shortest use of the official SDK. It must end by itself: its events socket must not keep it alive.
+// Minimal use of the official SDK. It must exit by itself: the events socket must not keep it alive.
 import { Daytona } from '@daytona/sdk'
 
 const daytona = new Daytona()

@@ -1,5 +1,5 @@
-"""Makes the system calls of a JSON list, each [name, number, arguments], and prints how each ended: the name of an
-error, or "ok". In the arguments, "child" stands for the pid of a child that sleeps, and "terminal" for an open one."""
+"""Makes the system calls in a JSON list, each [name, number, arguments], and prints each result: the name of an error, or
+"ok". Among the arguments, "child" is the pid of a sleeping child, and "terminal" an open terminal."""
 
 import ctypes
 import errno
