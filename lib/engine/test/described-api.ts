@@ -1,4 +1,4 @@
-/** The document of a running engine as a test uses it: operations by their id, and answers checked by their schemas. */
+/** The API document of a running engine: finds operations by id, and validates responses with their schemas. */
 import Ajv2020, { type ValidateFunction } from 'ajv/dist/2020'
 import addFormats from 'ajv-formats'
 import { apiDocument } from '../openapi/document'
@@ -7,7 +7,7 @@ import type { JsonObject } from '../openapi/json-schema'
 export interface DescribedOperation {
   readonly id: string
   readonly method: string
-  /** With parameters in braces. */
+  /** Path with parameters in braces. */
   readonly template: string
   readonly tag: string
   readonly operation: JsonObject
@@ -19,7 +19,7 @@ export interface DescribedOperation {
   readonly isPreview: boolean
 }
 
-/** With answers that hold nothing but what is described. */
+/** Rejects fields that are not described. */
 const document = apiDocument({ closed: true })
 const ajv = new Ajv2020({ strict: false, allErrors: true })
 addFormats(ajv)
@@ -69,7 +69,7 @@ export function addressOf(
   return search === '' ? path : `${path}?${search}`
 }
 
-/** What is wrong with an answer by the document; null where nothing is. */
+/** Why a response does not match the document; null if it does. */
 export function problemOf(
   operation: DescribedOperation,
   status: number,
@@ -87,12 +87,12 @@ export function problemOf(
   return validate(JSON.parse(body)) ? null : `${operation.id} ${status}: ${ajv.errorsText(validate.errors)} in ${body}`
 }
 
-/** A validator of a schema of the document. */
+/** A validator for a schema of the document. */
 export function validator(schema: JsonObject): ValidateFunction {
   return ajv.compile(JSON.parse(JSON.stringify(schema).replaceAll('"#/components/', '"document#/components/')))
 }
 
-/** The schema of an operation's JSON body, with its references followed; null where it takes none. */
+/** The schema of an operation's JSON body, with references resolved; null if there is no body. */
 export function bodySchemaOf({ operation }: DescribedOperation): JsonObject | null {
   const body = operation.requestBody as { content: Record<string, { schema: JsonObject }> } | undefined
   const schema = body?.content['application/json']?.schema

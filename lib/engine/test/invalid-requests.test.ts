@@ -47,7 +47,7 @@ function openDescriptors(): number {
 
 test.each([
   ['no request line', '\0\0\0\0\r\n\r\n', 400],
-  ['a version that there is not', 'GET /version HTTP/9.9\r\n\r\n', 400],
+  ['an unknown HTTP version', 'GET /version HTTP/9.9\r\n\r\n', 400],
   ['two lengths', 'POST /process/execute HTTP/1.1\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}', 400],
   [
     'a length and chunks',
@@ -55,7 +55,7 @@ test.each([
     400,
   ],
   ['a chunk without a size', 'POST /init HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n', 400],
-  ['a head that is too long', `GET /version HTTP/1.1\r\nX: ${'a'.repeat(200_000)}\r\n\r\n`, 413],
+  ['headers that are too long', `GET /version HTTP/1.1\r\nX: ${'a'.repeat(200_000)}\r\n\r\n`, 413],
 ])('%s gets the full envelope', async (_what, bytes, status) => {
   const answer = await answerTo(bytes)
   expect(answer?.status).toBe(status)
@@ -66,7 +66,7 @@ test.each([
 
 test.each([
   ['no Host', ''],
-  ['an expectation that nobody knows', 'Host: toolbox\r\nExpect: the unexpected\r\n'],
+  ['an unknown expectation', 'Host: toolbox\r\nExpect: the unexpected\r\n'],
 ])('a request with %s gets a normal response', async (_what, headers) => {
   const answer = await answerTo(`GET /version HTTP/1.1\r\nConnection: close\r\n${headers}\r\n`)
   expect(answer?.status).toBe(200)

@@ -171,7 +171,7 @@ describe('following', () => {
     for (let lost = 0; ; lost += 1) {
       const followed = follow(id, `?from=${received.length}`)
       if (lost < 8) {
-        await eventually('something came', () => followed.frames.length > lost)
+        await eventually('output arrived', () => followed.frames.length > lost)
         followed.close()
       } else {
         writeFileSync(path.join(toolbox.homeDir, 'lost-enough'), '')
@@ -206,7 +206,7 @@ describe('following', () => {
   test('ends when the run is deleted', async () => {
     const id = await start('echo x; sleep 98792')
     const followed = follow(id)
-    await eventually('output came', () => followed.text() === 'x\n')
+    await eventually('output arrived', () => followed.text() === 'x\n')
     await toolbox.request(`/process/run/${id}`, { method: 'DELETE' })
     expect((await followed.closed)[0]).toBe(1000)
   })

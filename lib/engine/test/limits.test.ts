@@ -181,7 +181,7 @@ describe.runIf(report)('a sandbox in control groups', () => {
       const bomb = await startRun(id, 'bomb() { bomb | bomb & }; bomb; sleep 995')
       const count = () => Number(readFileSync(path.join(pids ?? '', 'pids.current'), 'utf8'))
       const failures = () => Number(/max (\d+)/.exec(readFileSync(path.join(pids ?? '', 'pids.events'), 'utf8'))?.[1])
-      await eventually('the bomb is held up', () => failures() > 100, 30_000)
+      await eventually('the bomb reaches the limit', () => failures() > 100, 30_000)
       expect(count()).toBeLessThanOrEqual(processLimit)
       expect((await engine.toolbox(id, 'GET', '/files?path=.')).status).toBe(200)
       expect((await engine.toolbox(id, 'POST', `/process/run/${bomb}/stop`)).status).toBeLessThan(300)
@@ -194,7 +194,7 @@ describe.runIf(report)('a sandbox in control groups', () => {
       expect((await execute(id, 'echo well')).result).toBe('well\n')
       await startRun(id, 'bomb() { bomb | bomb & }; bomb; sleep 995')
       const before = failures()
-      await eventually('the second bomb is held up', () => failures() > before + 100, 30_000)
+      await eventually('the second bomb reaches the limit', () => failures() > before + 100, 30_000)
       await remove(id)
     }, 90_000)
 
@@ -207,7 +207,7 @@ describe.runIf(report)('a sandbox in control groups', () => {
       writeCpuLimit(groupOf(id), 0.05)
       const throttled = () =>
         Number(/nr_throttled (\d+)/.exec(readFileSync(path.join(cpu ?? '', 'cpu.stat'), 'utf8'))?.[1])
-      await eventually('it was held up', () => throttled() > 3)
+      await eventually('it was throttled', () => throttled() > 3)
       await engine.toolbox(id, 'POST', `/process/run/${run}/stop`)
       await remove(id)
     })
@@ -270,7 +270,7 @@ describe.runIf(report)('a sandbox in control groups', () => {
       await engine.kill9()
       expect(readMemoryLimit(group)).toBe(gibibyte)
       process.kill(toolboxOf(lost.id), 'SIGKILL')
-      await eventually('its processes are gone', () => processesOf(lost.id).length === 0)
+      await eventually('its processes have exited', () => processesOf(lost.id).length === 0)
       await engine.restart()
       expect((await engine.api('GET', `/sandbox/${kept.id}`)).json<SandboxDto>()).toMatchObject({
         state: 'started',

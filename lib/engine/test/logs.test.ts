@@ -309,7 +309,7 @@ describe('the official demultiplexer', () => {
       'a\x01\x01\x01b\x02\x02\x02',
       '\x01\x01c',
     ],
-    ['characters in pieces', "printf '\\342'; sleep 0.02; printf '\\202\\254'", '€', ''],
+    ['split characters', "printf '\\342'; sleep 0.02; printf '\\202\\254'", '€', ''],
   ])('restores %s', async (_what, command, stdout, stderr) => {
     const id = await start(command)
     const socket = toolbox.webSocket(`${logsPath(id)}?follow=true`, { headers: version('0.216.0') })

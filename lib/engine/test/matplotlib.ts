@@ -1,4 +1,4 @@
-/** Real matplotlib for the tests: what the machine has, else installed from a package index into a folder of its own. */
+/** Real matplotlib for the tests: the one on this machine, else one installed from a package index into a new folder. */
 import { execFile } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,7 +8,7 @@ import { toolboxConfigSchema } from '../config/toolbox-config'
 
 const run = promisify(execFile)
 
-/** Where sandboxes look for `python3`; the one of this process may be another. */
+/** Where sandboxes find `python3`, which may differ from this process's. */
 const sandboxPath = toolboxConfigSchema.shape.basePath.parse(undefined)
 
 /** An installation from a package index takes half a minute on a slow machine. */
@@ -20,7 +20,7 @@ export type Matplotlib =
 
 let found: Promise<Matplotlib> | null = null
 
-/** What a sandbox's environment needs so that its Python finds matplotlib, or why it cannot be had here. */
+/** The variables that let a sandbox's Python find matplotlib, or why it is not available. */
 export function findMatplotlib(): Promise<Matplotlib> {
   found ??= find()
   return found
@@ -55,7 +55,7 @@ async function versionWith(env: Record<string, string>): Promise<string | null> 
     })
     return stdout.trim()
   } catch {
-    // Not there, which the caller deals with.
+    // Not installed; the caller handles that.
     return null
   }
 }

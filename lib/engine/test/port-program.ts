@@ -1,4 +1,4 @@
-/** Programs that listen inside a sandbox, and visitors who come to their ports from outside. */
+/** Programs that listen inside a sandbox, and clients of their ports. */
 import { once } from 'node:events'
 import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
 import { createServer } from 'node:net'
@@ -21,24 +21,24 @@ export interface Visited {
   status: number
   headers: IncomingHttpHeaders
   text: string
-  /** The body as JSON; the caller knows what it asked for. */
+  /** The body as JSON, in the type that the caller expects. */
   json<Value>(): Value
 }
 
-/** What the program in the sandbox says that it saw of a request. */
+/** A request as the program in the sandbox received it. */
 export interface Seen {
   method: string
   url: string
   rawHeaders: string[]
 }
 
-/** One header as the program saw it; null where there was none. */
+/** A header as the program received it; null if it was missing. */
 export function seenHeader(seen: Seen, name: string): string | null {
   const at = seen.rawHeaders.findIndex((it, index) => index % 2 === 0 && it.toLowerCase() === name)
   return at < 0 ? null : (seen.rawHeaders[at + 1] ?? null)
 }
 
-/** Ask the engine's port under any host name, as a browser would that resolves it to the loopback. */
+/** Send a request to the engine's port under any host name, like a browser that resolves the name to the loopback. */
 export async function visit(
   port: number,
   { host, path: url = '/', method = 'GET', headers, body }: Visit,
@@ -67,35 +67,35 @@ export function visitSocket(
   return new WebSocket(`ws://127.0.0.1:${port}${url}`, protocols, { headers: { host: name, ...headers } })
 }
 
-/** The answer to an upgrade that was refused. */
+/** The response to a refused upgrade. */
 export async function refusalOf(socket: WebSocket): Promise<{ status: number; text: string }> {
   const [, response] = (await once(socket, 'unexpected-response')) as [unknown, IncomingMessage]
   return { status: response.statusCode ?? 0, text: await textOf(response) }
 }
 
-/** Open the socket, send a word and a byte, and resolve with what the program saw once both have come back. */
+/** Open the socket, send a text and a byte, and resolve with the program's view once both have been echoed. */
 export async function echoThrough(socket: WebSocket): Promise<Seen> {
   const received: Array<string | Buffer> = []
   socket.on('message', (data: Buffer, isBinary) => received.push(isBinary ? data : data.toString()))
   await once(socket, 'open')
   socket.send('wörd')
   socket.send(Buffer.from([0, 255]))
-  await eventually('both came back', () => received.length === 3)
+  await eventually('both were echoed', () => received.length === 3)
   socket.close()
   await once(socket, 'close')
   const [seen, word, byte] = received
   if (word !== 'wörd' || !(byte instanceof Buffer) || !byte.equals(Buffer.from([0, 255]))) {
-    throw new Error(`other things came back: ${received.join(' ')}`)
+    throw new Error(`unexpected echo: ${received.join(' ')}`)
   }
   return JSON.parse(String(seen))
 }
 
-/** What starting a program needs of an engine. */
+/** The part of an engine that is needed to start a program. */
 type Host = Pick<EngineFixture, 'toolboxUrl' | 'apiKey' | 'toolbox'>
 
 let bundled: Promise<Buffer> | null = null
 
-/** The program with the libraries that it needs, as one file for a sandbox. */
+/** The program bundled with its libraries, as one file. */
 async function portServer(): Promise<Buffer> {
   bundled ??= build({
     entryPoints: [path.join(import.meta.dirname, 'programs', 'port-server.mjs')],
@@ -108,7 +108,7 @@ async function portServer(): Promise<Buffer> {
   return await bundled
 }
 
-/** Start the program in a sandbox, and wait until it listens everywhere. It ends with the sandbox. */
+/** Start the program in a sandbox, and wait until it listens on all addresses. It ends with the sandbox. */
 export async function startPortServer(
   engine: Host,
   sandboxId: string,
@@ -147,7 +147,7 @@ export async function startProgram(
   })
 }
 
-/** Ports that nobody has, in the range that `in-use` answers for. */
+/** Free ports in the range that `in-use` supports. */
 export async function portForProgram(): Promise<number> {
   return await eventually('a free port below 10,000', async () => {
     const server = createServer()

@@ -113,7 +113,7 @@ describe.each(kinds)('%s', (kind) => {
       const port = await portForProgram()
       await startProgram(engine, id, `python3 -m http.server ${port} --bind 127.0.0.1`, [port])
       await engine.toolbox(id, 'POST', '/process/execute', { command: `pkill -f 'http.server ${port}'` })
-      await eventually('it is gone', async () => !(await ports()).includes(port))
+      await eventually('the port is closed', async () => !(await ports()).includes(port))
     })
 
     test('include those of a program that left its tree and cleared its environment, if that can be detected', async () => {
@@ -213,9 +213,9 @@ describe.each(kinds)('%s', (kind) => {
       })
       expect(held).toBeLessThan(64 * 1024 * 1024)
       raw.resume()
-      await eventually('it goes on', async () => (await flooded()) > held)
+      await eventually('the program continues', async () => (await flooded()) > held)
       raw.destroy()
-      await eventually('it notices that nobody is there any more', async () => (await flooded()) === 0)
+      await eventually('the program notices the disconnect', async () => (await flooded()) === 0)
     })
 
     test('a truncated response does not look complete', async () => {
@@ -344,7 +344,7 @@ while True: s.accept()[0].sendall(b"220 mail\\r\\n")`
         raw.on('data', (data) => {
           seen += data.toString('latin1')
         })
-        await eventually('the answer is there', () => seen.includes('\r\n\r\n'))
+        await eventually('the response has arrived', () => seen.includes('\r\n\r\n'))
         expect(seen).toContain(`HTTP/1.1 ${status} `)
         expect(seen).toContain('X-Kept: 1')
         expect(seen).toContain('Content-Security-Policy: sandbox')

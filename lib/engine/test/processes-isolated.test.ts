@@ -49,7 +49,7 @@ test('a sandbox shows and signals its own processes, and neither the engine nor 
   }
   const { pid, startTicks } = daemon
   expect((await signal(mine, pid, { signal: 'SIGTERM', startTicks })).status).toBe(200)
-  await eventually('the daemon is gone', async () => !(await treeOf(mine)).some((it) => it.argv.includes('72001')))
+  await eventually('the daemon has exited', async () => !(await treeOf(mine)).some((it) => it.argv.includes('72001')))
   expect(await find(other, '72003')).toMatchObject({ startTicks: theirs.startTicks })
 })
 

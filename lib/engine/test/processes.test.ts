@@ -176,7 +176,7 @@ describe('the tree', () => {
     expect((await signal(pid, { signal: 'SIGSTOP', startTicks })).status).toBe(200)
     await eventually('it is stopped', async () => (await processOf(pid))?.state === 'stopped')
     expect((await signal(pid, { signal: 'SIGCONT', startTicks })).status).toBe(200)
-    await eventually('it goes on', async () => (await processOf(pid))?.state === 'running')
+    await eventually('it continues', async () => (await processOf(pid))?.state === 'running')
     await Promise.all([stopRun(zombie), stopRun(busy)])
   })
 })

@@ -1,4 +1,4 @@
-/** State as a toolbox leaves it, to be changed by a test and then read by both of its readers. */
+/** State left by a real toolbox, for tests that change it and read it with both readers. */
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
@@ -22,7 +22,7 @@ export interface Reply {
 
 export type Get = (url: string) => Promise<Reply>
 
-/** What nobody may read through the state folder. */
+/** A secret that must not be readable through the state folder. */
 export const secret = `secret of the host ${randomBytes(8).toString('hex')}`
 
 export interface RecordedState {
@@ -30,23 +30,23 @@ export interface RecordedState {
   /** The state folder. */
   readonly folder: string
   readonly run: RunDetail
-  /** A run with a request that is long enough for a file of its own. */
+  /** A run whose request is long enough to be stored in its own file. */
   readonly longRun: RunDetail
   readonly command: CommandDetail
   /** Folder of the session `s1`, relative to the state folder. */
   readonly session: string
-  /** A file of the host beside the state folder, which holds `secret`; with every ending that a journal has. */
+  /** A host file beside the state folder with `secret` in it, under every file extension of a journal. */
   readonly victim: string
-  /** Put the folder back as the toolbox left it. */
+  /** Restore the folder as the toolbox left it. */
   restore(): void
-  /** As the engine reads it while the sandbox is stopped. */
+  /** Read as the engine does while the sandbox is stopped. */
   readStopped(use: (get: Get) => Promise<void>): Promise<void>
-  /** As a new toolbox reads it. */
+  /** Read as a new toolbox does. */
   readRestarted(use: (get: Get) => Promise<void>): Promise<void>
   remove(): Promise<void>
 }
 
-/** Record runs, a session with a command, and end the toolbox. */
+/** Record runs and a session with a command, and stop the toolbox. */
 export async function recordState(
   stateKey: string | null = randomBytes(32).toString('base64'),
 ): Promise<RecordedState> {
@@ -144,7 +144,7 @@ function get(port: number, url: string): Promise<Reply> {
   })
 }
 
-/** Every way to read what a sandbox recorded. */
+/** All routes that read recorded state. */
 export function routesTo(runId: string, sessionId: string, commandId: string): string[] {
   const command = `/process/session/${sessionId}/command/${commandId}`
   const journals = [`/process/run/${runId}`, command].flatMap((one) => [

@@ -265,7 +265,9 @@ test('changes are pushed immediately', async () => {
   const run = await start({ command: 'for i in 1 2 3 4 5 6 7 8 9 10; do echo $i; sleep 0.1; done' })
   await ended(run.id)
   await toolbox.request(`/process/run/${run.id}`, { method: 'DELETE' })
-  await eventually('the deletion is told', () => events.some((it) => it.type === 'run-deleted' && it.runId === run.id))
+  await eventually('the deletion is reported', () =>
+    events.some((it) => it.type === 'run-deleted' && it.runId === run.id),
+  )
   const states = events.filter((it) => it.type === 'run' && it.run.id === run.id)
   const told = states.map((it) => (it.type === 'run' ? [it.run.state, it.run.output.bytes] : []))
   expect(told[0]).toEqual(['running', 0])

@@ -142,7 +142,7 @@ describe('something else in place of a file', () => {
     nothing: () => {},
     ...(isRoot && {
       'a device': (file: string) => execFileSync('mknod', [file, 'c', '1', '5']),
-      'a file of somebody else': (file: string) => {
+      'a file of another user': (file: string) => {
         cpSync(`${state.victim}.data`, file)
         chownSync(file, 12_345, 12_345)
       },
@@ -156,7 +156,7 @@ describe('something else in place of a file', () => {
     'the records of runs': runs,
     'the records of commands': commands,
     'the output of a command': () => inState(state.session, 'commands', `${state.command.id}.data`),
-    'the facts of a session': () => inState(state.session, 'session.json'),
+    'the details of a session': () => inState(state.session, 'session.json'),
   }
 
   for (const [kind, plant] of Object.entries(kinds)) {
@@ -401,12 +401,12 @@ describe('output that was changed', () => {
   const index = () => inState('runs', `${state.run.id}.index`)
   const changes: Record<string, [() => void, string]> = {
     'a byte': [() => flip(data(), 3), 'output'],
-    'its length, cut': [() => truncateSync(data(), 5), 'output'],
+    'its length, truncated': [() => truncateSync(data(), 5), 'output'],
     'its length, grown': [() => appendFileSync(data(), 'more'), 'unsealed'],
-    'its place in the index': [() => flip(index(), 32 + 12), 'output'],
+    'its stream in the index': [() => flip(index(), 32 + 12), 'output'],
     'its time': [() => flip(index(), 27), 'output'],
-    'the index, cut': [() => truncateSync(index(), 32), 'output'],
-    'the whole': [() => writeFileSync(data(), 'forged!\nwrong\n'), 'output'],
+    'the index, truncated': [() => truncateSync(index(), 32), 'output'],
+    'all of it': [() => writeFileSync(data(), 'forged!\nwrong\n'), 'output'],
   }
 
   test.each(Object.keys(changes))('%s is reported, and the rest is still readable', async (what) => {

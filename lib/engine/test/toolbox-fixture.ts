@@ -1,4 +1,4 @@
-/** A real toolbox process without isolation, spoken to over its Unix socket. */
+/** A real toolbox process without isolation, reached over its Unix socket. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
@@ -16,14 +16,14 @@ export interface ToolboxAnswer {
   headers: IncomingHttpHeaders
   body: Buffer
   readonly text: string
-  /** The body as JSON; the caller knows what it asked for. */
+  /** The body as JSON, in the type that the caller expects. */
   json<Value>(): Value
 }
 
 export interface RequestInit {
   method?: string
   headers?: Record<string, string>
-  /** A string or bytes go as they are; anything else as JSON. */
+  /** A string or bytes are sent unchanged, anything else as JSON. */
   body?: unknown
   signal?: AbortSignal
 }
@@ -35,22 +35,22 @@ export interface ToolboxFixture {
   readonly stateDir: string
   readonly homeDir: string
   readonly socketPath: string
-  /** What the toolbox wrote to its log. */
+  /** The toolbox's log. */
   readonly log: string
   request(url: string, init?: RequestInit): Promise<ToolboxAnswer>
   /** `POST` of a JSON body. */
   post(url: string, body: unknown, headers?: Record<string, string>): Promise<ToolboxAnswer>
   /** An open WebSocket, not yet connected. */
   webSocket(url: string, options?: { protocols?: string[]; headers?: Record<string, string> }): WebSocket
-  /** kill -9, and wait until it is gone. */
+  /** kill -9, and wait until the process has exited. */
   kill9(): Promise<void>
-  /** Start again on the same folders. */
+  /** Restart with the same folders. */
   restart(overrides?: Partial<ToolboxConfigInput>): Promise<void>
-  /** Orderly end; removes the folders. */
+  /** Orderly shutdown; removes the folders. */
   stop(): Promise<void>
 }
 
-/** Wait until `check` holds; fails with `what` after `ms`. */
+/** Poll until `check` returns a truthy value; throws with `what` after `ms`. */
 export async function eventually<Value>(
   what: string,
   check: () => Value | Promise<Value>,
@@ -65,7 +65,7 @@ export async function eventually<Value>(
   }
 }
 
-/** How the process itself is started. */
+/** How the process is started. */
 export interface ToolboxProcessOptions {
   /** Arguments for Node, before the bundle. */
   nodeArgs?: string[]
@@ -146,7 +146,7 @@ class RunningToolbox implements ToolboxFixture {
     await eventually(
       'the toolbox listens',
       () => {
-        if (child.exitCode !== null) throw new Error(`the toolbox ended at its start: ${this.log}`)
+        if (child.exitCode !== null) throw new Error(`the toolbox exited at its start: ${this.log}`)
         return existsSync(this.socketPath)
       },
       10_000,
@@ -216,7 +216,7 @@ class RunningToolbox implements ToolboxFixture {
     rmSync(this.folder, { recursive: true, force: true })
   }
 
-  /** A toolbox that is not there any more is why a request fails: say how it ended. */
+  /** If the toolbox has exited, the error of a failed request says how. */
   private explained(error: Error): Error {
     const { child } = this
     if (!child || (child.exitCode === null && child.signalCode === null && existsSync(this.socketPath))) return error
