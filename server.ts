@@ -1,4 +1,4 @@
-/** The console's process: Next for pages, one WebSocket endpoint for what is live, and a guard in front of both. */
+/** The console's process: Next for pages, one WebSocket endpoint for live data, and the middleware in front of both. */
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import path from 'node:path'
@@ -22,10 +22,10 @@ import { sharePlainRuns } from '@/lib/targets/plain-runs/shared'
 import { targets } from '@/lib/targets/registry'
 import { endPendingResponses } from './lib/edge/pending-responses'
 
-/** Longest time between the signal and the end. */
+/** Maximum time from the stop signal to the exit. */
 const shutdownTimeoutMs = 4_000
-/** What is under way when the signal comes may take this long to finish. */
-const graceMs = 1_500
+/** Time for pending requests to finish after the stop signal. */
+const drainTimeoutMs = 1_500
 
 const folder = path.dirname(fileURLToPath(import.meta.url))
 const root = path.basename(folder) === 'dist' ? path.dirname(folder) : folder
@@ -47,13 +47,13 @@ async function main(): Promise<void> {
   sharePlainRuns(runs)
   const live = new LiveDoor(hub, settings.liveSockets)
 
-  // Next hangs an upgrade listener of its own on the server that it is given, and ends sockets that a page matches.
-  const nextSide = createServer()
-  const app = next({ dev: settings.dev, dir: root, hostname: '127.0.0.1', port, httpServer: nextSide })
+  // Next adds its own upgrade listener to the server it gets, and ends sockets whose path matches a page.
+  const nextServer = createServer()
+  const app = next({ dev: settings.dev, dir: root, hostname: '127.0.0.1', port, httpServer: nextServer })
   const ready = app.prepare().then(() => app.getRequestHandler())
   let isReady = false
 
-  const frontDoor: MiddlewareOptions = {
+  const middleware: MiddlewareOptions = {
     guard: guard,
     proxies: settings.proxies,
     dev: settings.dev,
@@ -81,13 +81,13 @@ async function main(): Promise<void> {
     onSignOut: (session) => hub.closeSession(session.id),
   }
 
-  server.on('request', (request, response) => void (isClosed(request) || handleRequest(frontDoor, request, response)))
+  server.on('request', (request, response) => void (isClosed(request) || handleRequest(middleware, request, response)))
   server.on('upgrade', (request, socket, head) => {
     if (!offersUpgradeTo(request, 'websocket')) {
       ignoreUpgrade(server, request, socket, head)
       return
     }
-    // Until somebody owns the socket, its errors are nobody's.
+    // Handles errors until the socket has an owner.
     socket.on('error', () => socket.destroy())
     const address = settings.proxies.apply(request)
     const url = normalisedPath(request.url)
@@ -99,7 +99,7 @@ async function main(): Promise<void> {
       else live.open({ request, socket, head, session: admission.session, address })
     } else if (settings.dev && guard.refuseForeign({ method: 'GET', headers: request.headers }) === null) {
       request.url = url
-      nextSide.emit('upgrade', request, socket, head)
+      nextServer.emit('upgrade', request, socket, head)
     } else {
       socket.destroy()
     }
@@ -113,14 +113,14 @@ async function main(): Promise<void> {
     link.withdraw()
     const closed = new Promise<void>((resolve) => server.close(() => resolve()))
     server.closeIdleConnections()
-    setTimeout(() => server.closeAllConnections(), graceMs).unref()
+    setTimeout(() => server.closeAllConnections(), drainTimeoutMs).unref()
     await Promise.all([hub.close(), closed])
     await app.close()
     process.exit(0)
   }
   process.on('SIGTERM', () => void stop())
   process.on('SIGINT', () => void stop())
-  // The channel to the program that started us closes when that one dies, however it dies.
+  // The channel to the launcher closes when the launcher ends, however it ends.
   process.on('disconnect', () => void stop())
 
   await ready
@@ -131,13 +131,13 @@ async function main(): Promise<void> {
   process.send?.({ type: 'ready', consoleUrl, signInUrl })
 }
 
-/** A name that a browser on this machine reaches a listener under: "all addresses" is none. */
+/** The host for a browser on this machine: the wildcard addresses cannot be opened. */
 function reachableHost(host: string): string {
   if (host === '0.0.0.0' || host === '::') return '127.0.0.1'
   return host.includes(':') ? `[${host}]` : host
 }
 
-/** The port that was really taken; a setting of 0 takes any. */
+/** Starts listening and returns the actual port, because a setting of 0 selects any free port. */
 function listen(server: ReturnType<typeof createServer>, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
@@ -149,7 +149,7 @@ function listen(server: ReturnType<typeof createServer>, host: string, port: num
   })
 }
 
-/** One plain sentence for what a person can put right; everything else keeps its stack. */
+/** One sentence for errors that the user can fix; null for all others, which are printed with their stack. */
 function explain(error: unknown): string | null {
   if (error instanceof RangeError) return error.message
   if (!(error instanceof Error && 'code' in error)) return null

@@ -1,6 +1,6 @@
 /**
- * Byte-exact downloads of journals, streamed through without a copy in memory. Served before Next: it is five times
- * cheaper there, and Next does not tell a route that its reader went away.
+ * Byte-exact downloads of journals, streamed without a copy in memory. Served before Next: that is five times cheaper,
+ * and Next does not notify a route that its client disconnected.
  */
 import http, { type IncomingMessage, type ServerResponse } from 'node:http'
 import https from 'node:https'
@@ -28,8 +28,8 @@ const responseTimeoutMs = 10_000
 const agents = { http: new http.Agent({ keepAlive: true }), https: new https.Agent({ keepAlive: true }) }
 
 /**
- * The download that a path asks for, or null for any other path.
- * @throws ApiError BAD_REQUEST for ids that are none
+ * The download that a path requests, or null for any other path.
+ * @throws ApiError BAD_REQUEST for invalid ids
  */
 export function matchDownload(url: URL): JournalDownload | null {
   const match = route.exec(url.pathname)
@@ -61,8 +61,8 @@ export function matchDownload(url: URL): JournalDownload | null {
 }
 
 /**
- * Answer a download. A reader that leaves ends the reading at the target; a target that breaks off breaks the answer
- * off, so that a part is never taken for the whole.
+ * Serves a download. If the client disconnects, the request to the target is aborted. If the target fails, the response
+ * is aborted, so that a partial file is never mistaken for a complete one.
  * @throws ApiError, TargetError before anything was sent
  */
 export async function serveDownload(
@@ -94,7 +94,7 @@ export async function serveDownload(
   }
 }
 
-/** Ask the target; its status and the headers of a range become ours. */
+/** Requests the journal from the target and copies its status and range headers to our response. */
 async function openJournal(
   client: ProcessApiClient,
   { ref, stream }: JournalDownload,
@@ -106,15 +106,15 @@ async function openJournal(
   const url = new URL(`${toolboxUrl}${executionPath(ref)}/journal/download`)
   if (stream) url.searchParams.set('stream', stream)
   const range = request.headers.range
-  const answer = await get(url, { ...targetHeaders(client.endpoint.apiKey), ...(range ? { range } : {}) }, signal)
-  const status = answer.statusCode ?? 502
-  if (status !== 200 && status !== 206 && status !== 416) throw refusal(status, await readText(answer))
+  const upstream = await get(url, { ...targetHeaders(client.endpoint.apiKey), ...(range ? { range } : {}) }, signal)
+  const status = upstream.statusCode ?? 502
+  if (status !== 200 && status !== 206 && status !== 416) throw refusal(status, await readText(upstream))
   response.statusCode = status
   for (const name of ['content-length', 'content-range', 'accept-ranges', 'etag', 'last-modified']) {
-    const value = answer.headers[name]
+    const value = upstream.headers[name]
     if (value !== undefined) response.setHeader(name, value)
   }
-  return answer
+  return upstream
 }
 
 function get(url: URL, headers: Record<string, string>, signal: AbortSignal): Promise<IncomingMessage> {
@@ -126,9 +126,9 @@ function get(url: URL, headers: Record<string, string>, signal: AbortSignal): Pr
         new TargetError('TARGET_TIMEOUT', `The engine did not respond within ${responseTimeoutMs / 1000} s.`),
       )
     }, responseTimeoutMs)
-    request.once('response', (answer) => {
+    request.once('response', (response) => {
       clearTimeout(timer)
-      resolve(answer)
+      resolve(response)
     })
     request.once('error', (cause) => {
       clearTimeout(timer)
@@ -141,10 +141,10 @@ function get(url: URL, headers: Record<string, string>, signal: AbortSignal): Pr
   })
 }
 
-async function readText(answer: IncomingMessage): Promise<string> {
+async function readText(response: IncomingMessage): Promise<string> {
   let text = ''
-  answer.setEncoding('utf8')
-  for await (const part of answer) {
+  response.setEncoding('utf8')
+  for await (const part of response) {
     text += part
     if (text.length > 64 * 1024) break
   }
@@ -155,10 +155,10 @@ async function* filterStream(
   log: ReturnType<typeof readPlainLog>,
   stream: JournalStream | null,
 ): AsyncGenerator<Uint8Array> {
-  for await (const piece of log) if (stream === null || piece.stream === stream) yield piece.data
+  for await (const chunk of log) if (stream === null || chunk.stream === stream) yield chunk.data
 }
 
-/** A name that every file system takes, whatever the session was called. */
+/** A file name that is valid on every file system, whatever the session id. */
 function fileName({ ref, stream }: JournalDownload): string {
   const name = ref.kind === 'run' ? `run-${ref.runId.slice(0, 8)}` : `${ref.sessionId}-${ref.commandId.slice(0, 8)}`
   return `${name.replace(/[^A-Za-z0-9._-]+/g, '_').replace(/^\.+/, '')}${stream ? `.${stream}` : ''}.log`
@@ -169,6 +169,6 @@ function decoded(segment: string | undefined): string | undefined {
   try {
     return decodeURIComponent(segment)
   } catch {
-    return '' // not percent-encoding: no id looks so, and the check that follows says it
+    return '' // invalid percent-encoding: the id check that follows rejects it
   }
 }

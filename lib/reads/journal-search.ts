@@ -1,10 +1,10 @@
-/** Places in a journal, asked for by the browser and found by the target: nothing of the journal comes through here. */
+/** Searches of the browser in a journal. The target searches, so no journal data passes through the console. */
 import type { JournalRef } from '@/lib/live/protocol'
 import { executionPath, type ProcessApiClient } from '@/lib/process-api/client'
 import { journalPlaceSchema, journalSearchSchema } from '@/lib/process-api/extensions'
 import { parse } from './read-route'
 
-/** A gigabyte takes a second where it is in memory, and some more where it is not. */
+/** A gigabyte takes about a second from memory, and longer from disk. */
 const searchTimeoutMs = 60_000
 
 interface SearchContext {
@@ -15,12 +15,12 @@ interface SearchContext {
 }
 
 export async function searchResponse({ client, ref, query, signal }: SearchContext) {
-  const asked = parse(journalSearchSchema, Object.fromEntries(query))
+  const request = parse(journalSearchSchema, Object.fromEntries(query))
   const options = { signal, deadlineMs: searchTimeoutMs }
-  return { offset: await client.searchJournal(ref.sandboxId, executionPath(ref), asked, options) }
+  return { offset: await client.searchJournal(ref.sandboxId, executionPath(ref), request, options) }
 }
 
 export async function positionResponse({ client, ref, query, signal }: SearchContext) {
-  const asked = parse(journalPlaceSchema, Object.fromEntries(query))
-  return { offset: await client.journalPlace(ref.sandboxId, executionPath(ref), asked, { signal }) }
+  const request = parse(journalPlaceSchema, Object.fromEntries(query))
+  return { offset: await client.journalPlace(ref.sandboxId, executionPath(ref), request, { signal }) }
 }

@@ -1,4 +1,4 @@
-/** A window of a journal for the browser: the target's own where it has journals, else cut out of the whole log. */
+/** A window of a journal for the browser: from the target if it has journals, else cut out of the complete log. */
 
 import type { JournalRef } from '@/lib/live/protocol'
 import { executionPath, type ProcessApiClient } from '@/lib/process-api/client'
@@ -21,49 +21,49 @@ interface WindowContext {
   signal: AbortSignal
 }
 
-/** The window as a JSON answer. A target's own window is passed on as it comes: it may be megabytes long. */
+/** The window as a JSON response. A window of the target is streamed through, because it may be megabytes long. */
 export async function journalResponse({ target, client, ref, query, signal }: WindowContext): Promise<Response> {
-  const asked = parse(journalQuerySchema, Object.fromEntries(query))
+  const range = parse(journalQuerySchema, Object.fromEntries(query))
   const headers = { 'content-type': 'application/json', 'cache-control': 'private, no-store' }
   if (await hasJournals(target, client, ref.sandboxId)) {
-    const window = await client.journalWindow(ref.sandboxId, executionPath(ref), asked, { signal })
+    const window = await client.journalWindow(ref.sandboxId, executionPath(ref), range, { signal })
     return new Response(window.body, { headers })
   }
-  return Response.json(await cutWindow(readPlainLog(target, client, ref, signal), asked), { headers })
+  return Response.json(await cutWindow(readPlainLog(target, client, ref, signal), range), { headers })
 }
 
-/** Cut a window out of a whole log while it streams by; memory holds the window and no more. */
-export async function cutWindow(log: AsyncIterable<MarkedPiece>, asked: JournalQuery): Promise<JournalWindow> {
-  const tail = asked.tail === undefined ? null : Math.min(asked.tail, maxJournalWindow)
-  const start = asked.from ?? 0
-  const stop = Math.min(asked.to ?? Number.POSITIVE_INFINITY, start + maxJournalWindow)
-  const pieces: MarkedPiece[] = []
+/** Cuts a window out of a complete log while it is streamed, so that memory holds only the window. */
+export async function cutWindow(log: AsyncIterable<MarkedPiece>, query: JournalQuery): Promise<JournalWindow> {
+  const tail = query.tail === undefined ? null : Math.min(query.tail, maxJournalWindow)
+  const start = query.from ?? 0
+  const stop = Math.min(query.to ?? Number.POSITIVE_INFINITY, start + maxJournalWindow)
+  const chunks: MarkedPiece[] = []
   let size = 0
   let bufferedBytes = 0
-  for await (const piece of log) {
-    size = piece.offset + piece.data.byteLength
+  for await (const chunk of log) {
+    size = chunk.offset + chunk.data.byteLength
     if (tail === null) {
-      if (size > start && piece.offset < stop) pieces.push(slice(piece, start, stop))
+      if (size > start && chunk.offset < stop) chunks.push(slice(chunk, start, stop))
       continue
     }
-    pieces.push(piece)
-    bufferedBytes += piece.data.byteLength
-    while (pieces[0] && bufferedBytes - pieces[0].data.byteLength >= tail)
-      bufferedBytes -= pieces.shift()?.data.byteLength ?? 0
+    chunks.push(chunk)
+    bufferedBytes += chunk.data.byteLength
+    while (chunks[0] && bufferedBytes - chunks[0].data.byteLength >= tail)
+      bufferedBytes -= chunks.shift()?.data.byteLength ?? 0
   }
   const from = tail === null ? Math.min(start, size) : Math.max(0, size - tail)
   const to = Math.max(from, Math.min(tail === null ? stop : size, size))
-  const wantedTo = Math.min(asked.to ?? size, size)
+  const requestedTo = Math.min(query.to ?? size, size)
   return {
     size,
     from,
     to,
-    truncated: tail === null ? to < wantedTo : asked.tail !== undefined && asked.tail > tail && from > 0,
+    truncated: tail === null ? to < requestedTo : query.tail !== undefined && query.tail > tail && from > 0,
     droppedBytes: 0,
-    chunks: pieces
-      .filter((piece) => asked.stream === undefined || piece.stream === asked.stream)
-      .map((piece) => slice(piece, from, to))
-      .filter((piece) => piece.data.byteLength > 0)
+    chunks: chunks
+      .filter((chunk) => query.stream === undefined || chunk.stream === query.stream)
+      .map((chunk) => slice(chunk, from, to))
+      .filter((chunk) => chunk.data.byteLength > 0)
       .map(({ offset, stream, data }) => ({
         offset,
         stream,
@@ -74,9 +74,9 @@ export async function cutWindow(log: AsyncIterable<MarkedPiece>, asked: JournalQ
   }
 }
 
-/** The part of a piece between two offsets. */
-export function slice(piece: MarkedPiece, from: number, to: number): MarkedPiece {
-  const skip = Math.max(0, from - piece.offset)
-  const data = piece.data.subarray(skip, Math.max(skip, to - piece.offset))
-  return { stream: piece.stream, offset: piece.offset + skip, data }
+/** The part of a chunk between two offsets. */
+export function slice(chunk: MarkedPiece, from: number, to: number): MarkedPiece {
+  const skip = Math.max(0, from - chunk.offset)
+  const data = chunk.data.subarray(skip, Math.max(skip, to - chunk.offset))
+  return { stream: chunk.stream, offset: chunk.offset + skip, data }
 }

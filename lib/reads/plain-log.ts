@@ -1,7 +1,6 @@
 /**
- * Output from a target without journals. Of a command: the protocol's whole log, read as it streams in and told apart
- * by its markers, always from its start, because the protocol knows no other place to begin. Of a run: what the console
- * was answered.
+ * Output from a target without journals. For a command: the protocol's complete log, split into streams by its markers
+ * and always read from the start, because the protocol has no offsets. For a run: the output that the console stored.
  */
 
 import type { JournalRef } from '@/lib/live/protocol'
@@ -11,7 +10,7 @@ import { LogMarkerReader, type MarkedPiece } from '@/lib/process-api/log-markers
 import { TargetError } from '@/lib/process-api/problem'
 import { plainRuns } from '@/lib/targets/plain-runs/shared'
 
-/** A version for which the protocol sends the log as it is, markers in it; newer ones get text in JSON. */
+/** An SDK version for which targets send the raw log with its markers; newer versions get JSON. */
 const markedLogVersion = '0.100.0'
 
 /** All pieces that are there now. Throws like the client. */

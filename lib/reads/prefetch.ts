@@ -1,6 +1,6 @@
 /**
- * What a page shows first, read on the server and handed to the browser's query cache, so that the first paint has
- * content. A read that fails or is slow is left out: the browser reads it again and says what is wrong.
+ * Reads on the server for the browser's query cache, so that the first paint has content. Failed and slow reads are left
+ * out: the browser repeats them and shows the error.
  */
 import { visibleText } from '@/lib/display/visible-text'
 import 'server-only'
@@ -12,7 +12,7 @@ import { runPageSize, sandboxPageSize } from '@/lib/queries/reads'
 import { targets } from '@/lib/targets/registry'
 import { getRun, listRuns } from './runs'
 
-/** A page waits this long for its first content, then goes out without it. */
+/** How long a page waits for its prefetched content before it is sent without it. */
 const prefetchTimeoutMs = 400
 
 interface Prefetch {
@@ -20,30 +20,30 @@ interface Prefetch {
   read: (client: ProcessApiClient, signal: AbortSignal, target: string) => Promise<unknown>
 }
 
-/** Reads all at once. Reads nothing for somebody who is not signed in. */
+/** Runs all reads in parallel. Reads nothing without a session. */
 export async function prefetch(target: string, ...reads: Prefetch[]): Promise<DehydratedState> {
-  const answers = await withTimeout(target, (client, signal) =>
+  const results = await withTimeout(target, (client, signal) =>
     Promise.allSettled(reads.map(({ read }) => read(client, signal, target))),
   )
   const cache = new QueryClient()
-  answers?.forEach((answer, index) => {
+  results?.forEach((result, index) => {
     const key = reads[index]?.key(target)
-    if (key && answer.status === 'fulfilled') cache.setQueryData(key, answer.value)
+    if (key && result.status === 'fulfilled') cache.setQueryData(key, result.value)
   })
   return dehydrate(cache)
 }
 
-/** Name of a sandbox for the title of its pages; the start of its id where it cannot be read now. */
+/** Name of a sandbox for page titles; the start of its id if it cannot be read now. */
 export async function sandboxTitle(target: string, sandboxId: string): Promise<string> {
   const sandbox = await withTimeout(target, (client, signal) => client.getSandbox(sandboxId, { signal }))
   return visibleText(sandbox?.name ?? sandboxId.slice(0, 8))
 }
 
-/** Null where nobody is signed in, no engine is there yet, or it is slow: the browser's own read says so. */
-async function withTimeout<Answer>(
+/** Null without a session, without an engine, or after the timeout: the browser's own read shows the error. */
+async function withTimeout<Result>(
   target: string,
-  work: (client: ProcessApiClient, signal: AbortSignal) => Promise<Answer>,
-): Promise<Answer | null> {
+  work: (client: ProcessApiClient, signal: AbortSignal) => Promise<Result>,
+): Promise<Result | null> {
   try {
     await requireSession()
     return await work(targets().client(target), AbortSignal.timeout(prefetchTimeoutMs))
@@ -52,7 +52,7 @@ async function withTimeout<Answer>(
   }
 }
 
-/** All sandboxes; only where they fit into one request, as a longer list is the browser's to gather. */
+/** All sandboxes if they fit into one request; longer lists are read by the browser. */
 export const prefetchSandboxes: Prefetch = {
   key: queryKeys.sandboxes,
   async read(client, signal) {

@@ -1,4 +1,4 @@
-/** How every GET route under `/api/targets/{target}` is made: signed in, ids checked, failures as problems. */
+/** The base of every GET route under `/api/targets/{target}`: requires a session, validates ids, returns problems. */
 import 'server-only'
 import type { NextRequest } from 'next/server'
 import { z } from 'zod'
@@ -23,14 +23,14 @@ interface ReadContext<Name extends ParamName> {
   client: ProcessApiClient
   ids: Record<Name, string>
   query: URLSearchParams
-  /** Aborted when the reader goes away. */
+  /** Aborted when the client disconnects. */
   signal: AbortSignal
 }
 
 /**
  * A route handler.
- * @param names the ids in the route's path, each checked before it is used
- * @param read gives the JSON answer, or a response of its own
+ * @param names the ids in the route's path, each validated before use
+ * @param read returns the JSON body, or a complete response
  */
 export function readRoute<Name extends ParamName>(
   names: readonly Name[],
@@ -39,23 +39,23 @@ export function readRoute<Name extends ParamName>(
   return async (request: NextRequest, context: { params: Promise<Record<string, string>> }): Promise<Response> => {
     try {
       await requireSession()
-      const given = await context.params
-      const target = parse(params.target, given.target, 'target')
-      const answer = await read({
+      const segments = await context.params
+      const target = parse(params.target, segments.target, 'target')
+      const result = await read({
         target,
         client: targets().client(target),
-        ids: idsOf(names, given),
+        ids: idsOf(names, segments),
         query: request.nextUrl.searchParams,
         signal: request.signal,
       })
-      return answer instanceof Response ? answer : Response.json(answer, { headers: noStoreHeaders })
+      return result instanceof Response ? result : Response.json(result, { headers: noStoreHeaders })
     } catch (error) {
       return problemResponse(error)
     }
   }
 }
 
-/** Check a query or an id. Throws ApiError BAD_REQUEST that says what is wrong with it. */
+/** Validates a query or an id. Throws ApiError BAD_REQUEST with the reason. */
 export function parse<Schema extends z.ZodType>(schema: Schema, value: unknown, name = 'query'): z.infer<Schema> {
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
@@ -67,13 +67,16 @@ export function parse<Schema extends z.ZodType>(schema: Schema, value: unknown, 
 const noStoreHeaders = { 'cache-control': 'private, no-store' }
 
 function problemResponse(error: unknown): Response {
-  // The reader is gone; nobody sees this answer.
+  // The client has disconnected, so nobody receives this response.
   if (error instanceof Error && error.name === 'AbortError') return new Response(null, { status: 499 })
   if (!(error instanceof ApiError || error instanceof TargetError)) console.error('A read failed:', error)
   const problem = toProblem(error)
   return Response.json({ error: problem }, { status: problemStatus(problem.code), headers: noStoreHeaders })
 }
 
-function idsOf<Name extends ParamName>(names: readonly Name[], given: Record<string, string>) {
-  return Object.fromEntries(names.map((name) => [name, parse(params[name], given[name], name)])) as Record<Name, string>
+function idsOf<Name extends ParamName>(names: readonly Name[], segments: Record<string, string>) {
+  return Object.fromEntries(names.map((name) => [name, parse(params[name], segments[name], name)])) as Record<
+    Name,
+    string
+  >
 }

@@ -1,4 +1,4 @@
-/** Runs of a sandbox: the target's own where it keeps them, else those that the console keeps for it. */
+/** Runs of a sandbox: from the target if it records them, else from the console's own store of plain runs. */
 import type { ProcessApiClient } from '@/lib/process-api/client'
 import { ApiError } from '@/lib/process-api/errors'
 import type { RunDetail, RunPage, StartRunRequest } from '@/lib/process-api/extensions'
@@ -32,7 +32,7 @@ export async function getRun(access: SandboxAccess, runId: string, options: Opti
   return run
 }
 
-/** Returns the run's id at once. */
+/** Starts a run and returns its id at once. */
 export async function startRun(access: SandboxAccess, request: StartRunRequest, options: Options): Promise<string> {
   if (await hasRuns(access)) return await access.client.startRun(access.sandboxId, request, options)
   return plainRuns().start(access, request)
@@ -52,11 +52,11 @@ export async function deleteRun(access: SandboxAccess, runId: string, options: O
   else if (!plainRuns().remove(access, runId)) throw new ApiError('CONFLICT', 'This run has not ended yet.')
 }
 
-/** A sandbox that does not answer now is taken for what it was: the console has runs of it or the target does. */
+/** Whether the target records runs. If it is unreachable, that follows from whether the console has stored runs. */
 async function hasRuns({ target, client, sandboxId }: SandboxAccess): Promise<boolean> {
   try {
-    const can = await capabilitiesOf(target, client, sandboxId)
-    return can?.extensions.runs !== undefined
+    const capabilities = await capabilitiesOf(target, client, sandboxId)
+    return capabilities?.extensions.runs !== undefined
   } catch (error) {
     if (!(error instanceof ApiError || error instanceof TargetError)) throw error
     return !plainRuns().has({ target, sandboxId })

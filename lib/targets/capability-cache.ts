@@ -1,9 +1,9 @@
-/** What each sandbox's toolbox can do, asked once in a while rather than with every read. */
+/** Caches the capabilities of each sandbox's toolbox, so that they are not requested with every read. */
 import type { ProcessApiClient } from '@/lib/process-api/client'
 import { ApiError } from '@/lib/process-api/errors'
 import type { Capabilities } from '@/lib/process-api/extensions'
 
-/** A toolbox that was started again answers with another `instanceId`; nobody has to wait longer than this to see it. */
+/** A restarted toolbox responds with another `instanceId`, which is noticed after at most this time. */
 const maxAgeMs = 15_000
 const maxEntries = 500
 
@@ -14,7 +14,7 @@ interface CacheEntry {
 
 const cache = new Map<string, CacheEntry>()
 
-/** Capabilities of a sandbox's toolbox; null for a target without extensions. A failure is not remembered. */
+/** Capabilities of a sandbox's toolbox; null for a target without extensions. Failures are not cached. */
 export function capabilitiesOf(
   target: string,
   client: ProcessApiClient,
@@ -37,8 +37,8 @@ export function capabilitiesOf(
 }
 
 /**
- * Whether output is read as a journal, or by its streams, or else as the protocol's log. A sandbox that is stopped cannot be asked, but an
- * engine with journals reads them from its disk, and any other target will say itself that it cannot.
+ * Whether the target has journals (or journal search); else output is read as the protocol's log. A stopped sandbox has
+ * no capabilities to read and counts as supported: an engine reads journals from disk, other targets return an error.
  */
 export async function hasJournals(
   target: string,
@@ -47,8 +47,8 @@ export async function hasJournals(
   extension: 'journal' | 'search' = 'journal',
 ): Promise<boolean> {
   try {
-    const can = await capabilitiesOf(target, client, sandboxId)
-    return can?.extensions[extension] !== undefined
+    const capabilities = await capabilitiesOf(target, client, sandboxId)
+    return capabilities?.extensions[extension] !== undefined
   } catch (error) {
     if (error instanceof ApiError && error.code !== 'NOT_FOUND') return true
     throw error

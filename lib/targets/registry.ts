@@ -1,4 +1,4 @@
-/** Which deployments the console talks to: `local`, the engine of the same data folder, and those of the settings. */
+/** The targets of the console: `local`, which is the engine of the same data folder, and those of the settings. */
 
 import { ProcessApiClient, type ProcessApiEndpoint } from '@/lib/process-api/client'
 import { TargetError } from '@/lib/process-api/problem'
@@ -12,10 +12,10 @@ export interface Target extends ProcessApiEndpoint {
   name: string
 }
 
-/** What a page may know of a target: never its key. */
+/** The part of a target that pages may see: never its key. */
 export interface TargetSummary {
   name: string
-  /** Null for the local engine, which may move. */
+  /** Null for the local engine, whose address may change. */
   apiUrl: string | null
 }
 
@@ -39,8 +39,8 @@ export class TargetRegistry {
   }
 
   /**
-   * Where a target is now. The local one is looked up each time: an engine that was started again may have moved.
-   * @throws TargetError TARGET_UNKNOWN, or TARGET_UNREACHABLE while the engine has not said where it is
+   * The current address of a target. The local one is read each time, because a restarted engine may have another port.
+   * @throws TargetError TARGET_UNKNOWN, or TARGET_UNREACHABLE while the engine has not written its address
    */
   resolve(name: string): Target {
     const remote = this.remotes.get(name)
@@ -60,7 +60,7 @@ export class TargetRegistry {
     }
   }
 
-  /** A client for where the target is now. */
+  /** A client for the current address of a target. */
   client(name: string): ProcessApiClient {
     return new ProcessApiClient(this.resolve(name))
   }

@@ -57,7 +57,7 @@ async function finished(request: Parameters<PlainRuns['start']>[1]) {
   return runs.get(place, id)
 }
 
-it('starts at once, is running until the answer comes, and keeps the output', async () => {
+it('starts at once, runs until the response arrives, and stores the output', async () => {
   let reply = () => {}
   answer = (response) => {
     reply = () => response.end(JSON.stringify({ exitCode: 3, result: 'é\n' }))
@@ -86,7 +86,7 @@ it('sends code with its language and arguments', async () => {
   })
 })
 
-it('never makes up an exit code', async () => {
+it('never invents an exit code', async () => {
   json({ statusCode: 408, code: 'REQUEST_TIMEOUT', message: 'request timeout: command execution timeout' }, 408)
   expect(await finished(command)).toMatchObject({ state: 'timed-out', reason: 'timeout', exitCode: null })
   json({ statusCode: 400, code: 'BAD_REQUEST', message: 'bad request: no' }, 400)
@@ -97,7 +97,7 @@ it('never makes up an exit code', async () => {
   expect(await finished(command)).toMatchObject({ state: 'lost', exitCode: null })
 })
 
-it('survives a restart of the console, and says what nobody can know any more', async () => {
+it('survives a restart of the console, and marks unfinished runs as lost', async () => {
   json({ exitCode: 0, result: 'done' })
   const first = await finished(command)
   answer = () => {}
@@ -112,7 +112,7 @@ it('survives a restart of the console, and says what nobody can know any more', 
   expect(again.list(place, {}).runs[0]).not.toHaveProperty('command')
 })
 
-it('lists in pages, forgets the oldest beyond its limit, and deletes what has ended', async () => {
+it('lists pages, removes the oldest runs beyond the limit, and deletes finished runs', async () => {
   json({ exitCode: 0, result: 'x' })
   const ids: string[] = []
   for (let index = 0; index < keptPlainRuns + 3; index += 1) ids.unshift((await finished(command))?.id ?? '')

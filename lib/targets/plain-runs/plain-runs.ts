@@ -1,7 +1,7 @@
 /**
- * Runs at targets that keep none. There a run is one call that answers when it is over, so the console waits for it and
- * keeps what came of it in its own data folder: the output comes at the end, both streams in one, and nothing stops it
- * but its limit. A console that ends while it waits does not know how the run ended, and says so.
+ * Runs on targets that do not record runs. There a run is one call that responds when it has finished, so the console
+ * waits for it and stores the result in its own data folder. The output arrives at the end with both streams merged,
+ * and only the timeout can stop the run. If the console stops while it waits, the result is unknown.
  */
 import { randomUUID } from 'node:crypto'
 import type { z } from 'zod'
@@ -26,7 +26,7 @@ export class PlainRuns {
   /** By target and sandbox; newest first. */
   private readonly known = new Map<string, RunDetail[]>()
   private readonly pending = new Map<string, Promise<void>>()
-  /** Told of each change, as a target that pushes would tell it. */
+  /** Called for each change, like the events of a target with push. */
   onEvent: (target: string, event: EngineEvent) => void = () => {}
 
   constructor(
@@ -34,12 +34,12 @@ export class PlainRuns {
     private readonly client: (target: string) => ProcessApiClient,
   ) {}
 
-  /** Whether the console keeps runs of this sandbox. */
+  /** Whether the console has stored runs of this sandbox. */
   has(sandbox: SandboxRef): boolean {
     return this.runsOf(sandbox).length > 0
   }
 
-  /** Newest first; `before` is the last id of the page before. */
+  /** Newest first; `before` is the last id of the previous page. */
   list(sandbox: SandboxRef, { limit = defaultPageSize, before }: { limit?: number; before?: string }): RunPage {
     const runs = this.runsOf(sandbox)
     const start = before === undefined ? 0 : runs.findIndex(({ id }) => id === before) + 1
@@ -55,17 +55,17 @@ export class PlainRuns {
     return this.runsOf(sandbox).find(({ id }) => id === runId) ?? null
   }
 
-  /** What it printed: empty until it has ended. */
+  /** The output, which is empty until the run has finished. */
   output({ target, sandboxId }: SandboxRef, runId: string): Buffer {
     return this.files.output(target, sandboxId, runId)
   }
 
-  /** Resolves when the run has ended, at once where it has or is not known. */
+  /** Resolves when the run has finished; at once if it already has or is unknown. */
   async ended(runId: string): Promise<void> {
     await this.pending.get(runId)
   }
 
-  /** Send it to the target and return its id without waiting. */
+  /** Sends the run to the target and returns its id without waiting. */
   start(sandbox: SandboxRef, request: StartRunRequest): string {
     const run = newRun(request)
     this.put(sandbox, run)
@@ -74,7 +74,7 @@ export class PlainRuns {
     return run.id
   }
 
-  /** False while it runs: nothing at the target could be told to stop. */
+  /** Removes a finished run. False while it is running, because the target cannot stop it. */
   remove(sandbox: SandboxRef, runId: string): boolean {
     if (this.pending.has(runId)) return false
     const runs = this.runsOf(sandbox)
@@ -87,7 +87,7 @@ export class PlainRuns {
     return true
   }
 
-  /** For a sandbox that was deleted. */
+  /** Removes everything of a deleted sandbox. */
   forget(sandbox: SandboxRef): void {
     this.known.delete(keyOf(sandbox))
     this.files.removeAll(sandbox.target, sandbox.sandboxId)
@@ -95,25 +95,25 @@ export class PlainRuns {
 
   private async execute(sandbox: SandboxRef, run: RunDetail, request: StartRunRequest): Promise<void> {
     const startedAt = performance.now()
-    let verdict: Partial<RunDetail>
+    let end: Partial<RunDetail>
     let output = ''
     try {
       const answer = await this.callTarget(sandbox, request)
       output = answer.result
-      verdict = {
+      end = {
         state: answer.exitCode === 0 ? 'succeeded' : 'failed',
         exitCode: answer.exitCode,
         reason: 'exited',
       }
     } catch (error) {
-      verdict = endAfterError(error)
+      end = endAfterError(error)
     }
-    if (this.get(sandbox, run.id) === null) return // its sandbox was deleted meanwhile
+    if (this.get(sandbox, run.id) === null) return // the sandbox was deleted in the meantime
     const bytes = Buffer.byteLength(output)
     if (bytes > 0) this.files.saveOutput(sandbox.target, sandbox.sandboxId, run.id, output)
     this.put(sandbox, {
       ...run,
-      ...verdict,
+      ...end,
       endedAt: new Date().toISOString(),
       durationMs: performance.now() - startedAt,
       output: { bytes, stdoutBytes: bytes, stderrBytes: 0, droppedBytes: 0 },
@@ -199,7 +199,7 @@ function newRun(request: StartRunRequest): RunDetail {
   }
 }
 
-/** What a failed call says of the run: ended by its limit, never started, or unknown. */
+/** The end of a run after a failed call: timed out, never started, or unknown. */
 function endAfterError(error: unknown): Partial<RunDetail> {
   if (error instanceof ApiError && error.status === 408) return { state: 'timed-out', reason: 'timeout' }
   if (error instanceof ApiError && error.status < 500) {
@@ -208,7 +208,7 @@ function endAfterError(error: unknown): Partial<RunDetail> {
   if (error instanceof ApiError || error instanceof TargetError) {
     return { state: 'lost', message: `${error.message} The result of the run is unknown.` }
   }
-  console.error('A run could not be carried out:', error)
+  console.error('A run failed:', error)
   return { state: 'lost', message: 'Something went wrong in the console; the result of the run is unknown.' }
 }
 

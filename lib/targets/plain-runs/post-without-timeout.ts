@@ -1,21 +1,21 @@
-/** A POST whose answer may take hours: `fetch` gives up after five minutes without a header, this one never does. */
+/** A POST whose response may take hours: `fetch` times out after five minutes without headers, this one never does. */
 import http, { type IncomingMessage } from 'node:http'
 import https from 'node:https'
 import { type ProcessApiEndpoint, refusal, targetHeaders } from '@/lib/process-api/client'
 import { TargetError } from '@/lib/process-api/problem'
 
 const maxResponseBytes = 64 * 1024 * 1024
-/** How often a connection that says nothing is asked whether it still lives. */
+/** Delay of TCP keep-alive probes on a silent connection. */
 const keepAliveIntervalMs = 30_000
 
 /**
- * The answer's JSON.
- * @throws ApiError for what the target refused, TargetError where it cannot be reached or breaks off
+ * Returns the JSON of the response.
+ * @throws ApiError if the target rejects the request, TargetError if it is unreachable or the connection is lost
  */
 export async function postWithoutTimeout(endpoint: ProcessApiEndpoint, url: string, body: unknown): Promise<unknown> {
-  const answer = await post(new URL(url), targetHeaders(endpoint.apiKey), JSON.stringify(body))
-  const text = await readText(answer)
-  if (answer.statusCode !== 200) throw refusal(answer.statusCode ?? 0, text)
+  const response = await post(new URL(url), targetHeaders(endpoint.apiKey), JSON.stringify(body))
+  const text = await readText(response)
+  if (response.statusCode !== 200) throw refusal(response.statusCode ?? 0, text)
   try {
     return JSON.parse(text)
   } catch (cause) {
@@ -39,11 +39,11 @@ function post(url: URL, headers: Record<string, string>, body: string): Promise<
   })
 }
 
-async function readText(answer: IncomingMessage): Promise<string> {
+async function readText(response: IncomingMessage): Promise<string> {
   const parts: Buffer[] = []
   let bytes = 0
   try {
-    for await (const part of answer) {
+    for await (const part of response) {
       parts.push(part)
       bytes += part.length
       if (bytes > maxResponseBytes) {

@@ -1,4 +1,4 @@
-/** The records of runs in the console's data folder: `{target}/{sandbox}/{run}.json` and, once it has ended, `.log`. */
+/** Files of plain runs in the console's data folder: `{target}/{sandbox}/{run}.json` and, once finished, `.log`. */
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { type RunDetail, runDetailSchema } from '@/lib/process-api/extensions'
@@ -6,14 +6,14 @@ import { type RunDetail, runDetailSchema } from '@/lib/process-api/extensions'
 export class RunFiles {
   constructor(private readonly folder: string) {}
 
-  /** All that can be read, in no order. */
+  /** All readable runs, in no particular order. */
   load(target: string, sandboxId: string): RunDetail[] {
     const folder = this.folderOf(target, sandboxId)
     let names: string[]
     try {
       names = readdirSync(/* turbopackIgnore: true */ folder)
     } catch {
-      return [] // nothing ran in it yet
+      return [] // no runs yet
     }
     return names
       .filter((name) => name.endsWith('.json'))
@@ -22,7 +22,7 @@ export class RunFiles {
           const parsed = runDetailSchema.safeParse(JSON.parse(readFileSync(path.join(folder, name), 'utf8')))
           return parsed.success ? [parsed.data] : []
         } catch {
-          return [] // half a file, of a console that was killed while it wrote
+          return [] // a partial file of a console that was killed while writing
         }
       })
   }
@@ -40,7 +40,7 @@ export class RunFiles {
     try {
       return readFileSync(path.join(this.folderOf(target, sandboxId), `${runId}.log`))
     } catch {
-      return Buffer.alloc(0) // it has not ended, or printed nothing
+      return Buffer.alloc(0) // not finished, or no output
     }
   }
 
@@ -53,7 +53,7 @@ export class RunFiles {
     rmSync(this.folderOf(target, sandboxId), { recursive: true, force: true })
   }
 
-  /** Target and ids have been checked against their patterns: none of them can leave the folder. */
+  /** Target and ids were validated against their patterns, so the path cannot leave the folder. */
   private folderOf(target: string, sandboxId: string): string {
     return path.join(this.folder, target, sandboxId)
   }

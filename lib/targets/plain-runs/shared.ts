@@ -1,4 +1,4 @@
-/** One keeper of plain runs a process: made by server.ts, found by pages and actions, which share no modules with it. */
+/** The process's PlainRuns: created by server.ts and used by pages and actions, which do not share modules with it. */
 import type { PlainRuns } from './plain-runs'
 
 const key = Symbol.for('sandglass.plain-runs')
@@ -7,9 +7,9 @@ export function sharePlainRuns(runs: PlainRuns): void {
   Object.assign(globalThis, { [key]: runs })
 }
 
-/** Its methods give values and throw nothing of ours: an error class of the other bundle would not be known here. */
+/** Its methods return values instead of throwing our errors: error classes differ between the two bundles. */
 export function plainRuns(): PlainRuns {
   const shared: unknown = Reflect.get(globalThis, key)
-  if (shared === undefined) throw new Error('the server has not made the keeper of plain runs yet')
+  if (shared === undefined) throw new Error('The server has not created its PlainRuns yet')
   return shared as PlainRuns
 }
