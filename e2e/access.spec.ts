@@ -6,10 +6,10 @@ import { promisify } from 'node:util'
 import { expect, test } from './support/fixtures'
 import { askRaw, cookieOf, upgradeHeaders } from './support/raw-http'
 
-const stranger = { cookies: [], origins: [] }
+const noSession = { cookies: [], origins: [] }
 const action = { 'next-action': '7f'.padEnd(42, '0'), 'content-type': 'text/plain;charset=UTF-8' }
 
-/** Everything about the signed-in session of the global setup. */
+/** Cookie, origin and host of the session of the global setup. */
 async function session(storageState: unknown, consoleUrl: string) {
   const cookie = await cookieOf(String(storageState))
   return { cookie, origin: consoleUrl, host: new URL(consoleUrl).host }
@@ -20,7 +20,7 @@ async function freshLink(): Promise<string> {
   return JSON.parse(text).signInUrl
 }
 
-/** A link of this test's own, as `npm run sign-in` prints it. */
+/** A new link, as `npm run sign-in` prints it. */
 async function printedLink(): Promise<string> {
   const env = { ...process.env, SANDGLASS_DATA_DIR: process.env.SANDGLASS_E2E_DATA ?? '' }
   const { stdout } = await promisify(execFile)(process.execPath, ['scripts/sign-in.mjs'], { env })
@@ -29,10 +29,10 @@ async function printedLink(): Promise<string> {
   return link
 }
 
-test.describe('a stranger', () => {
-  test.use({ storageState: stranger })
+test.describe('a visitor without a session', () => {
+  test.use({ storageState: noSession })
 
-  test('is led to the sign-in, with the way back', async ({ page }) => {
+  test('is redirected to the sign-in page, with the return path', async ({ page }) => {
     await page.goto('/sandboxes/5f0c0b2e-2f63-4d0e-9a53-0f6f3c8c1a11/run?x=1')
     const url = new URL(page.url())
     expect(url.pathname).toBe('/sign-in')
@@ -61,13 +61,13 @@ test.describe('a stranger', () => {
     expect((await askRaw(consoleUrl, '/api/targets/local/sandboxes', { headers: forged })).status).toBe(401)
   })
 
-  test('learns from the health answer that all is well, and no more', async ({ connection: { consoleUrl } }) => {
+  test('gets only the status and build from the health check', async ({ connection: { consoleUrl } }) => {
     const answer = await askRaw(consoleUrl, '/healthz')
     expect(answer.status).toBe(200)
     expect(Object.keys(JSON.parse(answer.text)).sort()).toEqual(['build', 'status'])
   })
 
-  test('is signed in by a link, once; the file then has a fresh one', async ({ page, browser }) => {
+  test('is signed in once by a link, which is then replaced in the file', async ({ page, browser }) => {
     const link = await freshLink()
     await page.goto(`${link}&next=/sandboxes`)
     expect(new URL(page.url()).pathname).toBe('/sandboxes')
@@ -75,7 +75,7 @@ test.describe('a stranger', () => {
     expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Lax', path: '/' })
     await expect.poll(freshLink).not.toBe(link)
 
-    const other = await browser.newContext({ storageState: stranger })
+    const other = await browser.newContext({ storageState: noSession })
     const second = await other.newPage()
     await second.goto(link)
     expect(new URL(second.url()).pathname).toBe('/sign-in')
@@ -83,7 +83,7 @@ test.describe('a stranger', () => {
     await other.close()
   })
 
-  test('signs out for good', async ({ page, connection: { consoleUrl } }) => {
+  test('signs out permanently', async ({ page, connection: { consoleUrl } }) => {
     await page.goto(await printedLink())
     const [kept] = await page.context().cookies()
     const headers = { cookie: `${kept?.name}=${kept?.value}` }
@@ -95,7 +95,7 @@ test.describe('a stranger', () => {
 })
 
 test.describe('a signed-in browser', () => {
-  test('is served under its own names only', async ({ connection: { consoleUrl }, storageState }) => {
+  test('is served only under the host names of the console', async ({ connection: { consoleUrl }, storageState }) => {
     const { cookie, host } = await session(storageState, consoleUrl)
     for (const name of [host, host.replace('127.0.0.1', 'localhost')]) {
       const answer = await askRaw(consoleUrl, '/api/targets/local/sandboxes', { headers: { cookie, host: name } })
@@ -125,11 +125,11 @@ test.describe('a signed-in browser', () => {
     expect((await post({})).status).toBe(403)
     expect((await upgrade({ 'user-agent': 'Mozilla/5.0' })).status).toBe(403)
     expect((await upgrade({ origin })).status).toBe(101)
-    // Let through to Next, which does not know this action.
+    // Admitted to Next, which does not know this action.
     expect((await post({ origin })).status).toBe(409)
   })
 
-  test('gets no upgrade but the live socket', async ({ connection: { consoleUrl }, storageState }) => {
+  test('can upgrade only to the live connection', async ({ connection: { consoleUrl }, storageState }) => {
     const { cookie, origin } = await session(storageState, consoleUrl)
     for (const path of ['/', '/_next/hmr', '/live/x', '/sandboxes/a']) {
       const headers = { ...upgradeHeaders, cookie, origin }
@@ -137,7 +137,7 @@ test.describe('a signed-in browser', () => {
     }
   })
 
-  test('is told plainly when an action is too large', async ({ connection: { consoleUrl }, storageState }) => {
+  test('gets a clear message when an action is too large', async ({ connection: { consoleUrl }, storageState }) => {
     const { cookie, origin } = await session(storageState, consoleUrl)
     const body = 'x'.repeat(33 * 1024 * 1024)
     const answer = await askRaw(consoleUrl, '/', { method: 'POST', headers: { cookie, origin, ...action }, body })
@@ -145,10 +145,10 @@ test.describe('a signed-in browser', () => {
     expect(answer.text).toContain('larger than the 32 MB')
   })
 
-  test('loads its pages under the content policy without a complaint', async ({ page }) => {
-    const complaints: string[] = []
+  test('loads its pages without violations of the content security policy', async ({ page }) => {
+    const violations: string[] = []
     page.on('console', (message) => {
-      if (/content security policy/i.test(message.text())) complaints.push(message.text())
+      if (/content security policy/i.test(message.text())) violations.push(message.text())
     })
     const response = await page.goto('/')
     const policy = response?.headers()['content-security-policy'] ?? ''
@@ -160,10 +160,10 @@ test.describe('a signed-in browser', () => {
     })
     await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
     await expect(page.getByRole('status').filter({ hasText: 'connected' })).toBeVisible()
-    expect(complaints).toEqual([])
+    expect(violations).toEqual([])
   })
 
-  test('reads ids as ids', async ({ connection: { consoleUrl }, storageState, sandbox }) => {
+  test('gets an error for invalid and unknown ids', async ({ connection: { consoleUrl }, storageState, sandbox }) => {
     const { cookie } = await session(storageState, consoleUrl)
     const sessions = `/api/targets/local/sandboxes/${sandbox.id}/sessions`
     for (const path of [

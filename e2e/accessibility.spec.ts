@@ -1,4 +1,4 @@
-/** Each page, in both themes, by the axe rules; and no page scrolls sideways on the smallest screen. */
+/** Checks each page in both themes with axe, and that no page scrolls sideways on the smallest screen. */
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import { ProcessesPage } from './pages/processes-page'
@@ -11,7 +11,7 @@ async function violations(page: Page): Promise<string[]> {
   return found.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(' ')}`))
 }
 
-/** Wait for what moves in; the dot of something that runs pulses without end. */
+/** Waits for finite animations; the dot of a running state pulses forever. */
 async function settled(page: Page): Promise<void> {
   await page.evaluate(async () => {
     const ending = document.getAnimations().filter((it) => it.effect?.getComputedTiming().endTime !== Infinity)

@@ -1,4 +1,4 @@
-/** What a person sees when the network, the tab or the engine fails while a log is watched; on a product of its own. */
+/** What the user sees when the network, the tab or the engine fails while a log is open. Uses its own product instance. */
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, type Page, test } from '@playwright/test'
@@ -47,7 +47,7 @@ async function toolbox<Answer>(path: string, body: unknown): Promise<Answer> {
   return await call<Answer>(`${toolboxUrl}/${sandboxId}/process/${path}`, body)
 }
 
-/** Start a command and open its log. It counts lines until the file is there, then says that it is over. */
+/** Starts a command and opens its log. The command prints numbered lines until the file exists, then `over`. */
 async function watch(file: string): Promise<Log> {
   const command = `i=0; until [ -e ${file} ]; do i=$((i + 1)); echo L$i; sleep 0.02; done; echo over`
   const { id } = await toolbox<{ id: string }>('run', { kind: 'command', command })
@@ -58,7 +58,7 @@ async function watch(file: string): Promise<Log> {
   return log
 }
 
-/** End the command, and see that each line is there once and in order. */
+/** Ends the command and expects every line exactly once and in order. */
 async function expectWhole(log: Log, file: string): Promise<void> {
   await toolbox('execute', { command: `touch ${file}` })
   await expect.poll(async () => (await log.lines()).at(-1), { timeout: 30_000 }).toBe('over')
@@ -67,12 +67,12 @@ async function expectWhole(log: Log, file: string): Promise<void> {
   expect(shown).toEqual([...Array.from({ length: shown.length - 1 }, (_, index) => `L${index + 1}`), 'over'])
 }
 
-test('a connection that is open and dead: the page notices, says so, and goes on without a gap', async () => {
+test('a half-open connection: the page notices it, says so, and resumes without a gap', async () => {
   const log = await watch('half-open')
   const status = page.getByRole('contentinfo')
   await expect(log.pane.locator('header')).toContainText('live')
   proxy.silence()
-  // Coming back to the tab is what asks at once; a tab that nobody touches takes some seconds longer.
+  // Returning to the tab checks the connection at once; an idle tab takes some seconds longer.
   await page.evaluate(() => window.dispatchEvent(new Event('focus')))
   await expect(status).toContainText('reconnecting')
   await expect(log.pane.getByText('Reconnecting').first()).toBeAttached()
@@ -85,13 +85,13 @@ test('a connection that is open and dead: the page notices, says so, and goes on
   await expectWhole(log, 'half-open')
 })
 
-test('a tab that was frozen goes on where it was', async () => {
+test('a frozen tab resumes where it stopped', async () => {
   const log = await watch('frozen')
   const devtools = await page.context().newCDPSession(page)
   const printed = async () =>
     Number((await toolbox<{ result: string }>('execute', { command: 'cat frozen-count 2>/dev/null || echo 0' })).result)
   await devtools.send('Page.setWebLifecycleState', { state: 'frozen' })
-  // What it misses: half a hundred lines of the counting command beside it.
+  // Meanwhile the tab misses about fifty lines of the counting command.
   await toolbox('execute', { command: 'for i in $(seq 50); do echo $i > frozen-count; sleep 0.02; done' })
   expect(await printed()).toBe(50)
   await devtools.send('Page.setWebLifecycleState', { state: 'active' })
@@ -99,13 +99,13 @@ test('a tab that was frozen goes on where it was', async () => {
   await expectWhole(log, 'frozen')
 })
 
-/** The toolbox of the sandbox, by what the engine notes for the next one: nothing inside knows it. */
+/** The pid of the sandbox's toolbox, from the engine's own record: it is not visible inside the sandbox. */
 async function toolboxPid(): Promise<number> {
   const note = JSON.parse(await readFile(path.join(product.dataDir, 'sandboxes', sandboxId, 'runtime.json'), 'utf8'))
   return (note.toolbox ?? note.main).pid
 }
 
-test('the engine killed while a log is watched: the page says so, and nothing is missing', async () => {
+test('the engine is killed while a log is open: the page says so, and no output is missing', async () => {
   const log = await watch('engine')
   process.kill(await product.pidOf('engine'), 'SIGKILL')
   await expect(log.pane.getByText('reconnecting').first()).toBeAttached()
@@ -114,7 +114,7 @@ test('the engine killed while a log is watched: the page says so, and nothing is
   await expectWhole(log, 'engine')
 })
 
-test('a toolbox killed while a run is watched: its end is unknown and never green, and the sandbox is back', async () => {
+test('a toolbox is killed during a run: its result is unknown and never green, and the sandbox comes back', async () => {
   const log = await watch('never')
   process.kill(await toolboxPid(), 'SIGKILL')
   await expect(log.pane.locator('header')).toContainText('unknown', { timeout: 30_000 })
@@ -127,14 +127,14 @@ test('a toolbox killed while a run is watched: its end is unknown and never gree
   await log.expectLines(['back'])
 })
 
-test('more tabs than a browser has connections for all load and follow', async () => {
+test('more tabs than the browser allows connections all load and follow', async () => {
   const log = await watch('tabs')
   const address = page.url()
   const context = page.context()
   const tabs = await Promise.all(Array.from({ length: 7 }, () => context.newPage()))
   await Promise.all(tabs.map((tab) => tab.goto(address)))
   const logs = tabs.map((tab) => new Log(new RunPage(tab, sandboxId).output))
-  // A tab in the background draws nothing; each comes to the front and is there.
+  // A background tab renders nothing, so bring each one to the front.
   for (const [index, tab] of tabs.entries()) {
     await tab.bringToFront()
     await expect(logs[index]?.pane.locator('header') ?? tab.locator('none')).toContainText('live')

@@ -1,13 +1,10 @@
-/** The page keeps up with the person and with what others do: typing, focus, new rows, deleted things. */
+/** The page keeps up with the user and with changes made elsewhere: typing, focus, new rows, deletions. */
 import { RunPage } from './pages/run-page'
 import { SandboxesPage } from './pages/sandboxes-page'
 import { SessionsPage } from './pages/sessions-page'
 import { expect, test } from './support/fixtures'
 
-test('the filter takes each letter in its order, however fast and however slow the browser', async ({
-  page,
-  sandbox,
-}) => {
+test('the filter keeps every letter in order, even when a slow browser gets fast input', async ({ page, sandbox }) => {
   const home = new SandboxesPage(page)
   await home.open()
   await expect(home.row(sandbox.name)).toBeVisible()
@@ -26,7 +23,7 @@ test('the filter takes each letter in its order, however fast and however slow t
   await expect(home.row(sandbox.name)).toBeVisible()
 })
 
-test('a sandbox that somebody else deletes is shown as gone at once', async ({ page, connection, makeSandbox }) => {
+test('a sandbox that was deleted elsewhere is shown as missing at once', async ({ page, connection, makeSandbox }) => {
   const sandbox = await makeSandbox()
   const runner = new RunPage(page, sandbox.id)
   await runner.open()
@@ -39,7 +36,7 @@ test('a sandbox that somebody else deletes is shown as gone at once', async ({ p
   await expect(page.getByRole('banner').getByText(/destroying|deleting|running/)).toHaveCount(0)
 })
 
-test('a run that was started while the list was scrolled is in sight', async ({ page, sandbox }) => {
+test('a run that is started while the list is scrolled becomes visible', async ({ page, sandbox }) => {
   for (let run = 1; run <= 30; run += 1) {
     await sandbox.toolbox('POST', '/process/run', { kind: 'command', command: `echo old ${run}` })
   }
@@ -54,7 +51,7 @@ test('a run that was started while the list was scrolled is in sight', async ({ 
   await expect(row).toHaveAttribute('aria-current', 'true')
 })
 
-test('a command that ends its session is chosen when it was sent', async ({ page, sandbox }) => {
+test('a command that ends its session is selected once it was sent', async ({ page, sandbox }) => {
   await sandbox.toolbox('POST', '/process/session', { sessionId: 'short' })
   const sessions = new SessionsPage(page)
   await page.goto(`/sandboxes/${sandbox.id}/sessions/short`)
@@ -65,7 +62,7 @@ test('a command that ends its session is chosen when it was sent', async ({ page
   await expect(page).toHaveURL(/\/sessions\/short\/[0-9a-f-]{36}$/)
 })
 
-test('after a session was made, its first command can be typed at once', async ({ page, sandbox }) => {
+test('after a session is created, its first command can be typed at once', async ({ page, sandbox }) => {
   const sessions = new SessionsPage(page)
   await sessions.open(sandbox.id)
   await page.getByRole('button', { name: 'New session' }).last().click()
@@ -76,7 +73,7 @@ test('after a session was made, its first command can be typed at once', async (
   await sessions.log.expectLines(['typed'])
 })
 
-test('a connection that stays has a dot that stays', async ({ page }) => {
+test('the dot of a stable connection does not animate', async ({ page }) => {
   await page.goto('/')
   const status = page.getByRole('contentinfo')
   await expect(status).toContainText('connected')

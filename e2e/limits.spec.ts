@@ -1,15 +1,15 @@
-/** What a sandbox may use is shown, and a run that went beyond it says so. */
+/** The resources of a sandbox are shown, and a run that exceeded them says so. */
 import { RunPage } from './pages/run-page'
 import { expect, test } from './support/fixtures'
 
-test('a page of a sandbox tells what it may use and what holds it to that', async ({ page, sandbox }) => {
+test('the page of a sandbox shows its resources and how they are limited', async ({ page, sandbox }) => {
   await new RunPage(page, sandbox.id).open()
   const note = page.locator('[title]').filter({ hasText: /^4 GiB · 2 cores/ })
   await expect(note).toBeVisible()
   await expect(note).toHaveAttribute('title', /memory.*Disk space is not limited\./)
 })
 
-test('a run that used more memory than it may says so', async ({ page, makeSandbox, connection }) => {
+test('a run that exceeded the memory limit says so', async ({ page, makeSandbox, connection }) => {
   const { id } = await makeSandbox({ memory: 1 })
   const headers = { authorization: `Bearer ${connection.apiKey}` }
   const { isolation } = await (await fetch(`${connection.apiUrl}/sandbox/${id}`, { headers })).json()

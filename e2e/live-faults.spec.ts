@@ -5,7 +5,7 @@ import { LiveViewer } from './support/live-viewer'
 import { launchProduct, type Product } from './support/product'
 import { askRaw } from './support/raw-http'
 
-/** A product of its own: these tests kill its parts. */
+/** A separate product instance, because these tests kill its processes. */
 let product: Product
 let consoleUrl: string
 let cookie: string
@@ -19,7 +19,7 @@ test.beforeAll(async () => {
   test.setTimeout(200_000)
   product = await launchProduct()
   const { signInUrl, apiUrl, ...connection } = await product.connection()
-  // The port stays; a console that is being started again is not in the file.
+  // The port stays the same; while the console restarts, its address is not in the file.
   consoleUrl = connection.consoleUrl
   const answer = await fetch(signInUrl, { redirect: 'manual' })
   cookie = answer.headers.get('set-cookie')?.split(';')[0] ?? ''
@@ -45,7 +45,7 @@ async function call<Answer>(method: string, url: string, body?: unknown): Promis
   return text === '' ? (undefined as Answer) : JSON.parse(text)
 }
 
-/** Start a command as a run and follow it. */
+/** Starts a command as a run and follows it. */
 async function follow(command: string): Promise<LiveViewer> {
   const { toolboxUrl } = await product.connection()
   const run = await call<{ id: string }>('POST', `${toolboxUrl}/${sandboxId}/process/run`, { kind: 'command', command })
@@ -68,14 +68,14 @@ async function figures() {
 
 const lines = (count: number) => Array.from({ length: count }, (_, index) => `L${index + 1}\n`).join('')
 
-test('a log that is cut off twenty times arrives whole, in order and once', async () => {
+test('a log that is disconnected twenty times arrives complete, in order and once', async () => {
   const viewer = await follow('for i in $(seq 200000); do echo L$i; done')
   const expected = lines(200_000)
   for (let cut = 1; cut <= 20; cut += 1) {
     const mark = Math.floor((expected.length * cut) / 22)
     await expect.poll(() => viewer.next > mark || viewer.end !== null, { intervals: [5] }).toBe(true)
     const { connections } = viewer
-    viewer.cut()
+    viewer.disconnect()
     await expect.poll(() => viewer.connections, { intervals: [10] }).toBeGreaterThan(connections)
   }
   await expect.poll(() => viewer.end?.execution?.state, { timeout: 30_000 }).toBe('succeeded')
@@ -83,7 +83,7 @@ test('a log that is cut off twenty times arrives whole, in order and once', asyn
   expect(viewer.digest).toBe(digestOf(expected))
 })
 
-test('kill -9 of the engine: the viewer is told, the command goes on, no byte is missing', async () => {
+test('kill -9 of the engine: the viewer is notified, the command continues, no byte is missing', async () => {
   const viewer = await follow('for i in $(seq 400); do echo L$i; sleep 0.02; done')
   await expect.poll(() => viewer.next).toBeGreaterThan(100)
   process.kill(await product.pidOf('engine'), 'SIGKILL')
@@ -94,7 +94,7 @@ test('kill -9 of the engine: the viewer is told, the command goes on, no byte is
   expect(viewer.text).toBe(lines(400))
 })
 
-test('kill -9 of the console: viewers come back with their cookie and go on at their byte', async () => {
+test('kill -9 of the console: viewers reconnect with their cookie and resume at their offset', async () => {
   const viewer = await follow('for i in $(seq 300); do echo L$i; sleep 0.02; done')
   await expect.poll(() => viewer.next).toBeGreaterThan(100)
   const before = (await product.connection()).signInUrl
@@ -106,16 +106,16 @@ test('kill -9 of the console: viewers come back with their cookie and go on at t
   expect((await product.connection()).signInUrl).not.toBe(before)
 })
 
-test('SIGTERM of the console says goodbye to fifty viewers, which all go on without loss', async () => {
+test('SIGTERM of the console closes fifty viewers, which all resume without loss', async () => {
   const first = await follow('for i in $(seq 200); do echo L$i; sleep 0.02; done')
   const all = [first, ...Array.from({ length: 49 }, () => watch(first.ref))]
   await expect.poll(() => all.every((it) => it.next > 0)).toBe(true)
   expect(await figures()).toMatchObject({ sockets: 50, channels: 50 })
   const pid = await product.pidOf('console')
-  const begun = performance.now()
+  const startedAt = performance.now()
   process.kill(pid, 'SIGTERM')
   await expect.poll(() => all.every((it) => it.connections > 1), { timeout: 30_000 }).toBe(true)
-  expect(performance.now() - begun).toBeLessThan(20_000)
+  expect(performance.now() - startedAt).toBeLessThan(20_000)
   await expect.poll(() => all.every((it) => it.end !== null), { timeout: 30_000 }).toBe(true)
   for (const viewer of all) {
     expect(viewer.problem).toBeNull()
@@ -123,23 +123,23 @@ test('SIGTERM of the console says goodbye to fifty viewers, which all go on with
   }
 })
 
-test('a viewer that stops reading slows nobody and takes no memory', async () => {
+test('a viewer that stops reading slows no other viewer and uses no memory', async () => {
   const slow = await follow('head -c 120000000 /dev/zero | tr "\\0" x')
   await expect.poll(() => slow.connections).toBe(1)
-  slow.hold(true)
-  const held = slow.next
+  slow.setPaused(true)
+  const pausedAt = slow.next
   const quick = watch(slow.ref)
   await expect.poll(() => quick.next, { timeout: 40_000 }).toBe(120_000_000)
   const before = await figures()
   expect(slow.next).toBeLessThan(120_000_000)
-  expect(slow.next - held).toBeLessThan(10_000_000)
-  slow.hold(false)
+  expect(slow.next - pausedAt).toBeLessThan(10_000_000)
+  slow.setPaused(false)
   await expect.poll(() => slow.next, { timeout: 40_000 }).toBe(120_000_000)
   expect(slow.problem).toBeNull()
   expect(before.sockets).toBe(2)
 })
 
-test('nothing is left when the viewers have gone', async () => {
+test('no sockets are left after all viewers disconnect', async () => {
   await Promise.all(Array.from({ length: 30 }, () => follow('echo hi; sleep 30')))
   await expect.poll(async () => (await figures()).targetSockets).toBe(30)
   for (const viewer of viewers.splice(0)) viewer.close()

@@ -1,4 +1,4 @@
-/** The log pane with real commands: what it shows is what was written, whatever was written and however much. */
+/** The log pane with real commands: it shows exactly what was written, whatever the content and size. */
 import { readFile } from 'node:fs/promises'
 import type { Page } from '@playwright/test'
 import { SessionsPage } from './pages/sessions-page'
@@ -6,7 +6,7 @@ import { expect, type TestSandbox, test } from './support/fixtures'
 
 test.use({ permissions: ['clipboard-read', 'clipboard-write'] })
 
-/** Run a command over the API, with its input open, and open its log. */
+/** Runs a command with open stdin through the API, and opens its log. */
 async function openLog(page: Page, sandbox: TestSandbox, command: string): Promise<SessionsPage> {
   await sandbox.toolbox('POST', '/process/session', { sessionId: 's' })
   const { cmdId } = await sandbox.toolbox<{ cmdId: string }>('POST', '/process/session/s/exec', {
@@ -19,10 +19,7 @@ async function openLog(page: Page, sandbox: TestSandbox, command: string): Promi
   return sessions
 }
 
-test('text, colours, progress, split characters and both streams look as they were meant', async ({
-  page,
-  sandbox,
-}) => {
+test('text, colours, progress, split characters and both streams are shown correctly', async ({ page, sandbox }) => {
   const { log } = await openLog(
     page,
     sandbox,
@@ -52,7 +49,7 @@ test('text, colours, progress, split characters and both streams look as they we
   expect(clipboard).not.toBe('hacked')
 })
 
-test('a log can neither clear its view nor cover what it printed, and shows what cannot be seen', async ({
+test('a log can neither clear nor overwrite earlier output, and shows invisible characters', async ({
   page,
   sandbox,
 }) => {
@@ -89,10 +86,7 @@ test('a log can neither clear its view nor cover what it printed, and shows what
   await expect.poll(async () => (await log.copyLoaded()).trimEnd().split('\n')).toEqual(expected)
 })
 
-test('each line has its time beside it, a wrapped row has none, and copying takes neither', async ({
-  page,
-  sandbox,
-}) => {
+test('each line has a timestamp, wrapped rows have none, and copying includes neither', async ({ page, sandbox }) => {
   const long = 'w'.repeat(300)
   const { log } = await openLog(page, sandbox, `echo one; echo ${long}; echo three`)
   await log.expectText('three')
@@ -130,7 +124,7 @@ test('choosing a stream shows only that one, and downloads are byte-exact', asyn
   }
 })
 
-test('scrolling up pauses and counts what comes; End goes back to the end and follows', async ({ page, sandbox }) => {
+test('scrolling up pauses and counts new lines; End jumps to the end and follows', async ({ page, sandbox }) => {
   const { log } = await openLog(page, sandbox, 'seq 200; read go; seq 201 240; read stop')
   await log.expectText('200')
   await log.wheel(-3000)
@@ -150,11 +144,14 @@ async function sandboxInput(page: Page, text: string): Promise<void> {
   const sessions = new SessionsPage(page)
   await sessions.input.fill(text)
   await sessions.input.press('Enter')
-  // The field has the focus now; the log takes the keys again.
+  // The input has the focus now; give the keys back to the log.
   await sessions.log.pane.getByRole('log').focus()
 }
 
-test('find counts, goes on and back, knows case and regular expressions', async ({ page, sandbox }) => {
+test('find counts matches, moves between them, and supports case and regular expressions', async ({
+  page,
+  sandbox,
+}) => {
   const { log } = await openLog(
     page,
     sandbox,
@@ -179,7 +176,10 @@ test('find counts, goes on and back, knows case and regular expressions', async 
   await expect(find).toHaveCount(0)
 })
 
-test('what is far away is found too, and one stream of a long log is shown alone', async ({ page, sandbox }) => {
+test('find searches beyond the loaded part, and a single stream of a long log can be shown', async ({
+  page,
+  sandbox,
+}) => {
   const { log } = await openLog(
     page,
     sandbox,
@@ -230,7 +230,7 @@ test('a million lines: opens at the tail, reads from the start, and the tab stay
   await expect(log.follow).toHaveText(/newer/)
   await log.pane.getByRole('button', { name: 'Open from start' }).click()
   await expect.poll(async () => (await log.lines())[0], { timeout: 60_000 }).toBe(text(1))
-  // The last line may be cut where the reader stopped.
+  // The last line may be incomplete where the reader stopped.
   const loaded = (await log.copyLoaded()).split('\n').slice(0, -1)
   expect(loaded.length).toBeGreaterThan(1000)
   expect(loaded).toEqual(loaded.map((_, index) => text(index + 1)))
@@ -244,7 +244,7 @@ test('a million lines: opens at the tail, reads from the start, and the tab stay
   expect(usedSize).toBeLessThan(120e6)
 })
 
-test('cut off again and again, the log says so, keeps the verdict apart and misses nothing', async ({
+test('a log that is disconnected repeatedly says so, does not change the result, and misses nothing', async ({
   page,
   sandbox,
 }) => {
@@ -263,14 +263,14 @@ test('cut off again and again, the log says so, keeps the verdict apart and miss
     const lines = cuts.length
     await cuts.at(-1)?.()
     await expect(log.pane.getByText('Reconnecting').first()).toBeAttached()
-    // Away it says that the command runs; back again, that the log is live. Never that the command failed.
+    // While disconnected it shows that the command is running; afterwards that the log is live. Never a failure.
     await expect(
       log.pane
         .locator('header')
         .getByText(/^(running|live)/)
         .first(),
     ).toBeVisible()
-    // A page that is slow to draw may give a new line up once and take another.
+    // A slow page may drop a new connection once and open another.
     await expect.poll(() => cuts.length).toBeGreaterThan(lines)
   }
   await sandbox.toolbox('POST', '/process/execute', { command: 'touch cut-enough' })

@@ -1,4 +1,4 @@
-/** A browser that is offline or signed out: the page stays, and says what is the case instead of blaming the console. */
+/** A browser that is offline or signed out: the page stays, and gives the actual reason. */
 import { RunPage } from './pages/run-page'
 import { expect, test } from './support/fixtures'
 
@@ -28,7 +28,7 @@ test('offline, an action says so, and neither a tab nor a key leaves the page', 
   await expect(page).toHaveURL(/\/processes$/)
 })
 
-test('a console that cannot be reached keeps the page, and one that can lets it go', async ({ page, sandbox }) => {
+test('an unreachable console keeps the page, a reachable one allows navigation', async ({ page, sandbox }) => {
   await page.routeWebSocket('**/live', (tab) => tab.close({ code: 4000 }))
   await page.goto(`/sandboxes/${sandbox.id}/run`)
   await expect(page.getByRole('contentinfo')).toContainText('reconnecting')
@@ -37,7 +37,7 @@ test('a console that cannot be reached keeps the page, and one that can lets it 
   await expect(page.getByText('Can’t reach the console.')).toBeVisible()
   expect(page.url()).toMatch(/\/run$/)
   await page.unroute('**/icon.svg')
-  // On a slow machine the console may count as away once more; a person clicks again.
+  // On a slow machine the console may count as unreachable once more; a user would click again.
   await expect(async () => {
     await page.getByRole('link', { name: 'Processes' }).click()
     await expect(page).toHaveURL(/\/processes$/, { timeout: 5_000 })

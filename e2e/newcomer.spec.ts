@@ -1,4 +1,4 @@
-/** What a newcomer does, from the link that `npm start` prints to an answered prompt; on a product of its own. */
+/** The first steps of a new user, from the link that `npm start` prints to an answered prompt. Uses its own product. */
 import { expect, test } from '@playwright/test'
 import { Log } from './pages/log'
 import { RunPage } from './pages/run-page'
@@ -40,7 +40,7 @@ test('from the sign-in link to a Python run, a loop watched live, and an answere
   await page.getByRole('link', { name: 'Sessions' }).click()
   const sessions = new SessionsPage(page)
   await sessions.createSession('build')
-  // Each round waits for a file, so that what is on the page can be compared with what was printed so far.
+  // Each iteration waits for a file, so that the page can be compared with the output so far.
   await sessions.run('build', 'for i in 1 2 3; do echo "tick $i"; until [ -e go-$i ]; do sleep 0.05; done; done')
   for (const printed of [['tick 1'], ['tick 1', 'tick 2'], ['tick 1', 'tick 2', 'tick 3']]) {
     await sessions.log.expectLines(printed)
@@ -61,7 +61,7 @@ test('from the sign-in link to a Python run, a loop watched live, and an answere
   await context.close()
 })
 
-test('a sign-in link works once, and a used one says what to do', async ({ browser }) => {
+test('a sign-in link works once, and a used link explains what to do', async ({ browser }) => {
   const { signInUrl, consoleUrl } = await product.connection()
   const first = await browser.newContext({ baseURL: consoleUrl, storageState: undefined })
   const second = await browser.newContext({ baseURL: consoleUrl, storageState: undefined })
@@ -71,12 +71,12 @@ test('a sign-in link works once, and a used one says what to do', async ({ brows
   await two.goto(signInUrl)
   await expect(two).toHaveURL(/\/sign-in/)
   await expect(two.getByText('npm run sign-in')).toBeVisible()
-  // The file has a fresh one by then: whoever can read it can sign in.
+  // By then the file has a new link.
   expect((await product.connection()).signInUrl).not.toBe(signInUrl)
   await Promise.all([first.close(), second.close()])
 })
 
-/** What another program does meanwhile, over the API. */
+/** Runs a command through the API, as another program would. */
 async function execute(sandboxId: string, command: string): Promise<void> {
   const { toolboxUrl, apiKey } = await product.connection()
   const response = await fetch(`${toolboxUrl}/${sandboxId}/process/execute`, {

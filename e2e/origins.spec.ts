@@ -1,6 +1,6 @@
 /**
- * Pages of others against a signed-in person's browser, on a product of its own: a listed name, and programs in sandboxes
- * that share the machine's network, so that what they serve has the console's host name on another port.
+ * Attacks by other pages in a signed-in browser. Uses its own product with an allowed host name, and sandboxes that share
+ * the machine's network, so that their pages have the console's host name on another port.
  */
 import { expect, type Page, type Request, test } from '@playwright/test'
 import { WebSocket } from 'ws'
@@ -20,11 +20,11 @@ let connection: Connection
 let page: Page
 let cookie: string
 let sandboxId: string
-/** Where a program of the sandbox serves a page under the console's own name. */
+/** Origin where a program of the sandbox serves a page under the console's own host name. */
 let hostile: string
 let action: { url: string; id: string; body: string }
 
-/** The console under the listed name, and where a browser that was led to the sandbox's page is. */
+/** The console's origin under the allowed host name. */
 const consoleUrl = () => connection.consoleUrl.replace('127.0.0.1', name)
 
 test.beforeAll(async ({ browser }) => {
@@ -72,7 +72,7 @@ async function call<Answer>(method: string, url: string, body?: unknown): Promis
   return answer.json<Answer>()
 }
 
-/** Send a form, as any page can to anywhere, and read what the browser sent and got. */
+/** Submits a form, as any page can to any site, and returns the response with its request. */
 async function submitForm(from: Page, url: string, field = 'x') {
   const answered = from.waitForResponse((response) => response.request().method() === 'POST')
   await from.evaluate(
@@ -96,7 +96,7 @@ const runs = async () => {
   return (await call<{ runs: unknown[] }>('GET', url)).runs.length
 }
 
-test('the console is served under the listed name, and its own page may do everything', async () => {
+test('the console is served under the allowed name, and its own pages may do everything', async () => {
   const runner = new RunPage(page, sandboxId)
   await runner.open()
   await runner.choose('Shell')
@@ -108,7 +108,7 @@ test('the console is served under the listed name, and its own page may do every
   expect(action.id).not.toBe('')
 })
 
-test('the page of a sandbox under the same name runs nothing and reads no log, though the browser sends the cookie', async () => {
+test('the page of a sandbox under the same name can run and read nothing, though the browser sends the cookie', async () => {
   const before = await runs()
   const stranger = await page.context().newPage()
   await stranger.goto(`${hostile}/page`)
@@ -141,7 +141,7 @@ test('the page of a sandbox under the same name runs nothing and reads no log, t
   await stranger.close()
 })
 
-test('actions, upgrades and the sign-out are refused to every other origin, whatever else is claimed', async () => {
+test('actions, upgrades and sign-out are refused for every other origin, whatever headers it sends', async () => {
   const own = consoleUrl()
   const { host, port } = new URL(own)
   const before = await runs()
@@ -184,7 +184,7 @@ test('actions, upgrades and the sign-out are refused to every other origin, what
     expect(await send({ origin: own, 'sec-fetch-site': site, 'sec-fetch-mode': 'navigate' })).toEqual([403, 403, 403])
   }
   expect(await runs()).toBe(before)
-  // And the same with what a page of the console sends.
+  // The same request with the headers of a console page is accepted.
   const asAction = {
     'next-action': action.id,
     'content-type': 'text/plain;charset=UTF-8',
@@ -200,7 +200,7 @@ test('a preview is another site to the browser, and cannot set cookies of the co
   const visitor = await context.newPage()
   const { port } = new URL(hostile)
   const preview = `http://${port}-${sandboxId}.localhost:${new URL(connection.apiUrl).port}`
-  // Below the path a browser is led to the same place.
+  // The path-based address redirects browsers to the preview.
   await visitor.goto(`${connection.toolboxUrl}/${sandboxId}/proxy/${port}/page`)
   expect(visitor.url()).toBe(`${preview}/page`)
   await expect(visitor.getByText('all loaded')).toBeVisible()
@@ -218,7 +218,7 @@ test('a preview is another site to the browser, and cannot set cookies of the co
   await visitor.close()
 })
 
-test('a request target that is none is answered with 400, before anything else is looked at', async () => {
+test('an invalid request target gets 400 before anything else is checked', async () => {
   const { host } = new URL(consoleUrl())
   const output = product.output().length
   const piece = [
@@ -283,7 +283,7 @@ test('a request target that is none is answered with 400, before anything else i
   expect(product.output().slice(output)).not.toMatch(/\n {4}at |failed/)
 })
 
-test('one session cannot hold all live sockets, and is told so', async () => {
+test('one session cannot use all live connections, and gets an error that says so', async () => {
   await page.goto('about:blank')
   const own = consoleUrl()
   const { host } = new URL(own)
@@ -312,10 +312,10 @@ test('one session cannot hold all live sockets, and is told so', async () => {
     message: expect.stringContaining('SANDGLASS_LIVE_SOCKETS_PER_SESSION'),
   })
   expect(await closed).toBe(1013)
-  // A program that is no page gets its answer before the handshake.
+  // A client that is not a browser gets its response before the handshake.
   const refused = await askRaw(connection.consoleUrl, '/live', { headers: { cookie, host, ...upgradeHeaders } })
   expect(refused.status).toBe(429)
-  // Another session has its own places.
+  // Another session has its own limit.
   const other = await page.context().browser()?.newContext()
   const second = await other?.newPage()
   await second?.goto((await product.connection()).signInUrl.replace('127.0.0.1', name))
@@ -325,7 +325,7 @@ test('one session cannot hold all live sockets, and is told so', async () => {
   await expect.poll(async () => (await greeted(live())).t).toBe('hello')
 })
 
-test('no token stands in what a service prints', async () => {
+test('the output of a service contains no token', async () => {
   expect(product.output()).toContain('npm run sign-in')
   expect(product.output()).not.toContain('token=')
 })

@@ -1,4 +1,4 @@
-/** Text from a target or a sandbox, on every page: what cannot be seen is shown by its number, and copied as it is. */
+/** Untrusted text on every page: invisible characters are shown by their code points, and copied unchanged. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -75,7 +75,7 @@ test('the list of sandboxes, its menu, the delete dialog and the palette', async
   await page.getByRole('menuitem', { name: 'Delete…' }).click()
   const dialog = page.getByRole('dialog', { name: `Delete box${shown}` })
   await expectNothingHidden(page)
-  // A name that nobody can type is confirmed as it is shown.
+  // A name that cannot be typed is confirmed the way it is shown.
   await dialog.getByRole('textbox').fill(`box${shown}↵second line`)
   await expect(dialog.getByRole('button', { name: 'Delete sandbox' })).toBeEnabled()
   await page.keyboard.press('Escape')
@@ -117,7 +117,7 @@ test('runs: their titles, outputs, facts, survivors and the confirm popovers', a
   await page.keyboard.press('Escape')
 })
 
-test('what is selected and copied is exact', async () => {
+test('selected text is copied exactly', async () => {
   const heading = page.getByRole('region', { name: 'Output' }).getByRole('heading')
   await heading.evaluate((element) => getSelection()?.selectAllChildren(element))
   await page.keyboard.press('ControlOrMeta+c')
@@ -158,7 +158,7 @@ test('processes: command lines, users, owners', async () => {
   remote.refuse(null)
 })
 
-test('a sandbox that stopped or is not there, and on a phone', async () => {
+test('a stopped sandbox, a missing one, and the phone layout', async () => {
   // The end of the engine stops its sandboxes for a reason that the page shows in the engine's words.
   const { port } = new URL((await engine.connection()).apiUrl)
   await engine.stop()

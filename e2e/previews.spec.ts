@@ -1,4 +1,4 @@
-/** A page that a program in a sandbox serves, opened by a person: all of it loads, and only for who may see it. */
+/** Previews of pages that programs in sandboxes serve: they load completely, and only for authorised visitors. */
 import { AxeBuilder } from '@axe-core/playwright'
 import { portForProgram, startPortServer } from '../lib/engine/test/port-program'
 import type { SignedPreviewUrl } from '../lib/process-api/previews'
@@ -13,7 +13,7 @@ interface Preview {
 }
 
 const test = base.extend<{ preview: Preview }>({
-  // A person who follows a link need not have signed in to anything.
+  // Visitors of a preview link need no session.
   storageState: async ({}, use) => {
     await use({ cookies: [], origins: [] })
   },
@@ -32,10 +32,7 @@ const test = base.extend<{ preview: Preview }>({
   },
 })
 
-test('without a credential the page says so, takes a token, and forgets it in the address', async ({
-  page,
-  preview,
-}) => {
+test('without a credential the page asks for a token and removes it from the address', async ({ page, preview }) => {
   const { url, token } = preview.link
   expect((await page.goto(`${url}/page`))?.status()).toBe(401)
   await expect(page.getByRole('heading', { name: 'This preview is private' })).toBeVisible()
@@ -55,7 +52,7 @@ test('a signed link opens the page with its script, its picture and its socket',
   await expect(page.locator('img')).toHaveJSProperty('naturalWidth', 7)
 })
 
-test('where nobody listens the page says who does, and tries again', async ({ page, preview }) => {
+test('on a port without a listener the page lists the open ports, and retries', async ({ page, preview }) => {
   const { url, token } = preview.link
   await page.goto(`${url}/page?DAYTONA_SANDBOX_AUTH_KEY=${token}`)
   await expect(page.getByText('all loaded')).toBeVisible()
@@ -67,7 +64,7 @@ test('where nobody listens the page says who does, and tries again', async ({ pa
   await expect(page.getByRole('main')).toContainText('Nothing listens on port 1')
 })
 
-test('the page of another sandbox cannot use what this visitor may see', async ({
+test('the page of another sandbox cannot use the visitor’s access', async ({
   page,
   preview,
   makeSandbox,

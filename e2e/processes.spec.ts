@@ -15,7 +15,7 @@ async function startCommand(sandbox: TestSandbox, sessionId: string, command: st
   return (await sandbox.toolbox<{ cmdId: string }>('POST', `/process/session/${sessionId}/exec`, body)).cmdId
 }
 
-test('the tree shows what runs, what it costs and whose it is, and the owner leads to its page', async ({
+test('the tree shows processes with memory, CPU and owner, and the owner links to its page', async ({
   page,
   sandbox,
 }) => {
@@ -26,7 +26,7 @@ test('the tree shows what runs, what it costs and whose it is, and the owner lea
   await expect(processes.row('sleep 5001')).toHaveAttribute('aria-level', '2')
   await expect(processes.row('sleep 5003')).toContainText('sleeping')
   await expect(processes.row('sleep 5003')).toContainText(/\d+(\.\d)? [KM]B/)
-  // The second look is the first one that can tell a share.
+  // CPU shares are known from the second read on.
   await expect(processes.row('sleep 5003')).toContainText('0.0 %')
   const system = processes.tree.getByRole('gridcell', { name: 'system', exact: true })
   await expect(system).toHaveCount(0)
@@ -36,7 +36,7 @@ test('the tree shows what runs, what it costs and whose it is, and the owner lea
   await expect(page).toHaveURL(new RegExp(`/sessions/build/${commandId}$`))
 })
 
-test('a process is chosen with the keyboard and terminated; the run says that a person did it', async ({
+test('a process is selected with the keyboard and terminated; the run says that the signal was requested', async ({
   page,
   sandbox,
 }) => {
@@ -58,7 +58,7 @@ test('a process is chosen with the keyboard and terminated; the run says that a 
   await expect(runner.output).toContainText('It was ended by SIGTERM, which a user sent.')
 })
 
-test('killing asks first, and takes what is below along', async ({ page, sandbox }) => {
+test('killing asks for confirmation and includes descendants', async ({ page, sandbox }) => {
   await startRun(sandbox, 'bash -c "sleep 5005 & sleep 5006; true" & exec sleep 5007')
   const processes = new ProcessesPage(page)
   await processes.open(sandbox.id)
@@ -74,7 +74,7 @@ test('killing asks first, and takes what is below along', async ({ page, sandbox
   await expect(processes.row('sleep 5007')).toHaveCount(1)
 })
 
-test('a process is held and let go on with signals of the menu', async ({ page, sandbox }) => {
+test('a process is paused and resumed with signals of the menu', async ({ page, sandbox }) => {
   await startRun(sandbox, 'exec sleep 5008')
   const processes = new ProcessesPage(page)
   await processes.open(sandbox.id)
@@ -90,7 +90,7 @@ test('a process is held and let go on with signals of the menu', async ({ page, 
   await expect(processes.row('sleep 5008')).toContainText('sleeping')
 })
 
-test('a sandbox in which nothing runs, and one that is stopped, say so', async ({ page, sandbox }) => {
+test('a sandbox without processes and a stopped one say so', async ({ page, sandbox }) => {
   const processes = new ProcessesPage(page)
   await processes.open(sandbox.id)
   await expect(processes.pane).toContainText('No processes are running.')
@@ -104,7 +104,7 @@ test('a sandbox in which nothing runs, and one that is stopped, say so', async (
   await expect(processes.pane).toContainText('The sandbox is not running')
 })
 
-test('a command that waits for input says so, in the list and over its log, and its field is ready', async ({
+test('a command that waits for input says so in the list and above its log, and its input is focused', async ({
   page,
   sandbox,
 }) => {
@@ -121,7 +121,7 @@ test('a command that waits for input says so, in the list and over its log, and 
   await expect(sessions.header).not.toContainText('waiting for input')
 })
 
-test('a run that waits for input says so and takes it', async ({ page, sandbox }) => {
+test('a run that waits for input says so and accepts it', async ({ page, sandbox }) => {
   const id = await startRun(sandbox, 'read n; echo "hi $n"', { stdin: 'open' })
   const runner = new RunPage(page, sandbox.id)
   await page.goto(`/sandboxes/${sandbox.id}/run/${id}`)

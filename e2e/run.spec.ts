@@ -1,11 +1,8 @@
-/** The Run page: code and commands, their output while they run, and the history. Real programs in a real sandbox. */
+/** The Run page: code and commands, their live output, and the history, with real programs in a real sandbox. */
 import { RunPage } from './pages/run-page'
 import { expect, test } from './support/fixtures'
 
-test('Python output arrives while it runs, both streams told apart, and survives a reload', async ({
-  page,
-  sandbox,
-}) => {
+test('Python output arrives live with both streams distinguished, and survives a reload', async ({ page, sandbox }) => {
   const runner = new RunPage(page, sandbox.id)
   await runner.open()
   await runner.write(
@@ -87,7 +84,7 @@ test('the timeout is shown and enforced, and the output until then is kept', asy
   await expect(runner.output.locator('footer')).toContainText('timeout 1 s')
 })
 
-test('what cannot run is refused in place', async ({ page, sandbox }) => {
+test('invalid input is reported in place', async ({ page, sandbox }) => {
   const runner = new RunPage(page, sandbox.id)
   await runner.open()
   const alert = page.getByRole('region', { name: 'Editor' }).getByRole('alert')
@@ -119,7 +116,7 @@ test('processes that outlive a run are listed and can be killed', async ({ page,
   await expect(runner.output).toContainText('exit 0')
 })
 
-test('a run can be run again, put into the editor, and deleted', async ({ page, sandbox }) => {
+test('a run can be run again, opened in the editor, and deleted', async ({ page, sandbox }) => {
   const runner = new RunPage(page, sandbox.id)
   await runner.open()
   await runner.write('import sys\nprint("hello", sys.argv[1])\n')
@@ -148,7 +145,7 @@ test('a run can be run again, put into the editor, and deleted', async ({ page, 
   await expect(page).toHaveURL(/\/run$/)
 })
 
-test('drafts are kept one a language and survive a reload', async ({ page, sandbox }) => {
+test('drafts are stored per language and survive a reload', async ({ page, sandbox }) => {
   const runner = new RunPage(page, sandbox.id)
   await runner.open()
   await runner.write('# python draft')
@@ -169,7 +166,7 @@ test('a link fills the editor and starts nothing', async ({ page, sandbox }) => 
   expect(runs).toEqual([])
 })
 
-test('runs of an SDK appear by themselves, marked', async ({ page, sandbox }) => {
+test('runs of an SDK appear without a reload and are marked', async ({ page, sandbox }) => {
   const runner = new RunPage(page, sandbox.id)
   await runner.open()
   await expect(page.getByRole('contentinfo')).toContainText('connected')
@@ -180,7 +177,7 @@ test('runs of an SDK appear by themselves, marked', async ({ page, sandbox }) =>
   await expect(runner.log).toContainText('from outside')
 })
 
-test('a stopped sandbox shows its runs, runs nothing, and can be started there', async ({
+test('a stopped sandbox shows its runs, starts none, and can be started there', async ({
   page,
   sandbox,
   connection,
@@ -203,7 +200,7 @@ test('a stopped sandbox shows its runs, runs nothing, and can be started there',
   await expect(runner.run).toBeEnabled()
 })
 
-test('the same call can be copied as curl, Python and TypeScript', async ({ page, sandbox }) => {
+test('a run can be copied as curl, Python and TypeScript', async ({ page, sandbox }) => {
   const runner = new RunPage(page, sandbox.id)
   await runner.open()
   await runner.write('print("here")')
@@ -215,7 +212,7 @@ test('the same call can be copied as curl, Python and TypeScript', async ({ page
   await expect(dialog).not.toContainText('Bearer sg_')
 })
 
-test('F6 goes round the panes', async ({ page, sandbox }) => {
+test('F6 cycles through the panes', async ({ page, sandbox }) => {
   const runner = new RunPage(page, sandbox.id)
   await runner.open()
   await page.keyboard.press('F6')

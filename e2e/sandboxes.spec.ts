@@ -1,4 +1,4 @@
-/** The home page: what there is, live, and what can be done to it. */
+/** The home page: the live list of sandboxes and the actions on them. */
 import { SandboxesPage } from './pages/sandboxes-page'
 import { expect, test } from './support/fixtures'
 
@@ -40,7 +40,7 @@ test('a sandbox is created with a name, a language and no network, and opens its
   await expect(home.row(name)).toHaveCount(0)
 })
 
-test('the network policy is chosen at the creation, told, and changed while the sandbox runs', async ({
+test('the network policy is selected on creation, shown, and changed while the sandbox runs', async ({
   page,
   connection,
 }) => {
@@ -84,7 +84,7 @@ test('the network policy is chosen at the creation, told, and changed while the 
   await fetch(`${connection.apiUrl}/sandbox/${sandboxId}`, { method: 'DELETE', headers })
 })
 
-test('a wrong name is refused while it is typed', async ({ page, sandbox }) => {
+test('an invalid name is reported while it is typed', async ({ page, sandbox }) => {
   const home = new SandboxesPage(page)
   await home.open()
   await expect(home.row(sandbox.name)).toBeVisible()
@@ -96,12 +96,7 @@ test('a wrong name is refused while it is typed', async ({ page, sandbox }) => {
   await expect(dialog).toBeVisible()
 })
 
-test('the list follows what happens elsewhere, without a reload', async ({
-  page,
-  sandbox,
-  makeSandbox,
-  connection,
-}) => {
+test('the list shows changes made elsewhere without a reload', async ({ page, sandbox, makeSandbox, connection }) => {
   const home = new SandboxesPage(page)
   await home.open()
   await expect(home.row(sandbox.name)).toContainText('running')
@@ -162,7 +157,7 @@ test('the palette goes to a sandbox by its name', async ({ page, makeSandbox }) 
   await expect(page).toHaveURL(new RegExp(`/sandboxes/${id}/run$`))
 })
 
-test('a sandbox that does not exist says so and leads back', async ({ page }) => {
+test('a missing sandbox says so and links back', async ({ page }) => {
   await page.goto('/sandboxes/99999999-9999-4999-8999-999999999999/run')
   await expect(page.getByText('This sandbox does not exist.')).toBeVisible()
   await page.getByRole('link', { name: 'All sandboxes' }).click()

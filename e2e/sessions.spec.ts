@@ -1,4 +1,4 @@
-/** The Sessions page: shells, their commands, prompts and ends, with real processes in a real sandbox. */
+/** The Sessions page: shells, their commands, prompts and exits, with real processes in a real sandbox. */
 import { AxeBuilder } from '@axe-core/playwright'
 import { SessionsPage } from './pages/sessions-page'
 import { expect, test } from './support/fixtures'
@@ -45,10 +45,7 @@ test('without input a command reads end-of-file at once; the queue is visible an
   await sessions.log.expectLines(['second'])
 })
 
-test('the composer brings back commands with the arrow keys and keeps what was being written', async ({
-  page,
-  sandbox,
-}) => {
+test('the composer recalls commands with the arrow keys and keeps the current draft', async ({ page, sandbox }) => {
   const sessions = new SessionsPage(page)
   await sessions.open(sandbox.id)
   await sessions.createSession('history')
@@ -70,7 +67,7 @@ test('the composer brings back commands with the arrow keys and keeps what was b
   await sessions.log.expectLines(['/tmp'])
 })
 
-test('a command that left processes says which, and one click kills them', async ({ page, sandbox }) => {
+test('a command that left processes running lists them, and one click kills them', async ({ page, sandbox }) => {
   const sessions = new SessionsPage(page)
   await sessions.open(sandbox.id)
   await sessions.createSession('left')
@@ -96,7 +93,7 @@ test('Stop ends a command with all it started, and the log says who stopped it',
   await expect(sessions.log.pane).toContainText(/Stopped by you · SIG[A-Z]+/)
 })
 
-test('a session that ended says why and offers a new one in the same folder', async ({ page, sandbox }) => {
+test('an ended session says why and offers a new one in the same directory', async ({ page, sandbox }) => {
   await sandbox.toolbox('POST', '/process/session', { sessionId: 'over', cwd: '/tmp' })
   const sessions = new SessionsPage(page)
   await sessions.open(sandbox.id)
@@ -114,7 +111,10 @@ test('a session that ended says why and offers a new one in the same folder', as
   await sessions.log.expectLines(['/tmp'])
 })
 
-test('deleting lists what still runs, kills the rest and keeps what was selected', async ({ page, sandbox }) => {
+test('deleting a session lists its running processes, keeps the selected ones and kills the rest', async ({
+  page,
+  sandbox,
+}) => {
   const sessions = new SessionsPage(page)
   await sessions.open(sandbox.id)
   await sessions.createSession('servers')
@@ -136,7 +136,7 @@ test('deleting lists what still runs, kills the rest and keeps what was selected
   expect(await alive(1111)).toBe('1')
 })
 
-test('addresses open directly, survive a reload, and name what does not exist', async ({ page, sandbox }) => {
+test('addresses open directly, survive a reload, and report what does not exist', async ({ page, sandbox }) => {
   await sandbox.toolbox('POST', '/process/session', { sessionId: 'deep' })
   const { cmdId } = await sandbox.toolbox<{ cmdId: string }>('POST', '/process/session/deep/exec', {
     command: 'seq 3; exit 0',
@@ -154,12 +154,12 @@ test('addresses open directly, survive a reload, and name what does not exist', 
   await expect(page.getByText(/This command does not exist/)).toBeVisible()
 })
 
-/** `exit 0` in the command before may already have ended the shell. */
+/** `exit 0` in the previous command may already have ended the shell. */
 function ended(): void {
   // Nothing to do: the test is about the first command.
 }
 
-test('changes from elsewhere appear by themselves', async ({ page, sandbox }) => {
+test('changes made elsewhere appear without a reload', async ({ page, sandbox }) => {
   const sessions = new SessionsPage(page)
   await sessions.open(sandbox.id)
   await expect(page.getByText('No sessions yet.')).toBeVisible()
@@ -172,11 +172,7 @@ test('changes from elsewhere appear by themselves', async ({ page, sandbox }) =>
   await expect(page.getByRole('link', { name: /^from-sdk/ })).toHaveCount(0)
 })
 
-test('a sandbox that is only watched may go idle; what is done in it is activity', async ({
-  page,
-  sandbox,
-  connection,
-}) => {
+test('watching a sandbox is not activity; running something is', async ({ page, sandbox, connection }) => {
   const sessions = new SessionsPage(page)
   await sessions.open(sandbox.id)
   await sessions.createSession('watched')
@@ -197,12 +193,12 @@ test('a sandbox that is only watched may go idle; what is done in it is activity
   await expect.poll(lastActivity).not.toBe(before)
 })
 
-test('everything by keyboard: lists, panes, run and answer', async ({ page, sandbox }) => {
+test('everything works by keyboard: lists, panes, run and input', async ({ page, sandbox }) => {
   for (const sessionId of ['a', 'b']) await sandbox.toolbox('POST', '/process/session', { sessionId })
   const sessions = new SessionsPage(page)
   await sessions.open(sandbox.id)
   await expect(page).toHaveURL(/\/sessions\/b$/)
-  // A pane takes the focus itself as long as nothing is listed in it.
+  // An empty pane takes the focus itself.
   await page.getByRole('region', { name: 'Sessions' }).locator('[data-pane-focus]').waitFor()
   await page.keyboard.press('F6')
   await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toMatch(/^b/)
@@ -238,13 +234,13 @@ test('on a phone one pane at a time, and nothing scrolls sideways', async ({ pag
 })
 
 for (const theme of ['dark', 'light'] as const) {
-  test(`by the accessibility rules, ${theme}`, async ({ context, page, sandbox, connection }) => {
+  test(`no accessibility violations, ${theme}`, async ({ context, page, sandbox, connection }) => {
     await context.addCookies([{ name: 'sandglass-theme', value: theme, url: connection.consoleUrl }])
     const violations = async () => {
       const { violations: found } = await new AxeBuilder({ page }).analyze()
       return found.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(' ')}`))
     }
-    // Nothing fades in, so that no colour is looked at half way.
+    // No animations, so that axe does not see intermediate colours.
     await page.emulateMedia({ reducedMotion: 'reduce' })
     const sessions = new SessionsPage(page)
     await sessions.open(sandbox.id)

@@ -1,4 +1,4 @@
-/** The two commands as a person uses them, with the engine and the console that are built for production. */
+/** `npm start` and `npm run sign-in` with the production build of engine and console. */
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -19,7 +19,7 @@ async function call<Answer>({ apiKey }: Connection, method: string, url: string,
   return (await response.json()) as Answer
 }
 
-/** A sandbox in which something runs that does not want to end. */
+/** A sandbox with a process that ignores SIGTERM. */
 async function busySandbox(connection: Connection): Promise<string> {
   const { id } = await call<{ id: string }>(connection, 'POST', `${connection.apiUrl}/sandbox`, {})
   const toolbox = `${connection.toolboxUrl}/${id}`
@@ -40,7 +40,7 @@ async function stopsCleanly(product: Product, name: NodeJS.Signals) {
   expect(await gone(product.dataDir)).toEqual([])
 }
 
-test('a signal ends all of it within five seconds, and a second start finds the files', async () => {
+test('a signal ends everything within five seconds, and a second start finds the files', async () => {
   const first = await launchProduct()
   const id = await busySandbox(await first.connection())
   await stopsCleanly(first, 'SIGINT')
@@ -63,7 +63,7 @@ test('a signal ends all of it within five seconds, and a second start finds the 
   await second.remove()
 })
 
-test('nothing is left when the launcher is killed', async () => {
+test('no process is left after the launcher is killed', async () => {
   const product = await launchProduct()
   await busySandbox(await product.connection())
   product.launcher.kill('SIGKILL')
@@ -71,7 +71,7 @@ test('nothing is left when the launcher is killed', async () => {
   await product.remove()
 })
 
-test('nothing is left when the engine does not want to end', async () => {
+test('no process is left when the engine does not respond', async () => {
   const product = await launchProduct()
   await busySandbox(await product.connection())
   process.kill(await product.pidOf('engine'), 'SIGSTOP')
@@ -90,7 +90,7 @@ test('a second signal does not wait', async () => {
   product.launcher.kill('SIGINT')
   await expect.poll(() => product.output()).toContain('Stopping')
   const begun = Date.now()
-  // One press may arrive twice, through the terminal and through npm; a second press comes later.
+  // One Ctrl+C may arrive twice, through the terminal and through npm; a second one comes later.
   await expect
     .poll(() => {
       product.launcher.kill('SIGINT')
@@ -103,7 +103,7 @@ test('a second signal does not wait', async () => {
   await product.remove()
 })
 
-test('npm passes the signal on', async () => {
+test('npm forwards the signal', async () => {
   const { dataDir, ...product } = await launchProduct()
   await product.stop()
   const npm = spawn('npm', ['start', '--silent'], {

@@ -1,4 +1,4 @@
-/** The console against another deployment of the process API that has none of our extensions: less comfort, all works. */
+/** The console with a target that has none of our extensions: everything works, with fewer features. */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -38,7 +38,7 @@ test.afterAll(async () => {
   await Promise.all([product.remove(), engine.remove(), rm(folder, { recursive: true })])
 })
 
-/** What another program does meanwhile, over the API of the engine behind. */
+/** Runs a command through the API of the proxied engine, as another program would. */
 async function execute(command: string): Promise<void> {
   const { toolboxUrl, apiKey } = await engine.connection()
   const answer = await fetch(`${toolboxUrl}/${sandboxId}/process/execute`, {
@@ -49,7 +49,7 @@ async function execute(command: string): Promise<void> {
   expect(answer.status).toBe(200)
 }
 
-test('another target is chosen in the navigation, and the addresses of its pages carry its name', async () => {
+test('another target is selected in the navigation, and the addresses of its pages contain its name', async () => {
   await page.getByRole('button', { name: 'Target: local' }).click()
   await page.getByRole('menuitemradio', { name: /^staging/ }).click()
   await expect(page).toHaveURL(/\/targets\/staging$/)
@@ -70,7 +70,7 @@ test('another target is chosen in the navigation, and the addresses of its pages
   await expect(page.getByText('Page not found')).toBeVisible()
 })
 
-test('a run shows its output when it has ended, and stays in the list after a restart of the console', async () => {
+test('a run shows its output when it ends, and stays in the list after a restart of the console', async () => {
   const runner = new RunPage(page, sandboxId)
   const output = new Log(runner.output)
   await page.goto(`/targets/staging/sandboxes/${sandboxId}/run`)
@@ -111,7 +111,7 @@ test('the Processes page says that this target does not report processes', async
   )
 })
 
-test('a session is driven and its log watched live, streams told apart', async () => {
+test('a session runs commands with a live log and both streams distinguished', async () => {
   const sessions = new SessionsPage(page)
   await page.goto(`/targets/staging/sandboxes/${sandboxId}/sessions`)
   await sessions.createSession('build')

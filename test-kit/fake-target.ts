@@ -1,4 +1,4 @@
-/** A target for tests: one sandbox with one command whose log the test writes, with or without the extensions. */
+/** A fake target: one sandbox with one command whose log the test writes, with or without extensions. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type WebSocket, WebSocketServer } from 'ws'
@@ -86,7 +86,7 @@ export class FakeTarget {
     for (const socket of this.eventSockets) socket.send(JSON.stringify(event))
   }
 
-  /** Something that no follow stream has. */
+  /** Sends messages that are invalid in a follow stream. */
   babble(): void {
     for (const socket of this.followers) {
       socket.send('not json')
@@ -95,7 +95,7 @@ export class FakeTarget {
     }
   }
 
-  /** As when the network fails: no close frame. */
+  /** Drops all streams without a close frame, as a failing network does. */
   breakStreams(): void {
     for (const socket of this.followers) socket.terminate()
   }

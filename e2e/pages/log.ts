@@ -1,13 +1,13 @@
 import type { Locator, Page } from '@playwright/test'
 import { expect } from '../support/fixtures'
 
-/** A log pane as a person reads it: the rows of its terminal, the column beside them, and its menu. */
+/** Page object of a log pane: the rows of its terminal, the gutter, and the menu. */
 export class Log {
   private readonly page: Page
   private readonly rows: Locator
-  /** The times beside the rows, one element a row. */
+  /** The timestamps in the gutter, one element per row. */
   readonly times: Locator
-  /** The switch that follows the end or says what came since. */
+  /** The button that pauses, or jumps to the end and shows how much is new. */
   readonly follow: Locator
 
   constructor(readonly pane: Locator) {
@@ -17,7 +17,7 @@ export class Log {
     this.follow = pane.getByRole('button', { name: /following$|Jump to end$|new$|newer$/ })
   }
 
-  /** The visible rows, without padding and without the empty ones at the end. */
+  /** The visible rows, without padding and without empty rows at the end. */
   async lines(): Promise<string[]> {
     const texts = await this.rows.allTextContents()
     const lines = texts.map((text) => text.replaceAll('\u00a0', ' ').trimEnd())
@@ -25,17 +25,17 @@ export class Log {
     return lines
   }
 
-  /** Wait until the rows are exactly these. */
+  /** Waits until the rows are exactly these. */
   async expectLines(lines: string[]): Promise<void> {
     await expect.poll(() => this.lines()).toEqual(lines)
   }
 
-  /** Wait until some row contains this text. */
+  /** Waits until a row contains this text. */
   async expectText(text: string): Promise<void> {
     await expect.poll(async () => (await this.lines()).join('\n')).toContain(text)
   }
 
-  /** The cell of the column beside the first row with this text. */
+  /** The gutter cell of the first row with this text. */
   async gutterOf(text: string): Promise<Locator> {
     return this.pane.locator('.log-gutter-row').nth(await this.rowOf(text))
   }
@@ -55,16 +55,16 @@ export class Log {
     await this.page.mouse.wheel(0, deltaY)
   }
 
-  /** An entry of the log's menu. */
+  /** Selects an entry of the log's menu. */
   async choose(entry: string): Promise<void> {
     const menu = await this.openMenu()
     await menu.getByText(entry, { exact: true }).click()
-    // Choices with a tick leave the menu open.
+    // Checkbox entries leave the menu open.
     await this.page.keyboard.press('Escape')
     await expect(menu).toHaveCount(0)
   }
 
-  /** The text of the loaded part, by way of the clipboard. */
+  /** The text of the loaded lines, through the clipboard. */
   async copyLoaded(): Promise<string> {
     const read = () => this.page.evaluate(() => navigator.clipboard.readText())
     await this.page.evaluate(() => navigator.clipboard.writeText('not copied yet'))
@@ -73,7 +73,7 @@ export class Log {
     return await read()
   }
 
-  /** Where the browser put the download of `Everything`, `stdout` or `stderr`. */
+  /** Downloads `Everything`, `stdout` or `stderr` and returns the path of the file. */
   async download(entry: string): Promise<string> {
     const menu = await this.openMenu()
     const [download] = await Promise.all([

@@ -1,6 +1,6 @@
 import type { Locator, Page } from '@playwright/test'
 
-/** The Processes page of a sandbox: the tree, and the process that is chosen in it. */
+/** Page object of the Processes page: the tree and the details of the selected process. */
 export class ProcessesPage {
   readonly pane: Locator
   readonly tree: Locator

@@ -1,13 +1,13 @@
 import type { Locator, Page } from '@playwright/test'
 import { expect } from '../support/fixtures'
 
-/** The Run page of a sandbox, as a person uses it. */
+/** Page object of the Run page of a sandbox. */
 export class RunPage {
   readonly editor: Locator
   readonly run: Locator
   readonly stop: Locator
   readonly log: Locator
-  /** The pane with the output and the state of the run in the address. */
+  /** The pane with state and output of the run in the address. */
   readonly output: Locator
   readonly history: Locator
 
@@ -28,7 +28,7 @@ export class RunPage {
     await expect(this.editor).toBeVisible()
   }
 
-  /** Replace what is in the editor. Pasted, so that no bracket or indent is added to it. */
+  /** Replaces the editor's text. Inserted at once, so that the editor adds no brackets or indentation. */
   async write(text: string): Promise<void> {
     await this.editor.click()
     await this.page.keyboard.press('ControlOrMeta+a')
@@ -40,7 +40,7 @@ export class RunPage {
     await this.page.getByLabel('Language').selectOption({ label: language })
   }
 
-  /** Start what is in the editor and wait for its address. Returns the run's id. */
+  /** Runs the editor's code, waits for the run's address, and returns its id. */
   async start(): Promise<string> {
     const before = this.page.url()
     await this.run.click()

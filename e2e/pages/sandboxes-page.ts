@@ -1,6 +1,6 @@
 import type { Locator, Page } from '@playwright/test'
 
-/** Home: the list of sandboxes. */
+/** Page object of the home page: the list of sandboxes. */
 export class SandboxesPage {
   readonly filter: Locator
   readonly createButton: Locator

@@ -1,7 +1,7 @@
 import type { Page } from '@playwright/test'
 import { Log } from './log'
 
-/** The Sessions page: sessions, commands of one, log of one command. */
+/** Page object of the Sessions page: sessions, the commands of one session, the log of one command. */
 export class SessionsPage {
   readonly log: Log
 
@@ -35,7 +35,7 @@ export class SessionsPage {
     return this.page.getByRole('list', { name: `Commands in ${sessionId}` }).getByRole('listitem')
   }
 
-  /** Run a command in the open session and wait until its log is open. */
+  /** Runs a command in the open session and waits until its log is open. */
   async run(sessionId: string, command: string, { acceptsInput = true } = {}): Promise<void> {
     const form = this.page.getByRole('form', { name: `Run a command in ${sessionId}` })
     await form.getByRole('checkbox', { name: 'Accept input (stdin)' }).setChecked(acceptsInput)
@@ -49,7 +49,7 @@ export class SessionsPage {
     return this.page.getByRole('textbox', { name: 'Input for this command' })
   }
 
-  /** Of the log: the command's text, its state, the log's controls. */
+  /** The log's header: the command's text, its state, the log's controls. */
   get header() {
     return this.log.pane.locator('header')
   }

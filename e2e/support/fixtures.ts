@@ -1,21 +1,21 @@
-/** What every browser test starts from: a signed-in page, the address of everything, and sandboxes that are deleted. */
+/** Fixtures of every browser test: a signed-in page, the addresses, and sandboxes that are deleted afterwards. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test as base, expect } from '@playwright/test'
 import type { Connection } from './product'
 
-/** A sandbox made over the API, for tests that do not test how one is made. */
+/** A sandbox created through the API, for tests that do not test its creation. */
 export interface TestSandbox {
   id: string
   name: string
-  /** Call its toolbox with the key; JSON in and out. Throws with the answer when it is an error. */
+  /** Calls its toolbox with the key; JSON in and out. Throws for error responses. */
   toolbox<Answer = unknown>(method: string, path: string, body?: unknown): Promise<Answer>
 }
 
 interface Fixtures {
   connection: Connection
   sandbox: TestSandbox
-  /** Make more sandboxes; all are deleted after the test. */
+  /** Creates more sandboxes; all are deleted after the test. */
   makeSandbox: (options?: Record<string, unknown>) => Promise<TestSandbox>
 }
 

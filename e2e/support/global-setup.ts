@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { request } from '@playwright/test'
 import { launchProduct, processesOf } from './product'
 
-/** Start the product once for all tests and sign in; afterwards stop it and see that nothing of it is left. */
+/** Starts the product once for all tests and signs in; afterwards stops it and checks that no process is left. */
 export default async function globalSetup() {
   const product = await launchProduct()
   const { signInUrl } = await product.connection()

@@ -1,12 +1,12 @@
 /**
- * A deployment whose every text is hostile: a proxy in front of an engine of ours that writes controls into all strings
- * of its answers but ids, times, addresses and closed sets of words. What a page shows of it must show the controls, so
- * a field that somebody adds is found without being named here.
+ * A target whose every text is hostile: a proxy in front of an engine that appends control characters to all strings of
+ * its responses except ids, times, addresses and enums. Pages must show those characters visibly, so that new fields are
+ * covered without being listed here.
  */
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 
-/** A right-to-left override, a screen cleared, a zero-width space, a tag, a second line. */
+/** A right-to-left override, a clear-screen sequence, a zero-width space, a tag character, a second line. */
 export const hostileSuffix = '\u202egpj\x1b[2J\u200b\u{e0041}\nsecond line'
 
 /** Fields that programs read. */
@@ -15,19 +15,19 @@ const exact =
 
 export interface HostileTarget {
   apiUrl: string
-  /** Answer the next calls whose path ends so with an error, until it is called with null. */
+  /** Responds with an error to calls whose path has this ending, until called with null. */
   refuse(pathEnd: string | null): void
   close(): Promise<void>
 }
 
-/** @param engine base of the engine behind, such as `http://127.0.0.1:3986` */
+/** @param engine base URL of the proxied engine, such as `http://127.0.0.1:3986` */
 export async function startHostileTarget(engine: string): Promise<HostileTarget> {
   const upstream = new URL(engine)
-  const server: Server = createServer((asked, response) => void pass(asked, response))
+  const server: Server = createServer((asked, response) => void forward(asked, response))
   let base = ''
   let refused: string | null = null
 
-  async function pass(asked: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function forward(asked: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = (asked.url ?? '').split('?')[0] ?? ''
     const body = await textOf(asked)
     if (refused !== null && path.endsWith(refused)) {
@@ -58,7 +58,7 @@ export async function startHostileTarget(engine: string): Promise<HostileTarget>
   }
 
   server.on('upgrade', (asked, client, head) => {
-    // Without push the console compares lists, which go through `pass`.
+    // Without push events the console polls lists, which go through `forward`.
     if (/\/events$/.test((asked.url ?? '').split('?')[0] ?? '')) {
       client.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n404 page not found')
       return

@@ -1,4 +1,4 @@
-/** A viewer of one log that is no browser: follows over `/live`, comes back when it is cut off, and checks every offset. */
+/** A viewer of one log without a browser: follows over `/live`, reconnects after a loss, and checks every offset. */
 import { createHash } from 'node:crypto'
 import { WebSocket } from 'ws'
 import type { ClientMessage, JournalRef, ServerMessage } from '@/lib/live/protocol'
@@ -15,10 +15,10 @@ export class LiveViewer {
   /** The last `end` message. */
   end: Extract<ServerMessage, { t: 'end' }> | null = null
   readonly messages: ServerMessage[] = []
-  readonly pieces: Buffer[] = []
+  readonly chunks: Buffer[] = []
   private socket: WebSocket | null = null
   private closed = false
-  private owed = 0
+  private unacknowledgedBytes = 0
 
   constructor(
     private readonly consoleUrl: string,
@@ -29,22 +29,22 @@ export class LiveViewer {
   }
 
   get text(): string {
-    return Buffer.concat(this.pieces).toString()
+    return Buffer.concat(this.chunks).toString()
   }
 
   get digest(): string {
     const hash = createHash('sha256')
-    for (const piece of this.pieces) hash.update(piece)
+    for (const chunk of this.chunks) hash.update(chunk)
     return hash.digest('hex')
   }
 
-  /** Cut the connection off, as a failing network does. */
-  cut(): void {
+  /** Drops the connection without a close frame, as a failing network does. */
+  disconnect(): void {
     this.socket?.terminate()
   }
 
-  /** Stop or go on reading the socket. */
-  hold(paused: boolean): void {
+  /** Pauses or resumes reading from the socket. */
+  setPaused(paused: boolean): void {
     if (paused) this.socket?.pause()
     else this.socket?.resume()
   }
@@ -60,37 +60,37 @@ export class LiveViewer {
       headers: { cookie: this.cookie, origin: this.consoleUrl },
     })
     this.socket = socket
-    this.owed = 0
+    this.unacknowledgedBytes = 0
     socket.on('open', () => {
       this.connections += 1
-      this.say({ t: 'open', ch: this.connections, target: 'local', ref: this.ref, from: this.next, credit })
+      this.send({ t: 'open', ch: this.connections, target: 'local', ref: this.ref, from: this.next, credit })
     })
     socket.on('message', (data, isBinary) => {
-      if (isBinary) this.take(data as Buffer)
-      else this.hear(JSON.parse(data.toString()))
+      if (isBinary) this.onFrame(data as Buffer)
+      else this.onMessage(JSON.parse(data.toString()))
     })
     socket.on('error', () => undefined)
     socket.on('close', () => setTimeout(() => this.connect(), retryMs))
   }
 
-  private hear(message: ServerMessage): void {
+  private onMessage(message: ServerMessage): void {
     this.messages.push(message)
     if (message.t === 'end') this.end = message
     if (message.t === 'error') this.problem ??= `${message.code}: ${message.message}`
   }
 
-  private take(bytes: Buffer): void {
+  private onFrame(bytes: Buffer): void {
     const { offset, payload } = decodeJournalFrame(bytes)
-    if (offset !== this.next) this.problem ??= `a frame at ${offset} where ${this.next} was next`
-    this.pieces.push(Buffer.from(payload))
+    if (offset !== this.next) this.problem ??= `received a frame at ${offset}, expected ${this.next}`
+    this.chunks.push(Buffer.from(payload))
     this.next = offset + payload.byteLength
-    this.owed += payload.byteLength
-    if (this.owed < credit / 4) return
-    this.say({ t: 'credit', ch: this.connections, bytes: this.owed })
-    this.owed = 0
+    this.unacknowledgedBytes += payload.byteLength
+    if (this.unacknowledgedBytes < credit / 4) return
+    this.send({ t: 'credit', ch: this.connections, bytes: this.unacknowledgedBytes })
+    this.unacknowledgedBytes = 0
   }
 
-  private say(message: ClientMessage): void {
+  private send(message: ClientMessage): void {
     this.socket?.send(JSON.stringify(message))
   }
 }

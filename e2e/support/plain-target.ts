@@ -1,6 +1,6 @@
 /**
- * A deployment that speaks the process API and no more: a proxy in front of an engine of ours that hides every
- * extension. Routes beyond the protocol are 404 without an envelope, fields beyond it go in neither direction.
+ * A target without extensions: a proxy in front of an engine that hides everything beyond the process API. Extension
+ * routes return 404 without an error envelope, extension fields are removed in both directions.
  */
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
@@ -15,7 +15,7 @@ const extensionRoutes = [
   /\/(signal|stop|processes)$/,
 ]
 
-/** What of a request's body the protocol knows, by the end of its path. */
+/** The request fields of the process API, by the end of the path. */
 const sentFields: [RegExp, readonly string[]][] = [
   [/\/process\/session$/, ['sessionId']],
   [/\/exec$/, ['command', 'runAsync', 'async', 'suppressInputEcho']],
@@ -33,13 +33,13 @@ export interface PlainTarget {
   close(): Promise<void>
 }
 
-/** @param engine base of the engine behind, such as `http://127.0.0.1:3986` */
+/** @param engine base URL of the proxied engine, such as `http://127.0.0.1:3986` */
 export async function startPlainTarget(engine: string): Promise<PlainTarget> {
   const upstream = new URL(engine)
-  const server: Server = createServer((asked, response) => void pass(asked, response))
+  const server: Server = createServer((asked, response) => void forward(asked, response))
   let base = ''
 
-  async function pass(asked: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function forward(asked: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = (asked.url ?? '').split('?')[0] ?? ''
     if (path !== '/api/sandbox' && isExtension(path)) {
       response.writeHead(404, { 'content-type': 'text/plain' }).end('404 page not found')
@@ -111,7 +111,7 @@ function narrowed(path: string, body: string): string {
   return JSON.stringify(Object.fromEntries(Object.entries(JSON.parse(body)).filter(([name]) => fields.includes(name))))
 }
 
-/** Without the fields of the extensions; sandboxes lead to this proxy and tell nothing of their isolation. */
+/** Removes extension fields; sandboxes point to this proxy and do not report their isolation. */
 function plain(path: string, text: string, base: string): string {
   const schema = answers.find(([route]) => route.test(path))?.[1]
   if (schema) return JSON.stringify(schema.parse(JSON.parse(text)))

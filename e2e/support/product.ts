@@ -1,4 +1,4 @@
-/** The product as a person starts it: `npm start`'s program, with a data folder and free ports of its own. */
+/** Starts the product like `npm start`, with its own data folder and free ports. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -21,15 +21,15 @@ export interface Connection {
 export interface Product {
   readonly dataDir: string
   readonly launcher: ChildProcess
-  /** Everything that it printed so far. */
+  /** Everything printed so far. */
   output(): string
-  /** Read anew each time: a used sign-in link is replaced by another. */
+  /** Read each time, because a used sign-in link is replaced. */
   connection(): Promise<Connection>
-  /** The process id of the engine or the console, which changes when one is started again. */
+  /** The pid of the engine or the console, which changes after a restart. */
   pidOf(program: 'engine' | 'console'): Promise<number>
-  /** SIGTERM, and wait until the launcher has gone. Returns how long that took, in milliseconds. */
+  /** Sends SIGTERM, waits until the launcher has exited, and returns how long that took in ms. */
   stop(): Promise<number>
-  /** Remove the data folder; after `stop`. */
+  /** Removes the data folder; call it after `stop`. */
   remove(): Promise<void>
 }
 
@@ -41,13 +41,13 @@ export interface LaunchOptions {
   script?: 'start' | 'engine'
 }
 
-/** Start the product and wait until it says that it is ready. Throws with its output when it ends before. */
+/** Starts the product and waits until it is ready. Throws with its output if it exits before. */
 export async function launchProduct(options: LaunchOptions = {}): Promise<Product> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'sandglass-e2e-')))
   const { npm_lifecycle_event: _event, ...inherited } = process.env
   const launcher = spawn(process.execPath, [join(root, 'scripts', `${options.script ?? 'start'}.mjs`)], {
     cwd: root,
-    // With the channel it ends when the test runner is killed.
+    // With the IPC channel the product exits when the test runner is killed.
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: { ...inherited, PORT: '0', ENGINE_PORT: '0', SANDGLASS_DATA_DIR: dataDir, ...options.env },
   })
@@ -115,7 +115,7 @@ async function childrenOf(pid: number | undefined): Promise<number[]> {
   return text.split(' ').filter(Boolean).map(Number)
 }
 
-/** Empty for a process that has gone or may not be looked at. */
+/** Empty for a process that has exited or may not be read. */
 function readProcess(pid: number, file: 'cmdline' | 'environ'): Promise<string> {
   return readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '')
 }

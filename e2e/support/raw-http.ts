@@ -1,4 +1,4 @@
-/** HTTP as it is written, for what a browser or `fetch` would put right or refuse: hosts, origins, odd paths. */
+/** Raw HTTP for requests that a browser or `fetch` would correct or refuse: hosts, origins, unusual paths. */
 
 import { readFile } from 'node:fs/promises'
 import type { IncomingHttpHeaders } from 'node:http'
@@ -16,7 +16,7 @@ export interface RawRequest {
   body?: string
 }
 
-/** Send one request to a console; `path` goes out as it is. An upgrade that is let in gives status 101. */
+/** Sends one request to a console with `path` unchanged. An accepted upgrade returns status 101. */
 export function askRaw(consoleUrl: string, path: string, { method = 'GET', headers, body }: RawRequest = {}) {
   const { hostname, port } = new URL(consoleUrl)
   return new Promise<RawAnswer>((resolve, reject) => {

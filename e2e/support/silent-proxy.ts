@@ -1,18 +1,18 @@
-/** A network that can fall silent: connections through it stay open, but nothing passes any more in either direction. */
+/** A TCP proxy that can stall: connections stay open, but no data passes in either direction. */
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
 export interface SilentProxy {
   port: number
-  /** Nothing passes from now on, neither on connections that are there nor on new ones. */
+  /** Stalls existing and new connections. */
   silence(): void
-  /** New connections work again; the silent ones stay silent, as after a change of the network. */
+  /** New connections work again; stalled ones stay stalled, as after a change of network. */
   restore(): void
-  /** The silent ones end at last. */
+  /** Closes the stalled connections. */
   drop(): void
   close(): void
 }
 
-/** @param port where the proxy leads to, on this machine; known later than the proxy's own, so it is asked each time */
+/** @param port returns the local port to forward to, called per connection because it is known later than the proxy's */
 export async function startSilentProxy(port: () => number): Promise<SilentProxy> {
   const sockets = new Set<Socket>()
   const silenced = new WeakSet<Socket>()

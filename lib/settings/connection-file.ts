@@ -1,6 +1,6 @@
 /**
- * `connection.json` of the data folder: where the engine and the console are. The engine writes its half, the console
- * writes `consoleUrl` and `signInUrl`; each keeps the other's.
+ * `connection.json` in the data folder: the addresses of engine and console. The engine writes its keys, the console
+ * writes `consoleUrl` and `signInUrl`; each keeps the keys of the other.
  */
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
 import path from 'node:path'
@@ -17,40 +17,39 @@ export type Connection = z.infer<typeof connectionSchema>
 
 export class ConnectionFile {
   readonly path: string
-  private seen: { stamp: string; connection: Connection } | null = null
+  private cached: { stamp: string; connection: Connection } | null = null
 
   constructor(dataDir: string) {
     this.path = path.join(dataDir, 'connection.json')
   }
 
-  /** What the file says now; empty while there is none. Read again only when it changed. */
+  /** The current contents; empty if the file is missing. Parsed again only after a change. */
   read(): Connection {
     const stamp = this.stamp()
     if (stamp === null) return {}
-    if (this.seen?.stamp !== stamp) this.seen = { stamp, connection: this.parse() }
-    return this.seen.connection
+    if (this.cached?.stamp !== stamp) this.cached = { stamp, connection: this.parse() }
+    return this.cached.connection
   }
 
   /**
-   * Set some keys and keep all others; `undefined` takes a key out. Reading and renaming happen without a pause in
-   * between, so that little time is left for another writer, and a reader sees the old or the new file, never a half.
-   * Throws the file system's error.
+   * Sets some keys and keeps all others; `undefined` removes a key. The file is read and replaced synchronously, which
+   * leaves other writers little time in between, and readers never see a partial file. Throws the file system's error.
    */
   merge(changes: Partial<Connection>): void {
     const merged = { ...this.parse(), ...changes }
-    const draft = `${this.path}.${process.pid}`
+    const temporary = `${this.path}.${process.pid}`
     try {
-      // Without the mark, Next takes the file for a part of the build and traces the whole project.
-      const file = openSync(/* turbopackIgnore: true */ draft, 'w', 0o600)
+      // Without this comment, Next treats the file as part of the build and traces the whole project.
+      const file = openSync(/* turbopackIgnore: true */ temporary, 'w', 0o600)
       try {
         writeSync(file, `${JSON.stringify(merged, null, 2)}\n`)
         fsyncSync(file)
       } finally {
         closeSync(file)
       }
-      renameSync(draft, this.path)
+      renameSync(temporary, this.path)
     } catch (error) {
-      rmSync(draft, { force: true })
+      rmSync(temporary, { force: true })
       throw error
     }
   }
@@ -65,7 +64,7 @@ export class ConnectionFile {
       return connectionSchema.parse(JSON.parse(readFileSync(this.path, 'utf8')))
     } catch (error) {
       if (isMissing(error)) return {}
-      // A file that is no JSON says nothing; whoever owns a half writes it again.
+      // An invalid file counts as empty; each owner writes its keys again.
       if (error instanceof SyntaxError || error instanceof z.ZodError) return {}
       throw error
     }

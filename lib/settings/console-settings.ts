@@ -1,7 +1,6 @@
 /**
- * Settings of the console, read from the environment once. The server fills in what it learns while starting (the port
- * that it was really given) and the pages see the same object: server.ts and Next's bundles do not share modules,
- * but they share `globalThis`.
+ * Settings of the console, read from the environment once. The server adds the port that it was actually given, and the
+ * pages read the same object through `globalThis`, because server.ts and Next's bundles do not share modules.
  */
 import type { SocketLimitValues } from '@/lib/edge/socket-limits'
 import type { TrustedProxies } from '@/lib/edge/trusted-proxies'
@@ -14,9 +13,9 @@ export interface ConsoleSettings {
   dataDir: string
   /** Names and origins under which a reverse proxy serves the console. */
   allowedHosts: readonly string[]
-  /** Whose word about the visitor counts. */
+  /** Reverse proxies whose forwarding headers are trusted. */
   proxies: TrustedProxies
-  /** Live sockets at a time. */
+  /** Limits of concurrent live connections. */
   liveSockets: SocketLimitValues
   dev: boolean
   /** Deployments beside the local engine. */
@@ -44,7 +43,7 @@ export function readConsoleSettings(environment: NodeJS.ProcessEnv = process.env
   }
 }
 
-/** Make these settings the ones that every part of this process sees. */
+/** Shares these settings with every bundle of this process. */
 export function shareConsoleSettings(settings: ConsoleSettings): void {
   Object.assign(globalThis, { [key]: settings })
 }
