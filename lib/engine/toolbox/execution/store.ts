@@ -50,7 +50,7 @@ interface Entry<Details> {
 /** The lines of one execution while a file is read. */
 interface LoadedLines {
   location: LineLocation
-  made: object
+  first: object
   authenticity: Authenticity
   state: object | undefined
   stateAuthenticity: Authenticity
@@ -346,18 +346,18 @@ export class ExecutionStore<Details> {
     const found = new Map<string, LoadedLines>()
     for (const line of this.log.lines()) this.applyLine(found, line)
     let liveBytes = 0
-    for (const [id, it] of found) {
+    for (const [id, loaded] of found) {
       try {
-        const first = newLineSchema.parse(it.made)
+        const first = newLineSchema.parse(loaded.first)
         this.entries.set(id, {
-          record: this.restore(first, it),
-          first: it.location,
-          stateLength: it.stateLength,
+          record: this.restore(first, loaded),
+          first: loaded.location,
+          stateLength: loaded.stateLength,
           coveredBytes: Number.POSITIVE_INFINITY,
           isAttachmentApart: first.isAttachmentApart ?? false,
-          isAuthentic: it.authenticity === 'authentic',
+          isAuthentic: loaded.authenticity === 'authentic',
         })
-        liveBytes += it.location.length + it.stateLength
+        liveBytes += loaded.location.length + loaded.stateLength
       } catch (error) {
         console.error(`execution ${id} could not be read:`, summarizeError(error))
       }
@@ -374,7 +374,7 @@ export class ExecutionStore<Details> {
   /** Apply one line. A line that is not authentic never replaces an authentic one; it only makes it unverified. */
   private applyLine(found: Map<string, LoadedLines>, { location, value, authenticity, isAfterGap }: LogLine): void {
     // The missing lines may have been about any execution that exists already.
-    if (isAfterGap) for (const it of found.values()) it.unverifiedReason ??= 'record'
+    if (isAfterGap) for (const known of found.values()) known.unverifiedReason ??= 'record'
     const line = anyLineSchema.safeParse(value)
     if (!line.success || !(this.options.ids ?? commandIdSchema).safeParse(line.data.id).success) {
       console.error('a line of the records could not be read:', line.error?.issues[0]?.message ?? 'its id is not valid')
@@ -384,10 +384,10 @@ export class ExecutionStore<Details> {
     const known = found.get(id)
     if (op === 'new' && !known) {
       const unverifiedReason = unverifiedReasonOf(authenticity)
-      const made = this.withoutAttachment(value)
+      const first = this.withoutAttachment(value)
       found.set(id, {
         location,
-        made,
+        first,
         authenticity,
         state: undefined,
         stateAuthenticity: authenticity,
@@ -470,8 +470,8 @@ function pickStored(line: StoredExecution): StoredExecution {
 export function storageError(error: unknown): ApiError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   if (['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'EIO', 'EFBIG'].includes(code)) {
-    const sentence = `${diskFailure(error)}, so this cannot be recorded and was not started`
-    return new ApiError('INSUFFICIENT_STORAGE', sentence, {}, { cause: error })
+    const message = `${diskFailure(error)}, so this cannot be recorded and was not started`
+    return new ApiError('INSUFFICIENT_STORAGE', message, {}, { cause: error })
   }
   console.error('a record could not be written:', error)
   return new ApiError('INTERNAL_SERVER_ERROR', 'this cannot be recorded and was not started', {}, { cause: error })

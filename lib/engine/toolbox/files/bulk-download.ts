@@ -31,8 +31,8 @@ async function readPaths(context: Parameters<Handler>[0]): Promise<string[]> {
     return (await context.json(bulkDownloadRequestSchema, { name: 'FilesDownloadRequest', code: 'BAD_REQUEST' })).paths
   } catch (error) {
     if (!(error instanceof ApiError) || error.code !== 'BAD_REQUEST') throw error
-    const sentence = 'request body must be {"paths": [ ... ]} and non-empty'
-    throw new ApiError('BAD_REQUEST', sentence, { error: sentence }, { cause: error })
+    const message = 'request body must be {"paths": [ ... ]} and non-empty'
+    throw new ApiError('BAD_REQUEST', message, { error: message }, { cause: error })
   }
 }
 

@@ -16,9 +16,9 @@ export function makeFolder(space: FileSpace): Handler {
     const absolute = space.absolute(path)
     await withPathErrors(path, async () => {
       await space.refuseOwnTarget(absolute, path)
-      const made = await createFolders(absolute, mode)
+      const created = await createFolders(absolute, mode)
       // The umask has removed bits; set the requested mode on the requested folder.
-      if (made) await chmod(absolute, mode)
+      if (created) await chmod(absolute, mode)
     })
     sendEmpty(response, 201)
   }

@@ -53,22 +53,22 @@ export class Listeners {
   /** The sandbox's own sockets: all of an isolated network, or those that its processes hold on a shared network. */
   private filterOwn(sockets: readonly ListeningSocket[]): ListeningSocket[] {
     if (!this.isShared || sockets.length === 0) return [...sockets]
-    const held = openInodes(new Set(sockets.map((socket) => socket.inode)), sandboxProcesses(this.services.config))
-    return sockets.filter((socket) => held.has(socket.inode))
+    const ownInodes = openInodes(new Set(sockets.map((socket) => socket.inode)), sandboxProcesses(this.services.config))
+    return sockets.filter((socket) => ownInodes.has(socket.inode))
   }
 }
 
 /** The inodes that one of the processes has open. */
 function openInodes(inodes: ReadonlySet<string>, processes: readonly ProcessEntry[]): Set<string> {
-  const held = new Set<string>()
+  const ownInodes = new Set<string>()
   for (const { pid } of processes) {
     for (const descriptor of descriptorsOf(pid)) {
       const inode = /^socket:\[(\d+)\]$/.exec(descriptor)?.[1]
-      if (inode !== undefined && inodes.has(inode)) held.add(inode)
+      if (inode !== undefined && inodes.has(inode)) ownInodes.add(inode)
     }
-    if (held.size === inodes.size) break
+    if (ownInodes.size === inodes.size) break
   }
-  return held
+  return ownInodes
 }
 
 /** Targets of a process's descriptors; empty if it has exited or is not readable. */

@@ -12,8 +12,8 @@ export function forwardedHeaders(response: IncomingMessage): HeaderPair[] {
 export function noResponse(cause?: unknown): ApiError {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
   if (code.startsWith('HPE_')) return invalidResponse(cause)
-  const sentence = 'the program on this port closed the connection without a response'
-  return new ApiError('BAD_GATEWAY', sentence, {}, { cause })
+  const message = 'the program on this port closed the connection without a response'
+  return new ApiError('BAD_GATEWAY', message, {}, { cause })
 }
 
 /** A 502 for a response that cannot be forwarded. */

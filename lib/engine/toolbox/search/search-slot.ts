@@ -33,8 +33,8 @@ export class SearchSlot {
     }
     const { timeoutMs } = this.options
     if (now - this.startedAt >= timeoutMs) {
-      const sentence = `the search did not end within ${timeoutMs / 1000} seconds; search a smaller part`
-      throw new ApiError('REQUEST_TIMEOUT', sentence, { timeoutMs })
+      const message = `the search did not end within ${timeoutMs / 1000} seconds; search a smaller part`
+      throw new ApiError('REQUEST_TIMEOUT', message, { timeoutMs })
     }
     return !this.options.isClientDisconnected()
   }
@@ -46,8 +46,8 @@ export async function withSearchSlot<Result>(
   search: (slot: SearchSlot) => Promise<Result>,
 ): Promise<Result> {
   if (activeSearches >= maxSearches) {
-    const sentence = `${maxSearches} searches are running, which is the limit; try again when one has ended`
-    throw new ApiError('TOO_MANY_REQUESTS', sentence, { limit: maxSearches })
+    const message = `${maxSearches} searches are running, which is the limit; try again when one has ended`
+    throw new ApiError('TOO_MANY_REQUESTS', message, { limit: maxSearches })
   }
   activeSearches += 1
   try {

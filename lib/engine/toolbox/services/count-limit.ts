@@ -7,6 +7,6 @@ import { ApiError } from '@/lib/process-api/errors'
  */
 export function requireBelowLimit(limit: number, count: number, what: string, setting: string): void {
   if (count < limit) return
-  const sentence = `this sandbox has reached its limit of ${limit} ${what} (${setting}); delete one that you do not need`
-  throw new ApiError('TOO_MANY_REQUESTS', sentence, { limit })
+  const message = `this sandbox has reached its limit of ${limit} ${what} (${setting}); delete one that you do not need`
+  throw new ApiError('TOO_MANY_REQUESTS', message, { limit })
 }

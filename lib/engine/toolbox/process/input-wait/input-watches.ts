@@ -44,7 +44,7 @@ export class InputWatches {
 
   watch(input: WatchedInput): InputWatch {
     const now = performance.now()
-    const it: WatchState = {
+    const watch: WatchState = {
       input,
       reported: undefined,
       reader: null,
@@ -53,22 +53,22 @@ export class InputWatches {
       dueAt: now + quietMs,
     }
     if (this.isSupported) {
-      this.watched.add(it)
-      this.schedule(it.dueAt)
+      this.watched.add(watch)
+      this.schedule(watch.dueAt)
     }
     return {
-      noteActivity: () => this.noteActivity(it),
-      stop: () => this.watched.delete(it),
+      noteActivity: () => this.noteActivity(watch),
+      stop: () => this.watched.delete(watch),
     }
   }
 
-  private noteActivity(it: WatchState): void {
-    if (!this.watched.has(it)) return
-    it.activeAt = performance.now()
-    it.intervalMs = quietMs
-    const soon = it.activeAt + quietMs
-    if (it.dueAt <= soon) return
-    it.dueAt = soon
+  private noteActivity(watch: WatchState): void {
+    if (!this.watched.has(watch)) return
+    watch.activeAt = performance.now()
+    watch.intervalMs = quietMs
+    const soon = watch.activeAt + quietMs
+    if (watch.dueAt <= soon) return
+    watch.dueAt = soon
     this.schedule(soon)
   }
 
@@ -88,32 +88,32 @@ export class InputWatches {
       snapshot ??= new ProcessSnapshot()
       return snapshot
     }
-    for (const it of [...this.watched]) if (it.dueAt <= now + coalesceMs) this.check(it, all, now)
-    for (const it of this.watched) this.schedule(it.dueAt)
+    for (const watch of [...this.watched]) if (watch.dueAt <= now + coalesceMs) this.check(watch, all, now)
+    for (const watch of this.watched) this.schedule(watch.dueAt)
   }
 
-  private check(it: WatchState, snapshot: () => ProcessSnapshot, now: number): void {
-    const { channel } = it.input
-    const isQuiet = now >= it.activeAt + quietMs
+  private check(watch: WatchState, snapshot: () => ProcessSnapshot, now: number): void {
+    const { channel } = watch.input
+    const isQuiet = now >= watch.activeAt + quietMs
     // Check the known reader first, which avoids a scan of all processes.
-    if (it.reader && readsChannel(it.reader, channel) !== 'reads') it.reader = null
-    if (!it.reader && !isQuiet) {
-      if (it.reported) this.report(it, false)
-      it.dueAt = it.activeAt + quietMs
+    if (watch.reader && readsChannel(watch.reader, channel) !== 'reads') watch.reader = null
+    if (!watch.reader && !isQuiet) {
+      if (watch.reported) this.report(watch, false)
+      watch.dueAt = watch.activeAt + quietMs
       return
     }
-    if (!it.reader) {
-      const found = findReader(it.input.members(snapshot()), channel)
-      it.reader = typeof found === 'string' ? null : found
-      this.report(it, found === 'unknown' ? null : found !== 'no')
+    if (!watch.reader) {
+      const found = findReader(watch.input.members(snapshot()), channel)
+      watch.reader = typeof found === 'string' ? null : found
+      this.report(watch, found === 'unknown' ? null : found !== 'no')
     }
-    it.dueAt = now + it.intervalMs
-    it.intervalMs = Math.min(2 * it.intervalMs, maxIntervalMs)
+    watch.dueAt = now + watch.intervalMs
+    watch.intervalMs = Math.min(2 * watch.intervalMs, maxIntervalMs)
   }
 
-  private report(it: WatchState, waiting: boolean | null): void {
-    if (it.reported === waiting || !this.watched.has(it)) return
-    it.reported = waiting
-    it.input.onChange(waiting)
+  private report(watch: WatchState, waiting: boolean | null): void {
+    if (watch.reported === waiting || !this.watched.has(watch)) return
+    watch.reported = waiting
+    watch.input.onChange(waiting)
   }
 }
