@@ -4,7 +4,7 @@ import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { WebSocket } from 'ws'
 import { launchProduct, type Product } from '../e2e/support/product'
-import { askRaw, type RawAnswer } from '../e2e/support/raw-http'
+import { type RawResponse, sendRawRequest } from '../e2e/support/raw-http'
 import type { SandboxDto } from '../lib/process-api/sandbox'
 
 export interface AttackedConsole {
@@ -18,7 +18,7 @@ export interface AttackedConsole {
   /** The id of a server action, as pages use it. */
   actionId(name: string): Promise<string>
   /** Call a server action like a page does, with other headers. */
-  act(id: string, input: object, headers: Record<string, string>): Promise<RawAnswer>
+  act(id: string, input: object, headers: Record<string, string>): Promise<RawResponse>
   close(): Promise<void>
 }
 
@@ -36,7 +36,9 @@ export async function openConsole(env: Record<string, string>): Promise<Attacked
       return { status: response.status, text: await response.text() }
     }
     const signIn = new URL(signInUrl)
-    const signedIn = await askRaw(consoleUrl, signIn.pathname + signIn.search, { headers: { host: signIn.host } })
+    const signedIn = await sendRawRequest(consoleUrl, signIn.pathname + signIn.search, {
+      headers: { host: signIn.host },
+    })
     const cookie = String(signedIn.headers['set-cookie']).split(';')[0] ?? ''
     const created = await engine('POST', '/sandbox', { labels: { 'code-toolbox-language': 'python' } })
     const { id: sandboxId }: SandboxDto = JSON.parse(created.text)
@@ -53,14 +55,14 @@ export async function openConsole(env: Record<string, string>): Promise<Attacked
         // Scripts are public, so it does not matter which page loads them.
         const folder = path.join(import.meta.dirname, '..', '.next', 'static', 'chunks')
         for (const script of (await readdir(folder)).filter((file) => file.endsWith('.js'))) {
-          const { text } = await askRaw(consoleUrl, `/_next/static/chunks/${script}`, { headers: { host } })
+          const { text } = await sendRawRequest(consoleUrl, `/_next/static/chunks/${script}`, { headers: { host } })
           const found = new RegExp(`"([0-9a-f]{40,42})"[^"]{0,120}"${name}"`).exec(text)
           if (found?.[1]) return found[1]
         }
         throw new Error(`no script calls the action ${name}`)
       },
       act: (id, input, headers) =>
-        askRaw(consoleUrl, pagePath, {
+        sendRawRequest(consoleUrl, pagePath, {
           method: 'POST',
           headers: { host, cookie, 'next-action': id, 'content-type': 'text/plain;charset=UTF-8', ...headers },
           body: JSON.stringify([{ target: 'local', sandboxId, ...input }]),

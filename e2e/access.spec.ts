@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from './support/fixtures'
-import { askRaw, cookieOf, upgradeHeaders } from './support/raw-http'
+import { cookieOf, sendRawRequest, upgradeHeaders } from './support/raw-http'
 
 const noSession = { cookies: [], origins: [] }
 const action = { 'next-action': '7f'.padEnd(42, '0'), 'content-type': 'text/plain;charset=UTF-8' }
@@ -48,23 +48,27 @@ test.describe('a visitor without a session', () => {
       '/_next/static/../../api/targets/local/sandboxes',
       '/_next/static/%2e%2e/%2e%2e/api/targets/local/sandboxes',
     ]) {
-      const answer = await askRaw(consoleUrl, path)
-      expect(answer.status, path).toBe(401)
-      expect(JSON.parse(answer.text)).toMatchObject({ error: { code: 'UNAUTHORIZED' } })
+      const response = await sendRawRequest(consoleUrl, path)
+      expect(response.status, path).toBe(401)
+      expect(JSON.parse(response.text)).toMatchObject({ error: { code: 'UNAUTHORIZED' } })
     }
     for (const path of ['/', '/sign-in', '/_next/static/x.js']) {
-      const answer = await askRaw(consoleUrl, path, { method: 'POST', headers: { origin, ...action }, body: '[]' })
-      expect(answer.status, path).toBe(401)
+      const response = await sendRawRequest(consoleUrl, path, {
+        method: 'POST',
+        headers: { origin, ...action },
+        body: '[]',
+      })
+      expect(response.status, path).toBe(401)
     }
-    expect((await askRaw(consoleUrl, '/live', { headers: { ...upgradeHeaders, origin } })).status).toBe(401)
+    expect((await sendRawRequest(consoleUrl, '/live', { headers: { ...upgradeHeaders, origin } })).status).toBe(401)
     const forged = { cookie: `sandglass-${new URL(consoleUrl).port}=1.${'a'.repeat(22)}.1900000000.${'b'.repeat(43)}` }
-    expect((await askRaw(consoleUrl, '/api/targets/local/sandboxes', { headers: forged })).status).toBe(401)
+    expect((await sendRawRequest(consoleUrl, '/api/targets/local/sandboxes', { headers: forged })).status).toBe(401)
   })
 
   test('gets only the status and build from the health check', async ({ connection: { consoleUrl } }) => {
-    const answer = await askRaw(consoleUrl, '/healthz')
-    expect(answer.status).toBe(200)
-    expect(Object.keys(JSON.parse(answer.text)).sort()).toEqual(['build', 'status'])
+    const response = await sendRawRequest(consoleUrl, '/healthz')
+    expect(response.status).toBe(200)
+    expect(Object.keys(JSON.parse(response.text)).sort()).toEqual(['build', 'status'])
   })
 
   test('is signed in once by a link, which is then replaced in the file', async ({ page, browser }) => {
@@ -87,10 +91,13 @@ test.describe('a visitor without a session', () => {
     await page.goto(await printedLink())
     const [kept] = await page.context().cookies()
     const headers = { cookie: `${kept?.name}=${kept?.value}` }
-    expect((await askRaw(consoleUrl, '/api/targets/local/sandboxes', { headers })).status).toBe(200)
-    const out = await askRaw(consoleUrl, '/sign-out', { method: 'POST', headers: { ...headers, origin: consoleUrl } })
+    expect((await sendRawRequest(consoleUrl, '/api/targets/local/sandboxes', { headers })).status).toBe(200)
+    const out = await sendRawRequest(consoleUrl, '/sign-out', {
+      method: 'POST',
+      headers: { ...headers, origin: consoleUrl },
+    })
     expect(out).toMatchObject({ status: 303, headers: { location: '/sign-in' } })
-    expect((await askRaw(consoleUrl, '/api/targets/local/sandboxes', { headers })).status).toBe(401)
+    expect((await sendRawRequest(consoleUrl, '/api/targets/local/sandboxes', { headers })).status).toBe(401)
   })
 })
 
@@ -98,25 +105,27 @@ test.describe('a signed-in browser', () => {
   test('is served only under the host names of the console', async ({ connection: { consoleUrl }, storageState }) => {
     const { cookie, host } = await session(storageState, consoleUrl)
     for (const name of [host, host.replace('127.0.0.1', 'localhost')]) {
-      const answer = await askRaw(consoleUrl, '/api/targets/local/sandboxes', { headers: { cookie, host: name } })
-      expect(answer.status, name).toBe(200)
+      const response = await sendRawRequest(consoleUrl, '/api/targets/local/sandboxes', {
+        headers: { cookie, host: name },
+      })
+      expect(response.status, name).toBe(200)
     }
     for (const name of ['evil.example', 'localhost', 'localhost:1', `${host}.evil.example`]) {
       for (const path of ['/', '/api/targets/local/sandboxes', '/healthz', '/sign-in', '/_next/static/x.js']) {
-        const answer = await askRaw(consoleUrl, path, { headers: { cookie, host: name } })
-        expect(answer.status, `${name} ${path}`).toBe(403)
+        const response = await sendRawRequest(consoleUrl, path, { headers: { cookie, host: name } })
+        expect(response.status, `${name} ${path}`).toBe(403)
       }
       const headers = { ...upgradeHeaders, cookie, host: name, origin: `http://${name}` }
-      expect((await askRaw(consoleUrl, '/live', { headers })).status).toBe(403)
+      expect((await sendRawRequest(consoleUrl, '/live', { headers })).status).toBe(403)
     }
   })
 
   test('is protected from pages of other origins', async ({ connection: { consoleUrl }, storageState }) => {
     const { cookie, origin } = await session(storageState, consoleUrl)
     const post = (headers: Record<string, string>) =>
-      askRaw(consoleUrl, '/', { method: 'POST', headers: { cookie, ...action, ...headers }, body: '[]' })
+      sendRawRequest(consoleUrl, '/', { method: 'POST', headers: { cookie, ...action, ...headers }, body: '[]' })
     const upgrade = (headers: Record<string, string>) =>
-      askRaw(consoleUrl, '/live', { headers: { ...upgradeHeaders, cookie, ...headers } })
+      sendRawRequest(consoleUrl, '/live', { headers: { ...upgradeHeaders, cookie, ...headers } })
     for (const foreign of ['http://localhost:5173', 'http://evil.example', 'null', `${origin}.evil.example`]) {
       expect((await post({ origin: foreign })).status, foreign).toBe(403)
       expect((await post({ origin: foreign, 'x-forwarded-host': new URL(origin).host })).status, foreign).toBe(403)
@@ -133,16 +142,20 @@ test.describe('a signed-in browser', () => {
     const { cookie, origin } = await session(storageState, consoleUrl)
     for (const path of ['/', '/_next/hmr', '/live/x', '/sandboxes/a']) {
       const headers = { ...upgradeHeaders, cookie, origin }
-      await expect(askRaw(consoleUrl, path, { headers }), path).rejects.toThrow(/hang up|ECONNRESET/)
+      await expect(sendRawRequest(consoleUrl, path, { headers }), path).rejects.toThrow(/hang up|ECONNRESET/)
     }
   })
 
   test('gets a clear message when an action is too large', async ({ connection: { consoleUrl }, storageState }) => {
     const { cookie, origin } = await session(storageState, consoleUrl)
     const body = 'x'.repeat(33 * 1024 * 1024)
-    const answer = await askRaw(consoleUrl, '/', { method: 'POST', headers: { cookie, origin, ...action }, body })
-    expect(answer.status).toBe(413)
-    expect(answer.text).toContain('larger than the 32 MB')
+    const response = await sendRawRequest(consoleUrl, '/', {
+      method: 'POST',
+      headers: { cookie, origin, ...action },
+      body,
+    })
+    expect(response.status).toBe(413)
+    expect(response.text).toContain('larger than the 32 MB')
   })
 
   test('loads its pages without violations of the content security policy', async ({ page }) => {
@@ -179,13 +192,13 @@ test.describe('a signed-in browser', () => {
       '/api/targets/local/sandboxes?limit=x',
       '/%',
     ]) {
-      const answer = await askRaw(consoleUrl, path, { headers: { cookie } })
-      expect([400, 404], path).toContain(answer.status)
+      const response = await sendRawRequest(consoleUrl, path, { headers: { cookie } })
+      expect([400, 404], path).toContain(response.status)
     }
-    const unknown = await askRaw(consoleUrl, `${sessions}/none`, { headers: { cookie } })
+    const unknown = await sendRawRequest(consoleUrl, `${sessions}/none`, { headers: { cookie } })
     expect(unknown.status).toBe(404)
     expect(JSON.parse(unknown.text)).toMatchObject({ error: { code: 'NOT_FOUND', message: expect.any(String) } })
-    const target = await askRaw(consoleUrl, '/api/targets/nowhere/sandboxes', { headers: { cookie } })
+    const target = await sendRawRequest(consoleUrl, '/api/targets/nowhere/sandboxes', { headers: { cookie } })
     expect(JSON.parse(target.text)).toMatchObject({ error: { code: 'TARGET_UNKNOWN' } })
   })
 
@@ -205,8 +218,8 @@ os.write(2, b"\x01\x01\x01err\xff\x00\n")`
       .toBe('succeeded')
     const url = `${consoleUrl}/api/targets/local/sandboxes/${sandbox.id}/runs/${id}/journal/download`
     const get = async (query: string, headers: Record<string, string> = {}) => {
-      const answer = await fetch(url + query, { headers: { cookie, ...headers } })
-      return { answer, bytes: Buffer.from(await answer.arrayBuffer()) }
+      const response = await fetch(url + query, { headers: { cookie, ...headers } })
+      return { response, bytes: Buffer.from(await response.arrayBuffer()) }
     }
     const stdout = Buffer.concat(
       Array.from({ length: 1000 }, () => Buffer.from(Array.from({ length: 256 }, (_, n) => n))),
@@ -216,10 +229,10 @@ os.write(2, b"\x01\x01\x01err\xff\x00\n")`
     expect((await get('?stream=stderr')).bytes).toEqual(Buffer.from('\x01\x01\x01err\xff\x00\n', 'latin1'))
     const whole = await get('')
     expect(whole.bytes.byteLength).toBe(256_000 + 9)
-    expect(whole.answer.headers.get('content-disposition')).toBe(`attachment; filename="run-${id.slice(0, 8)}.log"`)
+    expect(whole.response.headers.get('content-disposition')).toBe(`attachment; filename="run-${id.slice(0, 8)}.log"`)
     const part = await get('', { range: 'bytes=5-9' })
-    expect(part.answer.status).toBe(206)
+    expect(part.response.status).toBe(206)
     expect(part.bytes).toEqual(whole.bytes.subarray(5, 10))
-    expect((await get('?stream=both')).answer.status).toBe(400)
+    expect((await get('?stream=both')).response.status).toBe(400)
   })
 })

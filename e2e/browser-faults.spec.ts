@@ -34,17 +34,17 @@ test.afterAll(async () => {
   await product.remove()
 })
 
-async function call<Answer>(url: string, body: unknown): Promise<Answer> {
+async function call<Result>(url: string, body: unknown): Promise<Result> {
   const { apiKey } = await product.connection()
   const headers = { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' }
-  const answer = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })
-  if (!answer.ok) throw new Error(`${url} answered ${answer.status}`)
-  return await answer.json()
+  const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })
+  if (!response.ok) throw new Error(`${url} returned ${response.status}`)
+  return await response.json()
 }
 
-async function toolbox<Answer>(path: string, body: unknown): Promise<Answer> {
+async function toolbox<Result>(path: string, body: unknown): Promise<Result> {
   const { toolboxUrl } = await product.connection()
-  return await call<Answer>(`${toolboxUrl}/${sandboxId}/process/${path}`, body)
+  return await call<Result>(`${toolboxUrl}/${sandboxId}/process/${path}`, body)
 }
 
 /** Starts a command and opens its log. The command prints numbered lines until the file exists, then `over`. */

@@ -1,4 +1,4 @@
-/** The engine's page of its API: what it is like to look something up in it, in both themes, by keyboard and by link. */
+/** The engine's API reference page: search, keyboard, links, accessibility, in both themes. */
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import { expect, test } from './support/fixtures'
@@ -47,7 +47,7 @@ for (const theme of ['dark', 'light'] as const) {
   }
 }
 
-test('the filter is worked by keyboard', async ({ page, connection }) => {
+test('the filter works by keyboard', async ({ page, connection }) => {
   await open(page, connection.apiUrl)
   const all = await listed(page).count()
   expect(all).toBeGreaterThan(200)
@@ -68,7 +68,7 @@ test('the filter is worked by keyboard', async ({ page, connection }) => {
   await expect(listed(page)).toHaveCount(all)
 })
 
-test('extensions and refusals can be told apart', async ({ page, connection }) => {
+test('extensions and unsupported operations are marked', async ({ page, connection }) => {
   await open(page, connection.apiUrl, '#startRun')
   const extension = page.getByRole('article', { name: 'Start a command or a program' })
   await expect(extension.getByText('extension', { exact: true })).toBeVisible()
@@ -79,7 +79,7 @@ test('extensions and refusals can be told apart', async ({ page, connection }) =
   await expect(refused).toContainText('Answers 422: “pausing is not supported')
 })
 
-test('a link leads to its operation, and back leads to where one was', async ({ page, connection }) => {
+test('a link opens its operation, and Back returns to the previous one', async ({ page, connection }) => {
   await open(page, connection.apiUrl, '#createSession')
   const operation = page.getByRole('article', { name: 'Create a session' })
   await expect(operation).toBeInViewport()

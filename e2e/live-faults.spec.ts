@@ -3,7 +3,7 @@ import { expect, test } from '@playwright/test'
 import type { JournalRef } from '@/lib/live/protocol'
 import { LiveViewer } from './support/live-viewer'
 import { launchProduct, type Product } from './support/product'
-import { askRaw } from './support/raw-http'
+import { sendRawRequest } from './support/raw-http'
 
 /** A separate product instance, because these tests kill its processes. */
 let product: Product
@@ -21,8 +21,8 @@ test.beforeAll(async () => {
   const { signInUrl, apiUrl, ...connection } = await product.connection()
   // The port stays the same; while the console restarts, its address is not in the file.
   consoleUrl = connection.consoleUrl
-  const answer = await fetch(signInUrl, { redirect: 'manual' })
-  cookie = answer.headers.get('set-cookie')?.split(';')[0] ?? ''
+  const response = await fetch(signInUrl, { redirect: 'manual' })
+  cookie = response.headers.get('set-cookie')?.split(';')[0] ?? ''
   sandboxId = (await call<{ id: string }>('POST', `${apiUrl}/sandbox`, {})).id
 })
 test.afterEach(() => {
@@ -33,16 +33,16 @@ test.afterAll(async () => {
   await product.remove()
 })
 
-async function call<Answer>(method: string, url: string, body?: unknown): Promise<Answer> {
+async function call<Result>(method: string, url: string, body?: unknown): Promise<Result> {
   const { apiKey } = await product.connection()
-  const answer = await fetch(url, {
+  const response = await fetch(url, {
     method,
     headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
     body: body === undefined ? null : JSON.stringify(body),
   })
-  const text = await answer.text()
-  if (!answer.ok) throw new Error(`${method} ${url} answered ${answer.status}: ${text}`)
-  return text === '' ? (undefined as Answer) : JSON.parse(text)
+  const text = await response.text()
+  if (!response.ok) throw new Error(`${method} ${url} returned ${response.status}: ${text}`)
+  return text === '' ? (undefined as Result) : JSON.parse(text)
 }
 
 /** Starts a command as a run and follows it. */
@@ -63,7 +63,7 @@ function digestOf(text: string): string {
 }
 
 async function figures() {
-  return JSON.parse((await askRaw(consoleUrl, '/healthz', { headers: { cookie } })).text).live
+  return JSON.parse((await sendRawRequest(consoleUrl, '/healthz', { headers: { cookie } })).text).live
 }
 
 const lines = (count: number) => Array.from({ length: count }, (_, index) => `L${index + 1}\n`).join('')

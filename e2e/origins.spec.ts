@@ -8,7 +8,7 @@ import { portForProgram, startPortServer } from '../lib/engine/test/port-program
 import type { ServerMessage } from '../lib/live/protocol'
 import { RunPage } from './pages/run-page'
 import { type Connection, launchProduct, type Product } from './support/product'
-import { askRaw, upgradeHeaders } from './support/raw-http'
+import { sendRawRequest, upgradeHeaders } from './support/raw-http'
 
 test.describe.configure({ mode: 'serial' })
 
@@ -66,10 +66,10 @@ async function ask(method: string, url: string, body?: unknown) {
   return { status: response.status, headers: response.headers, text, json: <Value>() => JSON.parse(text) as Value }
 }
 
-async function call<Answer>(method: string, url: string, body?: unknown): Promise<Answer> {
+async function call<Result>(method: string, url: string, body?: unknown): Promise<Result> {
   const answer = await ask(method, url, body)
-  if (answer.status >= 300) throw new Error(`${method} ${url} answered ${answer.status}: ${answer.text}`)
-  return answer.json<Answer>()
+  if (answer.status >= 300) throw new Error(`${method} ${url} returned ${answer.status}: ${answer.text}`)
+  return answer.json<Result>()
 }
 
 /** Submits a form, as any page can to any site, and returns the response with its request. */
@@ -167,13 +167,13 @@ test('actions, upgrades and sign-out are refused for every other origin, whateve
     const sent = { cookie, host, ...headers }
     const asAction = { 'next-action': action.id, 'content-type': 'text/plain;charset=UTF-8' }
     const answers = [
-      await askRaw(connection.consoleUrl, path, {
+      await sendRawRequest(connection.consoleUrl, path, {
         method: 'POST',
         headers: { ...sent, ...asAction },
         body: action.body,
       }),
-      await askRaw(connection.consoleUrl, '/sign-out', { method: 'POST', headers: sent }),
-      await askRaw(connection.consoleUrl, '/live', { headers: { ...sent, ...upgradeHeaders } }),
+      await sendRawRequest(connection.consoleUrl, '/sign-out', { method: 'POST', headers: sent }),
+      await sendRawRequest(connection.consoleUrl, '/live', { headers: { ...sent, ...upgradeHeaders } }),
     ]
     return answers.map(({ status }) => status)
   }
@@ -191,7 +191,9 @@ test('actions, upgrades and sign-out are refused for every other origin, whateve
     'sec-fetch-site': 'same-origin',
   }
   const headers = { cookie, host, origin: own, ...asAction }
-  expect((await askRaw(connection.consoleUrl, path, { method: 'POST', headers, body: action.body })).status).toBe(200)
+  expect(
+    (await sendRawRequest(connection.consoleUrl, path, { method: 'POST', headers, body: action.body })).status,
+  ).toBe(200)
   expect(await runs()).toBe(before + 1)
 })
 
@@ -221,7 +223,7 @@ test('a preview is another site to the browser, and cannot set cookies of the co
 test('an invalid request target gets 400 before anything else is checked', async () => {
   const { host } = new URL(consoleUrl())
   const output = product.output().length
-  const piece = [
+  const parts = [
     '/',
     '//',
     '.',
@@ -255,7 +257,7 @@ test('an invalid request target gets 400 before anything else is checked', async
   }
   const random = Array.from(
     { length: 400 },
-    () => `/${Array.from({ length: 1 + next(8) }, () => piece[next(piece.length)]).join('')}`,
+    () => `/${Array.from({ length: 1 + next(8) }, () => parts[next(parts.length)]).join('')}`,
   )
   for (const target of [
     '//',
@@ -270,14 +272,17 @@ test('an invalid request target gets 400 before anything else is checked', async
     'http://evil.example/',
   ]) {
     for (const headers of [{}, { cookie }] as Record<string, string>[]) {
-      expect((await askRaw(connection.consoleUrl, target, { headers: { host, ...headers } })).status, target).toBe(400)
+      expect(
+        (await sendRawRequest(connection.consoleUrl, target, { headers: { host, ...headers } })).status,
+        target,
+      ).toBe(400)
       const upgrade = { host, ...headers, ...upgradeHeaders }
-      expect((await askRaw(connection.consoleUrl, target, { headers: upgrade })).status, target).toBe(400)
+      expect((await sendRawRequest(connection.consoleUrl, target, { headers: upgrade })).status, target).toBe(400)
     }
   }
   for (const target of random) {
     const headers: Record<string, string> = next(2) === 0 ? { host } : { host, cookie }
-    const { status } = await askRaw(connection.consoleUrl, target, { headers })
+    const { status } = await sendRawRequest(connection.consoleUrl, target, { headers })
     expect(status, target).toBeLessThan(500)
   }
   expect(product.output().slice(output)).not.toMatch(/\n {4}at |failed/)
@@ -313,7 +318,7 @@ test('one session cannot use all live connections, and gets an error that says s
   })
   expect(await closed).toBe(1013)
   // A client that is not a browser gets its response before the handshake.
-  const refused = await askRaw(connection.consoleUrl, '/live', { headers: { cookie, host, ...upgradeHeaders } })
+  const refused = await sendRawRequest(connection.consoleUrl, '/live', { headers: { cookie, host, ...upgradeHeaders } })
   expect(refused.status).toBe(429)
   // Another session has its own limit.
   const other = await page.context().browser()?.newContext()

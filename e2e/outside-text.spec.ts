@@ -44,19 +44,19 @@ test.afterAll(async () => {
   await Promise.all([product.remove(), engine.remove(), rm(folder, { recursive: true })])
 })
 
-async function call<Answer>(method: string, url: string, body: unknown): Promise<Answer> {
+async function call<Result>(method: string, url: string, body: unknown): Promise<Result> {
   const { apiKey } = await engine.connection()
-  const answer = await fetch(url, {
+  const response = await fetch(url, {
     method,
     headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
     body: JSON.stringify(body),
   })
-  expect(answer.ok).toBe(true)
-  const text = await answer.text()
-  return (text === '' ? undefined : JSON.parse(text)) as Answer
+  expect(response.ok).toBe(true)
+  const text = await response.text()
+  return (text === '' ? undefined : JSON.parse(text)) as Result
 }
 
-async function toolbox<Answer>(path: string, body: unknown): Promise<Answer> {
+async function toolbox<Result>(path: string, body: unknown): Promise<Result> {
   const { toolboxUrl } = await engine.connection()
   return await call('POST', `${toolboxUrl}/${sandboxId}/process/${path}`, body)
 }

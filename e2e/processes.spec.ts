@@ -70,7 +70,7 @@ test('killing asks for confirmation and includes descendants', async ({ page, sa
   await expect(processes.row('sleep 5005')).toHaveCount(1)
   await processes.detail.getByRole('button', { name: 'Kill' }).click()
   await question.getByRole('button', { name: 'Kill' }).click()
-  for (const gone of [parent, 'sleep 5005', 'sleep 5006']) await expect(processes.row(gone)).toHaveCount(0)
+  for (const killed of [parent, 'sleep 5005', 'sleep 5006']) await expect(processes.row(killed)).toHaveCount(0)
   await expect(processes.row('sleep 5007')).toHaveCount(1)
 })
 

@@ -7,16 +7,16 @@ import { type Connection, launchProduct, type Product, processesOf } from './sup
 
 test.describe.configure({ mode: 'serial' })
 
-const gone = async (dataDir: string) => (await processesOf(dataDir)).map(({ command }) => command)
+const processCommandsOf = async (dataDir: string) => (await processesOf(dataDir)).map(({ command }) => command)
 
-async function call<Answer>({ apiKey }: Connection, method: string, url: string, body?: unknown): Promise<Answer> {
+async function call<Result>({ apiKey }: Connection, method: string, url: string, body?: unknown): Promise<Result> {
   const response = await fetch(url, {
     method,
     headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   })
   expect(response.ok, `${method} ${url}`).toBe(true)
-  return (await response.json()) as Answer
+  return (await response.json()) as Result
 }
 
 /** A sandbox with a process that ignores SIGTERM. */
@@ -32,12 +32,12 @@ async function busySandbox(connection: Connection): Promise<string> {
 }
 
 async function stopsCleanly(product: Product, name: NodeJS.Signals) {
-  const begun = Date.now()
+  const startedAt = Date.now()
   product.launcher.kill(name)
   if (product.launcher.exitCode === null) await once(product.launcher, 'exit')
-  expect(Date.now() - begun).toBeLessThan(5_000)
+  expect(Date.now() - startedAt).toBeLessThan(5_000)
   expect(product.launcher.exitCode).toBe(0)
-  expect(await gone(product.dataDir)).toEqual([])
+  expect(await processCommandsOf(product.dataDir)).toEqual([])
 }
 
 test('a signal ends everything within five seconds, and a second start finds the files', async () => {
@@ -45,9 +45,9 @@ test('a signal ends everything within five seconds, and a second start finds the
   const id = await busySandbox(await first.connection())
   await stopsCleanly(first, 'SIGINT')
 
-  const begun = Date.now()
+  const startedAt = Date.now()
   const second = await launchProduct({ dataDir: first.dataDir })
-  expect(Date.now() - begun).toBeLessThan(5_000)
+  expect(Date.now() - startedAt).toBeLessThan(5_000)
   const connection = await second.connection()
   const sandbox = await call<{ state: string }>(connection, 'GET', `${connection.apiUrl}/sandbox/${id}`)
   expect(sandbox.state).toBe('stopped')
@@ -67,7 +67,7 @@ test('no process is left after the launcher is killed', async () => {
   const product = await launchProduct()
   await busySandbox(await product.connection())
   product.launcher.kill('SIGKILL')
-  await expect.poll(() => gone(product.dataDir), { timeout: 15_000 }).toEqual([])
+  await expect.poll(() => processCommandsOf(product.dataDir), { timeout: 15_000 }).toEqual([])
   await product.remove()
 })
 
@@ -75,10 +75,10 @@ test('no process is left when the engine does not respond', async () => {
   const product = await launchProduct()
   await busySandbox(await product.connection())
   process.kill(await product.pidOf('engine'), 'SIGSTOP')
-  const begun = Date.now()
+  const startedAt = Date.now()
   await product.stop()
-  expect(Date.now() - begun).toBeLessThan(5_000)
-  expect(await gone(product.dataDir)).toEqual([])
+  expect(Date.now() - startedAt).toBeLessThan(5_000)
+  expect(await processCommandsOf(product.dataDir)).toEqual([])
   await product.remove()
 })
 
@@ -89,7 +89,7 @@ test('a second signal does not wait', async () => {
   const exited = once(product.launcher, 'exit')
   product.launcher.kill('SIGINT')
   await expect.poll(() => product.output()).toContain('Stopping')
-  const begun = Date.now()
+  const startedAt = Date.now()
   // One Ctrl+C may arrive twice, through the terminal and through npm; a second one comes later.
   await expect
     .poll(() => {
@@ -98,8 +98,8 @@ test('a second signal does not wait', async () => {
     })
     .toBe(0)
   await exited
-  expect(Date.now() - begun).toBeLessThan(4_000)
-  expect(await gone(product.dataDir)).toEqual([])
+  expect(Date.now() - startedAt).toBeLessThan(4_000)
+  expect(await processCommandsOf(product.dataDir)).toEqual([])
   await product.remove()
 })
 
@@ -117,7 +117,7 @@ test('npm forwards the signal', async () => {
   })
   await expect.poll(() => output, { timeout: 30_000 }).toContain('is ready.')
   npm.kill('SIGTERM')
-  await expect.poll(() => gone(dataDir), { timeout: 15_000 }).toEqual([])
+  await expect.poll(() => processCommandsOf(dataDir), { timeout: 15_000 }).toEqual([])
   await product.remove()
 })
 

@@ -41,12 +41,12 @@ test.afterAll(async () => {
 /** Runs a command through the API of the proxied engine, as another program would. */
 async function execute(command: string): Promise<void> {
   const { toolboxUrl, apiKey } = await engine.connection()
-  const answer = await fetch(`${toolboxUrl}/${sandboxId}/process/execute`, {
+  const response = await fetch(`${toolboxUrl}/${sandboxId}/process/execute`, {
     method: 'POST',
     headers: { authorization: `Bearer ${apiKey}` },
     body: JSON.stringify({ command }),
   })
-  expect(answer.status).toBe(200)
+  expect(response.status).toBe(200)
 }
 
 test('another target is selected in the navigation, and the addresses of its pages contain its name', async () => {

@@ -19,7 +19,7 @@ export const fakeRef: JournalRef = { kind: 'command', ...fakeIds }
 const command = `/process/session/${fakeIds.sessionId}/command/${fakeIds.commandId}`
 const markers = { stdout: '\x01\x01\x01', stderr: '\x02\x02\x02' }
 
-interface Piece {
+interface LogChunk {
   stream: JournalStream
   offset: number
   data: Buffer
@@ -29,7 +29,7 @@ export class FakeTarget {
   readonly followers = new Set<WebSocket>()
   readonly eventSockets = new Set<WebSocket>()
   readonly requests: string[] = []
-  private pieces: Piece[] = []
+  private chunks: LogChunk[] = []
   private size = 0
   private verdict: Execution | null = null
   private server: Server | null = null
@@ -71,10 +71,10 @@ export class FakeTarget {
   }
 
   print(text: string, stream: JournalStream = 'stdout'): void {
-    const piece = { stream, offset: this.size, data: Buffer.from(text) }
-    this.pieces.push(piece)
-    this.size += piece.data.byteLength
-    for (const socket of this.followers) this.sendPiece(socket, piece, 0)
+    const chunk = { stream, offset: this.size, data: Buffer.from(text) }
+    this.chunks.push(chunk)
+    this.size += chunk.data.byteLength
+    for (const socket of this.followers) this.sendChunk(socket, chunk, 0)
   }
 
   end(exitCode: number): void {
@@ -101,7 +101,7 @@ export class FakeTarget {
   }
 
   get written(): string {
-    return Buffer.concat(this.pieces.map((piece) => piece.data)).toString()
+    return Buffer.concat(this.chunks.map((chunk) => chunk.data)).toString()
   }
 
   private answer(request: IncomingMessage, response: ServerResponse): void {
@@ -116,7 +116,7 @@ export class FakeTarget {
     else if (pathname === `${toolbox}${command}`) json(this.plainCommand())
     else if (pathname === `${toolbox}${command}/logs`) {
       response.writeHead(200, { 'content-type': 'text/plain' })
-      for (const piece of this.pieces) response.write(Buffer.concat([Buffer.from(markers[piece.stream]), piece.data]))
+      for (const chunk of this.chunks) response.write(Buffer.concat([Buffer.from(markers[chunk.stream]), chunk.data]))
       response.end()
     } else if (this.kind === 'extended' && pathname === `${toolbox}/capabilities`) json(capabilities)
     else if (this.kind === 'extended' && pathname === `${toolbox}${command}/journal`) {
@@ -136,11 +136,11 @@ export class FakeTarget {
     socket.on('close', () => this.followers.delete(socket))
     const from = this.kind === 'extended' ? Number(searchParams.get('from')) : 0
     if (this.kind === 'extended') socket.send(JSON.stringify({ type: 'opened', from, size: this.size }))
-    for (const piece of this.pieces) this.sendPiece(socket, piece, from)
+    for (const chunk of this.chunks) this.sendChunk(socket, chunk, from)
     if (this.verdict) this.sendEnd(socket)
   }
 
-  private sendPiece(socket: WebSocket, { stream, offset, data }: Piece, from: number): void {
+  private sendChunk(socket: WebSocket, { stream, offset, data }: LogChunk, from: number): void {
     const skip = Math.max(0, from - offset)
     if (skip >= data.byteLength) return
     const head =

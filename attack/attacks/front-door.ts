@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { WebSocket } from 'ws'
-import { askRaw } from '../../e2e/support/raw-http'
+import { sendRawRequest } from '../../e2e/support/raw-http'
 import type { Attack } from '../attack'
 import { type AttackedConsole, openConsole } from '../console-page'
 import type { World } from '../world'
@@ -58,9 +58,9 @@ export const frontDoor: Attack = {
       if (errors) world.breach(`the console printed a stack: ${errors[0]}`)
       const file = path.join(console.product.dataDir, 'connection.json')
       if (!readFileSync(file, 'utf8').includes(token)) throw new Error('the sign-in link was renewed meanwhile')
-      const used = await askRaw(console.url, `/sign-in?token=${token}`, { headers: { host } })
+      const used = await sendRawRequest(console.url, `/sign-in?token=${token}`, { headers: { host } })
       if (used.status !== 303) world.breach(`the sign-in link does not work: ${used.status}`)
-      const again = await askRaw(console.url, `/sign-in?token=${token}`, { headers: { host } })
+      const again = await sendRawRequest(console.url, `/sign-in?token=${token}`, { headers: { host } })
       if (again.status === 303 && again.headers['set-cookie']) world.breach('a sign-in link works twice')
     } finally {
       await console.close()
@@ -69,7 +69,7 @@ export const frontDoor: Attack = {
 }
 
 async function checkPath(world: World, console: AttackedConsole, method: string, target: string): Promise<void> {
-  const { status, text, headers } = await askRaw(console.url, target, {
+  const { status, text, headers } = await sendRawRequest(console.url, target, {
     method,
     headers: { host: new URL(console.url).host },
   }).catch((error) => ({ status: 0, text: String(error), headers: {} as Record<string, string> }))

@@ -1,4 +1,4 @@
-import { askRaw, upgradeHeaders } from '../../e2e/support/raw-http'
+import { sendRawRequest, upgradeHeaders } from '../../e2e/support/raw-http'
 import type { Attack } from '../attack'
 import { type AttackedConsole, listenLive, openConsole } from '../console-page'
 import type { World } from '../world'
@@ -40,7 +40,7 @@ export const origins: Attack = {
       await attackEngine(world, console)
       for (const headers of forgeries(console.port)) {
         const sent = { method: 'POST', headers: { ...headers, cookie: console.cookie } }
-        const { status } = await askRaw(console.url, '/sign-out', sent)
+        const { status } = await sendRawRequest(console.url, '/sign-out', sent)
         if (status >= 400) continue
         world.breach(`/sign-out got ${status} for ${JSON.stringify(headers)}`)
         break
@@ -130,11 +130,15 @@ async function attackEngine(world: World, { product, sandboxId }: AttackedConsol
     { host, authorization: `Bearer ${apiKey}`, origin: 'http://evil.example', 'sec-fetch-site': 'cross-site' },
   ]
   for (const headers of attempts) {
-    const { text, status } = await askRaw(apiUrl, execute, { method: 'POST', headers: { ...json, ...headers }, body })
+    const { text, status } = await sendRawRequest(apiUrl, execute, {
+      method: 'POST',
+      headers: { ...json, ...headers },
+      body,
+    })
     const what = JSON.stringify(headers).replaceAll(apiKey, '(the key)')
     if (text.includes('carried out')) world.breach(`the engine ran a command for ${what}`)
     if (status >= 500 && !headers.host?.startsWith('3000-')) world.breach(`the engine returned ${status} for ${what}`)
-    const socket = await askRaw(apiUrl, '/api/events', { headers: { ...upgradeHeaders, ...headers } })
+    const socket = await sendRawRequest(apiUrl, '/api/events', { headers: { ...upgradeHeaders, ...headers } })
     if (socket.status === 101) world.breach(`the engine's events were opened for ${what}`)
   }
 }

@@ -14,7 +14,7 @@ import type { SessionSummary } from '@/lib/process-api/process'
 import { toCallFailure } from '@/lib/queries/call-failure'
 import { sessionProcessesQuery } from '@/lib/queries/reads'
 
-/** Deletes a session after listing its running processes, each of which can be kept. */
+/** Deletes a session after listing its running processes, each of which can be keptPids. */
 export function DeleteSession({
   sandboxId,
   session,
@@ -63,12 +63,12 @@ function Question({
   const { sessionId } = session
   const target = useTarget()
   const { data: processes, error, isPending } = useQuery(sessionProcessesQuery(target, sandboxId, sessionId))
-  const [kept, setKept] = useState<readonly number[]>([])
+  const [keptPids, setKeptPids] = useState<readonly number[]>([])
   const deletion = useDeleteSession(sandboxId)
-  const killed = processes ? processes.filter((one) => !kept.includes(one.pid)).length : 0
+  const killed = processes ? processes.filter((one) => !keptPids.includes(one.pid)).length : 0
   const submit = () =>
     deletion.mutate(
-      { sessionId, keepPids: processes?.filter((one) => kept.includes(one.pid)).map((one) => one.pid) ?? [] },
+      { sessionId, keepPids: processes?.filter((one) => keptPids.includes(one.pid)).map((one) => one.pid) ?? [] },
       {
         onSuccess: () => {
           onDone()
@@ -102,8 +102,10 @@ function Question({
       {processes && processes.length > 0 && (
         <ProcessChoices
           processes={processes}
-          kept={kept}
-          onToggle={(pid) => setKept(kept.includes(pid) ? kept.filter((one) => one !== pid) : [...kept, pid])}
+          keptPids={keptPids}
+          onToggle={(pid) =>
+            setKeptPids(keptPids.includes(pid) ? keptPids.filter((one) => one !== pid) : [...keptPids, pid])
+          }
         />
       )}
       {deletion.error && (
@@ -116,7 +118,7 @@ function Question({
           <Button variant="ghost">Cancel</Button>
         </Popover.Close>
         <Button variant="danger" busy={deletion.isPending} disabled={isPending} onClick={submit}>
-          {deleteWord(killed, kept.length)}
+          {deleteWord(killed, keptPids.length)}
         </Button>
       </div>
     </>
@@ -125,11 +127,11 @@ function Question({
 
 function ProcessChoices({
   processes,
-  kept,
+  keptPids,
   onToggle,
 }: {
   processes: readonly LiveProcess[]
-  kept: readonly number[]
+  keptPids: readonly number[]
   onToggle: (pid: number) => void
 }) {
   const id = useId()
@@ -147,7 +149,7 @@ function ProcessChoices({
                 id={`${id}-${process.pid}`}
                 type="checkbox"
                 className="mt-0.5 size-4 shrink-0 accent-(--accent)"
-                checked={kept.includes(process.pid)}
+                checked={keptPids.includes(process.pid)}
                 onChange={() => onToggle(process.pid)}
               />
               <span className="min-w-0 flex-1">
@@ -161,7 +163,7 @@ function ProcessChoices({
                   {process.pid}
                   {process.ageSeconds !== null && ` · ${formatCoarseAge(process.ageSeconds * 1000)}`}
                   {' · '}
-                  {kept.includes(process.pid) ? 'will keep running' : 'will be killed'}
+                  {keptPids.includes(process.pid) ? 'will keep running' : 'will be killed'}
                 </span>
               </span>
             </label>
@@ -172,8 +174,8 @@ function ProcessChoices({
   )
 }
 
-function deleteWord(killed: number, kept: number): string {
-  if (killed + kept === 0) return 'Delete'
-  const parts = [killed > 0 && `kill ${killed}`, kept > 0 && `keep ${kept}`].filter(Boolean)
+function deleteWord(killed: number, keptCount: number): string {
+  if (killed + keptCount === 0) return 'Delete'
+  const parts = [killed > 0 && `kill ${killed}`, keptCount > 0 && `keep ${keptCount}`].filter(Boolean)
   return `Delete, ${parts.join(', ')}`
 }

@@ -5,12 +5,12 @@ import { OutsideText } from './outside-text'
 const html = (text: string, lines = false) => renderToStaticMarkup(<OutsideText text={text} lines={lines} />)
 
 describe('OutsideText', () => {
-  it('isolates the direction of a text, and leaves the text as it is', () => {
+  it('isolates the writing direction and keeps the text', () => {
     expect(html('אבג build')).toBe('<bdi>אבג build</bdi>')
     expect(html('')).toBe('<bdi></bdi>')
   })
 
-  it('marks each notation, and keeps what it stands for', () => {
+  it('marks each replacement and stores the original characters', () => {
     expect(html('a\u202eb').replaceAll(/ class="[^"]*"/g, '')).toBe(
       '<bdi>a<span data-hidden="202e*1">&lt;U+202E&gt;</span>b</bdi>',
     )
@@ -18,7 +18,7 @@ describe('OutsideText', () => {
     expect(html('a\nb', true)).toBe('<bdi>a\nb</bdi>')
   })
 
-  it('makes no page of elements of a text that is nothing else', () => {
+  it('limits the number of elements for a hostile text', () => {
     const markup = html('a\u202e'.repeat(10_000))
     expect(markup.match(/<span/g)?.length).toBeLessThan(100)
     expect(markup.match(/U\+202E/g)).toHaveLength(10_000)

@@ -76,14 +76,14 @@ export function executionDisplay(
 
 type KilledExecution = Pick<Execution, 'reason' | 'signal' | 'exitCode' | 'startedAt'>
 
-/** `cancelled` never started, `stopped` was stopped on request; `killed` is for signals that nobody asked for. */
+/** `cancelled` never started, `stopped` was stopped on request; `killed` is for signals that were not requested. */
 function killedWord({ reason, signal, exitCode, startedAt }: KilledExecution): string {
   if (startedAt === null && signal === null && exitCode === null) return 'cancelled'
   if (isRequestedEnd(reason)) return 'stopped'
   return ['killed', signal, exitCode === null ? null : `(${exitCode})`].filter(Boolean).join(' ')
 }
 
-/** Whether an execution ended because somebody stopped it, its session or its sandbox. */
+/** Whether an execution ended on request: it, its session or its sandbox was stopped. */
 export function isRequestedEnd(reason: Execution['reason']): boolean {
   return reason === 'stopped' || reason === 'sandbox-stopped' || reason === 'session-deleted'
 }

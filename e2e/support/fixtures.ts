@@ -9,7 +9,7 @@ export interface TestSandbox {
   id: string
   name: string
   /** Calls its toolbox with the key; JSON in and out. Throws for error responses. */
-  toolbox<Answer = unknown>(method: string, path: string, body?: unknown): Promise<Answer>
+  toolbox<Result = unknown>(method: string, path: string, body?: unknown): Promise<Result>
 }
 
 interface Fixtures {
@@ -57,18 +57,18 @@ export const test = base.extend<Fixtures>({
 
 export { expect }
 
-async function callApi<Answer>(connection: Connection, method: string, url: string, body?: unknown): Promise<Answer> {
+async function callApi<Result>(connection: Connection, method: string, url: string, body?: unknown): Promise<Result> {
   const response = await fetch(url, {
     method,
     headers: { authorization: `Bearer ${connection.apiKey}`, 'content-type': 'application/json' },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   })
   const text = await response.text()
-  if (!response.ok) throw new ApiAnswer(response.status, `${method} ${url} answered ${response.status}: ${text}`)
-  return (text === '' ? undefined : JSON.parse(text)) as Answer
+  if (!response.ok) throw new ApiResponseError(response.status, `${method} ${url} returned ${response.status}: ${text}`)
+  return (text === '' ? undefined : JSON.parse(text)) as Result
 }
 
-class ApiAnswer extends Error {
+class ApiResponseError extends Error {
   constructor(
     readonly status: number,
     message: string,
@@ -79,5 +79,5 @@ class ApiAnswer extends Error {
 
 /** A test may have deleted its sandbox itself. */
 function ignoreGone(error: unknown): void {
-  if (!(error instanceof ApiAnswer && error.status === 404)) throw error
+  if (!(error instanceof ApiResponseError && error.status === 404)) throw error
 }

@@ -9,7 +9,7 @@ export default async function globalSetup() {
   const storageState = join(product.dataDir, 'browser-state.json')
   const context = await request.newContext()
   const response = await context.get(signInUrl)
-  if (!response.ok()) throw new Error(`signing in answered ${response.status()}`)
+  if (!response.ok()) throw new Error(`signing in returned ${response.status()}`)
   await context.storageState({ path: storageState })
   await context.dispose()
   process.env.SANDGLASS_E2E_DATA = product.dataDir

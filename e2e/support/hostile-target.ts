@@ -23,53 +23,53 @@ export interface HostileTarget {
 /** @param engine base URL of the proxied engine, such as `http://127.0.0.1:3986` */
 export async function startHostileTarget(engine: string): Promise<HostileTarget> {
   const upstream = new URL(engine)
-  const server: Server = createServer((asked, response) => void forward(asked, response))
+  const server: Server = createServer((incoming, response) => void forward(incoming, response))
   let base = ''
   let refused: string | null = null
 
-  async function forward(asked: IncomingMessage, response: ServerResponse): Promise<void> {
-    const path = (asked.url ?? '').split('?')[0] ?? ''
-    const body = await textOf(asked)
+  async function forward(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = (incoming.url ?? '').split('?')[0] ?? ''
+    const body = await textOf(incoming)
     if (refused !== null && path.endsWith(refused)) {
       const error = poison({ statusCode: 409, code: 'CONFLICT', message: 'conflict: It cannot.' }, base)
       response.writeHead(409, { 'content-type': 'application/json' }).end(JSON.stringify(error))
       return
     }
-    const onward = request({
+    const outgoing = request({
       host: upstream.hostname,
       port: upstream.port,
-      path: asked.url,
-      method: asked.method,
-      headers: { ...asked.headers, host: upstream.host, 'content-length': String(Buffer.byteLength(body)) },
+      path: incoming.url,
+      method: incoming.method,
+      headers: { ...incoming.headers, host: upstream.host, 'content-length': String(Buffer.byteLength(body)) },
     })
-    onward.on('error', () => response.destroy())
-    onward.on('response', (answer) => {
-      if (!/application\/json/.test(answer.headers['content-type'] ?? '')) {
-        response.writeHead(answer.statusCode ?? 502, answer.headers)
-        answer.pipe(response)
+    outgoing.on('error', () => response.destroy())
+    outgoing.on('response', (reply) => {
+      if (!/application\/json/.test(reply.headers['content-type'] ?? '')) {
+        response.writeHead(reply.statusCode ?? 502, reply.headers)
+        reply.pipe(response)
         return
       }
-      void textOf(answer).then((text) => {
-        response.writeHead(answer.statusCode ?? 502, { 'content-type': 'application/json' })
+      void textOf(reply).then((text) => {
+        response.writeHead(reply.statusCode ?? 502, { 'content-type': 'application/json' })
         response.end(text === '' ? '' : JSON.stringify(poison(JSON.parse(text), base)))
       })
     })
-    onward.end(body)
+    outgoing.end(body)
   }
 
-  server.on('upgrade', (asked, client, head) => {
+  server.on('upgrade', (incoming, client, head) => {
     // Without push events the console polls lists, which go through `forward`.
-    if (/\/events$/.test((asked.url ?? '').split('?')[0] ?? '')) {
+    if (/\/events$/.test((incoming.url ?? '').split('?')[0] ?? '')) {
       client.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n404 page not found')
       return
     }
-    const onward = connect(Number(upstream.port), upstream.hostname)
-    const headers = asked.rawHeaders.map((text, index) => text + (index % 2 === 0 ? ': ' : '\r\n')).join('')
-    onward.write(`GET ${asked.url} HTTP/1.1\r\n${headers}\r\n`)
-    onward.write(head)
-    onward.pipe(client).pipe(onward)
-    client.on('error', () => onward.destroy())
-    onward.on('error', () => client.destroy())
+    const outgoing = connect(Number(upstream.port), upstream.hostname)
+    const headers = incoming.rawHeaders.map((text, index) => text + (index % 2 === 0 ? ': ' : '\r\n')).join('')
+    outgoing.write(`GET ${incoming.url} HTTP/1.1\r\n${headers}\r\n`)
+    outgoing.write(head)
+    outgoing.pipe(client).pipe(outgoing)
+    client.on('error', () => outgoing.destroy())
+    outgoing.on('error', () => client.destroy())
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`

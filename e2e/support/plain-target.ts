@@ -22,7 +22,7 @@ const sentFields: [RegExp, readonly string[]][] = [
   [/\/input$/, ['data']],
 ]
 
-const answers: [RegExp, z.ZodType][] = [
+const responseSchemas: [RegExp, z.ZodType][] = [
   [/\/process\/session$/, z.array(sessionSchema)],
   [/\/process\/session\/[^/]+$/, sessionSchema],
   [/\/command\/[^/]+$/, commandSchema],
@@ -36,54 +36,54 @@ export interface PlainTarget {
 /** @param engine base URL of the proxied engine, such as `http://127.0.0.1:3986` */
 export async function startPlainTarget(engine: string): Promise<PlainTarget> {
   const upstream = new URL(engine)
-  const server: Server = createServer((asked, response) => void forward(asked, response))
+  const server: Server = createServer((incoming, response) => void forward(incoming, response))
   let base = ''
 
-  async function forward(asked: IncomingMessage, response: ServerResponse): Promise<void> {
-    const path = (asked.url ?? '').split('?')[0] ?? ''
+  async function forward(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = (incoming.url ?? '').split('?')[0] ?? ''
     if (path !== '/api/sandbox' && isExtension(path)) {
       response.writeHead(404, { 'content-type': 'text/plain' }).end('404 page not found')
       return
     }
-    const body = narrowed(path, await textOf(asked))
-    const headers = { ...asked.headers, host: upstream.host, 'content-length': String(Buffer.byteLength(body)) }
-    const onward = request({
+    const body = narrowed(path, await textOf(incoming))
+    const headers = { ...incoming.headers, host: upstream.host, 'content-length': String(Buffer.byteLength(body)) }
+    const outgoing = request({
       host: upstream.hostname,
       port: upstream.port,
-      path: asked.url,
-      method: asked.method,
+      path: incoming.url,
+      method: incoming.method,
       headers,
     })
-    onward.on('error', () => response.destroy())
-    onward.on('response', (answer) => {
-      if (!isJson(answer) || answer.statusCode !== 200) {
-        response.writeHead(answer.statusCode ?? 502, answer.headers)
-        answer.pipe(response)
+    outgoing.on('error', () => response.destroy())
+    outgoing.on('response', (reply) => {
+      if (!isJson(reply) || reply.statusCode !== 200) {
+        response.writeHead(reply.statusCode ?? 502, reply.headers)
+        reply.pipe(response)
         return
       }
-      void textOf(answer).then((text) => {
+      void textOf(reply).then((text) => {
         response.writeHead(200, { 'content-type': 'application/json' })
         response.end(plain(path, text, base))
       })
     })
-    onward.end(body)
+    outgoing.end(body)
   }
 
-  server.on('upgrade', (asked, client, head) => {
-    if (isExtension((asked.url ?? '').split('?')[0] ?? '')) {
+  server.on('upgrade', (incoming, client, head) => {
+    if (isExtension((incoming.url ?? '').split('?')[0] ?? '')) {
       client.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n404 page not found')
       return
     }
-    const onward = connect(Number(upstream.port), upstream.hostname)
-    onward.write(
-      `GET ${asked.url} HTTP/1.1\r\n${asked.rawHeaders
+    const outgoing = connect(Number(upstream.port), upstream.hostname)
+    outgoing.write(
+      `GET ${incoming.url} HTTP/1.1\r\n${incoming.rawHeaders
         .map((text, index) => text + (index % 2 === 0 ? ': ' : '\r\n'))
         .join('')}\r\n`,
     )
-    onward.write(head)
-    onward.pipe(client).pipe(onward)
-    client.on('error', () => onward.destroy())
-    onward.on('error', () => client.destroy())
+    outgoing.write(head)
+    outgoing.pipe(client).pipe(outgoing)
+    client.on('error', () => outgoing.destroy())
+    outgoing.on('error', () => client.destroy())
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -101,8 +101,8 @@ function isExtension(path: string): boolean {
   return extensionRoutes.some((route) => route.test(path))
 }
 
-function isJson(answer: IncomingMessage): boolean {
-  return /application\/json/.test(answer.headers['content-type'] ?? '')
+function isJson(reply: IncomingMessage): boolean {
+  return /application\/json/.test(reply.headers['content-type'] ?? '')
 }
 
 function narrowed(path: string, body: string): string {
@@ -113,7 +113,7 @@ function narrowed(path: string, body: string): string {
 
 /** Removes extension fields; sandboxes point to this proxy and do not report their isolation. */
 function plain(path: string, text: string, base: string): string {
-  const schema = answers.find(([route]) => route.test(path))?.[1]
+  const schema = responseSchemas.find(([route]) => route.test(path))?.[1]
   if (schema) return JSON.stringify(schema.parse(JSON.parse(text)))
   return JSON.stringify(JSON.parse(text), (name, value) => {
     if (name === 'toolboxProxyUrl') return `${base}/toolbox`

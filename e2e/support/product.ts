@@ -76,10 +76,10 @@ export async function launchProduct(options: LaunchOptions = {}): Promise<Produc
       throw new Error(`no ${program} runs below the launcher`)
     },
     stop: async () => {
-      const begun = performance.now()
+      const startedAt = performance.now()
       launcher.kill('SIGTERM')
       await exited
-      return performance.now() - begun
+      return performance.now() - startedAt
     },
     remove: () => rm(dataDir, { recursive: true, force: true }),
   }

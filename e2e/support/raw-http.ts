@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import type { IncomingHttpHeaders } from 'node:http'
 import { request } from 'node:http'
 
-export interface RawAnswer {
+export interface RawResponse {
   status: number
   headers: IncomingHttpHeaders
   text: string
@@ -17,9 +17,9 @@ export interface RawRequest {
 }
 
 /** Sends one request to a console with `path` unchanged. An accepted upgrade returns status 101. */
-export function askRaw(consoleUrl: string, path: string, { method = 'GET', headers, body }: RawRequest = {}) {
+export function sendRawRequest(consoleUrl: string, path: string, { method = 'GET', headers, body }: RawRequest = {}) {
   const { hostname, port } = new URL(consoleUrl)
-  return new Promise<RawAnswer>((resolve, reject) => {
+  return new Promise<RawResponse>((resolve, reject) => {
     const sent = request({ hostname, port, path, method, headers: headers ?? {}, agent: false }, async (answer) => {
       let text = ''
       answer.setEncoding('utf8')

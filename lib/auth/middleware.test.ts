@@ -91,7 +91,7 @@ it.each([
 
 it('passes no random target that can be parsed in two ways, and fails on none', async () => {
   const logged = vi.spyOn(console, 'error')
-  const piece = fc.constantFrom(
+  const part = fc.constantFrom(
     '/',
     '//',
     '.',
@@ -109,7 +109,7 @@ it('passes no random target that can be parsed in two ways, and fails on none', 
     ':',
     'a',
   )
-  const target = fc.array(piece, { maxLength: 10 }).map((pieces) => `/${pieces.join('')}`)
+  const target = fc.array(part, { maxLength: 10 }).map((parts) => `/${parts.join('')}`)
   await fc.assert(
     fc.asyncProperty(target, async (text) => {
       passed = []

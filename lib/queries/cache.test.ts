@@ -160,10 +160,10 @@ describe('the feed', () => {
       },
       () => clock,
     )
-    let answer: (sessions: SessionSummary[]) => void = () => undefined
+    let resolveRead: (sessions: SessionSummary[]) => void = () => undefined
     const reading = client.fetchQuery({
       queryKey: key,
-      queryFn: () => new Promise<SessionSummary[]>((resolve) => (answer = resolve)),
+      queryFn: () => new Promise<SessionSummary[]>((resolve) => (resolveRead = resolve)),
     })
     const page = new QueryObserver(client, { queryKey: key, enabled: false })
     const close = shown ? page.subscribe(() => undefined) : () => undefined
@@ -171,7 +171,7 @@ describe('the feed', () => {
     const event: EngineEvent = { type: 'session', sandboxId: 'box', session: session('s', { state: 'running' }) }
     feed.push(event)
     frames.shift()?.()
-    answer([session('s', { state: 'idle' })])
+    resolveRead([session('s', { state: 'idle' })])
     await reading
     frames.shift()?.()
     expect(client.getQueryData<SessionSummary[]>(key)?.[0]?.state).toBe('running')

@@ -16,11 +16,11 @@ export function targetPath(target: string, ...segments: string[]): string {
  * @param path from `targetPath`, with a query where the route takes one
  * @throws CallFailure for every response that is not 2xx, and if there is none; aborts are rethrown unchanged
  */
-export async function readJson<Answer>(
+export async function readJson<Result>(
   path: string,
   signal?: AbortSignal,
   timeoutMs = defaultTimeoutMs,
-): Promise<Answer> {
+): Promise<Result> {
   let response: Response
   try {
     const timeout = AbortSignal.timeout(timeoutMs)
@@ -32,7 +32,7 @@ export async function readJson<Answer>(
     if (signal?.aborted) throw cause
     throw consoleUnreachable(cause)
   }
-  if (response.ok) return (await response.json()) as Answer
+  if (response.ok) return (await response.json()) as Result
   throw await toFailure(response)
 }
 

@@ -13,7 +13,7 @@ import { plainRuns } from '@/lib/targets/plain-runs/shared'
 /** An SDK version for which targets send the raw log with its markers; newer versions get JSON. */
 const markedLogVersion = '0.100.0'
 
-/** All pieces that are there now. Throws like the client. */
+/** All chunks written so far. Throws like the client. */
 export async function* readPlainLog(
   target: string,
   client: ProcessApiClient,
@@ -21,9 +21,9 @@ export async function* readPlainLog(
   signal: AbortSignal,
 ): AsyncGenerator<MarkedPiece> {
   if (ref.kind === 'run') {
-    const place = { target, sandboxId: ref.sandboxId }
-    if (plainRuns().get(place, ref.runId) === null) throw new ApiError('NOT_FOUND', 'This run does not exist.')
-    const data = plainRuns().output(place, ref.runId)
+    const sandbox = { target, sandboxId: ref.sandboxId }
+    if (plainRuns().get(sandbox, ref.runId) === null) throw new ApiError('NOT_FOUND', 'This run does not exist.')
+    const data = plainRuns().output(sandbox, ref.runId)
     if (data.byteLength > 0) yield { stream: 'stdout', offset: 0, data }
     return
   }

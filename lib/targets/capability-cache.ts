@@ -9,7 +9,7 @@ const maxEntries = 500
 
 interface CacheEntry {
   at: number
-  answer: Promise<Capabilities | null>
+  capabilities: Promise<Capabilities | null>
 }
 
 const cache = new Map<string, CacheEntry>()
@@ -22,18 +22,18 @@ export function capabilitiesOf(
 ): Promise<Capabilities | null> {
   const key = `${target}/${client.endpoint.apiUrl}/${sandboxId}`
   const found = cache.get(key)
-  if (found && Date.now() - found.at < maxAgeMs) return found.answer
-  const answer = client.capabilities(sandboxId)
+  if (found && Date.now() - found.at < maxAgeMs) return found.capabilities
+  const capabilities = client.capabilities(sandboxId)
   cache.delete(key)
-  cache.set(key, { at: Date.now(), answer })
+  cache.set(key, { at: Date.now(), capabilities })
   for (const oldest of cache.keys()) {
     if (cache.size <= maxEntries) break
     cache.delete(oldest)
   }
-  answer.catch(() => {
-    if (cache.get(key)?.answer === answer) cache.delete(key)
+  capabilities.catch(() => {
+    if (cache.get(key)?.capabilities === capabilities) cache.delete(key)
   })
-  return answer
+  return capabilities
 }
 
 /**

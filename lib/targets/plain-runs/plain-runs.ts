@@ -98,11 +98,11 @@ export class PlainRuns {
     let end: Partial<RunDetail>
     let output = ''
     try {
-      const answer = await this.callTarget(sandbox, request)
-      output = answer.result
+      const response = await this.callTarget(sandbox, request)
+      output = response.result
       end = {
-        state: answer.exitCode === 0 ? 'succeeded' : 'failed',
-        exitCode: answer.exitCode,
+        state: response.exitCode === 0 ? 'succeeded' : 'failed',
+        exitCode: response.exitCode,
         reason: 'exited',
       }
     } catch (error) {
@@ -212,8 +212,8 @@ function endAfterError(error: unknown): Partial<RunDetail> {
   return { state: 'lost', message: 'Something went wrong in the console; the result of the run is unknown.' }
 }
 
-function read<Schema extends z.ZodType>(schema: Schema, answer: unknown): z.infer<Schema> {
-  const parsed = schema.safeParse(answer)
+function read<Schema extends z.ZodType>(schema: Schema, response: unknown): z.infer<Schema> {
+  const parsed = schema.safeParse(response)
   if (parsed.success) return parsed.data
   throw new TargetError('TARGET_BAD_RESPONSE', 'The target sent a response that does not match the process API.')
 }
