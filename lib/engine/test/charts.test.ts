@@ -45,10 +45,10 @@ async function chartOf(...lines: string[]): Promise<Chart> {
 describe('a run without charts', () => {
   it('has no artifacts and an unchanged environment', async () => {
     const code =
-      'import os, sys; print(os.environ.get("PYTHONPATH"), [k for k in os.environ if "CHART" in k], sys.argv)'
+      'import os, sys; print(os.environ.get("PYTHONPATH"), [k for k in os.environ if "CHART" in k], sys.argv[1:])'
     expect(await codeRun(code, { envs: { PYTHONPATH: '/given' } })).toEqual({
       exitCode: 0,
-      result: "/given [] ['-']\n",
+      result: '/given [] []\n',
     })
   })
 

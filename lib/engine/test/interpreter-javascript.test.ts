@@ -723,6 +723,76 @@ describe('a context in TypeScript', () => {
   })
 })
 
+describe('what a context in TypeScript loads', () => {
+  const folder = () => path.join(toolbox.homeDir, 'loads')
+
+  beforeAll(() => {
+    mkdirSync(path.join(folder(), 'alias'), { recursive: true })
+    const files = {
+      'lib.ts':
+        'export enum Level { Low = 3 }\nexport const q: number = 1\nexport default class Named { n = 2 }\nexport function fail(): never {\n\n  throw new Error("in lib") }',
+      'deep.ts': 'import { q } from "./lib.js"\nexport const twice: number = q * 2',
+      'older.ts':
+        'function mark(target: any) { target.marked = true }\n@mark export class Older { static marked?: boolean }',
+      'waits.ts': 'import { q } from "./lib"\nexport const late: number = await Promise.resolve(q + 1)',
+      'view.tsx': 'const React = { createElement: (tag: string) => "<" + tag + ">" }\nexport const view = <b/>',
+      'module.mts': 'export const kind = "mts" as string',
+      'common.cts': 'exports.computed = "cts" as string',
+      'common.cjs': 'const key = "comp" + "uted"; exports[key] = "cjs"; exports.plain = 1',
+      'data.json': '{"a": 7}',
+      'broken.ts': 'const fine = 1\nlet b = = 2',
+      'alias/thing.ts': 'export const thing: string = "aliased"',
+      'tsconfig.json':
+        '{ "compilerOptions": { // options\n "experimentalDecorators": true, "paths": { "@/*": ["./alias/*"], } } }',
+    }
+    for (const [name, text] of Object.entries(files)) writeFileSync(path.join(folder(), name), text)
+  })
+
+  it.each([
+    ['import { q } from "./lib"\nq', '1'],
+    ['import { q } from "./lib.ts"\nq', '1'],
+    ['import { q, Level } from "./lib.js"\n[q, Level.Low]', '[ 1, 3 ]'],
+    ['import Named from "./lib"\nnew Named().n', '2'],
+    ['import * as lib from "./lib"\nlib.Level[3]', "'Low'"],
+    ['import { twice } from "./deep"\ntwice', '2'],
+    ['const { twice } = await import("./deep")\ntwice', '2'],
+    ['const name: string = "./lib"\n;(await import(name)).q', '1'],
+    ['const lib = require("./lib")\nlib.q', '1'],
+    ['import { Older } from "./older"\nOlder.marked', 'true'],
+    ['import { late } from "./waits"\nlate', '2'],
+    ['import { view } from "./view"\nview', "'<b>'"],
+    ['import { kind } from "./module.mjs"\nkind', "'mts'"],
+    ['import { computed } from "./common.cts"\ncomputed', "'cts'"],
+    ['import { computed, plain } from "./common.cjs"\n[computed, plain]', "[ 'cjs', 1 ]"],
+    ['import data, { a } from "./data.json"\n[data.a, a]', '[ 7, 7 ]'],
+    ['import { thing } from "@/thing"\nthing', "'aliased'"],
+    ['import { readFileSync } from "fs"\ntypeof readFileSync', "'function'"],
+  ])('%j', async (code, shown) => {
+    const contextId = await newContext('typescript', folder())
+    const client = await execute(toolbox, { contextId, code }, rich)
+    expect([client.error, texts(client)]).toEqual([undefined, [shown]])
+    await toolbox.request(`${base}/${contextId}`, { method: 'DELETE' })
+  })
+
+  it('stays the same over the runs of a context', async () => {
+    const contextId = await newContext('typescript', folder())
+    await execute(toolbox, { contextId, code: 'import * as first from "./lib"' })
+    const code = 'const again = await import("./lib.ts")\nagain.Level === first.Level'
+    expect(texts(await execute(toolbox, { contextId, code }, rich))).toEqual(['true'])
+  })
+
+  it('tells errors under its own lines', async () => {
+    const contextId = await newContext('typescript', folder())
+    const failed = await execute(toolbox, { contextId, code: 'import { fail } from "./lib"\nfail()' })
+    expect(failed.error?.traceback).toMatch(/Error: in lib\n {4}at fail \(.*loads\/lib\.ts:6:9\)\n {4}at <run>:2:1/)
+    const broken = await execute(toolbox, { contextId, code: 'import "./broken"' })
+    expect(broken.error).toMatchObject({ name: 'SyntaxError', value: 'Unexpected "="' })
+    expect(broken.error?.traceback).toContain('loads/broken.ts:2:8')
+    const missing = await execute(toolbox, { contextId, code: 'import "./missing"' })
+    expect(missing.error?.value).toMatch(/Cannot find module/)
+  })
+})
+
 describe('what a client can find out', () => {
   it('names the languages of contexts', async () => {
     const answer = await toolbox.request('/capabilities')

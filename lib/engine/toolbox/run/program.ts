@@ -1,50 +1,49 @@
-/** From a request to what is started: program, arguments, and the stream that its text comes on. */
+/** From a request to what is started: program, arguments, and the file or stream that its text comes from. */
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import type { CodeLanguage } from '@/lib/process-api/process'
 import { SpawnError } from '../../linux/spawn-error'
-import type { NamedStream } from '../process/fifo-pool'
 import type { PipeStream } from '../process/starter'
 import type { ToolboxServices } from '../services/services'
-import { esbuildBinary, transformTypeScript, typescriptName } from './typescript'
+import { nodeCertificates } from './node-certificates'
+import { createProgramFile, type ProgramFile } from './program-file'
+import { esbuildBinary, transformTypeScript } from './typescript'
 
 export interface Program {
   file: string
   args: string[]
-  /** Standard input where the program's text comes on it; null where it is free. */
-  stdin: PipeStream | null
+  env: Readonly<Record<string, string>>
   /** Streams from 3 on. */
   more: PipeStream[]
   /** Let go of the streams: the child has its own, or never will. */
   started(): void
   /** Hand over the text where the child was started without. Rejects with a `TransformError` where there is none. */
   complete(): Promise<void>
-  /** Remove files that had to live as long as the program. */
+  /** The program has ended. */
   ended(): void
+  /** Remove its files: no process is left that could open them. */
+  release(): void
 }
 
 export interface ProgramRequest {
+  runId: string
   language: CodeLanguage | null
   text: string
   argv: readonly string[]
-  /** The program's standard input is wanted for input, so its text must come another way. */
-  stdinOpen: boolean
-  env: Record<string, string>
+  /** Absolute. */
+  cwd: string
+  env: Readonly<Record<string, string>>
 }
 
 /** The kernel takes 128 KiB as one argument; a longer command goes into a file. */
-const longestArgument = 100 * 1024
+const maxArgumentBytes = 100 * 1024
 
-/** With `-u`, Python reads its standard input byte by byte: 12 MB of code take 6 s so, and 0.1 s from descriptor 3. */
-const longestPythonInput = 16 * 1024
-
-/** For code that is long, or where standard input is open. Otherwise `-` does it all. */
-const pythonFromDescriptor = `import os, sys
-sys.argv[0] = '-'
-with os.fdopen(3, encoding='utf-8') as program: source = program.read()
-code = compile(source, '<stdin>', 'exec')
-del os, sys, program, source
-exec(code)`
+/** Code that may look for something beside itself by its own name, or start itself again, needs links there. */
+const namesItself = {
+  python: /__file__|argv|executable/,
+  javascript: /\bimport\b|__filename|argv|execPath/,
+  typescript: /\bimport\s*[(.]|__filename|argv|execPath/,
+}
 
 /** Throws a `SpawnError` where the program cannot be made ready. */
 export async function prepareProgram(services: ToolboxServices, request: ProgramRequest): Promise<Program> {
@@ -54,31 +53,42 @@ export async function prepareProgram(services: ToolboxServices, request: Program
     case 'python':
       return pythonProgram(services, request)
     case 'javascript':
-      return javascriptProgram(services, request)
+      return nodeProgramOf(services, request, 'main.js')
     case 'typescript':
       return typescriptProgram(services, request)
   }
 }
 
-function commandProgram({ shell, pipes }: ToolboxServices, { text }: ProgramRequest): Program {
-  if (Buffer.byteLength(text) <= longestArgument) return program(shell, ['-c', '--', text])
+function commandProgram({ shell, pipes }: ToolboxServices, { text, env }: ProgramRequest): Program {
+  if (Buffer.byteLength(text) <= maxArgumentBytes) return program({ file: shell, args: ['-c', '--', text], env })
   const file = scratch(() => pipes.namedFile('command.sh', text))
-  return { ...program(shell, ['--', file]), ended: () => pipes.discardFile(file) }
+  return { ...program({ file: shell, args: ['--', file], env }), ended: () => pipes.discardFile(file) }
 }
 
-function pythonProgram({ pipes }: ToolboxServices, { text, argv, stdinOpen }: ProgramRequest): Program {
-  const code = scratch(() => pipes.file(text))
-  return stdinOpen || Buffer.byteLength(text) > longestPythonInput
-    ? program('python3', ['-u', '-c', pythonFromDescriptor, ...argv], null, [code])
-    : program('python3', ['-u', '-', ...argv], code)
+function pythonProgram(services: ToolboxServices, request: ProgramRequest): Program {
+  const code = codeFile(services, request, 'main.py')
+  const args = ['-u', code.path, ...request.argv]
+  return { ...program({ file: 'python3', args, env: request.env }), release: code.remove }
 }
 
-function javascriptProgram({ config, pipes }: ToolboxServices, { text, argv, stdinOpen }: ProgramRequest): Program {
-  const code = scratch(() => pipes.file(text))
-  const node = nodeProgram(config.basePath)
-  return stdinOpen
-    ? program(node, [nodeAsset(config.assetsDir, 'run-module.cjs'), '[stdin]', 'commonjs', ...argv], null, [code])
-    : program(node, ['-r', nodeAsset(config.assetsDir, 'argv.cjs'), '-', ...argv], code)
+function nodeProgramOf(services: ToolboxServices, request: ProgramRequest, name: 'main.js' | 'main.ts'): Program {
+  const { config } = services
+  const code = codeFile(services, request, name)
+  const certificates = nodeCertificates(config, request.env)
+  const settings = {
+    main: code.path,
+    workDir: request.cwd,
+    language: request.language,
+    certificates: certificates?.hidden ?? {},
+  }
+  const loader = JSON.stringify(nodeAsset(config.assetsDir, 'program.cjs'))
+  const preload = scratch(() =>
+    code.writePreload(`require(${loader}).start(__filename, ${JSON.stringify(settings)})\n`),
+  )
+  const args = [...(certificates?.args ?? []), '-r', preload, code.path, ...request.argv]
+  // The program's children have the preload too; the variable says which process is the first.
+  const env = { ...(certificates?.env ?? request.env), SANDGLASS_PROGRAM: '1' }
+  return { ...program({ file: nodeProgram(config.basePath), args, env }), release: code.remove }
 }
 
 /** Node is started before its text is there: transforming it takes less time than that. */
@@ -87,34 +97,37 @@ async function typescriptProgram(services: ToolboxServices, request: ProgramRequ
   const binary = esbuildBinary(config.assetsDir)
   if (binary === null)
     throw new SpawnError('TypeScript cannot be run: this installation lacks esbuild for this platform.')
+  const node = nodeProgramOf(services, request, 'main.ts')
+  const file = node.args.at(-request.argv.length - 1) ?? ''
   const between = await pipes.between()
-  const args = [
-    '--enable-source-maps',
-    nodeAsset(config.assetsDir, 'run-module.cjs'),
-    typescriptName,
-    '',
-    ...request.argv,
-  ]
-  const code: NamedStream = { stream: between.readStream, release: between.closeReadEnd }
-  const transform = { binary, source: request.text, env: request.env, output: between.writeStream }
+  const transform = { binary, file, source: request.text, cwd: request.cwd, env: request.env }
   return {
-    ...program(nodeProgram(config.basePath), args, null, [code]),
-    complete: () => transformTypeScript(services, transform).finally(between.closeWriteEnd),
+    ...node,
+    more: [between.readStream],
+    started: between.closeReadEnd,
+    complete: () =>
+      transformTypeScript(services, { ...transform, output: between.writeStream }).finally(between.closeWriteEnd),
     ended: between.closeWriteEnd,
   }
 }
 
-function program(file: string, args: string[], stdin: NamedStream | null = null, more: NamedStream[] = []): Program {
+function codeFile({ config }: ToolboxServices, request: ProgramRequest, name: string): ProgramFile {
+  const { language, text, cwd, runId } = request
+  const linkTo = language !== null && namesItself[language].test(text) ? cwd : null
+  return scratch(() => createProgramFile(config, { runId, name, text, linkTo }))
+}
+
+function program({ file, args, env }: Pick<Program, 'file' | 'args' | 'env'>): Program {
+  const nothing = () => {}
   return {
     file,
     args,
-    stdin: stdin?.stream ?? null,
-    more: more.map(({ stream }) => stream),
-    started: () => {
-      for (const { release } of stdin === null ? more : [stdin, ...more]) release()
-    },
+    env,
+    more: [],
+    started: nothing,
     complete: () => Promise.resolve(),
-    ended: () => {},
+    ended: nothing,
+    release: nothing,
   }
 }
 

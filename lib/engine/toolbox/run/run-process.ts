@@ -84,6 +84,11 @@ export class RunProcess {
     return this.input
   }
 
+  /** Remove the program's files: nothing of the run is left. */
+  release(): void {
+    this.program?.release()
+  }
+
   /** End the whole tree. Resolves when it is gone; the first reason counts. */
   async stop(reason: StopReason, graceMs = defaultGraceMs): Promise<void> {
     if (!this.record.hasEnded) this.stopReason ??= reason
@@ -120,7 +125,7 @@ export class RunProcess {
     const { language } = record.details
     try {
       await this.openPipes().finally(this.announceOpened)
-      const program = await prepareProgram(services, { ...request, language, stdinOpen: this.stdinOpen, env })
+      const program = await prepareProgram(services, { ...request, runId: record.id, language, env })
       this.program = program
       if (this.stopReason) throw new SpawnError('it was ended before it started')
       const [stdout, stderr] = this.outputs
@@ -128,8 +133,8 @@ export class RunProcess {
         file: program.file,
         args: program.args,
         cwd: request.cwd,
-        env: this.charting?.environment(env, services.config.assetsDir, 3 + program.more.length) ?? env,
-        stdin: this.input?.stream ?? program.stdin,
+        env: this.charting?.environment(program.env, services.config.assetsDir, 3 + program.more.length) ?? program.env,
+        stdin: this.input?.stream ?? null,
         stdout: stdout?.stream ?? null,
         stderr: (stderr ?? stdout)?.stream ?? null,
         more: [...program.more, ...(this.charting ? [this.charting.stream] : [])],

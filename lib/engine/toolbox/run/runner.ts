@@ -8,6 +8,7 @@ import { describeProcesses, membersOf, signalAll } from '../../linux/process-tre
 import { checkEnvs } from '../process/environment'
 import type { Owned } from '../process/process-owners'
 import type { ToolboxServices } from '../services/services'
+import { clearProgramFiles } from './program-file'
 import { RunProcess } from './run-process'
 import { type RunRecord, titleOf } from './run-record'
 import type { RunStore } from './run-store'
@@ -38,6 +39,7 @@ export class Runner {
     private readonly services: ToolboxServices,
     private readonly store: RunStore,
   ) {
+    clearProgramFiles(services.config)
     services.owners.add((snapshot) => this.owned(snapshot))
   }
 
@@ -147,6 +149,7 @@ export class Runner {
     record.journal.seal()
     if (record.journal.size !== run.endSize) this.store.save(record)
     await gone
+    run.release()
     this.processes.delete(record.id)
   }
 }

@@ -5,6 +5,14 @@
  */
 import { existsSync } from 'node:fs'
 import path from 'node:path'
+import { pathToFileURL } from 'node:url'
+import {
+  esbuildArguments,
+  foldersOf,
+  readTsconfig,
+  whatIsMissing,
+  withoutHashbang,
+} from '../assets/node/esbuild-options.cjs'
 import { startChild } from '../process/child'
 import type { PipeStream } from '../process/starter'
 import type { ToolboxServices } from '../services/services'
@@ -14,60 +22,75 @@ export class TransformError extends Error {
   override readonly name = 'TransformError'
 }
 
-/** The name under which a program is known in messages and stack traces. */
-export const typescriptName = 'main.ts'
-
 /** Where the build puts the binary, beside the toolbox's bundle. */
 export function esbuildBinary(assetsDir: string): string | null {
   const file = path.join(assetsDir, 'node_modules', '@esbuild', `${process.platform}-${process.arch}`, 'bin', 'esbuild')
   return existsSync(file) ? file : null
 }
 
+export interface Transformation {
+  binary: string
+  /** Name of the program's file inside, for messages and stack traces. */
+  file: string
+  source: string
+  /** The working directory, where the program counts as being. */
+  cwd: string
+  env: Readonly<Record<string, string>>
+  output: PipeStream
+}
+
 /**
  * Write the program as JavaScript to a descriptor, whole or not at all; its first characters tell its kind. CommonJS, as
- * the reference runs it; an ES module where the program needs one (top-level await, import.meta). Decorators are the
- * standard ones; the older kind where only that can be meant (parameter decorators).
+ * the reference runs it; an ES module where the program needs one (top-level await). Decorators are those of the
+ * tsconfig.json, else the standard ones; the older kind where only that can be meant (parameter decorators).
  * Rejects with a `TransformError`.
  */
-export async function transformTypeScript(
-  services: EsbuildServices,
-  { binary, source, env, output }: { binary: string; source: string; env: Record<string, string>; output: PipeStream },
-): Promise<void> {
-  let kind: ModuleKind = 'commonjs'
+export async function transformTypeScript(services: EsbuildServices, transformation: Transformation): Promise<void> {
+  const { binary, env, output } = transformation
+  const compilerOptions = compilerOptionsIn(transformation.cwd)
+  const source = withoutHashbang(transformation.source)
+  let isModule = false
   let legacyDecorators = false
   for (;;) {
-    const result = await runEsbuild(services, {
-      binary,
-      source,
-      env,
-      output,
-      args: argumentsFor(kind, legacyDecorators),
-    })
+    const args = argumentsFor(transformation, { isModule, legacyDecorators, compilerOptions })
+    const result = await runEsbuild(services, { binary, source, env, output, args })
     if (result.exitCode === 0) return
-    const needsModule = /Top-level await|"import\.meta"/.test(result.stderr)
-    const needsLegacy = result.stderr.includes('experimental decorators')
-    if (kind === 'commonjs' && needsModule) kind = 'module'
-    else if (!legacyDecorators && needsLegacy) legacyDecorators = true
-    else throw new TransformError(result.stderr || 'the TypeScript program could not be transformed\n')
+    const missing = whatIsMissing(result.stderr)
+    if (!isModule && missing.module) isModule = true
+    else if (!legacyDecorators && missing.legacyDecorators) legacyDecorators = true
+    else throw new TransformError(result.stderr || 'The TypeScript program could not be transformed.\n')
   }
 }
 
-type ModuleKind = 'commonjs' | 'module'
+interface Attempt {
+  isModule: boolean
+  legacyDecorators: boolean
+  compilerOptions: Record<string, unknown>
+}
 
-function argumentsFor(kind: ModuleKind, legacyDecorators: boolean): string[] {
-  return [
-    '--loader=ts',
-    `--format=${kind === 'module' ? 'esm' : 'cjs'}`,
-    '--platform=node',
-    '--target=node20',
-    '--sourcemap=inline',
-    `--sourcefile=${typescriptName}`,
-    '--color=false',
-    '--log-level=error',
-    '--log-override:empty-import-meta=error',
-    `--banner=/*${kind}*/`,
-    `--tsconfig-raw=${JSON.stringify({ compilerOptions: { experimentalDecorators: legacyDecorators } })}`,
-  ]
+function argumentsFor({ file, cwd }: Transformation, { isModule, ...attempt }: Attempt): string[] {
+  const meta = {
+    'import.meta.url': JSON.stringify(pathToFileURL(file).href),
+    'import.meta.filename': JSON.stringify(file),
+    'import.meta.dirname': JSON.stringify(cwd),
+  }
+  return esbuildArguments({
+    ...attempt,
+    file,
+    loader: 'ts',
+    format: isModule ? 'esm' : 'cjs',
+    define: isModule ? foldersOf(file, cwd) : meta,
+    banner: isModule ? '/*module*/' : '/*commonjs*/',
+  })
+}
+
+/** What the tsconfig.json that counts in a folder says. Throws a `TransformError` where it cannot be understood. */
+export function compilerOptionsIn(folder: string): Record<string, unknown> {
+  try {
+    return readTsconfig(folder)?.compilerOptions ?? {}
+  } catch (error) {
+    throw new TransformError(`${error instanceof Error ? error.message : 'The tsconfig.json cannot be read'}\n`)
+  }
 }
 
 export type EsbuildServices = Pick<ToolboxServices, 'starter' | 'pipes'>
@@ -75,7 +98,7 @@ export type EsbuildServices = Pick<ToolboxServices, 'starter' | 'pipes'>
 interface EsbuildRequest {
   binary: string
   source: string
-  env: Record<string, string>
+  env: Readonly<Record<string, string>>
   args: readonly string[]
   /** Where the result goes; nothing is written where there are errors. */
   output: PipeStream | 'pipe'

@@ -2,7 +2,15 @@
 import type { Runtime, Session } from 'node:inspector'
 import type { Channel } from './channel'
 import { represent } from './display'
-import { type Display, type ImportModule, importNames, installModules, makeDisplay, offerDisplay } from './globals'
+import {
+  type Display,
+  type ImportModule,
+  importNames,
+  installModules,
+  loadTypeScript,
+  makeDisplay,
+  offerDisplay,
+} from './globals'
 import { callback, replaceSetImmediate } from './immediates'
 import { Interrupts } from './interrupt'
 import { writeTo } from './output'
@@ -22,7 +30,7 @@ type End = { status: 'completed' } | { status: 'error' | 'interrupted'; error: S
 export class Context {
   private readonly declared: DeclaredNames = new Map()
   private readonly display: Display
-  private readonly load: ImportModule
+  private load: ImportModule
   private readonly earlier: EarlierNames = {
     isConstant: (name) => this.declared.get(name) === false,
     isVariable: (name) => (this.declared.has(name) ? isInitialised(name) : name in globalThis && name !== lastValue),
@@ -42,7 +50,7 @@ export class Context {
     const interrupts = new Interrupts(channel, session, (run, error) => this.end(run, { status: 'interrupted', error }))
     const value = {
       callback,
-      import: load,
+      import: (specifier: unknown, options?: unknown) => this.load(specifier, options),
       importNames: (specifier: string, attributes: unknown, names: string[]) =>
         importNames(this.load, { specifier, attributes, names, mayMiss: this.isTypeScript }),
       constant: () => {
@@ -83,7 +91,10 @@ export class Context {
     installTraces()
     const run = new Run(request)
     setCurrentRun(run)
-    this.isTypeScript = request.sourceMap !== undefined
+    if (request.sourceMap !== undefined && !this.isTypeScript) {
+      this.isTypeScript = true
+      this.load = loadTypeScript(this.load)
+    }
     this.channel.send({ op: 'started', id: run.id })
     this.restoreEnvironment = setEnvironment(request.envs)
     process.exitCode = undefined

@@ -36,6 +36,14 @@ export function installModules(): { load: ImportModule; meta: object } {
   return { load: compiler.exports, meta }
 }
 
+/** `import()` that loads TypeScript too; `require` does from then on. */
+export function loadTypeScript(load: ImportModule): ImportModule {
+  const program = { main: null, workDir: process.cwd(), language: 'typescript' }
+  const loader = createRequire(__filename)('./typescript-program.cjs')
+  loader.install(program)
+  return loader.importer(program, load)
+}
+
 /** What a static import gives: the names that it wants, from what a CommonJS module exports too. */
 export async function importNames(
   load: ImportModule,

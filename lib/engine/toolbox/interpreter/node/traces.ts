@@ -1,5 +1,5 @@
 /** Stack traces and errors as the client sees them: the code's own frames, under its own line numbers. */
-import { SourceMap, type SourceMapPayload } from 'node:module'
+import { findSourceMap, SourceMap, type SourceMapPayload } from 'node:module'
 import { inspect } from 'node:util'
 import type { Position, Rewritten } from './rewriting'
 import { helper } from './script'
@@ -80,7 +80,17 @@ function prepareTrace(error: unknown, sites: NodeJS.CallSite[]): string {
   const own = ownSites(sites)
   const first = own.map(placeOf).find((place) => place !== null)
   if (first && typeof error === 'object' && error !== null) origins.set(error, first)
-  return [headOf(error), ...own.map((site) => `    at ${withPlaces(String(site))}`)].join('\n')
+  return [headOf(error), ...own.map((site) => `    at ${frameOf(site)}`)].join('\n')
+}
+
+/** A frame under the positions that the code has in its own language. */
+function frameOf(site: NodeJS.CallSite): string {
+  const text = withPlaces(String(site))
+  const [line, column] = [site.getLineNumber(), site.getColumnNumber()]
+  if (line === null || column === null) return text
+  const entry = findSourceMap(fileOf(site))?.findEntry(line - 1, column - 1)
+  if (!entry || !('originalLine' in entry)) return text
+  return text.replace(/:\d+:\d+(?=\)?$)/, `:${entry.originalLine + 1}:${entry.originalColumn + 1}`)
 }
 
 /** The frames of what runs at this moment, below that of the interpreter which asks. */
@@ -100,7 +110,7 @@ export function framesNow(): NodeJS.CallSite[] {
 /** An error that has no trace of its own, told where the frames are. */
 export function errorAt(name: string, value: string, sites: readonly NodeJS.CallSite[]): ShownError {
   const own = ownSites([...sites])
-  const frames = own.filter(isFrameOfCode).map((site) => `    at ${withPlaces(String(site))}\n`)
+  const frames = own.filter(isFrameOfCode).map((site) => `    at ${frameOf(site)}\n`)
   const place = own.map(placeOf).find((it) => it !== null) ?? null
   return { name, value, traceback: `${excerpt(place)}${name}: ${value}\n${frames.join('')}` }
 }
@@ -129,10 +139,10 @@ export function grammarError(name: string, message: string, script: string, posi
   return { name, value: message, traceback: `${excerpt(place)}${name}: ${message}\n` }
 }
 
-/** True where the error was made while the script ran, and not before. */
+/** True where the error was made while the script ran, and not before. What a file that it loads lacks has frames. */
 export function hasFrames(error: Error): boolean {
   const stack = String(error.stack)
-  return [shownName, scheme].some((name) => stack.includes(name))
+  return /\n {4}at /.test(stack) || [shownName, scheme].some((name) => stack.includes(name))
 }
 
 function isErrorOfAnotherRealm(thrown: unknown): thrown is Error {

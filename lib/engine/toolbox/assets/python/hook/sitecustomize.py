@@ -1,8 +1,8 @@
 """Start of a code run: Python imports this file by itself, because its folder is first on PYTHONPATH.
 
-It takes itself out of the way (path, environment, the sitecustomize of the system) and leaves one thing: if the code
-imports matplotlib, charts that it shows are written to the descriptor named by SANDGLASS_CHARTS, as a 4-byte
-little-endian length and JSON, never to the code's output.
+It takes itself out of the way (path, environment, the sitecustomize of the system) and leaves two things: modules are
+imported from the working directory, and if the code imports matplotlib, charts that it shows are written to the
+descriptor named by SANDGLASS_CHARTS, as a 4-byte little-endian length and JSON, never to the code's output.
 """
 
 import os
@@ -24,6 +24,26 @@ def leave_no_trace():
         os.environ["PYTHONPATH"] = os.pathsep.join(rest)
     else:
         os.environ.pop("PYTHONPATH", None)
+
+
+def import_from_working_directory():
+    """Python puts the folder of the program's file first on sys.path, and then asks for this class to load the file."""
+    from importlib import _bootstrap_external as loaders
+
+    file_loader = loaders.SourceFileLoader
+    try:
+        working_directory = os.getcwd()
+    except OSError:
+        return  # it has been removed
+
+    def load(name, file):
+        if name == "__main__":
+            loaders.SourceFileLoader = file_loader
+            if sys.path and sys.path[0] == os.path.dirname(file):
+                sys.path[0] = working_directory
+        return file_loader(name, file)
+
+    loaders.SourceFileLoader = load
 
 
 def watch_matplotlib(descriptor):
@@ -74,3 +94,4 @@ number = os.environ.pop("SANDGLASS_CHARTS", "")
 if number.isdigit():
     watch_matplotlib(int(number))
 run_system_sitecustomize()
+import_from_working_directory()
