@@ -35,7 +35,7 @@ function StopCause({ sandbox: { state, errorReason, lastStop } }: { sandbox: San
   if (lastStop.reason === 'person') return <>Stopped by you at {time}.</>
   return (
     <>
-      Stopped at {time}. <OutsideText text={lastStop.message} />
+      {time} <OutsideText text={lastStop.message} />
     </>
   )
 }
