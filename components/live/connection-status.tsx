@@ -21,7 +21,7 @@ const number = new Intl.NumberFormat('en-US')
 
 /** The connection in the status bar: state, latency, open streams, the newest offset, and Retry while it is lost. */
 export function ConnectionStatus() {
-  const socket = useLiveSocket()
+  const client = useLiveSocket()
   const connection = useConnection()
   const now = useNow()
   const display = connectionDisplay(connection, now)
@@ -42,7 +42,7 @@ export function ConnectionStatus() {
           </span>
         )}
         {phase === 'live' && latencyMs !== null && <span>· {formatLatency(latencyMs)}</span>}
-        {phase === 'waiting' && <StatusButton onClick={() => socket.retryNow()}>retry</StatusButton>}
+        {phase === 'waiting' && <StatusButton onClick={() => client.retryNow()}>retry</StatusButton>}
         {phase === 'signed-out' && <StatusButton onClick={() => location.assign('/sign-in')}>sign in</StatusButton>}
       </span>
       <span className="whitespace-nowrap max-sm:hidden">

@@ -20,33 +20,33 @@ const hiddenFrameIntervalMs = 250
  * above. Render it once around all signed-in pages.
  */
 export function LiveProvider({ children }: { children: ReactNode }) {
-  const client = useQueryClient()
+  const queryClient = useQueryClient()
   const target = useTarget()
   const { sandboxId } = readAddress(usePathname())
-  const [socket] = useState(() => new LiveClient({ connect, signedOut: isSignedOut }))
+  const [client] = useState(() => new LiveClient({ connect, signedOut: isSignedOut }))
 
   useEffect(() => {
-    socket.start()
-    const stopSignals = forwardPageSignals(socket)
+    client.start()
+    const stopSignals = forwardPageSignals(client)
     return () => {
       stopSignals()
-      socket.stop()
+      client.stop()
     }
-  }, [socket])
+  }, [client])
 
   useEffect(() => {
-    const feed = createCacheFeed(client, target, nextFrame)
-    const stopWatching = socket.watch(target, { event: feed.push, up: feed.resync, down: () => undefined })
+    const feed = createCacheFeed(queryClient, target, nextFrame)
+    const stopWatching = client.watch(target, { event: feed.push, up: feed.resync, down: () => undefined })
     return () => {
       stopWatching()
       feed.stop()
     }
-  }, [client, socket, target])
+  }, [queryClient, client, target])
 
-  useEffect(() => socket.show(target, sandboxId), [socket, target, sandboxId])
+  useEffect(() => client.show(target, sandboxId), [client, target, sandboxId])
 
   return (
-    <LiveContext value={socket}>
+    <LiveContext value={client}>
       <NavigationGuard />
       {children}
     </LiveContext>
