@@ -81,6 +81,9 @@ function routesOfToolbox(folder: string): KnownRoute[] {
 
 function listing(of: KnownRoute['of'], routes: KnownRoute[]): Routes {
   return {
+    on: ({ method, path }) => routes.push({ of, method, path, kind: 'http' }),
+    onSocket: ({ path }) => routes.push({ of, method: 'GET', path, kind: 'socket' }),
+    onTunnel: ({ path }) => routes.push({ of, method: 'GET', path, kind: 'socket' }),
     route: (method, path) => routes.push({ of, method, path, kind: 'http' }),
     any: (path) => routes.push({ of, method: 'ANY', path, kind: 'http' }),
     webSocket: (path) => routes.push({ of, method: 'GET', path, kind: 'socket' }),

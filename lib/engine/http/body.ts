@@ -1,15 +1,8 @@
 /** JSON request bodies under the reference's rules (1.6): any content type, keys in any case, unknown keys ignored. */
 import type { IncomingMessage } from 'node:http'
 import { z } from 'zod'
-import { ApiError, type ErrorCode } from '@/lib/process-api/errors'
-
-export interface BodyRules {
-  /** Name of the Go type, which the wire message for a missing field contains: `ExecuteRequest`. */
-  name: string
-  /** Error code for a bad body; only `execute` uses `BAD_REQUEST` and its own prefix. */
-  code?: ErrorCode
-  prefix?: string
-}
+import { ApiError } from '@/lib/process-api/errors'
+import type { BodyRules } from '@/lib/process-api/operations/operation'
 
 /**
  * How many bytes of a body that is too long are read and discarded. A client that sends the whole body before it reads

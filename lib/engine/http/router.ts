@@ -5,7 +5,16 @@ import findMyWay from 'find-my-way'
 import type { WebSocket } from 'ws'
 import type { z } from 'zod'
 import { ApiError, type ErrorSource } from '@/lib/process-api/errors'
-import { type BodyRules, parseBody, readBody } from './body'
+import type { BodyRules, Operation, SocketOperation } from '@/lib/process-api/operations/operation'
+import { parseBody, readBody } from './body'
+import {
+  type OperationHandler,
+  type OperationTunnelHandler,
+  operationRequest,
+  operationTunnel,
+  operationUpgrade,
+  type SocketHandler,
+} from './operation-request'
 import { sendError } from './reply'
 import { readSdkClient, type SdkClient } from './sdk-version'
 import { acceptUpgrade, offeredSubprotocols } from './upgrade'
@@ -22,12 +31,13 @@ export interface RequestContext {
   readonly url: string
   /** The path without prefix and query. */
   readonly path: string
-  readonly query: URLSearchParams
+  /** The query as it was sent. */
+  readonly search: URLSearchParams
   readonly client: SdkClient
   /** A decoded path parameter of the route. */
   param(name: string): string
   /** Read and validate the JSON body. Throws an `ApiError` (400 or 413). */
-  json<Schema extends z.ZodType>(schema: Schema, rules: BodyRules): Promise<z.output<Schema>>
+  json<Schema extends z.ZodType>(schema: Schema, rules: Omit<BodyRules, 'message'>): Promise<z.output<Schema>>
 }
 
 /** A WebSocket request before its 101: accept it, or throw an `ApiError` for an HTTP response. */
@@ -48,8 +58,14 @@ export type Handler = (context: RequestContext) => Promise<void> | void
 export type UpgradeHandler = (context: UpgradeContext) => Promise<void> | void
 export type TunnelHandler = (context: TunnelContext) => Promise<void> | void
 
-/** Where features register their routes. */
+/** Where the handlers of operations are registered. */
 export interface Routes {
+  /** Serve an operation over HTTP. */
+  on<O extends Operation>(operation: O, handler: OperationHandler<O>): void
+  /** Serve the WebSocket of an operation, and refuse requests without an upgrade where the operation says so. */
+  onSocket<O extends SocketOperation>(operation: O, handler: SocketHandler<O>): void
+  /** Pass upgrades of any protocol on. */
+  onTunnel<O extends Operation>(operation: O, handler: OperationTunnelHandler<O>): void
   /** A `GET` route also serves `HEAD`; Node omits the body of that response. */
   route(method: Method, path: string, handler: Handler): void
   /** Matches every method. */
@@ -107,6 +123,27 @@ export class Router implements Routes {
     return this.registeredRoutes
   }
 
+  on<O extends Operation>(operation: O, handler: OperationHandler<O>): void {
+    const { method, path } = operation
+    const handle: Handler = (context) => handler(operationRequest(operation, context))
+    if (method === 'ANY') this.any(path, handle)
+    else this.route(method, path, handle)
+  }
+
+  onSocket<O extends SocketOperation>(operation: O, handler: SocketHandler<O>): void {
+    const { path, socket, repeatsMessage } = operation
+    this.webSocket(path, (context) => handler(operationUpgrade(operation, context)))
+    if (socket.withoutUpgrade !== 'refuse') return
+    this.route('GET', path, () => {
+      const message = 'this route needs a WebSocket upgrade'
+      throw new ApiError('BAD_REQUEST', message, repeatsMessage ? { error: message } : {})
+    })
+  }
+
+  onTunnel<O extends Operation>(operation: O, handler: OperationTunnelHandler<O>): void {
+    this.tunnel(operation.path, (context) => handler(operationTunnel(operation, context)))
+  }
+
   route(method: Method, path: string, handler: Handler): void {
     this.http.add(method, path, handler)
     this.registeredRoutes.push({ kind: method, path })
@@ -133,7 +170,7 @@ export class Router implements Routes {
    */
   async handle(request: IncomingMessage, response: ServerResponse, url = request.url ?? '/'): Promise<void> {
     const method = request.method ?? 'GET'
-    const { path, query } = splitUrl(url)
+    const { path, search } = splitUrl(url)
     try {
       const found = this.http.find(method, path)
       if (!found) throw new ApiError('NOT_FOUND', `there is no route ${method} ${path}`)
@@ -143,7 +180,7 @@ export class Router implements Routes {
         method,
         url,
         path,
-        query,
+        search,
         client: readSdkClient(request.headers),
         param: (name) => found.params[name] ?? '',
         json: async (schema, rules) => parseBody(await readBody(request, this.bodyLimit), schema, rules),
@@ -159,7 +196,7 @@ export class Router implements Routes {
     socket.on('error', () => socket.destroy())
     const method = request.method ?? 'GET'
     const url = request.url ?? '/'
-    const { path, query } = splitUrl(url)
+    const { path, search } = splitUrl(url)
     let accepted = false
     try {
       const tunnel = this.tunnels.find(method, path)
@@ -181,7 +218,7 @@ export class Router implements Routes {
         request,
         method,
         path,
-        query,
+        search,
         client: readSdkClient(request.headers, offered),
         offered,
         param: (name) => found.params[name] ?? '',
@@ -202,9 +239,9 @@ export class Router implements Routes {
   }
 }
 
-function splitUrl(url: string): { path: string; query: URLSearchParams } {
+function splitUrl(url: string): { path: string; search: URLSearchParams } {
   const mark = url.indexOf('?')
   return mark < 0
-    ? { path: url, query: new URLSearchParams() }
-    : { path: url.slice(0, mark), query: new URLSearchParams(url.slice(mark + 1)) }
+    ? { path: url, search: new URLSearchParams() }
+    : { path: url.slice(0, mark), search: new URLSearchParams(url.slice(mark + 1)) }
 }

@@ -1,23 +1,18 @@
-/** How an operation is called with curl. `$ENGINE` and `$KEY` stand for the engine's address and its key. */
+/** Examples with curl. `$ENGINE` and `$KEY` stand for the address of the engine and its key. */
 import type { z } from 'zod'
-import type { Operation } from './operation'
+import type { Operation, Parameter } from '@/lib/process-api/operations/operation'
 
-export interface CurlRequest {
-  /** `ANY` is shown as a `GET`. */
-  readonly method: string
-  /** With parameters in braces, which become shell variables. */
-  readonly template: string
-  readonly operation: Operation
-  /** Another address than the engine's own. */
-  readonly origin?: string
-}
-
-export function curlExample({ method, template, operation, origin = '$ENGINE' }: CurlRequest): string {
-  const isSocket = operation.socket !== undefined && Object.keys(operation.answers).length === 0
+/**
+ * @param template path with parameters in braces, which become shell variables
+ * @param origin address in front of it
+ */
+export function curlExample(operation: Operation, template: string, origin: string): string {
+  const { method, open, socket, responses } = operation
+  const isSocket = socket !== undefined && Object.keys(responses).length === 0
   const address = `${isSocket ? '$' + '{ENGINE/http/ws}' : origin}${asVariables(template)}${requiredQuery(operation)}`
   const lines = [
     `curl ${isSocket ? '-N ' : ''}${['GET', 'ANY'].includes(method) ? '' : `-X ${method} `}"${address}"`,
-    operation.open ? '' : '-H "Authorization: Bearer $KEY"',
+    open ? '' : '-H "Authorization: Bearer $KEY"',
     ...bodyLines(operation),
   ]
   return lines.filter((line) => line !== '').join(' \\\n  ')
@@ -27,15 +22,13 @@ function asVariables(template: string): string {
   return template.replace(/\{(\w+)\}/g, '$$$1')
 }
 
-function requiredQuery({ query }: Operation): string {
-  const needed = Object.entries(query?.shape ?? {}).filter(
-    ([, schema]) => !(schema as z.ZodType).safeParse(undefined).success,
-  )
-  return needed.length === 0 ? '' : `?${needed.map(([name, schema]) => `${name}=${sampleOf(name, schema)}`).join('&')}`
+function requiredQuery({ query = {} }: Operation): string {
+  const required = Object.entries(query).filter(([, { schema }]) => !schema.safeParse(undefined).success)
+  return required.length === 0 ? '' : `?${required.map(([name, it]) => `${name}=${sampleOf(name, it)}`).join('&')}`
 }
 
-/** The one value that is allowed, else a variable for the reader to set. */
-function sampleOf(name: string, schema: unknown): string {
+/** The only allowed value, or a variable for the reader to set. */
+function sampleOf(name: string, { schema }: Parameter): string {
   const values = (schema as { values?: Set<unknown> }).values
   return values?.size === 1 ? String([...values][0]) : `$${name}`
 }
@@ -43,7 +36,7 @@ function sampleOf(name: string, schema: unknown): string {
 function bodyLines({ body }: Operation): string[] {
   if (body === undefined) return []
   if (body.type === 'multipart/form-data') {
-    const several = body.schema !== undefined && 'files[0].path' in (body.schema as z.ZodObject).shape
+    const several = 'files[0].path' in (body.schema as z.ZodObject).shape
     return several ? ["-F 'files[0].path=a.txt'", "-F 'files[0].file=@a.txt'"] : ['-F file=@a.txt']
   }
   return [`-d '${JSON.stringify(body.example ?? {}).replaceAll("'", "'\\''")}'`]

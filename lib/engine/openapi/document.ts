@@ -1,9 +1,10 @@
 /** The OpenAPI 3.1 document of everything that the engine answers. */
-import { contractVersion } from '../toolbox/routes/info'
+import { contractVersion } from '@/lib/process-api/engine-info'
+import { allOperations } from '@/lib/process-api/operations/all-operations'
+import type { Operation } from '@/lib/process-api/operations/operation'
 import { type JsonObject, SchemaWriter } from './json-schema'
-import type { Operation } from './operation'
-import { type Described, OperationWriter, templateOf } from './operation-writer'
-import { parts, securitySchemes } from './part'
+import { OperationWriter, templateOf } from './operation-writer'
+import { securitySchemes } from './part'
 
 export interface ApiDocument {
   readonly openapi: string
@@ -16,36 +17,25 @@ export interface ApiDocument {
   >
 }
 
-/** The methods that stand for all where a route takes any. */
-const anyMethod = ['get', 'post', 'put', 'patch', 'delete'] as const
+/** An operation with any method is written once for each of these. */
+const anyMethod = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 
-/** Every route that is described, in the order in which it is shown. */
-export function* describedRoutes(): Iterable<Described> {
-  for (const part of parts) {
-    for (const group of part.groups) {
-      for (const [key, operation] of Object.entries(group.operations)) {
-        if (!operation) continue
-        const [method = '', path = ''] = key.split(' ')
-        yield { part, group, operation, method, path }
-      }
-    }
-  }
-}
-
-/** @param closed in which no answer may hold a field that is not described: for tests of real answers */
+/** @param closed for tests: a response with a field that is not described does not match its schema */
 export function apiDocument({ closed = false } = {}): ApiDocument {
   const schemas = new SchemaWriter(closed)
   const writer = new OperationWriter(schemas)
   const paths: Record<string, Record<string, JsonObject>> = {}
-  for (const described of describedRoutes()) {
-    const template = templateOf(described)
+  for (const operation of allOperations) {
+    const template = templateOf(operation)
     paths[template] ??= {}
-    if (described.method === 'ANY') {
+    if (operation.method === 'ANY') {
       for (const method of anyMethod) {
-        paths[template][method] = { ...writer.write(forMethod(described, method)), 'x-sandglass-any-method': true }
+        const written = writer.write(withMethod(operation, method))
+        paths[template][method.toLowerCase()] = { ...written, 'x-sandglass-any-method': true }
       }
-    } else paths[template][described.method.toLowerCase()] = writer.write(described)
+    } else paths[template][operation.method.toLowerCase()] = writer.write(operation)
   }
+  const areas = new Set(allOperations.map(({ area }) => area))
   return {
     openapi: '3.1.1',
     info: {
@@ -56,10 +46,10 @@ export function apiDocument({ closed = false } = {}): ApiDocument {
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/', description: 'The engine that this document comes from.' }],
-    tags: parts.flatMap(({ groups }) => groups.map(({ tag, about }) => ({ name: tag, description: about }))),
+    tags: [...areas].map(({ tag, description }) => ({ name: tag, description })),
     paths,
     components: {
-      parameters: writer.commonParameters(parts),
+      parameters: writer.commonParameters(),
       responses: writer.commonResponses(),
       schemas: schemas.schemas,
       securitySchemes,
@@ -67,16 +57,15 @@ export function apiDocument({ closed = false } = {}): ApiDocument {
   }
 }
 
-function forMethod(described: Described, method: (typeof anyMethod)[number]): Described {
-  if (method === 'get') return described
-  const { id, socket: _socket, tunnel: _tunnel, ...rest } = described.operation
-  const name = `${id}${method.charAt(0).toUpperCase()}${method.slice(1)}`
-  const operation: Operation = { ...rest, id: name, about: `As \`${id}\`, whatever the method.` }
-  return { ...described, method: method.toUpperCase(), operation }
+function withMethod(operation: Operation, method: (typeof anyMethod)[number]): Operation {
+  if (method === 'GET') return { ...operation, method }
+  const { id, tunnel: _tunnel, ...rest } = operation
+  const name = `${id}${method.charAt(0)}${method.slice(1).toLowerCase()}`
+  return { ...rest, method, id: name, description: `Like \`${id}\`, with another method.` }
 }
 
-const introduction = `The engine keeps sandboxes and answers for them. The control plane is below \`/api\`; each sandbox has a toolbox below \`/toolbox/{sandboxId}\`, where its commands, sessions, terminals, interpreters and files are.
+const introduction = `The engine runs sandboxes and serves their process API. The control plane is below \`/api\`. Each sandbox has a toolbox below \`/toolbox/{sandboxId}\`, with its commands, sessions, terminals, interpreters and files.
 
-Operations marked as extensions go beyond the contract that the official SDKs speak. Ask \`/toolbox/{sandboxId}/capabilities\` before you use them with another deployment. Operations marked as refused exist in that contract, and have no meaning on one machine: they always answer with a sentence that says what there is instead.
+Operations that are marked as extensions are not part of the contract that the official SDKs use. Read \`/toolbox/{sandboxId}/capabilities\` before you use them with another deployment. Operations that are marked as refused are part of that contract, but have no meaning on one machine: they always return an error that names the alternative.
 
-Bodies are JSON whatever their content type says. Names of fields count in any case, and fields that nobody knows are ignored. Every failure is an envelope with a code out of a closed set.`
+Bodies are JSON, whatever their content type is. Names of fields are matched in any case, and unknown fields are ignored. Every error is an envelope whose code belongs to a closed set.`

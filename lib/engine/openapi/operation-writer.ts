@@ -1,109 +1,104 @@
-/** One operation of the document, out of its description. */
+/** Writes operations in the form of OpenAPI. */
 import { z } from 'zod'
 import { type ErrorCode, statusOf } from '@/lib/process-api/errors'
+import {
+  json,
+  type Operation,
+  type Parameter,
+  parameter,
+  type RequestBody,
+  type Response,
+  type Socket,
+} from '@/lib/process-api/operations/operation'
 import { curlExample } from './curl-example'
 import type { JsonObject, SchemaWriter } from './json-schema'
-import { type Content, json, type Operation, type OperationGroup, type Parameter } from './operation'
-import type { Part } from './part'
+import { parts } from './part'
 import { engineErrorSchema } from './schemas/errors'
 
-/** What belongs together about one route. */
-export interface Described {
-  readonly part: Part
-  readonly group: OperationGroup
-  readonly operation: Operation
-  readonly method: string
-  /** As in the router, below the part's prefix. */
-  readonly path: string
-}
-
-/** `/a/:b/*` as `/a/{b}/{path}`. */
-export function templateOf({ part, path }: Pick<Described, 'part' | 'path'>): string {
-  return `${part.prefix}${path}`.replace(/:(\w+)/g, '{$1}').replace(/\*$/, '{path}')
+/** `/a/:b/*` as `/a/{b}/{path}`, below the address of the engine. */
+export function templateOf({ area, path }: Operation): string {
+  return `${parts[area.api].prefix}${path}`.replace(/:(\w+)/g, '{$1}').replace(/\*$/, '{path}')
 }
 
 export class OperationWriter {
   constructor(private readonly schemas: SchemaWriter) {}
 
-  write(described: Described): JsonObject {
-    const { part, group, operation } = described
-    const parameters = this.parameters(described)
+  write(operation: Operation): JsonObject {
+    const part = parts[operation.area.api]
+    const parameters = this.parameters(operation)
     const credentials = operation.open ? [] : (operation.credentials ?? part.credentials)
     return {
       operationId: operation.id,
       summary: operation.summary,
-      description: operation.about,
-      tags: [group.tag],
+      description: operation.description,
+      tags: [operation.area.tag],
       ...(operation.deprecated ? { deprecated: true } : {}),
       ...(operation.extension ? { 'x-sandglass-extension': true } : {}),
       ...(operation.whileStopped ? { 'x-sandglass-while-stopped': true } : {}),
-      ...(operation.refuses ? { 'x-sandglass-refusal': refusalOf(operation.refuses) } : {}),
+      ...(operation.refusal ? { 'x-sandglass-refusal': refusalOf(operation.refusal) } : {}),
       ...(operation.tunnel ? { 'x-sandglass-tunnel': true } : {}),
       security: credentials.map((name) => ({ [name]: [] })),
       ...(parameters.length > 0 ? { parameters } : {}),
       ...(operation.body ? { requestBody: this.body(operation.body) } : {}),
-      responses: this.responses(described),
+      responses: this.responses(operation),
       ...(operation.socket ? { 'x-websocket': this.socket(operation.socket) } : {}),
       ...(part.servers ? { servers: part.servers } : {}),
-      'x-codeSamples': [{ lang: 'Shell', label: 'curl', source: this.example(described) }],
+      'x-codeSamples': [{ lang: 'Shell', label: 'curl', source: this.example(operation) }],
     }
   }
 
-  private example({ part, operation, method, path }: Described): string {
-    const template = templateOf({ part, path })
-    return curlExample({ method, template, operation, ...(part.servers ? { origin: '$PREVIEW' } : {}) })
+  private example(operation: Operation): string {
+    return curlExample(operation, templateOf(operation), parts[operation.area.api].servers ? '$PREVIEW' : '$ENGINE')
   }
 
-  private parameters({ part, group, operation, path }: Described): JsonObject[] {
-    const known = { ...part.params, ...group.params, ...operation.params }
-    const inPath = [...`${part.prefix}${path}`.matchAll(/:(\w+)/g)].map(([, name = '']) => {
-      const parameter = known[name]
-      if (!parameter) throw new Error(`${operation.id}: the parameter ${name} of its path is not described`)
-      return this.parameter('path', name, parameter, true)
-    })
-    if (path.endsWith('*')) inPath.push(this.parameter('path', 'path', restOfPath, true))
-    const inQuery = Object.entries(operation.query?.shape ?? {}).map(([name, schema]) => {
-      const about = operation.queryNotes?.[name]
-      if (about === undefined) throw new Error(`${operation.id}: the parameter ${name} of its query is not described`)
-      const required = !(schema as z.ZodType).safeParse(undefined).success
-      return this.parameter('query', name, { schema: schema as z.ZodType, about }, required)
-    })
-    const headers = Object.entries(operation.headers ?? {}).map(([name, it]) =>
-      this.parameter('header', name, it, false),
-    )
-    const common = Object.keys(part.headers).map((name) => ({ $ref: `#/components/parameters/${name}` }))
-    return [...inPath, ...inQuery, ...headers, ...common]
+  private parameters({ area, path, params = {}, query = {}, headers = {} }: Operation): JsonObject[] {
+    const part = parts[area.api]
+    const inPath = { ...part.params, ...params, ...(path.endsWith('*') ? { path: restOfPath } : {}) }
+    return [
+      ...Object.entries(inPath).map(([name, it]) => this.parameter('path', name, it, true)),
+      ...Object.entries(query).map(([name, it]) => this.parameter('query', name, it, isRequired(it))),
+      ...Object.entries(headers).map(([name, it]) => this.parameter('header', name, it, false)),
+      ...Object.keys(part.headers).map((name) => ({ $ref: `#/components/parameters/${name}` })),
+    ]
   }
 
-  /** Headers that whole parts take, to be referred to by their names. */
-  commonParameters(parts: readonly Part[]): Record<string, JsonObject> {
-    const headers = parts.flatMap((part) => Object.entries(part.headers))
+  /** Headers that every operation of an API accepts. */
+  commonParameters(): Record<string, JsonObject> {
+    const headers = Object.values(parts).flatMap((part) => Object.entries(part.headers))
     return Object.fromEntries(headers.map(([name, it]) => [name, this.parameter('header', name, it, false)]))
   }
 
-  /** What every operation can answer with. */
+  /** Responses of every operation. */
   commonResponses(): Record<string, JsonObject> {
-    const about = 'Any other failure; a host name that is not the engine’s is refused with 403 before anything else.'
-    return { Failure: { description: about, content: this.content(json(engineErrorSchema, about), 'output') } }
+    const description = 'Any other error. Requests with an unknown host name are refused with 403.'
+    return { Failure: { description, content: this.content(json(engineErrorSchema, description), 'output') } }
   }
 
-  private parameter(place: string, name: string, { schema, about, example }: Parameter, required: boolean): JsonObject {
+  private parameter(
+    place: string,
+    name: string,
+    { schema, form = schema, description, example }: Parameter,
+    required: boolean,
+  ): JsonObject {
     return {
       name,
       in: place,
       ...(required ? { required: true } : {}),
-      description: about,
-      schema: this.schemas.write(schema, 'input'),
+      description,
+      schema: this.schemas.write(form, 'input'),
       ...(example === undefined ? {} : { example }),
     }
   }
 
-  private body(body: Content): JsonObject {
-    const required = body.schema === undefined || !body.schema.safeParse({}).success
-    return { description: body.about, required, content: this.content(body, 'input') }
+  private body(body: RequestBody): JsonObject {
+    const required = !body.schema.safeParse({}).success
+    return { description: body.description, required, content: this.content(body, 'input') }
   }
 
-  private content({ type, schema, example }: Content, direction: 'input' | 'output'): JsonObject {
+  private content(
+    { type, schema, example }: Pick<Response, 'type' | 'schema'> & { readonly example?: unknown },
+    direction: 'input' | 'output',
+  ): JsonObject {
     if (type === undefined) return {}
     return {
       [type]: {
@@ -113,40 +108,39 @@ export class OperationWriter {
     }
   }
 
-  private responses({ part, operation }: Described): JsonObject {
+  private responses(operation: Operation): JsonObject {
     const responses: JsonObject = {}
-    for (const [status, answer] of Object.entries(operation.answers)) {
+    for (const [status, response] of Object.entries(operation.responses)) {
       responses[status] = {
-        description: answer.about,
-        ...(answer.type === undefined ? {} : { content: this.content(answer, 'output') }),
+        description: response.description,
+        ...(response.type === undefined ? {} : { content: this.content(response, 'output') }),
       }
     }
-    if (operation.socket) responses['101'] = { description: 'The connection is a WebSocket from here on.' }
+    if (operation.socket) responses['101'] = { description: 'The connection is now a WebSocket.' }
     const codes = new Set<ErrorCode>([
-      ...(operation.open ? [] : part.errors),
-      ...(operation.refuses ? [operation.refuses.code] : []),
+      ...(operation.open ? [] : parts[operation.area.api].errors),
+      ...(operation.refusal ? [operation.refusal.code] : []),
       ...(operation.errors ?? []),
       ...(operation.body?.type === 'application/json' ? (['PAYLOAD_TOO_LARGE'] as const) : []),
-      ...(operation.socket?.plain === 'refused' ? (['BAD_REQUEST'] as const) : []),
+      ...(operation.socket?.withoutUpgrade === 'refuse' ? (['BAD_REQUEST'] as const) : []),
     ])
     for (const [status, those] of Object.entries(byStatus(codes))) responses[status] = this.failure(those, operation)
     responses.default = { $ref: '#/components/responses/Failure' }
     return responses
   }
 
-  private failure(codes: readonly ErrorCode[], { refuses }: Operation): JsonObject {
+  private failure(codes: readonly ErrorCode[], { refusal }: Operation): JsonObject {
     const names = codes.map((code) => `\`${code}\``).join(', ')
-    const sentence = refuses && codes.includes(refuses.code) ? `: ${refuses.message}` : ''
+    const sentence = refusal && codes.includes(refusal.code) ? `: ${refusal.message}` : ''
     return {
       description: `${names}${sentence}`,
       content: this.content(json(engineErrorSchema, sentence), 'output'),
     }
   }
 
-  private socket(socket: NonNullable<Operation['socket']>): JsonObject {
-    const { about, fromServer, fromClient, binary, subprotocols } = socket
+  private socket({ description, fromServer, fromClient, binary, subprotocols }: Socket): JsonObject {
     return {
-      description: about,
+      description,
       ...(subprotocols ? { subprotocols } : {}),
       ...(fromServer ? { fromServer: this.schemas.write(fromServer, 'output') } : {}),
       ...(fromClient ? { fromClient: this.schemas.write(fromClient, 'input') } : {}),
@@ -155,9 +149,10 @@ export class OperationWriter {
   }
 }
 
-const restOfPath: Parameter = {
-  schema: z.string(),
-  about: 'The rest of the path, which may have slashes in it.',
+const restOfPath = parameter(z.string(), 'The rest of the path, which can contain slashes.')
+
+function isRequired({ schema }: Parameter): boolean {
+  return !schema.safeParse(undefined).success
 }
 
 function byStatus(codes: Iterable<ErrorCode>): Record<string, ErrorCode[]> {
@@ -169,6 +164,6 @@ function byStatus(codes: Iterable<ErrorCode>): Record<string, ErrorCode[]> {
   return found
 }
 
-function refusalOf({ code, message }: NonNullable<Operation['refuses']>): JsonObject {
+function refusalOf({ code, message }: NonNullable<Operation['refusal']>): JsonObject {
   return { status: statusOf(code), code, message }
 }

@@ -5,6 +5,7 @@
  */
 import { WebSocket } from 'ws'
 import { type EngineEvent, engineEventSchema } from '@/lib/process-api/extensions'
+import { engineOperations } from '@/lib/process-api/operations/engine'
 import { keepAlive } from '../../http/keep-alive'
 import type { Routes } from '../../http/router'
 import { summarizeError } from '../../state/summarize-error'
@@ -32,7 +33,7 @@ export class EventStream {
   }
 
   register(routes: Routes, apiKey: string): void {
-    routes.webSocket('/api/events', async (context) => {
+    routes.onSocket(engineOperations.followEvents, async (context) => {
       requireKey(context.request.headers, apiKey)
       const socket = await context.accept()
       const subscriber = new EventSubscriber(socket, (id, signal) => this.readState(id, signal))

@@ -1,29 +1,22 @@
 /** The control plane's routes under `/api` (process API 3.4), thin over `Sandboxes`. */
+import { contractVersion } from '@/lib/process-api/engine-info'
 import { ApiError } from '@/lib/process-api/errors'
-import { intervalMinutesSchema, labelsRequestSchema, publicFlagSchema } from '@/lib/process-api/sandbox'
-import { sendEmpty, sendJson } from '../../http/reply'
+import { engineOperations } from '@/lib/process-api/operations/engine'
+import { sandboxOperations } from '@/lib/process-api/operations/sandboxes'
+import { sendJson } from '../../http/reply'
 import type { Routes } from '../../http/router'
-import { contractVersion } from '../../toolbox/routes/info'
 import { ownOriginOr } from '../access/public-address'
 import { stateChangeInProgress } from '../sandbox/sandbox'
 import { causes } from '../sandbox/stop-cause'
 import { stopSandbox } from '../sandboxes/idle-watch'
 import { registerCopies } from './copy-routes'
-import { checkCreateRequest, createBodySchema } from './create-request'
+import { checkCreateRequest } from './create-request'
 import { registerLife } from './life-routes'
 import { registerPreviews } from './preview-routes'
 import { listPage, numberedPage } from './sandbox-list'
-import {
-  type ApiOptions,
-  forClient,
-  readParameter,
-  requireSandbox,
-  sendSandbox,
-  signedInRoutes,
-  toolboxUrl,
-} from './signed-in-routes'
+import { type ApiOptions, forClient, requireSandbox, sendSandbox, signedInRoutes, toolboxUrl } from './signed-in-routes'
 import { registerSnapshots } from './snapshot-routes'
-import { registerAbsent } from './unsupported-routes'
+import { registerUnsupported } from './unsupported-routes'
 
 export function registerApi(routes: Routes, options: ApiOptions): void {
   const { sandboxes } = options
@@ -31,64 +24,64 @@ export function registerApi(routes: Routes, options: ApiOptions): void {
   const { on, onSandbox } = signedIn
   const listed = () => [...sandboxes].map((sandbox) => ({ record: sandbox.record, state: sandbox.state, sandbox }))
 
-  on('POST', '/api/sandbox', async (context) => {
-    const request = await context.json(createBodySchema, { name: 'CreateSandbox', code: 'BAD_REQUEST' })
+  on(sandboxOperations.createSandbox, async (context) => {
+    const request = await context.body()
     checkCreateRequest(request)
     sendSandbox(context, 200, await sandboxes.create(request), options)
   })
 
-  on('GET', '/api/sandbox', (context) => {
+  on(sandboxOperations.listSandboxes, (context) => {
     const url = toolboxUrl(context.request, options)
     const { items, nextCursor } = listPage(listed(), context.query)
     const shown = items.map(({ sandbox }) => forClient(context, sandbox.toListItem(url)))
     sendJson(context.response, 200, { items: shown, nextCursor })
   })
-  on('GET', '/api/sandbox/paginated', (context) => {
+  on(sandboxOperations.listSandboxesByPage, (context) => {
     const url = toolboxUrl(context.request, options)
     const { items, ...numbers } = numberedPage(listed(), context.query)
     const shown = items.map(({ sandbox }) => forClient(context, sandbox.toDto(url)))
     sendJson(context.response, 200, { items: shown, ...numbers })
   })
 
-  onSandbox('GET', '', 200, () => {})
-  onSandbox('POST', '/start', 200, (sandbox) => {
+  onSandbox(sandboxOperations.getSandbox, () => {})
+  onSandbox(sandboxOperations.startSandbox, (sandbox) => {
     if (!['started', 'stopped', 'starting', 'error'].includes(sandbox.state)) throw stateChangeInProgress()
     return sandbox.start()
   })
-  onSandbox('POST', '/stop', 200, (sandbox, { query }) => {
+  onSandbox(sandboxOperations.stopSandbox, (sandbox, { query }) => {
     if (sandbox.state === 'stopped') throw new ApiError('BAD_REQUEST', 'Sandbox is not in a stoppable state')
     if (!['started', 'starting', 'error'].includes(sandbox.state)) throw stateChangeInProgress()
-    return stopSandbox(sandbox, causes.stopRequested, query.get('force') === 'true')
+    return stopSandbox(sandbox, causes.stopRequested, query.force)
   })
-  onSandbox('DELETE', '', 200, (sandbox) => sandbox.destroy(causes.deletionRequested))
-  onSandbox('PUT', '/labels', 200, async (sandbox, context) => {
-    const { labels } = await context.json(labelsRequestSchema, { name: 'SandboxLabels', code: 'BAD_REQUEST' })
+  onSandbox(sandboxOperations.deleteSandbox, (sandbox) => sandbox.destroy(causes.deletionRequested))
+  onSandbox(sandboxOperations.setSandboxLabels, async (sandbox, { body }) => {
+    const { labels } = await body()
     sandbox.update({ labels })
   })
-  onSandbox('POST', '/autostop/:n', 201, (sandbox, context) => {
-    sandbox.update({ autoStopInterval: Math.max(0, readParameter(intervalMinutesSchema, context, 'n')) })
+  onSandbox(sandboxOperations.setAutoStop, (sandbox, { params }) => {
+    sandbox.update({ autoStopInterval: Math.max(0, params.n) })
   })
-  onSandbox('POST', '/autoarchive/:n', 201, (sandbox, context) => {
-    sandbox.update({ autoArchiveInterval: Math.max(0, readParameter(intervalMinutesSchema, context, 'n')) })
+  onSandbox(sandboxOperations.setAutoArchive, (sandbox, { params }) => {
+    sandbox.update({ autoArchiveInterval: Math.max(0, params.n) })
   })
-  onSandbox('POST', '/autodelete/:n', 201, (sandbox, context) => {
-    sandbox.update({ autoDeleteInterval: readParameter(intervalMinutesSchema, context, 'n') })
+  onSandbox(sandboxOperations.setAutoDelete, (sandbox, { params }) => {
+    sandbox.update({ autoDeleteInterval: params.n })
   })
-  onSandbox('POST', '/public/:flag', 201, (sandbox, context) => {
-    sandbox.update({ public: readParameter(publicFlagSchema, context, 'flag') === 'true' })
-  })
-
-  on('POST', '/api/sandbox/:id/last-activity', (context) => {
-    requireSandbox(sandboxes, context).noteActivity()
-    sendEmpty(context.response, 201)
-  })
-  on('GET', '/api/sandbox/:id/toolbox-proxy-url', (context) => {
-    requireSandbox(sandboxes, context)
-    sendJson(context.response, 200, { url: toolboxUrl(context.request, options) })
+  onSandbox(sandboxOperations.setSandboxPublic, (sandbox, { params }) => {
+    sandbox.update({ public: params.flag === 'true' })
   })
 
-  routes.route('GET', '/api/config', ({ request, response }) => {
-    sendJson(response, 200, {
+  on(sandboxOperations.noteSandboxActivity, ({ params, reply }) => {
+    requireSandbox(sandboxes, params).noteActivity()
+    reply(201)
+  })
+  on(sandboxOperations.getToolboxUrl, ({ params, request, reply }) => {
+    requireSandbox(sandboxes, params)
+    reply(200, { url: toolboxUrl(request, options) })
+  })
+
+  routes.on(engineOperations.getConfig, ({ request, reply }) => {
+    reply(200, {
       version: contractVersion,
       // Nobody signs in here with an account; clients of 0.226 want all four.
       oidc: { issuer: '', clientId: '', audience: '', provider: '' },
@@ -105,13 +98,14 @@ export function registerApi(routes: Routes, options: ApiOptions): void {
       environment: 'local',
     })
   })
-  for (const path of ['/health', '/api/health', '/api/health/ready']) {
-    routes.route('GET', path, ({ response }) => sendJson(response, 200, { status: 'ok', version: contractVersion }))
+  const { getHealth, getApiHealth, getApiReady } = engineOperations
+  for (const operation of [getHealth, getApiHealth, getApiReady]) {
+    routes.on(operation, ({ reply }) => reply(200, { status: 'ok', version: contractVersion }))
   }
 
   registerLife(signedIn, options)
   registerPreviews(signedIn, options)
   registerCopies(signedIn, options)
   registerSnapshots(signedIn, options)
-  registerAbsent(signedIn, options)
+  registerUnsupported(signedIn, options)
 }

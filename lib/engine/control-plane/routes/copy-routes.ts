@@ -1,7 +1,7 @@
 /** Routes that copy a sandbox: forks, and snapshots of its files. */
 import { ApiError } from '@/lib/process-api/errors'
-import { forkRequestSchema } from '@/lib/process-api/sandbox'
-import { createSandboxSnapshotRequestSchema } from '@/lib/process-api/snapshots'
+import { sandboxOperations } from '@/lib/process-api/operations/sandboxes'
+import { snapshotOperations } from '@/lib/process-api/operations/snapshots'
 import { sendJson } from '../../http/reply'
 import type { RequestContext } from '../../http/router'
 import { type Sandbox, stateChangeInProgress } from '../sandbox/sandbox'
@@ -26,26 +26,25 @@ export function registerCopies({ on, onSandbox }: SignedInRoutes, options: ApiOp
     )
   }
 
-  on('POST', '/api/sandbox/:id/fork', async (context) => {
-    const original = requireSandbox(sandboxes, context)
-    const { name } = await context.json(forkRequestSchema, { name: 'ForkSandbox', code: 'BAD_REQUEST' })
+  on(sandboxOperations.forkSandbox, async (context) => {
+    const original = requireSandbox(sandboxes, context.params)
+    const { name } = await context.body()
     sendSandbox(context, 200, await sandboxes.fork(original, name ?? null), options)
   })
-  on('GET', '/api/sandbox/:id/forks', (context) => {
-    sendAll(context, sandboxes.forksOf(requireSandbox(sandboxes, context)))
+  on(sandboxOperations.listForks, (context) => {
+    sendAll(context, sandboxes.forksOf(requireSandbox(sandboxes, context.params)))
   })
-  on('GET', '/api/sandbox/:id/ancestors', (context) => {
-    sendAll(context, sandboxes.ancestorsOf(requireSandbox(sandboxes, context)))
+  on(sandboxOperations.listAncestors, (context) => {
+    sendAll(context, sandboxes.ancestorsOf(requireSandbox(sandboxes, context.params)))
   })
-  on('GET', '/api/sandbox/:id/parent', (context) => {
-    const [parent] = sandboxes.ancestorsOf(requireSandbox(sandboxes, context))
+  on(sandboxOperations.getParent, (context) => {
+    const [parent] = sandboxes.ancestorsOf(requireSandbox(sandboxes, context.params))
     if (!parent) throw new ApiError('NOT_FOUND', 'Sandbox has no parent')
     sendSandbox(context, 200, parent, options)
   })
 
-  onSandbox('POST', '/snapshot', 200, async (sandbox, context) => {
-    const rules = { name: 'CreateSandboxSnapshot', code: 'BAD_REQUEST' } as const
-    const { name, includeMemory } = await context.json(createSandboxSnapshotRequestSchema, rules)
+  onSandbox(snapshotOperations.createSnapshot, async (sandbox, { body }) => {
+    const { name, includeMemory } = await body()
     if (includeMemory) throw unsupported('the memory of a sandbox cannot be kept by this engine: only its files can')
     if (!['started', 'stopped', 'error'].includes(sandbox.state)) throw stateChangeInProgress()
     await snapshots.create(sandbox, name)

@@ -1,55 +1,48 @@
 /** Routes that change how long a sandbox lives and what it may use. */
 import type { z } from 'zod'
 import { ApiError } from '@/lib/process-api/errors'
-import {
-  networkSettingsRequestSchema,
-  pauseMinutesSchema,
-  recoverQuerySchema,
-  resizeRequestSchema,
-  ttlMinutesSchema,
-} from '@/lib/process-api/sandbox'
-import { parseQuery } from '../../http/query'
+import { refusals } from '@/lib/process-api/operations/refusals'
+import { sandboxOperations } from '@/lib/process-api/operations/sandboxes'
+import { unsupportedOperations } from '@/lib/process-api/operations/unsupported'
+import type { resizeRequestSchema } from '@/lib/process-api/sandbox'
 import { checkNetwork } from '../sandbox/network-request'
 import { type Sandbox, stateChangeInProgress } from '../sandbox/sandbox'
 import { destroyTime } from '../sandbox/sandbox-record'
 import { causes } from '../sandbox/stop-cause'
-import { refusals } from './refusals'
-import { type ApiOptions, readParameter, type SignedInRoutes, unsupported } from './signed-in-routes'
+import { type ApiOptions, refusalOf, type SignedInRoutes, unsupported } from './signed-in-routes'
 
 export function registerLife({ onSandbox }: SignedInRoutes, { sandboxes }: ApiOptions): void {
   // The time runs from now on, as the reference has it for a sandbox that exists.
-  onSandbox('POST', '/ttl/:minutes', 201, (sandbox, context) => {
-    sandbox.update({ autoDestroyAt: destroyTime(readParameter(ttlMinutesSchema, context, 'minutes')) })
+  onSandbox(sandboxOperations.setTimeToLive, (sandbox, { params }) => {
+    sandbox.update({ autoDestroyAt: destroyTime(params.minutes) })
   })
-  onSandbox('POST', '/autopause/:minutes', 201, (_sandbox, context) => {
-    if (readParameter(pauseMinutesSchema, context, 'minutes') > 0) throw unsupported(refusals.pause)
+  onSandbox(sandboxOperations.setAutoPause, (_sandbox, { params }) => {
+    if (params.minutes > 0) throw unsupported(refusals.pause)
   })
-  onSandbox('POST', '/pause', 200, () => {
-    throw unsupported(refusals.pause)
-  })
-  onSandbox('POST', '/archive', 200, () => {
-    throw unsupported(refusals.archive)
-  })
+  const { pauseSandbox, archiveSandbox } = unsupportedOperations
+  for (const operation of [pauseSandbox, archiveSandbox]) {
+    onSandbox(operation, () => {
+      throw refusalOf(operation)
+    })
+  }
   // A backup has no meaning in the reference either any more: the route answers and does nothing.
-  onSandbox('POST', '/backup', 200, () => {})
+  onSandbox(sandboxOperations.backupSandbox, () => {})
 
-  onSandbox('POST', '/recover', 200, async (sandbox, { query }) => {
-    const { skipStart } = parseQuery(query, recoverQuerySchema)
+  onSandbox(sandboxOperations.recoverSandbox, async (sandbox, { query }) => {
+    const { skipStart } = query
     if (sandbox.state !== 'error') throw new ApiError('BAD_REQUEST', 'Sandbox is not in an error state')
     if (skipStart === 'true') await sandbox.stop(causes.stopRequested)
     else await sandbox.start()
   })
 
-  onSandbox('POST', '/resize', 200, async (sandbox, context) => {
-    const wanted = await context.json(resizeRequestSchema, { name: 'ResizeSandbox', code: 'BAD_REQUEST' })
+  onSandbox(sandboxOperations.resizeSandbox, async (sandbox, { body }) => {
+    const wanted = await body()
     sandboxes.checkResources(wanted)
     await resize(sandbox, wanted)
   })
 
-  onSandbox('POST', '/network-settings', 200, async (sandbox, context) => {
-    const rules = { name: 'UpdateSandboxNetworkSettings', code: 'BAD_REQUEST' } as const
-    const settings = await context.json(networkSettingsRequestSchema, rules)
-    const policy = checkNetwork(settings, sandbox)
+  onSandbox(sandboxOperations.setSandboxNetwork, async (sandbox, { body }) => {
+    const policy = checkNetwork(await body(), sandbox)
     if (policy === null) {
       throw new ApiError('BAD_REQUEST', 'one of networkBlockAll, networkAllowList and networkPolicy is needed')
     }

@@ -2,97 +2,88 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ApiError } from '@/lib/process-api/errors'
-import { portNumberSchema } from '@/lib/process-api/ports'
-import { type PreviewWarning, type SignedPreviewUrl, signedPreviewQuerySchema } from '@/lib/process-api/previews'
-import type { PreviewUrl } from '@/lib/process-api/sandbox'
-import { sendEmpty, sendJson } from '../../http/reply'
-import type { Handler, RequestContext } from '../../http/router'
+import { linkOperations } from '@/lib/process-api/operations/previews'
 import { secretsEqual } from '../access/credentials'
 import { ownOriginOr, publicOrigin } from '../access/public-address'
 import { previewCookieSeconds } from '../previews/preview-cookie'
 import { readSignedPreview, type SignedPreview, signPreview } from '../previews/signed-preview'
 import type { Sandbox } from '../sandbox/sandbox'
-import { type ApiOptions, readParameter, requireSandbox, type SignedInRoutes } from './signed-in-routes'
+import { type ApiOptions, requireSandbox, type SignedInRoutes } from './signed-in-routes'
 
 export function registerPreviews(signedIn: SignedInRoutes, options: ApiOptions): void {
   const { sandboxes, apiKey } = options
-  const on = (method: 'GET' | 'POST', path: string, handler: Handler) =>
-    signedIn.on(method, path, (context) => {
-      // Every answer is or tells a secret.
-      context.response.setHeader('Cache-Control', 'no-store')
-      return handler(context)
+  const on: SignedInRoutes['on'] = (operation, handler) =>
+    signedIn.on(operation, (request) => {
+      // Every response is or contains a secret.
+      request.response.setHeader('Cache-Control', 'no-store')
+      return handler(request)
     })
-  const sandboxOf = (context: RequestContext) => requireSandbox(sandboxes, context)
+  const sandboxOf = (params: { readonly id: string }) => requireSandbox(sandboxes, params)
 
-  on('GET', '/api/sandbox/:id/ports/:port/preview-url', (context) => {
-    const { record } = sandboxOf(context)
-    const port = portOf(context)
-    const url = linkTo(context.request, options, port, record.id)
-    const answer: PreviewUrl = { sandboxId: record.id, url, token: record.authToken }
-    sendJson(context.response, 200, answer)
+  on(linkOperations.getPreviewUrl, ({ params, request, reply }) => {
+    const { record } = sandboxOf(params)
+    const url = linkTo(request, options, params.port, record.id)
+    reply(200, { sandboxId: record.id, url, token: record.authToken })
   })
 
-  on('GET', '/api/sandbox/:id/ports/:port/signed-preview-url', (context) => {
-    const { record } = sandboxOf(context)
-    const port = portOf(context)
-    const query = signedPreviewQuerySchema.safeParse(Object.fromEntries(context.query))
-    if (!query.success) throw new ApiError('BAD_REQUEST', 'expiresInSeconds must be between 1 second and 24 hours')
-    const expires = Math.ceil(Date.now() / 1000) + query.data.expiresInSeconds
+  on(linkOperations.getSignedPreviewUrl, ({ params, query, request, reply }) => {
+    const { record } = sandboxOf(params)
+    const { port } = params
+    const expires = Math.ceil(Date.now() / 1000) + query.expiresInSeconds
     const { token } = signPreview(apiKey, record.id, port, expires)
-    const url = options.hosts.previewOrigin(ownOriginOr(context.request, options.authority), `${port}-${token}`)
+    const url = options.hosts.previewOrigin(ownOriginOr(request, options.authority), `${port}-${token}`)
     if (url === null) {
       throw new ApiError(
         'BAD_REQUEST',
         'a signed link needs a host name of its own: set SANDGLASS_PREVIEW_HOSTS to a domain for previews',
       )
     }
-    const answer: SignedPreviewUrl = { sandboxId: record.id, port, token, url }
-    sendJson(context.response, 200, answer)
+    reply(200, { sandboxId: record.id, port, token, url })
   })
 
-  on('POST', '/api/sandbox/:id/ports/:port/signed-preview-url/:token/expire', (context) => {
-    const sandbox = sandboxOf(context)
-    const signed = readSignedPreview(apiKey, context.param('token'), portOf(context))
+  on(linkOperations.expireSignedPreviewUrl, ({ params, reply }) => {
+    const sandbox = sandboxOf(params)
+    const signed = readSignedPreview(apiKey, params.token, params.port)
     if (signed?.sandboxId !== sandbox.record.id) {
       throw new ApiError('NOT_FOUND', 'this sandbox and port have no such signed preview URL')
     }
     revoke(sandbox, signed)
-    sendEmpty(context.response, 201)
+    reply(201)
   })
 
-  on('GET', '/api/sandbox/:id/signing-key', (context) => {
-    sendText(context.response, 200, signingKeyOf(sandboxOf(context)))
+  on(linkOperations.getSigningKey, ({ params, response }) => {
+    sendText(response, 200, signingKeyOf(sandboxOf(params)))
   })
-  on('POST', '/api/sandbox/:id/signing-key/rotate', (context) => {
-    sendText(context.response, 201, newSigningKey(sandboxOf(context)))
+  on(linkOperations.rotateSigningKey, ({ params, response }) => {
+    sendText(response, 201, newSigningKey(sandboxOf(params)))
   })
 
-  on('GET', '/api/preview/:id/public', (context) => {
-    const { record } = sandboxOf(context)
+  on(linkOperations.isPreviewPublic, ({ params, reply }) => {
+    const { record } = sandboxOf(params)
     if (!record.public) throw notFound(record.id)
-    sendJson(context.response, 200, true)
+    reply(200, true)
   })
-  on('GET', '/api/preview/:id/validate/:token', (context) => {
-    const { record } = sandboxOf(context)
-    if (!secretsEqual(context.param('token'), record.authToken)) throw notFound(record.id)
-    sendJson(context.response, 200, true)
+  on(linkOperations.validatePreviewToken, ({ params, reply }) => {
+    const { record } = sandboxOf(params)
+    if (!secretsEqual(params.token, record.authToken)) throw notFound(record.id)
+    reply(200, true)
   })
-  on('GET', '/api/preview/:id/access', (context) => {
-    sandboxOf(context)
-    sendJson(context.response, 200, true)
+  on(linkOperations.hasPreviewAccess, ({ params, reply }) => {
+    sandboxOf(params)
+    reply(200, true)
   })
-  on('GET', '/api/preview/:id/signing-key', (context) => {
-    sendText(context.response, 200, signingKeyOf(sandboxOf(context)))
+  on(linkOperations.getPreviewSigningKey, ({ params, response }) => {
+    sendText(response, 200, signingKeyOf(sandboxOf(params)))
   })
-  on('GET', '/api/preview/:id/preview-warning', (context) => {
-    const port = context.query.get('port')
-    if (port === null) sandboxOf(context)
-    else sandboxes.require(validSandboxId(options, context.param('id'), readPort(port)))
+  on(linkOperations.getPreviewWarning, ({ params, query, reply }) => {
+    const { port } = query
+    if (port === undefined) sandboxOf(params)
+    else sandboxes.require(validSandboxId(options, params.id, port))
     // No page stands before a preview here.
-    sendJson(context.response, 200, { enabled: false } satisfies PreviewWarning)
+    reply(200, { enabled: false })
   })
-  on('GET', '/api/preview/:token/:port/sandbox-id', (context) => {
-    sendText(context.response, 200, validSandboxId(options, context.param('token'), portOf(context)))
+  on(linkOperations.getSandboxOfSignedPreview, ({ params, response }) => {
+    sendText(response, 200, validSandboxId(options, params.token, params.port))
   })
 }
 
@@ -131,16 +122,6 @@ function newSigningKey(sandbox: Sandbox): string {
 function sendText(response: ServerResponse, status: number, text: string): void {
   response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', 'content-length': Buffer.byteLength(text) })
   response.end(text)
-}
-
-function portOf(context: RequestContext): number {
-  return readParameter(portNumberSchema, context, 'port', 'Invalid port')
-}
-
-function readPort(text: string): number {
-  const port = portNumberSchema.safeParse(text)
-  if (!port.success) throw new ApiError('BAD_REQUEST', 'Invalid port')
-  return port.data
 }
 
 function notFound(id: string): ApiError {

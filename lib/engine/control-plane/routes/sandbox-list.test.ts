@@ -1,10 +1,16 @@
 import { expect, test } from 'vitest'
+import { sandboxOperations } from '@/lib/process-api/operations/sandboxes'
+import { queryOf } from '../../http/operation-request'
 import { newRecord } from '../sandbox/sandbox-record'
 import { type ListedSandbox, listPage } from './sandbox-list'
 
 function sandbox(number: number, change: Partial<ListedSandbox['record']> = {}): ListedSandbox {
   const id = `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`
   return { record: { ...newRecord(id, { name: `box-${number}` }), ...change }, state: 'started' }
+}
+
+function parsed(query: Record<string, string> | string) {
+  return queryOf(sandboxOperations.listSandboxes, { search: new URLSearchParams(query) })
 }
 
 const names = (items: ListedSandbox[]) => items.map((item) => item.record.name)
@@ -15,10 +21,7 @@ test('pages visit every sandbox once, in order, though times are equal', () => {
   let cursor: string | null = ''
   let pages = 0
   while (cursor !== null) {
-    const page: ReturnType<typeof listPage> = listPage(
-      all,
-      new URLSearchParams(cursor ? { limit: '10', cursor } : { limit: '10' }),
-    )
+    const page: ReturnType<typeof listPage> = listPage(all, parsed(cursor ? { limit: '10', cursor } : { limit: '10' }))
     seen.push(...names(page.items))
     cursor = page.nextCursor
     pages += 1
@@ -30,9 +33,9 @@ test('pages visit every sandbox once, in order, though times are equal', () => {
 test('a cursor holds though its sandbox was deleted meanwhile', () => {
   const all = Array.from({ length: 6 }, (_, number) => sandbox(number))
   const query = { limit: '2', sort: 'name', order: 'asc' }
-  const first = listPage(all, new URLSearchParams(query))
+  const first = listPage(all, parsed(query))
   const left = all.filter((item) => item.record.name !== 'box-1')
-  const second = listPage(left, new URLSearchParams({ ...query, cursor: first.nextCursor ?? '' }))
+  const second = listPage(left, parsed({ ...query, cursor: first.nextCursor ?? '' }))
   expect(names(first.items)).toEqual(['box-0', 'box-1'])
   expect(names(second.items)).toEqual(['box-2', 'box-3'])
 })
@@ -43,9 +46,9 @@ test('labels, states and a name prefix in any case narrow the list', () => {
     sandbox(2, { labels: { team: 'api' } }),
     { ...sandbox(3), state: 'stopped' as const },
   ]
-  expect(names(listPage(all, new URLSearchParams({ labels: '{"team":"api","tier":"one"}' })).items)).toEqual(['box-1'])
-  expect(names(listPage(all, new URLSearchParams('states=stopped&states=error')).items)).toEqual(['box-3'])
-  expect(names(listPage(all, new URLSearchParams('name=BOX-2')).items)).toEqual(['box-2'])
+  expect(names(listPage(all, parsed({ labels: '{"team":"api","tier":"one"}' })).items)).toEqual(['box-1'])
+  expect(names(listPage(all, parsed('states=stopped&states=error')).items)).toEqual(['box-3'])
+  expect(names(listPage(all, parsed('name=BOX-2')).items)).toEqual(['box-2'])
 })
 
 test.each([
@@ -56,5 +59,5 @@ test.each([
   ['cursor=nonsense', /cursor/],
   ['createdAtAfter=yesterday', /createdAtAfter/],
 ])('%s is refused with the name of what is wrong', (query, message) => {
-  expect(() => listPage([], new URLSearchParams(query))).toThrow(message)
+  expect(() => listPage([], parsed(query))).toThrow(message)
 })

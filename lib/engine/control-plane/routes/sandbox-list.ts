@@ -5,13 +5,10 @@ import type { SandboxState } from '@/lib/process-api/sandbox'
 import {
   type SandboxListQuery,
   type SandboxPagedQuery,
-  sandboxListQuerySchema,
-  sandboxPagedQuerySchema,
   sandboxSortFieldSchema,
   sortOrderSchema,
 } from '@/lib/process-api/sandbox-list'
 import { isRecoverable, localClass, localTarget, type SandboxRecord } from '../sandbox/sandbox-record'
-import { parseRepeatedQuery } from './query'
 
 export interface ListedSandbox {
   record: SandboxRecord
@@ -36,9 +33,8 @@ const cursorContentSchema = z.tuple([
  */
 export function listPage<Item extends ListedSandbox>(
   all: Iterable<Item>,
-  search: URLSearchParams,
+  query: SandboxListQuery,
 ): { items: Item[]; nextCursor: string | null } {
-  const query = parseRepeatedQuery(search, sandboxListQuerySchema)
   const rank = ranking(query.order)
   const at = (item: ListedSandbox) => ({ value: sortValue(item, query.sort), id: item.record.id })
   const labels = readLabels(query.labels)
@@ -55,9 +51,8 @@ export function listPage<Item extends ListedSandbox>(
 /** One page, found by its number, as older clients ask. Throws `BAD_REQUEST` likewise. */
 export function numberedPage<Item extends ListedSandbox>(
   all: Iterable<Item>,
-  search: URLSearchParams,
+  query: SandboxPagedQuery,
 ): { items: Item[]; total: number; page: number; totalPages: number } {
-  const query = parseRepeatedQuery(search, sandboxPagedQuerySchema)
   const rank = ranking(query.order)
   const at = (item: ListedSandbox) => ({ value: sortValue(item, query.sort), id: item.record.id })
   const labels = readLabels(query.labels)

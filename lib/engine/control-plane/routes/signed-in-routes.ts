@@ -1,10 +1,11 @@
-/** How the control plane's routes are registered: signed in, and those of one sandbox with its DTO as the answer. */
+/** How the control plane's routes are registered: with the key required, and those that answer with a sandbox. */
 import type { IncomingMessage } from 'node:http'
-import type { z } from 'zod'
 import { ApiError } from '@/lib/process-api/errors'
+import { type Operation, successOf } from '@/lib/process-api/operations/operation'
 import type { SandboxDto, SandboxListItem } from '@/lib/process-api/sandbox'
+import type { OperationHandler, OperationRequest } from '../../http/operation-request'
 import { sendJson } from '../../http/reply'
-import type { Handler, RequestContext, Routes } from '../../http/router'
+import type { RequestContext, Routes } from '../../http/router'
 import { requireKey } from '../access/credentials'
 import type { EngineHosts } from '../access/host-check'
 import { publicOrigin } from '../access/public-address'
@@ -22,30 +23,47 @@ export interface ApiOptions {
   readonly hosts: EngineHosts
 }
 
-type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-type SandboxAct = (sandbox: Sandbox, context: RequestContext) => Promise<void> | void
+/** An operation on one sandbox. */
+type SandboxOperation = Operation & { readonly path: `/api/sandbox/:id${string}` }
+type SandboxHandler<O extends SandboxOperation> = (
+  sandbox: Sandbox,
+  request: OperationRequest<O>,
+) => Promise<void> | void
 
 export interface SignedInRoutes {
-  on(method: Method, path: string, handler: Handler): void
-  /** A route below `/api/sandbox/:id` that answers with the sandbox's DTO as it is afterwards. */
-  onSandbox(method: Method, path: string, status: number, act: SandboxAct): void
+  /** Serve an operation for clients with the key. */
+  on<O extends Operation>(operation: O, handler: OperationHandler<O>): void
+  /** Serve an operation that responds with its sandbox as it is afterwards. */
+  onSandbox<O extends SandboxOperation>(operation: O, handler: SandboxHandler<O>): void
+  /** Refuse an operation that this engine does not support. */
+  refuse(operation: Operation): void
 }
 
 export function signedInRoutes(routes: Routes, options: ApiOptions): SignedInRoutes {
-  const on: SignedInRoutes['on'] = (method, path, handler) =>
-    routes.route(method, path, (context) => {
-      requireKey(context.request.headers, options.apiKey)
-      return handler(context)
+  const on: SignedInRoutes['on'] = (operation, handler) =>
+    routes.on(operation, (request) => {
+      requireKey(request.request.headers, options.apiKey)
+      return handler(request)
     })
   return {
     on,
-    onSandbox: (method, path, status, act) =>
-      on(method, `/api/sandbox/:id${path}`, async (context) => {
-        const sandbox = requireSandbox(options.sandboxes, context)
-        await act(sandbox, context)
-        sendSandbox(context, status, sandbox, options)
+    onSandbox: (operation, handler) =>
+      on(operation, async (request) => {
+        const sandbox = requireSandbox(options.sandboxes, { id: request.param('id') })
+        await handler(sandbox, request)
+        sendSandbox(request, successOf(operation), sandbox, options)
+      }),
+    refuse: (operation) =>
+      on(operation, () => {
+        throw refusalOf(operation)
       }),
   }
+}
+
+/** The error with which an operation is always refused. */
+export function refusalOf({ id, refusal }: Operation): ApiError {
+  if (!refusal) throw new Error(`${id} declares no refusal`)
+  return new ApiError(refusal.code, refusal.message)
 }
 
 export function sendSandbox(context: RequestContext, status: number, sandbox: Sandbox, options: ApiOptions): void {
@@ -61,22 +79,10 @@ export function forClient<Wire extends SandboxDto | SandboxListItem>(
 }
 
 /** The reference refuses ids with other characters before it looks for them. */
-const longestName = 256
+const maxNameLength = 256
 
-export function requireSandbox(sandboxes: Sandboxes, context: RequestContext): Sandbox {
-  return sandboxes.require(context.param('id').slice(0, longestName))
-}
-
-/** A path parameter. Throws 400 naming it, or with the reference's words. */
-export function readParameter<Schema extends z.ZodType>(
-  schema: Schema,
-  context: RequestContext,
-  name: string,
-  message?: string,
-): z.output<Schema> {
-  const parsed = schema.safeParse(context.param(name))
-  if (parsed.success) return parsed.data
-  throw new ApiError('BAD_REQUEST', message ?? `${name}: ${parsed.error.issues[0]?.message ?? 'not valid'}`)
+export function requireSandbox(sandboxes: Sandboxes, { id }: { readonly id: string }): Sandbox {
+  return sandboxes.require(id.slice(0, maxNameLength))
 }
 
 /** Under the name that the client used, so that it works through whatever stands in between. */

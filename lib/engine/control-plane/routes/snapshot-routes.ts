@@ -1,45 +1,41 @@
 /** `/api/snapshots`: what sandboxes can be made from (process API 3.4). */
-import { type SnapshotDto, type SnapshotQuery, snapshotQuerySchema } from '@/lib/process-api/snapshots'
-import { sendEmpty, sendJson } from '../../http/reply'
-import type { RequestContext } from '../../http/router'
+import { refusals } from '@/lib/process-api/operations/refusals'
+import { snapshotOperations } from '@/lib/process-api/operations/snapshots'
+import type { SnapshotDto, SnapshotQuery } from '@/lib/process-api/snapshots'
 import type { Snapshot } from '../snapshots/snapshots'
 import { sendBuildLogs } from './build-logs'
-import { parseRepeatedQuery } from './query'
-import { refusals } from './refusals'
 import { type ApiOptions, baseUrl, type SignedInRoutes, unsupported } from './signed-in-routes'
 
-export function registerSnapshots({ on }: SignedInRoutes, options: ApiOptions): void {
+export function registerSnapshots({ on, refuse }: SignedInRoutes, options: ApiOptions): void {
   const { snapshots, sandboxes } = options
-  const required = (context: RequestContext) => snapshots.require(context.param('id'))
+  const required = ({ id }: { readonly id: string }) => snapshots.require(id)
   const toDto = (snapshot: Snapshot): SnapshotDto => {
     const uses = [...sandboxes].filter((it) => it.record.snapshot === snapshot.name).map((it) => it.record.createdAt)
     return snapshots.toDto(snapshot, uses.sort().at(-1) ?? null)
   }
 
-  on('GET', '/api/snapshots', ({ response, query }) => {
-    sendJson(response, 200, snapshotPage([...snapshots].map(toDto), parseRepeatedQuery(query, snapshotQuerySchema)))
+  on(snapshotOperations.listSnapshots, ({ query, reply }) => {
+    reply(200, snapshotPage([...snapshots].map(toDto), query))
   })
-  on('POST', '/api/snapshots', () => {
-    throw unsupported(refusals.images)
-  })
-  on('GET', '/api/snapshots/:id', (context) => sendJson(context.response, 200, toDto(required(context))))
-  on('DELETE', '/api/snapshots/:id', async (context) => {
-    await snapshots.remove(required(context))
-    sendEmpty(context.response, 200)
+  refuse(snapshotOperations.createSnapshotFromImage)
+  on(snapshotOperations.getSnapshot, ({ params, reply }) => reply(200, toDto(required(params))))
+  on(snapshotOperations.deleteSnapshot, async ({ params, reply }) => {
+    await snapshots.remove(required(params))
+    reply(200)
   })
   // Each is active from its creation on.
-  on('POST', '/api/snapshots/:id/activate', (context) => sendJson(context.response, 200, toDto(required(context))))
-  on('POST', '/api/snapshots/:id/deactivate', (context) => {
-    const { name } = required(context)
+  on(snapshotOperations.activateSnapshot, ({ params, reply }) => reply(200, toDto(required(params))))
+  on(snapshotOperations.deactivateSnapshot, ({ params }) => {
+    const { name } = required(params)
     throw unsupported(refusals.deactivation(name))
   })
-  on('GET', '/api/snapshots/:id/build-logs-url', (context) => {
-    const { id } = required(context)
-    sendJson(context.response, 200, { url: `${baseUrl(context.request, options)}/api/snapshots/${id}/build-logs` })
+  on(snapshotOperations.getSnapshotBuildLogsUrl, ({ params, request, reply }) => {
+    const { id } = required(params)
+    reply(200, { url: `${baseUrl(request, options)}/api/snapshots/${id}/build-logs` })
   })
-  on('GET', '/api/snapshots/:id/build-logs', (context) => {
-    required(context)
-    sendBuildLogs(context.response)
+  on(snapshotOperations.getSnapshotBuildLogs, ({ params, response }) => {
+    required(params)
+    sendBuildLogs(response)
   })
 }
 

@@ -1,25 +1,22 @@
 /**
  * What this engine does not have: volumes, a vault of secrets, SSH, telemetry over time, an object storage. Lists of
- * them are empty, as they truly are; whoever wants one is told in one sentence, and what there is instead.
+ * them are empty, as they truly are; a request for one is refused with a sentence that names the alternative.
  */
 import { ApiError } from '@/lib/process-api/errors'
-import {
-  type SandboxSecrets,
-  type SecretDto,
-  type SecretPage,
-  sandboxSecretsRequestSchema,
-} from '@/lib/process-api/secrets'
-import type { SshAccessValidation } from '@/lib/process-api/ssh-access'
-import { type MetricsAnswer, type TelemetryPage, telemetryQuerySchema } from '@/lib/process-api/telemetry'
-import type { VolumeDto } from '@/lib/process-api/volumes'
-import { sendJson } from '../../http/reply'
+import { refusals } from '@/lib/process-api/operations/refusals'
+import { unsupportedOperations } from '@/lib/process-api/operations/unsupported'
 import { sendBuildLogs } from './build-logs'
-import { parseRepeatedQuery } from './query'
-import { refusals } from './refusals'
-import { type ApiOptions, baseUrl, requireSandbox, type SignedInRoutes, unsupported } from './signed-in-routes'
+import {
+  type ApiOptions,
+  baseUrl,
+  refusalOf,
+  requireSandbox,
+  type SignedInRoutes,
+  unsupported,
+} from './signed-in-routes'
 import { registerWarmPools } from './warm-pool-routes'
 
-export function registerAbsent(signedIn: SignedInRoutes, options: ApiOptions): void {
+export function registerUnsupported(signedIn: SignedInRoutes, options: ApiOptions): void {
   registerVolumes(signedIn)
   registerSecrets(signedIn, options)
   registerSsh(signedIn)
@@ -27,101 +24,91 @@ export function registerAbsent(signedIn: SignedInRoutes, options: ApiOptions): v
   registerBuildLogs(signedIn, options)
   registerWarmPools(signedIn, options)
 
-  signedIn.on('GET', '/api/object-storage/push-access', () => {
-    throw unsupported(refusals.objectStorage)
-  })
-  // What the machines behind a fleet ask; the one user of this engine is none of them.
-  const forRunners = () => {
-    throw new ApiError('FORBIDDEN', refusals.runners)
-  }
-  signedIn.on('GET', '/api/sandbox/for-runner', forRunners)
-  signedIn.on('PUT', '/api/sandbox/:id/state', forRunners)
-  signedIn.on('GET', '/api/sandbox/:id/organization', forRunners)
-  signedIn.on('GET', '/api/sandbox/:id/region-quota', forRunners)
+  signedIn.refuse(unsupportedOperations.getPushAccess)
+  signedIn.refuse(unsupportedOperations.listForRunner)
+  signedIn.refuse(unsupportedOperations.setStateByRunner)
+  signedIn.refuse(unsupportedOperations.getOrganizationForRunner)
+  signedIn.refuse(unsupportedOperations.getQuotaForRunner)
 }
 
-function registerVolumes({ on }: SignedInRoutes): void {
-  const none: VolumeDto[] = []
-  const missing = (what: string) => new ApiError('NOT_FOUND', `Volume with ${what} not found`)
-  on('GET', '/api/volumes', ({ response }) => sendJson(response, 200, none))
-  on('POST', '/api/volumes', () => {
-    throw unsupported(refusals.volumes)
+/** @param what the kind of a thing that this engine has none of, and how the request names it */
+function notFound(what: string, value: string): ApiError {
+  return new ApiError('NOT_FOUND', `${what} ${value.slice(0, 128)} not found`)
+}
+
+function registerVolumes({ on, refuse }: SignedInRoutes): void {
+  const { getVolume, deleteVolume } = unsupportedOperations
+  on(unsupportedOperations.listVolumes, ({ reply }) => reply(200, []))
+  refuse(unsupportedOperations.createVolume)
+  on(unsupportedOperations.getVolumeByName, ({ params }) => {
+    throw notFound('Volume with name', params.name)
   })
-  on('GET', '/api/volumes/by-name/:name', ({ param }) => {
-    throw missing(`name ${param('name').slice(0, 128)}`)
-  })
-  for (const method of ['GET', 'DELETE'] as const) {
-    on(method, '/api/volumes/:id', ({ param }) => {
-      throw missing(`ID ${param('id').slice(0, 128)}`)
+  for (const operation of [getVolume, deleteVolume]) {
+    on(operation, ({ params }) => {
+      throw notFound('Volume with ID', params.id)
     })
   }
 }
 
-function registerSecrets({ on, onSandbox }: SignedInRoutes, { sandboxes }: ApiOptions): void {
-  const none: SecretDto[] = []
-  const noPage: SecretPage = { items: none, total: 0, nextCursor: null }
-  const noneMounted: SandboxSecrets = []
-  on('GET', '/api/secret', ({ response }) => sendJson(response, 200, none))
-  on('GET', '/api/secret/paginated', ({ response }) => sendJson(response, 200, noPage))
-  on('POST', '/api/secret', () => {
-    throw unsupported(refusals.secrets)
-  })
-  for (const method of ['GET', 'PATCH', 'DELETE'] as const) {
-    on(method, '/api/secret/:id', ({ param }) => {
-      throw new ApiError('NOT_FOUND', `Secret with ID ${param('id').slice(0, 128)} not found`)
+function registerSecrets({ on, onSandbox, refuse }: SignedInRoutes, { sandboxes }: ApiOptions): void {
+  const { getSecret, changeSecret, deleteSecret } = unsupportedOperations
+  on(unsupportedOperations.listSecrets, ({ reply }) => reply(200, []))
+  on(unsupportedOperations.listSecretsByPage, ({ reply }) => reply(200, { items: [], total: 0, nextCursor: null }))
+  refuse(unsupportedOperations.createSecret)
+  for (const operation of [getSecret, changeSecret, deleteSecret]) {
+    on(operation, ({ params }) => {
+      throw notFound('Secret with ID', params.id)
     })
   }
-  on('GET', '/api/sandbox/:id/secrets', (context) => {
-    requireSandbox(sandboxes, context)
-    sendJson(context.response, 200, noneMounted)
+  on(unsupportedOperations.listSandboxSecrets, ({ params, reply }) => {
+    requireSandbox(sandboxes, params)
+    reply(200, [])
   })
-  onSandbox('PUT', '/secrets', 200, async (_sandbox, context) => {
-    const rules = { name: 'UpdateSandboxSecrets', code: 'BAD_REQUEST' } as const
-    const { secrets } = await context.json(sandboxSecretsRequestSchema, rules)
-    // To detach all of none is no wish that could fail.
+  onSandbox(unsupportedOperations.setSandboxSecrets, async (_sandbox, { body }) => {
+    const { secrets } = await body()
+    // To detach all of none cannot fail.
     if (secrets.length > 0) throw unsupported(refusals.secrets)
   })
 }
 
 function registerSsh({ on, onSandbox }: SignedInRoutes): void {
-  onSandbox('POST', '/ssh-access', 200, () => {
-    throw unsupported(refusals.ssh)
+  const { createSshAccess } = unsupportedOperations
+  onSandbox(createSshAccess, () => {
+    throw refusalOf(createSshAccess)
   })
-  onSandbox('DELETE', '/ssh-access', 200, (_sandbox, { query }) => {
-    if (query.get('token')) throw new ApiError('NOT_FOUND', 'SSH access not found')
+  onSandbox(unsupportedOperations.revokeSshAccess, (_sandbox, { query }) => {
+    if (query.token) throw new ApiError('NOT_FOUND', 'SSH access not found')
   })
-  const invalid: SshAccessValidation = { valid: false, sandboxId: '' }
-  on('GET', '/api/sandbox/ssh-access/validate', ({ response }) => sendJson(response, 200, invalid))
+  on(unsupportedOperations.validateSshAccess, ({ reply }) => reply(200, { valid: false, sandboxId: '' }))
 }
 
-/** Nothing is measured over time here; what holds now is told by the toolbox (`/system/metrics`). */
+/** Nothing is measured over time here; the toolbox returns the present values (`/system/metrics`). */
 function registerTelemetry({ on }: SignedInRoutes, { sandboxes }: ApiOptions): void {
-  const noMetrics: MetricsAnswer = { series: [] }
-  on('GET', '/api/sandbox/:id/telemetry/metrics', (context) => {
-    requireSandbox(sandboxes, context)
-    sendJson(context.response, 200, noMetrics)
+  const { listTelemetryLogs, listTelemetryTraces } = unsupportedOperations
+  on(unsupportedOperations.getTelemetryMetrics, ({ params, reply }) => {
+    requireSandbox(sandboxes, params)
+    reply(200, { series: [] })
   })
-  for (const kind of ['logs', 'traces']) {
-    on('GET', `/api/sandbox/:id/telemetry/${kind}`, (context) => {
-      requireSandbox(sandboxes, context)
-      const { page } = parseRepeatedQuery(context.query, telemetryQuerySchema)
-      const nothing: TelemetryPage = { items: [], total: 0, page, totalPages: 0 }
-      sendJson(context.response, 200, nothing)
+  for (const operation of [listTelemetryLogs, listTelemetryTraces]) {
+    on(operation, ({ params, query, reply }) => {
+      requireSandbox(sandboxes, params)
+      const { page } = query
+      reply(200, { items: [], total: 0, page, totalPages: 0 })
     })
   }
-  on('GET', '/api/sandbox/:id/telemetry/traces/:trace', (context) => {
-    requireSandbox(sandboxes, context)
-    sendJson(context.response, 200, [])
+  on(unsupportedOperations.getTelemetryTrace, ({ params, reply }) => {
+    requireSandbox(sandboxes, params)
+    reply(200, [])
   })
 }
 
 function registerBuildLogs({ on }: SignedInRoutes, options: ApiOptions): void {
-  on('GET', '/api/sandbox/:id/build-logs-url', (context) => {
-    const { record } = requireSandbox(options.sandboxes, context)
-    sendJson(context.response, 200, { url: `${baseUrl(context.request, options)}/api/sandbox/${record.id}/build-logs` })
+  on(unsupportedOperations.getBuildLogsUrl, ({ params, request, reply }) => {
+    const { record } = requireSandbox(options.sandboxes, params)
+    reply(200, { url: `${baseUrl(request, options)}/api/sandbox/${record.id}/build-logs` })
   })
-  on('GET', '/api/sandbox/:id/build-logs', (context) => {
-    requireSandbox(options.sandboxes, context)
-    sendBuildLogs(context.response)
+  on(unsupportedOperations.getBuildLogs, ({ params, response }) => {
+    requireSandbox(options.sandboxes, params)
+    sendBuildLogs(response)
   })
 }

@@ -1,4 +1,6 @@
 /** A sandbox on the wire (process API 3.2, 5.7). */
+
+import { contractVersion } from '@/lib/process-api/engine-info'
 import type {
   CopyProgress,
   DiskUsage,
@@ -8,7 +10,6 @@ import type {
   SandboxState,
   ToolboxNotice,
 } from '@/lib/process-api/sandbox'
-import { contractVersion } from '../../toolbox/routes/info'
 import { isRecoverable, localClass, localTarget, organizationId, type SandboxRecord } from './sandbox-record'
 
 /** Current state that is not persisted. */

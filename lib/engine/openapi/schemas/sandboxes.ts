@@ -1,4 +1,6 @@
 /** Names and notes of the control plane's schemas. */
+
+import { createSandboxBodySchema } from '@/lib/process-api/create-sandbox'
 import {
   copyProgressSchema,
   diskUsageSchema,
@@ -14,7 +16,6 @@ import {
 import { snapshotDtoSchema } from '@/lib/process-api/snapshots'
 import { volumeDtoSchema } from '@/lib/process-api/volumes'
 import { warmPoolDtoSchema } from '@/lib/process-api/warm-pools'
-import { createBodySchema } from '../../control-plane/routes/create-request'
 import { type NamedSchema, named } from './named'
 
 const resources = {
@@ -101,7 +102,7 @@ export const sandboxSchemas: readonly NamedSchema[] = [
   }),
   named(
     'CreateSandbox',
-    createBodySchema,
+    createSandboxBodySchema,
     'Everything may be left out. What the engine cannot do is refused, not ignored.',
     {
       ...resources,

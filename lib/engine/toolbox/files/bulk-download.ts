@@ -3,9 +3,9 @@ import type { ServerResponse } from 'node:http'
 import { extname } from 'node:path'
 import mime from 'mime-types'
 import { ApiError, toEnvelope } from '@/lib/process-api/errors'
-import { bulkDownloadRequestSchema } from '@/lib/process-api/files'
+import type { fileOperations } from '@/lib/process-api/operations/files'
+import type { OperationHandler } from '../../http/operation-request'
 import { writeChunk } from '../../http/reply'
-import type { Handler } from '../../http/router'
 import { fileNameParameters } from './disposition'
 import { type OpenFile, openForReading } from './open-file'
 import { checkedPath, type FileSpace } from './paths'
@@ -14,25 +14,14 @@ import { sendBytes } from './send-bytes'
 /** A constant of the protocol: clients may look for it. */
 const boundary = 'DAYTONA-FILE-BOUNDARY'
 
-export function bulkDownload(space: FileSpace): Handler {
-  return async (context) => {
-    const { response } = context
-    const paths = await readPaths(context)
+export function bulkDownload(space: FileSpace): OperationHandler<typeof fileOperations.downloadFiles> {
+  return async ({ body, response }) => {
+    const { paths } = await body()
     response.writeHead(200, { 'content-type': `multipart/form-data; boundary=${boundary}` })
     for (const path of paths) {
       if (!(await sendPart(response, space, path))) return
     }
     response.end(`--${boundary}--\r\n`)
-  }
-}
-
-async function readPaths(context: Parameters<Handler>[0]): Promise<string[]> {
-  try {
-    return (await context.json(bulkDownloadRequestSchema, { name: 'FilesDownloadRequest', code: 'BAD_REQUEST' })).paths
-  } catch (error) {
-    if (!(error instanceof ApiError) || error.code !== 'BAD_REQUEST') throw error
-    const message = 'request body must be {"paths": [ ... ]} and non-empty'
-    throw new ApiError('BAD_REQUEST', message, { error: message }, { cause: error })
   }
 }
 

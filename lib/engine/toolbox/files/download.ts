@@ -1,15 +1,16 @@
 /** `GET /files/download`: one file, whole or a range of it. */
 import { basename } from 'node:path'
-import type { Handler } from '../../http/router'
+import type { fileOperations } from '@/lib/process-api/operations/files'
+import type { OperationHandler } from '../../http/operation-request'
 import { fileNameParameters } from './disposition'
 import { type OpenFile, openForReading } from './open-file'
-import { type FileSpace, pathParameter } from './paths'
+import { checkedPath, type FileSpace } from './paths'
 import { parseRange } from './range'
 import { sendBytes } from './send-bytes'
 
-export function downloadFile(space: FileSpace): Handler {
+export function downloadFile(space: FileSpace): OperationHandler<typeof fileOperations.downloadFile> {
   return async ({ query, request, response }) => {
-    const path = pathParameter(query, 'path')
+    const path = checkedPath(query.path)
     const file = await openForReading(space, path)
     try {
       const validators = validatorsOf(file)

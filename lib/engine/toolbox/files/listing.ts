@@ -2,21 +2,20 @@
 import type { BigIntStats, Dirent } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { ApiError } from '@/lib/process-api/errors'
 import type { FileInfo } from '@/lib/process-api/files'
-import { sendJson } from '../../http/reply'
-import type { Handler } from '../../http/router'
+import type { fileOperations } from '@/lib/process-api/operations/files'
+import type { OperationHandler } from '../../http/operation-request'
 import { errorName, withPathErrors } from './file-errors'
 import { describeFile } from './file-info'
-import { checkedPath, type FileSpace, pathParameter } from './paths'
+import { checkedPath, type FileSpace } from './paths'
 import { sendJsonArray } from './streamed-json'
 
 /** How many files of a folder are read concurrently. */
 const parallel = 64
 
-export function fileDetails(space: FileSpace): Handler {
-  return async ({ query, response, client }) => {
-    const path = pathParameter(query, 'path')
+export function fileDetails(space: FileSpace): OperationHandler<typeof fileOperations.getFileInfo> {
+  return async ({ query, reply, client }) => {
+    const path = checkedPath(query.path)
     const absolute = space.absolute(path)
     const info = await withPathErrors(path, async () => {
       await space.refuseOwnTarget(absolute, path)
@@ -26,15 +25,15 @@ export function fileDetails(space: FileSpace): Handler {
         await stat(absolute, { bigint: true }),
       )
     })
-    sendJson(response, 200, info)
+    reply(200, info)
   }
 }
 
 /** Entries of a folder, sorted by name; with `depth` also of its subfolders, each folder before its contents. */
-export function listFolder(space: FileSpace): Handler {
+export function listFolder(space: FileSpace): OperationHandler<typeof fileOperations.listFiles> {
   return async ({ query, response, client }) => {
-    const path = checkedPath(query.get('path') || '.')
-    const depth = depthParameter(query)
+    const path = checkedPath(query.path || '.')
+    const { depth } = query
     const absolute = space.absolute(path)
     const entries = await withPathErrors(path, async () => {
       await space.refuseOwnTarget(absolute, path)
@@ -42,13 +41,6 @@ export function listFolder(space: FileSpace): Handler {
     })
     await sendJsonArray(response, describeAll(join(absolute), entries, depth, !client.rejectsUnknownFields))
   }
-}
-
-function depthParameter(query: URLSearchParams): number {
-  const text = query.get('depth')
-  if (text === null || text === '') return 1
-  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text)
-  throw new ApiError('BAD_REQUEST', 'depth must be a whole number of at least 1')
 }
 
 async function* describeAll(

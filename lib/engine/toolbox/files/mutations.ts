@@ -2,17 +2,17 @@
 import { chmod, chown, cp, lstat, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { ApiError } from '@/lib/process-api/errors'
-import { sendEmpty } from '../../http/reply'
-import type { Handler } from '../../http/router'
+import type { fileOperations } from '@/lib/process-api/operations/files'
+import type { OperationHandler } from '../../http/operation-request'
 import { errorName, withPathErrors } from './file-errors'
 import { createFolders } from './folders'
-import { type FileSpace, pathParameter } from './paths'
+import { checkedPath, type FileSpace } from './paths'
 
 /** `POST /files/folder`: creates parents too and accepts an existing folder. The mode is octal text, 0755 by default. */
-export function makeFolder(space: FileSpace): Handler {
-  return async ({ query, response }) => {
-    const path = pathParameter(query, 'path')
-    const mode = modeParameter(query) ?? 0o755
+export function makeFolder(space: FileSpace): OperationHandler<typeof fileOperations.createFolder> {
+  return async ({ query, reply }) => {
+    const path = checkedPath(query.path)
+    const mode = octal(query.mode) ?? 0o755
     const absolute = space.absolute(path)
     await withPathErrors(path, async () => {
       await space.refuseOwnTarget(absolute, path)
@@ -20,15 +20,15 @@ export function makeFolder(space: FileSpace): Handler {
       // The umask has removed bits; set the requested mode on the requested folder.
       if (created) await chmod(absolute, mode)
     })
-    sendEmpty(response, 201)
+    reply(201)
   }
 }
 
 /** `POST /files/move`: also across file systems, but never onto an existing path (409). */
-export function moveFile(space: FileSpace): Handler {
-  return async ({ query, response }) => {
-    const source = pathParameter(query, 'source')
-    const destination = pathParameter(query, 'destination')
+export function moveFile(space: FileSpace): OperationHandler<typeof fileOperations.moveFile> {
+  return async ({ query, reply }) => {
+    const source = checkedPath(query.source, 'source')
+    const destination = checkedPath(query.destination, 'destination')
     const from = space.absolute(source)
     const to = space.absolute(destination)
     await withPathErrors(source, async () => {
@@ -41,7 +41,7 @@ export function moveFile(space: FileSpace): Handler {
       if (await exists(to)) throw new ApiError('CONFLICT', `destination already exists: ${destination}`)
       await renameOrCopy(from, to)
     })
-    sendEmpty(response, 200)
+    reply(200)
   }
 }
 
@@ -78,12 +78,12 @@ async function renameOrCopy(from: string, to: string): Promise<void> {
 }
 
 /** `POST /files/permissions`: mode (octal text), owner and group (name or number), each optional. */
-export function setPermissions(space: FileSpace): Handler {
-  return async ({ query, response }) => {
-    const path = pathParameter(query, 'path')
-    const mode = modeParameter(query)
-    const owner = await idParameter(query, 'owner', '/etc/passwd')
-    const group = await idParameter(query, 'group', '/etc/group')
+export function setPermissions(space: FileSpace): OperationHandler<typeof fileOperations.setFilePermissions> {
+  return async ({ query, reply }) => {
+    const path = checkedPath(query.path)
+    const mode = octal(query.mode)
+    const owner = await idOf(query.owner, 'user', '/etc/passwd')
+    const group = await idOf(query.group, 'group', '/etc/group')
     const absolute = space.absolute(path)
     await withPathErrors(path, async () => {
       await space.refuseOwnTarget(absolute, path)
@@ -92,36 +92,30 @@ export function setPermissions(space: FileSpace): Handler {
       if (owner !== undefined || group !== undefined) await chown(absolute, owner ?? stats.uid, group ?? stats.gid)
       if (mode !== undefined) await chmod(absolute, mode)
     })
-    sendEmpty(response, 200)
+    reply(200)
   }
 }
 
-function modeParameter(query: URLSearchParams): number | undefined {
-  const text = query.get('mode')
-  if (text === null || text === '') return undefined
-  if (!/^[0-7]{1,5}$/.test(text) || Number.parseInt(text, 8) > 0o7777) {
-    throw new ApiError('BAD_REQUEST', 'mode must be octal text such as 0644')
-  }
-  return Number.parseInt(text, 8)
+function octal(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : Number.parseInt(text, 8)
 }
 
 /** A numeric id, or a name that is looked up in `file`. */
-async function idParameter(query: URLSearchParams, name: string, file: string): Promise<number | undefined> {
-  const value = query.get(name)
-  if (value === null || value === '') return undefined
+async function idOf(value: string | undefined, kind: 'user' | 'group', file: string): Promise<number | undefined> {
+  if (value === undefined) return undefined
   if (/^\d{1,10}$/.test(value)) return Number(value)
   for (const line of (await readFile(file, 'utf8')).split('\n')) {
     const [entry, , id] = line.split(':')
     if (entry === value && id !== undefined && /^\d+$/.test(id)) return Number(id)
   }
-  throw new ApiError('BAD_REQUEST', `unknown ${name === 'owner' ? 'user' : 'group'}: ${value}`)
+  throw new ApiError('BAD_REQUEST', `unknown ${kind}: ${value}`)
 }
 
 /** `DELETE /files`: folders only with `recursive=true`; a link is deleted, not its target. */
-export function deleteFile(space: FileSpace): Handler {
-  return async ({ query, response }) => {
-    const path = pathParameter(query, 'path')
-    const recursive = query.get('recursive') === 'true'
+export function deleteFile(space: FileSpace): OperationHandler<typeof fileOperations.deleteFile> {
+  return async ({ query, reply }) => {
+    const path = checkedPath(query.path)
+    const { recursive } = query
     const absolute = space.absolute(path)
     await withPathErrors(path, async () => {
       await space.refuseOwnFolder(absolute, path)
@@ -135,6 +129,6 @@ export function deleteFile(space: FileSpace): Handler {
       }
       await rm(absolute, { recursive })
     })
-    sendEmpty(response, 204)
+    reply(204)
   }
 }

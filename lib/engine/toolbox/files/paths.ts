@@ -5,11 +5,6 @@ import { ApiError } from '@/lib/process-api/errors'
 import type { ToolboxConfig } from '../../config/toolbox-config'
 import { errorName } from './file-errors'
 
-/** A required query parameter that names a file. */
-export function pathParameter(query: URLSearchParams, name: string): string {
-  return checkedPath(query.get(name) ?? '', name)
-}
-
 /** Throws `INVALID_FILE_PATH` for a path that cannot exist. */
 export function checkedPath(path: string, name = 'path'): string {
   if (path === '') throw new ApiError('INVALID_FILE_PATH', `${name} is required`)

@@ -2,9 +2,9 @@
 import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { ApiError } from '@/lib/process-api/errors'
-import { type ReplaceResult, replaceRequestSchema } from '@/lib/process-api/files'
-import { sendJson } from '../../http/reply'
-import type { Handler } from '../../http/router'
+import type { ReplaceResult } from '@/lib/process-api/files'
+import type { fileOperations } from '@/lib/process-api/operations/files'
+import type { OperationHandler } from '../../http/operation-request'
 import { fileFailure, reasonOf } from './file-errors'
 import { openForReading } from './open-file'
 import { checkedPath, type FileSpace } from './paths'
@@ -12,13 +12,13 @@ import { checkedPath, type FileSpace } from './paths'
 /** A file is in memory while it is changed. */
 const maxFileBytes = 256 * 1024 * 1024
 
-export function replaceInFiles(space: FileSpace): Handler {
-  return async (context) => {
-    const { files, pattern, newValue } = await context.json(replaceRequestSchema, { name: 'ReplaceRequest' })
+export function replaceInFiles(space: FileSpace): OperationHandler<typeof fileOperations.replaceInFiles> {
+  return async ({ body, reply }) => {
+    const { files, pattern, newValue } = await body()
     const results: ReplaceResult[] = []
     for (const file of files)
       results.push(await replaceInFile(space, file, Buffer.from(pattern), Buffer.from(newValue)))
-    sendJson(context.response, 200, results)
+    reply(200, results)
   }
 }
 

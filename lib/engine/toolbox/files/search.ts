@@ -1,13 +1,14 @@
 /** `GET /files/find` (text in files) and `GET /files/search` (names by pattern). */
 import { ApiError } from '@/lib/process-api/errors'
 import type { FileMatch } from '@/lib/process-api/files'
-import type { Handler } from '../../http/router'
+import type { fileOperations } from '@/lib/process-api/operations/files'
+import type { OperationHandler } from '../../http/operation-request'
 import { type SearchSlot, withSearchSlot } from '../search/search-slot'
 import { fileFailure } from './file-errors'
 import { compileGlob } from './glob'
 import { matchingLines } from './line-matches'
 import { type OpenFile, openForReading } from './open-file'
-import { type FileSpace, pathParameter } from './paths'
+import { checkedPath, type FileSpace } from './paths'
 import { sendJsonArray } from './streamed-json'
 import { type VisitedEntry, walk } from './walk'
 
@@ -17,10 +18,10 @@ const probeBytes = 512
 /** A whole disk may be searched, but not forever: sparse files may have any size. */
 const timeoutMs = 10 * 60_000
 
-export function findInFiles(space: FileSpace): Handler {
+export function findInFiles(space: FileSpace): OperationHandler<typeof fileOperations.findInFiles> {
   return async ({ query, response }) => {
-    const path = pathParameter(query, 'path')
-    const needle = Buffer.from(patternParameter(query))
+    const path = checkedPath(query.path)
+    const needle = Buffer.from(query.pattern)
     const isClientDisconnected = () => response.destroyed
     await withSearchSlot({ isClientDisconnected, timeoutMs }, (slot) =>
       sendJsonArray(response, matches(space, visit(space, path, slot), needle, slot)),
@@ -28,22 +29,16 @@ export function findInFiles(space: FileSpace): Handler {
   }
 }
 
-export function searchFiles(space: FileSpace): Handler {
+export function searchFiles(space: FileSpace): OperationHandler<typeof fileOperations.searchFiles> {
   return async ({ query, response }) => {
-    const path = pathParameter(query, 'path')
-    const matches = compileGlob(patternParameter(query))
+    const path = checkedPath(query.path)
+    const matches = compileGlob(query.pattern)
     if (!matches) throw new ApiError('BAD_REQUEST', 'pattern is not a valid file name pattern')
     const isClientDisconnected = () => response.destroyed
     await withSearchSlot({ isClientDisconnected, timeoutMs }, (slot) =>
       sendJsonArray(response, names(visit(space, path, slot), matches), { before: '{"files":', after: '}' }),
     )
   }
-}
-
-function patternParameter(query: URLSearchParams): string {
-  const pattern = query.get('pattern') ?? ''
-  if (pattern === '') throw new ApiError('BAD_REQUEST', 'pattern is required')
-  return pattern
 }
 
 /** Walk until the client disconnects. */

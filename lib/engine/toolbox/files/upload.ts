@@ -1,43 +1,44 @@
 /** Uploads: one file by `POST /files/upload` and `/files/upload-v2`, many by `POST /files/bulk-upload`. */
+import type { IncomingMessage } from 'node:http'
 import { basename } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { ApiError } from '@/lib/process-api/errors'
 import type { BulkUploaded } from '@/lib/process-api/files'
+import type { fileOperations } from '@/lib/process-api/operations/files'
+import type { OperationHandler } from '../../http/operation-request'
 import { pipeHighWaterMark } from '../../http/pipe'
-import { sendEmpty, sendJson } from '../../http/reply'
-import type { Handler } from '../../http/router'
 import { fileFailure, reasonOf } from './file-errors'
 import { readMultipart } from './multipart'
 import { openForWriting } from './open-file'
-import { type FileSpace, pathParameter } from './paths'
+import { checkedPath, type FileSpace } from './paths'
 
 /** Store the multipart field `file`, overwriting an existing file. Responds 200 with an empty body. */
-export function uploadFile(space: FileSpace): Handler {
-  return async ({ query, request, response }) => {
-    await receiveOne(space, query, request)
-    sendEmpty(response, 200)
+export function uploadFile(space: FileSpace): OperationHandler<typeof fileOperations.uploadFile> {
+  return async (upload) => {
+    await receiveOne(space, upload)
+    upload.reply(200)
   }
 }
 
 /** As `uploadFile`, with a response that describes the file. */
-export function uploadFileV2(space: FileSpace): Handler {
-  return async ({ query, request, response }) => {
-    const path = await receiveOne(space, query, request)
-    sendJson(response, 200, { name: basename(path), path, type: 'file' })
+export function uploadFileV2(space: FileSpace): OperationHandler<typeof fileOperations.uploadFileV2> {
+  return async (upload) => {
+    const path = await receiveOne(space, upload)
+    upload.reply(200, { name: basename(path), path, type: 'file' })
   }
 }
 
+/** A wrong path is refused behind the body, which clients send without waiting for an answer. */
 async function receiveOne(
   space: FileSpace,
-  query: URLSearchParams,
-  request: Parameters<typeof readMultipart>[0],
+  { query, request }: { readonly query: { readonly path: string }; readonly request: IncomingMessage },
 ): Promise<string> {
   let found = false
   let path = ''
   let failure: unknown
   try {
-    path = pathParameter(query, 'path')
+    path = checkedPath(query.path)
   } catch (error) {
     failure = error
   }
@@ -62,8 +63,8 @@ async function receiveOne(
  * Parts `files[0].path`, `files[0].file`, `files[1].path`, … where each path precedes its file.
  * Files are independent: all others are written if one fails, and the response is then a 400.
  */
-export function bulkUpload(space: FileSpace): Handler {
-  return async ({ request, response }) => {
+export function bulkUpload(space: FileSpace): OperationHandler<typeof fileOperations.uploadFiles> {
+  return async ({ request, reply }) => {
     const paths = new Map<string, string>()
     /** One per part, in order. */
     const outcomes: (BulkUploaded | string)[] = []
@@ -94,7 +95,7 @@ export function bulkUpload(space: FileSpace): Handler {
     const errors = outcomes.filter((outcome) => typeof outcome === 'string')
     const files = outcomes.filter((outcome) => typeof outcome === 'object')
     if (errors.length > 0) throw new ApiError('BAD_REQUEST', errors.join('; '), { errors, files })
-    sendJson(response, 200, { files })
+    reply(200, { files })
   }
 }
 

@@ -1,5 +1,6 @@
 /** `GET /events`: changes as they happen, one JSON `EngineEvent` a text frame. */
 
+import { toolboxOperations } from '@/lib/process-api/operations/toolbox'
 import { keepAlive } from '../../http/keep-alive'
 import { writeChunk } from '../../http/reply'
 import type { Routes } from '../../http/router'
@@ -11,7 +12,7 @@ const longestQueue = 8 * 1024 * 1024
 const maxWaitingBytes = 64 * 1024
 
 export function registerEvents(routes: Routes, { events }: ReadServices): void {
-  routes.webSocket('/events', async (context) => {
+  routes.onSocket(toolboxOperations.followSandboxEvents, async (context) => {
     const socket = await context.accept()
     const unsubscribe = events.subscribe((event) => {
       socket.send(JSON.stringify(event))

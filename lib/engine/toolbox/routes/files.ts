@@ -1,4 +1,5 @@
 /** The file routes of the toolbox. Each works on the sandbox's tree as the sandbox's user. */
+import { fileOperations } from '@/lib/process-api/operations/files'
 import type { Routes } from '../../http/router'
 import { bulkDownload } from '../files/bulk-download'
 import { downloadFile } from '../files/download'
@@ -12,18 +13,18 @@ import type { ToolboxServices } from '../services/services'
 
 export function registerFiles(routes: Routes, services: Pick<ToolboxServices, 'config'>): void {
   const space = new FileSpace(services)
-  routes.route('GET', '/files', listFolder(space))
-  routes.route('DELETE', '/files', deleteFile(space))
-  routes.route('GET', '/files/info', fileDetails(space))
-  routes.route('GET', '/files/download', downloadFile(space))
-  routes.route('POST', '/files/bulk-download', bulkDownload(space))
-  routes.route('POST', '/files/upload', uploadFile(space))
-  routes.route('POST', '/files/upload-v2', uploadFileV2(space))
-  routes.route('POST', '/files/bulk-upload', bulkUpload(space))
-  routes.route('GET', '/files/find', findInFiles(space))
-  routes.route('GET', '/files/search', searchFiles(space))
-  routes.route('POST', '/files/folder', makeFolder(space))
-  routes.route('POST', '/files/move', moveFile(space))
-  routes.route('POST', '/files/permissions', setPermissions(space))
-  routes.route('POST', '/files/replace', replaceInFiles(space))
+  routes.on(fileOperations.listFiles, listFolder(space))
+  routes.on(fileOperations.deleteFile, deleteFile(space))
+  routes.on(fileOperations.getFileInfo, fileDetails(space))
+  routes.on(fileOperations.downloadFile, downloadFile(space))
+  routes.on(fileOperations.downloadFiles, bulkDownload(space))
+  routes.on(fileOperations.uploadFile, uploadFile(space))
+  routes.on(fileOperations.uploadFileV2, uploadFileV2(space))
+  routes.on(fileOperations.uploadFiles, bulkUpload(space))
+  routes.on(fileOperations.findInFiles, findInFiles(space))
+  routes.on(fileOperations.searchFiles, searchFiles(space))
+  routes.on(fileOperations.createFolder, makeFolder(space))
+  routes.on(fileOperations.moveFile, moveFile(space))
+  routes.on(fileOperations.setFilePermissions, setPermissions(space))
+  routes.on(fileOperations.replaceInFiles, replaceInFiles(space))
 }

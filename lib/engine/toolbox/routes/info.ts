@@ -1,29 +1,26 @@
 /** What the toolbox says about itself and about its folders. */
-import { initializeRequestSchema, type PlainMessage } from '@/lib/process-api/environment'
+import { contractVersion } from '@/lib/process-api/engine-info'
 import type { Capabilities } from '@/lib/process-api/extensions'
+import { toolboxOperations } from '@/lib/process-api/operations/toolbox'
 import { codeLanguageSchema } from '@/lib/process-api/process'
-import { sendJson } from '../../http/reply'
 import type { Routes } from '../../http/router'
 import { MetricsReader } from '../info/metrics'
 import type { ToolboxServices } from '../services/services'
 
-/** The version of the reference whose wire contract is spoken; clients compare it. */
-export const contractVersion = '0.190.0'
-
 export function registerInfo(routes: Routes, services: ToolboxServices): void {
   const { config } = services
-  routes.route('GET', '/version', ({ response }) => sendJson(response, 200, { version: contractVersion }))
-  routes.route('GET', '/user-home-dir', ({ response }) => sendJson(response, 200, { dir: config.homeDir }))
-  routes.route('GET', '/project-dir', ({ response }) => sendJson(response, 200, { dir: config.homeDir }))
-  routes.route('GET', '/work-dir', ({ response }) => sendJson(response, 200, { dir: config.workDir }))
-  routes.route('GET', '/capabilities', ({ response }) => sendJson(response, 200, capabilitiesOf(services)))
+  routes.on(toolboxOperations.getToolboxVersion, ({ reply }) => reply(200, { version: contractVersion }))
+  routes.on(toolboxOperations.getHomeFolder, ({ reply }) => reply(200, { dir: config.homeDir }))
+  routes.on(toolboxOperations.getProjectFolder, ({ reply }) => reply(200, { dir: config.homeDir }))
+  routes.on(toolboxOperations.getWorkFolder, ({ reply }) => reply(200, { dir: config.workDir }))
+  routes.on(toolboxOperations.getCapabilities, ({ reply }) => reply(200, capabilitiesOf(services)))
 
   const metrics = new MetricsReader(services)
-  routes.route('GET', '/system/metrics', async ({ response }) => sendJson(response, 200, await metrics.read()))
+  routes.on(toolboxOperations.getSystemMetrics, async ({ reply }) => reply(200, await metrics.read()))
 
-  routes.route('POST', '/init', async (context) => {
-    await context.json(initializeRequestSchema, { name: 'InitializeRequest' })
-    sendJson(context.response, 200, { message: 'Ready; this engine sends no telemetry' } satisfies PlainMessage)
+  routes.on(toolboxOperations.initializeToolbox, async ({ body, reply }) => {
+    await body()
+    reply(200, { message: 'Ready; this engine sends no telemetry' })
   })
 }
 

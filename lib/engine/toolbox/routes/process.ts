@@ -1,6 +1,7 @@
 /** `POST /process/execute` and `POST /process/code-run` (2.1, 2.2). */
 import { ApiError } from '@/lib/process-api/errors'
-import { codeLanguageSchema, codeRunRequestSchema, executeRequestSchema } from '@/lib/process-api/process'
+import { commandOperations } from '@/lib/process-api/operations/commands'
+import { codeLanguageSchema } from '@/lib/process-api/process'
 import type { Routes } from '../../http/router'
 import { readCharts, withoutExtensions } from '../charts/run-charts'
 import { answerWithResult } from '../run/answer'
@@ -11,9 +12,8 @@ import type { ToolboxServices } from '../services/services'
 const asOneText = { origin: 'api', streams: 'merged', stdinOpen: false } as const
 
 export function registerProcess(routes: Routes, services: ToolboxServices, runner: Runner): void {
-  routes.route('POST', '/process/execute', async (context) => {
-    const rules = { name: 'ExecuteRequest', code: 'BAD_REQUEST', prefix: 'invalid request body: ' } as const
-    const body = await context.json(executeRequestSchema, rules)
+  routes.on(commandOperations.execute, async (context) => {
+    const body = await context.body()
     if (body.command.trim() === '') {
       throw new ApiError('BAD_REQUEST', 'command cannot be empty or whitespace-only')
     }
@@ -30,8 +30,8 @@ export function registerProcess(routes: Routes, services: ToolboxServices, runne
     await answerWithResult(context, run, services.config.limits.resultBytes)
   })
 
-  routes.route('POST', '/process/code-run', async (context) => {
-    const body = await context.json(codeRunRequestSchema, { name: 'CodeRunRequest' })
+  routes.on(commandOperations.codeRun, async (context) => {
+    const body = await context.body()
     const language = codeLanguageSchema.safeParse(body.language)
     if (!language.success) throw new ApiError('BAD_REQUEST', `unsupported language: ${body.language}`)
     const run = runner.start({

@@ -2,18 +2,10 @@
 import { randomUUID } from 'node:crypto'
 import { createReadStream, fstatSync } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
-import type { z } from 'zod'
-import { ApiError } from '@/lib/process-api/errors'
-import {
-  createPtyRequestSchema,
-  defaultCols,
-  defaultRows,
-  maxTerminalSide,
-  ptyIdSchema,
-  recordingRequestSchema,
-  resizePtyRequestSchema,
-} from '@/lib/process-api/pty'
-import { sendEmpty, sendJson } from '../../http/reply'
+import { ptyOperations } from '@/lib/process-api/operations/pty'
+import { defaultCols, defaultRows, maxTerminalSide, ptyIdSchema } from '@/lib/process-api/pty'
+import type { OperationUpgrade } from '../../http/operation-request'
+import { sendJson } from '../../http/reply'
 import type { RequestContext, Routes, UpgradeContext } from '../../http/router'
 import { SpawnError } from '../../linux/spawn-error'
 import { attach, refuse } from '../pty/connect'
@@ -22,18 +14,20 @@ import type { PtySession, PtySettings } from '../pty/pty-session'
 import { Ptys, ptyError } from '../pty/ptys'
 import type { ToolboxServices } from '../services/services'
 
-const base = '/process/pty'
+interface Named {
+  readonly id: string
+}
 
 export function registerPty(routes: Routes, services: ToolboxServices): void {
   const ptys = new Ptys(services)
-  const sessionOf = ({ param }: Pick<RequestContext, 'param'>): PtySession => {
-    const session = ptys.find(param('id'))
+  const sessionOf = ({ id }: Named): PtySession => {
+    const session = ptys.find(id)
     if (!session) throw ptyError('NOT_FOUND', 'PTY session not found')
     return session
   }
 
-  routes.route('POST', base, async (context) => {
-    const request = await bodyOf(context, createPtyRequestSchema, 'PTYCreateRequest')
+  routes.on(ptyOperations.createPty, async ({ body, reply }) => {
+    const request = await body()
     const id = checkId(request.id ?? '', 'session ID is required')
     const cols = checkSide(request.cols || defaultCols, 'invalid value for cols - must be less than 1000')
     const rows = checkSide(request.rows || defaultRows, 'invalid value for rows - must be less than 1000')
@@ -43,40 +37,32 @@ export function registerPty(routes: Routes, services: ToolboxServices): void {
     const lazyStart = request.lazyStart ?? false
     const session = create(ptys, { id, cwd: request.cwd ?? null, envs, cols, rows, lazyStart })
     if (!lazyStart) await startOrFail(ptys, session, 'failed to start PTY session')
-    sendJson(context.response, 201, { sessionId: id })
+    reply(201, { sessionId: id })
   })
-  routes.route('GET', base, ({ response, client }) => {
+  routes.on(ptyOperations.listPtys, ({ response, client }) => {
     const sessions = ptys.list().map((session) => (client.rejectsUnknownFields ? session.toWire() : session.toDetail()))
     sendJson(response, 200, { sessions })
   })
-  routes.route('GET', `${base}/create-connect`, () => {
-    throw ptyError('BAD_REQUEST', 'this route needs a WebSocket upgrade')
+  routes.on(ptyOperations.getPty, (context) => sendPty(context, sessionOf(context.params)))
+  routes.on(ptyOperations.deletePty, async ({ params, reply }) => {
+    await sessionOf(params).kill()
+    reply(200, { message: 'PTY session deleted' })
   })
-  routes.route('GET', `${base}/:id`, (context) => {
-    const session = sessionOf(context)
-    sendJson(context.response, 200, context.client.rejectsUnknownFields ? session.toWire() : session.toDetail())
-  })
-  routes.route('DELETE', `${base}/:id`, async (context) => {
-    await sessionOf(context).kill()
-    sendJson(context.response, 200, { message: 'PTY session deleted' })
-  })
-  routes.route('POST', `${base}/:id/resize`, async (context) => {
-    const { cols, rows } = await bodyOf(context, resizePtyRequestSchema, 'PTYResizeRequest')
+  routes.on(ptyOperations.resizePty, async (context) => {
+    const { cols, rows } = await context.body()
     if (cols < 1 || rows < 1) throw ptyError('BAD_REQUEST', `${cols < 1 ? 'cols' : 'rows'} must be at least 1`)
     checkSide(cols, 'cols must be less than 1000')
     checkSide(rows, 'rows must be less than 1000')
-    const session = ptys.find(context.param('id'))
-    if (!session) throw ptyError('GONE', `PTY session ${context.param('id')} not found`)
+    const { id } = context.params
+    const session = ptys.find(id)
+    if (!session) throw ptyError('GONE', `PTY session ${id} not found`)
     if (!session.toWire().active) throw ptyError('INTERNAL_SERVER_ERROR', 'cannot resize inactive PTY session')
     session.resize(cols, rows, null)
-    sendJson(context.response, 200, context.client.rejectsUnknownFields ? session.toWire() : session.toDetail())
-  })
-  routes.route('GET', `${base}/:id/connect`, () => {
-    throw ptyError('BAD_REQUEST', 'this route needs a WebSocket upgrade')
+    sendPty(context, session)
   })
 
-  routes.webSocket(`${base}/:id/connect`, async (context) => {
-    const id = context.param('id')
+  routes.onSocket(ptyOperations.connectPty, async (context) => {
+    const { id } = context.params
     const socket = await context.accept()
     const session = ptys.find(id)
     if (!session) {
@@ -94,15 +80,16 @@ export function registerPty(routes: Routes, services: ToolboxServices): void {
     attach(socket, session, connectOptions(context))
     socket.resume()
   })
-  routes.webSocket(`${base}/create-connect`, async (context) => {
-    const { query, offered } = context
-    const id = checkId(query.get('id') ?? '', "session ID is required (query param 'id')")
+  routes.onSocket(ptyOperations.createAndConnectPty, async (context) => {
+    // Checked here and not by the schemas, in the words of the reference.
+    const { search, offered } = context
+    const id = checkId(search.get('id') ?? '', "session ID is required (query param 'id')")
     ptys.requireUnusedId(id)
-    const cols = sideFromQuery(query, 'cols') || defaultCols
-    const rows = sideFromQuery(query, 'rows') || defaultRows
+    const cols = sideFromQuery(search, 'cols') || defaultCols
+    const rows = sideFromQuery(search, 'rows') || defaultRows
     checkSide(Math.max(cols, rows), 'cols and rows must be less than 1000')
     const envs = envsOf(offered)
-    const session = create(ptys, { id, cwd: query.get('cwd'), envs, cols, rows, lazyStart: false })
+    const session = create(ptys, { id, cwd: search.get('cwd'), envs, cols, rows, lazyStart: false })
     let socket: Awaited<ReturnType<UpgradeContext['accept']>>
     try {
       socket = await context.accept()
@@ -121,38 +108,38 @@ export function registerPty(routes: Routes, services: ToolboxServices): void {
     socket.resume()
   })
 
-  routes.route('GET', `${base}/:id/screen`, async (context) => {
-    const { offset, grid } = await sessionOf(context).grid()
-    sendJson(context.response, 200, { offset, ...grid })
+  routes.on(ptyOperations.getPtyScreen, async ({ params, reply }) => {
+    const { offset, grid } = await sessionOf(params).grid()
+    reply(200, { offset, ...grid })
   })
-  routes.route('POST', `${base}/:id/recording`, async (context) => {
-    const { action } = await bodyOf(context, recordingRequestSchema, 'RecordingRequest')
-    const session = sessionOf(context)
+  routes.on(ptyOperations.recordPty, async ({ params, body, reply }) => {
+    const { action } = await body()
+    const session = sessionOf(params)
     const { cols, rows, envs, recording } = session.toDetail()
     if (action === 'start') {
       if (recording !== null) throw ptyError('CONFLICT', 'this PTY is already being recorded')
       const env = { TERM: envs.TERM ?? '', SHELL: services.shell }
       const open = ptys.recordings.start(session.id, { cols, rows, env })
       await session.record(open)
-      sendJson(context.response, 201, await ptys.recordings.get(open.id))
+      reply(201, await ptys.recordings.get(open.id))
     } else {
       if (recording === null) throw ptyError('CONFLICT', 'this PTY is not being recorded')
       session.stopRecording()
-      sendJson(context.response, 200, await ptys.recordings.get(recording))
+      reply(200, await ptys.recordings.get(recording))
     }
   })
-  routes.route('GET', '/process/pty-recording', async ({ response }) => {
-    sendJson(response, 200, { recordings: await ptys.recordings.list() })
+  routes.on(ptyOperations.listPtyRecordings, async ({ reply }) => {
+    reply(200, { recordings: await ptys.recordings.list() })
   })
-  routes.route('GET', '/process/pty-recording/:recording', async ({ response, param }) => {
-    sendJson(response, 200, await ptys.recordings.get(param('recording')))
+  routes.on(ptyOperations.getPtyRecording, async ({ params, reply }) => {
+    reply(200, await ptys.recordings.get(params.recording))
   })
-  routes.route('DELETE', '/process/pty-recording/:recording', ({ response, param }) => {
-    ptys.recordings.remove(param('recording'))
-    sendEmpty(response, 204)
+  routes.on(ptyOperations.deletePtyRecording, ({ params, reply }) => {
+    ptys.recordings.remove(params.recording)
+    reply(204)
   })
-  routes.route('GET', '/process/pty-recording/:recording/download', async ({ response, param }) => {
-    const id = param('recording')
+  routes.on(ptyOperations.downloadPtyRecording, async ({ params, response }) => {
+    const id = params.recording
     const fd = ptys.recordings.openFile(id)
     const { size } = fstatSync(fd)
     response.writeHead(200, {
@@ -164,14 +151,9 @@ export function registerPty(routes: Routes, services: ToolboxServices): void {
   })
 }
 
-async function bodyOf<Schema extends z.ZodType>(context: RequestContext, schema: Schema, name: string) {
-  try {
-    return await context.json(schema, { name })
-  } catch (error) {
-    if (error instanceof ApiError)
-      throw new ApiError(error.code, error.message, { ...error.extra, error: error.message })
-    throw error
-  }
+/** Clients that refuse unknown fields get those of the reference only. */
+function sendPty({ response, client }: RequestContext, session: PtySession): void {
+  sendJson(response, 200, client.rejectsUnknownFields ? session.toWire() : session.toDetail())
 }
 
 function create(ptys: Ptys, request: Parameters<Ptys['settings']>[0]): PtySession {
@@ -231,11 +213,13 @@ function envsOf(offered: readonly string[]): Record<string, string> {
   }
 }
 
-function connectOptions({ query, offered }: UpgradeContext) {
+type Attaching = Pick<OperationUpgrade<typeof ptyOperations.connectPty>, 'query' | 'offered'>
+
+function connectOptions({ query, offered }: Attaching) {
   return {
     exitControl: offered.includes(exitControlToken),
-    snapshot: query.get('snapshot') === '1',
-    viewer: query.get('mode') === 'view',
-    client: query.get('client')?.slice(0, 100) || randomUUID(),
+    snapshot: query.snapshot === '1',
+    viewer: query.mode === 'view',
+    client: query.client?.slice(0, 100) || randomUUID(),
   }
 }

@@ -1,9 +1,12 @@
 /** Logs over HTTP and over WebSockets, in the form that the client's version asks for (1.5, 2.3). */
 
+import type { ParamsOf } from '@/lib/process-api/operations/operation'
+import type { sessionOperations } from '@/lib/process-api/operations/sessions'
 import { sendJsonTexts } from '../../http/json-texts'
+import type { OperationRequest, OperationUpgrade } from '../../http/operation-request'
 import { writeChunk } from '../../http/reply'
-import type { RequestContext, Routes, UpgradeContext } from '../../http/router'
-import type { OutputForm } from '../../http/sdk-version'
+import type { RequestContext, Routes } from '../../http/router'
+import type { OutputForm, SdkClient } from '../../http/sdk-version'
 import { sendExactly } from '../../http/send-exactly'
 import { markedBytes, plainBytes, splitTexts } from '../session/log-forms'
 import { sendLog } from '../session/log-socket'
@@ -17,25 +20,28 @@ export interface LogTarget {
   form: OutputForm
 }
 
+type LogsOperation = typeof sessionOperations.getCommandLogs | typeof sessionOperations.getEntrypointLogs
+
 /**
- * Answer one log route.
+ * Serve a log, over HTTP and over a WebSocket.
  * @param find what a request names; throws `NOT_FOUND`
  */
-export function registerLogs(
+export function registerLogs<O extends LogsOperation>(
   routes: Routes,
-  path: string,
-  find: (context: Pick<RequestContext, 'param' | 'client'>) => LogTarget,
+  operation: O,
+  find: (request: { readonly params: ParamsOf<O>; readonly client: SdkClient }) => LogTarget,
 ): void {
-  routes.route('GET', path, async (context) => {
-    const target = find(context)
-    if (context.query.get('follow') === 'true') await sendFollowed(context, target)
-    else await sendWhole(context, target)
+  routes.on(operation, async (request) => {
+    const target = find(request)
+    const { follow } = (request as OperationRequest<LogsOperation>).query
+    if (follow) await sendFollowed(request, target)
+    else await sendWhole(request, target)
   })
 
-  routes.webSocket(path, async (context: UpgradeContext) => {
-    const { session, record, form } = find(context)
-    const follow = context.query.get('follow') === 'true'
-    await sendLog(await context.accept(), session, record, {
+  routes.onSocket(operation, async (request) => {
+    const { session, record, form } = find(request)
+    const { follow } = (request as OperationUpgrade<LogsOperation>).query
+    await sendLog(await request.accept(), session, record, {
       form: form === 'combined' ? 'combined' : 'marked',
       follow,
     })

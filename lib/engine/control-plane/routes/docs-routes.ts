@@ -1,15 +1,13 @@
-/**
- * `GET /openapi.json` and `GET /docs`. Both say nothing of what is on this machine, so nobody has to show a key; a
- * foreign host name was refused before.
- */
+/** The API reference, as a document and as a page. Both contain nothing of this machine, so they need no credential. */
 import { readFileSync } from 'node:fs'
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import path from 'node:path'
-import { publicOrigin } from '../control-plane/access/public-address'
-import type { Routes } from '../http/router'
-import { type ApiDocument, apiDocument } from './document'
-import { escapeHtml } from './page/html'
-import { docsPage, originMark, type Page } from './page/page'
+import { engineOperations } from '@/lib/process-api/operations/engine'
+import type { Routes } from '../../http/router'
+import { type ApiDocument, apiDocument } from '../../openapi/document'
+import { escapeHtml } from '../../openapi/page/html'
+import { docsPage, originMark, type Page } from '../../openapi/page/page'
+import { publicOrigin } from '../access/public-address'
 
 export interface DocsOptions {
   /** Host and port for requests that name none. */
@@ -19,7 +17,7 @@ export interface DocsOptions {
 }
 
 export function registerDocs(routes: Routes, options: DocsOptions): void {
-  // Made at the first use: most engines are never asked for them.
+  // Created on first use, because most engines never serve them.
   let document: ApiDocument | null = null
   let page: Page | null = null
   const theDocument = () => {
@@ -27,11 +25,11 @@ export function registerDocs(routes: Routes, options: DocsOptions): void {
     return document
   }
 
-  routes.route('GET', '/openapi.json', ({ response }) => {
+  routes.on(engineOperations.getApiDocument, ({ response }) => {
     send(response, 'application/json', JSON.stringify(theDocument()))
   })
 
-  routes.route('GET', '/docs', ({ request, response }) => {
+  routes.on(engineOperations.getDocs, ({ request, response }) => {
     page ??= docsPage(theDocument(), {
       style: readFileSync(path.join(options.docsDir, 'docs.css'), 'utf8'),
       script: readFileSync(path.join(options.docsDir, 'docs.js'), 'utf8'),

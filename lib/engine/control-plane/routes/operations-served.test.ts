@@ -1,28 +1,26 @@
-/**
- * Every route is described, and every description has its route. If this fails after a route was added: put its entry
- * into the group of its area, below `control-plane/` or `toolbox/` of this folder.
- */
+/** Every operation is served, and every public route is an operation. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { TrustedProxies } from '@/lib/edge/trusted-proxies'
-import { toolboxConfigSchema } from '../config/toolbox-config'
-import { EngineHosts } from '../control-plane/access/host-check'
-import { DiskReserve } from '../control-plane/disk/reserve'
-import { machineQuotas } from '../control-plane/sandbox/quotas'
-import { SandboxStore } from '../control-plane/sandbox/sandbox-store'
-import { Sandboxes } from '../control-plane/sandboxes/sandboxes'
-import { createEngineServer } from '../control-plane/server'
-import { Snapshots } from '../control-plane/snapshots/snapshots'
-import { type RegisteredRoute, Router } from '../http/router'
-import { chooseIsolation } from '../isolation/choose'
-import { LocalStarter } from '../toolbox/process/local-starter'
-import { registerToolbox } from '../toolbox/routes/all-routes'
-import { registerStoppedRuns } from '../toolbox/routes/runner'
-import { registerStoppedSessions } from '../toolbox/routes/sessions'
-import { createReadServices, createServices } from '../toolbox/services/services'
-import { describedRoutes } from './document'
+import { allOperations } from '@/lib/process-api/operations/all-operations'
+import type { Api } from '@/lib/process-api/operations/operation'
+import { toolboxConfigSchema } from '../../config/toolbox-config'
+import { type RegisteredRoute, Router } from '../../http/router'
+import { chooseIsolation } from '../../isolation/choose'
+import { LocalStarter } from '../../toolbox/process/local-starter'
+import { registerToolbox } from '../../toolbox/routes/all-routes'
+import { registerStoppedRuns } from '../../toolbox/routes/runner'
+import { registerStoppedSessions } from '../../toolbox/routes/sessions'
+import { createReadServices, createServices } from '../../toolbox/services/services'
+import { EngineHosts } from '../access/host-check'
+import { DiskReserve } from '../disk/reserve'
+import { machineQuotas } from '../sandbox/quotas'
+import { SandboxStore } from '../sandbox/sandbox-store'
+import { Sandboxes } from '../sandboxes/sandboxes'
+import { createEngineServer } from '../server'
+import { Snapshots } from '../snapshots/snapshots'
 
 let folder: string
 
@@ -31,20 +29,21 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-/** Answered in front of the routers: the one by Socket.IO, the other by the proxy. */
-const answeredBefore = { 'control plane': ['WS /api/socket.io/'], toolbox: ['POST /env'] }
+/** Served before the routers: the one by Socket.IO, the other by the proxy. */
+const servedBefore: Partial<Record<Api, readonly string[]>> = {
+  'control-plane': ['WS /api/socket.io/'],
+  toolbox: ['POST /env'],
+}
 
-/** The registrations that the descriptions of a part stand for. */
-function described(part: 'control plane' | 'toolbox', only: (whileStopped: boolean) => boolean = () => true): string[] {
-  const routes = [...describedRoutes()].filter(
-    (it) => it.part.name === part && only(it.operation.whileStopped === true),
-  )
-  const registrations = routes.flatMap(({ method, path: at, operation: { socket, tunnel } }) => [
-    ...(socket?.plain === 'none' ? [] : [`${method} ${at}`]),
+/** The registrations that the operations of an API need. */
+function expected(api: Api, whileStopped = false): string[] {
+  const operations = allOperations.filter((it) => it.area.api === api && (!whileStopped || it.whileStopped))
+  const registrations = operations.flatMap(({ method, path: at, socket, tunnel }) => [
+    ...(socket?.withoutUpgrade === 'not-found' ? [] : [`${method} ${at}`]),
     ...(socket ? [`WS ${at}`] : []),
     ...(tunnel ? [`TUNNEL ${at}`] : []),
   ])
-  return registrations.filter((it) => !answeredBefore[part].includes(it)).sort()
+  return registrations.filter((it) => !servedBefore[api]?.includes(it)).sort()
 }
 
 function registered(routes: readonly RegisteredRoute[]): string[] {
@@ -84,7 +83,7 @@ test('the control plane', async () => {
     docsDir: folder,
   })
   server.close()
-  expect(registered(server.routes)).toEqual(described('control plane'))
+  expect(registered(server.routes)).toEqual(expected('control-plane'))
 })
 
 function configOf(sandbox: string) {
@@ -111,7 +110,7 @@ test('the toolbox, whose internal routes are for the control plane alone', () =>
   const all = registered(router.registered)
   const internal = all.filter((route) => / \/internal\//.test(route))
   expect(internal.length).toBeGreaterThan(0)
-  expect(all.filter((route) => !internal.includes(route))).toEqual(described('toolbox'))
+  expect(all.filter((route) => !internal.includes(route))).toEqual(expected('toolbox'))
 })
 
 test('what is also answered while a sandbox is stopped', () => {
@@ -119,5 +118,5 @@ test('what is also answered while a sandbox is stopped', () => {
   const services = createReadServices(configOf('stopped'), true)
   registerStoppedRuns(router, services)
   registerStoppedSessions(router, services)
-  expect(registered(router.registered)).toEqual(described('toolbox', (whileStopped) => whileStopped))
+  expect(registered(router.registered)).toEqual(expected('toolbox', true))
 })

@@ -1,4 +1,4 @@
-/** What this engine refuses on purpose, in one sentence each: what there is instead. Answers and their description use these. */
+/** What this engine refuses to do, in one sentence each, with the alternative. Handlers and the API reference share them. */
 export const refusals = {
   pause: 'pausing is not supported by this engine: its sandboxes run or are stopped; use stop, or autoStopInterval',
   archive:

@@ -1,0 +1,113 @@
+/** Operations on the journal of an execution: the same below a run, a command of a session and a run of a context. */
+import type { z } from 'zod'
+import {
+  followMessageSchema,
+  journalDownloadQuerySchema,
+  journalFollowQuerySchema,
+  journalOffsetSchema,
+  journalPlaceSchema,
+  journalQuerySchema,
+  journalSearchSchema,
+  journalWindowSchema,
+} from '../extensions'
+import { type Area, bytes, json, type Parameter, parametersOf } from './operation'
+
+const stream = 'Counts and reads this stream only.'
+
+export interface JournalOwner<Name extends string> {
+  readonly area: Area<'toolbox'>
+  /** Ends the ids of the operations: `Run` makes `readRunJournal`. */
+  readonly name: string
+  /** Path of the execution. */
+  readonly path: `/${string}`
+  readonly params: Readonly<Record<Name, Parameter<z.ZodString>>>
+  /** Journals of stopped sandboxes can be read, too. */
+  readonly whileStopped?: true
+}
+
+export type JournalOperations<Name extends string> = ReturnType<typeof journalOperations<Name>>
+
+export function journalOperations<Name extends string>({ area, name, path, params, whileStopped }: JournalOwner<Name>) {
+  const errors = ['BAD_REQUEST', 'NOT_FOUND'] as const
+  const common = { method: 'GET', area, params, extension: true, whileStopped, errors } as const
+  return {
+    read: {
+      ...common,
+      id: `read${name}Journal`,
+      path: `${path}/journal`,
+      summary: 'Read part of the journal',
+      description:
+        'Returns the output between two offsets, or the end of it, in the chunks in which it arrived. Reading from the middle of a very long journal is as fast as reading from a short one.',
+      query: parametersOf(journalQuerySchema, {
+        from: 'Offset of the first byte.',
+        to: 'Offset after the last byte.',
+        tail: 'Number of bytes from the end, instead of `from` and `to`.',
+        stream: 'Returns the output of this stream only.',
+      }),
+      responses: { 200: json(journalWindowSchema, 'The requested part, at most 4 MiB long.') },
+    },
+    download: {
+      ...common,
+      id: `download${name}Journal`,
+      path: `${path}/journal/download`,
+      summary: 'Download the output',
+      description:
+        'Returns the output byte for byte: one stream, or both in the order in which they were written. A `Range` header selects a part.',
+      query: parametersOf(journalDownloadQuerySchema, { stream: 'Returns the output of this stream only.' }),
+      responses: { 200: bytes('The output.'), 206: bytes('The requested part.') },
+    },
+    follow: {
+      ...common,
+      id: `follow${name}Journal`,
+      path: `${path}/journal/follow`,
+      summary: 'Follow the output',
+      description:
+        'Streams the output from an offset on. After a lost connection, reconnect with the offset that you have: nothing is lost or repeated. A slow client does not slow down others.',
+      query: parametersOf(journalFollowQuerySchema, {
+        from: 'Offset of the first byte.',
+        stream,
+        offsets: 'Whether `from` and the frames count the bytes of the whole journal or of the one stream.',
+      }),
+      responses: {},
+      socket: {
+        description: 'Text frames report the state of the stream, binary frames carry output.',
+        fromServer: followMessageSchema,
+        binary:
+          'A header of 24 bytes, then the output. Little-endian: version 1 (u8), stream (u8; 1 stdout, 2 stderr), zero (u16), channel (u32), offset of the output (f64), time of arrival in milliseconds since 1970 (f64).',
+        withoutUpgrade: 'not-found',
+      },
+    },
+    place: {
+      ...common,
+      id: `place${name}Offset`,
+      path: `${path}/journal/place`,
+      summary: 'Convert an offset',
+      description:
+        'Converts an offset in one stream to the offset in the whole journal, or the other way round: how many bytes of a stream precede an offset of the journal.',
+      query: parametersOf(journalPlaceSchema, {
+        stream: 'The stream.',
+        offset: 'The offset to convert.',
+        of: 'What the offset counts.',
+      }),
+      responses: { 200: json(journalOffsetSchema, 'The converted offset, or null if there is none.') },
+    },
+    search: {
+      ...common,
+      id: `search${name}Journal`,
+      path: `${path}/journal/search`,
+      summary: 'Search the output',
+      description:
+        'Finds the next match of a text. The search runs in the engine, so that no output has to be transferred.',
+      query: parametersOf(journalSearchSchema, {
+        text: 'The text to find. It is not a pattern.',
+        from: 'Where to start. By default the beginning, or the end when searching backward.',
+        direction: 'Direction of the search.',
+        stream,
+        case: '`1` makes the search case-sensitive.',
+        word: '`1` matches whole words only.',
+      }),
+      responses: { 200: json(journalOffsetSchema, 'Offset of the match, or null if there is none.') },
+      errors: ['BAD_REQUEST', 'NOT_FOUND', 'TOO_MANY_REQUESTS', 'REQUEST_TIMEOUT'],
+    },
+  } as const
+}
