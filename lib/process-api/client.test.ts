@@ -1,9 +1,15 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { ProcessApiClient, refusal } from './client'
+import { readCapabilities } from './capabilities'
+import { ProcessApiClient } from './client'
 import { ApiError, toEnvelope } from './errors'
+import { runOperations } from './operations/runs'
+import { sandboxOperations } from './operations/sandboxes'
+import { sessionOperations } from './operations/sessions'
 import { TargetError, toProblem } from './problem'
+import { inputBody } from './process'
+import { refusal } from './refusal'
 
 const sandboxId = '00000000-0000-4000-8000-000000000001'
 
@@ -63,7 +69,7 @@ async function failureOf(call: Promise<unknown>): Promise<unknown> {
 describe('requests', () => {
   it('carry the key and the version that makes targets split the streams', async () => {
     json({ items: [], nextCursor: null })
-    await client.listSandboxes({ limit: 5 })
+    await client.call(sandboxOperations.listSandboxes, { query: { limit: 5 } })
     expect(requests[0]).toMatchObject({
       line: 'GET /api/sandbox?limit=5',
       headers: { authorization: 'Bearer secret', 'x-daytona-sdk-version': '0.190.0' },
@@ -73,13 +79,13 @@ describe('requests', () => {
   it('count as activity where something is done, and not where something is looked at', async () => {
     const counts = () => requests.at(-1)?.headers['x-daytona-skip-last-activity-update'] !== 'true'
     json([])
-    await client.listSessions(sandboxId)
+    await client.call(sessionOperations.listSessions, { sandboxId })
     expect(counts()).toBe(false)
     json({ id: 'r' }, 202)
-    await client.startRun(sandboxId, { kind: 'command', command: 'true' })
+    await client.call(runOperations.startRun, { sandboxId, body: { kind: 'command', command: 'true' } })
     expect(counts()).toBe(true)
     answer = (_request, response) => response.writeHead(204).end()
-    await client.deleteSession(sandboxId, 's')
+    await client.call(sessionOperations.deleteSession, { sandboxId, sessionId: 's' })
     expect(counts()).toBe(true)
   })
 
@@ -91,8 +97,8 @@ describe('requests', () => {
       const sandbox = { ...sandboxBody, toolboxProxyUrl: proxy }
       response.end(request.url?.startsWith('/api/') ? JSON.stringify(sandbox) : '')
     }
-    await remote.createSession(sandboxId, { sessionId: 'build' })
-    await remote.deleteSession(sandboxId, 'build')
+    await remote.call(sessionOperations.createSession, { sandboxId, body: { sessionId: 'build' } })
+    await remote.call(sessionOperations.deleteSession, { sandboxId, sessionId: 'build' })
     expect(requests.map((it) => it.line)).toEqual([
       `GET /api/sandbox/${sandboxId}`,
       `POST /proxy/${sandboxId}/process/session`,
@@ -102,18 +108,24 @@ describe('requests', () => {
 
   it('keep every id inside its segment', async () => {
     json({ sessionId: 'a/b?c#d', commands: [] })
-    await client.getSession(sandboxId, 'a/b?c#d')
+    await client.call(sessionOperations.getSession, { sandboxId, sessionId: 'a/b?c#d' })
     expect(requests[0]?.line).toBe(`GET /toolbox/${sandboxId}/process/session/a%2Fb%3Fc%23d`)
     for (const id of ['', '.', '..']) {
-      expect(await failureOf(client.getSession(sandboxId, id))).toMatchObject({ code: 'BAD_REQUEST' })
+      expect(await failureOf(client.call(sessionOperations.getSession, { sandboxId, sessionId: id }))).toMatchObject({
+        code: 'BAD_REQUEST',
+      })
     }
     expect(requests).toHaveLength(1)
   })
 
   it('send an empty line as its newline, because data must not be empty', async () => {
     answer = (_request, response) => response.writeHead(204).end()
-    await client.sendInput(sandboxId, 's', 'c', { data: '', newline: true, eof: false })
-    await client.sendInput(sandboxId, 's', 'c', { data: 'bob', newline: true, eof: false })
+    const send = (data: string) => {
+      const body = inputBody({ data, newline: true, eof: false })
+      return client.call(sessionOperations.sendCommandInput, { sandboxId, sessionId: 's', commandId: 'c', body })
+    }
+    await send('')
+    await send('bob')
     expect(requests.map((it) => JSON.parse(it.body))).toMatchObject([
       { data: '\n', newline: false },
       { data: 'bob', newline: true },
@@ -122,7 +134,7 @@ describe('requests', () => {
 
   it('name the processes that shall outlive a session', async () => {
     answer = (_request, response) => response.writeHead(204).end()
-    await client.deleteSession(sandboxId, 's', [7, 9])
+    await client.call(sessionOperations.deleteSession, { sandboxId, sessionId: 's', query: { keep: '7,9' } })
     expect(requests[0]?.line).toBe(`DELETE /toolbox/${sandboxId}/process/session/s?keep=7%2C9`)
   })
 })
@@ -138,7 +150,7 @@ describe('answers', () => {
         ],
       },
     ])
-    const [session] = await client.listSessionDetails(sandboxId)
+    const [session] = await client.call(sessionOperations.listSessions, { sandboxId })
     expect(session).toMatchObject({ state: 'running', createdAt: null, cwd: null, commandCount: 2 })
     expect(session?.commands).toMatchObject([
       { state: 'running', startedAt: null, stdinOpen: true },
@@ -150,13 +162,17 @@ describe('answers', () => {
   it('that are not the process API are said to be unclear', async () => {
     for (const body of ['<html>', '{}', '[]', '', 'null']) {
       answer = (_request, response) => response.end(body)
-      expect(await failureOf(client.getSandbox(sandboxId))).toMatchObject({ code: 'TARGET_BAD_RESPONSE' })
+      expect(await failureOf(client.call(sandboxOperations.getSandbox, { id: sandboxId }))).toMatchObject({
+        code: 'TARGET_BAD_RESPONSE',
+      })
     }
   })
 
   it('that redirect are not followed with the key', async () => {
     answer = (_request, response) => response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end()
-    expect(await failureOf(client.getSandbox(sandboxId))).toMatchObject({ code: 'TARGET_BAD_RESPONSE' })
+    expect(await failureOf(client.call(sandboxOperations.getSandbox, { id: sandboxId }))).toMatchObject({
+      code: 'TARGET_BAD_RESPONSE',
+    })
   })
 })
 
@@ -164,7 +180,9 @@ describe('refusals', () => {
   it('keep the code and lose the prefix of the wire', async () => {
     const error = new ApiError('SESSION_ENDED', 'session process has exited')
     json(toEnvelope(error, { path: '/x', method: 'POST' }, 'DAYTONA_DAEMON'), 410)
-    expect(toProblem(await failureOf(client.createSession(sandboxId, { sessionId: 's' })))).toMatchObject({
+    expect(
+      toProblem(await failureOf(client.call(sessionOperations.createSession, { sandboxId, body: { sessionId: 's' } }))),
+    ).toMatchObject({
       code: 'SESSION_ENDED',
       message: 'Session process has exited.',
     })
@@ -195,26 +213,34 @@ describe('refusals', () => {
 describe('a target that fails', () => {
   it('by being away says so', async () => {
     await new Promise((resolve) => server.close(resolve))
-    expect(await failureOf(client.getSandbox(sandboxId))).toMatchObject({ code: 'TARGET_UNREACHABLE' })
+    expect(await failureOf(client.call(sandboxOperations.getSandbox, { id: sandboxId }))).toMatchObject({
+      code: 'TARGET_UNREACHABLE',
+    })
   })
 
   it('by being slow is not waited for, neither for its head nor for its body', async () => {
     answer = () => undefined
-    expect(await failureOf(client.getSandbox(sandboxId, { deadlineMs: 50 }))).toMatchObject({ code: 'TARGET_TIMEOUT' })
+    expect(
+      await failureOf(client.call(sandboxOperations.getSandbox, { id: sandboxId }, { deadlineMs: 50 })),
+    ).toMatchObject({ code: 'TARGET_TIMEOUT' })
     answer = (_request, response) => void response.write('{')
-    expect(await failureOf(client.getSandbox(sandboxId, { deadlineMs: 50 }))).toMatchObject({ code: 'TARGET_TIMEOUT' })
+    expect(
+      await failureOf(client.call(sandboxOperations.getSandbox, { id: sandboxId }, { deadlineMs: 50 })),
+    ).toMatchObject({ code: 'TARGET_TIMEOUT' })
   })
 
   it('by breaking off is away, and a change is not sent twice', async () => {
     answer = (_request, response) => response.destroy()
-    expect(await failureOf(client.stopSandbox(sandboxId))).toMatchObject({ code: 'TARGET_UNREACHABLE' })
+    expect(await failureOf(client.call(sandboxOperations.stopSandbox, { id: sandboxId }))).toMatchObject({
+      code: 'TARGET_UNREACHABLE',
+    })
     expect(requests).toHaveLength(1)
   })
 
   it('ends when the caller gives up, with the reason of the caller', async () => {
     answer = () => undefined
     const aborter = new AbortController()
-    const call = failureOf(client.getSandbox(sandboxId, { signal: aborter.signal }))
+    const call = failureOf(client.call(sandboxOperations.getSandbox, { id: sandboxId }, { signal: aborter.signal }))
     aborter.abort(new Error('left'))
     expect(await call).toMatchObject({ message: 'left' })
   })
@@ -223,12 +249,12 @@ describe('a target that fails', () => {
 describe('capabilities', () => {
   it('are null for a target that does not know the question', async () => {
     answer = (_request, response) => response.writeHead(404).end('404 page not found')
-    expect(await client.capabilities(sandboxId)).toBeNull()
+    expect(await readCapabilities(client, sandboxId)).toBeNull()
   })
 
   it('of a sandbox that does not exist are a failure', async () => {
     json({ message: 'Sandbox not found' }, 404)
-    expect(await failureOf(client.capabilities(sandboxId))).toMatchObject({ code: 'NOT_FOUND' })
+    expect(await failureOf(readCapabilities(client, sandboxId))).toMatchObject({ code: 'NOT_FOUND' })
   })
 })
 

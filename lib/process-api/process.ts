@@ -137,6 +137,12 @@ export const inputRequestSchema = z.object({
 })
 export type InputRequest = z.input<typeof inputRequestSchema>
 
+/** Input as it has to be sent: an empty line becomes its newline, because `data` must not be empty. */
+export function inputBody(input: InputRequest): InputRequest {
+  const { data = '', newline = true } = input
+  return data === '' && newline ? { ...input, data: '\n', newline: false } : input
+}
+
 export const sessionLogsSchema = z.object({ output: z.string(), stdout: z.string(), stderr: z.string() })
 export type SessionLogs = z.infer<typeof sessionLogsSchema>
 

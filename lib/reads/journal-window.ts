@@ -1,7 +1,7 @@
 /** A window of a journal for the browser: from the target if it has journals, else cut out of the complete log. */
 
 import type { JournalRef } from '@/lib/live/protocol'
-import { executionPath, type ProcessApiClient } from '@/lib/process-api/client'
+import type { ProcessApiClient } from '@/lib/process-api/client'
 import {
   type JournalQuery,
   type JournalWindow,
@@ -9,6 +9,7 @@ import {
   maxJournalWindow,
 } from '@/lib/process-api/extensions'
 import type { MarkedPiece } from '@/lib/process-api/log-markers'
+import { journalOf } from '@/lib/process-api/operations/journal'
 import { hasJournals } from '@/lib/targets/capability-cache'
 import { readPlainLog } from './plain-log'
 import { parse } from './read-route'
@@ -26,7 +27,7 @@ export async function journalResponse({ target, client, ref, query, signal }: Wi
   const range = parse(journalQuerySchema, Object.fromEntries(query))
   const headers = { 'content-type': 'application/json', 'cache-control': 'private, no-store' }
   if (await hasJournals(target, client, ref.sandboxId)) {
-    const window = await client.journalWindow(ref.sandboxId, executionPath(ref), range, { signal })
+    const window = await client.send(journalOf(ref).read, { sandboxId: ref.sandboxId, query: range }, { signal })
     return new Response(window.body, { headers })
   }
   return Response.json(await cutWindow(readPlainLog(target, client, ref, signal), range), { headers })

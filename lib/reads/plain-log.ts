@@ -4,10 +4,12 @@
  */
 
 import type { JournalRef } from '@/lib/live/protocol'
-import { executionPath, type ProcessApiClient, refusal, watchingHeaders } from '@/lib/process-api/client'
+import { type ProcessApiClient, watchingHeaders } from '@/lib/process-api/client'
 import { ApiError } from '@/lib/process-api/errors'
 import { LogMarkerReader, type MarkedPiece } from '@/lib/process-api/log-markers'
+import { executionPath } from '@/lib/process-api/operations/journal'
 import { TargetError } from '@/lib/process-api/problem'
+import { refusal } from '@/lib/process-api/refusal'
 import { plainRuns } from '@/lib/targets/plain-runs/shared'
 
 /** An SDK version for which targets send the raw log with its markers; newer versions get JSON. */

@@ -7,6 +7,7 @@ import 'server-only'
 import { type DehydratedState, dehydrate, QueryClient, type QueryKey } from '@tanstack/react-query'
 import { requireSession } from '@/lib/auth/current-session'
 import type { ProcessApiClient } from '@/lib/process-api/client'
+import { sandboxOperations } from '@/lib/process-api/operations/sandboxes'
 import { queryKeys } from '@/lib/queries/query-keys'
 import { runPageSize, sandboxPageSize } from '@/lib/queries/reads'
 import { targets } from '@/lib/targets/registry'
@@ -35,7 +36,9 @@ export async function prefetch(target: string, ...reads: Prefetch[]): Promise<De
 
 /** Name of a sandbox for page titles; the start of its id if it cannot be read now. */
 export async function sandboxTitle(target: string, sandboxId: string): Promise<string> {
-  const sandbox = await withTimeout(target, (client, signal) => client.getSandbox(sandboxId, { signal }))
+  const sandbox = await withTimeout(target, (client, signal) =>
+    client.call(sandboxOperations.getSandbox, { id: sandboxId }, { signal }),
+  )
   return visibleText(sandbox?.name ?? sandboxId.slice(0, 8))
 }
 
@@ -56,7 +59,7 @@ async function withTimeout<Result>(
 export const prefetchSandboxes: Prefetch = {
   key: queryKeys.sandboxes,
   async read(client, signal) {
-    const page = await client.listSandboxes({ limit: sandboxPageSize }, { signal })
+    const page = await client.call(sandboxOperations.listSandboxes, { query: { limit: sandboxPageSize } }, { signal })
     if (page.nextCursor !== null) throw new Error('the list has more than one page')
     return page.items
   },
@@ -65,7 +68,7 @@ export const prefetchSandboxes: Prefetch = {
 export function prefetchSandbox(sandboxId: string): Prefetch {
   return {
     key: (target) => queryKeys.sandbox(target, sandboxId),
-    read: (client, signal) => client.getSandbox(sandboxId, { signal }),
+    read: (client, signal) => client.call(sandboxOperations.getSandbox, { id: sandboxId }, { signal }),
   }
 }
 

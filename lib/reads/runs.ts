@@ -1,7 +1,9 @@
 /** Runs of a sandbox: from the target if it records them, else from the console's own store of plain runs. */
+
 import type { ProcessApiClient } from '@/lib/process-api/client'
 import { ApiError } from '@/lib/process-api/errors'
 import type { RunDetail, RunPage, StartRunRequest } from '@/lib/process-api/extensions'
+import { runOperations } from '@/lib/process-api/operations/runs'
 import { TargetError } from '@/lib/process-api/problem'
 import { capabilitiesOf } from '@/lib/targets/capability-cache'
 import { plainRuns } from '@/lib/targets/plain-runs/shared'
@@ -21,12 +23,14 @@ export async function listRuns(
   page: { limit?: number; before?: string },
   options: Options,
 ): Promise<RunPage> {
-  if (await hasRuns(access)) return await access.client.listRuns(access.sandboxId, page, options)
+  if (await hasRuns(access))
+    return await access.client.call(runOperations.listRuns, { sandboxId: access.sandboxId, query: page }, options)
   return plainRuns().list(access, page)
 }
 
 export async function getRun(access: SandboxAccess, runId: string, options: Options): Promise<RunDetail> {
-  if (await hasRuns(access)) return await access.client.getRun(access.sandboxId, runId, options)
+  if (await hasRuns(access))
+    return await access.client.call(runOperations.getRun, { sandboxId: access.sandboxId, runId }, options)
   const run = plainRuns().get(access, runId)
   if (run === null) throw new ApiError('NOT_FOUND', 'This run does not exist.')
   return run
@@ -34,8 +38,10 @@ export async function getRun(access: SandboxAccess, runId: string, options: Opti
 
 /** Starts a run and returns its id at once. */
 export async function startRun(access: SandboxAccess, request: StartRunRequest, options: Options): Promise<string> {
-  if (await hasRuns(access)) return await access.client.startRun(access.sandboxId, request, options)
-  return plainRuns().start(access, request)
+  if (!(await hasRuns(access))) return plainRuns().start(access, request)
+  const call = { sandboxId: access.sandboxId, body: request }
+  const { id } = await access.client.call(runOperations.startRun, call, options)
+  return id
 }
 
 export async function stopRun(access: SandboxAccess, runId: string, options: Options): Promise<void> {
@@ -44,11 +50,12 @@ export async function stopRun(access: SandboxAccess, runId: string, options: Opt
       'TARGET_UNSUPPORTED',
       'This target cannot stop runs. The run ends by itself or at its timeout.',
     )
-  await access.client.stopRun(access.sandboxId, runId, options)
+  await access.client.call(runOperations.stopRun, { sandboxId: access.sandboxId, runId }, options)
 }
 
 export async function deleteRun(access: SandboxAccess, runId: string, options: Options): Promise<void> {
-  if (await hasRuns(access)) await access.client.deleteRun(access.sandboxId, runId, options)
+  if (await hasRuns(access))
+    await access.client.call(runOperations.deleteRun, { sandboxId: access.sandboxId, runId }, options)
   else if (!plainRuns().remove(access, runId)) throw new ApiError('CONFLICT', 'This run has not ended yet.')
 }
 

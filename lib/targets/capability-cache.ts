@@ -1,4 +1,5 @@
 /** Caches the capabilities of each sandbox's toolbox, so that they are not requested with every read. */
+import { readCapabilities } from '@/lib/process-api/capabilities'
 import type { ProcessApiClient } from '@/lib/process-api/client'
 import { ApiError } from '@/lib/process-api/errors'
 import type { Capabilities } from '@/lib/process-api/extensions'
@@ -23,7 +24,7 @@ export function capabilitiesOf(
   const key = `${target}/${client.endpoint.apiUrl}/${sandboxId}`
   const found = cache.get(key)
   if (found && Date.now() - found.at < maxAgeMs) return found.capabilities
-  const capabilities = client.capabilities(sandboxId)
+  const capabilities = readCapabilities(client, sandboxId)
   cache.delete(key)
   cache.set(key, { at: Date.now(), capabilities })
   for (const oldest of cache.keys()) {

@@ -2,6 +2,7 @@
 
 import { z } from 'zod'
 import { sessionIdSchema } from '@/lib/process-api/ids'
+import { sessionOperations } from '@/lib/process-api/operations/sessions'
 import { targets } from '@/lib/targets/registry'
 import { actionWith, sandboxFields } from '../action-client'
 
@@ -18,14 +19,11 @@ const inputSchema = z.object({
  * waited for a process would block every other click; they differ only in standard input.
  */
 export const runCommand = actionWith(inputSchema).action(async ({ parsedInput, ctx }) => {
-  const { target, sandboxId, sessionId: id, command, mode } = parsedInput
-  const commandId = await targets()
+  const { target, sandboxId, sessionId, command, mode } = parsedInput
+  const stdin = mode === 'wait' ? 'closed' : 'open'
+  const body = { command, runAsync: true, suppressInputEcho: true, stdin } as const
+  const { cmdId } = await targets()
     .client(target)
-    .execInSession(
-      sandboxId,
-      id,
-      { command, runAsync: true, suppressInputEcho: true, stdin: mode === 'wait' ? 'closed' : 'open' },
-      { signal: ctx.signal },
-    )
-  return { commandId }
+    .call(sessionOperations.executeInSession, { sandboxId, sessionId, body }, { signal: ctx.signal })
+  return { commandId: cmdId }
 })

@@ -2,6 +2,8 @@
 
 import { z } from 'zod'
 import { commandIdSchema, sessionIdSchema } from '@/lib/process-api/ids'
+import { sessionOperations } from '@/lib/process-api/operations/sessions'
+import { inputBody } from '@/lib/process-api/process'
 import { targets } from '@/lib/targets/registry'
 import { actionWith, sandboxFields } from '../action-client'
 
@@ -20,7 +22,8 @@ const inputSchema = z
 
 /** Writes to a running command's standard input. */
 export const sendInput = actionWith(inputSchema).action(async ({ parsedInput, ctx }) => {
-  const { target, sandboxId, sessionId: session, commandId: command, ...sent } = parsedInput
-  await targets().client(target).sendInput(sandboxId, session, command, sent, { signal: ctx.signal })
-  return { commandId: command }
+  const { target, sandboxId, sessionId, commandId, ...input } = parsedInput
+  const call = { sandboxId, sessionId, commandId, body: inputBody(input) }
+  await targets().client(target).call(sessionOperations.sendCommandInput, call, { signal: ctx.signal })
+  return { commandId }
 })

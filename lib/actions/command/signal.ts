@@ -3,6 +3,7 @@
 import { z } from 'zod'
 import { signalNameSchema } from '@/lib/process-api/extensions'
 import { commandIdSchema, sessionIdSchema } from '@/lib/process-api/ids'
+import { sessionOperations } from '@/lib/process-api/operations/sessions'
 import { targets } from '@/lib/targets/registry'
 import { actionWith, sandboxFields } from '../action-client'
 
@@ -15,7 +16,8 @@ const inputSchema = z.object({
 
 /** Sends a signal to a running command, as Ctrl+C does. */
 export const signalCommand = actionWith(inputSchema).action(async ({ parsedInput, ctx }) => {
-  const { target, sandboxId, sessionId: session, commandId: command, signal } = parsedInput
-  await targets().client(target).signalCommand(sandboxId, session, command, signal, { signal: ctx.signal })
-  return { commandId: command }
+  const { target, sandboxId, sessionId, commandId, signal } = parsedInput
+  const call = { sandboxId, sessionId, commandId, body: { signal } }
+  await targets().client(target).call(sessionOperations.signalCommand, call, { signal: ctx.signal })
+  return { commandId }
 })

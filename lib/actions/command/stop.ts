@@ -2,6 +2,7 @@
 
 import { z } from 'zod'
 import { commandIdSchema, sessionIdSchema } from '@/lib/process-api/ids'
+import { sessionOperations } from '@/lib/process-api/operations/sessions'
 import { targets } from '@/lib/targets/registry'
 import { actionWith, sandboxFields } from '../action-client'
 
@@ -9,7 +10,8 @@ const inputSchema = z.object({ ...sandboxFields, sessionId: sessionIdSchema, com
 
 /** Stops a command with all its processes; for a finished command, the processes that it left running. */
 export const stopCommand = actionWith(inputSchema).action(async ({ parsedInput, ctx }) => {
-  const { target, sandboxId, sessionId: session, commandId: command } = parsedInput
-  await targets().client(target).stopCommand(sandboxId, session, command, { signal: ctx.signal })
-  return { commandId: command }
+  const { target, sandboxId, sessionId, commandId } = parsedInput
+  const call = { sandboxId, sessionId, commandId }
+  await targets().client(target).call(sessionOperations.stopCommand, call, { signal: ctx.signal })
+  return { commandId }
 })

@@ -1,6 +1,7 @@
 'use server'
 
 import { z } from 'zod'
+import { processOperations } from '@/lib/process-api/operations/processes'
 import { processSignalRequestSchema } from '@/lib/process-api/process-tree'
 import { targets } from '@/lib/targets/registry'
 import { actionWith, sandboxFields } from '../action-client'
@@ -9,6 +10,7 @@ const inputSchema = z.object({ ...sandboxFields, pid: z.number().int().min(1), .
 
 /** Sends a signal to a process of a sandbox, optionally with its descendants. */
 export const signalProcess = actionWith(inputSchema).action(async ({ parsedInput, ctx }) => {
-  const { target, sandboxId, pid, ...request } = parsedInput
-  return await targets().client(target).signalProcess(sandboxId, pid, request, { signal: ctx.signal })
+  const { target, sandboxId, pid, ...body } = parsedInput
+  const call = { sandboxId, pid, body }
+  return await targets().client(target).call(processOperations.signalProcess, call, { signal: ctx.signal })
 })

@@ -2,6 +2,8 @@
 
 import { z } from 'zod'
 import { runIdSchema } from '@/lib/process-api/ids'
+import { runOperations } from '@/lib/process-api/operations/runs'
+import { inputBody } from '@/lib/process-api/process'
 import { targets } from '@/lib/targets/registry'
 import { actionWith, sandboxFields } from '../action-client'
 
@@ -19,7 +21,8 @@ const inputSchema = z
 
 /** Writes to a run's standard input. */
 export const sendRunInput = actionWith(inputSchema).action(async ({ parsedInput, ctx }) => {
-  const { target, sandboxId, runId: run, ...sent } = parsedInput
-  await targets().client(target).sendRunInput(sandboxId, run, sent, { signal: ctx.signal })
-  return { runId: run }
+  const { target, sandboxId, runId, ...input } = parsedInput
+  const call = { sandboxId, runId, body: inputBody(input) }
+  await targets().client(target).call(runOperations.sendRunInput, call, { signal: ctx.signal })
+  return { runId }
 })

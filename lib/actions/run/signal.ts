@@ -3,6 +3,7 @@
 import { z } from 'zod'
 import { signalNameSchema } from '@/lib/process-api/extensions'
 import { runIdSchema } from '@/lib/process-api/ids'
+import { runOperations } from '@/lib/process-api/operations/runs'
 import { targets } from '@/lib/targets/registry'
 import { actionWith, sandboxFields } from '../action-client'
 
@@ -10,7 +11,8 @@ const inputSchema = z.object({ ...sandboxFields, runId: runIdSchema, signal: sig
 
 /** Sends a signal to a run, as Ctrl+C does. */
 export const signalRun = actionWith(inputSchema).action(async ({ parsedInput, ctx }) => {
-  const { target, sandboxId, runId: run, signal } = parsedInput
-  await targets().client(target).signalRun(sandboxId, run, signal, { signal: ctx.signal })
-  return { runId: run }
+  const { target, sandboxId, runId, signal } = parsedInput
+  const call = { sandboxId, runId, body: { signal } }
+  await targets().client(target).call(runOperations.signalRun, call, { signal: ctx.signal })
+  return { runId }
 })

@@ -2,6 +2,7 @@
 
 import { z } from 'zod'
 import { sandboxNameSchema } from '@/lib/process-api/ids'
+import { sandboxOperations } from '@/lib/process-api/operations/sandboxes'
 import { codeLanguageSchema, envsSchema } from '@/lib/process-api/process'
 import { languageLabel } from '@/lib/process-api/sandbox'
 import { targets } from '@/lib/targets/registry'
@@ -19,10 +20,6 @@ const inputSchema = z.object({
 /** Creates a sandbox and returns it as the target created it, which may still be starting. */
 export const createSandbox = actionWith(inputSchema).action(async ({ parsedInput, ctx }) => {
   const { target, name, language, network, env } = parsedInput
-  return await targets()
-    .client(target)
-    .createSandbox(
-      { name, env: env ?? {}, labels: { [languageLabel]: language }, ...networkRequest(network) },
-      { signal: ctx.signal },
-    )
+  const body = { name, env: env ?? {}, labels: { [languageLabel]: language }, ...networkRequest(network) }
+  return await targets().client(target).call(sandboxOperations.createSandbox, { body }, { signal: ctx.signal })
 })

@@ -1,6 +1,7 @@
 'use server'
 
 import { z } from 'zod'
+import { sandboxOperations } from '@/lib/process-api/operations/sandboxes'
 import { targets } from '@/lib/targets/registry'
 import { actionWith, sandboxFields } from '../action-client'
 import { networkChoiceSchema, networkRequest } from './network-choice'
@@ -9,6 +10,7 @@ import { networkChoiceSchema, networkRequest } from './network-choice'
 export const setNetwork = actionWith(z.object({ ...sandboxFields, network: networkChoiceSchema })).action(
   async ({ parsedInput, ctx }) => {
     const { target, sandboxId, network } = parsedInput
-    return await targets().client(target).setNetwork(sandboxId, networkRequest(network), { signal: ctx.signal })
+    const call = { id: sandboxId, body: networkRequest(network) }
+    return await targets().client(target).call(sandboxOperations.setSandboxNetwork, call, { signal: ctx.signal })
   },
 )

@@ -2,6 +2,7 @@
 
 import { z } from 'zod'
 import { sessionIdSchema } from '@/lib/process-api/ids'
+import { sessionOperations } from '@/lib/process-api/operations/sessions'
 import { targets } from '@/lib/targets/registry'
 import { actionWith, sandboxFields } from '../action-client'
 
@@ -14,7 +15,9 @@ const inputSchema = z.object({
 
 /** Deletes a session with its output, and kills its processes except `keepPids`. */
 export const deleteSession = actionWith(inputSchema).action(async ({ parsedInput, ctx }) => {
-  const { target, sandboxId, sessionId: id, keepPids } = parsedInput
-  await targets().client(target).deleteSession(sandboxId, id, keepPids, { signal: ctx.signal })
-  return { sessionId: id }
+  const { target, sandboxId, sessionId, keepPids = [] } = parsedInput
+  const query = keepPids.length > 0 ? { keep: keepPids.join(',') } : {}
+  const call = { sandboxId, sessionId, query }
+  await targets().client(target).call(sessionOperations.deleteSession, call, { signal: ctx.signal })
+  return { sessionId }
 })

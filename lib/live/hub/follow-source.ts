@@ -3,12 +3,15 @@
  * a target without journals is followed by the protocol's own log stream, told apart and counted here, and a run there
  * by the console's own record of it.
  */
-import { executionPath, type ProcessApiClient } from '@/lib/process-api/client'
+
+import type { ProcessApiClient } from '@/lib/process-api/client'
 import { ApiError } from '@/lib/process-api/errors'
 import type { Execution } from '@/lib/process-api/execution'
 import { followMessageSchema, type JournalStream, journalWindowSchema } from '@/lib/process-api/extensions'
 import { decodeJournalFrame } from '@/lib/process-api/journal-frame'
 import { LogMarkerReader, type MarkedPiece } from '@/lib/process-api/log-markers'
+import { executionPath, journalOf } from '@/lib/process-api/operations/journal'
+import { sessionOperations } from '@/lib/process-api/operations/sessions'
 import { plainExecution } from '@/lib/process-api/plain-shapes'
 import { TargetError, toProblem } from '@/lib/process-api/problem'
 import { hasJournals } from '@/lib/targets/capability-cache'
@@ -65,7 +68,11 @@ export class FollowSource implements JournalSource {
     if (!this.fromJournal) return null
     try {
       const options = { signal: this.aborter.signal, deadlineMs: 2_000 }
-      const answer = await client(target).journalWindow(ref.sandboxId, executionPath(ref), { tail: 0 }, options)
+      const answer = await client(target).send(
+        journalOf(ref).read,
+        { sandboxId: ref.sandboxId, query: { tail: 0 } },
+        options,
+      )
       const { size, stderrBytes = 0 } = journalWindowSchema.parse(await answer.json())
       if (stream === null) return size
       return stream === 'stderr' ? stderrBytes : size - stderrBytes
@@ -202,7 +209,8 @@ export class FollowSource implements JournalSource {
     if (ref.kind !== 'command') return
     try {
       const { sandboxId, sessionId, commandId } = ref
-      const command = await client.getCommand(sandboxId, sessionId, commandId, { signal: this.aborter.signal })
+      const call = { sandboxId, sessionId, commandId }
+      const command = await client.call(sessionOperations.getCommand, call, { signal: this.aborter.signal })
       if (command.exitCode === undefined) throw streamBroke()
       this.ended(size, plainExecution(command.exitCode))
     } catch (error) {

@@ -1,7 +1,10 @@
 /** Finds the changes of a target without push by reading its lists again and comparing them with the last time. */
+
 import type { ProcessApiClient } from '@/lib/process-api/client'
 import { ApiError } from '@/lib/process-api/errors'
 import type { EngineEvent } from '@/lib/process-api/extensions'
+import { sandboxOperations } from '@/lib/process-api/operations/sandboxes'
+import { sessionOperations } from '@/lib/process-api/operations/sessions'
 import { type CommandDetail, type SessionDetail, sessionSummarySchema } from '@/lib/process-api/process'
 import type { SandboxListItem } from '@/lib/process-api/sandbox'
 
@@ -35,7 +38,7 @@ export class ListComparer {
     const events: EngineEvent[] = []
     for (const item of now.values()) {
       if (same(before.get(item.id), item)) continue
-      const sandbox = await unlessGone(client.getSandbox(item.id, { signal }))
+      const sandbox = await unlessGone(client.call(sandboxOperations.getSandbox, { id: item.id }, { signal }))
       if (sandbox) events.push({ type: 'sandbox', sandbox })
     }
     for (const sandboxId of before.keys()) {
@@ -49,7 +52,7 @@ export class ListComparer {
     sandboxId: string,
     signal: AbortSignal,
   ): Promise<EngineEvent[]> {
-    const found = await unlessGone(client.listSessionDetails(sandboxId, { signal }))
+    const found = await unlessGone(client.call(sessionOperations.listSessions, { sandboxId }, { signal }))
     const before = this.sessions.get(sandboxId)
     const now = new Map((found ?? []).map((session) => [session.sessionId, session]))
     this.sessions.set(sandboxId, now)
@@ -85,7 +88,8 @@ async function listAll(client: ProcessApiClient, signal: AbortSignal): Promise<S
   const items: SandboxListItem[] = []
   let cursor: string | null | undefined
   do {
-    const page = await client.listSandboxes({ limit: pageLimit, ...(cursor ? { cursor } : {}) }, { signal })
+    const query = { limit: pageLimit, ...(cursor ? { cursor } : {}) }
+    const page = await client.call(sandboxOperations.listSandboxes, { query }, { signal })
     items.push(...page.items)
     cursor = page.nextCursor
   } while (cursor && items.length < longestList)

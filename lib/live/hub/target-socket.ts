@@ -1,8 +1,9 @@
 /** One WebSocket from the console to a target: refused upgrades are read, a dead peer is noticed, reading can be paused. */
 import { WebSocket } from 'ws'
-import { refusal, watchingHeaders } from '@/lib/process-api/client'
+import { watchingHeaders } from '@/lib/process-api/client'
 import type { ApiError } from '@/lib/process-api/errors'
 import { TargetError } from '@/lib/process-api/problem'
+import { refusal } from '@/lib/process-api/refusal'
 import { heartbeatMs } from '../protocol'
 
 const handshakeMs = 10_000

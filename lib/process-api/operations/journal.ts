@@ -10,6 +10,7 @@ import {
   journalSearchSchema,
   journalWindowSchema,
 } from '../extensions'
+import { pathOf } from './address'
 import { type Area, bytes, json, type Parameter, parametersOf } from './operation'
 
 const stream = 'Counts and reads this stream only.'
@@ -110,4 +111,20 @@ export function journalOperations<Name extends string>({ area, name, path, param
       errors: ['BAD_REQUEST', 'NOT_FOUND', 'TOO_MANY_REQUESTS', 'REQUEST_TIMEOUT'],
     },
   } as const
+}
+
+export type ExecutionRef =
+  | { readonly kind: 'command'; readonly sessionId: string; readonly commandId: string }
+  | { readonly kind: 'run'; readonly runId: string }
+
+/** Path of a session's command or a run in its toolbox. */
+export function executionPath(execution: ExecutionRef): `/${string}` {
+  const path = execution.kind === 'command' ? '/process/session/:sessionId/command/:commandId' : '/process/run/:runId'
+  return pathOf(path, execution) as `/${string}`
+}
+
+/** The operations on the journal of one execution, for calls. */
+export function journalOf(execution: ExecutionRef): JournalOperations<never> {
+  const area = { api: 'toolbox', tag: 'Journal', description: 'The journal of one execution.' } as const
+  return journalOperations<never>({ area, name: 'Execution', path: executionPath(execution), params: {} })
 }

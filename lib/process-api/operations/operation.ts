@@ -198,12 +198,14 @@ interface JsonResponse<Schema extends z.ZodType, Accepted extends z.ZodType> {
  * A JSON response.
  * @param accepts what the client accepts, where other deployments answer with less
  */
-export function json<Schema extends z.ZodType, Accepted extends z.ZodType = Schema>(
+export function json<Schema extends z.ZodType>(schema: Schema, description: string): JsonResponse<Schema, Schema>
+export function json<Schema extends z.ZodType, Accepted extends z.ZodType>(
   schema: Schema,
   description: string,
-  accepts?: Accepted,
-): JsonResponse<Schema, Accepted> {
-  return { description, type: 'application/json', schema, accepts: accepts ?? (schema as unknown as Accepted) }
+  accepts: Accepted,
+): JsonResponse<Schema, Accepted>
+export function json(schema: z.ZodType, description: string, accepts = schema): JsonResponse<z.ZodType, z.ZodType> {
+  return { description, type: 'application/json', schema, accepts }
 }
 
 /** Accepts any body and ignores it. */

@@ -1,8 +1,9 @@
 /** A POST whose response may take hours: `fetch` times out after five minutes without headers, this one never does. */
 import http, { type IncomingMessage } from 'node:http'
 import https from 'node:https'
-import { type ProcessApiEndpoint, refusal, targetHeaders } from '@/lib/process-api/client'
+import { type ProcessApiEndpoint, targetHeaders } from '@/lib/process-api/client'
 import { TargetError } from '@/lib/process-api/problem'
+import { refusal } from '@/lib/process-api/refusal'
 
 const maxResponseBytes = 64 * 1024 * 1024
 /** Delay of TCP keep-alive probes on a silent connection. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { sandboxOperations } from '@/lib/process-api/operations/sandboxes'
 import { parse, readRoute } from '@/lib/reads/read-route'
 
 const pageSchema = z.object({
@@ -8,5 +9,5 @@ const pageSchema = z.object({
 
 /** Sandboxes of a target, a page at a time. */
 export const GET = readRoute([], ({ client, query, signal }) =>
-  client.listSandboxes(parse(pageSchema, Object.fromEntries(query)), { signal }),
+  client.call(sandboxOperations.listSandboxes, { query: parse(pageSchema, Object.fromEntries(query)) }, { signal }),
 )

@@ -1,4 +1,7 @@
+import { processOperations } from '@/lib/process-api/operations/processes'
 import { readRoute } from '@/lib/reads/read-route'
 
 /** All processes of a sandbox. */
-export const GET = readRoute(['sandboxId'], ({ client, ids, signal }) => client.processTree(ids.sandboxId, { signal }))
+export const GET = readRoute(['sandboxId'], ({ client, ids, signal }) =>
+  client.call(processOperations.getProcessTree, ids, { signal }),
+)

@@ -1,6 +1,7 @@
+import { sessionOperations } from '@/lib/process-api/operations/sessions'
 import { readRoute } from '@/lib/reads/read-route'
 
 /** A session with its commands. */
 export const GET = readRoute(['sandboxId', 'sessionId'], ({ client, ids, signal }) =>
-  client.getSession(ids.sandboxId, ids.sessionId, { signal }),
+  client.call(sessionOperations.getSession, ids, { signal }),
 )

@@ -1,6 +1,7 @@
+import { sessionOperations } from '@/lib/process-api/operations/sessions'
 import { readRoute } from '@/lib/reads/read-route'
 
 /** The running processes of a session. */
-export const GET = readRoute(['sandboxId', 'sessionId'], async ({ client, ids, signal }) => ({
-  processes: await client.sessionProcesses(ids.sandboxId, ids.sessionId, { signal }),
-}))
+export const GET = readRoute(['sandboxId', 'sessionId'], ({ client, ids, signal }) =>
+  client.call(sessionOperations.listSessionProcesses, ids, { signal }),
+)
