@@ -4,7 +4,7 @@ import { namedSchemas } from './schema-names'
 
 export type JsonObject = { [key: string]: unknown }
 
-/** `input`: what a client may send. `output`: what it is answered. */
+/** `input`: what clients send. `output`: what they receive. */
 type Direction = 'input' | 'output'
 
 const registry = z.registry<{ id: string }>()
@@ -13,10 +13,10 @@ for (const { name, schema } of namedSchemas) registry.add(schema, { id: name })
 /** Converts schemas and collects those with a name. */
 export class SchemaWriter {
   private readonly components = new Map<string, JsonObject>()
-  /** Many operations share a schema, the error envelope above all. */
+  /** Many operations share a schema, such as the error envelope. */
   private readonly written = { input: new Map<z.ZodType, JsonObject>(), output: new Map<z.ZodType, JsonObject>() }
 
-  /** @param closed answers may hold nothing that is not described; clients are not told so, as later versions add fields */
+  /** @param closed whether responses must not have other fields; not for clients, because later versions add fields */
   constructor(private readonly closed: boolean) {}
 
   /** The schema, or a reference to it where it has a name. */
@@ -40,7 +40,7 @@ export class SchemaWriter {
     return atComponents(properties.root)
   }
 
-  /** All named schemas that were needed so far. */
+  /** All named schemas that were used so far. */
   get schemas(): Record<string, JsonObject> {
     return Object.fromEntries([...this.components].sort(([a], [b]) => (a < b ? -1 : 1)))
   }
@@ -57,7 +57,7 @@ export class SchemaWriter {
     this.components.set(name, described)
   }
 
-  /** Leave out what says nothing to a reader. */
+  /** Leave out limits that mean nothing to a reader. */
   private tidy(schema: JsonObject): void {
     if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum
     if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum

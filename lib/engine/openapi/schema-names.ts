@@ -1,4 +1,4 @@
-/** The schemas that have a name in the document, what they are, and what their fields mean. */
+/** The schemas that have a name in the document, with their descriptions. */
 import { apiErrorSchemas } from './schemas/errors'
 import { executionSchemas } from './schemas/executions'
 import { fileSchemas } from './schemas/files'

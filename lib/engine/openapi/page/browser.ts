@@ -1,4 +1,4 @@
-/** The page's own script: it shows what the address names, and filters the list. */
+/** Script of the page: shows what the address names, and filters the list. */
 const filter = document.querySelector<HTMLInputElement>('#filter')
 const count = document.querySelector<HTMLElement>('#count')
 const entries = [...document.querySelectorAll<HTMLElement>('nav li')]
@@ -13,7 +13,7 @@ function linkOf(entry: HTMLElement): HTMLAnchorElement | null {
   return entry.querySelector('a')
 }
 
-/** List what has every word of the filter. */
+/** Show the entries that contain every word of the filter. */
 function apply(): void {
   const words = (filter?.value ?? '').toLowerCase().split(/\s+/).filter(Boolean)
   for (const entry of entries) entry.hidden = !words.every((word) => entry.dataset.text?.includes(word))
@@ -28,7 +28,7 @@ function clear(): void {
   apply()
 }
 
-/** Show what the address names, or the start, and mark its entry. @returns the article */
+/** Show what the address names, or the start, and mark its entry. Returns the article. */
 function show(): HTMLElement | null {
   const id = decodeURIComponent(location.hash.slice(1))
   const template = templates.find((it) => it.dataset.id === id)
@@ -73,8 +73,8 @@ document.addEventListener('keydown', (event) => {
   event.preventDefault()
 })
 filter?.addEventListener('input', apply)
-// Whoever follows a link reads on where it leads.
+// Focus follows a link to its target.
 window.addEventListener('hashchange', () => show()?.focus({ preventScroll: true }))
-// A browser keeps what was typed over a reload.
+// Browsers restore the filter after a reload.
 apply()
 show()

@@ -4,7 +4,7 @@ import type { JsonObject } from '../json-schema'
 import { type Html, html, withCode } from './html'
 import { field, fieldsOf, typeOf } from './schema-view'
 
-/** An operation of the document with what it is listed under. */
+/** An operation of the document and its entry in the list. */
 export interface ShownOperation {
   readonly id: string
   /** `GET`, `ANY`, `WS` and so on. */
@@ -47,7 +47,7 @@ ${refusal(operation)}
 <p class="meta">${access(operation)}</p>
 ${parameters(operation, document)}
 ${body && html`<h3>Body</h3><p>${withCode(body.description)}</p>${content(body.content, document, true)}`}
-<h3>Answers</h3>
+<h3>Responses</h3>
 <dl class="answers">${answers(operation, document)}</dl>
 ${socket && socketView(socket)}
 <h3>With curl</h3>
@@ -59,7 +59,7 @@ function badges(operation: JsonObject): Html | null {
   const said = [
     operation['x-sandglass-extension'] && html`<span class="badge extension">extension</span>`,
     operation['x-sandglass-refusal'] && html`<span class="badge refused">refused</span>`,
-    operation.deprecated && html`<span class="badge old">old</span>`,
+    operation.deprecated && html`<span class="badge old">deprecated</span>`,
     operation['x-sandglass-while-stopped'] && html`<span class="badge stopped">also while stopped</span>`,
   ].filter(Boolean) as Html[]
   return said.length === 0 ? null : html`<p class="badges">${said.map((it) => html`${it} `)}</p>`
@@ -74,7 +74,7 @@ function access(operation: JsonObject): Html {
   const names = (operation.security as JsonObject[]).flatMap((it) => Object.keys(it))
   if (names.length === 0) return html`Needs no credential.`
   const links = names.map((name, i) => html`${i > 0 && ' or '}<code>${name}</code>`)
-  return html`Needs ${links}.${operation['x-sandglass-tunnel'] ? ' Passes upgrades on as well.' : ''}`
+  return html`Needs ${links}.${operation['x-sandglass-tunnel'] ? ' Also forwards upgrades.' : ''}`
 }
 
 interface WireParameter {
@@ -95,7 +95,7 @@ function parameters(operation: JsonObject, document: ApiDocument): Html | null {
   )}</dl>`
 }
 
-/** @param open whether the fields are shown at once */
+/** @param open whether the fields are expanded initially */
 function content(types: JsonObject, document: ApiDocument, open = false): Html {
   return html`${Object.entries(types).map(([type, given]) => {
     const schema = (given as { schema?: JsonObject }).schema
@@ -122,7 +122,7 @@ function socketView(socket: JsonObject): Html {
     ['From the client', socket.fromClient],
   ].filter(([, schema]) => schema !== undefined)
   const subprotocols = socket.subprotocols as string[] | undefined
-  return html`<h3>On the WebSocket</h3>
+  return html`<h3>WebSocket</h3>
 <p>${withCode(String(socket.description))}</p>
 <dl class="fields">${frames.map(([name, schema]) => html`<div><dt>${name as string}, as text <span class="type">${typeOf(schema as JsonObject)}</span></dt></div>`)}
 ${typeof socket.binary === 'string' && html`<div><dt>Binary</dt><dd><p>${withCode(socket.binary)}</p></dd></div>`}

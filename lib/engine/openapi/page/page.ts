@@ -11,18 +11,18 @@ export interface PageAssets {
   readonly script: string
 }
 
-/** Stands in the page for the address under which the engine was reached. */
+/** Placeholder in the page for the address at which the engine was reached. */
 export const originMark = 'http://engine.invalid'
 
 export interface Page {
   readonly html: string
-  /** Nothing is loaded from anywhere, and nothing runs but this page's own script. */
+  /** Nothing is loaded from elsewhere, and only the script of this page runs. */
   readonly contentSecurityPolicy: string
 }
 
 /**
- * Each operation and each schema waits in a template until the address names it: all of them at once are more than a
- * browser lays out, or a checker of accessibility looks through, in a moment.
+ * The page. Each operation and each schema is in a template until the address names it, because laying out or checking
+ * all of them at once would take too long.
  */
 export function docsPage(document: ApiDocument, { style, script }: PageAssets): Page {
   const all = shownOperations(document)
@@ -44,11 +44,11 @@ export function docsPage(document: ApiDocument, { style, script }: PageAssets): 
 <style>${raw(style)}</style>
 </head>
 <body>
-<a class="skip" href="#main">Skip to the text</a>
+<a class="skip" href="#main">Skip to content</a>
 <header><h1><a class="title" href="#start">${title} API</a></h1><span class="version">${version}</span><a href="/openapi.json">openapi.json</a></header>
 <nav aria-label="Operations">
 <div class="search"><label for="filter">Filter</label><input id="filter" type="search" autocomplete="off" spellcheck="false" aria-describedby="filter-hint">
-<p id="filter-hint">Press <kbd>/</kbd> to come here, <kbd>↓</kbd> to go through what is left.</p>
+<p id="filter-hint">Press <kbd>/</kbd> to filter, <kbd>↓</kbd> to move through the results.</p>
 <p id="count" role="status">${all.length} operations</p></div>
 ${groups.map(
   ({ id, name, operations }) => html`<section data-group aria-labelledby="${id}"><h2 id="${id}">${name}</h2>
@@ -84,7 +84,7 @@ ${schemas.map(([name, schema]) => html`<template data-id="schema-${name}">${sche
 function operationEntry({ id, label, path, operation }: ShownOperation): Html {
   const { summary, description, deprecated } = operation
   const isExtension = operation['x-sandglass-extension'] === true
-  const kinds = [isExtension && 'extension', operation['x-sandglass-refusal'] && 'refused', deprecated && 'old']
+  const kinds = [isExtension && 'extension', operation['x-sandglass-refusal'] && 'refused', deprecated && 'deprecated']
   const found = [label, path, id, summary, description, ...kinds].filter(Boolean).join(' ').toLowerCase()
   return html`<li data-text="${found}" data-operation><a class="entry" href="#${id}"><span class="method" data-method="${label}">${label}</span> <span>${String(summary)}</span>${isExtension && html` <span class="badge extension">extension</span>`}</a></li>`
 }
@@ -97,11 +97,11 @@ function schemaEntry(name: string, schema: JsonObject): Html {
 function start(document: ApiDocument): Html {
   const { description = '' } = document.info as Record<string, string>
   const lines = `ENGINE=${originMark}\nKEY=$(sed -n 's/.*"apiKey": *"\\([^"]*\\)".*/\\1/p' ~/.sandglass/connection.json)`
-  return html`<noscript><p>Operations are shown by the script of this page; without it, read <a href="/openapi.json">openapi.json</a>.</p></noscript>
+  return html`<noscript><p>This page needs JavaScript. Without it, read <a href="/openapi.json">openapi.json</a>.</p></noscript>
 <section id="intro" aria-labelledby="start"><h2 id="start">Start</h2>
 ${description.split('\n\n').map((paragraph) => html`<p>${withCode(paragraph)}</p>`)}
-<p>The examples use these variables of a shell; the data folder may be another.</p>
-<pre tabindex="0" role="region" aria-label="Variables of the examples"><code>${lines}</code></pre>
+<p>The examples use these shell variables. Your data folder may differ.</p>
+<pre tabindex="0" role="region" aria-label="Variables for the examples"><code>${lines}</code></pre>
 <h2>Credentials</h2><dl class="fields">${Object.entries(document.components.securitySchemes).map(
     ([name, scheme]) => html`<div><dt><code>${name}</code> <span class="type">${schemeText(scheme)}</span></dt>
 <dd><p>${withCode(String(scheme.description))}</p></dd></div>`,
@@ -122,7 +122,7 @@ function schemaView(name: string, schema: JsonObject): Html {
 ${fieldsOf(schema) ?? html`<p class="type">${typeOf(schema)} ${limitsOf(schema)}</p>`}</article>`
 }
 
-/** Ours, and allowed by its hash: escaping would change it. */
+/** Our own assets, allowed by their hashes, which escaping would change. */
 function raw(text: string): Html {
   if (/<\/(style|script)/i.test(text)) throw new Error('the assets of the page must not end their element')
   return new Html(text)

@@ -2,7 +2,7 @@
 import type { JsonObject } from '../json-schema'
 import { Html, html, withCode } from './html'
 
-/** A type in a few words; named ones are links. */
+/** A type in a few words. Named types are links. */
 export function typeOf(schema: JsonObject): Html {
   if (typeof schema.$ref === 'string') return linkTo(schema.$ref)
   if (Array.isArray(schema.enum)) return alternatives(schema.enum.map(literal))
@@ -17,7 +17,7 @@ export function typeOf(schema: JsonObject): Html {
   return html`${nameOf(schema.type, schema.format)}`
 }
 
-/** What is allowed beside the type. */
+/** The limits of a value. */
 export function limitsOf(schema: JsonObject): Html | null {
   const said = [
     schema.minimum !== undefined && `from ${schema.minimum}`,

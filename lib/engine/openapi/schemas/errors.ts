@@ -5,18 +5,13 @@ import { type NamedSchema, named } from './named'
 export const engineErrorSchema = errorEnvelopeSchema.extend({ code: errorCodeSchema, source: errorSourceSchema })
 
 export const apiErrorSchemas: readonly NamedSchema[] = [
-  named(
-    'Error',
-    engineErrorSchema,
-    'The body of every failure. Some carry more fields, such as the output printed so far.',
-    {
-      statusCode: 'The HTTP status again.',
-      message: 'One plain sentence; those of a toolbox begin with the words that belong to the code.',
-      code: 'What went wrong, out of a closed set.',
-      source: 'Which part answered: the toolbox, the control plane, or the proxy between them.',
-      timestamp: 'When, in ISO 8601.',
-      path: 'The path as the part that answered saw it.',
-      method: 'The method of the request.',
-    },
-  ),
+  named('Error', engineErrorSchema, 'Body of every error. Some errors have more fields, such as the output so far.', {
+    statusCode: 'HTTP status.',
+    message: 'One sentence. In errors of a toolbox, a prefix that belongs to the code precedes it.',
+    code: 'Error code, from a closed set.',
+    source: 'Which part responded: the toolbox, the control plane, or the proxy between them.',
+    timestamp: 'Time of the error, in ISO 8601.',
+    path: 'Path of the request, as the responding part received it.',
+    method: 'Method of the request.',
+  }),
 ]

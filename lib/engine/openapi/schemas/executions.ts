@@ -1,4 +1,4 @@
-/** Names and notes of executions: runs, journals, processes, charts. */
+/** Names and descriptions for executions: runs, journals, processes, charts. */
 import { chartElementSchema, chartSchema } from '@/lib/process-api/charts'
 import {
   endReasonSchema,
@@ -35,153 +35,148 @@ import { type NamedSchema, named } from './named'
 
 export const verificationNotes = {
   verified:
-    'Whether what is on disk is what the toolbox wrote there, by its authentication codes. Null while that was not checked, as of what the running toolbox recorded itself.',
+    'Whether the stored record is what the toolbox wrote, by its authentication codes. Null if not checked, as for records of the running toolbox.',
   unverifiedReason: 'Why `verified` is false.',
 }
 
-/** What every execution tells. */
+/** Fields of every execution. */
 export const executionNotes = {
-  state: 'What it does, or how it ended.',
-  exitCode: 'Null or left out while nobody knows it; there is no default.',
-  signal: 'The signal that ended it.',
+  state: 'Current or final state.',
+  exitCode: 'Exit code; null or left out while unknown. There is no default.',
+  signal: 'Signal that ended it.',
   reason: 'Why it ended.',
-  message: 'One sentence where the state alone does not say enough.',
-  queuedAt: 'When it was asked for, in ISO 8601.',
-  startedAt: 'When its process was started.',
-  endedAt: 'When it ended.',
-  durationMs: 'From start to end, by a clock that nobody sets.',
-  output: 'How much it printed.',
+  message: 'One sentence that explains the state, if necessary.',
+  queuedAt: 'Time of the request, in ISO 8601.',
+  startedAt: 'Time at which its process started.',
+  endedAt: 'Time at which it ended.',
+  durationMs: 'Time from start to end, by a monotonic clock.',
+  output: 'Size of its output.',
   survivors: 'Processes that outlived it.',
-  stdinOpen: 'True while input can be sent.',
-  waitingForInput: 'Whether it waits for input now; null where that cannot be told.',
+  stdinOpen: 'Whether input can be sent.',
+  waitingForInput: 'Whether it is waiting for input; null if unknown.',
   ...verificationNotes,
 }
 
 const requestNotes = {
-  cwd: 'Where it runs; relative to the sandbox’s working folder.',
-  envs: 'Variables beside those of the sandbox; names of letters, digits and underscores.',
-  timeout: 'Seconds after which the whole tree of processes is killed; left out, null or 0 for no limit.',
-  argv: 'Arguments of the program, each passed as it is.',
-  stdin: '`open` takes input while it runs; `closed`, the default, is at its end at once.',
+  cwd: 'Working directory, relative to that of the sandbox.',
+  envs: 'Variables in addition to those of the sandbox. Names consist of letters, digits and underscores.',
+  timeout: 'Seconds after which the whole process tree is killed. No limit if left out, null or 0.',
+  argv: 'Arguments of the program, passed unchanged.',
+  stdin: '`open` accepts input while it runs; `closed`, the default, is at end of file.',
 }
 
 const runNotes = {
   ...executionNotes,
-  kind: 'A shell command, or code in a language.',
-  title: 'The first line that is not blank, cut at 200 characters.',
-  origin: '`api` for execute and code-run, `run` for `POST /process/run`.',
-  streams: '`split` tells stdout and stderr apart; `merged` keeps their exact order in one.',
+  kind: 'Shell command, or code in a language.',
+  title: 'First line that is not blank, truncated to 200 characters.',
+  origin: '`api` for `execute` and `codeRun`, `run` for `startRun`.',
+  streams: '`split` records stdout and stderr separately; `merged` records both as one stream in exact order.',
 }
 
 export const executionSchemas: readonly NamedSchema[] = [
   named('ExecuteRequest', executeRequestSchema, 'A command for the shell of the sandbox.', {
     ...requestNotes,
-    command: 'Given to the shell on its standard input, so that several lines work.',
+    command: 'Passed to the shell on its standard input, so that it can have several lines.',
   }),
-  named('ExecuteResponse', executeResponseSchema, 'How a command ended.', {
+  named('ExecuteResponse', executeResponseSchema, 'Result of a command.', {
     exitCode:
-      'That of the shell; 128 and the number of the signal for a command that a signal ended, -1 where the shell could not be started.',
-    result: 'What was printed to stdout and stderr, in the order in which it was.',
+      'Exit code of the shell: 128 plus the signal number for a command that was ended by a signal, -1 if the shell could not be started.',
+    result: 'Output to stdout and stderr, in the order in which it was written.',
   }),
   named('CodeRunRequest', codeRunRequestSchema, 'A program.', {
     ...requestNotes,
-    code: 'The source.',
+    code: 'Source code.',
     language: '`python`, `javascript` or `typescript`.',
   }),
-  named('CodeRunResponse', codeRunResponseSchema, 'How a program ended.', {
-    exitCode: 'That of the program.',
-    result: 'What was printed to stdout and stderr, in the order in which it was.',
-    artifacts: 'Charts of matplotlib; left out where there are none. Each is a `Chart`.',
+  named('CodeRunResponse', codeRunResponseSchema, 'Result of a program.', {
+    exitCode: 'Exit code of the program.',
+    result: 'Output to stdout and stderr, in the order in which it was written.',
+    artifacts: 'Matplotlib charts, each a `Chart`; left out if there are none.',
   }),
-  named('Chart', chartSchema, 'A figure of matplotlib: its picture and the values that were drawn.', {
-    png: 'The picture of the whole figure, in base64.',
-    x_ticks: 'On a `datetime` axis in milliseconds since 1970 (UTC), on a `categorical` one positions.',
+  named('Chart', chartSchema, 'A matplotlib figure: its image and the plotted values.', {
+    png: 'Image of the whole figure, in base64.',
+    x_ticks: 'Milliseconds since 1970 (UTC) on a `datetime` axis, positions on a `categorical` axis.',
     x_scale: '`linear`, `log`, `categorical`, `datetime` and so on.',
     elements: 'Lines, points, bars, wedges, boxes, or the subplots of a composite chart.',
   }),
-  named(
-    'ChartElement',
-    chartElementSchema,
-    'One element of a chart; which fields it has depends on the type of the chart.',
-    {
-      value: 'A bar’s length or a wedge’s share, as text.',
-      points: 'Pairs of x and y.',
-    },
-  ),
+  named('ChartElement', chartElementSchema, 'Element of a chart. Its fields depend on the type of the chart.', {
+    value: 'Length of a bar or share of a wedge, as text.',
+    points: 'Pairs of x and y.',
+  }),
   named(
     'ExecutionState',
     executionStateSchema,
-    '`lost` means that the engine went away and nobody knows how it ended.',
+    'State of an execution. `lost` means that the engine stopped and the result is unknown.',
   ),
   named(
     'UnverifiedReason',
     unverifiedReasonSchema,
-    'Why a record cannot be verified. `unsigned`: it has no authentication codes. `unsealed`: its writer was interrupted. `record`: what is known of it was changed, is incomplete, or comes from elsewhere. `output`: its output was changed.',
+    'Why a record cannot be verified. `unsigned`: it has no authentication codes. `unsealed`: its writer was interrupted. `record`: the record was changed, is incomplete, or comes from elsewhere. `output`: the output was changed.',
   ),
   named(
     'EndReason',
     endReasonSchema,
-    'Why an execution ended. `not-recorded`: by itself, but something of it could not be recorded, as on a full disk.',
+    'Why an execution ended. `not-recorded`: it ended normally, but part of it could not be recorded, for example on a full disk.',
   ),
-  named('OutputSize', outputSizeSchema, 'Bytes that were recorded.', {
-    droppedBytes: 'What a cap or a full disk kept out.',
+  named('OutputSize', outputSizeSchema, 'Numbers of recorded bytes.', {
+    droppedBytes: 'Bytes that were not recorded because of a limit or a full disk.',
   }),
-  named('Survivor', survivorSchema, 'A process that outlived what started it.'),
-  named('StartRun', startRunRequestSchema, 'A shell command or a program that is recorded.', {
+  named('Survivor', survivorSchema, 'A process that outlived the execution that started it.'),
+  named('StartRun', startRunRequestSchema, 'A shell command or a program to run and record.', {
     ...requestNotes,
-    kind: 'Which of the two.',
+    kind: 'Shell command or program.',
   }),
-  named('Run', runSummarySchema, 'A run as lists show it.', runNotes),
-  named('RunDetail', runDetailSchema, 'A run with what was asked for.', runNotes),
-  named('LiveProcess', liveProcessSchema, 'A process that runs now.', { commandId: 'The command that it belongs to.' }),
-  named('ProcessTree', processTreeSchema, 'What runs in a sandbox.', {
-    processes: 'Parents before their children, oldest first.',
-    cpuIntervalMs: 'How far back the look lies that `cpuPercent` compares with.',
+  named('Run', runSummarySchema, 'A run, as in lists.', runNotes),
+  named('RunDetail', runDetailSchema, 'A run with its request.', runNotes),
+  named('LiveProcess', liveProcessSchema, 'A running process.', { commandId: 'Command that it belongs to.' }),
+  named('ProcessTree', processTreeSchema, 'Processes of a sandbox.', {
+    processes: 'Oldest first, parents before their children.',
+    cpuIntervalMs: 'Interval over which `cpuPercent` was measured.',
   }),
-  named('SandboxProcess', sandboxProcessSchema, 'One process. What could not be read is null.', {
-    parentPid: 'Null where the parent is outside of the sandbox.',
-    startTicks: 'Clock ticks since the start of the system: with the pid it names a process for good.',
-    name: 'Of the executable, cut at 15 characters.',
-    argv: 'The arguments, at most 4,096 characters of them.',
-    argvCut: 'True where there are more.',
-    state: '`waiting` sleeps in the system, where no signal reaches it.',
-    cpuSeconds: 'Processor time since its start, of the process alone.',
+  named('SandboxProcess', sandboxProcessSchema, 'A process. Fields that could not be read are null.', {
+    parentPid: 'Null if the parent is outside the sandbox.',
+    startTicks: 'Start time in clock ticks since boot. Together with the pid it identifies a process uniquely.',
+    name: 'Name of the executable, truncated to 15 characters.',
+    argv: 'Arguments, up to 4,096 characters in total.',
+    argvCut: 'Whether arguments are missing.',
+    state: '`waiting` is uninterruptible sleep, in which no signal is delivered.',
+    cpuSeconds: 'Processor time since its start, without children.',
     cpuPercent: 'Share of one processor over the last `cpuIntervalMs`.',
-    memoryBytes: 'Resident memory, shared pages included.',
-    owner: 'What it belongs to; null where nothing tells.',
+    memoryBytes: 'Resident memory, including shared pages.',
+    owner: 'What it belongs to; null if unknown.',
   }),
   named(
     'ProcessOwner',
     processOwnerSchema,
-    'What a process belongs to. `system` is the engine’s own and cannot be signalled.',
+    'What a process belongs to. `system` processes belong to the engine and cannot be signalled.',
   ),
-  named('ProcessSignalRequest', processSignalRequestSchema, 'Which signal, and to how much.', {
-    startTicks: 'As the list told it.',
-    tree: 'Its descendants too, and the process group that it leads.',
+  named('ProcessSignalRequest', processSignalRequestSchema, 'A signal and its scope.', {
+    startTicks: 'As returned by `getProcessTree`.',
+    tree: 'Includes its descendants, and the process group that it leads.',
   }),
-  named('ProcessSignalAnswer', processSignalAnswerSchema, 'What got the signal.', {
-    gone: 'With SIGKILL and `tree`: whether nothing of it is left.',
+  named('ProcessSignalAnswer', processSignalAnswerSchema, 'The processes that were signalled.', {
+    gone: 'With SIGKILL and `tree`: whether all processes have ended.',
   }),
-  named('SignalRequest', signalRequestSchema, 'Which signal.'),
+  named('SignalRequest', signalRequestSchema, 'A signal.'),
   named(
     'JournalWindow',
     journalWindowSchema,
-    'A part of what an execution printed, in the pieces in which it arrived.',
+    'Part of the output of an execution, in the chunks in which it arrived.',
     {
-      size: 'Bytes of the whole journal now.',
-      stderrBytes: 'How many of them are stderr’s.',
-      truncated: 'True where the window asked for was longer than one answer holds.',
-      droppedBytes: 'What a cap or a full disk kept out.',
-      chunks: 'Each with its offset, its stream, when it arrived, and its bytes in base64.',
+      size: 'Current size of the journal in bytes.',
+      stderrBytes: 'Bytes of stderr in it.',
+      truncated: 'Whether more was requested than one response can contain.',
+      droppedBytes: 'Bytes that were not recorded because of a limit or a full disk.',
+      chunks: 'Each with its offset, its stream, its time of arrival, and its bytes in base64.',
     },
   ),
-  named('FollowMessage', followMessageSchema, 'A text frame of a followed journal.', {
-    type: '`opened` comes first; `end` when the execution has ended and all was sent.',
+  named('FollowMessage', followMessageSchema, 'Text frame of a followed journal.', {
+    type: '`opened` comes first; `end` comes when the execution has ended and all output was sent.',
   }),
-  named('Event', engineEventSchema, 'A change of something in a sandbox, with all of what it is afterwards.'),
-  named('Capabilities', capabilitiesSchema, 'What this engine can do beyond the reference.', {
-    instanceId: 'New for each start of the toolbox.',
-    extensions: 'Each with the version of its contract.',
-    limits: 'Sizes in bytes, and how many ended runs are kept.',
+  named('Event', engineEventSchema, 'A change in a sandbox, with the whole new state.'),
+  named('Capabilities', capabilitiesSchema, 'The extensions of this engine.', {
+    instanceId: 'Changes at each start of the toolbox.',
+    extensions: 'Version of each extension.',
+    limits: 'Sizes in bytes, and how many completed runs are kept.',
   }),
 ]

@@ -1,4 +1,4 @@
-/** Names and notes of files, ports and measurements. */
+/** Names and descriptions for files, ports and measurements. */
 import { updateEnvRequestSchema } from '@/lib/process-api/environment'
 import {
   bulkDownloadRequestSchema,
@@ -11,32 +11,32 @@ import { systemMetricsSchema } from '@/lib/process-api/metrics'
 import { type NamedSchema, named } from './named'
 
 export const fileSchemas: readonly NamedSchema[] = [
-  named('FileInfo', fileInfoSchema, 'A file or a folder. Of a link it tells what the link leads to.', {
-    size: 'Bytes.',
-    mode: 'As `ls` prints it.',
-    modTime: 'For people; programs read `modifiedAt`.',
-    modifiedAt: 'In RFC 3339.',
-    owner: 'A number, as text.',
-    group: 'A number, as text.',
+  named('FileInfo', fileInfoSchema, 'A file or folder. For a link, what it points to.', {
+    size: 'Size in bytes.',
+    mode: 'Mode, in the form of `ls`.',
+    modTime: 'Time of the last change as text; use `modifiedAt`.',
+    modifiedAt: 'Time of the last change, in RFC 3339.',
+    owner: 'User id, as text.',
+    group: 'Group id, as text.',
     permissions: 'Octal text such as `0644`.',
   }),
-  named('BulkDownload', bulkDownloadRequestSchema, 'Which files.'),
-  named('Replace', replaceRequestSchema, 'A text for another.', {
-    pattern: 'Looked for as it is, not as an expression.',
-    newValue: 'May be empty, which takes the text away.',
+  named('BulkDownload', bulkDownloadRequestSchema, 'Files to download.'),
+  named('Replace', replaceRequestSchema, 'A text and its replacement.', {
+    pattern: 'Text to find. It is not a regular expression.',
+    newValue: 'Replacement. An empty text deletes what was found.',
   }),
-  named('ReplaceResult', replaceResultSchema, 'What became of one file.'),
-  named('FileMatch', fileMatchSchema, 'One line of one file.', {
-    truncated: 'True where the content is only the beginning of a very long line. An extension.',
+  named('ReplaceResult', replaceResultSchema, 'Result for one file.'),
+  named('FileMatch', fileMatchSchema, 'A matching line of a file.', {
+    truncated: 'Whether the content is only the beginning of a very long line. An extension.',
   }),
-  named('UpdateEnv', updateEnvRequestSchema, 'A change of the environment.', {
-    set: 'Variables that are set, last of all.',
-    unset: 'Names of variables that go.',
-    unsetValuePrefix: 'Variables whose value begins so go, unless `set` names them.',
+  named('UpdateEnv', updateEnvRequestSchema, 'Changes of the environment.', {
+    set: 'Variables to set. Applied last.',
+    unset: 'Names of variables to remove.',
+    unsetValuePrefix: 'Removes variables whose value begins with this text, unless `set` names them.',
   }),
-  named('SystemMetrics', systemMetricsSchema, 'What the sandbox uses now. Memory and disk in bytes.', {
-    cpuCount: 'Processors that it may use.',
-    cpuUsedPct: 'Of all of them, 0 to 100.',
-    timestampUnix: 'Seconds.',
+  named('SystemMetrics', systemMetricsSchema, 'Resource usage of the sandbox. Memory and disk are in bytes.', {
+    cpuCount: 'Number of available processors.',
+    cpuUsedPct: 'Share of all available processors, 0 to 100.',
+    timestampUnix: 'Seconds since 1970.',
   }),
 ]

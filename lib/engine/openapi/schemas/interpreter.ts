@@ -1,4 +1,4 @@
-/** Names and notes of interpreter contexts. */
+/** Names and descriptions for interpreter contexts. */
 import {
   answerRequestSchema,
   contextDetailSchema,
@@ -18,64 +18,61 @@ import { executionNotes } from './executions'
 import { type NamedSchema, named } from './named'
 
 const contextNotes = {
-  active: 'Whether it can be used.',
+  active: 'Whether the context can be used.',
   language: '`python`, `javascript` or `typescript`.',
-  state: '`new`: the next run starts a process with empty names.',
-  generation: 'Counts its processes: when it grows, the names were lost.',
-  version: 'Of what runs the code; known once a process has run.',
-  currentRun: 'The run under way.',
-  queuedRuns: 'How many wait behind it.',
-  question: 'What the run asks with `input()`.',
-  lost: 'Why the names were lost last; null while they were not.',
+  state: '`new`: the next run starts a process without variables.',
+  generation: 'Number of processes so far. When it grows, the variables were lost.',
+  version: 'Version of the interpreter; known after the first process has started.',
+  currentRun: 'Current run.',
+  queuedRuns: 'Number of queued runs.',
+  question: 'Question that the run asks with `input()`.',
+  lost: 'Why the variables were last lost; null if they never were.',
 }
 
 const runNotes = {
   ...executionNotes,
-  title: 'The first line that is not blank.',
-  rich: 'Whether values and charts were asked for, and `input()` can be answered.',
-  position: 'Runs before it; 0 once it runs.',
-  stateAfter: 'What became of the names; null while it is not over.',
+  title: 'First line that is not blank.',
+  rich: 'Whether values and charts are recorded and `input()` can be answered.',
+  position: 'Number of runs before it; 0 once it runs.',
+  stateAfter: 'Whether the variables were kept; null until the run has ended.',
 }
 
 export const interpreterSchemas: readonly NamedSchema[] = [
   named('CreateContext', createContextRequestSchema, 'Everything may be left out.', {
-    cwd: 'Where it starts; relative to the sandbox’s working folder.',
-    language: '`python` where it is left out; `javascript` and `typescript` are extensions.',
+    cwd: 'Where it starts, relative to the working directory of the sandbox.',
+    language: '`python` by default; `javascript` and `typescript` are extensions.',
   }),
-  named('Context', interpreterContextSchema, 'A process that keeps its names from one run to the next.', contextNotes),
-  named('ContextDetail', contextDetailSchema, 'A context with what the engine knows of it.', contextNotes),
-  named('InterpreterRequest', interpreterRequestSchema, 'The first message of a client.', {
-    contextId: 'The default context where it is left out.',
-    timeout: 'Seconds; 600 where it is left out, 0 for no limit.',
+  named(
+    'Context',
+    interpreterContextSchema,
+    'A process that keeps its variables from one run to the next.',
+    contextNotes,
+  ),
+  named('ContextDetail', contextDetailSchema, 'A context with its state.', contextNotes),
+  named('InterpreterRequest', interpreterRequestSchema, 'First message of a client.', {
+    contextId: 'The default context if left out.',
+    timeout: 'Seconds; 600 by default, 0 for no limit.',
   }),
   named(
     'InterpreterFrame',
     interpreterFrameSchema,
-    'What a run prints and how it ends. Fields that a type does not use are empty.',
+    'Output and result of a run. Fields that a type does not use are empty.',
   ),
-  named(
-    'InterpreterExtensionFrame',
-    interpreterExtensionFrameSchema,
-    'Frames that only clients get that asked for them.',
-  ),
-  named(
-    'InterpreterClientMessage',
-    interpreterClientMessageSchema,
-    'What such a client may send while its run goes on.',
-  ),
-  named('RunItem', runItemSchema, 'What a run produced beside its output.', {
-    at: 'It came after so many bytes of the journal.',
-    representations: 'What the value looks like, by media type.',
-    omitted: 'What a size limit kept out, with its full size in characters.',
+  named('InterpreterExtensionFrame', interpreterExtensionFrameSchema, 'Frames for clients that requested extensions.'),
+  named('InterpreterClientMessage', interpreterClientMessageSchema, 'Messages of such clients during their run.'),
+  named('RunItem', runItemSchema, 'A result of a run other than output.', {
+    at: 'Offset in the journal at which it was produced.',
+    representations: 'Representations of the value, by media type.',
+    omitted: 'Representations that exceeded a size limit, with their full size in characters.',
   }),
-  named('InterpreterRun', interpreterRunSchema, 'A run in a context.', runNotes),
-  named('InterpreterRunDetail', interpreterRunDetailSchema, 'A run in a context with its code.', runNotes),
-  named('StartInterpreterRun', startInterpreterRunSchema, 'Code for a context.', {
-    timeout: 'Seconds; 600 where it is left out, 0 for no limit.',
-    rich: 'False runs it as for a client that asked for no extensions.',
+  named('InterpreterRun', interpreterRunSchema, 'A run of a context.', runNotes),
+  named('InterpreterRunDetail', interpreterRunDetailSchema, 'A run of a context with its code.', runNotes),
+  named('StartInterpreterRun', startInterpreterRunSchema, 'Code to run in a context.', {
+    timeout: 'Seconds; 600 by default, 0 for no limit.',
+    rich: '`false` runs it without extensions.',
   }),
-  named('InterruptAnswer', interruptAnswerSchema, 'What the interrupt came to.', {
-    outcome: '`ignored`: the code caught it or did not react within two seconds, and still runs.',
+  named('InterruptAnswer', interruptAnswerSchema, 'Outcome of an interrupt.', {
+    outcome: '`ignored`: the code handled the interrupt or did not react within two seconds, and is still running.',
   }),
-  named('ContextAnswer', answerRequestSchema, 'A line for `input()`.', { eof: 'End the input instead.' }),
+  named('ContextAnswer', answerRequestSchema, 'A line for `input()`.', { eof: 'Sends end of file instead.' }),
 ]

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 
-/** A schema with a name in the document, what it is, and what its fields mean. */
+/** A schema with a name in the document, and descriptions of it and its fields. */
 export interface NamedSchema {
   readonly name: string
   readonly schema: z.ZodType
@@ -8,7 +8,7 @@ export interface NamedSchema {
   readonly fields: Readonly<Record<string, string>>
 }
 
-/** @param fields what the fields mean, by name; those of all variants where the schema has several */
+/** @param fields descriptions of the fields, by name; those of all variants if the schema has several */
 export function named(
   name: string,
   schema: z.ZodType,

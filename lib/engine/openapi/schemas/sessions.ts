@@ -1,4 +1,4 @@
-/** Names and notes of sessions and their commands. */
+/** Names and descriptions for sessions and their commands. */
 import {
   commandDetailSchema,
   createSessionRequestSchema,
@@ -14,53 +14,53 @@ import { executionNotes, verificationNotes } from './executions'
 import { type NamedSchema, named } from './named'
 
 const sessionNotes = {
-  state: '`ended` for a session whose shell is gone; its commands can still be read.',
-  cwd: 'Where the shell was started.',
-  commandCount: 'How many commands it has.',
-  queuedCount: 'How many of them wait.',
-  lastVerdict: 'How the command that ended last ended.',
-  system: 'True for `entrypoint`, which nobody can use or delete.',
+  state: '`ended` if the shell has exited. The commands can still be read.',
+  cwd: 'Directory in which the shell was started.',
+  commandCount: 'Number of commands.',
+  queuedCount: 'Number of queued commands.',
+  lastVerdict: 'Result of the command that ended last.',
+  system: 'True for `entrypoint`, which cannot be used or deleted.',
   ...verificationNotes,
 }
 
 export const sessionSchemas: readonly NamedSchema[] = [
-  named('CreateSession', createSessionRequestSchema, 'A session under an id of the caller’s choice.', {
+  named('CreateSession', createSessionRequestSchema, 'A new session. The caller chooses its id.', {
     sessionId: '1 to 128 letters, digits and . _ ~ : @ + -',
-    cwd: 'Where its shell starts. An extension.',
-    envs: 'Variables of its shell. An extension.',
+    cwd: 'Working directory of the shell. An extension.',
+    envs: 'Variables of the shell. An extension.',
   }),
-  named('SessionExecuteRequest', sessionExecuteRequestSchema, 'A command for the shell of a session.', {
-    runAsync: 'Answer at once; the input of the command then stays open.',
-    async: 'The old name of `runAsync`.',
-    suppressInputEcho: 'Keep what is sent as input out of the log.',
-    stdin: 'Overrides what `runAsync` implies. An extension.',
+  named('SessionExecuteRequest', sessionExecuteRequestSchema, 'A command to run in a session.', {
+    runAsync: 'Respond at once. The input of the command stays open.',
+    async: 'Old name of `runAsync`.',
+    suppressInputEcho: 'Do not show input in the log.',
+    stdin: 'Overrides the default of `runAsync`. An extension.',
   }),
   named(
     'SessionExecuteResponse',
     sessionExecuteResponseSchema,
-    'How a command ended, or null where it was not waited for.',
+    'Result of a command. Fields are null if the caller did not wait.',
     {
-      cmdId: 'The id of the command.',
-      output: 'Both streams in one; which of the three are filled depends on the version that the client tells.',
+      cmdId: 'Id of the command.',
+      output: 'Both streams as one. Which of the three fields are set depends on the version of the client.',
     },
   ),
   named('Command', commandDetailSchema, 'A command of a session.', {
     ...executionNotes,
-    mode: '`wait`: input was at its end; `background`: input stays open.',
-    commandTruncated: 'True where `command` is the first 4 KiB of a longer text, as in lists and events. An extension.',
+    mode: '`wait`: input at end of file; `background`: input stays open.',
+    commandTruncated: 'Whether `command` is only the first 4 KiB of the text, as in lists and events. An extension.',
   }),
   named('SessionSummary', sessionSummarySchema, 'A session without its commands.', sessionNotes),
-  named('Session', sessionDetailSchema, 'A shell that keeps its folder and variables, with its commands.', {
+  named('Session', sessionDetailSchema, 'A session with its commands.', {
     ...sessionNotes,
-    commands: 'In the order in which they were asked for.',
+    commands: 'In the order in which they were sent.',
   }),
-  named('Verdict', verdictSchema, 'How an execution ended.', executionNotes),
-  named('Input', inputRequestSchema, 'Text for the input of a command.', {
-    data: 'Required unless `eof` is true.',
-    newline: 'Whether a missing newline is added at the end. An extension.',
-    eof: 'Close the input behind the text. An extension.',
+  named('Verdict', verdictSchema, 'Result of an execution.', executionNotes),
+  named('Input', inputRequestSchema, 'Input for a command.', {
+    data: 'Text to send. Required unless `eof` is true.',
+    newline: 'Adds a newline if the text ends without one. An extension.',
+    eof: 'Closes the input after the text. An extension.',
   }),
-  named('SessionLogs', sessionLogsSchema, 'What a command printed.', {
-    output: 'Both streams, each piece behind three bytes that name its stream.',
+  named('SessionLogs', sessionLogsSchema, 'Output of a command.', {
+    output: 'Both streams, with three bytes that mark the stream before each chunk.',
   }),
 ]
