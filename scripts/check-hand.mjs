@@ -1,4 +1,4 @@
-/** The prebuilt binaries of the hand must have been built from the sources beside them: `npm run hand` builds them. */
+/** The prebuilt binaries of the hand must match the sources beside them: `npm run hand` builds them. */
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
@@ -11,7 +11,7 @@ const sums = readFileSync(path.join(folder, 'prebuilt', 'SHA256SUMS'), 'utf8')
 const changed = sums
   .map((line) => line.split(/\s+/))
   .filter(
-    ([sum, name]) =>
+    ([sum, name = '']) =>
       createHash('sha256')
         .update(readFileSync(path.join(folder, name)))
         .digest('hex') !== sum,

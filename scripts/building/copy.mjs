@@ -2,18 +2,23 @@ import { existsSync } from 'node:fs'
 import { chmod, copyFile, mkdir, readdir, readFile, rename, stat } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import path from 'node:path'
+import { codeOf } from '../errors.mjs'
 import { root } from './freshness.mjs'
 
 /**
- * Copy a folder into another. A file is put in place whole, under a new inode: a toolbox that runs from the folder
- * may have the old one mapped. Files that are equal are left alone. A missing source folder copies nothing.
+ * Copy a folder into another. Each file is replaced as a whole, under a new inode: a toolbox that runs from the folder may
+ * have the old one mapped. Equal files are skipped. A missing source folder copies nothing.
+ * @param {string} from
+ * @param {string} to
+ * @param {(file: string) => boolean} [skip] given the path of each file and folder below `from`
  */
 export async function copyTree(from, to, skip = () => false) {
+  /** @type {import('node:fs').Dirent[]} */
   let entries
   try {
     entries = await readdir(from, { withFileTypes: true })
   } catch (error) {
-    if (error.code === 'ENOENT') return
+    if (codeOf(error) === 'ENOENT') return
     throw error
   }
   await mkdir(to, { recursive: true })
@@ -26,7 +31,11 @@ export async function copyTree(from, to, skip = () => false) {
   }
 }
 
-/** Copy one file, as `copyTree` does. */
+/**
+ * Copy one file, as `copyTree` does.
+ * @param {string} source
+ * @param {string} target
+ */
 export async function copyOne(source, target) {
   if (await sameBytes(source, target)) return
   const draft = `${target}.${process.pid}`
@@ -35,14 +44,24 @@ export async function copyOne(source, target) {
   await rename(draft, target)
 }
 
+/**
+ * @param {string} left
+ * @param {string} right
+ */
 async function sameBytes(left, right) {
-  const sizes = await Promise.all([stat(left), stat(right).catch(() => null)])
-  if (sizes[1] === null || sizes[0].size !== sizes[1].size || sizes[0].mode !== sizes[1].mode) return false
+  const [one, other] = await Promise.all([stat(left), stat(right).catch(() => null)])
+  if (other === null || one.size !== other.size || one.mode !== other.mode) return false
   const [a, b] = await Promise.all([readFile(left), readFile(right)])
   return a.equals(b)
 }
 
-/** Copy packages out of node_modules with their dependencies, optional ones only where this platform has them. */
+/**
+ * Copy packages out of node_modules with their dependencies, optional ones only where this platform has them.
+ * @param {string[]} names
+ * @param {string} target
+ * @param {string} [from] folder from which the names are resolved
+ * @param {Set<string>} [seen]
+ */
 export async function copyPackages(names, target, from = root, seen = new Set()) {
   for (const name of names) {
     const source = findPackage(name, from)
@@ -56,6 +75,10 @@ export async function copyPackages(names, target, from = root, seen = new Set())
   }
 }
 
+/**
+ * @param {string} name
+ * @param {string} from
+ */
 function findPackage(name, from) {
   const paths = createRequire(path.join(from, 'package.json')).resolve.paths(name) ?? []
   return paths.map((folder) => path.join(folder, name)).find((it) => existsSync(path.join(it, 'package.json'))) ?? null

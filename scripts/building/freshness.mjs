@@ -4,9 +4,16 @@ import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { codeOf } from '../errors.mjs'
 
-/** The folder of the checkout. */
+/** The folder of the checkout, or of the npm package. */
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..')
+
+/** Whether this is the npm package, in which everything is built and installed already. See `scripts/packing`. */
+export const isPackaged = existsSync(path.join(root, 'dist', 'packaged.json'))
+
+/** @type {Part[]} */
+export const partNames = ['settings', 'engine', 'server', 'next']
 
 const shared = ['package-lock.json', 'tsconfig.json', 'scripts/building']
 const consoleLib = [
@@ -20,7 +27,12 @@ const consoleLib = [
   'lib/settings',
 ]
 
-/** For each part: what it is made of, and a file that exists once it is built. */
+/** @typedef {'settings' | 'engine' | 'server' | 'next'} Part */
+
+/**
+ * For each part: what it is made of, and a file that exists once it is built.
+ * @type {Record<Part, {sources: string[], output: string}>}
+ */
 const parts = {
   settings: { sources: ['lib/settings', 'lib/edge', ...shared], output: 'dist/settings.mjs' },
   engine: {
@@ -36,26 +48,36 @@ const parts = {
 
 const record = path.join(root, 'dist', 'build.json')
 
-/** A digest of the sources of each part: names and bytes, so a copied or re-cloned tree is judged the same. */
+/**
+ * A digest of the sources of each part. It covers names and bytes only, so a copied or re-cloned tree has the same.
+ * @returns {Promise<Record<Part, string>>}
+ */
 export async function fingerprints() {
-  const result = {}
-  for (const [name, { sources }] of Object.entries(parts)) {
-    const hash = createHash('sha256').update(process.version)
-    for (const source of sources) await addToHash(hash, source)
-    result[name] = hash.digest('hex')
-  }
-  return result
+  const entries = await Promise.all(
+    partNames.map(async (name) => {
+      const hash = createHash('sha256').update(process.version)
+      for (const source of parts[name].sources) await addToHash(hash, source)
+      return [name, hash.digest('hex')]
+    }),
+  )
+  return Object.fromEntries(entries)
 }
 
-/** The names of the parts that were never built or whose sources changed since. */
+/**
+ * The names of the parts that were never built or whose sources changed since.
+ * @param {Record<Part, string>} prints
+ * @returns {Promise<Part[]>}
+ */
 export async function stale(prints) {
   const built = await readRecord()
-  return Object.keys(parts).filter(
-    (name) => built[name] !== prints[name] || !existsSync(path.join(root, parts[name].output)),
-  )
+  return partNames.filter((name) => built[name] !== prints[name] || !existsSync(path.join(root, parts[name].output)))
 }
 
-/** Remember that a part was built from these sources. */
+/**
+ * Record that a part was built from these sources.
+ * @param {Part} name
+ * @param {string} print
+ */
 export async function recordBuilt(name, print) {
   await mkdir(path.dirname(record), { recursive: true })
   const text = `${JSON.stringify({ ...(await readRecord()), [name]: print }, null, 2)}\n`
@@ -64,28 +86,37 @@ export async function recordBuilt(name, print) {
   await rename(draft, record)
 }
 
+/** @returns {Promise<Partial<Record<Part, string>>>} */
 async function readRecord() {
   try {
     return JSON.parse(await readFile(record, 'utf8'))
   } catch (error) {
-    if (error.code === 'ENOENT' || error instanceof SyntaxError) return {}
+    if (codeOf(error) === 'ENOENT' || error instanceof SyntaxError) return {}
     throw error
   }
 }
 
-/** Tests are no part of a build. */
+/**
+ * Tests are not part of a build.
+ * @param {string} name
+ */
 function isSource(name) {
   return !/\.(test|spec)\.tsx?$/.test(name) && name !== 'test' && name !== '.DS_Store'
 }
 
+/**
+ * @param {import('node:crypto').Hash} hash
+ * @param {string} relative
+ */
 async function addToHash(hash, relative) {
   const absolute = path.join(root, relative)
+  /** @type {import('node:fs').Dirent[]} */
   let entries
   try {
     entries = await readdir(absolute, { withFileTypes: true })
   } catch (error) {
-    if (error.code === 'ENOENT') return
-    if (error.code !== 'ENOTDIR') throw error
+    if (codeOf(error) === 'ENOENT') return
+    if (codeOf(error) !== 'ENOTDIR') throw error
     hash.update(`\0${relative}\0`).update(await readFile(absolute))
     return
   }

@@ -1,17 +1,16 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
-import { fingerprints, recordBuilt, root, stale } from './freshness.mjs'
+import { PlainError } from '../errors.mjs'
+import { fingerprints, partNames, recordBuilt, root, stale } from './freshness.mjs'
 import { buildEngine, buildNext, buildServer, buildSettings } from './parts.mjs'
 
 const builders = { settings: buildSettings, engine: buildEngine, server: buildServer, next: buildNext }
-const names = Object.keys(builders)
 
 const flags = process.argv.slice(2)
-const unknown = flags.filter((flag) => !names.includes(flag.replace(/^--/, '')))
+const unknown = flags.filter((flag) => !partNames.some((name) => flag === `--${name}`))
 if (unknown.length > 0) {
-  console.error(
-    `build: ${unknown.join(' ')} is not known; the parts are ${names.map((name) => `--${name}`).join(' ')}.`,
-  )
+  const known = partNames.map((name) => `--${name}`).join(' ')
+  console.error(`build: unknown part ${unknown.join(' ')}; the parts are ${known}.`)
   process.exit(2)
 }
 if (!existsSync(path.join(root, 'node_modules', 'esbuild'))) {
@@ -20,18 +19,18 @@ if (!existsSync(path.join(root, 'node_modules', 'esbuild'))) {
 }
 
 const prints = await fingerprints()
-const wanted = flags.length > 0 ? names.filter((name) => flags.includes(`--${name}`)) : await stale(prints)
-if (wanted.length === 0) console.log('build: nothing changed')
+const requested = flags.length > 0 ? partNames.filter((name) => flags.includes(`--${name}`)) : await stale(prints)
+if (requested.length === 0) console.log('build: nothing changed')
 
-for (const name of wanted) {
-  const begun = performance.now()
+for (const name of requested) {
+  const started = performance.now()
   try {
     await builders[name]()
   } catch (error) {
     console.error(`build: ${name} failed`)
-    console.error(error.plain ?? error)
+    console.error(error instanceof PlainError ? error.message : error)
     process.exit(1)
   }
   await recordBuilt(name, prints[name])
-  console.log(`build: ${name} in ${((performance.now() - begun) / 1000).toFixed(1)} s`)
+  console.log(`build: ${name} in ${((performance.now() - started) / 1000).toFixed(1)} s`)
 }

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { build } from 'esbuild'
+import { PlainError } from '../errors.mjs'
 import { copyOne, copyPackages, copyTree } from './copy.mjs'
 import { root } from './freshness.mjs'
 
@@ -23,7 +24,10 @@ const commonJs = {
   define: { __filename: '__bundleFile', __dirname: '__bundleFolder' },
 }
 
-/** `server-only` throws outside of React's server condition; in these bundles everything is the server. */
+/**
+ * `server-only` throws outside of React's server condition; in these bundles everything is the server.
+ * @type {import('esbuild').Plugin}
+ */
 const serverOnly = {
   name: 'server-only',
   setup(context) {
@@ -32,7 +36,10 @@ const serverOnly = {
   },
 }
 
-/** zod brings its messages in 50 languages; one is used. */
+/**
+ * zod brings its messages in 50 languages; one is used.
+ * @type {import('esbuild').Plugin}
+ */
 const onlyEnglish = {
   name: 'only-english',
   setup(context) {
@@ -43,7 +50,8 @@ const onlyEnglish = {
   },
 }
 
-const options = {
+/** @satisfies {import('esbuild').BuildOptions} */
+const options = /** @type {const} */ ({
   absWorkingDir: root,
   bundle: true,
   platform: 'node',
@@ -54,7 +62,7 @@ const options = {
   legalComments: 'none',
   logLevel: 'warning',
   plugins: [serverOnly],
-}
+})
 
 /** Speed-ups that `ws` looks for and does without. */
 const optionalNatives = ['bufferutil', 'utf-8-validate']
@@ -70,19 +78,18 @@ const ptyAddon = `@lydell/node-pty-${process.platform}-${process.arch}`
 
 const external = [...optionalNatives, ...natives]
 
-/** A failure that has its whole explanation in one sentence. */
-function plainError(sentence) {
-  return Object.assign(new Error(sentence), { plain: sentence })
-}
-
+/** @param {string} file */
 function entry(file) {
-  if (!existsSync(path.join(root, file))) throw plainError(`build: ${file} does not exist.`)
+  if (!existsSync(path.join(root, file))) throw new PlainError(`build: ${file} does not exist.`)
   return file
 }
 
-/** Bundle and put the files in place whole: somebody may start the program that is being replaced. */
+/**
+ * Bundle, and replace each file as a whole: the program that is being replaced may be started meanwhile.
+ * @param {import('esbuild').BuildOptions} specific
+ */
 async function bundle(specific) {
-  const result = await build({ ...options, ...specific, metafile: true, write: false })
+  const result = await build({ ...options, plugins: [...options.plugins], ...specific, metafile: true, write: false })
   for (const file of result.outputFiles) {
     const draft = `${file.path}.${process.pid}`
     await mkdir(path.dirname(file.path), { recursive: true })
@@ -129,7 +136,10 @@ export async function buildToolbox() {
   return folder
 }
 
-/** The native part of the isolation is there for some processors; elsewhere there is none, and the engine says so. */
+/**
+ * The native part of the isolation exists for some processors only; elsewhere the engine reports that it is missing.
+ * @param {string} folder
+ */
 async function copyHand(folder) {
   const source = path.join(root, 'lib', 'engine', 'isolation', 'hand', 'prebuilt', `hand-${process.arch}`)
   if (existsSync(source)) await copyOne(source, path.join(folder, 'hand'))
@@ -162,7 +172,10 @@ export async function buildEngine() {
   await bundle({ ...commonJs, entryPoints: [entry('lib/engine/main.ts')], outfile: 'dist/engine.mjs', external })
 }
 
-/** Which of the native packages a bundle really imports. */
+/**
+ * Which of the native packages a bundle imports.
+ * @param {import('esbuild').Metafile} metafile
+ */
 function externalsOf(metafile) {
   const imported = Object.values(metafile.outputs).flatMap((output) => output.imports)
   return natives.filter((name) => imported.some((item) => item.external && item.path === name))
@@ -188,7 +201,7 @@ export async function buildServer() {
   })
 }
 
-/** The console's pages. Its output is shown only when it fails. */
+/** The console's pages. The output of the build is shown only when it fails. */
 export async function buildNext() {
   entry('app/layout.tsx')
   const child = spawn(process.execPath, [path.join(root, 'node_modules', 'next', 'dist', 'bin', 'next'), 'build'], {
@@ -207,5 +220,5 @@ export async function buildNext() {
     child.once('error', reject)
     child.once('close', resolve)
   })
-  if (code !== 0) throw plainError(output.trim())
+  if (code !== 0) throw new PlainError(output.trim())
 }

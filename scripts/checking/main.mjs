@@ -21,7 +21,7 @@ const checks = [
   { name: 'long comments', args: ['scripts/checking/comments.mjs'], reportOnly: true },
   { name: 'documentation links', args: ['scripts/checking/links.mjs'] },
   { name: 'prebuilt hand', args: ['scripts/check-hand.mjs'] },
-  { name: 'lock file', args: ['scripts/complete-lock.mjs', '--check'] },
+  { name: 'lock file', args: ['scripts/checking/lock.mjs'] },
 ]
 
 /** @param {string} file */

@@ -3,6 +3,7 @@ import { watch } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { root } from '../building/freshness.mjs'
+import { PlainError } from '../errors.mjs'
 import { launch } from './main.mjs'
 import { say, warn } from './say.mjs'
 
@@ -10,8 +11,8 @@ import { say, warn } from './say.mjs'
 const settleMs = 100
 
 /**
- * Both programs from the sources. Pages renew themselves (Next); the engine and the console's server are bundled again
- * when a file changes and started again when that changed the bundle.
+ * Both programs from the sources. Next reloads pages by itself; the engine and the console's server are bundled again when
+ * a file changes, and restarted when the bundle changed.
  */
 export function develop() {
   return launch(['engine', 'console'], { environment: 'development', build, started })
@@ -24,26 +25,43 @@ async function build() {
   await buildServer()
 }
 
+/** @param {ReturnType<typeof import('./supervisor.mjs').createSupervisor>} supervisor */
 async function started(supervisor) {
   const { buildEngine, buildServer } = await parts()
-  // Killed, not asked: an engine that is asked to end stops its sandboxes, one that is killed finds them again.
-  await renew('engine', ['lib/engine', 'lib/process-api', 'lib/edge'], buildEngine, () =>
+  // An engine that ends on request stops its sandboxes; one that is killed adopts them at its next start.
+  await renew('engine', ['lib/engine', 'lib/process-api', 'lib/edge', 'lib/settings'], buildEngine, () =>
     supervisor.restart('the engine', 'SIGKILL'),
   )
-  const served = ['server.ts', 'lib/auth', 'lib/edge', 'lib/live', 'lib/process-api', 'lib/targets']
+  const served = [
+    'server.ts',
+    'lib/auth',
+    'lib/edge',
+    'lib/live',
+    'lib/process-api',
+    'lib/reads',
+    'lib/settings',
+    'lib/targets',
+  ]
   await renew('server', served, buildServer, () => supervisor.restart('the console', 'SIGTERM'))
   say('Watching the sources. A change of the toolbox reaches sandboxes that are started from then on.')
 }
 
-/** Loaded late: it needs esbuild, which may have to be installed first. */
+/** Loaded late, because esbuild may have to be installed first. */
 function parts() {
   return import('../building/parts.mjs')
 }
 
-/** Watch sources; on a change build, and if that changed the program's bundle, start it again. */
+/**
+ * Watch sources. On a change, build the bundle, and restart its program if the bundle changed.
+ * @param {string} bundle
+ * @param {string[]} sources
+ * @param {() => Promise<void>} build
+ * @param {() => void} restart
+ */
 async function renew(bundle, sources, build, restart) {
   const file = path.join(root, 'dist', `${bundle}.mjs`)
   let running = await digest(file)
+  /** @type {NodeJS.Timeout | undefined} */
   let timer
   let busy = false
   const changed = async () => {
@@ -58,7 +76,7 @@ async function renew(bundle, sources, build, restart) {
       if (built !== running) restart()
       running = built
     } catch (error) {
-      warn(error.plain ?? `The ${bundle} was not built; the one before goes on.`)
+      warn(error instanceof PlainError ? error.message : `The ${bundle} was not built; the previous one keeps running.`)
     } finally {
       busy = false
     }
@@ -71,6 +89,7 @@ async function renew(bundle, sources, build, restart) {
   }
 }
 
+/** @param {string} file */
 async function digest(file) {
   return createHash('sha256')
     .update(await readFile(file))

@@ -1,48 +1,62 @@
-/** The dependencies: are they what the lock file says, and how to get them. Uses Node alone. */
+/** Whether the dependencies are those of the lock file, and how to install them. Uses Node alone. */
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { root } from '../building/freshness.mjs'
-import { PlainError, say } from './say.mjs'
+import { codeOf, PlainError } from '../errors.mjs'
+import { say } from './say.mjs'
 import { runStep } from './steps.mjs'
 
 /**
  * Whether node_modules holds what package-lock.json names. npm records what it installed in a lock file of its own,
- * written last, so an installation that was broken off is seen too. Optional packages may be absent.
+ * written last, so an interrupted installation is noticed. Optional packages may be absent.
  */
 export async function isInstalled() {
-  const [wanted, installed] = await Promise.all([
+  const [locked, installed] = await Promise.all([
     readPackages(path.join(root, 'package-lock.json')),
     readPackages(path.join(root, 'node_modules', '.package-lock.json')),
   ])
   if (installed === null) return false
-  if (wanted === null) return true
-  return Object.entries(wanted).every(
+  if (locked === null) return true
+  return Object.entries(locked).every(
     ([folder, it]) =>
       folder === '' || it.optional || it.devOptional || it.link || installed[folder]?.version === it.version,
   )
 }
 
+/**
+ * @typedef {object} LockedPackage
+ * @property {string} [version]
+ * @property {boolean} [optional]
+ * @property {boolean} [devOptional]
+ * @property {boolean} [link]
+ */
+
+/**
+ * @param {string} file
+ * @returns {Promise<Record<string, LockedPackage> | null>}
+ */
 async function readPackages(file) {
   try {
     return JSON.parse(await readFile(file, 'utf8')).packages ?? {}
   } catch (error) {
-    if (error.code === 'ENOENT') return null
+    if (codeOf(error) === 'ENOENT') return null
     throw error
   }
 }
 
 /**
  * Install when needed.
- * @throws PlainError when npm could not; npm has then said why.
+ * @param {{signal?: AbortSignal}} [options]
+ * @throws {PlainError} when npm could not; npm has then printed why
  */
 export async function ensureInstalled({ signal } = {}) {
   if (await isInstalled()) return
   say('Installing the dependencies from package-lock.json (about half a minute)')
-  const [command, ...first] = process.env.npm_execpath
-    ? [process.execPath, process.env.npm_execpath]
-    : [process.platform === 'win32' ? 'npm.cmd' : 'npm']
+  const npm = process.env.npm_execpath
+  const command = npm ? process.execPath : 'npm'
+  const first = npm ? [npm] : []
   const common = ['--no-audit', '--no-fund', '--loglevel=error']
-  // Development tools build the console, so an inherited NODE_ENV=production must not leave them out.
+  // The commands that check and test need the development tools, also where NODE_ENV is inherited as production.
   const env = { NODE_ENV: 'development' }
   const include = '--include=dev'
   if ((await runStep(command, [...first, 'ci', include, ...common], { signal, env })) === 0) return
@@ -50,5 +64,5 @@ export async function ensureInstalled({ signal } = {}) {
   say('npm ci did not work; trying npm install')
   if ((await runStep(command, [...first, 'install', include, ...common], { signal, env })) === 0) return
   signal?.throwIfAborted()
-  throw new PlainError('The dependencies could not be installed: npm says why above.')
+  throw new PlainError('The dependencies could not be installed; npm printed why above.')
 }

@@ -1,14 +1,18 @@
 /**
- * The sandboxes of an engine that was killed. They are made to outlive it, so that its next start takes them over; when
- * everything is to end and the engine could not end them itself, that is done here.
+ * The sandboxes of an engine that was killed. They survive it, so that its next start adopts them. When everything is to
+ * stop and the engine could not end them itself, they are ended here.
  */
 import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
+import { codeOf } from '../errors.mjs'
 
 /** What each process of a sandbox has in its environment, besides the sandbox's id. */
 const mark = 'SANDGLASS_SANDBOX='
 
-/** Kill every process of every sandbox of this data folder. Where all have ended already it does nothing. */
+/**
+ * Kill every process of every sandbox of this data directory. Does nothing when all have ended already.
+ * @param {string} dataDir
+ */
 export async function endSandboxes(dataDir) {
   const folder = path.join(dataDir, 'sandboxes')
   const ids = await orEmpty(readdir(folder))
@@ -27,37 +31,51 @@ export async function endSandboxes(dataDir) {
   }
 }
 
-/** The engine's note on what it started for a sandbox; none when it ended it, or in an earlier boot. */
+/** @typedef {{pid: number, startTicks: number}} StartedProcess */
+
+/**
+ * The engine's note of what it started for a sandbox; empty when it ended that, or in an earlier boot.
+ * @param {string} file
+ * @returns {Promise<StartedProcess[]>}
+ */
 async function notedProcesses(file) {
   try {
     const note = JSON.parse(await readFile(file, 'utf8'))
     const bootId = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim()
     return note.bootId === bootId ? [note.main, note.outer, note.helper].filter(Boolean) : []
   } catch (error) {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR' || error instanceof SyntaxError) return []
+    if (['ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? '') || error instanceof SyntaxError) return []
     throw error
   }
 }
 
-/** A pid is given out again; with its start time it names one process. Field 22 of stat, behind a name in brackets. */
+/**
+ * A pid is reused; with its start time it names one process. Field 22 of stat, behind a name in brackets.
+ * @param {number} pid
+ */
 async function startTicksOf(pid) {
   const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
   return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[19])
 }
 
+/** @param {number} pid */
 function kill(pid) {
   try {
     process.kill(pid, 'SIGKILL')
   } catch (error) {
-    if (error.code !== 'ESRCH') throw error
+    if (codeOf(error) !== 'ESRCH') throw error
   }
 }
 
+/**
+ * @param {Promise<string[]>} reading
+ * @returns {Promise<string[]>}
+ */
 async function orEmpty(reading) {
   try {
     return await reading
   } catch (error) {
-    if (error.code === 'ENOENT') return []
+    if (codeOf(error) === 'ENOENT') return []
     throw error
   }
 }

@@ -1,37 +1,57 @@
 import path from 'node:path'
-import { fingerprints, root, stale } from '../building/freshness.mjs'
+import { fingerprints, isPackaged, root, stale } from '../building/freshness.mjs'
+import { PlainError } from '../errors.mjs'
 import { awaitConsole, awaitEngine } from './connection.mjs'
 import { ensureInstalled } from './install.mjs'
 import { endSandboxes } from './leftovers.mjs'
 import { freePort, missingPrograms, portProblem } from './prerequisites.mjs'
-import { PlainError, say, warn } from './say.mjs'
+import { say, warn } from './say.mjs'
 import { readSettings } from './settings.mjs'
-import { untilToldToStop } from './signals.mjs'
+import { awaitStop } from './signals.mjs'
 import { runStep } from './steps.mjs'
 import { createSupervisor } from './supervisor.mjs'
 
-/** What each program is made of and how it is run. */
+/**
+ * @typedef {'engine' | 'console'} ProgramName
+ * @typedef {import('../building/freshness.mjs').Part} Part
+ * @typedef {import('../../lib/settings/launcher-settings').LauncherSettings} Settings
+ * @typedef {ReturnType<typeof createSupervisor>} Supervisor
+ * @typedef {ReturnType<typeof awaitStop>} Stop
+ */
+
+/**
+ * What each program is made of and how it is run.
+ * @type {Record<ProgramName, {name: string, file: string, parts: Part[]}>}
+ */
 const programs = {
-  engine: { name: 'the engine', args: ['dist/engine.mjs'], built: ['engine'] },
-  console: { name: 'the console', args: ['dist/server.mjs'], built: ['server', 'next'] },
+  engine: { name: 'the engine', file: 'dist/engine.mjs', parts: ['engine'] },
+  console: { name: 'the console', file: 'dist/server.mjs', parts: ['server', 'next'] },
 }
 
-/** What was built, when it is out of date; nothing more once it runs. `npm run dev` has a mode of its own. */
+/**
+ * How the programs are built and what follows once they run. `npm run dev` has a mode of its own.
+ * @typedef {object} Mode
+ * @property {'production' | 'development'} environment
+ * @property {(names: ProgramName[], signal: AbortSignal) => Promise<void>} build
+ * @property {(supervisor: Supervisor) => Promise<void>} started
+ */
+
+/** @type {Mode} */
 const production = { environment: 'production', build: ensureBuilt, started: async () => {} }
 
 /**
- * Bring up these programs and keep them until a signal comes, then end this process.
- * @param {('engine' | 'console')[]} wanted
- * @param {typeof production} mode
+ * Start these programs and keep them running until a signal arrives, then end this process.
+ * @param {ProgramName[]} names
+ * @param {Mode} [mode]
  */
-export async function launch(wanted, mode = production) {
-  const stop = untilToldToStop()
+export async function launch(names, mode = production) {
+  const stop = awaitStop()
   try {
-    const settings = await prepare(wanted, mode, stop.signal)
-    await run(wanted, mode, settings, stop)
+    const settings = await prepare(names, mode, stop.signal)
+    await run(names, mode, settings, stop)
     process.exit(0)
   } catch (error) {
-    // A program that does not come up is why the rest was broken off.
+    // A program that does not start is the reason why everything else was interrupted.
     const reason = stop.problem ?? error
     if (reason instanceof PlainError) {
       for (const sentence of reason.message.split('\n')) warn(sentence)
@@ -42,19 +62,30 @@ export async function launch(wanted, mode = production) {
   }
 }
 
-/** Everything before the first process: dependencies, settings, ports, build, programs. */
-async function prepare(wanted, mode, signal) {
-  await ensureInstalled({ signal })
-  await buildStale(['settings'], signal)
+/**
+ * Everything before the first process: dependencies, settings, ports, build, programs.
+ * @param {ProgramName[]} names
+ * @param {Mode} mode
+ * @param {AbortSignal} signal
+ */
+async function prepare(names, mode, signal) {
+  if (!isPackaged) {
+    await ensureInstalled({ signal })
+    await buildStale(['settings'], signal)
+  }
   const settings = await readSettings()
-  await choosePorts(wanted, settings)
-  await mode.build(wanted, signal)
+  await choosePorts(names, settings)
+  if (!isPackaged) await mode.build(names, signal)
   for (const sentence of missingPrograms(settings.env.SANDGLASS_ISOLATION)) warn(sentence)
   return settings
 }
 
-async function choosePorts(wanted, settings) {
-  if (wanted.includes('console')) {
+/**
+ * @param {ProgramName[]} names
+ * @param {Settings} settings whose ports are filled in
+ */
+async function choosePorts(names, settings) {
+  if (names.includes('console')) {
     settings.port ||= await freePort(settings.host)
     settings.env.PORT = String(settings.port)
   }
@@ -63,35 +94,53 @@ async function choosePorts(wanted, settings) {
   }
   settings.env.ENGINE_PORT = String(settings.enginePort)
   const problems = [await portProblem('ENGINE_PORT', '127.0.0.1', settings.enginePort)]
-  if (wanted.includes('console')) problems.push(await portProblem('PORT', settings.host, settings.port))
+  if (names.includes('console')) problems.push(await portProblem('PORT', settings.host, settings.port))
   const found = problems.filter((problem) => problem !== null)
   if (found.length > 0) throw new PlainError(found.join('\n'))
 }
 
-function ensureBuilt(wanted, signal) {
+/**
+ * @param {ProgramName[]} names
+ * @param {AbortSignal} signal
+ */
+function ensureBuilt(names, signal) {
   return buildStale(
-    wanted.flatMap((name) => programs[name].built),
+    names.flatMap((name) => programs[name].parts),
     signal,
   )
 }
 
+/**
+ * Build those of these parts that are out of date.
+ * @param {Part[]} needed
+ * @param {AbortSignal} signal
+ */
 async function buildStale(needed, signal) {
   const parts = (await stale(await fingerprints())).filter((part) => needed.includes(part))
   if (parts.length === 0) return
-  say(`Building ${parts.includes('next') ? 'Sandglass (about ten seconds)' : parts.join(' and ')}`)
-  const code = await runStep(process.execPath, ['scripts/build.mjs', ...parts.map((part) => `--${part}`)], { signal })
+  if (parts.some((part) => part !== 'settings')) {
+    say(`Building ${parts.includes('next') ? 'Sandglass (about ten seconds)' : parts.join(' and ')}`)
+  }
+  const args = ['scripts/build.mjs', ...parts.map((part) => `--${part}`)]
+  const code = await runStep(process.execPath, args, { signal, quiet: parts.every((part) => part === 'settings') })
   signal.throwIfAborted()
   if (code !== 0) throw new PlainError('The build failed; the lines above say why.')
 }
 
-async function run(wanted, mode, settings, stop) {
+/**
+ * @param {ProgramName[]} names
+ * @param {Mode} mode
+ * @param {Settings} settings
+ * @param {Stop} stop
+ */
+async function run(names, mode, settings, stop) {
   const supervisor = createSupervisor((problem) => stop.now(problem))
   stop.onSecondSignal(() => supervisor.kill())
   try {
-    const address = await startAll(wanted, mode, settings, supervisor, stop.signal)
-    for (const line of address) say(line)
+    const lines = await startAll(names, mode, settings, supervisor, stop.signal)
+    for (const line of lines) say(line)
     await mode.started(supervisor)
-    await stop.told
+    await stop.requested
     if (!stop.problem) say('Stopping')
   } finally {
     await supervisor.stop()
@@ -100,13 +149,22 @@ async function run(wanted, mode, settings, stop) {
   if (stop.problem) throw stop.problem
 }
 
-/** Start the programs one after the other: both write connection.json. Returns the lines that say where they are. */
-async function startAll(wanted, mode, settings, supervisor, signal) {
+/**
+ * Start the programs one after the other, because both write connection.json.
+ * @param {ProgramName[]} names
+ * @param {Mode} mode
+ * @param {Settings} settings
+ * @param {Supervisor} supervisor
+ * @param {AbortSignal} signal
+ * @returns {Promise<string[]>} lines that say where they are
+ */
+async function startAll(names, mode, settings, supervisor, signal) {
+  /** @param {(typeof programs)[ProgramName]} program */
   const start = (program) => {
     say(`Starting ${program.name}`)
     return supervisor.start({
       name: program.name,
-      args: ['--enable-source-maps', path.join(root, program.args[0])],
+      args: ['--enable-source-maps', path.join(root, program.file)],
       env: { ...settings.env, NODE_ENV: mode.environment, NEXT_TELEMETRY_DISABLED: '1' },
     })
   }
@@ -115,7 +173,7 @@ async function startAll(wanted, mode, settings, supervisor, signal) {
   start(programs.engine)
   const { apiUrl, toolboxUrl } = await awaitEngine(settings, signal)
   supervisor.markReady(programs.engine.name)
-  if (!wanted.includes('console')) {
+  if (!names.includes('console')) {
     return ["Sandglass's engine is ready.", `  API      ${apiUrl}`, `  Toolbox  ${toolboxUrl}`, `  Key      in ${file}`]
   }
 
@@ -130,8 +188,12 @@ async function startAll(wanted, mode, settings, supervisor, signal) {
   ]
 }
 
-/** The link itself is for a person at a terminal alone: any other output may be a log that others can read. */
+/**
+ * The link itself is printed to terminals only: any other output may be a log that others can read.
+ * @param {string} signInUrl
+ */
 function signInLines(signInUrl) {
-  if (!process.stdout.isTTY) return ['  Sign in  run "npm run sign-in" for a link that works once']
-  return [`  Sign in  ${signInUrl}`, '           (works once, within 15 minutes; "npm run sign-in" prints another)']
+  const command = isPackaged ? 'npx sandglass sign-in' : 'npm run sign-in'
+  if (!process.stdout.isTTY) return [`  Sign in  run "${command}" for a link that works once`]
+  return [`  Sign in  ${signInUrl}`, `           (works once, within 15 minutes; "${command}" prints another one)`]
 }

@@ -2,8 +2,13 @@
 import { accessSync, constants, statSync } from 'node:fs'
 import { createServer } from 'node:net'
 import path from 'node:path'
+import { codeOf } from '../errors.mjs'
 
-/** The path of a program, or null. */
+/**
+ * The path of a program, or null.
+ * @param {string} name
+ * @param {string} [searched]
+ */
 export function findProgram(name, searched = process.env.PATH ?? '') {
   for (const folder of searched.split(path.delimiter)) {
     if (folder === '') continue
@@ -12,14 +17,18 @@ export function findProgram(name, searched = process.env.PATH ?? '') {
       accessSync(candidate, constants.X_OK)
       if (statSync(candidate).isFile()) return candidate
     } catch (error) {
-      if (!['ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP'].includes(error.code)) throw error
+      if (!['ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP'].includes(codeOf(error) ?? '')) throw error
     }
   }
   return null
 }
 
-/** Where a Debian, Fedora, Arch or Alpine user gets a package. */
+/**
+ * How a Debian, Fedora, Arch, Alpine or openSUSE user installs a package.
+ * @param {string} packageName
+ */
 function howToGet(packageName) {
+  /** @type {[program: string, command: string][]} */
   const managers = [
     ['apt-get', `apt-get install ${packageName}`],
     ['dnf', `dnf install ${packageName}`],
@@ -28,15 +37,19 @@ function howToGet(packageName) {
     ['zypper', `zypper install ${packageName}`],
   ]
   const found = managers.find(([program]) => findProgram(program))
-  return found ? `get it with "${found[1]}"` : `install the package ${packageName}`
+  return found ? `install it with "${found[1]}"` : `install the package ${packageName}`
 }
 
-/** One sentence for each missing program: what is missing, what will not work, how to get it. */
+/**
+ * One sentence for each missing program: what is missing, what will not work, how to install it.
+ * @param {string | undefined} isolation the setting
+ */
 export function missingPrograms(isolation) {
+  /** @type {string[]} */
   const sentences = []
   if (process.platform !== 'linux') {
     sentences.push(
-      `The engine is made for Linux and this is ${process.platform}: sandboxes may not start; use a Linux machine, a virtual machine or WSL 2.`,
+      `The engine needs Linux, and this is ${process.platform}: sandboxes may not start. Use a Linux machine, a virtual machine or WSL 2.`,
     )
   }
   if (!findProgram('bash')) {
@@ -48,7 +61,7 @@ export function missingPrograms(isolation) {
   if (isolation !== 'none' && process.platform === 'linux') {
     if (!findProgram('bwrap')) {
       sentences.push(
-        `bwrap is missing: sandboxes are plain processes of yours, not kept apart from this machine; ${howToGet('bubblewrap')}.`,
+        `bwrap is missing: sandboxes are ordinary processes of your user, not separated from this machine; ${howToGet('bubblewrap')}.`,
       )
     } else if (!findProgram('slirp4netns')) {
       sentences.push(
@@ -56,32 +69,41 @@ export function missingPrograms(isolation) {
       )
     } else if (!findProgram('ip', `${process.env.PATH ?? ''}:/usr/sbin:/sbin`)) {
       sentences.push(
-        `ip is missing: sandboxes can reach the networks of this machine, and no network policy holds; ${howToGet('iproute2')}.`,
+        `ip is missing: sandboxes can reach the networks of this machine, and network policies are not enforced; ${howToGet('iproute2')}.`,
       )
     }
   }
   return sentences
 }
 
-/** A free port on this host, for a setting of 0. */
+/**
+ * A free port on this host, for a setting of 0.
+ * @param {string} host
+ */
 export async function freePort(host) {
   const server = await listen(host, 0)
-  const { port } = server.address()
+  const address = server.address()
   await close(server)
-  return port
+  if (address === null || typeof address === 'string') throw new TypeError('the server does not listen on a port')
+  return address.port
 }
 
-/** Null when the port can be listened on, else a sentence. */
+/**
+ * Null when the port can be listened on, else a sentence.
+ * @param {string} setting name of the variable
+ * @param {string} host
+ * @param {number} port
+ */
 export async function portProblem(setting, host, port) {
   try {
     await close(await listen(host, port))
     return null
   } catch (error) {
-    switch (error.code) {
+    switch (codeOf(error)) {
       case 'EADDRINUSE':
-        return `Port ${port} on ${host} is taken by another program; stop that one, or choose another port with ${setting}, as in "${setting}=${port + 1} npm start".`
+        return `Port ${port} on ${host} is taken by another program; stop that program, or choose another port with ${setting}, as in "${setting}=${port + 1} npm start".`
       case 'EACCES':
-        return `Port ${port} needs more rights than this user has; choose one above 1023 with ${setting}.`
+        return `Port ${port} needs more permissions than this user has; choose a port above 1023 with ${setting}.`
       case 'EADDRNOTAVAIL':
       case 'ENOTFOUND':
       case 'EAI_AGAIN':
@@ -92,6 +114,11 @@ export async function portProblem(setting, host, port) {
   }
 }
 
+/**
+ * @param {string} host
+ * @param {number} port
+ * @returns {Promise<import('node:net').Server>}
+ */
 function listen(host, port) {
   return new Promise((resolve, reject) => {
     const server = createServer()
@@ -100,8 +127,12 @@ function listen(host, port) {
   })
 }
 
+/**
+ * @param {import('node:net').Server} server
+ * @returns {Promise<void>}
+ */
 function close(server) {
   return new Promise((resolve) => {
-    server.close(resolve)
+    server.close(() => resolve())
   })
 }

@@ -2,7 +2,7 @@
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { root } from '../building/freshness.mjs'
-import { PlainError } from './say.mjs'
+import { PlainError } from '../errors.mjs'
 
 /**
  * Read and check all settings. `dist/settings.mjs` must have been built.

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { root } from '../building/freshness.mjs'
-import { PlainError, warn } from './say.mjs'
+import { PlainError } from '../errors.mjs'
+import { warn } from './say.mjs'
 import { readSettings } from './settings.mjs'
 
 const program = path.join(root, 'dist', 'sign-in.mjs')

@@ -3,8 +3,11 @@ import { spawn } from 'node:child_process'
 import { root } from '../building/freshness.mjs'
 
 /**
- * Run a program in the checkout, its output going where ours goes.
- * An abort ends it; the promise resolves with its exit code, or null when a signal ended it.
+ * Run a program in the checkout. Its output goes where ours goes, and an abort ends it.
+ * @param {string} command
+ * @param {string[]} args
+ * @param {{signal?: AbortSignal, env?: NodeJS.ProcessEnv | Record<string, string>, quiet?: boolean}} [options]
+ * @returns {Promise<number | null>} its exit code, or null when a signal ended it
  */
 export function runStep(command, args, { signal, env = {}, quiet = false } = {}) {
   return new Promise((resolve, reject) => {

@@ -1,15 +1,16 @@
-/** Keeps child processes running until it is told to stop them, and then sees them all gone. */
+/** Keeps child processes running until it is stopped, and then waits until all have exited. */
 import { spawn } from 'node:child_process'
 import { root } from '../building/freshness.mjs'
-import { PlainError, warn } from './say.mjs'
+import { PlainError } from '../errors.mjs'
+import { warn } from './say.mjs'
 
 const firstDelayMs = 250
 const maxDelayMs = 10_000
-/** A child that ran this long is taken to work: its next crash is a first one again. */
+/** A child that ran this long works: its next crash counts as the first one. */
 const settledMs = 30_000
-/** Crashes in a row before the child was ever ready, after which a start is given up. */
+/** Crashes in a row, before the child was ever ready, after which no further start is tried. */
 const startAttempts = 3
-/** The promise is 5 s from the signal to the last process; what is not gone by then is killed. */
+/** Everything ends within 5 s of a signal, so what has not exited by then is killed. */
 const shutdownTimeoutMs = 4_000
 
 /**
@@ -17,34 +18,49 @@ const shutdownTimeoutMs = 4_000
  * @property {string} name as in sentences: "the engine"
  * @property {string[]} args for node
  * @property {Record<string, string>} env added to ours
+ *
+ * @typedef {{type: 'ready', consoleUrl: string, signInUrl: string}} ReadyMessage
+ *
+ * @typedef {object} Slot
+ * @property {import('node:child_process').ChildProcess | null} child
+ * @property {NodeJS.Timeout | undefined} timer of the next start
+ * @property {boolean} ready whether the program was ever ready
+ * @property {boolean} restarting
+ * @property {number} crashes in a row
+ * @property {(message: ReadyMessage) => void} onReady
  */
 
 /**
- * Start programs and keep them.
+ * Start programs and keep them running.
  *
- * Each child has a session of its own, so a Ctrl-C in the terminal reaches only us and the order of the end is ours.
- * The IPC channel is how a child notices that we were killed: it closes, and the child then ends itself.
- * @param {(problem: PlainError) => void} onGiveUp called once when a program does not come up
+ * Each child has its own session, so a Ctrl-C in the terminal reaches this process only, which then decides on the order
+ * of the shutdown. The IPC channel closes when this process is killed, and each child then ends itself.
+ * @param {(problem: PlainError) => void} onGiveUp called once when a program does not start
  */
 export function createSupervisor(onGiveUp) {
-  /** @type {Map<string, {child: import('node:child_process').ChildProcess | null, timer?: NodeJS.Timeout}>} */
+  /** @type {Map<string, Slot>} */
   const slots = new Map()
   let stopping = false
 
   /**
    * @param {Program} program
-   * @returns a promise of the first message that says `type: 'ready'`, from whichever start of the program
+   * @returns {Promise<ReadyMessage>} the first message with `type: 'ready'`, from any start of the program
    */
   function start(program) {
     return new Promise((resolve) => {
-      const slot = { child: null, timer: undefined, ready: false, renewing: false, crashes: 0, onReady: resolve }
+      /** @type {Slot} */
+      const slot = { child: null, timer: undefined, ready: false, restarting: false, crashes: 0, onReady: resolve }
       slots.set(program.name, slot)
       run(program, slot)
     })
   }
 
+  /**
+   * @param {Program} program
+   * @param {Slot} slot
+   */
   function run(program, slot) {
-    const begun = performance.now()
+    const startedAt = performance.now()
     const child = spawn(process.execPath, program.args, {
       cwd: root,
       detached: true,
@@ -53,22 +69,30 @@ export function createSupervisor(onGiveUp) {
     })
     slot.child = child
     child.on('message', (message) => {
-      if (message?.type === 'ready') slot.onReady(message)
+      if (isReady(message)) slot.onReady(message)
     })
-    child.once('error', (error) => ended(program, slot, begun, error.message))
-    child.once('exit', (code, signal) => ended(program, slot, begun, signal ? `signal ${signal}` : `exit code ${code}`))
+    child.once('error', (error) => onEnd(program, slot, startedAt, error.message))
+    child.once('exit', (code, signal) => {
+      onEnd(program, slot, startedAt, signal ? `signal ${signal}` : `exit code ${code}`)
+    })
   }
 
-  function ended(program, slot, begun, how) {
+  /**
+   * @param {Program} program
+   * @param {Slot} slot
+   * @param {number} startedAt
+   * @param {string} how
+   */
+  function onEnd(program, slot, startedAt, how) {
     if (slot.child === null) return
     slot.child = null
     if (stopping) return
-    if (slot.renewing) {
-      slot.renewing = false
+    if (slot.restarting) {
+      slot.restarting = false
       run(program, slot)
       return
     }
-    if (performance.now() - begun > settledMs) slot.crashes = 0
+    if (performance.now() - startedAt > settledMs) slot.crashes = 0
     slot.crashes += 1
     if (!slot.ready && slot.crashes >= startAttempts) {
       onGiveUp(new PlainError(`${capitalised(program.name)} does not start (${how}); the lines above say why.`))
@@ -79,36 +103,44 @@ export function createSupervisor(onGiveUp) {
     slot.timer = setTimeout(() => run(program, slot), delay)
   }
 
-  /** From now on a crash of this program is always followed by another start. */
+  /**
+   * From now on, a crash of this program is always followed by another start.
+   * @param {string} name
+   */
   function markReady(name) {
     const slot = slots.get(name)
     if (slot) slot.ready = true
   }
 
-  /** End a program with this signal and start it at once, because it was built anew. */
+  /**
+   * End a program with this signal and start it at once, because it was built anew.
+   * @param {string} name
+   * @param {NodeJS.Signals} signal
+   */
   function restart(name, signal) {
     const slot = slots.get(name)
     if (!slot?.child) return
-    slot.renewing = true
+    slot.restarting = true
     slot.child.kill(signal)
   }
 
-  function living() {
+  function children() {
     return [...slots.values()].flatMap((slot) => (slot.child ? [slot.child] : []))
   }
 
-  function signalAll(name) {
-    for (const child of living()) child.kill(name)
+  /** @param {NodeJS.Signals} signal */
+  function signalAll(signal) {
+    for (const child of children()) child.kill(signal)
   }
 
-  /** Ask every child to end, kill what has not after 4 s, and resolve when none is left. */
+  /** Ask every child to end, kill those that have not after 4 s, and resolve when all have exited. */
   async function stop() {
     stopping = true
     for (const slot of slots.values()) clearTimeout(slot.timer)
-    const gone = Promise.all(living().map((child) => new Promise((resolve) => child.once('exit', resolve))))
+    const exited = Promise.all(children().map((child) => new Promise((resolve) => child.once('exit', resolve))))
     signalAll('SIGTERM')
     const timer = setTimeout(() => signalAll('SIGKILL'), shutdownTimeoutMs)
-    await gone
+    await exited
     clearTimeout(timer)
   }
 
@@ -117,13 +149,25 @@ export function createSupervisor(onGiveUp) {
     markReady,
     restart,
     stop,
-    /** Do not wait any longer. */
+    /** Kill every child at once. */
     kill: () => signalAll('SIGKILL'),
-    /** The process id of a running program. */
+    /**
+     * The process id of a running program.
+     * @param {string} name
+     */
     pid: (name) => slots.get(name)?.child?.pid,
   }
 }
 
+/**
+ * @param {unknown} message
+ * @returns {message is ReadyMessage}
+ */
+function isReady(message) {
+  return typeof message === 'object' && message !== null && 'type' in message && message.type === 'ready'
+}
+
+/** @param {string} text */
 function capitalised(text) {
   return text.charAt(0).toUpperCase() + text.slice(1)
 }

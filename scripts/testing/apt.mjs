@@ -9,7 +9,11 @@ export function hasApt() {
 
 let updated = false
 
-/** Install packages with what they need and nothing else. Resolves with whether apt says that it worked. */
+/**
+ * Install packages with their dependencies and nothing else.
+ * @param {string[]} packages
+ * @returns {Promise<boolean>} whether apt succeeded
+ */
 export async function aptInstall(packages) {
   const env = { DEBIAN_FRONTEND: 'noninteractive' }
   if (!updated) {

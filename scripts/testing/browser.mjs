@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { root } from '../building/freshness.mjs'
+import { codeOf } from '../errors.mjs'
 import { findProgram } from '../launcher/prerequisites.mjs'
 import { say } from '../launcher/say.mjs'
 import { runStep } from '../launcher/steps.mjs'
@@ -22,7 +23,7 @@ export function findBrowser() {
   return [...named, ...installed, playwrightsOwn()].find((file) => file && existsSync(file) && starts(file)) ?? null
 }
 
-/** As findBrowser, and gets one where there is none. */
+/** As `findBrowser`, and installs one where there is none. */
 export async function ensureBrowser() {
   const found = findBrowser()
   if (found) return found
@@ -42,12 +43,15 @@ function playwrightsOwn() {
   try {
     return require('@playwright/test').chromium.executablePath()
   } catch (error) {
-    if (error.code === 'MODULE_NOT_FOUND') return null
+    if (codeOf(error) === 'MODULE_NOT_FOUND') return null
     throw error
   }
 }
 
-/** A file is not enough: system libraries may be missing, and Ubuntu's `chromium-browser` only names a snap. */
+/**
+ * An existing file is not enough: system libraries may be missing, and Ubuntu's `chromium-browser` only points to a snap.
+ * @param {string} file
+ */
 function starts(file) {
   const args = ['--headless', '--no-sandbox', '--disable-gpu', '--dump-dom', 'about:blank']
   const { status, stdout } = spawnSync(file, args, {

@@ -1,40 +1,43 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { PlainError } from '../errors.mjs'
 import { ensureInstalled } from '../launcher/install.mjs'
 import { say, warn } from '../launcher/say.mjs'
 import { ensureBrowser } from './browser.mjs'
 import { ensurePrograms } from './programs.mjs'
-import { suites, usual } from './suites.mjs'
+import { allSuites, suites, usualSuites } from './suites.mjs'
 import { crashed, line, sum, summary } from './tally.mjs'
 
-const asked = process.argv.slice(2)
-const unknown = asked.filter((name) => name !== 'all' && !(name in suites))
+const args = process.argv.slice(2)
+const unknown = args.filter((name) => name !== 'all' && !allSuites.some((suite) => suite === name))
 if (unknown.length > 0) {
-  console.error(`test: ${unknown.join(' ')} is not known; the suites are ${Object.keys(suites).join(', ')} and all.`)
+  console.error(`test: unknown suite ${unknown.join(' ')}; the suites are ${allSuites.join(', ')} and all.`)
   process.exit(2)
 }
-const wanted = asked.includes('all') ? Object.keys(suites) : asked.length > 0 ? asked : usual
+const named = allSuites.filter((name) => args.includes(name))
+const requested = args.includes('all') ? allSuites : named.length > 0 ? named : usualSuites
 
 const scratch = await mkdtemp(path.join(tmpdir(), 'sandglass-test-'))
 const tallies = []
 try {
   await ensureInstalled()
-  if (wanted.some((name) => !['check', 'unit'].includes(name))) await ensurePrograms()
-  const browser = wanted.includes('browser') ? await ensureBrowser() : null
+  if (requested.some((name) => !['check', 'unit'].includes(name))) await ensurePrograms()
+  const browser = requested.includes('browser') ? await ensureBrowser() : null
 
-  for (const name of wanted) {
-    const begun = performance.now()
+  for (const name of requested) {
+    const started = performance.now()
     say(`\n── ${name} ──`)
     const tally = await suites[name]({ scratch, browser })
-    const seconds = ((performance.now() - begun) / 1000).toFixed(1)
-    say(`── ${line({ name: `${name}:`, ...tally })} (${seconds} s) ──`)
+    const seconds = ((performance.now() - started) / 1000).toFixed(1)
+    say(`── ${line({ ...tally, name: `${name}:` })} (${seconds} s) ──`)
     for (const problem of tally.problems) warn(problem)
     tallies.push({ name, ...tally })
   }
 } catch (error) {
-  console.error(error.name === 'PlainError' ? error.message : error)
-  tallies.push({ name: 'preparation', ...crashed(error.message) })
+  const message = error instanceof Error ? error.message : String(error)
+  console.error(error instanceof PlainError ? message : error)
+  tallies.push({ name: 'preparation', ...crashed(message) })
 } finally {
   await rm(scratch, { recursive: true, force: true })
 }

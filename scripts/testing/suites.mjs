@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
+import { codeOf } from '../errors.mjs'
 import { runStep } from '../launcher/steps.mjs'
 import { ensurePythonSdk } from './python.mjs'
 import {
@@ -12,7 +13,16 @@ import {
   tallyOfVitest,
 } from './tally.mjs'
 
-/** In the order in which they run: the quickest verdict first. */
+/**
+ * @typedef {import('./tally.mjs').Tally} Tally
+ * @typedef {{scratch: string, browser: string | null}} Context `scratch` is a folder for reports
+ * @typedef {'check' | 'unit' | 'engine' | 'conformance' | 'browser' | 'attack' | 'package' | 'python'} SuiteName
+ */
+
+/**
+ * In the order in which they run: the fastest result first.
+ * @type {Record<SuiteName, (context: Context) => Promise<Tally>>}
+ */
 export const suites = {
   check: async ({ scratch }) => {
     const file = path.join(scratch, 'check.json')
@@ -20,8 +30,8 @@ export const suites = {
     return tallyOfChecks(await readReport(file), code)
   },
   unit: ({ scratch }) => vitest('unit', scratch),
-  engine: (around) => onEngine('engine', around),
-  conformance: (around) => onEngine('conformance', around),
+  engine: (context) => onEngine('engine', context),
+  conformance: (context) => onEngine('conformance', context),
   browser: async ({ scratch, browser }) => {
     if (browser === null) return crashed('no browser was found and none could be installed')
     return (await isBuilt([])) ? await playwright(scratch, browser) : crashed('the console could not be built')
@@ -33,6 +43,11 @@ export const suites = {
     const code = await node(['--import', 'tsx', 'attack/main.ts', '--report', file])
     return tallyOfAttacks(await readReport(file), code)
   },
+  package: async ({ scratch }) => {
+    const file = path.join(scratch, 'package.json')
+    const code = await node(['scripts/packing/test.mjs', '--report', file])
+    return tallyOfChecks(await readReport(file), code, 'package')
+  },
   python: async ({ scratch }) => {
     const found = await ensurePythonSdk()
     if ('why' in found) return notRun(found.why)
@@ -42,21 +57,36 @@ export const suites = {
   },
 }
 
-/** Without `python`, which installs from a package index; `all` names that too. */
-export const usual = Object.keys(suites).filter((name) => name !== 'python')
+export const allSuites = /** @type {SuiteName[]} */ (Object.keys(suites))
 
+/** Without `python`, which installs from a package index, and `package`, which builds a tarball; `all` runs them too. */
+export const usualSuites = allSuites.filter((name) => name !== 'python' && name !== 'package')
+
+/**
+ * @param {string} project
+ * @param {Context} context
+ */
 async function onEngine(project, { scratch }) {
   return (await isBuilt(['--engine'])) ? await vitest(project, scratch) : crashed('the engine could not be built')
 }
 
+/**
+ * @param {string[]} args
+ * @param {Record<string, string>} [env]
+ */
 function node(args, env = {}) {
   return runStep(process.execPath, args, { env })
 }
 
+/** @param {string[]} parts */
 async function isBuilt(parts) {
   return (await node(['scripts/build.mjs', ...parts])) === 0
 }
 
+/**
+ * @param {string} project
+ * @param {string} scratch
+ */
 async function vitest(project, scratch) {
   const file = path.join(scratch, `${project}.json`)
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
@@ -64,6 +94,10 @@ async function vitest(project, scratch) {
   return tallyOfVitest(await readReport(file), code)
 }
 
+/**
+ * @param {string} scratch
+ * @param {string} browser
+ */
 async function playwright(scratch, browser) {
   const file = path.join(scratch, 'browser.json')
   const code = await node(['node_modules/@playwright/test/cli.js', 'test', '--reporter=list,json'], {
@@ -73,11 +107,12 @@ async function playwright(scratch, browser) {
   return tallyOfPlaywright(await readReport(file), code)
 }
 
+/** @param {string} file */
 async function readReport(file) {
   try {
     return JSON.parse(await readFile(file, 'utf8'))
   } catch (error) {
-    if (error.code === 'ENOENT' || error instanceof SyntaxError) return null
+    if (codeOf(error) === 'ENOENT' || error instanceof SyntaxError) return null
     throw error
   }
 }

@@ -150,16 +150,17 @@ export function tallyOfAttacks(report, code) {
  * A suite of commands, each of which passed or failed as a whole: see `scripts/checking`.
  * @param {{name: string, failed: boolean, output: string}[] | null} report
  * @param {number | null} code
+ * @param {string} [title]
  * @returns {Tally}
  */
-export function tallyOfChecks(report, code) {
+export function tallyOfChecks(report, code, title = 'npm run check') {
   const failed = (report ?? []).filter((it) => it.failed)
   return judged(
     {
       passed: (report ?? []).length - failed.length,
       failed: failed.length,
       skipped: 0,
-      failures: failed.map(({ name, output }) => failure(['npm run check', name], output)),
+      failures: failed.map(({ name, output }) => failure([title, name], output)),
       problems: [],
     },
     code,
