@@ -193,7 +193,7 @@ async function startAll(names, mode, settings, supervisor, signal) {
  * @param {string} signInUrl
  */
 function signInLines(signInUrl) {
-  const command = isPackaged ? 'npx sandglass sign-in' : 'npm run sign-in'
-  if (!process.stdout.isTTY) return [`  Sign in  run "${command}" for a link that works once`]
-  return [`  Sign in  ${signInUrl}`, `           (works once, within 15 minutes; "${command}" prints another one)`]
+  const command = isPackaged ? 'the command "sign-in" of this package' : '"npm run sign-in"'
+  if (!process.stdout.isTTY) return [`  Sign in  run ${command} for a link that works once`]
+  return [`  Sign in  ${signInUrl}`, `           (works once, within 15 minutes; ${command} prints another one)`]
 }

@@ -1,0 +1,97 @@
+/** Puts what the npm package needs into `dist/package`: the launcher, the built product, and the files it imports. */
+import { chmod, copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import path from 'node:path'
+import { copyTree } from '../building/copy.mjs'
+import { root } from '../building/freshness.mjs'
+
+const staged = path.join(root, 'dist', 'package')
+
+const scripts = ['cli.mjs', 'errors.mjs', 'node-version.mjs', 'building/freshness.mjs']
+const launcher = [
+  'connection',
+  'install',
+  'leftovers',
+  'main',
+  'prerequisites',
+  'say',
+  'settings',
+  'sign-in',
+  'signals',
+  'steps',
+  'supervisor',
+]
+const programs = ['engine.mjs', 'server.mjs', 'settings.mjs', 'sign-in.mjs']
+
+/** Folders of a Next build that only the build uses. */
+const buildOnly = ['cache', 'dev', 'diagnostics', 'trace', 'trace-build', 'types', 'turbopack']
+
+/** Packages that Next can use and this product does not: compilers and image processing. */
+const unused = /^node_modules\/(@next\/swc-[^/]*|@img|sharp|typescript|esbuild|@esbuild)\//
+
+/** Stage the package. Everything must have been built. */
+export async function stagePackage() {
+  await rm(staged, { recursive: true, force: true })
+  for (const file of [...scripts, ...launcher.map((name) => `launcher/${name}.mjs`)]) await stage(`scripts/${file}`)
+  for (const file of programs) await stage(`dist/${file}`)
+  for (const file of ['next.config.js', 'README.md', 'LICENSE']) await stage(file)
+  for (const folder of ['dist/toolbox', 'dist/docs']) {
+    await copyTree(path.join(root, folder), path.join(staged, folder), (file) => file.endsWith('.map'))
+  }
+  await copyTree(path.join(root, '.next'), path.join(staged, '.next'), isBuildOnly)
+  for (const file of await importedFiles()) await stage(file)
+  const { name, version, license } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8'))
+  await writeJson('package.json', { name, version, license, private: true, type: 'module' })
+  await writeJson('dist/packaged.json', { version, node: process.version })
+  await chmod(path.join(staged, 'scripts', 'cli.mjs'), 0o755)
+}
+
+/** @param {string} file relative to the checkout */
+async function stage(file) {
+  const target = path.join(staged, file)
+  await mkdir(path.dirname(target), { recursive: true })
+  await copyFile(path.join(root, file), target)
+}
+
+/**
+ * @param {string} file
+ * @param {unknown} content
+ */
+function writeJson(file, content) {
+  return writeFile(path.join(staged, file), `${JSON.stringify(content, null, 2)}\n`)
+}
+
+/** @param {string} file */
+function isBuildOnly(file) {
+  const relative = path.relative(path.join(root, '.next'), file)
+  return buildOnly.includes(relative) || /\.(map|nft\.json)$/.test(relative)
+}
+
+/**
+ * The files of node_modules that the server and the pages import, found by following imports: for the pages by Next's
+ * build, for the server here with the tracer that Next brings.
+ * @returns {Promise<string[]>} relative to the checkout
+ */
+async function importedFiles() {
+  const require = createRequire(path.join(root, 'package.json'))
+  /** @type {{nodeFileTrace(files: string[], options: object): Promise<{fileList: Set<string>}>}} */
+  const { nodeFileTrace } = require('next/dist/compiled/@vercel/nft')
+  const entries = ['server.mjs', 'sign-in.mjs'].map((name) => path.join(root, 'dist', name))
+  const traced = await nodeFileTrace(entries, { base: root, processCwd: root, ignore: isUnused })
+  const files = new Set(traced.fileList)
+  for (const file of await tracesOfNext()) {
+    const listed = JSON.parse(await readFile(file, 'utf8')).files
+    for (const name of listed) files.add(path.relative(root, path.resolve(path.dirname(file), name)))
+  }
+  return [...files].filter((file) => file.startsWith('node_modules/') && !isUnused(file))
+}
+
+/** @param {string} file */
+function isUnused(file) {
+  return unused.test(file)
+}
+
+async function tracesOfNext() {
+  const names = await readdir(path.join(root, '.next'), { recursive: true })
+  return names.filter((name) => name.endsWith('.nft.json')).map((name) => path.join(root, '.next', name))
+}
