@@ -13,6 +13,7 @@ import { ignoreUpgrade, offersUpgradeTo } from '@/lib/edge/ignored-upgrade'
 import { normalisedPath } from '@/lib/edge/request-target'
 import { LiveDoor } from '@/lib/live/hub/live-door'
 import { LiveHub } from '@/lib/live/hub/live-hub'
+import { log } from '@/lib/log/log'
 import { ApiError } from '@/lib/process-api/errors'
 import { matchDownload, serveDownload } from '@/lib/reads/journal-download'
 import { readConsoleSettings, shareConsoleSettings } from '@/lib/settings/console-settings'
@@ -127,7 +128,7 @@ async function main(): Promise<void> {
   isReady = true
   const consoleUrl = `http://${reachableHost(settings.host)}:${port}`
   const signInUrl = link.publish(consoleUrl)
-  console.log(`Console ready at ${consoleUrl}`)
+  log.info(`Console ready at ${consoleUrl}`)
   process.send?.({ type: 'ready', consoleUrl, signInUrl })
 }
 
@@ -172,6 +173,8 @@ function explain(error: unknown): string | null {
 }
 
 main().catch((error: unknown) => {
-  console.error(explain(error) ?? error)
+  const sentence = explain(error)
+  if (sentence === null) log.fatal({ err: error }, 'the console could not start')
+  else process.stderr.write(`${sentence}\n`)
   process.exit(1)
 })

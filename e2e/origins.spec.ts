@@ -285,7 +285,7 @@ test('an invalid request target gets 400 before anything else is checked', async
     const { status } = await sendRawRequest(connection.consoleUrl, target, { headers })
     expect(status, target).toBeLessThan(500)
   }
-  expect(product.output().slice(output)).not.toMatch(/\n {4}at |failed/)
+  expect(product.output().slice(output)).not.toMatch(/\n {4}at |\\n {4}at |failed/)
 })
 
 test('one session cannot use all live connections, and gets an error that says so', async () => {

@@ -145,11 +145,8 @@ class LogReader {
   private newIn(name: string, text: string): string[] {
     const lines = text.slice(this.read.get(name) ?? 0).split('\n')
     this.read.set(name, text.length)
-    const bad = lines.flatMap((line, at) =>
-      /not caught:|uncaught exception:|unhandled rejection:|failed:|\bError\b|Warning/.test(line) &&
-      !/^\s+(at|\[cause\])/.test(line)
-        ? [`${line} ${lines[at + 1]?.trim() ?? ''}`]
-        : [],
+    const bad = lines.filter((line) =>
+      /not caught|uncaught exception|unhandled rejection|failed"|\bError\b|Warning/.test(line),
     )
     const counts = new Map<string, number>()
     for (const line of bad) counts.set(line, (counts.get(line) ?? 0) + 1)

@@ -2,6 +2,7 @@
  * The base of every server action: requires a session and the console's own origin, validates the input, and responds
  * within ten seconds. Failures are returned as values (`serverError`), because Next hides the text of thrown errors.
  */
+import { log } from '@/lib/log/log'
 import 'server-only'
 import { createSafeActionClient } from 'next-safe-action'
 import { z } from 'zod'
@@ -18,7 +19,7 @@ const client = createSafeActionClient({
   defaultValidationErrorsShape: 'flattened',
   handleServerError(error) {
     const known = error.name === 'TimeoutError' ? timeoutError(error) : error
-    if (!(known instanceof ApiError || known instanceof TargetError)) console.error('An action failed:', known)
+    if (!(known instanceof ApiError || known instanceof TargetError)) log.error({ err: known }, 'An action failed')
     return toProblem(known)
   },
 }).use(async ({ next }) => {

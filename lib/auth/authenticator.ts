@@ -3,6 +3,7 @@
  * cookie. The cookie is signed too, so a restart signs nobody out. All ports of a host share cookies, so the cookie name
  * contains the port.
  */
+import { log } from '@/lib/log/log'
 import { consoleSettings } from '@/lib/settings/console-settings'
 import { readCookie } from './cookies'
 import { loadSecret, type SigningKeys, signingKeys } from './secret'
@@ -92,7 +93,7 @@ export function authenticator(): Authenticator {
 export function openAuthenticator(dataDir: string): Authenticator {
   const usedTokens = new UsedTokenStore(dataDir, (error) => {
     const why = error instanceof Error ? error.message : String(error)
-    console.error(`Used sign-in links and ended sessions cannot be saved and will be forgotten at a restart: ${why}`)
+    log.error(`Used sign-in links and ended sessions cannot be saved and will be forgotten at a restart: ${why}`)
   })
   return new Authenticator(signingKeys(loadSecret(dataDir)), usedTokens)
 }

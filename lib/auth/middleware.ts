@@ -6,6 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { normalisedPath } from '@/lib/edge/request-target'
 import { forwardingHeaders, type TrustedProxies } from '@/lib/edge/trusted-proxies'
+import { log } from '@/lib/log/log'
 import { ApiError } from '@/lib/process-api/errors'
 import { problemStatus, TargetError, toProblem } from '@/lib/process-api/problem'
 import type { Session } from './authenticator'
@@ -38,7 +39,7 @@ export async function handleRequest(
   try {
     await admit(options, request, response)
   } catch (error) {
-    if (!(error instanceof ApiError || error instanceof TargetError)) console.error('A request failed:', error)
+    if (!(error instanceof ApiError || error instanceof TargetError)) log.error({ err: error }, 'A request failed')
     refuse(request, response, error)
   }
 }

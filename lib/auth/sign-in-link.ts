@@ -1,4 +1,5 @@
 /** The one-time sign-in link in `connection.json`, which is always valid for users who can read that file. */
+import { log } from '@/lib/log/log'
 import { ConnectionFile } from '@/lib/settings/connection-file'
 import { type Authenticator, linkLifetimeSeconds } from './authenticator'
 
@@ -81,9 +82,10 @@ export class SignInLink {
       if (this.warned) return
       this.warned = true
       const why = error instanceof Error ? error.message : String(error)
-      console.error(`The sign-in link could not be written to ${this.file.path}: ${why}`)
-      if (link !== null && process.stderr.isTTY) console.error(`Sign in with ${link}`)
-      else if (link !== null) console.error('Run "npm run sign-in" for a link.')
+      log.error(`The sign-in link could not be written to ${this.file.path}: ${why}`)
+      // For a person at a terminal; a log must not have the link.
+      if (link !== null && process.stderr.isTTY) process.stderr.write(`Sign in with ${link}\n`)
+      else if (link !== null) log.info('Run "npm run sign-in" for a link.')
     }
   }
 }

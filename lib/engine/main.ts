@@ -1,6 +1,7 @@
 /** Entry point of the engine's control plane: one process, loopback only, usable without the console. */
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
+import { log } from '@/lib/log/log'
 import { ConnectionFile } from '@/lib/settings/connection-file'
 import { readApiKey } from './control-plane/access/api-key'
 import { EngineHosts } from './control-plane/access/host-check'
@@ -30,9 +31,9 @@ freeBuffersImmediately()
 // An error in one sandbox must not end the others.
 process.on('uncaughtException', (error) => {
   if (!ready) fail(error)
-  console.error('uncaught exception:', error)
+  log.error({ err: error }, 'uncaught exception')
 })
-process.on('unhandledRejection', (error) => console.error('unhandled rejection:', error))
+process.on('unhandledRejection', (error) => log.error({ err: error }, 'unhandled rejection'))
 
 let ready = false
 
@@ -92,7 +93,7 @@ async function main(): Promise<void> {
     stopping = true
     // The timer also keeps the process alive during the shutdown.
     setTimeout(() => {
-      console.error('The shutdown timed out; remaining processes are killed.')
+      log.error('The shutdown timed out; remaining processes are killed.')
       sandboxes.killNow()
       process.exit(1)
     }, shutdownTimeoutMs)
@@ -115,8 +116,8 @@ async function main(): Promise<void> {
   })
   ready = true
   const { warnings } = withPreviewNotices(isolation.report, settings.notices)
-  for (const warning of warnings) console.log(`Warning: ${warning}`)
-  console.log(
+  for (const warning of warnings) log.warn(warning)
+  log.info(
     `Engine ready at http://${authority}/api (isolation: ${isolation.kind}, network: ${isolation.report.network}, limits: ${isolation.report.limits?.by})`,
   )
   process.send?.({ type: 'ready', apiUrl: `http://${authority}/api` })
@@ -125,10 +126,10 @@ async function main(): Promise<void> {
 /** Another engine holds the data folder: exit successfully if it is healthy, else ask the user to end it. */
 async function deferTo({ apiUrl, pid }: { apiUrl: string; pid: number }): Promise<void> {
   if (await isHealthy(apiUrl)) {
-    console.log(`An engine with this data folder is already running at ${apiUrl} (process ${pid}).`)
+    log.info(`An engine with this data folder is already running at ${apiUrl} (process ${pid}).`)
     process.exit(0)
   }
-  console.error(`Process ${pid} holds this data folder but does not respond; end it, then start again.`)
+  log.error(`Process ${pid} holds this data folder but does not respond; end it, then start again.`)
   process.exit(1)
 }
 
@@ -145,7 +146,9 @@ async function isHealthy(apiUrl: string): Promise<boolean> {
 
 /** Print one plain sentence for a problem that the user can fix; other errors keep their stack. */
 function fail(error: unknown): never {
-  console.error(explain(error) ?? error)
+  const sentence = explain(error)
+  if (sentence === null) log.fatal({ err: error }, 'the engine could not start')
+  else process.stderr.write(`${sentence}\n`)
   process.exit(1)
 }
 

@@ -1,4 +1,5 @@
 /** The base of every GET route under `/api/targets/{target}`: requires a session, validates ids, returns problems. */
+import { log } from '@/lib/log/log'
 import 'server-only'
 import type { NextRequest } from 'next/server'
 import { z } from 'zod'
@@ -69,7 +70,7 @@ const noStoreHeaders = { 'cache-control': 'private, no-store' }
 function problemResponse(error: unknown): Response {
   // The client has disconnected, so nobody receives this response.
   if (error instanceof Error && error.name === 'AbortError') return new Response(null, { status: 499 })
-  if (!(error instanceof ApiError || error instanceof TargetError)) console.error('A read failed:', error)
+  if (!(error instanceof ApiError || error instanceof TargetError)) log.error({ err: error }, 'A read failed')
   const problem = toProblem(error)
   return Response.json({ error: problem }, { status: problemStatus(problem.code), headers: noStoreHeaders })
 }

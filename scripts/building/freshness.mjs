@@ -17,14 +17,17 @@ export const partNames = ['settings', 'engine', 'server', 'next']
 
 const shared = ['package-lock.json', 'tsconfig.json', 'scripts/building']
 const consoleLib = [
-  'lib/process-api',
+  'lib/actions',
+  'lib/auth',
   'lib/display',
   'lib/edge',
   'lib/live',
-  'lib/targets',
-  'lib/actions',
-  'lib/auth',
+  'lib/log',
+  'lib/process-api',
+  'lib/queries',
+  'lib/reads',
   'lib/settings',
+  'lib/targets',
 ]
 
 /** @typedef {'settings' | 'engine' | 'server' | 'next'} Part */
@@ -36,7 +39,15 @@ const consoleLib = [
 const parts = {
   settings: { sources: ['lib/settings', 'lib/edge', ...shared], output: 'dist/settings.mjs' },
   engine: {
-    sources: ['lib/engine', 'lib/process-api', 'lib/edge', 'lib/settings', 'components/theme/tokens.css', ...shared],
+    sources: [
+      'lib/engine',
+      'lib/process-api',
+      'lib/edge',
+      'lib/log',
+      'lib/settings',
+      'components/theme/tokens.css',
+      ...shared,
+    ],
     output: 'dist/engine.mjs',
   },
   server: { sources: ['server.ts', ...consoleLib, ...shared], output: 'dist/server.mjs' },

@@ -29,7 +29,7 @@ async function build() {
 async function started(supervisor) {
   const { buildEngine, buildServer } = await parts()
   // An engine that ends on request stops its sandboxes; one that is killed adopts them at its next start.
-  await renew('engine', ['lib/engine', 'lib/process-api', 'lib/edge', 'lib/settings'], buildEngine, () =>
+  await renew('engine', ['lib/engine', 'lib/process-api', 'lib/edge', 'lib/log', 'lib/settings'], buildEngine, () =>
     supervisor.restart('the engine', 'SIGKILL'),
   )
   const served = [

@@ -1,5 +1,6 @@
 /** Writing responses: JSON, an empty body, an error envelope, or chunks with backpressure. */
 import type { ServerResponse } from 'node:http'
+import { log } from '@/lib/log/log'
 import { ApiError, type ErrorSource, toEnvelope } from '@/lib/process-api/errors'
 
 const jsonType = 'application/json; charset=utf-8'
@@ -22,7 +23,7 @@ export function sendError(
   request: { path: string; method: string },
   source: ErrorSource = 'DAYTONA_DAEMON',
 ): void {
-  if (!(error instanceof ApiError)) console.error(`${request.method} ${request.path} failed:`, error)
+  if (!(error instanceof ApiError)) log.error({ err: error }, `${request.method} ${request.path} failed`)
   if (response.headersSent || response.destroyed) {
     response.destroy()
     return

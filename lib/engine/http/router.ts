@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream'
 import findMyWay from 'find-my-way'
 import type { WebSocket } from 'ws'
 import type { z } from 'zod'
+import { log } from '@/lib/log/log'
 import { ApiError, type ErrorSource } from '@/lib/process-api/errors'
 import type { BodyRules, Operation, SocketOperation } from '@/lib/process-api/operations/operation'
 import { parseBody, readBody } from './body'
@@ -230,7 +231,7 @@ export class Router implements Routes {
       })
     } catch (error) {
       if (accepted) {
-        console.error(`WebSocket ${path} failed:`, error)
+        log.error({ err: error }, `WebSocket ${path} failed`)
         socket.destroy()
         return
       }

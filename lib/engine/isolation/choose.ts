@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { release } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
+import { log } from '@/lib/log/log'
 import { BubblewrapIsolation } from './bubblewrap'
 import type { BubblewrapFeatures } from './bubblewrap-arguments'
 import type { BubblewrapSetup } from './bubblewrap-setup'
@@ -164,7 +165,7 @@ async function copyNode(dataDir: string): Promise<string | null> {
   try {
     return await prepareToolboxNode(dataDir)
   } catch (error) {
-    console.error('could not copy node for the toolboxes:', error)
+    log.error({ err: error }, 'could not copy node for the toolboxes')
     return null
   }
 }

@@ -5,6 +5,7 @@ import { homedir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { z } from 'zod'
+import { log } from '@/lib/log/log'
 import { isInside } from './paths'
 import { findProgram, isExecutableFile } from './programs'
 
@@ -77,7 +78,7 @@ async function queryPython(program: string): Promise<Python | null> {
     if (prefixes.some((prefix) => prefix !== '/usr' && holdsPrivateFiles(prefix))) return null
     return isExecutableFile(executable) ? { executable, prefixes } : null
   } catch (error) {
-    console.error(`${program} does not respond and is not available in sandboxes:`, error)
+    log.error({ err: error }, `${program} does not respond and is not available in sandboxes`)
     return null
   }
 }

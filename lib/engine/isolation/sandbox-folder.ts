@@ -100,9 +100,20 @@ export function lastLogLine(folder: SandboxFolder): string {
     const bytes = Buffer.alloc(4096)
     const { size } = fstatSync(log)
     const length = readSync(log, bytes, 0, bytes.length, Math.max(0, size - bytes.length))
-    const last = bytes.toString('utf8', 0, length).trimEnd().split('\n').at(-1) ?? ''
+    const last = messageOf(bytes.toString('utf8', 0, length).trimEnd().split('\n').at(-1) ?? '')
     return last.endsWith(' listens') ? '' : last
   } finally {
     closeSync(log)
+  }
+}
+
+/** The message of a line that our log wrote; other programs, such as node when it cannot start, write plain text. */
+function messageOf(line: string): string {
+  if (!line.startsWith('{')) return line
+  try {
+    const { msg, err } = JSON.parse(line)
+    return [msg, err?.message].filter((text) => typeof text === 'string' && text !== '').join(': ') || line
+  } catch {
+    return line
   }
 }

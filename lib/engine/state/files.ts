@@ -22,6 +22,7 @@ import {
 } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import path from 'node:path'
+import { log } from '@/lib/log/log'
 import type { RecordCodes } from './record-codes'
 import { withReserve } from './reserve-file'
 
@@ -249,7 +250,7 @@ export class StateFolder {
     } catch (error) {
       if (isMissing(error)) return []
       if (!(error instanceof StateFileError)) throw error
-      console.error(error.message)
+      log.error(error.message)
       return []
     }
   }
@@ -361,6 +362,6 @@ export class StateFile {
 
 function setAside(file: string, problem: string): void {
   const aside = `${file}.refused-${Date.now()}`
-  console.error(`${file} ${problem}; it was renamed to ${path.basename(aside)}`)
+  log.error(`${file} ${problem}; it was renamed to ${path.basename(aside)}`)
   renameSync(file, aside)
 }

@@ -3,6 +3,7 @@
  * and is shortened chunk by chunk when a record would not fit. Each process that writes records has one.
  */
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, statfsSync, writeSync } from 'node:fs'
+import { log } from '@/lib/log/log'
 
 /** Others may have put something else there: never follow a link or block on a FIFO. */
 const openFlags =
@@ -59,7 +60,10 @@ class ReserveFile {
         closeSync(file)
       }
     } catch (error) {
-      console.error('disk space could not be reserved for records:', error instanceof Error ? error.message : error)
+      log.error(
+        { reason: error instanceof Error ? error.message : error },
+        'disk space could not be reserved for records',
+      )
     }
   }
 }

@@ -2,6 +2,7 @@
 import { createServer } from 'node:http'
 import path from 'node:path'
 import { endPendingResponses } from '@/lib/edge/pending-responses'
+import { log } from '@/lib/log/log'
 import { poolFolders, type ToolboxConfig, takeConfig } from '../config/toolbox-config'
 import { handleInvalidRequests } from '../http/invalid-requests'
 import { Router } from '../http/router'
@@ -56,13 +57,13 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.on(signal, () => void endAll().then(() => process.exit(0)))
 }
 
-services.pipes.prepare().catch((error: unknown) => console.error('pipes could not be made ahead:', error))
+services.pipes.prepare().catch((error: unknown) => log.error({ err: error }, 'pipes could not be made ahead'))
 await listenOn(server, config.socketPath)
 
 // From here on one area's mistake must not take the other areas' running commands along.
-process.on('uncaughtException', (error) => console.error('not caught:', error))
-process.on('unhandledRejection', (error) => console.error('not caught:', error))
-console.error(`toolbox ${process.pid} of sandbox ${config.sandboxId} listens`)
+process.on('uncaughtException', (error) => log.error({ err: error }, 'not caught'))
+process.on('unhandledRejection', (error) => log.error({ err: error }, 'not caught'))
+log.info(`toolbox ${process.pid} of sandbox ${config.sandboxId} listens`)
 
 function localStarter(config: ToolboxConfig): Starter {
   openOomScore()

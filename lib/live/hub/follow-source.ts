@@ -4,6 +4,7 @@
  * by the console's own record of it.
  */
 
+import { log } from '@/lib/log/log'
 import type { ProcessApiClient } from '@/lib/process-api/client'
 import { ApiError } from '@/lib/process-api/errors'
 import type { Execution } from '@/lib/process-api/execution'
@@ -243,7 +244,8 @@ export class FollowSource implements JournalSource {
   }
 
   private lost(error: unknown): void {
-    if (!(error instanceof TargetError || error instanceof ApiError)) console.error('A log cannot be followed:', error)
+    if (!(error instanceof TargetError || error instanceof ApiError))
+      log.error({ err: error }, 'A log cannot be followed')
     if (isFinal(error)) {
       this.options.listener.failed(toProblem(error))
       return

@@ -2,6 +2,7 @@
  * The changes of one target, asked for once and shared by all tabs that watch it: pushed where the target has the
  * extension, else found by comparing lists. It lives as long as somebody watches, and a moment longer.
  */
+import { log } from '@/lib/log/log'
 import type { ProcessApiClient } from '@/lib/process-api/client'
 import { ApiError } from '@/lib/process-api/errors'
 import { type EngineEvent, engineEventSchema } from '@/lib/process-api/extensions'
@@ -107,7 +108,7 @@ export class TargetFeed {
 
   private failed(error: unknown): void {
     if (!(error instanceof TargetError || error instanceof ApiError))
-      console.error('A target cannot be watched:', error)
+      log.error({ err: error }, 'A target cannot be watched')
     this.down()
   }
 

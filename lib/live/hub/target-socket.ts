@@ -1,5 +1,6 @@
 /** One WebSocket from the console to a target: refused upgrades are read, a dead peer is noticed, reading can be paused. */
 import { WebSocket } from 'ws'
+import { log } from '@/lib/log/log'
 import { watchingHeaders } from '@/lib/process-api/client'
 import type { ApiError } from '@/lib/process-api/errors'
 import { TargetError } from '@/lib/process-api/problem'
@@ -98,7 +99,7 @@ export class TargetSocket {
       if (isBinary) this.listener.bytes?.(data)
       else this.listener.text?.(data.toString('utf8'))
     } catch (cause) {
-      console.error('A message of a target could not be read:', cause)
+      log.error({ err: cause }, 'A message of a target could not be read')
       this.error = new TargetError(
         'TARGET_BAD_RESPONSE',
         'The target sent something that the process API does not have.',

@@ -5,6 +5,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { z } from 'zod'
+import { log } from '@/lib/log/log'
 import type { ProcessApiClient } from '@/lib/process-api/client'
 import { ApiError } from '@/lib/process-api/errors'
 import type { EngineEvent, RunDetail, RunPage, StartRunRequest } from '@/lib/process-api/extensions'
@@ -208,7 +209,7 @@ function endAfterError(error: unknown): Partial<RunDetail> {
   if (error instanceof ApiError || error instanceof TargetError) {
     return { state: 'lost', message: `${error.message} The result of the run is unknown.` }
   }
-  console.error('A run failed:', error)
+  log.error({ err: error }, 'A run failed')
   return { state: 'lost', message: 'Something went wrong in the console; the result of the run is unknown.' }
 }
 

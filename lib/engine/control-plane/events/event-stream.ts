@@ -4,6 +4,7 @@
  * do, so that they miss nothing.
  */
 import { WebSocket } from 'ws'
+import { log } from '@/lib/log/log'
 import { type EngineEvent, engineEventSchema } from '@/lib/process-api/extensions'
 import { engineOperations } from '@/lib/process-api/operations/engine'
 import { keepAlive } from '../../http/keep-alive'
@@ -106,9 +107,9 @@ function parseEvent(id: string, text: string): EngineEvent | null {
   try {
     const event = engineEventSchema.parse(JSON.parse(text))
     if ('sandboxId' in event && event.sandboxId === id) return event
-    console.error(`the toolbox of ${id} sent an event about another sandbox`)
+    log.error(`the toolbox of ${id} sent an event about another sandbox`)
   } catch (error) {
-    console.error('a toolbox sent an event of unknown type:', summarizeError(error))
+    log.error({ reason: summarizeError(error) }, 'a toolbox sent an event of unknown type')
   }
   return null
 }

@@ -4,6 +4,7 @@
  * not read costs little memory.
  */
 import type { WebSocket } from 'ws'
+import { log } from '@/lib/log/log'
 import type { EngineEvent } from '@/lib/process-api/extensions'
 
 /** A subscriber with more unread bytes lags. */
@@ -74,7 +75,7 @@ export class EventSubscriber {
       try {
         await this.replayState(next)
       } catch (error) {
-        if (!this.abort.signal.aborted) console.error(`the state of sandbox ${next} could not be read:`, error)
+        if (!this.abort.signal.aborted) log.error({ err: error }, `the state of sandbox ${next} could not be read`)
       }
     }
     this.isReplaying = false

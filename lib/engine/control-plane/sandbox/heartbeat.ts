@@ -6,6 +6,7 @@
  * thread is idle, later when it computes or waits for a disk. Missed pings are counted, not elapsed time, so a suspended
  * engine or machine does not lead to false alarms.
  */
+import { log } from '@/lib/log/log'
 import type { HostProcess } from '../../isolation/host-process'
 import { isFrozen, type ProcessSigns, resumeStopped, signsOf } from '../../isolation/process-signs'
 
@@ -76,7 +77,7 @@ export class Heartbeat {
   private pingAfter(ms: number): void {
     if (this.stopped) return
     this.timer = setTimeout(() => {
-      this.beat().catch((error: unknown) => console.error('toolbox heartbeat failed:', error))
+      this.beat().catch((error: unknown) => log.error({ err: error }, 'toolbox heartbeat failed'))
     }, ms)
     this.timer.unref()
   }

@@ -3,6 +3,7 @@ import { existsSync, fsyncSync, lstatSync, mkdirSync, readdirSync, renameSync } 
 import { rename } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
+import { log } from '@/lib/log/log'
 import { ApiError } from '@/lib/process-api/errors'
 import type { SandboxFolder } from '../../isolation/isolation'
 import { sandboxFolder } from '../../isolation/sandbox-folder'
@@ -96,9 +97,9 @@ export class SandboxStore {
         }
         unreadable.push(id)
         renameSync(path.join(this.root, id), path.join(this.root, `unreadable-${id}-${Date.now()}`))
-        console.error(
+        log.error(
+          { err: error },
           `The metadata of sandbox ${id} is not readable; its files were moved to sandboxes/unreadable-${id}.`,
-          error,
         )
       }
     }
@@ -138,7 +139,7 @@ export class SandboxStore {
 
   private discard(folder: string): void {
     removeTree(folder).catch((error: unknown) => {
-      console.error(`${folder} could not be removed; the next start will retry:`, error)
+      log.error({ err: error }, `${folder} could not be removed; the next start will retry`)
     })
   }
 }

@@ -1,4 +1,5 @@
 /** The metadata of one sandbox: changed in memory and saved whole. Clients never see a change that was not saved. */
+import { log } from '@/lib/log/log'
 import type { SandboxRecord } from './sandbox-record'
 import type { SandboxStore } from './sandbox-store'
 import type { StopCause } from './stop-cause'
@@ -78,7 +79,7 @@ export class SavedRecord {
     try {
       this.store.save(this.record)
     } catch (error) {
-      console.error(`the metadata of sandbox ${this.record.id} cannot be saved:`, error)
+      log.error({ err: error }, `the metadata of sandbox ${this.record.id} cannot be saved`)
     }
   }
 }

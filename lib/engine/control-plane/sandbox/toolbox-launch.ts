@@ -1,4 +1,5 @@
 /** Starts and ends one toolbox, for a sandbox or for the warm pool. */
+import { log } from '@/lib/log/log'
 import type { Isolation, Resources, SandboxFolder, SandboxProcess } from '../../isolation/isolation'
 import { Semaphore } from '../../state/semaphore'
 import { toolboxVariables } from './sandbox-environment'
@@ -83,7 +84,7 @@ export async function endToolbox({ process, link }: Toolbox, force: boolean): Pr
   if (!force) {
     // Failures do not matter: what remains is killed below.
     await link.call('POST', '/internal/shutdown', {}, shutdownTimeoutMs).catch((error: unknown) => {
-      console.error('a toolbox did not shut down cleanly:', error instanceof Error ? error.message : error)
+      log.error({ reason: error instanceof Error ? error.message : error }, 'a toolbox did not shut down cleanly')
     })
   }
   await process.kill()

@@ -1,5 +1,6 @@
 /** Keeps the toolbox of one sandbox running: launches it, restarts it after an unexpected exit, and ends it. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { log } from '@/lib/log/log'
 import { ApiError } from '@/lib/process-api/errors'
 import type { NetworkPolicy } from '@/lib/process-api/network-policy'
 import type { ToolboxNotice } from '@/lib/process-api/sandbox'
@@ -134,7 +135,7 @@ export class ToolboxSupervisor {
       ?.call('POST', '/internal/claim', { isolation: process.report }, notifyTimeoutMs)
       .catch((error: unknown) => {
         const { id } = this.options.saved.record
-        console.error(`the toolbox of sandbox ${id} could not be notified of its network policy:`, error)
+        log.error({ err: error }, `the toolbox of sandbox ${id} could not be notified of its network policy`)
       })
   }
 
@@ -159,7 +160,7 @@ export class ToolboxSupervisor {
       this.toolbox = null
       const reason = error instanceof Error ? error.message : String(error)
       // A sandbox that is deleted while it starts has not failed.
-      if (!signal.aborted) console.error(`sandbox ${id} could not be started:`, error)
+      if (!signal.aborted) log.error({ err: error }, `sandbox ${id} could not be started`)
       status.setError(reason)
       throw new ApiError('SERVICE_UNAVAILABLE', `the sandbox ${name} could not be started: ${reason}`)
     }
@@ -200,7 +201,7 @@ export class ToolboxSupervisor {
     saved.save()
     this.watch.restarted(cause)
     this.failures = ranMs > settledMs ? 0 : this.failures + 1
-    console.error(`The toolbox of sandbox ${record.id} exited (${how}) and will be restarted.`)
+    log.error(`The toolbox of sandbox ${record.id} exited (${how}) and will be restarted.`)
     this.restart()
   }
 
@@ -215,7 +216,7 @@ export class ToolboxSupervisor {
         }),
       )
       .catch((error: unknown) => {
-        if (!signal.aborted) console.error(`sandbox ${saved.record.id} could not be restarted:`, error)
+        if (!signal.aborted) log.error({ err: error }, `sandbox ${saved.record.id} could not be restarted`)
       })
   }
 }

@@ -1,4 +1,5 @@
 /** Watches the toolbox of a running sandbox: replaces it when it hangs, and reports problems to clients. */
+import { log } from '@/lib/log/log'
 import { ApiError } from '@/lib/process-api/errors'
 import type { ToolboxNotice } from '@/lib/process-api/sandbox'
 import { Heartbeat, type HeartbeatTimes } from './heartbeat'
@@ -47,7 +48,7 @@ export class ToolboxWatch {
         lost: (forMs) => {
           this.silentCause = causes.toolboxSilent(seconds(forMs))
           // The exit handler then starts the next toolbox.
-          process.kill().catch((error: unknown) => console.error(`sandbox ${this.sandbox.id}:`, error))
+          process.kill().catch((error: unknown) => log.error({ err: error }, `sandbox ${this.sandbox.id}`))
         },
       },
       this.times,
@@ -88,7 +89,7 @@ export class ToolboxWatch {
   }
 
   private show(kind: ToolboxNotice['kind'], message: string): void {
-    console.error(`sandbox ${this.sandbox.id}: ${message}`)
+    log.error(`sandbox ${this.sandbox.id}: ${message}`)
     // Silence is the more important notice.
     if (kind === 'resumed' && this.currentNotice?.kind === 'silent') return
     this.currentNotice = noticeOf(kind, message)

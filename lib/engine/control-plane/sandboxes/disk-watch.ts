@@ -3,6 +3,7 @@
  * Sandboxes that do not grow keep running. Homes are also measured in between, as a basis for comparison. Measurements that
  * lead to a decision are made while the programs of a sandbox are frozen; see `freeze.ts`.
  */
+import { log } from '@/lib/log/log'
 import { ProcessSnapshot } from '../../linux/process-table'
 import { releaseFrozen } from '../disk/freeze'
 import { membersOfSandbox } from '../disk/members'
@@ -35,7 +36,7 @@ export function watchDisk(sandboxes: Sandboxes, reserve: DiskReserve): () => voi
     isChecking = true
     watch
       .check()
-      .catch((error: unknown) => console.error('checking the disk failed:', error))
+      .catch((error: unknown) => log.error({ err: error }, 'checking the disk failed'))
       .finally(() => {
         isChecking = false
       })
@@ -68,12 +69,12 @@ class DiskWatch {
   async check(): Promise<void> {
     const available = this.reserve.available()
     if (available >= 0) {
-      if (this.lowest !== null) console.log('The disk has free space above its reserve again.')
+      if (this.lowest !== null) log.info('The disk has free space above its reserve again.')
       this.lowest = null
       return this.measureNext()
     }
     if (this.lowest === null) {
-      console.error(`The disk is below its reserve of ${this.mebibytes} MiB.`)
+      log.error(`The disk is below its reserve of ${this.mebibytes} MiB.`)
       this.before = new Map(this.running().map((it) => [it, it.usage?.totalBytes ?? 0]))
       this.frozen = new Map()
       this.unexplained = 0
@@ -140,12 +141,12 @@ class DiskWatch {
     const suspect = findSuspect(this.observations, isFalling && this.unexplained >= maxUnexplained)
     if (!suspect) {
       this.unexplained += 1
-      console.error('No running sandbox has grown: something else fills the disk.')
+      log.error('No running sandbox has grown: something else fills the disk.')
       return
     }
     const { subject: sandbox, why, bytes } = suspect
     const name = JSON.stringify(sandbox.record.name)
-    console.error(`The sandbox ${name} ${logTexts[why]} (${Math.ceil(bytes / mebibyte)} MiB) and will be stopped.`)
+    log.error(`The sandbox ${name} ${logTexts[why]} (${Math.ceil(bytes / mebibyte)} MiB) and will be stopped.`)
     this.unexplained = 0
     await sandbox.stop(causes.disk(this.mebibytes, why), true)
     // Measure again, so that a restart to delete files is not stopped for the same growth.

@@ -1,5 +1,6 @@
 /** Automatic actions: stops idle sandboxes, and deletes those that stay stopped too long or have expired. */
 import { z } from 'zod'
+import { log } from '@/lib/log/log'
 import type { Sandbox } from '../sandbox/sandbox'
 import { causes, type StopCause } from '../sandbox/stop-cause'
 import type { Sandboxes } from './sandboxes'
@@ -19,7 +20,7 @@ export function watchIdle(sandboxes: Sandboxes): () => void {
       if (checking.has(sandbox)) continue
       checking.add(sandbox)
       checkSandbox(sandbox)
-        .catch((error: unknown) => console.error(`checking sandbox ${sandbox.record.id} failed:`, error))
+        .catch((error: unknown) => log.error({ err: error }, `checking sandbox ${sandbox.record.id} failed`))
         .finally(() => checking.delete(sandbox))
     }
   }, checkIntervalMs)

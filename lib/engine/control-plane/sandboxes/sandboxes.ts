@@ -1,5 +1,6 @@
 /** All sandboxes of this engine: creates, finds, adopts and ends them. */
 import { randomUUID } from 'node:crypto'
+import { log } from '@/lib/log/log'
 import { ApiError } from '@/lib/process-api/errors'
 import { sandboxNameSchema } from '@/lib/process-api/ids'
 import { defaultNetworkPolicy, isSamePolicy } from '@/lib/process-api/network-policy'
@@ -195,7 +196,7 @@ export class Sandboxes implements Iterable<Sandbox> {
       await sandbox.pushEnvironment(warm.link)
       return warm
     } catch (error) {
-      console.error('a warm toolbox could not be used:', error)
+      log.error({ err: error }, 'a warm toolbox could not be used')
       await endToolbox(warm, true)
       return null
     }
@@ -269,18 +270,18 @@ export class Sandboxes implements Iterable<Sandbox> {
         await link.call('GET', '/version', undefined, adoptTimeoutMs)
         // The earlier engine may have crashed between saving a change and pushing it.
         await sandbox.pushEnvironment(link).catch((error: unknown) => {
-          console.error(`the environment of sandbox ${record.id} could not be restored:`, error)
+          log.error({ err: error }, `the environment of sandbox ${record.id} could not be restored`)
         })
         await process.limit(record).catch((error: unknown) => {
-          console.error(`the limits of sandbox ${record.id} could not be restored:`, error)
+          log.error({ err: error }, `the limits of sandbox ${record.id} could not be restored`)
         })
         await sandbox.applyNetwork(record.network, { process, link }).catch((error: unknown) => {
-          console.error(`the network policy of sandbox ${record.id} could not be restored:`, error)
+          log.error({ err: error }, `the network policy of sandbox ${record.id} could not be restored`)
         })
         sandbox.adopt({ process, link })
         return
       } catch (error) {
-        console.error(`the toolbox of sandbox ${record.id} runs but does not respond:`, error)
+        log.error({ err: error }, `the toolbox of sandbox ${record.id} runs but does not respond`)
         link.close()
       }
     }

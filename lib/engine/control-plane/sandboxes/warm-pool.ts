@@ -1,5 +1,6 @@
 /** Toolboxes started in advance, so that creating a sandbox does not wait for a process to start (80 ms). */
 import { randomUUID } from 'node:crypto'
+import { log } from '@/lib/log/log'
 import { defaultNetworkPolicy } from '@/lib/process-api/network-policy'
 import type { Isolation } from '../../isolation/isolation'
 import type { SandboxStore } from '../sandbox/sandbox-store'
@@ -89,7 +90,7 @@ export class WarmPool {
         await this.store.remove(id)
         if (signal.aborted) return
         this.failures += 1
-        console.error('a warm toolbox could not be started:', error)
+        log.error({ err: error }, 'a warm toolbox could not be started')
       }
     }
   }

@@ -7,6 +7,7 @@ import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { link, mkdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
+import { log } from '@/lib/log/log'
 import { ApiError } from '@/lib/process-api/errors'
 import type { SnapshotDto, SnapshotState } from '@/lib/process-api/snapshots'
 import { writeFileAtomic } from '../../state/atomic-file'
@@ -184,7 +185,7 @@ export class Snapshots implements Iterable<Snapshot> {
         rmSync(this.folderOf(id), { recursive: true, force: true })
         return
       }
-      console.error(`The metadata of snapshot ${id} is not readable; its files are left in place.`, error)
+      log.error({ err: error }, `The metadata of snapshot ${id} is not readable; its files are left in place.`)
     }
   }
 }

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync } from 'node:fs'
 import { rmdir } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { log } from '@/lib/log/log'
 import type { ControlGroup } from '../../linux/control-group'
 import type { Resources } from '../isolation'
 import { foldersOf, membersOf, writeCpuLimit, writeFile, writeMemoryLimit, writeProcessLimit } from './group-writes'
@@ -42,7 +43,7 @@ export class GroupLimits implements SandboxLimits {
       await this.empty()
       for (const folder of foldersOf(this.group)) await removeGroup(folder)
     } catch (error) {
-      console.error('a control group could not be removed:', error)
+      log.error({ err: error }, 'a control group could not be removed')
     }
   }
 

@@ -3,6 +3,7 @@
  * sends them; it does nothing until the code imports matplotlib.
  */
 import path from 'node:path'
+import { log } from '@/lib/log/log'
 import { type Chart, referenceChartElementSchema } from '@/lib/process-api/charts'
 import type { StateFile } from '../../state/files'
 import { RecordLog } from '../execution/record-log'
@@ -80,7 +81,7 @@ export class RunCharts {
       this.log.append(chart)
       this.count += 1
     } catch (error) {
-      console.error('a chart could not be stored:', error)
+      log.error({ err: error }, 'a chart could not be stored')
       this.failed = true
       this.collector.dropped += 1
     }

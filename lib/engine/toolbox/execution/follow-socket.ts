@@ -1,5 +1,6 @@
 /** `…/journal/follow`: streams a journal over a WebSocket, from a byte offset on, with backpressure. */
 import type { WebSocket } from 'ws'
+import { log } from '@/lib/log/log'
 import type { FollowMessage, JournalStream } from '@/lib/process-api/extensions'
 import { encodeJournalHeader, journalFrameHeader } from '@/lib/process-api/journal-frame'
 import { keepAlive } from '../../http/keep-alive'
@@ -49,7 +50,7 @@ export async function followOverSocket(
     await sendUntil(journal.sealed)
     socket.close(1000)
   } catch (error) {
-    console.error(`the journal of ${record.id} could not be read:`, error)
+    log.error({ err: error }, `the journal of ${record.id} could not be read`)
     sendMessage({ type: 'error', code: 'INTERNAL_SERVER_ERROR', message: 'the journal could not be read' })
     socket.close(1011)
   }

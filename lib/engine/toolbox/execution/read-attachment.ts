@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { log } from '@/lib/log/log'
 import { summarizeError } from '../../state/summarize-error'
 
 /** Parse the attachment of an execution; null if it is not valid. */
@@ -6,7 +7,7 @@ export function readAttachment<Value>(text: string, schema: z.ZodType<Value>): V
   try {
     return schema.parse(JSON.parse(text))
   } catch (error) {
-    console.error('an attachment could not be read:', summarizeError(error))
+    log.error({ reason: summarizeError(error) }, 'an attachment could not be read')
     return null
   }
 }

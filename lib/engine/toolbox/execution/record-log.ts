@@ -6,6 +6,7 @@
  * repeated or removed, except when the last lines are missing.
  */
 import { closeSync, fstatSync, ftruncateSync, readSync, writeSync } from 'node:fs'
+import { log } from '@/lib/log/log'
 import { isMissing, type StateFile, StateFileError } from '../../state/files'
 import { type Authenticity, checkText, signText } from '../../state/record-codes'
 import { withReserve } from '../../state/reserve-file'
@@ -56,7 +57,7 @@ export class RecordLog {
     } catch (error) {
       if (isMissing(error)) return
       if (!(error instanceof StateFileError)) throw error
-      console.error('records could not be read:', error.message)
+      log.error({ reason: error.message }, 'records could not be read')
       this.file.setAside(error.problem)
       return
     }
@@ -134,7 +135,7 @@ export class RecordLog {
       const { authenticity, body } = this.check(text)
       const value = parseObject(body)
       if (!value) {
-        console.error(`a line of ${this.file.path} could not be read`)
+        log.error(`a line of ${this.file.path} could not be read`)
         continue
       }
       const number = 'number' in value && typeof value.number === 'number' ? value.number : 0
@@ -155,7 +156,7 @@ export class RecordLog {
   private *readTexts(descriptor: number): Generator<{ location: LineLocation; text: string }> {
     const { size } = fstatSync(descriptor)
     const end = Math.min(size, this.maxBytes)
-    if (end < size) console.error(`${this.file.path} is longer than ${this.maxBytes} bytes; the rest is not read`)
+    if (end < size) log.error(`${this.file.path} is longer than ${this.maxBytes} bytes; the rest is not read`)
     const block = Buffer.allocUnsafe(Math.min(blockBytes, end))
     let buffered: Buffer[] = []
     let bufferedBytes = 0

@@ -1,4 +1,5 @@
 /** One execution, a session's command or a run: its state, times, journal and change listeners. */
+import { log } from '@/lib/log/log'
 import type { EndReason, Execution, ExecutionState, Survivor, UnverifiedReason } from '@/lib/process-api/execution'
 import { hasEnded } from '@/lib/process-api/execution'
 import { type ExecutionEnd, notRecorded, stateAfterEnd } from '../../linux/execution-end'
@@ -210,7 +211,7 @@ export class ExecutionRecord<Details> {
         this.isVerified = true
         this.notify('state')
       })
-      .catch((error: unknown) => console.error(`the journal of ${this.id} could not be verified:`, error))
+      .catch((error: unknown) => log.error({ err: error }, `the journal of ${this.id} could not be verified`))
     return this.verification
   }
 

@@ -4,6 +4,7 @@
  */
 import { closeSync, writeFileSync } from 'node:fs'
 import type { z } from 'zod'
+import { log } from '@/lib/log/log'
 import { ApiError } from '@/lib/process-api/errors'
 import { hasEnded, type UnverifiedReason } from '@/lib/process-api/execution'
 import { commandIdSchema } from '@/lib/process-api/ids'
@@ -175,7 +176,7 @@ export class ExecutionStore<Details> {
       return content.toString('utf8')
     } catch (error) {
       entry.record.markUnverified('record')
-      console.error(`the attachment of execution ${id} could not be read:`, error)
+      log.error({ err: error }, `the attachment of execution ${id} could not be read`)
       return null
     }
   }
@@ -187,7 +188,7 @@ export class ExecutionStore<Details> {
     try {
       return newLineSchema.parse(this.log.readAt(entry.first).value).details
     } catch (error) {
-      console.error(`the details of execution ${id} could not be read:`, summarizeError(error))
+      log.error({ reason: summarizeError(error) }, `the details of execution ${id} could not be read`)
       return null
     }
   }
@@ -273,7 +274,7 @@ export class ExecutionStore<Details> {
       entry.coveredBytes = record.journal.size
       this.unsavedRecords.delete(record)
     } catch (error) {
-      if (this.unsavedRecords.size === 0) console.error(`execution ${record.id} could not be written:`, error)
+      if (this.unsavedRecords.size === 0) log.error({ err: error }, `execution ${record.id} could not be written`)
       this.unsavedRecords.add(record)
       this.retryLater()
       failure = diskFailure(error)
@@ -297,7 +298,7 @@ export class ExecutionStore<Details> {
       this.deadBytes += location.length
       this.unsavedDeletions.delete(id)
     } catch (error) {
-      console.error(`the deletion of execution ${id} could not be written:`, error)
+      log.error({ err: error }, `the deletion of execution ${id} could not be written`)
       this.unsavedDeletions.add(id)
       this.retryLater()
     }
@@ -337,7 +338,7 @@ export class ExecutionStore<Details> {
       this.unsavedRecords.clear()
       this.unsavedDeletions.clear()
     } catch (error) {
-      console.error('the records could not be rewritten:', error)
+      log.error({ err: error }, 'the records could not be rewritten')
     }
     this.deadBytes = 0
   }
@@ -359,7 +360,7 @@ export class ExecutionStore<Details> {
         })
         liveBytes += loaded.location.length + loaded.stateLength
       } catch (error) {
-        console.error(`execution ${id} could not be read:`, summarizeError(error))
+        log.error({ reason: summarizeError(error) }, `execution ${id} could not be read`)
       }
     }
     this.deadBytes = this.log.size - liveBytes
@@ -377,7 +378,10 @@ export class ExecutionStore<Details> {
     if (isAfterGap) for (const known of found.values()) known.unverifiedReason ??= 'record'
     const line = anyLineSchema.safeParse(value)
     if (!line.success || !(this.options.ids ?? commandIdSchema).safeParse(line.data.id).success) {
-      console.error('a line of the records could not be read:', line.error?.issues[0]?.message ?? 'its id is not valid')
+      log.error(
+        { reason: line.error?.issues[0]?.message ?? 'its id is not valid' },
+        'a line of the records could not be read',
+      )
       return
     }
     const { op, id } = line.data
@@ -419,7 +423,7 @@ export class ExecutionStore<Details> {
     const { id, order } = first
     const last = found.state === undefined ? null : stateLineSchema.safeParse(found.state)
     if (last && !last.success)
-      console.error(`the state of execution ${id} could not be read:`, summarizeError(last.error))
+      log.error({ reason: summarizeError(last.error) }, `the state of execution ${id} could not be read`)
     const isStateUnreadable = last !== null && !last.success
     const { output, onlyPiece, journal: codes, unverified, ...stored } = last?.data ?? first
     const changed = this.options.details.safeParse(this.options.detailsChange ? stored.details : undefined)
@@ -473,6 +477,6 @@ export function storageError(error: unknown): ApiError {
     const message = `${diskFailure(error)}, so this cannot be recorded and was not started`
     return new ApiError('INSUFFICIENT_STORAGE', message, {}, { cause: error })
   }
-  console.error('a record could not be written:', error)
+  log.error({ err: error }, 'a record could not be written')
   return new ApiError('INTERNAL_SERVER_ERROR', 'this cannot be recorded and was not started', {}, { cause: error })
 }

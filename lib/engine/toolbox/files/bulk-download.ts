@@ -2,6 +2,7 @@
 import type { ServerResponse } from 'node:http'
 import { extname } from 'node:path'
 import mime from 'mime-types'
+import { log } from '@/lib/log/log'
 import { ApiError, toEnvelope } from '@/lib/process-api/errors'
 import type { fileOperations } from '@/lib/process-api/operations/files'
 import type { OperationHandler } from '../../http/operation-request'
@@ -46,7 +47,7 @@ async function sendPart(response: ServerResponse, space: FileSpace, path: string
 }
 
 async function sendErrorPart(response: ServerResponse, path: string, error: unknown): Promise<boolean> {
-  if (!(error instanceof ApiError)) console.error(`reading ${path} failed:`, error)
+  if (!(error instanceof ApiError)) log.error({ err: error }, `reading ${path} failed`)
   const failure =
     error instanceof ApiError ? error : new ApiError('FILE_READ_FAILED', `file could not be read: ${path}`)
   const body = Buffer.from(JSON.stringify(toEnvelope(failure, { path, method: 'POST' }, 'DAYTONA_DAEMON')))

@@ -1,6 +1,7 @@
 /** `POST /files/replace`: replaces a text in several files, with a separate result for each. */
 import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
+import { log } from '@/lib/log/log'
 import { ApiError } from '@/lib/process-api/errors'
 import type { ReplaceResult } from '@/lib/process-api/files'
 import type { fileOperations } from '@/lib/process-api/operations/files'
@@ -30,7 +31,7 @@ async function replaceInFile(space: FileSpace, file: string, pattern: Buffer, va
     return { file, success: true }
   } catch (error) {
     const known = fileFailure(error, file)
-    if (!(known instanceof ApiError)) console.error(`replacing in ${file} failed:`, error)
+    if (!(known instanceof ApiError)) log.error({ err: error }, `replacing in ${file} failed`)
     return { file, success: false, error: reasonOf(known) }
   }
 }

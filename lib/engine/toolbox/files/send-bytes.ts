@@ -1,5 +1,6 @@
 /** Sends bytes of a file with constant memory, and destroys a response that would be too short. */
 import type { ServerResponse } from 'node:http'
+import { log } from '@/lib/log/log'
 import { writeChunk } from '../../http/reply'
 import type { OpenFile } from './open-file'
 import type { ByteRange } from './range'
@@ -17,9 +18,9 @@ export async function sendBytes(response: ServerResponse, file: OpenFile, range:
     if (file.contents) return await writeChunk(response, file.contents.subarray(range.first, range.last + 1))
     const missing = await sendDoubleBuffered(response, file, range)
     if (missing === 0) return true
-    if (!response.destroyed) console.error(`a file ended ${missing} bytes early while it was sent`)
+    if (!response.destroyed) log.error(`a file ended ${missing} bytes early while it was sent`)
   } catch (error) {
-    if (!response.destroyed) console.error('a file could not be sent to its end:', error)
+    if (!response.destroyed) log.error({ err: error }, 'a file could not be sent to its end')
   }
   response.destroy()
   return false

@@ -1,3 +1,4 @@
+import { log } from '@/lib/log/log'
 import type { ToolboxConfig } from '../../config/toolbox-config'
 import { type FindMembers, killMembers } from '../../linux/kill-tree'
 import { ProcessSnapshot } from '../../linux/process-table'
@@ -10,7 +11,7 @@ export async function connectHand(
   setup: NonNullable<ToolboxConfig['hand']>,
 ): Promise<Hand> {
   const hand = new Hand({ ...setup, pipesDir }, () => {
-    console.error('the init of the sandbox has ended')
+    log.error('the init of the sandbox has ended')
     process.exit(1)
   })
   hand.onOrphans = () => void killOrphans(hand)

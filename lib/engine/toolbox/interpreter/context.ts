@@ -1,4 +1,5 @@
 /** One interpreter context: its runs strictly one after another, in a process that is started when it is needed. */
+import { log } from '@/lib/log/log'
 import { ApiError } from '@/lib/process-api/errors'
 import {
   type ContextDetail,
@@ -290,7 +291,7 @@ export class InterpreterContext {
 
   /** The process could not be started. */
   private giveUp(run: ContextRun, error: unknown): void {
-    if (!(error instanceof SpawnError)) console.error('an interpreter could not be started:', error)
+    if (!(error instanceof SpawnError)) log.error({ err: error }, 'an interpreter could not be started')
     const message = error instanceof SpawnError ? error.message : 'the interpreter could not be started'
     this.finish(run, 'process-ended', contextError(message), {
       exitCode: null,

@@ -1,6 +1,7 @@
 /** All interpreter contexts of a sandbox and the runs that they were given. */
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
+import { log } from '@/lib/log/log'
 import { ApiError } from '@/lib/process-api/errors'
 import type { EngineEvent } from '@/lib/process-api/extensions'
 import { runIdSchema } from '@/lib/process-api/ids'
@@ -242,7 +243,7 @@ export class Interpreter implements ContextOwner {
       return contextsDocumentSchema.parse(JSON.parse(body)).contexts
     } catch (error) {
       if (!isMissing(error)) {
-        console.error('the list of interpreter contexts could not be read:', summarizeError(error))
+        log.error({ reason: summarizeError(error) }, 'the list of interpreter contexts could not be read')
       }
       return []
     }
@@ -254,7 +255,7 @@ export class Interpreter implements ContextOwner {
       const contexts = [...this.contexts.values()].map((it) => it.toStored())
       this.contextsFile.replace(signText(this.folder.codes, this.contextsFile.location, JSON.stringify({ contexts })))
     } catch (error) {
-      console.error('the list of interpreter contexts could not be written:', error)
+      log.error({ err: error }, 'the list of interpreter contexts could not be written')
     }
   }
 

@@ -2,6 +2,7 @@
  * What a run produced beside its output: values, charts, questions, its error. Kept in a file beside the journal, one
  * JSON line each; memory holds only where each begins.
  */
+import { log } from '@/lib/log/log'
 import { type RunItem, runItemSchema } from '@/lib/process-api/interpreter'
 import type { StateFile } from '../../state/files'
 import { type LineLocation, RecordLog } from '../execution/record-log'
@@ -66,7 +67,7 @@ export class RunItems {
       kept = this.log.append(item)
     } catch (error) {
       // A full disk must not take a result away from those who look at it now.
-      if (!this.broken) console.error('a result could not be recorded:', error)
+      if (!this.broken) log.error({ err: error }, 'a result could not be recorded')
       this.broken = error instanceof Error ? error : new Error(String(error))
     }
     this.places.push({ at: item.at, kept })
@@ -79,7 +80,7 @@ export class RunItems {
     try {
       return parse(this.log.readAt(kept).value) ?? undefined
     } catch (error) {
-      console.error('a result could not be read:', error)
+      log.error({ err: error }, 'a result could not be read')
       return undefined
     }
   }

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { log } from '@/lib/log/log'
 import type { JournalStream } from '@/lib/process-api/extensions'
 import type { ExecutionEnd } from '../../linux/execution-end'
 import { killTree } from '../../linux/kill-tree'
@@ -228,7 +229,7 @@ export class ContextWorker {
     try {
       prepared = await this.language.prepare(code, this.services)
     } catch (error) {
-      if (!(error instanceof CodeError)) console.error('the code of a run could not be prepared:', error)
+      if (!(error instanceof CodeError)) log.error({ err: error }, 'the code of a run could not be prepared')
       const shown = error instanceof CodeError ? error.shown : unpreparedCode
       if (this.current === current) this.finish({ kind: 'error', error: shown })
       return

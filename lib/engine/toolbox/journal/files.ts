@@ -1,5 +1,6 @@
 /** The two files of a journal on disk, and how to recover a journal from them. */
 import { closeSync, fstatSync, readSync } from 'node:fs'
+import { log } from '@/lib/log/log'
 import type { OutputSize } from '@/lib/process-api/execution'
 import { isMissing, type StateFile, StateFileError, type StateFolder } from '../../state/files'
 import { type IndexRecord, indexRecordBytes, isPlausible, readIndexRecord } from './index-record'
@@ -61,7 +62,7 @@ export function openIfReadable(file: StateFile): number | null {
   } catch (error) {
     if (isMissing(error)) return null
     if (!(error instanceof StateFileError)) throw error
-    console.error('a journal could not be read:', error.message)
+    log.error({ reason: error.message }, 'a journal could not be read')
     return null
   }
 }

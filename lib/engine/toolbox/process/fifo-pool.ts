@@ -7,6 +7,7 @@
  */
 import { closeSync, constants, mkdirSync, openSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { log } from '@/lib/log/log'
 import { InputPipe } from './input-pipe'
 import { OutputPipe } from './output-pipe'
 import type { PipeStream, Starter } from './starter'
@@ -177,7 +178,7 @@ class FreePipes {
       const name = this.free.pop()
       if (this.free.length < batchSize / 4 && !this.filling) {
         this.fill().catch((error: unknown) => {
-          if (name !== undefined) console.error('pipes could not be created in advance:', error)
+          if (name !== undefined) log.error({ err: error }, 'pipes could not be created in advance')
         })
       }
       if (name !== undefined) return name

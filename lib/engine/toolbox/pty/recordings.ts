@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { closeSync } from 'node:fs'
 import { z } from 'zod'
+import { log } from '@/lib/log/log'
 import { ApiError } from '@/lib/process-api/errors'
 import { type UnverifiedReason, unverifiedReasonSchema } from '@/lib/process-api/execution'
 import { type PtyRecording, ptyIdSchema } from '@/lib/process-api/pty'
@@ -150,7 +151,7 @@ export class Recordings {
     try {
       file.replace(signText(this.folder.codes, file.location, JSON.stringify(entry)))
     } catch (error) {
-      console.error("a recording's entry could not be written:", error)
+      log.error({ err: error }, "a recording's entry could not be written")
     }
   }
 
@@ -172,7 +173,7 @@ export class Recordings {
         authenticity === 'authentic' ? entry.unverified : authenticity === 'unsigned' ? 'unsigned' : 'record'
       return [{ entry, bytes, unverified: unverified ?? undefined, checking: null }]
     } catch (error) {
-      console.error(`the recording ${name} could not be read:`, summarizeError(error))
+      log.error({ reason: summarizeError(error) }, `the recording ${name} could not be read`)
       return []
     }
   }
@@ -183,7 +184,7 @@ export class Recordings {
       .then((reason) => {
         known.unverified = reason
       })
-      .catch((error: unknown) => console.error(`the recording ${known.entry.id} could not be verified:`, error))
+      .catch((error: unknown) => log.error({ err: error }, `the recording ${known.entry.id} could not be verified`))
     return known.checking
   }
 

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { createReadStream, fstatSync } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
+import { log } from '@/lib/log/log'
 import { ptyOperations } from '@/lib/process-api/operations/pty'
 import { defaultCols, defaultRows, maxTerminalSide, ptyIdSchema } from '@/lib/process-api/pty'
 import type { OperationUpgrade } from '../../http/operation-request'
@@ -178,7 +179,7 @@ async function startOrFail(ptys: Ptys, session: PtySession, text: string): Promi
 }
 
 function explain(error: unknown): string {
-  if (!(error instanceof SpawnError)) console.error('a PTY could not be started:', error)
+  if (!(error instanceof SpawnError)) log.error({ err: error }, 'a PTY could not be started')
   return error instanceof Error ? error.message : String(error)
 }
 

@@ -1,4 +1,5 @@
 /** One run from its start to its end: program, pipes, deadline, verdict. */
+import { log } from '@/lib/log/log'
 import type { EndReason } from '@/lib/process-api/execution'
 import type { JournalStream } from '@/lib/process-api/extensions'
 import type { ExecutionEnd } from '../../linux/execution-end'
@@ -181,7 +182,7 @@ export class RunProcess {
       this.record.journal.append(stream, Buffer.from(error.message))
       return { exitCode: 1, signal: null, reason: 'exited' }
     }
-    if (!(error instanceof SpawnError)) console.error(`run ${this.record.id} could not be started:`, error)
+    if (!(error instanceof SpawnError)) log.error({ err: error }, `run ${this.record.id} could not be started`)
     const message = error instanceof SpawnError ? error.message : 'The toolbox could not start this.'
     return { exitCode: null, signal: null, reason: 'spawn-failed', message }
   }

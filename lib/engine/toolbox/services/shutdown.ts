@@ -1,4 +1,6 @@
 /** Work to finish before the toolbox exits. Features add their steps, which run concurrently. */
+import { log } from '@/lib/log/log'
+
 export type ToolboxEndReason = 'sandbox-stopped'
 
 export class Shutdown {
@@ -20,7 +22,7 @@ export class Shutdown {
     this.done ??= Promise.all(
       this.steps.map((step) =>
         step(reason).catch((error: unknown) => {
-          console.error('a shutdown step failed:', error)
+          log.error({ err: error }, 'a shutdown step failed')
         }),
       ),
     ).then(() => undefined)

@@ -3,6 +3,7 @@
  * expect it in every sandbox. A sandbox here has no entrypoint, so its one command is the shell's "do nothing".
  */
 
+import { log } from '@/lib/log/log'
 import type { StateFolder } from '../../state/files'
 import type { ReadServices } from '../services/services'
 import { Session } from './session'
@@ -39,6 +40,6 @@ function record(session: Session): void {
     command.journal.seal()
   } catch (error) {
     // A full disk must not keep the sandbox from starting.
-    console.error('the entrypoint session could not be recorded:', error)
+    log.error({ err: error }, 'the entrypoint session could not be recorded')
   }
 }

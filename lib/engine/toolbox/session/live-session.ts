@@ -1,5 +1,6 @@
 /** A session whose shell runs: commands strictly one after the other, with their input, signals and ends. */
 import { randomUUID } from 'node:crypto'
+import { log } from '@/lib/log/log'
 import { ApiError } from '@/lib/process-api/errors'
 import type { EndReason, Execution } from '@/lib/process-api/execution'
 import type { SignalName } from '@/lib/process-api/extensions'
@@ -189,7 +190,7 @@ export class LiveSession implements Activity {
       })
       this.looks.soon(this.session, this.processes, children > 0 || !command.output.isClosed)
     } catch (error) {
-      console.error(`command ${record.id} could not be started:`, error)
+      log.error({ err: error }, `command ${record.id} could not be started`)
       record.end({ ...noCode, reason: 'spawn-failed', message: 'The toolbox could not hand this over to the shell.' })
       journal.seal()
     }

@@ -1,5 +1,6 @@
 /** Logs over a WebSocket (2.3): binary frames from byte 0 on, closed with 1000 right after the last byte. */
 import type { WebSocket } from 'ws'
+import { log } from '@/lib/log/log'
 import { keepAlive } from '../../http/keep-alive'
 import type { JournalChunk } from '../journal/journal-chunk'
 import { LogMarkerWriter } from './log-marker-writer'
@@ -42,7 +43,7 @@ export async function sendLog(
     socket.close(1000)
   } catch (error) {
     // The files of a deleted session go while somebody reads them.
-    if (!session.isDeleted) console.error(`the log of ${record.id} could not be read:`, error)
+    if (!session.isDeleted) log.error({ err: error }, `the log of ${record.id} could not be read`)
     socket.close(session.isDeleted ? 1000 : 1011)
   }
 }

@@ -1,6 +1,7 @@
 /** The sessions of a sandbox by id, read from disk at the start and kept there. */
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
+import { log } from '@/lib/log/log'
 import { ApiError } from '@/lib/process-api/errors'
 import type { UnverifiedReason } from '@/lib/process-api/execution'
 import type { EngineEvent } from '@/lib/process-api/extensions'
@@ -97,7 +98,7 @@ export class SessionStore {
         found.push({ session, facts, isAuthentic: unverified === null })
       } catch (error) {
         if (isMissing(error) && !this.services.readOnly) void this.clear(folder)
-        else console.error(`session ${name} could not be read:`, summarizeError(error))
+        else log.error({ reason: summarizeError(error) }, `session ${name} could not be read`)
       }
     }
     found.sort((a, b) => a.facts.order - b.facts.order)
@@ -109,7 +110,7 @@ export class SessionStore {
     }
     for (const { session } of found) {
       if (counting.get(session.id) === session) this.sessions.set(session.id, session)
-      else console.error(`session ${session.key} could not be read: another one has its id`)
+      else log.error(`session ${session.key} could not be read: another one has its id`)
     }
     for (const session of this.sessions.values()) session.end({ exitCode: null, signal: null, message: lostMessage })
   }
@@ -119,7 +120,7 @@ export class SessionStore {
     try {
       await folder.remove()
     } catch (error) {
-      console.error('what is left of a session could not be removed:', error)
+      log.error({ err: error }, 'what is left of a session could not be removed')
     }
   }
 }

@@ -1,4 +1,5 @@
 /** One session as it is known: its facts and its commands on disk, and the live shell behind it while there is one. */
+import { log } from '@/lib/log/log'
 import { ApiError } from '@/lib/process-api/errors'
 import type { UnverifiedReason } from '@/lib/process-api/execution'
 import type { EngineEvent } from '@/lib/process-api/extensions'
@@ -136,7 +137,7 @@ export class Session {
       this.save()
     } catch (error) {
       // The next start of the toolbox finds the session ended in any case.
-      console.error(`the end of session ${this.key} could not be recorded:`, error)
+      log.error({ err: error }, `the end of session ${this.key} could not be recorded`)
     }
     this.announce()
   }

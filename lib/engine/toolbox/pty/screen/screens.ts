@@ -1,6 +1,7 @@
 /** The toolbox's side of the screen thread: one thread for all PTYs, started at the first screen. */
 import path from 'node:path'
 import { Worker } from 'node:worker_threads'
+import { log } from '@/lib/log/log'
 import {
   maxRows,
   type ScreenGrid,
@@ -55,7 +56,7 @@ export class Screens {
     const worker = new Worker(path.join(this.assetsDir(), 'pty-screen.mjs'))
     worker.unref()
     worker.on('message', (reply: ScreenReply) => this.handleReply(reply))
-    worker.on('error', (error) => console.error('the screen thread failed:', error))
+    worker.on('error', (error) => log.error({ err: error }, 'the screen thread failed'))
     worker.on('exit', () => this.handleExit(worker))
     return worker
   }

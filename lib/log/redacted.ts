@@ -1,0 +1,24 @@
+/** What never stands in a log, wherever it comes from. */
+
+/** Fields of logged objects, at the top and one level below. */
+const fields = [
+  'apiKey',
+  'authorization',
+  'cookie',
+  'env',
+  'envs',
+  'password',
+  'secret',
+  'set-cookie',
+  'signInUrl',
+  'token',
+]
+
+export const redactedPaths = fields.flatMap((name) => [`["${name}"]`, `*["${name}"]`])
+
+/** Credentials in texts such as addresses and messages of errors: the name stays, the value goes. */
+const credentials = /\b(token|DAYTONA_SANDBOX_AUTH_KEY|Bearer)([= ]|%3D)[\w.~+/-]+=*/gi
+
+export function redactText(text: string): string {
+  return text.replace(credentials, '$1$2[redacted]')
+}
