@@ -8,6 +8,7 @@ import { sources } from './sources.mjs'
 /** What may not import what, as patterns of paths, and why. */
 const forbidden = [
   [/^lib\/process-api\//, /^(?!lib\/process-api\/)/, 'the wire contract imports nothing of ours'],
+  [/^lib\/log\//, /^(?!lib\/log\/)/, 'the log imports nothing of ours'],
   [/^lib\/edge\//, /^(?!lib\/(edge|process-api)\/)/, 'lib/edge is below the console and the engine'],
   [/^lib\/settings\//, /^(?!lib\/(settings|edge|process-api)\/)/, 'lib/settings is below the console and the engine'],
   [
