@@ -23,7 +23,7 @@ describe('unfinishedTail', () => {
   })
 })
 
-describe('TextSeam', () => {
+describe('Utf8Carry', () => {
   test('a character that is cut by the other stream is whole on the screen', () => {
     const seam = new Utf8Carry()
     const dash = bytes('—')

@@ -15,6 +15,10 @@ const checks = [
   { name: 'format and lint', args: [bin('@biomejs/biome/bin/biome'), 'check', '--error-on-warnings', '.'] },
   // Types that an older build generated may describe deleted pages, so the sources are checked without them.
   { name: 'types', args: [bin('typescript/bin/tsc'), '--noEmit', '--project', 'scripts/checking/tsconfig.json'] },
+  {
+    name: 'types of scripts',
+    args: [bin('typescript/bin/tsc'), '--noEmit', '--project', 'scripts/checking/tsconfig.scripts.json'],
+  },
   { name: 'dead code', args: [bin('knip/bin/knip.js'), '--no-progress', '--no-config-hints'] },
   { name: 'rooms', args: ['scripts/checking/rooms.mjs'], reportOnly: true },
   { name: 'retired words', args: ['scripts/checking/words.mjs'], reportOnly: true },
