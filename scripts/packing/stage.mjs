@@ -1,5 +1,5 @@
 /** Puts what the npm package needs into `dist/package`: the launcher, the built product, and the files it imports. */
-import { chmod, copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, mkdir, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { copyTree } from '../building/copy.mjs'
@@ -26,8 +26,9 @@ const programs = ['engine.mjs', 'server.mjs', 'settings.mjs', 'sign-in.mjs']
 /** Folders of a Next build that only the build uses. */
 const buildOnly = ['cache', 'dev', 'diagnostics', 'trace', 'trace-build', 'types', 'turbopack']
 
-/** Packages that Next can use and this product does not: compilers and image processing. */
-const unused = /^node_modules\/(@next\/swc-[^/]*|@img|sharp|typescript|esbuild|@esbuild)\//
+/** Files that Next can use and this product does not: compilers, image processing, development servers, source maps. */
+const unused =
+  /^node_modules\/((@next\/swc-[^/]*|@img|sharp|typescript|esbuild|@esbuild|next\/dist\/docs)\/|.*(\.map|\.runtime\.dev\.js)$)/
 
 /** Stage the package. Everything must have been built. */
 export async function stagePackage() {
@@ -39,11 +40,22 @@ export async function stagePackage() {
     await copyTree(path.join(root, folder), path.join(staged, folder), (file) => file.endsWith('.map'))
   }
   await copyTree(path.join(root, '.next'), path.join(staged, '.next'), isBuildOnly)
+  await copyLinkedPackages()
   for (const file of await importedFiles()) await stage(file)
   const { name, version, license } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8'))
   await writeJson('package.json', { name, version, license, private: true, type: 'module' })
   await writeJson('dist/packaged.json', { version, node: process.version })
   await chmod(path.join(staged, 'scripts', 'cli.mjs'), 0o755)
+}
+
+/** Next's build links packages that it does not bundle, and tarballs of npm have no links. */
+async function copyLinkedPackages() {
+  const folder = path.join('.next', 'node_modules')
+  const entries = await readdir(path.join(root, folder), { withFileTypes: true }).catch(() => [])
+  for (const entry of entries.filter((it) => it.isSymbolicLink())) {
+    const link = path.join(folder, entry.name)
+    await copyTree(await realpath(path.join(root, link)), path.join(staged, link))
+  }
 }
 
 /** @param {string} file relative to the checkout */
