@@ -2,7 +2,7 @@
 import { Play } from 'lucide-react'
 import { useStartSandbox } from '@/components/sandboxes/sandbox-mutations'
 import { Button } from '@/components/ui/button'
-import { LocalTime } from '@/components/ui/local-time'
+import { LocalTime, useInBrowser } from '@/components/ui/local-time'
 import { OutsideText } from '@/components/ui/outside-text'
 import type { SandboxDto } from '@/lib/process-api/sandbox'
 import { toCallFailure } from '@/lib/queries/call-failure'
@@ -29,10 +29,12 @@ export function StoppedBanner({ sandbox }: { sandbox: SandboxDto }) {
 }
 
 function StopCause({ sandbox: { state, errorReason, lastStop } }: { sandbox: SandboxDto }) {
+  const inBrowser = useInBrowser()
   if (state === 'error') return <OutsideText text={`This sandbox failed${errorReason ? `: ${errorReason}` : '.'}`} />
   if (!lastStop) return 'This sandbox is stopped.'
   const time = <LocalTime iso={lastStop.at} minutes />
-  if (lastStop.reason === 'person') return <>Stopped by you at {time}.</>
+  // The server does not know the user's timezone, so its first paint leaves the time out.
+  if (lastStop.reason === 'person') return <>Stopped by you{inBrowser && <> at {time}</>}.</>
   return (
     <>
       {time} <OutsideText text={lastStop.message} />
