@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fingerprints, isPackaged, root, stale } from '../building/freshness.mjs'
 import { PlainError } from '../errors.mjs'
@@ -169,18 +170,24 @@ async function startAll(names, mode, settings, supervisor, signal) {
     })
   }
   const file = path.join(settings.dataDir, 'connection.json')
+  const { version } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8'))
 
   start(programs.engine)
   const { apiUrl, toolboxUrl } = await awaitEngine(settings, signal)
   supervisor.markReady(programs.engine.name)
   if (!names.includes('console')) {
-    return ["Sandglass's engine is ready.", `  API      ${apiUrl}`, `  Toolbox  ${toolboxUrl}`, `  Key      in ${file}`]
+    return [
+      `Sandglass ${version}: the engine is ready.`,
+      `  API      ${apiUrl}`,
+      `  Toolbox  ${toolboxUrl}`,
+      `  Key      in ${file}`,
+    ]
   }
 
   const { consoleUrl, signInUrl } = await awaitConsole(start(programs.console), signal)
   supervisor.markReady(programs.console.name)
   return [
-    'Sandglass is ready.',
+    `Sandglass ${version} is ready.`,
     `  Console  ${consoleUrl}`,
     ...signInLines(signInUrl),
     `  API      ${apiUrl}  (key in ${file})`,

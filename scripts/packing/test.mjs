@@ -123,7 +123,7 @@ async function start(tarball, home) {
     child.kill('SIGTERM')
     await exited
   }
-  while (!output.includes('Sandglass is ready.')) {
+  while (!/^Sandglass .* is ready\.$/m.test(output)) {
     if (child.exitCode !== null) throw new Error(`it ended with code ${child.exitCode}: ${output}`)
     if (performance.now() - startedAt > 4 * maxFirstStartMs) {
       await stop()
