@@ -15,7 +15,7 @@ export function Checkbox({
 }) {
   const id = useId()
   return (
-    <span className="flex min-w-0 flex-wrap items-center gap-x-2 text-label pointer-coarse:min-h-11">
+    <span className="flex min-w-0 flex-1 flex-wrap items-center gap-x-2 text-label pointer-coarse:min-h-11">
       <label htmlFor={id} className="inline-flex items-center gap-2 text-ink-2 pointer-coarse:min-h-11">
         <input
           id={id}
