@@ -35,7 +35,7 @@ export function KeysSheet() {
           </section>
         ))}
       </div>
-      <div className="mt-0">
+      <div className="mt-3">
         <Switch
           checked={plainKeys}
           onChange={setPlainKeys}
