@@ -82,11 +82,11 @@ function routesOfToolbox(folder: string): KnownRoute[] {
 function listing(of: KnownRoute['of'], routes: KnownRoute[]): Routes {
   return {
     on: ({ method, path }) => routes.push({ of, method, path, kind: 'http' }),
-    onSocket: ({ path }) => routes.push({ of, method: 'GET', path, kind: 'socket' }),
+    onSocket: ({ path, socket }) => {
+      routes.push({ of, method: 'GET', path, kind: 'socket' })
+      if (socket.withoutUpgrade === 'refuse') routes.push({ of, method: 'GET', path, kind: 'http' })
+    },
     onTunnel: ({ path }) => routes.push({ of, method: 'GET', path, kind: 'socket' }),
     route: (method, path) => routes.push({ of, method, path, kind: 'http' }),
-    any: (path) => routes.push({ of, method: 'ANY', path, kind: 'http' }),
-    webSocket: (path) => routes.push({ of, method: 'GET', path, kind: 'socket' }),
-    tunnel: (path) => routes.push({ of, method: 'GET', path, kind: 'socket' }),
   }
 }

@@ -35,6 +35,7 @@ const controlPlane = operationsOf(
       ...common,
       method: 'GET',
       path: '/api/list',
+      lenientQuery: true,
       query: {
         states: parameter(z.array(z.string()).default([]), 'Texts.'),
         page: parameter(z.coerce.number().int().min(1).default(1), 'A number.'),
@@ -87,7 +88,7 @@ test('of several errors the handler decides which one is reported', async () => 
   expect((await rename('/box/a/shelf/x', {})).json).toMatchObject({ message: 'bad request: shelves have numbers' })
 })
 
-test('the query is checked as a whole, in the words of its API', async () => {
+test('the query is checked as a whole', async () => {
   expect((await rename('/box/a/shelf/7?limit=0')).json).toMatchObject({
     code: 'BAD_REQUEST',
     message: expect.stringMatching(/^bad request: invalid query: limit: /),
@@ -102,10 +103,11 @@ test('a refused body has the words that the operation declares, and repeats them
     error: 'send a name',
   })
   const long = await rename('/box/a/shelf/7', { name: 'x'.repeat(2048) })
-  expect(long).toMatchObject({ status: 413, json: { limit: 1024, error: expect.stringContaining('1024') } })
+  expect(long).toMatchObject({ status: 413, json: { limit: 1024 } })
+  expect(long.json).not.toHaveProperty('error')
 })
 
-test('the control plane takes lists by repetition and empty values for absent ones', async () => {
+test('a lenient query takes lists by repetition, and empty values for absent ones', async () => {
   expect((await list('?states=a&states=&states=b&page=')).json).toEqual({ seen: [['a', 'b'], 1] })
   expect((await list('')).json).toEqual({ seen: [[], 1] })
 })

@@ -12,7 +12,7 @@ import type {
   StatusOf,
 } from '@/lib/process-api/operations/operation'
 import { sendEmpty, sendJson } from './reply'
-import type { RequestContext, TunnelContext, UpgradeContext } from './router'
+import type { RequestContext, TunnelContext, UpgradeContext } from './request-context'
 
 /**
  * A parameter of the path is checked when it is read, and the query as a whole when one of its parameters is read: the
@@ -67,11 +67,11 @@ function paramsOf<O extends Operation>({ params = {} }: O, { param }: Pick<Reque
 
 /** The query of a request, parsed as a whole when one of its parameters is read. Reading then throws 400. */
 export function queryOf<O extends Operation>(
-  { area, query = {} }: O,
+  { lenientQuery, query = {} }: O,
   { search }: Pick<RequestContext, 'search'>,
 ): QueryOf<O> {
-  const prefix = area.api === 'toolbox' ? 'invalid query: ' : ''
-  const textOf = area.api === 'toolbox' ? lastValue : givenValues
+  const prefix = lenientQuery ? '' : 'invalid query: '
+  const textOf = lenientQuery ? givenValues : lastValue
   let all: Record<string, unknown> | null = null
   const parseAll = () =>
     mapValues(query, (name, parameter) => parse(name, parameter, textOf(search, name, parameter), prefix))
@@ -109,7 +109,7 @@ function lastValue(search: URLSearchParams, name: string): string | undefined {
   return search.getAll(name).at(-1)
 }
 
-/** Clients of the control plane send empty values for what they do not use, and repeat the names of lists. */
+/** Clients send empty values for filters that they do not use, and repeat the names of lists. */
 function givenValues(search: URLSearchParams, name: string, { schema }: Parameter): string | string[] | undefined {
   const given = search.getAll(name).filter((value) => value !== '')
   if (given.length === 0) return undefined
@@ -129,7 +129,8 @@ async function readBody({ id, body, repeatsMessage }: Operation, context: Reques
     if (!(error instanceof ApiError)) throw error
     const isReworded = message !== undefined && error.code === (rules.code ?? 'INVALID_REQUEST_BODY')
     const sentence = isReworded ? message : error.message
-    const extra = repeatsMessage ? { ...error.extra, error: sentence } : error.extra
+    const isRepeated = repeatsMessage && (isReworded || message === undefined)
+    const extra = isRepeated ? { ...error.extra, error: sentence } : error.extra
     throw new ApiError(error.code, sentence, extra, { cause: error })
   }
 }

@@ -2,11 +2,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import findMyWay from 'find-my-way'
-import type { WebSocket } from 'ws'
-import type { z } from 'zod'
 import { log } from '@/lib/log/log'
 import { ApiError, type ErrorSource } from '@/lib/process-api/errors'
-import type { BodyRules, Operation, SocketOperation } from '@/lib/process-api/operations/operation'
+import type { Operation, SocketOperation } from '@/lib/process-api/operations/operation'
 import { parseBody, readBody } from './body'
 import {
   type OperationHandler,
@@ -17,73 +15,38 @@ import {
   type SocketHandler,
 } from './operation-request'
 import { sendError } from './reply'
-import { readSdkClient, type SdkClient } from './sdk-version'
+import type { RequestContext, TunnelContext, UpgradeContext } from './request-context'
+import { readSdkClient } from './sdk-version'
 import { acceptUpgrade, offeredSubprotocols } from './upgrade'
 import { writeUpgradeError } from './upgrade-error'
 
-type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-
-/** A request as a handler sees it. */
-export interface RequestContext {
-  readonly request: IncomingMessage
-  readonly response: ServerResponse
-  readonly method: string
-  /** Path and query as the client sent them, without the prefix that was cut off. */
-  readonly url: string
-  /** The path without prefix and query. */
-  readonly path: string
-  /** The query as it was sent. */
-  readonly search: URLSearchParams
-  readonly client: SdkClient
-  /** A decoded path parameter of the route. */
-  param(name: string): string
-  /** Read and validate the JSON body. Throws an `ApiError` (400 or 413). */
-  json<Schema extends z.ZodType>(schema: Schema, rules: Omit<BodyRules, 'message'>): Promise<z.output<Schema>>
-}
-
-/** A WebSocket request before its 101: accept it, or throw an `ApiError` for an HTTP response. */
-export interface UpgradeContext extends Omit<RequestContext, 'response' | 'json' | 'url'> {
-  /** All subprotocols that the client offered. */
-  readonly offered: readonly string[]
-  accept(): Promise<WebSocket>
-}
-
-/** An upgrade to any protocol, whose bytes are forwarded. An `ApiError` may be thrown before anything was written. */
-export interface TunnelContext extends Pick<RequestContext, 'request' | 'url' | 'param'> {
-  readonly socket: Duplex
-  /** Bytes that the client sent after its request. */
-  readonly head: Buffer
-}
+type Method = Operation['method']
 
 export type Handler = (context: RequestContext) => Promise<void> | void
-export type UpgradeHandler = (context: UpgradeContext) => Promise<void> | void
-export type TunnelHandler = (context: TunnelContext) => Promise<void> | void
+type UpgradeHandler = (context: UpgradeContext) => Promise<void> | void
+type TunnelHandler = (context: TunnelContext) => Promise<void> | void
 
 /** Where the handlers of operations are registered. */
 export interface Routes {
-  /** Serve an operation over HTTP. */
+  /** Serve an operation over HTTP. A `GET` also serves `HEAD`; Node omits the body of that response. */
   on<O extends Operation>(operation: O, handler: OperationHandler<O>): void
   /** Serve the WebSocket of an operation, and refuse requests without an upgrade where the operation says so. */
   onSocket<O extends SocketOperation>(operation: O, handler: SocketHandler<O>): void
   /** Pass upgrades of any protocol on. */
   onTunnel<O extends Operation>(operation: O, handler: OperationTunnelHandler<O>): void
-  /** A `GET` route also serves `HEAD`; Node omits the body of that response. */
+  /** Serve a route that is not part of the API. */
   route(method: Method, path: string, handler: Handler): void
-  /** Matches every method. */
-  any(path: string, handler: Handler): void
-  webSocket(path: string, handler: UpgradeHandler): void
-  tunnel(path: string, handler: TunnelHandler): void
 }
 
 /** A registered route. `ANY` means every method; `WS` and `TUNNEL` are the two kinds of upgrades. */
 export interface RegisteredRoute {
-  readonly kind: Method | 'ANY' | 'WS' | 'TUNNEL'
+  readonly kind: Method | 'WS' | 'TUNNEL'
   readonly path: string
 }
 
 interface Matcher<H> {
   find(method: string, path: string): { params: Record<string, string | undefined>; handler: H } | null
-  add(method: Method | 'ALL', path: string, handler: H): void
+  add(method: Method, path: string, handler: H): void
 }
 
 function matcher<H>(): Matcher<H> {
@@ -92,11 +55,11 @@ function matcher<H>(): Matcher<H> {
   return {
     add(method, path, handler) {
       const store = { index: handlers.push(handler) - 1 }
-      if (method === 'ALL') way.all(path, () => {}, store)
+      if (method === 'ANY') way.all(path, () => {}, store)
       else way.on(method, path, () => {}, store)
     },
     find(method, path) {
-      const found = way.find(method as Method, path) ?? (method === 'HEAD' ? way.find('GET', path) : null)
+      const found = way.find(method as 'GET', path) ?? (method === 'HEAD' ? way.find('GET', path) : null)
       if (!found) return null
       const handler = handlers[(found.store as { index: number }).index]
       return handler === undefined ? null : { params: found.params, handler }
@@ -125,15 +88,13 @@ export class Router implements Routes {
   }
 
   on<O extends Operation>(operation: O, handler: OperationHandler<O>): void {
-    const { method, path } = operation
-    const handle: Handler = (context) => handler(operationRequest(operation, context))
-    if (method === 'ANY') this.any(path, handle)
-    else this.route(method, path, handle)
+    this.route(operation.method, operation.path, (context) => handler(operationRequest(operation, context)))
   }
 
   onSocket<O extends SocketOperation>(operation: O, handler: SocketHandler<O>): void {
     const { path, socket, repeatsMessage } = operation
-    this.webSocket(path, (context) => handler(operationUpgrade(operation, context)))
+    this.upgrades.add('GET', path, (context) => handler(operationUpgrade(operation, context)))
+    this.registeredRoutes.push({ kind: 'WS', path })
     if (socket.withoutUpgrade !== 'refuse') return
     this.route('GET', path, () => {
       const message = 'this route needs a WebSocket upgrade'
@@ -142,27 +103,13 @@ export class Router implements Routes {
   }
 
   onTunnel<O extends Operation>(operation: O, handler: OperationTunnelHandler<O>): void {
-    this.tunnel(operation.path, (context) => handler(operationTunnel(operation, context)))
+    this.tunnels.add('ANY', operation.path, (context) => handler(operationTunnel(operation, context)))
+    this.registeredRoutes.push({ kind: 'TUNNEL', path: operation.path })
   }
 
   route(method: Method, path: string, handler: Handler): void {
     this.http.add(method, path, handler)
     this.registeredRoutes.push({ kind: method, path })
-  }
-
-  any(path: string, handler: Handler): void {
-    this.http.add('ALL', path, handler)
-    this.registeredRoutes.push({ kind: 'ANY', path })
-  }
-
-  webSocket(path: string, handler: UpgradeHandler): void {
-    this.upgrades.add('GET', path, handler)
-    this.registeredRoutes.push({ kind: 'WS', path })
-  }
-
-  tunnel(path: string, handler: TunnelHandler): void {
-    this.tunnels.add('ALL', path, handler)
-    this.registeredRoutes.push({ kind: 'TUNNEL', path })
   }
 
   /**

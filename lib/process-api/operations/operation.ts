@@ -85,6 +85,8 @@ export interface Definition {
   readonly description: string
   readonly params?: Parameters
   readonly query?: Parameters
+  /** Empty values count as absent, and the names of lists can be repeated. */
+  readonly lenientQuery?: true
   readonly headers?: Parameters
   readonly body?: RequestBody
   /** By status; refusals are not among them. */

@@ -87,6 +87,7 @@ export const sandboxOperations = operationsOf(area, {
     summary: 'List sandboxes',
     description:
       'Returns one page. For the next page, repeat the request with its cursor until it is null. Filters are combined.',
+    lenientQuery: true,
     query: parametersOf(sandboxListQuerySchema, {
       ...filters,
       cursor: 'Cursor from the previous page.',
@@ -111,6 +112,7 @@ export const sandboxOperations = operationsOf(area, {
     summary: 'List sandboxes in numbered pages',
     description: 'For older clients. Use `listSandboxes` instead.',
     deprecated: true,
+    lenientQuery: true,
     query: parametersOf(sandboxPagedQuerySchema, {
       ...filters,
       page: 'Number of the page, from 1.',

@@ -29,6 +29,7 @@ export const snapshotOperations = operationsOf(area, {
     path: '/api/snapshots',
     summary: 'List snapshots',
     description: 'Returns one numbered page. Snapshots that were never used come last.',
+    lenientQuery: true,
     query: parametersOf(snapshotQuerySchema, {
       page: 'Number of the page, from 1.',
       limit: 'Number of snapshots per page.',

@@ -3,7 +3,7 @@ import { ApiError } from '@/lib/process-api/errors'
 import { sandboxOperations } from '@/lib/process-api/operations/sandboxes'
 import { snapshotOperations } from '@/lib/process-api/operations/snapshots'
 import { sendJson } from '../../http/reply'
-import type { RequestContext } from '../../http/router'
+import type { RequestContext } from '../../http/request-context'
 import { type Sandbox, stateChangeInProgress } from '../sandbox/sandbox'
 import {
   type ApiOptions,

@@ -1,4 +1,4 @@
-/** Every route of the toolbox, of which `lib/engine/openapi` has a description each. */
+/** Every route of the toolbox: the handlers of its operations, and internal routes for the engine. */
 
 import type { Routes } from '../../http/router'
 import type { ToolboxServices } from '../services/services'

@@ -1,7 +1,8 @@
 /** The ports of the sandbox: which listen, and a way to each through the toolbox, so that no network leads in (2.7). */
 import { portOperations } from '@/lib/process-api/operations/ports'
 import { sendErrorPage } from '../../http/error-page'
-import type { RequestContext, Routes } from '../../http/router'
+import type { RequestContext } from '../../http/request-context'
+import type { Routes } from '../../http/router'
 import { forwardRequest } from '../ports/forward-request'
 import { forwardUpgrade } from '../ports/forward-upgrade'
 import { Listeners } from '../ports/listeners'

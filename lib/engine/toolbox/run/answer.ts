@@ -3,7 +3,7 @@ import type { Chart } from '@/lib/process-api/charts'
 import { ApiError, toEnvelope } from '@/lib/process-api/errors'
 import type { Execution } from '@/lib/process-api/execution'
 import { sendJsonTexts } from '../../http/json-texts'
-import type { RequestContext } from '../../http/router'
+import type { RequestContext } from '../../http/request-context'
 import type { Journal } from '../journal/journal'
 import type { RunProcess } from './run-process'
 

@@ -1,7 +1,7 @@
 /** The answer of a sync exec, built from the journal. */
 import { ApiError, toEnvelope } from '@/lib/process-api/errors'
 import { sendJsonTexts } from '../../http/json-texts'
-import type { RequestContext } from '../../http/router'
+import type { RequestContext } from '../../http/request-context'
 import { droppedHeader, sentenceOf } from '../run/answer'
 import { markedBytes, plainBytes, splitTexts } from './log-forms'
 import type { CommandRecord } from './session-record'
