@@ -1,6 +1,6 @@
 /** Checklist 75 to 83: the stateful interpreter. */
 import { afterAll, expect, it } from 'vitest'
-import { begin, execute } from '@/lib/engine/test/interpreter-client'
+import { execute, startRun } from '@/lib/engine/test/interpreter-client'
 import { createSandbox, deployment } from './client'
 import { expectError, shortest, timed } from './expectations'
 
@@ -121,8 +121,8 @@ it('83 a large print, a child and a death of the process are all told', async ()
   const child = await run('import os; print("before", flush=True); os.system("echo hi"); print("after")')
   expect(child.stdout).toBe('before\nhi\nafter\n')
   const contextId = await newContext()
-  const dying = await begin(sandbox, { code: 'import os; os._exit(1)', contextId })
-  const waiting = await begin(sandbox, { code: 'print("alive")', contextId })
+  const dying = await startRun(sandbox, { code: 'import os; os._exit(1)', contextId })
+  const waiting = await startRun(sandbox, { code: 'print("alive")', contextId })
   expect((await dying.done()).code).not.toBe(1000)
   expect((await waiting.done()).code).toBe(1000)
   expect(waiting.stdout).toBe('alive\n')

@@ -1,4 +1,4 @@
-/** Charts of Python runs: section 2.2 and checks 29 and 30, drawn by real matplotlib. */
+/** Charts of Python runs: section 2.2 and checks 29 and 30, with the real matplotlib. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Chart } from '@/lib/process-api/charts'
 import { execute } from './interpreter-client'
@@ -15,23 +15,23 @@ afterAll(async () => {
   await toolbox.stop()
 })
 
-interface Answer {
+interface CodeRunResponse {
   exitCode: number
   result: string
   artifacts?: { charts: Chart[] }
 }
 
 async function codeRun(code: string, extra: Record<string, unknown> = {}, headers: Record<string, string> = {}) {
-  const answer = await toolbox.post('/process/code-run', { language: 'python', code, ...extra }, headers)
-  expect(answer.status).toBe(200)
-  return answer.json<Answer>()
+  const response = await toolbox.post('/process/code-run', { language: 'python', code, ...extra }, headers)
+  expect(response.status).toBe(200)
+  return response.json<CodeRunResponse>()
 }
 
-/** The only chart of a program that succeeds without output. */
+/** The only chart of a program that succeeds and prints nothing. */
 async function chartOf(...lines: string[]): Promise<Chart> {
-  const answer = await codeRun(['import matplotlib.pyplot as plt', ...lines, 'plt.show()'].join('\n'))
-  expect(answer).toMatchObject({ exitCode: 0, result: '' })
-  const [chart, ...others] = answer.artifacts?.charts ?? []
+  const response = await codeRun(['import matplotlib.pyplot as plt', ...lines, 'plt.show()'].join('\n'))
+  expect(response).toMatchObject({ exitCode: 0, result: '' })
+  const [chart, ...others] = response.artifacts?.charts ?? []
   if (!chart) throw new Error('no chart')
   expect(others).toEqual([])
   expect(
@@ -56,15 +56,15 @@ describe('a run without charts', () => {
     const code =
       'import os; os.makedirs("site", exist_ok=True); open("site/sitecustomize.py", "w").write("import builtins; builtins.custom = 7")'
     await codeRun(code)
-    const answer = await codeRun('import sys; print(custom, sys.modules["sitecustomize"].__file__)', {
+    const response = await codeRun('import sys; print(custom, sys.modules["sitecustomize"].__file__)', {
       envs: { PYTHONPATH: `${toolbox.homeDir}/site` },
     })
-    expect(answer.result).toBe(`7 ${toolbox.homeDir}/site/sitecustomize.py\n`)
+    expect(response.result).toBe(`7 ${toolbox.homeDir}/site/sitecustomize.py\n`)
   })
 
   it('does not pass the descriptor for charts to children', async () => {
-    const answer = await codeRun("import os; os.system(\"ls /proc/self/fd | tr '\\\\n' ' '\")")
-    expect(answer.result).toBe('0 1 2 3 ')
+    const response = await codeRun("import os; os.system(\"ls /proc/self/fd | tr '\\\\n' ' '\")")
+    expect(response.result).toBe('0 1 2 3 ')
   })
 })
 
@@ -220,7 +220,7 @@ if (!matplotlib.available) {
       expect(chart.x_tick_labels).toContain('01-02 00')
     })
 
-    it('unknown kinds, with their picture, and an empty figure', async () => {
+    it('unknown kinds, with a picture, and an empty figure', async () => {
       expect(await chartOf('plt.imshow([[1, 2], [3, 4]]); plt.colorbar()')).toMatchObject({
         type: 'unknown',
         elements: [],
@@ -228,8 +228,8 @@ if (!matplotlib.available) {
       expect(await chartOf('plt.figure()')).toMatchObject({ type: 'unknown', elements: null })
     })
 
-    it('each figure once, in order, and never in the output', async () => {
-      const answer = await codeRun(
+    it('each figure once, in order, separate from the output', async () => {
+      const response = await codeRun(
         [
           'import matplotlib',
           'matplotlib.use("Agg")',
@@ -240,8 +240,8 @@ if (!matplotlib.available) {
           'plot([1, 2]); title("never shown")',
         ].join('\n'),
       )
-      expect(answer.result).toBe('ab\n')
-      expect(answer.artifacts?.charts.map((chart) => chart.title)).toEqual(['one', 'two'])
+      expect(response.result).toBe('ab\n')
+      expect(response.artifacts?.charts.map((chart) => chart.title)).toEqual(['one', 'two'])
     })
 
     it('of a run that fails afterwards, and of one that is stopped', async () => {
@@ -250,7 +250,7 @@ if (!matplotlib.available) {
       expect(failed.artifacts?.charts).toHaveLength(1)
     })
 
-    it('of a streamed run, stored for later viewers', async () => {
+    it('of a streamed run, stored for later requests', async () => {
       const started = await toolbox.post('/process/run', {
         kind: 'code',
         language: 'python',
@@ -270,14 +270,14 @@ if (!matplotlib.available) {
 
     it('without extensions for clients that fail on unknown fields', async () => {
       const code = 'import matplotlib.pyplot as plt\nf, a = plt.subplots(1, 2); a[0].plot([1, 2]); plt.show()'
-      const answer = await codeRun(code, {}, { 'x-daytona-source': 'sdk-go', 'x-daytona-sdk-version': '0.187.0' })
-      expect(answer.artifacts?.charts[0]?.elements?.map((element) => Object.keys(element))).toEqual([
+      const response = await codeRun(code, {}, { 'x-daytona-source': 'sdk-go', 'x-daytona-sdk-version': '0.187.0' })
+      expect(response.artifacts?.charts[0]?.elements?.map((element) => Object.keys(element))).toEqual([
         ['type'],
         ['type'],
       ])
     })
 
-    it('in an interpreter, in order and only for clients that request them', async () => {
+    it('of an interpreter, in order and only for clients with extensions', async () => {
       const code = 'import matplotlib.pyplot as plt\nprint("a"); plt.plot([1, 2]); plt.show(); print("b")'
       const rich = await execute(toolbox, { code }, { extensions: true })
       expect(rich.order).toEqual(['stdout:a\n', 'item:chart', 'stdout:b\n', 'control:completed'])

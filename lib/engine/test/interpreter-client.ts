@@ -1,4 +1,4 @@
-/** A client of the interpreter's sockets, as plain as an SDK's, or one that asks for the extensions. */
+/** A client of the interpreter's sockets, with or without the extensions. */
 import { once } from 'node:events'
 import type { WebSocket } from 'ws'
 import type { InterpreterRun, RunItem } from '@/lib/process-api/interpreter'
@@ -43,7 +43,7 @@ export class InterpreterClient {
   get items(): RunItem[] {
     return this.frames.flatMap((frame) => frame.item ?? [])
   }
-  /** The last state of the run that the client was told. */
+  /** The last state of the run that the client received. */
   get run(): InterpreterRun | undefined {
     return this.frames.findLast((frame) => frame.run)?.run
   }
@@ -68,8 +68,8 @@ export class InterpreterClient {
   }
 }
 
-/** Send a request and return without waiting for what it does. */
-export async function begin(
+/** Send a request without waiting for the run. */
+export async function startRun(
   toolbox: Pick<ToolboxFixture, 'webSocket'>,
   request: unknown,
   options: { extensions?: boolean } = {},
@@ -88,7 +88,7 @@ export async function execute(
   request: unknown,
   options: { extensions?: boolean } = {},
 ): Promise<InterpreterClient> {
-  const client = await begin(toolbox, request, options)
+  const client = await startRun(toolbox, request, options)
   await client.done()
   return client
 }

@@ -1,4 +1,4 @@
-/** What the interpreter offers beyond the reference: interrupt, restart, answers, values, viewers, history, the truth. */
+/** The interpreter beyond the reference: interrupt, restart, input, values, viewers, history, lost state. */
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { EngineEvent } from '@/lib/process-api/extensions'
@@ -9,7 +9,7 @@ import type {
   InterpreterRunDetail,
   RunItem,
 } from '@/lib/process-api/interpreter'
-import { begin, execute, InterpreterClient } from './interpreter-client'
+import { execute, InterpreterClient, startRun } from './interpreter-client'
 import { eventually, startToolbox, type ToolboxFixture } from './toolbox-fixture'
 
 let toolbox: ToolboxFixture
@@ -25,8 +25,8 @@ const rich = { extensions: true }
 const base = '/process/interpreter/context'
 
 async function newContext(): Promise<string> {
-  const answer = await toolbox.post(base, {})
-  return answer.json<{ id: string }>().id
+  const response = await toolbox.post(base, {})
+  return response.json<{ id: string }>().id
 }
 
 async function detail(id: string): Promise<ContextDetail> {
@@ -34,14 +34,14 @@ async function detail(id: string): Promise<ContextDetail> {
 }
 
 async function post<Value>(url: string, body: unknown = {}): Promise<Value> {
-  const answer = await toolbox.post(url, body)
-  expect(answer.status).toBeLessThan(300)
-  return answer.json()
+  const response = await toolbox.post(url, body)
+  expect(response.status).toBeLessThan(300)
+  return response.json()
 }
 
 async function runDetail(contextId: string, id: string) {
-  const answer = await toolbox.request(`${base}/${contextId}/run/${id}`)
-  return answer.json<InterpreterRunDetail & { items: RunItem[] }>()
+  const response = await toolbox.request(`${base}/${contextId}/run/${id}`)
+  return response.json<InterpreterRunDetail & { items: RunItem[] }>()
 }
 
 describe('values', () => {
@@ -53,7 +53,7 @@ describe('values', () => {
     )
   }
 
-  it('of a last expression are shown, in their place', async () => {
+  it('of a last expression are sent in order with the output', async () => {
     const client = await execute(toolbox, { code: 'print("a")\n6 * 7' }, rich)
     expect(client.order).toEqual(['stdout:a\n', 'item:result', 'control:completed'])
     expect(client.items[0]).toMatchObject({ kind: 'result', at: 2, representations: { 'text/plain': '42' } })
@@ -70,7 +70,7 @@ describe('values', () => {
     expect((await execute(toolbox, { code: 'display' })).error?.name).toBe('NameError')
   })
 
-  it('have all forms that their object offers', async () => {
+  it('have all representations that their object offers', async () => {
     const code = [
       'class Fancy:',
       '  def _repr_html_(self): return "<b>x</b>"',
@@ -97,7 +97,7 @@ describe('values', () => {
   })
 
   it('of data frames are tables too', async () => {
-    // The shape of pandas' own classes, so that the promise is kept where pandas is not installed.
+    // The same shape as the classes of pandas, which need not be installed.
     const code = [
       'import sys, types',
       'class Part(list):',
@@ -135,21 +135,21 @@ describe('values', () => {
     expect(first?.['application/vnd.sandglass.table+json']).toEqual(table)
   })
 
-  it('that are huge are cut and say so', async () => {
+  it('that are huge are truncated, and the omitted part is counted', async () => {
     const client = await execute(toolbox, { code: '"x" * 3_000_000' }, rich)
     expect(client.items[0]).toMatchObject({ omitted: { 'text/plain': 3_000_002 } })
   })
 
-  it('whose repr fails are an error like any other', async () => {
+  it('whose repr fails are an error of the run', async () => {
     const code = 'class Bad:\n  def __repr__(self): raise ValueError("no repr")\nBad()'
     expect((await execute(toolbox, { code }, rich)).error).toMatchObject({ name: 'ValueError', value: 'no repr' })
   })
 })
 
 describe('input()', () => {
-  it('asks the client and goes on with its answer', async () => {
+  it('waits for the client’s reply', async () => {
     const contextId = await newContext()
-    const client = await begin(toolbox, { contextId, code: 'name = input("Name? ")\nprint("hi", name)' }, rich)
+    const client = await startRun(toolbox, { contextId, code: 'name = input("Name? ")\nprint("hi", name)' }, rich)
     await eventually('the question', () => client.items.find((item) => item.kind === 'input'))
     expect(client.items.at(-1)).toMatchObject({ kind: 'input', prompt: 'Name? ', password: false, at: 6 })
     expect(await detail(contextId)).toMatchObject({ state: 'busy', question: { prompt: 'Name? ', password: false } })
@@ -159,10 +159,10 @@ describe('input()', () => {
     expect((await detail(contextId)).question).toBeNull()
   })
 
-  it('takes answers over REST, end-of-file too, from sys.stdin as well', async () => {
+  it('accepts replies and end-of-file over REST, also for sys.stdin', async () => {
     const contextId = await newContext()
     const code = 'import sys\nprint(repr(sys.stdin.readline()))\ntry: input()\nexcept EOFError: print("eof")'
-    const client = await begin(toolbox, { contextId, code }, rich)
+    const client = await startRun(toolbox, { contextId, code }, rich)
     const questions = () => client.items.filter((item) => item.kind === 'input').length
     await eventually('the first question', () => questions() === 1)
     await post(`${base}/${contextId}/answer`, { text: 'é' })
@@ -177,7 +177,7 @@ describe('input()', () => {
   it('keeps passwords out of the record', async () => {
     const contextId = await newContext()
     const code = 'import getpass\nprint(len(getpass.getpass("Secret: ")))'
-    const client = await begin(toolbox, { contextId, code }, rich)
+    const client = await startRun(toolbox, { contextId, code }, rich)
     await eventually('the question', () => client.items.find((item) => item.kind === 'input'))
     expect(client.items.at(-1)).toMatchObject({ password: true, prompt: 'Secret: ' })
     await post(`${base}/${contextId}/answer`, { text: 'hunter2' })
@@ -188,7 +188,7 @@ describe('input()', () => {
 
   it('can be interrupted', async () => {
     const contextId = await newContext()
-    const client = await begin(toolbox, { contextId, code: 'x = 1\ninput("n? ")' }, rich)
+    const client = await startRun(toolbox, { contextId, code: 'x = 1\ninput("n? ")' }, rich)
     await eventually('the question', () => client.items.find((item) => item.kind === 'input'))
     expect(await post(`${base}/${contextId}/interrupt`)).toEqual({ outcome: 'interrupted', state: 'kept' })
     await client.done()
@@ -201,8 +201,8 @@ describe('interrupt', () => {
   it('stops a busy loop within a second and keeps the variables', async () => {
     const contextId = await newContext()
     await execute(toolbox, { contextId, code: 'x = 5' })
-    const client = await begin(toolbox, { contextId, code: 'print("on")\nwhile True: pass' })
-    await eventually('it runs', () => client.stdout === 'on\n')
+    const client = await startRun(toolbox, { contextId, code: 'print("on")\nwhile True: pass' })
+    await eventually('the run has started', () => client.stdout === 'on\n')
     const before = performance.now()
     expect(await post(`${base}/${contextId}/interrupt`)).toEqual({ outcome: 'interrupted', state: 'kept' })
     await client.done()
@@ -222,8 +222,8 @@ describe('interrupt', () => {
       'import asyncio\nasync def main():\n  print("OK")\n  try: await asyncio.sleep(60)\n  finally: print("cleaned up")\nasyncio.run(main())',
     ]
     for (const code of codes) {
-      const client = await begin(toolbox, { contextId, code })
-      await eventually('it runs', () => client.stdout.startsWith('OK\n'))
+      const client = await startRun(toolbox, { contextId, code })
+      await eventually('the run has started', () => client.stdout.startsWith('OK\n'))
       const before = performance.now()
       expect(await post(`${base}/${contextId}/interrupt`)).toEqual({ outcome: 'interrupted', state: 'kept' })
       await client.done()
@@ -232,12 +232,12 @@ describe('interrupt', () => {
     }
   })
 
-  it('says so where the code goes on, and where nothing runs', async () => {
+  it('reports when the code ignores it, and when nothing is running', async () => {
     const contextId = await newContext()
     const code =
       'import time\nprint("on")\nend = time.time() + 4\nwhile time.time() < end:\n  try: time.sleep(60)\n  except KeyboardInterrupt: pass'
-    const client = await begin(toolbox, { contextId, code })
-    await eventually('it runs', () => client.stdout === 'on\n')
+    const client = await startRun(toolbox, { contextId, code })
+    await eventually('the run has started', () => client.stdout === 'on\n')
     expect(await post(`${base}/${contextId}/interrupt`)).toMatchObject({ outcome: 'ignored' })
     expect((await detail(contextId)).state).toBe('busy')
     expect(await post(`${base}/${contextId}/restart`)).toMatchObject({ state: 'new' })
@@ -249,19 +249,19 @@ describe('interrupt', () => {
 })
 
 describe('the state of a context', () => {
-  it('is told after a restart, and what it ended', async () => {
+  it('is lost after a restart, which ends its runs', async () => {
     const contextId = await newContext()
     await execute(toolbox, { contextId, code: 'x = 5' })
     const mark = `27${process.pid % 10_000}`
-    const running = await begin(toolbox, {
+    const running = await startRun(toolbox, {
       contextId,
       code: `import subprocess, time\nsubprocess.Popen(["setsid", "sleep", "${mark}"])\nprint("on")\ntime.sleep(60)`,
     })
-    const waiting = await begin(toolbox, { contextId, code: 'print("never")' }, rich)
-    await eventually('it runs', () => running.stdout === 'on\n')
+    const waiting = await startRun(toolbox, { contextId, code: 'print("never")' }, rich)
+    await eventually('the run has started', () => running.stdout === 'on\n')
     const after = await post<ContextDetail>(`${base}/${contextId}/restart`)
     expect(after).toMatchObject({ state: 'new', generation: 1, pid: null })
-    expect(after.lost?.message).toBe('the context was restarted; its variables are gone')
+    expect(after.lost?.message).toBe('the context was restarted; its variables are lost')
     for (const client of [running, waiting]) {
       expect(await client.done()).toEqual({ code: 1011, reason: 'context restarted' })
       expect(client.error?.value).toContain('the context was restarted')
@@ -274,23 +274,23 @@ describe('the state of a context', () => {
     expect(client.run?.generation).toBe(2)
   })
 
-  it('is told after a death, while idle too', async () => {
+  it('is lost after the process exits, also while idle', async () => {
     const contextId = await newContext()
     await execute(toolbox, { contextId, code: 'import os, threading; threading.Timer(0.1, os._exit, [9]).start()' })
-    await eventually('it has died', async () => (await detail(contextId)).state === 'new')
+    await eventually('the process has exited', async () => (await detail(contextId)).state === 'new')
     expect((await detail(contextId)).lost?.message).toBe(
-      'the Python process ended with exit code 9; the variables of this context are gone',
+      'the Python process exited with code 9; the variables of this context are lost',
     )
     const died = await execute(toolbox, { contextId, code: 'import os; os._exit(3)' }, rich)
     expect(died.run).toMatchObject({ state: 'failed', exitCode: 3, reason: 'exited', stateAfter: 'lost' })
     expect(died.closed).toEqual({ code: 1011, reason: 'worker process ended' })
   })
 
-  it('is told after the toolbox was killed, and the history is kept', async () => {
+  it('is lost after the toolbox was killed, but the history is kept', async () => {
     const contextId = await newContext()
     const before = await execute(toolbox, { contextId, code: 'print("kept"); 7' }, rich)
-    const cut = await begin(toolbox, { contextId, code: 'print("cut")\nimport time; time.sleep(60)' }, rich)
-    await eventually('it runs', () => cut.stdout === 'cut\n')
+    const cut = await startRun(toolbox, { contextId, code: 'print("cut")\nimport time; time.sleep(60)' }, rich)
+    await eventually('the run has started', () => cut.stdout === 'cut\n')
     await toolbox.kill9()
     await toolbox.restart()
     expect(await detail(contextId)).toMatchObject({
@@ -308,8 +308,8 @@ describe('the state of a context', () => {
   })
 })
 
-describe('runs that nobody waits for', () => {
-  it('are started over REST and watched by many', async () => {
+describe('runs without a socket', () => {
+  it('are started over REST and followed by several viewers', async () => {
     const contextId = await newContext()
     const code = 'import time\nfor i in range(5): print(i); time.sleep(.1)\n"end"'
     const started = await toolbox.post(`${base}/${contextId}/run`, { code })
@@ -333,8 +333,8 @@ describe('runs that nobody waits for', () => {
     const titles: string[] = []
     let before = ''
     for (;;) {
-      const answer = await toolbox.request(`${base}/${contextId}/run?limit=2${before}`)
-      const page = answer.json<{ runs: InterpreterRun[]; next: string | null }>()
+      const response = await toolbox.request(`${base}/${contextId}/run?limit=2${before}`)
+      const page = response.json<{ runs: InterpreterRun[]; next: string | null }>()
       titles.push(...page.runs.map((run) => run.title))
       if (page.next === null) break
       before = `&before=${page.next}`
@@ -342,13 +342,13 @@ describe('runs that nobody waits for', () => {
     expect(titles).toEqual(['# number 4', '# number 3', '# number 2', '# number 1', '# number 0'])
   })
 
-  it('say where they are in the queue', async () => {
+  it('have a position in the queue', async () => {
     const contextId = await newContext()
-    const first = await begin(toolbox, { contextId, code: 'import time; time.sleep(.5)' }, rich)
-    await eventually('it runs', () => first.run?.state === 'running')
+    const first = await startRun(toolbox, { contextId, code: 'import time; time.sleep(.5)' }, rich)
+    await eventually('the run has started', () => first.run?.state === 'running')
     const waiting = [
-      await begin(toolbox, { contextId, code: '1' }, rich),
-      await begin(toolbox, { contextId, code: '2' }, rich),
+      await startRun(toolbox, { contextId, code: '1' }, rich),
+      await startRun(toolbox, { contextId, code: '2' }, rich),
     ]
     await eventually('both wait', () => waiting.every((client) => client.run))
     expect(waiting.map((client) => client.frames[0]?.run?.position)).toEqual([1, 2])
@@ -356,18 +356,18 @@ describe('runs that nobody waits for', () => {
     await Promise.all(waiting.map((client) => client.done()))
   })
 
-  it('refuse a queue that is too long', async () => {
+  it('are rejected when the queue is full', async () => {
     const contextId = await newContext()
     const codes = Array.from({ length: 130 }, () =>
       toolbox.post(`${base}/${contextId}/run`, { code: 'import time; time.sleep(9)' }),
     )
-    const statuses = (await Promise.all(codes)).map((answer) => answer.status)
+    const statuses = (await Promise.all(codes)).map((response) => response.status)
     expect(statuses.filter((status) => status === 202)).toHaveLength(129)
     expect(statuses.filter((status) => status === 429)).toHaveLength(1)
     await post(`${base}/${contextId}/restart`)
   })
 
-  it('are told on the push channel', async () => {
+  it('are published as events', async () => {
     const events: EngineEvent[] = []
     const socket = toolbox.webSocket('/events')
     socket.on('message', (data) => events.push(JSON.parse(String(data))))
@@ -390,9 +390,9 @@ describe('runs that nobody waits for', () => {
 })
 
 describe('output', () => {
-  it('of a flood is recorded whole while its client is slow, and holds nobody up', async () => {
+  it('of a flood is recorded completely while its client is slow, without delaying others', async () => {
     const contextId = await newContext()
-    const slow = await begin(toolbox, { contextId, code: 'print("x" * 30_000_000)\nprint("end")' })
+    const slow = await startRun(toolbox, { contextId, code: 'print("x" * 30_000_000)\nprint("end")' })
     slow.socket.pause()
     const { id } = await eventually('the run', async () => (await runs(contextId))[0])
     await eventually(

@@ -1,9 +1,9 @@
-/** Contexts in JavaScript and TypeScript: what Python contexts do, in the ways of Node.js. */
+/** JavaScript and TypeScript contexts: the same behaviour as Python contexts, with Node.js. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ContextDetail, InterpreterRun, InterpreterRunDetail, RunItem } from '@/lib/process-api/interpreter'
-import { begin, execute, type InterpreterClient } from './interpreter-client'
+import { execute, type InterpreterClient, startRun } from './interpreter-client'
 import { eventually, startToolbox, type ToolboxFixture } from './toolbox-fixture'
 
 let toolbox: ToolboxFixture
@@ -19,9 +19,9 @@ const base = '/process/interpreter/context'
 const rich = { extensions: true }
 
 async function newContext(language = 'javascript', cwd?: string): Promise<string> {
-  const answer = await toolbox.post(base, { language, ...(cwd ? { cwd } : {}) })
-  expect(answer.status).toBe(200)
-  return answer.json<{ id: string }>().id
+  const response = await toolbox.post(base, { language, ...(cwd ? { cwd } : {}) })
+  expect(response.status).toBe(200)
+  return response.json<{ id: string }>().id
 }
 
 async function detail(id: string): Promise<ContextDetail> {
@@ -29,14 +29,14 @@ async function detail(id: string): Promise<ContextDetail> {
 }
 
 async function post<Value>(url: string, body: unknown = {}): Promise<Value> {
-  const answer = await toolbox.post(url, body)
-  expect(answer.status).toBeLessThan(300)
-  return answer.json()
+  const response = await toolbox.post(url, body)
+  expect(response.status).toBeLessThan(300)
+  return response.json()
 }
 
 async function runDetail(contextId: string, id: string) {
-  const answer = await toolbox.request(`${base}/${contextId}/run/${id}`)
-  return answer.json<InterpreterRunDetail & { items: RunItem[] }>()
+  const response = await toolbox.request(`${base}/${contextId}/run/${id}`)
+  return response.json<InterpreterRunDetail & { items: RunItem[] }>()
 }
 
 async function newestRun(contextId: string): Promise<InterpreterRun> {
@@ -47,17 +47,17 @@ async function newestRun(contextId: string): Promise<InterpreterRun> {
 }
 
 async function outputOf(contextId: string, run: string, stream = ''): Promise<Buffer> {
-  const answer = await toolbox.request(`${base}/${contextId}/run/${run}/journal/download?${stream}`)
-  return answer.body
+  const response = await toolbox.request(`${base}/${contextId}/run/${run}/journal/download?${stream}`)
+  return response.body
 }
 
-/** Texts of the values that a run shows. */
+/** The texts of a run's values. */
 function texts(client: InterpreterClient): unknown[] {
   return client.items.flatMap((item) => (item.kind === 'result' ? [item.representations['text/plain']] : []))
 }
 
 describe('a context in JavaScript', () => {
-  it('is made by its name, and tells its language and the version of Node', async () => {
+  it('is created by the name of its language, and reports language and version of Node', async () => {
     const made = await toolbox.post(base, { language: 'javascript' })
     expect(made.json()).toMatchObject({ active: true, language: 'javascript', cwd: toolbox.homeDir })
     const { id } = made.json<{ id: string }>()
@@ -86,7 +86,7 @@ describe('a context in JavaScript', () => {
     expect((await execute(toolbox, { contextId, code })).stdout).toBe('none\n')
   })
 
-  it('keeps what the top level declares, and lets it be declared again as anything', async () => {
+  it('keeps top-level declarations, which may be declared again in any form', async () => {
     const contextId = await newContext()
     const value = async (code: string) => {
       const client = await execute(toolbox, { contextId, code }, rich)
@@ -156,7 +156,7 @@ describe('a context in JavaScript', () => {
     expect((await execute(toolbox, { contextId, code: 'require("./nope")' })).error?.value).toContain('./nope')
   })
 
-  it('shows variables of the environment to one run only, and no secrets of the host', async () => {
+  it('applies environment variables to one run only, and exposes no secrets of the host', async () => {
     const contextId = await newContext()
     const code = 'console.log(process.env.FOO); require("child_process").execSync("echo $FOO", { stdio: "inherit" })'
     expect((await execute(toolbox, { contextId, code, envs: { FOO: 'x y' } })).stdout).toBe('x y\nx y\n')
@@ -168,7 +168,7 @@ describe('a context in JavaScript', () => {
 })
 
 describe('output of JavaScript', () => {
-  it('is kept to the byte, in order, whoever prints it', async () => {
+  it('is recorded byte for byte, in order, from every source', async () => {
     const contextId = await newContext()
     const code = [
       'process.stdout.write(Buffer.from([0x61, 0, 0xff, 0xe2]))',
@@ -198,7 +198,7 @@ describe('output of JavaScript', () => {
     expect((await execute(toolbox, { contextId, code })).order).toEqual([...expected, 'control:completed'])
   })
 
-  it('of 5 MB comes whole, and of a child that changes the pipe too', async () => {
+  it('of 5 MB is complete, also after a child has changed the mode of the pipe', async () => {
     const contextId = await newContext()
     const run = await execute(toolbox, { contextId, code: 'console.log("é".repeat(2_500_000))' })
     expect(run.stdout).toBe(`${'é'.repeat(2_500_000)}\n`)
@@ -213,7 +213,7 @@ describe('output of JavaScript', () => {
     expect(mixed.stdout.replace('1\n', '').length).toBe(5_000_001)
   })
 
-  it('of a timer, a promise or a child goes to the run that caused it, also after its end', async () => {
+  it('of a timer, a promise or a child goes to the run that caused it, also after the run has ended', async () => {
     const contextId = await newContext()
     const code = [
       'const { spawn } = require("child_process")',
@@ -237,7 +237,7 @@ describe('output of JavaScript', () => {
     })
   })
 
-  it('of threads arrives, and what plays with descriptors does not disturb later runs', async () => {
+  it('of threads arrives, and code that manipulates descriptors does not disturb later runs', async () => {
     const contextId = await newContext()
     const code = [
       'const { Worker } = require("worker_threads")',
@@ -264,7 +264,7 @@ describe('output of JavaScript', () => {
     expect((await execute(toolbox, { contextId, code: 'console.log("fresh")' })).stdout).toBe('fresh\n')
   })
 
-  it('hands no descriptor of the interpreter to children', async () => {
+  it('does not pass descriptors of the interpreter to children', async () => {
     const contextId = await newContext()
     const code = 'require("child_process").execSync("ls /proc/self/fd | tr \'\\\\n\' \' \'", { stdio: "inherit" })'
     expect((await execute(toolbox, { contextId, code })).stdout).toBe('0 1 2 3 ')
@@ -280,7 +280,7 @@ describe('values of JavaScript', () => {
     )
   }
 
-  it('of a last expression are shown in their place', async () => {
+  it('of a last expression are sent in order with the output', async () => {
     const contextId = await newContext()
     const client = await execute(toolbox, { contextId, code: 'console.log("a")\n6 * 7' }, rich)
     expect(client.order).toEqual(['stdout:a\n', 'item:result', 'control:completed'])
@@ -294,7 +294,7 @@ describe('values of JavaScript', () => {
     ])
   })
 
-  it('have all forms that they offer, and display() shows more of them', async () => {
+  it('have all representations that they offer, and display() sends more of them', async () => {
     const code = [
       'const fancy = {',
       '  _repr_html_: () => "<b>x</b>",',
@@ -343,7 +343,7 @@ describe('values of JavaScript', () => {
     expect(Object.keys(nested ?? {})).toEqual(['text/plain'])
   })
 
-  it('that are huge are cut and say so, and those that cannot be shown are an error like any other', async () => {
+  it('that are huge are truncated and counted, and those without a representation are an error of the run', async () => {
     const contextId = await newContext()
     const client = await execute(toolbox, { contextId, code: '"x".repeat(3_000_000)' }, rich)
     expect(client.items[0]).toMatchObject({ omitted: { 'text/plain': 3_000_002 } })
@@ -359,7 +359,7 @@ describe('errors of JavaScript', () => {
   const errorOf = async (code: string, contextId?: string) =>
     (await execute(toolbox, { contextId: contextId ?? (await newContext()), code })).error
 
-  it('are told with the frames of the code alone, and the line where they happened', async () => {
+  it('are reported with only the frames of the code, and the source line', async () => {
     const contextId = await newContext()
     await execute(toolbox, {
       contextId,
@@ -379,7 +379,7 @@ describe('errors of JavaScript', () => {
     expect(printed.stdout).toBe('Error: y\n    at <run>:1:13\n')
   })
 
-  it('of the grammar are V8’s, with their place', async () => {
+  it('of the syntax are V8’s, with their location', async () => {
     expect(await errorOf('let a = 1\nlet = = 1')).toEqual({
       type: 'error',
       text: '',
@@ -401,7 +401,7 @@ describe('errors of JavaScript', () => {
     expect(await errorOf('function f() { f() } f()')).toMatchObject({ name: 'RangeError' })
   })
 
-  it('that nobody catches end their run, keep the variables, and say so', async () => {
+  it('that are not caught end their run and keep the variables', async () => {
     const contextId = await newContext()
     await execute(toolbox, { contextId, code: 'let x = 5' })
     const ends = [
@@ -418,22 +418,22 @@ describe('errors of JavaScript', () => {
     expect((await execute(toolbox, { contextId, code: 'console.log(x)' })).stdout).toBe('5\n')
   })
 
-  it('of callbacks after the end are told in the output of their run', async () => {
+  it('of callbacks after the end are printed into the output of their run', async () => {
     const contextId = await newContext()
     const code = 'setInterval(() => { throw new TypeError("too late") }, 10); console.log("on")'
     const client = await execute(toolbox, { contextId, code }, rich)
     expect(client.error).toBeUndefined()
     const id = client.run?.id ?? ''
-    await eventually('it is told', async () => String(await outputOf(contextId, id)).includes('Uncaught'))
+    await eventually('the error is printed', async () => String(await outputOf(contextId, id)).includes('Uncaught'))
     expect(
       (await execute(toolbox, { contextId, code: 'await new Promise((done) => setTimeout(done, 60))' })).frames,
     ).toHaveLength(1)
-    const told = String(await outputOf(contextId, id, 'stream=stderr'))
-    expect(told).toContain('TypeError: too late\n    at Timeout._onTimeout (<run>:1:27)')
-    expect(told.match(/too late/g)).toHaveLength(2)
+    const stderr = String(await outputOf(contextId, id, 'stream=stderr'))
+    expect(stderr).toContain('TypeError: too late\n    at Timeout._onTimeout (<run>:1:27)')
+    expect(stderr.match(/too late/g)).toHaveLength(2)
   })
 
-  it('are the code’s own where it deals with them itself', async () => {
+  it('are left to the code where it has handlers of its own', async () => {
     const contextId = await newContext()
     const code = [
       'process.once("uncaughtException", (error) => { console.log("mine", error.message); done() })',
@@ -447,7 +447,7 @@ describe('errors of JavaScript', () => {
 describe('input of JavaScript', () => {
   const asking = async (code: string) => {
     const contextId = await newContext()
-    const client = await begin(toolbox, { contextId, code }, rich)
+    const client = await startRun(toolbox, { contextId, code }, rich)
     const questions = () => client.items.filter((item) => item.kind === 'input')
     return {
       client,
@@ -460,7 +460,7 @@ describe('input of JavaScript', () => {
     }
   }
 
-  it('is asked for by prompt() and input(), which wait', async () => {
+  it('is requested by prompt() and input(), which block', async () => {
     const code = [
       'const name = prompt("Name? ")',
       'console.log("hi", name)',
@@ -503,7 +503,7 @@ describe('input of JavaScript', () => {
     await answer(3, { eof: true })
     await client.done()
     expect(client.stdout).toBe('got a\ngot b\n')
-    const again = await begin(
+    const again = await startRun(
       toolbox,
       { contextId, code: 'process.stdin.once("data", (x) => { console.log(String(x)); process.stdin.pause() })' },
       rich,
@@ -514,7 +514,7 @@ describe('input of JavaScript', () => {
     expect(again.stdout).toBe('c\n\n')
   })
 
-  it('is at its end for plain clients', async () => {
+  it('is end-of-file for plain clients', async () => {
     const code = [
       'console.log(prompt("n? "))',
       'process.stdin.on("end", () => console.log("end")).resume()',
@@ -525,9 +525,9 @@ describe('input of JavaScript', () => {
 })
 
 describe('an interrupt of JavaScript', () => {
-  /** Starts code that prints OK, interrupts it, and looks whether the variables are there. */
+  /** Starts code that prints OK, interrupts it, and checks the variables. */
   const interrupted = async (contextId: string, code: string) => {
-    const client = await begin(toolbox, { contextId, code }, rich)
+    const client = await startRun(toolbox, { contextId, code }, rich)
     await eventually(`it runs: ${code}`, () => client.stdout.startsWith('OK'))
     expect(await post(`${base}/${contextId}/interrupt`)).toEqual({ outcome: 'interrupted', state: 'kept' })
     await client.done()
@@ -538,7 +538,7 @@ describe('an interrupt of JavaScript', () => {
     return client
   }
 
-  it('ends whatever the code is busy with or waits for, and keeps the variables', async () => {
+  it('ends computations and waits of every kind, and keeps the variables', async () => {
     const contextId = await newContext()
     await execute(toolbox, { contextId, code: 'let x = 5' })
     const busy = [
@@ -567,7 +567,7 @@ describe('an interrupt of JavaScript', () => {
     expect((await detail(contextId)).generation).toBe(1)
   }, 120_000)
 
-  it('says where the code was, and calls off what its timers would have done', async () => {
+  it('reports where the code was, and cancels its timers', async () => {
     const contextId = await newContext()
     await execute(toolbox, { contextId, code: 'let x = 5, ticks = 0' })
     const code = 'console.log("OK")\nsetInterval(() => ticks++, 1)\nfunction spin() {\n  for (;;) {}\n}\nspin()'
@@ -581,7 +581,7 @@ describe('an interrupt of JavaScript', () => {
     expect((await execute(toolbox, { contextId, code: counting })).stdout).toBe('0\n')
   })
 
-  it('is a timeout’s first step too; its second is the end of the process', async () => {
+  it('is the first step of a timeout, and killing the process is the second', async () => {
     const contextId = await newContext()
     await execute(toolbox, { contextId, code: 'let x = 5' })
     const run = await execute(toolbox, { contextId, code: 'for (;;) {}', timeout: 1 })
@@ -593,21 +593,21 @@ describe('an interrupt of JavaScript', () => {
     const stubborn = 'require("child_process").execSync("trap \'\' INT; while :; do sleep 1; done")'
     const killed = await execute(toolbox, { contextId, code: stubborn, timeout: 1 })
     expect(killed.closed?.code).toBe(4008)
-    expect(killed.error?.value).toContain('its variables are gone')
+    expect(killed.error?.value).toContain('its variables are lost')
     expect((await execute(toolbox, { contextId, code: 'typeof x' }, rich)).items[0]).toMatchObject({
       representations: { 'text/plain': "'undefined'" },
     })
   })
 })
 
-describe('the end of a JavaScript process', () => {
-  it('is told with its code or signal, and the next run begins afresh', async () => {
+describe('the exit of a JavaScript process', () => {
+  it('is reported with its code or signal, and the next run starts a new process', async () => {
     const contextId = await newContext()
     await execute(toolbox, { contextId, code: 'let x = 5' })
     const code = 'process.on("exit", () => console.log("last words")); process.exit(3)'
     const left = await execute(toolbox, { contextId, code, timeout: 0 }, rich)
     expect(left.order).toEqual(['stdout:last words\n', 'error:ContextError'])
-    expect(left.error?.value).toBe('the Node.js process ended with exit code 3; the variables of this context are gone')
+    expect(left.error?.value).toBe('the Node.js process exited with code 3; the variables of this context are lost')
     expect(left.closed).toEqual({ code: 1011, reason: 'worker process ended' })
     expect(left.run).toMatchObject({ state: 'failed', exitCode: 3, reason: 'exited', stateAfter: 'lost' })
     expect(await detail(contextId)).toMatchObject({ state: 'new', generation: 1, pid: null })
@@ -618,23 +618,23 @@ describe('the end of a JavaScript process', () => {
     expect(killed.error?.value).toContain('SIGKILL')
     const late = await execute(toolbox, { contextId, code: 'setTimeout(() => process.exit(9), 50)' })
     expect(late.control).toBe('completed')
-    await eventually('it has died', async () => (await detail(contextId)).state === 'new')
+    await eventually('the process has exited', async () => (await detail(contextId)).state === 'new')
     expect((await detail(contextId)).lost?.message).toContain('exit code 9')
   })
 
-  it('is not what process.exitCode asks for: that is the run’s', async () => {
+  it('is not caused by process.exitCode, which sets the exit code of the run', async () => {
     const contextId = await newContext()
     const failed = await execute(toolbox, { contextId, code: 'let x = 5; process.exitCode = 4' }, rich)
     expect(failed.run).toMatchObject({ state: 'failed', exitCode: 4, stateAfter: 'kept' })
     expect((await execute(toolbox, { contextId, code: 'x' }, rich)).run).toMatchObject({ exitCode: 0 })
   })
 
-  it('comes with a restart, which takes all that the context started along', async () => {
+  it('follows a restart, which kills everything that the context started', async () => {
     const contextId = await newContext()
     const mark = `28${process.pid % 10_000}`
     const code = `require("child_process").spawn("setsid", ["sleep", "${mark}"]); console.log("on"); await new Promise(() => {})`
-    const running = await begin(toolbox, { contextId, code })
-    await eventually('it runs', () => running.stdout === 'on\n')
+    const running = await startRun(toolbox, { contextId, code })
+    await eventually('the run has started', () => running.stdout === 'on\n')
     expect(await post(`${base}/${contextId}/restart`)).toMatchObject({ state: 'new', generation: 1, pid: null })
     expect(await running.done()).toEqual({ code: 1011, reason: 'context restarted' })
     const left = await toolbox.post('/process/execute', { command: `pgrep -fx "sleep ${mark}" || echo none` })
@@ -642,7 +642,7 @@ describe('the end of a JavaScript process', () => {
     expect((await execute(toolbox, { contextId, code: 'console.log("again")' })).stdout).toBe('again\n')
   })
 
-  it('is not told of a context that is kept over a restart of the toolbox, but its loss is', async () => {
+  it('is reported as lost state after a restart of the toolbox', async () => {
     const contextId = await newContext('typescript')
     await execute(toolbox, { contextId, code: 'let x: number = 5' })
     await toolbox.kill9()
@@ -657,7 +657,7 @@ describe('the end of a JavaScript process', () => {
 })
 
 describe('a context in TypeScript', () => {
-  it('runs it with its types taken out, and keeps what it declares', async () => {
+  it('strips types and keeps declarations', async () => {
     const contextId = await newContext('typescript')
     const first = [
       'import { sep } from "node:path"',
@@ -675,7 +675,7 @@ describe('a context in TypeScript', () => {
     expect(await detail(contextId)).toMatchObject({ language: 'typescript', generation: 1 })
   })
 
-  it('tells errors under the lines of the TypeScript', async () => {
+  it('reports errors with the lines of the TypeScript source', async () => {
     const contextId = await newContext('typescript')
     const code = [
       'interface Long {',
@@ -698,7 +698,7 @@ describe('a context in TypeScript', () => {
     expect(grammar.run).toMatchObject({ state: 'failed', exitCode: 1, stateAfter: 'kept' })
   })
 
-  it('takes the older kind of decorators where only that can be meant', async () => {
+  it('compiles experimental decorators where the code needs them', async () => {
     const contextId = await newContext('typescript')
     const code = [
       'const seen: string[] = []',
@@ -711,11 +711,11 @@ describe('a context in TypeScript', () => {
 
   it('is interrupted like JavaScript', async () => {
     const contextId = await newContext('typescript')
-    const client = await begin(toolbox, {
+    const client = await startRun(toolbox, {
       contextId,
       code: 'let x: number = 5\nconsole.log("on")\nwhile (true as boolean) {}',
     })
-    await eventually('it runs', () => client.stdout === 'on\n')
+    await eventually('the run has started', () => client.stdout === 'on\n')
     expect(await post(`${base}/${contextId}/interrupt`)).toEqual({ outcome: 'interrupted', state: 'kept' })
     await client.done()
     expect(client.error?.traceback).toContain('at <run>:3:1')
@@ -793,10 +793,10 @@ describe('what a context in TypeScript loads', () => {
   })
 })
 
-describe('what a client can find out', () => {
-  it('names the languages of contexts', async () => {
-    const answer = await toolbox.request('/capabilities')
-    expect(answer.json()).toMatchObject({
+describe('the capabilities', () => {
+  it('list the languages of contexts', async () => {
+    const response = await toolbox.request('/capabilities')
+    expect(response.json()).toMatchObject({
       extensions: { interpreter: 1 },
       interpreterLanguages: ['python', 'javascript', 'typescript'],
     })

@@ -1,10 +1,10 @@
-/** The interpreter as a plain SDK client sees it: section 2.5 and checks 75 to 83. */
+/** The interpreter as a plain SDK client uses it: section 2.5 and checks 75 to 83. */
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { begin, execute } from './interpreter-client'
+import { execute, startRun } from './interpreter-client'
 import { eventually, startToolbox, type ToolboxFixture } from './toolbox-fixture'
 
 let toolbox: ToolboxFixture
@@ -19,13 +19,13 @@ afterAll(async () => {
 const contexts = '/process/interpreter/context'
 
 async function newContext(body: unknown = {}): Promise<{ id: string; cwd: string }> {
-  const answer = await toolbox.post(contexts, body)
-  expect(answer.status).toBe(200)
-  return answer.json()
+  const response = await toolbox.post(contexts, body)
+  expect(response.status).toBe(200)
+  return response.json()
 }
 
 describe('contexts over REST', () => {
-  it('makes, lists and deletes contexts', async () => {
+  it('creates, lists and deletes contexts', async () => {
     const made = await toolbox.post(contexts, {})
     expect(made.status).toBe(200)
     const context = made.json<Record<string, unknown>>()
@@ -47,10 +47,10 @@ describe('contexts over REST', () => {
     expect(again.json()).toMatchObject({ statusCode: 404, code: 'NOT_FOUND', source: 'DAYTONA_DAEMON' })
   })
 
-  it('refuses what it cannot do', async () => {
+  it('rejects invalid requests', async () => {
     const refused = async (body: unknown) => {
-      const answer = await toolbox.post(contexts, body)
-      return [answer.status, answer.json<{ message: string }>().message]
+      const response = await toolbox.post(contexts, body)
+      return [response.status, response.json<{ message: string }>().message]
     }
     expect(await refused({ language: 'ruby' })).toEqual([400, 'bad request: unsupported language: ruby'])
     expect((await refused('{'))[0]).toBe(400)
@@ -64,7 +64,7 @@ describe('contexts over REST', () => {
     expect((await toolbox.request('/process/interpreter/execute')).status).toBe(400)
   })
 
-  it('starts in the working directory, or in the one that was asked for', async () => {
+  it('starts in the working directory, or in the requested one', async () => {
     const context = await newContext({ cwd: '/tmp' })
     expect((await execute(toolbox, { code: 'import os; print(os.getcwd())', contextId: context.id })).stdout).toBe(
       '/tmp\n',
@@ -72,7 +72,7 @@ describe('contexts over REST', () => {
     expect((await execute(toolbox, { code: 'import os; print(os.getcwd())' })).stdout).toBe(`${toolbox.homeDir}\n`)
   })
 
-  it('says why it cannot start where there is no Python', async () => {
+  it('reports why it cannot start without Python', async () => {
     const programs = mkdtempSync(path.join(tmpdir(), 'sandglass-programs-'))
     symlinkSync('/usr/bin/mkfifo', path.join(programs, 'mkfifo'))
     const bare = await startToolbox({ basePath: programs })
@@ -100,8 +100,8 @@ describe('one execution', () => {
     expect(run.closed).toEqual({ code: 1000, reason: '' })
   })
 
-  it('takes a binary first message as well', async () => {
-    const client = await begin(toolbox, Buffer.from(JSON.stringify({ code: 'print(2)' })).toString())
+  it('accepts a binary first message', async () => {
+    const client = await startRun(toolbox, Buffer.from(JSON.stringify({ code: 'print(2)' })).toString())
     await client.done()
     expect(client.stdout).toBe('2\n')
   })
@@ -117,7 +117,7 @@ describe('one execution', () => {
     expect((await execute(toolbox, { code: '1 + 1' })).stdout).toBe('')
   })
 
-  it('tells an exception with the frames of the code', async () => {
+  it('reports an exception with the frames of the code', async () => {
     const run = await execute(toolbox, { code: 'raise ValueError("x")' })
     expect(run.error).toMatchObject({ name: 'ValueError', value: 'x' })
     expect(run.error?.traceback).toBe(
@@ -139,7 +139,7 @@ describe('one execution', () => {
     ])
   })
 
-  it('tells chained exceptions and errors of the grammar as Python words them', async () => {
+  it('reports chained exceptions and syntax errors in Python’s words', async () => {
     const chained = await execute(toolbox, {
       code: 'try:\n  {}["k"]\nexcept KeyError as e:\n  raise RuntimeError("no") from e',
     })
@@ -152,7 +152,7 @@ describe('one execution', () => {
     expect(inner.error?.value).toContain('mine.py')
   })
 
-  it('takes sys.exit() as an ordinary end', async () => {
+  it('treats sys.exit() as a normal end', async () => {
     const run = await execute(toolbox, { code: 'import sys; print("a"); sys.exit(3)' })
     expect(run.order).toEqual(['stdout:a\n', 'control:completed'])
     expect((await execute(toolbox, { code: 'import sys; sys.exit("bye")' })).stderr).toBe('bye\n')
@@ -161,7 +161,7 @@ describe('one execution', () => {
     }
   })
 
-  it('keeps state in a context, apart from the others', async () => {
+  it('keeps the state of each context separate', async () => {
     const [a, b] = [await newContext(), await newContext()]
     await execute(toolbox, { code: 'x = 1', contextId: a.id })
     await execute(toolbox, { code: 'x = 2', contextId: b.id })
@@ -172,19 +172,19 @@ describe('one execution', () => {
     expect((await execute(toolbox, { code: 'print(__name__)' })).stdout).toBe('__main__\n')
   })
 
-  it('applies variables to one run only', async () => {
+  it('applies environment variables to one run only', async () => {
     const code = 'import os; print(os.environ.get("FOO"), flush=True); os.system("echo $FOO")'
     expect((await execute(toolbox, { code, envs: { FOO: 'x y' } })).stdout).toBe('x y\nx y\n')
     expect((await execute(toolbox, { code })).stdout).toBe('None\n\n')
   })
 
-  it('does not show the secrets of its host', async () => {
+  it('does not expose the secrets of its host', async () => {
     const run = await execute(toolbox, { code: 'import os; print(dict(os.environ))' })
     expect(run.stdout).not.toContain('SECRET_OF_THE_HOST')
     expect(run.stdout).not.toContain('do not tell')
   })
 
-  it('brings a print of 5 MB whole, and invalid bytes as U+FFFD', async () => {
+  it('delivers 5 MB completely, and invalid bytes as U+FFFD', async () => {
     const run = await execute(toolbox, { code: 'print("é" * 2_500_000)' })
     expect(run.stdout).toBe(`${'é'.repeat(2_500_000)}\n`)
     const split = await execute(toolbox, {
@@ -193,7 +193,7 @@ describe('one execution', () => {
     expect(split.stdout).toBe('x — y\n�')
   })
 
-  it('brings a long print whole while a child has made the pipe one that does not wait', async () => {
+  it('delivers a long print completely after a child has made the pipe non-blocking', async () => {
     const code = [
       'import subprocess, time',
       'child = subprocess.Popen(["node", "-e", "console.log(1); setInterval(() => {}, 1e6)"])',
@@ -204,13 +204,13 @@ describe('one execution', () => {
     expect(run.stdout.replace('1\n', '').length).toBe(3_000_001)
   })
 
-  it('takes code of 12 MB', async () => {
+  it('accepts code of 12 MB', async () => {
     const run = await execute(toolbox, { code: `x = "${'y'.repeat(12 * 1024 * 1024)}"\nprint(len(x))` })
     expect(run.stdout).toBe(`${12 * 1024 * 1024}\n`)
   })
 
-  it('shows a prompt at once, before its line is complete', async () => {
-    const client = await begin(toolbox, {
+  it('delivers a prompt at once, before its line is complete', async () => {
+    const client = await startRun(toolbox, {
       code: 'import time; print("Name? ", end="", flush=True); time.sleep(1); print("x")',
     })
     await eventually('the prompt is there', () => client.stdout === 'Name? ', 900)
@@ -237,15 +237,15 @@ describe('rejections', () => {
     expect((await closeOf({ code: 'x', envs: { 'A=B': 'c' } }))?.code).toBe(1008)
   })
 
-  it('cuts a very long reason rather than breaking the close frame', async () => {
+  it('truncates a very long close reason', async () => {
     const closed = await closeOf({ code: 'x', contextId: 'é'.repeat(300) })
     expect(closed?.code).toBe(1008)
     expect(closed?.reason).toContain('context not found: éé')
   })
 })
 
-describe('what the code starts', () => {
-  it('brings the output of os.system and of subprocesses in its place', async () => {
+describe('child processes of the code', () => {
+  it('print in order with the code, from os.system and subprocess', async () => {
     const code = [
       'import os, subprocess, sys',
       'print("a")',
@@ -260,7 +260,7 @@ describe('what the code starts', () => {
     expect(run.stderr).toBe('err\n')
   })
 
-  it('lets a child open /dev/stderr and be piped through tee', async () => {
+  it('may open /dev/stderr and be piped through tee', async () => {
     const run = await execute(toolbox, {
       code: 'import os; os.system("echo x > /dev/stderr; echo y | tee /dev/stdout")',
     })
@@ -268,20 +268,20 @@ describe('what the code starts', () => {
     expect(run.stdout).toBe('y\ny\n')
   })
 
-  it('answers input() and a reading child with end-of-file at once', async () => {
+  it('get end-of-file at once when they read, as does input()', async () => {
     const run = await execute(toolbox, { code: 'import os; os.system("cat; echo read"); input("n? ")' })
     expect(run.stdout).toBe('read\nn? ')
     expect(run.error).toMatchObject({ name: 'EOFError' })
   })
 
-  it('does not wait for a background child, nor for a thread', async () => {
+  it('do not delay the end of the run in the background, nor do threads', async () => {
     const before = performance.now()
     const run = await execute(toolbox, { code: 'import subprocess; subprocess.Popen(["sleep", "5"]); print("on")' })
     expect(run.stdout).toBe('on\n')
     expect(performance.now() - before).toBeLessThan(20_000)
   })
 
-  it('keeps the output of a thread in the run that started it', async () => {
+  it('print into the run that started them, as do threads', async () => {
     const { id: contextId } = await newContext()
     const code = [
       'import threading',
@@ -299,7 +299,7 @@ describe('what the code starts', () => {
     expect(recorded?.output.bytes).toBe('main\nfrom the thread\n'.length)
   })
 
-  it('survives a fork of the interpreter itself', async () => {
+  it('may be forks of the interpreter itself', async () => {
     const code = 'import os\npid = os.fork()\nif pid: os.waitpid(pid, 0)\nprint("parent" if pid else "child")'
     const run = await execute(toolbox, { code })
     expect(run.stdout).toBe('child\nparent\n')
@@ -311,7 +311,7 @@ describe('what the code starts', () => {
 })
 
 describe('queueing', () => {
-  it('runs one after another in a context, and side by side in two', async () => {
+  it('runs code of one context in sequence, and of two contexts in parallel', async () => {
     const [a, b] = [await newContext(), await newContext()]
     const code = 'import time\nbegun = time.time(); time.sleep(.4); print(begun, time.time())'
     const spans = await Promise.all(
@@ -328,10 +328,10 @@ describe('queueing', () => {
     expect(overlap(first, other) || overlap(second, other)).toBe(true)
   })
 
-  it('answers pings of a client that waits for its turn', async () => {
+  it('answers pings of a client whose run is queued', async () => {
     const { id: contextId } = await newContext()
-    const long = await begin(toolbox, { contextId, code: 'import time; time.sleep(1)' })
-    const waiting = await begin(toolbox, { contextId, code: 'print("turn")' })
+    const long = await startRun(toolbox, { contextId, code: 'import time; time.sleep(1)' })
+    const waiting = await startRun(toolbox, { contextId, code: 'print("turn")' })
     waiting.socket.ping()
     await once(waiting.socket, 'pong', { signal: AbortSignal.timeout(500) })
     expect(waiting.frames).toEqual([])
@@ -339,26 +339,26 @@ describe('queueing', () => {
     expect(waiting.stdout).toBe('turn\n')
   })
 
-  it('goes on when the client leaves', async () => {
+  it('continues when the client disconnects', async () => {
     const { id: contextId } = await newContext()
-    const client = await begin(toolbox, { contextId, code: 'import time; time.sleep(.3); x = "ran"; print(x)' })
+    const client = await startRun(toolbox, { contextId, code: 'import time; time.sleep(.3); x = "ran"; print(x)' })
     client.socket.terminate()
     expect((await execute(toolbox, { contextId, code: 'print(x)' })).stdout).toBe('ran\n')
   })
 
-  it('ends running and waiting executions of a context that is deleted', async () => {
+  it('ends running and queued runs of a deleted context', async () => {
     const { id: contextId } = await newContext()
-    const running = await begin(toolbox, { contextId, code: 'print("on")\nimport time; time.sleep(60)' })
-    const waiting = await begin(toolbox, { contextId, code: 'print(1)' })
-    await eventually('it runs', () => running.stdout === 'on\n')
+    const running = await startRun(toolbox, { contextId, code: 'print("on")\nimport time; time.sleep(60)' })
+    const waiting = await startRun(toolbox, { contextId, code: 'print(1)' })
+    await eventually('the run has started', () => running.stdout === 'on\n')
     expect((await toolbox.request(`${contexts}/${contextId}`, { method: 'DELETE' })).status).toBe(200)
     expect(await running.done()).toEqual({ code: 1001, reason: 'context shutdown' })
     expect(await waiting.done()).toEqual({ code: 1001, reason: 'context shutdown' })
   })
 })
 
-describe('timeouts and deaths', () => {
-  it('interrupts a run that takes too long and keeps the variables', async () => {
+describe('timeouts and exits', () => {
+  it('interrupts a run at its timeout and keeps the variables', async () => {
     const { id: contextId } = await newContext()
     await execute(toolbox, { contextId, code: 'x = 5' })
     const before = performance.now()
@@ -371,7 +371,7 @@ describe('timeouts and deaths', () => {
     expect((await execute(toolbox, { contextId, code: 'print(x)' })).stdout).toBe('5\n')
   })
 
-  it('interrupts a child in os.system too, and a chain of them', async () => {
+  it('interrupts a child in os.system, and a chain of them', async () => {
     const { id: contextId } = await newContext()
     const run = await execute(toolbox, {
       contextId,
@@ -383,30 +383,30 @@ describe('timeouts and deaths', () => {
     expect((await execute(toolbox, { contextId, code: 'print(x)' })).stdout).toBe('1\n')
   })
 
-  it('ends the process where the code does not react, and says that the variables are gone', async () => {
+  it('kills the process of code that ignores the interrupt, and reports that the variables are lost', async () => {
     const { id: contextId } = await newContext()
     const code = 'import time\nx = 5\nwhile True:\n  try: time.sleep(60)\n  except BaseException: pass'
     const before = performance.now()
     const run = await execute(toolbox, { contextId, code, timeout: 1 })
     expect(performance.now() - before).toBeLessThan(20_000)
     expect(run.closed?.code).toBe(4008)
-    expect(run.error?.value).toContain('its variables are gone')
+    expect(run.error?.value).toContain('its variables are lost')
     expect((await execute(toolbox, { contextId, code: 'print(x)' })).error?.name).toBe('NameError')
   })
 
-  it('tells a death at once and begins afresh', async () => {
+  it('reports an exit at once and starts a new process', async () => {
     const { id: contextId } = await newContext()
     await execute(toolbox, { contextId, code: 'x = 5' })
     const before = performance.now()
     const run = await execute(toolbox, { contextId, code: 'import os; print("last words"); os._exit(3)', timeout: 0 })
     expect(performance.now() - before).toBeLessThan(20_000)
     expect(run.order).toEqual(['stdout:last words\n', 'error:ContextError'])
-    expect(run.error?.value).toBe('the Python process ended with exit code 3; the variables of this context are gone')
+    expect(run.error?.value).toBe('the Python process exited with code 3; the variables of this context are lost')
     expect(run.closed).toEqual({ code: 1011, reason: 'worker process ended' })
     expect((await execute(toolbox, { contextId, code: 'print("x" in dir())' })).stdout).toBe('False\n')
   })
 
-  it('tells a crash by its signal, and does not hold up those who wait', async () => {
+  it('reports the signal of a crash, and continues with the queued runs', async () => {
     const { id: contextId } = await newContext()
     const [crash, next] = await Promise.all([
       execute(toolbox, { contextId, code: 'import os, signal; os.kill(os.getpid(), signal.SIGSEGV)' }),
@@ -416,7 +416,7 @@ describe('timeouts and deaths', () => {
     expect(next.stdout).toBe('next\n')
   })
 
-  it('is not disturbed by code that plays with descriptors and streams', async () => {
+  it('withstands code that manipulates descriptors and streams', async () => {
     const { id: contextId } = await newContext()
     await execute(toolbox, {
       contextId,
@@ -446,7 +446,7 @@ for _ in range(${times}):
     sent = 0
     while sent < len(frame): sent += os.write(3, frame[sent:])`
 
-  it('ends its context by a flood of long messages, and holds up nobody for long', async () => {
+  it('kills a process that floods the channel with long messages, without blocking others for long', async () => {
     const { id: contextId } = await newContext()
     const code = rogueFrames(`{"op":"seen","x":[' + "1," * 10_000_000 + '1]}`, 40)
     const flood = await execute(toolbox, { contextId, code: `${code}\nimport time; time.sleep(99)` })
@@ -455,11 +455,11 @@ for _ in range(${times}):
   })
 
   it.each(['{"op":"chart","seq":1,"chart":', '{"op":"display","seq":1,"data":{"omitted":{},"representations":{"x":'])(
-    'by a result that is nested too deeply (%s…) makes no error that nobody deals with',
-    async (begin) => {
+    'kills a process that sends a result nested too deeply (%s…), without an unhandled error',
+    async (start) => {
       const { id: contextId } = await newContext()
-      const ends = '}'.repeat(begin.split('{').length - 1 - (begin.split('}').length - 1))
-      const code = rogueFrames(`${begin}' + "[" * 200_000 + "]" * 200_000 + '${ends}`, 1)
+      const ends = '}'.repeat(start.split('{').length - 1 - (start.split('}').length - 1))
+      const code = rogueFrames(`${start}' + "[" * 200_000 + "]" * 200_000 + '${ends}`, 1)
       await execute(toolbox, { contextId, code })
       expect((await execute(toolbox, { contextId, code: 'print("on")' })).stdout).toBe('on\n')
       expect(toolbox.log).not.toContain('not caught')

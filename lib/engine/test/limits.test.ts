@@ -171,7 +171,7 @@ describe.runIf(report)('a sandbox in control groups', () => {
       await once(socket, 'open')
       socket.send(JSON.stringify({ code: 'all = []\nwhile True: all.append(bytearray(1 << 24))' }))
       await once(socket, 'close')
-      expect(frames.join('\n')).toMatch(/memory limit of 1 GiB: .*the variables of this context are gone/)
+      expect(frames.join('\n')).toMatch(/memory limit of 1 GiB: .*the variables of this context are lost/)
       await remove(id)
     })
 

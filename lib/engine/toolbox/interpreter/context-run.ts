@@ -1,4 +1,4 @@
-/** One run of code in a context: its record and journal, what else it produced, and how it is told to clients. */
+/** One run of code in a context: its record, its journal, its items, and its form on the wire. */
 import { z } from 'zod'
 import { hasEnded } from '@/lib/process-api/execution'
 import {
@@ -14,10 +14,10 @@ import type { ExecutionRecord } from '../execution/record'
 import type { RunItems } from './run-items'
 
 export const defaultContextId = 'default'
-/** Ids of contexts are made by the toolbox, all but this one. */
+/** The toolbox generates the ids of all contexts but the default one. */
 export const contextIdsSchema = z.union([z.uuid(), z.literal(defaultContextId)])
 
-/** What is kept of a run in memory, so nothing long. `generation` is 0 until it starts. */
+/** Details that stay in memory, so nothing long. `generation` is 0 until the run starts. */
 export const contextRunDetailsSchema = z.object({
   contextId: contextIdsSchema,
   generation: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER),
@@ -28,11 +28,11 @@ export const contextRunDetailsSchema = z.object({
 })
 export type ContextRunDetails = z.infer<typeof contextRunDetailsSchema>
 
-/** What a run was asked to do: in memory until it starts, then only on disk. */
+/** The request of a run: in memory until the run starts, then only on disk. */
 export const contextRunRequestSchema = z.object({ code: z.string(), envs: envsSchema })
 export type ContextRunRequest = z.infer<typeof contextRunRequestSchema>
 
-/** Why the socket that asked for the run is closed; each has its own close code. */
+/** How a run ended. Each ending has its own close code on the run's socket. */
 export type RunEnding =
   | 'completed'
   | 'not-recorded'
@@ -47,25 +47,25 @@ export type ContextRunRecord = ExecutionRecord<ContextRunDetails>
 export class ContextRun {
   /** Null for a run that an earlier toolbox recorded. */
   ending: RunEnding | null = null
-  /** Bytes of its output when it ended. */
+  /** Bytes of output at the end of the run. */
   endSize = 0
-  /** Runs before it in its context's queue. */
+  /** Number of runs before this one in the queue of the context. */
   position = 0
-  private announceOver: () => void = () => {}
-  /** Resolves when all output and items until the end are there; the record ends right after. */
+  private resolveOver: () => void = () => {}
+  /** Resolves when all output and items were added; the record ends right after. */
   readonly over: Promise<void>
 
-  /** @param attached reads the request's JSON back from disk */
+  /** @param readStoredRequest reads the request's JSON back from disk */
   constructor(
     readonly record: ContextRunRecord,
     readonly items: RunItems,
-    private readonly attached: () => string | null,
+    private readonly readStoredRequest: () => string | null,
     private request: ContextRunRequest | null = null,
   ) {
     this.over = new Promise((resolve) => {
-      this.announceOver = resolve
+      this.resolveOver = resolve
     })
-    if (record.hasEnded) this.announceOver()
+    if (record.hasEnded) this.resolveOver()
   }
 
   get id(): string {
@@ -76,27 +76,27 @@ export class ContextRun {
     return this.record.details
   }
 
-  /** What to do, once: the caller starts the run. */
+  /** The request, released from memory: the caller starts the run. */
   takeRequest(): ContextRunRequest {
     const request = this.request ?? this.readRequest()
     this.request = null
     return request
   }
 
-  /** Add an item after what was printed until now. */
+  /** Add an item after the output so far. */
   add(item: WithoutOffset<RunItem>): void {
     this.items.append({ ...item, at: this.record.journal.size } as RunItem)
   }
 
   /**
-   * Say how it ended. Its followers are told before the record is written, which may take milliseconds on a busy disk;
-   * nobody can ask for the record in between, because requests are answered in later turns of the event loop.
+   * End the run. Followers are notified before the record is written, which may take milliseconds on a busy disk. No
+   * request can read the record in between, since requests are handled in later turns of the event loop.
    */
   finish(ending: RunEnding, end: ExecutionEnd): Promise<void> {
     if (this.items.failure) this.record.recordMissing('Its results', this.items.failure)
     const isWhole = this.record.journal.failure === null && this.items.failure === null
     this.ending = ending === 'completed' && !isWhole ? 'not-recorded' : ending
-    this.announceOver()
+    this.resolveOver()
     setImmediate(() => this.record.end(end))
     return this.record.ended
   }
@@ -123,7 +123,7 @@ export class ContextRun {
   }
 
   private readRequest(): ContextRunRequest {
-    const text = this.attached()
+    const text = this.readStoredRequest()
     return (text === null ? null : readAttachment(text, contextRunRequestSchema)) ?? { code: '', envs: {} }
   }
 }

@@ -1,4 +1,4 @@
-/** One interpreter context: its runs strictly one after another, in a process that is started when it is needed. */
+/** One interpreter context. It runs code strictly in sequence, in a process that is started when it is needed. */
 import { log } from '@/lib/log/log'
 import { ApiError } from '@/lib/process-api/errors'
 import {
@@ -17,9 +17,10 @@ import { startDeadline } from '../process/deadline'
 import type { ToolboxServices } from '../services/services'
 import type { ContextRun, RunEnding } from './context-run'
 import { type Language, languages } from './language'
+import { contextError, type RunError, timeoutError } from './run-errors'
 import { ContextWorker, type WorkerRunEnd, type WorkerRunListener } from './worker'
 
-/** What survives the toolbox. */
+/** What is stored on disk. */
 export interface StoredContext {
   id: string
   language: CodeLanguage
@@ -28,17 +29,17 @@ export interface StoredContext {
   generation: number
 }
 
-/** Why the process is being ended on purpose. */
+/** Why the process is killed on purpose. */
 type TeardownReason = 'deleted' | 'restarted' | 'sandbox-stopped'
 
 export interface ContextOwner {
   readonly services: ToolboxServices
-  /** Something of the context changed; `kept` when it must be written down. */
-  contextChanged(context: InterpreterContext, kept: boolean): void
+  /** The context changed; `persist` when the change must be stored. */
+  contextChanged(context: InterpreterContext, persist: boolean): void
   runChanged(run: ContextRun): void
-  /** The run can change no more, save for output of what it left behind. */
+  /** The run is over. Only processes that it left behind may still add output. */
   runEnded(run: ContextRun): void
-  /** Sizes of a run's output changed after its end. */
+  /** The size of a run's output has changed since the run ended. */
   runOutputClosed(run: ContextRun): void
 }
 
@@ -47,9 +48,9 @@ export class InterpreterContext {
   private starting: Promise<ContextWorker> | null = null
   private readonly queue: ContextRun[] = []
   private current: ContextRun | null = null
-  private working = false
-  private doom: TeardownReason | null = null
-  private interruptAsked = false
+  private isWorking = false
+  private teardown: TeardownReason | null = null
+  private interruptRequested = false
   private question: { prompt: string; password: boolean } | null = null
   private lost: { at: string; message: string } | null = null
   private readonly language: Language
@@ -62,7 +63,7 @@ export class InterpreterContext {
   ) {
     this.language = languages[stored.language]
     this.generation = stored.generation
-    if (stored.generation > 0) this.noteLoss('the sandbox was restarted')
+    if (stored.generation > 0) this.recordLoss('the sandbox was restarted')
   }
 
   get id(): string {
@@ -75,7 +76,7 @@ export class InterpreterContext {
 
   toWire(): InterpreterContextDto {
     const { id, language, cwd, createdAt } = this.stored
-    return { id, cwd, createdAt, active: this.doom !== 'deleted', language }
+    return { id, cwd, createdAt, active: this.teardown !== 'deleted', language }
   }
 
   toDetail(): ContextDetail {
@@ -92,64 +93,64 @@ export class InterpreterContext {
     }
   }
 
-  /** How to find its processes; null where there are none. */
+  /** How to find the processes of the context; null where there are none. */
   get roots(): TreeRoots | null {
     return this.worker?.roots() ?? null
   }
 
-  /** Have the process running. Rejects with a `SpawnError` that says why it cannot. */
+  /** Start the process where it does not run. Rejects with a `SpawnError`. */
   async start(): Promise<void> {
-    await this.ready()
+    await this.ensureWorker()
   }
 
-  /** True when a run that is submitted now begins at once. */
+  /** True when a run that is submitted now starts at once. */
   get isReady(): boolean {
-    return !this.working && this.worker !== null && !this.worker.isDead && this.doom === null
+    return !this.isWorking && this.worker !== null && !this.worker.hasExited && this.teardown === null
   }
 
-  /** Refuse a run before it is recorded. */
-  checkRoom(): void {
+  /** Throws a 429 where the queue is full. */
+  requireQueueSpace(): void {
     if (this.queue.length < maxQueuedRuns) return
-    throw new ApiError('TOO_MANY_REQUESTS', `${maxQueuedRuns} runs wait for this context already`, {
+    throw new ApiError('TOO_MANY_REQUESTS', `the queue of this context is full: ${maxQueuedRuns} runs`, {
       limit: maxQueuedRuns,
     })
   }
 
-  /** Queue a run. It starts at once where nothing is before it. */
+  /** Queue a run. It starts at once where the queue is empty. */
   submit(run: ContextRun): void {
     this.queue.push(run)
-    this.renumber()
-    if (this.working) this.owner.contextChanged(this, false)
-    else void this.work()
+    this.updatePositions()
+    if (this.isWorking) this.owner.contextChanged(this, false)
+    else void this.runQueue()
   }
 
   async interrupt(): Promise<InterruptAnswer> {
     if (!this.current || !this.worker) return { outcome: 'not-running', state: this.worker ? 'kept' : 'lost' }
-    this.interruptAsked = true
+    this.interruptRequested = true
     const outcome = await this.worker.interrupt()
     return { outcome, state: outcome === 'process-ended' ? 'lost' : 'kept' }
   }
 
-  /** Answer `input()`; null is end-of-file. Throws where nothing is asked. */
+  /** Reply to `input()`; null is end-of-file. Throws a 409 where the code does not wait for input. */
   answer(text: string | null): void {
     const { current, question } = this
-    if (!current || !question || !this.worker) throw new ApiError('CONFLICT', 'the context asks for no input now')
+    if (!current || !question || !this.worker) throw new ApiError('CONFLICT', 'the code is not waiting for input')
     this.setQuestion(null)
     current.add({ kind: 'answer', text: question.password ? null : text })
     this.worker.answer(text)
   }
 
-  /** End the process and everything it started; runs that wait are given up. The next run begins afresh. */
+  /** Kill the process and everything it started, and cancel the queued runs. The next run starts a new process. */
   async restart(): Promise<void> {
-    await this.end('restarted')
+    await this.tearDown('restarted')
   }
 
   async delete(): Promise<void> {
-    await this.end('deleted')
+    await this.tearDown('deleted')
   }
 
   async shutDown(): Promise<void> {
-    await this.end('sandbox-stopped')
+    await this.tearDown('sandbox-stopped')
   }
 
   private get state(): ContextState {
@@ -158,40 +159,40 @@ export class InterpreterContext {
     return this.worker ? 'idle' : 'new'
   }
 
-  private async work(): Promise<void> {
-    this.working = true
+  private async runQueue(): Promise<void> {
+    this.isWorking = true
     try {
       for (let run = this.queue.shift(); run; run = this.queue.shift()) {
-        this.renumber()
-        await this.perform(run)
+        this.updatePositions()
+        await this.execute(run)
       }
     } finally {
-      this.working = false
+      this.isWorking = false
       this.owner.contextChanged(this, false)
     }
   }
 
-  private async perform(run: ContextRun): Promise<void> {
+  private async execute(run: ContextRun): Promise<void> {
     let worker: ContextWorker
     try {
-      worker = await this.ready()
+      worker = await this.ensureWorker()
     } catch (error) {
-      this.giveUp(run, error)
+      this.failToStart(run, error)
       return
     }
-    if (this.doom) {
-      this.abandon(run, this.doom)
+    if (this.teardown) {
+      this.tearDownRun(run, this.teardown)
       return
     }
     const { details, record } = run
     this.current = run
-    this.interruptAsked = false
+    this.interruptRequested = false
     details.generation = this.generation
     if (record.state === 'queued') record.start()
     this.owner.runChanged(run)
     this.owner.contextChanged(this, false)
     let timedOut = false
-    const callOff =
+    const cancelDeadline =
       details.timeoutSeconds > 0
         ? startDeadline(details.timeoutSeconds, () => {
             timedOut = true
@@ -199,22 +200,22 @@ export class InterpreterContext {
           })
         : () => {}
     const { id } = run
-    const end = await worker.run({ id, ...run.takeRequest(), rich: details.rich }, this.listen(run))
-    callOff()
+    const end = await worker.run({ id, ...run.takeRequest(), rich: details.rich }, this.listenerFor(run))
+    cancelDeadline()
     this.current = null
     this.question = null
     if (end.kind === 'died') {
       this.worker = null
-      this.noteLoss(this.lossOf(this.doom, timedOut, end.end))
+      this.recordLoss(this.describeLoss(timedOut, end.end))
     }
     details.stateAfter = end.kind === 'died' ? 'lost' : 'kept'
-    this.conclude(run, end, timedOut)
+    this.handleEnd(run, end, timedOut)
     await record.ended
   }
 
-  /** The process, started where there is none. */
-  private ready(): Promise<ContextWorker> {
-    if (this.worker && !this.worker.isDead) return Promise.resolve(this.worker)
+  /** The running process, or a new one. */
+  private ensureWorker(): Promise<ContextWorker> {
+    if (this.worker && !this.worker.hasExited) return Promise.resolve(this.worker)
     this.starting ??= this.startWorker().finally(() => {
       this.starting = null
       this.owner.contextChanged(this, true)
@@ -229,17 +230,17 @@ export class InterpreterContext {
     this.worker = worker
     this.version = worker.version
     this.generation += 1
-    // While a run is under way its end tells of this; an idle process can die too.
+    // During a run, `execute` handles the exit; an idle process can exit too.
     void worker.ended.then((end) => {
       if (this.worker !== worker || this.current) return
       this.worker = null
-      this.noteLoss(this.lossOf(this.doom, false, end))
+      this.recordLoss(this.describeLoss(false, end))
       this.owner.contextChanged(this, false)
     })
     return worker
   }
 
-  private listen(run: ContextRun): WorkerRunListener {
+  private listenerFor(run: ContextRun): WorkerRunListener {
     const { journal } = run.record
     return {
       output: (stream, bytes) => journal.append(stream, bytes),
@@ -259,13 +260,14 @@ export class InterpreterContext {
     }
   }
 
-  private conclude(run: ContextRun, end: WorkerRunEnd, timedOut: boolean): void {
-    if (end.kind === 'died' && this.doom) {
-      this.abandon(run, this.doom)
+  private handleEnd(run: ContextRun, end: WorkerRunEnd, timedOut: boolean): void {
+    if (end.kind === 'died' && this.teardown) {
+      this.tearDownRun(run, this.teardown)
       return
     }
     if (timedOut) {
-      this.finish(run, 'timed-out', ...timeoutOf(run, end))
+      const { error, verdict } = timeoutError(run.details.timeoutSeconds, end)
+      this.finish(run, 'timed-out', error, verdict)
       return
     }
     switch (end.kind) {
@@ -273,12 +275,12 @@ export class InterpreterContext {
         this.finish(run, 'completed', null, { exitCode: end.exitCode, signal: null, reason: 'exited' })
         return
       case 'died': {
-        const message = this.lossOf(null, false, end.end)
+        const message = this.describeLoss(false, end.end)
         this.finish(run, 'process-ended', contextError(message), { ...end.end, message })
         return
       }
       case 'interrupted':
-        if (this.interruptAsked) {
+        if (this.interruptRequested) {
           this.finish(run, 'interrupted', end.error, { exitCode: 130, signal: 'SIGINT', reason: 'signalled' })
           return
         }
@@ -290,7 +292,7 @@ export class InterpreterContext {
   }
 
   /** The process could not be started. */
-  private giveUp(run: ContextRun, error: unknown): void {
+  private failToStart(run: ContextRun, error: unknown): void {
     if (!(error instanceof SpawnError)) log.error({ err: error }, 'an interpreter could not be started')
     const message = error instanceof SpawnError ? error.message : 'the interpreter could not be started'
     this.finish(run, 'process-ended', contextError(message), {
@@ -301,34 +303,29 @@ export class InterpreterContext {
     })
   }
 
-  /** Ended on purpose, from outside. */
-  private abandon(run: ContextRun, doom: TeardownReason): void {
-    const message = doomMessages[doom]
-    const reason = doom === 'sandbox-stopped' ? 'sandbox-stopped' : 'stopped'
-    const ending = doom === 'restarted' ? 'context-restarted' : 'context-deleted'
+  /** End a run because of a teardown. */
+  private tearDownRun(run: ContextRun, teardown: TeardownReason): void {
+    const message = teardownMessages[teardown]
+    const reason = teardown === 'sandbox-stopped' ? 'sandbox-stopped' : 'stopped'
+    const ending = teardown === 'restarted' ? 'context-restarted' : 'context-deleted'
     this.finish(run, ending, contextError(message), { exitCode: null, signal: null, reason, message })
   }
 
-  private finish(
-    run: ContextRun,
-    ending: RunEnding,
-    error: { name: string; value: string; traceback: string } | null,
-    end: ExecutionEnd,
-  ): void {
+  private finish(run: ContextRun, ending: RunEnding, error: RunError | null, end: ExecutionEnd): void {
     if (error) run.add({ kind: 'error', ...error })
     void run.finish(ending, end).then(() => this.owner.runEnded(run))
   }
 
-  private async end(doom: TeardownReason): Promise<void> {
-    this.doom = doom
-    for (const run of this.queue.splice(0)) this.abandon(run, doom)
+  private async tearDown(teardown: TeardownReason): Promise<void> {
+    this.teardown = teardown
+    for (const run of this.queue.splice(0)) this.tearDownRun(run, teardown)
     const worker = this.worker ?? (await this.starting?.catch(() => null)) ?? null
     await worker?.kill()
     if (worker && this.worker === worker) this.worker = null
-    // The end of a run that was under way is told by `perform`, which must see why.
+    // `execute` ends the current run; it still needs the reason.
     await this.current?.record.ended
-    if (doom === 'restarted') {
-      this.doom = null
+    if (teardown === 'restarted') {
+      this.teardown = null
       this.owner.contextChanged(this, false)
     }
   }
@@ -339,64 +336,32 @@ export class InterpreterContext {
     this.owner.contextChanged(this, false)
   }
 
-  /** Why the namespace is gone, one sentence. */
-  private lossOf(doom: TeardownReason | null, timedOut: boolean, end: ExecutionEnd): string {
-    if (doom) return doomMessages[doom]
-    if (timedOut) return 'the run did not react to its timeout, so the process was ended; its variables are gone'
-    if (end.message) return `${end.message.replace(/\.$/, '')}; the variables of this context are gone`
-    const how = end.signal === null ? `exit code ${end.exitCode}` : `signal ${end.signal}`
-    return `the ${this.language.title} process ended with ${how}; the variables of this context are gone`
+  /** Why the variables are lost, as a sentence. */
+  private describeLoss(timedOut: boolean, end: ExecutionEnd): string {
+    if (this.teardown) return teardownMessages[this.teardown]
+    if (timedOut) return 'the run ignored its timeout, so the process was killed; its variables are lost'
+    if (end.message) return `${end.message.replace(/\.$/, '')}; the variables of this context are lost`
+    const how = end.signal === null ? `exited with code ${end.exitCode}` : `was killed by ${end.signal}`
+    return `the ${this.language.title} process ${how}; the variables of this context are lost`
   }
 
-  private noteLoss(message: string): void {
+  private recordLoss(message: string): void {
     this.lost = { at: new Date().toISOString(), message }
   }
 
-  private renumber(): void {
+  private updatePositions(): void {
     this.queue.forEach((run, index) => {
       run.position = index + (this.current ? 1 : 0)
     })
   }
 }
 
-const doomMessages: Record<TeardownReason, string> = {
+const teardownMessages: Record<TeardownReason, string> = {
   deleted: 'the context was deleted',
-  restarted: 'the context was restarted; its variables are gone',
-  'sandbox-stopped': 'the sandbox was stopped; the variables of this context are gone',
+  restarted: 'the context was restarted; its variables are lost',
+  'sandbox-stopped': 'the sandbox was stopped; the variables of this context are lost',
 }
 
 async function interruptOrKill(worker: ContextWorker): Promise<void> {
   if ((await worker.interrupt()) === 'ignored') await worker.kill()
-}
-
-function contextError(message: string) {
-  return { name: 'ContextError', value: message, traceback: `ContextError: ${message}\n` }
-}
-
-/** Error and verdict of a run that took too long, which say what became of the variables. */
-function timeoutOf(
-  run: ContextRun,
-  end: WorkerRunEnd,
-): [{ name: string; value: string; traceback: string }, ExecutionEnd] {
-  const seconds = run.details.timeoutSeconds
-  const state =
-    end.kind === 'died' ? 'the process had to be ended, so its variables are gone' : 'its variables are kept'
-  const value = `execution timed out after ${seconds} s; ${state}`
-  const shown = `TimeoutError: ${value}`
-  const traceback = end.kind === 'interrupted' || end.kind === 'error' ? renamed(end.error, shown) : shown
-  return [
-    { name: 'TimeoutError', value, traceback: `${traceback}\n` },
-    { exitCode: null, signal: null, reason: 'timeout', message: value },
-  ]
-}
-
-/**
- * A traceback that says where the code was, under another error than the one that ended it. Python names the error
- * below the frames, JavaScript above them.
- */
-function renamed({ name, traceback }: { name: string; traceback: string }, shown: string): string {
-  const lines = traceback.trimEnd().split('\n')
-  const at = lines.findLastIndex((line) => line === name || line.startsWith(`${name}:`))
-  const frames = lines.slice(at + 1).filter((line) => line.startsWith('    at '))
-  return [...lines.slice(0, Math.max(at, 0)), shown, ...frames].join('\n')
 }

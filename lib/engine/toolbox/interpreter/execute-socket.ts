@@ -1,25 +1,26 @@
-/** The socket of one execution (2.5), and of those who watch it. */
+/** The socket that starts and follows a run (2.5), and the sockets of its viewers. */
 import type { RawData, WebSocket } from 'ws'
 import { ApiError } from '@/lib/process-api/errors'
 import {
   type InterpreterRequest,
   interpreterClientMessageSchema,
   interpreterRequestSchema,
+  type RunItem,
 } from '@/lib/process-api/interpreter'
 import { keepAlive } from '../../http/keep-alive'
 import type { InterpreterContext } from './context'
 import type { ContextRun, RunEnding } from './context-run'
 import { defaultContextId } from './context-run'
-import { followRun } from './follow-run'
-import { FrameGatherer, frame } from './frames'
+import { followRun, type RunPart } from './follow-run'
+import { FrameBatcher, frame } from './frames'
 import type { Interpreter } from './interpreter'
 
-/** Bytes that may wait in a socket before reading on; the journal keeps the rest meanwhile. */
-const highWater = 1024 * 1024
-/** A close reason has room for so many bytes. */
-const maxReason = 123
+/** Above this many buffered bytes, the socket is drained before more is read from the journal. */
+const highWaterBytes = 1024 * 1024
+/** The limit of a close reason. */
+const maxReasonBytes = 123
 
-/** How a socket ends after each ending of its run. On a timeout no control frame: clients would take it for success. */
+/** How a socket is closed after its run. Timeouts have no control frame: clients would take it for success. */
 const closings: Record<RunEnding, { control: 'completed' | 'interrupted' | null; code: number; reason: string }> = {
   completed: { control: 'completed', code: 1000, reason: '' },
   interrupted: { control: 'interrupted', code: 1000, reason: '' },
@@ -30,7 +31,7 @@ const closings: Record<RunEnding, { control: 'completed' | 'interrupted' | null;
   'context-restarted': { control: null, code: 1011, reason: 'context restarted' },
 }
 
-/** Answer an execution: read the request, queue the run, tell what it does, close. */
+/** Read the request, queue the run, stream what it produces, and close the socket. */
 export async function serveExecution(socket: WebSocket, interpreter: Interpreter, extensions: boolean): Promise<void> {
   keepAlive(socket)
   const first = await firstMessage(socket)
@@ -44,7 +45,7 @@ export async function serveExecution(socket: WebSocket, interpreter: Interpreter
     close(socket, 1008, 'code is required')
     return
   }
-  const problem = checkNumbersAndNames(request)
+  const problem = findProblem(request)
   if (problem !== null) {
     close(socket, 1008, problem)
     return
@@ -68,78 +69,111 @@ export async function serveExecution(socket: WebSocket, interpreter: Interpreter
     close(socket, error.code === 'TOO_MANY_REQUESTS' ? 1013 : 1011, error.message)
     return
   }
-  if (extensions) obey(socket, context, run)
-  await show(socket, run, extensions)
+  if (extensions) acceptMessages(socket, context, run)
+  await streamRun(socket, run, extensions)
 }
 
-/** Show a run that somebody else started, from its beginning. A viewer sends nothing. */
+/** Stream a run from its start to a viewer, whose messages are ignored. */
 export async function serveViewer(socket: WebSocket, run: ContextRun): Promise<void> {
   keepAlive(socket)
-  await show(socket, run, true)
+  await streamRun(socket, run, true)
 }
 
-async function show(socket: WebSocket, run: ContextRun, extensions: boolean): Promise<void> {
-  const gone = new AbortController()
-  socket.once('close', () => gone.abort())
-  let writable: Promise<void> | null = null
-  const send = (message: object) => {
-    if (socket.readyState !== socket.OPEN) return
-    const text = JSON.stringify(message)
-    if (socket.bufferedAmount < highWater) socket.send(text)
-    else writable = new Promise((resolve) => socket.send(text, () => resolve()))
-  }
-  const empty = { text: '', name: '', value: '', traceback: '' } as const
-  const sendRun = () => send({ type: 'run', ...empty, run: run.toWire() })
-  const gatherer = new FrameGatherer(send)
+async function streamRun(socket: WebSocket, run: ContextRun, extensions: boolean): Promise<void> {
+  const abort = new AbortController()
+  socket.once('close', () => abort.abort())
+  const client = new RunClient(socket, extensions)
   const stopListening = extensions
     ? run.record.onChange((change) => {
-        if (change === 'state' && !run.record.hasEnded) sendRun()
+        if (change === 'state' && !run.record.hasEnded) client.sendRun(run)
       })
     : () => {}
   try {
-    if (extensions) sendRun()
-    for await (const part of followRun(run, gone.signal)) {
-      if (part.kind === 'output') {
-        gatherer.add(part.segment.stream, part.segment.data)
-      } else {
-        gatherer.flush()
-        if (part.item.kind === 'error') {
-          gatherer.end()
-          const { name, value, traceback } = part.item
-          send(frame({ type: 'error', name, value, traceback }))
-        } else if (extensions) {
-          send({ type: 'item', ...empty, item: part.item })
-        }
-      }
-      if (writable) await writable
-      writable = null
+    client.sendRun(run)
+    for await (const part of followRun(run, abort.signal)) {
+      client.sendPart(part)
+      await client.writable()
     }
-    gatherer.end()
-    if (gone.signal.aborted) return
-    if (extensions) {
-      await run.record.ended
-      sendRun()
-    }
-    const { control, code, reason } = closings[run.ending ?? 'completed']
-    if (control) send(frame({ type: 'control', text: control }))
-    close(socket, code, reason)
+    client.endOutput()
+    if (abort.signal.aborted) return
+    if (extensions) await run.record.ended
+    client.sendRun(run)
+    client.close(run.ending ?? 'completed')
   } finally {
     stopListening()
   }
 }
 
-/** What a client that asked for extensions may say while its run lasts. */
-function obey(socket: WebSocket, context: InterpreterContext, run: ContextRun): void {
+const emptyFields = { text: '', name: '', value: '', traceback: '' } as const
+
+/** The sending side of a run's socket. */
+class RunClient {
+  private readonly batcher = new FrameBatcher((message) => this.send(message))
+  private pendingWrite: Promise<void> | null = null
+
+  /** @param extensions the client understands items and states of runs */
+  constructor(
+    private readonly socket: WebSocket,
+    private readonly extensions: boolean,
+  ) {}
+
+  sendRun(run: ContextRun): void {
+    if (this.extensions) this.send({ type: 'run', ...emptyFields, run: run.toWire() })
+  }
+
+  sendPart(part: RunPart): void {
+    if (part.kind === 'output') this.batcher.add(part.chunk.stream, part.chunk.data)
+    else this.sendItem(part.item)
+  }
+
+  private sendItem(item: RunItem): void {
+    this.batcher.flush()
+    if (item.kind === 'error') {
+      this.batcher.end()
+      const { name, value, traceback } = item
+      this.send(frame({ type: 'error', name, value, traceback }))
+    } else if (this.extensions) {
+      this.send({ type: 'item', ...emptyFields, item })
+    }
+  }
+
+  endOutput(): void {
+    this.batcher.end()
+  }
+
+  close(ending: RunEnding): void {
+    const { control, code, reason } = closings[ending]
+    if (control) this.send(frame({ type: 'control', text: control }))
+    close(this.socket, code, reason)
+  }
+
+  /** Resolves when the socket's buffer has room. */
+  async writable(): Promise<void> {
+    await this.pendingWrite
+    this.pendingWrite = null
+  }
+
+  private send(message: object): void {
+    const { socket } = this
+    if (socket.readyState !== socket.OPEN) return
+    const text = JSON.stringify(message)
+    if (socket.bufferedAmount < highWaterBytes) socket.send(text)
+    else this.pendingWrite = new Promise((resolve) => socket.send(text, () => resolve()))
+  }
+}
+
+/** Handle messages of a client with extensions while its run is running. */
+function acceptMessages(socket: WebSocket, context: InterpreterContext, run: ContextRun): void {
   socket.on('message', (data) => {
     const message = interpreterClientMessageSchema.safeParse(parseJson(data))
     if (!message.success || run.record.state !== 'running') return
     if (message.data.type === 'interrupt') void context.interrupt()
-    else answerIfAsked(context, message.data.eof ? null : message.data.text)
+    else replyIfWaiting(context, message.data.eof ? null : message.data.text)
   })
 }
 
-/** Somebody else may have answered a moment before. */
-function answerIfAsked(context: InterpreterContext, text: string | null): void {
+/** Another client may have replied a moment before. */
+function replyIfWaiting(context: InterpreterContext, text: string | null): void {
   try {
     context.answer(text)
   } catch (error) {
@@ -147,27 +181,27 @@ function answerIfAsked(context: InterpreterContext, text: string | null): void {
   }
 }
 
-/** Null when the client left without one. */
+/** Null when the client closed the socket without one. */
 function firstMessage(socket: WebSocket): Promise<RawData | null> {
   return new Promise((resolve) => {
-    const left = () => resolve(null)
-    socket.once('close', left)
+    const onClose = () => resolve(null)
+    socket.once('close', onClose)
     socket.once('message', (data) => {
-      socket.off('close', left)
+      socket.off('close', onClose)
       resolve(data)
     })
   })
 }
 
-/** The request, or why it is none. */
+/** The request, or the reason why it is invalid. */
 function parseRequest(data: RawData): InterpreterRequest | string {
   const value = parseJson(data)
   if (value === undefined) return 'invalid JSON payload'
-  const lenient = interpreterRequestSchema.safeParse(normalise(value))
-  return lenient.success ? lenient.data : 'invalid JSON payload'
+  const request = interpreterRequestSchema.safeParse(normalise(value))
+  return request.success ? request.data : 'invalid JSON payload'
 }
 
-/** Keys in any case, as in every JSON body; a negative timeout has a message of its own, so it passes here. */
+/** Accepts keys in any case, as in every JSON body. A negative timeout passes: it has a separate error message. */
 function normalise(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
   const names = new Map(['code', 'contextId', 'timeout', 'envs'].map((name) => [name.toLowerCase(), name]))
@@ -180,7 +214,7 @@ function normalise(value: unknown): unknown {
   return known
 }
 
-function checkNumbersAndNames({ timeout, envs }: InterpreterRequest): string | null {
+function findProblem({ timeout, envs }: InterpreterRequest): string | null {
   if (timeout != null && timeout < 0) return 'timeout must be greater than or equal to 0'
   for (const [name, text] of Object.entries(envs ?? {})) {
     if (name === '' || /[=\0]/.test(name)) return `invalid environment variable name: '${name}'`
@@ -194,13 +228,13 @@ function parseJson(data: RawData): unknown {
   try {
     return JSON.parse(bytes.toString('utf8'))
   } catch {
-    // The caller says so to the client.
+    // The caller reports it to the client.
     return undefined
   }
 }
 
 function close(socket: WebSocket, code: number, reason: string): void {
   let short = reason
-  while (Buffer.byteLength(short) > maxReason) short = short.slice(0, -1)
+  while (Buffer.byteLength(short) > maxReasonBytes) short = short.slice(0, -1)
   if (socket.readyState === socket.OPEN) socket.close(code, short)
 }

@@ -1,4 +1,4 @@
-/** All interpreter contexts of a sandbox and the runs that they were given. */
+/** All interpreter contexts of a sandbox and their runs. */
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { log } from '@/lib/log/log'
@@ -37,21 +37,21 @@ export interface RunRequest {
 const storedContextsSchema = z.array(
   z.object({
     id: contextIdsSchema,
-    /** Left out by an engine that knew Python alone. */
+    /** Missing in files of engines that supported only Python. */
     language: codeLanguageSchema.default('python'),
     cwd: z.string(),
     createdAt: z.iso.datetime(),
     generation: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER),
   }),
 )
-/** Earlier versions wrote the list alone. */
+/** Earlier versions wrote only the list. */
 const contextsDocumentSchema = z.union([
   z.object({ contexts: storedContextsSchema }),
   storedContextsSchema.transform((contexts) => ({ contexts })),
 ])
-/** Runs that a new subscriber is told of. */
-const toldRuns = 100
-const longestContexts = 64 * 1024 ** 2
+/** The number of recent runs that are sent to a new subscriber. */
+const maxReplayedRuns = 100
+const maxContextsBytes = 64 * 1024 ** 2
 
 export class Interpreter implements ContextOwner {
   private readonly contexts = new Map<string, InterpreterContext>()
@@ -59,7 +59,7 @@ export class Interpreter implements ContextOwner {
   private readonly store: ExecutionStore<ContextRunDetails>
   private readonly folder: StateFolder
   private readonly runsFolder: StateFolder
-  /** Output of the runs that have ended, what they left behind not counted. */
+  /** Output of all ended runs, without the output of processes that they left behind. */
   private endedBytes = 0
 
   constructor(readonly services: ToolboxServices) {
@@ -75,10 +75,10 @@ export class Interpreter implements ContextOwner {
     for (const record of this.store.list()) {
       const { id } = record
       const items = RunItems.open(this.itemsFile(id))
-      if (items.isDoubtful && this.folder.codes) record.markUnverified('output')
+      if (items.isUnverified && this.folder.codes) record.markUnverified('output')
       const run = new ContextRun(record, items, () => this.store.attachment(id))
       this.runs.set(id, run)
-      this.noteEnd(run)
+      this.countOutput(run)
     }
     for (const stored of this.readContexts()) this.contexts.set(stored.id, new InterpreterContext(this, stored))
     if (!this.contexts.has(defaultContextId)) this.add(defaultContextId, 'python', config.workDir)
@@ -91,16 +91,16 @@ export class Interpreter implements ContextOwner {
     services.shutdown.add(() => this.shutDown())
   }
 
-  /** The contexts and their newest runs, as events. */
+  /** One event for each context and recent run, for a client that has just subscribed. */
   *present(): Generator<EngineEvent> {
     const { sandboxId } = this.services.config
     for (const context of this.contexts.values()) yield { type: 'context', sandboxId, context: context.toDetail() }
-    for (const run of [...this.runs.values()].slice(-toldRuns)) {
+    for (const run of [...this.runs.values()].slice(-maxReplayedRuns)) {
       yield { type: 'context-run', sandboxId, run: run.toWire() }
     }
   }
 
-  /** Make a context and start its process. Rejects with a `SpawnError` where that is not possible, with 429 at the limit. */
+  /** Create a context and start its process. Rejects with a `SpawnError`, or with a 429 at the limit. */
   async create(language: CodeLanguage, cwd: string): Promise<InterpreterContext> {
     requireBelowLimit(this.services.config.limits.contexts, this.list().length, 'contexts', 'SANDGLASS_MAX_CONTEXTS')
     const context = this.add(randomUUID(), language, cwd)
@@ -114,7 +114,7 @@ export class Interpreter implements ContextOwner {
     return context
   }
 
-  /** Without the default one, oldest first. */
+  /** All contexts but the default one, oldest first. */
   list(): InterpreterContext[] {
     return [...this.contexts.values()].filter((context) => context.id !== defaultContextId)
   }
@@ -123,7 +123,7 @@ export class Interpreter implements ContextOwner {
     return this.contexts.get(id)
   }
 
-  /** As `find`, for routes. Throws a 404. */
+  /** Like `find`, but throws a 404. */
   get(id: string): InterpreterContext {
     const context = this.contexts.get(id)
     if (!context) throw new ApiError('NOT_FOUND', `context not found: ${id}`)
@@ -136,17 +136,17 @@ export class Interpreter implements ContextOwner {
     this.contexts.delete(id)
     this.writeContexts()
     await context.delete()
-    for (const run of this.runsOf(id)) this.forget(run)
+    for (const run of this.runsOf(id)) this.drop(run)
     if (this.services.events.hasSubscribers) {
       const { sandboxId } = this.services.config
       this.services.events.publish({ type: 'context-deleted', sandboxId, contextId: id })
     }
   }
 
-  /** Record and queue a run. Throws an `ApiError` where it cannot be. */
+  /** Record and queue a run. Throws an `ApiError` where that is not possible. */
   submit(context: InterpreterContext, { code, envs, rich, timeoutSeconds }: RunRequest): ContextRun {
     if (this.services.shutdown.hasStarted) throw new ApiError('CONFLICT', 'the sandbox is stopping')
-    context.checkRoom()
+    context.requireQueueSpace()
     const id = randomUUID()
     const details: ContextRunDetails = {
       contextId: context.id,
@@ -158,8 +158,8 @@ export class Interpreter implements ContextOwner {
     }
     const request: ContextRunRequest = { code, envs }
     const record = this.store.create(id, details, context.isReady ? {} : undefined, JSON.stringify(request))
-    const attached = () => this.store.attachment(id)
-    const run = new ContextRun(record, RunItems.create(this.itemsFile(id)), attached, request)
+    const readRequest = () => this.store.attachment(id)
+    const run = new ContextRun(record, RunItems.create(this.itemsFile(id)), readRequest, request)
     this.runs.set(id, run)
     record.onChange(() => this.runChanged(run))
     context.submit(run)
@@ -178,8 +178,8 @@ export class Interpreter implements ContextOwner {
     return run
   }
 
-  contextChanged(context: InterpreterContext, kept: boolean): void {
-    if (kept) this.writeContexts()
+  contextChanged(context: InterpreterContext, persist: boolean): void {
+    if (persist) this.writeContexts()
     if (!this.services.events.hasSubscribers || !this.contexts.has(context.id)) return
     const { sandboxId } = this.services.config
     this.services.events.publish({ type: 'context', sandboxId, context: context.toDetail() })
@@ -191,13 +191,13 @@ export class Interpreter implements ContextOwner {
     this.services.events.publish({ type: 'context-run', sandboxId, run: run.toWire() })
   }
 
-  /** The oldest ended runs go when there are too many, or when their output is too long together. */
+  /** Deletes the oldest ended runs when there are too many, or when all their output together is too large. */
   runEnded(ended: ContextRun): void {
     const { keptRuns, keptRunBytes } = this.services.config.limits
-    this.noteEnd(ended)
+    this.countOutput(ended)
     for (const run of this.runs.values()) {
       if (this.runs.size <= keptRuns && this.endedBytes <= keptRunBytes) return
-      if (run.record.hasEnded && run !== ended) this.forget(run)
+      if (run.record.hasEnded && run !== ended) this.drop(run)
     }
   }
 
@@ -213,12 +213,12 @@ export class Interpreter implements ContextOwner {
     return context
   }
 
-  private noteEnd(run: ContextRun): void {
+  private countOutput(run: ContextRun): void {
     run.endSize = run.record.journal.size
     this.endedBytes += run.endSize
   }
 
-  private forget(run: ContextRun): void {
+  private drop(run: ContextRun): void {
     this.runs.delete(run.id)
     this.endedBytes -= run.endSize
     this.store.remove(run.id)
@@ -236,10 +236,10 @@ export class Interpreter implements ContextOwner {
   private readContexts(): StoredContext[] {
     try {
       const { codes } = this.folder
-      const text = this.contextsFile.read(longestContexts).toString('utf8')
-      const { body, authenticity: standing } = checkText(codes, this.contextsFile.location, text)
-      // Nothing shows where they come from, and code would be run in a folder that somebody else chose.
-      if (codes && standing === 'forged') throw new Error('it was changed since it was written')
+      const text = this.contextsFile.read(maxContextsBytes).toString('utf8')
+      const { body, authenticity } = checkText(codes, this.contextsFile.location, text)
+      // A forged list could make code run in a folder of an attacker's choice.
+      if (codes && authenticity === 'forged') throw new Error('the file was changed by someone else')
       return contextsDocumentSchema.parse(JSON.parse(body)).contexts
     } catch (error) {
       if (!isMissing(error)) {
@@ -249,10 +249,10 @@ export class Interpreter implements ContextOwner {
     }
   }
 
-  /** A full disk costs the memory of contexts over a restart, not the context. */
+  /** With a full disk the contexts work on, but do not survive a restart. */
   private writeContexts(): void {
     try {
-      const contexts = [...this.contexts.values()].map((it) => it.toStored())
+      const contexts = [...this.contexts.values()].map((context) => context.toStored())
       this.contextsFile.replace(signText(this.folder.codes, this.contextsFile.location, JSON.stringify({ contexts })))
     } catch (error) {
       log.error({ err: error }, 'the list of interpreter contexts could not be written')

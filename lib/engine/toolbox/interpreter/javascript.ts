@@ -1,12 +1,13 @@
-/** Contexts in JavaScript, and in TypeScript, which becomes JavaScript before it reaches the process. */
+/** JavaScript contexts, and TypeScript ones, whose code is compiled to JavaScript before it reaches the worker. */
 import path from 'node:path'
 import { nodeProgram } from '../run/program'
 import { esbuildBinary, runEsbuild } from '../run/typescript'
 import type { ToolboxServices } from '../services/services'
-import { CodeError, type Language, type PreparedCode } from './language'
+import type { Language, PreparedCode } from './language'
+import { CodeError, contextError } from './run-errors'
 
-/** How code is named in tracebacks. */
-const shownName = '<run>'
+/** The file name of the code in tracebacks. */
+const sourceName = '<run>'
 
 export const javascript: Language = {
   title: 'Node.js',
@@ -14,44 +15,44 @@ export const javascript: Language = {
     file: nodeProgram(config.basePath),
     args: [path.join(config.assetsDir, 'node', 'interpreter.cjs')],
   }),
-  // Of one socket for both ways, writing would not wait once the thread that reads has it.
+  // With one socket for both directions, writes would not block once the reading thread has made it non-blocking.
   sockets: 2,
   prepare: (code) => ({ code }),
   interrupt: (id, _process, channel) => channel.send({ op: 'interrupt', id }),
 }
 
-export const typescript: Language = { ...javascript, prepare: withoutTypes }
+export const typescript: Language = { ...javascript, prepare: compile }
 
-/** No format is asked for, so that imports, exports and top-level await stay as they are. */
-const argumentsForRun = [
+/** Without `--format`, so that imports, exports and top-level await stay as they are. */
+const esbuildArgs = [
   '--loader=ts',
   '--platform=node',
   '--target=node20',
   '--sourcemap=inline',
-  `--sourcefile=${shownName}`,
+  `--sourcefile=${sourceName}`,
   '--color=false',
   '--log-level=error',
 ]
 
-async function withoutTypes(code: string, services: ToolboxServices): Promise<PreparedCode> {
+async function compile(code: string, services: ToolboxServices): Promise<PreparedCode> {
   const binary = esbuildBinary(services.config.assetsDir)
   if (binary === null) throw unavailable('TypeScript cannot be run: this installation lacks esbuild for this platform.')
   const env = services.childEnvironment({})
   for (const experimentalDecorators of [false, true]) {
-    // An import that this run does not use may be what a later one needs.
+    // A later run may need an import that this one does not use.
     const compilerOptions = { verbatimModuleSyntax: true, experimentalDecorators }
     const tsconfig = `--tsconfig-raw=${JSON.stringify({ compilerOptions })}`
     const { exitCode, stdout, stderr } = await runEsbuild(services, {
       binary,
       source: code,
       env,
-      args: [...argumentsForRun, tsconfig],
+      args: [...esbuildArgs, tsconfig],
       output: 'pipe',
     })
     if (exitCode === 0) return splitSourceMap(stdout.toString('utf8'))
-    if (!stderr.includes('experimental decorators')) throw grammarError(stderr)
+    if (!stderr.includes('experimental decorators')) throw syntaxError(stderr)
   }
-  throw unavailable('this TypeScript cannot be made into JavaScript')
+  throw unavailable('this TypeScript code could not be compiled')
 }
 
 function splitSourceMap(text: string): PreparedCode {
@@ -61,11 +62,11 @@ function splitSourceMap(text: string): PreparedCode {
 }
 
 function unavailable(message: string): CodeError {
-  return new CodeError({ name: 'ContextError', value: message, traceback: `ContextError: ${message}\n` })
+  return new CodeError(contextError(message))
 }
 
-/** The first of esbuild's messages, and all of them as its traceback. */
-function grammarError(messages: string): CodeError {
-  const value = /\[ERROR\] (.*)/.exec(messages)?.[1] ?? 'the code cannot be read'
+/** The first of esbuild's messages as the error, and all of them as the traceback. */
+function syntaxError(messages: string): CodeError {
+  const value = /\[ERROR\] (.*)/.exec(messages)?.[1] ?? 'the code cannot be parsed'
   return new CodeError({ name: 'SyntaxError', value, traceback: `SyntaxError: ${value}\n\n${messages.trim()}\n` })
 }

@@ -1,10 +1,10 @@
-/** Contexts in Python. */
+/** Python contexts. */
 import path from 'node:path'
 import type { ProcessEntry } from '../../linux/process-table'
 import { signalAll } from '../../linux/process-tree'
 import type { Language } from './language'
 
-/** `SIGRTMAX - 2`, which the process makes a KeyboardInterrupt of. libc drops a SIGINT while `os.system` waits. */
+/** `SIGRTMAX - 2`, which the worker turns into KeyboardInterrupt: libc drops a SIGINT while `os.system` waits. */
 const interruptSignal = 62
 
 export const python: Language = {

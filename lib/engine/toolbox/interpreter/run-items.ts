@@ -1,6 +1,6 @@
 /**
- * What a run produced beside its output: values, charts, questions, its error. Kept in a file beside the journal, one
- * JSON line each; memory holds only where each begins.
+ * What a run produced besides its output: values, charts, prompts, its error. Stored in a file next to the journal, one
+ * JSON line per item; memory holds only the positions.
  */
 import { log } from '@/lib/log/log'
 import { type RunItem, runItemSchema } from '@/lib/process-api/interpreter'
@@ -8,19 +8,19 @@ import type { StateFile } from '../../state/files'
 import { type LineLocation, RecordLog } from '../execution/record-log'
 import { diskFailure } from '../journal/journal'
 
-interface Place {
+interface ItemPosition {
   /** Offset in the run's journal. */
   at: number
-  /** Where it is; the item itself where it could not be written. */
-  kept: LineLocation | RunItem
+  /** Position in the file; the item itself where it could not be written. */
+  stored: LineLocation | RunItem
 }
 
 export class RunItems {
-  private readonly places: Place[] = []
+  private readonly positions: ItemPosition[] = []
   private readonly log: RecordLog
-  private broken: Error | null = null
-  /** Something of an earlier run's items is not what was written there. */
-  private doubtful = false
+  private writeError: Error | null = null
+  /** The file of an earlier run was changed or is incomplete. */
+  private unverified = false
   private readonly listeners = new Set<() => void>()
 
   private constructor(private readonly file: StateFile) {
@@ -31,54 +31,54 @@ export class RunItems {
     return new RunItems(file)
   }
 
-  /** Items of an earlier run; lines that cannot be read (the writer died in the middle) are left out. */
+  /** Items of an earlier run. Lines that cannot be read, such as one that was written only in part, are left out. */
   static open(file: StateFile): RunItems {
     const items = new RunItems(file)
-    for (const { location: place, value, authenticity: standing, isAfterGap } of items.log.lines()) {
+    for (const { location, value, authenticity, isAfterGap } of items.log.lines()) {
       const item = parse(value)
-      if (item) items.places.push({ at: item.at, kept: place })
-      if (isAfterGap || standing !== 'authentic') items.doubtful = true
+      if (item) items.positions.push({ at: item.at, stored: location })
+      if (isAfterGap || authenticity !== 'authentic') items.unverified = true
     }
     return items
   }
 
-  get isDoubtful(): boolean {
-    return this.doubtful
+  get isUnverified(): boolean {
+    return this.unverified
   }
 
   get count(): number {
-    return this.places.length
+    return this.positions.length
   }
 
-  /** Why not all of them are recorded; null while they are. */
+  /** Why some items are not recorded; null while all are. */
   get failure(): string | null {
-    return this.broken === null ? null : diskFailure(this.broken)
+    return this.writeError === null ? null : diskFailure(this.writeError)
   }
 
-  /** The journal offset of an item, or undefined where there is none yet. */
+  /** The journal offset of an item; undefined while there is no such item. */
   offsetOf(index: number): number | undefined {
-    return this.places[index]?.at
+    return this.positions[index]?.at
   }
 
   append(item: RunItem): void {
-    let kept: Place['kept'] = item
+    let stored: ItemPosition['stored'] = item
     try {
-      if (this.broken) throw this.broken
-      kept = this.log.append(item)
+      if (this.writeError) throw this.writeError
+      stored = this.log.append(item)
     } catch (error) {
-      // A full disk must not take a result away from those who look at it now.
-      if (!this.broken) log.error({ err: error }, 'a result could not be recorded')
-      this.broken = error instanceof Error ? error : new Error(String(error))
+      // With a full disk, the run's current clients still get the item.
+      if (!this.writeError) log.error({ err: error }, 'a result could not be recorded')
+      this.writeError = error instanceof Error ? error : new Error(String(error))
     }
-    this.places.push({ at: item.at, kept })
+    this.positions.push({ at: item.at, stored })
     for (const listener of this.listeners) listener()
   }
 
   read(index: number): RunItem | undefined {
-    const kept = this.places[index]?.kept
-    if (!kept || 'kind' in kept) return kept
+    const stored = this.positions[index]?.stored
+    if (!stored || 'kind' in stored) return stored
     try {
-      return parse(this.log.readAt(kept).value) ?? undefined
+      return parse(this.log.readAt(stored).value) ?? undefined
     } catch (error) {
       log.error({ err: error }, 'a result could not be read')
       return undefined
@@ -86,10 +86,10 @@ export class RunItems {
   }
 
   list(from = 0): RunItem[] {
-    return this.places.slice(from).flatMap((_, index) => this.read(from + index) ?? [])
+    return this.positions.slice(from).flatMap((_, index) => this.read(from + index) ?? [])
   }
 
-  /** Called after each item. Returns what ends that. */
+  /** Call the listener after each item. Returns a function that removes it. */
   onAppend(listener: () => void): () => void {
     this.listeners.add(listener)
     return () => this.listeners.delete(listener)
@@ -97,7 +97,7 @@ export class RunItems {
 
   remove(): void {
     this.file.remove()
-    this.places.length = 0
+    this.positions.length = 0
   }
 }
 

@@ -1,4 +1,4 @@
-/** The pipes of one run of a context: its own pair, so that whatever it started prints into the right run for good. */
+/** The pipes of one run. Each run has its own pair, so that processes that it leaves behind still print into that run. */
 import type { JournalStream } from '@/lib/process-api/extensions'
 import type { FifoPool } from '../process/fifo-pool'
 import type { OutputPipe } from '../process/output-pipe'
@@ -11,7 +11,7 @@ interface NamedPipe {
 }
 
 export class RunOutput {
-  /** Resolves when no process holds the pipes any more and every byte was delivered. */
+  /** Resolves when no process has the pipes open any more and every byte was delivered. */
   readonly closed: Promise<void>
 
   private constructor(
@@ -43,13 +43,13 @@ export class RunOutput {
     return this.stderr.name
   }
 
-  /** The process has the pipes open, or never will: let go of the writing ends, so that end-of-file can come. */
+  /** The worker has opened the pipes, or never will: close our write ends, so that end-of-file can follow. */
   release(): void {
     this.stdout.pipe.closeWriteEnd()
     this.stderr.pipe.closeWriteEnd()
   }
 
-  /** Deliver everything that is in the pipes now. */
+  /** Deliver everything that is in the pipes. */
   readNow(): void {
     this.stdout.pipe.readNow()
     this.stderr.pipe.readNow()

@@ -1,4 +1,4 @@
-/** What the toolbox and a context's process say to each other: length-prefixed JSON on sockets of their own. */
+/** Messages between the toolbox and the worker process of a context: length-prefixed JSON on separate sockets. */
 import type { Duplex } from 'node:stream'
 import { z } from 'zod'
 import { representationsSchema } from '@/lib/process-api/interpreter'
@@ -7,38 +7,38 @@ const shownSchema = z.object({ representations: representationsSchema, omitted: 
 const seqSchema = z.number().int()
 
 /**
- * From the process. The code in it could write here too, so everything is checked.
- * Messages with `seq` are acknowledged once they were dealt with: the process waits for that before it prints on.
+ * Messages from the worker. The code in the same process could write here too, so everything is validated.
+ * Messages with `seq` are acknowledged when they were handled; the worker waits for that before it continues.
  */
 export const workerMessageSchema = z.discriminatedUnion('op', [
   z.object({ op: z.literal('ready'), version: z.string() }),
-  /** The process has the run's pipes open. */
+  /** The worker has opened the run's pipes. */
   z.object({ op: z.literal('started'), id: z.string() }),
-  /** Read all that is in the pipes. */
+  /** Requests to read everything that is in the pipes. */
   z.object({ op: z.literal('sync'), seq: seqSchema }),
   z.object({ op: z.enum(['result', 'display']), seq: seqSchema, data: shownSchema }),
   z.object({ op: z.literal('chart'), seq: seqSchema, chart: z.unknown() }),
   z.object({ op: z.literal('input'), question: z.number().int(), prompt: z.string(), password: z.boolean() }),
-  /** The interrupt has reached the code: whatever it starts from here on shall live. */
+  /** The interrupt has reached the code: processes that it starts from now on are not signalled. */
   z.object({ op: z.literal('seen') }),
   z.object({
     op: z.literal('done'),
     id: z.string(),
     status: z.enum(['completed', 'error', 'interrupted']),
     error: z.object({ name: z.string(), value: z.string(), traceback: z.string() }).optional(),
-    /** What `sys.exit` was called with. */
+    /** The argument of `sys.exit`. */
     exitCode: z.number().optional(),
   }),
 ])
 export type WorkerMessage = z.infer<typeof workerMessageSchema>
 
-/** To the process. */
+/** Messages to the worker. */
 export type WorkerRequest =
   | {
       op: 'run'
       id: string
       code: string
-      /** Of code that was made from another language. */
+      /** For code that was compiled from another language. */
       sourceMap?: string
       envs: Record<string, string>
       rich: boolean
@@ -50,35 +50,35 @@ export type WorkerRequest =
   | { op: 'answer'; question: number; text: string | null }
   | { op: 'interrupt'; id: string }
 
-/** A figure with many points makes the longest ones: as long as all charts of a code run may be together. */
-const maxMessage = 64 * 1024 * 1024
+/** Charts with many points are the largest messages: this is the limit of all charts of a code run together. */
+const maxMessageBytes = 64 * 1024 * 1024
 
 /**
- * Reading messages holds up everything else in the toolbox, and the code decides how many there are and how long. It may
- * take so much time at once, and then this share of the time that passes.
+ * Handling messages blocks everything else in the toolbox, and the code decides how many there are and how large. They
+ * may take this much time at once, which is then restored with this share of the time that passes.
  */
-const readingBudgetMs = 5_000
-const readingShare = 0.5
+const maxBudgetMs = 5_000
+const budgetShare = 0.5
 
-/** Frames on a socket. A peer that breaks the rules is cut off, which ends its process. */
+/** The toolbox's end of the sockets. A worker that breaks the protocol is disconnected, which kills its process. */
 export class WorkerChannel {
   private parts: Buffer[] = []
   private size = 0
-  private wanted = 4
+  private needed = 4
   private inBody = false
   private disturbed = false
-  private budgetMs = readingBudgetMs
+  private budgetMs = maxBudgetMs
   private budgetAt = performance.now()
-  /** Resolves when nothing more can come. */
+  /** Resolves when no more messages can arrive. */
   readonly closed: Promise<void>
 
-  /** @param to and `from` may be the same */
+  /** @param to and `from` may be the same socket */
   constructor(
     private readonly to: Duplex,
     private readonly from: Duplex,
     private readonly onMessage: (message: WorkerMessage) => void,
   ) {
-    from.on('data', (chunk: Buffer) => this.take(chunk))
+    from.on('data', (chunk: Buffer) => this.onData(chunk))
     from.on('end', () => this.close())
     for (const socket of [to, from]) socket.on('error', () => this.close())
     this.closed = new Promise((resolve) => {
@@ -86,7 +86,7 @@ export class WorkerChannel {
     })
   }
 
-  /** What came was not what a process says: the code has written to the channel. */
+  /** True after an invalid message: the code has written to the channel. */
   get isDisturbed(): boolean {
     return this.disturbed
   }
@@ -104,48 +104,48 @@ export class WorkerChannel {
     this.from.destroy()
   }
 
-  private take(chunk: Buffer): void {
+  private onData(chunk: Buffer): void {
     this.parts.push(chunk)
     this.size += chunk.length
-    while (this.size >= this.wanted && !this.from.destroyed) {
+    while (this.size >= this.needed && !this.from.destroyed) {
       const all = this.parts.length === 1 && this.parts[0] ? this.parts[0] : Buffer.concat(this.parts)
-      const piece = all.subarray(0, this.wanted)
-      this.parts = [all.subarray(this.wanted)]
-      this.size -= this.wanted
+      const part = all.subarray(0, this.needed)
+      this.parts = [all.subarray(this.needed)]
+      this.size -= this.needed
       if (this.inBody) {
         this.inBody = false
-        this.wanted = 4
-        this.parse(piece)
+        this.needed = 4
+        this.handleBody(part)
       } else {
         this.inBody = true
-        this.wanted = piece.readUInt32LE()
-        if (this.wanted > maxMessage) this.giveUp()
+        this.needed = part.readUInt32LE()
+        if (this.needed > maxMessageBytes) this.fail()
       }
     }
   }
 
-  private parse(body: Buffer): void {
-    const begun = performance.now()
+  private handleBody(body: Buffer): void {
+    const startedAt = performance.now()
     try {
       this.onMessage(workerMessageSchema.parse(JSON.parse(body.toString('utf8'))))
     } catch (error) {
-      // No message, or one that is nested too deeply to be dealt with.
-      const isTheirs = error instanceof SyntaxError || error instanceof z.ZodError || error instanceof RangeError
-      if (!isTheirs) throw error
-      this.giveUp()
+      // An invalid message, or one that is nested too deeply to be handled.
+      const isInvalid = error instanceof SyntaxError || error instanceof z.ZodError || error instanceof RangeError
+      if (!isInvalid) throw error
+      this.fail()
     }
-    this.spend(begun)
+    this.chargeBudget(startedAt)
   }
 
-  private spend(begun: number): void {
+  private chargeBudget(startedAt: number): void {
     const now = performance.now()
-    this.budgetMs = Math.min(readingBudgetMs, this.budgetMs + (now - this.budgetAt) * readingShare) - (now - begun)
+    this.budgetMs = Math.min(maxBudgetMs, this.budgetMs + (now - this.budgetAt) * budgetShare) - (now - startedAt)
     this.budgetAt = now
-    if (this.budgetMs < 0) this.giveUp()
+    if (this.budgetMs < 0) this.fail()
   }
 
-  /** What follows cannot be trusted to begin where it should. */
-  private giveUp(): void {
+  /** Disconnect, since later bytes may not start at the start of a message. */
+  private fail(): void {
     this.disturbed = true
     this.close()
   }

@@ -1,4 +1,4 @@
-/** One process that runs one piece of code after another in the same namespace, whatever its language. */
+/** The worker process of a context, which runs code in sequence in the same namespace, in any language. */
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -12,23 +12,24 @@ import { membersOf, signalAll, type TreeRoots } from '../../linux/process-tree'
 import { SpawnError } from '../../linux/spawn-error'
 import { type Child, startChild } from '../process/child'
 import type { ToolboxServices } from '../services/services'
-import { CodeError, type Language, type PreparedCode } from './language'
+import type { Language, PreparedCode } from './language'
+import { CodeError, type RunError, runError } from './run-errors'
 import { RunOutput } from './run-output'
 import { WorkerChannel, type WorkerMessage } from './worker-messages'
 
-/** How long code that does not let itself be interrupted, or sits in a native function, is given. */
-export const interruptGraceMs = 2_000
-/** Children that are started while the interrupt has not been noticed get theirs at this interval. */
-const resendMs = 100
-/** The rest of what a dead process said arrives at once; a stranger that holds the socket must not hold this up. */
-const lastWordsMs = 100
+/** Time for code that blocks interrupts or is inside a native function. */
+export const interruptTimeoutMs = 2_000
+/** Until the code has noticed the interrupt, children that it starts are signalled at this interval. */
+const signalIntervalMs = 100
+/** The last messages of an exited process arrive at once; another process that has the socket open must not delay this. */
+const channelDrainTimeoutMs = 100
 const ticksPerSecond = 100
-const cutOff = 'the code closed or disturbed the connection of its own process, which had to be ended'
+const channelBrokenMessage = 'the code closed or disturbed the connection of its own process, so the process was killed'
 
 export interface WorkerOptions {
   language: Language
   cwd: string
-  /** Found in the environment of everything that the context starts. */
+  /** Stands in the environment of everything that the context starts. */
   mark: string
 }
 
@@ -36,13 +37,13 @@ export interface WorkerRun {
   id: string
   code: string
   envs: Readonly<Record<string, string>>
-  /** Show the last value, and let the code ask for input. */
+  /** Report the last value, and let the code ask for input. */
   rich: boolean
 }
 
-/** What a run produces; each is complete before the next one begins. */
+/** Handlers of what a run produces, called in order. */
 export interface WorkerRunListener {
-  /** `bytes` is valid during the call only. It may still be called after the end, by what the run left behind. */
+  /** `bytes` is valid only during the call. Also called after the end, for processes that the run left behind. */
   output(stream: JournalStream, bytes: Uint8Array): void
   shown(
     kind: 'result' | 'display',
@@ -50,14 +51,14 @@ export interface WorkerRunListener {
   ): void
   chart(chart: unknown): void
   question(question: { prompt: string; password: boolean }): void
-  /** No process holds the run's pipes any more. */
+  /** No process has the run's pipes open any more. */
   closed(): void
 }
 
 export type WorkerRunEnd =
   | { kind: 'completed'; exitCode: number }
-  | { kind: 'error' | 'interrupted'; error: { name: string; value: string; traceback: string } }
-  /** The process ended, and the namespace with it. */
+  | { kind: 'error' | 'interrupted'; error: RunError }
+  /** The process exited, so the namespace is lost. */
   | { kind: 'died'; end: ExecutionEnd }
 
 export type InterruptOutcome = 'interrupted' | 'ignored' | 'not-running' | 'process-ended'
@@ -66,11 +67,11 @@ interface CurrentRun {
   id: string
   output: RunOutput
   listener: WorkerRunListener
-  /** Kernel time at the start, by which the run's own children are told from older ones. */
+  /** Kernel time at the start, to distinguish the run's children from older ones. */
   startTicks: number
   question: number | null
-  calledOff: boolean
-  interruptSeen: () => void
+  isCancelled: boolean
+  onInterruptSeen: () => void
   over: Promise<WorkerRunEnd>
   finish: (end: WorkerRunEnd) => void
 }
@@ -78,9 +79,9 @@ interface CurrentRun {
 export class ContextWorker {
   private current: CurrentRun | null = null
   private interrupting: Promise<InterruptOutcome> | null = null
-  private dead: ExecutionEnd | null = null
+  private exitEnd: ExecutionEnd | null = null
   version = ''
-  /** How the process ended; resolves after everything that it had said was heard. */
+  /** How the process ended; resolves after its last message was handled. */
   readonly ended: Promise<ExecutionEnd>
 
   private constructor(
@@ -91,18 +92,19 @@ export class ContextWorker {
     private readonly mark: string,
     watched: WatchedProcess,
   ) {
-    let isCutOff = false
-    // A process that cannot be spoken to any more (the code wrote to the channel, or closed it) is of no use.
+    let isKilled = false
+    // A process whose channel is broken (the code wrote to it, or closed it) is of no use any more.
     void channel.closed.then(async () => {
-      // One that ends has closed all that it had a moment before.
-      if (!channel.isDisturbed) await Promise.race([child.exited, sleep(lastWordsMs, undefined, { ref: false })])
-      if (child.entry) isCutOff = signalAll([child.entry], 'SIGKILL') > 0
+      // A process that exits closes its channel a moment before.
+      if (!channel.isDisturbed)
+        await Promise.race([child.exited, sleep(channelDrainTimeoutMs, undefined, { ref: false })])
+      if (child.entry) isKilled = signalAll([child.entry], 'SIGKILL') > 0
     })
     this.ended = child.exited.then(async (exit) => {
-      const end = isCutOff || channel.isDisturbed ? { ...exit, message: cutOff } : watched.explain(exit)
-      await Promise.race([channel.closed, sleep(lastWordsMs, undefined, { ref: false })])
+      const end = isKilled || channel.isDisturbed ? { ...exit, message: channelBrokenMessage } : watched.explain(exit)
+      await Promise.race([channel.closed, sleep(channelDrainTimeoutMs, undefined, { ref: false })])
       channel.close()
-      this.dead = end
+      this.exitEnd = end
       this.current?.output.readNow()
       this.finish({ kind: 'died', end })
       return end
@@ -110,17 +112,17 @@ export class ContextWorker {
   }
 
   /**
-   * Start a process and wait until it can run code.
+   * Start a process and wait until it is ready.
    * Rejects with a `SpawnError` whose message is a plain sentence.
    */
   static async start(services: ToolboxServices, options: WorkerOptions): Promise<ContextWorker> {
     const { language, cwd, mark } = options
     const { file, args } = language.program(services)
-    let complaints = ''
+    let startupOutput = ''
     const startup = await services.pipes.output((bytes) => {
-      if (complaints.length < 4096) complaints += Buffer.from(bytes).toString('utf8')
+      if (startupOutput.length < 4096) startupOutput += Buffer.from(bytes).toString('utf8')
     })
-    let messages: (message: WorkerMessage) => void = () => {}
+    let onMessage: (message: WorkerMessage) => void = () => {}
     let child: Child
     const watched = services.limits.watch({ isIdle: true })
     try {
@@ -140,11 +142,11 @@ export class ContextWorker {
     }
     startup.closeWriteEnd()
     const [to, from = to] = child.sockets
-    if (!to || !from) throw new SpawnError('the interpreter got no channel')
-    const channel = new WorkerChannel(to, from, (message) => messages(message))
+    if (!to || !from) throw new SpawnError('the interpreter has no channel')
+    const channel = new WorkerChannel(to, from, (message) => onMessage(message))
     const worker = new ContextWorker(services, language, child, channel, mark, watched)
     const ready = new Promise<boolean>((resolve) => {
-      messages = (message) => {
+      onMessage = (message) => {
         if (message.op === 'ready') {
           worker.version = message.version
           resolve(true)
@@ -154,10 +156,10 @@ export class ContextWorker {
     })
     if (!(await ready)) {
       startup.destroy()
-      const why = complaints ? `: ${complaints.trim()}` : ''
-      throw new SpawnError(`${path.basename(file)} could not start the interpreter${why}`)
+      const reason = startupOutput ? `: ${startupOutput.trim()}` : ''
+      throw new SpawnError(`${path.basename(file)} could not start the interpreter${reason}`)
     }
-    messages = (message) => worker.heard(message)
+    onMessage = (message) => worker.handleMessage(message)
     return worker
   }
 
@@ -165,18 +167,18 @@ export class ContextWorker {
     return this.child.pid
   }
 
-  get isDead(): boolean {
-    return this.dead !== null
+  get hasExited(): boolean {
+    return this.exitEnd !== null
   }
 
-  /** Run code; one run at a time. Resolves when it is over, also when the process dies. */
+  /** Run code, one run at a time. Resolves when the run is over, also when the process exits. */
   async run(run: WorkerRun, listener: WorkerRunListener): Promise<WorkerRunEnd> {
-    if (this.current) throw new Error('a run is under way')
+    if (this.current) throw new Error('another run is in progress')
     const output = await RunOutput.open(this.services.pipes, (stream, bytes) => listener.output(stream, bytes))
     void output.closed.then(() => listener.closed())
-    if (this.dead) {
+    if (this.exitEnd) {
       output.release()
-      return { kind: 'died', end: this.dead }
+      return { kind: 'died', end: this.exitEnd }
     }
     let finish: (end: WorkerRunEnd) => void = () => {}
     const over = new Promise<WorkerRunEnd>((resolve) => {
@@ -188,8 +190,8 @@ export class ContextWorker {
       listener,
       startTicks: uptimeTicks(),
       question: null,
-      calledOff: false,
-      interruptSeen: () => {},
+      isCancelled: false,
+      onInterruptSeen: () => {},
       over,
       finish,
     }
@@ -197,7 +199,7 @@ export class ContextWorker {
     return over
   }
 
-  /** Answer the question of the run; null is end-of-file. False where nothing is asked. */
+  /** Reply to the run's prompt; null is end-of-file. False where the run does not wait for input. */
   answer(text: string | null): boolean {
     const question = this.current?.question ?? null
     if (!this.current || question === null) return false
@@ -207,8 +209,8 @@ export class ContextWorker {
   }
 
   /**
-   * Interrupt the code and send SIGINT to what it started, as Ctrl-C does. Resolves when the run is
-   * over, or after the grace where the code went on.
+   * Interrupt the code and send SIGINT to the processes that it started, like Ctrl-C. Resolves when the run is over,
+   * or after the timeout where the code continues.
    */
   interrupt(): Promise<InterruptOutcome> {
     this.interrupting ??= this.interruptRun().finally(() => {
@@ -217,33 +219,33 @@ export class ContextWorker {
     return this.interrupting
   }
 
-  /** End the process and everything that any of its runs started. Resolves when all is gone. */
+  /** Kill the process and everything that any of its runs started. Resolves when all of it has exited. */
   async kill(graceMs = 0): Promise<void> {
     await killTree(this.roots(), graceMs)
     await this.ended
   }
 
-  /** Hand the code to the process, unless it has errors or the run was called off before. */
+  /** Send the code to the process, unless it has errors or the run was cancelled first. */
   private async begin(current: CurrentRun, { id, code, envs, rich }: WorkerRun): Promise<void> {
     let prepared: PreparedCode
     try {
       prepared = await this.language.prepare(code, this.services)
     } catch (error) {
       if (!(error instanceof CodeError)) log.error({ err: error }, 'the code of a run could not be prepared')
-      const shown = error instanceof CodeError ? error.shown : unpreparedCode
-      if (this.current === current) this.finish({ kind: 'error', error: shown })
+      const report = error instanceof CodeError ? error.report : preparationFailed
+      if (this.current === current) this.finish({ kind: 'error', error: report })
       return
     }
     if (this.current !== current) return
-    if (current.calledOff) {
-      this.finish({ kind: 'interrupted', error: interruptedEarly })
+    if (current.isCancelled) {
+      this.finish({ kind: 'interrupted', error: interruptedBeforeStart })
       return
     }
     const { stdoutPath: out, stderrPath: err } = current.output
     this.channel.send({ op: 'run', id, ...prepared, envs: { ...envs }, rich, input: rich, out, err })
   }
 
-  /** How to find the process and all that its runs started. */
+  /** How to find the process and everything that its runs started. */
   roots(): TreeRoots {
     return {
       mark: { variable: executionMark, value: this.mark },
@@ -255,22 +257,22 @@ export class ContextWorker {
   private async interruptRun(): Promise<InterruptOutcome> {
     const run = this.current
     if (!run) return 'not-running'
-    run.calledOff = true
+    run.isCancelled = true
     let seen = false
     const whenSeen = new Promise<void>((resolve) => {
-      run.interruptSeen = () => {
+      run.onInterruptSeen = () => {
         seen = true
         resolve()
       }
     })
     const over = run.over.then((end) => (end.kind === 'died' ? ('process-ended' as const) : ('interrupted' as const)))
-    const deadline = performance.now() + interruptGraceMs
+    const deadline = performance.now() + interruptTimeoutMs
     this.language.interrupt(run.id, this.child.entry, this.channel)
     for (;;) {
       const left = deadline - performance.now()
       if (left <= 0) return 'ignored'
       if (!seen) this.signalChildren(run)
-      const wait = sleep(seen ? left : Math.min(resendMs, left), null, { ref: false })
+      const wait = sleep(seen ? left : Math.min(signalIntervalMs, left), null, { ref: false })
       const outcome = await Promise.race(seen ? [over, wait] : [over, wait, whenSeen.then(() => null)])
       if (outcome) return outcome
     }
@@ -279,11 +281,11 @@ export class ContextWorker {
   private signalChildren(run: CurrentRun): void {
     const entry = this.child.entry
     if (!entry) return
-    const since = (it: ProcessEntry) => it.pid !== entry.pid && it.startTicks >= run.startTicks
-    signalAll(membersOf({ leaders: [entry] }).filter(since), 'SIGINT')
+    const isOfRun = (child: ProcessEntry) => child.pid !== entry.pid && child.startTicks >= run.startTicks
+    signalAll(membersOf({ leaders: [entry] }).filter(isOfRun), 'SIGINT')
   }
 
-  private heard(message: WorkerMessage): void {
+  private handleMessage(message: WorkerMessage): void {
     const run = this.current
     if (!run) return
     switch (message.op) {
@@ -311,7 +313,7 @@ export class ContextWorker {
         run.listener.question({ prompt: message.prompt, password: message.password })
         return
       case 'seen':
-        run.interruptSeen()
+        run.onInterruptSeen()
         return
       case 'done':
         if (message.id !== run.id) return
@@ -336,13 +338,9 @@ export class ContextWorker {
   }
 }
 
-/** The run was interrupted before its code reached the process. */
-const interruptedEarly = shownError('Interrupted', 'the run was interrupted')
-const unpreparedCode = shownError('ContextError', 'the code could not be handed to the interpreter')
-
-function shownError(name: string, value: string) {
-  return { name, value, traceback: `${name}: ${value}\n` }
-}
+/** The run was interrupted before its code was sent to the process. */
+const interruptedBeforeStart = runError('Interrupted', 'the run was interrupted')
+const preparationFailed = runError('ContextError', 'the code could not be passed to the interpreter')
 
 function uptimeTicks(): number {
   return Math.floor(Number(readFileSync('/proc/uptime', 'latin1').split(' ')[0]) * ticksPerSecond)

@@ -1,10 +1,10 @@
-"""A hook that acts on a module right after its first import; nothing else is imported or slowed by it."""
+"""An import hook that runs an action right after the first import of a module."""
 
 import sys
 
 
 class AfterImport:
-    """Calls a function with a module right after the module was imported for the first time."""
+    """Calls `actions[name](module)` right after the first import of the module `name`."""
 
     def __init__(self, actions):
         self.actions = actions

@@ -1,8 +1,8 @@
-"""Turns the figures that `pyplot.show()` shows into charts: a picture and the values that were drawn.
+"""Converts the figures of `pyplot.show()` to charts: a picture and the values that were drawn.
 
-Loaded only once the code has imported matplotlib. `install` replaces `show`; a chart goes to the given function, never
-to the code's own output. Numbers stay numbers, dates are milliseconds since 1970 (UTC), categories are their position,
-with the text in the tick labels. A figure that cannot be read still gives its picture.
+Loaded only when the code imports matplotlib. `install` replaces `show`; charts are passed to a function, never printed
+into the output. Numbers stay numbers, dates are milliseconds since 1970 (UTC), categories are their position, with the
+text in the tick labels. A figure whose values cannot be read still has its picture.
 """
 
 import base64
@@ -15,7 +15,7 @@ state = {"pyplot": None, "emit": None}
 
 
 def choose_backend(matplotlib):
-    """Without a display, draw into memory at once instead of trying every toolkit; a choice of the code's stays."""
+    """Without a display, draw into memory instead of trying every toolkit. A backend that the code chose stays."""
     if os.environ.get("MPLBACKEND") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
         return
     if not isinstance(dict.get(matplotlib.rcParams, "backend"), str):
@@ -23,7 +23,7 @@ def choose_backend(matplotlib):
 
 
 def install(pyplot, emit):
-    """Make `show` hand over charts. `emit` gets one chart, a dictionary that JSON can hold."""
+    """Make `show` emit charts. `emit` is called with one chart, a dictionary of JSON values."""
     state.update(pyplot=pyplot, emit=emit)
     pyplot.show = show
     from matplotlib.axes import Axes
@@ -45,7 +45,7 @@ def show(*_arguments, **_named):
 
 
 def show_open_figures():
-    """Hand over every open figure, oldest first, and close them, so that none is handed over twice."""
+    """Emit every open figure, oldest first, and close it, so that none is emitted twice."""
     pyplot = state["pyplot"]
     if pyplot is None:
         return
@@ -65,7 +65,7 @@ def is_figure(value):
 
 
 def chart_of(figure):
-    """The chart of a figure, empty fields left out; `elements` is None for a figure that draws nothing."""
+    """The chart of a figure, without empty fields; `elements` is None for an empty figure."""
     png = picture(figure)
     try:
         chart = read_figure(figure)
@@ -146,7 +146,7 @@ def kind_and_elements(axes):
 
 
 def data_lines(axes):
-    """Lines that carry data: no `axhline`, no caps of error bars."""
+    """Lines with data, without `axhline` and the caps of error bars."""
     from matplotlib.container import ErrorbarContainer
 
     caps = {
@@ -168,7 +168,7 @@ def read_cloud(cloud, axes):
 
 
 def pairs(xs, ys, axes):
-    """Points as [x, y]; those with a value that is no number are left out, as they are not drawn either."""
+    """Points as [x, y], without those that have a value that is not a number: matplotlib does not draw them either."""
     x_number, y_number = reader_of(axes, axes.xaxis), reader_of(axes, axes.yaxis)
     points = ((x_number(x), y_number(y)) for x, y in zip(xs, ys))
     return [[x, y] for x, y in points if x is not None and y is not None]
@@ -191,7 +191,7 @@ def read_bars(container, axes):
 
 
 def ticks_with_text(axis):
-    """Positions whose label was given as text (categories, `set_xticks` with labels), not made from the number."""
+    """Positions with a label that was set as text (categories, `set_xticks`), not formatted from a number."""
     from matplotlib.category import StrCategoryFormatter
     from matplotlib.ticker import FixedFormatter, FuncFormatter
 
@@ -202,7 +202,7 @@ def ticks_with_text(axis):
 
 
 def read_wedge(wedge):
-    # matplotlib before 3.8 reckons with single precision.
+    # matplotlib before 3.8 computes with single precision.
     angle = round(float(wedge.theta2 - wedge.theta1), 4)
     return {
         "label": str(wedge.get_label()),
@@ -231,7 +231,7 @@ def read_box(box, axes, place):
 
 
 def visible_ticks(axes, axis):
-    """Positions and texts of the ticks inside the visible part of an axis; both lists have the same length."""
+    """Positions and labels of the ticks in the visible part of an axis, in two lists of the same length."""
     low, high = sorted(axis.get_view_interval())
     slack = (high - low) * 1e-9
     read = reader_of(axes, axis)
@@ -245,12 +245,12 @@ def visible_ticks(axes, axis):
 
 
 def round_off(number):
-    """Ticks are multiples of a step that binary numbers hold only nearly: 0.30000000000000004 is 0.3."""
+    """Ticks are multiples of a step that is not exact in binary: 0.30000000000000004 stands for 0.3."""
     return number if isinstance(number, int) else float(format(number, ".12g"))
 
 
 def plain_text(text):
-    """Tick labels of a logarithmic axis are TeX; what is shown is the power."""
+    """Tick labels of a logarithmic axis are TeX: only the power remains."""
     match = re.fullmatch(r"\$\\mathdefault\{(.*)\}\$", text)
     return match.group(1).replace("{", "").replace("}", "") if match else text
 
@@ -276,12 +276,12 @@ def is_date(axes, axis):
 
 
 def is_period(axes, axis):
-    """pandas plots a time series by the ordinals of its periods and notes their length on the axes."""
+    """pandas plots a time series by the ordinals of its periods and stores their length on the axes."""
     return axis is axes.xaxis and getattr(axes, "freq", None) is not None
 
 
 def reader_of(axes, axis):
-    """A function that makes a drawn number into a wire number, or None where it is none."""
+    """A function that converts a drawn value to a wire number, or to None."""
     if is_period(axes, axis):
         import pandas
 
@@ -312,7 +312,7 @@ def text_at(axes, axis, value):
 
 
 def finite(value):
-    """A plain finite number, or None. Whole numbers stay whole, so that they read as such on the wire."""
+    """A finite number, or None. Whole numbers become integers, without a fraction on the wire."""
     try:
         number = float(value)
     except (TypeError, ValueError):

@@ -1,13 +1,13 @@
-"""One interpreter context: a process that runs one piece of code after another in the same namespace.
+"""The worker process of one interpreter context. It runs code in sequence in the same namespace.
 
-It talks to the toolbox on descriptor 3, a socket: a message is a 4-byte little-endian length and that many bytes of
-JSON. Descriptors 1 and 2 belong to the code. Each run has a pair of pipes of its own, and for the time of the run they
-are descriptors 1 and 2, so whatever prints (`print`, `os.system`, a C extension, a subprocess) arrives as the output
-of the run that started it. A thread keeps the pipes of the run that started it.
+The worker and the toolbox exchange messages on descriptor 3, a socket: each message is a 4-byte little-endian length
+and that many bytes of JSON. Descriptors 1 and 2 belong to the code. Each run has its own pair of pipes, which are
+descriptors 1 and 2 during the run, so whatever prints (`print`, `os.system`, a C extension, a subprocess) arrives as
+the output of the run that started it. A thread keeps the pipes of the run that started it.
 
-The order between the two pipes, and between them and the messages, is kept like this: before the main thread writes to
-one pipe it makes sure that nothing unread is left in the other and that every message was taken; only then, if needed,
-it asks the toolbox to read everything and waits for the answer.
+This is how the order between the two pipes, and between pipes and messages, is kept: before the main thread writes to
+one pipe, it checks that the other pipe is empty and that all messages were acknowledged. Otherwise it asks the toolbox
+to read everything and waits for the acknowledgement.
 """
 
 import ast
@@ -28,7 +28,7 @@ import weakref
 
 CHANNEL = 3
 INTERRUPT = signal.SIGRTMAX - 2
-SHOWN_NAME = "<stdin>"
+SOURCE_NAME = "<stdin>"
 WORKER_FILE = __file__
 STREAM_NAMES = ("<stdout>", "<stderr>")
 
@@ -46,7 +46,7 @@ class Channel:
         self.acknowledged = 0
 
     def send(self, message, counted=False):
-        """Send one message; a counted one gets a number that the toolbox acknowledges once it has dealt with it."""
+        """Send one message. The toolbox acknowledges a counted one once it has handled it."""
         interrupts.shield()
         try:
             with self.lock:
@@ -65,7 +65,7 @@ class Channel:
             view = view[os.write(self.fd, view):]
 
     def receive(self):
-        """The next message. It may be interrupted while it waits, but never between two bytes of a message."""
+        """The next message. An interrupt can end the wait, but never within a message."""
         while True:
             message = self._take()
             if message is not None:
@@ -75,7 +75,7 @@ class Channel:
             try:
                 data = os.read(self.fd, 1 << 20)
                 if not data:
-                    os._exit(0)  # the toolbox is gone, and the context with it
+                    os._exit(0)  # the toolbox has exited, which ends the context
                 self.buffer += data
             finally:
                 interrupts.unshield()
@@ -98,7 +98,7 @@ class Channel:
         return message
 
     def settle(self):
-        """Wait until the toolbox has dealt with every counted message."""
+        """Wait until the toolbox has acknowledged every counted message."""
         interrupts.shield()
         try:
             while self.acknowledged < self.sequence:
@@ -107,7 +107,7 @@ class Channel:
             interrupts.unshield()
 
     def barrier(self):
-        """Have the toolbox read all that is in the pipes now."""
+        """Let the toolbox read everything that is in the pipes, and wait for it."""
         interrupts.shield()
         try:
             self.send({"op": "sync"}, counted=True)
@@ -117,11 +117,11 @@ class Channel:
 
 
 class Interrupts:
-    """An interrupt becomes KeyboardInterrupt only in the code, never in the middle of a message.
+    """Raises KeyboardInterrupt in the code, but never while a message is sent or received.
 
-    The toolbox sends a signal of its own and not SIGINT, which libc drops while `os.system` waits for its child. SIGINT
-    keeps Python's handler, which libraries look for; code that has another one (an event loop has) gets it called, as
-    for Ctrl-C.
+    The toolbox sends a real-time signal instead of SIGINT, which libc drops while `os.system` waits for its child.
+    SIGINT keeps Python's handler, which libraries check for. If the code has installed another handler, as event loops
+    do, that one is called, as for Ctrl-C.
     """
 
     def __init__(self):
@@ -161,12 +161,12 @@ class Interrupts:
 
 
 class Run:
-    """What belongs to one run: its id, its pipes and what its client understands."""
+    """One run: its id, its pipes and the capabilities of its client."""
 
     def __init__(self, message):
         self.id = message["id"]
         self.rich = message["rich"]
-        self.asks = message["input"]
+        self.accepts_input = message["input"]
         occupy_standard_descriptors()
         flags = os.O_WRONLY | os.O_CLOEXEC
         self.pipes = (os.open(message["out"], flags), os.open(message["err"], flags))
@@ -184,7 +184,7 @@ class Run:
 
 
 def occupy_standard_descriptors():
-    """The code may have closed some; what is opened next would take their place, and children would find it there."""
+    """Open /dev/null as each standard descriptor that the code has closed, so that nothing else gets its number."""
     while True:
         fd = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
         if fd > 2:
@@ -193,8 +193,8 @@ def occupy_standard_descriptors():
         os.set_inheritable(fd, True)
 
 
-class Tap(io.RawIOBase):
-    """The bytes under `sys.stdout` or `sys.stderr`: written to the pipe of the run that the thread belongs to, at once."""
+class PipeWriter(io.RawIOBase):
+    """The raw stream of `sys.stdout` or `sys.stderr`. Writes at once to the pipe of the thread's run."""
 
     def __init__(self, index):
         super().__init__()
@@ -219,7 +219,7 @@ class Tap(io.RawIOBase):
             if run is not None and not forked:
                 if channel.acknowledged < channel.sequence:
                     channel.settle()
-                if unread(run.pipes[1 - self.index]):
+                if has_unread_bytes(run.pipes[1 - self.index]):
                     channel.barrier()
         else:
             owner = getattr(threading.current_thread(), "_sandglass_run", None) or run
@@ -228,23 +228,22 @@ class Tap(io.RawIOBase):
             try:
                 view = view[os.write(fd, view):]
             except BlockingIOError:
-                # A child that has the pipe too, as Node does, made it one that does not wait.
+                # A child such as Node, which shares the pipe, has made it non-blocking.
                 select.select((), (fd,), ())
         return size
 
 
-def unread(pipe):
-    """How many bytes wait in a pipe."""
+def has_unread_bytes(pipe):
     return fcntl.ioctl(pipe, termios.FIONREAD, b"\0\0\0\0") != b"\0\0\0\0"
 
 
-class Answers(io.RawIOBase):
-    """The bytes under `sys.stdin`: each read asks the client, or is at its end where the client cannot be asked."""
+class ClientInput(io.RawIOBase):
+    """The raw stream of `sys.stdin`. Each read asks the client; it is end-of-file if the client accepts no prompts."""
 
     def __init__(self):
         super().__init__()
         self.rest = b""
-        self.name = SHOWN_NAME
+        self.name = SOURCE_NAME
         self.mode = "rb"
 
     def readable(self):
@@ -269,8 +268,8 @@ class Answers(io.RawIOBase):
 
 
 def ask(prompt, password):
-    """Ask the client for a line. None is end-of-file: nobody can be asked, or the client says so."""
-    if run is None or not run.asks or forked or threading.get_ident() != main_ident:
+    """Ask the client for a line. None is end-of-file, also where the client cannot be asked."""
+    if run is None or not run.accepts_input or forked or threading.get_ident() != main_ident:
         return None
     global questions
     questions += 1
@@ -285,7 +284,7 @@ def ask(prompt, password):
 def ask_line(prompt=""):
     """Read a line from the client. The prompt, if given, is printed without a newline."""
     prompt = str(prompt)
-    if run is None or not run.asks or sys.stdin is not standard_input:
+    if run is None or not run.accepts_input or sys.stdin is not standard_input:
         return plain_input(prompt)
     sys.stdout.write(prompt)
     text = ask(prompt, False)
@@ -298,7 +297,7 @@ def patch_getpass(module):
     plain = module.getpass
 
     def getpass(prompt="Password: ", stream=None):
-        if run is None or not run.asks:
+        if run is None or not run.accepts_input:
             return plain(prompt, stream)
         sys.stdout.write(prompt)
         text = ask(prompt, True)
@@ -309,8 +308,8 @@ def patch_getpass(module):
     module.getpass = getpass
 
 
-def load_beside(name):
-    """Import a file that lies beside this one, without putting its folder on the path of the code."""
+def load_sibling(name):
+    """Load a file from the folder of this one, without adding the folder to `sys.path`."""
     module = types.ModuleType("_sandglass_" + name)
     module.__file__ = os.path.join(os.path.dirname(os.path.abspath(WORKER_FILE)), name + ".py")
     with open(module.__file__, encoding="utf-8") as source:
@@ -321,7 +320,7 @@ def load_beside(name):
 
 def prepare_matplotlib(matplotlib):
     global charts
-    charts = load_beside("charts")
+    charts = load_sibling("charts")
     charts.choose_backend(matplotlib)
 
 
@@ -335,13 +334,13 @@ def send_chart(chart):
         channel.send({"op": "chart", "chart": chart}, counted=True)
 
 
-def show(value):
-    """`display()`: show a value in the place where the code is."""
+def display(value):
+    """`display()`: send a value, in order with the output."""
     send_value("display", value)
 
 
-def show_last(value):
-    """The value of a last expression, as a rich client sees it."""
+def send_last_value(value):
+    """Send the value of a last expression, and all open figures."""
     if value is not None:
         builtins._ = value
         send_value("result", value)
@@ -357,21 +356,21 @@ def send_value(kind, value):
         charts.show_figures([value])
         return
     if representations is None:
-        representations = load_beside("representations")
+        representations = load_sibling("representations")
     data = representations.represent(value)
     flush()
     channel.send({"op": kind, "data": data}, counted=True)
 
 
 def after_fork_in_child():
-    """A process that the code forked off has the pipes but not the channel."""
+    """A forked process keeps the pipes but not the channel."""
     global forked
     forked = True
     os.close(CHANNEL)
 
 
 def start_thread(self, *arguments, **named):
-    """`Thread.start` that notes which run the thread belongs to."""
+    """`Thread.start` that also remembers the run of the thread."""
     self._sandglass_run = getattr(threading.current_thread(), "_sandglass_run", None) or run
     return plain_start(self, *arguments, **named)
 
@@ -381,25 +380,25 @@ def flush():
         try:
             stream.flush()
         except (AttributeError, OSError, ValueError):
-            continue  # the code replaced or closed the stream
+            continue  # the code has replaced or closed the stream
 
 
 def open_streams():
-    """Standard streams for the code, made anew where it closed them."""
+    """Create the standard streams, and recreate those that the code has closed."""
     global standard_input
     for index, name in enumerate(("stdout", "stderr")):
         errors = "surrogateescape" if index == 0 else "backslashreplace"
         if not is_usable(getattr(sys, name, None)):
-            stream = io.TextIOWrapper(Tap(index), encoding="utf-8", errors=errors, newline="\n", write_through=True)
+    """Map code objects to source lines, so that a traceback shows the right line of a function of any run."""
             setattr(sys, name, stream)
             setattr(sys, "__" + name + "__", stream)
     if not is_usable(standard_input):
-        standard_input = io.TextIOWrapper(io.BufferedReader(Answers()), encoding="utf-8", errors="surrogateescape")
+        standard_input = io.TextIOWrapper(io.BufferedReader(ClientInput()), encoding="utf-8", errors="surrogateescape")
         sys.stdin = sys.__stdin__ = standard_input
 
 
 def is_usable(stream):
-    """False for a stream that the code has closed, or whose bytes it has taken away."""
+    """False for a stream that the code has closed or detached from its buffer."""
     if stream is None:
         return False
     try:
@@ -409,7 +408,7 @@ def is_usable(stream):
 
 
 def remember_source(code, lines):
-    """Tie source lines to code objects, so that a traceback shows the right line of whichever run defined a function."""
+    """Map code objects to their source lines, so that a traceback shows the right line of a function of any run."""
     sources[code] = lines
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
@@ -417,14 +416,14 @@ def remember_source(code, lines):
 
 
 def compile_code(text, wants_value):
-    """Compile the code; with `wants_value`, a last expression comes apart. Returns (body, last or None)."""
+    """Compile the code, with `wants_value` the last expression separately. Returns (body, expression or None)."""
     try:
         tree = ast.parse(text, "<string>", "exec")
         last = None
         if wants_value and tree.body and isinstance(tree.body[-1], ast.Expr) and not ends_quietly(text):
             last = ast.Expression(tree.body.pop().value)
-        body = compile(tree, SHOWN_NAME, "exec", dont_inherit=True)
-        value = compile(last, SHOWN_NAME, "eval", dont_inherit=True) if last is not None else None
+        body = compile(tree, SOURCE_NAME, "exec", dont_inherit=True)
+        value = compile(last, SOURCE_NAME, "eval", dont_inherit=True) if last is not None else None
     except SyntaxError as error:
         error.filename = "<string>"
         error._sandglass_compiling = True
@@ -437,7 +436,7 @@ def compile_code(text, wants_value):
 
 
 def ends_quietly(text):
-    """A semicolon after the last expression means: do not show it."""
+    """A semicolon after the last expression suppresses its value."""
     return text.rstrip().endswith(";")
 
 
@@ -447,19 +446,19 @@ def explain(error):
     try:
         value = str(error)
     except Exception:
-        value = "<the exception's text cannot be made>"
+        value = "<the exception's message is not available>"
     if getattr(error, "_sandglass_compiling", False):
-        error.filename = SHOWN_NAME
+        error.filename = SOURCE_NAME
         error.__traceback__ = None
     try:
         text = "".join(describe(error, set()))
     except Exception as failure:
-        text = "%s: %s\n(its traceback cannot be shown: %s)\n" % (name, value, type(failure).__name__)
+        text = "%s: %s\n(the traceback is not available: %s)\n" % (name, value, type(failure).__name__)
     return {"name": name, "value": value, "traceback": text}
 
 
 def describe(error, seen):
-    """Lines of a traceback with source lines of the code, causes and contexts first, as Python words them."""
+    """The lines of a traceback in Python's format: causes and contexts first, with the source lines of the code."""
     seen.add(id(error))
     cause, context = error.__cause__, error.__context__
     if cause is not None and id(cause) not in seen:
@@ -484,7 +483,7 @@ def own_frames(tb):
         if code.co_filename in hidden_files:
             continue
         source = None
-        if code.co_filename == SHOWN_NAME and code in sources:
+        if code.co_filename == SOURCE_NAME and code in sources:
             lines = sources[code]
             source = lines[line - 1] if 0 < line <= len(lines) else ""
         frames.append(traceback.FrameSummary(code.co_filename, line, code.co_name, lookup_line=source is None, line=source))
@@ -492,7 +491,7 @@ def own_frames(tb):
 
 
 def execute(message):
-    """Run one piece of code to its end and say how it ended."""
+    """Run the code and report how it ended."""
     global run
     previous, run = run, Run(message)
     run.connect()
@@ -503,8 +502,8 @@ def execute(message):
     channel.send({"op": "started", "id": run.id})
     restore = set_environment(message["envs"])
     if run.rich:
-        builtins.display = show
-    elif getattr(builtins, "display", None) is show:
+        builtins.display = display
+    elif getattr(builtins, "display", None) is display:
         del builtins.display
     interrupts.install()
     error, status, exit_code = None, "completed", None
@@ -514,9 +513,9 @@ def execute(message):
             body, value = compile_code(message["code"], run.rich)
             exec(body, main.__dict__)
             if value is not None:
-                show_last(eval(value, main.__dict__))
+                send_last_value(eval(value, main.__dict__))
             elif run.rich:
-                show_last(None)
+                send_last_value(None)
         finally:
             interrupts.armed = False
     except SystemExit as leaving:
@@ -544,7 +543,7 @@ def execute(message):
 
 
 def end_forked_child(error, exit_code):
-    """A child that the code forked and that came to the end of the code ends as a script would."""
+    """Exit as a script would, in a forked child that has reached the end of the code."""
     if error is not None:
         sys.stderr.write(error["traceback"])
         exit_code = 1
@@ -553,7 +552,7 @@ def end_forked_child(error, exit_code):
 
 
 def set_environment(envs):
-    """Apply variables for one run; the answer puts back what was there before."""
+    """Set environment variables for one run. Returns a function that restores the earlier values."""
     before = {name: os.environ.get(name) for name in envs}
     os.environ.update(envs)
 
@@ -568,7 +567,7 @@ def set_environment(envs):
 
 
 def release_pipes():
-    """Let go of the pipes of earlier runs that no thread writes to any more."""
+    """Close the pipes of earlier runs that no thread writes to any more."""
     for earlier in list(earlier_runs):
         if not earlier.used_by_threads():
             earlier_runs.remove(earlier)
@@ -606,7 +605,7 @@ threading.Thread.start = start_thread
 builtins.input = ask_line
 sys.stdout = sys.stderr = None
 open_streams()
-sys.meta_path.insert(0, load_beside("after_import").AfterImport(
+sys.meta_path.insert(0, load_sibling("after_import").AfterImport(
     {"getpass": patch_getpass, "matplotlib": prepare_matplotlib, "matplotlib.pyplot": patch_pyplot}
 ))
 sys.argv = [""]

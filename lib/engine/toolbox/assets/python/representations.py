@@ -1,4 +1,4 @@
-"""What a value looks like to a client that can show more than text: a set of representations by media type."""
+"""Representations of a value by media type, for clients that can display more than text."""
 
 import base64
 
@@ -20,8 +20,8 @@ METHODS = (
 
 
 def represent(value):
-    """All representations of a value. `text/plain` is always there; binary ones are base64; `omitted` names what a
-    size limit kept out, with its size in characters."""
+    """All representations of a value. `text/plain` is always included; binary ones are base64; `omitted` maps each
+    representation that exceeds a size limit to its size in characters."""
     data = {"text/plain": plain(value)}
     omitted = {}
     if not isinstance(value, type):
@@ -55,7 +55,7 @@ def gather(value, data):
 
 
 def call(value, method):
-    """A representation method is a convenience: one that fails leaves its representation out."""
+    """Call a representation method. If the method fails, its representation is left out."""
     function = getattr(type(value), method, None)
     if function is None:
         return None
@@ -75,7 +75,7 @@ def put(data, kind, content):
 
 
 def data_frame(value):
-    """A table of a pandas or polars frame or series, cut at a number of rows and columns that the table says."""
+    """The table of a pandas or polars frame or series, limited in rows and columns; it contains the full size."""
     package = type(value).__module__.partition(".")[0]
     name = type(value).__name__
     try:
@@ -122,7 +122,7 @@ def table(columns, index, rows, shape):
 
 
 def cell(item):
-    """A JSON value: numbers that JSON cannot hold exactly, dates and objects become text, missing values null."""
+    """A JSON value. Dates, objects and numbers that are not exact in JSON become text, missing values null."""
     if item is None or isinstance(item, (bool, str)):
         return item
     if isinstance(item, int):

@@ -1,8 +1,8 @@
-"""Start of a code run: Python imports this file by itself, because its folder is first on PYTHONPATH.
+"""Start of a code run. Python imports this file at startup, since its folder is first on PYTHONPATH.
 
-It takes itself out of the way (path, environment, the sitecustomize of the system) and leaves two things: modules are
-imported from the working directory, and if the code imports matplotlib, charts that it shows are written to the
-descriptor named by SANDGLASS_CHARTS, as a 4-byte little-endian length and JSON, never to the code's output.
+The file removes its own traces (path, environment), runs the system's own sitecustomize, and leaves two things:
+modules are imported from the working directory, and if the code imports matplotlib, the charts that it shows are
+written to the descriptor in SANDGLASS_CHARTS, as a 4-byte little-endian length and JSON, never to the code's output.
 """
 
 import os
@@ -17,7 +17,7 @@ def load(name):
     return scope
 
 
-def leave_no_trace():
+def remove_traces():
     sys.path[:] = [entry for entry in sys.path if entry != folder]
     rest = [entry for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry and entry != folder]
     if rest:
@@ -50,7 +50,7 @@ def watch_matplotlib(descriptor):
     try:
         os.set_inheritable(descriptor, False)
     except OSError:
-        return  # started by something that closes descriptors: then nobody can take charts
+        return  # the descriptor was closed on the way here: charts cannot be delivered
     loaded = {}
 
     def prepare(matplotlib):
@@ -70,7 +70,7 @@ def watch_matplotlib(descriptor):
             while view:
                 view = view[os.write(descriptor, view):]
         except OSError:
-            return  # nobody reads charts any more; the code goes on
+            return  # charts are not read any more; the code continues
 
     actions = {"matplotlib": prepare, "matplotlib.pyplot": install}
     sys.meta_path.insert(0, load("after_import")["AfterImport"](actions))
@@ -89,7 +89,7 @@ def run_system_sitecustomize():
 
 
 folder = os.path.dirname(os.path.abspath(__file__))
-leave_no_trace()
+remove_traces()
 number = os.environ.pop("SANDGLASS_CHARTS", "")
 if number.isdigit():
     watch_matplotlib(int(number))
