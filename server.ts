@@ -11,7 +11,7 @@ import { consoleOrigins } from '@/lib/auth/origin-policy'
 import { SignInLink } from '@/lib/auth/sign-in-link'
 import { ignoreUpgrade, offersUpgradeTo } from '@/lib/edge/ignored-upgrade'
 import { normalisedPath } from '@/lib/edge/request-target'
-import { LiveDoor } from '@/lib/live/hub/live-door'
+import { LiveAdmission } from '@/lib/live/hub/live-admission'
 import { LiveHub } from '@/lib/live/hub/live-hub'
 import { log } from '@/lib/log/log'
 import { ApiError } from '@/lib/process-api/errors'
@@ -46,7 +46,7 @@ async function main(): Promise<void> {
   const runs = new PlainRuns(new RunFiles(path.join(settings.dataDir, 'plain-runs')), (name) => targets().client(name))
   runs.onEvent = (target, event) => hub.publish(target, event)
   sharePlainRuns(runs)
-  const live = new LiveDoor(hub, settings.liveSockets)
+  const live = new LiveAdmission(hub, settings.liveSockets)
 
   // Next adds its own upgrade listener to the server it gets, and ends sockets whose path matches a page.
   const nextServer = createServer()
@@ -74,7 +74,7 @@ async function main(): Promise<void> {
         status: isReady ? 'ok' : 'starting',
         build,
         ...(signedIn
-          ? { uptimeSeconds: Math.round(process.uptime()), rssBytes: process.memoryUsage.rss(), live: hub.figures() }
+          ? { uptimeSeconds: Math.round(process.uptime()), rssBytes: process.memoryUsage.rss(), live: hub.stats() }
           : {}),
       },
     }),

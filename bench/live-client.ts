@@ -28,7 +28,7 @@ export class LiveClient {
     socket.on('message', (data: Buffer, isBinary: boolean) => {
       const at = process.hrtime.bigint()
       if (isBinary) {
-        const { channel, payload } = decodeJournalFrame(data)
+        const { channel, data: payload } = decodeJournalFrame(data)
         this.listener.bytes?.(payload, at)
         this.say({ t: 'credit', ch: channel, bytes: payload.length })
         return

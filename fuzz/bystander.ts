@@ -87,7 +87,7 @@ function follow(engine: EngineFixture, command: string, faults: string[]): Follo
       if (message.type === 'error') faults.push(`the follower received the error: ${message.message}`)
       return
     }
-    const { offset, payload } = decodeJournalFrame(data)
+    const { offset, data: payload } = decodeJournalFrame(data)
     if (offset !== size) faults.push(`the follower expected offset ${size} and received ${offset}`)
     size = offset + payload.length
     text += Buffer.from(payload).toString('utf8')

@@ -111,8 +111,8 @@ function follow(bench: Bench, sandboxId: string, runId: string): Promise<Buffer>
       if (isBinary) {
         const frame = decodeJournalFrame(data)
         if (frame.offset !== expected) reject(new Error(`received offset ${frame.offset} instead of ${expected}`))
-        expected += frame.payload.length
-        parts.push(frame.payload)
+        expected += frame.data.length
+        parts.push(frame.data)
         return
       }
       const message: FollowMessage = JSON.parse(data.toString('utf8'))

@@ -6,7 +6,7 @@ import { toneClass } from '@/components/ui/state-display'
 import { StateGlyph } from '@/components/ui/state-glyph'
 import { visibleText } from '@/lib/display/visible-text'
 import type { ConnectionPhase } from '@/lib/live/client/connection'
-import { useConnection, useLiveSocket } from '@/lib/live/client/use-live'
+import { useConnection, useLiveClient } from '@/lib/live/client/use-live'
 import { connectionDisplay, formatLatency } from './connection-display'
 
 /** Announced by screen readers once per change; the countdown is visual only. */
@@ -21,7 +21,7 @@ const number = new Intl.NumberFormat('en-US')
 
 /** The connection in the status bar: state, latency, open streams, the newest offset, and Retry while it is lost. */
 export function ConnectionStatus() {
-  const client = useLiveSocket()
+  const client = useLiveClient()
   const connection = useConnection()
   const now = useNow()
   const display = connectionDisplay(connection, now)

@@ -5,8 +5,8 @@ import { type ReactNode, useEffect, useState } from 'react'
 import { readAddress } from '@/components/target/addresses'
 import { useTarget } from '@/components/target/target-provider'
 import { LiveClient } from '@/lib/live/client/live-client'
-import type { Wire, WireEvents } from '@/lib/live/client/live-line'
 import { forwardPageSignals } from '@/lib/live/client/page-signals'
+import type { Transport, TransportHandlers } from '@/lib/live/client/reconnecting-socket'
 import { LiveContext } from '@/lib/live/client/use-live'
 import { createCacheFeed } from '@/lib/queries/cache'
 import { isSignedOut } from '@/lib/queries/signed-out'
@@ -53,11 +53,11 @@ export function LiveProvider({ children }: { children: ReactNode }) {
   )
 }
 
-function connect(events: WireEvents): Wire {
+function connect(handlers: TransportHandlers): Transport {
   const socket = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/live`)
   socket.binaryType = 'arraybuffer'
-  socket.onmessage = (event) => events.message(event.data)
-  socket.onclose = () => events.closed()
+  socket.onmessage = (event) => handlers.message(event.data)
+  socket.onclose = () => handlers.closed()
   return {
     send: (text) => {
       if (socket.readyState === WebSocket.OPEN) socket.send(text)

@@ -1,55 +1,64 @@
-/** Colours and styles of output (SGR), reduced to those that cannot hide text and written in one unambiguous form. */
+/** Colours and styles of output (SGR), reduced to those that cannot hide text, in one unambiguous form. */
 
-/** Bold, dim, italic, underline, inverse, strikethrough, double underline; their ends; 28 ends what is never begun. */
+/** Bold, dim, italic, underline, inverse, strikethrough, double underline, and the codes that end styles. */
 const styles = new Set([0, 1, 2, 3, 4, 7, 9, 21, 22, 23, 24, 27, 28, 29, 39, 49, 53, 55, 59])
-/** Foreground, background, underline colour, each with a colour behind it. */
+/** Foreground, background and underline colour, each followed by a colour. */
 const colors = new Set([38, 48, 58])
 
 export interface Rendition {
-  /** Parameters to give to the terminal. */
+  /** Parameters for the terminal. */
   params: string
-  /** Whether text is inverse from here on; null where that stays as it was. */
+  /** Whether later text is inverse; null where that does not change. */
   inverse: boolean | null
 }
 
-/** What of some parameters is shown; null where that is nothing. Concealed text (8) and blinking (5, 6) are left out. */
+/** The displayed part of some SGR parameters; null for none. Concealed (8) and blinking text (5, 6) are left out. */
 export function safeRendition(params: string): Rendition | null {
-  const known = seen.get(params)
-  if (known !== undefined) return known
+  const cached = cache.get(params)
+  if (cached !== undefined) return cached
   const rendition = readRendition(params)
-  if (seen.size < maxSeen && params.length < 32) seen.set(params, rendition)
+  if (cache.size < maxCached && params.length < 32) cache.set(params, rendition)
   return rendition
 }
 
-/** Output has few of them, many times over. */
-const seen = new Map<string, Rendition | null>()
-const maxSeen = 1000
+/** Output repeats a few renditions very often. */
+const cache = new Map<string, Rendition | null>()
+const maxCached = 1000
 
 function readRendition(params: string): Rendition | null {
   const tokens = params.split(';')
-  const kept: string[] = []
+  const safe: string[] = []
   let inverse: boolean | null = null
-  for (let at = 0; at < tokens.length; at += 1) {
-    const token = tokens[at] ?? ''
-    if (token.includes(':')) {
-      const safe = safeSubParameters(token)
-      if (safe !== null) kept.push(safe)
-      continue
-    }
-    const code = token === '' ? 0 : Number(token)
-    if (colors.has(code)) {
-      const color = readColor(tokens.slice(at + 1))
-      // What follows an unknown kind of colour cannot be told apart from its numbers.
-      if (color === null) break
-      kept.push([code, ...color].join(';'))
-      at += color.length
-    } else if (styles.has(code) || isBasicColor(code)) {
-      kept.push(String(code))
-      if (code === 7) inverse = true
-      else if (code === 0 || code === 27) inverse = false
-    }
+  while (tokens.length > 0) {
+    const code = readCode(tokens)
+    if (code === undefined) break
+    if (code === null) continue
+    safe.push(code)
+    inverse = inverseAfter(code) ?? inverse
   }
-  return kept.length === 0 ? null : { params: kept.join(';'), inverse }
+  return safe.length === 0 ? null : { params: safe.join(';'), inverse }
+}
+
+/**
+ * Remove the next code with its parameters from `tokens`.
+ * @returns its safe form; null where it has none; undefined for an unknown kind of colour, whose length is unknown too
+ */
+function readCode(tokens: string[]): string | null | undefined {
+  const token = tokens.shift() ?? ''
+  if (token.includes(':')) return safeSubParameters(token)
+  const code = Number(token)
+  if (colors.has(code)) {
+    const color = readColor(tokens)
+    if (color === null) return undefined
+    tokens.splice(0, color.length)
+    return [code, ...color].join(';')
+  }
+  return styles.has(code) || isBasicColor(code) ? String(code) : null
+}
+
+function inverseAfter(code: string): boolean | null {
+  if (code === '7') return true
+  return code === '0' || code === '27' ? false : null
 }
 
 function isBasicColor(code: number): boolean {

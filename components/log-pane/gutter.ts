@@ -1,6 +1,6 @@
 /**
- * The column beside the log: the journal's time of each line, and a bar where stderr wrote. It is drawn beside the
- * cells, so that the bytes, what is copied and what is found stay clean.
+ * The column next to the log: the time of each line, and a bar where stderr wrote. Separate from the terminal's cells,
+ * so that times are neither copied nor found.
  */
 import type { LineEntry } from './row-ledger'
 
@@ -12,32 +12,29 @@ interface GutterRow {
 }
 
 export class Gutter {
-  readonly #host: HTMLElement
-  readonly #rows: GutterRow[] = []
-  /** Put before each time; where the target keeps none they are those of arrival, and this says so. */
-  #mark = ''
-  #rowHeight = 0
+  private readonly rows: GutterRow[] = []
+  private prefix = ''
+  private rowHeight = 0
 
-  constructor(host: HTMLElement) {
-    this.#host = host
-  }
+  constructor(private readonly host: HTMLElement) {}
 
-  setMark(mark: string): void {
-    this.#mark = mark
+  /** Put this before each time, to mark times of arrival. */
+  setPrefix(prefix: string): void {
+    this.prefix = prefix
   }
 
   /** @param rowHeight CSS pixels of a row of the terminal */
   draw(entries: readonly LineEntry[], rowHeight: number): void {
-    if (rowHeight !== this.#rowHeight) {
-      this.#rowHeight = rowHeight
-      this.#host.style.setProperty('--log-row', `${rowHeight}px`)
+    if (rowHeight !== this.rowHeight) {
+      this.rowHeight = rowHeight
+      this.host.style.setProperty('--log-row', `${rowHeight}px`)
     }
-    while (this.#rows.length > entries.length) this.#rows.pop()?.element.remove()
-    while (this.#rows.length < entries.length) this.#rows.push(this.#addRow())
+    while (this.rows.length > entries.length) this.rows.pop()?.element.remove()
+    while (this.rows.length < entries.length) this.rows.push(this.addRow())
     entries.forEach((entry, index) => {
-      const row = this.#rows[index]
+      const row = this.rows[index]
       if (!row) return
-      const text = entry.wallMs === null ? '' : this.#mark + clockTime(entry.wallMs)
+      const text = entry.wallMs === null ? '' : this.prefix + clockTime(entry.wallMs)
       if (text !== row.shown) {
         row.shown = text
         row.time.textContent = text
@@ -49,17 +46,17 @@ export class Gutter {
     })
   }
 
-  #addRow(): GutterRow {
+  private addRow(): GutterRow {
     const element = document.createElement('div')
     element.className = 'log-gutter-row'
     const time = document.createElement('span')
     element.append(time)
-    this.#host.append(element)
+    this.host.append(element)
     return { element, time, shown: '', stderr: false }
   }
 }
 
-/** `14:02:11.018` in the reader's timezone. */
+/** `14:02:11.018` in the user's timezone. */
 export function clockTime(wallMs: number): string {
   const at = new Date(wallMs)
   const two = (value: number) => String(value).padStart(2, '0')

@@ -1,48 +1,49 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest'
-import type { JournalChunk, JournalSink } from '@/lib/live/client/live-client'
+import type { JournalSink } from '@/lib/live/client/live-client'
 import type { OutputSize } from '@/lib/process-api/execution'
-import { JournalReader, type LogScreen, type StreamFilter, windowBytes } from './journal-reader'
-import type { LogPiece } from './log-terminal'
+import type { JournalChunk } from '@/lib/process-api/journal-frame'
+import { JournalReader, type LogScreen, windowBytes } from './journal-reader'
+import type { StreamFilter } from './reader-view'
 
-/** A screen whose parsing is done by hand, with one row a line and room for ten. */
+/** A screen of ten rows, with one row per line, that parses when the test calls `parse`. */
 class FakeScreen implements LogScreen {
-  readonly pieces: LogPiece[] = []
+  readonly chunks: JournalChunk[] = []
   readonly offsets: number[] = []
   following = true
   top = 0
   scrolledTo: number | null = null
-  #waiting: (() => void)[] = []
+  private waiting: (() => void)[] = []
 
-  write(piece: LogPiece, done: () => void): void {
-    this.#waiting.push(() => {
-      this.pieces.push(piece)
+  write(chunk: JournalChunk, done: () => void): void {
+    this.waiting.push(() => {
+      this.chunks.push(chunk)
       let at = 0
-      for (const line of new TextDecoder().decode(piece.payload).split('\n').slice(0, -1)) {
-        this.offsets.push(piece.offset + at)
+      for (const line of new TextDecoder().decode(chunk.data).split('\n').slice(0, -1)) {
+        this.offsets.push(chunk.offset + at)
         at += line.length + 1
       }
       done()
     })
   }
   reset(): void {
-    this.#waiting.push(() => {
-      this.pieces.length = 0
+    this.waiting.push(() => {
+      this.chunks.length = 0
       this.offsets.length = 0
       this.top = 0
     })
   }
   settle(): void {
-    // There is no line to go back over.
+    // This screen has no progress lines.
   }
   afterWrites(run: () => void): void {
-    this.#waiting.push(run)
+    this.waiting.push(run)
   }
-  /** Parse everything that was written. */
+  /** Parse everything in the queue. */
   parse(): void {
-    for (let run = this.#waiting.shift(); run; run = this.#waiting.shift()) run()
+    for (let run = this.waiting.shift(); run; run = this.waiting.shift()) run()
   }
   get text(): string {
-    return this.pieces.map((piece) => new TextDecoder().decode(piece.payload)).join('')
+    return this.chunks.map((chunk) => new TextDecoder().decode(chunk.data)).join('')
   }
   get lines(): number {
     return this.offsets.length
@@ -88,13 +89,13 @@ let screen: FakeScreen
 let opened: Opened[]
 let frames: (() => void)[]
 
-/** @param size of everything on stdout, or of each */
+/** @param size bytes of stdout, or the sizes of both streams */
 function makeReader(
   size: number | Omit<OutputSize, 'droppedBytes'> = 0,
-  place?: (offset: number, from: StreamFilter, to: StreamFilter) => Promise<number | null>,
+  convertOffset?: (offset: number, from: StreamFilter, to: StreamFilter) => Promise<number | null>,
 ): JournalReader {
   return new JournalReader({
-    socket: {
+    client: {
       follow: (_target, _ref, stream, from, sink) => {
         const one: Opened = { stream, from, sink, parsed: 0, closed: false }
         opened.push(one)
@@ -113,7 +114,7 @@ function makeReader(
     ref: { kind: 'run', sandboxId: 's', runId: 'r' },
     screen,
     size: typeof size === 'number' ? onStdout(size) : { ...size, droppedBytes: 0 },
-    place,
+    convertOffset,
     nextFrame: (run) => frames.push(run),
   })
 }
@@ -122,7 +123,7 @@ function onStdout(bytes: number): OutputSize {
   return { bytes, stdoutBytes: bytes, stderrBytes: 0, droppedBytes: 0 }
 }
 
-/** Frames and parsing until nothing moves any more. */
+/** Run frames and parse until nothing is left to do. */
 function settle(): void {
   for (let round = 0; round < 1000 && frames.length > 0; round += 1) {
     for (const frame of frames.splice(0)) frame()
@@ -137,9 +138,9 @@ function last(): Opened {
   return stream
 }
 
-/** Gives the newest stream a text from its opening offset or the given one on. */
+/** Send text on the last opened stream, at the offset where it was opened or at the given one. */
 function give(text: string, offset = last().from, stream: JournalChunk['stream'] = 'stdout'): void {
-  last().sink.data({ offset, payload: new TextEncoder().encode(text), stream, wallMs: 1, missing: 0 })
+  last().sink.data({ offset, data: new TextEncoder().encode(text), stream, wallMs: 1, missing: 0 })
 }
 
 const numbered = (from: number, count: number) =>
@@ -151,13 +152,13 @@ beforeEach(() => {
   frames = []
 })
 
-describe('where it opens', () => {
-  test('a short journal from its beginning', () => {
+describe('opening', () => {
+  test('a short journal is opened from its start', () => {
     makeReader(1000).start()
     expect(last().from).toBe(0)
   })
 
-  test('a long one at its last window, from the first whole line on', () => {
+  test('a long journal is opened at its tail, from the first whole line', () => {
     const reader = makeReader(10 * windowBytes)
     reader.start()
     expect(last().from).toBe(9 * windowBytes)
@@ -167,16 +168,16 @@ describe('where it opens', () => {
     expect(reader.getView().earlierBytes).toBe(9 * windowBytes + 12)
   })
 
-  test('a line that is longer than the search is shown from the middle, at the edge of a character', () => {
+  test('a very long first line is shown from its middle, from a whole character', () => {
     makeReader(10 * windowBytes).start()
     const bytes = new Uint8Array(70_000).fill(0x78)
     bytes[0] = 0x80
-    last().sink.data({ offset: last().from, payload: bytes, stream: 'stdout', wallMs: 1, missing: 0 })
+    last().sink.data({ offset: last().from, data: bytes, stream: 'stdout', wallMs: 1, missing: 0 })
     settle()
     expect(screen.text).toHaveLength(69_999)
   })
 
-  test('anew at the real tail, once, when the list knew less than there is', () => {
+  test('the real tail is opened, once, when the known size was too small', () => {
     makeReader(1000).start()
     last().sink.opened(0, 50 * windowBytes)
     expect(last().from).toBe(49 * windowBytes)
@@ -185,8 +186,8 @@ describe('where it opens', () => {
   })
 })
 
-describe('flow', () => {
-  test('bytes are told as parsed when the screen has parsed them, not before', () => {
+describe('flow control', () => {
+  test('bytes are reported as parsed when the screen has parsed them, not before', () => {
     makeReader().start()
     give('hello\n')
     for (const frame of frames.splice(0)) frame()
@@ -195,7 +196,7 @@ describe('flow', () => {
     expect(last().parsed).toBe(6)
   })
 
-  test('a pane that nobody sees parses nothing', () => {
+  test('a hidden pane parses nothing', () => {
     const reader = makeReader()
     reader.start()
     settle()
@@ -208,7 +209,7 @@ describe('flow', () => {
     expect(screen.text).toBe('hello\n')
   })
 
-  test('standing still it reads a bounded way ahead, and on when the person comes nearer', () => {
+  test('a paused view reads a limited number of rows ahead, and more when the user scrolls down', () => {
     const reader = makeReader()
     reader.openFromStart()
     for (let at = 0; at < 200; at += 1) give(numbered(at * 100, 100), at * 1000)
@@ -225,7 +226,7 @@ describe('flow', () => {
 })
 
 describe('follow and pause', () => {
-  test('counts the lines that came since the person scrolled up', () => {
+  test('lines are counted since the user scrolled up', () => {
     const reader = makeReader()
     reader.start()
     give(numbered(0, 30))
@@ -241,7 +242,7 @@ describe('follow and pause', () => {
     expect(reader.getView()).toMatchObject({ following: true, newLines: 0 })
   })
 
-  test('scrolling back to the end follows again', () => {
+  test('scrolling to the end follows again', () => {
     const reader = makeReader()
     reader.start()
     give(numbered(0, 30))
@@ -254,7 +255,7 @@ describe('follow and pause', () => {
     expect(reader.getView().following).toBe(true)
   })
 
-  test('far behind, resuming opens the tail instead of reading all between', () => {
+  test('with a large lag, resuming opens the tail instead of reading everything in between', () => {
     const reader = makeReader()
     reader.start()
     give(numbered(0, 30))
@@ -268,7 +269,7 @@ describe('follow and pause', () => {
 })
 
 describe('parts', () => {
-  test('an earlier part is put before the line that was first', () => {
+  test('an earlier part is loaded with the first line at the top', () => {
     const reader = makeReader(10 * windowBytes)
     reader.start()
     give(`x\n${numbered(0, 100)}`)
@@ -282,7 +283,7 @@ describe('parts', () => {
     expect(reader.getView().following).toBe(false)
   })
 
-  test('choosing a stream follows it alone, as a log of its own size', () => {
+  test('a single stream is followed with its own offsets and size', () => {
     const reader = makeReader({ bytes: 100 * windowBytes, stdoutBytes: 100 * windowBytes - 40, stderrBytes: 40 })
     reader.start()
     expect(last()).toMatchObject({ stream: null, from: 99 * windowBytes })
@@ -298,10 +299,10 @@ describe('parts', () => {
     expect(last()).toMatchObject({ stream: null, from: 199 * windowBytes })
   })
 
-  test('a view that stands still finds its place again in the other stream', async () => {
-    const asked: unknown[] = []
-    const reader = makeReader(3000, async (...question) => {
-      asked.push(question)
+  test('a paused view stays near the same line when the stream changes', async () => {
+    const requests: unknown[] = []
+    const reader = makeReader(3000, async (...request) => {
+      requests.push(request)
       return 700
     })
     reader.start()
@@ -311,14 +312,14 @@ describe('parts', () => {
     reader.userScrolled()
     reader.setFilter('stdout')
     await Promise.resolve()
-    expect(asked).toEqual([[1000, 'both', 'stdout']])
+    expect(requests).toEqual([[1000, 'both', 'stdout']])
     give(numbered(0, 200))
     settle()
     expect(screen.scrolledTo).toBe(700)
     expect(reader.getView().following).toBe(false)
   })
 
-  test('a place that was found somewhere is opened around it, and told when it stands there', () => {
+  test('the part around an offset is opened, and the arrival is reported', () => {
     const arrived = vi.fn()
     const reader = makeReader(100 * windowBytes)
     reader.start()
@@ -334,7 +335,7 @@ describe('parts', () => {
     expect(screen.scrolledTo).toBe(50 * windowBytes)
   })
 
-  test('clearing empties the view, goes on, and can be undone', () => {
+  test('clearing empties the view, continues, and can be undone', () => {
     const reader = makeReader()
     reader.start()
     give('before\n')
@@ -351,7 +352,7 @@ describe('parts', () => {
     expect(reader.getView().cleared).toBe(false)
   })
 
-  test('pieces of a window that was left give no credit to the next one', () => {
+  test('chunks of a closed window grant no credit to the next one', () => {
     const reader = makeReader()
     reader.start()
     give('old\n')
@@ -363,13 +364,13 @@ describe('parts', () => {
   })
 })
 
-test('half a character at the very end is shown when nothing more comes', () => {
+test('an incomplete character at the end is shown when the journal is complete', () => {
   const reader = makeReader()
   reader.start()
-  last().sink.data({ offset: 0, payload: Uint8Array.from([0x61, 0xe2]), stream: 'stdout', wallMs: 1, missing: 0 })
+  last().sink.data({ offset: 0, data: Uint8Array.from([0x61, 0xe2]), stream: 'stdout', wallMs: 1, missing: 0 })
   settle()
   expect(screen.text).toBe('a')
   last().sink.ended(2, null)
   settle()
-  expect(screen.pieces.at(-1)?.payload).toEqual(Uint8Array.from([0xe2]))
+  expect(screen.chunks.at(-1)?.data).toEqual(Uint8Array.from([0xe2]))
 })

@@ -1,77 +1,29 @@
 /**
- * Reads one journal onto a screen: opens at its tail, follows or stands still, goes back to earlier parts, and keeps
- * what waits unparsed small. What it shows is always one unbroken window of the journal; what lies before and behind
- * it is counted in bytes.
+ * Reads one journal onto a screen: opens its tail, follows it or pauses, loads earlier parts, and keeps the amount of
+ * unparsed output small. The screen always shows one contiguous window of the journal; the bytes before and after the
+ * window are counted.
  */
-
-import type { JournalChunk, JournalSink, JournalSubscription, LiveClient } from '@/lib/live/client/live-client'
+import type { JournalSink, JournalSubscription, LiveClient, ReceivedChunk } from '@/lib/live/client/live-client'
 import type { JournalRef } from '@/lib/live/protocol'
-import type { Execution, OutputSize } from '@/lib/process-api/execution'
-import type { JournalStream } from '@/lib/process-api/extensions'
-import type { LogPiece, LogTerminal } from './log-terminal'
-import { Utf8Carry } from './utf8-carry'
+import type { OutputSize } from '@/lib/process-api/execution'
+import { FrameTask } from './frame-task'
+import { JournalWindow, type WindowOptions } from './journal-window'
+import type { LogTerminal } from './log-terminal'
+import { initialView, type ReaderView, type StreamFilter } from './reader-view'
 
-/** A journal that is longer than `wholeBytes` is opened at its last `windowBytes`; earlier parts come in such steps. */
+/** The size of the part that is opened at the tail, and of each earlier part. */
 export const windowBytes = 1024 * 1024
-const wholeBytes = 1.5 * windowBytes
-/** The first line of a window may be looked for this far; a longer one is shown from its middle. */
-const lineSearchBytes = 64 * 1024
-/** Bytes that may wait in xterm's own queue, while following and while standing still. */
-const unparsedFollowing = 256 * 1024
-const unparsedStanding = 64 * 1024
-/** Standing still, it reads this many rows ahead of the screen and no further. */
-const rowsAhead = 6000
-/** Further behind than this, "now" is reached by opening the tail anew instead of reading all between. */
-const jumpBytes = 2 * windowBytes
+/** A journal up to this size is opened completely. */
+const maxWholeBytes = 1.5 * windowBytes
+/** Limits of the bytes in xterm's queue, while following and while paused. */
+const maxUnparsedFollowing = 256 * 1024
+const maxUnparsedPaused = 64 * 1024
+/** While paused, the reader stops when this many rows are below the screen. */
+const maxRowsAhead = 6000
+/** With a larger lag, the tail is opened again instead of reading everything in between. */
+const maxCatchUpBytes = 2 * windowBytes
 
-export type StreamFilter = 'both' | JournalStream
-
-/** What the pane around the screen shows. A new object after each change. */
-export interface ReaderView {
-  phase: 'opening' | 'open' | 'failed'
-  failure: { code: string; message: string } | null
-  /** The console lost the target and tries again at this time, ms since epoch. */
-  awayUntil: number | null
-  awayMessage: string | null
-  /** The execution is over and all that it printed has come; survivors may still add to it. */
-  over: boolean
-  /** How it ended, where the stream said so. */
-  ended: Execution | null
-  following: boolean
-  filter: StreamFilter
-  /** Lines that were read since the window was opened; the oldest of very many are no longer loaded. */
-  lines: number
-  /** Lines that came since the view stands still; null where it stands in an earlier part. */
-  newLines: number | null
-  /** Journal bytes before the window, in it, and behind it. */
-  earlierBytes: number
-  loadedBytes: number
-  laterBytes: number
-  /** Bytes that the stream could not give, even when asked again. */
-  missingBytes: number
-  /** The view was cleared and can be brought back. */
-  cleared: boolean
-}
-
-const emptyView: ReaderView = {
-  phase: 'opening',
-  failure: null,
-  awayUntil: null,
-  awayMessage: null,
-  over: false,
-  ended: null,
-  following: true,
-  filter: 'both',
-  lines: 0,
-  newLines: 0,
-  earlierBytes: 0,
-  loadedBytes: 0,
-  laterBytes: 0,
-  missingBytes: 0,
-  cleared: false,
-}
-
-/** What the reader needs of a screen. */
+/** The part of the screen that the reader uses. */
 export type LogScreen = Pick<
   LogTerminal,
   | 'write'
@@ -89,376 +41,342 @@ export type LogScreen = Pick<
 >
 
 interface ReaderOptions {
-  socket: Pick<LiveClient, 'follow'>
+  client: Pick<LiveClient, 'follow'>
   target: string
   ref: JournalRef
   screen: LogScreen
-  /** Bytes of the journal as last heard. */
+  /** The last known size of the journal. */
   size: OutputSize
-  /** Where a byte of one view is in another one, both or one stream; null where nobody can say. */
-  place?: (offset: number, from: StreamFilter, to: StreamFilter) => Promise<number | null>
-  /** Runs a function at the next frame. */
+  /** Converts an offset from one filter to another; null where that is unknown. */
+  convertOffset?: (offset: number, from: StreamFilter, to: StreamFilter) => Promise<number | null>
+  /** Calls a function at the next frame. */
   nextFrame: (run: () => void) => void
 }
 
 export class JournalReader {
-  readonly #options: ReaderOptions
-  readonly #screen: LogScreen
-  readonly #seam = new Utf8Carry()
-  readonly #listeners = new Set<() => void>()
-  #view = emptyView
-  #subscription: JournalSubscription | null = null
-  #queue: JournalChunk[] = []
-  #unparsed = 0
-  #sizes: OutputSize
-  /** Of what is shown: the journal, or the chosen stream of it. */
-  #size: number
-  #from = 0
-  #parsedTo = 0
-  #missing = 0
-  /** Bytes skipped so far in search of the first whole line; null once it was found. */
-  #skipped: number | null = null
-  #following = true
-  #linesAtPause: number | null = 0
-  /** Read until this byte, then put its line on the screen's first row. */
-  #seek: number | null = null
-  #arrived: () => void = () => undefined
-  #filter: StreamFilter = 'both'
-  #clearedFrom: number | null = null
-  #corrected = false
-  #visible = true
-  #frameAsked = false
-  #viewAsked = false
-  #stopped = false
+  private readonly screen: LogScreen
+  private readonly listeners = new Set<() => void>()
+  private readonly flushTask: FrameTask
+  private readonly viewTask: FrameTask
+  private view = initialView
+  private window = new JournalWindow({ from: 0, startsLine: true })
+  private subscription: JournalSubscription | null = null
+  private sizes: OutputSize
+  /** Bytes of the journal, or of the selected stream. */
+  private size: number
+  private filter: StreamFilter = 'both'
+  /** Bytes in xterm's queue, those of earlier windows included. */
+  private unparsed = 0
+  private missing = 0
+  private isFollowing = true
+  /** The number of lines when the view was paused; null where the view shows an earlier part. */
+  private linesAtPause: number | null = 0
+  /** Where the window started before the view was cleared. */
+  private clearedFrom: number | null = null
+  private isVisible = true
+  private isStopped = false
 
-  constructor(options: ReaderOptions) {
-    this.#options = options
-    this.#screen = options.screen
-    this.#sizes = options.size
-    this.#size = options.size.bytes
+  constructor(private readonly options: ReaderOptions) {
+    this.screen = options.screen
+    this.sizes = options.size
+    this.size = options.size.bytes
+    this.flushTask = new FrameTask(options.nextFrame, () => this.flush())
+    this.viewTask = new FrameTask(options.nextFrame, () => this.update({}))
   }
 
-  readonly getView = (): ReaderView => this.#view
+  readonly getView = (): ReaderView => this.view
 
   readonly subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
   }
 
   start(): void {
-    this.#openTail()
+    this.openTail()
   }
 
   stop(): void {
-    this.#stopped = true
-    this.#subscription?.close()
-    this.#queue = []
+    this.isStopped = true
+    this.flushTask.stop()
+    this.viewTask.stop()
+    this.subscription?.close()
   }
 
-  /** A pane that nobody sees parses nothing; its stream stands still at the end of its credit. */
+  /** A hidden pane parses nothing; its stream stops when the credit is used up. */
   setVisible(visible: boolean): void {
-    if (visible === this.#visible) return
-    this.#visible = visible
+    if (visible === this.isVisible) return
+    this.isVisible = visible
     if (!visible) return
-    if (this.#following && this.#later() > jumpBytes) this.#openTail()
-    else this.#askFrame()
+    if (this.isFollowing && this.laterBytes > maxCatchUpBytes) this.openTail()
+    else this.flushTask.request()
   }
 
-  /** The journal's size as events tell it, so that a standing view knows what it misses. */
+  /** Set the size of the journal from events, which a paused view does not read. */
   setSize(sizes: OutputSize): void {
-    this.#sizes = sizes
-    this.#grew(sizeOf(sizes, this.#filter))
+    this.sizes = sizes
+    this.grow(sizeOf(sizes, this.filter))
   }
 
-  /** Show one stream, as a log of its own, or both. A view that stands still stays near the line that it showed. */
+  /** Show both streams or only one. A paused view stays near the same line. */
   setFilter(filter: StreamFilter): void {
-    if (filter === this.#filter) return
-    const [before, seen] = [this.#filter, this.#screen.viewOffset]
-    const { place } = this.#options
-    this.#filter = filter
-    this.#size = sizeOf(this.#sizes, filter)
-    const standing = !this.#following
-    this.#openTail()
-    if (!standing || seen === null || !place) return
-    const opened = this.#subscription
-    place(seen, before, filter).then(
-      (offset) => {
-        if (offset !== null && opened === this.#subscription) this.openAt(offset)
-      },
-      () => undefined, // the end is shown instead
-    )
+    if (filter === this.filter) return
+    const before = this.filter
+    const { viewOffset } = this.screen
+    const wasFollowing = this.isFollowing
+    this.filter = filter
+    this.size = sizeOf(this.sizes, filter)
+    this.openTail()
+    if (!wasFollowing && viewOffset !== null) this.openConverted(viewOffset, before, filter)
   }
 
-  /** Read the same part once more, for a screen that shows it differently from now on. */
+  /** Read the same part again, after a change of how the screen shows it. */
   reopen(): void {
-    const { viewOffset } = this.#screen
-    if (this.#following || viewOffset === null) this.#openTail()
+    const { viewOffset } = this.screen
+    if (this.isFollowing || viewOffset === null) this.openTail()
     else this.openAt(viewOffset)
   }
 
-  /** The part around a byte; its line becomes the first of the screen, and the view stands still. */
-  openAt(offset: number, arrived: () => void = () => undefined): void {
-    this.#open(Math.max(0, offset - windowBytes / 2), { following: false, seek: offset, whole: false })
-    this.#arrived = arrived
+  /** Open the part around an offset, paused, with its line at the top of the screen. */
+  openAt(offset: number, onArrived: () => void = () => undefined): void {
+    const from = Math.max(0, offset - windowBytes / 2)
+    this.open({ from, startsLine: false, seek: { offset, onArrived } }, false)
   }
 
-  /** The person moved the view: at the end of everything it follows again, elsewhere it stands still. */
+  /** The user scrolled: follow at the end of the journal, pause elsewhere. */
   userScrolled(): void {
-    if (this.#seek !== null) return
-    if (!this.#screen.atBottom) this.pause()
-    else if (!this.#following && this.#caughtUp()) this.#setFollowing(true)
-    this.#askFrame()
+    if (this.window.seek !== null) return
+    if (!this.screen.atBottom) this.pause()
+    else if (!this.isFollowing && this.hasCaughtUp) this.setFollowing(true)
+    this.flushTask.request()
   }
 
   pause(): void {
-    if (this.#following) this.#setFollowing(false)
+    if (this.isFollowing) this.setFollowing(false)
   }
 
-  /** To the end, and stay there. */
+  /** Go to the end and follow. */
   resume(): void {
-    if (this.#later() > jumpBytes) this.#openTail()
-    else this.#setFollowing(true)
-    this.#askFrame()
+    if (this.laterBytes > maxCatchUpBytes) this.openTail()
+    else this.setFollowing(true)
+    this.flushTask.request()
   }
 
-  /** The part before the window; the line that was first stays where it is. */
+  /** Open the part before the window, with the first line of the window at the top of the screen. */
   loadEarlier(): void {
-    const start = this.#windowStart()
-    this.#open(Math.max(0, start - windowBytes), { following: false, seek: start, whole: false })
+    const offset = this.windowStart
+    const seek = { offset, onArrived: () => undefined }
+    this.open({ from: Math.max(0, offset - windowBytes), startsLine: false, seek }, false)
   }
 
   openFromStart(): void {
-    this.#open(0, { following: false, seek: null, whole: true })
+    this.open({ from: 0, startsLine: true }, false)
   }
 
-  /** Empties the screen, not the journal. */
+  /** Clear the screen, not the journal. */
   clear(): void {
-    this.#clearedFrom ??= this.#windowStart()
-    this.#screen.reset()
-    this.#screen.afterWrites(() => {
-      this.#from = this.#parsedTo
-      if (this.#linesAtPause !== null) this.#linesAtPause = 0
-      this.#askView()
+    const { window } = this
+    this.clearedFrom ??= this.windowStart
+    this.screen.reset()
+    this.screen.afterWrites(() => {
+      window.clear()
+      if (this.linesAtPause !== null) this.linesAtPause = 0
+      this.viewTask.request()
     })
-    if (this.#later() <= jumpBytes) this.#setFollowing(true)
+    if (this.laterBytes <= maxCatchUpBytes) this.setFollowing(true)
   }
 
   undoClear(): void {
-    if (this.#clearedFrom === null) return
-    this.#open(this.#clearedFrom, { following: true, seek: null, whole: true })
+    if (this.clearedFrom !== null) this.open({ from: this.clearedFrom, startsLine: true }, true)
   }
 
-  /** Ask again after a failure. */
+  /** Open the journal again after a failure. */
   retry(): void {
-    this.#patch({ phase: 'opening', failure: null })
-    this.#subscription?.retry()
+    this.update({ phase: 'opening', failure: null })
+    this.subscription?.retry()
   }
 
-  #openTail(): void {
-    const from = this.#size > wholeBytes ? this.#size - windowBytes : 0
-    this.#open(from, { following: true, seek: null, whole: false })
+  private openTail(options: Partial<WindowOptions> = {}): void {
+    const from = this.size > maxWholeBytes ? this.size - windowBytes : 0
+    this.open({ from, startsLine: false, ...options }, true)
   }
 
-  /** @param whole whether a line begins at `from`; else the rest of the line that it cuts is left out */
-  #open(from: number, { following, seek, whole }: { following: boolean; seek: number | null; whole: boolean }): void {
-    this.#subscription?.close()
-    this.#queue = []
-    this.#seam.clear()
-    this.#from = from
-    this.#parsedTo = from
-    this.#skipped = whole || from === 0 ? null : 0
-    this.#clearedFrom = null
-    this.#seek = seek
-    this.#arrived = () => undefined
-    this.#corrected = false
-    this.#following = following
-    this.#linesAtPause = following ? 0 : null
-    this.#screen.reset()
-    this.#screen.afterWrites(() => this.#screen.setFollowing(following))
-    this.#patch({ phase: 'opening', failure: null, over: false, ended: null })
-    const { socket, target, ref } = this.#options
-    const stream = this.#filter === 'both' ? null : this.#filter
-    this.#subscription = socket.follow(target, ref, stream, from, this.#sink())
+  private open(options: WindowOptions, follow: boolean): void {
+    this.subscription?.close()
+    this.window = new JournalWindow(options)
+    this.clearedFrom = null
+    this.isFollowing = follow
+    this.linesAtPause = follow ? 0 : null
+    this.screen.reset()
+    this.screen.afterWrites(() => this.screen.setFollowing(follow))
+    this.update({ phase: 'opening', failure: null, over: false, ended: null })
+    const { client, target, ref } = this.options
+    const stream = this.filter === 'both' ? null : this.filter
+    this.subscription = client.follow(target, ref, stream, options.from, this.createSink(options.from))
   }
 
-  #sink(): JournalSink {
-    const mine = () => !this.#stopped
-    return {
-      opened: (from, size) => {
-        if (!mine()) return
-        if (size !== null) this.#size = Math.max(this.#size, size)
-        this.#patch({ phase: 'open', failure: null, awayUntil: null, awayMessage: null })
-        // The list knew less than there is: begin at the real tail. Once, as a fast writer is always ahead of it.
-        const atStart = this.#parsedTo === this.#from && this.#queue.length === 0
-        const farFromTail = this.#size - from > windowBytes + jumpBytes
-        if (this.#following && atStart && farFromTail && !this.#corrected) {
-          this.#openTail()
-          this.#corrected = true
-        }
+  /** Open the part around an offset of another filter. Where the offset is unknown, the tail stays open. */
+  private openConverted(offset: number, from: StreamFilter, to: StreamFilter): void {
+    const { window } = this
+    this.options.convertOffset?.(offset, from, to).then(
+      (converted) => {
+        if (converted !== null && window === this.window) this.openAt(converted)
       },
-      data: (piece) => {
-        if (!mine()) return
-        this.#queue.push(piece)
-        this.#missing += piece.missing
-        this.#size = Math.max(this.#size, piece.offset + piece.payload.length)
-        if (this.#view.phase !== 'open' || this.#view.awayUntil !== null) {
-          this.#patch({ phase: 'open', awayUntil: null, awayMessage: null })
-        }
-        this.#askFrame()
+      () => undefined,
+    )
+  }
+
+  private createSink(openedFrom: number): JournalSink {
+    const sink: JournalSink = {
+      opened: (_from, size) => {
+        if (size !== null) this.size = Math.max(this.size, size)
+        this.update({ phase: 'open', failure: null, awayUntil: null, awayMessage: null })
+        this.correctTail(openedFrom)
       },
-      behind: (bytes) => this.#grew(this.#received() + bytes),
+      data: (chunk) => this.receive(chunk),
+      lagging: (bytes) => this.grow(this.window.receivedTo + bytes),
       ended: (_offset, execution) => {
-        this.#patch({ over: true, ended: execution })
-        this.#askFrame()
+        this.update({ over: true, ended: execution })
+        this.flushTask.request()
       },
-      away: (retryMs, message) => this.#patch({ awayUntil: Date.now() + retryMs, awayMessage: message }),
-      failed: (code, message) => this.#patch({ phase: 'failed', failure: { code, message } }),
+      away: (retryMs, message) => this.update({ awayUntil: Date.now() + retryMs, awayMessage: message }),
+      failed: (code, message) => this.update({ phase: 'failed', failure: { code, message } }),
       replaced: () => {
-        this.#size = 0
-        this.#queue = []
-        this.#open(0, { following: true, seek: null, whole: true })
+        this.size = 0
+        this.open({ from: 0, startsLine: true }, true)
       },
     }
+    return unlessStopped(sink, () => this.isStopped)
   }
 
-  #grew(size: number): void {
-    if (size <= this.#size) return
-    this.#size = size
-    this.#askView()
-  }
-
-  #askFrame(): void {
-    if (this.#frameAsked || this.#stopped) return
-    this.#frameAsked = true
-    this.#options.nextFrame(() => {
-      this.#frameAsked = false
-      if (!this.#stopped) this.#flush()
-    })
-  }
-
-  #flush(): void {
-    const most = this.#following ? unparsedFollowing : unparsedStanding
-    while (this.#visible && this.#queue.length > 0 && this.#unparsed < most && !this.#readFarEnough()) {
-      const piece = this.#queue.shift()
-      if (piece) this.#show(piece)
+  /**
+   * Open the real tail where the known size was much too small. Only once, since a fast writer is always ahead of the
+   * known size.
+   */
+  private correctTail(openedFrom: number): void {
+    const isFar = this.size - openedFrom > windowBytes + maxCatchUpBytes
+    if (isFar && this.isFollowing && this.window.isEmpty && !this.window.isCorrection) {
+      this.openTail({ isCorrection: true })
     }
-    if (this.#queue.length === 0 && this.#view.over) this.#showHeldBack()
-    this.#askView()
   }
 
-  /** Standing still with enough to read below: the rest waits at the server. */
-  #readFarEnough(): boolean {
-    return !this.#following && this.#seek === null && this.#screen.rowsBelow > rowsAhead
-  }
-
-  #show(piece: JournalChunk): void {
-    const subscription = this.#subscription
-    const received = piece.payload.length
-    const end = piece.offset + received
-    const shown = this.#shownPart(piece)
-    const done = () => {
-      this.#unparsed -= received
-      if (subscription !== this.#subscription || this.#stopped) return // a piece of a window that was left
-      this.#parsedTo = end
-      subscription?.parsed(received)
-      if (this.#seek !== null && end >= this.#seek) this.#reachSeek(this.#seek)
-      if (this.#queue.length > 0) this.#askFrame()
-      else this.#askView()
+  private receive(chunk: ReceivedChunk): void {
+    this.window.push(chunk)
+    this.missing += chunk.missing
+    this.size = Math.max(this.size, chunk.offset + chunk.data.length)
+    if (this.view.phase !== 'open' || this.view.awayUntil !== null) {
+      this.update({ phase: 'open', awayUntil: null, awayMessage: null })
     }
-    this.#unparsed += received
-    if (shown.payload.length === 0) this.#screen.afterWrites(done)
-    else this.#screen.write(shown, done)
+    this.flushTask.request()
   }
 
-  /** Without the beginning of a line that the window cut. */
-  #shownPart({ offset, stream, wallMs, payload }: JournalChunk): LogPiece {
-    let skip = 0
-    if (this.#skipped !== null) {
-      const lineEnd = payload.indexOf(0x0a)
-      if (lineEnd !== -1) {
-        skip = lineEnd + 1
-        this.#skipped = null
-      } else if (this.#skipped + payload.length >= lineSearchBytes) {
-        while (skip < payload.length && ((payload[skip] ?? 0) & 0xc0) === 0x80) skip += 1
-        this.#skipped = null
-      } else {
-        skip = payload.length
-        this.#skipped += payload.length
-      }
+  private grow(size: number): void {
+    if (size <= this.size) return
+    this.size = size
+    this.viewTask.request()
+  }
+
+  private flush(): void {
+    const maxUnparsed = this.isFollowing ? maxUnparsedFollowing : maxUnparsedPaused
+    while (this.isVisible && this.window.hasQueue && this.unparsed < maxUnparsed && !this.isFarAhead) {
+      this.writeNext(this.window)
     }
-    if (this.#parsedTo === this.#from && this.#skipped === null && skip > 0) this.#from = offset + skip
-    return { offset: offset + skip, stream, wallMs, payload: this.#seam.next(stream, payload.subarray(skip)) }
+    if (!this.window.hasQueue && this.view.over) this.writeIncomplete()
+    this.viewTask.request()
   }
 
-  /** Half a character at the very end of a stream: nothing more comes, so it is shown as the broken byte that it is. */
-  #showHeldBack(): void {
-    for (const stream of ['stdout', 'stderr'] as const) {
-      const payload = this.#seam.end(stream)
-      if (payload.length > 0)
-        this.#screen.write({ offset: this.#parsedTo, stream, wallMs: null, payload }, () => undefined)
+  /** While paused with enough rows below the screen, the rest waits at the server. */
+  private get isFarAhead(): boolean {
+    return !this.isFollowing && this.window.seek === null && this.screen.rowsBelow > maxRowsAhead
+  }
+
+  private writeNext(window: JournalWindow): void {
+    const next = window.take()
+    if (!next) return
+    const { chunk, received, end } = next
+    const onParsed = () => {
+      this.unparsed -= received
+      if (window !== this.window || this.isStopped) return
+      window.parsed(end)
+      this.subscription?.parsed(received)
+      this.reachSeek(window)
+      if (window.hasQueue) this.flushTask.request()
+      else this.viewTask.request()
     }
-    this.#screen.settle()
+    this.unparsed += received
+    if (chunk.data.length === 0) this.screen.afterWrites(onParsed)
+    else this.screen.write(chunk, onParsed)
   }
 
-  /** Some more is read until the line can stand at the top with a full screen below it. */
-  #reachSeek(offset: number): void {
-    if (!this.#screen.scrollToOffset(offset) && !this.#caughtUp()) return
-    this.#seek = null
-    this.#arrived()
-    this.#arrived = () => undefined
+  private writeIncomplete(): void {
+    for (const chunk of this.window.takeIncomplete()) this.screen.write(chunk, () => undefined)
+    this.screen.settle()
   }
 
-  #setFollowing(following: boolean): void {
-    this.#following = following
-    this.#linesAtPause = following ? 0 : this.#screen.lines
-    this.#screen.setFollowing(following)
-    this.#askFrame()
+  /** Scroll to the offset. The seek is over once the screen is full below its line. */
+  private reachSeek(window: JournalWindow): void {
+    const { seek } = window
+    if (seek === null || window.parsedTo < seek.offset) return
+    if (!this.screen.scrollToOffset(seek.offset) && !this.hasCaughtUp) return
+    window.seek = null
+    seek.onArrived()
   }
 
-  #received(): number {
-    const last = this.#queue.at(-1)
-    return last ? last.offset + last.payload.length : this.#parsedTo
+  private setFollowing(following: boolean): void {
+    this.isFollowing = following
+    this.linesAtPause = following ? 0 : this.screen.lines
+    this.screen.setFollowing(following)
+    this.flushTask.request()
   }
 
-  #later(): number {
-    return Math.max(0, this.#size - this.#parsedTo)
+  private get laterBytes(): number {
+    return Math.max(0, this.size - this.window.parsedTo)
   }
 
-  #caughtUp(): boolean {
-    return this.#queue.length === 0 && this.#unparsed === 0 && this.#later() === 0
+  private get hasCaughtUp(): boolean {
+    return !this.window.hasQueue && this.unparsed === 0 && this.laterBytes === 0
   }
 
-  #windowStart(): number {
-    return this.#screen.hasDropped ? (this.#screen.topOffset ?? this.#from) : this.#from
+  private get windowStart(): number {
+    const { start } = this.window
+    return this.screen.hasDropped ? (this.screen.topOffset ?? start) : start
   }
 
-  #askView(): void {
-    if (this.#viewAsked || this.#stopped) return
-    this.#viewAsked = true
-    this.#options.nextFrame(() => {
-      this.#viewAsked = false
-      if (!this.#stopped) this.#patch({})
-    })
-  }
-
-  #patch(change: Partial<ReaderView>): void {
-    if (this.#stopped) return
-    const lines = this.#screen.lines
-    const start = this.#windowStart()
-    this.#view = {
-      ...this.#view,
+  private update(change: Partial<ReaderView>): void {
+    if (this.isStopped) return
+    const { lines } = this.screen
+    const start = this.windowStart
+    this.view = {
+      ...this.view,
       ...change,
-      following: this.#following,
-      filter: this.#filter,
+      following: this.isFollowing,
+      filter: this.filter,
       lines,
-      newLines: this.#linesAtPause === null ? null : this.#following ? 0 : Math.max(0, lines - this.#linesAtPause),
+      newLines: this.newLines(lines),
       earlierBytes: start,
-      loadedBytes: Math.max(0, this.#parsedTo - start),
-      laterBytes: this.#later(),
-      missingBytes: this.#missing,
-      cleared: this.#clearedFrom !== null,
+      loadedBytes: Math.max(0, this.window.parsedTo - start),
+      laterBytes: this.laterBytes,
+      missingBytes: this.missing,
+      cleared: this.clearedFrom !== null,
     }
-    for (const listener of this.#listeners) listener()
+    for (const listener of this.listeners) listener()
+  }
+
+  private newLines(lines: number): number | null {
+    if (this.linesAtPause === null) return null
+    return this.isFollowing ? 0 : Math.max(0, lines - this.linesAtPause)
+  }
+}
+
+/** The same sink, whose calls have no effect once the reader was stopped. */
+function unlessStopped(sink: JournalSink, isStopped: () => boolean): JournalSink {
+  return {
+    opened: (from, size) => isStopped() || sink.opened(from, size),
+    data: (chunk) => isStopped() || sink.data(chunk),
+    lagging: (bytes) => isStopped() || sink.lagging(bytes),
+    ended: (offset, execution) => isStopped() || sink.ended(offset, execution),
+    away: (retryMs, message) => isStopped() || sink.away(retryMs, message),
+    failed: (code, message) => isStopped() || sink.failed(code, message),
+    replaced: () => isStopped() || sink.replaced(),
   }
 }
 

@@ -5,8 +5,8 @@ import { Dialog, DialogActions } from '@/components/ui/dialog'
 import { OutsideText } from '@/components/ui/outside-text'
 
 /**
- * A link in output was written by a program, and its text may say something else than where it goes. It opens only
- * after the person has seen the address.
+ * Asks before a link in output is opened. A program wrote the link, and its text may differ from its address, so the
+ * user sees the address first.
  */
 export function LinkDialog({ url, onClose }: { url: string | null; onClose: () => void }) {
   return (
@@ -35,7 +35,7 @@ export function LinkDialog({ url, onClose }: { url: string | null; onClose: () =
   )
 }
 
-/** The host as the browser understands it stands out: a look-alike name shows its `xn--` form. */
+/** Highlights the host as the browser reads it: a look-alike name appears in its `xn--` form. */
 function Address({ url }: { url: string }) {
   const parsed = URL.parse(url)
   if (!parsed) return <OutsideText text={url} />

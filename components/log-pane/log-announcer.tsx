@@ -5,33 +5,33 @@ import { formatDuration } from '@/components/ui/quantity'
 import { executionDisplay } from '@/components/ui/state-display'
 import { type Execution, hasEnded } from '@/lib/process-api/execution'
 
-const everyMs = 5000
+const announceIntervalMs = 5000
 
-/** Tells a screen reader what happened, and how much was printed, at most every five seconds; never the log itself. */
+/** Announces to screen readers how the execution ended and how many lines were printed, but not the log itself. */
 export function LogAnnouncer({ execution, lines }: { execution: Execution | null; lines: number }) {
-  const [said, setSaid] = useState('')
-  const told = useRef(lines)
+  const [message, setMessage] = useState('')
+  const announcedLines = useRef(lines)
   const running = execution?.state === 'running'
-  const news = useEffectEvent(() => {
-    const fresh = lines - told.current
-    told.current = lines
-    if (fresh > 0) setSaid(`${fresh} new ${fresh === 1 ? 'line' : 'lines'}`)
+  const announceLines = useEffectEvent(() => {
+    const added = lines - announcedLines.current
+    announcedLines.current = lines
+    if (added > 0) setMessage(`${added} new ${added === 1 ? 'line' : 'lines'}`)
   })
 
   const verdict = execution ? verdictOf(execution) : null
   useEffect(() => {
-    if (verdict) setSaid(verdict)
+    if (verdict) setMessage(verdict)
   }, [verdict])
 
   useEffect(() => {
     if (!running) return
-    const timer = setInterval(() => news(), everyMs)
+    const timer = setInterval(() => announceLines(), announceIntervalMs)
     return () => clearInterval(timer)
   }, [running])
 
   return (
     <p role="status" className="sr-only">
-      <OutsideText text={said} />
+      <OutsideText text={message} />
     </p>
   )
 }

@@ -9,7 +9,7 @@ const propertyTimeoutMs = 60_000
 
 const encode = (text: string) => new TextEncoder().encode(text)
 
-/** The log's terminal without a page: the filter, and the limits of the progress block. */
+/** The log's terminal without a page: the filter and the progress block. */
 class Screen {
   readonly terminal: Terminal
   readonly filter = new LogFilter()
@@ -28,7 +28,7 @@ class Screen {
     this.terminal.write(this.filter.next(stream, typeof text === 'string' ? encode(text) : text))
   }
 
-  /** Parses what was written. */
+  /** Parse everything that was written. */
   async settle(): Promise<void> {
     await new Promise<void>((resolve) => this.terminal.write('', resolve))
   }
@@ -54,7 +54,7 @@ async function rows(...pieces: string[]): Promise<string[]> {
 
 const filtered = (text: string) => new LogFilter().next('stdout', encode(text))
 
-/** Sequences that clear, cover, move to another place, change what text looks like altogether, or ask for an answer. */
+/** Sequences that clear, cover, move elsewhere, change the meaning of text, or request a reply. */
 const hostile = [
   '\x1b[2J\x1b[H',
   '\x1b[3J',
@@ -112,7 +112,7 @@ const hostile = [
 ]
 
 describe('hostile output', () => {
-  it.each(hostile)('%j neither clears nor covers what was printed, and gets no answer', async (sequence) => {
+  it.each(hostile)('%j neither clears nor covers earlier output, and gets no reply', async (sequence) => {
     const screen = new Screen()
     const printed = Array.from({ length: 40 }, (_, row) => `line ${row}`)
     screen.write(`${printed.join('\n')}\n${sequence}after\nlast\n`)
@@ -172,7 +172,7 @@ describe('hostile output', () => {
     propertyTimeoutMs,
   )
 
-  it('hands on nothing but text, safe colours, links, and moves within the block', () => {
+  it('passes only text, safe colours, links, and moves within the block', () => {
     const grammar =
       /^(?:[^\0-\x07\x0b\x0c\x0e-\x1f\x7f-\x9f]|\r|\x1b\[[\d;:]*m|\x1b\[\d*[ABCDGKX]|\x1b\[J|\x1b\[\?7[hl]|\x1b\]8;;[!-~]*\x1b\\)*$/
     const byte = fc.constantFrom(...encode('\x1b[]PX^_?;:019AHJKmhlrqc\\(#\x07\x0e\0\r\n\x9b\x9dé'), 0xff, 0xc2)
@@ -187,8 +187,8 @@ describe('hostile output', () => {
   })
 })
 
-describe('sequences without an end', () => {
-  it('take nothing of what follows from the reader', async () => {
+describe('incomplete sequences', () => {
+  it('do not hide later text', async () => {
     const swallowed = `\x1b]0;${'x'.repeat(5000)}`
     const shown = (await rows('before\n', swallowed, '\nafter\n')).join('')
     expect(shown.startsWith('before<U+001B>]0;xxx')).toBe(true)
@@ -197,7 +197,7 @@ describe('sequences without an end', () => {
     expect(await rows('\x1b[12\nevil\n')).toEqual(['<U+001B>[12', 'evil'])
   })
 
-  it('of one stream take nothing from the other', async () => {
+  it('of one stream do not affect the other', async () => {
     const screen = new Screen()
     screen.write('one \x1b[3', 'stdout')
     screen.write('two \x1b]0;', 'stderr')
@@ -206,14 +206,14 @@ describe('sequences without an end', () => {
     expect(await screen.end()).toEqual(['one two three four'])
   })
 
-  it('are shown when nothing more comes', async () => {
+  it('are shown at the end of the log', async () => {
     expect(await rows('done\x1b[3')).toEqual(['done<U+001B>[3'])
     expect(await rows('done\x1b]0;a\x1b')).toEqual(['done<U+001B>]0;a<U+001B>'])
   })
 })
 
-describe('what cannot be seen', () => {
-  it('is shown by its number, inverse', async () => {
+describe('invisible characters', () => {
+  it('are shown by their number, inverse', async () => {
     const screen = new Screen(80)
     screen.write('user\u202enimda\0\0\0 \u{E0041} a\u200db \u009b2J x\n')
     screen.write(Uint8Array.of(0xff, 0x0a))
@@ -223,13 +223,13 @@ describe('what cannot be seen', () => {
     expect(line?.getCell(12)?.isInverse()).toBe(0)
   })
 
-  it('stays where it belongs: emoji, joined letters; bells and unused character sets say nothing', async () => {
+  it('are kept in emoji and joined letters; bells and shifts are ignored', async () => {
     expect(filtered('👩‍👧 ✔️ می‌خواهم\x07\x0f')).toBe('👩‍👧 ✔️ می‌خواهم')
     const filter = new LogFilter()
     expect(filter.next('stdout', encode('👩')) + filter.next('stdout', encode('\u200d👧'))).toBe('👩‍👧')
   })
 
-  it('is shown whole in the raw view, sequences included', async () => {
+  it('are all shown in the raw view, sequences included', async () => {
     const screen = new Screen(80)
     screen.filter.reset(true)
     screen.write('50%\r\x1b[31mred\x1b[0m\x07\n\x1b[2J\n')
@@ -253,7 +253,7 @@ describe('colours and links', () => {
     ['\x1b]8;;https://example.com/\x07x\ny', '\x1b]8;;https://example.com/\x1b\\x\x1b]8;;\x1b\\\ny'],
     ['\x1b]8;;javascript:alert(1)\x07x', 'x'],
     ['\x1b]8;;file:///etc/passwd\x07x', 'x'],
-  ])('%j is handed on as %j', (given, expected) => {
+  ])('%j is passed as %j', (given, expected) => {
     expect(filtered(given)).toBe(expected)
   })
 })
@@ -261,7 +261,7 @@ describe('colours and links', () => {
 describe('progress', () => {
   const bar = (percent: number) => `epoch 1: ${percent}%|${'#'.repeat(percent / 2).padEnd(50)}|`
 
-  it('docker: several rows are gone up to and drawn again', async () => {
+  it('of docker moves up several rows and draws them again', async () => {
     const draw = (a: string, b: string, c: string) =>
       [a, b, c].map((state, layer) => `\x1b[2Klayer${layer}: ${state}\r\n`).join('')
     expect(
@@ -276,7 +276,7 @@ describe('progress', () => {
     ).toEqual(['Pulling', 'layer0: done', 'layer1: done', 'layer2: done', 'Pulled'])
   })
 
-  it('npm and ink: lines are erased one by one upwards and drawn again', async () => {
+  it('of npm and ink erases lines upwards, one by one, and draws them again', async () => {
     const erase = '\x1b[2K\x1b[1A\x1b[2K\x1b[1A\x1b[2K\x1b[G'
     expect(await rows('start\n', '\x1b[?25la\nb\n', `${erase}c\nd\n`, `${erase}e\nf\n\x1b[?25h`)).toEqual([
       'start',
@@ -285,25 +285,25 @@ describe('progress', () => {
     ])
   })
 
-  it('tqdm: nested bars, the inner one drawn many times over', async () => {
+  it('of tqdm has nested bars, of which the inner one is drawn many times', async () => {
     const outer = (n: number) => `\router ${n}/2`
     const inner = (n: number) => `\n\rinner ${n}/3\x1b[A`
     const output = outer(0) + [0, 1, 2, 3].map(inner).join('') + outer(1) + [0, 1, 2, 3].map(inner).join('') + outer(2)
     expect(await rows(output, '\n\n', 'done\n')).toEqual(['outer 2/2', 'inner 3/3', 'done'])
   })
 
-  it('yarn: the row is erased and begun again', async () => {
+  it('of yarn erases its row and starts again', async () => {
     expect(await rows('\x1b[2K\x1b[1Gone', '\x1b[2K\x1b[1Gtwo\n')).toEqual(['two'])
   })
 
-  it('keeps a bar that is wider than the pane on its row, and draws it whole when it is finished', async () => {
+  it('keeps a bar that is wider than the pane on one row, and draws it completely when it is finished', async () => {
     const whole = [bar(100).slice(0, 40), bar(100).slice(40)]
     const output = `start\n${[4, 50, 100].map((percent) => `\r${bar(percent)}`).join('')}`
     expect(await rows(output, '\nend\n')).toEqual(['start', ...whole, 'end'])
     expect(await rows(output)).toEqual(['start', ...whole])
   })
 
-  it('does so wherever the output is cut into pieces', async () => {
+  it('does not depend on how the output is split into chunks', async () => {
     const text = `\r${bar(4)}\r${bar(50)}\x1b[K\r${bar(100)}\r\nend\r\n`
     const controls = [...text.matchAll(/[\r\n\x1b]/g)].flatMap(({ index }) => [index - 1, index, index + 1, index + 2])
     for (const cut of new Set(controls.filter((at) => at >= 0))) {
@@ -312,7 +312,7 @@ describe('progress', () => {
     }
   })
 
-  it('leaves other output alone: line ends of two characters, short updates, wrapped lines', async () => {
+  it('does not change other output: CR LF, short updates, wrapped lines', async () => {
     expect(await rows('one\r\ntwo\r', '\n', '10%\r20%\rdone\n', 'x'.repeat(60), '\n', 'ab\b\bc\n')).toEqual([
       'one',
       'two',
@@ -323,13 +323,13 @@ describe('progress', () => {
     ])
   })
 
-  it('cuts off no text that is too long for a progress bar', async () => {
+  it('does not clip text that is too long for a progress bar', async () => {
     const long = Array.from({ length: 1200 }, (_, index) => `w${index}`).join(' ')
     const shown = (await rows(`\r${long}\n`)).join('')
     expect(shown.replaceAll(' ', '')).toBe(long.replaceAll(' ', ''))
   })
 
-  it('does not go up beyond its last rows: what follows is appended', async () => {
+  it('does not move up out of its block: later output is appended', async () => {
     const screen = new Screen(40, 60)
     const lines = Array.from({ length: 40 }, (_, row) => `line ${row}`)
     screen.write(`${lines.join('\n')}\n`)
@@ -344,7 +344,7 @@ describe('progress', () => {
     ])
   })
 
-  it('does not go down below the lowest row that it was on', async () => {
+  it('does not move below the lowest row that it has reached', async () => {
     expect(await rows('a\nb\nc\x1b[2A\x1b[99Bd\n')).toEqual(['a', 'b', 'cd'])
   })
 })

@@ -4,15 +4,15 @@ import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
 import { Button, IconButton } from '@/components/ui/button'
 import { TextInput } from '@/components/ui/field'
 import { formatBytes } from '@/components/ui/quantity'
-import type { ReaderView } from './journal-reader'
 import type { Finding } from './log-search'
 import type { LogView } from './log-view'
+import type { ReaderView } from './reader-view'
 import { useFinding } from './use-log-view'
 
-/** More matches than this are counted as "1000+" and not numbered. */
-const countedMatches = 1000
+/** More matches than this are displayed as "1000+", without an index. */
+const maxCountedMatches = 1000
 
-/** Find in the log: next, previous, case, words, regular expressions; beyond the loaded part by way of the engine. */
+/** Find in the log: next, previous, case, words, regular expressions. The part that is not loaded is searched by the engine. */
 export function LogFind({ log, view, onClose }: { log: LogView; view: ReaderView; onClose: () => void }) {
   const [term, setTerm] = useState('')
   const [regex, setRegex] = useState(false)
@@ -20,7 +20,7 @@ export function LogFind({ log, view, onClose }: { log: LogView; view: ReaderView
   const [wholeWord, setWholeWord] = useState(false)
   const finding = useFinding(log)
   const field = useRef<HTMLInputElement>(null)
-  const broken = regex && !isRegex(term)
+  const invalid = regex && !isRegex(term)
 
   useEffect(() => {
     field.current?.focus()
@@ -28,12 +28,12 @@ export function LogFind({ log, view, onClose }: { log: LogView; view: ReaderView
   }, [log])
 
   useEffect(() => {
-    if (!broken) log.search.type(term, { regex, caseSensitive, wholeWord, incremental: true })
-  }, [log, term, regex, caseSensitive, wholeWord, broken])
+    if (!invalid) log.search.type(term, { regex, caseSensitive, wholeWord, incremental: true })
+  }, [log, term, regex, caseSensitive, wholeWord, invalid])
 
   const options = { regex, caseSensitive, wholeWord, incremental: false }
   const go = (direction: 'next' | 'previous') => {
-    if (!broken) log.search.go(term, options, direction)
+    if (!invalid) log.search.go(term, options, direction)
   }
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === 'Escape') onClose()
@@ -57,12 +57,12 @@ export function LogFind({ log, view, onClose }: { log: LogView; view: ReaderView
         aria-label="Find"
         placeholder="Find"
         className="max-w-60 min-w-32 flex-1 max-sm:max-w-full max-sm:basis-[calc(100%-3.25rem)]"
-        aria-invalid={broken || undefined}
+        aria-invalid={invalid || undefined}
         value={term}
         onChange={(event) => setTerm(event.target.value)}
       />
       <span role="status" className="min-w-20 px-1 text-label text-ink-2 tabular-nums max-sm:order-1 max-sm:flex-1">
-        {term !== '' && (broken ? 'Invalid regular expression' : countWord(finding))}
+        {term !== '' && (invalid ? 'Invalid regular expression' : countWord(finding))}
       </span>
       <IconButton
         size="sm"
@@ -111,7 +111,7 @@ export function LogFind({ log, view, onClose }: { log: LogView; view: ReaderView
               variant="ghost"
               onClick={() => {
                 log.search.searchRest(term, options)
-                // The button goes; Enter goes on from here.
+                // The button disappears; Enter continues in the field.
                 field.current?.focus()
               }}
             >
@@ -131,7 +131,7 @@ export function LogFind({ log, view, onClose }: { log: LogView; view: ReaderView
   )
 }
 
-/** What has been searched and what has not. */
+/** Which part of the log was searched. */
 function RestWord({ finding, view, searchable }: { finding: Finding; view: ReaderView; searchable: boolean }) {
   const whole = formatBytes(view.earlierBytes + view.loadedBytes + view.laterBytes)
   if (searchable && finding.rest === 'searching') return `Searching all ${whole}…`
@@ -142,7 +142,7 @@ function RestWord({ finding, view, searchable }: { finding: Finding; view: Reade
 
 function countWord({ index, count }: Finding): string {
   if (count === 0) return 'No match'
-  if (count >= countedMatches) return `${countedMatches}+`
+  if (count >= maxCountedMatches) return `${maxCountedMatches}+`
   return index < 0 ? `${count} matches` : `${index + 1} of ${count}`
 }
 
@@ -151,6 +151,6 @@ function isRegex(term: string): boolean {
     new RegExp(term)
     return true
   } catch {
-    return false // half typed, most of the time
+    return false // usually because the user is still typing
   }
 }

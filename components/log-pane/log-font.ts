@@ -1,4 +1,4 @@
-/** The typeface of logs. xterm measures its cells once, so the font has to be there before it opens. */
+/** The font of logs. xterm measures its cells once, so the font must be loaded before the terminal opens. */
 
 export interface LogFont {
   /** A list of families with real names: a canvas does not resolve CSS variables. */
@@ -10,7 +10,7 @@ export interface LogFont {
 /** Row height over font size, as 18 px rows for 13 px text. */
 const rowRatio = 18 / 13
 
-/** Reads the mono family of the page and waits until it can be measured; a font that fails leaves the next of the list. */
+/** Reads the page's mono family and loads the font. If that fails, the browser uses the next family. */
 export async function loadLogFont(size: number): Promise<LogFont> {
   const family = getComputedStyle(document.documentElement).getPropertyValue('--font-mono').trim() || 'monospace'
   const first = family.split(',')[0]?.trim() ?? family
@@ -18,7 +18,7 @@ export async function loadLogFont(size: number): Promise<LogFont> {
   return { family, size }
 }
 
-/** xterm's font options; `lineHeight` is a factor of the font's own height, which differs from face to face. */
+/** xterm's font options. `lineHeight` is a factor of the font's natural height, which differs between fonts. */
 export function logFont({ family, size }: LogFont) {
   const height = naturalHeight(family, size)
   return {

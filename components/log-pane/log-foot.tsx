@@ -4,13 +4,14 @@ import type { ReactNode } from 'react'
 import { classNames } from '@/components/ui/class-names'
 import { formatBytes } from '@/components/ui/quantity'
 import { Tooltip } from '@/components/ui/tooltip'
-import type { JournalReader, ReaderView } from './journal-reader'
+import type { JournalReader } from './journal-reader'
+import type { ReaderView } from './reader-view'
 
 const number = new Intl.NumberFormat('en-US')
-/** Less than this behind is counted in lines only. */
-const farBytes = 256 * 1024
+/** More new output than this is counted in bytes instead of lines. */
+const minByteCount = 256 * 1024
 
-/** Below the log: room for input, the follow switch, and how many lines are loaded. */
+/** Below the log: the input line, the follow switch, and the number of lines. */
 export function LogFoot({
   view,
   reader,
@@ -24,7 +25,7 @@ export function LogFoot({
 }) {
   return (
     <footer className="flex min-h-9 shrink-0 flex-wrap items-center gap-x-3 gap-y-1 border-t border-line bg-surface px-3">
-      {/* On phones the input takes a line of its own, and its keys share the next one with the rest. */}
+      {/* On phones the input has its own line, and its keys share the next line with the rest. */}
       <div className="min-w-0 flex-1 max-sm:contents">{children}</div>
       <span className="ml-auto flex items-center gap-3">
         {view && reader && <FollowSwitch view={view} reader={reader} running={running} />}
@@ -45,10 +46,10 @@ export function LogFoot({
   )
 }
 
-/** Follows the end, or says what came since the view stands still. */
+/** Pauses and resumes following, and shows how much output is new since the pause. */
 function FollowSwitch({ view, reader, running }: { view: ReaderView; reader: JournalReader; running: boolean }) {
   if (view.following && !running) return null
-  const word = view.following ? 'following' : standingWord(view)
+  const word = view.following ? 'following' : pausedWord(view)
   return (
     <Tooltip text={view.following ? 'Pause' : 'Jump to end and follow'} hotkey="log.follow">
       <button
@@ -70,8 +71,8 @@ function FollowSwitch({ view, reader, running }: { view: ReaderView; reader: Jou
   )
 }
 
-function standingWord(view: ReaderView): string {
-  if (view.laterBytes > farBytes) return `${formatBytes(view.laterBytes)} newer`
+function pausedWord(view: ReaderView): string {
+  if (view.laterBytes > minByteCount) return `${formatBytes(view.laterBytes)} newer`
   if (view.newLines !== null && view.newLines > 0) return `${number.format(view.newLines)} new`
   return 'Jump to end'
 }

@@ -1,9 +1,10 @@
 'use client'
 import type { ReactNode } from 'react'
 import { formatBytes } from '@/components/ui/quantity'
-import type { JournalReader, ReaderView } from './journal-reader'
+import type { JournalReader } from './journal-reader'
+import type { ReaderView } from './reader-view'
 
-/** Bars above the log: what lies before the loaded window, what is missing, and that the view was cleared. */
+/** Bars above the log: earlier output, dropped or missing output, and a cleared view. */
 export function LogNotices({ view, reader, dropped }: { view: ReaderView; reader: JournalReader; dropped: number }) {
   return (
     <>
@@ -35,18 +36,18 @@ export function LogNotices({ view, reader, dropped }: { view: ReaderView; reader
   )
 }
 
-/** Bar below the log: how far behind the view is, where "now" is more than a screen away. */
-export function BehindNotice({ view, reader }: { view: ReaderView; reader: JournalReader }) {
-  if (!view.following || view.laterBytes < behindShown) return null
+/** Bar below the log: how far the view lags, where the end is far away. */
+export function LagNotice({ view, reader }: { view: ReaderView; reader: JournalReader }) {
+  if (!view.following || view.laterBytes < minShownLag) return null
   return (
     <Notice warning below>
       <span>{formatBytes(view.laterBytes)} behind</span>
-      <NoticeButton onClick={() => reader.resume()}>Jump to now</NoticeButton>
+      <NoticeButton onClick={() => reader.resume()}>Jump to end</NoticeButton>
     </Notice>
   )
 }
 
-const behindShown = 4 * 1024 * 1024
+const minShownLag = 4 * 1024 * 1024
 
 function Notice({
   warning = false,

@@ -2,53 +2,62 @@
 import { visibleText } from '@/lib/display/visible-text'
 import '@xterm/xterm/css/xterm.css'
 import './log-pane.css'
-import { type ClipboardEvent, type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react'
+import {
+  type ClipboardEvent,
+  type KeyboardEvent,
+  type ReactNode,
+  type RefObject,
+  useEffect,
+  useRef,
+  useState,
+} from 'react'
 import { useHotkey } from '@/components/keys/hotkeys'
 import { useCapabilities } from '@/components/target/use-capabilities'
 import { ErrorState } from '@/components/ui/error-state'
 import { PaneHeader } from '@/components/ui/pane'
 import { StateChip } from '@/components/ui/state-chip'
-import { executionDisplay } from '@/components/ui/state-display'
-import { useConnection, useLiveSocket } from '@/lib/live/client/use-live'
+import { executionDisplay, type StateDisplay } from '@/components/ui/state-display'
+import { useConnection, useLiveClient } from '@/lib/live/client/use-live'
 import type { JournalRef } from '@/lib/live/protocol'
 import { type Execution, hasEnded, type OutputSize } from '@/lib/process-api/execution'
 import { targetPath } from '@/lib/queries/read'
-import { journalPlaces } from './journal-places'
-import type { ReaderView } from './journal-reader'
+import { journalQueries } from './journal-queries'
 import { LinkDialog } from './link-dialog'
 import { LogAnnouncer } from './log-announcer'
 import { LogFind } from './log-find'
 import { LogFoot } from './log-foot'
-import { BehindNotice, LogNotices } from './log-notices'
+import { LagNotice, LogNotices } from './log-notices'
 import { useLogPreferences } from './log-preferences'
 import { LogToolbar } from './log-toolbar'
+import type { LogView } from './log-view'
+import type { ReaderView } from './reader-view'
 import { ReconnectOverlay } from './reconnect-overlay'
 import { streamDisplay, streamTrouble } from './stream-display'
 import { useLogView, useReaderView } from './use-log-view'
 
 export interface LogPaneProps {
-  /** Name of the target that keeps the journal. */
+  /** Name of the target that has the journal. */
   target: string
   journal: JournalRef
-  /** What is known of the command or run; null while it is being read. */
+  /** State of the command or run; null while it is loading. */
   execution: Execution | null
-  /** What the log is of, in mono. Without one the pane has a bar with its controls only. */
+  /** The command or code, in mono. Without a title the header has only the controls. */
   title?: string
-  /** Buttons after the log's own, such as Stop. */
+  /** Buttons after those of the log, such as Stop. */
   actions?: ReactNode
   /** Bars between the header and the log. */
   notes?: ReactNode
-  /** Left end of the foot, such as an input line. */
+  /** The left end of the foot, such as an input line. */
   foot?: ReactNode
   timeoutSeconds?: number | null
 }
 
-/** A region that scrolls by keys has to be reachable by keys. */
-const takesFocus = { tabIndex: 0 }
+/** A region that scrolls by keys must be reachable by keys. */
+const focusable = { tabIndex: 0 }
 
 /**
- * The recorded output of one command or run, live while it grows: from the journal, byte for byte, with times and
- * streams beside the text. Losing the connection is shown over it and says nothing about the command.
+ * The recorded output of one command or run, live while it grows, with times and streams next to the text. A lost
+ * connection is shown over the log, and does not affect the state of the command.
  */
 export function LogPane({ target, journal, execution, title, actions, notes, foot, timeoutSeconds }: LogPaneProps) {
   const scroller = useRef<HTMLDivElement>(null)
@@ -57,101 +66,66 @@ export function LogPane({ target, journal, execution, title, actions, notes, foo
   const pane = useRef<HTMLDivElement>(null)
   const log = useRef<HTMLDivElement>(null)
   const [link, setLink] = useState<string | null>(null)
-  const [finding, setFinding] = useState(false)
+  const [isFinding, setFinding] = useState(false)
   const preferences = useLogPreferences()
-  const socket = useLiveSocket()
+  const client = useLiveClient()
   const connection = useConnection()
-  const { journal: keepsTimes, search: findsPlaces } = useCapabilities(journal.sandboxId)
-  const size = execution?.output ?? nothingYet
+  const { journal: hasTimes, search: hasQueries } = useCapabilities(journal.sandboxId)
   const path = journalPath(target, journal)
-  const places = findsPlaces ? journalPlaces(path) : null
-  const open = useLogView({ scroller, host, gutter }, target, journal, size, places, preferences, setLink)
+  const open = useLogView(
+    { scroller, host, gutter },
+    target,
+    journal,
+    execution?.output ?? noOutput,
+    hasQueries ? journalQueries(path) : null,
+    preferences,
+    setLink,
+  )
   const view = useReaderView(open)
-  const known = latest(execution, view)
-  const running = known?.state === 'running'
+  const current = latest(execution, view)
+  const running = current?.state === 'running'
   const trouble = view ? streamTrouble(view, connection) : null
   const stream = view && streamDisplay(view, trouble, running)
 
-  useEffect(() => open?.setArrivalTimes(!keepsTimes), [open, keepsTimes])
+  useEffect(() => open?.setArrivalTimes(!hasTimes), [open, hasTimes])
   useEffect(() => open?.terminal.setScreenReader(preferences.screenReader), [open, preferences.screenReader])
-  useHotkey('log.find', () => {
-    if (document.activeElement?.closest('.cm-editor')) return false
-    setFinding(true)
-    pane.current?.querySelector<HTMLInputElement>('search input')?.select()
-  })
-  useHotkey('log.end', () => {
-    const { activeElement } = document
-    if (activeElement !== document.body && !pane.current?.contains(activeElement)) return false
-    open?.reader.resume()
-  })
-  useHotkey('log.follow', () => (view?.following ? open?.reader.pause() : open?.reader.resume()))
+  useLogHotkeys(pane, open, view, () => setFinding(true))
 
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (!open || event.target !== event.currentTarget || !isScrollKey(event)) return
-    event.preventDefault()
-    open.terminal.touched()
-    if (event.key === 'Home') open.terminal.scrollToTop()
-    else if (event.key === 'PageUp') open.terminal.scrollPages(-1)
-    else if (event.key === 'PageDown' || event.key === ' ') open.terminal.scrollPages(1)
-    else if (event.key === 'ArrowUp') open.terminal.scrollLines(-1)
-    else if (event.key === 'ArrowDown') open.terminal.scrollLines(1)
-    else open.terminal.selectAll()
-  }
-  const onCopy = (event: ClipboardEvent) => {
-    if (!open?.terminal.hasSelection()) return
-    event.clipboardData.setData('text/plain', open.terminal.selection())
-    event.preventDefault()
-  }
   const toolbar = (
     <LogToolbar
       log={open}
       view={view}
-      output={known?.output ?? null}
+      output={current?.output ?? null}
       downloadUrl={`${path}/download`}
       preferences={preferences}
       onFind={() => setFinding(true)}
     />
   )
-  const streamChip = stream && <StateChip display={stream} />
   return (
     <div ref={pane} className="flex h-full min-h-0 min-w-0 flex-col bg-term">
-      {title === undefined ? (
-        <div className="flex min-h-8 shrink-0 items-center gap-2 border-b border-line bg-surface pr-1.5 pl-3">
-          {streamChip}
-          <div className="ml-auto flex items-center gap-1">
+      <LogHeader
+        title={title}
+        state={
+          current &&
+          !isObvious(current, stream) && <StateChip display={executionDisplay(current, timeoutSeconds)} age />
+        }
+        stream={stream && <StateChip display={stream} />}
+        controls={
+          <>
             {toolbar}
             {actions}
-          </div>
-        </div>
-      ) : (
-        <PaneHeader
-          mono
-          title={title}
-          chip={
-            <>
-              {known && !(running && !known.waitingForInput && stream?.word === 'live') && (
-                <StateChip display={executionDisplay(known, timeoutSeconds)} age />
-              )}
-              {streamChip}
-            </>
-          }
-          actions={
-            <>
-              {toolbar}
-              {actions}
-            </>
-          }
-        />
-      )}
+          </>
+        }
+      />
       {notes}
       {open && view && (
         <LogNotices
           view={view}
           reader={open.reader}
-          dropped={title === undefined ? 0 : (known?.output.droppedBytes ?? 0)}
+          dropped={title === undefined ? 0 : (current?.output.droppedBytes ?? 0)}
         />
       )}
-      {finding && open && view && (
+      {isFinding && open && view && (
         <LogFind
           log={open}
           view={view}
@@ -166,42 +140,118 @@ export function LogPane({ target, journal, execution, title, actions, notes, foo
         role="log"
         aria-live="off"
         aria-label={title ? visibleText(`Output of ${title}`) : 'Output'}
-        {...takesFocus}
+        {...focusable}
         data-pane-focus=""
         className="focus-inset relative flex min-h-0 flex-1 overflow-hidden"
-        onKeyDown={onKeyDown}
-        onCopy={onCopy}
+        onKeyDown={(event) => open && handleScrollKey(event, open)}
+        onCopy={(event) => open && copySelection(event, open)}
         onPointerDown={() => log.current?.focus({ preventScroll: true })}
       >
         <div
           ref={gutter}
           aria-hidden="true"
-          title={keepsTimes ? undefined : 'Time of arrival: this target does not record times'}
+          title={hasTimes ? undefined : 'Time of arrival: this target does not record times'}
           data-times={preferences.times ? '' : undefined}
           className="log-gutter shrink-0 pl-3 select-none"
         />
         <div ref={scroller} className="log-scroller relative min-w-0 flex-1 overflow-hidden">
           <div ref={host} className="log-host" />
-          {view && <Placeholder view={view} execution={known} />}
+          {view && <Placeholder view={view} execution={current} />}
         </div>
-        {view?.failure && (
-          <div className="absolute inset-0 overflow-auto bg-term">
-            <ErrorState failure={view.failure} onRetry={() => open?.reader.retry()} details={JSON.stringify(journal)} />
-          </div>
-        )}
-        {trouble && <ReconnectOverlay trouble={trouble} onRetry={() => socket.retryNow()} />}
+        {open && view && <Failure view={view} log={open} journal={journal} />}
+        {trouble && <ReconnectOverlay trouble={trouble} onRetry={() => client.retryNow()} />}
       </div>
-      {open && view && <BehindNotice view={view} reader={open.reader} />}
+      {open && view && <LagNotice view={view} reader={open.reader} />}
       <LogFoot view={view} reader={open?.reader ?? null} running={running}>
         {foot}
       </LogFoot>
-      <LogAnnouncer execution={known} lines={view?.lines ?? 0} />
+      <LogAnnouncer execution={current} lines={view?.lines ?? 0} />
       <LinkDialog url={link} onClose={() => setLink(null)} />
     </div>
   )
 }
 
-/** Nothing was printed: say why, where the first line would be. */
+/** A running execution needs no chip of its own next to that of its live stream, unless it waits for input. */
+function isObvious(execution: Execution, stream: StateDisplay | null): boolean {
+  return execution.state === 'running' && !execution.waitingForInput && stream?.word === 'live'
+}
+
+/** Without a title, the state of the execution is displayed elsewhere. */
+function LogHeader({
+  title,
+  state,
+  stream,
+  controls,
+}: {
+  title: string | undefined
+  state: ReactNode
+  stream: ReactNode
+  controls: ReactNode
+}) {
+  if (title === undefined) {
+    return (
+      <div className="flex min-h-8 shrink-0 items-center gap-2 border-b border-line bg-surface pr-1.5 pl-3">
+        {stream}
+        <div className="ml-auto flex items-center gap-1">{controls}</div>
+      </div>
+    )
+  }
+  const chip = (
+    <>
+      {state}
+      {stream}
+    </>
+  )
+  return <PaneHeader mono title={title} chip={chip} actions={controls} />
+}
+
+function useLogHotkeys(
+  pane: RefObject<HTMLDivElement | null>,
+  open: LogView | null,
+  view: ReaderView | null,
+  onFind: () => void,
+): void {
+  useHotkey('log.find', () => {
+    if (document.activeElement?.closest('.cm-editor')) return false
+    onFind()
+    pane.current?.querySelector<HTMLInputElement>('search input')?.select()
+  })
+  useHotkey('log.end', () => {
+    const { activeElement } = document
+    if (activeElement !== document.body && !pane.current?.contains(activeElement)) return false
+    open?.reader.resume()
+  })
+  useHotkey('log.follow', () => (view?.following ? open?.reader.pause() : open?.reader.resume()))
+}
+
+function handleScrollKey(event: KeyboardEvent, { terminal }: LogView): void {
+  if (event.target !== event.currentTarget || !isScrollKey(event)) return
+  event.preventDefault()
+  terminal.touched()
+  if (event.key === 'Home') terminal.scrollToTop()
+  else if (event.key === 'PageUp') terminal.scrollPages(-1)
+  else if (event.key === 'PageDown' || event.key === ' ') terminal.scrollPages(1)
+  else if (event.key === 'ArrowUp') terminal.scrollLines(-1)
+  else if (event.key === 'ArrowDown') terminal.scrollLines(1)
+  else terminal.selectAll()
+}
+
+function copySelection(event: ClipboardEvent, { terminal }: LogView): void {
+  if (!terminal.hasSelection()) return
+  event.clipboardData.setData('text/plain', terminal.selection())
+  event.preventDefault()
+}
+
+function Failure({ view, log, journal }: { view: ReaderView; log: LogView; journal: JournalRef }) {
+  if (!view.failure) return null
+  return (
+    <div className="absolute inset-0 overflow-auto bg-term">
+      <ErrorState failure={view.failure} onRetry={() => log.reader.retry()} details={JSON.stringify(journal)} />
+    </div>
+  )
+}
+
+/** Explains an empty log, where the first line would be. */
 function Placeholder({ view, execution }: { view: ReaderView; execution: Execution | null }) {
   if (view.phase !== 'open' || view.lines > 0 || view.cleared || !execution) return null
   const word = emptyWord(view, execution)
@@ -215,7 +265,7 @@ function emptyWord(view: ReaderView, execution: Execution): string | null {
   return execution.state === 'running' ? 'No output yet.' : 'No output.'
 }
 
-/** The stream and the cache both tell how it ended; whichever knows of the end first is right. */
+/** Both the stream and the cache report the end of the execution, in any order. */
 function latest(execution: Execution | null, view: ReaderView | null): Execution | null {
   if (execution && hasEnded(execution.state)) return execution
   return view?.ended ?? execution
@@ -227,13 +277,13 @@ function isScrollKey(event: KeyboardEvent): boolean {
   return ['Home', 'PageUp', 'PageDown', 'ArrowUp', 'ArrowDown', ' '].includes(event.key)
 }
 
-const nothingYet: OutputSize = { bytes: 0, stdoutBytes: 0, stderrBytes: 0, droppedBytes: 0 }
+const noOutput: OutputSize = { bytes: 0, stdoutBytes: 0, stderrBytes: 0, droppedBytes: 0 }
 
-/** Where the read routes of a journal are. */
+/** Path of a journal's read routes. */
 function journalPath(target: string, journal: JournalRef): string {
-  const place =
+  const execution =
     journal.kind === 'run'
       ? targetPath(target, 'sandboxes', journal.sandboxId, 'runs', journal.runId)
       : targetPath(target, 'sandboxes', journal.sandboxId, 'sessions', journal.sessionId, 'commands', journal.commandId)
-  return `${place}/journal`
+  return `${execution}/journal`
 }

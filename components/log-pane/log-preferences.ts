@@ -1,37 +1,38 @@
 'use client'
 import { useSyncExternalStore } from 'react'
 
-/** How this person likes logs; kept in the browser and the same for all panes. */
+/** The user's settings for logs, stored in the browser and shared by all panes. */
 export interface LogPreferences {
   times: boolean
   wrap: boolean
-  /** Control characters and sequences are shown instead of followed. */
+  /** Show control characters and sequences instead of interpreting them. */
   raw: boolean
-  /** Text for screen readers costs speed, so it is a choice. */
+  /** Text for screen readers makes the log slower, so it is optional. */
   screenReader: boolean
 }
 
-const item = 'sandglass.log'
-const usual: LogPreferences = { times: true, wrap: true, raw: false, screenReader: false }
+const storageKey = 'sandglass.log'
+const defaults: LogPreferences = { times: true, wrap: true, raw: false, screenReader: false }
 const listeners = new Set<() => void>()
 let current: LogPreferences | null = null
 
 function read(): LogPreferences {
   if (current) return current
-  let kept: unknown
+  let stored: unknown
   try {
-    kept = JSON.parse(localStorage.getItem(item) ?? '{}')
+    stored = JSON.parse(localStorage.getItem(storageKey) ?? '{}')
   } catch {
-    kept = {} // somebody else's text under our name, or no storage: the usual ones
+    stored = {} // invalid text, or no storage
   }
-  current = { ...usual, times: matchMedia('(min-width: 640px)').matches, ...(typeof kept === 'object' ? kept : {}) }
+  const times = matchMedia('(min-width: 640px)').matches
+  current = { ...defaults, times, ...(typeof stored === 'object' ? stored : {}) }
   return current
 }
 
-/** Change some of them, in all panes at once. */
+/** Change some settings, in all panes at once. */
 export function setLogPreferences(change: Partial<LogPreferences>): void {
   current = { ...read(), ...change }
-  localStorage.setItem(item, JSON.stringify(current))
+  localStorage.setItem(storageKey, JSON.stringify(current))
   for (const listener of listeners) listener()
 }
 
@@ -42,6 +43,6 @@ export function useLogPreferences(): LogPreferences {
       return () => listeners.delete(listener)
     },
     read,
-    () => usual,
+    () => defaults,
   )
 }

@@ -1,22 +1,23 @@
 /**
- * Find in a log: first in the part that is loaded, by the screen itself; behind its last match in the rest, by the
- * engine, which tells where the next one is. That part is then opened around it.
+ * Find in a log: in the loaded part by the terminal, then in the rest of the journal by the engine, which returns the
+ * offset of the next match. The part around that match is opened.
  */
 import type { JournalReader } from './journal-reader'
-import type { FindOptions, LogTerminal, MatchColors } from './log-terminal'
+import type { LogTerminal } from './log-terminal'
+import type { FindOptions, MatchColors } from './terminal-find'
 
 export type FindDirection = 'next' | 'previous'
 
 export interface Finding {
-  /** Of the current match among those of the loaded part, from 0; -1 where there are too many to number. */
+  /** Index of the current match in the loaded part, from 0; -1 where there are too many matches. */
   index: number
   count: number
-  /** What is known of the part that is not loaded: nothing yet, being searched, no match in it, or it cannot be. */
+  /** The search in the part that is not loaded: not started, in progress, without a match, or failed. */
   rest: 'unknown' | 'searching' | 'none' | 'failed'
 }
 
-/** A request to the engine. Offsets are those of what is shown. */
-export interface WholeSearch {
+/** A search by the engine. Offsets are those of the current filter. */
+export interface JournalSearchQuery {
   text: string
   from: number
   direction: 'forward' | 'backward'
@@ -28,110 +29,107 @@ interface LogSearchOptions {
   reader: JournalReader
   terminal: LogTerminal
   colors: () => MatchColors
-  /** Offset of a match or null; null altogether where the target cannot search. */
-  whole: ((asked: WholeSearch, signal: AbortSignal) => Promise<number | null>) | null
+  /** Resolves to the offset of the next match or null. Null where the target does not support search. */
+  searchJournal: ((query: JournalSearchQuery, signal: AbortSignal) => Promise<number | null>) | null
 }
 
-const nothing: Finding = { index: -1, count: 0, rest: 'unknown' }
+const initial: Finding = { index: -1, count: 0, rest: 'unknown' }
 
 export class LogSearch {
-  readonly #options: LogSearchOptions
-  readonly #listeners = new Set<() => void>()
-  #finding = nothing
-  #underWay = new AbortController()
+  private readonly listeners = new Set<() => void>()
+  private finding = initial
+  private abort = new AbortController()
 
-  constructor(options: LogSearchOptions) {
-    this.#options = options
-  }
+  constructor(private readonly options: LogSearchOptions) {}
 
-  readonly getFinding = (): Finding => this.#finding
+  readonly getFinding = (): Finding => this.finding
 
   readonly subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
   }
 
-  /** Whether what is not loaded can be searched too; regular expressions stay with the screen. */
+  /** Whether the part that is not loaded can be searched. Regular expressions are supported only by the terminal. */
   canSearchRest(options: FindOptions): boolean {
-    const { earlierBytes, laterBytes } = this.#options.reader.getView()
-    return this.#options.whole !== null && !options.regex && earlierBytes + laterBytes > 0
+    const { earlierBytes, laterBytes } = this.options.reader.getView()
+    return this.options.searchJournal !== null && !options.regex && earlierBytes + laterBytes > 0
   }
 
-  /** The text that is being typed, in the loaded part. */
+  /** Find the text in the loaded part while the user types it. */
   type(text: string, options: FindOptions): void {
-    this.#abort()
+    this.cancel()
     if (text === '') {
       this.clear()
       return
     }
-    this.#tell({ rest: 'unknown' })
-    this.#options.terminal.find(text, options, 'next', this.#options.colors())
+    this.update({ rest: 'unknown' })
+    this.options.terminal.find(text, options, 'next', this.options.colors())
   }
 
-  /** To the next or previous match; beyond the loaded part where there is more. */
+  /** Go to the next or previous match, also outside of the loaded part. */
   go(text: string, options: FindOptions, direction: FindDirection): void {
     if (text === '') return
-    this.#abort()
-    const { terminal, colors } = this.#options
+    this.cancel()
+    const { terminal, colors } = this.options
     const found = terminal.find(text, { ...options, incremental: false }, direction, colors())
-    if (found !== 'moved' && this.canSearchRest(options)) void this.#goBeyond(text, options, direction)
+    if (found !== 'moved' && this.canSearchRest(options)) void this.searchOutside(text, options, direction)
   }
 
-  /** Looks in the part that is not loaded at once. */
+  /** Search the part that is not loaded. */
   searchRest(text: string, options: FindOptions): void {
-    this.#abort()
-    const { laterBytes } = this.#options.reader.getView()
-    void this.#goBeyond(text, options, laterBytes > 0 ? 'next' : 'previous')
+    this.cancel()
+    const { laterBytes } = this.options.reader.getView()
+    void this.searchOutside(text, options, laterBytes > 0 ? 'next' : 'previous')
   }
 
   clear(): void {
-    this.#abort()
-    this.#options.terminal.clearFind()
-    this.#finding = nothing
-    this.#tell({})
+    this.cancel()
+    this.options.terminal.clearFind()
+    this.finding = initial
+    this.update({})
   }
 
-  /** The screen's own count. */
-  counted(index: number, count: number): void {
-    this.#tell({ index, count })
+  /** The terminal has counted the matches in the loaded part. */
+  setMatches(index: number, count: number): void {
+    this.update({ index, count })
   }
 
-  async #goBeyond(text: string, options: FindOptions, direction: FindDirection): Promise<void> {
-    const { reader, terminal, whole, colors } = this.#options
-    const { signal } = this.#underWay
+  private async searchOutside(text: string, options: FindOptions, direction: FindDirection): Promise<void> {
+    const { reader, terminal, searchJournal, colors } = this.options
+    const { signal } = this.abort
     const { earlierBytes: start, loadedBytes } = reader.getView()
     const end = start + loadedBytes
     const forward = direction === 'next'
-    const ask = (from: number) =>
-      whole?.({ text, from, direction: forward ? 'forward' : 'backward', ...options }, signal) ?? null
-    this.#tell({ rest: 'searching' })
+    const searchFrom = (from: number) =>
+      searchJournal?.({ text, from, direction: forward ? 'forward' : 'backward', ...options }, signal) ?? null
+    this.update({ rest: 'searching' })
     try {
-      let offset = await ask(forward ? end : start)
-      // Around the end of the log and on from its other side, up to where the loaded part begins again.
-      offset ??= await ask(forward ? 0 : Number.MAX_SAFE_INTEGER)
+      let offset = await searchFrom(forward ? end : start)
+      // Continue at the other end of the log, up to the loaded part.
+      offset ??= await searchFrom(forward ? 0 : Number.MAX_SAFE_INTEGER)
       if (signal.aborted) return
       if (offset === null || (offset >= start && offset < end)) {
-        this.#tell({ rest: 'none' })
+        this.update({ rest: 'none' })
         return
       }
-      const place = offset
-      reader.openAt(place, () => {
+      const match = offset
+      reader.openAt(match, () => {
         if (signal.aborted) return
-        terminal.find(text, { ...options, incremental: false }, 'next', colors(), place)
-        this.#tell({ rest: 'unknown' })
+        terminal.find(text, { ...options, incremental: false }, 'next', colors(), match)
+        this.update({ rest: 'unknown' })
       })
     } catch {
-      if (!signal.aborted) this.#tell({ rest: 'failed' })
+      if (!signal.aborted) this.update({ rest: 'failed' })
     }
   }
 
-  #abort(): void {
-    this.#underWay.abort()
-    this.#underWay = new AbortController()
+  private cancel(): void {
+    this.abort.abort()
+    this.abort = new AbortController()
   }
 
-  #tell(change: Partial<Finding>): void {
-    this.#finding = { ...this.#finding, ...change }
-    for (const listener of this.#listeners) listener()
+  private update(change: Partial<Finding>): void {
+    this.finding = { ...this.finding, ...change }
+    for (const listener of this.listeners) listener()
   }
 }

@@ -14,9 +14,9 @@ import {
 } from '@/components/ui/menu'
 import { formatBytes } from '@/components/ui/quantity'
 import type { OutputSize } from '@/lib/process-api/execution'
-import type { ReaderView, StreamFilter } from './journal-reader'
 import { type LogPreferences, setLogPreferences } from './log-preferences'
 import type { LogView } from './log-view'
+import type { ReaderView, StreamFilter } from './reader-view'
 
 const filters = [
   { value: 'both', label: 'stdout + stderr' },
@@ -26,7 +26,7 @@ const filters = [
 
 const filterWord: Record<StreamFilter, string> = { both: 'stdout+stderr', stdout: 'stdout', stderr: 'stderr' }
 
-/** The log's own controls, for the right end of a pane header. */
+/** The controls of a log, for the right end of a pane header. */
 export function LogToolbar({
   log,
   view,
@@ -38,7 +38,7 @@ export function LogToolbar({
   log: LogView | null
   view: ReaderView | null
   output: OutputSize | null
-  /** Address of the download route, without its query. */
+  /** URL of the download route, without a query. */
   downloadUrl: string
   preferences: LogPreferences
   onFind: () => void
@@ -102,18 +102,18 @@ function FilterItems({ filter, onFilter }: { filter: StreamFilter; onFilter: (fi
   return <MenuRadioGroup value={filter} onChange={onFilter} options={filters} />
 }
 
-/** The selection, or everything that is loaded. */
+/** Copies the selection, or all loaded lines. */
 function CopyItem({ log }: { log: LogView | null }) {
-  const [said, setSaid] = useState<string | null>(null)
+  const [problem, setProblem] = useState<string | null>(null)
   const selected = log?.terminal.hasSelection() ?? false
   const copy = async () => {
     if (!log) return
     const text = selected ? log.terminal.selection() : log.terminal.text()
-    setSaid((await copyText(text)) ? null : 'Could not copy')
+    setProblem((await copyText(text)) ? null : 'Could not copy')
   }
   return (
     <MenuItem icon={<Copy strokeWidth={1.5} />} disabled={!log} onSelect={() => void copy()}>
-      {said ?? (selected ? 'Copy selection' : 'Copy loaded lines')}
+      {problem ?? (selected ? 'Copy selection' : 'Copy loaded lines')}
     </MenuItem>
   )
 }

@@ -1,19 +1,19 @@
 /**
- * What a program wrote, cut into text and the few control sequences that mean something in a log. All others (other
- * screens, absolute moves, clearing, scroll regions, character sets, titles, clipboard, questions to the terminal) are
- * left out, whatever a terminal would do with them: what is not named here does not reach the screen.
+ * Splits output into text and the few control sequences that are allowed in a log. All others (alternate screens,
+ * absolute moves, clearing, scroll regions, character sets, titles, clipboard, queries of the terminal) are removed:
+ * this is an allow-list.
  *
- * Each stream has its own, so that a sequence that stderr did not finish takes nothing from stdout.
+ * Each stream has its own tokenizer, so that an incomplete sequence on stderr does not swallow text of stdout.
  */
 import { type TextPart, visibleParts, visibleText } from '@/lib/display/visible-text'
 import { type Rendition, safeRendition } from './graphic-rendition'
 import { blockRows } from './progress-block'
 
-/** Gets the tokens in order. Sequences are in the one form in which the terminal gets them. */
+/** Receives the tokens in order. Each sequence is in the form in which the terminal receives it. */
 export interface TokenSink {
   /** Printable text, tabs, line feeds and backspaces. */
   text(text: string): void
-  /** Something that cannot be seen, as `<U+001B>`. */
+  /** An invisible character, as `<U+001B>`. */
   hidden(notation: string): void
   carriageReturn(): void
   rendition(rendition: Rendition): void
@@ -21,11 +21,11 @@ export interface TokenSink {
   edit(sequence: string): void
   /** Moves the cursor to another row or column, or erases below it. */
   move(sequence: string): void
-  /** Text from here on leads to this address; null ends that. */
+  /** Later text links to this URL; null ends the link. */
   link(url: string | null): void
 }
 
-/** Longer ones are none: they would hide what follows. */
+/** Limits of sequences. A longer one is not treated as a sequence, since it would hide later text. */
 const maxStringChars = 4096
 const maxCsiChars = 256
 const maxColumns = 9999
@@ -33,15 +33,15 @@ const maxColumns = 9999
 const escapeCode = 0x1b
 const backspace = 0x08
 const carriageReturn = 0x0d
-/** Bell and the two character sets that nothing can choose: programs send them, and they say nothing. */
-const silent = [0x07, 0x0e, 0x0f]
+/** Bell, shift out and shift in: programs send them, and they have no effect here. */
+const ignored = [0x07, 0x0e, 0x0f]
 
 const control = /[\0-\x08\x0b-\x1f\x7f-\x9f]/g
-/** Nothing joins or varies these. */
+/** Text without characters that join or modify others. */
 const plain = /^[\t\n -~]*$/
 const parameters = /[0-?]*/y
 const intermediates = /[ -/]*/y
-/** What a string sequence may hold; a line feed ends it as something that was none. */
+/** The content of a string sequence. With a line feed in it, it is not a sequence. */
 const stringContent = /[^\0-\x1f\x7f\x9c]*/y
 const bell = 0x07
 const stringEnd = 0x9c
@@ -50,195 +50,216 @@ const link = /^8;[^;]*;(.*)$/
 const webAddress = /^https?:\/\/[!-~]{1,2048}$/i
 
 export class OutputTokens {
-  readonly #sink: TokenSink
-  /** A sequence that is not finished yet. */
-  #held = ''
-  /** The last character, on which depends whether a joiner at the start of the next text belongs there. */
-  #last = ''
+  /** An incomplete sequence at the end of the last chunk. */
+  private incomplete = ''
+  /** The last character: it decides whether a joiner at the start of the next text is legitimate. */
+  private last = ''
 
-  constructor(sink: TokenSink) {
-    this.#sink = sink
-  }
+  constructor(private readonly sink: TokenSink) {}
 
-  /** @param raw show every control character and sequence instead of following it */
-  next(piece: string, raw: boolean): void {
-    const whole = this.#held === '' ? piece : this.#held + piece
-    this.#held = ''
+  /** @param raw show all control characters and sequences instead of interpreting them */
+  next(chunk: string, raw: boolean): void {
+    const whole = this.incomplete === '' ? chunk : this.incomplete + chunk
+    this.incomplete = ''
     let at = 0
     while (at < whole.length) {
       control.lastIndex = at
       const end = control.exec(whole)?.index ?? whole.length
-      if (end > at) this.#text(whole.slice(at, end))
+      if (end > at) this.text(whole.slice(at, end))
       at = end
       if (end === whole.length) return
-      this.#last = ''
-      at = raw ? this.#show(whole, end) : this.#control(whole, end)
+      this.last = ''
+      at = raw ? this.showControl(whole, end) : this.handleControl(whole, end)
     }
   }
 
-  /** Nothing more comes: a sequence without an end was none. */
+  /** The stream has ended: an incomplete sequence is shown as text. */
   end(): void {
-    while (this.#held !== '') {
-      const held = this.#held
-      this.#held = ''
-      this.#sink.hidden(visibleText('\x1b'))
-      this.next(held.slice(1), false)
+    while (this.incomplete !== '') {
+      const { incomplete } = this
+      this.incomplete = ''
+      this.sink.hidden(visibleText('\x1b'))
+      this.next(incomplete.slice(1), false)
     }
   }
 
   reset(): void {
-    this.#held = ''
-    this.#last = ''
+    this.incomplete = ''
+    this.last = ''
   }
 
-  #text(text: string): void {
-    const { visible, last } = this.#joined(text)
-    this.#last = last
+  private text(text: string): void {
+    const { visible, last } = this.joinedParts(text)
+    this.last = last
     if (visible === null) {
-      this.#sink.text(text)
+      this.sink.text(text)
       return
     }
     for (const part of visible) {
-      if (part.hidden === null) this.#sink.text(part.text)
-      else this.#sink.hidden(part.text)
+      if (part.hidden === null) this.sink.text(part.text)
+      else this.sink.hidden(part.text)
     }
   }
 
-  /** The parts of a text, seen behind the character before it; null where it is only what it shows. */
-  #joined(text: string): { visible: readonly TextPart[] | null; last: string } {
+  /** The parts of a text in the context of the character before it; null where all of it is visible. */
+  private joinedParts(text: string): { visible: readonly TextPart[] | null; last: string } {
     if (plain.test(text)) return { visible: null, last: '' }
     const last = lastCharacter(text)
-    const parts = visibleParts(this.#last + text, { lines: true })
+    const parts = visibleParts(this.last + text, { lines: true })
     const [first, ...rest] = parts
     if (parts.length <= 1) return { visible: null, last }
-    const own = (first?.text ?? '').slice(this.#last.length)
+    const own = (first?.text ?? '').slice(this.last.length)
     const head = own === '' || first === undefined ? [] : [{ ...first, text: own }]
     return { visible: [...head, ...rest], last: parts.at(-1)?.hidden === null ? last : '' }
   }
 
-  /** Does what the control character at `at` asks for. @returns where to go on; the end of the text where it waits */
-  #control(whole: string, at: number): number {
+  /** @returns where to continue; the end of the text for an incomplete sequence */
+  private handleControl(whole: string, at: number): number {
     const code = whole.charCodeAt(at)
-    if (code === escapeCode) return this.#escape(whole, at)
-    if (code === carriageReturn) this.#sink.carriageReturn()
-    else if (code === backspace) this.#sink.text('\b')
-    else if (!silent.includes(code)) return this.#show(whole, at)
+    if (code === escapeCode) return this.handleEscape(whole, at)
+    if (code === carriageReturn) this.sink.carriageReturn()
+    else if (code === backspace) this.sink.text('\b')
+    else if (!ignored.includes(code)) return this.showControl(whole, at)
     return at + 1
   }
 
-  /** Shows a run of one control character by its number. */
-  #show(whole: string, at: number): number {
+  /** Show a run of one control character by its number. */
+  private showControl(whole: string, at: number): number {
     let end = at + 1
     while (end < whole.length && whole.charCodeAt(end) === whole.charCodeAt(at)) end += 1
-    this.#sink.hidden(visibleText(whole.slice(at, end)))
+    this.sink.hidden(visibleText(whole.slice(at, end)))
     return end
   }
 
-  /** @returns behind the sequence; the end of the text where it is not finished */
-  #escape(whole: string, at: number): number {
-    const kind = whole[at + 1]
-    const end = kind === '[' ? this.#csi(whole, at) : isString(kind) ? this.#string(whole, at) : otherEscape(whole, at)
-    if (end === 'unfinished') {
-      this.#held = whole.slice(at)
+  /** @returns the index after the sequence; the end of the text for an incomplete one */
+  private handleEscape(whole: string, at: number): number {
+    const end = this.handleSequence(whole, at)
+    if (end === 'incomplete') {
+      this.incomplete = whole.slice(at)
       return whole.length
     }
-    if (end !== 'none') return end
-    this.#sink.hidden(visibleText('\x1b'))
+    if (end !== 'invalid') return end
+    this.sink.hidden(visibleText('\x1b'))
     return at + 1
   }
 
-  #csi(whole: string, at: number): number | 'unfinished' | 'none' {
-    const behindParameters = skip(parameters, whole, at + 2)
-    const end = skip(intermediates, whole, behindParameters)
-    if (end - at > maxCsiChars) return 'none'
-    if (end === whole.length) return 'unfinished'
+  private handleSequence(whole: string, at: number): SequenceEnd {
+    const kind = whole[at + 1]
+    if (kind === '[') return this.handleCsi(whole, at)
+    return isString(kind) ? this.handleString(whole, at) : otherEscapeEnd(whole, at)
+  }
+
+  private handleCsi(whole: string, at: number): SequenceEnd {
+    const parametersEnd = skip(parameters, whole, at + 2)
+    const end = skip(intermediates, whole, parametersEnd)
+    if (end - at > maxCsiChars) return 'invalid'
+    if (end === whole.length) return 'incomplete'
     const final = whole.charCodeAt(end)
-    if (final < 0x40 || final > 0x7e) return 'none'
-    if (end === behindParameters) this.#follow(whole.charAt(end), whole.slice(at + 2, end))
+    if (final < 0x40 || final > 0x7e) return 'invalid'
+    if (end === parametersEnd) this.interpret(whole.charAt(end), whole.slice(at + 2, end))
     return end + 1
   }
 
-  /** OSC, DCS, SOS, PM and APC; of these only links are followed. */
-  #string(whole: string, at: number): number | 'unfinished' | 'none' {
+  /** OSC, DCS, SOS, PM and APC, of which only links are allowed. */
+  private handleString(whole: string, at: number): SequenceEnd {
     const end = skip(stringContent, whole, at + 2)
-    if (end - at > maxStringChars) return 'none'
-    if (end === whole.length) return 'unfinished'
+    if (end - at > maxStringChars) return 'invalid'
+    if (end === whole.length) return 'incomplete'
     const code = whole.charCodeAt(end)
-    const twoPart = code === escapeCode
-    if (twoPart && end + 1 === whole.length) return 'unfinished'
-    const ended = twoPart ? whole.charCodeAt(end + 1) === backslash : code === bell || code === stringEnd
-    if (!ended) return 'none'
-    if (whole[at + 1] === ']') this.#osc(whole.slice(at + 2, end))
-    return end + (twoPart ? 2 : 1)
+    const isTwoPart = code === escapeCode
+    if (isTwoPart && end + 1 === whole.length) return 'incomplete'
+    const hasEnd = isTwoPart ? whole.charCodeAt(end + 1) === backslash : code === bell || code === stringEnd
+    if (!hasEnd) return 'invalid'
+    if (whole[at + 1] === ']') this.handleOsc(whole.slice(at + 2, end))
+    return end + (isTwoPart ? 2 : 1)
   }
 
-  #follow(final: string, params: string): void {
+  private interpret(final: string, params: string): void {
     if (final === 'm') {
       const safe = /^[0-9:;]*$/.test(params) ? safeRendition(params) : null
-      if (safe !== null) this.#sink.rendition(safe)
-      return
+      if (safe !== null) this.sink.rendition(safe)
+    } else if (/^\d*$/.test(params)) {
+      const value = Number(params)
+      if (final === 'J' || final === 'K') this.erase(final, value)
+      else this.moveOrErase(final, Math.min(Math.max(1, value), maxColumns))
     }
-    if (!/^\d*$/.test(params)) return
-    const given = Number(params)
-    const count = Math.min(Math.max(1, given), maxColumns)
-    // It would leave the block, and of F the way to the start of the row would be made alone.
-    if ((final === 'A' || final === 'F') && count >= blockRows) return
+  }
+
+  /** Erase below the cursor (J) or in the row (K). */
+  private erase(final: 'J' | 'K', value: number): void {
+    if (final === 'J' && value === 0) this.sink.move('\x1b[J')
+    if (final === 'K' && value <= 2) this.sink.edit(`\x1b[${value}K`)
+  }
+
+  private moveOrErase(final: string, count: number): void {
     switch (final) {
       case 'A':
+        this.moveUp(count)
+        break
       case 'F':
-        this.#sink.move(`\x1b[${count}A`)
+        if (this.moveUp(count)) this.sink.carriageReturn()
         break
       case 'B':
       case 'e':
+        this.moveDown(count)
+        break
       case 'E':
-        // One by one: the terminal makes them as far as there are rows.
-        this.#sink.move('\x1b[B'.repeat(Math.min(count, blockRows)))
+        this.moveDown(count)
+        this.sink.carriageReturn()
         break
       case 'C':
       case 'a':
-        this.#sink.move(`\x1b[${count}C`)
+        this.sink.move(`\x1b[${count}C`)
         break
       case 'D':
-        this.#sink.move(`\x1b[${count}D`)
+        this.sink.move(`\x1b[${count}D`)
         break
       case 'G':
       case '`':
-        if (count > 1) this.#sink.move(`\x1b[${count}G`)
-        break
-      case 'J':
-        if (given === 0) this.#sink.move('\x1b[J')
-        break
-      case 'K':
-        if (given <= 2) this.#sink.edit(`\x1b[${given}K`)
+        if (count > 1) this.sink.move(`\x1b[${count}G`)
+        else this.sink.carriageReturn()
         break
       case 'X':
-        this.#sink.edit(`\x1b[${count}X`)
+        this.sink.edit(`\x1b[${count}X`)
         break
     }
-    const toStart = final === 'E' || final === 'F' || (count === 1 && (final === 'G' || final === '`'))
-    if (toStart) this.#sink.carriageReturn()
   }
 
-  #osc(command: string): void {
-    const address = link.exec(command)?.[1]
-    if (address !== undefined) this.#sink.link(webAddress.test(address) ? address : null)
+  /** @returns false for a move out of the progress block, which is ignored */
+  private moveUp(count: number): boolean {
+    if (count >= blockRows) return false
+    this.sink.move(`\x1b[${count}A`)
+    return true
+  }
+
+  /** Row by row, so that the terminal moves as far as there are rows. */
+  private moveDown(count: number): void {
+    this.sink.move('\x1b[B'.repeat(Math.min(count, blockRows)))
+  }
+
+  private handleOsc(command: string): void {
+    const url = link.exec(command)?.[1]
+    if (url !== undefined) this.sink.link(webAddress.test(url) ? url : null)
   }
 }
 
-/** Sequences of two characters, or with intermediate ones: none of them means anything in a log. */
-function otherEscape(whole: string, at: number): number | 'unfinished' | 'none' {
+/** The index after a sequence. */
+type SequenceEnd = number | 'incomplete' | 'invalid'
+
+/** Sequences of two characters, or with intermediate ones: none of them is allowed in a log. */
+function otherEscapeEnd(whole: string, at: number): SequenceEnd {
   const end = skip(intermediates, whole, at + 1)
-  if (end - at > maxCsiChars) return 'none'
-  if (end === whole.length) return 'unfinished'
+  if (end - at > maxCsiChars) return 'invalid'
+  if (end === whole.length) return 'incomplete'
   const final = whole.charCodeAt(end)
-  return final >= 0x30 && final <= 0x7e ? end + 1 : 'none'
+  return final >= 0x30 && final <= 0x7e ? end + 1 : 'invalid'
 }
 
 function isString(kind: string | undefined): boolean {
   return kind !== undefined && ']PX^_'.includes(kind)
 }
 
-/** Where what `pattern` takes from `at` on ends. */
+/** The index after the match of `pattern` at `at`. */
 function skip(pattern: RegExp, whole: string, at: number): number {
   pattern.lastIndex = at
   pattern.test(whole)

@@ -1,16 +1,16 @@
-/** A moment after the page is there and before the first log is asked for. */
-const soonMs = 600
+/** The delay in browsers without idle callbacks. */
+const fallbackDelayMs = 600
 
-/** Gets the code of logs while nothing else is to be done, so that the first output does not wait for it. */
+/** Loads the code of logs while the page is idle, so that the first log does not wait for it. */
 export function preloadLog(): () => void {
   const load = () => {
-    // Without it the log itself asks again, and says what is wrong.
+    // The log itself loads the code again and reports errors.
     void Promise.all([import('./log-pane'), import('./log-view')]).catch(() => undefined)
   }
   if (typeof requestIdleCallback === 'undefined') {
-    const timer = setTimeout(load, soonMs)
+    const timer = setTimeout(load, fallbackDelayMs)
     return () => clearTimeout(timer)
   }
-  const idle = requestIdleCallback(load, { timeout: soonMs * 5 })
+  const idle = requestIdleCallback(load, { timeout: fallbackDelayMs * 5 })
   return () => cancelIdleCallback(idle)
 }

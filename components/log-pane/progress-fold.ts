@@ -1,88 +1,88 @@
 /**
- * Progress bars in a pane that is narrower than they are. A line that a carriage return goes back over is cut off at
- * the right edge while it changes, because a terminal goes back to the start of the last row only: wrapped, each update
- * would leave a row behind. When the line is finished it is drawn once more, whole and wrapped.
+ * Progress bars in a pane that is narrower than they are. A line that is rewritten after a carriage return is clipped at
+ * the right edge while it changes: wrapped, each update would leave a row behind, because a carriage return moves only
+ * to the start of the last row. When the line is finished, it is drawn again, complete and wrapped.
  */
 
-/** Automatic wrapping off and on (DECAWM). Output itself cannot say it: cut off, text would vanish. */
+/** Disables and enables automatic wrapping (DECAWM). Output itself must not use this, since clipped text is invisible. */
 const clip = '\x1b[?7l'
 const wrap = '\x1b[?7h'
-const back = '\r'
-/** A longer state of a line is no progress bar: it is wrapped as other text is. */
-const maxStateChars = 4096
+const carriageReturn = '\r'
+/** A longer update is not a progress bar: it is wrapped like other text. */
+const maxUpdateLength = 4096
 
 export class ProgressFold {
-  /** What came since the last carriage return of a line that is being gone over; null where none is. */
-  #state: string[] | null = null
-  #stateChars = 0
-  /** A carriage return: whether a line feed follows is not known yet. */
-  #returned = false
-  #out: string[] = []
+  /** Text since the last carriage return of a line that is being rewritten; null for other lines. */
+  private update: string[] | null = null
+  private updateLength = 0
+  /** A carriage return that a line feed may follow. */
+  private isReturnPending = false
+  private out: string[] = []
 
-  /** True while text may be handed on as it is, line feeds included. */
+  /** True while text may be passed on unchanged, line feeds included. */
   get idle(): boolean {
-    return this.#state === null && !this.#returned
+    return this.update === null && !this.isReturnPending
   }
 
-  /** Text without line feeds, and sequences that say the same when they are drawn again. */
+  /** Text without line feeds, and sequences that have the same effect when they are repeated. */
   add(text: string): void {
-    this.#goBack()
-    this.#out.push(text)
-    if (this.#state === null) return
-    this.#stateChars += text.length
-    this.#state.push(text)
-    if (this.#stateChars > maxStateChars) this.#finish()
+    this.startUpdate()
+    this.out.push(text)
+    if (this.update === null) return
+    this.updateLength += text.length
+    this.update.push(text)
+    if (this.updateLength > maxUpdateLength) this.finish()
   }
 
   lineFeed(): void {
-    this.#returned = false
-    this.#finish()
-    this.#out.push('\n')
+    this.isReturnPending = false
+    this.finish()
+    this.out.push('\n')
   }
 
   carriageReturn(): void {
-    this.#goBack()
-    this.#returned = true
+    this.startUpdate()
+    this.isReturnPending = true
   }
 
-  /** A sequence that leaves the place: drawn again, it would go from another one. */
-  leave(sequence: string): void {
-    this.#goBack()
-    this.#finish()
-    this.#out.push(sequence)
+  /** A relative move, which cannot be repeated. */
+  move(sequence: string): void {
+    this.startUpdate()
+    this.finish()
+    this.out.push(sequence)
   }
 
-  /** Nothing more is to come for now: the last state is drawn whole. */
+  /** The log has ended for now: draw the last update completely. */
   end(): void {
-    this.#finish()
+    this.finish()
   }
 
-  /** What to give to the terminal since this was asked last. */
+  /** The output for the terminal since the last call. */
   take(): string {
-    const out = this.#out.length === 1 ? (this.#out[0] ?? '') : this.#out.join('')
-    this.#out = []
+    const out = this.out.length === 1 ? (this.out[0] ?? '') : this.out.join('')
+    this.out = []
     return out
   }
 
   /** The terminal was reset. */
   reset(): void {
-    this.#state = null
-    this.#returned = false
-    this.#out = []
+    this.update = null
+    this.isReturnPending = false
+    this.out = []
   }
 
-  #goBack(): void {
-    if (!this.#returned) return
-    this.#returned = false
-    if (this.#state === null) this.#out.push(clip)
-    this.#out.push(back)
-    this.#state = []
-    this.#stateChars = 0
+  private startUpdate(): void {
+    if (!this.isReturnPending) return
+    this.isReturnPending = false
+    if (this.update === null) this.out.push(clip)
+    this.out.push(carriageReturn)
+    this.update = []
+    this.updateLength = 0
   }
 
-  #finish(): void {
-    if (this.#state === null) return
-    this.#out.push(...(this.#stateChars > 0 ? [back, wrap, ...this.#state] : [wrap]))
-    this.#state = null
+  private finish(): void {
+    if (this.update === null) return
+    this.out.push(...(this.updateLength > 0 ? [carriageReturn, wrap, ...this.update] : [wrap]))
+    this.update = null
   }
 }

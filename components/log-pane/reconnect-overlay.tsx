@@ -5,7 +5,7 @@ import { OutsideText } from '@/components/ui/outside-text'
 import { StateGlyph } from '@/components/ui/state-glyph'
 import type { StreamTrouble } from './stream-display'
 
-/** Over a log whose stream is away: what is under it stays readable and true, it only does not grow. */
+/** Covers a log whose stream is disconnected. The text below stays readable. */
 export function ReconnectOverlay({ trouble, onRetry }: { trouble: StreamTrouble; onRetry: () => void }) {
   const now = useNow()
   const seconds =

@@ -9,7 +9,7 @@ test('a line has a time, a continued row has none', () => {
   expect(ledger.offset(2)).toBe(300)
 })
 
-test('a line without a known time still has its place in the journal', () => {
+test('a line without a time still has an offset', () => {
   const ledger = new RowLedger(100)
   ledger.beginLine(0, null, 42)
   expect(ledger.wallMs(0)).toBeNull()
@@ -17,7 +17,7 @@ test('a line without a known time still has its place in the journal', () => {
   expect(ledger.isAwaiting(0)).toBe(false)
 })
 
-test('a row awaits its first byte', () => {
+test('an empty row awaits its first byte', () => {
   const ledger = new RowLedger(100)
   ledger.beginLine(5, 1, 0)
   ledger.awaitLine(5)
@@ -25,7 +25,7 @@ test('a row awaits its first byte', () => {
   expect(ledger.isAwaiting(6)).toBe(true)
 })
 
-test('rows that were dropped do not shine through where the ring comes round', () => {
+test('a slot that is reused has no data of its earlier row', () => {
   const ledger = new RowLedger(8)
   ledger.beginLine(1, 1000, 10)
   ledger.markStderr(1, 1)
@@ -44,16 +44,15 @@ test('marking more rows than the ring holds keeps the newest', () => {
   expect(ledger.isStderr(10)).toBe(false)
 })
 
-test('entries can be moved to other rows after a reflow', () => {
+test('lines can be moved to other rows after a reflow', () => {
   const ledger = new RowLedger(16)
   ledger.beginLine(0, 1000, 0)
   ledger.beginLine(1, 2000, 50)
   ledger.markStderr(1, 1)
-  const entries = ledger.take([0, 1])
+  const entries = [ledger.lineEntry(0, 0), ledger.lineEntry(1, 1)]
   ledger.clear()
-  ledger.restore(0, entries[0])
-  ledger.restore(1, undefined)
-  ledger.restore(2, entries[1])
-  expect([0, 1, 2].map((row) => ledger.wallMs(row))).toEqual([1000, null, 2000])
-  expect([0, 1, 2].map((row) => ledger.isStderr(row))).toEqual([false, false, true])
+  ledger.restoreLine(0, 1, entries[0])
+  ledger.restoreLine(2, 3, entries[1])
+  expect([0, 1, 2, 3].map((row) => ledger.wallMs(row))).toEqual([1000, null, 2000, null])
+  expect([0, 1, 2, 3].map((row) => ledger.isStderr(row))).toEqual([false, false, true, true])
 })

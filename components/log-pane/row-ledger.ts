@@ -1,102 +1,109 @@
 /**
- * What is known of each row of the terminal's buffer beside its cells: when its line began, where in the journal, and
- * whether stderr wrote on it. Rows are numbered for ever ("absolute"): the buffer drops rows at its top, their
- * numbers do not come back.
+ * Data about the rows of the terminal's buffer: when the line of a row started, where in the journal, and whether
+ * stderr wrote on the row. Row numbers are absolute: when the buffer drops rows at its top, the numbers of the other
+ * rows do not change. The data is in a ring of typed arrays.
  */
 
 const stderrBit = 1
 
 export class RowLedger {
-  readonly #mask: number
-  readonly #wallMs: Float64Array
-  readonly #offset: Float64Array
-  readonly #flags: Uint8Array
-  readonly #row: Float64Array
+  private readonly slotMask: number
+  private readonly lineTimes: Float64Array
+  private readonly lineOffsets: Float64Array
+  private readonly lineFlags: Uint8Array
+  private readonly rowNumbers: Float64Array
 
-  /** @param rows how many rows are remembered; at least the length of the terminal's buffer */
+  /** @param rows the number of rows to remember; at least the length of the terminal's buffer */
   constructor(rows: number) {
     const size = 2 ** Math.ceil(Math.log2(rows))
-    this.#mask = size - 1
-    this.#wallMs = new Float64Array(size).fill(Number.NaN)
-    this.#offset = new Float64Array(size)
-    this.#flags = new Uint8Array(size)
-    this.#row = new Float64Array(size).fill(-1)
+    this.slotMask = size - 1
+    this.lineTimes = new Float64Array(size).fill(Number.NaN)
+    this.lineOffsets = new Float64Array(size)
+    this.lineFlags = new Uint8Array(size)
+    this.rowNumbers = new Float64Array(size).fill(-1)
   }
 
-  /** A line begins on this row. `wallMs` is null where the target gives no times. */
+  /** A line starts on this row. `wallMs` is null where the target records no times. */
   beginLine(row: number, wallMs: number | null, offset: number): void {
-    const at = this.#slot(row)
-    this.#wallMs[at] = wallMs ?? Number.NaN
-    this.#offset[at] = offset
+    const at = this.slot(row)
+    this.lineTimes[at] = wallMs ?? Number.NaN
+    this.lineOffsets[at] = offset
   }
 
-  /** Nothing was written on this row yet: its time is that of the byte to come. */
+  /** The row is still empty: its line starts with the next byte. */
   awaitLine(row: number): void {
-    const at = this.#slot(row)
-    this.#wallMs[at] = Number.NaN
-    this.#offset[at] = Number.NaN
+    const at = this.slot(row)
+    this.lineTimes[at] = Number.NaN
+    this.lineOffsets[at] = Number.NaN
   }
 
   isAwaiting(row: number): boolean {
-    return !this.#knows(row) || Number.isNaN(this.#offset[row & this.#mask] ?? Number.NaN)
+    return !this.has(row) || Number.isNaN(this.lineOffsets[row & this.slotMask] ?? Number.NaN)
   }
 
-  /** stderr wrote on these rows, both ends included. */
+  /** stderr wrote on the rows from `first` to `last`, inclusive. */
   markStderr(first: number, last: number): void {
-    for (let row = Math.max(first, last - this.#mask); row <= last; row += 1) {
-      const at = this.#slot(row)
-      this.#flags[at] = (this.#flags[at] ?? 0) | stderrBit
+    for (let row = Math.max(first, last - this.slotMask); row <= last; row += 1) {
+      const at = this.slot(row)
+      this.lineFlags[at] = (this.lineFlags[at] ?? 0) | stderrBit
     }
   }
 
   isStderr(row: number): boolean {
-    return this.#knows(row) && ((this.#flags[row & this.#mask] ?? 0) & stderrBit) !== 0
+    return this.has(row) && ((this.lineFlags[row & this.slotMask] ?? 0) & stderrBit) !== 0
   }
 
-  /** When the line on this row began, ms since epoch; null for a continued row and where it is not known. */
+  /** When the line on this row started, ms since epoch; null for a continued row and where the time is unknown. */
   wallMs(row: number): number | null {
-    const wallMs = this.#knows(row) ? (this.#wallMs[row & this.#mask] ?? Number.NaN) : Number.NaN
+    const wallMs = this.has(row) ? (this.lineTimes[row & this.slotMask] ?? Number.NaN) : Number.NaN
     return Number.isNaN(wallMs) ? null : wallMs
   }
 
-  /** Where in the journal the line on this row begins; null for a continued row. */
+  /** Offset of the line on this row in the journal; null for a continued row. */
   offset(row: number): number | null {
-    const offset = this.#knows(row) ? (this.#offset[row & this.#mask] ?? Number.NaN) : Number.NaN
+    const offset = this.has(row) ? (this.lineOffsets[row & this.slotMask] ?? Number.NaN) : Number.NaN
     return Number.isNaN(offset) ? null : offset
   }
 
-  /** Forget everything: the buffer was emptied. */
+  /** Forget everything, when the buffer was cleared. */
   clear(): void {
-    this.#row.fill(-1)
-    this.#wallMs.fill(Number.NaN)
-    this.#flags.fill(0)
+    this.rowNumbers.fill(-1)
+    this.lineTimes.fill(Number.NaN)
+    this.lineFlags.fill(0)
   }
 
-  /** The entries of some rows, in the given order, to be put down again by `restore`. */
+  /** The entries of some rows, in the given order. */
   take(rows: readonly number[]): LineEntry[] {
     return rows.map((row) => ({ wallMs: this.wallMs(row), offset: this.offset(row), stderr: this.isStderr(row) }))
   }
 
-  /** One entry a row, as a continued row has neither time nor offset. */
-  restore(row: number, entry: LineEntry | undefined): void {
-    const at = this.#slot(row)
-    this.#wallMs[at] = entry?.wallMs ?? Number.NaN
-    this.#offset[at] = entry?.offset ?? Number.NaN
-    this.#flags[at] = entry?.stderr ? stderrBit : 0
+  /** The entry of a line on the rows from `first` to `last`, to be restored after the rows were rearranged. */
+  lineEntry(first: number, last: number): LineEntry {
+    let stderr = false
+    for (let row = first; row <= last && !stderr; row += 1) stderr = this.isStderr(row)
+    return { wallMs: this.wallMs(first), offset: this.offset(first), stderr }
   }
 
-  #knows(row: number): boolean {
-    return row >= 0 && this.#row[row & this.#mask] === row
+  restoreLine(first: number, last: number, entry: LineEntry | undefined): void {
+    const slot = this.slot(first)
+    this.lineTimes[slot] = entry?.wallMs ?? Number.NaN
+    this.lineOffsets[slot] = entry?.offset ?? Number.NaN
+    this.lineFlags[slot] = entry?.stderr ? stderrBit : 0
+    if (entry?.stderr && last > first) this.markStderr(first + 1, last)
   }
 
-  /** The place of a row; what an earlier row left there is wiped. */
-  #slot(row: number): number {
-    const at = row & this.#mask
-    if (this.#row[at] !== row) {
-      this.#row[at] = row
-      this.#wallMs[at] = Number.NaN
-      this.#offset[at] = Number.NaN
-      this.#flags[at] = 0
+  private has(row: number): boolean {
+    return row >= 0 && this.rowNumbers[row & this.slotMask] === row
+  }
+
+  /** The slot of a row in the ring, cleared when it was used by an earlier row. */
+  private slot(row: number): number {
+    const at = row & this.slotMask
+    if (this.rowNumbers[at] !== row) {
+      this.rowNumbers[at] = row
+      this.lineTimes[at] = Number.NaN
+      this.lineOffsets[at] = Number.NaN
+      this.lineFlags[at] = 0
     }
     return at
   }

@@ -1,18 +1,18 @@
-/** How the stream of a log is put into words. The command's own verdict is another chip and never depends on it. */
+/** How the stream of a log is displayed. The state of the command has a separate chip that does not depend on it. */
 import type { StateDisplay } from '@/components/ui/state-display'
 import type { Connection } from '@/lib/live/client/connection'
-import type { ReaderView } from './journal-reader'
+import type { ReaderView } from './reader-view'
 
 export interface StreamTrouble {
-  /** Why nothing new can be shown: a plain clause. */
+  /** Why the log does not grow, as a clause. */
   word: string
-  /** When it is tried again, ms since epoch; null: right now, or not at all. */
+  /** The time of the next attempt, ms since epoch; null for an attempt in progress, or for none. */
   retryAt: number | null
-  /** Where "retry" makes sense: at the console's connection, or nowhere. */
+  /** Whether the user can retry, which is possible for the connection to the console. */
   canRetry: boolean
 }
 
-/** Everything that a finished journal has is on the screen, so a broken connection is none of its business. */
+/** A finished journal that is completely loaded does not need its connection any more. */
 function isComplete(view: ReaderView): boolean {
   return view.over && view.laterBytes === 0
 }
@@ -42,7 +42,7 @@ export function streamTrouble(view: ReaderView, connection: Connection): StreamT
   }
 }
 
-/** The chip of the stream beside the command's: live while it flows, nothing once all is read. */
+/** The chip of the stream: live while the command runs, none once everything is loaded. */
 export function streamDisplay(view: ReaderView, trouble: StreamTrouble | null, running: boolean): StateDisplay | null {
   if (trouble) return { glyph: 'disconnected', tone: 'off', word: 'reconnecting' }
   if (view.phase === 'opening') return { glyph: 'starting', tone: 'off', word: 'opening' }

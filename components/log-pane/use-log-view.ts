@@ -1,13 +1,13 @@
 'use client'
 import { type RefObject, useCallback, useEffect, useEffectEvent, useState, useSyncExternalStore } from 'react'
-import { useLiveSocket } from '@/lib/live/client/use-live'
+import { useLiveClient } from '@/lib/live/client/use-live'
 import type { JournalRef } from '@/lib/live/protocol'
 import type { OutputSize } from '@/lib/process-api/execution'
-import type { JournalPlaces } from './journal-places'
-import type { ReaderView } from './journal-reader'
+import type { JournalQueries } from './journal-queries'
 import type { LogPreferences } from './log-preferences'
 import type { Finding } from './log-search'
 import type { LogView } from './log-view'
+import type { ReaderView } from './reader-view'
 
 export interface LogViewRefs {
   scroller: RefObject<HTMLDivElement | null>
@@ -16,23 +16,23 @@ export interface LogViewRefs {
 }
 
 /**
- * Opens the log view of a journal and closes it with the component or with another journal. Null until its code and
- * font are there.
- * @param size bytes of the journal as far as known
- * @param places asked when the view is opened
+ * Opens the log view of a journal, and closes it when the component unmounts or the journal changes. Null until its code
+ * and font are loaded.
+ * @param size the last known size of the journal
+ * @param queries read when the view is opened
  */
 export function useLogView(
   refs: LogViewRefs,
   target: string,
   journal: JournalRef,
   size: OutputSize,
-  places: JournalPlaces | null,
+  queries: JournalQueries | null,
   { wrap, raw }: Pick<LogPreferences, 'wrap' | 'raw'>,
   onLink: (url: string) => void,
 ): LogView | null {
-  const socket = useLiveSocket()
+  const client = useLiveClient()
   const [view, setView] = useState<LogView | null>(null)
-  const [broken, setBroken] = useState<unknown>(null)
+  const [failure, setFailure] = useState<unknown>(null)
   const key = JSON.stringify(journal)
   const { scroller, host, gutter } = refs
 
@@ -40,19 +40,19 @@ export function useLogView(
     const { LogView } = await import('./log-view')
     if (signal.aborted || !scroller.current || !host.current || !gutter.current) return null
     const elements = { scroller: scroller.current, host: host.current, gutter: gutter.current }
-    return await LogView.open({ ...elements, socket, target, journal: ref, size, places, wrap, raw, onLink }, signal)
+    return await LogView.open({ ...elements, client, target, journal: ref, size, queries, wrap, raw, onLink }, signal)
   })
 
   useEffect(() => {
-    const aborter = new AbortController()
+    const abort = new AbortController()
     let opened: LogView | null = null
-    start(aborter.signal, JSON.parse(key) as JournalRef).then((log) => {
+    start(abort.signal, JSON.parse(key) as JournalRef).then((log) => {
       opened = log
-      if (aborter.signal.aborted) log?.close()
+      if (abort.signal.aborted) log?.close()
       else setView(log)
-    }, setBroken)
+    }, setFailure)
     return () => {
-      aborter.abort()
+      abort.abort()
       opened?.close()
       setView(null)
     }
@@ -65,13 +65,13 @@ export function useLogView(
   )
   useEffect(() => view?.setWrap(wrap), [view, wrap])
   useEffect(() => view?.setRaw(raw), [view, raw])
-  if (broken) throw broken // its code could not be loaded: the page's error boundary says so
+  if (failure) throw failure // the code could not be loaded: the page's error boundary shows the error
   return view
 }
 
-/** What the reader of an open view says; null before. */
+/** The state of the reader; null until the view is open. */
 export function useReaderView(view: LogView | null): ReaderView | null {
-  const subscribe = useCallback((listener: () => void) => view?.reader.subscribe(listener) ?? nothing, [view])
+  const subscribe = useCallback((listener: () => void) => view?.reader.subscribe(listener) ?? doNothing, [view])
   return useSyncExternalStore(
     subscribe,
     () => view?.reader.getView() ?? null,
@@ -83,6 +83,6 @@ export function useFinding({ search }: LogView): Finding {
   return useSyncExternalStore(search.subscribe, search.getFinding, search.getFinding)
 }
 
-function nothing(): void {
-  // There is no view to leave.
+function doNothing(): void {
+  // There is no view to unsubscribe from.
 }

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { Utf8Carry, unfinishedTail } from './utf8-carry'
+import { incompleteTail, Utf8Carry } from './utf8-carry'
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 const text = (shown: Uint8Array) => new TextDecoder().decode(shown)
 
-describe('unfinishedTail', () => {
+describe('incompleteTail', () => {
   test.each([
     [[0x61], 0],
     [[0xe2], 1],
@@ -19,12 +19,12 @@ describe('unfinishedTail', () => {
     [[0xc0], 0],
     [[], 0],
   ])('%j holds back %i', (given, held) => {
-    expect(unfinishedTail(Uint8Array.from(given))).toBe(held)
+    expect(incompleteTail(Uint8Array.from(given))).toBe(held)
   })
 })
 
 describe('Utf8Carry', () => {
-  test('a character that is cut by the other stream is whole on the screen', () => {
+  test('a character that the other stream interrupts is complete on the screen', () => {
     const seam = new Utf8Carry()
     const dash = bytes('—')
     const shown = [
@@ -35,7 +35,7 @@ describe('Utf8Carry', () => {
     expect(shown).toEqual(['x ', 'warning\n', '— y'])
   })
 
-  test('every way to cut a text in two gives it back', () => {
+  test('a text that is split anywhere is unchanged', () => {
     const whole = bytes('a—é👩‍👧漢\n')
     for (let cut = 0; cut <= whole.length; cut += 1) {
       const seam = new Utf8Carry()
@@ -45,7 +45,7 @@ describe('Utf8Carry', () => {
     }
   })
 
-  test('a half character at the very end is shown for what it is', () => {
+  test('an incomplete character at the end is returned unchanged', () => {
     const seam = new Utf8Carry()
     seam.next('stderr', Uint8Array.from([0x61, 0xe2]))
     expect(Array.from(seam.end('stderr'))).toEqual([0xe2])

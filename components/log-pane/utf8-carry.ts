@@ -1,46 +1,50 @@
 /**
- * Two streams share one screen, so a character that one of them has only half written is held back until its rest
- * comes. Downloads and the journal itself stay byte-exact.
+ * Two streams share one screen, so an incomplete character at the end of a chunk is held back until the rest of the
+ * character arrives. Downloads and the journal itself are byte-exact.
  */
 import type { JournalStream } from '@/lib/process-api/extensions'
 
 const empty = new Uint8Array(0)
 
-/** Bytes at the end of `bytes` that begin a UTF-8 character without finishing it: 0 to 3. Invalid bytes count as finished. */
-export function unfinishedTail(bytes: Uint8Array): number {
-  for (let back = 1; back <= Math.min(3, bytes.length); back += 1) {
-    const byte = bytes[bytes.length - back] ?? 0
-    if ((byte & 0xc0) === 0x80) continue
-    if (byte >= 0xf0 && byte <= 0xf4) return back < 4 ? back : 0
-    if (byte >= 0xe0 && byte < 0xf0) return back < 3 ? back : 0
-    if (byte >= 0xc2 && byte < 0xe0) return back < 2 ? back : 0
-    return 0
+/** The length of an incomplete UTF-8 character at the end of `bytes`: 0 to 3. Invalid bytes count as complete. */
+export function incompleteTail(bytes: Uint8Array): number {
+  for (let length = 1; length <= Math.min(3, bytes.length); length += 1) {
+    const byte = bytes[bytes.length - length] ?? 0
+    const isContinuation = (byte & 0xc0) === 0x80
+    if (!isContinuation) return length < characterLength(byte) ? length : 0
   }
   return 0
 }
 
-export class Utf8Carry {
-  readonly #held: Record<JournalStream, Uint8Array> = { stdout: empty, stderr: empty }
+/** The length of the UTF-8 character that starts with this byte; 1 for ASCII and invalid bytes. */
+function characterLength(byte: number): number {
+  if (byte >= 0xf0 && byte <= 0xf4) return 4
+  if (byte >= 0xe0 && byte < 0xf0) return 3
+  return byte >= 0xc2 && byte < 0xe0 ? 2 : 1
+}
 
-  /** The bytes to show now. They may be fewer than came, or begin with up to three that came before. */
+export class Utf8Carry {
+  private readonly held: Record<JournalStream, Uint8Array> = { stdout: empty, stderr: empty }
+
+  /** The bytes to show now: without an incomplete character at the end, and with the one that was held back before. */
   next(stream: JournalStream, bytes: Uint8Array): Uint8Array {
-    const held = this.#held[stream]
+    const held = this.held[stream]
     const whole = held.length === 0 ? bytes : joined(held, bytes)
-    const tail = unfinishedTail(whole)
-    this.#held[stream] = tail === 0 ? empty : whole.slice(whole.length - tail)
+    const tail = incompleteTail(whole)
+    this.held[stream] = tail === 0 ? empty : whole.slice(whole.length - tail)
     return tail === 0 ? whole : whole.subarray(0, whole.length - tail)
   }
 
-  /** Nothing more comes: what was held back is shown as it is. */
+  /** The stream has ended: the incomplete character that was held back. */
   end(stream: JournalStream): Uint8Array {
-    const held = this.#held[stream]
-    this.#held[stream] = empty
+    const held = this.held[stream]
+    this.held[stream] = empty
     return held
   }
 
   clear(): void {
-    this.#held.stdout = empty
-    this.#held.stderr = empty
+    this.held.stdout = empty
+    this.held.stderr = empty
   }
 }
 

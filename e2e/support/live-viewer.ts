@@ -80,7 +80,7 @@ export class LiveViewer {
   }
 
   private onFrame(bytes: Buffer): void {
-    const { offset, payload } = decodeJournalFrame(bytes)
+    const { offset, data: payload } = decodeJournalFrame(bytes)
     if (offset !== this.next) this.problem ??= `received a frame at ${offset}, expected ${this.next}`
     this.chunks.push(Buffer.from(payload))
     this.next = offset + payload.byteLength

@@ -1,22 +1,22 @@
 /**
- * The live socket: one WebSocket a tab at `/live`, many channels on it. Both ends import this file.
- * Text frames are JSON messages of the two unions below; binary frames are journal frames (`journal-frame.ts`)
- * whose channel says where they belong.
+ * The live socket at `/live`: one WebSocket per tab with many channels. Both ends import this file.
+ * Text frames are JSON messages of the two unions below. Binary frames are journal frames (`journal-frame.ts`), each
+ * for the channel in its header.
  *
- * Flow control: the client grants credit in payload bytes; the server sends a channel no more than it was granted.
- * Credit is given back when xterm has parsed the bytes, not when they arrived.
+ * Flow control: the client grants credit in payload bytes, and the server never sends more on a channel. Credit is
+ * granted again when xterm has parsed the bytes, not when they arrived.
  */
 import { z } from 'zod'
 import { executionSchema } from '@/lib/process-api/execution'
 import { engineEventSchema, journalStreamSchema } from '@/lib/process-api/extensions'
 
-/** Bytes that a client may have unparsed on one channel, and how much parsed data it gathers before it says so. */
+/** The bytes on one channel that may be unparsed, and the number of parsed bytes after which new credit is granted. */
 export const creditWindow = 512 * 1024
 export const creditStep = 128 * 1024
-/** The server pings at this interval; a side that heard nothing for twice as long treats the socket as dead. */
+/** The server pings at this interval. A side that received nothing for twice as long treats the socket as dead. */
 export const heartbeatMs = 20_000
 
-/** What a log channel follows. */
+/** The journal that a channel follows. */
 export const journalRefSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('command'), sandboxId: z.string(), sessionId: z.string(), commandId: z.string() }),
   z.object({ kind: z.literal('run'), sandboxId: z.string(), runId: z.string() }),
@@ -27,8 +27,8 @@ const channelSchema = z.number().int().min(1).max(0xffff_ffff)
 
 export const clientMessageSchema = z.discriminatedUnion('t', [
   /**
-   * Follow a journal from an absolute byte offset that the client has; `target` is a target's name. With `stream`, that
-   * stream alone, as a log of its own: all offsets and sizes of the channel are then those of the stream.
+   * Follow a journal of the target named `target` from an absolute byte offset. With `stream`, follow only that stream:
+   * all offsets and sizes of the channel then count the bytes of the stream.
    */
   z.object({
     t: z.literal('open'),
@@ -47,7 +47,7 @@ export const clientMessageSchema = z.discriminatedUnion('t', [
   z.object({ t: z.literal('close'), ch: channelSchema }),
   /**
    * Receive the target's changes as `event` messages until the socket closes. `sandboxId` is the sandbox that the tab
-   * shows: a target without push is asked about its sessions. Sent again it replaces what was said before.
+   * shows: the sessions of a target without push are polled only there. A later message replaces an earlier one.
    */
   z.object({ t: z.literal('watch'), target: z.string(), sandboxId: z.string().nullish() }),
   z.object({ t: z.literal('ping'), n: z.number() }),
@@ -55,19 +55,19 @@ export const clientMessageSchema = z.discriminatedUnion('t', [
 export type ClientMessage = z.infer<typeof clientMessageSchema>
 
 export const serverMessageSchema = z.discriminatedUnion('t', [
-  /** First message. `build` lets a stale tab notice a new version. */
+  /** The first message. A tab compares `build` with its own to detect a new version. */
   z.object({ t: z.literal('hello'), build: z.string(), heartbeatMs: z.number() }),
-  /** The stream flows: the next frame is at `from`. Told again when it flows again after `away`. */
+  /** The stream is connected: the next frame starts at `from`. Sent again when it is connected again after `away`. */
   z.object({ t: z.literal('opened'), ch: channelSchema, from: z.number(), size: z.number().nullable() }),
-  /** The viewer is this many bytes behind the journal's end (told when it falls behind by over 1 MiB, and on catching up: 0). */
+  /** The viewer lags by this many bytes. Sent when the lag exceeds 1 MiB, when it changes much, and when it is over: 0. */
   z.object({ t: z.literal('behind'), ch: channelSchema, bytes: z.number() }),
-  /** The execution ended and the channel has had every byte; the channel stays open for what survivors print. */
+  /** The execution ended and all its output was sent. The channel stays open for processes that were left behind. */
   z.object({ t: z.literal('end'), ch: channelSchema, offset: z.number(), execution: executionSchema.nullable() }),
-  /** The stream to the target is away; the hub keeps trying and continues at the same offset. Says nothing of the command. */
+  /** The connection to the target is lost; the hub retries and continues at the same offset. The command may still run. */
   z.object({ t: z.literal('away'), ch: channelSchema, retryMs: z.number(), message: z.string() }),
   z.object({ t: z.literal('error'), ch: channelSchema.nullable(), code: z.string(), message: z.string() }),
   z.object({ t: z.literal('event'), target: z.string(), event: engineEventSchema }),
-  /** State of the subscription to the target: after `up` following `down`, re-read what you show. */
+  /** The state of the subscription to the target. After `down` and `up`, the tab refetches what it shows. */
   z.object({ t: z.literal('target'), target: z.string(), state: z.enum(['up', 'down']) }),
   z.object({ t: z.literal('ping'), n: z.number() }),
   z.object({ t: z.literal('pong'), n: z.number() }),

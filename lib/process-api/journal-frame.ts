@@ -15,17 +15,22 @@ import type { JournalStream } from './extensions'
 export const journalFrameHeader = 24
 const version = 1
 
-export interface JournalFrame {
+/** Bytes of one stream of a journal. */
+export interface JournalChunk {
   stream: JournalStream
-  channel: number
+  /** Absolute offset of `data` in the journal. */
   offset: number
-  /** ms since epoch, or null where unknown. */
+  /** ms since epoch; null where unknown. */
   wallMs: number | null
-  payload: Uint8Array
+  data: Uint8Array
+}
+
+export interface JournalFrame extends JournalChunk {
+  channel: number
 }
 
 /** Write a header; the payload follows it in the same frame. Returns 24 bytes. */
-export function encodeJournalHeader(frame: Omit<JournalFrame, 'payload'>): Uint8Array {
+export function encodeJournalHeader(frame: Omit<JournalFrame, 'data'>): Uint8Array {
   const header = new Uint8Array(journalFrameHeader)
   const view = new DataView(header.buffer)
   view.setUint8(0, version)
@@ -46,7 +51,7 @@ export function decodeJournalFrame(bytes: Uint8Array): JournalFrame {
     channel: view.getUint32(4, true),
     offset: view.getFloat64(8, true),
     wallMs: Number.isNaN(wallMs) ? null : wallMs,
-    payload: bytes.subarray(journalFrameHeader),
+    data: bytes.subarray(journalFrameHeader),
   }
 }
 

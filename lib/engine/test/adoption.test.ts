@@ -50,7 +50,7 @@ describe.each(kinds)('%s', (isolation) => {
     const follow = on.webSocket(`/toolbox/${id}/process/run/${runId}/journal/follow?from=0`)
     const chunks: Buffer[] = []
     follow.on('message', (data: Buffer, isBinary) => {
-      if (isBinary) chunks.push(Buffer.from(decodeJournalFrame(data).payload))
+      if (isBinary) chunks.push(Buffer.from(decodeJournalFrame(data).data))
     })
     await eventually('some lines have arrived', () => Buffer.concat(chunks).length > 300)
     const [toolbox, instance] = [toolboxOf(id), await instanceOf(on, id)]
@@ -71,7 +71,7 @@ describe.each(kinds)('%s', (isolation) => {
     const rest: Buffer[] = []
     await new Promise<void>((resolve) => {
       again.on('message', (data: Buffer, isBinary) => {
-        if (isBinary) rest.push(Buffer.from(decodeJournalFrame(data).payload))
+        if (isBinary) rest.push(Buffer.from(decodeJournalFrame(data).data))
         else if (JSON.parse(data.toString()).type === 'end') resolve()
       })
     })

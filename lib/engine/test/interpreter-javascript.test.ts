@@ -619,7 +619,7 @@ describe('the exit of a JavaScript process', () => {
     const late = await execute(toolbox, { contextId, code: 'setTimeout(() => process.exit(9), 50)' })
     expect(late.control).toBe('completed')
     await eventually('the process has exited', async () => (await detail(contextId)).state === 'new')
-    expect((await detail(contextId)).lost?.message).toContain('exit code 9')
+    expect((await detail(contextId)).lost?.message).toContain('exited with code 9')
   })
 
   it('is not caused by process.exitCode, which sets the exit code of the run', async () => {

@@ -66,7 +66,7 @@ function follow(id: string, query = ''): Followed {
     frames,
     messages,
     closed,
-    text: () => Buffer.concat(frames.map((frame) => frame.payload)).toString('latin1'),
+    text: () => Buffer.concat(frames.map((frame) => frame.data)).toString('latin1'),
     close: () => socket.close(),
     pause: () => socket.pause(),
     resume: () => socket.resume(),
@@ -218,12 +218,12 @@ describe('following', () => {
     slow.pause()
     const fast = follow(id)
     await fast.closed
-    expect(fast.frames.reduce((sum, frame) => sum + frame.payload.length, 0)).toBe(60_000_006)
+    expect(fast.frames.reduce((sum, frame) => sum + frame.data.length, 0)).toBe(60_000_006)
     await ended(id)
-    expect(slow.frames.reduce((sum, frame) => sum + frame.payload.length, 0)).toBeLessThan(30_000_000)
+    expect(slow.frames.reduce((sum, frame) => sum + frame.data.length, 0)).toBeLessThan(30_000_000)
     slow.resume()
     await slow.closed
-    expect(slow.frames.reduce((sum, frame) => sum + frame.payload.length, 0)).toBe(60_000_006)
+    expect(slow.frames.reduce((sum, frame) => sum + frame.data.length, 0)).toBe(60_000_006)
   })
 })
 
@@ -243,9 +243,9 @@ describe('one stream as a separate log', () => {
       expect(viewer.messages[0]).toEqual({ type: 'opened', from, size: text.length })
       expect(viewer.messages.at(-1)).toMatchObject({ type: 'end', size: text.length })
       let next = from
-      for (const { offset, payload } of viewer.frames) {
+      for (const { offset, data } of viewer.frames) {
         expect(offset).toBe(next)
-        next += payload.length
+        next += data.length
       }
     }
     for (const own of [0, 4, 100, text.length - 1]) {

@@ -38,7 +38,7 @@ export class PtyClient {
       if (isBinary) {
         const frame = framed ? decodeJournalFrame(data) : null
         if (frame) this.offsets.push(frame.offset)
-        this.chunks.push(Buffer.from(frame?.payload ?? data))
+        this.chunks.push(Buffer.from(frame?.data ?? data))
         this.order.push('output')
       } else {
         const message: PtyMessage = JSON.parse(String(data))

@@ -1,30 +1,30 @@
-/** What a tab knows of its live connection, for the status bar and the veil of a pane. It says nothing of any command. */
+/** The state of a tab's live connection, for the status bar and the reconnect overlay. Independent of any command. */
 
 export type ConnectionPhase =
-  /** First try, nothing heard yet. */
+  /** The first attempt, without a reply yet. */
   | 'connecting'
   | 'live'
-  /** Lost; tries again at `retryAt`, or right now where that is null. */
+  /** Lost; the next attempt is at `retryAt`, or in progress where that is null. */
   | 'waiting'
-  /** The console refuses this browser: the person has to sign in. Nothing is tried until the page comes back. */
+  /** The console rejects this browser: the user must sign in. There are no attempts until the page is shown again. */
   | 'signed-out'
 
 export interface Connection {
   phase: ConnectionPhase
-  /** When the present phase began, ms since epoch. While lost: the moment of the loss. */
+  /** Start of the phase, ms since epoch. */
   since: number
   retryAt: number | null
-  /** The browser's own word that there is no network at all. */
+  /** The browser reports that there is no network. */
   offline: boolean
-  /** Round trip of the last ping in ms; null while none was answered on this socket. */
+  /** Round trip of the last ping in ms; null before the first pong of this connection. */
   latencyMs: number | null
   /** Open log streams of this tab. */
   streams: number
-  /** Offset behind the newest byte of any stream; null before the first. */
+  /** Offset after the last received byte of any stream; null before the first. */
   lastOffset: number | null
-  /** Why the console did not take the line, in its own words; null unless it has just said so. */
+  /** The console's message when it rejected the last connection; else null. */
   refusal: string | null
-  /** The console was replaced by another build than the one that this page came from. */
+  /** The console now runs another build than the one that served this page. */
   stale: boolean
 }
 

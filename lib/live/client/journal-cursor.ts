@@ -1,83 +1,77 @@
 /**
- * The bookkeeping of one followed journal: which byte comes next, and how much credit the server still has.
- * No socket and no screen in here, so that the promise "no gap, no duplicate" can be tested by itself.
+ * The position of a client in one journal: the next offset, and the credit to grant. Without socket and screen, so that
+ * "no gap, no duplicate" can be tested separately.
  */
 import { creditStep, creditWindow } from '../protocol'
 
-export type Received =
-  /** `payload` begins at `offset`, which is the byte that was wanted, or `missing` bytes after it. */
-  | { kind: 'take'; offset: number; payload: Uint8Array; missing: number }
-  /** Everything in the frame was known already. */
-  | { kind: 'known' }
-  /** The frame begins behind the wanted byte: ask again from there. The server's own second answer is believed. */
+export type ReceivedFrame =
+  /** `data` starts at `offset`: the expected offset, or `missing` bytes after it. */
+  | { kind: 'new'; offset: number; data: Uint8Array; missing: number }
+  /** All bytes of the frame were received before. */
+  | { kind: 'duplicate' }
+  /** The frame starts after the expected offset: request the journal again from there. */
   | { kind: 'gap' }
 
-export class JournalBook {
-  #next: number
-  /** Bytes handed over and not yet parsed. */
-  #held = 0
-  /** Bytes that are done with and were not granted again yet. */
-  #owed = 0
-  /** The byte that was asked for again after a gap, so that one that is really gone does not ask for ever. */
-  #askedAgain: number | null = null
+export class JournalCursor {
+  private nextOffset: number
+  private unparsed = 0
+  /** Bytes that are parsed or dropped and not granted again yet. */
+  private grantable = 0
+  /** The offset that was requested again after a gap. A second gap there is accepted: those bytes are lost. */
+  private requestedAgain: number | null = null
 
   constructor(from: number) {
-    this.#next = from
+    this.nextOffset = from
   }
 
-  /** Absolute offset of the next byte that is wanted: everything before it was handed over. */
+  /** The next expected offset: all bytes before it were delivered. */
   get next(): number {
-    return this.#next
+    return this.nextOffset
   }
 
-  /** Bytes handed over and not yet parsed. */
-  get held(): number {
-    return this.#held
-  }
-
-  /** Look at a frame. What was seen already is cut off by its offset; text is never compared. */
-  receive(offset: number, payload: Uint8Array): Received {
-    const end = offset + payload.byteLength
-    if (end <= this.#next) {
-      this.#owed += payload.byteLength
-      return { kind: 'known' }
+  /** Compare a frame with the position. Duplicate bytes are recognised by their offset, never by comparing text. */
+  receive(offset: number, data: Uint8Array): ReceivedFrame {
+    const end = offset + data.byteLength
+    if (end <= this.nextOffset) {
+      this.grantable += data.byteLength
+      return { kind: 'duplicate' }
     }
-    if (offset > this.#next && this.#askedAgain !== this.#next) {
-      this.#askedAgain = this.#next
+    if (offset > this.nextOffset && this.requestedAgain !== this.nextOffset) {
+      this.requestedAgain = this.nextOffset
       return { kind: 'gap' }
     }
-    const overlap = Math.max(0, this.#next - offset)
-    const missing = Math.max(0, offset - this.#next)
-    this.#next = end
-    this.#owed += overlap
-    this.#held += payload.byteLength - overlap
-    return { kind: 'take', offset: offset + overlap, payload: overlap ? payload.subarray(overlap) : payload, missing }
+    const overlap = Math.max(0, this.nextOffset - offset)
+    const missing = Math.max(0, offset - this.nextOffset)
+    this.nextOffset = end
+    this.grantable += overlap
+    this.unparsed += data.byteLength - overlap
+    return { kind: 'new', offset: offset + overlap, data: overlap ? data.subarray(overlap) : data, missing }
   }
 
-  /** Bytes that the screen has dealt with. */
+  /** The screen has parsed this many bytes. */
   parsed(bytes: number): void {
-    const done = Math.min(bytes, this.#held)
-    this.#held -= done
-    this.#owed += done
+    const parsed = Math.min(bytes, this.unparsed)
+    this.unparsed -= parsed
+    this.grantable += parsed
   }
 
-  /** Credit to grant now, in whole steps, so that small writes do not each send a message; 0 is: nothing yet. */
+  /** The credit to grant now; 0 until a whole step has accumulated, so that small writes do not send a message each. */
   takeGrant(): number {
-    if (this.#owed < creditStep) return 0
-    const grant = this.#owed
-    this.#owed = 0
+    if (this.grantable < creditStep) return 0
+    const grant = this.grantable
+    this.grantable = 0
     return grant
   }
 
-  /** Credit that goes with an `open` message: the window without what still waits to be parsed. */
+  /** The credit of an `open` message: the window without the unparsed bytes. */
   openingCredit(): number {
-    this.#owed = 0
-    return Math.max(0, creditWindow - this.#held)
+    this.grantable = 0
+    return Math.max(0, creditWindow - this.unparsed)
   }
 
-  /** Begin anew at another byte, as when the journal turns out to be another one. What waits stays counted. */
+  /** Continue at another offset, as when the journal was replaced. Unparsed bytes stay counted. */
   restart(from: number): void {
-    this.#next = from
-    this.#askedAgain = null
+    this.nextOffset = from
+    this.requestedAgain = null
   }
 }

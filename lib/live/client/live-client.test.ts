@@ -2,14 +2,14 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { encodeJournalHeader } from '@/lib/process-api/journal-frame'
 import { type ClientMessage, creditStep, creditWindow, type JournalRef, type ServerMessage } from '../protocol'
 import { type JournalSink, LiveClient } from './live-client'
-import type { Wire, WireEvents } from './live-line'
+import type { Transport, TransportHandlers } from './reconnecting-socket'
 
-/** Stands at the other end of the wire: what the page sent, and a way to answer. */
-class FakeWire implements Wire {
+/** The console's end of the connection: what the page sent, and a way to reply. */
+class FakeTransport implements Transport {
   readonly sent: ClientMessage[] = []
   closed = false
 
-  constructor(readonly events: WireEvents) {}
+  constructor(readonly handlers: TransportHandlers) {}
 
   send(data: string): void {
     this.sent.push(JSON.parse(data))
@@ -17,21 +17,21 @@ class FakeWire implements Wire {
   close(): void {
     this.closed = true
   }
-  say(message: ServerMessage): void {
-    this.events.message(JSON.stringify(message))
+  reply(message: ServerMessage): void {
+    this.handlers.message(JSON.stringify(message))
   }
-  greet(build = 'one'): void {
-    this.say({ t: 'hello', build, heartbeatMs: 20_000 })
+  hello(build = 'one'): void {
+    this.reply({ t: 'hello', build, heartbeatMs: 20_000 })
   }
   bytes(channel: number, offset: number, text: string): void {
     const payload = new TextEncoder().encode(text)
     const frame = new Uint8Array(24 + payload.length)
     frame.set(encodeJournalHeader({ stream: 'stdout', channel, offset, wallMs: 1 }))
     frame.set(payload, 24)
-    this.events.message(frame.buffer)
+    this.handlers.message(frame.buffer)
   }
   break(): void {
-    this.events.closed()
+    this.handlers.closed()
   }
   opens() {
     return this.sent.filter((message) => message.t === 'open')
@@ -39,23 +39,23 @@ class FakeWire implements Wire {
 }
 
 const ref: JournalRef = { kind: 'run', sandboxId: 's', runId: 'r' }
-let wires: FakeWire[]
-let socket: LiveClient
+let transports: FakeTransport[]
+let client: LiveClient
 let seen: string
 
-function lastWire(): FakeWire {
-  const wire = wires.at(-1)
-  if (!wire) throw new Error('nothing was dialled')
-  return wire
+function latest(): FakeTransport {
+  const transport = transports.at(-1)
+  if (!transport) throw new Error('there was no connection attempt')
+  return transport
 }
 
 function sink(over: Partial<JournalSink> = {}): JournalSink {
   return {
     opened: () => undefined,
-    data: (piece) => {
-      seen += new TextDecoder().decode(piece.payload)
+    data: (chunk) => {
+      seen += new TextDecoder().decode(chunk.data)
     },
-    behind: () => undefined,
+    lagging: () => undefined,
     ended: () => undefined,
     away: () => undefined,
     failed: () => undefined,
@@ -66,185 +66,189 @@ function sink(over: Partial<JournalSink> = {}): JournalSink {
 
 beforeEach(() => {
   vi.useFakeTimers()
-  wires = []
+  transports = []
   seen = ''
-  socket = new LiveClient({
+  client = new LiveClient({
     random: () => 1,
-    connect: (events) => {
-      wires.push(new FakeWire(events))
-      return lastWire()
+    connect: (handlers) => {
+      transports.push(new FakeTransport(handlers))
+      return latest()
     },
   })
 })
 
 afterEach(() => {
-  socket.stop()
+  client.stop()
   vi.useRealTimers()
 })
 
-test('opens channels after the greeting and gives back credit when bytes were parsed', () => {
-  socket.start()
-  const subscription = socket.follow('local', ref, null, 0, sink())
-  expect(lastWire().sent).toEqual([])
-  lastWire().greet()
-  expect(lastWire().opens()).toEqual([{ t: 'open', ch: 1, target: 'local', ref, from: 0, credit: creditWindow }])
-  lastWire().bytes(1, 0, 'x'.repeat(creditStep))
-  expect(lastWire().sent.some((message) => message.t === 'credit')).toBe(false)
+test('opens channels after the hello and grants credit again when bytes were parsed', () => {
+  client.start()
+  const subscription = client.follow('local', ref, null, 0, sink())
+  expect(latest().sent).toEqual([])
+  latest().hello()
+  expect(latest().opens()).toEqual([{ t: 'open', ch: 1, target: 'local', ref, from: 0, credit: creditWindow }])
+  latest().bytes(1, 0, 'x'.repeat(creditStep))
+  expect(latest().sent.some((message) => message.t === 'credit')).toBe(false)
   subscription.parsed(creditStep)
-  expect(lastWire().sent.at(-1)).toEqual({ t: 'credit', ch: 1, bytes: creditStep })
+  expect(latest().sent.at(-1)).toEqual({ t: 'credit', ch: 1, bytes: creditStep })
 })
 
 test('a broken connection resumes at the next byte, without gap or duplicate', () => {
-  socket.start()
-  socket.follow('local', ref, null, 0, sink())
-  lastWire().greet()
-  lastWire().bytes(1, 0, 'hello ')
-  lastWire().break()
-  expect(socket.getConnection()).toMatchObject({ phase: 'waiting', retryAt: Date.now() + 400 })
+  client.start()
+  client.follow('local', ref, null, 0, sink())
+  latest().hello()
+  latest().bytes(1, 0, 'hello ')
+  latest().break()
+  expect(client.getConnection()).toMatchObject({ phase: 'waiting', retryAt: Date.now() + 400 })
   vi.advanceTimersByTime(400)
-  expect(wires).toHaveLength(2)
-  lastWire().greet()
-  expect(socket.getConnection().phase).toBe('live')
-  expect(lastWire().opens()[0]).toMatchObject({ from: 6 })
-  lastWire().bytes(1, 3, 'lo world')
+  expect(transports).toHaveLength(2)
+  latest().hello()
+  expect(client.getConnection().phase).toBe('live')
+  expect(latest().opens()[0]).toMatchObject({ from: 6 })
+  latest().bytes(1, 3, 'lo world')
   expect(seen).toBe('hello world')
 })
 
-test('a gap is asked for again under a new channel number, and frames of the old one are ignored', () => {
-  socket.start()
-  socket.follow('local', ref, null, 0, sink())
-  lastWire().greet()
-  lastWire().bytes(1, 4, 'late')
-  expect(lastWire().sent.slice(-2)).toMatchObject([
+test('a gap is requested again on a new channel, and frames of the old one are ignored', () => {
+  client.start()
+  client.follow('local', ref, null, 0, sink())
+  latest().hello()
+  latest().bytes(1, 4, 'late')
+  expect(latest().sent.slice(-2)).toMatchObject([
     { t: 'close', ch: 1 },
     { t: 'open', ch: 2, from: 0 },
   ])
-  lastWire().bytes(1, 8, 'old')
-  lastWire().bytes(2, 0, 'not ')
-  lastWire().bytes(2, 4, 'late')
+  latest().bytes(1, 8, 'old')
+  latest().bytes(2, 0, 'not ')
+  latest().bytes(2, 4, 'late')
   expect(seen).toBe('not late')
 })
 
-test('a journal that became shorter is another one', () => {
+test('a journal that became shorter was replaced', () => {
   const replaced = vi.fn()
-  socket.start()
-  socket.follow('local', ref, null, 100, sink({ replaced }))
-  lastWire().greet()
-  lastWire().say({ t: 'opened', ch: 1, from: 100, size: 7 })
+  client.start()
+  client.follow('local', ref, null, 100, sink({ replaced }))
+  latest().hello()
+  latest().reply({ t: 'opened', ch: 1, from: 100, size: 7 })
   expect(replaced).toHaveBeenCalledOnce()
-  expect(lastWire().opens().at(-1)).toMatchObject({ ch: 2, from: 0 })
+  expect(latest().opens().at(-1)).toMatchObject({ ch: 2, from: 0 })
 })
 
-test('a socket that says nothing after a wake-up is replaced within two seconds', () => {
-  socket.start()
-  lastWire().greet()
-  socket.probe()
+test('a connection without a message after a wake-up is replaced within two seconds', () => {
+  client.start()
+  latest().hello()
+  client.probe()
   vi.advanceTimersByTime(1999)
-  expect(wires).toHaveLength(1)
+  expect(transports).toHaveLength(1)
   vi.advanceTimersByTime(1)
-  expect(wires).toHaveLength(2)
-  expect(wires[0]?.closed).toBe(true)
-  expect(socket.getConnection().phase).toBe('waiting')
+  expect(transports).toHaveLength(2)
+  expect(transports[0]?.closed).toBe(true)
+  expect(client.getConnection().phase).toBe('waiting')
 })
 
-test('a socket that answers the probe stays', () => {
-  socket.start()
-  lastWire().greet()
-  socket.probe()
-  lastWire().say({ t: 'ping', n: 1 })
+test('a connection that responds to the probe is kept', () => {
+  client.start()
+  latest().hello()
+  client.probe()
+  latest().reply({ t: 'ping', n: 1 })
   vi.advanceTimersByTime(5000)
-  expect(wires).toHaveLength(1)
-  expect(socket.getConnection().phase).toBe('live')
+  expect(transports).toHaveLength(1)
+  expect(client.getConnection().phase).toBe('live')
 })
 
-test('a socket whose pings nobody answers is replaced, though it looks open', () => {
-  socket.start()
-  lastWire().greet()
-  lastWire().say({ t: 'pong', n: 1 })
+test('a connection without pongs is replaced, although the client is open', () => {
+  client.start()
+  latest().hello()
+  latest().reply({ t: 'pong', n: 1 })
   vi.advanceTimersByTime(10_000)
-  expect(lastWire().sent.at(-1)).toEqual({ t: 'ping', n: 2 })
+  expect(latest().sent.at(-1)).toEqual({ t: 'ping', n: 2 })
   vi.advanceTimersByTime(5_000)
-  expect(wires).toHaveLength(1)
+  expect(transports).toHaveLength(1)
   vi.advanceTimersByTime(5_000)
-  expect(wires).toHaveLength(2)
-  expect(wires[0]?.closed).toBe(true)
-  expect(socket.getConnection().phase).toBe('waiting')
+  expect(transports).toHaveLength(2)
+  expect(transports[0]?.closed).toBe(true)
+  expect(client.getConnection().phase).toBe('waiting')
 })
 
-test('a socket that still brings bytes is not dead, however late its pong is', () => {
-  socket.start()
-  socket.follow('local', ref, null, 0, sink())
-  lastWire().greet()
-  lastWire().say({ t: 'opened', ch: 1, from: 0, size: 0 })
+test('a connection that delivers bytes is kept, however late the pong is', () => {
+  client.start()
+  client.follow('local', ref, null, 0, sink())
+  latest().hello()
+  latest().reply({ t: 'opened', ch: 1, from: 0, size: 0 })
   for (let second = 0; second < 30; second += 1) {
     vi.advanceTimersByTime(1_000)
-    lastWire().bytes(1, second, 'x')
+    latest().bytes(1, second, 'x')
   }
-  expect(wires).toHaveLength(1)
+  expect(transports).toHaveLength(1)
 })
 
-test('the person can retry before the wait is over', () => {
-  socket.start()
-  lastWire().greet()
-  lastWire().break()
-  socket.retryNow()
-  expect(wires).toHaveLength(2)
+test('the user can retry before the delay is over', () => {
+  client.start()
+  latest().hello()
+  latest().break()
+  client.retryNow()
+  expect(transports).toHaveLength(2)
   vi.advanceTimersByTime(400)
-  expect(wires).toHaveLength(2)
+  expect(transports).toHaveLength(2)
 })
 
-test('another build is noticed, the first one is not', () => {
-  socket.start()
-  lastWire().greet('one')
-  expect(socket.getConnection().stale).toBe(false)
-  lastWire().break()
+test('a new build makes the page stale, the first one does not', () => {
+  client.start()
+  latest().hello('one')
+  expect(client.getConnection().stale).toBe(false)
+  latest().break()
   vi.advanceTimersByTime(400)
-  lastWire().greet('two')
-  expect(socket.getConnection().stale).toBe(true)
+  latest().hello('two')
+  expect(client.getConnection().stale).toBe(true)
 })
 
-test('a watcher is subscribed again after each loss and told of both', () => {
-  const said: string[] = []
-  socket.start()
-  socket.watch('local', { event: () => said.push('event'), up: () => said.push('up'), down: () => said.push('down') })
-  lastWire().greet()
-  expect(lastWire().sent[0]).toEqual({ t: 'watch', target: 'local', sandboxId: null })
-  socket.show('local', 'box')
-  expect(lastWire().sent.at(-1)).toEqual({ t: 'watch', target: 'local', sandboxId: 'box' })
-  lastWire().say({ t: 'target', target: 'local', state: 'up' })
-  lastWire().break()
+test('a watched target is subscribed again after each loss, and the listener is notified', () => {
+  const calls: string[] = []
+  client.start()
+  client.watch('local', {
+    event: () => calls.push('event'),
+    up: () => calls.push('up'),
+    down: () => calls.push('down'),
+  })
+  latest().hello()
+  expect(latest().sent[0]).toEqual({ t: 'watch', target: 'local', sandboxId: null })
+  client.show('local', 'box')
+  expect(latest().sent.at(-1)).toEqual({ t: 'watch', target: 'local', sandboxId: 'box' })
+  latest().reply({ t: 'target', target: 'local', state: 'up' })
+  latest().break()
   vi.advanceTimersByTime(400)
-  lastWire().greet()
-  expect(lastWire().sent[0]).toEqual({ t: 'watch', target: 'local', sandboxId: 'box' })
-  expect(said).toEqual(['up', 'down'])
+  latest().hello()
+  expect(latest().sent[0]).toEqual({ t: 'watch', target: 'local', sandboxId: 'box' })
+  expect(calls).toEqual(['up', 'down'])
 })
 
-test('refused again and again, it asks whether the person is signed out and stops trying', async () => {
-  socket.stop()
-  socket = new LiveClient({
+test('repeated rejections trigger a check of the session, and no more attempts when signed out', async () => {
+  client.stop()
+  client = new LiveClient({
     random: () => 1,
     signedOut: async () => true,
-    connect: (events) => {
-      wires.push(new FakeWire(events))
-      return lastWire()
+    connect: (handlers) => {
+      transports.push(new FakeTransport(handlers))
+      return latest()
     },
   })
-  socket.start()
-  lastWire().break()
+  client.start()
+  latest().break()
   vi.advanceTimersByTime(400)
-  lastWire().break()
+  latest().break()
   await vi.advanceTimersByTimeAsync(0)
-  expect(socket.getConnection().phase).toBe('signed-out')
+  expect(client.getConnection().phase).toBe('signed-out')
   await vi.advanceTimersByTimeAsync(60_000)
-  expect(wires).toHaveLength(2)
+  expect(transports).toHaveLength(2)
 })
 
-test('what a console says that does not take the line is kept until one does', () => {
-  socket.start()
-  lastWire().say({ t: 'error', ch: null, code: 'TOO_MANY_REQUESTS', message: 'Too many tabs.' })
-  lastWire().break()
-  expect(socket.getConnection()).toMatchObject({ phase: 'waiting', refusal: 'Too many tabs.' })
+test('the message of a console that rejects the connection is kept until one is accepted', () => {
+  client.start()
+  latest().reply({ t: 'error', ch: null, code: 'TOO_MANY_REQUESTS', message: 'Too many tabs.' })
+  latest().break()
+  expect(client.getConnection()).toMatchObject({ phase: 'waiting', refusal: 'Too many tabs.' })
   vi.advanceTimersByTime(400)
-  lastWire().greet()
-  expect(socket.getConnection()).toMatchObject({ phase: 'live', refusal: null })
+  latest().hello()
+  expect(client.getConnection()).toMatchObject({ phase: 'live', refusal: null })
 })

@@ -1,52 +1,48 @@
 /**
- * The tab's one live socket: log channels with resume and credit, and the change events of targets, all on one line
- * that is kept up. No React and no DOM in here; `page-signals.ts` tells it when the page woke up.
+ * The tab's live client: log channels with resume and credit, and the changes of targets, all over one connection that
+ * is restored when it is lost. Without React and DOM: `page-signals.ts` reports when the page wakes up.
  */
 import type { Execution } from '@/lib/process-api/execution'
 import type { EngineEvent, JournalStream } from '@/lib/process-api/extensions'
-import { decodeJournalFrame, type JournalFrame } from '@/lib/process-api/journal-frame'
+import { decodeJournalFrame, type JournalChunk, type JournalFrame } from '@/lib/process-api/journal-frame'
 import type { JournalRef, ServerMessage } from '../protocol'
 import type { Connection } from './connection'
-import { JournalBook } from './journal-book'
-import { type LineOptions, LiveLine } from './live-line'
+import { JournalCursor } from './journal-cursor'
+import { ReconnectingSocket, type SocketOptions } from './reconnecting-socket'
 
-/** Numbers that change with each frame are shown at this pace. */
-const figuresMs = 250
+/** Numbers that change with each frame are published at this interval. */
+const statsIntervalMs = 250
 
-export interface JournalChunk {
-  /** Absolute byte offset of `payload`. */
-  offset: number
-  stream: JournalStream
-  wallMs: number | null
-  payload: Uint8Array
-  /** Bytes before this piece that the server could not give, even when asked again. */
+export interface ReceivedChunk extends JournalChunk {
+  /** The number of bytes before this chunk that the server could not send, even when they were requested again. */
   missing: number
 }
 
-/** What a log view is told. `data` has to be answered by `parsed`, or the stream stops at the end of its credit. */
+/** Handlers of a followed journal. Each chunk must be acknowledged by `parsed`, or the credit runs out. */
 export interface JournalSink {
   opened(from: number, size: number | null): void
-  data(piece: JournalChunk): void
-  behind(bytes: number): void
+  data(chunk: ReceivedChunk): void
+  /** The server has this many more bytes than it has sent. */
+  lagging(bytes: number): void
   ended(offset: number, execution: Execution | null): void
-  /** The way from the console to the target is broken; it keeps trying. */
+  /** The console has lost the target and retries. */
   away(retryMs: number, message: string): void
   failed(code: string, message: string): void
-  /** The journal is shorter than what was seen of it, so it is another one: begin anew at byte 0. */
+  /** The journal is shorter than what was received, so it is another one: start again at offset 0. */
   replaced(): void
 }
 
 export interface JournalSubscription {
-  /** The screen has dealt with this many bytes. */
+  /** The screen has parsed this many bytes. */
   parsed(bytes: number): void
-  /** Ask again after `failed`. */
+  /** Open the channel again after `failed`. */
   retry(): void
   close(): void
 }
 
 export interface TargetListener {
   event(event: EngineEvent): void
-  /** The changes flow, from now on: what was read before may have missed some. */
+  /** Changes are received from now on; earlier ones may be missing. */
   up(): void
   down(): void
 }
@@ -56,57 +52,57 @@ interface Channel {
   target: string
   ref: JournalRef
   stream: JournalStream | null
-  book: JournalBook
+  cursor: JournalCursor
   sink: JournalSink
 }
 
 export class LiveClient {
-  readonly #line: LiveLine
-  readonly #channels = new Map<number, Channel>()
-  readonly #watched = new Map<string, Set<TargetListener>>()
-  /** The sandbox that the page shows, by target: targets without push are asked about that one only. */
-  readonly #shown = new Map<string, string | null>()
-  readonly #listeners = new Set<() => void>()
-  #nextChannel = 1
-  #newestOffset: number | null = null
-  #figuresTimer: ReturnType<typeof setTimeout> | undefined
+  private readonly socket: ReconnectingSocket
+  private readonly channels = new Map<number, Channel>()
+  private readonly targetListeners = new Map<string, Set<TargetListener>>()
+  /** The sandbox that the page shows, by target. Targets without push are polled only there. */
+  private readonly shownSandboxes = new Map<string, string | null>()
+  private readonly subscribers = new Set<() => void>()
+  private nextChannel = 1
+  private lastOffset: number | null = null
+  private statsTimer: ReturnType<typeof setTimeout> | undefined
 
-  constructor(options: LineOptions) {
-    this.#line = new LiveLine(options, {
-      greeted: () => this.#greeted(),
-      message: (message) => this.#hear(message),
-      frame: (bytes) => this.#hearFrame(decodeJournalFrame(bytes)),
-      lost: () => this.#tellTargets('down'),
-      changed: () => {
-        for (const listener of this.#listeners) listener()
+  constructor(options: SocketOptions) {
+    this.socket = new ReconnectingSocket(options, {
+      connected: () => this.restore(),
+      message: (message) => this.handleMessage(message),
+      frame: (bytes) => this.handleFrame(decodeJournalFrame(bytes)),
+      disconnected: () => this.notifyAll('down'),
+      connectionChanged: () => {
+        for (const subscriber of this.subscribers) subscriber()
       },
     })
   }
 
-  /** For `useSyncExternalStore`: the same object until something changed. */
-  readonly getConnection = (): Connection => this.#line.connection
+  /** For `useSyncExternalStore`: the same object until something changes. */
+  readonly getConnection = (): Connection => this.socket.connection
 
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+  readonly subscribe = (subscriber: () => void): (() => void) => {
+    this.subscribers.add(subscriber)
+    return () => this.subscribers.delete(subscriber)
   }
 
   start(): void {
-    this.#line.start()
+    this.socket.start()
   }
 
-  /** Closes everything for good; channels are forgotten. */
+  /** Close the connection for good and drop all channels. */
   stop(): void {
-    this.#channels.clear()
-    this.#watched.clear()
-    this.#line.stop()
-    clearTimeout(this.#figuresTimer)
-    this.#figuresTimer = undefined
+    this.channels.clear()
+    this.targetListeners.clear()
+    this.socket.stop()
+    clearTimeout(this.statsTimer)
+    this.statsTimer = undefined
   }
 
   /**
-   * Follow a journal from a byte on. Survives every loss of the connection until it is closed.
-   * @param stream this one alone, as a log of its own with its own offsets; null for both
+   * Follow a journal from an offset. The subscription survives lost connections until it is closed.
+   * @param stream only this stream, with its own offsets; null for both
    */
   follow(
     target: string,
@@ -115,163 +111,163 @@ export class LiveClient {
     from: number,
     sink: JournalSink,
   ): JournalSubscription {
-    const channel: Channel = { number: this.#nextChannel++, target, ref, stream, sink, book: new JournalBook(from) }
-    this.#channels.set(channel.number, channel)
-    this.#open(channel)
-    this.#line.note({ streams: this.#channels.size })
+    const channel: Channel = { number: this.nextChannel++, target, ref, stream, sink, cursor: new JournalCursor(from) }
+    this.channels.set(channel.number, channel)
+    this.open(channel)
+    this.socket.patch({ streams: this.channels.size })
     return {
       parsed: (bytes) => {
-        channel.book.parsed(bytes)
-        this.#grant(channel)
+        channel.cursor.parsed(bytes)
+        this.grant(channel)
       },
-      retry: () => this.#reopen(channel),
+      retry: () => this.reopen(channel),
       close: () => {
-        if (!this.#channels.delete(channel.number)) return
-        this.#line.send({ t: 'close', ch: channel.number })
-        this.#line.note({ streams: this.#channels.size })
+        if (!this.channels.delete(channel.number)) return
+        this.socket.send({ t: 'close', ch: channel.number })
+        this.socket.patch({ streams: this.channels.size })
       },
     }
   }
 
-  /** Hear of every change at a target. */
+  /** Receive all changes of a target. */
   watch(target: string, listener: TargetListener): () => void {
-    const known = this.#watched.get(target)
-    const listeners = known ?? new Set()
+    const existing = this.targetListeners.get(target)
+    const listeners = existing ?? new Set()
     listeners.add(listener)
-    this.#watched.set(target, listeners)
-    if (known)
-      listener.up() // the server tells of it already; the listener may have missed some
-    else this.#sendWatch(target)
+    this.targetListeners.set(target, listeners)
+    // The server already sends this target's changes; the listener may have missed some.
+    if (existing) listener.up()
+    else this.sendWatch(target)
     return () => listeners.delete(listener)
   }
 
-  /** Say which sandbox of a watched target the page shows; null for none. */
+  /** Set the sandbox of a watched target that the page shows; null for none. */
   show(target: string, sandboxId: string | null): void {
-    if ((this.#shown.get(target) ?? null) === sandboxId) return
-    this.#shown.set(target, sandboxId)
-    if (this.#watched.has(target)) this.#sendWatch(target)
+    if ((this.shownSandboxes.get(target) ?? null) === sandboxId) return
+    this.shownSandboxes.set(target, sandboxId)
+    if (this.targetListeners.has(target)) this.sendWatch(target)
   }
 
-  /** The person's "retry", and every hint that the network came back. */
+  /** Retry at once: the user asked for it, or the network may be back. */
   retryNow(): void {
-    this.#line.retryNow()
+    this.socket.retryNow()
   }
 
-  /** The page woke up: a line that says nothing within two seconds is replaced. */
+  /** The page woke up: replace the connection unless something is received within two seconds. */
   probe(): void {
-    this.#line.probe()
+    this.socket.probe()
   }
 
   setOffline(offline: boolean): void {
-    this.#line.setOffline(offline)
+    this.socket.setOffline(offline)
   }
 
-  #greeted(): void {
-    for (const target of this.#watched.keys()) this.#sendWatch(target)
-    for (const channel of this.#channels.values()) this.#open(channel)
+  private restore(): void {
+    for (const target of this.targetListeners.keys()) this.sendWatch(target)
+    for (const channel of this.channels.values()) this.open(channel)
   }
 
-  #hear(message: ServerMessage): void {
+  private handleMessage(message: ServerMessage): void {
     switch (message.t) {
       case 'opened':
-        this.#opened(message.ch, message.from, message.size)
+        this.handleOpened(message.ch, message.from, message.size)
         break
       case 'behind':
-        this.#channels.get(message.ch)?.sink.behind(message.bytes)
+        this.channels.get(message.ch)?.sink.lagging(message.bytes)
         break
       case 'end':
-        this.#channels.get(message.ch)?.sink.ended(message.offset, message.execution)
+        this.channels.get(message.ch)?.sink.ended(message.offset, message.execution)
         break
       case 'away':
-        this.#channels.get(message.ch)?.sink.away(message.retryMs, message.message)
+        this.channels.get(message.ch)?.sink.away(message.retryMs, message.message)
         break
       case 'error':
-        if (message.ch !== null) this.#channels.get(message.ch)?.sink.failed(message.code, message.message)
+        if (message.ch !== null) this.channels.get(message.ch)?.sink.failed(message.code, message.message)
         break
       case 'event':
-        for (const listener of this.#watched.get(message.target) ?? []) listener.event(message.event)
+        for (const listener of this.targetListeners.get(message.target) ?? []) listener.event(message.event)
         break
       case 'target':
-        for (const listener of this.#watched.get(message.target) ?? []) listener[message.state]()
+        for (const listener of this.targetListeners.get(message.target) ?? []) listener[message.state]()
         break
       case 'hello':
       case 'ping':
       case 'pong':
-        break // the line's own
+        break // handled by the socket
       default:
-        message satisfies never // a newer console may say more; this page does not need it
+        message satisfies never // a newer console may send other messages, which this page does not need
     }
   }
 
-  #hearFrame(frame: JournalFrame): void {
-    const channel = this.#channels.get(frame.channel)
-    if (!channel) return // closed here while the frame was on its way
-    const received = channel.book.receive(frame.offset, frame.payload)
+  private handleFrame(frame: JournalFrame): void {
+    const channel = this.channels.get(frame.channel)
+    if (!channel) return // closed while the frame was on its way
+    const received = channel.cursor.receive(frame.offset, frame.data)
     if (received.kind === 'gap') {
-      this.#reopen(channel)
+      this.reopen(channel)
       return
     }
-    if (received.kind === 'take') {
-      const { offset, payload, missing } = received
-      channel.sink.data({ offset, payload, missing, stream: frame.stream, wallMs: frame.wallMs })
-      this.#showFigures(channel.book.next)
+    if (received.kind === 'new') {
+      const { offset, data, missing } = received
+      channel.sink.data({ offset, data, missing, stream: frame.stream, wallMs: frame.wallMs })
+      this.publishOffset(channel.cursor.next)
     }
-    this.#grant(channel)
+    this.grant(channel)
   }
 
-  #opened(number: number, from: number, size: number | null): void {
-    const channel = this.#channels.get(number)
+  private handleOpened(number: number, from: number, size: number | null): void {
+    const channel = this.channels.get(number)
     if (!channel) return
-    if (size !== null && size < channel.book.next) {
+    if (size !== null && size < channel.cursor.next) {
       channel.sink.replaced()
-      this.#reopen(channel, 0)
+      this.reopen(channel, 0)
       return
     }
     channel.sink.opened(from, size)
   }
 
-  #open(channel: Channel): void {
-    this.#line.send({
+  private open(channel: Channel): void {
+    this.socket.send({
       t: 'open',
       ch: channel.number,
       target: channel.target,
       ref: channel.ref,
       ...(channel.stream === null ? {} : { stream: channel.stream }),
-      from: channel.book.next,
-      credit: channel.book.openingCredit(),
+      from: channel.cursor.next,
+      credit: channel.cursor.openingCredit(),
     })
   }
 
-  /** Under a new number, so that frames of the old one which are still on their way are told apart. */
-  #reopen(channel: Channel, from?: number): void {
-    if (!this.#channels.delete(channel.number)) return
-    this.#line.send({ t: 'close', ch: channel.number })
-    channel.number = this.#nextChannel++
-    if (from !== undefined) channel.book.restart(from)
-    this.#channels.set(channel.number, channel)
-    this.#open(channel)
+  /** Uses a new channel number, so that frames of the old channel that are still on their way are ignored. */
+  private reopen(channel: Channel, from?: number): void {
+    if (!this.channels.delete(channel.number)) return
+    this.socket.send({ t: 'close', ch: channel.number })
+    channel.number = this.nextChannel++
+    if (from !== undefined) channel.cursor.restart(from)
+    this.channels.set(channel.number, channel)
+    this.open(channel)
   }
 
-  /** While the line is down nothing is granted: the next opening grants what there is. */
-  #grant(channel: Channel): void {
-    if (this.#line.connection.phase !== 'live' || !this.#channels.has(channel.number)) return
-    const bytes = channel.book.takeGrant()
-    if (bytes > 0) this.#line.send({ t: 'credit', ch: channel.number, bytes })
+  /** Nothing is granted while disconnected: the next `open` message contains the credit. */
+  private grant(channel: Channel): void {
+    if (this.socket.connection.phase !== 'live' || !this.channels.has(channel.number)) return
+    const bytes = channel.cursor.takeGrant()
+    if (bytes > 0) this.socket.send({ t: 'credit', ch: channel.number, bytes })
   }
 
-  #sendWatch(target: string): void {
-    this.#line.send({ t: 'watch', target, sandboxId: this.#shown.get(target) ?? null })
+  private sendWatch(target: string): void {
+    this.socket.send({ t: 'watch', target, sandboxId: this.shownSandboxes.get(target) ?? null })
   }
 
-  #tellTargets(state: 'up' | 'down'): void {
-    for (const listeners of this.#watched.values()) for (const listener of listeners) listener[state]()
+  private notifyAll(state: 'up' | 'down'): void {
+    for (const listeners of this.targetListeners.values()) for (const listener of listeners) listener[state]()
   }
 
-  #showFigures(offset: number): void {
-    this.#newestOffset = offset
-    this.#figuresTimer ??= setTimeout(() => {
-      this.#figuresTimer = undefined
-      this.#line.note({ lastOffset: this.#newestOffset })
-    }, figuresMs)
+  private publishOffset(offset: number): void {
+    this.lastOffset = offset
+    this.statsTimer ??= setTimeout(() => {
+      this.statsTimer = undefined
+      this.socket.patch({ lastOffset: this.lastOffset })
+    }, statsIntervalMs)
   }
 }

@@ -1,16 +1,16 @@
 import type { LiveClient } from './live-client'
 
 /**
- * Tells the socket when the page wakes up: shown again, back from the browser's page cache, network back. After a
- * sleep a socket looks open for minutes while nobody is at its other end.
- * @returns the function that stops listening
+ * Makes the client probe its connection when the page wakes up: visible again, restored from the page cache, or online
+ * again. After a sleep a dead socket looks open for minutes.
+ * @returns a function that removes the listeners
  */
-export function forwardPageSignals(socket: LiveClient): () => void {
+export function forwardPageSignals(client: LiveClient): () => void {
   const woken = () => {
-    if (document.visibilityState === 'visible') socket.probe()
+    if (document.visibilityState === 'visible') client.probe()
   }
-  const online = () => socket.setOffline(false)
-  const offline = () => socket.setOffline(true)
+  const online = () => client.setOffline(false)
+  const offline = () => client.setOffline(true)
   document.addEventListener('visibilitychange', woken)
   window.addEventListener('pageshow', woken)
   window.addEventListener('focus', woken)

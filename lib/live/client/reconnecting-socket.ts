@@ -1,250 +1,239 @@
 /**
- * One line to the console that is kept up: dialled, greeted, listened to, given up when it is dead, dialled again. It
- * knows nothing of channels; it hands on what it hears and keeps the truth about the connection.
+ * The WebSocket to the console, which is replaced when it is lost or dead. It passes messages on and maintains the
+ * state of the connection; channels and subscriptions are up to the owner.
  */
 import { retryDelay } from '../backoff'
 import type { ClientMessage, ServerMessage } from '../protocol'
 import { heartbeatMs } from '../protocol'
 import { type Connection, type ConnectionPhase, firstConnection } from './connection'
+import { PingTracker } from './ping-tracker'
 
-/** A probe of a line that may be dead waits this long for any sign of life. */
-const probeMs = 2_000
-/** A line that has not greeted by then is given up. */
-const greetingMs = 10_000
-const latencyEveryMs = 10_000
-/** Nothing at all heard for so long after a ping: nobody is at the other end, whatever the socket says. */
-const unansweredMs = 6_000
-/** Refused this often in a row, the tab asks whether it is still signed in. */
-const refusalsBeforeCheck = 2
+/** A probed connection is replaced when nothing is received for this long. */
+const probeTimeoutMs = 2_000
+/** Limit of the time between the dial and the console's `hello`. */
+const helloTimeoutMs = 10_000
+const pingIntervalMs = 10_000
+/** After this many rejected connections in a row, the tab checks whether the user is still signed in. */
+const rejectionsBeforeCheck = 2
 
-/** One connection, as the browser's WebSocket gives it. */
-export interface Wire {
+/** One WebSocket of the browser. */
+export interface Transport {
   send(text: string): void
   close(): void
 }
 
-/** Text messages come as strings, journal frames as array buffers. A refused connection is told as closed. */
-export interface WireEvents {
+/** Text messages are strings, journal frames are array buffers. A rejected connection is reported as closed. */
+export interface TransportHandlers {
   message(data: unknown): void
   closed(): void
 }
 
-export interface LineOptions {
-  connect: (events: WireEvents) => Wire
-  /** Asked after refused connections; true stops the tries until `probe`. */
+export interface SocketOptions {
+  connect: (handlers: TransportHandlers) => Transport
+  /** Called after rejected connections; true stops all attempts until `probe`. */
   signedOut?: () => Promise<boolean>
   random?: () => number
 }
 
-/** What the owner of a line is told. */
-export interface LineEvents {
-  /** The line is up: say again what you want to hear. */
-  greeted(): void
+export interface SocketHandlers {
+  /** The console has sent `hello`: open channels and subscriptions again. */
+  connected(): void
   message(message: ServerMessage): void
   frame(bytes: Uint8Array): void
-  /** The line that was up is gone. */
-  lost(): void
-  /** The state changed. */
-  changed(): void
+  /** The connection was lost after `connected`. */
+  disconnected(): void
+  connectionChanged(): void
 }
 
-export class LiveLine {
-  readonly #options: LineOptions
-  readonly #events: LineEvents
-  #connection = firstConnection
-  #wire: Wire | null = null
-  #greeted = false
-  #attempt = 0
-  #refusals = 0
-  #build: string | null = null
-  #beat = heartbeatMs
-  #heardAt = 0
-  #ping: { n: number; sentAt: number; answered: boolean } = { n: 0, sentAt: 0, answered: true }
-  #retryTimer: ReturnType<typeof setTimeout> | undefined
-  #greetingTimer: ReturnType<typeof setTimeout> | undefined
-  #probeTimer: ReturnType<typeof setTimeout> | undefined
-  #beatTimer: ReturnType<typeof setInterval> | undefined
+export class ReconnectingSocket {
+  private state = firstConnection
+  private transport: Transport | null = null
+  private isConnected = false
+  private attempt = 0
+  private rejections = 0
+  private build: string | null = null
+  private serverIntervalMs = heartbeatMs
+  private readonly ping = new PingTracker()
+  private retryTimer: ReturnType<typeof setTimeout> | undefined
+  private helloTimer: ReturnType<typeof setTimeout> | undefined
+  private probeTimer: ReturnType<typeof setTimeout> | undefined
+  private heartbeatTimer: ReturnType<typeof setInterval> | undefined
 
-  constructor(options: LineOptions, events: LineEvents) {
-    this.#options = options
-    this.#events = events
-  }
+  constructor(
+    private readonly options: SocketOptions,
+    private readonly handlers: SocketHandlers,
+  ) {}
 
-  /** The same object until something changed. */
+  /** The same object until something changes. */
   get connection(): Connection {
-    return this.#connection
+    return this.state
   }
 
-  /** Put figures of the owner into the state: streams, newest offset. */
-  note(change: Partial<Connection>): void {
-    this.#connection = { ...this.#connection, ...change }
-    this.#events.changed()
+  /** Change fields of the connection's state. */
+  patch(change: Partial<Connection>): void {
+    this.state = { ...this.state, ...change }
+    this.handlers.connectionChanged()
   }
 
   start(): void {
-    if (this.#wire || this.#retryTimer) return
-    this.#connection = { ...this.#connection, since: Date.now() }
-    this.#beatTimer = setInterval(() => this.#checkPulse(), heartbeatMs / 4)
-    this.#dial()
+    if (this.transport || this.retryTimer) return
+    this.state = { ...this.state, since: Date.now() }
+    this.heartbeatTimer = setInterval(() => this.checkHeartbeat(), heartbeatMs / 4)
+    this.dial()
   }
 
   stop(): void {
-    this.#hangUp()
-    clearInterval(this.#beatTimer)
-    clearTimeout(this.#retryTimer)
-    this.#retryTimer = undefined
-    this.#connection = firstConnection
+    this.disconnect()
+    clearInterval(this.heartbeatTimer)
+    this.cancelRetry()
+    this.state = firstConnection
   }
 
-  /** Before the greeting nothing is sent: `greeted` is the moment to say all that there is to say. */
+  /** Dropped while not connected: the owner sends everything again in `connected`. */
   send(message: ClientMessage): void {
-    if (this.#greeted) this.#wire?.send(JSON.stringify(message))
+    if (this.isConnected) this.transport?.send(JSON.stringify(message))
   }
 
-  /** The person's "retry", and every hint that the network came back. */
+  /** Retry at once: the user asked for it, or the network may be back. */
   retryNow(): void {
-    if (this.#greeted) {
+    if (this.isConnected) {
       this.probe()
       return
     }
-    this.#attempt = 0
-    this.#refusals = 0
-    this.#dial()
+    this.attempt = 0
+    this.rejections = 0
+    this.dial()
   }
 
-  /** The page woke up: a line that says nothing within two seconds is replaced. */
+  /** The page woke up: replace the connection unless something is received within two seconds. */
   probe(): void {
-    if (!this.#greeted) {
-      const underWay = this.#wire !== null && Date.now() - this.#heardAt < probeMs
-      if (!underWay) this.retryNow()
+    if (!this.isConnected) {
+      const isDialling = this.transport !== null && this.ping.silenceMs < probeTimeoutMs
+      if (!isDialling) this.retryNow()
       return
     }
-    if (this.#probeTimer) return
-    this.#sendPing()
-    this.#probeTimer = setTimeout(() => {
-      this.#probeTimer = undefined
-      this.#dial()
-    }, probeMs)
+    if (this.probeTimer) return
+    this.sendPing()
+    this.probeTimer = setTimeout(() => {
+      this.probeTimer = undefined
+      this.dial()
+    }, probeTimeoutMs)
   }
 
   setOffline(offline: boolean): void {
-    this.note({ offline })
+    this.patch({ offline })
     this.probe()
   }
 
-  #dial(): void {
-    clearTimeout(this.#retryTimer)
-    this.#retryTimer = undefined
-    this.#hangUp()
-    this.#heardAt = Date.now()
-    if (this.#connection.phase !== 'connecting') this.#setPhase('waiting', { retryAt: null })
-    this.#greetingTimer = setTimeout(() => this.#lost(), greetingMs)
-    let wire: Wire | null = null
-    const mine = () => wire !== null && wire === this.#wire
-    wire = this.#options.connect({
+  private dial(): void {
+    this.cancelRetry()
+    this.disconnect()
+    this.ping.reset()
+    if (this.state.phase !== 'connecting') this.setPhase('waiting', { retryAt: null })
+    this.helloTimer = setTimeout(() => this.handleLoss(), helloTimeoutMs)
+    let transport: Transport | null = null
+    const isCurrent = () => transport !== null && transport === this.transport
+    transport = this.options.connect({
       message: (data) => {
-        if (mine()) this.#hear(data)
+        if (isCurrent()) this.handleData(data)
       },
       closed: () => {
-        if (mine()) this.#lost()
+        if (isCurrent()) this.handleLoss()
       },
     })
-    this.#wire = wire
+    this.transport = transport
   }
 
-  /** Forget the wire without waiting for its close: a dead one would take minutes to say so. */
-  #hangUp(): void {
-    clearTimeout(this.#greetingTimer)
-    clearTimeout(this.#probeTimer)
-    this.#probeTimer = undefined
-    this.#ping.answered = true
-    const wire = this.#wire
-    this.#wire = null
-    wire?.close()
-    if (!this.#greeted) return
-    this.#greeted = false
-    this.#events.lost()
+  /** Drop the transport without waiting for its close event, which takes minutes for a dead one. */
+  private disconnect(): void {
+    clearTimeout(this.helloTimer)
+    this.cancelProbe()
+    this.ping.reset()
+    const { transport } = this
+    this.transport = null
+    transport?.close()
+    if (!this.isConnected) return
+    this.isConnected = false
+    this.handlers.disconnected()
   }
 
-  #lost(): void {
-    if (!this.#greeted) this.#refusals += 1
-    this.#hangUp()
-    const delay = retryDelay(this.#attempt, this.#options.random)
-    this.#attempt += 1
-    this.#setPhase('waiting', { retryAt: Date.now() + delay, latencyMs: null })
-    clearTimeout(this.#retryTimer)
-    this.#retryTimer = setTimeout(() => this.#dial(), delay)
-    if (this.#refusals >= refusalsBeforeCheck) void this.#checkSignIn()
+  private handleLoss(): void {
+    if (!this.isConnected) this.rejections += 1
+    this.disconnect()
+    const delayMs = retryDelay(this.attempt, this.options.random)
+    this.attempt += 1
+    this.setPhase('waiting', { retryAt: Date.now() + delayMs, latencyMs: null })
+    this.cancelRetry()
+    this.retryTimer = setTimeout(() => this.dial(), delayMs)
+    if (this.rejections >= rejectionsBeforeCheck) void this.checkSignIn()
   }
 
-  /** A refused upgrade looks like a dead server to a browser, so the question is asked over HTTP. */
-  async #checkSignIn(): Promise<void> {
-    const signedOut = await this.#options.signedOut?.()
-    if (!signedOut || this.#greeted) return
-    clearTimeout(this.#retryTimer)
-    this.#retryTimer = undefined
-    this.#hangUp()
-    this.#setPhase('signed-out', { retryAt: null })
+  /** To a browser, a rejected upgrade looks like a dead server, so the session is checked over HTTP. */
+  private async checkSignIn(): Promise<void> {
+    const signedOut = await this.options.signedOut?.()
+    if (!signedOut || this.isConnected) return
+    this.cancelRetry()
+    this.disconnect()
+    this.setPhase('signed-out', { retryAt: null })
   }
 
-  #hear(data: unknown): void {
-    this.#heardAt = Date.now()
-    if (this.#probeTimer) {
-      clearTimeout(this.#probeTimer)
-      this.#probeTimer = undefined
-    }
-    if (data instanceof ArrayBuffer) this.#events.frame(new Uint8Array(data))
-    else if (typeof data === 'string') this.#hearMessage(JSON.parse(data) as ServerMessage)
+  private cancelRetry(): void {
+    clearTimeout(this.retryTimer)
+    this.retryTimer = undefined
   }
 
-  #hearMessage(message: ServerMessage): void {
-    if (message.t === 'hello') this.#welcome(message.build, message.heartbeatMs)
-    else if (message.t === 'ping')
-      this.#sendPing() // a sign of life, and a measure
-    else if (message.t === 'pong') this.#hearPong(message.n)
-    else if (message.t === 'error' && !this.#greeted) this.note({ refusal: message.message })
-    else this.#events.message(message)
+  private cancelProbe(): void {
+    clearTimeout(this.probeTimer)
+    this.probeTimer = undefined
   }
 
-  #welcome(build: string, beat: number): void {
-    clearTimeout(this.#greetingTimer)
-    this.#greeted = true
-    this.#attempt = 0
-    this.#refusals = 0
-    this.#beat = beat
-    const stale = this.#build !== null && this.#build !== build
-    this.#build ??= build
-    this.#setPhase('live', { retryAt: null, offline: false, refusal: null, stale: this.#connection.stale || stale })
-    this.#events.greeted()
-    this.#sendPing()
+  private handleData(data: unknown): void {
+    this.ping.received()
+    this.cancelProbe()
+    if (data instanceof ArrayBuffer) this.handlers.frame(new Uint8Array(data))
+    else if (typeof data === 'string') this.handleMessage(JSON.parse(data) as ServerMessage)
   }
 
-  #sendPing(): void {
-    this.#ping = { n: this.#ping.n + 1, sentAt: performance.now(), answered: false }
-    this.send({ t: 'ping', n: this.#ping.n })
+  private handleMessage(message: ServerMessage): void {
+    if (message.t === 'hello') this.handleHello(message.build, message.heartbeatMs)
+    else if (message.t === 'ping') this.sendPing()
+    else if (message.t === 'pong') this.handlePong(message.n)
+    else if (message.t === 'error' && !this.isConnected) this.patch({ refusal: message.message })
+    else this.handlers.message(message)
   }
 
-  #hearPong(n: number): void {
-    if (n !== this.#ping.n || this.#ping.answered) return
-    this.#ping.answered = true
-    this.note({ latencyMs: performance.now() - this.#ping.sentAt })
+  private handleHello(build: string, intervalMs: number): void {
+    clearTimeout(this.helloTimer)
+    this.isConnected = true
+    this.attempt = 0
+    this.rejections = 0
+    this.serverIntervalMs = intervalMs
+    const isNewBuild = this.build !== null && this.build !== build
+    this.build ??= build
+    this.setPhase('live', { retryAt: null, offline: false, refusal: null, stale: this.state.stale || isNewBuild })
+    this.handlers.connected()
+    this.sendPing()
   }
 
-  #checkPulse(): void {
-    if (!this.#greeted) return
-    if (Date.now() - this.#heardAt > this.#beat * 2) this.#lost()
-    else if (this.#isUnanswered()) this.#dial()
-    else if (performance.now() - this.#ping.sentAt >= latencyEveryMs) this.#sendPing()
+  /** Proves that this side is alive, and measures the round trip. */
+  private sendPing(): void {
+    this.send({ t: 'ping', n: this.ping.next() })
   }
 
-  /** What is heard of all kinds counts: an answer may wait behind a backlog. */
-  #isUnanswered(): boolean {
-    const waiting = performance.now() - this.#ping.sentAt
-    return !this.#ping.answered && waiting >= unansweredMs && Date.now() - this.#heardAt >= waiting
+  private handlePong(n: number): void {
+    const latencyMs = this.ping.pong(n)
+    if (latencyMs !== null) this.patch({ latencyMs })
   }
 
-  #setPhase(phase: ConnectionPhase, rest: Partial<Connection>): void {
-    const since = this.#connection.phase === phase ? this.#connection.since : Date.now()
-    this.note({ ...rest, phase, since })
+  private checkHeartbeat(): void {
+    if (!this.isConnected) return
+    if (this.ping.silenceMs > this.serverIntervalMs * 2) this.handleLoss()
+    else if (this.ping.isTimedOut) this.dial()
+    else if (this.ping.sincePingMs >= pingIntervalMs) this.sendPing()
+  }
+
+  private setPhase(phase: ConnectionPhase, rest: Partial<Connection>): void {
+    const since = this.state.phase === phase ? this.state.since : Date.now()
+    this.patch({ ...rest, phase, since })
   }
 }

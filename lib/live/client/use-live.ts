@@ -3,17 +3,17 @@ import { createContext, useContext, useSyncExternalStore } from 'react'
 import { type Connection, firstConnection } from './connection'
 import type { LiveClient } from './live-client'
 
-/** The tab's one live socket; `LiveProvider` makes it. */
+/** The tab's only live client, created by `LiveProvider`. */
 export const LiveContext = createContext<LiveClient | null>(null)
 
-export function useLiveSocket(): LiveClient {
-  const socket = useContext(LiveContext)
-  if (!socket) throw new Error('LiveProvider is missing above this component')
-  return socket
+export function useLiveClient(): LiveClient {
+  const client = useContext(LiveContext)
+  if (!client) throw new Error('LiveProvider is missing above this component')
+  return client
 }
 
-/** The state of the live connection, for the status bar and the veils. It changes at most a few times a second. */
+/** The state of the live connection, for the status bar and the reconnect overlays. Changes at most a few times a second. */
 export function useConnection(): Connection {
-  const socket = useLiveSocket()
-  return useSyncExternalStore(socket.subscribe, socket.getConnection, () => firstConnection)
+  const client = useLiveClient()
+  return useSyncExternalStore(client.subscribe, client.getConnection, () => firstConnection)
 }

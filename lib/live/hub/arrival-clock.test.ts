@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { ArrivalClock } from './arrival-clock'
 
-it('gives no time to what comes in one go, and its own to what comes after a pause', () => {
+it('has no time for the first burst, and arrival times after a pause', () => {
   let now = 1_000
   const clock = new ArrivalClock(() => now)
   const after = (ms: number) => {

@@ -1,24 +1,24 @@
 /**
- * Times for the output of a target that keeps none: when it arrived. What a log stream sends at first was printed
- * before anybody looked, so it gets no time; after the first pause output is taken to be as old as its arrival.
+ * Arrival times for the output of a target that does not record times. The first output of a log stream was printed
+ * earlier, so it has no time; after the first pause, the arrival counts as the time of printing.
  */
 
-/** Backlog comes without a pause of this length. */
+/** The earlier output arrives without a pause of this length. */
 const pauseMs = 250
 
 export class ArrivalClock {
-  private live = false
-  private last: number
+  private isLive = false
+  private lastArrival: number
 
   constructor(private readonly now: () => number = Date.now) {
-    this.last = now()
+    this.lastArrival = now()
   }
 
-  /** Time of what has just arrived, ms since epoch; null for what is from before. */
+  /** Time of what has just arrived, ms since epoch; null for earlier output. */
   stamp(): number | null {
     const now = this.now()
-    this.live ||= now - this.last >= pauseMs
-    this.last = now
-    return this.live ? now : null
+    this.isLive ||= now - this.lastArrival >= pauseMs
+    this.lastArrival = now
+    return this.isLive ? now : null
   }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { type Chunk, ChunkQueue } from './chunk-queue'
+import { ChunkQueue, type FramedChunk } from './chunk-queue'
 
-function chunk(offset: number, text: string, more: Partial<Chunk> = {}): Chunk {
+function chunk(offset: number, text: string, more: Partial<FramedChunk> = {}): FramedChunk {
   return { stream: 'stdout', offset, wallMs: 1000, data: Buffer.from(text), ...more }
 }
 
@@ -14,7 +14,7 @@ function drain(queue: ChunkQueue, max: number) {
 }
 
 describe('ChunkQueue', () => {
-  it('joins neighbours of one stream and one moment', () => {
+  it('joins adjacent chunks of one stream and time', () => {
     const queue = new ChunkQueue()
     queue.push(chunk(0, 'ab'))
     queue.push(chunk(2, 'cd', { wallMs: 1005 }))
@@ -34,14 +34,14 @@ describe('ChunkQueue', () => {
     ])
   })
 
-  it('keeps the times of chunks that came one after the other', () => {
+  it('keeps the times of chunks that arrived at different times', () => {
     const queue = new ChunkQueue()
     queue.push(chunk(0, 'a', { wallMs: 1000 }))
     queue.push(chunk(1, 'b', { wallMs: 2000 }))
     expect(drain(queue, 100)).toHaveLength(2)
   })
 
-  it('cuts a chunk that is too long, and gives nothing where nothing may be sent', () => {
+  it('splits a chunk that is too long, and returns null where nothing may be sent', () => {
     const queue = new ChunkQueue()
     queue.push(chunk(10, 'abcdefg'))
     expect(queue.take(0)).toBeNull()
@@ -52,7 +52,7 @@ describe('ChunkQueue', () => {
     ])
   })
 
-  it('hands a whole frame on as it is, but never a cut one', () => {
+  it('forwards a whole frame, but never a split one', () => {
     const frame = Buffer.alloc(24 + 4)
     const queue = new ChunkQueue()
     queue.push(chunk(0, 'abcd', { frame }))
@@ -62,7 +62,7 @@ describe('ChunkQueue', () => {
     expect(queue.take(3)?.frame).toBeUndefined()
   })
 
-  it('loses and repeats no byte, whatever is put in and taken out', () => {
+  it('neither loses nor repeats a byte, for any sequence of pushes and takes', () => {
     let seed = 7
     const random = (below: number) => {
       seed = (seed * 1103515245 + 12345) % 2 ** 31

@@ -1,26 +1,26 @@
-/** Where a channel's bytes come from. */
+/** The source of a channel's output. */
 import type { Execution } from '@/lib/process-api/execution'
 import type { Problem } from '@/lib/process-api/problem'
-import type { Chunk } from './chunk-queue'
+import type { FramedChunk } from './chunk-queue'
 
-/** What a source tells its channel. Chunks come in order, without gap or overlap, from the offset of `opened` on. */
+/** Handlers of a source. Chunks arrive in order, without gap or overlap, from the offset of `opened`. */
 export interface SourceListener {
-  /** The stream flows, at first or again. `size` is the journal's, null where the target does not say. */
+  /** The stream is connected, for the first time or again. `size` is that of the journal; null where unknown. */
   opened(from: number, size: number | null): void
-  chunk(chunk: Chunk): void
-  /** The execution ended at this size of its journal. */
+  chunk(chunk: FramedChunk): void
+  /** The execution ended; `offset` is the size of the journal. */
   ended(offset: number, execution: Execution | null): void
-  /** The stream broke; the next try comes after so long. */
+  /** The connection was lost; the next attempt follows after this delay. */
   away(retryMs: number, message: string): void
-  /** There is nothing to follow and no use in trying again. */
+  /** There is nothing to follow, and a retry cannot help. */
   failed(problem: Problem): void
 }
 
 export interface JournalSource {
-  /** Stop reading, so that the target feels it, or go on. */
+  /** Stop reading, so that the target is slowed down, until `resume`. */
   pause(): void
   resume(): void
-  /** The journal's size now, asked from the target; null where it cannot say. Never throws. */
+  /** The current size of the journal, requested from the target; null where unknown. Never throws. */
   size(): Promise<number | null>
   close(): void
 }

@@ -1,5 +1,4 @@
-/** Finds the changes of a target without push by reading its lists again and comparing them with the last time. */
-
+/** Finds the changes of a target without push by comparing its lists with those of the last poll. */
 import type { ProcessApiClient } from '@/lib/process-api/client'
 import { ApiError } from '@/lib/process-api/errors'
 import type { EngineEvent } from '@/lib/process-api/extensions'
@@ -9,15 +8,15 @@ import { type CommandDetail, type SessionDetail, sessionSummarySchema } from '@/
 import type { SandboxListItem } from '@/lib/process-api/sandbox'
 
 const pageLimit = 200
-const longestList = 2_000
+const maxSandboxes = 2_000
 
 export class ListComparer {
   private sandboxes: Map<string, SandboxListItem> | null = null
   private readonly sessions = new Map<string, Map<string, SessionDetail>>()
 
   /**
-   * What changed since the last call; the first call only takes note.
-   * @param shown sandboxes whose sessions somebody looks at
+   * The changes since the last call; none in the first call.
+   * @param shown sandboxes that a tab shows: only their sessions are read
    */
   async changes(client: ProcessApiClient, shown: ReadonlySet<string>, signal: AbortSignal): Promise<EngineEvent[]> {
     const events = await this.compareSandboxes(client, signal)
@@ -37,8 +36,8 @@ export class ListComparer {
     if (before === null) return []
     const events: EngineEvent[] = []
     for (const item of now.values()) {
-      if (same(before.get(item.id), item)) continue
-      const sandbox = await unlessGone(client.call(sandboxOperations.getSandbox, { id: item.id }, { signal }))
+      if (isSame(before.get(item.id), item)) continue
+      const sandbox = await unlessDeleted(client.call(sandboxOperations.getSandbox, { id: item.id }, { signal }))
       if (sandbox) events.push({ type: 'sandbox', sandbox })
     }
     for (const sandboxId of before.keys()) {
@@ -52,7 +51,7 @@ export class ListComparer {
     sandboxId: string,
     signal: AbortSignal,
   ): Promise<EngineEvent[]> {
-    const found = await unlessGone(client.call(sessionOperations.listSessions, { sandboxId }, { signal }))
+    const found = await unlessDeleted(client.call(sessionOperations.listSessions, { sandboxId }, { signal }))
     const before = this.sessions.get(sandboxId)
     const now = new Map((found ?? []).map((session) => [session.sessionId, session]))
     this.sessions.set(sandboxId, now)
@@ -60,7 +59,7 @@ export class ListComparer {
   }
 }
 
-/** What changed between two readings of a sandbox's sessions. */
+/** The changes between two readings of a sandbox's sessions. */
 export function sessionChanges(
   sandboxId: string,
   before: ReadonlyMap<string, SessionDetail>,
@@ -71,11 +70,11 @@ export function sessionChanges(
     const { sessionId } = session
     const old = before.get(sessionId)
     const summary = sessionSummarySchema.parse(session)
-    if (!old || !same(sessionSummarySchema.parse(old), summary))
+    if (!old || !isSame(sessionSummarySchema.parse(old), summary))
       events.push({ type: 'session', sandboxId, session: summary })
     const oldCommands = new Map(old?.commands.map((command): [string, CommandDetail] => [command.id, command]))
     for (const command of session.commands) {
-      if (!same(oldCommands.get(command.id), command)) events.push({ type: 'command', sandboxId, sessionId, command })
+      if (!isSame(oldCommands.get(command.id), command)) events.push({ type: 'command', sandboxId, sessionId, command })
     }
   }
   for (const sessionId of before.keys()) {
@@ -92,20 +91,20 @@ async function listAll(client: ProcessApiClient, signal: AbortSignal): Promise<S
     const page = await client.call(sandboxOperations.listSandboxes, { query }, { signal })
     items.push(...page.items)
     cursor = page.nextCursor
-  } while (cursor && items.length < longestList)
+  } while (cursor && items.length < maxSandboxes)
   return items
 }
 
 /** Null for what was deleted while the lists were read. */
-async function unlessGone<Found>(reading: Promise<Found>): Promise<Found | null> {
+async function unlessDeleted<Found>(response: Promise<Found>): Promise<Found | null> {
   try {
-    return await reading
+    return await response
   } catch (error) {
     if (error instanceof ApiError && (error.code === 'NOT_FOUND' || error.code === 'CONFLICT')) return null
     throw error
   }
 }
 
-function same(a: unknown, b: unknown): boolean {
+function isSame(a: unknown, b: unknown): boolean {
   return JSON.stringify(a) === JSON.stringify(b)
 }

@@ -1,68 +1,65 @@
-/** One tab's socket: its channels, its subscriptions, its heartbeat, and how much it takes at once. */
+/** The connection of one tab: its channels, its subscriptions, its heartbeat, and its backpressure. */
 import type { WebSocket } from 'ws'
 import type { ProcessApiClient } from '@/lib/process-api/client'
 import type { EngineEvent } from '@/lib/process-api/extensions'
 import { commandIdSchema, runIdSchema, sandboxIdSchema, sessionIdSchema } from '@/lib/process-api/ids'
 import { encodeJournalHeader, setFrameChannel } from '@/lib/process-api/journal-frame'
 import { type ClientMessage, clientMessageSchema, heartbeatMs, type JournalRef, type ServerMessage } from '../protocol'
-import { Channel, type Outlet } from './channel'
-import type { Chunk } from './chunk-queue'
+import { Channel, type ChannelSink } from './channel'
+import type { FramedChunk } from './chunk-queue'
 import { FollowSource } from './follow-source'
+import { parseJson } from './parse-json'
 import type { FeedListener } from './target-feed'
 
-/** Journal bytes wait while more than this is unsent, and go on below the lower mark. */
-const unsentHigh = 1024 * 1024
-const unsentLow = 256 * 1024
-/** A tab that lets even its events pile up this far does not read at all. */
-const unsentLimit = 16 * 1024 * 1024
-const silenceMs = heartbeatMs * 2 + 5_000
-const mostChannels = 64
-const mostTargets = 16
-const mostBadMessages = 20
+/** Frames wait while more than this is buffered, and continue below the lower mark. */
+const highWaterBytes = 1024 * 1024
+const lowWaterBytes = 256 * 1024
+/** With more than this buffered, events included, the tab does not read at all. */
+const maxBufferedBytes = 16 * 1024 * 1024
+const silenceTimeoutMs = heartbeatMs * 2 + 5_000
+const maxChannels = 64
+const maxTargets = 16
+const maxInvalidMessages = 20
 
-/** Close codes: 1001 the server ends, 1008 refused, 1013 there is no room now. */
-export const closeCodes = { restart: 1001, refused: 1008, noRoom: 1013 }
+/** Close codes: 1001 the server restarts, 1008 refused, 1013 too many sockets. */
+export const closeCodes = { restart: 1001, refused: 1008, tooMany: 1013 }
 
-/** What a socket needs of the hub. */
+/** What a connection needs from the hub. */
 export interface HubServices {
   build: string
   client(target: string): ProcessApiClient
-  /** Counts a channel of the whole process; false when there are too many. */
-  takeChannel(): boolean
-  returnChannel(): void
+  /** Count a channel of the process; false when there are too many. */
+  acquireChannel(): boolean
+  releaseChannel(): void
   watch(target: string, listener: FeedListener): void
   unwatch(target: string, listener: FeedListener): void
-  sent(bytes: number): void
+  countSent(bytes: number): void
 }
 
-export class LiveConnection implements Outlet {
+export class LiveConnection implements ChannelSink {
   private readonly channels = new Map<number, { channel: Channel; target: string; sandboxId: string }>()
   private readonly watched = new Map<string, { listener: FeedListener; shown: string | null }>()
   private readonly heartbeat: NodeJS.Timeout
-  private ready = true
-  private heardAt = Date.now()
-  private beats = 0
-  private badMessages = 0
-  private turn = 0
+  private hasRoom = true
+  private receivedAt = Date.now()
+  private pings = 0
+  private invalidMessages = 0
+  private firstChannel = 0
 
   constructor(
     private readonly socket: WebSocket,
     readonly sessionId: string,
     private readonly hub: HubServices,
   ) {
-    socket.on('message', (data, isBinary) => this.hear(data.toString(), isBinary))
+    socket.on('message', (data, isBinary) => this.handleData(data.toString(), isBinary))
     socket.on('pong', () => {
-      this.heardAt = Date.now()
+      this.receivedAt = Date.now()
     })
-    // What broke the socket is followed by its close, which is where everything is released.
+    // An error is followed by `close`, which releases everything.
     socket.on('error', () => undefined)
     socket.on('close', () => this.release())
-    this.heartbeat = setInterval(() => this.beat(), heartbeatMs)
+    this.heartbeat = setInterval(() => this.checkHeartbeat(), heartbeatMs)
     this.message({ t: 'hello', build: hub.build, heartbeatMs })
-  }
-
-  get channelCount(): number {
-    return this.channels.size
   }
 
   close(code: number, reason: string): void {
@@ -74,19 +71,21 @@ export class LiveConnection implements Outlet {
   }
 
   isReady(): boolean {
-    return this.ready
+    return this.hasRoom
   }
 
-  frame(channel: number, chunk: Chunk): void {
+  frame(channel: number, chunk: FramedChunk): void {
     const frame = chunk.frame ?? Buffer.concat([encodeJournalHeader({ ...chunk, channel }), chunk.data])
     setFrameChannel(frame, channel)
-    this.hub.sent(frame.byteLength)
-    this.socket.send(frame, () => this.drained())
-    if (this.socket.bufferedAmount > unsentHigh) this.ready = false
+    this.hub.countSent(frame.byteLength)
+    this.socket.send(frame, () => this.handleSent())
+    if (this.socket.bufferedAmount > highWaterBytes) this.hasRoom = false
   }
 
   message(message: ServerMessage): void {
-    this.text(JSON.stringify(message))
+    if (this.socket.readyState !== this.socket.OPEN) return
+    if (this.socket.bufferedAmount > maxBufferedBytes) this.terminate()
+    else this.socket.send(JSON.stringify(message))
   }
 
   finished(channel: number): void {
@@ -94,40 +93,31 @@ export class LiveConnection implements Outlet {
     if (!found) return
     this.channels.delete(channel)
     found.channel.close()
-    this.hub.returnChannel()
+    this.hub.releaseChannel()
   }
 
-  private text(text: string): void {
-    if (this.socket.readyState !== this.socket.OPEN) return
-    if (this.socket.bufferedAmount > unsentLimit) {
-      this.terminate()
-      return
-    }
-    this.socket.send(text)
+  /** Called when a frame was passed to the kernel. Each time another channel is first, so that none starves. */
+  private handleSent(): void {
+    if (this.hasRoom || this.socket.bufferedAmount > lowWaterBytes) return
+    this.hasRoom = true
+    const all = [...this.channels.values()]
+    this.firstChannel = all.length === 0 ? 0 : (this.firstChannel + 1) % all.length
+    for (const { channel } of [...all.slice(this.firstChannel), ...all.slice(0, this.firstChannel)]) channel.pump()
   }
 
-  /** Called when a frame left for the kernel. Channels take turns at being first, so that none starves the others. */
-  private drained(): void {
-    if (this.ready || this.socket.bufferedAmount > unsentLow) return
-    this.ready = true
-    const waiting = [...this.channels.values()]
-    this.turn = waiting.length === 0 ? 0 : (this.turn + 1) % waiting.length
-    for (const { channel } of [...waiting.slice(this.turn), ...waiting.slice(0, this.turn)]) channel.pump()
-  }
-
-  private hear(text: string, isBinary: boolean): void {
-    this.heardAt = Date.now()
+  private handleData(text: string, isBinary: boolean): void {
+    this.receivedAt = Date.now()
     const parsed = clientMessageSchema.safeParse(isBinary ? undefined : parseJson(text))
-    if (!parsed.success) {
-      this.badMessages += 1
-      if (this.badMessages > mostBadMessages) this.close(closeCodes.refused, 'too many bad messages')
-      else this.refuse(null, 'BAD_REQUEST', 'This message is not one of the live protocol.')
+    if (parsed.success) {
+      this.handleMessage(parsed.data)
       return
     }
-    this.answer(parsed.data)
+    this.invalidMessages += 1
+    if (this.invalidMessages > maxInvalidMessages) this.close(closeCodes.refused, 'too many invalid messages')
+    else this.refuse(null, 'BAD_REQUEST', 'This message is not part of the live protocol.')
   }
 
-  private answer(message: ClientMessage): void {
+  private handleMessage(message: ClientMessage): void {
     switch (message.t) {
       case 'open':
         this.open(message)
@@ -151,11 +141,11 @@ export class LiveConnection implements Outlet {
 
   private open({ ch, target, ref, stream, from, credit }: Extract<ClientMessage, { t: 'open' }>): void {
     if (this.channels.has(ch)) {
-      this.refuse(ch, 'CONFLICT', 'This channel is open already.')
-    } else if (!hasGoodIds(ref)) {
+      this.refuse(ch, 'CONFLICT', 'This channel is already open.')
+    } else if (!hasValidIds(ref)) {
       this.refuse(ch, 'BAD_REQUEST', 'An id of this log is not valid.')
-    } else if (this.channels.size >= mostChannels || !this.hub.takeChannel()) {
-      this.refuse(ch, 'TOO_MANY_REQUESTS', `Too many logs are open; a tab may follow ${mostChannels}.`)
+    } else if (this.channels.size >= maxChannels || !this.hub.acquireChannel()) {
+      this.refuse(ch, 'TOO_MANY_REQUESTS', `Too many logs are open. A tab may follow ${maxChannels}.`)
     } else {
       const channel = new Channel(ch, from, credit, this)
       this.channels.set(ch, { channel, target, sandboxId: ref.sandboxId })
@@ -170,8 +160,8 @@ export class LiveConnection implements Outlet {
       known.shown = shown
       return
     }
-    if (this.watched.size >= mostTargets) {
-      this.refuse(null, 'TOO_MANY_REQUESTS', `A tab may watch ${mostTargets} targets.`)
+    if (this.watched.size >= maxTargets) {
+      this.refuse(null, 'TOO_MANY_REQUESTS', `A tab may watch ${maxTargets} targets.`)
       return
     }
     const listener: FeedListener = {
@@ -193,14 +183,14 @@ export class LiveConnection implements Outlet {
     this.message({ t: 'error', ch, code, message })
   }
 
-  /** Two pings: one that page scripts see and answer, one that any WebSocket library answers by itself. */
-  private beat(): void {
-    if (Date.now() - this.heardAt > silenceMs) {
+  /** Sends two pings: one that page scripts receive, and one to which every WebSocket library responds. */
+  private checkHeartbeat(): void {
+    if (Date.now() - this.receivedAt > silenceTimeoutMs) {
       this.terminate()
       return
     }
-    this.beats += 1
-    this.message({ t: 'ping', n: this.beats })
+    this.pings += 1
+    this.message({ t: 'ping', n: this.pings })
     this.socket.ping()
   }
 
@@ -212,16 +202,8 @@ export class LiveConnection implements Outlet {
   }
 }
 
-function hasGoodIds(ref: JournalRef): boolean {
+function hasValidIds(ref: JournalRef): boolean {
   if (!sandboxIdSchema.safeParse(ref.sandboxId).success) return false
   if (ref.kind === 'run') return runIdSchema.safeParse(ref.runId).success
   return sessionIdSchema.safeParse(ref.sessionId).success && commandIdSchema.safeParse(ref.commandId).success
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined // not JSON: the schema says no to it
-  }
 }

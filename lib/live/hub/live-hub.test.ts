@@ -8,7 +8,7 @@ import { FakeTarget, fakeIds, fakeRef } from '@/test-kit/fake-target'
 import type { ClientMessage, JournalRef, ServerMessage } from '../protocol'
 import { LiveHub } from './live-hub'
 
-/** A tab: gathers what it is sent, and gives credit only when it is told to. */
+/** A tab that records what it receives, and grants credit only on request. */
 class Tab {
   readonly messages: ServerMessage[] = []
   readonly streams: string[] = []
@@ -24,7 +24,7 @@ class Tab {
         this.messages.push(JSON.parse(data.toString()))
         return
       }
-      const { channel, offset, payload, stream } = decodeJournalFrame(data as Buffer)
+      const { channel, offset, data: payload, stream } = decodeJournalFrame(data as Buffer)
       expect(offset).toBe(this.next.get(channel) ?? from)
       this.next.set(channel, offset + payload.byteLength)
       this.texts.set(channel, (this.texts.get(channel) ?? '') + Buffer.from(payload).toString())
@@ -44,12 +44,12 @@ class Tab {
     return this
   }
 
-  say(message: ClientMessage): void {
+  send(message: ClientMessage): void {
     this.socket.send(JSON.stringify(message))
   }
 
   follow(from = 0, credit = 1_000_000, ref: JournalRef = fakeRef, ch = 1): void {
-    this.say({ t: 'open', ch, target: 'local', ref, from, credit })
+    this.send({ t: 'open', ch, target: 'local', ref, from, credit })
   }
 
   of<Kind extends ServerMessage['t']>(kind: Kind) {
@@ -103,10 +103,10 @@ afterEach(async () => {
   server.close()
 })
 
-describe.each(['extended', 'plain'] as const)('a log of a target that is %s', (kind) => {
+describe.each(['extended', 'plain'] as const)('a log of an %s target', (kind) => {
   beforeEach(() => start(kind))
 
-  it('comes whole, in order, with its streams told apart, and ends with the verdict', async () => {
+  it('is complete, in order, with separate streams, and ends with the verdict', async () => {
     const viewer = await tab()
     target.print('one ')
     viewer.follow()
@@ -120,7 +120,7 @@ describe.each(['extended', 'plain'] as const)('a log of a target that is %s', (k
     expect(viewer.of('end')[0]).toMatchObject({ ch: 1, offset: 13, execution: { state: 'failed', exitCode: 3 } })
   })
 
-  it('goes on from the byte that the viewer has', async () => {
+  it('continues at the offset of the viewer', async () => {
     target.print('0123456789')
     const viewer = await tab(4)
     viewer.follow(4)
@@ -128,7 +128,7 @@ describe.each(['extended', 'plain'] as const)('a log of a target that is %s', (k
     expect(viewer.of('opened')[0]).toMatchObject({ from: 4 })
   })
 
-  it('survives broken streams without a gap or a duplicate, and calls none of them an end', async () => {
+  it('survives broken connections without a gap, a duplicate or an early end', async () => {
     const viewer = await tab()
     viewer.follow()
     await vi.waitFor(() => expect(viewer.of('opened')).toHaveLength(1))
@@ -142,7 +142,7 @@ describe.each(['extended', 'plain'] as const)('a log of a target that is %s', (k
     expect(viewer.of('end')).toEqual([])
   }, 15_000)
 
-  it('waits for a target that went away and goes on at the same byte', async () => {
+  it('waits for an unreachable target and continues at the same offset', async () => {
     const viewer = await tab()
     viewer.follow()
     target.print('before ')
@@ -159,7 +159,7 @@ describe.each(['extended', 'plain'] as const)('a log of a target that is %s', (k
 describe('many viewers', () => {
   beforeEach(() => start('extended'))
 
-  it('one that takes nothing holds up nobody and is told how far it is behind', async () => {
+  it('do not wait for one that grants nothing, which receives its lag', async () => {
     const [slow, quick] = [await tab(), await tab()]
     slow.follow(0, 1000)
     quick.follow(0, 2_000_000)
@@ -168,19 +168,19 @@ describe('many viewers', () => {
     await vi.waitFor(() => expect(quick.text.length).toBe(2_000_000), { timeout: 5_000 })
     expect(slow.text.length).toBe(1000)
     await vi.waitFor(() => expect(slow.of('behind')).toEqual([{ t: 'behind', ch: 1, bytes: 1_999_000 }]), 3_000)
-    slow.say({ t: 'credit', ch: 1, bytes: 1_999_000 })
+    slow.send({ t: 'credit', ch: 1, bytes: 1_999_000 })
     await vi.waitFor(() => expect(slow.text).toBe(target.written), { timeout: 5_000 })
     await vi.waitFor(() => expect(slow.of('behind').at(-1)).toMatchObject({ bytes: 0 }), 3_000)
   }, 20_000)
 
-  it('several channels of one tab stay apart', async () => {
+  it('may use several channels in one tab', async () => {
     const viewer = await tab()
     target.print('abc')
     viewer.follow(0, 100, fakeRef, 1)
     await vi.waitFor(() => expect(viewer.text).toBe('abc'))
     viewer.follow(0, 100, { kind: 'command', ...fakeIds, sessionId: 'other' }, 2)
     await vi.waitFor(() => expect(viewer.texts.get(2)).toBe('abc'))
-    viewer.say({ t: 'credit', ch: 2, bytes: 1 })
+    viewer.send({ t: 'credit', ch: 2, bytes: 1 })
     target.print('x'.repeat(200))
     await vi.waitFor(() => expect(viewer.texts.get(2)).toHaveLength(101))
     expect(viewer.text).toHaveLength(100)
@@ -188,35 +188,35 @@ describe('many viewers', () => {
     await vi.waitFor(() => expect(viewer.of('error')[0]).toMatchObject({ ch: 1, code: 'CONFLICT' }))
   })
 
-  it('every stream is released when tabs leave, however they leave', async () => {
+  it('release every stream when their tabs close, for any reason', async () => {
     const leaving = await Promise.all(Array.from({ length: 20 }, () => tab()))
     for (const it of leaving) {
       it.follow()
-      it.say({ t: 'watch', target: 'local' })
+      it.send({ t: 'watch', target: 'local' })
     }
     await vi.waitFor(() => expect(target.followers.size).toBe(20))
-    expect(hub.figures()).toMatchObject({ sockets: 20, channels: 20, feeds: 1, targetSockets: 21 })
+    expect(hub.stats()).toMatchObject({ sockets: 20, channels: 20, feeds: 1, targetSockets: 21 })
     expect(target.eventSockets.size).toBe(1)
     leaving.forEach((it, index) => {
       if (index % 2) it.socket.terminate()
       else it.socket.close()
     })
     await vi.waitFor(() => expect(target.followers.size).toBe(0))
-    expect(hub.figures()).toMatchObject({ sockets: 0, channels: 0 })
+    expect(hub.stats()).toMatchObject({ sockets: 0, channels: 0 })
   })
 
-  it('closing a channel ends its stream alone', async () => {
+  it('close only their own stream with a channel', async () => {
     const viewer = await tab()
     viewer.follow()
     await vi.waitFor(() => expect(target.followers.size).toBe(1))
-    viewer.say({ t: 'close', ch: 1 })
+    viewer.send({ t: 'close', ch: 1 })
     await vi.waitFor(() => expect(target.followers.size).toBe(0))
     expect(viewer.socket.readyState).toBe(WebSocket.OPEN)
   })
 })
 
-describe('a target that sends nonsense', () => {
-  it('is left and asked again at the same byte', async () => {
+describe('a target that sends invalid messages', () => {
+  it('is disconnected and retried at the same offset', async () => {
     await start('extended')
     const said = vi.spyOn(console, 'error').mockImplementation(() => undefined)
     const viewer = await tab()
@@ -233,12 +233,12 @@ describe('a target that sends nonsense', () => {
 })
 
 describe('one stream of a plain log', () => {
-  it('is a log of its own, whose bytes are counted without the other stream', async () => {
+  it('has its own offsets, without the bytes of the other stream', async () => {
     await start('plain')
     target.print('out ')
     target.print('one ', 'stderr')
     const viewer = await tab(2)
-    viewer.say({ t: 'open', ch: 1, target: 'local', ref: fakeRef, stream: 'stderr', from: 2, credit: 1_000 })
+    viewer.send({ t: 'open', ch: 1, target: 'local', ref: fakeRef, stream: 'stderr', from: 2, credit: 1_000 })
     await vi.waitFor(() => expect(viewer.text).toBe('e '))
     target.print('out ')
     target.print('two', 'stderr')
@@ -249,8 +249,8 @@ describe('one stream of a plain log', () => {
   })
 })
 
-describe('a journal that is shorter than what the viewer has', () => {
-  it('is said to end where it does, so that the viewer begins anew', async () => {
+describe('a journal that is shorter than the offset of the viewer', () => {
+  it('is opened at its end, so that the viewer starts again', async () => {
     await start('extended')
     target.print('short')
     const viewer = await tab(5)
@@ -264,10 +264,10 @@ describe('a journal that is shorter than what the viewer has', () => {
 describe('messages', () => {
   beforeEach(() => start('extended'))
 
-  it('greets, answers pings and refuses what is not the protocol', async () => {
+  it('start with hello, are answered by pongs, and are rejected when invalid', async () => {
     const viewer = await tab()
     await vi.waitFor(() => expect(viewer.of('hello')[0]).toMatchObject({ build: 'test' }))
-    viewer.say({ t: 'ping', n: 7 })
+    viewer.send({ t: 'ping', n: 7 })
     await vi.waitFor(() => expect(viewer.of('pong')).toEqual([{ t: 'pong', n: 7 }]))
     for (const bad of [
       '',
@@ -283,7 +283,7 @@ describe('messages', () => {
     expect(viewer.of('error').every((it) => it.code === 'BAD_REQUEST' && it.ch === null)).toBe(true)
   })
 
-  it('does not let an id leave its place in the address', async () => {
+  it('are rejected for an id that would change the path of the URL', async () => {
     const viewer = await tab()
     const bad = ['..', 'a/b', '', 'a'.repeat(300), 'a\0b', '?x=', '#']
     bad.forEach((sessionId, index) => {
@@ -293,14 +293,14 @@ describe('messages', () => {
     expect(target.requests).toEqual([])
   })
 
-  it('fails a channel for good where there is nothing to follow', async () => {
+  it('report a permanent failure where there is nothing to follow', async () => {
     const viewer = await tab()
-    viewer.say({ t: 'open', ch: 1, target: 'nowhere', ref: fakeRef, from: 0, credit: 1 })
+    viewer.send({ t: 'open', ch: 1, target: 'nowhere', ref: fakeRef, from: 0, credit: 1 })
     await vi.waitFor(() => expect(viewer.of('error')[0]).toMatchObject({ ch: 1, code: 'TARGET_UNKNOWN' }))
-    expect(hub.figures().channels).toBe(0)
+    expect(hub.stats().channels).toBe(0)
   })
 
-  it('says goodbye with 1001 on a restart, and closes the sockets of a session that ended', async () => {
+  it('are followed by close code 1001 on a restart, and by 1008 when the session ends', async () => {
     const [first, second] = [await tab(), await tab()]
     hub.closeSession('session')
     await vi.waitFor(() => expect(first.closeCode).toBe(1008))
@@ -312,10 +312,10 @@ describe('messages', () => {
 })
 
 describe('changes of a target', () => {
-  it('are pushed to every tab over one subscription, which comes back by itself', async () => {
+  it('are pushed to every tab over one subscription, which is restored when it is lost', async () => {
     await start('extended')
     const viewers = [await tab(), await tab()]
-    for (const it of viewers) it.say({ t: 'watch', target: 'local' })
+    for (const it of viewers) it.send({ t: 'watch', target: 'local' })
     for (const it of viewers) await vi.waitFor(() => expect(it.of('target').at(-1)).toMatchObject({ state: 'up' }))
     expect(target.eventSockets.size).toBe(1)
     target.publish({ type: 'sandbox-deleted', sandboxId: 'x' })
@@ -327,10 +327,10 @@ describe('changes of a target', () => {
     })
   })
 
-  it('are found by comparing lists where the target does not push', async () => {
+  it('are found by polling where the target does not push', async () => {
     await start('plain')
     const viewer = await tab()
-    viewer.say({ t: 'watch', target: 'local', sandboxId: fakeIds.sandboxId })
+    viewer.send({ t: 'watch', target: 'local', sandboxId: fakeIds.sandboxId })
     await vi.waitFor(() => expect(viewer.of('target').at(-1)).toMatchObject({ state: 'up' }))
     await vi.waitFor(() => expect(target.requests.filter((it) => it.endsWith('/process/session'))).not.toEqual([]))
     target.end(1)
@@ -341,11 +341,11 @@ describe('changes of a target', () => {
     ])
   })
 
-  it('wait for an engine that has not started yet', async () => {
+  it('are received once an engine that was not running has started', async () => {
     await start('extended')
     away = true
     const viewer = await tab()
-    viewer.say({ t: 'watch', target: 'local' })
+    viewer.send({ t: 'watch', target: 'local' })
     await vi.waitFor(() => expect(viewer.of('target')).toEqual([{ t: 'target', target: 'local', state: 'down' }]))
     away = false
     await vi.waitFor(() => expect(viewer.of('target').at(-1)).toMatchObject({ state: 'up' }), { timeout: 5_000 })

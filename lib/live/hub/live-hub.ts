@@ -1,4 +1,4 @@
-/** The server side of `/live`: all tabs' sockets, one subscription a target, and the counts that show a leak. */
+/** The server side of `/live`: the connections of all tabs, one feed per target, and counts that reveal leaks. */
 import type { WebSocket } from 'ws'
 import type { Session } from '@/lib/auth/authenticator'
 import type { EngineEvent } from '@/lib/process-api/extensions'
@@ -8,12 +8,12 @@ import { closeCodes, type HubServices, LiveConnection } from './live-connection'
 import { type FeedListener, TargetFeed } from './target-feed'
 import { targetSockets } from './target-socket'
 
-const mostChannels = 4_000
-/** How long a polite close may take before the socket is cut. */
-const farewellMs = 1_000
+const maxChannels = 4_000
+/** Time for the close handshake before sockets are terminated. */
+const closeTimeoutMs = 1_000
 
 export class LiveHub implements HubServices {
-  private readonly sockets = new Set<LiveConnection>()
+  private readonly connections = new Set<LiveConnection>()
   private readonly feeds = new Map<string, TargetFeed>()
   private channels = 0
   private bytes = 0
@@ -23,34 +23,34 @@ export class LiveHub implements HubServices {
     readonly build: string,
   ) {}
 
-  /** Serve a socket whose upgrade was let in. */
+  /** Serve a socket whose upgrade was admitted. */
   accept(socket: WebSocket, session: Session): void {
-    const live = new LiveConnection(socket, session.id, this)
-    this.sockets.add(live)
-    socket.on('close', () => this.sockets.delete(live))
+    const connection = new LiveConnection(socket, session.id, this)
+    this.connections.add(connection)
+    socket.on('close', () => this.connections.delete(connection))
   }
 
-  /** Close what belongs to a session that ended. */
+  /** Close the connections of a session that ended. */
   closeSession(sessionId: string): void {
-    for (const socket of this.sockets) {
-      if (socket.sessionId === sessionId) socket.close(closeCodes.refused, 'signed out')
+    for (const connection of this.connections) {
+      if (connection.sessionId === sessionId) connection.close(closeCodes.refused, 'signed out')
     }
   }
 
-  /** Say goodbye to everybody; resolves when no socket is left. */
+  /** Close all connections; resolves when no socket is left. */
   async close(): Promise<void> {
     for (const feed of this.feeds.values()) feed.close()
     this.feeds.clear()
-    for (const socket of this.sockets) socket.close(closeCodes.restart, 'restart')
-    const deadline = Date.now() + farewellMs
-    while (this.sockets.size > 0 && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10))
-    for (const socket of this.sockets) socket.terminate()
+    for (const connection of this.connections) connection.close(closeCodes.restart, 'restart')
+    const deadline = Date.now() + closeTimeoutMs
+    while (this.connections.size > 0 && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10))
+    for (const connection of this.connections) connection.terminate()
   }
 
-  /** Figures for the health answer. After all tabs are gone, all but `bytesSent` return to 0. */
-  figures() {
+  /** Statistics for the health response. After all tabs have left, all but `bytesSent` are 0. */
+  stats() {
     return {
-      sockets: this.sockets.size,
+      sockets: this.connections.size,
       channels: this.channels,
       feeds: this.feeds.size,
       targetSockets: targetSockets.open,
@@ -62,24 +62,24 @@ export class LiveHub implements HubServices {
     return this.registry.client(target)
   }
 
-  takeChannel(): boolean {
-    if (this.channels >= mostChannels) return false
+  acquireChannel(): boolean {
+    if (this.channels >= maxChannels) return false
     this.channels += 1
     return true
   }
 
-  returnChannel(): void {
+  releaseChannel(): void {
     this.channels -= 1
   }
 
-  sent(bytes: number): void {
+  countSent(bytes: number): void {
     this.bytes += bytes
   }
 
   watch(target: string, listener: FeedListener): void {
     let feed = this.feeds.get(target)
     if (!feed) {
-      if (!this.knows(target)) {
+      if (!this.isKnown(target)) {
         listener.state('down')
         return
       }
@@ -92,7 +92,7 @@ export class LiveHub implements HubServices {
     feed.add(listener)
   }
 
-  /** A change at a target that nobody there could tell of. */
+  /** Publish a change that the target itself cannot report. */
   publish(target: string, event: EngineEvent): void {
     this.feeds.get(target)?.publish(event)
   }
@@ -101,8 +101,8 @@ export class LiveHub implements HubServices {
     this.feeds.get(target)?.remove(listener)
   }
 
-  /** A target of an unknown name is not subscribed to; one that is only away is. */
-  private knows(target: string): boolean {
+  /** A target that is only unreachable is known. */
+  private isKnown(target: string): boolean {
     try {
       this.registry.client(target)
       return true

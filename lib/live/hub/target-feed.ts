@@ -1,6 +1,6 @@
 /**
- * The changes of one target, asked for once and shared by all tabs that watch it: pushed where the target has the
- * extension, else found by comparing lists. It lives as long as somebody watches, and a moment longer.
+ * The changes of one target, shared by all tabs that watch it: pushed where the target supports that, else found by
+ * polling. The feed is closed shortly after the last tab has left.
  */
 import { log } from '@/lib/log/log'
 import type { ProcessApiClient } from '@/lib/process-api/client'
@@ -8,16 +8,16 @@ import { ApiError } from '@/lib/process-api/errors'
 import { type EngineEvent, engineEventSchema } from '@/lib/process-api/extensions'
 import { TargetError } from '@/lib/process-api/problem'
 import { ListComparer } from './list-comparer'
-import { targetRetryDelay } from './target-retry'
+import { parseJson } from './parse-json'
+import { TargetRetry } from './target-retry'
 import { TargetSocket } from './target-socket'
 
-/** A page reload leaves and comes back within this. */
+/** A reloaded page is back within this time. */
 const lingerMs = 10_000
-const pollMs = 1_500
-const settledMs = 5_000
+const pollIntervalMs = 1_500
 
 export interface FeedListener {
-  /** Sandboxes that this listener shows; only targets without push are asked about them. */
+  /** The sandboxes that this listener shows: targets without push are polled only for these. */
   shownSandboxes(): Iterable<string>
   event(event: EngineEvent): void
   state(state: 'up' | 'down'): void
@@ -25,18 +25,17 @@ export interface FeedListener {
 
 export class TargetFeed {
   private readonly listeners = new Set<FeedListener>()
-  private readonly aborter = new AbortController()
+  private readonly abort = new AbortController()
   private state: 'up' | 'down' | null = null
   private socket: TargetSocket | null = null
   private timer: NodeJS.Timeout | null = null
   private lingerTimer: NodeJS.Timeout | null = null
-  private attempt = 0
-  private upAt = 0
+  private readonly retry = new TargetRetry()
   private comparer = new ListComparer()
 
   /**
-   * @param client where the target is now; asked before each try
-   * @param onUnused the feed has ended because nobody watches any more
+   * @param client the current client of the target; requested before each attempt
+   * @param onUnused called when the feed was closed because it has no listeners any more
    */
   constructor(
     private readonly client: () => ProcessApiClient,
@@ -61,7 +60,7 @@ export class TargetFeed {
   }
 
   close(): void {
-    this.aborter.abort()
+    this.abort.abort()
     if (this.timer) clearTimeout(this.timer)
     if (this.lingerTimer) clearTimeout(this.lingerTimer)
     this.socket?.close()
@@ -72,79 +71,69 @@ export class TargetFeed {
     try {
       const { endpoint } = this.client()
       this.socket = new TargetSocket(`${endpoint.apiUrl}/events`, endpoint.apiKey, {
-        opened: () => this.up(),
-        text: (text) => this.hear(text),
+        opened: () => this.handleUp(),
+        text: (text) => this.handleMessage(text),
         closed: (_code, error) => {
           this.socket = null
-          if (this.aborter.signal.aborted) return
-          if (hasNoPush(error)) void this.poll()
-          else this.down()
+          if (this.abort.signal.aborted) return
+          if (isPushUnsupported(error)) void this.poll()
+          else this.handleDown()
         },
       })
     } catch (error) {
-      this.failed(error)
+      this.handleError(error)
     }
   }
 
-  private hear(text: string): void {
+  private handleMessage(text: string): void {
     const event = engineEventSchema.safeParse(parseJson(text))
-    // A newer engine may tell of things that this console does not know.
+    // A newer engine may send events that this console does not know.
     if (event.success) this.publish(event.data)
   }
 
   private async poll(): Promise<void> {
     const shown = new Set([...this.listeners].flatMap((listener) => [...listener.shownSandboxes()]))
     try {
-      for (const event of await this.comparer.changes(this.client(), shown, this.aborter.signal)) this.publish(event)
-      if (this.aborter.signal.aborted) return
-      this.up()
-      this.timer = setTimeout(() => void this.poll(), pollMs)
+      for (const event of await this.comparer.changes(this.client(), shown, this.abort.signal)) this.publish(event)
+      if (this.abort.signal.aborted) return
+      this.handleUp()
+      this.timer = setTimeout(() => void this.poll(), pollIntervalMs)
     } catch (error) {
-      if (this.aborter.signal.aborted) return
+      if (this.abort.signal.aborted) return
       this.comparer = new ListComparer()
-      this.failed(error)
+      this.handleError(error)
     }
   }
 
-  private failed(error: unknown): void {
+  private handleError(error: unknown): void {
     if (!(error instanceof TargetError || error instanceof ApiError))
       log.error({ err: error }, 'A target cannot be watched')
-    this.down()
+    this.handleDown()
   }
 
-  private up(): void {
+  private handleUp(): void {
     if (this.state === 'up') return
-    this.upAt = Date.now()
-    this.tell('up')
+    this.retry.connected()
+    this.setState('up')
   }
 
-  private down(): void {
-    if (this.state === 'up' && Date.now() - this.upAt >= settledMs) this.attempt = 0
-    if (this.state !== 'down') this.tell('down')
-    this.timer = setTimeout(() => this.connect(), targetRetryDelay(this.attempt))
-    this.attempt += 1
+  private handleDown(): void {
+    if (this.state !== 'down') this.setState('down')
+    this.timer = setTimeout(() => this.connect(), this.retry.nextDelayMs())
   }
 
-  private tell(state: 'up' | 'down'): void {
+  private setState(state: 'up' | 'down'): void {
     this.state = state
     for (const listener of this.listeners) listener.state(state)
   }
 
-  /** Tell all who watch; also for what the console itself knows of this target. */
+  /** Pass an event to all listeners. Also called for changes that only the console knows. */
   publish(event: EngineEvent): void {
     for (const listener of this.listeners) listener.event(event)
   }
 }
 
-/** The target answers, but knows no such address. */
-function hasNoPush(error: ApiError | TargetError | null): boolean {
+/** The target responds, but does not have the route. */
+function isPushUnsupported(error: ApiError | TargetError | null): boolean {
   return error?.code === 'TARGET_UNSUPPORTED' || error?.code === 'NOT_FOUND' || error?.code === 'NOT_IMPLEMENTED'
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined // not JSON: the schema says no to it
-  }
 }

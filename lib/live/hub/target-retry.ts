@@ -1,10 +1,25 @@
-/** How long the hub waits before it asks a target again. */
+/** Delays between the attempts to connect to a target. */
 import { retryDelay } from '../backoff'
 
-/** An engine that was killed is back within seconds, and a try costs it nothing: people should not wait for us. */
-const longestMs = 2_000
+/** A restarted engine is back within seconds, and an attempt costs it nothing, so viewers should not wait longer. */
+const maxDelayMs = 2_000
+/** After a connection that lasted this long, the delays start again with the shortest. */
+const stableAfterMs = 5_000
 
-/** @returns milliseconds; `attempt` is 0 for the first try after a loss */
-export function targetRetryDelay(attempt: number): number {
-  return Math.min(longestMs, retryDelay(attempt))
+export class TargetRetry {
+  private attempt = 0
+  private connectedAt: number | null = null
+
+  connected(): void {
+    this.connectedAt = Date.now()
+  }
+
+  /** The delay before the next attempt, in ms. Call it once after each failure. */
+  nextDelayMs(): number {
+    if (this.connectedAt !== null && Date.now() - this.connectedAt >= stableAfterMs) this.attempt = 0
+    this.connectedAt = null
+    const delayMs = Math.min(maxDelayMs, retryDelay(this.attempt))
+    this.attempt += 1
+    return delayMs
+  }
 }

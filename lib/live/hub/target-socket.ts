@@ -1,4 +1,4 @@
-/** One WebSocket from the console to a target: refused upgrades are read, a dead peer is noticed, reading can be paused. */
+/** A WebSocket from the console to a target. It reads the errors of rejected upgrades, detects dead peers, and can pause. */
 import { WebSocket } from 'ws'
 import { log } from '@/lib/log/log'
 import { watchingHeaders } from '@/lib/process-api/client'
@@ -7,29 +7,29 @@ import { TargetError } from '@/lib/process-api/problem'
 import { refusal } from '@/lib/process-api/refusal'
 import { heartbeatMs } from '../protocol'
 
-const handshakeMs = 10_000
-const longestMessage = 8 * 1024 * 1024
-const longestRefusal = 64 * 1024
+const handshakeTimeoutMs = 10_000
+const maxMessageBytes = 8 * 1024 * 1024
+const maxErrorLength = 64 * 1024
 
 export interface TargetSocketListener {
   opened?(): void
   text?(text: string): void
   bytes?(bytes: Buffer): void
-  /** Exactly once, whatever happened. `error` is set where the socket never opened or broke. */
+  /** Called exactly once. `error` is set where the socket did not open or broke. */
   closed(code: number, error: ApiError | TargetError | null): void
 }
 
-/** How many sockets to targets are open; shown by the health answer so that leaks are seen. */
+/** The number of open sockets to targets, which the health response contains to reveal leaks. */
 export const targetSockets = { open: 0 }
 
 export class TargetSocket {
   private readonly socket: WebSocket
   private heartbeat: NodeJS.Timeout | null = null
-  private heard = true
-  private done = false
+  private isAlive = true
+  private isFinished = false
   private error: ApiError | TargetError | null = null
 
-  /** @param url an http or https address; the scheme of the socket follows from it */
+  /** @param url an http or https URL, which is converted to ws or wss */
   constructor(
     url: string,
     apiKey: string,
@@ -38,32 +38,32 @@ export class TargetSocket {
     targetSockets.open += 1
     this.socket = new WebSocket(url.replace(/^http/, 'ws'), {
       headers: watchingHeaders(apiKey),
-      handshakeTimeout: handshakeMs,
+      handshakeTimeout: handshakeTimeoutMs,
       perMessageDeflate: false,
-      maxPayload: longestMessage,
+      maxPayload: maxMessageBytes,
       followRedirects: false,
     })
-    this.socket.on('open', () => this.opened())
+    this.socket.on('open', () => this.handleOpen())
     this.socket.on('message', (data, isBinary) => {
-      this.heard = true
-      if (!this.done && Buffer.isBuffer(data)) this.deliver(data, isBinary)
+      this.isAlive = true
+      if (!this.isFinished && Buffer.isBuffer(data)) this.deliver(data, isBinary)
     })
     this.socket.on('pong', () => {
-      this.heard = true
+      this.isAlive = true
     })
     this.socket.on('unexpected-response', (request, response) => {
       let text = ''
       response.setEncoding('utf8')
       response.on('data', (part: string) => {
-        if (text.length < longestRefusal) text += part
+        if (text.length < maxErrorLength) text += part
       })
-      const refused = () => {
+      const handleRefusal = () => {
         this.error = refusal(response.statusCode ?? 0, text)
         request.destroy()
         this.finish(1006)
       }
-      response.on('end', refused)
-      response.on('error', refused)
+      response.on('end', handleRefusal)
+      response.on('error', handleRefusal)
     })
     this.socket.on('error', (cause) => {
       this.error ??= new TargetError('TARGET_UNREACHABLE', 'The engine is not responding.', { cause })
@@ -76,24 +76,24 @@ export class TargetSocket {
   }
 
   resume(): void {
-    this.heard = true
+    this.isAlive = true
     this.socket.resume()
   }
 
-  /** Close without telling the listener. */
+  /** Close without notifying the listener. */
   close(): void {
     this.release()
-    // `terminate` of a socket that never opened reports an error, which nobody waits for any more.
+    // `terminate` reports an error on a socket that has not opened; the handler above ignores it.
     this.socket.terminate()
   }
 
-  private opened(): void {
-    if (this.done) return
-    this.heartbeat = setInterval(() => this.checkPulse(), heartbeatMs)
+  private handleOpen(): void {
+    if (this.isFinished) return
+    this.heartbeat = setInterval(() => this.checkHeartbeat(), heartbeatMs)
     this.listener.opened?.()
   }
 
-  /** What a target sends must not be able to end this process: an answer that cannot be read ends the socket. */
+  /** A message that cannot be handled closes the socket: it must not crash this process. */
   private deliver(data: Buffer, isBinary: boolean): void {
     try {
       if (isBinary) this.listener.bytes?.(data)
@@ -102,7 +102,7 @@ export class TargetSocket {
       log.error({ err: cause }, 'A message of a target could not be read')
       this.error = new TargetError(
         'TARGET_BAD_RESPONSE',
-        'The target sent something that the process API does not have.',
+        'The target sent a message that is not part of the process API.',
         {
           cause,
         },
@@ -111,25 +111,25 @@ export class TargetSocket {
     }
   }
 
-  private checkPulse(): void {
-    if (this.socket.isPaused) return // nothing can be heard, and nothing should be
-    if (!this.heard) {
+  private checkHeartbeat(): void {
+    if (this.socket.isPaused) return // pongs are not read either
+    if (!this.isAlive) {
       this.socket.terminate()
       return
     }
-    this.heard = false
+    this.isAlive = false
     this.socket.ping()
   }
 
   private finish(code: number): void {
-    if (this.done) return
+    if (this.isFinished) return
     this.release()
     this.listener.closed(code, this.error)
   }
 
   private release(): void {
-    if (this.done) return
-    this.done = true
+    if (this.isFinished) return
+    this.isFinished = true
     targetSockets.open -= 1
     if (this.heartbeat) clearInterval(this.heartbeat)
   }

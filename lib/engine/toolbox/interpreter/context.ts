@@ -341,7 +341,7 @@ export class InterpreterContext {
     if (this.teardown) return teardownMessages[this.teardown]
     if (timedOut) return 'the run ignored its timeout, so the process was killed; its variables are lost'
     if (end.message) return `${end.message.replace(/\.$/, '')}; the variables of this context are lost`
-    const how = end.signal === null ? `exited with code ${end.exitCode}` : `was killed by ${end.signal}`
+    const how = end.signal === null ? `exited with code ${end.exitCode}` : `was killed by signal ${end.signal}`
     return `the ${this.language.title} process ${how}; the variables of this context are lost`
   }
 

@@ -1,5 +1,5 @@
 /** Errors of runs that the toolbox reports itself, in the shape of an error of the code. */
-import type { ExecutionEnd } from '../../linux/verdict'
+import type { ExecutionEnd } from '../../linux/execution-end'
 import type { WorkerRunEnd } from './worker'
 
 export interface RunError {

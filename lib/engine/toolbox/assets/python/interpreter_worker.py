@@ -389,7 +389,8 @@ def open_streams():
     for index, name in enumerate(("stdout", "stderr")):
         errors = "surrogateescape" if index == 0 else "backslashreplace"
         if not is_usable(getattr(sys, name, None)):
-    """Map code objects to source lines, so that a traceback shows the right line of a function of any run."""
+            raw = PipeWriter(index)
+            stream = io.TextIOWrapper(raw, encoding="utf-8", errors=errors, newline="\n", write_through=True)
             setattr(sys, name, stream)
             setattr(sys, "__" + name + "__", stream)
     if not is_usable(standard_input):
@@ -408,7 +409,7 @@ def is_usable(stream):
 
 
 def remember_source(code, lines):
-    """Map code objects to their source lines, so that a traceback shows the right line of a function of any run."""
+    """Map code objects to source lines, so that a traceback shows the right line of a function of any run."""
     sources[code] = lines
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):

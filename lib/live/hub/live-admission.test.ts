@@ -3,21 +3,21 @@ import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { WebSocket } from 'ws'
-import { LiveDoor } from './live-door'
+import { LiveAdmission } from './live-admission'
 
 let server: Server
 let url: string
 const accepted: WebSocket[] = []
 const clients: WebSocket[] = []
 
-/** @param timeoutMs how long a socket is kept open to be told why it is refused */
+/** @param timeoutMs how long a rejected socket is kept open to receive the reason */
 async function listen(timeoutMs: number): Promise<void> {
   const hub = { accept: (socket: WebSocket) => void accepted.push(socket) }
-  const door = new LiveDoor(hub, { total: 4, perHolder: 2, perAddress: 3 }, { max: 2, timeoutMs })
+  const admission = new LiveAdmission(hub, { total: 4, perHolder: 2, perAddress: 3 }, { max: 2, timeoutMs })
   server = createServer()
   server.on('upgrade', (request, socket, head) => {
     const [, id = '', address = ''] = (request.url ?? '').split('/')
-    door.open({ request, socket, head, session: { id, issuedAt: 0 }, address })
+    admission.open({ request, socket, head, session: { id, issuedAt: 0 }, address })
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -35,7 +35,7 @@ afterEach(() => {
 function dial(session: string, address: string, origin: string | null = 'http://console'): WebSocket {
   const client = new WebSocket(`${url}/${session}/${address}`, origin === null ? {} : { origin })
   clients.push(client)
-  // What went wrong is seen by whoever waits for the client.
+  // Errors are seen by the test that awaits the client.
   client.on('error', () => undefined)
   return client
 }
@@ -48,36 +48,36 @@ async function open(session: string, address: string): Promise<WebSocket> {
   return client
 }
 
-/** What a page is told that is not let in. */
-async function farewell(session: string, address: string) {
+/** What a rejected page receives. */
+async function rejection(session: string, address: string) {
   const client = dial(session, address)
   const message = once(client, 'message')
   const closed = once(client, 'close')
   return { message: JSON.parse(String((await message)[0])), code: (await closed)[0] }
 }
 
-it('tells a page which ceiling is reached, and closes with 1013', async () => {
+it('reports to a page which limit is reached, and closes with 1013', async () => {
   await open('one', 'a')
   await open('one', 'a')
-  const held = await farewell('one', 'b')
+  const held = await rejection('one', 'b')
   expect(held.code).toBe(1013)
   expect(held.message).toMatchObject({ t: 'error', ch: null, code: 'TOO_MANY_REQUESTS' })
   expect(held.message.message).toContain('SANDGLASS_LIVE_SOCKETS_PER_SESSION')
   await open('two', 'a')
-  expect((await farewell('two', 'a')).message.message).toContain('SANDGLASS_LIVE_SOCKETS_PER_ADDRESS')
+  expect((await rejection('two', 'a')).message.message).toContain('SANDGLASS_LIVE_SOCKETS_PER_ADDRESS')
   await open('two', 'b')
-  expect((await farewell('three', 'c')).message.message).toMatch(/SANDGLASS_LIVE_SOCKETS sets/)
+  expect((await rejection('three', 'c')).message.message).toMatch(/SANDGLASS_LIVE_SOCKETS\)/)
   expect(accepted).toHaveLength(4)
 })
 
-it('answers a program with 429 before the handshake', async () => {
+it('rejects a program with 429 before the handshake', async () => {
   await open('one', 'a')
   await open('one', 'a')
   const [, response] = (await once(dial('one', 'a', null), 'unexpected-response')) as [unknown, IncomingMessage]
   expect(response.statusCode).toBe(429)
 })
 
-it('gives the place back when a socket closes, however it does', async () => {
+it('releases the slot when a socket closes, for any reason', async () => {
   const polite = await open('one', 'a')
   const rude = await open('one', 'a')
   polite.close()
@@ -85,10 +85,10 @@ it('gives the place back when a socket closes, however it does', async () => {
   await vi.waitFor(async () => {
     const client = dial('one', 'a')
     await once(client, 'open')
-    // A farewell has an open socket as well; one that is let in is handed on.
+    // A rejected socket is open as well; an accepted one is passed to the hub.
     expect(accepted.length).toBeGreaterThan(2)
   })
-  // A handshake that is none takes no place for longer than its connection.
+  // An invalid handshake occupies a slot only as long as its connection.
   for (let i = 0; i < 10; i += 1) {
     const { port } = server.address() as AddressInfo
     const broken = connect(port, '127.0.0.1')
@@ -101,7 +101,7 @@ it('gives the place back when a socket closes, however it does', async () => {
   await open('three', 'c')
 })
 
-/** A client that never answers what it is told. */
+/** A client that never replies. */
 async function silent(): Promise<void> {
   const { port } = server.address() as AddressInfo
   const socket = connect(port, '127.0.0.1')
@@ -112,7 +112,7 @@ async function silent(): Promise<void> {
   await once(socket, 'readable')
 }
 
-it('keeps few sockets open to say why', async () => {
+it('keeps only a few rejected sockets open', async () => {
   await open('one', 'a')
   await open('one', 'a')
   await silent()
@@ -121,7 +121,7 @@ it('keeps few sockets open to say why', async () => {
   expect(response.statusCode).toBe(429)
 })
 
-it('does not keep them open for a client that never answers', async () => {
+it('does not keep them open for a client that never replies', async () => {
   server.close()
   await listen(50)
   await open('one', 'a')
