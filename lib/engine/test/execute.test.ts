@@ -119,6 +119,33 @@ describe('output and exit code', () => {
   })
 })
 
+describe('a command is not found by its own words', () => {
+  test.each([
+    ['pkill -f', (word: string) => `pkill -f ${word} || true; echo ok`],
+    ['pkill -f, first of a list', (word: string) => `pkill -f ${word} && echo killed; echo ok`],
+    ['pgrep', (word: string) => `echo $(pgrep -cf ${word}); echo ok`],
+    ['ps and grep', (word: string) => `ps axww -o args | grep -c "[${word.charAt(0)}]${word.slice(1)}"; echo ok`],
+    ['several lines', (word: string) => `pkill -f ${word}\necho ok`],
+    ['a list in parentheses', (word: string) => `(pkill -f ${word}; echo ok)`],
+  ])('%s', async (_, command) => {
+    const { exitCode, result } = await execute(command(`word-${nap}-server.js`))
+    expect([exitCode, result]).toEqual([0, expect.stringMatching(/^(0\n)?ok\n$/)])
+  })
+
+  test('what it kills is what it names', async () => {
+    const script = `(exec -a word-${nap}-victim sleep 71031) & for i in $(seq 200); do pgrep -f word-${nap}-victim >/dev/null && break; sleep 0.02; done; pkill -f word-${nap}-victim; wait $!; echo $?`
+    expect(await execute(script)).toEqual({ exitCode: 0, result: expect.stringMatching(/(^|\n)143\n$/) })
+  })
+
+  test('and it has no variable for it', async () => {
+    expect(await execute('env | grep -c SANDGLASS_SHELL_COMMAND; true')).toEqual({ exitCode: 0, result: '0\n' })
+    expect(await execute('-x 2>/dev/null; echo $0 $#')).toEqual({
+      exitCode: 0,
+      result: expect.stringMatching(/^\S*sh 0\n$/),
+    })
+  })
+})
+
 describe('folder and environment', () => {
   test('the working directory, absolute, relative, or the default', async () => {
     expect((await execute('pwd')).result).toBe(`${toolbox.homeDir}\n`)

@@ -38,6 +38,11 @@ export interface ProgramRequest {
 /** The kernel takes 128 KiB as one argument; a longer command goes into a file. */
 const maxArgumentBytes = 100 * 1024
 
+const compoundCommand = /[;&|()`\n]/
+const commandVariable = 'SANDGLASS_SHELL_COMMAND'
+/** The space keeps a command that begins with a hyphen from being taken for an option of `eval`. */
+const evalCommand = `REPLY=$${commandVariable}; unset ${commandVariable}; eval " $REPLY"`
+
 /** Code that may look for something beside itself by its own name, or start itself again, needs links there. */
 const namesItself = {
   python: /__file__|argv|executable/,
@@ -59,8 +64,16 @@ export async function prepareProgram(services: ToolboxServices, request: Program
   }
 }
 
+/**
+ * A shell that is given a compound command as an argument keeps running with that command in its own command line, where
+ * `pkill -f` and `ps | grep` find it: `pkill -f server.js; npm start` would end itself. So it gets the text in a
+ * variable. The shell replaces itself with a simple command, which therefore stays an argument and saves a fork.
+ */
 function commandProgram({ shell, pipes }: ToolboxServices, { text, env }: ProgramRequest): Program {
-  if (Buffer.byteLength(text) <= maxArgumentBytes) return program({ file: shell, args: ['-c', '--', text], env })
+  if (Buffer.byteLength(text) <= maxArgumentBytes) {
+    if (!compoundCommand.test(text)) return program({ file: shell, args: ['-c', '--', text], env })
+    return program({ file: shell, args: ['-c', evalCommand], env: { ...env, [commandVariable]: text } })
+  }
   const file = scratch(() => pipes.namedFile('command.sh', text))
   return { ...program({ file: shell, args: ['--', file], env }), ended: () => pipes.discardFile(file) }
 }
