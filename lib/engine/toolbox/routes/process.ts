@@ -4,7 +4,7 @@ import { commandOperations } from '@/lib/process-api/operations/commands'
 import { codeLanguageSchema } from '@/lib/process-api/process'
 import type { Routes } from '../../http/router'
 import { readCharts, withoutExtensions } from '../charts/run-charts'
-import { answerWithResult } from '../run/answer'
+import { respondWithResult } from '../run/answer'
 import type { Runner } from '../run/runner'
 import type { ToolboxServices } from '../services/services'
 
@@ -27,7 +27,7 @@ export function registerProcess(routes: Routes, services: ToolboxServices, runne
       timeout: body.timeout ?? null,
     })
     await run.ended
-    await answerWithResult(context, run, services.config.limits.resultBytes)
+    await respondWithResult(context, run, services.config.limits.resultBytes)
   })
 
   routes.on(commandOperations.codeRun, async (context) => {
@@ -46,6 +46,6 @@ export function registerProcess(routes: Routes, services: ToolboxServices, runne
     await run.ended
     const charts = run.charts?.count ? readCharts(run.charts.file) : []
     const shown = context.client.rejectsUnknownFields ? withoutExtensions(charts) : charts
-    await answerWithResult(context, run, services.config.limits.resultBytes, shown)
+    await respondWithResult(context, run, services.config.limits.resultBytes, shown)
   })
 }

@@ -1,4 +1,4 @@
-/** The answer of execute and code-run, built from the journal without holding it in memory. */
+/** The response of execute and code-run, streamed from the journal without holding the output in memory. */
 import type { Chart } from '@/lib/process-api/charts'
 import { ApiError, toEnvelope } from '@/lib/process-api/errors'
 import type { Execution } from '@/lib/process-api/execution'
@@ -7,18 +7,18 @@ import type { RequestContext } from '../../http/request-context'
 import type { Journal } from '../journal/journal'
 import type { RunProcess } from './run-process'
 
-/** Names the run behind an answer, whose journal has every byte of the output. */
+/** Names the run of a response; the run's journal has every byte of the output. */
 export const runHeader = 'x-sandglass-run'
-/** How many bytes of the output are not in the answer. */
+/** How many bytes of the output the response leaves out. */
 export const droppedHeader = 'x-sandglass-dropped-bytes'
 
 /**
- * 200 `{exitCode, result}`, or 408 with what was printed until then in `output`, or 507 with what of it is recorded. Where
- * bytes are left out (the answer or the journal was at its limit), `truncated` and `droppedBytes` say so.
- * @param limit longest text in bytes
- * @param charts what a code run drew; `artifacts` is there only where there are some
+ * 200 `{exitCode, result}`, or 408 with the output so far in `output`, or 507 with the output that was recorded. If
+ * bytes are missing (the response or the journal reached its limit), `truncated` and `droppedBytes` say so.
+ * @param limit maximum length of the text in bytes
+ * @param charts the charts of a code run; without any, the response has no `artifacts`
  */
-export async function answerWithResult(
+export async function respondWithResult(
   context: RequestContext,
   run: RunProcess,
   limit: number,
@@ -51,9 +51,9 @@ function failureOf({ state, reason, message }: Execution): ApiError | null {
   return reason === 'not-recorded' ? new ApiError('INSUFFICIENT_STORAGE', sentenceOf(message)) : null
 }
 
-/** Why something of an execution is not recorded, as an error's message: it has no full stop. */
+/** Why part of an execution is not recorded, as the message of an error, which has no full stop. */
 export function sentenceOf(message: string | null): string {
-  return (message ?? 'Not all of it could be recorded.').replace(/\.$/, '')
+  return (message ?? 'Some of the output could not be recorded.').replace(/\.$/, '')
 }
 
 async function* bytesOf(journal: Journal, to: number): AsyncGenerator<Uint8Array> {

@@ -35,7 +35,7 @@ export function clearProgramFiles(folders: Folders): void {
   rmSync(rootOf(folders), { recursive: true, force: true })
 }
 
-/** Throws the file system's error where the file cannot be written. */
+/** Throws the file system's error if the file cannot be written. */
 export function createProgramFile(folders: Folders, request: ProgramFileRequest): ProgramFile {
   const folder = makeFolder(folders, request.runId)
   const inside = path.join(folders.scratchInside ?? folders.scratchDir, 'runs', path.basename(folder))

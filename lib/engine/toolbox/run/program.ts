@@ -15,9 +15,9 @@ export interface Program {
   env: Readonly<Record<string, string>>
   /** Streams from 3 on. */
   more: PipeStream[]
-  /** Let go of the streams: the child has its own, or never will. */
+  /** Close the streams: the child has its own copies, or failed to start. */
   started(): void
-  /** Hand over the text where the child was started without. Rejects with a `TransformError` where there is none. */
+  /** Write the text of a child that started without it. Rejects with a `TransformError` if it has errors. */
   complete(): Promise<void>
   /** The program has ended. */
   ended(): void
@@ -50,7 +50,7 @@ const namesItself = {
   typescript: /\bimport\s*[(.]|__filename|argv|execPath/,
 }
 
-/** Throws a `SpawnError` where the program cannot be made ready. */
+/** Throws a `SpawnError` if the program cannot be prepared. */
 export async function prepareProgram(services: ToolboxServices, request: ProgramRequest): Promise<Program> {
   switch (request.language) {
     case null:
@@ -104,7 +104,7 @@ function nodeProgramOf(services: ToolboxServices, request: ProgramRequest, name:
   return { ...program({ file: nodeProgram(config.basePath), args, env }), release: code.remove }
 }
 
-/** Node is started before its text is there: transforming it takes less time than that. */
+/** Node starts while the text is being transformed, which takes less time. */
 async function typescriptProgram(services: ToolboxServices, request: ProgramRequest): Promise<Program> {
   const { config, pipes } = services
   const binary = esbuildBinary(config.assetsDir)
@@ -144,7 +144,7 @@ function program({ file, args, env }: Pick<Program, 'file' | 'args' | 'env'>): P
   }
 }
 
-/** Node as the sandbox has it, else the one that runs the toolbox. */
+/** The sandbox's Node, or the one that runs the toolbox. */
 export function nodeProgram(searchPath: string): string {
   const found = searchPath.split(':').some((folder) => folder !== '' && existsSync(path.join(folder, 'node')))
   return found ? 'node' : process.execPath

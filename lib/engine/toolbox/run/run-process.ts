@@ -20,10 +20,10 @@ import { type Program, prepareProgram } from './program'
 import type { RunRecord, RunRequest } from './run-record'
 import { TransformError } from './typescript'
 
-/** Who ends a run before its own end. */
+/** Why a run was ended. */
 export type StopReason = Extract<EndReason, 'timeout' | 'stopped' | 'sandbox-stopped'>
 
-/** Said where even SIGKILL did not help, because the kernel holds a process. */
+/** For a process that even SIGKILL does not end, because it is stuck in the kernel. */
 const unkillable = 'Some of its processes could not be killed: the system holds them.'
 
 export class RunProcess {
@@ -35,16 +35,16 @@ export class RunProcess {
   private charting: RunCharts | null = null
   private stopReason: StopReason | null = null
   private killing: Promise<boolean> | null = null
-  private giveUp: () => void = () => {}
+  private announceStuck: () => void = () => {}
   private readonly stuck = new Promise<void>((resolve) => {
-    this.giveUp = resolve
+    this.announceStuck = resolve
   })
   private announceOpened: () => void = () => {}
-  /** Resolves when the pipes are there, or never will be: input may come before the program is ready for it. */
+  /** Resolves when the pipes are open, or cannot be opened: input may come before the program is ready for it. */
   readonly opened = new Promise<void>((resolve) => {
     this.announceOpened = resolve
   })
-  /** Journal bytes at the end; what a survivor prints later comes after them. */
+  /** Bytes of the journal when the run ended; later output of survivors comes after them. */
   endSize = 0
   /** Resolves when the record has ended. Never rejects. */
   readonly ended: Promise<void>
@@ -62,7 +62,7 @@ export class RunProcess {
     })
   }
 
-  /** How to find the run's processes. */
+  /** Where the run's processes are in the process tree. */
   get roots(): TreeRoots {
     return {
       mark: { variable: executionMark, value: this.record.id },
@@ -76,7 +76,7 @@ export class RunProcess {
     return Promise.all(this.outputs.map((output) => output.ended))
   }
 
-  /** Null where the run cannot draw any. */
+  /** Null if the run cannot draw any. */
   get charts(): RunCharts | null {
     return this.charting
   }
@@ -85,35 +85,35 @@ export class RunProcess {
     return this.input
   }
 
-  /** Remove the program's files: nothing of the run is left. */
+  /** Remove the program's files. Call this once none of the run's processes is left. */
   release(): void {
     this.program?.release()
   }
 
-  /** End the whole tree. Resolves when it is gone; the first reason counts. */
+  /** End all processes of the run. Resolves when they have exited; the first reason counts. */
   async stop(reason: StopReason, graceMs = defaultGraceMs): Promise<void> {
     if (!this.record.hasEnded) this.stopReason ??= reason
     this.killing ??= killTree(this.roots, graceMs).finally(() => {
       this.killing = null
     })
-    if (!(await this.killing)) this.giveUp()
+    if (!(await this.killing)) this.announceStuck()
   }
 
   private async run(): Promise<ExecutionEnd> {
     const { timeoutSeconds } = this.record.details
-    const callOff = timeoutSeconds ? startDeadline(timeoutSeconds, () => void this.stop('timeout')) : () => {}
+    const cancelDeadline = timeoutSeconds ? startDeadline(timeoutSeconds, () => void this.stop('timeout')) : () => {}
     try {
       const { child, program } = await this.start()
       const [problem, end] = await Promise.all([program.complete().catch((error) => error), this.endOf(child)])
       if (problem && this.stopReason === null) throw problem
-      callOff()
+      cancelDeadline()
       await this.killing
       await drain(this.outputs)
       return this.explain(end)
     } catch (error) {
       return this.explain(this.failure(error))
     } finally {
-      callOff()
+      cancelDeadline()
       this.charting?.finish()
       this.input?.destroy()
       this.program?.ended()
@@ -128,7 +128,7 @@ export class RunProcess {
       await this.openPipes().finally(this.announceOpened)
       const program = await prepareProgram(services, { ...request, runId: record.id, language, env })
       this.program = program
-      if (this.stopReason) throw new SpawnError('it was ended before it started')
+      if (this.stopReason) throw new SpawnError('The run was ended before it started.')
       const [stdout, stderr] = this.outputs
       const child = await startChild(services.starter, {
         file: program.file,
@@ -154,7 +154,7 @@ export class RunProcess {
     }
   }
 
-  /** One pipe keeps the exact order of both streams; two tell them apart. */
+  /** One pipe keeps the exact order of both streams; two pipes keep them apart. */
   private async openPipes(): Promise<void> {
     const { pipes } = this.services
     const { journal, details } = this.record
@@ -168,7 +168,7 @@ export class RunProcess {
     this.input.onClose = () => this.record.setStdinOpen(false)
   }
 
-  /** The leader's end; given up on where it was killed and did not go. */
+  /** How the leader ended, or that it could not be killed. */
   private endOf(child: Child): Promise<ExecutionEnd> {
     return Promise.race([
       child.exited,
@@ -187,7 +187,7 @@ export class RunProcess {
     return { exitCode: null, signal: null, reason: 'spawn-failed', message }
   }
 
-  /** Whoever ended the run is the reason, whatever the process made of it. */
+  /** A run that was ended has that as its reason, whatever its process did then. */
   private explain(end: ExecutionEnd): ExecutionEnd {
     if (this.stopReason === null) return this.services.sentSignals.attribute(this.record, end)
     const seconds = this.record.details.timeoutSeconds

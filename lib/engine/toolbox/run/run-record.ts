@@ -1,10 +1,10 @@
-/** What is kept of a run, and how it is told. */
+/** What is stored of a run, and how the API shows it. */
 import { z } from 'zod'
 import type { RunDetail, RunSummary } from '@/lib/process-api/extensions'
 import { codeLanguageSchema, envsSchema } from '@/lib/process-api/process'
 import type { ExecutionRecord } from '../execution/record'
 
-/** Kept in memory for every run, so it holds nothing that can be long. */
+/** In memory for each run, so nothing in it may be long. */
 export const runDetailsSchema = z.object({
   kind: z.enum(['command', 'code']),
   language: codeLanguageSchema.nullable(),
@@ -15,7 +15,7 @@ export const runDetailsSchema = z.object({
 })
 export type RunDetails = z.infer<typeof runDetailsSchema>
 
-/** What the run was asked to do; read from disk when somebody looks at it. */
+/** What the run executes; read from disk when a client asks for it. */
 export const runRequestSchema = z.object({
   /** The command, or the code. */
   text: z.string(),
@@ -32,7 +32,7 @@ export function runSummaryOf(record: RunRecord): RunSummary {
   return { id: record.id, ...record.details, ...record.snapshot() }
 }
 
-/** @param request null where it cannot be read any more */
+/** @param request null if it cannot be read */
 export function runDetailOf(record: RunRecord, request: RunRequest | null): RunDetail {
   const isCode = record.details.kind === 'code'
   return {

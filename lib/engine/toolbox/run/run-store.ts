@@ -1,4 +1,4 @@
-/** The runs of a sandbox: kept on disk, newest ended ones up to a number and a size, announced when they change. */
+/** The runs of a sandbox: stored on disk up to a number and a size of ended ones, and published when they change. */
 import { randomUUID } from 'node:crypto'
 import type { Chart } from '@/lib/process-api/charts'
 import { ApiError } from '@/lib/process-api/errors'
@@ -20,9 +20,9 @@ import {
   runSummaryOf,
 } from './run-record'
 
-const pageMax = 200
-/** Runs that a new subscriber is told of. */
-const toldRuns = 100
+const maxPageSize = 200
+/** A new subscriber gets the events of this many runs. */
+const maxAnnouncedRuns = 100
 
 export class RunStore {
   private readonly folder: StateFolder
@@ -33,9 +33,9 @@ export class RunStore {
     this.executions = services.openExecutions({ folder: this.folder, details: runDetailsSchema, ids: runIdSchema })
   }
 
-  /** A new run, already `running`. Throws an `ApiError` where it cannot be recorded. */
+  /** A new run in state `running`. Throws an `ApiError` if it cannot be recorded. */
   create(details: RunDetails, request: RunRequest, options: { stdinOpen: boolean }): RunRecord {
-    this.makeRoom()
+    this.evictOldest()
     const record = this.executions.create(randomUUID(), details, options, JSON.stringify(request))
     record.onChange(() => this.announce(record))
     this.announce(record)
@@ -53,30 +53,30 @@ export class RunStore {
     return runDetailOf(record, this.readRequest(record.id))
   }
 
-  /** Newest first. `before` is the id of the last row of the page before. */
+  /** Newest first. `before` is the id of the last row of the previous page. */
   async page(limit: number, before: string | null): Promise<RunPage> {
     const all = this.executions.list()
     let end = all.length
     if (before !== null) {
       end = all.indexOf(this.get(before))
     }
-    const begin = Math.max(0, end - Math.min(limit, pageMax))
+    const begin = Math.max(0, end - Math.min(limit, maxPageSize))
     const page = all.slice(begin, end).reverse()
     await verifyRecords(page)
     return { runs: page.map(runSummaryOf), next: begin > 0 ? (page.at(-1)?.id ?? null) : null }
   }
 
-  /** The charts that a run left. */
+  /** The charts of a run. */
   charts(record: RunRecord): Chart[] {
     return readCharts(this.chartsFile(record), () => record.markUnverified('output'))
   }
 
-  /** Where they are kept. */
+  /** Where the charts of a run are stored. */
   chartsFile(record: RunRecord): StateFile {
     return this.folder.file(`${record.id}.charts`)
   }
 
-  /** Forget a run that has ended, with its journal. */
+  /** Delete a run that has ended, with its journal. */
   remove(record: RunRecord): void {
     this.executions.remove(record.id)
     this.chartsFile(record).remove()
@@ -87,15 +87,15 @@ export class RunStore {
     })
   }
 
-  /** Note the sizes of a journal that grew after the run's end. */
+  /** Save the size of a journal that grew after the end of the run. */
   save(record: RunRecord): void {
     this.executions.save(record)
   }
 
-  /** The newest runs, oldest of them first, as events. */
+  /** The newest runs as events, oldest first. */
   *present(): Generator<EngineEvent> {
     const { sandboxId } = this.services.config
-    for (const record of this.executions.list().slice(-toldRuns)) {
+    for (const record of this.executions.list().slice(-maxAnnouncedRuns)) {
       yield { type: 'run', sandboxId, run: runSummaryOf(record) }
     }
   }
@@ -115,8 +115,8 @@ export class RunStore {
     return text === null ? null : readAttachment(text, runRequestSchema)
   }
 
-  /** The oldest ended runs go when there are too many, or when their journals are too long together. */
-  private makeRoom(): void {
+  /** Delete the oldest ended runs when there are too many, or when their journals together are too long. */
+  private evictOldest(): void {
     const { keptRuns, keptRunBytes } = this.services.config.limits
     const ended = this.executions.list().filter((record) => record.hasEnded)
     let bytes = ended.reduce((sum, record) => sum + record.journal.size, 0)

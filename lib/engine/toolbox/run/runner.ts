@@ -1,4 +1,4 @@
-/** Starts runs and keeps hold of those that still have processes. */
+/** Starts runs and keeps track of those that still have processes. */
 import path from 'node:path'
 import { ApiError } from '@/lib/process-api/errors'
 import type { LiveProcess, SignalName } from '@/lib/process-api/extensions'
@@ -15,15 +15,15 @@ import type { RunStore } from './run-store'
 import { SurvivorWatch } from './survivor-watch'
 
 export interface RunRequestInput {
-  /** null for a shell command. */
+  /** Null for a shell command. */
   language: CodeLanguage | null
   /** The command or the code. */
   text: string
   argv: readonly string[]
   envs: Readonly<Record<string, string>>
-  /** Relative to the working directory; that itself where null or empty. */
+  /** Relative to the working directory, which is the default. */
   cwd: string | null
-  /** Seconds; 0 or null is no limit. */
+  /** Seconds; 0 or null for no limit. */
   timeout: number | null
   origin: 'api' | 'run'
   streams: 'split' | 'merged'
@@ -31,7 +31,7 @@ export interface RunRequestInput {
 }
 
 export class Runner {
-  /** Runs that are under way, and ended ones that left processes behind. */
+  /** Running runs, and ended ones that left processes behind. */
   private readonly processes = new Map<string, RunProcess>()
   private readonly survivors = new SurvivorWatch()
 
@@ -43,13 +43,13 @@ export class Runner {
     services.owners.add((snapshot) => this.owned(snapshot))
   }
 
-  /** Start a run. Throws an `ApiError` for what cannot be asked for or recorded; later failures end the run. */
+  /** Start a run. Throws an `ApiError` if the request is invalid or cannot be recorded; later failures end the run. */
   start(input: RunRequestInput): RunProcess {
     if (this.services.shutdown.hasStarted) throw new ApiError('SERVICE_UNAVAILABLE', 'the sandbox is being stopped')
     checkEnvs({ ...input.envs })
-    refuseNul(input.text, input.language === null ? 'the command' : null)
-    for (const value of input.argv) refuseNul(value, 'an argument')
-    refuseNul(input.cwd ?? '', 'the working directory')
+    rejectNul(input.text, input.language === null ? 'the command' : null)
+    for (const value of input.argv) rejectNul(value, 'an argument')
+    rejectNul(input.cwd ?? '', 'the working directory')
     const request = {
       text: input.text,
       argv: [...input.argv],
@@ -70,11 +70,11 @@ export class Runner {
     )
     const run = new RunProcess(this.services, record, request, input.stdinOpen, this.store.chartsFile(record))
     this.processes.set(record.id, run)
-    void this.tend(run)
+    void this.follow(run)
     return run
   }
 
-  /** End a run, or what it left behind. */
+  /** End a run, or the processes that it left behind. */
   async stop(record: RunRecord): Promise<void> {
     const run = this.processes.get(record.id)
     if (!run) return
@@ -83,7 +83,7 @@ export class Runner {
     this.survivors.refresh(record)
   }
 
-  /** Signal the run's process group, as a terminal would, or what is left of its tree. */
+  /** Signal the run's process group, as a terminal would, or its survivors. */
   signal(record: RunRecord, signal: SignalName): void {
     const members = this.membersOf(record)
     const leader = members.find((entry) => entry.pid === entry.group)
@@ -103,7 +103,7 @@ export class Runner {
     if (eof) stdin.end()
   }
 
-  /** What of a run is alive now. */
+  /** The live processes of a run. */
   liveProcesses(record: RunRecord): LiveProcess[] {
     const members = this.membersOf(record)
     const described = describeProcesses(members)
@@ -116,12 +116,12 @@ export class Runner {
     }))
   }
 
-  /** Look at the survivors of an ended run now. */
+  /** Update the survivors of an ended run now. */
   refresh(record: RunRecord): void {
     if (record.hasEnded) this.survivors.refresh(record)
   }
 
-  /** End everything, what survived its run included. */
+  /** End all runs and their survivors. */
   async shutdown(): Promise<void> {
     const runs = [...this.processes.values()]
     await Promise.all(runs.map((run) => run.stop('sandbox-stopped')))
@@ -140,8 +140,8 @@ export class Runner {
     return run ? membersOf(run.roots) : []
   }
 
-  /** Follow a run until nothing of it is left. */
-  private async tend(run: RunProcess): Promise<void> {
+  /** Follow a run until none of its processes is left. */
+  private async follow(run: RunProcess): Promise<void> {
     const { record } = run
     await run.ended
     const gone = new Promise<void>((resolve) => this.survivors.add(record, run.roots, resolve))
@@ -159,7 +159,7 @@ function completed(record: RunRecord): ApiError {
   return new ApiError('COMMAND_ALREADY_COMPLETED', `the run has already completed${how}`)
 }
 
-/** Neither an argument nor a path can hold NUL: the system would end it there. */
-function refuseNul(value: string, what: string | null): void {
+/** The system ends an argument or a path at a NUL character. */
+function rejectNul(value: string, what: string | null): void {
   if (what !== null && value.includes('\0')) throw new ApiError('BAD_REQUEST', `${what} contains a NUL character`)
 }

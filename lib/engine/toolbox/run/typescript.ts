@@ -1,6 +1,6 @@
 /**
- * TypeScript to JavaScript by the esbuild binary: 8 ms for each run and no memory in between (its service mode would
- * keep 12 MB in every sandbox). sucrase, tried beside it, takes longer to load and knows no decorators, namespaces or
+ * TypeScript to JavaScript by the esbuild binary: 8 ms for each run, and no memory between runs (the service mode would
+ * use 12 MB in every sandbox). sucrase takes longer to load and does not support decorators, namespaces or
  * top-level await.
  */
 import { existsSync } from 'node:fs'
@@ -40,10 +40,9 @@ export interface Transformation {
 }
 
 /**
- * Write the program as JavaScript to a descriptor, whole or not at all; its first characters tell its kind. CommonJS, as
- * the reference runs it; an ES module where the program needs one (top-level await). Decorators are those of the
- * tsconfig.json, else the standard ones; the older kind where only that can be meant (parameter decorators).
- * Rejects with a `TransformError`.
+ * Write the program as JavaScript to a descriptor, whole or not at all; its first comment names the module format:
+ * CommonJS, as on the reference, or an ES module if the program uses top-level await. Decorators follow tsconfig.json, else the
+ * standard; parameter decorators exist only in the older kind. Rejects with a `TransformError`.
  */
 export async function transformTypeScript(services: EsbuildServices, transformation: Transformation): Promise<void> {
   const { binary, env, output } = transformation
@@ -100,18 +99,18 @@ interface EsbuildRequest {
   source: string
   env: Readonly<Record<string, string>>
   args: readonly string[]
-  /** Where the result goes; nothing is written where there are errors. */
+  /** Where the result goes; nothing is written if there are errors. */
   output: PipeStream | 'pipe'
 }
 
 interface EsbuildResult {
   exitCode: number | null
-  /** Empty where the result went to a descriptor. */
+  /** Empty if the result went to a descriptor. */
   stdout: Buffer
   stderr: string
 }
 
-/** Rejects with a `SpawnError` where esbuild cannot be started. */
+/** Rejects with a `SpawnError` if esbuild cannot be started. */
 export async function runEsbuild(
   { starter, pipes }: EsbuildServices,
   { binary, source, env, args, output }: EsbuildRequest,

@@ -1,4 +1,4 @@
-/** Messages to the toolbox. Writing waits until there is room, and so does whoever wants to know that one was taken. */
+/** Messages to the toolbox. Writes block until there is room; `settle` blocks until the toolbox has processed them. */
 import { writeSync } from 'node:fs'
 import type { WorkerMessage } from '../worker-messages'
 import { protect } from './protection'
@@ -21,7 +21,7 @@ export class Channel {
     })
   }
 
-  /** Send a message that the toolbox acknowledges once it has dealt with it. */
+  /** Send a message that the toolbox acknowledges once it has processed it. */
   sendCounted(message: Unnumbered<WorkerMessage>): void {
     protect(() => {
       this.sequence += 1
@@ -29,7 +29,7 @@ export class Channel {
     })
   }
 
-  /** Wait until the toolbox has dealt with every counted message. */
+  /** Wait until the toolbox has processed all counted messages. */
   settle(): void {
     protect(() => {
       for (;;) {
@@ -40,7 +40,7 @@ export class Channel {
     })
   }
 
-  /** Have the toolbox read all that is in the pipes of the run now. */
+  /** Make the toolbox read everything that is in the pipes of the run now. */
   barrier(): void {
     protect(() => {
       this.sendCounted({ op: 'sync' })

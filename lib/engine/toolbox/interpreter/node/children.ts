@@ -1,27 +1,28 @@
-/** Whether the code has ever started another program, which may print without this one's knowing. */
+/** Whether the code has ever started another program, whose output this process does not see. */
 import childProcess, { ChildProcess } from 'node:child_process'
 import { syncBuiltinESMExports } from 'node:module'
 
-let haveRun = false
+let hasStartedChildren = false
 
-export function haveChildrenRun(): boolean {
-  return haveRun
+export function haveChildrenStarted(): boolean {
+  return hasStartedChildren
 }
 
-/** Every asynchronous start goes through one method; the three that wait for their child do not. */
+/** All asynchronous starts use one method; the three synchronous functions do not. */
 export function watchForChildren(): void {
-  note(ChildProcess.prototype as unknown as Functions, 'spawn')
-  for (const name of ['spawnSync', 'execSync', 'execFileSync']) note(childProcess as unknown as Functions, name)
+  watchFunction(ChildProcess.prototype as unknown as Functions, 'spawn')
+  for (const name of ['spawnSync', 'execSync', 'execFileSync'])
+    watchFunction(childProcess as unknown as Functions, name)
   syncBuiltinESMExports()
 }
 
 type Functions = Record<string, (...parameters: unknown[]) => unknown>
 
-function note(owner: Functions, name: string): void {
+function watchFunction(owner: Functions, name: string): void {
   const plain = owner[name]
   if (!plain) return
   const noted = function (this: unknown, ...parameters: unknown[]) {
-    haveRun = true
+    hasStartedChildren = true
     return plain.apply(this, parameters)
   }
   owner[name] = Object.defineProperties(noted, Object.getOwnPropertyDescriptors(plain)) as typeof noted

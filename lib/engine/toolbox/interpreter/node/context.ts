@@ -1,4 +1,4 @@
-/** The runs of a context, one after another: from a request to how it ended. */
+/** The runs of a context, one after another, from the request to the result. */
 import type { Runtime, Session } from 'node:inspector'
 import type { Channel } from './channel'
 import { represent } from './display'
@@ -17,15 +17,15 @@ import { writeTo } from './output'
 import { protect } from './protection'
 import { currentRun, ownRun, Run, type RunRequest, runWithin, setCurrentRun } from './run'
 import { type DeclaredNames, type EarlierNames, helper, makeScript, type Script } from './script'
-import { addSource, explain, grammarError, hasFrames, installTraces, type ShownError } from './traces'
+import { addSource, type DescribedError, describeError, grammarError, hasFrames, installTraces } from './traces'
 
 const objectGroup = helper
-/** Global name of the last value that was shown. */
+/** Global name of the last displayed value. */
 const lastValue = '_'
-/** V8's own words for what only modules may have, where the code is one with a mistake in it. */
+/** V8's messages for module syntax in a script. */
 const moduleOnly = /outside a module|Unexpected token 'export'/
 
-type End = { status: 'completed' } | { status: 'error' | 'interrupted'; error: ShownError }
+type End = { status: 'completed' } | { status: 'error' | 'interrupted'; error: DescribedError }
 
 export class Context {
   private readonly declared: DeclaredNames = new Map()
@@ -36,7 +36,7 @@ export class Context {
     isVariable: (name) => (this.declared.has(name) ? isInitialised(name) : name in globalThis && name !== lastValue),
   }
   private restoreEnvironment: () => void = () => {}
-  /** What the code threw, on its way out of V8. */
+  /** What the code threw, as handed over by V8. */
   private thrown: unknown
   private isTypeScript = false
 
@@ -69,17 +69,17 @@ export class Context {
     process.on('unhandledRejection', (reason) => this.uncaught('unhandledRejection', reason))
   }
 
-  /** Run code. How it ended is told by a message. */
+  /** Run code. A message reports how it ended. */
   perform(request: RunRequest): void {
     const run = protect(() => this.begin(request))
     const script = makeScript(request.code, this.earlier)
     const name = addSource(request.code, script.rewritten, request.sourceMap)
     const evaluation = { expression: `${script.rewritten.text}\n//# sourceURL=${name}`, objectGroup, replMode: true }
-    // The callback comes when the promise of the script is settled, which code that waits for ever never does.
+    // The callback comes when the script's promise settles, which may never happen.
     run.isInScript = true
     runWithin(run, () =>
       this.session.post('Runtime.evaluate', evaluation, (failure, answer: Runtime.EvaluateReturnType) => {
-        // The execution was ended by an interrupt, which says so itself.
+        // An interrupt has ended the execution and reports that itself.
         if (!failure) this.finished(run, script, name, answer)
       }),
     )
@@ -102,7 +102,7 @@ export class Context {
     return run
   }
 
-  /** V8 has come to the end of the script. Callbacks may be outstanding; only those that read input keep it going. */
+  /** The script has ended. Callbacks may be pending; only those that read input keep the run active. */
   private finished(run: Run, script: Script, name: string, answer: Runtime.EvaluateReturnType): void {
     if (run.isOver || run.isInterrupted) return
     const { exceptionDetails: details } = answer
@@ -118,7 +118,7 @@ export class Context {
     if (run.isOver) return
     protect(() => {
       run.isOver = true
-      if (end.status === 'interrupted') run.callOff()
+      if (end.status === 'interrupted') run.cancelTimers()
       this.restoreEnvironment()
       setCurrentRun(null)
       const { exitCode } = process
@@ -130,7 +130,7 @@ export class Context {
     })
   }
 
-  private explainDetails(details: Runtime.ExceptionDetails, script: Script, name: string): ShownError {
+  private explainDetails(details: Runtime.ExceptionDetails, script: Script, name: string): DescribedError {
     const { exception } = details
     if (!exception?.objectId) {
       const text = exception?.unserializableValue ?? JSON.stringify(exception?.value) ?? 'undefined'
@@ -141,7 +141,7 @@ export class Context {
     this.session.post('Runtime.callFunctionOn', { objectId: exception.objectId, functionDeclaration })
     const { thrown } = this
     this.thrown = undefined
-    if (!(thrown instanceof SyntaxError) || hasFrames(thrown)) return explain(thrown)
+    if (!(thrown instanceof SyntaxError) || hasFrames(thrown)) return describeError(thrown)
     if (script.problem && moduleOnly.test(thrown.message)) {
       const { message, offset } = script.problem
       const before = script.rewritten.text.slice(0, offset).split('\n')
@@ -155,14 +155,14 @@ export class Context {
   }
 
   /**
-   * Nobody caught it. A program would end; a run does, as far as it can: it is over, and its timers are called off. What
-   * happens after its end is told in its output.
+   * An uncaught error ends a run, as it would end a program: its timers are cancelled. Uncaught errors
+   * after the end of a run appear in its output.
    */
   private uncaught(event: 'uncaughtException' | 'unhandledRejection', thrown: unknown): void {
-    if (process.listenerCount(event) > 1) return // The code deals with it itself.
+    if (process.listenerCount(event) > 1) return // The code handles it itself.
     const run = ownRun()
-    const error = explain(thrown)
-    run?.callOff()
+    const error = describeError(thrown)
+    run?.cancelTimers()
     if (run && run === currentRun()) {
       this.end(run, { status: 'error', error })
       return
@@ -178,11 +178,11 @@ export class Context {
   }
 }
 
-/** False for what an earlier run declared and never came to give a value. */
+/** False for a name that an earlier run declared and never initialised. */
 function isInitialised(name: string): boolean {
   try {
-    // biome-ignore lint/security/noGlobalEval: only there the names of the scripts can be seen; it is one of them.
-    // biome-ignore lint/complexity/noCommaOperator: of any other call `eval` sees this function's names.
+    // biome-ignore lint/security/noGlobalEval: an indirect eval sees the names that scripts declare.
+    // biome-ignore lint/complexity/noCommaOperator: a direct eval would see this function's names.
     ;(0, eval)(name)
     return true
   } catch {
@@ -190,7 +190,7 @@ function isInitialised(name: string): boolean {
   }
 }
 
-/** Set variables for one run; the answer puts back what was there before. */
+/** Set variables for one run. Returns a function that restores the previous values. */
 function setEnvironment(envs: Readonly<Record<string, string>>): () => void {
   const before = Object.keys(envs).map((name) => [name, process.env[name]] as const)
   Object.assign(process.env, envs)

@@ -1,9 +1,9 @@
-/** What a value looks like to a client that can show more than text: a set of representations by media type. */
+/** The representations of a value, by media type, for clients that can display more than text. */
 import { inspect } from 'node:util'
 import { tableOf } from './table'
 
 type Bundle = Record<string, unknown>
-export interface Shown {
+export interface Representation {
   representations: Bundle
   omitted: Record<string, number>
 }
@@ -13,10 +13,10 @@ const maxText = 1024 * 1024
 const maxRepresentation = 8 * 1024 * 1024
 const tableType = 'application/vnd.sandglass.table+json'
 
-/** A method with this name gives the whole bundle, as in other kernels. */
+/** A method with this name returns the whole bundle, as in other kernels. */
 const displaySymbol = Symbol.for('Jupyter.display')
 
-/** Methods of a value that give one representation, by the names that Python's have. */
+/** Methods of a value that return one representation, with the names that Python uses. */
 const methods: ReadonlyArray<readonly [name: string, type: string]> = [
   ['_repr_html_', 'text/html'],
   ['_repr_markdown_', 'text/markdown'],
@@ -27,8 +27,8 @@ const methods: ReadonlyArray<readonly [name: string, type: string]> = [
   ['_repr_json_', 'application/json'],
 ]
 
-/** Every form that a value has. `text/plain` is always there, and fails where the value's own inspection does. */
-export function represent(value: unknown): Shown {
+/** All representations of a value. `text/plain` is always there; throws if inspecting the value throws. */
+export function represent(value: unknown): Representation {
   const bundle: Bundle = { 'text/plain': inspect(value, { depth: 4, maxStringLength: Number.POSITIVE_INFINITY }) }
   if ((typeof value === 'object' && value !== null) || typeof value === 'function') {
     addAll(bundle, call(value, displaySymbol))
@@ -40,15 +40,15 @@ export function represent(value: unknown): Shown {
   return limited(bundle)
 }
 
-/** Representations that the code made itself. */
-export function given(bundle: Bundle): Shown {
+/** Representations that the code provides itself. */
+export function representationOf(bundle: Bundle): Representation {
   const all: Bundle = {}
   addAll(all, bundle)
   const [first = ''] = Object.values(all).filter((content) => typeof content === 'string')
   return limited({ 'text/plain': first, ...all })
 }
 
-/** A method for showing is a convenience: one that fails leaves its representation out. */
+/** If such a method throws, only its representation is missing. */
 function call(value: object, name: string | symbol): unknown {
   try {
     const method: unknown = Reflect.get(value, name)
@@ -63,7 +63,7 @@ function addAll(bundle: Bundle, contents: unknown): void {
   for (const [type, content] of Object.entries(contents)) add(bundle, type, content)
 }
 
-/** Bytes travel as base64, texts as they are, and objects where the type is JSON. */
+/** Bytes become base64, strings stay as they are, and objects are for JSON types only. */
 function add(bundle: Bundle, type: string, content: unknown): void {
   if (content instanceof Uint8Array) bundle[type] = Buffer.from(content).toString('base64')
   else if (typeof content === 'string') bundle[type] = content
@@ -73,7 +73,7 @@ function add(bundle: Bundle, type: string, content: unknown): void {
   }
 }
 
-/** What JSON cannot hold has no representation in it. */
+/** Undefined for what JSON cannot represent. */
 function asJson(content: object): unknown {
   try {
     const text = JSON.stringify(content)
@@ -83,8 +83,8 @@ function asJson(content: object): unknown {
   }
 }
 
-/** What is too long is left out, or cut where it is the text, and told with its length. */
-function limited(bundle: Bundle): Shown {
+/** Representations that are too long are left out and listed with their length; `text/plain` is cut. */
+function limited(bundle: Bundle): Representation {
   const omitted: Record<string, number> = {}
   for (const [type, content] of Object.entries(bundle)) {
     const { length } = typeof content === 'string' ? content : JSON.stringify(content)

@@ -1,17 +1,17 @@
-/** What the code finds beside the language: modules as a file in the working directory finds them, and `display`. */
+/** Globals of the code: `require` and `import` as in a file of the working directory, and `display`. */
 import Module, { builtinModules, createRequire } from 'node:module'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Channel } from './channel'
-import { given, represent, type Shown } from './display'
+import { type Representation, represent, representationOf } from './display'
 import { currentRun } from './run'
 
-/** The code is a file of this name in the working directory, as far as modules are concerned. */
+/** For module resolution the code is a file of this name in the working directory. */
 const fileName = '[run]'
 
 export type ImportModule = (specifier: unknown, options?: unknown) => Promise<Record<string, unknown>>
 
-/** Give the code `require`, `module` and the rest. Returns its `import()`. */
+/** Define `require`, `module` and the rest for the code. Returns its `import()`. */
 export function installModules(): { load: ImportModule; meta: object } {
   const folder = process.cwd()
   const filename = path.join(folder, fileName)
@@ -28,7 +28,7 @@ export function installModules(): { load: ImportModule; meta: object } {
       set: (value) => define({ [name]: value }),
     })
   }
-  // Code that is compiled as a file imports what that file would.
+  // A function compiled as that file imports what the file would.
   const compiler = new Module(filename) as Module & { _compile(code: string, filename: string): void }
   compiler._compile('module.exports = (specifier, options) => import(specifier, options)', filename)
   const url = pathToFileURL(filename).href
@@ -44,7 +44,7 @@ export function loadTypeScript(load: ImportModule): ImportModule {
   return loader.importer(program, load)
 }
 
-/** What a static import gives: the names that it wants, from what a CommonJS module exports too. */
+/** The requested names of a static import; those of CommonJS modules may be properties of the default export. */
 export async function importNames(
   load: ImportModule,
   options: { specifier: string; attributes: unknown; names: readonly string[]; mayMiss: boolean },
@@ -64,7 +64,7 @@ export async function importNames(
   return { ...found, ...rest }
 }
 
-/** `display()` for a client that can show what it gets; plain clients' code does not find one. */
+/** Define `display()` for clients that can display representations, and only for those. */
 export function offerDisplay(isOffered: boolean, display: Display): void {
   if (isOffered) define({ display })
   else if (Reflect.get(globalThis, 'display') === display) Reflect.deleteProperty(globalThis, 'display')
@@ -73,10 +73,10 @@ export function offerDisplay(isOffered: boolean, display: Display): void {
 export type Display = ReturnType<typeof makeDisplay>
 
 export function makeDisplay(channel: Channel) {
-  const show = (shown: Shown) => {
+  const show = (shown: Representation) => {
     if (currentRun()) channel.sendCounted({ op: 'display', data: shown })
   }
-  const as = (type: string) => (content: string | Uint8Array) => show(given({ [type]: content }))
+  const as = (type: string) => (content: string | Uint8Array) => show(representationOf({ [type]: content }))
   return Object.assign((value: unknown) => show(represent(value)), {
     html: as('text/html'),
     markdown: as('text/markdown'),
@@ -84,8 +84,8 @@ export function makeDisplay(channel: Channel) {
     svg: as('image/svg+xml'),
     png: as('image/png'),
     jpeg: as('image/jpeg'),
-    /** Several representations of one thing, by media type. */
-    bundle: (bundle: Record<string, unknown>) => show(given(bundle)),
+    /** Several representations of one value, by media type. */
+    bundle: (bundle: Record<string, unknown>) => show(representationOf(bundle)),
   })
 }
 

@@ -1,6 +1,6 @@
 /**
  * `setImmediate` for the code. Node loses its list of immediates where the execution of one is ended, so each callback
- * of the code runs inside of an evaluation of V8's inspector, which an ended execution leaves in good order.
+ * of the code runs inside an evaluation of V8's inspector, which stays consistent when an execution is ended.
  */
 import type { Session } from 'node:inspector'
 import { syncBuiltinESMExports } from 'node:module'
@@ -9,7 +9,7 @@ import { helper } from './script'
 
 type Callback = (...parameters: unknown[]) => void
 
-/** What is called by `helper.callback()`. */
+/** The function that `helper.callback()` calls. */
 let call: () => void = () => {}
 
 export function callback(): void {

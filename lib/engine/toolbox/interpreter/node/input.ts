@@ -1,4 +1,4 @@
-/** Questions to the client: `prompt()` and `input()`, which wait, and `process.stdin`, which does not. */
+/** Input from the client: `prompt()` and `input()`, which block, and `process.stdin`, which does not. */
 import { Readable } from 'node:stream'
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import type { WorkerRequest } from '../worker-messages'
@@ -7,12 +7,12 @@ import { writeTo } from './output'
 import { currentRun, ownRun, type Run } from './run'
 import { shared } from './shared'
 
-/** The code may replace the global one. */
+/** The code may replace the global function. */
 const { setImmediate } = globalThis
 
 type Answer = Extract<WorkerRequest, { op: 'answer' }>
 
-export class Questions {
+export class InputRequests {
   private asked = 0
   private readonly waiting = new Map<number, (text: string | null) => void>()
   private readonly inputs = new WeakMap<Run, RunInput>()
@@ -26,7 +26,7 @@ export class Questions {
     port.on('message', (answer: Answer) => this.take(answer))
   }
 
-  /** Give the code its globals and its standard input. */
+  /** Install the globals and the standard input of the code. */
   install(): void {
     const globals = {
       prompt: (message: unknown = '', preset: unknown = null): string | null => {
@@ -43,7 +43,7 @@ export class Questions {
     Object.defineProperty(process, 'stdin', { get, configurable: true, enumerable: true })
   }
 
-  /** Ask and let the answer come later. Null is end-of-file: nobody can be asked, or the client says so. */
+  /** Ask the client without waiting. Null means end-of-file: the client cannot be asked, or has sent it. */
   ask(run: Run | null, onAnswer: (text: string | null) => void): void {
     if (!run?.rich || run !== currentRun()) {
       process.nextTick(onAnswer, null)
@@ -52,7 +52,7 @@ export class Questions {
     this.waiting.set(this.send('', false), onAnswer)
   }
 
-  /** Ask and wait. An interrupt ends the waiting. */
+  /** Ask the client and wait. An interrupt ends the wait. */
   private askNow(prompt: string, password: boolean): string | null {
     const run = currentRun()
     writeTo(ownRun(), 0, Buffer.from(prompt), this.channel)
@@ -94,17 +94,17 @@ export class Questions {
   }
 }
 
-/** The standard input of one run: the client is asked for a line when one is read. A run that reads is not over. */
+/** The standard input of one run: each read asks the client for a line. A run stays active while it reads. */
 class RunInput extends Readable {
   readonly fd = 0
   private isAsking = false
-  /** An answer has come; what reads it does so in this turn, and may read on. */
+  /** A reply has come; its reader consumes it in this turn and may read on. */
   private isAnswered = false
   private isCounted = false
 
   constructor(
     private readonly run: Run | null,
-    private readonly questions: Questions,
+    private readonly questions: InputRequests,
   ) {
     super({ highWaterMark: 0 })
     this.on('pause', () => this.count())
@@ -125,7 +125,7 @@ class RunInput extends Readable {
     })
   }
 
-  /** Of a terminal this would be asked too; there is none. */
+  /** Libraries set this on a terminal; there is none here. */
   setRawMode(): this {
     return this
   }

@@ -1,23 +1,23 @@
 /**
- * An interrupt as the thread sees it that runs the code. The listening thread has it performed by V8's inspector, in the
- * middle of whatever runs, or between two events where the code waits.
+ * An interrupt, on the thread that runs the code. The listener thread triggers it through V8's inspector, in the
+ * middle of running code, or between two events if the code waits.
  */
 import type { Session } from 'node:inspector'
 import type { Channel } from './channel'
 import { isProtected } from './protection'
 import { currentRun, pauseTracking, type Run, resumeTracking } from './run'
 import { interruptAgain, interruptDone, interruptTight } from './shared'
-import { errorAt, framesNow, type ShownError } from './traces'
+import { type DescribedError, errorAt, framesNow } from './traces'
 
-/** The code may replace the global one. */
+/** The code may replace the global function. */
 const { setImmediate } = globalThis
-/** Ending the execution inside of these would leave timers or ticks in a state that Node cannot go on from. */
+/** Ending the execution inside these functions would leave Node's timers or ticks in a broken state. */
 const delicate =
   /^node:(internal\/(async_hooks|timers|process|priority_queue|linkedlist|fixed_queue)|async_hooks|timers)/
-/** Code that does hardly anything else is ended all the same after so many attempts. */
-const patience = 50
-/** Calls within each other that an attempt needs room for. */
-const neededDepth = 200
+/** After this many attempts, code that does little else is ended even there. */
+const maxDelicateAttempts = 50
+/** Free stack depth, in calls, that an attempt needs. */
+const minFreeDepth = 200
 
 export class Interrupts {
   private delicateLooks = 0
@@ -25,23 +25,23 @@ export class Interrupts {
   private isPaused = false
   private plainNextTick: typeof process.nextTick | null = null
 
-  /** @param onInterrupted the run is to end, and nothing of it runs at the moment */
+  /** @param onInterrupted called to end the run, while none of its code is on the stack */
   constructor(
     private readonly channel: Channel,
     private readonly session: Session,
-    private readonly onInterrupted: (run: Run, error: ShownError) => void,
+    private readonly onInterrupted: (run: Run, error: DescribedError) => void,
   ) {}
 
-  /** One attempt; the other thread makes another one until the run is over. */
+  /** One attempt. The listener thread repeats it until the run is over. */
   attempt(id: string): string {
     const run = currentRun()
     if (run?.id !== id) {
-      // It came to its end by itself meanwhile.
+      // The run has ended by itself meanwhile.
       this.resume()
       return interruptDone
     }
     if (isProtected()) return interruptAgain
-    if (!hasRoom(neededDepth)) return interruptTight
+    if (!hasRoom(minFreeDepth)) return interruptTight
     const frames = framesNow()
     run.isInterrupted = true
     if (frames.length === 0) {
@@ -49,12 +49,12 @@ export class Interrupts {
       return interruptAgain
     }
     if (!this.isPaused && !run.isInScript) {
-      // Node ends the process where its hooks for asynchronous work find that some of it never came to its end.
+      // Node ends the process if its async hooks find work that was started and never finished.
       this.isPaused = true
       pauseTracking()
       return interruptAgain
     }
-    if (this.isDelicate(frames) && this.delicateLooks < patience) {
+    if (this.isDelicate(frames) && this.delicateLooks < maxDelicateAttempts) {
       this.delicateLooks += 1
       return interruptAgain
     }
@@ -64,7 +64,7 @@ export class Interrupts {
     return interruptAgain
   }
 
-  /** The run is told as interrupted between two events, so that nothing of it is under way. */
+  /** Report the interrupt between two events, when none of the run's code is on the stack. */
   private endSoon(run: Run, frames: NodeJS.CallSite[]): void {
     if (this.isEnding) return
     this.isEnding = true
@@ -75,7 +75,7 @@ export class Interrupts {
       this.delicateLooks = 0
       if (this.plainNextTick) process.nextTick = this.plainNextTick
       this.plainNextTick = null
-      if (this.isPaused) takeBackNotes()
+      if (this.isPaused) unwindAsyncHooks()
       this.resume()
       this.onInterrupted(run, error)
     })
@@ -87,13 +87,13 @@ export class Interrupts {
     resumeTracking()
   }
 
-  /** End what V8 executes, which no code can catch. */
+  /** End the current execution in V8. Code cannot catch this. */
   private terminate(): void {
-    takeBackNotes()
+    unwindAsyncHooks()
     this.session.post('Runtime.terminateExecution')
   }
 
-  /** Code that asks for its next tick in each tick never lets an event through: now it does not get the next one. */
+  /** Code that schedules a tick in each tick never returns to the event loop, so the next tick is dropped. */
   private starveTicks(): void {
     this.plainNextTick ??= process.nextTick
     process.nextTick = () => {}
@@ -110,10 +110,11 @@ export class Interrupts {
 }
 
 /**
- * What Node notes about asynchronous work on the way in, it takes back on the way out, and ends the process where that
- * does not match. Where there will be no way out it is taken back here, as for an exception that nobody caught.
+ * Node records asynchronous work when it enters a callback, removes the record when it leaves, and ends the process if
+ * the two do not match. A callback that is cut off never leaves, so its records are removed here, as for an uncaught
+ * exception.
  */
-function takeBackNotes(): void {
+function unwindAsyncHooks(): void {
   const { _fatalException: takeBack } = process as { _fatalException?: (error: Error, fromPromise: boolean) => boolean }
   if (typeof takeBack !== 'function') return
   const isFree = !process.hasUncaughtExceptionCaptureCallback()
@@ -122,7 +123,7 @@ function takeBackNotes(): void {
   if (isFree) process.setUncaughtExceptionCaptureCallback(null)
 }
 
-/** False where the code has nearly used up the stack. */
+/** False if the stack is nearly full. */
 function hasRoom(depth: number): boolean {
   try {
     return depth === 0 || hasRoom(depth - 1)

@@ -1,6 +1,6 @@
 /**
- * The thread of a JavaScript context that listens to the toolbox, so that an interrupt is heard while the other thread
- * is busy or waits. It has that thread perform the interrupt, wherever it is, by V8's inspector.
+ * The thread of a JavaScript context that listens to the toolbox, so that an interrupt arrives while the other thread
+ * is busy or waits. V8's inspector then runs the interrupt on that thread.
  */
 import { Session } from 'node:inspector'
 import { Socket } from 'node:net'
@@ -9,41 +9,41 @@ import type { WorkerRequest } from '../worker-messages'
 import { helper } from './script'
 import { channelIn, interruptDone, interruptTight, type ListenerSetup, shared } from './shared'
 
-/** From one attempt to the next: the other thread may be where it must not be interrupted. */
+/** Delay between attempts: the other thread may be at a point where it must not be interrupted. */
 const retryMs = 2
-/** Attempts for which there was no room on the stack; then the execution is cut off without further care. */
-const tightAllowed = 10
+/** After this many attempts without room on the stack, the execution is terminated regardless. */
+const maxTightAttempts = 10
 
 const { memory, requests, answers } = workerData as ListenerSetup
 let buffered: Buffer = Buffer.alloc(0)
 let parts: Buffer[] = []
 let size = 0
-let wanted = 4
+let expectedBytes = 4
 
 const socket = new Socket({ fd: channelIn, readable: true, writable: false })
 socket.on('data', (chunk: Buffer) => {
   parts.push(chunk)
   size += chunk.length
-  while (size >= wanted) take()
+  while (size >= expectedBytes) takeMessages()
 })
 socket.on('error', () => socket.destroy())
-// The toolbox is gone, and the context with it.
+// The toolbox has exited, so the context does too.
 socket.on('close', () => process.kill(process.pid, 'SIGKILL'))
 
-/** One message, or nothing where only its length is known now. */
-function take(): void {
+/** Handle one message, or only read the length of the next. */
+function takeMessages(): void {
   buffered = parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts)
   parts = [buffered]
-  wanted = 4 + buffered.readUInt32LE()
-  if (size < wanted) return
-  const body = buffered.subarray(4, wanted).toString('utf8')
-  parts = [buffered.subarray(wanted)]
-  size -= wanted
-  wanted = 4
-  heard(JSON.parse(body))
+  expectedBytes = 4 + buffered.readUInt32LE()
+  if (size < expectedBytes) return
+  const body = buffered.subarray(4, expectedBytes).toString('utf8')
+  parts = [buffered.subarray(expectedBytes)]
+  size -= expectedBytes
+  expectedBytes = 4
+  handle(JSON.parse(body))
 }
 
-function heard(message: WorkerRequest): void {
+function handle(message: WorkerRequest): void {
   switch (message.op) {
     case 'run':
       requests.postMessage(message)
@@ -65,7 +65,7 @@ function heard(message: WorkerRequest): void {
 
 let interrupting: string | null = null
 
-/** Again and again until the run is over: a termination ends only what V8 runs at that moment. */
+/** Repeat until the run is over: a termination ends only what V8 executes at that moment. */
 function interrupt(run: string): void {
   if (interrupting === run) return
   interrupting = run
@@ -81,7 +81,7 @@ function interrupt(run: string): void {
         return
       }
       if (error || answer.exceptionDetails || answer.result.value === interruptTight) tight += 1
-      if (tight > tightAllowed) {
+      if (tight > maxTightAttempts) {
         tight = 0
         session.post('Runtime.terminateExecution')
       }

@@ -1,6 +1,6 @@
 /**
  * One JavaScript context: a process that runs one piece of code after another with the same globals. This thread runs
- * the code; another one listens to the toolbox (see `listener.ts`).
+ * the code; another thread listens to the toolbox (see `listener.ts`).
  */
 import { Session } from 'node:inspector'
 import path from 'node:path'
@@ -8,7 +8,7 @@ import { MessageChannel, Worker } from 'node:worker_threads'
 import { Channel } from './channel'
 import { watchForChildren } from './children'
 import { Context } from './context'
-import { Questions } from './input'
+import { InputRequests } from './input'
 import { replaceOutput } from './output'
 import type { RunRequest } from './run'
 import { sharedBytes } from './shared'
@@ -21,7 +21,7 @@ const channel = new Channel(memory)
 process.argv.splice(1)
 replaceOutput(channel)
 watchForChildren()
-new Questions(channel, memory, answers.port1).install()
+new InputRequests(channel, memory, answers.port1).install()
 
 const session = new Session()
 session.connect()
@@ -35,7 +35,7 @@ const listener = new Worker(listenerFile, {
   stdout: true,
   stderr: true,
 })
-// Without it nobody hears the toolbox any more.
+// Without the listener no message of the toolbox arrives.
 listener.on('exit', () => process.kill(process.pid, 'SIGKILL'))
 listener.unref()
 

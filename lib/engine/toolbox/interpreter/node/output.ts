@@ -1,4 +1,4 @@
-/** `process.stdout`, `process.stderr` and the console of the code: each byte goes to the run that printed it, at once. */
+/** `process.stdout`, `process.stderr` and the console: each byte goes to the run that printed it, unbuffered. */
 import { Console } from 'node:console'
 import { Writable } from 'node:stream'
 import type { Channel } from './channel'
@@ -7,7 +7,7 @@ import { currentRun, ownRun, type Run } from './run'
 
 type WriteCallback = (error?: Error | null) => void
 
-/** Write to a run, or to the one under way where its own pipes are closed by now. */
+/** Write to a run, or to the current one if the run's own pipes are closed. */
 export function writeTo(run: Run | null, stream: StreamIndex, bytes: Uint8Array, channel: Channel): void {
   const current = currentRun()
   const target = run?.pipes.isOpen ? run : current
@@ -17,8 +17,8 @@ export function writeTo(run: Run | null, stream: StreamIndex, bytes: Uint8Array,
 }
 
 /**
- * A stream without a buffer or any state: an interrupt may come in the middle of a write, and must not leave it waiting
- * for the end of that write. It cannot be ended, as in any program.
+ * A stream without buffer or state: an interrupt may come in the middle of a write, and must not leave it waiting for
+ * the end of that write. It cannot be ended, as in any program.
  */
 class OutputStream extends Writable {
   readonly fd: number
@@ -59,14 +59,14 @@ function bytesOf(chunk: unknown, encoding: BufferEncoding): Uint8Array {
   throw Object.assign(new TypeError(message), { code: 'ERR_INVALID_ARG_TYPE' })
 }
 
-/** Replace the streams of the process before anything has used them, and the console's methods with plain ones. */
+/** Replace the standard streams before anything uses them, and the console's methods with plain ones. */
 export function replaceOutput(channel: Channel): void {
   const stdout = new OutputStream(0, channel)
   const stderr = new OutputStream(1, channel)
   for (const [name, value] of Object.entries({ stdout, stderr })) {
     Object.defineProperty(process, name, { value, configurable: true, enumerable: true, writable: true })
   }
-  // The global console tells the inspector of each call too, which makes it four times as slow while one listens.
+  // The global console also reports each call to the inspector, which makes it four times as slow.
   const plain = new Console(stdout, stderr)
   for (const [name, method] of Object.entries(plain)) {
     if (typeof method === 'function') Object.assign(console, { [name]: method })

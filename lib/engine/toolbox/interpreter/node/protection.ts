@@ -1,4 +1,4 @@
-/** Work that an interrupt must not end half done: a message that is being written, a run that begins or ends. */
+/** Work that an interrupt must not cut off: writing a message, starting or ending a run. */
 let depth = 0
 
 export function isProtected(): boolean {

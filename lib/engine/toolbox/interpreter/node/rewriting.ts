@@ -1,7 +1,7 @@
-/** A text that is changed in places, and where each place of the result was before. */
+/** A text with edits, and a map from positions in the result to positions in the source. */
 
 export interface Position {
-  /** From 1, as in a stack trace. */
+  /** 1-based, as in a stack trace. */
   line: number
   column: number
 }
@@ -12,7 +12,7 @@ interface Edit {
   text: string
 }
 
-/** A part of the result: it was at `from` before, or was put in because of what is there. */
+/** A part of the result: copied from `from`, or inserted because of the source there. */
 interface Piece {
   text: string
   from: number
@@ -25,21 +25,21 @@ export class Rewriting {
 
   constructor(readonly source: string) {}
 
-  /** Put a text in place of a range, which no other edit may overlap. */
+  /** Replace a range. Edits must not overlap. */
   replace(start: number, end: number, text: string): void {
     this.edits.push({ start, end, text })
   }
 
-  /** Add a new text to the result. An error in it is told at `from`. */
+  /** Append a new text. Errors in it are reported at `from`. */
   add(text: string, from: number): void {
     if (text !== '') this.pieces.push({ text, from, isCopy: false })
   }
 
-  /** Add a range of the source to the result, with the edits inside it; `without` are ranges that `;` stands for. */
+  /** Append a range of the source with the edits inside it; the ranges in `without` become `;`. */
   copy(start: number, end: number, without: ReadonlyArray<{ start: number; end: number }> = []): void {
     const inside = [...this.edits, ...without.map((range) => ({ ...range, text: ';' }))]
       .filter((edit) => edit.start >= start && edit.end <= end)
-      // What is put in at the end of a range belongs to what comes after it.
+      // An insertion at the end of a range belongs to what follows.
       .filter((edit) => edit.start < end || end === this.source.length)
       .sort(inOrder)
     let at = start
@@ -81,7 +81,7 @@ export class Rewritten {
     this.sourceLines = beginningsOfLines(source)
   }
 
-  /** Where a place of the result was in the source. */
+  /** The position in the source of a position in the result. */
   locate({ line, column }: Position): Position {
     const offset = (this.lines[line - 1] ?? this.text.length) + column - 1
     const index = lastNotAbove(this.begins, offset)
@@ -93,7 +93,7 @@ export class Rewritten {
   }
 }
 
-/** What is put in between comes before what is replaced there; of two that are replaced the longer one has the other. */
+/** Insertions come before replacements at the same position; of two replacements the longer one contains the other. */
 function inOrder(a: Edit, b: Edit): number {
   const between = Number(b.start === b.end) - Number(a.start === a.end)
   return a.start - b.start || between || b.end - a.end
@@ -105,7 +105,7 @@ function beginningsOfLines(text: string): number[] {
   return begins
 }
 
-/** Index of the last of the ascending numbers that is not above the value. */
+/** Index of the last of the ascending numbers that is not greater than the value. */
 function lastNotAbove(numbers: readonly number[], value: number): number {
   let low = 0
   let high = numbers.length - 1

@@ -1,26 +1,26 @@
-/** One run: what belongs to it, and which one code belongs to that runs later. */
+/** One run with its resources, and which run a later callback belongs to. */
 import { AsyncLocalStorage, createHook } from 'node:async_hooks'
 import type { WorkerRequest } from '../worker-messages'
 import { RunPipes } from './pipes'
 
 export type RunRequest = Extract<WorkerRequest, { op: 'run' }>
 
-/** Timers are looked through for those that are over whenever there are so many more. */
+/** Finished timers are removed each time this many more were added. */
 const pruneAt = 1_000
 
 export class Run {
   readonly id: string
-  /** Values are shown, and the client can be asked. */
+  /** The client displays values and can be asked for input. */
   readonly rich: boolean
   readonly pipes: RunPipes
   isOver = false
-  /** Its code has not come to its first `await` or its end. */
+  /** The code has not reached its first `await` or its end. */
   isInScript = false
-  /** An interrupt has come. */
+  /** The run was interrupted. */
   isInterrupted = false
-  /** Reads of standard input that wait for the client. A run is not over while there are any. */
+  /** Pending reads of standard input. The run is not over while there are any. */
   reads = 0
-  /** Called when there is none any more. */
+  /** Called when no read is pending any more. */
   onNoReads: () => void = () => {}
   private timers = new Set<WeakRef<NodeJS.Timeout>>()
   private pruneAt = pruneAt
@@ -39,11 +39,11 @@ export class Run {
     this.pruneAt = Math.max(pruneAt, 2 * this.timers.size)
   }
 
-  /** Nothing that it wanted to do later shall happen. Promises cannot be called off, but most wait for a timer. */
-  callOff(): void {
+  /** Cancel everything that is scheduled. Promises cannot be cancelled, but most wait for a timer. */
+  cancelTimers(): void {
     for (const reference of this.timers) {
       const timer = reference.deref()
-      // It takes what setInterval and setImmediate give as well.
+      // Intervals are cleared by this too.
       if (timer) clearTimeout(timer)
       if (timer) clearImmediate(timer as unknown as NodeJS.Immediate)
     }
@@ -60,7 +60,7 @@ const storage = new AsyncLocalStorage<Run>()
 let current: Run | null = null
 let latest: Run | null = null
 
-/** The run under way. */
+/** The current run. */
 export function currentRun(): Run | null {
   return current
 }
@@ -70,7 +70,7 @@ export function setCurrentRun(run: Run | null): void {
   latest = run ?? latest
 }
 
-/** The run that the code belongs to which asks: the one that caused it, be it over or not. */
+/** The run of the calling code: the one that scheduled it, whether it has ended or not. */
 export function ownRun(): Run | null {
   return storage.getStore() ?? current ?? latest
 }
@@ -85,7 +85,7 @@ const timerHook = createHook({
   },
 }).enable()
 
-/** Stop noting what belongs to which run, which code that does little but wait spends nearly all its time with. */
+/** Stop tracking which run callbacks belong to: code that mostly awaits spends nearly all its time on that. */
 export function pauseTracking(): void {
   timerHook.disable()
   storage.disable()

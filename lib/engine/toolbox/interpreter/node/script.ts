@@ -1,7 +1,7 @@
 /**
- * The code of a run as a script for V8's REPL mode, in which what the top level declares outlives the script and may be
- * declared again. That mode knows no import, takes only `let` for another `let`, keeps `var` and functions as properties
- * that nothing can replace, and tells the value of any last statement; so here these become what it does know.
+ * The code of a run as a script for V8's REPL mode, in which top-level declarations outlive the script and may be
+ * repeated. That mode has no static import, allows only `let` to repeat `let`, makes `var` and functions properties
+ * that cannot be redeclared, and returns the value of any last statement; these are rewritten here.
  */
 import {
   type AnyNode,
@@ -18,25 +18,25 @@ import {
 } from 'acorn'
 import { Rewriting, type Rewritten } from './rewriting'
 
-/** Global name of what scripts call. */
+/** Global name of the functions that scripts call. */
 export const helper = '__sandglass__'
 
-/** What runs declared: true for a name that can be assigned to. */
+/** Names that runs declared; true if they can be assigned to. */
 export type DeclaredNames = Map<string, boolean>
 
-/** What is known of the names of earlier runs. */
+/** The names that earlier runs declared. */
 export interface EarlierNames {
   /** Assigning to it is an error. */
   isConstant(name: string): boolean
-  /** It stands for something that assigning to it changes, so that `var` need not declare it. */
+  /** The name is already a variable, so that `var` need not declare it. */
   isVariable(name: string): boolean
 }
 
 export interface Script {
   rewritten: Rewritten
-  /** Names that the script declares, and whether they can be assigned to. */
+  /** Names that the script declares; true if they can be assigned to. */
   declares: DeclaredNames
-  /** Why the code was left as it is: it cannot be read. V8 words this better, but for what modules alone may do. */
+  /** Why the code could not be parsed and stays unchanged. V8's message is better, except for module syntax. */
   problem: { message: string; offset: number } | null
 }
 
@@ -73,11 +73,11 @@ class ScriptMaker {
   private readonly declares: DeclaredNames = new Map()
   private readonly functions = new Map<string, FunctionDeclaration>()
   private readonly variables = new Set<string>()
-  /** What functions and blocks declare for themselves. */
+  /** Names that functions and blocks declare locally. */
   private readonly inner = new Set<string>()
   private readonly assignments: Array<AssignmentExpression | UpdateExpression> = []
   private readonly imports: Array<{ text: string; from: number }> = []
-  /** What is taken out of its place. */
+  /** Ranges that are moved. */
   private readonly removed: Array<{ start: number; end: number }> = []
 
   constructor(
@@ -110,7 +110,7 @@ class ScriptMaker {
     }
     for (const { text, from } of this.imports) rewriting.add(text, from)
     rewriting.copy(begin, this.source.length, this.removed)
-    // The value of the last statement would be kept for an inspector that never asks for it.
+    // Otherwise V8 would keep the value of the last statement for the inspector.
     rewriting.add('\n;void 0', this.source.length)
     return { rewritten: rewriting.finish(), declares: this.declares, problem: null }
   }
@@ -153,7 +153,7 @@ class ScriptMaker {
     }
   }
 
-  /** A function is declared before all else, whatever its place; of two with one name the later one counts. */
+  /** Functions are hoisted; of two with one name the later one counts. */
   private takeFunction(declaration: FunctionDeclaration, whole: { start: number; end: number }): void {
     const { id } = declaration
     this.functions.delete(id.name)
@@ -220,7 +220,7 @@ class ScriptMaker {
     return `await ${helper}.importNames(${source?.raw},${options},${JSON.stringify(names)})`
   }
 
-  /** Look everywhere: for dynamic imports, `var` outside of functions, and what concerns constants. */
+  /** Walk the tree for dynamic imports, `var` outside functions, and assignments to constants. */
   private readInside(): void {
     const waiting: Array<{ node: AnyNode; parent: AnyNode | null; inFunction: boolean }> = [
       { node: this.program, parent: null, inFunction: false },
@@ -268,8 +268,8 @@ class ScriptMaker {
   }
 
   /**
-   * V8 knows all names of the top level as variables, so that each may be declared again as whatever it likes. An
-   * assignment to a constant fails all the same, wherever it is plain that it means that one.
+   * All top-level names become variables in V8, so that each may be declared again as anything. An
+   * assignment to a constant still fails wherever the name clearly refers to it.
    */
   private guardConstants(): void {
     for (const assignment of this.assignments) {
@@ -291,7 +291,7 @@ class ScriptMaker {
     return isVariable === undefined ? this.earlier.isConstant(name) : !isVariable
   }
 
-  /** `var` becomes a `let` before all else, where it is new, and an assignment in its place. */
+  /** A new `var` becomes a hoisted `let`, and an assignment in its place. */
   private takeVariables(declaration: VariableDeclaration, parent: AnyNode | null): void {
     const { declarations, start } = declaration
     for (const { id } of declarations) for (const name of namesOf(id)) this.variables.add(name)

@@ -1,15 +1,15 @@
-/** What the two threads of a JavaScript context tell each other without messages: one number each. */
+/** Counters that the two threads of a JavaScript context share without messages. */
 export const shared = {
-  /** The last message to the toolbox that it has dealt with. */
+  /** Number of the last message that the toolbox has processed. */
   acknowledged: 0,
-  /** How many answers to questions have come. */
+  /** How many input replies have arrived. */
   answers: 1,
 } as const
 export const sharedBytes = 8
 
 export interface ListenerSetup {
   memory: Int32Array
-  /** Runs, and answers to questions, for the thread that runs the code. */
+  /** Runs and input replies for the thread that runs the code. */
   requests: MessagePort
   answers: MessagePort
 }
@@ -18,8 +18,8 @@ export interface ListenerSetup {
 export const channelIn = 3
 export const channelOut = 4
 
-/** Answers of the interrupt that the listening thread has the other one perform. */
+/** Results of an interrupt attempt. */
 export const interruptDone = 'over'
 export const interruptAgain = 'again'
-/** The stack is nearly used up, so that it cannot be done with care. */
+/** The stack is nearly full, so that the attempt had no room. */
 export const interruptTight = 'tight'

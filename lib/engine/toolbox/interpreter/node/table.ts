@@ -1,10 +1,10 @@
-/** An array of flat objects as the table that a data frame is in Python. */
+/** An array of flat objects as a table, like a data frame in Python. */
 import type { DataTable } from '@/lib/process-api/interpreter'
 
 const maxRows = 1_000
 const maxColumns = 200
 
-/** Null for anything but a list of plain objects that hold single values. */
+/** Null for anything but an array of plain objects with scalar values. */
 export function tableOf(value: unknown): DataTable | null {
   if (!Array.isArray(value) || value.length === 0) return null
   const part: unknown[] = value.slice(0, maxRows)
@@ -34,7 +34,7 @@ function isSingle(value: unknown): boolean {
   return value === null || value instanceof Date || !['object', 'function'].includes(typeof value)
 }
 
-/** The type that all values have which are there. */
+/** The common type of all values that are not missing. */
 function typeOf(values: readonly unknown[]): string {
   const types = new Set(
     values.flatMap((value) => (value == null ? [] : [value instanceof Date ? 'date' : typeof value])),
@@ -43,7 +43,7 @@ function typeOf(values: readonly unknown[]): string {
   return others.length > 0 ? 'mixed' : only
 }
 
-/** A JSON value: numbers that JSON cannot hold, dates and symbols become text, missing values null. */
+/** A JSON value: numbers that JSON cannot represent, dates and symbols become strings, missing values null. */
 function cell(value: unknown): unknown {
   if (value === undefined || value === null) return null
   if (typeof value === 'boolean' || typeof value === 'string') return value

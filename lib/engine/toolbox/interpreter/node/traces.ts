@@ -1,24 +1,24 @@
-/** Stack traces and errors as the client sees them: the code's own frames, under its own line numbers. */
+/** Stack traces and errors as clients see them: only the code's own frames, with its own line numbers. */
 import { findSourceMap, SourceMap, type SourceMapPayload } from 'node:module'
 import { inspect } from 'node:util'
 import type { Position, Rewritten } from './rewriting'
 import { helper } from './script'
 
-/** How a run is named in a trace. */
+/** The name of a run in stack traces. */
 const shownName = '<run>'
 const scheme = 'sandglass:run/'
-/** Sources of so many runs are kept; functions of older ones are told without their lines. */
-const keptSources = 1_000
-/** A longer line is no help to a person. */
-const longestExcerpt = 500
+/** Sources of this many runs are kept; frames of older ones have no line numbers. */
+const maxSources = 1_000
+/** Longer lines are not shown above a trace. */
+const maxExcerptLength = 500
 
-export interface ShownError {
+export interface DescribedError {
   name: string
   value: string
   traceback: string
 }
 
-/** What a run's script was made from. */
+/** The source of a run's script. */
 interface Source {
   lines: string[]
   locate(position: Position): Position
@@ -29,13 +29,13 @@ interface Place extends Position {
 }
 
 const sources = new Map<string, Source>()
-/** Where errors came from, for the line that is shown above their trace. */
+/** Where errors were thrown, for the line above their trace. */
 const origins = new WeakMap<object, Place>()
 let made = 0
 
 /**
- * Note the source of a run. Returns the name of its script for V8.
- * @param sourceMap of code that was made from another language
+ * Register the source of a run. Returns the script's name for V8.
+ * @param sourceMap of code that was compiled from another language
  */
 export function addSource(code: string, rewritten: Rewritten, sourceMap: string | undefined): string {
   made += 1
@@ -49,7 +49,7 @@ export function addSource(code: string, rewritten: Rewritten, sourceMap: string 
     },
   })
   const [oldest] = sources.keys()
-  if (sources.size > keptSources && oldest !== undefined) sources.delete(oldest)
+  if (sources.size > maxSources && oldest !== undefined) sources.delete(oldest)
   return name
 }
 
@@ -67,13 +67,13 @@ function readSourceMap(text: string) {
   }
 }
 
-/** Have every stack trace of the process tell the code's own places, unless the code has its own way with them. */
+/** Map the stack traces of the process to the code's own positions, unless the code formats them itself. */
 export function installTraces(): void {
   const { prepareStackTrace } = Error
   if (prepareStackTrace === undefined || prepareStackTrace === nodesOwn) Error.prepareStackTrace = prepareTrace
 }
 
-/** Newer versions of Node have one to begin with. */
+/** Newer versions of Node define one. */
 const nodesOwn = Error.prepareStackTrace
 
 function prepareTrace(error: unknown, sites: NodeJS.CallSite[]): string {
@@ -93,7 +93,7 @@ function frameOf(site: NodeJS.CallSite): string {
   return text.replace(/:\d+:\d+(?=\)?$)/, `:${entry.originalLine + 1}:${entry.originalColumn + 1}`)
 }
 
-/** The frames of what runs at this moment, below that of the interpreter which asks. */
+/** The current frames, below those of the interpreter's call. */
 export function framesNow(): NodeJS.CallSite[] {
   const { prepareStackTrace, stackTraceLimit } = Error
   try {
@@ -107,16 +107,16 @@ export function framesNow(): NodeJS.CallSite[] {
   }
 }
 
-/** An error that has no trace of its own, told where the frames are. */
-export function errorAt(name: string, value: string, sites: readonly NodeJS.CallSite[]): ShownError {
+/** An error without a trace of its own, with the given frames. */
+export function errorAt(name: string, value: string, sites: readonly NodeJS.CallSite[]): DescribedError {
   const own = ownSites([...sites])
   const frames = own.filter(isFrameOfCode).map((site) => `    at ${frameOf(site)}\n`)
   const place = own.map(placeOf).find((it) => it !== null) ?? null
   return { name, value, traceback: `${excerpt(place)}${name}: ${value}\n${frames.join('')}` }
 }
 
-/** What the code threw. It may be anything. */
-export function explain(thrown: unknown): ShownError {
+/** Describe what the code threw, which may be any value. */
+export function describeError(thrown: unknown): DescribedError {
   try {
     if (!(thrown instanceof Error) && !isErrorOfAnotherRealm(thrown)) {
       const value = inspect(thrown)
@@ -132,14 +132,14 @@ export function explain(thrown: unknown): ShownError {
   }
 }
 
-/** The code has errors that V8 found before it ran. `column` is where, from 1, in the script. */
-export function grammarError(name: string, message: string, script: string, position: Position): ShownError {
+/** A syntax error that V8 found before the code ran, at a 1-based position in the script. */
+export function grammarError(name: string, message: string, script: string, position: Position): DescribedError {
   const source = sources.get(script)
   const place = source ? { source, ...source.locate(position) } : null
   return { name, value: message, traceback: `${excerpt(place)}${name}: ${message}\n` }
 }
 
-/** True where the error was made while the script ran, and not before. What a file that it loads lacks has frames. */
+/** True if the error was created while the script ran. Syntax errors of files that it loads have frames too. */
 export function hasFrames(error: Error): boolean {
   const stack = String(error.stack)
   return /\n {4}at /.test(stack) || [shownName, scheme].some((name) => stack.includes(name))
@@ -153,12 +153,12 @@ function headOf(error: unknown): string {
   try {
     return Error.prototype.toString.call(error)
   } catch {
-    // Its name or message cannot be read; the frames still can.
+    // Its name or message cannot be read; its frames can.
     return 'Error'
   }
 }
 
-/** Without the interpreter's frames, and without those below the code, which are the interpreter's and Node's. */
+/** Without the frames of the interpreter, and of Node below the code. */
 function ownSites(sites: NodeJS.CallSite[]): NodeJS.CallSite[] {
   const end = sites.findIndex((site) => fileOf(site) === 'node:inspector')
   return sites.slice(0, end < 0 ? sites.length : end).filter((site) => fileOf(site) !== __filename)
@@ -168,7 +168,7 @@ function isFrameOfCode(site: NodeJS.CallSite): boolean {
   return !fileOf(site).startsWith('node:')
 }
 
-/** A text without frames of Node and of the interpreter; what follows the last frame on its line stays. */
+/** Remove frames of Node and of the interpreter from a text; what follows the last frame on its line stays. */
 function ofCode(text: string): string {
   return text.replace(/\n\s+at ([^\n]*?)( \{)?(?=\n|$)/g, (whole, frame: string, rest = '') => {
     const isForeign = /\(?node:[\w/]+:\d+:\d+\)?$/.test(frame) || frame.includes(__filename)
@@ -195,10 +195,10 @@ function withPlaces(text: string): string {
   })
 }
 
-/** The line where it happened, with a mark below the place, as Node shows it. */
+/** The source line with a mark below the position, as Node shows it. */
 function excerpt(place: Place | null): string {
   const text = place?.source.lines[place.line - 1]
-  if (!place || text === undefined || text.length > longestExcerpt) return ''
+  if (!place || text === undefined || text.length > maxExcerptLength) return ''
   const mark = `${text.slice(0, place.column - 1).replace(/[^\t]/g, ' ')}^`
   return `${shownName}:${place.line}\n${text}\n${mark}\n\n`
 }
