@@ -41,8 +41,8 @@ export interface Transformation {
 
 /**
  * Write the program as JavaScript to a descriptor, whole or not at all; its first comment names the module format:
- * CommonJS, as on the reference, or an ES module if the program uses top-level await. Decorators follow tsconfig.json, else the
- * standard; parameter decorators exist only in the older kind. Rejects with a `TransformError`.
+ * CommonJS, as on the reference, or an ES module if the program uses top-level await. Decorators follow tsconfig.json,
+ * else the standard; parameter decorators exist only in the older kind. Rejects with a `TransformError`.
  */
 export async function transformTypeScript(services: EsbuildServices, transformation: Transformation): Promise<void> {
   const { binary, env, output } = transformation
