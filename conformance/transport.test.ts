@@ -130,7 +130,7 @@ it('10 every error has statusCode, message, timestamp and path', async () => {
   expectError(await api('GET', '/sandbox', undefined, { authorization: 'Bearer no' }), 401)
 })
 
-it('11 unknown fields are ignored, and a body that is no object is a 400', async () => {
+it('11 unknown fields are ignored, and a body that is not an object is a 400', async () => {
   expect(await sandbox.execute('echo hi', { notKnown: { deep: [1] } })).toMatchObject({ result: 'hi\n' })
   for (const route of ['/process/execute', '/process/code-run', '/process/session', '/process/pty']) {
     for (const body of ['[]', '{']) expect((await sandbox.post(route, body)).status).toBe(400)

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 
 /**
- * There is no default verdict: `lost` means that the engine went away and nobody knows how it ended.
+ * There is no default verdict: `lost` means that the engine stopped and how the execution ended is unknown.
  * `succeeded` is exit code 0, `failed` any other exit code, `killed` a signal or a person.
  */
 export const executionStateSchema = z.enum(['queued', 'running', 'succeeded', 'failed', 'killed', 'timed-out', 'lost'])

@@ -19,7 +19,7 @@ const retired = [
   [/\bTARGET_UNABLE\b/, 'TARGET_UNSUPPORTED'],
   [/\babsent-routes\b/, 'unsupported-routes'],
   [/\bit is told as\b/i, '"is reported as"'],
-  [/\bis no (address|port|number|problem|object|list)\b/i, '"is not a …"'],
+  [/(?<!there )\bis no (address|port|number|problem|object|list)\b/i, '"is not a …"'],
   [/\bnobody knows\b/i, '"is unknown"'],
 ]
 

@@ -14,17 +14,17 @@ export type ShellKind = 'bash' | 'sh'
 export const statusDescriptor: Record<ShellKind, number> = { bash: 99, sh: 9 }
 
 /**
- * A signal that makes bash give up the command that it runs. Unlike an interrupt it is not lost while the shell waits
- * for a child that dies of something else: bash runs the trap as soon as the child has ended. Real-time signals are
- * numbered alike on Linux, and scripts do not use them.
- *
- * The trap returns from the function, or from the sourced command, that it finds itself in, and raises the signal again
- * where that is not the outermost one. It does so in a command substitution: a signal that is pending before `return`
- * is carried out would run the trap within the trap. (An interrupt raised in a trap would leave everything at once, but
- * bash 5.2 crashes of that now and then.) Under `set -e` the status of the first return would end the shell, so that is
- * off until the next command.
+ * A signal that makes bash abandon the command that it runs. Unlike an interrupt it is not lost while the shell waits for
+ * a child that ends for another reason: bash runs the trap as soon as the child has ended. Scripts do not use real-time
+ * signals, which have the same numbers on every Linux.
  */
 export const giveUpSignal = 63
+/**
+ * Returns from the function or the sourced command in which the signal arrives, and raises the signal again unless that is
+ * the outermost one. A command substitution raises it, because a signal that is pending before `return` would run the
+ * trap within the trap. An interrupt raised in a trap would leave everything at once, but makes bash 5.2 crash sometimes.
+ * Under `set -e` the status of the first return would end the shell, so `set -e` is off until the next command.
+ */
 const giveUpTrap =
   '[[ $- == *e* ]]&&{ \\builtin set +e;SANDGLASS_ERREXIT=1;};' +
   `((\${#BASH_SOURCE[@]}>1))&&\\builtin return 130$(\\builtin kill -${giveUpSignal} $$);` +
