@@ -141,6 +141,8 @@ test('the filter is part of the address', async ({ page, makeSandbox }) => {
   await home.filter.fill(`${word} network:off`)
   await expect(home.row(two.name)).toBeVisible()
   await expect(home.row(one.name)).toHaveCount(0)
+  // The address follows the field after a short delay.
+  await expect(page).toHaveURL((url) => url.searchParams.get('q') === `${word} network:off`)
   await page.reload()
   await expect(home.filter).toHaveValue(`${word} network:off`)
   await expect(home.row(two.name)).toBeVisible()
