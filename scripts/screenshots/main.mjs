@@ -1,0 +1,123 @@
+/** Starts the product with an empty data directory, does some work in a sandbox, and takes the pictures of docs/images. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { chromium } from '@playwright/test'
+import { root } from '../building/freshness.mjs'
+import { PlainError } from '../errors.mjs'
+import { findBrowser } from '../testing/browser.mjs'
+
+const images = path.join(root, 'docs', 'images')
+
+const watchScript = `n=1
+while :; do
+  printf '\\033[32m✓\\033[0m compiled \\033[34mapp/sandboxes/[id]/page.tsx\\033[0m in %d ms\\n' $((120 + n % 90))
+  [ $((n % 9)) = 0 ] && printf 'warn - Duplicate key "session:%d" in lib/live/hub.ts:%d\\n' $n $n >&2
+  n=$((n + 1)); sleep 0.15
+done
+`
+
+const failingProgram = `import sys, time
+
+def load(rows):
+    for row in range(rows):
+        print("loaded row", row, flush=True)
+        time.sleep(0.05)
+    print("no such column: price", file=sys.stderr)
+    raise KeyError("price")
+
+load(8)
+`
+
+/**
+ * @typedef {{consoleUrl: string, signInUrl: string, apiUrl: string, apiKey: string, toolboxUrl: string}} Connection
+ * @typedef {(path: string, body: object) => Promise<any>} Post
+ */
+
+const dataDir = await mkdtemp(path.join(tmpdir(), 'sandglass-screenshots-'))
+const product = spawn(process.execPath, ['scripts/start.mjs'], {
+  cwd: root,
+  stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  env: { ...process.env, PORT: '0', ENGINE_PORT: '0', SANDGLASS_DATA_DIR: dataDir },
+})
+try {
+  const connection = await awaitConnection()
+  const { sandboxId, commandId, runId } = await prepareSandbox(connection)
+  const browser = await chromium.launch({ executablePath: findBrowser() ?? undefined, args: ['--no-sandbox'] })
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } })
+  const page = await context.newPage()
+  await page.goto(connection.signInUrl)
+  const sandbox = `${connection.consoleUrl}/sandboxes/${sandboxId}`
+  for (const colorScheme of /** @type {const} */ (['dark', 'light'])) {
+    await page.emulateMedia({ colorScheme })
+    await page.goto(`${sandbox}/sessions/build/${commandId}`)
+    await page.getByText('warn - Duplicate key').first().waitFor({ state: 'attached' })
+    await take(page, `sessions-${colorScheme}`)
+    await page.goto(`${sandbox}/run/${runId}`)
+    await page.getByRole('button', { name: /^edit/i }).first().click()
+    await page.getByText("KeyError: 'price'").first().waitFor({ state: 'attached' })
+    await take(page, `run-${colorScheme}`)
+    await page.goto(`${sandbox}/processes`)
+    await page.getByText('http.server').first().waitFor()
+    await take(page, `processes-${colorScheme}`)
+  }
+  await browser.close()
+} finally {
+  product.kill('SIGTERM')
+  await once(product, 'exit')
+  await rm(dataDir, { recursive: true, force: true })
+}
+
+/** @returns {Promise<Connection>} */
+async function awaitConnection() {
+  while (product.exitCode === null) {
+    const text = await readFile(path.join(dataDir, 'connection.json'), 'utf8').catch(() => '{}')
+    const connection = JSON.parse(text)
+    if (connection.signInUrl && connection.apiKey) return connection
+    await delay(100)
+  }
+  throw new PlainError('the product did not start')
+}
+
+/**
+ * A sandbox in which sessions, runs and processes have something to show.
+ * @param {Connection} connection
+ */
+async function prepareSandbox({ apiUrl, apiKey, toolboxUrl }) {
+  /** @param {string} base */
+  const poster = (base) => async (/** @type {string} */ route, /** @type {object} */ body) => {
+    const headers = { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' }
+    const response = await fetch(`${base}${route}`, { method: 'POST', headers, body: JSON.stringify(body) })
+    if (!response.ok) throw new PlainError(`${route}: ${response.status} ${await response.text()}`)
+    return response.json()
+  }
+  const labels = { 'code-toolbox-language': 'python' }
+  const { id } = await poster(apiUrl)('/sandbox', { name: 'api-worker', labels })
+  /** @type {Post} */
+  const post = poster(`${toolboxUrl}/${id}/process`)
+  await post('/execute', { command: `cat > watch.sh <<'X'\n${watchScript}X` })
+  await post('/run', { kind: 'command', command: 'ls -la && uname -r' })
+  await post('/run', { kind: 'code', language: 'python', code: 'print(sum(range(10)))\n' })
+  const run = await post('/run', { kind: 'code', language: 'python', code: failingProgram })
+  await post('/run', { kind: 'command', command: 'python3 -m http.server 8000 & while :; do sleep 1; done' })
+  for (const sessionId of ['seed-data', 'migrate', 'build']) await post('/session', { sessionId })
+  await post('/session/seed-data/exec', { command: 'echo 42 rows' })
+  await post('/session/migrate/exec', { command: 'echo migrating; sleep 3600', runAsync: true })
+  await post('/session/build/exec', { command: 'git --version' })
+  await post('/session/build/exec', { command: 'echo "1 test failed" >&2; (exit 1)' })
+  const watch = await post('/session/build/exec', { command: 'bash watch.sh --watch', runAsync: true })
+  return { sandboxId: id, commandId: watch.cmdId, runId: run.id }
+}
+
+/**
+ * @param {import('@playwright/test').Page} page
+ * @param {string} name
+ */
+async function take(page, name) {
+  // Until live output fills the pane and animations have ended.
+  await page.waitForTimeout(4_000)
+  await page.screenshot({ path: path.join(images, `${name}.png`) })
+}
