@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { createSupervisor } from './supervisor.mjs'
+import { createSupervisor } from '../supervisor.mjs'
 
 let folder: string
 let supervisor: ReturnType<typeof createSupervisor>

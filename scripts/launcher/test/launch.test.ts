@@ -9,7 +9,7 @@ import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
 
 /** A checkout whose engine and console are small stand-ins: what is tested is the launcher around them. */
 const tree = mkdtempSync(path.join(tmpdir(), 'sandglass-launch-'))
-const root = path.resolve(import.meta.dirname, '../..')
+const root = path.resolve(import.meta.dirname, '../../..')
 const running: ChildProcess[] = []
 
 const standIn = (ready: string) => `
