@@ -7,9 +7,6 @@ const path = require('node:path')
 const { pathToFileURL } = require('node:url')
 const vm = require('node:vm')
 
-/** Words without which no code is a module. Comments may have them too. */
-exports.mayBeModule = (source) => /\bimport\b|\bexport\b|\bawait\b/.test(source)
-
 /** What V8 says of a module that it reads as a script. */
 const moduleOnly = [
   'Cannot use import statement outside a module',

@@ -74,18 +74,26 @@ function startJavaScript(program) {
     if (filename !== program.main) return load(module, filename)
     Module._extensions['.js'] = load
     const source = require('node:fs').readFileSync(filename, 'utf8')
-    const esm = require('./modules.cjs')
-    const isModule = esm.mayBeModule(source) && esm.isModule(source)
-    const needsHooks = isModule && !detectsModules
-    if (needsHooks) esm.installHooks(program, { source })
-    else if (esm.importsFromWorkDir(source, program.workDir)) esm.installHooks(program)
-    if (needsHooks) {
-      esm.runModule(program)
-      return
-    }
-    if (isModule && /child_process|cluster|worker_threads/.test(source)) program.watchStarters()
-    load(module, filename)
+    const isRun = moduleWords.test(source) && runAsModule(program, source)
+    if (!isRun) load(module, filename)
   }
+}
+
+/** Words without which no code is an ES module or imports one. Comments may have them too. */
+const moduleWords = /\bimport\b|\bexport\b|\bawait\b/
+
+/** Prepare what the imports of the code need, and run it if Node would not do that itself. */
+function runAsModule(program, source) {
+  const modules = require('./modules.cjs')
+  const isModule = modules.isModule(source)
+  if (isModule && !detectsModules) {
+    modules.installHooks(program, { source })
+    modules.runModule(program)
+    return true
+  }
+  if (modules.importsFromWorkDir(source, program.workDir)) modules.installHooks(program)
+  if (isModule && /child_process|cluster|worker_threads/.test(source)) program.watchStarters()
+  return false
 }
 
 const [major, minor] = process.versions.node.split('.').map(Number)

@@ -46,7 +46,7 @@ function transformAs({ main, workDir }, file) {
  */
 exports.install = (program, { transform = (file) => transformAs(program, file) } = {}) => {
   process.setSourceMapsEnabled?.(true)
-  resolveTypeScript()
+  resolveTypeScript(program)
   const load = (module, filename) => {
     const { kind, text } = transform(filename)
     if (kind === 'module') {
@@ -54,12 +54,16 @@ exports.install = (program, { transform = (file) => transformAs(program, file) }
       return
     }
     // `import()` is not what require does; the hooks take it to what require has.
-    const hasPaths = Object.keys(typescript.tsconfigIn(program.workDir)?.paths ?? {}).length > 0
-    if (modules.mayImportTypeScript(text, hasPaths)) modules.installHooks(program)
+    if (/\bimport\s*\(/.test(text) && mayImportTypeScript(program, text)) modules.installHooks(program)
     module._compile(text, filename)
   }
-  for (const extension of typescript.extensions) Module._extensions[extension] = load
+  for (const extension of ['.ts', '.tsx', '.mts', '.cts']) Module._extensions[extension] = load
   loadEsmAsCommonJs()
+}
+
+function mayImportTypeScript({ workDir }, code) {
+  const { paths = {} } = typescript.tsconfigIn(workDir) ?? {}
+  return modules.mayImportTypeScript(code, Object.keys(paths).length > 0)
 }
 
 /** A module that awaits can be the program itself, or what a worker runs, and nothing that others wait for. */
@@ -104,9 +108,11 @@ function fileOf(specifier, folder) {
   return typescript.isTypeScript(file) || path.extname(file) === '.json' ? file : null
 }
 
-function resolveTypeScript() {
+function resolveTypeScript({ main }) {
   const { _resolveFilename } = Module
   Module._resolveFilename = (request, parent, ...rest) => {
+    const isForNode = request === main || Module.isBuiltin(request) || parent?.path === __dirname
+    if (isForNode) return _resolveFilename.call(Module, request, parent, ...rest)
     const folder = parent?.filename ? path.dirname(parent.filename) : process.cwd()
     const found = typescript.resolve(request, folder)
     return found === null ? _resolveFilename.call(Module, request, parent, ...rest) : realpathSync(found)
@@ -119,10 +125,10 @@ function loadEsmAsCommonJs() {
   const compile = (module, filename) => module._compile(typescript.transform(filename, { format: 'cjs' }), filename)
   Module._extensions['.mjs'] = compile
   Module._extensions['.js'] = (module, filename) => {
-    const isOwn = !filename.split(path.sep).includes('node_modules')
+    const isOwn = path.dirname(filename) !== __dirname && !filename.split(path.sep).includes('node_modules')
     if (isOwn) {
       const source = readFileSync(filename, 'utf8')
-      if (modules.mayBeModule(source) && modules.isModule(source)) {
+      if (/\bimport\b|\bexport\b|\bawait\b/.test(source) && modules.isModule(source)) {
         compile(module, filename)
         return
       }

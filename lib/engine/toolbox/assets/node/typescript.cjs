@@ -1,7 +1,6 @@
 // TypeScript files that a program loads: where they are, and what JavaScript they become. Nothing here changes Node.
 'use strict'
 
-const { spawnSync } = require('node:child_process')
 const { readFileSync, statSync } = require('node:fs')
 const path = require('node:path')
 const { fileURLToPath } = require('node:url')
@@ -17,7 +16,6 @@ const extensions = ['.ts', '.tsx', '.mts', '.cts']
 const sources = { '.js': ['.ts', '.tsx'], '.jsx': ['.tsx'], '.mjs': ['.mts'], '.cjs': ['.cts'] }
 const scripts = ['.js', '.json', '.mjs', '.cjs', '.jsx']
 
-exports.extensions = extensions
 exports.isTypeScript = (file) => extensions.includes(path.extname(file))
 
 /**
@@ -114,7 +112,8 @@ exports.transform = (file, { format, folder = path.dirname(file) }) => {
   const meta = format === 'cjs' ? metaOf(source, folder) : { define: foldersOf(file, folder) }
   for (const legacyDecorators of [false, true]) {
     const args = esbuildArguments({ file, loader, format, compilerOptions, legacyDecorators, ...meta })
-    const { stdout, stderr, status, error } = spawnSync(binary, args, {
+    // Most programs load no TypeScript, and do without the time that this module takes to load.
+    const { stdout, stderr, status, error } = require('node:child_process').spawnSync(binary, args, {
       input: source,
       encoding: 'utf8',
       maxBuffer: Number.POSITIVE_INFINITY,
