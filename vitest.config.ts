@@ -2,9 +2,31 @@ import { defineConfig } from 'vitest/config'
 
 const alias = { '@': import.meta.dirname }
 
+/** Engine tests that take half a minute and more and cover what rarely changes: `npm test -- all` runs them. */
+const slowEngineTests = [
+  'adoption',
+  'disk-reserve',
+  'fuzz',
+  'heartbeat',
+  'home-copies',
+  'host-mounts',
+  'many-descriptors',
+  'ordinary-user',
+  'sandbox-copies',
+  'sandbox-life',
+  'session-load',
+  'slow-readers',
+  'state-forged',
+  'state-forged-results',
+  'toolbox-faults',
+].map((name) => `lib/engine/test/${name}.test.ts`)
+
+/** Real processes and sockets: one file after the other. */
+const sequential = { testTimeout: 60_000, hookTimeout: 60_000, fileParallelism: false }
+
 /**
  * `unit`: pure functions beside their code. `engine`: the engine and the launcher with real processes and real sockets, one
- * file after the other.
+ * file after the other. `slow`: more of the same.
  * `conformance`: the checklist of the process API against one deployment, from outside.
  */
 export default defineConfig({
@@ -23,10 +45,13 @@ export default defineConfig({
         test: {
           name: 'engine',
           include: ['{lib/engine,scripts/launcher}/test/**/*.test.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          fileParallelism: false,
+          exclude: slowEngineTests,
+          ...sequential,
         },
+      },
+      {
+        resolve: { alias },
+        test: { name: 'slow', include: slowEngineTests, ...sequential },
       },
       {
         resolve: { alias },
@@ -34,9 +59,7 @@ export default defineConfig({
           name: 'conformance',
           include: ['conformance/**/*.test.ts'],
           globalSetup: ['conformance/global-setup.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          fileParallelism: false,
+          ...sequential,
         },
       },
     ],

@@ -16,7 +16,7 @@ import {
 /**
  * @typedef {import('./tally.mjs').Tally} Tally
  * @typedef {{scratch: string, browser: string | null}} Context `scratch` is a folder for reports
- * @typedef {'check' | 'unit' | 'engine' | 'conformance' | 'browser' | 'attack' | 'package' | 'python'} SuiteName
+ * @typedef {'check' | 'unit' | 'engine' | 'conformance' | 'browser' | 'attack' | 'slow' | 'package' | 'python'} SuiteName
  */
 
 /**
@@ -43,6 +43,7 @@ export const suites = {
     const code = await node(['--import', 'tsx', 'attack/main.ts', '--report', file])
     return tallyOfAttacks(await readReport(file), code)
   },
+  slow: (context) => onEngine('slow', context),
   package: async ({ scratch }) => {
     const file = path.join(scratch, 'package.json')
     const code = await node(['scripts/packing/test.mjs', '--report', file])
@@ -59,8 +60,11 @@ export const suites = {
 
 export const allSuites = /** @type {SuiteName[]} */ (Object.keys(suites))
 
-/** Without `python`, which installs from a package index, and `package`, which builds a tarball; `all` runs them too. */
-export const usualSuites = allSuites.filter((name) => name !== 'python' && name !== 'package')
+/**
+ * Without `slow`, the longest engine tests; `package`, which builds a tarball; and `python`, which installs from a package
+ * index. `all` runs them too.
+ */
+export const usualSuites = allSuites.filter((name) => !['slow', 'package', 'python'].includes(name))
 
 /**
  * @param {string} project
