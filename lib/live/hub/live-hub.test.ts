@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
+import { log } from '@/lib/log/log'
 import { decodeJournalFrame } from '@/lib/process-api/journal-frame'
 import { TargetError } from '@/lib/process-api/problem'
 import { FakeTarget, fakeIds, fakeRef } from '@/test-kit/fake-target'
@@ -218,7 +219,7 @@ describe('many viewers', () => {
 describe('a target that sends invalid messages', () => {
   it('is disconnected and retried at the same offset', async () => {
     await start('extended')
-    const said = vi.spyOn(console, 'error').mockImplementation(() => undefined)
+    const logged = vi.spyOn(log, 'error').mockImplementation(() => undefined)
     const viewer = await tab()
     viewer.follow()
     target.print('before ')
@@ -227,8 +228,8 @@ describe('a target that sends invalid messages', () => {
     await vi.waitFor(() => expect(viewer.of('away')).toHaveLength(1))
     target.print('after')
     await vi.waitFor(() => expect(viewer.text).toBe('before after'), { timeout: 5_000 })
-    expect(said).toHaveBeenCalledOnce()
-    said.mockRestore()
+    expect(logged).toHaveBeenCalledOnce()
+    logged.mockRestore()
   })
 })
 

@@ -5,7 +5,7 @@ import { ScreenFeed } from './screen-feed'
 
 async function drawn(...parts: Uint8Array[]): Promise<string> {
   const screen = new HeadlessScreen(40, 10)
-  for (const part of parts) await new Promise<void>((resolve) => screen.write(part, resolve))
+  await Promise.all(parts.map((part) => new Promise<void>((resolve) => screen.write(part, resolve))))
   return screen.snapshot().data
 }
 
@@ -26,15 +26,16 @@ describe('the queue of output for a screen', () => {
     expect(feed.take()).toHaveLength(0)
   })
 
-  it('drops what would scroll away, without changing the screen', async () => {
-    for (const size of [97, 4096, 65_536]) {
+  it.each([97, 4096, 65_536])(
+    'drops what would scroll away, without changing the screen, in chunks of %i',
+    async (size) => {
       const feed = new ScreenFeed(scrollbackLines + 10)
       const chunks = [Buffer.from('\x1b[32m$ cmd\r\n'), ...cut(flood, size), Buffer.from('\x1b[0m$ ')]
       for (const chunk of chunks) feed.add(chunk)
       expect(feed.size).toBeLessThan(flood.length / 2)
       expect(await drawn(feed.take())).toBe(await drawn(...chunks))
-    }
-  })
+    },
+  )
 
   it('keeps what may not be text', () => {
     const feed = new ScreenFeed(10)
