@@ -18,8 +18,8 @@ class Screen {
   constructor(columns = 40, rows = 10) {
     this.terminal = new Terminal({ cols: columns, rows, scrollback: 5000, convertEol: true, allowProposedApi: true })
     const { parser, buffer } = this.terminal
-    const place = () => ({ row: buffer.active.baseY + buffer.active.cursorY, above: buffer.active.cursorY })
-    new ProgressBlock(parser, place, () => undefined)
+    const cursor = () => ({ row: buffer.active.baseY + buffer.active.cursorY, above: buffer.active.cursorY })
+    new ProgressBlock(parser, cursor, () => undefined)
     this.terminal.onData((data) => this.answers.push(data))
     this.terminal.onTitleChange((title) => this.answers.push(title))
   }
@@ -46,9 +46,9 @@ class Screen {
   }
 }
 
-async function rows(...pieces: string[]): Promise<string[]> {
+async function rows(...parts: string[]): Promise<string[]> {
   const screen = new Screen()
-  for (const piece of pieces) screen.write(piece)
+  for (const part of parts) screen.write(part)
   return await screen.end()
 }
 
@@ -126,17 +126,17 @@ describe('hostile output', () => {
     'keeps every word in its order, whatever stands between the words',
     async () => {
       const word = fc.stringMatching(/^[a-z]{1,9}$/)
-      const piece = fc.tuple(
+      const part = fc.tuple(
         word,
         fc.constantFrom(...hostile, '\x1b[31m', '\x1b[0m', '\n', '\x1b]8;;https://a.b/\x1b\\'),
       )
       await fc.assert(
-        fc.asyncProperty(fc.array(piece, { maxLength: 60 }), fc.integer({ min: 1, max: 9 }), async (pieces, size) => {
+        fc.asyncProperty(fc.array(part, { maxLength: 60 }), fc.integer({ min: 1, max: 9 }), async (parts, size) => {
           const screen = new Screen(30, 6)
-          const bytes = encode(pieces.flat().join(''))
+          const bytes = encode(parts.flat().join(''))
           for (let at = 0; at < bytes.length; at += size) screen.write(bytes.subarray(at, at + size))
           const shown = (await screen.end()).join('').replaceAll(' ', '')
-          expect(shown).toBe(pieces.map(([text]) => text).join(''))
+          expect(shown).toBe(parts.map(([text]) => text).join(''))
         }),
         { numRuns: 60 },
       )
@@ -153,12 +153,12 @@ describe('hostile output', () => {
         .map(([n, to]) => `\x1b[${n}${to}`)
       const text = fc.stringMatching(/^[a-z ]{1,50}$/)
       const lines = fc.integer({ min: 1, max: 12 }).map((count) => 'line\n'.repeat(count))
-      const piece = fc.oneof(move, text, lines, fc.constantFrom('\r', '\n', '\b\b', '\t', '\x1b[2K', ...hostile))
+      const part = fc.oneof(move, text, lines, fc.constantFrom('\r', '\n', '\b\b', '\t', '\x1b[2K', ...hostile))
       await fc.assert(
-        fc.asyncProperty(fc.array(piece, { minLength: 20, maxLength: 80 }), async (pieces) => {
+        fc.asyncProperty(fc.array(part, { minLength: 20, maxLength: 80 }), async (parts) => {
           const screen = new Screen(20, 30)
           let settled: string[] = []
-          for (const output of pieces) {
+          for (const output of parts) {
             screen.write(output)
             await screen.settle()
             const now = screen.rows()
@@ -307,8 +307,8 @@ describe('progress', () => {
     const text = `\r${bar(4)}\r${bar(50)}\x1b[K\r${bar(100)}\r\nend\r\n`
     const controls = [...text.matchAll(/[\r\n\x1b]/g)].flatMap(({ index }) => [index - 1, index, index + 1, index + 2])
     for (const cut of new Set(controls.filter((at) => at >= 0))) {
-      const pieces = [text.slice(0, cut), text.slice(cut, cut + 1), text.slice(cut + 1)]
-      expect(await rows(...pieces), `cut at ${cut}`).toEqual([bar(100).slice(0, 40), bar(100).slice(40), 'end'])
+      const parts = [text.slice(0, cut), text.slice(cut, cut + 1), text.slice(cut + 1)]
+      expect(await rows(...parts), `cut at ${cut}`).toEqual([bar(100).slice(0, 40), bar(100).slice(40), 'end'])
     }
   })
 

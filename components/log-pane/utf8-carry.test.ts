@@ -25,12 +25,12 @@ describe('incompleteTail', () => {
 
 describe('Utf8Carry', () => {
   test('a character that the other stream interrupts is complete on the screen', () => {
-    const seam = new Utf8Carry()
+    const carry = new Utf8Carry()
     const dash = bytes('—')
     const shown = [
-      text(seam.next('stdout', Uint8Array.from([...bytes('x '), ...dash.slice(0, 1)]))),
-      text(seam.next('stderr', bytes('warning\n'))),
-      text(seam.next('stdout', Uint8Array.from([...dash.slice(1), ...bytes(' y')]))),
+      text(carry.next('stdout', Uint8Array.from([...bytes('x '), ...dash.slice(0, 1)]))),
+      text(carry.next('stderr', bytes('warning\n'))),
+      text(carry.next('stdout', Uint8Array.from([...dash.slice(1), ...bytes(' y')]))),
     ]
     expect(shown).toEqual(['x ', 'warning\n', '— y'])
   })
@@ -38,17 +38,17 @@ describe('Utf8Carry', () => {
   test('a text that is split anywhere is unchanged', () => {
     const whole = bytes('a—é👩‍👧漢\n')
     for (let cut = 0; cut <= whole.length; cut += 1) {
-      const seam = new Utf8Carry()
-      const first = seam.next('stdout', whole.subarray(0, cut))
-      const second = seam.next('stdout', whole.subarray(cut))
+      const carry = new Utf8Carry()
+      const first = carry.next('stdout', whole.subarray(0, cut))
+      const second = carry.next('stdout', whole.subarray(cut))
       expect(text(first) + text(second)).toBe(text(whole))
     }
   })
 
   test('an incomplete character at the end is returned unchanged', () => {
-    const seam = new Utf8Carry()
-    seam.next('stderr', Uint8Array.from([0x61, 0xe2]))
-    expect(Array.from(seam.end('stderr'))).toEqual([0xe2])
-    expect(seam.end('stderr')).toHaveLength(0)
+    const carry = new Utf8Carry()
+    carry.next('stderr', Uint8Array.from([0x61, 0xe2]))
+    expect(Array.from(carry.end('stderr'))).toEqual([0xe2])
+    expect(carry.end('stderr')).toHaveLength(0)
   })
 })

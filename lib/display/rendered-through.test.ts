@@ -4,12 +4,12 @@ import { describe, expect, it } from 'vitest'
 
 const root = join(import.meta.dirname, '../..')
 
-/** Fields of the wire that hold text which a sandbox, a program in it or a target wrote; alone, some are words of ours. */
+/** Wire fields with text of a sandbox, a program or a target. Without an object, some are the console's own names. */
 const field =
   '(?:[\\w.?()]+\\.(?:command|name|title|message|hint|user|kind|language)|(?:[\\w.?()]+\\.)?(?:sessionId|cwd|errorReason|warning))'
-/** `{run.title}`, `{session.message ?? '–'}`, `{sessionId}`: rendered as it is. */
+/** `{run.title}`, `{session.message ?? '–'}`, `{sessionId}`: rendered unchanged. */
 const rawChild = new RegExp(`(?:>|^)\\s*\\{${field}(?:\\s*(?:\\?\\?|\\|\\|)[^{}]*)?\\}\\s*(?:<|$)`, 'm')
-/** Attributes that people read, on elements of HTML; components of ours make visible what they are given. */
+/** Attributes with text, on HTML elements. The console's own components make their text visible themselves. */
 const tag = /<[a-z][a-z0-9]*\b((?:[^<>{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)>/g
 const attribute = /\b(?:title|aria-label|aria-description|placeholder|alt)=\{((?:[^{}]|\{[^{}]*\})*)\}/g
 const mentionsField = new RegExp(`\\b${field}\\b`)
@@ -30,12 +30,12 @@ describe('text from outside', () => {
     ['<p>\n  {session.message ?? "none"}\n</p>', 1],
     ['<p>{toCallFailure(error).message}</p>', 1],
     ['<li title={survivor.command}>x</li>', 1],
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the source of a component
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the source of a component
     ['<ul aria-label={`Commands in ${sessionId}`}>x</ul>', 1],
     ['<p><OutsideText text={run.title} /></p>', 0],
     ['<li title={visibleText(survivor.command)}>x</li>', 0],
     ['<Pane label={command.command}>x</Pane>', 0],
-  ])('%j has %i texts that are rendered as they are', (source, count) => {
+  ])('%j has %i texts that are rendered unchanged', (source, count) => {
     expect(rawTexts(source)).toHaveLength(count)
   })
 

@@ -43,7 +43,7 @@ describe('visibleText', () => {
     '葛󠄀 葛󠄁',
     'col\tumn',
     '',
-  ])('leaves %j as it is', (text) => {
+  ])('does not change %j', (text) => {
     expect(visibleText(text)).toBe(text)
   })
 
@@ -60,20 +60,20 @@ describe('visibleText', () => {
     ['one\ntwo\r\n', 'one↵two<U+000D>↵'],
     ['\n\n\n\n\n', '↵↵↵'],
     ['\ud83d', '<U+D83D>'],
-  ])('%j reads %j', (text, shown) => {
+  ])('%j is displayed as %j', (text, shown) => {
     expect(visibleText(text)).toBe(shown)
   })
 
-  it('keeps line feeds where several lines are shown', () => {
+  it('keeps line feeds in text of several lines', () => {
     expect(visibleText('one\n\ttwo\x1b', { lines: true })).toBe('one\n\ttwo<U+001B>')
   })
 
-  it('shows nothing hidden, changes nothing twice, and its parts hold the whole text', () => {
+  it('leaves no hidden character, is idempotent, and has parts that contain the whole text', () => {
     const text = fc.string({ unit: 'binary' })
     const mixed = fc.array(fc.oneof(text, fc.constantFrom(...hidden.map((code) => String.fromCodePoint(code)))))
     fc.assert(
-      fc.property(mixed, fc.boolean(), (pieces, lines) => {
-        const given = pieces.join('')
+      fc.property(mixed, fc.boolean(), (parts, lines) => {
+        const given = parts.join('')
         const shown = visibleText(given, { lines })
         expect(visibleText(shown, { lines })).toBe(shown)
         expect(shown).not.toMatch(/[\0-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\u061c]/)
@@ -86,7 +86,7 @@ describe('visibleText', () => {
     )
   })
 
-  it('misses none by its quick look', () => {
+  it('misses no hidden character in its fast check', () => {
     const odd = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u
     const legible = new Set([0x09, ...range(0x600, 0x605), 0x6dd, 0x70f, 0x890, 0x891, 0x8e2, 0x110bd, 0x110cd])
     for (let code = 0; code <= 0x10ffff; code += 1) {

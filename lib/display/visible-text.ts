@@ -1,30 +1,30 @@
 /**
- * Text from outside (a target, a sandbox, a program) made safe to look at: characters that draw nothing, move the
- * cursor or turn the direction of a line are shown as `<U+202E>`, the notation of `less`. A name can then not read
- * otherwise than it is. Only what is shown goes through here; what is copied, sent or downloaded stays exact.
+ * Makes text of targets, sandboxes and programs safe to display: characters that are invisible, move the cursor or
+ * change the direction of a line are shown as `<U+202E>`, the notation of `less`, so that no name can look like another.
+ * Only for display: what is copied, sent or downloaded stays exact.
  */
 
 export interface TextPart {
-  /** What to show. */
+  /** The text to display. */
   text: string
-  /** The characters that `text` stands for; null where it is the text itself. */
+  /** The characters that `text` stands for; null where they are the text itself. */
   hidden: string | null
 }
 
 export interface VisibleOptions {
-  /** The place shows several lines, so line feeds are kept; elsewhere each is shown as `↵`. */
+  /** Keep line feeds, for text of several lines; otherwise each is shown as `↵`. */
   lines?: boolean
 }
 
 /**
- * Everything that is drawn as nothing or changes what is around it: control characters, format characters
- * (bidirectional controls, zero-width characters, tags), variation selectors, fillers, line and paragraph separators,
- * halves of a surrogate pair, noncharacters. Tabs are white space, and Arabic number signs have a shape.
+ * Characters that are invisible or change the text around them: control characters, format characters (bidirectional
+ * controls, zero-width characters, tags), variation selectors, fillers, line and paragraph separators, lone surrogates,
+ * noncharacters. Not tabs, which are white space, nor Arabic number signs, which are visible.
  */
 const hiddenClass =
   '[[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}\\p{Default_Ignorable_Code_Point}\\p{Noncharacter_Code_Point}]--[\\t\\u0600-\\u0605\\u06DD\\u070F\\u0890\\u0891\\u08E2\\u{110BD}\\u{110CD}]]'
 
-/** Scripts in which a joiner or non-joiner changes how the letters beside it are drawn. */
+/** Scripts in which a joiner or non-joiner changes the shape of the adjacent letters. */
 const joiningScripts = [
   'Arabic',
   'Syriac',
@@ -47,7 +47,7 @@ const joiningScripts = [
   .join('')
 const joiningLetter = `[[\\p{L}\\p{M}]&&[${joiningScripts}]]`
 
-/** Where such characters belong: within emoji, between letters that they join or part, as variants of ideographs. */
+/** Legitimate uses: within emoji, between letters that they join or separate, as variants of ideographs. */
 const legitimate = [
   '(?<=[\\p{Extended_Pictographic}\\u{1F3FB}-\\u{1F3FF}\\uFE0F])\\u200D(?=\\p{Extended_Pictographic})',
   '(?<=[\\p{Emoji}--[0-9#*]])[\\uFE0E\\uFE0F]',
@@ -58,10 +58,10 @@ const legitimate = [
   `(?<=${joiningLetter})[\\u200C\\u200D](?=${joiningLetter})`,
 ].join('|')
 
-/** The first group is what belongs there, the second a run of one hidden character. */
+/** The first group is a legitimate use, the second a run of one hidden character. */
 const scan = new RegExp(`(${legitimate})|(${hiddenClass})\\2*`, 'gv')
 const anyHidden = new RegExp(hiddenClass, 'v')
-/** All of `hiddenClass` and more, but quick; logs go through here. Tabs, line feeds and printable ASCII are not in it. */
+/** A fast check for logs: all of `hiddenClass` and more, but not tabs, line feeds and printable ASCII. */
 const suspect =
   /[\0-\x08\x0b-\x1f\x7f-\x9f\xad\u0600-\u08ff\u115f-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufdd0-\ufe0f\ufeff\uffa0\ufff0-\uffff]|\u034f/
 
@@ -69,13 +69,13 @@ function mayHide(text: string, lines: boolean): boolean {
   return (!lines && text.includes('\n')) || (suspect.test(text) && anyHidden.test(text))
 }
 
-/** The text in order, cut where something hidden is shown by its number. */
+/** The text in parts: visible text, and hidden characters by their number. */
 export function visibleParts(text: string, { lines = false }: VisibleOptions = {}): TextPart[] {
   const parts: TextPart[] = []
   if (!mayHide(text, lines)) return text === '' ? parts : [{ text, hidden: null }]
   let from = 0
-  for (const { 0: hidden, 1: belongs, 2: character, index } of text.matchAll(scan)) {
-    if (belongs !== undefined || character === undefined || (lines && character === '\n')) continue
+  for (const { 0: hidden, 1: legitimateUse, 2: character, index } of text.matchAll(scan)) {
+    if (legitimateUse !== undefined || character === undefined || (lines && character === '\n')) continue
     if (index > from) parts.push({ text: text.slice(from, index), hidden: null })
     parts.push({ text: notation(character, hidden.length / character.length), hidden })
     from = index + hidden.length
@@ -84,7 +84,7 @@ export function visibleParts(text: string, { lines = false }: VisibleOptions = {
   return parts
 }
 
-/** The same as one text, for places that take no elements: titles, labels, messages. Shown twice, it stays the same. */
+/** The parts as one string, for titles, labels and messages. Applying it again changes nothing. */
 export function visibleText(text: string, options?: VisibleOptions): string {
   if (!mayHide(text, options?.lines ?? false)) return text
   return visibleParts(text, options)
@@ -92,7 +92,7 @@ export function visibleText(text: string, options?: VisibleOptions): string {
     .join('')
 }
 
-/** `<U+202E>`; a run is counted, so that a megabyte of zeros stays short. */
+/** `<U+202E>`, or `<U+0000×1048576>` for a run, so that a megabyte of zeros stays short. */
 function notation(character: string, count: number): string {
   if (character === '\n') return '↵'.repeat(Math.min(count, 3))
   const number = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')

@@ -396,7 +396,7 @@ describe('output', () => {
     slow.socket.pause()
     const { id } = await eventually('the run', async () => (await runs(contextId))[0])
     await eventually(
-      'it ended although nobody reads',
+      'the run ended although its client does not read',
       async () => (await runDetail(contextId, id)).state === 'succeeded',
       20_000,
     )

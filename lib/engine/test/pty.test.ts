@@ -267,8 +267,8 @@ describe('creating by connecting', () => {
       `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}`,
     ]
     socket.write(`${lines.join('\r\n')}\r\n\r\n`)
-    const [piece] = await once(socket, 'data')
-    expect(String(piece)).toMatch(/^HTTP\/1\.1 101 [\s\S]*"status":"connected"/)
+    const [data] = await once(socket, 'data')
+    expect(String(data)).toMatch(/^HTTP\/1\.1 101 [\s\S]*"status":"connected"/)
     socket.destroy()
   })
 

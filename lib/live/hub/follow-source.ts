@@ -149,16 +149,16 @@ export class FollowSource implements JournalSource {
 
   /** A run that the console waits for has no output until it has ended. */
   private async awaitRun(sandboxId: string, runId: string): Promise<void> {
-    const place = { target: this.options.target, sandboxId }
+    const sandbox = { target: this.options.target, sandboxId }
     const runs = plainRuns()
-    if (runs.get(place, runId) === null) throw new ApiError('NOT_FOUND', 'There is no run of this id.')
+    if (runs.get(sandbox, runId) === null) throw new ApiError('NOT_FOUND', 'There is no run of this id.')
     this.position.opened(this.position.next, null)
     await runs.ended(runId)
     if (this.isClosed) return
     // The protocol returns both streams of a run as one text, which counts as stdout.
-    const data = this.options.stream === 'stderr' ? Buffer.alloc(0) : runs.output(place, runId)
+    const data = this.options.stream === 'stderr' ? Buffer.alloc(0) : runs.output(sandbox, runId)
     if (data.byteLength > 0) this.position.deliver({ stream: 'stdout', offset: 0, wallMs: null, data })
-    this.position.ended(data.byteLength, runs.get(place, runId))
+    this.position.ended(data.byteLength, runs.get(sandbox, runId))
   }
 
   /** The end of a log stream does not mean that the command ended: only the command itself has a verdict. */

@@ -165,7 +165,7 @@ describe('many viewers', () => {
     slow.follow(0, 1000)
     quick.follow(0, 2_000_000)
     await vi.waitFor(() => expect(target.followers.size).toBe(2))
-    for (let piece = 0; piece < 100; piece += 1) target.print('x'.repeat(20_000))
+    for (let line = 0; line < 100; line += 1) target.print('x'.repeat(20_000))
     await vi.waitFor(() => expect(quick.text.length).toBe(2_000_000), { timeout: 5_000 })
     expect(slow.text.length).toBe(1000)
     await vi.waitFor(() => expect(slow.of('behind')).toEqual([{ t: 'behind', ch: 1, bytes: 1_999_000 }]), 3_000)

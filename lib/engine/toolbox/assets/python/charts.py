@@ -131,7 +131,7 @@ def kind_and_elements(axes):
 
     boxes = axes.__dict__.get("_sandglass_boxes")
     if boxes:
-        return "box_and_whisker", [read_box(box, axes, place) for place, box in enumerate(boxes)]
+        return "box_and_whisker", [read_box(box, axes, index) for index, box in enumerate(boxes)]
     wedges = [patch for patch in axes.patches if isinstance(patch, Wedge)]
     if wedges:
         return "pie", [read_wedge(wedge) for wedge in wedges]
@@ -198,7 +198,7 @@ def ticks_with_text(axis):
     if not isinstance(axis.get_major_formatter(), (FixedFormatter, FuncFormatter, StrCategoryFormatter)):
         return []
     labels = [label.get_text() for label in axis.get_ticklabels()]
-    return [(float(place), text) for place, text in zip(axis.get_ticklocs(), labels) if text]
+    return [(float(position), text) for position, text in zip(axis.get_ticklocs(), labels) if text]
 
 
 def read_wedge(wedge):
@@ -212,11 +212,11 @@ def read_wedge(wedge):
     }
 
 
-def read_box(box, axes, place):
+def read_box(box, axes, index):
     label = box.get("label")
     if label is None or label == "":
         labels = [text for _position, text in ticks_with_text(axes.xaxis)]
-        label = labels[place] if place < len(labels) else place + 1
+        label = labels[index] if index < len(labels) else index + 1
     element = {
         "label": str(label),
         "min": finite(box.get("whislo")),
@@ -236,8 +236,8 @@ def visible_ticks(axes, axis):
     slack = (high - low) * 1e-9
     read = reader_of(axes, axis)
     positions, labels = [], []
-    for place, label in zip(axis.get_ticklocs(), axis.get_ticklabels()):
-        number = read(place) if low - slack <= place <= high + slack else None
+    for position, label in zip(axis.get_ticklocs(), axis.get_ticklabels()):
+        number = read(position) if low - slack <= position <= high + slack else None
         if number is not None:
             positions.append(round_off(number))
             labels.append(plain_text(label.get_text()))
