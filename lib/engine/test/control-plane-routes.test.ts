@@ -154,7 +154,7 @@ describe('unsupported features are refused in one sentence, never as an unknown 
     ['GET', '/snapshots?page=0', 400, /page/],
     ['GET', '/snapshots?sort=size', 400, /sort/],
     ['POST', '/snapshots', 422, /images are not supported/, { name: 'x', imageName: 'debian' }],
-    ['DELETE', '/snapshots/default', 422, /stays/],
+    ['DELETE', '/snapshots/default', 422, /cannot be deleted/],
     ['DELETE', `/snapshots/${missing}`, 404, /not found/],
     ['POST', '/snapshots/default/deactivate', 422, /not supported/],
     ['POST', '/snapshots/none/activate', 404, /not found/],

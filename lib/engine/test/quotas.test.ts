@@ -185,7 +185,7 @@ describe('a toolbox with low limits', () => {
     const made = await Promise.all(['a', 'b', 'c', 'd'].map(create))
     expect(made.map(({ status }) => status).sort()).toEqual([201, 201, 429, 429])
     for (const answer of made.filter(({ status }) => status === 429)) {
-      expect(sentence(answer)).toEqual([429, expect.stringMatching(new RegExp(`most of ${limit} .*${setting}`))])
+      expect(sentence(answer)).toEqual([429, expect.stringMatching(new RegExp(`limit of ${limit} .*${setting}`))])
     }
     const [first] = ['a', 'b', 'c', 'd'].filter((_, i) => made[i]?.status === 201)
     // A name that is taken is the first error.
