@@ -15,5 +15,5 @@ export interface Attack {
   /** In a run without named setups, it runs against this setup alone to save time; the others give the same result. */
   readonly defaultSetup?: string
   /** Run the attack. Everything that the attacker obtains is reported to `world.breach`. */
-  play(world: World): Promise<void>
+  run(world: World): Promise<void>
 }

@@ -9,7 +9,7 @@ import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { findProgram } from '../lib/engine/isolation/programs'
 import { attacksOn } from './attacks'
-import { play, type Verdict } from './play'
+import { runAttacks, type Verdict } from './run-attacks'
 import { type Effort, type Setup, setups } from './setups'
 
 const { values, positionals } = parseArgs({
@@ -43,29 +43,29 @@ if (values.list) {
 }
 
 const verdicts: Verdict[] = []
-const unplayed: string[] = []
+const skippedSetups: string[] = []
 const startedAt = performance.now()
 for (const setup of setups.filter(isWanted)) {
   const why = impossible(setup)
   if (why) {
-    unplayed.push(`${setup.name}: ${why}`)
+    skippedSetups.push(`${setup.name}: ${why}`)
     continue
   }
   const attacks = attacksOn(setup, isUsual).filter(({ name }) => !values.only || values.only.includes(name))
   if (attacks.length === 0) continue
-  if (setup.stage === 'network' && !values.apart) verdicts.push(...(await playApart(setup)))
+  if (setup.stage === 'network' && !values.apart) verdicts.push(...(await runApart(setup)))
   else {
     console.log(`attack: ${setup.name} (${setup.about})`)
     const effort: Effort = { rounds }
-    verdicts.push(...(await play(setup, attacks, effort, (line) => console.log(`attack: ${line}`))))
+    verdicts.push(...(await runAttacks(setup, attacks, effort, (line) => console.log(`attack: ${line}`))))
   }
 }
 
 const broken = verdicts.filter(({ breaches }) => breaches.length > 0)
 const held = verdicts.length - broken.length
-if (values.report) writeFileSync(values.report, JSON.stringify({ verdicts, unplayed }))
+if (values.report) writeFileSync(values.report, JSON.stringify({ verdicts, skippedSetups }))
 if (!values.apart) {
-  for (const what of unplayed) console.log(`attack: not played: ${what}`)
+  for (const what of skippedSetups) console.log(`attack: not run: ${what}`)
   console.log(`attack: ${((performance.now() - startedAt) / 1000).toFixed(0)} s`)
   console.log(`attack: ${held} held, ${broken.length} broken`)
 }
@@ -81,7 +81,7 @@ function impossible({ user, stage, without, isolates }: Setup): string | null {
 }
 
 /** Runs a setup in a separate network, where the addresses that a sandbox may not reach can be created. */
-async function playApart(setup: Setup): Promise<Verdict[]> {
+async function runApart(setup: Setup): Promise<Verdict[]> {
   const folder = mkdtempSync(path.join(tmpdir(), 'sandglass-attack-report-'))
   const report = path.join(folder, 'report.json')
   try {

@@ -126,11 +126,11 @@ export class World {
   }
 
   /** Run one attack and check everything that it may have affected. Resolves with the breaches. */
-  async judge(attack: { play(world: World): Promise<void> }): Promise<string[]> {
+  async judge(attack: { run(world: World): Promise<void> }): Promise<string[]> {
     this.breaches = []
     this.countBefore = 0
     try {
-      await attack.play(this)
+      await attack.run(this)
     } catch (error) {
       this.breach(
         `the attack could not be completed: ${error instanceof Error ? (error.stack ?? error.message) : error}`,

@@ -1,4 +1,4 @@
-/** The deployment from outside: HTTP and WebSocket with its address and its key, and nothing else known of it. */
+/** The deployment from outside: HTTP and WebSocket with its address and its key, with no other knowledge of it. */
 import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { expect, inject } from 'vitest'
@@ -9,10 +9,10 @@ import type { CreateSandboxRequest, SandboxDto } from '@/lib/process-api/sandbox
 
 export const deployment = inject('deployment')
 
-/** What opens the deployment. */
+/** Credentials for the deployment. */
 export const withKey = { authorization: `Bearer ${deployment.apiKey}` }
 
-/** What the checklist speaks as where it does not say otherwise. */
+/** Default client identity of the checklist. */
 export const version = { 'x-daytona-sdk-version': '0.190.0' }
 
 export interface Answer {

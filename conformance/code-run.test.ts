@@ -74,7 +74,7 @@ if (!matplotlib.available) {
     },
   )
 } else {
-  /** What code that shows one figure is answered with, checked against the schema that clients read it by. */
+  /** The response to code that shows one figure, checked against the schema that clients read it by. */
   const chartsOf = async (lines: string[]) => {
     const code = ['import matplotlib.pyplot as plt', ...lines, 'plt.show()', 'print("after")'].join('\n')
     const answer = await run('python', code, { envs: matplotlib.env })

@@ -1,9 +1,12 @@
-/** Words in which the checklist is written down. */
+/** Assertions that the checklist shares. */
 import { expect } from 'vitest'
 import type { ErrorEnvelope } from '@/lib/process-api/errors'
 import { type Answer, deployment } from './client'
 
-/** An error of section 1.6: its status, and the whole envelope around it. Where the reference has another, `its` is that. */
+/**
+ * An error of section 1.6: its status and the whole envelope.
+ * @param its the reference's own status, if different
+ */
 export function expectError(
   answer: Pick<Answer, 'status' | 'text'>,
   status: number,

@@ -26,7 +26,7 @@ export function run(command: string, args: string[], env: NodeJS.ProcessEnv): Pr
   })
 }
 
-/** A program that uses an official SDK as anybody would: nothing is added but where the deployment is. */
+/** A program that uses an official SDK as a user would, with only the address set. */
 export function runSdkProgram(file: string, env: Record<string, string> = {}): Promise<ProgramRun> {
   const { apiUrl, apiKey, target } = deployment
   return run(process.execPath, [file], {

@@ -118,7 +118,7 @@ test('a toolbox is killed during a run: its result is unknown and never green, a
   const log = await watch('never')
   process.kill(await toolboxPid(), 'SIGKILL')
   await expect(log.pane.locator('header')).toContainText('unknown', { timeout: 30_000 })
-  await expect(log.pane).toContainText('how it ended is not known')
+  await expect(log.pane).toContainText('how it ended is unknown')
   await log.expectText('L')
   const runner = new RunPage(page, sandboxId)
   await runner.choose('Shell')

@@ -1,6 +1,6 @@
 /**
  * `npm run fuzz [-- --seed N] [--count N] [--only N]`: send malformed requests, frames and bodies to a separate engine, while
- * an enemy inside the sandbox does damage. A seed always gives the same cases; `--only` repeats one of them. Exits with 1 if
+ * an attacker inside the sandbox does damage. A seed always gives the same cases; `--only` repeats one of them. Exits with 1 if
  * there are findings.
  */
 import { parseArgs } from 'node:util'
@@ -28,8 +28,8 @@ try {
   const kinds = Object.entries(report.kinds).map(([kind, cases]) => `${cases} ${kind}`)
   const { commands, lines } = report.bystander
   console.log(`fuzz: ${kinds.join(', ')}; bystander: ${commands} commands and ${lines} followed lines`)
-  const harm = Object.entries(report.enemy).map(([what, times]) => `${times} ${what}`)
-  console.log(`fuzz: the enemy inside tried ${harm.join(', ')}`)
+  const harm = Object.entries(report.attacker).map(([what, times]) => `${times} ${what}`)
+  console.log(`fuzz: the attacker inside tried ${harm.join(', ')}`)
   console.log(`fuzz: ${report.findings.length} findings in ${((performance.now() - startedAt) / 1000).toFixed(0)} s`)
   process.exitCode = report.findings.length === 0 ? 0 : 1
 } finally {

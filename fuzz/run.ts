@@ -1,18 +1,18 @@
-/** A fuzz run: a number of conversations, several at a time, and the findings. */
+/** A fuzz run: a number of exchanges, several at a time, and the findings. */
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import fc from 'fast-check'
 import type { EngineFixture } from '../lib/engine/test/engine-fixture'
+import { plantAttacker } from './attacker'
 import { startBystander } from './bystander'
 import { httpBytes } from './cases/http-bytes'
 import { multipart } from './cases/multipart'
 import { requests } from './cases/requests'
 import { sockets } from './cases/sockets'
-import type { Conversation } from './conversation'
-import { plantEnemy } from './enemy'
+import { runExchange } from './exchange'
+import type { ExchangeCase } from './exchange-case'
 import { holdingOf, leftOver, type Watched, watchedProcesses } from './resources'
 import { type KnownRoute, knownRoutes } from './routes'
-import { talk } from './talk'
 import { clear, createWorld, tidy, type World } from './world'
 
 export interface FuzzOptions {
@@ -31,11 +31,11 @@ export interface Finding {
 
 export interface FuzzReport {
   readonly findings: Finding[]
-  /** The number of conversations of each kind. */
+  /** The number of exchanges of each kind. */
   readonly kinds: Record<string, number>
   readonly bystander: { commands: number; lines: number }
-  /** How often the enemy inside tried each action. */
-  readonly enemy: Readonly<Record<string, number>>
+  /** How often the attacker inside tried each action. */
+  readonly attacker: Readonly<Record<string, number>>
 }
 
 const concurrency = 24
@@ -49,7 +49,7 @@ export async function fuzz(engine: EngineFixture, options: FuzzOptions): Promise
   let world = await createWorld(engine)
   const bystander = await startBystander(engine)
   const kept = new Set([bystander.sandboxId])
-  const enemy = plantEnemy(engine, world.sandboxId, seed)
+  const attacker = plantAttacker(engine, world.sandboxId, seed)
   const findings: Finding[] = []
   const kinds: Record<string, number> = {}
   const logs = new LogReader(engine, [world.sandboxId, bystander.sandboxId])
@@ -62,20 +62,20 @@ export async function fuzz(engine: EngineFixture, options: FuzzOptions): Promise
       while (next < to) {
         const index = next
         next += 1
-        const conversation = cases(index)
-        kinds[conversation.kind] = (kinds[conversation.kind] ?? 0) + 1
+        const exchange = cases(index)
+        kinds[exchange.kind] = (kinds[exchange.kind] ?? 0) + 1
         const { port, socketPath } = world
-        const fault = await talk(
-          conversation,
-          conversation.to === 'engine' ? { host: '127.0.0.1', port } : { path: socketPath },
-          enemy.heard,
+        const fault = await runExchange(
+          exchange,
+          exchange.to === 'engine' ? { host: '127.0.0.1', port } : { path: socketPath },
+          attacker.heard,
         )
-        if (fault) note({ index, what: `${conversation.kind} ${conversation.title} (${conversation.to}): ${fault}` })
+        if (fault) note({ index, what: `${exchange.kind} ${exchange.title} (${exchange.to}): ${fault}` })
       }
     }
-    await enemy.start()
+    await attacker.start()
     await Promise.all(Array.from({ length: Math.min(concurrency, to - from) }, work))
-    for (const what of await enemy.stop()) note({ index: null, what: `cases ${from} to ${to - 1}: ${what}` })
+    for (const what of await attacker.stop()) note({ index: null, what: `cases ${from} to ${to - 1}: ${what}` })
     for (const line of await logs.unexpected()) note({ index: null, what: `cases ${from} to ${to - 1}: ${line}` })
     for (const { name, pid } of watched) {
       if (!(await isAlive(pid))) throw new Error(`${name} exited during cases ${from} to ${to - 1} of seed ${seedOf}`)
@@ -101,11 +101,11 @@ export async function fuzz(engine: EngineFixture, options: FuzzOptions): Promise
   const { faults, ...done } = await bystander.finish()
   for (const id of [world.sandboxId, world.decoyId, bystander.sandboxId]) await engine.api('DELETE', `/sandbox/${id}`)
   for (const what of faults) findings.push({ index: null, what: `bystander: ${what}` })
-  return { findings, kinds, bystander: done, enemy: enemy.tried }
+  return { findings, kinds, bystander: done, attacker: attacker.tried }
 }
 
 /** A case is the same in every run of a seed, except for ids of objects created for the run. */
-function caseMaker(routes: readonly KnownRoute[], world: World, seed: number): (index: number) => Conversation {
+function caseMaker(routes: readonly KnownRoute[], world: World, seed: number): (index: number) => ExchangeCase {
   const any = fc.oneof(
     { weight: 9, arbitrary: requests(routes, world) },
     { weight: 4, arbitrary: sockets(routes, world) },

@@ -1,4 +1,4 @@
-/** The objects of the conversations: a sandbox with one of everything in it, so that names in requests exist. */
+/** The objects of the exchanges: a sandbox with one of everything in it, so that names in requests exist. */
 import path from 'node:path'
 import type { EngineFixture } from '../lib/engine/test/engine-fixture'
 import type { SandboxDto } from '../lib/process-api/sandbox'
@@ -34,7 +34,7 @@ export async function createWorld(engine: EngineFixture): Promise<World> {
   }
 }
 
-/** Remove what conversations have left behind, and restore what they have ended. */
+/** Remove what exchanges have left behind, and restore what they have ended. */
 export async function tidy(engine: EngineFixture, world: World, kept: ReadonlySet<string>): Promise<World> {
   const { items } = (await engine.api('GET', '/sandbox?limit=200')).json<{ items: SandboxDto[] }>()
   const left = items.filter(({ id }) => id !== world.sandboxId && id !== world.decoyId && !kept.has(id))

@@ -1,4 +1,4 @@
-/** What the scripts ask of errors. */
+/** Error helpers for scripts. */
 
 /**
  * The code of a system error, such as `ENOENT`.

@@ -20,7 +20,7 @@ export const bounds: Attack = {
   description:
     'creates a sparse home of 50 GB, removes the permissions of its home, and requests more than the machine has',
 
-  async play(world) {
+  async run(world) {
     await copySparse(world)
     await closeHome(world)
     await askForTooMuch(world)
@@ -34,7 +34,7 @@ export const fullDisk: Attack = {
   description: 'creates sandboxes and sockets without end, and fills the disk that all sandboxes share',
   isFor: ({ stage, user, without }) => stage === 'engine' && user === 'root' && without.length === 0,
 
-  async play(world) {
+  async run(world) {
     const disk = path.join(world.surroundings.base, 'small-disk')
     execFileSync('mkdir', [disk])
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=128m', 'small-disk', disk])

@@ -16,7 +16,7 @@ export const burn: Attack = {
   description:
     'floods every descriptor and socket that leads out of the sandbox, and serves a response that never ends',
 
-  async play(world) {
+  async run(world) {
     const sandbox = await world.sandbox()
     await sandbox.bring('burn.py')
     await expectIdle(world, 'a flood of descriptors', async () => {

@@ -8,7 +8,7 @@ export const claims: Attack = {
   description: 'checks what an engine without isolation claims',
   isFor: ({ isolates }) => isolates !== true,
 
-  async play(world) {
+  async run(world) {
     const reply = await world.client.ask('POST', '/api/sandbox', {}, {}, 60_000)
     const { id, isolation } = reply.json<{ id: string; isolation: IsolationReport }>()
     if (isolation.kind !== 'none') world.breach(`the engine claims isolation by ${isolation.kind}`)

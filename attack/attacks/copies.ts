@@ -13,7 +13,7 @@ export const copies: Attack = {
   description:
     'fills its home with links to the host and swaps folders for them while the home is forked, saved, stopped and started',
 
-  async play(world) {
+  async run(world) {
     const sandbox = await world.sandbox()
     const { base, home, dataDir } = world.surroundings
     const targets = [

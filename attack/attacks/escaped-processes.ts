@@ -40,7 +40,7 @@ export const escapedProcesses: Attack = {
   description:
     'starts processes that leave their session, clear their environment and kill their supervisors; then the session is deleted',
 
-  async play(world) {
+  async run(world) {
     const sandbox = await world.sandbox()
     await sandbox.bring('escaped.py')
     for (const [name, start] of Object.entries(owners)) {

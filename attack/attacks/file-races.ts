@@ -85,7 +85,7 @@ export const fileRaces: Attack = {
   isForPlainProcesses: false,
   description: 'swaps a folder for links out of the sandbox while a client calls every route with a path',
 
-  async play(world) {
+  async run(world) {
     const sandbox = await world.sandbox()
     await sandbox.startBackground('file_race.py')
     for (const [name, attempt] of Object.entries(routes)) {

@@ -41,7 +41,7 @@ export const frontDoor: Attack = {
     'requests malformed paths before signing in, holds live sockets, and looks for sign-in links where others can read them',
   isFor: ({ stage }) => stage === 'console',
 
-  async play(world) {
+  async run(world) {
     const console = await openConsole({ SANDGLASS_LIVE_SOCKETS_PER_SESSION: String(maxLive) })
     try {
       const { host } = new URL(console.url)

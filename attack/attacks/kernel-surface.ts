@@ -20,7 +20,7 @@ export const kernelSurface: Attack = {
   description:
     'inspects every process and descriptor, and tries keys, traces, namespaces, mounts, devices and rare system calls',
 
-  async play(world) {
+  async run(world) {
     const sandbox = await world.sandbox()
     for (const how of ['command', 'session', 'PTY', 'context'] as const) {
       const text = await attackFrom(how, sandbox)
@@ -35,7 +35,7 @@ export const kernelSurface: Attack = {
   },
 }
 
-type Sandbox = Awaited<ReturnType<Parameters<Attack['play']>[0]['sandbox']>>
+type Sandbox = Awaited<ReturnType<Parameters<Attack['run']>[0]['sandbox']>>
 
 /** Each way of running a program passes different descriptors. */
 async function attackFrom(how: 'command' | 'session' | 'PTY' | 'context', sandbox: Sandbox): Promise<string> {

@@ -20,7 +20,7 @@ export const network: Attack = {
     'connects to the machine, its networks, and private and metadata addresses in every way that sockets offer',
   isFor: ({ stage }) => stage === 'network',
 
-  async play(world) {
+  async run(world) {
     const outside = await makeOutside()
     try {
       // A sandbox without restrictions reaches them; otherwise, the checks below would prove nothing.

@@ -13,7 +13,7 @@ export const origins: Attack = {
     'sends actions, upgrades and unsafe requests from pages of other ports, schemes and names, with every header that a proxy may add',
   isFor: ({ stage }) => stage === 'console',
 
-  async play(world) {
+  async run(world) {
     const console = await openConsole({ SANDGLASS_ALLOWED_HOSTS: listed })
     try {
       const secret = world.canaries.token("another sandbox's log")

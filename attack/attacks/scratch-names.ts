@@ -13,7 +13,7 @@ export const scratchNames: Attack = {
   defaultSetup: 'ordinary',
   description: 'puts links, FIFOs, folders and sockets at every path that the toolbox uses, while a client works',
 
-  async play(world) {
+  async run(world) {
     const sandbox = await world.sandbox()
     const names = await namesInUse(sandbox)
     for (let round = 0; round < perRound * world.effort.rounds; round += 1) {

@@ -11,7 +11,7 @@ export const scratchRace: Attack = {
   description:
     'watches the scratch folder and swaps each file for a link, and searches the descriptors of all processes, while a client runs code',
 
-  async play(world) {
+  async run(world) {
     const sandbox = await world.sandbox()
     await sandbox.startBackground('scratch_race.py')
     for (let round = 0; round < runs * world.effort.rounds; round += 1) {

@@ -26,7 +26,7 @@ export const signals: Attack = {
   defaultSetup: 'root',
   description: 'stops and kills every process that it can see or guess, starting with those that serve the sandbox',
 
-  async play(world) {
+  async run(world) {
     for (const volley of volleys) {
       const sandbox = await world.sandbox()
       await sandbox.bring('signals.py')

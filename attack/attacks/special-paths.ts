@@ -48,7 +48,7 @@ export const specialPaths: Attack = {
   description:
     'uses folders of the toolbox, of processes and of the host in every route with a path, also through links',
 
-  async play(world) {
+  async run(world) {
     const sandbox = await world.sandbox()
     const links: string[] = []
     for (const folder of folders(world, sandbox)) links.push(`ln -sfn '${folder}' ~/link-${links.length}`)

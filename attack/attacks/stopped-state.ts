@@ -33,7 +33,7 @@ export const stoppedState: Attack = {
   description:
     'leaves links, FIFOs, devices, folders and endless files in the state of a stopped sandbox, which clients then read',
 
-  async play(world) {
+  async run(world) {
     const secret = path.join(world.surroundings.home, 'root-only.txt')
     for (const [kind, replace] of Object.entries(kinds)) {
       const sandbox = await world.sandbox()
@@ -61,7 +61,7 @@ export const forgedRecords: Attack = {
   description:
     'adds records whose ids are paths of the host to the state of a stopped sandbox, and alters existing ones',
 
-  async play(world) {
+  async run(world) {
     const secret = path.join(world.surroundings.home, 'root-only.txt')
     const sandbox = await world.sandbox()
     await leaveTraces(sandbox)

@@ -14,7 +14,7 @@ import type { SessionSummary } from '@/lib/process-api/process'
 import { toCallFailure } from '@/lib/queries/call-failure'
 import { sessionProcessesQuery } from '@/lib/queries/reads'
 
-/** Deletes a session after listing its running processes, each of which can be keptPids. */
+/** Deletes a session after listing its running processes, each of which the user can keep. */
 export function DeleteSession({
   sandboxId,
   session,

@@ -1,6 +1,6 @@
 /** Bytes that are not HTTP, or that two servers may parse differently. */
 import fc from 'fast-check'
-import type { Conversation } from '../conversation'
+import type { ExchangeCase } from '../exchange-case'
 import { damaged } from '../texts'
 import type { World } from '../world'
 
@@ -70,7 +70,7 @@ function heads(world: World): string[] {
   ]
 }
 
-export function httpBytes(world: World): fc.Arbitrary<Conversation> {
+export function httpBytes(world: World): fc.Arbitrary<ExchangeCase> {
   const head = fc.constantFrom(...heads(world)).map((text) => Buffer.from(text, 'latin1'))
   const bytes = fc.oneof(
     { weight: 4, arbitrary: head },

@@ -1,6 +1,6 @@
 /** Multipart bodies that are truncated, malformed or too large. */
 import fc from 'fast-check'
-import { type Conversation, requestBytes } from '../conversation'
+import { type ExchangeCase, requestBytes } from '../exchange-case'
 import { damaged, oddText } from '../texts'
 import type { World } from '../world'
 
@@ -70,7 +70,7 @@ const whole = fc.oneof(
   },
 )
 
-export function multipart(world: World): fc.Arbitrary<Conversation> {
+export function multipart(world: World): fc.Arbitrary<ExchangeCase> {
   const bytes = whole.map((text) => Buffer.from(text))
   return fc
     .record({
@@ -90,7 +90,7 @@ export function multipart(world: World): fc.Arbitrary<Conversation> {
       direct: fc.boolean(),
       leaves: fc.boolean(),
     })
-    .map((parts): Conversation => {
+    .map((parts): ExchangeCase => {
       const { route, direct, form, body, leaves } = parts
       const isWhole = form === 'length' || form === 'chunked'
       return {

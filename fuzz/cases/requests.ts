@@ -1,6 +1,6 @@
 /** Well-formed HTTP requests with invalid contents, to every route. */
 import fc from 'fast-check'
-import { type Conversation, requestBytes } from '../conversation'
+import { type ExchangeCase, requestBytes } from '../exchange-case'
 import { objects } from '../fields'
 import type { KnownRoute } from '../routes'
 import { damaged, oddDocument, oddText, oddValue } from '../texts'
@@ -50,7 +50,7 @@ export function bodyFor(world: World): fc.Arbitrary<Buffer> {
 }
 
 /** A request to one route, through the engine or directly to the toolbox. */
-function requestTo(route: KnownRoute, world: World): fc.Arbitrary<Conversation> {
+function requestTo(route: KnownRoute, world: World): fc.Arbitrary<ExchangeCase> {
   const method = fc.oneof(
     { weight: 8, arbitrary: fc.constant(route.method === 'ANY' ? 'GET' : route.method) },
     { weight: 1, arbitrary: fc.constantFrom(...methods) },
@@ -65,7 +65,7 @@ function requestTo(route: KnownRoute, world: World): fc.Arbitrary<Conversation> 
       headers: headersFor(world),
       body: fc.option(bodyFor(world), { freq: 5, nil: undefined }),
     })
-    .map(({ method, direct, path, query, headers, body }): Conversation => {
+    .map(({ method, direct, path, query, headers, body }): ExchangeCase => {
       // The engine's proxy keeps its connections alive too.
       const kept = direct ? headers.filter(([name]) => name !== 'Connection') : headers
       const prefix = route.of === 'toolbox' && !direct ? `/toolbox/${world.sandboxId}` : ''
@@ -84,6 +84,6 @@ function requestTo(route: KnownRoute, world: World): fc.Arbitrary<Conversation> 
     })
 }
 
-export function requests(routes: readonly KnownRoute[], world: World): fc.Arbitrary<Conversation> {
+export function requests(routes: readonly KnownRoute[], world: World): fc.Arbitrary<ExchangeCase> {
   return fc.oneof(...routes.filter(({ kind }) => kind === 'http').map((route) => requestTo(route, world)))
 }

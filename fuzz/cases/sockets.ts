@@ -1,6 +1,6 @@
 /** WebSockets: invalid handshakes, invalid frames, and valid frames with invalid contents. */
 import fc from 'fast-check'
-import { type Conversation, requestBytes } from '../conversation'
+import { type ExchangeCase, requestBytes } from '../exchange-case'
 import type { KnownRoute } from '../routes'
 import { oddDocument, oddText } from '../texts'
 import type { World } from '../world'
@@ -147,7 +147,7 @@ function frames(payload: fc.Arbitrary<Buffer>): fc.Arbitrary<Buffer[]> {
     .map((list) => list.map(frameBytes))
 }
 
-export function sockets(routes: readonly KnownRoute[], world: World): fc.Arbitrary<Conversation> {
+export function sockets(routes: readonly KnownRoute[], world: World): fc.Arbitrary<ExchangeCase> {
   const messages = fc.oneof({ weight: 3, arbitrary: bodyFor(world) }, oddDocument)
   const addresses = routes
     .filter(({ kind, of, method }) => kind === 'socket' || (of === 'toolbox' && method === 'GET'))
@@ -177,7 +177,7 @@ export function sockets(routes: readonly KnownRoute[], world: World): fc.Arbitra
       direct: fc.boolean(),
       end: fc.constantFrom('half-close' as const, 'half-close' as const, 'reset' as const),
     })
-    .map(({ what: [{ route, target }, sent], handshake, protocols, preview, direct, end }): Conversation => {
+    .map(({ what: [{ route, target }, sent], handshake, protocols, preview, direct, end }): ExchangeCase => {
       const toToolbox = route.of === 'toolbox' && direct
       const isPreview = preview === 0 && !toToolbox
       const host = isPreview ? `3000-${world.sandboxId}.localhost` : `127.0.0.1:${world.port}`

@@ -19,7 +19,7 @@ export function offersUpgradeTo(request: IncomingMessage, protocol: string): boo
 /**
  * Handle an upgrade request as the plain request that it is without its offer, on the same connection, body included.
  * A connection whose earlier response is unfinished is closed: no client offers an upgrade in the middle of others.
- * @param head what has been read of the connection behind the request's head
+ * @param head bytes already read after the request head
  */
 export function ignoreUpgrade(server: Server, request: IncomingMessage, socket: Duplex, head: Buffer): void {
   if (hasPendingResponse(request, socket)) {

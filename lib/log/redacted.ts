@@ -1,4 +1,4 @@
-/** What never stands in a log, wherever it comes from. */
+/** What must never appear in a log. */
 
 /** Fields of logged objects, at the top and one level below. */
 const fields = [
@@ -16,7 +16,7 @@ const fields = [
 
 export const redactedPaths = fields.flatMap((name) => [`["${name}"]`, `*["${name}"]`])
 
-/** Credentials in texts such as addresses and messages of errors: the name stays, the value goes. */
+/** Credentials in texts such as addresses and error messages: the name is kept, the value removed. */
 const credentials = /\b(token|DAYTONA_SANDBOX_AUTH_KEY|Bearer)([= ]|%3D)[\w.~+/-]+=*/gi
 
 export function redactText(text: string): string {

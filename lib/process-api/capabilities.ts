@@ -6,7 +6,7 @@ import { sandboxOperations } from './operations/sandboxes'
 import { toolboxOperations } from './operations/toolbox'
 import { TargetError } from './problem'
 
-/** What the toolbox of a sandbox can do beyond the protocol; null for a target that does not know the question. */
+/** What the toolbox of a sandbox can do beyond the protocol; null for a target without this route. */
 export async function readCapabilities(
   client: ProcessApiClient,
   sandboxId: string,

@@ -4,22 +4,22 @@ import { createSandboxRequestSchema } from './sandbox'
 
 /** Options that change what a sandbox is or may do. A client that sends one has to learn that it has no effect. */
 export const unsupportedSandboxOptions = {
-  buildInfo: 'images cannot be built by this engine: every sandbox sees the system of this machine',
+  buildInfo: 'this engine cannot build images: sandboxes use the system files of this machine',
   volumes: 'volumes are not supported by this engine',
-  gpu: 'this engine has no GPUs to give',
+  gpu: 'GPUs are not supported by this engine',
   outboundProxyUrl: 'an outbound proxy is not supported by this engine',
   secrets: 'secrets are not supported by this engine; use env',
   linkedSandbox: 'linked sandboxes are not supported by this engine',
   autoPauseInterval: 'pausing is not supported by this engine; use autoStopInterval',
-  spot: 'this engine has no GPUs to give',
-  gpuType: 'this engine has no GPUs to give',
+  spot: 'GPUs are not supported by this engine',
+  gpuType: 'GPUs are not supported by this engine',
   otelEndpointOverride: 'telemetry is not supported by this engine',
-  kvm: 'this engine cannot give /dev/kvm to a sandbox',
+  kvm: 'this engine cannot pass /dev/kvm through to a sandbox',
 } as const
 
 const anythingSchema = z.unknown().optional()
 
-/** Unknown keys are dropped when a body is read, so the refused ones have to be known. */
+/** Unknown keys are dropped when a body is read, so the refused ones are declared. */
 export const createSandboxBodySchema = createSandboxRequestSchema.extend(
   Object.fromEntries(Object.keys(unsupportedSandboxOptions).map((name) => [name, anythingSchema])),
 )

@@ -1,12 +1,12 @@
-/** Wire schemas of what an engine and a toolbox say about themselves (2.7, 3.4). */
+/** Wire schemas of engine and toolbox information (2.7, 3.4). */
 import { z } from 'zod'
 
 /** The version of the reference whose wire contract an engine speaks; clients compare it. */
 export const contractVersion = '0.190.0'
 
-/** Answer of the health routes. */
-export const healthAnswerSchema = z.object({ status: z.literal('ok'), version: z.string() })
-export type HealthAnswer = z.infer<typeof healthAnswerSchema>
+/** Response of the health routes. */
+export const healthResponseSchema = z.object({ status: z.literal('ok'), version: z.string() })
+export type HealthResponse = z.infer<typeof healthResponseSchema>
 
 /** Answer of `GET /config`; all keys are required by clients. */
 export const engineConfigSchema = z.object({

@@ -1,21 +1,21 @@
-/** Wire schemas of `POST /env` and `POST /init` (2.7): the environment of what a sandbox starts from now on. */
+/** Wire schemas of `POST /env` and `POST /init` (2.7): the environment of processes that the sandbox starts from now on. */
 import { z } from 'zod'
 
 /**
- * Longest environment of one sandbox, as JSON. It is handed to the sandbox as one variable, and Linux starts no program
- * with one that is longer than 128 KiB.
+ * Maximum environment of one sandbox, as JSON. The sandbox gets it as one variable, and Linux does not start programs
+ * with a variable longer than 128 KiB.
  */
-const longestEnvironment = 96 * 1024
+const maxEnvironmentBytes = 96 * 1024
 
-/** What is wrong with variables that no process could be given, as one sentence; null where nothing is. */
+/** Why variables are invalid for any process, as one sentence; null if they are valid. */
 export function environmentProblem(variables: Readonly<Record<string, string>>): string | null {
   for (const [name, value] of Object.entries(variables)) {
     if (!isVariableName(name)) return `invalid environment variable name: '${name.slice(0, 100)}'`
     if (value.includes('\0')) return `the environment variable '${name.slice(0, 100)}' contains a NUL character`
   }
   const length = new TextEncoder().encode(JSON.stringify(variables)).length
-  return length > longestEnvironment
-    ? `the environment is ${length} bytes long, and a sandbox can have ${longestEnvironment}; keep long values in files`
+  return length > maxEnvironmentBytes
+    ? `the environment is ${length} bytes long, and a sandbox can have ${maxEnvironmentBytes}; keep long values in files`
     : null
 }
 

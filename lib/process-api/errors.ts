@@ -34,7 +34,7 @@ export const errorCodeSchema = z.enum([
 ])
 export type ErrorCode = z.infer<typeof errorCodeSchema>
 
-/** Which part answered. Clients since 0.216 choose their error class by it. */
+/** Which component responded. Clients since 0.216 choose their error class by it. */
 export const errorSourceSchema = z.enum(['DAYTONA_DAEMON', 'DAYTONA_API', 'DAYTONA_PROXY'])
 export type ErrorSource = z.infer<typeof errorSourceSchema>
 

@@ -52,11 +52,11 @@ export type OutputSize = z.infer<typeof outputSizeSchema>
 export const unverifiedReasonSchema = z.enum(['unsigned', 'unsealed', 'record', 'output'])
 export type UnverifiedReason = z.infer<typeof unverifiedReasonSchema>
 
-/** Whether something that was read from disk is what the engine wrote there. */
+/** Whether something read from disk is what the engine wrote there. */
 export const verification = {
   /**
-   * Null while that was not checked, as of everything that the running toolbox recorded itself, and where a target does
-   * not tell.
+   * Null if not checked, as for everything that the running toolbox recorded itself, and where a target does not report
+   * it.
    */
   verified: z.boolean().nullable().default(null),
   /** Null unless `verified` is false. */

@@ -1,6 +1,6 @@
 /**
  * What the local engine can do beyond the protocol. Discovered through `GET {toolbox}/capabilities`, never assumed:
- * a console page works without any of it, with less comfort.
+ * a console page works without any of it, with fewer features.
  */
 import { z } from 'zod'
 import { executionSchema } from './execution'
@@ -114,8 +114,8 @@ const flagSchema = z
   .transform((value) => value === '1')
 
 /**
- * Query of `GET …/journal/search`: the first match at or after `from` (the beginning unless told), or backward the last
- * one that begins before it (the end unless told). With `stream`, offsets are that stream's own.
+ * Query of `GET …/journal/search`: the first match at or after `from` (default: the beginning), or backward the last
+ * one that begins before it (default: the end). With `stream`, offsets are that stream's own.
  */
 export const journalSearchSchema = z.object({
   text: z.string().min(1).max(1000),
@@ -186,7 +186,7 @@ export const runSummarySchema = z.object({
   title: z.string(),
   /** `api`: an SDK's execute or code-run call; `run`: started with `POST /process/run`. */
   origin: z.enum(['api', 'run']),
-  /** `split`: stdout and stderr told apart; `merged`: one pipe, exact order, all recorded as stdout. */
+  /** `split`: stdout and stderr are recorded separately; `merged`: one pipe, exact order, all recorded as stdout. */
   streams: z.enum(['split', 'merged']),
   timeoutSeconds: z.number().int().nullable(),
   ...executionSchema.shape,

@@ -43,6 +43,6 @@ export type ReplaceResult = z.infer<typeof replaceResultSchema>
 
 export const uploadedFileSchema = z.object({ name: z.string(), path: z.string(), type: z.string() })
 
-/** What one part of a bulk upload came to. */
+/** Result of one part of a bulk upload. */
 export const bulkUploadedSchema = z.object({ path: z.string(), bytes: z.number().int() })
 export type BulkUploaded = z.infer<typeof bulkUploadedSchema>

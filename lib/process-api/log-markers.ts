@@ -1,12 +1,12 @@
 /**
- * The protocol's log format, read: one byte log in which `01 01 01` switches to stdout and `02 02 02` to stderr.
- * Bytes before the first marker belong to nobody and are dropped. A marker may be cut anywhere between two chunks.
+ * Parses the protocol's log format: one byte log in which `01 01 01` switches to stdout and `02 02 02` to stderr.
+ * Bytes before the first marker belong to no stream and are dropped. A marker may be cut anywhere between two chunks.
  */
 import type { JournalStream } from './extensions'
 
 export interface MarkedPiece {
   stream: JournalStream
-  /** Offset in payload bytes of both streams together: markers do not count. */
+  /** Offset in payload bytes of both streams together, without markers. */
   offset: number
   data: Uint8Array
 }

@@ -9,7 +9,7 @@ export const portListSchema = z.object({ ports: z.array(z.number().int()) })
 export type PortList = z.infer<typeof portListSchema>
 
 /** `GET /port/{port}/in-use` answers for these only. */
-export const askedPortSchema = z.coerce.number().int().min(3000).max(9999)
+export const portToCheckSchema = z.coerce.number().int().min(3000).max(9999)
 
 /** True where nobody else could listen on the port. */
 export const portInUseSchema = z.object({ isInUse: z.boolean() })

@@ -69,7 +69,7 @@ export type ProcessSignal = z.infer<typeof processSignalSchema>
 /** Body of `POST /process/tree/{pid}/signal`. */
 export const processSignalRequestSchema = z.object({
   signal: processSignalSchema,
-  /** As the list told it: a process that has got the same pid since is not hit. */
+  /** As listed: another process that has reused the pid since is not signalled. */
   startTicks: z.number().int().min(0),
   /** Its descendants too, and, where it leads a process group, the group. */
   tree: z.boolean().default(false),

@@ -29,7 +29,7 @@ const forbidden = [
   [
     /^lib\/engine\/toolbox\//,
     /^lib\/engine\/(isolation|control-plane|openapi)\//,
-    'the toolbox is a process of its own inside the isolation',
+    'the toolbox is a process of its own, which the isolation starts',
   ],
   [/^(app\/|components\/|server\.ts)/, /^lib\/engine\//, 'the console talks to the engine over the wire only'],
   [

@@ -126,21 +126,21 @@ export function tallyOfPython(report, code) {
 
 /**
  * Read the report of `attack/` together with the exit code. An attack that achieved nothing has passed.
- * @param {{verdicts?: {setup: string, attack: string, breaches: string[]}[], unplayed?: string[]} | null} report
+ * @param {{verdicts?: {setup: string, attack: string, breaches: string[]}[], skippedSetups?: string[]} | null} report
  * @param {number | null} code
  * @returns {Tally}
  */
 export function tallyOfAttacks(report, code) {
-  const { verdicts = [], unplayed = [] } = report ?? {}
+  const { verdicts = [], skippedSetups = [] } = report ?? {}
   const broken = verdicts.filter(({ breaches }) => breaches.length > 0)
-  if (report && verdicts.length === 0 && unplayed.length > 0) return notRun(unplayed.join('; '))
+  if (report && verdicts.length === 0 && skippedSetups.length > 0) return notRun(skippedSetups.join('; '))
   return judged(
     {
       passed: verdicts.length - broken.length,
       failed: broken.length,
-      skipped: unplayed.length,
+      skipped: skippedSetups.length,
       failures: broken.map(({ setup, attack, breaches }) => failure([setup, attack], breaches[0])),
-      problems: unplayed.map((what) => `not played: ${what}`),
+      problems: skippedSetups.map((what) => `not run: ${what}`),
     },
     code,
   )

@@ -54,20 +54,22 @@ describe('a suite', () => {
     expect(sum([notRun('no package index')])).toEqual({ passed: 0, failed: 0, skipped: 0 })
   })
 
-  it('counts attacks that held as passed, and names those that did not and those that were not played', () => {
+  it('counts attacks that held as passed, and names those that did not and those that were not run', () => {
     const verdicts = [
       { setup: 'root', attack: 'signals', breaches: [] },
       { setup: 'root', attack: 'copies', breaches: ['a key was read', 'and a note'] },
     ]
-    expect(tallyOfAttacks({ verdicts, unplayed: ['network: no ip'] }, 1)).toEqual({
+    expect(tallyOfAttacks({ verdicts, skippedSetups: ['network: no ip'] }, 1)).toEqual({
       passed: 1,
       failed: 1,
       skipped: 1,
       failures: ['root > copies: a key was read'],
-      problems: ['not played: network: no ip'],
+      problems: ['not run: network: no ip'],
     })
-    expect(tallyOfAttacks({ verdicts: [], unplayed: ['root: it needs root'] }, 1).notRun).toBe('root: it needs root')
-    expect(tallyOfAttacks({ verdicts: [], unplayed: [] }, 1).failed).toBe(1)
+    expect(tallyOfAttacks({ verdicts: [], skippedSetups: ['root: it needs root'] }, 1).notRun).toBe(
+      'root: it needs root',
+    )
+    expect(tallyOfAttacks({ verdicts: [], skippedSetups: [] }, 1).failed).toBe(1)
     expect(tallyOfAttacks(null, 1).failed).toBe(1)
   })
 

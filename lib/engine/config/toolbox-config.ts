@@ -38,11 +38,11 @@ const toolboxLimitsSchema = z.object({
 
 export const sandboxEnvironmentSchema = z.record(z.string(), z.string().nullable())
 
-/** All paths are as seen by the toolbox process, inside its isolation. */
+/** All paths are as seen by the toolbox process, in its own copy of the mount namespace of the sandbox. */
 export const toolboxConfigSchema = z.object({
   sandboxId: z.string(),
   /**
-   * Journals, sessions, runs. Relative inside an isolation: this folder is the toolbox's working directory. It has no
+   * Journals, sessions, runs. Relative with isolation: this folder is the toolbox's working directory. It has no
    * name in the sandbox, and nothing else can be reached from its mount.
    */
   stateDir: z.string(),

@@ -72,10 +72,10 @@ test('a signal that a user sent is reported as such, whatever else happened', ()
 test('an end with its own reason keeps it, and the message adds what the limits did', () => {
   const one = watch.watch()
   count(9, 3)
-  expect(one.explain({ ...killed, reason: 'timeout', message: 'It was ended at its timeout of 1 s.' })).toMatchObject({
+  expect(one.explain({ ...killed, reason: 'timeout', message: 'Timed out after 1 s.' })).toMatchObject({
     reason: 'timeout',
     message:
-      "It was ended at its timeout of 1 s. While it ran, the sandbox's memory limit of 1.5 GiB ended 2 processes. " +
+      "Timed out after 1 s. While it ran, the sandbox's memory limit of 1.5 GiB ended 2 processes. " +
       'While it ran, a process could not be started 3 times: the sandbox is limited to 4096 processes and threads.',
   })
 })

@@ -25,7 +25,7 @@ test.each([1, randomSeed])(
     expect(Object.keys(report.kinds).sort()).toEqual(['bytes', 'multipart', 'request', 'socket'])
     expect(report.bystander.commands).toBeGreaterThan(0)
     expect(report.bystander.lines).toBeGreaterThan(0)
-    expect(Object.keys(report.enemy)).toEqual(
+    expect(Object.keys(report.attacker)).toEqual(
       expect.arrayContaining(['link', 'exchanges', 'fifo', 'unix_socket', 'device', 'mounts', 'signals']),
     )
   },

@@ -80,7 +80,7 @@ describe('starting', () => {
       state: 'timed-out',
       reason: 'timeout',
       timeoutSeconds: 1,
-      message: 'It was ended at its timeout of 1 s.',
+      message: 'Timed out after 1 s.',
     })
     expect(await output(run.id)).toMatch(/^\/tmp \['[^']+\/main\.py', 'a b'\]\n$/)
   })

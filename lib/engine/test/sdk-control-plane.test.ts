@@ -55,7 +55,7 @@ test('the official TypeScript SDK finds every method answered, and its process e
     activated: 'active',
     noSnapshot: missing(/sdk-snapshot not found/),
     image: refused(/images are not supported/),
-    build: wrong(/images cannot be built/),
+    build: wrong(/cannot build images/),
     volumes: [],
     volume: missing(/Volume with name data/),
     newVolume: refused(/volumes are not supported/),

@@ -3,9 +3,9 @@ import type { Server } from 'node:http'
 import path from 'node:path'
 
 /**
- * Listen on a Unix socket. The socket appears under its name only when connections are accepted, so whoever waits for
- * the name may connect at once; one that a dead toolbox left behind is replaced.
- * @param folder the working directory of this process for `.`: a socket address longer than 107 bytes does not exist
+ * Listen on a Unix socket. The socket appears under its name only once it accepts connections, so a client that waits
+ * for the name can connect immediately. The socket of a crashed toolbox is replaced.
+ * @param socketPath at most 107 bytes, the limit for Unix socket paths
  */
 export async function listenOn(server: Server, socketPath: string): Promise<void> {
   const draft = path.join(path.dirname(socketPath), `.listening-${process.pid}`)

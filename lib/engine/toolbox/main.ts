@@ -1,4 +1,6 @@
-/** Entry of the toolbox process: one per sandbox, inside its isolation, HTTP over a Unix socket. */
+/**
+ * Entry of the toolbox process: one per sandbox, in its namespaces except the PID namespace, with HTTP over
+ * a Unix socket. */
 import { createServer } from 'node:http'
 import path from 'node:path'
 import { endPendingResponses } from '@/lib/edge/pending-responses'
@@ -26,7 +28,7 @@ const starter = config.hand ? await connectHand(poolFolders(config), config.hand
 openReserve(path.join(config.stateDir, 'spare'), 512 * 1024)
 const services = createServices(config, starter)
 const router = new Router(config.limits.bodyBytes)
-/** End what runs in the sandbox, whoever started it. */
+/** Kill all processes of the sandbox, whoever started them. */
 const killAll = () =>
   killMembers((snapshot) => sandboxProcesses(config, snapshot).filter(({ pid }) => !isProtectedProcess(pid)), 0)
 const endAll = async () => {
@@ -34,12 +36,12 @@ const endAll = async () => {
   await killAll()
 }
 
-// What a dead toolbox left running has lost its pipes and its record.
+// Processes left by a crashed toolbox have no pipes or record any more.
 await killAll()
 
 registerToolbox(router, services, endAll)
 
-/** The environment of a new PTY comes as a header of up to 64 KiB. */
+/** A header of up to 64 KiB contains the environment of a new PTY. */
 const maxHeaderSize = 96 * 1024
 const server = createServer(
   { maxHeaderSize, requireHostHeader: false },
@@ -48,7 +50,7 @@ const server = createServer(
 const isClosed = endPendingResponses(server)
 handleInvalidRequests(server, 'DAYTONA_DAEMON')
 server.on('upgrade', (request, socket, head) => void router.upgrade(request, socket, head))
-// The proxy in front keeps its connections; a command may take hours to answer.
+// The proxy reuses its connections, and the response to a command may take hours.
 server.keepAliveTimeout = 70_000
 server.headersTimeout = 75_000
 server.requestTimeout = 0
@@ -57,12 +59,12 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.on(signal, () => void endAll().then(() => process.exit(0)))
 }
 
-services.pipes.prepare().catch((error: unknown) => log.error({ err: error }, 'pipes could not be made ahead'))
+services.pipes.prepare().catch((error: unknown) => log.error({ err: error }, 'could not preallocate pipes'))
 await listenOn(server, config.socketPath)
 
-// From here on one area's mistake must not take the other areas' running commands along.
-process.on('uncaughtException', (error) => log.error({ err: error }, 'not caught'))
-process.on('unhandledRejection', (error) => log.error({ err: error }, 'not caught'))
+// From here on, an error in one feature must not kill commands of others.
+process.on('uncaughtException', (error) => log.error({ err: error }, 'uncaught exception'))
+process.on('unhandledRejection', (error) => log.error({ err: error }, 'unhandled rejection'))
 log.info(`toolbox ${process.pid} of sandbox ${config.sandboxId} listens`)
 
 function localStarter(config: ToolboxConfig): Starter {

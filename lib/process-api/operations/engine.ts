@@ -1,6 +1,6 @@
 /** Health, settings, documentation and events of an engine. */
 import { z } from 'zod'
-import { engineConfigSchema, healthAnswerSchema } from '../engine-info'
+import { engineConfigSchema, healthResponseSchema } from '../engine-info'
 import { engineEventSchema } from '../extensions'
 import { sandboxDtoSchema } from '../sandbox'
 import { type Area, bytes, json, operationsOf, parameter } from './operation'
@@ -14,7 +14,7 @@ const area = {
 const health = {
   method: 'GET',
   open: true,
-  responses: { 200: json(healthAnswerSchema, 'The engine is healthy.') },
+  responses: { 200: json(healthResponseSchema, 'The engine is healthy.') },
 } as const
 
 export const engineOperations = operationsOf(area, {

@@ -1,5 +1,5 @@
 /** Ports of a sandbox, and the proxy to the programs that listen on them. */
-import { askedPortSchema, portInUseSchema, portListSchema, portNumberSchema } from '../ports'
+import { portInUseSchema, portListSchema, portNumberSchema, portToCheckSchema } from '../ports'
 import { type Area, bytes, json, operationsOf, parameter } from './operation'
 
 const area = {
@@ -31,7 +31,7 @@ export const portOperations = operationsOf(area, {
     summary: 'Check whether a port is in use',
     description: 'Returns true if no other program could listen on the port.',
     params: {
-      port: parameter(askedPortSchema, 'The port.', { invalid: 'port must be a number from 3000 to 9999' }),
+      port: parameter(portToCheckSchema, 'The port.', { invalid: 'port must be a number from 3000 to 9999' }),
     },
     responses: { 200: json(portInUseSchema, 'Whether the port is in use.') },
     errors: ['BAD_REQUEST'],
@@ -46,7 +46,7 @@ export const portOperations = operationsOf(area, {
       307: { description: 'The same for other methods, which keep their body.' },
     },
   },
-  askPort: {
+  proxyToPort: {
     ...proxied,
     path: '/proxy/:port/*',
     summary: 'Send a request to a port',

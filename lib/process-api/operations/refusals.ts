@@ -4,7 +4,7 @@ export const refusals = {
   archive:
     'archive is not supported by this engine: there is no other storage to move to; a stopped sandbox keeps its files',
   images:
-    'images are not supported by this engine: every sandbox sees the system of this machine; make a snapshot of a sandbox instead',
+    'images are not supported by this engine: sandboxes use the system files of this machine; make a snapshot of a sandbox instead',
   deactivation: (snapshot: string) =>
     `deactivating is not supported by this engine: delete the snapshot ${snapshot} if it is not needed`,
   objectStorage: 'images are not supported by this engine, so there is no object storage to push their files to',

@@ -2,7 +2,7 @@
 import { readdirSync, statSync } from 'node:fs'
 import type { SandboxFolder } from '../../isolation/isolation'
 import type { ProcessSnapshot } from '../../linux/process-table'
-import { membersOfSandbox } from './members'
+import { processesOfSandbox } from './sandbox-processes'
 
 /** Maximum number of descriptors to check per sandbox, to bound the time. */
 const maxDescriptors = 50_000
@@ -13,7 +13,7 @@ export function deletedBytes(folder: SandboxFolder, snapshot: ProcessSnapshot): 
   const seen = new Set<number>()
   let bytes = 0
   let checkedCount = 0
-  for (const { pid } of membersOfSandbox(folder, snapshot)?.others ?? []) {
+  for (const { pid } of processesOfSandbox(folder, snapshot)?.others ?? []) {
     for (const name of [...namesIn(`/proc/${pid}/fd`), ...namesIn(`/proc/${pid}/map_files`)]) {
       checkedCount += 1
       if (checkedCount > maxDescriptors) return bytes

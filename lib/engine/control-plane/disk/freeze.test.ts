@@ -11,7 +11,7 @@ import { writeRuntimeNote } from '../../isolation/runtime-note'
 import { readStatFields } from '../../linux/process-table'
 import { eventually } from '../../test/toolbox-fixture'
 import { releaseFrozen, whileFrozen } from './freeze'
-import { membersOfSandbox } from './members'
+import { processesOfSandbox } from './sandbox-processes'
 
 let folder: SandboxFolder
 let init: ChildProcess
@@ -23,7 +23,7 @@ beforeEach(() => {
 afterEach(async () => {
   // Freeze first, so that none can start another process meanwhile.
   await whileFrozen(folder, async () => {
-    for (const { pid } of membersOfSandbox(folder)?.others ?? []) {
+    for (const { pid } of processesOfSandbox(folder)?.others ?? []) {
       if (letter(pid) !== 'Z') process.kill(pid, 'SIGKILL')
     }
   })
@@ -84,7 +84,7 @@ test('everything is frozen, including the init, and processes that were stopped 
 test('freezes programs that resume each other and fork', async () => {
   const resumeAll = 'while :; do kill -CONT -$g; sleep 0 & done 2>&-'
   await startTree(`set -m; (g=$BASHPID; (${resumeAll}) & (${resumeAll}) & ${resumeAll}) >&- & echo -n $!`)
-  const count = () => (membersOfSandbox(folder)?.others ?? []).map(({ pid }) => `${pid} ${letter(pid)}`)
+  const count = () => (processesOfSandbox(folder)?.others ?? []).map(({ pid }) => `${pid} ${letter(pid)}`)
   await eventually('they run', () => count().length > 3)
   const during = await whileFrozen(folder, async () => [count(), count()])
   expect(during?.[0]).toEqual(during?.[1])

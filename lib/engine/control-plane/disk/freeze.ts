@@ -12,7 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { SandboxFolder } from '../../isolation/isolation'
 import { markFrozen, unmarkFrozen } from '../../isolation/process-signs'
 import { type ProcessEntry, readChild, readProc, readStatFields } from '../../linux/process-table'
-import { membersOfSandbox } from './members'
+import { processesOfSandbox } from './sandbox-processes'
 
 /** Give up on programs that fork faster than they can be stopped. */
 const freezeTimeoutMs = 5_000
@@ -48,7 +48,7 @@ export async function whileFrozen<T>(folder: SandboxFolder, work: () => Promise<
 /** Resume what an engine froze before it was killed. */
 export function releaseFrozen(folder: SandboxFolder): void {
   if (!existsSync(markerOf(folder))) return
-  for (const entry of (membersOfSandbox(folder)?.others ?? []).toReversed()) signal(entry, 'SIGCONT')
+  for (const entry of (processesOfSandbox(folder)?.others ?? []).toReversed()) signal(entry, 'SIGCONT')
   rmSync(markerOf(folder), { force: true })
 }
 
@@ -77,7 +77,7 @@ class Freezer {
   stopRunning(): boolean {
     let isQuiet = true
     // Parents first, so that a shell does not notice that its job stops.
-    for (const entry of membersOfSandbox(this.folder)?.others ?? []) {
+    for (const entry of processesOfSandbox(this.folder)?.others ?? []) {
       const state = stateOf(entry.pid)
       if (state === null) continue
       const key = `${entry.pid}:${entry.startTicks}`

@@ -1,5 +1,5 @@
 /** Decides which sandbox fills the disk. */
-import type { Written } from './written'
+import type { WrittenBytes } from './written-bytes'
 
 /** Less growth than this, as from a log, is ignored. */
 export const minGrowth = 1024 ** 2
@@ -11,7 +11,7 @@ export interface Observation<Subject> {
   readonly growth: number | null
   /** Bytes between two measurements while frozen; null without two of them. */
   readonly recentGrowth: number | null
-  readonly written: Written
+  readonly written: WrittenBytes
 }
 
 export type Suspicion = 'not-measurable' | 'grew' | 'wrote'
@@ -57,6 +57,6 @@ function largestGrowth<Subject>(
 }
 
 /** Bytes written to a disk count first; file systems in memory only have write calls. */
-function compareWritten(a: Written, b: Written): number {
+function compareWritten(a: WrittenBytes, b: WrittenBytes): number {
   return b.disk - a.disk || b.calls - a.calls
 }

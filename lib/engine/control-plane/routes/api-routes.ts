@@ -9,18 +9,25 @@ import { ownOriginOr } from '../access/public-address'
 import { stateChangeInProgress } from '../sandbox/sandbox'
 import { causes } from '../sandbox/stop-cause'
 import { stopSandbox } from '../sandboxes/idle-watch'
+import {
+  type ApiOptions,
+  authenticatedRoutes,
+  forClient,
+  requireSandbox,
+  sendSandbox,
+  toolboxUrl,
+} from './authenticated-routes'
 import { registerCopies } from './copy-routes'
 import { checkCreateRequest } from './create-request'
 import { registerLife } from './life-routes'
 import { registerPreviews } from './preview-routes'
 import { listPage, numberedPage } from './sandbox-list'
-import { type ApiOptions, forClient, requireSandbox, sendSandbox, signedInRoutes, toolboxUrl } from './signed-in-routes'
 import { registerSnapshots } from './snapshot-routes'
 import { registerUnsupported } from './unsupported-routes'
 
 export function registerApi(routes: Routes, options: ApiOptions): void {
   const { sandboxes } = options
-  const signedIn = signedInRoutes(routes, options)
+  const signedIn = authenticatedRoutes(routes, options)
   const { on, onSandbox } = signedIn
   const listed = () => [...sandboxes].map((sandbox) => ({ record: sandbox.record, state: sandbox.state, sandbox }))
 

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 
-/** The log of a build that never was, in the form in which clients stream it: at its end at once. */
+/** An empty build log that ends immediately, because clients stream one. */
 export function sendBuildLogs(response: ServerResponse): void {
   response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' })
-  response.end('Nothing was built: every sandbox of this engine sees the system of this machine.\n')
+  response.end("No image was built: sandboxes use this machine's system files.\n")
 }

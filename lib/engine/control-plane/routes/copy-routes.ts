@@ -7,15 +7,15 @@ import type { RequestContext } from '../../http/request-context'
 import { type Sandbox, stateChangeInProgress } from '../sandbox/sandbox'
 import {
   type ApiOptions,
+  type AuthenticatedRoutes,
   forClient,
   requireSandbox,
-  type SignedInRoutes,
   sendSandbox,
   toolboxUrl,
   unsupported,
-} from './signed-in-routes'
+} from './authenticated-routes'
 
-export function registerCopies({ on, onSandbox }: SignedInRoutes, options: ApiOptions): void {
+export function registerCopies({ on, onSandbox }: AuthenticatedRoutes, options: ApiOptions): void {
   const { sandboxes, snapshots } = options
   const sendAll = (context: RequestContext, found: Sandbox[]) => {
     const url = toolboxUrl(context.request, options)
@@ -45,7 +45,7 @@ export function registerCopies({ on, onSandbox }: SignedInRoutes, options: ApiOp
 
   onSandbox(snapshotOperations.createSnapshot, async (sandbox, { body }) => {
     const { name, includeMemory } = await body()
-    if (includeMemory) throw unsupported('the memory of a sandbox cannot be kept by this engine: only its files can')
+    if (includeMemory) throw unsupported('this engine cannot snapshot memory, only files')
     if (!['started', 'stopped', 'error'].includes(sandbox.state)) throw stateChangeInProgress()
     await snapshots.create(sandbox, name)
   })

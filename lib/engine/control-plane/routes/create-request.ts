@@ -12,7 +12,7 @@ export function checkCreateRequest(request: CreateSandboxRequest): void {
   if (request.user && request.user !== 'daytona') {
     throw new ApiError(
       'BAD_REQUEST',
-      `every sandbox of this engine has the user daytona; '${request.user}' cannot be had`,
+      `every sandbox of this engine has the user daytona; '${request.user}' is not available`,
     )
   }
   const problem = environmentProblem(request.env ?? {})

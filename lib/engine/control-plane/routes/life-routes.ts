@@ -9,9 +9,9 @@ import { checkNetwork } from '../sandbox/network-request'
 import { type Sandbox, stateChangeInProgress } from '../sandbox/sandbox'
 import { destroyTime } from '../sandbox/sandbox-record'
 import { causes } from '../sandbox/stop-cause'
-import { type ApiOptions, refusalOf, type SignedInRoutes, unsupported } from './signed-in-routes'
+import { type ApiOptions, type AuthenticatedRoutes, refusalOf, unsupported } from './authenticated-routes'
 
-export function registerLife({ onSandbox }: SignedInRoutes, { sandboxes }: ApiOptions): void {
+export function registerLife({ onSandbox }: AuthenticatedRoutes, { sandboxes }: ApiOptions): void {
   // The time runs from now on, as the reference has it for a sandbox that exists.
   onSandbox(sandboxOperations.setTimeToLive, (sandbox, { params }) => {
     sandbox.update({ autoDestroyAt: destroyTime(params.minutes) })
@@ -25,7 +25,7 @@ export function registerLife({ onSandbox }: SignedInRoutes, { sandboxes }: ApiOp
       throw refusalOf(operation)
     })
   }
-  // A backup has no meaning in the reference either any more: the route answers and does nothing.
+  // Backups are obsolete in the reference too: the route responds and does nothing.
   onSandbox(sandboxOperations.backupSandbox, () => {})
 
   onSandbox(sandboxOperations.recoverSandbox, async (sandbox, { query }) => {
@@ -44,7 +44,7 @@ export function registerLife({ onSandbox }: SignedInRoutes, { sandboxes }: ApiOp
   onSandbox(sandboxOperations.setSandboxNetwork, async (sandbox, { body }) => {
     const policy = checkNetwork(await body(), sandbox)
     if (policy === null) {
-      throw new ApiError('BAD_REQUEST', 'one of networkBlockAll, networkAllowList and networkPolicy is needed')
+      throw new ApiError('BAD_REQUEST', 'one of networkBlockAll, networkAllowList and networkPolicy is required')
     }
     await sandbox.setNetwork(policy)
   })
@@ -58,7 +58,7 @@ async function resize(sandbox: Sandbox, wanted: z.infer<typeof resizeRequestSche
     disk: wanted.disk ?? record.disk,
   }
   if (Object.values(wanted).every((value) => value === undefined || value === null)) {
-    throw new ApiError('BAD_REQUEST', 'at least one of cpu, memory and disk is needed')
+    throw new ApiError('BAD_REQUEST', 'at least one of cpu, memory and disk is required')
   }
   if (after.disk < record.disk) throw new ApiError('BAD_REQUEST', 'Disk size can only be increased')
   if (!['started', 'stopped', 'error'].includes(sandbox.state)) throw stateChangeInProgress()

@@ -8,11 +8,11 @@ import { ownOriginOr, publicOrigin } from '../access/public-address'
 import { previewCookieSeconds } from '../previews/preview-cookie'
 import { readSignedPreview, type SignedPreview, signPreview } from '../previews/signed-preview'
 import type { Sandbox } from '../sandbox/sandbox'
-import { type ApiOptions, requireSandbox, type SignedInRoutes } from './signed-in-routes'
+import { type ApiOptions, type AuthenticatedRoutes, requireSandbox } from './authenticated-routes'
 
-export function registerPreviews(signedIn: SignedInRoutes, options: ApiOptions): void {
+export function registerPreviews(signedIn: AuthenticatedRoutes, options: ApiOptions): void {
   const { sandboxes, apiKey } = options
-  const on: SignedInRoutes['on'] = (operation, handler) =>
+  const on: AuthenticatedRoutes['on'] = (operation, handler) =>
     signedIn.on(operation, (request) => {
       // Every response is or contains a secret.
       request.response.setHeader('Cache-Control', 'no-store')
@@ -79,7 +79,7 @@ export function registerPreviews(signedIn: SignedInRoutes, options: ApiOptions):
     const { port } = query
     if (port === undefined) sandboxOf(params)
     else sandboxes.require(validSandboxId(options, params.id, port))
-    // No page stands before a preview here.
+    // There is no interstitial page.
     reply(200, { enabled: false })
   })
   on(linkOperations.getSandboxOfSignedPreview, ({ params, response }) => {
@@ -87,13 +87,13 @@ export function registerPreviews(signedIn: SignedInRoutes, options: ApiOptions):
   })
 }
 
-/** On a host name of its own; by the path where there is none, which programs can read and browsers are not shown. */
+/** On a host name of its own, or by path if there is none: programs can read that, browsers do not display it. */
 function linkTo(request: IncomingMessage, { authority, hosts }: ApiOptions, port: number, id: string): string {
   const origin = hosts.previewOrigin(ownOriginOr(request, authority), `${port}-${id}`)
   return origin ?? `${publicOrigin(request, authority)}/toolbox/${id}/proxy/${port}/`
 }
 
-/** The sandbox that a signed token stands for. Throws 403 for one that does not count (any more). */
+/** The sandbox that a signed token stands for. Throws 403 if it is invalid, expired or revoked. */
 function validSandboxId({ apiKey, sandboxes }: ApiOptions, token: string, port: number): string {
   const signed = readSignedPreview(apiKey, token, port)
   const record = signed && sandboxes.findById(signed.sandboxId)?.record
@@ -102,7 +102,7 @@ function validSandboxId({ apiKey, sandboxes }: ApiOptions, token: string, port: 
   return signed.sandboxId
 }
 
-/** Kept until neither the token nor a cookie that it brought would count by themselves. */
+/** Stored as long as the token or a cookie set from it would still be valid. */
 function revoke(sandbox: Sandbox, { token, expires }: SignedPreview): void {
   const kept = sandbox.record.revokedPreviews.filter((it) => it.until > now() && it.token !== token)
   sandbox.updateQuietly({ revokedPreviews: [...kept, { token, until: expires + previewCookieSeconds }] })

@@ -15,11 +15,11 @@ export interface ListedSandbox {
   state: SandboxState
 }
 
-/** What both queries have. */
+/** The filters of both queries. */
 type Filters = Omit<SandboxPagedQuery, 'page' | 'regions' | 'sort'>
 
 const labelsFilterSchema = z.record(z.string(), z.string())
-/** A page continues after this sandbox, which may be gone by then: so its sort value travels along. */
+/** A page continues after this sandbox, which may be deleted by then, so the cursor contains its sort value. */
 const cursorContentSchema = z.tuple([
   sandboxSortFieldSchema,
   sortOrderSchema,
@@ -73,7 +73,7 @@ function readLabels(text: string | undefined): Record<string, string> {
   try {
     return labelsFilterSchema.parse(JSON.parse(text))
   } catch (error) {
-    throw new ApiError('BAD_REQUEST', 'labels: a JSON object of texts is needed', {}, { cause: error })
+    throw new ApiError('BAD_REQUEST', 'labels must be a JSON object with string values', {}, { cause: error })
   }
 }
 
@@ -92,7 +92,7 @@ function matches({ record, state }: ListedSandbox, query: Filters, labels: Recor
   )
 }
 
-/** `includeWarm` changes nothing: what waits in the warm pool is no sandbox yet. */
+/** `includeWarm` changes nothing: warm toolboxes are not sandboxes yet. */
 function matchesMore({ record, state }: ListedSandbox, query: SandboxListQuery): boolean {
   return (
     isAmong(localTarget, query.regionIds) &&

@@ -3,10 +3,10 @@ import { refusals } from '@/lib/process-api/operations/refusals'
 import { snapshotOperations } from '@/lib/process-api/operations/snapshots'
 import type { SnapshotDto, SnapshotQuery } from '@/lib/process-api/snapshots'
 import type { Snapshot } from '../snapshots/snapshots'
+import { type ApiOptions, type AuthenticatedRoutes, baseUrl, unsupported } from './authenticated-routes'
 import { sendBuildLogs } from './build-logs'
-import { type ApiOptions, baseUrl, type SignedInRoutes, unsupported } from './signed-in-routes'
 
-export function registerSnapshots({ on, refuse }: SignedInRoutes, options: ApiOptions): void {
+export function registerSnapshots({ on, refuse }: AuthenticatedRoutes, options: ApiOptions): void {
   const { snapshots, sandboxes } = options
   const required = ({ id }: { readonly id: string }) => snapshots.require(id)
   const toDto = (snapshot: Snapshot): SnapshotDto => {

@@ -5,18 +5,18 @@
 import { ApiError } from '@/lib/process-api/errors'
 import { refusals } from '@/lib/process-api/operations/refusals'
 import { unsupportedOperations } from '@/lib/process-api/operations/unsupported'
-import { sendBuildLogs } from './build-logs'
 import {
   type ApiOptions,
+  type AuthenticatedRoutes,
   baseUrl,
   refusalOf,
   requireSandbox,
-  type SignedInRoutes,
   unsupported,
-} from './signed-in-routes'
+} from './authenticated-routes'
+import { sendBuildLogs } from './build-logs'
 import { registerWarmPools } from './warm-pool-routes'
 
-export function registerUnsupported(signedIn: SignedInRoutes, options: ApiOptions): void {
+export function registerUnsupported(signedIn: AuthenticatedRoutes, options: ApiOptions): void {
   registerVolumes(signedIn)
   registerSecrets(signedIn, options)
   registerSsh(signedIn)
@@ -36,7 +36,7 @@ function notFound(what: string, value: string): ApiError {
   return new ApiError('NOT_FOUND', `${what} ${value.slice(0, 128)} not found`)
 }
 
-function registerVolumes({ on, refuse }: SignedInRoutes): void {
+function registerVolumes({ on, refuse }: AuthenticatedRoutes): void {
   const { getVolume, deleteVolume } = unsupportedOperations
   on(unsupportedOperations.listVolumes, ({ reply }) => reply(200, []))
   refuse(unsupportedOperations.createVolume)
@@ -50,7 +50,7 @@ function registerVolumes({ on, refuse }: SignedInRoutes): void {
   }
 }
 
-function registerSecrets({ on, onSandbox, refuse }: SignedInRoutes, { sandboxes }: ApiOptions): void {
+function registerSecrets({ on, onSandbox, refuse }: AuthenticatedRoutes, { sandboxes }: ApiOptions): void {
   const { getSecret, changeSecret, deleteSecret } = unsupportedOperations
   on(unsupportedOperations.listSecrets, ({ reply }) => reply(200, []))
   on(unsupportedOperations.listSecretsByPage, ({ reply }) => reply(200, { items: [], total: 0, nextCursor: null }))
@@ -66,12 +66,12 @@ function registerSecrets({ on, onSandbox, refuse }: SignedInRoutes, { sandboxes 
   })
   onSandbox(unsupportedOperations.setSandboxSecrets, async (_sandbox, { body }) => {
     const { secrets } = await body()
-    // To detach all of none cannot fail.
+    // Detaching all secrets is a no-op.
     if (secrets.length > 0) throw unsupported(refusals.secrets)
   })
 }
 
-function registerSsh({ on, onSandbox }: SignedInRoutes): void {
+function registerSsh({ on, onSandbox }: AuthenticatedRoutes): void {
   const { createSshAccess } = unsupportedOperations
   onSandbox(createSshAccess, () => {
     throw refusalOf(createSshAccess)
@@ -83,7 +83,7 @@ function registerSsh({ on, onSandbox }: SignedInRoutes): void {
 }
 
 /** Nothing is measured over time here; the toolbox returns the present values (`/system/metrics`). */
-function registerTelemetry({ on }: SignedInRoutes, { sandboxes }: ApiOptions): void {
+function registerTelemetry({ on }: AuthenticatedRoutes, { sandboxes }: ApiOptions): void {
   const { listTelemetryLogs, listTelemetryTraces } = unsupportedOperations
   on(unsupportedOperations.getTelemetryMetrics, ({ params, reply }) => {
     requireSandbox(sandboxes, params)
@@ -102,7 +102,7 @@ function registerTelemetry({ on }: SignedInRoutes, { sandboxes }: ApiOptions): v
   })
 }
 
-function registerBuildLogs({ on }: SignedInRoutes, options: ApiOptions): void {
+function registerBuildLogs({ on }: AuthenticatedRoutes, options: ApiOptions): void {
   on(unsupportedOperations.getBuildLogsUrl, ({ params, request, reply }) => {
     const { record } = requireSandbox(options.sandboxes, params)
     reply(200, { url: `${baseUrl(request, options)}/api/sandbox/${record.id}/build-logs` })

@@ -1,14 +1,14 @@
-/** `/api/warm-pools`: the one pool of this engine can be looked at; how large it is, its setting says. */
+/** `/api/warm-pools`: the one pool of this engine is read-only; a setting determines its size. */
 import { ApiError } from '@/lib/process-api/errors'
 import { snapshotOperations } from '@/lib/process-api/operations/snapshots'
 import type { WarmPoolDto } from '@/lib/process-api/warm-pools'
 import { defaultTemplate, localTarget, organizationId } from '../sandbox/sandbox-record'
 import type { WarmPool } from '../sandboxes/warm-pool'
-import { type ApiOptions, refusalOf, type SignedInRoutes } from './signed-in-routes'
+import { type ApiOptions, type AuthenticatedRoutes, refusalOf } from './authenticated-routes'
 
 const poolId = '00000000-0000-4000-8000-000000000003'
 
-export function registerWarmPools({ on, refuse }: SignedInRoutes, { sandboxes: { pool } }: ApiOptions): void {
+export function registerWarmPools({ on, refuse }: AuthenticatedRoutes, { sandboxes: { pool } }: ApiOptions): void {
   on(snapshotOperations.listWarmPools, ({ reply }) => reply(200, pool.size === 0 ? [] : [toDto(pool)]))
   refuse(snapshotOperations.createWarmPool)
   const { changeWarmPool, deleteWarmPool } = snapshotOperations

@@ -6,10 +6,10 @@
 import { log } from '@/lib/log/log'
 import { ProcessSnapshot } from '../../linux/process-table'
 import { releaseFrozen } from '../disk/freeze'
-import { membersOfSandbox } from '../disk/members'
 import type { DiskReserve } from '../disk/reserve'
+import { processesOfSandbox } from '../disk/sandbox-processes'
 import { findSuspect, minGrowth, type Observation, type Suspicion } from '../disk/suspect'
-import { type Written, writtenBy, writtenSince } from '../disk/written'
+import { type WrittenBytes, writtenBy, writtenSince } from '../disk/written-bytes'
 import type { Sandbox } from '../sandbox/sandbox'
 import { causes } from '../sandbox/stop-cause'
 import type { Sandboxes } from './sandboxes'
@@ -53,7 +53,7 @@ class DiskWatch {
   /** Usage at the last check of this shortage, measured while frozen. */
   private frozen = new Map<Sandbox, number>()
   /** Bytes written until the last measurement before the disk ran low. */
-  private readonly written = new WeakMap<Sandbox, Written>()
+  private readonly written = new WeakMap<Sandbox, WrittenBytes>()
   private observations: Observation<Sandbox>[] = []
   /** Checks left until the first decision of this shortage. */
   private checksLeft = 0
@@ -116,7 +116,7 @@ class DiskWatch {
   private async observe(): Promise<void> {
     const snapshot = new ProcessSnapshot()
     // A sandbox that is just starting runs nothing yet and cannot fill the disk.
-    const running = this.running().filter(({ folder }) => membersOfSandbox(folder, snapshot))
+    const running = this.running().filter(({ folder }) => processesOfSandbox(folder, snapshot))
     const observations = await Promise.all(running.map((sandbox) => this.observeOne(sandbox, snapshot)))
     // A sandbox that stopped meanwhile cannot be measured and is not a suspect.
     const now = new Set(this.running())

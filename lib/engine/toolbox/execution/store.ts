@@ -60,7 +60,7 @@ interface LoadedLines {
   unverifiedReason: UnverifiedReason | null
 }
 
-const lostMessage = 'The sandbox was interrupted while this ran; how it ended is not known.'
+const lostMessage = 'The sandbox was interrupted while this ran; how it ended is unknown.'
 const unreadableMessage = 'The record of its end cannot be read.'
 const lostInQueueMessage = 'The sandbox was interrupted while this was queued; it never started.'
 /** Delay before records that could not be written are tried again. */

@@ -15,8 +15,8 @@ export function checkedPath(path: string, name = 'path'): string {
 /**
  * The file system of the file routes.
  *
- * Inside an isolation a path leads only where the sandbox's own code could go: the toolbox has no entry in the /proc that
- * it sees, so no link leads through its descriptors, and its state folder has no name. Nothing is checked there, so
+ * With isolation, a path reaches only what the sandbox's own code can reach: the toolbox has no entry in the /proc that
+ * it sees, so no link leads through its descriptors, and its state folder has no name. Paths are not checked, so
  * nothing can change between a check and its use.
  *
  * Without isolation there is no boundary. The state folder and the toolbox's own /proc are still refused, so that a wrong

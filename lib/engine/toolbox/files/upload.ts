@@ -29,7 +29,7 @@ export function uploadFileV2(space: FileSpace): OperationHandler<typeof fileOper
   }
 }
 
-/** A wrong path is refused behind the body, which clients send without waiting for an answer. */
+/** An invalid path is rejected only after the body has been read, because clients send it without waiting. */
 async function receiveOne(
   space: FileSpace,
   { query, request }: { readonly query: { readonly path: string }; readonly request: IncomingMessage },

@@ -141,7 +141,7 @@ export class Hand implements Starter {
       child.once('error', reject)
       child.once('exit', (code, signal) => {
         if (code === 0) resolve()
-        else reject(new Error(`named pipes could not be made (${signal ?? `exit code ${code}`})`))
+        else reject(new Error(`could not create named pipes (${signal ?? `exit code ${code}`})`))
       })
     })
   }

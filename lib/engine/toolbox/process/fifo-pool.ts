@@ -178,7 +178,7 @@ class FreePipes {
       const name = this.free.pop()
       if (this.free.length < batchSize / 4 && !this.filling) {
         this.fill().catch((error: unknown) => {
-          if (name !== undefined) log.error({ err: error }, 'pipes could not be created in advance')
+          if (name !== undefined) log.error({ err: error }, 'could not preallocate pipes')
         })
       }
       if (name !== undefined) return name

@@ -1,4 +1,4 @@
-/** Starts the processes of a sandbox: through the hand inside an isolation, else as children of the toolbox. */
+/** Starts the processes of a sandbox: through the hand with isolation, else as children of the toolbox. */
 import type { Duplex } from 'node:stream'
 import type { ExecutionEnd } from '../../linux/execution-end'
 

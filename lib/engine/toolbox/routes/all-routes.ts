@@ -13,13 +13,13 @@ import { registerPty } from './pty'
 import { registerRunner } from './runner'
 import { registerSessions } from './sessions'
 
-/** @param endAll ends everything that the sandbox runs */
+/** @param endAll ends all processes of the sandbox */
 export function registerToolbox(routes: Routes, services: ToolboxServices, endAll: () => Promise<void>): void {
   registerAreas(routes, services)
   registerInternal(routes, services, endAll)
 }
 
-/** The routes of every area; what the engine alone may ask is not among them. */
+/** The routes of every area; internal routes are not included. */
 export function registerAreas(routes: Routes, services: ToolboxServices): void {
   registerInfo(routes, services)
   registerFiles(routes, services)

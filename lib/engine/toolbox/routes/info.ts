@@ -1,4 +1,4 @@
-/** What the toolbox says about itself and about its folders. */
+/** Information about the toolbox and its directories. */
 import { contractVersion } from '@/lib/process-api/engine-info'
 import type { Capabilities } from '@/lib/process-api/extensions'
 import { toolboxOperations } from '@/lib/process-api/operations/toolbox'

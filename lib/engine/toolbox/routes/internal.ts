@@ -1,4 +1,4 @@
-/** What only the engine's control plane asks for, over the Unix socket; its proxy lets nobody else here. */
+/** Internal routes for the control plane, over the Unix socket; its proxy blocks all other clients. */
 import { z } from 'zod'
 import { isolationReportSchema } from '@/lib/process-api/sandbox'
 import { sandboxEnvironmentSchema } from '../../config/toolbox-config'
@@ -13,7 +13,7 @@ const claimRequestSchema = z.object({
   isolation: isolationReportSchema.optional(),
 })
 
-/** @param endAll ends everything that the sandbox runs; the process exits once the answer is on its way */
+/** @param endAll ends all processes of the sandbox; the toolbox exits once the response has been sent */
 export function registerInternal(routes: Routes, services: ToolboxServices, endAll: () => Promise<void>): void {
   routes.route('POST', '/internal/claim', async (context) => {
     const { sandboxId, env, isolation } = await context.json(claimRequestSchema, { name: 'ClaimRequest' })
@@ -23,12 +23,12 @@ export function registerInternal(routes: Routes, services: ToolboxServices, endA
     sendEmpty(context.response, 204)
   })
 
-  /** What a child would be given now. */
+  // The environment that a new child would get.
   routes.route('GET', '/internal/environment', ({ response }) => {
     sendJson(response, 200, services.childEnvironment({}))
   })
 
-  // What a sandbox that nobody asks is still busy with.
+  // Unfinished work, so that a sandbox without requests is not considered idle.
   routes.route('GET', '/internal/work', ({ response }) =>
     sendJson(response, 200, { unfinished: services.unfinished.size }),
   )

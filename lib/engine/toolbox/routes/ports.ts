@@ -1,4 +1,4 @@
-/** The ports of the sandbox: which listen, and a way to each through the toolbox, so that no network leads in (2.7). */
+/** The listening ports of the sandbox and a proxy to each, which needs no network into the sandbox (2.7). */
 import { portOperations } from '@/lib/process-api/operations/ports'
 import { sendErrorPage } from '../../http/error-page'
 import type { RequestContext } from '../../http/request-context'
@@ -17,12 +17,12 @@ export function registerPorts(routes: Routes, services: Pick<ToolboxServices, 'c
     reply(200, { isInUse: await listeners.isTaken(params.port) }),
   )
 
-  for (const operation of [portOperations.openPort, portOperations.askPort]) {
+  for (const operation of [portOperations.openPort, portOperations.proxyToPort]) {
     routes.on(operation, async ({ params, request, response, url }) => {
       try {
         const { port } = params
         const rest = restOf(url)
-        // Without the slash behind it, a page's own relative links would lead elsewhere.
+        // Without the trailing slash, relative links of the page would resolve incorrectly.
         if (rest.startsWith('/')) await forwardRequest(await connectToPort(listeners, port), rest, request, response)
         else redirect(request, response, `${port}/${rest}`)
       } catch (error) {
@@ -43,7 +43,7 @@ function redirect(request: RequestContext['request'], response: RequestContext['
   response.end()
 }
 
-/** What the program is asked for stays as the client wrote it: decoding and encoding again could change it. */
+/** The request target is forwarded unchanged: decoding and encoding it again could alter it. */
 function restOf(url: string): string {
   return /^\/proxy\/[^/?]*(.*)$/.exec(url)?.[1] ?? ''
 }

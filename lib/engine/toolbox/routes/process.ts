@@ -4,7 +4,7 @@ import { commandOperations } from '@/lib/process-api/operations/commands'
 import { codeLanguageSchema } from '@/lib/process-api/process'
 import type { Routes } from '../../http/router'
 import { readCharts, withoutExtensions } from '../charts/run-charts'
-import { respondWithResult } from '../run/answer'
+import { respondWithResult } from '../run/execute-response'
 import type { Runner } from '../run/runner'
 import type { ToolboxServices } from '../services/services'
 

@@ -71,7 +71,7 @@ export function registerPty(routes: Routes, services: ToolboxServices): void {
       refuse(socket, `Failed to connect to PTY session: PTY session ${id} not found`)
       return
     }
-    // What the client types meanwhile waits.
+    // Input received meanwhile is queued.
     socket.pause()
     try {
       await ptys.start(session)

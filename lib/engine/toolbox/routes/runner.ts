@@ -1,4 +1,4 @@
-/** Execute, code-run and runs: one store and one runner behind all three. */
+/** Execute, code-run and runs: all three share one store and one runner. */
 import type { Routes } from '../../http/router'
 import { RunStore } from '../run/run-store'
 import { Runner } from '../run/runner'

@@ -77,7 +77,7 @@ export function registerRuns(routes: Routes, store: RunStore, runner: Runner): v
     const record = find(params)
     const { data, newline, eof } = await body()
     if (data === '' && !eof) {
-      throw new ApiError('INVALID_REQUEST_BODY', 'either data or eof is needed')
+      throw new ApiError('INVALID_REQUEST_BODY', 'either data or eof is required')
     }
     await runner.input(record, newline && data !== '' && !data.endsWith('\n') ? `${data}\n` : data, eof)
     reply(204)

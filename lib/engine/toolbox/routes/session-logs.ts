@@ -74,7 +74,7 @@ async function sendWhole({ response }: RequestContext, { record, form }: LogTarg
   response.end()
 }
 
-/** What the reference's runner makes of `follow=true` without an upgrade: the bytes alone, as they come. */
+/** As in the reference, `follow=true` without an upgrade streams raw bytes. */
 async function sendFollowed({ response }: RequestContext, { record }: LogTarget): Promise<void> {
   const gone = new AbortController()
   response.once('close', () => gone.abort())

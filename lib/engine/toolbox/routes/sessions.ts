@@ -1,4 +1,4 @@
-/** The session routes (2.3) and what the engine adds to them. */
+/** The session routes (2.3) and the engine's extensions. */
 import { ApiError } from '@/lib/process-api/errors'
 import { commandJournal, sessionOperations } from '@/lib/process-api/operations/sessions'
 import { arrayParts, sendJsonStream } from '../../http/json-stream'

@@ -1,6 +1,6 @@
 /**
  * Certificates for Node programs. With `NODE_EXTRA_CA_CERTS`, which the host's environment may pass on, Node reads all
- * certificates at its start: 35–50 ms that most programs need for nothing. OpenSSL reads `SSL_CERT_FILE` only when TLS
+ * certificates at its start: 35–50 ms that are wasted for most programs. OpenSSL reads `SSL_CERT_FILE` only when TLS
  * is first used. So where both variables name one bundle with the public authorities, Node gets that bundle, with the
  * authorities that only Node knows, through OpenSSL.
  */

@@ -1,7 +1,7 @@
 /**
  * The file that the code of a run is executed from. Workers, debuggers and `inspect` open a program by its name, so it
- * has a real one: `main.py`, `main.js` or `main.ts` in a folder of the run's own, which lies where sandboxed code can
- * read and can change nothing. It stays until no process of the run is left.
+ * has a real one: `main.py`, `main.js` or `main.ts` in a folder of the run's own, in a folder that is read-only to
+ * sandboxed code. It stays until no process of the run is left.
  */
 import { mkdirSync, opendirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
@@ -84,8 +84,8 @@ function makeFolder(folders: Folders, runId: string): string {
 }
 
 /**
- * Without isolation the folder lies among the host's, where a `package.json` further up would decide whether programs
- * are ES modules. An empty one leaves that to the program.
+ * Without isolation the folder is in the host's file system, where a `package.json` further up would decide whether
+ * programs are ES modules. An empty one leaves that to the program.
  */
 function makeRoot(folders: Folders): void {
   mkdirSync(rootOf(folders), { recursive: true, mode: 0o700 })

@@ -187,12 +187,12 @@ export class RunProcess {
     return { exitCode: null, signal: null, reason: 'spawn-failed', message }
   }
 
-  /** A run that was ended has that as its reason, whatever its process did then. */
+  /** A stopped run reports the stop as its reason, however the process exited. */
   private explain(end: ExecutionEnd): ExecutionEnd {
     if (this.stopReason === null) return this.services.sentSignals.attribute(this.record, end)
     const seconds = this.record.details.timeoutSeconds
-    const atTimeout = this.stopReason === 'timeout' ? `It was ended at its timeout of ${seconds} s.` : null
-    const message = end.reason === 'spawn-failed' ? atTimeout : (end.message ?? atTimeout)
+    const timeoutMessage = this.stopReason === 'timeout' ? `Timed out after ${seconds} s.` : null
+    const message = end.reason === 'spawn-failed' ? timeoutMessage : (end.message ?? timeoutMessage)
     return { ...end, reason: this.stopReason, message }
   }
 }

@@ -30,10 +30,10 @@ export function esbuildBinary(assetsDir: string): string | null {
 
 export interface Transformation {
   binary: string
-  /** Name of the program's file inside, for messages and stack traces. */
+  /** Name of the program's file as sandboxed code sees it, for messages and stack traces. */
   file: string
   source: string
-  /** The working directory, where the program counts as being. */
+  /** The directory that the program is treated as being in: its working directory. */
   cwd: string
   env: Readonly<Record<string, string>>
   output: PipeStream
@@ -83,7 +83,7 @@ function argumentsFor({ file, cwd }: Transformation, { isModule, ...attempt }: A
   })
 }
 
-/** What the tsconfig.json that counts in a folder says. Throws a `TransformError` where it cannot be understood. */
+/** The compiler options of the effective tsconfig.json of a folder. Throws a `TransformError` if it is invalid. */
 export function compilerOptionsIn(folder: string): Record<string, unknown> {
   try {
     return readTsconfig(folder)?.compilerOptions ?? {}

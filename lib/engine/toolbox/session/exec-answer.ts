@@ -2,7 +2,7 @@
 import { ApiError, toEnvelope } from '@/lib/process-api/errors'
 import { sendJsonTexts } from '../../http/json-texts'
 import type { RequestContext } from '../../http/request-context'
-import { droppedHeader, sentenceOf } from '../run/answer'
+import { droppedHeader, sentenceOf } from '../run/execute-response'
 import { markedBytes, plainBytes, splitTexts } from './log-forms'
 import type { CommandRecord } from './session-record'
 

@@ -1,4 +1,4 @@
-"""Does random damage inside a sandbox that clients use: enemy.py SEED. Counts its actions in ~/.enemy."""
+"""Does random damage inside a sandbox that clients use: random_damage.py SEED. Counts its actions in ~/.damage."""
 import json
 import os
 import random
@@ -12,7 +12,7 @@ from attacker import NAMES, SCRATCH, climb, command_line, descendants, exchange,
 home = '/home/daytona'
 folders = [SCRATCH, '/tmp', home, f'{home}/fuzz', '/dev/shm', '/run', '/run/keeper']
 targets = [f'{folder}{climb(depth)}' for folder in magic_folders(8) for depth in range(5)]
-own = {'.enemy', 'attacker.py', 'enemy.py', '__pycache__', 'enemy.py.ready', 'enemy.py.log', 'stop'}
+own = {'.damage', 'attacker.py', 'random_damage.py', '__pycache__', 'random_damage.py.ready', 'random_damage.py.log', 'stop'}
 done = {}
 chance = random.Random(int(sys.argv[1]))
 
@@ -160,9 +160,9 @@ while True:
     if turn % 20 == 1:
         try:
             clean_up()
-            with open(f'{home}/.enemy.new', 'w') as file:
+            with open(f'{home}/.damage.new', 'w') as file:
                 json.dump(done, file)
-            os.rename(f'{home}/.enemy.new', f'{home}/.enemy')
+            os.rename(f'{home}/.damage.new', f'{home}/.damage')
         except OSError:
             pass
     os.sched_yield()

@@ -1,9 +1,9 @@
 /** How much the programs of a sandbox have written so far, counted by the kernel rather than from files. */
 import type { SandboxFolder } from '../../isolation/isolation'
 import { type ProcessSnapshot, readProc } from '../../linux/process-table'
-import { membersOfSandbox } from './members'
+import { processesOfSandbox } from './sandbox-processes'
 
-export interface Written {
+export interface WrittenBytes {
   /** Bytes written or about to be written to a disk. File systems in memory do not count. */
   readonly disk: number
   /** Bytes passed to write(2) and similar calls, including pipes and sockets. */
@@ -14,8 +14,8 @@ export interface Written {
  * The sum over all running processes. A process includes its children once it has waited for them, so little is lost when
  * they exit.
  */
-export function writtenBy(folder: SandboxFolder, snapshot: ProcessSnapshot): Written {
-  const members = membersOfSandbox(folder, snapshot)
+export function writtenBy(folder: SandboxFolder, snapshot: ProcessSnapshot): WrittenBytes {
+  const members = processesOfSandbox(folder, snapshot)
   let disk = 0
   let calls = 0
   for (const member of members ? [members.toolbox, ...members.others] : []) {
@@ -29,7 +29,7 @@ export function writtenBy(folder: SandboxFolder, snapshot: ProcessSnapshot): Wri
 }
 
 /** What was written between two snapshots. */
-export function writtenSince(before: Written | undefined, now: Written): Written {
+export function writtenSince(before: WrittenBytes | undefined, now: WrittenBytes): WrittenBytes {
   return {
     disk: Math.max(0, now.disk - (before?.disk ?? 0)),
     calls: Math.max(0, now.calls - (before?.calls ?? 0)),

@@ -5,7 +5,7 @@ import { readRuntimeNote } from '../../isolation/runtime-note'
 import { type ProcessEntry, ProcessSnapshot, readChild, sandboxMark } from '../../linux/process-table'
 import { membersOf } from '../../linux/process-tree'
 
-export interface SandboxMembers {
+export interface SandboxProcesses {
   /** The engine's own program, which writes the records. */
   readonly toolbox: ProcessEntry | null
   /** All other processes, parents before children: the init, if there is one, and the sandbox's programs. */
@@ -16,7 +16,7 @@ export interface SandboxMembers {
  * Found by ancestry, not by a mark in the environment, which a program could set to incriminate another sandbox. Null
  * when nothing of the sandbox runs.
  */
-export function membersOfSandbox(folder: SandboxFolder, snapshot = new ProcessSnapshot()): SandboxMembers | null {
+export function processesOfSandbox(folder: SandboxFolder, snapshot = new ProcessSnapshot()): SandboxProcesses | null {
   const note = readRuntimeNote(folder)
   const main = note && currentEntry(note.main)
   if (!main) return null

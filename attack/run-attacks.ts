@@ -10,7 +10,7 @@ export interface Verdict {
   readonly breaches: readonly string[]
 }
 
-export async function play(
+export async function runAttacks(
   setup: Setup,
   attacks: readonly Attack[],
   effort: Effort,

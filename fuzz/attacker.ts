@@ -1,11 +1,11 @@
 /** Code inside the sandbox under test that does as much damage as it can, while cases and bystander run. */
 import { readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
-import { Canaries } from '../attack/canaries'
-import { intruder } from '../attack/world'
-import type { EngineFixture } from '../lib/engine/test/engine-fixture'
+import { Canaries } from '@/attack/canaries'
+import { intruder } from '@/attack/world'
+import type { EngineFixture } from '@/lib/engine/test/engine-fixture'
 
-export interface Enemy {
+export interface Attacker {
   /** Start it, with the next seed. */
   start(): Promise<void>
   /** End it and clean up the home. Resolves with everything that it obtained. */
@@ -17,9 +17,9 @@ export interface Enemy {
 }
 
 const programs = path.join(import.meta.dirname, '..', 'attack', 'inside')
-const running = '[p]ython3 [^ ]*enemy.py'
+const running = '[p]ython3 [^ ]*random_damage.py'
 
-export function plantEnemy(engine: EngineFixture, sandboxId: string, seed: number): Enemy {
+export function plantAttacker(engine: EngineFixture, sandboxId: string, seed: number): Attacker {
   const canaries = new Canaries()
   const owner = { uid: statSync(engine.dataDir).uid, gid: statSync(engine.dataDir).gid }
   const folder = path.join(engine.dataDir, 'sandboxes', sandboxId)
@@ -39,7 +39,7 @@ export function plantEnemy(engine: EngineFixture, sandboxId: string, seed: numbe
       for (const { place } of canaries.leaksIn(text)) leaks.add(`a response reveals ${place}`)
     },
     async start() {
-      for (const name of ['attacker.py', 'enemy.py']) {
+      for (const name of ['attacker.py', 'random_damage.py']) {
         const text = readFileSync(path.join(programs, name), 'utf8')
         const form = new FormData()
         form.append('file', new Blob([text]), name)
@@ -48,27 +48,27 @@ export function plantEnemy(engine: EngineFixture, sandboxId: string, seed: numbe
         const { status } = await fetch(target, { method: 'POST', body: form, headers })
         if (status !== 200) throw new Error(`${name} could not be uploaded: ${status}`)
       }
-      const ready = '/tmp/enemy.py.ready'
+      const ready = '/tmp/random_damage.py.ready'
       const result = await run(
-        `rm -rf ${ready}; READY=${ready} setsid python3 ~/enemy.py ${(seed + turn) >>> 0} > /tmp/enemy.py.log 2>&1 < /dev/null &
-         for i in $(seq 500); do [ -e ${ready} ] && exit; sleep 0.02; done; cat /tmp/enemy.py.log`,
+        `rm -rf ${ready}; READY=${ready} setsid python3 ~/random_damage.py ${(seed + turn) >>> 0} > /tmp/random_damage.py.log 2>&1 < /dev/null &
+         for i in $(seq 500); do [ -e ${ready} ] && exit; sleep 0.02; done; cat /tmp/random_damage.py.log`,
       )
       turn += 1
-      if (result !== '') throw new Error(`the enemy did not start: ${result}`)
+      if (result !== '') throw new Error(`the attacker did not start: ${result}`)
     },
     async stop() {
       await run(`pkill -9 -f '${running}'`)
-      // Not read by the sandbox, because the enemy writes into the output of other programs.
-      const counts = readFileSync(path.join(folder, 'home', '.enemy'), 'utf8')
+      // Not read by the sandbox, because the attacker writes into the output of other programs.
+      const counts = readFileSync(path.join(folder, 'home', '.damage'), 'utf8')
       await run(
-        `chmod -R u+rwx ~ /tmp 2>/dev/null; rm -rf ~/fuzz ~/.enemy* ~/${intruder}* /tmp/${intruder}* /dev/shm/*`,
+        `chmod -R u+rwx ~ /tmp 2>/dev/null; rm -rf ~/fuzz ~/.damage* ~/${intruder}* /tmp/${intruder}* /dev/shm/*`,
       )
       const counted: Record<string, number> = JSON.parse(counts)
       for (const [what, count] of Object.entries(counted)) tried[what] = (tried[what] ?? 0) + count
       const found = [...leaks, ...canaries.changes()]
       for (const name of ['home', 'tmp']) found.push(...canaries.leaksBelow(path.join(folder, name)))
       leaks.clear()
-      return found.map((what) => `enemy: ${what}`)
+      return found.map((what) => `attacker: ${what}`)
     },
   }
 }

@@ -1,4 +1,4 @@
-/** How the control plane's routes are registered: with the key required, and those that answer with a sandbox. */
+/** How the control plane's routes are registered: with the key required, and those that respond with a sandbox. */
 import type { IncomingMessage } from 'node:http'
 import { ApiError } from '@/lib/process-api/errors'
 import { type Operation, successOf } from '@/lib/process-api/operations/operation'
@@ -31,7 +31,7 @@ type SandboxHandler<O extends SandboxOperation> = (
   request: OperationRequest<O>,
 ) => Promise<void> | void
 
-export interface SignedInRoutes {
+export interface AuthenticatedRoutes {
   /** Serve an operation for clients with the key. */
   on<O extends Operation>(operation: O, handler: OperationHandler<O>): void
   /** Serve an operation that responds with its sandbox as it is afterwards. */
@@ -40,8 +40,8 @@ export interface SignedInRoutes {
   refuse(operation: Operation): void
 }
 
-export function signedInRoutes(routes: Routes, options: ApiOptions): SignedInRoutes {
-  const on: SignedInRoutes['on'] = (operation, handler) =>
+export function authenticatedRoutes(routes: Routes, options: ApiOptions): AuthenticatedRoutes {
+  const on: AuthenticatedRoutes['on'] = (operation, handler) =>
     routes.on(operation, (request) => {
       requireKey(request.request.headers, options.apiKey)
       return handler(request)
@@ -86,7 +86,7 @@ export function requireSandbox(sandboxes: Sandboxes, { id }: { readonly id: stri
   return sandboxes.require(id.slice(0, maxNameLength))
 }
 
-/** Under the name that the client used, so that it works through whatever stands in between. */
+/** Under the name that the client used, so that it works through any proxy. */
 export function baseUrl(request: IncomingMessage, { authority }: Pick<ApiOptions, 'authority'>): string {
   return publicOrigin(request, authority)
 }

@@ -1,5 +1,5 @@
 /** What one client sends on one connection, generated completely before anything is sent. */
-export interface Conversation {
+export interface ExchangeCase {
   /** The category of the case. */
   readonly kind: string
   /** A description for people. */

@@ -1,6 +1,6 @@
-/** Runs one conversation on a new connection and reports what was wrong with the response. */
+/** Runs one exchange on a new connection and reports what was wrong with the response. */
 import { connect, type Socket } from 'node:net'
-import type { Conversation } from './conversation'
+import type { ExchangeCase } from './exchange-case'
 import { type ParsedResponse, parseResponse, Unreadable } from './response'
 import { faultOf } from './verdict'
 
@@ -21,17 +21,17 @@ const stalledMs = 5_000
 const maxBytes = 4 * 1024 * 1024
 
 /** Resolves with what was wrong, or null. Never rejects. */
-export async function talk(
-  conversation: Conversation,
+export async function runExchange(
+  exchange: ExchangeCase,
   address: Address,
   heard: (text: string) => void = () => {},
 ): Promise<string | null> {
   const connection = new Connection(address)
   try {
-    await connection.send(conversation.writes)
-    if (conversation.end === 'reset') return null
-    if (conversation.end === 'half-close') connection.halfClose()
-    return await awaitResponse(conversation, connection)
+    await connection.send(exchange.writes)
+    if (exchange.end === 'reset') return null
+    if (exchange.end === 'half-close') connection.halfClose()
+    return await awaitResponse(exchange, connection)
   } catch (error) {
     if (error instanceof Unreadable) return error.message
     throw error
@@ -41,14 +41,14 @@ export async function talk(
   }
 }
 
-async function awaitResponse(conversation: Conversation, connection: Connection): Promise<string | null> {
-  const { isWhole, hasNoBody } = conversation
+async function awaitResponse(exchange: ExchangeCase, connection: Connection): Promise<string | null> {
+  const { isWhole, hasNoBody } = exchange
   const started = performance.now()
   for (;;) {
     const response = parseResponse(connection.received, connection.hasEnded, hasNoBody)
     const waitedMs = performance.now() - started
     if (connection.hasEnded || connection.size > maxBytes || isEnough(response, waitedMs)) {
-      return judge(conversation, response, connection)
+      return judge(exchange, response, connection)
     }
     if (waitedMs > (isWhole ? responseTimeoutMs : streamMs)) {
       return isWhole ? `no response within ${responseTimeoutMs} ms` : null
@@ -128,7 +128,7 @@ class Connection {
 }
 
 function judge(
-  { isWhole, isForeign, hasNoBody }: Conversation,
+  { isWhole, isForeign, hasNoBody }: ExchangeCase,
   response: ParsedResponse | null,
   { problem, hasEnded }: Connection,
 ): string | null {
