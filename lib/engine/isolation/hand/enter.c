@@ -4,7 +4,7 @@
  * A process outside the PID namespace has no entry in the /proc of the sandbox: nothing inside can name, signal, stop or
  * trace it, and /proc/self leads nowhere for it, so that no link can be followed through its descriptors. Its names are
  * resolved as those of the sandbox. The state folder becomes its working directory on a mount that is covered, in a copy
- * of the mount namespace that nobody else has: no path leads there, and `..` leads out of it to the sandbox's own /run.
+ * of the mount namespace that no other process has: no path leads there, and `..` leads out of it to the sandbox's own /run.
  */
 
 /* The same names as in ../bubblewrap-arguments.ts. */
@@ -40,7 +40,7 @@ static u64 inode_of(s64 fd) {
   return stat.stx_ino;
 }
 
-/* Opened before any is entered, when /proc still knows this process. */
+/* Open them first, while /proc/self still resolves. */
 struct namespaces {
   s64 user, net, ipc, uts, mount;
 };
@@ -61,7 +61,7 @@ static void enter_owner(s64 fd) {
   CALL1(close, owner);
 }
 
-/* With the rights that there are, else with those of the namespace's owner. */
+/* With current privileges, else as the namespace owner. */
 static void enter(s64 fd, u64 own, const char *what) {
   if (inode_of(fd) == own) return;
   s64 error = CALL2(setns, fd, 0);
@@ -98,7 +98,7 @@ static s64 take_state(void) {
        "covering the state folder");
   must(mount_at("none", KEEPER, NULL, MS_REMOUNT_ | MS_BIND_ | MS_RDONLY_ | MS_NOSUID_ | MS_NODEV_ | MS_NOEXEC_, NULL),
        "covering the state folder");
-  /* The kernel counts terminals of all sandboxes together: none may take those of the others. More than a sandbox has PTYs by default. */
+  /* The kernel counts the terminals of all sandboxes together, so each sandbox has a limit, above its default limit of PTYs. */
   must(mount_at("devpts", "/dev/pts", "devpts", MS_REMOUNT_ | MS_NOSUID_ | MS_NOEXEC_, "max=256,mode=620,ptmxmode=666"),
        "limiting the terminals");
   /* A copy of that mount on its own, from which `..` leads nowhere. Linux 5.2 and later. */

@@ -4,12 +4,12 @@
  *   hand init                            PID 1 of a sandbox (init.c)
  *   hand enter PID USER PROGRAM [ARG..]  becomes the toolbox of that sandbox (enter.c)
  *   hand keys PROGRAM [ARG..]            becomes a program, in a new session keyring
- *   hand first PROGRAM [ARG..]           the same, and it goes first where memory runs out, with all that it starts
+ *   hand first PROGRAM [ARG..]           the same; the OOM killer chooses it and its descendants first
  *   hand pipes FOLDER NAME..             makes named pipes
  *
  * It is written in C because a process that enters namespaces must have one thread only, and because forking a small
  * process is several times faster than forking Node. `npm run hand` builds it; `npm run check` compares the sources with
- * the prebuilt binaries' note.
+ * the checksums beside the prebuilt binaries.
  */
 #include <linux/stat.h>
 
@@ -35,8 +35,8 @@ static void make_pipes(char **arguments) {
 }
 
 /*
- * Set by a process that may, the score is also the least that anything below can give itself: a program cannot make the
- * kernel choose the toolbox instead. An ordinary user's programs can lower it to where they began.
+ * If a privileged process sets the score, its descendants cannot lower it: a program cannot make the kernel choose the
+ * toolbox instead. Programs of an ordinary user can lower it to the value that they started with.
  */
 static void go_first(void) {
   s64 file = CALL4(openat, -100, "/proc/self/oom_score_adj", 1 | O_CLOEXEC_, 0);
@@ -48,7 +48,7 @@ static void go_first(void) {
 static __attribute__((noreturn)) void run_with_keys(char **arguments, char **variables) {
   if (!arguments[0]) give_up("usage: keys PROGRAM [ARGUMENTS]", 0);
   s64 error = CALL5(keyctl, 1 /* KEYCTL_JOIN_SESSION_KEYRING */, NULL, 0, 0, 0);
-  /* A kernel without keys has nothing to keep apart; a container may forbid the call, and then nobody inside can make it. */
+  /* A kernel without keys has no keyrings to isolate; if a container forbids the call, no sandboxed process can use it. */
   if (error < 0 && error != -38 /* ENOSYS */ && error != -EPERM_) give_up("making a session keyring", error);
   give_up(arguments[0], become(arguments[0], arguments, variables));
 }

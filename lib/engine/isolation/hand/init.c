@@ -1,14 +1,15 @@
 /*
- * PID 1 of a sandbox: starts every process of it, collects how each ended, and sends signals inside.
+ * PID 1 of a sandbox: starts all its processes, collects how each ended, and sends signals inside.
  *
  * Sandboxed code runs as the same user, so what protects this process is the kernel: signals from inside do not reach the
- * init of a PID namespace, and a process that is not dumpable can neither be traced nor looked into (prctl(2), ptrace(2)).
+ * init of a PID namespace, and a process that is not dumpable can be neither traced nor inspected (prctl(2), ptrace(2)).
  * It holds one socket to the toolbox and one folder with the toolbox's own pipes. It never resolves a name that sandboxed
  * code can change: its children do, after they have closed everything but their own standard streams.
  *
- * For each start there is a second process between: it stays as the subreaper of everything that the started program
- * leaves behind, so that a daemon that empties its environment and forks twice still has an ancestor that tells whose
- * it is. See ARCHITECTURE.md, "The boundary", and lib/engine/toolbox/hand/protocol.ts for the frames.
+ * For each start an intermediate process (the supervisor) is started: it stays as the subreaper of everything that the
+ * started program leaves behind, so that a daemon that empties its environment and forks twice still has an ancestor
+ * that shows which start it belongs to. See ARCHITECTURE.md, "The boundary", and lib/engine/toolbox/hand/protocol.ts
+ * for the frames.
  */
 
 enum { OP_START = 1, OP_OPEN_QUESTIONS = 2 };
@@ -20,8 +21,8 @@ enum { TO_NOTHING = 0, TO_PIPE_END_READ = 1, TO_PIPE_END_WRITE = 2, TO_FILE = 3,
 
 enum {
   CONTROL = 3,
-  ALIVE = 4, /* held open, so that what serves the network sees when this process ends */
-  FIRST_OWN = 512, /* descriptors of this process are moved above those that a child is given */
+  ALIVE = 4, /* held open, so that the network helper notices when this process ends */
+  FIRST_OWN = 512, /* descriptors of this process are moved above those of a child */
   MAX_STREAMS = 8,
   MAX_FRAME = 16 * 1024 * 1024,
   MAX_STARTS = 65536,
@@ -53,7 +54,7 @@ enum {
 struct start {
   u32 id;
   s64 reaper; /* 0 once it was killed before the program ended */
-  s64 program; /* 0 until it is known */
+  s64 program; /* 0 if not known yet */
   u8 is_over; /* its exit was reported, or it never started */
 };
 
@@ -62,12 +63,12 @@ static u32 start_count;
 
 static int pipes_folder = -1; /* the toolbox's pipes, a folder that has no name in the sandbox */
 static int preference = -1;   /* /proc/self/oom_score_adj, opened while this process may */
-static int told[2];           /* what the subreapers tell: struct word */
+static int told[2];           /* messages of the supervisors: struct word */
 static int child_signals;
-static int questions = -1; /* what the toolbox waits for the answer of, and the answers */
+static int questions = -1; /* questions for whose replies the toolbox waits, and the replies */
 static int answers = -1;
 
-/* What the toolbox has not read yet: this process must never wait for it. */
+/* What the toolbox has not read yet: this process must never wait for the toolbox. */
 static u8 *unsent;
 static usize unsent_size, unsent_room;
 
@@ -87,14 +88,14 @@ static void *grow(void *place, usize old_size, usize size) {
   return (void *)result;
 }
 
-/* Send without waiting; returns how many bytes went. */
+/* Send without waiting; returns how many bytes were sent. */
 static usize send_now(const u8 *bytes, usize count) {
   usize sent = 0;
   while (sent < count) {
     s64 result = CALL6(sendto, CONTROL, bytes + sent, count - sent, 0x4040 /* MSG_DONTWAIT | MSG_NOSIGNAL */, 0, 0);
     if (result == -EINTR_) continue;
     if (result == -EAGAIN_) break;
-    /* Without the toolbox there is nothing to be done for anybody. The end of this process ends the sandbox. */
+    /* Without the toolbox this process has no purpose. When it exits, the sandbox ends. */
     if (result < 0) leave(0);
     sent += (usize)result;
   }
@@ -145,7 +146,7 @@ static u32 take_number(struct cursor *cursor) {
   return value;
 }
 
-/* A text with its length before it and a NUL at its end. */
+/* A text is its length, then its bytes with a final NUL. */
 static const char *take_text(struct cursor *cursor) {
   u32 size = take_number(cursor);
   const u8 *text = cursor->at;
@@ -175,7 +176,7 @@ static s64 fork_now(void) { return CALL5(clone, SIGCHLD_, 0, 0, 0, 0); }
 
 static void close_between(u32 first, u32 last) {
   if (first > last || CALL3(close_range, first, last, 0) == 0) return;
-  /* A kernel before 5.9; everything that is open here is far below this. */
+  /* A kernel before 5.9. All open descriptors are far below this limit. */
   for (u32 fd = first; fd <= last && fd < 4096; fd++) CALL1(close, fd);
 }
 
@@ -270,7 +271,7 @@ static const char *variable(char *const *variables, const char *name) {
   return NULL;
 }
 
-/* As execvp: a name without a slash is looked up in the child's own PATH. Returns why it could not be done. */
+/* As execvp: a name without a slash is looked up in the child's own PATH. Returns the error. */
 static s64 become(const char *file, char *const *arguments, char *const *variables) {
   static char path[4096 + 256];
   const char *search = variable(variables, "PATH");
@@ -298,7 +299,7 @@ static s64 become(const char *file, char *const *arguments, char *const *variabl
   return refused ? refused : -ENOENT_;
 }
 
-/* The process that becomes the program. From the closing on it holds its own streams only. */
+/* The process that becomes the program. Once descriptors are closed it holds only its own streams. */
 static __attribute__((noreturn)) void run_program(struct order *order, int report) {
   u32 next = 0;
   CALL0(setsid);
@@ -341,7 +342,7 @@ static void tell(int to, u32 id, u32 kind, int a, int b) {
   write_all(to, &word, sizeof word);
 }
 
-/* The process between: the subreaper of what the program leaves behind. It ends when nothing of it is left. */
+/* The supervisor: the subreaper of what the program leaves behind. It exits when no process of the program is left. */
 static __attribute__((noreturn)) void supervise(struct order *order) {
   enum { TELL = 3, REPORT = 4 };
   int report[2];
@@ -380,7 +381,7 @@ static __attribute__((noreturn)) void supervise(struct order *order) {
     if (ended == -EINTR_) continue;
     if (ended < 0) leave(0);
     if ((status & 0xff) == 0x7f) {
-      /* A program that asked to be traced by its parent: it has stopped, not ended. Let it go on with its signal. */
+      /* A program that asked to be traced by its parent: it has stopped, not ended. Resume it with its signal. */
       CALL4(ptrace, 17 /* PTRACE_DETACH */, ended, 0, (status >> 8) & 0x7f);
       continue;
     }
@@ -388,7 +389,7 @@ static __attribute__((noreturn)) void supervise(struct order *order) {
   }
 }
 
-/* What the programs of a privileged engine begin with cannot be lowered inside, and then this changes nothing. */
+/* The initial score of a privileged engine's programs cannot be lowered inside; then this changes nothing. */
 static void prefer(int value) {
   char text[22];
   char *end = text;
@@ -428,7 +429,7 @@ static void start_program(struct cursor frame, u32 id) {
   } else if (start_count == MAX_STARTS) {
     say_failed(id, AT_FORK, EAGAIN_);
   } else {
-    /* A process has the preference of the one that starts it, at that moment. */
+    /* A process inherits the OOM score of its parent. */
     prefer(order.preference);
     s64 reaper = fork_now();
     if (reaper == 0) supervise(&order);
@@ -466,7 +467,7 @@ static void answer(const void *bytes, u32 size) {
   if (write_all(answers, &size, 4) < 0 || write_all(answers, bytes, size) < 0) leave(0);
 }
 
-/* Negative numbers are process groups. Each pid is answered with 1 where it got the signal. */
+/* Negative numbers are process groups. The reply has 1 for each pid that got the signal. */
 static void send_signals(struct cursor frame) {
   static u8 delivered[4096];
   int signal = (int)take_number(&frame);
@@ -639,7 +640,7 @@ static void say_exited(struct start *start, int status) {
 }
 
 static void process_ended(s64 pid, int status) {
-  /* What a subreaper told before it ended comes first. */
+  /* Read the messages a supervisor sent before it exited. */
   hear_all();
   for (u32 i = 0; i < start_count; i++) {
     struct start *start = &starts[i];
@@ -736,7 +737,7 @@ static __attribute__((noreturn)) void run_init(void) {
   if (nothing < 0) give_up("opening /dev/null", nothing);
   for (int i = 0; i < 3; i++) CALL3(dup3, nothing, i, 0);
   if (nothing > 2) CALL1(close, nothing);
-  /* Nothing else that a launcher left open stays: not between these two and what was opened here, nor above it. */
+  /* Close every other inherited descriptor, between these two and the descriptors opened here and above those. */
   for (int fd = ALIVE + 1; fd < FIRST_OWN; fd++) CALL1(close, fd);
   CALL3(fcntl, ALIVE, 2, 1);
   close_from(preference >= 0 ? (u32)preference + 1 : FIRST_OWN);
