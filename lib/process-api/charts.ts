@@ -17,7 +17,7 @@ const textsSchema = z.array(z.string())
 
 /**
  * Axes of a chart. On a `datetime` axis ticks and points are milliseconds since 1970 (UTC), on a `categorical` one they
- * are positions; the tick labels say what a person reads there. Ticks and labels have the same length.
+ * are positions; the tick labels are what a person reads there. Ticks and labels have the same length.
  */
 const axes = {
   title: z.string().optional(),

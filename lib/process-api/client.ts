@@ -45,14 +45,14 @@ export function targetHeaders(apiKey: string): Record<string, string> {
 }
 
 /**
- * Headers of reads, which the console makes automatically. A sandbox that is only looked at can become idle; what a
+ * Headers of reads, which the console makes automatically. A sandbox that is only viewed can become idle; what a
  * person starts, sends or stops in it counts as activity.
  */
 export function watchingHeaders(apiKey: string): Record<string, string> {
   return { ...targetHeaders(apiKey), 'x-daytona-skip-last-activity-update': 'true' }
 }
 
-/** What a call takes, without the types of its operation. */
+/** The parameters of a call, without the types of its operation. */
 interface AnyInput {
   readonly [param: string]: unknown
   readonly query?: Readonly<Record<string, unknown>>
@@ -61,7 +61,7 @@ interface AnyInput {
 
 /**
  * All methods throw `ApiError` for what the target refused, `TargetError` for a target that is unreachable, slow or
- * answers in another form, and the reason of the abort when the caller cancelled.
+ * responds in another form, and the reason of the abort when the caller cancelled.
  */
 export class ProcessApiClient {
   constructor(readonly endpoint: ProcessApiEndpoint) {}

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { createSandboxRequestSchema } from './sandbox'
 
-/** Options that change what a sandbox is or may do. A client that sends one has to learn that it has no effect. */
+/** Options that change what a sandbox is or may do. They are refused, so that clients learn that they have no effect. */
 export const unsupportedSandboxOptions = {
   buildInfo: 'this engine cannot build images: sandboxes use the system files of this machine',
   volumes: 'volumes are not supported by this engine',

@@ -8,7 +8,7 @@ export const contractVersion = '0.190.0'
 export const healthResponseSchema = z.object({ status: z.literal('ok'), version: z.string() })
 export type HealthResponse = z.infer<typeof healthResponseSchema>
 
-/** Answer of `GET /config`; all keys are required by clients. */
+/** Response of `GET /config`; all keys are required by clients. */
 export const engineConfigSchema = z.object({
   version: z.string(),
   oidc: z.object({ issuer: z.string(), clientId: z.string(), audience: z.string(), provider: z.string() }),
@@ -25,9 +25,9 @@ export const engineConfigSchema = z.object({
 })
 export type EngineConfig = z.infer<typeof engineConfigSchema>
 
-export const versionAnswerSchema = z.object({ version: z.string() })
-export type VersionAnswer = z.infer<typeof versionAnswerSchema>
+export const versionResponseSchema = z.object({ version: z.string() })
+export type VersionResponse = z.infer<typeof versionResponseSchema>
 
-/** Answer of `GET /user-home-dir`, `/project-dir` and `/work-dir`. */
-export const folderAnswerSchema = z.object({ dir: z.string() })
-export type FolderAnswer = z.infer<typeof folderAnswerSchema>
+/** Response of `GET /user-home-dir`, `/project-dir` and `/work-dir`. */
+export const folderResponseSchema = z.object({ dir: z.string() })
+export type FolderResponse = z.infer<typeof folderResponseSchema>

@@ -25,7 +25,7 @@ function isVariableName(name: string): boolean {
 
 /**
  * Body of `POST /env`. In this order: variables whose value begins with `unsetValuePrefix` go unless `set` names them,
- * then those of `unset`, then `set` is applied. What runs already keeps its environment.
+ * then those of `unset`, then `set` is applied. Running processes keep their environment.
  */
 export const updateEnvRequestSchema = z.object({
   set: z.record(z.string(), z.string()).nullish(),
@@ -37,6 +37,6 @@ export type UpdateEnvRequest = z.infer<typeof updateEnvRequestSchema>
 /** Body of `POST /init`; the token is for telemetry, of which this engine has none. */
 export const initializeRequestSchema = z.object({ token: z.string().min(1) })
 
-/** Answer of `POST /env` and `POST /init`. */
+/** Response of `POST /env` and `POST /init`. */
 export const plainMessageSchema = z.object({ message: z.string() })
 export type PlainMessage = z.infer<typeof plainMessageSchema>

@@ -5,7 +5,7 @@
  */
 import { z } from 'zod'
 
-/** Every code that the engine or the console can answer with. */
+/** Every code that the engine or the console can respond with. */
 export const errorCodeSchema = z.enum([
   'INVALID_REQUEST_BODY',
   'BAD_REQUEST',
@@ -66,7 +66,7 @@ const table: Record<ErrorCode, { status: number; prefix: string }> = {
   FILE_READ_FAILED: { status: 500, prefix: '' },
 }
 
-/** The body of every error answer. Unknown extra fields are allowed (a 408 carries the output printed so far). */
+/** The body of every error response. Unknown extra fields are allowed (a 408 carries the output printed so far). */
 export const errorEnvelopeSchema = z.looseObject({
   statusCode: z.number().int(),
   message: z.string(),
@@ -111,7 +111,7 @@ export function statusOf(code: ErrorCode): number {
 
 /**
  * Build the full envelope of an error. Unknown throwables become a 500 that does not leak their text.
- * @param path the path as the answering part sees it (a toolbox does not see `/toolbox/{id}`)
+ * @param path the path as the responding component sees it (a toolbox does not see `/toolbox/{id}`)
  */
 export function toEnvelope(error: unknown, request: { path: string; method: string }, source: ErrorSource) {
   const known =
@@ -129,10 +129,10 @@ export function toEnvelope(error: unknown, request: { path: string; method: stri
   } satisfies ErrorEnvelope & Record<string, unknown>
 }
 
-/** A text that repeats what a client sent is no longer than this. */
+/** Maximum length of a text that repeats what a client sent. */
 const longestText = 4_000
 
-/** Says what it leaves out. */
+/** Shorten a text and state how much is left out. */
 function shown(text: string): string {
   const left = text.length - longestText
   return left > 0 ? `${text.slice(0, longestText)}… (${left} more characters)` : text

@@ -1,4 +1,4 @@
-/** What is known of one execution, be it a session's command or a run: its state, times, output size and end. */
+/** What is known about one execution, a session's command or a run: its state, times, output size and end. */
 import { z } from 'zod'
 
 /**
@@ -35,7 +35,7 @@ export const survivorSchema = z.object({
 })
 export type Survivor = z.infer<typeof survivorSchema>
 
-/** Sizes in bytes of what was recorded; `droppedBytes` counts what a cap or a full disk kept out of the journal. */
+/** Sizes in bytes of what was recorded; `droppedBytes` counts what a limit or a full disk kept out of the journal. */
 export const outputSizeSchema = z.object({
   bytes: z.number().int(),
   stdoutBytes: z.number().int(),
@@ -46,8 +46,8 @@ export type OutputSize = z.infer<typeof outputSizeSchema>
 
 /**
  * Why what was recorded cannot be verified. `unsigned`: it has no authentication codes (an earlier version wrote it).
- * `unsealed`: its writer was interrupted before the codes were complete. `record`: what is known of it was changed,
- * taken from elsewhere, or is not complete. `output`: the same of what it printed.
+ * `unsealed`: its writer was interrupted before the codes were complete. `record`: its record was changed,
+ * taken from elsewhere, or is not complete. `output`: the same for its output.
  */
 export const unverifiedReasonSchema = z.enum(['unsigned', 'unsealed', 'record', 'output'])
 export type UnverifiedReason = z.infer<typeof unverifiedReasonSchema>

@@ -15,7 +15,7 @@ import {
 import { ptyDetailSchema } from './pty'
 import { isolationReportSchema, sandboxDtoSchema } from './sandbox'
 
-/** Answer of `GET {toolbox}/capabilities`. Each extension carries the version of its contract. */
+/** Response of `GET {toolbox}/capabilities`. Each extension carries the version of its contract. */
 export const capabilitiesSchema = z.object({
   engine: z.string(),
   version: z.string(),
@@ -61,7 +61,7 @@ export type JournalStream = z.infer<typeof journalStreamSchema>
 
 /**
  * Query of `GET …/journal`: either `from` (and `to`) or `tail`, in payload bytes of both streams together.
- * A window is at most `maxJournalWindow` bytes long; a longer one is cut and says so (`truncated`).
+ * A window is at most `maxJournalWindow` bytes long; a longer one is cut and marked (`truncated`).
  */
 export const journalQuerySchema = z.object({
   from: z.coerce.number().int().min(0).optional(),
@@ -139,7 +139,7 @@ export const journalPlaceSchema = z.object({
 })
 export type JournalPlace = z.infer<typeof journalPlaceSchema>
 
-/** Answer of both; null where nothing was found. */
+/** Response of both; null if nothing was found. */
 export const journalOffsetSchema = z.object({ offset: z.number().int().nullable() })
 
 /** Text frames of `…/journal/follow`; data come as binary journal frames (see `journal-frame.ts`). */

@@ -24,17 +24,17 @@ export type InterpreterContext = z.infer<typeof interpreterContextSchema>
 
 export const contextListSchema = z.object({ contexts: z.array(interpreterContextSchema) })
 
-/** `new`: no process yet, or the last one is gone; the next run starts one with an empty namespace. */
+/** `new`: no process yet, or the last one has exited; the next run starts one with an empty namespace. */
 export const contextStateSchema = z.enum(['new', 'starting', 'idle', 'busy'])
 export type ContextState = z.infer<typeof contextStateSchema>
 
-/** Extension: what the engine knows of a context beyond the reference. */
+/** Extension: what the engine knows about a context beyond the reference. */
 export const contextDetailSchema = interpreterContextSchema.extend({
   state: contextStateSchema,
   /** Counts the processes of the context: when it grows, the namespace was lost. */
   generation: z.number().int(),
   pid: z.number().int().nullable(),
-  /** Version of what runs the code, Python or Node.js; known once a process has run. */
+  /** Version of Python or Node.js; known once a process has run. */
   version: z.string().nullable(),
   /** The run under way, and how many wait behind it. */
   currentRun: z.string().nullable(),
@@ -56,7 +56,7 @@ export const interpreterRequestSchema = z.object({
 })
 export type InterpreterRequest = z.infer<typeof interpreterRequestSchema>
 
-/** Extension: what a value looks like, by media type. Binary ones are base64. */
+/** Extension: representations of a value, by media type. Binary ones are base64. */
 export const representationsSchema = z.record(z.string(), z.unknown())
 /** Media type of a data frame: a `dataTable`. */
 export const tableType = 'application/vnd.sandglass.table+json'
@@ -78,7 +78,7 @@ const shownSchema = z.object({
 })
 
 /**
- * What a run produced beside its output. `at` is the offset in the run's journal: it came after that many bytes.
+ * What a run produced besides its output. `at` is the offset in the run's journal: it came after that many bytes.
  * `error` is the one kind that plain clients see too.
  */
 export const runItemSchema = z.discriminatedUnion('kind', [
@@ -86,7 +86,7 @@ export const runItemSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('display'), at: z.number().int(), ...shownSchema.shape }),
   z.object({ kind: z.literal('chart'), at: z.number().int(), chart: chartSchema }),
   z.object({ kind: z.literal('input'), at: z.number().int(), prompt: z.string(), password: z.boolean() }),
-  /** `text` is null for end-of-file and for what answered a password. */
+  /** `text` is null for end-of-file and for the reply to a password prompt. */
   z.object({ kind: z.literal('answer'), at: z.number().int(), text: z.string().nullable() }),
   z.object({
     kind: z.literal('error'),
@@ -98,7 +98,7 @@ export const runItemSchema = z.discriminatedUnion('kind', [
 ])
 export type RunItem = z.infer<typeof runItemSchema>
 
-/** What became of the namespace by the end of a run: never guessed. */
+/** The state of the namespace at the end of a run: never guessed. */
 export const stateAfterRunSchema = z.enum(['kept', 'lost'])
 export type StateAfterRun = z.infer<typeof stateAfterRunSchema>
 
@@ -108,7 +108,7 @@ export const interpreterRunSchema = z.object({
   contextId: z.string(),
   generation: z.number().int(),
   title: z.string(),
-  /** True where values and charts were asked for and `input()` can be answered. */
+  /** True if values and charts were requested and `input()` can be answered. */
   rich: z.boolean(),
   timeoutSeconds: z.number().int(),
   /** Runs before this one in the queue; 0 once it runs. */
@@ -140,11 +140,11 @@ export const startInterpreterRunSchema = z.object({
 })
 
 /** `POST …/interrupt`. `ignored`: the code caught it or did not react within two seconds; it still runs. */
-export const interruptAnswerSchema = z.object({
+export const interruptResponseSchema = z.object({
   outcome: z.enum(['interrupted', 'ignored', 'not-running', 'process-ended']),
   state: stateAfterRunSchema,
 })
-export type InterruptAnswer = z.infer<typeof interruptAnswerSchema>
+export type InterruptResponse = z.infer<typeof interruptResponseSchema>
 
 /** `POST …/answer`: a line for `input()`; `eof` ends the input instead. */
 export const answerRequestSchema = z.object({ text: z.string().default(''), eof: z.boolean().default(false) })
@@ -160,7 +160,7 @@ export const interpreterFrameSchema = z.object({
 export type InterpreterFrame = z.infer<typeof interpreterFrameSchema>
 
 /**
- * Frames that only a client sees that asked for them with `?extensions=1`. They carry the five keys too, empty.
+ * Frames for clients that requested them with `?extensions=1`. They have the five keys too, empty.
  * `run`: the run as it is now (first frame, and at each change of its state); `item`: see `runItem`.
  */
 const emptyKeys = { text: z.literal(''), name: z.literal(''), value: z.literal(''), traceback: z.literal('') }
@@ -170,7 +170,7 @@ export const interpreterExtensionFrameSchema = z.discriminatedUnion('type', [
 ])
 export type InterpreterExtensionFrame = z.infer<typeof interpreterExtensionFrameSchema>
 
-/** Text messages of a client that asked for extensions, after its first one. */
+/** Text messages of a client that requested extensions, after its first one. */
 export const interpreterClientMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('interrupt') }),
   z.object({ type: z.literal('answer'), ...answerRequestSchema.shape }),

@@ -17,7 +17,7 @@ const streams = new Map<number, JournalStream>([
   [2, 'stderr'],
 ])
 
-/** Incremental reader: the pieces that it returns are copies or views of what it was given, never changed later. */
+/** Incremental parser: the chunks that it returns are copies or views of its input and are never changed later. */
 export class LogMarkerReader {
   private stream: JournalStream | null = null
   private offset = 0
@@ -59,7 +59,7 @@ export class LogMarkerReader {
     return pieces
   }
 
-  /** The end of the log: what was held back is payload after all. */
+  /** The end of the log: bytes held back as a possible marker are payload. */
   end(): MarkedPiece[] {
     const pieces: MarkedPiece[] = []
     this.take(this.held, pieces)

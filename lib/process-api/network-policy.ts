@@ -16,10 +16,10 @@ export type NetworkPolicyKind = z.infer<typeof networkPolicyKindSchema>
 export const networkPolicySchema = z.object({ kind: networkPolicyKindSchema, allowList: z.array(z.string()) })
 export type NetworkPolicy = z.infer<typeof networkPolicySchema>
 
-/** The policy of a sandbox for which none was asked. */
+/** The default policy of a sandbox. */
 export const defaultNetworkPolicy: NetworkPolicy = { kind: 'internet', allowList: [] }
 
-/** What may be asked for by name; an allow list needs its networks. */
+/** Policies that can be requested by name; an allow list needs its networks. */
 export const requestedPolicySchema = z.enum(['none', 'internet', 'all'])
 
 /** Every listed network is a rule in the kernel, looked at for every new connection. */
@@ -34,7 +34,7 @@ export interface NetworkFields {
   networkPolicy?: z.infer<typeof requestedPolicySchema> | null | undefined
 }
 
-/** The policy that a request asks for, or null where it asks for none. Throws `BAD_REQUEST` with the name of the field. */
+/** The requested policy, or null if there is none. Throws `BAD_REQUEST` with the name of the field. */
 export function requestedNetworkPolicy(fields: NetworkFields): NetworkPolicy | null {
   const { networkBlockAll, networkAllowList, domainAllowList, networkPolicy: named } = fields
   if (domainAllowList) {

@@ -1,6 +1,6 @@
 /**
- * Answers of a target that speaks the protocol and no more, brought into the shapes that pages show.
- * What such a target does not tell (times, sizes, queue) stays unknown: null, zero bytes, never a guess of success.
+ * Responses of a target without extensions, converted to the shapes that pages show.
+ * What such a target does not report (times, sizes, queue) stays unknown: null, zero bytes, never a guess of success.
  */
 import { z } from 'zod'
 import type { Execution } from './execution'
@@ -65,7 +65,7 @@ function widenSession(plain: PlainSession): SessionDetail {
   }
 }
 
-/** The order of a plain list says nothing, so only where all agree is it known how the last one ended. */
+/** The order of a plain list has no meaning, so the last result is known only if all results are the same. */
 function lastVerdictOf(commands: readonly CommandDetail[]): Verdict | null {
   const ended = commands.filter(({ state }) => state !== 'running')
   const [first] = ended
@@ -74,8 +74,8 @@ function lastVerdictOf(commands: readonly CommandDetail[]): Verdict | null {
   return { state, exitCode, signal, reason }
 }
 
-/** A session as either kind of target answers it. */
+/** A session as either kind of target returns it. */
 export const anySessionSchema = z.union([sessionDetailSchema, sessionSchema.transform(widenSession)])
 
-/** A command as either kind of target answers it. */
+/** A command as either kind of target returns it. */
 export const anyCommandSchema = z.union([commandDetailSchema, commandSchema.transform(widenCommand)])

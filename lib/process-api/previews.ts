@@ -1,5 +1,5 @@
 /**
- * Wire schemas of previews (1.2, 3.4): links to a port of a sandbox, what stands for a sandbox in them, and file links
+ * Wire schemas of previews (1.2, 3.4): links to a port of a sandbox, what identifies a sandbox in them, and file links
  * that are signed (5.11).
  */
 import { z } from 'zod'
@@ -15,7 +15,7 @@ export const toolboxPort = 2280
 /** The forms in which a preview token travels. */
 export const previewTokenHeader = 'x-daytona-preview-token'
 export const previewTokenQuery = 'DAYTONA_SANDBOX_AUTH_KEY'
-/** Followed by what stands for the sandbox in the host name: its id, or a signed token. */
+/** Followed by what identifies the sandbox in the host name: its id, or a signed token. */
 export const previewCookiePrefix = 'daytona-sandbox-auth-'
 
 /** Query of `GET …/signed-preview-url`. */
@@ -23,7 +23,7 @@ export const signedPreviewQuerySchema = z.object({
   expiresInSeconds: z.coerce.number().int().min(1).max(86_400).default(60),
 })
 
-/** The token stands for the sandbox and this one port in a host name, until it expires. */
+/** The token identifies the sandbox and this one port in a host name, until it expires. */
 export const signedPreviewUrlSchema = z.object({
   sandboxId: z.string(),
   port: z.number().int(),
@@ -32,11 +32,11 @@ export const signedPreviewUrlSchema = z.object({
 })
 export type SignedPreviewUrl = z.infer<typeof signedPreviewUrlSchema>
 
-/** Answer of `GET /preview/{id}/preview-warning`: whether a page warns before a preview is shown. */
+/** Response of `GET /preview/{id}/preview-warning`: whether a page warns before a preview is shown. */
 export const previewWarningSchema = z.object({ enabled: z.boolean() })
 export type PreviewWarning = z.infer<typeof previewWarningSchema>
 
-/** Query of a signed file link, beside what the route itself takes. `expires` is in Unix seconds; 0 never expires. */
+/** Query of a signed file link, besides the parameters of the route itself. `expires` is in Unix seconds; 0 never expires. */
 export const fileSignatureSchema = z.object({
   path: z.string().min(1),
   expires: z

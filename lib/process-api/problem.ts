@@ -1,6 +1,6 @@
 /**
- * A failure as the console tells it to a person: a code of one closed set, one plain sentence, and what to do next.
- * The set is the process API's codes and those that only a console can have (a target that does not answer).
+ * A failure as the console shows it to a person: a code of one closed set, one plain sentence, and what to do next.
+ * The set is the process API's codes and those that only a console can have (a target that does not respond).
  */
 import { z } from 'zod'
 import { ApiError, errorCodeSchema, statusOf } from './errors'
@@ -9,13 +9,13 @@ import { ApiError, errorCodeSchema, statusOf } from './errors'
 export const targetErrorCodeSchema = z.enum([
   /** No target of this name is configured. */
   'TARGET_UNKNOWN',
-  /** Nobody answers at the target's address. */
+  /** No response at the target's address. */
   'TARGET_UNREACHABLE',
   /** The target took longer than the console waits; the change may still happen. */
   'TARGET_TIMEOUT',
   /** The target refused the console's key, which is not the person's sign-in. */
   'TARGET_KEY_REFUSED',
-  /** The target answered with something that is not the process API. */
+  /** The target's response does not follow the process API. */
   'TARGET_BAD_RESPONSE',
   /** The target lacks an extension that the call needs. */
   'TARGET_UNSUPPORTED',
@@ -52,7 +52,7 @@ export class TargetError extends Error {
   }
 }
 
-/** What a person can do next, where there is something to do. */
+/** What a person can do next, if anything. */
 const hints: Partial<Record<ProblemCode, string>> = {
   UNAUTHORIZED: 'Open a sign-in link; `npm run sign-in` prints a fresh one.',
   CONFLICT: 'Look at its present state, then try again.',

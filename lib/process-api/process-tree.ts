@@ -77,9 +77,9 @@ export const processSignalRequestSchema = z.object({
 export type ProcessSignalRequest = z.input<typeof processSignalRequestSchema>
 
 /** What got the signal. With `SIGKILL` and `tree`, `gone` tells whether nothing of it is left; null otherwise. */
-export const processSignalAnswerSchema = z.object({
+export const processSignalResponseSchema = z.object({
   signal: processSignalSchema,
   signalled: z.array(z.object({ pid: z.number().int(), name: z.string() })),
   gone: z.boolean().nullable(),
 })
-export type ProcessSignalAnswer = z.infer<typeof processSignalAnswerSchema>
+export type ProcessSignalResponse = z.infer<typeof processSignalResponseSchema>

@@ -244,7 +244,7 @@ export const previewUrlSchema = z.object({ sandboxId: z.string(), url: z.string(
 export type PreviewUrl = z.infer<typeof previewUrlSchema>
 
 /** Answer of `toolbox-proxy-url` and `build-logs-url`. */
-export const urlAnswerSchema = z.object({ url: z.string() })
+export const urlResponseSchema = z.object({ url: z.string() })
 
 /** The label from which SDKs take the language of a code run. */
 export const languageLabel = 'code-toolbox-language'

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { pageNumbers } from './sandbox-list'
 
-export const metricsAnswerSchema = z.object({
+export const metricsResponseSchema = z.object({
   series: z.array(
     z.object({
       metricName: z.string(),
@@ -10,7 +10,7 @@ export const metricsAnswerSchema = z.object({
     }),
   ),
 })
-export type MetricsAnswer = z.infer<typeof metricsAnswerSchema>
+export type MetricsResponse = z.infer<typeof metricsResponseSchema>
 
 /** Query of the lists of logs and traces. */
 export const telemetryQuerySchema = z.object({ page: z.coerce.number().int().min(1).default(1) })

@@ -15,7 +15,7 @@ import { sandboxPagedSchema } from '@/lib/process-api/sandbox-list'
 import { sandboxSecretsSchema, secretDtoSchema, secretPageSchema } from '@/lib/process-api/secrets'
 import { snapshotDtoSchema, snapshotPageSchema } from '@/lib/process-api/snapshots'
 import { sshAccessValidationSchema } from '@/lib/process-api/ssh-access'
-import { metricsAnswerSchema, telemetryPageSchema } from '@/lib/process-api/telemetry'
+import { metricsResponseSchema, telemetryPageSchema } from '@/lib/process-api/telemetry'
 import { volumeDtoSchema } from '@/lib/process-api/volumes'
 import { warmPoolDtoSchema } from '@/lib/process-api/warm-pools'
 import { type EngineFixture, startEngine } from './engine-fixture'
@@ -73,7 +73,7 @@ describe('routes with a result', () => {
     ['PUT', '/sandbox/routes/secrets', 200, sandboxDtoSchema, { secrets: [] }],
     ['DELETE', '/sandbox/routes/ssh-access', 200, sandboxDtoSchema],
     ['GET', '/sandbox/ssh-access/validate?token=t', 200, sshAccessValidationSchema],
-    ['GET', '/sandbox/routes/telemetry/metrics?from=a&to=b', 200, metricsAnswerSchema],
+    ['GET', '/sandbox/routes/telemetry/metrics?from=a&to=b', 200, metricsResponseSchema],
     ['GET', '/sandbox/routes/telemetry/logs?page=2', 200, telemetryPageSchema],
     ['GET', '/sandbox/routes/telemetry/traces', 200, telemetryPageSchema],
     ['GET', '/sandbox/routes/telemetry/traces/t', 200, z.array(z.unknown())],

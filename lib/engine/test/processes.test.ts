@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Capabilities, RunDetail } from '@/lib/process-api/extensions'
 import type { CommandDetail } from '@/lib/process-api/process'
 import {
-  type ProcessSignalAnswer,
+  type ProcessSignalResponse,
   type ProcessTree,
   processTreeSchema,
   type SandboxProcess,
@@ -186,7 +186,7 @@ describe('a signal', () => {
     const run = await startRun('exec sleep 71020')
     const { pid, startTicks } = await appears('71020')
     const answer = await signal(pid, { signal: 'SIGKILL', startTicks })
-    expect([answer.status, answer.json<ProcessSignalAnswer>()]).toEqual([
+    expect([answer.status, answer.json<ProcessSignalResponse>()]).toEqual([
       200,
       { signal: 'SIGKILL', signalled: [{ pid, name: 'sleep' }], gone: null },
     ])
@@ -236,7 +236,7 @@ describe('a signal', () => {
     const parent = await eventually('their parent', () => processOf(inner.parentPid ?? -1))
     const { startTicks } = parent
     const answer = await signal(parent.pid, { signal: 'SIGKILL', startTicks, tree: true })
-    const { signalled, gone } = answer.json<ProcessSignalAnswer>()
+    const { signalled, gone } = answer.json<ProcessSignalResponse>()
     expect([gone, signalled.map((it) => it.name).sort()]).toEqual([true, ['bash', 'sleep', 'sleep']])
     expect([await withArgument('71022'), await withArgument('71023')]).toEqual([undefined, undefined])
     expect(await withArgument('71024')).toBeDefined()

@@ -14,7 +14,7 @@ import {
   interpreterRunDetailSchema,
   interpreterRunPageQuerySchema,
   interpreterRunPageSchema,
-  interruptAnswerSchema,
+  interruptResponseSchema,
   runItemSchema,
   startInterpreterRunSchema,
 } from '../interpreter'
@@ -103,7 +103,7 @@ export const interpreterOperations = operationsOf(area, {
     description: 'Works like Ctrl+C. Returns whether the run ended and whether the variables are still there.',
     extension: true,
     params,
-    responses: { 200: json(interruptAnswerSchema, 'The outcome.') },
+    responses: { 200: json(interruptResponseSchema, 'The outcome.') },
   },
   restartContext: {
     method: 'POST',

@@ -1,6 +1,6 @@
 /** The processes of a sandbox, their owners, and signals to them. */
 import { z } from 'zod'
-import { processSignalAnswerSchema, processSignalRequestSchema, processTreeSchema } from '../process-tree'
+import { processSignalRequestSchema, processSignalResponseSchema, processTreeSchema } from '../process-tree'
 import { type Area, json, jsonBody, operationsOf, parameter } from './operation'
 
 const area = {
@@ -43,7 +43,7 @@ export const processOperations = operationsOf(area, {
       name: 'ProcessSignalRequest',
       example: { signal: 'SIGTERM', startTicks: 123456, tree: true },
     }),
-    responses: { 200: json(processSignalAnswerSchema, 'The processes that were signalled.') },
+    responses: { 200: json(processSignalResponseSchema, 'The processes that were signalled.') },
     errors: ['INVALID_REQUEST_BODY', 'BAD_REQUEST', 'PROCESS_NOT_FOUND', 'FORBIDDEN', 'CONFLICT', 'GONE'],
   },
 })

@@ -13,7 +13,7 @@ import {
   sandboxDtoSchema,
   sandboxPageSchema,
   ttlMinutesSchema,
-  urlAnswerSchema,
+  urlResponseSchema,
 } from '../sandbox'
 import { sandboxListQuerySchema, sandboxPagedQuerySchema, sandboxPagedSchema } from '../sandbox-list'
 import {
@@ -271,7 +271,7 @@ export const sandboxOperations = operationsOf(area, {
     summary: 'Get the address of the toolboxes',
     description: 'Returns the address to which `/{sandboxId}` is appended, as the caller reaches it.',
     params,
-    responses: { 200: json(urlAnswerSchema, 'The address.') },
+    responses: { 200: json(urlResponseSchema, 'The address.') },
     errors: ['NOT_FOUND'],
   },
   forkSandbox: {

@@ -1,6 +1,6 @@
 /** Snapshots, and the warm pool. */
 import { z } from 'zod'
-import { sandboxDtoSchema, urlAnswerSchema } from '../sandbox'
+import { sandboxDtoSchema, urlResponseSchema } from '../sandbox'
 import {
   createSandboxSnapshotRequestSchema,
   snapshotDtoSchema,
@@ -113,7 +113,7 @@ export const snapshotOperations = operationsOf(area, {
     summary: 'Get the address of the build log of a snapshot',
     description: 'For clients that show the log while they wait.',
     params,
-    responses: { 200: json(urlAnswerSchema, 'The address.') },
+    responses: { 200: json(urlResponseSchema, 'The address.') },
     errors: ['NOT_FOUND'],
   },
   getSnapshotBuildLogs: {

@@ -1,5 +1,5 @@
 /** Information about a toolbox, and the environment of the processes that it starts. */
-import { folderAnswerSchema, versionAnswerSchema } from '../engine-info'
+import { folderResponseSchema, versionResponseSchema } from '../engine-info'
 import { initializeRequestSchema, plainMessageSchema, updateEnvRequestSchema } from '../environment'
 import { capabilitiesSchema, engineEventSchema } from '../extensions'
 import { systemMetricsSchema } from '../metrics'
@@ -11,7 +11,7 @@ const area = {
   description: 'Version, capabilities, events and environment of the toolbox of a sandbox.',
 } as const satisfies Area
 
-const folder = json(folderAnswerSchema, 'An absolute path.')
+const folder = json(folderResponseSchema, 'An absolute path.')
 
 export const toolboxOperations = operationsOf(area, {
   getToolboxVersion: {
@@ -19,7 +19,7 @@ export const toolboxOperations = operationsOf(area, {
     path: '/version',
     summary: 'Get the version of the contract',
     description: 'Returns the version of the reference whose behaviour the toolbox follows. Clients compare it.',
-    responses: { 200: json(versionAnswerSchema, 'The version.') },
+    responses: { 200: json(versionResponseSchema, 'The version.') },
   },
   getHomeFolder: {
     method: 'GET',

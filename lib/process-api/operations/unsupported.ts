@@ -1,9 +1,9 @@
 /** Parts of the reference's contract that this engine does not have: their lists are empty, and changes are refused. */
 import { z } from 'zod'
-import { sandboxDtoSchema, urlAnswerSchema } from '../sandbox'
+import { sandboxDtoSchema, urlResponseSchema } from '../sandbox'
 import { sandboxSecretsRequestSchema, sandboxSecretsSchema, secretDtoSchema, secretPageSchema } from '../secrets'
 import { sshAccessValidationSchema } from '../ssh-access'
-import { metricsAnswerSchema, telemetryPageSchema, telemetryQuerySchema } from '../telemetry'
+import { metricsResponseSchema, telemetryPageSchema, telemetryQuerySchema } from '../telemetry'
 import { volumeDtoSchema } from '../volumes'
 import { type Area, json, jsonBody, operationsOf, parameter, parametersOf, text } from './operation'
 import { refusals } from './refusals'
@@ -221,7 +221,7 @@ export const unsupportedOperations = operationsOf(area, {
     summary: 'Get past measurements',
     description: 'Always returns an empty list. `getSystemMetrics` returns the present values.',
     params,
-    responses: { 200: json(metricsAnswerSchema, 'An empty list.') },
+    responses: { 200: json(metricsResponseSchema, 'An empty list.') },
     errors: ['NOT_FOUND'],
   },
   listTelemetryLogs: {
@@ -261,7 +261,7 @@ export const unsupportedOperations = operationsOf(area, {
     summary: 'Get the address of the build log of a sandbox',
     description: 'For clients that show the log while they wait.',
     params,
-    responses: { 200: json(urlAnswerSchema, 'The address.') },
+    responses: { 200: json(urlResponseSchema, 'The address.') },
     errors: ['NOT_FOUND'],
   },
   getBuildLogs: {

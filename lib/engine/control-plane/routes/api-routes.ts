@@ -90,7 +90,7 @@ export function registerApi(routes: Routes, options: ApiOptions): void {
   routes.on(engineOperations.getConfig, ({ request, reply }) => {
     reply(200, {
       version: contractVersion,
-      // Nobody signs in here with an account; clients of 0.226 want all four.
+      // There are no accounts to sign in with; clients of 0.226 want all four.
       oidc: { issuer: '', clientId: '', audience: '', provider: '' },
       linkedAccountsEnabled: false,
       announcements: {},

@@ -79,7 +79,7 @@ export function forClient<Wire extends SandboxDto | SandboxListItem>(
   return client.rejectsUnknownFields ? withoutLaterFields(wire) : wire
 }
 
-/** The reference refuses ids with other characters before it looks for them. */
+/** Maximum length of an id or name in a lookup; the rest is ignored. */
 const maxNameLength = 256
 
 export function requireSandbox(sandboxes: Sandboxes, { id }: { readonly id: string }): Sandbox {

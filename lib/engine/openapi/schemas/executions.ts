@@ -26,8 +26,8 @@ import {
 } from '@/lib/process-api/process'
 import {
   processOwnerSchema,
-  processSignalAnswerSchema,
   processSignalRequestSchema,
+  processSignalResponseSchema,
   processTreeSchema,
   sandboxProcessSchema,
 } from '@/lib/process-api/process-tree'
@@ -154,7 +154,7 @@ export const executionSchemas: readonly NamedSchema[] = [
     startTicks: 'As returned by `getProcessTree`.',
     tree: 'Includes its descendants, and the process group that it leads.',
   }),
-  named('ProcessSignalAnswer', processSignalAnswerSchema, 'The processes that were signalled.', {
+  named('ProcessSignalAnswer', processSignalResponseSchema, 'The processes that were signalled.', {
     gone: 'With SIGKILL and `tree`: whether all processes have ended.',
   }),
   named('SignalRequest', signalRequestSchema, 'A signal.'),

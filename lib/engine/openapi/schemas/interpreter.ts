@@ -10,7 +10,7 @@ import {
   interpreterRequestSchema,
   interpreterRunDetailSchema,
   interpreterRunSchema,
-  interruptAnswerSchema,
+  interruptResponseSchema,
   runItemSchema,
   startInterpreterRunSchema,
 } from '@/lib/process-api/interpreter'
@@ -71,7 +71,7 @@ export const interpreterSchemas: readonly NamedSchema[] = [
     timeout: 'Seconds; 600 by default, 0 for no limit.',
     rich: '`false` runs it without extensions.',
   }),
-  named('InterruptAnswer', interruptAnswerSchema, 'Outcome of an interrupt.', {
+  named('InterruptAnswer', interruptResponseSchema, 'Outcome of an interrupt.', {
     outcome: '`ignored`: the code handled the interrupt or did not react within two seconds, and is still running.',
   }),
   named('ContextAnswer', answerRequestSchema, 'A line for `input()`.', { eof: 'Sends end of file instead.' }),

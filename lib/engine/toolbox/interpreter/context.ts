@@ -5,7 +5,7 @@ import {
   type ContextDetail,
   type ContextState,
   type InterpreterContext as InterpreterContextDto,
-  type InterruptAnswer,
+  type InterruptResponse,
   maxQueuedRuns,
 } from '@/lib/process-api/interpreter'
 import type { CodeLanguage } from '@/lib/process-api/process'
@@ -124,7 +124,7 @@ export class InterpreterContext {
     else void this.runQueue()
   }
 
-  async interrupt(): Promise<InterruptAnswer> {
+  async interrupt(): Promise<InterruptResponse> {
     if (!this.current || !this.worker) return { outcome: 'not-running', state: this.worker ? 'kept' : 'lost' }
     this.interruptRequested = true
     const outcome = await this.worker.interrupt()

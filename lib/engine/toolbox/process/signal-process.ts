@@ -1,6 +1,6 @@
 /** Sends a user's signal to one process of the sandbox, or to its whole tree. */
 import { ApiError } from '@/lib/process-api/errors'
-import type { ProcessSignal, ProcessSignalAnswer } from '@/lib/process-api/process-tree'
+import type { ProcessSignal, ProcessSignalResponse } from '@/lib/process-api/process-tree'
 import { type FindMembers, killMembers } from '../../linux/kill-tree'
 import type { ProcessEntry } from '../../linux/process-table'
 import { membersOf, signalAll } from '../../linux/process-tree'
@@ -19,7 +19,7 @@ export async function signalProcess(
   view: ProcessView,
   sentSignals: SentSignals,
   { pid, startTicks, signal, tree }: SignalRequest,
-): Promise<ProcessSignalAnswer> {
+): Promise<ProcessSignalResponse> {
   const all = view.all()
   const { entry } = signallable(all, pid, startTicks)
   const systemPids = new Set(all.filter(({ owner }) => owner?.kind === 'system').map((it) => it.entry.pid))
@@ -73,6 +73,6 @@ function toAnswer(
   signal: ProcessSignal,
   signalled: readonly ProcessEntry[],
   exited: boolean | null,
-): ProcessSignalAnswer {
+): ProcessSignalResponse {
   return { signal, signalled: signalled.map(({ pid, name }) => ({ pid, name })), gone: exited }
 }

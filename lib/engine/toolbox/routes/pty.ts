@@ -83,7 +83,7 @@ export function registerPty(routes: Routes, services: ToolboxServices): void {
     socket.resume()
   })
   routes.onSocket(ptyOperations.createAndConnectPty, async (context) => {
-    // Checked here and not by the schemas, in the words of the reference.
+    // Checked here and not by the schemas, with the reference's messages.
     const { search, offered } = context
     const id = checkId(search.get('id') ?? '', "session ID is required (query param 'id')")
     ptys.requireUnusedId(id)
@@ -153,7 +153,7 @@ export function registerPty(routes: Routes, services: ToolboxServices): void {
   })
 }
 
-/** Clients that refuse unknown fields get those of the reference only. */
+/** Clients that reject unknown fields get only the reference's. */
 function sendPty({ response, client }: RequestContext, session: PtySession): void {
   sendJson(response, 200, client.rejectsUnknownFields ? session.toWire() : session.toDetail())
 }

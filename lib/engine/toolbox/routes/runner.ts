@@ -19,7 +19,7 @@ export function registerRunner(routes: Routes, services: ToolboxServices): void 
   })
 }
 
-/** The runs of a sandbox that is stopped. */
+/** The runs of a stopped sandbox. */
 export function registerStoppedRuns(routes: Routes, services: ReadServices): void {
   registerRunReads(routes, new RunStore(services), () => {})
 }

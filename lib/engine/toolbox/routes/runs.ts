@@ -12,7 +12,7 @@ interface Named {
   readonly runId: string
 }
 
-/** What can be read, also of a sandbox that is stopped. `refresh` looks at survivors first. */
+/** Reads, which also work for a stopped sandbox. `refresh` updates the survivors first. */
 export function registerRunReads(routes: Routes, store: RunStore, refresh: (record: RunRecord) => void): void {
   const find = ({ runId }: Named) => store.get(runId)
 

@@ -32,12 +32,12 @@ export function registerSessions(routes: Routes, services: ToolboxServices): voi
   services.shutdown.add(() => sessions.shutdown())
 }
 
-/** The sessions of a sandbox that is stopped. */
+/** The sessions of a stopped sandbox. */
 export function registerStoppedSessions(routes: Routes, services: ReadServices): void {
   registerReads(routes, new SessionStore(services), () => {})
 }
 
-/** @param refresh looks at the survivors of a session's commands */
+/** @param refresh updates the survivors of a session's commands */
 function registerReads(routes: Routes, store: SessionStore, refresh: (session: Session) => void): void {
   const find = ({ sessionId }: Named) => store.get(sessionId)
   const findCommand = (params: NamedCommand) => find(params).command(params.commandId)

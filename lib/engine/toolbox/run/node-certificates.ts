@@ -43,7 +43,7 @@ export function nodeCertificates(folders: Folders, env: Readonly<Record<string, 
 
 function bundleOf(folders: Folders, file: string): string | null {
   try {
-    // A name of the sandbox's choice may lead to a pipe.
+    // The name comes from the sandbox and may refer to a pipe.
     const descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK)
     try {
       const stat = fstatSync(descriptor)
@@ -58,7 +58,7 @@ function bundleOf(folders: Folders, file: string): string | null {
       closeSync(descriptor)
     }
   } catch {
-    // Node says itself what is wrong with the file.
+    // Node itself reports what is wrong with the file.
     return null
   }
 }

@@ -11,9 +11,9 @@ import { errorCode } from '../../linux/spawn-error'
 type Folders = Pick<ToolboxConfig, 'scratchDir' | 'scratchInside'>
 
 export interface ProgramFile {
-  /** As processes of the sandbox find it. */
+  /** Path as seen by processes of the sandbox. */
   readonly path: string
-  /** Write a file that Node loads before the program. Returns its path inside. */
+  /** Write a file that Node loads before the program. Returns its path as seen by them. */
   writePreload(text: string): string
   remove(): void
 }
@@ -92,7 +92,7 @@ function makeRoot(folders: Folders): void {
   if (folders.scratchInside === null) writeFileSync(path.join(rootOf(folders), 'package.json'), '{}\n')
 }
 
-/** A program finds its data and modules beside it, as if it lay in its working directory. */
+/** Link the working directory's files beside the program, so that it finds its data and modules there. */
 function linkNames(target: string, folder: string): void {
   const names = namesIn(target)
   if (names.length > maxLinks) return
@@ -110,7 +110,7 @@ function linkNames(target: string, folder: string): void {
 
 const packageFile = Buffer.from('package.json')
 
-/** At most one name more than are linked; none where the folder cannot be read. */
+/** At most `maxLinks` + 1 names; none if the folder cannot be read. */
 function namesIn(folder: string): Buffer[] {
   const names: Buffer[] = []
   try {
@@ -123,7 +123,7 @@ function namesIn(folder: string): Buffer[] {
       entries.closeSync()
     }
   } catch {
-    // The start of the program says what is wrong with its working directory.
+    // Starting the program reports what is wrong with its working directory.
     return []
   }
   return names

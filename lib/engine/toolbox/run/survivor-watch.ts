@@ -21,7 +21,7 @@ export class SurvivorWatch {
   private timer: NodeJS.Timeout | null = null
   private dueAt = Number.POSITIVE_INFINITY
 
-  /** Look after a run that has just ended. `gone` is called once nothing of it is left. */
+  /** Watch a run that has just ended. `onEmpty` is called once none of its processes is left. */
   add(record: RunRecord, roots: TreeRoots, onEmpty: () => void): void {
     this.watched.set(record, { roots, onEmpty: onEmpty })
     this.schedule(batchDelayMs)
