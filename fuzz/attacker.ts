@@ -1,5 +1,5 @@
 /** Code inside the sandbox under test that does as much damage as it can, while cases and bystander run. */
-import { readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { Canaries } from '@/attack/canaries'
 import { intruder } from '@/attack/world'
@@ -54,7 +54,9 @@ export function plantAttacker(engine: EngineFixture, sandboxId: string, seed: nu
          for i in $(seq 500); do [ -e ${ready} ] && exit; sleep 0.02; done; cat /tmp/random_damage.py.log`,
       )
       turn += 1
-      if (result !== '') throw new Error(`the attacker did not start: ${result}`)
+      // The output is no proof, because the attacker may already have written into it.
+      if (!existsSync(path.join(folder, 'tmp', path.basename(ready))))
+        throw new Error(`the attacker did not start: ${result}`)
     },
     async stop() {
       await run(`pkill -9 -f '${running}'`)
