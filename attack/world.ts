@@ -175,7 +175,7 @@ export class World {
     if (!existsSync(`/proc/${this.engine.pid}`)) this.breach('the engine has exited')
     const log = this.engine.log.slice(this.logRead)
     this.logRead = this.engine.log.length
-    const complaint = /^.*(?:not caught|uncaught exception|unhandled rejection).*$/m.exec(log)?.[0]
+    const complaint = /^.*(?:uncaught exception|unhandled rejection).*$/m.exec(log)?.[0]
     if (complaint) this.breach(`the engine logged ${complaint}`)
     for (const { place } of this.canaries.leaksIn(log)) this.breach(`the engine's log reveals ${place}`)
     for (const name of intrudersBelow(this.surroundings.base)) this.breach(`${name} was created on the host`)

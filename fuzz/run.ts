@@ -145,9 +145,7 @@ class LogReader {
   private newIn(name: string, text: string): string[] {
     const lines = text.slice(this.read.get(name) ?? 0).split('\n')
     this.read.set(name, text.length)
-    const bad = lines.filter((line) =>
-      /not caught|uncaught exception|unhandled rejection|failed"|\bError\b|Warning/.test(line),
-    )
+    const bad = lines.filter((line) => /uncaught exception|unhandled rejection|failed"|\bError\b|Warning/.test(line))
     const counts = new Map<string, number>()
     for (const line of bad) counts.set(line, (counts.get(line) ?? 0) + 1)
     return [...counts].map(([line, times]) => `log of ${name}: ${line}${times > 1 ? ` (${times} times)` : ''}`)

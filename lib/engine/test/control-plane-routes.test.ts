@@ -102,7 +102,7 @@ describe('routes with a result', () => {
     for (const of of ['/sandbox/routes', '/snapshots/default']) {
       const { url } = (await engine.api('GET', `${of}/build-logs-url`)).json<{ url: string }>()
       const logs = await fetch(`${url}?follow=true`, { headers: { authorization: `Bearer ${engine.apiKey}` } })
-      expect([logs.status, await logs.text()]).toEqual([200, expect.stringContaining('Nothing was built')])
+      expect([logs.status, await logs.text()]).toEqual([200, expect.stringContaining('No image was built')])
     }
   })
 })

@@ -17,7 +17,7 @@ afterAll(() => toolbox.stop())
 afterEach(async () => {
   // None of these requests may cause an internal error.
   expect((await toolbox.request('/version')).status).toBe(200)
-  expect(toolbox.log).not.toMatch(/not caught|failed"/)
+  expect(toolbox.log).not.toMatch(/uncaught exception|unhandled rejection|failed"/)
 })
 
 /** Send bytes and read until the other side ends the connection. */
