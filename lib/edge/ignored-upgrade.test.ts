@@ -79,3 +79,15 @@ test('a connection that offers one before its last response is there is closed',
   socket.resume()
   await once(socket, 'close')
 })
+
+test('a connection whose headers are too many to know them all is closed, so that no body is taken for a request', async () => {
+  const port = await listen()
+  const socket = connect(port, '127.0.0.1')
+  const body = 'GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n'
+  const many = 'a:\r\n'.repeat(1_100)
+  socket.write(`POST / HTTP/1.1\r\nHost: x\r\n${offer}${many}Content-Length: ${body.length}\r\n\r\n${body}`)
+  const received: Buffer[] = []
+  socket.on('data', (bytes) => received.push(bytes))
+  await once(socket, 'close')
+  expect(Buffer.concat(received).toString()).toBe('')
+})

@@ -10,6 +10,12 @@ import type { Duplex } from 'node:stream'
 /** Headers that belong to the offer: `http2-settings` is the one of h2c (RFC 7540, section 3.2.1). */
 const offerHeaders = new Set(['upgrade', 'http2-settings'])
 
+/**
+ * Node hands out this many names and values of headers and drops the rest, which could say how long the body is
+ * (`server.maxHeadersCount`).
+ */
+const maxRawHeaders = 2 * 1000
+
 /** True if one of the protocols that the request offers to switch to has this name. */
 export function offersUpgradeTo(request: IncomingMessage, protocol: string): boolean {
   const offered = (request.headers.upgrade ?? '').split(',')
@@ -18,11 +24,12 @@ export function offersUpgradeTo(request: IncomingMessage, protocol: string): boo
 
 /**
  * Handle an upgrade request as the plain request that it is without its offer, on the same connection, body included.
- * A connection whose earlier response is unfinished is closed: no client offers an upgrade in the middle of others.
+ * A connection whose earlier response is unfinished is closed, and so is one whose headers are not all known: no client
+ * offers an upgrade like that.
  * @param head bytes already read after the request head
  */
 export function ignoreUpgrade(server: Server, request: IncomingMessage, socket: Duplex, head: Buffer): void {
-  if (hasPendingResponse(request, socket)) {
+  if (request.rawHeaders.length >= maxRawHeaders || hasPendingResponse(request, socket)) {
     socket.destroy()
     return
   }

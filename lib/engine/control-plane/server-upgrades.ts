@@ -22,13 +22,17 @@ interface CheckedUpgrade {
   enter(): void
 }
 
+/** The way through a toolbox to a program, for clients without previews. */
+const programPath = /^\/toolbox\/[^/]+\/proxy\/\d/
+
 /** The engine speaks WebSocket. A program behind a preview may speak other protocols, but h2c does not pass a proxy. */
 export function isUnsupportedUpgrade(request: IncomingMessage, hosts: EngineHosts): boolean {
   if (offersUpgradeTo(request, 'websocket')) return false
   if (offersUpgradeTo(request, 'h2c')) return true
   try {
     const preview = hosts.requireKnown(request.headers.host)
-    return preview === null || preview.port === toolboxPort
+    const isProgram = preview === null ? programPath.test(request.url ?? '') : preview.port !== toolboxPort
+    return !isProgram
   } catch {
     // Refused by the checks of an upgrade.
     return false

@@ -139,6 +139,10 @@ describe('a command is not found by its own words', () => {
 
   test('and it has no variable for it', async () => {
     expect(await execute('env | grep -c SANDGLASS_SHELL_COMMAND; true')).toEqual({ exitCode: 0, result: '0\n' })
+    expect(await execute('true; echo "[$REPLY]"; env | grep -c ^REPLY=', { envs: { REPLY: 'mine' } })).toEqual({
+      exitCode: 0,
+      result: '[mine]\n1\n',
+    })
     expect(await execute('-x 2>/dev/null; echo $0 $#')).toEqual({
       exitCode: 0,
       result: expect.stringMatching(/^\S*sh 0\n$/),

@@ -178,6 +178,15 @@ describe('links to a file', () => {
     ]) {
       expect(await refusal(url)).toEqual([401, 'unauthorized: invalid signature'])
     }
+    for (const parameter of ['path', 'expires', 'signature']) {
+      const value = parameter === 'path' ? '/etc/passwd' : '0'
+      for (const search of [`${link.search}&${parameter}=${value}`, `?${parameter}=${value}&${link.search.slice(1)}`]) {
+        expect(await refusal(changed((it) => (it.search = search)))).toEqual([
+          401,
+          `unauthorized: ${parameter} query parameter is missing or invalid`,
+        ])
+      }
+    }
     expect(await refusal(changed((it) => it.searchParams.delete('expires')))).toEqual([
       401,
       'unauthorized: expires query parameter is missing or invalid',

@@ -29,6 +29,10 @@ export function requireFileSignature(
   now: number,
 ): void {
   const refuse = (sentence: string) => new ApiError('UNAUTHORIZED', sentence)
+  // The toolbox could take another one of several values than the one that was signed.
+  for (const name of ['path', 'expires', 'signature']) {
+    if (query.getAll(name).length > 1) throw refuse(`${name} query parameter is missing or invalid`)
+  }
   const parsed = fileSignatureSchema.safeParse({
     path: query.get('path') ?? '',
     expires: query.get('expires') ?? '',

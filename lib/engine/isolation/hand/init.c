@@ -14,6 +14,7 @@
 
 enum { OP_START = 1, OP_OPEN_QUESTIONS = 2 };
 enum { ASK_SIGNAL = 1, ASK_CALL = 2, ASK_SUPERVISORS = 3, ASK_END_CHILDREN = 4 };
+enum { UNKNOWN_STATUS = -1 };
 enum { NONE_LEFT = 0, SOME_LEFT = 1, NOT_LISTED = 2 };
 enum { SAY_STARTED = 1, SAY_FAILED = 2, SAY_EXITED = 3, SAY_GONE = 4, SAY_FORKED = 5, SAY_OPENED = 6 };
 enum { AT_STREAM = 1, AT_FORK = 2, AT_TERMINAL = 3, AT_FOLDER = 4, AT_PROGRAM = 5, AT_KILLED = 6 };
@@ -337,6 +338,25 @@ static __attribute__((noreturn)) void run_program(struct order *order, int repor
   fail_child(report, AT_PROGRAM, become(order->file, (char *const *)arguments, (char *const *)variables));
 }
 
+enum { P_ALL_ = 0, P_PID_ = 1 };
+
+/*
+ * Look at a child that has ended or stopped, without reaping it. Returns its pid, 0 where there is none with WNOHANG, or
+ * the error; the status is as wait4 gives it.
+ */
+static s64 wait_for(int kind, s64 id, int *status, int options) {
+  struct {
+    int signal, error, code, padding;
+    int pid, user, status, more[25];
+  } info = {0};
+  s64 error = CALL5(waitid, kind, id, &info, options | 4 /* WEXITED */ | 0x01000000 /* WNOWAIT */, NULL);
+  if (error < 0) return error;
+  if (info.code == 1 /* CLD_EXITED */) *status = (info.status & 0xff) << 8;
+  else if (info.code <= 3 /* CLD_KILLED, CLD_DUMPED */) *status = info.status & 0x7f;
+  else *status = 0x7f | (info.status & 0xff) << 8;
+  return info.pid;
+}
+
 static void tell(int to, u32 id, u32 kind, int a, int b) {
   struct word word = {id, kind, a, b};
   write_all(to, &word, sizeof word);
@@ -377,15 +397,15 @@ static __attribute__((noreturn)) void supervise(struct order *order) {
 
   for (;;) {
     int status = 0;
-    s64 ended = CALL4(wait4, -1, &status, 0, NULL);
+    s64 ended = wait_for(P_ALL_, 0, &status, 0);
     if (ended == -EINTR_) continue;
     if (ended < 0) leave(0);
-    if ((status & 0xff) == 0x7f) {
-      /* A program that asked to be traced by its parent: it has stopped, not ended. Resume it with its signal. */
-      CALL4(ptrace, 17 /* PTRACE_DETACH */, ended, 0, (status >> 8) & 0x7f);
-      continue;
-    }
-    if (ended == program && is_started) tell(TELL, id, SAY_EXITED, status, 0);
+    /* Report first and reap then: whoever kills this process in between loses no exit status. */
+    int is_stopped = (status & 0xff) == 0x7f;
+    if (ended == program && is_started && !is_stopped) tell(TELL, id, SAY_EXITED, status, 0);
+    CALL4(wait4, ended, &status, WNOHANG_, NULL);
+    /* A program that asked to be traced by its parent has stopped, not ended. Let it continue with its signal. */
+    if (is_stopped) CALL4(ptrace, 17 /* PTRACE_DETACH */, ended, 0, (status >> 8) & 0x7f);
   }
 }
 
@@ -652,6 +672,8 @@ static void process_ended(s64 pid, int status) {
         say_failed(start->id, AT_KILLED, 0);
       }
       say(start->id, SAY_GONE, &is_clean, sizeof is_clean);
+      /* A program that has been reaped unreported will not be seen here, and its pid will be another's. */
+      if (!start->is_over && wait_for(P_PID_, start->program, &status, WNOHANG_) < 0) say_exited(start, UNKNOWN_STATUS);
       /* The program has become a child of this process, which sees its end. */
       if (start->is_over) forget(start);
       return;

@@ -115,6 +115,9 @@ export function endChildrenQuestion(supervisor: number): Buffer {
   return withLength([number(question.endChildren), number(supervisor)])
 }
 
+/** Instead of a status, if the hand could not see the end. */
+const unknownStatus = -1
+
 const signalNames = new Map(Object.entries(constants.signals).map(([name, value]) => [value, name]))
 
 /** Parses the hand's frames from a stream of bytes. */
@@ -160,6 +163,10 @@ function parse(frame: Buffer): HandMessage {
 
 /** Decode a status of `wait(2)`: the low seven bits are a signal, the next byte is an exit code. */
 function endOf(status: number): ExecutionEnd {
+  if (status === unknownStatus) {
+    const message = 'How it ended is unknown: a process of the sandbox killed its supervisor.'
+    return { exitCode: null, signal: null, reason: 'exited', message }
+  }
   const signal = status & 0x7f
   if (signal === 0) return { exitCode: (status >> 8) & 0xff, signal: null, reason: 'exited' }
   return { exitCode: 128 + signal, signal: signalNames.get(signal) ?? `signal ${signal}`, reason: 'signalled' }

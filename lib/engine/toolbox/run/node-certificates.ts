@@ -20,6 +20,7 @@ export interface NodeCertificates {
 type Folders = Pick<ToolboxConfig, 'scratchDir' | 'scratchInside'>
 
 const maxBundleBytes = 4 * 1024 * 1024
+const maxBundles = 8
 /** A file with fewer of Node's own authorities than this is no bundle of the public ones, but an organisation's own. */
 const minPublicShare = 0.5
 
@@ -51,6 +52,8 @@ function bundleOf(folders: Folders, file: string): string | null {
       const key = [file, stat.ino, stat.size, stat.mtimeMs].join(':')
       const known = bundles.get(key)
       if (known !== undefined) return known
+      // Each state of a file that keeps changing would get a bundle of its own.
+      if (bundles.size >= maxBundles) return null
       const made = makeBundle(folders, readFileSync(descriptor, 'latin1'))
       bundles.set(key, made)
       return made

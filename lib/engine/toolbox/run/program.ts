@@ -40,8 +40,8 @@ const maxArgumentBytes = 100 * 1024
 
 const compoundCommand = /[;&|()`\n]/
 const commandVariable = 'SANDGLASS_SHELL_COMMAND'
-/** The space keeps a command that begins with a hyphen from being taken for an option of `eval`. */
-const evalCommand = `REPLY=$${commandVariable}; unset ${commandVariable}; eval " $REPLY"`
+/** The variable is expanded before it is removed; no other variable of the command is touched. */
+const evalCommand = `eval "unset ${commandVariable}; $${commandVariable}"`
 
 /** Code that may look for something beside itself by its own name, or start itself again, needs links there. */
 const namesItself = {

@@ -82,7 +82,7 @@ exports.withoutHashbang = (source) => (source.startsWith('#!') ? `//${source.sli
 exports.readTsconfig = (folder) => {
   const file = nearest(folder)
   if (file === null) return null
-  const options = readOptions(file, [])
+  const options = readOptions(file, [], { files: new Map(), bytes: 0 })
   const compilerOptions = Object.fromEntries(
     takenOver.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]),
   )
@@ -102,19 +102,36 @@ function isFile(file) {
   return statSync(file, { throwIfNoEntry: false })?.isFile() === true
 }
 
-const maxBytes = 1024 * 1024
+/**
+ * Sandboxed code writes these files and the toolbox reads them, so all that one file extends has these limits together.
+ */
+const maxBytes = 256 * 1024
+const maxFiles = 50
 
-/** Compiler options with those that they extend. The paths in them are absolute. */
-function readOptions(file, from) {
-  if (from.includes(file) || from.length > 20) throw new Error(`${file} extends itself`)
+/**
+ * Compiler options with those that they extend. The paths in them are absolute.
+ * @param {string} file
+ * @param {string[]} from files that extend this one
+ * @param {{ files: Map<string, Record<string, any>>, bytes: number }} read what has been read until now
+ */
+function readOptions(file, from, read) {
+  const known = read.files.get(file)
+  if (known) return known
+  if (from.includes(file)) throw new Error(`${file} extends itself`)
+  if (read.files.size + from.length >= maxFiles)
+    throw new Error(`${file} is one of too many files: at most ${maxFiles}`)
   const folder = path.dirname(file)
-  const config = parse(file)
-  const bases = [config.extends ?? []].flat().map((name) => extended(String(name), folder, file))
-  const options = Object.assign({}, ...bases.map((base) => readOptions(base, [...from, file])))
+  const config = parse(file, read)
+  const names = [config.extends ?? []].flat()
+  if (names.length > maxFiles) throw new Error(`${file} extends too many files: at most ${maxFiles}`)
+  const bases = names.map((name) => extended(String(name), folder, file))
+  const options = Object.assign({}, ...bases.map((base) => readOptions(base, [...from, file], read)))
   const own = { ...config.compilerOptions }
   if (typeof own.baseUrl === 'string') own.baseUrl = path.resolve(folder, own.baseUrl)
   if (own.paths) own.pathsFolder = folder
-  return Object.assign(options, own)
+  Object.assign(options, own)
+  read.files.set(file, options)
+  return options
 }
 
 function extended(name, folder, file) {
@@ -131,8 +148,9 @@ function above(folder) {
   return folder === path.dirname(folder) ? [folder] : [folder, ...above(path.dirname(folder))]
 }
 
-function parse(file) {
-  const text = readSmall(file)
+function parse(file, read) {
+  const text = readSmall(file, maxBytes - read.bytes)
+  read.bytes += text.length
   try {
     const config = JSON.parse(withoutComments(text))
     if (typeof config === 'object' && config !== null) return config
@@ -143,24 +161,53 @@ function parse(file) {
 }
 
 /** A name may lead to a pipe or to a huge file, for which nobody here can wait. */
-function readSmall(file) {
+function readSmall(file, most) {
   const descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK)
   try {
     const stat = fstatSync(descriptor)
-    if (!stat.isFile() || stat.size > maxBytes) throw new Error(`${file} is not valid: it is too large`)
+    if (!stat.isFile() || stat.size > most) throw new Error(`${file} is not valid: it is too large`)
     return readFileSync(descriptor, 'utf8')
   } finally {
     closeSync(descriptor)
   }
 }
 
-/** JSON without comments and without commas before a closing bracket. */
+/** JSON without comments and without commas before a closing bracket, in one pass whatever the text is. */
 function withoutComments(text) {
-  const comments = /("(?:\\.|[^"\\])*")|\/\/[^\n]*|\/\*[\s\S]*?\*\//g
-  const commas = /("(?:\\.|[^"\\])*")|,(?=\s*[\]}])/g
-  const kept = (_match, string = '') => string
-  return text
-    .replace(/^\ufeff/, '')
-    .replace(comments, kept)
-    .replace(commas, kept)
+  const parts = []
+  let comma = -1
+  for (let at = text.startsWith('\ufeff') ? 1 : 0; at < text.length; ) {
+    const end = endOfToken(text, at)
+    const isComment = text[at] === '/' && end > at + 1
+    if (!isComment) {
+      if (comma >= 0 && (text[at] === ']' || text[at] === '}')) parts[comma] = ''
+      comma = commaAfter(text[at], comma, parts.length)
+      parts.push(text.slice(at, end))
+    }
+    at = end
+  }
+  return parts.join('')
+}
+
+/** Position of a comma behind which nothing but white space has come, or -1. */
+function commaAfter(character, comma, position) {
+  if (character === ',') return position
+  return /\s/.test(character) ? comma : -1
+}
+
+/** A string or a comment as a whole, else one character. What is not closed goes to the end. */
+function endOfToken(text, at) {
+  if (text[at] === '"') {
+    let end = at + 1
+    while (end < text.length && text[end] !== '"') end += text[end] === '\\' ? 2 : 1
+    return end + 1
+  }
+  if (text.startsWith('//', at)) return endOf(text, '\n', at + 2, 0)
+  if (text.startsWith('/*', at)) return endOf(text, '*/', at + 2, 2)
+  return at + 1
+}
+
+function endOf(text, closing, from, length) {
+  const found = text.indexOf(closing, from)
+  return found < 0 ? text.length : found + length
 }
