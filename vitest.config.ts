@@ -10,6 +10,7 @@ const slowEngineTests = [
   'heartbeat',
   'home-copies',
   'host-mounts',
+  'lost-status',
   'many-descriptors',
   'ordinary-user',
   'sandbox-copies',
