@@ -26,9 +26,19 @@ const programs = ['engine.mjs', 'server.mjs', 'settings.mjs', 'sign-in.mjs']
 /** Folders of a Next build that only the build uses. */
 const buildOnly = ['cache', 'dev', 'diagnostics', 'trace', 'trace-build', 'types', 'turbopack']
 
-/** Files that Next can use and this product does not: compilers, image processing, development servers, source maps. */
+/** Packages that Next can use and this product does not: compilers, image processing, tracing, lists of browsers. */
 const unused =
-  /^node_modules\/((@next\/swc-[^/]*|@img|sharp|typescript|esbuild|@esbuild|next\/dist\/docs)\/|.*(\.map|\.runtime\.dev\.js)$)/
+  /^node_modules\/(@next\/swc-[^/]*|@esbuild|@img|@opentelemetry|baseline-browser-mapping|caniuse-lite|esbuild|sharp|typescript)\//
+
+/**
+ * Packages that are copied as a whole, because Next loads parts of them by names that it puts together and newer versions
+ * of Node load the ES modules of the helpers: a trace of imports is not complete.
+ */
+const whole = ['node_modules/next', 'node_modules/@swc/helpers']
+
+/** What a production server does not need of them. */
+const leftOut =
+  /\.map$|\.d\.ts$|\.runtime\.dev\.js$|next\/dist\/(docs|esm|bundle-analyzer)$|compiled\/([^/]*-experimental|@vercel|terser)$|helpers\/src$/
 
 /** Stage the package. Everything must have been built. */
 export async function stagePackage() {
@@ -36,8 +46,8 @@ export async function stagePackage() {
   for (const file of [...scripts, ...launcher.map((name) => `launcher/${name}.mjs`)]) await stage(`scripts/${file}`)
   for (const file of programs) await stage(`dist/${file}`)
   for (const file of ['next.config.js', 'README.md', 'LICENSE']) await stage(file)
-  for (const folder of ['dist/toolbox', 'dist/docs']) {
-    await copyTree(path.join(root, folder), path.join(staged, folder), (file) => file.endsWith('.map'))
+  for (const folder of ['dist/toolbox', 'dist/docs', ...whole]) {
+    await copyTree(path.join(root, folder), path.join(staged, folder), (file) => leftOut.test(file))
   }
   await copyTree(path.join(root, '.next'), path.join(staged, '.next'), isBuildOnly)
   await copyLinkedPackages()
@@ -54,7 +64,9 @@ async function copyLinkedPackages() {
   const entries = await readdir(path.join(root, folder), { withFileTypes: true }).catch(() => [])
   for (const entry of entries.filter((it) => it.isSymbolicLink())) {
     const link = path.join(folder, entry.name)
-    await copyTree(await realpath(path.join(root, link)), path.join(staged, link))
+    const isExtra = (/** @type {string} */ file) =>
+      /^(benchmarks|docs|examples|test|\.github)$/.test(path.basename(file))
+    await copyTree(await realpath(path.join(root, link)), path.join(staged, link), isExtra)
   }
 }
 
@@ -95,7 +107,8 @@ async function importedFiles() {
     const listed = JSON.parse(await readFile(file, 'utf8')).files
     for (const name of listed) files.add(path.relative(root, path.resolve(path.dirname(file), name)))
   }
-  return [...files].filter((file) => file.startsWith('node_modules/') && !isUnused(file))
+  const isWhole = (/** @type {string} */ file) => whole.some((folder) => file.startsWith(`${folder}/`))
+  return [...files].filter((file) => file.startsWith('node_modules/') && !isUnused(file) && !isWhole(file))
 }
 
 /** @param {string} file */

@@ -5,17 +5,22 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { availableParallelism, loadavg, tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { root } from '../building/freshness.mjs'
 import { say } from '../launcher/say.mjs'
 
-/** The first start includes the installation of the package. */
+/** The first start includes the installation of the package. Both limits are those of a machine without other work. */
 const maxFirstStartMs = 30_000
-/** The best of some starts, so that another program on the machine does not decide. */
+/** For the best of some starts. */
 const maxLaterStartMs = 4_000
 const laterStarts = 3
+
+/** How much longer everything may take now, because other programs use the processors. */
+function slowdown() {
+  return Math.max(1, (loadavg()[0] ?? 0) / availableParallelism())
+}
 
 const [flag, reportFile] = process.argv.slice(2)
 const folder = await mkdtemp(path.join(tmpdir(), 'sandglass-package-'))
@@ -46,7 +51,7 @@ async function runSteps() {
       await stop()
     }
     say(`first start in ${(startMs / 1000).toFixed(1)} s`)
-    if (startMs > maxFirstStartMs) throw new Error(`it took ${Math.round(startMs)} ms`)
+    if (startMs > maxFirstStartMs * slowdown()) throw new Error(`it took ${Math.round(startMs)} ms`)
   })
   await step(`npx starts it again within ${maxLaterStartMs / 1000} s`, async () => {
     const times = []
@@ -56,7 +61,8 @@ async function runSteps() {
       times.push(Math.round(startMs))
     }
     say(`later starts in ${times.join(', ')} ms`)
-    if (Math.min(...times) > maxLaterStartMs) throw new Error(`the best of ${times.join(', ')} ms is too slow`)
+    if (Math.min(...times) > maxLaterStartMs * slowdown())
+      throw new Error(`the best of ${times.join(', ')} ms is too slow`)
   })
 }
 
@@ -97,8 +103,8 @@ async function pack() {
 async function start(tarball, home) {
   const { PATH, LANG } = process.env
   const startedAt = performance.now()
-  const child = spawn('npx', ['--yes', tarball], {
-    cwd: home,
+  const child = spawn('npx', ['--yes', `./${path.basename(tarball)}`], {
+    cwd: path.dirname(tarball),
     // A group of its own, so that no process is left behind whatever happens.
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -125,7 +131,7 @@ async function start(tarball, home) {
   }
   while (!/^Sandglass .* is ready\.$/m.test(output)) {
     if (child.exitCode !== null) throw new Error(`it ended with code ${child.exitCode}: ${output}`)
-    if (performance.now() - startedAt > 4 * maxFirstStartMs) {
+    if (performance.now() - startedAt > 4 * maxFirstStartMs * slowdown()) {
       await stop()
       throw new Error(`it was not ready in time: ${output}`)
     }
