@@ -678,9 +678,10 @@ static void process_ended(s64 pid, int status) {
       if (start->is_over) forget(start);
       return;
     }
-    if (start->program == pid && start->reaper == 0) {
+    /* A child of this process, so its supervisor has died, although that may be reaped after it. */
+    if (start->program == pid && !start->is_over) {
       say_exited(start, status);
-      forget(start);
+      if (start->reaper == 0) forget(start);
       return;
     }
   }
