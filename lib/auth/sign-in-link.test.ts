@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { log } from '@/lib/log/log'
 import { ConnectionFile } from '@/lib/settings/connection-file'
 import { type Authenticator, openAuthenticator } from './authenticator'
 import { SignInLink } from './sign-in-link'
@@ -76,12 +77,16 @@ describe('where the folder cannot be written', () => {
   /** What is printed to a terminal or elsewhere. */
   function printed(terminal: boolean) {
     process.stderr.isTTY = terminal
-    const said = vi.spyOn(console, 'error').mockImplementation(() => undefined)
+    const spies = [
+      vi.spyOn(log, 'error').mockImplementation(() => undefined),
+      vi.spyOn(log, 'info').mockImplementation(() => undefined),
+      vi.spyOn(process.stderr, 'write').mockImplementation(() => true),
+    ]
     rmSync(folder, { recursive: true })
     const url = link.publish('http://127.0.0.1:3000')
     vi.advanceTimersByTime(60_000)
-    const lines = said.mock.calls.flat().map(String)
-    said.mockRestore()
+    const lines = spies.flatMap((spy) => spy.mock.calls.flat().map(String))
+    for (const spy of spies) spy.mockRestore()
     return { url, lines }
   }
 

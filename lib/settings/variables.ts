@@ -47,7 +47,7 @@ const variables = {
   },
   SANDGLASS_WARM: {
     schema: wholeNumber(0, 32).default(2),
-    meaning: 'toolboxes that are started ahead, so that a new sandbox does not wait for one (0 to 32)',
+    meaning: 'toolboxes kept pre-started, so that a new sandbox does not wait for one (0 to 32)',
   },
   SANDGLASS_DISK_RESERVE: {
     schema: z
