@@ -32,12 +32,10 @@ const localBackend: SignalBackend = {
 let backend = localBackend
 
 /** The part of the hand that sends signals inside the sandbox's PID namespace. */
-interface HandSignals {
+interface HandSignals extends Pick<SignalBackend, 'systemCall' | 'endChildren'> {
   /** Pids of the supervisors above each start. */
   readonly supervisors: ReadonlySet<number>
   signal: SendSignal
-  systemCall(pid: number, thread: number): string | undefined
-  endChildren(supervisor: number): EndChildrenResult
 }
 
 /** From now on, send all signals through the hand. */

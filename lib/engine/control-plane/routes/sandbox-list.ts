@@ -9,6 +9,7 @@ import {
   sortOrderSchema,
 } from '@/lib/process-api/sandbox-list'
 import { isRecoverable, localClass, localTarget, type SandboxRecord } from '../sandbox/sandbox-record'
+import { pageOf } from './page-of'
 
 export interface ListedSandbox {
   record: SandboxRecord
@@ -59,13 +60,7 @@ export function numberedPage<Item extends ListedSandbox>(
   const sorted = [...all]
     .filter((item) => matches(item, query, labels) && isAmong(localTarget, query.regions))
     .sort((a, b) => rank(at(a), at(b)))
-  const from = (query.page - 1) * query.limit
-  return {
-    items: sorted.slice(from, from + query.limit),
-    total: sorted.length,
-    page: query.page,
-    totalPages: Math.ceil(sorted.length / query.limit),
-  }
+  return pageOf(sorted, query)
 }
 
 function readLabels(text: string | undefined): Record<string, string> {

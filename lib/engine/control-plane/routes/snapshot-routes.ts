@@ -5,6 +5,7 @@ import type { SnapshotDto, SnapshotQuery } from '@/lib/process-api/snapshots'
 import type { Snapshot } from '../snapshots/snapshots'
 import { type ApiOptions, type AuthenticatedRoutes, baseUrl, unsupported } from './authenticated-routes'
 import { sendBuildLogs } from './build-logs'
+import { pageOf } from './page-of'
 
 export function registerSnapshots({ on, refuse }: AuthenticatedRoutes, options: ApiOptions): void {
   const { snapshots, sandboxes } = options
@@ -53,11 +54,5 @@ function snapshotPage(all: SnapshotDto[], query: SnapshotQuery) {
     if (left === null || right === null) return left === null ? 1 : -1
     return left < right ? -direction : direction
   })
-  const from = (query.page - 1) * query.limit
-  return {
-    items: sorted.slice(from, from + query.limit),
-    total: sorted.length,
-    page: query.page,
-    totalPages: Math.ceil(sorted.length / query.limit),
-  }
+  return pageOf(sorted, query)
 }
