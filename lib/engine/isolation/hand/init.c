@@ -17,6 +17,7 @@ enum { ASK_SIGNAL = 1, ASK_CALL = 2, ASK_SUPERVISORS = 3, ASK_END_CHILDREN = 4 }
 enum { UNKNOWN_STATUS = -1 };
 enum { NONE_LEFT = 0, SOME_LEFT = 1, NOT_LISTED = 2 };
 enum { SAY_STARTED = 1, SAY_FAILED = 2, SAY_EXITED = 3, SAY_GONE = 4, SAY_FORKED = 5, SAY_OPENED = 6 };
+enum { TOLD_PROGRAM = 100 }; /* from a child to this process only: the pid that the program is going to have */
 enum { AT_STREAM = 1, AT_FORK = 2, AT_TERMINAL = 3, AT_FOLDER = 4, AT_PROGRAM = 5, AT_KILLED = 6 };
 enum { TO_NOTHING = 0, TO_PIPE_END_READ = 1, TO_PIPE_END_WRITE = 2, TO_FILE = 3, TO_SOCKET = 4, TO_TERMINAL = 5 };
 
@@ -56,6 +57,7 @@ struct start {
   u32 id;
   s64 reaper; /* 0 once it was killed before the program ended */
   s64 program; /* 0 if not known yet */
+  u8 is_started; /* its start was reported */
   u8 is_over; /* its exit was reported, or it never started */
 };
 
@@ -300,9 +302,16 @@ static s64 become(const char *file, char *const *arguments, char *const *variabl
   return refused ? refused : -ENOENT_;
 }
 
+static void tell(int to, u32 id, u32 kind, int a, int b) {
+  struct word word = {id, kind, a, b};
+  write_all(to, &word, sizeof word);
+}
+
 /* The process that becomes the program. Once descriptors are closed it holds only its own streams. */
 static __attribute__((noreturn)) void run_program(struct order *order, int report) {
   u32 next = 0;
+  /* Before any code of the sandbox runs, since that may kill the supervisor before it has reported the start. */
+  tell(told[1], order->id, TOLD_PROGRAM, (int)CALL0(getpid), 0);
   CALL0(setsid);
   for (u32 i = 0; i < order->stream_count; i++) {
     u32 target = order->targets[i];
@@ -355,11 +364,6 @@ static s64 wait_for(int kind, s64 id, int *status, int options) {
   else if (info.code <= 3 /* CLD_KILLED, CLD_DUMPED */) *status = info.status & 0x7f;
   else *status = 0x7f | (info.status & 0xff) << 8;
   return info.pid;
-}
-
-static void tell(int to, u32 id, u32 kind, int a, int b) {
-  struct word word = {id, kind, a, b};
-  write_all(to, &word, sizeof word);
 }
 
 /* The supervisor: the subreaper of what the program leaves behind. It exits when no process of the program is left. */
@@ -639,7 +643,11 @@ static void hear(const struct word *word) {
   struct start *start = start_of(word->id);
   int body[2] = {word->a, word->b};
   if (!start || start->is_over) return;
-  if (word->kind == SAY_STARTED) start->program = word->a;
+  if (word->kind == TOLD_PROGRAM) {
+    start->program = word->a;
+    return;
+  }
+  if (word->kind == SAY_STARTED) start->is_started = 1;
   else start->is_over = 1;
   say(word->id, (u8)word->kind, body, sizeof body);
 }
@@ -651,6 +659,14 @@ static void hear_all(void) {
     if (got <= 0) return;
     for (usize i = 0; i < (usize)got / sizeof words[0]; i++) hear(&words[i]);
   }
+}
+
+/* A supervisor that was killed has not reported the start. */
+static void say_started(struct start *start) {
+  int body[2] = {(int)start->program, (int)start->reaper};
+  if (start->is_started) return;
+  start->is_started = 1;
+  say(start->id, SAY_STARTED, body, sizeof body);
 }
 
 static void say_exited(struct start *start, int status) {
@@ -666,11 +682,12 @@ static void process_ended(s64 pid, int status) {
     struct start *start = &starts[i];
     if (start->reaper == pid) {
       int is_clean = status == 0;
-      start->reaper = 0;
       if (!start->is_over && start->program == 0) {
         start->is_over = 1;
         say_failed(start->id, AT_KILLED, 0);
       }
+      if (!start->is_over) say_started(start);
+      start->reaper = 0;
       say(start->id, SAY_GONE, &is_clean, sizeof is_clean);
       /* A program that has been reaped unreported will not be seen here, and its pid will be another's. */
       if (!start->is_over && wait_for(P_PID_, start->program, &status, WNOHANG_) < 0) say_exited(start, UNKNOWN_STATUS);
@@ -680,6 +697,7 @@ static void process_ended(s64 pid, int status) {
     }
     /* A child of this process, so its supervisor has died, although that may be reaped after it. */
     if (start->program == pid && !start->is_over) {
+      say_started(start);
       say_exited(start, status);
       if (start->reaper == 0) forget(start);
       return;
