@@ -7,7 +7,10 @@ import { poolFolders } from '../config/toolbox-config'
 import { FifoPool } from '../toolbox/process/fifo-pool'
 import { maxInputQueueBytes } from '../toolbox/process/input-pipe'
 import { LocalStarter } from '../toolbox/process/local-starter'
-import { type CommandOutcome, type RunningCommand, SessionShell, type ShellEnd } from '../toolbox/session/shell'
+import { commandMark } from '../toolbox/session/command-mark'
+import { maySetTrap } from '../toolbox/session/interrupting'
+import type { CommandOutcome, RunningCommand, SessionShell, ShellEnd } from '../toolbox/session/shell'
+import { startShell as startSessionShell } from '../toolbox/session/start-shell'
 
 const scratchDir = mkdtempSync(path.join(tmpdir(), "session shell's-"))
 const searchPath = process.env.PATH ?? '/usr/bin:/bin'
@@ -35,7 +38,7 @@ function killGroup(pid: number) {
 async function startShell(kind: 'bash' | 'sh' = 'bash', env: Record<string, string> = {}) {
   const binary = kind === 'bash' ? 'bash' : 'dash'
   const shellEnv = { PATH: searchPath, SANDGLASS_COMMAND: '', ...env }
-  const shell = await SessionShell.start({ binary, kind, cwd: '/', env: shellEnv, pipes, starter })
+  const shell = await startSessionShell(kind, { binary, cwd: '/', env: shellEnv, pipes, starter })
   shells.push(shell)
   return shell
 }
@@ -142,7 +145,7 @@ describe('state', () => {
     const shell = await startShell()
     const capture = await start(shell, 'printenv SANDGLASS_COMMAND')
     await capture.outcome
-    expect(capture.stdout.toString()).toBe(`id-${ids}\n`)
+    expect(capture.stdout.toString()).toBe(`${commandMark(`id-${ids}`)}\n`)
   })
 })
 
@@ -199,7 +202,8 @@ describe('statuses', () => {
   test.each([
     ['true', 0],
     ['(exit 7)', 7],
-    ['return 5', 5],
+    ['f() { return 5; }; f', 5],
+    ['return 5', 2],
     ['no-such-command', 127],
     ['/etc/passwd', 126],
     ["sh -c 'kill -9 $$'", 137],
@@ -247,8 +251,8 @@ describe('the end of the shell', () => {
   })
 
   test('a shell that cannot be started says why', async () => {
-    const options = { binary: '/nowhere/bash', kind: 'bash', cwd: '/', env: {}, pipes, starter } as const
-    await expect(SessionShell.start(options)).rejects.toThrow('/nowhere/bash is not installed')
+    const options = { binary: '/nowhere/bash', cwd: '/', env: {}, pipes, starter }
+    await expect(startSessionShell('bash', options)).rejects.toThrow('/nowhere/bash is not installed')
   })
 })
 
@@ -256,7 +260,6 @@ describe('settings of the user', () => {
   test.each([
     'set -f',
     'set -u',
-    'set -n',
     'set -o posix',
     'set -o noclobber',
     'IFS=0123456789/',
@@ -280,25 +283,28 @@ describe('settings of the user', () => {
   test('a trace shows the command and nothing of the machinery', async () => {
     const shell = await startShell()
     await run(shell, 'set -x')
-    expect(await run(shell, '(exit 3)')).toEqual({ status: 3, stdout: '', stderr: '++ exit 3\n' })
-    expect(await run(shell, 'echo hi')).toEqual({ status: 0, stdout: 'hi\n', stderr: '++ echo hi\n' })
+    expect(await run(shell, '(exit 3)')).toEqual({ status: 3, stdout: '', stderr: '+ exit 3\n' })
+    expect(await run(shell, 'echo hi')).toEqual({ status: 0, stdout: 'hi\n', stderr: '+ echo hi\n' })
   })
 
-  test('set -u fails the command that uses an unset variable, not the session', async () => {
+  test('under set -u an unset variable ends the shell, as it ends any bash that is not interactive', async () => {
     const shell = await startShell()
     await run(shell, 'set -u')
     const failed = await run(shell, 'echo $nope; echo not here')
-    expect(failed).toMatchObject({ status: 1, stdout: '' })
-    expect(failed.stderr).toContain('nope: unbound variable')
-    expect(await run(shell, 'echo on')).toMatchObject({ stdout: 'on\n' })
+    expect(failed).toMatchObject({ code: 1, stdout: '' })
+    expect(failed.stderr).toBe('bash: line 2: nope: unbound variable\n')
   })
 
-  test('a shell whose builtins are hidden is ended with a plain message instead of hanging', async () => {
-    const shell = await startShell()
-    const result = await run(shell, 'builtin() { :; }')
-    expect(result).toMatchObject({ signal: 'SIGKILL' })
-    expect(result.message).toContain('stopped answering')
-  })
+  test.each(['set -n', 'set -o noexec; echo not here', 'set -r'])(
+    '%j, after which bash can run no command, ends the session with a sentence instead of hanging',
+    async (text) => {
+      const shell = await startShell()
+      const first = await run(shell, text)
+      const result = first.message === undefined ? await run(shell, 'echo not here') : first
+      expect(result).toMatchObject({ signal: 'SIGKILL', stdout: '' })
+      expect(result.message).toContain('reads commands but runs none')
+    },
+  )
 
   test('the scratch folder may be emptied between commands', async () => {
     const shell = await startShell()
@@ -374,13 +380,13 @@ describe('interrupt', () => {
     ['read', 'read x', 130],
     ['wait', 'sleep 60 & wait; echo not here', 130],
     ['a child that handles it', `sh -c 'trap "exit 3" INT; echo begun; while :; do sleep 0.05; done'`, 3],
-    ['a trap of the user', `trap 'return 4' INT; echo begun; while :; do :; done`, 4],
+    ['a trap of the user', `f() { trap 'return 4' INT; echo begun; while :; do :; done; }; f`, 4],
   ])('ends %s and leaves the session alive', async (_what, text, status) => {
     const shell = await startShell()
     const command = await start(shell, text.includes('begun') ? text : `echo begun; ${text}`, 'open')
     await until('the begin', () => command.stdout.includes('begun'))
     if (text.includes('sleep')) await until('a child', () => runs('sleep', shell.pid))
-    shell.interrupt()
+    shell.interrupt(maySetTrap(text))
     expect(await command.outcome).toEqual({ type: 'returned', status })
     expect(command.stdout.toString()).not.toContain('no')
     expect(command.stderr.toString()).toBe('')
@@ -407,7 +413,7 @@ describe('interrupt', () => {
   test('a command that was just handed over can be waited for until it can be interrupted', async () => {
     const shell = await startShell()
     const starting = start(shell, 'sleep 60')
-    await shell.begun()
+    await shell.started()
     shell.interrupt()
     expect(await (await starting).outcome).toEqual({ type: 'returned', status: 130 })
   })
@@ -419,7 +425,7 @@ describe('interrupt', () => {
       const timer = setTimeout(() => shell.interrupt(), i % 6)
       const outcome = await command.outcome
       clearTimeout(timer)
-      expect(outcome.type).toBe('returned')
+      expect(outcome).toEqual({ type: 'returned', status: expect.any(Number) })
     }
     expect(await run(shell, 'echo on')).toMatchObject({ status: 0, stdout: 'on\n' })
   })

@@ -5,7 +5,7 @@
  * Pipes of processes that are about to be started are in a private folder of the toolbox. Pipes that a running shell or
  * interpreter opens by name are in the scratch folder, where sandboxed code can open but not create or replace files.
  */
-import { closeSync, constants, mkdirSync, openSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, constants, existsSync, mkdirSync, openSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { log } from '@/lib/log/log'
 import { InputPipe } from './input-pipe'
@@ -106,6 +106,21 @@ export class FifoPool {
   /** As `input`, with a name; opening never blocks before `closeReadEnd`. Pass the name to `discard` later. */
   namedInput(): Promise<{ name: string; pipe: InputPipe }> {
     return this.named.use((name) => ({ name: this.inside(name), pipe: openInput(this.named, name, () => {}) }))
+  }
+
+  /** False if a process of the sandbox has removed the name. */
+  hasNamed(name: string): boolean {
+    return existsSync(this.named.pathOf(path.basename(name)))
+  }
+
+  /**
+   * Hold one more end of a named pipe until the returned function is called: a reader keeps what was written, a writer
+   * prevents end-of-file.
+   */
+  holdNamed(name: string, end: 'read' | 'write'): () => void {
+    const access = end === 'read' ? constants.O_RDONLY : constants.O_WRONLY
+    const descriptor = openSync(this.named.pathOf(path.basename(name)), access | constants.O_NONBLOCK)
+    return once(() => closeSync(descriptor))
   }
 
   /** Reuse a named pipe that no process has open. */

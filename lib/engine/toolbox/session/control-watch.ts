@@ -1,7 +1,6 @@
 /**
- * Notices a shell that waits for its next line although a command is said to run: its report was lost, because an
- * interrupt hit it or because the user's own functions hide the words that report. Without this such a command would
- * never end.
+ * Notices a shell that waits for its next line although a command is said to run: its report was lost, or the shell
+ * ignores what it reads. Without this such a command would never end.
  */
 import { readFileSync, readlinkSync } from 'node:fs'
 
@@ -55,15 +54,18 @@ export class ControlWatch {
    * child, reads its next line. (With a child it runs a PROMPT_COMMAND.)
    */
   private isWaiting(): boolean {
-    if (this.controlLink === null || linkOf(this.pid) !== this.controlLink) return false
-    try {
-      const stat = readFileSync(`/proc/${this.pid}/stat`, 'latin1')
-      const sleeps = stat.slice(stat.lastIndexOf(')') + 2).startsWith('S')
-      return sleeps && readFileSync(`/proc/${this.pid}/task/${this.pid}/children`, 'latin1') === ''
-    } catch {
-      // Gone, or a kernel that does not list children: nothing can be said.
-      return false
-    }
+    return this.controlLink !== null && linkOf(this.pid) === this.controlLink && isBlockedInBuiltin(this.pid)
+  }
+}
+
+/** True for a shell that sleeps without a child. False also where the kernel does not say. */
+export function isBlockedInBuiltin(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    const sleeps = stat.slice(stat.lastIndexOf(')') + 2).startsWith('S')
+    return sleeps && readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1') === ''
+  } catch {
+    return false
   }
 }
 

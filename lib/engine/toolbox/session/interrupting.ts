@@ -2,10 +2,10 @@
  * Ctrl-C for a session without a terminal. One signal to the group is enough for programs that wait; in a loop of short
  * ones it can be lost, and a person would press the keys again and again. So it is watched, and insisted on.
  */
-import { uptime } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type ProcessEntry, readReapCounter } from '../../linux/process-table'
 import { signalAll } from '../../linux/process-tree'
+import { ageMsOf, youngMs } from './process-age'
 import type { SessionProcesses } from './session-processes'
 import type { SessionShell } from './shell'
 
@@ -18,8 +18,6 @@ export interface InterruptedCommand {
   isOver(): boolean
 }
 
-/** A process that is younger may be between fork and exec, where an interrupt is lost. */
-const youngMs = 50
 /** For so many times `youngMs` the shell is watched for going on: a busy machine takes its time. */
 const looks = 20
 const insistMs = 20
@@ -32,24 +30,23 @@ const spareMs = 250
 /** Resolves when the command has ended, or when all was done to have it end. An early one waits until the command runs. */
 export async function interruptCommand(command: InterruptedCommand): Promise<void> {
   const { shell, processes, id } = command
-  await shell.begun()
+  await shell.started()
   if (command.isOver()) return
   const { pid } = shell
   const { subshells, programs } = processes.subshellsAndPrograms(id)
   const members = [...subshells, ...programs]
-  const known = new Set(members.map((entry) => entry.pid))
+  // A program that is being started may miss the interrupt, so it does not count as hit.
+  const isYoung = (entry: ProcessEntry) => ageMsOf(entry) < youngMs
+  const known = new Set(members.filter((entry) => !programs.includes(entry) || !isYoung(entry)).map((it) => it.pid))
   const shells = [pid, ...subshells.map((entry) => entry.pid)]
   const endedChildren = () => shells.map(readReapCounter).join()
   const forkedSince = () => processes.subshellsAndPrograms(id).subshells.some((entry) => !known.has(entry.pid))
 
   const before = endedChildren()
-  const wasStartingOne = members.some((entry) => ageMsOf(entry) < youngMs)
-  shell.interrupt()
+  const wasStartingOne = members.some(isYoung)
   // With job control (`set -m`) children have groups of their own, which the shell's does not reach.
-  signalAll(
-    members.filter((entry) => entry.session === pid && entry.group !== pid),
-    'SIGINT',
-  )
+  const others = members.filter((entry) => entry.session === pid && entry.group !== pid)
+  shell.interrupt(command.mayTrap, others)
   for (let look = 0; look < looks; look += 1) {
     await sleep(youngMs, undefined, { ref: false })
     if (command.isOver()) return
@@ -70,10 +67,12 @@ async function insist(command: InterruptedCommand, known: ReadonlySet<number>): 
   for (let attempt = 0; attempt < insistAttempts && !command.isOver(); attempt += 1) {
     // Looked at before the shell is told, so that what it starts to give up is not among them.
     const { subshells, programs } = processes.subshellsAndPrograms(id)
-    if (attempt === 0 && !shell.giveUp()) shell.interrupt()
+    // A trap of the user decides what an interrupt does, so the shell is not made to give up then.
+    if (attempt === 0 && !command.mayTrap && !shell.giveUp()) shell.interrupt()
     const settled = command.mayTrap ? [] : subshells.filter((entry) => ageMsOf(entry) >= spareMs)
     const parents = new Set(settled.map((entry) => entry.pid))
-    const theirs = programs.filter((entry) => parents.has(entry.parentPid) && !known.has(entry.pid))
+    const isTheirs = (entry: ProcessEntry) => parents.has(entry.parentPid) || entry.parentPid === shell.pid
+    const theirs = programs.filter((entry) => isTheirs(entry) && !known.has(entry.pid))
     for (const entry of settled) hitsOf.set(entry.pid, (hitsOf.get(entry.pid) ?? 0) + 1)
     const isDeaf = (entry: ProcessEntry) => (hitsOf.get(entry.pid) ?? 0) > enoughHits
     signalAll([...settled, ...theirs], 'SIGINT')
@@ -85,9 +84,4 @@ async function insist(command: InterruptedCommand, known: ReadonlySet<number>): 
 /** True for a command after which a shell may have a trap: it sets one, or reads what it does from elsewhere. */
 export function maySetTrap(text: string): boolean {
   return /\b(trap|source|eval)\b|(^|[\s;&|({])\.\s/.test(text)
-}
-
-/** Start times are in hundredths of a second since boot. */
-function ageMsOf(entry: ProcessEntry): number {
-  return uptime() * 1000 - entry.startTicks * 10
 }

@@ -9,6 +9,7 @@ import { executionMark, type ProcessEntry, ProcessSnapshot, readProcess } from '
 import { ancestorsOfThisProcess, describeProcesses } from '../../linux/process-tree'
 import { isProtectedProcess } from '../../linux/signals'
 import type { Owned } from '../process/process-owners'
+import { commandMark } from './command-mark'
 
 export interface SessionMember {
   entry: ProcessEntry
@@ -22,7 +23,8 @@ const tickMs = 10
 export class SessionProcesses {
   /** Commands in the order in which they ran, one after the other, with the time of their start. */
   private readonly starts: Array<{ id: string; at: number }> = []
-  private readonly ids = new Set<string>()
+  /** Ids by the marks of their commands. */
+  private readonly marked = new Map<string, string>()
   /** Children of the shell that outlived the command that started them. */
   private left = new Map<number, SessionMember>()
 
@@ -40,7 +42,7 @@ export class SessionProcesses {
   /** Note a command that starts now. */
   started(commandId: string): void {
     this.starts.push({ id: commandId, at: performance.now() })
-    this.ids.add(commandId)
+    this.marked.set(commandMark(commandId), commandId)
   }
 
   /** Note what a command that ends now leaves behind. Returns how many children the shell has. */
@@ -135,7 +137,7 @@ export class SessionProcesses {
 
   private isMarked(snapshot: ProcessSnapshot, entry: ProcessEntry): boolean {
     const mark = snapshot.readVariable(entry.pid, executionMark)
-    return mark !== undefined && (mark === this.key || this.ids.has(mark))
+    return mark !== undefined && (mark === this.key || this.marked.has(mark))
   }
 
   /** @param parents the command of the parent, where that is a member and not the shell */
@@ -146,7 +148,7 @@ export class SessionProcesses {
     if (entry.parentPid === this.shell?.pid || this.isShell(entry)) return this.starts.at(-1)?.id ?? null
     if (parents !== undefined) return parents
     const mark = snapshot.readVariable(entry.pid, executionMark)
-    return mark !== undefined && this.ids.has(mark) ? mark : this.commandAt(entry)
+    return (mark !== undefined ? this.marked.get(mark) : undefined) ?? this.commandAt(entry)
   }
 
   /** The command that ran when an orphaned fork of the shell started: one runs at a time. */

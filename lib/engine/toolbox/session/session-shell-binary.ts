@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
-import type { ShellKind } from './shell-lines'
+import type { ShellKind } from './start-shell'
 
 /**
  * The shell of sessions: bash where there is one, since only it keeps a session alive through an interrupt in every

@@ -1,4 +1,5 @@
 /** What can be done with the sessions of a running sandbox. */
+import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { ApiError } from '@/lib/process-api/errors'
 import type { LiveProcess } from '@/lib/process-api/extensions'
@@ -15,7 +16,8 @@ import { describeMembers } from './session-processes'
 import type { CommandRecord, NewCommand } from './session-record'
 import { findSessionShell } from './session-shell-binary'
 import { entrypointId, type SessionStore } from './session-store'
-import { SessionShell } from './shell'
+import type { SessionShell } from './shell'
+import { startShell } from './start-shell'
 import { SurvivorLooks } from './survivor-looks'
 
 export interface NewSession {
@@ -135,7 +137,7 @@ export class Sessions {
     const { binary, kind } = findSessionShell(config.basePath)
     const env = this.services.childEnvironment(envs, session.key)
     try {
-      return await SessionShell.start({ binary, kind, cwd, env, pipes, starter })
+      return await startShell(kind, { binary: shortName(binary, env.PATH), cwd, env, pipes, starter })
     } catch (error) {
       const message = error instanceof SpawnError ? error.message : explainSpawn(error, binary)
       throw new ApiError('INTERNAL_SERVER_ERROR', message, {}, { cause: error })
@@ -169,4 +171,11 @@ function refuseBadFolder(folder: string): void {
     if (error instanceof SpawnError) throw new ApiError('BAD_REQUEST', error.message)
     throw error
   }
+}
+
+/** The bare name where the child would find the same program by it: error messages then begin as one is used to. */
+function shortName(binary: string, searchPath = ''): string {
+  const { base: name } = path.parse(binary)
+  const found = searchPath.split(':').find((folder) => path.isAbsolute(folder) && existsSync(path.join(folder, name)))
+  return found !== undefined && path.join(found, name) === binary ? name : binary
 }

@@ -1,38 +1,23 @@
 /**
- * The shell of a session: one long-lived process that sources one command after the other, so that its state (folder,
- * variables, functions, traps) stays. Commands arrive as short lines on its stdin; statuses come back on a descriptor
- * that no command inherits. Its own end is an outcome like any other.
- *
- * It is an interactive bash without a terminal. Interactive, because then an interrupt ends whatever the shell runs,
- * loops and functions too, and leaves the shell itself alive; because an unset variable under `set -u` fails the
- * command and not the session; and because `set -n` cannot make it deaf.
+ * The shell of a session: one long-lived process that runs one command after the other, so that its state (folder,
+ * variables, functions, traps) stays. Commands arrive on its stdin, reports about them come back on a pipe. The end of
+ * the shell is an outcome like any other.
  */
-import { randomBytes } from 'node:crypto'
+import { ApiError } from '@/lib/process-api/errors'
 import type { ExecutionEnd } from '../../linux/execution-end'
-import { catchesSignal, type ProcessEntry } from '../../linux/process-table'
+import { type ProcessEntry, ProcessSnapshot } from '../../linux/process-table'
 import { sendSignal } from '../../linux/signals'
-import { type Child, startChild } from '../process/child'
+import type { Child } from '../process/child'
 import type { FifoPool } from '../process/fifo-pool'
 import type { InputPipe } from '../process/input-pipe'
-import type { OutputPipe } from '../process/output-pipe'
 import type { Starter } from '../process/starter'
 import { CommandInput } from './command-input'
 import { CommandOutput, type OutputListener } from './command-output'
 import { ControlWatch } from './control-watch'
-import {
-  commandLines,
-  giveUpSignal,
-  parseReport,
-  reportLine,
-  type ShellKind,
-  setupLine,
-  shellSetup,
-  statusDescriptor,
-} from './shell-lines'
 
 export interface ShellOptions {
+  /** A path, or a name that is found by the `PATH` of `env`; error messages of the shell begin with it. */
   binary: string
-  kind: ShellKind
   cwd: string
   env: Record<string, string>
   pipes: FifoPool
@@ -66,75 +51,63 @@ export interface ShellCommand {
   onStdinClosed: () => void
 }
 
-interface Current {
-  nonce: string
+/** The command that runs, as far as every kind of shell knows it. */
+export interface Current {
+  readonly command: ShellCommand
   input: CommandInput | null
   /** Resolves when the shell executes it, or never will. */
-  begun: Promise<void>
-  begin: () => void
-  settle(outcome: CommandOutcome): void
+  readonly started: Promise<void>
+  readonly start: () => void
+  readonly settle: (outcome: CommandOutcome) => void
 }
 
-const flags: Record<ShellKind, string[]> = { bash: ['--noprofile', '--norc', '--noediting', '-i'], sh: ['-i'] }
+/** Where a command's output goes and its input comes from. */
+export interface CommandStreams {
+  output: CommandOutput
+  input: CommandInput | null
+}
 
 /** An interrupt that meets a child between fork and exec is lost, so one that comes early waits until that is over. */
 const settleMs = 20
 
-/** A report may still be on its way when the shell's end is known, unless a survivor holds the descriptor. */
+/** A report may still be on its way when the shell's end is known. */
 const lastReportMs = 20
 
-export class SessionShell {
+/** Well below what an input pipe lets wait. */
+const sliceBytes = 1024 * 1024
+
+export abstract class SessionShell {
   /** Resolves when the shell's process has ended; never rejects. */
   readonly ended: Promise<ShellEnd>
-  private readonly watch: ControlWatch
-  private current: Current | null = null
-  private lastStatus = 0
-  private gaveUpLast = false
+  protected readonly watch: ControlWatch
+  protected current: Current | null = null
   private endMessage: string | null = null
   private hasExited = false
   private hasEnded = false
+  private readonly unsent: Buffer[] = []
 
-  private constructor(
-    private readonly options: ShellOptions,
+  protected constructor(
+    protected readonly options: ShellOptions,
     private readonly child: Child,
-    private readonly control: InputPipe,
-    private readonly reports: OutputPipe,
+    protected readonly control: InputPipe,
   ) {
+    this.watch = new ControlWatch(child.pid)
     this.ended = child.exited.then(async (exit) => {
       this.hasExited = true
       const timer = new Promise((resolve) => setTimeout(resolve, lastReportMs))
-      await Promise.race([reports.ended, timer])
+      await Promise.race([this.reportsRead(), timer])
       return this.finish(exit)
     })
-    this.watch = new ControlWatch(child.pid)
   }
 
-  /** Rejects with a `SpawnError` where the shell cannot be started. */
-  static async start(options: ShellOptions): Promise<SessionShell> {
-    const { kind, binary, cwd, env, pipes, starter } = options
-    let take = (_bytes: Uint8Array) => {}
-    // Before the shell is started, so that a full scratch folder leaves none behind.
-    const setup = pipes.namedFile(`setup-${kind}`, shellSetup[kind])
-    const control = await pipes.input()
-    const reports = await pipes.output((bytes) => take(bytes))
-    try {
-      const unused = Array.from({ length: statusDescriptor[kind] - 3 }, () => null)
-      const streams = { stdin: control.stream, stdout: null, stderr: null, more: [...unused, reports.stream] }
-      const child = await startChild(starter, { file: binary, args: flags[kind], cwd, env, ...streams })
-      control.closeReadEnd()
-      reports.closeWriteEnd()
-      const shell = new SessionShell(options, child, control, reports)
-      take = shell.reportReader()
-      shell.send(setupLine(kind, setup))
-      void shell.ended.then(() => pipes.discardFile(setup))
-      return shell
-    } catch (error) {
-      control.destroy()
-      reports.destroy()
-      pipes.discardFile(setup)
-      throw error
-    }
-  }
+  /** Resolves when every report of an ended shell was read. */
+  protected abstract reportsRead(): Promise<void>
+  /** Hand the command over. Rejects when its files cannot be made, and then nothing ran. */
+  protected abstract handOver(current: Current, streams: CommandStreams): Promise<void>
+  /** The outcome is known: remove what was made for the command. */
+  protected abstract discard(current: Current): void
+  /** The shell's process has ended: close what was open to it. */
+  protected abstract closePipes(): void
 
   /** It leads a process group of the same number. */
   get pid(): number {
@@ -160,62 +133,51 @@ export class SessionShell {
    */
   async run(command: ShellCommand): Promise<RunningCommand> {
     if (this.current || this.hasEnded) throw new Error('the shell takes no command now')
-    const { kind } = this.options
-    const nonce = randomBytes(8).toString('hex')
-    const current: Current = { nonce, input: null, ...beginning(), settle: () => {} }
+    let settle: Current['settle'] = () => {}
+    const settled = new Promise<CommandOutcome>((resolve) => {
+      settle = resolve
+    })
+    const current: Current = { command, input: null, ...deferredStart(), settle }
     this.current = current
-    const settled = new Promise<CommandOutcome>((settle) => {
-      current.settle = settle
-    })
-    const { script, output, input } = await this.openFiles(command).catch((error: unknown) => {
+    let streams: CommandStreams | null = null
+    try {
+      streams = await this.openStreams(command)
+      current.input = streams.input
+      await this.handOver(current, streams)
+    } catch (error) {
       if (this.current === current) this.current = null
-      current.begin()
+      current.start()
+      streams?.output.abandon()
+      streams?.input?.destroy()
       throw error
-    })
-    current.input = input
-    const files = { script, stdin: input?.name ?? null, stdout: output.stdoutName, stderr: output.stderrName }
-    const { lastStatus, gaveUpLast } = this
-    this.send(commandLines(kind, { id: command.id, nonce, files, lastStatus, gaveUpLast }))
-    this.gaveUpLast = false
-    this.watch.start(
-      () => this.send(reportLine(kind, nonce)),
-      () =>
-        this.end(
-          'SIGKILL',
-          'The shell stopped answering, so the session was ended. Something in it hides its own builtins.',
-        ),
-    )
+    }
+    const { input, output } = streams
     const outcome = settled.then(async (it) => {
       input?.destroy()
       await output.drained()
-      this.options.pipes.discardFile(script)
+      this.discard(current)
       return it
     })
     return { input, outcome, output }
   }
 
-  /** Resolves when the shell executes the command that it was given last: before that an interrupt would hit nothing. */
-  async begun(): Promise<void> {
-    await this.current?.begun
-  }
-
-  /** As Ctrl-C at a terminal: the foreground of the command ends, and the shell gives up the rest of it. */
-  interrupt(): void {
-    if (!this.isAlive) return
-    sendSignal([-this.pid], 'SIGINT')
-    // The interrupt may have hit the line that reports; a second report of one status is ignored.
-    if (this.current) this.send(reportLine(this.options.kind, this.current.nonce))
+  /** Resolves when the shell executes the latest command: before that an interrupt would hit nothing. */
+  async started(): Promise<void> {
+    await this.current?.started
   }
 
   /**
-   * Make the shell give up the command as soon as it does not wait for a child any more. Returns false where that shell
-   * cannot be told so, because another program took its place or because it is not bash.
+   * As Ctrl-C at a terminal: what the command runs in the foreground ends, and the shell gives up the rest of it.
+   * @param mayTrap the shell may have a trap that decides what an interrupt does
+   * @param others processes of the command that left the shell's group, as jobs do under `set -m`
    */
-  giveUp(): boolean {
-    if (!this.isAlive || !catchesSignal(this.pid, giveUpSignal)) return false
-    this.gaveUpLast = true
-    return sendSignal([this.pid], giveUpSignal)[0] ?? false
-  }
+  abstract interrupt(mayTrap?: boolean, others?: readonly ProcessEntry[]): void
+
+  /**
+   * Make the shell give up the command as soon as it does not wait for a child any more. Returns false where that shell
+   * cannot do so, because another program took its place or because it is not bash.
+   */
+  abstract giveUp(): boolean
 
   /** Signal the shell's process alone. */
   signal(signal: NodeJS.Signals): void {
@@ -229,45 +191,60 @@ export class SessionShell {
     sendSignal([this.pid], signal)
   }
 
-  private async openFiles({ text, stdin, onOutput, onStdinClosed }: ShellCommand) {
+  /** A shell that has ended, or reads nothing, is noticed by its exit and by its watch. */
+  protected send(lines: string): void {
+    if (!this.control.isOpen) return
+    const bytes = Buffer.from(lines)
+    if (bytes.length <= sliceBytes && this.unsent.length === 0) this.control.write(bytes)
+    else {
+      for (let at = 0; at < bytes.length; at += sliceBytes) this.unsent.push(bytes.subarray(at, at + sliceBytes))
+      this.sendMore()
+    }
+  }
+
+  /** A long text goes as fast as the shell reads it: the pipe refuses what would wait in memory. */
+  private sendMore(): void {
+    for (let slice = this.unsent[0]; slice && this.control.isOpen; slice = this.unsent[0]) {
+      try {
+        this.control.write(slice)
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error
+        setTimeout(() => this.sendMore(), 5).unref()
+        return
+      }
+      this.unsent.shift()
+    }
+  }
+
+  /** The shell executes the command and has its stdin open. @param isLast it will not be opened again */
+  protected noteStarted(current: Current, isLast = true): void {
+    current.input?.opened(isLast)
+    setTimeout(current.start, settleMs).unref()
+  }
+
+  /** The group of the shell without the shell itself. */
+  protected groupMembers(): ProcessEntry[] {
+    return [...new ProcessSnapshot().entries.values()].filter((it) => it.group === this.pid && it.pid !== this.pid)
+  }
+
+  protected settle(outcome: CommandOutcome): void {
+    const { current } = this
+    if (!current) return
+    this.current = null
+    this.watch.stop()
+    current.start()
+    current.settle(outcome)
+  }
+
+  private async openStreams({ stdin, onOutput, onStdinClosed }: ShellCommand): Promise<CommandStreams> {
     const { pipes } = this.options
     const output = await CommandOutput.open(pipes, onOutput)
-    let input: CommandInput | null = null
     try {
-      if (stdin === 'open') input = await CommandInput.open(pipes, onStdinClosed)
-      return { script: pipes.namedFile('command', text), output, input }
+      return { output, input: stdin === 'open' ? await CommandInput.open(pipes, onStdinClosed) : null }
     } catch (error) {
       output.abandon()
-      input?.destroy()
       throw error
     }
-  }
-
-  /** A shell that is gone, or reads nothing, is noticed by its exit and by its watch. */
-  private send(lines: string): void {
-    if (this.control.isOpen) this.control.write(Buffer.from(lines))
-  }
-
-  private reportReader(): (bytes: Uint8Array) => void {
-    let pending = ''
-    return (bytes) => {
-      const lines = (pending + Buffer.from(bytes).toString('latin1')).split('\n')
-      pending = (lines.pop() ?? '').slice(-200)
-      for (const line of lines) this.take(line)
-    }
-  }
-
-  private take(line: string): void {
-    const report = parseReport(line)
-    const current = this.current
-    if (!report || !current || report.nonce !== current.nonce) return
-    if (report.type === 'begun') {
-      current.input?.opened()
-      setTimeout(current.begin, settleMs).unref()
-      return
-    }
-    this.lastStatus = report.status
-    this.settle({ type: 'returned', status: report.status })
   }
 
   private finish(exit: ExecutionEnd): ShellEnd {
@@ -275,24 +252,15 @@ export class SessionShell {
     this.hasEnded = true
     this.settle({ type: 'shell-ended', end })
     this.control.destroy()
-    this.reports.destroy()
+    this.closePipes()
     return end
-  }
-
-  private settle(outcome: CommandOutcome): void {
-    const current = this.current
-    if (!current) return
-    this.current = null
-    this.watch.stop()
-    current.begin()
-    current.settle(outcome)
   }
 }
 
-function beginning(): Pick<Current, 'begun' | 'begin'> {
-  let begin = () => {}
-  const begun = new Promise<void>((resolve) => {
-    begin = resolve
+function deferredStart(): Pick<Current, 'started' | 'start'> {
+  let start = () => {}
+  const started = new Promise<void>((resolve) => {
+    start = resolve
   })
-  return { begun, begin }
+  return { started, start }
 }

@@ -32,12 +32,11 @@ export async function stopCommand(shell: SessionShell, members: FindMembers, end
     const late = sleep(ms, undefined, { signal: timer.signal }).catch(() => undefined)
     return Promise.race([over, late]).finally(() => timer.abort())
   }
-  // Never both: bash 5.2 crashes now and then of an interrupt that meets its trap.
   const giveUp = () => {
     if (!shell.giveUp()) shell.interrupt()
   }
   shell.signal('SIGCONT')
-  await shell.begun()
+  await shell.started()
   // Looked at first: while it gives up, the shell passes that on to itself from a subshell.
   const begun = members()
   giveUp()

@@ -1,0 +1,417 @@
+/**
+ * A session on bash: `bash --noprofile --norc` that reads from a pipe, as anybody can start it, and is not interactive.
+ * Its commands are handed over in frames that they cannot see (`bash-frame.ts`), after a look at what bash will read
+ * (`bash-reader.ts`). What the shell writes outside of any command, from a trap for example, belongs to the command
+ * that runs or to the next one.
+ */
+import { randomBytes } from 'node:crypto'
+import { readdirSync, readlinkSync } from 'node:fs'
+import type { JournalStream } from '@/lib/process-api/extensions'
+import { catchesSignal, type ProcessEntry } from '../../linux/process-table'
+import { signalAll } from '../../linux/process-tree'
+import { sendSignal } from '../../linux/signals'
+import { type Child, startChild } from '../process/child'
+import type { InputPipe } from '../process/input-pipe'
+import type { OutputPipe } from '../process/output-pipe'
+import {
+  childInterruptSignal,
+  countOf,
+  errexitLine,
+  frameOf,
+  giveUpSignal,
+  interruptSignal,
+  parseReport,
+  probeOf,
+  type Report,
+  type ShellOptionNames,
+  type Status,
+  shellSetup,
+} from './bash-frame'
+import { BashReader, type NextText } from './bash-reader'
+import { commandMark } from './command-mark'
+import { isBlockedInBuiltin } from './control-watch'
+import { ageMsOf, youngMs } from './process-age'
+import { type CommandStreams, type Current, SessionShell, type ShellOptions } from './shell'
+
+/** A frame that was sent, and what the shell has reported about it. */
+interface SentFrame {
+  readonly current: Current
+  readonly nonce: string
+  readonly isLast: boolean
+  /** Another bash may take the place of this one. */
+  readonly mayReplace: boolean
+  /** The status, once the text ran to its end. */
+  ended: Status | null
+  /** Its loop was left. */
+  left: Status | null
+  isProbed: boolean
+  /** The shell has switched `set -e` off to give up the command. */
+  isErrexitOff: boolean
+  readonly done: (status: Status) => void
+}
+
+interface Reports {
+  name: string
+  pipe: OutputPipe
+}
+
+/** A builtin that waits for input goes on after a signal, so it is given end-of-file after so long. */
+const blockedReadMs = 50
+
+/** So much of what the shell writes between two commands is passed on with the next one. */
+const maxPendingBytes = 64 * 1024
+
+/** bash in the place of bash, reading the same commands. */
+const replacesShell =
+  /^\s*exec\s+(-[cl]\s+|-a\s+\S+\s+)*("?\$\{?(SHELL|BASH)\}?"?|[\w./-]*\bbash)(\s+--?(?!c\b)[\w-]+)*\s*;?\s*$/m
+
+const silentMessage =
+  'The shell reads commands but runs none, so the session was ended: `set -n` is set, redirections are refused ' +
+  '(`set -r`, too few descriptors), or a command left something open that the next ones would belong to.'
+
+const success: Status = { exit: 0, pipe: [0] }
+const interrupted: Status = { exit: 130, pipe: [130] }
+const syntaxError: Status = { exit: 2, pipe: [2] }
+
+export class BashShell extends SessionShell {
+  private readonly reader: BashReader
+  private status = success
+  private shellOptions: ShellOptionNames = { names: new Set() }
+  /** Lines of commands that the shell was given so far. */
+  private lines = 0
+  private frame: SentFrame | null = null
+  /** The current command shall not go on. */
+  private isGivenUp = false
+  /** The current command is handed over in several parts. */
+  private hasParts = false
+  /** A trap may be pending in the shell. */
+  private wasSignalled = false
+  /** `set -e` is being switched on again, and what traces and traps say of that is nobody's output. */
+  private isRestoring = false
+  /** What the interrupt met: a child, and one that was surely hit. Its status counts where it handled the interrupt. */
+  private met: 'nothing' | 'young-child' | 'child' = 'nothing'
+  private pending: Array<{ stream: JournalStream; bytes: Buffer }> = []
+  private pendingBytes = 0
+  private partOfLine = ''
+
+  private constructor(
+    options: ShellOptions,
+    child: Child,
+    control: InputPipe,
+    private readonly own: Readonly<Record<JournalStream, OutputPipe>>,
+    private reports: Reports,
+  ) {
+    super(options, child, control)
+    this.reader = new BashReader(options)
+  }
+
+  /** Rejects with a `SpawnError` where the shell cannot be started. */
+  static async start(options: ShellOptions): Promise<BashShell> {
+    const { binary, cwd, env, pipes, starter } = options
+    let take: (stream: JournalStream | 'reports', bytes: Uint8Array) => void = () => {}
+    const opened: Array<{ destroy(): void }> = []
+    const open = <Opened extends { destroy(): void }>(pipe: Opened): Opened => {
+      opened.push(pipe)
+      return pipe
+    }
+    try {
+      const control = open(await pipes.input())
+      const stdout = open(await pipes.output((bytes) => take('stdout', bytes)))
+      const stderr = open(await pipes.output((bytes) => take('stderr', bytes)))
+      const reports = await pipes.namedOutput((bytes) => take('reports', bytes))
+      open({ destroy: () => discardReports(options, reports) })
+      const streams = { stdin: control.stream, stdout: stdout.stream, stderr: stderr.stream }
+      const args = ['--noprofile', '--norc']
+      const child = await startChild(starter, { file: binary, args, cwd, env, ...streams })
+      control.closeReadEnd()
+      stdout.closeWriteEnd()
+      stderr.closeWriteEnd()
+      const shell = new BashShell(options, child, control, { stdout, stderr }, reports)
+      take = (stream, bytes) => (stream === 'reports' ? shell.takeReports(bytes) : shell.takeOwn(stream, bytes))
+      shell.send(shellSetup(reports.name))
+      return shell
+    } catch (error) {
+      for (const pipe of opened) pipe.destroy()
+      throw error
+    }
+  }
+
+  interrupt(mayTrap = false, others: readonly ProcessEntry[] = []): void {
+    const { current } = this
+    if (!this.isAlive || !current) return
+    if (this.frame === null) this.isGivenUp = true
+    // Looked at before the shell starts something to find out about its traps.
+    const members = this.groupMembers()
+    this.met = this.childAmong([...members, ...others])
+    const signal = this.met === 'nothing' ? interruptSignal : childInterruptSignal
+    if (catchesSignal(this.pid, signal)) {
+      this.wasSignalled = true
+      sendSignal([this.pid], signal)
+      if (!mayTrap) this.endBlockedRead(current)
+    } else {
+      // Another program took the shell's place, or the user gave these signals a meaning of their own.
+      sendSignal([this.pid], 'SIGINT')
+    }
+    const hit = this.inOrderOfInterrupt([...members, ...others])
+    const fatal = this.fatalChildren(hit)
+    const isFatal = (entry: ProcessEntry) => fatal.has(entry.pid)
+    signalAll(
+      hit.filter((entry) => !isFatal(entry)),
+      'SIGINT',
+    )
+    signalAll(hit.filter(isFatal), 'SIGTERM')
+  }
+
+  giveUp(): boolean {
+    const { current } = this
+    if (!this.isAlive || !catchesSignal(this.pid, giveUpSignal)) return false
+    this.isGivenUp = true
+    this.met = 'nothing'
+    if (!current || this.frame === null) return true
+    this.wasSignalled = true
+    this.endBlockedRead(current)
+    return sendSignal([this.pid], giveUpSignal)[0] ?? false
+  }
+
+  protected reportsRead(): Promise<void> {
+    this.reports.pipe.closeWriteEnd()
+    return this.reports.pipe.ended
+  }
+
+  protected async handOver(current: Current, streams: CommandStreams): Promise<void> {
+    await this.renewReports()
+    this.isGivenUp = false
+    for (const { stream, bytes } of this.pending.splice(0)) current.command.onOutput(stream, bytes)
+    this.pendingBytes = 0
+    const plain = this.reader.plain(current.command.text)
+    const handing = plain ? this.handPart(current, streams, plain) : this.handParts(current, streams)
+    handing.catch((error: unknown) => {
+      console.error(`command ${current.command.id} could not be handed over:`, error)
+      this.end('SIGKILL', 'The command could not be read by bash, so the session was ended.')
+    })
+  }
+
+  protected discard(): void {}
+
+  protected closePipes(): void {
+    discardReports(this.options, this.reports)
+    for (const pipe of Object.values(this.own)) pipe.destroy()
+  }
+
+  /** A text of one part, or all parts that are left. */
+  private async handParts(current: Current, streams: CommandStreams): Promise<void> {
+    for (let rest: string | null = current.command.text; rest !== null; ) {
+      const next: NextText = await this.reader.next(rest, this.lines, this.shellOptions)
+      if (this.current !== current) return
+      if (this.isGivenUp) {
+        this.status = interrupted
+        break
+      }
+      if (next.type === 'refused') {
+        current.command.onOutput('stderr', Buffer.from(next.message))
+        this.status = syntaxError
+        this.lines += next.lines
+        this.send(countOf(this.reports.name, next.lines))
+        break
+      }
+      current.command.onOutput('stderr', Buffer.from(next.notice))
+      await this.runPart(current, streams, next)
+      rest = next.rest
+      if (this.isGivenUp) break
+    }
+    this.settle({ type: 'returned', status: this.status.exit })
+  }
+
+  private async handPart(current: Current, streams: CommandStreams, part: NextText): Promise<void> {
+    if (part.type === 'run') await this.runPart(current, streams, part)
+    if (this.current === current) this.settle({ type: 'returned', status: this.status.exit })
+  }
+
+  /** Resolves when the shell has left the frame; never where the shell ends in it. */
+  private async runPart(
+    current: Current,
+    { input, output }: CommandStreams,
+    { text, lines, rest }: Extract<NextText, { type: 'run' }>,
+  ): Promise<void> {
+    const mayReplace = replacesShell.test(text)
+    const nonce = randomBytes(8).toString('hex')
+    if (this.shellOptions.names.has('verbose')) current.command.onOutput('stderr', Buffer.from(`${text}\n`))
+    if (rest !== null || this.hasParts) input?.opening()
+    this.hasParts = rest !== null
+    const status = await new Promise<Status>((done) => {
+      this.frame = {
+        current,
+        nonce,
+        isLast: rest === null,
+        mayReplace,
+        ended: null,
+        left: null,
+        isProbed: false,
+        isErrexitOff: false,
+        done,
+      }
+      const { name: reports } = this.reports
+      const files = mayReplace
+        ? null
+        : { stdin: input ? input.name : '/dev/null', stdout: output.stdoutName, stderr: output.stderrName }
+      const mark = commandMark(current.command.id)
+      const frame = { nonce, mark, text, files, reports, before: this.status, lines }
+      this.send(frameOf(frame) + (mayReplace ? probeOf(reports, nonce) : ''))
+      this.watch.start(
+        () => this.send(probeOf(reports, nonce)),
+        () => this.end('SIGKILL', silentMessage),
+      )
+    })
+    this.watch.stop()
+    this.frame = null
+    this.wasSignalled = false
+    this.status = status
+  }
+
+  /** The pipe for reports has a name, which something in the sandbox may have removed where nothing isolates it. */
+  private async renewReports(): Promise<void> {
+    if (this.options.pipes.hasNamed(this.reports.name)) return
+    const old = this.reports
+    this.reports = await this.options.pipes.namedOutput((bytes) => this.takeReports(bytes))
+    discardReports(this.options, old)
+  }
+
+  private takeReports(bytes: Uint8Array): void {
+    const lines = (this.partOfLine + Buffer.from(bytes).toString('latin1')).split('\n')
+    this.partOfLine = (lines.pop() ?? '').slice(-16_384)
+    for (const line of lines) {
+      const { frame } = this
+      const report = frame && parseReport(line, frame.nonce)
+      if (frame && report) this.take(frame, report)
+    }
+  }
+
+  private take(frame: SentFrame, report: Report): void {
+    if (report.type === 'started') {
+      this.noteStarted(frame.current, frame.isLast)
+      return
+    }
+    // What the shell printed before the report belongs to this command.
+    for (const pipe of Object.values(this.own)) pipe.readNow()
+    this.shellOptions = report.options
+    frame.isErrexitOff ||= report.isErrexitOff
+    if (report.type === 'ended') frame.ended = report.status
+    else if (report.type === 'left') {
+      frame.left = report.status
+      // The line of this report is not counted.
+      if (report.line !== null) this.lines = report.line - 1
+    } else frame.isProbed = true
+    if (report.type !== 'ended') this.leave(frame)
+  }
+
+  /** The shell is at the end of the frame. */
+  private leave(frame: SentFrame): void {
+    if (!frame.isProbed && (this.wasSignalled || frame.mayReplace)) {
+      // A signal that came late is still to be handled: the shell does so before it answers this.
+      if (!frame.mayReplace) this.send(probeOf(this.reports.name, frame.nonce))
+    } else if (frame.isErrexitOff) {
+      frame.isErrexitOff = false
+      this.isRestoring = true
+      this.send(errexitLine(this.reports.name, frame.nonce))
+    } else {
+      this.finishFrame(frame)
+    }
+  }
+
+  private finishFrame(frame: SentFrame): void {
+    // A loop that was left early was given up, unless the user's own `break` did it.
+    if (this.wasSignalled && frame.ended === null) this.isGivenUp = true
+    if (frame.mayReplace && frame.ended === null && !this.wasSignalled) this.begin()
+    this.isRestoring = false
+    frame.done(frame.ended ?? (this.isGivenUp ? this.statusOfInterrupted(frame.left) : (frame.left ?? success)))
+  }
+
+  private statusOfInterrupted(left: Status | null): Status {
+    if (left === null || left.exit >= 128 || this.met === 'nothing') return interrupted
+    return left.exit === 0 && this.met === 'young-child' ? interrupted : left
+  }
+
+  /**
+   * The end of a pipeline first: its status counts, and it could end in order once its writer has ended. A subshell
+   * before what it started, or it would start the next.
+   */
+  private inOrderOfInterrupt(members: readonly ProcessEntry[]): ProcessEntry[] {
+    const byPid = new Map(members.map((it) => [it.pid, it]))
+    const childOfShell = (entry: ProcessEntry): number => {
+      const parent = byPid.get(entry.parentPid)
+      return parent && parent !== entry ? childOfShell(parent) : entry.pid
+    }
+    const branches = new Map(members.map((it) => [it.pid, childOfShell(it)]))
+    const branch = ({ pid }: ProcessEntry) => branches.get(pid) ?? pid
+    return [...members].sort((one, other) => branch(other) - branch(one) || one.pid - other.pid)
+  }
+
+  private childAmong(members: readonly ProcessEntry[]): 'nothing' | 'young-child' | 'child' {
+    const children = members.filter((it) => it.parentPid === this.pid)
+    if (children.length === 0) return 'nothing'
+    return children.some((it) => ageMsOf(it) >= youngMs) ? 'child' : 'young-child'
+  }
+
+  /** Another bash has taken the place of this one. */
+  private begin(): void {
+    this.lines = 0
+    this.shellOptions = { names: new Set() }
+    this.send(shellSetup(this.reports.name))
+  }
+
+  /** Under `set -v` the shell repeats what it reads, frames included; the text was passed on before. */
+  private takeOwn(stream: JournalStream, bytes: Uint8Array): void {
+    if (this.isRestoring || (stream === 'stderr' && this.shellOptions.names.has('verbose'))) return
+    const { current } = this
+    // The last line of a frame in which `set -v` was given.
+    if (this.frame && Buffer.from(bytes).includes(this.frame.nonce)) return
+    if (current) current.command.onOutput(stream, bytes)
+    else if (this.pendingBytes + bytes.length <= maxPendingBytes) {
+      this.pending.push({ stream, bytes: Buffer.from(bytes) })
+      this.pendingBytes += bytes.length
+    }
+  }
+
+  /** A builtin such as `read` restarts after the trap, so that only the end of its input ends it. */
+  private endBlockedRead(current: Current): void {
+    setTimeout(() => {
+      if (this.current === current && isBlockedInBuiltin(this.pid)) current.input?.end()
+    }, blockedReadMs).unref()
+  }
+
+  /**
+   * Children that must not die of SIGINT, because bash would end itself by it: command substitutions of the shell (it
+   * holds the other end of their stdout) and, under `set -m`, jobs with a group of their own.
+   */
+  private fatalChildren(members: readonly ProcessEntry[]): Set<number> {
+    const children = members.filter((it) => it.parentPid === this.pid)
+    if (children.length === 0) return new Set()
+    const held = new Set(openPipes(this.pid))
+    const isFatal = ({ pid, group }: ProcessEntry) => group !== this.pid || held.has(linkOf(`/proc/${pid}/fd/1`) ?? '')
+    return new Set(children.filter(isFatal).map((it) => it.pid))
+  }
+}
+
+function discardReports({ pipes }: ShellOptions, { name, pipe }: Reports): void {
+  pipe.destroy()
+  pipes.discard(name)
+}
+
+function openPipes(pid: number): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).flatMap((name) => {
+      const link = linkOf(`/proc/${pid}/fd/${name}`)
+      return link?.startsWith('pipe:') ? [link] : []
+    })
+  } catch {
+    return []
+  }
+}
+
+function linkOf(path: string): string | null {
+  try {
+    return readlinkSync(path)
+  } catch {
+    return null
+  }
+}
