@@ -15,8 +15,11 @@ import { LiveAdmission } from '@/lib/live/hub/live-admission'
 import { LiveHub } from '@/lib/live/hub/live-hub'
 import { log } from '@/lib/log/log'
 import { ApiError } from '@/lib/process-api/errors'
+import { serveHtmlFrame } from '@/lib/reads/html-frame'
 import { matchDownload, serveDownload } from '@/lib/reads/journal-download'
 import { readConsoleSettings, shareConsoleSettings } from '@/lib/settings/console-settings'
+import { PlainCells } from '@/lib/targets/plain-cells/plain-cells'
+import { sharePlainCells } from '@/lib/targets/plain-cells/shared'
 import { PlainRuns } from '@/lib/targets/plain-runs/plain-runs'
 import { RunFiles } from '@/lib/targets/plain-runs/run-files'
 import { sharePlainRuns } from '@/lib/targets/plain-runs/shared'
@@ -46,6 +49,7 @@ async function main(): Promise<void> {
   const runs = new PlainRuns(new RunFiles(path.join(settings.dataDir, 'plain-runs')), (name) => targets().client(name))
   runs.onEvent = (target, event) => hub.publish(target, event)
   sharePlainRuns(runs)
+  sharePlainCells(new PlainCells())
   const live = new LiveAdmission(hub, settings.liveSockets)
 
   // Next adds its own upgrade listener to the server it gets, and ends sockets whose path matches a page.
@@ -63,6 +67,7 @@ async function main(): Promise<void> {
     },
     async beforeNext(request, response, url) {
       if (request.method !== 'GET' && request.method !== 'HEAD') return false
+      if (serveHtmlFrame(request, response, url)) return true
       const download = matchDownload(url)
       if (download === null) return false
       await serveDownload(targets().client(download.target), download, request, response)

@@ -8,7 +8,7 @@ export interface Hotkey {
   keys: string
   /** The action, in sentence case. */
   label: string
-  group: 'Everywhere' | 'Sandboxes' | 'Sandbox' | 'Run' | 'Sessions' | 'Log pane'
+  group: 'Everywhere' | 'Sandboxes' | 'Sandbox' | 'Run' | 'Sessions' | 'Interpreter' | 'Log pane'
 }
 
 const table = {
@@ -22,9 +22,13 @@ const table = {
   'sandboxes.filter': { keys: '/', label: 'Filter the list', group: 'Sandboxes' },
   'tab.1': { keys: '1', label: 'Run', group: 'Sandbox' },
   'tab.2': { keys: '2', label: 'Sessions', group: 'Sandbox' },
-  'tab.3': { keys: '3', label: 'Processes', group: 'Sandbox' },
+  'tab.3': { keys: '3', label: 'Interpreter', group: 'Sandbox' },
+  'tab.4': { keys: '4', label: 'Processes', group: 'Sandbox' },
   'run.start': { keys: '$mod+Enter', label: 'Run', group: 'Run' },
   'run.stop': { keys: '$mod+.', label: 'Stop', group: 'Run' },
+  'cell.run': { keys: '$mod+Enter', label: 'Run cell', group: 'Interpreter' },
+  'cell.advance': { keys: 'Shift+Enter', label: 'Run cell and advance', group: 'Interpreter' },
+  'cell.interrupt': { keys: '$mod+.', label: 'Interrupt', group: 'Interpreter' },
   'command.new': { keys: 'r', label: 'Type a command', group: 'Sessions' },
   'command.input': { keys: 'i', label: 'Type input for the command', group: 'Sessions' },
   'log.find': { keys: '$mod+f', label: 'Find in pane', group: 'Log pane' },
@@ -38,7 +42,7 @@ export const hotkeyIds = Object.keys(table) as HotkeyId[]
 
 /** True for shortcuts without a modifier or function key, which are ignored while the user types. */
 export function isPlainKey(keys: string): boolean {
-  return keys.split(' ').every((press) => !press.includes('$mod') && !/^(Shift\+)?F\d+$/.test(press))
+  return keys.split(' ').every((press) => !press.includes('$mod') && !/^(Shift\+)?(F\d+|Enter)$/.test(press))
 }
 
 const symbols: Record<'mac' | 'other', Record<string, string>> = {

@@ -19,7 +19,15 @@ export interface SandboxCapabilities {
   input: boolean
   /** All processes of the sandbox can be listed and signalled. */
   processes: boolean
+  /** Cells can be interrupted and answered, return rich results, and several tabs see the same. */
+  interpreter: boolean
+  /** Languages of interpreter contexts. */
+  interpreterLanguages: readonly string[]
+  /** The charts of a Python run can be read. */
+  charts: boolean
 }
+
+const pythonOnly: readonly string[] = ['python']
 
 /**
  * Capabilities of a sandbox on the target of this page. While they are unknown, or cannot be read because the sandbox
@@ -39,5 +47,8 @@ export function useCapabilities(sandboxId: string): SandboxCapabilities {
     signals: unknown || extensions?.signals !== undefined,
     input: unknown || extensions?.input !== undefined,
     processes: unknown || extensions?.processes !== undefined,
+    interpreter: unknown || extensions?.interpreter !== undefined,
+    interpreterLanguages: data?.interpreterLanguages ?? pythonOnly,
+    charts: unknown || extensions?.charts !== undefined,
   }
 }

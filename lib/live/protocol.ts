@@ -9,6 +9,7 @@
 import { z } from 'zod'
 import { executionSchema } from '@/lib/process-api/execution'
 import { engineEventSchema, journalStreamSchema } from '@/lib/process-api/extensions'
+import { cellPartSchema, cellRefSchema } from './cell-protocol'
 
 /** The bytes on one channel that may be unparsed, and the number of parsed bytes after which new credit is granted. */
 export const creditWindow = 512 * 1024
@@ -45,6 +46,8 @@ export const clientMessageSchema = z.discriminatedUnion('t', [
   }),
   z.object({ t: z.literal('credit'), ch: channelSchema, bytes: z.number().int().min(1) }),
   z.object({ t: z.literal('close'), ch: channelSchema }),
+  /** Watch a run of an interpreter context from its start. `close` ends the channel. */
+  z.object({ t: z.literal('cell'), ch: channelSchema, target: z.string(), ref: cellRefSchema }),
   /**
    * Receive the target's changes as `event` messages until the socket closes. `sandboxId` is the sandbox that the tab
    * shows: the sessions of a target without push are polled only there. A later message replaces an earlier one.
@@ -65,6 +68,8 @@ export const serverMessageSchema = z.discriminatedUnion('t', [
   z.object({ t: z.literal('end'), ch: channelSchema, offset: z.number(), execution: executionSchema.nullable() }),
   /** The connection to the target is lost; the hub retries and continues at the same offset. The command may still run. */
   z.object({ t: z.literal('away'), ch: channelSchema, retryMs: z.number(), message: z.string() }),
+  /** What a watched cell has produced. With `reset`, everything from the start of the cell follows. */
+  z.object({ t: z.literal('cell'), ch: channelSchema, reset: z.boolean(), parts: z.array(cellPartSchema) }),
   z.object({ t: z.literal('error'), ch: channelSchema.nullable(), code: z.string(), message: z.string() }),
   z.object({ t: z.literal('event'), target: z.string(), event: engineEventSchema }),
   /** The state of the subscription to the target. After `down` and `up`, the tab refetches what it shows. */

@@ -26,3 +26,6 @@ export const sessionIdSchema = z
 /** Command and run ids are UUIDs made by the toolbox (`entrypoint_command` is the one reserved exception). */
 export const commandIdSchema = z.union([z.uuid(), z.literal('entrypoint_command')])
 export const runIdSchema = z.uuid()
+
+/** Contexts have UUIDs made by the toolbox; `default` is there from the start. */
+export const contextIdSchema = z.union([z.uuid(), z.literal('default')])

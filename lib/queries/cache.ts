@@ -5,9 +5,11 @@
  */
 import type { InfiniteData, QueryClient, QueryKey } from '@tanstack/react-query'
 import type { EngineEvent, RunDetail, RunPage, RunSummary } from '@/lib/process-api/extensions'
+import type { ContextDetail } from '@/lib/process-api/interpreter'
 import type { CommandDetail, SessionDetail, SessionSummary } from '@/lib/process-api/process'
 import type { SandboxDto, SandboxListItem } from '@/lib/process-api/sandbox'
 import { queryKeys } from './query-keys'
+import type { ContextEntry } from './reads'
 
 /** Receives the change events of one target. */
 export interface CacheFeed {
@@ -156,9 +158,15 @@ export function applyEvent(client: QueryClient, target: string, event: EngineEve
       }))
       invalidateDeleted(client, queryKeys.run(target, event.sandboxId, event.runId))
       break
-    // No page reads these yet.
     case 'context':
+      applyContext(client, target, event.sandboxId, event.context)
+      break
     case 'context-deleted':
+      updateCached<ContextEntry[]>(client, queryKeys.contexts(target, event.sandboxId), (contexts) =>
+        contexts.filter((context) => context.id !== event.contextId),
+      )
+      break
+    // No page reads these yet.
     case 'context-run':
     case 'pty':
     case 'pty-deleted':
@@ -211,6 +219,15 @@ function putCommand(commands: CommandDetail[], command: CommandDetail): CommandD
   return commands.some((known) => known.id === command.id)
     ? commands.map((known) => (known.id === command.id ? command : known))
     : [...commands, command]
+}
+
+function applyContext(client: QueryClient, target: string, sandboxId: string, context: ContextDetail): void {
+  const entry: ContextEntry = { ...context, detail: context }
+  updateCached<ContextEntry[]>(client, queryKeys.contexts(target, sandboxId), (contexts) =>
+    contexts.some(({ id }) => id === context.id)
+      ? contexts.map((known) => (known.id === context.id ? entry : known))
+      : [...contexts, entry],
+  )
 }
 
 function applyRun(client: QueryClient, target: string, sandboxId: string, run: RunSummary): void {

@@ -17,6 +17,7 @@ export const queryKeys = {
   sessionProcesses: (name: string, sandboxId: string, sessionId: string) =>
     [...queryKeys.session(name, sandboxId, sessionId), 'processes'] as const,
   processes: (name: string, sandboxId: string) => [...queryKeys.sandbox(name, sandboxId), 'processes'] as const,
+  contexts: (name: string, sandboxId: string) => [...queryKeys.sandbox(name, sandboxId), 'contexts'] as const,
   runs: (name: string, sandboxId: string) => [...queryKeys.sandbox(name, sandboxId), 'runs'] as const,
   run: (name: string, sandboxId: string, runId: string) =>
     [...queryKeys.sandbox(name, sandboxId), 'run', runId] as const,

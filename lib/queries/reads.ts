@@ -4,6 +4,7 @@
  */
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import type { Capabilities, LiveProcess, RunDetail, RunPage } from '@/lib/process-api/extensions'
+import type { ContextDetail, InterpreterContext } from '@/lib/process-api/interpreter'
 import type { SessionDetail, SessionSummary } from '@/lib/process-api/process'
 import type { ProcessTree } from '@/lib/process-api/process-tree'
 import type { SandboxDto, SandboxListItem, SandboxPage } from '@/lib/process-api/sandbox'
@@ -97,6 +98,17 @@ export function processesQuery(target: string, sandboxId: string) {
     refetchInterval: processesIntervalMs,
     staleTime: 0,
     gcTime: 0,
+  })
+}
+
+/** An interpreter context, with its state where the target reports one. */
+export type ContextEntry = InterpreterContext & { detail: ContextDetail | null }
+
+/** Interpreter contexts of a sandbox, the default one first. */
+export function contextsQuery(target: string, sandboxId: string) {
+  return queryOptions({
+    queryKey: queryKeys.contexts(target, sandboxId),
+    queryFn: ({ signal }) => readJson<ContextEntry[]>(targetPath(target, 'sandboxes', sandboxId, 'contexts'), signal),
   })
 }
 

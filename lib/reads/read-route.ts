@@ -6,7 +6,7 @@ import { z } from 'zod'
 import { requireSession } from '@/lib/auth/current-session'
 import type { ProcessApiClient } from '@/lib/process-api/client'
 import { ApiError } from '@/lib/process-api/errors'
-import { commandIdSchema, runIdSchema, sandboxIdSchema, sessionIdSchema } from '@/lib/process-api/ids'
+import { commandIdSchema, contextIdSchema, runIdSchema, sandboxIdSchema, sessionIdSchema } from '@/lib/process-api/ids'
 import { problemStatus, TargetError, toProblem } from '@/lib/process-api/problem'
 import { targets } from '@/lib/targets/registry'
 
@@ -16,6 +16,7 @@ const params = {
   sessionId: sessionIdSchema,
   commandId: commandIdSchema,
   runId: runIdSchema,
+  contextId: contextIdSchema,
 }
 type ParamName = keyof typeof params
 

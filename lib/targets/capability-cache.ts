@@ -55,3 +55,9 @@ export async function hasJournals(
     throw error
   }
 }
+
+/** Whether the target has the interpreter extension; false for a sandbox that is not running. */
+export async function hasInterpreter(target: string, client: ProcessApiClient, sandboxId: string): Promise<boolean> {
+  const capabilities = await capabilitiesOf(target, client, sandboxId)
+  return capabilities?.extensions.interpreter !== undefined
+}

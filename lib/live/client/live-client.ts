@@ -5,6 +5,7 @@
 import type { Execution } from '@/lib/process-api/execution'
 import type { EngineEvent, JournalStream } from '@/lib/process-api/extensions'
 import { decodeJournalFrame, type JournalChunk, type JournalFrame } from '@/lib/process-api/journal-frame'
+import type { CellPart, CellRef } from '../cell-protocol'
 import type { JournalRef, ServerMessage } from '../protocol'
 import type { Connection } from './connection'
 import { JournalCursor } from './journal-cursor'
@@ -40,6 +41,21 @@ export interface JournalSubscription {
   close(): void
 }
 
+/** Handlers of a watched cell. */
+export interface CellSink {
+  /** With `reset`, the parts start at the beginning of the cell again. */
+  parts(parts: readonly CellPart[], reset: boolean): void
+  /** The console has lost the target and retries. */
+  away(message: string): void
+  failed(code: string, message: string): void
+}
+
+interface CellChannel {
+  target: string
+  ref: CellRef
+  sink: CellSink
+}
+
 export interface TargetListener {
   event(event: EngineEvent): void
   /** Changes are received from now on; earlier ones may be missing. */
@@ -59,6 +75,7 @@ interface Channel {
 export class LiveClient {
   private readonly socket: ReconnectingSocket
   private readonly channels = new Map<number, Channel>()
+  private readonly cells = new Map<number, CellChannel>()
   private readonly targetListeners = new Map<string, Set<TargetListener>>()
   /** The sandbox that the page shows, by target. Targets without push are polled only there. */
   private readonly shownSandboxes = new Map<string, string | null>()
@@ -94,6 +111,7 @@ export class LiveClient {
   /** Close the connection for good and drop all channels. */
   stop(): void {
     this.channels.clear()
+    this.cells.clear()
     this.targetListeners.clear()
     this.socket.stop()
     clearTimeout(this.statsTimer)
@@ -126,6 +144,16 @@ export class LiveClient {
         this.socket.send({ t: 'close', ch: channel.number })
         this.socket.patch({ streams: this.channels.size })
       },
+    }
+  }
+
+  /** Watch a run of an interpreter context from its start until the returned function is called. */
+  watchCell(target: string, ref: CellRef, sink: CellSink): () => void {
+    const ch = this.nextChannel++
+    this.cells.set(ch, { target, ref, sink })
+    this.socket.send({ t: 'cell', ch, target, ref })
+    return () => {
+      if (this.cells.delete(ch)) this.socket.send({ t: 'close', ch })
     }
   }
 
@@ -165,6 +193,7 @@ export class LiveClient {
   private restore(): void {
     for (const target of this.targetListeners.keys()) this.sendWatch(target)
     for (const channel of this.channels.values()) this.open(channel)
+    for (const [ch, { target, ref }] of this.cells) this.socket.send({ t: 'cell', ch, target, ref })
   }
 
   private handleMessage(message: ServerMessage): void {
@@ -180,9 +209,15 @@ export class LiveClient {
         break
       case 'away':
         this.channels.get(message.ch)?.sink.away(message.retryMs, message.message)
+        this.cells.get(message.ch)?.sink.away(message.message)
+        break
+      case 'cell':
+        this.cells.get(message.ch)?.sink.parts(message.parts, message.reset)
         break
       case 'error':
-        if (message.ch !== null) this.channels.get(message.ch)?.sink.failed(message.code, message.message)
+        if (message.ch === null) break
+        this.channels.get(message.ch)?.sink.failed(message.code, message.message)
+        this.cells.get(message.ch)?.sink.failed(message.code, message.message)
         break
       case 'event':
         for (const listener of this.targetListeners.get(message.target) ?? []) listener.event(message.event)

@@ -2,9 +2,11 @@
 import type { WebSocket } from 'ws'
 import type { ProcessApiClient } from '@/lib/process-api/client'
 import type { EngineEvent } from '@/lib/process-api/extensions'
-import { commandIdSchema, runIdSchema, sandboxIdSchema, sessionIdSchema } from '@/lib/process-api/ids'
+import { commandIdSchema, contextIdSchema, runIdSchema, sandboxIdSchema, sessionIdSchema } from '@/lib/process-api/ids'
 import { encodeJournalHeader, setFrameChannel } from '@/lib/process-api/journal-frame'
+import type { CellRef } from '../cell-protocol'
 import { type ClientMessage, clientMessageSchema, heartbeatMs, type JournalRef, type ServerMessage } from '../protocol'
+import { CellChannel } from './cell-channel'
 import { Channel, type ChannelSink } from './channel'
 import type { FramedChunk } from './chunk-queue'
 import { FollowSource } from './follow-source'
@@ -38,6 +40,7 @@ export interface HubServices {
 
 export class LiveConnection implements ChannelSink {
   private readonly channels = new Map<number, { channel: Channel; target: string; sandboxId: string }>()
+  private readonly cells = new Map<number, CellChannel>()
   private readonly watched = new Map<string, { listener: FeedListener; shown: string | null }>()
   private readonly heartbeat: NodeJS.Timeout
   private hasRoom = true
@@ -89,6 +92,13 @@ export class LiveConnection implements ChannelSink {
   }
 
   finished(channel: number): void {
+    const cell = this.cells.get(channel)
+    if (cell) {
+      this.cells.delete(channel)
+      cell.close()
+      this.hub.releaseChannel()
+      return
+    }
     const found = this.channels.get(channel)
     if (!found) return
     this.channels.delete(channel)
@@ -103,6 +113,7 @@ export class LiveConnection implements ChannelSink {
     const all = [...this.channels.values()]
     this.firstChannel = all.length === 0 ? 0 : (this.firstChannel + 1) % all.length
     for (const { channel } of [...all.slice(this.firstChannel), ...all.slice(0, this.firstChannel)]) channel.pump()
+    for (const cell of this.cells.values()) cell.pump()
   }
 
   private handleData(text: string, isBinary: boolean): void {
@@ -128,6 +139,9 @@ export class LiveConnection implements ChannelSink {
       case 'close':
         this.finished(message.ch)
         break
+      case 'cell':
+        this.openCell(message)
+        break
       case 'watch':
         this.watch(message.target, message.sandboxId ?? null)
         break
@@ -140,7 +154,7 @@ export class LiveConnection implements ChannelSink {
   }
 
   private open({ ch, target, ref, stream, from, credit }: Extract<ClientMessage, { t: 'open' }>): void {
-    if (this.channels.has(ch)) {
+    if (this.isOpen(ch)) {
       this.refuse(ch, 'CONFLICT', 'This channel is already open.')
     } else if (!hasValidIds(ref)) {
       this.refuse(ch, 'BAD_REQUEST', 'An id of this log is not valid.')
@@ -152,6 +166,23 @@ export class LiveConnection implements ChannelSink {
       const client = (name: string) => this.hub.client(name)
       channel.attach(new FollowSource({ target, ref, stream: stream ?? null, from, client, listener: channel }))
     }
+  }
+
+  private openCell({ ch, target, ref }: Extract<ClientMessage, { t: 'cell' }>): void {
+    if (this.isOpen(ch)) {
+      this.refuse(ch, 'CONFLICT', 'This channel is already open.')
+    } else if (!hasValidCellIds(ref)) {
+      this.refuse(ch, 'BAD_REQUEST', 'An id of this cell is not valid.')
+    } else if (this.cells.size >= maxChannels || !this.hub.acquireChannel()) {
+      this.refuse(ch, 'TOO_MANY_REQUESTS', `Too many cells are open. A tab may watch ${maxChannels}.`)
+    } else {
+      const client = (name: string) => this.hub.client(name)
+      this.cells.set(ch, new CellChannel({ number: ch, target, ref, client, sink: this }))
+    }
+  }
+
+  private isOpen(ch: number): boolean {
+    return this.channels.has(ch) || this.cells.has(ch)
   }
 
   private watch(target: string, shown: string | null): void {
@@ -196,7 +227,7 @@ export class LiveConnection implements ChannelSink {
 
   private release(): void {
     clearInterval(this.heartbeat)
-    for (const ch of [...this.channels.keys()]) this.finished(ch)
+    for (const ch of [...this.channels.keys(), ...this.cells.keys()]) this.finished(ch)
     for (const [target, { listener }] of this.watched) this.hub.unwatch(target, listener)
     this.watched.clear()
   }
@@ -206,4 +237,12 @@ function hasValidIds(ref: JournalRef): boolean {
   if (!sandboxIdSchema.safeParse(ref.sandboxId).success) return false
   if (ref.kind === 'run') return runIdSchema.safeParse(ref.runId).success
   return sessionIdSchema.safeParse(ref.sessionId).success && commandIdSchema.safeParse(ref.commandId).success
+}
+
+function hasValidCellIds({ sandboxId, contextId, runId }: CellRef): boolean {
+  return (
+    sandboxIdSchema.safeParse(sandboxId).success &&
+    contextIdSchema.safeParse(contextId).success &&
+    runIdSchema.safeParse(runId).success
+  )
 }

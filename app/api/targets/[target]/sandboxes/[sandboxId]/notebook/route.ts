@@ -1,0 +1,10 @@
+import { z } from 'zod'
+import { readNotebook } from '@/lib/reads/notebook-file'
+import { parse, readRoute } from '@/lib/reads/read-route'
+
+const querySchema = z.object({ path: z.string().min(1).max(4096) })
+
+/** A notebook file with its version; null where there is no such file. */
+export const GET = readRoute(['sandboxId'], ({ client, ids, query, signal }) =>
+  readNotebook(client, ids.sandboxId, parse(querySchema, Object.fromEntries(query)).path, { signal }),
+)

@@ -1,0 +1,165 @@
+/** The Interpreter page against the real engine. */
+import { readFile } from 'node:fs/promises'
+import { AxeBuilder } from '@axe-core/playwright'
+import { InterpreterPage } from './pages/interpreter-page'
+import { expect, test } from './support/fixtures'
+
+test('cells run in one context, which keeps its variables', async ({ page, sandbox }) => {
+  const notebook = new InterpreterPage(page, sandbox.id)
+  await notebook.open()
+  await notebook.write(1, 'x = 5\nprint("hello")')
+  await page.keyboard.press('Shift+Enter')
+  await expect(notebook.output(1)).toContainText('hello')
+  await expect(notebook.cell(1)).toContainText('done')
+  await expect(notebook.editor(2)).toBeFocused()
+  await page.keyboard.insertText('x * 2')
+  await page.keyboard.press('ControlOrMeta+Enter')
+  await expect(notebook.output(2)).toContainText('10')
+  await expect(notebook.cell(2)).toContainText('In 2')
+})
+
+test('a traceback leads to the line of the cell', async ({ page, sandbox }) => {
+  const notebook = new InterpreterPage(page, sandbox.id)
+  await notebook.open()
+  await notebook.run(1, 'a = 1\n\nb = a / 0\n')
+  await expect(notebook.output(1)).toContainText('ZeroDivisionError: division by zero')
+  await expect(notebook.cell(1)).toContainText('error')
+  await notebook.output(1).getByRole('button', { name: 'line 3' }).first().click()
+  await expect(notebook.editor(1)).toBeFocused()
+  await page.keyboard.insertText('b = 2')
+  await page.keyboard.press('ControlOrMeta+Enter')
+  await expect(notebook.cell(1)).toContainText('done')
+})
+
+test('input() gets its answer from the page', async ({ page, sandbox }) => {
+  const notebook = new InterpreterPage(page, sandbox.id)
+  await notebook.open()
+  await notebook.run(1, 'n = input("Name? ")\nprint("hi", n)')
+  const box = notebook.output(1).getByRole('textbox', { name: 'Name?' })
+  await expect(box).toBeFocused()
+  await expect(notebook.cell(1)).toContainText('waiting for input')
+  await box.fill('Ann')
+  await box.press('Enter')
+  await expect(notebook.output(1)).toContainText('hi Ann')
+})
+
+test('an interrupt ends an endless flood, and the variables stay', async ({ page, sandbox }) => {
+  const notebook = new InterpreterPage(page, sandbox.id)
+  await notebook.open()
+  await notebook.run(1, 'y = 7\nn = 0\nwhile True:\n    n += 1\n    print("OK", n)')
+  await expect(notebook.output(1)).toContainText('are not shown', { timeout: 30_000 })
+  await page.keyboard.press('ControlOrMeta+.')
+  await expect(notebook.cell(1)).toContainText('interrupted')
+  await expect(notebook.output(1)).toContainText('OK 1')
+  const download = page.waitForEvent('download')
+  await notebook.output(1).getByRole('link', { name: 'Download all output' }).click()
+  const text = await readFile(await (await download).path(), 'utf8')
+  expect(text.startsWith('OK 1\nOK 2\n')).toBe(true)
+  await page.getByRole('button', { name: 'New cell', exact: true }).click()
+  await notebook.run(2, 'print(y)')
+  await expect(notebook.output(2)).toContainText('7')
+})
+
+test('a restart loses the variables, and a dead process is reported', async ({ page, sandbox }) => {
+  const notebook = new InterpreterPage(page, sandbox.id)
+  await notebook.open()
+  await notebook.run(1, 'z = 1')
+  await expect(notebook.cell(1)).toContainText('done')
+  await page.getByRole('button', { name: 'Restart', exact: true }).click()
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Restart' }).click()
+  await expect(page.getByRole('alertdialog')).toHaveCount(0)
+  await notebook.run(1, 'z')
+  await expect(notebook.output(1)).toContainText('NameError')
+  await notebook.run(1, 'import os; os._exit(3)')
+  await expect(notebook.output(1)).toContainText('The variables of this context are lost')
+})
+
+test('a script in an HTML result reaches neither the page nor the network', async ({ page, sandbox }) => {
+  const notebook = new InterpreterPage(page, sandbox.id)
+  const requested: string[] = []
+  page.on('request', (request) => requested.push(request.url()))
+  await notebook.open()
+  const script = `
+    const seen = []
+    for (const [name, attempt] of Object.entries({
+      document: () => parent.document.title,
+      cookie: () => document.cookie,
+      storage: () => localStorage.length,
+      top: () => { top.location = 'about:blank' },
+    })) {
+      try { attempt(); seen.push(name) } catch { }
+    }
+    fetch('/api/targets/local/sandboxes').then(() => seen.push('fetch'), () => {}).finally(() => {
+      document.querySelector('p').textContent = 'reached: ' + seen.join(' ')
+    })`
+  const html = `<p>before</p><form action="/x"><button>send</button></form><a href="javascript:alert(1)">link</a><script>${script}</script>`
+  await notebook.run(1, `class H:\n    def _repr_html_(self): return ${JSON.stringify(html)}\nH()`)
+  const frame = notebook.output(1).frameLocator('iframe')
+  await expect(frame.locator('p')).toHaveText('reached:')
+  await frame.getByRole('button', { name: 'send' }).click()
+  await frame.getByRole('link').click()
+  await expect(frame.locator('p')).toHaveText('reached:')
+  expect(requested.filter((url) => /\/x$|\/api\/targets\/local\/sandboxes$/.test(url))).toEqual([])
+  await expect(notebook.editor(1)).toBeVisible()
+})
+
+test('the notebook is a file that is saved, and another version is never overwritten', async ({
+  page,
+  sandbox,
+  context,
+}) => {
+  const notebook = new InterpreterPage(page, sandbox.id)
+  await notebook.open()
+  await notebook.run(1, 'print("first")')
+  await expect(notebook.output(1)).toContainText('first')
+  await expect(notebook.saved).toBeVisible()
+  await page.reload()
+  await expect(notebook.output(1)).toContainText('first')
+  await expect(notebook.cell(1)).toContainText('done')
+
+  const other = new InterpreterPage(await context.newPage(), sandbox.id)
+  await other.open()
+  await other.write(1, 'print("other")')
+  await expect(other.saved).toBeVisible()
+  await notebook.write(1, 'print("mine")')
+  await expect(page.getByText('Someone else changed this file')).toBeVisible()
+  await page.getByRole('button', { name: 'Discard mine and reload' }).click()
+  await expect(notebook.editor(1)).toContainText('other')
+})
+
+test('a cell keeps running while the page is reloaded', async ({ page, sandbox }) => {
+  const notebook = new InterpreterPage(page, sandbox.id)
+  await notebook.open()
+  await notebook.run(
+    1,
+    'import os, time\nprint("begun")\nwhile not os.path.exists("go"): time.sleep(0.05)\nprint("over")',
+  )
+  await expect(notebook.output(1)).toContainText('begun')
+  await expect(notebook.saved).toBeVisible()
+  await page.reload()
+  await expect(notebook.output(1)).toContainText('begun')
+  await expect(notebook.cell(1)).toContainText('running')
+  await sandbox.toolbox('POST', '/process/execute', { command: 'touch go' })
+  await expect(notebook.output(1)).toContainText('over')
+  await expect(notebook.cell(1)).toContainText('done')
+})
+
+for (const theme of ['dark', 'light'] as const) {
+  for (const width of [1440, 390]) {
+    test(`axe finds nothing, ${theme}, ${width} px wide`, async ({ page, sandbox, context, connection }) => {
+      await context.addCookies([{ name: 'sandglass-theme', value: theme, url: connection.consoleUrl }])
+      await page.setViewportSize({ width, height: 800 })
+      const notebook = new InterpreterPage(page, sandbox.id)
+      await notebook.open()
+      await notebook.run(1, 'import sys\nprint("\\033[31mred\\033[0m out")\nprint("err", file=sys.stderr)\n{"a": 1}')
+      await expect(notebook.cell(1)).toContainText('done')
+      await page.getByRole('button', { name: 'New cell', exact: true }).click()
+      await notebook.run(2, '1 / 0')
+      await expect(notebook.cell(2)).toContainText('error')
+      const { violations } = await new AxeBuilder({ page }).analyze()
+      expect(violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(' ')}`))).toEqual([])
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+      expect(overflow).toBeLessThanOrEqual(0)
+    })
+  }
+}

@@ -1,0 +1,154 @@
+/**
+ * One cell that one tab watches: the run's frames from the target become batches of parts. After a lost connection the
+ * target is asked again, and the cell is sent from its start (`reset`).
+ */
+import { log } from '@/lib/log/log'
+import type { ProcessApiClient } from '@/lib/process-api/client'
+import { ApiError } from '@/lib/process-api/errors'
+import { hasEnded } from '@/lib/process-api/execution'
+import { pathOf } from '@/lib/process-api/operations/address'
+import { interpreterOperations } from '@/lib/process-api/operations/interpreter'
+import { TargetError, toProblem } from '@/lib/process-api/problem'
+import { hasInterpreter } from '@/lib/targets/capability-cache'
+import { plainCells } from '@/lib/targets/plain-cells/shared'
+import type { CellPart, CellRef } from '../cell-protocol'
+import type { ServerMessage } from '../protocol'
+import { CellBuffer } from './cell-buffer'
+import { cellPartOf } from './cell-frames'
+import { connectionLost } from './source-readers'
+import { TargetRetry } from './target-retry'
+import { TargetSocket } from './target-socket'
+
+/** Parts are joined for this time before they are sent. */
+const batchMs = 40
+
+export interface CellChannelOptions {
+  number: number
+  target: string
+  ref: CellRef
+  /** The current client of a target; requested before each attempt. */
+  client: (target: string) => ProcessApiClient
+  sink: {
+    /** Whether the tab's socket has room. `pump` is called when it has room again. */
+    isReady(): boolean
+    message(message: ServerMessage): void
+    /** The channel has failed for good: remove it. */
+    finished(channel: number): void
+  }
+}
+
+export class CellChannel {
+  private readonly retry = new TargetRetry()
+  private readonly abort = new AbortController()
+  private buffer = new CellBuffer()
+  private isReset = true
+  private hasRunEnded = false
+  private socket: TargetSocket | null = null
+  private stopWatching: (() => void) | null = null
+  private flushTimer: NodeJS.Timeout | null = null
+  private retryTimer: NodeJS.Timeout | null = null
+
+  constructor(private readonly options: CellChannelOptions) {
+    void this.connect()
+  }
+
+  /** The socket has room again. */
+  pump(): void {
+    if (!this.buffer.isEmpty) this.schedule()
+  }
+
+  close(): void {
+    this.abort.abort()
+    this.socket?.close()
+    this.stopWatching?.()
+    if (this.flushTimer) clearTimeout(this.flushTimer)
+    if (this.retryTimer) clearTimeout(this.retryTimer)
+  }
+
+  private async connect(): Promise<void> {
+    const { target, ref } = this.options
+    try {
+      const client = this.options.client(target)
+      const extended = await hasInterpreter(target, client, ref.sandboxId)
+      if (this.abort.signal.aborted) return
+      if (extended) await this.follow(client)
+      else this.watchPlain()
+    } catch (error) {
+      if (!this.abort.signal.aborted) this.handleLoss(error)
+    }
+  }
+
+  private async follow(client: ProcessApiClient): Promise<void> {
+    const { sandboxId, contextId, runId } = this.options.ref
+    const toolboxUrl = await client.toolboxUrlOf(sandboxId, { signal: this.abort.signal })
+    if (this.abort.signal.aborted) return
+    const path = pathOf(interpreterOperations.watchContextRun.path, { id: contextId, run: runId })
+    this.restart()
+    this.socket = new TargetSocket(toolboxUrl + path, client.endpoint.apiKey, {
+      opened: () => this.retry.connected(),
+      text: (text) => {
+        const part = cellPartOf(text)
+        if (part) this.push(part)
+      },
+      closed: (_code, error) => {
+        if (!this.hasRunEnded) this.handleLoss(error ?? connectionLost())
+      },
+    })
+  }
+
+  private watchPlain(): void {
+    const { target, ref } = this.options
+    this.restart()
+    this.stopWatching = plainCells().watch({ target, ...ref }, (part) => this.push(part))
+    if (this.stopWatching === null)
+      throw new ApiError('NOT_FOUND', 'The console no longer has the output of this cell.')
+  }
+
+  private restart(): void {
+    this.buffer = new CellBuffer()
+    this.isReset = true
+    this.hasRunEnded = false
+  }
+
+  private push(part: CellPart): void {
+    if (part.kind === 'run') this.hasRunEnded = hasEnded(part.run.state)
+    this.buffer.push(part)
+    this.schedule()
+  }
+
+  private schedule(): void {
+    this.flushTimer ??= setTimeout(() => this.flush(), batchMs)
+  }
+
+  private flush(): void {
+    this.flushTimer = null
+    const { sink, number } = this.options
+    if (!sink.isReady()) return
+    const parts = this.buffer.take()
+    if (parts.length === 0) return
+    sink.message({ t: 'cell', ch: number, reset: this.isReset, parts })
+    this.isReset = false
+  }
+
+  private handleLoss(error: unknown): void {
+    if (!(error instanceof TargetError || error instanceof ApiError)) {
+      log.error({ err: error }, 'A cell cannot be watched')
+    }
+    const { sink, number } = this.options
+    const { code, message } = toProblem(error)
+    if (isPermanent(error)) {
+      sink.message({ t: 'error', ch: number, code, message })
+      sink.finished(number)
+      return
+    }
+    const retryMs = this.retry.nextDelayMs()
+    this.retryTimer = setTimeout(() => void this.connect(), retryMs)
+    sink.message({ t: 'away', ch: number, retryMs, message })
+  }
+}
+
+/** True where a retry cannot help. */
+function isPermanent(error: unknown): boolean {
+  if (error instanceof TargetError) return error.code === 'TARGET_UNKNOWN' || error.code === 'TARGET_UNSUPPORTED'
+  return error instanceof ApiError && error.status < 500 && error.status !== 408 && error.status !== 429
+}
