@@ -31,6 +31,15 @@ export const errorCodeSchema = z.enum([
   'FILE_ACCESS_DENIED',
   'INVALID_FILE_PATH',
   'FILE_READ_FAILED',
+  'GIT_AUTH_FAILED',
+  'GIT_REPO_NOT_FOUND',
+  'GIT_BRANCH_NOT_FOUND',
+  'GIT_BRANCH_EXISTS',
+  'GIT_PUSH_REJECTED',
+  'GIT_REMOTE_REJECTED',
+  'GIT_DIRTY_WORKTREE',
+  'GIT_MERGE_CONFLICT',
+  'GIT_TRANSPORT_FAILED',
 ])
 export type ErrorCode = z.infer<typeof errorCodeSchema>
 
@@ -64,6 +73,15 @@ const table: Record<ErrorCode, { status: number; prefix: string }> = {
   FILE_ACCESS_DENIED: { status: 403, prefix: '' },
   INVALID_FILE_PATH: { status: 400, prefix: '' },
   FILE_READ_FAILED: { status: 500, prefix: '' },
+  GIT_AUTH_FAILED: { status: 401, prefix: 'unauthorized: ' },
+  GIT_REPO_NOT_FOUND: { status: 404, prefix: 'not found: ' },
+  GIT_BRANCH_NOT_FOUND: { status: 404, prefix: 'not found: ' },
+  GIT_BRANCH_EXISTS: { status: 409, prefix: 'conflict: ' },
+  GIT_PUSH_REJECTED: { status: 409, prefix: 'conflict: ' },
+  GIT_REMOTE_REJECTED: { status: 403, prefix: 'forbidden: ' },
+  GIT_DIRTY_WORKTREE: { status: 409, prefix: 'conflict: ' },
+  GIT_MERGE_CONFLICT: { status: 409, prefix: 'conflict: ' },
+  GIT_TRANSPORT_FAILED: { status: 500, prefix: 'git transport failed: ' },
 }
 
 /** The body of every error response. Unknown extra fields are allowed (a 408 carries the output printed so far). */

@@ -2,6 +2,7 @@
 import { commandOperations } from './commands'
 import { engineOperations } from './engine'
 import { fileOperations } from './files'
+import { gitOperations } from './git'
 import { contextRunJournal, interpreterOperations } from './interpreter'
 import type { Operation } from './operation'
 import { portOperations } from './ports'
@@ -31,6 +32,7 @@ export const allOperations: readonly Operation[] = [
   interpreterOperations,
   contextRunJournal,
   fileOperations,
+  gitOperations,
   portOperations,
   processOperations,
   previewOperations,

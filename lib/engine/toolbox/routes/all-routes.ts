@@ -4,6 +4,7 @@ import type { Routes } from '../../http/router'
 import type { ToolboxServices } from '../services/services'
 import { registerEvents } from './events'
 import { registerFiles } from './files'
+import { registerGit } from './git'
 import { registerInfo } from './info'
 import { registerInternal } from './internal'
 import { registerInterpreter } from './interpreter'
@@ -23,6 +24,7 @@ export function registerToolbox(routes: Routes, services: ToolboxServices, endAl
 export function registerAreas(routes: Routes, services: ToolboxServices): void {
   registerInfo(routes, services)
   registerFiles(routes, services)
+  registerGit(routes, services)
   registerPorts(routes, services)
   registerEvents(routes, services)
   registerRunner(routes, services)
