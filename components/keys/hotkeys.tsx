@@ -60,6 +60,7 @@ export function HotkeyProvider({ children }: { children: ReactNode }) {
       const onKeys = (event: KeyboardEvent) => {
         if (event.defaultPrevented || event.isComposing) return
         if (isPlainKey(keys) && (!plainKeys || isTyping(event.target))) return
+        if (isForProgram(event)) return
         if (isInOverlay(event.target) && !ids.includes('palette.open')) return
         callNewest(
           ids.flatMap((id) => handlers.get(id) ?? []),
@@ -113,6 +114,11 @@ function isTyping(target: EventTarget | null): boolean {
     target instanceof HTMLElement &&
     (target.isContentEditable || target.closest('input, textarea, select, [role="textbox"], [role="menu"]') !== null)
   )
+}
+
+/** In a terminal, Ctrl with a key is input for the program: `Ctrl-K` cuts a line. There, ⌘ and Ctrl+Shift are ours. */
+function isForProgram({ target, ctrlKey, metaKey, shiftKey }: KeyboardEvent): boolean {
+  return ctrlKey && !metaKey && !shiftKey && target instanceof Element && target.closest('[data-terminal]') !== null
 }
 
 function isInOverlay(target: EventTarget | null): boolean {

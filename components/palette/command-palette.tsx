@@ -19,7 +19,16 @@ import { visibleText } from '@/lib/display/visible-text'
 import { sandboxesQuery } from '@/lib/queries/reads'
 
 /** Left out of the list: they open the palette itself, move the focus, or duplicate the tabs. */
-const unlisted: readonly HotkeyId[] = ['palette.open', 'pane.next', 'pane.previous', 'tab.1', 'tab.2', 'tab.3', 'tab.4']
+const unlisted: readonly HotkeyId[] = [
+  'palette.open',
+  'pane.next',
+  'pane.previous',
+  'tab.1',
+  'tab.2',
+  'tab.3',
+  'tab.4',
+  'tab.5',
+]
 
 /** Sandboxes listed before anything is typed, so that the actions below stay visible. */
 const maxInitialSandboxes = 6

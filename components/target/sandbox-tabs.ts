@@ -6,7 +6,8 @@ export function sandboxTabs(target: string, sandboxId: string) {
   return [
     { href: sandboxAddress(target, sandboxId, 'run'), label: 'Run', hotkey: 'tab.1' },
     { href: sandboxAddress(target, sandboxId, 'sessions'), label: 'Sessions', hotkey: 'tab.2' },
-    { href: sandboxAddress(target, sandboxId, 'interpreter'), label: 'Interpreter', hotkey: 'tab.3' },
-    { href: sandboxAddress(target, sandboxId, 'processes'), label: 'Processes', hotkey: 'tab.4' },
+    { href: sandboxAddress(target, sandboxId, 'terminal'), label: 'Terminal', hotkey: 'tab.3' },
+    { href: sandboxAddress(target, sandboxId, 'interpreter'), label: 'Interpreter', hotkey: 'tab.4' },
+    { href: sandboxAddress(target, sandboxId, 'processes'), label: 'Processes', hotkey: 'tab.5' },
   ] as const satisfies readonly Tab[]
 }

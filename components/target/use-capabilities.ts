@@ -25,6 +25,8 @@ export interface SandboxCapabilities {
   interpreterLanguages: readonly string[]
   /** The charts of a Python run can be read. */
   charts: boolean
+  /** The screens of terminals are kept, sizes have an owner, and terminals can be recorded. */
+  terminals: boolean
 }
 
 const pythonOnly: readonly string[] = ['python']
@@ -50,5 +52,6 @@ export function useCapabilities(sandboxId: string): SandboxCapabilities {
     interpreter: unknown || extensions?.interpreter !== undefined,
     interpreterLanguages: data?.interpreterLanguages ?? pythonOnly,
     charts: unknown || extensions?.charts !== undefined,
+    terminals: unknown || extensions?.pty !== undefined,
   }
 }

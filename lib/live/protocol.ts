@@ -9,6 +9,7 @@
 import { z } from 'zod'
 import { executionSchema } from '@/lib/process-api/execution'
 import { engineEventSchema, journalStreamSchema } from '@/lib/process-api/extensions'
+import { maxTerminalSide } from '@/lib/process-api/pty'
 import { cellPartSchema, cellRefSchema } from './cell-protocol'
 
 /** The bytes on one channel that may be unparsed, and the number of parsed bytes after which new credit is granted. */
@@ -16,6 +17,9 @@ export const creditWindow = 512 * 1024
 export const creditStep = 128 * 1024
 /** The server pings at this interval. A side that received nothing for twice as long treats the socket as dead. */
 export const heartbeatMs = 20_000
+/** Limit of one batch of terminal input, and of the batches that may be sent and not acknowledged. */
+export const maxInputBytes = 32 * 1024
+export const inputWindow = 4
 
 /** The journal that a channel follows. */
 export const journalRefSchema = z.discriminatedUnion('kind', [
@@ -25,6 +29,12 @@ export const journalRefSchema = z.discriminatedUnion('kind', [
 export type JournalRef = z.infer<typeof journalRefSchema>
 
 const channelSchema = z.number().int().min(1).max(0xffff_ffff)
+const creditSchema = z
+  .number()
+  .int()
+  .min(0)
+  .max(creditWindow * 4)
+const sideSchema = z.number().int().min(1).max(maxTerminalSide)
 
 export const clientMessageSchema = z.discriminatedUnion('t', [
   /**
@@ -38,12 +48,31 @@ export const clientMessageSchema = z.discriminatedUnion('t', [
     ref: journalRefSchema,
     stream: journalStreamSchema.nullish(),
     from: z.number().int().min(0),
-    credit: z
-      .number()
-      .int()
-      .min(0)
-      .max(creditWindow * 4),
+    credit: creditSchema,
   }),
+  /**
+   * Attach to a terminal. `client` is the name under which this tab may own the size. `writer` identifies the sender of
+   * the input across reconnects; a new one starts a new numbering.
+   */
+  z.object({
+    t: z.literal('open-pty'),
+    ch: channelSchema,
+    target: z.string(),
+    sandboxId: z.string(),
+    ptyId: z.string(),
+    client: z.string().min(1).max(100),
+    writer: z.uuid(),
+    credit: creditSchema,
+  }),
+  /** Input for a terminal, base64. Numbers are consecutive. */
+  z.object({
+    t: z.literal('pty-input'),
+    ch: channelSchema,
+    n: z.number().int().min(1),
+    data: z.base64().max(Math.ceil(maxInputBytes / 3) * 4),
+  }),
+  /** Set the size. Ignored while another client owns it, unless `take` is true. */
+  z.object({ t: z.literal('pty-resize'), ch: channelSchema, cols: sideSchema, rows: sideSchema, take: z.boolean() }),
   z.object({ t: z.literal('credit'), ch: channelSchema, bytes: z.number().int().min(1) }),
   z.object({ t: z.literal('close'), ch: channelSchema }),
   /** Watch a run of an interpreter context from its start. `close` ends the channel. */
@@ -70,6 +99,46 @@ export const serverMessageSchema = z.discriminatedUnion('t', [
   z.object({ t: z.literal('away'), ch: channelSchema, retryMs: z.number(), message: z.string() }),
   /** What a watched cell has produced. With `reset`, everything from the start of the cell follows. */
   z.object({ t: z.literal('cell'), ch: channelSchema, reset: z.boolean(), parts: z.array(cellPartSchema) }),
+  /**
+   * The terminal is connected, for the first time or again. `received` is the last batch of this writer that the hub has;
+   * null when the hub does not know the writer, so that it cannot know either what was delivered.
+   */
+  z.object({ t: z.literal('pty-opened'), ch: channelSchema, received: z.number().nullable() }),
+  /**
+   * Draw `data` on an empty terminal of this size; the frames that follow continue at `offset`. Null where the target
+   * does not keep the screen: draw nothing, and leave what is there. `skipped` bytes were left out because this tab was
+   * too slow.
+   */
+  z.object({
+    t: z.literal('pty-screen'),
+    ch: channelSchema,
+    offset: z.number(),
+    cols: z.number(),
+    rows: z.number(),
+    sizeOwner: z.string().nullable(),
+    skipped: z.number(),
+    data: z.string().nullable(),
+  }),
+  /** The size changed at this position of the output. */
+  z.object({
+    t: z.literal('pty-size'),
+    ch: channelSchema,
+    cols: z.number(),
+    rows: z.number(),
+    sizeOwner: z.string().nullable(),
+  }),
+  /** The target has received all batches up to this one. */
+  z.object({ t: z.literal('pty-ack'), ch: channelSchema, n: z.number() }),
+  /** The batches from this one on may not have been delivered. The writer is closed: open the terminal with a new one. */
+  z.object({ t: z.literal('pty-lost'), ch: channelSchema, from: z.number() }),
+  /** The terminal ended, and all its output was sent. `exitCode` is null where the target did not report one. */
+  z.object({
+    t: z.literal('pty-exit'),
+    ch: channelSchema,
+    exitCode: z.number().nullable(),
+    reason: z.string().nullable(),
+    message: z.string().nullable(),
+  }),
   z.object({ t: z.literal('error'), ch: channelSchema.nullable(), code: z.string(), message: z.string() }),
   z.object({ t: z.literal('event'), target: z.string(), event: engineEventSchema }),
   /** The state of the subscription to the target. After `down` and `up`, the tab refetches what it shows. */

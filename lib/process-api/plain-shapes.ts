@@ -13,6 +13,7 @@ import {
   sessionSchema,
   type Verdict,
 } from './process'
+import { type PtyDetail, ptyDetailSchema, ptySessionInfoSchema } from './pty'
 
 type PlainCommand = z.infer<typeof commandSchema>
 type PlainSession = z.infer<typeof sessionSchema>
@@ -79,3 +80,22 @@ export const anySessionSchema = z.union([sessionDetailSchema, sessionSchema.tran
 
 /** A command as either kind of target returns it. */
 export const anyCommandSchema = z.union([commandDetailSchema, commandSchema.transform(widenCommand)])
+
+type PlainPty = z.infer<typeof ptySessionInfoSchema>
+
+function widenPty(plain: PlainPty): PtyDetail {
+  return {
+    ...plain,
+    pid: null,
+    waitingForInput: null,
+    startedAt: null,
+    outputBytes: 0,
+    clients: 0,
+    viewers: 0,
+    sizeOwner: null,
+    recording: null,
+  }
+}
+
+/** A terminal as either kind of target returns it. */
+export const anyPtySchema = z.union([ptyDetailSchema, ptySessionInfoSchema.transform(widenPty)])

@@ -7,6 +7,7 @@ import type { InfiniteData, QueryClient, QueryKey } from '@tanstack/react-query'
 import type { EngineEvent, RunDetail, RunPage, RunSummary } from '@/lib/process-api/extensions'
 import type { ContextDetail } from '@/lib/process-api/interpreter'
 import type { CommandDetail, SessionDetail, SessionSummary } from '@/lib/process-api/process'
+import type { PtyDetail } from '@/lib/process-api/pty'
 import type { SandboxDto, SandboxListItem } from '@/lib/process-api/sandbox'
 import { queryKeys } from './query-keys'
 import type { ContextEntry } from './reads'
@@ -168,8 +169,14 @@ export function applyEvent(client: QueryClient, target: string, event: EngineEve
       break
     // No page reads these yet.
     case 'context-run':
+      break
     case 'pty':
+      updateCached<PtyDetail[]>(client, queryKeys.ptys(target, event.sandboxId), (ptys) => putPty(ptys, event.pty))
+      break
     case 'pty-deleted':
+      updateCached<PtyDetail[]>(client, queryKeys.ptys(target, event.sandboxId), (ptys) =>
+        ptys.filter((pty) => pty.id !== event.ptyId),
+      )
       break
     default:
       event satisfies never
@@ -213,6 +220,12 @@ function applySession(client: QueryClient, target: string, sandboxId: string, se
     ...session,
     commands,
   }))
+}
+
+function putPty(ptys: PtyDetail[], pty: PtyDetail): PtyDetail[] {
+  return ptys.some((known) => known.id === pty.id)
+    ? ptys.map((known) => (known.id === pty.id ? pty : known))
+    : [...ptys, pty]
 }
 
 function putCommand(commands: CommandDetail[], command: CommandDetail): CommandDetail[] {

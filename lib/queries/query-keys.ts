@@ -18,6 +18,7 @@ export const queryKeys = {
     [...queryKeys.session(name, sandboxId, sessionId), 'processes'] as const,
   processes: (name: string, sandboxId: string) => [...queryKeys.sandbox(name, sandboxId), 'processes'] as const,
   contexts: (name: string, sandboxId: string) => [...queryKeys.sandbox(name, sandboxId), 'contexts'] as const,
+  ptys: (name: string, sandboxId: string) => [...queryKeys.sandbox(name, sandboxId), 'ptys'] as const,
   runs: (name: string, sandboxId: string) => [...queryKeys.sandbox(name, sandboxId), 'runs'] as const,
   run: (name: string, sandboxId: string, runId: string) =>
     [...queryKeys.sandbox(name, sandboxId), 'run', runId] as const,

@@ -7,6 +7,7 @@ import type { Capabilities, LiveProcess, RunDetail, RunPage } from '@/lib/proces
 import type { ContextDetail, InterpreterContext } from '@/lib/process-api/interpreter'
 import type { SessionDetail, SessionSummary } from '@/lib/process-api/process'
 import type { ProcessTree } from '@/lib/process-api/process-tree'
+import type { PtyDetail } from '@/lib/process-api/pty'
 import type { SandboxDto, SandboxListItem, SandboxPage } from '@/lib/process-api/sandbox'
 import { queryKeys } from './query-keys'
 import { readJson, targetPath } from './read'
@@ -109,6 +110,21 @@ export function contextsQuery(target: string, sandboxId: string) {
   return queryOptions({
     queryKey: queryKeys.contexts(target, sandboxId),
     queryFn: ({ signal }) => readJson<ContextEntry[]>(targetPath(target, 'sandboxes', sandboxId, 'contexts'), signal),
+  })
+}
+
+/** Refetch interval of the terminals of a target that does not report their changes. */
+const ptysIntervalMs = 3_000
+
+/**
+ * The open terminals of a sandbox.
+ * @param hasEvents the target reports changes, so that the list need not be read again
+ */
+export function ptysQuery(target: string, sandboxId: string, hasEvents: boolean) {
+  return queryOptions({
+    queryKey: queryKeys.ptys(target, sandboxId),
+    queryFn: ({ signal }) => readJson<PtyDetail[]>(targetPath(target, 'sandboxes', sandboxId, 'ptys'), signal),
+    refetchInterval: hasEvents ? false : ptysIntervalMs,
   })
 }
 

@@ -1,14 +1,15 @@
 /**
- * The tab's live client: log channels with resume and credit, and the changes of targets, all over one connection that
- * is restored when it is lost. Without React and DOM: `page-signals.ts` reports when the page wakes up.
+ * The tab's live client: log channels with resume and credit, terminals, and the changes of targets, all over one
+ * connection that is restored when it is lost. Without React and DOM: `page-signals.ts` reports when the page wakes up.
  */
 import type { Execution } from '@/lib/process-api/execution'
 import type { EngineEvent, JournalStream } from '@/lib/process-api/extensions'
 import { decodeJournalFrame, type JournalChunk, type JournalFrame } from '@/lib/process-api/journal-frame'
 import type { CellPart, CellRef } from '../cell-protocol'
-import type { JournalRef, ServerMessage } from '../protocol'
+import type { ClientMessage, JournalRef, ServerMessage } from '../protocol'
 import type { Connection } from './connection'
 import { JournalCursor } from './journal-cursor'
+import { type PtyAddress, PtyChannel, type PtySink, type PtySubscription } from './pty-channel'
 import { ReconnectingSocket, type SocketOptions } from './reconnecting-socket'
 
 /** Numbers that change with each frame are published at this interval. */
@@ -76,6 +77,7 @@ export class LiveClient {
   private readonly socket: ReconnectingSocket
   private readonly channels = new Map<number, Channel>()
   private readonly cells = new Map<number, CellChannel>()
+  private readonly ptys = new Map<number, PtyChannel>()
   private readonly targetListeners = new Map<string, Set<TargetListener>>()
   /** The sandbox that the page shows, by target. Targets without push are polled only there. */
   private readonly shownSandboxes = new Map<string, string | null>()
@@ -89,7 +91,10 @@ export class LiveClient {
       connected: () => this.restore(),
       message: (message) => this.handleMessage(message),
       frame: (bytes) => this.handleFrame(decodeJournalFrame(bytes)),
-      disconnected: () => this.notifyAll('down'),
+      disconnected: () => {
+        for (const pty of this.ptys.values()) pty.disconnected()
+        this.notifyAll('down')
+      },
       connectionChanged: () => {
         for (const subscriber of this.subscribers) subscriber()
       },
@@ -112,6 +117,7 @@ export class LiveClient {
   stop(): void {
     this.channels.clear()
     this.cells.clear()
+    this.ptys.clear()
     this.targetListeners.clear()
     this.socket.stop()
     clearTimeout(this.statsTimer)
@@ -132,7 +138,7 @@ export class LiveClient {
     const channel: Channel = { number: this.nextChannel++, target, ref, stream, sink, cursor: new JournalCursor(from) }
     this.channels.set(channel.number, channel)
     this.open(channel)
-    this.socket.patch({ streams: this.channels.size })
+    this.publishStreams()
     return {
       parsed: (bytes) => {
         channel.cursor.parsed(bytes)
@@ -142,7 +148,7 @@ export class LiveClient {
       close: () => {
         if (!this.channels.delete(channel.number)) return
         this.socket.send({ t: 'close', ch: channel.number })
-        this.socket.patch({ streams: this.channels.size })
+        this.publishStreams()
       },
     }
   }
@@ -154,6 +160,37 @@ export class LiveClient {
     this.socket.send({ t: 'cell', ch, target, ref })
     return () => {
       if (this.cells.delete(ch)) this.socket.send({ t: 'close', ch })
+    }
+  }
+
+  /**
+   * Attach to a terminal. The subscription survives lost connections until it is closed.
+   * @param client the name under which this tab may own the size
+   */
+  openPty(address: PtyAddress, client: string, sink: PtySink): PtySubscription {
+    const transport = {
+      isLive: () => this.socket.connection.phase === 'live',
+      send: (message: ClientMessage) => this.socket.send(message),
+      renumber: (pty: PtyChannel) => {
+        for (const [number, known] of this.ptys) if (known === pty) this.ptys.delete(number)
+        const number = this.nextChannel++
+        this.ptys.set(number, pty)
+        return number
+      },
+    }
+    const pty = new PtyChannel(address, client, sink, transport, randomId)
+    pty.open()
+    this.publishStreams()
+    return {
+      input: (bytes) => pty.type(bytes),
+      resize: (cols, rows, take) => pty.resize(cols, rows, take),
+      parsed: (bytes) => pty.parsed(bytes),
+      retry: () => pty.retry(),
+      // What was typed is still sent.
+      close: () =>
+        pty.closeWhenSent(() => {
+          if (this.ptys.delete(pty.channel)) this.publishStreams()
+        }),
     }
   }
 
@@ -194,9 +231,16 @@ export class LiveClient {
     for (const target of this.targetListeners.keys()) this.sendWatch(target)
     for (const channel of this.channels.values()) this.open(channel)
     for (const [ch, { target, ref }] of this.cells) this.socket.send({ t: 'cell', ch, target, ref })
+    for (const pty of this.ptys.values()) pty.open()
   }
 
   private handleMessage(message: ServerMessage): void {
+    const pty = 'ch' in message && message.ch !== null ? this.ptys.get(message.ch) : undefined
+    if (pty && 'ch' in message) pty.handleMessage(message)
+    else this.handleOther(message)
+  }
+
+  private handleOther(message: ServerMessage): void {
     switch (message.t) {
       case 'opened':
         this.handleOpened(message.ch, message.from, message.size)
@@ -229,12 +273,20 @@ export class LiveClient {
       case 'ping':
       case 'pong':
         break // handled by the socket
+      case 'pty-opened':
+      case 'pty-screen':
+      case 'pty-size':
+      case 'pty-ack':
+      case 'pty-lost':
+      case 'pty-exit':
+        break // for a terminal that was closed meanwhile
       default:
         message satisfies never // a newer console may send other messages, which this page does not need
     }
   }
 
   private handleFrame(frame: JournalFrame): void {
+    this.ptys.get(frame.channel)?.handleFrame(frame)
     const channel = this.channels.get(frame.channel)
     if (!channel) return // closed while the frame was on its way
     const received = channel.cursor.receive(frame.offset, frame.data)
@@ -290,6 +342,10 @@ export class LiveClient {
     if (bytes > 0) this.socket.send({ t: 'credit', ch: channel.number, bytes })
   }
 
+  private publishStreams(): void {
+    this.socket.patch({ streams: this.channels.size + this.ptys.size })
+  }
+
   private sendWatch(target: string): void {
     this.socket.send({ t: 'watch', target, sandboxId: this.shownSandboxes.get(target) ?? null })
   }
@@ -305,4 +361,13 @@ export class LiveClient {
       this.socket.patch({ lastOffset: this.lastOffset })
     }, statsIntervalMs)
   }
+}
+
+/** A UUID. `crypto.randomUUID` exists only in secure contexts, and a console in a local network may have none. */
+function randomId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16))
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
 }

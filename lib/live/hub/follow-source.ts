@@ -128,9 +128,9 @@ export class FollowSource implements JournalSource {
         if (this.isPaused) this.socket?.pause()
         reader.opened?.()
       },
-      closed: (code, error) => {
+      closed: (code, error, reason) => {
         this.socket = null
-        if (!this.isClosed) reader.closed(code, error)
+        if (!this.isClosed) reader.closed(code, error, reason)
       },
     })
   }

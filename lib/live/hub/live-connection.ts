@@ -4,6 +4,7 @@ import type { ProcessApiClient } from '@/lib/process-api/client'
 import type { EngineEvent } from '@/lib/process-api/extensions'
 import { commandIdSchema, contextIdSchema, runIdSchema, sandboxIdSchema, sessionIdSchema } from '@/lib/process-api/ids'
 import { encodeJournalHeader, setFrameChannel } from '@/lib/process-api/journal-frame'
+import { ptyIdSchema } from '@/lib/process-api/pty'
 import type { CellRef } from '../cell-protocol'
 import { type ClientMessage, clientMessageSchema, heartbeatMs, type JournalRef, type ServerMessage } from '../protocol'
 import { CellChannel } from './cell-channel'
@@ -11,6 +12,9 @@ import { Channel, type ChannelSink } from './channel'
 import type { FramedChunk } from './chunk-queue'
 import { FollowSource } from './follow-source'
 import { parseJson } from './parse-json'
+import { PtyChannel } from './pty-channel'
+import type { PtyRegistry } from './pty-registry'
+import { PtySource } from './pty-source'
 import type { FeedListener } from './target-feed'
 
 /** Frames wait while more than this is buffered, and continue below the lower mark. */
@@ -23,6 +27,8 @@ const maxChannels = 64
 const maxTargets = 16
 const maxInvalidMessages = 20
 
+type OpenPty = Extract<ClientMessage, { t: 'open-pty' }>
+
 /** Close codes: 1001 the server restarts, 1008 refused, 1013 too many sockets. */
 export const closeCodes = { restart: 1001, refused: 1008, tooMany: 1013 }
 
@@ -30,6 +36,7 @@ export const closeCodes = { restart: 1001, refused: 1008, tooMany: 1013 }
 export interface HubServices {
   build: string
   client(target: string): ProcessApiClient
+  readonly ptys: PtyRegistry
   /** Count a channel of the process; false when there are too many. */
   acquireChannel(): boolean
   releaseChannel(): void
@@ -39,7 +46,7 @@ export interface HubServices {
 }
 
 export class LiveConnection implements ChannelSink {
-  private readonly channels = new Map<number, { channel: Channel; target: string; sandboxId: string }>()
+  private readonly channels = new Map<number, { channel: Channel | PtyChannel; target: string; sandboxId: string }>()
   private readonly cells = new Map<number, CellChannel>()
   private readonly watched = new Map<string, { listener: FeedListener; shown: string | null }>()
   private readonly heartbeat: NodeJS.Timeout
@@ -133,6 +140,15 @@ export class LiveConnection implements ChannelSink {
       case 'open':
         this.open(message)
         break
+      case 'open-pty':
+        this.openPty(message)
+        break
+      case 'pty-input':
+        this.pty(message.ch)?.input(message.n, Buffer.from(message.data, 'base64'))
+        break
+      case 'pty-resize':
+        this.pty(message.ch)?.resize(message.cols, message.rows, message.take)
+        break
       case 'credit':
         this.channels.get(message.ch)?.channel.grant(message.bytes)
         break
@@ -154,18 +170,55 @@ export class LiveConnection implements ChannelSink {
   }
 
   private open({ ch, target, ref, stream, from, credit }: Extract<ClientMessage, { t: 'open' }>): void {
+    if (!hasValidIds(ref)) {
+      this.refuse(ch, 'BAD_REQUEST', 'An id of this log is not valid.')
+      return
+    }
+    if (!this.acquireChannel(ch)) return
+    const channel = new Channel(ch, from, credit, this)
+    this.channels.set(ch, { channel, target, sandboxId: ref.sandboxId })
+    const client = (name: string) => this.hub.client(name)
+    channel.attach(new FollowSource({ target, ref, stream: stream ?? null, from, client, listener: channel }))
+  }
+
+  private openPty({ ch, target, sandboxId, ptyId, client, writer, credit }: OpenPty): void {
+    if (!sandboxIdSchema.safeParse(sandboxId).success || !ptyIdSchema.safeParse(ptyId).success) {
+      this.refuse(ch, 'BAD_REQUEST', 'An id of this terminal is not valid.')
+      return
+    }
+    if (!this.acquireChannel(ch)) return
+    const { ptys } = this.hub
+    const address = { target, sandboxId, ptyId }
+    const channel = new PtyChannel(ch, credit, this)
+    this.channels.set(ch, { channel, target, sandboxId })
+    const ptyWriter = ptys.writer(this.sessionId, address, writer)
+    ptyWriter.listen(channel)
+    channel.attach(
+      new PtySource({
+        address,
+        clientName: client,
+        writer: ptyWriter,
+        registry: ptys,
+        client: (name) => this.hub.client(name),
+        listener: channel,
+      }),
+    )
+  }
+
+  /** Count a channel, or refuse it where the number is in use or there are too many. */
+  private acquireChannel(ch: number): boolean {
     if (this.isOpen(ch)) {
       this.refuse(ch, 'CONFLICT', 'This channel is already open.')
-    } else if (!hasValidIds(ref)) {
-      this.refuse(ch, 'BAD_REQUEST', 'An id of this log is not valid.')
-    } else if (this.channels.size >= maxChannels || !this.hub.acquireChannel()) {
-      this.refuse(ch, 'TOO_MANY_REQUESTS', `Too many logs are open. A tab may follow ${maxChannels}.`)
-    } else {
-      const channel = new Channel(ch, from, credit, this)
-      this.channels.set(ch, { channel, target, sandboxId: ref.sandboxId })
-      const client = (name: string) => this.hub.client(name)
-      channel.attach(new FollowSource({ target, ref, stream: stream ?? null, from, client, listener: channel }))
+      return false
     }
+    if (this.channels.size < maxChannels && this.hub.acquireChannel()) return true
+    this.refuse(ch, 'TOO_MANY_REQUESTS', `Too many logs and terminals are open. A tab may show ${maxChannels}.`)
+    return false
+  }
+
+  private pty(ch: number): PtyChannel | null {
+    const channel = this.channels.get(ch)?.channel
+    return channel instanceof PtyChannel ? channel : null
   }
 
   private openCell({ ch, target, ref }: Extract<ClientMessage, { t: 'cell' }>): void {

@@ -5,6 +5,7 @@ import type { EngineEvent } from '@/lib/process-api/extensions'
 import { TargetError } from '@/lib/process-api/problem'
 import type { TargetRegistry } from '@/lib/targets/registry'
 import { closeCodes, type HubServices, LiveConnection } from './live-connection'
+import { PtyRegistry } from './pty-registry'
 import { type FeedListener, TargetFeed } from './target-feed'
 import { targetSockets } from './target-socket'
 
@@ -15,6 +16,7 @@ const closeTimeoutMs = 1_000
 export class LiveHub implements HubServices {
   private readonly connections = new Set<LiveConnection>()
   private readonly feeds = new Map<string, TargetFeed>()
+  readonly ptys = new PtyRegistry()
   private channels = 0
   private bytes = 0
 

@@ -15,8 +15,10 @@ export interface TargetSocketListener {
   opened?(): void
   text?(text: string): void
   bytes?(bytes: Buffer): void
-  /** Called exactly once. `error` is set where the socket did not open or broke. */
-  closed(code: number, error: ApiError | TargetError | null): void
+  /** The peer has read everything up to the `ping` with this text. */
+  pong?(text: string): void
+  /** Called exactly once. `error` is set where the socket did not open or broke; `reason` is that of the close frame. */
+  closed(code: number, error: ApiError | TargetError | null, reason: string): void
 }
 
 /** The number of open sockets to targets, which the health response contains to reveal leaks. */
@@ -29,14 +31,18 @@ export class TargetSocket {
   private isFinished = false
   private error: ApiError | TargetError | null = null
 
-  /** @param url an http or https URL, which is converted to ws or wss */
+  /**
+   * @param url an http or https URL, which is converted to ws or wss
+   * @param protocols subprotocols to offer
+   */
   constructor(
     url: string,
     apiKey: string,
     private readonly listener: TargetSocketListener,
+    protocols: readonly string[] = [],
   ) {
     targetSockets.open += 1
-    this.socket = new WebSocket(url.replace(/^http/, 'ws'), {
+    this.socket = new WebSocket(url.replace(/^http/, 'ws'), [...protocols], {
       headers: watchingHeaders(apiKey),
       handshakeTimeout: handshakeTimeoutMs,
       perMessageDeflate: false,
@@ -48,8 +54,9 @@ export class TargetSocket {
       this.isAlive = true
       if (!this.isFinished && Buffer.isBuffer(data)) this.deliver(data, isBinary)
     })
-    this.socket.on('pong', () => {
+    this.socket.on('pong', (data) => {
       this.isAlive = true
+      if (!this.isFinished && data.length > 0) this.listener.pong?.(data.toString())
     })
     this.socket.on('unexpected-response', (request, response) => {
       let text = ''
@@ -60,7 +67,7 @@ export class TargetSocket {
       const handleRefusal = () => {
         this.error = refusal(response.statusCode ?? 0, text)
         request.destroy()
-        this.finish(1006)
+        this.finish(1006, '')
       }
       response.on('end', handleRefusal)
       response.on('error', handleRefusal)
@@ -68,7 +75,16 @@ export class TargetSocket {
     this.socket.on('error', (cause) => {
       this.error ??= new TargetError('TARGET_UNREACHABLE', 'The engine is not responding.', { cause })
     })
-    this.socket.on('close', (code) => this.finish(code))
+    this.socket.on('close', (code, reason) => this.finish(code, reason.toString()))
+  }
+
+  send(data: string | Uint8Array): void {
+    this.socket.send(data)
+  }
+
+  /** Request a `pong` with this text: the peer sends it when it has read everything that was sent before. */
+  ping(text: string): void {
+    this.socket.ping(text)
   }
 
   pause(): void {
@@ -121,10 +137,10 @@ export class TargetSocket {
     this.socket.ping()
   }
 
-  private finish(code: number): void {
+  private finish(code: number, reason: string): void {
     if (this.isFinished) return
     this.release()
-    this.listener.closed(code, this.error)
+    this.listener.closed(code, this.error, reason)
   }
 
   private release(): void {

@@ -1,6 +1,7 @@
 /** Terminals, their WebSockets and their recordings. */
 import { z } from 'zod'
 import { plainMessageSchema } from '../environment'
+import { anyPtySchema } from '../plain-shapes'
 import {
   createPtyRequestSchema,
   ptyClientMessageSchema,
@@ -62,7 +63,13 @@ export const ptyOperations = operationsOf(area, {
     path: '/process/pty',
     summary: 'List terminals',
     description: 'Returns the open terminals. A terminal is closed when its shell ends.',
-    responses: { 200: json(z.object({ sessions: z.array(ptyDetailSchema) }), 'The terminals.') },
+    responses: {
+      200: json(
+        z.object({ sessions: z.array(ptyDetailSchema) }),
+        'The terminals.',
+        z.object({ sessions: z.array(anyPtySchema) }),
+      ),
+    },
   },
   createPty: {
     method: 'POST',
@@ -101,7 +108,7 @@ export const ptyOperations = operationsOf(area, {
     summary: 'Get a terminal',
     description: 'Returns its size, its state and the number of connected clients.',
     params,
-    responses: { 200: json(ptyDetailSchema, 'The terminal.') },
+    responses: { 200: json(ptyDetailSchema, 'The terminal.', anyPtySchema) },
   },
   deletePty: {
     method: 'DELETE',
@@ -122,7 +129,7 @@ export const ptyOperations = operationsOf(area, {
       example: { cols: 120, rows: 30 },
     }),
     repeatsMessage: true,
-    responses: { 200: json(ptyDetailSchema, 'The terminal.') },
+    responses: { 200: json(ptyDetailSchema, 'The terminal.', anyPtySchema) },
     errors: ['INVALID_REQUEST_BODY', 'BAD_REQUEST', 'GONE', 'INTERNAL_SERVER_ERROR'],
   },
   connectPty: {
