@@ -149,6 +149,34 @@ describe('typescript', () => {
     expect(result).toMatch(/Unexpected "="/)
     expect(result).toMatch(/main\.ts:2:8/)
   })
+
+  test('a program that keeps the pipe of the messages open and floods it delays no other', async () => {
+    // Opens the standard error of the first esbuild that it sees, and writes until the toolbox has closed the other end.
+    const flood = `
+import os
+def messages():
+    while True:
+        for pid in os.listdir('/proc'):
+            try:
+                if open('/proc/%s/comm' % pid).read() == 'esbuild\\n': return os.open('/proc/%s/fd/2' % pid, os.O_WRONLY)
+            except (OSError, ValueError): pass
+pipe = messages()
+print('opened', flush=True)
+try:
+    while True: os.write(pipe, bytes(65536))
+except BrokenPipeError: print('closed', flush=True)
+`
+    const body = { kind: 'code', language: 'python', code: flood }
+    const { id } = (await toolbox.post('/process/run', body)).json<{ id: string }>()
+    const printed = async () => (await toolbox.request(`/process/run/${id}/journal/download`)).text
+    // The longer the program, the longer esbuild lives.
+    const code = `const a: number = 1\n${'function f(b: string): string { return b }\n'.repeat(20_000)}console.log(a)`
+    await eventually('a pipe was opened', async () => {
+      expect(await codeRun('typescript', code)).toEqual({ exitCode: 0, result: '1\n' })
+      return (await printed()).startsWith('opened')
+    })
+    await eventually('the pipe is closed', async () => (await printed()).endsWith('closed\n'))
+  })
 })
 
 describe('a program has a file of its own', () => {

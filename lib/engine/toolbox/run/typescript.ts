@@ -14,6 +14,7 @@ import {
   withoutHashbang,
 } from '../assets/node/esbuild-options.cjs'
 import { startChild } from '../process/child'
+import { drain } from '../process/drain'
 import type { PipeStream } from '../process/starter'
 import type { ToolboxServices } from '../services/services'
 
@@ -110,32 +111,60 @@ interface EsbuildResult {
   stderr: string
 }
 
-/** Rejects with a `SpawnError` if esbuild cannot be started. */
+/** esbuild prints at most ten messages. What exceeds this was written by another program of the sandbox. */
+const maxMessageBytes = 1024 * 1024
+/** A result has the source, its map and helpers of esbuild. */
+const maxGrowth = 8
+const minResultBytes = 1024 * 1024
+
+/**
+ * Any program of the sandbox can open the pipes of esbuild, write to them without end, and keep them open. So the output
+ * has a limit, and the exit of esbuild ends the wait for it.
+ * Rejects with a `SpawnError` if esbuild cannot be started.
+ */
 export async function runEsbuild(
   { starter, pipes }: EsbuildServices,
   { binary, source, env, args, output }: EsbuildRequest,
 ): Promise<EsbuildResult> {
-  const results: Buffer[] = []
-  const messages: Buffer[] = []
+  const messages = new LimitedOutput(maxMessageBytes)
+  const results = new LimitedOutput(maxGrowth * Buffer.byteLength(source) + minResultBytes)
   const stdin = pipes.file(source)
-  const stderr = await pipes.output((bytes) => messages.push(Buffer.from(bytes)))
-  const stdout = output === 'pipe' ? await pipes.output((bytes) => results.push(Buffer.from(bytes))) : null
+  const stderr = await pipes.output((bytes) => messages.add(bytes))
+  const stdout = output === 'pipe' ? await pipes.output((bytes) => results.add(bytes)) : null
+  const opened = stdout ? [stderr, stdout] : [stderr]
   const release = () => {
     stdin.release()
-    stderr.closeWriteEnd()
-    stdout?.closeWriteEnd()
+    for (const pipe of opened) pipe.closeWriteEnd()
   }
   try {
     const streams = { stdin: stdin.stream, stdout: stdout?.stream ?? toPipe(output), stderr: stderr.stream }
     const { exited } = await startChild(starter, { file: binary, args, cwd: '/', env, ...streams })
     release()
-    const [{ exitCode }] = await Promise.all([exited, stderr.ended, stdout?.ended])
-    return { exitCode, stdout: Buffer.concat(results), stderr: Buffer.concat(messages).toString('utf8') }
-  } catch (error) {
+    const { exitCode } = await exited
+    await drain(opened)
+    return { exitCode, stdout: results.whole(), stderr: messages.whole().toString('utf8') }
+  } finally {
     release()
-    stderr.destroy()
-    stdout?.destroy()
-    throw error
+    for (const pipe of opened) pipe.destroy()
+  }
+}
+
+/** Keeps the beginning of an output. */
+class LimitedOutput {
+  private readonly chunks: Buffer[] = []
+  private bytes = 0
+
+  constructor(private readonly maxBytes: number) {}
+
+  /** Add bytes, which are copied. Bytes beyond the limit are dropped. */
+  add(bytes: Uint8Array): void {
+    const kept = Buffer.from(bytes.subarray(0, this.maxBytes - this.bytes))
+    if (kept.length > 0) this.chunks.push(kept)
+    this.bytes += kept.length
+  }
+
+  whole(): Buffer {
+    return Buffer.concat(this.chunks)
   }
 }
 
