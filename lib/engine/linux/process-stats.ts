@@ -13,6 +13,8 @@ export interface ProcessStats {
 }
 
 const maxArgumentsLength = 4_096
+/** More than so many characters. */
+const maxArgumentsBytes = 4 * maxArgumentsLength + 4
 
 const states: Readonly<Record<string, ProcessState>> = {
   R: 'running',
@@ -41,7 +43,7 @@ export function readProcessStats(pid: number): ProcessStats | undefined {
 
 /** The arguments as text. A list that is too long is cut, and `argvCut` is true. */
 export function readArguments(pid: number): { argv: string[]; argvCut: boolean } {
-  const text = readProc(`/proc/${pid}/cmdline`, 'utf8') ?? ''
+  const text = readProc(`/proc/${pid}/cmdline`, 'utf8', maxArgumentsBytes) ?? ''
   if (text === '') return { argv: [], argvCut: false }
   const whole = text.endsWith('\0') ? text.slice(0, -1) : text
   const shown = whole.slice(0, maxArgumentsLength)

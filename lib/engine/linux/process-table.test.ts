@@ -53,6 +53,28 @@ test('finds a live process with its name, parent, group, environment and age', a
   expect(readProcess(pid)).toBeUndefined()
 })
 
+test('keeps nothing of long environments, and reads the start of each once they are very long together', async () => {
+  const long = Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`LONG_${i}`, 'x'.repeat(120_000)]))
+  const env = { FIRST: 'a', ...long, LAST: 'b', HUGE: 'y'.repeat(1000) }
+  const children = Array.from({ length: 80 }, () => spawn('sleep', ['98812'], { env, stdio: 'ignore' }))
+  const pids = children.map(({ pid }) => pid ?? -1)
+  const snapshot = new ProcessSnapshot()
+  const [pid = -1] = pids
+  expect(['FIRST', 'LAST', 'HUGE', 'NONE'].map((name) => snapshot.readVariable(pid, name))).toEqual([
+    'a',
+    'b',
+    undefined,
+    undefined,
+  ])
+  const before = process.memoryUsage()
+  expect(pids.map((each) => snapshot.readVariable(each, 'FIRST'))).toEqual(pids.map(() => 'a'))
+  expect(pids.filter((each) => snapshot.hasVariable(each, 'LAST', 'b')).length).toBeLessThan(pids.length)
+  const after = process.memoryUsage()
+  expect(after.heapUsed + after.external - before.heapUsed - before.external).toBeLessThan(16 * 1024 ** 2)
+  for (const child of children) child.kill('SIGKILL')
+  await Promise.all(children.map((child) => once(child, 'exit')))
+})
+
 test('reads no more than the limit of a file that a process made huge', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'sandglass-proc-'))
   const file = path.join(folder, 'environ')

@@ -25,7 +25,9 @@ export class ProcessSnapshot {
   readonly entries: ReadonlyMap<number, ProcessEntry>
   /** Processes that have exited but were not reaped yet. */
   readonly zombies: readonly ProcessEntry[]
-  private readonly environments = new Map<number, string>()
+  /** Variables of environments that were read, by pid and name. Only these are kept: environments can be huge. */
+  private readonly variables = new Map<string, string | undefined>()
+  private environmentBytes = 0
 
   /**
    * @param since skip processes started before this pid was assigned. Pids are assigned in sequence, so later processes
@@ -48,27 +50,32 @@ export class ProcessSnapshot {
 
   /** True if the process was started with `variable` set to `value`; false if its environment is unreadable. */
   hasVariable(pid: number, variable: string, value: string): boolean {
-    return this.environmentOf(pid).includes(`\0${variable}=${value}\0`)
+    return this.readVariable(pid, variable) === value
   }
 
   /** The value of `variable` in the environment the process was started with; undefined if unset or unreadable. */
   readVariable(pid: number, variable: string): string | undefined {
-    const environment = this.environmentOf(pid)
-    const at = environment.indexOf(`\0${variable}=`)
-    if (at < 0) return undefined
-    const begin = at + variable.length + 2
-    return environment.slice(begin, environment.indexOf('\0', begin))
+    const key = `${pid} ${variable}`
+    if (this.variables.has(key)) return this.variables.get(key)
+    const isCostly = this.environmentBytes > maxEnvironmentBytes
+    const environment = readBytes(`/proc/${pid}/environ`, isCostly ? maxCostlyBytes : maxProcBytes)
+    this.environmentBytes += environment?.length ?? 0
+    const value = environment && variableIn(environment, variable)
+    this.variables.set(key, value)
+    return value
   }
+}
 
-  /** Every entry is enclosed by two NULs. Anything beyond the read limit is ignored. */
-  private environmentOf(pid: number): string {
-    let environment = this.environments.get(pid)
-    if (environment === undefined) {
-      environment = `\0${readProc(`/proc/${pid}/environ`) ?? ''}\0`
-      this.environments.set(pid, environment)
-    }
-    return environment
-  }
+/** The first value of a variable, as for `getenv`; undefined for one that is longer than any id. Entries end with NUL. */
+function variableIn(environment: Buffer, variable: string): string | undefined {
+  const name = `${variable}=`
+  const isFirst = environment.subarray(0, name.length).equals(Buffer.from(name, 'latin1'))
+  const before = isFirst ? -1 : environment.indexOf(`\0${name}`, 0, 'latin1')
+  if (before < 0 && !isFirst) return undefined
+  const begin = before + 1 + name.length
+  const found = environment.indexOf(0, begin)
+  const end = found < 0 ? environment.length : found
+  return end - begin > maxValueBytes ? undefined : environment.toString('latin1', begin, end)
 }
 
 /** One live process; undefined if it does not exist. */
@@ -141,7 +148,7 @@ export function isAlive(entry: ProcessEntry): boolean {
 
 /** The command line for display, truncated to 300 characters. */
 export function commandLineOf(entry: ProcessEntry): string {
-  const text = readProc(`/proc/${entry.pid}/cmdline`, 'utf8') ?? ''
+  const text = readProc(`/proc/${entry.pid}/cmdline`, 'utf8', maxCommandLineBytes) ?? ''
   const line = text.replace(/\0+$/, '').replaceAll('\0', ' ').trim()
   return (line || `[${entry.name}]`).slice(0, 300)
 }
@@ -170,17 +177,38 @@ let buffer = Buffer.allocUnsafeSlow(16 * 1024)
  * using that much memory; nothing that matters comes later.
  */
 const maxProcBytes = 1024 * 1024
+/** Bytes of all environments of a snapshot; what exceeds them would block everything else for seconds. */
+const maxEnvironmentBytes = 64 * 1024 * 1024
+/** Bytes of each further environment. Ordinary ones are shorter. */
+const maxCostlyBytes = 16 * 1024
+/** Variables are read for the ids in them. */
+const maxValueBytes = 256
+/** More than the 300 characters that are shown of a command line. */
+const maxCommandLineBytes = 2 * 1024
 
-/** Read a file of /proc as text, up to 1 MiB; undefined if it cannot be read. */
-export function readProc(path: string, encoding: 'latin1' | 'utf8' = 'latin1'): string | undefined {
+/**
+ * Read a file of /proc as text; undefined if it cannot be read.
+ * @param maxBytes about where reading ends
+ */
+export function readProc(
+  path: string,
+  encoding: 'latin1' | 'utf8' = 'latin1',
+  maxBytes = maxProcBytes,
+): string | undefined {
+  return readBytes(path, maxBytes)?.toString(encoding)
+}
+
+/** The bytes are valid until the next call. */
+function readBytes(path: string, maxBytes: number): Buffer | undefined {
   try {
     const file = openSync(path, 'r')
     try {
       let length = 0
       for (;;) {
-        const read = readSync(file, buffer, length, buffer.length - length, null)
+        const room = Math.min(buffer.length, maxBytes) - length
+        const read = readSync(file, buffer, length, room, null)
         length += read
-        if (read === 0 || length < buffer.length || length >= maxProcBytes) return buffer.toString(encoding, 0, length)
+        if (read < room || length >= maxBytes) return buffer.subarray(0, length)
         buffer = Buffer.concat([buffer, Buffer.allocUnsafeSlow(buffer.length)])
       }
     } finally {
