@@ -9,6 +9,7 @@ import { RequestGuard } from '@/lib/auth/guard'
 import { handleRequest, type MiddlewareOptions, refuseUpgrade } from '@/lib/auth/middleware'
 import { consoleOrigins } from '@/lib/auth/origin-policy'
 import { SignInLink } from '@/lib/auth/sign-in-link'
+import { limitIdleConnections, maxIdleConnections } from '@/lib/edge/idle-connections'
 import { ignoreUpgrade, offersUpgradeTo } from '@/lib/edge/ignored-upgrade'
 import { normalisedPath } from '@/lib/edge/request-target'
 import { LiveAdmission } from '@/lib/live/hub/live-admission'
@@ -37,6 +38,7 @@ const root = path.basename(folder) === 'dist' ? path.dirname(folder) : folder
 async function main(): Promise<void> {
   const settings = readConsoleSettings()
   const server = createServer({ keepAliveTimeout: 65_000 })
+  limitIdleConnections(server, maxIdleConnections())
   const isClosed = endPendingResponses(server)
   const port = await listen(server, settings.host, settings.port)
   shareConsoleSettings({ ...settings, port })

@@ -120,6 +120,9 @@ function refuse(request: IncomingMessage, response: ServerResponse, error: unkno
 }
 
 const drainTimeoutMs = 5_000
+/** Anyone can send such requests, so only this many bodies are discarded at a time. */
+const maxDraining = 100
+let drainingCount = 0
 
 /**
  * Discards the body of a refused request before responding, for a limited time: a client that is still sending would
@@ -130,13 +133,20 @@ function afterBody(request: IncomingMessage, response: ServerResponse, respond: 
     respond()
     return
   }
+  if (drainingCount >= maxDraining) {
+    response.setHeader('connection', 'close')
+    respond()
+    return
+  }
   let responded = false
   const once = () => {
     if (responded) return
     responded = true
+    drainingCount -= 1
     clearTimeout(timer)
     respond()
   }
+  drainingCount += 1
   const timer = setTimeout(() => {
     response.setHeader('connection', 'close')
     once()

@@ -1,5 +1,6 @@
 /** The engine's one port: control plane, toolbox proxy, previews, events. Every request passes the same checks first. */
 import { createServer, type Server } from 'node:http'
+import { limitIdleConnections, maxIdleConnections } from '@/lib/edge/idle-connections'
 import { ignoreUpgrade } from '@/lib/edge/ignored-upgrade'
 import { endPendingResponses } from '@/lib/edge/pending-responses'
 import { SocketLimits, type SocketLimitValues } from '@/lib/edge/socket-limits'
@@ -65,6 +66,7 @@ export function createEngineServer(options: EngineServerOptions): EngineServer {
   }
 
   const http = createServer({ maxHeaderSize, requireHostHeader: false })
+  limitIdleConnections(http, maxIdleConnections())
   const isClosed = endPendingResponses(http)
   http.on('request', (request, response) => {
     if (!isClosed(request)) void handleRequest(parts, request, response)

@@ -55,7 +55,7 @@ test('finds a live process with its name, parent, group, environment and age', a
 
 test('keeps nothing of long environments, and reads the start of each once they are very long together', async () => {
   const long = Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`LONG_${i}`, 'x'.repeat(120_000)]))
-  const env = { FIRST: 'a', ...long, LAST: 'b', HUGE: 'y'.repeat(1000) }
+  const env = { FIRST: 'a', NODE_ENV: 'test' as const, ...long, LAST: 'b', HUGE: 'y'.repeat(1000) }
   const children = Array.from({ length: 80 }, () => spawn('sleep', ['98812'], { env, stdio: 'ignore' }))
   const pids = children.map(({ pid }) => pid ?? -1)
   const snapshot = new ProcessSnapshot()

@@ -1,13 +1,17 @@
 /** The Socket.IO endpoint that official SDKs open for sandbox events (process API 5.3). */
 import { Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { Server } from 'socket.io'
+import { Server, type Socket } from 'socket.io'
 import { secretsEqual } from '../access/credentials'
 import type { Sandboxes } from '../sandboxes/sandboxes'
 import { onDesiredChange } from './desired-states'
 import { settledStates } from './settled-states'
 
 const path = '/api/socket.io/'
+/** Sockets whose key has not arrived yet. Anyone can open them, so the oldest makes room for the next. */
+const maxPending = 200
+/** Clients send their key and nothing long. */
+const maxPacketBytes = 64 * 1024
 
 /** Receives matching requests from the server, after the general checks. */
 export class SdkEvents {
@@ -26,12 +30,13 @@ export class SdkEvents {
       pingTimeout: 20_000,
       // The client is not authenticated until its key arrives.
       connectTimeout: 10_000,
-      maxHttpBufferSize: 1_000_000,
+      maxHttpBufferSize: maxPacketBytes,
     })
     this.io.use((socket, next) => {
       const token: unknown = socket.handshake.auth.token
       next(typeof token === 'string' && secretsEqual(token, apiKey) ? undefined : new Error('Invalid credentials'))
     })
+    this.limitPending()
     sandboxes.onChange(
       settledStates({
         created: (sandbox) => this.io.emit('sandbox.created', sandbox.toDto()),
@@ -43,6 +48,17 @@ export class SdkEvents {
       const newDesiredState = sandbox.record.desired
       this.io.emit('sandbox.desired-state.updated', { sandbox: sandbox.toDto(), oldDesiredState, newDesiredState })
     })
+  }
+
+  private limitPending(): void {
+    const pending = new Set<Socket['conn']>()
+    this.io.engine.on('connection', (connection: Socket['conn']) => {
+      connection.once('close', () => pending.delete(connection))
+      pending.add(connection)
+      const [oldest] = pending
+      if (pending.size > maxPending) oldest?.close(true)
+    })
+    this.io.on('connection', ({ conn }) => pending.delete(conn))
   }
 
   isFor(request: IncomingMessage): boolean {
