@@ -12,6 +12,7 @@ const extensionRoutes = [
   /\/events$/,
   /\/process\/(run|tree)(\/|$)/,
   /\/journal(\/|$)/,
+  /\/interpreter\/context\/[^/]+\//,
   /\/(signal|stop|processes)$/,
 ]
 
