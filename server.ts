@@ -25,6 +25,10 @@ import { PlainRuns } from '@/lib/targets/plain-runs/plain-runs'
 import { RunFiles } from '@/lib/targets/plain-runs/run-files'
 import { sharePlainRuns } from '@/lib/targets/plain-runs/shared'
 import { targets } from '@/lib/targets/registry'
+import { serveFile } from '@/lib/transfers/file-download'
+import { matchFileRequest } from '@/lib/transfers/file-requests'
+import { serveUpload } from '@/lib/transfers/file-upload'
+import { serveArchive } from '@/lib/transfers/folder-archive'
 import { endPendingResponses } from './lib/edge/pending-responses'
 
 /** Maximum time from the stop signal to the exit. */
@@ -32,12 +36,16 @@ const shutdownTimeoutMs = 4_000
 /** Time for pending requests to finish after the stop signal. */
 const drainTimeoutMs = 1_500
 
+/** Maximum time for receiving one request: an upload of 100 GB at 10 MB/s takes less than three hours. */
+const requestTimeoutMs = 6 * 60 * 60_000
+const serve = { download: serveFile, archive: serveArchive, upload: serveUpload }
+
 const folder = path.dirname(fileURLToPath(import.meta.url))
 const root = path.basename(folder) === 'dist' ? path.dirname(folder) : folder
 
 async function main(): Promise<void> {
   const settings = readConsoleSettings()
-  const server = createServer({ keepAliveTimeout: 65_000 })
+  const server = createServer({ keepAliveTimeout: 65_000, requestTimeout: requestTimeoutMs })
   limitIdleConnections(server, maxIdleConnections())
   const isClosed = endPendingResponses(server)
   const port = await listen(server, settings.host, settings.port)
@@ -68,6 +76,11 @@ async function main(): Promise<void> {
       await (await ready)(request, response)
     },
     async beforeNext(request, response, url) {
+      const transfer = matchFileRequest(request.method ?? 'GET', url)
+      if (transfer !== null) {
+        await serve[transfer.kind](targets().client(transfer.target), transfer, request, response)
+        return true
+      }
       if (request.method !== 'GET' && request.method !== 'HEAD') return false
       if (serveHtmlFrame(request, response, url)) return true
       const download = matchDownload(url)

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, type Page, test } from '@playwright/test'
-import { InterpreterPage } from './pages/interpreter-page'
+import { FilesPage } from './pages/files-page'
 import { Log } from './pages/log'
 import { RunPage } from './pages/run-page'
 import { SessionsPage } from './pages/sessions-page'
@@ -112,24 +112,6 @@ test('the Processes page says that this target does not report processes', async
   )
 })
 
-test('cells run with text output, and the page says what is missing', async () => {
-  const notebook = new InterpreterPage(page, sandboxId, '/targets/staging')
-  await notebook.open()
-  await expect(page.getByText('This target runs cells with text output only')).toBeVisible()
-  await expect(page.getByRole('button', { name: 'Interrupt', exact: true })).toHaveCount(0)
-  await notebook.run(1, 'x = 20\nprint("out")\nprint(x + 1)')
-  await expect(notebook.output(1)).toContainText('21')
-  await expect(notebook.cell(1)).toContainText('done')
-  await page.getByRole('button', { name: 'New cell', exact: true }).click()
-  await notebook.run(2, 'print(x)\nx / 0')
-  await expect(notebook.output(2)).toContainText('ZeroDivisionError')
-  await expect(notebook.saved).toBeVisible()
-  await page.reload()
-  await expect(notebook.output(1)).toContainText('21')
-  await page.getByRole('button', { name: 'Variables' }).click()
-  await expect(page.getByRole('region', { name: 'Variables' })).toContainText('20')
-})
-
 test('a session runs commands with a live log and both streams distinguished', async () => {
   const sessions = new SessionsPage(page)
   await page.goto(`/targets/staging/sandboxes/${sandboxId}/sessions`)
@@ -160,4 +142,27 @@ test('a session runs commands with a live log and both streams distinguished', a
   await page.getByRole('button', { name: 'Delete session' }).click()
   await page.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click()
   await expect(page.getByRole('link', { name: /^build/ })).toHaveCount(0)
+})
+
+test('files are listed, edited, uploaded and downloaded without extensions', async () => {
+  await execute('mkdir -p app && echo one > app/a.txt')
+  const files = new FilesPage(page, `/targets/staging/sandboxes/${sandboxId}`)
+  await files.open('app/a.txt')
+  await expect(files.editor).toContainText('one')
+  await files.write('two')
+  await page.keyboard.press('ControlOrMeta+s')
+  await expect(files.save).toBeDisabled()
+  await page.getByLabel('Files to upload').setInputFiles({
+    name: 'b.bin',
+    mimeType: 'application/octet-stream',
+    buffer: Buffer.from([0, 255, 128, 10]),
+  })
+  await expect(files.upload('b.bin')).toContainText('✓')
+  await execute('cd app && test "$(cat a.txt)" = two && test "$(od -An -tu1 b.bin | tr -s " ")" = " 0 255 128 10"')
+  await files.choose('b.bin')
+  await expect(files.file).toContainText('00 ff 80 0a')
+  const [saved] = await Promise.all([page.waitForEvent('download'), files.menu('Download')])
+  expect(await readFile(await saved.path())).toEqual(Buffer.from([0, 255, 128, 10]))
+  await files.choose('app')
+  await expect(files.folder).toContainText('does not report links')
 })

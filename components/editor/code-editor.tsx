@@ -36,6 +36,7 @@ export default function CodeEditor({
   language,
   label,
   hint,
+  readOnly = false,
   onChange,
 }: {
   value: string
@@ -44,15 +45,16 @@ export default function CodeEditor({
   label: string
   /** Shown while it is empty. */
   hint: string
+  readOnly?: boolean
   onChange: (text: string) => void
 }) {
   const host = useRef<HTMLDivElement>(null)
   const view = useRef<EditorView | null>(null)
-  const parts = useRef({ language: new Compartment(), words: new Compartment() })
+  const parts = useRef({ language: new Compartment(), words: new Compartment(), access: new Compartment() })
   /** The view's current text, so that a value that the view itself reported is not applied again. */
   const shown = useRef(value)
   const changed = useEffectEvent(onChange)
-  const initial = useEffectEvent(() => ({ value, words: words(label, hint) }))
+  const initial = useEffectEvent(() => ({ value, words: words(label, hint), access: access(readOnly) }))
 
   useEffect(() => {
     if (!host.current) return
@@ -66,6 +68,7 @@ export default function CodeEditor({
           frame,
           parts.current.language.of([]),
           parts.current.words.of(first.words),
+          parts.current.access.of(first.access),
           EditorView.updateListener.of((update) => {
             if (!update.docChanged) return
             shown.current = update.state.doc.toString()
@@ -92,6 +95,10 @@ export default function CodeEditor({
   }, [label, hint])
 
   useEffect(() => {
+    view.current?.dispatch({ effects: parts.current.access.reconfigure(access(readOnly)) })
+  }, [readOnly])
+
+  useEffect(() => {
     let current = true
     void loadLanguage(language).then((support) => {
       if (!current) return
@@ -104,6 +111,11 @@ export default function CodeEditor({
   }, [language])
 
   return <div ref={host} className="h-full min-h-0 min-w-0" />
+}
+
+/** Text that cannot be changed can still be focused, searched and copied. */
+function access(readOnly: boolean): Extension {
+  return readOnly ? [EditorState.readOnly.of(true), EditorView.editable.of(false)] : []
 }
 
 function words(label: string, hint: string): Extension {

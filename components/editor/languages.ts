@@ -1,6 +1,16 @@
 import type { Extension } from '@codemirror/state'
 
-export type EditorLanguage = 'python' | 'javascript' | 'typescript' | 'shell'
+export type EditorLanguage =
+  | 'python'
+  | 'javascript'
+  | 'typescript'
+  | 'shell'
+  | 'json'
+  | 'markdown'
+  | 'html'
+  | 'css'
+  | 'yaml'
+  | 'text'
 
 /** Loads a grammar on first use: each has 10 to 40 kB, which most pages do not need. */
 export async function loadLanguage(language: EditorLanguage): Promise<Extension> {
@@ -18,6 +28,18 @@ export async function loadLanguage(language: EditorLanguage): Promise<Extension>
       ])
       return StreamLanguage.define(shell)
     }
+    case 'json':
+      return (await import('@codemirror/lang-json')).json()
+    case 'markdown':
+      return (await import('@codemirror/lang-markdown')).markdown()
+    case 'html':
+      return (await import('@codemirror/lang-html')).html()
+    case 'css':
+      return (await import('@codemirror/lang-css')).css()
+    case 'yaml':
+      return (await import('@codemirror/lang-yaml')).yaml()
+    case 'text':
+      return []
     default:
       return language satisfies never
   }

@@ -1,6 +1,5 @@
 'use client'
 import { Fragment } from 'react'
-import { ChartView } from '@/components/charts/chart-view'
 import { OutsideText } from '@/components/ui/outside-text'
 import { AnswerBox } from './answer-box'
 import { type Cell, type CellOutput, isBusy } from './cell'
@@ -47,7 +46,7 @@ function Output({
     case 'value':
       return <ValueOutput representations={output.representations} omitted={output.omitted} />
     case 'chart':
-      return <ChartView chart={output.chart} />
+      return <ValueOutput representations={{ 'image/png': output.chart.png ?? '' }} omitted={{}} />
     case 'error':
       return (
         <ErrorOutput

@@ -8,7 +8,7 @@ export interface Hotkey {
   keys: string
   /** The action, in sentence case. */
   label: string
-  group: 'Everywhere' | 'Sandboxes' | 'Sandbox' | 'Run' | 'Sessions' | 'Terminal' | 'Interpreter' | 'Log pane'
+  group: 'Everywhere' | 'Sandboxes' | 'Sandbox' | 'Run' | 'Sessions' | 'Terminal' | 'Interpreter' | 'Files' | 'Log pane'
 }
 
 const table = {
@@ -18,13 +18,14 @@ const table = {
   'pane.previous': { keys: 'Shift+F6', label: 'Previous pane', group: 'Everywhere' },
   'nav.toggle': { keys: '$mod+b', label: 'Collapse or expand sidebar', group: 'Everywhere' },
   'go.sandboxes': { keys: 'g s', label: 'Go to sandboxes', group: 'Everywhere' },
-  'new.here': { keys: 'n', label: 'New sandbox, session or terminal', group: 'Everywhere' },
+  'new.here': { keys: 'n', label: 'New sandbox, session, terminal or file', group: 'Everywhere' },
   'sandboxes.filter': { keys: '/', label: 'Filter the list', group: 'Sandboxes' },
   'tab.1': { keys: '1', label: 'Run', group: 'Sandbox' },
   'tab.2': { keys: '2', label: 'Sessions', group: 'Sandbox' },
   'tab.3': { keys: '3', label: 'Terminal', group: 'Sandbox' },
   'tab.4': { keys: '4', label: 'Interpreter', group: 'Sandbox' },
-  'tab.5': { keys: '5', label: 'Processes', group: 'Sandbox' },
+  'tab.5': { keys: '5', label: 'Files', group: 'Sandbox' },
+  'tab.6': { keys: '6', label: 'Processes', group: 'Sandbox' },
   'run.start': { keys: '$mod+Enter', label: 'Run', group: 'Run' },
   'run.stop': { keys: '$mod+.', label: 'Stop', group: 'Run' },
   'cell.run': { keys: '$mod+Enter', label: 'Run cell', group: 'Interpreter' },
@@ -33,6 +34,10 @@ const table = {
   'command.new': { keys: 'r', label: 'Type a command', group: 'Sessions' },
   'command.input': { keys: 'i', label: 'Type input for the command', group: 'Sessions' },
   'terminal.split': { keys: '$mod+\\', label: 'Split the terminal', group: 'Terminal' },
+  'file.save': { keys: '$mod+s', label: 'Save the file', group: 'Files' },
+  'files.search': { keys: '/', label: 'Search files', group: 'Files' },
+  'files.upload': { keys: 'u', label: 'Upload files', group: 'Files' },
+  'files.refresh': { keys: 'r', label: 'Read the folders again', group: 'Files' },
   'log.find': { keys: '$mod+f', label: 'Find in pane', group: 'Log pane' },
   'log.end': { keys: 'End', label: 'Jump to end and follow', group: 'Log pane' },
   'log.follow': { keys: '.', label: 'Follow or pause', group: 'Log pane' },

@@ -28,6 +28,7 @@ const unlisted: readonly HotkeyId[] = [
   'tab.3',
   'tab.4',
   'tab.5',
+  'tab.6',
 ]
 
 /** Sandboxes listed before anything is typed, so that the actions below stay visible. */

@@ -8,6 +8,7 @@ export function sandboxTabs(target: string, sandboxId: string) {
     { href: sandboxAddress(target, sandboxId, 'sessions'), label: 'Sessions', hotkey: 'tab.2' },
     { href: sandboxAddress(target, sandboxId, 'terminal'), label: 'Terminal', hotkey: 'tab.3' },
     { href: sandboxAddress(target, sandboxId, 'interpreter'), label: 'Interpreter', hotkey: 'tab.4' },
-    { href: sandboxAddress(target, sandboxId, 'processes'), label: 'Processes', hotkey: 'tab.5' },
+    { href: sandboxAddress(target, sandboxId, 'files'), label: 'Files', hotkey: 'tab.5' },
+    { href: sandboxAddress(target, sandboxId, 'processes'), label: 'Processes', hotkey: 'tab.6' },
   ] as const satisfies readonly Tab[]
 }

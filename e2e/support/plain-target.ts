@@ -12,7 +12,6 @@ const extensionRoutes = [
   /\/events$/,
   /\/process\/(run|tree)(\/|$)/,
   /\/journal(\/|$)/,
-  /\/interpreter\/context\/[^/]+\//,
   /\/(signal|stop|processes)$/,
 ]
 
@@ -46,12 +45,14 @@ export async function startPlainTarget(engine: string): Promise<PlainTarget> {
       response.writeHead(404, { 'content-type': 'text/plain' }).end('404 page not found')
       return
     }
-    const body = narrowed(path, await textOf(incoming))
-    const headers = { ...incoming.headers, host: upstream.host, 'content-length': String(Buffer.byteLength(body)) }
+    const isForm = /^multipart\//.test(incoming.headers['content-type'] ?? '')
+    const body = isForm ? '' : narrowed(path, await textOf(incoming))
+    const length = isForm ? {} : { 'content-length': String(Buffer.byteLength(body)) }
+    const headers = { ...incoming.headers, host: upstream.host, ...length }
     const outgoing = request({
       host: upstream.hostname,
       port: upstream.port,
-      path: incoming.url,
+      path: incoming.url?.replace(/&links=true\b/, ''),
       method: incoming.method,
       headers,
     })
@@ -67,7 +68,8 @@ export async function startPlainTarget(engine: string): Promise<PlainTarget> {
         response.end(plain(path, text, base))
       })
     })
-    outgoing.end(body)
+    if (isForm) incoming.pipe(outgoing)
+    else outgoing.end(body)
   }
 
   server.on('upgrade', (incoming, client, head) => {

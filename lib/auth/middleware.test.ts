@@ -154,3 +154,11 @@ it('forwards the host of its own origin and ignores the forwarding headers of th
   }
   expect(passed).toEqual([])
 })
+
+it('closes a connection whose request never ends, although uploads may take hours', { timeout: 20_000 }, async () => {
+  const socket = connect(port, '127.0.0.1')
+  socket.write(`GET /sign-in HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\ncontent-length: 10\r\n\r\n`)
+  const [first] = await once(socket, 'data')
+  expect(String(first)).toContain('HTTP/1.1 200')
+  await once(socket, 'close')
+})

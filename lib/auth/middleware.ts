@@ -36,6 +36,7 @@ export async function handleRequest(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  closeUnfinished(request, response)
   try {
     await admit(options, request, response)
   } catch (error) {
@@ -68,13 +69,14 @@ async function admit(options: MiddlewareOptions, request: IncomingMessage, respo
     response.writeHead(303, { location: admission.location, 'cache-control': 'no-store' }).end()
     return
   }
+  // Before the size check: uploads are streamed and may be of any size.
+  if (admission.session && (await options.beforeNext(request, response, url, admission.session))) return
   if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) {
     throw new ApiError(
       'PAYLOAD_TOO_LARGE',
       `The request is larger than the ${maxBodyBytes / 1024 / 1024} MB that the console accepts.`,
     )
   }
-  if (admission.session && (await options.beforeNext(request, response, url, admission.session))) return
   prepareForNext(request, response, new URL(admission.origin), options.dev)
   await options.next(request, response)
 }
@@ -120,6 +122,20 @@ function refuse(request: IncomingMessage, response: ServerResponse, error: unkno
 }
 
 const drainTimeoutMs = 5_000
+
+/**
+ * Closes the connection of a request whose body has not ended 5 s after the response: the server itself waits hours for
+ * it, because uploads may take that long.
+ */
+function closeUnfinished(request: IncomingMessage, response: ServerResponse): void {
+  response.once('finish', () => {
+    if (request.complete) return
+    const timer = setTimeout(() => request.socket.destroy(), drainTimeoutMs)
+    const clear = () => clearTimeout(timer)
+    request.once('end', clear)
+    request.once('close', clear)
+  })
+}
 /** Anyone can send such requests, so only this many bodies are discarded at a time. */
 const maxDraining = 100
 let drainingCount = 0

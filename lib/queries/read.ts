@@ -36,7 +36,7 @@ export async function readJson<Result>(
   throw await toFailure(response)
 }
 
-async function toFailure(response: Response): Promise<CallFailure> {
+export async function toFailure(response: Response): Promise<CallFailure> {
   const body: unknown = await response.json().catch(() => null)
   const error = field(body, 'error')
   const code = field(error, 'code')

@@ -2,8 +2,7 @@
  * Byte-exact downloads of journals, streamed without a copy in memory. Served before Next: that is five times cheaper,
  * and Next does not notify a route that its client disconnected.
  */
-import http, { type IncomingMessage, type ServerResponse } from 'node:http'
-import https from 'node:https'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { z } from 'zod'
@@ -13,9 +12,9 @@ import { ApiError } from '@/lib/process-api/errors'
 import { type JournalStream, journalStreamSchema } from '@/lib/process-api/extensions'
 import { commandIdSchema, runIdSchema, sandboxIdSchema, sessionIdSchema } from '@/lib/process-api/ids'
 import { executionPath } from '@/lib/process-api/operations/journal'
-import { TargetError } from '@/lib/process-api/problem'
 import { refusal } from '@/lib/process-api/refusal'
 import { hasJournals } from '@/lib/targets/capability-cache'
+import { readText, requestTarget } from '@/lib/transfers/target-request'
 import { readPlainLog } from './plain-log'
 
 export interface JournalDownload {
@@ -26,8 +25,6 @@ export interface JournalDownload {
 
 const route =
   /^\/api\/targets\/([^/]+)\/sandboxes\/([^/]+)\/(?:sessions\/([^/]+)\/commands\/([^/]+)|runs\/([^/]+))\/journal\/download$/
-const responseTimeoutMs = 10_000
-const agents = { http: new http.Agent({ keepAlive: true }), https: new https.Agent({ keepAlive: true }) }
 
 /**
  * The download that a path requests, or null for any other path.
@@ -108,7 +105,10 @@ async function openJournal(
   const url = new URL(`${toolboxUrl}${executionPath(ref)}/journal/download`)
   if (stream) url.searchParams.set('stream', stream)
   const range = request.headers.range
-  const upstream = await get(url, { ...targetHeaders(client.endpoint.apiKey), ...(range ? { range } : {}) }, signal)
+  const upstream = await requestTarget(url, {
+    headers: { ...targetHeaders(client.endpoint.apiKey), ...(range ? { range } : {}) },
+    signal,
+  })
   const status = upstream.statusCode ?? 502
   if (status !== 200 && status !== 206 && status !== 416) throw refusal(status, await readText(upstream))
   response.statusCode = status
@@ -117,40 +117,6 @@ async function openJournal(
     if (value !== undefined) response.setHeader(name, value)
   }
   return upstream
-}
-
-function get(url: URL, headers: Record<string, string>, signal: AbortSignal): Promise<IncomingMessage> {
-  const secure = url.protocol === 'https:'
-  return new Promise((resolve, reject) => {
-    const request = (secure ? https : http).get(url, { headers, signal, agent: secure ? agents.https : agents.http })
-    const timer = setTimeout(() => {
-      request.destroy(
-        new TargetError('TARGET_TIMEOUT', `The engine did not respond within ${responseTimeoutMs / 1000} s.`),
-      )
-    }, responseTimeoutMs)
-    request.once('response', (response) => {
-      clearTimeout(timer)
-      resolve(response)
-    })
-    request.once('error', (cause) => {
-      clearTimeout(timer)
-      reject(
-        cause instanceof TargetError
-          ? cause
-          : new TargetError('TARGET_UNREACHABLE', 'The engine is not responding.', { cause }),
-      )
-    })
-  })
-}
-
-async function readText(response: IncomingMessage): Promise<string> {
-  let text = ''
-  response.setEncoding('utf8')
-  for await (const part of response) {
-    text += part
-    if (text.length > 64 * 1024) break
-  }
-  return text
 }
 
 async function* filterStream(

@@ -85,6 +85,29 @@ function form(parts: [name: string, value: string | Blob][]): FormData {
 /** Every byte value, which is not valid UTF-8. */
 const allBytes = Uint8Array.from({ length: 70_000 }, (_, index) => index % 256)
 
+describe('links', () => {
+  it('are reported on request, also those without a target, and names that are not UTF-8', async () => {
+    await mkdir(join(home, 'folder'))
+    await symlink('folder', join(home, 'link'))
+    await symlink('nowhere', join(home, 'lost'))
+    await writeFile(Buffer.concat([Buffer.from(`${home}/bad`), Buffer.of(0xff)]), 'x')
+    const listed = await (await get('/files', { links: 'true' })).json()
+    expect(listed).toMatchObject([
+      { name: 'folder', isDir: true, link: null },
+      { name: 'link', isDir: true, link: 'folder' },
+      { name: 'lost', isDir: false, link: 'nowhere', mode: 'Lrwxrwxrwx' },
+      { name: 'bad\uFFFD', undecodable: true, size: 1 },
+    ])
+    const plain = await (await get('/files')).json()
+    expect(plain.map(({ name }: { name: string }) => name)).toEqual(['folder', 'link'])
+    expect(plain[1]).not.toHaveProperty('link')
+    const info = async (path: string) => await (await get('/files/info', { path, links: 'true' })).json()
+    expect(await info('lost')).toMatchObject({ link: 'nowhere' })
+    expect(await info('folder')).toMatchObject({ link: null, isDir: true })
+    await expectError(await get('/files/info', { path: 'lost' }), 404, 'FILE_NOT_FOUND', '/files/info')
+  })
+})
+
 describe('download', () => {
   it('sends every byte with its name and length', async () => {
     await writeFile(join(home, 'a "b" 漢.bin'), allBytes)

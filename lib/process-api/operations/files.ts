@@ -47,6 +47,10 @@ const depthSchema = z.preprocess(
   (text) => (typeof text === 'string' && /^[1-9]\d{0,8}$/.test(text) ? Number(text) : text || undefined),
   z.number().int().min(1).default(1),
 )
+const links = parameter(
+  flagSchema,
+  'An extension. `true` adds `link` to each entry, and includes links without a target and names that are not UTF-8.',
+)
 const oneFile = formBody(
   z.object({ file: z.file() }),
   'A form whose field `file` is the file. The file name in the form is ignored.',
@@ -62,6 +66,7 @@ export const fileOperations = operationsOf(area, {
     query: {
       path: parameter(z.string().optional(), 'Absolute, or relative to the working directory, which is the default.'),
       depth: parameter(depthSchema, 'Number of levels.', { invalid: 'depth must be a whole number of at least 1' }),
+      links,
     },
     responses: { 200: json(z.array(fileInfoSchema), 'The entries.') },
     errors: onPath,
@@ -80,7 +85,7 @@ export const fileOperations = operationsOf(area, {
     path: '/files/info',
     summary: 'Get information about a file or folder',
     description: 'Returns size, times, mode and owner.',
-    query: { path },
+    query: { path, links },
     responses: { 200: json(fileInfoSchema, 'The information.') },
     errors: onPath,
   },

@@ -1,0 +1,5 @@
+import { searchNames } from '@/lib/reads/file-search'
+import { readRoute } from '@/lib/reads/read-route'
+
+/** Files and folders below a folder whose names contain a text or match a pattern. */
+export const GET = readRoute(['sandboxId'], ({ ids, ...reading }) => searchNames({ ...ids, ...reading }))
