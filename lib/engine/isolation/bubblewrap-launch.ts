@@ -32,6 +32,18 @@ const setupTimeoutMs = 10_000
 const maxErrorText = 4_096
 const abandonTimeoutMs = 1_000
 
+/**
+ * Halves the limit of open files. The kernel counts the descriptors on their way between the processes of one user against
+ * the limit of whoever sends the next one. With an ordinary user's engine, that is the user of all sandboxes: without a
+ * distance, code of one sandbox could keep the engine from starting any other.
+ */
+const halveOpenFiles = [
+  '/bin/sh',
+  '-c',
+  'n=$(ulimit -Hn); [ "$n" = unlimited ] || [ "$n" -lt 4096 ] || ulimit -n $((n / 2)); exec "$@"',
+  'sh',
+]
+
 export interface LaunchedBubblewrap {
   /** The toolbox. */
   readonly child: ChildProcess
@@ -125,11 +137,10 @@ function start(
     livenessDescriptor: liveness ? descriptor.liveness : null,
   })
   const bwrap = [setup.bwrap, '--args', String(descriptor.args), '--', inside.hand, 'init']
-  const [program = setup.bwrap, ...rest] = [
-    setup.hand,
-    process.getuid?.() === 0 ? 'first' : 'keys',
-    ...limits.wrap(wrap(bwrap)),
-  ]
+  const [program = setup.bwrap, ...rest] =
+    process.getuid?.() === 0
+      ? [setup.hand, 'first', ...limits.wrap(wrap(bwrap))]
+      : [setup.hand, 'keys', ...limits.wrap([...halveOpenFiles, ...wrap(bwrap)])]
   const child = spawn(program, rest, {
     cwd: '/',
     detached: true,

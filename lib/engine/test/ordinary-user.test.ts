@@ -8,6 +8,7 @@ import type { ExecuteResponse } from '@/lib/process-api/process'
 import type { SandboxDto } from '@/lib/process-api/sandbox'
 import { findProgram } from '../isolation/programs'
 import { buildProgram, type EngineFixture, startEngine } from './engine-fixture'
+import { eventually } from './toolbox-fixture'
 
 const isRoot = process.getuid?.() === 0
 /** `nobody` exists everywhere and owns nothing. */
@@ -57,6 +58,31 @@ describe.runIf(isRoot)('the engine of an ordinary user', () => {
     const home = path.join(engine.dataDir, 'sandboxes', id, 'home')
     expect(statSync(path.join(home, 'made')).uid).toBe(user.uid)
     await engine.api('DELETE', `/sandbox/${id}`)
+  })
+
+  test('descriptors on their way in one sandbox do not keep another from starting', async () => {
+    const fill = `
+import array, os, socket
+end, pairs = os.pipe()[0], []
+try:
+    while True:
+        pair = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+        pairs.append(pair)
+        for _ in range(4): pair[0].sendmsg([b'x'], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', [end] * 250))])
+except OSError: print('full', flush=True)
+input()
+`
+    const attacker = await engine.createSandbox()
+    const body = { kind: 'code', language: 'python', code: fill, stdin: 'open' }
+    const { id } = (await engine.toolbox(attacker.id, 'POST', '/process/run', body)).json<{ id: string }>()
+    await eventually('no more can be sent', async () => {
+      const journal = await engine.toolbox(attacker.id, 'GET', `/process/run/${id}/journal/download`)
+      return journal.text === 'full\n'
+    })
+    const other = await engine.createSandbox()
+    const answer = await engine.toolbox(other.id, 'POST', '/process/execute', { command: 'echo hi' })
+    expect([answer.status, answer.text]).toEqual([200, JSON.stringify({ exitCode: 0, result: 'hi\n' })])
+    await Promise.all([attacker, other].map((each) => engine.api('DELETE', `/sandbox/${each.id}`)))
   })
 
   test('a killed engine is replaced by one that continues, and what it ends is gone', async () => {
