@@ -46,6 +46,23 @@ describe('a client receives', () => {
     expect(shared.toClient(['Location', location], false)).toEqual([['Location', below], confined])
   })
 
+  test('headers for a whole origin only from a program with its own host', () => {
+    const raw = [
+      'Clear-Site-Data',
+      '"*"',
+      'NEL',
+      '{}',
+      'Strict-Transport-Security',
+      'max-age=1',
+      'Alt-Svc',
+      'h2=":1"',
+      'A',
+      'b',
+    ]
+    expect(rules.toClient(raw, false).flat()).toEqual(raw)
+    expect(shared.toClient(raw, false)).toEqual([['A', 'b'], confined])
+  })
+
   test('cookies of a program with its own host, and `Vary: Origin` when the proxy allows the origin', () => {
     const raw = ['Set-Cookie', 'a=b; Domain=localhost', 'Vary', 'Cookie', 'Connection', 'X-Hop', 'X-Hop', '1']
     expect(rules.toClient(raw, true)).toEqual([

@@ -29,6 +29,26 @@ export interface PortHeaderOptions {
   readonly sharedPages: boolean
 }
 
+/**
+ * Headers that browsers apply to a whole origin, not to the response alone: they delete its data, change how it is reached,
+ * or report its other requests. Under a shared host name that origin is the engine's.
+ */
+const originWide: readonly string[] = [
+  'accept-ch',
+  'alt-svc',
+  'clear-site-data',
+  'critical-ch',
+  'nel',
+  'origin-agent-cluster',
+  'public-key-pins',
+  'report-to',
+  'reporting-endpoints',
+  'sec-session-registration',
+  'service-worker-allowed',
+  'set-login',
+  'strict-transport-security',
+]
+
 const forwarded: readonly string[] = forwardingHeaders
 
 export function portHeaders(options: PortHeaderOptions): HeaderRules {
@@ -79,6 +99,7 @@ function clientHeaders(request: ClientRequest): HeaderPair[] {
 function forClient([name, value]: HeaderPair, { port, prefix, ownHost }: PortHeaderOptions): HeaderPair[] {
   const key = name.toLowerCase()
   if (key === 'location') return [[name, withPrefix(withoutLocalOrigin(value, port), prefix)]]
+  if (!ownHost && originWide.includes(key)) return []
   if (key === 'set-cookie') {
     const line = ownHost ? programCookie(value) : null
     return line === null ? [] : [[name, line]]
