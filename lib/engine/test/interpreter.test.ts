@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { InterpreterRun, RunItem } from '@/lib/process-api/interpreter'
 import { execute, startRun } from './interpreter-client'
 import { eventually, startToolbox, type ToolboxFixture } from './toolbox-fixture'
 
@@ -463,6 +464,26 @@ for _ in range(${times}):
       await execute(toolbox, { contextId, code })
       expect((await execute(toolbox, { contextId, code: 'print("on")' })).stdout).toBe('on\n')
       expect(toolbox.log).not.toMatch(/uncaught exception|unhandled rejection/)
+      const { runs } = (await toolbox.request(`/process/interpreter/context/${contextId}/run`)).json<{
+        runs: InterpreterRun[]
+      }>()
+      for (const { id } of runs)
+        expect((await toolbox.request(`/process/interpreter/context/${contextId}/run/${id}`)).status).toBe(200)
     },
   )
+
+  it('sends a run with long values in parts', async () => {
+    const { id: contextId } = await newContext()
+    const start = '{"op":"display","seq":1,"data":{"omitted":{},"representations":{"text/plain":"'
+    await execute(toolbox, { contextId, code: rogueFrames(`${start}' + "x" * 1_000_000 + '"}}}`, 3) })
+    const { runs } = (await toolbox.request(`/process/interpreter/context/${contextId}/run`)).json<{
+      runs: InterpreterRun[]
+    }>()
+    const answer = await toolbox.request(`/process/interpreter/context/${contextId}/run/${runs[0]?.id}`)
+    expect(answer.headers['transfer-encoding']).toBe('chunked')
+    const { items } = answer.json<{ items: RunItem[] }>()
+    expect(items.map((item) => item.kind === 'display' && String(item.representations['text/plain']).length)).toEqual([
+      1_000_000, 1_000_000, 1_000_000,
+    ])
+  })
 })

@@ -11,14 +11,22 @@ import { diskFailure } from '../journal/journal'
 interface ItemPosition {
   /** Offset in the run's journal. */
   at: number
-  /** Position in the file; the item itself where it could not be written. */
+  /** Position in the file; the item itself where the disk was full. */
   stored: LineLocation | RunItem
 }
+
+/** The code decides how many items there are and how long they are. Its last error is recorded in any case. */
+const maxItems = 10_000
+const maxLogBytes = 256 * 1024 ** 2
+/** Characters of items in memory, which could not be written. */
+const maxUnwrittenLength = 16 * 1024 ** 2
 
 export class RunItems {
   private readonly positions: ItemPosition[] = []
   private readonly log: RecordLog
-  private writeError: Error | null = null
+  private failureText: string | null = null
+  private isDiskFull = false
+  private unwrittenLength = 0
   /** The file of an earlier run was changed or is incomplete. */
   private unverified = false
   private readonly listeners = new Set<() => void>()
@@ -52,7 +60,7 @@ export class RunItems {
 
   /** Why some items are not recorded; null while all are. */
   get failure(): string | null {
-    return this.writeError === null ? null : diskFailure(this.writeError)
+    return this.failureText
   }
 
   /** The journal offset of an item; undefined while there is no such item. */
@@ -61,17 +69,36 @@ export class RunItems {
   }
 
   append(item: RunItem): void {
-    let stored: ItemPosition['stored'] = item
-    try {
-      if (this.writeError) throw this.writeError
-      stored = this.log.append(item)
-    } catch (error) {
-      // With a full disk, the run's current clients still get the item.
-      if (!this.writeError) log.error({ err: error }, 'a result could not be recorded')
-      this.writeError = error instanceof Error ? error : new Error(String(error))
-    }
+    const stored = this.store(item)
+    if (!stored) return
     this.positions.push({ at: item.at, stored })
     for (const listener of this.listeners) listener()
+  }
+
+  /** Null for an item that is dropped. */
+  private store(item: RunItem): ItemPosition['stored'] | null {
+    if (item.kind !== 'error' && (this.count >= maxItems || this.log.size >= maxLogBytes)) {
+      this.failureText ??= `a run has at most ${maxItems} results and ${maxLogBytes} bytes of them`
+      return null
+    }
+    try {
+      // With a full disk, the run's current clients still get the item.
+      return this.isDiskFull ? this.keepUnwritten(item) : this.log.append(item)
+    } catch (error) {
+      if (error instanceof RangeError) {
+        this.failureText ??= 'a value is nested too deeply'
+        return null
+      }
+      log.error({ err: error }, 'a result could not be recorded')
+      this.failureText ??= diskFailure(error)
+      this.isDiskFull = true
+      return this.keepUnwritten(item)
+    }
+  }
+
+  private keepUnwritten(item: RunItem): RunItem | null {
+    this.unwrittenLength += JSON.stringify(item).length
+    return this.unwrittenLength > maxUnwrittenLength ? null : item
   }
 
   read(index: number): RunItem | undefined {
@@ -85,8 +112,12 @@ export class RunItems {
     }
   }
 
-  list(from = 0): RunItem[] {
-    return this.positions.slice(from).flatMap((_, index) => this.read(from + index) ?? [])
+  /** All items in order, each read when it is its turn: together they can be long. */
+  *each(): Generator<RunItem> {
+    for (let index = 0; index < this.count; index += 1) {
+      const item = this.read(index)
+      if (item) yield item
+    }
   }
 
   /** Call the listener after each item. Returns a function that removes it. */

@@ -24,6 +24,9 @@ const signalIntervalMs = 100
 /** The last messages of an exited process arrive at once; another process that has the socket open must not delay this. */
 const channelDrainTimeoutMs = 100
 const ticksPerSecond = 100
+/** Characters of a prompt and of a version: they are in events, and the code decides how long they are. */
+const maxPromptLength = 16 * 1024
+const maxVersionLength = 100
 const channelBrokenMessage = 'the code closed or disturbed the connection of its own process, so the process was killed'
 
 export interface WorkerOptions {
@@ -148,7 +151,7 @@ export class ContextWorker {
     const ready = new Promise<boolean>((resolve) => {
       onMessage = (message) => {
         if (message.op === 'ready') {
-          worker.version = message.version
+          worker.version = message.version.slice(0, maxVersionLength)
           resolve(true)
         }
       }
@@ -310,7 +313,7 @@ export class ContextWorker {
       case 'input':
         run.output.readNow()
         run.question = message.question
-        run.listener.question({ prompt: message.prompt, password: message.password })
+        run.listener.question({ prompt: message.prompt.slice(0, maxPromptLength), password: message.password })
         return
       case 'seen':
         run.onInterruptSeen()

@@ -3,9 +3,11 @@ import path from 'node:path'
 import { ApiError } from '@/lib/process-api/errors'
 import { contextRunJournal, interpreterOperations } from '@/lib/process-api/operations/interpreter'
 import { codeLanguageSchema } from '@/lib/process-api/process'
+import { arrayParts, sendJsonStream } from '../../http/json-stream'
 import type { Routes } from '../../http/router'
 import { SpawnError } from '../../linux/spawn-error'
 import { verifyRecords } from '../execution/check-records'
+import type { ContextRun } from '../interpreter/context-run'
 import { serveExecution, serveViewer } from '../interpreter/execute-socket'
 import { Interpreter } from '../interpreter/interpreter'
 import { checkEnvs } from '../process/environment'
@@ -91,14 +93,21 @@ export function registerInterpreter(routes: Routes, services: ToolboxServices): 
     })
     reply(202, run.toDetail())
   })
-  routes.on(interpreterOperations.getContextRun, async ({ params, reply }) => {
+  routes.on(interpreterOperations.getContextRun, async ({ params, response }) => {
     const run = runOf(params)
     await verifyRecords([run.record])
-    reply(200, { ...run.toDetail(), items: run.items.list() })
+    await sendJsonStream(response, detailParts(run))
   })
   registerJournal(routes, contextRunJournal, (params) => runOf(params).record)
   routes.onSocket(interpreterOperations.watchContextRun, async ({ params, accept }) => {
     const run = runOf(params)
     await serveViewer(await accept(), run)
   })
+}
+
+/** The run with its items, in parts: items that the code has shown can be hundreds of megabytes together. */
+function* detailParts(run: ContextRun): Generator<string> {
+  yield `${JSON.stringify(run.toDetail()).slice(0, -1)},"items":`
+  yield* arrayParts(run.items.each(), (item) => [JSON.stringify(item)])
+  yield '}'
 }
