@@ -123,9 +123,36 @@ describe('matchingLines', () => {
 })
 
 describe('replaceAll', () => {
-  it('replaces every occurrence and nothing else', () => {
-    expect(replaceAll(Buffer.from('aXXbXc'), Buffer.from('X'), Buffer.from('YY'))?.toString()).toBe('aYYYYbYYc')
-    expect(replaceAll(Buffer.from('abc'), Buffer.from('X'), Buffer.from(''))).toBeNull()
+  const replace = async (text: string, pattern: string, value: string) =>
+    (await replaceAll(Buffer.from(text), Buffer.from(pattern), Buffer.from(value)))?.toString() ?? null
+
+  it('replaces every occurrence and nothing else', async () => {
+    expect(await replace('aXXbXc', 'X', 'YY')).toBe('aYYYYbYYc')
+    expect(await replace('aXYbXY', 'XY', '')).toBe('ab')
+    expect(await replace('XXX', 'XX', 'a')).toBe('aX')
+    expect(await replace('abc', 'X', '')).toBeNull()
+  })
+
+  it('serves others while it replaces millions of matches, and takes no memory for each', async () => {
+    const text = Buffer.alloc(5_000_000, 'x')
+    const before = process.memoryUsage().heapUsed
+    let turns = 0
+    const timer = setInterval(() => {
+      turns += 1
+    })
+    const result = await replaceAll(text, Buffer.from('x'), Buffer.from('y'))
+    clearInterval(timer)
+    expect(result?.equals(Buffer.alloc(5_000_000, 'y'))).toBe(true)
+    expect(turns).toBeGreaterThan(1)
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(50 * 1024 ** 2)
+  })
+
+  it('refuses a result that would be too long', async () => {
+    await expect(replaceAll(Buffer.alloc(1_000_000, 'x'), Buffer.from('x'), Buffer.alloc(1_000))).rejects.toMatchObject(
+      {
+        code: 'PAYLOAD_TOO_LARGE',
+      },
+    )
   })
 })
 
