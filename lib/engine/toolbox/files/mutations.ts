@@ -1,5 +1,5 @@
 /** Changes to the file tree: create a folder, move, set permissions, delete. */
-import { chmod, chown, cp, lstat, readFile, rename, rm, stat } from 'node:fs/promises'
+import { chmod, chown, cp, lstat, readFile, rename, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { ApiError } from '@/lib/process-api/errors'
 import type { fileOperations } from '@/lib/process-api/operations/files'
@@ -7,6 +7,7 @@ import type { OperationHandler } from '../../http/operation-request'
 import { errorName, withPathErrors } from './file-errors'
 import { createFolders } from './folders'
 import { checkedPath, type FileSpace } from './paths'
+import { removeTree } from './remove-tree'
 
 /** `POST /files/folder`: creates parents too and accepts an existing folder. The mode is octal text, 0755 by default. */
 export function makeFolder(space: FileSpace): OperationHandler<typeof fileOperations.createFolder> {
@@ -70,10 +71,10 @@ async function renameOrCopy(from: string, to: string): Promise<void> {
       })
     } catch (copyError) {
       // Remove the partial copy: the original is still complete.
-      await rm(to, { recursive: true, force: true })
+      await removeTree(to).catch(() => undefined)
       throw copyError
     }
-    await rm(from, { recursive: true })
+    await removeTree(from)
   }
 }
 
@@ -127,7 +128,7 @@ export function deleteFile(space: FileSpace): OperationHandler<typeof fileOperat
       if (stats.dev === root.dev && stats.ino === root.ino) {
         throw new ApiError('INVALID_FILE_PATH', 'the root folder cannot be deleted')
       }
-      await rm(absolute, { recursive })
+      await removeTree(absolute)
     })
     reply(204)
   }
