@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { executionSchema } from './execution'
 import { contextDetailSchema, interpreterRunSchema } from './interpreter'
 import {
+  argumentsSchema,
   codeLanguageSchema,
   commandDetailSchema,
   envsSchema,
@@ -168,7 +169,7 @@ export const startRunRequestSchema = z.discriminatedUnion('kind', [
     kind: z.literal('code'),
     language: codeLanguageSchema,
     code: z.string().min(1),
-    argv: z.array(z.string()).nullish(),
+    argv: argumentsSchema.nullish(),
     /** Extension beside the extension: the reference's code-run has no working directory. */
     cwd: z.string().nullish(),
     envs: envsSchema.nullish(),

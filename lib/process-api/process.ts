@@ -11,6 +11,10 @@ export const envNamePattern = /^[A-Za-z_][A-Za-z0-9_]*$/
 
 export const envsSchema = z.record(z.string(), z.string())
 
+/** More do not fit into the 2 MiB that the kernel takes as arguments and environment of a program. */
+const maxArguments = 200_000
+export const argumentsSchema = z.array(z.string()).max(maxArguments)
+
 export const executeRequestSchema = z.object({
   command: z.string().min(1),
   timeout: timeoutSecondsSchema.nullish(),
@@ -29,7 +33,7 @@ export const codeRunRequestSchema = z.object({
   code: z.string().min(1),
   /** Checked by hand: an unknown language has its own wire message. */
   language: z.string().min(1),
-  argv: z.array(z.string()).nullish(),
+  argv: argumentsSchema.nullish(),
   envs: envsSchema.nullish(),
   timeout: timeoutSecondsSchema.nullish(),
 })

@@ -57,6 +57,12 @@ describe('python', () => {
     expect((await codeRun('python', 'import os; os.kill(os.getpid(), 9)')).exitCode).toBe(137)
   })
 
+  test('more arguments than any program can have are refused', async () => {
+    const argv = Array.from({ length: 1_000_000 }, () => '')
+    const answer = await toolbox.post('/process/code-run', { language: 'python', code: 'print(1)', argv })
+    expect([answer.status, answer.text]).toEqual([400, expect.stringContaining('argv')])
+  })
+
   test('12 MB of code', async () => {
     const { exitCode, result } = await codeRun('python', `x = "${'y'.repeat(12_000_000)}"\nprint(len(x))`)
     expect([exitCode, result]).toEqual([0, '12000000\n'])

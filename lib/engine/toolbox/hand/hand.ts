@@ -13,6 +13,7 @@ import type { ChildStream, Started, StartedOnTerminal, Starter, StartRequest } f
 import {
   endChildrenQuestion,
   endChildrenResult,
+  exceedsFrame,
   type FailedStage,
   HandFrames,
   type HandMessage,
@@ -193,8 +194,10 @@ export class Hand implements Starter {
     streams: HandStart['streams'],
   ): Promise<Omit<Started, 'sockets'>> {
     const id = this.nextFrameId()
+    const tooLong = () => new SpawnError(explainSpawn({ code: 'E2BIG' }, file))
+    if (exceedsFrame({ args, env })) throw tooLong()
     const frame = startFrame(id, { file, args, cwd, env, streams, oomScore: programOomScore })
-    if (frame.length > maxFrameBytes) throw new SpawnError(explainSpawn({ code: 'E2BIG' }, file))
+    if (frame.length > maxFrameBytes) throw tooLong()
     return new Promise((resolve, reject) => {
       let exited: (end: ExecutionEnd) => void = () => {}
       const whenExited = new Promise<ExecutionEnd>((settle) => {

@@ -66,6 +66,17 @@ function withLength(parts: readonly Buffer[]): Buffer {
   return Buffer.concat([number(length), ...parts])
 }
 
+/** Each text of a frame has its length and a NUL besides its characters. */
+const textOverhead = 5
+
+/** Whether a frame would be too long, without building it: a request may have millions of arguments and variables. */
+export function exceedsFrame({ args, env }: Pick<HandStart, 'args' | 'env'>): boolean {
+  let bytes = 0
+  for (const arg of args) bytes += arg.length + textOverhead
+  for (const name in env) bytes += name.length + (env[name]?.length ?? 0) + textOverhead
+  return bytes > maxFrameBytes
+}
+
 export function startFrame(id: number, { file, args, cwd, env, streams, oomScore }: HandStart): Buffer {
   const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`)
   const described = streams.flatMap((stream) => {
