@@ -45,6 +45,35 @@ while True:
             os.rename(a + '/D', b + '/D')
 `
 
+/**
+ * Holds a deleted file in a process that is looked at after others with tens of thousands of descriptors. The file grows
+ * without any write.
+ */
+const hidingBehindDescriptors = `
+import os, resource, signal, time
+each = min(19000, resource.getrlimit(resource.RLIMIT_NOFILE)[1] - 100)
+for i in range(60000 // each + 1):
+    if os.fork() == 0:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (each + 100, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+        for _ in range(each): os.dup(0)
+        open('ready%d' % i, 'w').close()
+        signal.pause()
+for i in range(60000 // each + 1):
+    while not os.path.exists('ready%d' % i): time.sleep(0.01)
+if os.fork() == 0:
+    if os.fork() == 0:
+        file = os.open('big', os.O_CREAT | os.O_RDWR)
+        os.unlink('big')
+        size = 300 << 20
+        while True:
+            try: os.posix_fallocate(file, 0, size)
+            except OSError: pass
+            size += 3 << 20
+            time.sleep(0.5)
+    signal.pause()
+signal.pause()
+`
+
 // Only root can mount a small disk; faults that need none are in toolbox-faults.test.ts.
 describe.runIf(isRoot).each(kinds)('a disk of 400 MiB with a reserve of 60, %s', (isolation) => {
   let engine: EngineFixture
@@ -111,6 +140,18 @@ describe.runIf(isRoot).each(kinds)('a disk of 400 MiB with a reserve of 60, %s',
       expect((await engine.api('POST', `/sandbox/${filler.id}/start`)).status).toBe(200)
       expect((await execute(filler.id, 'rm -f big more /tmp/tmp.*')).status).toBe(200)
       expect((await get(filler.id)).state).toBe('started')
+    },
+  )
+
+  test.runIf(findProgram('python3'))(
+    'a sandbox that hides a deleted file behind many descriptors is stopped, and its neighbour that writes most is not',
+    async () => {
+      const [attacker, neighbour] = [await engine.createSandbox(), await engine.createSandbox()]
+      await start(neighbour.id, 'yes > /dev/null')
+      await start(attacker.id, `python3 -c "${hidingBehindDescriptors}"`)
+      const cause = await stoppedForDisk(attacker.id)
+      expect(cause).toMatchObject({ reason: 'disk' })
+      expect((await get(neighbour.id)).state).toBe('started')
     },
   )
 

@@ -41,7 +41,8 @@ export async function measureFrozen(folder: SandboxFolder): Promise<FrozenUsage 
   try {
     return await whileFrozen(folder, async () => {
       const usage = await measureNow(folder, frozenTimeoutMs)
-      return usage && { usage, deletedBytes: deletedBytes(folder, new ProcessSnapshot()) }
+      const deleted = usage && (await deletedBytes(folder, new ProcessSnapshot()))
+      return usage && deleted !== null ? { usage, deletedBytes: deleted } : null
     })
   } finally {
     permit.release()
