@@ -3,10 +3,10 @@
  * can clear, cover or reorder earlier output. In addition to the cells it knows, for each row, when its line started
  * and whether stderr wrote on it.
  */
-import { UnicodeGraphemesAddon } from '@xterm/addon-unicode-graphemes'
 import { WebLinksAddon } from '@xterm/addon-web-links'
 import { type IBuffer, Terminal } from '@xterm/xterm'
 import type { TerminalTheme } from '@/components/theme/terminal-theme'
+import { GraphemesAddon } from '@/lib/display/graphemes'
 import type { JournalChunk } from '@/lib/process-api/journal-frame'
 import { AbsoluteRows } from './absolute-rows'
 import { bufferLines, bufferText, hasWrappedRow, lastTextRow, maxLineLength } from './buffer-lines'
@@ -399,7 +399,7 @@ function createTerminal(font: LogFont, theme: TerminalTheme, onLink: (url: strin
     macOptionClickForcesSelection: true,
     linkHandler: { activate: (_event, url) => onLink(url) },
   })
-  terminal.loadAddon(new UnicodeGraphemesAddon())
+  terminal.loadAddon(new GraphemesAddon())
   terminal.loadAddon(new WebLinksAddon((_event, url) => onLink(url)))
   terminal.attachCustomKeyEventHandler(() => false)
   return terminal

@@ -3,13 +3,13 @@
  * the clipboard is written only after the user allowed it, links open after a question, and only one viewer replies to
  * the questions of a program.
  */
-import { UnicodeGraphemesAddon } from '@xterm/addon-unicode-graphemes'
 import { WebLinksAddon } from '@xterm/addon-web-links'
 import { type ITerminalOptions, Terminal } from '@xterm/xterm'
 import { bufferText } from '@/components/log-pane/buffer-lines'
 import { type LogFont, logFont } from '@/components/log-pane/log-font'
 import { type FindOptions, type MatchColors, TerminalFind } from '@/components/log-pane/terminal-find'
 import type { TerminalTheme } from '@/components/theme/terminal-theme'
+import { GraphemesAddon } from '@/lib/display/graphemes'
 import { RendererChoice } from './renderer'
 import { type TerminalKeyAction, terminalKeyAction } from './terminal-keys'
 
@@ -59,7 +59,7 @@ export class PtyTerminal {
     private readonly events: PtyTerminalEvents,
   ) {
     this.terminal = new Terminal(optionsOf(font, theme, screenReader, events.onLink))
-    this.terminal.loadAddon(new UnicodeGraphemesAddon())
+    this.terminal.loadAddon(new GraphemesAddon())
     this.terminal.loadAddon(new WebLinksAddon((_event, url) => events.onLink(url)))
     this.finder = new TerminalFind(this.terminal, events.onMatches)
     this.renderer = new RendererChoice(this.terminal)

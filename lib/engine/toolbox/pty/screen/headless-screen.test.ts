@@ -23,6 +23,7 @@ const states: Array<[string, string, string?]> = [
   ['colours, and attributes that are still set', '\x1b[1;31mred \x1b[48;2;1;2;3mtrue\x1b[38;5;200mcolour', 'more'],
   ['a wrapped line', 'x'.repeat(95), 'y'],
   ['emoji, joined and wide characters', '👩‍👩‍👧‍👧:✅:漢字:é:🇩🇪:\r\n', '漢'],
+  ['hundreds of marks on one character', `e${'\u0301'.repeat(500)} end`, 'more'],
   ['a hidden cursor with another shape', 'a\x1b[?25l\x1b[4 q'],
   ['a scroll region with the cursor inside', 'top\r\n\x1b[3;6r\x1b[4;5Hhere', '\r\n\r\n\r\n\r\nscrolled'],
   ['mouse and paste modes', '\x1b[?1002h\x1b[?1006h\x1b[?2004h\x1b[?1h\x1b='],

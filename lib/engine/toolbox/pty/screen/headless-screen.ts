@@ -2,8 +2,8 @@
 import './unpooled-buffers'
 
 import { SerializeAddon } from '@xterm/addon-serialize'
-import { UnicodeGraphemesAddon } from '@xterm/addon-unicode-graphemes'
 import { type IFunctionIdentifier, Terminal } from '@xterm/headless'
+import { GraphemesAddon } from '@/lib/display/graphemes'
 import type { ScreenGrid, ScreenSnapshot } from './messages'
 import { scrollbackLines } from './messages'
 
@@ -24,7 +24,7 @@ export class HeadlessScreen {
     this.terminal = new Terminal({ cols, rows, scrollback: scrollbackLines, allowProposedApi: true })
     this.terminal.loadAddon(this.serializer)
     // The console's terminals use this addon too: both must agree on the width of each character.
-    this.terminal.loadAddon(new UnicodeGraphemesAddon())
+    this.terminal.loadAddon(new GraphemesAddon())
     this.terminal.onTitleChange((title) => {
       this.title = title
     })
