@@ -4,6 +4,7 @@ import type { Page } from '@playwright/test'
 import { ProcessesPage } from './pages/processes-page'
 import { RunPage } from './pages/run-page'
 import { SandboxesPage } from './pages/sandboxes-page'
+import { TerminalPage } from './pages/terminal-page'
 import { expect, test } from './support/fixtures'
 
 async function violations(page: Page): Promise<string[]> {
@@ -79,6 +80,25 @@ for (const theme of ['dark', 'light'] as const) {
         expect(await violations(page)).toEqual([])
         expect(await overflow(page)).toBeLessThanOrEqual(0)
         await processes.detail.getByRole('button', { name: 'Kill' }).click()
+        await settled(page)
+        expect(await violations(page)).toEqual([])
+      })
+    }
+
+    for (const width of [1440, 360]) {
+      test(`a terminal, ${width} px wide`, async ({ page, sandbox }) => {
+        await page.setViewportSize({ width, height: 800 })
+        const terminal = new TerminalPage(page)
+        await terminal.open(sandbox.id)
+        await expect(page.getByText('No terminals yet.')).toBeVisible()
+        expect(await violations(page)).toEqual([])
+        const pane = await terminal.create('sh-1')
+        await pane.run('ls --color=always /')
+        await expect(pane.screen).toContainText('usr')
+        expect(await violations(page)).toEqual([])
+        expect(await overflow(page)).toBeLessThanOrEqual(0)
+        await pane.paste('one\ntwo\n')
+        await expect(page.getByRole('dialog', { name: 'Paste 2 lines?' })).toBeVisible()
         await settled(page)
         expect(await violations(page)).toEqual([])
       })

@@ -7,6 +7,7 @@ import { FilesPage } from './pages/files-page'
 import { Log } from './pages/log'
 import { RunPage } from './pages/run-page'
 import { SessionsPage } from './pages/sessions-page'
+import { TerminalPage } from './pages/terminal-page'
 import { type PlainTarget, startPlainTarget } from './support/plain-target'
 import { launchProduct, type Product } from './support/product'
 
@@ -165,4 +166,22 @@ test('files are listed, edited, uploaded and downloaded without extensions', asy
   expect(await readFile(await saved.path())).toEqual(Buffer.from([0, 255, 128, 10]))
   await files.choose('app')
   await expect(files.folder).toContainText('does not report links')
+})
+
+test('a terminal takes input, has one owner of its size, and says what the target does not keep', async () => {
+  const terminal = new TerminalPage(page)
+  await page.goto(`/targets/staging/sandboxes/${sandboxId}/terminal`)
+  const pane = await terminal.create('sh-1')
+  await expect(page.getByText('does not keep the screens of terminals')).toBeVisible()
+  await pane.run('echo "$((6*7)) and more"')
+  await expect(pane.screen).toContainText('42 and more')
+  await expect(pane.region).toContainText('set by this window')
+  await pane.run('stty size')
+  const size = /(\d+)×(\d+)/.exec((await pane.region.getByText(/^\d+×\d+/).textContent()) ?? '')
+  await expect(pane.screen).toContainText(`${size?.[2]} ${size?.[1]}`)
+  await pane.run('exit 4')
+  await expect(pane.region).toContainText('The shell ended with exit code 4.')
+  await pane.region.getByRole('button', { name: 'Restart' }).click()
+  await pane.run('echo "again $((1+1))"')
+  await expect(pane.screen).toContainText('again 2')
 })

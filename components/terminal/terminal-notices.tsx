@@ -68,7 +68,16 @@ export function TerminalNotices({ view, state }: { view: PtyView; state: PtyView
   )
 }
 
-function Notice({ role, actions, children }: { role: 'alert'; actions: ReactNode; children: ReactNode }) {
+/** A line above a terminal, with what the user can do about it. */
+export function Notice({
+  role,
+  actions,
+  children,
+}: {
+  role: 'alert' | 'status'
+  actions: ReactNode
+  children: ReactNode
+}) {
   return (
     <div
       role={role}

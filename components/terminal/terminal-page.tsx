@@ -1,6 +1,6 @@
 'use client'
 import { useQuery } from '@tanstack/react-query'
-import { useCallback, useEffect, useState } from 'react'
+import { useCallback, useEffect, useRef, useState } from 'react'
 import { Group, Panel } from 'react-resizable-panels'
 import { useApiAccess } from '@/components/execution/api-access'
 import { useHotkey } from '@/components/keys/hotkeys'
@@ -23,6 +23,7 @@ import { CreateTerminalDialog, freeTerminalId } from './create-terminal-dialog'
 import { type NewTerminal, useCreateTerminal } from './terminal-mutations'
 import { TerminalPane } from './terminal-pane'
 import { type TerminalSignals, TerminalTabs } from './terminal-tabs'
+import { useTerminalDrop } from './use-terminal-drop'
 import { useTerminalPanes } from './use-terminal-panes'
 
 /** The Terminal page of a sandbox. The layout is stored in the browser, so the server renders only an empty frame. */
@@ -49,6 +50,7 @@ function Terminals({ sandboxId }: { sandboxId: string }) {
   const { data: ptys, error, refetch } = useQuery({ ...ptysQuery(target, sandboxId, keepsScreens), enabled: running })
   const create = useCreateTerminal(sandboxId, !keepsScreens)
   const api = useApiAccess(sandboxId)
+  const area = useRef<HTMLDivElement>(null)
   const [active, setActive] = useState<string | null>(null)
   const [focusOn, setFocusOn] = useState<string | null>(null)
   const [dialogOpen, setDialogOpen] = useState(false)
@@ -97,6 +99,14 @@ function Terminals({ sandboxId }: { sandboxId: string }) {
   const setSignal = useCallback((id: string, signal: TerminalSignals) => {
     setSignals((before) => ({ ...before, [id]: signal }))
   }, [])
+  useTerminalDrop(area, wide && tabs.length > 0, (id, position) => {
+    const left = panes.slice(0, position).filter((one) => one !== id)
+    const right = panes.slice(position).filter((one) => one !== id)
+    if (left.length + right.length >= maxTerminalPanes) return
+    setActive(id)
+    setFocusOn(id)
+    go([...left, id, ...right])
+  })
   const takeFirstInput = (id: string) => {
     const text = firstInputs.get(id) ?? null
     firstInputs.delete(id)
@@ -177,33 +187,35 @@ function Terminals({ sandboxId }: { sandboxId: string }) {
           <ErrorState compact failure={toCallFailure(create.error)} />
         </div>
       )}
-      <Group orientation="horizontal" className="min-h-0 flex-1">
-        {shown.flatMap((id, index) => [
-          ...(index === 0 ? [] : [<PaneSeparator key={`before ${id}`} label="Resize terminals" />]),
-          <Panel key={id} id={id} minSize={160}>
-            <TerminalPane
-              sandboxId={sandboxId}
-              ptyId={id}
-              pty={ptys.find((pty) => pty.id === id) ?? null}
-              isActive={id === current}
-              wantsFocus={focusOn === id}
-              hasFixedSize={settings.get(id)?.hasFixedSize ?? false}
-              onFocused={() => {
-                setActive(id)
-                setFocusOn(null)
-              }}
-              canClose={panes.length > 1}
-              onClose={() => go(panes.filter((one) => one !== id))}
-              onSplit={() => {
-                if (canSplit) createHere(true)
-              }}
-              takeFirstInput={() => takeFirstInput(id)}
-              onRestart={() => restart(id)}
-              onSignals={setSignal}
-            />
-          </Panel>,
-        ])}
-      </Group>
+      <div ref={area} className="flex min-h-0 flex-1">
+        <Group orientation="horizontal" className="min-h-0 flex-1">
+          {shown.flatMap((id, index) => [
+            ...(index === 0 ? [] : [<PaneSeparator key={`before ${id}`} label="Resize terminals" />]),
+            <Panel key={id} id={id} minSize={160}>
+              <TerminalPane
+                sandboxId={sandboxId}
+                ptyId={id}
+                pty={ptys.find((pty) => pty.id === id) ?? null}
+                isActive={id === current}
+                wantsFocus={focusOn === id}
+                hasFixedSize={settings.get(id)?.hasFixedSize ?? false}
+                onFocused={() => {
+                  setActive(id)
+                  setFocusOn(null)
+                }}
+                canClose={panes.length > 1}
+                onClose={() => go(panes.filter((one) => one !== id))}
+                onSplit={() => {
+                  if (canSplit) createHere(true)
+                }}
+                takeFirstInput={() => takeFirstInput(id)}
+                onRestart={() => restart(id)}
+                onSignals={setSignal}
+              />
+            </Panel>,
+          ])}
+        </Group>
+      </div>
       {dialog}
     </div>
   )

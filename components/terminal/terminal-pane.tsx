@@ -6,6 +6,7 @@ import { useHotkey, useHotkeyActions } from '@/components/keys/hotkeys'
 import { LinkDialog } from '@/components/log-pane/link-dialog'
 import { ReconnectOverlay } from '@/components/log-pane/reconnect-overlay'
 import type { StreamTrouble } from '@/components/log-pane/stream-display'
+import { useTarget } from '@/components/target/target-provider'
 import { Button } from '@/components/ui/button'
 import { ErrorState } from '@/components/ui/error-state'
 import { OutsideText } from '@/components/ui/outside-text'
@@ -17,11 +18,13 @@ import type { PtyExit } from '@/lib/live/client/pty-channel'
 import { useConnection, useLiveClient } from '@/lib/live/client/use-live'
 import type { PtyDetail } from '@/lib/process-api/pty'
 import { toCallFailure } from '@/lib/queries/call-failure'
+import { targetPath } from '@/lib/queries/read'
 import type { PtyViewState } from './pty-view'
 import { TerminalContextMenu } from './terminal-context-menu'
 import { TerminalFind } from './terminal-find'
 import { TerminalFoot } from './terminal-foot'
-import { TerminalNotices } from './terminal-notices'
+import { useRecordTerminal } from './terminal-mutations'
+import { Notice, TerminalNotices } from './terminal-notices'
 import type { TerminalSignals } from './terminal-tabs'
 import { TerminalToolbar } from './terminal-toolbar'
 import { TouchKeys } from './touch-keys'
@@ -65,6 +68,8 @@ export function TerminalPane(props: TerminalPaneProps) {
     else section.current?.closest<HTMLElement>('[data-pane]')?.focus()
   })
   const state = usePtyViewState(view)
+  const record = useRecordTerminal(sandboxId, ptyId)
+  const target = useTarget()
   const trouble = state && troubleOf(state, connection)
 
   useHotkey(
@@ -118,6 +123,7 @@ export function TerminalPane(props: TerminalPaneProps) {
           <TerminalToolbar
             {...props}
             view={view}
+            record={record}
             ended={ended || phase === 'failed'}
             onFind={() => setFinding(true)}
             onRestart={() => void restart()}
@@ -135,6 +141,28 @@ export function TerminalPane(props: TerminalPaneProps) {
         />
       )}
       {view && state && <TerminalNotices view={view} state={state} />}
+      {record.error && (
+        <div className="shrink-0 border-b border-line p-2">
+          <ErrorState compact failure={toCallFailure(record.error)} />
+        </div>
+      )}
+      {record.data && record.variables === 'stop' && (
+        <Notice
+          role="status"
+          actions={
+            <>
+              <Button asChild size="sm">
+                <a href={targetPath(target, 'sandboxes', sandboxId, 'recordings', record.data.recordingId)}>Download</a>
+              </Button>
+              <Button size="sm" variant="ghost" onClick={() => record.reset()}>
+                Dismiss
+              </Button>
+            </>
+          }
+        >
+          The recording is complete. It contains the output and the size of the terminal, as an asciicast file.
+        </Notice>
+      )}
       <div ref={section} className="relative min-h-0 flex-1 overflow-hidden bg-term">
         <TerminalContextMenu view={view} onFind={() => setFinding(true)}>
           <div ref={host} data-terminal="" className="terminal-host" />
@@ -218,7 +246,11 @@ function exitDisplay({ exitCode, reason }: PtyExit): StateDisplay {
   if (exitCode === null) return { glyph: 'unknown', tone: 'off', word: 'ended' }
   if (exitCode === 0) return { glyph: 'succeeded', tone: 'ok', word: 'exit 0' }
   if (exitCode > 128 || exitCode < 0)
-    return { glyph: 'killed', tone: 'kill', word: reason?.startsWith('SIG') ? `killed ${reason}` : `exit ${exitCode}` }
+    return {
+      glyph: 'killed',
+      tone: 'kill',
+      word: reason?.startsWith('SIG') ? `killed ${reason} (${exitCode})` : `exit ${exitCode}`,
+    }
   return { glyph: 'failed', tone: 'fail', word: `exit ${exitCode}` }
 }
 

@@ -12,6 +12,7 @@ import { StateGlyph } from '@/components/ui/state-glyph'
 import { visibleText } from '@/lib/display/visible-text'
 import type { PtyDetail } from '@/lib/process-api/pty'
 import type { Progress } from './pty-terminal'
+import { terminalDragType } from './use-terminal-drop'
 
 /** What a terminal shows in its tab. */
 export interface TerminalSignals {
@@ -135,6 +136,7 @@ function TerminalTab({
       aria-current={current ? 'true' : undefined}
       title={visibleText(title || id)}
       onClick={onClick}
+      onDragStart={(event) => event.dataTransfer.setData(terminalDragType, id)}
       className={classNames(
         'focus-inset relative flex max-w-56 items-center gap-1.5 px-2 font-mono text-label whitespace-nowrap transition-colors',
         visible ? 'text-ink' : 'text-ink-2 hover:text-ink',

@@ -20,7 +20,7 @@ import { Menu, MenuCheckboxItem, MenuItem, MenuLabel, MenuRadioGroup, MenuSepara
 import type { PtyDetail } from '@/lib/process-api/pty'
 import { toCallFailure } from '@/lib/queries/call-failure'
 import type { PtyView } from './pty-view'
-import { useKillTerminal, useRecordTerminal } from './terminal-mutations'
+import { useKillTerminal, type useRecordTerminal } from './terminal-mutations'
 import { maxFontSize, minFontSize, setTerminalPreferences, useTerminalPreferences } from './terminal-preferences'
 
 const fonts = [
@@ -34,6 +34,7 @@ export function TerminalToolbar({
   ptyId,
   pty,
   view,
+  record,
   ended,
   canClose,
   onClose,
@@ -44,6 +45,7 @@ export function TerminalToolbar({
   ptyId: string
   pty: PtyDetail | null
   view: PtyView | null
+  record: ReturnType<typeof useRecordTerminal>
   ended: boolean
   canClose: boolean
   onClose: () => void
@@ -51,7 +53,6 @@ export function TerminalToolbar({
   onRestart: () => void
 }) {
   const kill = useKillTerminal(sandboxId)
-  const record = useRecordTerminal(sandboxId, ptyId)
   const { terminals: hasRecordings } = useCapabilities(sandboxId)
   const [killing, setKilling] = useState(false)
   const recording = pty?.recording !== null && pty !== null

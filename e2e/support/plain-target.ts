@@ -6,6 +6,7 @@ import { createServer, type IncomingMessage, request, type Server, type ServerRe
 import { type AddressInfo, connect } from 'node:net'
 import { z } from 'zod'
 import { commandSchema, sessionSchema } from '@/lib/process-api/process'
+import { ptyListSchema, ptySessionInfoSchema } from '@/lib/process-api/pty'
 
 const extensionRoutes = [
   /\/capabilities$/,
@@ -13,6 +14,8 @@ const extensionRoutes = [
   /\/process\/(run|tree)(\/|$)/,
   /\/journal(\/|$)/,
   /\/(signal|stop|processes)$/,
+  /\/pty-recording(\/|$)/,
+  /\/process\/pty\/[^/]+\/(screen|recording)$/,
 ]
 
 /** The request fields of the process API, by the end of the path. */
@@ -26,6 +29,8 @@ const responseSchemas: [RegExp, z.ZodType][] = [
   [/\/process\/session$/, z.array(sessionSchema)],
   [/\/process\/session\/[^/]+$/, sessionSchema],
   [/\/command\/[^/]+$/, commandSchema],
+  [/\/process\/pty$/, ptyListSchema],
+  [/\/process\/pty\/[^/]+(\/resize)?$/, ptySessionInfoSchema],
 ]
 
 export interface PlainTarget {
@@ -79,7 +84,7 @@ export async function startPlainTarget(engine: string): Promise<PlainTarget> {
     }
     const outgoing = connect(Number(upstream.port), upstream.hostname)
     outgoing.write(
-      `GET ${incoming.url} HTTP/1.1\r\n${incoming.rawHeaders
+      `GET ${withoutSnapshot(incoming.url ?? '')} HTTP/1.1\r\n${incoming.rawHeaders
         .map((text, index) => text + (index % 2 === 0 ? ': ' : '\r\n'))
         .join('')}\r\n`,
     )
@@ -102,6 +107,11 @@ export async function startPlainTarget(engine: string): Promise<PlainTarget> {
 
 function isExtension(path: string): boolean {
   return extensionRoutes.some((route) => route.test(path))
+}
+
+/** Terminals of the protocol start with what is printed next. */
+function withoutSnapshot(url: string): string {
+  return /\/process\/pty\/[^/?]+\/connect/.test(url) ? (url.split('?')[0] ?? url) : url
 }
 
 function isJson(reply: IncomingMessage): boolean {

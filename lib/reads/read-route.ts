@@ -16,6 +16,7 @@ const params = {
   sessionId: sessionIdSchema,
   commandId: commandIdSchema,
   runId: runIdSchema,
+  recordingId: z.uuid(),
   contextId: contextIdSchema,
 }
 type ParamName = keyof typeof params

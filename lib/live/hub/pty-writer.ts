@@ -67,7 +67,9 @@ export class PtyWriter {
     this.flush()
   }
 
+  /** Acknowledgements are repeated, because the tab may have missed them with its connection. */
   connected(line: PtyLine): void {
+    if (this.lastAcknowledged > 0) this.listener?.acknowledged(this.lastAcknowledged)
     if (this.line !== null && this.unconfirmed.length > 0) {
       this.nextLine = line
       return
