@@ -63,6 +63,9 @@ try {
     await page.goto(`${sandbox}/processes`)
     await page.getByText('http.server').first().waitFor()
     await take(page, `processes-${colorScheme}`)
+    await page.goto(`${sandbox}/terminal/editor/shell`)
+    if (colorScheme === 'dark') await fillTerminals(page)
+    await take(page, `terminal-${colorScheme}`)
   }
   await browser.close()
 } finally {
@@ -103,6 +106,8 @@ async function prepareSandbox({ apiUrl, apiKey, toolboxUrl }) {
   await post('/run', { kind: 'code', language: 'python', code: 'print(sum(range(10)))\n' })
   const run = await post('/run', { kind: 'code', language: 'python', code: failingProgram })
   await post('/run', { kind: 'command', command: 'python3 -m http.server 8000 & while :; do sleep 1; done' })
+  await post('/execute', { command: `cat > load.py <<'X'\n${failingProgram}X` })
+  for (const id of ['editor', 'shell']) await post('/pty', { id })
   for (const sessionId of ['seed-data', 'migrate', 'build']) await post('/session', { sessionId })
   await post('/session/seed-data/exec', { command: 'echo 42 rows' })
   await post('/session/migrate/exec', { command: 'echo migrating; sleep 3600', runAsync: true })
@@ -110,6 +115,20 @@ async function prepareSandbox({ apiUrl, apiKey, toolboxUrl }) {
   await post('/session/build/exec', { command: 'echo "1 test failed" >&2; (exit 1)' })
   const watch = await post('/session/build/exec', { command: 'bash watch.sh --watch', runAsync: true })
   return { sandboxId: id, commandId: watch.cmdId, runId: run.id }
+}
+
+/**
+ * Opens a file in one terminal, and runs it in the other.
+ * @param {import('@playwright/test').Page} page
+ */
+async function fillTerminals(page) {
+  const commands = { editor: 'vim -c "syntax on" load.py', shell: 'ls -la --color; python3 load.py' }
+  for (const [id, command] of Object.entries(commands)) {
+    const pane = page.getByRole('region', { name: `Terminal ${id}` })
+    await pane.getByText('$').first().waitFor()
+    await pane.getByRole('textbox').focus()
+    await page.keyboard.type(`${command}\n`)
+  }
 }
 
 /**
