@@ -7,6 +7,12 @@ import type { ITerminalAddon, IUnicodeVersionProvider, Terminal } from '@xterm/x
 
 /** The longest clusters of real text have about 20 characters. Without a limit a cell grows as long as a program prints. */
 const maxClusterLength = 64
+/**
+ * A joined character takes three times the memory of a cell. So each cell pays for a few of them, and the text as a whole
+ * may have no more; what was saved up allows lines of long clusters, such as families of emoji.
+ */
+const joinedPerCell = 4
+const maxSaved = 4_096
 /** The bit of the properties that says whether a character joins the cell before it. */
 const joins = 1
 
@@ -39,6 +45,8 @@ export class GraphemesAddon implements ITerminalAddon {
 class LimitedProvider implements IUnicodeVersionProvider {
   /** Characters of the current cluster. */
   private length = 0
+  /** How many more characters may join. */
+  private saved = maxSaved
 
   constructor(private readonly provider: IUnicodeVersionProvider) {}
 
@@ -53,9 +61,13 @@ class LimitedProvider implements IUnicodeVersionProvider {
   charProperties(codepoint: number, preceding: number): number {
     const properties = this.provider.charProperties(codepoint, preceding)
     const isJoined = (properties & joins) !== 0
-    this.length = isJoined ? this.length + 1 : 1
-    if (this.length <= maxClusterLength) return properties
+    if (isJoined && this.length < maxClusterLength && this.saved > 0) {
+      this.length += 1
+      this.saved -= 1
+      return properties
+    }
     this.length = 1
-    return this.provider.charProperties(codepoint, 0)
+    this.saved = Math.min(this.saved + joinedPerCell, maxSaved)
+    return isJoined ? this.provider.charProperties(codepoint, 0) : properties
   }
 }
