@@ -19,20 +19,9 @@
  * - ENDED reports the status. LEFT reports that the loop was left, also by a `break` or by an error that makes bash skip
  *   the rest of its line, and puts the line number back.
  *
- * What bash makes impossible, and what a session does in these cases:
- * - Redirections of a command are undone when it ends, so that each command has streams of its own. `exec >file` lasts
- *   until the end of its command, and `exec 3>file` until the end of the session, as one is used to.
- * - bash keeps the shell's own streams in the descriptors from 10 on meanwhile: `exec {fd}>file` gets 13 and not 10,
- *   and `ulimit -n` below 13 leaves a session in which no command can run.
- * - `trap` without arguments lists traps for the real-time signals 61 to 63. Without a trap nothing makes a shell that
- *   is not interactive give up a command and live on. Under `set -e` that takes a `set +e` and a `set -e`, which a
- *   trace shows.
- * - A status above 1 can be put back by a subshell only. Under `set -T` a DEBUG trap runs once more in that subshell.
- * - `break` and `continue` outside a loop are silent and end the command where the command contains a loop as well.
- * - A syntax error would end bash, so a command is checked first (see `bash-reader.ts`). It fails with bash's message and status 2, and the
- *   session lives on. The end of its text ends a command: an unfinished quote does not reach into the next one.
- * - `set -n` makes bash ignore everything for good, and a restricted shell (`set -r`) refuses redirections: the session
- *   ends with a sentence that says so.
+ * A word that may not be replaced by an alias has a backslash. Bash reads a pipe byte by byte, so a frame is kept short.
+ * A syntax error would end bash, so a command is checked first (see `bash-reader.ts`). What bash makes impossible is
+ * listed in `docs/sessions.md`.
  */
 import { quote } from './shell-quote'
 
@@ -111,12 +100,12 @@ export function frameOf({ nonce, mark, text, files, reports, before, lines }: Fr
   const started = leave(reports, `${at}/S/${marking(mark)}/${uncounted(countLines(body) - lines)}`)
   const ended = failing(reports, `${at}/E/${statusWord}`)
   const left = leave(reports, `${at}/L/${statusWord}/${uncounted(1)}${marking('0')}`)
-  const streams = files && ` >${quote(files.stdout)} 2>${quote(files.stderr)} <${quote(files.stdin)}`
+  const streams = files && ` >${word(files.stdout)} 2>${word(files.stderr)} <${word(files.stdin)}`
   const group = `{ ${before.exit === 0 ? '' : '! '}${started}; ${body}}${streams ?? ''}`
   if (isUnfitForLoop(text)) return `${group}; ${ended}\n${left}\n`
-  const digits = `10#0\${SANDGLASS_COMMAND+\${SANDGLASS_COMMAND//[!0-9]/}}`
+  const digits = `10#0\${SANDGLASS_COMMAND+\${SANDGLASS_COMMAND//[^0-9]}}`
   // `$?` is 0 before a frame and 1 after ENDED, so that not even a read-only mark makes the loop run twice.
-  const repeat = `{ ${failing(reports, `${nowhere}/-`)}; } 2>${quote(reports)} 2<&"$((2+99999*($?||${digits}==${mark})))"`
+  const repeat = `for x in;do \\x;done 2>${word(reports)} 2<&"$((2+99999*($?||${digits}==${mark})))"`
   return `while ${repeat}; do ${group}; ! ${ended}; done\n${left}\n`
 }
 
@@ -194,12 +183,17 @@ function pipeStatus(first: string, joined: string, exit: number): number[] {
 
 /** A compound command that reports, is not run, and leaves `$?` at 0. */
 function failing(reports: string, path: string): string {
-  return `if { x; } 2>${quote(reports)} <"${path}"; then x; fi`
+  return `if { \\x; } 2>${word(reports)} <"${path}"; then \\x; fi`
 }
 
 /** The same where an assignment to LINENO shall last: bash puts the line number back after an `if`. */
 function leave(reports: string, path: string): string {
-  return `while { x; } 2>${quote(reports)} <"${path}"; do x; done`
+  return `while { \\x; } 2>${word(reports)} <"${path}"; do \\x; done`
+}
+
+/** A path as a shell word, without quotes where it needs none. */
+function word(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : quote(path)
 }
 
 /**
@@ -207,14 +201,14 @@ function leave(reports: string, path: string): string {
  * was unset, is read-only, or would be exported under `set -a`. (The digits of base 64 are letters too.)
  */
 function uncounted(lines: number): string {
-  return `\${LINENO+$((!64#0\${LINENO@a}&&64#0\${-/*a*/}?(LINENO=LINENO-${lines}):0))}`
+  return `\${LINENO+$((64#0\${LINENO@a}==0&&64#0\${-/*a*/}?(LINENO=LINENO-${lines}):0))}`
 }
 
 /** The command behind what puts `$?` back; 0 and 1 were left by STARTED. */
 function restored(before: Status, body: string): string {
   if (before.exit < 2) return body
   const statuses = before.pipe.at(-1) === before.exit || before.pipe.includes(before.exit) ? before.pipe : [before.exit]
-  const untraced = `if { x; } <"${nowhere}/$((BASH_XTRACEFD=2))"; then x; fi`
+  const untraced = `if { \\x; } <"${nowhere}/$((BASH_XTRACEFD=2))"; then \\x; fi`
   const subshells = statuses.map((status) => `( ${untraced}; /bin/sh -c 'exit ${status}' )`)
   return `{ ${subshells.join(' | ')}; } >/dev/null 2>&1 || { ${body}}\n`
 }

@@ -28,6 +28,11 @@ export interface BashReaderOptions {
 /** What follows a line with such a word may be read in another way. */
 const changesReading = /\b(alias|unalias|expand_aliases|extglob|posix|POSIXLY_CORRECT)\b/
 
+/** Under `set -v` the shell repeats each line before it reads the next one. */
+function isReadInParts(text: string, { names }: ShellOptionNames): boolean {
+  return names.has('verbose') || changesReading.test(text)
+}
+
 /** So many beginnings of a text are tried at most, where it cannot be read as a whole. */
 const maxTries = 100
 
@@ -35,8 +40,8 @@ export class BashReader {
   constructor(private readonly options: BashReaderOptions) {}
 
   /** The whole text where nothing needs to be asked; the usual case. */
-  plain(text: string): NextText | null {
-    if (changesReading.test(text) || !isPlainText(text)) return null
+  plain(text: string, shell: ShellOptionNames): NextText | null {
+    if (isReadInParts(text, shell) || !isPlainText(text)) return null
     return { type: 'run', text, lines: countLines(text), notice: '', rest: null }
   }
 
@@ -52,9 +57,9 @@ export class BashReader {
       return { type: 'run', text: part, lines: count, notice: '', rest: lines.slice(count).join('\n') }
     }
     let tries = 0
-    if (changesReading.test(text)) {
+    if (isReadInParts(text, shell)) {
       for (let count = 1; count < lines.length && tries < maxTries; count += 1) {
-        if (!changesReading.test(lines[count - 1] ?? '')) continue
+        if (!isReadInParts(lines[count - 1] ?? '', shell)) continue
         tries += 1
         const part = await split(count)
         if (part) return part

@@ -36,6 +36,7 @@ import { type CommandStreams, type Current, SessionShell, type ShellOptions } fr
 /** A frame that was sent, and what the shell has reported about it. */
 interface SentFrame {
   readonly current: Current
+  readonly output: CommandStreams['output']
   readonly nonce: string
   readonly isLast: boolean
   /** Another bash may take the place of this one. */
@@ -93,6 +94,11 @@ export class BashShell extends SessionShell {
   private pending: Array<{ stream: JournalStream; bytes: Buffer }> = []
   private pendingBytes = 0
   private partOfLine = ''
+  /** What the shell was sent for the current frame. */
+  private sentText = ''
+  /** How many of its lines the shell has repeated, and the beginning of the next one. */
+  private repeatedLines = 0
+  private partOfRepeated = ''
 
   private constructor(
     options: ShellOptions,
@@ -183,7 +189,7 @@ export class BashShell extends SessionShell {
     this.isGivenUp = false
     for (const { stream, bytes } of this.pending.splice(0)) current.command.onOutput(stream, bytes)
     this.pendingBytes = 0
-    const plain = this.reader.plain(current.command.text)
+    const plain = this.reader.plain(current.command.text, this.shellOptions)
     const handing = plain ? this.handPart(current, streams, plain) : this.handParts(current, streams)
     handing.catch((error: unknown) => {
       console.error(`command ${current.command.id} could not be handed over:`, error)
@@ -200,6 +206,10 @@ export class BashShell extends SessionShell {
 
   /** A text of one part, or all parts that are left. */
   private async handParts(current: Current, streams: CommandStreams): Promise<void> {
+    const addToStderr = (text: string) => {
+      streams.output.readNow()
+      current.command.onOutput('stderr', Buffer.from(text))
+    }
     for (let rest: string | null = current.command.text; rest !== null; ) {
       const next: NextText = await this.reader.next(rest, this.lines, this.shellOptions)
       if (this.current !== current) return
@@ -208,13 +218,13 @@ export class BashShell extends SessionShell {
         break
       }
       if (next.type === 'refused') {
-        current.command.onOutput('stderr', Buffer.from(next.message))
+        addToStderr(next.message)
         this.status = syntaxError
         this.lines += next.lines
         this.send(countOf(this.reports.name, next.lines))
         break
       }
-      current.command.onOutput('stderr', Buffer.from(next.notice))
+      if (next.notice !== '') addToStderr(next.notice)
       await this.runPart(current, streams, next)
       rest = next.rest
       if (this.isGivenUp) break
@@ -234,13 +244,17 @@ export class BashShell extends SessionShell {
     { text, lines, rest }: Extract<NextText, { type: 'run' }>,
   ): Promise<void> {
     const mayReplace = replacesShell.test(text)
-    const nonce = randomBytes(8).toString('hex')
-    if (this.shellOptions.names.has('verbose')) current.command.onOutput('stderr', Buffer.from(`${text}\n`))
+    const nonce = randomBytes(6).toString('base64url')
+    if (this.shellOptions.names.has('verbose')) {
+      output.readNow()
+      current.command.onOutput('stderr', Buffer.from(`${text}\n`))
+    }
     if (rest !== null || this.hasParts) input?.opening()
     this.hasParts = rest !== null
     const status = await new Promise<Status>((done) => {
       this.frame = {
         current,
+        output,
         nonce,
         isLast: rest === null,
         mayReplace,
@@ -256,6 +270,8 @@ export class BashShell extends SessionShell {
         : { stdin: input ? input.name : '/dev/null', stdout: output.stdoutName, stderr: output.stderrName }
       const mark = commandMark(current.command.id)
       const frame = { nonce, mark, text, files, reports, before: this.status, lines }
+      this.sentText = ''
+      this.repeatedLines = 0
       this.send(frameOf(frame) + (mayReplace ? probeOf(reports, nonce) : ''))
       this.watch.start(
         () => this.send(probeOf(reports, nonce)),
@@ -295,13 +311,25 @@ export class BashShell extends SessionShell {
     for (const pipe of Object.values(this.own)) pipe.readNow()
     this.shellOptions = report.options
     frame.isErrexitOff ||= report.isErrexitOff
-    if (report.type === 'ended') frame.ended = report.status
-    else if (report.type === 'left') {
+    if (report.type === 'ended') {
+      frame.ended = report.status
+      if (report.line !== null) this.lines = report.line
+      // Nothing else can happen in this frame, so the command need not wait for its last line.
+      if (this.isOrdinary(frame)) this.finishFrame(frame)
+      return
+    }
+    if (report.type === 'left') {
       frame.left = report.status
       // The line of this report is not counted.
       if (report.line !== null) this.lines = report.line - 1
     } else frame.isProbed = true
-    if (report.type !== 'ended') this.leave(frame)
+    this.leave(frame)
+  }
+
+  /** No signal was sent, and the shell neither may be replaced nor repeats what it reads. */
+  private isOrdinary(frame: SentFrame): boolean {
+    const isVerbose = this.shellOptions.names.has('verbose')
+    return frame.isLast && !frame.mayReplace && !frame.isErrexitOff && !this.wasSignalled && !isVerbose
   }
 
   /** The shell is at the end of the frame. */
@@ -359,17 +387,44 @@ export class BashShell extends SessionShell {
     this.send(shellSetup(this.reports.name))
   }
 
-  /** Under `set -v` the shell repeats what it reads, frames included; the text was passed on before. */
+  protected override send(lines: string): void {
+    this.sentText += lines
+    super.send(lines)
+  }
+
   private takeOwn(stream: JournalStream, bytes: Uint8Array): void {
-    if (this.isRestoring || (stream === 'stderr' && this.shellOptions.names.has('verbose'))) return
+    if (this.isRestoring) return
+    const own = stream === 'stderr' ? this.withoutRepeatedLines(bytes) : Buffer.from(bytes)
+    if (own.length === 0) return
     const { current } = this
-    // The last line of a frame in which `set -v` was given.
-    if (this.frame && Buffer.from(bytes).includes(this.frame.nonce)) return
-    if (current) current.command.onOutput(stream, bytes)
-    else if (this.pendingBytes + bytes.length <= maxPendingBytes) {
-      this.pending.push({ stream, bytes: Buffer.from(bytes) })
-      this.pendingBytes += bytes.length
+    // What the command printed before comes first.
+    this.frame?.output.readNow()
+    if (current) current.command.onOutput(stream, own)
+    else if (this.pendingBytes + own.length <= maxPendingBytes) {
+      this.pending.push({ stream, bytes: own })
+      this.pendingBytes += own.length
     }
+  }
+
+  /** Under `set -v` the shell repeats what it reads, frames included; the text of the command was passed on before. */
+  private withoutRepeatedLines(bytes: Uint8Array): Buffer {
+    const lines = (this.partOfRepeated + Buffer.from(bytes).toString('latin1')).split('\n')
+    const tail = lines.pop() ?? ''
+    this.partOfRepeated = ''
+    const sent = Buffer.from(this.sentText).toString('latin1').split('\n')
+    const isRepeated = (line: string) => {
+      const index = sent.indexOf(line, this.repeatedLines)
+      if (index >= 0) this.repeatedLines = index + 1
+      return index >= 0
+    }
+    let passed = lines
+      .filter((line) => !isRepeated(line))
+      .map((line) => `${line}\n`)
+      .join('')
+    if (tail !== '' && sent.some((line, index) => index >= this.repeatedLines && line.startsWith(tail))) {
+      this.partOfRepeated = tail
+    } else passed += tail
+    return Buffer.from(passed, 'latin1')
   }
 
   /** A builtin such as `read` restarts after the trap, so that only the end of its input ends it. */

@@ -53,6 +53,11 @@ export class CommandOutput {
     return this.stdout.pipe.isEnded && this.stderr.pipe.isEnded
   }
 
+  /** Deliver what the pipes hold now. */
+  readNow(): void {
+    for (const { pipe } of [this.stdout, this.stderr]) pipe.readNow()
+  }
+
   /** The command has ended: resolves when its own output has been delivered. */
   drained(): Promise<void> {
     const both = [this.stdout.pipe, this.stderr.pipe]
