@@ -250,7 +250,7 @@ test('odd names are shown exactly and their files open, also after a reload', as
 })
 
 test('text is searched by name and by content', async ({ page, sandbox }) => {
-  await execute(sandbox, 'mkdir -p a/b && echo needle > a/b/Hay.txt && echo other > a/x.py')
+  await execute(sandbox, 'mkdir -p a/b && echo needle > a/b/Hay.txt && printf "1\\nother\\n" > a/x.py')
   const files = new FilesPage(page, `/sandboxes/${sandbox.id}`)
   await files.open()
   await expect(files.item('a')).toBeVisible()
@@ -263,7 +263,9 @@ test('text is searched by name and by content', async ({ page, sandbox }) => {
   await files.open()
   await page.getByLabel('Search in').selectOption('Contents')
   await page.getByLabel('Search files').fill('othe')
-  await expect(page.getByRole('link', { name: 'a/x.py 1 other' })).toBeVisible()
+  await page.getByRole('link', { name: 'a/x.py 2 other' }).click()
+  await expect(page).toHaveURL(/a\/x\.py\?line=2$/)
+  await expect(files.file.locator('.cm-activeLine')).toHaveText('other')
 })
 
 test('a folder or file that vanishes while it is shown says so', async ({ page, sandbox }) => {

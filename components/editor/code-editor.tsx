@@ -37,6 +37,7 @@ export default function CodeEditor({
   label,
   hint,
   readOnly = false,
+  line = null,
   onChange,
 }: {
   value: string
@@ -46,6 +47,8 @@ export default function CodeEditor({
   /** Shown while it is empty. */
   hint: string
   readOnly?: boolean
+  /** A line to show, from 1; null shows the beginning. */
+  line?: number | null
   onChange: (text: string) => void
 }) {
   const host = useRef<HTMLDivElement>(null)
@@ -89,6 +92,13 @@ export default function CodeEditor({
     if (!made || shown.current === value) return
     made.dispatch({ changes: { from: 0, to: made.state.doc.length, insert: value }, selection: { anchor: 0 } })
   }, [value])
+
+  useEffect(() => {
+    const made = view.current
+    if (!made || line === null || line > made.state.doc.lines) return
+    const { from, to } = made.state.doc.line(line)
+    made.dispatch({ selection: { anchor: from, head: to }, effects: EditorView.scrollIntoView(from, { y: 'center' }) })
+  }, [line])
 
   useEffect(() => {
     view.current?.dispatch({ effects: parts.current.words.reconfigure(words(label, hint)) })

@@ -2,10 +2,18 @@
 import { joinPath } from './paths'
 import type { UploadFile } from './upload-queue'
 
+export interface Dropped {
+  files: UploadFile[]
+  /** Folders without any file, which no upload creates. */
+  emptyFolders: string[]
+}
+
 /** Files and whole folders of a drop. Must be called while the event is handled, because its items vanish afterwards. */
-export function droppedFiles(folder: string, transfer: DataTransfer): Promise<UploadFile[]> {
+export async function droppedFiles(folder: string, transfer: DataTransfer): Promise<Dropped> {
   const roots = [...transfer.items].flatMap((item) => item.webkitGetAsEntry() ?? [])
-  return collect(folder, roots)
+  const dropped: Dropped = { files: [], emptyFolders: [] }
+  await collect(folder, roots, dropped)
+  return dropped
 }
 
 /** Files of a field; with `webkitdirectory` they have relative paths. */
@@ -13,18 +21,18 @@ export function chosenFiles(folder: string, files: FileList): UploadFile[] {
   return [...files].map((file) => ({ path: joinPath(folder, file.webkitRelativePath || file.name), file }))
 }
 
-async function collect(folder: string, entries: readonly FileSystemEntry[]): Promise<UploadFile[]> {
-  const found: UploadFile[] = []
+async function collect(folder: string, entries: readonly FileSystemEntry[], dropped: Dropped): Promise<void> {
   for (const entry of entries) {
     const path = joinPath(folder, entry.name)
     if (isFile(entry)) {
       const file = await new Promise<File>((resolve, reject) => entry.file(resolve, reject))
-      found.push({ path, file })
+      dropped.files.push({ path, file })
     } else if (isFolder(entry)) {
-      found.push(...(await collect(path, await childrenOf(entry))))
+      const children = await childrenOf(entry)
+      if (children.length === 0) dropped.emptyFolders.push(path)
+      await collect(path, children, dropped)
     }
   }
-  return found
 }
 
 /** A reader returns at most a hundred entries at a time. */

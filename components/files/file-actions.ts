@@ -7,6 +7,8 @@ import { nameOf, parentOf } from './paths'
 export interface FileActions {
   newFile: (folder: string) => void
   newFolder: (folder: string) => void
+  /** Creates it at once, for a drop. */
+  createFolder: (path: string) => Promise<unknown>
   rename: (path: string) => void
   move: (path: string) => void
   copy: (path: string) => void
@@ -63,6 +65,7 @@ export function useFileActions(
           onMoved(null, path)
         },
       }),
+    createFolder: (path) => createFolder.mutateAsync(path),
     rename: (path) =>
       setRequest({
         title: 'Rename',

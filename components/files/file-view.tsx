@@ -31,6 +31,8 @@ const TableView = dynamic(() => import('./table-view'), { ssr: false })
 interface FileViewProps {
   sandboxId: string
   path: string
+  /** The line in the address. */
+  line: number | null
   info: FileInfo
   /** The file was deleted or renamed while it was shown. */
   gone: boolean
@@ -137,10 +139,10 @@ function EditableFile({
   decoded,
   ...props
 }: FileViewProps & { decoded: NonNullable<ReturnType<typeof decodeText>>; bytes: Uint8Array }) {
-  const { sandboxId, path, info, gone } = props
+  const { sandboxId, path, line, info, gone } = props
   const name = nameOf(path)
   const kind = previewKind(name)
-  const [view, setView] = useState<View>('preview')
+  const [view, setView] = useState<View>(line === null ? 'preview' : 'edit')
   const state = useTextFile(sandboxId, path, gone ? null : info, decoded)
   const type = imageType(name)
   const previews = {
@@ -183,7 +185,7 @@ function EditableFile({
         </>
       }
     >
-      <TextFile path={path} state={state} theirs={decoded.text}>
+      <TextFile path={path} line={line} state={state} theirs={decoded.text}>
         {previews[view === 'preview' ? (kind ?? 'none') : 'none']}
       </TextFile>
     </Frame>

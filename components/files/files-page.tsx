@@ -12,7 +12,7 @@ import { SkeletonRows } from '@/components/ui/skeleton'
 import { useMediaQuery } from '@/components/ui/use-media-query'
 import { visibleText } from '@/lib/display/visible-text'
 import type { FileInfo } from '@/lib/process-api/files'
-import { toCallFailure } from '@/lib/queries/call-failure'
+import { CallFailure, toCallFailure } from '@/lib/queries/call-failure'
 import { fileInfoQuery, workFolderQuery } from '@/lib/queries/file-reads'
 import { queryKeys } from '@/lib/queries/query-keys'
 import { sandboxQuery } from '@/lib/queries/reads'
@@ -107,8 +107,8 @@ function Files({ sandboxId, workFolder }: { sandboxId: string; workFolder: strin
     setOpened((before) => changed(before, one, open))
     setClosed((before) => changed(before, one, !open))
   }
-  const open = (next: string, asFolder = false) => {
-    location.go(next)
+  const open = (next: string, asFolder = false, line?: number) => {
+    location.go(next, line)
     if (asFolder) toggle(next, next === path ? !expanded.has(next) : true)
     else setPane('file')
   }
@@ -134,7 +134,15 @@ function Files({ sandboxId, workFolder }: { sandboxId: string; workFolder: strin
   useHotkey('files.upload', () => chooseUpload('files'))
   const upload = (files: ReturnType<typeof chosenFiles>) => addUploads(target, sandboxId, files)
   const drop = (into: string, transfer: DataTransfer) => {
-    droppedFiles(into, transfer).then(upload, () => toast.error('The dropped files could not be read.'))
+    const store = async () => {
+      const { files, emptyFolders } = await droppedFiles(into, transfer)
+      upload(files)
+      for (const empty of emptyFolders) await actions.createFolder(empty)
+    }
+    store().catch((thrown: unknown) => {
+      const isRefused = thrown instanceof CallFailure
+      toast.error(isRefused ? visibleText(thrown.message) : 'The dropped files could not be read.')
+    })
   }
   const moveInto = (source: string, into: string) => {
     actions.moveInto(source, into).catch((thrown: unknown) => {
@@ -198,7 +206,12 @@ function Files({ sandboxId, workFolder }: { sandboxId: string; workFolder: strin
                 }}
               />
             ) : (
-              <SearchResults sandboxId={sandboxId} folder={folder} {...search} onOpen={(next) => open(next)} />
+              <SearchResults
+                sandboxId={sandboxId}
+                folder={folder}
+                {...search}
+                onOpen={(next, line) => open(next, false, line)}
+              />
             )}
           </Pane>
         }
@@ -206,6 +219,7 @@ function Files({ sandboxId, workFolder }: { sandboxId: string; workFolder: strin
           <OpenPath
             sandboxId={sandboxId}
             path={path}
+            line={location.line}
             info={shown}
             gone={gone}
             failure={info.error && toCallFailure(info.error)}

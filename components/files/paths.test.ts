@@ -1,6 +1,16 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { filesAddress, isWithin, joinPath, nameOf, parentOf, pathInAddress, pathsDownTo, resolvePath } from './paths'
+import {
+  filesAddress,
+  isWithin,
+  joinPath,
+  lineInAddress,
+  nameOf,
+  parentOf,
+  pathInAddress,
+  pathsDownTo,
+  resolvePath,
+} from './paths'
 
 test('a path survives its address, whatever its names contain', () => {
   const name = fc
@@ -13,6 +23,13 @@ test('a path survives its address, whatever its names contain', () => {
       expect(pathInAddress(url.pathname, url.searchParams)).toBe(path)
     }),
   )
+})
+
+test('a line is part of an address', () => {
+  const url = new URL(filesAddress('local', 'box', '/a/b', 12), 'http://console.invalid')
+  expect(pathInAddress(url.pathname, url.searchParams)).toBe('/a/b')
+  expect(lineInAddress(url.searchParams)).toBe(12)
+  for (const line of ['', '0', '-1', 'x', '1e9']) expect(lineInAddress(new URLSearchParams({ line }))).toBeNull()
 })
 
 test('an address without a path has none', () => {

@@ -36,9 +36,17 @@ export function resolvePath(folder: string, typed: string): string {
   return `/${segments.join('/')}`
 }
 
-export function filesAddress(target: string, sandboxId: string, path: string): string {
+/** @param line a line of the file to show, from 1 */
+export function filesAddress(target: string, sandboxId: string, path: string, line?: number): string {
   if (path === '/') return `${sandboxAddress(target, sandboxId, 'files')}?path=%2F`
-  return sandboxAddress(target, sandboxId, 'files', ...path.slice(1).split('/'))
+  const address = sandboxAddress(target, sandboxId, 'files', ...path.slice(1).split('/'))
+  return line === undefined ? address : `${address}?line=${line}`
+}
+
+/** The line in an address; null where it has none. */
+export function lineInAddress(query: URLSearchParams): number | null {
+  const text = query.get('line') ?? ''
+  return /^[1-9]\d{0,8}$/.test(text) ? Number(text) : null
 }
 
 /** The path in an address; null where it has none. */

@@ -27,7 +27,7 @@ export function SearchResults({
   folder: string
   text: string
   kind: SearchKind
-  onOpen: (path: string) => void
+  onOpen: (path: string, line?: number) => void
 }) {
   const target = useTarget()
   const names = useQuery({ ...namesQuery(target, sandboxId, folder, text), enabled: kind === 'names' })
@@ -58,6 +58,7 @@ export function SearchResults({
                 sandboxId={sandboxId}
                 folder={folder}
                 path={file}
+                line={line}
                 onOpen={onOpen}
                 detail={
                   <>
@@ -75,25 +76,27 @@ function Result({
   sandboxId,
   folder,
   path,
+  line,
   detail,
   onOpen,
 }: {
   sandboxId: string
   folder: string
   path: string
+  line?: number
   detail?: ReactNode
-  onOpen: (path: string) => void
+  onOpen: (path: string, line?: number) => void
 }) {
   const target = useTarget()
   const shown = isWithin(path, folder) && path !== folder ? path.slice(folder === '/' ? 1 : folder.length + 1) : path
   return (
     <a
-      href={filesAddress(target, sandboxId, path)}
+      href={filesAddress(target, sandboxId, path, line)}
       data-row=""
       onClick={(event) => {
         if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return
         event.preventDefault()
-        onOpen(path)
+        onOpen(path, line)
       }}
       className="focus-inset block min-h-8 border-b border-line px-3 py-1.5 font-mono text-label hover:bg-hover/60 pointer-coarse:py-3"
     >

@@ -96,11 +96,13 @@ export function headQuery(target: string, sandboxId: string, path: string, versi
 /** A text file in the editor, with what to do about a conflict. */
 export function TextFile({
   path,
+  line,
   state,
   theirs,
   children,
 }: {
   path: string
+  line: number | null
   state: TextFileState
   /** The text that the file has now. */
   theirs: string
@@ -162,6 +164,7 @@ export function TextFile({
               label={`Contents of ${nameOf(path)}`}
               hint="Empty file"
               readOnly={state.readOnly !== null}
+              line={line}
               onChange={state.change}
             />
           ))
