@@ -8,8 +8,8 @@ export type Version = Pick<FileInfo, 'size' | 'modifiedAt'>
 
 export interface Edit {
   text: string
-  /** The version that was opened; null if the file did not exist any more. */
-  base: Version | null
+  /** The version that was opened. */
+  base: Version
   crlf: boolean
 }
 
@@ -55,6 +55,6 @@ export function useLeaveWarning(): void {
   }, [pending])
 }
 
-export function isSameVersion(a: Version | null, b: Version | null): boolean {
-  return a?.size === b?.size && a?.modifiedAt === b?.modifiedAt
+export function isSameVersion(a: Version, b: Version): boolean {
+  return a.size === b.size && a.modifiedAt === b.modifiedAt
 }

@@ -143,7 +143,7 @@ function EditableFile({
   const name = nameOf(path)
   const kind = previewKind(name)
   const [view, setView] = useState<View>(line === null ? 'preview' : 'edit')
-  const state = useTextFile(sandboxId, path, gone ? null : info, decoded)
+  const state = useTextFile(sandboxId, path, { info, gone }, decoded)
   const type = imageType(name)
   const previews = {
     none: null,

@@ -38,16 +38,21 @@ export interface TextFileState {
 /**
  * The text of a file with its unsaved edit. Without an edit, the text follows the file; with one, another version is a
  * conflict, which is shown before and checked again while saving.
- * @param info null when the file is gone
+ * @param info the last known information; `gone` says that the file was deleted or renamed since
  */
-export function useTextFile(sandboxId: string, path: string, info: FileInfo | null, read: DecodedText): TextFileState {
+export function useTextFile(
+  sandboxId: string,
+  path: string,
+  { info, gone }: { info: FileInfo; gone: boolean },
+  read: DecodedText,
+): TextFileState {
   const target = useTarget()
   const cache = useQueryClient()
   const key = editKey(target, sandboxId, path)
   const edit = useEdits().get(key)
   const write = useWriteFile(sandboxId)
-  const version: Version | null = info && { size: info.size, modifiedAt: info.modifiedAt }
-  const changed = edit !== undefined && !isSameVersion(edit.base, version)
+  const version: Version = { size: info.size, modifiedAt: info.modifiedAt }
+  const changed = edit !== undefined && (gone || !isSameVersion(edit.base, version))
   const readOnly = read.mixed ? 'Its line ends are mixed (CR LF and LF), which this editor would change.' : null
   const crlf = edit?.crlf ?? read.crlf
 
@@ -76,7 +81,7 @@ export function useTextFile(sandboxId: string, path: string, info: FileInfo | nu
     dirty: edit !== undefined,
     readOnly,
     saving: write.isPending,
-    conflict: changed ? (version ? 'changed' : 'deleted') : null,
+    conflict: changed ? (gone ? 'deleted' : 'changed') : null,
     failure: write.error && toCallFailure(write.error),
     change: (text) => setEdit(key, text === read.text && !changed ? null : { text, base: edit?.base ?? version, crlf }),
     save: () => edit && send(edit.base),

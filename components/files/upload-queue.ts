@@ -1,6 +1,7 @@
 /** Uploads of this tab. They outlive the page while the console stays open, and use the browser's own streaming. */
 import { signedOutFailure } from '@/lib/queries/call-failure'
 import { fileUrl } from '@/lib/queries/file-reads'
+import { readJson } from '@/lib/queries/read'
 import { Speed } from './speed'
 
 export type UploadState = 'queued' | 'sending' | 'storing' | 'done' | 'exists' | 'failed' | 'cancelled'
@@ -24,6 +25,8 @@ export interface UploadFile {
   file: File
 }
 
+/** Of larger files the browser asks first whether they exist, because a refused body may have to be sent to its end. */
+const checkedBytes = 1_000_000
 /** A browser has six connections to a host; reads need some of them. */
 const maxParallel = 3
 
@@ -117,14 +120,38 @@ function update(entry: Entry, change: Partial<Upload>): void {
 
 function publish(): void {
   snapshot = entries.map(({ upload }) => upload)
+  // Leaving the console would cancel them.
+  if (snapshot.some(isPending)) addEventListener('beforeunload', askBeforeLeaving)
+  else removeEventListener('beforeunload', askBeforeLeaving)
   for (const notify of listeners) notify()
+}
+
+function askBeforeLeaving(event: BeforeUnloadEvent): void {
+  event.preventDefault()
 }
 
 function startNext(): void {
   const active = entries.filter(({ upload }) => upload.state === 'sending' || upload.state === 'storing').length
   for (const entry of entries.filter(({ upload }) => upload.state === 'queued').slice(0, maxParallel - active)) {
+    void start(entry)
+  }
+}
+
+async function start(entry: Entry): Promise<void> {
+  update(entry, { state: 'sending' })
+  if (!entry.replace && entry.upload.size > checkedBytes && (await exists(entry.upload))) {
+    end(entry, { state: 'exists' })
+  } else if (entry.upload.state === 'sending') {
     send(entry)
   }
+}
+
+/** False if it cannot be known: the console checks again. */
+async function exists({ target, sandboxId, path }: Upload): Promise<boolean> {
+  return await readJson(fileUrl(target, sandboxId, 'info', { path })).then(
+    () => true,
+    () => false,
+  )
 }
 
 /** `fetch` reports no progress of a body, so that this is an XMLHttpRequest. */
@@ -133,7 +160,6 @@ function send(entry: Entry): void {
   const request = new XMLHttpRequest()
   const speed = new Speed()
   entry.request = request
-  update(entry, { state: 'sending' })
   request.open('PUT', fileUrl(target, sandboxId, 'upload', { path, replace: String(entry.replace) }))
   request.setRequestHeader('content-type', 'application/octet-stream')
   request.upload.onprogress = ({ loaded }) => {

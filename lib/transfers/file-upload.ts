@@ -75,6 +75,7 @@ async function storeUpload(client: ProcessApiClient, upload: Upload): Promise<Fi
   return await client.call(fileOperations.getFileInfo, { sandboxId, query: { path, links: 'true' } }, { signal })
 }
 
+/** A move never replaces anything, so that an existing file is moved aside first, and back if the upload cannot follow. */
 async function moveInto(
   client: ProcessApiClient,
   {
@@ -85,12 +86,23 @@ async function moveInto(
   }: { sandboxId: string; path: string; existing: FileInfo | null; signal: AbortSignal },
   source: string,
 ): Promise<void> {
-  if (existing) {
-    const mode = existing.permissions
-    await client.call(fileOperations.setFilePermissions, { sandboxId, query: { path: source, mode } }, { signal })
-    await client.call(fileOperations.deleteFile, { sandboxId, query: { path } }, { signal })
+  const move = (from: string, to: string) =>
+    client.call(fileOperations.moveFile, { sandboxId, query: { source: from, destination: to } }, { signal })
+  if (!existing) {
+    await move(source, path)
+    return
   }
-  await client.call(fileOperations.moveFile, { sandboxId, query: { source, destination: path } }, { signal })
+  const mode = existing.permissions
+  await client.call(fileOperations.setFilePermissions, { sandboxId, query: { path: source, mode } }, { signal })
+  const aside = `${source}.old`
+  await move(path, aside)
+  try {
+    await move(source, path)
+  } catch (error) {
+    await move(aside, path)
+    throw error
+  }
+  await removeQuietly(client, sandboxId, aside)
 }
 
 /** Deletes an incomplete upload. The error of the upload is the one to report. */
