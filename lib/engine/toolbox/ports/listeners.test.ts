@@ -56,3 +56,11 @@ test('finds a real listener exactly while it listens', async () => {
   await once(server, 'close')
   expect(await find()).toEqual([])
 })
+
+test('requests during a read share the next one', async () => {
+  const first = listeningSockets()
+  const [second, third] = [listeningSockets(), listeningSockets()]
+  expect(second).not.toBe(first)
+  expect(third).toBe(second)
+  expect(await third).toEqual(await first)
+})
