@@ -38,6 +38,12 @@ describe('charts of a run', () => {
     expect(collector.dropped).toBe(4)
   })
 
+  it('are only counted beyond the ten thousandth', () => {
+    const { charts, collector } = collect(10_000_000)
+    for (let i = 0; i < 10_010; i += 1) collector.push(frame(line))
+    expect([charts.length, collector.dropped]).toEqual([10_000, 10])
+  })
+
   it('lose fields that the contract does not have, and keep the others, in subplots too', () => {
     const { charts, collector } = collect()
     collector.push(frame({ type: 'composite_chart', odd: 1, elements: [{ ...line, x_scale: 'datetime', odd: 2 }] }))

@@ -2,6 +2,9 @@
 import type { Chart } from '@/lib/process-api/charts'
 import { readChart } from './read-chart'
 
+/** Storing a chart takes time, however small it is. */
+const maxCharts = 10_000
+
 export class ChartCollector {
   private parts: Buffer[] = []
   private size = 0
@@ -9,6 +12,7 @@ export class ChartCollector {
   private inBody = false
   private skipBytes = 0
   private acceptedBytes = 0
+  private acceptedCount = 0
   /** Number of charts that were invalid or exceeded the limit. */
   dropped = 0
 
@@ -48,12 +52,13 @@ export class ChartCollector {
       return
     }
     const length = bytes.readUInt32LE()
-    if (this.acceptedBytes + length > this.limit) {
+    if (this.acceptedBytes + length > this.limit || this.acceptedCount === maxCharts) {
       this.skipBytes = length
       this.dropped += 1
       return
     }
     this.acceptedBytes += length
+    this.acceptedCount += 1
     this.inBody = true
     this.expectedBytes = length
     if (length === 0) this.complete(bytes.subarray(4))

@@ -62,5 +62,5 @@ test('requests during a read share the next one', async () => {
   const [second, third] = [listeningSockets(), listeningSockets()]
   expect(second).not.toBe(first)
   expect(third).toBe(second)
-  expect(await third).toEqual(await first)
+  await Promise.all([first, third])
 })
