@@ -10,6 +10,7 @@ import { type RegisteredRoute, Router } from '../http/router'
 import type { EngineHosts } from './access/host-check'
 import { EventStream } from './events/event-stream'
 import { SdkEvents } from './events/sdk-events'
+import { Visitors } from './proxy/visitors'
 import { registerApi } from './routes/api-routes'
 import { registerDocs } from './routes/docs-routes'
 import type { Sandboxes } from './sandboxes/sandboxes'
@@ -58,7 +59,7 @@ export function createEngineServer(options: EngineServerOptions): EngineServer {
   const parts: UpgradeParts = {
     router,
     sdkEvents,
-    proxy: { apiKey, sharedPages, find: (id) => sandboxes.findById(id) },
+    proxy: { apiKey, sharedPages, visitors: new Visitors(), find: (id) => sandboxes.findById(id) },
     proxies,
     hosts: () => options.hosts,
     opened: sandboxes.opened,

@@ -1,6 +1,6 @@
 /** Ports of a sandbox under their own host names, as a browser visits them: access, forwarded and withheld headers. */
 import { once } from 'node:events'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { SignedPreviewUrl } from '@/lib/process-api/previews'
 import type { PreviewUrl } from '@/lib/process-api/sandbox'
@@ -367,6 +367,33 @@ describe.each(kinds)('%s', (isolation) => {
       expect(JSON.stringify(seen)).not.toMatch(new RegExp(`${token}|${engine.apiKey}`))
       await engine.api('POST', `/sandbox/${id}/public/false`)
       expect((await ask()).status).toBe(401)
+    })
+
+    test('has a limit of requests in progress for visitors, and none for clients with a key', async () => {
+      const silent = await portForProgram()
+      const listen = `import socket, time; it = socket.create_server(("127.0.0.1", ${silent}), backlog=1000); time.sleep(1000)`
+      await startProgram(engine, id, `exec python3 -c '${listen}'`, [silent])
+      await engine.api('POST', `/sandbox/${id}/public/true`)
+      const visitors: Socket[] = []
+      let refused = 0
+      const visitSilently = async () => {
+        const socket = connect(engine.port, '127.0.0.1')
+        visitors.push(socket)
+        socket
+          .on('error', () => undefined)
+          .on('data', (bytes) => {
+            if (bytes.toString().startsWith('HTTP/1.1 429')) refused += 1
+          })
+        await once(socket, 'connect')
+        socket.write(`GET / HTTP/1.1\r\nHost: ${byId(silent)}\r\n\r\n`)
+      }
+      for (let i = 0; i < 520; i += 1) await visitSilently()
+      await eventually('visitors are refused', () => refused > 0)
+      expect((await ask()).status).toBe(429)
+      expect((await ask({ headers: key() })).status).toBe(200)
+      for (const socket of visitors) socket.destroy()
+      await eventually('visitors are served again', async () => (await ask()).status === 200)
+      await engine.api('POST', `/sandbox/${id}/public/false`)
     })
   })
 

@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { ApiError } from '@/lib/process-api/errors'
 import { proxyRequest, proxyUpgrade } from '../control-plane/proxy/proxy'
+import { Visitors } from '../control-plane/proxy/visitors'
 import { ToolboxLink } from '../control-plane/sandbox/toolbox-link'
 import { eventually } from './toolbox-fixture'
 
@@ -60,6 +61,7 @@ beforeEach(async () => {
   const options = {
     apiKey,
     sharedPages: false,
+    visitors: new Visitors(),
     find: (requestedId: string) => (requestedId === id ? sandbox : undefined),
   }
   proxy = createServer((request, response) => void proxyRequest(options, request, response))

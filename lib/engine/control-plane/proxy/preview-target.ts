@@ -24,12 +24,14 @@ export interface PreviewTarget extends ProxyTarget {
   readonly cookie: string | null
   /** The same page without a token in its URL; null when there is no token or no browser navigates to it. */
   readonly cleanAddress: string | null
+  /** The preview is public, and the request has no valid key or token. */
+  readonly isVisitor: boolean
 }
 
 /** Throws 401 before anything about a sandbox is revealed, then 404. */
 export function resolvePreview(options: ProxyOptions, preview: PreviewHost, request: IncomingMessage): PreviewTarget {
   const requested = pathAndQuery(request.url ?? '/')
-  const { sandbox, grantedBy, cookie } = requirePreviewAccess(options, preview, request, requested)
+  const { sandbox, grantedBy, cookie, isVisitor = false } = requirePreviewAccess(options, preview, request, requested)
   if (!sandbox) throw new ApiError('NOT_FOUND', `there is no sandbox ${preview.label}`)
   const url = withoutToken(requested)
   const target =
@@ -46,6 +48,7 @@ export function resolvePreview(options: ProxyOptions, preview: PreviewHost, requ
     headers: cookie === null ? target.headers : withCookie(target.headers, cookie),
     cookie,
     cleanAddress: grantedBy === 'query' && opensPage(request) ? address : null,
+    isVisitor,
   }
 }
 
@@ -61,6 +64,7 @@ interface Access {
   /** The credential that granted access. */
   grantedBy: 'public' | 'bearer' | 'header' | 'query' | 'cookie' | 'signed'
   cookie: string | null
+  isVisitor?: boolean
 }
 
 function requirePreviewAccess(
@@ -75,11 +79,11 @@ function requirePreviewAccess(
   const isId = sandboxIdSchema.safeParse(preview.label).success
   const sandbox = find(signed?.sandboxId ?? (isId ? preview.label : ''))
   const isRevoked = sandbox?.record.revokedPreviews.some(({ token }) => token === signed?.token) ?? false
-  if (sandbox?.record.public && isId && !alwaysPrivatePorts.has(preview.port)) {
-    return { sandbox, grantedBy: 'public', cookie: null }
-  }
   const query = new URLSearchParams(url.split('?').slice(1).join('?'))
   const credentials = credentialsOf(headers, query, apiKey, sandbox?.record.authToken ?? null)
+  if (sandbox?.record.public && isId && !alwaysPrivatePorts.has(preview.port)) {
+    return { sandbox, grantedBy: 'public', cookie: null, isVisitor: !credentials.some(({ valid }) => valid) }
+  }
   const secret = signed?.token ?? sandbox?.record.authToken ?? null
   const cookieOptions: PreviewCookieOptions | null =
     secret === null || isRevoked ? null : { key: apiKey, preview, secret }

@@ -11,6 +11,8 @@ import type { EnvironmentOwner } from '../sandbox/sandbox-environment'
 import type { SandboxRecord } from '../sandbox/sandbox-record'
 import type { ToolboxLink } from '../sandbox/toolbox-link'
 
+import type { Visitors } from './visitors'
+
 /** The part of a sandbox that the proxy needs. */
 export interface ProxiedSandbox extends EnvironmentOwner {
   readonly record: Pick<
@@ -31,6 +33,7 @@ export interface ProxyOptions {
   readonly apiKey: string
   /** Pages of sandboxes may be served under the host name of the engine. */
   readonly sharedPages: boolean
+  readonly visitors: Visitors
   find(id: string): ProxiedSandbox | undefined
 }
 

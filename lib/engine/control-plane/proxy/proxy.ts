@@ -39,6 +39,7 @@ export async function previewRequest(
 ): Promise<void> {
   try {
     const target = resolvePreview(options, preview, request)
+    if (target.isVisitor) options.visitors.enter(target.sandbox.record.id, response)
     if (target.cleanAddress === null) await serve(target, request, response)
     else redirectTo(target.cleanAddress, target.cookie, response)
   } catch (error) {
@@ -65,7 +66,7 @@ export async function proxyUpgrade(
   socket.on('error', () => socket.destroy())
   let target: ProxyTarget
   try {
-    target = preview ? resolvePreview(options, preview, request) : resolveTarget(options, request)
+    target = resolveUpgrade(options, preview, request, socket)
     enter()
     if (target.sandbox.upgradeFromDisk(request, socket, head, target.url)) return
     const release = trackActivity(target.sandbox, request)
@@ -74,6 +75,18 @@ export async function proxyUpgrade(
   } catch (error) {
     writeUpgradeError(socket, request, error, 'DAYTONA_PROXY')
   }
+}
+
+function resolveUpgrade(
+  options: ProxyOptions,
+  preview: PreviewHost | null,
+  request: IncomingMessage,
+  socket: Duplex,
+): ProxyTarget {
+  if (preview === null) return resolveTarget(options, request)
+  const target = resolvePreview(options, preview, request)
+  if (target.isVisitor) options.visitors.enter(target.sandbox.record.id, socket)
+  return target
 }
 
 async function serve(target: ProxyTarget, request: IncomingMessage, response: ServerResponse): Promise<void> {
