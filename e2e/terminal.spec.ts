@@ -213,3 +213,28 @@ test('Ctrl+Shift+Esc leaves the terminal, and Ctrl with a key belongs to the pro
   await page.keyboard.press('ControlOrMeta+k')
   await expect(page.getByRole('dialog', { name: 'Go to' })).toBeVisible()
 })
+
+test('one window replies to the questions of a program, however many are open', async ({ page, sandbox }) => {
+  const terminal = new TerminalPage(page)
+  await terminal.open(sandbox.id)
+  const pane = await terminal.create('sh-1')
+  const other = new TerminalPage(await page.context().newPage())
+  await other.open(sandbox.id, 'sh-1')
+  await other.pane('sh-1').ready()
+  await page.bringToFront()
+  const ask = `printf '\\033[6n'; IFS= read -rs -t 5 -d R first; IFS= read -rs -t 1 -d R second; echo "\${#second} after \${first#*[}"`
+  await pane.run(`clear; ${ask}`)
+  await expect(pane.screen).toContainText(/0 after \d+;\d+/)
+  await other.page.close()
+})
+
+test('a terminal survives hostile output', async ({ page, sandbox }) => {
+  const terminal = new TerminalPage(page)
+  await terminal.open(sandbox.id)
+  const pane = await terminal.create('sh-1')
+  await pane.run(
+    `head -c 2000000 /dev/urandom; printf '\\033c\\033[?1049l'; head -c 5000000 /dev/zero | tr '\\0' x; for n in $(seq 2000); do printf '\\033]0;title %s\\007' "$n"; done; printf '\\033c'; echo "alive $((40+2))"`,
+  )
+  await expect(pane.screen).toContainText('alive 42', { timeout: 60_000 })
+  await expect(pane.region.locator('header')).toContainText('title 2000')
+})

@@ -120,6 +120,11 @@ describe('input of a terminal', () => {
     expect(lost).toEqual([2])
   })
 
+  test('a tab that sends without waiting for acknowledgements is not buffered endlessly', () => {
+    for (let n = 1; n <= 1_000; n += 1) accept([n, 'a'])
+    expect(lost).toEqual([65])
+  })
+
   test('a tab may start with any number on a hub that does not know it', () => {
     const line = new Line(writer)
     writer.connected(line)

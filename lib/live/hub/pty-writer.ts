@@ -3,6 +3,9 @@
  * of the target. A batch counts as delivered when the target has confirmed that it was read.
  */
 
+/** A tab sends at most `inputWindow` batches without an acknowledgement, so more than this is not from the console's page. */
+const maxWaiting = 64
+
 /** An open connection to the terminal. */
 export interface PtyLine {
   write(data: Uint8Array): void
@@ -58,7 +61,7 @@ export class PtyWriter {
       if (n <= this.lastAcknowledged) this.listener?.acknowledged(this.lastAcknowledged)
       return
     }
-    if (n > this.lastReceived + 1) {
+    if (n > this.lastReceived + 1 || this.queue.length + this.unconfirmed.length >= maxWaiting) {
       this.lose(this.lastReceived + 1)
       return
     }
