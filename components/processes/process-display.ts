@@ -2,6 +2,7 @@
 
 import { sandboxAddress } from '@/components/target/addresses'
 import { sessionPath } from '@/components/target/session-location'
+import { terminalPath } from '@/components/target/terminal-location'
 import type { StateDisplay } from '@/components/ui/state-display'
 import type { ProcessOwner, ProcessState } from '@/lib/process-api/process-tree'
 
@@ -37,7 +38,7 @@ export function ownerDisplay(
     case 'run':
       return { word: `run ${owner.runId.slice(0, 8)}`, href: sandboxAddress(target, sandboxId, 'run', owner.runId) }
     case 'pty':
-      return { word: `terminal ${owner.ptyId}`, href: null }
+      return { word: `terminal ${owner.ptyId}`, href: terminalPath(target, sandboxId, [owner.ptyId]) }
     case 'context':
       return { word: `interpreter ${owner.contextId.slice(0, 8)}`, href: null }
     case 'system':
