@@ -182,6 +182,7 @@ test('a terminal takes input, has one owner of its size, and says what the targe
   await pane.run('exit 4')
   await expect(pane.region).toContainText('The shell ended with exit code 4.')
   await pane.region.getByRole('button', { name: 'Restart' }).click()
+  await expect(pane.region).not.toContainText('exit code 4')
   await pane.run('echo "again $((1+1))"')
   await expect(pane.screen).toContainText('again 2')
 })

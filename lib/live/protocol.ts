@@ -17,9 +17,14 @@ export const creditWindow = 512 * 1024
 export const creditStep = 128 * 1024
 /** The server pings at this interval. A side that received nothing for twice as long treats the socket as dead. */
 export const heartbeatMs = 20_000
-/** Limit of one batch of terminal input, and of the batches that may be sent and not acknowledged. */
+/** Limit of one batch of terminal input, in bytes. */
 export const maxInputBytes = 32 * 1024
-export const inputWindow = 4
+/**
+ * Limits of the input that may be sent and not acknowledged, in batches and bytes. Acknowledgements arrive behind output,
+ * so there must be room for a Ctrl-C while a program floods the terminal.
+ */
+export const inputWindow = 64
+export const inputWindowBytes = 128 * 1024
 
 /** The journal that a channel follows. */
 export const journalRefSchema = z.discriminatedUnion('kind', [

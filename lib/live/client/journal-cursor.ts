@@ -29,6 +29,11 @@ export class JournalCursor {
     return this.nextOffset
   }
 
+  /** Bytes that were delivered and not parsed yet. */
+  get unparsedBytes(): number {
+    return this.unparsed
+  }
+
   /** Compare a frame with the position. Duplicate bytes are recognised by their offset, never by comparing text. */
   receive(offset: number, data: Uint8Array): ReceivedFrame {
     const end = offset + data.byteLength

@@ -1,8 +1,13 @@
 /** A terminal that the tab shows: its messages, its credit, and its input across lost connections. */
 import type { JournalFrame } from '@/lib/process-api/journal-frame'
-import type { ClientMessage, ServerMessage } from '../protocol'
+import { type ClientMessage, creditWindow, type ServerMessage } from '../protocol'
 import { JournalCursor } from './journal-cursor'
 import { PtyInput } from './pty-input'
+
+/** Ctrl-C. */
+const interrupt = 0x03
+/** A program prints faster than the page parses when this much waits to be parsed. */
+const floodBytes = creditWindow / 4
 
 export interface PtySize {
   cols: number
@@ -74,6 +79,7 @@ export class PtyChannel {
   /** The terminal is connected on the present live connection. */
   private isOpen = false
   private hasEnded = false
+  private keepsScreen = false
   /** Called once all input was sent; null while the terminal is shown. */
   private onSent: (() => void) | null = null
 
@@ -118,6 +124,9 @@ export class PtyChannel {
     }
     this.input.push(bytes)
     this.sendInput()
+    // After an interrupt, the flood that is still on its way is of no use: continue with the screen as it is now.
+    const isFlooded = this.keepsScreen && this.isOpen && this.cursor.unparsedBytes >= floodBytes
+    if (isFlooded && bytes.includes(interrupt)) this.reopen()
   }
 
   resize(cols: number, rows: number, take: boolean): void {
@@ -161,6 +170,7 @@ export class PtyChannel {
         break
       case 'pty-screen':
         this.cursor.restart(message.offset)
+        this.keepsScreen = message.data !== null
         this.sink.screen(message)
         break
       case 'pty-size':

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { inputWindow, maxInputBytes } from '../protocol'
+import { inputWindow, inputWindowBytes, maxInputBytes } from '../protocol'
 import { PtyInput } from './pty-input'
 
 let input: PtyInput
@@ -31,13 +31,12 @@ function text(bytes: Uint8Array): string {
 
 describe('typed input', () => {
   test('is sent in numbered batches, and joined while enough is on its way', () => {
-    for (const key of 'abcdef') {
-      type(key)
-      if (key <= 'd') expect(takeAll()).toHaveLength(1)
-      else expect(takeAll()).toEqual([])
+    for (let keys = 1; keys <= inputWindow + 2; keys += 1) {
+      type('k')
+      expect(takeAll()).toHaveLength(keys <= inputWindow ? 1 : 0)
     }
     expect(input.acknowledged(inputWindow)).not.toBeNull()
-    expect(takeAll()).toEqual([`${inputWindow + 1} ef`])
+    expect(takeAll()).toEqual([`${inputWindow + 1} kk`])
   })
 
   test('a long paste is split, and arrives whole', () => {
@@ -51,6 +50,11 @@ describe('typed input', () => {
     }
     expect(received).toBe(pasted)
     expect(input.bytes).toBe(0)
+  })
+
+  test('no more than the window is on its way', () => {
+    type('x'.repeat(inputWindowBytes * 2))
+    expect(takeAll()).toHaveLength(inputWindowBytes / maxInputBytes)
   })
 
   test('after a reconnect, only what the hub does not have is sent again', () => {

@@ -2,7 +2,7 @@
  * The input of one terminal on its way to the hub: numbered batches, sent in order, kept until they are acknowledged.
  * Without socket and screen, so that "once, in order, or reported" can be tested separately.
  */
-import { inputWindow, maxInputBytes } from '../protocol'
+import { inputWindow, inputWindowBytes, maxInputBytes } from '../protocol'
 
 export interface InputBatch {
   n: number
@@ -43,6 +43,7 @@ export class PtyInput {
   /** The next batch to send; null while nothing is pending or enough is on its way. */
   take(): InputBatch | null {
     if (this.pending.length === 0 || this.sent.length >= inputWindow) return null
+    if (sizeOf(this.sent.map(({ data }) => data)) >= inputWindowBytes) return null
     const batch = { n: this.nextNumber, data: this.takeBytes(), sentAt: this.now() }
     this.nextNumber += 1
     this.sent.push(batch)

@@ -20,7 +20,7 @@ import { TargetRetry } from './target-retry'
 import { TargetSocket, type TargetSocketListener } from './target-socket'
 
 /** Input on its way when the tab closes the terminal gets this much time to arrive. */
-const drainTimeoutMs = 5_000
+const drainTimeoutMs = 15_000
 /** Typing counts as activity of the sandbox, reported at most this often. */
 const activityIntervalMs = 30_000
 const exitControl = 'X-Daytona-Pty-Exit-Control'

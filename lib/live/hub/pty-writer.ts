@@ -3,8 +3,10 @@
  * of the target. A batch counts as delivered when the target has confirmed that it was read.
  */
 
-/** A tab sends at most `inputWindow` batches without an acknowledgement, so more than this is not from the console's page. */
-const maxWaiting = 64
+import { inputWindow } from '../protocol'
+
+/** The console's page sends fewer batches without an acknowledgement. */
+const maxWaiting = inputWindow * 2
 
 /** An open connection to the terminal. */
 export interface PtyLine {
