@@ -144,6 +144,107 @@ test('a cell keeps running while the page is reloaded', async ({ page, sandbox }
   await expect(notebook.cell(1)).toContainText('done')
 })
 
+test('two tabs see the same cell', async ({ page, sandbox, context }) => {
+  const notebook = new InterpreterPage(page, sandbox.id)
+  const other = new InterpreterPage(await context.newPage(), sandbox.id)
+  await notebook.open()
+  await other.open()
+  await notebook.run(
+    1,
+    'import os, time\nprint("begun")\nwhile not os.path.exists("go"): time.sleep(0.05)\nprint("over")',
+  )
+  await expect(other.output(1)).toContainText('begun')
+  await expect(other.cell(1)).toContainText('running')
+  await sandbox.toolbox('POST', '/process/execute', { command: 'touch go' })
+  await expect(other.output(1)).toContainText('over')
+  await expect(other.cell(1)).toContainText('done')
+  await expect(notebook.cell(1)).toContainText('done')
+  await expect(notebook.saved).toBeVisible()
+})
+
+test('variables of the context are listed', async ({ page, sandbox }) => {
+  const notebook = new InterpreterPage(page, sandbox.id)
+  await notebook.open()
+  await notebook.run(1, 'x = 42\nname = "Ann"\nrows = [1, 2, 3]')
+  await expect(notebook.cell(1)).toContainText('done')
+  await page.getByRole('button', { name: 'Variables' }).click()
+  const variables = page.getByRole('region', { name: 'Variables' })
+  await expect(variables.getByRole('row', { name: /^x int 42/ })).toBeVisible()
+  await expect(variables.getByRole('row', { name: /^rows list 3 items/ })).toBeVisible()
+  await notebook.run(1, 'x = 43')
+  await expect(variables.getByRole('row', { name: /^x int 43/ })).toBeVisible()
+})
+
+test('tables sort, and charts show their data and download', async ({ page, sandbox }) => {
+  const notebook = new InterpreterPage(page, sandbox.id)
+  await notebook.open()
+  const values = (type: string, value: unknown) =>
+    `class V:\n    def _repr_mimebundle_(self, **_): return {${JSON.stringify(type)}: ${JSON.stringify(value)}}\nV()`
+  const chart = {
+    type: 'line',
+    title: 'Load',
+    elements: [
+      {
+        label: 'cpu',
+        points: [
+          [0, 1],
+          [1, 9],
+          [2, 4],
+        ],
+      },
+      { label: 'empty', points: [] },
+    ],
+  }
+  await notebook.run(1, values('application/vnd.sandglass.chart+json', chart))
+  const image = notebook
+    .output(1)
+    .getByRole('img', { name: 'Line chart “Load”. cpu: 3 points, from 1 to 9; empty: no data.' })
+  await expect(image.locator('svg')).toBeVisible()
+  for (const format of ['PNG', 'SVG', 'CSV']) {
+    await notebook.output(1).getByRole('button', { name: 'Download' }).click()
+    const download = page.waitForEvent('download')
+    await page.getByRole('menuitem', { name: format }).click()
+    const bytes = await readFile(await (await download).path())
+    expect(bytes.subarray(0, 4).toString('latin1')).toBe({ PNG: '\x89PNG', SVG: '<svg', CSV: 'seri' }[format])
+  }
+  await notebook.output(1).getByRole('radio', { name: 'Data' }).click()
+  await expect(notebook.output(1).getByRole('row', { name: 'cpu 1 9' })).toBeVisible()
+
+  const table = {
+    columns: [{ name: 'n', type: 'int64' }],
+    index: null,
+    rows: [[10], [2], [33]],
+    totalRows: 5000,
+    totalColumns: 1,
+    truncated: true,
+  }
+  await page.getByRole('button', { name: 'New cell', exact: true }).click()
+  await notebook.run(
+    2,
+    values('application/vnd.sandglass.table+json', table).replace('true', 'True').replace('null', 'None'),
+  )
+  await notebook.output(2).getByRole('button', { name: 'n int64' }).click()
+  await expect(notebook.output(2).getByRole('cell')).toHaveText(['2', '10', '33'])
+  await expect(notebook.output(2)).toContainText('5,000 × 1')
+})
+
+test('notebooks are exported and imported, and a broken one is refused with a reason', async ({ page, sandbox }) => {
+  const notebook = new InterpreterPage(page, sandbox.id)
+  await notebook.open()
+  await notebook.run(1, 'print("kept")')
+  await expect(notebook.cell(1)).toContainText('done')
+  await page.getByRole('button', { name: 'Export' }).click()
+  const download = page.waitForEvent('download')
+  await page.getByRole('menuitem', { name: 'Download as .ipynb' }).click()
+  const text = await readFile(await (await download).path(), 'utf8')
+  expect(JSON.parse(text)).toMatchObject({ nbformat: 4, cells: [{ source: ['print("kept")'], execution_count: 1 }] })
+  const picker = page.getByLabel('Notebook or script to import')
+  await picker.setInputFiles({ name: 'a.ipynb', mimeType: 'application/json', buffer: Buffer.from(text) })
+  await expect(notebook.output(2)).toContainText('kept')
+  await picker.setInputFiles({ name: 'b.ipynb', mimeType: 'application/json', buffer: Buffer.from('{"nbformat":3}') })
+  await expect(page.getByText('This notebook has format 3')).toBeVisible()
+})
+
 for (const theme of ['dark', 'light'] as const) {
   for (const width of [1440, 390]) {
     test(`axe finds nothing, ${theme}, ${width} px wide`, async ({ page, sandbox, context, connection }) => {

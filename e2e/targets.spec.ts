@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, type Page, test } from '@playwright/test'
 import { FilesPage } from './pages/files-page'
+import { InterpreterPage } from './pages/interpreter-page'
 import { Log } from './pages/log'
 import { RunPage } from './pages/run-page'
 import { SessionsPage } from './pages/sessions-page'
@@ -111,6 +112,24 @@ test('the Processes page says that this target does not report processes', async
   await expect(page.getByRole('region', { name: 'Processes' })).toContainText(
     'staging does not report the processes of a sandbox.',
   )
+})
+
+test('cells run with text output, and the page says what is missing', async () => {
+  const notebook = new InterpreterPage(page, sandboxId, '/targets/staging')
+  await notebook.open()
+  await expect(page.getByText('This target runs cells with text output only')).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Interrupt', exact: true })).toHaveCount(0)
+  await notebook.run(1, 'x = 20\nprint("out")\nprint(x + 1)')
+  await expect(notebook.output(1)).toContainText('21')
+  await expect(notebook.cell(1)).toContainText('done')
+  await page.getByRole('button', { name: 'New cell', exact: true }).click()
+  await notebook.run(2, 'print(x)\nx / 0')
+  await expect(notebook.output(2)).toContainText('ZeroDivisionError')
+  await expect(notebook.saved).toBeVisible()
+  await page.reload()
+  await expect(notebook.output(1)).toContainText('21')
+  await page.getByRole('button', { name: 'Variables' }).click()
+  await expect(page.getByRole('region', { name: 'Variables' })).toContainText('20')
 })
 
 test('a session runs commands with a live log and both streams distinguished', async () => {

@@ -1,5 +1,6 @@
 'use client'
 import { Fragment } from 'react'
+import { ChartView } from '@/components/charts/chart-view'
 import { OutsideText } from '@/components/ui/outside-text'
 import { AnswerBox } from './answer-box'
 import { type Cell, type CellOutput, isBusy } from './cell'
@@ -46,7 +47,7 @@ function Output({
     case 'value':
       return <ValueOutput representations={output.representations} omitted={output.omitted} />
     case 'chart':
-      return <ValueOutput representations={{ 'image/png': output.chart.png ?? '' }} omitted={{}} />
+      return <ChartView chart={output.chart} />
     case 'error':
       return (
         <ErrorOutput

@@ -69,6 +69,7 @@ function appendItem(outputs: CellOutput[], item: RunItem): void {
       outputs.push({ kind: 'error', name: item.name, value: item.value, traceback: item.traceback })
       break
     case 'input':
+      removePrompt(outputs, item.prompt)
       outputs.push({ kind: 'input', prompt: item.prompt, password: item.password })
       break
     case 'answer': {
@@ -80,6 +81,20 @@ function appendItem(outputs: CellOutput[], item: RunItem): void {
     default:
       item satisfies never
   }
+}
+
+/** The prompt of a question is output, too. It is shown with the question. */
+function removePrompt(outputs: CellOutput[], prompt: string): void {
+  const last = outputs.at(-1)
+  if (prompt === '' || last?.kind !== 'stream') return
+  const { head, omitted, tail } = last.text
+  const isInTail = omitted > 0 || tail !== ''
+  if (!(isInTail ? tail : head).endsWith(prompt)) return
+  const text = isInTail
+    ? { head, omitted, tail: tail.slice(0, -prompt.length) }
+    : { head: head.slice(0, -prompt.length), omitted, tail }
+  outputs.pop()
+  if (text.head !== '' || omitted > 0) outputs.push({ ...last, text })
 }
 
 /** The first outputs and the newest ones stay. */

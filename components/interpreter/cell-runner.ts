@@ -12,8 +12,8 @@ export interface CellRunnerDeps {
   /** Start code in a context; resolves with the id of the run, rejects with the reason as the message. */
   start(contextId: string, code: string): Promise<string>
   watch(contextId: string, runId: string, sink: CellSink): () => void
-  /** A cell has ended, or started: what depends on the variables may have changed. */
-  changed(): void
+  /** A cell has ended: variables may have changed. `attached`: another tab, or an earlier page, has started it. */
+  ended(attached: boolean): void
 }
 
 export class CellRunner {
@@ -40,8 +40,7 @@ export class CellRunner {
   /** Watch the cells whose runs were under way when the notebook was stored. */
   attach(): void {
     for (const { id, run } of this.model.getState().cells) {
-      if (run?.runId && run.state === 'running' && !this.watched.has(id))
-        this.watch(id, run.contextId, run.runId, () => {})
+      if (run?.runId && run.state === 'running' && !this.watched.has(id)) this.watch(id, run.contextId, run.runId, null)
     }
   }
 
@@ -50,6 +49,11 @@ export class CellRunner {
     for (const { cellId } of this.queue.splice(0)) {
       if (this.model.find(cellId)?.run?.state === 'waiting') this.model.update(cellId, { run: null }, false)
     }
+  }
+
+  /** Whether this page watches or has started the run. */
+  knows(runId: string): boolean {
+    return this.model.getState().cells.some(({ run }) => run?.runId === runId)
   }
 
   close(): void {
@@ -88,13 +92,14 @@ export class CellRunner {
     return await new Promise((resolve) => this.watch(cellId, contextId, runId, resolve))
   }
 
-  private watch(cellId: string, contextId: string, runId: string, ended: (succeeded: boolean) => void): void {
+  /** @param ended null for a run that another tab or an earlier page has started, which saves the result itself */
+  private watch(cellId: string, contextId: string, runId: string, ended: ((succeeded: boolean) => void) | null): void {
     this.watched.get(cellId)?.()
     const finish = (succeeded: boolean) => {
       stop()
       this.watched.delete(cellId)
-      this.deps.changed()
-      ended(succeeded)
+      this.deps.ended(ended === null)
+      ended?.(succeeded)
     }
     const stop = this.deps.watch(contextId, runId, {
       parts: (parts, reset) => {
@@ -103,7 +108,11 @@ export class CellRunner {
         const over = wire !== undefined && hasEnded(wire.state)
         if (cell?.run?.runId === runId) {
           const run = wire ? runAfter(cell.run, wire) : { ...cell.run, away: null }
-          this.model.update(cellId, { outputs: applyParts(reset ? [] : cell.outputs, parts), run }, over)
+          this.model.update(
+            cellId,
+            { outputs: applyParts(reset ? [] : cell.outputs, parts), run },
+            over && ended !== null,
+          )
         }
         if (over) finish(wire.state === 'succeeded')
       },

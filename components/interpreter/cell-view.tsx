@@ -186,7 +186,12 @@ function Gutter({ cell }: { cell: Cell }) {
     <>
       <span className="font-mono text-label text-ink-3">In {cell.executionCount ?? '*'}</span>
       {display && (
-        <span className={classNames(toneClass[display.tone], 'inline-flex items-center gap-1.5 text-label text-tone')}>
+        <span
+          className={classNames(
+            toneClass[display.tone],
+            'flex flex-wrap items-center gap-x-1.5 text-label whitespace-nowrap text-tone',
+          )}
+        >
           <StateGlyph glyph={display.glyph} />
           <span className={isDone ? 'sr-only' : undefined}>{display.word}</span>
           {display.since && <Age since={display.since} />}

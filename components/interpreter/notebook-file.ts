@@ -2,6 +2,8 @@
  * Keeps a notebook and its file in the sandbox the same: loads it, saves it some time after a change, and detects that
  * somebody else has changed the file. It never overwrites a version that the page has not seen.
  */
+import { isBusy as isRunning } from './cell'
+import type { ParsedNotebook } from './ipynb'
 import type { NotebookModel } from './notebook-model'
 
 export type FileStatus =
@@ -22,6 +24,8 @@ export interface NotebookFileDeps {
   save(text: string, expected: string | null): Promise<string | null>
   /** The language of a new notebook's kernel. */
   language(): string
+  /** The model has the cells of the file, at first or again. */
+  loaded(): void
 }
 
 /** The console accepts this many characters; larger notebooks have to be exported. */
@@ -68,7 +72,10 @@ export class NotebookFile {
       },
     )
     if (file === undefined || parseNotebook === null || this.isClosed) return
-    const parsed = parseNotebook(file?.text ?? '')
+    this.apply(file, parseNotebook(file?.text ?? ''))
+  }
+
+  private apply(file: { text: string; version: string } | null, parsed: ParsedNotebook): void {
     if (!parsed.ok) {
       this.set({ kind: 'broken', message: parsed.message })
       return
@@ -78,6 +85,7 @@ export class NotebookFile {
     this.model.load(parsed.document.cells, parsed.document.metadata)
     this.savedRevision = this.model.getState().revision
     this.set({ kind: 'saved' })
+    this.deps.loaded()
   }
 
   /** Write this page's notebook over whatever is in the file now. */
@@ -91,11 +99,16 @@ export class NotebookFile {
   }
 
   /** Look whether somebody else has changed the file, and take the change over unless this page has its own. */
-  async compare(): Promise<void> {
-    if (this.status.kind !== 'saved') return
+  async compare(): Promise<'same' | 'taken over' | 'unknown'> {
+    const isBusy = () => this.status.kind !== 'saved' || this.model.getState().cells.some(isRunning)
+    if (isBusy()) return 'unknown'
     const file = await this.deps.read().catch(() => undefined)
-    if (file === undefined || this.isClosed || this.status.kind !== 'saved') return
-    if ((file?.version ?? null) !== this.version) await this.load()
+    if (file === undefined || this.isClosed || isBusy()) return 'unknown'
+    if ((file?.version ?? null) === this.version) return 'same'
+    const { parseNotebook } = await import('./ipynb')
+    if (this.isClosed || isBusy()) return 'unknown'
+    this.apply(file, parseNotebook(file?.text ?? ''))
+    return 'taken over'
   }
 
   /** Save now what would be saved soon. */

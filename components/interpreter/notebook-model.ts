@@ -69,6 +69,11 @@ export class NotebookModel {
     this.set(this.state.cells.map((cell) => ({ ...cell, outputs: [], executionCount: null, run: busyRun(cell) })))
   }
 
+  /** The file has to be written, although no cell changes now. */
+  touch(): void {
+    this.set(this.state.cells)
+  }
+
   indexOf(id: string): number {
     return this.state.cells.findIndex((cell) => cell.id === id)
   }

@@ -20,6 +20,7 @@ import { FileLabel, FileNote } from './file-note'
 import { useInterruptContext } from './interpreter-mutations'
 import { download, importCells } from './transfer'
 import { useNotebook } from './use-notebook'
+import { VariablesPanel } from './variables-panel'
 
 /** A notebook of a sandbox: its cells run in one context at a time. */
 export function Notebook({
@@ -37,13 +38,8 @@ export function Notebook({
   const context = contexts.find(({ id }) => id === (contextId ?? 'default')) ?? contexts[0]
   const language = useRef('python')
   language.current = context?.language ?? 'python'
-  const notebook = useNotebook(
-    sandboxId,
-    path,
-    () => language.current,
-    () => {},
-  )
-  const { model, file, runner, state, status } = notebook
+  const notebook = useNotebook(sandboxId, path, () => language.current)
+  const { model, file, runner, state, status, runs } = notebook
   const { cells } = state
   const [selected, setSelected] = useState<string | null>(null)
   const [problem, setProblem] = useState<string | null>(null)
@@ -199,6 +195,7 @@ export function Notebook({
           </>
         )}
       </div>
+      <VariablesPanel sandboxId={sandboxId} context={context} busy={busy} runs={runs} />
     </section>
   )
 }

@@ -1,7 +1,8 @@
 /** Which of a value's representations can be shown, best first. */
-export type Shown = 'table' | 'html' | 'svg' | 'png' | 'jpeg' | 'json' | 'markdown' | 'latex' | 'text'
+export type Shown = 'chart' | 'table' | 'html' | 'svg' | 'png' | 'jpeg' | 'json' | 'markdown' | 'latex' | 'text'
 
 const types: readonly [Shown, string][] = [
+  ['chart', 'application/vnd.sandglass.chart+json'],
   ['table', 'application/vnd.sandglass.table+json'],
   ['html', 'text/html'],
   ['svg', 'image/svg+xml'],
@@ -14,6 +15,7 @@ const types: readonly [Shown, string][] = [
 ]
 
 export const shownNames: Record<Shown, string> = {
+  chart: 'Chart',
   table: 'Table',
   html: 'HTML',
   svg: 'SVG',

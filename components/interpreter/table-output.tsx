@@ -31,7 +31,7 @@ export function TableOutput({ value }: { value: unknown }) {
         aria-label="Table"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keys
         tabIndex={0}
-        className="max-h-96 max-w-full overflow-auto rounded-chip border border-line focus-inset"
+        className="max-h-96 w-fit max-w-full overflow-auto rounded-chip border border-line focus-inset"
       >
         <table className="border-collapse text-body">
           <thead className="sticky top-0 bg-raised">
@@ -51,8 +51,8 @@ export function TableOutput({ value }: { value: unknown }) {
                     className="focus-inset flex w-full items-center gap-1 px-2 py-1 whitespace-nowrap hover:bg-hover pointer-coarse:min-h-11"
                   >
                     <span>
-                      <OutsideText text={name} />
-                      <span className="ml-1.5 font-mono text-meta font-normal text-ink-3">
+                      <OutsideText text={name} />{' '}
+                      <span className="ml-0.5 font-mono text-meta font-normal text-ink-3">
                         <OutsideText text={type} />
                       </span>
                     </span>

@@ -1,4 +1,5 @@
 /** Files that the browser reads and writes: notebooks and scripts. */
+import { saveBlob } from '@/components/charts/save'
 import type { Cell } from './cell'
 import { fromScript, toScript } from './python-script'
 
@@ -12,11 +13,8 @@ export function download(
 ): void {
   const name = (path.split('/').at(-1) ?? path).replace(/\.ipynb$/, '') || 'notebook'
   const script = toScript(cells, language === 'python' ? '#' : '//')
-  const link = document.createElement('a')
-  link.href = URL.createObjectURL(new Blob([notebook ?? script], { type: 'application/octet-stream' }))
-  link.download = `${name}.${notebook === null ? (extensions[language] ?? 'py') : 'ipynb'}`
-  link.click()
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000)
+  const extension = notebook === null ? (extensions[language] ?? 'py') : 'ipynb'
+  saveBlob(new Blob([notebook ?? script], { type: 'application/octet-stream' }), `${name}.${extension}`)
 }
 
 /** The cells of a chosen file, or why they cannot be read. */

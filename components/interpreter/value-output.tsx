@@ -1,4 +1,5 @@
 'use client'
+import dynamic from 'next/dynamic'
 import { useState } from 'react'
 import { formatBytes } from '@/components/ui/quantity'
 import { Segmented } from '@/components/ui/segmented'
@@ -8,6 +9,8 @@ import { StreamOutput } from './stream-output'
 import { appendText, emptyText } from './stream-text'
 import { TableOutput } from './table-output'
 
+const ChartValue = dynamic(() => import('./chart-value'), { ssr: false, loading: () => <div className="h-80" /> })
+
 /** A value in its best representation, with a choice of the others. */
 export function ValueOutput({
   representations,
@@ -16,7 +19,9 @@ export function ValueOutput({
   representations: Readonly<Record<string, unknown>>
   omitted: Readonly<Record<string, number>>
 }) {
-  const all = shownOf(representations)
+  const every = shownOf(representations)
+  // A chart has its own choice of views.
+  const all = every[0]?.shown === 'chart' ? every.slice(0, 1) : every
   const [chosen, choose] = useState<Shown | null>(null)
   const current = all.find(({ shown }) => shown === chosen) ?? all[0]
   const tooLarge = Object.entries(omitted)
@@ -47,6 +52,8 @@ export function ValueOutput({
 function Content({ shown, content }: { shown: Shown; content: unknown }) {
   const text = typeof content === 'string' ? content : JSON.stringify(content, null, 2)
   switch (shown) {
+    case 'chart':
+      return <ChartValue value={content} />
     case 'table':
       return <TableOutput value={content} />
     case 'html':

@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Pencil, RotateCw, Square, Trash2 } from 'lucide-react'
 import dynamic from 'next/dynamic'
-import type { ReactNode } from 'react'
+import { type ReactNode, useState } from 'react'
 import { endSentence } from '@/components/execution/end-sentence'
 import { InputLine } from '@/components/execution/input-line'
 import { Survivors } from '@/components/execution/survivors'
@@ -20,6 +20,7 @@ import { hasEnded } from '@/lib/process-api/execution'
 import type { RunDetail } from '@/lib/process-api/extensions'
 import { toCallFailure } from '@/lib/queries/call-failure'
 import { runQuery } from '@/lib/queries/reads'
+import { RunCharts, RunChartsTabs } from './run-charts'
 import { useDeleteRun, useSendRunInput, useSignalRun, useStopRun } from './run-mutations'
 
 const LogPane = dynamic(() => import('@/components/log-pane/log-pane').then((loaded) => loaded.LogPane), {
@@ -49,6 +50,9 @@ export function OutputPane({
 }) {
   const target = useTarget()
   const { data: run, error, refetch } = useQuery(runQuery(target, sandboxId, runId))
+  const [chartsOf, setChartsOf] = useState<string | null>(null)
+  const charts = chartsOf === runId
+  const setCharts = (shown: boolean) => setChartsOf(shown ? runId : null)
   if (!run && error) {
     const failure = toCallFailure(error)
     return (
@@ -66,19 +70,24 @@ export function OutputPane({
   }
   return (
     <Pane label="Output">
-      <LogPane
-        key={runId}
-        target={target}
-        journal={{ kind: 'run', sandboxId, runId }}
-        execution={run ?? null}
-        timeoutSeconds={run?.timeoutSeconds ?? null}
-        title={run?.title ?? 'Output'}
-        actions={run && <RunActions sandboxId={sandboxId} run={run} actions={actions} />}
-        notes={run && <Notes sandboxId={sandboxId} run={run} />}
-        foot={
-          run && (takesInput(run) ? <RunInput key={run.id} sandboxId={sandboxId} run={run} /> : <Facts run={run} />)
-        }
-      />
+      {run && <RunChartsTabs sandboxId={sandboxId} run={run} shown={charts} onShow={setCharts} />}
+      {run && charts ? (
+        <RunCharts sandboxId={sandboxId} run={run} />
+      ) : (
+        <LogPane
+          key={runId}
+          target={target}
+          journal={{ kind: 'run', sandboxId, runId }}
+          execution={run ?? null}
+          timeoutSeconds={run?.timeoutSeconds ?? null}
+          title={run?.title ?? 'Output'}
+          actions={run && <RunActions sandboxId={sandboxId} run={run} actions={actions} />}
+          notes={run && <Notes sandboxId={sandboxId} run={run} />}
+          foot={
+            run && (takesInput(run) ? <RunInput key={run.id} sandboxId={sandboxId} run={run} /> : <Facts run={run} />)
+          }
+        />
+      )}
     </Pane>
   )
 }

@@ -13,6 +13,7 @@ const extensionRoutes = [
   /\/events$/,
   /\/process\/(run|tree)(\/|$)/,
   /\/journal(\/|$)/,
+  /\/interpreter\/context\/[^/]+\//,
   /\/(signal|stop|processes)$/,
   /\/pty-recording(\/|$)/,
   /\/process\/pty\/[^/]+\/(screen|recording)$/,

@@ -21,6 +21,10 @@ export const queryKeys = {
   files: (name: string, sandboxId: string) => [...queryKeys.sandbox(name, sandboxId), 'files'] as const,
   ptys: (name: string, sandboxId: string) => [...queryKeys.sandbox(name, sandboxId), 'ptys'] as const,
   runs: (name: string, sandboxId: string) => [...queryKeys.sandbox(name, sandboxId), 'runs'] as const,
+  variables: (name: string, sandboxId: string, contextId: string, runs: number) =>
+    [...queryKeys.contexts(name, sandboxId), contextId, 'variables', runs] as const,
+  charts: (name: string, sandboxId: string, runId: string, ended: boolean) =>
+    [...queryKeys.run(name, sandboxId, runId), 'charts', ended] as const,
   run: (name: string, sandboxId: string, runId: string) =>
     [...queryKeys.sandbox(name, sandboxId), 'run', runId] as const,
 }

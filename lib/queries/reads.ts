@@ -3,6 +3,7 @@
  * gap; live events keep it fresh. The result type of a read is the type of its cache entry.
  */
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+import type { Chart } from '@/lib/process-api/charts'
 import type { Capabilities, LiveProcess, RunDetail, RunPage } from '@/lib/process-api/extensions'
 import type { ContextDetail, InterpreterContext } from '@/lib/process-api/interpreter'
 import type { SessionDetail, SessionSummary } from '@/lib/process-api/process'
@@ -148,5 +149,19 @@ export function runQuery(target: string, sandboxId: string, runId: string) {
   return queryOptions({
     queryKey: queryKeys.run(target, sandboxId, runId),
     queryFn: ({ signal }) => readJson<RunDetail>(targetPath(target, 'sandboxes', sandboxId, 'runs', runId), signal),
+  })
+}
+
+/** Refetch interval of charts while their run is running, because there are no events for charts. */
+const chartsIntervalMs = 3_000
+
+/** The charts of a run. @param ended whether the run has ended: there are no more charts then */
+export function chartsQuery(target: string, sandboxId: string, runId: string, ended: boolean) {
+  return queryOptions({
+    queryKey: queryKeys.charts(target, sandboxId, runId, ended),
+    queryFn: ({ signal }) =>
+      readJson<Chart[]>(targetPath(target, 'sandboxes', sandboxId, 'runs', runId, 'charts'), signal),
+    refetchInterval: ended ? false : chartsIntervalMs,
+    staleTime: ended ? Number.POSITIVE_INFINITY : 0,
   })
 }

@@ -1,5 +1,6 @@
 /** Runs of a sandbox: from the target if it records them, else from the console's own store of plain runs. */
 
+import type { Chart } from '@/lib/process-api/charts'
 import type { ProcessApiClient } from '@/lib/process-api/client'
 import { ApiError } from '@/lib/process-api/errors'
 import type { RunDetail, RunPage, StartRunRequest } from '@/lib/process-api/extensions'
@@ -34,6 +35,15 @@ export async function getRun(access: SandboxAccess, runId: string, options: Opti
   const run = plainRuns().get(access, runId)
   if (run === null) throw new ApiError('NOT_FOUND', 'This run does not exist.')
   return run
+}
+
+/** The charts of a run, in the order in which they were shown; none where the target does not store them. */
+export async function listCharts(access: SandboxAccess, runId: string, options: Options): Promise<Chart[]> {
+  const capabilities = await capabilitiesOf(access.target, access.client, access.sandboxId).catch(() => null)
+  if (capabilities !== null && capabilities.extensions.charts === undefined) return []
+  if (!(await hasRuns(access))) return []
+  const call = { sandboxId: access.sandboxId, runId }
+  return (await access.client.call(runOperations.getRunCharts, call, options)).charts
 }
 
 /** Starts a run and returns its id at once. */

@@ -1,0 +1,7 @@
+import { readRoute } from '@/lib/reads/read-route'
+import { listCharts } from '@/lib/reads/runs'
+
+/** The charts that a run has shown so far. */
+export const GET = readRoute(['sandboxId', 'runId'], ({ target, client, ids, signal }) =>
+  listCharts({ target, client, sandboxId: ids.sandboxId }, ids.runId, { signal }),
+)
