@@ -233,7 +233,7 @@ test('notebooks are exported and imported, and a broken one is refused with a re
   await notebook.open()
   await notebook.run(1, 'print("kept")')
   await expect(notebook.cell(1)).toContainText('done')
-  await page.getByRole('button', { name: 'Export' }).click()
+  await page.getByRole('button', { name: 'File', exact: true }).click()
   const download = page.waitForEvent('download')
   await page.getByRole('menuitem', { name: 'Download as .ipynb' }).click()
   const text = await readFile(await (await download).path(), 'utf8')

@@ -23,7 +23,12 @@ export function AnswerBox({
   const id = useId()
   const field = useRef<HTMLInputElement>(null)
   const answer = useAnswerCell(sandboxId)
-  useEffect(() => field.current?.focus({ preventScroll: true }), [])
+  useEffect(() => {
+    // Ready for the answer, unless the user is typing elsewhere than in the cell that asks.
+    const cell = field.current?.closest('[data-cell]')
+    const focused = document.activeElement
+    if (focused === document.body || cell?.contains(focused)) field.current?.focus({ preventScroll: true })
+  }, [])
   const send = (eof: boolean) => answer.mutate({ contextId, text, eof })
   return (
     <form

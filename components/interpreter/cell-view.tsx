@@ -1,6 +1,16 @@
 'use client'
-import { ArrowDown, ArrowUp, Eraser, FastForward, MoreHorizontal, Play, Plus, Square, Trash2 } from 'lucide-react'
-import dynamic from 'next/dynamic'
+import {
+  ArrowDown,
+  ArrowUp,
+  Eraser,
+  FastForward,
+  MoreHorizontal,
+  Play,
+  Plus,
+  Square,
+  SquareTerminal,
+  Trash2,
+} from 'lucide-react'
 import { memo } from 'react'
 import type { CellEditorHandle } from '@/components/editor/cell-editor'
 import type { EditorLanguage } from '@/components/editor/languages'
@@ -16,11 +26,7 @@ import { targetPath } from '@/lib/queries/read'
 import { type Cell, isBusy } from './cell'
 import { cellDisplay } from './cell-display'
 import { CellOutputView } from './cell-output-view'
-
-const CellEditor = dynamic(() => import('@/components/editor/cell-editor'), {
-  ssr: false,
-  loading: () => <div className="h-8" />,
-})
+import { LazyEditor } from './lazy-editor'
 
 export interface CellActions {
   run(id: string): void
@@ -34,6 +40,8 @@ export interface CellActions {
   insertBelow(id: string): void
   clear(id: string): void
   toggleKind(id: string): void
+  /** Start the code as a run of its own, without the variables of the context. */
+  runAlone(id: string): void
   showLine(id: string, line: number): void
   /** The editor of the cell was created, or removed. */
   register(id: string, editor: CellEditorHandle | null): void
@@ -88,7 +96,7 @@ export const CellView = memo(function CellView({
       <div className="min-w-0 pr-2 pb-1 max-sm:pl-2">
         <div className="flex min-w-0 items-start gap-1">
           <div className="min-w-0 flex-1">
-            <CellEditor
+            <LazyEditor
               ref={(handle: CellEditorHandle | null) => actions.register(id, handle)}
               value={cell.source}
               language={isCode ? language : null}
@@ -132,6 +140,15 @@ export const CellView = memo(function CellView({
                   onSelect={() => actions.runAbove(id)}
                 >
                   Run all above
+                </MenuItem>
+              )}
+              {isCode && (
+                <MenuItem
+                  icon={<SquareTerminal strokeWidth={1.5} />}
+                  disabled={disabled || cell.source.trim() === ''}
+                  onSelect={() => actions.runAlone(id)}
+                >
+                  Run on its own
                 </MenuItem>
               )}
               <MenuItem icon={<Plus strokeWidth={1.5} />} onSelect={() => actions.insertBelow(id)}>

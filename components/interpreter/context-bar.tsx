@@ -1,5 +1,5 @@
 'use client'
-import { Download, FileUp, Play, Plus, RotateCcw, Square, Trash2 } from 'lucide-react'
+import { Download, FileText, FileUp, FolderOpen, Play, Plus, RotateCcw, Square, Trash2 } from 'lucide-react'
 import { type ReactNode, useRef, useState } from 'react'
 import { languageName } from '@/components/target/sandbox-language'
 import { useCapabilities } from '@/components/target/use-capabilities'
@@ -27,6 +27,8 @@ export function ContextBar({
   onInterrupt,
   onRestarted,
   onClear,
+  path,
+  onOpen,
   onExport,
   onImport,
   file,
@@ -42,6 +44,9 @@ export function ContextBar({
   onInterrupt: () => void
   onRestarted: () => void
   onClear: () => void
+  /** The file of the notebook. */
+  path: string
+  onOpen: (path: string) => void
   onExport: (format: 'ipynb' | 'script') => void
   onImport: (file: File) => void
   /** Name and state of the file. */
@@ -49,6 +54,7 @@ export function ContextBar({
 }) {
   const { interpreter } = useCapabilities(sandboxId)
   const [isCreating, setCreating] = useState(false)
+  const [isOpening, setOpening] = useState(false)
   const picker = useRef<HTMLInputElement>(null)
   const restart = useRestartContext(sandboxId)
   const remove = useDeleteContext(sandboxId)
@@ -127,13 +133,17 @@ export function ContextBar({
       <span className="ml-auto flex min-w-0 items-center gap-1.5">
         {file}
         <Menu
-          label="Import and export"
+          label="File"
           trigger={
-            <Button size="sm" icon={<Download strokeWidth={1.5} />}>
-              Export
+            <Button size="sm" icon={<FileText strokeWidth={1.5} />}>
+              File
             </Button>
           }
         >
+          <MenuItem icon={<FolderOpen strokeWidth={1.5} />} onSelect={() => setOpening(true)}>
+            Open or create a notebook…
+          </MenuItem>
+          <MenuSeparator />
           <MenuItem icon={<Download strokeWidth={1.5} />} onSelect={() => onExport('ipynb')}>
             Download as .ipynb
           </MenuItem>
@@ -163,6 +173,7 @@ export function ContextBar({
           <OutsideText text={toCallFailure(failure).message} />
         </p>
       )}
+      {isOpening && <OpenDialog path={path} onClose={() => setOpening(false)} onOpen={onOpen} />}
       {isCreating && (
         <CreateContextDialog sandboxId={sandboxId} onClose={() => setCreating(false)} onCreated={onContext} />
       )}
@@ -192,6 +203,38 @@ function contextDisplay({ detail }: ContextEntry) {
 
 function shortVersion(version: string): string {
   return /[\d.]+/.exec(version)?.[0] ?? version
+}
+
+function OpenDialog({ path, onClose, onOpen }: { path: string; onClose: () => void; onOpen: (path: string) => void }) {
+  const [text, setText] = useState(path)
+  const name = text.trim()
+  return (
+    <Dialog open onOpenChange={(open) => !open && onClose()} title="Open or create a notebook">
+      <form
+        className="flex flex-col gap-3"
+        onSubmit={(event) => {
+          event.preventDefault()
+          if (name === '') return
+          onOpen(name)
+          onClose()
+        }}
+      >
+        <Field label="File" hint="A path in the sandbox. A file that does not exist is created with the first change.">
+          {(slot) => (
+            <TextInput {...slot} mono autoFocus value={text} onChange={(event) => setText(event.target.value)} />
+          )}
+        </Field>
+        <DialogActions>
+          <Button size="lg" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button size="lg" type="submit" variant="primary" disabled={name === ''}>
+            Open
+          </Button>
+        </DialogActions>
+      </form>
+    </Dialog>
+  )
 }
 
 function CreateContextDialog({

@@ -38,6 +38,7 @@ export function HtmlOutput({ html }: { html: string }) {
       ref={frame}
       title="HTML result"
       src="/frames/html"
+      loading="lazy"
       sandbox="allow-scripts"
       referrerPolicy="no-referrer"
       onLoad={() => setLoads((count) => (count === 0 ? 1 : count))}

@@ -3,14 +3,17 @@ import { useQuery } from '@tanstack/react-query'
 import { Plus } from 'lucide-react'
 import { useRef, useState } from 'react'
 import type { CellEditorHandle } from '@/components/editor/cell-editor'
-import type { EditorLanguage } from '@/components/editor/languages'
 import { useHotkey } from '@/components/keys/hotkeys'
+import { useNavigate } from '@/components/live/navigation-guard'
+import { useStartRun } from '@/components/runner/run-mutations'
+import { sandboxAddress } from '@/components/target/addresses'
 import { useTarget } from '@/components/target/target-provider'
 import { useCapabilities } from '@/components/target/use-capabilities'
 import { Button } from '@/components/ui/button'
 import { ErrorState } from '@/components/ui/error-state'
 import { OutsideText } from '@/components/ui/outside-text'
 import { SkeletonRows } from '@/components/ui/skeleton'
+import type { CodeLanguage } from '@/lib/process-api/process'
 import { toCallFailure } from '@/lib/queries/call-failure'
 import { contextsQuery } from '@/lib/queries/reads'
 import { isBusy } from './cell'
@@ -45,6 +48,8 @@ export function Notebook({
   const [problem, setProblem] = useState<string | null>(null)
   const editors = useRef(new Map<string, CellEditorHandle>())
   const interrupt = useInterruptContext(sandboxId)
+  const run = useStartRun(sandboxId)
+  const go = useNavigate()
   const disabled = context === undefined
   const runIn = context?.id ?? 'default'
   const busy = cells.some(isBusy)
@@ -61,8 +66,13 @@ export function Notebook({
     runner.cancelQueue()
     interrupt.mutate(runIn)
   }
-  const latest = useRef({ runIn, stop })
-  latest.current = { runIn, stop }
+  const runAlone = (code: string) =>
+    run.mutate(
+      { kind: 'code', language: editorLanguage(context?.language), code },
+      { onSuccess: ({ runId }) => go(sandboxAddress(target, sandboxId, 'run', runId)) },
+    )
+  const latest = useRef({ runIn, stop, runAlone })
+  latest.current = { runIn, stop, runAlone }
   const [actions] = useState<CellActions>(() => ({
     run: (id) => runner.run([id], latest.current.runIn),
     runAbove: (id) =>
@@ -85,6 +95,7 @@ export function Notebook({
       const kind = model.find(id)?.kind === 'code' ? 'markdown' : 'code'
       model.update(id, { kind, outputs: [], executionCount: null, run: null })
     },
+    runAlone: (id) => latest.current.runAlone(model.find(id)?.source ?? ''),
     showLine: (id, line) => editors.current.get(id)?.showLine(line),
     register: (id, editor) => {
       if (editor) editors.current.set(id, editor)
@@ -136,14 +147,16 @@ export function Notebook({
         onInterrupt={stop}
         onRestarted={() => refetch()}
         onClear={() => model.clearOutputs()}
+        path={path}
+        onOpen={(next) => setSearch('file', next)}
         onExport={(format) => void exportAs(format)}
         onImport={(chosen) => void importFile(chosen)}
         file={<FileLabel path={path} status={status} />}
       />
       {!interpreter && (
         <p className="shrink-0 border-b border-line bg-raised px-3 py-1.5 text-label text-ink-2">
-          This target runs cells with text output only: no interrupt, no answers to input(), no pictures and tables, and
-          no positions in the queue.
+          This target runs cells with text output only: no interrupt, no answers to input(), no pictures and tables, no
+          positions in the queue. A cell ends after 10 minutes.
         </p>
       )}
       {contextId !== null && contexts.length > 0 && context?.id !== contextId && (
@@ -151,10 +164,15 @@ export function Notebook({
           The context in the address does not exist any more. Cells run in the default context.
         </p>
       )}
+      {context?.detail?.lost && context.detail.state === 'new' && (
+        <p role="status" className="shrink-0 border-b border-line bg-raised px-3 py-1.5 text-label text-ink-2">
+          The variables of this context are lost: <OutsideText text={context.detail.lost.message} />.
+        </p>
+      )}
       <FileNote file={file} status={status} />
-      {(problem ?? interrupt.error) && (
+      {(problem ?? interrupt.error ?? run.error) && (
         <p role="alert" className="shrink-0 border-b border-line px-3 py-1.5 text-body text-fail">
-          <OutsideText text={problem ?? toCallFailure(interrupt.error).message} />
+          <OutsideText text={problem ?? toCallFailure(interrupt.error ?? run.error).message} />
         </p>
       )}
       {interrupt.data?.outcome === 'ignored' && busy && (
@@ -200,7 +218,7 @@ export function Notebook({
   )
 }
 
-function editorLanguage(language: string | undefined): EditorLanguage {
+function editorLanguage(language: string | undefined): CodeLanguage {
   return language === 'javascript' || language === 'typescript' ? language : 'python'
 }
 

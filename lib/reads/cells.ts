@@ -40,7 +40,10 @@ export async function listContexts(access: SandboxAccess, options: Options): Pro
 /** The default context of a target that does not describe it. */
 const plainDefault: InterpreterContext = { id: 'default', cwd: '', createdAt: '', active: true, language: 'python' }
 
-/** Starts code in a context and returns the id of its run at once. */
+/**
+ * Starts code in a context and returns the id of its run at once.
+ * @param request.timeout in seconds; null for none, or for that of a target where nothing else could end the cell
+ */
 export async function startCell(
   access: SandboxAccess & { contextId: string },
   request: { code: string; timeout: number | null },
@@ -51,7 +54,7 @@ export async function startCell(
     const toolboxUrl = await client.toolboxUrlOf(sandboxId, options)
     return plainCells().start({ target, sandboxId, contextId }, client.endpoint, toolboxUrl, request)
   }
-  const call = { sandboxId, id: contextId, body: { ...request, rich: true } }
+  const call = { sandboxId, id: contextId, body: { code: request.code, timeout: request.timeout ?? 0, rich: true } }
   return (await client.call(interpreterOperations.startContextRun, call, options)).id
 }
 
