@@ -245,6 +245,42 @@ test('notebooks are exported and imported, and a broken one is refused with a re
   await expect(page.getByText('This notebook has format 3')).toBeVisible()
 })
 
+/** Stands in for matplotlib, which not every machine has: a figure with a picture and without readable values. */
+const fakeMatplotlib = `
+mkdir -p fake/matplotlib && cd fake/matplotlib
+echo 'rcParams = {"backend": "agg"}' > __init__.py
+printf 'class Axes:\\n    def bxp(self, stats): pass\\n' > axes.py
+cat > figure.py <<'EOF'
+import base64
+class Figure:
+    axes = []
+    def savefig(self, buffer, **_):
+        buffer.write(base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNkYAAAAAYAAjCB0C8AAAAASUVORK5CYII="))
+EOF
+cat > pyplot.py <<'EOF'
+from matplotlib.figure import Figure
+def show(): pass
+def get_fignums(): return [1, 2]
+def figure(number): return Figure()
+def close(figure): pass
+EOF`
+
+test('a run that shows charts has a tab for them', async ({ page, sandbox }) => {
+  await sandbox.toolbox('POST', '/process/execute', { command: fakeMatplotlib })
+  const { id } = await sandbox.toolbox<{ id: string }>('POST', '/process/run', {
+    kind: 'code',
+    language: 'python',
+    code: 'import os, sys\nsys.path.insert(0, os.path.join(os.getcwd(), "fake"))\nimport matplotlib.pyplot as plt\nplt.show()\nprint("after")',
+  })
+  await page.goto(`/sandboxes/${sandbox.id}/run/${id}`)
+  const output = page.getByRole('region', { name: 'Output' })
+  await expect(output.getByRole('log')).toContainText('after')
+  await output.getByRole('radio', { name: 'Charts 2' }).click()
+  await expect(output.getByRole('img')).toHaveCount(2)
+  await output.getByRole('radio', { name: 'Output' }).click()
+  await expect(output.getByRole('log')).toContainText('after')
+})
+
 for (const theme of ['dark', 'light'] as const) {
   for (const width of [1440, 390]) {
     test(`axe finds nothing, ${theme}, ${width} px wide`, async ({ page, sandbox, context, connection }) => {

@@ -41,6 +41,7 @@ export default function CellEditor({
   const grammar = useRef(new Compartment())
   const words = useRef(new Compartment())
   const shown = useRef(value)
+  const awaitsFocus = useRef(false)
   const changed = useEffectEvent(onChange)
   const focused = useEffectEvent(onFocus)
   const left = useEffectEvent(onLeave)
@@ -49,7 +50,11 @@ export default function CellEditor({
   useImperativeHandle(
     ref,
     () => ({
-      focus: () => view.current?.focus(),
+      focus() {
+        // The view is created after the parent has the handle.
+        awaitsFocus.current = view.current === null
+        view.current?.focus()
+      },
       showLine(line) {
         const made = view.current
         if (!made || line < 1 || line > made.state.doc.lines) return
@@ -98,6 +103,8 @@ export default function CellEditor({
       }),
     })
     view.current = made
+    if (awaitsFocus.current) made.focus()
+    awaitsFocus.current = false
     return () => {
       made.destroy()
       view.current = null

@@ -56,6 +56,7 @@ export const CellView = memo(function CellView({
   selected,
   language,
   disabled,
+  canInterrupt,
   actions,
 }: {
   sandboxId: string
@@ -67,6 +68,7 @@ export const CellView = memo(function CellView({
   language: EditorLanguage
   /** Nothing can run now. */
   disabled: boolean
+  canInterrupt: boolean
   actions: CellActions
 }) {
   const { id, run } = cell
@@ -108,7 +110,7 @@ export const CellView = memo(function CellView({
             />
           </div>
           <div className="flex shrink-0 items-center pt-1">
-            {isCode && busy && run?.state !== 'waiting' ? (
+            {isCode && busy && canInterrupt && run?.state !== 'waiting' ? (
               <IconButton
                 size="sm"
                 label="Interrupt"

@@ -47,6 +47,8 @@ export function Notebook({
   const [selected, setSelected] = useState<string | null>(null)
   const [problem, setProblem] = useState<string | null>(null)
   const editors = useRef(new Map<string, CellEditorHandle>())
+  /** The cell that gets the focus when it has an editor. */
+  const awaited = useRef<string | null>(null)
   const interrupt = useInterruptContext(sandboxId)
   const run = useStartRun(sandboxId)
   const go = useNavigate()
@@ -55,8 +57,11 @@ export function Notebook({
   const busy = cells.some(isBusy)
 
   const focus = (id: string | undefined) => {
-    // A new cell has its editor after the next render.
-    if (id !== undefined) requestAnimationFrame(() => requestAnimationFrame(() => editors.current.get(id)?.focus()))
+    if (id === undefined) return
+    // A new cell has no editor yet.
+    awaited.current = editors.current.has(id) ? null : id
+    editors.current.get(id)?.focus()
+    requestAnimationFrame(() => document.querySelector(`[data-cell="${id}"]`)?.scrollIntoView({ block: 'nearest' }))
   }
   const current = () => {
     const focused = document.activeElement?.closest('[data-cell]')?.getAttribute('data-cell')
@@ -100,6 +105,9 @@ export function Notebook({
     register: (id, editor) => {
       if (editor) editors.current.set(id, editor)
       else editors.current.delete(id)
+      if (editor === null || awaited.current !== id) return
+      awaited.current = null
+      editor.focus()
     },
   }))
 
@@ -201,6 +209,7 @@ export function Notebook({
                   selected={cell.id === selected}
                   language={editorLanguage(context?.language)}
                   disabled={disabled}
+                  canInterrupt={interpreter}
                   actions={actions}
                 />
               ))}

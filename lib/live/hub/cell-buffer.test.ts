@@ -17,7 +17,7 @@ describe('parts of a cell that wait', () => {
     const buffer = new CellBuffer()
     const error: CellPart = { kind: 'item', item: { kind: 'error', at: 0, name: 'E', value: '', traceback: '' } }
     for (const part of [out('a'), out('b'), error, out('c')]) buffer.push(part)
-    const parts = buffer.take()
+    const parts = buffer.take(Infinity)
     expect(textOf(parts)).toBe('abc')
     expect(parts.findIndex(({ kind }) => kind === 'item')).toBe(parts.length - 2)
     expect(buffer.isEmpty).toBe(true)
@@ -31,15 +31,25 @@ describe('parts of a cell that wait', () => {
     for (let index = 0; index < 50_000; index += 1) {
       buffer.push(out(line))
       sent += line.length
-      if (index === 100) received += textOf(buffer.take())
+      if (index === 100) received += textOf(buffer.take(Infinity))
     }
     buffer.push(out('the end'))
-    const parts = buffer.take()
+    const parts = buffer.take(Infinity)
     const all = received + textOf(parts)
     expect(all.length).toBeLessThan(cellHeadChars + cellTailChars * 2 + 1_000)
     expect(all.length + omittedIn(parts)).toBe(sent + 'the end'.length)
     expect(all.slice(0, cellHeadChars)).toBe(line.repeat(700).slice(0, cellHeadChars))
     expect(all.endsWith('the end')).toBe(true)
+  })
+
+  it('are taken in portions', () => {
+    const buffer = new CellBuffer()
+    const item: CellPart = { kind: 'item', item: { kind: 'answer', at: 0, text: '' } }
+    for (let index = 0; index < 5; index += 1) buffer.push(item, 100)
+    expect(buffer.size).toBe(500)
+    expect(buffer.take(250)).toHaveLength(2)
+    expect(buffer.take(10)).toHaveLength(1)
+    expect(buffer.size).toBe(200)
   })
 
   it('keep every item and state between omitted output', () => {
@@ -48,6 +58,6 @@ describe('parts of a cell that wait', () => {
       buffer.push(out('y'.repeat(20_000)))
       buffer.push({ kind: 'item', item: { kind: 'answer', at: 0, text: String(index) } })
     }
-    expect(buffer.take().filter(({ kind }) => kind === 'item')).toHaveLength(100)
+    expect(buffer.take(Infinity).filter(({ kind }) => kind === 'item')).toHaveLength(100)
   })
 })

@@ -21,6 +21,13 @@ import { TargetSocket } from './target-socket'
 
 /** Parts are joined for this time before they are sent. */
 const batchMs = 40
+/** One message has about this many characters, so that others of the tab come between. */
+const messageChars = 512 * 1024
+/** The target is paused when this many characters of items wait, and resumed at the lower mark. */
+const highWaterChars = 4 * 1024 * 1024
+const lowWaterChars = 1024 * 1024
+/** The largest frame of a target that is read. */
+const maxFrameBytes = 96 * 1024 * 1024
 
 export interface CellChannelOptions {
   number: number
@@ -32,6 +39,8 @@ export interface CellChannelOptions {
     /** Whether the tab's socket has room. `pump` is called when it has room again. */
     isReady(): boolean
     message(message: ServerMessage): void
+    /** Like `message`, and counts for `isReady`. */
+    bulk(message: ServerMessage): void
     /** The channel has failed for good: remove it. */
     finished(channel: number): void
   }
@@ -84,22 +93,30 @@ export class CellChannel {
     if (this.abort.signal.aborted) return
     const path = pathOf(interpreterOperations.watchContextRun.path, { id: contextId, run: runId })
     this.restart()
-    this.socket = new TargetSocket(toolboxUrl + path, client.endpoint.apiKey, {
-      opened: () => this.retry.connected(),
-      text: (text) => {
-        const part = cellPartOf(text)
-        if (part) this.push(part)
+    this.socket = new TargetSocket(
+      toolboxUrl + path,
+      client.endpoint.apiKey,
+      {
+        opened: () => this.retry.connected(),
+        text: (text) => {
+          const part = cellPartOf(text)
+          if (part) this.push(part, part.kind === 'output' ? part.text.length : text.length)
+        },
+        closed: (_code, error) => {
+          if (!this.hasRunEnded) this.handleLoss(error ?? connectionLost())
+        },
       },
-      closed: (_code, error) => {
-        if (!this.hasRunEnded) this.handleLoss(error ?? connectionLost())
-      },
-    })
+      [],
+      maxFrameBytes,
+    )
   }
 
   private watchPlain(): void {
     const { target, ref } = this.options
     this.restart()
-    this.stopWatching = plainCells().watch({ target, ...ref }, (part) => this.push(part))
+    this.stopWatching = plainCells().watch({ target, ...ref }, (part) =>
+      this.push(part, part.kind === 'output' ? part.text.length : 0),
+    )
     if (this.stopWatching === null)
       throw new ApiError('NOT_FOUND', 'The console no longer has the output of this cell.')
   }
@@ -110,9 +127,10 @@ export class CellChannel {
     this.hasRunEnded = false
   }
 
-  private push(part: CellPart): void {
+  private push(part: CellPart, size: number): void {
     if (part.kind === 'run') this.hasRunEnded = hasEnded(part.run.state)
-    this.buffer.push(part)
+    this.buffer.push(part, size)
+    if (this.buffer.size > highWaterChars) this.socket?.pause()
     this.schedule()
   }
 
@@ -123,11 +141,11 @@ export class CellChannel {
   private flush(): void {
     this.flushTimer = null
     const { sink, number } = this.options
-    if (!sink.isReady()) return
-    const parts = this.buffer.take()
-    if (parts.length === 0) return
-    sink.message({ t: 'cell', ch: number, reset: this.isReset, parts })
-    this.isReset = false
+    while (!this.buffer.isEmpty && sink.isReady()) {
+      sink.bulk({ t: 'cell', ch: number, reset: this.isReset, parts: this.buffer.take(messageChars) })
+      this.isReset = false
+    }
+    if (this.buffer.size < lowWaterChars) this.socket?.resume()
   }
 
   private handleLoss(error: unknown): void {

@@ -98,6 +98,12 @@ export class LiveConnection implements ChannelSink {
     else this.socket.send(JSON.stringify(message))
   }
 
+  bulk(message: ServerMessage): void {
+    if (this.socket.readyState !== this.socket.OPEN) return
+    this.socket.send(JSON.stringify(message), () => this.handleSent())
+    if (this.socket.bufferedAmount > highWaterBytes) this.hasRoom = false
+  }
+
   finished(channel: number): void {
     const cell = this.cells.get(channel)
     if (cell) {

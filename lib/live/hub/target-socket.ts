@@ -34,19 +34,21 @@ export class TargetSocket {
   /**
    * @param url an http or https URL, which is converted to ws or wss
    * @param protocols subprotocols to offer
+   * @param maxPayload the largest message, in bytes
    */
   constructor(
     url: string,
     apiKey: string,
     private readonly listener: TargetSocketListener,
     protocols: readonly string[] = [],
+    maxPayload = maxMessageBytes,
   ) {
     targetSockets.open += 1
     this.socket = new WebSocket(url.replace(/^http/, 'ws'), [...protocols], {
       headers: watchingHeaders(apiKey),
       handshakeTimeout: handshakeTimeoutMs,
       perMessageDeflate: false,
-      maxPayload: maxMessageBytes,
+      maxPayload,
       followRedirects: false,
     })
     this.socket.on('open', () => this.handleOpen())
