@@ -69,7 +69,7 @@ it('a cell of a plain target is sent from its start to each tab', async () => {
   }
 })
 
-it('a cell that nobody knows fails for good', async () => {
+it('an unknown cell fails for good', async () => {
   const { channel, until } = open('00000000-0000-4000-8000-000000000009')
   const messages = await until(({ t }) => t === 'error')
   expect(messages).toMatchObject([{ t: 'error', ch: 3, code: 'NOT_FOUND' }])
