@@ -15,7 +15,9 @@ const nodeFrame = /<run>:(\d+)(?::\d+)?/
  */
 export function tracebackLines(traceback: string, source: string): TracebackLine[] {
   const code = source.split('\n')
-  const lines = traceback.replace(/\n+$/, '').split('\n')
+  const lines = traceback.split('\n')
+  // Not by an expression, which takes quadratic time where something follows thousands of line feeds.
+  while (lines.length > 1 && lines.at(-1) === '') lines.pop()
   return lines.map((text, index) => {
     const frame = pythonFrame.exec(text)
     const number = Number(frame?.[1] ?? nodeFrame.exec(text)?.[1] ?? Number.NaN)

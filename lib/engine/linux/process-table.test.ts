@@ -53,6 +53,16 @@ test('finds a live process with its name, parent, group, environment and age', a
   expect(readProcess(pid)).toBeUndefined()
 })
 
+test('a command line of empty arguments takes no longer than another', async () => {
+  const empty = Array.from({ length: 100_000 }, () => '')
+  const child = spawn('sh', ['-c', 'sleep 98813; exit', 'name', ...empty, 'last'], { stdio: 'ignore' })
+  const entry = readProcess(child.pid ?? -1)
+  if (!entry) throw new Error('the process was not found')
+  for (let i = 0; i < 100; i += 1) expect(commandLineOf(entry)).toBe('sh -c sleep 98813; exit name')
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+})
+
 test('keeps nothing of long environments, and reads the start of each once they are very long together', async () => {
   const long = Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`LONG_${i}`, 'x'.repeat(120_000)]))
   const env = { FIRST: 'a', NODE_ENV: 'test' as const, ...long, LAST: 'b', HUGE: 'y'.repeat(1000) }

@@ -1,6 +1,6 @@
 /** Walks a folder tree. */
 import { lstat, readdir, statfs } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { errorName } from './file-errors'
 
 export interface VisitedEntry {
@@ -28,7 +28,7 @@ const kernelFileSystems = new Set([
  */
 export async function* walk(path: string, absolute: string): AsyncIterable<VisitedEntry> {
   const start = await lstat(absolute)
-  const name = absolute.replace(/\/+$/, '').split('/').pop() ?? ''
+  const name = basename(absolute)
   yield { path: join(path), absolute, name, isFile: start.isFile() }
   if (start.isDirectory()) yield* walkBelow(join(path), absolute, start.dev)
   // If the start is a link to a folder, the reference does not follow it either.
