@@ -2,7 +2,7 @@
 import path from 'node:path'
 import { Daytona, type Sandbox } from '@daytona/sdk'
 import { build } from 'esbuild'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { ErrorEnvelope } from '@/lib/process-api/errors'
 import type { GitCommitInfo, GitStatus } from '@/lib/process-api/git'
 import type { ExecuteResponse } from '@/lib/process-api/process'
@@ -401,4 +401,31 @@ test('a client that disconnects ends its clone', async () => {
   controller.abort()
   await expect(call).rejects.toThrow()
   await eventually('git has ended', async () => (await running()) === '0')
+})
+
+describe('a program that pretends to be git', () => {
+  /** The sandbox's search path begins with this folder. */
+  const replaceGit = (script: string) =>
+    shell(
+      `mkdir -p ~/.local/bin && printf '%s\\n' '#!/bin/sh' ${JSON.stringify(script)} > ~/.local/bin/git && chmod +x ~/.local/bin/git`,
+    )
+  afterEach(() => shell('rm -f ~/.local/bin/git'))
+
+  test('is ended when its output has no end', async () => {
+    await replaceGit("trap '' TERM; exec yes")
+    expect(await failure('GET', '/git/status?path=.')).toEqual([413, 'PAYLOAD_TOO_LARGE'])
+    expect(await shell('echo on')).toBe('on\n')
+  })
+
+  test('does not hold up the request by what it leaves behind', async () => {
+    await replaceGit('sleep 300 & exit 3')
+    expect((await errorOf('GET', '/git/status?path=.')).status).toBe(400)
+  })
+
+  test('is not listened to without end when it asks for credentials', async () => {
+    await replaceGit('yes = | tr -d "\\n" >&3; echo over >&2; exit 3')
+    const request = { url: 'https://git.example/a.git', path: 'a', username: 'ada', password: 'secret' }
+    const { status, message } = await errorOf('POST', '/git/clone', request)
+    expect([status, message]).toEqual([400, expect.stringContaining('over')])
+  })
 })

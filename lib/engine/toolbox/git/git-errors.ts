@@ -38,12 +38,24 @@ const patterns: readonly (readonly [RegExp, ErrorCode])[] = [
   [/No space left on device/i, 'INSUFFICIENT_STORAGE'],
 ]
 
+/**
+ * Characters of each stream that are searched, half of them at its end. Servers and hooks decide what git prints, and the
+ * patterns would take minutes for a line of a megabyte.
+ */
+const maxSearchedLength = 16 * 1024
+
 /** The error of a command that failed. Its message is what git printed, without hints. */
-export function gitError({ exitCode, stdout, stderr }: GitResult): ApiError {
+export function gitError({ exitCode, ...output }: GitResult): ApiError {
   if (exitCode === null) return new ApiError('UNPROCESSABLE_ENTITY', 'git was killed before it had finished')
+  const [stderr, stdout] = [searchedPart(output.stderr), searchedPart(output.stdout)]
   const printed = `${stderr}\n${stdout}`
   const code = patterns.find(([pattern]) => pattern.test(printed))?.[1] ?? 'BAD_REQUEST'
   return new ApiError(code, messageOf(stderr) || messageOf(stdout) || `git ended with exit code ${exitCode}`)
+}
+
+function searchedPart(text: string): string {
+  if (text.length <= maxSearchedLength) return text
+  return `${text.slice(0, maxSearchedLength / 2)}\n${text.slice(-maxSearchedLength / 2)}`
 }
 
 /** Progress and hints left out. */

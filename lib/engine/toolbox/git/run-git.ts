@@ -1,8 +1,8 @@
 /** Runs the sandbox's git, as a process of the sandbox. */
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { createInterface } from 'node:readline'
 import type { Duplex } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { ApiError } from '@/lib/process-api/errors'
 import { killTree } from '../../linux/kill-tree'
 import { executionMark } from '../../linux/process-table'
@@ -37,8 +37,12 @@ export interface GitResult {
   stderr: string
 }
 
-/** Maximum output of one command in bytes; more ends it. */
-const maxOutputBytes = 64 * 1024 * 1024
+/** Maximum output of one command in bytes; more ends it. Parsed, it takes ten times the memory. */
+const maxOutputBytes = 16 * 1024 * 1024
+/** What git started may keep its output open after its exit: nothing is expected once there was no output for this long. */
+const drainMs = 250
+/** A question for credentials, and replies that were not read. */
+const maxQuestionLength = 64 * 1024
 
 /**
  * Git asks this helper for credentials. It forwards what git wants to know to descriptor 3, and prints the reply, so
@@ -83,7 +87,12 @@ export async function runGit(services: GitServices, command: GitCommand): Promis
     supervisor: child.supervisor,
   }
   let tooLong = false
-  const end = () => void killTree(roots)
+  let isEnding = false
+  const end = () => {
+    if (isEnding) return
+    isEnding = true
+    void killTree(roots)
+  }
   const onTooLong = () => {
     tooLong = true
     end()
@@ -97,11 +106,11 @@ export async function runGit(services: GitServices, command: GitCommand): Promis
     if (questions && credentials) answerQuestions(questions, credentials)
     const [exit, out, errors] = await Promise.all([
       child.exited,
-      readAll(stdout, onTooLong),
-      readAll(stderr, onTooLong),
+      readAll(stdout, child.exited, onTooLong),
+      readAll(stderr, child.exited, onTooLong),
     ])
     signal.throwIfAborted()
-    if (tooLong) throw new ApiError('PAYLOAD_TOO_LARGE', 'the output of git is larger than 64 MiB')
+    if (tooLong) throw new ApiError('PAYLOAD_TOO_LARGE', `the output of git is longer than ${maxOutputBytes} bytes`)
     return { exitCode: exit.signal === null ? exit.exitCode : null, stdout: out, stderr: errors }
   } finally {
     signal.removeEventListener('abort', end)
@@ -109,34 +118,55 @@ export async function runGit(services: GitServices, command: GitCommand): Promis
   }
 }
 
-async function readAll(socket: Duplex | undefined, onTooLong: () => void): Promise<string> {
+async function readAll(socket: Duplex | undefined, exited: Promise<unknown>, onTooLong: () => void): Promise<string> {
   if (!socket) return ''
   const chunks: Buffer[] = []
   let size = 0
   socket.on('data', (chunk: Buffer) => {
     size += chunk.length
-    if (size <= maxOutputBytes) chunks.push(chunk)
-    else onTooLong()
+    if (size <= maxOutputBytes) {
+      chunks.push(chunk)
+      return
+    }
+    socket.destroy()
+    onTooLong()
+  })
+  void exited.then(async () => {
+    for (let before = -1; before < size && !socket.closed; ) {
+      before = size
+      await sleep(drainMs, undefined, { ref: false })
+    }
+    socket.destroy()
   })
   // A command that prints nothing may have ended by now.
   if (!socket.closed) await once(socket, 'close')
   return Buffer.concat(chunks).toString()
 }
 
-/** Answers only for the origin that the client named: git follows redirects to other hosts. */
-function answerQuestions(socket: Duplex, { username, password, origin }: GitCredentials): void {
-  let asked = new Map<string, string>()
-  createInterface({ input: socket }).on('line', (line) => {
-    if (line !== '') {
-      const at = line.indexOf('=')
-      asked.set(line.slice(0, at), line.slice(at + 1))
-      return
+/**
+ * Answers only for the origin that the client named: git follows redirects to other hosts. What git starts has the socket
+ * too, so that a question may never end, and nobody may read the replies.
+ */
+function answerQuestions(socket: Duplex, credentials: GitCredentials): void {
+  let text = ''
+  socket.on('data', (chunk: Buffer) => {
+    text += chunk.toString('latin1')
+    for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
+      socket.write(replyTo(text.slice(0, end), credentials))
+      text = text.slice(end + 2)
     }
-    const address = `${asked.get('protocol')}://${asked.get('host')}`
-    const isOurs = URL.canParse(address) && new URL(address).origin === origin
-    asked = new Map()
-    socket.write(isOurs ? `username=${username}\npassword=${password}\n\n` : '\n')
+    if (text.length > maxQuestionLength || socket.writableLength > maxQuestionLength) socket.destroy()
   })
+}
+
+/** @param question lines `name=value` of git's credential protocol */
+function replyTo(question: string, { username, password, origin }: GitCredentials): string {
+  const asked = new Map(
+    question.split('\n').map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+  )
+  const address = `${asked.get('protocol')}://${asked.get('host')}`
+  const isOurs = URL.canParse(address) && new URL(address).origin === origin
+  return isOurs ? `username=${username}\npassword=${password}\n\n` : '\n'
 }
 
 function asApiError(error: unknown, cwd: string): unknown {

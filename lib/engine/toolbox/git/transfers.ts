@@ -1,8 +1,9 @@
 /** Clone, pull and push. */
-import { rm } from 'node:fs/promises'
+
 import type { z } from 'zod'
 import { ApiError } from '@/lib/process-api/errors'
 import type { gitCloneRequestSchema, gitPullRequestSchema, gitPushRequestSchema } from '@/lib/process-api/git'
+import { removeTree } from '../files/remove-tree'
 import { splitAddress } from './remote-address'
 import { Repository } from './repository'
 import type { GitCredentials, GitServices } from './run-git'
@@ -41,7 +42,7 @@ export async function clone(
     await target.run(['checkout', '--detach', commit])
   } catch (error) {
     // As git itself does with a clone that failed, so that it can be repeated.
-    await rm(target.folder, { recursive: true, force: true })
+    await removeTree(target.folder).catch(() => undefined)
     throw error
   }
 }
