@@ -6,6 +6,23 @@ import { EditorView, lineNumbers } from '@codemirror/view'
 import { useEffect, useRef } from 'react'
 import { codeHighlight, editorTheme } from '@/components/editor/highlight'
 
+/** The colours of the page instead of the library's own. */
+const diffTheme = EditorView.theme({
+  '.cm-collapsedLines': {
+    background: 'var(--raised)',
+    color: 'var(--ink-2)',
+    fontSize: '0.75rem',
+    padding: '2px 12px',
+    '&:before, &:after': { content: '""', margin: 0 },
+  },
+  '&.cm-merge-a .cm-changedLine, .cm-deletedChunk': {
+    backgroundColor: 'color-mix(in oklab, var(--fail) 12%, transparent)',
+  },
+  '&.cm-merge-b .cm-changedLine': { backgroundColor: 'color-mix(in oklab, var(--ok) 12%, transparent)' },
+  '&.cm-merge-a .cm-changedText': { background: 'color-mix(in oklab, var(--fail) 30%, transparent)' },
+  '&.cm-merge-b .cm-changedText': { background: 'color-mix(in oklab, var(--ok) 30%, transparent)' },
+})
+
 /** Two versions of a text side by side: what the file has now, and what was typed here. */
 export default function DiffView({ theirs, mine }: { theirs: string; mine: string }) {
   const host = useRef<HTMLDivElement>(null)
@@ -15,6 +32,7 @@ export default function DiffView({ theirs, mine }: { theirs: string; mine: strin
       doc,
       extensions: [
         editorTheme,
+        diffTheme,
         syntaxHighlighting(codeHighlight),
         lineNumbers(),
         EditorState.readOnly.of(true),

@@ -49,7 +49,7 @@ export function FilesHeader({
   return (
     <div className="flex min-h-10 shrink-0 flex-wrap items-center gap-2 border-b border-line bg-surface px-3 py-1">
       <Breadcrumb sandboxId={sandboxId} path={path} onOpen={onOpen} />
-      <search className="flex min-w-0 items-center gap-1 max-sm:w-full">
+      <search className="flex min-w-0 items-center gap-1 max-sm:order-last max-sm:w-full">
         <Select
           small
           aria-label="Search in"
@@ -82,6 +82,8 @@ export function FilesHeader({
         size="sm"
         label="Read again"
         hotkey="files.refresh"
+        // A phone has no space for it, and the page reads the folders again by itself.
+        className="max-sm:hidden"
         icon={<RotateCw strokeWidth={1.5} />}
         onClick={onRefresh}
       />
