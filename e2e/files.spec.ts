@@ -159,6 +159,21 @@ test('a cancelled upload leaves nothing, and an existing file is replaced only o
   expect(await execute(sandbox, 'cat data.bin; stat -c " %a" data.bin')).toBe('new 600')
 })
 
+test('an upload and a save that the sandbox refuses say why, and the text stays', async ({ page, sandbox }) => {
+  await execute(sandbox, 'mkdir fixed && echo old > fixed/a.txt && chmod 444 fixed/a.txt && chmod 555 fixed')
+  await writeFile(join(folder, 'b.txt'), 'b')
+  const files = new FilesPage(page, `/sandboxes/${sandbox.id}`)
+  await files.open('fixed/a.txt')
+  await page.getByLabel('Files to upload').setInputFiles(join(folder, 'b.txt'))
+  await expect(files.upload('b.txt')).toContainText('Permission denied')
+  await files.write('new')
+  await files.save.click()
+  await expect(files.file.getByRole('alert')).toContainText('Permission denied')
+  await expect(files.editor).toHaveText('new')
+  await expect(files.item('a.txt')).toContainText('edited')
+  expect(await execute(sandbox, 'cat fixed/a.txt; chmod -R u+w fixed')).toBe('old')
+})
+
 test('a folder is uploaded with its subfolders and downloaded as an archive', async ({ page, sandbox }) => {
   await mkdir(join(folder, 'app/deep'), { recursive: true })
   await writeFile(join(folder, 'app/a.txt'), 'a')
