@@ -77,6 +77,7 @@ export async function serveDownload(
   response.setHeader('content-type', 'application/octet-stream')
   response.setHeader('content-disposition', `attachment; filename="${fileName(download)}"`)
   response.setHeader('cache-control', 'private, no-store, no-transform')
+  response.setHeader('x-accel-buffering', 'no')
   const body = fromJournal
     ? await openJournal(client, download, request, response, abort.signal)
     : Readable.from(filterStream(readPlainLog(target, client, ref, abort.signal), stream))

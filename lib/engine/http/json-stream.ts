@@ -1,6 +1,7 @@
 /** JSON responses written in parts, so that memory does not grow with their size or with slow readers. */
 import type { ServerResponse } from 'node:http'
 import { writeChunk } from './reply'
+import { sendUnbuffered } from './streaming'
 
 /** Characters to buffer before a write. A shorter response is sent whole, with its length. */
 const flushLength = 32 * 1024
@@ -14,7 +15,10 @@ export async function sendJsonStream(response: ServerResponse, parts: Iterable<s
   for (const part of parts) {
     buffered += part
     if (buffered.length < flushLength) continue
-    if (!response.headersSent) response.writeHead(200, type)
+    if (!response.headersSent) {
+      sendUnbuffered(response)
+      response.writeHead(200, type)
+    }
     if (!(await writeChunk(response, buffered, maxBufferedBytes))) return
     buffered = ''
   }

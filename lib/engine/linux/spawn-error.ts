@@ -3,6 +3,21 @@ export class SpawnError extends Error {
   override readonly name = 'SpawnError'
 }
 
+/** The working directory of a process cannot be used: the mistake of whoever named it. */
+export class FolderError extends SpawnError {
+  /** @param code the system's error code, such as `ENOENT` */
+  constructor(code: string, folder: string, options?: ErrorOptions) {
+    super(`The working directory ${folder} ${folderProblem(code)}.`, options)
+  }
+}
+
+function folderProblem(code: string): string {
+  if (code === 'ENOENT') return 'does not exist'
+  if (code === 'ENOTDIR') return 'is not a folder'
+  if (code === 'EACCES') return 'cannot be entered: permission denied'
+  return `cannot be used (${code})`
+}
+
 /** Explain in a plain sentence why a process could not be started. `error` may have a system `code`. */
 export function explainSpawn(error: unknown, file: string): string {
   switch (errorCode(error)) {

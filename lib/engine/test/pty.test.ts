@@ -93,7 +93,7 @@ describe('PTYs over REST', () => {
     expect((await errorOf({ id: 'create-connect' }))[0]).toBe(400)
     expect((await errorOf('{'))[0]).toBe(400)
     const [status, error] = await errorOf({ id: 'x', cwd: '/no/such/folder' })
-    expect(status).toBe(500)
+    expect(status).toBe(400)
     expect(error).toMatch(/^failed to start PTY session: .*\/no\/such\/folder does not exist/)
     expect(await create({ id: 'wide', cols: 1000, rows: 1000 })).toMatchObject({ status: 201 })
     expect((await info('unknown')).body).toMatchObject({ error: 'PTY session not found', statusCode: 404 })

@@ -7,6 +7,7 @@ import { ApiError, toEnvelope } from '@/lib/process-api/errors'
 import type { fileOperations } from '@/lib/process-api/operations/files'
 import type { OperationHandler } from '../../http/operation-request'
 import { writeChunk } from '../../http/reply'
+import { sendUnbuffered } from '../../http/streaming'
 import { fileNameParameters } from './disposition'
 import { type OpenFile, openForReading } from './open-file'
 import { checkedPath, type FileSpace } from './paths'
@@ -18,6 +19,7 @@ const boundary = 'DAYTONA-FILE-BOUNDARY'
 export function bulkDownload(space: FileSpace): OperationHandler<typeof fileOperations.downloadFiles> {
   return async ({ body, response }) => {
     const { paths } = await body()
+    sendUnbuffered(response)
     response.writeHead(200, { 'content-type': `multipart/form-data; boundary=${boundary}` })
     for (const path of paths) {
       if (!(await sendPart(response, space, path))) return

@@ -1,6 +1,7 @@
 /** Streams long lists as JSON. */
 import type { ServerResponse } from 'node:http'
 import { writeChunk } from '../../http/reply'
+import { sendUnbuffered } from '../../http/streaming'
 
 const flushLength = 64 * 1024
 
@@ -30,5 +31,7 @@ export async function sendJsonArray(
 }
 
 function writeHead(response: ServerResponse): void {
-  if (!response.headersSent) response.writeHead(200, { 'content-type': 'application/json; charset=utf-8' })
+  if (response.headersSent) return
+  sendUnbuffered(response)
+  response.writeHead(200, { 'content-type': 'application/json; charset=utf-8' })
 }

@@ -11,7 +11,10 @@ const patterns: readonly (readonly [RegExp, ErrorCode])[] = [
   ],
   [/Host key verification failed/i, 'GIT_TRANSPORT_FAILED'],
   [/Remote branch .* not found|couldn't find remote ref|Could not find remote branch/i, 'GIT_BRANCH_NOT_FOUND'],
-  [/not a git repository|(does not appear to be|is not) a git repository/i, 'GIT_REPO_NOT_FOUND'],
+  [
+    /not a git repository|(does not appear to be|is not) a git repository|does not look like a .* bundle/i,
+    'GIT_REPO_NOT_FOUND',
+  ],
   [
     /repository '.*' (not found|does not exist)|repository not found|returned error: 404|not found: did you run/i,
     'GIT_REPO_NOT_FOUND',

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ApiError } from '@/lib/process-api/errors'
 import { killTree } from '../../linux/kill-tree'
 import { executionMark } from '../../linux/process-table'
-import { SpawnError } from '../../linux/spawn-error'
+import { FolderError, SpawnError } from '../../linux/spawn-error'
 import { startChild } from '../process/child'
 import type { ToolboxServices } from '../services/services'
 
@@ -76,7 +76,7 @@ export async function runGit(services: GitServices, command: GitCommand): Promis
     stderr: 'socket',
     more: credentials ? ['socket'] : [],
   }).catch((error) => {
-    throw asApiError(error, cwd)
+    throw asApiError(error)
   })
   const sockets = [...child.sockets]
   const stdin = command.input === undefined ? undefined : sockets.shift()
@@ -169,11 +169,9 @@ function replyTo(question: string, { username, password, origin }: GitCredential
   return isOurs ? `username=${username}\npassword=${password}\n\n` : '\n'
 }
 
-function asApiError(error: unknown, cwd: string): unknown {
+function asApiError(error: unknown): unknown {
   if (!(error instanceof SpawnError)) return error
-  if (error.message.startsWith('The working directory')) {
-    return new ApiError('GIT_REPO_NOT_FOUND', `there is no folder ${cwd} that can be entered`)
-  }
+  if (error instanceof FolderError) return new ApiError('GIT_REPO_NOT_FOUND', error.message)
   const hint = error.message.includes('not installed') ? ' Install it, for example with "apt-get install git".' : ''
   return new ApiError('UNPROCESSABLE_ENTITY', `${error.message}${hint}`)
 }

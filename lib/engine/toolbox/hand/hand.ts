@@ -7,7 +7,7 @@ import { closeSync, constants, openSync, readSync, rmSync, writeSync } from 'nod
 import { createServer, type Server, Socket } from 'node:net'
 import { getSystemErrorMap } from 'node:util'
 import type { ExecutionEnd } from '../../linux/execution-end'
-import { explainSpawn, SpawnError } from '../../linux/spawn-error'
+import { explainSpawn, FolderError, SpawnError } from '../../linux/spawn-error'
 import { loadNative } from '../process/native-pty'
 import type { ChildStream, Started, StartedOnTerminal, Starter, StartRequest } from '../process/starter'
 import {
@@ -297,7 +297,7 @@ function describeFailure(stage: FailedStage, errno: number, { file, cwd }: Pendi
   const code = getSystemErrorMap().get(-errno)?.[0] ?? `error ${errno}`
   switch (stage) {
     case 'folder':
-      return new SpawnError(describeFolderError(code, cwd))
+      return new FolderError(code, cwd)
     case 'killed':
       return new SpawnError(`${file} was killed before it had started.`)
     case 'terminal':
@@ -308,11 +308,4 @@ function describeFailure(stage: FailedStage, errno: number, { file, cwd }: Pendi
     case 'program':
       return new SpawnError(explainSpawn({ code }, file))
   }
-}
-
-function describeFolderError(code: string, folder: string): string {
-  if (code === 'ENOENT') return `The working directory ${folder} does not exist.`
-  if (code === 'ENOTDIR') return `The working directory ${folder} is not a folder.`
-  if (code === 'EACCES') return `The working directory ${folder} cannot be entered: permission denied.`
-  return `The working directory ${folder} cannot be used (${code}).`
 }

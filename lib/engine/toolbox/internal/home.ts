@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream'
 import { ApiError } from '@/lib/process-api/errors'
 import { sendEmpty } from '../../http/reply'
 import type { Handler } from '../../http/router'
+import { sendUnbuffered } from '../../http/streaming'
 import { sendSignal } from '../../linux/signals'
 import { homeFailureTrailer, packArguments, TarErrors, unpackArguments } from '../../state/home-archive'
 import { startChild } from '../process/child'
@@ -15,6 +16,7 @@ import type { ToolboxServices } from '../services/services'
 export function sendHome(services: ToolboxServices): Handler {
   return async ({ response }) => {
     const tar = await startTar(services, packArguments(services.config.homeDir), 'stdout')
+    sendUnbuffered(response)
     response.writeHead(200, { 'content-type': 'application/x-tar', trailer: homeFailureTrailer })
     response.once('close', tar.kill)
     tar.stream.pipe(response, { end: false })

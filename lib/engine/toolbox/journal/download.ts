@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import type { JournalStream } from '@/lib/process-api/extensions'
 import { writeChunk } from '../../http/reply'
 import { sendExactly } from '../../http/send-exactly'
+import { sendUnbuffered } from '../../http/streaming'
 import type { Journal } from './journal'
 import type { JournalChunk } from './journal-chunk'
 import { streamSize } from './stream-offset'
@@ -17,6 +18,7 @@ export async function sendDownload(
   rangeHeader: string | undefined,
 ): Promise<void> {
   const name = stream ? `${journal.id}-${stream}.log` : `${journal.id}.log`
+  sendUnbuffered(response)
   response.setHeader('content-type', 'application/octet-stream')
   response.setHeader('content-disposition', `attachment; filename="${name}"`)
   if (stream) await sendOneStream(response, journal, stream)

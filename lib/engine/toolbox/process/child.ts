@@ -1,7 +1,7 @@
 /** Starts one process with real pipes. */
 import { accessSync, constants, statSync } from 'node:fs'
 import { type ProcessEntry, readChild } from '../../linux/process-table'
-import { errorCode, SpawnError } from '../../linux/spawn-error'
+import { errorCode, FolderError } from '../../linux/spawn-error'
 import type { ChildStream, Started, Starter } from './starter'
 
 export interface ChildRequest {
@@ -33,20 +33,13 @@ export async function startChild(starter: Starter, request: ChildRequest): Promi
   return { ...started, entry: readChild(started.pid) }
 }
 
-/** Throws a `SpawnError` if no process can be started in the folder. */
+/** Throws a `FolderError` if no process can be started in the folder. */
 export function checkFolder(folder: string): void {
   try {
-    if (!statSync(folder).isDirectory()) throw new SpawnError(`The working directory ${folder} is not a folder.`)
+    if (!statSync(folder).isDirectory()) throw new FolderError('ENOTDIR', folder)
     accessSync(folder, constants.X_OK)
   } catch (error) {
-    if (error instanceof SpawnError) throw error
-    const code = errorCode(error)
-    if (code === 'ENOENT' || code === 'ENOTDIR') {
-      throw new SpawnError(`The working directory ${folder} does not exist.`, { cause: error })
-    }
-    if (code === 'EACCES') {
-      throw new SpawnError(`The working directory ${folder} cannot be entered: permission denied.`, { cause: error })
-    }
-    throw new SpawnError(`The working directory ${folder} cannot be used (${code}).`, { cause: error })
+    if (error instanceof FolderError) throw error
+    throw new FolderError(errorCode(error), folder, { cause: error })
   }
 }

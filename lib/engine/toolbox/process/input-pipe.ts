@@ -8,6 +8,17 @@ import type { PipeStream } from './starter'
 /** Bytes queued for a process that does not read, in addition to the 64 KiB in the kernel's pipe. */
 export const maxInputQueueBytes = 4 * 1024 * 1024
 
+/** Why input is refused: too much at once, or too much that is still unread. */
+export function inputRefusal(reader: 'process' | 'command', waitingBytes: number, newBytes: number): ApiError {
+  const details = { waitingBytes, limit: maxInputQueueBytes }
+  if (waitingBytes === 0) {
+    const message = `the input has ${newBytes} bytes, and at most ${maxInputQueueBytes} bytes can be queued: send it in parts`
+    return new ApiError('PAYLOAD_TOO_LARGE', message, details)
+  }
+  const message = `the ${reader} has not read ${waitingBytes} bytes of earlier input; at most ${maxInputQueueBytes} bytes can be queued`
+  return new ApiError('TOO_MANY_REQUESTS', message, details)
+}
+
 /** The write end of a pipe that a child reads from. Also holds the read end until `closeReadEnd`. */
 export class InputPipe {
   private readonly socket: Socket
@@ -50,11 +61,7 @@ export class InputPipe {
     if (!this.open) throw new ApiError('GONE', 'the process no longer reads its input')
     const waiting = this.socket.writableLength
     if (waiting + bytes.length > maxInputQueueBytes) {
-      throw new ApiError(
-        waiting === 0 ? 'PAYLOAD_TOO_LARGE' : 'TOO_MANY_REQUESTS',
-        `the process has not read ${waiting} bytes of earlier input; at most ${maxInputQueueBytes} bytes can be queued`,
-        { waitingBytes: waiting, limit: maxInputQueueBytes },
-      )
+      throw inputRefusal('process', waiting, bytes.length)
     }
     this.socket.write(bytes)
   }

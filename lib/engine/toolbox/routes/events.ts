@@ -4,6 +4,7 @@ import { toolboxOperations } from '@/lib/process-api/operations/toolbox'
 import { keepAlive } from '../../http/keep-alive'
 import { writeChunk } from '../../http/reply'
 import type { Routes } from '../../http/router'
+import { sendUnbuffered } from '../../http/streaming'
 import type { ReadServices } from '../services/services'
 
 /** A subscriber with this many unread bytes is disconnected; when it reconnects, it reads the lists again. */
@@ -26,6 +27,7 @@ export function registerEvents(routes: Routes, { events }: ReadServices): void {
 
   // For the engine: the current state as events, one per line.
   routes.route('GET', '/internal/events', async ({ response }) => {
+    sendUnbuffered(response)
     response.writeHead(200, { 'content-type': 'application/x-ndjson' })
     for (const event of events.currentState()) {
       if (!(await writeChunk(response, `${JSON.stringify(event)}\n`, maxBufferedStateBytes))) return

@@ -5,7 +5,7 @@ import { contextRunJournal, interpreterOperations } from '@/lib/process-api/oper
 import { codeLanguageSchema } from '@/lib/process-api/process'
 import { arrayParts, sendJsonStream } from '../../http/json-stream'
 import type { Routes } from '../../http/router'
-import { SpawnError } from '../../linux/spawn-error'
+import { FolderError, SpawnError } from '../../linux/spawn-error'
 import { verifyRecords } from '../execution/check-records'
 import type { ContextRun } from '../interpreter/context-run'
 import { serveExecution, serveViewer } from '../interpreter/execute-socket'
@@ -42,7 +42,8 @@ export function registerInterpreter(routes: Routes, services: ToolboxServices): 
       reply(200, created.toWire())
     } catch (error) {
       if (!(error instanceof SpawnError)) throw error
-      throw new ApiError('INTERNAL_SERVER_ERROR', `failed to create context: ${error.message}`, {}, { cause: error })
+      const code = error instanceof FolderError ? 'BAD_REQUEST' : 'INTERNAL_SERVER_ERROR'
+      throw new ApiError(code, `failed to create context: ${error.message}`, {}, { cause: error })
     }
   })
   routes.on(interpreterOperations.listContexts, ({ reply }) => {

@@ -3,13 +3,14 @@ import { randomUUID } from 'node:crypto'
 import { createReadStream, fstatSync } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import { log } from '@/lib/log/log'
+import type { ApiError } from '@/lib/process-api/errors'
 import { ptyOperations } from '@/lib/process-api/operations/pty'
 import { defaultCols, defaultRows, maxTerminalSide, ptyIdSchema } from '@/lib/process-api/pty'
 import type { OperationUpgrade } from '../../http/operation-request'
 import { sendJson } from '../../http/reply'
 import type { RequestContext, UpgradeContext } from '../../http/request-context'
 import type { Routes } from '../../http/router'
-import { SpawnError } from '../../linux/spawn-error'
+import { FolderError, SpawnError } from '../../linux/spawn-error'
 import { attach, refuse } from '../pty/connect'
 import { envProblem, exitControlToken, readEnvToken } from '../pty/env-token'
 import type { PtySession, PtySettings } from '../pty/pty-session'
@@ -164,8 +165,7 @@ function create(ptys: Ptys, request: Parameters<Ptys['settings']>[0]): PtySessio
     ptys.requireUnusedId(request.id)
     settings = ptys.settings(request)
   } catch (error) {
-    if (error instanceof SpawnError)
-      throw ptyError('INTERNAL_SERVER_ERROR', `failed to start PTY session: ${error.message}`)
+    if (error instanceof SpawnError) throw startError(error, 'failed to start PTY session')
     throw error
   }
   return ptys.add(settings)
@@ -175,8 +175,13 @@ async function startOrFail(ptys: Ptys, session: PtySession, text: string): Promi
   try {
     await ptys.start(session)
   } catch (error) {
-    throw ptyError('INTERNAL_SERVER_ERROR', `${text}: ${explain(error)}`)
+    throw startError(error, text)
   }
+}
+
+function startError(error: unknown, text: string): ApiError {
+  const code = error instanceof FolderError ? 'BAD_REQUEST' : 'INTERNAL_SERVER_ERROR'
+  return ptyError(code, `${text}: ${explain(error)}`)
 }
 
 function explain(error: unknown): string {

@@ -3,7 +3,7 @@ import { ApiError } from '@/lib/process-api/errors'
 import { runJournal, runOperations } from '@/lib/process-api/operations/runs'
 import type { Routes } from '../../http/router'
 import { verifyRecords } from '../execution/check-records'
-import { type RunRecord, runSummaryOf } from '../run/run-record'
+import { runSummaryOf } from '../run/run-record'
 import type { RunStore } from '../run/run-store'
 import type { Runner } from '../run/runner'
 import { registerJournal } from './journal'
@@ -12,18 +12,22 @@ interface Named {
   readonly runId: string
 }
 
-/** Reads, which also work for a stopped sandbox. `refresh` updates the survivors first. */
-export function registerRunReads(routes: Routes, store: RunStore, refresh: (record: RunRecord) => void): void {
+/** Updates what outlived its runs, before it is shown. A stopped sandbox has nothing to update. */
+export type SurvivorRefresh = Pick<Runner, 'refresh' | 'refreshAll'>
+
+/** Reads, which also work for a stopped sandbox. */
+export function registerRunReads(routes: Routes, store: RunStore, survivors: SurvivorRefresh | null): void {
   const find = ({ runId }: Named) => store.get(runId)
 
   routes.on(runOperations.listRuns, async ({ query, reply }) => {
     const { limit, before } = query
+    survivors?.refreshAll()
     reply(200, await store.page(limit, before ?? null))
   })
 
   routes.on(runOperations.getRun, async ({ params, reply }) => {
     const record = find(params)
-    refresh(record)
+    survivors?.refresh(record)
     await verifyRecords([record])
     reply(200, store.detail(record))
   })

@@ -9,6 +9,7 @@ import type { RequestContext } from '../../http/request-context'
 import type { Routes } from '../../http/router'
 import type { OutputForm, SdkClient } from '../../http/sdk-version'
 import { sendExactly } from '../../http/send-exactly'
+import { sendUnbuffered } from '../../http/streaming'
 import { markedBytes, plainBytes, splitTexts } from '../session/log-forms'
 import { sendLog } from '../session/log-socket'
 import type { Session } from '../session/session'
@@ -62,6 +63,7 @@ async function sendWhole({ response }: RequestContext, { record, form }: LogTarg
     response.end()
     return
   }
+  sendUnbuffered(response)
   response.writeHead(200, {
     'content-type': 'text/plain; charset=utf-8',
     ...(form === 'combined' ? { 'content-length': size } : {}),
@@ -78,6 +80,7 @@ async function sendWhole({ response }: RequestContext, { record, form }: LogTarg
 async function sendFollowed({ response }: RequestContext, { record }: LogTarget): Promise<void> {
   const gone = new AbortController()
   response.once('close', () => gone.abort())
+  sendUnbuffered(response)
   response.writeHead(200, { 'content-type': 'application/octet-stream' })
   response.flushHeaders()
   const segments = record.journal.follow({ from: 0, signal: gone.signal, until: record.ended })

@@ -121,6 +121,11 @@ export class Runner {
     if (record.hasEnded) this.survivors.refresh(record)
   }
 
+  /** Update the survivors of all ended runs now. */
+  refreshAll(): void {
+    this.survivors.refreshAll()
+  }
+
   /** End all runs and their survivors. */
   async shutdown(): Promise<void> {
     const runs = [...this.processes.values()]

@@ -32,6 +32,13 @@ export class SurvivorWatch {
     this.inspect(record, new ProcessSnapshot())
   }
 
+  /** Check all ended runs now, with one read of the process table. */
+  refreshAll(): void {
+    if (this.watched.size === 0) return
+    const snapshot = new ProcessSnapshot()
+    for (const record of [...this.watched.keys()]) this.inspect(record, snapshot)
+  }
+
   private schedule(ms: number): void {
     const dueAt = performance.now() + ms
     if (dueAt >= this.dueAt) return

@@ -1,6 +1,5 @@
 /** Input for a command whose stdin is not open yet, because it waits its turn or is just being handed over. */
-import { ApiError } from '@/lib/process-api/errors'
-import { maxInputQueueBytes } from '../process/input-pipe'
+import { inputRefusal, maxInputQueueBytes } from '../process/input-pipe'
 
 export class WaitingInput {
   private readonly pieces: Buffer[] = []
@@ -15,11 +14,7 @@ export class WaitingInput {
   /** Throws an `ApiError` with the numbers where it would be too much; nothing is kept then. */
   add(data: Buffer, eof: boolean): void {
     if (this.bytes + data.length > maxInputQueueBytes) {
-      throw new ApiError(
-        this.bytes === 0 ? 'PAYLOAD_TOO_LARGE' : 'TOO_MANY_REQUESTS',
-        `the command has not read ${this.bytes} bytes of earlier input; at most ${maxInputQueueBytes} bytes can wait`,
-        { waitingBytes: this.bytes, limit: maxInputQueueBytes },
-      )
+      throw inputRefusal('command', this.bytes, data.length)
     }
     if (data.length > 0) this.pieces.push(data)
     this.bytes += data.length
