@@ -57,7 +57,7 @@ async function routesOfEngine(folder: string): Promise<KnownRoute[]> {
   })
   const list = listing('engine', routes)
   const hosts = new EngineHosts({ port: 0, allowed: [], previews: [], apiOrigins: [] })
-  registerApi(list, { apiKey: '', sandboxes, snapshots, authority: '', hosts })
+  registerApi(list, { apiKey: '', keyCreatedAt: new Date(0), quotas, sandboxes, snapshots, authority: '', hosts })
   new EventStream(sandboxes).register(list, '')
   return routes
 }

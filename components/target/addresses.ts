@@ -26,7 +26,8 @@ export function sandboxAddress(target: string, sandboxId: string, ...rest: strin
   return [home, 'sandboxes', ...[sandboxId, ...rest].map(encodeURIComponent)].join('/')
 }
 
-function decoded(part: string): string {
+/** A segment that cannot be decoded is returned unchanged. */
+export function decoded(part: string): string {
   try {
     return decodeURIComponent(part)
   } catch {

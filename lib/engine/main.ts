@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import { log } from '@/lib/log/log'
 import { ConnectionFile } from '@/lib/settings/connection-file'
-import { readApiKey } from './control-plane/access/api-key'
+import { apiKeyCreatedAt, readApiKey } from './control-plane/access/api-key'
 import { EngineHosts } from './control-plane/access/host-check'
 import { DiskReserve } from './control-plane/disk/reserve'
 import { takeEngineLock } from './control-plane/engine-lock'
@@ -68,6 +68,7 @@ async function main(): Promise<void> {
   const server = createEngineServer({
     ...settings,
     apiKey,
+    keyCreatedAt: apiKeyCreatedAt(dataDir),
     sandboxes,
     snapshots,
     get hosts() {

@@ -8,7 +8,8 @@ const path = z.string().min(1)
 /** Names of branches, remotes and revisions become arguments, so they must not look like options. */
 const nameSchema = z.string().regex(/^[^-\0\n][^\0\n]*$/, 'must not start with "-" or contain a newline or NUL')
 const wordSchema = z.string().regex(/^[^\0\n\r]*$/, 'must not contain a newline or NUL')
-const filesSchema = z.array(z.string().regex(/^[^\0]+$/, 'must not be empty or contain NUL')).min(1)
+const namesSchema = z.array(z.string().regex(/^[^\0]+$/, 'must not be empty or contain NUL'))
+const filesSchema = namesSchema.min(1)
 /** An empty text counts as absent: some clients send every field. */
 const optional = <Schema extends z.ZodType>(schema: Schema) =>
   z.preprocess((value) => (value === '' || value === null ? undefined : value), schema.optional())
@@ -49,7 +50,7 @@ export const gitResetRequestSchema = z.object({
   path,
   mode: optional(z.enum(['soft', 'mixed', 'hard', 'merge', 'keep'])),
   target: optional(nameSchema),
-  files: optional(filesSchema.or(z.tuple([]))),
+  files: optional(namesSchema),
 })
 export const gitRestoreRequestSchema = z.object({
   path,

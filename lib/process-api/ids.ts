@@ -1,8 +1,22 @@
 /** Ids that arrive from outside. They are checked here before they touch a path, a shell or a socket name. */
 import { z } from 'zod'
 
-/** Sandbox ids are UUIDs made by the engine. */
-export const sandboxIdSchema = z.uuid()
+/**
+ * An id that a deployment made. Deployments differ, so this only excludes what would be unsafe in a URL, a path or a
+ * header; whether it exists is for the deployment to say.
+ */
+const deploymentIdSchema = z
+  .string()
+  .regex(
+    /^(?!\.{1,2}$)[A-Za-z0-9._~:@+-]{1,128}$/,
+    'an id has 1 to 128 characters out of letters, digits and . _ ~ : @ + -',
+  )
+
+/** The id of a sandbox of any deployment. */
+export const sandboxIdSchema = deploymentIdSchema
+
+/** The ids of this engine's own sandboxes. */
+export const engineSandboxIdSchema = z.uuid()
 
 /** A sandbox may be addressed by id or by name; names are as strict as ids so that both are safe in a URL. */
 export const sandboxNameSchema = z
@@ -23,9 +37,7 @@ export const sessionIdSchema = z
     'a session id has 1 to 128 characters out of letters, digits and . _ ~ : @ + -',
   )
 
-/** Command and run ids are UUIDs made by the toolbox (`entrypoint_command` is the one reserved exception). */
-export const commandIdSchema = z.union([z.uuid(), z.literal('entrypoint_command')])
-export const runIdSchema = z.uuid()
-
-/** Contexts have UUIDs made by the toolbox; `default` is there from the start. */
-export const contextIdSchema = z.union([z.uuid(), z.literal('default')])
+/** Ids of commands, runs and contexts of any deployment. This engine's are UUIDs, `entrypoint_command` and `default`. */
+export const commandIdSchema = deploymentIdSchema
+export const runIdSchema = deploymentIdSchema
+export const contextIdSchema = deploymentIdSchema

@@ -78,8 +78,7 @@ function problemResponse(error: unknown): Response {
 }
 
 function idsOf<Name extends ParamName>(names: readonly Name[], segments: Record<string, string>) {
-  return Object.fromEntries(names.map((name) => [name, parse(params[name], segments[name], name)])) as Record<
-    Name,
-    string
-  >
+  return Object.fromEntries(
+    names.map((name) => [name, parse(params[name], segments[name], name)]),
+  ) as unknown as Record<Name, string>
 }

@@ -13,6 +13,7 @@ import { SdkEvents } from './events/sdk-events'
 import { Visitors } from './proxy/visitors'
 import { registerApi } from './routes/api-routes'
 import { registerDocs } from './routes/docs-routes'
+import type { Quotas } from './sandbox/quotas'
 import type { Sandboxes } from './sandboxes/sandboxes'
 import { handleRequest } from './server-requests'
 import { handleUpgrade, isUnsupportedUpgrade, type UpgradeParts } from './server-upgrades'
@@ -20,6 +21,8 @@ import type { Snapshots } from './snapshots/snapshots'
 
 export interface EngineServerOptions {
   readonly apiKey: string
+  readonly keyCreatedAt: Date
+  readonly quotas: Quotas
   readonly sandboxes: Sandboxes
   readonly snapshots: Snapshots
   readonly authority: string

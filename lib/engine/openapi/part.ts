@@ -2,7 +2,7 @@
 
 import { z } from 'zod'
 import type { ErrorCode } from '@/lib/process-api/errors'
-import { sandboxIdSchema } from '@/lib/process-api/ids'
+import { engineSandboxIdSchema } from '@/lib/process-api/ids'
 import { type Api, type Parameter, parameter } from '@/lib/process-api/operations/operation'
 import { previewCookiePrefix, previewTokenHeader, previewTokenQuery } from '@/lib/process-api/previews'
 import type { JsonObject } from './json-schema'
@@ -40,7 +40,7 @@ export const parts: Readonly<Record<Api, Part>> = {
   },
   toolbox: {
     prefix: '/toolbox/:sandboxId',
-    params: { sandboxId: parameter(sandboxIdSchema, 'Id of the sandbox. Its name is not accepted here.') },
+    params: { sandboxId: parameter(engineSandboxIdSchema, 'Id of the sandbox. Its name is not accepted here.') },
     headers: { 'X-Daytona-SDK-Version': sdkVersion, 'X-Daytona-Skip-Last-Activity-Update': skipActivity },
     credentials: ['ApiKey', 'PreviewToken', 'PreviewTokenInQuery'],
     errors: ['UNAUTHORIZED', 'NOT_FOUND', 'CONFLICT', 'BAD_GATEWAY', 'SERVICE_UNAVAILABLE'],

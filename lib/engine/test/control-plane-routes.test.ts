@@ -1,5 +1,6 @@
 /** Every control-plane route that the official clients use responds in the contract's shape, except for previews. */
 import { once } from 'node:events'
+import { ApiKeysApi, Configuration, OrganizationsApi, UsersApi } from '@daytona/api-client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { WebSocket } from 'ws'
 import { z } from 'zod'
@@ -402,4 +403,53 @@ test('the warm pool is visible but not a pool that clients can change', async ()
     422,
     expect.stringContaining('SANDGLASS_WARM'),
   ])
+})
+
+describe('accounts', () => {
+  const client = () => new Configuration({ basePath: engine.apiUrl, accessToken: engine.apiKey })
+
+  test('the official client reads the one user, organization, key and region', async () => {
+    const { data: user } = await new UsersApi(client()).getAuthenticatedUser()
+    const { data: organizations } = await new OrganizationsApi(client()).listOrganizations()
+    const [organization] = organizations
+    const sandbox = await engine.createSandbox()
+    expect(organization).toMatchObject({ id: sandbox.organizationId, createdBy: user.id, suspended: false })
+    expect(organization?.maxCpuPerSandbox).toBeGreaterThan(0)
+    const { data: users } = await new OrganizationsApi(client()).listOrganizationMembers(organization?.id ?? '')
+    expect(users).toMatchObject([{ userId: user.id, role: 'owner' }])
+    const { data: key } = await new ApiKeysApi(client()).getCurrentApiKey()
+    expect(key).toMatchObject({ userId: user.id, lastUsedAt: null, value: `…${engine.apiKey.slice(-4)}` })
+    expect(Date.parse(String(key.createdAt))).toBeGreaterThan(Date.parse('2026-01-01'))
+    expect((await new ApiKeysApi(client()).listApiKeys()).data).toEqual([key])
+    const { data: regions } = await new OrganizationsApi(client()).listAvailableRegions()
+    expect(regions.map(({ id }) => id)).toEqual([sandbox.target])
+  })
+
+  test('others do not exist, none can be made, and nobody reads them without the key', async () => {
+    for (const route of ['/organizations/other', '/organizations/other/users', '/regions/eu']) {
+      expect([route, (await engine.api('GET', route)).status]).toEqual([route, 404])
+    }
+    for (const route of ['/organizations', '/api-keys']) {
+      expect([route, (await engine.api('POST', route, { name: 'x' })).status]).toEqual([route, 422])
+    }
+    for (const route of ['/users/me', '/organizations', '/api-keys/current', '/regions']) {
+      const answer = await engine.api('GET', route, undefined, { authorization: 'Bearer wrong' })
+      expect([route, answer.status]).toEqual([route, 401])
+    }
+  })
+
+  test('what a toolbox does not have is refused with a sentence', async () => {
+    const { id } = await engine.createSandbox()
+    for (const [method, route] of [
+      ['POST', '/computeruse/start'],
+      ['GET', '/computeruse/display/info'],
+      ['DELETE', '/computeruse/recordings/x'],
+    ] as const) {
+      const answer = await engine.toolbox(id, method, route)
+      expect([answer.status, answer.json<{ message: string }>().message]).toEqual([
+        422,
+        expect.stringContaining('sandboxes have no display'),
+      ])
+    }
+  })
 })

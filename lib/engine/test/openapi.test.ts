@@ -31,6 +31,7 @@ const values: Record<string, string> = {
   port: '3000',
   path: '/etc/hostname',
   pattern: '*',
+  key: 'user.name',
   pid: '4194304',
   name: 'none',
   trace: 'none',

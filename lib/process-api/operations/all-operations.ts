@@ -1,4 +1,5 @@
 /** Every operation of the API, in the order in which the API reference shows them. */
+import { accountOperations } from './account'
 import { commandOperations } from './commands'
 import { engineOperations } from './engine'
 import { fileOperations } from './files'
@@ -18,6 +19,7 @@ import { unsupportedOperations } from './unsupported'
 
 export const allOperations: readonly Operation[] = [
   engineOperations,
+  accountOperations,
   sandboxOperations,
   linkOperations,
   snapshotOperations,

@@ -56,7 +56,7 @@ export const gitOperations = operationsOf(area, {
     summary: 'Clone a repository',
     description:
       'Clones over HTTP, SSH or from a path. With a commit, that commit is checked out and no branch is. A user name and password in the address are used but not stored.',
-    body: body(gitCloneRequestSchema, 'GitCloneRequest', { url: 'https://git.example/project.git', path: 'project' }),
+    body: body(gitCloneRequestSchema, 'GitCloneRequest', { url: 'git@git.example:project.git', path: 'project' }),
     responses: { 200: empty('The repository was cloned.') },
     errors: remote,
   },
@@ -191,7 +191,7 @@ export const gitOperations = operationsOf(area, {
     body: body(gitAddRemoteRequestSchema, 'GitAddRemoteRequest', {
       path: repository,
       name: 'origin',
-      url: 'https://git.example/project.git',
+      url: 'git@git.example:project.git',
     }),
     responses: { 201: empty('The remote was added.') },
     errors: remote,
@@ -202,7 +202,10 @@ export const gitOperations = operationsOf(area, {
     summary: 'Get a setting of git',
     description: 'Without a scope, the setting that is in force. The response has no value if it is not set.',
     query: {
-      key: parameter(gitConfigKeySchema, 'Such as `user.name`.', { invalid: 'key must be such as user.name' }),
+      key: parameter(gitConfigKeySchema, 'Such as `user.name`.', {
+        example: 'user.name',
+        invalid: 'key must be such as user.name',
+      }),
       path: parameter(z.string().optional(), 'Folder of the repository; needed by the scope `local`.'),
       scope: parameter(
         z.preprocess((text) => (text === '' ? undefined : text), gitConfigScopeSchema.optional()),

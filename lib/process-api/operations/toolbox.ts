@@ -4,6 +4,7 @@ import { initializeRequestSchema, plainMessageSchema, updateEnvRequestSchema } f
 import { capabilitiesSchema, engineEventSchema } from '../extensions'
 import { systemMetricsSchema } from '../metrics'
 import { type Area, json, jsonBody, operationsOf } from './operation'
+import { refusals } from './refusals'
 
 const area = {
   api: 'toolbox',
@@ -80,6 +81,14 @@ export const toolboxOperations = operationsOf(area, {
     }),
     responses: { 200: json(plainMessageSchema, 'A confirmation.') },
     errors: ['INVALID_REQUEST_BODY', 'BAD_REQUEST'],
+  },
+  useComputer: {
+    method: 'ANY',
+    path: '/computeruse/*',
+    summary: 'Control a desktop',
+    description: 'This engine has no desktops.',
+    refusal: { code: 'UNPROCESSABLE_ENTITY', message: refusals.computerUse },
+    responses: {},
   },
   followSandboxEvents: {
     method: 'GET',

@@ -1,6 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, statSync, writeSync } from 'node:fs'
 import path from 'node:path'
+
+/** When the key was written. Call `readApiKey` first. */
+export function apiKeyCreatedAt(dataDir: string): Date {
+  return statSync(path.join(dataDir, 'api-key')).mtime
+}
 
 /** Read the engine's key; created at the first start, readable by its owner only. Throws file system errors. */
 export function readApiKey(dataDir: string): string {

@@ -5,7 +5,7 @@
  */
 import type { IncomingMessage } from 'node:http'
 import { ApiError } from '@/lib/process-api/errors'
-import { sandboxIdSchema } from '@/lib/process-api/ids'
+import { engineSandboxIdSchema } from '@/lib/process-api/ids'
 import type { EngineHosts } from '../access/host-check'
 import { ownOrigin } from '../access/public-address'
 
@@ -20,7 +20,7 @@ export function pageRedirect(request: IncomingMessage, hosts: EngineHosts): stri
   const [, id = '', port = '', path = '/', query = ''] = proxyPath.exec(request.url ?? '') ?? []
   if (id === '' || !opensPage(request)) return null
   const isRead = request.method === 'GET' || request.method === 'HEAD'
-  const isName = sandboxIdSchema.safeParse(id).success && Number(port) >= 1 && Number(port) <= 65_535
+  const isName = engineSandboxIdSchema.safeParse(id).success && Number(port) >= 1 && Number(port) <= 65_535
   const origin = isRead && isName ? hosts.previewOrigin(ownOrigin(request), `${Number(port)}-${id}`) : null
   if (origin !== null) return `${origin}${path}${query}`
   throw new ApiError(

@@ -3,7 +3,7 @@
  */
 import type { IncomingMessage } from 'node:http'
 import { ApiError } from '@/lib/process-api/errors'
-import { sandboxIdSchema } from '@/lib/process-api/ids'
+import { engineSandboxIdSchema } from '@/lib/process-api/ids'
 import { alwaysPrivatePorts, toolboxPort } from '@/lib/process-api/previews'
 import { accessError, credentialsOf } from '../access/credentials'
 import type { PreviewHost } from '../access/host-check'
@@ -76,7 +76,7 @@ function requirePreviewAccess(
   const now = Date.now() / 1000
   const { headers } = request
   const signed = readSignedPreview(apiKey, preview.label, preview.port)
-  const isId = sandboxIdSchema.safeParse(preview.label).success
+  const isId = engineSandboxIdSchema.safeParse(preview.label).success
   const sandbox = find(signed?.sandboxId ?? (isId ? preview.label : ''))
   const isRevoked = sandbox?.record.revokedPreviews.some(({ token }) => token === signed?.token) ?? false
   const query = new URLSearchParams(url.split('?').slice(1).join('?'))

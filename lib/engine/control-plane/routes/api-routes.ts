@@ -9,6 +9,7 @@ import { ownOriginOr } from '../access/public-address'
 import { stateChangeInProgress } from '../sandbox/sandbox'
 import { causes } from '../sandbox/stop-cause'
 import { stopSandbox } from '../sandboxes/idle-watch'
+import { registerAccount } from './account-routes'
 import {
   type ApiOptions,
   authenticatedRoutes,
@@ -110,6 +111,7 @@ export function registerApi(routes: Routes, options: ApiOptions): void {
     routes.on(operation, ({ reply }) => reply(200, { status: 'ok', version: contractVersion }))
   }
 
+  registerAccount(signedIn, options)
   registerLife(signedIn, options)
   registerPreviews(signedIn, options)
   registerCopies(signedIn, options)

@@ -4,12 +4,14 @@ import { ApiError } from '@/lib/process-api/errors'
 import { type Operation, successOf } from '@/lib/process-api/operations/operation'
 import type { SandboxDto, SandboxListItem } from '@/lib/process-api/sandbox'
 import type { OperationHandler, OperationRequest } from '../../http/operation-request'
+import { refusalOf } from '../../http/refusal'
 import { sendJson } from '../../http/reply'
 import type { RequestContext } from '../../http/request-context'
 import type { Routes } from '../../http/router'
 import { requireKey } from '../access/credentials'
 import type { EngineHosts } from '../access/host-check'
 import { publicOrigin } from '../access/public-address'
+import type { Quotas } from '../sandbox/quotas'
 import type { Sandbox } from '../sandbox/sandbox'
 import { withoutLaterFields } from '../sandbox/sandbox-dto'
 import type { Sandboxes } from '../sandboxes/sandboxes'
@@ -17,6 +19,8 @@ import type { Snapshots } from '../snapshots/snapshots'
 
 export interface ApiOptions {
   readonly apiKey: string
+  readonly keyCreatedAt: Date
+  readonly quotas: Quotas
   readonly sandboxes: Sandboxes
   readonly snapshots: Snapshots
   /** Host and port for requests that name none. */
@@ -59,12 +63,6 @@ export function authenticatedRoutes(routes: Routes, options: ApiOptions): Authen
         throw refusalOf(operation)
       }),
   }
-}
-
-/** The error with which an operation is always refused. */
-export function refusalOf({ id, refusal }: Operation): ApiError {
-  if (!refusal) throw new Error(`${id} declares no refusal`)
-  return new ApiError(refusal.code, refusal.message)
 }
 
 export function sendSandbox(context: RequestContext, status: number, sandbox: Sandbox, options: ApiOptions): void {

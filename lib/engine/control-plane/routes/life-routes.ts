@@ -1,15 +1,17 @@
 /** Routes that change how long a sandbox lives and what it may use. */
+
 import type { z } from 'zod'
 import { ApiError } from '@/lib/process-api/errors'
 import { refusals } from '@/lib/process-api/operations/refusals'
 import { sandboxOperations } from '@/lib/process-api/operations/sandboxes'
 import { unsupportedOperations } from '@/lib/process-api/operations/unsupported'
 import type { resizeRequestSchema } from '@/lib/process-api/sandbox'
+import { refusalOf } from '../../http/refusal'
 import { checkNetwork } from '../sandbox/network-request'
 import { type Sandbox, stateChangeInProgress } from '../sandbox/sandbox'
 import { destroyTime } from '../sandbox/sandbox-record'
 import { causes } from '../sandbox/stop-cause'
-import { type ApiOptions, type AuthenticatedRoutes, refusalOf, unsupported } from './authenticated-routes'
+import { type ApiOptions, type AuthenticatedRoutes, unsupported } from './authenticated-routes'
 
 export function registerLife({ onSandbox }: AuthenticatedRoutes, { sandboxes }: ApiOptions): void {
   // The time runs from now on, as the reference has it for a sandbox that exists.

@@ -73,6 +73,8 @@ test('the control plane', async () => {
   })
   const server = createEngineServer({
     apiKey: 'key',
+    keyCreatedAt: new Date(0),
+    quotas: ceilings,
     sandboxes,
     snapshots,
     authority: '',

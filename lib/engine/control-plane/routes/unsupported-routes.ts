@@ -5,14 +5,8 @@
 import { ApiError } from '@/lib/process-api/errors'
 import { refusals } from '@/lib/process-api/operations/refusals'
 import { unsupportedOperations } from '@/lib/process-api/operations/unsupported'
-import {
-  type ApiOptions,
-  type AuthenticatedRoutes,
-  baseUrl,
-  refusalOf,
-  requireSandbox,
-  unsupported,
-} from './authenticated-routes'
+import { refusalOf } from '../../http/refusal'
+import { type ApiOptions, type AuthenticatedRoutes, baseUrl, requireSandbox, unsupported } from './authenticated-routes'
 import { sendBuildLogs } from './build-logs'
 import { registerWarmPools } from './warm-pool-routes'
 

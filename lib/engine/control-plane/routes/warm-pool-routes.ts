@@ -1,10 +1,12 @@
 /** `/api/warm-pools`: the one pool of this engine is read-only; a setting determines its size. */
+
 import { ApiError } from '@/lib/process-api/errors'
 import { snapshotOperations } from '@/lib/process-api/operations/snapshots'
 import type { WarmPoolDto } from '@/lib/process-api/warm-pools'
+import { refusalOf } from '../../http/refusal'
 import { defaultTemplate, localTarget, organizationId } from '../sandbox/sandbox-record'
 import type { WarmPool } from '../sandboxes/warm-pool'
-import { type ApiOptions, type AuthenticatedRoutes, refusalOf } from './authenticated-routes'
+import type { ApiOptions, AuthenticatedRoutes } from './authenticated-routes'
 
 const poolId = '00000000-0000-4000-8000-000000000003'
 

@@ -3,6 +3,7 @@ import { contractVersion } from '@/lib/process-api/engine-info'
 import type { Capabilities } from '@/lib/process-api/extensions'
 import { toolboxOperations } from '@/lib/process-api/operations/toolbox'
 import { codeLanguageSchema } from '@/lib/process-api/process'
+import { refusalOf } from '../../http/refusal'
 import type { Routes } from '../../http/router'
 import { MetricsReader } from '../info/metrics'
 import type { ToolboxServices } from '../services/services'
@@ -14,6 +15,10 @@ export function registerInfo(routes: Routes, services: ToolboxServices): void {
   routes.on(toolboxOperations.getProjectFolder, ({ reply }) => reply(200, { dir: config.homeDir }))
   routes.on(toolboxOperations.getWorkFolder, ({ reply }) => reply(200, { dir: config.workDir }))
   routes.on(toolboxOperations.getCapabilities, ({ reply }) => reply(200, capabilitiesOf(services)))
+
+  routes.on(toolboxOperations.useComputer, () => {
+    throw refusalOf(toolboxOperations.useComputer)
+  })
 
   const metrics = new MetricsReader(services)
   routes.on(toolboxOperations.getSystemMetrics, async ({ reply }) => reply(200, await metrics.read()))
