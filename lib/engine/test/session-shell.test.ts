@@ -1,4 +1,5 @@
 /** The session shell against a real bash: state, bytes, statuses, ends, interrupts, whatever the user has set in it. */
+import { spawn } from 'node:child_process'
 import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -7,6 +8,7 @@ import { poolFolders } from '../config/toolbox-config'
 import { FifoPool } from '../toolbox/process/fifo-pool'
 import { maxInputQueueBytes } from '../toolbox/process/input-pipe'
 import { LocalStarter } from '../toolbox/process/local-starter'
+import { BashReader } from '../toolbox/session/bash-reader'
 import { commandMark } from '../toolbox/session/command-mark'
 import { maySetTrap } from '../toolbox/session/interrupting'
 import type { CommandOutcome, RunningCommand, SessionShell, ShellEnd } from '../toolbox/session/shell'
@@ -459,4 +461,31 @@ test('2,000 commands in a row leave no descriptor, script or growing set of FIFO
   await until('closed sockets', () => descriptors() <= before + 2)
   expect(readdirSync(folders.scratchDir).length).toBeLessThan(150)
   expect(readdirSync(folders.scratchDir).filter((name) => name.endsWith('-command'))).toEqual([])
+})
+
+test('a program that keeps the pipe of a bash that reads a text open, and floods it, does not hold it up', async () => {
+  const flood = `
+import os
+def messages():
+    while True:
+        for pid in os.listdir('/proc'):
+            try:
+                if b'--norc\\0-n\\0' in open('/proc/%s/cmdline' % pid, 'rb').read(): return os.open('/proc/%s/fd/2' % pid, os.O_WRONLY)
+            except (OSError, ValueError): pass
+pipe = messages()
+print('opened', flush=True)
+while True: os.write(pipe, bytes(65536))
+`
+  const program = spawn('python3', ['-c', flood], { stdio: ['ignore', 'pipe', 'ignore'] })
+  let hasOpened = false
+  program.stdout.once('data', () => {
+    hasOpened = true
+  })
+  const reader = new BashReader({ binary: 'bash', env: { PATH: searchPath }, pipes, starter })
+  // The longer the text, the longer bash lives.
+  const text = 'case a in a) :;; esac\n'.repeat(30_000)
+  while (!hasOpened)
+    expect(await reader.next(text, 0, { names: new Set() })).toMatchObject({ type: expect.any(String) })
+  expect(await reader.next('case a in a) :;; esac', 0, { names: new Set() })).toMatchObject({ type: 'run' })
+  program.kill('SIGKILL')
 })

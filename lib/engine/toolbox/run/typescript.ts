@@ -15,6 +15,7 @@ import {
 } from '../assets/node/esbuild-options.cjs'
 import { startChild } from '../process/child'
 import { drain } from '../process/drain'
+import { LimitedOutput } from '../process/limited-output'
 import type { PipeStream } from '../process/starter'
 import type { ToolboxServices } from '../services/services'
 
@@ -146,25 +147,6 @@ export async function runEsbuild(
   } finally {
     release()
     for (const pipe of opened) pipe.destroy()
-  }
-}
-
-/** Keeps the beginning of an output. */
-class LimitedOutput {
-  private readonly chunks: Buffer[] = []
-  private bytes = 0
-
-  constructor(private readonly maxBytes: number) {}
-
-  /** Add bytes, which are copied. Bytes beyond the limit are dropped. */
-  add(bytes: Uint8Array): void {
-    const kept = Buffer.from(bytes.subarray(0, this.maxBytes - this.bytes))
-    if (kept.length > 0) this.chunks.push(kept)
-    this.bytes += kept.length
-  }
-
-  whole(): Buffer {
-    return Buffer.concat(this.chunks)
   }
 }
 

@@ -6,7 +6,9 @@
  * bash reads a text line by line, and what a line sets can change how the next one is read. Where that is so, and where
  * a syntax error follows complete commands, the text is handed over in several parts.
  */
+import { drain } from '../process/drain'
 import type { FifoPool } from '../process/fifo-pool'
+import { LimitedOutput } from '../process/limited-output'
 import type { Starter } from '../process/starter'
 import { countLines, type ShellOptionNames } from './bash-frame'
 import { isPlainText } from './plain-text'
@@ -35,6 +37,8 @@ function isReadInParts(text: string, { names }: ShellOptionNames): boolean {
 
 /** So many beginnings of a text are tried at most, where it cannot be read as a whole. */
 const maxTries = 100
+/** What bash says about a text; it repeats lines of it. */
+const maxMessageBytes = 64 * 1024
 
 export class BashReader {
   constructor(private readonly options: BashReaderOptions) {}
@@ -87,12 +91,12 @@ export class BashReader {
     { names }: ShellOptionNames,
   ): Promise<{ verdict: 'valid' | 'unfinished-heredoc' | 'invalid'; message: string }> {
     const { binary, env, pipes, starter } = this.options
-    const chunks: Buffer[] = []
+    const output = new LimitedOutput(maxMessageBytes)
     // Long options come first.
     const args = ['--noprofile', '--norc', ...(names.has('posix') ? ['--posix'] : []), '-n']
     if (names.has('extglob')) args.push('-O', 'extglob')
     const source = pipes.file(`${'\n'.repeat(before)}${text}\n`)
-    const errors = await pipes.output((bytes) => chunks.push(Buffer.from(bytes)))
+    const errors = await pipes.output((bytes) => output.add(bytes))
     let exitCode: number | null
     try {
       const streams = [source.stream, null, errors.stream]
@@ -100,12 +104,13 @@ export class BashReader {
       const started = await starter.start({ file: binary, args, cwd: '/', env: own, streams })
       errors.closeWriteEnd()
       exitCode = (await started.exited).exitCode
-      await errors.ended
+      // Not until its end: another program may have the pipe open too.
+      await drain([errors])
     } finally {
       source.release()
       errors.destroy()
     }
-    const message = Buffer.concat(chunks).toString()
+    const message = output.whole().toString()
     if (exitCode === 0 && message === '') return { verdict: 'valid', message }
     const isHeredoc = exitCode === 0 && delimitersOf(message).length === message.split('\n').length - 1
     return { verdict: isHeredoc ? 'unfinished-heredoc' : 'invalid', message }
