@@ -237,7 +237,11 @@ describe('what once showed the machinery', () => {
       'functions and variables',
       ['f() { local x=2; echo $x $1; return 4; }', 'x=1; f y', 'echo $? $x; declare -f f; declare -p x'],
     ],
-    ['a comment alone', ['false', '# nothing', 'echo $?', '', 'echo $?']],
+    [
+      'comments alone',
+      ['false', '# nothing', 'echo $?', '', '(exit 3) | (exit 4)', '  # a\n\n# b', 'echo $? ${PIPESTATUS[@]} $LINENO'],
+    ],
+    ['comments in a verbose shell', ['set -v', '(exit 3)\n# a\necho $?', '# b', 'echo c', 'echo $LINENO']],
     ['a backslash before an end of line', ['echo a \\\nb', 'echo c\\\\']],
     ['a command that the shell kills itself by', ['echo a; kill -TERM $$; echo not here']],
   ])('%s', async (_what, commands) => {
@@ -267,9 +271,11 @@ describe('what once showed the machinery', () => {
       'echo $?',
       'cat <<X\na',
       'echo $LINENO',
+      'if true\n\nthen',
+      'echo $? $LINENO',
     ])
-    expect(results.map((it) => it.stdout)).toEqual(['', '2 2\n', '', '2\n', 'a\n', '7\n'])
-    expect(results.map((it) => it.status)).toEqual([2, 0, 2, 0, 0, 0])
+    expect(results.map((it) => it.stdout)).toEqual(['', '2 2\n', '', '2\n', 'a\n', '7\n', '', '2 11\n'])
+    expect(results.map((it) => it.status)).toEqual([2, 0, 2, 0, 0, 0, 2, 0])
     expect(results[0]?.stderr).toBe('bash: line 2: syntax error: unexpected end of file\n')
   })
 
@@ -890,6 +896,7 @@ const sequenceOf = (command: fc.Arbitrary<string>) =>
       { weight: 12, arbitrary: command },
       { weight: 6, arbitrary: setting },
       { weight: 1, arbitrary: heredoc },
+      { weight: 1, arbitrary: fc.constantFrom('# comment', '', ' \n\t# comment') },
       { weight: 2, arbitrary: call },
       { weight: 1, arbitrary: ending },
     ),
@@ -930,7 +937,7 @@ describe('generated sequences', () => {
             rest = rest.slice(results.length)
           }
         }),
-        { numRuns: Math.ceil(wanted / 2 / inBatch) },
+        { numRuns: Math.ceil(wanted / 2 / inBatch), timeout: 60_000 },
       )
     },
   )

@@ -201,7 +201,7 @@ function word(path: string): string {
  * was unset, is read-only, or would be exported under `set -a`. (The digits of base 64 are letters too.)
  */
 function uncounted(lines: number): string {
-  return `\${LINENO+$((64#0\${LINENO@a}==0&&64#0\${-/*a*/}?(LINENO=LINENO-${lines}):0))}`
+  return `\${LINENO+$((64#0\${LINENO@a}==0&&64#0\${-/*a*/}?(LINENO=LINENO${lines < 0 ? '+' : '-'}${Math.abs(lines)}):0))}`
 }
 
 /** The command behind what puts `$?` back; 0 and 1 were left by STARTED. */

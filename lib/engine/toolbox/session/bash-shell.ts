@@ -96,6 +96,8 @@ export class BashShell extends SessionShell {
   private partOfLine = ''
   /** What the shell was sent for the current frame. */
   private sentText = ''
+  /** What was sent before it, so that the shell counts lines. */
+  private countingText = ''
   /** How many of its lines the shell has repeated, and the beginning of the next one. */
   private repeatedLines = 0
   private partOfRepeated = ''
@@ -220,8 +222,7 @@ export class BashShell extends SessionShell {
       if (next.type === 'refused') {
         addToStderr(next.message)
         this.status = syntaxError
-        this.lines += next.lines
-        this.send(countOf(this.reports.name, next.lines))
+        this.countUnsent(next.lines)
         break
       }
       if (next.notice !== '') addToStderr(next.notice)
@@ -244,10 +245,16 @@ export class BashShell extends SessionShell {
     { text, lines, rest }: Extract<NextText, { type: 'run' }>,
   ): Promise<void> {
     const mayReplace = replacesShell.test(text)
+    const isEmpty = /^(?:[ \t]*(?:#.*)?(?:\n|$))*$/.test(text)
     const nonce = randomBytes(6).toString('base64url')
     if (this.shellOptions.names.has('verbose')) {
       output.readNow()
       current.command.onOutput('stderr', Buffer.from(`${text}\n`))
+    }
+    // Blanks and comments have no status, and a group of commands may not consist of them.
+    if (isEmpty) {
+      this.countUnsent(lines)
+      return
     }
     if (rest !== null || this.hasParts) input?.opening()
     this.hasParts = rest !== null
@@ -270,7 +277,8 @@ export class BashShell extends SessionShell {
         : { stdin: input ? input.name : '/dev/null', stdout: output.stdoutName, stderr: output.stderrName }
       const mark = commandMark(current.command.id)
       const frame = { nonce, mark, text, files, reports, before: this.status, lines }
-      this.sentText = ''
+      this.sentText = this.countingText
+      this.countingText = ''
       this.repeatedLines = 0
       this.send(frameOf(frame) + (mayReplace ? probeOf(reports, nonce) : ''))
       this.watch.start(
@@ -390,6 +398,14 @@ export class BashShell extends SessionShell {
   protected override send(lines: string): void {
     this.sentText += lines
     super.send(lines)
+  }
+
+  /** Count lines that the shell is not sent. */
+  private countUnsent(lines: number): void {
+    this.lines += lines
+    const text = countOf(this.reports.name, lines)
+    this.countingText += text
+    this.send(text)
   }
 
   private takeOwn(stream: JournalStream, bytes: Uint8Array): void {

@@ -1,7 +1,8 @@
 /**
  * Recognises texts that bash surely reads as complete commands without a syntax error, whatever its options: simple
- * commands with quotes, expansions and redirections; lists, pipelines, groups, subshells, `if`, `while`, `until`, `for`.
- * What is not understood here is not wrong; bash itself is asked then.
+ * commands with quotes, expansions, arrays, here-documents and redirections; lists, pipelines, groups, subshells,
+ * functions, `if`, `while`, `until`, `for`, `case`, `[[ ]]`, `(( ))`. What is not understood here is not wrong: then a
+ * bash reads the text, which takes some milliseconds.
  */
 
 /** True for certain, false for everything else. */
@@ -26,22 +27,45 @@ const ansiQuotes = /\$'(?:[^'\\]|\\.)*'/sy
 const plainInQuotes = /[^"$`\\]+/y
 const redirection = /(?:&>>?|<<<|<>|>>|>\||[<>]&|[<>](?![<(]))/y
 const name = /[A-Za-z_]\w*/y
+const functionHead = /[A-Za-z_][\w-]*[ \t]*\([ \t]*\)/y
+const arithmeticCommand = /\(\([\w\s+\-*/%=!<>&|?:,~^$]*\)\)/y
+const arrayHead = /[A-Za-z_]\w*(?:\[\w+\])?\+?=\(/y
+/** What bash takes for the beginning of a subscript, which may go on behind blanks. */
+const openSubscript = /(?:[A-Za-z_]\w*)?\[(?!\w+\])/y
+const heredocHead = /<<(-?)[ \t]*(?:'([^'\n]+)'|"([^"\n$`\\]+)"|([\w.,:+@%][\w.,:+@%-]*))(?=[\s;&|()<>]|$)/y
+const conditionUnary = /-[bcdefghknprstuvwxzGLNOS](?=[ \t])/y
+const conditionBinary = /(?:==?|!=|-(?:eq|ne|lt|le|gt|ge|nt|ot|ef))(?=[ \t])/y
+/** Builtins whose arguments may be arrays. */
+const declares = new Set(['declare', 'local', 'typeset', 'export', 'readonly'])
+
+interface Heredoc {
+  end: string
+  isQuoted: boolean
+  stripsTabs: boolean
+}
 
 class PlainText {
   private at = 0
   private depth = 0
   private isUnclear = false
+  /** Here-documents whose bodies begin at the next line. */
+  private heredocs: Heredoc[] = []
 
   constructor(private readonly text: string) {}
 
   isComplete(): boolean {
     this.skipLines()
     if (this.isAtEnd) return true
-    return this.list(() => this.isAtEnd) && this.isAtEnd && !this.isUnclear
+    return this.list(() => this.isAtEnd) && this.isAtEnd && !this.isUnclear && this.heredocs.length === 0
   }
 
   private get isAtEnd(): boolean {
     return this.at >= this.text.length
+  }
+
+  /** `;;`, `;&` or `;;&`, which end a clause of `case`. */
+  private get isAtClauseEnd(): boolean {
+    return this.text.startsWith(';;', this.at) || this.text.startsWith(';&', this.at)
   }
 
   private take(pattern: RegExp): string | null {
@@ -71,6 +95,22 @@ class PlainText {
       this.skipBlanks()
       if (this.text[this.at] !== '\n') return
       this.at += 1
+      for (const heredoc of this.heredocs.splice(0)) this.skipBody(heredoc)
+    }
+  }
+
+  private skipBody({ end, isQuoted, stripsTabs }: Heredoc): void {
+    for (;;) {
+      if (this.isAtEnd) {
+        this.notPlain()
+        return
+      }
+      const newline = this.text.indexOf('\n', this.at)
+      const line = this.text.slice(this.at, newline < 0 ? undefined : newline)
+      this.at = newline < 0 ? this.text.length : newline + 1
+      if ((stripsTabs ? line.replace(/^\t+/, '') : line) === end) return
+      // A backslash continues the line, which may hide the end.
+      if (!isQuoted && line.endsWith('\\')) this.notPlain()
     }
   }
 
@@ -109,11 +149,10 @@ class PlainText {
   private separator(): 'separator' | 'end' | 'none' {
     this.skipBlanks()
     const character = this.text[this.at]
-    if (this.isAtEnd || character === ')') return 'end'
+    if (this.isAtEnd || character === ')' || this.isAtClauseEnd) return 'end'
     if (character === '\n') return 'separator'
     if (character !== ';' && character !== '&') return 'none'
     this.at += 1
-    // `;;` and what else may follow: not here.
     if (/[;&|]/.test(this.text[this.at] ?? '')) return 'none'
     return this.isAtEnd ? 'end' : 'separator'
   }
@@ -128,6 +167,7 @@ class PlainText {
   }
 
   private pipeline(): boolean {
+    if (this.takeWord('time')) this.take(blanks)
     if (this.takeWord('!')) {
       this.skipBlanks()
       if (this.peekWord() === '!') return false
@@ -145,14 +185,22 @@ class PlainText {
 
   private command(): boolean {
     if (this.text[this.at] === '(') {
-      if (this.text[this.at + 1] === '(') return false
+      if (this.text[this.at + 1] === '(') {
+        return this.heredocs.length === 0 && this.take(arithmeticCommand) !== null && this.redirections()
+      }
       this.at += 1
       return this.list(() => this.text[this.at] === ')') && this.takeText(')') && this.redirections()
     }
     const word = this.peekWord()
-    if (!reserved.has(word)) return this.simpleCommand()
+    if (!reserved.has(word)) return this.take(functionHead) ? this.functionBody() : this.simpleCommand()
     if (!this.takeWord(word)) return false
     return this.compound(word) && this.redirections()
+  }
+
+  private functionBody(): boolean {
+    this.skipLines()
+    const isCompound = /^(\(|\{|if|while|until|for|case)$/.test(this.peekWord() || (this.text[this.at] ?? ''))
+    return isCompound && this.command()
   }
 
   private compound(word: string): boolean {
@@ -166,6 +214,14 @@ class PlainText {
         return this.until('do') && this.until('done')
       case 'for':
         return this.forClause()
+      case 'case':
+        return this.caseClause()
+      case '[[':
+        return this.condition()
+      case 'function':
+        this.take(blanks)
+        if (!this.take(functionHead) && !(this.take(name) && /[ \t\n]+\{/y.test(this.text.slice(this.at)))) return false
+        return this.functionBody()
       default:
         return false
     }
@@ -196,30 +252,93 @@ class PlainText {
       if (this.text[this.at] === '#') return false
       if (!this.word()) break
     }
-    if (this.text[this.at] !== ';' && this.text[this.at] !== '\n') return false
-    this.at += 1
+    if (this.text[this.at] === ';') this.at += 1
+    else if (this.text[this.at] !== '\n') return false
     this.skipLines()
     return this.takeWord('do') && this.until('done')
   }
 
+  private caseClause(): boolean {
+    this.take(blanks)
+    if (!this.word()) return false
+    this.skipLines()
+    if (!this.takeWord('in')) return false
+    for (;;) {
+      this.skipLines()
+      if (this.takeWord('esac')) return true
+      if (!this.patterns()) return false
+      this.skipLines()
+      const isOver = () => this.isAtClauseEnd || this.peekWord() === 'esac'
+      if (!isOver() && !this.list(isOver)) return false
+      if (!this.take(/;;&?|;&/y) && this.peekWord() !== 'esac') return false
+    }
+  }
+
+  private patterns(): boolean {
+    this.takeText('(')
+    for (;;) {
+      this.take(blanks)
+      if (reserved.has(this.peekWord()) || !this.word()) return false
+      this.take(blanks)
+      if (this.takeText(')')) return true
+      if (!this.takeText('|')) return false
+    }
+  }
+
+  /** The rest of `[[ … ]]`. */
+  private condition(): boolean {
+    const operand = () => {
+      this.take(blanks)
+      return !/^(\]\]|!|-\w+|!=|==?|)$/.test(this.peekWord() || (this.text[this.at] ?? '')) && this.word()
+    }
+    for (;;) {
+      this.take(blanks)
+      if (this.takeWord('!')) this.take(blanks)
+      const isUnary = this.take(conditionUnary) !== null
+      if (!operand()) return false
+      this.take(blanks)
+      if (!isUnary && this.take(conditionBinary) && !operand()) return false
+      this.take(blanks)
+      if (this.takeWord(']]')) return true
+      if (!this.takeText('&&') && !this.takeText('||')) return false
+    }
+  }
+
+  /** The elements of an array, up to and with the parenthesis. */
+  private elements(): boolean {
+    if (this.heredocs.length > 0) return false
+    for (;;) {
+      this.skipLines()
+      if (this.takeText(')')) return /[\s;&|)]/.test(this.text[this.at] ?? ' ')
+      if (this.take(openSubscript) || !this.word()) return false
+    }
+  }
+
   private simpleCommand(): boolean {
     let parts = 0
-    let isCommandNamed = false
-    for (;;) {
+    let hasRedirection = false
+    for (let command = ''; ; parts += 1) {
       this.take(blanks)
       if (this.text[this.at] === '#') break
       if (this.redirection()) {
-        parts += 1
+        hasRedirection = true
         continue
       }
       // Behind an assignment or a redirection a reserved word is none, which is rare enough to leave it to bash.
-      if (!isCommandNamed && reserved.has(this.peekWord())) return false
+      if (command === '' && reserved.has(this.peekWord())) return false
+      const mayAssign = command === '' || declares.has(command)
       const begin = this.at
-      if (!this.word()) break
-      isCommandNamed ||= !/^\w+\+?=/.test(this.text.slice(begin, begin + 80))
-      parts += 1
+      if (mayAssign && !hasRedirection && this.take(arrayHead)) {
+        if (!this.elements()) return this.notPlain()
+      } else if (!this.argument(mayAssign)) break
+      else command ||= commandIn(this.text.slice(begin, Math.min(this.at, begin + 80)))
     }
     return parts > 0
+  }
+
+  private argument(mayAssign: boolean): boolean {
+    if (mayAssign && this.text[this.at] !== '[' && this.take(openSubscript)) return this.notPlain()
+    return this.word()
   }
 
   private redirections(): boolean {
@@ -234,9 +353,22 @@ class PlainText {
     }
   }
 
-  /** `>file`, `2>&1` (the number is a word before it), `<<<text`. Here-documents are left to bash. */
+  /** `>file`, `2>&1` (the number is a word before it), `<<<text`, `<<EOF`. */
   private redirection(): boolean {
-    if (!this.take(redirection)) return false
+    heredocHead.lastIndex = this.at
+    const heredoc = heredocHead.exec(this.text)
+    if (heredoc) {
+      const [head, dash, single, double, bare] = heredoc
+      this.at += head.length
+      const end = single ?? double ?? bare ?? ''
+      this.heredocs.push({ end, isQuoted: bare === undefined, stripsTabs: dash === '-' })
+      return true
+    }
+    const operator = this.take(redirection)
+    if (operator === null) return false
+    // `>&-f` closes a descriptor, and `f` is the next word.
+    if (operator.endsWith('&') && /^[ \t]*\d*-[^\s;&|)]/.test(this.text.slice(this.at, this.at + 80)))
+      return this.notPlain()
     this.take(blanks)
     const begin = this.at
     const isTarget = this.text[begin] !== '#' && this.word()
@@ -252,6 +384,8 @@ class PlainText {
     for (;;) {
       const before = this.at
       if (!this.wordPart(before > begin)) return this.notPlain()
+      // The body of a here-document would begin within the word.
+      if (this.heredocs.length > 0 && this.text.slice(before, this.at).includes('\n')) return this.notPlain()
       if (this.at === before) return this.at > begin
     }
   }
@@ -329,6 +463,15 @@ class PlainText {
   private substitution(): boolean {
     if (this.text[this.at + 1] === '(') return false
     this.at += 1
-    return this.list(() => this.text[this.at] === ')') && this.takeText(')')
+    const outer = this.heredocs
+    this.heredocs = []
+    if (!this.list(() => this.text[this.at] === ')') || !this.takeText(')') || this.heredocs.length > 0) return false
+    this.heredocs = outer
+    return true
   }
+}
+
+/** The name of the command, empty for an assignment. */
+function commandIn(word: string): string {
+  return /^\w+\+?=/.test(word) ? '' : word
 }
