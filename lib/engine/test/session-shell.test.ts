@@ -463,6 +463,17 @@ test('2,000 commands in a row leave no descriptor, script or growing set of FIFO
   expect(readdirSync(folders.scratchDir).filter((name) => name.endsWith('-command'))).toEqual([])
 })
 
+test.each([
+  ['options of a bash that replaces the shell', `: '\nexec bash${' --a'.repeat(60)} !\n'`],
+  ['spaces after a bash that replaces the shell', `: '\nexec bash${' '.repeat(500_000)}!\n'`],
+  ['empty lines', '\n'.repeat(500_000)],
+  ['words `set`', `: ${'set '.repeat(100_000)}`],
+])('a command with very many %s is read as fast as any other', async (_what, text) => {
+  const shell = await startShell()
+  const { stdout } = await run(shell, `${text}\necho read`)
+  expect(stdout.toString()).toBe('read\n')
+})
+
 test('a program that keeps the pipe of a bash that reads a text open, and floods it, does not hold it up', async () => {
   const flood = `
 import os

@@ -227,11 +227,17 @@ function marking(mark: string): string {
  */
 function isUnfitForLoop(text: string): boolean {
   const isBreakAlone = /\b(break|continue)\b/.test(text) && !/\b(for|while|until|select)\b/.test(text)
-  return isBreakAlone || /\bset\b.*(-\w*n|\bnoexec\b)/.test(text)
+  return isBreakAlone || (/\bset\b/.test(text) && text.split('\n').some(mayStopReading))
 }
 
 export function countLines(text: string): number {
   let lines = 1
   for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) lines += 1
   return lines
+}
+
+/** A line with `set -n`. Searched in two steps, because one takes quadratic time in a long line. */
+function mayStopReading(line: string): boolean {
+  const at = line.search(/\bset\b/)
+  return at >= 0 && /-\w*n|\bnoexec\b/.test(line.slice(at))
 }

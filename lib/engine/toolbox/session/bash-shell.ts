@@ -62,9 +62,12 @@ const blockedReadMs = 50
 /** So much of what the shell writes between two commands is passed on with the next one. */
 const maxPendingBytes = 64 * 1024
 
-/** bash in the place of bash, reading the same commands. */
+/**
+ * bash in the place of bash, reading the same commands. No part can match the same text in two ways, since a command may
+ * be a megabyte of anything.
+ */
 const replacesShell =
-  /^\s*exec\s+(-[cl]\s+|-a\s+\S+\s+)*("?\$\{?(SHELL|BASH)\}?"?|[\w./-]*\bbash)(\s+--?(?!c\b)[\w-]+)*\s*;?\s*$/m
+  /^[^\S\n]*exec\s+(-[cl]\s+|-a\s+\S+\s+)*("?\$\{?(SHELL|BASH)\}?"?|[\w./-]*\bbash)(\s+-(?!c\b)[\w-]+)*\s*(;\s*)?$/m
 
 const silentMessage =
   'The shell reads commands but runs none, so the session was ended: `set -n` is set, redirections are refused ' +
