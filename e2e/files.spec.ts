@@ -252,16 +252,18 @@ test('odd names are shown exactly and their files open, also after a reload', as
     await sandbox.toolbox('POST', `/files/folder?${new URLSearchParams({ path: name })}`)
     await execute(sandbox, `printf ${index} > '${name.replaceAll("'", "'\\''")}/inside'`)
   }
-  await execute(sandbox, "touch $'bad\\xff'")
+  await execute(sandbox, "printf raw > $'bad\\xff'")
   const files = new FilesPage(page, `/sandboxes/${sandbox.id}`)
   await files.open()
   await expect(files.tree).toContainText('new↵line')
   await expect(files.tree).toContainText('a<U+202E>gpj.exe')
-  await expect(files.tree).toContainText('not UTF-8')
+  await expect(files.tree).toContainText('bad<FF>')
   for (const [index, name] of names.entries()) {
     await files.open(`${name}/inside`)
     await expect(files.editor).toHaveText(String(index))
   }
+  await files.open('bad\uF7FF')
+  await expect(files.editor).toHaveText('raw')
 })
 
 test('text is searched by name and by content', async ({ page, sandbox }) => {

@@ -78,8 +78,7 @@ export function FileTree({ label, root, rows, selected, edited, ...handlers }: F
     } else if (key === 'ArrowLeft') {
       if (row.expanded) handlers.onToggle(row.path, false)
       else moveTo(rows.findIndex((one) => one.kind === 'entry' && one.path === parentOf(row.path)))
-    } else if (row.entry.undecodable) return false
-    else if (key === 'Enter' || key === ' ') handlers.onOpen(row.path)
+    } else if (key === 'Enter' || key === ' ') handlers.onOpen(row.path)
     else if (key === 'F2') handlers.onRename(row.path)
     else if (key === 'Delete') handlers.onDelete(row.path)
     else return find(key)
@@ -142,18 +141,16 @@ export function FileTree({ label, root, rows, selected, edited, ...handlers }: F
           if (row.kind === 'note') return <Note key={`note ${row.path}`} row={row} style={style} />
           return (
             <Entry
-              // Names that are not UTF-8 may look the same.
-              key={row.entry.undecodable ? `${index}` : row.path}
+              key={row.path}
               id={`${id}-${index}`}
               row={row}
               style={style}
-              selected={row.path === selected && !row.entry.undecodable}
+              selected={row.path === selected}
               current={index === current}
               edited={edited.has(row.path)}
               dropping={row.path === dropFolder}
               onClick={() => {
                 setCursor(row.path)
-                if (row.entry.undecodable) return
                 handlers.onOpen(row.path)
               }}
               onToggle={() => handlers.onToggle(row.path, !row.expanded)}
@@ -226,9 +223,9 @@ function Entry({
       aria-setsize={row.siblings}
       aria-expanded={expandable ? row.expanded : undefined}
       aria-selected={selected}
-      title={entry.undecodable ? undecodableHint : visibleText(typeof link === 'string' ? `${name} → ${link}` : name)}
+      title={visibleText(typeof link === 'string' ? `${name} → ${link}` : name)}
       style={style}
-      draggable={!entry.undecodable}
+      draggable
       onDragStart={(event) => {
         event.dataTransfer.setData(pathType, path)
         event.dataTransfer.effectAllowed = 'move'
@@ -271,7 +268,6 @@ function Entry({
           </span>
         )}
       </span>
-      {entry.undecodable && <span className="shrink-0 text-meta text-time">not UTF-8</span>}
       {edited && (
         <span className="shrink-0 text-meta text-time">
           <span aria-hidden="true">●</span> edited
@@ -281,8 +277,6 @@ function Entry({
     </div>
   )
 }
-
-const undecodableHint = 'This name is not UTF-8. Rename or delete the file in a session, for instance with find -inum.'
 
 function entryIcon({ isDir, link }: EntryRow['entry']) {
   if (typeof link === 'string') return isDir ? FolderSymlink : FileSymlink

@@ -71,7 +71,7 @@ export function treeRows(
 
 /** A folder that a request can name. */
 export function canExpand(entry: FileInfo): boolean {
-  return entry.isDir && !entry.undecodable
+  return entry.isDir
 }
 
 const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })

@@ -199,7 +199,12 @@ export const CellView = memo(function CellView({
 function Gutter({ cell }: { cell: Cell }) {
   const display = cellDisplay(cell)
   const { run } = cell
-  if (cell.kind !== 'code') return <span className="font-mono text-label text-ink-3">{cell.kind}</span>
+  if (cell.kind !== 'code')
+    return (
+      <span className="font-mono text-label text-ink-3">
+        <OutsideText text={cell.kind} />
+      </span>
+    )
   const isDone = display?.word === 'done'
   return (
     <>

@@ -22,7 +22,7 @@ export interface VisibleOptions {
  * noncharacters. Not tabs, which are white space, nor Arabic number signs, which are visible.
  */
 const hiddenClass =
-  '[[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}\\p{Default_Ignorable_Code_Point}\\p{Noncharacter_Code_Point}]--[\\t\\u0600-\\u0605\\u06DD\\u070F\\u0890\\u0891\\u08E2\\u{110BD}\\u{110CD}]]'
+  '[[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}\\p{Default_Ignorable_Code_Point}\\p{Noncharacter_Code_Point}\\uF780-\\uF7FF]--[\\t\\u0600-\\u0605\\u06DD\\u070F\\u0890\\u0891\\u08E2\\u{110BD}\\u{110CD}]]'
 
 /** Scripts in which a joiner or non-joiner changes the shape of the adjacent letters. */
 const joiningScripts = [
@@ -63,7 +63,7 @@ const scan = new RegExp(`(${legitimate})|(${hiddenClass})\\2*`, 'gv')
 const anyHidden = new RegExp(hiddenClass, 'v')
 /** A fast check for logs: all of `hiddenClass` and more, but not tabs, line feeds and printable ASCII. */
 const suspect =
-  /[\0-\x08\x0b-\x1f\x7f-\x9f\xad\u0600-\u08ff\u115f-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufdd0-\ufe0f\ufeff\uffa0\ufff0-\uffff]|\u034f/
+  /[\0-\x08\x0b-\x1f\x7f-\x9f\xad\u0600-\u08ff\u115f-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\uf780-\uf7ff\ufdd0-\ufe0f\ufeff\uffa0\ufff0-\uffff]|\u034f/
 
 function mayHide(text: string, lines: boolean): boolean {
   return (!lines && text.includes('\n')) || (suspect.test(text) && anyHidden.test(text))
@@ -95,6 +95,9 @@ export function visibleText(text: string, options?: VisibleOptions): string {
 /** `<U+202E>`, or `<U+0000×1048576>` for a run, so that a megabyte of zeros stays short. */
 function notation(character: string, count: number): string {
   if (character === '\n') return '↵'.repeat(Math.min(count, 3))
+  // A byte of a file name that is not UTF-8 (`byte-names.ts`).
+  if (/[\uf780-\uf7ff]/.test(character))
+    return `<${(character.charCodeAt(0) - 0xf700).toString(16).toUpperCase()}>`.repeat(Math.min(count, 3))
   const number = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')
   return count === 1 ? `<U+${number}>` : `<U+${number}×${count}>`
 }

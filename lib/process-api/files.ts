@@ -19,8 +19,6 @@ export const fileInfoSchema = z.object({
   permissions: z.string(),
   /** Ours, with `links=true`: what a link points to; null for everything else. */
   link: z.string().nullable().optional(),
-  /** Ours, with `links=true`: the name is not UTF-8, so that no request can name the file. */
-  undecodable: z.boolean().optional(),
 })
 export type FileInfo = z.infer<typeof fileInfoSchema>
 

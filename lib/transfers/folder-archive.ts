@@ -87,9 +87,7 @@ async function* writeFolder(source: Source, folder: Folder, leftOut: string[]): 
   for (const entry of folder.entries) {
     const name = `${folder.name}/${entry.name}`
     const path = posix.join(folder.path, entry.name)
-    if (entry.undecodable) {
-      leftOut.push(`${name}: the name is not UTF-8`)
-    } else if (typeof entry.link === 'string') {
+    if (typeof entry.link === 'string') {
       yield tarHeader({ ...tarEntry(name, entry, 'link'), link: entry.link })
     } else if (entry.isDir) {
       yield tarHeader(tarEntry(name, entry, 'folder'))

@@ -46,3 +46,8 @@ test('a size beyond eight gigabytes is in a record of its own', () => {
   const header = tarHeader({ path: 'big', kind: 'file', mode: 0o644, size: 9 * 1024 ** 3, modifiedAt })
   expect(header.toString('latin1')).toContain(' size=9663676416\n')
 })
+
+test('a name that is not UTF-8 keeps its bytes', () => {
+  const listed = tar(['-t', '--quoting-style=escape'], archive([{ path: 'bad\uF7FF', kind: 'file', mode: 0o644 }]))
+  expect(listed).toBe('bad\\377\n')
+})

@@ -1,9 +1,10 @@
 /** Writes tar archives (POSIX ustar with pax records for long names, large sizes and exact times), one entry at a time. */
+import { systemPath } from '@/lib/process-api/byte-names'
 
 export type TarKind = 'file' | 'folder' | 'link'
 
 export interface TarEntry {
-  /** Relative path with `/`, in any encoding that a JavaScript string can hold. */
+  /** Relative path with `/`; bytes that are not UTF-8 as in `byte-names.ts`. */
   path: string
   kind: TarKind
   /** Permission bits. */
@@ -31,6 +32,8 @@ export function tarHeader(entry: TarEntry): Buffer {
   if (seconds < 0 || !Number.isInteger(seconds)) records.push(['mtime', seconds.toFixed(3)])
   const main = block({ ...entry, path, flag: typeFlags[entry.kind] })
   if (records.length === 0) return main
+  // Names that are not UTF-8 are raw bytes, which has to be said (pax, hdrcharset).
+  if (records.some(([, value]) => systemPath(value) !== value)) records.unshift(['hdrcharset', 'BINARY'])
   const body = Buffer.concat(records.map(([key, value]) => paxRecord(key, value)))
   const head = block({
     path: 'PaxHeader/entry',
@@ -58,10 +61,11 @@ function needsRecord(text: string, maxBytes: number): boolean {
 
 /** `<length> <key>=<value>\n`, where the length includes its own digits. */
 function paxRecord(key: string, value: string): Buffer {
-  const rest = Buffer.byteLength(` ${key}=${value}\n`)
+  const bytes = Buffer.from(systemPath(value))
+  const rest = Buffer.byteLength(` ${key}=\n`) + bytes.length
   let length = rest
   while (length !== rest + String(length).length) length = rest + String(length).length
-  return Buffer.from(`${length} ${key}=${value}\n`)
+  return Buffer.concat([Buffer.from(`${length} ${key}=`), bytes, Buffer.from('\n')])
 }
 
 function block(entry: Omit<TarEntry, 'kind'> & { flag: string }): Buffer {

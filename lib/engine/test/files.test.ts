@@ -93,18 +93,43 @@ describe('links', () => {
     await writeFile(Buffer.concat([Buffer.from(`${home}/bad`), Buffer.of(0xff)]), 'x')
     const listed = await (await get('/files', { links: 'true' })).json()
     expect(listed).toMatchObject([
+      { name: 'bad\uF7FF', size: 1, link: null },
       { name: 'folder', isDir: true, link: null },
       { name: 'link', isDir: true, link: 'folder' },
       { name: 'lost', isDir: false, link: 'nowhere', mode: 'Lrwxrwxrwx' },
-      { name: 'bad\uFFFD', undecodable: true, size: 1 },
     ])
     const plain = await (await get('/files')).json()
-    expect(plain.map(({ name }: { name: string }) => name)).toEqual(['folder', 'link'])
-    expect(plain[1]).not.toHaveProperty('link')
+    expect(plain.map(({ name }: { name: string }) => name)).toEqual(['bad\uF7FF', 'folder', 'link', 'lost'])
+    expect(plain[2]).not.toHaveProperty('link')
     const info = async (path: string) => await (await get('/files/info', { path, links: 'true' })).json()
     expect(await info('lost')).toMatchObject({ link: 'nowhere' })
     expect(await info('folder')).toMatchObject({ link: null, isDir: true })
     await expectError(await get('/files/info', { path: 'lost' }), 404, 'FILE_NOT_FOUND', '/files/info')
+  })
+})
+
+describe('names that are not UTF-8', () => {
+  it('are listed, searched, read, changed, moved and deleted by their escaped form', async () => {
+    const raw = (name: string) => Buffer.concat([Buffer.from(`${home}/`), Buffer.from(name, 'latin1')])
+    await mkdir(raw('d\xff'))
+    await writeFile(Buffer.concat([raw('d\xff'), Buffer.from('/f\xe9.txt', 'latin1')]), 'needle')
+    const file = 'd\uF7FF/f\uF7E9.txt'
+    const names = async (path: string) =>
+      (await (await get('/files', { path })).json()).map((entry: { name: string }) => entry.name)
+    expect(await names('.')).toEqual(['d\uF7FF'])
+    expect(await names('d\uF7FF')).toEqual(['f\uF7E9.txt'])
+    expect(await (await get('/files/info', { path: file })).json()).toMatchObject({ path: join(home, file), size: 6 })
+    expect(await (await get('/files/download', { path: file })).text()).toBe('needle')
+    expect(await (await get('/files/find', { path: '.', pattern: 'needle' })).json()).toMatchObject([{ file }])
+    expect((await post('/files/permissions', { path: file, mode: '0600' })).status).toBe(200)
+    expect((await post('/files/upload', { path: file }, form([['file', new Blob(['changed'])]]))).status).toBe(200)
+    expect((await post('/files/move', { source: file, destination: 'plain\uF7FE' })).status).toBe(200)
+    expect(await readFile(raw('plain\xfe'), 'utf8')).toBe('changed')
+    for (const path of ['d\uF7FF', 'plain\uF7FE']) {
+      const removed = await fetch(`${base}/files?${q({ path, recursive: 'true' })}`, { method: 'DELETE' })
+      expect([path, removed.status]).toEqual([path, 204])
+    }
+    expect(await readdir(home)).toEqual([])
   })
 })
 
@@ -399,7 +424,7 @@ describe('bulk-download', () => {
 })
 
 describe('list and info', () => {
-  it('describes entries sorted by name, without dangling links', async () => {
+  it('describes entries sorted by name, a link without a target as itself', async () => {
     await writeFile(join(home, 'b.txt'), 'hello', { mode: 0o640 })
     await chmod(join(home, 'b.txt'), 0o640)
     await mkdir(join(home, 'a'))
@@ -408,6 +433,7 @@ describe('list and info', () => {
     expect(entries).toMatchObject([
       { name: 'a', isDir: true, mode: 'drwxr-xr-x', permissions: '0755', path: join(home, 'a') },
       { name: 'b.txt', isDir: false, size: 5, mode: '-rw-r-----', permissions: '0640' },
+      { name: 'c', isDir: false, size: 7, mode: 'Lrwxrwxrwx' },
     ])
     expect(entries[1].modTime).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,9})? \+0000 UTC$/)
     expect(entries[1].modifiedAt).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/)

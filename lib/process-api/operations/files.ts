@@ -47,10 +47,7 @@ const depthSchema = z.preprocess(
   (text) => (typeof text === 'string' && /^[1-9]\d{0,8}$/.test(text) ? Number(text) : text || undefined),
   z.number().int().min(1).default(1),
 )
-const links = parameter(
-  flagSchema,
-  'An extension. `true` adds `link` to each entry, and includes links without a target and names that are not UTF-8.',
-)
+const links = parameter(flagSchema, 'An extension. `true` adds `link` to each entry.')
 const oneFile = formBody(
   z.object({ file: z.file() }),
   'A form whose field `file` is the file. The file name in the form is ignored.',
@@ -62,7 +59,7 @@ export const fileOperations = operationsOf(area, {
     path: '/files',
     summary: 'List a folder',
     description:
-      'Sorted by name. With a depth, the contents of each folder follow it. Links to folders are not followed.',
+      'Sorted by name. With a depth, the contents of each folder follow it. Links to folders are not followed. A byte of a name that is not UTF-8 stands as U+F700 + byte, in every path of this API.',
     query: {
       path: parameter(z.string().optional(), 'Absolute, or relative to the working directory, which is the default.'),
       depth: parameter(depthSchema, 'Number of levels.', { invalid: 'depth must be a whole number of at least 1' }),

@@ -20,7 +20,6 @@ export const fileSchemas: readonly NamedSchema[] = [
     group: 'Group id, as text.',
     permissions: 'Octal text such as `0644`.',
     link: 'With `links=true`: what a link points to; null for everything else. An extension.',
-    undecodable: 'With `links=true`: the name is not UTF-8, so that no request can name the file. An extension.',
   }),
   named('BulkDownload', bulkDownloadRequestSchema, 'Files to download.'),
   named('Replace', replaceRequestSchema, 'A text and its replacement.', {

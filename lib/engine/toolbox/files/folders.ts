@@ -1,5 +1,6 @@
 import { mkdir, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { systemPath } from '@/lib/process-api/byte-names'
 import { ApiError } from '@/lib/process-api/errors'
 import { errorName } from './file-errors'
 
@@ -23,7 +24,7 @@ export async function createFolders(folder: string, mode: number): Promise<boole
 
 async function makeOne(folder: string, mode: number): Promise<void> {
   try {
-    await mkdir(folder, { mode })
+    await mkdir(systemPath(folder), { mode })
   } catch (error) {
     // Another process may have created it meanwhile.
     if (errorName(error) !== 'EEXIST' || (await isFolder(folder)) !== true) throw error
@@ -33,7 +34,7 @@ async function makeOne(folder: string, mode: number): Promise<void> {
 /** Null if the path does not exist. */
 async function isFolder(path: string): Promise<boolean | null> {
   try {
-    return (await stat(path)).isDirectory()
+    return (await stat(systemPath(path))).isDirectory()
   } catch (error) {
     if (errorName(error) !== 'ENOENT') throw error
     return null

@@ -1,14 +1,15 @@
 /** `GET /files` and `GET /files/info`. */
-import { isUtf8 } from 'node:buffer'
-import type { BigIntStats, Dirent } from 'node:fs'
-import { lstat, readdir, readlink, stat } from 'node:fs/promises'
+import type { BigIntStats } from 'node:fs'
+import { lstat, readlink, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { systemPath, textOfName } from '@/lib/process-api/byte-names'
 import type { FileInfo } from '@/lib/process-api/files'
 import type { fileOperations } from '@/lib/process-api/operations/files'
 import type { OperationHandler } from '../../http/operation-request'
 import { errorName, withPathErrors } from './file-errors'
 import { describeFile } from './file-info'
 import { checkedPath, type FileSpace } from './paths'
+import { type NamedEntry, readFolder } from './read-folder'
 import { sendJsonArray } from './streamed-json'
 
 /** How many files of a folder are read concurrently. */
@@ -21,9 +22,10 @@ export function fileDetails(space: FileSpace): OperationHandler<typeof fileOpera
     const info = await withPathErrors(path, async () => {
       await space.refuseOwnTarget(absolute, path)
       const shownPath = client.rejectsUnknownFields ? null : join(absolute)
-      if (!query.links) return describeFile(basename(path), shownPath, await stat(absolute, { bigint: true }))
+      if (!query.links)
+        return describeFile(basename(path), shownPath, await stat(systemPath(absolute), { bigint: true }))
       const link = await linkTarget(absolute)
-      const stats = await (link === null ? lstat : statOrLstat)(absolute, { bigint: true })
+      const stats = await (link === null ? lstatOf : statOrLstat)(absolute, { bigint: true })
       return { ...describeFile(basename(path), shownPath, stats), link }
     })
     reply(200, info)
@@ -38,7 +40,7 @@ export function listFolder(space: FileSpace): OperationHandler<typeof fileOperat
     const absolute = space.absolute(path)
     const entries = await withPathErrors(path, async () => {
       await space.refuseOwnTarget(absolute, path)
-      return await readdir(absolute, { withFileTypes: true })
+      return await readFolder(absolute)
     })
     await sendJsonArray(
       response,
@@ -52,13 +54,13 @@ export function listFolder(space: FileSpace): OperationHandler<typeof fileOperat
 
 interface ListingOptions {
   withPath: boolean
-  /** Report links, also those without a target, and names that are not UTF-8. */
+  /** Say where links lead. */
   links: boolean
 }
 
 async function* describeAll(
   folder: string,
-  entries: Dirent[],
+  entries: NamedEntry[],
   depth: number,
   options: ListingOptions,
 ): AsyncIterable<FileInfo> {
@@ -77,19 +79,18 @@ async function* describeAll(
       if (depth > 1 && entry.isDirectory()) yield* describeAll(path, await readOrNothing(path), depth - 1, options)
     }
   }
-  if (links && entries.some(({ name }) => name.includes('\uFFFD'))) yield* undecodableEntries(folder)
 }
 
-/** Null for an unreadable entry, which is skipped; without `links` also for a link without a target. */
+/** Null for an unreadable entry, which is skipped. A link without a target is described itself. */
 async function entryOrNull(
   folder: string,
-  entry: Dirent,
+  entry: NamedEntry,
   links: boolean,
 ): Promise<{ stats: BigIntStats; link: string | null } | null> {
   const path = join(folder, entry.name)
   try {
-    if (!links || !entry.isSymbolicLink()) return { stats: await stat(path, { bigint: true }), link: null }
-    return { stats: await statOrLstat(path, { bigint: true }), link: await readlink(path) }
+    const stats = await (entry.isSymbolicLink() ? statOrLstat : lstatOf)(path, { bigint: true })
+    return { stats, link: links && entry.isSymbolicLink() ? await readTarget(path) : null }
   } catch (error) {
     if (errorName(error) === undefined) throw error
     return null
@@ -98,32 +99,31 @@ async function entryOrNull(
 
 /** What a link points to; null for everything else. */
 async function linkTarget(path: string): Promise<string | null> {
-  return (await lstat(path)).isSymbolicLink() ? await readlink(path) : null
+  return (await lstat(systemPath(path))).isSymbolicLink() ? await readTarget(path) : null
+}
+
+async function readTarget(path: string): Promise<string> {
+  return textOfName(await readlink(systemPath(path), { encoding: 'buffer' }))
+}
+
+function lstatOf(path: string, options: { bigint: true }): Promise<BigIntStats> {
+  return lstat(systemPath(path), options)
 }
 
 /** What a link points to, or the link itself where it has no target. */
 async function statOrLstat(path: string, options: { bigint: true }): Promise<BigIntStats> {
   try {
-    return await stat(path, options)
+    return await stat(systemPath(path), options)
   } catch (error) {
     if (errorName(error) === undefined) throw error
-    return await lstat(path, options)
-  }
-}
-
-/** Entries whose names are not UTF-8, with replacement characters in their names. They have no path. */
-async function* undecodableEntries(folder: string): AsyncIterable<FileInfo> {
-  for (const raw of await readdir(folder, { encoding: 'buffer' })) {
-    if (isUtf8(raw)) continue
-    const stats = await lstat(Buffer.concat([Buffer.from(`${folder}/`), raw]), { bigint: true }).catch(() => null)
-    if (stats) yield { ...describeFile(raw.toString(), null, stats), link: null, undecodable: true }
+    return await lstat(systemPath(path), options)
   }
 }
 
 /** An unreadable subfolder is listed without its contents. */
-async function readOrNothing(path: string): Promise<Dirent[]> {
+async function readOrNothing(path: string): Promise<NamedEntry[]> {
   try {
-    return await readdir(path, { withFileTypes: true })
+    return await readFolder(path)
   } catch (error) {
     if (errorName(error) === undefined) throw error
     return []

@@ -1,6 +1,7 @@
 /** Changes to the file tree: create a folder, move, set permissions, delete. */
 import { chmod, chown, cp, lstat, readFile, rename, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { systemPath } from '@/lib/process-api/byte-names'
 import { ApiError } from '@/lib/process-api/errors'
 import type { fileOperations } from '@/lib/process-api/operations/files'
 import type { OperationHandler } from '../../http/operation-request'
@@ -19,7 +20,7 @@ export function makeFolder(space: FileSpace): OperationHandler<typeof fileOperat
       await space.refuseOwnTarget(absolute, path)
       const created = await createFolders(absolute, mode)
       // The umask has removed bits; set the requested mode on the requested folder.
-      if (created) await chmod(absolute, mode)
+      if (created) await chmod(systemPath(absolute), mode)
     })
     reply(201)
   }
@@ -34,11 +35,11 @@ export function moveFile(space: FileSpace): OperationHandler<typeof fileOperatio
     const to = space.absolute(destination)
     await withPathErrors(source, async () => {
       await space.refuseOwnFolder(from, source)
-      await lstat(from)
+      await lstat(systemPath(from))
     })
     await withPathErrors(destination, async () => {
       await space.refuseOwnFolder(to, destination)
-      await stat(dirname(to))
+      await stat(systemPath(dirname(to)))
       if (await exists(to)) throw new ApiError('CONFLICT', `destination already exists: ${destination}`)
       await renameOrCopy(from, to)
     })
@@ -48,7 +49,7 @@ export function moveFile(space: FileSpace): OperationHandler<typeof fileOperatio
 
 async function exists(path: string): Promise<boolean> {
   try {
-    await lstat(path)
+    await lstat(systemPath(path))
     return true
   } catch (error) {
     if (errorName(error) === 'ENOENT') return false
@@ -58,9 +59,13 @@ async function exists(path: string): Promise<boolean> {
 
 async function renameOrCopy(from: string, to: string): Promise<void> {
   try {
-    await rename(from, to)
+    await rename(systemPath(from), systemPath(to))
   } catch (error) {
     if (errorName(error) !== 'EXDEV') throw error
+    if (systemPath(from) !== from || systemPath(to) !== to) {
+      const message = 'a file whose name is not UTF-8 cannot be moved to another file system: rename it first'
+      throw new ApiError('UNPROCESSABLE_ENTITY', message, {}, { cause: error })
+    }
     try {
       await cp(from, to, {
         recursive: true,
@@ -88,10 +93,11 @@ export function setPermissions(space: FileSpace): OperationHandler<typeof fileOp
     const absolute = space.absolute(path)
     await withPathErrors(path, async () => {
       await space.refuseOwnTarget(absolute, path)
-      const stats = await stat(absolute)
+      const stats = await stat(systemPath(absolute))
       // Ownership first: the kernel clears set-uid and set-gid when it changes.
-      if (owner !== undefined || group !== undefined) await chown(absolute, owner ?? stats.uid, group ?? stats.gid)
-      if (mode !== undefined) await chmod(absolute, mode)
+      if (owner !== undefined || group !== undefined)
+        await chown(systemPath(absolute), owner ?? stats.uid, group ?? stats.gid)
+      if (mode !== undefined) await chmod(systemPath(absolute), mode)
     })
     reply(200)
   }
@@ -120,7 +126,7 @@ export function deleteFile(space: FileSpace): OperationHandler<typeof fileOperat
     const absolute = space.absolute(path)
     await withPathErrors(path, async () => {
       await space.refuseOwnFolder(absolute, path)
-      const stats = await lstat(absolute)
+      const stats = await lstat(systemPath(absolute))
       if (stats.isDirectory() && !recursive) {
         throw new ApiError('INVALID_FILE_PATH', `path is a directory; delete it with recursive=true: ${path}`)
       }

@@ -2,6 +2,7 @@
 import { type BigIntStats, constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { systemPath } from '@/lib/process-api/byte-names'
 import { ApiError } from '@/lib/process-api/errors'
 import { withPathErrors } from './file-errors'
 import { createFolders } from './folders'
@@ -27,7 +28,7 @@ const maxPseudoFileBytes = 4 * 1024 * 1024
 export function openForReading(space: FileSpace, path: string): Promise<OpenFile> {
   return withPathErrors(path, async () => {
     // O_NONBLOCK: opening a FIFO would otherwise wait for a writer and block one of the few file system threads.
-    const handle = await open(space.absolute(path), constants.O_RDONLY | constants.O_NONBLOCK)
+    const handle = await open(systemPath(space.absolute(path)), constants.O_RDONLY | constants.O_NONBLOCK)
     try {
       const stats = await handle.stat({ bigint: true })
       requireRegularFile(stats, path)
@@ -49,7 +50,7 @@ export async function openForWriting(space: FileSpace, path: string): Promise<Fi
   const absolute = space.absolute(path)
   await space.refuseOwnFolder(absolute, path)
   await createFolders(dirname(absolute), 0o755)
-  const handle = await open(absolute, constants.O_WRONLY | constants.O_CREAT | constants.O_NONBLOCK, 0o666)
+  const handle = await open(systemPath(absolute), constants.O_WRONLY | constants.O_CREAT | constants.O_NONBLOCK, 0o666)
   try {
     const stats = await handle.stat({ bigint: true })
     requireRegularFile(stats, path)

@@ -1,6 +1,7 @@
 /** Validates paths from clients, and refuses the few that would lead to the toolbox's own files. */
 import { readFile, readlink, realpath, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { systemPath } from '@/lib/process-api/byte-names'
 import { ApiError } from '@/lib/process-api/errors'
 import type { ToolboxConfig } from '../../config/toolbox-config'
 import { errorName } from './file-errors'
@@ -79,7 +80,7 @@ function denied(path: string): ApiError {
 /** Null if a part does not exist or is unreadable: the operation itself then reports it. */
 async function realPath(path: string): Promise<string | null> {
   try {
-    return await realpath(path)
+    return await realpath(systemPath(path))
   } catch (error) {
     if (errorName(error) === undefined) throw error
     return null
@@ -88,7 +89,7 @@ async function realPath(path: string): Promise<string | null> {
 
 async function exists(path: string): Promise<boolean> {
   try {
-    await stat(path)
+    await stat(systemPath(path))
     return true
   } catch (error) {
     if (errorName(error) === undefined) throw error

@@ -1,6 +1,7 @@
 /** Deletes folders of any size with constant memory: `rm` of Node starts all deletions of a folder at once, 2 kB for each. */
 import type { Dirent } from 'node:fs'
 import { lstat, opendir, rmdir, unlink } from 'node:fs/promises'
+import { systemPath } from '@/lib/process-api/byte-names'
 import { errorName } from './file-errors'
 
 /** How many files of a folder are deleted concurrently. */
@@ -13,9 +14,9 @@ const maxPasses = 3
  * @throws the system's error for the first entry that cannot be deleted
  */
 export async function removeTree(path: string): Promise<void> {
-  const stats = await lstat(path)
-  if (stats.isDirectory()) await removeFolder(Buffer.from(path))
-  else await unlink(path)
+  const bytes = Buffer.from(systemPath(path))
+  if ((await lstat(bytes)).isDirectory()) await removeFolder(bytes)
+  else await unlink(bytes)
 }
 
 async function removeFolder(folder: Buffer): Promise<void> {

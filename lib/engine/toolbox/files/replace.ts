@@ -3,6 +3,7 @@ import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { setImmediate as pause } from 'node:timers/promises'
 import { log } from '@/lib/log/log'
+import { systemPath } from '@/lib/process-api/byte-names'
 import { ApiError } from '@/lib/process-api/errors'
 import type { ReplaceResult } from '@/lib/process-api/files'
 import type { fileOperations } from '@/lib/process-api/operations/files'
@@ -53,7 +54,7 @@ async function readWhole(space: FileSpace, path: string): Promise<Buffer> {
 
 /** Write in place, so that links, owner and mode stay; without O_CREAT, so that a deleted file is not created again. */
 async function overwrite(space: FileSpace, path: string, contents: Buffer): Promise<void> {
-  const handle = await open(space.absolute(path), constants.O_WRONLY | constants.O_NONBLOCK)
+  const handle = await open(systemPath(space.absolute(path)), constants.O_WRONLY | constants.O_NONBLOCK)
   try {
     await space.refuseOwnDescriptor(handle.fd, path)
     await handle.truncate(0)

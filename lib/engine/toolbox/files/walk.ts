@@ -1,7 +1,9 @@
 /** Walks a folder tree. */
-import { lstat, readdir, statfs } from 'node:fs/promises'
+import { lstat, statfs } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { systemPath } from '@/lib/process-api/byte-names'
 import { errorName } from './file-errors'
+import { readFolder } from './read-folder'
 
 export interface VisitedEntry {
   /** The caller's start path, joined with the rest. */
@@ -27,7 +29,7 @@ const kernelFileSystems = new Set([
  * @throws the system's error if the start cannot be read
  */
 export async function* walk(path: string, absolute: string): AsyncIterable<VisitedEntry> {
-  const start = await lstat(absolute)
+  const start = await lstat(systemPath(absolute))
   const name = basename(absolute)
   yield { path: join(path), absolute, name, isFile: start.isFile() }
   if (start.isDirectory()) yield* walkBelow(join(path), absolute, start.dev)
@@ -35,20 +37,20 @@ export async function* walk(path: string, absolute: string): AsyncIterable<Visit
 }
 
 async function* walkBelow(path: string, absolute: string, device: number): AsyncIterable<VisitedEntry> {
-  const entries = await nullOnError(readdir(absolute, { withFileTypes: true }))
+  const entries = await nullOnError(readFolder(absolute))
   entries?.sort((a, b) => (a.name < b.name ? -1 : 1))
   for (const entry of entries ?? []) {
     const child = { path: join(path, entry.name), absolute: join(absolute, entry.name) }
     yield { ...child, name: entry.name, isFile: entry.isFile() }
     if (!entry.isDirectory()) continue
-    const stats = await nullOnError(lstat(child.absolute))
+    const stats = await nullOnError(lstat(systemPath(child.absolute)))
     if (!stats || (stats.dev !== device && (await isKernelFileSystem(child.absolute)))) continue
     yield* walkBelow(child.path, child.absolute, stats.dev)
   }
 }
 
 async function isKernelFileSystem(folder: string): Promise<boolean> {
-  const mounted = await nullOnError(statfs(folder))
+  const mounted = await nullOnError(statfs(systemPath(folder)))
   return mounted === null || kernelFileSystems.has(mounted.type)
 }
 
