@@ -62,7 +62,12 @@ test('a terminal of another client appears, and one window at a time sets the si
   await expect(pane.region).toContainText(`${wide} · set by this window`)
 })
 
-test('a paste of 1 MB is confirmed, and arrives whole', async ({ page, sandbox }) => {
+test('a paste of 1 MB is confirmed, and arrives whole although the connection breaks', async ({ page, sandbox }) => {
+  const connections: WebSocketRoute[] = []
+  await page.routeWebSocket('**/live', (tab) => {
+    connections.push(tab)
+    tab.connectToServer()
+  })
   const terminal = new TerminalPage(page)
   await terminal.open(sandbox.id)
   const pane = await terminal.create('sh-1')
@@ -74,6 +79,8 @@ test('a paste of 1 MB is confirmed, and arrives whole', async ({ page, sandbox }
   const dialog = page.getByRole('dialog', { name: `Paste ${text.length / line.length} lines?` })
   await expect(dialog).toContainText('0123456789abcdef')
   await dialog.getByRole('button', { name: 'Paste', exact: true }).click()
+  await connections.at(-1)?.close({ code: 4000 })
+  await expect.poll(() => connections.length).toBe(2)
   await page.keyboard.press('Control+d')
   await expect
     .poll(() => sandbox.toolbox<{ result: string }>('POST', '/process/execute', { command: 'wc -c < pasted.txt' }))
@@ -85,9 +92,9 @@ test('a paste of 1 MB is confirmed, and arrives whole', async ({ page, sandbox }
 })
 
 test('nothing that is typed while the connection breaks is lost or doubled', async ({ page, sandbox }) => {
-  let connection: WebSocketRoute | null = null
+  const connections: WebSocketRoute[] = []
   await page.routeWebSocket('**/live', (tab) => {
-    connection = tab
+    connections.push(tab)
     tab.connectToServer()
   })
   const terminal = new TerminalPage(page)
@@ -100,8 +107,9 @@ test('nothing that is typed while the connection breaks is lost or doubled', asy
     const text = Array.from({ length: 40 }, (_, index) => String.fromCharCode(97 + ((round + index) % 26))).join('')
     typed += text
     await page.keyboard.type(text.slice(0, 20))
-    await (connection as WebSocketRoute | null)?.close({ code: 4000 })
+    await connections.at(-1)?.close({ code: 4000 })
     await page.keyboard.type(text.slice(20))
+    await expect.poll(() => connections.length).toBe(round + 2)
     await expect(page.getByRole('contentinfo')).toContainText('connected')
   }
   await page.keyboard.press('Enter')
