@@ -23,6 +23,25 @@ test('a terminal is created, takes input, and shows the same screen after a relo
   await expect(pane.screen).toContainText('red 42')
 })
 
+test('vim keeps its screen over a reload, and gives the earlier one back', async ({ page, sandbox }) => {
+  const terminal = new TerminalPage(page)
+  await terminal.open(sandbox.id)
+  const pane = await terminal.create('sh-1')
+  await pane.run('echo "earlier $((1+1))"; vim -u NONE -n note.txt')
+  await expect(pane.screen).toContainText('~')
+  await page.keyboard.type('ifrom vim')
+  await page.keyboard.press('Escape')
+  await expect(pane.screen).toContainText('from vim')
+  await page.reload()
+  await expect(async () => expect((await pane.rows()).slice(0, 2)).toEqual(['from vim', '~'])).toPass()
+  await pane.run(':wq')
+  await expect(pane.screen).toContainText('earlier 2')
+  await expect(pane.screen).not.toContainText('~~')
+  await expect
+    .poll(() => sandbox.toolbox<{ result: string }>('POST', '/process/execute', { command: 'cat note.txt' }))
+    .toMatchObject({ result: 'from vim\n' })
+})
+
 test('a terminal of another client appears, and one window at a time sets the size', async ({ page, sandbox }) => {
   const terminal = new TerminalPage(page)
   await terminal.open(sandbox.id)
