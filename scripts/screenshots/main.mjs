@@ -128,7 +128,7 @@ async function fillTerminals(page) {
   const commands = { editor: 'vim -c "syntax on" load.py', shell: 'ls -la --color; python3 load.py' }
   for (const [id, command] of Object.entries(commands)) {
     const pane = page.getByRole('region', { name: `Terminal ${id}` })
-    await pane.getByText('$').first().waitFor()
+    await pane.locator('.xterm-rows').getByText('$').first().waitFor()
     await pane.getByRole('textbox').focus()
     await page.keyboard.type(`${command}\n`)
   }
