@@ -1,5 +1,6 @@
 /** Terminals in the browser, against the real engine. */
 import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import type { WebSocketRoute } from '@playwright/test'
 import { TerminalPage } from './pages/terminal-page'
 import { expect, test } from './support/fixtures'
@@ -264,4 +265,25 @@ test('a terminal survives hostile output', async ({ page, sandbox }) => {
   )
   await expect(pane.screen).toContainText('alive 42', { timeout: 60_000 })
   await expect(pane.region.locator('header')).toContainText('title 2000')
+})
+
+test('a recording has a visible sign, and is downloaded as an asciicast file', async ({ page, sandbox }) => {
+  const terminal = new TerminalPage(page)
+  await terminal.open(sandbox.id)
+  const pane = await terminal.create('sh-1')
+  const choose = async (item: string) => {
+    await pane.region.getByRole('button', { name: 'Terminal options' }).click()
+    await page.getByRole('menuitem', { name: item }).click()
+  }
+  await choose('Record the output')
+  await expect(pane.region.locator('header')).toContainText('recording')
+  await pane.run('echo "on tape $((1+1))"')
+  await expect(pane.screen).toContainText('on tape 2')
+  await choose('Stop recording')
+  await expect(pane.region.locator('header')).not.toContainText('recording')
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    pane.region.getByRole('link', { name: 'Download' }).click(),
+  ])
+  expect(await readFile(await download.path(), 'utf8')).toMatch(/^\{"version":2,[^]*on tape 2/)
 })

@@ -75,7 +75,7 @@ export function TerminalToolbar({
               <MenuItem
                 icon={recording ? <CircleStop strokeWidth={1.5} /> : <Circle strokeWidth={1.5} />}
                 disabled={ended || record.isPending}
-                onSelect={() => record.mutate(recording ? 'stop' : 'start')}
+                onSelect={() => record.mutate(recording ? 'stop' : 'start', { onSettled: () => view?.focus() })}
               >
                 {recording ? 'Stop recording' : 'Record the output'}
               </MenuItem>
