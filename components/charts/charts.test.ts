@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Chart } from '@/lib/process-api/charts'
 import { altText } from './alt-text'
 import { chartTable, toCsv } from './chart-table'
+import { optionOf } from './option'
 import { maxLinePoints, maxScatterPoints, plotsOf } from './plot'
 
 const line: Chart = {
@@ -126,5 +127,16 @@ describe('CSV', () => {
         ['Chart 2', '', '', '', 'p', '50', 180],
       ],
     })
+  })
+})
+
+describe('drawings', () => {
+  const colors = { ink: '#000', muted: '#000', line: '#000', ground: '#fff', series: ['#00f', '#f00'] }
+
+  it('of bars start at zero, those of lines where the values are', () => {
+    const options = (chart: Chart) => plotsOf(chart).map((plot) => optionOf(plot, colors))
+    const bars: Chart = { type: 'bar', elements: [{ label: 'a', group: 'g', value: '5' }] }
+    expect(options(bars)).toMatchObject([{ yAxis: { scale: false } }])
+    expect(options(line)).toMatchObject([{ yAxis: { scale: true } }])
   })
 })

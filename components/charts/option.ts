@@ -56,12 +56,20 @@ export function optionOf(plot: Plot, colors: ChartColors): EChartsCoreOption {
   const hasLegend = names.length > 1
   return {
     ...common,
-    grid: { left: 12, right: 20, top: plot.title === '' ? 24 : 40, bottom: hasLegend ? 40 : 12, containLabel: true },
+    // The names of axes are outside the grid.
+    grid: {
+      left: plot.y.label === '' ? 12 : 36,
+      right: 20,
+      top: plot.title === '' ? 24 : 40,
+      bottom: (hasLegend ? 40 : 12) + (plot.x.label === '' ? 0 : 20),
+      containLabel: true,
+    },
     ...(hasLegend
       ? { legend: { type: 'scroll', bottom: 4, data: names, textStyle: { color: colors.ink, fontSize: 12 } } }
       : {}),
     xAxis: axisOption(plot.x, colors, text, 'x'),
-    yAxis: axisOption(plot.y, colors, text, 'y'),
+    // The length of a bar is its value, so its axis starts at zero.
+    yAxis: { ...axisOption(plot.y, colors, text, 'y'), scale: plot.kind !== 'bar' },
     series: seriesOf(plot, colors),
   }
 }
