@@ -4,9 +4,16 @@ import { findBrowser } from './scripts/testing/browser.mjs'
 // Looked for once: the workers load this file too and inherit the environment.
 process.env.SANDGLASS_BROWSER ??= findBrowser() ?? ''
 
+/** Specs that take minutes and cover what rarely changes: `npm test -- all` runs them as the suite `browser-slow`. */
+const slowSpecs = ['accessibility', 'browser-faults', 'docs'].map((name) => `**/${name}.spec.ts`)
+/** Which specs to run: `usual`, `slow`, or all without it. */
+const specs = process.env.SANDGLASS_SPECS
+
 /** Browser tests run against the production build, started by `npm start` with a data folder and ports of its own. */
 export default defineConfig({
   testDir: 'e2e',
+  testMatch: specs === 'slow' ? slowSpecs : '**/*.spec.ts',
+  testIgnore: specs === 'usual' ? slowSpecs : [],
   globalSetup: './e2e/support/global-setup.ts',
   fullyParallel: true,
   workers: 2,

@@ -1,8 +1,8 @@
 /**
  * `npm test`: everything, on a fresh machine too. Ends with one line "N passed, N failed".
  * `npm test -- unit engine` runs only those suites; their names are check, unit, engine, conformance, browser, attack,
- * slow, package and python. The last three run when they are named, or with `npm test -- all`: slow has the longest engine
- * tests, package builds and installs the npm package, python needs a package index.
+ * slow, browser-slow, package and python. The last four run when they are named, or with `npm test -- all`: the slow ones
+ * have the longest tests, package builds and installs the npm package, python needs a package index.
  */
 import { runOnSupportedNode } from './node-version.mjs'
 

@@ -23,7 +23,7 @@ const tallies = []
 try {
   await ensureInstalled()
   if (requested.some((name) => !['check', 'unit'].includes(name))) await ensurePrograms()
-  const browser = requested.includes('browser') ? await ensureBrowser() : null
+  const browser = requested.some((name) => name.startsWith('browser')) ? await ensureBrowser() : null
 
   for (const name of requested) {
     const started = performance.now()

@@ -16,7 +16,7 @@ import {
 /**
  * @typedef {import('./tally.mjs').Tally} Tally
  * @typedef {{scratch: string, browser: string | null}} Context `scratch` is a folder for reports
- * @typedef {'check' | 'unit' | 'engine' | 'conformance' | 'browser' | 'attack' | 'slow' | 'package' | 'python'} SuiteName
+ * @typedef {'check' | 'unit' | 'engine' | 'conformance' | 'browser' | 'attack' | 'slow' | 'browser-slow' | 'package' | 'python'} SuiteName
  */
 
 /**
@@ -32,10 +32,7 @@ export const suites = {
   unit: ({ scratch }) => vitest('unit', scratch),
   engine: (context) => onEngine('engine', context),
   conformance: (context) => onEngine('conformance', context),
-  browser: async ({ scratch, browser }) => {
-    if (browser === null) return crashed('no browser was found and none could be installed')
-    return (await isBuilt([])) ? await playwright(scratch, browser) : crashed('the console could not be built')
-  },
+  browser: (context) => inBrowser('usual', context),
   attack: async ({ scratch }) => {
     if (process.platform !== 'linux') return notRun('sandboxes are isolated on Linux only')
     if (!(await isBuilt([]))) return crashed('the console could not be built')
@@ -44,6 +41,7 @@ export const suites = {
     return tallyOfAttacks(await readReport(file), code)
   },
   slow: (context) => onEngine('slow', context),
+  'browser-slow': (context) => inBrowser('slow', context),
   package: async ({ scratch }) => {
     const file = path.join(scratch, 'package.json')
     const code = await node(['scripts/packing/test.mjs', '--report', file])
@@ -61,10 +59,10 @@ export const suites = {
 export const allSuites = /** @type {SuiteName[]} */ (Object.keys(suites))
 
 /**
- * Without `slow`, the longest engine tests; `package`, which builds a tarball; and `python`, which installs from a package
- * index. `all` runs them too.
+ * Without `slow` and `browser-slow`, the longest tests; `package`, which builds a tarball; and `python`, which installs from
+ * a package index. `all` runs them too.
  */
-export const usualSuites = allSuites.filter((name) => !['slow', 'package', 'python'].includes(name))
+export const usualSuites = allSuites.filter((name) => !['slow', 'browser-slow', 'package', 'python'].includes(name))
 
 /**
  * @param {string} project
@@ -99,14 +97,25 @@ async function vitest(project, scratch) {
 }
 
 /**
+ * @param {'usual' | 'slow'} specs as in `playwright.config.ts`
+ * @param {Context} context
+ */
+async function inBrowser(specs, { scratch, browser }) {
+  if (browser === null) return crashed('no browser was found and none could be installed')
+  return (await isBuilt([])) ? await playwright(specs, scratch, browser) : crashed('the console could not be built')
+}
+
+/**
+ * @param {string} specs
  * @param {string} scratch
  * @param {string} browser
  */
-async function playwright(scratch, browser) {
-  const file = path.join(scratch, 'browser.json')
+async function playwright(specs, scratch, browser) {
+  const file = path.join(scratch, `browser-${specs}.json`)
   const code = await node(['node_modules/@playwright/test/cli.js', 'test', '--reporter=list,json'], {
     PLAYWRIGHT_JSON_OUTPUT_NAME: file,
     SANDGLASS_BROWSER: browser,
+    SANDGLASS_SPECS: specs,
   })
   return tallyOfPlaywright(await readReport(file), code)
 }
