@@ -2,13 +2,11 @@
  * One cell that one tab watches: the run's frames from the target become batches of parts. After a lost connection the
  * target is asked again, and the cell is sent from its start (`reset`).
  */
-import { log } from '@/lib/log/log'
 import type { ProcessApiClient } from '@/lib/process-api/client'
 import { ApiError } from '@/lib/process-api/errors'
 import { hasEnded } from '@/lib/process-api/execution'
 import { pathOf } from '@/lib/process-api/operations/address'
 import { interpreterOperations } from '@/lib/process-api/operations/interpreter'
-import { TargetError, toProblem } from '@/lib/process-api/problem'
 import { hasInterpreter } from '@/lib/targets/capability-cache'
 import { plainCells } from '@/lib/targets/plain-cells/shared'
 import type { CellPart, CellRef } from '../cell-protocol'
@@ -16,7 +14,7 @@ import type { ServerMessage } from '../protocol'
 import { CellBuffer } from './cell-buffer'
 import { cellPartOf } from './cell-frames'
 import { connectionLost } from './source-readers'
-import { TargetRetry } from './target-retry'
+import { isPermanent, problemOf, TargetRetry } from './target-retry'
 import { TargetSocket } from './target-socket'
 
 /** Parts are joined for this time before they are sent. */
@@ -55,7 +53,6 @@ export class CellChannel {
   private socket: TargetSocket | null = null
   private stopWatching: (() => void) | null = null
   private flushTimer: NodeJS.Timeout | null = null
-  private retryTimer: NodeJS.Timeout | null = null
 
   constructor(private readonly options: CellChannelOptions) {
     void this.connect()
@@ -71,7 +68,7 @@ export class CellChannel {
     this.socket?.close()
     this.stopWatching?.()
     if (this.flushTimer) clearTimeout(this.flushTimer)
-    if (this.retryTimer) clearTimeout(this.retryTimer)
+    this.retry.cancel()
   }
 
   private async connect(): Promise<void> {
@@ -149,24 +146,15 @@ export class CellChannel {
   }
 
   private handleLoss(error: unknown): void {
-    if (!(error instanceof TargetError || error instanceof ApiError)) {
-      log.error({ err: error }, 'A cell cannot be watched')
-    }
     const { sink, number } = this.options
-    const { code, message } = toProblem(error)
-    if (isPermanent(error)) {
+    const { code, message } = problemOf(error, 'A cell cannot be watched')
+    // A conflict, such as a stopped sandbox, is final for a cell.
+    if (isPermanent(error) || (error instanceof ApiError && error.code === 'CONFLICT')) {
       sink.message({ t: 'error', ch: number, code, message })
       sink.finished(number)
       return
     }
-    const retryMs = this.retry.nextDelayMs()
-    this.retryTimer = setTimeout(() => void this.connect(), retryMs)
+    const retryMs = this.retry.schedule(() => void this.connect())
     sink.message({ t: 'away', ch: number, retryMs, message })
   }
-}
-
-/** True where a retry cannot help. */
-function isPermanent(error: unknown): boolean {
-  if (error instanceof TargetError) return error.code === 'TARGET_UNKNOWN' || error.code === 'TARGET_UNSUPPORTED'
-  return error instanceof ApiError && error.status < 500 && error.status !== 408 && error.status !== 429
 }

@@ -4,21 +4,20 @@
  * record of the run.
  */
 
-import { log } from '@/lib/log/log'
 import type { ProcessApiClient } from '@/lib/process-api/client'
 import { ApiError } from '@/lib/process-api/errors'
 import { type JournalStream, journalWindowSchema } from '@/lib/process-api/extensions'
 import { executionPath, journalOf } from '@/lib/process-api/operations/journal'
 import { sessionOperations } from '@/lib/process-api/operations/sessions'
 import { plainExecution } from '@/lib/process-api/plain-shapes'
-import { TargetError, toProblem } from '@/lib/process-api/problem'
+import type { TargetError } from '@/lib/process-api/problem'
 import { hasJournals } from '@/lib/targets/capability-cache'
 import { plainRuns } from '@/lib/targets/plain-runs/shared'
 import type { JournalRef } from '../protocol'
 import type { JournalSource, SourceListener } from './journal-source'
 import { SourcePosition } from './source-position'
 import { connectionLost, journalReader, logReader } from './source-readers'
-import { TargetRetry } from './target-retry'
+import { isPermanent, problemOf, TargetRetry } from './target-retry'
 import { TargetSocket, type TargetSocketListener } from './target-socket'
 
 const sizeTimeoutMs = 2_000
@@ -39,7 +38,6 @@ export class FollowSource implements JournalSource {
   private readonly position: SourcePosition
   private readonly retry = new TargetRetry()
   private socket: TargetSocket | null = null
-  private retryTimer: NodeJS.Timeout | null = null
   private isPaused = false
   private hasJournal = false
 
@@ -75,7 +73,7 @@ export class FollowSource implements JournalSource {
 
   close(): void {
     this.abort.abort()
-    if (this.retryTimer) clearTimeout(this.retryTimer)
+    this.retry.cancel()
     this.closeSocket()
   }
 
@@ -177,15 +175,13 @@ export class FollowSource implements JournalSource {
   }
 
   private handleLoss(error: unknown): void {
-    if (!(error instanceof TargetError || error instanceof ApiError))
-      log.error({ err: error }, 'A log cannot be followed')
-    if (isPermanent(error)) {
-      this.options.listener.failed(toProblem(error))
-      return
-    }
-    const delayMs = this.retry.nextDelayMs()
-    this.retryTimer = setTimeout(() => void this.connect(), delayMs)
-    this.options.listener.away(delayMs, toProblem(error).message)
+    const problem = problemOf(error, 'A log cannot be followed')
+    if (isPermanent(error)) this.options.listener.failed(problem)
+    else
+      this.options.listener.away(
+        this.retry.schedule(() => void this.connect()),
+        problem.message,
+      )
   }
 
   private closeSocket(): void {
@@ -196,11 +192,4 @@ export class FollowSource implements JournalSource {
   private get isClosed(): boolean {
     return this.abort.signal.aborted
   }
-}
-
-/** True where a retry cannot help: the journal does not exist, or the target does not support it. */
-function isPermanent(error: unknown): boolean {
-  if (error instanceof TargetError) return error.code === 'TARGET_UNKNOWN' || error.code === 'TARGET_UNSUPPORTED'
-  if (!(error instanceof ApiError)) return false
-  return error.status < 500 && error.code !== 'CONFLICT' && error.code !== 'TOO_MANY_REQUESTS' && error.status !== 408
 }

@@ -4,11 +4,9 @@
  */
 import { log } from '@/lib/log/log'
 import type { ProcessApiClient } from '@/lib/process-api/client'
-import { ApiError } from '@/lib/process-api/errors'
 import { decodeJournalFrame } from '@/lib/process-api/journal-frame'
 import { ptyOperations } from '@/lib/process-api/operations/pty'
 import { sandboxOperations } from '@/lib/process-api/operations/sandboxes'
-import { TargetError, toProblem } from '@/lib/process-api/problem'
 import { type PtyControl, ptyControlSchema, ptyServerMessageSchema } from '@/lib/process-api/pty'
 import { capabilitiesOf } from '@/lib/targets/capability-cache'
 import { parseJson } from './parse-json'
@@ -16,7 +14,7 @@ import type { PtyEnd, PtyListener, PtySourceLike } from './pty-channel'
 import type { PlainSize, PtyAddress, PtyRegistry } from './pty-registry'
 import type { PtyLine, PtyWriter } from './pty-writer'
 import { connectionLost } from './source-readers'
-import { TargetRetry } from './target-retry'
+import { isPermanent, problemOf, TargetRetry } from './target-retry'
 import { TargetSocket, type TargetSocketListener } from './target-socket'
 
 /** Input on its way when the tab closes the terminal gets this much time to arrive. */
@@ -42,7 +40,6 @@ export class PtySource implements PtySourceLike {
   private readonly plainSize: { readonly client: string; resized(size: PlainSize): void }
   private socket: TargetSocket | null = null
   private line: PtyLine | null = null
-  private retryTimer: NodeJS.Timeout | null = null
   private exit: PtyEnd | null = null
   private isExtended = false
   private isPaused = false
@@ -77,7 +74,7 @@ export class PtySource implements PtySourceLike {
   close(): void {
     const { address, registry, writer } = this.options
     this.abort.abort()
-    if (this.retryTimer) clearTimeout(this.retryTimer)
+    this.retry.cancel()
     registry.leave(address, this.plainSize)
     const { socket, line } = this
     if (!socket) return
@@ -257,15 +254,13 @@ export class PtySource implements PtySourceLike {
   }
 
   private handleLoss(error: unknown): void {
-    if (!(error instanceof TargetError || error instanceof ApiError))
-      log.error({ err: error }, 'A terminal cannot be shown')
-    if (isPermanent(error)) {
-      this.options.listener.failed(toProblem(error))
-      return
-    }
-    const delayMs = this.retry.nextDelayMs()
-    this.retryTimer = setTimeout(() => void this.connect(), delayMs)
-    this.options.listener.away(delayMs, toProblem(error).message)
+    const problem = problemOf(error, 'A terminal cannot be shown')
+    if (isPermanent(error)) this.options.listener.failed(problem)
+    else
+      this.options.listener.away(
+        this.retry.schedule(() => void this.connect()),
+        problem.message,
+      )
   }
 
   private closeSocket(): void {
@@ -288,11 +283,4 @@ function exitOf(code: number, reason: string): PtyEnd | null {
     return { exitCode: value.exitCode, reason: exitReason, message: null }
   }
   return code === 1000 ? { exitCode: 0, reason: null, message: null } : null
-}
-
-/** True where a retry cannot help: the terminal or its sandbox does not exist. */
-function isPermanent(error: unknown): boolean {
-  if (error instanceof TargetError) return error.code === 'TARGET_UNKNOWN' || error.code === 'TARGET_UNSUPPORTED'
-  if (!(error instanceof ApiError)) return false
-  return error.status < 500 && error.code !== 'CONFLICT' && error.code !== 'TOO_MANY_REQUESTS' && error.status !== 408
 }

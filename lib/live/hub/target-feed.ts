@@ -2,14 +2,13 @@
  * The changes of one target, shared by all tabs that watch it: pushed where the target supports that, else found by
  * polling. The feed is closed shortly after the last tab has left.
  */
-import { log } from '@/lib/log/log'
 import type { ProcessApiClient } from '@/lib/process-api/client'
-import { ApiError } from '@/lib/process-api/errors'
+import type { ApiError } from '@/lib/process-api/errors'
 import { type EngineEvent, engineEventSchema } from '@/lib/process-api/extensions'
-import { TargetError } from '@/lib/process-api/problem'
+import type { TargetError } from '@/lib/process-api/problem'
 import { ListComparer } from './list-comparer'
 import { parseJson } from './parse-json'
-import { TargetRetry } from './target-retry'
+import { reportUnexpected, TargetRetry } from './target-retry'
 import { TargetSocket } from './target-socket'
 
 /** A reloaded page is back within this time. */
@@ -106,8 +105,7 @@ export class TargetFeed {
   }
 
   private handleError(error: unknown): void {
-    if (!(error instanceof TargetError || error instanceof ApiError))
-      log.error({ err: error }, 'A target cannot be watched')
+    reportUnexpected(error, 'A target cannot be watched')
     this.handleDown()
   }
 
