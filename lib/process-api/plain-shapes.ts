@@ -40,6 +40,12 @@ export function plainExecution(exitCode: number | undefined): Execution {
   }
 }
 
+/** State of what the console has just started on such a target, by the console's clock. */
+export function startedExecution(): Execution {
+  const now = new Date().toISOString()
+  return { ...plainExecution(undefined), queuedAt: now, startedAt: now, stdinOpen: false, waitingForInput: false }
+}
+
 function widenCommand(plain: PlainCommand): CommandDetail {
   const { exitCode: _, ...state } = plainExecution(plain.exitCode)
   return { ...plain, ...state, mode: 'background' }

@@ -6,6 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { z } from 'zod'
+import { closeSignal } from '@/lib/edge/close-signal'
 import type { JournalRef } from '@/lib/live/protocol'
 import { type ProcessApiClient, targetHeaders } from '@/lib/process-api/client'
 import { ApiError } from '@/lib/process-api/errors'
@@ -71,16 +72,15 @@ export async function serveDownload(
   response: ServerResponse,
 ): Promise<void> {
   const { target, ref, stream } = download
-  const abort = new AbortController()
-  response.once('close', () => abort.abort())
+  const signal = closeSignal(response)
   const fromJournal = await hasJournals(target, client, ref.sandboxId)
   response.setHeader('content-type', 'application/octet-stream')
   response.setHeader('content-disposition', `attachment; filename="${fileName(download)}"`)
   response.setHeader('cache-control', 'private, no-store, no-transform')
   response.setHeader('x-accel-buffering', 'no')
   const body = fromJournal
-    ? await openJournal(client, download, request, response, abort.signal)
-    : Readable.from(filterStream(readPlainLog(target, client, ref, abort.signal), stream))
+    ? await openJournal(client, download, request, response, signal)
+    : Readable.from(filterStream(readPlainLog(target, client, ref, signal), stream))
   if (request.method === 'HEAD') {
     body.destroy()
     response.end()
@@ -89,7 +89,7 @@ export async function serveDownload(
   try {
     await pipeline(body, response)
   } catch (error) {
-    if (!response.headersSent && !abort.signal.aborted) throw error
+    if (!response.headersSent && !signal.aborted) throw error
     response.destroy()
   }
 }

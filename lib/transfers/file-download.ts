@@ -1,6 +1,7 @@
 /** Downloads of one file, streamed from the target to the browser without a copy in memory. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
+import { closeSignal } from '@/lib/edge/close-signal'
 import { type ProcessApiClient, watchingHeaders } from '@/lib/process-api/client'
 import { refusal } from '@/lib/process-api/refusal'
 import { attachment, type FileRequest, nameOf } from './file-requests'
@@ -19,9 +20,7 @@ export async function serveFile(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const abort = new AbortController()
-  response.once('close', () => abort.abort())
-  const { signal } = abort
+  const signal = closeSignal(response)
   const url = new URL(`${await client.toolboxUrlOf(sandboxId, { signal })}/files/download`)
   url.searchParams.set('path', path)
   const headers = watchingHeaders(client.endpoint.apiKey)

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { posix } from 'node:path'
 import { Readable } from 'node:stream'
+import { closeSignal } from '@/lib/edge/close-signal'
 import { type ProcessApiClient, targetHeaders } from '@/lib/process-api/client'
 import { ApiError } from '@/lib/process-api/errors'
 import type { FileInfo } from '@/lib/process-api/files'
@@ -20,8 +21,7 @@ export async function serveUpload(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const abort = new AbortController()
-  response.once('close', () => abort.abort())
+  const signal = closeSignal(response)
   const length = Number(request.headers['content-length'])
   const upload = {
     sandboxId,
@@ -29,11 +29,11 @@ export async function serveUpload(
     replace,
     body: request,
     length: request.headers['content-length'] !== undefined && Number.isSafeInteger(length) ? length : null,
-    signal: abort.signal,
+    signal,
   }
   const info = await storeUpload(client, upload).catch((error: unknown) => {
     // The browser cancelled and receives no response.
-    if (abort.signal.aborted) return null
+    if (signal.aborted) return null
     throw error
   })
   if (info === null) return

@@ -6,6 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { posix } from 'node:path'
 import { Readable } from 'node:stream'
 import { createGzip } from 'node:zlib'
+import { closeSignal } from '@/lib/edge/close-signal'
 import { type ProcessApiClient, watchingHeaders } from '@/lib/process-api/client'
 import { ApiError } from '@/lib/process-api/errors'
 import type { FileInfo } from '@/lib/process-api/files'
@@ -29,9 +30,7 @@ export async function serveArchive(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const abort = new AbortController()
-  response.once('close', () => abort.abort())
-  const { signal } = abort
+  const signal = closeSignal(response)
   const info = await client.call(fileOperations.getFileInfo, { sandboxId, query: { path, links: 'true' } }, { signal })
   if (!info.isDir) throw new ApiError('INVALID_FILE_PATH', 'This is not a folder.')
   const entries = await listFolder(client, sandboxId, path, signal)

@@ -9,6 +9,8 @@ import { type ProcessApiClient, targetHeaders } from '@/lib/process-api/client'
 import { hasEnded } from '@/lib/process-api/execution'
 import { type InterpreterRun, interpreterFrameSchema, type RunItem } from '@/lib/process-api/interpreter'
 import { interpreterOperations } from '@/lib/process-api/operations/interpreter'
+import { startedExecution } from '@/lib/process-api/plain-shapes'
+import { titleOf } from '@/lib/process-api/title'
 import { CellTranscript, type PlainCellPart } from './cell-transcript'
 
 interface CellAddress {
@@ -30,7 +32,6 @@ interface PlainCell {
 /** Cells whose output is stored; the oldest that have ended are dropped. */
 const maxCells = 100
 const handshakeTimeoutMs = 10_000
-const maxTitleLength = 200
 const defaultTimeoutSeconds = 600
 
 export class PlainCells {
@@ -156,31 +157,17 @@ function verdict(cell: PlainCell, code: number, reason: string): Partial<Interpr
 }
 
 function newRun(id: string, contextId: string, request: { code: string; timeout: number | null }): InterpreterRun {
-  const now = new Date().toISOString()
   return {
     id,
     contextId,
     generation: 0,
-    title: (request.code.split('\n').find((line) => line.trim() !== '') ?? '').trim().slice(0, maxTitleLength),
+    title: titleOf(request.code),
     rich: false,
     timeoutSeconds: request.timeout ?? defaultTimeoutSeconds,
     position: 0,
     itemCount: 0,
     stateAfter: null,
-    state: 'running',
-    exitCode: null,
-    signal: null,
-    reason: null,
-    message: null,
-    queuedAt: now,
-    startedAt: now,
-    endedAt: null,
-    durationMs: null,
-    output: { bytes: 0, stdoutBytes: 0, stderrBytes: 0, droppedBytes: 0 },
-    survivors: [],
-    stdinOpen: false,
+    ...startedExecution(),
     waitingForInput: null,
-    verified: null,
-    unverifiedReason: null,
   }
 }

@@ -10,13 +10,14 @@ import type { ProcessApiClient } from '@/lib/process-api/client'
 import { ApiError } from '@/lib/process-api/errors'
 import type { EngineEvent, RunDetail, RunPage, StartRunRequest } from '@/lib/process-api/extensions'
 import { keptPlainRuns } from '@/lib/process-api/kept-plain-runs'
+import { startedExecution } from '@/lib/process-api/plain-shapes'
 import { TargetError } from '@/lib/process-api/problem'
 import { codeRunResponseSchema, executeResponseSchema } from '@/lib/process-api/process'
+import { titleOf } from '@/lib/process-api/title'
 import { postWithoutTimeout } from './post-without-timeout'
 import type { RunFiles } from './run-files'
 
 const defaultPageSize = 50
-const maxTitleLength = 200
 
 interface SandboxRef {
   target: string
@@ -167,31 +168,16 @@ function keyOf({ target, sandboxId }: SandboxRef): string {
 }
 
 function newRun(request: StartRunRequest): RunDetail {
-  const now = new Date().toISOString()
   const text = request.kind === 'command' ? request.command : request.code
   return {
     id: randomUUID(),
     kind: request.kind,
     language: request.kind === 'code' ? request.language : null,
-    title: (text.split('\n').find((line) => line.trim() !== '') ?? '').trim().slice(0, maxTitleLength),
+    title: titleOf(text),
     origin: 'run',
     streams: 'merged',
     timeoutSeconds: request.timeout || null,
-    state: 'running',
-    exitCode: null,
-    signal: null,
-    reason: null,
-    message: null,
-    queuedAt: now,
-    startedAt: now,
-    endedAt: null,
-    durationMs: null,
-    output: { bytes: 0, stdoutBytes: 0, stderrBytes: 0, droppedBytes: 0 },
-    survivors: [],
-    stdinOpen: false,
-    waitingForInput: false,
-    verified: null,
-    unverifiedReason: null,
+    ...startedExecution(),
     command: request.kind === 'command' ? request.command : null,
     code: request.kind === 'code' ? request.code : null,
     argv: request.kind === 'code' ? (request.argv ?? []) : [],

@@ -1,5 +1,6 @@
 /** `…/journal/follow`: streams a journal over a WebSocket, from a byte offset on, with backpressure. */
 import type { WebSocket } from 'ws'
+import { closeSignal } from '@/lib/edge/close-signal'
 import { log } from '@/lib/log/log'
 import type { FollowMessage, JournalStream } from '@/lib/process-api/extensions'
 import { encodeJournalHeader, journalFrameHeader } from '@/lib/process-api/journal-frame'
@@ -26,8 +27,7 @@ export async function followOverSocket(
   },
 ): Promise<void> {
   const { journal } = record
-  const abort = new AbortController()
-  socket.once('close', () => abort.abort())
+  const signal = closeSignal(socket)
   keepAlive(socket)
   const sendMessage = (message: FollowMessage) => socket.send(JSON.stringify(message))
   const { streamOnly } = options
@@ -35,7 +35,7 @@ export async function followOverSocket(
   let sentUntil = Math.min(options.from, size())
   let position = streamOnly ? await toJournalOffset(journal, streamOnly, sentUntil) : sentUntil
   const sendUntil = async (until: Promise<void>) => {
-    const chunks = journal.follow({ from: position, stream: options.stream, signal: abort.signal, until })
+    const chunks = journal.follow({ from: position, stream: options.stream, signal, until })
     for await (const chunk of chunks) {
       await sendChunk(socket, streamOnly ? { ...chunk, offset: sentUntil } : chunk)
       position = chunk.offset + chunk.data.length
@@ -45,7 +45,7 @@ export async function followOverSocket(
   try {
     sendMessage({ type: 'opened', from: sentUntil, size: size() })
     await sendUntil(record.ended)
-    if (abort.signal.aborted) return
+    if (signal.aborted) return
     sendMessage({ type: 'end', size: size(), execution: record.snapshot() })
     await sendUntil(journal.sealed)
     socket.close(1000)

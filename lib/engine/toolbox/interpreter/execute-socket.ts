@@ -1,5 +1,6 @@
 /** The socket that starts and follows a run (2.5), and the sockets of its viewers. */
 import type { RawData, WebSocket } from 'ws'
+import { closeSignal } from '@/lib/edge/close-signal'
 import { ApiError } from '@/lib/process-api/errors'
 import {
   type InterpreterRequest,
@@ -80,8 +81,7 @@ export async function serveViewer(socket: WebSocket, run: ContextRun): Promise<v
 }
 
 async function streamRun(socket: WebSocket, run: ContextRun, extensions: boolean): Promise<void> {
-  const abort = new AbortController()
-  socket.once('close', () => abort.abort())
+  const signal = closeSignal(socket)
   const client = new RunClient(socket, extensions)
   const stopListening = extensions
     ? run.record.onChange((change) => {
@@ -90,12 +90,12 @@ async function streamRun(socket: WebSocket, run: ContextRun, extensions: boolean
     : () => {}
   try {
     client.sendRun(run)
-    for await (const part of followRun(run, abort.signal)) {
+    for await (const part of followRun(run, signal)) {
       client.sendPart(part)
       await client.writable()
     }
     client.endOutput()
-    if (abort.signal.aborted) return
+    if (signal.aborted) return
     if (extensions) await run.record.ended
     client.sendRun(run)
     client.close(run.ending ?? 'completed')

@@ -1,5 +1,6 @@
 /** The git routes: the sandbox's own git, with the rights of its user. */
 import type { ServerResponse } from 'node:http'
+import { closeSignal } from '@/lib/edge/close-signal'
 import { ApiError } from '@/lib/process-api/errors'
 import { gitOperations } from '@/lib/process-api/operations/git'
 import type { Routes } from '../../http/router'
@@ -12,7 +13,7 @@ import type { GitServices } from '../git/run-git'
 import { clone, fetchRemote, pull, push } from '../git/transfers'
 
 export function registerGit(routes: Routes, services: GitServices): void {
-  const open = (path: string, response: ServerResponse) => new Repository(services, path, abortSignal(response))
+  const open = (path: string, response: ServerResponse) => new Repository(services, path, closeSignal(response))
 
   registerContents(routes, open)
   registerBranches(routes, open)
@@ -21,15 +22,6 @@ export function registerGit(routes: Routes, services: GitServices): void {
 }
 
 type Open = (path: string, response: ServerResponse) => Repository
-
-/** Aborted when the client disconnects before it has its response. */
-function abortSignal(response: ServerResponse): AbortSignal {
-  const controller = new AbortController()
-  response.once('close', () => {
-    if (!response.writableFinished) controller.abort()
-  })
-  return controller.signal
-}
 
 function registerContents(routes: Routes, open: Open): void {
   routes.on(gitOperations.initRepository, async ({ body, response, reply }) => {
@@ -130,7 +122,7 @@ function registerBranches(routes: Routes, open: Open): void {
 
 function registerTransfers(routes: Routes, services: GitServices, open: Open): void {
   routes.on(gitOperations.cloneRepository, async ({ body, response, reply }) => {
-    await clone(services, await body(), abortSignal(response))
+    await clone(services, await body(), closeSignal(response))
     reply(200)
   })
 

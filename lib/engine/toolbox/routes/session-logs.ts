@@ -1,5 +1,5 @@
 /** Logs over HTTP and over WebSockets, in the form that the client's version asks for (1.5, 2.3). */
-
+import { closeSignal } from '@/lib/edge/close-signal'
 import type { ParamsOf } from '@/lib/process-api/operations/operation'
 import type { sessionOperations } from '@/lib/process-api/operations/sessions'
 import { sendJsonTexts } from '../../http/json-texts'
@@ -78,12 +78,11 @@ async function sendWhole({ response }: RequestContext, { record, form }: LogTarg
 
 /** As in the reference, `follow=true` without an upgrade streams raw bytes. */
 async function sendFollowed({ response }: RequestContext, { record }: LogTarget): Promise<void> {
-  const gone = new AbortController()
-  response.once('close', () => gone.abort())
+  const signal = closeSignal(response)
   sendUnbuffered(response)
   response.writeHead(200, { 'content-type': 'application/octet-stream' })
   response.flushHeaders()
-  const segments = record.journal.follow({ from: 0, signal: gone.signal, until: record.ended })
+  const segments = record.journal.follow({ from: 0, signal, until: record.ended })
   for await (const segment of segments) if (!(await writeChunk(response, segment.data))) return
   response.end()
 }

@@ -1,5 +1,6 @@
 /** Logs over a WebSocket (2.3): binary frames from byte 0 on, closed with 1000 right after the last byte. */
 import type { WebSocket } from 'ws'
+import { closeSignal } from '@/lib/edge/close-signal'
 import { log } from '@/lib/log/log'
 import { keepAlive } from '../../http/keep-alive'
 import type { JournalChunk } from '../journal/journal-chunk'
@@ -25,16 +26,15 @@ export async function sendLog(
   { form, follow }: LogSocketOptions,
 ): Promise<void> {
   const { journal } = record
-  const gone = new AbortController()
-  socket.once('close', () => gone.abort())
+  const signal = closeSignal(socket)
   keepAlive(socket)
   const segments = follow
-    ? journal.follow({ from: 0, signal: gone.signal, until: record.ended })
+    ? journal.follow({ from: 0, signal, until: record.ended })
     : journal.read({ to: journal.size })
   let written: Promise<void> = Promise.resolve()
   try {
     for await (const frame of framesOf(segments, form)) {
-      if (gone.signal.aborted) return
+      if (signal.aborted) return
       written = send(socket, frame)
       if (socket.bufferedAmount > highWater) await written
     }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { titleOf } from './run-record'
+import { titleOf } from './title'
 
 test.each([
   ['echo hi', 'echo hi'],
