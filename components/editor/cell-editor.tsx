@@ -1,12 +1,13 @@
 'use client'
 import { closeBrackets, closeBracketsKeymap } from '@codemirror/autocomplete'
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands'
-import { bracketMatching, indentOnInput, indentUnit, syntaxHighlighting } from '@codemirror/language'
+import { bracketMatching, indentOnInput, syntaxHighlighting } from '@codemirror/language'
 import { Compartment, EditorState, type Extension } from '@codemirror/state'
-import { drawSelection, EditorView, highlightSpecialChars, keymap, lineNumbers, placeholder } from '@codemirror/view'
+import { drawSelection, EditorView, highlightSpecialChars, keymap, lineNumbers } from '@codemirror/view'
 import { type Ref, useEffect, useEffectEvent, useImperativeHandle, useRef } from 'react'
+import { editorWords, languageSupport, replaceText, selectLine } from './editor-parts'
 import { codeHighlight, editorTheme } from './highlight'
-import { type EditorLanguage, indentUnitOf, loadLanguage } from './languages'
+import type { EditorLanguage } from './languages'
 
 export interface CellEditorHandle {
   focus(): void
@@ -45,7 +46,7 @@ export default function CellEditor({
   const changed = useEffectEvent(onChange)
   const focused = useEffectEvent(onFocus)
   const left = useEffectEvent(onLeave)
-  const initial = useEffectEvent(() => ({ value, words: wordsOf(label, hint) }))
+  const initial = useEffectEvent(() => ({ value, words: editorWords(label, hint) }))
 
   useImperativeHandle(
     ref,
@@ -57,13 +58,7 @@ export default function CellEditor({
       },
       showLine(line) {
         const made = view.current
-        if (!made || line < 1 || line > made.state.doc.lines) return
-        const { from, to } = made.state.doc.line(line)
-        made.dispatch({
-          selection: { anchor: from, head: to },
-          effects: EditorView.scrollIntoView(from, { y: 'center' }),
-        })
-        made.focus()
+        if (made && selectLine(made, line)) made.focus()
       },
     }),
     [],
@@ -113,12 +108,11 @@ export default function CellEditor({
 
   useEffect(() => {
     const made = view.current
-    if (!made || shown.current === value) return
-    made.dispatch({ changes: { from: 0, to: made.state.doc.length, insert: value }, selection: { anchor: 0 } })
+    if (made && shown.current !== value) replaceText(made, value)
   }, [value])
 
   useEffect(() => {
-    view.current?.dispatch({ effects: words.current.reconfigure(wordsOf(label, hint)) })
+    view.current?.dispatch({ effects: words.current.reconfigure(editorWords(label, hint)) })
   }, [label, hint])
 
   useEffect(() => {
@@ -126,28 +120,13 @@ export default function CellEditor({
     const reconfigure = (support: Extension) =>
       current && view.current?.dispatch({ effects: grammar.current.reconfigure(support) })
     if (language === null) reconfigure([])
-    else {
-      void loadLanguage(language).then((support) => reconfigure([support, indentUnit.of(indentUnitOf(language))]))
-    }
+    else void languageSupport(language).then(reconfigure)
     return () => {
       current = false
     }
   }, [language])
 
   return <div ref={host} className="min-w-0" />
-}
-
-function wordsOf(label: string, hint: string): Extension {
-  return [
-    placeholder(hint),
-    EditorView.contentAttributes.of({
-      'aria-label': label,
-      'aria-description': 'Tab indents. Escape, then Tab leaves the editor.',
-      tabindex: '0',
-      autocapitalize: 'off',
-      autocorrect: 'off',
-    }),
-  ]
 }
 
 const cellTheme = EditorView.theme({

@@ -7,7 +7,7 @@ import {
   completionKeymap,
 } from '@codemirror/autocomplete'
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands'
-import { bracketMatching, indentOnInput, indentUnit, syntaxHighlighting } from '@codemirror/language'
+import { bracketMatching, indentOnInput, syntaxHighlighting } from '@codemirror/language'
 import { highlightSelectionMatches, searchKeymap } from '@codemirror/search'
 import { Compartment, EditorState, type Extension } from '@codemirror/state'
 import {
@@ -20,12 +20,12 @@ import {
   highlightSpecialChars,
   keymap,
   lineNumbers,
-  placeholder,
   rectangularSelection,
 } from '@codemirror/view'
 import { useEffect, useEffectEvent, useRef } from 'react'
+import { editorWords, languageSupport, replaceText, selectLine } from './editor-parts'
 import { codeHighlight, editorTheme } from './highlight'
-import { type EditorLanguage, indentUnitOf, loadLanguage } from './languages'
+import type { EditorLanguage } from './languages'
 
 /**
  * The code editor. A `value` that did not come from typing replaces the text in one step, which undo reverts. The
@@ -89,15 +89,12 @@ export default function CodeEditor({
 
   useEffect(() => {
     const made = view.current
-    if (!made || shown.current === value) return
-    made.dispatch({ changes: { from: 0, to: made.state.doc.length, insert: value }, selection: { anchor: 0 } })
+    if (made && shown.current !== value) replaceText(made, value)
   }, [value])
 
   useEffect(() => {
     const made = view.current
-    if (!made || line === null || line > made.state.doc.lines) return
-    const { from, to } = made.state.doc.line(line)
-    made.dispatch({ selection: { anchor: from, head: to }, effects: EditorView.scrollIntoView(from, { y: 'center' }) })
+    if (made && line !== null) selectLine(made, line)
   }, [line])
 
   useEffect(() => {
@@ -110,10 +107,8 @@ export default function CodeEditor({
 
   useEffect(() => {
     let current = true
-    void loadLanguage(language).then((support) => {
-      if (!current) return
-      const unit = indentUnit.of(indentUnitOf(language))
-      view.current?.dispatch({ effects: parts.current.language.reconfigure([support, unit]) })
+    void languageSupport(language).then((support) => {
+      if (current) view.current?.dispatch({ effects: parts.current.language.reconfigure(support) })
     })
     return () => {
       current = false
@@ -129,17 +124,7 @@ function access(readOnly: boolean): Extension {
 }
 
 function words(label: string, hint: string): Extension {
-  return [
-    placeholder(hint),
-    EditorView.contentAttributes.of({
-      'aria-label': label,
-      'aria-description': 'Tab indents. Escape, then Tab leaves the editor.',
-      'data-pane-focus': '',
-      tabindex: '0',
-      autocapitalize: 'off',
-      autocorrect: 'off',
-    }),
-  ]
+  return editorWords(label, hint, { 'data-pane-focus': '' })
 }
 
 const frame: Extension = [

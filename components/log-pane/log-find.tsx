@@ -3,6 +3,7 @@ import { CaseSensitive, ChevronDown, ChevronUp, Regex, WholeWord, X } from 'luci
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
 import { Button, IconButton } from '@/components/ui/button'
 import { TextInput } from '@/components/ui/field'
+import { countWord, isRegex } from '@/components/ui/find-words'
 import { formatBytes } from '@/components/ui/quantity'
 import type { Finding } from './log-search'
 import type { LogView } from './log-view'
@@ -62,7 +63,7 @@ export function LogFind({ log, view, onClose }: { log: LogView; view: ReaderView
         onChange={(event) => setTerm(event.target.value)}
       />
       <span role="status" className="min-w-20 px-1 text-label text-ink-2 tabular-nums max-sm:order-1 max-sm:flex-1">
-        {term !== '' && (invalid ? 'Invalid regular expression' : countWord(finding))}
+        {term !== '' && (invalid ? 'Invalid regular expression' : limitedCountWord(finding))}
       </span>
       <IconButton
         size="sm"
@@ -140,17 +141,6 @@ function RestWord({ finding, view, searchable }: { finding: Finding; view: Reade
   return `in the ${view.laterBytes === 0 ? 'last' : 'loaded'} ${formatBytes(view.loadedBytes)}`
 }
 
-function countWord({ index, count }: Finding): string {
-  if (count === 0) return 'No match'
-  if (count >= maxCountedMatches) return `${maxCountedMatches}+`
-  return index < 0 ? `${count} matches` : `${index + 1} of ${count}`
-}
-
-function isRegex(term: string): boolean {
-  try {
-    new RegExp(term)
-    return true
-  } catch {
-    return false // usually because the user is still typing
-  }
+function limitedCountWord(finding: Finding): string {
+  return finding.count >= maxCountedMatches ? `${maxCountedMatches}+` : countWord(finding)
 }

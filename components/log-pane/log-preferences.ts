@@ -1,5 +1,5 @@
 'use client'
-import { useSyncExternalStore } from 'react'
+import { storedPreferences } from '@/components/ui/stored-preferences'
 
 /** The user's settings for logs, stored in the browser and shared by all panes. */
 export interface LogPreferences {
@@ -11,38 +11,14 @@ export interface LogPreferences {
   screenReader: boolean
 }
 
-const storageKey = 'sandglass.log'
 const defaults: LogPreferences = { times: true, wrap: true, raw: false, screenReader: false }
-const listeners = new Set<() => void>()
-let current: LogPreferences | null = null
 
-function read(): LogPreferences {
-  if (current) return current
-  let stored: unknown
-  try {
-    stored = JSON.parse(localStorage.getItem(storageKey) ?? '{}')
-  } catch {
-    stored = {} // invalid text, or no storage
-  }
-  const times = matchMedia('(min-width: 640px)').matches
-  current = { ...defaults, times, ...(typeof stored === 'object' ? stored : {}) }
-  return current
-}
+const preferences = storedPreferences('sandglass.log', defaults, (stored) => ({
+  ...defaults,
+  times: matchMedia('(min-width: 640px)').matches,
+  ...stored,
+}))
 
 /** Change some settings, in all panes at once. */
-export function setLogPreferences(change: Partial<LogPreferences>): void {
-  current = { ...read(), ...change }
-  localStorage.setItem(storageKey, JSON.stringify(current))
-  for (const listener of listeners) listener()
-}
-
-export function useLogPreferences(): LogPreferences {
-  return useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
-    read,
-    () => defaults,
-  )
-}
+export const setLogPreferences = preferences.set
+export const useLogPreferences = preferences.use

@@ -3,6 +3,7 @@ import { CaseSensitive, ChevronDown, ChevronUp, Regex, X } from 'lucide-react'
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
 import { IconButton } from '@/components/ui/button'
 import { TextInput } from '@/components/ui/field'
+import { countWord, isRegex } from '@/components/ui/find-words'
 import type { PtyView } from './pty-view'
 
 /** Find on the screen and in the scrollback. */
@@ -96,18 +97,4 @@ export function TerminalFind({
       />
     </search>
   )
-}
-
-function countWord({ index, count }: { index: number; count: number }): string {
-  if (count === 0) return 'No match'
-  return index < 0 ? `${count} matches` : `${index + 1} of ${count}`
-}
-
-function isRegex(term: string): boolean {
-  try {
-    new RegExp(term)
-    return true
-  } catch {
-    return false // usually because the user is still typing
-  }
 }
