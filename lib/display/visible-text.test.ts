@@ -96,4 +96,10 @@ describe('visibleText', () => {
       }
     }
   })
+
+  it('shows bytes of file names that are not UTF-8 by their number, and counts equal ones', () => {
+    expect(visibleText('bad\uF7FF')).toBe('bad<FF>')
+    expect(visibleText('\uF780\uF7E9')).toBe('<80><E9>')
+    expect(visibleText('\uF7FF'.repeat(5))).toBe('<FF×5>')
+  })
 })

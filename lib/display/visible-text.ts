@@ -95,9 +95,13 @@ export function visibleText(text: string, options?: VisibleOptions): string {
 /** `<U+202E>`, or `<U+0000×1048576>` for a run, so that a megabyte of zeros stays short. */
 function notation(character: string, count: number): string {
   if (character === '\n') return '↵'.repeat(Math.min(count, 3))
+  const code = character.codePointAt(0) ?? 0
   // A byte of a file name that is not UTF-8 (`byte-names.ts`).
-  if (/[\uf780-\uf7ff]/.test(character))
-    return `<${(character.charCodeAt(0) - 0xf700).toString(16).toUpperCase()}>`.repeat(Math.min(count, 3))
-  const number = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')
-  return count === 1 ? `<U+${number}>` : `<U+${number}×${count}>`
+  const isByte = code >= 0xf780 && code <= 0xf7ff
+  const number = (isByte ? code - 0xf700 : code)
+    .toString(16)
+    .toUpperCase()
+    .padStart(isByte ? 2 : 4, '0')
+  const name = isByte ? number : `U+${number}`
+  return count === 1 ? `<${name}>` : `<${name}×${count}>`
 }
