@@ -36,6 +36,9 @@ const shutdownTimeoutMs = 4_000
 /** Time for pending requests to finish after the stop signal. */
 const drainTimeoutMs = 1_500
 
+/** EX_CONFIG of sysexits(3): the launcher does not start the console again. */
+const refusedExitCode = 78
+
 /** Maximum time for receiving one request: an upload of 100 GB at 10 MB/s takes less than three hours. */
 const requestTimeoutMs = 6 * 60 * 60_000
 const serve = { download: serveFile, archive: serveArchive, upload: serveUpload }
@@ -196,5 +199,5 @@ main().catch((error: unknown) => {
   const sentence = explain(error)
   if (sentence === null) log.fatal({ err: error }, 'the console could not start')
   else process.stderr.write(`${sentence}\n`)
-  process.exit(1)
+  process.exit(sentence === null ? 1 : refusedExitCode)
 })

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command of the npm package: `sandglass [start | engine | sign-in]`. */
+/** The command of the npm package: `sandglass [start | engine | sign-in | stop]`. */
 import { runOnSupportedNode } from './node-version.mjs'
 
 const usage = `Usage: sandglass [command]
@@ -7,6 +7,7 @@ const usage = `Usage: sandglass [command]
   start     start the engine and the console (the default)
   engine    start the engine alone
   sign-in   print a one-time link to the running console
+  stop      end what runs with the data folder, also when the launcher was killed
 
 Settings are environment variables such as PORT, HOST and SANDGLASS_DATA_DIR.`
 
@@ -15,6 +16,7 @@ const commands = {
   start: () => import('./launcher/main.mjs').then((launcher) => launcher.launch(['engine', 'console'])),
   engine: () => import('./launcher/main.mjs').then((launcher) => launcher.launch(['engine'])),
   'sign-in': () => import('./launcher/sign-in.mjs'),
+  stop: () => import('./launcher/stop.mjs'),
 }
 
 const name = process.argv[2] || 'start'

@@ -25,6 +25,8 @@ const host = '127.0.0.1'
 /** Maximum time for a shutdown; the launcher allows 5 s. */
 const shutdownTimeoutMs = 4_500
 const healthTimeoutMs = 5_000
+/** EX_CONFIG of sysexits(3): the launcher does not start the engine again. */
+const refusedExitCode = 78
 
 freeBuffersImmediately()
 
@@ -47,6 +49,8 @@ async function main(): Promise<void> {
   const lockResult = takeEngineLock(dataDir)
   if (lockResult.taken) return await deferTo(lockResult)
   const { lock } = lockResult
+  // The launcher may end the sandboxes of this folder from now on.
+  process.send?.({ type: 'locked' })
 
   openReserve(path.join(dataDir, 'spare'), 4 * 1024 ** 2)
   let authority = `${host}:${settings.port}`
@@ -128,10 +132,10 @@ async function main(): Promise<void> {
 async function deferTo({ apiUrl, pid }: { apiUrl: string; pid: number }): Promise<void> {
   if (await isHealthy(apiUrl)) {
     log.info(`An engine with this data folder is already running at ${apiUrl} (process ${pid}).`)
-    process.exit(0)
+    process.exit(process.send === undefined ? 0 : refusedExitCode)
   }
   log.error(`Process ${pid} holds this data folder but does not respond; end it, then start again.`)
-  process.exit(1)
+  process.exit(refusedExitCode)
 }
 
 /** An engine that has just started counts as healthy until it publishes its address. */
@@ -150,7 +154,7 @@ function fail(error: unknown): never {
   const sentence = explain(error)
   if (sentence === null) log.fatal({ err: error }, 'the engine could not start')
   else process.stderr.write(`${sentence}\n`)
-  process.exit(1)
+  process.exit(sentence === null ? 1 : refusedExitCode)
 }
 
 function explain(error: unknown): string | null {

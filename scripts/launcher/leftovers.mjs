@@ -5,6 +5,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { codeOf } from '../errors.mjs'
+import { isRunning, signalProcess } from './host-process.mjs'
 
 /** What each process of a sandbox has in its environment, besides the sandbox's id. */
 const mark = 'SANDGLASS_SANDBOX='
@@ -12,31 +13,33 @@ const mark = 'SANDGLASS_SANDBOX='
 /**
  * Kill every process of every sandbox of this data directory. Does nothing when all have ended already.
  * @param {string} dataDir
+ * @returns {Promise<number>} of processes that were killed
  */
 export async function endSandboxes(dataDir) {
   const folder = path.join(dataDir, 'sandboxes')
   const ids = await orEmpty(readdir(folder))
   const noted = []
   for (const id of ids) noted.push(...(await notedProcesses(path.join(folder, id, 'runtime.json'))))
-  for (const { pid, startTicks } of noted) {
-    if ((await startTicksOf(pid)) === startTicks) kill(pid)
-  }
+  const running = noted.filter(isRunning)
+  for (const started of running) signalProcess(started, 'SIGKILL')
   // Without a PID namespace, what a command left running has to be found one by one.
-  if (ids.length === 0) return
+  let count = running.length
+  if (ids.length === 0) return count
   const marks = new Set(ids.map((id) => mark + id))
   for (const name of await orEmpty(readdir('/proc'))) {
     if (!/^\d+$/.test(name)) continue
     const environment = await readFile(`/proc/${name}/environ`, 'utf8').catch(() => '')
-    if (environment.split('\0').some((entry) => marks.has(entry))) kill(Number(name))
+    if (!environment.split('\0').some((entry) => marks.has(entry))) continue
+    kill(Number(name))
+    count += 1
   }
+  return count
 }
-
-/** @typedef {{pid: number, startTicks: number}} StartedProcess */
 
 /**
  * The engine's note of what it started for a sandbox; empty when it ended that, or in an earlier boot.
  * @param {string} file
- * @returns {Promise<StartedProcess[]>}
+ * @returns {Promise<import('./host-process.mjs').HostProcess[]>}
  */
 async function notedProcesses(file) {
   try {
@@ -47,15 +50,6 @@ async function notedProcesses(file) {
     if (['ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? '') || error instanceof SyntaxError) return []
     throw error
   }
-}
-
-/**
- * A pid is reused; with its start time it names one process. Field 22 of stat, behind a name in brackets.
- * @param {number} pid
- */
-async function startTicksOf(pid) {
-  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
-  return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[19])
 }
 
 /** @param {number} pid */

@@ -2,9 +2,11 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fingerprints, isPackaged, root, stale } from '../building/freshness.mjs'
 import { PlainError } from '../errors.mjs'
+import { commandName } from './command-name.mjs'
 import { awaitConsole, awaitEngine } from './connection.mjs'
 import { ensureInstalled } from './install.mjs'
 import { endSandboxes } from './leftovers.mjs'
+import { takeLock } from './lock.mjs'
 import { freePort, missingPrograms, portProblem } from './prerequisites.mjs'
 import { say, warn } from './say.mjs'
 import { readSettings } from './settings.mjs'
@@ -48,8 +50,10 @@ const production = { environment: 'production', build: ensureBuilt, started: asy
 export async function launch(names, mode = production) {
   const stop = awaitStop()
   try {
-    const settings = await prepare(names, mode, stop.signal)
-    await run(names, mode, settings, stop)
+    const settings = await prepareSettings(stop.signal)
+    const lock = await takeLock(settings.dataDir, stop.signal)
+    await prepare(names, mode, settings, stop.signal)
+    await run(names, mode, settings, lock, stop)
     process.exit(0)
   } catch (error) {
     // A program that does not start is the reason why everything else was interrupted.
@@ -64,21 +68,28 @@ export async function launch(names, mode = production) {
 }
 
 /**
- * Everything before the first process: dependencies, settings, ports, build, programs.
- * @param {ProgramName[]} names
- * @param {Mode} mode
+ * The dependencies that the check of the settings needs, and the settings.
  * @param {AbortSignal} signal
  */
-async function prepare(names, mode, signal) {
+async function prepareSettings(signal) {
   if (!isPackaged) {
     await ensureInstalled({ signal })
     await buildStale(['settings'], signal)
   }
-  const settings = await readSettings()
+  return await readSettings()
+}
+
+/**
+ * Everything else before the first process: ports, build, programs.
+ * @param {ProgramName[]} names
+ * @param {Mode} mode
+ * @param {Settings} settings
+ * @param {AbortSignal} signal
+ */
+async function prepare(names, mode, settings, signal) {
   await choosePorts(names, settings)
   if (!isPackaged) await mode.build(names, signal)
   for (const sentence of missingPrograms(settings.env.SANDGLASS_ISOLATION)) warn(sentence)
-  return settings
 }
 
 /**
@@ -132,20 +143,28 @@ async function buildStale(needed, signal) {
  * @param {ProgramName[]} names
  * @param {Mode} mode
  * @param {Settings} settings
+ * @param {import('./lock.mjs').Lock} lock
  * @param {Stop} stop
  */
-async function run(names, mode, settings, stop) {
-  const supervisor = createSupervisor((problem) => stop.now(problem))
+async function run(names, mode, settings, lock, stop) {
+  const supervisor = createSupervisor(
+    (problem) => stop.now(problem),
+    (programs) => lock.update({ programs }),
+  )
   stop.onSecondSignal(() => supervisor.kill())
+  stop.signal.addEventListener('abort', () => lock.update({ stopping: true }), { once: true })
+  const engine = { heldFolder: false }
   try {
-    const lines = await startAll(names, mode, settings, supervisor, stop.signal)
+    const lines = await startAll(names, mode, settings, { supervisor, lock, engine }, stop.signal)
     for (const line of lines) say(line)
     await mode.started(supervisor)
     await stop.requested
     if (!stop.problem) say('Stopping')
   } finally {
     await supervisor.stop()
-    await endSandboxes(settings.dataDir)
+    // Sandboxes belong to the engine that held the folder, which may be another one.
+    if (engine.heldFolder) await endSandboxes(settings.dataDir)
+    lock.release()
   }
   if (stop.problem) throw stop.problem
 }
@@ -155,11 +174,11 @@ async function run(names, mode, settings, stop) {
  * @param {ProgramName[]} names
  * @param {Mode} mode
  * @param {Settings} settings
- * @param {Supervisor} supervisor
+ * @param {{supervisor: Supervisor, lock: import('./lock.mjs').Lock, engine: {heldFolder: boolean}}} owned
  * @param {AbortSignal} signal
  * @returns {Promise<string[]>} lines that say where they are
  */
-async function startAll(names, mode, settings, supervisor, signal) {
+async function startAll(names, mode, settings, { supervisor, lock, engine }, signal) {
   /** @param {(typeof programs)[ProgramName]} program */
   const start = (program) => {
     say(`Starting ${program.name}`)
@@ -167,6 +186,9 @@ async function startAll(names, mode, settings, supervisor, signal) {
       name: program.name,
       args: ['--enable-source-maps', path.join(root, program.file)],
       env: { ...settings.env, NODE_ENV: mode.environment, NEXT_TELEMETRY_DISABLED: '1' },
+      onMessage: ({ type }) => {
+        if (type === 'locked') engine.heldFolder = true
+      },
     })
   }
   const file = path.join(settings.dataDir, 'connection.json')
@@ -186,6 +208,7 @@ async function startAll(names, mode, settings, supervisor, signal) {
 
   const { consoleUrl, signInUrl } = await awaitConsole(start(programs.console), signal)
   supervisor.markReady(programs.console.name)
+  lock.update({ consoleUrl })
   return [
     `Sandglass ${version} is ready.`,
     `  Console  ${consoleUrl}`,
@@ -200,7 +223,7 @@ async function startAll(names, mode, settings, supervisor, signal) {
  * @param {string} signInUrl
  */
 function signInLines(signInUrl) {
-  const command = isPackaged ? 'the command "sign-in" of this package' : '"npm run sign-in"'
+  const command = commandName('sign-in')
   if (!process.stdout.isTTY) return [`  Sign in  run ${command} for a link that works once`]
   return [`  Sign in  ${signInUrl}`, `           (works once, within 15 minutes; ${command} prints another one)`]
 }

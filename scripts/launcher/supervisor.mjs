@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { root } from '../building/freshness.mjs'
 import { PlainError } from '../errors.mjs'
+import { identify } from './host-process.mjs'
 import { warn } from './say.mjs'
 
 const firstDelayMs = 250
@@ -10,14 +11,19 @@ const maxDelayMs = 10_000
 const settledMs = 30_000
 /** Crashes in a row, before the child was ever ready, after which no further start is tried. */
 const startAttempts = 3
+/** EX_CONFIG of sysexits(3): the program printed a sentence about a setting, which another start cannot change. */
+const refusedExitCode = 78
 /** Everything ends within 5 s of a signal, so what has not exited by then is killed. */
 const shutdownTimeoutMs = 4_000
 
 /**
+ * @typedef {import('./host-process.mjs').HostProcess} HostProcess
+ *
  * @typedef {object} Program
  * @property {string} name as in sentences: "the engine"
  * @property {string[]} args for node
  * @property {Record<string, string>} env added to ours
+ * @property {(message: {type: string}) => void} [onMessage] called with each message of the program
  *
  * @typedef {{type: 'ready', consoleUrl: string, signInUrl: string}} ReadyMessage
  *
@@ -36,8 +42,9 @@ const shutdownTimeoutMs = 4_000
  * Each child has its own session, so a Ctrl-C in the terminal reaches this process only, which then decides on the order
  * of the shutdown. The IPC channel closes when this process is killed, and each child then ends itself.
  * @param {(problem: PlainError) => void} onGiveUp called once when a program does not start
+ * @param {(running: HostProcess[]) => void} [onStart] called after each start of a program, with all that run
  */
-export function createSupervisor(onGiveUp) {
+export function createSupervisor(onGiveUp, onStart) {
   /** @type {Map<string, Slot>} */
   const slots = new Map()
   let stopping = false
@@ -68,12 +75,16 @@ export function createSupervisor(onGiveUp) {
       env: { ...process.env, ...program.env },
     })
     slot.child = child
+    onStart?.(children().flatMap(({ pid }) => (pid && identify(pid)) || []))
     child.on('message', (message) => {
+      if (!hasType(message)) return
+      program.onMessage?.(message)
       if (isReady(message)) slot.onReady(message)
     })
     child.once('error', (error) => onEnd(program, slot, startedAt, error.message))
     child.once('exit', (code, signal) => {
-      onEnd(program, slot, startedAt, signal ? `signal ${signal}` : `exit code ${code}`)
+      const isRefused = code === refusedExitCode
+      onEnd(program, slot, startedAt, signal ? `signal ${signal}` : `exit code ${code}`, isRefused)
     })
   }
 
@@ -82,8 +93,9 @@ export function createSupervisor(onGiveUp) {
    * @param {Slot} slot
    * @param {number} startedAt
    * @param {string} how
+   * @param {boolean} [isRefused]
    */
-  function onEnd(program, slot, startedAt, how) {
+  function onEnd(program, slot, startedAt, how, isRefused = false) {
     if (slot.child === null) return
     slot.child = null
     if (stopping) return
@@ -94,6 +106,10 @@ export function createSupervisor(onGiveUp) {
     }
     if (performance.now() - startedAt > settledMs) slot.crashes = 0
     slot.crashes += 1
+    if (!slot.ready && isRefused) {
+      onGiveUp(new PlainError(`${capitalised(program.name)} does not start; the line above says why.`))
+      return
+    }
     if (!slot.ready && slot.crashes >= startAttempts) {
       onGiveUp(new PlainError(`${capitalised(program.name)} does not start (${how}); the lines above say why.`))
       return
@@ -161,10 +177,18 @@ export function createSupervisor(onGiveUp) {
 
 /**
  * @param {unknown} message
+ * @returns {message is {type: string}}
+ */
+function hasType(message) {
+  return typeof message === 'object' && message !== null && 'type' in message && typeof message.type === 'string'
+}
+
+/**
+ * @param {{type: string}} message
  * @returns {message is ReadyMessage}
  */
 function isReady(message) {
-  return typeof message === 'object' && message !== null && 'type' in message && message.type === 'ready'
+  return message.type === 'ready'
 }
 
 /** @param {string} text */

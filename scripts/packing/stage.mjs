@@ -9,9 +9,12 @@ const staged = path.join(root, 'dist', 'package')
 
 const scripts = ['cli.mjs', 'errors.mjs', 'node-version.mjs', 'building/freshness.mjs']
 const launcher = [
+  'command-name',
   'connection',
+  'host-process',
   'install',
   'leftovers',
+  'lock',
   'main',
   'prerequisites',
   'say',
@@ -19,6 +22,7 @@ const launcher = [
   'sign-in',
   'signals',
   'steps',
+  'stop',
   'supervisor',
 ]
 const programs = ['engine.mjs', 'server.mjs', 'settings.mjs', 'sign-in.mjs']

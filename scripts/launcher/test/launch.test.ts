@@ -26,6 +26,7 @@ server.listen(Number(ENGINE_PORT), '127.0.0.1', () => {
   const apiUrl = 'http://127.0.0.1:' + ENGINE_PORT + '/api'
   writeFileSync(SANDGLASS_DATA_DIR + '/connection.json', JSON.stringify({ apiUrl, toolboxUrl: apiUrl }))
   note('engine')
+  process.send?.({ type: 'locked' })
 })`)
 const consoleProgram = standIn(`
 server.listen(Number(PORT), HOST, () => {
@@ -49,7 +50,8 @@ function build() {
 
 beforeAll(() => {
   cpSync(path.join(root, 'scripts'), path.join(tree, 'scripts'), { recursive: true })
-  for (const file of ['package.json', 'package-lock.json', 'tsconfig.json']) {
+  // Without a lock file, nothing is ever installed into the checkout's node_modules.
+  for (const file of ['package.json', 'tsconfig.json']) {
     cpSync(path.join(root, file), path.join(tree, file))
   }
   symlinkSync(path.join(root, 'node_modules'), path.join(tree, 'node_modules'))
@@ -67,7 +69,7 @@ afterEach(() => {
 afterAll(() => rmSync(tree, { recursive: true, force: true }))
 
 function launch(env: Record<string, string> = {}, script = 'start') {
-  const dataDir = mkdtempSync(path.join(tree, 'data-'))
+  const dataDir = env.SANDGLASS_DATA_DIR ?? mkdtempSync(path.join(tree, 'data-'))
   const child = spawn(process.execPath, [path.join(tree, 'scripts', `${script}.mjs`)], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { NODE_ENV: 'test', PATH: process.env.PATH, PORT: '0', ENGINE_PORT: '0', SANDGLASS_DATA_DIR: dataDir, ...env },
@@ -83,6 +85,7 @@ function launch(env: Record<string, string> = {}, script = 'start') {
   const exited = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)))
   return {
     child,
+    dataDir,
     exited,
     output: () => output,
     isReady: () => vi.waitFor(() => expect(output).toMatch(/ready\.\n/), 10_000),
@@ -117,9 +120,10 @@ function launchInTerminal() {
   }
 }
 
+/** A process that has exited and that nobody has waited for is not alive. */
 const isAlive = (pid: number) => {
   try {
-    return process.kill(pid, 0)
+    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
   } catch {
     return false
   }
@@ -205,6 +209,144 @@ it('gives up on a program that does not come up', async () => {
     const { exited, output } = launch()
     expect(await exited).toBe(1)
     expect(output()).toContain('! The engine does not start (exit code 7); the lines above say why.')
+  } finally {
+    writeFileSync(path.join(tree, 'dist/engine.mjs'), engine)
+  }
+}, 30_000)
+
+function ownProcess() {
+  const fields = readFileSync('/proc/self/stat', 'utf8').split(') ')[1]?.split(' ') ?? []
+  return { pid: process.pid, startTicks: Number(fields[19]) }
+}
+
+/** A stand-in for a sandbox: a process that the engine's notes in this data folder name. */
+function fakeSandbox(dataDir: string) {
+  const child = spawn('sleep', ['600'], { stdio: 'ignore' })
+  running.push(child)
+  const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+  const folder = path.join(dataDir, 'sandboxes', 'one')
+  mkdirSync(folder, { recursive: true })
+  const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+  const note = { bootId, main: { pid: child.pid, startTicks: Number(fields[19]) } }
+  writeFileSync(path.join(folder, 'runtime.json'), JSON.stringify(note))
+  return { isAlive: () => child.exitCode === null && child.signalCode === null }
+}
+
+it.each(['start', 'engine'])(
+  'a second %s on the same data folder touches nothing',
+  async (script) => {
+    const first = launch()
+    await first.isReady()
+    const sandbox = fakeSandbox(first.dataDir)
+    const second = launch({ SANDGLASS_DATA_DIR: first.dataDir }, script)
+    expect(await second.exited).toBe(1)
+    const consoleUrl = /Console {2}(\S+)/.exec(first.output())?.[1]
+    expect(second.output()).toBe(
+      `! Sandglass already runs with this data folder (console ${consoleUrl}, process ${first.child.pid}). "npm run sign-in" prints a link.\n`,
+    )
+    expect(sandbox.isAlive()).toBe(true)
+    expect(first.pids('engine')).toHaveLength(1)
+    expect([...first.pids('engine'), ...first.pids('console')].every(isAlive)).toBe(true)
+  },
+  30_000,
+)
+
+it('reads the lock before the ports', async () => {
+  const first = launch()
+  await first.isReady()
+  const port = /Console {2}http:\S+:(\d+)/.exec(first.output())?.[1] ?? ''
+  const second = launch({ SANDGLASS_DATA_DIR: first.dataDir, PORT: port })
+  expect(await second.exited).toBe(1)
+  expect(second.output()).toContain('already runs with this data folder')
+  expect(second.output()).not.toContain('another program')
+}, 30_000)
+
+it('leaves an engine alone that runs without a launcher', async () => {
+  const dataDir = mkdtempSync(path.join(tree, 'data-'))
+  const sandbox = fakeSandbox(dataDir)
+  const server = createServer((_request, response) => response.end('ok'))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const apiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api`
+  writeFileSync(path.join(dataDir, 'engine.lock'), JSON.stringify({ ...ownProcess(), apiUrl }))
+  const { exited, output } = launch({ SANDGLASS_DATA_DIR: dataDir })
+  expect(await exited).toBe(1)
+  server.close()
+  expect(output()).toBe(`! Sandglass already runs with this data folder (engine ${apiUrl}, process ${process.pid}).\n`)
+  expect(sandbox.isAlive()).toBe(true)
+}, 30_000)
+
+it('ends sandboxes that its own engine left running', async () => {
+  const { child, dataDir, exited, isReady, pids } = launch()
+  await isReady()
+  const sandbox = fakeSandbox(dataDir)
+  process.kill(pids('engine')[0] ?? 0, 'SIGSTOP')
+  child.kill('SIGTERM')
+  expect(await exited).toBe(0)
+  await vi.waitFor(() => expect(sandbox.isAlive()).toBe(false), 5_000)
+}, 30_000)
+
+it.each(['SIGTERM', 'SIGKILL'] as const)(
+  'a start right after %s waits for its predecessor',
+  async (signal) => {
+    writeFileSync(
+      path.join(tree, 'dist/engine.mjs'),
+      engine.replaceAll('process.exit(0)', 'setTimeout(process.exit, 1500)'),
+    )
+    try {
+      const first = launch({ ENGINE_PORT: '0' })
+      await first.isReady()
+      const [apiUrl] = /http:\S+(?=\/api)/.exec(readFileSync(path.join(first.dataDir, 'connection.json'), 'utf8')) ?? []
+      first.child.kill(signal)
+      const second = launch({ SANDGLASS_DATA_DIR: first.dataDir, ENGINE_PORT: new URL(apiUrl ?? '').port })
+      await second.isReady()
+      expect(second.output()).toContain('Waiting until the Sandglass that used this data folder has stopped')
+      expect(second.pids('engine')).toHaveLength(2)
+      second.child.kill('SIGTERM')
+      expect(await second.exited).toBe(0)
+    } finally {
+      writeFileSync(path.join(tree, 'dist/engine.mjs'), engine)
+    }
+  },
+  30_000,
+)
+
+it('npm run stop ends a running Sandglass, and one whose launcher was killed', async () => {
+  const first = launch()
+  await first.isReady()
+  const stop = launch({ SANDGLASS_DATA_DIR: first.dataDir }, 'stop')
+  expect(await stop.exited).toBe(0)
+  expect(await first.exited).toBe(0)
+
+  writeFileSync(path.join(tree, 'dist/engine.mjs'), engine.replaceAll('process.exit(0)', 'setInterval(() => {}, 1000)'))
+  try {
+    const second = launch()
+    await second.isReady()
+    const sandbox = fakeSandbox(second.dataDir)
+    second.child.kill('SIGKILL')
+    await second.exited
+    const refused = launch({ SANDGLASS_DATA_DIR: second.dataDir })
+    expect(await refused.exited).toBe(1)
+    expect(refused.output()).toContain(
+      `An earlier Sandglass with this data folder has not ended (process ${second.pids('engine')[0]}); "npm run stop" ends it.`,
+    )
+    expect(await launch({ SANDGLASS_DATA_DIR: second.dataDir }, 'stop').exited).toBe(0)
+    expect(isAlive(second.pids('engine')[0] ?? 0)).toBe(false)
+    await vi.waitFor(() => expect(sandbox.isAlive()).toBe(false), 5_000)
+  } finally {
+    writeFileSync(path.join(tree, 'dist/engine.mjs'), engine)
+  }
+  const third = launch({}, 'stop')
+  expect(await third.exited).toBe(0)
+  expect(third.output()).toContain('Nothing runs with the data directory')
+}, 60_000)
+
+it('does not start a program again that refused a setting', async () => {
+  writeFileSync(path.join(tree, 'dist/engine.mjs'), "console.error('SANDGLASS_X is wrong.'); process.exit(78)")
+  try {
+    const { exited, output } = launch()
+    expect(await exited).toBe(1)
+    expect(output().match(/SANDGLASS_X/g)).toHaveLength(1)
+    expect(output()).toContain('! The engine does not start; the line above says why.')
   } finally {
     writeFileSync(path.join(tree, 'dist/engine.mjs'), engine)
   }
