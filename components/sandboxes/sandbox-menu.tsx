@@ -32,7 +32,7 @@ export function SandboxMenu({
       description: failure.hint && visibleText(failure.hint),
     })
   }
-  const canStart = sandbox.state === 'stopped' || sandbox.state === 'error'
+  const canStart = sandbox.state === 'stopped' || sandbox.state === 'archived' || sandbox.state === 'error'
   return (
     <>
       <Menu

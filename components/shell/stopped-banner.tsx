@@ -10,7 +10,7 @@ import { toCallFailure } from '@/lib/queries/call-failure'
 /** Says why the sandbox is stopped, and starts it. Recorded runs and sessions stay readable. */
 export function StoppedBanner({ sandbox }: { sandbox: SandboxDto }) {
   const start = useStartSandbox()
-  if (sandbox.state !== 'stopped' && sandbox.state !== 'error') return null
+  if (!['stopped', 'archived', 'error'].includes(sandbox.state ?? '')) return null
   return (
     <div className="flex shrink-0 flex-wrap items-center gap-x-3 gap-y-1 border-b border-line bg-raised px-3 py-1.5 text-body">
       <p className="min-w-0 flex-1">
@@ -31,6 +31,7 @@ export function StoppedBanner({ sandbox }: { sandbox: SandboxDto }) {
 function StopCause({ sandbox: { state, errorReason, lastStop } }: { sandbox: SandboxDto }) {
   const inBrowser = useInBrowser()
   if (state === 'error') return <OutsideText text={`This sandbox failed${errorReason ? `: ${errorReason}` : '.'}`} />
+  if (state === 'archived') return 'This sandbox is archived; starting it restores its files.'
   if (!lastStop) return 'This sandbox is stopped.'
   const time = <LocalTime iso={lastStop.at} minutes />
   // The server does not know the user's timezone, so its first paint leaves the time out.

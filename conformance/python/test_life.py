@@ -87,6 +87,16 @@ class Life:
         self.assertEqual(sandbox.state.value, "started")
         self.assertEqual(await settled(sandbox.fs.download_file("file")), b"kept")
 
+    async def test_an_archived_sandbox_starts_with_its_files(self):
+        sandbox = await self.create()
+        await settled(sandbox.fs.upload_file(b"kept", "file"))
+        await settled(sandbox.stop())
+        await settled(sandbox.archive())
+        await settled(sandbox.refresh_data())
+        self.assertRegex(sandbox.state.value, "^archiv")
+        await settled(sandbox.start())
+        self.assertEqual(await settled(sandbox.fs.download_file("file")), b"kept")
+
     async def test_a_deleted_sandbox_is_gone(self):
         sandbox = await self.create()
         self.made.remove(sandbox)

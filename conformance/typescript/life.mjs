@@ -69,6 +69,14 @@ try {
   assert.equal(second.state, 'started')
   assert.equal(String(await second.fs.downloadFile('file')), 'kept')
 
+  await second.stop()
+  await second.archive()
+  await second.refreshData()
+  assert.match(second.state, /^archiv/)
+  await second.start()
+  assert.equal(second.state, 'started')
+  assert.equal(String(await second.fs.downloadFile('file')), 'kept')
+
   await daytona.stop(third)
   await daytona.start(third)
   assert.equal(third.state, 'started')

@@ -113,7 +113,7 @@ export type DiskUsage = z.infer<typeof diskUsageSchema>
 
 /** A copy of a home that is being made from this sandbox, or put into it. */
 export const copyProgressSchema = z.object({
-  action: z.enum(['fork', 'snapshot', 'restore']),
+  action: z.enum(['fork', 'snapshot', 'archive', 'restore']),
   copiedBytes: z.number().int(),
   /** About how many there will be; null where that is not known. */
   totalBytes: z.number().int().nullable(),

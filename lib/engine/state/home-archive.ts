@@ -4,17 +4,25 @@ import type { ChildProcess } from 'node:child_process'
 /** Trailer of `GET /internal/home`, percent-encoded; absent when the copy is complete. */
 export const homeFailureTrailer = 'x-sandglass-failure'
 
-/**
- * Options that GNU, BSD and BusyBox tar have in common.
- * @param sparse keep holes in sparse files; only GNU tar supports this
- */
-export function packArguments(home: string, sparse = false): string[] {
-  return ['-C', home, ...(sparse ? ['--sparse'] : []), '-cf', '-', '.']
+export interface PackOptions {
+  /** Keep holes in sparse files. */
+  readonly sparse?: boolean
+  /** Store extended attributes, and times to the nanosecond. */
+  readonly attributes?: boolean
 }
 
-/** Keeps file modes; the files belong to the user who unpacks them. */
-export function unpackArguments(home: string): string[] {
-  return ['-C', home, '-xpo', '-f', '-']
+/** Options that GNU, BSD and BusyBox tar have in common; only GNU tar supports those in `PackOptions`. */
+export function packArguments(home: string, { sparse = false, attributes = false }: PackOptions = {}): string[] {
+  const gnu = [...(sparse ? ['--sparse'] : []), ...(attributes ? ['--format=posix', '--xattrs'] : [])]
+  return ['-C', home, ...gnu, '-cf', '-', '.']
+}
+
+/**
+ * Keeps file modes; the files belong to the user who unpacks them.
+ * @param attributes restore extended attributes; only GNU tar supports this
+ */
+export function unpackArguments(home: string, attributes = false): string[] {
+  return ['-C', home, ...(attributes ? ['--xattrs'] : []), '-xpo', '-f', '-']
 }
 
 /** Characters. An error names a path, which may be tens of kilobytes long. */

@@ -110,7 +110,7 @@ describe('routes with a result', () => {
 
 describe('unsupported features are refused in one sentence, never as an unknown route', () => {
   test.each<[method: string, route: string, status: number, message: RegExp, body?: unknown]>([
-    ['POST', '/sandbox/routes/archive', 422, /archive.*not supported/],
+    ['POST', '/sandbox/routes/archive', 400, /not stopped/],
     ['POST', '/sandbox/routes/pause', 422, /pausing is not supported/],
     ['POST', '/sandbox/routes/autopause/5', 422, /pausing is not supported/],
     ['POST', '/sandbox/routes/autopause/-1', 400, /minutes/],

@@ -1,8 +1,6 @@
 /** What this engine refuses to do, in one sentence each, with the alternative. Handlers and the API reference share them. */
 export const refusals = {
   pause: 'pausing is not supported by this engine: its sandboxes run or are stopped; use stop, or autoStopInterval',
-  archive:
-    'archive is not supported by this engine: there is no other storage to move to; a stopped sandbox keeps its files',
   images:
     'images are not supported by this engine: sandboxes use the system files of this machine; make a snapshot of a sandbox instead',
   deactivation: (snapshot: string) =>

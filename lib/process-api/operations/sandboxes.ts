@@ -143,10 +143,18 @@ export const sandboxOperations = operationsOf(area, {
     method: 'POST',
     path: `${path}/start`,
     summary: 'Start a sandbox',
-    description: 'Returns when the sandbox runs. A running sandbox is not affected.',
+    description:
+      'Returns when the sandbox runs, with its files restored if it was archived. A running sandbox is not affected.',
     params,
     responses: { 200: sandbox },
-    errors: ['NOT_FOUND', 'CONFLICT', 'TOO_MANY_REQUESTS', 'SERVICE_UNAVAILABLE', 'INTERNAL_SERVER_ERROR'],
+    errors: [
+      'NOT_FOUND',
+      'CONFLICT',
+      'TOO_MANY_REQUESTS',
+      'INSUFFICIENT_STORAGE',
+      'SERVICE_UNAVAILABLE',
+      'INTERNAL_SERVER_ERROR',
+    ],
   },
   stopSandbox: {
     method: 'POST',
@@ -157,6 +165,16 @@ export const sandboxOperations = operationsOf(area, {
     query: { force: parameter(flagSchema, '`true` kills programs without giving them time to exit.') },
     responses: { 200: sandbox },
     errors: ['NOT_FOUND', 'BAD_REQUEST', 'CONFLICT'],
+  },
+  archiveSandbox: {
+    method: 'POST',
+    path: `${path}/archive`,
+    summary: 'Archive a stopped sandbox',
+    description:
+      'Packs the home directory into one compressed file and frees its space; returns when that is done. `startSandbox` restores the files. `/tmp` and the logs stay as they are.',
+    params,
+    responses: { 200: sandbox },
+    errors: ['NOT_FOUND', 'BAD_REQUEST', 'CONFLICT', 'UNPROCESSABLE_ENTITY', 'INSUFFICIENT_STORAGE'],
   },
   recoverSandbox: {
     method: 'POST',
@@ -233,8 +251,8 @@ export const sandboxOperations = operationsOf(area, {
     method: 'POST',
     path: `${path}/autoarchive/:n`,
     summary: 'Set the auto-archive interval',
-    description: 'Stored and returned for clients that set it. This engine archives nothing.',
-    params: { ...params, n: parameter(intervalMinutesSchema, 'Minutes.') },
+    description: 'A sandbox that has been stopped for this time is archived.',
+    params: { ...params, n: parameter(intervalMinutesSchema, 'Minutes; 0 for the maximum of 30 days.') },
     responses: { 201: sandbox },
     errors: ['NOT_FOUND', 'BAD_REQUEST'],
   },

@@ -40,15 +40,6 @@ export const unsupportedOperations = operationsOf(area, {
     params,
     errors: ['NOT_FOUND'],
   },
-  archiveSandbox: {
-    ...unsupported(refusals.archive),
-    method: 'POST',
-    path: '/api/sandbox/:id/archive',
-    summary: 'Archive a sandbox',
-    description: 'This engine has no archive. A stopped sandbox keeps its files.',
-    params,
-    errors: ['NOT_FOUND'],
-  },
   getPushAccess: {
     ...unsupported(refusals.objectStorage),
     method: 'GET',

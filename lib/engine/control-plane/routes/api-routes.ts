@@ -8,7 +8,7 @@ import type { Routes } from '../../http/router'
 import { ownOriginOr } from '../access/public-address'
 import { stateChangeInProgress } from '../sandbox/sandbox'
 import { causes } from '../sandbox/stop-cause'
-import { stopSandbox } from '../sandboxes/idle-watch'
+import { maxAutoArchiveMinutes, stopSandbox } from '../sandboxes/idle-watch'
 import { registerAccount } from './account-routes'
 import {
   type ApiOptions,
@@ -53,11 +53,12 @@ export function registerApi(routes: Routes, options: ApiOptions): void {
 
   onSandbox(sandboxOperations.getSandbox, () => {})
   onSandbox(sandboxOperations.startSandbox, (sandbox) => {
-    if (!['started', 'stopped', 'starting', 'error'].includes(sandbox.state)) throw stateChangeInProgress()
+    if (!['started', 'stopped', 'archived', 'starting', 'error'].includes(sandbox.state)) throw stateChangeInProgress()
     return sandbox.start()
   })
   onSandbox(sandboxOperations.stopSandbox, (sandbox, { query }) => {
-    if (sandbox.state === 'stopped') throw new ApiError('BAD_REQUEST', 'Sandbox is not in a stoppable state')
+    if (sandbox.state === 'stopped' || sandbox.state === 'archived')
+      throw new ApiError('BAD_REQUEST', 'Sandbox is not in a stoppable state')
     if (!['started', 'starting', 'error'].includes(sandbox.state)) throw stateChangeInProgress()
     return stopSandbox(sandbox, causes.stopRequested, query.force)
   })
@@ -101,7 +102,7 @@ export function registerApi(routes: Routes, options: ApiOptions): void {
       proxyToolboxUrl: toolboxUrl(request, options),
       defaultSnapshot: 'default',
       dashboardUrl: '',
-      maxAutoArchiveInterval: 43_200,
+      maxAutoArchiveInterval: maxAutoArchiveMinutes,
       maintananceMode: false,
       environment: 'local',
     })

@@ -4,7 +4,7 @@ import { sandboxOperations } from '@/lib/process-api/operations/sandboxes'
 import { snapshotOperations } from '@/lib/process-api/operations/snapshots'
 import { sendJson } from '../../http/reply'
 import type { RequestContext } from '../../http/request-context'
-import { type Sandbox, stateChangeInProgress } from '../sandbox/sandbox'
+import type { Sandbox } from '../sandbox/sandbox'
 import {
   type ApiOptions,
   type AuthenticatedRoutes,
@@ -46,7 +46,7 @@ export function registerCopies({ on, onSandbox }: AuthenticatedRoutes, options: 
   onSandbox(snapshotOperations.createSnapshot, async (sandbox, { body }) => {
     const { name, includeMemory } = await body()
     if (includeMemory) throw unsupported('this engine cannot snapshot memory, only files')
-    if (!['started', 'stopped', 'error'].includes(sandbox.state)) throw stateChangeInProgress()
+    sandbox.requireCopyable()
     await snapshots.create(sandbox, name)
   })
 }

@@ -21,12 +21,11 @@ export function registerLife({ onSandbox }: AuthenticatedRoutes, { sandboxes }: 
   onSandbox(sandboxOperations.setAutoPause, (_sandbox, { params }) => {
     if (params.minutes > 0) throw unsupported(refusals.pause)
   })
-  const { pauseSandbox, archiveSandbox } = unsupportedOperations
-  for (const operation of [pauseSandbox, archiveSandbox]) {
-    onSandbox(operation, () => {
-      throw refusalOf(operation)
-    })
-  }
+  const { pauseSandbox } = unsupportedOperations
+  onSandbox(pauseSandbox, () => {
+    throw refusalOf(pauseSandbox)
+  })
+  onSandbox(sandboxOperations.archiveSandbox, (sandbox) => sandbox.archive())
   // Backups are obsolete in the reference too: the route responds and does nothing.
   onSandbox(sandboxOperations.backupSandbox, () => {})
 
@@ -63,6 +62,6 @@ async function resize(sandbox: Sandbox, wanted: z.infer<typeof resizeRequestSche
     throw new ApiError('BAD_REQUEST', 'at least one of cpu, memory and disk is required')
   }
   if (after.disk < record.disk) throw new ApiError('BAD_REQUEST', 'Disk size can only be increased')
-  if (!['started', 'stopped', 'error'].includes(sandbox.state)) throw stateChangeInProgress()
+  if (!['started', 'stopped', 'archived', 'error'].includes(sandbox.state)) throw stateChangeInProgress()
   await sandbox.resize(after)
 }

@@ -6,6 +6,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { type Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { promisify } from 'node:util'
+import { createGunzip, createGzip } from 'node:zlib'
 import { ApiError, errorEnvelopeSchema } from '@/lib/process-api/errors'
 import { explainTar, homeFailureTrailer, packArguments } from '../../state/home-archive'
 import { ownerCommand, ownerEnvironment } from '../disk/owner-command'
@@ -21,6 +22,8 @@ export interface CopyOptions {
   readonly signal: AbortSignal
   /** Called with the size of each chunk. */
   onBytes(bytes: number): void
+  /** The file is compressed and also has extended attributes and exact times, where tar supports them. */
+  readonly archived?: boolean
 }
 
 /**
@@ -41,11 +44,16 @@ export async function copyHome(
 }
 
 /** Unpack a copy into the home of a sandbox that has just started, through its toolbox. */
-export async function unpackHome(link: ToolboxLink, file: string, { signal, onBytes }: CopyOptions): Promise<void> {
+export async function unpackHome(
+  link: ToolboxLink,
+  file: string,
+  { signal, onBytes, archived = false }: CopyOptions,
+): Promise<void> {
+  const path = archived && (await hasGnuTar()) ? `${route}?attributes=true` : route
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
-    const request = httpRequest({ ...link.options, method: 'PUT', path: route, signal }, resolve)
+    const request = httpRequest({ ...link.options, method: 'PUT', path, signal }, resolve)
     request.on('error', reject)
-    pipeline(createReadStream(file), counter(onBytes), request).catch(reject)
+    pipeline([createReadStream(file), counter(onBytes), ...(archived ? [createGunzip()] : []), request]).catch(reject)
   }).catch((error: unknown) => {
     signal.throwIfAborted()
     throw error
@@ -68,9 +76,17 @@ function copyFromInside(link: ToolboxLink, file: string, { signal, onBytes }: Co
   })
 }
 
-function copyFromOutside(home: string, file: string, { signal, onBytes }: CopyOptions, sparse: boolean): Promise<void> {
+function copyFromOutside(
+  home: string,
+  file: string,
+  { signal, onBytes, archived = false }: CopyOptions,
+  isGnu: boolean,
+): Promise<void> {
   return writeWhole(file, signal, async () => {
-    const [program, ...args] = await ownerCommand(['tar', ...packArguments(home, sparse)])
+    const [program, ...args] = await ownerCommand([
+      'tar',
+      ...packArguments(home, { sparse: isGnu, attributes: isGnu && archived }),
+    ])
     const tar = spawn(program, args, {
       cwd: '/',
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -80,7 +96,12 @@ function copyFromOutside(home: string, file: string, { signal, onBytes }: CopyOp
     })
     const explained = explainTar(tar)
     // Node writes the file instead of tar, which does not report a full disk.
-    await pipeline(tar.stdout as Readable, counter(onBytes), createWriteStream(file, writeOptions))
+    await pipeline([
+      tar.stdout as Readable,
+      counter(onBytes),
+      ...(archived ? [createGzip()] : []),
+      createWriteStream(file, writeOptions),
+    ])
     const failure = await explained
     if (failure !== null) throw incomplete(failure)
   })

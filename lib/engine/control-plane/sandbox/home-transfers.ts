@@ -1,19 +1,20 @@
-/** Copies of one sandbox's home: out of it into an archive, and from an archive into it at its first start. */
+/** Copies of one sandbox's home: out of it into an archive, and from an archive into it at its first start or restore. */
 import { existsSync, statSync } from 'node:fs'
 import type { CopyProgress } from '@/lib/process-api/sandbox'
 import type { SandboxFolder } from '../../isolation/isolation'
 import { repairHome } from '../../isolation/sandbox-folder'
 import { type CopyMeter, CopyTracker } from '../disk/copy-tracker'
 import type { DiskReserve } from '../disk/reserve'
+import { createArchive, restoreArchive } from './archive'
 import { copyHome } from './home-copy'
 import { removeTree } from './remove-tree'
-import type { SandboxRecord } from './sandbox-record'
 import type { SandboxStore } from './sandbox-store'
+import type { SavedRecord } from './saved-record'
 import { receiveSeed, unpackSeed } from './seed'
 import type { ToolboxLink } from './toolbox-link'
 
 export interface HomeTransfersOptions {
-  readonly record: SandboxRecord
+  readonly saved: SavedRecord
   readonly folder: SandboxFolder
   readonly store: SandboxStore
   readonly reserve: DiskReserve
@@ -50,9 +51,9 @@ export class HomeTransfers {
 
   /** Receive the archive for the home before the first start. Rejects when it is incomplete. */
   receive(copy: (file: string, signal: AbortSignal, meter: CopyMeter) => Promise<void>): Promise<void> {
-    const { store, record, signal } = this.options
+    const { store, saved, signal } = this.options
     return this.tracker.during('fork', (meter) =>
-      receiveSeed(store, record, (file, aborted) => copy(file, aborted, meter), signal),
+      receiveSeed(store, saved.record, (file, aborted) => copy(file, aborted, meter), signal),
     )
   }
 
@@ -74,9 +75,25 @@ export class HomeTransfers {
     })
   }
 
-  /** Unpack the archive that waits for the first start, if there is one. */
+  /** Move the home of a stopped sandbox into a compressed archive. Rejects with an error for the client; then nothing changed. */
+  archive(homeBytes: number | null): Promise<void> {
+    return this.tracker.during('archive', (meter) => createArchive(this.options, homeBytes, meter))
+  }
+
+  /** Whether the home is still in an archive: the sandbox has not been usable since. */
+  get isWaiting(): boolean {
+    const { store, saved } = this.options
+    return saved.record.archive !== null || existsSync(store.seedOf(saved.record.id))
+  }
+
+  /** Unpack the archive that waits for the first start or the restore, if there is one. */
   async unpack(link: ToolboxLink): Promise<void> {
-    const { store, record, reserve, folder, signal } = this.options
+    const { store, saved, reserve, folder, signal } = this.options
+    const { record } = saved
+    if (record.archive !== null) {
+      await this.tracker.during('restore', (meter) => restoreArchive(this.options, link, meter))
+      return
+    }
     const seed = statSync(store.seedOf(record.id), { throwIfNoEntry: false })
     if (!seed) return
     await this.tracker.during('restore', async ({ expect, onBytes }) => {
@@ -89,9 +106,8 @@ export class HomeTransfers {
     repairHome(folder.home)
   }
 
-  /** Remove what a failed `unpack` left in the home; the archive is still there for the next attempt. */
+  /** Remove what an unfinished `unpack` left in the home; the archive is still there for the next attempt. */
   async discardPartial(): Promise<void> {
-    const { store, record, folder } = this.options
-    if (existsSync(store.seedOf(record.id))) await removeTree(folder.home)
+    if (this.isWaiting) await removeTree(this.options.folder.home)
   }
 }

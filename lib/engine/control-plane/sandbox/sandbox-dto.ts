@@ -47,7 +47,7 @@ export function toListItem(record: SandboxRecord, status: LiveStatus, toolboxPro
     memory: record.memory,
     disk: record.disk,
     state: status.state,
-    desiredState: record.desired,
+    desiredState: record.desired === 'stopped' && record.archive !== null ? 'archived' : record.desired,
     ...(status.errorReason === null ? {} : { errorReason: status.errorReason }),
     recoverable: isRecoverable(status.state),
     backupState: 'None',

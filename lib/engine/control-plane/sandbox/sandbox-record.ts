@@ -56,6 +56,18 @@ const storedSandboxSchema = z.object({
   lastActivityAt: z.string(),
   /** When the sandbox stopped; null while it is not stopped. */
   stoppedAt: z.string().nullable(),
+  /**
+   * The home is in the sandbox's archive and not in its folder; null otherwise. Saved before the folder is removed, and
+   * reset after the files are restored, so that one of the two is complete at any moment.
+   */
+  archive: z
+    .object({
+      at: z.string(),
+      /** Space that the restored files need; null when unknown. */
+      homeBytes: z.number().nullable(),
+    })
+    .nullable()
+    .default(null),
   /** The reason of the last stop, or of the deletion in progress. */
   lastStop: lastStopSchema.nullable().default(null),
 })
@@ -109,6 +121,7 @@ function initialState(): Pick<
   | 'updatedAt'
   | 'lastActivityAt'
   | 'stoppedAt'
+  | 'archive'
   | 'lastStop'
 > {
   const now = new Date().toISOString()
@@ -121,6 +134,7 @@ function initialState(): Pick<
     updatedAt: now,
     lastActivityAt: now,
     stoppedAt: null,
+    archive: null,
     lastStop: null,
   }
 }

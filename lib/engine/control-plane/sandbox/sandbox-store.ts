@@ -6,7 +6,7 @@ import { z } from 'zod'
 import { log } from '@/lib/log/log'
 import { ApiError } from '@/lib/process-api/errors'
 import type { SandboxFolder } from '../../isolation/isolation'
-import { sandboxFolder } from '../../isolation/sandbox-folder'
+import { createSandboxFolder, repairHome, sandboxFolder } from '../../isolation/sandbox-folder'
 import { isMissing, readOwnFile, replaceFile } from '../../state/files'
 import { StateKeys } from '../../state/state-keys'
 import { removeTree } from './remove-tree'
@@ -26,6 +26,9 @@ const maxMetadataBytes = 64 * 1024 ** 2
 /** A copied home that waits for the first start, and one that is still being written. */
 const seed = 'seed.tar'
 const unfinishedSeed = 'seed.tar.part'
+/** The home of an archived sandbox, and one that is still being written. */
+const archive = 'home.tar.gz'
+const unfinishedArchive = 'home.tar.gz.part'
 const folderNameSchema = z.uuid()
 
 export class SandboxStore {
@@ -58,6 +61,15 @@ export class SandboxStore {
 
   unfinishedSeedOf(id: string): string {
     return path.join(this.folderOf(id).path, unfinishedSeed)
+  }
+
+  /** The compressed home of an archived sandbox. */
+  archiveOf(id: string): string {
+    return path.join(this.folderOf(id).path, archive)
+  }
+
+  unfinishedArchiveOf(id: string): string {
+    return path.join(this.folderOf(id).path, unfinishedArchive)
   }
 
   /** Create the folder of a new sandbox; the isolation creates what is below it. */
@@ -129,16 +141,27 @@ export class SandboxStore {
       if (!isMissing(error)) throw error
       return
     }
-    this.discard(trashed)
+    void this.discard(trashed)
+  }
+
+  /** Replace the home by an empty one. Resolves when its files are deleted; a failure is only logged. */
+  async removeHome(id: string): Promise<void> {
+    const folder = this.folderOf(id)
+    const trashed = path.join(this.trash, `${id}-home-${Date.now()}`)
+    // Moving a folder changes its `..`, which its owner may have forbidden.
+    repairHome(folder.home)
+    await rename(folder.home, trashed)
+    await createSandboxFolder(folder)
+    await this.discard(trashed)
   }
 
   /** Finish deletions that an earlier engine started. */
   emptyTrash(): void {
-    for (const name of readdirSync(this.trash)) this.discard(path.join(this.trash, name))
+    for (const name of readdirSync(this.trash)) void this.discard(path.join(this.trash, name))
   }
 
-  private discard(folder: string): void {
-    removeTree(folder).catch((error: unknown) => {
+  private discard(folder: string): Promise<void> {
+    return removeTree(folder).catch((error: unknown) => {
       log.error({ err: error }, `${folder} could not be removed; the next start will retry`)
     })
   }

@@ -11,6 +11,7 @@ import type { Isolation, Resources, SandboxFolder } from '../../isolation/isolat
 import type { CopyMeter } from '../disk/copy-tracker'
 import { type FrozenUsage, measureFrozen, measureSandbox } from '../disk/measure'
 import type { DiskReserve } from '../disk/reserve'
+import { tidyArchive } from './archive'
 import { DiskReader } from './disk-reader'
 import { ExclusiveQueue } from './exclusive-queue'
 import { HomeTransfers } from './home-transfers'
@@ -54,7 +55,7 @@ export class Sandbox {
   constructor(
     readonly record: SandboxRecord,
     private readonly deps: SandboxDeps,
-    state: SandboxState = record.desired === 'started' ? 'starting' : 'stopped',
+    state: SandboxState = record.desired === 'started' ? 'starting' : restingState(record),
   ) {
     const { isolation, store, reserve } = deps
     const { signal } = this.abort
@@ -63,7 +64,7 @@ export class Sandbox {
     this.saved = new SavedRecord(record, store)
     this.status = new SandboxStatus(state, (previous) => deps.changed(this, previous))
     this.queue = new ExclusiveQueue(() => this.requireExisting())
-    this.transfers = new HomeTransfers({ record, folder: this.folder, store, reserve, signal, notify })
+    this.transfers = new HomeTransfers({ saved: this.saved, folder: this.folder, store, reserve, signal, notify })
     this.disk = new DiskReader(
       record,
       this.folder,
@@ -174,7 +175,7 @@ export class Sandbox {
   ): Promise<void> {
     const signal = AbortSignal.any([this.abort.signal, cancelled])
     return this.queue.run(async () => {
-      if (!['started', 'stopped', 'error'].includes(this.status.current)) throw stateChangeInProgress()
+      this.requireCopyable(this.status.current)
       const link = () => this.supervisor.running?.link ?? null
       const measureHome = async () => (await this.measure(signal))?.homeBytes ?? null
       await this.status.showing(purpose, () =>
@@ -241,6 +242,8 @@ export class Sandbox {
     return this.queue.run(async () => {
       if (this.status.current === 'started') return
       this.deps.checkStart(this)
+      const { archive } = this.record
+      if (archive !== null) this.deps.reserve.require(archive.homeBytes ?? 0, 'restoring the files')
       await this.supervisor.start()
     })
   }
@@ -248,22 +251,62 @@ export class Sandbox {
   /** End everything that runs in it: cleanly if the toolbox responds, or at once with `force`. Files stay. */
   stop(cause: StopCause, force = false): Promise<void> {
     return this.queue.run(async () => {
-      if (this.status.current === 'stopped') return
+      if (this.isAtRest) return
       this.saved.markStopped(cause)
       this.status.set('stopping')
       await this.supervisor.end(force)
-      this.status.set('stopped')
+      this.status.set(restingState(this.record))
     })
+  }
+
+  /**
+   * Move its home into one compressed file, from which the next start restores it. Does nothing when it is archived. Rejects
+   * when it is not stopped, or when a file cannot be read or written; then its files are unchanged.
+   */
+  archive(): Promise<void> {
+    return this.queue.run(async () => {
+      const { current } = this.status
+      if (current === 'archived') return
+      if (current !== 'stopped') {
+        throw new ApiError('BAD_REQUEST', `Sandbox is not stopped: it is ${current}; stop it before archiving it`)
+      }
+      this.status.set('archiving')
+      try {
+        const usage = await this.measure(this.abort.signal)
+        this.disk.unload()
+        await this.transfers.archive(usage?.homeBytes ?? null)
+        await this.measure(this.abort.signal)
+      } finally {
+        this.status.set(restingState(this.record))
+      }
+    })
+  }
+
+  /** Throws when its files cannot be copied now, with an error for the client. */
+  requireCopyable(state = this.state): void {
+    if (['started', 'stopped', 'error'].includes(state) && (state !== 'error' || this.record.archive === null)) return
+    if (this.record.archive === null) throw stateChangeInProgress()
+    throw new ApiError('CONFLICT', `the sandbox ${this.record.name} is archived; start it first`)
+  }
+
+  /** Finish or undo what an earlier engine did not complete of an archive. Failures are only logged. */
+  async tidyArchive(): Promise<void> {
+    await tidyArchive(this.deps.store, this.record)
+  }
+
+  /** Whether its files still have to be unpacked, so that a toolbox that runs already is of no use. */
+  get awaitsFiles(): boolean {
+    return this.transfers.isWaiting
   }
 
   /** Stop because the engine shuts down: cancels a start in progress and prevents another one. */
   shutDown(): Promise<void> {
     this.abort.abort(new ApiError('SERVICE_UNAVAILABLE', 'the engine is shutting down'))
     return this.queue.run(async () => {
-      if (this.status.current === 'stopped') return
+      if (this.isAtRest) return
       this.saved.markStopped(causes.engineStopped)
       await this.supervisor.end(false)
-      this.status.set('stopped')
+      this.status.set(restingState(this.record))
     })
   }
 
@@ -313,14 +356,18 @@ export class Sandbox {
 
   /** Serve a read request of a stopped sandbox from its files. Returns false when that is not possible. */
   async serveFromDisk(request: IncomingMessage, response: ServerResponse, url: string): Promise<boolean> {
-    if (this.status.current !== 'stopped' || request.method !== 'GET') return false
+    if (!this.isAtRest || request.method !== 'GET') return false
     return this.disk.handle(request, response, url)
   }
 
   /** Like `serveFromDisk`, for a WebSocket that follows a journal. */
   upgradeFromDisk(request: IncomingMessage, socket: Duplex, head: Buffer, url: string): boolean {
-    if (this.status.current !== 'stopped') return false
+    if (!this.isAtRest) return false
     return this.disk.upgrade(request, socket, head, url)
+  }
+
+  private get isAtRest(): boolean {
+    return this.status.current === 'stopped' || this.status.current === 'archived'
   }
 
   private noteUsage(found: DiskUsage | null): DiskUsage | null {
@@ -347,6 +394,11 @@ export class Sandbox {
     if (this.status.current !== 'destroyed') return
     throw new ApiError('NOT_FOUND', `Sandbox with ID or name ${this.record.id} not found`)
   }
+}
+
+/** The state of a sandbox that does not run. */
+function restingState({ archive }: SandboxRecord): SandboxState {
+  return archive === null ? 'stopped' : 'archived'
 }
 
 export function stateChangeInProgress(): ApiError {

@@ -140,13 +140,15 @@ export class ToolboxSupervisor {
   }
 
   private launch(): Promise<void> {
-    const { isolation, store, saved, folder, signal, onLaunch } = this.options
+    const { isolation, store, saved, folder, transfers, signal, onLaunch } = this.options
     const { record } = saved
     const stateKey = store.stateKeyOf(record.id)
     onLaunch()
-    return this.bringUp(async () =>
-      this.prepare(await launchToolbox(isolation, { ...record, stateKey }, folder, signal)),
-    )
+    return this.bringUp(async () => {
+      // An engine that crashed while it unpacked files has left some of them.
+      await transfers.discardPartial()
+      return this.prepare(await launchToolbox(isolation, { ...record, stateKey }, folder, signal))
+    })
   }
 
   private async bringUp(make: () => Promise<Toolbox>): Promise<void> {

@@ -1,4 +1,4 @@
-/** Automatic actions: stops idle sandboxes, and deletes those that stay stopped too long or have expired. */
+/** Automatic actions: stops idle sandboxes, and archives or deletes those that stay stopped too long or have expired. */
 import { z } from 'zod'
 import { log } from '@/lib/log/log'
 import type { Sandbox } from '../sandbox/sandbox'
@@ -8,6 +8,10 @@ import type { Sandboxes } from './sandboxes'
 const checkIntervalMs = 5_000
 const workTimeoutMs = 5_000
 const minuteMs = 60_000
+/** Minutes. As in the reference, this also applies to sandboxes whose interval is 0. */
+export const maxAutoArchiveMinutes = 43_200
+/** Delay before the next attempt to archive a sandbox after a failure, such as a full disk. */
+const archiveRetryMs = 3_600_000
 
 const workSchema = z.object({ unfinished: z.number() })
 
@@ -48,9 +52,37 @@ async function checkSandbox(sandbox: Sandbox): Promise<void> {
     }
   }
   // An interval of 0 is checked here too: the sandbox may have been stopped by an engine shutdown.
-  if (sandbox.state === 'stopped' && record.autoDeleteInterval >= 0 && record.stoppedAt !== null) {
+  if (
+    (sandbox.state === 'stopped' || sandbox.state === 'archived') &&
+    record.autoDeleteInterval >= 0 &&
+    record.stoppedAt !== null
+  ) {
     if (isPast(record.stoppedAt, record.autoDeleteInterval))
       await sandbox.destroy(causes.autoDelete(record.autoDeleteInterval))
+  }
+  await archiveIfDue(sandbox)
+}
+
+/** When archiving may be tried again, for sandboxes that could not be archived. */
+const archiveRetryAt = new WeakMap<Sandbox, number>()
+/** Compressing uses a core, so one sandbox is archived at a time. */
+let isArchiving = false
+
+async function archiveIfDue(sandbox: Sandbox): Promise<void> {
+  const { autoArchiveInterval, stoppedAt } = sandbox.record
+  if (sandbox.state !== 'stopped' || stoppedAt === null || isArchiving) return
+  if (!isPast(stoppedAt, autoArchiveInterval === 0 ? maxAutoArchiveMinutes : autoArchiveInterval)) return
+  if (performance.now() < (archiveRetryAt.get(sandbox) ?? 0)) return
+  isArchiving = true
+  try {
+    await sandbox.archive()
+  } catch (error) {
+    // A client may have started it meanwhile.
+    if (sandbox.state !== 'stopped') return
+    archiveRetryAt.set(sandbox, performance.now() + archiveRetryMs)
+    throw error
+  } finally {
+    isArchiving = false
   }
 }
 

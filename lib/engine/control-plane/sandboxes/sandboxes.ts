@@ -11,7 +11,7 @@ import { resumeStopped } from '../../isolation/process-signs'
 import type { DiskReserve } from '../disk/reserve'
 import { checkNetwork } from '../sandbox/network-request'
 import { checkResources, type Quotas, requireQuota, withinQuotas } from '../sandbox/quotas'
-import { Sandbox, type SandboxDeps, stateChangeInProgress } from '../sandbox/sandbox'
+import { Sandbox, type SandboxDeps } from '../sandbox/sandbox'
 import { forkedRecord, newRecord } from '../sandbox/sandbox-record'
 import type { SandboxStore } from '../sandbox/sandbox-store'
 import { causes } from '../sandbox/stop-cause'
@@ -159,7 +159,7 @@ export class Sandboxes implements Iterable<Sandbox> {
    */
   async fork(original: Sandbox, name: string | null): Promise<Sandbox> {
     if (name) this.checkName(name)
-    if (!['started', 'stopped', 'error'].includes(original.state)) throw stateChangeInProgress()
+    original.requireCopyable()
     const { store, reserve } = this.options
     this.checkCount()
     reserve.require(0, 'a new sandbox')
@@ -262,7 +262,9 @@ export class Sandboxes implements Iterable<Sandbox> {
     const { isolation } = this.options
     const { record, folder } = sandbox
     const process = isolation.adopt(record.id, folder)
-    if (process && record.desired === 'started') {
+    await sandbox.tidyArchive()
+    const { awaitsFiles } = sandbox
+    if (process && record.desired === 'started' && !awaitsFiles) {
       const link = new ToolboxLink(folder.state)
       try {
         // A toolbox that was stopped by a signal while no engine ran is still usable.
@@ -289,7 +291,8 @@ export class Sandboxes implements Iterable<Sandbox> {
     await sweep(record.id)
     if (record.desired === 'destroyed') await sandbox.destroy(record.lastStop ?? causes.deletionRequested)
     if (record.desired !== 'started') return
-    sandbox.noteStop(process ? causes.toolboxDied('it did not respond when the engine started') : causes.lost)
+    if (!awaitsFiles)
+      sandbox.noteStop(process ? causes.toolboxDied('it did not respond when the engine started') : causes.lost)
     void sandbox.start().catch(() => {})
   }
 

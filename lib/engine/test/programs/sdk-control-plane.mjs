@@ -111,6 +111,8 @@ for await (const item of daytona.list({ labels: { purpose: 'control-plane' }, li
 seen.listed = listed.sort()
 await sandbox.stop()
 seen.stopped = sandbox.state
+await sandbox.archive()
+seen.archived = sandbox.state
 await sandbox.start()
 seen.started = sandbox.state
 await fork.delete(60, true)
