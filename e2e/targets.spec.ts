@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, type Page, test } from '@playwright/test'
 import { FilesPage } from './pages/files-page'
+import { InfoPage } from './pages/info-page'
 import { InterpreterPage } from './pages/interpreter-page'
 import { Log } from './pages/log'
 import { RunPage } from './pages/run-page'
@@ -112,6 +113,21 @@ test('the Processes page says that this target does not report processes', async
   await expect(page.getByRole('region', { name: 'Processes' })).toContainText(
     'staging does not report the processes of a sandbox.',
   )
+})
+
+test('the Info page changes labels and intervals, and says what this target does not report', async () => {
+  const info = new InfoPage(page, '/targets/staging')
+  await info.open(sandboxId)
+  await expect(info.resource('CPU')).toContainText('%')
+  await expect(info.pane).toContainText('This target does not count processes.')
+  await expect(info.pane).toContainText('This target does not report who enforces the limits.')
+  await info.labels.getByRole('button', { name: 'Add label' }).click()
+  await page.keyboard.type('team')
+  await page.keyboard.press('Enter')
+  await expect(info.labels).toContainText('Saved')
+  await info.setInterval('Stop when idle for', '2 h')
+  await info.connection.getByRole('radio', { name: 'curl' }).click()
+  await expect(info.connection).toContainText('# your key for staging')
 })
 
 test('cells run with text output, and the page says what is missing', async () => {

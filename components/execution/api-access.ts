@@ -14,6 +14,8 @@ export interface ApiAccess {
   key: string
   /** Which variables give the SDKs the address and the key. */
   sdkNote: string
+  /** Shell lines that set these variables. */
+  environment: string
 }
 
 /** The local engine writes its address into its connection file. */
@@ -23,6 +25,9 @@ export const localApiAccess: ApiAccess = {
   toolbox: '"$(jq -r .toolboxUrl "$C")',
   key: '$(jq -r .apiKey "$C")',
   sdkNote: 'DAYTONA_API_URL and DAYTONA_API_KEY: apiUrl and apiKey of connection.json',
+  environment: `C="\${SANDGLASS_DATA_DIR:-$HOME/.sandglass}/connection.json"
+export DAYTONA_API_URL="$(jq -r .apiUrl "$C")"
+export DAYTONA_API_KEY="$(jq -r .apiKey "$C")"`,
 }
 
 export function remoteApiAccess(target: string, apiUrl: string, toolboxUrl: string): ApiAccess {
@@ -32,6 +37,8 @@ export function remoteApiAccess(target: string, apiUrl: string, toolboxUrl: stri
     toolbox: `"${toolboxUrl.replace(/\/+$/, '')}`,
     key: '$DAYTONA_API_KEY',
     sdkNote: `DAYTONA_API_URL=${apiUrl} and DAYTONA_API_KEY: your key for ${target}`,
+    environment: `export DAYTONA_API_URL=${quoteWord(apiUrl)}
+export DAYTONA_API_KEY=…  # your key for ${target}`,
   }
 }
 
@@ -41,6 +48,11 @@ export function curlPost(access: ApiAccess, base: 'api' | 'toolbox', path: strin
   -H "Authorization: Bearer ${access.key}" \\
   -H 'Content-Type: application/json' \\
   -d ${quoteWord(JSON.stringify(body))}`
+}
+
+/** A GET with curl. `path` begins with a slash. */
+export function curlGet(access: ApiAccess, base: 'api' | 'toolbox', path: string): string {
+  return `${access.preparation}curl ${access[base]}${path}" -H "Authorization: Bearer ${access.key}"`
 }
 
 /** API access for the current target, and for the toolbox of one of its sandboxes. */

@@ -26,6 +26,7 @@ const table = {
   'tab.4': { keys: '4', label: 'Interpreter', group: 'Sandbox' },
   'tab.5': { keys: '5', label: 'Files', group: 'Sandbox' },
   'tab.6': { keys: '6', label: 'Processes', group: 'Sandbox' },
+  'tab.7': { keys: '7', label: 'Info', group: 'Sandbox' },
   'run.start': { keys: '$mod+Enter', label: 'Run', group: 'Run' },
   'run.stop': { keys: '$mod+.', label: 'Stop', group: 'Run' },
   'cell.run': { keys: '$mod+Enter', label: 'Run cell', group: 'Interpreter' },

@@ -29,6 +29,7 @@ const unlisted: readonly HotkeyId[] = [
   'tab.4',
   'tab.5',
   'tab.6',
+  'tab.7',
 ]
 
 /** Sandboxes listed before anything is typed, so that the actions below stay visible. */

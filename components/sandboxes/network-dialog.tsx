@@ -26,12 +26,21 @@ export function NetworkDialog({
       title={`Network of ${sandbox.name}`}
       description={`${sandbox.state === 'started' ? 'Now' : 'From the next start'}: ${networkDisplay(sandbox).sentence}`}
     >
-      <NetworkForm sandbox={sandbox} onDone={() => onOpenChange(false)} />
+      <NetworkForm sandbox={sandbox} onDone={() => onOpenChange(false)} onCancel={() => onOpenChange(false)} />
     </Dialog>
   )
 }
 
-function NetworkForm({ sandbox, onDone }: { sandbox: SandboxListItem; onDone: () => void }) {
+/** Changes the network policy of a sandbox. */
+export function NetworkForm({
+  sandbox,
+  onDone,
+  onCancel,
+}: {
+  sandbox: SandboxListItem
+  onDone: () => void
+  onCancel?: () => void
+}) {
   const [chosen, setChosen] = useState<ChosenNetwork>(() => ({
     kind: sandbox.networkPolicy ?? (sandbox.networkBlockAll ? 'none' : 'internet'),
     allowList: sandbox.networkAllowList ?? '',
@@ -47,9 +56,11 @@ function NetworkForm({ sandbox, onDone }: { sandbox: SandboxListItem; onDone: ()
       <p className="text-label text-ink-3">Changing the network closes the sandbox’s open connections.</p>
       {change.error && <ErrorState compact failure={toCallFailure(change.error)} />}
       <DialogActions>
-        <Button size="lg" variant="ghost" onClick={onDone}>
-          Cancel
-        </Button>
+        {onCancel && (
+          <Button size="lg" variant="ghost" onClick={onCancel}>
+            Cancel
+          </Button>
+        )}
         <Button size="lg" variant="primary" type="submit" busy={change.isPending}>
           Change network
         </Button>

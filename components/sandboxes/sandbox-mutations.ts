@@ -93,7 +93,7 @@ export function useDeleteSandbox(onDeleted: () => void) {
 }
 
 /** Writes the sandbox of a mutation's response into the cached list and the sandbox's own entry. */
-function useCacheSandbox() {
+export function useCacheSandbox() {
   const target = useTarget()
   const cache = useQueryClient()
   return (sandbox: SandboxDto) => {

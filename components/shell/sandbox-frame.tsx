@@ -45,6 +45,7 @@ export function SandboxFrame({ sandboxId, children }: { sandboxId: string; child
   useHotkey('tab.4', () => go(tabs[3].href))
   useHotkey('tab.5', () => go(tabs[4].href))
   useHotkey('tab.6', () => go(tabs[5].href))
+  useHotkey('tab.7', () => go(tabs[6].href))
   const current = tabs.find((tab) => path === tab.href || path.startsWith(`${tab.href}/`))
   const absence = absenceOf(sandbox, error)
   const deleted = absence === notFound || absence === beingDeleted

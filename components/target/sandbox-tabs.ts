@@ -10,5 +10,6 @@ export function sandboxTabs(target: string, sandboxId: string) {
     { href: sandboxAddress(target, sandboxId, 'interpreter'), label: 'Interpreter', hotkey: 'tab.4' },
     { href: sandboxAddress(target, sandboxId, 'files'), label: 'Files', hotkey: 'tab.5' },
     { href: sandboxAddress(target, sandboxId, 'processes'), label: 'Processes', hotkey: 'tab.6' },
+    { href: sandboxAddress(target, sandboxId, 'info'), label: 'Info', hotkey: 'tab.7' },
   ] as const satisfies readonly Tab[]
 }

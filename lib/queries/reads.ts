@@ -10,6 +10,8 @@ import type { SessionDetail, SessionSummary } from '@/lib/process-api/process'
 import type { ProcessTree } from '@/lib/process-api/process-tree'
 import type { PtyDetail } from '@/lib/process-api/pty'
 import type { SandboxDto, SandboxListItem, SandboxPage } from '@/lib/process-api/sandbox'
+import type { SnapshotDto } from '@/lib/process-api/snapshots'
+import type { SandboxUsage } from '@/lib/process-api/usage'
 import { queryKeys } from './query-keys'
 import { readJson, targetPath } from './read'
 
@@ -100,6 +102,28 @@ export function processesQuery(target: string, sandboxId: string) {
     refetchInterval: processesIntervalMs,
     staleTime: 0,
     gcTime: 0,
+  })
+}
+
+/** Refetch interval of the usage of a sandbox while its page is visible. */
+const usageIntervalMs = 3_000
+
+/** What a sandbox uses now. */
+export function usageQuery(target: string, sandboxId: string) {
+  return queryOptions({
+    queryKey: queryKeys.usage(target, sandboxId),
+    queryFn: ({ signal }) => readJson<SandboxUsage>(targetPath(target, 'sandboxes', sandboxId, 'usage'), signal),
+    refetchInterval: usageIntervalMs,
+    staleTime: 0,
+    gcTime: 0,
+  })
+}
+
+/** Snapshots that were created from a sandbox, newest first. */
+export function snapshotsQuery(target: string, sandboxId: string) {
+  return queryOptions({
+    queryKey: queryKeys.snapshots(target, sandboxId),
+    queryFn: ({ signal }) => readJson<SnapshotDto[]>(targetPath(target, 'sandboxes', sandboxId, 'snapshots'), signal),
   })
 }
 
