@@ -3,8 +3,8 @@ import { execFileSync } from 'node:child_process'
 import { chownSync, cpSync, existsSync, mkdirSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { findProgram } from '../lib/engine/isolation/programs'
 import { type EngineFixture, startEngine } from '../lib/engine/test/engine-fixture'
+import { findProgram } from '../lib/settings/programs'
 import type { Setup } from './setups'
 
 const root = path.resolve(import.meta.dirname, '..')

@@ -20,7 +20,7 @@ export interface ApiAccess {
 
 /** The local engine writes its address into its connection file. */
 export const localApiAccess: ApiAccess = {
-  preparation: `C="\${SANDGLASS_DATA_DIR:-$HOME/.sandglass}/connection.json"\n`,
+  preparation: `# Needs curl and jq.\nC="\${SANDGLASS_DATA_DIR:-$HOME/.sandglass}/connection.json"\n`,
   api: '"$(jq -r .apiUrl "$C")',
   toolbox: '"$(jq -r .toolboxUrl "$C")',
   key: '$(jq -r .apiKey "$C")',

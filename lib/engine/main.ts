@@ -40,6 +40,8 @@ process.on('unhandledRejection', (error) => log.error({ err: error }, 'unhandled
 let ready = false
 
 async function main(): Promise<void> {
+  // Sandboxes inherit it; the data folder and the files with keys have modes of their own.
+  process.umask(0o022)
   // Sandboxes outlive the engine and would keep descriptors inherited from a shell open.
   closeInheritedDescriptors()
   const settings = readEngineSettings(process.env)

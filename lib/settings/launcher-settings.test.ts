@@ -63,6 +63,23 @@ describe('settings', () => {
     [{ SANDGLASS_SHARED_HOST_PREVIEWS: 'yes' }, 'SANDGLASS_SHARED_HOST_PREVIEWS is "yes"'],
     [{ SANDGLASS_LIVE_SOCKETS: '0' }, 'SANDGLASS_LIVE_SOCKETS is "0"'],
     [{ SANDGLASS_ENGINE_SOCKETS_PER_KEY: 'many' }, 'SANDGLASS_ENGINE_SOCKETS_PER_KEY is "many"'],
+    [{ SANDGLASS_LIMITS: 'some' }, 'SANDGLASS_LIMITS is "some", but it must be one of auto, none.'],
+    [{ SANDGLASS_PROCESS_LIMIT: '1' }, 'SANDGLASS_PROCESS_LIMIT is "1", but it must be a whole number from 64'],
+    [
+      { SANDGLASS_PREVIEW_HOSTS: 'a.example, 10.0.0.1' },
+      'SANDGLASS_PREVIEW_HOSTS has a wrong entry: "10.0.0.1" is an IP',
+    ],
+    [
+      { SANDGLASS_PREVIEW_HOSTS: 'https://[::1]:8443' },
+      'SANDGLASS_PREVIEW_HOSTS has a wrong entry: "https://[::1]:8443"',
+    ],
+    [{ SANDGLASS_TARGETS: '/tmp' }, 'SANDGLASS_TARGETS: /tmp is not a file.'],
+    [{ SANDGLASS_TARGETS: '/dev/null' }, 'SANDGLASS_TARGETS: /dev/null is not a file.'],
+    [
+      { SANDGLASS_DATA_DIR: '/tmp' },
+      'The data directory /tmp holds keys, and every user of this machine can change it',
+    ],
+    [{ SANDGLASS_DATA_DIR: '/etc/hostname' }, 'The data directory /etc/hostname is not a directory'],
     [{ SANDGLASS_DATA_DIR: '/proc/nothing' }, 'The data directory /proc/nothing cannot be written'],
   ])('%j gets one plain sentence', (env, beginning) => {
     const sentences = problems(env)

@@ -61,8 +61,9 @@ export function readTargetsFile(file: string): readonly RemoteTarget[] {
 
 function contentOf(file: string): unknown {
   try {
-    const mode = statSync(/* turbopackIgnore: true */ file).mode
-    if ((mode & 0o077) !== 0) {
+    const stats = statSync(/* turbopackIgnore: true */ file)
+    if (!stats.isFile()) throw new RangeError(`SANDGLASS_TARGETS: ${file} is not a file.`)
+    if ((stats.mode & 0o077) !== 0) {
       throw new RangeError(`SANDGLASS_TARGETS: ${file} holds keys and can be read by others; run: chmod 600 ${file}`)
     }
     return JSON.parse(readFileSync(/* turbopackIgnore: true */ file, 'utf8'))

@@ -2,10 +2,11 @@
  * Every environment variable of the launcher, the console and the engine: its check, its default and its meaning. A test
  * compares the table in docs/settings.md with this list. A blank value counts as not set.
  */
+import { isIP } from 'node:net'
 import { homedir } from 'node:os'
 import path from 'node:path'
 import { z } from 'zod'
-import { entriesOf } from '@/lib/edge/own-origins'
+import { entriesOf, namesOf } from '@/lib/edge/own-origins'
 import { TrustedProxies } from '@/lib/edge/trusted-proxies'
 import { parseReserve } from './disk-reserve'
 
@@ -95,7 +96,7 @@ const variables = {
       'addresses and ranges (`10.0.0.0/8`) of reverse proxies, with commas between them. `X-Forwarded-For`, `-Host`, `-Proto` and `Forwarded` are believed from these alone, and removed from all other requests',
   },
   SANDGLASS_PREVIEW_HOSTS: {
-    schema: origins(),
+    schema: list(previewEntriesOf),
     meaning: 'domains below which previews are served, besides `localhost` ([previews](previews.md#your-own-domain))',
   },
   SANDGLASS_SHARED_HOST_PREVIEWS: {
@@ -195,6 +196,14 @@ function list<Value>(read: (text: string | undefined) => Value) {
         return z.NEVER
       }
     })
+}
+
+/** Throws a RangeError for an IP address, which has no names below it. */
+function previewEntriesOf(setting: string | undefined): string[] {
+  const entries = entriesOf(setting)
+  const address = entries.find((entry) => namesOf([entry]).some((name) => isIP(name.replace(/^\[|\]$/g, '')) !== 0))
+  if (address !== undefined) throw new RangeError(`"${address}" is an IP address, which cannot have subdomains.`)
+  return entries
 }
 
 function file() {

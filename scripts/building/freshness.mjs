@@ -85,9 +85,10 @@ export async function stale(prints) {
 }
 
 /**
- * Record that a part was built from these sources.
+ * Record that a part was built from these sources, or with `undefined`, before a build, that its output is not complete:
+ * an interrupted or failed build must not leave the record of the last good one.
  * @param {Part} name
- * @param {string} print
+ * @param {string | undefined} print
  */
 export async function recordBuilt(name, print) {
   await mkdir(path.dirname(record), { recursive: true })

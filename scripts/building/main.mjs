@@ -24,6 +24,7 @@ if (requested.length === 0) console.log('build: nothing changed')
 
 for (const name of requested) {
   const started = performance.now()
+  await recordBuilt(name, undefined)
   try {
     await builders[name]()
   } catch (error) {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { watch } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { root } from '../building/freshness.mjs'
+import { recordBuilt, root } from '../building/freshness.mjs'
 import { PlainError } from '../errors.mjs'
 import { launch } from './main.mjs'
 import { say, warn } from './say.mjs'
@@ -21,6 +21,8 @@ export function develop() {
 async function build() {
   say('Building the engine and the console')
   const { buildEngine, buildServer } = await parts()
+  // From now on these are built without a record.
+  for (const part of /** @type {const} */ (['engine', 'server'])) await recordBuilt(part, undefined)
   await buildEngine()
   await buildServer()
 }

@@ -9,7 +9,7 @@ import { endSandboxes } from './leftovers.mjs'
 import { takeLock } from './lock.mjs'
 import { freePort, missingPrograms, portProblem } from './prerequisites.mjs'
 import { say, warn } from './say.mjs'
-import { readSettings } from './settings.mjs'
+import { engineSearch, readSettings } from './settings.mjs'
 import { awaitStop } from './signals.mjs'
 import { runStep } from './steps.mjs'
 import { createSupervisor } from './supervisor.mjs'
@@ -89,7 +89,7 @@ async function prepareSettings(signal) {
 async function prepare(names, mode, settings, signal) {
   await choosePorts(names, settings)
   if (!isPackaged) await mode.build(names, signal)
-  for (const sentence of missingPrograms(settings.env.SANDGLASS_ISOLATION)) warn(sentence)
+  for (const sentence of missingPrograms(settings.env.SANDGLASS_ISOLATION, await engineSearch())) warn(sentence)
 }
 
 /**

@@ -5,12 +5,11 @@ import path from 'node:path'
 import { codeOf } from '../errors.mjs'
 
 /**
- * The path of a program, or null.
+ * The path of a program in the PATH, or null: for tools of the shell. What sandboxes use is found by `lib/settings/programs.ts`.
  * @param {string} name
- * @param {string} [searched]
  */
-export function findProgram(name, searched = process.env.PATH ?? '') {
-  for (const folder of searched.split(path.delimiter)) {
+export function findProgram(name) {
+  for (const folder of (process.env.PATH ?? '').split(path.delimiter)) {
     if (folder === '') continue
     const candidate = path.join(folder, name)
     try {
@@ -43,8 +42,9 @@ function howToGet(packageName) {
 /**
  * One sentence for each missing program: what is missing, what will not work, how to install it.
  * @param {string | undefined} isolation the setting
+ * @param {(name: string) => string | null} find the search of the engine
  */
-export function missingPrograms(isolation) {
+export function missingPrograms(isolation, find) {
   /** @type {string[]} */
   const sentences = []
   if (process.platform !== 'linux') {
@@ -52,22 +52,22 @@ export function missingPrograms(isolation) {
       `The engine needs Linux, and this is ${process.platform}: sandboxes may not start. Use a Linux machine, a virtual machine or WSL 2.`,
     )
   }
-  if (!findProgram('bash')) {
+  if (!find('bash')) {
     sentences.push(`bash is missing: shell sessions and commands will not work; ${howToGet('bash')}.`)
   }
-  if (!findProgram('python3')) {
+  if (!find('python3')) {
     sentences.push(`python3 is missing: Python code runs will not work; ${howToGet('python3')}.`)
   }
   if (isolation !== 'none' && process.platform === 'linux') {
-    if (!findProgram('bwrap')) {
+    if (!find('bwrap')) {
       sentences.push(
         `bwrap is missing: sandboxes are ordinary processes of your user, not separated from this machine; ${howToGet('bubblewrap')}.`,
       )
-    } else if (!findProgram('slirp4netns')) {
+    } else if (!find('slirp4netns')) {
       sentences.push(
         `slirp4netns is missing: sandboxes share this machine's network, its loopback included; ${howToGet('slirp4netns')}.`,
       )
-    } else if (!findProgram('ip', `${process.env.PATH ?? ''}:/usr/sbin:/sbin`)) {
+    } else if (!find('ip')) {
       sentences.push(
         `ip is missing: sandboxes can reach the networks of this machine, and network policies are not enforced; ${howToGet('iproute2')}.`,
       )

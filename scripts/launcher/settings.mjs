@@ -10,10 +10,22 @@ import { PlainError } from '../errors.mjs'
  * @throws {PlainError} with one sentence for each problem, each on a line of its own
  */
 export async function readSettings() {
-  const { readLauncherSettings } = await import(pathToFileURL(path.join(root, 'dist', 'settings.mjs')).href)
+  const { readLauncherSettings } = await loadSettings()
   try {
     return readLauncherSettings(process.env)
   } catch (error) {
     throw error instanceof RangeError ? new PlainError(error.message) : error
   }
+}
+
+/**
+ * How the engine finds a program, so that none is called missing that it uses.
+ * @returns {Promise<(name: string) => string | null>}
+ */
+export async function engineSearch() {
+  return (await loadSettings()).findProgram
+}
+
+function loadSettings() {
+  return import(pathToFileURL(path.join(root, 'dist', 'settings.mjs')).href)
 }

@@ -9,7 +9,7 @@ import type { ReserveSize } from '@/lib/settings/disk-reserve'
 import { readVariables, type Variables } from '@/lib/settings/variables'
 import type { IsolationSetting } from '../isolation/choose'
 import type { LimitsChoice } from '../isolation/limits/choose-limits'
-import { type EngineHostsOptions, requirePreviewNames } from './access/host-check'
+import type { EngineHostsOptions } from './access/host-check'
 import { previewNotices } from './sandbox/preview-notices'
 import { machineQuotas, type Quotas } from './sandbox/quotas'
 
@@ -83,7 +83,7 @@ function hostsOf(variables: Variables): EngineSettings['hosts'] {
   return {
     consoleHost: variables.HOST,
     allowed: variables.SANDGLASS_ALLOWED_HOSTS,
-    previews: requirePreviewNames(variables.SANDGLASS_PREVIEW_HOSTS),
+    previews: variables.SANDGLASS_PREVIEW_HOSTS,
     apiOrigins: variables.SANDGLASS_API_ORIGINS,
   }
 }

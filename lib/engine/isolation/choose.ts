@@ -6,6 +6,8 @@ import { release } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { log } from '@/lib/log/log'
+import { findProgram } from '@/lib/settings/programs'
+import { errorCode } from '../linux/spawn-error'
 import { BubblewrapIsolation } from './bubblewrap'
 import type { BubblewrapFeatures } from './bubblewrap-arguments'
 import type { BubblewrapSetup } from './bubblewrap-setup'
@@ -15,7 +17,6 @@ import { type FoundLimits, type LimitsChoice, tryLimits } from './limits/choose-
 import { possibleNetworks } from './network/possible-networks'
 import { PlainIsolation } from './plain'
 import { probeBubblewrap } from './probe'
-import { findProgram } from './programs'
 import { findRuntimes } from './runtimes'
 import { chooseSeccomp } from './seccomp/choose'
 import { readSystemView } from './system-view'
@@ -165,7 +166,12 @@ async function copyNode(dataDir: string): Promise<string | null> {
   try {
     return await prepareToolboxNode(dataDir)
   } catch (error) {
-    log.error({ err: error }, 'could not copy node for the toolboxes')
+    const code = errorCode(error)
+    if (code === 'ENOSPC' || code === 'EDQUOT') {
+      log.warn(
+        'The disk of the data directory has no space for the copy of node that toolboxes run from, about 100 MB.',
+      )
+    } else log.error({ err: error }, 'could not copy node for the toolboxes')
     return null
   }
 }

@@ -3,13 +3,13 @@ import { spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import type { NetworkPolicy } from '@/lib/process-api/network-policy'
+import { findProgram } from '@/lib/settings/programs'
 import { forSpawn } from '../linux/for-spawn'
 import { type HostProcess, identify, signalProcess } from './host-process'
 import { readHostNetworks } from './network/host-networks'
 import { link, policyCommands } from './network/namespace-commands'
 import { type NetworkNamespace, type Policing, runInNamespace } from './network/policing'
 import { rulesOf } from './network/policy-rules'
-import { findProgram } from './programs'
 
 export interface NetworkHelper {
   readonly name: string

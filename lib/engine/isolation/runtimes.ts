@@ -6,8 +6,8 @@ import path from 'node:path'
 import { promisify } from 'node:util'
 import { z } from 'zod'
 import { log } from '@/lib/log/log'
+import { findProgram, isExecutableFile } from '@/lib/settings/programs'
 import { isInside } from './paths'
-import { findProgram, isExecutableFile } from './programs'
 
 const run = promisify(execFile)
 

@@ -17,7 +17,7 @@ import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ExecuteResponse } from '@/lib/process-api/process'
 import type { SandboxDto } from '@/lib/process-api/sandbox'
-import { findProgram } from '../isolation/programs'
+import { findProgram } from '@/lib/settings/programs'
 import { buildProgram, type EngineFixture, startEngine } from './engine-fixture'
 import { eventually } from './toolbox-fixture'
 

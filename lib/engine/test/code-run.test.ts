@@ -8,7 +8,7 @@ import { rootCertificates } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { RunPage } from '@/lib/process-api/extensions'
 import type { CodeRunResponse } from '@/lib/process-api/process'
-import { findProgram } from '../isolation/programs'
+import { findProgram } from '@/lib/settings/programs'
 import { type EngineFixture, startEngine } from './engine-fixture'
 import { eventually, startToolbox, type ToolboxFixture } from './toolbox-fixture'
 

@@ -1,7 +1,7 @@
 /** The open descriptors of every process in an isolated sandbox, read from outside, where nothing can hide them. */
 import { readdirSync, readlinkSync, statSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { findProgram } from '../isolation/programs'
+import { findProgram } from '@/lib/settings/programs'
 import { commandLineOf, type ProcessEntry, ProcessSnapshot } from '../linux/process-table'
 import { type EngineFixture, startEngine } from './engine-fixture'
 import { eventually } from './toolbox-fixture'

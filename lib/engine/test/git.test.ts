@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { ErrorEnvelope } from '@/lib/process-api/errors'
 import type { GitCommitInfo, GitStatus } from '@/lib/process-api/git'
 import type { ExecuteResponse } from '@/lib/process-api/process'
-import { findProgram } from '../isolation/programs'
+import { findProgram } from '@/lib/settings/programs'
 import { type EngineFixture, startEngine } from './engine-fixture'
 import { eventually } from './toolbox-fixture'
 

@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { SignedPreviewUrl } from '@/lib/process-api/previews'
 import type { PreviewUrl } from '@/lib/process-api/sandbox'
-import { findProgram } from '../isolation/programs'
+import { findProgram } from '@/lib/settings/programs'
 import { type EngineFixture, startEngine } from './engine-fixture'
 import {
   echoThrough,

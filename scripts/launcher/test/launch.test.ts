@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { spawn as spawnInTerminal } from '@lydell/node-pty'
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
+import { missingPrograms } from '../prerequisites.mjs'
 
 /** A checkout whose engine and console are small stand-ins: what is tested is the launcher around them. */
 const tree = mkdtempSync(path.join(tmpdir(), 'sandglass-launch-'))
@@ -68,9 +69,10 @@ afterEach(() => {
 })
 afterAll(() => rmSync(tree, { recursive: true, force: true }))
 
-function launch(env: Record<string, string> = {}, script = 'start') {
+function launch(env: Record<string, string> = {}, script = 'start', through: string[] = []) {
   const dataDir = env.SANDGLASS_DATA_DIR ?? mkdtempSync(path.join(tree, 'data-'))
-  const child = spawn(process.execPath, [path.join(tree, 'scripts', `${script}.mjs`)], {
+  const [program = '', ...args] = [...through, process.execPath, path.join(tree, 'scripts', `${script}.mjs`)]
+  const child = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { NODE_ENV: 'test', PATH: process.env.PATH, PORT: '0', ENGINE_PORT: '0', SANDGLASS_DATA_DIR: dataDir, ...env },
   })
@@ -96,6 +98,12 @@ function launch(env: Record<string, string> = {}, script = 'start') {
         .filter((line) => line.startsWith(`${program} `))
         .map((line) => Number(line.split(' ')[1])),
   }
+}
+
+/** The same with a small file system in place of the data folder. */
+function launchOnDisk(size: string, prepare = 'true') {
+  const script = `mount -t tmpfs -o mode=0700,size=${size} tmpfs "$SANDGLASS_DATA_DIR"; ${prepare}; exec "$0" "$@"`
+  return launch({}, 'start', ['unshare', '--map-root-user', '--user', '--mount', 'sh', '-c', script])
 }
 
 /** The same with a terminal, as a person starts it. */
@@ -195,10 +203,55 @@ it('stops at a wrong setting', async () => {
   expect(output()).toBe('! SANDGLASS_ISOLATION is "docker", but it must be one of auto, bubblewrap, none.\n')
 }, 30_000)
 
-it('names what is missing and goes on', async () => {
+it('says nothing about programs that the engine finds outside of the PATH', async () => {
   const { child, exited, output, isReady } = launch({ PATH: tree })
   await isReady()
-  for (const program of ['bash', 'python3', 'bwrap']) expect(output()).toContain(`! ${program} is missing: `)
+  for (const program of ['bash', 'bwrap']) expect(output()).not.toContain(`! ${program} is missing: `)
+  child.kill('SIGTERM')
+  expect(await exited).toBe(0)
+}, 30_000)
+
+it('names what is missing', () => {
+  const sentences = missingPrograms('auto', () => null)
+  for (const program of ['bash', 'python3', 'bwrap']) {
+    expect(sentences).toContainEqual(expect.stringMatching(new RegExp(`^${program} is missing: `)))
+  }
+})
+
+it.each(['16k', '8m'])(
+  'stops where the disk of the data folder has %s',
+  async (size) => {
+    const { exited, output } = launchOnDisk(size)
+    expect(await exited).toBe(1)
+    expect(output()).toMatch(
+      /^! The disk of the data directory \S+ has [\d.]+ MiB, and Sandglass needs at least 32 MiB; .*\n$/,
+    )
+  },
+  30_000,
+)
+
+it('stops where the disk of the data folder is full', async () => {
+  const { exited, output } = launchOnDisk('64m', 'head -c 64M /dev/zero >"$SANDGLASS_DATA_DIR/full"')
+  expect(await exited).toBe(1)
+  expect(output()).toMatch(
+    /^(head: .*\n)?! The data directory \S+ cannot be written \(ENOSPC\); free some space, .*\n$/,
+  )
+}, 30_000)
+
+it('builds a part again whose last build was interrupted or failed, though its sources are those of the last good one', async () => {
+  const settings = path.join(tree, 'dist/settings.mjs')
+  const good = readFileSync(settings)
+  // A failed build: esbuild cannot read a source. The source is then what it was.
+  rmSync(path.join(tree, 'lib'))
+  symlinkSync(path.join(root, 'docs'), path.join(tree, 'lib'))
+  const failed = spawnSync(process.execPath, [path.join(tree, 'scripts/build.mjs'), '--settings'])
+  rmSync(path.join(tree, 'lib'))
+  symlinkSync(path.join(root, 'lib'), path.join(tree, 'lib'))
+  expect(failed.status).toBe(1)
+  writeFileSync(settings, 'export const half = ')
+  const { child, exited, isReady } = launch()
+  await isReady()
+  expect(readFileSync(settings).equals(good)).toBe(true)
   child.kill('SIGTERM')
   expect(await exited).toBe(0)
 }, 30_000)

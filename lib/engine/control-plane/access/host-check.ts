@@ -2,7 +2,6 @@
  * Checks the `Host` header. With DNS rebinding, a page of a foreign site can send requests here under its own name; such a
  * name is refused before anything else is checked.
  */
-import { isIP } from 'node:net'
 import { namesOf, OwnOrigins, originsOf } from '@/lib/edge/own-origins'
 import { ApiError } from '@/lib/process-api/errors'
 
@@ -112,16 +111,6 @@ export class EngineHosts {
     const isOurs = port >= 1 && port <= 65_535 && (domain === 'localhost' || this.domains.has(domain))
     return isOurs ? { port, label } : null
   }
-}
-
-/** Check that no preview name is an IP address, which has no subdomains. Throws a RangeError. */
-export function requirePreviewNames(entries: readonly string[]): readonly string[] {
-  for (const name of namesOf(entries)) {
-    if (isIP(name.replace(/^\[|\]$/g, '')) !== 0) {
-      throw new RangeError(`"${name}" is an IP address, which cannot have subdomains.`)
-    }
-  }
-  return entries
 }
 
 function isLoopback(name: string): boolean {

@@ -1,7 +1,7 @@
 /** Commands that work on a sandbox's files from outside, whatever their permissions. */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { findProgram } from '../../isolation/programs'
+import { findProgram } from '@/lib/settings/programs'
 import { forSpawn } from '../../linux/for-spawn'
 
 const run = promisify(execFile)

@@ -1,7 +1,7 @@
 /** Limits of sandboxes that earlier engines launched, from their notes. */
 
+import { findProgram } from '@/lib/settings/programs'
 import type { SandboxFolder } from '../isolation'
-import { findProgram } from '../programs'
 import { type RuntimeNote, readRuntimeNote } from '../runtime-note'
 import { GroupLimits } from './group-limits'
 import { type Limits, type SandboxLimits, unlimited } from './limits'

@@ -1,6 +1,6 @@
 /** Chooses the limits that this host supports: control groups, or else limits of single processes. */
 import { spawn } from 'node:child_process'
-import { findProgram } from '../programs'
+import { findProgram } from '@/lib/settings/programs'
 import { type Limits, NoLimits } from './limits'
 import { Rlimits, setLimits } from './rlimits'
 import { tryControlGroups } from './try-control-groups'

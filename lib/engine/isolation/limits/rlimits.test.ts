@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { findProgram } from '@/lib/settings/programs'
 import { identify } from '../host-process'
-import { findProgram } from '../programs'
 import { SandboxRlimits } from './rlimits'
 
 const prlimit = findProgram('prlimit')

@@ -1,8 +1,8 @@
 /** Runs `ip` in the network namespace of a sandbox, as its owner. */
 import { spawn } from 'node:child_process'
 import { closeSync, fstatSync, openSync, statSync } from 'node:fs'
+import { findProgram } from '@/lib/settings/programs'
 import { forSpawn } from '../../linux/for-spawn'
-import { findProgram } from '../programs'
 
 /** The programs that apply policies. */
 export interface Policing {
