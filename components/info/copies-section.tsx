@@ -38,7 +38,12 @@ export function CopiesSection({ sandbox }: { sandbox: SandboxDto }) {
   )
 }
 
-const actionWords = { fork: 'Forking', snapshot: 'Creating a snapshot', restore: 'Restoring files' }
+const actionWords = {
+  fork: 'Forking',
+  snapshot: 'Creating a snapshot',
+  restore: 'Restoring files',
+  archive: 'Archiving',
+}
 
 function Progress({ copy }: { copy: CopyProgress }) {
   return (
