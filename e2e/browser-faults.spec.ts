@@ -85,6 +85,29 @@ test('a half-open connection: the page notices it, says so, and resumes without 
   await expectWhole(log, 'half-open')
 })
 
+test('a visible tab on a silent network says so within 10 s, and one that wakes up is live within 3 s', async () => {
+  const log = await watch('silent')
+  const status = page.getByRole('contentinfo')
+  const connected = () => expect(log.pane.locator('header')).toContainText('live')
+  await connected()
+  proxy.silence()
+  await expect(status).toContainText('reconnecting', { timeout: 10_000 })
+  // The new connection hangs as well, as after a change of network.
+  proxy.restore()
+  await page.evaluate(() => window.dispatchEvent(new Event('online')))
+  await expect(status).toContainText('connected', { timeout: 3_000 })
+  proxy.drop()
+  await connected()
+
+  proxy.silence()
+  proxy.restore()
+  await page.evaluate(() => document.dispatchEvent(new Event('resume')))
+  await expect.poll(() => proxy.opened, { timeout: 3_000 }).toBe(true)
+  await expect(status).toContainText('connected', { timeout: 3_000 })
+  proxy.drop()
+  await expectWhole(log, 'silent')
+})
+
 test('a frozen tab resumes where it stopped', async () => {
   const log = await watch('frozen')
   const devtools = await page.context().newCDPSession(page)

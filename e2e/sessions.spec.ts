@@ -26,6 +26,47 @@ test('a prompt without a newline is shown and answered: lines, no newline, end o
   await expect(sessions.header).toContainText(/killed SIGINT|exit 130/)
 })
 
+test('pasted lines stay lines in the input of a command and are sent as such', async ({ context, page, sandbox }) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+  const sessions = new SessionsPage(page)
+  await sessions.open(sandbox.id)
+  await sessions.createSession('paste')
+  await sessions.run('paste', 'while read line; do echo "[$line]"; done')
+  await page.evaluate(() => navigator.clipboard.writeText('one two\nthree\n\nfour'))
+  await sessions.input.click()
+  await page.keyboard.press('ControlOrMeta+v')
+  await expect(sessions.input).toHaveValue('one two\nthree\n\nfour')
+  await expect(page.getByText('4 lines', { exact: true })).toBeVisible()
+  await page.keyboard.press('Shift+Enter')
+  await page.keyboard.type('five')
+  await expect(page.getByText('5 lines', { exact: true })).toBeVisible()
+  await sessions.log.expectLines([])
+  await page.keyboard.press('Enter')
+  await expect(sessions.input).toHaveValue('')
+  await sessions.log.expectLines(['[one two]', '[three]', '[]', '[four]', '[five]'])
+})
+
+test('the list of sessions is filtered by name and state', async ({ page, sandbox }) => {
+  for (const sessionId of ['build-api', 'build-web', 'deploy'])
+    await sandbox.toolbox('POST', '/process/session', { sessionId })
+  await sandbox.toolbox('POST', '/process/session/build-web/exec', { command: 'sleep 60', runAsync: true })
+  const sessions = new SessionsPage(page)
+  await sessions.open(sandbox.id)
+  const list = page.getByRole('list', { name: 'Sessions' }).getByRole('listitem')
+  await expect(list).toHaveCount(4)
+  await page.keyboard.press('/')
+  const filter = page.getByRole('searchbox', { name: 'Filter sessions' })
+  await expect(filter).toBeFocused()
+  await page.keyboard.type('build')
+  await expect(list).toHaveCount(2)
+  await page.keyboard.type(' running')
+  await expect(list).toHaveText([/build-web/])
+  await filter.fill('nothing')
+  await expect(page.getByText('No session matches')).toBeVisible()
+  await page.keyboard.press('Escape')
+  await expect(list).toHaveCount(4)
+})
+
 test('without input a command reads end-of-file at once; the queue is visible and in order', async ({
   page,
   sandbox,

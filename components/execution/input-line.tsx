@@ -9,8 +9,9 @@ import { toCallFailure } from '@/lib/queries/call-failure'
 import type { CommandInput } from './session-mutations'
 
 /**
- * Input for a running run or command. Enter sends the line with a newline, Alt+Enter without. Ctrl+D on an empty line
- * sends end-of-file, Ctrl+C without a selection interrupts. The same four are buttons for touch screens.
+ * Input for a running run or command. Enter sends the text with a newline, Alt+Enter without, Shift+Enter starts another
+ * line; pasted lines stay lines until they are sent. Ctrl+D on an empty line sends end-of-file, Ctrl+C without a selection
+ * interrupts. Each way to send is also a button, for touch screens.
  */
 export function InputLine({
   sandboxId,
@@ -34,7 +35,7 @@ export function InputLine({
   error: Error | null
 }) {
   const [text, setText] = useState('')
-  const field = useRef<HTMLInputElement>(null)
+  const field = useRef<HTMLTextAreaElement>(null)
   const capabilities = useCapabilities(sandboxId)
   useHotkey('command.input', () => field.current?.focus(), open)
   useEffect(() => {
@@ -49,16 +50,18 @@ export function InputLine({
     setText('')
     onSend({ data, ...ending }, () => setText((typed) => (typed === '' ? data : typed)))
   }
-  const onKeyDown = (event: KeyboardEvent<HTMLInputElement>) => {
+  const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
     if (event.nativeEvent.isComposing) return
     const { selectionStart, selectionEnd } = event.currentTarget
     const control = event.ctrlKey && !event.metaKey && !event.altKey && !event.shiftKey
+    if (event.key === 'Enter' && event.shiftKey) return
     if (event.key === 'Enter') send({ newline: !(event.altKey && capabilities.input), eof: false })
     else if (capabilities.input && control && event.key === 'd' && text === '') send({ newline: false, eof: true })
     else if (capabilities.signals && control && event.key === 'c' && selectionStart === selectionEnd) onInterrupt()
     else return
     event.preventDefault()
   }
+  const lines = text.split('\n').length
   return (
     <div className="flex min-w-0 flex-wrap items-center gap-x-2 max-sm:contents">
       {open ? (
@@ -69,9 +72,9 @@ export function InputLine({
           >
             ❯
           </span>
-          <input
+          <textarea
             ref={field}
-            type="text"
+            rows={1}
             aria-label={`Input for this ${what}`}
             placeholder={waiting ? `this ${what} is waiting for input…` : `send input to this ${what}…`}
             spellCheck={false}
@@ -81,7 +84,7 @@ export function InputLine({
             value={text}
             onChange={(event) => setText(event.target.value)}
             onKeyDown={onKeyDown}
-            className="h-8 min-w-0 flex-1 rounded-chip bg-transparent px-1.5 font-mono text-body -outline-offset-2 pointer-coarse:h-11 pointer-coarse:text-[16px]"
+            className="field-sizing-content max-h-40 min-h-8 min-w-0 flex-1 resize-none rounded-chip bg-transparent px-1.5 py-1.5 font-mono text-body -outline-offset-2 pointer-coarse:min-h-11 pointer-coarse:py-2.5 pointer-coarse:text-[16px]"
           />
         </label>
       ) : (
@@ -90,8 +93,17 @@ export function InputLine({
         </p>
       )}
       <span className="flex items-center gap-0.5">
+        {lines > 1 && (
+          <span role="status" className="pr-1 text-label whitespace-nowrap text-ink-2">
+            {lines} lines
+          </span>
+        )}
         {open && (
-          <SendButton word="⏎" hint="Send the line (Enter)" onSend={() => send({ newline: true, eof: false })} />
+          <SendButton
+            word="⏎"
+            hint={lines > 1 ? 'Send the lines (Enter)' : 'Send the line (Enter)'}
+            onSend={() => send({ newline: true, eof: false })}
+          />
         )}
         {open && capabilities.input && (
           <>

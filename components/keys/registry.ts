@@ -34,6 +34,7 @@ const table = {
   'cell.interrupt': { keys: '$mod+.', label: 'Interrupt', group: 'Interpreter' },
   'command.new': { keys: 'r', label: 'Type a command', group: 'Sessions' },
   'command.input': { keys: 'i', label: 'Type input for the command', group: 'Sessions' },
+  'sessions.filter': { keys: '/', label: 'Filter the sessions', group: 'Sessions' },
   'terminal.split': { keys: '$mod+\\', label: 'Split the terminal', group: 'Terminal' },
   'file.save': { keys: '$mod+s', label: 'Save the file', group: 'Files' },
   'files.search': { keys: '/', label: 'Search files', group: 'Files' },

@@ -2,12 +2,14 @@
 import { visibleText } from '@/lib/display/visible-text'
 import '@xterm/xterm/css/xterm.css'
 import './log-pane.css'
+import { useQueryClient } from '@tanstack/react-query'
 import {
   type ClipboardEvent,
   type KeyboardEvent,
   type ReactNode,
   type RefObject,
   useEffect,
+  useEffectEvent,
   useRef,
   useState,
 } from 'react'
@@ -20,6 +22,7 @@ import { executionDisplay, type StateDisplay } from '@/components/ui/state-displ
 import { useConnection, useLiveClient } from '@/lib/live/client/use-live'
 import type { JournalRef } from '@/lib/live/protocol'
 import { type Execution, hasEnded, type OutputSize } from '@/lib/process-api/execution'
+import { applyEnd } from '@/lib/queries/cache'
 import { targetPath } from '@/lib/queries/read'
 import { journalQueries } from './journal-queries'
 import { LinkDialog } from './link-dialog'
@@ -87,6 +90,12 @@ export function LogPane({ target, journal, execution, title, actions, notes, foo
   const trouble = view ? streamTrouble(view, connection) : null
   const stream = view && streamDisplay(view, trouble, running)
 
+  const cache = useQueryClient()
+  const end = view?.ended ?? null
+  const learnEnd = useEffectEvent((ended: Execution) => applyEnd(cache, target, journal, ended))
+  useEffect(() => {
+    if (end && hasEnded(end.state)) learnEnd(end)
+  }, [end])
   useEffect(() => open?.setArrivalTimes(!hasTimes), [open, hasTimes])
   useEffect(() => open?.terminal.setScreenReader(preferences.screenReader), [open, preferences.screenReader])
   useLogHotkeys(pane, open, view, () => setFinding(true))

@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Command } from 'cmdk'
 import { Dialog } from 'radix-ui'
-import { type ReactNode, useState } from 'react'
+import { useState } from 'react'
 import { useHotkey, useHotkeyActions } from '@/components/keys/hotkeys'
 import { type HotkeyId, hotkeyIds, hotkeys } from '@/components/keys/registry'
 import { useNavigate } from '@/components/live/navigation-guard'
@@ -11,31 +11,23 @@ import { sandboxTabs } from '@/components/target/sandbox-tabs'
 import { useTarget } from '@/components/target/target-provider'
 import { themes } from '@/components/theme/theme'
 import { useTheme } from '@/components/theme/theme-provider'
-import { Kbd } from '@/components/ui/kbd'
 import { OutsideText } from '@/components/ui/outside-text'
 import { sandboxDisplay, toneClass } from '@/components/ui/state-display'
 import { StateGlyph } from '@/components/ui/state-glyph'
 import { visibleText } from '@/lib/display/visible-text'
 import { sandboxesQuery } from '@/lib/queries/reads'
+import { Entry, Group } from './entry'
+import { SandboxEntries } from './sandbox-entries'
 
 /** Left out of the list: they open the palette itself, move the focus, or duplicate the tabs. */
-const unlisted: readonly HotkeyId[] = [
-  'palette.open',
-  'pane.next',
-  'pane.previous',
-  'tab.1',
-  'tab.2',
-  'tab.3',
-  'tab.4',
-  'tab.5',
-  'tab.6',
-  'tab.7',
-]
+function isListed(id: HotkeyId): boolean {
+  return id !== 'palette.open' && !id.startsWith('pane.') && !id.startsWith('tab.')
+}
 
 /** Sandboxes listed before anything is typed, so that the actions below stay visible. */
 const maxInitialSandboxes = 6
 
-/** ⌘K: sandboxes, the tabs of the current one, and the actions that the page offers now. */
+/** ⌘K: sandboxes, what is in the current one, and the actions that the page offers now. */
 export function CommandPalette({ sandboxId }: { sandboxId: string | undefined }) {
   const [open, setOpen] = useState(false)
   useHotkey('palette.open', () => setOpen((before) => !before))
@@ -76,7 +68,7 @@ function Entries({ sandboxId, close }: { sandboxId: string | undefined; close: (
       <Command.Input
         value={search}
         onValueChange={setSearch}
-        placeholder="Sandbox, page or action"
+        placeholder={sandboxId ? 'Sandbox, session, command, run, file or action' : 'Sandbox, page or action'}
         className="h-11 w-full border-b border-line bg-transparent px-4 text-body text-ink outline-none pointer-coarse:text-[16px]"
       />
       <Command.List className="max-h-[min(400px,60vh)] overflow-auto p-1.5">
@@ -92,6 +84,7 @@ function Entries({ sandboxId, close }: { sandboxId: string | undefined; close: (
             ))}
           </Group>
         )}
+        {sandboxId && <SandboxEntries sandboxId={sandboxId} search={search} go={go} />}
         {data && data.length > 0 && (
           <Group heading="Sandboxes">
             {(search === '' ? data.slice(0, maxInitialSandboxes) : data).map((sandbox) => {
@@ -118,7 +111,7 @@ function Entries({ sandboxId, close }: { sandboxId: string | undefined; close: (
         )}
         <Group heading="Actions">
           {hotkeyIds
-            .filter((id) => !unlisted.includes(id) && actions.has(id))
+            .filter((id) => isListed(id) && actions.has(id))
             .map((id) => (
               <Entry key={id} value={`action ${hotkeys[id].label}`} onSelect={() => run(id)} hotkey={id}>
                 {hotkeys[id].label}
@@ -151,38 +144,4 @@ function Entries({ sandboxId, close }: { sandboxId: string | undefined; close: (
 async function signOut(): Promise<void> {
   await fetch('/sign-out', { method: 'POST' }).catch(() => null)
   location.assign('/sign-in')
-}
-
-function Group({ heading, children }: { heading: string; children: ReactNode }) {
-  return (
-    <Command.Group
-      heading={heading}
-      className="[&_[cmdk-group-heading]]:px-2.5 [&_[cmdk-group-heading]]:pt-2 [&_[cmdk-group-heading]]:pb-1 [&_[cmdk-group-heading]]:text-meta [&_[cmdk-group-heading]]:font-medium [&_[cmdk-group-heading]]:text-ink-3"
-    >
-      {children}
-    </Command.Group>
-  )
-}
-
-function Entry({
-  value,
-  hotkey,
-  onSelect,
-  children,
-}: {
-  value: string
-  hotkey?: HotkeyId | undefined
-  onSelect: () => void
-  children: ReactNode
-}) {
-  return (
-    <Command.Item
-      value={value}
-      onSelect={onSelect}
-      className="flex h-8 cursor-default items-center gap-2.5 rounded-control px-2.5 text-body text-ink select-none data-[selected=true]:bg-hover pointer-coarse:h-11"
-    >
-      <span className="flex min-w-0 flex-1 items-center gap-2.5">{children}</span>
-      {hotkey && <Kbd hotkey={hotkey} />}
-    </Command.Item>
-  )
 }

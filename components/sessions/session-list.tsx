@@ -1,11 +1,14 @@
 'use client'
 import { useQuery } from '@tanstack/react-query'
 import { Plus } from 'lucide-react'
-import type { ReactNode } from 'react'
+import { type ReactNode, useRef, useState } from 'react'
+import { sortSessions } from '@/components/execution/sort-sessions'
+import { useHotkey } from '@/components/keys/hotkeys'
 import { sessionPath } from '@/components/target/session-location'
 import { useTarget } from '@/components/target/target-provider'
 import { IconButton } from '@/components/ui/button'
 import { ErrorState } from '@/components/ui/error-state'
+import { TextInput } from '@/components/ui/field'
 import { OutsideText } from '@/components/ui/outside-text'
 import { Pane, PaneBody, PaneHeader } from '@/components/ui/pane'
 import { moveOverRows, RowLink } from '@/components/ui/row-link'
@@ -17,7 +20,7 @@ import { visibleText } from '@/lib/display/visible-text'
 import type { SessionSummary } from '@/lib/process-api/process'
 import { toCallFailure } from '@/lib/queries/call-failure'
 import { sessionQuery, sessionsQuery } from '@/lib/queries/reads'
-import { sortSessions } from './sort-sessions'
+import { filterSessions } from './filter-sessions'
 
 /** The sessions of a sandbox, newest first, system sessions last. */
 export function SessionList({
@@ -42,6 +45,10 @@ export function SessionList({
   const { data: entrypoint } = useQuery(sessionQuery(target, sandboxId, entrypointSession))
   const listed = sessions && sortSessions(entrypoint ? [...sessions.filter(isListed), entrypoint] : sessions)
   const own = sessions?.filter((session) => !session.system).length ?? 0
+  const [filter, setFilter] = useState('')
+  const box = useRef<HTMLInputElement>(null)
+  useHotkey('sessions.filter', () => box.current?.focus(), own > 0)
+  const matching = listed && filterSessions(listed, own > 0 ? filter : '')
   return (
     <Pane label="Sessions">
       <PaneHeader
@@ -57,12 +64,31 @@ export function SessionList({
           />
         }
       />
+      {own > 0 && (
+        <div className="shrink-0 border-b border-line bg-surface p-1.5">
+          <TextInput
+            ref={box}
+            small
+            type="search"
+            aria-label="Filter sessions"
+            placeholder="Name or state"
+            className="w-full"
+            value={filter}
+            onChange={(event) => setFilter(event.target.value)}
+            onKeyDown={(event) => {
+              if (event.key !== 'Escape' || filter === '') return
+              event.stopPropagation()
+              setFilter('')
+            }}
+          />
+        </div>
+      )}
       <PaneBody>
         {!sessions && error && <ErrorState failure={toCallFailure(error)} onRetry={() => refetch()} />}
         {!sessions && !error && <SkeletonRows tall rows={4} label="Loading the sessions" />}
-        {listed && (
+        {matching && (
           <ul aria-label="Sessions" onKeyDown={moveOverRows}>
-            {listed.map((session) => (
+            {matching.map((session) => (
               <li key={session.sessionId}>
                 <RowLink
                   href={sessionPath(target, sandboxId, { sessionId: session.sessionId, commandId: null })}
@@ -74,6 +100,12 @@ export function SessionList({
               </li>
             ))}
           </ul>
+        )}
+        {matching?.length === 0 && own > 0 && (
+          <p role="status" className="px-3 py-3 text-body text-ink-3">
+            No session matches “<OutsideText text={filter} />
+            ”.
+          </p>
         )}
         {sessions && own === 0 && children}
       </PaneBody>

@@ -1,6 +1,7 @@
 'use client'
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
+import { sortSessions } from '@/components/execution/sort-sessions'
 import { useHotkey } from '@/components/keys/hotkeys'
 import { useNav } from '@/components/shell/nav-state'
 import type { SessionLocation } from '@/components/target/session-location'
@@ -16,7 +17,6 @@ import { CreateSessionDialog, freeSessionId, type SessionSeed } from './create-s
 import { NoSessions } from './no-sessions'
 import { SessionList } from './session-list'
 import { type SessionsPane, SessionsPanes } from './sessions-panes'
-import { sortSessions } from './sort-sessions'
 import { useSessionLocation } from './use-session-location'
 
 /** The Sessions page of a sandbox. Pane widths are stored in the browser, so the server renders only an empty frame. */

@@ -39,13 +39,6 @@ export function SandboxFrame({ sandboxId, children }: { sandboxId: string; child
   const { data: sandbox, error, refetch } = useQuery(sandboxQuery(target, sandboxId))
   const { plain } = useCapabilities(sandboxId)
   useMarkOpen(sandboxId)
-  useHotkey('tab.1', () => go(tabs[0].href))
-  useHotkey('tab.2', () => go(tabs[1].href))
-  useHotkey('tab.3', () => go(tabs[2].href))
-  useHotkey('tab.4', () => go(tabs[3].href))
-  useHotkey('tab.5', () => go(tabs[4].href))
-  useHotkey('tab.6', () => go(tabs[5].href))
-  useHotkey('tab.7', () => go(tabs[6].href))
   const current = tabs.find((tab) => path === tab.href || path.startsWith(`${tab.href}/`))
   const absence = absenceOf(sandbox, error)
   const deleted = absence === notFound || absence === beingDeleted
@@ -83,6 +76,9 @@ export function SandboxFrame({ sandboxId, children }: { sandboxId: string; child
       ) : (
         <>
           {sandbox?.isolation && <IsolationBanner warnings={sandbox.isolation.warnings} />}
+          {tabs.map((tab) => (
+            <TabKey key={tab.href} tab={tab} onOpen={() => go(tab.href)} />
+          ))}
           <TabStrip label="Pages of this sandbox" tabs={tabs} current={current?.href ?? ''} />
           {plain && <PlainTargetNote target={target} />}
           {sandbox && <StoppedBanner sandbox={sandbox} />}
@@ -92,6 +88,12 @@ export function SandboxFrame({ sandboxId, children }: { sandboxId: string; child
       )}
     </AppShell>
   )
+}
+
+/** The number key of a page. */
+function TabKey({ tab, onOpen }: { tab: ReturnType<typeof sandboxTabs>[number]; onOpen: () => void }) {
+  useHotkey(tab.hotkey, onOpen)
+  return null
 }
 
 /** Why the sandbox cannot be shown, even when it was shown until now; null when it can. */

@@ -9,6 +9,8 @@ export interface SilentProxy {
   restore(): void
   /** Closes the stalled connections. */
   drop(): void
+  /** Whether a connection was opened since the last `restore`. */
+  readonly opened: boolean
   close(): void
 }
 
@@ -17,6 +19,7 @@ export async function startSilentProxy(port: () => number): Promise<SilentProxy>
   const sockets = new Set<Socket>()
   const silenced = new WeakSet<Socket>()
   let silent = false
+  let opened = false
   const server = createServer((client) => {
     const upstream = connect(port(), '127.0.0.1')
     for (const socket of [client, upstream]) {
@@ -28,6 +31,7 @@ export async function startSilentProxy(port: () => number): Promise<SilentProxy>
       silenced.add(client).add(upstream)
       return
     }
+    opened = true
     client.pipe(upstream)
     upstream.pipe(client)
   })
@@ -43,6 +47,10 @@ export async function startSilentProxy(port: () => number): Promise<SilentProxy>
     },
     restore() {
       silent = false
+      opened = false
+    },
+    get opened() {
+      return opened
     },
     drop() {
       for (const socket of sockets) if (silenced.has(socket)) socket.destroy()

@@ -4,6 +4,7 @@
  * been read before the change.
  */
 import type { InfiniteData, QueryClient, QueryKey } from '@tanstack/react-query'
+import { type Execution, hasEnded } from '@/lib/process-api/execution'
 import type { EngineEvent, RunDetail, RunPage, RunSummary } from '@/lib/process-api/extensions'
 import type { ContextDetail } from '@/lib/process-api/interpreter'
 import type { CommandDetail, SessionDetail, SessionSummary } from '@/lib/process-api/process'
@@ -181,6 +182,64 @@ export function applyEvent(client: QueryClient, target: string, event: EngineEve
     default:
       event satisfies never
   }
+}
+
+/** Names a command of a session or a run. */
+export type ExecutionRef =
+  | { kind: 'command'; sandboxId: string; sessionId: string; commandId: string }
+  | { kind: 'run'; sandboxId: string; runId: string }
+
+/**
+ * Writes the end of an execution, which its log reported, into the cached lists. The events of a target without push
+ * come seconds later, and the lists would say "running" beside a log that says how it ended.
+ */
+export function applyEnd(client: QueryClient, target: string, ref: ExecutionRef, end: Execution): void {
+  if (ref.kind === 'run') applyRunEnd(client, target, ref, end)
+  else applyCommandEnd(client, target, ref, end)
+}
+
+function applyRunEnd(
+  client: QueryClient,
+  target: string,
+  { sandboxId, runId }: { sandboxId: string; runId: string },
+  end: Execution,
+): void {
+  const withEnd = <Run extends RunSummary>(run: Run): Run =>
+    run.id === runId && !hasEnded(run.state) ? { ...run, ...end } : run
+  updateCached<InfiniteData<RunPage>>(client, queryKeys.runs(target, sandboxId), (data) => ({
+    ...data,
+    pages: data.pages.map((page) => ({ ...page, runs: page.runs.map(withEnd) })),
+  }))
+  updateCached<RunDetail>(client, queryKeys.run(target, sandboxId, runId), withEnd)
+}
+
+function applyCommandEnd(
+  client: QueryClient,
+  target: string,
+  { sandboxId, sessionId, commandId }: { sandboxId: string; sessionId: string; commandId: string },
+  end: Execution,
+): void {
+  const key = queryKeys.session(target, sandboxId, sessionId)
+  const session = client.getQueryData<SessionDetail>(key)
+  const command = session?.commands.find((one) => one.id === commandId)
+  if (!session || !command || hasEnded(command.state)) return
+  const { exitCode, ...rest } = end
+  const ended: CommandDetail = { ...command, ...rest, ...(exitCode === null ? {} : { exitCode }) }
+  const commands = putCommand(session.commands, ended)
+  const running = commands.some(({ state }) => state === 'running' || state === 'queued')
+  const { state, signal, reason } = end
+  const change = {
+    state: session.state === 'ended' ? session.state : running ? ('running' as const) : ('idle' as const),
+    lastVerdict: { state, exitCode, signal, reason },
+  }
+  client.setQueryData<SessionDetail>(key, { ...session, ...change, commands })
+  const list = queryKeys.sessions(target, sandboxId)
+  updateCached<SessionSummary[]>(client, list, (sessions) =>
+    sessions.map((one) => (one.sessionId === sessionId && one.state !== 'ended' ? { ...one, ...change } : one)),
+  )
+  // The command may have ended its session, which only the target knows.
+  void client.invalidateQueries({ queryKey: key, exact: true })
+  void client.invalidateQueries({ queryKey: list, exact: true })
 }
 
 function updateCached<Data>(client: QueryClient, key: QueryKey, update: (old: Data) => Data): void {

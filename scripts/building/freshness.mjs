@@ -52,7 +52,16 @@ const parts = {
   },
   server: { sources: ['server.ts', ...consoleLib, ...shared], output: 'dist/server.mjs' },
   next: {
-    sources: ['app', 'components', 'public', 'next.config.js', 'postcss.config.mjs', ...consoleLib, ...shared],
+    sources: [
+      'app',
+      'components',
+      'public',
+      'instrumentation-client.ts',
+      'next.config.js',
+      'postcss.config.mjs',
+      ...consoleLib,
+      ...shared,
+    ],
     output: '.next/BUILD_ID',
   },
 }

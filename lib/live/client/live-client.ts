@@ -218,9 +218,14 @@ export class LiveClient {
     this.socket.retryNow()
   }
 
-  /** The page woke up: replace the connection unless something is received within two seconds. */
+  /** The page woke up: replace the connection unless something is received soon. */
   probe(): void {
     this.socket.probe()
+  }
+
+  /** The connection of a visible page is checked often. */
+  setVisible(visible: boolean): void {
+    this.socket.setVisible(visible)
   }
 
   setOffline(offline: boolean): void {

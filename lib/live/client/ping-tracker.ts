@@ -1,7 +1,7 @@
 /** Pings of one connection: the round-trip time, and whether the other end still responds. */
 
 /** When nothing was received for this long after a ping, the connection is dead, whatever the socket's state says. */
-const responseTimeoutMs = 6_000
+const responseTimeoutMs = 5_000
 
 export class PingTracker {
   private n = 0
@@ -43,9 +43,13 @@ export class PingTracker {
     return Date.now() - this.receivedAt
   }
 
+  /** Whether nothing was received since the last ping, so that another one would only restart its time limit. */
+  get isAwaiting(): boolean {
+    return this.isPending && this.silenceMs >= this.sincePingMs
+  }
+
   /** Any message counts as a response, since a pong may be queued behind other data. */
   get isTimedOut(): boolean {
-    const waitedMs = this.sincePingMs
-    return this.isPending && waitedMs >= responseTimeoutMs && this.silenceMs >= waitedMs
+    return this.isAwaiting && this.sincePingMs >= responseTimeoutMs
   }
 }

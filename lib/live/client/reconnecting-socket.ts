@@ -8,11 +8,14 @@ import { heartbeatMs } from '../protocol'
 import { type Connection, type ConnectionPhase, firstConnection } from './connection'
 import { PingTracker } from './ping-tracker'
 
-/** A probed connection is replaced when nothing is received for this long. */
-const probeTimeoutMs = 2_000
+/** A probed connection is replaced when nothing is received for this long, so that a page is live 3 s after it wakes up. */
+const probeTimeoutMs = 1_500
 /** Limit of the time between the dial and the console's `hello`. */
 const helloTimeoutMs = 10_000
-const pingIntervalMs = 10_000
+/** With the time limit of the reply, a visible page shows within 10 s that the network is silent. */
+const visiblePingIntervalMs = 3_500
+const hiddenPingIntervalMs = 10_000
+const checkIntervalMs = 500
 /** After this many rejected connections in a row, the tab checks whether the user is still signed in. */
 const rejectionsBeforeCheck = 2
 
@@ -49,6 +52,7 @@ export class ReconnectingSocket {
   private state = firstConnection
   private transport: Transport | null = null
   private isConnected = false
+  private isVisible = true
   private attempt = 0
   private rejections = 0
   private build: string | null = null
@@ -78,7 +82,7 @@ export class ReconnectingSocket {
   start(): void {
     if (this.transport || this.retryTimer) return
     this.state = { ...this.state, since: Date.now() }
-    this.heartbeatTimer = setInterval(() => this.checkHeartbeat(), heartbeatMs / 4)
+    this.heartbeatTimer = setInterval(() => this.checkHeartbeat(), checkIntervalMs)
     this.dial()
   }
 
@@ -105,19 +109,24 @@ export class ReconnectingSocket {
     this.dial()
   }
 
-  /** The page woke up: replace the connection unless something is received within two seconds. */
+  /** The page woke up: replace the connection unless something is received soon. */
   probe(): void {
-    if (!this.isConnected) {
-      const isDialling = this.transport !== null && this.ping.silenceMs < probeTimeoutMs
-      if (!isDialling) this.retryNow()
+    if (this.probeTimer) return
+    if (this.transport === null) {
+      this.retryNow()
       return
     }
-    if (this.probeTimer) return
-    this.sendPing()
+    // A connection that is still being opened may hang too: it was dialled before the network came back.
+    if (this.isConnected) this.sendPing()
     this.probeTimer = setTimeout(() => {
       this.probeTimer = undefined
       this.dial()
     }, probeTimeoutMs)
+  }
+
+  /** Only the connection of a visible page is checked often. */
+  setVisible(visible: boolean): void {
+    this.isVisible = visible
   }
 
   setOffline(offline: boolean): void {
@@ -229,7 +238,12 @@ export class ReconnectingSocket {
     if (!this.isConnected) return
     if (this.ping.silenceMs > this.serverIntervalMs * 2) this.handleLoss()
     else if (this.ping.isTimedOut) this.dial()
-    else if (this.ping.sincePingMs >= pingIntervalMs) this.sendPing()
+    else if (this.isPingDue) this.sendPing()
+  }
+
+  private get isPingDue(): boolean {
+    const intervalMs = this.isVisible ? visiblePingIntervalMs : hiddenPingIntervalMs
+    return this.ping.sincePingMs >= intervalMs && !this.ping.isAwaiting
   }
 
   private setPhase(phase: ConnectionPhase, rest: Partial<Connection>): void {
