@@ -1,6 +1,7 @@
 /** Runs the promises of this folder with a Python that has the official SDK, against the deployment that is tested. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import path from 'node:path'
 import { startDeployment } from '../deployment'
 import { makeHome, readQuickStart } from '../quick-starts'
 
@@ -16,6 +17,7 @@ try {
       ...process.env,
       PYTHONDONTWRITEBYTECODE: '1',
       QUICK_START: await home.write('quickstart.py', await readQuickStart('Python')),
+      LSP_PROGRAM: path.join(import.meta.dirname, '../../test-kit/programs/language-server.py'),
       QUICK_START_HOME: home.folder,
       DAYTONA_API_URL: deployment.apiUrl,
       DAYTONA_API_KEY: deployment.apiKey,

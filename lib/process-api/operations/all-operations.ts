@@ -5,6 +5,7 @@ import { engineOperations } from './engine'
 import { fileOperations } from './files'
 import { gitOperations } from './git'
 import { contextRunJournal, interpreterOperations } from './interpreter'
+import { lspOperations } from './lsp'
 import type { Operation } from './operation'
 import { portOperations } from './ports'
 import { linkOperations, previewOperations } from './previews'
@@ -35,6 +36,7 @@ export const allOperations: readonly Operation[] = [
   contextRunJournal,
   fileOperations,
   gitOperations,
+  lspOperations,
   portOperations,
   processOperations,
   previewOperations,

@@ -8,6 +8,7 @@ import { registerGit } from './git'
 import { registerInfo } from './info'
 import { registerInternal } from './internal'
 import { registerInterpreter } from './interpreter'
+import { registerLsp } from './lsp'
 import { registerPorts } from './ports'
 import { registerProcessView } from './processes'
 import { registerPty } from './pty'
@@ -25,6 +26,7 @@ export function registerAreas(routes: Routes, services: ToolboxServices): void {
   registerInfo(routes, services)
   registerFiles(routes, services)
   registerGit(routes, services)
+  registerLsp(routes, services)
   registerPorts(routes, services)
   registerEvents(routes, services)
   registerRunner(routes, services)
