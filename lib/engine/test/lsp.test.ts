@@ -4,7 +4,7 @@ import path from 'node:path'
 import { Daytona, type Sandbox } from '@daytona/sdk'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ErrorEnvelope } from '@/lib/process-api/errors'
-import { findProgram } from '../isolation/programs'
+import { findProgram } from '@/lib/settings/programs'
 import { type EngineFixture, startEngine } from './engine-fixture'
 import { eventually } from './toolbox-fixture'
 
