@@ -77,9 +77,11 @@ export class TrackedSandbox implements SandboxProcess {
 
   private async follow(): Promise<SandboxEnd> {
     const { main, outer, toolbox, child, outerChild, errorText, sweep, limits } = this.parts
-    const watched = new LimitWatch(limits).watch()
+    const limitWatch = new LimitWatch(limits)
+    const watched = limitWatch.watch()
     const exit = child ? await firstEnd(child, outerChild) : await this.watch()
     const { reason } = watched.explain(exit)
+    limitWatch.close()
     await end(main, 0)
     if (toolbox) await end(toolbox, exitTimeoutMs)
     if (outer) await end(outer, exitTimeoutMs)

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
+import { CounterFile, numberIn } from './counter-file'
 
 const folderSchema = z.string().nullable()
 
@@ -26,15 +27,15 @@ export interface MemoryUse {
 /** Version 1 expresses "no limit" as the maximum number of pages. */
 const unlimited = 2 ** 62
 
-/** How many processes the memory limit has killed so far; null if unknown. */
-export function readMemoryKills({ version, memory }: ControlGroup): number | null {
-  if (memory === null) return null
-  return readField(path.join(memory, version === 2 ? 'memory.events' : 'memory.oom_control'), 'oom_kill')
+/** How many processes the memory limit has killed so far. */
+export function memoryKillsOf({ version, memory }: ControlGroup): CounterFile {
+  const name = version === 2 ? 'memory.events' : 'memory.oom_control'
+  return new CounterFile(memory === null ? null : path.join(memory, name), 'oom_kill')
 }
 
-/** How often the process limit prevented a fork; null if unknown. */
-export function readForkFailures({ pids }: ControlGroup): number | null {
-  return pids === null ? null : readField(path.join(pids, 'pids.events'), 'max')
+/** How often the process limit prevented a fork. */
+export function forkFailuresOf({ pids }: ControlGroup): CounterFile {
+  return new CounterFile(pids === null ? null : path.join(pids, 'pids.events'), 'max')
 }
 
 export function readMemory({ version, memory }: ControlGroup): MemoryUse | null {
@@ -94,8 +95,7 @@ function readNumber(file: string): number | null {
 /** The number in the line `name number`. */
 function readField(file: string, name: string): number | null {
   const text = readText(file)
-  const found = text?.split('\n').find((line) => line.startsWith(`${name} `))
-  return found === undefined ? null : Number(found.slice(name.length + 1))
+  return text === null ? null : numberIn(text, name)
 }
 
 function readText(file: string): string | null {

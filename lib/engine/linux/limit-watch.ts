@@ -1,15 +1,10 @@
 /** Explains ends caused by the sandbox's limits from the kernel's counters, never by a guess from a signal alone. */
 
-import {
-  type ControlGroup,
-  readForkFailures,
-  readMemoryKills,
-  readMemoryLimit,
-  readProcessLimit,
-} from './control-group'
+import { type ControlGroup, forkFailuresOf, memoryKillsOf, readMemoryLimit, readProcessLimit } from './control-group'
+import type { CounterFile } from './counter-file'
 import type { ExecutionEnd } from './execution-end'
 
-/** How often the counters are read while anything runs. A read costs about 20 µs. */
+/** How often the counters are read while anything runs. */
 const sampleIntervalMs = 1_000
 /** A process with gigabytes of memory takes a while to exit: its end is seen at most this long after the kill. */
 const maxExitDelayMs = 5_000
@@ -36,7 +31,8 @@ export class LimitWatch {
   /** Times of kills that were already attributed to a watched process. */
   private readonly claims: number[] = []
   private active = 0
-  private timer: NodeJS.Timeout | null = null
+  private stopSampling = () => {}
+  private counters: { group: ControlGroup; kills: CounterFile; forkFailures: CounterFile } | null = null
 
   /** @param config read at each use: a warm toolbox gets its sandbox late */
   constructor(private readonly config: { readonly group: ControlGroup | null }) {}
@@ -50,7 +46,7 @@ export class LimitWatch {
     if (group === null)
       return { explain: (end, sentSignal = null) => explainSignal(end, sentSignal, false), cancel: () => {} }
     const start = this.sample(group)
-    const forkFailures = readForkFailures(group) ?? 0
+    const forkFailures = this.countersOf(group).forkFailures.read() ?? 0
     let stop = isIdle ? () => {} : this.startSampling(group)
     const cancel = () => {
       stop()
@@ -67,7 +63,7 @@ export class LimitWatch {
         if (end.reason === 'spawn-failed' || end.reason === 'memory') return end
         return withFacts(explainSignal(end, sentSignal, true), [
           killsSentence(group, now.kills - start.kills),
-          forksSentence(group, (readForkFailures(group) ?? 0) - forkFailures),
+          forksSentence(group, (this.countersOf(group).forkFailures.read() ?? 0) - forkFailures),
         ])
       },
     }
@@ -84,7 +80,7 @@ export class LimitWatch {
   }
 
   private sample(group: ControlGroup): Sample {
-    const now = { at: performance.now(), kills: readMemoryKills(group) ?? 0 }
+    const now = { at: performance.now(), kills: this.countersOf(group).kills.read() ?? 0 }
     const old = now.at - maxExitDelayMs - 2 * sampleIntervalMs
     while ((this.samples[1]?.at ?? now.at) < old) this.samples.shift()
     while ((this.claims[0] ?? now.at) < old) this.claims.shift()
@@ -92,16 +88,46 @@ export class LimitWatch {
     return now
   }
 
+  /** Close the counters once nothing is watched any more. */
+  close(): void {
+    this.counters?.kills.close()
+    this.counters?.forkFailures.close()
+    this.counters = null
+  }
+
+  private countersOf(group: ControlGroup) {
+    if (this.counters?.group !== group) {
+      this.close()
+      this.counters = { group, kills: memoryKillsOf(group), forkFailures: forkFailuresOf(group) }
+    }
+    return this.counters
+  }
+
   /** Returns a function that stops the sampling. */
   private startSampling(group: ControlGroup): () => void {
     this.active += 1
-    this.timer ??= setInterval(() => this.sample(group), sampleIntervalMs).unref()
+    if (this.active === 1) this.stopSampling = eachInterval(() => this.sample(group))
     return () => {
       this.active -= 1
-      if (this.active > 0 || !this.timer) return
-      clearInterval(this.timer)
-      this.timer = null
+      if (this.active === 0) this.stopSampling()
     }
+  }
+}
+
+const samplers = new Set<() => void>()
+let timer: NodeJS.Timeout | null = null
+
+/** One timer for all watches: an engine with many sandboxes would otherwise wake up for each. */
+function eachInterval(sample: () => void): () => void {
+  samplers.add(sample)
+  timer ??= setInterval(() => {
+    for (const each of samplers) each()
+  }, sampleIntervalMs).unref()
+  return () => {
+    samplers.delete(sample)
+    if (samplers.size > 0 || !timer) return
+    clearInterval(timer)
+    timer = null
   }
 }
 

@@ -53,6 +53,17 @@ test('a sandbox shows and signals its own processes, and neither the engine nor 
   expect(await find(other, '72003')).toMatchObject({ startTicks: theirs.startTicks })
 })
 
+test('a run lists the daemon that it left behind, until that has exited', async () => {
+  const detail = async (id: string) => (await engine.toolbox(mine, 'GET', `/process/run/${id}`)).json<RunDetail>()
+  const run = await startRun(mine, "(env -i setsid sh -c 'sleep 72005; true' >/dev/null 2>&1 &) ; true")
+  await eventually('the run has ended', async () => (await detail(run)).state === 'succeeded')
+  const daemon = await find(mine, '72005')
+  expect((await detail(run)).survivors.map(({ pid }) => pid)).toContain(daemon.pid)
+  await engine.toolbox(mine, 'POST', `/process/run/${run}/stop`)
+  await eventually('no survivor is left', async () => (await detail(run)).survivors.length === 0)
+  expect((await treeOf(mine)).some(({ argv }) => argv.includes('72005'))).toBe(false)
+})
+
 test('waiting for input is detected inside the isolation', async () => {
   const run = await startRun(mine, 'read x; sleep 72004')
   const waiting = async () =>

@@ -6,11 +6,11 @@ import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import {
   type ControlGroup,
+  forkFailuresOf,
+  memoryKillsOf,
   readCpuLimit,
   readCpuSeconds,
-  readForkFailures,
   readMemory,
-  readMemoryKills,
   readMemoryLimit,
   readProcessLimit,
 } from '../../linux/control-group'
@@ -48,7 +48,7 @@ describe('reads and writes in version 2', () => {
   })
 
   test('counters and usage are read, and files in a tmpfs do not count as cache', () => {
-    expect([readMemoryKills(group), readForkFailures(group), readCpuSeconds(group)]).toEqual([2, 41, 2.5])
+    expect([memoryKillsOf(group).read(), forkFailuresOf(group).read(), readCpuSeconds(group)]).toEqual([2, 41, 2.5])
     expect(readMemory(group)).toEqual({ current: 2_200_000_000, cache: 1_600_000_000 })
   })
 
@@ -72,7 +72,7 @@ describe('reads and writes in version 2', () => {
 
   test('values that a kernel does not provide are null, not zero', () => {
     const bare: ControlGroup = { version: 2, memory: '/nowhere', cpu: null, cpuacct: null, pids: null }
-    expect([readMemoryKills(bare), readMemory(bare), readForkFailures(bare), readCpuSeconds(bare)]).toEqual([
+    expect([memoryKillsOf(bare).read(), readMemory(bare), forkFailuresOf(bare).read(), readCpuSeconds(bare)]).toEqual([
       null,
       null,
       null,

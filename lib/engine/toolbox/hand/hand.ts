@@ -43,6 +43,8 @@ export interface HandSetup {
 interface Pending {
   request: Pick<StartRequest, 'file' | 'cwd'>
   supervisor: number | null
+  /** The supervisor exited by itself, so all processes below it have exited. */
+  isEmpty: boolean
   started: (pid: number) => void
   failed: (error: SpawnError) => void
   exited: (end: ExecutionEnd) => void
@@ -206,7 +208,11 @@ export class Hand implements Starter {
       const pending: Pending = {
         request: { file, cwd },
         supervisor: null,
-        started: (pid) => resolve({ pid, supervisor: pending.supervisor, exited: whenExited }),
+        isEmpty: false,
+        started: (pid) => {
+          const { supervisor } = pending
+          resolve({ pid, supervisor, hasNoProcesses: () => pending.isEmpty, exited: whenExited })
+        },
         failed: reject,
         exited,
       }
@@ -245,6 +251,7 @@ export class Hand implements Starter {
   private supervisorExited(id: number, pending: Pending, clean: boolean): void {
     if (pending.supervisor !== null) this.liveSupervisors.delete(pending.supervisor)
     pending.supervisor = null
+    pending.isEmpty = clean
     // If the supervisor exited first, the end of the program is still to come.
     if (clean) this.pending.delete(id)
     else this.onOrphans()

@@ -5,9 +5,20 @@
  * Pipes of processes that are about to be started are in a private folder of the toolbox. Pipes that a running shell or
  * interpreter opens by name are in the scratch folder, where sandboxed code can open but not create or replace files.
  */
-import { closeSync, constants, existsSync, mkdirSync, openSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import path from 'node:path'
 import { log } from '@/lib/log/log'
+import { isMissing } from '../../state/files'
 import { InputPipe } from './input-pipe'
 import { OutputPipe } from './output-pipe'
 import type { PipeStream, Starter } from './starter'
@@ -171,7 +182,12 @@ class FreePipes {
   }
 
   discard(name: string): void {
-    rmSync(this.pathOf(name), { force: true })
+    // `rmSync` takes several times as long.
+    try {
+      unlinkSync(this.pathOf(name))
+    } catch (error) {
+      if (!isMissing(error)) throw error
+    }
   }
 
   async use<Pipe>(open: (name: string) => Pipe): Promise<Pipe> {

@@ -39,7 +39,7 @@ export class LocalStarter implements Starter {
         throw new SpawnError(`${file} could not be started.`)
       }
       const sockets = child.stdio.filter((stream, i) => streams[i] === 'socket' && stream instanceof Duplex) as Duplex[]
-      return { pid, supervisor: null, exited, sockets }
+      return { pid, supervisor: null, hasNoProcesses: neverKnown, exited, sockets }
     } catch (error) {
       if (error instanceof SpawnError) throw error
       throw new SpawnError(explainSpawn(error, file), { cause: error })
@@ -63,7 +63,7 @@ export class LocalStarter implements Starter {
     const { fd, pid, pty } = withRaisedOomScore(() =>
       loadNative().fork(file, [...args], variables, cwd, cols, rows, -1, -1, true, '', onExit),
     )
-    return { pid, supervisor: null, exited, sockets: [], descriptor: fd, device: pty }
+    return { pid, supervisor: null, hasNoProcesses: neverKnown, exited, sockets: [], descriptor: fd, device: pty }
   }
 
   makePipes(folder: string, names: readonly string[]): Promise<void> {
@@ -87,6 +87,9 @@ export class LocalStarter implements Starter {
     return descriptor
   }
 }
+
+/** A process may leave the tree of its parent. */
+const neverKnown = () => false
 
 function endOfSignal(number: number): ExecutionEnd {
   const name = Object.entries(system.signals).find(([, value]) => value === number)?.[0] ?? `signal ${number}`

@@ -26,6 +26,8 @@ export interface Started {
   pid: number
   /** Pid of the supervisor, which lives as long as any descendant of the child; null without the hand. */
   supervisor: number | null
+  /** True once it is certain that no process of the child is left. Never true without the hand. */
+  hasNoProcesses(): boolean
   exited: Promise<ExecutionEnd>
   /** One for each `socket` in the request. The caller must read and destroy them. */
   sockets: Duplex[]

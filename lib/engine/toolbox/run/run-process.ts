@@ -29,7 +29,7 @@ const unkillable = 'Some of its processes could not be killed: the system holds 
 export class RunProcess {
   private program: Program | null = null
   private leader: ProcessEntry | undefined
-  private supervisor: number | null = null
+  private child: Child | null = null
   private outputs: OutputPipe[] = []
   private input: InputPipe | null = null
   private charting: RunCharts | null = null
@@ -67,8 +67,13 @@ export class RunProcess {
     return {
       mark: { variable: executionMark, value: this.record.id },
       ...(this.leader ? { leaders: [this.leader] } : {}),
-      supervisor: this.supervisor,
+      supervisor: this.child?.supervisor ?? null,
     }
+  }
+
+  /** True once it is certain that none of the run's processes is left. */
+  get hasNoProcesses(): boolean {
+    return this.child?.hasNoProcesses() ?? false
   }
 
   /** Resolves when no process can write to the journal any more. */
@@ -141,7 +146,7 @@ export class RunProcess {
         more: [...program.more, ...(this.charting ? [this.charting.stream] : [])],
       })
       this.leader = child.entry
-      this.supervisor = child.supervisor
+      this.child = child
       if (this.input?.isOpen) {
         watchExecution(services.inputWatches, record, this.input.channel, (all) => membersOf(this.roots, all))
       }

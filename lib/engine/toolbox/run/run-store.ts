@@ -27,17 +27,24 @@ const maxAnnouncedRuns = 100
 export class RunStore {
   private readonly folder: StateFolder
   private readonly executions: ExecutionStore<RunDetails>
+  /** The ended runs with the sizes of their journals, so that no request has to walk over all runs. */
+  private readonly ended = new Map<RunRecord, number>()
+  private endedBytes = 0
 
   constructor(private readonly services: ReadServices) {
     this.folder = services.state.folder('runs')
     this.executions = services.openExecutions({ folder: this.folder, details: runDetailsSchema, ids: runIdSchema })
+    for (const record of this.executions.each()) this.countEnded(record)
   }
 
   /** A new run in state `running`. Throws an `ApiError` if it cannot be recorded. */
   create(details: RunDetails, request: RunRequest, options: { stdinOpen: boolean }): RunRecord {
     this.evictOldest()
     const record = this.executions.create(randomUUID(), details, options, JSON.stringify(request))
-    record.onChange(() => this.announce(record))
+    record.onChange(() => {
+      this.countEnded(record)
+      this.announce(record)
+    })
     this.announce(record)
     return record
   }
@@ -79,6 +86,8 @@ export class RunStore {
   /** Delete a run that has ended, with its journal. */
   remove(record: RunRecord): void {
     this.executions.remove(record.id)
+    this.endedBytes -= this.ended.get(record) ?? 0
+    this.ended.delete(record)
     this.chartsFile(record).remove()
     this.services.events.publish({
       type: 'run-deleted',
@@ -90,6 +99,8 @@ export class RunStore {
   /** Save the size of a journal that grew after the end of the run. */
   save(record: RunRecord): void {
     this.executions.save(record)
+    // It may have been removed meanwhile.
+    if (this.ended.has(record)) this.countEnded(record)
   }
 
   /** The newest runs as events, oldest first. */
@@ -102,6 +113,13 @@ export class RunStore {
 
   close(): void {
     this.executions.close()
+  }
+
+  /** Count a run that has ended, or whose survivors have printed more since. */
+  private countEnded(record: RunRecord): void {
+    if (!record.hasEnded) return
+    this.endedBytes += record.journal.size - (this.ended.get(record) ?? 0)
+    this.ended.set(record, record.journal.size)
   }
 
   private announce(record: RunRecord): void {
@@ -118,14 +136,9 @@ export class RunStore {
   /** Delete the oldest ended runs when there are too many, or when their journals together are too long. */
   private evictOldest(): void {
     const { keptRuns, keptRunBytes } = this.services.config.limits
-    const ended = this.executions.list().filter((record) => record.hasEnded)
-    let bytes = ended.reduce((sum, record) => sum + record.journal.size, 0)
-    let count = ended.length
-    for (const record of ended) {
-      if (count < keptRuns && bytes <= keptRunBytes) return
-      count -= 1
-      bytes -= record.journal.size
-      this.remove(record)
+    for (const record of this.executions.each()) {
+      if (this.ended.size < keptRuns && this.endedBytes <= keptRunBytes) return
+      if (record.hasEnded) this.remove(record)
     }
   }
 }

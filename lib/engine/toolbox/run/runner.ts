@@ -150,7 +150,7 @@ export class Runner {
   private async follow(run: RunProcess): Promise<void> {
     const { record } = run
     await run.ended
-    const gone = new Promise<void>((resolve) => this.survivors.add(record, run.roots, resolve))
+    const gone = new Promise<void>((resolve) => this.survivors.add(record, run, resolve))
     await run.outputsEnded
     record.journal.seal()
     if (record.journal.size !== run.endSize) this.store.save(record)
