@@ -1,8 +1,10 @@
 /** PTYs beyond the reference: the exact screen for clients that attach late, size ownership, backpressure, recordings. */
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { Terminal } from '@xterm/headless'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { Terminal } from '@xterm/headless'
+import { afterAll, afterEach, beforeAll, describe, expect, it, test } from 'vitest'
+import { findProgram } from '@/lib/settings/programs'
+import { drawn, stateOf } from '@/test-kit/screen-state'
 import { open, type PtyClient } from './pty-client'
 import { eventually, startToolbox, type ToolboxFixture } from './toolbox-fixture'
 
@@ -31,37 +33,55 @@ async function shell(): Promise<{ id: string; client: PtyClient }> {
 
 const withSnapshot = (id: string, query = '') => open(toolbox, `${id}/connect?snapshot=1${query}`)
 
-/** The visible state of a terminal: cells with colours, scrollback included, cursor, buffer and modes. */
-function stateOf(terminal: Terminal) {
-  const { active } = terminal.buffer
-  const rows = Array.from({ length: active.length }, (_, y) => {
-    const line = active.getLine(y)
-    const cells = Array.from({ length: terminal.cols }, (_, x) => {
-      const cell = line?.getCell(x)
-      return cell ? `${cell.getChars() || ' '}${cell.getFgColor()}/${cell.getBgColor()}/${cell.isBold()}` : ''
-    })
-    return cells.join('|').replace(/(\| -1\/-1\/0)+$/, '')
-  })
-  return {
-    rows,
-    cursor: [active.cursorX, active.cursorY],
-    buffer: active.type,
-    modes: terminal.modes,
-  }
-}
-
-async function draw(cols: number, rows: number, ...parts: Array<string | Uint8Array>): Promise<Terminal> {
-  const terminal = new Terminal({ cols, rows, scrollback: 5_000, allowProposedApi: true })
-  for (const part of parts) await new Promise<void>((resolve) => terminal.write(part, resolve))
-  return terminal
-}
-
 /** The terminal of a client that attached late: the snapshot, then the frames that followed. */
 function drawLate(client: PtyClient): Promise<Terminal> {
   const snapshot = client.last('snapshot')
   if (!snapshot?.data) throw new Error('no snapshot yet')
-  return draw(snapshot.cols ?? 0, snapshot.rows ?? 0, snapshot.data, client.bytes)
+  return drawn(snapshot.cols ?? 0, snapshot.rows ?? 0, snapshot.data, client.bytes)
 }
+
+const curses = `import curses
+def main(screen):
+    curses.start_color()
+    curses.init_pair(1, curses.COLOR_YELLOW, curses.COLOR_BLUE)
+    curses.init_pair(2, curses.COLOR_WHITE, curses.COLOR_RED)
+    screen.bkgd(" ", curses.color_pair(1))
+    screen.clear()
+    screen.addstr(2, 4, "re" "ady", curses.A_BOLD)
+    window = screen.subwin(6, 20, 10, 30)
+    window.bkgd(" ", curses.color_pair(2))
+    window.box()
+    screen.refresh()
+    screen.getch()
+curses.wrapper(main)`
+
+const programs: Array<[name: string, command: string, shown: RegExp]> = [
+  ['printf', String.raw`printf '\033[44m\033[2J\033[Htitle re''ady'`, /ready/],
+  ['printf', String.raw`printf 'a\nb re''ady\033[41m\033[J'`, /ready/],
+  ['python3', 'python3 curses-program.py', /ready/],
+  ['less', 'less -R colours.txt', /END/],
+  ['vim', `vim -u NONE -N -c 'set bg=dark | syntax on | hi Normal ctermbg=4 | echo "re" . "ady"' colours.txt`, /ready/],
+  ['htop', 'htop', /Load average/],
+]
+
+describe('real programs in colour', () => {
+  test.each(programs.filter(([name]) => findProgram(name)))('%s: %s', async (_name, command, shown) => {
+    const text = '\x1b[1;32mgreen\x1b[0m and \x1b[7minverse\x1b[0m\n\x1b[45mto the end\x1b[K\x1b[0m\n'
+    writeFileSync(path.join(toolbox.homeDir, 'colours.txt'), text)
+    writeFileSync(path.join(toolbox.homeDir, 'curses-program.py'), curses)
+    const { id, client } = await shell()
+    client.send(`${command}; read\n`)
+    await client.shows(shown)
+    const late = await withSnapshot(id)
+    const snapshot = await eventually('the snapshot', () => late.last('snapshot'))
+    await eventually(
+      'the first client has what the snapshot shows',
+      () => client.bytes.length >= (snapshot.offset ?? 0),
+    )
+    const restored = await drawn(80, 24, snapshot.data ?? '')
+    expect(stateOf(restored)).toEqual(stateOf(await drawn(80, 24, client.bytes.subarray(0, snapshot.offset))))
+  })
+})
 
 describe('attaching with a snapshot', () => {
   it('sends the screen at an offset and all output from there', async () => {
@@ -76,7 +96,7 @@ describe('attaching with a snapshot', () => {
     await late.shows('after')
     await client.shows('after')
     await eventually('both have the same output', () => client.bytes.length === end(late) || null)
-    expect(stateOf(await drawLate(late))).toEqual(stateOf(await draw(80, 24, client.bytes)))
+    expect(stateOf(await drawLate(late))).toEqual(stateOf(await drawn(80, 24, client.bytes)))
   })
 
   it('restores a full-screen program and the normal screen below it', async () => {
@@ -92,7 +112,7 @@ describe('attaching with a snapshot', () => {
     const snapshot = await eventually('the snapshot', () => late.last('snapshot'))
     expect(snapshot.alternateScreen).toBe(true)
     expect(stateOf(await drawLate(late))).toEqual(
-      stateOf(await draw(80, 24, client.bytes.subarray(0, snapshot.offset))),
+      stateOf(await drawn(80, 24, client.bytes.subarray(0, snapshot.offset))),
     )
     for (const mode of ['?25l', '?1006h', '4 q', '3;20r']) expect(snapshot.data).toContain(`\x1b[${mode}`)
     await late.shows('back')
@@ -100,8 +120,10 @@ describe('attaching with a snapshot', () => {
     await eventually('both have the same output', () => client.bytes.length === end(late) || null)
     const after = stateOf(await drawLate(late))
     expect(after.buffer).toBe('normal')
-    expect(after.rows.join('\n')).toContain('b-1/-1/0|e-1/-1/0|l-1/-1/0|o-1/-1/0|w')
-    expect(after).toEqual(stateOf(await draw(80, 24, client.bytes)))
+    expect(after.rows.join('\n')).toContain(
+      'b 0:-1 0:-1 000000000|e 0:-1 0:-1 000000000|l 0:-1 0:-1 000000000|o 0:-1 0:-1 000000000|w',
+    )
+    expect(after).toEqual(stateOf(await drawn(80, 24, client.bytes)))
   })
 
   it('keeps 5,000 lines of scrollback, and sends them quickly', async () => {
@@ -112,7 +134,7 @@ describe('attaching with a snapshot', () => {
     const late = await withSnapshot(id)
     const snapshot = await eventually('the snapshot', () => late.last('snapshot'))
     const took = performance.now() - before
-    const terminal = await draw(80, 24, snapshot.data ?? '')
+    const terminal = await drawn(80, 24, snapshot.data ?? '')
     expect(terminal.buffer.active.length).toBeGreaterThanOrEqual(5_000)
     const text = Array.from({ length: 5_000 }, (_, y) => terminal.buffer.active.getLine(y)?.translateToString(true))
     expect(text[0]).toBe(String(Number(text[1]) - 1))
@@ -126,7 +148,7 @@ describe('attaching with a snapshot', () => {
     await client.shows('done', 20_000)
     const late = await withSnapshot(id)
     await eventually('the snapshot', () => late.last('snapshot'), 20_000)
-    expect(stateOf(await drawLate(late))).toEqual(stateOf(await draw(80, 24, client.bytes)))
+    expect(stateOf(await drawLate(late))).toEqual(stateOf(await drawn(80, 24, client.bytes)))
   })
 
   it('is exact after resizes, also ones from before the first screen was drawn', async () => {
@@ -262,8 +284,8 @@ describe('slow clients', () => {
     client.send('echo toge""ther\n')
     await slow.shows('together')
     await client.shows('together')
-    const terminal = await draw(80, 24, again.data ?? '', afterOffset(slow, again.offset ?? 0))
-    expect(stateOf(terminal)).toEqual(stateOf(await draw(80, 24, client.bytes)))
+    const terminal = await drawn(80, 24, again.data ?? '', afterOffset(slow, again.offset ?? 0))
+    expect(stateOf(terminal)).toEqual(stateOf(await drawn(80, 24, client.bytes)))
   }, 60_000)
 
   it('do not delay keystrokes while another terminal prints endlessly', async () => {

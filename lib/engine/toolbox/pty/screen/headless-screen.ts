@@ -4,6 +4,7 @@ import './unpooled-buffers'
 import { SerializeAddon } from '@xterm/addon-serialize'
 import { type IFunctionIdentifier, Terminal } from '@xterm/headless'
 import { GraphemesAddon } from '@/lib/display/graphemes'
+import { erasedRows } from './erased-rows'
 import type { ScreenGrid, ScreenSnapshot } from './messages'
 import { scrollbackLines } from './messages'
 
@@ -52,7 +53,7 @@ export class HeadlessScreen {
       rows,
       alternateScreen: buffer.active.type === 'alternate',
       title: this.title,
-      data: resetBeforeSwitch(this.serializer.serialize({ scrollback: scrollbackLines })) + this.untrackedState(),
+      data: this.contents() + this.untrackedState(),
     }
   }
 
@@ -75,6 +76,15 @@ export class HeadlessScreen {
 
   dispose(): void {
     this.terminal.dispose()
+  }
+
+  /** Both buffers: the serializer's text, with the backgrounds that it leaves out drawn first. */
+  private contents(): string {
+    const { normal, alternate } = this.terminal.buffer
+    const text = this.serializer.serialize({ scrollback: scrollbackLines })
+    // The serializer switches to the alternate screen with the current colour, which would fill that screen.
+    const switching = text.replace('\x1b[?1049h', () => `\x1b[m\x1b[?1049h${erasedRows(alternate)}`)
+    return erasedRows(normal) + switching
   }
 
   /** Escape sequences for the state that the serializer leaves out. */
@@ -147,9 +157,4 @@ export class HeadlessScreen {
     this.cursorStyle = null
     this.margins = null
   }
-}
-
-/** The serializer switches to the alternate screen with the current colour, which would fill that screen. */
-function resetBeforeSwitch(text: string): string {
-  return text.replace('\x1b[?1049h', '\x1b[m\x1b[?1049h')
 }
