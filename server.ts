@@ -7,13 +7,14 @@ import next from 'next'
 import { authenticator } from '@/lib/auth/authenticator'
 import { RequestGuard } from '@/lib/auth/guard'
 import { handleRequest, type MiddlewareOptions, refuseUpgrade } from '@/lib/auth/middleware'
-import { consoleOrigins } from '@/lib/auth/origin-policy'
+import { consoleOrigins, linkOrigins } from '@/lib/auth/origin-policy'
 import { SignInLink } from '@/lib/auth/sign-in-link'
 import { limitIdleConnections, maxIdleConnections } from '@/lib/edge/idle-connections'
 import { ignoreUpgrade, offersUpgradeTo } from '@/lib/edge/ignored-upgrade'
 import { normalisedPath } from '@/lib/edge/request-target'
 import { LiveAdmission } from '@/lib/live/hub/live-admission'
 import { LiveHub } from '@/lib/live/hub/live-hub'
+import { LostUpgrades } from '@/lib/live/hub/lost-upgrades'
 import { log } from '@/lib/log/log'
 import { ApiError } from '@/lib/process-api/errors'
 import { serveHtmlFrame } from '@/lib/reads/html-frame'
@@ -64,6 +65,7 @@ async function main(): Promise<void> {
   sharePlainRuns(runs)
   sharePlainCells(new PlainCells())
   const live = new LiveAdmission(hub, settings.liveSockets)
+  const lostUpgrades = new LostUpgrades()
 
   // Next adds its own upgrade listener to the server it gets, and ends sockets whose path matches a page.
   const nextServer = createServer()
@@ -78,7 +80,8 @@ async function main(): Promise<void> {
     async next(request, response) {
       await (await ready)(request, response)
     },
-    async beforeNext(request, response, url) {
+    async beforeNext(request, response, url, session) {
+      if (lostUpgrades.respond(request, response, url.pathname, session.id)) return true
       const transfer = matchFileRequest(request.method ?? 'GET', url)
       if (transfer !== null) {
         await serve[transfer.kind](targets().client(transfer.target), transfer, request, response)
@@ -150,9 +153,17 @@ async function main(): Promise<void> {
   await ready
   isReady = true
   const consoleUrl = `http://${reachableHost(settings.host)}:${port}`
-  const signInUrl = link.publish(consoleUrl)
+  const origins = linkOrigins({ ...settings, port })
+  const signInUrl = link.publish(consoleUrl, origins)
   log.info(`Console ready at ${consoleUrl}`)
-  process.send?.({ type: 'ready', consoleUrl, signInUrl })
+  const [publicUrl = consoleUrl, ...otherUrls] = origins
+  process.send?.({
+    type: 'ready',
+    consoleUrl,
+    publicUrl,
+    otherUrls,
+    signInUrl: signInUrl.replace(consoleUrl, publicUrl),
+  })
 }
 
 /** The host for a browser on this machine: the wildcard addresses cannot be opened. */

@@ -26,6 +26,11 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
   return (
     <html lang="en" data-theme={theme} suppressHydrationWarning>
       <body>
+        {/* Styles hide this line, so that it shows only without them. */}
+        <p className="hidden">
+          The styles and scripts of Sandglass did not load. Behind a reverse proxy, Sandglass needs a host name of its
+          own: it cannot be served under a path of another site (docs/proxies.md).
+        </p>
         <Providers
           theme={theme}
           platform={/Mac|iPhone|iPad/.test(sent.get('user-agent') ?? '') ? 'mac' : 'other'}

@@ -96,7 +96,7 @@ test.describe('a visitor without a session', () => {
       method: 'POST',
       headers: { ...headers, origin: consoleUrl },
     })
-    expect(out).toMatchObject({ status: 303, headers: { location: '/sign-in' } })
+    expect(out).toMatchObject({ status: 303, headers: { location: './sign-in' } })
     expect((await sendRawRequest(consoleUrl, '/api/targets/local/sandboxes', { headers })).status).toBe(401)
   })
 })

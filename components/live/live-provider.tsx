@@ -5,6 +5,7 @@ import { type ReactNode, useEffect, useState } from 'react'
 import { readAddress } from '@/components/target/addresses'
 import { useTarget } from '@/components/target/target-provider'
 import { LiveClient } from '@/lib/live/client/live-client'
+import { liveRefusal } from '@/lib/live/client/live-refusal'
 import { forwardPageSignals } from '@/lib/live/client/page-signals'
 import type { Transport, TransportHandlers } from '@/lib/live/client/reconnecting-socket'
 import { LiveContext } from '@/lib/live/client/use-live'
@@ -23,7 +24,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
   const queryClient = useQueryClient()
   const target = useTarget()
   const { sandboxId } = readAddress(usePathname())
-  const [client] = useState(() => new LiveClient({ connect, signedOut: isSignedOut }))
+  const [client] = useState(() => new LiveClient({ connect, signedOut: isSignedOut, refusal: liveRefusal }))
 
   useEffect(() => {
     client.start()

@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import type { IncomingHttpHeaders } from 'node:http'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Authenticator, openAuthenticator } from './authenticator'
-import { RequestGuard } from './guard'
+import { knownPaths, RequestGuard } from './guard'
 import { consoleOrigins } from './origin-policy'
 import { loadSecret, signingKeys } from './secret'
 import { newTokenId, signToken } from './signed-token'
@@ -208,5 +208,36 @@ describe('with a session', () => {
     expect(upgrade({ 'user-agent': 'Mozilla/5.0' })).toMatchObject({ error: { code: 'FORBIDDEN' } })
     expect(upgrade({ 'sec-fetch-mode': 'websocket' })).toMatchObject({ error: { code: 'FORBIDDEN' } })
     expect(upgrade({})).toHaveProperty('session')
+  })
+})
+
+describe('behind a reverse proxy', () => {
+  const message = (admission: ReturnType<typeof admit>) => (admission.kind === 'refuse' ? admission.error.message : '')
+
+  it('names the setting for a host name and for an origin that are not listed', () => {
+    expect(message(admit('/', { host: 'my.example' }))).toContain('SANDGLASS_ALLOWED_HOSTS=my.example ')
+    const post = admit('/', { ...signIn(), origin: 'https://my.example', 'sec-fetch-site': 'same-origin' }, 'POST')
+    expect(message(post)).toContain('set SANDGLASS_ALLOWED_HOSTS=https://my.example ')
+    // Browsers send no Sec-Fetch-Site over http.
+    expect(message(admit('/', { ...signIn(), origin: 'http://my.example' }, 'POST'))).toContain(
+      'SANDGLASS_ALLOWED_HOSTS',
+    )
+  })
+
+  it('suggests nothing to a page of another site, and repeats nothing odd', () => {
+    const crossSite = { ...signIn(), origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }
+    expect(message(admit('/', crossSite, 'POST'))).not.toContain('evil.example')
+    expect(message(admit('/', { host: '<b>x</b>' }))).not.toContain('<b>')
+  })
+
+  it('says at an unknown path that Sandglass needs a host name of its own', () => {
+    expect(message(admit('/sandglass/'))).toContain('a host name of its own')
+    expect(message(admit('/targetsx'))).toContain('a host name of its own')
+  })
+
+  it('knows all pages', () => {
+    const folders = readdirSync(path.resolve(import.meta.dirname, '../../app'), { withFileTypes: true })
+    for (const { name } of folders.filter((entry) => entry.isDirectory())) expect(`/${name}/x`).toMatch(knownPaths)
+    for (const known of ['/', '/sandboxes', '/sandboxes/a/run', '/sign-out']) expect(known).toMatch(knownPaths)
   })
 })

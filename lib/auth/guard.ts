@@ -33,6 +33,11 @@ export type Admission =
 const publicPaths = /^\/(?:_next\/static\/.+|sign-in|icon\.svg|favicon\.ico|robots\.txt)$/
 const publicInDevelopment = /^\/(?:_next\/|__nextjs)/
 
+/** Pages exist below these paths only; a test compares them with `app/`. `/sandboxes` leads to the local target. */
+export const knownPaths = /^\/(?:$|(?:targets|sandboxes|sign-in|sign-out|live|api)(?:\/|$))/
+const unknownPath =
+  'There is no page at this address. Behind a reverse proxy, Sandglass needs a host name of its own: it cannot be served under a path of another site (docs/proxies.md).'
+
 export class RequestGuard {
   private readonly cookieName: string
 
@@ -57,6 +62,9 @@ export class RequestGuard {
     if (isUnsafe(request.method) || url.pathname.startsWith('/api/')) {
       return { kind: 'refuse', error: new ApiError('UNAUTHORIZED', 'You are not signed in.') }
     }
+    if (!knownPaths.test(url.pathname)) {
+      return { kind: 'refuse', error: new ApiError('NOT_FOUND', unknownPath) }
+    }
     const next = safeReturnPath(request.url)
     return {
       kind: 'redirect',
@@ -71,7 +79,7 @@ export class RequestGuard {
     const refused = this.refuseForeign(request)
     if (refused) return { error: refused }
     // Browsers never navigate to a WebSocket, so a claimed navigation from another origin is refused too.
-    if (isFromOtherOrigin(request.headers)) return { error: foreignOrigin() }
+    if (isFromOtherOrigin(request.headers)) return { error: foreignOrigin(request.headers) }
     if (request.headers.origin === undefined && looksLikeBrowser(request.headers)) return { error: originMissing() }
     const session = this.session(request.headers)
     return session ? { session } : { error: new ApiError('UNAUTHORIZED', 'You are not signed in.') }
@@ -83,14 +91,14 @@ export class RequestGuard {
     if (!this.origins.knowsHost(host)) {
       return new ApiError(
         'FORBIDDEN',
-        'This host name is not allowed. Use the address that the console printed, or add the name to SANDGLASS_ALLOWED_HOSTS.',
+        `This host name is not allowed. Use the address that the console printed, or add the name to SANDGLASS_ALLOWED_HOSTS${suggestion(host)} (docs/proxies.md).`,
       )
     }
-    if (origin !== undefined && !this.origins.accepts(origin, host)) return foreignOrigin()
+    if (origin !== undefined && !this.origins.accepts(origin, host)) return foreignOrigin(headers)
     if (origin === undefined && isUnsafe(method)) return originMissing()
     // Links from other sites may lead here, but no other page may fetch, embed or change anything.
     const followsLink = origin === undefined && isNavigation({ method, headers })
-    return isFromOtherOrigin(headers) && !followsLink ? foreignOrigin() : null
+    return isFromOtherOrigin(headers) && !followsLink ? foreignOrigin(headers) : null
   }
 
   session(headers: IncomingHttpHeaders): Session | null {
@@ -143,9 +151,24 @@ export class RequestGuard {
   }
 }
 
-function foreignOrigin(): ApiError {
-  return new ApiError('FORBIDDEN', 'The console rejects requests from pages of other origins.')
+/** A browser that knows no other site here is behind a proxy that serves the console under a name that is not listed. */
+function foreignOrigin({ origin, 'sec-fetch-site': site }: IncomingHttpHeaders): ApiError {
+  const refusal = 'The console rejects requests from pages of other origins.'
+  if (origin === undefined || !shortOrigin.test(origin) || (site !== undefined && site !== 'same-origin')) {
+    return new ApiError('FORBIDDEN', refusal)
+  }
+  return new ApiError(
+    'FORBIDDEN',
+    `${refusal} If a reverse proxy serves the console at ${origin}, set SANDGLASS_ALLOWED_HOSTS=${origin} (docs/proxies.md).`,
+  )
 }
+
+/** The end of a sentence for a plausible name, so that nothing else is repeated in the response. */
+function suggestion(host: string | undefined): string {
+  return host !== undefined && shortOrigin.test(`http://${host}`) ? `, as in SANDGLASS_ALLOWED_HOSTS=${host}` : ''
+}
+
+const shortOrigin = /^https?:\/\/[a-z0-9.-]{1,253}(?::\d{1,5})?$/i
 
 function originMissing(): ApiError {
   return new ApiError('FORBIDDEN', 'The console rejects this request because it has no Origin header.')

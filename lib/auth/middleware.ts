@@ -66,7 +66,9 @@ async function admit(options: MiddlewareOptions, request: IncomingMessage, respo
     if (admission.redeemed) options.onLinkRedeemed()
     if (before && url.pathname === '/sign-out') options.onSignOut(before)
     // 303: the browser follows with a GET, whatever the method was.
-    response.writeHead(303, { location: admission.location, 'cache-control': 'no-store' }).end()
+    response
+      .writeHead(303, { location: relativeTo(url.pathname, admission.location), 'cache-control': 'no-store' })
+      .end()
     return
   }
   // Before the size check: uploads are streamed and may be of any size.
@@ -79,6 +81,14 @@ async function admit(options: MiddlewareOptions, request: IncomingMessage, respo
   }
   prepareForNext(request, response, new URL(admission.origin), options.dev)
   await options.next(request, response)
+}
+
+/**
+ * A path of this console as seen from another one. A proxy that serves the console under a path of another site, which
+ * does not work, then still leads to the page that says so.
+ */
+function relativeTo(pathname: string, location: string): string {
+  return `${'../'.repeat(pathname.split('/').length - 2) || './'}${location.slice(1)}`
 }
 
 /**

@@ -1,5 +1,6 @@
+import { networkInterfaces } from 'node:os'
 import { describe, expect, it } from 'vitest'
-import { consoleOrigins } from './origin-policy'
+import { consoleOrigins, linkOrigins } from './origin-policy'
 
 const plain = consoleOrigins({ host: '127.0.0.1', port: 3000, allowedHosts: [] })
 const proxied = consoleOrigins({
@@ -100,4 +101,34 @@ describe('accepts', () => {
   ])('refuses a page of %s at %s', (origin, host) => {
     expect(proxied.accepts(origin, host)).toBe(false)
   })
+})
+
+/** The first IPv4 address of this machine in a network, if it has one. */
+const ownAddress = Object.values(networkInterfaces())
+  .flatMap((addresses) => addresses ?? [])
+  .find(({ internal, family }) => !internal && family === 'IPv4')?.address
+
+describe('linkOrigins', () => {
+  it.each([
+    ['127.0.0.1', [], []],
+    ['192.168.1.5', [], []],
+    ['127.0.0.1', ['https://sandglass.example'], ['https://sandglass.example']],
+    ['127.0.0.1', ['sandglass.example'], ['https://sandglass.example']],
+    ['0.0.0.0', ['box.example'], ['http://box.example:3000']],
+    ['0.0.0.0', ['https://sandglass.example', 'box.example'], ['https://sandglass.example']],
+    ['127.0.0.1', ['127.0.0.1:8080', 'sandglass.example'], ['https://sandglass.example']],
+    ['127.0.0.1', ['localhost:8080'], []],
+  ])('HOST=%s with %j: %j', (host, allowedHosts, expected) => {
+    expect(linkOrigins({ host, port: 3000, allowedHosts })).toEqual(expected)
+  })
+
+  it.runIf(ownAddress !== undefined)(
+    'an open HOST without names leads to this machine and to its address in the network',
+    () => {
+      const settings = { host: '0.0.0.0', port: 3000, allowedHosts: [] }
+      expect(linkOrigins(settings)).toEqual(['http://127.0.0.1:3000', `http://${ownAddress}:3000`])
+      expect(consoleOrigins(settings).knowsHost(`${ownAddress}:3000`)).toBe(true)
+      expect(consoleOrigins({ ...settings, host: '127.0.0.1' }).knowsHost(`${ownAddress}:3000`)).toBe(false)
+    },
+  )
 })

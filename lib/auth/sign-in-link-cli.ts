@@ -8,10 +8,13 @@ import { openAuthenticator } from './authenticator'
 import { signInUrl } from './sign-in-link'
 
 const { dataDir } = readConsoleSettings()
-const { consoleUrl } = new ConnectionFile(dataDir).read()
+const { consoleUrl, linkOrigins = [] } = new ConnectionFile(dataDir).read()
 if (consoleUrl === undefined) {
   console.error(`No console is running with the data folder ${dataDir}. Start it with "npm start".`)
   process.exitCode = 1
 } else {
-  console.log(signInUrl(consoleUrl, openAuthenticator(dataDir).issueLinkToken()))
+  const token = openAuthenticator(dataDir).issueLinkToken()
+  const [first = consoleUrl, ...others] = linkOrigins
+  console.log(signInUrl(first, token))
+  for (const origin of others) console.error(`From other machines: ${signInUrl(origin, token)}`)
 }

@@ -57,6 +57,13 @@ it('restores the link after another program overwrote the file', () => {
   expect(file.read().signInUrl).toBe(second)
 })
 
+it('completes the part of an engine that wrote nothing else yet', () => {
+  new ConnectionFile(folder, 'engine.json').merge({ apiUrl: 'http://127.0.0.1:1/api', apiKey: 'k' })
+  expect(file.read()).toEqual({})
+  link.publish('http://127.0.0.1:3000', ['https://sandglass.example'])
+  expect(Object.keys(file.read()).sort()).toEqual(['apiKey', 'apiUrl', 'consoleUrl', 'linkOrigins', 'signInUrl'])
+})
+
 it('removes its own keys at the end, and none of another console', () => {
   link.publish('http://127.0.0.1:3000')
   file.merge({ apiKey: 'k' })

@@ -1,6 +1,6 @@
 /** The one-time sign-in link in `connection.json`, which is always valid for users who can read that file. */
 import { log } from '@/lib/log/log'
-import { ConnectionFile } from '@/lib/settings/connection-file'
+import { type Connection, ConnectionFile } from '@/lib/settings/connection-file'
 import { type Authenticator, linkLifetimeSeconds } from './authenticator'
 
 /** A link in the file always has most of its lifetime left. */
@@ -14,7 +14,8 @@ export function signInUrl(consoleUrl: string, token: string): string {
 
 export class SignInLink {
   private readonly file: ConnectionFile
-  private written: { consoleUrl: string; signInUrl: string } | null = null
+  private readonly engine: ConnectionFile
+  private written: (Pick<Connection, 'linkOrigins'> & { consoleUrl: string; signInUrl: string }) | null = null
   private retired: string | undefined
   private timers: NodeJS.Timeout[] = []
   private warned = false
@@ -24,21 +25,23 @@ export class SignInLink {
     private readonly auth: Authenticator,
   ) {
     this.file = new ConnectionFile(dataDir)
+    this.engine = new ConnectionFile(dataDir, 'engine.json')
   }
 
   /**
    * Writes the console's keys into the file and keeps them there: another program that writes the file at the same time
    * may lose our keys or restore an old link, so the file is checked every few seconds.
+   * @param linkOrigins where `npm run sign-in` sends people, if not to `consoleUrl`
    */
-  publish(consoleUrl: string): string {
+  publish(consoleUrl: string, linkOrigins: readonly string[] = []): string {
     this.timers = [setInterval(() => this.renew(), renewIntervalMs), setInterval(() => this.restore(), watchIntervalMs)]
     for (const timer of this.timers) timer.unref()
-    return this.write(consoleUrl)
+    return this.write(consoleUrl, linkOrigins)
   }
 
   /** Replaces the link after it was used, or before it expires. */
   renew(): void {
-    if (this.written) this.write(this.written.consoleUrl)
+    if (this.written) this.write(this.written.consoleUrl, this.written.linkOrigins)
   }
 
   /** Removes our keys from the file when the console stops. */
@@ -49,15 +52,19 @@ export class SignInLink {
     if (!written) return
     this.tryWrite(null, () => {
       const isOurs = this.file.read().signInUrl === written.signInUrl
-      if (isOurs) this.file.merge({ consoleUrl: undefined, signInUrl: undefined })
+      if (isOurs) this.file.merge({ consoleUrl: undefined, signInUrl: undefined, linkOrigins: undefined })
     })
   }
 
-  private write(consoleUrl: string): string {
-    const written = { consoleUrl, signInUrl: signInUrl(consoleUrl, this.auth.issueLinkToken()) }
+  private write(consoleUrl: string, linkOrigins: readonly string[] = []): string {
+    const written = {
+      consoleUrl,
+      signInUrl: signInUrl(consoleUrl, this.auth.issueLinkToken()),
+      linkOrigins: linkOrigins.length > 0 ? [...linkOrigins] : undefined,
+    }
     this.retired = this.written?.signInUrl
     this.written = written
-    this.tryWrite(written.signInUrl, () => this.file.merge(written))
+    this.tryWrite(written.signInUrl, () => this.file.merge({ ...this.engine.read(), ...written }))
     return written.signInUrl
   }
 

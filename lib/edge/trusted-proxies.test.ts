@@ -53,7 +53,7 @@ describe('a trusted proxy', () => {
       'x-real-ip': '1.1.1.1',
       forwarded: 'for=1.1.1.1;host=evil.example',
     })
-    expect([address, headers.host, headers['x-forwarded-proto']]).toEqual(['203.0.113.9', 'sandglass.example', 'http'])
+    expect([address, headers.host, headers['x-forwarded-proto']]).toEqual(['203.0.113.9', 'sandglass.example', 'https'])
     expect(headers['x-forwarded-for']).toBe('203.0.113.9, 10.0.0.2')
     expect(headers).not.toHaveProperty('forwarded')
     expect(headers).not.toHaveProperty('x-real-ip')

@@ -81,13 +81,16 @@ interface Forwarding {
   host: string | undefined
 }
 
-/** The entry of the nearest proxy is the last one; earlier entries may come from the client. */
+/**
+ * The entry of the nearest proxy is the last one; earlier entries may come from the client. The scheme is the first entry,
+ * which is that of the client's own connection where each proxy adds one: a client that lies about it misleads itself alone.
+ */
 function readForwarding({ headers }: Forwarded): Forwarding {
   const usesOwnNames = ['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto'].some((name) => name in headers)
   if (!usesOwnNames) return readForwarded(listOf(headers.forwarded))
   return {
     addresses: listOf(headers['x-forwarded-for']).map(plainAddress),
-    scheme: listOf(headers['x-forwarded-proto']).at(-1)?.toLowerCase(),
+    scheme: listOf(headers['x-forwarded-proto'])[0]?.toLowerCase(),
     host: listOf(headers['x-forwarded-host']).at(-1)?.toLowerCase(),
   }
 }

@@ -2,7 +2,7 @@
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import { log } from '@/lib/log/log'
-import { ConnectionFile } from '@/lib/settings/connection-file'
+import { type Connection, ConnectionFile } from '@/lib/settings/connection-file'
 import { apiKeyCreatedAt, readApiKey } from './control-plane/access/api-key'
 import { EngineHosts } from './control-plane/access/host-check'
 import { DiskReserve } from './control-plane/disk/reserve'
@@ -116,11 +116,7 @@ async function main(): Promise<void> {
   process.on('disconnect', () => void stop())
 
   await sandboxes.open()
-  new ConnectionFile(dataDir).merge({
-    apiUrl: `http://${authority}/api`,
-    apiKey,
-    toolboxUrl: `http://${authority}/toolbox`,
-  })
+  publish(dataDir, { apiUrl: `http://${authority}/api`, apiKey, toolboxUrl: `http://${authority}/toolbox` })
   ready = true
   const { warnings } = withPreviewNotices(isolation.report, settings.notices)
   for (const warning of warnings) log.warn(warning)
@@ -128,6 +124,14 @@ async function main(): Promise<void> {
     `Engine ready at http://${authority}/api (isolation: ${isolation.kind}, network: ${isolation.report.network}, limits: ${isolation.report.limits?.by})`,
   )
   process.send?.({ type: 'ready', apiUrl: `http://${authority}/api` })
+}
+
+/** A console that follows completes `connection.json`; see `connection-file.ts`. */
+function publish(dataDir: string, connection: Connection): void {
+  new ConnectionFile(dataDir, 'engine.json').merge(connection)
+  const complete = new ConnectionFile(dataDir)
+  const isAwaited = process.env.SANDGLASS_CONSOLE_FOLLOWS === '1' && complete.read().consoleUrl === undefined
+  if (!isAwaited) complete.merge(connection)
 }
 
 /** Another engine holds the data folder: exit successfully if it is healthy, else ask the user to end it. */

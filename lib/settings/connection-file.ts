@@ -1,6 +1,7 @@
 /**
  * `connection.json` in the data folder: the addresses of engine and console. The engine writes its keys, the console
- * writes `consoleUrl` and `signInUrl`; each keeps the keys of the other.
+ * writes `consoleUrl` and `signInUrl`; each keeps the keys of the other. Programs wait for the file, so it appears with the
+ * keys of both: an engine that a console follows writes `engine.json` first, and the console copies it.
  */
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
 import path from 'node:path'
@@ -12,6 +13,8 @@ const connectionSchema = z.looseObject({
   apiUrl: z.string().optional(),
   apiKey: z.string().optional(),
   toolboxUrl: z.string().optional(),
+  /** Origins under which browsers reach the console, if not under `consoleUrl`. */
+  linkOrigins: z.array(z.string()).optional(),
 })
 export type Connection = z.infer<typeof connectionSchema>
 
@@ -19,8 +22,9 @@ export class ConnectionFile {
   readonly path: string
   private cached: { stamp: string; connection: Connection } | null = null
 
-  constructor(dataDir: string) {
-    this.path = path.join(dataDir, 'connection.json')
+  /** @param name of the file; the engine's own part is in `engine.json` */
+  constructor(dataDir: string, name: 'connection.json' | 'engine.json' = 'connection.json') {
+    this.path = path.join(dataDir, name)
   }
 
   /** The current contents; empty if the file is missing. Parsed again only after a change. */

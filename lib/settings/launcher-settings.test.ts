@@ -80,6 +80,10 @@ describe('settings', () => {
       'The data directory /tmp holds keys, and every user of this machine can change it',
     ],
     [{ SANDGLASS_DATA_DIR: '/etc/hostname' }, 'The data directory /etc/hostname is not a directory'],
+    [
+      { SANDGLASS_BASE_PATH: '/sandglass' },
+      'SANDGLASS_BASE_PATH is not supported: Sandglass needs a host name of its own',
+    ],
     [{ SANDGLASS_DATA_DIR: '/proc/nothing' }, 'The data directory /proc/nothing cannot be written'],
   ])('%j gets one plain sentence', (env, beginning) => {
     const sentences = problems(env)

@@ -6,6 +6,9 @@ import { readVariables } from './variables'
 
 export { findProgram } from './programs'
 
+const noBasePath =
+  'SANDGLASS_BASE_PATH is not supported: Sandglass needs a host name of its own, such as https://sandglass.example.com, and cannot be served under a path of another site (docs/proxies.md).'
+
 export interface LauncherSettings {
   /** 0 stands for any free port. */
   port: number
@@ -22,6 +25,7 @@ export interface LauncherSettings {
  * @throws RangeError with one sentence for each problem, each on a line of its own
  */
 export function readLauncherSettings(environment: Readonly<Record<string, string | undefined>>): LauncherSettings {
+  if (environment.SANDGLASS_BASE_PATH?.trim()) throw new RangeError(noBasePath)
   const variables = readVariables(environment)
   const { PORT: port, HOST: host, ENGINE_PORT: enginePort, SANDGLASS_DATA_DIR: dataDir } = variables
   const targets = variables.SANDGLASS_TARGETS

@@ -11,6 +11,11 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
+it('finds the local target while the console has not completed the file', () => {
+  new ConnectionFile(folder, 'engine.json').merge({ apiUrl: 'http://127.0.0.1:1/api', apiKey: 'k' })
+  expect(new TargetRegistry(folder).resolve('local').apiUrl).toBe('http://127.0.0.1:1/api')
+})
+
 it('finds the local target once the engine has written its address, and again after it moved', () => {
   const registry = new TargetRegistry(folder)
   const code = () => {

@@ -21,10 +21,13 @@ export interface TargetSummary {
 
 export class TargetRegistry {
   private readonly connection: ConnectionFile
+  /** What `connection.json` does not have before the console has started. */
+  private readonly engine: ConnectionFile
   private readonly remotes: ReadonlyMap<string, RemoteTarget>
 
   constructor(dataDir: string, remotes: readonly RemoteTarget[] = []) {
     this.connection = new ConnectionFile(dataDir)
+    this.engine = new ConnectionFile(dataDir, 'engine.json')
     this.remotes = new Map(remotes.map((remote) => [remote.name, remote]))
   }
 
@@ -48,7 +51,7 @@ export class TargetRegistry {
     if (name !== localTargetName) {
       throw new TargetError('TARGET_UNKNOWN', 'There is no target with this name.')
     }
-    const { apiUrl, apiKey, toolboxUrl } = this.connection.read()
+    const { apiUrl, apiKey, toolboxUrl } = { ...this.engine.read(), ...this.connection.read() }
     if (apiUrl === undefined || apiKey === undefined) {
       throw new TargetError('TARGET_UNREACHABLE', 'The engine has not started yet.')
     }

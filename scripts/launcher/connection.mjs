@@ -1,5 +1,5 @@
 /** Waits until the engine and the console are ready. */
-import { readFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { codeOf, PlainError } from '../errors.mjs'
@@ -8,7 +8,7 @@ const startTimeoutMs = 60_000
 const pollMs = 25
 
 /**
- * Resolves with the engine's addresses once it responds on its port and has written its half of connection.json.
+ * Resolves with the engine's addresses once it responds on its port and has written engine.json.
  * @param {{dataDir: string, enginePort: number}} settings
  * @param {AbortSignal} signal
  * @returns {Promise<{apiUrl: string, toolboxUrl: string}>}
@@ -45,12 +45,20 @@ export async function awaitConsole(ready, signal) {
 }
 
 /**
+ * Remove what an earlier start wrote, so that programs that wait for connection.json get the new one.
+ * @param {string} dataDir
+ */
+export async function forgetConnection(dataDir) {
+  for (const name of ['connection.json', 'engine.json']) await rm(path.join(dataDir, name), { force: true })
+}
+
+/**
  * @param {string} dataDir
  * @returns {Promise<{apiUrl?: string, toolboxUrl?: string}>}
  */
 async function readConnection(dataDir) {
   try {
-    return JSON.parse(await readFile(path.join(dataDir, 'connection.json'), 'utf8'))
+    return JSON.parse(await readFile(path.join(dataDir, 'engine.json'), 'utf8'))
   } catch (error) {
     if (codeOf(error) === 'ENOENT' || error instanceof SyntaxError) return {}
     throw error

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { fingerprints, isPackaged, root, stale } from '../building/freshness.mjs'
 import { PlainError } from '../errors.mjs'
 import { commandName } from './command-name.mjs'
-import { awaitConsole, awaitEngine } from './connection.mjs'
+import { awaitConsole, awaitEngine, forgetConnection } from './connection.mjs'
 import { ensureInstalled } from './install.mjs'
 import { endSandboxes } from './leftovers.mjs'
 import { takeLock } from './lock.mjs'
@@ -53,6 +53,7 @@ export async function launch(names, mode = production) {
     const settings = await prepareSettings(stop.signal)
     const lock = await takeLock(settings.dataDir, stop.signal)
     await prepare(names, mode, settings, stop.signal)
+    await forgetConnection(settings.dataDir)
     await run(names, mode, settings, lock, stop)
     process.exit(0)
   } catch (error) {
@@ -185,7 +186,12 @@ async function startAll(names, mode, settings, { supervisor, lock, engine }, sig
     return supervisor.start({
       name: program.name,
       args: ['--enable-source-maps', path.join(root, program.file)],
-      env: { ...settings.env, NODE_ENV: mode.environment, NEXT_TELEMETRY_DISABLED: '1' },
+      env: {
+        ...settings.env,
+        NODE_ENV: mode.environment,
+        NEXT_TELEMETRY_DISABLED: '1',
+        SANDGLASS_CONSOLE_FOLLOWS: names.includes('console') ? '1' : '',
+      },
       onMessage: ({ type }) => {
         if (type === 'locked') engine.heldFolder = true
       },
@@ -206,12 +212,19 @@ async function startAll(names, mode, settings, { supervisor, lock, engine }, sig
     ]
   }
 
-  const { consoleUrl, signInUrl } = await awaitConsole(start(programs.console), signal)
+  const {
+    consoleUrl,
+    publicUrl = consoleUrl,
+    otherUrls = [],
+    signInUrl,
+  } = await awaitConsole(start(programs.console), signal)
   supervisor.markReady(programs.console.name)
   lock.update({ consoleUrl })
   return [
     `Sandglass ${version} is ready.`,
-    `  Console  ${consoleUrl}`,
+    `  Console  ${publicUrl}`,
+    ...(publicUrl === consoleUrl ? [] : [`           ${consoleUrl} on this machine`]),
+    ...otherUrls.map((url) => `           ${url} from other machines`),
     ...signInLines(signInUrl),
     `  API      ${apiUrl}  (key in ${file})`,
     'Ctrl-C stops everything.',

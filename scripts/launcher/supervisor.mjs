@@ -25,7 +25,7 @@ const shutdownTimeoutMs = 4_000
  * @property {Record<string, string>} env added to ours
  * @property {(message: {type: string}) => void} [onMessage] called with each message of the program
  *
- * @typedef {{type: 'ready', consoleUrl: string, signInUrl: string}} ReadyMessage
+ * @typedef {{type: 'ready', consoleUrl: string, signInUrl: string, publicUrl?: string, otherUrls?: string[]}} ReadyMessage
  *
  * @typedef {object} Slot
  * @property {import('node:child_process').ChildProcess | null} child

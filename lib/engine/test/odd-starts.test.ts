@@ -1,7 +1,7 @@
 /** Starts of the engine that are not those of a developer's machine. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, expect, test } from 'vitest'
@@ -23,6 +23,27 @@ test.each(kinds)('%s: sandboxes do not inherit the umask of the shell that start
   const command = 'umask; touch made; stat -c %a made'
   const ran = await engine.toolbox(id, 'POST', '/process/execute', { command })
   expect(ran.json<ExecuteResponse>().result).toBe('0022\n644\n')
+})
+
+test('an engine that a console follows leaves connection.json to the console, until it is complete', async () => {
+  const dataDir = mkdtempSync(path.join(tmpdir(), 'sandglass-follows-'))
+  const child = spawn(process.execPath, [await buildProgram()], {
+    env: {
+      ...engineEnvironment({ isolation: 'none' }, dataDir, await freePort()),
+      SANDGLASS_CONSOLE_FOLLOWS: '1',
+    },
+    stdio: 'ignore',
+  })
+  const read = (name: string) => {
+    const file = path.join(dataDir, name)
+    return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null
+  }
+  await expect.poll(() => read('engine.json'), { timeout: 30_000 }).toHaveProperty('apiKey')
+  expect(read('connection.json')).toBeNull()
+  const exited = once(child, 'exit')
+  child.kill('SIGTERM')
+  await exited
+  rmSync(dataDir, { recursive: true })
 })
 
 test('a disk without space for the copy of node gets a sentence, not a stack', async () => {

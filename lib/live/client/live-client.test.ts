@@ -267,6 +267,25 @@ test('repeated rejections trigger a check of the session, and no more attempts w
   expect(transports).toHaveLength(2)
 })
 
+test('repeated rejections of a signed-in user show the reason that the console gives over HTTP', async () => {
+  client.stop()
+  client = new LiveClient({
+    random: () => 1,
+    signedOut: async () => false,
+    refusal: async () => 'A proxy removes headers.',
+    connect: (handlers) => {
+      transports.push(new FakeTransport(handlers))
+      return latest()
+    },
+  })
+  client.start()
+  latest().break()
+  vi.advanceTimersByTime(400)
+  latest().break()
+  await vi.advanceTimersByTimeAsync(0)
+  expect(client.getConnection()).toMatchObject({ phase: 'waiting', refusal: 'A proxy removes headers.' })
+})
+
 test('the message of a console that rejects the connection is kept until one is accepted', () => {
   client.start()
   latest().reply({ t: 'error', ch: null, code: 'TOO_MANY_REQUESTS', message: 'Too many tabs.' })

@@ -35,6 +35,8 @@ export interface SocketOptions {
   connect: (handlers: TransportHandlers) => Transport
   /** Called after rejected connections; true stops all attempts until `probe`. */
   signedOut?: () => Promise<boolean>
+  /** Called after rejected connections of a signed-in user: the reason as a sentence, if the console knows one. */
+  refusal?: () => Promise<string | null>
   random?: () => number
 }
 
@@ -180,7 +182,12 @@ export class ReconnectingSocket {
   /** To a browser, a rejected upgrade looks like a dead server, so the session is checked over HTTP. */
   private async checkSignIn(): Promise<void> {
     const signedOut = await this.options.signedOut?.()
-    if (!signedOut || this.isConnected) return
+    if (this.isConnected) return
+    if (!signedOut) {
+      const refusal = (await this.options.refusal?.()) ?? null
+      if (refusal !== null && !this.isConnected) this.patch({ refusal })
+      return
+    }
     this.cancelRetry()
     this.disconnect()
     this.setPhase('signed-out', { retryAt: null })

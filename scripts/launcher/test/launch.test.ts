@@ -25,7 +25,7 @@ ${ready}
 const engine = standIn(`
 server.listen(Number(ENGINE_PORT), '127.0.0.1', () => {
   const apiUrl = 'http://127.0.0.1:' + ENGINE_PORT + '/api'
-  writeFileSync(SANDGLASS_DATA_DIR + '/connection.json', JSON.stringify({ apiUrl, toolboxUrl: apiUrl }))
+  writeFileSync(SANDGLASS_DATA_DIR + '/engine.json', JSON.stringify({ apiUrl, toolboxUrl: apiUrl }))
   note('engine')
   process.send?.({ type: 'locked' })
 })`)
@@ -348,7 +348,7 @@ it.each(['SIGTERM', 'SIGKILL'] as const)(
     try {
       const first = launch({ ENGINE_PORT: '0' })
       await first.isReady()
-      const [apiUrl] = /http:\S+(?=\/api)/.exec(readFileSync(path.join(first.dataDir, 'connection.json'), 'utf8')) ?? []
+      const [apiUrl] = /http:\S+(?=\/api)/.exec(readFileSync(path.join(first.dataDir, 'engine.json'), 'utf8')) ?? []
       first.child.kill(signal)
       const second = launch({ SANDGLASS_DATA_DIR: first.dataDir, ENGINE_PORT: new URL(apiUrl ?? '').port })
       await second.isReady()
