@@ -573,6 +573,9 @@ describe('stop', () => {
     ['a shell that waits for input', 'echo begun; read x; echo not here', true],
     ['a shell that waits for its children', 'echo begun; sleep 60 & wait; echo not here', true],
     ['a command substitution', 'echo begun; x=$(while :; do /bin/true; done); echo not here', true],
+    ['a command substitution of the shell alone', 'echo begun; x=$(while :; do :; done); echo not here', true],
+    ['a command substitution with an output elsewhere', 'echo begun; x=$(sleep 60 >/dev/null); echo not here', true],
+    ['a command substitution within another', 'echo begun; x=$(y=$(while :; do :; done)); echo not here', true],
     ['a shell that ignores all that', `trap '' INT TERM 63; echo begun; while :; do :; done`, false],
     ['a program that took the shell’s place', `exec sh -c 'trap "" INT TERM; echo begun; sleep 60; sleep 60'`, false],
   ])('ends %s', async (_what, text, lives) => {

@@ -5,7 +5,7 @@
  * that runs or to the next one.
  */
 import { randomBytes } from 'node:crypto'
-import { readdirSync, readlinkSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import type { JournalStream } from '@/lib/process-api/extensions'
 import { catchesSignal, type ProcessEntry } from '../../linux/process-table'
 import { signalAll } from '../../linux/process-tree'
@@ -163,8 +163,12 @@ export class BashShell extends SessionShell {
       // Another program took the shell's place, or the user gave these signals a meaning of their own.
       sendSignal([this.pid], 'SIGINT')
     }
-    const hit = this.inOrderOfInterrupt([...members, ...others])
-    const fatal = this.fatalChildren(hit)
+    this.interruptMembers([...members, ...others])
+  }
+
+  override interruptMembers(members: readonly ProcessEntry[]): void {
+    const hit = this.inOrderOfInterrupt(members)
+    const fatal = this.fatalMembers(hit)
     const isFatal = (entry: ProcessEntry) => fatal.has(entry.pid)
     signalAll(
       hit.filter((entry) => !isFatal(entry)),
@@ -454,15 +458,33 @@ export class BashShell extends SessionShell {
   }
 
   /**
-   * Children that must not die of SIGINT, because bash would end itself by it: command substitutions of the shell (it
-   * holds the other end of their stdout) and, under `set -m`, jobs with a group of their own.
+   * Processes that must not die of SIGINT, because bash would end itself by it: command substitutions of the shell (it
+   * holds the other end of their stdout), those within them, and, under `set -m`, jobs with a group of their own.
    */
-  private fatalChildren(members: readonly ProcessEntry[]): Set<number> {
-    const children = members.filter((it) => it.parentPid === this.pid)
-    if (children.length === 0) return new Set()
-    const held = new Set(openPipes(this.pid))
-    const isFatal = ({ pid, group }: ProcessEntry) => group !== this.pid || held.has(linkOf(`/proc/${pid}/fd/1`) ?? '')
-    return new Set(children.filter(isFatal).map((it) => it.pid))
+  private fatalMembers(members: readonly ProcessEntry[]): Set<number> {
+    const fatal = new Set<number>()
+    const addChildrenOf = (parent: number) => {
+      const children = members.filter((it) => it.parentPid === parent && !fatal.has(it.pid))
+      if (children.length === 0) return
+      const held = new Set(openPipes(parent))
+      for (const { pid, group } of children) {
+        const isJob = parent === this.pid && group !== this.pid
+        if (!isJob && !held.has(linkOf(`/proc/${pid}/fd/1`) ?? '')) continue
+        fatal.add(pid)
+        if (!isJob && isForkOf(pid, this.pid)) addChildrenOf(pid)
+      }
+    }
+    addChildrenOf(this.pid)
+    return fatal
+  }
+}
+
+/** A fork that has not become another program has the arguments of its parent. */
+function isForkOf(pid: number, parent: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`).equals(readFileSync(`/proc/${parent}/cmdline`))
+  } catch {
+    return false
   }
 }
 

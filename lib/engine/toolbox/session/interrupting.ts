@@ -75,7 +75,7 @@ async function insist(command: InterruptedCommand, known: ReadonlySet<number>): 
     const theirs = programs.filter((entry) => isTheirs(entry) && !known.has(entry.pid))
     for (const entry of settled) hitsOf.set(entry.pid, (hitsOf.get(entry.pid) ?? 0) + 1)
     const isDeaf = (entry: ProcessEntry) => (hitsOf.get(entry.pid) ?? 0) > enoughHits
-    signalAll([...settled, ...theirs], 'SIGINT')
+    shell.interruptMembers([...settled, ...theirs])
     signalAll(settled.filter(isDeaf), 'SIGTERM')
     await sleep(insistMs, undefined, { ref: false })
   }

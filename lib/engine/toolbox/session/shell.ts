@@ -6,6 +6,7 @@
 import { ApiError } from '@/lib/process-api/errors'
 import type { ExecutionEnd } from '../../linux/execution-end'
 import { type ProcessEntry, ProcessSnapshot } from '../../linux/process-table'
+import { signalAll } from '../../linux/process-tree'
 import { sendSignal } from '../../linux/signals'
 import type { Child } from '../process/child'
 import type { FifoPool } from '../process/fifo-pool'
@@ -172,6 +173,11 @@ export abstract class SessionShell {
    * @param others processes of the command that left the shell's group, as jobs do under `set -m`
    */
   abstract interrupt(mayTrap?: boolean, others?: readonly ProcessEntry[]): void
+
+  /** Interrupt processes of the command, but not the shell, and in a way that the shell survives. */
+  interruptMembers(members: readonly ProcessEntry[]): void {
+    signalAll(members, 'SIGINT')
+  }
 
   /**
    * Make the shell give up the command as soon as it does not wait for a child any more. Returns false where that shell

@@ -4,7 +4,6 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type FindMembers, killMembers } from '../../linux/kill-tree'
-import { signalAll } from '../../linux/process-tree'
 import type { SessionShell } from './shell'
 
 /** Most programs end by an interrupt alone, as at a terminal. */
@@ -13,6 +12,8 @@ const interruptMs = 150
 const graceMs = 300
 const rounds = 3
 const perRoundMs = 50
+/** A shell that is able to give up gets more rounds, each twice as long: on a busy machine it may not have run yet. */
+const roundsToGiveUp = 5
 const shellGraceMs = 200
 
 const yieldMessage = 'The shell did not give up the command and was killed, so its session has ended.'
@@ -33,22 +34,25 @@ export async function stopCommand(shell: SessionShell, members: FindMembers, end
     return Promise.race([over, late]).finally(() => timer.abort())
   }
   const giveUp = () => {
-    if (!shell.giveUp()) shell.interrupt()
+    const isAble = shell.giveUp()
+    if (!isAble) shell.interrupt()
+    return isAble
   }
   shell.signal('SIGCONT')
   await shell.started()
   // Looked at first: while it gives up, the shell passes that on to itself from a subshell.
   const begun = members()
   giveUp()
-  signalAll(begun, 'SIGINT')
+  shell.interruptMembers(begun)
   await within(interruptMs)
-  for (let round = 0; round < rounds && !isOver; round += 1) {
+  let isAble = true
+  for (let round = 0; round < (isAble ? roundsToGiveUp : rounds) && !isOver; round += 1) {
     // While it is stopped the shell starts nothing new.
     shell.signal('SIGSTOP')
-    giveUp()
+    isAble = giveUp()
     await killMembers(members, round === 0 ? graceMs : 0)
     shell.signal('SIGCONT')
-    await within(perRoundMs)
+    await within(isAble ? perRoundMs * 2 ** round : perRoundMs)
   }
   if (isOver) return
   shell.end('SIGTERM', yieldMessage)
