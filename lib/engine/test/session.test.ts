@@ -596,6 +596,17 @@ describe('stop', () => {
       })
   })
 
+  test('of a command substitution of short commands keeps the session, whenever it comes', async () => {
+    const id = await newSession()
+    for (let i = 0; i < 12; i += 1) {
+      const cmd = await start(id, 'echo begun; x=$(while :; do /bin/true; done); echo not here')
+      if (i % 4 > 0) await eventually('the begin', async () => (await logs(id, cmd)).stdout === 'begun\n')
+      expect((await stop(id, cmd)).status).toBe(204)
+      expect(await commandOf(id, cmd)).toMatchObject({ state: 'killed', reason: 'stopped' })
+    }
+    expect(await exec(id, 'echo on')).toMatchObject({ stdout: 'on\n', exitCode: 0 })
+  })
+
   test('under `set -e` it does not end the session, and `set -e` stays', async () => {
     const id = await newSession()
     const cmd = await start(id, `set -e; f() { sh -c 'trap "" INT; echo begun; sleep 60'; echo no; }; f; echo no`)

@@ -170,11 +170,12 @@ export class BashShell extends SessionShell {
     const hit = this.inOrderOfInterrupt(members)
     const fatal = this.fatalMembers(hit)
     const isFatal = (entry: ProcessEntry) => fatal.has(entry.pid)
+    // These first: in a loop bash treats a child's death by SIGINT as an interrupt of its own.
+    signalAll(hit.filter(isFatal), 'SIGTERM')
     signalAll(
       hit.filter((entry) => !isFatal(entry)),
       'SIGINT',
     )
-    signalAll(hit.filter(isFatal), 'SIGTERM')
   }
 
   giveUp(): boolean {
