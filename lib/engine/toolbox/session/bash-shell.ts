@@ -170,7 +170,6 @@ export class BashShell extends SessionShell {
     const hit = this.inOrderOfInterrupt(members)
     const fatal = this.fatalMembers(hit)
     const isFatal = (entry: ProcessEntry) => fatal.has(entry.pid)
-    // These first: in a loop bash treats a child's death by SIGINT as an interrupt of its own.
     signalAll(hit.filter(isFatal), 'SIGTERM')
     signalAll(
       hit.filter((entry) => !isFatal(entry)),
@@ -460,22 +459,21 @@ export class BashShell extends SessionShell {
 
   /**
    * Processes that must not die of SIGINT, because bash would end itself by it: command substitutions of the shell (it
-   * holds the other end of their stdout), those within them, and, under `set -m`, jobs with a group of their own.
+   * holds the other end of their stdout) with what they started, and, under `set -m`, jobs with a group of their own.
    */
   private fatalMembers(members: readonly ProcessEntry[]): Set<number> {
     const fatal = new Set<number>()
-    const addChildrenOf = (parent: number) => {
-      const children = members.filter((it) => it.parentPid === parent && !fatal.has(it.pid))
-      if (children.length === 0) return
-      const held = new Set(openPipes(parent))
-      for (const { pid, group } of children) {
-        const isJob = parent === this.pid && group !== this.pid
-        if (!isJob && !held.has(linkOf(`/proc/${pid}/fd/1`) ?? '')) continue
-        fatal.add(pid)
-        if (!isJob && isForkOf(pid, this.pid)) addChildrenOf(pid)
-      }
+    const childrenOf = (parent: number) => members.filter((it) => it.parentPid === parent && !fatal.has(it.pid))
+    const add = (pid: number) => {
+      fatal.add(pid)
+      if (isForkOf(pid, this.pid)) for (const child of childrenOf(pid)) add(child.pid)
     }
-    addChildrenOf(this.pid)
+    const children = childrenOf(this.pid)
+    const held = new Set(children.length === 0 ? [] : openPipes(this.pid))
+    for (const { pid, group } of children) {
+      if (group !== this.pid) fatal.add(pid)
+      else if (held.has(linkOf(`/proc/${pid}/fd/1`) ?? '')) add(pid)
+    }
     return fatal
   }
 }
