@@ -27,9 +27,10 @@ export function IntervalsSection({ sandbox }: { sandbox: SandboxDto }) {
         sandboxId={sandbox.id}
         kind="auto-archive"
         label="Archive when stopped for"
-        hint="The local engine stores this for other clients and archives nothing."
+        hint="An archive takes less disk space; starting the sandbox restores its files. Empty: 30 days, the maximum."
         minutes={autoArchiveInterval && autoArchiveInterval > 0 ? autoArchiveInterval : null}
         offMinutes={0}
+        offWord="30 d"
       />
       <IntervalForm
         sandboxId={sandbox.id}
@@ -68,6 +69,7 @@ function IntervalForm({
   minutes,
   isSet = minutes !== null,
   offMinutes,
+  offWord = 'never',
 }: {
   sandboxId: string
   kind: IntervalKind
@@ -78,6 +80,7 @@ function IntervalForm({
   isSet?: boolean
   /** What turns the interval off. */
   offMinutes: number
+  offWord?: string
 }) {
   const [typed, setTyped] = useState<string | null>(null)
   const save = useSetInterval(sandboxId, kind)
@@ -99,7 +102,7 @@ function IntervalForm({
         {(slot) => (
           <span className="flex items-center gap-2">
             <TextInput
-              placeholder="never"
+              placeholder={offWord}
               className="max-w-40"
               value={text}
               onChange={(event) => setTyped(event.target.value)}

@@ -44,6 +44,8 @@ export const capabilitiesSchema = z.object({
     pty: z.literal(1).optional(),
     /** `GET /process/tree` and `POST /process/tree/{pid}/signal`. */
     processes: z.literal(1).optional(),
+    /** `GET /port/listeners`. */
+    listeners: z.literal(1).optional(),
   }),
   /** Languages that an interpreter context may be made with; Python alone where this is left out. */
   interpreterLanguages: z.array(z.string()).optional(),

@@ -7,6 +7,7 @@ import { type AddressInfo, connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { PortListener } from '@/lib/process-api/ports'
 import { findProgram } from '@/lib/settings/programs'
 import { type EngineFixture, startEngine } from './engine-fixture'
 import {
@@ -122,6 +123,26 @@ describe.each(kinds)('%s', (kind) => {
       const command = kind === 'none' ? `bash -c '${program}'` : `setsid bash -c '${program}' & sleep 999`
       await startProgram(engine, id, command, [port])
       expect((await ask(port, { path: '/' })).status).toBe(200)
+    })
+
+    test('are listed with their addresses and the process that listens', async () => {
+      const port = await portForProgram()
+      await engine.toolbox(id, 'POST', '/process/session', { sessionId: `web-${port}` })
+      const command = `python3 -m http.server ${port} --bind 127.0.0.1`
+      await engine.toolbox(id, 'POST', `/process/session/web-${port}/exec`, { command, runAsync: true })
+      const listeners = async () =>
+        (await engine.toolbox(id, 'GET', '/port/listeners')).json<{ listeners: PortListener[] }>().listeners
+      await eventually('the port is listed', async () => (await listeners()).some((it) => it.port === port))
+      const found = await listeners()
+      expect(found.map((it) => it.port)).toEqual(await ports())
+      expect(found.find((it) => it.port === port)).toMatchObject({
+        addresses: ['127.0.0.1'],
+        process: {
+          argv: ['python3', '-m', 'http.server', String(port), '--bind', '127.0.0.1'],
+          owner: { kind: 'command', sessionId: `web-${port}` },
+        },
+      })
+      await engine.toolbox(id, 'DELETE', `/process/session/web-${port}`)
     })
 
     test('can be queried individually from 3000 to 9999', async () => {

@@ -1,5 +1,5 @@
 /** Ports of a sandbox, and the proxy to the programs that listen on them. */
-import { portInUseSchema, portListSchema, portNumberSchema, portToCheckSchema } from '../ports'
+import { portInUseSchema, portListenersSchema, portListSchema, portNumberSchema, portToCheckSchema } from '../ports'
 import { type Area, bytes, json, operationsOf, parameter } from './operation'
 
 const area = {
@@ -24,6 +24,14 @@ export const portOperations = operationsOf(area, {
     summary: 'List listening ports',
     description: 'Returns the TCP ports on which programs of the sandbox listen, IPv4 and IPv6, in ascending order.',
     responses: { 200: json(portListSchema, 'The ports.') },
+  },
+  listListeners: {
+    method: 'GET',
+    path: '/port/listeners',
+    summary: 'List listening ports with their processes',
+    description: 'Returns the ports of `listPorts`, each with its addresses and the process that listens.',
+    extension: true,
+    responses: { 200: json(portListenersSchema, 'The listeners.') },
   },
   isPortInUse: {
     method: 'GET',

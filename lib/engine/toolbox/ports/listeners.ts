@@ -5,6 +5,9 @@ import type { ProcessEntry } from '../../linux/process-table'
 import { sandboxProcesses } from '../process/sandbox-processes'
 import { type ListeningSocket, listeningSockets } from './socket-table'
 
+/** Descriptors that one listing reads at most: programs can open many, and each takes a system call. */
+const maxDescriptors = 50_000
+
 /** On a shared network, how long a port is assumed to belong to the same sandbox. */
 const cacheDurationMs = 1_000
 
@@ -18,6 +21,21 @@ export class Listeners {
   async ports(): Promise<number[]> {
     const own = this.filterOwn(await listeningSockets())
     return [...new Set(own.map((socket) => socket.port))].sort((a, b) => a - b)
+  }
+
+  /** The sandbox's own listening sockets by port, each with the oldest process that has it open. */
+  async holders(): Promise<{ port: number; addresses: string[]; holder: ProcessEntry | null }[]> {
+    const processes = sandboxProcesses(this.services.config)
+    const own = this.filterOwn(await listeningSockets())
+    const held = holdersOf(new Set(own.map((socket) => socket.inode)), processes, maxDescriptors)
+    const found = new Map<number, { port: number; addresses: string[]; holder: ProcessEntry | null }>()
+    for (const { port, address, inode } of own) {
+      const entry = found.get(port) ?? { port, addresses: [], holder: null }
+      if (!entry.addresses.includes(address)) entry.addresses.push(address)
+      entry.holder ??= held.get(inode) ?? null
+      found.set(port, entry)
+    }
+    return [...found.values()].sort((a, b) => a.port - b.port)
   }
 
   /** Whether any process in this network listens on the port. */
@@ -53,22 +71,29 @@ export class Listeners {
   /** The sandbox's own sockets: all of an isolated network, or those that its processes hold on a shared network. */
   private filterOwn(sockets: readonly ListeningSocket[]): ListeningSocket[] {
     if (!this.isShared || sockets.length === 0) return [...sockets]
-    const ownInodes = openInodes(new Set(sockets.map((socket) => socket.inode)), sandboxProcesses(this.services.config))
-    return sockets.filter((socket) => ownInodes.has(socket.inode))
+    const held = holdersOf(new Set(sockets.map((socket) => socket.inode)), sandboxProcesses(this.services.config))
+    return sockets.filter((socket) => held.has(socket.inode))
   }
 }
 
-/** The inodes that one of the processes has open. */
-function openInodes(inodes: ReadonlySet<string>, processes: readonly ProcessEntry[]): Set<string> {
-  const ownInodes = new Set<string>()
-  for (const { pid } of processes) {
-    for (const descriptor of descriptorsOf(pid)) {
+/** Which of the processes has which of the inodes open, the oldest one if several have. */
+function holdersOf(
+  inodes: ReadonlySet<string>,
+  processes: readonly ProcessEntry[],
+  maxRead = Number.POSITIVE_INFINITY,
+): Map<string, ProcessEntry> {
+  const held = new Map<string, ProcessEntry>()
+  let read = 0
+  for (const entry of [...processes].sort((a, b) => a.startTicks - b.startTicks || a.pid - b.pid)) {
+    if (held.size === inodes.size || read >= maxRead) break
+    const descriptors = descriptorsOf(entry.pid)
+    read += descriptors.length
+    for (const descriptor of descriptors) {
       const inode = /^socket:\[(\d+)\]$/.exec(descriptor)?.[1]
-      if (inode !== undefined && inodes.has(inode)) ownInodes.add(inode)
+      if (inode !== undefined && inodes.has(inode) && !held.has(inode)) held.set(inode, entry)
     }
-    if (ownInodes.size === inodes.size) break
   }
-  return ownInodes
+  return held
 }
 
 /** Targets of a process's descriptors; empty if it has exited or is not readable. */

@@ -47,6 +47,7 @@ function capabilitiesOf({ config, instanceId }: ToolboxServices): Capabilities {
       interpreter: 1,
       pty: 1,
       processes: 1,
+      listeners: 1,
     },
     interpreterLanguages: codeLanguageSchema.options,
     limits: { journalBytes, bodyBytes, commandBytes, keptRuns },

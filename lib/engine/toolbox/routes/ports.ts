@@ -3,16 +3,35 @@ import { portOperations } from '@/lib/process-api/operations/ports'
 import { sendErrorPage } from '../../http/error-page'
 import type { RequestContext } from '../../http/request-context'
 import type { Routes } from '../../http/router'
+import { readArguments } from '../../linux/process-stats'
+import { ProcessSnapshot } from '../../linux/process-table'
 import { forwardRequest } from '../ports/forward-request'
 import { forwardUpgrade } from '../ports/forward-upgrade'
 import { Listeners } from '../ports/listeners'
 import { connectToPort } from '../ports/port-connection'
 import type { ToolboxServices } from '../services/services'
 
-export function registerPorts(routes: Routes, services: Pick<ToolboxServices, 'config'>): void {
+export function registerPorts(routes: Routes, services: Pick<ToolboxServices, 'config' | 'owners'>): void {
   const listeners = new Listeners(services)
 
   routes.on(portOperations.listPorts, async ({ reply }) => reply(200, { ports: await listeners.ports() }))
+  routes.on(portOperations.listListeners, async ({ reply }) => {
+    const found = await listeners.holders()
+    const owners = found.length === 0 ? null : services.owners.ownersOf(new ProcessSnapshot())
+    reply(200, {
+      listeners: found.map(({ port, addresses, holder }) => ({
+        port,
+        addresses,
+        process: holder && {
+          pid: holder.pid,
+          startTicks: holder.startTicks,
+          name: holder.name,
+          ...readArguments(holder.pid),
+          owner: owners?.get(holder.pid) ?? null,
+        },
+      })),
+    })
+  })
   routes.on(portOperations.isPortInUse, async ({ params, reply }) =>
     reply(200, { isInUse: await listeners.isTaken(params.port) }),
   )
