@@ -7,6 +7,7 @@ import { FilesPage } from './pages/files-page'
 import { InfoPage } from './pages/info-page'
 import { InterpreterPage } from './pages/interpreter-page'
 import { Log } from './pages/log'
+import { PortsPane } from './pages/ports-pane'
 import { RunPage } from './pages/run-page'
 import { SessionsPage } from './pages/sessions-page'
 import { TerminalPage } from './pages/terminal-page'
@@ -113,6 +114,27 @@ test('the Processes page says that this target does not report processes', async
   await expect(page.getByRole('region', { name: 'Processes' })).toContainText(
     'staging does not report the processes of a sandbox.',
   )
+})
+
+test('the ports are listed without their processes, and previews open', async () => {
+  const { toolboxUrl, apiKey } = await engine.connection()
+  const post = async (path: string, body: object) => {
+    const headers = { authorization: `Bearer ${apiKey}` }
+    const response = await fetch(`${toolboxUrl}/${sandboxId}${path}`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(body),
+    })
+    expect(response.ok).toBe(true)
+  }
+  await post('/process/session', { sessionId: 'web' })
+  await post('/process/session/web/exec', { command: 'python3 -m http.server 8123', runAsync: true })
+  const ports = new PortsPane(page, '/targets/staging')
+  await ports.open(sandboxId)
+  await expect(ports.row(8123)).toBeVisible()
+  await expect(ports.pane).toContainText('This target does not report which process listens.')
+  const frame = await ports.preview(8123)
+  await expect(frame.getByText('Directory listing')).toBeVisible()
 })
 
 test('the Info page changes labels and intervals, and says what this target does not report', async () => {

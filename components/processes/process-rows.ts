@@ -40,7 +40,7 @@ export function processKey({ pid, startTicks }: Pick<SandboxProcess, 'pid' | 'st
 }
 
 /** The shell-quoted command line; like `ps`, the name in brackets for a process without arguments. */
-export function commandLine({ argv, argvCut, name }: SandboxProcess): string {
+export function commandLine({ argv, argvCut, name }: Pick<SandboxProcess, 'argv' | 'argvCut' | 'name'>): string {
   // A program that sets its own title leaves a single string.
   const line = (argv.length === 1 ? argv.join() : formatArguments(argv)).trim()
   return line === '' ? `[${name}]` : `${line}${argvCut ? ' …' : ''}`

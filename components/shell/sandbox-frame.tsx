@@ -5,6 +5,7 @@ import { usePathname, useRouter } from 'next/navigation'
 import type { ReactNode } from 'react'
 import { useHotkey } from '@/components/keys/hotkeys'
 import { useNavigate } from '@/components/live/navigation-guard'
+import { NewListeners } from '@/components/ports/new-listeners'
 import { SandboxMenu } from '@/components/sandboxes/sandbox-menu'
 import { homeAddress } from '@/components/target/addresses'
 import { useMarkOpen } from '@/components/target/open-sandboxes'
@@ -83,6 +84,7 @@ export function SandboxFrame({ sandboxId, children }: { sandboxId: string; child
           {plain && <PlainTargetNote target={target} />}
           {sandbox && <StoppedBanner sandbox={sandbox} />}
           {sandbox?.state === 'started' && sandbox.toolboxNotice && <ToolboxNotice notice={sandbox.toolboxNotice} />}
+          <NewListeners key={`${target} ${sandboxId}`} sandboxId={sandboxId} running={sandbox?.state === 'started'} />
           <div className="flex min-h-0 flex-1 flex-col">{children}</div>
         </>
       )}

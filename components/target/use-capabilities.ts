@@ -19,6 +19,8 @@ export interface SandboxCapabilities {
   input: boolean
   /** All processes of the sandbox can be listed and signalled. */
   processes: boolean
+  /** The process that listens on a port is known. */
+  listeners: boolean
   /** Cells can be interrupted and answered, return rich results, and several tabs see the same. */
   interpreter: boolean
   /** Languages of interpreter contexts. */
@@ -49,6 +51,7 @@ export function useCapabilities(sandboxId: string): SandboxCapabilities {
     signals: unknown || extensions?.signals !== undefined,
     input: unknown || extensions?.input !== undefined,
     processes: unknown || extensions?.processes !== undefined,
+    listeners: unknown || extensions?.listeners !== undefined,
     interpreter: unknown || extensions?.interpreter !== undefined,
     interpreterLanguages: data?.interpreterLanguages ?? pythonOnly,
     charts: unknown || extensions?.charts !== undefined,

@@ -12,6 +12,7 @@ const extensionRoutes = [
   /\/capabilities$/,
   /\/events$/,
   /\/process\/(run|tree)(\/|$)/,
+  /\/port\/listeners$/,
   /\/journal(\/|$)/,
   /\/interpreter\/context\/[^/]+\//,
   /\/(signal|stop|processes)$/,

@@ -20,6 +20,8 @@ export function contentSecurityPolicy(nonce: string, host: string, dev: boolean)
     "img-src 'self' data: blob:",
     "font-src 'self' data:",
     `connect-src 'self' ws://${host} wss://${host}`,
+    // Previews of ports have host names below `localhost`, which are other origins and other sites than the console.
+    "frame-src 'self' http://*.localhost:* https://*.localhost:*",
     "worker-src 'self' blob:",
     "object-src 'none'",
     "base-uri 'none'",

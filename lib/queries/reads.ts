@@ -6,6 +6,7 @@ import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import type { Chart } from '@/lib/process-api/charts'
 import type { Capabilities, LiveProcess, RunDetail, RunPage } from '@/lib/process-api/extensions'
 import type { ContextDetail, InterpreterContext } from '@/lib/process-api/interpreter'
+import type { PortListener } from '@/lib/process-api/ports'
 import type { SessionDetail, SessionSummary } from '@/lib/process-api/process'
 import type { ProcessTree } from '@/lib/process-api/process-tree'
 import type { PtyDetail } from '@/lib/process-api/pty'
@@ -102,6 +103,18 @@ export function processesQuery(target: string, sandboxId: string) {
     refetchInterval: processesIntervalMs,
     staleTime: 0,
     gcTime: 0,
+  })
+}
+
+/** Refetch interval of the ports of a sandbox while one of its pages is visible. */
+const portsIntervalMs = 3_000
+
+/** Listening ports of a sandbox. */
+export function portsQuery(target: string, sandboxId: string) {
+  return queryOptions({
+    queryKey: queryKeys.ports(target, sandboxId),
+    queryFn: ({ signal }) => readJson<PortListener[]>(targetPath(target, 'sandboxes', sandboxId, 'ports'), signal),
+    refetchInterval: portsIntervalMs,
   })
 }
 

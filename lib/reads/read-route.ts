@@ -18,6 +18,7 @@ const params = {
   runId: runIdSchema,
   recordingId: z.uuid(),
   contextId: contextIdSchema,
+  port: z.string().regex(/^[1-9]\d{0,4}$/, 'a port is a number from 1 to 65535'),
 }
 type ParamName = keyof typeof params
 
@@ -26,6 +27,7 @@ interface ReadContext<Name extends ParamName> {
   client: ProcessApiClient
   ids: Record<Name, string>
   query: URLSearchParams
+  headers: Headers
   /** Aborted when the client disconnects. */
   signal: AbortSignal
 }
@@ -49,6 +51,7 @@ export function readRoute<Name extends ParamName>(
         client: targets().client(target),
         ids: idsOf(names, segments),
         query: request.nextUrl.searchParams,
+        headers: request.headers,
         signal: request.signal,
       })
       return result instanceof Response ? result : Response.json(result, { headers: noStoreHeaders })
