@@ -114,7 +114,7 @@ function PortRow({
   const create = useCreatePortLink(sandboxId)
   const line = process === null ? null : commandLine(process)
   return (
-    <li className="border-b border-line">
+    <li className="border-b border-line last:border-b-0">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1 px-3 py-1">
         <span className="w-12 shrink-0 font-mono font-medium tabular-nums" title={addresses.join(', ') || undefined}>
           {port}

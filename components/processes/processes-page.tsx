@@ -1,10 +1,7 @@
 'use client'
 import { useQuery } from '@tanstack/react-query'
-import { type KeyboardEvent, useState } from 'react'
+import { type KeyboardEvent, type ReactNode, useState } from 'react'
 import { useApiAccess } from '@/components/execution/api-access'
-import { PortsPane } from '@/components/ports/ports-pane'
-import { PreviewPane } from '@/components/ports/preview-pane'
-import { usePreviewedPort } from '@/components/ports/use-previewed-port'
 import { useTarget } from '@/components/target/target-provider'
 import { useCapabilities } from '@/components/target/use-capabilities'
 import { Button } from '@/components/ui/button'
@@ -22,8 +19,18 @@ import { isSystem, type ProcessRow, processKey, processRows } from './process-ro
 import { ProcessTable } from './process-table'
 import { useSelectedProcess } from './use-selected-process'
 
-/** The listening ports of a sandbox, and all its processes as a tree with CPU, memory and owner, and signals to send to them. */
-export function ProcessesPage({ sandboxId }: { sandboxId: string }) {
+/** All processes of a sandbox as a tree with CPU, memory and owner, and signals to send to them. */
+export function ProcessesPage({
+  sandboxId,
+  above,
+  aside,
+}: {
+  sandboxId: string
+  /** A pane above the processes. */
+  above?: ReactNode
+  /** A pane beside them, which hides the details of the selected process. */
+  aside?: ReactNode
+}) {
   const target = useTarget()
   const { data: sandbox } = useQuery(sandboxQuery(target, sandboxId))
   const { processes: supported } = useCapabilities(sandboxId)
@@ -31,7 +38,6 @@ export function ProcessesPage({ sandboxId }: { sandboxId: string }) {
   const { data, error, refetch } = useQuery({ ...processesQuery(target, sandboxId), enabled: running && supported })
   const [withSystem, setWithSystem] = useState(false)
   const [selected, select] = useSelectedProcess()
-  const [previewed, preview] = usePreviewedPort()
   const [killing, setKilling] = useState(false)
   const rows = data ? processRows(data.processes, withSystem) : []
   const row = rows.find(({ process }) => processKey(process) === selected)
@@ -48,7 +54,7 @@ export function ProcessesPage({ sandboxId }: { sandboxId: string }) {
   return (
     <div className="flex min-h-0 flex-1 max-lg:flex-col">
       <div className="flex min-h-0 min-w-0 flex-1 flex-col">
-        <PortsPane sandboxId={sandboxId} running={running} previewed={previewed} onPreview={preview} />
+        {above}
         <Pane label="Processes" className="h-auto! flex-1">
           <PaneHeader
             title={
@@ -82,12 +88,8 @@ export function ProcessesPage({ sandboxId }: { sandboxId: string }) {
           </PaneBody>
         </Pane>
       </div>
-      {running && previewed !== null && (
-        <div className="min-h-0 border-line max-lg:h-1/2 max-lg:shrink-0 max-lg:border-t lg:w-1/2 lg:border-l">
-          <PreviewPane key={previewed} sandboxId={sandboxId} port={previewed} onClose={() => preview(null)} />
-        </div>
-      )}
-      {running && previewed === null && row && (
+      {aside}
+      {running && !aside && row && (
         <div className="min-h-0 border-line max-lg:max-h-[55%] max-lg:shrink-0 max-lg:border-t lg:w-80 lg:border-l">
           <ProcessDetail
             key={processKey(row.process)}

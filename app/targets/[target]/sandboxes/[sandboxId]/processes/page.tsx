@@ -1,9 +1,9 @@
 import type { Metadata } from 'next'
-import { ProcessesPage } from '@/components/processes/processes-page'
+import { PortsAndProcesses } from '@/components/ports/ports-and-processes'
 
 export const metadata: Metadata = { title: 'Processes' }
 
 export default async function SandboxProcessesPage({ params }: { params: Promise<{ sandboxId: string }> }) {
   const { sandboxId } = await params
-  return <ProcessesPage sandboxId={sandboxId} />
+  return <PortsAndProcesses sandboxId={sandboxId} />
 }
