@@ -26,6 +26,7 @@ import { useEffect, useEffectEvent, useRef } from 'react'
 import { editorWords, languageSupport, replaceText, selectLine } from './editor-parts'
 import { codeHighlight, editorTheme } from './highlight'
 import type { EditorLanguage } from './languages'
+import { type LineMark, lineMarks, markLine } from './line-mark'
 
 /**
  * The code editor. A `value` that did not come from typing replaces the text in one step, which undo reverts. The
@@ -38,6 +39,8 @@ export default function CodeEditor({
   hint,
   readOnly = false,
   line = null,
+  mark = null,
+  shown: shownLine = null,
   onChange,
 }: {
   value: string
@@ -49,6 +52,10 @@ export default function CodeEditor({
   readOnly?: boolean
   /** A line to show, from 1; null shows the beginning. */
   line?: number | null
+  /** A line with a mark, until the line is removed. */
+  mark?: LineMark | null
+  /** A line to select and focus; each new object does so again. */
+  shown?: { line: number } | null
   onChange: (text: string) => void
 }) {
   const host = useRef<HTMLDivElement>(null)
@@ -69,6 +76,7 @@ export default function CodeEditor({
         doc: first.value,
         extensions: [
           frame,
+          lineMarks,
           parts.current.language.of([]),
           parts.current.words.of(first.words),
           parts.current.access.of(first.access),
@@ -96,6 +104,15 @@ export default function CodeEditor({
     const made = view.current
     if (made && line !== null) selectLine(made, line)
   }, [line])
+
+  useEffect(() => {
+    if (view.current) markLine(view.current, mark)
+  }, [mark])
+
+  useEffect(() => {
+    const made = view.current
+    if (made && shownLine && selectLine(made, shownLine.line)) made.focus()
+  }, [shownLine])
 
   useEffect(() => {
     view.current?.dispatch({ effects: parts.current.words.reconfigure(words(label, hint)) })

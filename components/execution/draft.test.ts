@@ -13,7 +13,14 @@ function memory(): { items: Map<string, string>; storage: Parameters<typeof load
   }
 }
 
-const draft: Draft = { text: 'print(1)\n', arguments: 'a b', cwd: '/tmp', env: [envRow('A', '1')], timeout: '30' }
+const draft: Draft = {
+  text: 'print(1)\n',
+  arguments: 'a b',
+  cwd: '/tmp',
+  env: [envRow('A', '1')],
+  timeout: '30',
+  acceptsInput: true,
+}
 
 describe('drafts', () => {
   it('are stored per sandbox and language', () => {

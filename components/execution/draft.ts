@@ -22,9 +22,11 @@ export interface Draft {
   env: EnvRow[]
   /** Seconds as typed; null is no timeout. */
   timeout: string | null
+  /** Standard input stays open for answers; else programs read end-of-file. */
+  acceptsInput: boolean
 }
 
-export const emptyDraft: Draft = { text: '', arguments: '', cwd: '', env: [], timeout: null }
+export const emptyDraft: Draft = { text: '', arguments: '', cwd: '', env: [], timeout: null, acceptsInput: true }
 
 export const modeNames: Record<Mode, string> = {
   python: 'Python',
@@ -106,6 +108,7 @@ function toDraft(stored: unknown): Draft | null {
     cwd: text('cwd'),
     env: env.flatMap((row: unknown) => toEnvRow(row) ?? []),
     timeout: 'timeout' in stored && typeof stored.timeout === 'string' ? stored.timeout : null,
+    acceptsInput: !('acceptsInput' in stored && stored.acceptsInput === false),
   }
 }
 

@@ -18,6 +18,7 @@ describe('a draft becomes a request', () => {
       cwd: ' /tmp ',
       env: [envRow('A', '1'), envRow('', '')],
       timeout: '30',
+      acceptsInput: true,
     }
     expect(buildRequest('typescript', draft)).toEqual({
       ok: true,
@@ -44,6 +45,7 @@ describe('a draft becomes a request', () => {
       cwd: '',
       env: [envRow('1A', 'x')],
       timeout: '1.5',
+      acceptsInput: true,
     })
     expect(built.ok).toBe(false)
     if (!built.ok) expect(Object.keys(built.problems).sort()).toEqual(['arguments', 'env', 'text', 'timeout'])

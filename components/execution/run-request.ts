@@ -87,6 +87,7 @@ export function draftOf(run: RunDetail): { mode: Mode; draft: Draft } {
       cwd: run.cwd,
       env: Object.entries(run.envs).map(([name, value]) => envRow(name, value)),
       timeout: run.timeoutSeconds === null ? null : String(run.timeoutSeconds),
+      acceptsInput: true,
     },
   }
 }

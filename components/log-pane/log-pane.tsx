@@ -35,6 +35,7 @@ import { LogToolbar } from './log-toolbar'
 import type { LogView } from './log-view'
 import type { ReaderView } from './reader-view'
 import { ReconnectOverlay } from './reconnect-overlay'
+import type { SourceLinks } from './source-links'
 import { streamDisplay, streamTrouble } from './stream-display'
 import { useLogView, useReaderView } from './use-log-view'
 
@@ -53,6 +54,10 @@ export interface LogPaneProps {
   /** The left end of the foot, such as an input line. */
   foot?: ReactNode
   timeoutSeconds?: number | null
+  /** Links the lines of the output that name a line of the source. */
+  sourceLinks?: SourceLinks | null
+  /** Called with the loaded text when all output of the ended execution was received. */
+  onOutput?: (text: string) => void
 }
 
 /** A region that scrolls by keys must be reachable by keys. */
@@ -62,7 +67,18 @@ const focusable = { tabIndex: 0 }
  * The recorded output of one command or run, live while it grows, with times and streams next to the text. A lost
  * connection is shown over the log, and does not affect the state of the command.
  */
-export function LogPane({ target, journal, execution, title, actions, notes, foot, timeoutSeconds }: LogPaneProps) {
+export function LogPane({
+  target,
+  journal,
+  execution,
+  title,
+  actions,
+  notes,
+  foot,
+  timeoutSeconds,
+  sourceLinks = null,
+  onOutput,
+}: LogPaneProps) {
   const scroller = useRef<HTMLDivElement>(null)
   const host = useRef<HTMLDivElement>(null)
   const gutter = useRef<HTMLDivElement>(null)
@@ -96,6 +112,14 @@ export function LogPane({ target, journal, execution, title, actions, notes, foo
   useEffect(() => {
     if (end && hasEnded(end.state)) learnEnd(end)
   }, [end])
+  const loadedBytes = view?.over && view.laterBytes === 0 ? view.loadedBytes : null
+  const state = execution?.state
+  const reportOutput = useEffectEvent((text: string) => onOutput?.(text))
+  useEffect(() => {
+    if (loadedBytes !== null && state && hasEnded(state))
+      open?.terminal.afterWrites(() => reportOutput(open.terminal.text()))
+  }, [open, loadedBytes, state])
+  useEffect(() => open?.terminal.setSourceLinks(sourceLinks), [open, sourceLinks])
   useEffect(() => open?.setArrivalTimes(!hasTimes), [open, hasTimes])
   useEffect(() => open?.terminal.setScreenReader(preferences.screenReader), [open, preferences.screenReader])
   useLogHotkeys(pane, open, view, () => setFinding(true))

@@ -17,6 +17,7 @@ import { parseSlices } from './parse-slices'
 import { ProgressBlock } from './progress-block'
 import { type LineEntry, RowLedger } from './row-ledger'
 import { ScrollLock } from './scroll-lock'
+import { type SourceLinks, sourceLinkProvider } from './source-links'
 import { type FindOptions, type FindOutcome, type MatchColors, TerminalFind } from './terminal-find'
 
 /** The number of loaded lines above the screen. */
@@ -50,6 +51,7 @@ export class LogTerminal {
   private readonly finder: TerminalFind
   private readonly filter = new LogFilter()
   private readonly block: ProgressBlock
+  private sourceLinks: SourceLinks | null = null
   private isWrapped = true
   private isRaw = false
   private paneColumns = 80
@@ -72,6 +74,7 @@ export class LogTerminal {
       // Erasing rows disposes their markers; the cursor's own row is never erased.
       () => this.rowNumbers.renewMarker(),
     )
+    this.terminal.registerLinkProvider(sourceLinkProvider(this.terminal, () => this.sourceLinks))
     this.terminal.open(host)
     // The pane handles the keys. A disabled field is not reached by the Tab key either.
     if (this.terminal.textarea) this.terminal.textarea.disabled = true
@@ -283,6 +286,11 @@ export class LogTerminal {
 
   clearFind(): void {
     this.finder.clear()
+  }
+
+  /** Link the parts of the output that name a line of the source. */
+  setSourceLinks(links: SourceLinks | null): void {
+    this.sourceLinks = links
   }
 
   setTheme(theme: TerminalTheme): void {

@@ -1,14 +1,17 @@
 'use client'
-import { Play } from 'lucide-react'
+import { BookOpen, Play } from 'lucide-react'
 import dynamic from 'next/dynamic'
+import type { LineMark } from '@/components/editor/line-mark'
 import { modeNames, modes, parseMode } from '@/components/execution/draft'
 import { buildRequest, type DraftProblems } from '@/components/execution/run-request'
 import { useCapabilities } from '@/components/target/use-capabilities'
-import { Button } from '@/components/ui/button'
+import { Button, IconButton } from '@/components/ui/button'
 import { Select } from '@/components/ui/field'
+import { Menu, MenuItem } from '@/components/ui/menu'
 import { Pane } from '@/components/ui/pane'
 import { CallMenu } from './call-menu'
 import { RunOptions } from './run-options'
+import { samplesOf } from './samples'
 import type { DraftState } from './use-draft'
 
 const CodeEditor = dynamic(() => import('@/components/editor/code-editor'), {
@@ -24,6 +27,8 @@ export function EditorPane({
   problems,
   starting,
   disabled,
+  mark,
+  shown,
   onRun,
 }: {
   sandboxId: string
@@ -33,10 +38,14 @@ export function EditorPane({
   starting: boolean
   /** Why nothing can run now, or null. */
   disabled: string | null
+  /** The line where the run failed. */
+  mark: LineMark | null
+  /** A line to select. */
+  shown: { line: number } | null
   onRun: () => void
 }) {
   const { mode, draft, saved } = state
-  const { runs: supportsRuns } = useCapabilities(sandboxId)
+  const { runs: supportsRuns, input: supportsInput } = useCapabilities(sandboxId)
   const built = buildRequest(mode, draft)
   return (
     <Pane label="Editor">
@@ -59,6 +68,19 @@ export function EditorPane({
         </Select>
         {!saved && <p className="text-label text-time">Too large to save in this browser.</p>}
         <div className="ml-auto flex items-center gap-1.5">
+          <Menu
+            label="Samples"
+            trigger={<IconButton size="sm" label="Samples" icon={<BookOpen strokeWidth={1.5} />} />}
+          >
+            {samplesOf(mode).map((sample) => (
+              <MenuItem
+                key={sample.name}
+                onSelect={() => state.change({ text: sample.text, arguments: sample.arguments })}
+              >
+                {sample.label}
+              </MenuItem>
+            ))}
+          </Menu>
           <CallMenu sandboxId={sandboxId} sandboxLanguage={sandboxLanguage} request={built.ok ? built.request : null} />
           <Button
             size="sm"
@@ -77,6 +99,7 @@ export function EditorPane({
       <RunOptions
         mode={mode}
         hasCwd={mode === 'shell' || supportsRuns}
+        hasInput={supportsRuns && supportsInput}
         draft={draft}
         problems={problems}
         onChange={state.change}
@@ -88,6 +111,8 @@ export function EditorPane({
           language={mode}
           label={mode === 'shell' ? 'Shell command' : `${modeNames[mode]} code`}
           hint={mode === 'shell' ? 'A shell command or script' : `${modeNames[mode]} code`}
+          mark={mark}
+          shown={shown}
           onChange={(text) => state.change({ text })}
         />
       </div>

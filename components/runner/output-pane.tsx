@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Pencil, RotateCw, Square, Trash2 } from 'lucide-react'
 import dynamic from 'next/dynamic'
-import { type ReactNode, useState } from 'react'
+import { type ReactNode, useMemo, useState } from 'react'
 import { endSentence } from '@/components/execution/end-sentence'
 import { InputLine } from '@/components/execution/input-line'
 import { Survivors } from '@/components/execution/survivors'
@@ -20,8 +20,10 @@ import { hasEnded } from '@/lib/process-api/execution'
 import type { RunDetail } from '@/lib/process-api/extensions'
 import { toCallFailure } from '@/lib/queries/call-failure'
 import { runQuery } from '@/lib/queries/reads'
+import { FailureNote } from './failure-note'
 import { RunCharts, RunChartsTabs } from './run-charts'
 import { useDeleteRun, useSendRunInput, useSignalRun, useStopRun } from './run-mutations'
+import { failureIn, frameIn, type SourceFailure } from './source-frames'
 
 const LogPane = dynamic(() => import('@/components/log-pane/log-pane').then((loaded) => loaded.LogPane), {
   ssr: false,
@@ -36,6 +38,10 @@ export interface OutputActions {
   stopping: boolean
   /** Why nothing can be started now, or null. */
   disabled: string | null
+  /** Shows a line of the run's code in the editor. */
+  onLine: (run: RunDetail, line: number) => void
+  /** Where the run failed, or null when that is not known. */
+  onFailure: (run: RunDetail, failure: SourceFailure | null) => void
 }
 
 /** The run in the address: its state, result and output, live while it runs. */
@@ -50,6 +56,20 @@ export function OutputPane({
 }) {
   const target = useTarget()
   const { data: run, error, refetch } = useQuery(runQuery(target, sandboxId, runId))
+  const [failure, setFailure] = useState<{ runId: string; failure: SourceFailure } | null>(null)
+  const code = run?.code ?? null
+  const { onLine } = actions
+  const sourceLinks = useMemo(() => {
+    if (!run || code === null) return null
+    const lineCount = code.split('\n').length
+    return { find: (text: string) => frameIn(text, lineCount), open: (line: number) => onLine(run, line) }
+  }, [run, code, onLine])
+  const readFailure = (text: string) => {
+    if (!run || code === null) return
+    const found = run.state === 'failed' ? failureIn(text, code) : null
+    setFailure(found && { runId, failure: found })
+    actions.onFailure(run, found)
+  }
   const [chartsOf, setChartsOf] = useState<string | null>(null)
   const charts = chartsOf === runId
   const setCharts = (shown: boolean) => setChartsOf(shown ? runId : null)
@@ -82,7 +102,18 @@ export function OutputPane({
           timeoutSeconds={run?.timeoutSeconds ?? null}
           title={run?.title ?? 'Output'}
           actions={run && <RunActions sandboxId={sandboxId} run={run} actions={actions} />}
-          notes={run && <Notes sandboxId={sandboxId} run={run} />}
+          notes={
+            run && (
+              <>
+                <Notes sandboxId={sandboxId} run={run} />
+                {failure?.runId === runId && (
+                  <FailureNote failure={failure.failure} onLine={(line) => onLine(run, line)} />
+                )}
+              </>
+            )
+          }
+          sourceLinks={sourceLinks}
+          onOutput={readFailure}
           foot={
             run && (takesInput(run) ? <RunInput key={run.id} sandboxId={sandboxId} run={run} /> : <Facts run={run} />)
           }
@@ -92,7 +123,7 @@ export function OutputPane({
   )
 }
 
-/** Only runs that an API call started with an open stdin take input. */
+/** Only runs that were started with an open standard input take input. */
 function takesInput(run: RunDetail): boolean {
   return run.state === 'running' && run.stdinOpen
 }

@@ -14,6 +14,7 @@ import { OutsideText } from '@/components/ui/outside-text'
 export function RunOptions({
   mode,
   hasCwd,
+  hasInput,
   draft,
   problems,
   onChange,
@@ -21,6 +22,8 @@ export function RunOptions({
   mode: Mode
   /** Whether there is a working directory; code runs of the process API itself have none. */
   hasCwd: boolean
+  /** Whether standard input can stay open. */
+  hasInput: boolean
   draft: Draft
   problems: DraftProblems
   onChange: (change: Partial<Draft>) => void
@@ -112,6 +115,18 @@ export function RunOptions({
             </>
           )}
         </span>
+        {hasInput && (
+          <label className="inline-flex shrink-0 items-center gap-1.5 text-label text-ink-3 pointer-coarse:min-h-11">
+            <input
+              type="checkbox"
+              className="size-4 shrink-0 accent-(--accent)"
+              title="Off: programs read end-of-file"
+              checked={draft.acceptsInput}
+              onChange={(event) => onChange({ acceptsInput: event.target.checked })}
+            />
+            Input
+          </label>
+        )}
       </div>
       {hasCwd && <HiddenNote name="Directory" value={draft.cwd} />}
       {mode !== 'shell' && <HiddenNote name="Arguments" value={draft.arguments} />}
@@ -132,6 +147,7 @@ function optionsSummary(mode: Mode, draft: Draft): string {
     mode !== 'shell' && draft.arguments.trim() !== '' && draft.arguments.trim(),
     draft.cwd.trim() !== '' && draft.cwd.trim(),
     variables > 0 && `${variables} env`,
+    !draft.acceptsInput && 'no input',
   ]
     .filter(Boolean)
     .join(' · ')

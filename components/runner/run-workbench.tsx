@@ -1,7 +1,9 @@
 'use client'
 import { useQuery } from '@tanstack/react-query'
 import { useSearchParams } from 'next/navigation'
-import { useEffect, useState } from 'react'
+import { useCallback, useEffect, useRef, useState } from 'react'
+import { toast } from 'sonner'
+import type { LineMark } from '@/components/editor/line-mark'
 import { parseMode } from '@/components/execution/draft'
 import { buildRequest, type DraftProblems, draftOf, requestOf } from '@/components/execution/run-request'
 import { useHotkey } from '@/components/keys/hotkeys'
@@ -22,6 +24,7 @@ import { EditorPane } from './editor-pane'
 import { HistoryPane } from './history-pane'
 import { NoOutput, OutputPane } from './output-pane'
 import { useStartRun, useStopRun } from './run-mutations'
+import { lineInEditor, type SourceFailure } from './source-frames'
 import { useDraft } from './use-draft'
 import { useRunLocation } from './use-run-location'
 import { WorkbenchPanes } from './workbench-panes'
@@ -49,7 +52,7 @@ function Workbench({ sandbox }: { sandbox: SandboxDto }) {
   const [phonePane, setPhonePane] = useState<'code' | 'output' | 'runs'>(runId === null ? 'code' : 'output')
   const start = useStartRun(sandboxId)
   const stop = useStopRun(sandboxId)
-  const { runs: supportsRuns } = useCapabilities(sandboxId)
+  const { runs: supportsRuns, input: supportsInput } = useCapabilities(sandboxId)
   const { data: run } = useQuery({ ...runQuery(target, sandboxId, runId ?? ''), enabled: runId !== null })
   const running = run !== undefined && !hasEnded(run.state)
   const disabled = sandbox.state === 'started' ? null : 'The sandbox is not running. Start it first.'
@@ -68,7 +71,8 @@ function Workbench({ sandbox }: { sandbox: SandboxDto }) {
 
   const launch = (request: StartRunRequest) => {
     if (start.isPending || disabled) return
-    start.mutate(request, { onSuccess: ({ runId: started }) => go(started) })
+    const stdin = supportsRuns && supportsInput && draft.acceptsInput ? { stdin: 'open' as const } : {}
+    start.mutate({ ...request, ...stdin }, { onSuccess: ({ runId: started }) => go(started) })
   }
   const runDraft = () => {
     const built = buildRequest(mode, draft)
@@ -94,6 +98,29 @@ function Workbench({ sandbox }: { sandbox: SandboxDto }) {
     state.replace(pastMode, pastDraft)
     setPhonePane('code')
   }
+  const editorText = useRef(draft.text)
+  useEffect(() => {
+    editorText.current = draft.text
+  }, [draft.text])
+  const [mark, setMark] = useState<LineMark | null>(null)
+  const [shown, setShown] = useState<{ line: number } | null>(null)
+  const showLine = useCallback((past: RunDetail, line: number) => {
+    const found = lineInEditor(editorText.current, past.code ?? '', line)
+    if (found === null) {
+      toast(`The editor does not have line ${line} of this run any more. Choose “Edit in the editor” to see its code.`)
+      return
+    }
+    setPhonePane('code')
+    setShown({ line: found })
+  }, [])
+  const markFailure = (past: RunDetail, failure: SourceFailure | null) => {
+    const found = failure && lineInEditor(editorText.current, past.code ?? '', failure.line)
+    setMark(found === null ? null : { line: found, reason: failure?.message || 'The run failed here.' })
+  }
+  useEffect(() => {
+    // Another run is shown, or another language: the mark belongs to neither.
+    if (runId !== null || mode) setMark(null)
+  }, [runId, mode])
   const error = start.error ?? stop.error
 
   return (
@@ -127,6 +154,8 @@ function Workbench({ sandbox }: { sandbox: SandboxDto }) {
             problems={problems}
             starting={start.isPending}
             disabled={disabled}
+            mark={mark}
+            shown={shown}
             onRun={runDraft}
           />
         }
@@ -148,6 +177,8 @@ function Workbench({ sandbox }: { sandbox: SandboxDto }) {
                 onEdit: edit,
                 onStop: stopRun,
                 onDeleted: leave,
+                onLine: showLine,
+                onFailure: markFailure,
                 stopping: stop.isPending,
                 disabled,
               }}

@@ -1,0 +1,104 @@
+/** The runner: where a program failed, answers to its questions, samples, comparison of two runs. */
+import { RunPage } from './pages/run-page'
+import { expect, test } from './support/fixtures'
+
+const failing = [
+  ['Python', 'def f(n):\n    return 1 / n\n\nprint(f(1))\nf(0)\n', 'ZeroDivisionError: division by zero', 2, 5],
+  ['JavaScript', 'function f() {\n  throw new Error("no luck")\n}\n\nf()\n', 'Error: no luck', 2, 5],
+  ['TypeScript', 'const f = (n: number) => {\n  throw new Error(`no ${n}`)\n}\n\n\nf(4)\n', 'Error: no 4', 2, 6],
+] as const
+
+for (const [language, code, message, line, caller] of failing) {
+  test(`a failed ${language} run marks the line, and its traceback leads there`, async ({ page, sandbox }) => {
+    const runner = new RunPage(page, sandbox.id)
+    await runner.open()
+    await runner.choose(language)
+    await runner.write(code)
+    await runner.start()
+    await expect(runner.output).toContainText(message)
+    const marked = page.locator('.cm-markedLine')
+    await expect(marked).toHaveText(code.split('\n')[line - 1] ?? '')
+    await expect(marked).toHaveAttribute('title', message)
+    await runner.output.getByRole('button', { name: `line ${caller}`, exact: true }).click()
+    await expect(runner.editor).toBeFocused()
+    await expect(page.locator('.cm-activeLine')).toHaveText(code.split('\n')[caller - 1] ?? '')
+
+    // The line in the output is a link too.
+    const frame = language === 'Python' ? /main\.py", line 2/ : /at f \(.*main\.[jt]s:2/
+    await runner.log
+      .locator('.xterm-rows > div')
+      .filter({ hasText: frame })
+      .click({ position: { x: 80, y: 9 } })
+    await expect(page.locator('.cm-activeLine')).toHaveText(code.split('\n')[line - 1] ?? '')
+
+    // The mark moves with its line and ends with it.
+    await page.keyboard.press('ControlOrMeta+Home')
+    await page.keyboard.insertText('\n')
+    await expect(marked).toHaveText(code.split('\n')[line - 1] ?? '')
+    await runner.write('new code')
+    await expect(marked).toHaveCount(0)
+  })
+}
+
+test('a question of a program is answered, and its input can be closed', async ({ page, sandbox }) => {
+  const runner = new RunPage(page, sandbox.id)
+  await runner.open()
+  await runner.write('name = input("Name? ")\nprint("hello", name)\nimport sys\nprint(len(sys.stdin.read()))')
+  await runner.start()
+  const answer = page.getByRole('textbox', { name: 'Input for this run' })
+  await expect(answer).toHaveAttribute('placeholder', /waiting for input/)
+  await answer.fill('Ada')
+  await answer.press('Enter')
+  await expect(runner.log).toContainText('hello Ada')
+  await answer.fill('abc')
+  await answer.press('Alt+Enter')
+  await runner.output.getByRole('button', { name: /end-of-file/ }).click()
+  await expect(runner.output).toContainText('exit 0')
+  await expect(runner.log).toContainText('3')
+
+  await page.getByRole('checkbox', { name: 'Input' }).uncheck()
+  await runner.start()
+  await expect(runner.output).toContainText('EOFError')
+})
+
+for (const [language, names] of [
+  ['Python', 5],
+  ['JavaScript', 5],
+  ['TypeScript', 5],
+  ['Shell', 5],
+] as const) {
+  test(`every ${language} sample runs`, async ({ page, sandbox }) => {
+    test.slow()
+    const runner = new RunPage(page, sandbox.id)
+    await runner.open()
+    await runner.choose(language)
+    const menu = page.getByRole('menu', { name: 'Samples' })
+    const choose = async (name: string) => {
+      await page.getByRole('button', { name: 'Samples' }).click()
+      await expect(menu.getByRole('menuitem')).toHaveCount(names)
+      await menu.getByRole('menuitem', { name }).click()
+      await runner.start()
+    }
+    await choose('Both streams, live')
+    await expect(runner.log).toContainText('this line goes to stderr')
+    await expect(runner.output).toContainText('exit 0')
+    await choose('Arguments and environment')
+    await expect(runner.log).toContainText('two words')
+    await expect(runner.output).toContainText('exit 0')
+    await choose('Questions and answers')
+    const answer = page.getByRole('textbox', { name: 'Input for this run' })
+    await answer.fill('Ada')
+    await answer.press('Enter')
+    await expect(runner.log).toContainText('Hello, Ada.')
+    await answer.fill('12')
+    await answer.press('Enter')
+    await expect(runner.log).toContainText('12 squared is 144')
+    await expect(runner.output).toContainText('exit 0')
+    await choose('A failing program')
+    await expect(runner.output).toContainText(language === 'Shell' ? 'exit 3' : 'exit 1')
+    await choose('A chart')
+    // The sandbox may not have matplotlib.
+    if (language === 'Python') await expect(runner.output).toContainText(/Charts 1|No module named/)
+    else await expect(runner.log).toContainText('Thu ███████████████████████ 23')
+  })
+}
