@@ -5,7 +5,7 @@ import { expect, test } from './support/fixtures'
 const failing = [
   ['Python', 'def f(n):\n    return 1 / n\n\nprint(f(1))\nf(0)\n', 'ZeroDivisionError: division by zero', 2, 5],
   ['JavaScript', 'function f() {\n  throw new Error("no luck")\n}\n\nf()\n', 'Error: no luck', 2, 5],
-  ['TypeScript', 'const f = (n: number) => {\n  throw new Error(`no ${n}`)\n}\n\n\nf(4)\n', 'Error: no 4', 2, 6],
+  ['TypeScript', 'const f = (n: number) => {\n  throw new Error("no " + n)\n}\n\n\nf(4)\n', 'Error: no 4', 2, 6],
 ] as const
 
 for (const [language, code, message, line, caller] of failing) {
@@ -59,6 +59,48 @@ test('a question of a program is answered, and its input can be closed', async (
   await page.getByRole('checkbox', { name: 'Input' }).uncheck()
   await runner.start()
   await expect(runner.output).toContainText('EOFError')
+})
+
+test('two runs are compared: their code and what they printed', async ({ page, sandbox }) => {
+  const runner = new RunPage(page, sandbox.id)
+  await runner.open()
+  await runner.write('print("same")\nprint("old line")\n')
+  const first = await runner.start()
+  await expect(runner.output).toContainText('exit 0')
+  await runner.write('print("same")\nprint("new line")\n')
+  const second = await runner.start()
+  await expect(runner.output).toContainText('exit 0')
+  await runner.output.getByRole('button', { name: 'Compare with another run' }).click()
+  await expect(page).toHaveURL(new RegExp(`/run/${second}\\?with=${first}$`))
+  const comparison = page.getByRole('region', { name: 'Comparison of two runs' })
+  const sides = comparison.getByRole('textbox')
+  await expect(sides).toHaveText([/print\("old line"\)/, /print\("new line"\)/])
+  await comparison.getByRole('radio', { name: 'Output' }).click()
+  await expect(sides).toHaveText([/^sameold line$/, /^samenew line$/])
+  await page.reload()
+  await expect(sides).toHaveCount(2)
+  await comparison.getByRole('button', { name: 'Close the comparison' }).click()
+  await expect(runner.log).toContainText('new line')
+  await runner.history
+    .getByRole('link')
+    .nth(1)
+    .click({ modifiers: ['Shift'] })
+  await expect(comparison).toBeVisible()
+})
+
+test('a program of three megabytes runs, and the page stays usable', async ({ page, sandbox }) => {
+  const runner = new RunPage(page, sandbox.id)
+  await runner.open()
+  await runner.write(`x = 1\n${'# a comment that makes the program long\n'.repeat(75_000)}print("end", x)\n`)
+  await expect(page.getByText('Too large to save in this browser.')).toBeVisible()
+  await runner.start()
+  await expect(runner.log).toContainText('end 1')
+  await expect(runner.output).toContainText('exit 0')
+  // Typing, and another run that is selected in the list, do not wait for the large text.
+  await page.keyboard.press('ControlOrMeta+Home')
+  await runner.editor.click()
+  await page.keyboard.type('y = 2')
+  await expect(runner.editor).toContainText('y = 2')
 })
 
 for (const [language, names] of [

@@ -109,6 +109,24 @@ test('a run shows its output when it ends, and stays in the list after a restart
   await output.expectLines(['out', 'err'])
 })
 
+test('code runs in a session with live output and answers', async () => {
+  const runner = new RunPage(page, sandboxId)
+  await page.goto(`/targets/staging/sandboxes/${sandboxId}/run`)
+  await runner.choose('Python')
+  await runner.write('import sys\nprint("one", sys.argv[1:])\nname = input("Name? ")\nprint("hi", name)\nsys.exit(5)')
+  await page.getByLabel('Arguments').fill(`a 'b c'`)
+  await page.getByRole('button', { name: 'Run in a session' }).click()
+  await expect(page).toHaveURL(/\/sessions\/run-1\/[^/]+$/)
+  const sessions = new SessionsPage(page)
+  await sessions.log.expectText("one ['a', 'b c']")
+  await sessions.input.fill('Ada')
+  await sessions.input.press('Enter')
+  await sessions.log.expectText('hi Ada')
+  await expect(sessions.header).toContainText('exit 5')
+  // The list learns at once what the log knows.
+  await expect(page.getByRole('link', { name: /^run-1/ })).toContainText('exit 5', { timeout: 1_000 })
+})
+
 test('the Processes page says that this target does not report processes', async () => {
   await page.goto(`/targets/staging/sandboxes/${sandboxId}/processes`)
   await expect(page.getByRole('region', { name: 'Processes' })).toContainText(

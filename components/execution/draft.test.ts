@@ -46,7 +46,14 @@ describe('drafts', () => {
     items.set('sandglass.draft.s1.python', '"x"')
     expect(loadDraft(storage, 's1', 'python')).toBeNull()
     items.set('sandglass.draft.s1.python', '{"text":7,"env":[{"name":1},null],"timeout":5}')
-    expect(loadDraft(storage, 's1', 'python')).toEqual({ text: '', arguments: '', cwd: '', env: [], timeout: null })
+    expect(loadDraft(storage, 's1', 'python')).toEqual({
+      text: '',
+      arguments: '',
+      cwd: '',
+      env: [],
+      timeout: null,
+      acceptsInput: true,
+    })
   })
 
   it('report that the storage is full', () => {

@@ -18,7 +18,10 @@ const CodeEditor = dynamic(() => import('@/components/editor/code-editor'), {
   ssr: false,
   loading: () => <div className="h-full bg-term" />,
 })
-const DiffView = dynamic(() => import('./diff-view'), { ssr: false, loading: () => <div className="h-full bg-term" /> })
+const DiffView = dynamic(() => import('@/components/editor/diff-view'), {
+  ssr: false,
+  loading: () => <div className="h-full bg-term" />,
+})
 
 export interface TextFileState {
   text: string
@@ -159,7 +162,7 @@ export function TextFile({
       )}
       <div className="min-h-0 flex-1">
         {showsDiff && isConflict ? (
-          <DiffView theirs={theirs} mine={state.text} />
+          <DiffView before={{ label: 'The file now', text: theirs }} after={{ label: 'Your text', text: state.text }} />
         ) : (
           (children ?? (
             <CodeEditor

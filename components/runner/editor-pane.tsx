@@ -30,6 +30,7 @@ export function EditorPane({
   mark,
   shown,
   onRun,
+  onRunInSession,
 }: {
   sandboxId: string
   sandboxLanguage: string
@@ -43,6 +44,8 @@ export function EditorPane({
   /** A line to select. */
   shown: { line: number } | null
   onRun: () => void
+  /** For targets whose runs cannot stream; null where they can. */
+  onRunInSession: (() => void) | null
 }) {
   const { mode, draft, saved } = state
   const { runs: supportsRuns, input: supportsInput } = useCapabilities(sandboxId)
@@ -82,6 +85,16 @@ export function EditorPane({
             ))}
           </Menu>
           <CallMenu sandboxId={sandboxId} sandboxLanguage={sandboxLanguage} request={built.ok ? built.request : null} />
+          {onRunInSession && (
+            <Button
+              size="sm"
+              disabled={disabled !== null || starting}
+              title={disabled ?? 'Runs it in a session, where the output is live and questions can be answered'}
+              onClick={onRunInSession}
+            >
+              Run in a session
+            </Button>
+          )}
           <Button
             size="sm"
             variant="primary"

@@ -27,10 +27,13 @@ export function HistoryPane({
   sandboxId,
   runId,
   onSelect,
+  onCompare,
 }: {
   sandboxId: string
   runId: string | null
   onSelect: (runId: string) => void
+  /** Shift+click on a run compares it with the one in the address. */
+  onCompare: (runId: string) => void
 }) {
   const target = useTarget()
   const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(
@@ -59,6 +62,7 @@ export function HistoryPane({
                 href={runPath(target, sandboxId, run.id)}
                 current={run.id === runId}
                 onSelect={() => onSelect(run.id)}
+                onCompare={runId === null || run.id === runId ? null : () => onCompare(run.id)}
               />
             ))}
           </ul>
@@ -86,11 +90,13 @@ function Row({
   href,
   current,
   onSelect,
+  onCompare,
 }: {
   run: RunSummary
   href: string
   current: boolean
   onSelect: () => void
+  onCompare: (() => void) | null
 }) {
   const row = useRef<HTMLAnchorElement>(null)
   // A run that was just started may be above the visible part of the list.
@@ -98,9 +104,10 @@ function Row({
     if (current) row.current?.scrollIntoView({ block: 'nearest' })
   }, [current])
   const onClick = (event: MouseEvent) => {
-    if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return
+    if (event.metaKey || event.ctrlKey || event.altKey || (event.shiftKey && !onCompare)) return
     event.preventDefault()
-    onSelect()
+    if (event.shiftKey) onCompare?.()
+    else onSelect()
   }
   return (
     <li>

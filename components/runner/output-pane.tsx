@@ -1,6 +1,6 @@
 'use client'
 import { useQuery } from '@tanstack/react-query'
-import { Pencil, RotateCw, Square, Trash2 } from 'lucide-react'
+import { GitCompare, Pencil, RotateCw, Square, Trash2 } from 'lucide-react'
 import dynamic from 'next/dynamic'
 import { type ReactNode, useMemo, useState } from 'react'
 import { endSentence } from '@/components/execution/end-sentence'
@@ -38,6 +38,8 @@ export interface OutputActions {
   stopping: boolean
   /** Why nothing can be started now, or null. */
   disabled: string | null
+  /** Compares the run with another one; null while there is no other. */
+  onCompare: (() => void) | null
   /** Shows a line of the run's code in the editor. */
   onLine: (run: RunDetail, line: number) => void
   /** Where the run failed, or null when that is not known. */
@@ -202,6 +204,14 @@ function RunActions({ sandboxId, run, actions }: { sandboxId: string; run: RunDe
         onClick={() => actions.onRerun(run)}
       />
       {edit}
+      {actions.onCompare && (
+        <IconButton
+          size="sm"
+          label="Compare with another run"
+          icon={<GitCompare strokeWidth={1.5} />}
+          onClick={actions.onCompare}
+        />
+      )}
       <ConfirmPopover
         title="Delete this run?"
         confirm="Delete run"

@@ -1,5 +1,5 @@
 'use client'
-import { useQuery } from '@tanstack/react-query'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useSearchParams } from 'next/navigation'
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { toast } from 'sonner'
@@ -7,8 +7,10 @@ import type { LineMark } from '@/components/editor/line-mark'
 import { parseMode } from '@/components/execution/draft'
 import { buildRequest, type DraftProblems, draftOf, requestOf } from '@/components/execution/run-request'
 import { useHotkey } from '@/components/keys/hotkeys'
+import { useNavigate } from '@/components/live/navigation-guard'
 import { preloadLog } from '@/components/log-pane/preload'
 import { sandboxLanguage } from '@/components/sandboxes/filter'
+import { sessionPath } from '@/components/target/session-location'
 import { useTarget } from '@/components/target/target-provider'
 import { useCapabilities } from '@/components/target/use-capabilities'
 import { Button } from '@/components/ui/button'
@@ -19,11 +21,12 @@ import { hasEnded } from '@/lib/process-api/execution'
 import type { RunDetail, StartRunRequest } from '@/lib/process-api/extensions'
 import type { SandboxDto } from '@/lib/process-api/sandbox'
 import { toCallFailure } from '@/lib/queries/call-failure'
-import { runQuery, sandboxQuery } from '@/lib/queries/reads'
+import { runQuery, runsQuery, sandboxQuery } from '@/lib/queries/reads'
 import { EditorPane } from './editor-pane'
 import { HistoryPane } from './history-pane'
 import { NoOutput, OutputPane } from './output-pane'
-import { useStartRun, useStopRun } from './run-mutations'
+import { RunDiff } from './run-diff'
+import { useRunInSession, useStartRun, useStopRun } from './run-mutations'
 import { lineInEditor, type SourceFailure } from './source-frames'
 import { useDraft } from './use-draft'
 import { useRunLocation } from './use-run-location'
@@ -45,13 +48,17 @@ function Workbench({ sandbox }: { sandbox: SandboxDto }) {
   const target = useTarget()
   const sandboxId = sandbox.id
   const params = useSearchParams()
-  const { runId, go, leave } = useRunLocation(sandboxId)
+  const { runId, go, leave, otherId, compare } = useRunLocation(sandboxId)
+  const open = useNavigate()
   const language = sandboxLanguage(sandbox)
   const state = useDraft(sandboxId, parseMode(language) ?? 'python', params.get('sample'))
   const [problems, setProblems] = useState<DraftProblems>({})
   const [phonePane, setPhonePane] = useState<'code' | 'output' | 'runs'>(runId === null ? 'code' : 'output')
   const start = useStartRun(sandboxId)
   const stop = useStopRun(sandboxId)
+  const inSession = useRunInSession(sandboxId)
+  const { data: pages } = useInfiniteQuery(runsQuery(target, sandboxId))
+  const runs = pages?.pages.flatMap((page) => page.runs) ?? []
   const { runs: supportsRuns, input: supportsInput } = useCapabilities(sandboxId)
   const { data: run } = useQuery({ ...runQuery(target, sandboxId, runId ?? ''), enabled: runId !== null })
   const running = run !== undefined && !hasEnded(run.state)
@@ -79,6 +86,15 @@ function Workbench({ sandbox }: { sandbox: SandboxDto }) {
     setProblems(built.ok ? {} : built.problems)
     if (built.ok) launch(built.request)
   }
+  const runInSession = () => {
+    const built = buildRequest(mode, draft)
+    setProblems(built.ok ? {} : built.problems)
+    if (!built.ok || inSession.isPending || disabled) return
+    inSession.mutate(built.request, { onSuccess: (started) => open(sessionPath(target, sandboxId, started)) })
+  }
+  // The run before this one, or the one after it for the first.
+  const position = runs.findIndex((one) => one.id === runId)
+  const neighbour = runs[position + 1] ?? runs[position - 1]
   const stopRun = () => {
     if (runId !== null && running && !stop.isPending) stop.mutate(runId)
   }
@@ -87,6 +103,10 @@ function Workbench({ sandbox }: { sandbox: SandboxDto }) {
 
   const select = (selected: string) => {
     if (selected !== runId) go(selected)
+    setPhonePane('output')
+  }
+  const compareWith = (other: string) => {
+    compare(other)
     setPhonePane('output')
   }
   const rerun = (past: RunDetail) => {
@@ -121,7 +141,7 @@ function Workbench({ sandbox }: { sandbox: SandboxDto }) {
     // Another run is shown, or another language: the mark belongs to neither.
     if (runId !== null || mode) setMark(null)
   }, [runId, mode])
-  const error = start.error ?? stop.error
+  const error = start.error ?? stop.error ?? inSession.error
 
   return (
     <>
@@ -135,6 +155,7 @@ function Workbench({ sandbox }: { sandbox: SandboxDto }) {
                 onClick={() => {
                   start.reset()
                   stop.reset()
+                  inSession.reset()
                 }}
               >
                 Close
@@ -152,11 +173,12 @@ function Workbench({ sandbox }: { sandbox: SandboxDto }) {
             sandboxLanguage={language}
             state={state}
             problems={problems}
-            starting={start.isPending}
+            starting={start.isPending || inSession.isPending}
             disabled={disabled}
             mark={mark}
             shown={shown}
             onRun={runDraft}
+            onRunInSession={supportsRuns ? null : runInSession}
           />
         }
         output={
@@ -168,6 +190,14 @@ function Workbench({ sandbox }: { sandbox: SandboxDto }) {
                 </>
               }
             />
+          ) : otherId !== null ? (
+            <RunDiff
+              sandboxId={sandboxId}
+              runId={runId}
+              otherId={otherId}
+              onOther={compare}
+              onClose={() => compare(null)}
+            />
           ) : (
             <OutputPane
               sandboxId={sandboxId}
@@ -177,6 +207,7 @@ function Workbench({ sandbox }: { sandbox: SandboxDto }) {
                 onEdit: edit,
                 onStop: stopRun,
                 onDeleted: leave,
+                onCompare: neighbour ? () => compare(neighbour.id) : null,
                 onLine: showLine,
                 onFailure: markFailure,
                 stopping: stop.isPending,
@@ -185,7 +216,7 @@ function Workbench({ sandbox }: { sandbox: SandboxDto }) {
             />
           )
         }
-        runs={<HistoryPane sandboxId={sandboxId} runId={runId} onSelect={select} />}
+        runs={<HistoryPane sandboxId={sandboxId} runId={runId} onSelect={select} onCompare={compareWith} />}
       />
     </>
   )

@@ -1,5 +1,5 @@
 'use client'
-import { usePathname } from 'next/navigation'
+import { usePathname, useSearchParams } from 'next/navigation'
 import { readAddress, sandboxAddress } from '@/components/target/addresses'
 
 /**
@@ -8,8 +8,18 @@ import { readAddress, sandboxAddress } from '@/components/target/addresses'
  */
 export function useRunLocation(sandboxId: string) {
   const { target, rest } = readAddress(usePathname())
+  const runId = rest[1] ?? null
+  const otherId = useSearchParams().get('with')
   return {
-    runId: rest[1] ?? null,
+    runId,
+    /** The run that the one in the address is compared with, or null. */
+    otherId: runId !== null && otherId !== runId ? otherId : null,
+    /** Compare the run in the address with another one; null ends the comparison. */
+    compare(other: string | null) {
+      if (runId === null) return
+      const path = runPath(target, sandboxId, runId)
+      history.replaceState(null, '', other === null ? path : `${path}?${new URLSearchParams({ with: other })}`)
+    },
     go: (next: string) => history.pushState(null, '', runPath(target, sandboxId, next)),
     /** To the page without a run, without a history entry for the deleted one. */
     leave: () => history.replaceState(null, '', sandboxAddress(target, sandboxId, 'run')),

@@ -4,7 +4,8 @@ import { MergeView } from '@codemirror/merge'
 import { EditorState } from '@codemirror/state'
 import { EditorView, lineNumbers } from '@codemirror/view'
 import { useEffect, useRef } from 'react'
-import { codeHighlight, editorTheme } from '@/components/editor/highlight'
+import { OutsideText } from '@/components/ui/outside-text'
+import { codeHighlight, editorTheme } from './highlight'
 
 /** The colours of the page instead of the library's own. */
 const diffTheme = EditorView.theme({
@@ -23,11 +24,22 @@ const diffTheme = EditorView.theme({
   '&.cm-merge-b .cm-changedText': { background: 'color-mix(in oklab, var(--ok) 30%, transparent)' },
 })
 
-/** Two versions of a text side by side: what the file has now, and what was typed here. */
-export default function DiffView({ theirs, mine }: { theirs: string; mine: string }) {
+export interface DiffSide {
+  /** Names the side, above it and for screen readers. */
+  label: string
+  text: string
+}
+
+/** How long a comparison may take before it becomes coarser. */
+const compareMs = 500
+
+/** Two versions of a text side by side, the older one on the left. */
+export default function DiffView({ before, after }: { before: DiffSide; after: DiffSide }) {
   const host = useRef<HTMLDivElement>(null)
+  const key = JSON.stringify([before, after])
   useEffect(() => {
     if (!host.current) return
+    const [first, second] = JSON.parse(key) as [DiffSide, DiffSide]
     const side = (doc: string, label: string) => ({
       doc,
       extensions: [
@@ -42,17 +54,22 @@ export default function DiffView({ theirs, mine }: { theirs: string; mine: strin
     })
     const view = new MergeView({
       parent: host.current,
-      a: side(theirs, 'The file now'),
-      b: side(mine, 'Your text'),
+      a: side(first.text, first.label),
+      b: side(second.text, second.label),
+      diffConfig: { timeout: compareMs },
       collapseUnchanged: { margin: 3, minSize: 8 },
     })
     return () => view.destroy()
-  }, [theirs, mine])
+  }, [key])
   return (
     <div className="flex h-full flex-col bg-term">
       <div className="flex shrink-0 border-b border-line text-label text-ink-3">
-        <p className="flex-1 px-3 py-1">The file now</p>
-        <p className="flex-1 px-3 py-1">Your text</p>
+        <p className="min-w-0 flex-1 truncate px-3 py-1">
+          <OutsideText text={before.label} />
+        </p>
+        <p className="min-w-0 flex-1 truncate px-3 py-1">
+          <OutsideText text={after.label} />
+        </p>
       </div>
       <div ref={host} className="min-h-0 flex-1 overflow-auto" />
     </div>
