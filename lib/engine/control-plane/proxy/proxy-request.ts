@@ -4,6 +4,7 @@ import { ApiError } from '@/lib/process-api/errors'
 import { pipe } from '../../http/pipe'
 import type { ToolboxLink } from '../sandbox/toolbox-link'
 import type { ProxyTarget } from './proxy-target'
+import { isDownload, relayDownload } from './relay-download'
 
 /** A toolbox that just exited is restarted within this time; requests that it never saw are retried until then. */
 const retryTimeoutMs = 5_000
@@ -21,7 +22,9 @@ export async function forwardRequest(
   const deadline = performance.now() + retryTimeoutMs
   for (;;) {
     const link = await target.sandbox.link()
-    const outcome = await exchange(target, link, request, response)
+    const outcome = isDownload(target, request)
+      ? await relayDownload(target, (onread) => link.connect(onread), request, response)
+      : await exchange(target, link, request, response)
     if (outcome === 'done' || response.destroyed) return
     if (outcome === 'lost' || performance.now() > deadline) throw unreachable(target)
     await sleep(retryMs)

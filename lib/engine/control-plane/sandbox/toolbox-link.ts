@@ -1,7 +1,7 @@
 /** The connection from the control plane to one toolbox: HTTP over the Unix socket in its state folder. */
 import { closeSync, lstatSync, openSync } from 'node:fs'
 import { Agent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http'
-import { connect, type Socket } from 'node:net'
+import { connect, type OnReadOpts, type Socket } from 'node:net'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -32,9 +32,9 @@ export class ToolboxLink {
     return { socketPath: this.socketPath, agent: this.agent }
   }
 
-  /** A bare connection, for an upgrade that is forwarded as bytes. */
-  connect(): Socket {
-    return connect(this.socketPath)
+  /** A bare connection, for bytes that are forwarded. @param onread reads into the caller's buffers */
+  connect(onread?: OnReadOpts): Socket {
+    return connect({ path: this.socketPath, ...(onread && { onread }) })
   }
 
   /**
