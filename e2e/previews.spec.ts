@@ -1,5 +1,6 @@
 /** Previews of pages that programs in sandboxes serve: they load completely, and only for authorised visitors. */
 import { AxeBuilder } from '@axe-core/playwright'
+import type { Page } from '@playwright/test'
 import { portForProgram, startPortServer } from '../lib/engine/test/port-program'
 import type { SignedPreviewUrl } from '../lib/process-api/previews'
 import type { PreviewUrl } from '../lib/process-api/sandbox'
@@ -9,6 +10,7 @@ import type { Connection } from './support/product'
 interface Preview {
   port: number
   link: PreviewUrl
+  linkTo(port: number): Promise<PreviewUrl>
   signed: SignedPreviewUrl
 }
 
@@ -23,11 +25,13 @@ const test = base.extend<{ preview: Preview }>({
     const toolbox = (id: string, method: string, route: string, body?: unknown) =>
       ask(connection, method, `${toolboxUrl}/${id}${route}`, body)
     await startPortServer({ toolboxUrl, apiKey, toolbox }, sandbox.id, [['127.0.0.1', port]])
-    const route = `${connection.apiUrl}/sandbox/${sandbox.id}/ports/${port}`
+    const ports = `${connection.apiUrl}/sandbox/${sandbox.id}/ports`
+    const linkTo = async (of: number) => (await ask(connection, 'GET', `${ports}/${of}/preview-url`)).json<PreviewUrl>()
     await use({
       port,
-      link: (await ask(connection, 'GET', `${route}/preview-url`)).json(),
-      signed: (await ask(connection, 'GET', `${route}/signed-preview-url`)).json(),
+      link: await linkTo(port),
+      linkTo,
+      signed: (await ask(connection, 'GET', `${ports}/${port}/signed-preview-url`)).json(),
     })
   },
 })
@@ -50,13 +54,23 @@ test('a signed link opens the page with its script, its picture and its socket',
   await page.goto(`${preview.signed.url}/page`)
   await expect(page.getByText('all loaded')).toBeVisible()
   await expect(page.locator('img')).toHaveJSProperty('naturalWidth', 7)
+  expect(page.url()).toBe(`${preview.link.url}/page`)
+})
+
+test('a name below localhost opens the same page', async ({ page, preview, sandbox, connection }) => {
+  const { port, link, signed } = preview
+  for (const label of [`${port}-${sandbox.id}`, `${port}-${signed.token}`]) {
+    const origin = `http://${label}.localhost:${new URL(connection.apiUrl).port}`
+    await page.goto(`${origin}/page?DAYTONA_SANDBOX_AUTH_KEY=${label.includes(signed.token) ? '' : link.token}`)
+    await expect(page.getByText('all loaded')).toBeVisible()
+  }
 })
 
 test('on a port without a listener the page lists the open ports, and retries', async ({ page, preview }) => {
   const { url, token } = preview.link
   await page.goto(`${url}/page?DAYTONA_SANDBOX_AUTH_KEY=${token}`)
   await expect(page.getByText('all loaded')).toBeVisible()
-  const empty = url.replace(String(preview.port), '1')
+  const empty = (await preview.linkTo(1)).url
   await page.goto(`${empty}/?DAYTONA_SANDBOX_AUTH_KEY=${token}`)
   await expect(page.getByRole('main')).toContainText(`Nothing listens on port 1; these ports do: ${preview.port}.`)
   expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])
@@ -79,8 +93,18 @@ test('the page of another sandbox cannot use the visitor’s access', async ({
   const toolbox = (id: string, method: string, route: string, body?: unknown) =>
     ask(connection, method, `${toolboxUrl}/${id}${route}`, body)
   await startPortServer({ toolboxUrl, apiKey, toolbox }, other.id, [['127.0.0.1', port]])
-  await page.goto(`http://${port}-${other.id}.localhost:${new URL(connection.apiUrl).port}/page`)
-  const attempts = await page.evaluate(async (target) => {
+  const named = `http://${port}-${other.id}.localhost:${new URL(connection.apiUrl).port}`
+  const route = `${connection.apiUrl}/sandbox/${other.id}/ports/${port}/preview-url`
+  const { url: addressed } = (await ask(connection, 'GET', route)).json<PreviewUrl>()
+  for (const origin of [named, addressed]) {
+    await page.goto(`${origin}/page`)
+    expect(await attemptsOf(page, url)).toEqual([401, 'failed', 'refused'])
+  }
+})
+
+/** What a page can do with the access of its visitor to another origin. */
+function attemptsOf(page: Page, url: string): Promise<unknown[]> {
+  return page.evaluate(async (target) => {
     const fetched = async (init: RequestInit) =>
       (await fetch(`${target}/seen`, init).catch(() => null))?.status ?? 'failed'
     const socket = new WebSocket(`${target.replace('http', 'ws')}/line`)
@@ -90,8 +114,7 @@ test('the page of another sandbox cannot use the visitor’s access', async ({
     })
     return [await fetched({}), await fetched({ credentials: 'include' }), opened]
   }, url)
-  expect(attempts).toEqual([401, 'failed', 'refused'])
-})
+}
 
 async function ask(connection: Connection, method: string, url: string, body?: unknown) {
   const response = await fetch(url, {

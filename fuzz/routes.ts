@@ -5,6 +5,7 @@ import path from 'node:path'
 import { toolboxConfigSchema } from '@/lib/engine/config/toolbox-config'
 import { EngineHosts } from '@/lib/engine/control-plane/access/host-check'
 import { EventStream } from '@/lib/engine/control-plane/events/event-stream'
+import { PreviewAddresses } from '@/lib/engine/control-plane/previews/preview-addresses'
 import { registerApi } from '@/lib/engine/control-plane/routes/api-routes'
 import { machineQuotas } from '@/lib/engine/control-plane/sandbox/quotas'
 import { SandboxStore } from '@/lib/engine/control-plane/sandbox/sandbox-store'
@@ -57,7 +58,17 @@ async function routesOfEngine(folder: string): Promise<KnownRoute[]> {
   })
   const list = listing('engine', routes)
   const hosts = new EngineHosts({ port: 0, allowed: [], previews: [], apiOrigins: [] })
-  registerApi(list, { apiKey: '', keyCreatedAt: new Date(0), quotas, sandboxes, snapshots, authority: '', hosts })
+  const addresses = new PreviewAddresses(sandboxes, false)
+  registerApi(list, {
+    apiKey: '',
+    keyCreatedAt: new Date(0),
+    quotas,
+    sandboxes,
+    snapshots,
+    authority: '',
+    hosts,
+    addresses,
+  })
   new EventStream(sandboxes).register(list, '')
   return routes
 }

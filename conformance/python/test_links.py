@@ -2,7 +2,9 @@ import urllib.error
 import urllib.request
 import uuid
 
-from clients import settled, to_both_clients
+from daytona import SessionExecuteRequest
+
+from clients import eventually, settled, to_both_clients
 
 
 def fetch(url, body=None, headers=None):
@@ -11,15 +13,34 @@ def fetch(url, body=None, headers=None):
         return response.read()
 
 
+def status_of(url, headers=None):
+    """The status of the response, of an error too."""
+    try:
+        fetch(url, headers=headers)
+        return 200
+    except urllib.error.HTTPError as error:
+        error.close()
+        return error.code
+
+
 @to_both_clients
 class Links:
-    async def test_previews_have_an_address_and_a_token(self):
-        link = await settled(self.sandbox.get_preview_link(3000))
-        self.assertRegex(link.url, "^http")
-        self.assertTrue(link.token)
-        signed = await settled(self.sandbox.create_signed_preview_url(3000, expires_in_seconds=60))
-        self.assertRegex(signed.url, "^http")
-        await settled(self.sandbox.expire_signed_preview_url(3000, signed.token))
+    async def test_previews_are_opened_by_the_links_that_they_have(self):
+        port = 3000 if "Async" in type(self).__name__ else 3001
+        await settled(self.sandbox.fs.upload_file(b"of the sandbox", "site/page.txt"))
+        await settled(self.sandbox.process.create_session(f"web-{port}"))
+        server = SessionExecuteRequest(command=f"python3 -m http.server {port} --directory site", run_async=True)
+        await settled(self.sandbox.process.execute_session_command(f"web-{port}", server))
+        link = await settled(self.sandbox.get_preview_link(port))
+        headers = {"X-Daytona-Preview-Token": link.token}
+        await eventually("the server listens", lambda: status_of(link.url, headers) == 200)
+        self.assertEqual(fetch(f"{link.url}/page.txt", headers=headers), b"of the sandbox")
+        self.assertEqual(status_of(f"{link.url}/page.txt"), 401)
+        signed = await settled(self.sandbox.create_signed_preview_url(port, expires_in_seconds=60))
+        self.assertEqual(fetch(f"{signed.url}/page.txt"), b"of the sandbox")
+        self.assertIn(b"page.txt", fetch(signed.url))
+        await settled(self.sandbox.expire_signed_preview_url(port, signed.token))
+        self.assertEqual(status_of(f"{signed.url}/page.txt"), 401)
 
     async def test_files_go_up_and_down_by_links_until_the_key_is_changed(self):
         boundary = uuid.uuid4().hex

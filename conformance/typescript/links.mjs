@@ -6,12 +6,25 @@ const daytona = new Daytona()
 const sandbox = await daytona.create()
 
 try {
+  await sandbox.fs.uploadFile(Buffer.from('of the sandbox'), 'site/page.txt')
+  await sandbox.process.createSession('web')
+  await sandbox.process.executeSessionCommand('web', {
+    command: 'python3 -m http.server 3000 --directory site',
+    runAsync: true,
+  })
   const link = await sandbox.getPreviewLink(3000)
-  assert.match(link.url, /^http/)
   assert.ok(link.token)
+  const headers = { 'x-daytona-preview-token': link.token }
+  // The server needs a moment to listen.
+  while ((await fetch(link.url, { headers })).status === 502) await sandbox.process.executeCommand('true')
+  const textOf = async (url, options) => await (await fetch(url, options)).text()
+  assert.equal(await textOf(`${link.url}/page.txt`, { headers }), 'of the sandbox')
+  assert.equal((await fetch(`${link.url}/page.txt`)).status, 401)
   const signed = await sandbox.getSignedPreviewUrl(3000, 60)
-  assert.match(signed.url, /^http/)
+  assert.equal(await textOf(`${signed.url}/page.txt`), 'of the sandbox')
+  assert.match(await textOf(signed.url), /page\.txt/)
   await sandbox.expireSignedPreviewUrl(3000, signed.token)
+  assert.equal((await fetch(`${signed.url}/page.txt`)).status, 401)
 
   // What follows came after 0.189.
   if ('downloadUrl' in sandbox) await newer()

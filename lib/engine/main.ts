@@ -7,6 +7,7 @@ import { apiKeyCreatedAt, readApiKey } from './control-plane/access/api-key'
 import { EngineHosts } from './control-plane/access/host-check'
 import { DiskReserve } from './control-plane/disk/reserve'
 import { takeEngineLock } from './control-plane/engine-lock'
+import { PreviewAddresses } from './control-plane/previews/preview-addresses'
 import { withPreviewNotices } from './control-plane/sandbox/preview-notices'
 import { SandboxStore } from './control-plane/sandbox/sandbox-store'
 import { watchDisk } from './control-plane/sandboxes/disk-watch'
@@ -70,13 +71,16 @@ async function main(): Promise<void> {
     notices: settings.notices,
     toolboxProxyUrl: () => `http://${authority}/toolbox`,
   })
-  let hosts = new EngineHosts({ ...settings.hosts, port: settings.port })
+  const addresses = new PreviewAddresses(sandboxes, settings.previewAddresses)
+  const findAddress = (name: string) => addresses.find(name)
+  let hosts = new EngineHosts({ ...settings.hosts, port: settings.port, findAddress })
   const server = createEngineServer({
     ...settings,
     apiKey,
     keyCreatedAt: apiKeyCreatedAt(dataDir),
     sandboxes,
     snapshots,
+    addresses,
     get hosts() {
       return hosts
     },
@@ -90,7 +94,7 @@ async function main(): Promise<void> {
   })
   const { port } = server.http.address() as AddressInfo
   authority = `${host}:${port}`
-  hosts = new EngineHosts({ ...settings.hosts, port })
+  hosts = new EngineHosts({ ...settings.hosts, port, findAddress })
   lock.announce(`http://${authority}/api`)
 
   const stopWatching = [watchIdle(sandboxes), watchDisk(sandboxes, reserve)]
@@ -116,6 +120,7 @@ async function main(): Promise<void> {
   process.on('disconnect', () => void stop())
 
   await sandboxes.open()
+  await addresses.open(server.http, port)
   publish(dataDir, { apiUrl: `http://${authority}/api`, apiKey, toolboxUrl: `http://${authority}/toolbox` })
   ready = true
   const { warnings } = withPreviewNotices(isolation.report, settings.notices)

@@ -99,6 +99,11 @@ const variables = {
     schema: list(previewEntriesOf),
     meaning: 'domains below which previews are served, besides `localhost` ([previews](previews.md#your-own-domain))',
   },
+  SANDGLASS_PREVIEW_LINKS: {
+    schema: choice(['addresses', 'names']),
+    meaning:
+      '`names` gives links to ports a name below `localhost` instead of a loopback address ([previews](previews.md#names-and-addresses))',
+  },
   SANDGLASS_SHARED_HOST_PREVIEWS: {
     schema: choice(['refuse', 'allow']),
     meaning:

@@ -10,6 +10,7 @@ import { type RegisteredRoute, Router } from '../http/router'
 import type { EngineHosts } from './access/host-check'
 import { EventStream } from './events/event-stream'
 import { SdkEvents } from './events/sdk-events'
+import type { PreviewAddresses } from './previews/preview-addresses'
 import { Visitors } from './proxy/visitors'
 import { registerApi } from './routes/api-routes'
 import { registerDocs } from './routes/docs-routes'
@@ -30,6 +31,7 @@ export interface EngineServerOptions {
   readonly docsDir: string
   /** Host names and origins of the engine; read for each request, because the port is known late. */
   readonly hosts: EngineHosts
+  readonly addresses: PreviewAddresses
   readonly proxies: TrustedProxies
   /** Limits of open upgraded sockets. */
   readonly sockets: SocketLimitValues
@@ -90,6 +92,7 @@ export function createEngineServer(options: EngineServerOptions): EngineServer {
     close() {
       events.close()
       sdkEvents.close()
+      options.addresses.close()
       http.close()
       http.closeIdleConnections()
     },

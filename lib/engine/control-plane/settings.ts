@@ -25,6 +25,8 @@ export interface EngineSettings {
   readonly proxies: TrustedProxies
   readonly sockets: SocketCeilings
   readonly sharedPages: boolean
+  /** Links to ports have an address of the loopback where that works. */
+  readonly previewAddresses: boolean
   /** Warnings about where pages of sandboxes are served. */
   readonly notices: readonly string[]
   readonly quotas: Quotas
@@ -59,6 +61,7 @@ export function readEngineSettings(env: NodeJS.ProcessEnv): EngineSettings {
       perAddress: variables.SANDGLASS_ENGINE_SOCKETS_PER_ADDRESS,
     },
     sharedPages,
+    previewAddresses: variables.SANDGLASS_PREVIEW_LINKS === 'addresses',
     notices: noticesOf(hosts, sharedPages),
     quotas: {
       sandboxes: variables.SANDGLASS_MAX_SANDBOXES,

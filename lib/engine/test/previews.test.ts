@@ -34,7 +34,11 @@ describe.each(kinds)('%s', (isolation) => {
   beforeAll(async () => {
     engine = await startEngine({
       isolation,
-      env: { SANDGLASS_PREVIEW_HOSTS: 'preview.example.com', SANDGLASS_ALLOWED_HOSTS: 'engine.example.org' },
+      env: {
+        SANDGLASS_PREVIEW_HOSTS: 'preview.example.com',
+        SANDGLASS_ALLOWED_HOSTS: 'engine.example.org',
+        SANDGLASS_PREVIEW_LINKS: 'names',
+      },
     })
     id = (await engine.createSandbox()).id
     port = await portForProgram()

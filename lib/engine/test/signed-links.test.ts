@@ -18,6 +18,7 @@ beforeAll(async () => {
       SANDGLASS_ALLOWED_HOSTS: 'engine.example.org',
       SANDGLASS_PREVIEW_HOSTS: 'preview.example.com',
       SANDGLASS_TRUSTED_PROXIES: '127.0.0.1',
+      SANDGLASS_PREVIEW_LINKS: 'names',
     },
   })
   unnamed = await startEngine({ env: { SANDGLASS_ALLOWED_HOSTS: '192.168.1.5' } })

@@ -22,7 +22,8 @@ export const linkOperations = operationsOf(links, {
     method: 'GET',
     path: '/api/sandbox/:id/ports/:port/preview-url',
     summary: 'Get the address and token of a port',
-    description: 'The token gives access to the whole sandbox until its next start.',
+    description:
+      'The token gives access to the whole sandbox until its next start. A client on this machine gets a loopback address, others a name.',
     params: ofPort,
     responses: { 200: json(previewUrlSchema, 'Address and token.') },
     errors: ['NOT_FOUND', 'BAD_REQUEST'],
@@ -132,7 +133,8 @@ export const linkOperations = operationsOf(links, {
 const previews = {
   api: 'preview',
   tag: 'Previews',
-  description: 'Every TCP port of a sandbox has its own address, below a host name of the engine.',
+  description:
+    'Every TCP port of a sandbox has its own origin: a loopback address, and a name below a host name of the engine.',
 } as const satisfies Area
 
 /** The proxy of the control plane serves it. */

@@ -12,6 +12,8 @@ export interface PreviewHost {
   readonly port: number
   /** In lower case, as browsers send it. */
   readonly label: string
+  /** It is an address of the loopback and not a name. The label is then the sandbox's id. */
+  readonly isAddress?: true
 }
 
 export interface EngineHostsOptions {
@@ -25,6 +27,8 @@ export interface EngineHostsOptions {
   readonly previews: readonly string[]
   /** Entries of `SANDGLASS_API_ORIGINS`: pages that may make changes with a key. */
   readonly apiOrigins: readonly string[]
+  /** The preview at an address of the loopback; null for any other host name. */
+  readonly findAddress?: (name: string) => PreviewHost | null
 }
 
 /** The host names and origins of one engine. */
@@ -36,7 +40,10 @@ export class EngineHosts {
   private readonly previewOrigins: readonly URL[]
   private readonly apiOrigins: ReadonlySet<string>
 
-  constructor({ port, consoleHost, allowed, previews, apiOrigins }: EngineHostsOptions) {
+  private readonly findAddress: (name: string) => PreviewHost | null
+
+  constructor({ port, consoleHost, allowed, previews, apiOrigins, findAddress }: EngineHostsOptions) {
+    this.findAddress = findAddress ?? (() => null)
     const entries = [...allowed, ...previews]
     this.domains = new Set(namesOf(previews))
     this.names = new Set([...namesOf(entries), nameOf(consoleHost)].filter((name) => name !== ''))
@@ -68,7 +75,8 @@ export class EngineHosts {
    */
   schemeOf(host: string, forwarded: string | undefined): 'http' | 'https' {
     if (forwarded !== undefined) return forwarded === 'https' ? 'https' : 'http'
-    const own = this.readPreview(nameOf(host)) ? host.slice(host.indexOf('.') + 1) : host
+    const preview = this.readPreview(nameOf(host))
+    const own = preview && !preview.isAddress ? host.slice(host.indexOf('.') + 1) : host
     return this.origins.knowsHost(own) && this.origins.originOf(own, 'https').startsWith('https:') ? 'https' : 'http'
   }
 
@@ -87,9 +95,12 @@ export class EngineHosts {
   isSameSandbox(origin: string, own: string, preview: PreviewHost): boolean {
     if (!URL.canParse(origin)) return false
     const [page, target] = [new URL(origin), new URL(own)]
-    const isSibling = this.readPreview(page.hostname)?.label === preview.label
-    const [domain, targetDomain] = [page, target].map(({ host }) => host.slice(host.indexOf('.')))
-    return isSibling && page.protocol === target.protocol && domain === targetDomain
+    const sibling = this.readPreview(page.hostname)
+    if (sibling?.label !== preview.label || sibling.isAddress !== preview.isAddress) return false
+    const [domain, targetDomain] = [page, target].map(({ host, port }) =>
+      preview.isAddress ? port : host.slice(host.indexOf('.')),
+    )
+    return page.protocol === target.protocol && domain === targetDomain
   }
 
   /**
@@ -109,7 +120,7 @@ export class EngineHosts {
     const [, digits = '', label = '', domain = ''] = /^(\d{1,5})-([a-z0-9-]+)\.(.+)$/.exec(name) ?? []
     const port = Number(digits)
     const isOurs = port >= 1 && port <= 65_535 && (domain === 'localhost' || this.domains.has(domain))
-    return isOurs ? { port, label } : null
+    return isOurs ? { port, label } : this.findAddress(name)
   }
 }
 

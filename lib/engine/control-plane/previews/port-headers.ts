@@ -7,6 +7,7 @@ import { bearerOf, secretsEqual } from '../access/credentials'
 import { forwardedHeaders, type HeaderRules, proxyOnlyHeaders, withPrefix } from '../access/proxy-headers'
 import { protocolOf } from '../access/public-address'
 import { programCookie, withoutPreviewCookies } from './preview-cookie'
+import { withoutSignedPath } from './signed-path'
 
 /** The parts of a request that are used besides the forwarded headers. */
 export interface ClientRequest {
@@ -80,7 +81,7 @@ function forProgram([name, value]: HeaderPair, { apiKey, ownHost }: PortHeaderOp
     const own = ownHost ? withoutPreviewCookies(value) : ''
     return own === '' ? [] : [[name, own]]
   }
-  if (key === 'referer') return [[name, withoutToken(value)]]
+  if (key === 'referer') return [[name, withoutSignedPath(withoutToken(value))]]
   return [[name, value]]
 }
 

@@ -40,6 +40,13 @@ export function hasAnyPreviewCookie(header: string | undefined, preview: Preview
   return cookiesOf(header).some(([name]) => name === nameOf({ preview }))
 }
 
+/** The labels of all preview cookies of a request, valid or not. */
+export function previewCookieLabels(header: string | undefined): string[] {
+  return cookiesOf(header).flatMap(([name]) =>
+    name.startsWith(previewCookiePrefix) ? [name.slice(previewCookiePrefix.length)] : [],
+  )
+}
+
 /** The program's own cookies in a `Cookie` header; empty when there are none. */
 export function withoutPreviewCookies(header: string): string {
   return header

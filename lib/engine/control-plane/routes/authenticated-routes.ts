@@ -11,6 +11,7 @@ import type { Routes } from '../../http/router'
 import { requireKey } from '../access/credentials'
 import type { EngineHosts } from '../access/host-check'
 import { publicOrigin } from '../access/public-address'
+import type { PreviewAddresses } from '../previews/preview-addresses'
 import type { Quotas } from '../sandbox/quotas'
 import type { Sandbox } from '../sandbox/sandbox'
 import { withoutLaterFields } from '../sandbox/sandbox-dto'
@@ -26,6 +27,7 @@ export interface ApiOptions {
   /** Host and port for requests that name none. */
   readonly authority: string
   readonly hosts: EngineHosts
+  readonly addresses: PreviewAddresses
 }
 
 /** An operation on one sandbox. */

@@ -16,6 +16,7 @@ import { registerStoppedSessions } from '../../toolbox/routes/sessions'
 import { createReadServices, createServices } from '../../toolbox/services/services'
 import { EngineHosts } from '../access/host-check'
 import { DiskReserve } from '../disk/reserve'
+import { PreviewAddresses } from '../previews/preview-addresses'
 import { machineQuotas } from '../sandbox/quotas'
 import { SandboxStore } from '../sandbox/sandbox-store'
 import { Sandboxes } from '../sandboxes/sandboxes'
@@ -79,6 +80,7 @@ test('the control plane', async () => {
     snapshots,
     authority: '',
     hosts: new EngineHosts({ port: 0, allowed: [], previews: [], apiOrigins: [] }),
+    addresses: new PreviewAddresses(sandboxes, false),
     proxies: new TrustedProxies(undefined),
     sockets: { total: 1, perHolder: 1, perAddress: 1 },
     sharedPages: false,

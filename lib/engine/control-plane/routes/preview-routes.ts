@@ -20,18 +20,22 @@ export function registerPreviews(signedIn: AuthenticatedRoutes, options: ApiOpti
     })
   const sandboxOf = (params: { readonly id: string }) => requireSandbox(sandboxes, params)
 
-  on(linkOperations.getPreviewUrl, ({ params, request, reply }) => {
-    const { record } = sandboxOf(params)
-    const url = linkTo(request, options, params.port, record.id)
+  on(linkOperations.getPreviewUrl, async ({ params, request, reply }) => {
+    const sandbox = sandboxOf(params)
+    const { record } = sandbox
+    const url = await linkTo(request, options, params.port, sandbox)
     reply(200, { sandboxId: record.id, url, token: record.authToken })
   })
 
-  on(linkOperations.getSignedPreviewUrl, ({ params, query, request, reply }) => {
-    const { record } = sandboxOf(params)
+  on(linkOperations.getSignedPreviewUrl, async ({ params, query, request, reply }) => {
+    const sandbox = sandboxOf(params)
+    const { record } = sandbox
     const { port } = params
     const expires = Math.ceil(Date.now() / 1000) + query.expiresInSeconds
     const { token } = signPreview(apiKey, record.id, port, expires)
-    const url = options.hosts.previewOrigin(ownOriginOr(request, options.authority), `${port}-${token}`)
+    const own = ownOriginOr(request, options.authority)
+    const address = await options.addresses.originFor(request, own, sandbox, port)
+    const url = address === null ? options.hosts.previewOrigin(own, `${port}-${token}`) : `${address}/~${token}`
     if (url === null) {
       throw new ApiError(
         'BAD_REQUEST',
@@ -87,9 +91,19 @@ export function registerPreviews(signedIn: AuthenticatedRoutes, options: ApiOpti
   })
 }
 
-/** On a host name of its own, or by path if there is none: programs can read that, browsers do not display it. */
-function linkTo(request: IncomingMessage, { authority, hosts }: ApiOptions, port: number, id: string): string {
-  const origin = hosts.previewOrigin(ownOriginOr(request, authority), `${port}-${id}`)
+/**
+ * At an address or a host name of its own, or by path if there is neither: programs can read that, browsers do not display
+ * it.
+ */
+async function linkTo(
+  request: IncomingMessage,
+  { authority, hosts, addresses }: ApiOptions,
+  port: number,
+  sandbox: Sandbox,
+): Promise<string> {
+  const { id } = sandbox.record
+  const own = ownOriginOr(request, authority)
+  const origin = (await addresses.originFor(request, own, sandbox, port)) ?? hosts.previewOrigin(own, `${port}-${id}`)
   return origin ?? `${publicOrigin(request, authority)}/toolbox/${id}/proxy/${port}/`
 }
 

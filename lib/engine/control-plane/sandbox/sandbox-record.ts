@@ -51,6 +51,8 @@ const storedSandboxSchema = z.object({
   signingKey: z.string().nullable().default(null),
   /** Revoked preview tokens; each is stored until it would have expired (Unix seconds). */
   revokedPreviews: z.array(z.object({ token: z.string(), until: z.number() })).default([]),
+  /** Addresses of links to ports; see `PreviewAddresses`. */
+  previewAddresses: z.array(z.object({ port: z.number(), address: z.ipv4() })).default([]),
   createdAt: z.string(),
   updatedAt: z.string(),
   lastActivityAt: z.string(),
@@ -117,6 +119,7 @@ function initialState(): Pick<
   | 'authToken'
   | 'signingKey'
   | 'revokedPreviews'
+  | 'previewAddresses'
   | 'createdAt'
   | 'updatedAt'
   | 'lastActivityAt'
@@ -130,6 +133,7 @@ function initialState(): Pick<
     authToken: newAuthToken(),
     signingKey: null,
     revokedPreviews: [],
+    previewAddresses: [],
     createdAt: now,
     updatedAt: now,
     lastActivityAt: now,
