@@ -22,7 +22,7 @@ export function replaceManifest() {
     // The terminal addon and the compiler of TypeScript are those of this platform.
     os: [process.platform],
     cpu: [process.arch],
-    bin: { sandglass: 'dist/package/scripts/cli.mjs' },
+    bin: { sandglass: 'dist/package/bin/sandglass.mjs' },
     files: ['dist/package'],
   }
   writeFileSync(original, readFileSync(manifest))
