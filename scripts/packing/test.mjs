@@ -128,6 +128,8 @@ async function start(tarball, home) {
   const stop = async () => {
     child.kill('SIGTERM')
     await exited
+    // npx may exit before what it started.
+    while (isGroupAlive(Number(child.pid))) await delay(10)
   }
   while (!/^Sandglass .* is ready\.$/m.test(output)) {
     if (child.exitCode !== null) throw new Error(`it ended with code ${child.exitCode}: ${output}`)
@@ -138,6 +140,15 @@ async function start(tarball, home) {
     await delay(10)
   }
   return { startMs: performance.now() - startedAt, stop, use: () => useProduct(home) }
+}
+
+/** @param {number} group */
+function isGroupAlive(group) {
+  try {
+    return process.kill(-group, 0)
+  } catch {
+    return false
+  }
 }
 
 /**
