@@ -15,6 +15,7 @@ import { openOomScore } from '../linux/oom-score'
 import { isProtectedProcess } from '../linux/signals'
 import { openReserve } from '../state/reserve-file'
 import { connectHand } from './hand/connect-hand'
+import { acceptHeartbeat } from './internal/heartbeat'
 import { listenOn } from './listen'
 import { LocalStarter } from './process/local-starter'
 import { sandboxProcesses } from './process/sandbox-processes'
@@ -49,7 +50,9 @@ const server = createServer(
 )
 const isClosed = endPendingResponses(server)
 handleInvalidRequests(server, 'DAYTONA_DAEMON')
-server.on('upgrade', (request, socket, head) => void router.upgrade(request, socket, head))
+server.on('upgrade', (request, socket, head) => {
+  if (!acceptHeartbeat(request, socket)) void router.upgrade(request, socket, head)
+})
 // The proxy reuses its connections, and the response to a command may take hours.
 server.keepAliveTimeout = 70_000
 server.headersTimeout = 75_000

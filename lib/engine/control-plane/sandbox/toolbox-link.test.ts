@@ -1,9 +1,11 @@
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer, type RequestListener } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import type { Duplex } from 'node:stream'
 import { afterEach, expect, test } from 'vitest'
+import { acceptHeartbeat } from '../../toolbox/internal/heartbeat'
 import { ToolboxLink } from './toolbox-link'
 
 const cleanups: Array<() => void> = []
@@ -12,10 +14,14 @@ afterEach(() => {
 })
 
 /** A link to a server that misbehaves. */
-async function linkTo(handler: RequestListener): Promise<ToolboxLink> {
+async function linkTo(
+  handler: RequestListener,
+  upgrade?: (request: IncomingMessage, socket: Duplex) => void,
+): Promise<ToolboxLink> {
   const folder = mkdtempSync(path.join(tmpdir(), 'sandglass-link-'))
   cleanups.push(() => rmSync(folder, { recursive: true }))
   const server = createServer(handler).listen(path.join(folder, 'toolbox.sock'))
+  if (upgrade) server.on('upgrade', upgrade)
   await once(server, 'listening')
   const link = new ToolboxLink(folder)
   cleanups.push(() => {
@@ -68,4 +74,36 @@ test('does not yield the body of an error response as lines', async () => {
   const link = await linkTo((_request, response) => response.writeHead(404).end('one\n'))
   const lines = link.lines('/missing', new AbortController().signal, 100)
   await expect(lines.next()).rejects.toThrow('GET /missing returned status 404')
+})
+
+test('pings over one connection, and by requests to a toolbox that does not know it', async () => {
+  const urls: (string | undefined)[] = []
+  const old = await linkTo((request, response) => {
+    urls.push(request.url)
+    response.writeHead(request.url === '/version' ? 200 : 404).end('{}')
+  })
+  await old.ping(20_000)
+  await old.ping(20_000)
+  expect(urls).toEqual(['/internal/heartbeat', '/version', '/version'])
+
+  let upgrades = 0
+  let isSilent = false
+  const link = await linkTo(
+    () => {},
+    (request, socket) => {
+      upgrades += 1
+      if (isSilent)
+        socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: heartbeat\r\n\r\n')
+      else acceptHeartbeat(request, socket)
+    },
+  )
+  await link.ping(20_000)
+  await link.ping(20_000)
+  expect(upgrades).toBe(1)
+  link.close()
+  isSilent = true
+  await expect(link.ping(50)).rejects.toThrow('did not respond to a ping')
+  isSilent = false
+  await link.ping(20_000)
+  expect(upgrades).toBe(3)
 })

@@ -4,6 +4,7 @@ import { Agent, request as httpRequest, type IncomingMessage, type RequestOption
 import { connect, type OnReadOpts, type Socket } from 'node:net'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { HeartbeatConnection, HeartbeatUnsupported } from './heartbeat-connection'
 
 /** `sun_path` holds 108 bytes on Linux, including the closing NUL. */
 const maxSocketPathBytes = 107
@@ -13,6 +14,8 @@ const maxResponseBytes = 1024 ** 2
 
 export class ToolboxLink {
   private readonly agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY })
+  /** Null for a toolbox of an earlier version. */
+  private heartbeat: HeartbeatConnection | null = new HeartbeatConnection(() => this.connect())
   /** Open when the path is too long for a socket address; the address then goes through this descriptor. */
   private folder: number | null = null
   readonly socketPath: string
@@ -35,6 +38,17 @@ export class ToolboxLink {
   /** A bare connection, for bytes that are forwarded. @param onread reads into the caller's buffers */
   connect(onread?: OnReadOpts): Socket {
     return connect({ path: this.socketPath, ...(onread && { onread }) })
+  }
+
+  /** Resolves when the toolbox has responded to a ping; rejects when it has not within this time. */
+  async ping(timeoutMs: number): Promise<void> {
+    try {
+      if (this.heartbeat) return await this.heartbeat.ping(timeoutMs)
+    } catch (error) {
+      if (!(error instanceof HeartbeatUnsupported)) throw error
+      this.heartbeat = null
+    }
+    await this.call('GET', '/version', undefined, timeoutMs)
   }
 
   /**
@@ -133,6 +147,7 @@ export class ToolboxLink {
 
   close(): void {
     this.agent.destroy()
+    this.heartbeat?.close()
     if (this.folder !== null) closeSync(this.folder)
     this.folder = null
   }

@@ -33,7 +33,7 @@ export class ToolboxWatch {
     const { process, link } = toolbox
     this.heartbeat = new Heartbeat(
       {
-        ping: (timeoutMs) => link.call('GET', '/version', undefined, timeoutMs),
+        ping: (timeoutMs) => link.ping(timeoutMs),
         processes: () => process.essentialProcesses(),
       },
       {
