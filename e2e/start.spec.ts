@@ -1,6 +1,8 @@
 /** `npm start` and `npm run sign-in` with the production build of engine and console. */
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync, statSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from '@playwright/test'
 import { type Connection, launchProduct, type Product, processesOf } from './support/product'
@@ -55,6 +57,55 @@ test('a signal ends everything, and a second start finds the files', async () =>
     { command: 'cat kept.txt' },
   )
   expect(result).toBe('kept\n')
+  await stopsCleanly(second, 'SIGTERM')
+  await second.remove()
+})
+
+test('a second start is refused and touches nothing; a start waits for its predecessor; npm run stop ends it', async () => {
+  const first = await launchProduct()
+  const connection = await first.connection()
+  const id = await busySandbox(connection)
+  for (const script of ['start', 'engine'] as const) {
+    const refused = launchProduct({ dataDir: first.dataDir, script })
+    await expect(refused).rejects.toThrow(
+      `! Sandglass already runs with this data folder (console ${connection.consoleUrl}, process ${first.launcher.pid}). "npm run sign-in" prints a link.`,
+    )
+  }
+  const { state } = await call<{ state: string }>(connection, 'GET', `${connection.apiUrl}/sandbox/${id}`)
+  expect(state).toBe('started')
+  const tree = `${connection.toolboxUrl}/${id}/process/tree`
+  const { processes } = await call<{ processes: { name: string }[] }>(connection, 'GET', tree)
+  expect(processes.map(({ name }) => name)).toContain('sleep')
+
+  first.launcher.kill('SIGTERM')
+  const port = new URL(connection.consoleUrl).port
+  const second = await launchProduct({ dataDir: first.dataDir, env: { PORT: port } })
+  const stop = join(import.meta.dirname, '..', 'scripts', 'stop.mjs')
+  execFileSync(process.execPath, [stop], { env: { ...process.env, SANDGLASS_DATA_DIR: second.dataDir } })
+  await expect.poll(() => second.launcher.exitCode).toBe(0)
+  expect(await processCommandsOf(second.dataDir)).toEqual([])
+  await second.remove()
+})
+
+test('connection.json appears complete, also after an earlier start', async () => {
+  const first = await launchProduct()
+  await stopsCleanly(first, 'SIGTERM')
+  const file = join(first.dataDir, 'connection.json')
+  const earlier = await stat(file)
+  const seen = new Set<string>()
+  const watch = setInterval(() => {
+    const found = statSync(file, { throwIfNoEntry: false })
+    if (found && found.ino !== earlier.ino)
+      seen.add(
+        Object.keys(JSON.parse(readFileSync(file, 'utf8')))
+          .sort()
+          .join(),
+      )
+  }, 1)
+  const second = await launchProduct({ dataDir: first.dataDir })
+  await expect.poll(() => seen.size).toBeGreaterThan(0)
+  clearInterval(watch)
+  expect([...seen]).toEqual(['apiKey,apiUrl,consoleUrl,signInUrl,toolboxUrl'])
   await stopsCleanly(second, 'SIGTERM')
   await second.remove()
 })

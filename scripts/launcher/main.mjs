@@ -7,7 +7,7 @@ import { awaitConsole, awaitEngine, forgetConnection } from './connection.mjs'
 import { ensureInstalled } from './install.mjs'
 import { endSandboxes } from './leftovers.mjs'
 import { takeLock } from './lock.mjs'
-import { freePort, missingPrograms, portProblem } from './prerequisites.mjs'
+import { freePort, missingPrograms, portProblem, requireSystemFiles } from './prerequisites.mjs'
 import { say, warn } from './say.mjs'
 import { engineSearch, readSettings } from './settings.mjs'
 import { awaitStop } from './signals.mjs'
@@ -73,6 +73,7 @@ export async function launch(names, mode = production) {
  * @param {AbortSignal} signal
  */
 async function prepareSettings(signal) {
+  requireSystemFiles()
   if (!isPackaged) {
     await ensureInstalled({ signal })
     await buildStale(['settings'], signal)

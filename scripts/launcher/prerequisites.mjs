@@ -1,8 +1,8 @@
 /** What the machine must have (free ports) and should have (programs that sandboxes use). */
-import { accessSync, constants, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { createServer } from 'node:net'
 import path from 'node:path'
-import { codeOf } from '../errors.mjs'
+import { codeOf, PlainError } from '../errors.mjs'
 
 /**
  * The path of a program in the PATH, or null: for tools of the shell. What sandboxes use is found by `lib/settings/programs.ts`.
@@ -37,6 +37,18 @@ function howToGet(packageName) {
   ]
   const found = managers.find(([program]) => findProgram(program))
   return found ? `install it with "${found[1]}"` : `install the package ${packageName}`
+}
+
+/**
+ * What every process of Sandglass needs of a root file system.
+ * @throws {PlainError} with one sentence for each missing part
+ */
+export function requireSystemFiles() {
+  if (process.platform !== 'linux') return
+  const problems = []
+  if (!existsSync('/proc/self/stat')) problems.push('/proc is not mounted; run: mount -t proc proc /proc')
+  if (!existsSync('/dev/null')) problems.push('/dev has no devices; mount it, as with: mount -t devtmpfs devtmpfs /dev')
+  if (problems.length > 0) throw new PlainError(problems.join('\n'))
 }
 
 /**

@@ -25,6 +25,45 @@ test.each(kinds)('%s: sandboxes do not inherit the umask of the shell that start
   expect(ran.json<ExecuteResponse>().result).toBe('0022\n644\n')
 })
 
+/** Makes a root out of the folders of this machine, in a folder that is no mount point, and starts the engine in it. */
+const inChroot = `set -e
+root=$1; shift
+for name in bin sbin lib lib32 lib64 libx32; do [ ! -L "/$name" ] || cp -P "/$name" "$root/"; done
+for folder in bin sbin lib lib64 usr etc dev sys proc "$@"; do
+  [ -d "/$folder" ] && [ ! -e "$root/$folder" ] && [ ! -L "$root/$folder" ] || continue
+  mkdir -p "$root/$folder"
+  mount --rbind "/$folder" "$root/$folder"
+done
+mkdir -p "$root/tmp"
+exec chroot "$root" "$NODE" "$PROGRAM"`
+
+test('programs run in a chroot whose root is no mount point', async () => {
+  const root = mkdtempSync(path.join(tmpdir(), 'sandglass-root-'))
+  const program = await buildProgram()
+  const port = await freePort()
+  const namespaces = process.getuid?.() === 0 ? ['--mount'] : ['--map-root-user', '--user', '--mount']
+  const folders = [path.dirname(path.dirname(program)), path.dirname(path.dirname(process.execPath))]
+  const child = spawn('unshare', [...namespaces, 'sh', '-c', inChroot, 'sh', root, ...folders], {
+    env: { ...engineEnvironment({}, '/data', port), NODE: process.execPath, PROGRAM: program },
+    stdio: 'ignore',
+  })
+  const file = path.join(root, 'data', 'connection.json')
+  await expect.poll(() => existsSync(file), { timeout: 30_000 }).toBe(true)
+  const { apiUrl, toolboxUrl, apiKey } = JSON.parse(readFileSync(file, 'utf8'))
+  const send = async (url: string, body: unknown) => {
+    const headers = { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' }
+    return await (await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })).json()
+  }
+  const { id } = await send(`${apiUrl}/sandbox`, {})
+  const execute = `${toolboxUrl}/${id}/process/execute`
+  expect(await send(execute, { command: 'cd / && pwd' })).toMatchObject({ exitCode: 0, result: '/\n' })
+  expect(await send(execute, { command: 'touch here && ls' })).toMatchObject({ exitCode: 0, result: 'here\n' })
+  const exited = once(child, 'exit')
+  child.kill('SIGTERM')
+  await exited
+  rmSync(root, { recursive: true })
+})
+
 test('an engine that a console follows leaves connection.json to the console, until it is complete', async () => {
   const dataDir = mkdtempSync(path.join(tmpdir(), 'sandglass-follows-'))
   const child = spawn(process.execPath, [await buildProgram()], {

@@ -218,6 +218,28 @@ it('names what is missing', () => {
   }
 })
 
+it.each([
+  ['/proc', '/proc is not mounted; run: mount -t proc proc /proc'],
+  ['/dev', '/dev has no devices; mount it, as with: mount -t devtmpfs devtmpfs /dev'],
+])(
+  'stops where the root file system has no %s',
+  async (folder, sentence) => {
+    const hide = `mount -t tmpfs tmpfs ${folder}; exec "$0" "$@"`
+    const { exited, output } = launch({}, 'start', [
+      'unshare',
+      '--map-root-user',
+      '--user',
+      '--mount',
+      'sh',
+      '-c',
+      hide,
+    ])
+    expect(await exited).toBe(1)
+    expect(output()).toBe(`! ${sentence}\n`)
+  },
+  30_000,
+)
+
 it.each(['16k', '8m'])(
   'stops where the disk of the data folder has %s',
   async (size) => {
