@@ -19,6 +19,8 @@ let port: number
 let cookie: string
 /** Requests that reached Next, as Next sees them. */
 let passed: IncomingMessage[]
+/** Number of requests that arrived in this test. */
+let requests: number
 
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'middleware-'))
@@ -44,7 +46,10 @@ beforeAll(async () => {
     onLinkRedeemed: () => undefined,
     onSignOut: () => undefined,
   }
-  server.on('request', (request, response) => void handleRequest(options, request, response))
+  server.on('request', (request, response) => {
+    requests += 1
+    void handleRequest(options, request, response)
+  })
 })
 afterAll(() => {
   server.closeAllConnections()
@@ -53,6 +58,7 @@ afterAll(() => {
 })
 beforeEach(() => {
   passed = []
+  requests = 0
 })
 
 /** Sends these bytes as the request target unchanged, and returns the status. */
@@ -162,3 +168,34 @@ it('closes a connection whose request never ends, although uploads may take hour
   expect(String(first)).toContain('HTTP/1.1 200')
   await once(socket, 'close')
 })
+
+it('refuses a request although its body never ends, and closes its connection', { timeout: 20_000 }, async () => {
+  const response = await refusedWithoutBody()
+  expect(response).toContain('HTTP/1.1 403')
+  expect(response).toContain('connection: close')
+  expect(passed).toEqual([])
+})
+
+it('waits for the bodies of 100 refused requests at most', { timeout: 20_000 }, async () => {
+  const waiting = Array.from({ length: 100 }, () => refusedWithoutBody())
+  const isWaiting = waiting.map(() => true)
+  for (const [index, response] of waiting.entries()) void response.then(() => isWaiting.fill(false, index, index + 1))
+  await vi.waitFor(() => expect(requests).toBeGreaterThanOrEqual(100))
+  const response = await refusedWithoutBody()
+  expect(response).toContain('HTTP/1.1 403')
+  expect(isWaiting).not.toContain(false)
+  const all = await Promise.all(waiting)
+  expect(all.filter((text) => text.includes('HTTP/1.1 403'))).toHaveLength(100)
+})
+
+/** Sends the beginning of a request that is refused. Resolves with the response when the server closes the connection. */
+async function refusedWithoutBody(): Promise<string> {
+  const socket = connect(port, '127.0.0.1')
+  let response = ''
+  socket.setEncoding('latin1').on('data', (text: string) => {
+    response += text
+  })
+  socket.write(`POST / HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\ncontent-length: 10\r\n\r\nhalf`)
+  await once(socket, 'close')
+  return response
+}
