@@ -106,19 +106,8 @@ export function LogPane({
   const trouble = view ? streamTrouble(view, connection) : null
   const stream = view && streamDisplay(view, trouble, running)
 
-  const cache = useQueryClient()
-  const end = view?.ended ?? null
-  const learnEnd = useEffectEvent((ended: Execution) => applyEnd(cache, target, journal, ended))
-  useEffect(() => {
-    if (end && hasEnded(end.state)) learnEnd(end)
-  }, [end])
-  const loadedBytes = view?.over && view.laterBytes === 0 ? view.loadedBytes : null
-  const state = execution?.state
-  const reportOutput = useEffectEvent((text: string) => onOutput?.(text))
-  useEffect(() => {
-    if (loadedBytes !== null && state && hasEnded(state))
-      open?.terminal.afterWrites(() => reportOutput(open.terminal.text()))
-  }, [open, loadedBytes, state])
+  useLearnedEnd(target, journal, view?.ended ?? null)
+  useLoadedOutput(open, view, execution?.state, onOutput)
   useEffect(() => open?.terminal.setSourceLinks(sourceLinks), [open, sourceLinks])
   useEffect(() => open?.setArrivalTimes(!hasTimes), [open, hasTimes])
   useEffect(() => open?.terminal.setScreenReader(preferences.screenReader), [open, preferences.screenReader])
@@ -138,10 +127,7 @@ export function LogPane({
     <div ref={pane} className="flex h-full min-h-0 min-w-0 flex-col bg-term">
       <LogHeader
         title={title}
-        state={
-          current &&
-          !isObvious(current, stream) && <StateChip display={executionDisplay(current, timeoutSeconds)} age />
-        }
+        state={<ExecutionChip execution={current} stream={stream} timeoutSeconds={timeoutSeconds} />}
         stream={stream && <StateChip display={stream} />}
         controls={
           <>
@@ -204,9 +190,43 @@ export function LogPane({
   )
 }
 
+/** The lists learn at once how an execution ended. */
+function useLearnedEnd(target: string, journal: JournalRef, end: Execution | null): void {
+  const cache = useQueryClient()
+  const learnEnd = useEffectEvent((ended: Execution) => applyEnd(cache, target, journal, ended))
+  useEffect(() => {
+    if (end && hasEnded(end.state)) learnEnd(end)
+  }, [end])
+}
+
+/** Passes the loaded text on when all output of the ended execution was received. */
+function useLoadedOutput(
+  open: LogView | null,
+  view: ReaderView | null,
+  state: Execution['state'] | undefined,
+  onOutput: LogPaneProps['onOutput'],
+): void {
+  const loadedBytes = view?.over && view.laterBytes === 0 ? view.loadedBytes : null
+  const reportOutput = useEffectEvent((text: string) => onOutput?.(text))
+  useEffect(() => {
+    if (loadedBytes !== null && state && hasEnded(state))
+      open?.terminal.afterWrites(() => reportOutput(open.terminal.text()))
+  }, [open, loadedBytes, state])
+}
+
 /** A running execution needs no chip of its own next to that of its live stream, unless it waits for input. */
-function isObvious(execution: Execution, stream: StateDisplay | null): boolean {
-  return execution.state === 'running' && !execution.waitingForInput && stream?.word === 'live'
+function ExecutionChip({
+  execution,
+  stream,
+  timeoutSeconds,
+}: {
+  execution: Execution | null
+  stream: StateDisplay | null
+  timeoutSeconds: LogPaneProps['timeoutSeconds']
+}) {
+  if (!execution) return null
+  if (execution.state === 'running' && !execution.waitingForInput && stream?.word === 'live') return null
+  return <StateChip display={executionDisplay(execution, timeoutSeconds)} age />
 }
 
 /** Without a title, the state of the execution is displayed elsewhere. */

@@ -40,6 +40,8 @@ export async function* readRange(
   if (data === null) return
   const maxBytes = Math.min(range.maxChunk ?? maxChunkBytes, maxChunkBytes)
   const reader = new BlockReader(data, range.to - range.from <= maxSyncBytes)
+  // What follows a span may belong to the other stream, so a reader of one stream does not read ahead.
+  const readAheadTo = range.stream ? 0 : range.to
   let skipped = 0
   try {
     for (const span of spansOf(paths, records, range, data)) {
@@ -50,8 +52,7 @@ export async function* readRange(
       }
       const end = span.offset + span.length
       for (let at = span.offset; at < end; ) {
-        // What follows a span may belong to the other stream, so a reader of one stream does not read ahead.
-        if (!reader.covers(at) && !(await reader.load(at, range.stream ? end : range.to))) return
+        if (!reader.covers(at) && !(await reader.load(at, Math.max(end, readAheadTo)))) return
         const { stream, wallMs } = span
         const bytes = reader.bytes(at, Math.min(maxBytes, end - at))
         yield { offset: at, stream, wallMs, sinceStartMs: span.sinceStartUs / 1000, data: bytes }

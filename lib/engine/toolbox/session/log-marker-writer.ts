@@ -12,11 +12,11 @@ const markerByte: Record<JournalStream, 1 | 2> = { stdout: 1, stderr: 2 }
 const markers: Record<1 | 2, Buffer> = { 1: Buffer.from([1, 1, 1]), 2: Buffer.from([2, 2, 2]) }
 
 /** Frames are cut near this. Clients fail above 120,000 bytes. */
-const longFrame = 64 * 1024
+const maxFrameBytes = 64 * 1024
 /** Clients take time by frame size times markers, so output full of triples goes out in small frames… */
-const manyMarkers = 8
-/** …that end in an ordinary byte, unless none comes for so many. */
-const tooManyMarkers = 64
+const maxMarkers = 8
+/** …that end in an ordinary byte, unless none follows for this many markers. */
+const maxMarkersWithoutOrdinaryEnd = 64
 
 interface Piece {
   stream: JournalStream
@@ -34,7 +34,7 @@ export class LogMarkerWriter {
   /** Frames for the next output, at most 64 KiB of it at a time. */
   write(stream: JournalStream, bytes: Uint8Array): Uint8Array[] {
     const end = endOfOrdinary(bytes)
-    if (end === 0 && this.heldBytes + bytes.length < longFrame) {
+    if (end === 0 && this.heldBytes + bytes.length < maxFrameBytes) {
       this.hold(stream, bytes)
       return []
     }
@@ -79,47 +79,80 @@ export class LogMarkerWriter {
 
   /** Byte by byte, for output in which triples occur or may arise. */
   private encode(pieces: readonly Piece[]): Uint8Array[] {
-    const frames: Uint8Array[] = []
-    let frame: number[] = []
-    let inFrame = 0
-    let sinceMarker = 0
-    const mark = (stream: JournalStream) => {
-      const own = markerByte[stream]
-      // A marker after its own byte would be seen one byte too early: another one keeps them apart.
-      for (const byte of own === this.lastByte ? [3 - own, own] : [own]) {
-        frame.push(byte, byte, byte)
-        inFrame += 1
-      }
-      this.stream = stream
-      this.lastByte = 0
-      sinceMarker = 0
+    const encoder = new FrameEncoder(this.stream, this.lastByte)
+    for (const { stream, bytes } of pieces) encoder.add(stream, bytes)
+    this.stream = encoder.stream
+    this.lastByte = encoder.lastByte
+    return encoder.finish()
+  }
+}
+
+class FrameEncoder {
+  private readonly frames: Uint8Array[] = []
+  private frame: number[] = []
+  private markersInFrame = 0
+  private bytesSinceMarker = 0
+
+  /**
+   * @param stream whose payload readers saw last
+   * @param lastByte of that payload
+   */
+  constructor(
+    public stream: JournalStream | null,
+    public lastByte: number,
+  ) {}
+
+  add(stream: JournalStream, bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length; ) {
+      const byte = bytes[at] ?? 0
+      const length = isMarkerByte(byte) ? runLength(bytes, at) : 1
+      this.addRun(stream, byte, length)
+      at += length
     }
-    const cut = () => {
-      frames.push(Uint8Array.from(frame))
-      frame = []
-      inFrame = 0
+  }
+
+  finish(): Uint8Array[] {
+    if (this.frame.length > 0) this.cut()
+    return this.frames
+  }
+
+  /** Equal bytes, in groups of two, the odd one first: no group at the end of a frame is too short to be read. */
+  private addRun(stream: JournalStream, byte: number, length: number): void {
+    let group = length < 3 ? length : 2 - (length % 2)
+    for (let left = length; left > 0; group = 2) {
+      if (this.frame.length === 0 || left < length || this.stream !== stream) this.mark(stream)
+      for (let i = 0; i < group; i += 1) this.frame.push(byte)
+      this.lastByte = byte
+      this.bytesSinceMarker += group
+      left -= group
+      if (this.mayEndAfter(byte) && this.isLong) this.cut()
     }
-    for (const { stream, bytes } of pieces) {
-      for (let at = 0; at < bytes.length; ) {
-        const byte = bytes[at] ?? 0
-        const run = isMarkerByte(byte) ? runLength(bytes, at) : 1
-        // In groups of two, the odd one first: no group at the end of a frame is too short to be read.
-        let group = run < 3 ? run : 2 - (run % 2)
-        for (let left = run; left > 0; group = 2) {
-          const broken = left < run
-          if (frame.length === 0 || broken || this.stream !== stream) mark(stream)
-          for (let i = 0; i < group; i += 1) frame.push(byte)
-          this.lastByte = byte
-          sinceMarker += group
-          left -= group
-          const mayEnd = !isMarkerByte(byte) || (sinceMarker >= 2 && inFrame >= tooManyMarkers)
-          if (mayEnd && (frame.length >= longFrame || inFrame >= manyMarkers)) cut()
-        }
-        at += run
-      }
+  }
+
+  private get isLong(): boolean {
+    return this.frame.length >= maxFrameBytes || this.markersInFrame >= maxMarkers
+  }
+
+  private mayEndAfter(byte: number): boolean {
+    return !isMarkerByte(byte) || (this.bytesSinceMarker >= 2 && this.markersInFrame >= maxMarkersWithoutOrdinaryEnd)
+  }
+
+  private mark(stream: JournalStream): void {
+    const own = markerByte[stream]
+    // A marker after its own byte would be seen one byte too early: another one keeps them apart.
+    for (const byte of own === this.lastByte ? [3 - own, own] : [own]) {
+      this.frame.push(byte, byte, byte)
+      this.markersInFrame += 1
     }
-    if (frame.length > 0) cut()
-    return frames
+    this.stream = stream
+    this.lastByte = 0
+    this.bytesSinceMarker = 0
+  }
+
+  private cut(): void {
+    this.frames.push(Uint8Array.from(this.frame))
+    this.frame = []
+    this.markersInFrame = 0
   }
 }
 

@@ -15,6 +15,7 @@ import {
   parse,
   type UpdateExpression,
   type VariableDeclaration,
+  type VariableDeclarator,
 } from 'acorn'
 import { Rewriting, type Rewritten } from './rewriting'
 
@@ -295,14 +296,21 @@ class ScriptMaker {
   private takeVariables(declaration: VariableDeclaration, parent: AnyNode | null): void {
     const { declarations, start } = declaration
     for (const { id } of declarations) for (const name of namesOf(id)) this.variables.add(name)
-    const inHead =
-      (parent?.type === 'ForStatement' && parent.init === declaration) ||
-      ((parent?.type === 'ForInStatement' || parent?.type === 'ForOfStatement') && parent.left === declaration)
+    const loop = loopOfHead(declaration, parent)
     const first = declarations[0]
     const last = declarations.at(-1)
     if (!first || !last) return
-    const assigned = inHead && parent?.type !== 'ForStatement' ? declarations : declarations.filter((it) => it.init)
-    this.rewriting.replace(start, first.start, inHead ? '' : 'void (')
+    const assigned = loop === 'in-or-of' ? declarations : declarations.filter((it) => it.init)
+    this.rewriting.replace(start, first.start, loop ? '' : 'void (')
+    this.keepAssignments(declarations, assigned)
+    if (loop) return
+    if (assigned.length === 0) this.rewriting.replace(last.end, last.end, '0')
+    const isTerminated = this.source[declaration.end - 1] === ';'
+    this.rewriting.replace(last.end, last.end, isTerminated ? ')' : ');')
+  }
+
+  /** Removes the declarators that assign nothing, and the commas next to them. */
+  private keepAssignments(declarations: readonly VariableDeclarator[], assigned: readonly VariableDeclarator[]): void {
     for (const [index, declarator] of declarations.entries()) {
       const next = declarations[index + 1]
       const isKept = assigned.includes(declarator)
@@ -310,10 +318,6 @@ class ScriptMaker {
       const isFollowed = isKept && assigned.indexOf(declarator) < assigned.length - 1
       if (next) this.rewriting.replace(declarator.end, next.start, isFollowed ? ',' : '')
     }
-    if (assigned.length === 0 && !inHead) this.rewriting.replace(last.end, last.end, '0')
-    if (inHead) return
-    const isTerminated = this.source[declaration.end - 1] === ';'
-    this.rewriting.replace(last.end, last.end, isTerminated ? ')' : ');')
   }
 
   private showLastValue(): void {
@@ -338,6 +342,13 @@ const scopes: ReadonlySet<string> = new Set([
   'ArrowFunctionExpression',
   'StaticBlock',
 ])
+
+/** The kind of loop that has this declaration in its head; null for a statement of its own. */
+function loopOfHead(declaration: VariableDeclaration, parent: AnyNode | null): 'for' | 'in-or-of' | null {
+  if (parent?.type === 'ForStatement') return parent.init === declaration ? 'for' : null
+  const isInOrOf = parent?.type === 'ForInStatement' || parent?.type === 'ForOfStatement'
+  return isInOrOf && parent.left === declaration ? 'in-or-of' : null
+}
 
 function* childrenOf(node: AnyNode): Generator<AnyNode> {
   for (const value of Object.values(node)) {
