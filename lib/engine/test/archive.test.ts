@@ -6,6 +6,7 @@ import {
   existsSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statfsSync,
   statSync,
@@ -194,6 +195,26 @@ describe.each(setups)('$isolation as $as', ({ isolation, user }) => {
     expect((await get(id)).state).toBe('archived')
     expect((await engine.api('DELETE', `/sandbox/${id}`)).status).toBe(200)
     expect(existsSync(folderOf(id))).toBe(false)
+  })
+
+  test('a sandbox that has been stopped for its interval is archived by itself, another is not', async () => {
+    const [due, recent] = [await engine.createSandbox({ autoArchiveInterval: 60 }), await engine.createSandbox()]
+    for (const { id } of [due, recent]) {
+      await run(id, 'echo kept > file')
+      await change(id, 'stop')
+    }
+    await engine.terminate()
+    for (const { id } of [due, recent]) {
+      const record = JSON.parse(readFileSync(folderOf(id, 'sandbox.json'), 'utf8'))
+      const stoppedAt = new Date(Date.now() - 61 * 60_000).toISOString()
+      writeFileSync(folderOf(id, 'sandbox.json'), JSON.stringify({ ...record, stoppedAt }))
+    }
+    await engine.restart()
+    await eventually('it is archived', async () => (await get(due.id)).state === 'archived')
+    expect((await get(recent.id)).state).toBe('stopped')
+    await change(due.id, 'start')
+    expect(await run(due.id, 'cat file')).toBe('kept\n')
+    for (const { id } of [due, recent]) await engine.api('DELETE', `/sandbox/${id}`)
   })
 
   test('a disk without room leaves the files where they are, in the home or in the archive', async () => {

@@ -475,7 +475,8 @@ describe('shutdown and restart of the engine', () => {
       env: engineEnvironment({ warm: 1 }, dataDir, port),
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     })
-    await once(child, 'message')
+    // The first message says that the engine has locked its data folder.
+    await eventually('the engine is ready', async () => (await once(child, 'message'))[0]?.type === 'ready')
     await eventually('a toolbox is ready', () => processesOf(readdirSync(path.join(dataDir, 'sandboxes'))).length > 0)
     const ids = readdirSync(path.join(dataDir, 'sandboxes'))
     child.disconnect()
@@ -508,6 +509,9 @@ describe('shutdown and restart of the engine', () => {
     ).toBe(true)
   })
 })
+
+/** EX_CONFIG of sysexits(3): starting the engine again would not help. */
+const refusedExitCode = 78
 
 describe('an engine that cannot start gives the reason in one sentence', () => {
   let folders: string[] = []
@@ -545,14 +549,17 @@ describe('an engine that cannot start gives the reason in one sentence', () => {
     const port = typeof address === 'object' && address ? address.port : 0
     const { code, text } = await run(folder(), port, { isolation: 'none' })
     server.close()
-    expect(code).toBe(1)
+    expect(code).toBe(refusedExitCode)
     expect(text).toContain(`Port ${port} is used by another program`)
     expect(text).not.toContain('    at ')
   })
 
   test('invalid settings', async () => {
     const bad = await run(folder(), await freePort(), { env: { SANDGLASS_ISOLATION: 'jail' } })
-    expect([bad.code, bad.text]).toEqual([1, expect.stringMatching(/^SANDGLASS_ISOLATION is "jail", but it .*\.\n?$/)])
+    expect([bad.code, bad.text]).toEqual([
+      refusedExitCode,
+      expect.stringMatching(/^SANDGLASS_ISOLATION is "jail", but it .*\.\n?$/),
+    ])
   })
 
   test.runIf(process.getuid?.() === 0)('a full data folder', async () => {
@@ -561,7 +568,7 @@ describe('an engine that cannot start gives the reason in one sentence', () => {
     try {
       expect(() => writeFileSync(path.join(dataDir, 'filler'), Buffer.alloc(1024 * 1024))).toThrow(/ENOSPC/)
       const { code, text } = await run(dataDir, await freePort(), { isolation: 'none' })
-      expect(code).toBe(1)
+      expect(code).toBe(refusedExitCode)
       expect(text).toMatch(new RegExp(`^The data folder ${dataDir} is not writable \\(ENOSPC\\).*\\.$`))
     } finally {
       execFileSync('umount', [dataDir])
@@ -575,7 +582,7 @@ describe('an engine that cannot start gives the reason in one sentence', () => {
     else chmodSync(dataDir, 0o500)
     try {
       const { code, text } = await run(dataDir, await freePort(), { isolation: 'none' })
-      expect(code).toBe(1)
+      expect(code).toBe(refusedExitCode)
       expect(text).toMatch(/^The data folder .* is not writable \((EROFS|EACCES)\).*\.$/)
     } finally {
       if (isRoot) execFileSync('umount', [dataDir])

@@ -78,6 +78,7 @@ beforeAll(async () => {
   Object.assign(values, { stream: 'stdout', offset: '0', of: 'stream', text: 'out', EIO: '4', transport: 'websocket' })
   byTag.Terminals = { id: 'described', recording: recording.id }
   byTag.Interpreter = { id: context.id, run: contextRun.id }
+  byTag['Language servers'] = { languageId: 'python', pathToProject: '.', uri: 'file://main.py', query: 'main' }
   byTag.Snapshots = { id: 'default' }
   byTag.Pool = { id: pool?.id ?? '' }
 })

@@ -343,7 +343,7 @@ describe('a domain for previews that is the console’s own', () => {
     const [code] = await once(child, 'close')
     rmSync(dataDir, { recursive: true, force: true })
     expect([code, said]).toEqual([
-      1,
+      78,
       expect.stringMatching(/^SANDGLASS_PREVIEW_HOSTS has "sandglass.example.com", which shares a host name.*\n$/),
     ])
   })
