@@ -126,6 +126,13 @@ export function Notebook({
     focus(next ? next.id : model.insert(cells.length))
   })
   useHotkey('cell.interrupt', stop, interpreter && busy)
+  const runAll = () =>
+    runner.run(
+      cells.map(({ id }) => id),
+      runIn,
+    )
+  useHotkey('notebook.runAll', runAll, !disabled && cells.length > 0)
+  useHotkey('new.here', () => focus(model.insert(cells.length)))
 
   const exportAs = async (format: 'ipynb' | 'script') => {
     download(format === 'ipynb' ? await file.text() : null, { cells, language: language.current, path })
@@ -146,12 +153,7 @@ export function Notebook({
         onContext={(id) => setSearch('context', id)}
         busy={busy}
         disabled={disabled}
-        onRunAll={() =>
-          runner.run(
-            cells.map(({ id }) => id),
-            runIn,
-          )
-        }
+        onRunAll={runAll}
         onInterrupt={stop}
         onRestarted={() => refetch()}
         onClear={() => model.clearOutputs()}

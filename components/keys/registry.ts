@@ -8,7 +8,17 @@ export interface Hotkey {
   keys: string
   /** The action, in sentence case. */
   label: string
-  group: 'Everywhere' | 'Sandboxes' | 'Sandbox' | 'Run' | 'Sessions' | 'Terminal' | 'Interpreter' | 'Files' | 'Log pane'
+  group:
+    | 'Everywhere'
+    | 'Sandboxes'
+    | 'Sandbox'
+    | 'Run'
+    | 'Sessions'
+    | 'Terminal'
+    | 'Interpreter'
+    | 'Files'
+    | 'Processes'
+    | 'Log pane'
 }
 
 const table = {
@@ -18,7 +28,7 @@ const table = {
   'pane.previous': { keys: 'Shift+F6', label: 'Previous pane', group: 'Everywhere' },
   'nav.toggle': { keys: '$mod+b', label: 'Collapse or expand sidebar', group: 'Everywhere' },
   'go.sandboxes': { keys: 'g s', label: 'Go to sandboxes', group: 'Everywhere' },
-  'new.here': { keys: 'n', label: 'New sandbox, session, terminal or file', group: 'Everywhere' },
+  'new.here': { keys: 'n', label: 'New sandbox, session, terminal, cell or file', group: 'Everywhere' },
   'sandboxes.filter': { keys: '/', label: 'Filter the list', group: 'Sandboxes' },
   'tab.1': { keys: '1', label: 'Run', group: 'Sandbox' },
   'tab.2': { keys: '2', label: 'Sessions', group: 'Sandbox' },
@@ -29,17 +39,23 @@ const table = {
   'tab.7': { keys: '7', label: 'Info', group: 'Sandbox' },
   'run.start': { keys: '$mod+Enter', label: 'Run', group: 'Run' },
   'run.stop': { keys: '$mod+.', label: 'Stop', group: 'Run' },
+  'run.again': { keys: 'a', label: 'Run the shown run again', group: 'Run' },
+  'run.edit': { keys: 'e', label: 'Put the shown run into the editor', group: 'Run' },
+  'run.compare': { keys: 'd', label: 'Compare with another run', group: 'Run' },
   'cell.run': { keys: '$mod+Enter', label: 'Run cell', group: 'Interpreter' },
   'cell.advance': { keys: 'Shift+Enter', label: 'Run cell and advance', group: 'Interpreter' },
   'cell.interrupt': { keys: '$mod+.', label: 'Interrupt', group: 'Interpreter' },
+  'notebook.runAll': { keys: '$mod+Shift+Enter', label: 'Run all cells', group: 'Interpreter' },
   'command.new': { keys: 'r', label: 'Type a command', group: 'Sessions' },
-  'command.input': { keys: 'i', label: 'Type input for the command', group: 'Sessions' },
+  'command.input': { keys: 'i', label: 'Type input for the command or run', group: 'Sessions' },
   'sessions.filter': { keys: '/', label: 'Filter the sessions', group: 'Sessions' },
   'terminal.split': { keys: '$mod+\\', label: 'Split the terminal', group: 'Terminal' },
   'file.save': { keys: '$mod+s', label: 'Save the file', group: 'Files' },
   'files.search': { keys: '/', label: 'Search files', group: 'Files' },
   'files.upload': { keys: 'u', label: 'Upload files', group: 'Files' },
   'files.refresh': { keys: 'r', label: 'Read the folders again', group: 'Files' },
+  'processes.refresh': { keys: 'r', label: 'Read the processes again', group: 'Processes' },
+  'processes.system': { keys: 'h', label: 'Show or hide system processes', group: 'Processes' },
   'log.find': { keys: '$mod+f', label: 'Find in pane', group: 'Log pane' },
   'log.end': { keys: 'End', label: 'Jump to end and follow', group: 'Log pane' },
   'log.follow': { keys: '.', label: 'Follow or pause', group: 'Log pane' },
@@ -49,14 +65,31 @@ export type HotkeyId = keyof typeof table
 export const hotkeys: Readonly<Record<HotkeyId, Hotkey>> = table
 export const hotkeyIds = Object.keys(table) as HotkeyId[]
 
+/** Keys that work in one control only, which handles them itself: for the sheet, beside the shortcuts above. */
+export const controlKeys: readonly Hotkey[] = [
+  { keys: 'Enter', label: 'Run the command, or send the input', group: 'Sessions' },
+  { keys: 'Shift+Enter', label: 'New line in a command or input', group: 'Sessions' },
+  { keys: 'Alt+Enter', label: 'Send the input without a newline', group: 'Sessions' },
+  { keys: 'Control+d', label: 'End of input', group: 'Sessions' },
+  { keys: 'Control+c', label: 'Interrupt from the input line', group: 'Sessions' },
+  { keys: 'ArrowUp', label: 'Earlier command', group: 'Sessions' },
+  { keys: 'Control+Shift+c', label: 'Copy', group: 'Terminal' },
+  { keys: 'Control+Shift+v', label: 'Paste', group: 'Terminal' },
+  { keys: 'Control+Shift+Escape', label: 'Leave the terminal', group: 'Terminal' },
+  { keys: 'Delete', label: 'Kill the selected process', group: 'Processes' },
+  { keys: 'Escape', label: 'Close the selected process', group: 'Processes' },
+  { keys: 'Home', label: 'Jump to the beginning', group: 'Log pane' },
+]
+
 /** True for shortcuts without a modifier or function key, which are ignored while the user types. */
 export function isPlainKey(keys: string): boolean {
   return keys.split(' ').every((press) => !press.includes('$mod') && !/^(Shift\+)?(F\d+|Enter)$/.test(press))
 }
 
+const names = { Control: 'Ctrl', Escape: 'Esc', ArrowUp: '↑', Delete: 'Del' }
 const symbols: Record<'mac' | 'other', Record<string, string>> = {
-  mac: { $mod: '⌘', Shift: '⇧', Alt: '⌥', Enter: '⏎' },
-  other: { $mod: 'Ctrl', Shift: 'Shift', Alt: 'Alt', Enter: 'Enter' },
+  mac: { ...names, $mod: '⌘', Shift: '⇧', Alt: '⌥', Control: '⌃', Enter: '⏎' },
+  other: { ...names, $mod: 'Ctrl' },
 }
 
 /**

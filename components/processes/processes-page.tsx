@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { type KeyboardEvent, type ReactNode, useState } from 'react'
 import { useApiAccess } from '@/components/execution/api-access'
+import { useHotkey } from '@/components/keys/hotkeys'
 import { useTarget } from '@/components/target/target-provider'
 import { useCapabilities } from '@/components/target/use-capabilities'
 import { Button } from '@/components/ui/button'
@@ -43,6 +44,9 @@ export function ProcessesPage({
   const row = rows.find(({ process }) => processKey(process) === selected)
   const hasEnded = selected !== null && data?.processes.every((it) => processKey(it) !== selected) === true
   const systemCount = data?.processes.filter(isSystem).length ?? 0
+
+  useHotkey('processes.refresh', () => void refetch(), running && supported)
+  useHotkey('processes.system', () => setWithSystem(!withSystem), systemCount > 0)
 
   const onKey = (event: KeyboardEvent) => {
     if (event.metaKey || event.ctrlKey || event.altKey) return

@@ -6,6 +6,7 @@ import { type ReactNode, useMemo, useState } from 'react'
 import { endSentence } from '@/components/execution/end-sentence'
 import { InputLine } from '@/components/execution/input-line'
 import { Survivors } from '@/components/execution/survivors'
+import { useHotkey } from '@/components/keys/hotkeys'
 import { useTarget } from '@/components/target/target-provider'
 import { useCapabilities } from '@/components/target/use-capabilities'
 import { Button, IconButton } from '@/components/ui/button'
@@ -167,15 +168,20 @@ export function NoOutput({ hint }: { hint: ReactNode }) {
 function RunActions({ sandboxId, run, actions }: { sandboxId: string; run: RunDetail; actions: OutputActions }) {
   const deletion = useDeleteRun(sandboxId)
   const { runs: supportsRuns } = useCapabilities(sandboxId)
+  const ended = hasEnded(run.state)
+  useHotkey('run.edit', () => actions.onEdit(run))
+  useHotkey('run.again', () => actions.onRerun(run), ended && actions.disabled === null)
+  useHotkey('run.compare', () => actions.onCompare?.(), ended && actions.onCompare !== null)
   const edit = (
     <IconButton
       size="sm"
       label="Edit in the editor"
+      hotkey="run.edit"
       icon={<Pencil strokeWidth={1.5} />}
       onClick={() => actions.onEdit(run)}
     />
   )
-  if (!hasEnded(run.state)) {
+  if (!ended) {
     return (
       <>
         {edit}
@@ -199,6 +205,7 @@ function RunActions({ sandboxId, run, actions }: { sandboxId: string; run: RunDe
       <IconButton
         size="sm"
         label="Run again"
+        hotkey="run.again"
         icon={<RotateCw strokeWidth={1.5} />}
         disabled={actions.disabled !== null}
         onClick={() => actions.onRerun(run)}
@@ -208,6 +215,7 @@ function RunActions({ sandboxId, run, actions }: { sandboxId: string; run: RunDe
         <IconButton
           size="sm"
           label="Compare with another run"
+          hotkey="run.compare"
           icon={<GitCompare strokeWidth={1.5} />}
           onClick={actions.onCompare}
         />

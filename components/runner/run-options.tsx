@@ -52,7 +52,7 @@ export function RunOptions({
         className={classNames('w-full flex-wrap items-center gap-x-3 gap-y-1.5 md:flex', open ? 'flex' : 'hidden')}
       >
         {mode !== 'shell' && (
-          <span className="flex min-w-36 flex-[2] items-center gap-1.5 max-sm:basis-full">
+          <span className="flex min-w-32 flex-[2] items-center gap-1.5 max-sm:basis-full">
             <label htmlFor={`${id}-arguments`} className="shrink-0 text-label whitespace-nowrap text-ink-3">
               Arguments
             </label>
@@ -70,7 +70,7 @@ export function RunOptions({
           </span>
         )}
         {hasCwd && (
-          <span className="flex min-w-36 flex-1 items-center gap-1.5 max-sm:basis-full">
+          <span className="flex min-w-28 flex-1 items-center gap-1.5 max-sm:basis-full">
             <label htmlFor={`${id}-cwd`} className="shrink-0 text-label whitespace-nowrap text-ink-3">
               Directory
             </label>

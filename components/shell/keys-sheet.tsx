@@ -1,9 +1,9 @@
 'use client'
 import { useState } from 'react'
 import { useHotkey, usePlainKeys } from '@/components/keys/hotkeys'
-import { type Hotkey, hotkeyIds, hotkeys } from '@/components/keys/registry'
+import { controlKeys, type Hotkey, hotkeyIds, hotkeys } from '@/components/keys/registry'
 import { Dialog } from '@/components/ui/dialog'
-import { Kbd } from '@/components/ui/kbd'
+import { KeyCaps } from '@/components/ui/kbd'
 import { Switch } from '@/components/ui/switch'
 
 const groups = [...new Set(hotkeyIds.map((id) => hotkeys[id].group))] satisfies Hotkey['group'][]
@@ -20,14 +20,17 @@ export function KeysSheet() {
           <section key={group} className="mb-4 break-inside-avoid">
             <h3 className="mb-1 text-meta font-medium text-ink-3">{group}</h3>
             <dl>
-              {hotkeyIds
-                .filter((id) => hotkeys[id].group === group)
-                .map((id) => (
-                  <div key={id} className="flex items-center justify-between gap-3 border-b border-line py-1.5">
-                    <dt className="text-body">{hotkeys[id].label}</dt>
-                    <dd>
-                      <span className="sr-only">{hotkeys[id].keys}</span>
-                      <Kbd hotkey={id} />
+              {[...hotkeyIds.map((id): Hotkey => hotkeys[id]), ...controlKeys]
+                .filter((hotkey) => hotkey.group === group)
+                .map(({ keys, label }) => (
+                  <div
+                    key={`${keys} ${label}`}
+                    className="flex items-center justify-between gap-3 border-b border-line py-1.5"
+                  >
+                    <dt className="text-body">{label}</dt>
+                    <dd className="shrink-0">
+                      <span className="sr-only">{keys}</span>
+                      <KeyCaps keys={keys} />
                     </dd>
                   </div>
                 ))}

@@ -4,8 +4,13 @@ import { type HotkeyId, hotkeys, keyCaps } from '@/components/keys/registry'
 
 /** The key caps of a shortcut. Decorative: the control itself has `aria-keyshortcuts`. */
 export function Kbd({ hotkey, className }: { hotkey: HotkeyId; className?: string }) {
+  return <KeyCaps keys={hotkeys[hotkey].keys} {...(className === undefined ? {} : { className })} />
+}
+
+/** The caps of keys in the notation of the registry. */
+export function KeyCaps({ keys, className }: { keys: string; className?: string }) {
   const platform = usePlatform()
-  const presses = keyCaps(hotkeys[hotkey].keys, platform)
+  const presses = keyCaps(keys, platform)
   return (
     <span aria-hidden="true" className={className}>
       {presses.map((caps) => (
