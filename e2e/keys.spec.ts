@@ -19,24 +19,10 @@ const visits: Record<string, Visit> = {
     open: async (page) => void (await page.goto('/')),
   },
   'a finished run': {
-    ids: [
-      ...everywhere.slice(0, -1),
-      'log.find',
-      'log.end',
-      'log.follow',
-      'run.compare',
-      'run.edit',
-      'run.again',
-      'run.start',
-    ],
-    open: async (page, sandbox) => {
-      const runner = new RunPage(page, sandbox.id)
-      await start(sandbox, 'echo first')
-      await runner.open(await start(sandbox, 'echo second'))
-      await expect(runner.log).toContainText('second')
-      await expect(runner.history.getByRole('link')).toHaveCount(2)
-    },
+    ids: [...everywhere.slice(0, -1), 'log.find', 'log.end', 'log.follow', 'run.edit', 'run.compare', 'run.start'],
+    open: openFinishedRun,
   },
+  'a finished run that is run again': { ids: ['run.again'], open: openFinishedRun },
   'a running run': {
     ids: ['command.input', 'run.stop'],
     open: async (page, sandbox) => {
@@ -86,6 +72,14 @@ const visits: Record<string, Visit> = {
       await expect(page.getByRole('button', { name: /system process/ })).toBeVisible()
     },
   },
+}
+
+async function openFinishedRun(page: Page, sandbox: TestSandbox): Promise<void> {
+  const runner = new RunPage(page, sandbox.id)
+  await start(sandbox, 'echo first')
+  await runner.open(await start(sandbox, 'echo second'))
+  await expect(runner.log).toContainText('second')
+  await expect(runner.history.getByRole('link')).toHaveCount(2)
 }
 
 async function start(sandbox: TestSandbox, command: string): Promise<string> {
