@@ -1,35 +1,72 @@
 'use client'
-import Link from 'next/link'
-import { sandboxAddress } from '@/components/target/addresses'
-import { languageName } from '@/components/target/sandbox-language'
-import { useTarget } from '@/components/target/target-provider'
-import { Age } from '@/components/ui/age'
+import { useVirtualizer } from '@tanstack/react-virtual'
+import { ArrowDown, ArrowUp } from 'lucide-react'
+import { type RefObject, useCallback, useEffect } from 'react'
 import { Button } from '@/components/ui/button'
 import { classNames } from '@/components/ui/class-names'
-import { LocalTime } from '@/components/ui/local-time'
-import { OutsideText } from '@/components/ui/outside-text'
-import { StateChip } from '@/components/ui/state-chip'
-import { sandboxDisplay } from '@/components/ui/state-display'
-import { visibleText } from '@/lib/display/visible-text'
+import { useMediaQuery } from '@/components/ui/use-media-query'
 import type { SandboxListItem } from '@/lib/process-api/sandbox'
-import { sandboxLanguage } from './filter'
-import { networkDisplay } from './network-display'
-import { SandboxMenu } from './sandbox-menu'
+import { columnClass, SandboxRow } from './sandbox-row'
+import type { Sort, SortColumn } from './sort'
+import type { Selection } from './use-selection'
 
 const head =
-  'sticky top-0 z-10 h-7 bg-surface px-3 text-left whitespace-nowrap text-meta font-medium text-ink-3 shadow-[inset_0_-1px_var(--line)]'
-const cell = 'px-3 whitespace-nowrap'
-/** Columns that a phone shows in the second line of the name. */
-const wide = 'max-md:hidden'
+  'sticky top-0 z-10 h-7 bg-surface text-left whitespace-nowrap text-meta font-medium text-ink-3 shadow-[inset_0_-1px_var(--line)]'
 
-/** One row per sandbox, newest first: 32 px with columns from 768 px up, 52 px with two lines below. */
+interface Column {
+  label: string
+  className: string
+  /** Absent for what is known of the visible rows only. */
+  sort?: SortColumn
+}
+
+const columns: readonly Column[] = [
+  { label: 'Name', className: columnClass.name, sort: 'name' },
+  { label: 'State', className: columnClass.state, sort: 'state' },
+  { label: 'Sessions', className: columnClass.sessions },
+  { label: 'Last output', className: columnClass.output },
+  { label: 'Exit', className: columnClass.exit },
+  { label: 'Language', className: columnClass.language, sort: 'language' },
+  { label: 'Network', className: columnClass.network, sort: 'network' },
+  { label: 'Last activity', className: columnClass.activity, sort: 'activity' },
+  { label: 'Age', className: columnClass.age, sort: 'created' },
+]
+
+/**
+ * One row per sandbox, of which only the visible ones are rendered: 32 px with columns from 768 px up, 52 px with two
+ * lines below.
+ */
 export function SandboxTable({
   sandboxes,
+  selection,
+  sort,
+  onSort,
+  scroller,
   onClearFilter,
 }: {
+  /** In the order to show. */
   sandboxes: readonly SandboxListItem[]
+  selection: Selection
+  sort: Sort
+  onSort: (column: SortColumn) => void
+  scroller: RefObject<HTMLDivElement | null>
   onClearFilter: () => void
 }) {
+  const narrow = useMediaQuery('(max-width: 767px)')
+  const coarse = useMediaQuery('(pointer: coarse)')
+  const height = narrow ? 52 : coarse ? 44 : 32
+  const getItemKey = useCallback((index: number) => sandboxes[index]?.id ?? index, [sandboxes])
+  const virtual = useVirtualizer({
+    count: sandboxes.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => height,
+    getItemKey,
+    overscan: 15,
+    // The server does not know the height of the window.
+    initialRect: { width: 1200, height: 900 },
+  })
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new height of the rows makes the old positions wrong.
+  useEffect(() => virtual.measure(), [virtual, height])
   if (sandboxes.length === 0) {
     return (
       <div className="flex items-center gap-3 px-4 py-6 text-body text-ink-2">
@@ -38,91 +75,93 @@ export function SandboxTable({
       </div>
     )
   }
-  const newestFirst = [...sandboxes].sort((one, other) => (other.createdAt ?? '').localeCompare(one.createdAt ?? ''))
+  const items = virtual.getVirtualItems()
+  const before = items[0]?.start ?? 0
+  const after = virtual.getTotalSize() - (items.at(-1)?.end ?? 0)
+  const { length: count } = selection.selected
   return (
-    <table className="w-full border-separate border-spacing-0 text-body">
+    <table
+      aria-label="Sandboxes"
+      aria-rowcount={sandboxes.length + 1}
+      className="w-full table-fixed border-separate border-spacing-0 text-body"
+    >
       <thead>
-        <tr>
-          <th className={classNames(head, 'pl-4')}>Name</th>
-          <th className={head}>State</th>
-          <th className={classNames(head, wide)}>Language</th>
-          <th className={classNames(head, wide)}>Network</th>
-          <th className={classNames(head, wide, 'max-lg:hidden')}>Isolation</th>
-          <th className={classNames(head, wide)}>Last activity</th>
-          <th className={classNames(head, wide)}>Age</th>
-          <th className={classNames(head, 'w-10')}>
+        <tr aria-rowindex={1}>
+          <th className={classNames(head, 'w-11 pl-4')}>
+            <input
+              type="checkbox"
+              aria-label="Select all sandboxes"
+              className="block size-4 accent-(--accent)"
+              checked={count === sandboxes.length}
+              ref={(box) => {
+                if (box) box.indeterminate = count > 0 && count < sandboxes.length
+              }}
+              onChange={selection.toggleAll}
+            />
+          </th>
+          {columns.map(({ label, className, sort: column }) => (
+            <th
+              key={label}
+              aria-sort={
+                column === undefined || column !== sort.column
+                  ? undefined
+                  : sort.descending
+                    ? 'descending'
+                    : 'ascending'
+              }
+              className={classNames(head, 'px-3', className)}
+            >
+              {column === undefined ? (
+                label
+              ) : (
+                <button
+                  type="button"
+                  onClick={() => onSort(column)}
+                  className="focus-inset inline-flex h-7 items-center gap-1 hover:text-ink"
+                >
+                  {label}
+                  {column === sort.column &&
+                    (sort.descending ? (
+                      <ArrowDown aria-hidden="true" size={12} strokeWidth={1.5} />
+                    ) : (
+                      <ArrowUp aria-hidden="true" size={12} strokeWidth={1.5} />
+                    ))}
+                </button>
+              )}
+            </th>
+          ))}
+          <th className={classNames(head, 'w-12')}>
             <span className="sr-only">Actions</span>
           </th>
         </tr>
       </thead>
       <tbody>
-        {newestFirst.map((sandbox) => (
-          <Row key={sandbox.id} sandbox={sandbox} />
-        ))}
+        {before > 0 && <Gap height={before} />}
+        {items.map(({ index }) => {
+          const sandbox = sandboxes[index]
+          return (
+            sandbox && (
+              <SandboxRow
+                key={sandbox.id}
+                sandbox={sandbox}
+                rowIndex={index + 2}
+                selected={selection.has(sandbox.id)}
+                onToggle={(range) => selection.toggle(sandbox.id, range)}
+              />
+            )
+          )
+        })}
+        {after > 0 && <Gap height={after} />}
       </tbody>
     </table>
   )
 }
 
-function Row({ sandbox }: { sandbox: SandboxListItem }) {
-  const target = useTarget()
-  const language = languageName(sandboxLanguage(sandbox))
+/** The rows that are not rendered. */
+function Gap({ height }: { height: number }) {
   return (
-    <tr className="group relative h-[52px] hover:bg-hover has-[a:focus-visible]:bg-hover md:h-8 md:pointer-coarse:h-11 [&>td]:border-b [&>td]:border-line">
-      <td className="w-full max-w-0 pr-3 pl-4">
-        <Link
-          href={sandboxAddress(target, sandbox.id)}
-          title={visibleText(sandbox.name)}
-          prefetch={false}
-          className="focus-inset block truncate font-mono font-medium after:absolute after:inset-0 focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-accent"
-        >
-          <OutsideText text={sandbox.name} />
-        </Link>
-        <p className="truncate text-label text-ink-3 md:hidden">
-          <OutsideText text={language} />
-          {networkDisplay(sandbox).word === 'off' && ' · no network'}
-          {sandbox.createdAt && (
-            <>
-              {' · '}
-              <Age since={sandbox.createdAt} coarse />
-            </>
-          )}
-        </p>
-      </td>
-      <td className={cell}>
-        <StateChip display={sandboxDisplay(sandbox.state)} />
-      </td>
-      <td className={classNames(cell, wide, 'text-ink-2')}>
-        <OutsideText text={language} />
-      </td>
-      <td className={classNames(cell, wide, 'text-ink-2')}>
-        <Network sandbox={sandbox} />
-      </td>
-      <td className={classNames(cell, wide, 'text-ink-2 max-lg:hidden')}>
-        {sandbox.isolation?.kind === 'none' ? (
-          <span className="text-time">none</span>
-        ) : (
-          <OutsideText text={sandbox.isolation?.kind ?? '–'} />
-        )}
-      </td>
-      <td className={classNames(cell, wide, 'text-ink-2')}>
-        {sandbox.lastActivityAt ? <LocalTime iso={sandbox.lastActivityAt} /> : '–'}
-      </td>
-      <td className={classNames(cell, wide, 'text-ink-2')}>
-        {sandbox.createdAt ? <Age since={sandbox.createdAt} coarse /> : '–'}
-      </td>
-      <td className="relative z-1 pr-2 text-right">
-        <SandboxMenu sandbox={sandbox} />
-      </td>
+    <tr>
+      <td style={{ height }} />
     </tr>
-  )
-}
-
-function Network({ sandbox }: { sandbox: SandboxListItem }) {
-  const { word, sentence, isWeak } = networkDisplay(sandbox)
-  return (
-    <span className={isWeak ? 'text-time' : undefined} title={visibleText(sentence)}>
-      {word}
-    </span>
   )
 }

@@ -1,20 +1,27 @@
 'use client'
 import { useQuery } from '@tanstack/react-query'
 import { Plus } from 'lucide-react'
-import { useRef, useState } from 'react'
+import { useMemo, useRef, useState } from 'react'
 import { useHotkey } from '@/components/keys/hotkeys'
 import { useTarget } from '@/components/target/target-provider'
 import { Button } from '@/components/ui/button'
 import { ErrorState } from '@/components/ui/error-state'
 import { TextInput } from '@/components/ui/field'
 import { SkeletonRows } from '@/components/ui/skeleton'
+import type { SandboxListItem } from '@/lib/process-api/sandbox'
 import { toCallFailure } from '@/lib/queries/call-failure'
 import { sandboxesQuery } from '@/lib/queries/reads'
+import { BulkBar } from './bulk-bar'
 import { CreateSandboxDialog } from './create-dialog'
 import { filterSandboxes } from './filter'
 import { FirstRun } from './first-run'
 import { SandboxTable } from './sandbox-table'
+import { sortSandboxes } from './sort'
 import { useFilterText } from './use-filter-text'
+import { useSelection } from './use-selection'
+import { useSort } from './use-sort'
+
+const noSandboxes: readonly SandboxListItem[] = []
 
 /** Home: all sandboxes of the target, live. */
 export function SandboxesPage() {
@@ -25,6 +32,14 @@ export function SandboxesPage() {
   const { data: sandboxes, error, refetch } = useQuery(sandboxesQuery(target))
   useHotkey('new.here', () => setCreating(true))
   useHotkey('sandboxes.filter', () => box.current?.focus())
+  const [sort, sortBy] = useSort()
+  const scroller = useRef<HTMLDivElement>(null)
+  const { column, descending } = sort
+  const shown = useMemo(
+    () => sortSandboxes(filterSandboxes(sandboxes ?? noSandboxes, filter), { column, descending }),
+    [sandboxes, filter, column, descending],
+  )
+  const selection = useSelection(shown)
   const some = sandboxes !== undefined && sandboxes.length > 0
 
   return (
@@ -32,7 +47,11 @@ export function SandboxesPage() {
       <header className="flex shrink-0 flex-wrap items-center gap-x-3 gap-y-2 border-b border-line px-4 py-1.5 sm:flex-nowrap">
         <h1 className="text-title font-semibold">
           Sandboxes
-          {some && <span className="ml-2 font-normal text-ink-3">{sandboxes.length}</span>}
+          {some && (
+            <span className="ml-2 font-normal text-ink-3 tabular-nums">
+              {shown.length === sandboxes.length ? sandboxes.length : `${shown.length} of ${sandboxes.length}`}
+            </span>
+          )}
         </h1>
         {some && (
           <>
@@ -58,14 +77,24 @@ export function SandboxesPage() {
           </>
         )}
       </header>
-      <div className="min-h-0 flex-1 overflow-auto">
+      <div ref={scroller} className="min-h-0 flex-1 overflow-auto">
         {sandboxes === undefined && error === null && <SkeletonRows rows={6} label="Loading the sandboxes" />}
         {sandboxes === undefined && error !== null && (
           <ErrorState failure={toCallFailure(error)} onRetry={() => refetch()} />
         )}
         {sandboxes?.length === 0 && <FirstRun onCreate={() => setCreating(true)} />}
-        {some && <SandboxTable sandboxes={filterSandboxes(sandboxes, filter)} onClearFilter={() => setFilter('')} />}
+        {some && (
+          <SandboxTable
+            sandboxes={shown}
+            selection={selection}
+            sort={sort}
+            onSort={sortBy}
+            scroller={scroller}
+            onClearFilter={() => setFilter('')}
+          />
+        )}
       </div>
+      {some && <BulkBar selection={selection} />}
       <CreateSandboxDialog open={creating} onOpenChange={setCreating} />
     </section>
   )

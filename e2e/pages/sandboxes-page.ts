@@ -4,9 +4,14 @@ import type { Locator, Page } from '@playwright/test'
 export class SandboxesPage {
   readonly filter: Locator
   readonly createButton: Locator
+  readonly table: Locator
+  /** What can be done with the selected sandboxes. */
+  readonly bulk: Locator
 
   constructor(readonly page: Page) {
     this.filter = page.getByRole('searchbox', { name: 'Filter sandboxes' })
+    this.table = page.getByRole('table', { name: 'Sandboxes' })
+    this.bulk = page.getByRole('region', { name: 'Selected sandboxes' })
     this.createButton = page.getByRole('button', { name: 'New', exact: true })
   }
 
@@ -16,6 +21,19 @@ export class SandboxesPage {
 
   row(name: string): Locator {
     return this.page.getByRole('row').filter({ has: this.page.getByRole('link', { name, exact: true }) })
+  }
+
+  /** The names of the rendered rows, from the top. */
+  async names(): Promise<string[]> {
+    return await this.table.getByRole('row').locator('td:nth-child(2) a').allTextContents()
+  }
+
+  box(name: string): Locator {
+    return this.row(name).getByRole('checkbox')
+  }
+
+  column(name: string): Locator {
+    return this.table.getByRole('columnheader', { name, exact: true })
   }
 
   async act(name: string, item: 'Start' | 'Stop' | 'Network…' | 'Delete…'): Promise<void> {

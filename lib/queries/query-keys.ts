@@ -19,6 +19,7 @@ export const queryKeys = {
   processes: (name: string, sandboxId: string) => [...queryKeys.sandbox(name, sandboxId), 'processes'] as const,
   contexts: (name: string, sandboxId: string) => [...queryKeys.sandbox(name, sandboxId), 'contexts'] as const,
   files: (name: string, sandboxId: string) => [...queryKeys.sandbox(name, sandboxId), 'files'] as const,
+  activity: (name: string, sandboxId: string) => [...queryKeys.sandbox(name, sandboxId), 'activity'] as const,
   ports: (name: string, sandboxId: string) => [...queryKeys.sandbox(name, sandboxId), 'ports'] as const,
   usage: (name: string, sandboxId: string) => [...queryKeys.sandbox(name, sandboxId), 'usage'] as const,
   snapshots: (name: string, sandboxId: string) => [...queryKeys.sandbox(name, sandboxId), 'snapshots'] as const,

@@ -18,7 +18,7 @@ import { readJson, targetPath } from './read'
 
 /** Sandboxes per request of the list, and the maximum number of requests. */
 export const sandboxPageSize = 200
-const maxSandboxPages = 25
+const maxSandboxPages = 50
 /** Runs per page of the history. */
 export const runPageSize = 50
 

@@ -8,7 +8,7 @@ import { type CommandDetail, type SessionDetail, sessionSummarySchema } from '@/
 import type { SandboxListItem } from '@/lib/process-api/sandbox'
 
 const pageLimit = 200
-const maxSandboxes = 2_000
+const maxSandboxes = 10_000
 
 export class ListComparer {
   private sandboxes: Map<string, SandboxListItem> | null = null
