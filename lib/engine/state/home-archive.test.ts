@@ -30,3 +30,11 @@ test('without any output, the exit code or signal explains the failure', () => {
   expect(new TarErrors().explain({ exitCode: null, signal: 'SIGKILL' })).toBe('tar ended with SIGKILL')
   expect(new TarErrors().explain({ exitCode: 0, signal: null })).toBeNull()
 })
+
+test('of files that must not change, a change is a failure, and a socket is not', () => {
+  const errors = new TarErrors(true)
+  errors.add('tar: ./s: socket ignored\n')
+  expect(errors.explain({ exitCode: 1, signal: null })).toBeNull()
+  errors.add('tar: ./a: file changed as we read it\n')
+  expect(errors.explain({ exitCode: 1, signal: null })).toBe('tar: ./a: file changed as we read it')
+})

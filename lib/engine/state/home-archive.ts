@@ -34,12 +34,21 @@ const maxPendingLength = 64 * 1024
 const harmlessWarning =
   /: (file changed as we read it|file removed before we read it|file shrank by \d+ bytes; padding with zeros|socket ignored)$/i
 
+/** Warnings of GNU tar that matter to nobody: a socket without its program is of no use. */
+const ignorableWarning = /: socket ignored$/i
+
 /** Collects tar's stderr and decides whether the copy failed. */
 export class TarErrors {
   /** The last line, which is still incomplete. */
   private pending = ''
   private hasOutput = false
   private firstError: string | null = null
+  private readonly harmless: RegExp
+
+  /** @param unchanging a file that changes during the copy is an error */
+  constructor(unchanging = false) {
+    this.harmless = unchanging ? ignorableWarning : harmlessWarning
+  }
 
   add(bytes: Uint8Array | string): void {
     const text = this.pending + (typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString())
@@ -63,7 +72,7 @@ export class TarErrors {
     const message = line.trim()
     if (message === '') return
     this.hasOutput = true
-    if (this.firstError === null && !harmlessWarning.test(message)) this.firstError = shorten(message)
+    if (this.firstError === null && !this.harmless.test(message)) this.firstError = shorten(message)
   }
 }
 
@@ -74,9 +83,12 @@ function shorten(text: string): string {
   return `${text.slice(0, half)}…${text.slice(-half)}`
 }
 
-/** Wait for a tar process. Resolves with null on success, or with one sentence on what tar could not do. */
-export function explainTar(tar: ChildProcess): Promise<string | null> {
-  const errors = new TarErrors()
+/**
+ * Wait for a tar process. Resolves with null on success, or with one sentence on what tar could not do.
+ * @param unchanging a file that changes during the copy is an error
+ */
+export function explainTar(tar: ChildProcess, unchanging = false): Promise<string | null> {
+  const errors = new TarErrors(unchanging)
   tar.stderr?.setEncoding('utf8').on('data', (part: string) => errors.add(part))
   return new Promise((resolve) => {
     tar.once('error', (error) => resolve(`tar cannot be started: ${error.message}`))

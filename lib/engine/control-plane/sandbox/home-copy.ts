@@ -94,7 +94,8 @@ function copyFromOutside(
       signal,
       killSignal: 'SIGKILL',
     })
-    const explained = explainTar(tar)
+    // The files are deleted once they are archived, so the archive must have what they are then.
+    const explained = explainTar(tar, archived)
     // Node writes the file instead of tar, which does not report a full disk.
     await pipeline([
       tar.stdout as Readable,
