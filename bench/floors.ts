@@ -6,9 +6,9 @@ import path from 'node:path'
 import { WebSocket } from 'ws'
 
 /** Milliseconds from the spawn of a program to its exit. */
-export async function spawnOnce(command: string, args: string[]): Promise<number> {
+export async function spawnOnce(command: string, args: string[], env = process.env): Promise<number> {
   const startedAt = performance.now()
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env })
   child.stdout.resume()
   child.stderr.resume()
   const [code] = await once(child, 'close')

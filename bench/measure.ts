@@ -6,6 +6,8 @@ export interface Result {
   what: string
   floor: string
   measured: string
+  /** The measured value as a multiple of the floor: a machine's speed and load change both. Null without a floor. */
+  ratio: number | null
   target: string
   reached: boolean
   /** All numbers for the JSON file. Durations in ms, sizes in bytes, rates in bytes per second. */

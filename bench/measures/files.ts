@@ -69,6 +69,7 @@ async function beside(
     what: `2 GB file ${what}, to the disk`,
     floor: rate(floor),
     measured: `${rate(outcome)}, memory +${megabytes(growth)}`,
+    ratio: outcome / floor,
     target: `≥ ${rate(floor * share)}, memory < +${megabytes(maxGrowth)}`,
     reached: outcome >= floor * share && growth < maxGrowth,
     figures: { floorBytesPerSecond: floor, bytesPerSecond: outcome, memoryGrowth: growth },

@@ -39,6 +39,7 @@ export const firstResult: Measure = async (bench) => {
       what: 'create → first print(1), warm, p50',
       floor: ms(floor.p50),
       measured: `${ms(first.p50)} (create ${ms(create.p50)})`,
+      ratio: first.p50 / floor.p50,
       target: `≤ ${ms(floor.p50 + allowance)}`,
       reached: first.p50 <= floor.p50 + allowance,
       figures: { python, floor, measured: first, create },

@@ -30,6 +30,7 @@ export const manyCommands: Measure = async (bench) => {
         what: `${count} commands, ${concurrency} at once: p95 of the last ${compared}`,
         floor: `${ms(first.p95)} (the first ${compared})`,
         measured: `${ms(last.p95)}, ${(count / seconds).toFixed(0)} commands/s, nothing left`,
+        ratio: last.p95 / first.p95,
         target: `≤ ${ms(first.p95 * growth)}`,
         reached: last.p95 <= first.p95 * growth,
         figures: { first, last, seconds },

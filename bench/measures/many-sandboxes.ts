@@ -49,6 +49,7 @@ export const manySandboxes: Measure = async (bench) => {
         what: `${sandboxes} sandboxes of ${sessions} sessions, idle`,
         floor: '–',
         measured: `created in ${seconds.toFixed(0)} s, ${megabytes(each)} each, ${(busy * 100).toFixed(1)} % of one core at rest`,
+        ratio: null,
         target: 'no failure',
         reached: true,
         figures: { seconds, bytesPerSandbox: each, busyShare: busy },
