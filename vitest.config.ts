@@ -29,7 +29,7 @@ const slowEngineTests = [
 const sequential = { testTimeout: 60_000, hookTimeout: 60_000, fileParallelism: false }
 
 /**
- * `unit`: pure functions beside their code. `engine`: the engine and the launcher with real processes and real sockets, one
+ * `unit`: functions and classes beside their code. `integration`: the same with sockets or processes. `engine`: the engine and the launcher with real processes and real sockets, one
  * file after the other. `slow`: more of the same.
  * `conformance`: the checklist of the process API against one deployment, from outside.
  */
@@ -41,8 +41,12 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{lib,components,scripts,bench}/**/*.test.{ts,tsx}'],
-          exclude: ['lib/engine/test/**', 'scripts/launcher/test/**'],
+          exclude: ['lib/engine/test/**', 'scripts/launcher/test/**', '**/*.integration.test.ts'],
         },
+      },
+      {
+        resolve: { alias },
+        test: { name: 'integration', include: ['{lib,components,scripts,bench}/**/*.integration.test.ts'] },
       },
       {
         resolve: { alias },

@@ -16,7 +16,7 @@ import {
 /**
  * @typedef {import('./tally.mjs').Tally} Tally
  * @typedef {{scratch: string, browser: string | null}} Context `scratch` is a folder for reports
- * @typedef {'check' | 'unit' | 'engine' | 'conformance' | 'browser' | 'attack' | 'slow' | 'browser-slow' | 'package' | 'python'} SuiteName
+ * @typedef {'check' | 'unit' | 'integration' | 'engine' | 'conformance' | 'browser' | 'attack' | 'slow' | 'browser-slow' | 'package' | 'python'} SuiteName
  */
 
 /**
@@ -30,6 +30,7 @@ export const suites = {
     return tallyOfChecks(await readReport(file), code)
   },
   unit: ({ scratch }) => vitest('unit', scratch),
+  integration: ({ scratch }) => vitest('integration', scratch),
   engine: (context) => onEngine('engine', context),
   conformance: (context) => onEngine('conformance', context),
   browser: (context) => inBrowser('usual', context),
