@@ -17,6 +17,8 @@ const maxPerSandbox = 64
 const maxTotal = 1_000
 /** Attempts to find an address that nobody uses. */
 const maxAttempts = 4
+/** Every other address fails in the same way. */
+const noSuchAddress = new Set(['EADDRNOTAVAIL', 'EACCES', 'EPERM', 'EINVAL'])
 const loopbackPeer = /^((::ffff:)?127\.\d+\.\d+\.\d+|::1)$/
 const loopbackOrigin = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\]):/
 
@@ -112,9 +114,13 @@ export class PreviewAddresses {
   }
 
   private noteFailure(error: unknown): void {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined
-    if (code === 'EADDRINUSE' || !this.isSupported) return
-    // Every address fails in the same way.
+    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+    if (!noSuchAddress.has(code)) {
+      // Such as a missing descriptor: the next link is tried again.
+      if (code !== 'EADDRINUSE') log.error({ err: error }, 'a preview address could not be opened')
+      return
+    }
+    if (!this.isSupported) return
     this.isSupported = false
     log.info(`This machine has no loopback address but 127.0.0.1 (${code}): links to ports use names below localhost.`)
   }
