@@ -37,6 +37,11 @@ describe('a run as code', () => {
     expect(forms.curl).not.toContain('"cwd"')
   })
 
+  it('names the programs that the call needs', () => {
+    const forms = callForms(localApiAccess, id, { kind: 'command', command: 'true' }, 'python')
+    expect(forms.curl.startsWith('# Needs curl and jq.\n')).toBe(true)
+  })
+
   it('uses the address of another target and reads the key from the environment', () => {
     const api = remoteApiAccess('staging', 'https://app.example.com/api', 'https://proxy.example.com/toolbox/')
     const forms = callForms(api, id, { kind: 'command', command: 'true' }, 'python')

@@ -7,7 +7,13 @@ export function hasApt() {
   return process.getuid?.() === 0 && findProgram('apt-get') !== null
 }
 
+const env = { DEBIAN_FRONTEND: 'noninteractive' }
 let updated = false
+
+async function update() {
+  if (!updated) await runStep('apt-get', ['update', '-qq'], { env })
+  updated = true
+}
 
 /**
  * Install packages with their dependencies and nothing else.
@@ -15,10 +21,18 @@ let updated = false
  * @returns {Promise<boolean>} whether apt succeeded
  */
 export async function aptInstall(packages) {
-  const env = { DEBIAN_FRONTEND: 'noninteractive' }
-  if (!updated) {
-    await runStep('apt-get', ['update', '-qq'], { env })
-    updated = true
-  }
+  await update()
   return (await runStep('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], { env })) === 0
+}
+
+/**
+ * Put the files of packages into a folder, without installing them and without their dependencies.
+ * @param {string[]} packages
+ * @param {string} folder
+ * @returns {Promise<boolean>} whether all were unpacked
+ */
+export async function aptUnpack(packages, folder) {
+  await update()
+  const script = 'cd "$0"; apt-get download -qq "$@"; for file in *.deb; do dpkg -x "$file" .; rm "$file"; done'
+  return (await runStep('sh', ['-ec', script, folder, ...packages], { env })) === 0
 }

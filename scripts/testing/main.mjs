@@ -5,7 +5,7 @@ import { PlainError } from '../errors.mjs'
 import { ensureInstalled } from '../launcher/install.mjs'
 import { say, warn } from '../launcher/say.mjs'
 import { ensureBrowser } from './browser.mjs'
-import { ensurePrograms } from './programs.mjs'
+import { ensurePrograms, ensureProxies } from './programs.mjs'
 import { allSuites, suites, usualSuites } from './suites.mjs'
 import { crashed, line, sum, summary } from './tally.mjs'
 
@@ -23,6 +23,7 @@ const tallies = []
 try {
   await ensureInstalled()
   if (requested.some((name) => !['check', 'unit'].includes(name))) await ensurePrograms()
+  if (requested.includes('browser')) await ensureProxies()
   const browser = requested.some((name) => name.startsWith('browser')) ? await ensureBrowser() : null
 
   for (const name of requested) {
