@@ -4,13 +4,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { IsolationReport } from '@/lib/process-api/sandbox'
 import { type ExecutionEnd, endFromExit as exitOfChild } from '../linux/execution-end'
 import { LimitWatch } from '../linux/limit-watch'
+import { firstExit } from './exit-watch'
 import { exitedWithin, type HostProcess, isRunning, signalProcess } from './host-process'
 import type { Resources, SandboxEnd, SandboxProcess } from './isolation'
 import type { SandboxLimits } from './limits/limits'
 import type { NetworkSwitch } from './network-switch'
 
-/** Poll interval for processes that are not our children. One check takes about 20 µs. */
-const pollIntervalMs = 250
 /** A process that survives SIGKILL for this long hangs in the kernel. */
 const killTimeoutMs = 5_000
 /** Time for the other processes to exit by themselves after the sandbox has exited. */
@@ -96,7 +95,7 @@ export class TrackedSandbox implements SandboxProcess {
   private async watch(): Promise<ExecutionEnd> {
     const { main, outer, toolbox } = this.parts
     const all = [main, outer, toolbox].filter((process) => process !== null && process !== undefined)
-    while (all.every(isRunning)) await sleep(pollIntervalMs, undefined, { ref: false })
+    await firstExit(all)
     return exitOfChild(null, 'SIGKILL')
   }
 }
