@@ -7,7 +7,7 @@ import type { RequestContext } from '../../http/request-context'
 import type { Routes } from '../../http/router'
 import { verifyRecords } from '../execution/check-records'
 import type { ReadServices, ToolboxServices } from '../services/services'
-import { answerExec } from '../session/exec-answer'
+import { respondToExec } from '../session/exec-response'
 import type { Session } from '../session/session'
 import { sessionParts } from '../session/session-parts'
 import { plainCommand, wholeCommandDetailOf } from '../session/session-record'
@@ -134,7 +134,7 @@ function registerWrites(routes: Routes, sessions: Sessions, services: ToolboxSer
       return
     }
     await record.ended
-    await answerExec(context, record, services.config.limits.resultBytes)
+    await respondToExec(context, record, services.config.limits.resultBytes)
   })
 
   routes.on(sessionOperations.sendCommandInput, async ({ params, body, reply }) => {

@@ -19,7 +19,7 @@
  * - ENDED reports the status. LEFT reports that the loop was left, also by a `break` or by an error that makes bash skip
  *   the rest of its line, and puts the line number back.
  *
- * A word that may not be replaced by an alias has a backslash. Bash reads a pipe byte by byte, so a frame is kept short.
+ * A word that may not be replaced by an alias has a backslash. Bash reads a pipe byte by byte, so a frame is short.
  * A syntax error would end bash, so a command is checked first (see `bash-reader.ts`). What bash makes impossible is
  * listed in `docs/sessions.md`.
  */
@@ -121,7 +121,7 @@ export function countOf(reports: string, lines: number): string {
 
 export type Report =
   | { type: 'started' }
-  /** `line` is the shell's own count of lines. `ended`: the command ran to its end. `left`: the frame is over. `probed`: the answer to a probe. */
+  /** `line` is the shell's own count of lines. `ended`: the command ran to its end. `left`: the frame is over. `probed`: the response to a probe. */
   | {
       type: 'ended' | 'left' | 'probed'
       status: Status
@@ -186,7 +186,7 @@ function failing(reports: string, path: string): string {
   return `if { \\x; } 2>${word(reports)} <"${path}"; then \\x; fi`
 }
 
-/** The same where an assignment to LINENO shall last: bash puts the line number back after an `if`. */
+/** The same where an assignment to LINENO must last: bash puts the line number back after an `if`. */
 function leave(reports: string, path: string): string {
   return `while { \\x; } 2>${word(reports)} <"${path}"; do \\x; done`
 }

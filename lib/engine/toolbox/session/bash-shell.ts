@@ -1,6 +1,6 @@
 /**
  * A session on bash: `bash --noprofile --norc` that reads from a pipe, as anybody can start it, and is not interactive.
- * Its commands are handed over in frames that they cannot see (`bash-frame.ts`), after a look at what bash will read
+ * Its commands are passed in frames that they cannot see (`bash-frame.ts`), after a check of what bash will read
  * (`bash-reader.ts`). What the shell writes outside of any command, from a trap for example, belongs to the command
  * that runs or to the next one.
  */
@@ -56,7 +56,7 @@ interface Reports {
   pipe: OutputPipe
 }
 
-/** A builtin that waits for input goes on after a signal, so it is given end-of-file after so long. */
+/** A builtin that waits for input continues after a signal, so its input ends after this time. */
 const blockedReadMs = 50
 
 /** So much of what the shell writes between two commands is passed on with the next one. */
@@ -84,13 +84,13 @@ export class BashShell extends SessionShell {
   /** Lines of commands that the shell was given so far. */
   private lines = 0
   private frame: SentFrame | null = null
-  /** The current command shall not go on. */
+  /** The current command must not continue. */
   private isGivenUp = false
   /** The current command is handed over in several parts. */
   private hasParts = false
   /** A trap may be pending in the shell. */
   private wasSignalled = false
-  /** `set -e` is being switched on again, and what traces and traps say of that is nobody's output. */
+  /** `set -e` is being switched on again, and what traces and traps print meanwhile belongs to no command. */
   private isRestoring = false
   /** What the interrupt met: a child, and one that was surely hit. Its status counts where it handled the interrupt. */
   private met: 'nothing' | 'young-child' | 'child' = 'nothing'
@@ -350,7 +350,7 @@ export class BashShell extends SessionShell {
   /** The shell is at the end of the frame. */
   private leave(frame: SentFrame): void {
     if (!frame.isProbed && (this.wasSignalled || frame.mayReplace)) {
-      // A signal that came late is still to be handled: the shell does so before it answers this.
+      // A signal that came late is still pending: the shell handles it before it reports.
       if (!frame.mayReplace) this.send(probeOf(this.reports.name, frame.nonce))
     } else if (frame.isErrexitOff) {
       frame.isErrexitOff = false

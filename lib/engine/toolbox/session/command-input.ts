@@ -31,7 +31,7 @@ export class CommandInput {
     return this.pipe.channel
   }
 
-  /** Queue bytes. Never blocks; throws an `ApiError` when too much waits already or nobody reads. */
+  /** Queue bytes. Never blocks; throws an `ApiError` when too much is pending already or the command does not read. */
   write(bytes: Uint8Array): void {
     this.pipe.write(bytes)
   }

@@ -65,7 +65,7 @@ export class CommandOutput {
     return drain(both)
   }
 
-  /** Give up pipes that no process was told of. */
+  /** Close pipes that no process knows. */
   abandon(): void {
     this.stdout.pipe.destroy()
     this.stderr.pipe.destroy()

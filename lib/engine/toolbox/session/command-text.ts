@@ -1,4 +1,4 @@
-/** The text of a command: long ones are kept on disk, and only their beginning is held in memory, listed and told. */
+/** The text of a command: long ones are stored on disk, and only their start is held in memory, listed and sent in events. */
 import { z } from 'zod'
 import { maxListedCommandBytes } from '@/lib/process-api/process'
 import type { ExecutionStore } from '../execution/store'

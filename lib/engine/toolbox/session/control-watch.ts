@@ -4,9 +4,9 @@
  */
 import { readFileSync, readlinkSync } from 'node:fs'
 
-/** First look after this long, later ones less often: nearly every command has ended by then. */
-const firstLookMs = 500
-const laterLookMs = 2_000
+/** Time until the first check. Later checks are less frequent: nearly every command has ended by then. */
+const firstCheckMs = 500
+const checkIntervalMs = 2_000
 
 export class ControlWatch {
   private readonly controlLink: string | null
@@ -19,12 +19,12 @@ export class ControlWatch {
 
   /**
    * Watch one command.
-   * @param askAgain called at the first look that finds the shell waiting
+   * @param askAgain called at the first check that finds the shell waiting
    * @param giveUp called when it still waits at the next one
    */
   start(askAgain: () => void, giveUp: () => void): void {
     let asked = false
-    const look = () => {
+    const check = () => {
       if (this.isWaiting()) {
         if (asked) {
           giveUp()
@@ -32,15 +32,15 @@ export class ControlWatch {
         }
         asked = true
         askAgain()
-        this.timer = setTimeout(look, firstLookMs)
+        this.timer = setTimeout(check, firstCheckMs)
       } else {
         asked = false
-        this.timer = setTimeout(look, laterLookMs)
+        this.timer = setTimeout(check, checkIntervalMs)
       }
       this.timer.unref()
     }
     this.stop()
-    this.timer = setTimeout(look, firstLookMs)
+    this.timer = setTimeout(check, firstCheckMs)
     this.timer.unref()
   }
 

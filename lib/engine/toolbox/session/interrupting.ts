@@ -1,6 +1,6 @@
 /**
  * Ctrl-C for a session without a terminal. One signal to the group is enough for programs that wait; in a loop of short
- * ones it can be lost, and a person would press the keys again and again. So it is watched, and insisted on.
+ * programs it can be lost, and a person would press the keys again. So the result is watched, and the signal repeated.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type ProcessEntry, readReapCounter } from '../../linux/process-table'
@@ -18,16 +18,16 @@ export interface InterruptedCommand {
   isOver(): boolean
 }
 
-/** For so many times `youngMs` the shell is watched for going on: a busy machine takes its time. */
-const looks = 20
-const insistMs = 20
-const insistAttempts = 250
-/** bash 5.2 can be left deaf by an interrupt that hits a subshell at its beginning: after so many it is terminated. */
-const enoughHits = 20
-/** A subshell that does no more than to pass an order on has ended by then, on a busy machine too. */
-const spareMs = 250
+/** How many times, every `youngMs`, the shell is checked for continuing: a busy machine is slow. */
+const maxChecks = 20
+const repeatIntervalMs = 20
+const maxRepeats = 250
+/** An interrupt at its very start can make a subshell of bash 5.2 ignore all later ones; it is then terminated. */
+const maxIgnored = 20
+/** A subshell that only passes the interrupt on has exited by this age, even on a busy machine. */
+const minAgeMs = 250
 
-/** Resolves when the command has ended, or when all was done to have it end. An early one waits until the command runs. */
+/** Resolves when the command has ended or all attempts were made. An early interrupt waits until the command runs. */
 export async function interruptCommand(command: InterruptedCommand): Promise<void> {
   const { shell, processes, id } = command
   await shell.started()
@@ -47,37 +47,37 @@ export async function interruptCommand(command: InterruptedCommand): Promise<voi
   // With job control (`set -m`) children have groups of their own, which the shell's does not reach.
   const others = members.filter((entry) => entry.session === pid && entry.group !== pid)
   shell.interrupt(command.mayTrap, others)
-  for (let look = 0; look < looks; look += 1) {
+  for (let checks = 0; checks < maxChecks; checks += 1) {
     await sleep(youngMs, undefined, { ref: false })
     if (command.isOver()) return
-    if (wasStartingOne || endedChildren() !== before || forkedSince()) return await insist(command, known)
+    if (wasStartingOne || endedChildren() !== before || forkedSince()) return await repeat(command, known)
   }
 }
 
 /**
- * A program that is just being started does not notice an interrupt, and the shell goes on because the program ended
- * well. So the shell is told to give up, and its subshells, which cannot be told so, are interrupted with what they
- * start, until they are hit. What was hit at first (`known`) stays alone: it may be ending in order. A new subshell is
- * spared: it may be the one in which the shell passes the order to give up on to the function that called the one that
- * it gave up.
+ * A program that is just starting does not notice an interrupt, and the shell continues because the program succeeded.
+ * So the shell is made to give up the command, and its subshells, which cannot be, are interrupted together with what
+ * they start, until they exit. What the first interrupt reached (`known`) is left alone: it may be shutting down. A new
+ * subshell is left alone too: in it the shell may be passing the interrupt on to the function that called the one it
+ * gave up.
  */
-async function insist(command: InterruptedCommand, known: ReadonlySet<number>): Promise<void> {
+async function repeat(command: InterruptedCommand, known: ReadonlySet<number>): Promise<void> {
   const { shell, processes, id } = command
   const hitsOf = new Map<number, number>()
-  for (let attempt = 0; attempt < insistAttempts && !command.isOver(); attempt += 1) {
-    // Looked at before the shell is told, so that what it starts to give up is not among them.
+  for (let attempt = 0; attempt < maxRepeats && !command.isOver(); attempt += 1) {
+    // Listed before the shell gives up, so that what it starts for that is not included.
     const { subshells, programs } = processes.subshellsAndPrograms(id)
     // A trap of the user decides what an interrupt does, so the shell is not made to give up then.
     if (attempt === 0 && !command.mayTrap && !shell.giveUp()) shell.interrupt()
-    const settled = command.mayTrap ? [] : subshells.filter((entry) => ageMsOf(entry) >= spareMs)
+    const settled = command.mayTrap ? [] : subshells.filter((entry) => ageMsOf(entry) >= minAgeMs)
     const parents = new Set(settled.map((entry) => entry.pid))
     const isTheirs = (entry: ProcessEntry) => parents.has(entry.parentPid) || entry.parentPid === shell.pid
     const theirs = programs.filter((entry) => isTheirs(entry) && !known.has(entry.pid))
     for (const entry of settled) hitsOf.set(entry.pid, (hitsOf.get(entry.pid) ?? 0) + 1)
-    const isDeaf = (entry: ProcessEntry) => (hitsOf.get(entry.pid) ?? 0) > enoughHits
+    const isIgnoring = (entry: ProcessEntry) => (hitsOf.get(entry.pid) ?? 0) > maxIgnored
     shell.interruptMembers([...settled, ...theirs])
-    signalAll(settled.filter(isDeaf), 'SIGTERM')
-    await sleep(insistMs, undefined, { ref: false })
+    signalAll(settled.filter(isIgnoring), 'SIGTERM')
+    await sleep(repeatIntervalMs, undefined, { ref: false })
   }
 }
 

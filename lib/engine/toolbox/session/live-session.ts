@@ -19,7 +19,7 @@ import { SessionProcesses } from './session-processes'
 import { type CommandDetails, type CommandRecord, type NewCommand, withListedCommand } from './session-record'
 import type { SessionShell, ShellEnd } from './shell'
 import { stopCommand } from './stopping'
-import type { SurvivorLooks } from './survivor-looks'
+import type { SurvivorScanner } from './survivor-scanner'
 import { WaitingInput } from './waiting-input'
 
 interface Running extends Intervention {
@@ -39,7 +39,7 @@ export class LiveSession implements Activity {
   constructor(
     private readonly session: Session,
     private readonly shell: SessionShell,
-    private readonly looks: SurvivorLooks,
+    private readonly survivors: SurvivorScanner,
     private readonly watched: WatchedProcess,
     private readonly services: Pick<ToolboxServices, 'sentSignals' | 'inputWatches'>,
   ) {
@@ -116,7 +116,7 @@ export class LiveSession implements Activity {
     if (at >= 0) {
       this.queue.splice(at, 1)
       this.waitingInput.delete(record.id)
-      record.end({ ...noCode, reason: 'stopped', message: 'It was stopped before its turn came; it never started.' })
+      record.end({ ...noCode, reason: 'stopped', message: 'It was stopped while it was queued; it never started.' })
       return
     }
     const members: FindMembers = (snapshot, known) => this.processes.membersOf(record.id, snapshot, known)
@@ -127,7 +127,7 @@ export class LiveSession implements Activity {
       await running.ended
     }
     await killMembers(members)
-    this.looks.now(this.session, this.processes)
+    this.survivors.scanNow(this.session, this.processes)
   }
 
   /**
@@ -188,7 +188,7 @@ export class LiveSession implements Activity {
         journal.seal()
         if (journal.size !== sizeAtEnd) this.session.commands.save(record)
       })
-      this.looks.soon(this.session, this.processes, children > 0 || !command.output.isClosed)
+      this.survivors.scanSoon(this.session, this.processes, children > 0 || !command.output.isClosed)
     } catch (error) {
       log.error({ err: error }, `command ${record.id} could not be started`)
       record.end({ ...noCode, reason: 'spawn-failed', message: 'The toolbox could not hand this over to the shell.' })
@@ -244,7 +244,7 @@ export class LiveSession implements Activity {
       record.end({
         ...noCode,
         reason: 'session-ended',
-        message: 'The session ended before its turn came; it never started.',
+        message: 'The session ended while this was queued; it never started.',
       })
     }
     this.waitingInput.clear()
@@ -257,15 +257,15 @@ export class LiveSession implements Activity {
 
 const noCode = { exitCode: null, signal: null } as const
 
-/** Everything of a session but what shall live on and what descends from that. */
+/** Everything of a session except what stays alive and its descendants. */
 function allBut(keep: ReadonlySet<number>, processes: SessionProcesses): FindMembers {
-  // Grows from look to look: a later one may lack the process between a kept one and its grandchild.
-  const kept = new Set(keep)
+  // Grows with each search: a later one may lack the process between one that stays and its grandchild.
+  const staying = new Set(keep)
   return (snapshot, known = new Set()) => {
     const members = processes.members(snapshot, new Map([...known].map((pid) => [pid, null])))
     // Parents come before their children.
-    for (const { entry } of members) if (kept.has(entry.parentPid)) kept.add(entry.pid)
-    return members.map((member) => member.entry).filter((entry) => !kept.has(entry.pid))
+    for (const { entry } of members) if (staying.has(entry.parentPid)) staying.add(entry.pid)
+    return members.map((member) => member.entry).filter((entry) => !staying.has(entry.pid))
   }
 }
 

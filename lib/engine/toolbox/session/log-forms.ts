@@ -8,7 +8,7 @@ export async function* plainBytes(journal: Journal, to: number, stream?: Journal
   for await (const segment of journal.read({ to, stream })) yield segment.data
 }
 
-/** Both streams with a marker before each piece. */
+/** Both streams with a marker before each chunk. */
 export async function* markedBytes(journal: Journal, to: number): AsyncGenerator<Uint8Array> {
   const writer = new LogMarkerWriter()
   for await (const { stream, data } of journal.read({ to })) yield* writer.write(stream, data)

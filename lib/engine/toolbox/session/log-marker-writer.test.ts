@@ -18,18 +18,18 @@ const { stdDemuxStream } = createRequire(import.meta.url)(path.join(path.dirname
   stdDemuxStream: Demultiplex
 }
 
-interface Piece {
+interface Payload {
   stream: JournalStream
   text: string
 }
 
-function frames(pieces: readonly Piece[]): Uint8Array[] {
+function frames(payloads: readonly Payload[]): Uint8Array[] {
   const writer = new LogMarkerWriter()
-  return [...pieces.flatMap(({ stream, text }) => writer.write(stream, Buffer.from(text, 'latin1'))), ...writer.end()]
+  return [...payloads.flatMap(({ stream, text }) => writer.write(stream, Buffer.from(text, 'latin1'))), ...writer.end()]
 }
 
-function expected(pieces: readonly Piece[]) {
-  const of = (stream: string) => pieces.map((it) => (it.stream === stream ? it.text : '')).join('')
+function expected(payloads: readonly Payload[]) {
+  const of = (stream: string) => payloads.map((it) => (it.stream === stream ? it.text : '')).join('')
   return { stdout: of('stdout'), stderr: of('stderr') }
 }
 
@@ -61,8 +61,8 @@ function throughReader(log: Uint8Array) {
   return seen
 }
 
-const out = (text: string): Piece => ({ stream: 'stdout', text })
-const err = (text: string): Piece => ({ stream: 'stderr', text })
+const out = (text: string): Payload => ({ stream: 'stdout', text })
+const err = (text: string): Payload => ({ stream: 'stderr', text })
 
 describe('frames', () => {
   test('ordinary output is one marker and the bytes', () => {
@@ -72,46 +72,46 @@ describe('frames', () => {
     ])
   })
 
-  test.each<[string, Piece[]]>([
+  test.each<[string, Payload[]]>([
     ['a triple in the middle', [out('a\x01\x01\x01b')]],
     ['a triple of the other stream', [out('a\x02\x02\x02b'), err('a\x01\x01\x01b')]],
     ['a triple at the end', [out('a\x01\x01\x01')]],
     ['nothing but a triple', [out('\x01\x01\x01')]],
     ['long runs', [out('\x01'.repeat(20)), err('\x02'.repeat(21)), out('x')]],
-    ['a run that arrives in pieces', [out('a\x01'), out('\x01'), out('\x01'), out('\x01b')]],
+    ['a run that arrives in payloads', [out('a\x01'), out('\x01'), out('\x01'), out('\x01b')]],
     [
       'a marker byte before the other stream',
       [out('a\x01'), err('\x02b'), out('\x02c'), err('d\x02'), err('\x02\x02')],
     ],
     ['one marker byte at the end', [out('a\x01')]],
     ['marker bytes mixed', [out('\x01\x02\x01\x01\x02\x02\x01\x01\x01\x02\x02\x02'), err('\x02\x01\x02\x02\x02\x01x')]],
-  ])('%s comes back exactly', async (_what, pieces) => {
-    const sent = frames(pieces)
-    expect(await throughSdk(sent)).toEqual(expected(pieces))
-    expect(throughReader(Buffer.concat(sent))).toEqual(expected(pieces))
+  ])('%s comes back exactly', async (_what, payloads) => {
+    const sent = frames(payloads)
+    expect(await throughSdk(sent)).toEqual(expected(payloads))
+    expect(throughReader(Buffer.concat(sent))).toEqual(expected(payloads))
   })
 
-  test('random output in random pieces comes back exactly, in frames that keep the rules', async () => {
+  test('random output in random payloads comes back exactly, in frames that keep the rules', async () => {
     let seed = 7
     const random = (below: number) => {
       seed = (seed * 1103515245 + 12345) % 2147483648
       return Math.floor((seed / 2147483648) * below)
     }
     for (let round = 0; round < 600; round += 1) {
-      const pieces: Piece[] = []
+      const payloads: Payload[] = []
       const count = 1 + random(8)
       for (let i = 0; i < count; i += 1) {
         const text = Array.from({ length: 1 + random(9) }, () => String.fromCharCode(1 + random(2 + random(3)))).join(
           '',
         )
-        pieces.push(random(2) === 0 ? out(text) : err(text))
+        payloads.push(random(2) === 0 ? out(text) : err(text))
       }
       // The one thing that no frame can express to the SDK is a log that ends in a lone marker byte of another stream.
-      pieces.push(random(2) === 0 ? out('.') : err('.\x02\x01'))
-      const sent = frames(pieces)
-      const detail = JSON.stringify({ pieces, sent: sent.map((it) => Buffer.from(it).toString('hex')) })
-      expect(await throughSdk(sent), detail).toEqual(expected(pieces))
-      expect(throughReader(Buffer.concat(sent)), detail).toEqual(expected(pieces))
+      payloads.push(random(2) === 0 ? out('.') : err('.\x02\x01'))
+      const sent = frames(payloads)
+      const detail = JSON.stringify({ payloads, sent: sent.map((it) => Buffer.from(it).toString('hex')) })
+      expect(await throughSdk(sent), detail).toEqual(expected(payloads))
+      expect(throughReader(Buffer.concat(sent)), detail).toEqual(expected(payloads))
       for (const frame of sent.slice(0, -1)) {
         expect([1, 2]).toContain(frame[0])
         expect([frame[1], frame[2]]).toEqual([frame[0], frame[0]])

@@ -18,14 +18,14 @@ const maxMarkers = 8
 /** …that end in an ordinary byte, unless none follows for this many markers. */
 const maxMarkersWithoutOrdinaryEnd = 64
 
-interface Piece {
+interface Payload {
   stream: JournalStream
   bytes: Uint8Array
 }
 
 export class LogMarkerWriter {
   /** Bytes 1 and 2 that wait for another byte. */
-  private held: Piece[] = []
+  private held: Payload[] = []
   private heldBytes = 0
   /** Whose payload was given out last, and its last byte. */
   private stream: JournalStream | null = null
@@ -52,14 +52,14 @@ export class LogMarkerWriter {
 
   /** The end of the log: frames for what was held back. */
   end(): Uint8Array[] {
-    const pieces = this.takeHeld()
-    const [only] = pieces
+    const payloads = this.takeHeld()
+    const [only] = payloads
     if (!only) return []
     // Without a marker it belongs to the stream that readers know, and a marker so close to the end would be misread.
     const ordinaryBefore = this.lastByte !== 1 && this.lastByte !== 2
-    if (pieces.length === 1 && only.stream === this.stream && ordinaryBefore && !hasTriple(only.bytes))
+    if (payloads.length === 1 && only.stream === this.stream && ordinaryBefore && !hasTriple(only.bytes))
       return [only.bytes]
-    return this.encode(pieces)
+    return this.encode(payloads)
   }
 
   private hold(stream: JournalStream, bytes: Uint8Array): void {
@@ -70,17 +70,17 @@ export class LogMarkerWriter {
     this.heldBytes += bytes.length
   }
 
-  private takeHeld(): Piece[] {
-    const pieces = this.held
+  private takeHeld(): Payload[] {
+    const payloads = this.held
     this.held = []
     this.heldBytes = 0
-    return pieces
+    return payloads
   }
 
   /** Byte by byte, for output in which triples occur or may arise. */
-  private encode(pieces: readonly Piece[]): Uint8Array[] {
+  private encode(payloads: readonly Payload[]): Uint8Array[] {
     const encoder = new FrameEncoder(this.stream, this.lastByte)
-    for (const { stream, bytes } of pieces) encoder.add(stream, bytes)
+    for (const { stream, bytes } of payloads) encoder.add(stream, bytes)
     this.stream = encoder.stream
     this.lastByte = encoder.lastByte
     return encoder.finish()

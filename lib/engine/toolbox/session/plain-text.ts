@@ -30,7 +30,7 @@ const name = /[A-Za-z_]\w*/y
 const functionHead = /[A-Za-z_][\w-]*[ \t]*\([ \t]*\)/y
 const arithmeticCommand = /\(\([\w\s+\-*/%=!<>&|?:,~^$]*\)\)/y
 const arrayHead = /[A-Za-z_]\w*(?:\[\w+\])?\+?=\(/y
-/** What bash takes for the beginning of a subscript, which may go on behind blanks. */
+/** What bash takes for the start of a subscript, which may continue after blanks. */
 const openSubscript = /(?:[A-Za-z_]\w*)?\[(?!\w+\])/y
 const heredocHead = /<<(-?)[ \t]*(?:'([^'\n]+)'|"([^"\n$`\\]+)"|([\w.,:+@%][\w.,:+@%-]*))(?=[\s;&|()<>]|$)/y
 const conditionUnary = /-[bcdefghknprstuvwxzGLNOS](?=[ \t])/y

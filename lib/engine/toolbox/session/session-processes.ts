@@ -13,11 +13,11 @@ import { commandMark } from './command-mark'
 
 export interface SessionMember {
   entry: ProcessEntry
-  /** Null where nothing tells. */
+  /** Null where unknown. */
   commandId: string | null
 }
 
-/** Start times are told in units of this. */
+/** The unit of start times. */
 const tickMs = 10
 
 export class SessionProcesses {
@@ -72,7 +72,7 @@ export class SessionProcesses {
       const siblings = children.get(entry.parentPid)
       if (siblings) siblings.push(entry)
       else children.set(entry.parentPid, [entry])
-      // An environment is read where no parent tells whose the process is.
+      // An environment is read where no parent shows whose the process is.
       const isOrphan = reapers.has(entry.parentPid) || !snapshot.entries.has(entry.parentPid)
       const isSupervised = entry.parentPid === this.supervisor
       const isChild = isSupervised || entry.parentPid === this.shell?.pid || known.has(entry.parentPid)

@@ -1,4 +1,4 @@
-/** What is kept of a session and of its commands, and how both are told. */
+/** What is stored of a session and of its commands, and how clients see both. */
 import { z } from 'zod'
 import { unverifiedReasonSchema } from '@/lib/process-api/execution'
 import { sessionIdSchema } from '@/lib/process-api/ids'
@@ -48,7 +48,7 @@ export type SessionFacts = z.infer<typeof sessionFactsSchema>
 export const commandDetailsSchema = z
   .object({
     command: z.string(),
-    /** The text goes on; all of it is the attachment of the record. */
+    /** The text is longer; all of it is the attachment of the record. */
     commandTruncated: z.literal(true).optional(),
     mode: z.enum(['wait', 'background']),
     stdin: z.enum(['open', 'closed']),

@@ -1,4 +1,4 @@
-/** The sessions of a sandbox by id, read from disk at the start and kept there. */
+/** The sessions of a sandbox by id, read from disk at the start and stored there. */
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { log } from '@/lib/log/log'
@@ -76,7 +76,7 @@ export class SessionStore {
     return session
   }
 
-  /** From now on nobody finds the session; its files stay until `Session.remove`. */
+  /** The session is no longer found; its files stay until `Session.remove`. */
   forget(session: Session): void {
     this.sessions.delete(session.id)
     session.isDeleted = true

@@ -21,7 +21,7 @@ import {
   verdictOf,
 } from './session-record'
 
-/** How the shell of a session ended, as far as a client is told. */
+/** How the shell of a session ended, as clients see it. */
 export interface SessionEnd {
   exitCode: number | null
   signal: string | null
@@ -38,7 +38,7 @@ const noActivity: Activity = { isBusy: false, queued: 0 }
 
 export class Session {
   readonly commands: ExecutionStore<CommandDetails>
-  /** The entrypoint session, which nobody can use, delete or list. */
+  /** The entrypoint session, which clients cannot use, delete or list. */
   readonly isSystem: boolean
   /** Why its facts cannot be verified; undefined where they were not read from disk. */
   private readonly unverified: UnverifiedReason | null | undefined
@@ -142,7 +142,7 @@ export class Session {
     this.announce()
   }
 
-  /** Tell the push channel of every later change of a command, and of the command as it is now. */
+  /** Report the command as it is now, and every later change, to the push channel. */
   watch(record: CommandRecord): void {
     let ended = false
     record.onChange((change) => {

@@ -18,7 +18,7 @@ import { findSessionShell } from './session-shell-binary'
 import { entrypointId, type SessionStore } from './session-store'
 import type { SessionShell } from './shell'
 import { startShell } from './start-shell'
-import { SurvivorLooks } from './survivor-looks'
+import { SurvivorScanner } from './survivor-scanner'
 
 export interface NewSession {
   sessionId: string
@@ -32,7 +32,7 @@ export interface NewSession {
 export class Sessions {
   /** Sessions with a shell, and ended ones that may have left processes behind. */
   private readonly live = new Map<Session, LiveSession>()
-  private readonly looks = new SurvivorLooks()
+  private readonly survivors = new SurvivorScanner()
 
   constructor(
     private readonly services: ToolboxServices,
@@ -59,7 +59,7 @@ export class Sessions {
     try {
       const watched = this.services.limits.watch({ isIdle: true })
       const shell = await this.startShell(session, folder, envs)
-      const live = new LiveSession(session, shell, this.looks, watched, this.services)
+      const live = new LiveSession(session, shell, this.survivors, watched, this.services)
       this.live.set(session, live)
       session.announce()
       return session
@@ -103,10 +103,10 @@ export class Sessions {
     return live ? describeMembers(live.processes.members()) : []
   }
 
-  /** Look at the survivors of a session's commands now. */
+  /** Update the survivors of a session's commands now. */
   refresh(session: Session): void {
     const live = this.live.get(session)
-    if (live) this.looks.now(session, live.processes)
+    if (live) this.survivors.scanNow(session, live.processes)
   }
 
   /** End a session at once and forget it. @param keep pids that live on */
@@ -115,7 +115,7 @@ export class Sessions {
     this.store.forget(session)
     await this.live.get(session)?.close('session-deleted', keep)
     this.live.delete(session)
-    this.looks.forget(session)
+    this.survivors.forget(session)
     await session.remove()
   }
 

@@ -1,25 +1,25 @@
 /**
- * Ending a running command without ending its session. Its processes can be killed, but the shell itself would then go
- * on with the next line of the command, so it has to be told to give up first.
+ * Ending a running command without ending its session. Its processes can be killed, but the shell itself would then
+ * continue with the next line of the command, so it must give the command up first.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type FindMembers, killMembers } from '../../linux/kill-tree'
 import type { SessionShell } from './shell'
 
-/** Most programs end by an interrupt alone, as at a terminal. */
-const interruptMs = 150
+/** Most programs exit after an interrupt alone, as at a terminal. */
+const interruptTimeoutMs = 150
 /** Between SIGTERM and SIGKILL. */
-const graceMs = 300
+const termTimeoutMs = 300
 const rounds = 3
-const perRoundMs = 50
+const roundTimeoutMs = 50
 /** A shell that is able to give up gets more rounds, each twice as long: on a busy machine it may not have run yet. */
 const roundsToGiveUp = 5
-const shellGraceMs = 200
+const shellTermTimeoutMs = 200
 
 const yieldMessage = 'The shell did not give up the command and was killed, so its session has ended.'
 
 /**
- * Resolves when the command has ended or its shell was told to.
+ * Resolves when the command has ended or its shell was killed.
  * @param members the live processes of the command, without the shell
  * @param ended resolves when the command has ended
  */
@@ -40,22 +40,22 @@ export async function stopCommand(shell: SessionShell, members: FindMembers, end
   }
   shell.signal('SIGCONT')
   await shell.started()
-  // Looked at first: while it gives up, the shell passes that on to itself from a subshell.
-  const begun = members()
+  // Listed first: to give up, the shell signals itself from a subshell, which is not part of the command.
+  const started = members()
   giveUp()
-  shell.interruptMembers(begun)
-  await within(interruptMs)
+  shell.interruptMembers(started)
+  await within(interruptTimeoutMs)
   let isAble = true
   for (let round = 0; round < (isAble ? roundsToGiveUp : rounds) && !isOver; round += 1) {
     // While it is stopped the shell starts nothing new.
     shell.signal('SIGSTOP')
     isAble = giveUp()
-    await killMembers(members, round === 0 ? graceMs : 0)
+    await killMembers(members, round === 0 ? termTimeoutMs : 0)
     shell.signal('SIGCONT')
-    await within(isAble ? perRoundMs * 2 ** round : perRoundMs)
+    await within(isAble ? roundTimeoutMs * 2 ** round : roundTimeoutMs)
   }
   if (isOver) return
   shell.end('SIGTERM', yieldMessage)
-  await within(shellGraceMs)
+  await within(shellTermTimeoutMs)
   if (!isOver) shell.end('SIGKILL', yieldMessage)
 }

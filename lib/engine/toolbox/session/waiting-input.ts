@@ -1,8 +1,8 @@
-/** Input for a command whose stdin is not open yet, because it waits its turn or is just being handed over. */
+/** Input for a command whose stdin is not open yet, because it is queued or just being passed to the shell. */
 import { inputRefusal, maxInputQueueBytes } from '../process/input-pipe'
 
 export class WaitingInput {
-  private readonly pieces: Buffer[] = []
+  private readonly chunks: Buffer[] = []
   private bytes = 0
   private ended = false
 
@@ -16,14 +16,14 @@ export class WaitingInput {
     if (this.bytes + data.length > maxInputQueueBytes) {
       throw inputRefusal('command', this.bytes, data.length)
     }
-    if (data.length > 0) this.pieces.push(data)
+    if (data.length > 0) this.chunks.push(data)
     this.bytes += data.length
     this.ended = eof
   }
 
   /** Hand on what came, in order. */
   deliver(write: (data: Buffer) => void, end: () => void): void {
-    for (const piece of this.pieces) write(piece)
+    for (const chunk of this.chunks) write(chunk)
     if (this.ended) end()
   }
 }

@@ -1,4 +1,4 @@
-/** The answer of a sync exec, built from the journal. */
+/** The response of a synchronous exec, built from the journal. */
 import { ApiError, toEnvelope } from '@/lib/process-api/errors'
 import { sendJsonTexts } from '../../http/json-texts'
 import type { RequestContext } from '../../http/request-context'
@@ -7,12 +7,12 @@ import { markedBytes, plainBytes, splitTexts } from './log-forms'
 import type { CommandRecord } from './session-record'
 
 /**
- * 200 with the five fields of the protocol, filled as the client's version wants (1.5). Where bytes are left out (the
- * answer or the journal was at its limit), `truncated` and `droppedBytes` say so. Throws for a command that never ran
- * or whose session was deleted, and answers 507 for one that could not all be recorded, with what is.
- * @param limit most bytes of output in an answer
+ * 200 with the five fields of the protocol, filled as the client's version expects (1.5). Where bytes are left out (the
+ * response or the journal reached its limit), `truncated` and `droppedBytes` say so. Throws for a command that never
+ * ran or whose session was deleted. A command that could not be recorded completely gets a 507 with what was recorded.
+ * @param limit max bytes of output in a response
  */
-export async function answerExec(context: RequestContext, record: CommandRecord, limit: number) {
+export async function respondToExec(context: RequestContext, record: CommandRecord, limit: number) {
   const { response, client } = context
   const { journal } = record
   const { exitCode, reason, message, startedAt, output } = record.snapshot()
@@ -48,7 +48,7 @@ export async function answerExec(context: RequestContext, record: CommandRecord,
   }
 }
 
-/** Why there is no exit code. The texts begin as the reference's do. */
+/** Why there is no exit code. The texts start as those of the reference do. */
 function failureOf(reason: string | null, message: string | null, hasStarted: boolean): ApiError {
   switch (reason) {
     case 'session-deleted':
@@ -56,13 +56,13 @@ function failureOf(reason: string | null, message: string | null, hasStarted: bo
     case 'session-ended':
       return new ApiError('SESSION_ENDED', `failed to execute command: bad request: session process has exited`)
     case 'stopped':
-      return new ApiError('GONE', 'failed to execute command: it was stopped before its turn came')
+      return new ApiError('GONE', 'failed to execute command: it was stopped while it was queued')
     case 'sandbox-stopped':
       return new ApiError('SERVICE_UNAVAILABLE', 'failed to execute command: the sandbox is being stopped')
     default:
       return new ApiError(
         'INTERNAL_SERVER_ERROR',
-        `failed to execute command: ${message ?? (hasStarted ? 'its end is not known' : 'it never started')}`,
+        `failed to execute command: ${message ?? (hasStarted ? 'how it ended is unknown' : 'it never started')}`,
       )
   }
 }
