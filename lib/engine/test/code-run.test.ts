@@ -10,6 +10,7 @@ import type { RunPage } from '@/lib/process-api/extensions'
 import type { CodeRunResponse } from '@/lib/process-api/process'
 import { findProgram } from '@/lib/settings/programs'
 import { type EngineFixture, startEngine } from './engine-fixture'
+import { execute } from './interpreter-client'
 import { eventually, startToolbox, type ToolboxFixture } from './toolbox-fixture'
 
 let toolbox: ToolboxFixture
@@ -523,12 +524,22 @@ describe('certificates', () => {
     try {
       const post = async (box: ToolboxFixture, language: string) =>
         (await box.post('/process/code-run', { language, code })).json<CodeRunResponse>().result.split('\n')
+      const inContext = async (box: ToolboxFixture) => {
+        const context = await box.post('/process/interpreter/context', { language: 'javascript' })
+        const { stdout } = await execute(box, {
+          contextId: context.json<{ id: string }>().id,
+          code: code.replace('fetch(', 'await fetch('),
+        })
+        return stdout.split('\n')
+      }
       for (const language of ['javascript', 'typescript']) {
         // The server is asked from this thread’s own event loop, which a child of the program would wait for as well.
         expect(await post(certain, language)).toEqual([`${bundle} [] true`, 'true', 'secure', 'secure', ''])
         // An organisation’s own certificate alone: Node trusts it beside the public ones, as the variable says.
         expect(await post(own, language)).toEqual([`${certificate} [] true`, 'false', 'secure', 'secure', ''])
       }
+      expect(await inContext(certain)).toEqual([`${bundle} [] true`, 'true', 'secure', 'secure', ''])
+      expect(await inContext(own)).toEqual([`${certificate} [] true`, 'false', 'secure', 'secure', ''])
     } finally {
       server.close()
       await Promise.all([certain.stop(), own.stop()])

@@ -1,9 +1,11 @@
 /** JavaScript contexts, and TypeScript ones, whose code is compiled to JavaScript before it reaches the worker. */
 import path from 'node:path'
+import { nodeCertificates } from '../run/node-certificates'
 import { nodeProgram } from '../run/program'
 import { esbuildBinary, runEsbuild } from '../run/typescript'
 import type { ToolboxServices } from '../services/services'
 import type { Language, PreparedCode } from './language'
+import { hiddenVariables } from './node/hidden-variables'
 import { CodeError, contextError } from './run-errors'
 
 /** The file name of the code in tracebacks. */
@@ -11,10 +13,14 @@ const sourceName = '<run>'
 
 export const javascript: Language = {
   title: 'Node.js',
-  program: ({ config }) => ({
-    file: nodeProgram(config.basePath),
-    args: [path.join(config.assetsDir, 'node', 'interpreter.cjs')],
-  }),
+  program({ config }, env) {
+    const certificates = nodeCertificates(config, env)
+    return {
+      file: nodeProgram(config.basePath),
+      args: [...(certificates?.args ?? []), path.join(config.assetsDir, 'node', 'interpreter.cjs')],
+      env: certificates ? { ...certificates.env, [hiddenVariables]: JSON.stringify(certificates.hidden) } : env,
+    }
+  },
   // With one socket for both directions, writes would not block once the reading thread has made it non-blocking.
   sockets: 2,
   prepare: (code) => ({ code }),

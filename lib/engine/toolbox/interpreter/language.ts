@@ -6,11 +6,17 @@ import { javascript, typescript } from './javascript'
 import { python } from './python'
 import type { WorkerChannel } from './worker-messages'
 
+export interface WorkerProgram {
+  file: string
+  args: string[]
+  env: Readonly<Record<string, string>>
+}
+
 export interface Language {
   /** The name in sentences such as "the … process exited". */
   readonly title: string
-  /** The program of the worker. */
-  program(services: ToolboxServices): { file: string; args: string[] }
+  /** The program of the worker. @param env the environment of the sandbox's processes */
+  program(services: ToolboxServices, env: Readonly<Record<string, string>>): WorkerProgram
   /** Sockets from descriptor 3 on: one for both ways, or the first to the process and the second from it. */
   readonly sockets: 1 | 2
   /** Compile the code for the worker where necessary. Rejects with a `CodeError`. */

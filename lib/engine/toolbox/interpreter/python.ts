@@ -9,7 +9,8 @@ const interruptSignal = 62
 
 export const python: Language = {
   title: 'Python',
-  program: ({ config }) => ({
+  program: ({ config }, env) => ({
+    env,
     file: 'python3',
     args: ['-u', path.join(config.assetsDir, 'python', 'interpreter_worker.py')],
   }),

@@ -120,7 +120,7 @@ export class ContextWorker {
    */
   static async start(services: ToolboxServices, options: WorkerOptions): Promise<ContextWorker> {
     const { language, cwd, mark } = options
-    const { file, args } = language.program(services)
+    const { file, args, env } = language.program(services, services.childEnvironment({}, mark))
     let startupOutput = ''
     const startup = await services.pipes.output((bytes) => {
       if (startupOutput.length < 4096) startupOutput += Buffer.from(bytes).toString('utf8')
@@ -133,7 +133,7 @@ export class ContextWorker {
         file,
         args,
         cwd,
-        env: services.childEnvironment({}, mark),
+        env,
         stdin: null,
         stdout: startup.stream,
         stderr: startup.stream,

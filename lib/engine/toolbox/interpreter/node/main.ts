@@ -8,6 +8,7 @@ import { MessageChannel, Worker } from 'node:worker_threads'
 import { Channel } from './channel'
 import { watchForChildren } from './children'
 import { Context } from './context'
+import { restoreVariables } from './hidden-variables'
 import { InputRequests } from './input'
 import { replaceOutput } from './output'
 import type { RunRequest } from './run'
@@ -18,6 +19,7 @@ const requests = new MessageChannel()
 const answers = new MessageChannel()
 const channel = new Channel(memory)
 
+restoreVariables()
 process.argv.splice(1)
 replaceOutput(channel)
 watchForChildren()
