@@ -47,6 +47,7 @@ export default function DiffView({ before, after }: { before: DiffSide; after: D
         diffTheme,
         syntaxHighlighting(codeHighlight),
         lineNumbers(),
+        EditorView.lineWrapping,
         EditorState.readOnly.of(true),
         EditorView.editable.of(false),
         EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' }),

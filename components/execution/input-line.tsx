@@ -65,7 +65,12 @@ export function InputLine({
   return (
     <div className="flex min-w-0 flex-wrap items-center gap-x-2 max-sm:contents">
       {open ? (
-        <label className="flex min-w-40 flex-1 items-center gap-1 max-sm:basis-full">
+        <label
+          className={classNames(
+            'flex min-w-40 flex-1 items-center gap-1 max-sm:basis-full',
+            waiting && 'tone-time tone-ground rounded-chip px-1',
+          )}
+        >
           <span
             aria-hidden="true"
             className={classNames('font-mono text-body', waiting ? 'tone-time text-tone' : 'text-accent')}

@@ -1,7 +1,7 @@
 /** Pings of one connection: the round-trip time, and whether the other end still responds. */
 
 /** When nothing was received for this long after a ping, the connection is dead, whatever the socket's state says. */
-const responseTimeoutMs = 5_000
+const responseTimeoutMs = 4_000
 
 export class PingTracker {
   private n = 0

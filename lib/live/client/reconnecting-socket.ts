@@ -13,7 +13,7 @@ const probeTimeoutMs = 1_500
 /** Limit of the time between the dial and the console's `hello`. */
 const helloTimeoutMs = 10_000
 /** With the time limit of the reply, a visible page shows within 10 s that the network is silent. */
-const visiblePingIntervalMs = 3_500
+const visiblePingIntervalMs = 3_000
 const hiddenPingIntervalMs = 10_000
 const checkIntervalMs = 500
 /** After this many rejected connections in a row, the tab checks whether the user is still signed in. */
@@ -55,6 +55,7 @@ export class ReconnectingSocket {
   private transport: Transport | null = null
   private isConnected = false
   private isVisible = true
+  private checkedAt = 0
   private attempt = 0
   private rejections = 0
   private build: string | null = null
@@ -242,7 +243,11 @@ export class ReconnectingSocket {
   }
 
   private checkHeartbeat(): void {
+    const lateMs = performance.now() - this.checkedAt
+    this.checkedAt = performance.now()
     if (!this.isConnected) return
+    // The page was held up, and replies may be waiting to be read. Hidden pages are always late.
+    if (this.isVisible && lateMs > checkIntervalMs * 3) return
     if (this.ping.silenceMs > this.serverIntervalMs * 2) this.handleLoss()
     else if (this.ping.isTimedOut) this.dial()
     else if (this.isPingDue) this.sendPing()
