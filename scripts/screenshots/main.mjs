@@ -32,6 +32,28 @@ def load(rows):
 load(8)
 `
 
+/** What a notebook imports: figures, and a chart without a plotting library. */
+const metricsModule = `latencies = {"Mon": [112, 98, 131], "Tue": [104, 119, 97], "Wed": [188, 240, 201], "Thu": [121, 108, 115]}
+
+class Chart:
+    def __init__(self, title, series):
+        points = [{"label": name, "points": [[i, v] for i, v in enumerate(values)]} for name, values in series.items()]
+        self.chart = {"type": "line", "title": title, "x_label": "request", "y_label": "ms", "elements": points}
+
+    def _repr_mimebundle_(self, **_):
+        return {"application/vnd.sandglass.chart+json": self.chart}
+`
+
+const cells = [
+  `from statistics import median
+from metrics import Chart, latencies
+
+for day, values in latencies.items():
+    print(f"{day}  {len(values)} requests, median {median(values)} ms")`,
+  'slow = {day: values for day, values in latencies.items() if median(values) > 110}\nslow',
+  'Chart("Latency by request", latencies)',
+]
+
 /**
  * @typedef {{consoleUrl: string, signInUrl: string, apiUrl: string, apiKey: string, toolboxUrl: string}} Connection
  * @typedef {(path: string, body: object) => Promise<any>} Post
@@ -69,6 +91,10 @@ try {
     await page.goto(`${sandbox}/terminal/editor/shell`)
     if (colorScheme === 'dark') await fillTerminals(page)
     await take(page, `terminal-${colorScheme}`)
+    await page.goto(`${sandbox}/interpreter`)
+    if (colorScheme === 'dark') await fillNotebook(page)
+    else await page.getByRole('img', { name: /Latency by request/ }).waitFor()
+    await take(page, `interpreter-${colorScheme}`)
   }
   await browser.close()
 } finally {
@@ -98,7 +124,8 @@ async function prepareSandbox({ apiUrl, apiKey, toolboxUrl }) {
     const headers = { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' }
     const response = await fetch(`${base}${route}`, { method: 'POST', headers, body: JSON.stringify(body) })
     if (!response.ok) throw new PlainError(`${route}: ${response.status} ${await response.text()}`)
-    return response.json()
+    const text = await response.text()
+    return text === '' ? null : JSON.parse(text)
   }
   const labels = { 'code-toolbox-language': 'python' }
   const { id } = await poster(apiUrl)('/sandbox', { name: 'api-worker', labels })
@@ -110,6 +137,7 @@ async function prepareSandbox({ apiUrl, apiKey, toolboxUrl }) {
   const run = await post('/run', { kind: 'code', language: 'python', code: failingProgram })
   await post('/run', { kind: 'command', command: 'python3 -m http.server 8000 & while :; do sleep 1; done' })
   await post('/execute', { command: `cat > load.py <<'X'\n${failingProgram}X` })
+  await post('/execute', { command: `cat > metrics.py <<'X'\n${metricsModule}X` })
   for (const id of ['editor', 'shell']) await post('/pty', { id })
   for (const sessionId of ['seed-data', 'migrate', 'build']) await post('/session', { sessionId })
   await post('/session/seed-data/exec', { command: 'echo 42 rows' })
@@ -132,6 +160,25 @@ async function fillTerminals(page) {
     await pane.getByRole('textbox').focus()
     await page.keyboard.type(`${command}\n`)
   }
+}
+
+/**
+ * Writes and runs the cells of a new notebook, and opens the list of variables.
+ * @param {import('@playwright/test').Page} page
+ */
+async function fillNotebook(page) {
+  for (const [index, code] of cells.entries()) {
+    const cell = page.getByRole('listitem', { name: `Cell ${index + 1}`, exact: true })
+    await cell.getByRole('textbox', { name: /of cell/ }).click()
+    await page.keyboard.insertText(code)
+    await page.keyboard.press('Shift+Enter')
+    await cell.getByText('done').first().waitFor()
+  }
+  await page.getByRole('button', { name: 'Variables' }).click()
+  await page
+    .getByRole('status')
+    .filter({ hasText: /^saved$/ })
+    .waitFor()
 }
 
 /**
