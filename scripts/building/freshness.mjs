@@ -28,6 +28,7 @@ const consoleLib = [
   'lib/reads',
   'lib/settings',
   'lib/targets',
+  'lib/transfers',
 ]
 
 /** @typedef {'settings' | 'engine' | 'server' | 'next'} Part */
@@ -42,6 +43,7 @@ const parts = {
     sources: [
       'lib/engine',
       'lib/process-api',
+      'lib/display',
       'lib/edge',
       'lib/log',
       'lib/settings',
@@ -67,6 +69,14 @@ const parts = {
 }
 
 const record = path.join(root, 'dist', 'build.json')
+
+/**
+ * Files and folders that a part is made of.
+ * @param {Part} name
+ */
+export function sourcesOf(name) {
+  return parts[name].sources
+}
 
 /**
  * A digest of the sources of each part. It covers names and bytes only, so a copied or re-cloned tree has the same.

@@ -20,6 +20,7 @@ const checks = [
   },
   { name: 'dead code', args: [bin('knip/bin/knip.js'), '--no-progress', '--no-config-hints'] },
   { name: 'rooms', args: ['scripts/checking/rooms.mjs'] },
+  { name: 'sources of builds', args: ['scripts/checking/build-sources.mjs'] },
   { name: 'retired words', args: ['scripts/checking/words.mjs'] },
   { name: 'unit tests', args: ['scripts/checking/unit-tests.mjs'] },
   { name: 'long comments', args: ['scripts/checking/comments.mjs'] },

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { watch } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { recordBuilt, root } from '../building/freshness.mjs'
+import { recordBuilt, root, sourcesOf } from '../building/freshness.mjs'
 import { PlainError } from '../errors.mjs'
 import { launch } from './main.mjs'
 import { say, warn } from './say.mjs'
@@ -31,20 +31,8 @@ async function build() {
 async function started(supervisor) {
   const { buildEngine, buildServer } = await parts()
   // An engine that ends on request stops its sandboxes; one that is killed adopts them at its next start.
-  await renew('engine', ['lib/engine', 'lib/process-api', 'lib/edge', 'lib/log', 'lib/settings'], buildEngine, () =>
-    supervisor.restart('the engine', 'SIGKILL'),
-  )
-  const served = [
-    'server.ts',
-    'lib/auth',
-    'lib/edge',
-    'lib/live',
-    'lib/process-api',
-    'lib/reads',
-    'lib/settings',
-    'lib/targets',
-  ]
-  await renew('server', served, buildServer, () => supervisor.restart('the console', 'SIGTERM'))
+  await rebuildOnChange('engine', buildEngine, () => supervisor.restart('the engine', 'SIGKILL'))
+  await rebuildOnChange('server', buildServer, () => supervisor.restart('the console', 'SIGTERM'))
   say('Watching the sources. A change of the toolbox reaches sandboxes that are started from then on.')
 }
 
@@ -55,12 +43,11 @@ function parts() {
 
 /**
  * Watch sources. On a change, build the bundle, and restart its program if the bundle changed.
- * @param {string} bundle
- * @param {string[]} sources
+ * @param {'engine' | 'server'} bundle
  * @param {() => Promise<void>} build
  * @param {() => void} restart
  */
-async function renew(bundle, sources, build, restart) {
+async function rebuildOnChange(bundle, build, restart) {
   const file = path.join(root, 'dist', `${bundle}.mjs`)
   let running = await digest(file)
   /** @type {NodeJS.Timeout | undefined} */
@@ -83,7 +70,7 @@ async function renew(bundle, sources, build, restart) {
       busy = false
     }
   }
-  for (const source of sources) {
+  for (const source of sourcesOf(bundle)) {
     watch(path.join(root, source), { recursive: true }, () => {
       clearTimeout(timer)
       timer = setTimeout(changed, settleMs)
