@@ -16,7 +16,7 @@ export interface Surroundings {
   readonly base: string
   /** The home folder of the user who runs the engine. */
   readonly home: string
-  /** The engine's data folder, in that home. */
+  /** The engine's data directory, in that home. */
   readonly dataDir: string
   readonly owner: { readonly uid: number; readonly gid: number }
 }

@@ -5,7 +5,7 @@ import { allProcessesOf } from './processes'
 
 const sampleIntervalMs = 25
 
-/** The maximum growth in resident bytes of the control plane and all toolboxes of a data folder, while `work` runs. */
+/** The maximum growth in resident bytes of the control plane and all toolboxes of a data directory, while `work` runs. */
 export async function growthDuring<Outcome>(
   dataDir: string,
   work: () => Promise<Outcome>,

@@ -1,4 +1,4 @@
-/** All processes of a product: those that name its data folder, and those in sandboxes, which do not know it. */
+/** All processes of a product: those that name its data directory, and those in sandboxes, which do not know it. */
 import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { processesOf } from '../e2e/support/product'

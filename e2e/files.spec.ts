@@ -152,7 +152,7 @@ test('a cancelled upload leaves nothing, and an existing file is replaced only o
   await client.detach()
 
   await page.getByLabel('Files to upload').setInputFiles(join(folder, 'data.bin'))
-  await expect(files.upload('data.bin')).toContainText('exists already')
+  await expect(files.upload('data.bin')).toContainText('already exists')
   expect(await execute(sandbox, 'cat data.bin')).toBe('old')
   await files.uploads.getByRole('button', { name: 'Replace data.bin' }).click()
   await expect(files.upload('data.bin')).toContainText('✓')

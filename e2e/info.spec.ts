@@ -54,7 +54,7 @@ test('intervals are durations, and an empty field turns one off', async ({ page,
   await info.setInterval('Stop when idle for', '90')
   await info.setInterval('Archive when stopped for', '3 d')
   await info.setInterval('Delete when stopped for', '2 h')
-  await info.setInterval('Delete after, from now', '1 d')
+  await info.setInterval('Delete in', '1 d')
   expect(await readSandbox(connection, sandbox)).toMatchObject({
     autoStopInterval: 90,
     autoArchiveInterval: 3 * 24 * 60,

@@ -67,7 +67,7 @@ test('the list of sandboxes, its menu, the delete dialog and the palette', async
   await page.goto('/targets/hostile')
   await expect(page.getByRole('link', { name: `box${shown}` }).first()).toBeVisible()
   await expectNothingHidden(page)
-  const menu = page.getByRole('main').getByRole('button', { name: `Actions of box${shown}` })
+  const menu = page.getByRole('main').getByRole('button', { name: `Actions for box${shown}` })
   await menu.hover()
   await expect(page.getByRole('tooltip')).toContainText(shown)
   await expectNothingHidden(page)
@@ -88,7 +88,7 @@ test('the list of sandboxes, its menu, the delete dialog and the palette', async
 test('a refusal in a toast', async () => {
   await page.goto('/targets/hostile')
   remote.refuse('/stop')
-  await page.getByRole('main').getByRole('button', { name: 'Actions of box' }).click()
+  await page.getByRole('main').getByRole('button', { name: 'Actions for box' }).click()
   await page.getByRole('menuitem', { name: 'Stop' }).click()
   await expect(page.getByText(`It cannot.${shown}`).first()).toBeVisible()
   await expectNothingHidden(page)

@@ -15,7 +15,7 @@ test('a port is listed with its process and previewed in a frame and in a new ta
   const port = await portForProgram()
   const ports = new PortsPane(page)
   await ports.open(sandbox.id)
-  await expect(ports.pane).toContainText('No program listens on a port.')
+  await expect(ports.pane).toContainText('No ports are open.')
   await serve(sandbox, port)
   await expect(ports.row(port)).toContainText(`python3 -m http.server ${port} -d site`)
   await expect(ports.row(port).getByRole('link', { name: 'command in web' })).toBeVisible()
@@ -36,7 +36,7 @@ test('a port is listed with its process and previewed in a frame and in a new ta
   await tab.close()
 
   await sandbox.toolbox('DELETE', '/process/session/web')
-  await expect(ports.pane).toContainText('No program listens on a port.')
+  await expect(ports.pane).toContainText('No ports are open.')
 })
 
 test('a signed link works without a session until it is revoked', async ({ page, context, browser, sandbox }) => {

@@ -55,7 +55,7 @@ test('a process is selected with the keyboard and terminated; the run says that 
   const runner = new RunPage(page, sandbox.id)
   await page.goto(`/sandboxes/${sandbox.id}/run/${run}`)
   await expect(runner.output).toContainText('killed SIGTERM')
-  await expect(runner.output).toContainText('It was ended by SIGTERM, which a user sent.')
+  await expect(runner.output).toContainText('It was ended by SIGTERM, sent by a user.')
 })
 
 test('killing asks for confirmation and includes descendants', async ({ page, sandbox }) => {
@@ -97,7 +97,7 @@ test('a sandbox without processes and a stopped one say so', async ({ page, sand
   await sandbox.toolbox('POST', '/process/session', { sessionId: 's' })
   await expect(processes.tree.getByRole('row').last()).toContainText('session s')
   await page
-    .getByRole('button', { name: `Actions of ${sandbox.name}` })
+    .getByRole('button', { name: `Actions for ${sandbox.name}` })
     .first()
     .click()
   await page.getByRole('menuitem', { name: 'Stop' }).click()

@@ -7,7 +7,7 @@ const usage = `Usage: sandglass [command]
   start     start the engine and the console (the default)
   engine    start the engine alone
   sign-in   print a one-time link to the running console
-  stop      end what runs with the data folder, also when the launcher was killed
+  stop      end what runs with the data directory, also when the launcher was killed
 
 Settings are environment variables such as PORT, HOST and SANDGLASS_DATA_DIR.`
 

@@ -40,7 +40,7 @@ export const burn: Attack = {
       const size = statSync(path.join(sandbox.folder, name), { throwIfNoEntry: false })?.size ?? 0
       if (size > maxFileBytes) world.breach(`${name} grew to ${size} bytes`)
     }
-    if (readdirSync(world.surroundings.dataDir).length > 40) world.breach('the data folder fills with files')
+    if (readdirSync(world.surroundings.dataDir).length > 40) world.breach('the data directory fills with files')
   },
 }
 

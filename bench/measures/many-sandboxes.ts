@@ -73,7 +73,7 @@ async function inParallel(count: number, work: (index: number) => Promise<unknow
   await Promise.all(Array.from({ length: concurrency }, worker))
 }
 
-/** Bytes of all processes of the data folder; shared memory counts once. */
+/** Bytes of all processes of the data directory; shared memory counts once. */
 async function memoryOf({ product }: Bench): Promise<number> {
   const found = await allProcessesOf(product.dataDir)
   const sizes = await Promise.all(
@@ -85,7 +85,7 @@ async function memoryOf({ product }: Bench): Promise<number> {
   return sizes.reduce((total, size) => total + size, 0)
 }
 
-/** CPU time of all processes of the data folder, as a share of one core. */
+/** CPU time of all processes of the data directory, as a share of one core. */
 async function busyShare(bench: Bench): Promise<number> {
   const before = await ticksOf(bench)
   const startedAt = performance.now()

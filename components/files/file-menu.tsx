@@ -45,7 +45,7 @@ export function FileMenu({
       <ConfirmPopover
         anchor={
           <Menu
-            label={`Actions of ${nameOf(path)}`}
+            label={`Actions for ${nameOf(path)}`}
             trigger={<IconButton size="sm" label="More actions" icon={<Ellipsis strokeWidth={1.5} />} />}
           >
             {(!info.isDir || info.link !== undefined) && (

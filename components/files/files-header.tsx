@@ -80,7 +80,7 @@ export function FilesHeader({
       </search>
       <IconButton
         size="sm"
-        label="Read again"
+        label="Refresh"
         hotkey="files.refresh"
         // A phone has no space for it, and the page reads the folders again by itself.
         className="max-sm:hidden"

@@ -54,7 +54,7 @@ export function FilesPage({ sandboxId }: { sandboxId: string }) {
           {running && error && (
             <ErrorState failure={toCallFailure(error)} onRetry={() => refetch()} details={`files of ${sandboxId}`} />
           )}
-          {running && !error && <SkeletonRows rows={6} label="Reading the files" />}
+          {running && !error && <SkeletonRows rows={6} label="Loading the files" />}
         </PaneBody>
       </Pane>
     )

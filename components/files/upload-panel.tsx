@@ -142,7 +142,7 @@ function Word({ upload, percent }: { upload: Upload; percent: number }) {
     case 'cancelled':
       return <>cancelled</>
     case 'exists':
-      return <span className="text-time">exists already</span>
+      return <span className="text-time">already exists</span>
     case 'failed':
       return (
         <span className="text-fail">

@@ -43,7 +43,7 @@ export function IntervalsSection({ sandbox }: { sandbox: SandboxDto }) {
       <IntervalForm
         sandboxId={sandbox.id}
         kind="ttl"
-        label="Delete after, from now"
+        label="Delete in"
         hint={
           autoDestroyAt ? (
             <>

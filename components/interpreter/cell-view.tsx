@@ -132,7 +132,11 @@ export const CellView = memo(function CellView({
             <Menu
               label={`Cell ${position}`}
               trigger={
-                <IconButton size="sm" label={`More of cell ${position}`} icon={<MoreHorizontal strokeWidth={1.5} />} />
+                <IconButton
+                  size="sm"
+                  label={`More actions for cell ${position}`}
+                  icon={<MoreHorizontal strokeWidth={1.5} />}
+                />
               }
             >
               {isCode && (

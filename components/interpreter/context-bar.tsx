@@ -91,7 +91,7 @@ export function ContextBar({
           }}
           error={remove.error && toCallFailure(remove.error).message}
         >
-          Its variables are lost and its running cell is ended. The notebook stays.
+          Its variables will be lost and the running cell will be stopped. The notebook stays.
         </ConfirmPopover>
       )}
       <span className="mx-1 h-4 w-px bg-line" aria-hidden="true" />
@@ -124,7 +124,7 @@ export function ContextBar({
           }}
           error={restart.error && toCallFailure(restart.error).message}
         >
-          Its variables are lost and its running cell is ended. Outputs stay until you clear them.
+          Its variables will be lost and the running cell will be stopped. Outputs stay until you clear them.
         </ConfirmPopover>
       )}
       <Button size="sm" onClick={onClear}>

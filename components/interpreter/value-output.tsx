@@ -77,7 +77,7 @@ function Content({ shown, content }: { shown: Shown; content: unknown }) {
 /** An image element runs no scripts of an SVG and loads nothing from elsewhere. */
 function Picture({ source }: { source: string }) {
   const [failed, setFailed] = useState(false)
-  if (failed) return <p className="text-body text-ink-3">This picture cannot be shown.</p>
+  if (failed) return <p className="text-body text-ink-3">This image cannot be displayed.</p>
   return (
     // biome-ignore lint/performance/noImgElement: the picture is in the result itself
     <img

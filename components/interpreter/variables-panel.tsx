@@ -59,7 +59,7 @@ export function VariablesPanel({
         </button>
         {open && isPython && !isNew && (
           <Button size="sm" busy={isFetching} disabled={isBusy} onClick={() => refetch()}>
-            Read again
+            Refresh
           </Button>
         )}
       </div>

@@ -40,7 +40,7 @@ const table = {
   'run.start': { keys: '$mod+Enter', label: 'Run', group: 'Run' },
   'run.stop': { keys: '$mod+.', label: 'Stop', group: 'Run' },
   'run.again': { keys: 'a', label: 'Run the shown run again', group: 'Run' },
-  'run.edit': { keys: 'e', label: 'Put the shown run into the editor', group: 'Run' },
+  'run.edit': { keys: 'e', label: 'Open the selected run in the editor', group: 'Run' },
   'run.compare': { keys: 'd', label: 'Compare with another run', group: 'Run' },
   'cell.run': { keys: '$mod+Enter', label: 'Run cell', group: 'Interpreter' },
   'cell.advance': { keys: 'Shift+Enter', label: 'Run cell and advance', group: 'Interpreter' },

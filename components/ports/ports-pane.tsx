@@ -57,7 +57,7 @@ export function PortsPane({
       />
       <PaneBody>
         {!running && (
-          <p className="px-3 py-2 text-label text-ink-3">No program listens while the sandbox is stopped.</p>
+          <p className="px-3 py-2 text-label text-ink-3">Nothing is listening while the sandbox is stopped.</p>
         )}
         {running && error && data === undefined && (
           <div className="p-2">
@@ -66,8 +66,8 @@ export function PortsPane({
         )}
         {running && data?.length === 0 && (
           <p className="px-3 py-2 text-label text-ink-3">
-            No program listens on a port. Start one, for example <code>python3 -m http.server 8000</code>, and it
-            appears here.
+            No ports are open. Start a server, for example <code>python3 -m http.server 8000</code>, and it appears
+            here.
           </p>
         )}
         {listeners.length > 0 && (

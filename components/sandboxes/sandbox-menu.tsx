@@ -37,8 +37,8 @@ export function SandboxMenu({
     <>
       <Menu
         align={align}
-        label={`Actions of ${sandbox.name}`}
-        trigger={<IconButton label={`Actions of ${sandbox.name}`} size="sm" icon={<Ellipsis strokeWidth={1.5} />} />}
+        label={`Actions for ${sandbox.name}`}
+        trigger={<IconButton label={`Actions for ${sandbox.name}`} size="sm" icon={<Ellipsis strokeWidth={1.5} />} />}
       >
         {canStart ? (
           <MenuItem

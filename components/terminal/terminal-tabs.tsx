@@ -89,7 +89,7 @@ export function TerminalTabs({
           <MenuItem icon={<Plus strokeWidth={1.5} />} hotkey="new.here" onSelect={onCreate}>
             New terminal
           </MenuItem>
-          <MenuItem onSelect={onOptions}>With folder, command, size…</MenuItem>
+          <MenuItem onSelect={onOptions}>New terminal with options…</MenuItem>
         </Menu>
       </div>
       {canSplit && (

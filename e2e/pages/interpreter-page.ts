@@ -52,7 +52,7 @@ export class InterpreterPage {
 
   async menu(number: number, item: string): Promise<void> {
     await this.cell(number)
-      .getByRole('button', { name: `More of cell ${number}` })
+      .getByRole('button', { name: `More actions for cell ${number}` })
       .click()
     await this.page.getByRole('menuitem', { name: item }).click()
   }

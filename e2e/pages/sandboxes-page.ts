@@ -39,7 +39,7 @@ export class SandboxesPage {
   async act(name: string, item: 'Start' | 'Stop' | 'Network…' | 'Delete…'): Promise<void> {
     await this.page
       .getByRole('main')
-      .getByRole('button', { name: `Actions of ${name}` })
+      .getByRole('button', { name: `Actions for ${name}` })
       .click()
     await this.page.getByRole('menuitem', { name: item }).click()
   }

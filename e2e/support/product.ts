@@ -1,4 +1,4 @@
-/** Starts the product like `npm start`, with its own data folder and free ports. */
+/** Starts the product like `npm start`, with its own data directory and free ports. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -29,13 +29,13 @@ export interface Product {
   pidOf(program: 'engine' | 'console'): Promise<number>
   /** Sends SIGTERM, waits until the launcher has exited, and returns how long that took in ms. */
   stop(): Promise<number>
-  /** Removes the data folder; call it after `stop`. */
+  /** Removes the data directory; call it after `stop`. */
   remove(): Promise<void>
 }
 
 export interface LaunchOptions {
   env?: Record<string, string>
-  /** An existing data folder, for a second start. */
+  /** An existing data directory, for a second start. */
   dataDir?: string
   /** The command's script; `start` when left out. */
   script?: 'start' | 'engine'
@@ -95,7 +95,7 @@ export async function launchProduct(options: LaunchOptions = {}): Promise<Produc
   return product
 }
 
-/** Processes that belong to a data folder: it is in their command line, environment or working directory. */
+/** Processes that belong to a data directory: it is in their command line, environment or working directory. */
 export async function processesOf(dataDir: string): Promise<{ pid: number; command: string }[]> {
   const found: { pid: number; command: string }[] = []
   for (const name of await readdir('/proc')) {

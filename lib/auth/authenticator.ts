@@ -1,5 +1,5 @@
 /**
- * Authentication of the console. A one-time link, signed with the secret of the data folder, is exchanged for a session
+ * Authentication of the console. A one-time link, signed with the secret of the data directory, is exchanged for a session
  * cookie. The cookie is signed too, so a restart signs nobody out. All ports of a host share cookies, so the cookie name
  * contains the port.
  */
@@ -83,13 +83,13 @@ export function sessionCookieName(port: number): string {
 
 let shared: Authenticator | null = null
 
-/** The authenticator of this process's data folder. Throws the file system's error if the secret is unavailable. */
+/** The authenticator of this process's data directory. Throws the file system's error if the secret is unavailable. */
 export function authenticator(): Authenticator {
   shared ??= openAuthenticator(consoleSettings().dataDir)
   return shared
 }
 
-/** An authenticator of a data folder. */
+/** An authenticator of a data directory. */
 export function openAuthenticator(dataDir: string): Authenticator {
   const usedTokens = new UsedTokenStore(dataDir, (error) => {
     const why = error instanceof Error ? error.message : String(error)

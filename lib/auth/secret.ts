@@ -1,4 +1,4 @@
-/** The console's secret: 32 random bytes in the data folder, generated once. The signing keys are derived from it. */
+/** The console's secret: 32 random bytes in the data directory, generated once. The signing keys are derived from it. */
 import { createHmac, randomBytes } from 'node:crypto'
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'

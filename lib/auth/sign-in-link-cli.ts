@@ -10,7 +10,7 @@ import { signInUrl } from './sign-in-link'
 const { dataDir } = readConsoleSettings()
 const { consoleUrl, linkOrigins = [] } = new ConnectionFile(dataDir).read()
 if (consoleUrl === undefined) {
-  console.error(`No console is running with the data folder ${dataDir}. Start it with "npm start".`)
+  console.error(`No console is running with the data directory ${dataDir}. Start it with "npm start".`)
   process.exitCode = 1
 } else {
   const token = openAuthenticator(dataDir).issueLinkToken()

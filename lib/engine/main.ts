@@ -41,7 +41,7 @@ process.on('unhandledRejection', (error) => log.error({ err: error }, 'unhandled
 let ready = false
 
 async function main(): Promise<void> {
-  // Sandboxes inherit it; the data folder and the files with keys have modes of their own.
+  // Sandboxes inherit it; the data directory and the files with keys have modes of their own.
   process.umask(0o022)
   // Sandboxes outlive the engine and would keep descriptors inherited from a shell open.
   closeInheritedDescriptors()
@@ -139,13 +139,13 @@ function publish(dataDir: string, connection: Connection): void {
   if (!isAwaited) complete.merge(connection)
 }
 
-/** Another engine holds the data folder: exit successfully if it is healthy, else ask the user to end it. */
+/** Another engine holds the data directory: exit successfully if it is healthy, else ask the user to end it. */
 async function deferTo({ apiUrl, pid }: { apiUrl: string; pid: number }): Promise<void> {
   if (await isHealthy(apiUrl)) {
-    log.info(`An engine with this data folder is already running at ${apiUrl} (process ${pid}).`)
+    log.info(`An engine with this data directory is already running at ${apiUrl} (process ${pid}).`)
     process.exit(process.send === undefined ? 0 : refusedExitCode)
   }
-  log.error(`Process ${pid} holds this data folder but does not respond; end it, then start again.`)
+  log.error(`Process ${pid} holds this data directory but does not respond; end it, then start again.`)
   process.exit(refusedExitCode)
 }
 
@@ -182,7 +182,7 @@ function explain(error: unknown): string | null {
     case 'EPERM':
     case 'ENOTDIR':
     case 'EEXIST':
-      return `The data folder ${SANDGLASS_DATA_DIR} is not writable (${error.code}); free some space, or choose another folder with SANDGLASS_DATA_DIR.`
+      return `The data directory ${SANDGLASS_DATA_DIR} is not writable (${error.code}); free some space, or choose another directory with SANDGLASS_DATA_DIR.`
     default:
       return null
   }

@@ -32,7 +32,7 @@ export const snapshotDtoSchema = z.object({
   errorReason: z.string().nullable(),
   createdAt: z.string(),
   updatedAt: z.string(),
-  /** When the youngest sandbox that exists was made from it. */
+  /** When the newest of the existing sandboxes was created from it. */
   lastUsedAt: z.string().nullable(),
   sourceSandboxId: z.string().nullable(),
   sandboxClass: z.literal('container'),

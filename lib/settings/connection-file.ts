@@ -1,5 +1,5 @@
 /**
- * `connection.json` in the data folder: the addresses of engine and console. The engine writes its keys, the console
+ * `connection.json` in the data directory: the addresses of engine and console. The engine writes its keys, the console
  * writes `consoleUrl` and `signInUrl`; each keeps the keys of the other. Programs wait for the file, so it appears with the
  * keys of both: an engine that a console follows writes `engine.json` first, and the console copies it.
  */

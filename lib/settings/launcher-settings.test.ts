@@ -32,7 +32,7 @@ describe('settings', () => {
     })
   })
 
-  it('make the data folder, for its owner alone', () => {
+  it('make the data directory, for its owner alone', () => {
     const dataDir = path.join(folder, 'made', 'here')
     read({ SANDGLASS_DATA_DIR: dataDir })
     expect(statSync(dataDir).mode & 0o777).toBe(0o700)

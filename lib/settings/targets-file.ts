@@ -5,7 +5,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { z } from 'zod'
 
-/** The engine of the same data folder; it needs no entry. */
+/** The engine of the same data directory; it needs no entry. */
 export const localTargetName = 'local'
 
 const example = '[{ "name": "staging", "apiUrl": "https://app.example.com/api", "apiKey": "…" }]'

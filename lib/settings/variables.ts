@@ -93,7 +93,7 @@ const variables = {
   SANDGLASS_TRUSTED_PROXIES: {
     schema: list((text) => new TrustedProxies(text)),
     meaning:
-      'addresses and ranges (`10.0.0.0/8`) of reverse proxies, with commas between them. `X-Forwarded-For`, `-Host`, `-Proto` and `Forwarded` are believed from these alone, and removed from all other requests',
+      'comma-separated addresses and ranges (`10.0.0.0/8`) of reverse proxies. `X-Forwarded-For`, `-Host`, `-Proto` and `Forwarded` are believed from these alone, and removed from all other requests',
   },
   SANDGLASS_PREVIEW_HOSTS: {
     schema: list(previewEntriesOf),

@@ -1,4 +1,4 @@
-/** The targets of the console: `local`, which is the engine of the same data folder, and those of the settings. */
+/** The targets of the console: `local`, which is the engine of the same data directory, and those of the settings. */
 
 import { ProcessApiClient, type ProcessApiEndpoint } from '@/lib/process-api/client'
 import { TargetError } from '@/lib/process-api/problem'
@@ -71,7 +71,7 @@ export class TargetRegistry {
 
 let registry: TargetRegistry | null = null
 
-/** The registry of this process's data folder and settings. */
+/** The registry of this process's data directory and settings. */
 export function targets(): TargetRegistry {
   const { dataDir, targets: remotes } = consoleSettings()
   registry ??= new TargetRegistry(dataDir, remotes)

@@ -61,7 +61,7 @@ async function storeUpload(client: ProcessApiClient, upload: Upload): Promise<Fi
   const { sandboxId, path, replace, signal } = upload
   const existing = await fileInfoOrNull(client, sandboxId, path, signal)
   if (existing?.isDir) throw new ApiError('INVALID_FILE_PATH', 'A folder has this name already.')
-  if (existing && !replace) throw new ApiError('CONFLICT', 'A file with this name exists already.')
+  if (existing && !replace) throw new ApiError('CONFLICT', 'A file with this name already exists.')
   // A link stays a link: its target is written.
   const inPlace = typeof existing?.link === 'string'
   const destination = inPlace ? path : posix.join(posix.dirname(path), `${partialPrefix}${randomUUID()}`)

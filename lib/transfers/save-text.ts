@@ -45,7 +45,7 @@ export async function saveText(client: ProcessApiClient, save: Save): Promise<Fi
 
 function requireVersion(found: FileInfo | null, expected: Version | null): void {
   if (expected === null) {
-    if (found) throw new ApiError('CONFLICT', 'A file with this name exists already.')
+    if (found) throw new ApiError('CONFLICT', 'A file with this name already exists.')
   } else if (!found) {
     throw new ApiError('CONFLICT', 'The file was deleted or renamed.')
   } else if (found.size !== expected.size || found.modifiedAt !== expected.modifiedAt) {

@@ -18,7 +18,7 @@ const forbidden = [
   [
     /^lib\/engine\/(http|linux|state|config)\//,
     /^lib\/engine\/(isolation|toolbox|control-plane|openapi)\//,
-    'the ground of the engine is below its other rooms',
+    'the base of the engine is below its other rooms',
   ],
   [
     /^lib\/engine\/isolation\//,

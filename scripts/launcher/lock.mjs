@@ -1,5 +1,5 @@
 /**
- * One launcher for each data folder. `launcher.lock` names the launcher that holds the folder and the programs that it
+ * One launcher for each data directory. `launcher.lock` names the launcher that holds the folder and the programs that it
  * started; it is void once all of them have exited. `engine.lock` names the engine, which can also run without a launcher.
  */
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
@@ -53,7 +53,8 @@ export async function takeLock(dataDir, signal) {
       continue
     }
     if (performance.now() > deadline) throw doesNotEnd(running)
-    if (!waits) say(`Waiting until the Sandglass that used this data folder has stopped (process ${running[0]?.pid})`)
+    if (!waits)
+      say(`Waiting until the Sandglass that used this data directory has stopped (process ${running[0]?.pid})`)
     waits = true
     await delay(pollIntervalMs, undefined, { signal })
   }
@@ -112,7 +113,7 @@ async function awaitForeignEngine(dataDir, deadline, signal) {
 }
 
 /**
- * The launcher and the programs that hold a data folder, as far as they run: the launcher first.
+ * The launcher and the programs that hold a data directory, as far as they run: the launcher first.
  * @param {string} dataDir
  * @returns {{launcher: HostProcess | null, programs: HostProcess[]}}
  */
@@ -232,6 +233,6 @@ function alreadyRuns(address, pid) {
 function doesNotEnd(running) {
   const pids = running.map(({ pid }) => pid).join(', ')
   return new PlainError(
-    `An earlier Sandglass with this data folder has not ended (process ${pids}); ${commandName('stop')} ends it.`,
+    `An earlier Sandglass with this data directory has not ended (process ${pids}); ${commandName('stop')} ends it.`,
   )
 }

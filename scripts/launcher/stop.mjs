@@ -6,7 +6,7 @@ import { say, warn } from './say.mjs'
 import { readSettings } from './settings.mjs'
 
 /**
- * End what runs with the data folder: through its launcher, or one by one when the launcher was killed. Sandboxes that
+ * End what runs with the data directory: through its launcher, or one by one when the launcher was killed. Sandboxes that
  * survived their engine are ended too.
  */
 async function stop() {

@@ -20,7 +20,7 @@ export const copyFile = actionWith(inputSchema).action(async ({ parsedInput, ctx
   const client = targets().client(target)
   const { signal } = ctx
   if (await fileInfoOrNull(client, sandboxId, destination, signal)) {
-    throw new ApiError('CONFLICT', 'A file or folder with this name exists already.')
+    throw new ApiError('CONFLICT', 'A file or folder with this name already exists.')
   }
   const command = `cp -a -- ${quote(source)} ${quote(destination)}`
   const body = { command, timeout: copyTimeoutSeconds }

@@ -15,7 +15,7 @@ export const createFolder = actionWith(inputSchema).action(async ({ parsedInput,
   const { target, sandboxId, path } = parsedInput
   const client = targets().client(target)
   if (await fileInfoOrNull(client, sandboxId, path, ctx.signal)) {
-    throw new ApiError('CONFLICT', 'A file or folder with this name exists already.')
+    throw new ApiError('CONFLICT', 'A file or folder with this name already exists.')
   }
   await client.call(fileOperations.createFolder, { sandboxId, query: { path } }, { signal: ctx.signal })
   return { path }

@@ -1,4 +1,4 @@
-/** One engine per data folder: the lock names the process that holds it, and is void once that process has exited. */
+/** One engine per data directory: the lock names the process that holds it, and is void once that process has exited. */
 import { linkSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'

@@ -32,7 +32,7 @@ export interface EngineSettings {
   readonly quotas: Quotas
   /** Per sandbox; the toolbox has defaults for absent values. */
   readonly sandboxLimits: { sessions?: number; ptys?: number; contexts?: number }
-  /** Free space to preserve on the disk of the data folder; null for the default. */
+  /** Free space to preserve on the disk of the data directory; null for the default. */
   readonly reserve: ReserveSize | null
   readonly assetsDir: string
   readonly docsDir: string

@@ -59,7 +59,7 @@ function refusedAddresses(): string[] {
 /**
  * Create a sandbox with this setup, test it from inside, and end it. With a network helper the network is private, and the
  * probe fails if the host's loopback is reachable.
- * @param folder an empty folder below the data folder
+ * @param folder an empty folder below the data directory
  */
 export async function probeBubblewrap(setup: BubblewrapSetup, folder: string): Promise<Probe> {
   const canary = await listen()

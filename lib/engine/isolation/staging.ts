@@ -3,7 +3,7 @@ import { statSync } from 'node:fs'
 import { isInside } from './paths'
 
 /**
- * bwrap runs as a user without access to the data folder, so root first binds what is needed to an accessible location, in a
+ * bwrap runs as a user without access to the data directory, so root first binds what is needed to an accessible location, in a
  * private mount namespace. Arguments: the location, the sources, `--`, the command.
  */
 const script = `set -e

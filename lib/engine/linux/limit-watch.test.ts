@@ -48,7 +48,7 @@ test('one kill explains the end of one program only', () => {
   expect(one.explain(killed).reason).toBe('memory')
   expect(two.explain(killed)).toMatchObject({
     reason: 'signalled',
-    message: expect.stringMatching(/from an unknown sender\. It was not the memory limit\./),
+    message: expect.stringMatching(/from an unknown sender\. The memory limit was not the cause\./),
   })
 })
 
@@ -65,7 +65,7 @@ test('a signal that a user sent is reported as such, whatever else happened', ()
   count(8)
   expect(one.explain(killed, 'SIGKILL')).toMatchObject({
     reason: 'signalled',
-    message: expect.stringMatching(/^It was ended by SIGKILL, which a user sent\./),
+    message: expect.stringMatching(/^It was ended by SIGKILL, sent by a user\./),
   })
 })
 

@@ -139,9 +139,9 @@ function isKilled({ reason, signal, exitCode }: ExecutionEnd, sentSignal: string
 
 function explainSignal(end: ExecutionEnd, sentSignal: string | null, isMemoryKnown: boolean): ExecutionEnd {
   if (end.reason !== 'signalled' || end.signal === null || end.message) return end
-  if (sentSignal === end.signal) return { ...end, message: `It was ended by ${sentSignal}, which a user sent.` }
+  if (sentSignal === end.signal) return { ...end, message: `It was ended by ${sentSignal}, sent by a user.` }
   if (end.signal !== 'SIGKILL') return end
-  const notBy = isMemoryKnown ? 'It was not the memory limit.' : 'The machine may have run out of memory.'
+  const notBy = isMemoryKnown ? 'The memory limit was not the cause.' : 'The machine may have run out of memory.'
   return { ...end, message: `It was killed by SIGKILL from an unknown sender. ${notBy}` }
 }
 

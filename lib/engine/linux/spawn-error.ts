@@ -28,7 +28,7 @@ export function explainSpawn(error: unknown, file: string): string {
     case 'E2BIG':
       return 'The arguments and the environment are too long for the system.'
     case 'EAGAIN':
-      return 'No more processes can be started: their number is limited.'
+      return 'No more processes can be started: the process limit has been reached.'
     case 'ENOMEM':
       return 'No more processes can be started: out of memory.'
     case 'EMFILE':

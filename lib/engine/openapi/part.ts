@@ -73,7 +73,7 @@ export const securitySchemes: Record<string, JsonObject> = {
   ApiKey: {
     type: 'http',
     scheme: 'bearer',
-    description: 'Key of the engine. It is in `connection.json` in the data folder.',
+    description: 'Key of the engine. It is in `connection.json` in the data directory.',
   },
   PreviewToken: {
     type: 'apiKey',

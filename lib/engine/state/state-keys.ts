@@ -1,4 +1,4 @@
-/** The secret from which each sandbox's record key is derived. It never leaves the engine's data folder. */
+/** The secret from which each sandbox's record key is derived. It never leaves the engine's data directory. */
 import { hkdfSync, randomBytes } from 'node:crypto'
 import path from 'node:path'
 import { isMissing, readOwnFile, replaceFile, StateFileError } from './files'

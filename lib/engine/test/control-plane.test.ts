@@ -475,7 +475,7 @@ describe('shutdown and restart of the engine', () => {
       env: engineEnvironment({ warm: 1 }, dataDir, port),
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     })
-    // The first message says that the engine has locked its data folder.
+    // The first message says that the engine has locked its data directory.
     await eventually('the engine is ready', async () => (await once(child, 'message'))[0]?.type === 'ready')
     await eventually('a toolbox is ready', () => processesOf(readdirSync(path.join(dataDir, 'sandboxes'))).length > 0)
     const ids = readdirSync(path.join(dataDir, 'sandboxes'))
@@ -562,20 +562,20 @@ describe('an engine that cannot start gives the reason in one sentence', () => {
     ])
   })
 
-  test.runIf(process.getuid?.() === 0)('a full data folder', async () => {
+  test.runIf(process.getuid?.() === 0)('a full data directory', async () => {
     const dataDir = folder()
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'full', dataDir])
     try {
       expect(() => writeFileSync(path.join(dataDir, 'filler'), Buffer.alloc(1024 * 1024))).toThrow(/ENOSPC/)
       const { code, text } = await run(dataDir, await freePort(), { isolation: 'none' })
       expect(code).toBe(refusedExitCode)
-      expect(text).toMatch(new RegExp(`^The data folder ${dataDir} is not writable \\(ENOSPC\\).*\\.$`))
+      expect(text).toMatch(new RegExp(`^The data directory ${dataDir} is not writable \\(ENOSPC\\).*\\.$`))
     } finally {
       execFileSync('umount', [dataDir])
     }
   })
 
-  test('a read-only data folder', async () => {
+  test('a read-only data directory', async () => {
     const dataDir = folder()
     const isRoot = process.getuid?.() === 0
     if (isRoot) execFileSync('mount', ['-t', 'tmpfs', '-o', 'ro', 'readonly', dataDir])
@@ -583,7 +583,7 @@ describe('an engine that cannot start gives the reason in one sentence', () => {
     try {
       const { code, text } = await run(dataDir, await freePort(), { isolation: 'none' })
       expect(code).toBe(refusedExitCode)
-      expect(text).toMatch(/^The data folder .* is not writable \((EROFS|EACCES)\).*\.$/)
+      expect(text).toMatch(/^The data directory .* is not writable \((EROFS|EACCES)\).*\.$/)
     } finally {
       if (isRoot) execFileSync('umount', [dataDir])
       else chmodSync(dataDir, 0o700)
@@ -597,7 +597,7 @@ describe('an engine that cannot start gives the reason in one sentence', () => {
       expect([code, text]).toEqual([
         0,
         expect.stringContaining(
-          `An engine with this data folder is already running at ${first.apiUrl} (process ${first.pid}).`,
+          `An engine with this data directory is already running at ${first.apiUrl} (process ${first.pid}).`,
         ),
       ])
     } finally {

@@ -1,4 +1,4 @@
-/** A real engine: the built program, with its own port and data folder. */
+/** A real engine: the built program, with its own port and data directory. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
@@ -20,7 +20,7 @@ export interface EngineOptions {
   /** Number of warm toolboxes; none by default, for a fast start and stop. */
   warm?: number
   env?: Record<string, string>
-  /** A data folder of the test, which `stop` does not remove. */
+  /** A data directory of the test, which `stop` does not remove. */
   dataDir?: string
   port?: number
   /** Run as this ordinary user of the host; requires root. */
@@ -56,7 +56,7 @@ export interface EngineFixture {
   createSandbox(request?: CreateSandboxRequest): Promise<SandboxDto>
   /** A WebSocket with the key, below the engine's address; not yet connected. */
   webSocket(route: string, protocols?: string[], headers?: Record<string, string>): WebSocket
-  /** Clean shutdown; resolves with the exit code. The data folder stays until `stop`. */
+  /** Clean shutdown; resolves with the exit code. The data directory stays until `stop`. */
   terminate(signal?: NodeJS.Signals): Promise<number | null>
   kill9(): Promise<void>
   /** Start again with the same folder and port. */

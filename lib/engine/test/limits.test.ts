@@ -139,14 +139,14 @@ describe.runIf(report)('a sandbox in control groups', () => {
       await execute(id, 'kill -9 $$')
       expect(await lastRun(id)).toMatchObject({
         reason: 'signalled',
-        message: 'It was killed by SIGKILL from an unknown sender. It was not the memory limit.',
+        message: 'It was killed by SIGKILL from an unknown sender. The memory limit was not the cause.',
       })
       const run = await startRun(id, 'exec sleep 994')
       await engine.toolbox(id, 'POST', `/process/run/${run}/signal`, { signal: 'SIGKILL' })
       await eventually('it ended', async () => (await readRun(id, run)).state !== 'running')
       expect(await readRun(id, run)).toMatchObject({
         reason: 'signalled',
-        message: 'It was ended by SIGKILL, which a user sent.',
+        message: 'It was ended by SIGKILL, sent by a user.',
       })
       await remove(id)
     })

@@ -191,7 +191,7 @@ input()
   })
 })
 
-describe.runIf(isRoot)('root after an ordinary user, on the same data folder', () => {
+describe.runIf(isRoot)('root after an ordinary user, on the same data directory', () => {
   test('each can start the sandboxes of the other', async () => {
     const dataDir = mkdtempSync(path.join(tmpdir(), 'sandglass-shared-'))
     try {

@@ -194,7 +194,7 @@ describe('a signal', () => {
       state: 'killed',
       signal: 'SIGKILL',
       reason: 'signalled',
-      message: 'It was ended by SIGKILL, which a user sent.',
+      message: 'It was ended by SIGKILL, sent by a user.',
     })
   })
 
@@ -224,7 +224,7 @@ describe('a signal', () => {
       exitCode: 143,
       signal: 'SIGTERM',
       reason: 'signalled',
-      message: 'It was ended by SIGTERM, which a user sent.',
+      message: 'It was ended by SIGTERM, sent by a user.',
     })
     expect(await commandEnded(sessionId, await exec(sessionId, 'true'))).toMatchObject({ exitCode: 0, message: null })
   })

@@ -203,7 +203,10 @@ test('automatic actions are reported: expiry, idle stop, deletion after a stop; 
     message: 'Stopped after 1 minute without activity.',
   })
   expect((await get(on, shell.id)).lastStop?.message).toBe('Stopped after 3 minutes without activity.')
-  expect(reported(old.id).at(-1)).toMatchObject({ reason: 'auto-delete', message: 'Deleted after 7 minutes stopped.' })
+  expect(reported(old.id).at(-1)).toMatchObject({
+    reason: 'auto-delete',
+    message: 'Deleted after being stopped for 7 minutes.',
+  })
   expect(new Set(reported(ephemeral.id).map((it) => it.reason))).toEqual(new Set(['idle', 'auto-delete']))
 })
 

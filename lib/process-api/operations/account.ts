@@ -105,14 +105,14 @@ export const accountOperations = operationsOf(area, {
     method: 'POST',
     path: '/api/api-keys',
     summary: 'Create a key',
-    description: 'This engine has one key, in its data folder.',
+    description: 'This engine has one key, in its data directory.',
   },
   deleteApiKey: {
     ...unsupported,
     method: 'DELETE',
     path: '/api/api-keys/:name',
     summary: 'Delete a key',
-    description: 'This engine has one key, in its data folder.',
+    description: 'This engine has one key, in its data directory.',
     params: { name: parameter(z.string(), 'Name of the key.') },
   },
   listRegions: {

@@ -9,7 +9,8 @@ export const refusals = {
   volumes: 'volumes are not supported by this engine; files in the home of a sandbox stay with it',
   secrets: 'secrets are not supported by this engine; give values in env when a sandbox is created',
   ssh: 'SSH access is not supported by this engine; open a PTY instead',
-  accounts: 'this engine has one user with one key, which is in its data folder; they cannot be changed over the API',
+  accounts:
+    'this engine has one user with one key, which is in its data directory; they cannot be changed over the API',
   computerUse:
     'computer use is not supported by this engine: sandboxes have no display; drive a headless browser from code instead',
   runners: 'only a runner may call this, and this engine has none',

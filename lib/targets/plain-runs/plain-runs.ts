@@ -1,6 +1,6 @@
 /**
  * Runs on targets that do not record runs. There a run is one call that responds when it has finished, so the console
- * waits for it and stores the result in its own data folder. The output arrives at the end with both streams merged,
+ * waits for it and stores the result in its own data directory. The output arrives at the end with both streams merged,
  * and only the timeout can stop the run. If the console stops while it waits, the result is unknown.
  */
 import { randomUUID } from 'node:crypto'

@@ -1,4 +1,4 @@
-/** Files of plain runs in the console's data folder: `{target}/{sandbox}/{run}.json` and, once finished, `.log`. */
+/** Files of plain runs in the console's data directory: `{target}/{sandbox}/{run}.json` and, once finished, `.log`. */
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { type RunDetail, runDetailSchema } from '@/lib/process-api/extensions'

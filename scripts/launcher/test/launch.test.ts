@@ -100,7 +100,7 @@ function launch(env: Record<string, string> = {}, script = 'start', through: str
   }
 }
 
-/** The same with a small file system in place of the data folder. */
+/** The same with a small file system in place of the data directory. */
 function launchOnDisk(size: string, prepare = 'true') {
   const script = `mount -t tmpfs -o mode=0700,size=${size} tmpfs "$SANDGLASS_DATA_DIR"; ${prepare}; exec "$0" "$@"`
   return launch({}, 'start', ['unshare', '--map-root-user', '--user', '--mount', 'sh', '-c', script])
@@ -241,7 +241,7 @@ it.each([
 )
 
 it.each(['16k', '8m'])(
-  'stops where the disk of the data folder has %s',
+  'stops where the disk of the data directory has %s',
   async (size) => {
     const { exited, output } = launchOnDisk(size)
     expect(await exited).toBe(1)
@@ -252,7 +252,7 @@ it.each(['16k', '8m'])(
   30_000,
 )
 
-it('stops where the disk of the data folder is full', async () => {
+it('stops where the disk of the data directory is full', async () => {
   const { exited, output } = launchOnDisk('64m', 'head -c 64M /dev/zero >"$SANDGLASS_DATA_DIR/full"')
   expect(await exited).toBe(1)
   expect(output()).toMatch(
@@ -294,7 +294,7 @@ function ownProcess() {
   return { pid: process.pid, startTicks: Number(fields[19]) }
 }
 
-/** A stand-in for a sandbox: a process that the engine's notes in this data folder name. */
+/** A stand-in for a sandbox: a process that the engine's notes in this data directory name. */
 function fakeSandbox(dataDir: string) {
   const child = spawn('sleep', ['600'], { stdio: 'ignore' })
   running.push(child)
@@ -308,7 +308,7 @@ function fakeSandbox(dataDir: string) {
 }
 
 it.each(['start', 'engine'])(
-  'a second %s on the same data folder touches nothing',
+  'a second %s on the same data directory touches nothing',
   async (script) => {
     const first = launch()
     await first.isReady()
@@ -346,7 +346,9 @@ it('leaves an engine alone that runs without a launcher', async () => {
   const { exited, output } = launch({ SANDGLASS_DATA_DIR: dataDir })
   expect(await exited).toBe(1)
   server.close()
-  expect(output()).toBe(`! Sandglass already runs with this data folder (engine ${apiUrl}, process ${process.pid}).\n`)
+  expect(output()).toBe(
+    `! Sandglass already runs with this data folder (engine ${apiUrl}, process ${process.pid}).\n`,
+  )
   expect(sandbox.isAlive()).toBe(true)
 }, 30_000)
 
@@ -374,7 +376,7 @@ it.each(['SIGTERM', 'SIGKILL'] as const)(
       first.child.kill(signal)
       const second = launch({ SANDGLASS_DATA_DIR: first.dataDir, ENGINE_PORT: new URL(apiUrl ?? '').port })
       await second.isReady()
-      expect(second.output()).toContain('Waiting until the Sandglass that used this data folder has stopped')
+      expect(second.output()).toContain('Waiting until the Sandglass that used this data directory has stopped')
       expect(second.pids('engine')).toHaveLength(2)
       second.child.kill('SIGTERM')
       expect(await second.exited).toBe(0)
@@ -402,7 +404,7 @@ it('npm run stop ends a running Sandglass, and one whose launcher was killed', a
     const refused = launch({ SANDGLASS_DATA_DIR: second.dataDir })
     expect(await refused.exited).toBe(1)
     expect(refused.output()).toContain(
-      `An earlier Sandglass with this data folder has not ended (process ${second.pids('engine')[0]}); "npm run stop" ends it.`,
+      `An earlier Sandglass with this data directory has not ended (process ${second.pids('engine')[0]}); "npm run stop" ends it.`,
     )
     expect(await launch({ SANDGLASS_DATA_DIR: second.dataDir }, 'stop').exited).toBe(0)
     expect(isAlive(second.pids('engine')[0] ?? 0)).toBe(false)

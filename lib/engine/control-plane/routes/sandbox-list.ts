@@ -116,7 +116,7 @@ function isFlag(value: boolean, wanted: 'true' | 'false' | undefined): boolean {
   return wanted === undefined || value === (wanted === 'true')
 }
 
-/** What has no value is within no bounds. */
+/** A missing value never matches a range filter. */
 function isWithin(value: number | null, min: number | undefined, max: number | undefined): boolean {
   if (min === undefined && max === undefined) return true
   return value !== null && (min === undefined || value >= min) && (max === undefined || value <= max)

@@ -47,7 +47,7 @@ function snapshotPage(all: SnapshotDto[], query: SnapshotQuery) {
       (query.sourceSandboxId === undefined || it.sourceSandboxId === query.sourceSandboxId),
   )
   const direction = query.order === 'asc' ? 1 : -1
-  // What was never used comes last, whatever the order.
+  // Snapshots that were never used come last in either order.
   const sorted = wanted.sort((a, b) => {
     const [left, right] = [a[query.sort], b[query.sort]]
     if (left === right) return a.id < b.id ? -1 : 1

@@ -25,7 +25,7 @@ export function registerUnsupported(signedIn: AuthenticatedRoutes, options: ApiO
   signedIn.refuse(unsupportedOperations.getQuotaForRunner)
 }
 
-/** @param what the kind of a thing that this engine has none of, and how the request names it */
+/** @param what the type of the resource, which this engine has none of */
 function notFound(what: string, value: string): ApiError {
   return new ApiError('NOT_FOUND', `${what} ${value.slice(0, 128)} not found`)
 }

@@ -17,7 +17,7 @@ export function storageError(error: unknown): ApiError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
   return new ApiError(
     'INSUFFICIENT_STORAGE',
-    `the data folder is not writable (${code}); free some space and try again`,
+    `the data directory is not writable (${code}); free some space and try again`,
   )
 }
 

@@ -9,11 +9,11 @@ export interface StopCause {
 }
 
 const diskReasons: Record<Suspicion, (reserve: number) => string> = {
-  grew: (reserve) => `The disk had less than the reserve of ${reserve} MiB left, and this sandbox had grown most.`,
+  grew: (reserve) => `Free disk space fell below the reserve of ${reserve} MiB, and this sandbox had grown the most.`,
   'not-measurable': (reserve) =>
-    `The disk had less than the reserve of ${reserve} MiB left, and the usage of this sandbox could not be measured in time.`,
+    `Free disk space fell below the reserve of ${reserve} MiB, and the usage of this sandbox could not be measured in time.`,
   wrote: (reserve) =>
-    `The disk had less than the reserve of ${reserve} MiB left. No sandbox was seen to grow, but this one had written most.`,
+    `Free disk space fell below the reserve of ${reserve} MiB. No sandbox had measurably grown, but this one had written the most.`,
 }
 
 const minutes = (count: number) => (count === 1 ? '1 minute' : `${count} minutes`)
@@ -33,7 +33,10 @@ export const causes = {
   /** @param interval `autoDeleteInterval` */
   autoDelete: (interval: number) => ({
     reason: 'auto-delete',
-    message: interval === 0 ? 'Deleted automatically when it stopped.' : `Deleted after ${minutes(interval)} stopped.`,
+    message:
+      interval === 0
+        ? 'Deleted automatically when it stopped.'
+        : `Deleted after being stopped for ${minutes(interval)}.`,
   }),
   /** @param limit GiB */
   memory: (limit: number) => ({

@@ -141,7 +141,7 @@ class DiskWatch {
     const suspect = findSuspect(this.observations, isFalling && this.unexplained >= maxUnexplained)
     if (!suspect) {
       this.unexplained += 1
-      log.error('No running sandbox has grown: something else fills the disk.')
+      log.error('No running sandbox has grown; something else is filling the disk.')
       return
     }
     const { subject: sandbox, why, bytes } = suspect

@@ -43,7 +43,7 @@ export class Sandboxes implements Iterable<Sandbox> {
   private readonly listeners = new Set<SandboxListener>()
   readonly pool: WarmPool
   private readonly deps: SandboxDeps
-  /** Resolves when every sandbox of the data folder is loaded; requests wait for it. */
+  /** Resolves when every sandbox of the data directory is loaded; requests wait for it. */
   readonly opened: Promise<void>
   private markOpened: () => void = () => {}
 

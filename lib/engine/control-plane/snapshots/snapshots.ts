@@ -55,7 +55,7 @@ export class Snapshots implements Iterable<Snapshot> {
   private readonly records = new Map<string, SnapshotRecord>()
   /** Snapshots whose copy is incomplete, with their cancellation. */
   private readonly pending = new Map<string, { cancel: AbortController; ended: Promise<void> }>()
-  /** Creation time of `default`: that of the data folder. */
+  /** Creation time of `default`: that of the data directory. */
   private readonly since: string
 
   constructor(

@@ -1,4 +1,4 @@
-/** Control groups for all sandboxes of one engine, below one group for its data folder. */
+/** Control groups for all sandboxes of one engine, below one group for its data directory. */
 import { createHash } from 'node:crypto'
 import { readdirSync, rmdirSync } from 'node:fs'
 import type { LimitsReport } from '@/lib/process-api/sandbox'
@@ -53,7 +53,7 @@ export class ControlGroups implements Limits {
   }
 }
 
-/** A group name per data folder, so that engines do not interfere with each other. */
+/** A group name per data directory, so that engines do not interfere with each other. */
 export function groupNameOf(dataDir: string): string {
   return `sandglass-${createHash('sha256').update(dataDir).digest('hex').slice(0, 12)}`
 }

@@ -16,7 +16,7 @@ export interface Limits {
   readonly report: LimitsReport
   /** Prepare the limits of a new sandbox. Throws when its groups cannot be created. */
   open(sandboxId: string): SandboxLimits
-  /** Release what earlier engines with this data folder left behind for sandboxes that no longer run. */
+  /** Release what earlier engines with this data directory left behind for sandboxes that no longer run. */
   tidy(running: ReadonlySet<string>): Promise<void>
   /** Release what is held for future sandboxes, when the engine exits. */
   release(): void

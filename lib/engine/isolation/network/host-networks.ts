@@ -36,10 +36,10 @@ export async function readHostNetworks(ip: string): Promise<Network[]> {
 /** Parse the JSON output of `ip`. Throws when it is not understood, because then local networks would be unknown. */
 export function hostNetworksOf(json: string): Network[] {
   const parsed = routesSchema.safeParse(JSON.parse(json))
-  if (!parsed.success) throw new Error('the output of "ip" about the routes of this machine is not understood')
+  if (!parsed.success) throw new Error('the routing table that "ip" printed could not be parsed')
   return parsed.data.filter(isLocal).flatMap(({ dst }) => {
     const network = parseNetwork(dst.includes('/') ? dst : `${dst}/32`)
-    if (!network) throw new Error(`the route to ${dst} of this machine is not understood`)
+    if (!network) throw new Error(`the route to ${dst} in the routing table of this machine could not be parsed`)
     return network.prefix >= widestPrefix ? [network] : []
   })
 }

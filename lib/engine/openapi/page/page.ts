@@ -100,7 +100,7 @@ function start(document: ApiDocument): Html {
   return html`<noscript><p>This page needs JavaScript. Without it, read <a href="/openapi.json">openapi.json</a>.</p></noscript>
 <section id="intro" aria-labelledby="start"><h2 id="start">Start</h2>
 ${description.split('\n\n').map((paragraph) => html`<p>${withCode(paragraph)}</p>`)}
-<p>The examples use these shell variables. Your data folder may differ.</p>
+<p>The examples use these shell variables. Your data directory may differ.</p>
 <pre tabindex="0" role="region" aria-label="Variables for the examples"><code>${lines}</code></pre>
 <h2>Credentials</h2><dl class="fields">${Object.entries(document.components.securitySchemes).map(
     ([name, scheme]) => html`<div><dt><code>${name}</code> <span class="type">${schemeText(scheme)}</span></dt>
