@@ -196,7 +196,7 @@ function explain(error: unknown): string | null {
       return `${HOST} is not an address of this machine. Set HOST to one that is, such as 127.0.0.1.`
     case 'EROFS':
     case 'ENOSPC':
-      return `The data folder in ${SANDGLASS_DATA_DIR} cannot be written (${error.code}). Free disk space, or choose another folder with SANDGLASS_DATA_DIR.`
+      return `The data directory ${SANDGLASS_DATA_DIR} cannot be written (${error.code}). Free disk space, or choose another directory with SANDGLASS_DATA_DIR.`
     case 'EACCES':
       return error.message.includes('listen')
         ? `This user may not use port ${PORT}. Choose a port above 1023 with PORT.`

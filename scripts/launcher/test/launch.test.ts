@@ -346,9 +346,7 @@ it('leaves an engine alone that runs without a launcher', async () => {
   const { exited, output } = launch({ SANDGLASS_DATA_DIR: dataDir })
   expect(await exited).toBe(1)
   server.close()
-  expect(output()).toBe(
-    `! Sandglass already runs with this data folder (engine ${apiUrl}, process ${process.pid}).\n`,
-  )
+  expect(output()).toBe(`! Sandglass already runs with this data folder (engine ${apiUrl}, process ${process.pid}).\n`)
   expect(sandbox.isAlive()).toBe(true)
 }, 30_000)
 
