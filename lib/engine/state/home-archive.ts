@@ -17,12 +17,20 @@ export function packArguments(home: string, { sparse = false, attributes = false
   return ['-C', home, ...gnu, '-cf', '-', '.']
 }
 
-/**
- * Keeps file modes; the files belong to the user who unpacks them.
- * @param attributes restore extended attributes; only GNU tar supports this
- */
-export function unpackArguments(home: string, attributes = false): string[] {
-  return ['-C', home, ...(attributes ? ['--xattrs'] : []), '-xpo', '-f', '-']
+export interface UnpackOptions {
+  /** Restore the permissions of folders last: one without permissions may contain the first name of a hard link. */
+  readonly foldersLast?: boolean
+  /** Restore extended attributes. */
+  readonly attributes?: boolean
+}
+
+/** Keeps file modes; the files belong to the user who unpacks them. Only GNU tar supports `UnpackOptions`. */
+export function unpackArguments(
+  home: string,
+  { foldersLast = false, attributes = false }: UnpackOptions = {},
+): string[] {
+  const gnu = [...(foldersLast ? ['--delay-directory-restore'] : []), ...(attributes ? ['--xattrs'] : [])]
+  return ['-C', home, ...gnu, '-xpo', '-f', '-']
 }
 
 /** Characters. An error names a path, which may be tens of kilobytes long. */

@@ -50,16 +50,20 @@ export async function createArchive(
   })
 }
 
-/** Unpack the archive into the empty home through the toolbox, then delete it. */
+/**
+ * Unpack the archive into the empty home through the toolbox, then delete it.
+ * @param attributes restore extended attributes
+ */
 export async function restoreArchive(
   { saved, folder, store, reserve, signal }: HomeTransfersOptions,
   link: ToolboxLink,
   { expect, onBytes }: CopyMeter,
+  attributes: boolean,
 ): Promise<void> {
   const file = store.archiveOf(saved.record.id)
   expect(statSync(file).size)
   await reserve.guard('restoring the files', signal, (guarded) =>
-    unpackHome(link, file, { signal: guarded, onBytes, archived: true }),
+    unpackHome(link, file, { signal: guarded, onBytes, archived: true }, attributes),
   )
   // A home without permissions for its owner was restored as such; give them back.
   repairHome(folder.home)

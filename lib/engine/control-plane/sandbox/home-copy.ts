@@ -17,6 +17,15 @@ const run = promisify(execFile)
 const route = '/internal/home'
 const probeTimeoutMs = 5_000
 const writeOptions = { flags: 'wx', mode: 0o600 }
+/** Bytes of a path from the home, with `./`, that Linux accepts, and with it tar when it unpacks a copy. */
+const maxPathLength = 4_095
+/** KiB of address space for tar. It runs outside the limits of the sandbox whose files it reads. */
+const maxTarMemory = 1024 * 1024
+
+/** The files of a copy could not be unpacked: tar reported an error. */
+export class UnpackError extends Error {
+  override readonly name = 'UnpackError'
+}
 
 export interface CopyOptions {
   readonly signal: AbortSignal
@@ -43,13 +52,18 @@ export async function copyHome(
   else await copyFromOutside(home, file, copying, isGnu)
 }
 
-/** Unpack a copy into the home of a sandbox that has just started, through its toolbox. */
+/**
+ * Unpack a copy into the home of a sandbox that has just started, through its toolbox. Rejects with an `UnpackError` when
+ * tar could not unpack everything.
+ * @param attributes restore extended attributes, where tar supports them
+ */
 export async function unpackHome(
   link: ToolboxLink,
   file: string,
   { signal, onBytes, archived = false }: CopyOptions,
+  attributes = false,
 ): Promise<void> {
-  const path = archived && (await hasGnuTar()) ? `${route}?attributes=true` : route
+  const path = (await hasGnuTar()) ? `${route}?foldersLast${attributes ? '&attributes' : ''}` : route
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     const request = httpRequest({ ...link.options, method: 'PUT', path, signal }, resolve)
     request.on('error', reject)
@@ -83,8 +97,9 @@ function copyFromOutside(
   isGnu: boolean,
 ): Promise<void> {
   return writeWhole(file, signal, async () => {
+    await requireShortPaths(home, signal)
     const [program, ...args] = await ownerCommand([
-      'tar',
+      ...['sh', '-c', `ulimit -v ${maxTarMemory} 2>/dev/null; exec tar "$@"`, 'tar'],
       ...packArguments(home, { sparse: isGnu, attributes: isGnu && archived }),
     ])
     const tar = spawn(program, args, {
@@ -106,6 +121,24 @@ function copyFromOutside(
     const failure = await explained
     if (failure !== null) throw incomplete(failure)
   })
+}
+
+/**
+ * Refuse a home with a path that no copy could be unpacked to. Programs reach such files by changing the folder step by
+ * step. tar would also need gigabytes for folders that are nested thousands of times.
+ */
+async function requireShortPaths(home: string, signal: AbortSignal): Promise<void> {
+  const tooLong = '?'.repeat(Buffer.byteLength(`${home}/`) + maxPathLength - 1)
+  const [program, ...args] = await ownerCommand(['find', home, '-path', `${tooLong}*`, '-print', '-quit'])
+  const options = { env: { ...ownerEnvironment, LC_ALL: 'C' }, signal, killSignal: 'SIGKILL' } as const
+  // Programs change the files meanwhile. What cannot be read here is reported by tar.
+  const { stdout, stderr } = await run(program, args, options).catch(
+    (error: { stdout?: string; stderr?: string }) => error,
+  )
+  if (!stdout && !stderr?.includes('File name too long')) return
+  throw incomplete(
+    `a path in them is longer than ${maxPathLength - 2} bytes; remove it or give its folders shorter names`,
+  )
 }
 
 let gnuTar: Promise<boolean> | null = null
@@ -151,9 +184,9 @@ function incomplete(reason: string): ApiError {
   return new ApiError('UNPROCESSABLE_ENTITY', `the files of the sandbox could not all be copied: ${reason}`)
 }
 
-async function errorOf(response: IncomingMessage): Promise<Error> {
+async function errorOf(response: IncomingMessage): Promise<UnpackError> {
   let text = ''
   for await (const part of response.setEncoding('utf8')) text += part
   const parsed = errorEnvelopeSchema.safeParse(JSON.parse(text))
-  return new Error(parsed.success ? parsed.data.message : `the toolbox returned status ${response.statusCode}`)
+  return new UnpackError(parsed.success ? parsed.data.message : `the toolbox returned status ${response.statusCode}`)
 }

@@ -1,12 +1,13 @@
 /** Copies of one sandbox's home: out of it into an archive, and from an archive into it at its first start or restore. */
 import { existsSync, statSync } from 'node:fs'
+import { log } from '@/lib/log/log'
 import type { CopyProgress } from '@/lib/process-api/sandbox'
 import type { SandboxFolder } from '../../isolation/isolation'
 import { repairHome } from '../../isolation/sandbox-folder'
 import { type CopyMeter, CopyTracker } from '../disk/copy-tracker'
 import type { DiskReserve } from '../disk/reserve'
 import { createArchive, restoreArchive } from './archive'
-import { copyHome } from './home-copy'
+import { copyHome, UnpackError } from './home-copy'
 import { removeTree } from './remove-tree'
 import type { SandboxStore } from './sandbox-store'
 import type { SavedRecord } from './saved-record'
@@ -39,6 +40,7 @@ export interface HomeCopyRequest {
 
 export class HomeTransfers {
   private readonly tracker: CopyTracker
+  private restoresAttributes = true
 
   constructor(private readonly options: HomeTransfersOptions) {
     this.tracker = new CopyTracker(() => options.notify())
@@ -77,6 +79,7 @@ export class HomeTransfers {
 
   /** Move the home of a stopped sandbox into a compressed archive. Rejects with an error for the client; then nothing changed. */
   archive(homeBytes: number | null): Promise<void> {
+    this.restoresAttributes = true
     return this.tracker.during('archive', (meter) => createArchive(this.options, homeBytes, meter))
   }
 
@@ -91,7 +94,9 @@ export class HomeTransfers {
     const { store, saved, reserve, folder, signal } = this.options
     const { record } = saved
     if (record.archive !== null) {
-      await this.tracker.during('restore', (meter) => restoreArchive(this.options, link, meter))
+      await this.tracker.during('restore', (meter) =>
+        restoreArchive(this.options, link, meter, this.restoresAttributes),
+      )
       return
     }
     const seed = statSync(store.seedOf(record.id), { throwIfNoEntry: false })
@@ -104,6 +109,18 @@ export class HomeTransfers {
     })
     // A home without permissions for its owner stays inaccessible in the copy; give them back.
     repairHome(folder.home)
+  }
+
+  /**
+   * Whether another `unpack` may succeed where one failed: without extended attributes. tar cannot restore those of
+   * read-only files, and then not the files either.
+   */
+  giveUpAttributes(error: unknown): boolean {
+    const { id, archive } = this.options.saved.record
+    if (!(error instanceof UnpackError) || archive === null || !this.restoresAttributes) return false
+    log.warn({ err: error }, `the archive of sandbox ${id} is restored without extended attributes`)
+    this.restoresAttributes = false
+    return true
   }
 
   /** Remove what an unfinished `unpack` left in the home; the archive is still there for the next attempt. */

@@ -147,7 +147,11 @@ export class ToolboxSupervisor {
     return this.bringUp(async () => {
       // An engine that crashed while it unpacked files has left some of them.
       await transfers.discardPartial()
-      return this.prepare(await launchToolbox(isolation, { ...record, stateKey }, folder, signal))
+      const attempt = async () => this.prepare(await launchToolbox(isolation, { ...record, stateKey }, folder, signal))
+      return attempt().catch((error: unknown) => {
+        if (transfers.giveUpAttributes(error)) return attempt()
+        throw error
+      })
     })
   }
 

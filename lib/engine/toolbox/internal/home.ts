@@ -29,8 +29,9 @@ export function sendHome(services: ToolboxServices): Handler {
 /** `PUT`: existing files that are not in the stream stay. */
 export function receiveHome(services: ToolboxServices): Handler {
   return async ({ request, response }) => {
-    const attributes = request.url?.endsWith('?attributes=true') ?? false
-    const tar = await startTar(services, unpackArguments(services.config.homeDir, attributes), 'stdin')
+    const query = new URLSearchParams(request.url?.split('?')[1])
+    const options = { foldersLast: query.has('foldersLast'), attributes: query.has('attributes') }
+    const tar = await startTar(services, unpackArguments(services.config.homeDir, options), 'stdin')
     // If tar exits early, discard the rest: tar's own error says more than the broken pipe.
     tar.stream.on('error', () => request.resume())
     request.pipe(tar.stream)
