@@ -7,6 +7,7 @@ import type { ToolboxServices } from '../services/services'
 import { findDocument } from './documents'
 import { LanguageServer, type LspServices } from './language-server'
 import { lspPrograms } from './programs'
+import { maxItems } from './results'
 import { sourceFiles } from './source-files'
 
 /** Each one takes tens to hundreds of MiB of the sandbox's memory. */
@@ -98,6 +99,7 @@ export class LanguageServers {
         throw error
       })
       found.push(...symbols.filter(({ name }) => name.toLowerCase().includes(wanted)))
+      if (found.length >= maxItems) break
     }
     return found
   }

@@ -38,6 +38,22 @@ describe('symbols', () => {
     expect(readSymbols(null, '')).toEqual([])
   })
 
+  // Checked one by one, the entries of a response of 32 MiB take more than a minute, in which nothing else is served.
+  test.each([
+    ['numbers', 0],
+    ['symbols with a name that is too long', { name: 'x'.repeat(20_000), kind: 1, range }],
+  ])('%s are not searched for symbols without end', (_what, entry) => {
+    let read = 0
+    const entries = new Proxy(Array(1_000_000).fill(entry), {
+      get: (target, key, receiver) => {
+        if (typeof key === 'string' && /^\d+$/.test(key)) read += 1
+        return Reflect.get(target, key, receiver)
+      },
+    })
+    expect(readSymbols(entries, '')).toEqual([])
+    expect(read).toBeLessThan(100_000)
+  })
+
   test('nested without end are cut', () => {
     let symbol: object = { name: 'x', kind: 1, range }
     for (let depth = 0; depth < 1000; depth += 1) symbol = { name: 'x', kind: 1, range, children: [symbol] }

@@ -9,7 +9,11 @@ import {
 } from '@/lib/process-api/lsp'
 
 /** Items of one response. */
-const maxItems = 20_000
+export const maxItems = 20_000
+/** Entries of one response that are checked, valid or not. A server can send millions, and each takes microseconds. */
+const maxChecked = 2 * maxItems
+/** Characters of one symbol. */
+const maxSymbolLength = 16 * 1024
 const maxDepth = 100
 
 const rawItemSchema = z.looseObject({ label: z.string(), documentation: z.unknown().optional() })
@@ -52,19 +56,29 @@ function readItem(raw: unknown): CompletionItem | null {
  */
 export function readSymbols(result: unknown, uri: string): LspSymbol[] {
   const symbols: LspSymbol[] = []
+  let checked = 0
+  const push = (symbol: LspSymbol): void => {
+    if (symbol.name.length + symbol.location.uri.length <= maxSymbolLength) symbols.push(symbol)
+  }
+  const addAll = (all: readonly unknown[], depth: number): void => {
+    for (const raw of all) {
+      if (symbols.length >= maxItems || checked >= maxChecked) return
+      checked += 1
+      add(raw, depth)
+    }
+  }
   const add = (raw: unknown, depth: number): void => {
-    if (symbols.length >= maxItems || depth > maxDepth) return
     const flat = lspSymbolSchema.safeParse(raw)
     if (flat.success) {
-      symbols.push(flat.data)
+      push(flat.data)
       return
     }
     const nested = nestedSymbolSchema.safeParse(raw)
     if (!nested.success) return
     const { name, kind, range, children } = nested.data
-    symbols.push({ name, kind, location: { uri, range } })
-    for (const child of children ?? []) add(child, depth + 1)
+    push({ name, kind, location: { uri, range } })
+    if (depth < maxDepth) addAll(children ?? [], depth + 1)
   }
-  if (Array.isArray(result)) for (const raw of result) add(raw, 0)
+  if (Array.isArray(result)) addAll(result, 0)
   return symbols
 }
