@@ -50,7 +50,9 @@ export async function unpackedApp(parent) {
   }
   const unfinished = await mkdtemp(path.join(parent, 'unfinished-'))
   try {
-    await promisify(execFile)('tar', ['-xzf', archive, '-C', unfinished])
+    // For root, tar would give the files to the user id that they were packed with, whoever has it here.
+    const own = ['--no-same-owner', '--no-same-permissions']
+    await promisify(execFile)('tar', [...own, '-xzf', archive, '-C', unfinished])
     await rename(unfinished, folder)
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true })
