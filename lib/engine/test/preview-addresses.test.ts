@@ -57,6 +57,29 @@ test('a link has an address of its own, the same one each time, for each port an
   await expect(once(connect(engine.port, addressOf(url)), 'connect')).rejects.toThrow(/ECONNREFUSED/)
 })
 
+test('links that are requested at the same time are all stored, and count for the limit', async () => {
+  const { id } = await create()
+  const links = (ports: readonly number[]) =>
+    new Promise<string[]>((resolve, reject) => {
+      // In one packet, so that no response is complete before the next request is read.
+      const socket = connect(engine.port, '127.0.0.1').setEncoding('utf8')
+      let text = ''
+      const found = () => [...text.matchAll(/"url":"([^"]+)"/g)].map(([, url]) => url ?? '')
+      socket.once('error', reject).on('data', (chunk) => {
+        text += chunk
+        if (found().length === ports.length) resolve(found())
+      })
+      socket.once('close', () => reject(new Error(`closed after ${text}`)))
+      const head = `Host: 127.0.0.1:${engine.port}\r\nAuthorization: Bearer ${engine.apiKey}\r\n\r\n`
+      socket.write(ports.map((of) => `GET /api/sandbox/${id}/ports/${of}/preview-url HTTP/1.1\r\n${head}`).join(''))
+    })
+  const first = await links([4000, 4001, 4002])
+  expect(await links([4000, 4001, 4002])).toEqual(first)
+  for (let of = 4003; of < 4063; of += 1) await links([of])
+  const last = await links([4063, 4064, 4065])
+  expect(last.filter((url) => url.startsWith('http://127.')).length).toBe(1)
+})
+
 test('Node, Python and curl open a link as it is', async () => {
   const { url, token } = await sandbox.getPreviewLink(port)
   const signed = await sandbox.getSignedPreviewUrl(port, 300)

@@ -82,13 +82,18 @@ export class PreviewAddresses {
     const { id, previewAddresses } = sandbox.record
     const known = previewAddresses.find((saved) => saved.port === port)
     if (known && this.listening.has(known.address)) return known.address
-    const others = previewAddresses.filter((saved) => saved !== known)
-    if (others.length >= maxPerSandbox || this.listening.size >= maxTotal) return null
+    const others = () => sandbox.record.previewAddresses.filter((saved) => saved.port !== port)
+    if (others().length >= maxPerSandbox || this.listening.size >= maxTotal) return null
     const preview: PreviewHost = { port, label: id, isAddress: true }
     for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
       const address = randomAddress()
       if (!(await this.listen(address, preview))) continue
-      sandbox.updateQuietly({ previewAddresses: [...others, { port, address }] })
+      // Other ports of the sandbox may have got addresses meanwhile.
+      if (others().length >= maxPerSandbox || this.listening.size > maxTotal) {
+        this.closeAddress(address)
+        return null
+      }
+      sandbox.updateQuietly({ previewAddresses: [...others(), { port, address }] })
       // It may have been deleted meanwhile.
       if (sandbox.state === 'destroyed') this.closeOf(id)
       return address
@@ -126,11 +131,12 @@ export class PreviewAddresses {
   }
 
   private closeOf(id: string): void {
-    for (const [address, { server, preview }] of this.listening) {
-      if (preview.label !== id) continue
-      server.close()
-      this.listening.delete(address)
-    }
+    for (const [address, { preview }] of this.listening) if (preview.label === id) this.closeAddress(address)
+  }
+
+  private closeAddress(address: string): void {
+    this.listening.get(address)?.server.close()
+    this.listening.delete(address)
   }
 }
 
