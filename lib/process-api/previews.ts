@@ -21,6 +21,8 @@ export const previewCookiePrefix = 'daytona-sandbox-auth-'
 /** Query of `GET …/signed-preview-url`. */
 export const signedPreviewQuerySchema = z.object({
   expiresInSeconds: z.coerce.number().int().min(1).max(86_400).default(60),
+  /** Sandglass extension: `name` gives the link a host name even where an address would work. */
+  form: z.enum(['name']).optional(),
 })
 
 /** The token identifies the sandbox and this one port in a host name, until it expires. */

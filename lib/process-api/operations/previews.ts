@@ -38,6 +38,11 @@ export const linkOperations = operationsOf(links, {
       expiresInSeconds: parameter(signedPreviewQuerySchema.shape.expiresInSeconds, 'Seconds until the link expires.', {
         invalid: 'expiresInSeconds must be between 1 second and 24 hours',
       }),
+      form: parameter(
+        signedPreviewQuerySchema.shape.form,
+        '`name` gives the link a host name and not an address, for a page in a frame: frames of other sites get no cookies.',
+        { invalid: 'form must be name' },
+      ),
     },
     responses: { 200: json(signedPreviewUrlSchema, 'The link.') },
     errors: ['NOT_FOUND', 'BAD_REQUEST'],

@@ -34,7 +34,7 @@ export function registerPreviews(signedIn: AuthenticatedRoutes, options: ApiOpti
     const expires = Math.ceil(Date.now() / 1000) + query.expiresInSeconds
     const { token } = signPreview(apiKey, record.id, port, expires)
     const own = ownOriginOr(request, options.authority)
-    const address = await options.addresses.originFor(request, own, sandbox, port)
+    const address = query.form === 'name' ? null : await options.addresses.originFor(request, own, sandbox, port)
     const url = address === null ? options.hosts.previewOrigin(own, `${port}-${token}`) : `${address}/~${token}`
     if (url === null) {
       throw new ApiError(

@@ -11,7 +11,7 @@ export const GET = readRoute(['sandboxId', 'port'], async ({ client, ids, signal
   if (site !== null && site !== 'same-origin' && site !== 'none') {
     throw new ApiError('FORBIDDEN', 'Previews are opened from the console only.')
   }
-  const call = { id: ids.sandboxId, port: Number(ids.port), query: { expiresInSeconds } }
+  const call = { id: ids.sandboxId, port: Number(ids.port), query: { expiresInSeconds, form: 'name' } } as const
   const { url } = await client.call(linkOperations.getSignedPreviewUrl, call, { signal })
   if (!/^https?:\/\//.test(url)) throw new ApiError('BAD_REQUEST', 'The target returned an address that is not a link.')
   return new Response(null, {
