@@ -21,6 +21,7 @@ export function FilesHeader({
   onUpload,
   onNewFile,
   onNewFolder,
+  canAdd,
 }: {
   sandboxId: string
   path: string
@@ -31,6 +32,8 @@ export function FilesHeader({
   onUpload: (kind: 'files' | 'folder') => void
   onNewFile: () => void
   onNewFolder: () => void
+  /** False until the folder for new files is known. */
+  canAdd: boolean
 }) {
   const field = useRef<HTMLInputElement>(null)
   const [typed, setTyped] = useState('')
@@ -90,7 +93,7 @@ export function FilesHeader({
       <Menu
         label="Upload"
         trigger={
-          <Button size="sm" icon={<Upload strokeWidth={1.5} />}>
+          <Button size="sm" disabled={!canAdd} icon={<Upload strokeWidth={1.5} />}>
             Upload
             <ChevronDown aria-hidden="true" size={14} strokeWidth={1.5} />
           </Button>
@@ -106,7 +109,7 @@ export function FilesHeader({
       <Menu
         label="New"
         trigger={
-          <Button size="sm">
+          <Button size="sm" disabled={!canAdd}>
             New
             <ChevronDown aria-hidden="true" size={14} strokeWidth={1.5} />
           </Button>

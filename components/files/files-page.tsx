@@ -78,6 +78,8 @@ function Files({ sandboxId, workFolder }: { sandboxId: string; workFolder: strin
   const shown = useLastInfo(path, info.data)
   const gone = info.error !== null && toCallFailure(info.error).status === 404
   const folder = shown && !shown.isDir ? parentOf(path) : path
+  // Until the path is known to be a file or a folder, new files could go to the wrong place.
+  const isFolderKnown = shown !== undefined || info.isError
   useLeaveWarning()
 
   const expanded = useMemo(() => {
@@ -125,7 +127,7 @@ function Files({ sandboxId, workFolder }: { sandboxId: string; workFolder: strin
     setPane('tree')
   }
   const { actions, request, closeRequest } = useFileActions(sandboxId, onMoved, onDeleted)
-  useHotkey('new.here', () => actions.newFile(folder))
+  useHotkey('new.here', () => isFolderKnown && actions.newFile(folder))
   useHotkey('files.refresh', () => void refresh())
 
   const filesField = useRef<HTMLInputElement>(null)
@@ -161,7 +163,8 @@ function Files({ sandboxId, workFolder }: { sandboxId: string; workFolder: strin
       onDrop={(event: DragEvent) => {
         if (!event.dataTransfer.types.includes('Files')) return
         event.preventDefault()
-        drop(folder, event.dataTransfer)
+        if (isFolderKnown) drop(folder, event.dataTransfer)
+        else toast.error('The folder is still loading. Drop the files again in a moment.')
       }}
     >
       <FilesHeader
@@ -175,6 +178,7 @@ function Files({ sandboxId, workFolder }: { sandboxId: string; workFolder: strin
         onOpen={(next) => open(next)}
         onRefresh={refresh}
         onUpload={chooseUpload}
+        canAdd={isFolderKnown}
         onNewFile={() => actions.newFile(folder)}
         onNewFolder={() => actions.newFolder(folder)}
       />
@@ -235,11 +239,13 @@ function Files({ sandboxId, workFolder }: { sandboxId: string; workFolder: strin
       />
       <UploadPanel sandboxId={sandboxId} />
       <PathDialog request={request} onClose={closeRequest} />
-      <HiddenFields
-        filesField={filesField}
-        folderField={folderField}
-        onChoose={(list) => upload(chosenFiles(folder, list))}
-      />
+      {isFolderKnown && (
+        <HiddenFields
+          filesField={filesField}
+          folderField={folderField}
+          onChoose={(list) => upload(chosenFiles(folder, list))}
+        />
+      )}
     </div>
   )
 }

@@ -45,7 +45,11 @@ export class FilesPage {
     await this.page.keyboard.insertText(text)
   }
 
+  /** Chooses from the menu of the open file or folder. The address changes before the page shows what it names. */
   async menu(item: string): Promise<void> {
+    const [, path = ''] = new URL(this.page.url()).pathname.split('/files/')
+    const name = decodeURIComponent(path.split('/').at(-1) ?? '')
+    if (name !== '') await expect(this.file.or(this.folder).getByText(name, { exact: true }).first()).toBeVisible()
     await this.page.getByRole('button', { name: 'More actions' }).click()
     await this.page.getByRole('menuitem', { name: item }).click()
   }

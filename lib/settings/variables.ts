@@ -20,7 +20,7 @@ const origins = () => list(entriesOf)
  * not a constant.
  */
 const variables = {
-  PORT: { schema: port(3000), meaning: 'port of the console; `0` takes any free one' },
+  PORT: { schema: port(3000), meaning: 'port of the console; `0` picks any free port' },
   HOST: {
     schema: z
       .string()
@@ -28,7 +28,7 @@ const variables = {
       .default('127.0.0.1'),
     meaning: 'address that the console listens on; the engine always listens on loopback alone',
   },
-  ENGINE_PORT: { schema: port(3986), meaning: 'port of the engine; `0` takes any free one' },
+  ENGINE_PORT: { schema: port(3986), meaning: 'port of the engine; `0` picks any free port' },
   SANDGLASS_DATA_DIR: {
     schema: file().default(() => inHome('~/.sandglass')),
     standard: '`~/.sandglass`',
