@@ -23,12 +23,8 @@ import { InputPipe } from './input-pipe'
 import { OutputPipe } from './output-pipe'
 import type { PipeStream, Starter } from './starter'
 
-/**
- * Pipes are created in batches, again when less than a quarter of the last one is left. A batch is twice as large as the
- * one before, because each starts a process: hundreds of commands at once would wait for many of them.
- */
-const firstBatch = 64
-const maxBatch = 256
+/** Pipes are created in batches, again when less than a quarter of a batch is left. */
+const batchSize = 64
 
 export interface PoolFolders {
   /** For streams of new processes. */
@@ -158,7 +154,6 @@ class FreePipes {
   private readonly free: string[] = []
   private filling: Promise<void> | null = null
   private counter = 0
-  private batchSize = firstBatch
 
   constructor(
     private readonly folder: string,
@@ -212,7 +207,7 @@ class FreePipes {
   private async take(): Promise<string> {
     for (;;) {
       const name = this.free.pop()
-      if (this.free.length < this.batchSize / 4 && !this.filling) {
+      if (this.free.length < batchSize / 4 && !this.filling) {
         this.fill().catch((error: unknown) => {
           if (name !== undefined) log.error({ err: error }, 'could not preallocate pipes')
         })
@@ -231,8 +226,7 @@ class FreePipes {
 
   private async make(): Promise<void> {
     mkdirSync(this.folder, { recursive: true, mode: 0o700 })
-    if (this.counter > 0) this.batchSize = Math.min(2 * this.batchSize, maxBatch)
-    const names = Array.from({ length: this.batchSize }, () => {
+    const names = Array.from({ length: batchSize }, () => {
       this.counter += 1
       return `${this.prefix}${this.counter}`
     })
