@@ -55,20 +55,23 @@ test('intervals are durations, and an empty field turns one off', async ({ page,
   await info.setInterval('Archive when stopped for', '3 d')
   await info.setInterval('Delete when stopped for', '2 h')
   await info.setInterval('Delete in', '1 d')
-  expect(await readSandbox(connection, sandbox)).toMatchObject({
-    autoStopInterval: 90,
-    autoArchiveInterval: 3 * 24 * 60,
-    autoDeleteInterval: 120,
-    autoDestroyAt: expect.any(String),
-  })
+  await expect
+    .poll(() => readSandbox(connection, sandbox))
+    .toMatchObject({
+      autoStopInterval: 90,
+      autoArchiveInterval: 3 * 24 * 60,
+      autoDeleteInterval: 120,
+      autoDestroyAt: expect.any(String),
+    })
   await expect(info.intervals).toContainText('Will be deleted at')
   await info.setInterval('Stop when idle for', '')
   await info.setInterval('Delete when stopped for', '')
   await info.intervals.getByRole('button', { name: 'Remove' }).click()
   await expect(info.intervals).not.toContainText('Will be deleted at')
-  const after = await readSandbox(connection, sandbox)
-  expect(after).toMatchObject({ autoStopInterval: 0, autoDeleteInterval: -1 })
-  expect(after.autoDestroyAt).toBeUndefined()
+  await expect
+    .poll(() => readSandbox(connection, sandbox))
+    .toMatchObject({ autoStopInterval: 0, autoDeleteInterval: -1 })
+  expect((await readSandbox(connection, sandbox)).autoDestroyAt).toBeUndefined()
 })
 
 test('a sandbox is resized, its network is blocked, and it is saved and forked', async ({

@@ -25,7 +25,7 @@ export const burn: Attack = {
     })
     await sandbox.startBackground('flood_server.py')
     const { text } = await sandbox.control('GET', '/ports/3456/preview-url')
-    if (!text.includes('3456')) throw new Error(`there is no preview: ${text}`)
+    if (!text.includes('"url":"http')) throw new Error(`there is no preview: ${text}`)
     const ask = () => sandbox.askOnce('GET', '/proxy/3456/', undefined, seconds * 1_000)
     await expectIdle(world, 'endless responses of a port', async () => {
       await Promise.all([ask(), ask(), ask()])

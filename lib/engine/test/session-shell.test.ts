@@ -424,6 +424,8 @@ describe('interrupt', () => {
 
   test('again and again between commands loses no status', async () => {
     const shell = await startShell()
+    // Only then the shell has the traps that an interrupt needs; sessions wait for `started` before they send one.
+    await run(shell, 'true')
     for (let i = 0; i < 200; i += 1) {
       const command = await start(shell, 'sleep 0.002')
       const timer = setTimeout(() => shell.interrupt(), i % 6)

@@ -58,6 +58,7 @@ interface Reports {
 
 /** A builtin that waits for input continues after a signal, so its input ends after this time. */
 const blockedReadMs = 50
+const maxBlockedReadChecks = 40
 
 /** So much of what the shell writes between two commands is passed on with the next one. */
 const maxPendingBytes = 64 * 1024
@@ -454,9 +455,12 @@ export class BashShell extends SessionShell {
   }
 
   /** A builtin such as `read` restarts after the trap, so that only the end of its input ends it. */
-  private endBlockedRead(current: Current): void {
+  private endBlockedRead(current: Current, attempts = maxBlockedReadChecks): void {
     setTimeout(() => {
-      if (this.current === current && isBlockedInBuiltin(this.pid)) current.input?.end()
+      if (this.current !== current) return
+      if (isBlockedInBuiltin(this.pid)) current.input?.end()
+      // The trap may still be running on a busy machine.
+      else if (attempts > 1) this.endBlockedRead(current, attempts - 1)
     }, blockedReadMs).unref()
   }
 
