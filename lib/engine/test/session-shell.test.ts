@@ -10,6 +10,7 @@ import { maxInputQueueBytes } from '../toolbox/process/input-pipe'
 import { LocalStarter } from '../toolbox/process/local-starter'
 import { BashReader } from '../toolbox/session/bash-reader'
 import { commandMark } from '../toolbox/session/command-mark'
+import { isBlockedInBuiltin } from '../toolbox/session/control-watch'
 import { maySetTrap } from '../toolbox/session/interrupting'
 import type { CommandOutcome, RunningCommand, SessionShell, ShellEnd } from '../toolbox/session/shell'
 import { startShell as startSessionShell } from '../toolbox/session/start-shell'
@@ -312,8 +313,10 @@ describe('settings of the user', () => {
   test('the scratch folder may be emptied between commands', async () => {
     const shell = await startShell()
     await run(shell, 'true')
-    // New pipes may be created there meanwhile.
-    rmSync(scratchDir, { recursive: true, maxRetries: 5 })
+    // Until then the shell still reports the end of the command, and new pipes may be half there.
+    await until('the shell reads', () => isBlockedInBuiltin(shell.pid))
+    await pipes.settled()
+    rmSync(scratchDir, { recursive: true })
     expect(await run(shell, 'echo back')).toEqual({ status: 0, stdout: 'back\n', stderr: '' })
   })
 })

@@ -8,11 +8,11 @@
 import {
   closeSync,
   constants,
-  existsSync,
   mkdirSync,
   openSync,
   readdirSync,
   rmSync,
+  statSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs'
@@ -119,9 +119,9 @@ export class FifoPool {
     return this.named.use((name) => ({ name: this.inside(name), pipe: openInput(this.named, name, () => {}) }))
   }
 
-  /** False if a process of the sandbox has removed the name. */
+  /** False if a process of the sandbox has removed the name, or if a shell that opened it afterwards has made a file. */
   hasNamed(name: string): boolean {
-    return existsSync(this.named.pathOf(path.basename(name)))
+    return statSync(this.named.pathOf(path.basename(name)), { throwIfNoEntry: false })?.isFIFO() ?? false
   }
 
   /**
