@@ -7,7 +7,7 @@
 import { randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import type { JournalStream } from '@/lib/process-api/extensions'
-import { catchesSignal, type ProcessEntry, readProcess } from '../../linux/process-table'
+import { catchesSignal, type ProcessEntry } from '../../linux/process-table'
 import { signalAll } from '../../linux/process-tree'
 import { sendSignal } from '../../linux/signals'
 import { type Child, startChild } from '../process/child'
@@ -80,8 +80,6 @@ const syntaxError: Status = { exit: 2, pipe: [2] }
 
 export class BashShell extends SessionShell {
   private readonly reader: BashReader
-  /** Pipes that the shell had open when it was started. */
-  private readonly ownLinks: ReadonlySet<string>
   private status = success
   private shellOptions: ShellOptionNames = { names: new Set() }
   /** Lines of commands that the shell was given so far. */
@@ -117,7 +115,6 @@ export class BashShell extends SessionShell {
   ) {
     super(options, child, control)
     this.reader = new BashReader(options)
-    this.ownLinks = new Set(openPipes(child.pid))
   }
 
   /** Rejects with a `SpawnError` where the shell cannot be started. */
@@ -454,12 +451,14 @@ export class BashShell extends SessionShell {
     return Buffer.from(passed, 'latin1')
   }
 
-  /** A builtin such as `read` restarts after the trap, so that only the end of its input ends it. */
-  private endBlockedRead(current: Current, attempts = maxBlockedReadChecks): void {
+  /**
+   * A builtin such as `read` restarts after the trap, so that only the end of its input ends it. On a busy machine the
+   * trap takes longer. Where a child was interrupted, a later `read` may belong to what the command does next.
+   */
+  private endBlockedRead(current: Current, attempts = this.met === 'nothing' ? maxBlockedReadChecks : 1): void {
     setTimeout(() => {
       if (this.current !== current) return
       if (isBlockedInBuiltin(this.pid)) current.input?.end()
-      // The trap may still be running on a busy machine.
       else if (attempts > 1) this.endBlockedRead(current, attempts - 1)
     }, blockedReadMs).unref()
   }
@@ -478,18 +477,10 @@ export class BashShell extends SessionShell {
     const children = childrenOf(this.pid)
     const held = new Set(children.length === 0 ? [] : openPipes(this.pid))
     for (const { pid, group } of children) {
-      const isSubstitution = held.has(linkOf(`/proc/${pid}/fd/1`) ?? '') || this.isNewSubstitution(pid, held)
       if (group !== this.pid) fatal.add(pid)
-      else if (isSubstitution) add(pid)
+      else if (held.has(linkOf(`/proc/${pid}/fd/1`) ?? '')) add(pid)
     }
     return fatal
-  }
-
-  /** A child that has not yet made its end of the pipe its stdout: it still holds a pipe that the shell has just opened. */
-  private isNewSubstitution(pid: number, held: ReadonlySet<string>): boolean {
-    const started = readProcess(pid)
-    if (!started || ageMsOf(started) >= youngMs) return false
-    return openPipes(pid).some((link) => held.has(link) && !this.ownLinks.has(link))
   }
 }
 
