@@ -2,54 +2,27 @@
 import { execFileSync } from 'node:child_process'
 import {
   copyFileSync,
-  cpSync,
   existsSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
-  rmSync,
   statfsSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ExecuteResponse } from '@/lib/process-api/process'
 import type { SandboxDto } from '@/lib/process-api/sandbox'
-import { findProgram } from '@/lib/settings/programs'
-import { buildProgram, type EngineFixture, startEngine } from './engine-fixture'
+import { type EngineFixture, startEngine, userSetups } from './engine-fixture'
 import { eventually } from './toolbox-fixture'
 
-const isRoot = process.getuid?.() === 0
-const kinds = [...(findProgram('bwrap') ? (['bubblewrap'] as const) : []), 'none' as const]
-/** As the user who runs the tests; for root, also as an ordinary user. */
-const setups = [
-  ...kinds.map((isolation) => ({ isolation, as: 'this user', user: null })),
-  ...(isRoot ? [{ isolation: 'auto' as const, as: 'an ordinary user', user: { uid: 65_534, gid: 65_534 } }] : []),
-]
-
-describe.each(setups)('$isolation as $as', ({ isolation, user }) => {
+describe.each(userSetups)('$isolation as $as', ({ isolation, user }) => {
   let engine: EngineFixture
-  let programFolder: string | null = null
   beforeAll(async () => {
-    if (!user) {
-      engine = await startEngine({ isolation })
-      return
-    }
-    // The checkout may be readable by root alone.
-    programFolder = mkdtempSync(path.join(tmpdir(), 'sandglass-program-'))
-    const filter = (name: string) => !name.endsWith('.map')
-    cpSync(path.dirname(await buildProgram()), programFolder, { recursive: true, filter })
-    execFileSync('chmod', ['-R', 'a+rX', programFolder])
-    const env = { HOME: '/nonexistent' }
-    engine = await startEngine({ isolation, user, program: path.join(programFolder, 'engine.mjs'), env })
+    engine = await startEngine({ isolation, ...(user ? { user } : {}) })
   })
-  afterAll(async () => {
-    await engine.stop()
-    if (programFolder) rmSync(programFolder, { recursive: true, force: true })
-  })
+  afterAll(() => engine.stop())
 
   const run = async (id: string, command: string) => {
     const answer = await engine.toolbox(id, 'POST', '/process/execute', { command })

@@ -1,12 +1,13 @@
 /** A real engine: the built program, with its own port and data directory. */
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { chownSync, cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { WebSocket } from 'ws'
 import type { CreateSandboxRequest, SandboxDto } from '@/lib/process-api/sandbox'
+import { findProgram } from '@/lib/settings/programs'
 import { buildEngine } from '@/scripts/building/parts.mjs'
 import { defaultProcessLimit } from '../isolation/limits/limits'
 import { tryControlGroups } from '../isolation/limits/try-control-groups'
@@ -23,7 +24,7 @@ export interface EngineOptions {
   /** A data directory of the test, which `stop` does not remove. */
   dataDir?: string
   port?: number
-  /** Run as this ordinary user of the host; requires root. */
+  /** Run as this ordinary user of the host, from a copy of the program and without a home; requires root. */
   user?: { uid: number; gid: number }
   /** The built program; by default it is built first. */
   program?: string
@@ -68,12 +69,9 @@ export interface EngineFixture {
 export async function startEngine(options: EngineOptions = {}): Promise<EngineFixture> {
   const dataDir = options.dataDir ?? mkdtempSync(path.join(tmpdir(), 'sandglass-engine-'))
   if (options.user) chownSync(dataDir, options.user.uid, options.user.gid)
-  const engine = new RunningEngine(
-    options,
-    dataDir,
-    options.port ?? (await freePort()),
-    options.program ?? (await buildProgram()),
-  )
+  const copy = options.user ? await copyProgram() : null
+  const program = copy ? path.join(copy, 'engine.mjs') : (options.program ?? (await buildProgram()))
+  const engine = new RunningEngine(options, dataDir, options.port ?? (await freePort()), program, copy)
   try {
     await engine.start()
   } catch (error) {
@@ -83,12 +81,33 @@ export async function startEngine(options: EngineOptions = {}): Promise<EngineFi
   return engine
 }
 
+/** `nobody` exists everywhere and owns nothing. */
+export const ordinaryUser = { uid: 65_534, gid: 65_534 }
+
+const isRoot = process.getuid?.() === 0
+const isolations = [...(findProgram('bwrap') ? (['bubblewrap'] as const) : []), 'none' as const]
+
+/** Each isolation as the user who runs the tests; for root, also as an ordinary user. */
+export const userSetups = [
+  ...isolations.map((isolation) => ({ isolation, as: 'this user', user: undefined })),
+  ...(isRoot ? [{ isolation: 'auto' as const, as: 'an ordinary user', user: ordinaryUser }] : []),
+]
+
 let built: Promise<string> | null = null
 
 /** Build the engine once for each test file. */
 export function buildProgram(): Promise<string> {
   built ??= buildEngine().then(() => path.join(root, 'dist', 'engine.mjs'))
   return built
+}
+
+/** A copy of the built program that every user can read: the checkout may be readable by root alone. */
+async function copyProgram(): Promise<string> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'sandglass-program-'))
+  const filter = (name: string) => !name.endsWith('.map')
+  cpSync(path.dirname(await buildProgram()), folder, { recursive: true, filter })
+  execFileSync('chmod', ['-R', 'a+rX', folder])
+  return folder
 }
 
 export async function freePort(): Promise<number> {
@@ -119,6 +138,7 @@ export function engineEnvironment(options: EngineOptions, dataDir: string, port:
     SANDGLASS_MAX_MEMORY: '64',
     SANDGLASS_MAX_DISK: '1000',
     SECRET_OF_THE_HOST: 'do not tell',
+    ...(options.user ? { HOME: '/nonexistent' } : {}),
     ...options.env,
   }
 }
@@ -133,6 +153,8 @@ class RunningEngine implements EngineFixture {
     readonly dataDir: string,
     readonly port: number,
     private readonly program: string,
+    /** A folder that `stop` removes. */
+    private readonly programCopy: string | null,
   ) {}
 
   get pid(): number {
@@ -236,6 +258,7 @@ class RunningEngine implements EngineFixture {
       groups.release()
     }
     if (this.options.dataDir === undefined) rmSync(this.dataDir, { recursive: true, force: true })
+    if (this.programCopy) rmSync(this.programCopy, { recursive: true, force: true })
   }
 
   private sandboxIds(): string[] {

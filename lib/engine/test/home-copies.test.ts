@@ -1,47 +1,23 @@
-/** Homes that are difficult for copies, starts and deletions: sparse files, links, and missing permissions. */
-import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { ExecuteResponse } from '@/lib/process-api/process'
 import type { CopyProgress, SandboxDto } from '@/lib/process-api/sandbox'
 import { snapshotPageSchema } from '@/lib/process-api/snapshots'
-import { findProgram } from '@/lib/settings/programs'
 import { repairHome } from '../isolation/sandbox-folder'
-import { buildProgram, type EngineFixture, startEngine } from './engine-fixture'
+import { type EngineFixture, startEngine, userSetups } from './engine-fixture'
 import { eventually } from './toolbox-fixture'
 
-const isRoot = process.getuid?.() === 0
-const kinds = [...(findProgram('bwrap') ? (['bubblewrap'] as const) : []), 'none' as const]
-/** As the user who runs the tests; for root, also as an ordinary user. */
-const setups = [
-  ...kinds.map((isolation) => ({ isolation, as: 'this user', user: null })),
-  ...(isRoot ? [{ isolation: 'auto' as const, as: 'an ordinary user', user: { uid: 65_534, gid: 65_534 } }] : []),
-]
 const message = (answer: { text: string }) => JSON.parse(answer.text).message as string
 
-describe.each(setups)('$isolation as $as', ({ isolation, user }) => {
+describe.each(userSetups)('$isolation as $as', ({ isolation, user }) => {
   let engine: EngineFixture
-  let programFolder: string | null = null
   beforeAll(async () => {
-    if (!user) {
-      engine = await startEngine({ isolation })
-      return
-    }
-    // The checkout may be readable by root alone.
-    programFolder = mkdtempSync(path.join(tmpdir(), 'sandglass-program-'))
-    const filter = (name: string) => !name.endsWith('.map')
-    cpSync(path.dirname(await buildProgram()), programFolder, { recursive: true, filter })
-    execFileSync('chmod', ['-R', 'a+rX', programFolder])
-    const env = { HOME: '/nonexistent' }
-    engine = await startEngine({ isolation, user, program: path.join(programFolder, 'engine.mjs'), env })
+    engine = await startEngine({ isolation, ...(user ? { user } : {}) })
   })
-  afterAll(async () => {
-    await engine.stop()
-    if (programFolder) rmSync(programFolder, { recursive: true, force: true })
-  })
+  afterAll(() => engine.stop())
   afterEach(async () => {
     const { items } = (await engine.api('GET', '/sandbox')).json<{ items: SandboxDto[] }>()
     await Promise.all(items.map(({ id }) => engine.api('DELETE', `/sandbox/${id}`)))

@@ -1,22 +1,18 @@
 /** The engine as an ordinary user of the host, when the tests run as root; otherwise every other test covers that. */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, chownSync, cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ExecuteResponse } from '@/lib/process-api/process'
 import type { SandboxDto } from '@/lib/process-api/sandbox'
 import { findProgram } from '@/lib/settings/programs'
-import { buildProgram, type EngineFixture, startEngine } from './engine-fixture'
+import { type EngineFixture, startEngine, ordinaryUser as user } from './engine-fixture'
 import { eventually } from './toolbox-fixture'
 
 const isRoot = process.getuid?.() === 0
-/** `nobody` exists everywhere and owns nothing. */
-const user = { uid: 65_534, gid: 65_534 }
-
 describe.runIf(isRoot)('the engine of an ordinary user', () => {
   let engine: EngineFixture
-  let programFolder: string
   const bwrap = findProgram('bwrap')
   /** Some distributions let only root create namespaces; the engine must then say so and run without. */
   const mayIsolate =
@@ -25,19 +21,9 @@ describe.runIf(isRoot)('the engine of an ordinary user', () => {
       .status === 0
 
   beforeAll(async () => {
-    // The checkout may be readable by root alone.
-    programFolder = mkdtempSync(path.join(tmpdir(), 'sandglass-program-'))
-    cpSync(path.dirname(await buildProgram()), programFolder, {
-      recursive: true,
-      filter: (name) => !name.endsWith('.map'),
-    })
-    execFileSync('chmod', ['-R', 'a+rX', programFolder])
-    engine = await startEngine({ user, program: path.join(programFolder, 'engine.mjs'), env: { HOME: '/nonexistent' } })
+    engine = await startEngine({ user })
   })
-  afterAll(async () => {
-    await engine.stop()
-    rmSync(programFolder, { recursive: true, force: true })
-  })
+  afterAll(() => engine.stop())
 
   test('isolates, or gives the reason why it cannot', async () => {
     const { isolation, id } = await engine.createSandbox()
