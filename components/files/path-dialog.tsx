@@ -1,10 +1,8 @@
 'use client'
 import { type FormEvent, useState } from 'react'
-import { Button } from '@/components/ui/button'
-import { Dialog, DialogActions } from '@/components/ui/dialog'
-import { ErrorState } from '@/components/ui/error-state'
+import { Dialog } from '@/components/ui/dialog'
 import { Field, TextInput } from '@/components/ui/field'
-import { toCallFailure } from '@/lib/queries/call-failure'
+import { FormActions } from '@/components/ui/form-actions'
 import { resolvePath } from './paths'
 
 const maxNameBytes = 255
@@ -55,15 +53,9 @@ function PathForm({ request, onDone }: { request: PathRequest; onDone: () => voi
           <TextInput mono autoFocus value={typed} onChange={(event) => setTyped(event.target.value)} {...slot} />
         )}
       </Field>
-      {error !== null && <ErrorState compact failure={toCallFailure(error)} />}
-      <DialogActions>
-        <Button size="lg" variant="ghost" onClick={onDone}>
-          Cancel
-        </Button>
-        <Button size="lg" variant="primary" type="submit" busy={busy} disabled={problem !== null || typed === ''}>
-          {request.confirm}
-        </Button>
-      </DialogActions>
+      <FormActions error={error} busy={busy} disabled={problem !== null || typed === ''} onCancel={onDone}>
+        {request.confirm}
+      </FormActions>
     </form>
   )
 }

@@ -1,11 +1,9 @@
 'use client'
 import { type FormEvent, useState } from 'react'
-import { Button } from '@/components/ui/button'
-import { Dialog, DialogActions } from '@/components/ui/dialog'
-import { ErrorState } from '@/components/ui/error-state'
+import { Dialog } from '@/components/ui/dialog'
 import { Field, TextInput } from '@/components/ui/field'
+import { FormActions } from '@/components/ui/form-actions'
 import type { FileInfo } from '@/lib/process-api/files'
-import { toCallFailure } from '@/lib/queries/call-failure'
 import { useSetPermissions } from './file-mutations'
 
 const people = ['Owner', 'Group', 'Others']
@@ -95,15 +93,9 @@ function PermissionsForm({
           <TextInput mono maxLength={4} value={mode} onChange={(event) => setMode(event.target.value)} {...slot} />
         )}
       </Field>
-      {set.error && <ErrorState compact failure={toCallFailure(set.error)} />}
-      <DialogActions>
-        <Button size="lg" variant="ghost" onClick={onDone}>
-          Cancel
-        </Button>
-        <Button size="lg" variant="primary" type="submit" busy={set.isPending} disabled={!isValid}>
-          Set permissions
-        </Button>
-      </DialogActions>
+      <FormActions error={set.error} busy={set.isPending} disabled={!isValid} onCancel={onDone}>
+        Set permissions
+      </FormActions>
     </form>
   )
 }

@@ -1,11 +1,9 @@
 'use client'
 import { type FormEvent, useState } from 'react'
-import { Button } from '@/components/ui/button'
-import { Dialog, DialogActions } from '@/components/ui/dialog'
-import { ErrorState } from '@/components/ui/error-state'
+import { Dialog } from '@/components/ui/dialog'
 import { Field, TextInput } from '@/components/ui/field'
+import { FormActions } from '@/components/ui/form-actions'
 import type { SandboxDto } from '@/lib/process-api/sandbox'
-import { toCallFailure } from '@/lib/queries/call-failure'
 import { type Resources, useResizeSandbox } from './info-mutations'
 
 const fields = [
@@ -68,15 +66,9 @@ function ResizeForm({ sandbox, onDone }: { sandbox: SandboxDto; onDone: () => vo
           )}
         </Field>
       ))}
-      {resize.error && <ErrorState compact failure={toCallFailure(resize.error)} />}
-      <DialogActions>
-        <Button size="lg" variant="ghost" onClick={onDone}>
-          Cancel
-        </Button>
-        <Button size="lg" variant="primary" type="submit" busy={resize.isPending}>
-          Resize
-        </Button>
-      </DialogActions>
+      <FormActions error={resize.error} busy={resize.isPending} onCancel={onDone}>
+        Resize
+      </FormActions>
     </form>
   )
 }

@@ -1,8 +1,8 @@
 'use client'
 import { type FormEvent, useState } from 'react'
-import { Button } from '@/components/ui/button'
-import { Dialog, DialogActions } from '@/components/ui/dialog'
+import { Dialog } from '@/components/ui/dialog'
 import { Field, TextInput } from '@/components/ui/field'
+import { FormActions } from '@/components/ui/form-actions'
 import { OutsideText } from '@/components/ui/outside-text'
 import type { SandboxListItem } from '@/lib/process-api/sandbox'
 
@@ -69,14 +69,9 @@ function ConfirmForm({ count, onCancel, onConfirm }: { count: number; onCancel: 
           />
         )}
       </Field>
-      <DialogActions>
-        <Button size="lg" variant="ghost" onClick={onCancel}>
-          Cancel
-        </Button>
-        <Button size="lg" variant="danger" type="submit" disabled={!isConfirmed}>
-          Delete {count} {count === 1 ? 'sandbox' : 'sandboxes'}
-        </Button>
-      </DialogActions>
+      <FormActions disabled={!isConfirmed} danger onCancel={onCancel}>
+        Delete {count} {count === 1 ? 'sandbox' : 'sandboxes'}
+      </FormActions>
     </form>
   )
 }

@@ -4,12 +4,10 @@ import { type FormEvent, useState } from 'react'
 import { sandboxAddress } from '@/components/target/addresses'
 import { codeLanguages } from '@/components/target/sandbox-language'
 import { useTarget } from '@/components/target/target-provider'
-import { Button } from '@/components/ui/button'
-import { Dialog, DialogActions } from '@/components/ui/dialog'
-import { ErrorState } from '@/components/ui/error-state'
+import { Dialog } from '@/components/ui/dialog'
 import { Field, Select, TextInput } from '@/components/ui/field'
+import { FormActions } from '@/components/ui/form-actions'
 import type { CodeLanguage } from '@/lib/process-api/process'
-import { toCallFailure } from '@/lib/queries/call-failure'
 import { type ChosenNetwork, NetworkChoice } from './network-choice'
 import { useCreateSandbox } from './sandbox-mutations'
 
@@ -84,15 +82,9 @@ function CreateForm({ onDone }: { onDone: () => void }) {
         )}
       </Field>
       <NetworkChoice value={network} onChange={setNetwork} />
-      {create.error && <ErrorState compact failure={toCallFailure(create.error)} />}
-      <DialogActions>
-        <Button size="lg" variant="ghost" onClick={onDone}>
-          Cancel
-        </Button>
-        <Button size="lg" variant="primary" type="submit" busy={create.isPending}>
-          Create
-        </Button>
-      </DialogActions>
+      <FormActions error={create.error} busy={create.isPending} onCancel={onDone}>
+        Create
+      </FormActions>
     </form>
   )
 }

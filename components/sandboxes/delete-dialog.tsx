@@ -1,13 +1,11 @@
 'use client'
 import { type FormEvent, useState } from 'react'
-import { Button } from '@/components/ui/button'
-import { Dialog, DialogActions } from '@/components/ui/dialog'
-import { ErrorState } from '@/components/ui/error-state'
+import { Dialog } from '@/components/ui/dialog'
 import { Field, TextInput } from '@/components/ui/field'
+import { FormActions } from '@/components/ui/form-actions'
 import { OutsideText } from '@/components/ui/outside-text'
 import { visibleText } from '@/lib/display/visible-text'
 import type { SandboxListItem } from '@/lib/process-api/sandbox'
-import { toCallFailure } from '@/lib/queries/call-failure'
 import { useDeleteSandbox } from './sandbox-mutations'
 
 /** Deletes a sandbox with its files and runs, after the user typed its name to confirm. */
@@ -75,15 +73,9 @@ function DeleteForm({
           <TextInput mono autoFocus value={typed} onChange={(event) => setTyped(event.target.value)} {...slot} />
         )}
       </Field>
-      {deletion.error && <ErrorState compact failure={toCallFailure(deletion.error)} />}
-      <DialogActions>
-        <Button size="lg" variant="ghost" onClick={onCancel}>
-          Cancel
-        </Button>
-        <Button size="lg" variant="danger" type="submit" disabled={!isConfirmed} busy={deletion.isPending}>
-          Delete sandbox
-        </Button>
-      </DialogActions>
+      <FormActions error={deletion.error} busy={deletion.isPending} disabled={!isConfirmed} danger onCancel={onCancel}>
+        Delete sandbox
+      </FormActions>
     </form>
   )
 }

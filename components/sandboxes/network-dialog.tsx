@@ -1,10 +1,8 @@
 'use client'
 import { type FormEvent, useState } from 'react'
-import { Button } from '@/components/ui/button'
-import { Dialog, DialogActions } from '@/components/ui/dialog'
-import { ErrorState } from '@/components/ui/error-state'
+import { Dialog } from '@/components/ui/dialog'
+import { FormActions } from '@/components/ui/form-actions'
 import type { SandboxListItem } from '@/lib/process-api/sandbox'
-import { toCallFailure } from '@/lib/queries/call-failure'
 import { type ChosenNetwork, NetworkChoice } from './network-choice'
 import { networkDisplay } from './network-display'
 import { useSetNetwork } from './sandbox-mutations'
@@ -54,17 +52,9 @@ export function NetworkForm({
     <form onSubmit={submit} className="flex flex-col gap-4">
       <NetworkChoice value={chosen} onChange={setChosen} />
       <p className="text-label text-ink-3">Changing the network closes the sandbox’s open connections.</p>
-      {change.error && <ErrorState compact failure={toCallFailure(change.error)} />}
-      <DialogActions>
-        {onCancel && (
-          <Button size="lg" variant="ghost" onClick={onCancel}>
-            Cancel
-          </Button>
-        )}
-        <Button size="lg" variant="primary" type="submit" busy={change.isPending}>
-          Change network
-        </Button>
-      </DialogActions>
+      <FormActions error={change.error} busy={change.isPending} onCancel={onCancel}>
+        Change network
+      </FormActions>
     </form>
   )
 }

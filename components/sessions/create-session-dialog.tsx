@@ -5,13 +5,11 @@ import { EnvEditor } from '@/components/execution/env-editor'
 import { envNameProblem } from '@/components/execution/run-request'
 import { useCreateSession } from '@/components/execution/session-mutations'
 import { useCapabilities } from '@/components/target/use-capabilities'
-import { Button } from '@/components/ui/button'
-import { Dialog, DialogActions } from '@/components/ui/dialog'
-import { ErrorState } from '@/components/ui/error-state'
+import { Dialog } from '@/components/ui/dialog'
 import { Field, TextInput } from '@/components/ui/field'
+import { FormActions } from '@/components/ui/form-actions'
 import { HiddenNote } from '@/components/ui/hidden-note'
 import { sessionIdSchema } from '@/lib/process-api/ids'
-import { toCallFailure } from '@/lib/queries/call-failure'
 
 export interface SessionSeed {
   sessionId: string
@@ -114,15 +112,9 @@ function SessionForm({
           </div>
         </>
       )}
-      {create.error && <ErrorState compact failure={toCallFailure(create.error)} />}
-      <DialogActions>
-        <Button size="lg" variant="ghost" onClick={onClose}>
-          Cancel
-        </Button>
-        <Button size="lg" type="submit" variant="primary" busy={create.isPending}>
-          Create session
-        </Button>
-      </DialogActions>
+      <FormActions error={create.error} busy={create.isPending} onCancel={onClose}>
+        Create session
+      </FormActions>
     </form>
   )
 }

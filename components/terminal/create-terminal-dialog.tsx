@@ -3,13 +3,11 @@ import { type FormEvent, useState } from 'react'
 import type { EnvRow } from '@/components/execution/draft'
 import { EnvEditor } from '@/components/execution/env-editor'
 import { envNameProblem } from '@/components/execution/run-request'
-import { Button } from '@/components/ui/button'
-import { Dialog, DialogActions } from '@/components/ui/dialog'
-import { ErrorState } from '@/components/ui/error-state'
+import { Dialog } from '@/components/ui/dialog'
 import { Field, TextInput } from '@/components/ui/field'
+import { FormActions } from '@/components/ui/form-actions'
 import { HiddenNote } from '@/components/ui/hidden-note'
 import { maxTerminalSide, ptyIdSchema } from '@/lib/process-api/pty'
-import { toCallFailure } from '@/lib/queries/call-failure'
 import { type NewTerminal, useCreateTerminal } from './terminal-mutations'
 
 /** Asks for the ID, directory, environment, command and size of a new terminal. */
@@ -133,15 +131,9 @@ function TerminalForm({
       <div>
         <EnvEditor rows={env} invalid={checked && badEnv} onChange={setEnv} />
       </div>
-      {create.error && <ErrorState compact failure={toCallFailure(create.error)} />}
-      <DialogActions>
-        <Button size="lg" variant="ghost" onClick={onClose}>
-          Cancel
-        </Button>
-        <Button size="lg" type="submit" variant="primary" busy={create.isPending}>
-          Create terminal
-        </Button>
-      </DialogActions>
+      <FormActions error={create.error} busy={create.isPending} onCancel={onClose}>
+        Create terminal
+      </FormActions>
     </form>
   )
 }
