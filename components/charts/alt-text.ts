@@ -1,4 +1,5 @@
 /** A chart in words, for people who do not see it. */
+import { counted } from '@/lib/display/counted'
 import type { Axis, Plot } from './plot'
 
 export function altText(plots: readonly Plot[]): string {
@@ -32,7 +33,7 @@ function describe(plot: Plot): string {
     const ys = points.map(([, y]) => y)
     const low = ys.reduce((one, other) => Math.min(one, other))
     const high = ys.reduce((one, other) => Math.max(one, other))
-    return `${of}: ${total} ${total === 1 ? 'point' : 'points'}, from ${round(low)} to ${round(high)}`
+    return `${of}: ${counted(total, 'point')}, from ${round(low)} to ${round(high)}`
   })
   return `${name}${axes}. ${series.length === 0 ? 'No data' : series.join('; ')}.`
 }

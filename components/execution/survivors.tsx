@@ -3,6 +3,7 @@ import { Button } from '@/components/ui/button'
 import { ConfirmPopover } from '@/components/ui/confirm-popover'
 import { OutsideText } from '@/components/ui/outside-text'
 import { formatCoarseAge } from '@/components/ui/quantity'
+import { counted } from '@/lib/display/counted'
 import { visibleText } from '@/lib/display/visible-text'
 import type { Survivor } from '@/lib/process-api/execution'
 import { toCallFailure } from '@/lib/queries/call-failure'
@@ -26,7 +27,7 @@ export function Survivors({
   stop: StopMutation
 }) {
   if (survivors.length === 0) return null
-  const count = survivors.length === 1 ? '1 process' : `${survivors.length} processes`
+  const count = counted(survivors.length, 'process', 'processes')
   return (
     <div className="tone-time flex shrink-0 items-start gap-2 border-b border-tone/40 tone-ground px-3 py-1.5 text-body">
       <details className="min-w-0 flex-1" open={survivors.length <= 2}>

@@ -5,6 +5,7 @@ import { Button } from '@/components/ui/button'
 import { OutsideText } from '@/components/ui/outside-text'
 import { Pane, PaneBody, PaneHeader } from '@/components/ui/pane'
 import { formatBytes } from '@/components/ui/quantity'
+import { counted } from '@/lib/display/counted'
 import type { FileInfo } from '@/lib/process-api/files'
 import { fileUrl } from '@/lib/queries/file-reads'
 import type { FileActions } from './file-actions'
@@ -101,8 +102,8 @@ function contentsWord(entries: readonly FileInfo[]): string {
   const files = entries.length - folders
   const bytes = entries.reduce((sum, entry) => sum + (entry.isDir ? 0 : entry.size), 0)
   const words = [
-    folders > 0 && `${folders} ${folders === 1 ? 'folder' : 'folders'}`,
-    files > 0 && `${files} ${files === 1 ? 'file' : 'files'} · ${formatBytes(bytes)}`,
+    folders > 0 && counted(folders, 'folder'),
+    files > 0 && `${counted(files, 'file')} · ${formatBytes(bytes)}`,
   ]
   return words.filter(Boolean).join(', ')
 }

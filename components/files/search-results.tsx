@@ -6,6 +6,7 @@ import { ErrorState } from '@/components/ui/error-state'
 import { OutsideText } from '@/components/ui/outside-text'
 import { moveOverRows } from '@/components/ui/row-link'
 import { SkeletonRows } from '@/components/ui/skeleton'
+import { counted } from '@/lib/display/counted'
 import { visibleText } from '@/lib/display/visible-text'
 import { toCallFailure } from '@/lib/queries/call-failure'
 import { contentsQuery, namesQuery } from '@/lib/queries/file-reads'
@@ -40,7 +41,7 @@ export function SearchResults({
   return (
     <div className="flex h-full min-h-0 flex-col">
       <p role="status" className="shrink-0 border-b border-line px-3 py-1.5 text-label text-ink-3">
-        {count === 0 ? 'Nothing found' : `${count} ${count === 1 ? 'result' : 'results'}`}
+        {count === 0 ? 'Nothing found' : counted(count, 'result')}
         {count > maxShown && `, the first ${maxShown} shown`}
         {data.ended === 'time' && '. The search ended after 8 s: search a smaller folder to see all.'}
         {data.ended === 'size' && '. There are more: search for a longer text to see all.'}

@@ -9,6 +9,7 @@ import { ErrorState } from '@/components/ui/error-state'
 import { LocalTime } from '@/components/ui/local-time'
 import { OutsideText } from '@/components/ui/outside-text'
 import { formatBytes } from '@/components/ui/quantity'
+import { counted } from '@/lib/display/counted'
 import type { SandboxDto } from '@/lib/process-api/sandbox'
 import { toCallFailure } from '@/lib/queries/call-failure'
 import { usageQuery } from '@/lib/queries/reads'
@@ -56,7 +57,7 @@ function Cpu({ usage, cores }: { usage: number | undefined; cores: number }) {
     <Meter
       label="CPU"
       value={usage === undefined ? '–' : `${usage.toFixed(1)} %`}
-      limit={`of ${cores} ${cores === 1 ? 'core' : 'cores'}`}
+      limit={`of ${counted(cores, 'core')}`}
       share={usage === undefined ? null : usage / 100}
     />
   )

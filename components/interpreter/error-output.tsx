@@ -1,5 +1,6 @@
 'use client'
 import { OutsideText } from '@/components/ui/outside-text'
+import { counted } from '@/lib/display/counted'
 import { AnsiText } from './ansi-text'
 import { tracebackLines } from './traceback'
 
@@ -41,7 +42,7 @@ export function ErrorOutput({
       {traceback.trim() !== '' && (
         <details className="text-label">
           <summary className="inline-block py-0.5 text-ink-2 hover:text-ink pointer-coarse:py-3">
-            traceback{frames > 0 && ` (${frames} ${frames === 1 ? 'frame' : 'frames'})`}
+            traceback{frames > 0 && ` (${counted(frames, 'frame')})`}
           </summary>
           <pre className="overflow-x-auto font-mono text-body whitespace-pre-wrap text-ink-2">
             {lines.map(({ text, line }, index) => (

@@ -4,6 +4,7 @@ import { useNow } from '@/components/ui/clock'
 import { OutsideText } from '@/components/ui/outside-text'
 import { toneClass } from '@/components/ui/state-display'
 import { StateGlyph } from '@/components/ui/state-glyph'
+import { counted } from '@/lib/display/counted'
 import { visibleText } from '@/lib/display/visible-text'
 import type { ConnectionPhase } from '@/lib/live/client/connection'
 import { useConnection, useLiveClient } from '@/lib/live/client/use-live'
@@ -45,9 +46,7 @@ export function ConnectionStatus() {
         {phase === 'waiting' && <StatusButton onClick={() => client.retryNow()}>retry</StatusButton>}
         {phase === 'signed-out' && <StatusButton onClick={() => location.assign('/sign-in')}>sign in</StatusButton>}
       </span>
-      <span className="whitespace-nowrap max-sm:hidden">
-        {streams} {streams === 1 ? 'stream' : 'streams'}
-      </span>
+      <span className="whitespace-nowrap max-sm:hidden">{counted(streams, 'stream')}</span>
       {lastOffset !== null && (
         <span className="whitespace-nowrap max-sm:hidden" title="Offset of the newest byte that this tab received">
           byte {number.format(lastOffset)}

@@ -3,6 +3,7 @@ import { useEffect, useEffectEvent, useRef, useState } from 'react'
 import { OutsideText } from '@/components/ui/outside-text'
 import { formatDuration } from '@/components/ui/quantity'
 import { executionDisplay } from '@/components/ui/state-display'
+import { counted } from '@/lib/display/counted'
 import { type Execution, hasEnded } from '@/lib/process-api/execution'
 
 const announceIntervalMs = 5000
@@ -15,7 +16,7 @@ export function LogAnnouncer({ execution, lines }: { execution: Execution | null
   const announceLines = useEffectEvent(() => {
     const added = lines - announcedLines.current
     announcedLines.current = lines
-    if (added > 0) setMessage(`${added} new ${added === 1 ? 'line' : 'lines'}`)
+    if (added > 0) setMessage(counted(added, 'new line'))
   })
 
   const verdict = execution ? verdictOf(execution) : null

@@ -4,6 +4,7 @@ import type { ReactNode } from 'react'
 import { classNames } from '@/components/ui/class-names'
 import { formatBytes } from '@/components/ui/quantity'
 import { Tooltip } from '@/components/ui/tooltip'
+import { counted } from '@/lib/display/counted'
 import type { JournalReader } from './journal-reader'
 import type { ReaderView } from './reader-view'
 
@@ -37,7 +38,7 @@ export function LogFoot({
               running && view.following && 'max-sm:hidden',
             )}
           >
-            {number.format(view.lines)} {view.lines === 1 ? 'line' : 'lines'}
+            {counted(view.lines, 'line', 'lines', number.format(view.lines))}
             {view.earlierBytes + view.laterBytes > 0 && <span className="text-ink-3 max-sm:hidden"> read</span>}
           </span>
         )}

@@ -11,6 +11,7 @@ import { Pane, PaneBody, PaneHeader } from '@/components/ui/pane'
 import { formatBytes, formatDuration } from '@/components/ui/quantity'
 import { StateChip } from '@/components/ui/state-chip'
 import { Switch } from '@/components/ui/switch'
+import { counted } from '@/lib/display/counted'
 import type { ProcessSignal, SandboxProcess } from '@/lib/process-api/process-tree'
 import { toCallFailure } from '@/lib/queries/call-failure'
 import { formatPercent, processDisplay } from './process-display'
@@ -115,7 +116,7 @@ function Signals({
   const send = useSignalProcess(sandboxId)
   const withTree = tree && descendants > 0
   const order = (signal: ProcessSignal) => ({ process, signal, tree: withTree })
-  const below = descendants === 1 ? '1 process' : `${descendants} processes`
+  const below = counted(descendants, 'process', 'processes')
   const failure = send.error && toCallFailure(send.error)
   return (
     <div className="flex flex-col gap-2 px-3 py-2">
@@ -170,5 +171,5 @@ function Signals({
 
 function sentWord(signal: ProcessSignal, count: number, gone: boolean | null): string {
   if (gone === false) return `${signal} was sent, but a process is blocked in the kernel and has not ended yet.`
-  return `${signal} was sent to ${count === 1 ? '1 process' : `${count} processes`}.`
+  return `${signal} was sent to ${counted(count, 'process', 'processes')}.`
 }

@@ -12,6 +12,7 @@ import { OutsideText } from '@/components/ui/outside-text'
 import { Pane, PaneBody, PaneHeader } from '@/components/ui/pane'
 import { formatBytes } from '@/components/ui/quantity'
 import { SkeletonRows } from '@/components/ui/skeleton'
+import { counted } from '@/lib/display/counted'
 import { toCallFailure } from '@/lib/queries/call-failure'
 import { processesQuery, sandboxQuery } from '@/lib/queries/reads'
 import { startRunCall } from './calls'
@@ -68,7 +69,7 @@ export function ProcessesPage({
             actions={
               systemCount > 0 && (
                 <Button size="sm" aria-pressed={withSystem} onClick={() => setWithSystem(!withSystem)}>
-                  {withSystem ? 'Hide' : 'Show'} {systemCount} system {systemCount === 1 ? 'process' : 'processes'}
+                  {withSystem ? 'Hide' : 'Show'} {counted(systemCount, 'system process', 'system processes')}
                 </Button>
               )
             }

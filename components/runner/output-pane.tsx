@@ -16,6 +16,7 @@ import { OutsideText } from '@/components/ui/outside-text'
 import { Pane, PaneBody, PaneHeader } from '@/components/ui/pane'
 import { formatDuration } from '@/components/ui/quantity'
 import { UnverifiedNote } from '@/components/ui/unverified'
+import { counted } from '@/lib/display/counted'
 import { visibleText } from '@/lib/display/visible-text'
 import { hasEnded } from '@/lib/process-api/execution'
 import type { RunDetail } from '@/lib/process-api/extensions'
@@ -262,7 +263,7 @@ function Facts({ run }: { run: RunDetail }) {
     run.kind === 'command' ? 'shell' : run.language,
     run.timeoutSeconds === null ? 'no timeout' : `timeout ${run.timeoutSeconds} s`,
     run.cwd !== '' && run.cwd,
-    run.argv.length > 0 && `${run.argv.length} ${run.argv.length === 1 ? 'argument' : 'arguments'}`,
+    run.argv.length > 0 && counted(run.argv.length, 'argument'),
     Object.keys(run.envs).length > 0 && `${Object.keys(run.envs).length} env`,
     run.origin === 'api' && 'started by an API call',
     run.streams === 'merged' && 'streams merged',

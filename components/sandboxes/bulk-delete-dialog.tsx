@@ -4,6 +4,7 @@ import { Dialog } from '@/components/ui/dialog'
 import { Field, TextInput } from '@/components/ui/field'
 import { FormActions } from '@/components/ui/form-actions'
 import { OutsideText } from '@/components/ui/outside-text'
+import { counted } from '@/lib/display/counted'
 import type { SandboxListItem } from '@/lib/process-api/sandbox'
 
 const maxNames = 8
@@ -25,7 +26,7 @@ export function BulkDeleteDialog({
     <Dialog
       open={open}
       onOpenChange={onOpenChange}
-      title={`Delete ${count} ${count === 1 ? 'sandbox' : 'sandboxes'}?`}
+      title={`Delete ${counted(count, 'sandbox', 'sandboxes')}?`}
       description="Everything running in them is stopped. Their files, sessions, runs and output are permanently deleted."
     >
       <ul className="mb-3 text-body text-ink-2">
@@ -70,7 +71,7 @@ function ConfirmForm({ count, onCancel, onConfirm }: { count: number; onCancel: 
         )}
       </Field>
       <FormActions disabled={!isConfirmed} danger onCancel={onCancel}>
-        Delete {count} {count === 1 ? 'sandbox' : 'sandboxes'}
+        Delete {counted(count, 'sandbox', 'sandboxes')}
       </FormActions>
     </form>
   )

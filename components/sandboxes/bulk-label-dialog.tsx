@@ -3,6 +3,7 @@ import { type FormEvent, useState } from 'react'
 import { Button } from '@/components/ui/button'
 import { Dialog, DialogActions } from '@/components/ui/dialog'
 import { Field, TextInput } from '@/components/ui/field'
+import { counted } from '@/lib/display/counted'
 
 /** Sets or removes one label of many sandboxes; their other labels stay. */
 export function BulkLabelDialog({
@@ -21,7 +22,7 @@ export function BulkLabelDialog({
     <Dialog
       open={open}
       onOpenChange={onOpenChange}
-      title={`Label ${count} ${count === 1 ? 'sandbox' : 'sandboxes'}`}
+      title={`Label ${counted(count, 'sandbox', 'sandboxes')}`}
       description="Other labels stay as they are."
     >
       <LabelForm

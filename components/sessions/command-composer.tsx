@@ -8,6 +8,7 @@ import { Button } from '@/components/ui/button'
 import { Checkbox } from '@/components/ui/checkbox'
 import { controlDisplay } from '@/components/ui/field'
 import { OutsideText } from '@/components/ui/outside-text'
+import { counted } from '@/lib/display/counted'
 
 import { visibleText } from '@/lib/display/visible-text'
 import type { SessionDetail } from '@/lib/process-api/process'
@@ -110,11 +111,7 @@ export function CommandComposer({
         >
           {ahead > 0 ? 'Queue' : 'Run'}
         </Button>
-        {ahead > 0 && (
-          <p className="basis-full text-label text-ink-3">
-            Waits for {ahead} {ahead === 1 ? 'command' : 'commands'}.
-          </p>
-        )}
+        {ahead > 0 && <p className="basis-full text-label text-ink-3">Waits for {counted(ahead, 'command')}.</p>}
       </div>
       {run.error && (
         <p role="alert" className="mt-1 text-body text-fail">

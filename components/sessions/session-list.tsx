@@ -16,6 +16,7 @@ import { SkeletonRows } from '@/components/ui/skeleton'
 import { StateChip } from '@/components/ui/state-chip'
 import { isRequestedEnd, sessionDisplay } from '@/components/ui/state-display'
 import { UnverifiedMark } from '@/components/ui/unverified'
+import { counted } from '@/lib/display/counted'
 import { visibleText } from '@/lib/display/visible-text'
 import type { SessionSummary } from '@/lib/process-api/process'
 import { toCallFailure } from '@/lib/queries/call-failure'
@@ -137,7 +138,7 @@ function SessionRow({ session }: { session: SessionSummary }) {
 function sessionFacts(session: SessionSummary): string {
   if (session.system) return 'system'
   if (session.queuedCount > 0) return `${session.queuedCount} queued`
-  const many = `${session.commandCount} ${session.commandCount === 1 ? 'command' : 'commands'}`
+  const many = counted(session.commandCount, 'command')
   return session.state === 'ended' ? `ended · ${many}` : many
 }
 

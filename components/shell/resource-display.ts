@@ -1,3 +1,4 @@
+import { counted } from '@/lib/display/counted'
 import type { SandboxDto } from '@/lib/process-api/sandbox'
 
 export interface ResourceDisplay {
@@ -15,7 +16,7 @@ export function resourceDisplay({
   cpu,
   isolation,
 }: Pick<SandboxDto, 'memory' | 'cpu' | 'isolation'>): ResourceDisplay {
-  const text = `${memory} GiB · ${cpu} ${cpu === 1 ? 'core' : 'cores'}`
+  const text = `${memory} GiB · ${counted(cpu, 'core')}`
   const limits = isolation?.limits
   if (!limits) return { text, explanation: null, isWeak: false }
   const { by, processes, message } = limits

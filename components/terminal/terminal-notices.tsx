@@ -4,6 +4,7 @@ import { Button } from '@/components/ui/button'
 import { Dialog, DialogActions } from '@/components/ui/dialog'
 import { OutsideText } from '@/components/ui/outside-text'
 import { formatBytes } from '@/components/ui/quantity'
+import { counted } from '@/lib/display/counted'
 import { lineCount } from './paste'
 import type { PtyView, PtyViewState } from './pty-view'
 
@@ -97,7 +98,7 @@ function PasteDialog({ text, onAnswer }: { text: string | null; onAnswer: (text:
       size="lg"
       open={text !== null}
       onOpenChange={(open) => !open && onAnswer(null)}
-      title={text === null ? 'Paste' : `Paste ${lineCount(text)} ${lineCount(text) === 1 ? 'line' : 'lines'}?`}
+      title={text === null ? 'Paste' : `Paste ${counted(lineCount(text), 'line')}?`}
       description="The text contains line breaks: a shell may run each line at once."
     >
       {text !== null && (
