@@ -64,17 +64,22 @@ function sink(over: Partial<JournalSink> = {}): JournalSink {
   }
 }
 
-beforeEach(() => {
-  vi.useFakeTimers()
-  transports = []
-  seen = ''
-  client = new LiveClient({
+function newClient(options: Partial<ConstructorParameters<typeof LiveClient>[0]> = {}): LiveClient {
+  return new LiveClient({
     random: () => 1,
     connect: (handlers) => {
       transports.push(new FakeTransport(handlers))
       return latest()
     },
+    ...options,
   })
+}
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  transports = []
+  seen = ''
+  client = newClient()
 })
 
 afterEach(() => {
@@ -249,13 +254,8 @@ test('a watched target is subscribed again after each loss, and the listener is 
 
 test('repeated rejections trigger a check of the session, and no more attempts when signed out', async () => {
   client.stop()
-  client = new LiveClient({
-    random: () => 1,
+  client = newClient({
     signedOut: async () => true,
-    connect: (handlers) => {
-      transports.push(new FakeTransport(handlers))
-      return latest()
-    },
   })
   client.start()
   latest().break()
@@ -269,14 +269,9 @@ test('repeated rejections trigger a check of the session, and no more attempts w
 
 test('repeated rejections of a signed-in user show the reason that the console gives over HTTP', async () => {
   client.stop()
-  client = new LiveClient({
-    random: () => 1,
+  client = newClient({
     signedOut: async () => false,
     refusal: async () => 'A proxy removes headers.',
-    connect: (handlers) => {
-      transports.push(new FakeTransport(handlers))
-      return latest()
-    },
   })
   client.start()
   latest().break()
