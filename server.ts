@@ -200,7 +200,7 @@ function explain(error: unknown): string | null {
     case 'EACCES':
       return error.message.includes('listen')
         ? `This user may not use port ${PORT}. Choose a port above 1023 with PORT.`
-        : `The data folder cannot be used: ${error.message}.`
+        : `The data directory cannot be used: ${error.message}.`
     default:
       return null
   }

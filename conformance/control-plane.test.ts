@@ -170,7 +170,7 @@ it('93 events are pushed over Socket.IO, and a script with the SDK ends within a
       .map((it) => JSON.parse(it.slice(2)) as [string, { sandbox: SandboxDto; newState: string }])
       .filter(([name, body]) => name === 'sandbox.state.updated' && body.sandbox.id === id)
       .map(([, body]) => body.newState)
-  await eventually('the stop is told', () => changes().includes('stopped'))
+  await eventually('the stop is reported', () => changes().includes('stopped'))
   socket.close()
   await api('DELETE', `/sandbox/${id}`)
 

@@ -114,7 +114,7 @@ it('82 runs of one context follow each other, runs of two go side by side', asyn
   expect(met.map((it) => it.stdout)).toEqual(['True\n', 'True\n'])
 })
 
-it('83 a large print, a child and a death of the process are all told', async () => {
+it('83 a large print, a child and a death of the process are all reported', async () => {
   if (deployment.reference) return
   const large = await run('print("x" * 5_000_000)')
   expect(large.stdout).toBe(`${'x'.repeat(5_000_000)}\n`)

@@ -64,7 +64,7 @@ it('64 a lazy terminal starts when the first client connects', async () => {
   await eventually('it is active', async () => (await info('lazy')).active)
 })
 
-it('65 a client is told that it is connected before anything else, as text', async () => {
+it('65 the first message to a client is a text message that it is connected', async () => {
   const id = `p-${randomUUID()}`
   await create({ id })
   const first = await open(sandbox, `${id}/connect`)
@@ -139,7 +139,7 @@ it('70 a deleted terminal takes its processes along and tells its clients', asyn
   expectError(await kill(client.id), 404, 'PTY session not found')
 })
 
-it('71 a client of an unknown terminal is told so in the socket, which is closed', async () => {
+it('71 the socket of an unknown terminal reports that and is closed', async () => {
   const client = await open(sandbox, 'none/connect')
   await client.done()
   expect(client.last('error')).toMatchObject({ type: 'control', error: expect.stringContaining('not found') })

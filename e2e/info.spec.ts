@@ -91,7 +91,7 @@ test('a sandbox is resized, its network is blocked, and it is saved and forked',
 
   await info.network.getByLabel('Network').selectOption('None')
   await info.network.getByRole('button', { name: 'Change network' }).click()
-  await expect(info.network).toContainText('Now: No network access.')
+  await expect(info.network).toContainText('Now: Programs have no network access.')
 
   const name = `saved-${sandbox.id.slice(0, 8)}`
   await info.copies.getByLabel('New snapshot').fill(name)

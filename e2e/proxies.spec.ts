@@ -95,7 +95,7 @@ test.describe('with nginx', () => {
     }
   })
 
-  test('a name that is not listed is told which setting names it', async ({ page }) => {
+  test('the page for a host name that is not listed names the setting', async ({ page }) => {
     const port = await freePort()
     const proxy = await startNginx(recipe('nginx'), port, consolePort)
     try {

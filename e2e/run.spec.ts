@@ -67,7 +67,7 @@ test('Stop ends a run and says who stopped it', async ({ page, sandbox }) => {
   await runner.start()
   await expect(runner.log).toContainText('begun')
   await page.keyboard.press('ControlOrMeta+.')
-  await expect(runner.output).toContainText(/Stopped by you · SIG[A-Z]+/)
+  await expect(runner.output).toContainText(/Stopped on request · SIG[A-Z]+/)
   await expect(runner.output.locator('header')).toContainText('stopped')
   await expect(runner.history).toContainText('stopped')
 })
@@ -191,12 +191,12 @@ test('a stopped sandbox shows its runs, starts none, and can be started there', 
   await expect(runner.output).toContainText('exit 0')
   const authorized = { method: 'POST', headers: { authorization: `Bearer ${connection.apiKey}` } }
   await fetch(`${connection.apiUrl}/sandbox/${sandbox.id}/stop`, authorized)
-  await expect(page.getByText('Stopped by you at')).toBeVisible()
+  await expect(page.getByText('Stopped on request at')).toBeVisible()
   await expect(runner.run).toBeDisabled()
   await page.reload()
   await expect(runner.log).toContainText('kept')
   await page.getByRole('button', { name: 'Start', exact: true }).click()
-  await expect(page.getByText('Stopped by you at')).toHaveCount(0)
+  await expect(page.getByText('Stopped on request at')).toHaveCount(0)
   await expect(runner.run).toBeEnabled()
 })
 

@@ -131,7 +131,7 @@ test('Stop ends a command with all it started, and the log says who stopped it',
   await sessions.log.expectLines(['begun'])
   await page.keyboard.press('ControlOrMeta+.')
   await expect(sessions.header).toContainText('stopped')
-  await expect(sessions.log.pane).toContainText(/Stopped by you · SIG[A-Z]+/)
+  await expect(sessions.log.pane).toContainText(/Stopped on request · SIG[A-Z]+/)
 })
 
 test('an ended session says why and offers a new one in the same directory', async ({ page, sandbox }) => {

@@ -32,7 +32,7 @@ type Panel = Omit<ChartElement, 'elements' | 'type'> & Pick<Chart, 'type' | 'ele
 
 export const maxLinePoints = 4_000
 export const maxScatterPoints = 5_000
-/** More of them cannot be told apart. */
+/** More colours cannot be distinguished. */
 const maxSeries = 50
 const maxBars = 500
 

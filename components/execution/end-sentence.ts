@@ -14,7 +14,7 @@ export function endSentence(
         ? `Timed out after ${run.timeoutSeconds} s. All its processes were stopped; the output until then is kept.`
         : 'Timed out. All its processes were stopped.'
     case 'stopped':
-      return run.signal === null ? 'Stopped by you.' : `Stopped by you · ${run.signal}`
+      return run.signal === null ? 'Stopped on request.' : `Stopped on request · ${run.signal}`
     case 'sandbox-stopped':
       return 'The sandbox was stopped during the run.'
     case 'toolbox-lost':
@@ -26,7 +26,7 @@ export function endSentence(
     case 'not-recorded':
       return 'The output could not be recorded completely. Free disk space on the engine’s machine, then run it again.'
     case 'signalled':
-      return run.signal === 'SIGKILL' ? 'Killed by SIGKILL, which also happens when memory runs out.' : null
+      return run.signal === 'SIGKILL' ? 'Killed by SIGKILL.' : null
     case 'exited':
     case 'session-ended':
     case 'session-deleted':

@@ -59,8 +59,8 @@ export function FileView(props: FileViewProps) {
       <Frame {...props}>
         <FileNote>
           {info.mode.startsWith('L')
-            ? 'This link leads to nothing: its target does not exist.'
-            : 'This is not a regular file, so that it has no contents to show.'}
+            ? 'This link is broken: its target does not exist.'
+            : 'This is not a regular file, so there are no contents to show.'}
         </FileNote>
       </Frame>
     )
@@ -69,7 +69,7 @@ export function FileView(props: FileViewProps) {
     return (
       <Frame {...props}>
         <FileNote action={<DownloadButton sandboxId={sandboxId} path={path} />}>
-          A PDF can run scripts, so that it is not shown on this page. Download it to open it in your own viewer.
+          A PDF can run scripts, so it is not shown here. Download it to open it in your own viewer.
         </FileNote>
       </Frame>
     )

@@ -43,8 +43,8 @@ export function SearchResults({
       <p role="status" className="shrink-0 border-b border-line px-3 py-1.5 text-label text-ink-3">
         {count === 0 ? 'Nothing found' : counted(count, 'result')}
         {count > maxShown && `, the first ${maxShown} shown`}
-        {data.ended === 'time' && '. The search ended after 8 s: search a smaller folder to see all.'}
-        {data.ended === 'size' && '. There are more: search for a longer text to see all.'}
+        {data.ended === 'time' && '. The search stopped after 8 s: search a smaller folder to see all results.'}
+        {data.ended === 'size' && '. There are more results: search for a longer text to see all of them.'}
       </p>
       {/* biome-ignore lint/a11y/noStaticElementInteractions: the arrow keys move over the links in it. */}
       <div className="min-h-0 flex-1 overflow-auto" onKeyDown={moveOverRows}>

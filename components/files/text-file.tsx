@@ -56,7 +56,7 @@ export function useTextFile(
   const write = useWriteFile(sandboxId)
   const version: Version = { size: info.size, modifiedAt: info.modifiedAt }
   const changed = edit !== undefined && (gone || !isSameVersion(edit.base, version))
-  const readOnly = read.mixed ? 'Its line ends are mixed (CR LF and LF), which this editor would change.' : null
+  const readOnly = read.mixed ? 'This file mixes CRLF and LF line endings, which this editor would change.' : null
   const crlf = edit?.crlf ?? read.crlf
 
   const send = (expected: Version | null | undefined) => {

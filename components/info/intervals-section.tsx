@@ -47,10 +47,10 @@ export function IntervalsSection({ sandbox }: { sandbox: SandboxDto }) {
         hint={
           autoDestroyAt ? (
             <>
-              Will be deleted at <LocalTime iso={autoDestroyAt} />, whatever its state. Empty: never.
+              Will be deleted at <LocalTime iso={autoDestroyAt} />, even while it runs. Empty: never.
             </>
           ) : (
-            'Deletes the sandbox whatever its state. Empty: never.'
+            'Deletes the sandbox, even while it runs. Empty: never.'
           )
         }
         minutes={null}

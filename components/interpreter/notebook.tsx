@@ -165,13 +165,13 @@ export function Notebook({
       />
       {!interpreter && (
         <p className="shrink-0 border-b border-line bg-raised px-3 py-1.5 text-label text-ink-2">
-          This target runs cells with text output only: no interrupt, no answers to input(), no pictures and tables, no
-          positions in the queue. A cell ends after 10 minutes.
+          On this target, cells print text only. Interrupting, input(), images, tables and the queue position are not
+          available, and a cell is stopped after 10 minutes.
         </p>
       )}
       {contextId !== null && contexts.length > 0 && context?.id !== contextId && (
         <p role="status" className="shrink-0 border-b border-line bg-raised px-3 py-1.5 text-label text-ink-2">
-          The context in the address does not exist any more. Cells run in the default context.
+          The context in the address no longer exists. Cells run in the default context.
         </p>
       )}
       {context?.detail?.lost && context.detail.state === 'new' && (

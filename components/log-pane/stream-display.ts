@@ -33,7 +33,7 @@ export function streamTrouble(view: ReaderView, connection: Connection): StreamT
     case 'live':
       if (view.awayUntil === null) return null
       return {
-        word: view.awayMessage?.replace(/\.$/, '') ?? 'the engine is not responding',
+        word: view.awayMessage?.replace(/\.$/, '') ?? 'the target is not responding',
         retryAt: view.awayUntil,
         canRetry: false,
       }

@@ -44,7 +44,7 @@ for position, argument in enumerate(sys.argv[1:], start=1):
 print("home directory:", os.environ["HOME"])
 `,
     input: `name = input("What is your name? ")
-number = int(input(f"Hello, {name}. Which number shall be squared? "))
+number = int(input(f"Hello, {name}. Which number should I square? "))
 print(f"{number} squared is {number ** 2}")
 `,
     chart: `# Needs matplotlib: pip install matplotlib
@@ -89,7 +89,7 @@ console.log('home directory:', process.env.HOME)
 async function main() {
   const terminal = readline.createInterface({ input: process.stdin, output: process.stdout })
   const name = await terminal.question('What is your name? ')
-  const number = Number(await terminal.question(\`Hello, \${name}. Which number shall be squared? \`))
+  const number = Number(await terminal.question(\`Hello, \${name}. Which number should I square? \`))
   console.log(\`\${number} squared is \${number ** 2}\`)
   terminal.close()
 }
@@ -141,7 +141,7 @@ console.log('home directory:', process.env.HOME)
 async function main(): Promise<void> {
   const terminal = createInterface({ input: process.stdin, output: process.stdout })
   const name: string = await terminal.question('What is your name? ')
-  const number = Number(await terminal.question(\`Hello, \${name}. Which number shall be squared? \`))
+  const number = Number(await terminal.question(\`Hello, \${name}. Which number should I square? \`))
   console.log(\`\${number} squared is \${number ** 2}\`)
   terminal.close()
 }
@@ -179,7 +179,7 @@ echo "home directory: $HOME"
 `,
     input: `printf 'What is your name? '
 read -r name
-printf 'Hello, %s. Which number shall be squared? ' "$name"
+printf 'Hello, %s. Which number should I square? ' "$name"
 read -r number
 echo "$number squared is $((number * number))"
 `,

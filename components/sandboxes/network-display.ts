@@ -31,6 +31,12 @@ export interface NetworkDisplay {
   readonly isWeak: boolean
 }
 
+const states: Record<Exclude<NetworkPolicyKind, 'allow-list'>, string> = {
+  internet: 'Programs can reach the internet, but not this machine, its local networks or metadata services.',
+  none: 'Programs have no network access.',
+  all: 'Programs can reach everything this machine can reach, including local networks and metadata services.',
+}
+
 const words = { none: 'off', internet: 'internet', 'allow-list': 'listed', all: 'all' } as const
 
 /** The policy that is enforced, as the sandbox reports it. If the target does not report it, only on or off is known. */
@@ -41,8 +47,8 @@ export function networkDisplay({
   const enforced = isolation?.networkPolicy
   if (enforced === undefined) return undisclosedNetwork(networkBlockAll, isolation?.network)
   const { kind, allowList, message } = enforced
-  const sentence = networkOptions.find((option) => option.kind === kind)?.sentence ?? ''
-  const reached = kind === 'allow-list' ? `Allow access only to these networks: ${allowList.join(', ')}.` : sentence
+  const reached =
+    kind === 'allow-list' ? `Programs can reach only these networks: ${allowList.join(', ')}.` : states[kind]
   const shared = isolation?.network === 'shared'
   return {
     word: shared ? 'shared' : words[kind],
@@ -55,7 +61,7 @@ const sharedSentence = 'Programs share the network of this machine and can reach
 
 function undisclosedNetwork(isBlocked: boolean, network: 'private' | 'shared' | 'blocked' | undefined): NetworkDisplay {
   if (isBlocked || network === 'blocked') {
-    return { word: 'off', sentence: 'No network access.', isWeak: false }
+    return { word: 'off', sentence: states.none, isWeak: false }
   }
   if (network === 'shared') return { word: 'shared', sentence: sharedSentence, isWeak: true }
   return {

@@ -35,7 +35,7 @@ function StopCause({ sandbox: { state, errorReason, lastStop } }: { sandbox: San
   if (!lastStop) return 'This sandbox is stopped.'
   const time = <LocalTime iso={lastStop.at} minutes />
   // The server does not know the user's timezone, so its first paint leaves the time out.
-  if (lastStop.reason === 'person') return <>Stopped by you{inBrowser && <> at {time}</>}.</>
+  if (lastStop.reason === 'person') return <>Stopped on request{inBrowser && <> at {time}</>}.</>
   return (
     <>
       {time} <OutsideText text={lastStop.message} />

@@ -64,13 +64,13 @@ export function TerminalFind({
       </span>
       <IconButton
         size="sm"
-        label="Earlier match (Enter)"
+        label="Previous match (Enter)"
         icon={<ChevronUp strokeWidth={1.5} />}
         onClick={() => go('previous')}
       />
       <IconButton
         size="sm"
-        label="Later match (Shift+Enter)"
+        label="Next match (Shift+Enter)"
         icon={<ChevronDown strokeWidth={1.5} />}
         onClick={() => go('next')}
       />

@@ -221,7 +221,7 @@ function troubleOf(state: PtyViewState, connection: Connection): StreamTrouble |
   }
   if (connection.phase === 'signed-out') return { word: 'signed out', retryAt: null, canRetry: false }
   if (state.phase !== 'away') return null
-  const word = state.problem?.message.replace(/\.$/, '') ?? 'the engine is not responding'
+  const word = state.problem?.message.replace(/\.$/, '') ?? 'the target is not responding'
   return { word, retryAt: state.retryAt, canRetry: false }
 }
 

@@ -84,7 +84,7 @@ export function TerminalTabs({
         <Menu
           label="New terminal"
           align="start"
-          trigger={<IconButton size="sm" label="More ways to create" icon={<ChevronDown strokeWidth={1.5} />} />}
+          trigger={<IconButton size="sm" label="More options" icon={<ChevronDown strokeWidth={1.5} />} />}
         >
           <MenuItem icon={<Plus strokeWidth={1.5} />} hotkey="new.here" onSelect={onCreate}>
             New terminal
@@ -152,7 +152,7 @@ function TerminalTab({
       {!alive && <span className="text-ink-3">ended</span>}
       {progress && <ProgressNote progress={progress} />}
       {bell && (
-        <span role="img" aria-label="rang the bell" className="tone-time text-tone">
+        <span role="img" aria-label="bell" className="tone-time text-tone">
           <Bell size={12} strokeWidth={1.5} aria-hidden="true" />
         </span>
       )}

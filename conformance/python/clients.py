@@ -52,7 +52,7 @@ class _Client(unittest.IsolatedAsyncioTestCase):
             await self.daytona.close()
 
     async def refused(self, kind, call, *arguments, **named):
-        """The error with which a call is refused, of the class that clients are told to catch."""
+        """The error with which a call is refused, of the class that clients catch."""
         with self.assertRaises(kind) as raised:
             await settled(call(*arguments, **named))
         return str(raised.exception)

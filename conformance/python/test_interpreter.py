@@ -18,15 +18,15 @@ class Interpreter:
         return await settled(self.interpreter.run_code(code, context=self.context, **more))
 
     async def test_output_is_told_as_it_comes_and_kept(self):
-        told = []
+        received = []
         code = 'import sys\nprint("one")\nprint("two", file=sys.stderr)'
         result = await self.run_code(
             code,
-            on_stdout=lambda it: told.append(("out", it.output)),
-            on_stderr=lambda it: told.append(("err", it.output)),
+            on_stdout=lambda it: received.append(("out", it.output)),
+            on_stderr=lambda it: received.append(("err", it.output)),
         )
         self.assertEqual((result.stdout, result.stderr, result.error), ("one\n", "two\n", None))
-        self.assertEqual(told, [("out", "one\n"), ("err", "two\n")])
+        self.assertEqual(received, [("out", "one\n"), ("err", "two\n")])
 
     async def test_variables_stay_in_their_context(self):
         await self.run_code("x = 41")
@@ -46,9 +46,9 @@ class Interpreter:
         self.assertEqual((await self.run_code(code)).stdout, "None\n")
 
     async def test_an_exception_is_told_and_no_failure_of_the_call(self):
-        told = []
-        result = await self.run_code('raise ValueError("no")', on_error=lambda it: told.append(it.name))
-        self.assertEqual((result.error.name, result.error.value, told), ("ValueError", "no", ["ValueError"]))
+        received = []
+        result = await self.run_code('raise ValueError("no")', on_error=lambda it: received.append(it.name))
+        self.assertEqual((result.error.name, result.error.value, received), ("ValueError", "no", ["ValueError"]))
         self.assertIn('File "<stdin>", line 1', result.error.traceback)
 
     async def test_a_timeout_is_a_timeout_and_variables_survive_it(self):

@@ -22,19 +22,19 @@ class Sessions:
         return await settled(self.process.execute_session_command(self.session, request))
 
     async def follow(self, command_id, on_stdout=None):
-        """What the callbacks are told of a command until its end."""
-        told = {"stdout": "", "stderr": ""}
+        """What the callbacks receive from a command until its end."""
+        received = {"stdout": "", "stderr": ""}
 
         async def stdout(text):
-            told["stdout"] += text
+            received["stdout"] += text
             if on_stdout:
-                await on_stdout(told["stdout"])
+                await on_stdout(received["stdout"])
 
         def stderr(text):
-            told["stderr"] += text
+            received["stderr"] += text
 
         await self.process.get_session_command_logs_async(self.session, command_id, stdout, stderr)
-        return told["stdout"], told["stderr"]
+        return received["stdout"], received["stderr"]
 
     async def test_state_stays_and_streams_are_told_apart(self):
         await self.run_command("cd /tmp && export V=1")

@@ -103,15 +103,17 @@ async function terminals() {
 
 async function contexts() {
   const chunks = []
-  const told = []
+  const received = []
   const run = await codeInterpreter.runCode('import sys\nx = 41\nprint(x + 1)\nprint("e", file=sys.stderr)', {
     onStdout: (message) => chunks.push(message.output),
     onStderr: (message) => chunks.push(message.output),
   })
   assert.deepEqual([run.stdout, run.stderr, run.error, chunks], ['42\n', 'e\n', undefined, ['42\n', 'e\n']])
   assert.equal((await codeInterpreter.runCode('print(x)')).stdout, '41\n')
-  const failed = await codeInterpreter.runCode('raise ValueError("no")', { onError: (error) => told.push(error.name) })
-  assert.deepEqual([failed.error?.name, failed.error?.value, told], ['ValueError', 'no', ['ValueError']])
+  const failed = await codeInterpreter.runCode('raise ValueError("no")', {
+    onError: (error) => received.push(error.name),
+  })
+  assert.deepEqual([failed.error?.name, failed.error?.value, received], ['ValueError', 'no', ['ValueError']])
   assert.match(failed.error?.traceback ?? '', /File "<stdin>", line 1/)
 
   const context = await codeInterpreter.createContext('/tmp')

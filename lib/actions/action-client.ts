@@ -29,7 +29,7 @@ const client = createSafeActionClient({
 })
 
 function timeoutError(cause: Error): TargetError {
-  return new TargetError('TARGET_TIMEOUT', `The engine did not respond within ${actionTimeoutMs / 1000} s.`, { cause })
+  return new TargetError('TARGET_TIMEOUT', `The target did not respond within ${actionTimeoutMs / 1000} s.`, { cause })
 }
 
 /** Field of every input: the target of the change. */

@@ -258,7 +258,7 @@ describe('capabilities', () => {
   })
 })
 
-it('keeps the text of what nobody meant for a person', () => {
+it('does not show the text of an unexpected error', () => {
   expect(toProblem(new TypeError('x is not a function'))).toMatchObject({ code: 'INTERNAL_SERVER_ERROR' })
   expect(JSON.stringify(toProblem(new TypeError('secret path')))).not.toContain('secret')
   expect(toProblem(new TargetError('TARGET_UNREACHABLE', 'The target does not answer.'))).toMatchObject({

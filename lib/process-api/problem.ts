@@ -55,25 +55,24 @@ export class TargetError extends Error {
 /** What a person can do next, if anything. */
 const hints: Partial<Record<ProblemCode, string>> = {
   UNAUTHORIZED: 'Open a sign-in link; `npm run sign-in` prints a fresh one.',
-  CONFLICT: 'Look at its present state, then try again.',
-  SESSION_ENDED: 'Create a new session; the output of the ended one stays readable until you delete it.',
-  PAYLOAD_TOO_LARGE: 'Make it smaller, or upload a file and run that.',
-  TOO_MANY_REQUESTS: 'Close, stop or delete what is not needed, then try again.',
+  CONFLICT: 'Check the current state, then try again.',
+  SESSION_ENDED: 'Create a new session; the output of the ended session stays readable until you delete that session.',
+  PAYLOAD_TOO_LARGE: 'Send less at once, or upload a file and run that file.',
+  TOO_MANY_REQUESTS: 'Close, stop or delete what you no longer need, then try again.',
   INSUFFICIENT_STORAGE: 'Free some disk space on the machine of the engine, then try again.',
-  INTERNAL_SERVER_ERROR: 'Try again; the log of the program that failed says more.',
+  INTERNAL_SERVER_ERROR: 'Try again. If the error returns, read the log of the process that failed.',
   SERVICE_UNAVAILABLE: 'Try again in a moment.',
   BAD_GATEWAY: 'Try again in a moment.',
   TARGET_UNKNOWN: 'Check the name of the target in the address.',
-  TARGET_UNREACHABLE:
-    'The console keeps trying. Check that the target runs; `npm start` keeps the local engine running.',
-  TARGET_TIMEOUT: 'It may still happen: look at the present state before you try again.',
+  TARGET_UNREACHABLE: 'The console retries. Check that the target is running; `npm start` starts the local engine.',
+  TARGET_TIMEOUT: 'The request may still complete: check the current state before you try again.',
   TARGET_KEY_REFUSED:
-    'Check its key in the file of SANDGLASS_TARGETS; restart the local engine so that it writes its own again.',
-  TARGET_BAD_RESPONSE: 'Check that the address of the target is that of a process API.',
-  TARGET_UNSUPPORTED: 'Use the local engine for this, or another target that can do it.',
+    'Check the key of the target in the file that SANDGLASS_TARGETS names. Restart the local engine to make it write its key again.',
+  TARGET_BAD_RESPONSE: 'Check that the address of the target belongs to a process API.',
+  TARGET_UNSUPPORTED: 'Use the local engine, or another target that supports this.',
 }
 
-/** Turn anything thrown into a problem; what nobody meant for a person keeps its text to itself. */
+/** Turn anything thrown into a problem. The text of an unexpected error is not shown, because it can contain secrets. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof ApiError || error instanceof TargetError) {
     const hint = hints[error.code]
@@ -83,7 +82,7 @@ export function toProblem(error: unknown): Problem {
   }
   return {
     code: 'INTERNAL_SERVER_ERROR',
-    message: 'Something unexpected went wrong in the console.',
+    message: 'An unexpected error occurred in the console.',
     hint: hints.INTERNAL_SERVER_ERROR,
   }
 }

@@ -71,9 +71,9 @@ function sentence(message: string | undefined): string | undefined {
 export function connectionFailure(error: unknown, expiredMs: number | null): unknown {
   if (error instanceof TargetError || error instanceof ApiError) return error
   if (expiredMs !== null) {
-    return new TargetError('TARGET_TIMEOUT', `The engine did not respond within ${expiredMs / 1000} s.`, {
+    return new TargetError('TARGET_TIMEOUT', `The target did not respond within ${expiredMs / 1000} s.`, {
       cause: error,
     })
   }
-  return new TargetError('TARGET_UNREACHABLE', 'The engine is not responding.', { cause: error })
+  return new TargetError('TARGET_UNREACHABLE', 'The target is not responding.', { cause: error })
 }

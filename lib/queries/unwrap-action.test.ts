@@ -17,11 +17,6 @@ describe('unwrapAction', () => {
     await expect(refused).rejects.toMatchObject({ code: 'CONFLICT', message: 'It is stopped.', hint: 'Start it.' })
   })
 
-  it('finds the message in nested validation errors', async () => {
-    const refused = unwrapAction(Promise.resolve({ validationErrors: { name: { _errors: ['A name is needed.'] } } }))
-    await expect(refused).rejects.toMatchObject({ code: 'BAD_REQUEST', message: 'A name is needed.' })
-  })
-
   it('distinguishes an outdated page from an unreachable console', async () => {
     await expect(
       unwrapAction(Promise.reject(new Error('Server Action "x" was not found on the server.'))),

@@ -65,7 +65,7 @@ export async function saveNotebook(
     response = await fetch(url, { method: 'POST', headers, body: form, signal: options.signal, redirect: 'manual' })
   } catch (cause) {
     options.signal.throwIfAborted()
-    throw new TargetError('TARGET_UNREACHABLE', 'The engine is not responding.', { cause })
+    throw new TargetError('TARGET_UNREACHABLE', 'The target is not responding.', { cause })
   }
   if (!response.ok) throw refusal(response.status, await response.text())
   return versionOf(bytes)

@@ -37,7 +37,7 @@ export async function* readPlainLog(
     cache: 'no-store',
   }).catch((error: unknown) => {
     signal.throwIfAborted()
-    throw new TargetError('TARGET_UNREACHABLE', 'The engine is not responding.', { cause: error })
+    throw new TargetError('TARGET_UNREACHABLE', 'The target is not responding.', { cause: error })
   })
   if (!response.ok) throw refusal(response.status, await response.text())
   const reader = new LogMarkerReader()

@@ -151,10 +151,10 @@ export function readVariables(environment: Environment): Variables {
   return values
 }
 
-/** A message that names the wrong entry of a list begins with a quotation mark and is a sentence of its own. */
+/** A message that names the invalid entry of a list begins with a quotation mark and is a sentence of its own. */
 function problemOf(text: string | undefined, error: z.ZodError): string {
   const message = error.issues[0]?.message ?? 'is not valid'
-  return message.startsWith('"') ? `has a wrong entry: ${message}` : `is "${text}", but it ${message}.`
+  return message.startsWith('"') ? `has an invalid entry: ${message}` : `is "${text}", but it ${message}.`
 }
 
 /** The rows of the table in docs/settings.md: name, default, meaning. */
@@ -187,7 +187,7 @@ function choice<const Values extends readonly [string, ...string[]]>(values: Val
   return schema.optional().transform((value): Value => value ?? values[0])
 }
 
-/** A list with commas between its entries. `read` throws a RangeError that names a wrong entry. */
+/** A list with commas between its entries. `read` throws a RangeError that names an invalid entry. */
 function list<Value>(read: (text: string | undefined) => Value) {
   return z
     .string()

@@ -36,7 +36,7 @@ export async function requestTarget(
       reject(
         cause instanceof TargetError
           ? cause
-          : new TargetError('TARGET_UNREACHABLE', 'The engine is not responding.', { cause }),
+          : new TargetError('TARGET_UNREACHABLE', 'The target is not responding.', { cause }),
       ),
     )
   })
@@ -46,7 +46,7 @@ export async function requestTarget(
   else request.end()
   const timer = setTimeout(() => {
     request.destroy(
-      new TargetError('TARGET_TIMEOUT', `The engine did not respond within ${responseTimeoutMs / 1000} s.`),
+      new TargetError('TARGET_TIMEOUT', `The target did not respond within ${responseTimeoutMs / 1000} s.`),
     )
   }, responseTimeoutMs)
   try {

@@ -2,7 +2,7 @@
 import path from 'node:path'
 import { sources } from './sources.mjs'
 
-/** Tests, and programs that tests run, may reach into any room. */
+/** Tests, and programs that tests run, may reach into any module. */
 const test = /\.(test|spec)\.tsx?$|^lib\/engine\/test\//
 
 const files = sources(/\.(tsx?|mjs)$/)

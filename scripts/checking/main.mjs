@@ -19,7 +19,7 @@ const checks = [
     args: [bin('typescript/bin/tsc'), '--noEmit', '--project', 'scripts/checking/tsconfig.scripts.json'],
   },
   { name: 'dead code', args: [bin('knip/bin/knip.js'), '--no-progress', '--no-config-hints'] },
-  { name: 'rooms', args: ['scripts/checking/rooms.mjs'] },
+  { name: 'modules', args: ['scripts/checking/modules.mjs'] },
   { name: 'sources of builds', args: ['scripts/checking/build-sources.mjs'] },
   { name: 'retired words', args: ['scripts/checking/words.mjs'] },
   { name: 'unit tests', args: ['scripts/checking/unit-tests.mjs'] },

@@ -138,7 +138,7 @@ async function buildStale(needed, signal) {
   const args = ['scripts/build.mjs', ...parts.map((part) => `--${part}`)]
   const code = await runStep(process.execPath, args, { signal, quiet: parts.every((part) => part === 'settings') })
   signal.throwIfAborted()
-  if (code !== 0) throw new PlainError('The build failed; the lines above say why.')
+  if (code !== 0) throw new PlainError('The build failed; see the lines above for the reason.')
 }
 
 /**

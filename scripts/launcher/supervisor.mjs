@@ -107,11 +107,13 @@ export function createSupervisor(onGiveUp, onStart) {
     if (performance.now() - startedAt > settledMs) slot.crashes = 0
     slot.crashes += 1
     if (!slot.ready && isRefused) {
-      onGiveUp(new PlainError(`${capitalised(program.name)} does not start; the line above says why.`))
+      onGiveUp(new PlainError(`${capitalised(program.name)} does not start; see the line above for the reason.`))
       return
     }
     if (!slot.ready && slot.crashes >= startAttempts) {
-      onGiveUp(new PlainError(`${capitalised(program.name)} does not start (${how}); the lines above say why.`))
+      onGiveUp(
+        new PlainError(`${capitalised(program.name)} does not start (${how}); see the lines above for the reason.`),
+      )
       return
     }
     const delay = Math.min(firstDelayMs * 2 ** (slot.crashes - 1), maxDelayMs)

@@ -9,7 +9,7 @@ import { actionWith, sandboxFields } from '../action-client'
 const inputSchema = z.object({
   ...sandboxFields,
   path: filePathSchema,
-  mode: z.string().regex(/^[0-7]{3,4}$/, 'The mode has three or four octal digits, such as 644'),
+  mode: z.string().regex(/^[0-7]{3,4}$/, 'The permissions must be three or four octal digits, such as 644'),
 })
 
 /** Sets the permission bits of a file or folder. */

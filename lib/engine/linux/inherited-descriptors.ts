@@ -4,7 +4,7 @@ const closeOnExec = 0o2000000
 
 /**
  * Close descriptors that the launcher left open beyond the standard streams, because children would inherit them.
- * Descriptors that Node opened are close-on-exec, so they can be told apart.
+ * Descriptors that Node opened are close-on-exec, so they can be distinguished.
  */
 export function closeInheritedDescriptors(): void {
   for (const name of readdirSync('/proc/self/fd')) {

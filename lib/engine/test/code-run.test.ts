@@ -268,7 +268,7 @@ else void (async () => {
   console.log(...own, path.basename(__filename), process.argv[1] === __filename, require.main === module)
   console.log(fs.readFileSync(__filename, 'utf8').includes('isMainThread'), fs.existsSync(path.join(path.dirname(__filename), 'data.json')))
   for (const options of [{}, { execArgv: ['--no-warnings'] }]) {
-    await new Promise((resolve) => fork(__filename, ['child'], options).on('message', (told) => console.log('fork', ...told)).on('exit', resolve))
+    await new Promise((resolve) => fork(__filename, ['child'], options).on('message', (message) => console.log('fork', ...message)).on('exit', resolve))
     await new Promise((resolve) => new Worker(__filename, { ...options, workerData: 1 }).on('exit', resolve))
   }
   process.stdout.write(String(spawnSync(process.execPath, [__filename, 'child']).stdout))
@@ -315,7 +315,7 @@ else {
   writeFileSync(name, 'export const made = 1')
   console.log(value, dependency, (await import(name)).made, JSON.parse(readFileSync(new URL('./data.json', import.meta.url), 'utf8')).a)
   unlinkSync(name)
-  await new Promise((resolve) => fork(fileURLToPath(import.meta.url), ['child']).on('message', (told) => console.log('fork', told)).on('exit', resolve))
+  await new Promise((resolve) => fork(fileURLToPath(import.meta.url), ['child']).on('message', (message) => console.log('fork', message)).on('exit', resolve))
   await new Promise((resolve) => new Worker(new URL(import.meta.url)).on('exit', resolve))
 }`
     expect(await codeRun('javascript', code)).toEqual({ exitCode: 0, result: '8 42 1 9\nfork 8\nworker 8\n' })
@@ -445,11 +445,11 @@ export { deep }`,
       ['#!/usr/bin/env node\nimport { q } from "./lib"\nconsole.log(q)', '1'],
       ['console.log(import.meta.url.split("/").pop(), import.meta.dirname === process.cwd())', 'main.ts true'],
       [
-        'import { Worker } from "node:worker_threads"\nfor (const file of ["./worker.ts", new URL("./worker.js", import.meta.url)]) new Worker(file, { execArgv: [] }).on("message", (told) => console.log(told))',
+        'import { Worker } from "node:worker_threads"\nfor (const file of ["./worker.ts", new URL("./worker.js", import.meta.url)]) new Worker(file, { execArgv: [] }).on("message", (message) => console.log(message))',
         '4\n4',
       ],
       [
-        'import { fork } from "node:child_process"\nfork("./child.ts", [], { execArgv: ["--no-warnings"] }).on("message", (told) => console.log(told))',
+        'import { fork } from "node:child_process"\nfork("./child.ts", [], { execArgv: ["--no-warnings"] }).on("message", (message) => console.log(message))',
         '3',
       ],
       [

@@ -321,7 +321,7 @@ describe('over HTTP with a password', () => {
     expect(await shell(`grep -rlF "$(cat /tmp/password)" . || echo nowhere`)).toBe('nowhere\n')
   })
 
-  test('wrong, missing and insufficient credentials are told apart', async () => {
+  test('wrong, missing and insufficient credentials are distinguished', async () => {
     for (const given of [{}, { username: 'ada', password: 'wrong' }]) {
       expect(await failure('POST', '/git/clone', { url, path: 'refused', ...given })).toEqual([401, 'GIT_AUTH_FAILED'])
     }

@@ -155,15 +155,19 @@ describe.runIf(report)('a sandbox in control groups', () => {
       const { id } = await engine.createSandbox({ memory: 1 })
       await engine.toolbox(id, 'POST', '/process/pty', { id: 'p' })
       const pty = engine.webSocket(`/toolbox/${id}/process/pty/p/connect?snapshot=1`)
-      const told: Array<{ status?: string; exitReason?: string; message?: string }> = []
+      const messages: Array<{ status?: string; exitReason?: string; message?: string }> = []
       pty.on('message', (data, isBinary) => {
-        if (!isBinary) told.push(JSON.parse(String(data)))
+        if (!isBinary) messages.push(JSON.parse(String(data)))
       })
       await once(pty, 'open')
       pty.send(JSON.stringify({ type: 'input', data: `exec ${hog}\n` }))
       const [code, reason] = await once(pty, 'close')
       expect([code, JSON.parse(String(reason))]).toEqual([1011, { exitCode: 137, exitReason: 'SIGKILL' }])
-      expect(told.at(-1)).toMatchObject({ status: 'exited', exitCode: 137, message: expect.stringMatching(byMemory) })
+      expect(messages.at(-1)).toMatchObject({
+        status: 'exited',
+        exitCode: 137,
+        message: expect.stringMatching(byMemory),
+      })
 
       const socket = engine.webSocket(`/toolbox/${id}/process/interpreter/execute`)
       const frames: string[] = []

@@ -305,7 +305,7 @@ describe.each(kinds)('%s', (kind) => {
       ofHost.close()
     })
 
-    test('a program that does not speak HTTP is told from one that is not there', async () => {
+    test('a program that does not speak HTTP is distinguished from a program that is not there', async () => {
       const port = await portForProgram()
       const program = `import socket; s = socket.create_server(("127.0.0.1", ${port}))
 while True: s.accept()[0].sendall(b"220 mail\\r\\n")`

@@ -269,12 +269,12 @@ test('changes are pushed immediately', async () => {
     events.some((it) => it.type === 'run-deleted' && it.runId === run.id),
   )
   const states = events.filter((it) => it.type === 'run' && it.run.id === run.id)
-  const told = states.map((it) => (it.type === 'run' ? [it.run.state, it.run.output.bytes] : []))
-  expect(told[0]).toEqual(['running', 0])
-  expect(told.at(-1)).toEqual(['succeeded', 21])
+  const reported = states.map((it) => (it.type === 'run' ? [it.run.state, it.run.output.bytes] : []))
+  expect(reported[0]).toEqual(['running', 0])
+  expect(reported.at(-1)).toEqual(['succeeded', 21])
   // The size of the output is reported while the run is active, at most four times a second.
-  expect(told.length).toBeGreaterThanOrEqual(4)
-  expect(told.length).toBeLessThanOrEqual(9)
+  expect(reported.length).toBeGreaterThanOrEqual(4)
+  expect(reported.length).toBeLessThanOrEqual(9)
   socket.close()
 })
 

@@ -1,4 +1,4 @@
-/** Sessions across the end of their toolbox: what was recorded stays, what ran is told truthfully, nothing is left over. */
+/** Sessions across the end of their toolbox: what was recorded stays, what ran is reported truthfully, nothing is left over. */
 
 import { once } from 'node:events'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'

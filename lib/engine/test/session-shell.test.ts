@@ -154,7 +154,7 @@ describe('state', () => {
 })
 
 describe('bytes', () => {
-  test('NUL, invalid UTF-8 and stream markers survive, and both streams are told apart', async () => {
+  test('NUL, invalid UTF-8 and stream markers survive, and both streams are distinguished', async () => {
     const shell = await startShell()
     const result = await run(shell, "printf 'a\\0\\377\\1\\1\\1b'; printf '\\2\\2\\2\\0e' >&2")
     expect(result).toEqual({ status: 0, stdout: 'a\0\xff\x01\x01\x01b', stderr: '\x02\x02\x02\0e' })
@@ -356,7 +356,7 @@ describe('stdin', () => {
     expect(await run(shell, 'cat; read x; echo "read $?"')).toMatchObject({ stdout: 'read 1\n' })
   })
 
-  test('open: it takes input, and end-of-file when told, also before the shell has it open', async () => {
+  test('open: it takes input, and end-of-file on request, also before the shell has it open', async () => {
     const shell = await startShell()
     const command = await start(shell, 'cat', 'open')
     command.input?.write(Buffer.from('abc'))

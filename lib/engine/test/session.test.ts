@@ -115,9 +115,9 @@ describe('create', () => {
   })
 
   test('takes a folder and variables, and starts in the working directory otherwise', async () => {
-    const told = await newSession({ cwd: '/tmp', envs: { FOO: "a 'b' $c" } })
-    expect(await exec(told, 'echo "$PWD $FOO"')).toMatchObject({ stdout: "/tmp a 'b' $c\n" })
-    expect(await sessionOf(told)).toMatchObject({ cwd: '/tmp' })
+    const configured = await newSession({ cwd: '/tmp', envs: { FOO: "a 'b' $c" } })
+    expect(await exec(configured, 'echo "$PWD $FOO"')).toMatchObject({ stdout: "/tmp a 'b' $c\n" })
+    expect(await sessionOf(configured)).toMatchObject({ cwd: '/tmp' })
     expect(await exec(await newSession(), 'pwd')).toMatchObject({ stdout: `${toolbox.homeDir}\n` })
   })
 

@@ -72,9 +72,9 @@ async function nothingFalseIsVerified(get: Get): Promise<void> {
     const answer = await get(`/process/run/${run.id}`)
     expect(answer.status).toBeLessThan(500)
     if (answer.status !== 200) continue
-    const told = answer.json<RunDetail>()
-    if (told.verified !== true) continue
-    expect(told).toEqual({ ...run, verified: true })
+    const reported = answer.json<RunDetail>()
+    if (reported.verified !== true) continue
+    expect(reported).toEqual({ ...run, verified: true })
     const expected = run === state.run ? 'printed\nwrong\n' : 'long\n'
     expect((await get(`/process/run/${run.id}/journal/download`)).text).toBe(expected)
   }
@@ -458,8 +458,8 @@ describe('a stopped sandbox of an engine', () => {
       await engine.api('POST', `/sandbox/${id}/stop`)
       expect(statSync(path.join(engine.dataDir, 'state-secret')).mode & 0o777).toBe(0o600)
 
-      const told = await engine.toolbox(id, 'GET', `/process/session/s1/command/${cmdId}`)
-      expect(told.json()).toMatchObject({ exitCode: 0, verified: true, unverifiedReason: null })
+      const reported = await engine.toolbox(id, 'GET', `/process/session/s1/command/${cmdId}`)
+      expect(reported.json()).toMatchObject({ exitCode: 0, verified: true, unverifiedReason: null })
 
       const victim = path.join(engine.dataDir, 'victim.data')
       writeFileSync(victim, secret)

@@ -149,7 +149,7 @@ export class FollowSource implements JournalSource {
   private async awaitRun(sandboxId: string, runId: string): Promise<void> {
     const sandbox = { target: this.options.target, sandboxId }
     const runs = plainRuns()
-    if (runs.get(sandbox, runId) === null) throw new ApiError('NOT_FOUND', 'There is no run of this id.')
+    if (runs.get(sandbox, runId) === null) throw new ApiError('NOT_FOUND', 'There is no run with this id.')
     this.position.opened(this.position.next, null)
     await runs.ended(runId)
     if (this.isClosed) return

@@ -222,7 +222,7 @@ export class PtySource implements PtySourceLike {
       this.closeSocket()
       this.options.listener.failed(
         /not found|terminated/.test(control.error)
-          ? { code: 'NOT_FOUND', message: 'This terminal does not exist any more.' }
+          ? { code: 'NOT_FOUND', message: 'This terminal no longer exists.' }
           : { code: 'INTERNAL_SERVER_ERROR', message: control.error },
       )
     }

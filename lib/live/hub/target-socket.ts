@@ -75,7 +75,7 @@ export class TargetSocket {
       response.on('error', handleRefusal)
     })
     this.socket.on('error', (cause) => {
-      this.error ??= new TargetError('TARGET_UNREACHABLE', 'The engine is not responding.', { cause })
+      this.error ??= new TargetError('TARGET_UNREACHABLE', 'The target is not responding.', { cause })
     })
     this.socket.on('close', (code, reason) => this.finish(code, reason.toString()))
   }

@@ -11,8 +11,8 @@ import { sandboxParams } from './sandboxes'
 
 const area = {
   api: 'control-plane',
-  tag: 'Not on one machine',
-  description: 'Parts of the contract that this engine does not support. Each still answers in its own form.',
+  tag: 'Unsupported operations',
+  description: 'Operations that this engine does not support. Each still responds in the form that clients expect.',
 } as const satisfies Area
 
 const params = sandboxParams
@@ -203,7 +203,7 @@ export const unsupportedOperations = operationsOf(area, {
     method: 'GET',
     path: '/api/sandbox/ssh-access/validate',
     summary: 'Check whether a token gives SSH access',
-    description: 'Always returns that it does not.',
+    description: 'Always reports that the token is not valid.',
     responses: { 200: json(sshAccessValidationSchema, '`valid` is false.') },
   },
   getTelemetryMetrics: {

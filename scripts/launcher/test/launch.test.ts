@@ -283,7 +283,7 @@ it('gives up on a program that does not come up', async () => {
   try {
     const { exited, output } = launch()
     expect(await exited).toBe(1)
-    expect(output()).toContain('! The engine does not start (exit code 7); the lines above say why.')
+    expect(output()).toContain('! The engine does not start (exit code 7); see the lines above for the reason.')
   } finally {
     writeFileSync(path.join(tree, 'dist/engine.mjs'), engine)
   }
@@ -421,7 +421,7 @@ it('does not start a program again that refused a setting', async () => {
     const { exited, output } = launch()
     expect(await exited).toBe(1)
     expect(output().match(/SANDGLASS_X/g)).toHaveLength(1)
-    expect(output()).toContain('! The engine does not start; the line above says why.')
+    expect(output()).toContain('! The engine does not start; see the line above for the reason.')
   } finally {
     writeFileSync(path.join(tree, 'dist/engine.mjs'), engine)
   }

@@ -54,7 +54,10 @@ it('starts a program again that was killed', async () => {
 it('gives up on a program that never comes up, and says so once', async () => {
   const { definition, starts } = program('process.exit(3)')
   supervisor.start(definition)
-  await vi.waitFor(() => expect(gaveUp).toEqual(['It does not start (exit code 3); the lines above say why.']), 5_000)
+  await vi.waitFor(
+    () => expect(gaveUp).toEqual(['It does not start (exit code 3); see the lines above for the reason.']),
+    5_000,
+  )
   expect(starts()).toBe(3)
 })
 

@@ -57,6 +57,7 @@ export function credentialsOf(
 export function accessError(refusals: readonly string[]): ApiError {
   return new ApiError(
     'UNAUTHORIZED',
+    // The text of the reference, which clients compare with. This engine itself accepts no JWT.
     refusals.length === 0
       ? 'missing authentication: provide a preview access token (via header, query parameter, or cookie) or use an API key or JWT'
       : `authentication failed: ${refusals.join(', ')}`,

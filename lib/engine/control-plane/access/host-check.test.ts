@@ -48,7 +48,7 @@ describe('a Host', () => {
     ['x.preview.example.net'],
     [`3000-${id}.localhost.`],
   ])('%s is not ours', (host) => {
-    expect(() => hosts.requireKnown(host)).toThrow(/is not one of this engine/)
+    expect(() => hosts.requireKnown(host)).toThrow(/does not belong to this engine/)
   })
 })
 

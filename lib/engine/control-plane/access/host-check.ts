@@ -65,7 +65,7 @@ export class EngineHosts {
     if (isOurs && URL.canParse(`http://${host}`)) return preview
     throw new ApiError(
       'FORBIDDEN',
-      `the host name '${name}' is not one of this engine; add it to SANDGLASS_ALLOWED_HOSTS if it is yours`,
+      `the host name '${name}' does not belong to this engine; if it is yours, add it to SANDGLASS_ALLOWED_HOSTS`,
     )
   }
 

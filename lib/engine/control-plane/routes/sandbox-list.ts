@@ -163,12 +163,12 @@ function readCursor(cursor: string, query: SandboxListQuery): Position {
     const [sort, order, value, id] = cursorContentSchema.parse(
       JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')),
     )
-    if (sort !== query.sort || order !== query.order) throw new Error('another order')
+    if (sort !== query.sort || order !== query.order) throw new Error('the cursor belongs to another sort order')
     return { value, id }
   } catch (error) {
     throw new ApiError(
       'BAD_REQUEST',
-      'cursor: not one of this list; start again without a cursor',
+      'cursor: does not belong to this list; repeat the request without a cursor',
       {},
       { cause: error },
     )

@@ -26,7 +26,7 @@ const resources = {
 
 const intervals = {
   autoStopInterval: 'Minutes without activity before it is stopped; 0 for never.',
-  autoArchiveInterval: 'Stored for clients that set it. This engine archives nothing.',
+  autoArchiveInterval: 'Minutes that a sandbox stays stopped before it is archived; 0 for the maximum.',
   autoDeleteInterval: 'Minutes from its stop to its deletion; 0 for at once, negative for never.',
 }
 

@@ -474,9 +474,14 @@ function pickStored(line: StoredExecution): StoredExecution {
 export function storageError(error: unknown): ApiError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   if (['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'EIO', 'EFBIG'].includes(code)) {
-    const message = `${diskFailure(error)}, so this cannot be recorded and was not started`
+    const message = `${diskFailure(error)}, so the record of this execution could not be written and it was not started`
     return new ApiError('INSUFFICIENT_STORAGE', message, {}, { cause: error })
   }
   log.error({ err: error }, 'a record could not be written')
-  return new ApiError('INTERNAL_SERVER_ERROR', 'this cannot be recorded and was not started', {}, { cause: error })
+  return new ApiError(
+    'INTERNAL_SERVER_ERROR',
+    'the record of this execution could not be written, so it was not started',
+    {},
+    { cause: error },
+  )
 }

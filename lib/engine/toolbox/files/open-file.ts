@@ -76,6 +76,10 @@ async function readPseudoFile(handle: FileHandle): Promise<Buffer | null> {
     if (bytesRead === 0) return size === 0 ? null : Buffer.concat(chunks, size)
     chunks.push(buffer.subarray(0, bytesRead))
     size += bytesRead
-    if (size > maxPseudoFileBytes) throw new ApiError('FILE_READ_FAILED', `the file reports no size and does not end`)
+    if (size > maxPseudoFileBytes)
+      throw new ApiError(
+        'FILE_READ_FAILED',
+        `the file reports no size and is larger than ${maxPseudoFileBytes / 1024 ** 2} MiB`,
+      )
   }
 }

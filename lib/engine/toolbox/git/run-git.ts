@@ -52,7 +52,7 @@ const credentialHelper =
   '!f() { [ "$1" = get ] || exit 0; while IFS= read -r line && [ -n "$line" ]; do printf "%s\\n" "$line"; done >&3; ' +
   'printf "\\n" >&3; while IFS= read -r line <&3 && [ -n "$line" ]; do printf "%s\\n" "$line"; done; }; f'
 
-/** No command may wait for a person. Messages are in English, since errors are told apart by them. */
+/** No command may wait for a person. Messages are in English, since errors are distinguished by them. */
 const environment = {
   GIT_TERMINAL_PROMPT: '0',
   GIT_EDITOR: ':',

@@ -9,11 +9,12 @@ const expiresInSeconds = 3_600
 export const GET = readRoute(['sandboxId', 'port'], async ({ client, ids, signal, headers }) => {
   const site = headers.get('sec-fetch-site')
   if (site !== null && site !== 'same-origin' && site !== 'none') {
-    throw new ApiError('FORBIDDEN', 'Previews are opened from the console only.')
+    throw new ApiError('FORBIDDEN', 'A preview can only be opened from the console.')
   }
   const call = { id: ids.sandboxId, port: Number(ids.port), query: { expiresInSeconds, form: 'name' } } as const
   const { url } = await client.call(linkOperations.getSignedPreviewUrl, call, { signal })
-  if (!/^https?:\/\//.test(url)) throw new ApiError('BAD_REQUEST', 'The target returned an address that is not a link.')
+  if (!/^https?:\/\//.test(url))
+    throw new ApiError('BAD_REQUEST', 'The target returned a preview address that is not an HTTP URL.')
   return new Response(null, {
     status: 302,
     headers: { location: url, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' },

@@ -1,5 +1,5 @@
 /**
- * The rooms of ARCHITECTURE.md: no two rooms import each other, and arrows point down only. Relative imports count as
+ * The modules of ARCHITECTURE.md: no two modules import each other, and arrows point down only. Relative imports count as
  * imports by alias do. Prints one line for each import that breaks a rule.
  */
 import { imports } from './imports.mjs'
@@ -18,7 +18,7 @@ const forbidden = [
   [
     /^lib\/engine\/(http|linux|state|config)\//,
     /^lib\/engine\/(isolation|toolbox|control-plane|openapi)\//,
-    'the base of the engine is below its other rooms',
+    'the base of the engine is below its other modules',
   ],
   [
     /^lib\/engine\/isolation\//,
@@ -49,7 +49,7 @@ const forbidden = [
   ],
 ]
 
-const problems = [...imports.flatMap(forbiddenBy), ...mutual(roomOf), ...mutual(partOf)]
+const problems = [...imports.flatMap(forbiddenBy), ...mutual(moduleOf), ...mutual(partOf)]
 for (const problem of new Set(problems)) console.log(problem)
 process.exitCode = problems.length === 0 ? 0 : 1
 
@@ -61,10 +61,10 @@ function forbiddenBy({ from, to }) {
 }
 
 /**
- * The room of a file: `components/runner`, `lib/live`, `lib/engine/toolbox`. Files that stand between rooms have none.
+ * The module of a file: `components/runner`, `lib/live`, `lib/engine/toolbox`. Files that stand between modules have none.
  * @param {string} file
  */
-function roomOf(file) {
+function moduleOf(file) {
   const [top = '', second, third, fourth] = file.split('/')
   if (top === 'lib' && second === 'engine') return fourth === undefined ? null : `lib/engine/${third}`
   if (top === 'lib' || top === 'components') return third === undefined ? null : `${top}/${second}`
@@ -72,12 +72,12 @@ function roomOf(file) {
 }
 
 /**
- * The part of a room of the engine that a file belongs to: `lib/engine/toolbox/run`.
+ * The part of a module of the engine that a file belongs to: `lib/engine/toolbox/run`.
  * @param {string} file
  */
 function partOf(file) {
-  const [, , room, part, name] = file.split('/')
-  return file.startsWith('lib/engine/') && name !== undefined ? `lib/engine/${room}/${part}` : null
+  const [, , module, part, name] = file.split('/')
+  return file.startsWith('lib/engine/') && name !== undefined ? `lib/engine/${module}/${part}` : null
 }
 
 /**
