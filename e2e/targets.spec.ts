@@ -195,8 +195,9 @@ test('a session runs commands with a live log and both streams distinguished', a
   const form = page.getByRole('form', { name: 'Run a command in build' })
   await form
     .getByRole('textbox', { name: 'Command' })
+    // Output has a time of arrival only after a pause of a quarter of a second.
     .fill(
-      'echo one; until [ -e two ]; do sleep 0.05; done; echo two >&2; printf "Name? "; read n; echo "hi $n"; exit 4',
+      'echo one; until [ -e two ]; do sleep 0.05; done; sleep 0.5; echo two >&2; printf "Name? "; read n; echo "hi $n"; exit 4',
     )
   await form.getByRole('button', { name: 'Run' }).click()
   await sessions.log.expectLines(['one'])
