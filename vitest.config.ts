@@ -25,8 +25,10 @@ const slowEngineTests = [
   'toolbox-faults',
 ].map((name) => `lib/engine/test/${name}.test.ts`)
 
+/** A second attempt for tests with real processes. `npm test` lists by name what needed it. */
+const retried = { retry: 1 }
 /** Real processes and sockets: one file after the other. */
-const sequential = { testTimeout: 60_000, hookTimeout: 60_000, fileParallelism: false }
+const sequential = { ...retried, testTimeout: 60_000, hookTimeout: 60_000, fileParallelism: false }
 
 /**
  * `unit`: functions and classes beside their code. `integration`: the same with sockets or processes. `engine`: the engine and the launcher with real processes and real sockets, one
@@ -46,7 +48,11 @@ export default defineConfig({
       },
       {
         resolve: { alias },
-        test: { name: 'integration', include: ['{lib,components,scripts,bench}/**/*.integration.test.ts'] },
+        test: {
+          name: 'integration',
+          include: ['{lib,components,scripts,bench}/**/*.integration.test.ts'],
+          ...retried,
+        },
       },
       {
         resolve: { alias },

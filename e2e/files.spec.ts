@@ -291,8 +291,8 @@ test('a folder or file that vanishes while it is shown says so', async ({ page, 
   await files.open('going/on/file.txt')
   await expect(files.editor).toContainText('text')
   await execute(sandbox, 'rm -r going')
-  await expect(files.file).toContainText('This file was deleted or renamed.', { timeout: 15_000 })
-  await expect(files.item('going')).toHaveCount(0, { timeout: 15_000 })
+  await expect(files.file).toContainText('This file was deleted or renamed.')
+  await expect(files.item('going')).toHaveCount(0)
   await files.write('kept')
   await files.file.getByRole('button', { name: 'Save it again' }).click()
   await expect(files.item('file.txt')).toBeVisible()
@@ -300,7 +300,7 @@ test('a folder or file that vanishes while it is shown says so', async ({ page, 
   await files.choose('on')
   await expect(files.folder).toBeVisible()
   await execute(sandbox, 'rm -r going')
-  await expect(files.file).toContainText('This path does not exist.', { timeout: 15_000 })
+  await expect(files.file).toContainText('This path does not exist.')
 })
 
 test('Markdown, tables, images and large files are shown for what they are', async ({ page, sandbox }) => {

@@ -34,10 +34,10 @@ test('rows show sessions, the last line of output and how it ended, with a link'
   await expect(home.row(idle.name)).not.toContainText('exit')
 
   await sandbox.toolbox('POST', '/process/run', { kind: 'command', command: 'echo all good' })
-  await expect(row).toContainText('all good', { timeout: 15_000 })
+  await expect(row).toContainText('all good')
   await expect(row).toContainText('exit 0')
   await sandbox.toolbox('POST', '/process/session/build/exec', failing)
-  await expect(row).toContainText('exit 3', { timeout: 15_000 })
+  await expect(row).toContainText('exit 3')
   await row.getByRole('link', { name: 'Last command: exit 3' }).click()
   await expect(page).toHaveURL(/\/sessions\/build\//)
   await expect(page).not.toHaveURL(new RegExp(cmdId))

@@ -114,7 +114,7 @@ test('no process is left after the launcher is killed', async () => {
   const product = await launchProduct()
   await busySandbox(await product.connection())
   product.launcher.kill('SIGKILL')
-  await expect.poll(() => processCommandsOf(product.dataDir), { timeout: 15_000 }).toEqual([])
+  await expect.poll(() => processCommandsOf(product.dataDir)).toEqual([])
   await product.remove()
 })
 
@@ -158,9 +158,9 @@ test('npm forwards the signal', async () => {
   npm.stdout.setEncoding('utf8').on('data', (text: string) => {
     output += text
   })
-  await expect.poll(() => output, { timeout: 30_000 }).toContain('is ready.')
+  await expect.poll(() => output).toContain('is ready.')
   npm.kill('SIGTERM')
-  await expect.poll(() => processCommandsOf(dataDir), { timeout: 15_000 }).toEqual([])
+  await expect.poll(() => processCommandsOf(dataDir)).toEqual([])
   await product.remove()
 })
 

@@ -100,7 +100,7 @@ test('a run shows its output when it ends, and stays in the list after a restart
   await expect(runner.output.getByText('timeout 1 s', { exact: true })).toBeVisible()
 
   process.kill(await product.pidOf('console'), 'SIGKILL')
-  await expect(page.getByRole('contentinfo')).toContainText('connected', { timeout: 30_000 })
+  await expect(page.getByRole('contentinfo')).toContainText('connected')
   await expect(async () => {
     await page.reload()
     await expect(runner.history.getByRole('listitem')).toHaveText([/timeout/, /exit 0/, /exit 3/], { timeout: 2_000 })
@@ -123,8 +123,8 @@ test('code runs in a session with live output and answers', async () => {
   await sessions.input.press('Enter')
   await sessions.log.expectText('hi Ada')
   await expect(sessions.header).toContainText('exit 5')
-  // The list learns at once what the log knows.
-  await expect(page.getByRole('link', { name: /^run-1/ })).toContainText('exit 5', { timeout: 1_000 })
+  // The list shows what the log knows.
+  await expect(page.getByRole('link', { name: /^run-1/ })).toContainText('exit 5')
 })
 
 test('the Processes page says that this target does not report processes', async () => {

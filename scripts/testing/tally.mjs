@@ -7,6 +7,7 @@
  * @property {number} failed
  * @property {number} skipped
  * @property {string[]} failures one line for each failed test: `file > title: first line of the error`
+ * @property {string[]} [unsteady] one line for each test that failed and then passed at its second attempt
  * @property {string[]} problems other things that the reader should know
  * @property {string} [notRun]
  */
@@ -45,6 +46,7 @@ const maxErrorLength = 200
 export function tallyOfVitest(report, code, root = process.cwd()) {
   const files = report?.testResults ?? []
   const failures = []
+  const unsteady = []
   // A file that does not load, or whose hook fails, has failed without a failed test.
   let filesAlone = 0
   for (const { name = 'unnamed file', status, message = '', assertionResults } of files) {
@@ -57,19 +59,25 @@ export function tallyOfVitest(report, code, root = process.cwd()) {
     for (const test of failedTests) {
       failures.push(failure([file, test.fullName], test.failureMessages?.[0]))
     }
+    // Vitest reports the failure of the first attempt together with the status of the last one.
+    for (const { fullName, status, failureMessages } of assertionResults) {
+      const [message] = failureMessages ?? []
+      if (status === 'passed' && message !== undefined) unsteady.push(failure([file, fullName], message))
+    }
   }
   const tally = {
     passed: report?.numPassedTests ?? 0,
     failed: (report?.numFailedTests ?? 0) + filesAlone,
     skipped: (report?.numPendingTests ?? 0) + (report?.numTodoTests ?? 0),
     failures,
+    unsteady,
     problems: [],
   }
   return judged(tally, code)
 }
 
 /**
- * Read Playwright's JSON report together with the exit code of its runner. A flaky test counts as failed.
+ * Read Playwright's JSON report together with the exit code of its runner.
  * @param {PlaywrightReport | null} report null when the runner wrote none
  * @param {number | null} code
  * @returns {Tally}
@@ -77,31 +85,31 @@ export function tallyOfVitest(report, code, root = process.cwd()) {
 export function tallyOfPlaywright(report, code) {
   const stats = report?.stats ?? {}
   const tally = {
-    passed: stats.expected ?? 0,
-    failed: (stats.unexpected ?? 0) + (stats.flaky ?? 0),
+    passed: (stats.expected ?? 0) + (stats.flaky ?? 0),
+    failed: stats.unexpected ?? 0,
     skipped: stats.skipped ?? 0,
-    failures: (report?.suites ?? []).flatMap((suite) => playwrightFailures(suite, [])),
+    failures: (report?.suites ?? []).flatMap((suite) => playwrightErrors(suite, 'unexpected', [])),
+    unsteady: (report?.suites ?? []).flatMap((suite) => playwrightErrors(suite, 'flaky', [])),
     problems: (report?.errors ?? []).map(({ message }) => firstLine(message)),
   }
   return judged(tally, code)
 }
 
 /**
+ * The first error of each test that ended like this.
  * @param {PlaywrightSuite} suite
+ * @param {'unexpected' | 'flaky'} status Playwright's words for: failed, and passed at a later attempt
  * @param {string[]} parents
  * @returns {string[]}
  */
-function playwrightFailures(suite, parents) {
+function playwrightErrors(suite, status, parents) {
   const titles = [...parents, suite.title]
   const own = (suite.specs ?? []).flatMap(({ title, tests }) =>
     tests
-      .filter(({ status }) => status === 'unexpected' || status === 'flaky')
-      .map(({ status, results }) => {
-        const message = results.flatMap(({ errors = [] }) => errors)[0]?.message
-        return failure([...titles, title], status === 'flaky' ? `flaky: ${message ?? ''}` : message)
-      }),
+      .filter((test) => test.status === status)
+      .map(({ results }) => failure([...titles, title], results.flatMap(({ errors = [] }) => errors)[0]?.message)),
   )
-  return [...own, ...(suite.suites ?? []).flatMap((child) => playwrightFailures(child, titles))]
+  return [...own, ...(suite.suites ?? []).flatMap((child) => playwrightErrors(child, status, titles))]
 }
 
 /**
@@ -237,15 +245,17 @@ export function line({ name, passed, failed, notRun }) {
 }
 
 /**
- * The end of a test run, for people and for CI: one line for each suite, then the name of every failed test, so that a
- * log that was cut at its beginning still has them, then the count.
- * @param {(Pick<Tally, 'passed' | 'failed' | 'skipped' | 'failures' | 'notRun'> & {name: string})[]} suites
+ * The end of a test run, for people and for CI: one line for each suite, then the name of every test that failed or
+ * needed a second attempt, so that a log that was cut at its beginning still has them, then the count.
+ * @param {(Pick<Tally, 'passed' | 'failed' | 'skipped' | 'failures' | 'unsteady' | 'notRun'> & {name: string})[]} suites
  * @returns {string[]}
  */
 export function summary(suites) {
+  const unsteady = suites.flatMap(({ name, unsteady = [] }) => unsteady.map((text) => `  ${name}: ${text}`))
   const failures = suites.flatMap(({ name, failures }) => failures.map((text) => `  ${name}: ${text}`))
   return [
     ...suites.map(line),
+    ...(unsteady.length > 0 ? ['', 'Passed only at the second attempt, which is a bug to find:', ...unsteady, ''] : []),
     ...(failures.length > 0 ? ['', 'Failed:', ...failures, ''] : []),
     closingLine(sum(suites)),
   ]

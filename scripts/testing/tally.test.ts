@@ -73,8 +73,8 @@ describe('a suite', () => {
     expect(tallyOfAttacks(null, 1).failed).toBe(1)
   })
 
-  it('counts a flaky test as failed', () => {
-    expect(tallyOfPlaywright({ stats: { expected: 1, flaky: 1 } }, 0).failed).toBe(1)
+  it('has passed when a test needed a second attempt', () => {
+    expect(tallyOfPlaywright({ stats: { expected: 1, flaky: 1 } }, 0)).toMatchObject({ passed: 2, failed: 0 })
   })
 })
 
@@ -112,7 +112,26 @@ describe('the end of a run', () => {
     ])
   })
 
-  it('names each failed and each flaky test of Playwright, with its groups', () => {
+  it('names what passed only at the second attempt', () => {
+    const unsteady = ['run.spec.ts > starts: Error: 1']
+    expect(summary([{ ...passed, unsteady }])).toEqual([
+      'check        4 passed, 0 failed',
+      '',
+      'Passed only at the second attempt, which is a bug to find:',
+      '  check: run.spec.ts > starts: Error: 1',
+      '',
+      '4 passed, 0 failed',
+    ])
+    const assertionResults = [{ fullName: 'a log ends', status: 'passed', failureMessages: ['Error: 2\n  at x'] }]
+    const testResults = [{ name: '/checkout/log.test.ts', status: 'passed', assertionResults }]
+    expect(tallyOfVitest(vitest({ testResults }), 0, '/checkout')).toMatchObject({
+      failed: 0,
+      failures: [],
+      unsteady: ['log.test.ts > a log ends: Error: 2'],
+    })
+  })
+
+  it('names each test of Playwright that failed or needed a second attempt, with its groups', () => {
     const test = (status: string, message: string) => ({ status, results: [{ errors: [{ message }] }] })
     const inner = { title: 'dark', specs: [{ title: 'axe', tests: [test('flaky', 'Error: 2')] }] }
     const specs = [
@@ -120,10 +139,10 @@ describe('the end of a run', () => {
       { title: 'ends', tests: [test('expected', '')] },
     ]
     const suites = [{ title: 'run.spec.ts', file: 'run.spec.ts', specs, suites: [inner] }]
-    expect(tallyOfPlaywright({ stats: { expected: 1, unexpected: 1, flaky: 1 }, suites }, 1).failures).toEqual([
-      'run.spec.ts > starts: Error: 1',
-      'run.spec.ts > dark > axe: flaky: Error: 2',
-    ])
+    expect(tallyOfPlaywright({ stats: { expected: 1, unexpected: 1, flaky: 1 }, suites }, 1)).toMatchObject({
+      failures: ['run.spec.ts > starts: Error: 1'],
+      unsteady: ['run.spec.ts > dark > axe: Error: 2'],
+    })
   })
 
   it('names failed checks, failed Python tests, and a suite that ended without a failed test', () => {
