@@ -109,12 +109,23 @@ test('the list shows changes made elsewhere without a reload', async ({ page, sa
   await expect(home.row(other.name)).toHaveCount(0)
 })
 
-test('a sandbox is stopped, started and, after its name is typed, deleted', async ({ page, makeSandbox }) => {
+test('a sandbox is stopped, archived, restored and, after its name is typed, deleted', async ({
+  page,
+  makeSandbox,
+}) => {
   const { name } = await makeSandbox({ name: uniqueName() })
   const home = new SandboxesPage(page)
   await home.open()
   await home.act(name, 'Stop')
   await expect(home.row(name)).toContainText('stopped')
+  await home.act(name, 'Archive…')
+  const archive = page.getByRole('dialog', { name: `Archive ${name}?` })
+  await archive.getByRole('button', { name: 'Archive sandbox' }).click()
+  await expect(archive).toHaveCount(0)
+  await expect(home.row(name)).toContainText('archived')
+  await home.row(name).getByRole('link', { name }).click()
+  await expect(page.getByText('This sandbox is archived. Starting it restores its files.')).toBeVisible()
+  await page.goBack()
   await home.act(name, 'Start')
   await expect(home.row(name)).toContainText('running')
 

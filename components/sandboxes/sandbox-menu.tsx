@@ -1,5 +1,5 @@
 'use client'
-import { Copy, Ellipsis, Network, Play, Power, Trash2 } from 'lucide-react'
+import { Archive, Copy, Ellipsis, Network, Play, Power, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import { toast } from 'sonner'
 import { IconButton } from '@/components/ui/button'
@@ -8,6 +8,7 @@ import { Menu, MenuItem, MenuSeparator } from '@/components/ui/menu'
 import { visibleText } from '@/lib/display/visible-text'
 import type { SandboxListItem } from '@/lib/process-api/sandbox'
 import { toCallFailure } from '@/lib/queries/call-failure'
+import { ArchiveSandboxDialog } from './archive-dialog'
 import { DeleteSandboxDialog } from './delete-dialog'
 import { NetworkDialog } from './network-dialog'
 import { useStartSandbox, useStopSandbox } from './sandbox-mutations'
@@ -22,6 +23,7 @@ export function SandboxMenu({
   align?: 'start' | 'end'
   onDeleted?: () => void
 }) {
+  const [archiving, setArchiving] = useState(false)
   const [deleting, setDeleting] = useState(false)
   const [settingNetwork, setSettingNetwork] = useState(false)
   const start = useStartSandbox()
@@ -57,6 +59,11 @@ export function SandboxMenu({
             Stop
           </MenuItem>
         )}
+        {sandbox.state === 'stopped' && (
+          <MenuItem icon={<Archive strokeWidth={1.5} />} onSelect={() => setArchiving(true)}>
+            Archive…
+          </MenuItem>
+        )}
         <MenuItem icon={<Network strokeWidth={1.5} />} onSelect={() => setSettingNetwork(true)}>
           Network…
         </MenuItem>
@@ -69,6 +76,7 @@ export function SandboxMenu({
         </MenuItem>
       </Menu>
       <NetworkDialog sandbox={sandbox} open={settingNetwork} onOpenChange={setSettingNetwork} />
+      <ArchiveSandboxDialog sandbox={sandbox} open={archiving} onOpenChange={setArchiving} />
       <DeleteSandboxDialog sandbox={sandbox} open={deleting} onOpenChange={setDeleting} onDeleted={onDeleted} />
     </>
   )

@@ -2,6 +2,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { removeDrafts } from '@/components/execution/draft'
 import { useTarget } from '@/components/target/target-provider'
+import { archiveSandbox } from '@/lib/actions/sandbox/archive'
 import { createSandbox } from '@/lib/actions/sandbox/create'
 import { deleteSandbox } from '@/lib/actions/sandbox/delete'
 import { setNetwork } from '@/lib/actions/sandbox/set-network'
@@ -58,6 +59,19 @@ export function useStopSandbox() {
   return useMutation({
     mutationFn: (sandboxId: string) => unwrapAction(stopSandbox({ target, sandboxId })),
     onSuccess: keep,
+  })
+}
+
+/** Archives a stopped sandbox. `onDone` is called when it is archived, or still being packed after some seconds. */
+export function useArchiveSandbox(onDone: () => void) {
+  const target = useTarget()
+  const keep = useCacheSandbox()
+  return useMutation({
+    mutationFn: (sandboxId: string) => unwrapAction(archiveSandbox({ target, sandboxId })),
+    onSuccess({ sandbox }) {
+      if (sandbox) keep(sandbox)
+      onDone()
+    },
   })
 }
 

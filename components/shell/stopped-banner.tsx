@@ -31,7 +31,7 @@ export function StoppedBanner({ sandbox }: { sandbox: SandboxDto }) {
 function StopCause({ sandbox: { state, errorReason, lastStop } }: { sandbox: SandboxDto }) {
   const inBrowser = useInBrowser()
   if (state === 'error') return <OutsideText text={`This sandbox failed${errorReason ? `: ${errorReason}` : '.'}`} />
-  if (state === 'archived') return 'This sandbox is archived; starting it restores its files.'
+  if (state === 'archived') return 'This sandbox is archived. Starting it restores its files.'
   if (!lastStop) return 'This sandbox is stopped.'
   const time = <LocalTime iso={lastStop.at} minutes />
   // The server does not know the user's timezone, so its first paint leaves the time out.

@@ -36,7 +36,7 @@ export class SandboxesPage {
     return this.table.getByRole('columnheader', { name, exact: true })
   }
 
-  async act(name: string, item: 'Start' | 'Stop' | 'Network…' | 'Delete…'): Promise<void> {
+  async act(name: string, item: 'Start' | 'Stop' | 'Archive…' | 'Network…' | 'Delete…'): Promise<void> {
     await this.page
       .getByRole('main')
       .getByRole('button', { name: `Actions for ${name}` })

@@ -8,9 +8,9 @@ import { journalOf } from '@/lib/process-api/operations/journal'
 import { sessionOperations } from '@/lib/process-api/operations/sessions'
 import { TargetError } from '@/lib/process-api/problem'
 import type { SessionDetail } from '@/lib/process-api/process'
+import { listRuns } from '@/lib/target-data/runs'
 import { hasJournals } from '@/lib/targets/capability-cache'
 import { plainRuns } from '@/lib/targets/plain-runs/shared'
-import { listRuns } from './runs'
 
 interface SandboxRead {
   target: string

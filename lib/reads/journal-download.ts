@@ -14,9 +14,9 @@ import { type JournalStream, journalStreamSchema } from '@/lib/process-api/exten
 import { commandIdSchema, runIdSchema, sandboxIdSchema, sessionIdSchema } from '@/lib/process-api/ids'
 import { executionPath } from '@/lib/process-api/operations/journal'
 import { refusal } from '@/lib/process-api/refusal'
+import { readPlainLog } from '@/lib/target-data/plain-log'
 import { hasJournals } from '@/lib/targets/capability-cache'
 import { readText, requestTarget } from '@/lib/transfers/target-request'
-import { readPlainLog } from './plain-log'
 
 export interface JournalDownload {
   target: string

@@ -10,8 +10,8 @@ import {
 } from '@/lib/process-api/extensions'
 import type { MarkedPiece } from '@/lib/process-api/log-markers'
 import { journalOf } from '@/lib/process-api/operations/journal'
+import { readPlainLog } from '@/lib/target-data/plain-log'
 import { hasJournals } from '@/lib/targets/capability-cache'
-import { readPlainLog } from './plain-log'
 import { parse } from './read-route'
 
 interface WindowContext {

@@ -10,8 +10,8 @@ import type { ProcessApiClient } from '@/lib/process-api/client'
 import { sandboxOperations } from '@/lib/process-api/operations/sandboxes'
 import { queryKeys } from '@/lib/queries/query-keys'
 import { runPageSize, sandboxPageSize } from '@/lib/queries/reads'
+import { getRun, listRuns } from '@/lib/target-data/runs'
 import { targets } from '@/lib/targets/registry'
-import { getRun, listRuns } from './runs'
 
 /** How long a page waits for its prefetched content before it is sent without it. */
 const prefetchTimeoutMs = 400

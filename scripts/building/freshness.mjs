@@ -26,6 +26,7 @@ const consoleLib = [
   'lib/process-api',
   'lib/queries',
   'lib/reads',
+  'lib/target-data',
   'lib/settings',
   'lib/targets',
   'lib/transfers',

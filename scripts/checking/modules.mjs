@@ -12,7 +12,7 @@ const forbidden = [
   [/^lib\/settings\//, /^(?!lib\/(settings|edge|process-api)\/)/, 'lib/settings is below the console and the engine'],
   [
     /^lib\/engine\//,
-    /^(app|components)\/|^lib\/(live|targets|actions|auth|queries|reads)\//,
+    /^(app|components)\/|^lib\/(live|targets|actions|auth|queries|reads|target-data)\//,
     'the engine does not know the console',
   ],
   [
@@ -37,7 +37,7 @@ const forbidden = [
   ],
   [
     /^(components|lib\/live\/client|lib\/queries)\//,
-    /^lib\/(engine|auth|targets|reads|settings|live\/hub)\//,
+    /^lib\/(engine|auth|targets|target-data|reads|settings|live\/hub)\//,
     'browser code never imports server code',
   ],
   [/^components\//, /^app\//, 'arrows point down: app, components, lib'],

@@ -3,7 +3,7 @@
 import { z } from 'zod'
 import { contextIdSchema } from '@/lib/process-api/ids'
 import { timeoutSecondsSchema } from '@/lib/process-api/process'
-import { startCell as startAt } from '@/lib/reads/cells'
+import { startCell as startAt } from '@/lib/target-data/cells'
 import { targets } from '@/lib/targets/registry'
 import { actionWith, sandboxFields } from '../action-client'
 

@@ -3,7 +3,7 @@
 import { z } from 'zod'
 import { contextIdSchema } from '@/lib/process-api/ids'
 import { interpreterOperations } from '@/lib/process-api/operations/interpreter'
-import { requireInterpreter } from '@/lib/reads/cells'
+import { requireInterpreter } from '@/lib/target-data/cells'
 import { targets } from '@/lib/targets/registry'
 import { actionWith, sandboxFields } from '../action-client'
 

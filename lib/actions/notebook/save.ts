@@ -1,7 +1,7 @@
 'use server'
 
 import { z } from 'zod'
-import { saveNotebook as saveAt } from '@/lib/reads/notebook-file'
+import { saveNotebook as saveAt } from '@/lib/target-data/notebook-file'
 import { targets } from '@/lib/targets/registry'
 import { actionWith, sandboxFields } from '../action-client'
 

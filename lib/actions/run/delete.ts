@@ -2,7 +2,7 @@
 
 import { z } from 'zod'
 import { runIdSchema } from '@/lib/process-api/ids'
-import { deleteRun as deleteAt } from '@/lib/reads/runs'
+import { deleteRun as deleteAt } from '@/lib/target-data/runs'
 import { targets } from '@/lib/targets/registry'
 import { actionWith, sandboxFields } from '../action-client'
 

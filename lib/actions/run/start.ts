@@ -2,7 +2,7 @@
 
 import { z } from 'zod'
 import { startRunRequestSchema } from '@/lib/process-api/extensions'
-import { startRun as startAt } from '@/lib/reads/runs'
+import { startRun as startAt } from '@/lib/target-data/runs'
 import { targets } from '@/lib/targets/registry'
 import { actionWith, sandboxFields } from '../action-client'
 

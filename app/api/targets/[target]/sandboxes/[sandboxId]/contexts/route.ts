@@ -1,5 +1,5 @@
-import { listContexts } from '@/lib/reads/cells'
 import { readRoute } from '@/lib/reads/read-route'
+import { listContexts } from '@/lib/target-data/cells'
 
 /** Interpreter contexts of a sandbox, the default one first. */
 export const GET = readRoute(['sandboxId'], ({ target, client, ids, signal }) =>

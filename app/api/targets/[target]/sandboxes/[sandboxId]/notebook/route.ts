@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { readNotebook } from '@/lib/reads/notebook-file'
 import { parse, readRoute } from '@/lib/reads/read-route'
+import { readNotebook } from '@/lib/target-data/notebook-file'
 
 const querySchema = z.object({ path: z.string().min(1).max(4096) })
 

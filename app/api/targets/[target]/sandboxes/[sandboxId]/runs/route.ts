@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { runIdSchema } from '@/lib/process-api/ids'
 import { parse, readRoute } from '@/lib/reads/read-route'
-import { listRuns } from '@/lib/reads/runs'
+import { listRuns } from '@/lib/target-data/runs'
 
 const pageSchema = z.object({
   limit: z.coerce.number().int().min(1).max(200).optional(),

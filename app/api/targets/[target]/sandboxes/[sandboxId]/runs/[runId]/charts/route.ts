@@ -1,5 +1,5 @@
 import { readRoute } from '@/lib/reads/read-route'
-import { listCharts } from '@/lib/reads/runs'
+import { listCharts } from '@/lib/target-data/runs'
 
 /** The charts that a run has shown so far. */
 export const GET = readRoute(['sandboxId', 'runId'], ({ target, client, ids, signal }) =>

@@ -1,5 +1,5 @@
-import { cellOutput } from '@/lib/reads/cells'
 import { readRoute } from '@/lib/reads/read-route'
+import { cellOutput } from '@/lib/target-data/cells'
 
 /** The whole output of a cell as a download. */
 export const GET = readRoute(['sandboxId', 'contextId', 'runId'], ({ target, client, ids, signal }) =>
