@@ -14,7 +14,7 @@ export async function growthDuring<Outcome>(
   const engines = (await allProcessesOf(dataDir)).filter(
     ({ command }) => isOurs.test(command) && !/(^|\/)bwrap\b/.test(command),
   )
-  for (const program of ['engine.mjs', 'toolbox.mjs']) {
+  for (const program of ['engine.mjs', 'toolbox.cjs']) {
     if (!engines.some(({ command }) => command.includes(program))) throw new Error(`no process of ${program} was found`)
   }
   const resident = async () => {

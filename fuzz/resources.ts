@@ -28,7 +28,7 @@ export async function watchedProcesses(enginePid: number, dataDir: string, sandb
   for (const name of await readdir('/proc')) {
     if (!/^\d+$/.test(name)) continue
     const command = await readFile(`/proc/${name}/cmdline`, 'utf8').catch(() => '')
-    if (!command.includes('toolbox.mjs')) continue
+    if (!command.includes('toolbox.cjs')) continue
     const environment = await readFile(`/proc/${name}/environ`, 'utf8').catch(() => '')
     const id = sandboxIds.find((each) => environment.includes(each))
     if (id && !/bwrap/.test(command)) watched.push({ name: `toolbox ${id}`, pid: Number(name) })

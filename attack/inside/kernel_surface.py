@@ -308,7 +308,7 @@ for folder, folders, names in os.walk('/proc/sys'):
             attempt(f'write to {folder}/{name}', lambda: os.close(os.open(f'{folder}/{name}', os.O_WRONLY)) is None)
 for folder in ('/', '/usr', '/etc', '/bin', '/opt', '/opt/sandglass', '/dev', '/run', '/run/sandglass', '/home', '/var', '/proc'):
     attempt(f'make a file in {folder}', lambda: os.close(os.open(f'{folder}/intruder', os.O_CREAT | os.O_WRONLY)) is None)
-for name in ('/etc/passwd', '/etc/resolv.conf', '/usr/bin/env', '/opt/sandglass/toolbox.mjs', '/opt/sandglass-node'):
+for name in ('/etc/passwd', '/etc/resolv.conf', '/usr/bin/env', '/opt/sandglass/toolbox.cjs', '/opt/sandglass-node'):
     attempt(f'change {name}', lambda: os.close(os.open(name, os.O_WRONLY)) is None)
 
 # ── terminals, sockets, shared memory ──

@@ -17,6 +17,7 @@ import { createEngineServer } from './control-plane/server'
 import { readEngineSettings } from './control-plane/settings'
 import { Snapshots } from './control-plane/snapshots/snapshots'
 import { chooseIsolation, IsolationUnavailable } from './isolation/choose'
+import { ensureCodeCache } from './isolation/code-cache'
 import { setToolboxLimits } from './isolation/toolbox-environment'
 import { freeBuffersImmediately } from './linux/free-buffers'
 import { closeInheritedDescriptors } from './linux/inherited-descriptors'
@@ -57,6 +58,7 @@ async function main(): Promise<void> {
 
   openReserve(path.join(dataDir, 'spare'), 4 * 1024 ** 2)
   let authority = `${host}:${settings.port}`
+  await ensureCodeCache(assetsDir)
   const isolation = await chooseIsolation({ setting: settings.isolation, dataDir, assetsDir, limits })
   const reserve = new DiskReserve(dataDir, settings.reserve)
   const { quotas } = settings

@@ -101,15 +101,23 @@ async function bundle(specific) {
 
 /** The folder that sandboxes see read-only: the toolbox's bundle and the files beside it. */
 export async function buildToolbox() {
+  // CommonJS, because V8's code cache is for scripts only.
   const metafile = await bundle({
-    ...commonJs,
     entryPoints: [entry('lib/engine/toolbox/main.ts')],
-    outfile: 'dist/toolbox/toolbox.mjs',
+    outfile: 'dist/toolbox/toolbox-bundle.cjs',
+    format: 'cjs',
+    banner: { js: "const __bundleUrl = require('node:url').pathToFileURL(__filename).href" },
+    define: { 'import.meta.url': '__bundleUrl' },
     external,
     // A fork copies the page tables of its process, so each MB of source kept in memory slows every command.
     minifyWhitespace: true,
     minifySyntax: true,
     plugins: [...options.plugins, onlyEnglish],
+  })
+  await bundle({
+    entryPoints: [entry('lib/engine/toolbox/load.ts')],
+    outfile: 'dist/toolbox/toolbox.cjs',
+    format: 'cjs',
   })
   await bundle({
     ...commonJs,

@@ -50,7 +50,7 @@ const whole = ['node_modules/next', 'node_modules/@swc/helpers']
 
 /** What a production server does not need of them. */
 const leftOut =
-  /\.map$|\.d\.ts$|\.runtime\.dev\.js$|next\/dist\/(docs|esm|bundle-analyzer)$|compiled\/([^/]*-experimental|@vercel\/(nft|og)|terser)$|helpers\/src$/
+  /\.map$|\.cache$|\.d\.ts$|\.runtime\.dev\.js$|next\/dist\/(docs|esm|bundle-analyzer)$|compiled\/([^/]*-experimental|@vercel\/(nft|og)|terser)$|helpers\/src$/
 
 /** Stage the package. Everything must have been built. */
 export async function stagePackage() {

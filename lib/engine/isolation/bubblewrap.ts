@@ -2,6 +2,7 @@
 import { closeSync } from 'node:fs'
 import { defaultNetworkPolicy, type NetworkPolicy } from '@/lib/process-api/network-policy'
 import type { IsolationReport } from '@/lib/process-api/sandbox'
+import { toolboxEntry } from '../config/code-cache'
 import { toolboxNodeArguments } from '../config/toolbox-config'
 import { killTree } from '../linux/kill-tree'
 import { sandboxMark } from '../linux/process-table'
@@ -80,7 +81,7 @@ export class BubblewrapIsolation implements Isolation {
       launchBubblewrap(this.setup, {
         request,
         network: namespace,
-        command: [inside.node, ...toolboxNodeArguments, `${inside.assets}/toolbox.mjs`],
+        command: [inside.node, ...toolboxNodeArguments, `${inside.assets}/${toolboxEntry}`],
         env,
         output: log,
         limits,

@@ -5,6 +5,7 @@ import { userInfo } from 'node:os'
 import path from 'node:path'
 import type { NetworkPolicy } from '@/lib/process-api/network-policy'
 import type { IsolationReport } from '@/lib/process-api/sandbox'
+import { toolboxEntry } from '../config/code-cache'
 import { toolboxNodeArguments } from '../config/toolbox-config'
 import { forSpawn } from '../linux/for-spawn'
 import { killTree } from '../linux/kill-tree'
@@ -78,7 +79,7 @@ export class PlainIsolation implements Isolation {
       group: limits.group,
       assetsDir: this.setup.assetsDir,
     })
-    const bundle = path.join(this.setup.assetsDir, 'toolbox.mjs')
+    const bundle = path.join(this.setup.assetsDir, toolboxEntry)
     const command = limits.wrap([process.execPath, ...toolboxNodeArguments, bundle])
     const { main, child } = await launchWithin(limits, resources, () => start(command, folder, environment))
     const processes = { main, outer: null, toolbox: null, helper: null }

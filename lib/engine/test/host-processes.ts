@@ -11,7 +11,7 @@ export function processesOf(id: string, part = ''): number[] {
 
 /** The pid of a sandbox's toolbox on the host. */
 export function toolboxOf(id: string): number {
-  const found = processesOf(id, 'toolbox.mjs').at(0)
+  const found = processesOf(id, 'toolbox.cjs').at(0)
   if (found === undefined) throw new Error(`no toolbox of ${id} is running`)
   return found
 }

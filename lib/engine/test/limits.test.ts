@@ -341,7 +341,7 @@ function processesOf(id: string, part = ''): number[] {
 
 /** The toolbox process itself, not its wrappers. */
 function toolboxOf(id: string): number {
-  const found = processesOf(id, 'toolbox.mjs').find((pid) => !/^(bwrap|sh|unshare)/.test(readProcess(pid)?.name ?? ''))
+  const found = processesOf(id, 'toolbox.cjs').find((pid) => !/^(bwrap|sh|unshare)/.test(readProcess(pid)?.name ?? ''))
   if (found === undefined) throw new Error(`no toolbox of ${id} runs`)
   return found
 }

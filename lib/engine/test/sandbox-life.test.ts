@@ -35,7 +35,7 @@ function toolboxOf(id: string): number {
   const found = [...snapshot.entries.values()].find(
     (entry) =>
       snapshot.hasVariable(entry.pid, sandboxMark, id) &&
-      commandLineOf(entry).includes('toolbox.mjs') &&
+      commandLineOf(entry).includes('toolbox.cjs') &&
       !readProcess(entry.pid)?.name.startsWith('bwrap'),
   )
   if (!found) throw new Error(`no toolbox of ${id} is running`)

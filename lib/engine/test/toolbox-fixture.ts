@@ -128,7 +128,7 @@ class RunningToolbox implements ToolboxFixture {
     const { nodeArgs = [], env = {} } = this.options
     const child = spawn(
       process.execPath,
-      [...toolboxNodeArguments, ...nodeArgs, path.join(this.config.assetsDir, 'toolbox.mjs')],
+      [...toolboxNodeArguments, ...nodeArgs, path.join(this.config.assetsDir, 'toolbox.cjs')],
       {
         env: {
           ...process.env,

@@ -31,7 +31,7 @@ function toolboxOf(id: string): number {
   const found = [...snapshot.entries.values()].find(
     (entry) =>
       snapshot.hasVariable(entry.pid, sandboxMark, id) &&
-      commandLineOf(entry).includes('toolbox.mjs') &&
+      commandLineOf(entry).includes('toolbox.cjs') &&
       !entry.name.startsWith('bwrap'),
   )
   if (!found) throw new Error(`no toolbox of ${id} is running`)

@@ -29,7 +29,7 @@ def command_line(pid):
 # The init of the sandbox and the supervisors of programs. The toolbox has no entry at all.
 hands = [pid for pid in pids if command_line(pid).startswith('/opt/sandglass-hand')]
 assert 1 in hands and len(hands) > 1, hands
-toolboxes = [pid for pid in pids if 'toolbox.mjs' in command_line(pid)]
+toolboxes = [pid for pid in pids if 'toolbox.cjs' in command_line(pid)]
 if toolboxes:
     found['the toolbox among the processes'] = toolboxes
 
@@ -170,7 +170,7 @@ attempt('mknod', lambda: os.mknod('/tmp/disk', 0o60600, os.makedev(8, 0)) is Non
 attempt('set the host name', lambda: libc.sethostname(b'x', 1) == 0)
 for path in ('/x', '/usr/x', '/etc/x', '/bin/x', '/opt/x', '/opt/sandglass/x', '/dev/x', '/run/x', '/run/sandglass/x', '/run/sandglass/named/x', '/run/keeper/x', '/home/x', '/var/x'):
     attempt(f'write {path}', lambda: os.close(os.open(path, os.O_CREAT | os.O_WRONLY)) is None)
-for path in ('/etc/passwd', '/etc/resolv.conf', '/usr/bin/env', '/opt/sandglass/toolbox.mjs', '/opt/sandglass-node'):
+for path in ('/etc/passwd', '/etc/resolv.conf', '/usr/bin/env', '/opt/sandglass/toolbox.cjs', '/opt/sandglass-node'):
     attempt(f'change {path}', lambda: os.close(os.open(path, os.O_WRONLY)) is None)
 for path in ('/proc/sys/kernel/core_pattern', '/proc/sys/kernel/hostname', '/proc/sysrq-trigger', '/proc/sys/vm/drop_caches'):
     attempt(f'write {path}', lambda: os.close(os.open(path, os.O_WRONLY)) is None)
