@@ -57,6 +57,7 @@ const table = {
   'processes.refresh': { keys: 'r', label: 'Refresh the processes', group: 'Processes' },
   'processes.system': { keys: 'h', label: 'Show or hide system processes', group: 'Processes' },
   'log.find': { keys: '$mod+f', label: 'Find in pane', group: 'Log pane' },
+  'log.line': { keys: '$mod+g', label: 'Go to line or time', group: 'Log pane' },
   'log.end': { keys: 'End', label: 'Jump to end and follow', group: 'Log pane' },
   'log.follow': { keys: '.', label: 'Follow or pause', group: 'Log pane' },
 } as const satisfies Record<string, Hotkey>

@@ -1,12 +1,14 @@
 /**
- * The column next to the log: the time of each line, and a bar where stderr wrote. Separate from the terminal's cells,
- * so that times are neither copied nor found.
+ * The column next to the log: number and time of each line, and a bar where stderr wrote. Separate from the terminal's cells,
+ * so that they are neither copied nor found.
  */
 import type { LineEntry } from './row-ledger'
 
 interface GutterRow {
   element: HTMLElement
+  number: HTMLElement
   time: HTMLElement
+  shownNumber: string
   shown: string
   stderr: boolean
 }
@@ -15,6 +17,7 @@ export class Gutter {
   private readonly rows: GutterRow[] = []
   private prefix = ''
   private rowHeight = 0
+  private digits = 0
 
   constructor(private readonly host: HTMLElement) {}
 
@@ -23,8 +26,11 @@ export class Gutter {
     this.prefix = prefix
   }
 
-  /** @param rowHeight CSS pixels of a row of the terminal */
-  draw(entries: readonly LineEntry[], rowHeight: number): void {
+  /**
+   * @param rowHeight CSS pixels of a row of the terminal
+   * @param firstLine number of the first loaded line; null while it is not known
+   */
+  draw(entries: readonly LineEntry[], rowHeight: number, firstLine: number | null): void {
     if (rowHeight !== this.rowHeight) {
       this.rowHeight = rowHeight
       this.host.style.setProperty('--log-row', `${rowHeight}px`)
@@ -34,6 +40,12 @@ export class Gutter {
     entries.forEach((entry, index) => {
       const row = this.rows[index]
       if (!row) return
+      const number = entry.number === null || firstLine === null ? '' : String(firstLine + entry.number)
+      if (number !== row.shownNumber) {
+        row.shownNumber = number
+        row.number.textContent = number
+        this.widenFor(number.length)
+      }
       const text = entry.wallMs === null ? '' : this.prefix + clockTime(entry.wallMs)
       if (text !== row.shown) {
         row.shown = text
@@ -46,13 +58,22 @@ export class Gutter {
     })
   }
 
+  /** The column only becomes wider, so that the log does not move while it scrolls. */
+  private widenFor(digits: number): void {
+    if (digits <= this.digits) return
+    this.digits = Math.max(3, digits)
+    this.host.style.setProperty('--log-digits', `${this.digits}ch`)
+  }
+
   private addRow(): GutterRow {
     const element = document.createElement('div')
     element.className = 'log-gutter-row'
     const time = document.createElement('span')
-    element.append(time)
+    const number = document.createElement('div')
+    number.className = 'log-gutter-number'
+    element.append(number, time)
     this.host.append(element)
-    return { element, time, shown: '', stderr: false }
+    return { element, number, time, shownNumber: '', shown: '', stderr: false }
   }
 }
 

@@ -1,5 +1,9 @@
-/** Queries about a journal that the target answers without sending the journal: search, and conversion of offsets. */
+/**
+ * Queries about a journal that the target answers without sending the journal: search, conversion of offsets, line
+ * numbers.
+ */
 import type { JournalStream } from '@/lib/process-api/extensions'
+import type { JournalOverview, LineLocation } from '@/lib/process-api/journal-lines'
 import { readJson } from '@/lib/queries/read'
 import type { JournalSearchQuery } from './log-search'
 import type { StreamFilter } from './reader-view'
@@ -9,6 +13,31 @@ export interface JournalQueries {
   search(query: JournalSearchQuery, stream: JournalStream | null, signal: AbortSignal): Promise<number | null>
   /** Convert an offset from one filter to another. */
   convertOffset(offset: number, from: StreamFilter, to: StreamFilter): Promise<number | null>
+}
+
+/** What to locate: a line number, a time in ms since epoch, a percentage of the bytes, or an offset. */
+export type Location = { line: number } | { time: number } | { percent: number } | { offset: number }
+
+/** Queries about lines, of targets that number the lines of their journals. */
+export interface LineQueries {
+  overview(by: 'time' | 'bytes', buckets: number, signal?: AbortSignal): Promise<JournalOverview>
+  locate(location: Location, filter: StreamFilter, signal?: AbortSignal): Promise<LineLocation>
+}
+
+/** A missing line index is built first. */
+const indexTimeoutMs = 32_000
+
+/** @param path of the journal's read routes, without a slash at its end */
+export function lineQueries(path: string): LineQueries {
+  const read = <Result>(route: string, query: Record<string, string | number>, signal?: AbortSignal) => {
+    const text = Object.entries(query).map(([name, value]): [string, string] => [name, String(value)])
+    return readJson<Result>(`${path}/${route}?${new URLSearchParams(text)}`, signal, indexTimeoutMs)
+  }
+  return {
+    overview: (by, buckets, signal) => read('overview', { by, buckets }, signal),
+    locate: (location, filter, signal) =>
+      read('locate', { ...location, ...(filter === 'both' ? {} : { stream: filter }) }, signal),
+  }
 }
 
 /** A search reads up to a gigabyte. The limit is a little longer than the console's own. */

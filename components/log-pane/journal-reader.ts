@@ -142,6 +142,18 @@ export class JournalReader {
     this.open({ from, startsLine: false, seek: { offset, onArrived } }, false)
   }
 
+  /** Show the line of an offset: scroll where it is loaded, else open the part around it. */
+  goTo(offset: number): void {
+    const isLoaded = offset >= this.windowStart && offset < this.window.parsedTo && this.window.seek === null
+    if (isLoaded && this.clearedFrom === null) {
+      this.pause()
+      this.screen.scrollToOffset(offset)
+      this.viewTask.request()
+    } else {
+      this.openAt(offset)
+    }
+  }
+
   /** The user scrolled: follow at the end of the journal, pause elsewhere. */
   userScrolled(): void {
     if (this.window.seek !== null) return

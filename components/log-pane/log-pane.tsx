@@ -22,15 +22,18 @@ import { executionDisplay, type StateDisplay } from '@/components/ui/state-displ
 import { useConnection, useLiveClient } from '@/lib/live/client/use-live'
 import type { JournalRef } from '@/lib/live/protocol'
 import { type Execution, hasEnded, type OutputSize } from '@/lib/process-api/execution'
+import type { JournalOverview } from '@/lib/process-api/journal-lines'
 import { applyEnd } from '@/lib/queries/cache'
 import { targetPath } from '@/lib/queries/read'
-import { journalQueries } from './journal-queries'
+import { journalQueries, lineQueries } from './journal-queries'
 import { LinkDialog } from './link-dialog'
 import { LogAnnouncer } from './log-announcer'
 import { LogFind } from './log-find'
 import { LogFoot } from './log-foot'
-import { LagNotice, LogNotices } from './log-notices'
-import { useLogPreferences } from './log-preferences'
+import { LogGoTo } from './log-go-to'
+import { LogNotices } from './log-notices'
+import { type LogPreferences, useLogPreferences } from './log-preferences'
+import { LogStrip, useOverview } from './log-strip'
 import { LogToolbar } from './log-toolbar'
 import type { LogView } from './log-view'
 import type { ReaderView } from './reader-view'
@@ -60,6 +63,9 @@ export interface LogPaneProps {
   onOutput?: (text: string) => void
 }
 
+/** The bar above the log. */
+type LogBar = 'find' | 'line' | null
+
 /** A region that scrolls by keys must be reachable by keys. */
 const focusable = { tabIndex: 0 }
 
@@ -85,18 +91,20 @@ export function LogPane({
   const pane = useRef<HTMLDivElement>(null)
   const log = useRef<HTMLDivElement>(null)
   const [link, setLink] = useState<string | null>(null)
-  const [isFinding, setFinding] = useState(false)
+  const [bar, setBar] = useState<LogBar>(null)
   const preferences = useLogPreferences()
   const client = useLiveClient()
   const connection = useConnection()
-  const { journal: hasTimes, search: hasQueries } = useCapabilities(journal.sandboxId)
+  const { journal: hasTimes, search: hasQueries, lines: hasLines } = useCapabilities(journal.sandboxId)
   const path = journalPath(target, journal)
+  const lines = hasLines ? lineQueries(path) : null
   const open = useLogView(
     { scroller, host, gutter },
     target,
     journal,
     execution?.output ?? noOutput,
     hasQueries ? journalQueries(path) : null,
+    lines,
     preferences,
     setLink,
   )
@@ -104,6 +112,11 @@ export function LogPane({
   const current = latest(execution, view)
   const running = current?.state === 'running'
   const trouble = view ? streamTrouble(view, connection) : null
+  const overview = useOverview(path, lines, view, current)
+  const closeBar = () => {
+    setBar(null)
+    log.current?.focus()
+  }
   const stream = view && streamDisplay(view, trouble, running)
 
   useLearnedEnd(target, journal, view?.ended ?? null)
@@ -111,7 +124,7 @@ export function LogPane({
   useEffect(() => open?.terminal.setSourceLinks(sourceLinks), [open, sourceLinks])
   useEffect(() => open?.setArrivalTimes(!hasTimes), [open, hasTimes])
   useEffect(() => open?.terminal.setScreenReader(preferences.screenReader), [open, preferences.screenReader])
-  useLogHotkeys(pane, open, view, () => setFinding(true))
+  useLogHotkeys(pane, open, view, setBar)
 
   const toolbar = (
     <LogToolbar
@@ -120,7 +133,9 @@ export function LogPane({
       output={current?.output ?? null}
       downloadUrl={`${path}/download`}
       preferences={preferences}
-      onFind={() => setFinding(true)}
+      onFind={() => setBar('find')}
+      onGoTo={() => setBar('line')}
+      numbersLines={hasLines}
     />
   )
   return (
@@ -138,49 +153,48 @@ export function LogPane({
       />
       {notes}
       {open && view && (
-        <LogNotices
-          view={view}
-          reader={open.reader}
-          dropped={title === undefined ? 0 : (current?.output.droppedBytes ?? 0)}
-        />
+        <>
+          <LogNotices view={view} reader={open.reader} dropped={title === undefined ? 0 : droppedBytes(current)} />
+          <Bar
+            bar={bar}
+            log={open}
+            view={view}
+            numbersLines={hasLines}
+            startMs={startTime(overview, current)}
+            onClose={closeBar}
+          />
+        </>
       )}
-      {isFinding && open && view && (
-        <LogFind
-          log={open}
-          view={view}
-          onClose={() => {
-            setFinding(false)
-            log.current?.focus()
-          }}
-        />
-      )}
-      <div
-        ref={log}
-        role="log"
-        aria-live="off"
-        aria-label={title ? visibleText(`Output of ${title}`) : 'Output'}
-        {...focusable}
-        data-pane-focus=""
-        className="focus-inset relative flex min-h-0 flex-1 overflow-hidden"
-        onKeyDown={(event) => open && handleScrollKey(event, open)}
-        onCopy={(event) => open && copySelection(event, open)}
-        onPointerDown={() => log.current?.focus({ preventScroll: true })}
-      >
+      <div className="flex min-h-0 flex-1">
         <div
-          ref={gutter}
-          aria-hidden="true"
-          title={hasTimes ? undefined : 'Time of arrival: this target does not record times'}
-          data-times={preferences.times ? '' : undefined}
-          className="log-gutter shrink-0 pl-3 select-none"
-        />
-        <div ref={scroller} className="log-scroller relative min-w-0 flex-1 overflow-hidden">
-          <div ref={host} className="log-host" />
-          {view && <Placeholder view={view} execution={current} />}
+          ref={log}
+          role="log"
+          aria-live="off"
+          aria-label={title ? visibleText(`Output of ${title}`) : 'Output'}
+          {...focusable}
+          data-pane-focus=""
+          className="focus-inset relative flex min-h-0 min-w-0 flex-1 overflow-hidden"
+          onKeyDown={(event) => open && handleScrollKey(event, open)}
+          onCopy={(event) => open && copySelection(event, open)}
+          onPointerDown={() => log.current?.focus({ preventScroll: true })}
+        >
+          <div
+            ref={gutter}
+            aria-hidden="true"
+            title={hasTimes ? undefined : 'Time of arrival: this target does not record times'}
+            data-times={preferences.times ? '' : undefined}
+            data-numbers={showsNumbers(preferences, hasLines, view) ? '' : undefined}
+            className="log-gutter shrink-0 pl-3 select-none"
+          />
+          <div ref={scroller} className="log-scroller relative min-w-0 flex-1 overflow-hidden">
+            <div ref={host} className="log-host" />
+            <Placeholder view={view} execution={current} />
+          </div>
+          <Failure view={view} log={open} journal={journal} />
+          {trouble && <ReconnectOverlay trouble={trouble} onRetry={() => client.retryNow()} />}
         </div>
-        {open && view && <Failure view={view} log={open} journal={journal} />}
-        {trouble && <ReconnectOverlay trouble={trouble} onRetry={() => client.retryNow()} />}
+        <LogStrip log={open} overview={overview} filter={view?.filter ?? 'both'} />
       </div>
-      {open && view && <LagNotice view={view} reader={open.reader} />}
       <LogFoot view={view} reader={open?.reader ?? null} running={running}>
         {foot}
       </LogFoot>
@@ -188,6 +202,46 @@ export function LogPane({
       <LinkDialog url={link} onClose={() => setLink(null)} />
     </div>
   )
+}
+
+/** The open bar above the log. */
+function Bar({
+  bar,
+  log,
+  view,
+  numbersLines,
+  startMs,
+  onClose,
+}: {
+  bar: LogBar
+  log: LogView
+  view: ReaderView
+  numbersLines: boolean
+  startMs: number | null
+  onClose: () => void
+}) {
+  if (bar === 'find') return <LogFind log={log} view={view} onClose={onClose} />
+  if (bar === null) return null
+  if (numbersLines) return <LogGoTo log={log} startMs={startMs} onClose={onClose} />
+  return (
+    <p role="status" className="flex min-h-8 items-center border-b border-line bg-raised px-3 text-label text-ink-2">
+      This target does not number the lines of its logs.
+    </p>
+  )
+}
+
+/** Whether line numbers are displayed: without the target's help they are known only from the start of the log. */
+function showsNumbers(preferences: LogPreferences, numbersLines: boolean, view: ReaderView | null): boolean {
+  return preferences.numbers && (numbersLines || (view?.earlierBytes ?? 0) === 0)
+}
+
+/** When the log starts, ms since epoch. */
+function startTime(overview: JournalOverview | null, execution: Execution | null): number | null {
+  return overview?.startMs ?? (execution?.startedAt ? Date.parse(execution.startedAt) : null)
+}
+
+function droppedBytes(execution: Execution | null): number {
+  return execution?.output.droppedBytes ?? 0
 }
 
 /** The lists learn at once how an execution ended. */
@@ -262,11 +316,15 @@ function useLogHotkeys(
   pane: RefObject<HTMLDivElement | null>,
   open: LogView | null,
   view: ReaderView | null,
-  onFind: () => void,
+  onBar: (bar: LogBar) => void,
 ): void {
+  useHotkey('log.line', () => {
+    if (document.activeElement?.closest('.cm-editor')) return false
+    onBar('line')
+  })
   useHotkey('log.find', () => {
     if (document.activeElement?.closest('.cm-editor')) return false
-    onFind()
+    onBar('find')
     pane.current?.querySelector<HTMLInputElement>('search input')?.select()
   })
   useHotkey('log.end', () => {
@@ -295,8 +353,8 @@ function copySelection(event: ClipboardEvent, { terminal }: LogView): void {
   event.preventDefault()
 }
 
-function Failure({ view, log, journal }: { view: ReaderView; log: LogView; journal: JournalRef }) {
-  if (!view.failure) return null
+function Failure({ view, log, journal }: { view: ReaderView | null; log: LogView | null; journal: JournalRef }) {
+  if (!log || !view?.failure) return null
   return (
     <div className="absolute inset-0 overflow-auto bg-term">
       <ErrorState failure={view.failure} onRetry={() => log.reader.retry()} details={JSON.stringify(journal)} />
@@ -305,8 +363,8 @@ function Failure({ view, log, journal }: { view: ReaderView; log: LogView; journ
 }
 
 /** Explains an empty log, where the first line would be. */
-function Placeholder({ view, execution }: { view: ReaderView; execution: Execution | null }) {
-  if (view.phase !== 'open' || view.lines > 0 || view.cleared || !execution) return null
+function Placeholder({ view, execution }: { view: ReaderView | null; execution: Execution | null }) {
+  if (view?.phase !== 'open' || view.lines > 0 || view.cleared || !execution) return null
   const word = emptyWord(view, execution)
   return word && <p className="pointer-events-none absolute top-1.5 left-4 text-body text-ink-3">{word}</p>
 }

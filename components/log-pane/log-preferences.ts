@@ -4,6 +4,8 @@ import { storedPreferences } from '@/components/ui/stored-preferences'
 /** The user's settings for logs, stored in the browser and shared by all panes. */
 export interface LogPreferences {
   times: boolean
+  /** Line numbers. */
+  numbers: boolean
   wrap: boolean
   /** Show control characters and sequences instead of interpreting them. */
   raw: boolean
@@ -11,11 +13,12 @@ export interface LogPreferences {
   screenReader: boolean
 }
 
-const defaults: LogPreferences = { times: true, wrap: true, raw: false, screenReader: false }
+const defaults: LogPreferences = { times: true, numbers: true, wrap: true, raw: false, screenReader: false }
 
 const preferences = storedPreferences('sandglass.log', defaults, (stored) => ({
   ...defaults,
   times: matchMedia('(min-width: 640px)').matches,
+  numbers: matchMedia('(min-width: 640px)').matches,
   ...stored,
 }))
 

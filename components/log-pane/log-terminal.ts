@@ -144,6 +144,21 @@ export class LogTerminal {
     return this.tracker.lines
   }
 
+  /** Offset of the first line since the last reset, whose number is 0; null while nothing is loaded. */
+  get loadedFrom(): number | null {
+    return this.tracker.firstOffset
+  }
+
+  /** Offset of the last line on the screen; null for an empty screen. */
+  get lastViewOffset(): number | null {
+    const first = this.rowNumbers.viewport
+    for (let row = first + this.terminal.rows - 1; row >= first; row -= 1) {
+      const offset = this.ledger.offset(row)
+      if (offset !== null) return offset
+    }
+    return null
+  }
+
   get columns(): number {
     return this.terminal.cols
   }

@@ -1,5 +1,17 @@
 'use client'
-import { Accessibility, ArrowDownToLine, Clock, Copy, Ellipsis, Eraser, Pilcrow, Search, WrapText } from 'lucide-react'
+import {
+  Accessibility,
+  ArrowDownToLine,
+  Clock,
+  Copy,
+  Ellipsis,
+  Eraser,
+  Hash,
+  ListOrdered,
+  Pilcrow,
+  Search,
+  WrapText,
+} from 'lucide-react'
 import { useState } from 'react'
 import { Button, IconButton } from '@/components/ui/button'
 import { copyText } from '@/components/ui/copy-text'
@@ -34,6 +46,8 @@ export function LogToolbar({
   downloadUrl,
   preferences,
   onFind,
+  onGoTo,
+  numbersLines,
 }: {
   log: LogView | null
   view: ReaderView | null
@@ -42,6 +56,9 @@ export function LogToolbar({
   downloadUrl: string
   preferences: LogPreferences
   onFind: () => void
+  onGoTo: () => void
+  /** Whether the target numbers the lines of its logs. */
+  numbersLines: boolean
 }) {
   const filter = view?.filter ?? 'both'
   return (
@@ -68,6 +85,13 @@ export function LogToolbar({
       <Menu label="Log" trigger={<IconButton size="sm" label="Log options" icon={<Ellipsis strokeWidth={1.5} />} />}>
         <FilterItems filter={filter} onFilter={(next) => log?.reader.setFilter(next)} />
         <MenuSeparator />
+        <MenuItem icon={<Hash strokeWidth={1.5} />} disabled={!log || !numbersLines} onSelect={onGoTo}>
+          {numbersLines ? 'Go to line or time…' : 'This target does not number lines'}
+        </MenuItem>
+        <MenuSeparator />
+        <MenuCheckboxItem checked={preferences.numbers} onChange={(numbers) => setLogPreferences({ numbers })}>
+          <Row icon={<ListOrdered strokeWidth={1.5} />}>Line numbers</Row>
+        </MenuCheckboxItem>
         <MenuCheckboxItem checked={preferences.times} onChange={(times) => setLogPreferences({ times })}>
           <Row icon={<Clock strokeWidth={1.5} />}>Times</Row>
         </MenuCheckboxItem>

@@ -7,17 +7,21 @@ import { onThemeChange } from '@/components/theme/theme-provider'
 import type { LiveClient } from '@/lib/live/client/live-client'
 import type { JournalRef } from '@/lib/live/protocol'
 import type { OutputSize } from '@/lib/process-api/execution'
+import type { LineLocation } from '@/lib/process-api/journal-lines'
 import { FrameTask } from './frame-task'
 import { Gutter } from './gutter'
-import type { JournalQueries } from './journal-queries'
+import type { JournalQueries, LineQueries, Location } from './journal-queries'
 import { JournalReader } from './journal-reader'
 import { loadLogFont } from './log-font'
 import { LogSearch } from './log-search'
 import { LogTerminal } from './log-terminal'
+import type { StreamFilter } from './reader-view'
 import type { MatchColors } from './terminal-find'
 import { addTouchScroll } from './touch-scroll'
 
 const fontSize = 13
+/** Longer lines are not shown from their start but from the location in them. */
+const maxLineStep = 64 * 1024
 
 export interface LogViewOptions {
   /** Scrolls sideways where lines are not wrapped. */
@@ -30,6 +34,8 @@ export interface LogViewOptions {
   size: OutputSize
   /** Null where the target does not support queries about the journal. */
   queries: JournalQueries | null
+  /** Null where the target does not number lines. */
+  lines: LineQueries | null
   wrap: boolean
   raw: boolean
   onLink: (url: string) => void
@@ -44,6 +50,9 @@ export class LogView {
   private readonly layoutTask: FrameTask
   private readonly disposers: (() => void)[] = []
   private isOnScreen = true
+  /** The first loaded line, and its number once that is known. */
+  private firstLine: { offset: number; filter: StreamFilter; number: number | null } | null = null
+  private readonly positionListeners = new Set<() => void>()
   /** Pixels that were scrolled and are less than a row. */
   private scrollRemainder = 0
 
@@ -53,9 +62,7 @@ export class LogView {
   ) {
     const nextFrame = requestAnimationFrame.bind(window)
     this.gutter = new Gutter(options.gutter)
-    this.drawTask = new FrameTask(nextFrame, () =>
-      this.gutter.draw(this.terminal.screenRows(), this.terminal.rowHeight),
-    )
+    this.drawTask = new FrameTask(nextFrame, () => this.draw())
     this.layoutTask = new FrameTask(nextFrame, () => this.layout())
     this.terminal = new LogTerminal(options.host, font, readTerminalTheme(), {
       onView: () => this.drawTask.request(),
@@ -111,6 +118,56 @@ export class LogView {
   /** Show control characters and sequences instead of interpreting them. */
   setRaw(raw: boolean): void {
     if (this.terminal.setRaw(raw)) this.reader.reopen()
+  }
+
+  /** Calls back after each frame in which the visible part may have changed. */
+  onPosition(listener: () => void): () => void {
+    this.positionListeners.add(listener)
+    return () => this.positionListeners.delete(listener)
+  }
+
+  /**
+   * Show the line at a location. Resolves to where that is; null where the target does not number lines. Rejects like a read.
+   * Where a very long line contains the location, the location itself is shown.
+   */
+  async goTo(location: Location): Promise<LineLocation | null> {
+    const { filter } = this.reader.getView()
+    const found = (await this.options.lines?.locate(location, filter)) ?? null
+    if (found && this.reader.getView().filter === filter) {
+      this.reader.goTo(found.offset - found.lineOffset > maxLineStep ? found.offset : found.lineOffset)
+    }
+    return found
+  }
+
+  /** Show the line with a byte of the whole journal, also where only one stream is shown. */
+  async goToJournalOffset(offset: number): Promise<void> {
+    const { filter } = this.reader.getView()
+    const own = filter === 'both' ? offset : await this.options.queries?.convertOffset(offset, 'both', filter)
+    if (own !== undefined && own !== null) await this.goTo({ offset: own })
+  }
+
+  private draw(): void {
+    this.numberFirstLine()
+    this.gutter.draw(this.terminal.screenRows(), this.terminal.rowHeight, this.firstLine?.number ?? null)
+    for (const listener of this.positionListeners) listener()
+  }
+
+  /** Look up the number of the first loaded line, once for each part that is opened. */
+  private numberFirstLine(): void {
+    const { loadedFrom: offset } = this.terminal
+    const { filter } = this.reader.getView()
+    if (offset === null || (this.firstLine?.offset === offset && this.firstLine.filter === filter)) return
+    const firstLine = { offset, filter, number: offset === 0 ? 1 : (null as number | null) }
+    this.firstLine = firstLine
+    if (firstLine.number !== null) return
+    this.options.lines?.locate({ offset }, filter).then(
+      ({ line }) => {
+        firstLine.number = line
+        this.drawTask.request()
+      },
+      // The log is shown without numbers.
+      () => undefined,
+    )
   }
 
   private createSearch(queries: JournalQueries | null): LogSearch {

@@ -1,6 +1,6 @@
 /**
- * Data about the rows of the terminal's buffer: when the line of a row started, where in the journal, and whether
- * stderr wrote on the row. Row numbers are absolute: when the buffer drops rows at its top, the numbers of the other
+ * Data about the rows of the terminal's buffer: when the line of a row started, where in the journal, its number,
+ * and whether stderr wrote on the row. Row numbers are absolute: when the buffer drops rows at its top, the numbers of the other
  * rows do not change. The data is in a ring of typed arrays.
  */
 
@@ -10,6 +10,7 @@ export class RowLedger {
   private readonly slotMask: number
   private readonly lineTimes: Float64Array
   private readonly lineOffsets: Float64Array
+  private readonly lineNumbers: Float64Array
   private readonly lineFlags: Uint8Array
   private readonly rowNumbers: Float64Array
 
@@ -19,13 +20,18 @@ export class RowLedger {
     this.slotMask = size - 1
     this.lineTimes = new Float64Array(size).fill(Number.NaN)
     this.lineOffsets = new Float64Array(size)
+    this.lineNumbers = new Float64Array(size)
     this.lineFlags = new Uint8Array(size)
     this.rowNumbers = new Float64Array(size).fill(-1)
   }
 
-  /** A line starts on this row. `wallMs` is null where the target records no times. */
-  beginLine(row: number, wallMs: number | null, offset: number): void {
+  /**
+   * A line starts on this row. `wallMs` is null where the target records no times; `number` counts from 0 at the start of
+   * the loaded part.
+   */
+  beginLine(row: number, wallMs: number | null, offset: number, number: number): void {
     const at = this.slot(row)
+    this.lineNumbers[at] = number
     this.lineTimes[at] = wallMs ?? Number.NaN
     this.lineOffsets[at] = offset
   }
@@ -65,6 +71,11 @@ export class RowLedger {
     return Number.isNaN(offset) ? null : offset
   }
 
+  /** Number of the line on this row in the loaded part, from 0; null for a continued row. */
+  number(row: number): number | null {
+    return this.offset(row) === null ? null : (this.lineNumbers[row & this.slotMask] ?? null)
+  }
+
   /** Forget everything, when the buffer was cleared. */
   clear(): void {
     this.rowNumbers.fill(-1)
@@ -74,20 +85,21 @@ export class RowLedger {
 
   /** The entries of some rows, in the given order. */
   take(rows: readonly number[]): LineEntry[] {
-    return rows.map((row) => ({ wallMs: this.wallMs(row), offset: this.offset(row), stderr: this.isStderr(row) }))
+    return rows.map((row) => this.lineEntry(row, row))
   }
 
   /** The entry of a line on the rows from `first` to `last`, to be restored after the rows were rearranged. */
   lineEntry(first: number, last: number): LineEntry {
     let stderr = false
     for (let row = first; row <= last && !stderr; row += 1) stderr = this.isStderr(row)
-    return { wallMs: this.wallMs(first), offset: this.offset(first), stderr }
+    return { wallMs: this.wallMs(first), offset: this.offset(first), number: this.number(first), stderr }
   }
 
   restoreLine(first: number, last: number, entry: LineEntry | undefined): void {
     const slot = this.slot(first)
     this.lineTimes[slot] = entry?.wallMs ?? Number.NaN
     this.lineOffsets[slot] = entry?.offset ?? Number.NaN
+    this.lineNumbers[slot] = entry?.number ?? 0
     this.lineFlags[slot] = entry?.stderr ? stderrBit : 0
     if (entry?.stderr && last > first) this.markStderr(first + 1, last)
   }
@@ -112,5 +124,6 @@ export class RowLedger {
 export interface LineEntry {
   wallMs: number | null
   offset: number | null
+  number: number | null
   stderr: boolean
 }

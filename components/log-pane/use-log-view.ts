@@ -3,7 +3,7 @@ import { type RefObject, useCallback, useEffect, useEffectEvent, useState, useSy
 import { useLiveClient } from '@/lib/live/client/use-live'
 import type { JournalRef } from '@/lib/live/protocol'
 import type { OutputSize } from '@/lib/process-api/execution'
-import type { JournalQueries } from './journal-queries'
+import type { JournalQueries, LineQueries } from './journal-queries'
 import type { LogPreferences } from './log-preferences'
 import type { Finding } from './log-search'
 import type { LogView } from './log-view'
@@ -19,7 +19,7 @@ export interface LogViewRefs {
  * Opens the log view of a journal, and closes it when the component unmounts or the journal changes. Null until its code
  * and font are loaded.
  * @param size the last known size of the journal
- * @param queries read when the view is opened
+ * @param queries read when the view is opened, as are `lines`
  */
 export function useLogView(
   refs: LogViewRefs,
@@ -27,6 +27,7 @@ export function useLogView(
   journal: JournalRef,
   size: OutputSize,
   queries: JournalQueries | null,
+  lines: LineQueries | null,
   { wrap, raw }: Pick<LogPreferences, 'wrap' | 'raw'>,
   onLink: (url: string) => void,
 ): LogView | null {
@@ -40,7 +41,10 @@ export function useLogView(
     const { LogView } = await import('./log-view')
     if (signal.aborted || !scroller.current || !host.current || !gutter.current) return null
     const elements = { scroller: scroller.current, host: host.current, gutter: gutter.current }
-    return await LogView.open({ ...elements, client, target, journal: ref, size, queries, wrap, raw, onLink }, signal)
+    return await LogView.open(
+      { ...elements, client, target, journal: ref, size, queries, lines, wrap, raw, onLink },
+      signal,
+    )
   })
 
   useEffect(() => {

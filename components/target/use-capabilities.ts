@@ -11,6 +11,8 @@ export interface SandboxCapabilities {
   journal: boolean
   /** Journals can be searched on the server, and a single stream can be followed. */
   search: boolean
+  /** The lines of journals are numbered, and any place of a journal can be located. */
+  lines: boolean
   /** The target records runs, streams their output, gives them a working directory, and can stop them. */
   runs: boolean
   /** Commands can be signalled and stopped. */
@@ -47,6 +49,7 @@ export function useCapabilities(sandboxId: string): SandboxCapabilities {
     plain: data === null,
     journal: unknown || extensions?.journal !== undefined,
     search: unknown || extensions?.search !== undefined,
+    lines: unknown || extensions?.lines !== undefined,
     runs: unknown || extensions?.runs !== undefined,
     signals: unknown || extensions?.signals !== undefined,
     input: unknown || extensions?.input !== undefined,

@@ -28,6 +28,8 @@ export const capabilitiesSchema = z.object({
     journal: z.literal(1).optional(),
     /** `…/journal/search` and `…/journal/place`; `offsets=stream` of `…/journal/follow`; `stderrBytes` of a window. */
     search: z.literal(1).optional(),
+    /** `…/journal/overview` and `…/journal/locate`. */
+    lines: z.literal(1).optional(),
     /** `GET {api}/events` and `GET {toolbox}/events`: WebSocket, one JSON `EngineEvent` a text frame. */
     events: z.literal(1).optional(),
     /** `/process/run…`: code runs and one-shot commands with a journal. */

@@ -3,11 +3,15 @@
 import type { JournalRef } from '@/lib/live/protocol'
 import type { ProcessApiClient } from '@/lib/process-api/client'
 import { journalPlaceSchema, journalSearchSchema } from '@/lib/process-api/extensions'
+import { locateQuerySchema, overviewQuerySchema } from '@/lib/process-api/journal-lines'
 import { journalOf } from '@/lib/process-api/operations/journal'
 import { parse } from './read-route'
 
 /** A gigabyte takes about a second from memory, and longer from disk. */
 const searchTimeoutMs = 60_000
+
+/** A missing line index is built first, which takes seconds for a gigabyte. */
+const indexTimeoutMs = 30_000
 
 interface SearchContext {
   client: ProcessApiClient
@@ -27,4 +31,16 @@ export async function searchResponse({ client, ref, query, signal }: SearchConte
 export async function positionResponse({ client, ref, query, signal }: SearchContext) {
   const request = parse(journalPlaceSchema, Object.fromEntries(query))
   return await client.call(journalOf(ref).place, { sandboxId: ref.sandboxId, query: request }, { signal })
+}
+
+export async function overviewResponse({ client, ref, query, signal }: SearchContext) {
+  const request = parse(overviewQuerySchema, Object.fromEntries(query))
+  const options = { signal, deadlineMs: indexTimeoutMs }
+  return await client.call(journalOf(ref).overview, { sandboxId: ref.sandboxId, query: request }, options)
+}
+
+export async function locationResponse({ client, ref, query, signal }: SearchContext) {
+  const request = parse(locateQuerySchema, Object.fromEntries(query))
+  const options = { signal, deadlineMs: indexTimeoutMs }
+  return await client.call(journalOf(ref).locate, { sandboxId: ref.sandboxId, query: request }, options)
 }

@@ -10,6 +10,7 @@ import {
   journalSearchSchema,
   journalWindowSchema,
 } from '../extensions'
+import { journalOverviewSchema, lineLocationSchema, locateQuerySchema, overviewQuerySchema } from '../journal-lines'
 import { pathOf } from './address'
 import { type Area, bytes, json, type Parameter, parametersOf } from './operation'
 
@@ -91,6 +92,35 @@ export function journalOperations<Name extends string>({ area, name, path, param
         of: 'What the offset counts.',
       }),
       responses: { 200: json(journalOffsetSchema, 'The converted offset, or null if there is none.') },
+    },
+    overview: {
+      ...common,
+      id: `overview${name}Journal`,
+      path: `${path}/journal/overview`,
+      summary: 'Count the output in parts',
+      description:
+        'Divides the journal into parts of the same duration or size and counts the lines and the bytes of stderr in each.',
+      query: parametersOf(overviewQuerySchema, {
+        buckets: 'Number of parts.',
+        by: 'Whether the parts have the same duration or the same number of bytes.',
+      }),
+      responses: { 200: json(journalOverviewSchema, 'The parts, in order.') },
+    },
+    locate: {
+      ...common,
+      id: `locate${name}Line`,
+      path: `${path}/journal/locate`,
+      summary: 'Locate a line',
+      description:
+        'Finds the offset of a line by its number, by a time, by a percentage or by an offset in it. Give exactly one of these. The engine has a line index for each journal, so this takes milliseconds for a gigabyte.',
+      query: parametersOf(locateQuerySchema, {
+        line: 'Number of the line, from 1.',
+        time: 'The first output at or after this time, in milliseconds since 1970.',
+        percent: 'The line at this percentage of the bytes.',
+        offset: 'The line with this byte.',
+        stream,
+      }),
+      responses: { 200: json(lineLocationSchema, 'Where the line is.') },
     },
     search: {
       ...common,

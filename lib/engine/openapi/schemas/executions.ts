@@ -18,6 +18,7 @@ import {
   signalRequestSchema,
   startRunRequestSchema,
 } from '@/lib/process-api/extensions'
+import { journalOverviewSchema, lineLocationSchema } from '@/lib/process-api/journal-lines'
 import {
   codeRunRequestSchema,
   codeRunResponseSchema,
@@ -170,6 +171,19 @@ export const executionSchemas: readonly NamedSchema[] = [
       chunks: 'Each with its offset, its stream, its time of arrival, and its bytes in base64.',
     },
   ),
+  named('JournalOverview', journalOverviewSchema, 'How much output is where in a journal.', {
+    by: '`bytes` if all output arrived at the same time.',
+    offsets: 'Offset of each part, then the size.',
+    lineCounts: 'Line feeds in each part.',
+    stderrBytes: 'Bytes of stderr in each part.',
+  }),
+  named('LineLocation', lineLocationSchema, 'Where a line is in a journal.', {
+    lineOffset: 'Offset of the line.',
+    offset: 'Offset of what was requested, in this line.',
+    wallMs: 'When it arrived, in milliseconds since 1970; null if unknown.',
+    lines: 'Number of all lines.',
+    size: 'Number of all bytes.',
+  }),
   named('FollowMessage', followMessageSchema, 'Text frame of a followed journal.', {
     type: '`opened` comes first; `end` comes when the execution has ended and all output was sent.',
   }),

@@ -1,4 +1,4 @@
-/** The two files of a journal on disk, and how to recover a journal from them. */
+/** The files of a journal on disk, and how to recover a journal from them. */
 import { closeSync, fstatSync, readSync } from 'node:fs'
 import { log } from '@/lib/log/log'
 import type { OutputSize } from '@/lib/process-api/execution'
@@ -8,6 +8,8 @@ import { type IndexRecord, indexRecordBytes, isPlausible, readIndexRecord } from
 export interface JournalFiles {
   data: StateFile
   index: StateFile
+  /** The line index, which can be built again. */
+  lines: StateFile
   /** Maximum length of the data file. */
   maxBytes: number
 }
@@ -17,7 +19,12 @@ const maxIndexBytes = 2 * 1024 ** 3
 
 /** @param name without extension */
 export function journalFiles(folder: StateFolder, name: string, maxBytes: number): JournalFiles {
-  return { data: folder.file(`${name}.data`), index: folder.file(`${name}.index`), maxBytes }
+  return {
+    data: folder.file(`${name}.data`),
+    index: folder.file(`${name}.index`),
+    lines: folder.file(`${name}.lines`),
+    maxBytes,
+  }
 }
 
 /** Length of the data file in bytes; 0 if it is missing or longer than any writer makes it. */
@@ -29,6 +36,7 @@ export function dataSize({ data, maxBytes }: JournalFiles): number {
 export function removeJournalFiles(files: JournalFiles): void {
   files.data.remove()
   files.index.remove()
+  files.lines.remove()
 }
 
 export interface RecoveredJournal {

@@ -55,19 +55,37 @@ export function isPlausible({ offset, length, sinceStartUs, wallMs }: IndexRecor
   )
 }
 
-/**
- * Number of the last record that starts at or before `offset`, or -1 if there is none.
- * A binary search of about 20 small reads for a million records, so that no index has to be in memory.
- */
+/** Number of the last record that starts at or before `offset`, or -1 if there is none. */
 export function findIndexRecord(indexFile: number, count: number, offset: number): number {
-  const begin = Buffer.allocUnsafe(8)
+  return countRecordsWhere(indexFile, count, 0, (begin) => begin <= offset) - 1
+}
+
+/** Number of records before the first one that arrived at or after a time, in ms since epoch. */
+export function countRecordsBefore(indexFile: number, count: number, wallMs: number): number {
+  return countRecordsWhere(indexFile, count, 24, (arrived) => arrived < wallMs)
+}
+
+/**
+ * Number of records at the start of an index whose field meets a condition. A binary search of about 20 small reads for a
+ * million records, so that no index has to be in memory.
+ * @param at position of the field in a record
+ */
+function countRecordsWhere(indexFile: number, count: number, at: number, meets: (field: number) => boolean): number {
+  const field = Buffer.allocUnsafe(8)
   let low = 0
   let high = count
   while (low < high) {
     const middle = Math.floor((low + high) / 2)
-    const read = readSync(indexFile, begin, 0, 8, middle * indexRecordBytes)
-    if (read === 8 && begin.readDoubleLE(0) <= offset) low = middle + 1
+    const read = readSync(indexFile, field, 0, 8, middle * indexRecordBytes + at)
+    if (read === 8 && meets(field.readDoubleLE(0))) low = middle + 1
     else high = middle
   }
-  return low - 1
+  return low
+}
+
+/** The record with a number; null at the end of the file. */
+export function readIndexRecordAt(indexFile: number, number: number): IndexRecord | null {
+  const bytes = Buffer.allocUnsafe(indexRecordBytes)
+  const read = readSync(indexFile, bytes, 0, indexRecordBytes, number * indexRecordBytes)
+  return read === indexRecordBytes ? readIndexRecord(bytes, 0) : null
 }

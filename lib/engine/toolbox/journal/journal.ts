@@ -1,6 +1,6 @@
 /**
  * The recorded output of one execution: the bytes of both streams in order of arrival (`<id>.data`) and an index with the
- * stream and time of each chunk (`<id>.index`). Writes go to the page cache immediately, data before index, so that
+ * stream and time of each chunk (`<id>.index`). A line index (`<id>.lines`) is derived from both. Writes go to the page cache immediately, data before index, so that
  * nothing is lost when the toolbox is killed. Memory does not grow with the journal.
  */
 import { closeSync, writeSync } from 'node:fs'
@@ -10,11 +10,26 @@ import type { JournalStream } from '@/lib/process-api/extensions'
 import { isMissing, StateFileError } from '../../state/files'
 import { withReserve } from '../../state/reserve-file'
 import type { DiskSpace } from './disk-space'
-import { countIndexRecords, dataSize, type JournalFiles, recoverJournal, removeJournalFiles } from './files'
+import {
+  countIndexRecords,
+  dataSize,
+  type JournalFiles,
+  openIfReadable,
+  recoverJournal,
+  removeJournalFiles,
+} from './files'
 import { Follower } from './follower'
-import { type IndexRecord, indexRecordBytes, writeIndexRecord } from './index-record'
+import {
+  countRecordsBefore,
+  findIndexRecord,
+  type IndexRecord,
+  indexRecordBytes,
+  readIndexRecordAt,
+  writeIndexRecord,
+} from './index-record'
 import { type JournalChunk, maxChunkBytes } from './journal-chunk'
 import { JournalCoder, verifyJournal } from './journal-coder'
+import { type LineMarks, LineMarkWriter, loadLineMarks } from './line-marks'
 import { type JournalSpan, readRange, readSpans } from './reader'
 import type { JournalCodes } from './record-lines'
 
@@ -83,6 +98,9 @@ export class Journal {
   private readonly coder: JournalCoder | null
   /** Codes of a journal that is complete. */
   private notedCodes: JournalCodes | null = null
+  private readonly lineWriter: LineMarkWriter | null
+  /** The line index of a journal that is complete, as long as something uses it. */
+  private knownLineMarks: WeakRef<LineMarks> | null = null
   private resolveSealed: () => void = () => {}
   /** Resolves when no writer is left. */
   readonly sealed: Promise<void>
@@ -99,6 +117,7 @@ export class Journal {
     private readonly limits: JournalLimits | null,
   ) {
     this.coder = limits && this.key ? new JournalCoder(this.key) : null
+    this.lineWriter = limits && new LineMarkWriter(paths.lines)
     this.sealed = new Promise((resolve) => {
       this.resolveSealed = resolve
     })
@@ -187,6 +206,7 @@ export class Journal {
     if (this.closed) return
     this.notedCodes = this.codes()
     this.closed = true
+    this.lineWriter?.close()
     if (this.dataFile !== null) closeSync(this.dataFile)
     if (this.indexFile !== null) closeSync(this.indexFile)
     this.dataFile = null
@@ -219,6 +239,46 @@ export class Journal {
   /** Length and stream of each recorded span up to an offset, without the bytes. */
   spans(to: number): Generator<JournalSpan> {
     return readSpans(this.paths, this.unlabelled ? 0 : this.countRecords(), to)
+  }
+
+  /** The line index of the first `size` bytes. What is missing of it is computed, which takes about a second for 1 GB. */
+  async lineMarks(size: number): Promise<LineMarks> {
+    const known = this.closed ? this.knownLineMarks?.deref() : undefined
+    if (known?.covers(size)) return known
+    const mayRepair = this.closed && !this.paths.lines.folder.readOnly
+    const marks = await loadLineMarks(this.paths.lines, size, (from, to) => this.read({ from, to }), mayRepair)
+    this.knownLineMarks = new WeakRef(marks)
+    return marks
+  }
+
+  /** Offset of the first output at or after a time, in ms since epoch; `size` if there is none before that. */
+  offsetAtTime(wallMs: number, size: number): number {
+    if (this.unlabelled) return this.unlabelled.wallMs >= wallMs ? 0 : size
+    return this.withIndex(size, (file, count) => {
+      const number = countRecordsBefore(file, count, wallMs)
+      const record = number < count ? readIndexRecordAt(file, number) : null
+      return Math.min(record?.offset ?? size, size)
+    })
+  }
+
+  /** When the byte at an offset arrived, ms since epoch; null if that is not recorded. */
+  timeAt(offset: number): number | null {
+    if (this.unlabelled) return this.unlabelled.wallMs
+    return this.withIndex<number | null>(null, (file, count) => {
+      const number = findIndexRecord(file, count, offset)
+      return number < 0 ? null : (readIndexRecordAt(file, number)?.wallMs ?? null)
+    })
+  }
+
+  private withIndex<Result>(none: Result, use: (file: number, count: number) => Result): Result {
+    const count = this.countRecords()
+    const file = count === 0 ? null : openIfReadable(this.paths.index)
+    if (file === null) return none
+    try {
+      return use(file, count)
+    } finally {
+      closeSync(file)
+    }
   }
 
   /** A descriptor of the raw bytes, to be closed by the caller; null while there are none. */
@@ -322,7 +382,9 @@ export class Journal {
       this.fail(diskFailure(error))
     }
     if (written > 0 && !this.label(stream, written)) return 0
-    this.coder?.add(bytes.subarray(0, written))
+    const recorded = bytes.subarray(0, written)
+    this.coder?.add(recorded)
+    this.lineWriter?.add(stream, recorded, this.last?.wallMs ?? Date.now())
     return written
   }
 

@@ -39,6 +39,7 @@ function capabilitiesOf({ config, instanceId }: ToolboxServices): Capabilities {
     extensions: {
       journal: 1,
       search: 1,
+      lines: 1,
       events: 1,
       runs: 1,
       signals: 1,

@@ -6,6 +6,8 @@ import type { Routes } from '../../http/router'
 import { followOverSocket } from '../execution/follow-socket'
 import type { ExecutionRecord } from '../execution/record'
 import { sendDownload } from '../journal/download'
+import { LinePositions } from '../journal/line-positions'
+import { readOverview } from '../journal/overview'
 import { searchJournal } from '../journal/search'
 import { streamSize, toJournalOffset, toStreamOffset } from '../journal/stream-offset'
 import { readWindow } from '../journal/window'
@@ -44,6 +46,19 @@ export function registerJournal<Name extends string>(
     const { stream, offset, of } = query
     const there = of === 'stream' ? toJournalOffset : toStreamOffset
     reply(200, { offset: await there(journal, stream, offset) })
+  })
+
+  routes.on(operations.overview, async ({ params, query, reply }) => {
+    reply(200, await readOverview(find(params).journal, query))
+  })
+
+  routes.on(operations.locate, async ({ params, query, reply }) => {
+    const { line, time, percent, offset, stream } = query
+    if ([line, time, percent, offset].filter((one) => one !== undefined).length !== 1) {
+      throw new ApiError('BAD_REQUEST', 'give exactly one of line, time, percent and offset')
+    }
+    const positions = await LinePositions.open(find(params).journal, stream)
+    reply(200, await positions.locate(query))
   })
 
   routes.on(operations.search, async ({ params, query, response, reply }) => {
