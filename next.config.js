@@ -13,6 +13,7 @@ export default {
   // The engine of this installation has short addresses; other targets have their name in them.
   rewrites: async () => [
     { source: '/', destination: '/targets/local' },
+    { source: '/history', destination: '/targets/local/history' },
     { source: '/sandboxes/:path*', destination: '/targets/local/sandboxes/:path*' },
   ],
   experimental: {

@@ -12,6 +12,8 @@ import { SignInLink } from '@/lib/auth/sign-in-link'
 import { limitIdleConnections, maxIdleConnections } from '@/lib/edge/idle-connections'
 import { ignoreUpgrade, offersUpgradeTo } from '@/lib/edge/ignored-upgrade'
 import { normalisedPath } from '@/lib/edge/request-target'
+import { HistoryService } from '@/lib/history/history-service'
+import { shareHistory } from '@/lib/history/shared'
 import { LiveAdmission } from '@/lib/live/hub/live-admission'
 import { LiveHub } from '@/lib/live/hub/live-hub'
 import { LostUpgrades } from '@/lib/live/hub/lost-upgrades'
@@ -42,6 +44,9 @@ const refusedExitCode = 78
 
 /** Maximum time for receiving one request: an upload of 100 GB at 10 MB/s takes less than three hours. */
 const requestTimeoutMs = 6 * 60 * 60_000
+
+/** A database of this many executions has about 1 GB. */
+const maxHistoryEntries = 500_000
 const serve = { download: serveFile, archive: serveArchive, upload: serveUpload }
 
 const folder = path.dirname(fileURLToPath(import.meta.url))
@@ -61,7 +66,21 @@ async function main(): Promise<void> {
   const build = settings.dev ? 'development' : readFileSync(path.join(root, '.next', 'BUILD_ID'), 'utf8').trim()
   const hub = new LiveHub(targets(), build)
   const runs = new PlainRuns(new RunFiles(path.join(settings.dataDir, 'plain-runs')), (name) => targets().client(name))
-  runs.onEvent = (target, event) => hub.publish(target, event)
+  const history = new HistoryService(
+    {
+      file: path.join(settings.dataDir, 'console.db'),
+      migrations: path.join(root, 'lib', 'store', 'migrations'),
+      days: settings.historyDays,
+      maxEntries: maxHistoryEntries,
+    },
+    targets(),
+  )
+  shareHistory(history)
+  hub.onEvent = (target, event) => history.record(target, event)
+  runs.onEvent = (target, event) => {
+    hub.publish(target, event)
+    history.record(target, event)
+  }
   sharePlainRuns(runs)
   sharePlainCells(new PlainCells())
   const live = new LiveAdmission(hub, settings.liveSockets)
@@ -141,7 +160,7 @@ async function main(): Promise<void> {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()))
     server.closeIdleConnections()
     setTimeout(() => server.closeAllConnections(), drainTimeoutMs).unref()
-    await Promise.all([hub.close(), closed])
+    await Promise.all([hub.close(), closed, history.close()])
     await app.close()
     process.exit(0)
   }
@@ -152,6 +171,7 @@ async function main(): Promise<void> {
 
   await ready
   isReady = true
+  history.start()
   const consoleUrl = `http://${reachableHost(settings.host)}:${port}`
   const origins = linkOrigins({ ...settings, port })
   const signInUrl = link.publish(consoleUrl, origins)

@@ -18,6 +18,7 @@ export interface Hotkey {
     | 'Interpreter'
     | 'Files'
     | 'Processes'
+    | 'History'
     | 'Log pane'
 }
 
@@ -28,6 +29,7 @@ const table = {
   'pane.previous': { keys: 'Shift+F6', label: 'Previous pane', group: 'Everywhere' },
   'nav.toggle': { keys: '$mod+b', label: 'Collapse or expand sidebar', group: 'Everywhere' },
   'go.sandboxes': { keys: 'g s', label: 'Go to sandboxes', group: 'Everywhere' },
+  'go.history': { keys: 'g h', label: 'Go to history', group: 'Everywhere' },
   'new.here': { keys: 'n', label: 'New sandbox, session, terminal, cell or file', group: 'Everywhere' },
   'sandboxes.filter': { keys: '/', label: 'Filter the list', group: 'Sandboxes' },
   'tab.1': { keys: '1', label: 'Run', group: 'Sandbox' },
@@ -37,6 +39,7 @@ const table = {
   'tab.5': { keys: '5', label: 'Files', group: 'Sandbox' },
   'tab.6': { keys: '6', label: 'Processes', group: 'Sandbox' },
   'tab.7': { keys: '7', label: 'Info', group: 'Sandbox' },
+  'tab.8': { keys: '8', label: 'History', group: 'Sandbox' },
   'run.start': { keys: '$mod+Enter', label: 'Run', group: 'Run' },
   'run.stop': { keys: '$mod+.', label: 'Stop', group: 'Run' },
   'run.again': { keys: 'a', label: 'Run the shown run again', group: 'Run' },
@@ -56,6 +59,12 @@ const table = {
   'files.refresh': { keys: 'r', label: 'Refresh the folders', group: 'Files' },
   'processes.refresh': { keys: 'r', label: 'Refresh the processes', group: 'Processes' },
   'processes.system': { keys: 'h', label: 'Show or hide system processes', group: 'Processes' },
+  'history.filter': { keys: '/', label: 'Filter the history', group: 'History' },
+  'history.again': { keys: 'a', label: 'Run the entry again', group: 'History' },
+  'history.edit': { keys: 'e', label: 'Open the entry in the editor', group: 'History' },
+  'history.pin': { keys: 'p', label: 'Pin or unpin the entry', group: 'History' },
+  'history.compare': { keys: 'd', label: 'Compare with another entry', group: 'History' },
+  'history.close': { keys: 'Escape', label: 'Close the entry', group: 'History' },
   'log.find': { keys: '$mod+f', label: 'Find in pane', group: 'Log pane' },
   'log.line': { keys: '$mod+g', label: 'Go to line or time', group: 'Log pane' },
   'log.end': { keys: 'End', label: 'Jump to end and follow', group: 'Log pane' },

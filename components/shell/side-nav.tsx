@@ -1,13 +1,13 @@
 'use client'
 import { useQuery } from '@tanstack/react-query'
-import { Box, PanelLeftClose, PanelLeftOpen, X } from 'lucide-react'
+import { Box, History, type LucideIcon, PanelLeftClose, PanelLeftOpen, X } from 'lucide-react'
 import Link from 'next/link'
 import { usePathname } from 'next/navigation'
 import { Dialog } from 'radix-ui'
 import { useEffect } from 'react'
 import { useHotkey } from '@/components/keys/hotkeys'
 import { useNavigate } from '@/components/live/navigation-guard'
-import { homeAddress, sandboxAddress } from '@/components/target/addresses'
+import { historyAddress, homeAddress, sandboxAddress } from '@/components/target/addresses'
 import { useOpenSandboxes } from '@/components/target/open-sandboxes'
 import { useTarget } from '@/components/target/target-provider'
 import { IconButton } from '@/components/ui/button'
@@ -31,6 +31,7 @@ export function SideNav({ sandboxId }: { sandboxId: string | undefined }) {
   const { setSheetOpen } = nav
   useHotkey('nav.toggle', nav.toggle)
   useHotkey('go.sandboxes', () => go(homeAddress(target)))
+  useHotkey('go.history', () => go(historyAddress(target)))
 
   // Navigating to another page closes the menu.
   useEffect(() => {
@@ -88,8 +89,6 @@ const item = 'focus-inset flex h-8 items-center gap-2.5 rounded-control text-bod
 
 function NavItems({ sandboxId, narrow }: { sandboxId: string | undefined; narrow: boolean }) {
   const target = useTarget()
-  const path = usePathname()
-  const home = homeAddress(target)
   const openIds = useOpenSandboxes()
   const { data } = useQuery(sandboxesQuery(target))
   const open = (data ?? [])
@@ -97,21 +96,8 @@ function NavItems({ sandboxId, narrow }: { sandboxId: string | undefined; narrow
     .sort((one, other) => openIds.indexOf(one.id) - openIds.indexOf(other.id))
   return (
     <div className="flex flex-col gap-0.5 p-2">
-      <NavTip text="Sandboxes" narrow={narrow}>
-        <Link
-          href={home}
-          aria-current={path === home ? 'page' : undefined}
-          aria-label={narrow ? 'Sandboxes' : undefined}
-          className={classNames(
-            item,
-            narrow ? 'justify-center' : 'px-2',
-            path === home ? 'bg-hover text-ink' : 'text-ink-2 hover:bg-hover hover:text-ink',
-          )}
-        >
-          <Box aria-hidden="true" size={16} strokeWidth={1.5} className="shrink-0" />
-          {!narrow && 'Sandboxes'}
-        </Link>
-      </NavTip>
+      <PageItem href={homeAddress(target)} label="Sandboxes" icon={Box} narrow={narrow} />
+      <PageItem href={historyAddress(target)} label="History" icon={History} narrow={narrow} />
       {open.length > 0 && (
         <>
           {narrow ? (
@@ -156,6 +142,37 @@ function NavItems({ sandboxId, narrow }: { sandboxId: string | undefined; narrow
         </>
       )}
     </div>
+  )
+}
+
+function PageItem({
+  href,
+  label,
+  icon: Icon,
+  narrow,
+}: {
+  href: string
+  label: string
+  icon: LucideIcon
+  narrow: boolean
+}) {
+  const current = usePathname() === href
+  return (
+    <NavTip text={label} narrow={narrow}>
+      <Link
+        href={href}
+        aria-current={current ? 'page' : undefined}
+        aria-label={narrow ? label : undefined}
+        className={classNames(
+          item,
+          narrow ? 'justify-center' : 'px-2',
+          current ? 'bg-hover text-ink' : 'text-ink-2 hover:bg-hover hover:text-ink',
+        )}
+      >
+        <Icon aria-hidden="true" size={16} strokeWidth={1.5} className="shrink-0" />
+        {!narrow && label}
+      </Link>
+    </NavTip>
   )
 }
 

@@ -21,6 +21,11 @@ export function homeAddress(target: string): string {
   return target === localTarget ? '/' : `/targets/${encodeURIComponent(target)}`
 }
 
+/** The page of what ran in all sandboxes of a target. */
+export function historyAddress(target: string): string {
+  return target === localTarget ? '/history' : `${homeAddress(target)}/history`
+}
+
 export function sandboxAddress(target: string, sandboxId: string, ...rest: string[]): string {
   const home = target === localTarget ? '' : homeAddress(target)
   return [home, 'sandboxes', ...[sandboxId, ...rest].map(encodeURIComponent)].join('/')

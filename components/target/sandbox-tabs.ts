@@ -11,5 +11,6 @@ export function sandboxTabs(target: string, sandboxId: string) {
     { href: sandboxAddress(target, sandboxId, 'files'), label: 'Files', hotkey: 'tab.5' },
     { href: sandboxAddress(target, sandboxId, 'processes'), label: 'Processes', hotkey: 'tab.6' },
     { href: sandboxAddress(target, sandboxId, 'info'), label: 'Info', hotkey: 'tab.7' },
+    { href: sandboxAddress(target, sandboxId, 'history'), label: 'History', hotkey: 'tab.8' },
   ] as const satisfies readonly Tab[]
 }

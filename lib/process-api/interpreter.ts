@@ -129,6 +129,7 @@ export const interpreterRunPageQuerySchema = z.object({
 })
 
 export const interpreterRunPageSchema = z.object({ runs: z.array(interpreterRunSchema), next: z.string().nullable() })
+export type InterpreterRunPage = z.infer<typeof interpreterRunPageSchema>
 
 /** `POST …/context/{id}/run`: as on the socket, without waiting. */
 export const startInterpreterRunSchema = z.object({

@@ -31,6 +31,10 @@ export const queryKeys = {
     [...queryKeys.run(name, sandboxId, runId), 'charts', ended] as const,
   run: (name: string, sandboxId: string, runId: string) =>
     [...queryKeys.sandbox(name, sandboxId), 'run', runId] as const,
+  history: (name: string) => ['history', name] as const,
+  historyPage: (name: string, sandboxId: string | null, q: string, grouped: boolean) =>
+    [...queryKeys.history(name), 'page', sandboxId, q, grouped] as const,
+  historyEntry: (name: string, entryId: number) => [...queryKeys.history(name), 'entry', entryId] as const,
 }
 
 /** The local engine, which is always present beside the configured targets. */

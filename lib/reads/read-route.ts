@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { requireSession } from '@/lib/auth/current-session'
 import type { ProcessApiClient } from '@/lib/process-api/client'
 import { ApiError } from '@/lib/process-api/errors'
+import { historyIdSchema } from '@/lib/process-api/history'
 import { commandIdSchema, contextIdSchema, runIdSchema, sandboxIdSchema, sessionIdSchema } from '@/lib/process-api/ids'
 import { problemStatus, TargetError, toProblem } from '@/lib/process-api/problem'
 import { targets } from '@/lib/targets/registry'
@@ -18,6 +19,7 @@ const params = {
   runId: runIdSchema,
   recordingId: z.uuid(),
   contextId: contextIdSchema,
+  entryId: historyIdSchema,
   port: z.string().regex(/^[1-9]\d{0,4}$/, 'a port is a number from 1 to 65535'),
 }
 type ParamName = keyof typeof params

@@ -17,6 +17,8 @@ export interface ConsoleSettings {
   proxies: TrustedProxies
   /** Limits of concurrent live connections. */
   liveSockets: SocketLimitValues
+  /** Days for which the history keeps what ran in deleted sandboxes. */
+  historyDays: number
   dev: boolean
   /** Deployments beside the local engine. */
   targets: readonly RemoteTarget[]
@@ -38,6 +40,7 @@ export function readConsoleSettings(environment: NodeJS.ProcessEnv = process.env
       perHolder: variables.SANDGLASS_LIVE_SOCKETS_PER_SESSION,
       perAddress: variables.SANDGLASS_LIVE_SOCKETS_PER_ADDRESS,
     },
+    historyDays: variables.SANDGLASS_HISTORY_DAYS,
     dev: environment.NODE_ENV !== 'production',
     targets: variables.SANDGLASS_TARGETS === undefined ? [] : readTargetsFile(variables.SANDGLASS_TARGETS),
   }

@@ -21,6 +21,7 @@ const consoleLib = [
   'lib/auth',
   'lib/display',
   'lib/edge',
+  'lib/history',
   'lib/live',
   'lib/log',
   'lib/process-api',
@@ -28,6 +29,7 @@ const consoleLib = [
   'lib/reads',
   'lib/target-data',
   'lib/settings',
+  'lib/store',
   'lib/targets',
   'lib/transfers',
 ]

@@ -17,6 +17,8 @@ export class LiveHub implements HubServices {
   private readonly connections = new Set<LiveConnection>()
   private readonly feeds = new Map<string, TargetFeed>()
   readonly ptys = new PtyRegistry()
+  /** Called with each change of a target that has no push and is polled for a tab. */
+  onEvent: (target: string, event: EngineEvent) => void = () => {}
   private channels = 0
   private bytes = 0
 
@@ -88,6 +90,8 @@ export class LiveHub implements HubServices {
       feed = new TargetFeed(
         () => this.registry.client(target),
         () => this.feeds.delete(target),
+        undefined,
+        (event) => this.onEvent(target, event),
       )
       this.feeds.set(target, feed)
     }

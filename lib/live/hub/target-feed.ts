@@ -20,6 +20,8 @@ export interface FeedListener {
   shownSandboxes(): Iterable<string>
   event(event: EngineEvent): void
   state(state: 'up' | 'down'): void
+  /** Called after each poll of a target without push. */
+  polled?(): void
 }
 
 export class TargetFeed {
@@ -35,10 +37,14 @@ export class TargetFeed {
   /**
    * @param client the current client of the target; requested before each attempt
    * @param onUnused called when the feed was closed because it has no listeners any more
+   * @param pollMs interval at which a target without push is polled
+   * @param onPolled called with each change that a poll found
    */
   constructor(
     private readonly client: () => ProcessApiClient,
     private readonly onUnused: () => void,
+    private readonly pollMs = pollIntervalMs,
+    private readonly onPolled: (event: EngineEvent) => void = () => {},
   ) {
     this.connect()
   }
@@ -93,10 +99,14 @@ export class TargetFeed {
   private async poll(): Promise<void> {
     const shown = new Set([...this.listeners].flatMap((listener) => [...listener.shownSandboxes()]))
     try {
-      for (const event of await this.comparer.changes(this.client(), shown, this.abort.signal)) this.publish(event)
+      for (const event of await this.comparer.changes(this.client(), shown, this.abort.signal)) {
+        this.onPolled(event)
+        this.publish(event)
+      }
       if (this.abort.signal.aborted) return
       this.handleUp()
-      this.timer = setTimeout(() => void this.poll(), pollIntervalMs)
+      for (const listener of this.listeners) listener.polled?.()
+      this.timer = setTimeout(() => void this.poll(), this.pollMs)
     } catch (error) {
       if (this.abort.signal.aborted) return
       this.comparer = new ListComparer()

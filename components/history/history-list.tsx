@@ -1,0 +1,199 @@
+'use client'
+import { useVirtualizer } from '@tanstack/react-virtual'
+import { Pin } from 'lucide-react'
+import { type MouseEvent, type RefObject, useCallback, useEffect } from 'react'
+import { endSentence } from '@/components/execution/end-sentence'
+import { Age } from '@/components/ui/age'
+import { classNames } from '@/components/ui/class-names'
+import { LocalTime } from '@/components/ui/local-time'
+import { OutsideText } from '@/components/ui/outside-text'
+import { formatDuration } from '@/components/ui/quantity'
+import { moveOverRows } from '@/components/ui/row-link'
+import { StateChip } from '@/components/ui/state-chip'
+import { useMediaQuery } from '@/components/ui/use-media-query'
+import { visibleText } from '@/lib/display/visible-text'
+import { hasEnded } from '@/lib/process-api/execution'
+import type { HistoryEntry, HistoryGroup } from '@/lib/process-api/history'
+import { entryDisplay, entryKind, entryTitle } from './history-display'
+
+/** Rows from the end at which the next page is read. */
+const loadAhead = 30
+
+/** An entry, and how many with the same text there are when they are grouped. */
+export interface HistoryRow {
+  entry: HistoryEntry
+  group: Pick<HistoryGroup, 'count' | 'failed'> | null
+}
+
+/** The rows of the history, of which only the visible ones are rendered; further pages are read while scrolling. */
+export function HistoryList({
+  rows,
+  scroller,
+  currentId,
+  showSandbox,
+  hrefOf,
+  onOpen,
+  onCompare,
+  onEnd,
+}: {
+  rows: readonly HistoryRow[]
+  scroller: RefObject<HTMLDivElement | null>
+  currentId: number | null
+  showSandbox: boolean
+  hrefOf: (entryId: number) => string
+  onOpen: (entry: HistoryEntry) => void
+  /** Shift+click on a row; null while no entry is open. */
+  onCompare: ((entry: HistoryEntry) => void) | null
+  /** Called when the end comes near; null if there are no more rows. */
+  onEnd: (() => void) | null
+}) {
+  const narrow = useMediaQuery('(max-width: 767px)')
+  const coarse = useMediaQuery('(pointer: coarse)')
+  const height = narrow ? 52 : coarse ? 44 : 32
+  const getItemKey = useCallback((index: number) => rows[index]?.entry.id ?? index, [rows])
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => height,
+    getItemKey,
+    overscan: 15,
+    initialRect: { width: 1200, height: 900 },
+  })
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new height of the rows makes the old positions wrong.
+  useEffect(() => virtual.measure(), [virtual, height])
+  const items = virtual.getVirtualItems()
+  const lastIndex = items.at(-1)?.index ?? 0
+  useEffect(() => {
+    if (onEnd !== null && lastIndex >= rows.length - loadAhead) onEnd()
+  }, [lastIndex, rows.length, onEnd])
+  const before = items[0]?.start ?? 0
+  const after = virtual.getTotalSize() - (items.at(-1)?.end ?? 0)
+  return (
+    <ul
+      aria-label="Executions"
+      className="@container"
+      style={{ paddingTop: before, paddingBottom: Math.max(0, after) }}
+      onKeyDown={moveOverRows}
+    >
+      {items.map(({ index }) => {
+        const row = rows[index]
+        return (
+          row && (
+            <li key={row.entry.id} aria-setsize={onEnd === null ? rows.length : -1} aria-posinset={index + 1}>
+              <Row
+                row={row}
+                height={height}
+                current={row.entry.id === currentId}
+                showSandbox={showSandbox}
+                href={hrefOf(row.entry.id)}
+                onOpen={() => onOpen(row.entry)}
+                onCompare={onCompare && row.entry.id !== currentId ? () => onCompare(row.entry) : null}
+              />
+            </li>
+          )
+        )
+      })}
+    </ul>
+  )
+}
+
+function Row({
+  row: { entry, group },
+  height,
+  current,
+  showSandbox,
+  href,
+  onOpen,
+  onCompare,
+}: {
+  row: HistoryRow
+  height: number
+  current: boolean
+  showSandbox: boolean
+  href: string
+  onOpen: () => void
+  onCompare: (() => void) | null
+}) {
+  const onClick = (event: MouseEvent) => {
+    if (event.metaKey || event.ctrlKey || event.altKey || (event.shiftKey && !onCompare)) return
+    event.preventDefault()
+    if (event.shiftKey) onCompare?.()
+    else onOpen()
+  }
+  const why = hasEnded(entry.state) ? endSentence(entry) : null
+  return (
+    <a
+      href={href}
+      aria-current={current ? 'true' : undefined}
+      data-row=""
+      data-pane-focus={current ? '' : undefined}
+      onClick={onClick}
+      style={{ height }}
+      className={classNames(
+        'focus-inset relative flex items-center gap-x-3 border-b border-line px-3 transition-colors max-md:flex-wrap max-md:content-center max-md:gap-y-0.5',
+        current
+          ? 'bg-hover before:absolute before:inset-y-0 before:left-0 before:w-0.5 before:bg-accent'
+          : 'hover:bg-hover',
+      )}
+    >
+      <span className="w-36 shrink-0 max-md:w-auto">
+        <StateChip display={entryDisplay(entry)} />
+      </span>
+      <span className="flex min-w-0 flex-1 items-center gap-2 max-md:order-last max-md:w-full max-md:flex-none">
+        {entry.pinned && <Pin aria-label="Pinned" size={12} strokeWidth={1.5} className="shrink-0 text-accent" />}
+        <span
+          className={classNames('truncate text-label', entry.name === '' && 'font-mono')}
+          title={visibleText(entryTitle(entry))}
+        >
+          <OutsideText text={entryTitle(entry)} />
+        </span>
+        {group && group.count > 1 && <Count {...group} />}
+        {entry.tags.map((tag) => (
+          <span key={tag} className="shrink-0 rounded-chip border border-line px-1 text-meta text-ink-3 max-lg:hidden">
+            <OutsideText text={tag} />
+          </span>
+        ))}
+        {why && (
+          <span className="min-w-0 flex-1 truncate text-label text-ink-3 @max-3xl:hidden">
+            <OutsideText text={why} />
+          </span>
+        )}
+      </span>
+      {showSandbox && (
+        <span
+          className={classNames(
+            'w-36 shrink truncate font-mono text-label max-lg:w-28 max-md:w-auto max-md:max-w-[40%]',
+            entry.sandboxDeleted ? 'text-ink-3 line-through' : 'text-ink-2',
+          )}
+          title={visibleText(entry.sandboxDeleted ? `${entry.sandboxName} (deleted)` : entry.sandboxName)}
+        >
+          <OutsideText text={entry.sandboxName} />
+          {entry.sandboxDeleted && <span className="sr-only"> (deleted)</span>}
+        </span>
+      )}
+      <span className="w-32 shrink-0 truncate text-label text-ink-3 @max-2xl:hidden">
+        <OutsideText text={entryKind(entry)} />
+      </span>
+      <span className="ml-auto shrink-0 text-right text-label whitespace-nowrap text-ink-3 tabular-nums md:w-36">
+        {entry.durationMs !== null ? (
+          formatDuration(entry.durationMs)
+        ) : entry.state === 'running' && entry.startedAt ? (
+          <Age since={entry.startedAt} />
+        ) : (
+          '–'
+        )}
+        {' · '}
+        <LocalTime iso={entry.at} />
+      </span>
+    </a>
+  )
+}
+
+function Count({ count, failed }: { count: number; failed: number }) {
+  return (
+    <span className="shrink-0 text-label whitespace-nowrap text-ink-2">
+      ran {count.toLocaleString('en-US')} times
+      {failed > 0 && <span className="tone-fail text-tone">, failed {failed.toLocaleString('en-US')}</span>}
+    </span>
+  )
+}

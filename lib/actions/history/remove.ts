@@ -1,0 +1,14 @@
+'use server'
+
+import { z } from 'zod'
+import { history } from '@/lib/history/shared'
+import { available } from '@/lib/reads/history'
+import { actionWith, targetField } from '../action-client'
+
+const inputSchema = z.object({ ...targetField, entryId: z.number().int().positive() })
+
+/** Removes an entry from the history of the console. */
+export const removeEntry = actionWith(inputSchema).action(async ({ parsedInput: { target, entryId } }) => {
+  available(await history().remove(target, entryId))
+  return { entryId }
+})

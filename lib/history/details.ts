@@ -1,0 +1,113 @@
+/** Reads what events and lists leave out of an execution: its whole text, its environment names, the end of its output. */
+import { stripVTControlCharacters } from 'node:util'
+import type { CallOptions, ProcessApiClient } from '@/lib/process-api/client'
+import { type Execution, hasEnded } from '@/lib/process-api/execution'
+import type { JournalWindow } from '@/lib/process-api/extensions'
+import { type HistoryKey, maxStoredOutput } from '@/lib/process-api/history'
+import { contextRunJournal, interpreterOperations } from '@/lib/process-api/operations/interpreter'
+import { journalOf } from '@/lib/process-api/operations/journal'
+import { runOperations } from '@/lib/process-api/operations/runs'
+import { sessionOperations } from '@/lib/process-api/operations/sessions'
+import type { ExecutionDetails } from '@/lib/store/history/history-store'
+import { capabilitiesOf } from '@/lib/targets/capability-cache'
+import { plainRuns } from '@/lib/targets/plain-runs/shared'
+
+const readTimeoutMs = 8_000
+/** Characters have at most four bytes. */
+const tailBytes = maxStoredOutput * 2
+const maxArguments = 100
+const maxNames = 500
+
+interface DetailsRead {
+  key: HistoryKey
+  client: ProcessApiClient
+  /** What is known of the execution. */
+  state: Pick<Execution, 'state'> & { outputBytes: number; stderrBytes: number }
+  /** Whether its text is known already. */
+  textComplete: boolean
+}
+
+/** @throws ApiError, TargetError or a timeout if the target does not respond, or no longer has the execution */
+export async function readDetails(read: DetailsRead): Promise<{ language: string | null; details: ExecutionDetails }> {
+  const { target, sandboxId, executionId } = read.key
+  const extensions = (await capabilitiesOf(target, read.client, sandboxId).catch(() => undefined))?.extensions
+  const isPlain = extensions !== undefined && extensions.journal === undefined
+  const options = { signal: AbortSignal.timeout(readTimeoutMs) }
+  const { language, ...details } = await textOf(read, isPlain, options)
+  if (!hasEnded(read.state.state)) return { language, details }
+  const ended = { ...details, detailedAt: Date.now() }
+  if (!isPlain) return { language, details: { ...ended, ...(await outputOf(read, options)) } }
+  if (read.key.kind !== 'run') return { language, details: ended }
+  const output = plainRuns().output({ target, sandboxId }, executionId)
+  return { language, details: { ...ended, outputEnd: endOf(output.subarray(-tailBytes)) } }
+}
+
+type Text = Pick<ExecutionDetails, 'text' | 'envNames' | 'argv' | 'cwd'> & { language: string | null }
+
+/** What was run, and with what. */
+async function textOf(
+  { key, client, textComplete }: DetailsRead,
+  isPlain: boolean,
+  options: CallOptions,
+): Promise<Text> {
+  const { target, sandboxId, kind, parentId, executionId } = key
+  if (kind === 'run') {
+    const run = isPlain
+      ? plainRuns().get({ target, sandboxId }, executionId)
+      : await client.call(runOperations.getRun, { sandboxId, runId: executionId }, options)
+    if (run === null) return { language: null }
+    return {
+      language: run.kind === 'command' ? 'shell' : run.language,
+      text: (run.kind === 'code' ? run.code : run.command) ?? '',
+      envNames: namesOf(run.envs),
+      argv: run.argv.slice(0, maxArguments),
+      cwd: run.cwd,
+    }
+  }
+  if (kind === 'cell') {
+    const call = { sandboxId, id: parentId, run: executionId }
+    const [run, context] = await Promise.all([
+      client.call(interpreterOperations.getContextRun, call, options),
+      client.call(interpreterOperations.getContext, { sandboxId, id: parentId }, options),
+    ])
+    return { language: context.language, text: run.code, envNames: namesOf(run.envs) }
+  }
+  if (textComplete) return { language: 'shell' }
+  const call = { sandboxId, sessionId: parentId, commandId: executionId }
+  return { language: 'shell', text: (await client.call(sessionOperations.getCommand, call, options)).command }
+}
+
+/** The end of the output, from the journal. */
+async function outputOf({ key, client, state }: DetailsRead, options: CallOptions) {
+  const { sandboxId, kind, parentId, executionId } = key
+  const read = async (query: { tail: number; stream?: 'stderr' }) => {
+    const cell = { sandboxId, id: parentId, run: executionId, query }
+    if (kind === 'cell') return windowText(await client.call(contextRunJournal.read, cell, options))
+    const ref =
+      kind === 'run'
+        ? ({ kind, runId: executionId } as const)
+        : ({ kind, sessionId: parentId, commandId: executionId } as const)
+    return windowText(await client.call(journalOf(ref).read, { sandboxId, ...ref, query }, options))
+  }
+  const { outputBytes, stderrBytes } = state
+  const outputEnd = outputBytes === 0 ? '' : await read({ tail: tailBytes })
+  if (stderrBytes === 0) return { outputEnd }
+  return {
+    outputEnd,
+    stderrEnd: stderrBytes === outputBytes ? outputEnd : await read({ tail: tailBytes, stream: 'stderr' }),
+  }
+}
+
+function namesOf(envs: Readonly<Record<string, string>>): string[] {
+  return Object.keys(envs).sort().slice(0, maxNames)
+}
+
+function windowText(window: JournalWindow): string {
+  return endOf(Buffer.concat(window.chunks.map((chunk) => Buffer.from(chunk.data, 'base64'))))
+}
+
+/** Without colours, and without what a carriage return has overwritten. */
+function endOf(bytes: Uint8Array): string {
+  const text = stripVTControlCharacters(Buffer.from(bytes).toString('utf8')).replaceAll('\r\n', '\n')
+  return text.replace(/[^\n]*\r(?!$)/gm, '').slice(-maxStoredOutput)
+}
