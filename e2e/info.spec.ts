@@ -125,7 +125,6 @@ test('every page has code that works, with the key from the environment', async 
     'Processes',
     'Ports',
     'Info',
-    'History',
   ])
   for (const name of pages) {
     await info.connection.getByLabel('Page', { exact: true }).selectOption(name)

@@ -4,6 +4,7 @@ import { ArrowLeft, ExternalLink, GitCompare, Pencil, Pin, PinOff, RotateCw, Tra
 import Link from 'next/link'
 import { type FormEvent, useState } from 'react'
 import { endSentence } from '@/components/execution/end-sentence'
+import { entryRequest, rerunProblem } from '@/components/execution/history-request'
 import { useHotkey } from '@/components/keys/hotkeys'
 import { useNavigate } from '@/components/live/navigation-guard'
 import { sandboxAddress } from '@/components/target/addresses'
@@ -27,7 +28,6 @@ import { historyEntryQuery } from '@/lib/queries/history'
 import { sandboxesQuery } from '@/lib/queries/reads'
 import { entryDisplay, entryHref, entryKind, entryTitle } from './history-display'
 import { useAnnotateEntry, useRemoveEntry, useRunAgain } from './history-mutations'
-import { entryRequest, rerunProblem } from './history-request'
 
 /** An entry of the history: why it ended, what it ran, and the end of what it printed. */
 export function HistoryDetail({

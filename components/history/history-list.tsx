@@ -136,7 +136,7 @@ function Row({
           : 'hover:bg-hover',
       )}
     >
-      <span className="w-36 shrink-0 max-md:w-auto">
+      <span className="w-40 shrink-0 max-md:w-auto">
         <StateChip display={entryDisplay(entry)} />
       </span>
       <span className="flex min-w-0 flex-1 items-center gap-2 max-md:order-last max-md:w-full max-md:flex-none">

@@ -5,6 +5,7 @@ import { useCallback, useEffect, useRef, useState } from 'react'
 import { toast } from 'sonner'
 import type { LineMark } from '@/components/editor/line-mark'
 import { parseMode } from '@/components/execution/draft'
+import { entryDraft } from '@/components/execution/history-request'
 import { buildRequest, type DraftProblems, draftOf, requestOf } from '@/components/execution/run-request'
 import { useHotkey } from '@/components/keys/hotkeys'
 import { useNavigate } from '@/components/live/navigation-guard'
@@ -29,6 +30,7 @@ import { RunDiff } from './run-diff'
 import { useRunInSession, useStartRun, useStopRun } from './run-mutations'
 import { lineInEditor, type SourceFailure } from './source-frames'
 import { useDraft } from './use-draft'
+import { usePrefill } from './use-prefill'
 import { useRunLocation } from './use-run-location'
 import { WorkbenchPanes } from './workbench-panes'
 
@@ -118,6 +120,11 @@ function Workbench({ sandbox }: { sandbox: SandboxDto }) {
     state.replace(pastMode, pastDraft)
     setPhonePane('code')
   }
+  usePrefill((entry) => {
+    const past = entryDraft(entry)
+    state.replace(past.mode, past.draft)
+    setPhonePane('code')
+  })
   const editorText = useRef(draft.text)
   useEffect(() => {
     editorText.current = draft.text

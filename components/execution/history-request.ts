@@ -1,9 +1,9 @@
 /** An entry of the history as a request to run it again, or as a draft to edit. */
 
-import { formatArguments } from '@/components/execution/arguments'
-import { type Draft, emptyDraft, envRow, type Mode, parseMode } from '@/components/execution/draft'
 import type { StartRunRequest } from '@/lib/process-api/extensions'
 import type { HistoryDetail } from '@/lib/process-api/history'
+import { formatArguments } from './arguments'
+import { type Draft, emptyDraft, envRow, type Mode, parseMode } from './draft'
 
 /**
  * The request that runs the text of an entry. Null if it cannot be run the same way by itself: the text was not stored as
