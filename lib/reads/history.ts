@@ -1,5 +1,6 @@
 /** The history of a target for its read routes. */
 import 'server-only'
+import { available } from '@/lib/history/available'
 import { history } from '@/lib/history/shared'
 import { ApiError } from '@/lib/process-api/errors'
 import {
@@ -35,12 +36,4 @@ export async function readHistoryEntry(target: string, id: string): Promise<Hist
   const { entry } = available(await history().detail(target, Number(id)))
   if (entry === null) throw new ApiError('NOT_FOUND', 'The history has no entry with this number.')
   return entry
-}
-
-/** @throws ApiError SERVICE_UNAVAILABLE with the reason */
-export function available<Result extends object>(result: Result | { unavailable: string }): Result {
-  if ('unavailable' in result && typeof result.unavailable === 'string') {
-    throw new ApiError('SERVICE_UNAVAILABLE', result.unavailable)
-  }
-  return result as Result
 }

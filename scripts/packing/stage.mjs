@@ -5,6 +5,7 @@
  */
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { readdirSync } from 'node:fs'
 import { chmod, copyFile, mkdir, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import path from 'node:path'
@@ -48,6 +49,14 @@ const unused =
  */
 const whole = ['node_modules/next', 'node_modules/@swc/helpers']
 
+/** The native part of the database, whose name is put together at run time. Of glibc and musl, one is installed. */
+function nativeDatabase() {
+  const folder = 'node_modules/@libsql'
+  return readdirSync(path.join(root, folder))
+    .filter((name) => name.startsWith(`${process.platform}-${process.arch}`))
+    .map((name) => `${folder}/${name}`)
+}
+
 /** What a production server does not need of them. */
 const leftOut =
   /\.map$|\.cache$|\.d\.ts$|\.runtime\.dev\.js$|next\/dist\/(docs|esm|bundle-analyzer)$|compiled\/([^/]*-experimental|@vercel\/(nft|og)|terser)$|helpers\/src$/
@@ -58,7 +67,7 @@ export async function stagePackage() {
   for (const file of [...scripts, ...launcher.map((name) => `launcher/${name}.mjs`)]) await stage(`scripts/${file}`)
   for (const file of programs) await stage(`dist/${file}`)
   for (const file of ['next.config.js', 'README.md', 'LICENSE']) await stage(file)
-  for (const folder of ['dist/toolbox', 'dist/docs', ...whole]) {
+  for (const folder of ['dist/toolbox', 'dist/docs', 'lib/store/migrations', ...whole, ...nativeDatabase()]) {
     await copyTree(path.join(root, folder), path.join(staged, folder), (file) => leftOut.test(file))
   }
   await copyTree(path.join(root, '.next'), path.join(staged, '.next'), isBuildOnly)

@@ -1,8 +1,8 @@
 'use server'
 
 import { z } from 'zod'
+import { available } from '@/lib/history/available'
 import { history } from '@/lib/history/shared'
-import { available } from '@/lib/reads/history'
 import { actionWith, targetField } from '../action-client'
 
 const inputSchema = z.object({ ...targetField, entryId: z.number().int().positive() })
