@@ -5,6 +5,7 @@ import { ProcessesPage } from './pages/processes-page'
 import { RunPage } from './pages/run-page'
 import { SandboxesPage } from './pages/sandboxes-page'
 import { TerminalPage } from './pages/terminal-page'
+import { WallPage } from './pages/wall-page'
 import { expect, test } from './support/fixtures'
 
 async function violations(page: Page): Promise<string[]> {
@@ -99,6 +100,30 @@ for (const theme of ['dark', 'light'] as const) {
         expect(await overflow(page)).toBeLessThanOrEqual(0)
         await pane.paste('one\ntwo\n')
         await expect(page.getByRole('dialog', { name: 'Paste 2 lines?' })).toBeVisible()
+        await settled(page)
+        expect(await violations(page)).toEqual([])
+      })
+    }
+
+    for (const width of [1440, 360]) {
+      test(`the live wall, ${width} px wide`, async ({ page, sandbox }) => {
+        await page.setViewportSize({ width, height: 800 })
+        for (const [session, command] of [
+          ['fine', 'echo fine'],
+          ['broken', 'echo broken >&2; (exit 4)'],
+          ['running', 'echo running; sleep 300'],
+        ]) {
+          await sandbox.toolbox('POST', '/process/session', { sessionId: session })
+          await sandbox.toolbox('POST', `/process/session/${session}/exec`, { command, runAsync: true })
+        }
+        const wall = new WallPage(page)
+        await wall.open(`?${['fine', 'broken', 'running'].map((id) => `pane=session/${sandbox.id}/${id}`).join('&')}`)
+        await expect(wall.pane(sandbox.name, 'broken')).toContainText('Last line: broken')
+        await expect(wall.pane(sandbox.name, 'fine')).toHaveAccessibleName(/exit 0$/)
+        expect(await violations(page)).toEqual([])
+        expect(await overflow(page)).toBeLessThanOrEqual(0)
+        await page.getByRole('button', { name: 'Add panes' }).click()
+        await expect(page.getByRole('dialog', { name: 'Add panes' }).getByRole('option').first()).toBeVisible()
         await settled(page)
         expect(await violations(page)).toEqual([])
       })

@@ -19,6 +19,7 @@ export interface Hotkey {
     | 'Files'
     | 'Processes'
     | 'History'
+    | 'Live wall'
     | 'Log pane'
 }
 
@@ -30,7 +31,8 @@ const table = {
   'nav.toggle': { keys: '$mod+b', label: 'Collapse or expand sidebar', group: 'Everywhere' },
   'go.sandboxes': { keys: 'g s', label: 'Go to sandboxes', group: 'Everywhere' },
   'go.history': { keys: 'g h', label: 'Go to history', group: 'Everywhere' },
-  'new.here': { keys: 'n', label: 'New sandbox, session, terminal, cell or file', group: 'Everywhere' },
+  'go.wall': { keys: 'g w', label: 'Go to the live wall', group: 'Everywhere' },
+  'new.here': { keys: 'n', label: 'New sandbox, session, terminal, cell, file or pane', group: 'Everywhere' },
   'sandboxes.filter': { keys: '/', label: 'Filter the list', group: 'Sandboxes' },
   'tab.1': { keys: '1', label: 'Run', group: 'Sandbox' },
   'tab.2': { keys: '2', label: 'Sessions', group: 'Sandbox' },
@@ -88,6 +90,9 @@ export const controlKeys: readonly Hotkey[] = [
   { keys: 'Control+Shift+Escape', label: 'Leave the terminal', group: 'Terminal' },
   { keys: 'Delete', label: 'Kill the selected process', group: 'Processes' },
   { keys: 'Escape', label: 'Close the selected process', group: 'Processes' },
+  { keys: 'Enter', label: 'Open the selected pane', group: 'Live wall' },
+  { keys: 'x', label: 'Remove the selected pane', group: 'Live wall' },
+  { keys: 'ArrowUp', label: 'Select another pane, as the other arrow keys do', group: 'Live wall' },
   { keys: 'Home', label: 'Jump to the beginning', group: 'Log pane' },
 ]
 

@@ -1,13 +1,13 @@
 'use client'
 import { useQuery } from '@tanstack/react-query'
-import { Box, History, type LucideIcon, PanelLeftClose, PanelLeftOpen, X } from 'lucide-react'
+import { Box, History, LayoutGrid, type LucideIcon, PanelLeftClose, PanelLeftOpen, X } from 'lucide-react'
 import Link from 'next/link'
 import { usePathname } from 'next/navigation'
 import { Dialog } from 'radix-ui'
 import { useEffect } from 'react'
 import { useHotkey } from '@/components/keys/hotkeys'
 import { useNavigate } from '@/components/live/navigation-guard'
-import { historyAddress, homeAddress, sandboxAddress } from '@/components/target/addresses'
+import { historyAddress, homeAddress, sandboxAddress, wallAddress } from '@/components/target/addresses'
 import { useOpenSandboxes } from '@/components/target/open-sandboxes'
 import { useTarget } from '@/components/target/target-provider'
 import { IconButton } from '@/components/ui/button'
@@ -31,6 +31,7 @@ export function SideNav({ sandboxId }: { sandboxId: string | undefined }) {
   const { setSheetOpen } = nav
   useHotkey('nav.toggle', nav.toggle)
   useHotkey('go.sandboxes', () => go(homeAddress(target)))
+  useHotkey('go.wall', () => go(wallAddress(target)))
   useHotkey('go.history', () => go(historyAddress(target)))
 
   // Navigating to another page closes the menu.
@@ -97,6 +98,7 @@ function NavItems({ sandboxId, narrow }: { sandboxId: string | undefined; narrow
   return (
     <div className="flex flex-col gap-0.5 p-2">
       <PageItem href={homeAddress(target)} label="Sandboxes" icon={Box} narrow={narrow} />
+      <PageItem href={wallAddress(target)} label="Live wall" icon={LayoutGrid} narrow={narrow} />
       <PageItem href={historyAddress(target)} label="History" icon={History} narrow={narrow} />
       {open.length > 0 && (
         <>

@@ -31,6 +31,12 @@ export function sandboxAddress(target: string, sandboxId: string, ...rest: strin
   return [home, 'sandboxes', ...[sandboxId, ...rest].map(encodeURIComponent)].join('/')
 }
 
+/** The live wall of a target. @param page the list of merged lines instead of the panes */
+export function wallAddress(target: string, page?: 'merged'): string {
+  const home = target === localTarget ? '' : homeAddress(target)
+  return [home, 'wall', ...(page ? [page] : [])].join('/')
+}
+
 /** A segment that cannot be decoded is returned unchanged. */
 export function decoded(part: string): string {
   try {
