@@ -21,6 +21,7 @@ import { log } from '@/lib/log/log'
 import { ApiError } from '@/lib/process-api/errors'
 import { serveHtmlFrame } from '@/lib/reads/html-frame'
 import { matchDownload, serveDownload } from '@/lib/reads/journal-download'
+import { matchExport, serveExport } from '@/lib/reads/replay-export'
 import { readConsoleSettings, shareConsoleSettings } from '@/lib/settings/console-settings'
 import { PlainCells } from '@/lib/targets/plain-cells/plain-cells'
 import { sharePlainCells } from '@/lib/targets/plain-cells/shared'
@@ -108,6 +109,11 @@ async function main(): Promise<void> {
       }
       if (request.method !== 'GET' && request.method !== 'HEAD') return false
       if (serveHtmlFrame(request, response, url)) return true
+      const replay = matchExport(url)
+      if (replay !== null) {
+        await serveExport(targets().client(replay.target), replay, request, response, root)
+        return true
+      }
       const download = matchDownload(url)
       if (download === null) return false
       await serveDownload(targets().client(download.target), download, request, response)

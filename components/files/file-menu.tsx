@@ -1,6 +1,7 @@
 'use client'
-import { Copy, Download, Ellipsis, FileLock, FolderInput, PencilLine, Trash2 } from 'lucide-react'
+import { Copy, Download, Ellipsis, FileLock, FolderInput, PencilLine, Play, Trash2 } from 'lucide-react'
 import { useState } from 'react'
+import { replayAddress } from '@/components/target/replay-address'
 import { useTarget } from '@/components/target/target-provider'
 import { IconButton } from '@/components/ui/button'
 import { ConfirmPopover } from '@/components/ui/confirm-popover'
@@ -54,6 +55,14 @@ export function FileMenu({
                 href={fileUrl(target, sandboxId, info.isDir ? 'archive' : 'download', { path })}
               >
                 {info.isDir ? 'Download as .tar.gz' : 'Download'}
+              </MenuLink>
+            )}
+            {!info.isDir && path.endsWith('.cast') && (
+              <MenuLink
+                icon={<Play strokeWidth={1.5} />}
+                href={replayAddress(target, sandboxId, { kind: 'file', path })}
+              >
+                Replay
               </MenuLink>
             )}
             <MenuItem icon={<Copy strokeWidth={1.5} />} onSelect={() => void copyText(path)}>

@@ -21,6 +21,7 @@ export interface Hotkey {
     | 'History'
     | 'Live wall'
     | 'Log pane'
+    | 'Replay'
 }
 
 const table = {
@@ -71,6 +72,10 @@ const table = {
   'log.line': { keys: '$mod+g', label: 'Go to line or time', group: 'Log pane' },
   'log.end': { keys: 'End', label: 'Jump to end and follow', group: 'Log pane' },
   'log.follow': { keys: '.', label: 'Follow or pause', group: 'Log pane' },
+  'replay.play': { keys: 'k', label: 'Play or pause', group: 'Replay' },
+  'replay.back': { keys: 'j', label: 'Back 5 seconds', group: 'Replay' },
+  'replay.forward': { keys: 'l', label: 'Forward 5 seconds', group: 'Replay' },
+  'replay.step': { keys: '.', label: 'Next output', group: 'Replay' },
 } as const satisfies Record<string, Hotkey>
 
 export type HotkeyId = keyof typeof table

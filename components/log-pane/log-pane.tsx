@@ -14,6 +14,7 @@ import {
   useState,
 } from 'react'
 import { useHotkey } from '@/components/keys/hotkeys'
+import { replayAddress } from '@/components/target/replay-address'
 import { useCapabilities } from '@/components/target/use-capabilities'
 import { ErrorState } from '@/components/ui/error-state'
 import { PaneHeader } from '@/components/ui/pane'
@@ -98,6 +99,7 @@ export function LogPane({
   const { journal: hasTimes, search: hasQueries, lines: hasLines } = useCapabilities(journal.sandboxId)
   const path = journalPath(target, journal)
   const lines = hasLines ? lineQueries(path) : null
+  const replayUrl = useReplayUrl(target, journal)
   const open = useLogView(
     { scroller, host, gutter },
     target,
@@ -132,6 +134,7 @@ export function LogPane({
       view={view}
       output={current?.output ?? null}
       downloadUrl={`${path}/download`}
+      replayUrl={replayUrl}
       preferences={preferences}
       onFind={() => setBar('find')}
       onGoTo={() => setBar('line')}
@@ -242,6 +245,12 @@ function startTime(overview: JournalOverview | null, execution: Execution | null
 
 function droppedBytes(execution: Execution | null): number {
   return execution?.output.droppedBytes ?? 0
+}
+
+/** The page that replays the output; null where its times are not known. */
+function useReplayUrl(target: string, journal: JournalRef): string | null {
+  const { replay } = useCapabilities(journal.sandboxId)
+  return replay ? replayAddress(target, journal.sandboxId, journal) : null
 }
 
 /** The lists learn at once how an execution ended. */

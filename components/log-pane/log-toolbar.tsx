@@ -9,6 +9,7 @@ import {
   Hash,
   ListOrdered,
   Pilcrow,
+  Play,
   Search,
   WrapText,
 } from 'lucide-react'
@@ -44,6 +45,7 @@ export function LogToolbar({
   view,
   output,
   downloadUrl,
+  replayUrl,
   preferences,
   onFind,
   onGoTo,
@@ -54,6 +56,8 @@ export function LogToolbar({
   output: OutputSize | null
   /** URL of the download route, without a query. */
   downloadUrl: string
+  /** The page that replays the output; null where its times are not known. */
+  replayUrl: string | null
   preferences: LogPreferences
   onFind: () => void
   onGoTo: () => void
@@ -113,6 +117,11 @@ export function LogToolbar({
           Clear view
         </MenuItem>
         <MenuSeparator />
+        {replayUrl !== null && (
+          <MenuLink icon={<Play strokeWidth={1.5} />} href={replayUrl}>
+            Replay
+          </MenuLink>
+        )}
         <MenuLabel>Download raw output</MenuLabel>
         <Download url={downloadUrl} word="Everything" bytes={output?.bytes} />
         <Download url={`${downloadUrl}?stream=stdout`} word="stdout" bytes={output?.stdoutBytes} />

@@ -9,6 +9,8 @@ export interface SandboxCapabilities {
   plain: boolean
   /** Output is recorded with timestamps and can be read from any offset. */
   journal: boolean
+  /** It is known when output was printed, so that it can be replayed. */
+  replay: boolean
   /** Journals can be searched on the server, and a single stream can be followed. */
   search: boolean
   /** The lines of journals are numbered, and any place of a journal can be located. */
@@ -48,6 +50,7 @@ export function useCapabilities(sandboxId: string): SandboxCapabilities {
   return {
     plain: data === null,
     journal: unknown || extensions?.journal !== undefined,
+    replay: unknown || extensions?.replay !== undefined,
     search: unknown || extensions?.search !== undefined,
     lines: unknown || extensions?.lines !== undefined,
     runs: unknown || extensions?.runs !== undefined,

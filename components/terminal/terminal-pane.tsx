@@ -1,11 +1,13 @@
 'use client'
 import '@xterm/xterm/css/xterm.css'
 import './terminal.css'
+import Link from 'next/link'
 import { type ReactNode, useEffect, useEffectEvent, useRef, useState } from 'react'
 import { useHotkey, useHotkeyActions } from '@/components/keys/hotkeys'
 import { LinkDialog } from '@/components/log-pane/link-dialog'
 import { ReconnectOverlay } from '@/components/log-pane/reconnect-overlay'
 import type { StreamTrouble } from '@/components/log-pane/stream-display'
+import { replayAddress } from '@/components/target/replay-address'
 import { useTarget } from '@/components/target/target-provider'
 import { Button } from '@/components/ui/button'
 import { ErrorState } from '@/components/ui/error-state'
@@ -151,6 +153,13 @@ export function TerminalPane(props: TerminalPaneProps) {
           role="status"
           actions={
             <>
+              <Button asChild size="sm">
+                <Link
+                  href={replayAddress(target, sandboxId, { kind: 'recording', recordingId: record.data.recordingId })}
+                >
+                  Replay
+                </Link>
+              </Button>
               <Button asChild size="sm">
                 <a href={targetPath(target, 'sandboxes', sandboxId, 'recordings', record.data.recordingId)}>Download</a>
               </Button>

@@ -5,6 +5,7 @@ import {
   CircleStop,
   Copy,
   Ellipsis,
+  ListVideo,
   Minus,
   Plus,
   RotateCw,
@@ -13,10 +14,20 @@ import {
   X,
 } from 'lucide-react'
 import { useState } from 'react'
+import { replayAddress } from '@/components/target/replay-address'
+import { useTarget } from '@/components/target/target-provider'
 import { useCapabilities } from '@/components/target/use-capabilities'
 import { IconButton } from '@/components/ui/button'
 import { ConfirmPopover } from '@/components/ui/confirm-popover'
-import { Menu, MenuCheckboxItem, MenuItem, MenuLabel, MenuRadioGroup, MenuSeparator } from '@/components/ui/menu'
+import {
+  Menu,
+  MenuCheckboxItem,
+  MenuItem,
+  MenuLabel,
+  MenuLink,
+  MenuRadioGroup,
+  MenuSeparator,
+} from '@/components/ui/menu'
 import type { PtyDetail } from '@/lib/process-api/pty'
 import { toCallFailure } from '@/lib/queries/call-failure'
 import type { PtyView } from './pty-view'
@@ -53,6 +64,7 @@ export function TerminalToolbar({
   onRestart: () => void
 }) {
   const kill = useKillTerminal(sandboxId)
+  const target = useTarget()
   const { terminals: hasRecordings } = useCapabilities(sandboxId)
   const [killing, setKilling] = useState(false)
   const recording = pty?.recording !== null && pty !== null
@@ -79,6 +91,11 @@ export function TerminalToolbar({
               >
                 {recording ? 'Stop recording' : 'Record the output'}
               </MenuItem>
+            )}
+            {hasRecordings && (
+              <MenuLink icon={<ListVideo strokeWidth={1.5} />} href={replayAddress(target, sandboxId)}>
+                Recordings
+              </MenuLink>
             )}
             <MenuSeparator />
             <MenuLabel>Font, in all terminals</MenuLabel>

@@ -22,6 +22,8 @@ export interface CallOptions {
   signal?: AbortSignal | undefined
   /** Maximum wait for the whole response; 10 s by default. */
   deadlineMs?: number
+  /** The requested part of a file, as a `Range` header. */
+  range?: string | undefined
 }
 
 export const defaultDeadlineMs = 10_000
@@ -111,7 +113,11 @@ export class ProcessApiClient {
   }
 
   /** Send a request and read the head of its response. `within` reads the rest under the same deadline. */
-  private async open(operation: Operation, input: AnyInput, { signal, deadlineMs = defaultDeadlineMs }: CallOptions) {
+  private async open(
+    operation: Operation,
+    input: AnyInput,
+    { signal, deadlineMs = defaultDeadlineMs, range }: CallOptions,
+  ) {
     const url = await this.urlOf(operation, input, { signal, deadlineMs })
     const deadline = AbortSignal.timeout(deadlineMs)
     const within = <Result>(work: () => Promise<Result>): Promise<Result> =>
@@ -126,6 +132,7 @@ export class ProcessApiClient {
       headers: {
         ...(method === 'GET' ? watchingHeaders : targetHeaders)(this.endpoint.apiKey),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(range === undefined ? {} : { range }),
       },
       signal: signal ? AbortSignal.any([deadline, signal]) : deadline,
       redirect: 'manual',

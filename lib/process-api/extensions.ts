@@ -30,6 +30,8 @@ export const capabilitiesSchema = z.object({
     search: z.literal(1).optional(),
     /** `…/journal/overview` and `…/journal/locate`. */
     lines: z.literal(1).optional(),
+    /** `…/journal/timeline`, and `Range` on the download of a recording. */
+    replay: z.literal(1).optional(),
     /** `GET {api}/events` and `GET {toolbox}/events`: WebSocket, one JSON `EngineEvent` a text frame. */
     events: z.literal(1).optional(),
     /** `/process/run…`: code runs and one-shot commands with a journal. */
@@ -143,6 +145,23 @@ export const journalPlaceSchema = z.object({
   of: z.enum(['journal', 'stream']),
 })
 export type JournalPlace = z.infer<typeof journalPlaceSchema>
+
+/** Slots of a timeline at most: about one for each pixel of a wide seek bar. */
+export const maxTimelineSlots = 2048
+
+/**
+ * Response of `GET …/journal/timeline`: when the output arrived, in slots of equal length. A slot is
+ * `[offset, bytes, stderrBytes]` of what arrived in it; `offset` is where it begins in the journal.
+ */
+export const journalTimelineSchema = z.object({
+  /** Bytes of both streams. */
+  size: z.number().int(),
+  /** Time of the last output, in ms since the start. */
+  durationMs: z.number(),
+  slotMs: z.number(),
+  slots: z.array(z.tuple([z.number().int(), z.number().int(), z.number().int()])),
+})
+export type JournalTimeline = z.infer<typeof journalTimelineSchema>
 
 /** Response of both; null if nothing was found. */
 export const journalOffsetSchema = z.object({ offset: z.number().int().nullable() })

@@ -24,6 +24,7 @@ export const queryKeys = {
   usage: (name: string, sandboxId: string) => [...queryKeys.sandbox(name, sandboxId), 'usage'] as const,
   snapshots: (name: string, sandboxId: string) => [...queryKeys.sandbox(name, sandboxId), 'snapshots'] as const,
   ptys: (name: string, sandboxId: string) => [...queryKeys.sandbox(name, sandboxId), 'ptys'] as const,
+  recordings: (name: string, sandboxId: string) => [...queryKeys.sandbox(name, sandboxId), 'recordings'] as const,
   runs: (name: string, sandboxId: string) => [...queryKeys.sandbox(name, sandboxId), 'runs'] as const,
   variables: (name: string, sandboxId: string, contextId: string, runs: number) =>
     [...queryKeys.contexts(name, sandboxId), contextId, 'variables', runs] as const,

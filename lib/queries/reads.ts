@@ -9,7 +9,7 @@ import type { ContextDetail, InterpreterContext } from '@/lib/process-api/interp
 import type { PortListener } from '@/lib/process-api/ports'
 import type { SessionDetail, SessionSummary } from '@/lib/process-api/process'
 import type { ProcessTree } from '@/lib/process-api/process-tree'
-import type { PtyDetail } from '@/lib/process-api/pty'
+import type { PtyDetail, PtyRecording } from '@/lib/process-api/pty'
 import type { SandboxDto, SandboxListItem, SandboxPage } from '@/lib/process-api/sandbox'
 import type { SnapshotDto } from '@/lib/process-api/snapshots'
 import type { SandboxUsage } from '@/lib/process-api/usage'
@@ -163,6 +163,15 @@ export function ptysQuery(target: string, sandboxId: string, hasEvents: boolean)
     queryKey: queryKeys.ptys(target, sandboxId),
     queryFn: ({ signal }) => readJson<PtyDetail[]>(targetPath(target, 'sandboxes', sandboxId, 'ptys'), signal),
     refetchInterval: hasEvents ? false : ptysIntervalMs,
+  })
+}
+
+/** Recordings of the terminals of a sandbox, newest first. There are no events for recordings. */
+export function recordingsQuery(target: string, sandboxId: string) {
+  return queryOptions({
+    queryKey: queryKeys.recordings(target, sandboxId),
+    queryFn: ({ signal }) => readJson<PtyRecording[]>(targetPath(target, 'sandboxes', sandboxId, 'recordings'), signal),
+    staleTime: 0,
   })
 }
 

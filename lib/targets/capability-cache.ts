@@ -45,7 +45,7 @@ export async function hasJournals(
   target: string,
   client: ProcessApiClient,
   sandboxId: string,
-  extension: 'journal' | 'search' = 'journal',
+  extension: 'journal' | 'search' | 'replay' = 'journal',
 ): Promise<boolean> {
   try {
     const capabilities = await capabilitiesOf(target, client, sandboxId)

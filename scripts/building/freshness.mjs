@@ -27,9 +27,10 @@ const consoleLib = [
   'lib/process-api',
   'lib/queries',
   'lib/reads',
-  'lib/target-data',
+  'lib/replay',
   'lib/settings',
   'lib/store',
+  'lib/target-data',
   'lib/targets',
   'lib/transfers',
 ]
@@ -55,7 +56,10 @@ const parts = {
     ],
     output: 'dist/engine.mjs',
   },
-  server: { sources: ['server.ts', ...consoleLib, ...shared], output: 'dist/server.mjs' },
+  server: {
+    sources: ['server.ts', 'components/replay', 'components/log-pane', ...consoleLib, ...shared],
+    output: 'dist/server.mjs',
+  },
   next: {
     sources: [
       'app',

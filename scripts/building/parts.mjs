@@ -199,7 +199,7 @@ export async function buildSettings() {
   })
 }
 
-/** The console's server. Packages stay outside: Next.js must be the one copy that the pages use too. */
+/** The console's server, with the player of exported replays. Packages stay outside: Next.js must be the one copy that the pages use too. */
 export async function buildServer() {
   await bundle({
     entryPoints: { server: entry('server.ts'), 'sign-in': entry('lib/auth/sign-in-link-cli.ts') },
@@ -207,6 +207,22 @@ export async function buildServer() {
     outExtension: { '.js': '.mjs' },
     packages: 'external',
   })
+  await buildPlayer()
+}
+
+/** The script and the style that exported replays contain. */
+async function buildPlayer() {
+  for (const file of ['player.ts', 'player.css']) {
+    await bundle({
+      entryPoints: { player: entry(`components/replay/standalone/${file}`) },
+      outdir: 'dist/replay',
+      platform: 'browser',
+      format: 'iife',
+      target: 'es2022',
+      minify: true,
+      sourcemap: false,
+    })
+  }
 }
 
 /** The console's pages. The output of the build is shown only when it fails. */

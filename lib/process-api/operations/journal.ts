@@ -8,6 +8,7 @@ import {
   journalPlaceSchema,
   journalQuerySchema,
   journalSearchSchema,
+  journalTimelineSchema,
   journalWindowSchema,
 } from '../extensions'
 import { journalOverviewSchema, lineLocationSchema, locateQuerySchema, overviewQuerySchema } from '../journal-lines'
@@ -122,6 +123,15 @@ export function journalOperations<Name extends string>({ area, name, path, param
       }),
       responses: { 200: json(lineLocationSchema, 'Where the line is.') },
     },
+    timeline: {
+      ...common,
+      id: `read${name}Timeline`,
+      path: `${path}/journal/timeline`,
+      summary: 'Read when the output arrived',
+      description:
+        'Returns how much output arrived over time, in at most 2048 slots of equal length, so that a replay can start at any time without reading what comes before it.',
+      responses: { 200: json(journalTimelineSchema, 'The timeline.') },
+    },
     search: {
       ...common,
       id: `search${name}Journal`,
@@ -146,11 +156,17 @@ export function journalOperations<Name extends string>({ area, name, path, param
 export type ExecutionRef =
   | { readonly kind: 'command'; readonly sessionId: string; readonly commandId: string }
   | { readonly kind: 'run'; readonly runId: string }
+  | { readonly kind: 'cell'; readonly contextId: string; readonly runId: string }
 
-/** Path of a session's command or a run in its toolbox. */
+const executionPaths = {
+  command: '/process/session/:sessionId/command/:commandId',
+  run: '/process/run/:runId',
+  cell: '/process/interpreter/context/:contextId/run/:runId',
+} as const satisfies Record<ExecutionRef['kind'], string>
+
+/** Path of a session's command, a run, or a run of an interpreter context in its toolbox. */
 export function executionPath(execution: ExecutionRef): `/${string}` {
-  const path = execution.kind === 'command' ? '/process/session/:sessionId/command/:commandId' : '/process/run/:runId'
-  return pathOf(path, execution) as `/${string}`
+  return pathOf(executionPaths[execution.kind], { ...execution }) as `/${string}`
 }
 
 /** The operations on the journal of one execution, for calls. */

@@ -202,9 +202,12 @@ export const ptyOperations = operationsOf(area, {
     path: '/process/pty-recording/:recording/download',
     summary: 'Download a recording',
     description:
-      'Returns the recording in the asciicast v2 format. A recording in progress is returned up to its present end.',
+      'Returns the recording in the asciicast v2 format. A recording in progress is returned up to its present end. A `Range` header selects a part.',
     extension: true,
     params: recordingParams,
-    responses: { 200: bytes('The file.', 'application/x-asciicast') },
+    responses: {
+      200: bytes('The file.', 'application/x-asciicast'),
+      206: bytes('The requested part.', 'application/x-asciicast'),
+    },
   },
 })

@@ -1,5 +1,5 @@
 /** `…/journal/download`: the exact recorded bytes of both streams or of one. */
-import { createReadStream } from 'node:fs'
+import { closeSync, createReadStream } from 'node:fs'
 import type { ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
 import type { JournalStream } from '@/lib/process-api/extensions'
@@ -42,21 +42,34 @@ async function* bytesOf(chunks: AsyncIterable<JournalChunk>): AsyncGenerator<Uin
 }
 
 async function sendWhole(response: ServerResponse, journal: Journal, rangeHeader: string | undefined): Promise<void> {
-  const { size } = journal
+  await sendRange(response, journal.openData(), journal.size, rangeHeader)
+}
+
+/**
+ * Sends the first `size` bytes of a file, or the requested range of them, and closes it.
+ * @param fd null where there are no bytes
+ */
+export async function sendRange(
+  response: ServerResponse,
+  fd: number | null,
+  size: number,
+  rangeHeader: string | undefined,
+): Promise<void> {
   const range = parseRange(rangeHeader, size)
   response.setHeader('accept-ranges', 'bytes')
   if (range === 'unsatisfiable') {
+    if (fd !== null) closeSync(fd)
     response.writeHead(416, { 'content-range': `bytes */${size}`, 'content-length': 0 })
     response.end()
     return
   }
   const { start, end } = range ?? { start: 0, end: size - 1 }
-  const fd = journal.openData()
   response.writeHead(range ? 206 : 200, {
     'content-length': end - start + 1,
     ...(range ? { 'content-range': `bytes ${start}-${end}/${size}` } : {}),
   })
-  if (fd === null) {
+  if (fd === null || size === 0) {
+    if (fd !== null) closeSync(fd)
     response.end()
     return
   }

@@ -236,9 +236,9 @@ export class Journal {
     })
   }
 
-  /** Length and stream of each recorded span up to an offset, without the bytes. */
+  /** Length, stream and time of each recorded span up to an offset, without the bytes. */
   spans(to: number): Generator<JournalSpan> {
-    return readSpans(this.paths, this.unlabelled ? 0 : this.countRecords(), to)
+    return readSpans(this.paths, this.unlabelled ? 0 : this.countRecords(), to, this.unlabelled)
   }
 
   /** The line index of the first `size` bytes. What is missing of it is computed, which takes about a second for 1 GB. */

@@ -97,11 +97,16 @@ class BlockReader {
 }
 
 /** A range of a journal that came from one stream, without its bytes. */
-export type JournalSpan = Pick<IndexRecord, 'offset' | 'length' | 'stream'>
+export type JournalSpan = Pick<IndexRecord, 'offset' | 'length' | 'stream' | 'sinceStartUs'>
 
 /** All spans up to an offset. */
-export function* readSpans(paths: JournalFiles, records: number, to: number): Generator<JournalSpan> {
-  if (to > 0) yield* spansOf(paths, records, { from: 0, to, unlabelled: { sinceStartUs: 0, wallMs: 0 } }, null)
+export function* readSpans(
+  paths: JournalFiles,
+  records: number,
+  to: number,
+  unlabelled: JournalRange['unlabelled'] = null,
+): Generator<JournalSpan> {
+  if (to > 0) yield* spansOf(paths, records, { from: 0, to, unlabelled }, null)
 }
 
 /** The index records of a range, cut to it. Data that no record covers becomes one stdout span. */

@@ -40,6 +40,7 @@ function capabilitiesOf({ config, instanceId }: ToolboxServices): Capabilities {
       journal: 1,
       search: 1,
       lines: 1,
+      replay: 1,
       events: 1,
       runs: 1,
       signals: 1,

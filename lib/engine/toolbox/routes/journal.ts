@@ -10,6 +10,7 @@ import { LinePositions } from '../journal/line-positions'
 import { readOverview } from '../journal/overview'
 import { searchJournal } from '../journal/search'
 import { streamSize, toJournalOffset, toStreamOffset } from '../journal/stream-offset'
+import { readTimeline } from '../journal/timeline'
 import { readWindow } from '../journal/window'
 import { withSearchSlot } from '../search/search-slot'
 
@@ -59,6 +60,10 @@ export function registerJournal<Name extends string>(
     }
     const positions = await LinePositions.open(find(params).journal, stream)
     reply(200, await positions.locate(query))
+  })
+
+  routes.on(operations.timeline, async ({ params, reply }) => {
+    reply(200, await readTimeline(find(params).journal))
   })
 
   routes.on(operations.search, async ({ params, query, response, reply }) => {

@@ -1,7 +1,6 @@
 /** Routes of PTYs: the reference's (2.4, 5.1), and the extensions: screen and recordings. */
 import { randomUUID } from 'node:crypto'
-import { createReadStream, fstatSync } from 'node:fs'
-import { pipeline } from 'node:stream/promises'
+import { fstatSync } from 'node:fs'
 import { log } from '@/lib/log/log'
 import type { ApiError } from '@/lib/process-api/errors'
 import { ptyOperations } from '@/lib/process-api/operations/pty'
@@ -11,6 +10,7 @@ import { sendJson } from '../../http/reply'
 import type { RequestContext, UpgradeContext } from '../../http/request-context'
 import type { Routes } from '../../http/router'
 import { FolderError, SpawnError } from '../../linux/spawn-error'
+import { sendRange } from '../journal/download'
 import { attach, refuse } from '../pty/connect'
 import { envProblem, exitControlToken, readEnvToken } from '../pty/env-token'
 import type { PtySession, PtySettings } from '../pty/pty-session'
@@ -141,16 +141,13 @@ export function registerPty(routes: Routes, services: ToolboxServices): void {
     ptys.recordings.remove(params.recording)
     reply(204)
   })
-  routes.on(ptyOperations.downloadPtyRecording, async ({ params, response }) => {
+  routes.on(ptyOperations.downloadPtyRecording, async ({ params, request, response }) => {
     const id = params.recording
     const fd = ptys.recordings.openFile(id)
     const { size } = fstatSync(fd)
-    response.writeHead(200, {
-      'content-type': 'application/x-asciicast',
-      'content-disposition': `attachment; filename="${id}.cast"`,
-      'content-length': size,
-    })
-    await pipeline(createReadStream('', { fd, start: 0, ...(size > 0 && { end: size - 1 }) }), response)
+    response.setHeader('content-type', 'application/x-asciicast')
+    response.setHeader('content-disposition', `attachment; filename="${id}.cast"`)
+    await sendRange(response, fd, size, request.headers.range)
   })
 }
 
