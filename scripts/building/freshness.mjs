@@ -35,6 +35,16 @@ const consoleLib = [
   'lib/transfers',
 ]
 
+/** What the player of exported replays is made of, beside `lib/`. */
+const player = [
+  'components/log-pane/buffer-lines.ts',
+  'components/log-pane/log-font.ts',
+  'components/replay/browser-clock.ts',
+  'components/replay/replay-terminal.ts',
+  'components/replay/replay-time.ts',
+  'components/replay/standalone',
+]
+
 /** @typedef {'settings' | 'engine' | 'server' | 'next'} Part */
 
 /**
@@ -57,7 +67,7 @@ const parts = {
     output: 'dist/engine.mjs',
   },
   server: {
-    sources: ['server.ts', 'components/replay', 'components/log-pane', ...consoleLib, ...shared],
+    sources: ['server.ts', ...player, ...consoleLib, ...shared],
     output: 'dist/server.mjs',
   },
   next: {

@@ -38,7 +38,7 @@ function addControls(controls: HTMLElement, player: ReplayPlayer): void {
   play.addEventListener('click', () => (player.getState().phase === 'playing' ? player.pause() : player.play()))
   const position = element('span', 'position')
   const bar = element('input', 'seek')
-  Object.assign(bar, { type: 'range', min: '0', max: String(Math.ceil(durationMs)), step: '10', value: '0' })
+  Object.assign(bar, { type: 'range', min: '0', max: String(Math.ceil(durationMs)), step: 'any', value: '0' })
   bar.setAttribute('aria-label', 'Position')
   bar.addEventListener('input', () => void player.seek(Number(bar.value)))
   const speed = element('select', 'speed')
