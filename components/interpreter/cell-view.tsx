@@ -4,6 +4,7 @@ import {
   ArrowUp,
   Eraser,
   FastForward,
+  ListVideo,
   MoreHorizontal,
   Play,
   Plus,
@@ -14,10 +15,11 @@ import {
 import { memo } from 'react'
 import type { CellEditorHandle } from '@/components/editor/cell-editor'
 import type { EditorLanguage } from '@/components/editor/languages'
+import { replayAddress } from '@/components/target/replay-address'
 import { Age } from '@/components/ui/age'
 import { IconButton } from '@/components/ui/button'
 import { classNames } from '@/components/ui/class-names'
-import { Menu, MenuItem, MenuSeparator } from '@/components/ui/menu'
+import { Menu, MenuItem, MenuLink, MenuSeparator } from '@/components/ui/menu'
 import { OutsideText } from '@/components/ui/outside-text'
 import { formatDuration } from '@/components/ui/quantity'
 import { toneClass } from '@/components/ui/state-display'
@@ -77,6 +79,11 @@ export const CellView = memo(function CellView({
   const downloadUrl =
     run?.runId != null
       ? targetPath(target, 'sandboxes', sandboxId, 'contexts', run.contextId, 'runs', run.runId, 'output')
+      : null
+  // A target that can interrupt cells records the times of their output, too.
+  const replayUrl =
+    canInterrupt && run?.runId != null
+      ? replayAddress(target, sandboxId, { kind: 'cell', contextId: run.contextId, runId: run.runId })
       : null
   return (
     <li
@@ -173,6 +180,11 @@ export const CellView = memo(function CellView({
                 <MenuItem icon={<Eraser strokeWidth={1.5} />} disabled={busy} onSelect={() => actions.clear(id)}>
                   Clear output
                 </MenuItem>
+              )}
+              {replayUrl !== null && (
+                <MenuLink icon={<ListVideo strokeWidth={1.5} />} href={replayUrl}>
+                  Replay output
+                </MenuLink>
               )}
               <MenuSeparator />
               <MenuItem danger icon={<Trash2 strokeWidth={1.5} />} disabled={busy} onSelect={() => actions.remove(id)}>
