@@ -49,6 +49,20 @@ export interface CellActions {
   register(id: string, editor: CellEditorHandle | null): void
 }
 
+/** Leads to the replay of what a cell has printed; nothing before the cell has run. */
+function ReplayLink({ target, sandboxId, run }: { target: string; sandboxId: string; run: Cell['run'] }) {
+  if (run?.runId == null) return null
+  const { contextId, runId } = run
+  return (
+    <MenuLink
+      icon={<ListVideo strokeWidth={1.5} />}
+      href={replayAddress(target, sandboxId, { kind: 'cell', contextId, runId })}
+    >
+      Replay output
+    </MenuLink>
+  )
+}
+
 /** One cell: its state in the gutter, its code, and what it produced. */
 export const CellView = memo(function CellView({
   sandboxId,
@@ -79,11 +93,6 @@ export const CellView = memo(function CellView({
   const downloadUrl =
     run?.runId != null
       ? targetPath(target, 'sandboxes', sandboxId, 'contexts', run.contextId, 'runs', run.runId, 'output')
-      : null
-  // A target that can interrupt cells records the times of their output, too.
-  const replayUrl =
-    canInterrupt && run?.runId != null
-      ? replayAddress(target, sandboxId, { kind: 'cell', contextId: run.contextId, runId: run.runId })
       : null
   return (
     <li
@@ -181,11 +190,8 @@ export const CellView = memo(function CellView({
                   Clear output
                 </MenuItem>
               )}
-              {replayUrl !== null && (
-                <MenuLink icon={<ListVideo strokeWidth={1.5} />} href={replayUrl}>
-                  Replay output
-                </MenuLink>
-              )}
+              {/* A target that can interrupt cells records the times of their output, too. */}
+              {canInterrupt && <ReplayLink target={target} sandboxId={sandboxId} run={run} />}
               <MenuSeparator />
               <MenuItem danger icon={<Trash2 strokeWidth={1.5} />} disabled={busy} onSelect={() => actions.remove(id)}>
                 Delete cell
