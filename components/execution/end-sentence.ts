@@ -1,12 +1,12 @@
 import type { RunSummary } from '@/lib/process-api/extensions'
 
+export type EndedExecution = Pick<RunSummary, 'state' | 'reason' | 'message' | 'timeoutSeconds' | 'signal'>
+
 /**
  * One sentence on why a run or command ended, where the chip alone does not say it. The engine's own message wins; null
  * when there is nothing to add.
  */
-export function endSentence(
-  run: Pick<RunSummary, 'state' | 'reason' | 'message' | 'timeoutSeconds' | 'signal'>,
-): string | null {
+export function endSentence(run: EndedExecution): string | null {
   if (run.message) return run.message
   switch (run.reason) {
     case 'timeout':

@@ -3,8 +3,8 @@ import { useQuery } from '@tanstack/react-query'
 import { ArrowLeft, ExternalLink, GitCompare, Pencil, Pin, PinOff, RotateCw, Trash2, X } from 'lucide-react'
 import Link from 'next/link'
 import { type FormEvent, useState } from 'react'
-import { endSentence } from '@/components/execution/end-sentence'
 import { entryRequest, rerunProblem } from '@/components/execution/history-request'
+import { WhyEnded } from '@/components/execution/why-ended'
 import { useHotkey } from '@/components/keys/hotkeys'
 import { useNavigate } from '@/components/live/navigation-guard'
 import { sandboxAddress } from '@/components/target/addresses'
@@ -130,14 +130,11 @@ function Actions({
 const sectionTitle = 'text-label font-medium text-ink-2'
 
 function Content({ entry }: { entry: Detail }) {
-  const sentence = endSentence(entry)
   const href = entryHref(entry)
   return (
     <div className="flex flex-col gap-4 p-3">
-      {sentence && (
-        <p className="text-body text-ink">
-          <OutsideText text={sentence} />
-        </p>
+      {hasEnded(entry.state) && (
+        <WhyEnded execution={entry} language={entry.language} stderrEnd={entry.stderrEnd || (entry.outputEnd ?? '')} />
       )}
       <RunAgain entry={entry} />
       <section className="flex flex-col gap-1" aria-label="End of the output">

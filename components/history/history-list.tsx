@@ -14,6 +14,7 @@ import { useMediaQuery } from '@/components/ui/use-media-query'
 import { visibleText } from '@/lib/display/visible-text'
 import { hasEnded } from '@/lib/process-api/execution'
 import type { HistoryEntry, HistoryGroup } from '@/lib/process-api/history'
+import { explainEnd } from '@/lib/process-api/why-ended'
 import { entryDisplay, entryKind, entryTitle } from './history-display'
 
 /** Rows from the end at which the next page is read. */
@@ -120,7 +121,7 @@ function Row({
     if (event.shiftKey) onCompare?.()
     else onOpen()
   }
-  const why = hasEnded(entry.state) ? endSentence(entry) : null
+  const why = hasEnded(entry.state) ? shortReason(entry) : null
   return (
     <a
       href={href}
@@ -187,6 +188,12 @@ function Row({
       </span>
     </a>
   )
+}
+
+/** One line: the sentence on its end, what the exit code stands for, or the last line of stderr. */
+function shortReason(entry: HistoryEntry): string | null {
+  const explanation = explainEnd(entry)
+  return endSentence(entry) ?? explanation?.lastLines.at(-1) ?? explanation?.meaning ?? null
 }
 
 function Count({ count, failed }: { count: number; failed: number }) {

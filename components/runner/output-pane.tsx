@@ -3,9 +3,9 @@ import { useQuery } from '@tanstack/react-query'
 import { GitCompare, Pencil, RotateCw, Square, Trash2 } from 'lucide-react'
 import dynamic from 'next/dynamic'
 import { type ReactNode, useMemo, useState } from 'react'
-import { endSentence } from '@/components/execution/end-sentence'
 import { InputLine } from '@/components/execution/input-line'
 import { Survivors } from '@/components/execution/survivors'
+import { WhyEnded } from '@/components/execution/why-ended'
 import { useHotkey } from '@/components/keys/hotkeys'
 import { useTarget } from '@/components/target/target-provider'
 import { useCapabilities } from '@/components/target/use-capabilities'
@@ -68,7 +68,9 @@ export function OutputPane({
     const lineCount = code.split('\n').length
     return { find: (text: string) => frameIn(text, lineCount), open: (line: number) => onLine(run, line) }
   }, [run, code, onLine])
+  const [outputEnd, setOutputEnd] = useState<{ runId: string; text: string } | null>(null)
   const readFailure = (text: string) => {
+    setOutputEnd({ runId, text: text.slice(-maxEvidenceLength) })
     if (!run || code === null) return
     const found = run.state === 'failed' ? failureIn(text, code) : null
     setFailure(found && { runId, failure: found })
@@ -109,7 +111,7 @@ export function OutputPane({
           notes={
             run && (
               <>
-                <Notes sandboxId={sandboxId} run={run} />
+                <Notes sandboxId={sandboxId} run={run} outputEnd={outputEnd?.runId === runId ? outputEnd.text : ''} />
                 {failure?.runId === runId && (
                   <FailureNote failure={failure.failure} onLine={(line) => onLine(run, line)} />
                 )}
@@ -237,19 +239,27 @@ function RunActions({ sandboxId, run, actions }: { sandboxId: string; run: RunDe
   )
 }
 
+const note = 'shrink-0 border-b border-line bg-raised px-3 py-1.5 text-body text-ink-2'
+/** Enough of the output to see which command a shell did not find. */
+const maxEvidenceLength = 4_096
+
 /** Why the run ended, and the processes that it left running. */
-function Notes({ sandboxId, run }: { sandboxId: string; run: RunDetail }) {
+function Notes({ sandboxId, run, outputEnd }: { sandboxId: string; run: RunDetail; outputEnd: string }) {
   const stop = useStopRun(sandboxId)
   const { runs: supportsRuns } = useCapabilities(sandboxId)
   const isPending = !supportsRuns && !hasEnded(run.state)
-  const sentence = isPending ? 'Output appears when the run ends. Only its timeout can stop it.' : endSentence(run)
   return (
     <>
       <UnverifiedNote verified={run.verified} unverifiedReason={run.unverifiedReason} />
-      {sentence && (
-        <p className="shrink-0 border-b border-line bg-raised px-3 py-1.5 text-body text-ink-2">
-          <OutsideText text={sentence} />
-        </p>
+      {isPending ? (
+        <p className={note}>Output appears when the run ends. Only its timeout can stop it.</p>
+      ) : (
+        <WhyEnded
+          execution={run}
+          language={run.kind === 'command' ? 'shell' : run.language}
+          stderrEnd={outputEnd}
+          className={note}
+        />
       )}
       {hasEnded(run.state) && <Survivors executionId={run.id} survivors={run.survivors} stop={stop} />}
     </>

@@ -1,9 +1,10 @@
 'use client'
 import { Square } from 'lucide-react'
-import { endSentence } from '@/components/execution/end-sentence'
+import { useState } from 'react'
 import { InputLine } from '@/components/execution/input-line'
 import { useSendInput, useSignalCommand, useStopCommand } from '@/components/execution/session-mutations'
 import { Survivors } from '@/components/execution/survivors'
+import { WhyEnded } from '@/components/execution/why-ended'
 import { useHotkey } from '@/components/keys/hotkeys'
 import { LogPane } from '@/components/log-pane/log-pane'
 import { useTarget } from '@/components/target/target-provider'
@@ -11,7 +12,6 @@ import { useCapabilities } from '@/components/target/use-capabilities'
 import { Button } from '@/components/ui/button'
 import { ErrorState } from '@/components/ui/error-state'
 import { LocalTime } from '@/components/ui/local-time'
-import { OutsideText } from '@/components/ui/outside-text'
 import { Pane } from '@/components/ui/pane'
 import { formatDuration } from '@/components/ui/quantity'
 import { UnverifiedNote } from '@/components/ui/unverified'
@@ -19,6 +19,9 @@ import { hasEnded } from '@/lib/process-api/execution'
 import type { CommandDetail } from '@/lib/process-api/process'
 import { toCallFailure } from '@/lib/queries/call-failure'
 import { toExecution } from './command-list'
+
+/** Enough of the output to see which command the shell did not find. */
+const maxEvidenceLength = 4_096
 
 /** The log of one command, with its input line while it runs, and the processes that it left running afterwards. */
 export function CommandLog({
@@ -38,7 +41,7 @@ export function CommandLog({
     if (!stop.isPending) stop.mutate(command.id)
   }
   useHotkey('run.stop', stopCommand, !ended && signals)
-  const sentence = endSentence({ ...toExecution(command), timeoutSeconds: null })
+  const [outputEnd, setOutputEnd] = useState<{ commandId: string; text: string } | null>(null)
   return (
     <Pane label={`Log of ${command.command}`}>
       <LogPane
@@ -47,6 +50,7 @@ export function CommandLog({
         journal={{ kind: 'command', sandboxId, sessionId, commandId: command.id }}
         execution={toExecution(command)}
         title={command.command}
+        onOutput={(text) => setOutputEnd({ commandId: command.id, text: text.slice(-maxEvidenceLength) })}
         actions={
           !ended &&
           signals && (
@@ -69,11 +73,12 @@ export function CommandLog({
               </div>
             )}
             <UnverifiedNote verified={command.verified} unverifiedReason={command.unverifiedReason} />
-            {sentence && (
-              <p className="shrink-0 border-b border-line bg-raised px-3 py-1.5 text-body text-ink-2">
-                <OutsideText text={sentence} />
-              </p>
-            )}
+            <WhyEnded
+              execution={{ ...toExecution(command), timeoutSeconds: null }}
+              language="shell"
+              stderrEnd={outputEnd?.commandId === command.id ? outputEnd.text : ''}
+              className="shrink-0 border-b border-line bg-raised px-3 py-1.5"
+            />
             {ended && <Survivors executionId={command.id} survivors={command.survivors} stop={stop} />}
           </>
         }

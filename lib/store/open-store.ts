@@ -36,7 +36,7 @@ export async function openStore(file: string, migrations: string): Promise<Store
     const { ino, dev } = statSync(file)
     const opened = client
     return {
-      history: new HistoryStore(drizzle(client), file),
+      history: new HistoryStore(drizzle(client), { file, onLocked: () => opened.reconnect() }),
       isLost() {
         const found = statSync(file, { throwIfNoEntry: false })
         return found?.ino !== ino || found.dev !== dev

@@ -5,7 +5,7 @@ import { executions, type sandboxes } from './schema'
 
 export type SandboxRow = typeof sandboxes.$inferSelect
 
-/** The index of texts has all sequences of three characters; shorter words are compared with the beginning of texts. */
+/** The index of texts has all sequences of three characters; shorter words are compared with the first line, the name and the tags. */
 const minIndexedLength = 3
 
 /**
@@ -47,7 +47,10 @@ function wordConditions(words: readonly string[]): SQL[] {
     ...(indexed.length === 0
       ? []
       : [sql`${executions.id} IN (SELECT rowid FROM history_search WHERE history_search MATCH ${indexed.join(' ')})`]),
-    ...short.map((pattern) => sql`${executions.title} LIKE ${pattern} ESCAPE '\\'`),
+    ...short.map(
+      (pattern) =>
+        sql`${executions.title} || ' ' || ${executions.name} || ' ' || ${executions.tags} LIKE ${pattern} ESCAPE '\\'`,
+    ),
   ]
 }
 

@@ -18,7 +18,7 @@ import {
   maxListedStderr,
   maxStoredText,
 } from '@/lib/process-api/history'
-import { toStoreError } from '../store-error'
+import { StoreError, toStoreError } from '../store-error'
 import { conditionsOf, type SandboxRow } from './conditions'
 import { executions, sandboxes } from './schema'
 
@@ -102,7 +102,15 @@ const listed = {
 export class HistoryStore {
   constructor(
     private readonly database: Database,
-    private readonly file: string,
+    private readonly owner: {
+      /** Path of the database, for messages. */
+      file: string
+      /**
+       * Called when another program has locked the database. A connection that failed so cannot commit any more:
+       * libSQL leaves the statement that failed in progress.
+       */
+      onLocked(): void
+    },
   ) {}
 
   /**
@@ -409,7 +417,9 @@ export class HistoryStore {
     try {
       return await work()
     } catch (error) {
-      throw toStoreError(error, this.file)
+      const failure = toStoreError(error, this.owner.file)
+      if (failure instanceof StoreError && failure.problem === 'locked') this.owner.onLocked()
+      throw failure
     }
   }
 }
