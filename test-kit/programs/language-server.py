@@ -55,6 +55,11 @@ def misbehave(text):
     if "# huge" in text:
         sys.stdout.buffer.write(b"Content-Length: 99999999999\r\n\r\n")
         sys.stdout.buffer.flush()
+    if "# many" in text:
+        # Parsed, these would take the toolbox half a minute.
+        body = b"[" + b"{}," * 10_000_000 + b"{}]"
+        sys.stdout.buffer.write(b"Content-Length: %d\r\n\r\n" % len(body) + body)
+        sys.stdout.buffer.flush()
 
 
 while message := read():

@@ -110,6 +110,7 @@ describe.each(kinds)('%s', (isolation) => {
     ['crash', /pylsp exited with code 1 \(this is a crash\); start it again/],
     ['garbage', /pylsp sent no header; start it again/],
     ['huge', /pylsp sent a message longer than \d+ bytes; start it again/],
+    ['many', /pylsp sent a message that .* has too many values; start it again/],
   ])('a server with a %s is ended and can be started again', async (fault, message) => {
     await lsp.start()
     await write('fault.py', `# ${fault}\n`)

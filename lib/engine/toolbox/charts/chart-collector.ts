@@ -1,5 +1,6 @@
 /** Parses the charts that a Python run sends: a 4-byte little-endian length and JSON each. The input is untrusted. */
 import type { Chart } from '@/lib/process-api/charts'
+import { parseUntrustedJson } from '../../http/untrusted-json'
 import { readChart } from './read-chart'
 
 /** Storing a chart takes time, however small it is. */
@@ -78,7 +79,7 @@ export class ChartCollector {
 
 function parse(body: Buffer): Chart | null {
   try {
-    return readChart(JSON.parse(body.toString('utf8')))
+    return readChart(parseUntrustedJson(body))
   } catch {
     // Counted as dropped by the caller.
     return null

@@ -2,6 +2,8 @@
 import type { Duplex } from 'node:stream'
 import { z } from 'zod'
 import { representationsSchema } from '@/lib/process-api/interpreter'
+import { parseUntrustedJson } from '../../http/untrusted-json'
+import { TimeBudget } from '../process/time-budget'
 
 const shownSchema = z.object({ representations: representationsSchema, omitted: z.record(z.string(), z.number()) })
 const seqSchema = z.number().int()
@@ -53,13 +55,6 @@ export type WorkerRequest =
 /** Charts with many points are the largest messages: this is the limit of all charts of a code run together. */
 const maxMessageBytes = 64 * 1024 * 1024
 
-/**
- * Handling messages blocks everything else in the toolbox, and the code decides how many there are and how large. They
- * may take this much time at once, which is then restored with this share of the time that passes.
- */
-const maxBudgetMs = 5_000
-const budgetShare = 0.5
-
 /** The toolbox's end of the sockets. A worker that breaks the protocol is disconnected, which kills its process. */
 export class WorkerChannel {
   private parts: Buffer[] = []
@@ -67,8 +62,7 @@ export class WorkerChannel {
   private needed = 4
   private inBody = false
   private disturbed = false
-  private budgetMs = maxBudgetMs
-  private budgetAt = performance.now()
+  private readonly budget = new TimeBudget()
   /** Resolves when no more messages can arrive. */
   readonly closed: Promise<void>
 
@@ -127,21 +121,14 @@ export class WorkerChannel {
   private handleBody(body: Buffer): void {
     const startedAt = performance.now()
     try {
-      this.onMessage(workerMessageSchema.parse(JSON.parse(body.toString('utf8'))))
+      this.onMessage(workerMessageSchema.parse(parseUntrustedJson(body)))
     } catch (error) {
-      // An invalid message, or one that is nested too deeply to be handled.
+      // An invalid message, or one with too many values or nested too deeply to be handled.
       const isInvalid = error instanceof SyntaxError || error instanceof z.ZodError || error instanceof RangeError
       if (!isInvalid) throw error
       this.fail()
     }
-    this.chargeBudget(startedAt)
-  }
-
-  private chargeBudget(startedAt: number): void {
-    const now = performance.now()
-    this.budgetMs = Math.min(maxBudgetMs, this.budgetMs + (now - this.budgetAt) * budgetShare) - (now - startedAt)
-    this.budgetAt = now
-    if (this.budgetMs < 0) this.fail()
+    if (!this.budget.charge(startedAt)) this.fail()
   }
 
   /** Disconnect, since later bytes may not start at the start of a message. */

@@ -2,6 +2,7 @@
 import type { Duplex } from 'node:stream'
 import { z } from 'zod'
 import { ApiError } from '@/lib/process-api/errors'
+import { TimeBudget } from '../process/time-budget'
 import { frame, MessageReader } from './framing'
 
 /** The symbols of a large project are a few MiB. */
@@ -42,6 +43,7 @@ export interface RequestOptions {
 
 export class LspConnection {
   private readonly reader = new MessageReader(maxMessageBytes)
+  private readonly budget = new TimeBudget()
   private readonly pending = new Map<number, Pending>()
   private nextId = 1
   private closedBy: Error | null = null
@@ -120,12 +122,15 @@ export class LspConnection {
 
   private receive(chunk: Buffer): void {
     if (this.closedBy) return
+    const startedAt = performance.now()
     try {
       for (const message of this.reader.read(chunk)) this.handle(message)
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
       this.close(new ApiError('CONFLICT', `${this.name} sent ${reason}; start it again`))
     }
+    if (this.budget.charge(startedAt)) return
+    this.close(new ApiError('CONFLICT', `${this.name} sent more than can be read; start it again`))
   }
 
   private handle(raw: unknown): void {

@@ -1,5 +1,7 @@
 /** Messages of the Language Server Protocol: a header with the length, then JSON. */
 
+import { parseUntrustedJson } from '../../http/untrusted-json'
+
 /** Header lines are short; more is not a language server. */
 const maxHeaderBytes = 8 * 1024
 
@@ -41,7 +43,7 @@ export class MessageReader {
         this.keep(bytes.subarray(end + 4))
         if (this.needed === 0) throw new FramingError('an empty message')
       } else {
-        messages.push(parse(bytes.toString('utf8', 0, this.needed)))
+        messages.push(parse(bytes.subarray(0, this.needed)))
         const rest = bytes.subarray(this.needed)
         this.needed = 0
         this.keep(rest)
@@ -70,10 +72,10 @@ export class MessageReader {
   }
 }
 
-function parse(text: string): unknown {
+function parse(bytes: Buffer): unknown {
   try {
-    return JSON.parse(text)
+    return parseUntrustedJson(bytes)
   } catch {
-    throw new FramingError('a message that is not JSON')
+    throw new FramingError('a message that is not JSON, or has too many values')
   }
 }
