@@ -33,7 +33,7 @@ import { serveFile } from '@/lib/transfers/file-download'
 import { matchFileRequest } from '@/lib/transfers/file-requests'
 import { serveUpload } from '@/lib/transfers/file-upload'
 import { serveArchive } from '@/lib/transfers/folder-archive'
-import { endPendingResponses } from './lib/edge/pending-responses'
+import { handlePipelined } from './lib/edge/pending-responses'
 
 /** Maximum time from the stop signal to the exit. */
 const shutdownTimeoutMs = 4_000
@@ -57,7 +57,6 @@ async function main(): Promise<void> {
   const settings = readConsoleSettings()
   const server = createServer({ keepAliveTimeout: 65_000, requestTimeout: requestTimeoutMs })
   limitIdleConnections(server, maxIdleConnections())
-  const isClosed = endPendingResponses(server)
   const port = await listen(server, settings.host, settings.port)
   shareConsoleSettings({ ...settings, port })
 
@@ -133,7 +132,7 @@ async function main(): Promise<void> {
     onSignOut: (session) => hub.closeSession(session.id),
   }
 
-  server.on('request', (request, response) => void (isClosed(request) || handleRequest(middleware, request, response)))
+  handlePipelined(server, (request, response) => void handleRequest(middleware, request, response))
   server.on('upgrade', (request, socket, head) => {
     if (!offersUpgradeTo(request, 'websocket')) {
       ignoreUpgrade(server, request, socket, head)

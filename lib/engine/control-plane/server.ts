@@ -2,7 +2,7 @@
 import { createServer, type Server } from 'node:http'
 import { limitIdleConnections, maxIdleConnections } from '@/lib/edge/idle-connections'
 import { ignoreUpgrade } from '@/lib/edge/ignored-upgrade'
-import { endPendingResponses } from '@/lib/edge/pending-responses'
+import { handlePipelined } from '@/lib/edge/pending-responses'
 import { SocketLimits, type SocketLimitValues } from '@/lib/edge/socket-limits'
 import type { TrustedProxies } from '@/lib/edge/trusted-proxies'
 import { handleInvalidRequests } from '../http/invalid-requests'
@@ -73,10 +73,7 @@ export function createEngineServer(options: EngineServerOptions): EngineServer {
 
   const http = createServer({ maxHeaderSize, requireHostHeader: false })
   limitIdleConnections(http, maxIdleConnections())
-  const isClosed = endPendingResponses(http)
-  http.on('request', (request, response) => {
-    if (!isClosed(request)) void handleRequest(parts, request, response)
-  })
+  handlePipelined(http, (request, response) => void handleRequest(parts, request, response))
   handleInvalidRequests(http, 'DAYTONA_PROXY')
   http.on('upgrade', (request, socket, head) => {
     if (isUnsupportedUpgrade(request, options.hosts)) ignoreUpgrade(http, request, socket, head)

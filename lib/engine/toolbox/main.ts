@@ -1,7 +1,7 @@
 /** The toolbox process: one per sandbox, in its namespaces except the PID namespace, with HTTP over a Unix socket. */
 import { createServer } from 'node:http'
 import path from 'node:path'
-import { endPendingResponses } from '@/lib/edge/pending-responses'
+import { handlePipelined } from '@/lib/edge/pending-responses'
 import { log } from '@/lib/log/log'
 import { poolFolders, type ToolboxConfig, takeConfig } from '../config/toolbox-config'
 import { handleInvalidRequests } from '../http/invalid-requests'
@@ -44,11 +44,8 @@ export async function start(): Promise<void> {
 
   /** A header of up to 64 KiB contains the environment of a new PTY. */
   const maxHeaderSize = 96 * 1024
-  const server = createServer(
-    { maxHeaderSize, requireHostHeader: false },
-    (request, response) => void (isClosed(request) || router.handle(request, response)),
-  )
-  const isClosed = endPendingResponses(server)
+  const server = createServer({ maxHeaderSize, requireHostHeader: false })
+  handlePipelined(server, (request, response) => void router.handle(request, response))
   handleInvalidRequests(server, 'DAYTONA_DAEMON')
   server.on('upgrade', (request, socket, head) => {
     if (!acceptHeartbeat(request, socket)) void router.upgrade(request, socket, head)
