@@ -68,6 +68,7 @@ async function main(): Promise<void> {
     store: new SandboxStore(dataDir),
     snapshots,
     reserve,
+    assetsDir,
     quotas,
     warm: settings.warm,
     notices: settings.notices,

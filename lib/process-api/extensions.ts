@@ -32,6 +32,8 @@ export const capabilitiesSchema = z.object({
     lines: z.literal(1).optional(),
     /** `…/journal/timeline`, and `Range` on the download of a recording. */
     replay: z.literal(1).optional(),
+    /** `…/journal/matches`, `…/journal/next`, `…/journal/lines` and `…/journal/filtered`. */
+    matches: z.literal(1).optional(),
     /** `GET {api}/events` and `GET {toolbox}/events`: WebSocket, one JSON `EngineEvent` a text frame. */
     events: z.literal(1).optional(),
     /** `/process/run…`: code runs and one-shot commands with a journal. */

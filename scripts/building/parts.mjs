@@ -125,6 +125,12 @@ export async function buildToolbox() {
     outfile: 'dist/toolbox/pty-screen.mjs',
   })
   await bundle({
+    entryPoints: [entry('lib/engine/toolbox/journal/scan/thread.ts')],
+    outfile: 'dist/toolbox/journal-scan.mjs',
+    minifyWhitespace: true,
+    minifySyntax: true,
+  })
+  await bundle({
     entryPoints: {
       interpreter: entry('lib/engine/toolbox/interpreter/node/main.ts'),
       'interpreter-listener': entry('lib/engine/toolbox/interpreter/node/listener.ts'),

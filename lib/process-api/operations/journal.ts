@@ -12,10 +12,28 @@ import {
   journalWindowSchema,
 } from '../extensions'
 import { journalOverviewSchema, lineLocationSchema, locateQuerySchema, overviewQuerySchema } from '../journal-lines'
+import {
+  filteredQuerySchema,
+  matchesQuerySchema,
+  matchingLinesQuerySchema,
+  matchingLinesSchema,
+  nextMatchQuerySchema,
+} from '../journal-matches'
 import { pathOf } from './address'
 import { type Area, bytes, json, type Parameter, parametersOf } from './operation'
 
 const stream = 'Counts and reads this stream only.'
+
+const filterNotes = {
+  text: 'What a line must contain. Empty for all lines.',
+  regex: '`1` makes the text a regular expression in the syntax of RE2, which is matched in linear time.',
+  case: '`1` makes the search case-sensitive.',
+  word: '`1` matches whole words only.',
+  stream: 'Reads this stream only; offsets are those of the stream.',
+  level: 'Lines of this level only: by a word near the start of the line or by a field.',
+  since: 'Lines that arrived from this time on, in milliseconds since 1970.',
+  until: 'Lines that arrived before this time, in milliseconds since 1970.',
+} as const
 
 export interface JournalOwner<Name extends string> {
   readonly area: Area<'toolbox'>
@@ -32,6 +50,7 @@ export type JournalOperations<Name extends string> = ReturnType<typeof journalOp
 
 export function journalOperations<Name extends string>({ area, name, path, params, whileStopped }: JournalOwner<Name>) {
   const errors = ['BAD_REQUEST', 'NOT_FOUND'] as const
+  const searchErrors = [...errors, 'TOO_MANY_REQUESTS'] as const
   const common = { method: 'GET', area, params, extension: true, whileStopped, errors } as const
   return {
     read: {
@@ -132,6 +151,61 @@ export function journalOperations<Name extends string>({ area, name, path, param
         'Returns how much output arrived over time, in at most 2048 slots of equal length, so that a replay can start at any time without reading what comes before it.',
       responses: { 200: json(journalTimelineSchema, 'The timeline.') },
     },
+    matches: {
+      ...common,
+      id: `match${name}Lines`,
+      path: `${path}/journal/matches`,
+      summary: 'Count matching lines',
+      description:
+        'Searches the whole journal and sends what it has found so far until it has finished: JSON texts of the type `MatchesMessage`, one in each line. Disconnect to cancel the search.',
+      query: parametersOf(matchesQuerySchema, {
+        ...filterNotes,
+        limit: 'How many positions to send. Lines are counted to the end.',
+        buckets: 'Into how many parts of the same size the counts are divided.',
+      }),
+      responses: { 200: bytes('JSON texts, one in each line.', 'application/x-ndjson') },
+      errors: searchErrors,
+    },
+    next: {
+      ...common,
+      id: `find${name}Match`,
+      path: `${path}/journal/next`,
+      summary: 'Find the next matching line',
+      description: 'Returns the position of the next or previous match. In each line only the first match counts.',
+      query: parametersOf(nextMatchQuerySchema, {
+        ...filterNotes,
+        from: 'Where to start. By default the beginning, or the end when searching backward.',
+        direction: 'Direction of the search.',
+      }),
+      responses: { 200: json(journalOffsetSchema, 'Offset of the match, or null if there is none.') },
+      errors: searchErrors,
+    },
+    lines: {
+      ...common,
+      id: `read${name}MatchingLines`,
+      path: `${path}/journal/lines`,
+      summary: 'Read matching lines',
+      description: 'Returns a page of the matching lines with their numbers and, on request, the lines around them.',
+      query: parametersOf(matchingLinesQuerySchema, {
+        ...filterNotes,
+        context: 'Lines before and after each match.',
+        from: 'Offset at which the page starts.',
+        limit: 'Maximum number of matching lines.',
+      }),
+      responses: { 200: json(matchingLinesSchema, 'One page.') },
+      errors: searchErrors,
+    },
+    filtered: {
+      ...common,
+      id: `download${name}MatchingLines`,
+      path: `${path}/journal/filtered`,
+      summary: 'Download the matching lines',
+      description:
+        'Returns the matching lines byte for byte. With context, `--` separates lines that are not adjacent.',
+      query: parametersOf(filteredQuerySchema, { ...filterNotes, context: 'Lines before and after each match.' }),
+      responses: { 200: bytes('The lines.') },
+      errors: searchErrors,
+    },
     search: {
       ...common,
       id: `search${name}Journal`,
@@ -148,7 +222,7 @@ export function journalOperations<Name extends string>({ area, name, path, param
         word: '`1` matches whole words only.',
       }),
       responses: { 200: json(journalOffsetSchema, 'Offset of the match, or null if there is none.') },
-      errors: ['BAD_REQUEST', 'NOT_FOUND', 'TOO_MANY_REQUESTS', 'REQUEST_TIMEOUT'],
+      errors: [...searchErrors, 'REQUEST_TIMEOUT'],
     },
   } as const
 }

@@ -29,6 +29,8 @@ export class DiskReader {
     private readonly isolation: () => IsolationReport,
     private readonly stateKey: () => string | null,
     private readonly unloadDelayMs = defaultUnloadDelayMs,
+    /** The folder with the programs of the toolbox. */
+    private readonly assetsDir = '',
   ) {}
 
   /** Whether state of the sandbox is in memory. */
@@ -84,7 +86,7 @@ export class DiskReader {
       workDir: '/home/daytona',
       user: 'daytona',
       isolation: this.isolation(),
-      assetsDir: '',
+      assetsDir: this.assetsDir,
     })
     const router = new Router(config.limits.bodyBytes)
     const services = createReadServices(config, true)

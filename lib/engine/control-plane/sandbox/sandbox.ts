@@ -32,6 +32,8 @@ export interface SandboxDeps {
   readonly notices: readonly string[]
   readonly store: SandboxStore
   readonly reserve: DiskReserve
+  /** The folder with the programs of the toolbox. */
+  readonly assetsDir?: string | undefined
   /** Throws when no further sandbox may run. */
   checkStart(sandbox: Sandbox): void
   /** `http://…/toolbox`, for DTOs that are sent without a request, as in events. */
@@ -70,6 +72,8 @@ export class Sandbox {
       this.folder,
       () => this.isolation,
       () => store.stateKeyOf(record.id),
+      undefined,
+      deps.assetsDir,
     )
     this.supervisor = new ToolboxSupervisor({
       saved: this.saved,

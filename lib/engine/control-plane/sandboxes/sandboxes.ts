@@ -26,6 +26,8 @@ const adoptTimeoutMs = 3_000
 export type SandboxListener = (sandbox: Sandbox, before: SandboxState | null) => void
 
 export interface SandboxesOptions {
+  /** The folder with the programs of the toolbox; without it, logs of stopped sandboxes cannot be searched line by line. */
+  assetsDir?: string
   readonly isolation: Isolation
   readonly store: SandboxStore
   readonly snapshots: Snapshots
@@ -58,6 +60,7 @@ export class Sandboxes implements Iterable<Sandbox> {
       store,
       notices: options.notices,
       reserve,
+      assetsDir: options.assetsDir,
       toolboxProxyUrl: options.toolboxProxyUrl,
       checkStart: (sandbox) => this.checkStart(sandbox),
       changed: (sandbox, before) => {

@@ -19,6 +19,7 @@ import {
   startRunRequestSchema,
 } from '@/lib/process-api/extensions'
 import { journalOverviewSchema, lineLocationSchema } from '@/lib/process-api/journal-lines'
+import { matchesMessageSchema, matchingLinesSchema } from '@/lib/process-api/journal-matches'
 import {
   codeRunRequestSchema,
   codeRunResponseSchema,
@@ -183,6 +184,13 @@ export const executionSchemas: readonly NamedSchema[] = [
     wallMs: 'When it arrived, in milliseconds since 1970; null if unknown.',
     lines: 'Number of all lines.',
     size: 'Number of all bytes.',
+  }),
+  named('MatchesMessage', matchesMessageSchema, 'What a search has found so far.', {
+    type: '`end` is the last message.',
+  }),
+  named('MatchingLines', matchingLinesSchema, 'A page of matching lines.', {
+    lines: 'Each with its number, its offset and its start as text. Lines of context do not match.',
+    next: 'Where the next page starts; null on the last page.',
   }),
   named('FollowMessage', followMessageSchema, 'Text frame of a followed journal.', {
     type: '`opened` comes first; `end` comes when the execution has ended and all output was sent.',

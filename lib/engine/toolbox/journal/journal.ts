@@ -270,6 +270,13 @@ export class Journal {
     })
   }
 
+  /** Descriptors for a thread that scans the journal, to be closed by the caller; the data file is -1 while there is none. */
+  openForScan(): { dataFile: number; indexFile: number | null; records: number } {
+    const dataFile = this.openData() ?? -1
+    const records = this.unlabelled ? 0 : this.countRecords()
+    return { dataFile, indexFile: records === 0 ? null : openIfReadable(this.paths.index), records }
+  }
+
   private withIndex<Result>(none: Result, use: (file: number, count: number) => Result): Result {
     const count = this.countRecords()
     const file = count === 0 ? null : openIfReadable(this.paths.index)

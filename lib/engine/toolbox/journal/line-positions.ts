@@ -40,6 +40,31 @@ export class LinePositions {
     return await this.atJournalOffset(await this.toJournalOffset(Math.min(own, this.size)))
   }
 
+  /**
+   * The range of the lines that arrived from one time on and before another, ms since epoch.
+   * @param from start at the line with this offset of the stream or journal, or later
+   */
+  async range(
+    since: number | undefined,
+    until: number | undefined,
+    from = 0,
+  ): Promise<{ from: number; journalFrom: number; journalTo: number }> {
+    const first = since === undefined ? 0 : await this.lineStartAtTime(since)
+    const given = from > 0 ? await this.locate({ offset: Math.min(from, this.size) }) : null
+    const start = Math.max(first, from >= this.size && from > 0 ? this.size : (given?.lineOffset ?? 0))
+    const end = until === undefined ? this.size : await this.lineStartAtTime(until)
+    const journalFrom = await this.toJournalOffset(start)
+    const journalTo = end >= this.size ? this.journalSize : await this.toJournalOffset(end)
+    return { from: start, journalFrom, journalTo: Math.max(journalFrom, journalTo) }
+  }
+
+  /** Offset of the first line that arrived at or after a time; the size if there is none. */
+  private async lineStartAtTime(wallMs: number): Promise<number> {
+    const journalOffset = this.journal.offsetAtTime(wallMs, this.journalSize)
+    if (journalOffset >= this.journalSize) return this.size
+    return (await this.atJournalOffset(journalOffset)).lineOffset
+  }
+
   /** What precedes an offset of the journal. */
   async countTo(journalOffset: number): Promise<LineMark> {
     return journalOffset === this.journalSize ? this.end : await countTo(this.journal, this.marks, journalOffset)

@@ -41,6 +41,7 @@ function capabilitiesOf({ config, instanceId }: ToolboxServices): Capabilities {
       search: 1,
       lines: 1,
       replay: 1,
+      matches: 1,
       events: 1,
       runs: 1,
       signals: 1,

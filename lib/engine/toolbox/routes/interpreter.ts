@@ -99,7 +99,12 @@ export function registerInterpreter(routes: Routes, services: ToolboxServices): 
     await verifyRecords([run.record])
     await sendJsonStream(response, detailParts(run))
   })
-  registerJournal(routes, contextRunJournal, (params) => runOf(params).record)
+  registerJournal(
+    routes,
+    contextRunJournal,
+    (params) => runOf(params).record,
+    () => services.config.assetsDir,
+  )
   routes.onSocket(interpreterOperations.watchContextRun, async ({ params, accept }) => {
     const run = runOf(params)
     await serveViewer(await accept(), run)

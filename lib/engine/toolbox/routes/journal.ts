@@ -1,4 +1,5 @@
 /** The `journal` extension, the same for runs, for commands of sessions and for runs of contexts. */
+import { closeSignal } from '@/lib/edge/close-signal'
 import { ApiError } from '@/lib/process-api/errors'
 import type { JournalOperations } from '@/lib/process-api/operations/journal'
 import type { ParamsOf } from '@/lib/process-api/operations/operation'
@@ -8,6 +9,7 @@ import type { ExecutionRecord } from '../execution/record'
 import { sendDownload } from '../journal/download'
 import { LinePositions } from '../journal/line-positions'
 import { readOverview } from '../journal/overview'
+import { findMatch, readMatchingLines, sendFiltered, sendMatches } from '../journal/scan/responses'
 import { searchJournal } from '../journal/search'
 import { streamSize, toJournalOffset, toStreamOffset } from '../journal/stream-offset'
 import { readTimeline } from '../journal/timeline'
@@ -17,11 +19,15 @@ import { withSearchSlot } from '../search/search-slot'
 /** The console waits for a minute. */
 const searchTimeoutMs = 50_000
 
-/** @param find the execution that the parameters of a path name; throws `NOT_FOUND` */
+/**
+ * @param find the execution that the parameters of a path name; throws `NOT_FOUND`
+ * @param assetsDir the folder with the program that scans journals
+ */
 export function registerJournal<Name extends string>(
   routes: Routes,
   operations: JournalOperations<Name>,
   find: (params: ParamsOf<JournalOperations<Name>['read']>) => ExecutionRecord<unknown>,
+  assetsDir: () => string,
 ): void {
   routes.on(operations.read, async ({ params, query, reply }) => {
     const { journal } = find(params)
@@ -64,6 +70,26 @@ export function registerJournal<Name extends string>(
 
   routes.on(operations.timeline, async ({ params, reply }) => {
     reply(200, await readTimeline(find(params).journal))
+  })
+
+  routes.on(operations.matches, async ({ params, query, response }) => {
+    await sendMatches(response, find(params).journal, query, assetsDir())
+  })
+
+  routes.on(operations.next, async ({ params, query, response, reply }) => {
+    const signal = closeSignal(response)
+    const offset = await findMatch(find(params).journal, query, assetsDir(), signal)
+    if (!signal.aborted) reply(200, { offset })
+  })
+
+  routes.on(operations.lines, async ({ params, query, response, reply }) => {
+    const signal = closeSignal(response)
+    const page = await readMatchingLines(find(params).journal, query, assetsDir(), signal)
+    if (!signal.aborted) reply(200, page)
+  })
+
+  routes.on(operations.filtered, async ({ params, query, response }) => {
+    await sendFiltered(response, find(params).journal, query, assetsDir())
   })
 
   routes.on(operations.search, async ({ params, query, response, reply }) => {

@@ -11,7 +11,7 @@ export function registerRunner(routes: Routes, services: ToolboxServices): void 
   const runner = new Runner(services, store)
   services.events.addSource(() => store.present())
   registerProcess(routes, services, runner)
-  registerRunReads(routes, store, runner)
+  registerRunReads(routes, store, runner, () => services.config.assetsDir)
   registerRuns(routes, store, runner)
   services.shutdown.add(async () => {
     await runner.shutdown()
@@ -21,5 +21,5 @@ export function registerRunner(routes: Routes, services: ToolboxServices): void 
 
 /** The runs of a stopped sandbox. */
 export function registerStoppedRuns(routes: Routes, services: ReadServices): void {
-  registerRunReads(routes, new RunStore(services), null)
+  registerRunReads(routes, new RunStore(services), null, () => services.config.assetsDir)
 }

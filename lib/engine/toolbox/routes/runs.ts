@@ -16,7 +16,12 @@ interface Named {
 export type SurvivorRefresh = Pick<Runner, 'refresh' | 'refreshAll'>
 
 /** Reads, which also work for a stopped sandbox. */
-export function registerRunReads(routes: Routes, store: RunStore, survivors: SurvivorRefresh | null): void {
+export function registerRunReads(
+  routes: Routes,
+  store: RunStore,
+  survivors: SurvivorRefresh | null,
+  assetsDir: () => string,
+): void {
   const find = ({ runId }: Named) => store.get(runId)
 
   routes.on(runOperations.listRuns, async ({ query, reply }) => {
@@ -34,7 +39,7 @@ export function registerRunReads(routes: Routes, store: RunStore, survivors: Sur
 
   routes.on(runOperations.getRunCharts, ({ params, reply }) => reply(200, { charts: store.charts(find(params)) }))
 
-  registerJournal(routes, runJournal, find)
+  registerJournal(routes, runJournal, find, assetsDir)
 }
 
 export function registerRuns(routes: Routes, store: RunStore, runner: Runner): void {

@@ -27,18 +27,33 @@ interface NamedCommand extends Named {
 /** All session routes of a running sandbox. */
 export function registerSessions(routes: Routes, services: ToolboxServices): void {
   const sessions = new Sessions(services, new SessionStore(services))
-  registerReads(routes, sessions.store, (session) => sessions.refresh(session))
+  registerReads(
+    routes,
+    sessions.store,
+    (session) => sessions.refresh(session),
+    () => services.config.assetsDir,
+  )
   registerWrites(routes, sessions, services)
   services.shutdown.add(() => sessions.shutdown())
 }
 
 /** The sessions of a stopped sandbox. */
 export function registerStoppedSessions(routes: Routes, services: ReadServices): void {
-  registerReads(routes, new SessionStore(services), () => {})
+  registerReads(
+    routes,
+    new SessionStore(services),
+    () => {},
+    () => services.config.assetsDir,
+  )
 }
 
 /** @param refresh updates the survivors of a session's commands */
-function registerReads(routes: Routes, store: SessionStore, refresh: (session: Session) => void): void {
+function registerReads(
+  routes: Routes,
+  store: SessionStore,
+  refresh: (session: Session) => void,
+  assetsDir: () => string,
+): void {
   const find = ({ sessionId }: Named) => store.get(sessionId)
   const findCommand = (params: NamedCommand) => find(params).command(params.commandId)
 
@@ -78,7 +93,7 @@ function registerReads(routes: Routes, store: SessionStore, refresh: (session: S
     return { session, record, form: client.entrypointOutput }
   })
 
-  registerJournal(routes, commandJournal, findCommand)
+  registerJournal(routes, commandJournal, findCommand, assetsDir)
 }
 
 function registerWrites(routes: Routes, sessions: Sessions, services: ToolboxServices): void {
