@@ -15,6 +15,8 @@ const settleMs = 15_000
 /** How long CPU usage is measured. */
 const restMs = 20_000
 const ticksPerSecond = 100
+/** CPU time of all of them at rest, the console's included, as a share of one core. */
+const maxBusyShare = 0.005
 
 export const manySandboxes: Measure = async (bench) => {
   const client = new EngineClient(bench.connection, concurrency)
@@ -50,8 +52,8 @@ export const manySandboxes: Measure = async (bench) => {
         floor: '–',
         measured: `created in ${seconds.toFixed(0)} s, ${megabytes(each)} each, ${(busy * 100).toFixed(1)} % of one core at rest`,
         ratio: null,
-        target: 'no failure',
-        reached: true,
+        target: `no failure, ≤ ${maxBusyShare * 100} % of a core`,
+        reached: busy <= maxBusyShare,
         figures: { seconds, bytesPerSandbox: each, busyShare: busy },
       },
     ]

@@ -6,7 +6,7 @@ import path from 'node:path'
 import { root } from '../building/freshness.mjs'
 import { codeOf } from '../errors.mjs'
 import { findProgram } from '../launcher/prerequisites.mjs'
-import { say } from '../launcher/say.mjs'
+import { say, warn } from '../launcher/say.mjs'
 import { runStep } from '../launcher/steps.mjs'
 import { aptInstall, hasApt } from './apt.mjs'
 
@@ -15,6 +15,8 @@ const applications = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
   '/Applications/Chromium.app/Contents/MacOS/Chromium',
 ]
+
+const firefoxApplications = ['/Applications/Firefox.app/Contents/MacOS/firefox']
 
 /** The path of a browser that starts, or null. Installs nothing. */
 export function findBrowser() {
@@ -36,6 +38,20 @@ export async function ensureBrowser() {
     await aptInstall(['chromium', 'fonts-dejavu-core'])
   }
   return findBrowser()
+}
+
+/** The path of an installed Firefox, or null. */
+export function findFirefox() {
+  const named = process.env.SANDGLASS_FIREFOX
+  const installed = ['firefox', 'firefox-esr'].map((name) => findProgram(name))
+  return [named, ...installed, ...firefoxApplications].find((file) => file && existsSync(file)) ?? null
+}
+
+/** Install Firefox where that is possible and there is none. Its test is skipped without it. */
+export async function ensureFirefox() {
+  if (findFirefox() !== null) return
+  if (hasApt() && (await aptInstall(['firefox-esr']))) return
+  warn('Firefox not found: the main path is tested in Chromium only.')
 }
 
 function playwrightsOwn() {

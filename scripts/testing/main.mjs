@@ -4,7 +4,7 @@ import path from 'node:path'
 import { PlainError } from '../errors.mjs'
 import { ensureInstalled } from '../launcher/install.mjs'
 import { say, warn } from '../launcher/say.mjs'
-import { ensureBrowser } from './browser.mjs'
+import { ensureBrowser, ensureFirefox } from './browser.mjs'
 import { ensurePrograms, ensureProxies } from './programs.mjs'
 import { allSuites, suites, usualSuites } from './suites.mjs'
 import { crashed, line, sum, summary } from './tally.mjs'
@@ -24,6 +24,7 @@ try {
   await ensureInstalled()
   if (requested.some((name) => !['check', 'unit'].includes(name))) await ensurePrograms()
   if (requested.includes('browser')) await ensureProxies()
+  if (requested.includes('browser-slow')) await ensureFirefox()
   const browser = requested.some((name) => name.startsWith('browser')) ? await ensureBrowser() : null
 
   for (const name of requested) {
