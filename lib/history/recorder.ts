@@ -44,7 +44,7 @@ export class TargetRecorder {
     this.feed = new TargetFeed(
       () => deps.client(),
       () => {},
-      plainIntervalMs,
+      { pollMs: plainIntervalMs, count: { open: 0 } },
     )
     this.feed.add({
       shownSandboxes: () => [],

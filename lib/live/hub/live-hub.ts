@@ -90,8 +90,7 @@ export class LiveHub implements HubServices {
       feed = new TargetFeed(
         () => this.registry.client(target),
         () => this.feeds.delete(target),
-        undefined,
-        (event) => this.onEvent(target, event),
+        { onPolled: (event) => this.onEvent(target, event) },
       )
       this.feeds.set(target, feed)
     }

@@ -9,7 +9,7 @@ import type { TargetError } from '@/lib/process-api/problem'
 import { ListComparer } from './list-comparer'
 import { parseJson } from './parse-json'
 import { reportUnexpected, TargetRetry } from './target-retry'
-import { TargetSocket } from './target-socket'
+import { type SocketCount, TargetSocket, type TargetSocketListener } from './target-socket'
 
 /** A reloaded page is back within this time. */
 const lingerMs = 10_000
@@ -22,6 +22,15 @@ export interface FeedListener {
   state(state: 'up' | 'down'): void
   /** Called after each poll of a target without push. */
   polled?(): void
+}
+
+interface FeedOptions {
+  /** Interval at which a target without push is polled. */
+  pollMs?: number
+  /** Called with each change that a poll found. */
+  onPolled?: (event: EngineEvent) => void
+  /** Counts the open socket. */
+  count?: SocketCount
 }
 
 export class TargetFeed {
@@ -37,14 +46,12 @@ export class TargetFeed {
   /**
    * @param client the current client of the target; requested before each attempt
    * @param onUnused called when the feed was closed because it has no listeners any more
-   * @param pollMs interval at which a target without push is polled
-   * @param onPolled called with each change that a poll found
+   * @param options by default those of a feed for tabs
    */
   constructor(
     private readonly client: () => ProcessApiClient,
     private readonly onUnused: () => void,
-    private readonly pollMs = pollIntervalMs,
-    private readonly onPolled: (event: EngineEvent) => void = () => {},
+    private readonly options: FeedOptions = {},
   ) {
     this.connect()
   }
@@ -75,7 +82,7 @@ export class TargetFeed {
   private connect(): void {
     try {
       const { endpoint } = this.client()
-      this.socket = new TargetSocket(`${endpoint.apiUrl}/events`, endpoint.apiKey, {
+      const listener: TargetSocketListener = {
         opened: () => this.handleUp(),
         text: (text) => this.handleMessage(text),
         closed: (_code, error) => {
@@ -84,7 +91,9 @@ export class TargetFeed {
           if (isPushUnsupported(error)) void this.poll()
           else this.handleDown()
         },
-      })
+      }
+      const { count } = this.options
+      this.socket = new TargetSocket(`${endpoint.apiUrl}/events`, endpoint.apiKey, listener, [], undefined, count)
     } catch (error) {
       this.handleError(error)
     }
@@ -100,13 +109,13 @@ export class TargetFeed {
     const shown = new Set([...this.listeners].flatMap((listener) => [...listener.shownSandboxes()]))
     try {
       for (const event of await this.comparer.changes(this.client(), shown, this.abort.signal)) {
-        this.onPolled(event)
+        this.options.onPolled?.(event)
         this.publish(event)
       }
       if (this.abort.signal.aborted) return
       this.handleUp()
       for (const listener of this.listeners) listener.polled?.()
-      this.timer = setTimeout(() => void this.poll(), this.pollMs)
+      this.timer = setTimeout(() => void this.poll(), this.options.pollMs ?? pollIntervalMs)
     } catch (error) {
       if (this.abort.signal.aborted) return
       this.comparer = new ListComparer()

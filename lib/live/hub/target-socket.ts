@@ -21,8 +21,12 @@ export interface TargetSocketListener {
   closed(code: number, error: ApiError | TargetError | null, reason: string): void
 }
 
-/** The number of open sockets to targets, which the health response contains to reveal leaks. */
-export const targetSockets = { open: 0 }
+export interface SocketCount {
+  open: number
+}
+
+/** The number of open sockets to targets for tabs, which the health response contains to reveal leaks. */
+export const targetSockets: SocketCount = { open: 0 }
 
 export class TargetSocket {
   private readonly socket: WebSocket
@@ -35,6 +39,7 @@ export class TargetSocket {
    * @param url an http or https URL, which is converted to ws or wss
    * @param protocols subprotocols to offer
    * @param maxPayload the largest message, in bytes
+   * @param count counts the socket while it is open
    */
   constructor(
     url: string,
@@ -42,8 +47,9 @@ export class TargetSocket {
     private readonly listener: TargetSocketListener,
     protocols: readonly string[] = [],
     maxPayload = maxMessageBytes,
+    private readonly count = targetSockets,
   ) {
-    targetSockets.open += 1
+    count.open += 1
     this.socket = new WebSocket(url.replace(/^http/, 'ws'), [...protocols], {
       headers: watchingHeaders(apiKey),
       handshakeTimeout: handshakeTimeoutMs,
@@ -148,7 +154,7 @@ export class TargetSocket {
   private release(): void {
     if (this.isFinished) return
     this.isFinished = true
-    targetSockets.open -= 1
+    this.count.open -= 1
     if (this.heartbeat) clearInterval(this.heartbeat)
   }
 }
