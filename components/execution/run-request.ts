@@ -69,6 +69,11 @@ export function buildRequest(mode: Mode, draft: Draft): BuiltRequest {
   }
 }
 
+/** Whether a run was read with the beginning of its code or command alone. */
+export function hasCutText({ code, command, textLength }: RunDetail): boolean {
+  return textLength !== undefined && textLength > (code ?? command ?? '').length
+}
+
 /** The request that a run was started with, to start it again. Null when its code was not stored. */
 export function requestOf(run: RunDetail): StartRunRequest | null {
   const common = { cwd: run.cwd, envs: run.envs, timeout: run.timeoutSeconds }

@@ -2,7 +2,8 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { ArrowLeftRight, X } from 'lucide-react'
 import dynamic from 'next/dynamic'
-import { useState } from 'react'
+import { type ReactNode, useState } from 'react'
+import { hasCutText } from '@/components/execution/run-request'
 import { useTarget } from '@/components/target/target-provider'
 import { IconButton } from '@/components/ui/button'
 import { ErrorState } from '@/components/ui/error-state'
@@ -12,6 +13,7 @@ import { Segmented } from '@/components/ui/segmented'
 import { executionDisplay } from '@/components/ui/state-display'
 import { visibleText } from '@/lib/display/visible-text'
 import type { RunDetail, RunSummary } from '@/lib/process-api/extensions'
+import { maxShownRunText } from '@/lib/process-api/text-limit'
 import { toCallFailure } from '@/lib/queries/call-failure'
 import { runQuery, runsQuery } from '@/lib/queries/reads'
 import { maxOutputText, runOutputQuery } from '@/lib/queries/run-output'
@@ -83,15 +85,37 @@ export function RunDiff({
         {mine.data &&
           other.data &&
           (part === 'code' ? (
-            <DiffView
-              before={{ label: nameOf(other.data), text: codeOf(other.data) }}
-              after={{ label: nameOf(mine.data), text: codeOf(mine.data) }}
-            />
+            <CodeDiff before={other.data} after={mine.data} />
           ) : (
             <OutputDiff sandboxId={sandboxId} before={other.data} after={mine.data} />
           ))}
       </div>
     </Pane>
+  )
+}
+
+function CodeDiff({ before, after }: { before: RunDetail; after: RunDetail }) {
+  const cut = hasCutText(before) || hasCutText(after)
+  return (
+    <div className="flex h-full min-h-0 flex-col">
+      {cut && (
+        <CutNote>Only the first {maxShownRunText.toLocaleString('en')} characters of each code are compared.</CutNote>
+      )}
+      <div className="min-h-0 flex-1">
+        <DiffView
+          before={{ label: nameOf(before), text: codeOf(before) }}
+          after={{ label: nameOf(after), text: codeOf(after) }}
+        />
+      </div>
+    </div>
+  )
+}
+
+function CutNote({ children }: { children: ReactNode }) {
+  return (
+    <p role="status" className="shrink-0 border-b border-line bg-raised px-3 py-1.5 text-body text-ink-2">
+      {children}
+    </p>
   )
 }
 
@@ -106,9 +130,9 @@ function OutputDiff({ sandboxId, before, after }: { sandboxId: string; before: R
   return (
     <div className="flex h-full min-h-0 flex-col">
       {cut && (
-        <p role="status" className="shrink-0 border-b border-line bg-raised px-3 py-1.5 text-body text-ink-2">
+        <CutNote>
           Only the first {maxOutputText / 1024} KiB of each output are compared. Download both to compare all.
-        </p>
+        </CutNote>
       )}
       <div className="min-h-0 flex-1">
         <DiffView

@@ -1,12 +1,12 @@
 'use client'
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useSearchParams } from 'next/navigation'
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { toast } from 'sonner'
 import type { LineMark } from '@/components/editor/line-mark'
 import { parseMode } from '@/components/execution/draft'
 import { entryDraft } from '@/components/execution/history-request'
-import { buildRequest, type DraftProblems, draftOf, requestOf } from '@/components/execution/run-request'
+import { buildRequest, type DraftProblems, draftOf, hasCutText, requestOf } from '@/components/execution/run-request'
 import { useHotkey } from '@/components/keys/hotkeys'
 import { useNavigate } from '@/components/live/navigation-guard'
 import { preloadLog } from '@/components/log-pane/preload'
@@ -22,7 +22,7 @@ import { hasEnded } from '@/lib/process-api/execution'
 import type { RunDetail, StartRunRequest } from '@/lib/process-api/extensions'
 import type { SandboxDto } from '@/lib/process-api/sandbox'
 import { toCallFailure } from '@/lib/queries/call-failure'
-import { runQuery, runsQuery, sandboxQuery } from '@/lib/queries/reads'
+import { runQuery, runsQuery, sandboxQuery, wholeRunQuery } from '@/lib/queries/reads'
 import { EditorPane } from './editor-pane'
 import { HistoryPane } from './history-pane'
 import { NoOutput, OutputPane } from './output-pane'
@@ -111,15 +111,28 @@ function Workbench({ sandbox }: { sandbox: SandboxDto }) {
     compare(other)
     setPhonePane('output')
   }
-  const rerun = (past: RunDetail) => {
-    const request = requestOf(past)
-    if (request) launch(request)
+  const client = useQueryClient()
+  /** Calls `use` with the run and all of its code, which is read if it is long. */
+  const withWhole = (past: RunDetail, use: (whole: RunDetail) => void) => {
+    if (!hasCutText(past)) {
+      use(past)
+      return
+    }
+    client.fetchQuery(wholeRunQuery(target, sandboxId, past.id)).then(use, (error: unknown) => {
+      toast(`The code of this run could not be read: ${toCallFailure(error).message}`)
+    })
   }
-  const edit = (past: RunDetail) => {
-    const { mode: pastMode, draft: pastDraft } = draftOf(past)
-    state.replace(pastMode, pastDraft)
-    setPhonePane('code')
-  }
+  const rerun = (past: RunDetail) =>
+    withWhole(past, (whole) => {
+      const request = requestOf(whole)
+      if (request) launch(request)
+    })
+  const edit = (past: RunDetail) =>
+    withWhole(past, (whole) => {
+      const { mode: pastMode, draft: pastDraft } = draftOf(whole)
+      state.replace(pastMode, pastDraft)
+      setPhonePane('code')
+    })
   usePrefill((entry) => {
     const past = entryDraft(entry)
     state.replace(past.mode, past.draft)

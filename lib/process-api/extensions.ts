@@ -15,6 +15,7 @@ import {
 } from './process'
 import { ptyDetailSchema } from './pty'
 import { isolationReportSchema, sandboxDtoSchema } from './sandbox'
+import { textLimitSchema } from './text-limit'
 
 /** Response of `GET {toolbox}/capabilities`. Each extension carries the version of its contract. */
 export const capabilitiesSchema = z.object({
@@ -225,8 +226,13 @@ export const runDetailSchema = runSummarySchema.extend({
   argv: z.array(z.string()),
   envs: envsSchema,
   cwd: z.string(),
+  /** Length of the whole command or code in UTF-16 code units; absent where it is unknown. */
+  textLength: z.number().int().min(0).optional(),
 })
 export type RunDetail = z.infer<typeof runDetailSchema>
+
+/** Query of `GET /process/run/{id}`. */
+export const runQuerySchema = z.object({ textLimit: textLimitSchema })
 
 /** Query of `GET /process/run`: newest first; `before` is the id of the last row of the page before. */
 export const runPageQuerySchema = z.object({

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { chartSchema } from './charts'
 import { executionSchema } from './execution'
 import { envsSchema, timeoutSecondsSchema } from './process'
+import { textLimitSchema } from './text-limit'
 
 /** Seconds a run may take where its request names none. */
 export const defaultRunTimeout = 600
@@ -119,8 +120,19 @@ export const interpreterRunSchema = z.object({
   ...executionSchema.shape,
 })
 export type InterpreterRun = z.infer<typeof interpreterRunSchema>
-export const interpreterRunDetailSchema = interpreterRunSchema.extend({ code: z.string(), envs: envsSchema })
+export const interpreterRunDetailSchema = interpreterRunSchema.extend({
+  code: z.string(),
+  envs: envsSchema,
+  /** Length of the whole code in UTF-16 code units; absent where it is unknown. */
+  textLength: z.number().int().min(0).optional(),
+})
 export type InterpreterRunDetail = z.infer<typeof interpreterRunDetailSchema>
+
+/** Query of `GET …/context/{id}/run/{run}`. */
+export const interpreterRunQuerySchema = z.object({
+  textLimit: textLimitSchema,
+  items: z.enum(['all', 'none']).default('all'),
+})
 
 /** Query of `GET …/context/{id}/run`: newest first; `before` is the id of the last row of the page before. */
 export const interpreterRunPageQuerySchema = z.object({

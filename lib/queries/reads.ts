@@ -198,6 +198,17 @@ export function runQuery(target: string, sandboxId: string, runId: string) {
   })
 }
 
+/** A run with all of its code or command. `runQuery` has the beginning of it. */
+export function wholeRunQuery(target: string, sandboxId: string, runId: string) {
+  return queryOptions({
+    queryKey: [...queryKeys.run(target, sandboxId, runId), 'whole'] as const,
+    queryFn: ({ signal }) =>
+      readJson<RunDetail>(`${targetPath(target, 'sandboxes', sandboxId, 'runs', runId)}?whole`, signal),
+    // It may be tens of megabytes, and is used once.
+    gcTime: 0,
+  })
+}
+
 /** Refetch interval of charts while their run is running, because there are no events for charts. */
 const chartsIntervalMs = 3_000
 

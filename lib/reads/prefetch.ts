@@ -8,6 +8,7 @@ import { type DehydratedState, dehydrate, QueryClient, type QueryKey } from '@ta
 import { requireSession } from '@/lib/auth/current-session'
 import type { ProcessApiClient } from '@/lib/process-api/client'
 import { sandboxOperations } from '@/lib/process-api/operations/sandboxes'
+import { maxShownRunText } from '@/lib/process-api/text-limit'
 import { queryKeys } from '@/lib/queries/query-keys'
 import { runPageSize, sandboxPageSize } from '@/lib/queries/reads'
 import { getRun, listRuns } from '@/lib/target-data/runs'
@@ -86,6 +87,7 @@ export function prefetchRuns(sandboxId: string): Prefetch {
 export function prefetchRun(sandboxId: string, runId: string): Prefetch {
   return {
     key: (target) => queryKeys.run(target, sandboxId, runId),
-    read: (client, signal, target) => getRun({ target, client, sandboxId }, runId, { signal }),
+    read: (client, signal, target) =>
+      getRun({ target, client, sandboxId }, runId, { signal, textLimit: maxShownRunText }),
   }
 }

@@ -162,7 +162,11 @@ function executionOf(ref: ReplayRef): ExecutionRef {
 
 async function readExecution(client: ProcessApiClient, sandboxId: string, ref: ExecutionRef, signal: AbortSignal) {
   if (ref.kind === 'run') {
-    const run = await client.call(runOperations.getRun, { sandboxId, runId: ref.runId }, { signal })
+    const run = await client.call(
+      runOperations.getRun,
+      { sandboxId, runId: ref.runId, query: { textLimit: 0 } },
+      { signal },
+    )
     return { title: run.title, execution: run }
   }
   if (ref.kind === 'command') {
@@ -170,7 +174,7 @@ async function readExecution(client: ProcessApiClient, sandboxId: string, ref: E
     const command = await client.call(sessionOperations.getCommand, { sandboxId, sessionId, commandId }, { signal })
     return { title: command.command, execution: command }
   }
-  const call = { sandboxId, id: ref.contextId, run: ref.runId }
+  const call = { sandboxId, id: ref.contextId, run: ref.runId, query: { textLimit: 0, items: 'none' as const } }
   const run = await client.call(interpreterOperations.getContextRun, call, { signal })
   return { title: run.title, execution: run }
 }

@@ -6,6 +6,7 @@ import { ApiError } from '@/lib/process-api/errors'
 import type { RunDetail, RunPage, StartRunRequest } from '@/lib/process-api/extensions'
 import { runOperations } from '@/lib/process-api/operations/runs'
 import { TargetError } from '@/lib/process-api/problem'
+import { headOf } from '@/lib/process-api/text-limit'
 import { capabilitiesOf } from '@/lib/targets/capability-cache'
 import { plainRuns } from '@/lib/targets/plain-runs/shared'
 
@@ -29,12 +30,20 @@ export async function listRuns(
   return plainRuns().list(access, page)
 }
 
-export async function getRun(access: SandboxAccess, runId: string, options: Options): Promise<RunDetail> {
+/** @param textLimit of the code or command; all of it when left out */
+export async function getRun(
+  access: SandboxAccess,
+  runId: string,
+  { signal, textLimit }: Options & { textLimit?: number },
+): Promise<RunDetail> {
+  const query = textLimit === undefined ? {} : { textLimit }
   if (await hasRuns(access))
-    return await access.client.call(runOperations.getRun, { sandboxId: access.sandboxId, runId }, options)
+    return await access.client.call(runOperations.getRun, { sandboxId: access.sandboxId, runId, query }, { signal })
   const run = plainRuns().get(access, runId)
   if (run === null) throw new ApiError('NOT_FOUND', 'This run does not exist.')
-  return run
+  const text = run.code ?? run.command ?? ''
+  const head = headOf(text, textLimit)
+  return { ...run, ...(run.kind === 'code' ? { code: head } : { command: head }), textLength: text.length }
 }
 
 /** The charts of a run, in the order in which they were shown; none where the target does not store them. */

@@ -309,6 +309,14 @@ describe('the state of a context', () => {
 })
 
 describe('runs without a socket', () => {
+  it('are returned without their values, and with the beginning of their code, where a client requests that', async () => {
+    const { id } = await post<{ id: string }>(`${base}/default/run`, { code: '6 * 7  # the result' })
+    await eventually('the run ends', async () => (await runDetail('default', id)).state === 'succeeded')
+    const response = await toolbox.request(`${base}/default/run/${id}?textLimit=5&items=none`)
+    expect(response.json()).toMatchObject({ code: '6 * 7', textLength: 19, itemCount: 1, items: [] })
+    expect(await runDetail('default', id)).toMatchObject({ code: '6 * 7  # the result', items: [{ kind: 'result' }] })
+  })
+
   it('are started over REST and followed by several viewers', async () => {
     const contextId = await newContext()
     const code = 'import time\nfor i in range(5): print(i); time.sleep(.1)\n"end"'

@@ -41,6 +41,19 @@ function act(id: string, verb: string, body?: unknown) {
 }
 
 describe('starting', () => {
+  test('returns the beginning of long code and its length where a client requests that', async () => {
+    const code = `print(1) # ${'ä😀'.repeat(100_000)}`
+    const run = await ended((await start({ kind: 'code', language: 'python', code })).id)
+    expect(run).toMatchObject({ code, command: null, textLength: code.length })
+    const head = async (limit: string) =>
+      (await toolbox.request(`/process/run/${run.id}?textLimit=${limit}`)).json<RunDetail>()
+    expect(await head('8')).toMatchObject({ code: 'print(1)', textLength: code.length, state: 'succeeded' })
+    // A limit within a surrogate pair.
+    expect(await head('13')).toMatchObject({ code: 'print(1) # ä' })
+    expect(await head('0')).toMatchObject({ code: '' })
+    expect(await head('-1')).toMatchObject({ statusCode: 400 })
+  })
+
   test('responds without waiting, and keeps stdout and stderr separate', async () => {
     const begun = performance.now()
     const run = await start({ command: 'echo out; echo err >&2; sleep 0.3; exit 3', cwd: '/tmp', envs: { A: 'b' } })

@@ -14,10 +14,12 @@ import {
   interpreterRunDetailSchema,
   interpreterRunPageQuerySchema,
   interpreterRunPageSchema,
+  interpreterRunQuerySchema,
   interruptResponseSchema,
   runItemSchema,
   startInterpreterRunSchema,
 } from '../interpreter'
+import { textLimitNote } from '../text-limit'
 import { journalOperations } from './journal'
 import { type Area, json, jsonBody, operationsOf, parameter, parametersOf } from './operation'
 
@@ -159,6 +161,11 @@ export const interpreterOperations = operationsOf(area, {
     description: 'Returns the run with its code and with its values, charts, questions and errors.',
     extension: true,
     params: runParams,
+    query: parametersOf(interpreterRunQuerySchema, {
+      textLimit: textLimitNote,
+      items: '`none` leaves `items` empty: they can be hundreds of megabytes.',
+    }),
+    errors: ['BAD_REQUEST'],
     responses: { 200: json(interpreterRunDetailSchema.extend({ items: z.array(runItemSchema) }), 'The run.') },
   },
   watchContextRun: {

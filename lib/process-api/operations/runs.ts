@@ -6,12 +6,14 @@ import {
   runDetailSchema,
   runPageQuerySchema,
   runPageSchema,
+  runQuerySchema,
   runSummarySchema,
   signalRequestSchema,
   startRunRequestSchema,
 } from '../extensions'
 import { runIdSchema } from '../ids'
 import { inputRequestSchema } from '../process'
+import { textLimitNote } from '../text-limit'
 import { journalOperations } from './journal'
 import { type Area, empty, json, jsonBody, operationsOf, parameter, parametersOf } from './operation'
 
@@ -62,7 +64,9 @@ export const runOperations = operationsOf(area, {
     extension: true,
     whileStopped: true,
     params,
+    query: parametersOf(runQuerySchema, { textLimit: textLimitNote }),
     responses: { 200: json(runDetailSchema, 'The run.') },
+    errors: ['BAD_REQUEST'],
   },
   deleteRun: {
     method: 'DELETE',

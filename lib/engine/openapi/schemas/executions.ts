@@ -129,7 +129,10 @@ export const executionSchemas: readonly NamedSchema[] = [
     kind: 'Shell command or program.',
   }),
   named('Run', runSummarySchema, 'A run, as in lists.', runNotes),
-  named('RunDetail', runDetailSchema, 'A run with its request.', runNotes),
+  named('RunDetail', runDetailSchema, 'A run with its request.', {
+    ...runNotes,
+    textLength: 'Length of the whole command or code, which `textLimit` may have cut, in UTF-16 code units.',
+  }),
   named('LiveProcess', liveProcessSchema, 'A running process.', { commandId: 'Command that it belongs to.' }),
   named('ProcessTree', processTreeSchema, 'Processes of a sandbox.', {
     processes: 'Oldest first, parents before their children.',

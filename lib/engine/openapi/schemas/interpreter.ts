@@ -66,7 +66,10 @@ export const interpreterSchemas: readonly NamedSchema[] = [
     omitted: 'Representations that exceeded a size limit, with their full size in characters.',
   }),
   named('InterpreterRun', interpreterRunSchema, 'A run of a context.', runNotes),
-  named('InterpreterRunDetail', interpreterRunDetailSchema, 'A run of a context with its code.', runNotes),
+  named('InterpreterRunDetail', interpreterRunDetailSchema, 'A run of a context with its code.', {
+    ...runNotes,
+    textLength: 'Length of the whole code, which `textLimit` may have cut, in UTF-16 code units.',
+  }),
   named('StartInterpreterRun', startInterpreterRunSchema, 'Code to run in a context.', {
     timeout: 'Seconds; 600 by default, 0 for no limit.',
     rich: '`false` runs it without extensions.',

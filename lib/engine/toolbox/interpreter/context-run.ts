@@ -8,6 +8,7 @@ import {
   stateAfterRunSchema,
 } from '@/lib/process-api/interpreter'
 import { envsSchema } from '@/lib/process-api/process'
+import { headOf } from '@/lib/process-api/text-limit'
 import type { ExecutionEnd } from '../../linux/execution-end'
 import { readAttachment } from '../execution/read-attachment'
 import type { ExecutionRecord } from '../execution/record'
@@ -118,8 +119,10 @@ export class ContextRun {
     }
   }
 
-  toDetail(): InterpreterRunDetail {
-    return { ...this.toWire(), ...(this.request ?? this.readRequest()) }
+  /** @param textLimit of the code; all of it when left out */
+  toDetail(textLimit?: number): InterpreterRunDetail {
+    const { code, envs } = this.request ?? this.readRequest()
+    return { ...this.toWire(), code: headOf(code, textLimit), envs, textLength: code.length }
   }
 
   private readRequest(): ContextRunRequest {

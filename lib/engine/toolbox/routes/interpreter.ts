@@ -1,6 +1,8 @@
 /** Routes of the interpreter: the reference's (2.5), and the extensions below `/process/interpreter/context/{id}`. */
 import path from 'node:path'
+import type { z } from 'zod'
 import { ApiError } from '@/lib/process-api/errors'
+import type { interpreterRunQuerySchema } from '@/lib/process-api/interpreter'
 import { contextRunJournal, interpreterOperations } from '@/lib/process-api/operations/interpreter'
 import { codeLanguageSchema } from '@/lib/process-api/process'
 import { arrayParts, sendJsonStream } from '../../http/json-stream'
@@ -94,10 +96,10 @@ export function registerInterpreter(routes: Routes, services: ToolboxServices): 
     })
     reply(202, run.toDetail())
   })
-  routes.on(interpreterOperations.getContextRun, async ({ params, response }) => {
+  routes.on(interpreterOperations.getContextRun, async ({ params, query, response }) => {
     const run = runOf(params)
     await verifyRecords([run.record])
-    await sendJsonStream(response, detailParts(run))
+    await sendJsonStream(response, detailParts(run, query))
   })
   registerJournal(
     routes,
@@ -112,8 +114,11 @@ export function registerInterpreter(routes: Routes, services: ToolboxServices): 
 }
 
 /** The run with its items, in parts: items that the code has shown can be hundreds of megabytes together. */
-function* detailParts(run: ContextRun): Generator<string> {
-  yield `${JSON.stringify(run.toDetail()).slice(0, -1)},"items":`
-  yield* arrayParts(run.items.each(), (item) => [JSON.stringify(item)])
+function* detailParts(
+  run: ContextRun,
+  { textLimit, items }: z.output<typeof interpreterRunQuerySchema>,
+): Generator<string> {
+  yield `${JSON.stringify(run.toDetail(textLimit)).slice(0, -1)},"items":`
+  yield* arrayParts(items === 'none' ? [] : run.items.each(), (item) => [JSON.stringify(item)])
   yield '}'
 }

@@ -30,11 +30,11 @@ export function registerRunReads(
     reply(200, await store.page(limit, before ?? null))
   })
 
-  routes.on(runOperations.getRun, async ({ params, reply }) => {
+  routes.on(runOperations.getRun, async ({ params, query, reply }) => {
     const record = find(params)
     survivors?.refresh(record)
     await verifyRecords([record])
-    reply(200, store.detail(record))
+    reply(200, store.detail(record, query.textLimit))
   })
 
   routes.on(runOperations.getRunCharts, ({ params, reply }) => reply(200, { charts: store.charts(find(params)) }))

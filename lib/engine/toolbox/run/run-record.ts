@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import type { RunDetail, RunSummary } from '@/lib/process-api/extensions'
 import { codeLanguageSchema, envsSchema } from '@/lib/process-api/process'
+import { headOf } from '@/lib/process-api/text-limit'
 import type { ExecutionRecord } from '../execution/record'
 
 /** In memory for each run, so nothing in it may be long. */
@@ -32,15 +33,20 @@ export function runSummaryOf(record: RunRecord): RunSummary {
   return { id: record.id, ...record.details, ...record.snapshot() }
 }
 
-/** @param request null if it cannot be read */
-export function runDetailOf(record: RunRecord, request: RunRequest | null): RunDetail {
+/**
+ * @param request null if it cannot be read
+ * @param textLimit of the command or code; all of it when left out
+ */
+export function runDetailOf(record: RunRecord, request: RunRequest | null, textLimit?: number): RunDetail {
   const isCode = record.details.kind === 'code'
+  const text = request === null ? null : headOf(request.text, textLimit)
   return {
     ...runSummaryOf(record),
-    command: isCode ? null : (request?.text ?? null),
-    code: isCode ? (request?.text ?? null) : null,
+    command: isCode ? null : text,
+    code: isCode ? text : null,
     argv: request?.argv ?? [],
     envs: request?.envs ?? {},
     cwd: request?.cwd ?? '',
+    ...(request === null ? {} : { textLength: request.text.length }),
   }
 }

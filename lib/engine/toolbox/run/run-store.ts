@@ -56,8 +56,9 @@ export class RunStore {
     return record
   }
 
-  detail(record: RunRecord): RunDetail {
-    return runDetailOf(record, this.readRequest(record.id))
+  /** @param textLimit of the command or code; all of it when left out */
+  detail(record: RunRecord, textLimit?: number): RunDetail {
+    return runDetailOf(record, this.readRequest(record.id), textLimit)
   }
 
   /** Newest first. `before` is the id of the last row of the previous page. */

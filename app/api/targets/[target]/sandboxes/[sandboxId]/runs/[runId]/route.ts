@@ -1,7 +1,11 @@
+import { maxShownRunText } from '@/lib/process-api/text-limit'
 import { readRoute } from '@/lib/reads/read-route'
 import { getRun } from '@/lib/target-data/runs'
 
-/** A run with its code or command. */
-export const GET = readRoute(['sandboxId', 'runId'], ({ target, client, ids, signal }) =>
-  getRun({ target, client, sandboxId: ids.sandboxId }, ids.runId, { signal }),
+/** A run with the beginning of its code or command; all of it with `?whole`. */
+export const GET = readRoute(['sandboxId', 'runId'], ({ target, client, ids, query, signal }) =>
+  getRun({ target, client, sandboxId: ids.sandboxId }, ids.runId, {
+    signal,
+    ...(query.has('whole') ? {} : { textLimit: maxShownRunText }),
+  }),
 )
