@@ -3,7 +3,7 @@ import { stripVTControlCharacters } from 'node:util'
 import type { CallOptions, ProcessApiClient } from '@/lib/process-api/client'
 import { type Execution, hasEnded } from '@/lib/process-api/execution'
 import type { JournalWindow } from '@/lib/process-api/extensions'
-import { type HistoryKey, maxStoredOutput } from '@/lib/process-api/history'
+import { type HistoryKey, maxStoredOutput, maxStoredText } from '@/lib/process-api/history'
 import { contextRunJournal, interpreterOperations } from '@/lib/process-api/operations/interpreter'
 import { journalOf } from '@/lib/process-api/operations/journal'
 import { runOperations } from '@/lib/process-api/operations/runs'
@@ -13,10 +13,21 @@ import { capabilitiesOf } from '@/lib/targets/capability-cache'
 import { plainRuns } from '@/lib/targets/plain-runs/shared'
 
 const readTimeoutMs = 8_000
+/**
+ * Bytes of a response. Programs decide how long it is, and parsing 64 MiB takes the console a minute and gigabytes of
+ * memory.
+ */
+const maxBytes = 2 * 1024 * 1024
+/** One more than is stored shows that there is more. */
+const textLimit = maxStoredText + 1
 /** Characters have at most four bytes. */
 const tailBytes = maxStoredOutput * 2
 const maxArguments = 100
 const maxNames = 500
+/** Characters of an argument, of a name and of a path. */
+const maxWordLength = 4_096
+/** Characters of all arguments together, and of all names. */
+const maxWordsLength = 16 * 1024
 
 interface DetailsRead {
   key: HistoryKey
@@ -32,7 +43,7 @@ export async function readDetails(read: DetailsRead): Promise<{ language: string
   const { target, sandboxId, executionId } = read.key
   const extensions = (await capabilitiesOf(target, read.client, sandboxId).catch(() => undefined))?.extensions
   const isPlain = extensions !== undefined && extensions.journal === undefined
-  const options = { signal: AbortSignal.timeout(readTimeoutMs) }
+  const options = { signal: AbortSignal.timeout(readTimeoutMs), maxBytes }
   const { language, ...details } = await textOf(read, isPlain, options)
   if (!hasEnded(read.state.state)) return { language, details }
   const ended = { ...details, detailedAt: Date.now() }
@@ -54,18 +65,18 @@ async function textOf(
   if (kind === 'run') {
     const run = isPlain
       ? plainRuns().get({ target, sandboxId }, executionId)
-      : await client.call(runOperations.getRun, { sandboxId, runId: executionId }, options)
+      : await client.call(runOperations.getRun, { sandboxId, runId: executionId, query: { textLimit } }, options)
     if (run === null) return { language: null }
     return {
       language: run.kind === 'command' ? 'shell' : run.language,
       text: (run.kind === 'code' ? run.code : run.command) ?? '',
       envNames: namesOf(run.envs),
-      argv: run.argv.slice(0, maxArguments),
-      cwd: run.cwd,
+      argv: wordsOf(run.argv, maxArguments),
+      cwd: run.cwd.slice(0, maxWordLength),
     }
   }
   if (kind === 'cell') {
-    const call = { sandboxId, id: parentId, run: executionId }
+    const call = { sandboxId, id: parentId, run: executionId, query: { textLimit, items: 'none' as const } }
     const [run, context] = await Promise.all([
       client.call(interpreterOperations.getContextRun, call, options),
       client.call(interpreterOperations.getContext, { sandboxId, id: parentId }, options),
@@ -99,7 +110,17 @@ async function outputOf({ key, client, state }: DetailsRead, options: CallOption
 }
 
 function namesOf(envs: Readonly<Record<string, string>>): string[] {
-  return Object.keys(envs).sort().slice(0, maxNames)
+  return wordsOf(Object.keys(envs).sort(), maxNames)
+}
+
+/** The first words, each cut to its maximum length. */
+function wordsOf(words: readonly string[], maxCount: number): string[] {
+  let left = maxWordsLength
+  return words.slice(0, maxCount).flatMap((word) => {
+    const shown = word.slice(0, maxWordLength)
+    left -= shown.length
+    return left < 0 ? [] : [shown]
+  })
 }
 
 function windowText(window: JournalWindow): string {

@@ -22,6 +22,8 @@ export interface CallOptions {
   signal?: AbortSignal | undefined
   /** Maximum wait for the whole response; 10 s by default. */
   deadlineMs?: number
+  /** Maximum length of the response in bytes; 64 MiB by default. */
+  maxBytes?: number
   /** The requested part of a file, as a `Range` header. */
   range?: string | undefined
 }
@@ -75,7 +77,7 @@ export class ProcessApiClient {
     options: CallOptions = {},
   ): Promise<CallResult<O>> {
     const { response, within } = await this.open(operation, input, options)
-    const text = await within(() => readText(response, maxResponseBytes))
+    const text = await within(() => readText(response, options.maxBytes ?? maxResponseBytes))
     const schema = acceptedBy(operation, response.status)
     if (!schema) return undefined as CallResult<O>
     const parsed = schema.safeParse(text === '' ? undefined : parseJson(text))

@@ -23,6 +23,8 @@ describe('parseHistoryFilter', () => {
 
   test('takes what looks like a term of another name as a word', () => {
     expect(parseHistoryFilter('http://x y:').words).toEqual(['http://x', 'y:'])
+    // A word with a NUL would be an error of the database.
+    expect(parseHistoryFilter('npm\0test').words).toEqual(['npm', 'test'])
   })
 
   test.each(['state:x', 'exit:-1', 'kind:x', 'is:x', 'since:x', 'until:2026-13-45'])('reports %s', (text) => {

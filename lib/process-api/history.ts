@@ -52,7 +52,7 @@ export interface HistoryEntry extends HistoryKey {
   /** A name that a person gave it; empty if none. */
   name: string
   tags: readonly string[]
-  /** Equal for entries that ran the same text in the same language. */
+  /** Equal for entries that ran the same text in the same language; of long texts, only the beginning is compared. */
   group: string
 }
 
@@ -231,7 +231,8 @@ export function parseHistoryFilter(text: string, now = Date.now()): HistoryFilte
 
 /** Words and terms of a filter; quotation marks are removed, and what they enclose is not split. */
 function splitTerms(text: string): string[] {
-  const terms = text.match(/(?:[^\s"]|"[^"]*(?:"|$))+/g) ?? []
+  // A database ends texts at a NUL.
+  const terms = text.replaceAll('\0', ' ').match(/(?:[^\s"]|"[^"]*(?:"|$))+/g) ?? []
   return terms.map((term) => term.replaceAll('"', '')).filter(Boolean)
 }
 
