@@ -32,6 +32,7 @@ export function HistoryList({
   scroller,
   currentId,
   showSandbox,
+  besideEntry,
   hrefOf,
   onOpen,
   onCompare,
@@ -41,6 +42,8 @@ export function HistoryList({
   scroller: RefObject<HTMLDivElement | null>
   currentId: number | null
   showSandbox: boolean
+  /** Whether an entry is open beside the list, which leaves less room. */
+  besideEntry: boolean
   hrefOf: (entryId: number) => string
   onOpen: (entry: HistoryEntry) => void
   /** Shift+click on a row; null while no entry is open. */
@@ -48,9 +51,11 @@ export function HistoryList({
   /** Called when the end comes near; null if there are no more rows. */
   onEnd: (() => void) | null
 }) {
-  const narrow = useMediaQuery('(max-width: 767px)')
+  const phone = useMediaQuery('(max-width: 767px)')
+  const medium = useMediaQuery('(max-width: 1599px)')
   const coarse = useMediaQuery('(pointer: coarse)')
-  const height = narrow ? 52 : coarse ? 44 : 32
+  const twoLines = phone || (medium && besideEntry)
+  const height = twoLines ? 52 : coarse ? 44 : 32
   const getItemKey = useCallback((index: number) => rows[index]?.entry.id ?? index, [rows])
   const virtual = useVirtualizer({
     count: rows.length,
@@ -84,6 +89,7 @@ export function HistoryList({
               <Row
                 row={row}
                 height={height}
+                twoLines={twoLines}
                 current={row.entry.id === currentId}
                 showSandbox={showSandbox}
                 href={hrefOf(row.entry.id)}
@@ -101,6 +107,7 @@ export function HistoryList({
 function Row({
   row: { entry, group },
   height,
+  twoLines,
   current,
   showSandbox,
   href,
@@ -109,6 +116,7 @@ function Row({
 }: {
   row: HistoryRow
   height: number
+  twoLines: boolean
   current: boolean
   showSandbox: boolean
   href: string
@@ -131,19 +139,20 @@ function Row({
       onClick={onClick}
       style={{ height }}
       className={classNames(
-        'focus-inset relative flex items-center gap-x-3 border-b border-line px-3 transition-colors max-md:flex-wrap max-md:content-center max-md:gap-y-0.5',
+        'focus-inset relative flex items-center gap-x-3 border-b border-line px-3 transition-colors',
+        twoLines && 'flex-wrap content-center gap-y-0.5',
         current
           ? 'bg-hover before:absolute before:inset-y-0 before:left-0 before:w-0.5 before:bg-accent'
           : 'hover:bg-hover',
       )}
     >
-      <span className="w-40 shrink-0 max-md:w-auto">
+      <span className={classNames('shrink-0', !twoLines && 'w-40')}>
         <StateChip display={entryDisplay(entry)} />
       </span>
-      <span className="flex min-w-0 flex-1 items-center gap-2 max-md:order-last max-md:w-full max-md:flex-none">
+      <span className={classNames('flex min-w-0 items-center gap-2', twoLines ? 'order-last w-full' : 'flex-1')}>
         {entry.pinned && <Pin aria-label="Pinned" size={12} strokeWidth={1.5} className="shrink-0 text-accent" />}
         <span
-          className={classNames('truncate text-label', entry.name === '' && 'font-mono')}
+          className={classNames('max-w-full shrink truncate text-label', entry.name === '' && 'font-mono')}
           title={visibleText(entryTitle(entry))}
         >
           <OutsideText text={entryTitle(entry)} />
@@ -155,7 +164,7 @@ function Row({
           </span>
         ))}
         {why && (
-          <span className="min-w-0 flex-1 truncate text-label text-ink-3 @max-3xl:hidden">
+          <span className="min-w-0 flex-1 truncate text-label text-ink-3 @max-lg:hidden">
             <OutsideText text={why} />
           </span>
         )}
@@ -163,7 +172,8 @@ function Row({
       {showSandbox && (
         <span
           className={classNames(
-            'w-36 shrink truncate font-mono text-label max-lg:w-28 max-md:w-auto max-md:max-w-[40%]',
+            'truncate font-mono text-label',
+            twoLines ? 'min-w-0 shrink' : 'w-36 shrink-0 max-lg:w-28',
             entry.sandboxDeleted ? 'text-ink-3 line-through' : 'text-ink-2',
           )}
           title={visibleText(entry.sandboxDeleted ? `${entry.sandboxName} (deleted)` : entry.sandboxName)}
@@ -175,19 +185,23 @@ function Row({
       <span className="w-32 shrink-0 truncate text-label text-ink-3 @max-2xl:hidden">
         <OutsideText text={entryKind(entry)} />
       </span>
-      <span className="ml-auto shrink-0 text-right text-label whitespace-nowrap text-ink-3 tabular-nums md:w-36">
-        {entry.durationMs !== null ? (
-          formatDuration(entry.durationMs)
-        ) : entry.state === 'running' && entry.startedAt ? (
-          <Age since={entry.startedAt} />
-        ) : (
-          '–'
+      <span
+        className={classNames(
+          'ml-auto shrink-0 text-right text-label whitespace-nowrap text-ink-3 tabular-nums',
+          !twoLines && 'w-36',
         )}
+      >
+        <Duration entry={entry} />
         {' · '}
         <LocalTime iso={entry.at} />
       </span>
     </a>
   )
+}
+
+function Duration({ entry }: { entry: HistoryEntry }) {
+  if (entry.durationMs !== null) return formatDuration(entry.durationMs)
+  return entry.state === 'running' && entry.startedAt ? <Age since={entry.startedAt} /> : '–'
 }
 
 /** One line: the sentence on its end, what the exit code stands for, or the last line of stderr. */

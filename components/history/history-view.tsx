@@ -84,6 +84,7 @@ export function HistoryView({ sandboxId }: { sandboxId: string | null }) {
               scroller={scroller}
               currentId={entryId}
               showSandbox={sandboxId === null}
+              besideEntry={entryId !== null}
               hrefOf={hrefOf}
               onOpen={(entry) => open(entry.id)}
               onCompare={entryId === null ? null : (entry) => compare(entry.id)}
@@ -169,7 +170,7 @@ function Header({
       <Select
         small
         aria-label={label}
-        className="max-sm:flex-1"
+        className="max-sm:min-w-[30%] max-sm:flex-1"
         value={options.some(([known]) => known === value) ? value : ''}
         onChange={(event) => onFilter(withTerm(filter, term, event.target.value))}
       >

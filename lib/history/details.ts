@@ -1,6 +1,7 @@
 /** Reads what events and lists leave out of an execution: its whole text, its environment names, the end of its output. */
 import { stripVTControlCharacters } from 'node:util'
 import type { CallOptions, ProcessApiClient } from '@/lib/process-api/client'
+import { ApiError } from '@/lib/process-api/errors'
 import { type Execution, hasEnded } from '@/lib/process-api/execution'
 import type { JournalWindow } from '@/lib/process-api/extensions'
 import { type HistoryKey, maxStoredOutput, maxStoredText } from '@/lib/process-api/history'
@@ -8,6 +9,7 @@ import { contextRunJournal, interpreterOperations } from '@/lib/process-api/oper
 import { journalOf } from '@/lib/process-api/operations/journal'
 import { runOperations } from '@/lib/process-api/operations/runs'
 import { sessionOperations } from '@/lib/process-api/operations/sessions'
+import { TargetError } from '@/lib/process-api/problem'
 import type { ExecutionDetails } from '@/lib/store/history/history-store'
 import { capabilitiesOf } from '@/lib/targets/capability-cache'
 import { plainRuns } from '@/lib/targets/plain-runs/shared'
@@ -47,10 +49,24 @@ export async function readDetails(read: DetailsRead): Promise<{ language: string
   const { language, ...details } = await textOf(read, isPlain, options)
   if (!hasEnded(read.state.state)) return { language, details }
   const ended = { ...details, detailedAt: Date.now() }
-  if (!isPlain) return { language, details: { ...ended, ...(await outputOf(read, options)) } }
+  if (!isPlain) {
+    const output = await unlessRefused(outputOf(read, options))
+    // Without `detailedAt`, the output is read again when the history is next compared with the target.
+    return { language, details: output === null ? details : { ...ended, ...output } }
+  }
   if (read.key.kind !== 'run') return { language, details: ended }
   const output = plainRuns().output({ target, sandboxId }, executionId)
   return { language, details: { ...ended, outputEnd: endOf(output.subarray(-tailBytes)) } }
+}
+
+/** Null if the sandbox was deleted or cannot be reached: what was read before is stored anyway. */
+async function unlessRefused<Result>(call: Promise<Result>): Promise<Result | null> {
+  try {
+    return await call
+  } catch (error) {
+    if (error instanceof ApiError || error instanceof TargetError) return null
+    throw error
+  }
 }
 
 type Text = Pick<ExecutionDetails, 'text' | 'envNames' | 'argv' | 'cwd'> & { language: string | null }
