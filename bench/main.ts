@@ -10,6 +10,7 @@ import type { Measure, Result } from './measure'
 import { commands } from './measures/commands'
 import { files } from './measures/files'
 import { firstResult } from './measures/first-result'
+import { history } from './measures/history'
 import { interpreter } from './measures/interpreter'
 import { journal } from './measures/journal'
 import { live } from './measures/live'
@@ -28,6 +29,7 @@ const measures: Record<string, Measure> = {
   terminal,
   interpreter,
   typescript,
+  history,
   'many-commands': manyCommands,
   'many-sandboxes': manySandboxes,
 }

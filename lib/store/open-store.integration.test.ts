@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createClient } from '@libsql/client'
@@ -64,6 +64,13 @@ async function add(store: Store, ...records: ExecutionRecord[]): Promise<void> {
   await store.history.write(records.map((it) => ({ type: 'execution', record: it })))
 }
 
+/** 20,000 characters that the index of texts cannot store in less. */
+function text(seed: number): string {
+  return Array.from({ length: 2_500 }, (_, index) => ((seed + 1) * 7_919 * (index + 1)).toString(36))
+    .join(' ')
+    .slice(0, 20_000)
+}
+
 async function ids(store: Store, filter = '', sandboxId?: string): Promise<string[]> {
   const { entries } = await store.history.page('local', parseHistoryFilter(filter), undefined, sandboxId)
   return entries.map((entry) => entry.executionId)
@@ -109,6 +116,34 @@ describe('the file', () => {
       problem: 'unusable',
     })
   })
+
+  // Only root can mount a small disk.
+  test.runIf(process.getuid?.() === 0)(
+    'on a full disk is reported, still read, and written once there is space',
+    async () => {
+      const small = path.join(folder, 'small')
+      mkdirSync(small)
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'small', small])
+      file = path.join(small, 'console.db')
+      try {
+        const store = await open()
+        await add(store, record('first', 1))
+        const fill = async () => {
+          for (let index = 0; index < 200; index += 1) await add(store, record(`e${index}`, 2, { text: text(index) }))
+        }
+        await expect(fill()).rejects.toMatchObject({ problem: 'full' })
+        store.close()
+        execFileSync('mount', ['-o', 'remount,size=64m', small])
+        const again = await open()
+        expect(await ids(again, 'print(1)')).toEqual(['first'])
+        await add(again, record('last', 3))
+        expect((await ids(again))[0]).toBe('last')
+      } finally {
+        for (const store of opened.splice(0)) store.close()
+        execFileSync('umount', ['--lazy', small])
+      }
+    },
+  )
 
   test('that was deleted is noticed', async () => {
     const store = await open()
