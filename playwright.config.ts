@@ -5,7 +5,9 @@ import { findBrowser } from './scripts/testing/browser.mjs'
 process.env.SANDGLASS_BROWSER ??= findBrowser() ?? ''
 
 /** Specs that take minutes and cover what rarely changes: `npm test -- all` runs them as the suite `browser-slow`. */
-const slowSpecs = ['accessibility', 'browser-faults', 'docs', 'firefox'].map((name) => `**/${name}.spec.ts`)
+const slowSpecs = ['accessibility', 'browser-faults', 'docs', 'firefox', 'replay-timing'].map(
+  (name) => `**/${name}.spec.ts`,
+)
 /** Which specs to run: `usual`, `slow`, or all without it. */
 const specs = process.env.SANDGLASS_SPECS
 

@@ -5,6 +5,7 @@ const alias = { '@': import.meta.dirname }
 /** Engine tests that take half a minute and more and cover what rarely changes: `npm test -- all` runs them. */
 const slowEngineTests = [
   'archive',
+  'asciinema',
   'adoption',
   'disk-reserve',
   'fuzz',

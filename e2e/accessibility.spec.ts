@@ -2,6 +2,7 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import { ProcessesPage } from './pages/processes-page'
+import { ReplayPage } from './pages/replay-page'
 import { RunPage } from './pages/run-page'
 import { SandboxesPage } from './pages/sandboxes-page'
 import { TerminalPage } from './pages/terminal-page'
@@ -64,6 +65,27 @@ for (const theme of ['dark', 'light'] as const) {
           expect(await violations(page)).toEqual([])
           expect(await overflow(page)).toBeLessThanOrEqual(0)
         }
+      })
+    }
+
+    for (const width of [1440, 360]) {
+      test(`a replay and the list of recordings, ${width} px wide`, async ({ page, sandbox }) => {
+        await page.setViewportSize({ width, height: 800 })
+        const command = 'echo out; sleep 0.2; echo err >&2'
+        const { id } = await sandbox.toolbox<{ id: string }>('POST', '/process/run', { kind: 'command', command })
+        await sandbox.toolbox('POST', '/process/pty', { id: 'sh', cols: 80, rows: 24 })
+        await sandbox.toolbox('POST', '/process/pty/sh/recording', { action: 'start' })
+        await sandbox.toolbox('POST', '/process/pty/sh/recording', { action: 'stop' })
+        await page.goto(`/sandboxes/${sandbox.id}/replay/run/${id}`)
+        const replay = new ReplayPage(page)
+        await replay.position.press('End')
+        await expect(replay.screen).toContainText('out')
+        expect(await violations(page)).toEqual([])
+        expect(await overflow(page)).toBeLessThanOrEqual(0)
+        await page.goto(`/sandboxes/${sandbox.id}/replay`)
+        await expect(page.getByRole('list', { name: 'Recordings' })).toContainText('sh')
+        expect(await violations(page)).toEqual([])
+        expect(await overflow(page)).toBeLessThanOrEqual(0)
       })
     }
 

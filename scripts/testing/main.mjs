@@ -5,7 +5,7 @@ import { PlainError } from '../errors.mjs'
 import { ensureInstalled } from '../launcher/install.mjs'
 import { say, warn } from '../launcher/say.mjs'
 import { ensureBrowser, ensureFirefox } from './browser.mjs'
-import { ensurePrograms, ensureProxies } from './programs.mjs'
+import { ensureAsciinema, ensurePrograms, ensureProxies } from './programs.mjs'
 import { allSuites, suites, usualSuites } from './suites.mjs'
 import { crashed, line, sum, summary } from './tally.mjs'
 
@@ -25,6 +25,7 @@ try {
   if (requested.some((name) => !['check', 'unit'].includes(name))) await ensurePrograms()
   if (requested.includes('browser')) await ensureProxies()
   if (requested.includes('browser-slow')) await ensureFirefox()
+  if (requested.includes('slow')) await ensureAsciinema()
   const browser = requested.some((name) => name.startsWith('browser')) ? await ensureBrowser() : null
 
   for (const name of requested) {

@@ -46,3 +46,19 @@ export async function ensureProxies() {
   }
   warn(`${missing.join(' and ')} not found: the recipes of docs/proxies.md are not tested.`)
 }
+
+/** Put asciinema, which exported recordings are checked with, into the PATH where that is possible. It is a Python program. */
+export async function ensureAsciinema() {
+  const folder = path.join(process.env.XDG_CACHE_HOME ?? path.join(tmpdir(), 'sandglass-test-cache'), 'asciinema')
+  process.env.PATH += `:${path.join(folder, 'usr/bin')}`
+  process.env.PYTHONPATH = [path.join(folder, 'usr/lib/python3/dist-packages'), process.env.PYTHONPATH]
+    .filter(Boolean)
+    .join(':')
+  if (findProgram('asciinema')) return
+  if (hasApt()) {
+    say(`Unpacking asciinema into ${folder}`)
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    if (await aptUnpack(['asciinema'], folder)) return
+  }
+  warn('asciinema not found: exported recordings are not played with it.')
+}

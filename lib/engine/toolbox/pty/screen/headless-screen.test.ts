@@ -30,6 +30,18 @@ const states: Array<[string, string, string?]> = [
   ['line drawing characters', '\x1b(0lqk\r\nx x\r\n', 'mqj\x1b(B end'],
   ['the alternate screen over a coloured prompt', '\x1b[44mprompt\x1b[?1049h\x1b[5;5Hother', '\x1b[?1049l\x1b[0mback'],
   ['a title', '\x1b]2;a title — with é\x07text'],
+  ['a cursor that waits to wrap', 'x'.repeat(40), 'y'],
+  ['a cursor that waits to wrap above other text', `\x1b[5;1Hbelow\x1b[H${'x'.repeat(40)}`, 'y'],
+  [
+    'a cursor that waits to wrap, with attributes of its own',
+    `\x1b[5;1Hbelow\x1b[H\x1b[1;32m${'x'.repeat(40)}\x1b[0;4;48;5;200m`,
+    'y',
+  ],
+  ['a cursor that waits behind a wide character', `\x1b[5;1Hbelow\x1b[H${'x'.repeat(38)}漢`, '漢'],
+  ['a cursor that waits to wrap within margins', `\x1b[3;6r\x1b[4;1H${'x'.repeat(40)}`, 'y'],
+  ['a cursor that waits to wrap, counted from the margins', `\x1b[3;6r\x1b[?6h\x1b[2;1H${'x'.repeat(40)}`, 'y'],
+  ['a cursor that waits to wrap before line drawing', `\x1b[5;1Hbelow\x1b[H${'q'.repeat(40)}\x1b(0`, 'q'],
+  ['a cursor that waits to wrap on the alternate screen', `one\x1b[?1049h\x1b[5;1Hb\x1b[H${'x'.repeat(40)}`, 'y'],
   ['a reset', '\x1b[3;6r\x1b[?25l\x1b(0\x1bc plain', 'text'],
 ]
 

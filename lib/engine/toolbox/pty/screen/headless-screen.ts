@@ -7,6 +7,7 @@ import { GraphemesAddon } from '@/lib/display/graphemes'
 import { erasedRows } from './erased-rows'
 import type { ScreenGrid, ScreenSnapshot } from './messages'
 import { scrollbackLines } from './messages'
+import { pendingWrap } from './pending-wrap'
 
 /** Private modes that the serializer leaves out; a snapshot adds those that are set. */
 const trackedPrivateModes = new Set([5, 1005, 1006, 1015, 1016, 2026])
@@ -91,8 +92,10 @@ export class HeadlessScreen {
   private untrackedState(): string {
     let text = ''
     for (const mode of this.privateModes) text += `\x1b[?${mode}h`
-    for (const [slot, charset] of this.charsets) text += `\x1b${slot}${charset}`
     if (this.margins) text += this.marginsAndCursor(this.margins)
+    // Before the character sets, in which a printed letter may be another character.
+    text += pendingWrap(this.terminal, this.cursorRow)
+    for (const [slot, charset] of this.charsets) text += `\x1b${slot}${charset}`
     if (this.cursorStyle !== null) text += `\x1b[${this.cursorStyle} q`
     if (this.cursorHidden) text += '\x1b[?25l'
     if (this.title) text += `\x1b]2;${this.title}\x07`
@@ -101,9 +104,14 @@ export class HeadlessScreen {
 
   /** Setting the margins moves the cursor to the corner, so the cursor is moved back. */
   private marginsAndCursor({ top, bottom }: { top: number; bottom: number }): string {
-    const { cursorX, cursorY } = this.terminal.buffer.active
-    const row = this.terminal.modes.originMode ? cursorY - top + 1 : cursorY
-    return `\x1b[${top};${bottom}r\x1b[${row + 1};${Math.min(cursorX, this.terminal.cols - 1) + 1}H`
+    const { cursorX } = this.terminal.buffer.active
+    return `\x1b[${top};${bottom}r\x1b[${this.cursorRow + 1};${Math.min(cursorX, this.terminal.cols - 1) + 1}H`
+  }
+
+  /** The row of the cursor as positions count now: in origin mode from the top margin. */
+  private get cursorRow(): number {
+    const { cursorY } = this.terminal.buffer.active
+    return this.terminal.modes.originMode ? cursorY - (this.margins?.top ?? 1) + 1 : cursorY
   }
 
   private trackModes(): void {
