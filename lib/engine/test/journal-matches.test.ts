@@ -1,8 +1,16 @@
 /** The extension `matches`: searches of real output over HTTP, compared with grep on the same bytes. */
 import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { RunSummary } from '@/lib/process-api/extensions'
 import type { MatchesMessage, MatchingLines } from '@/lib/process-api/journal-matches'
+import { StateFolder } from '../state/files'
+import { DiskSpace } from '../toolbox/journal/disk-space'
+import { journalFiles } from '../toolbox/journal/files'
+import { Journal } from '../toolbox/journal/journal'
+import { startScan } from '../toolbox/journal/scan/scanner'
 import { eventually, startToolbox, type ToolboxFixture } from './toolbox-fixture'
 
 let toolbox: ToolboxFixture
@@ -90,4 +98,29 @@ test('an invalid pattern is refused with its reason', async () => {
   const answer = await toolbox.request(`${journal}/matches?${query({ text: '(a', regex: '1' })}`)
   expect(answer.status).toBe(400)
   expect(answer.text).toContain('regular expression is not valid')
+})
+
+test('a thread that reports nothing for too long is ended, and its place is free again', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'sandglass-scan-'))
+  try {
+    const files = journalFiles(StateFolder.open(folder, null, false), 'j', 1 << 30)
+    const long = Journal.create('j', files, { maxBytes: 1 << 30, space: new DiskSpace(folder) })
+    for (let part = 0; part < 4; part += 1) long.append('stdout', Buffer.alloc(1024 * 1024, `${'a'.repeat(63)}\n`))
+    long.seal()
+    const search = async (maxSilenceMs?: number) => {
+      const { signal } = new AbortController()
+      const filter = { text: '(?:a?){500}(?:a?){400}[0-9]', regex: true, case: true, word: false }
+      const task = { kind: 'first', from: 0 } as const
+      const options = { filter, task, assetsDir: path.resolve('dist/toolbox'), signal }
+      const { replies } = await startScan(long, maxSilenceMs === undefined ? options : { ...options, maxSilenceMs })
+      for await (const reply of replies) if (reply.type === 'end') return reply.found
+      return undefined
+    }
+    for (let attempt = 0; attempt < 4; attempt += 1) {
+      await expect(search(1)).rejects.toMatchObject({ code: 'REQUEST_TIMEOUT' })
+    }
+    expect(await search()).toBeNull()
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
 })

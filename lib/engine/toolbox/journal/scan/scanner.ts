@@ -12,6 +12,8 @@ import type { ScanReply, ScanRequest, ScanSource, ScanTask } from './messages'
 const maxScans = 3
 const maxHeapMb = 128
 export const scanTimeoutMs = 50_000
+/** A count ends itself at its time limit, and then still reports what it has found. */
+const defaultMaxSilenceMs = scanTimeoutMs + 5_000
 
 let activeScans = 0
 
@@ -25,6 +27,11 @@ export interface ScanOptions {
   signal: AbortSignal
   /** Offset of the stream or journal before which nothing is scanned. */
   from?: number
+  /**
+   * How long the thread may report nothing; 55 s by default. The pattern decides how long it computes, and the thread of a
+   * stopped sandbox is one of the engine.
+   */
+  maxSilenceMs?: number
 }
 
 /** The positions that a scan uses, and the replies of its thread. */
@@ -65,7 +72,7 @@ async function openScan(journal: Journal, options: ScanOptions, onEnd: () => voi
   const { text, regex, case: isCase, word, level } = filter
   const criteria = { text, regex, case: isCase, word, level }
   const request: ScanRequest = { source, criteria, task, taken, timeoutMs: scanTimeoutMs }
-  const queue = new ReplyQueue()
+  const queue = new ReplyQueue(options.maxSilenceMs ?? defaultMaxSilenceMs)
   let worker: Worker
   try {
     worker = new Worker(path.join(assetsDir, 'journal-scan.mjs'), {
@@ -87,7 +94,10 @@ async function openScan(journal: Journal, options: ScanOptions, onEnd: () => voi
     closeFiles(files)
     queue.close()
   })
-  const first = await queue.next()
+  const first = await queue.next().catch((error: unknown) => {
+    stop()
+    throw error
+  })
   if (first?.type !== 'started') {
     stop()
     await exited
@@ -132,6 +142,8 @@ class ReplyQueue {
   private isClosed = false
   private wake: () => void = () => {}
 
+  constructor(private readonly maxSilenceMs: number) {}
+
   push(reply: ScanReply): void {
     this.replies.push(reply)
     this.wake()
@@ -147,15 +159,23 @@ class ReplyQueue {
     this.wake()
   }
 
-  /** The next reply; null once the thread has exited. Throws what the thread threw. */
+  /** The next reply; null once the thread has exited. Throws what the thread threw, and REQUEST_TIMEOUT. */
   async next(): Promise<ScanReply | null> {
     for (;;) {
       const reply = this.replies.shift()
       if (reply) return reply
       if (this.failure) throw this.failure
       if (this.isClosed) return null
-      await new Promise<void>((resolve) => {
-        this.wake = resolve
+      await new Promise<void>((resolve, reject) => {
+        const { maxSilenceMs } = this
+        const timer = setTimeout(() => {
+          const message = `the search found nothing within ${maxSilenceMs / 1000} seconds; search a smaller part`
+          reject(new ApiError('REQUEST_TIMEOUT', message, { timeoutMs: maxSilenceMs }))
+        }, maxSilenceMs)
+        this.wake = () => {
+          clearTimeout(timer)
+          resolve()
+        }
       })
     }
   }
