@@ -2,9 +2,11 @@
 import './wall.css'
 import { useQuery } from '@tanstack/react-query'
 import { LayoutGrid, Plus } from 'lucide-react'
+import Link from 'next/link'
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
 import { useHotkey, usePlainKeys } from '@/components/keys/hotkeys'
 import { useNavigate } from '@/components/live/navigation-guard'
+import { wallAddress } from '@/components/target/addresses'
 import { useTarget } from '@/components/target/target-provider'
 import { Button } from '@/components/ui/button'
 import { EmptyState } from '@/components/ui/empty-state'
@@ -20,7 +22,7 @@ import { ViewMenu } from './view-menu'
 import { WallFoot } from './wall-foot'
 import { columnsFor, paneAfterKey } from './wall-layout'
 import { paneAddress, WallPane } from './wall-pane'
-import { maxWallColumns, maxWallPanes, type PaneRef, paneKey, withoutDuplicates } from './wall-state'
+import { formatWall, maxWallColumns, maxWallPanes, type PaneRef, paneKey, withoutDuplicates } from './wall-state'
 
 const minRowHeight = 160
 const columnChoices = Array.from({ length: maxWallColumns }, (_, index) => index + 1)
@@ -48,6 +50,7 @@ export function WallPage() {
     change({ panes: wall.panes.filter((one) => paneKey(one) !== key) })
   }
   const nameOf = (sandboxId: string) => sandboxes?.find(({ id }) => id === sandboxId)?.name ?? sandboxId.slice(0, 8)
+  const merged = `${wallAddress(target, 'merged')}?${formatWall({ ...wall, panes, rules: [] })}`
 
   return (
     <section aria-label="Live wall" data-pane="" tabIndex={-1} className="flex min-h-0 flex-1 flex-col bg-surface">
@@ -72,6 +75,13 @@ export function WallPage() {
               </option>
             ))}
           </Select>
+          {panes.length > 0 && (
+            <Button asChild>
+              <Link href={merged} prefetch={false}>
+                Merge by time
+              </Link>
+            </Button>
+          )}
           <Button variant="primary" icon={<Plus strokeWidth={1.5} />} hotkey="new.here" onClick={() => setAdding(true)}>
             Add panes
           </Button>
