@@ -2,6 +2,7 @@
  * The column next to the log: number and time of each line, and a bar where stderr wrote. Separate from the terminal's cells,
  * so that they are neither copied nor found.
  */
+import { type TimeMode, timeText } from './lines/times'
 import type { LineEntry } from './row-ledger'
 
 interface GutterRow {
@@ -16,6 +17,8 @@ interface GutterRow {
 export class Gutter {
   private readonly rows: GutterRow[] = []
   private prefix = ''
+  private mode: TimeMode = 'clock'
+  private startMs: number | null = null
   private rowHeight = 0
   private digits = 0
 
@@ -24,6 +27,12 @@ export class Gutter {
   /** Put this before each time, to mark times of arrival. */
   setPrefix(prefix: string): void {
     this.prefix = prefix
+  }
+
+  /** @param startMs when the log starts, ms since epoch; null while unknown */
+  setMode(mode: TimeMode, startMs: number | null): void {
+    this.mode = mode
+    this.startMs = startMs
   }
 
   /**
@@ -37,6 +46,7 @@ export class Gutter {
     }
     while (this.rows.length > entries.length) this.rows.pop()?.element.remove()
     while (this.rows.length < entries.length) this.rows.push(this.addRow())
+    let previous: number | null = null
     entries.forEach((entry, index) => {
       const row = this.rows[index]
       if (!row) return
@@ -46,7 +56,9 @@ export class Gutter {
         row.number.textContent = number
         this.widenFor(number.length)
       }
-      const text = entry.wallMs === null ? '' : this.prefix + clockTime(entry.wallMs)
+      const time = timeText(this.mode, entry.wallMs, this.mode === 'start' ? this.startMs : previous)
+      const text = time === '' ? '' : this.prefix + time
+      previous = entry.wallMs ?? previous
       if (text !== row.shown) {
         row.shown = text
         row.time.textContent = text
@@ -75,11 +87,4 @@ export class Gutter {
     this.host.append(element)
     return { element, number, time, shownNumber: '', shown: '', stderr: false }
   }
-}
-
-/** `14:02:11.018` in the user's timezone. */
-export function clockTime(wallMs: number): string {
-  const at = new Date(wallMs)
-  const two = (value: number) => String(value).padStart(2, '0')
-  return `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}.${String(at.getMilliseconds()).padStart(3, '0')}`
 }

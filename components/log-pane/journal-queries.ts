@@ -2,9 +2,10 @@
  * Queries about a journal that the target answers without sending the journal: search, conversion of offsets, line
  * numbers.
  */
+import type { JournalRef } from '@/lib/live/protocol'
 import type { JournalStream } from '@/lib/process-api/extensions'
 import type { JournalOverview, LineLocation } from '@/lib/process-api/journal-lines'
-import { readJson } from '@/lib/queries/read'
+import { readJson, targetPath } from '@/lib/queries/read'
 import type { JournalSearchQuery } from './log-search'
 import type { StreamFilter } from './reader-view'
 
@@ -72,4 +73,13 @@ export function journalQueries(path: string): JournalQueries {
       return to === 'both' || journalOffset === null ? journalOffset : await place('journal', to, journalOffset)
     },
   }
+}
+
+/** Path of a journal's read routes, without a slash at its end. */
+export function journalPath(target: string, journal: JournalRef): string {
+  const execution =
+    journal.kind === 'run'
+      ? targetPath(target, 'sandboxes', journal.sandboxId, 'runs', journal.runId)
+      : targetPath(target, 'sandboxes', journal.sandboxId, 'sessions', journal.sessionId, 'commands', journal.commandId)
+  return `${execution}/journal`
 }

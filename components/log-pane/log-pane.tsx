@@ -25,8 +25,7 @@ import type { JournalRef } from '@/lib/live/protocol'
 import { type Execution, hasEnded, type OutputSize } from '@/lib/process-api/execution'
 import type { JournalOverview } from '@/lib/process-api/journal-lines'
 import { applyEnd } from '@/lib/queries/cache'
-import { targetPath } from '@/lib/queries/read'
-import { journalQueries, lineQueries } from './journal-queries'
+import { journalPath, journalQueries, lineQueries } from './journal-queries'
 import { LinkDialog } from './link-dialog'
 import { LogAnnouncer } from './log-announcer'
 import { LogFind } from './log-find'
@@ -41,6 +40,7 @@ import type { ReaderView } from './reader-view'
 import { ReconnectOverlay } from './reconnect-overlay'
 import type { SourceLinks } from './source-links'
 import { streamDisplay, streamTrouble } from './stream-display'
+import { FieldsPane } from './structure/fields-pane'
 import { useLogView, useReaderView } from './use-log-view'
 
 export interface LogPaneProps {
@@ -70,11 +70,17 @@ type LogBar = 'find' | 'line' | null
 /** A region that scrolls by keys must be reachable by keys. */
 const focusable = { tabIndex: 0 }
 
+/** The recorded output of one command or run, as text or, where the user prefers that, as lines with fields. */
+export function LogPane(props: LogPaneProps) {
+  const { fields } = useLogPreferences()
+  return fields ? <FieldsPane {...props} path={journalPath(props.target, props.journal)} /> : <TextPane {...props} />
+}
+
 /**
- * The recorded output of one command or run, live while it grows, with times and streams next to the text. A lost
- * connection is shown over the log, and does not affect the state of the command.
+ * The output as text, live while it grows, with times and streams next to it. A lost connection is shown over the log,
+ * and does not affect the state of the command.
  */
-export function LogPane({
+function TextPane({
   target,
   journal,
   execution,
@@ -125,6 +131,8 @@ export function LogPane({
   useLoadedOutput(open, view, execution?.state, onOutput)
   useEffect(() => open?.terminal.setSourceLinks(sourceLinks), [open, sourceLinks])
   useEffect(() => open?.setArrivalTimes(!hasTimes), [open, hasTimes])
+  const startMs = startTime(overview, current)
+  useEffect(() => open?.setTimeMode(preferences.timeMode, startMs), [open, preferences.timeMode, startMs])
   useEffect(() => open?.terminal.setScreenReader(preferences.screenReader), [open, preferences.screenReader])
   useLogHotkeys(pane, open, view, setBar)
 
@@ -158,14 +166,7 @@ export function LogPane({
       {open && view && (
         <>
           <LogNotices view={view} reader={open.reader} dropped={title === undefined ? 0 : droppedBytes(current)} />
-          <Bar
-            bar={bar}
-            log={open}
-            view={view}
-            numbersLines={hasLines}
-            startMs={startTime(overview, current)}
-            onClose={closeBar}
-          />
+          <Bar bar={bar} log={open} view={view} numbersLines={hasLines} startMs={startMs} onClose={closeBar} />
         </>
       )}
       <div className="flex min-h-0 flex-1">
@@ -398,12 +399,3 @@ function isScrollKey(event: KeyboardEvent): boolean {
 }
 
 const noOutput: OutputSize = { bytes: 0, stdoutBytes: 0, stderrBytes: 0, droppedBytes: 0 }
-
-/** Path of a journal's read routes. */
-function journalPath(target: string, journal: JournalRef): string {
-  const execution =
-    journal.kind === 'run'
-      ? targetPath(target, 'sandboxes', journal.sandboxId, 'runs', journal.runId)
-      : targetPath(target, 'sandboxes', journal.sandboxId, 'sessions', journal.sessionId, 'commands', journal.commandId)
-  return `${execution}/journal`
-}

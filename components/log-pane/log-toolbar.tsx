@@ -10,6 +10,7 @@ import {
   ListOrdered,
   Pilcrow,
   Play,
+  Rows3,
   Search,
   WrapText,
 } from 'lucide-react'
@@ -27,6 +28,7 @@ import {
 } from '@/components/ui/menu'
 import { formatBytes } from '@/components/ui/quantity'
 import type { OutputSize } from '@/lib/process-api/execution'
+import { timeModes } from './lines/times'
 import { type LogPreferences, setLogPreferences } from './log-preferences'
 import type { LogView } from './log-view'
 import type { ReaderView, StreamFilter } from './reader-view'
@@ -99,8 +101,18 @@ export function LogToolbar({
         <MenuCheckboxItem checked={preferences.times} onChange={(times) => setLogPreferences({ times })}>
           <Row icon={<Clock strokeWidth={1.5} />}>Times</Row>
         </MenuCheckboxItem>
+        {preferences.times && (
+          <MenuRadioGroup
+            value={preferences.timeMode}
+            onChange={(timeMode) => setLogPreferences({ timeMode })}
+            options={timeModes}
+          />
+        )}
         <MenuCheckboxItem checked={preferences.wrap} onChange={(wrap) => setLogPreferences({ wrap })}>
           <Row icon={<WrapText strokeWidth={1.5} />}>Wrap long lines</Row>
+        </MenuCheckboxItem>
+        <MenuCheckboxItem checked={preferences.fields} onChange={(fields) => setLogPreferences({ fields })}>
+          <Row icon={<Rows3 strokeWidth={1.5} />}>Lines with fields</Row>
         </MenuCheckboxItem>
         <MenuCheckboxItem checked={preferences.raw} onChange={(raw) => setLogPreferences({ raw })}>
           <Row icon={<Pilcrow strokeWidth={1.5} />}>Control characters</Row>

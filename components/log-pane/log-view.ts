@@ -12,6 +12,7 @@ import { FrameTask } from './frame-task'
 import { Gutter } from './gutter'
 import type { JournalQueries, LineQueries, Location } from './journal-queries'
 import { JournalReader } from './journal-reader'
+import type { TimeMode } from './lines/times'
 import { loadLogFont } from './log-font'
 import { LogSearch } from './log-search'
 import { LogTerminal } from './log-terminal'
@@ -105,6 +106,12 @@ export class LogView {
   /** Mark the times as those of arrival, for a target that does not record times. */
   setArrivalTimes(arrival: boolean): void {
     this.gutter.setPrefix(arrival ? '~' : '')
+    this.drawTask.request()
+  }
+
+  /** What the time column counts from. @param startMs when the log starts, ms since epoch; null while unknown */
+  setTimeMode(mode: TimeMode, startMs: number | null): void {
+    this.gutter.setMode(mode, startMs)
     this.drawTask.request()
   }
 

@@ -4,32 +4,25 @@ import { ArrowLeft } from 'lucide-react'
 import Link from 'next/link'
 import { useSearchParams } from 'next/navigation'
 import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 'react'
+import { journalPath } from '@/components/log-pane/journal-queries'
 import { LineList } from '@/components/log-pane/lines/line-list'
-import type { TimeMode } from '@/components/log-pane/lines/times'
+import { type LinePosition, MergedReader, type SourceRef } from '@/components/log-pane/lines/merged-reader'
+import { TimeSelect } from '@/components/log-pane/lines/time-select'
 import { setLogPreferences, useLogPreferences } from '@/components/log-pane/log-preferences'
 import { wallAddress } from '@/components/target/addresses'
 import { useTarget } from '@/components/target/target-provider'
 import { Button } from '@/components/ui/button'
 import { classNames } from '@/components/ui/class-names'
 import { EmptyState } from '@/components/ui/empty-state'
-import { Select } from '@/components/ui/field'
 import { OutsideText } from '@/components/ui/outside-text'
 import { type Tone, toneClass } from '@/components/ui/state-display'
 import { counted } from '@/lib/display/counted'
 import { visibleText } from '@/lib/display/visible-text'
 import { useLiveClient } from '@/lib/live/client/use-live'
-import { targetPath } from '@/lib/queries/read'
 import { runQuery, sandboxesQuery, sessionQuery } from '@/lib/queries/reads'
-import { type LinePosition, MergedReader, type SourceRef } from './merged-reader'
 import { emptyWall, formatWall, type PaneRef, paneKey, parseWall } from './wall-state'
 
 const tones: readonly Tone[] = ['run', 'peer', 'kill', 'ok', 'time', 'fail', 'off']
-const timeModes: readonly { value: TimeMode; label: string }[] = [
-  { value: 'clock', label: 'Time of day' },
-  { value: 'start', label: 'Since the first line' },
-  { value: 'previous', label: 'Since the line before' },
-]
-
 /** Several logs and terminals as one list in the order of time. */
 export function MergedPage() {
   const target = useTarget()
@@ -79,8 +72,8 @@ function useSources(target: string, panes: readonly PaneRef[]): readonly Source[
     if (pane.kind === 'run') {
       const { runId } = pane
       const run = details[runs.indexOf(pane)]?.data
-      const path = `${targetPath(target, 'sandboxes', sandboxId, 'runs', runId)}/journal`
       const ref = { kind: 'run', sandboxId, runId } as const
+      const path = journalPath(target, ref)
       const name = `${nameOf(sandboxId)} · ${run?.language ?? 'run'}`
       return run ? [{ id, name, pane, ref: { kind: 'journal', ref, path, size: run.output.bytes } }] : []
     }
@@ -91,8 +84,8 @@ function useSources(target: string, panes: readonly PaneRef[]): readonly Source[
         ? session?.commands.find((one) => one.id === pane.commandId)
         : session?.commands.findLast(({ state }) => state !== 'queued')
     if (!command) return []
-    const path = `${targetPath(target, 'sandboxes', sandboxId, 'sessions', sessionId, 'commands', command.id)}/journal`
     const ref = { kind: 'command', sandboxId, sessionId, commandId: command.id } as const
+    const path = journalPath(target, ref)
     const name = `${nameOf(sandboxId)} · ${sessionId}`
     // The command of a session stays the same until the page is loaded again.
     return [{ id, name, pane: ref, ref: { kind: 'journal', ref, path, size: command.output.bytes } }]
@@ -114,8 +107,7 @@ function Merged({ sources, back }: { sources: readonly Source[]; back: string })
   const state = useSyncExternalStore(reader.subscribe, reader.getState, reader.getState)
   const [off, setOff] = useState<ReadonlySet<number>>(new Set())
   const [following, setFollowing] = useState(true)
-  const [timeMode, setTimeMode] = useState<TimeMode>('clock')
-  const { wrap } = useLogPreferences()
+  const { wrap, timeMode } = useLogPreferences()
   const enabled = useCallback((source: number) => !off.has(source), [off])
 
   useEffect(() => {
@@ -156,20 +148,7 @@ function Merged({ sources, back }: { sources: readonly Source[]; back: string })
           <Button aria-pressed={wrap} onClick={() => setLogPreferences({ wrap: !wrap })}>
             {wrap ? 'Wrapped' : 'Not wrapped'}
           </Button>
-          <Select
-            small
-            aria-label="Times"
-            value={timeMode}
-            onChange={({ target: { value } }) =>
-              setTimeMode(timeModes.find((one) => one.value === value)?.value ?? 'clock')
-            }
-          >
-            {timeModes.map(({ value, label }) => (
-              <option key={value} value={value}>
-                {label}
-              </option>
-            ))}
-          </Select>
+          <TimeSelect />
         </div>
       </header>
       <fieldset className="flex shrink-0 flex-wrap items-center gap-1 border-b border-line px-4 py-1">

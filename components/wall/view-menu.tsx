@@ -28,14 +28,14 @@ export function ViewMenu({
   const saved = views.find(({ name }) => name === wall.view)
   const current = formatWall(wall).toString()
 
-  // A link with only the name of a view opens what was saved under it in this browser.
+  // A link with only the name of a view opens what was saved under it in this browser, once that was read.
   const complete = useEffectEvent(() => {
     if (saved && wall.panes.length === 0 && wall.rules.length === 0) open(saved.name, saved.query)
   })
-  const name = wall.view
+  const savedQuery = saved?.query
   useEffect(() => {
-    if (name !== null) complete()
-  }, [name])
+    if (savedQuery !== undefined) complete()
+  }, [savedQuery])
 
   const copy = async () => setCopied((await copyText(location.href)) ? 'Link copied' : 'Could not copy')
   return (

@@ -1,7 +1,11 @@
 /** The time column of a list of rows. */
-import { clockTime } from '../gutter'
-
 export type TimeMode = 'clock' | 'start' | 'previous'
+
+export const timeModes = [
+  { value: 'clock', label: 'Time of day' },
+  { value: 'start', label: 'Since the first line' },
+  { value: 'previous', label: 'Since the line before' },
+] as const satisfies readonly { value: TimeMode; label: string }[]
 
 /**
  * The text of the column: `14:02:11.018`, `+12.345` since the start, or `+0.120` since the row before.
@@ -22,4 +26,11 @@ function sinceText(ms: number): string {
   const seconds = ((rounded % 60_000) / 1000).toFixed(3)
   if (hours > 0) return `+${hours}:${String(minutes).padStart(2, '0')}:${seconds.padStart(6, '0')}`
   return minutes > 0 ? `+${minutes}:${seconds.padStart(6, '0')}` : `+${seconds}`
+}
+
+/** `14:02:11.018` in the user's timezone. */
+export function clockTime(wallMs: number): string {
+  const at = new Date(wallMs)
+  const two = (value: number) => String(value).padStart(2, '0')
+  return `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}.${String(at.getMilliseconds()).padStart(3, '0')}`
 }

@@ -2,12 +2,13 @@
  * Reads several journals and terminals into one list in the order of time: the end of each, live, or the surroundings of
  * one line. Everything is read by offset, a part at a time.
  */
-import { LineModel } from '@/components/log-pane/lines/line-model'
-import { LineSource } from '@/components/log-pane/lines/line-source'
-import { MergedLines, type MergedRow } from '@/components/log-pane/lines/merged-lines'
+
 import type { LiveClient } from '@/lib/live/client/live-client'
 import type { PtySubscription } from '@/lib/live/client/pty-channel'
 import type { JournalRef } from '@/lib/live/protocol'
+import { LineModel } from './line-model'
+import { LineSource } from './line-source'
+import { MergedLines, type MergedRow } from './merged-lines'
 
 /** How long a live row waits for earlier rows of other sources. */
 const reorderMs = 250
