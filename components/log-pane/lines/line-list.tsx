@@ -61,11 +61,14 @@ export function LineList({
   })
   const linkedIndex = linked === null ? -1 : indexOf(rows, linked)
   const linkedKey = linked === null ? null : `${linked.source}:${linked.offset}`
+  const lastTop = useRef(0)
+  const height = virtual.getTotalSize()
   useLayoutEffect(() => {
-    // Read, so that the end is kept in view after each change.
+    // Read, so that the end is kept in view after each change of the rows and of their heights.
     void version
+    void height
     if (following && scroller.current) scroller.current.scrollTop = scroller.current.scrollHeight
-  }, [version, following])
+  }, [version, height, following])
   const isLinkedLoaded = linkedIndex !== -1
   // Only once: later rows must not scroll the view back.
   const showLinked = useEffectEvent(() => virtual.scrollToIndex(linkedIndex, { align: 'center' }))
@@ -77,7 +80,10 @@ export function LineList({
     const element = scroller.current
     if (!element) return
     const isAtEnd = element.scrollHeight - element.scrollTop - element.clientHeight < rowHeight
-    if (isAtEnd !== following) onFollow(isAtEnd)
+    // Rows that are measured move the end away; only scrolling up is the user's.
+    const isUp = element.scrollTop < lastTop.current
+    lastTop.current = element.scrollTop
+    if (following ? isUp && !isAtEnd : isAtEnd) onFollow(!following)
   }
   const items = virtual.getVirtualItems()
   const start = rows[0]?.time ?? null
@@ -127,7 +133,7 @@ export function LineList({
           </div>
         )
       })}
-      <div style={{ height: virtual.getTotalSize() - (items.at(-1)?.end ?? 0) }} />
+      <div style={{ height: height - (items.at(-1)?.end ?? 0) }} />
     </div>
   )
 }
