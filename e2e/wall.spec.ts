@@ -75,7 +75,7 @@ test('a wall is filled by hand and by rule, shows how its panes end, and is save
 
   // Panes that are not visible are not received, and catch up when they are.
   await expect.poll(() => wall.streams()).toBe(2)
-  await page.setViewportSize({ width: 390, height: 370 })
+  await page.setViewportSize({ width: 390, height: 300 })
   await expect.poll(() => wall.streams()).toBe(1)
   await sayToBuild('page 2\n')
   await page.setViewportSize({ width: 1440, height: 900 })
