@@ -72,6 +72,16 @@ describe.each(userSetups)('$isolation as $as', ({ isolation, user }) => {
     expect(existsSync(folderOf(id, 'home.tar.gz'))).toBe(false)
   })
 
+  test('variables of a sandbox, such as TAR_OPTIONS, change nothing in its archive and its forks', async () => {
+    const { id } = await engine.createSandbox({ env: { TAR_OPTIONS: '--exclude=*kept*', LD_PRELOAD: '/nowhere.so' } })
+    await run(id, 'echo kept > kept')
+    await archive(id)
+    await change(id, 'start')
+    expect(await run(id, 'cat kept 2>&1')).toContain('kept\n')
+    const fork = (await engine.api('POST', `/sandbox/${id}/fork`, {})).json<SandboxDto>()
+    expect(await run(fork.id, 'ls')).toContain('kept\n')
+  })
+
   test('links and attributes that tar fails to restore in its usual way come back or are left out', async () => {
     const { id } = await engine.createSandbox()
     await run(

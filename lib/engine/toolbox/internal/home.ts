@@ -7,6 +7,7 @@ import { ApiError } from '@/lib/process-api/errors'
 import { sendEmpty } from '../../http/reply'
 import type { Handler } from '../../http/router'
 import { sendUnbuffered } from '../../http/streaming'
+import { sandboxMark } from '../../linux/process-table'
 import { sendSignal } from '../../linux/signals'
 import { homeFailureTrailer, packArguments, TarErrors, unpackArguments } from '../../state/home-archive'
 import { startChild } from '../process/child'
@@ -56,7 +57,7 @@ async function startTar(
   args: readonly string[],
   used: 'stdin' | 'stdout',
 ): Promise<RunningTar> {
-  const { homeDir, basePath } = services.config
+  const { homeDir, basePath, sandboxId } = services.config
   const errors = new TarErrors()
   const stderr = await services.pipes.output((bytes) => errors.add(bytes))
   try {
@@ -64,8 +65,14 @@ async function startTar(
       file: 'tar',
       args,
       cwd: homeDir,
-      // Use the system's tar, not a program of that name in the sandbox.
-      env: { ...services.childEnvironment({}), PATH: `/usr/bin:/bin:${basePath}`, LC_ALL: 'C.UTF-8' },
+      // Use the system's tar, not a program of that name in the sandbox, and none of the sandbox's variables:
+      // TAR_OPTIONS can leave files out.
+      env: {
+        PATH: `/usr/bin:/bin:${basePath}`,
+        HOME: homeDir,
+        LC_ALL: 'C.UTF-8',
+        [sandboxMark]: sandboxId,
+      },
       stdin: used === 'stdin' ? 'socket' : null,
       stdout: used === 'stdout' ? 'socket' : null,
       stderr: stderr.stream,
