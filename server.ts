@@ -11,6 +11,7 @@ import { consoleOrigins, linkOrigins } from '@/lib/auth/origin-policy'
 import { SignInLink } from '@/lib/auth/sign-in-link'
 import { limitIdleConnections, maxIdleConnections } from '@/lib/edge/idle-connections'
 import { ignoreUpgrade, offersUpgradeTo } from '@/lib/edge/ignored-upgrade'
+import { PrecompressedFiles } from '@/lib/edge/precompressed-files'
 import { normalisedPath } from '@/lib/edge/request-target'
 import { HistoryService } from '@/lib/history/history-service'
 import { shareHistory } from '@/lib/history/shared'
@@ -83,6 +84,7 @@ async function main(): Promise<void> {
   }
   sharePlainRuns(runs)
   sharePlainCells(new PlainCells())
+  const files = new PrecompressedFiles(settings.dev ? '' : path.join(root, '.next', 'static'))
   const live = new LiveAdmission(hub, settings.liveSockets)
   const lostUpgrades = new LostUpgrades()
 
@@ -97,6 +99,7 @@ async function main(): Promise<void> {
     proxies: settings.proxies,
     dev: settings.dev,
     async next(request, response) {
+      if (await files.respond(request, response)) return
       await (await ready)(request, response)
     },
     async beforeNext(request, response, url, session) {

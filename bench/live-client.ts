@@ -1,7 +1,8 @@
 /** The live socket of a browser tab, without the browser. */
 import { WebSocket } from 'ws'
 import type { Connection } from '../e2e/support/product'
-import { type ClientMessage, creditWindow, type JournalRef, type ServerMessage } from '../lib/live/protocol'
+import { creditWindow } from '../lib/live/limits'
+import type { ClientMessage, JournalRef, ServerMessage } from '../lib/live/protocol'
 import { decodeJournalFrame } from '../lib/process-api/journal-frame'
 
 /** Exchange the one-time link for a cookie. */

@@ -1,7 +1,6 @@
 'use client'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { type DragEvent, useEffect, useMemo, useRef, useState } from 'react'
-import { toast } from 'sonner'
 import { useHotkey } from '@/components/keys/hotkeys'
 import { useTarget } from '@/components/target/target-provider'
 import { Button } from '@/components/ui/button'
@@ -9,6 +8,7 @@ import { ErrorState } from '@/components/ui/error-state'
 import { useInBrowser } from '@/components/ui/local-time'
 import { Pane, PaneBody, PaneHeader } from '@/components/ui/pane'
 import { SkeletonRows } from '@/components/ui/skeleton'
+import { showErrorToast } from '@/components/ui/toast'
 import { useMediaQuery } from '@/components/ui/use-media-query'
 import { visibleText } from '@/lib/display/visible-text'
 import type { FileInfo } from '@/lib/process-api/files'
@@ -143,13 +143,13 @@ function Files({ sandboxId, workFolder }: { sandboxId: string; workFolder: strin
     }
     store().catch((thrown: unknown) => {
       const isRefused = thrown instanceof CallFailure
-      toast.error(isRefused ? visibleText(thrown.message) : 'The dropped files could not be read.')
+      showErrorToast(isRefused ? visibleText(thrown.message) : 'The dropped files could not be read.')
     })
   }
   const moveInto = (source: string, into: string) => {
     actions.moveInto(source, into).catch((thrown: unknown) => {
       const failure = toCallFailure(thrown)
-      toast.error(visibleText(`${nameOf(source)} was not moved: ${failure.message}`))
+      showErrorToast(visibleText(`${nameOf(source)} was not moved: ${failure.message}`))
     })
   }
 
@@ -164,7 +164,7 @@ function Files({ sandboxId, workFolder }: { sandboxId: string; workFolder: strin
         if (!event.dataTransfer.types.includes('Files')) return
         event.preventDefault()
         if (isFolderKnown) drop(folder, event.dataTransfer)
-        else toast.error('The folder is still loading. Drop the files again in a moment.')
+        else showErrorToast('The folder is still loading. Drop the files again in a moment.')
       }}
     >
       <FilesHeader

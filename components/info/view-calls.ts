@@ -1,7 +1,8 @@
 /** What each page of the console does, as code for the SDKs and for curl. */
 import { type ApiAccess, curlGet, curlPost } from '@/components/execution/api-access'
 import { type CallForms, callForms } from '@/components/runner/call-as'
-import { languageLabel, type SandboxDto } from '@/lib/process-api/sandbox'
+import { languageLabel } from '@/lib/process-api/language-label'
+import type { SandboxDto } from '@/lib/process-api/sandbox'
 
 export const codeViews = [
   { value: 'sandboxes', label: 'Sandboxes' },

@@ -3,7 +3,7 @@
  * stops the ones behind it, as in every notebook.
  */
 import type { CellSink } from '@/lib/live/client/live-client'
-import { hasEnded } from '@/lib/process-api/execution'
+import { hasEnded } from '@/lib/process-api/has-ended'
 import { type CellRun, isBusy } from './cell'
 import { applyParts, runAfter } from './cell-outputs'
 import type { NotebookModel } from './notebook-model'

@@ -1,7 +1,7 @@
 'use client'
 import { useRouter } from 'next/navigation'
 import { useEffect, useEffectEvent } from 'react'
-import { toast } from 'sonner'
+import { showErrorToast } from '@/components/ui/toast'
 import { useConnection } from '@/lib/live/client/use-live'
 import { consoleUnreachable } from '@/lib/queries/call-failure'
 
@@ -70,7 +70,7 @@ async function isReachable(): Promise<boolean> {
 
 function showUnreachable(): void {
   const { message } = consoleUnreachable(null)
-  toast.error(message, {
+  showErrorToast(message, {
     id: 'unreachable',
     description: 'This page stays as it is. Try again when the connection is back.',
   })

@@ -4,7 +4,8 @@ import { OutsideText } from '@/components/ui/outside-text'
 import { formatDuration } from '@/components/ui/quantity'
 import { executionDisplay } from '@/components/ui/state-display'
 import { counted } from '@/lib/display/counted'
-import { type Execution, hasEnded } from '@/lib/process-api/execution'
+import type { Execution } from '@/lib/process-api/execution'
+import { hasEnded } from '@/lib/process-api/has-ended'
 
 const announceIntervalMs = 5000
 

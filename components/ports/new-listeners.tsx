@@ -1,8 +1,8 @@
 'use client'
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
-import { toast } from 'sonner'
 import { useTarget } from '@/components/target/target-provider'
+import { showToast } from '@/components/ui/toast'
 import { portsQuery } from '@/lib/queries/reads'
 import { openPortPath } from './port-address'
 
@@ -23,7 +23,7 @@ export function NewListeners({ sandboxId, running }: { sandboxId: string; runnin
       if (known.current.has(port)) continue
       known.current.add(port)
       if (first || port > maxAnnouncedPort) continue
-      toast(`${port} is listening`, {
+      showToast(`${port} is listening`, {
         id: `${sandboxId} ${port}`,
         action: {
           label: 'Open',

@@ -5,8 +5,8 @@ import { useTarget } from '@/components/target/target-provider'
 import { useCapabilities } from '@/components/target/use-capabilities'
 import { PaneBody } from '@/components/ui/pane'
 import { Segmented } from '@/components/ui/segmented'
-import { hasEnded } from '@/lib/process-api/execution'
 import type { RunDetail } from '@/lib/process-api/extensions'
+import { hasEnded } from '@/lib/process-api/has-ended'
 import { chartsQuery } from '@/lib/queries/reads'
 
 function useRunCharts(sandboxId: string, run: RunDetail) {

@@ -2,7 +2,6 @@
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useSearchParams } from 'next/navigation'
 import { useCallback, useEffect, useRef, useState } from 'react'
-import { toast } from 'sonner'
 import type { LineMark } from '@/components/editor/line-mark'
 import { parseMode } from '@/components/execution/draft'
 import { entryDraft } from '@/components/execution/history-request'
@@ -18,8 +17,9 @@ import { Button } from '@/components/ui/button'
 import { ErrorState } from '@/components/ui/error-state'
 import { Kbd } from '@/components/ui/kbd'
 import { useInBrowser } from '@/components/ui/local-time'
-import { hasEnded } from '@/lib/process-api/execution'
+import { showToast } from '@/components/ui/toast'
 import type { RunDetail, StartRunRequest } from '@/lib/process-api/extensions'
+import { hasEnded } from '@/lib/process-api/has-ended'
 import type { SandboxDto } from '@/lib/process-api/sandbox'
 import { toCallFailure } from '@/lib/queries/call-failure'
 import { runQuery, runsQuery, sandboxQuery, wholeRunQuery } from '@/lib/queries/reads'
@@ -147,7 +147,7 @@ function Workbench({ sandbox }: { sandbox: SandboxDto }) {
   const showLine = useCallback((past: RunDetail, line: number) => {
     const found = lineInEditor(editorText.current, past.code ?? '', line)
     if (found === null) {
-      toast(`The editor does not have line ${line} of this run any more. Choose “Edit in the editor” to see its code.`)
+      showToast(`The editor no longer has line ${line} of this run. Choose “Edit in the editor” to see its code.`)
       return
     }
     setPhonePane('code')

@@ -1,7 +1,8 @@
 /** The filter of the sandbox list: words and `state:` `language:` `network:` `label:key=value` terms, which must all match. */
 
 import { sandboxDisplay } from '@/components/ui/state-display'
-import { languageLabel, type SandboxListItem } from '@/lib/process-api/sandbox'
+import { languageLabel } from '@/lib/process-api/language-label'
+import type { SandboxListItem } from '@/lib/process-api/sandbox'
 import { networkDisplay } from './network-display'
 
 /** Default language of a sandbox's code runs. SDKs store it in a label and use Python when there is none. */

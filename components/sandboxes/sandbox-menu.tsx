@@ -1,10 +1,10 @@
 'use client'
 import { Archive, Copy, Ellipsis, Network, Play, Power, Trash2 } from 'lucide-react'
 import { useState } from 'react'
-import { toast } from 'sonner'
 import { IconButton } from '@/components/ui/button'
 import { copyText } from '@/components/ui/copy-text'
 import { Menu, MenuItem, MenuSeparator } from '@/components/ui/menu'
+import { showErrorToast } from '@/components/ui/toast'
 import { visibleText } from '@/lib/display/visible-text'
 import type { SandboxListItem } from '@/lib/process-api/sandbox'
 import { toCallFailure } from '@/lib/queries/call-failure'
@@ -30,7 +30,7 @@ export function SandboxMenu({
   const stop = useStopSandbox()
   const showError = (thrown: unknown) => {
     const failure = toCallFailure(thrown)
-    toast.error(visibleText(`${sandbox.name}: ${failure.message}`), {
+    showErrorToast(visibleText(`${sandbox.name}: ${failure.message}`), {
       description: failure.hint && visibleText(failure.hint),
     })
   }

@@ -9,10 +9,10 @@ import { ErrorState } from '@/components/ui/error-state'
 import { TextInput } from '@/components/ui/field'
 import { SkeletonRows } from '@/components/ui/skeleton'
 import { useFilterText } from '@/components/ui/use-filter-text'
+import { useLazyPart } from '@/components/ui/use-lazy-part'
 import type { SandboxListItem } from '@/lib/process-api/sandbox'
 import { toCallFailure } from '@/lib/queries/call-failure'
 import { sandboxesQuery } from '@/lib/queries/reads'
-import { BulkBar } from './bulk-bar'
 import { CreateSandboxDialog } from './create-dialog'
 import { filterSandboxes } from './filter'
 import { FirstRun } from './first-run'
@@ -21,6 +21,7 @@ import { sortSandboxes } from './sort'
 import { useSelection } from './use-selection'
 import { useSort } from './use-sort'
 
+const loadBulkBar = () => import('./bulk-bar')
 const noSandboxes: readonly SandboxListItem[] = []
 
 /** Home: all sandboxes of the target, live. */
@@ -41,6 +42,7 @@ export function SandboxesPage() {
   )
   const selection = useSelection(shown)
   const some = sandboxes !== undefined && sandboxes.length > 0
+  const bulk = useLazyPart(loadBulkBar, selection.selected.length > 0)
 
   return (
     <section aria-label="Sandboxes" data-pane="" tabIndex={-1} className="flex min-h-0 flex-1 flex-col bg-surface">
@@ -94,7 +96,7 @@ export function SandboxesPage() {
           />
         )}
       </div>
-      {some && <BulkBar selection={selection} />}
+      {some && bulk && <bulk.BulkBar selection={selection} />}
       <CreateSandboxDialog open={creating} onOpenChange={setCreating} />
     </section>
   )

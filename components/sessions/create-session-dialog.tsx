@@ -9,7 +9,7 @@ import { Dialog } from '@/components/ui/dialog'
 import { Field, TextInput } from '@/components/ui/field'
 import { FormActions } from '@/components/ui/form-actions'
 import { HiddenNote } from '@/components/ui/hidden-note'
-import { sessionIdSchema } from '@/lib/process-api/ids'
+import { idPattern } from '@/lib/process-api/id-pattern'
 
 export interface SessionSeed {
   sessionId: string
@@ -121,7 +121,7 @@ function SessionForm({
 
 function idProblem(id: string, taken: readonly string[]): string | null {
   if (id === '') return 'Enter an ID.'
-  if (!sessionIdSchema.safeParse(id).success) return 'Up to 128 letters, digits and . _ ~ : @ + -'
+  if (!idPattern.test(id)) return 'Up to 128 letters, digits and . _ ~ : @ + -'
   return taken.includes(id) ? 'A session with this ID already exists.' : null
 }
 

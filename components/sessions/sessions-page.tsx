@@ -1,5 +1,6 @@
 'use client'
 import { useQuery } from '@tanstack/react-query'
+import dynamic from 'next/dynamic'
 import { useEffect, useState } from 'react'
 import { freeSessionId } from '@/components/execution/free-session-id'
 import { sortSessions } from '@/components/execution/sort-sessions'
@@ -12,13 +13,17 @@ import { Pane, PaneBody, PaneHeader } from '@/components/ui/pane'
 import { useMediaQuery } from '@/components/ui/use-media-query'
 import type { SessionDetail } from '@/lib/process-api/process'
 import { sandboxQuery, sessionQuery, sessionsQuery } from '@/lib/queries/reads'
-import { CommandLog } from './command-log'
 import { CommandPane } from './command-pane'
 import { CreateSessionDialog, type SessionSeed } from './create-session-dialog'
 import { NoSessions } from './no-sessions'
 import { SessionList } from './session-list'
 import { type SessionsPane, SessionsPanes } from './sessions-panes'
 import { useSessionLocation } from './use-session-location'
+
+const CommandLog = dynamic(() => import('./command-log').then((loaded) => loaded.CommandLog), {
+  ssr: false,
+  loading: () => <div className="h-full bg-term" />,
+})
 
 /** The Sessions page of a sandbox. Pane widths are stored in the browser, so the server renders only an empty frame. */
 export function SessionsPage({ sandboxId }: { sandboxId: string }) {

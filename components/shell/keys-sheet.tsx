@@ -1,51 +1,14 @@
 'use client'
 import { useState } from 'react'
-import { useHotkey, usePlainKeys } from '@/components/keys/hotkeys'
-import { controlKeys, type Hotkey, hotkeyIds, hotkeys } from '@/components/keys/registry'
-import { Dialog } from '@/components/ui/dialog'
-import { KeyCaps } from '@/components/ui/kbd'
-import { Switch } from '@/components/ui/switch'
+import { useHotkey } from '@/components/keys/hotkeys'
+import { useLazyPart } from '@/components/ui/use-lazy-part'
 
-const groups = [...new Set(hotkeyIds.map((id) => hotkeys[id].group))] satisfies Hotkey['group'][]
+const loadDialog = () => import('./keys-dialog')
 
-/** The `?` dialog: every keyboard shortcut, and the switch for single-key shortcuts. */
+/** The `?` key: opens the list of shortcuts, whose code is loaded when the page is idle. */
 export function KeysSheet() {
   const [open, setOpen] = useState(false)
-  const { plainKeys, setPlainKeys } = usePlainKeys()
   useHotkey('keys.show', () => setOpen(true))
-  return (
-    <Dialog open={open} onOpenChange={setOpen} title="Keyboard shortcuts" size="lg">
-      <div className="gap-x-8 sm:columns-2">
-        {groups.map((group) => (
-          <section key={group} className="mb-4 break-inside-avoid">
-            <h3 className="mb-1 text-meta font-medium text-ink-3">{group}</h3>
-            <dl>
-              {[...hotkeyIds.map((id): Hotkey => hotkeys[id]), ...controlKeys]
-                .filter((hotkey) => hotkey.group === group)
-                .map(({ keys, label }) => (
-                  <div
-                    key={`${keys} ${label}`}
-                    className="flex items-center justify-between gap-3 border-b border-line py-1.5"
-                  >
-                    <dt className="text-body">{label}</dt>
-                    <dd className="shrink-0">
-                      <span className="sr-only">{keys}</span>
-                      <KeyCaps keys={keys} />
-                    </dd>
-                  </div>
-                ))}
-            </dl>
-          </section>
-        ))}
-      </div>
-      <div className="mt-3">
-        <Switch
-          checked={plainKeys}
-          onChange={setPlainKeys}
-          label="Single-key shortcuts"
-          hint="Shortcuts without ⌘ or Ctrl. They are ignored while you type in a field, an editor or a terminal."
-        />
-      </div>
-    </Dialog>
-  )
+  const part = useLazyPart(loadDialog, open)
+  return part && <part.KeysDialog open={open} onOpenChange={setOpen} />
 }

@@ -7,7 +7,8 @@ import { Dialog } from '@/components/ui/dialog'
 import { Field, TextInput } from '@/components/ui/field'
 import { FormActions } from '@/components/ui/form-actions'
 import { HiddenNote } from '@/components/ui/hidden-note'
-import { maxTerminalSide, ptyIdSchema } from '@/lib/process-api/pty'
+import { idPattern } from '@/lib/process-api/id-pattern'
+import { maxTerminalSide, reservedPtyId } from '@/lib/process-api/terminal-limits'
 import { type NewTerminal, useCreateTerminal } from './terminal-mutations'
 
 /** Asks for the ID, directory, environment, command and size of a new terminal. */
@@ -148,7 +149,7 @@ function readSize(text: string): { cols: number; rows: number } | 'invalid' | nu
 
 function idProblem(id: string, taken: readonly string[]): string | null {
   if (id === '') return 'Enter an ID.'
-  if (!ptyIdSchema.safeParse(id).success) return 'Up to 128 letters, digits and . _ ~ : @ + -'
+  if (!idPattern.test(id) || id === reservedPtyId) return 'Up to 128 letters, digits and . _ ~ : @ + -'
   return taken.includes(id) ? 'A terminal with this ID already exists.' : null
 }
 

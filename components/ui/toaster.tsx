@@ -1,23 +1,13 @@
 'use client'
-import { Toaster as Sonner } from 'sonner'
+import { useSyncExternalStore } from 'react'
+import { toastRequests } from './toast'
+import { useLazyPart } from './use-lazy-part'
+
+const loadToaster = () => import('./loaded-toaster')
 
 /** Toasts at the bottom right, only for results that have no place of their own on the page. */
 export function Toaster() {
-  return (
-    <Sonner
-      position="bottom-right"
-      offset={{ bottom: 36, right: 12 }}
-      mobileOffset={{ bottom: 36, left: 12, right: 12 }}
-      toastOptions={{
-        unstyled: true,
-        classNames: {
-          toast:
-            'flex w-full items-start gap-3 rounded-overlay border border-line bg-raised px-3 py-2.5 font-sans text-body text-ink shadow-overlay',
-          title: 'font-medium',
-          description: 'text-ink-2',
-          actionButton: 'ml-auto shrink-0 text-label font-medium text-accent underline-offset-2 hover:underline',
-        },
-      }}
-    />
-  )
+  const isNeeded = useSyncExternalStore(toastRequests.subscribe, toastRequests.isPending, () => false)
+  const part = useLazyPart(loadToaster, isNeeded)
+  return part && <part.LoadedToaster />
 }

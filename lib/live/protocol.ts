@@ -9,22 +9,9 @@
 import { z } from 'zod'
 import { executionSchema } from '@/lib/process-api/execution'
 import { engineEventSchema, journalStreamSchema } from '@/lib/process-api/extensions'
-import { maxTerminalSide } from '@/lib/process-api/pty'
+import { maxTerminalSide } from '@/lib/process-api/terminal-limits'
 import { cellPartSchema, cellRefSchema } from './cell-protocol'
-
-/** The bytes on one channel that may be unparsed, and the number of parsed bytes after which new credit is granted. */
-export const creditWindow = 512 * 1024
-export const creditStep = 128 * 1024
-/** The server pings at this interval. A side that received nothing for twice as long treats the socket as dead. */
-export const heartbeatMs = 20_000
-/** Limit of one batch of terminal input, in bytes. */
-export const maxInputBytes = 32 * 1024
-/**
- * Limits of the input that may be sent and not acknowledged, in batches and bytes. Acknowledgements arrive behind output,
- * so there must be room for a Ctrl-C while a program floods the terminal.
- */
-export const inputWindow = 64
-export const inputWindowBytes = 128 * 1024
+import { creditWindow, maxInputBytes } from './limits'
 
 /** The journal that a channel follows. */
 export const journalRefSchema = z.discriminatedUnion('kind', [

@@ -89,8 +89,3 @@ export const executionSchema = z.object({
   ...verification,
 })
 export type Execution = z.infer<typeof executionSchema>
-
-/** True once the execution can change no more. */
-export function hasEnded(state: ExecutionState): boolean {
-  return state !== 'queued' && state !== 'running'
-}

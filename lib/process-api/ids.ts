@@ -1,5 +1,6 @@
 /** Ids that arrive from outside. They are checked here before they touch a path, a shell or a socket name. */
 import { z } from 'zod'
+import { idPattern } from './id-pattern'
 
 /**
  * An id that a deployment made. Deployments differ, so this only excludes what would be unsafe in a URL, a path or a
@@ -7,10 +8,7 @@ import { z } from 'zod'
  */
 const deploymentIdSchema = z
   .string()
-  .regex(
-    /^(?!\.{1,2}$)[A-Za-z0-9._~:@+-]{1,128}$/,
-    'an id has 1 to 128 characters out of letters, digits and . _ ~ : @ + -',
-  )
+  .regex(idPattern, 'an id has 1 to 128 characters out of letters, digits and . _ ~ : @ + -')
 
 /** The id of a sandbox of any deployment. */
 export const sandboxIdSchema = deploymentIdSchema
@@ -32,10 +30,7 @@ export const sandboxNameSchema = z
  */
 export const sessionIdSchema = z
   .string()
-  .regex(
-    /^(?!\.{1,2}$)[A-Za-z0-9._~:@+-]{1,128}$/,
-    'a session id has 1 to 128 characters out of letters, digits and . _ ~ : @ + -',
-  )
+  .regex(idPattern, 'a session id has 1 to 128 characters out of letters, digits and . _ ~ : @ + -')
 
 /** Ids of commands, runs and contexts of any deployment. This engine's are UUIDs, `entrypoint_command` and `default`. */
 export const commandIdSchema = deploymentIdSchema

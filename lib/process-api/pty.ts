@@ -1,20 +1,18 @@
 /** Wire schemas of PTYs (sections 2.4 and 5.1), with Sandglass's extensions (capability `pty`). */
 import { z } from 'zod'
 import { verification } from './execution'
+import { idPattern } from './id-pattern'
+import { maxTerminalSide, reservedPtyId } from './terminal-limits'
 
 export const defaultCols = 80
 export const defaultRows = 24
-export const maxTerminalSide = 1000
 export const defaultTerm = 'xterm-256color'
 
 /** A PTY's id goes into WebSocket URLs unencoded, as a session's does; `create-connect` is a route. */
 export const ptyIdSchema = z
   .string()
-  .regex(
-    /^(?!\.{1,2}$)[A-Za-z0-9._~:@+-]{1,128}$/,
-    'a PTY id has 1 to 128 characters out of letters, digits and . _ ~ : @ + -',
-  )
-  .refine((id) => id !== 'create-connect', 'create-connect is a reserved PTY id')
+  .regex(idPattern, 'a PTY id has 1 to 128 characters out of letters, digits and . _ ~ : @ + -')
+  .refine((id) => id !== reservedPtyId, 'create-connect is a reserved PTY id')
 
 /** The reference reads sizes as 16-bit numbers; 0 stands for the default. */
 const sideSchema = z.number().int().min(0).max(65_535)

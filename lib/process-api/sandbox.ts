@@ -245,6 +245,3 @@ export type PreviewUrl = z.infer<typeof previewUrlSchema>
 
 /** Answer of `toolbox-proxy-url` and `build-logs-url`. */
 export const urlResponseSchema = z.object({ url: z.string() })
-
-/** The label from which SDKs take the language of a code run. */
-export const languageLabel = 'code-toolbox-language'

@@ -4,8 +4,9 @@
  * been read before the change.
  */
 import type { InfiniteData, QueryClient, QueryKey } from '@tanstack/react-query'
-import { type Execution, hasEnded } from '@/lib/process-api/execution'
+import type { Execution } from '@/lib/process-api/execution'
 import type { EngineEvent, RunDetail, RunPage, RunSummary } from '@/lib/process-api/extensions'
+import { hasEnded } from '@/lib/process-api/has-ended'
 import type { ContextDetail } from '@/lib/process-api/interpreter'
 import type { CommandDetail, SessionDetail, SessionSummary } from '@/lib/process-api/process'
 import type { PtyDetail } from '@/lib/process-api/pty'

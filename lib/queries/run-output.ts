@@ -1,6 +1,7 @@
 /** The beginning of the output of a run as text, to compare it with that of another. */
 import { queryOptions } from '@tanstack/react-query'
-import { type ExecutionState, hasEnded } from '@/lib/process-api/execution'
+import type { ExecutionState } from '@/lib/process-api/execution'
+import { hasEnded } from '@/lib/process-api/has-ended'
 import { consoleUnreachable } from './call-failure'
 import { queryKeys } from './query-keys'
 import { targetPath, toFailure } from './read'

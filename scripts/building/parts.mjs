@@ -6,6 +6,7 @@ import { build } from 'esbuild'
 import { PlainError } from '../errors.mjs'
 import { copyOne, copyPackages, copyTree } from './copy.mjs'
 import { root } from './freshness.mjs'
+import { precompress } from './precompress.mjs'
 
 /**
  * Bundled CommonJS packages call `require`, `__dirname` and `__filename`, which an ES module does not have.
@@ -251,4 +252,5 @@ export async function buildNext() {
     child.once('close', resolve)
   })
   if (code !== 0) throw new PlainError(output.trim())
+  await precompress()
 }

@@ -26,6 +26,7 @@ const checks = [
   { name: 'long comments', args: ['scripts/checking/comments.mjs'] },
   { name: 'documentation links', args: ['scripts/checking/links.mjs'] },
   { name: 'prebuilt hand', args: ['scripts/check-hand.mjs'] },
+  { name: 'script budget', args: ['scripts/checking/script-budget.mjs'] },
   { name: 'lock file', args: ['scripts/checking/lock.mjs'] },
 ]
 

@@ -3,7 +3,8 @@
 import { z } from 'zod'
 import { ptyOperations } from '@/lib/process-api/operations/pty'
 import { envsSchema } from '@/lib/process-api/process'
-import { maxTerminalSide, ptyIdSchema } from '@/lib/process-api/pty'
+import { ptyIdSchema } from '@/lib/process-api/pty'
+import { maxTerminalSide } from '@/lib/process-api/terminal-limits'
 import { targets } from '@/lib/targets/registry'
 import { actionWith, sandboxFields } from '../action-client'
 

@@ -2,9 +2,9 @@
 
 import { z } from 'zod'
 import { sandboxNameSchema } from '@/lib/process-api/ids'
+import { languageLabel } from '@/lib/process-api/language-label'
 import { sandboxOperations } from '@/lib/process-api/operations/sandboxes'
 import { codeLanguageSchema, envsSchema } from '@/lib/process-api/process'
-import { languageLabel } from '@/lib/process-api/sandbox'
 import { targets } from '@/lib/targets/registry'
 import { actionWith, targetField } from '../action-client'
 import { networkChoiceSchema, networkRequest } from './network-choice'

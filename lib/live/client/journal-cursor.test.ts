@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { creditStep, creditWindow } from '../protocol'
+import { creditStep, creditWindow } from '../limits'
 import { JournalCursor, type ReceivedFrame } from './journal-cursor'
 
 const bytes = (text: string) => new TextEncoder().encode(text)

@@ -2,7 +2,7 @@
  * The position of a client in one journal: the next offset, and the credit to grant. Without socket and screen, so that
  * "no gap, no duplicate" can be tested separately.
  */
-import { creditStep, creditWindow } from '../protocol'
+import { creditStep, creditWindow } from '../limits'
 
 export type ReceivedFrame =
   /** `data` starts at `offset`: the expected offset, or `missing` bytes after it. */

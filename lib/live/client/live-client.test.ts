@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { encodeJournalHeader } from '@/lib/process-api/journal-frame'
-import { type ClientMessage, creditStep, creditWindow, type JournalRef, type ServerMessage } from '../protocol'
+import { creditStep, creditWindow } from '../limits'
+import type { ClientMessage, JournalRef, ServerMessage } from '../protocol'
 import { type JournalSink, LiveClient } from './live-client'
 import type { Transport, TransportHandlers } from './reconnecting-socket'
 

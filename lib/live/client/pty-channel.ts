@@ -1,6 +1,7 @@
 /** A terminal that the tab shows: its messages, its credit, and its input across lost connections. */
 import type { JournalFrame } from '@/lib/process-api/journal-frame'
-import { type ClientMessage, creditWindow, type ServerMessage } from '../protocol'
+import { creditWindow } from '../limits'
+import type { ClientMessage, ServerMessage } from '../protocol'
 import { JournalCursor } from './journal-cursor'
 import { PtyInput } from './pty-input'
 

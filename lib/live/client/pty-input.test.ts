@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { inputWindow, inputWindowBytes, maxInputBytes } from '../protocol'
+import { inputWindow, inputWindowBytes, maxInputBytes } from '../limits'
 import { PtyInput } from './pty-input'
 
 let input: PtyInput

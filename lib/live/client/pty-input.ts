@@ -2,7 +2,7 @@
  * The input of one terminal on its way to the hub: numbered batches, sent in order, kept until they are acknowledged.
  * Without socket and screen, so that "once, in order, or reported" can be tested separately.
  */
-import { inputWindow, inputWindowBytes, maxInputBytes } from '../protocol'
+import { inputWindow, inputWindowBytes, maxInputBytes } from '../limits'
 
 export interface InputBatch {
   n: number

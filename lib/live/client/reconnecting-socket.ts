@@ -3,8 +3,8 @@
  * state of the connection; channels and subscriptions are up to the owner.
  */
 import { retryDelay } from '../backoff'
+import { heartbeatMs } from '../limits'
 import type { ClientMessage, ServerMessage } from '../protocol'
-import { heartbeatMs } from '../protocol'
 import { type Connection, type ConnectionPhase, firstConnection } from './connection'
 import { PingTracker } from './ping-tracker'
 

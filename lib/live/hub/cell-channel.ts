@@ -4,7 +4,7 @@
  */
 import type { ProcessApiClient } from '@/lib/process-api/client'
 import { ApiError } from '@/lib/process-api/errors'
-import { hasEnded } from '@/lib/process-api/execution'
+import { hasEnded } from '@/lib/process-api/has-ended'
 import { pathOf } from '@/lib/process-api/operations/address'
 import { interpreterOperations } from '@/lib/process-api/operations/interpreter'
 import { hasInterpreter } from '@/lib/targets/capability-cache'

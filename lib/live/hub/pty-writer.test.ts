@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { inputWindow } from '../protocol'
+import { inputWindow } from '../limits'
 import { type PtyLine, PtyWriter } from './pty-writer'
 
 /** A connection to a terminal that records what it was given, and confirms on request. */

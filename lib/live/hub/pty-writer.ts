@@ -3,7 +3,7 @@
  * of the target. A batch counts as delivered when the target has confirmed that it was read.
  */
 
-import { inputWindow } from '../protocol'
+import { inputWindow } from '../limits'
 
 /** The console's page sends fewer batches without an acknowledgement. */
 const maxWaiting = inputWindow * 2

@@ -5,7 +5,7 @@ import { watchingHeaders } from '@/lib/process-api/client'
 import type { ApiError } from '@/lib/process-api/errors'
 import { TargetError } from '@/lib/process-api/problem'
 import { refusal } from '@/lib/process-api/refusal'
-import { heartbeatMs } from '../protocol'
+import { heartbeatMs } from '../limits'
 
 const handshakeTimeoutMs = 10_000
 const maxMessageBytes = 8 * 1024 * 1024

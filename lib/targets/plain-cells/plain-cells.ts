@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto'
 import { WebSocket } from 'ws'
 import { type ProcessApiClient, targetHeaders } from '@/lib/process-api/client'
-import { hasEnded } from '@/lib/process-api/execution'
+import { hasEnded } from '@/lib/process-api/has-ended'
 import { type InterpreterRun, interpreterFrameSchema, type RunItem } from '@/lib/process-api/interpreter'
 import { interpreterOperations } from '@/lib/process-api/operations/interpreter'
 import { startedExecution } from '@/lib/process-api/plain-shapes'

@@ -1,7 +1,7 @@
 /** One execution, a session's command or a run: its state, times, journal and change listeners. */
 import { log } from '@/lib/log/log'
 import type { EndReason, Execution, ExecutionState, Survivor, UnverifiedReason } from '@/lib/process-api/execution'
-import { hasEnded } from '@/lib/process-api/execution'
+import { hasEnded } from '@/lib/process-api/has-ended'
 import { type ExecutionEnd, notRecorded, stateAfterEnd } from '../../linux/execution-end'
 import type { LimitWatch, WatchedProcess } from '../../linux/limit-watch'
 import type { Journal } from '../journal/journal'

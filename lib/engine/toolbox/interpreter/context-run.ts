@@ -1,6 +1,6 @@
 /** One run of code in a context: its record, its journal, its items, and its form on the wire. */
 import { z } from 'zod'
-import { hasEnded } from '@/lib/process-api/execution'
+import { hasEnded } from '@/lib/process-api/has-ended'
 import {
   type InterpreterRun,
   type InterpreterRunDetail,
