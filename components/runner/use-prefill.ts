@@ -2,9 +2,10 @@
 import { useQuery } from '@tanstack/react-query'
 import { useSearchParams } from 'next/navigation'
 import { useEffect, useEffectEvent, useRef } from 'react'
-import { toast } from 'sonner'
 import { useTarget } from '@/components/target/target-provider'
-import { type HistoryDetail, historyIdSchema } from '@/lib/process-api/history'
+import { showToast } from '@/components/ui/toast'
+import type { HistoryDetail } from '@/lib/process-api/history'
+import { historyIdPattern } from '@/lib/process-api/id-pattern'
 import { toCallFailure } from '@/lib/queries/call-failure'
 import { historyEntryQuery } from '@/lib/queries/history'
 
@@ -15,14 +16,14 @@ import { historyEntryQuery } from '@/lib/queries/history'
 export function usePrefill(fill: (entry: HistoryDetail) => void): void {
   const target = useTarget()
   const text = useSearchParams().get('entry')
-  const id = historyIdSchema.safeParse(text).data ?? null
+  const id = text !== null && historyIdPattern.test(text) ? text : null
   const { data, error } = useQuery({ ...historyEntryQuery(target, Number(id)), enabled: id !== null, retry: false })
   const filled = useRef<string | null>(null)
   const finish = useEffectEvent(() => {
     if (id === null || filled.current === id) return
     filled.current = id
     if (data) fill(data)
-    else if (error) toast(`The entry cannot be opened in the editor: ${toCallFailure(error).message}`)
+    else if (error) showToast(`The entry cannot be opened in the editor: ${toCallFailure(error).message}`)
     const url = new URL(location.href)
     url.searchParams.delete('entry')
     history.replaceState(null, '', url)

@@ -1,5 +1,5 @@
 /** Changes that wait to be written. Of two records of the same execution only the newer one is stored. */
-import { hasEnded } from '@/lib/process-api/execution'
+import { hasEnded } from '@/lib/process-api/has-ended'
 import { type HistoryChange, keyText } from '@/lib/store/history/history-store'
 
 /** Beyond this the oldest changes are dropped, and what the target lists has to be compared again. */

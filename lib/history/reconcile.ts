@@ -1,7 +1,7 @@
 /** Compares the history of a target with what the target lists, and yields the differences. */
 import type { ProcessApiClient } from '@/lib/process-api/client'
 import { ApiError } from '@/lib/process-api/errors'
-import { hasEnded } from '@/lib/process-api/execution'
+import { hasEnded } from '@/lib/process-api/has-ended'
 import type { HistoryKey } from '@/lib/process-api/history'
 import type { InterpreterRunPage } from '@/lib/process-api/interpreter'
 import { interpreterOperations } from '@/lib/process-api/operations/interpreter'

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import { type EndReason, type ExecutionState, executionStateSchema } from './execution'
+import { historyIdPattern } from './id-pattern'
 import { sandboxIdSchema } from './ids'
 
 /** `command`: of a session. `run`: a code run or one-shot command. `cell`: a run of an interpreter context. */
@@ -117,7 +118,7 @@ export const historyQuerySchema = z.object({
 })
 
 /** Ids of entries come back in addresses. */
-export const historyIdSchema = z.string().regex(/^[1-9]\d{0,14}$/, 'the number of an entry is a positive whole number')
+export const historyIdSchema = z.string().regex(historyIdPattern, 'the number of an entry is a positive whole number')
 
 export const historyNoteSchema = z.object({
   pinned: z.boolean().optional(),

@@ -2,13 +2,13 @@
 import { z } from 'zod'
 import type { ProcessApiClient } from '@/lib/process-api/client'
 import { ApiError } from '@/lib/process-api/errors'
-import { hasEnded } from '@/lib/process-api/execution'
 import {
   type JournalTimeline,
   type JournalWindow,
   journalQuerySchema,
   journalSearchSchema,
 } from '@/lib/process-api/extensions'
+import { hasEnded } from '@/lib/process-api/has-ended'
 import { commandIdSchema, contextIdSchema, runIdSchema, sessionIdSchema } from '@/lib/process-api/ids'
 import { fileOperations } from '@/lib/process-api/operations/files'
 import { interpreterOperations } from '@/lib/process-api/operations/interpreter'

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { and, asc, count, desc, eq, inArray, isNotNull, isNull, lt, notInArray, or, type SQL, sql } from 'drizzle-orm'
 import type { BatchItem } from 'drizzle-orm/batch'
 import type { LibSQLDatabase } from 'drizzle-orm/libsql'
-import { hasEnded } from '@/lib/process-api/execution'
+import { hasEnded } from '@/lib/process-api/has-ended'
 import {
   type HistoryCursor,
   type HistoryDetail,
