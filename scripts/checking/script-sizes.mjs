@@ -66,7 +66,8 @@ function entryFiles() {
 }
 
 /**
- * The smallest group of scripts that one `import()` in these files loads, and that has the text in it.
+ * The smallest group of scripts that one `import()` in these files loads, and that has the text in it, together with the
+ * parts that load it.
  * @param {string} text
  * @param {Set<string>} files
  */
@@ -74,17 +75,20 @@ function groupWith(text, files) {
   /** @type {string[] | null} */
   let smallest = null
   const pending = [...files]
-  const seen = new Set(pending)
+  /** For each file, the parts that were loaded before it.
+   * @type {Map<string, string[]>} */
+  const loadedBy = new Map(pending.map((file) => [file, []]))
   for (let file = pending.pop(); file !== undefined; file = pending.pop()) {
-    for (const [, list = ''] of scriptOf(file).matchAll(/\[((?:"static\/chunks\/[^"]+\.js",?)+)\]/g)) {
+    for (const [, list = ''] of scriptOf(file).matchAll(/\[((?:"static\/chunks\/[^"]+",?)+)\]/g)) {
       /** @type {string[]} */
-      const group = JSON.parse(`[${list}]`)
+      const group = JSON.parse(`[${list}]`).filter((/** @type {string} */ name) => name.endsWith('.js'))
       if (group.some((member) => scriptOf(member).includes(text))) {
-        if (smallest === null || bytesOf(group) < bytesOf(smallest)) smallest = group
+        const all = [...(loadedBy.get(file) ?? []), ...group]
+        if (smallest === null || bytesOf(all) < bytesOf(smallest)) smallest = all
       } else {
         // A part that is loaded by another part.
-        for (const member of group.filter((one) => !seen.has(one))) {
-          seen.add(member)
+        for (const member of group.filter((one) => !loadedBy.has(one))) {
+          loadedBy.set(member, [...(loadedBy.get(file) ?? []), ...group])
           pending.push(member)
         }
       }
