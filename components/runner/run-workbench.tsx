@@ -119,7 +119,7 @@ function Workbench({ sandbox }: { sandbox: SandboxDto }) {
       return
     }
     client.fetchQuery(wholeRunQuery(target, sandboxId, past.id)).then(use, (error: unknown) => {
-      toast(`The code of this run could not be read: ${toCallFailure(error).message}`)
+      showToast(`The code of this run could not be read: ${toCallFailure(error).message}`)
     })
   }
   const rerun = (past: RunDetail) =>
