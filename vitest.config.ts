@@ -23,6 +23,7 @@ const slowEngineTests = [
   'slow-readers',
   'state-forged',
   'state-forged-results',
+  'terminal-programs',
   'toolbox-faults',
 ].map((name) => `lib/engine/test/${name}.test.ts`)
 

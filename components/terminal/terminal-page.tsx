@@ -23,6 +23,7 @@ import { CreateTerminalDialog, freeTerminalId } from './create-terminal-dialog'
 import { type NewTerminal, useCreateTerminal } from './terminal-mutations'
 import { TerminalPane } from './terminal-pane'
 import { type TerminalSignals, TerminalTabs } from './terminal-tabs'
+import { useHiddenSignals } from './use-hidden-signals'
 import { useTerminalDrop } from './use-terminal-drop'
 import { useTerminalPanes } from './use-terminal-panes'
 
@@ -107,6 +108,7 @@ function Terminals({ sandboxId }: { sandboxId: string }) {
     setFocusOn(id)
     go([...left, id, ...right])
   })
+  const hidden = useHiddenSignals(ptys ?? noPtys, shown)
   const takeFirstInput = (id: string) => {
     const text = firstInputs.get(id) ?? null
     firstInputs.delete(id)
@@ -166,7 +168,7 @@ function Terminals({ sandboxId }: { sandboxId: string }) {
         ptys={ptys}
         shown={shown}
         current={current}
-        signals={signals}
+        signals={{ ...signals, ...hidden }}
         canSplit={canSplit && wide}
         busy={create.isPending}
         onSelect={show}
@@ -220,6 +222,8 @@ function Terminals({ sandboxId }: { sandboxId: string }) {
     </div>
   )
 }
+
+const noPtys: readonly PtyDetail[] = []
 
 function Note({ children }: { children: string }) {
   return <p className="flex-1 bg-surface px-3 py-3 text-body text-ink-3">{children}</p>

@@ -100,6 +100,9 @@ function widenPty(plain: PlainPty): PtyDetail {
     viewers: 0,
     sizeOwner: null,
     recording: null,
+    title: '',
+    bells: 0,
+    progress: null,
   }
 }
 

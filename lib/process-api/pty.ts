@@ -60,6 +60,13 @@ export const ptyControlSchema = z.discriminatedUnion('status', [
 ])
 export type PtyControl = z.infer<typeof ptyControlSchema>
 
+/** What a program reports with OSC 9;4: `value` is a percentage, null where it reports activity without a position. */
+export const ptyProgressSchema = z.object({
+  state: z.enum(['normal', 'error', 'paused']),
+  value: z.number().nullable(),
+})
+export type PtyProgress = z.infer<typeof ptyProgressSchema>
+
 /** Extension: what the engine knows of a PTY beyond the reference. */
 export const ptyDetailSchema = ptySessionInfoSchema.extend({
   pid: z.number().int().nullable(),
@@ -75,8 +82,14 @@ export const ptyDetailSchema = ptySessionInfoSchema.extend({
   sizeOwner: z.string().nullable(),
   /** The recording under way. */
   recording: z.string().nullable(),
+  /** As programs set it; empty before. */
+  title: z.string().default(''),
+  /** How often a program rang the bell. */
+  bells: z.number().int().default(0),
+  progress: ptyProgressSchema.nullable().default(null),
 })
 export type PtyDetail = z.infer<typeof ptyDetailSchema>
+export type PtySignals = Pick<PtyDetail, 'title' | 'bells' | 'progress'>
 
 /**
  * Extension: attach with `?snapshot=1[&client=<name>][&mode=view]`. Text frames are these messages beside the control

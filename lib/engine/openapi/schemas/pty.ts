@@ -27,6 +27,9 @@ export const ptySchemas: readonly NamedSchema[] = [
     viewers: 'Number of connected clients that only watch.',
     sizeOwner: 'Client that controls the size; null if the last resize applies.',
     recording: 'Recording in progress.',
+    title: 'Title that a program set; empty before.',
+    bells: 'How often a program rang the bell.',
+    progress: 'Progress that a program reports with OSC 9;4.',
   }),
   named('PtyControl', ptyControlSchema, 'Control message in a text frame.', {
     status: '`exited` is sent to clients that offered the exit control.',

@@ -6,11 +6,15 @@ import type { PtyClient } from './client'
 import { killedExit, ptyExitOf } from './exit-reason'
 import { LazyScreen } from './lazy-screen'
 import { OutputBatcher } from './output-batcher'
+import { OutputSignals } from './output-signals'
 import { PtyShell, type PtyShellDeps } from './pty-shell'
 import type { OpenRecording } from './recordings'
 import type { ScreenGrid, ScreenSnapshot } from './screen/messages'
 import type { Screens } from './screen/screens'
 import { SessionRecorder } from './session-recorder'
+
+/** Titles, bells and progress are published at most this often. */
+const signalIntervalMs = 250
 
 export interface PtySettings {
   id: string
@@ -41,11 +45,13 @@ export class PtySession {
   private readonly createdAt = new Date().toISOString()
   private readonly clients = new AttachedClients()
   private readonly batcher = new OutputBatcher((bytes) => this.deliver(bytes))
+  private readonly signals = new OutputSignals(() => this.publishSignals())
   private readonly recorder = new SessionRecorder(() => this.stopRecording())
   private readonly screen: LazyScreen
   private readonly shell: PtyShell
   private size: TerminalSize
   private isPaused = false
+  private signalTimer: NodeJS.Timeout | null = null
   private ended = false
   private starting: Promise<void> | null = null
   private killing: Promise<void> | null = null
@@ -98,6 +104,7 @@ export class PtySession {
       ...this.clients.counts(),
       sizeOwner: this.size.owner,
       recording: this.recorder.recordingId,
+      ...this.signals.signals,
     }
   }
 
@@ -230,9 +237,19 @@ export class PtySession {
     this.shell.noteActivity()
     const { offset } = this.screen
     this.screen.write(bytes)
+    this.signals.add(bytes)
     this.recorder.output(bytes)
     this.clients.output({ offset, wallMs: Date.now(), bytes })
     if (this.screen.isDrawn) this.applyBackpressure()
+  }
+
+  /** A program can change its title at any rate. */
+  private publishSignals(): void {
+    this.signalTimer ??= setTimeout(() => {
+      this.signalTimer = null
+      this.ptys.changed(this)
+    }, signalIntervalMs)
+    this.signalTimer.unref()
   }
 
   private publishSize(): void {
