@@ -37,12 +37,13 @@ import { type LogPreferences, useLogPreferences } from './log-preferences'
 import { LogStrip, useOverview } from './log-strip'
 import { LogToolbar } from './log-toolbar'
 import type { LogView } from './log-view'
+import { type MatchQueries, matchQueries } from './match-queries'
 import type { ReaderView } from './reader-view'
 import { ReconnectOverlay } from './reconnect-overlay'
 import type { SourceLinks } from './source-links'
 import { streamDisplay, streamTrouble } from './stream-display'
 import { FieldsPane } from './structure/fields-pane'
-import { useLogView, useReaderView } from './use-log-view'
+import { useLogView, useReaderView, useWholeCount } from './use-log-view'
 
 export interface LogPaneProps {
   /** Name of the target that has the journal. */
@@ -100,12 +101,20 @@ function TextPane({
   const log = useRef<HTMLDivElement>(null)
   const [link, setLink] = useState<string | null>(null)
   const [bar, setBar] = useState<LogBar>(null)
+  /** Where the find bar puts the list of matching lines. */
+  const [listHost, setListHost] = useState<HTMLElement | null>(null)
   const preferences = useLogPreferences()
   const client = useLiveClient()
   const connection = useConnection()
-  const { journal: hasTimes, search: hasQueries, lines: hasLines } = useCapabilities(journal.sandboxId)
+  const {
+    journal: hasTimes,
+    search: hasQueries,
+    lines: hasLines,
+    matches: hasMatches,
+  } = useCapabilities(journal.sandboxId)
   const path = journalPath(target, journal)
   const lines = hasLines ? lineQueries(path) : null
+  const matches = hasMatches ? matchQueries(path) : null
   const replayUrl = useReplayUrl(target, journal)
   const open = useLogView(
     { scroller, host, gutter },
@@ -113,7 +122,7 @@ function TextPane({
     journal,
     execution?.output ?? noOutput,
     hasQueries ? journalQueries(path) : null,
-    lines,
+    { lines, matches },
     preferences,
     setLink,
   )
@@ -126,6 +135,7 @@ function TextPane({
     setBar(null)
     log.current?.focus()
   }
+  const count = useWholeCount(open)
   const stream = view && streamDisplay(view, trouble, running)
 
   useLearnedEnd(target, journal, view?.ended ?? null)
@@ -167,7 +177,17 @@ function TextPane({
       {open && view && (
         <>
           <LogNotices view={view} reader={open.reader} dropped={title === undefined ? 0 : droppedBytes(current)} />
-          <Bar bar={bar} log={open} view={view} numbersLines={hasLines} startMs={startMs} onClose={closeBar} />
+          <Bar
+            path={path}
+            matches={matches}
+            listHost={listHost}
+            bar={bar}
+            log={open}
+            view={view}
+            numbersLines={hasLines}
+            startMs={startMs}
+            onClose={closeBar}
+          />
         </>
       )}
       <div className="flex min-h-0 flex-1">
@@ -195,10 +215,11 @@ function TextPane({
             <div ref={host} className="log-host" />
             <Placeholder view={view} execution={current} />
           </div>
+          <div ref={setListHost} className="contents" />
           <Failure view={view} log={open} journal={journal} />
           {trouble && <ReconnectOverlay trouble={trouble} onRetry={() => client.retryNow()} />}
         </div>
-        <LogStrip log={open} overview={overview} filter={view?.filter ?? 'both'} />
+        <LogStrip log={open} overview={overview} filter={view?.filter ?? 'both'} count={count} />
       </div>
       <LogFoot view={view} reader={open?.reader ?? null} running={running}>
         {foot}
@@ -211,6 +232,9 @@ function TextPane({
 
 /** The open bar above the log. */
 function Bar({
+  path,
+  matches,
+  listHost,
   bar,
   log,
   view,
@@ -218,6 +242,9 @@ function Bar({
   startMs,
   onClose,
 }: {
+  path: string
+  matches: MatchQueries | null
+  listHost: HTMLElement | null
   bar: LogBar
   log: LogView
   view: ReaderView
@@ -225,7 +252,10 @@ function Bar({
   startMs: number | null
   onClose: () => void
 }) {
-  if (bar === 'find') return <LogFind log={log} view={view} onClose={onClose} />
+  if (bar === 'find') {
+    const whole = matches && { path, queries: matches, listHost, startMs }
+    return <LogFind log={log} view={view} whole={whole} onClose={onClose} />
+  }
   if (bar === null) return null
   if (numbersLines) return <LogGoTo log={log} startMs={startMs} onClose={onClose} />
   return (

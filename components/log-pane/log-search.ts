@@ -21,6 +21,7 @@ export interface JournalSearchQuery {
   text: string
   from: number
   direction: 'forward' | 'backward'
+  regex: boolean
   caseSensitive: boolean
   wholeWord: boolean
 }
@@ -31,6 +32,8 @@ interface LogSearchOptions {
   colors: () => MatchColors
   /** Resolves to the offset of the next match or null. Null where the target does not support search. */
   searchJournal: ((query: JournalSearchQuery, signal: AbortSignal) => Promise<number | null>) | null
+  /** Whether the target searches with regular expressions, too. */
+  supportsRegex: boolean
 }
 
 const initial: Finding = { index: -1, count: 0, rest: 'unknown' }
@@ -49,10 +52,14 @@ export class LogSearch {
     return () => this.listeners.delete(listener)
   }
 
-  /** Whether the part that is not loaded can be searched. Regular expressions are supported only by the terminal. */
+  /** Whether the part that is not loaded can be searched. */
   canSearchRest(options: FindOptions): boolean {
     const { earlierBytes, laterBytes } = this.options.reader.getView()
-    return this.options.searchJournal !== null && !options.regex && earlierBytes + laterBytes > 0
+    return (
+      this.options.searchJournal !== null &&
+      (this.options.supportsRegex || !options.regex) &&
+      earlierBytes + laterBytes > 0
+    )
   }
 
   /** Find the text in the loaded part while the user types it. */

@@ -11,11 +11,13 @@ import { clockTime } from './lines/times'
 import type { LogView } from './log-view'
 import type { ReaderView } from './reader-view'
 import { heightOfOffset, offsetAtHeight, stripBars } from './strip-scale'
+import type { WholeCount } from './whole-count'
 
 /** A shorter log has no strip: all of it is loaded anyway. */
 const minStripBytes = 64 * 1024
 const buckets = 300
 const refreshIntervalMs = 3000
+const noMatches: readonly number[] = []
 const number = new Intl.NumberFormat('en-US')
 
 /** Keys and the part of the log by which they move. */
@@ -54,16 +56,30 @@ export function LogStrip(props: {
   log: LogView | null
   overview: JournalOverview | null
   filter: ReaderView['filter']
+  count: WholeCount
 }) {
-  const { log, overview, filter } = props
-  return log && overview && <Strip log={log} overview={overview} filter={filter} />
+  const { log, overview, filter, count } = props
+  // Parts of one stream have other offsets than those of the journal.
+  const matches = filter === 'both' ? count.buckets : noMatches
+  return log && overview && <Strip log={log} overview={overview} filter={filter} matches={matches} />
 }
 
 /**
  * The whole log as a strip: how much was printed when, with stderr marked, and which part is on the screen. Drag it, or use
  * the arrow keys, to show another part.
  */
-function Strip({ log, overview, filter }: { log: LogView; overview: JournalOverview; filter: ReaderView['filter'] }) {
+function Strip({
+  log,
+  overview,
+  filter,
+  matches,
+}: {
+  log: LogView
+  overview: JournalOverview
+  filter: ReaderView['filter']
+  /** Matching lines in each part of the same size. */
+  matches: readonly number[]
+}) {
   const slider = useRef<HTMLDivElement>(null)
   const canvas = useRef<HTMLCanvasElement>(null)
   const requested = useRef<number | null>(null)
@@ -73,14 +89,14 @@ function Strip({ log, overview, filter }: { log: LogView; overview: JournalOverv
     if (!canvas.current || !slider.current) return
     // The offsets on the screen are those of the journal only if both streams are shown.
     const { viewOffset, lastViewOffset } = filter === 'both' ? log.terminal : { viewOffset: null, lastViewOffset: null }
-    drawStrip(canvas.current, overview, viewOffset, lastViewOffset)
+    drawStrip(canvas.current, overview, matches, viewOffset, lastViewOffset)
     describePosition(slider.current, overview, viewOffset)
   })
 
   useEffect(() => log.onPosition(() => draw()), [log])
   useEffect(() => {
-    if (overview) draw()
-  }, [overview])
+    if (overview && matches) draw()
+  }, [overview, matches])
   useEffect(() => {
     if (!slider.current) return
     const resizes = new ResizeObserver(() => draw())
@@ -162,6 +178,7 @@ function describePosition(slider: HTMLElement, overview: JournalOverview, viewOf
 function drawStrip(
   canvas: HTMLCanvasElement,
   overview: JournalOverview,
+  matches: readonly number[],
   viewOffset: number | null,
   lastViewOffset: number | null,
 ): void {
@@ -189,6 +206,18 @@ function drawStrip(
       context.fillRect(0, top, Math.max(3 * scale, bar * stderr), thickness)
     }
   }
+  context.fillStyle = colors.match
+  for (const [index, count] of matches.entries()) {
+    if (count === 0) continue
+    const top = heightOfOffset(overview, (overview.size * index) / matches.length) * height
+    const bottom = heightOfOffset(overview, (overview.size * (index + 1)) / matches.length) * height
+    context.fillRect(
+      width - 6 * scale,
+      Math.floor(top),
+      6 * scale,
+      Math.max(2 * scale, Math.min(bottom - top, 4 * scale)),
+    )
+  }
   if (viewOffset === null) return
   const top = heightOfOffset(overview, viewOffset) * height
   const bottom = heightOfOffset(overview, lastViewOffset ?? viewOffset) * height
@@ -205,6 +234,7 @@ function stripColors() {
   return {
     bar: readColor('color-mix(in oklab, var(--ink) 28%, var(--term))'),
     stderr: readColor('var(--fail)'),
+    match: readColor('var(--time)'),
     accent: readColor('var(--accent)'),
     window: `${readColor('var(--accent)')}38`,
   }

@@ -16,9 +16,11 @@ import type { TimeMode } from './lines/times'
 import { loadLogFont } from './log-font'
 import { LogSearch } from './log-search'
 import { LogTerminal } from './log-terminal'
+import type { MatchQueries } from './match-queries'
 import type { StreamFilter } from './reader-view'
 import type { MatchColors } from './terminal-find'
 import { addTouchScroll } from './touch-scroll'
+import { WholeCounter } from './whole-count'
 
 const fontSize = 13
 /** Longer lines are not shown from their start but from the location in them. */
@@ -37,6 +39,8 @@ export interface LogViewOptions {
   queries: JournalQueries | null
   /** Null where the target does not number lines. */
   lines: LineQueries | null
+  /** Null where the target does not search line by line. */
+  matches: MatchQueries | null
   wrap: boolean
   raw: boolean
   onLink: (url: string) => void
@@ -46,6 +50,8 @@ export class LogView {
   readonly reader: JournalReader
   readonly terminal: LogTerminal
   readonly search: LogSearch
+  /** Counts matching lines of the whole log; null where the target does not. */
+  readonly wholeCount: WholeCounter | null
   private readonly gutter: Gutter
   private readonly drawTask: FrameTask
   private readonly layoutTask: FrameTask
@@ -81,6 +87,7 @@ export class LogView {
       nextFrame,
     })
     this.search = this.createSearch(options.queries)
+    this.wholeCount = options.matches && new WholeCounter(options.matches)
     this.listen()
     this.layout()
     this.setWrap(options.wrap)
@@ -95,6 +102,7 @@ export class LogView {
   }
 
   close(): void {
+    this.wholeCount?.clear()
     for (const dispose of this.disposers) dispose()
     this.drawTask.stop()
     this.layoutTask.stop()
@@ -178,7 +186,9 @@ export class LogView {
   }
 
   private createSearch(queries: JournalQueries | null): LogSearch {
+    const { matches } = this.options
     return new LogSearch({
+      supportsRegex: matches !== null,
       reader: this.reader,
       terminal: this.terminal,
       colors: matchColors,
@@ -186,6 +196,10 @@ export class LogView {
         queries &&
         ((query, signal) => {
           const { filter } = this.reader.getView()
+          if (query.regex && matches) {
+            const criteria = { ...query, level: null, since: null, until: null }
+            return matches.next(criteria, filter, query.from, query.direction, signal)
+          }
           return queries.search(query, filter === 'both' ? null : filter, signal)
         }),
     })

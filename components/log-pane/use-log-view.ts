@@ -7,7 +7,9 @@ import type { JournalQueries, LineQueries } from './journal-queries'
 import type { LogPreferences } from './log-preferences'
 import type { Finding } from './log-search'
 import type { LogView } from './log-view'
+import type { MatchQueries } from './match-queries'
 import type { ReaderView } from './reader-view'
+import type { WholeCount } from './whole-count'
 
 export interface LogViewRefs {
   scroller: RefObject<HTMLDivElement | null>
@@ -19,7 +21,7 @@ export interface LogViewRefs {
  * Opens the log view of a journal, and closes it when the component unmounts or the journal changes. Null until its code
  * and font are loaded.
  * @param size the last known size of the journal
- * @param queries read when the view is opened, as are `lines`
+ * @param queries read when the view is opened, as are `lines` and `matches`
  */
 export function useLogView(
   refs: LogViewRefs,
@@ -27,7 +29,7 @@ export function useLogView(
   journal: JournalRef,
   size: OutputSize,
   queries: JournalQueries | null,
-  lines: LineQueries | null,
+  { lines, matches }: { lines: LineQueries | null; matches: MatchQueries | null },
   { wrap, raw }: Pick<LogPreferences, 'wrap' | 'raw'>,
   onLink: (url: string) => void,
 ): LogView | null {
@@ -42,7 +44,7 @@ export function useLogView(
     if (signal.aborted || !scroller.current || !host.current || !gutter.current) return null
     const elements = { scroller: scroller.current, host: host.current, gutter: gutter.current }
     return await LogView.open(
-      { ...elements, client, target, journal: ref, size, queries, lines, wrap, raw, onLink },
+      { ...elements, client, target, journal: ref, size, queries, lines, matches, wrap, raw, onLink },
       signal,
     )
   })
@@ -85,6 +87,27 @@ export function useReaderView(view: LogView | null): ReaderView | null {
 
 export function useFinding({ search }: LogView): Finding {
   return useSyncExternalStore(search.subscribe, search.getFinding, search.getFinding)
+}
+
+const nothingCounted: WholeCount = {
+  phase: 'idle',
+  lines: 0,
+  searched: 0,
+  size: 0,
+  buckets: [],
+  complete: true,
+  message: null,
+}
+
+/** The matching lines of the whole log; always idle where the target does not count them. */
+export function useWholeCount(view: LogView | null): WholeCount {
+  const counter = view?.wholeCount ?? null
+  const get = () => counter?.get() ?? nothingCounted
+  return useSyncExternalStore(counter?.subscribe ?? neverChanges, get, () => nothingCounted)
+}
+
+function neverChanges(): () => void {
+  return doNothing
 }
 
 function doNothing(): void {

@@ -15,6 +15,8 @@ export interface SandboxCapabilities {
   search: boolean
   /** The lines of journals are numbered, and any place of a journal can be located. */
   lines: boolean
+  /** Whole journals are searched line by line, with regular expressions. */
+  matches: boolean
   /** The target records runs, streams their output, gives them a working directory, and can stop them. */
   runs: boolean
   /** Commands can be signalled and stopped. */
@@ -53,6 +55,7 @@ export function useCapabilities(sandboxId: string): SandboxCapabilities {
     replay: unknown || extensions?.replay !== undefined,
     search: unknown || extensions?.search !== undefined,
     lines: unknown || extensions?.lines !== undefined,
+    matches: unknown || extensions?.matches !== undefined,
     runs: unknown || extensions?.runs !== undefined,
     signals: unknown || extensions?.signals !== undefined,
     input: unknown || extensions?.input !== undefined,
