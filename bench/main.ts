@@ -14,6 +14,7 @@ import { history } from './measures/history'
 import { interpreter } from './measures/interpreter'
 import { journal } from './measures/journal'
 import { live } from './measures/live'
+import { logs } from './measures/logs'
 import { manyCommands } from './measures/many-commands'
 import { manySandboxes } from './measures/many-sandboxes'
 import { terminal } from './measures/terminal'
@@ -24,6 +25,7 @@ const measures: Record<string, Measure> = {
   commands,
   'first-result': firstResult,
   journal,
+  logs,
   live,
   files,
   terminal,
