@@ -7,8 +7,6 @@ export class Log {
   private readonly rows: Locator
   /** The timestamps in the gutter, one element per row. */
   readonly times: Locator
-  /** The numbers of the lines on the screen; rows that continue a line have none. */
-  readonly lineNumbers: Locator
   /** The button that pauses, or jumps to the end and shows how much is new. */
   readonly follow: Locator
 
@@ -16,7 +14,6 @@ export class Log {
     this.page = pane.page()
     this.rows = pane.getByRole('log').locator('.xterm-rows > div')
     this.times = pane.locator('.log-gutter-row > span')
-    this.lineNumbers = pane.locator('.log-gutter-number:not(:empty)')
     this.follow = pane.getByRole('button', { name: /following$|Jump to end$|new$|newer$/ })
   }
 
