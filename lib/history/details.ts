@@ -14,6 +14,7 @@ import { TargetError } from '@/lib/process-api/problem'
 import type { ExecutionDetails } from '@/lib/store/history/history-store'
 import { capabilitiesOf } from '@/lib/targets/capability-cache'
 import { plainRuns } from '@/lib/targets/plain-runs/shared'
+import { localTargetName } from '@/lib/targets/registry'
 
 const readTimeoutMs = 8_000
 /**
@@ -44,20 +45,29 @@ interface DetailsRead {
 /** @throws ApiError, TargetError or a timeout if the target does not respond, or no longer has the execution */
 export async function readDetails(read: DetailsRead): Promise<{ language: string | null; details: ExecutionDetails }> {
   const { target, sandboxId, executionId } = read.key
-  const extensions = (await capabilitiesOf(target, read.client, sandboxId).catch(() => undefined))?.extensions
-  const isPlain = extensions !== undefined && extensions.journal === undefined
+  const isPlain = target !== localTargetName && (await isPlainTarget(read))
   const options = { signal: AbortSignal.timeout(readTimeoutMs), maxBytes }
-  const { language, ...details } = await textOf(read, isPlain, options)
-  if (!hasEnded(read.state.state)) return { language, details }
-  const ended = { ...details, detailedAt: Date.now() }
-  if (!isPlain) {
-    const output = await unlessRefused(outputOf(read, options))
-    // Without `detailedAt`, the output is read again when the history is next compared with the target.
-    return { language, details: output === null ? details : { ...ended, ...output } }
-  }
-  if (read.key.kind !== 'run') return { language, details: ended }
-  const output = plainRuns().output({ target, sandboxId }, executionId)
-  return { language, details: { ...ended, outputEnd: endOf(output.subarray(-tailBytes)) } }
+  const ended = hasEnded(read.state.state)
+  // At the same time, because a program often deletes its sandbox as soon as its command has ended.
+  const [{ language, ...details }, output] = await Promise.all([
+    textOf(read, isPlain, options),
+    ended && !isPlain ? unlessRefused(outputOf(read, options)) : null,
+  ])
+  if (!ended) return { language, details }
+  const complete = { ...details, detailedAt: Date.now() }
+  // Without `detailedAt`, the output is read again when the history is next compared with the target.
+  if (!isPlain) return { language, details: output === null ? details : { ...complete, ...output } }
+  if (read.key.kind !== 'run') return { language, details: complete }
+  const bytes = plainRuns().output({ target, sandboxId }, executionId)
+  return { language, details: { ...complete, outputEnd: endOf(bytes.subarray(-tailBytes)) } }
+}
+
+/** Whether the target has no journals. A sandbox whose capabilities cannot be read may have some. */
+async function isPlainTarget({ key, client }: DetailsRead): Promise<boolean> {
+  const capabilities = await unlessRefused(
+    capabilitiesOf(key.target, client, key.sandboxId).then((found) => ({ found })),
+  )
+  return capabilities !== null && capabilities.found?.extensions.journal === undefined
 }
 
 /** Null if the sandbox was deleted or cannot be reached: what was read before is stored anyway. */

@@ -17,6 +17,8 @@ import { recordOfCell, recordOfCommand, recordOfRun } from './record-of'
 /** Executions whose details are read at the same time, and those that may wait: the others are read at the next gap. */
 const maxConcurrent = 2
 const maxPending = 10_000
+/** The text of what runs is read after this time: most executions have ended by then, and are read once. */
+const runningReadDelayMs = 1_000
 /** A target without push is compared again at this interval. Sandboxes that a tab shows are watched by its live socket. */
 const plainIntervalMs = 300_000
 
@@ -34,8 +36,8 @@ export class TargetRecorder {
   private working = 0
   private reconciling = false
   private repeat = false
-  /** Executions whose text was read already while they run. */
-  private readonly started = new Set<string>()
+  /** Executions that run, with the timers after which the text of each is read. */
+  private readonly started = new Map<string, NodeJS.Timeout>()
 
   constructor(
     private readonly target: string,
@@ -60,6 +62,7 @@ export class TargetRecorder {
 
   close(): void {
     this.abort.abort()
+    for (const timer of this.started.values()) clearTimeout(timer)
     this.feed.close()
   }
 
@@ -140,9 +143,17 @@ export class TargetRecorder {
     this.deps.add({ type: 'execution', record })
     const key = `${record.sandboxId} ${record.kind} ${record.parentId} ${record.executionId}`
     const ended = hasEnded(record.state)
-    if (!ended && (record.textComplete || this.started.has(key))) return
-    if (ended) this.started.delete(key)
-    else this.started.add(key)
+    if (ended) {
+      clearTimeout(this.started.get(key))
+      this.started.delete(key)
+      this.readLater(key, record)
+    } else if (!record.textComplete && !this.started.has(key)) {
+      const timer = setTimeout(() => this.readLater(key, record), runningReadDelayMs)
+      this.started.set(key, timer.unref())
+    }
+  }
+
+  private readLater(key: string, record: ExecutionRecord): void {
     if (this.pending.size >= maxPending) return
     this.pending.delete(key)
     this.pending.set(key, record)

@@ -5,7 +5,6 @@
  */
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { readdirSync } from 'node:fs'
 import { chmod, copyFile, mkdir, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import path from 'node:path'
@@ -48,14 +47,6 @@ const unused =
  * of Node load the ES modules of the helpers: a trace of imports is not complete.
  */
 const whole = ['node_modules/next', 'node_modules/@swc/helpers']
-
-/** The native part of the database, whose name is put together at run time. Of glibc and musl, one is installed. */
-function nativeDatabase() {
-  const folder = 'node_modules/@libsql'
-  return readdirSync(path.join(root, folder))
-    .filter((name) => name.startsWith(`${process.platform}-${process.arch}`))
-    .map((name) => `${folder}/${name}`)
-}
 
 /** What a production server does not need of them. */
 const leftOut =
