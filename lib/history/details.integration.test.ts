@@ -55,7 +55,7 @@ afterEach(() => {
 
 const read = (kind: 'run' | 'cell') =>
   readDetails({
-    key: { target: 't', sandboxId: 's', kind, parentId: kind === 'cell' ? 'c' : '', executionId: 'r' },
+    key: { target: 'local', sandboxId: 's', kind, parentId: kind === 'cell' ? 'c' : '', executionId: 'r' },
     client,
     state: { state: 'succeeded', outputBytes: 0, stderrBytes: 0 },
     textComplete: false,
