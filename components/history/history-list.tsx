@@ -173,7 +173,7 @@ function Row({
         <span
           className={classNames(
             'truncate font-mono text-label',
-            twoLines ? 'min-w-0 shrink' : 'w-36 shrink-0 max-lg:w-28',
+            twoLines ? 'min-w-0 flex-1 basis-0' : 'w-36 shrink-0 max-lg:w-28',
             entry.sandboxDeleted ? 'text-ink-3 line-through' : 'text-ink-2',
           )}
           title={visibleText(entry.sandboxDeleted ? `${entry.sandboxName} (deleted)` : entry.sandboxName)}
