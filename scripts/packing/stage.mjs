@@ -58,14 +58,7 @@ export async function stagePackage() {
   for (const file of [...scripts, ...launcher.map((name) => `launcher/${name}.mjs`)]) await stage(`scripts/${file}`)
   for (const file of programs) await stage(`dist/${file}`)
   for (const file of ['next.config.js', 'README.md', 'LICENSE']) await stage(file)
-  for (const folder of [
-    'dist/toolbox',
-    'dist/docs',
-    'dist/replay',
-    'lib/store/migrations',
-    ...whole,
-    ...nativeDatabase(),
-  ]) {
+  for (const folder of ['dist/toolbox', 'dist/docs', 'dist/replay', 'lib/store/migrations', ...whole]) {
     await copyTree(path.join(root, folder), path.join(staged, folder), (file) => leftOut.test(file))
   }
   await copyTree(path.join(root, '.next'), path.join(staged, '.next'), isBuildOnly)
