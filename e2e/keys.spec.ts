@@ -1,6 +1,8 @@
 /** Every registered shortcut does something on its page, the palette offers it there, and the sheet lists it. */
 import type { Page } from '@playwright/test'
 import { controlKeys, type HotkeyId, hotkeyIds, hotkeys } from '@/components/keys/registry'
+import { HistoryPage } from './pages/history-page'
+import { ReplayPage } from './pages/replay-page'
 import { RunPage } from './pages/run-page'
 import { expect, type TestSandbox, test } from './support/fixtures'
 
@@ -19,7 +21,16 @@ const visits: Record<string, Visit> = {
     open: async (page) => void (await page.goto('/')),
   },
   'a finished run': {
-    ids: [...everywhere.slice(0, -1), 'log.find', 'log.end', 'log.follow', 'run.edit', 'run.compare', 'run.start'],
+    ids: [
+      ...everywhere.slice(0, -1),
+      'log.find',
+      'log.line',
+      'log.end',
+      'log.follow',
+      'run.edit',
+      'run.compare',
+      'run.start',
+    ],
     open: openFinishedRun,
   },
   'a finished run that is run again': { ids: ['run.again'], open: openFinishedRun },
@@ -32,7 +43,7 @@ const visits: Record<string, Visit> = {
     },
   },
   sessions: {
-    ids: ['command.new', 'sessions.filter', 'new.here', 'go.sandboxes'],
+    ids: ['command.new', 'sessions.filter', 'new.here', 'go.history', 'go.wall', 'go.sandboxes'],
     open: async (page, sandbox) => {
       await sandbox.toolbox('POST', '/process/session', { sessionId: 'keys' })
       await page.goto(`/sandboxes/${sandbox.id}/sessions/keys`)
@@ -65,6 +76,21 @@ const visits: Record<string, Visit> = {
       await page.keyboard.insertText('more ')
     },
   },
+  'an entry of the history': {
+    ids: ['history.filter', 'history.pin', 'history.compare', 'history.close'],
+    open: openEntry,
+  },
+  'an entry of the history that is run again': { ids: ['history.again'], open: openEntry },
+  'an entry of the history that is edited': { ids: ['history.edit'], open: openEntry },
+  replay: {
+    ids: ['replay.play', 'replay.back', 'replay.forward', 'replay.step'],
+    open: async (page, sandbox) => {
+      const runId = await start(sandbox, 'echo replayed')
+      const replay = new ReplayPage(page)
+      await page.goto(`/sandboxes/${sandbox.id}/replay/run/${runId}`)
+      await replay.ready()
+    },
+  },
   processes: {
     ids: ['processes.system', 'processes.refresh'],
     open: async (page, sandbox) => {
@@ -80,6 +106,16 @@ async function openFinishedRun(page: Page, sandbox: TestSandbox): Promise<void> 
   await runner.open(await start(sandbox, 'echo second'))
   await expect(runner.log).toContainText('second')
   await expect(runner.history.getByRole('link')).toHaveCount(2)
+}
+
+async function openEntry(page: Page, sandbox: TestSandbox): Promise<void> {
+  // Another entry, to compare with.
+  await start(sandbox, 'echo before')
+  await start(sandbox, 'echo recorded')
+  await page.goto(`/sandboxes/${sandbox.id}/history`)
+  const history = new HistoryPage(page)
+  await history.row('echo recorded').click()
+  await expect(history.entry).toContainText('echo recorded')
 }
 
 async function start(sandbox: TestSandbox, command: string): Promise<string> {

@@ -206,7 +206,7 @@ test('a session runs commands with a live log and both streams distinguished', a
   await execute('touch two')
   await sessions.log.expectLines(['one', 'two', 'Name?'])
   await expect(await sessions.log.gutterOf('two')).toHaveAttribute('data-stderr')
-  await expect(await sessions.log.gutterOf('two')).toHaveText(/^~\d\d:\d\d:\d\d/)
+  await expect(await sessions.log.timeOf('two')).toHaveText(/^~\d\d:\d\d:\d\d/)
   await sessions.input.fill('bob')
   await sessions.input.press('Enter')
   await sessions.log.expectText('hi bob')

@@ -5,7 +5,8 @@ import { Dialog } from '@/components/ui/dialog'
 import { KeyCaps } from '@/components/ui/kbd'
 import { Switch } from '@/components/ui/switch'
 
-const groups = [...new Set(hotkeyIds.map((id) => hotkeys[id].group))] satisfies Hotkey['group'][]
+const shortcuts: readonly Hotkey[] = [...hotkeyIds.map((id) => hotkeys[id]), ...controlKeys]
+const groups = [...new Set(shortcuts.map(({ group }) => group))]
 
 /** Every keyboard shortcut, and the switch for single-key shortcuts. */
 export function KeysDialog({ open, onOpenChange }: { open: boolean; onOpenChange: (open: boolean) => void }) {
@@ -17,7 +18,7 @@ export function KeysDialog({ open, onOpenChange }: { open: boolean; onOpenChange
           <section key={group} className="mb-4 break-inside-avoid">
             <h3 className="mb-1 text-meta font-medium text-ink-3">{group}</h3>
             <dl>
-              {[...hotkeyIds.map((id): Hotkey => hotkeys[id]), ...controlKeys]
+              {shortcuts
                 .filter((hotkey) => hotkey.group === group)
                 .map(({ keys, label }) => (
                   <div

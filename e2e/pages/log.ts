@@ -7,6 +7,8 @@ export class Log {
   private readonly rows: Locator
   /** The timestamps in the gutter, one element per row. */
   readonly times: Locator
+  /** The numbers in the gutter, one for each line that starts on the screen. */
+  readonly lineNumbers: Locator
   /** The button that pauses, or jumps to the end and shows how much is new. */
   readonly follow: Locator
 
@@ -14,6 +16,7 @@ export class Log {
     this.page = pane.page()
     this.rows = pane.getByRole('log').locator('.xterm-rows > div')
     this.times = pane.locator('.log-gutter-row > span')
+    this.lineNumbers = pane.locator('.log-gutter-number:not(:empty)')
     this.follow = pane.getByRole('button', { name: /following$|Jump to end$|new$|newer$/ })
   }
 
@@ -38,6 +41,11 @@ export class Log {
   /** The gutter cell of the first row with this text. */
   async gutterOf(text: string): Promise<Locator> {
     return this.pane.locator('.log-gutter-row').nth(await this.rowOf(text))
+  }
+
+  /** The time of the first row with this text. */
+  async timeOf(text: string): Promise<Locator> {
+    return (await this.gutterOf(text)).locator('> span')
   }
 
   async clickText(text: string): Promise<void> {
