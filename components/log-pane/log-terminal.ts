@@ -374,11 +374,18 @@ export class LogTerminal {
 
   private resize(columns: number, rows: number): void {
     if (columns !== this.terminal.cols) this.reflow(columns, rows)
-    else if (rows !== this.terminal.rows) this.terminal.resize(columns, rows)
+    else if (rows !== this.terminal.rows) this.changeHeight(rows)
     // On a resize, xterm 6 draws a cleared selection again unless an empty one replaces it.
     if (!this.terminal.hasSelection()) this.terminal.select(0, 0, 0)
     if (this.scroll.isFollowing) this.terminal.scrollToBottom()
     this.events.onView()
+  }
+
+  /** xterm moves the view down by the rows that the screen loses. The first visible row stays where the user left it. */
+  private changeHeight(rows: number): void {
+    const first = this.rowNumbers.viewport
+    this.terminal.resize(this.terminal.cols, rows)
+    if (!this.scroll.isFollowing) this.terminal.scrollToLine(Math.max(0, first - this.rowNumbers.dropped))
   }
 
   /** Change the width. xterm rearranges the rows, and the entries of the ledger are moved to their new rows. */
