@@ -80,6 +80,7 @@ test('a long log is numbered, opened anywhere, searched and filtered as a whole'
     await expect(find).toContainText('2 lines match in')
     await find.getByRole('searchbox').press('Enter')
     await log.expectText('needle-1')
+    await expect(find).toContainText('1 of 1')
     await find.getByRole('searchbox').press('Enter')
     await log.expectText('needle-2')
     await find.getByRole('searchbox').fill('(a+)+$')

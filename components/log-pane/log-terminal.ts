@@ -17,6 +17,7 @@ import { parseSlices } from './parse-slices'
 import { ProgressBlock } from './progress-block'
 import { type LineEntry, RowLedger } from './row-ledger'
 import { ScrollLock } from './scroll-lock'
+import { scrollToRow } from './scroll-to-row'
 import { type SourceLinks, sourceLinkProvider } from './source-links'
 import { type FindOptions, type FindOutcome, type MatchColors, TerminalFind } from './terminal-find'
 
@@ -248,7 +249,7 @@ export class LogTerminal {
    */
   scrollToOffset(offset: number): boolean {
     const row = this.rowOf(offset)
-    this.terminal.scrollToLine(row)
+    scrollToRow(this.terminal, row)
     this.scroll.pin()
     return row <= this.buffer.baseY
   }
@@ -385,7 +386,7 @@ export class LogTerminal {
   private changeHeight(rows: number): void {
     const first = this.rowNumbers.viewport
     this.terminal.resize(this.terminal.cols, rows)
-    if (!this.scroll.isFollowing) this.terminal.scrollToLine(Math.max(0, first - this.rowNumbers.dropped))
+    if (!this.scroll.isFollowing) scrollToRow(this.terminal, first - this.rowNumbers.dropped)
   }
 
   /** Change the width. xterm rearranges the rows, and the entries of the ledger are moved to their new rows. */
@@ -407,7 +408,7 @@ export class LogTerminal {
     this.tracker.rearranged()
     this.block.reset(dropped + lastTextRow(this.buffer))
     if (this.scroll.isFollowing) return
-    this.terminal.scrollToLine(after[pinnedLine - shift]?.first ?? 0)
+    scrollToRow(this.terminal, after[pinnedLine - shift]?.first ?? 0)
     this.scroll.pin()
   }
 }

@@ -1,6 +1,7 @@
 /** Keeps the view at the end of the log, or at the row where the user left it, while output arrives. */
 import type { Terminal } from '@xterm/xterm'
 import type { AbsoluteRows } from './absolute-rows'
+import { scrollToRow } from './scroll-to-row'
 
 /** A scroll event counts as the user's within this time after a wheel, pointer, touch or key event. */
 const userScrollMs = 500
@@ -57,7 +58,7 @@ export class ScrollLock {
   restore(): void {
     if (this.following) return
     const row = Math.max(0, this.pinnedRow - this.rows.dropped)
-    if (this.terminal.buffer.active.viewportY !== row) this.terminal.scrollToLine(row)
+    if (this.terminal.buffer.active.viewportY !== row) scrollToRow(this.terminal, row)
   }
 
   /** The terminal was resized or scrolled by itself. */
