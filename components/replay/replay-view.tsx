@@ -98,7 +98,11 @@ export function ReplayView({
           </>
         }
       />
-      {info.message && <Notice>{info.message}</Notice>}
+      {info.message && (
+        <Notice>
+          <OutsideText text={info.message} />
+        </Notice>
+      )}
       {problem && <Notice>{problem}</Notice>}
       {info.isRunning && <Notice>This is still running: the replay continues with what is printed.</Notice>}
       {state !== null && state.skippedBytes > 0 && (

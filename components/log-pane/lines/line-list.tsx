@@ -3,6 +3,7 @@ import './line-list.css'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { type ReactNode, useEffect, useEffectEvent, useLayoutEffect, useRef } from 'react'
 import { ansiSpans } from '@/components/ui/ansi-spans'
+import { OutsideText } from '@/components/ui/outside-text'
 import type { LineRow } from './line-model'
 import type { MergedRow } from './merged-lines'
 import { type TimeMode, timeText } from './times'
@@ -128,7 +129,11 @@ export function LineList({
                 )}
               </span>
             )}
-            {from && <span className={`line-source ${from.tone}`}>{from.name}</span>}
+            {from && (
+              <span className={`line-source ${from.tone}`}>
+                <OutsideText text={from.name} />
+              </span>
+            )}
             <span className="line-text">{children ? children(row) : <RowText text={row.text} />}</span>
           </div>
         )

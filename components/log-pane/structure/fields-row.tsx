@@ -1,6 +1,8 @@
 'use client'
 import { classNames } from '@/components/ui/class-names'
+import { OutsideText } from '@/components/ui/outside-text'
 import { type Tone, toneClass } from '@/components/ui/state-display'
+import { visibleText } from '@/lib/display/visible-text'
 import { RowText } from '../lines/line-list'
 import type { LineRow } from '../lines/line-model'
 import { parsedRow } from './fields'
@@ -18,7 +20,10 @@ const levelTones: Record<Level, Tone> = {
 /** Fields that are displayed elsewhere in the row. */
 const shownElsewhere = /^(@?level|lvl|severity|loglevel|@?message|msg)$/i
 
-/** One line: its level, then its message and fields, or the chosen columns. */
+/**
+ * One line: its level, then its message and fields, or the chosen columns. JSON can escape invisible characters, so its
+ * values are shown like other text from outside.
+ */
 export function FieldsRow({ row, columns }: { row: LineRow; columns: readonly string[] }) {
   const { line } = parsedRow(row)
   return (
@@ -28,22 +33,24 @@ export function FieldsRow({ row, columns }: { row: LineRow; columns: readonly st
       </span>
       {columns.length > 0 && line.format !== 'plain' ? (
         columns.map((name) => (
-          <span key={name} className="line-cell" title={line.fields.get(name)}>
-            {line.fields.get(name) ?? ''}
+          <span key={name} className="line-cell" title={visibleText(line.fields.get(name) ?? '')}>
+            <OutsideText text={line.fields.get(name) ?? ''} />
           </span>
         ))
       ) : line.format === 'plain' ? (
         <RowText text={row.text} />
       ) : (
         <>
-          {line.message}
+          <OutsideText text={line.message} />
           {[...line.fields].map(
             ([name, value]) =>
               !shownElsewhere.test(name) && (
                 <span key={name}>
                   {'  '}
-                  <span className="text-ink-3">{name}=</span>
-                  {value}
+                  <span className="text-ink-3">
+                    <OutsideText text={name} />=
+                  </span>
+                  <OutsideText text={value} />
                 </span>
               ),
           )}
@@ -63,7 +70,7 @@ export function FieldsHead({ columns, times }: { columns: readonly string[]; tim
         <span className="line-level">level</span>
         {columns.map((name) => (
           <span key={name} className="line-cell">
-            {name}
+            <OutsideText text={name} />
           </span>
         ))}
       </span>
