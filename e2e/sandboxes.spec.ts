@@ -61,7 +61,7 @@ test('the network policy is selected on creation, shown, and changed while the s
   await dialog.getByRole('button', { name: 'Create' }).click()
   await expect(page.getByRole('heading', { level: 1, name })).toBeVisible()
   await expect(page.getByRole('banner')).toContainText('network: listed')
-  await expect(page.getByRole('banner')).toContainText('Allow access only to these networks: 203.0.113.0/24.')
+  await expect(page.getByRole('banner')).toContainText('Programs can reach only these networks: 203.0.113.0/24.')
 
   const sandboxId = new URL(page.url()).pathname.split('/')[2]
   const headers = { authorization: `Bearer ${connection.apiKey}` }
@@ -74,7 +74,7 @@ test('the network policy is selected on creation, shown, and changed while the s
   await expect(home.row(name)).toContainText('listed')
   await home.act(name, 'Network…')
   const change = page.getByRole('dialog', { name: `Network of ${name}` })
-  await expect(change).toContainText('Now: Allow access only to these networks: 203.0.113.0/24.')
+  await expect(change).toContainText('Now: Programs can reach only these networks: 203.0.113.0/24.')
   await expect(change.getByLabel('Allowed networks')).toHaveValue('203.0.113.0/24')
   await change.getByLabel('Network', { exact: true }).selectOption({ label: 'None' })
   await change.getByRole('button', { name: 'Change network' }).click()

@@ -154,6 +154,11 @@ export class JournalReader {
     }
   }
 
+  /** Whether an offset is being opened, and its part is not on the screen yet. */
+  get isSeeking(): boolean {
+    return this.window.seek !== null
+  }
+
   /** The user scrolled: follow at the end of the journal, pause elsewhere. */
   userScrolled(): void {
     if (this.window.seek !== null) return
@@ -330,6 +335,8 @@ export class JournalReader {
     if (seek === null || window.parsedTo < seek.offset) return
     if (!this.screen.scrollToOffset(seek.offset) && !this.hasCaughtUp) return
     window.seek = null
+    // Whoever waits for the place continues from what is loaded now.
+    this.update({})
     seek.onArrived()
   }
 

@@ -42,6 +42,10 @@ export class LogSearch {
   private readonly listeners = new Set<() => void>()
   private finding = initial
   private abort = new AbortController()
+  /** A match in a part that is being opened was found. */
+  private isJumping = false
+  /** What the user asked for meanwhile: the next or previous match after that one. */
+  private afterJump: (() => void) | null = null
 
   constructor(private readonly options: LogSearchOptions) {}
 
@@ -76,8 +80,12 @@ export class LogSearch {
   /** Go to the next or previous match, also outside of the loaded part. */
   go(text: string, options: FindOptions, direction: FindDirection): void {
     if (text === '') return
+    const { reader, terminal, colors } = this.options
+    if (this.isJumping && reader.isSeeking) {
+      this.afterJump = () => this.go(text, options, direction)
+      return
+    }
     this.cancel()
-    const { terminal, colors } = this.options
     const found = terminal.find(text, { ...options, incremental: false }, direction, colors())
     if (found !== 'moved' && this.canSearchRest(options)) void this.searchOutside(text, options, direction)
   }
@@ -120,17 +128,27 @@ export class LogSearch {
         return
       }
       const match = offset
+      this.isJumping = true
       reader.openAt(match, () => {
         if (signal.aborted) return
         terminal.find(text, { ...options, incremental: false }, 'next', colors(), match)
         this.update({ rest: 'unknown' })
+        const next = this.afterJump
+        this.endJump()
+        next?.()
       })
     } catch {
       if (!signal.aborted) this.update({ rest: 'failed' })
     }
   }
 
+  private endJump(): void {
+    this.isJumping = false
+    this.afterJump = null
+  }
+
   private cancel(): void {
+    this.endJump()
     this.abort.abort()
     this.abort = new AbortController()
   }

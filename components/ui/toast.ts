@@ -1,14 +1,13 @@
 'use client'
 import type { toast as sonner } from 'sonner'
 
-/** Toasts, whose code is loaded with the first one. `Toaster` shows them. */
+/** Toasts. `Toaster` loads the code that shows them after the page; those of before wait for it. */
 
 type Show = typeof sonner
 type Options = Parameters<Show>[1]
 
 const pending: Array<(show: Show) => void> = []
 let show: Show | null = null
-let notify: (() => void) | null = null
 
 /** Shows a message. */
 export function showToast(message: string, options?: Options): void {
@@ -22,21 +21,7 @@ export function showErrorToast(message: string, options?: Options): void {
 
 function run(call: (toast: Show) => void): void {
   if (show) call(show)
-  else {
-    pending.push(call)
-    notify?.()
-  }
-}
-
-/** Whether a toast waits for the code that shows it; for `useSyncExternalStore`. */
-export const toastRequests = {
-  subscribe(listener: () => void): () => void {
-    notify = listener
-    return () => {
-      notify = null
-    }
-  },
-  isPending: () => pending.length > 0,
+  else pending.push(call)
 }
 
 /** Called when the toaster is on the page: shows what waits for it. Returns its removal. */

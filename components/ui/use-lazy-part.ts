@@ -28,9 +28,9 @@ export function useLazyPart<Module>(load: () => Promise<Module>, needed: boolean
 }
 
 /** Time after which the page counts as idle, even if it is not. */
-const idleTimeoutMs = 5_000
+const idleTimeoutMs = 1_000
 /** Delay after the load of the page in browsers that do not report when they are idle. */
-const idleDelayMs = 1_500
+const idleDelayMs = 1_000
 
 /** Calls a function once, when the page is loaded and idle. Returns the cancellation. */
 function whenIdle(run: () => void): () => void {
