@@ -173,7 +173,7 @@ test('the Info page changes labels and intervals, and says what this target does
 test('cells run with text output, and the page says what is missing', async () => {
   const notebook = new InterpreterPage(page, sandboxId, '/targets/staging')
   await notebook.open()
-  await expect(page.getByText('This target runs cells with text output only')).toBeVisible()
+  await expect(page.getByText('On this target, cells print text only')).toBeVisible()
   await expect(page.getByRole('button', { name: 'Interrupt', exact: true })).toHaveCount(0)
   await notebook.run(1, 'x = 20\nprint("out")\nprint(x + 1)')
   await expect(notebook.output(1)).toContainText('21')

@@ -86,8 +86,11 @@ export class LogSearch {
       return
     }
     this.cancel()
+    // xterm may have lost the selection of the match, and then finds the same one again.
+    const wasTheOnlyOne = this.finding.count === 1 && this.finding.index === 0
     const found = terminal.find(text, { ...options, incremental: false }, direction, colors())
-    if (found !== 'moved' && this.canSearchRest(options)) void this.searchOutside(text, options, direction)
+    if ((found !== 'moved' || wasTheOnlyOne) && this.canSearchRest(options))
+      void this.searchOutside(text, options, direction)
   }
 
   /** Search the part that is not loaded. */
