@@ -4,19 +4,17 @@ import { ApiError } from '@/lib/process-api/errors'
 import { hasEnded } from '@/lib/process-api/has-ended'
 import type { HistoryKey } from '@/lib/process-api/history'
 import type { InterpreterRunPage } from '@/lib/process-api/interpreter'
+import { listAllSandboxes } from '@/lib/process-api/list-sandboxes'
 import { interpreterOperations } from '@/lib/process-api/operations/interpreter'
 import { runOperations } from '@/lib/process-api/operations/runs'
-import { sandboxOperations } from '@/lib/process-api/operations/sandboxes'
 import { sessionOperations } from '@/lib/process-api/operations/sessions'
 import { TargetError } from '@/lib/process-api/problem'
-import type { SandboxListItem } from '@/lib/process-api/sandbox'
 import { type ExecutionRecord, type HistoryChange, keyText } from '@/lib/store/history/history-store'
 import { capabilitiesOf } from '@/lib/targets/capability-cache'
 import { plainRuns } from '@/lib/targets/plain-runs/shared'
 import { recordOfCell, recordOfCommand, recordOfRun } from './record-of'
 
 const pageLimit = 200
-const maxSandboxes = 10_000
 const maxPages = 50
 /** The context that exists without having been created is not listed. */
 const defaultContext = { id: 'default', language: 'python' }
@@ -35,7 +33,7 @@ export async function* reconcile(
   signal: AbortSignal,
 ): AsyncGenerator<HistoryChange> {
   const before = await history.presentSandboxes(target)
-  const listed = await listSandboxes(client, signal)
+  const listed = await listAllSandboxes(client, signal)
   const present = new Set(listed.map((sandbox) => sandbox.id))
   for (const { id, name, labels } of listed) yield { type: 'sandbox', target, sandboxId: id, name, labels }
   for (const sandboxId of before) {
@@ -157,16 +155,4 @@ async function* cellsOf({ target, sandboxId, client, signal }: SandboxRead, isCo
       }
     }
   }
-}
-
-async function listSandboxes(client: ProcessApiClient, signal: AbortSignal): Promise<SandboxListItem[]> {
-  const items: SandboxListItem[] = []
-  let cursor: string | null | undefined
-  do {
-    const query = { limit: pageLimit, ...(cursor ? { cursor } : {}) }
-    const page = await client.call(sandboxOperations.listSandboxes, { query }, { signal })
-    items.push(...page.items)
-    cursor = page.nextCursor
-  } while (cursor && items.length < maxSandboxes)
-  return items
 }

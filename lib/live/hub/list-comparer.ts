@@ -2,13 +2,11 @@
 import type { ProcessApiClient } from '@/lib/process-api/client'
 import { ApiError } from '@/lib/process-api/errors'
 import type { EngineEvent } from '@/lib/process-api/extensions'
+import { listAllSandboxes } from '@/lib/process-api/list-sandboxes'
 import { sandboxOperations } from '@/lib/process-api/operations/sandboxes'
 import { sessionOperations } from '@/lib/process-api/operations/sessions'
 import { type CommandDetail, type SessionDetail, sessionSummarySchema } from '@/lib/process-api/process'
 import type { SandboxListItem } from '@/lib/process-api/sandbox'
-
-const pageLimit = 200
-const maxSandboxes = 10_000
 
 export class ListComparer {
   private sandboxes: Map<string, SandboxListItem> | null = null
@@ -31,7 +29,7 @@ export class ListComparer {
 
   private async compareSandboxes(client: ProcessApiClient, signal: AbortSignal): Promise<EngineEvent[]> {
     const before = this.sandboxes
-    const now = new Map((await listAll(client, signal)).map((item) => [item.id, item]))
+    const now = new Map((await listAllSandboxes(client, signal)).map((item) => [item.id, item]))
     this.sandboxes = now
     if (before === null) return []
     const events: EngineEvent[] = []
@@ -81,18 +79,6 @@ export function sessionChanges(
     if (!now.has(sessionId)) events.push({ type: 'session-deleted', sandboxId, sessionId })
   }
   return events
-}
-
-async function listAll(client: ProcessApiClient, signal: AbortSignal): Promise<SandboxListItem[]> {
-  const items: SandboxListItem[] = []
-  let cursor: string | null | undefined
-  do {
-    const query = { limit: pageLimit, ...(cursor ? { cursor } : {}) }
-    const page = await client.call(sandboxOperations.listSandboxes, { query }, { signal })
-    items.push(...page.items)
-    cursor = page.nextCursor
-  } while (cursor && items.length < maxSandboxes)
-  return items
 }
 
 /** Null for what was deleted while the lists were read. */
