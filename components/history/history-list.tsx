@@ -1,5 +1,4 @@
 'use client'
-import { useVirtualizer } from '@tanstack/react-virtual'
 import { Pin } from 'lucide-react'
 import { type MouseEvent, type RefObject, useCallback, useEffect } from 'react'
 import { endSentence } from '@/components/execution/end-sentence'
@@ -11,6 +10,7 @@ import { formatDuration } from '@/components/ui/quantity'
 import { moveOverRows } from '@/components/ui/row-link'
 import { StateChip } from '@/components/ui/state-chip'
 import { useMediaQuery } from '@/components/ui/use-media-query'
+import { useVirtualRows } from '@/components/ui/use-virtual-rows'
 import { visibleText } from '@/lib/display/visible-text'
 import { hasEnded } from '@/lib/process-api/has-ended'
 import type { HistoryEntry, HistoryGroup } from '@/lib/process-api/history'
@@ -57,23 +57,11 @@ export function HistoryList({
   const twoLines = phone || (medium && besideEntry)
   const height = twoLines ? 52 : coarse ? 44 : 32
   const getItemKey = useCallback((index: number) => rows[index]?.entry.id ?? index, [rows])
-  const virtual = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => height,
-    getItemKey,
-    overscan: 15,
-    initialRect: { width: 1200, height: 900 },
-  })
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new height of the rows makes the old positions wrong.
-  useEffect(() => virtual.measure(), [virtual, height])
-  const items = virtual.getVirtualItems()
+  const { items, before, after } = useVirtualRows({ scroller, count: rows.length, height, getItemKey })
   const lastIndex = items.at(-1)?.index ?? 0
   useEffect(() => {
     if (onEnd !== null && lastIndex >= rows.length - loadAhead) onEnd()
   }, [lastIndex, rows.length, onEnd])
-  const before = items[0]?.start ?? 0
-  const after = virtual.getTotalSize() - (items.at(-1)?.end ?? 0)
   return (
     <ul
       aria-label="Executions"

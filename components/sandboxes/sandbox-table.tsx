@@ -1,10 +1,10 @@
 'use client'
-import { useVirtualizer } from '@tanstack/react-virtual'
 import { ArrowDown, ArrowUp } from 'lucide-react'
-import { type RefObject, useCallback, useEffect } from 'react'
+import { type RefObject, useCallback } from 'react'
 import { Button } from '@/components/ui/button'
 import { classNames } from '@/components/ui/class-names'
 import { useMediaQuery } from '@/components/ui/use-media-query'
+import { useVirtualRows } from '@/components/ui/use-virtual-rows'
 import type { SandboxListItem } from '@/lib/process-api/sandbox'
 import { columnClass, SandboxRow } from './sandbox-row'
 import type { Sort, SortColumn } from './sort'
@@ -56,17 +56,7 @@ export function SandboxTable({
   const coarse = useMediaQuery('(pointer: coarse)')
   const height = narrow ? 52 : coarse ? 44 : 32
   const getItemKey = useCallback((index: number) => sandboxes[index]?.id ?? index, [sandboxes])
-  const virtual = useVirtualizer({
-    count: sandboxes.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => height,
-    getItemKey,
-    overscan: 15,
-    // The server does not know the height of the window.
-    initialRect: { width: 1200, height: 900 },
-  })
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new height of the rows makes the old positions wrong.
-  useEffect(() => virtual.measure(), [virtual, height])
+  const { items, before, after } = useVirtualRows({ scroller, count: sandboxes.length, height, getItemKey })
   if (sandboxes.length === 0) {
     return (
       <div className="flex items-center gap-3 px-4 py-6 text-body text-ink-2">
@@ -75,9 +65,6 @@ export function SandboxTable({
       </div>
     )
   }
-  const items = virtual.getVirtualItems()
-  const before = items[0]?.start ?? 0
-  const after = virtual.getTotalSize() - (items.at(-1)?.end ?? 0)
   const { length: count } = selection.selected
   return (
     <table

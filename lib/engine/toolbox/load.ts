@@ -1,6 +1,6 @@
 /**
- * Entry of the toolbox process (`toolbox.cjs`): loads the bundle of the toolbox with V8's code cache of it and starts it. Without a cache,
- * compiling the bundle takes most of the start.
+ * Entry of the toolbox process (`toolbox.cjs`): loads the bundle of the toolbox with V8's code cache of it and starts it.
+ * Without a cache, compiling the bundle takes most of the start.
  *
  * With the argument `--write-code-cache` it writes the cache instead. The cache holds what was compiled while the modules
  * were loaded, before `start` changes flags of V8: V8 rejects a cache of other flags.
