@@ -2,6 +2,7 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import { SessionsPage } from './pages/sessions-page'
 import { expect, test } from './support/fixtures'
+import { holdActions } from './support/hold-actions'
 
 test('a prompt without a newline is shown and answered: lines, no newline, end of file, interrupt', async ({
   page,
@@ -106,6 +107,37 @@ test('the composer recalls commands with the arrow keys and keeps the current dr
   await field.press('Enter')
   await expect(sessions.commands('history')).toHaveCount(3)
   await sessions.log.expectLines(['/tmp'])
+})
+
+test('what is typed while a command is being sent is kept, and commands start in the order of Enter', async ({
+  page,
+  sandbox,
+}) => {
+  const sessions = new SessionsPage(page)
+  await sessions.open(sandbox.id)
+  await sessions.createSession('quick')
+  const field = page.getByRole('textbox', { name: 'Command' })
+  const held = await holdActions(page)
+  await field.fill('echo first')
+  await field.press('Enter')
+  await expect(field).toHaveValue('')
+  await field.fill('echo second')
+  await field.press('Enter')
+  await field.fill('echo draft')
+  await held.release()
+  await expect(sessions.commands('quick')).toHaveCount(2)
+  await expect(sessions.commands('quick').first()).toContainText('echo second')
+  await expect(field).toHaveValue('echo draft')
+
+  const failing = await holdActions(page)
+  await field.fill('echo lost')
+  await field.press('Enter')
+  await field.fill('echo later')
+  await field.press('Enter')
+  await field.fill('echo draft')
+  await failing.abort()
+  await expect(field).toHaveValue('echo lost\necho later\necho draft')
+  await expect(sessions.commands('quick')).toHaveCount(2)
 })
 
 test('a command that left processes running lists them, and one click kills them', async ({ page, sandbox }) => {

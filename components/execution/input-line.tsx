@@ -7,6 +7,7 @@ import { OutsideText } from '@/components/ui/outside-text'
 import { Tooltip } from '@/components/ui/tooltip'
 import { toCallFailure } from '@/lib/queries/call-failure'
 import type { CommandInput } from './session-mutations'
+import { useSendQueue, withUnsent } from './use-send-queue'
 
 /**
  * Input for a running run or command. Enter sends the text with a newline, Alt+Enter without, Shift+Enter starts another
@@ -29,13 +30,21 @@ export function InputLine({
   open: boolean
   /** Whether it is blocked until it gets input. */
   waiting: boolean
-  onSend: (input: CommandInput, onError: () => void) => void
+  onSend: (input: CommandInput) => Promise<unknown>
   onInterrupt: () => void
   /** Why the last input or interrupt failed. */
   error: Error | null
 }) {
   const [text, setText] = useState('')
   const field = useRef<HTMLTextAreaElement>(null)
+  const queue = useSendQueue(onSend, (unsent) =>
+    setText((typed) =>
+      withUnsent(
+        unsent.map(({ data }) => data),
+        typed,
+      ),
+    ),
+  )
   const capabilities = useCapabilities(sandboxId)
   useHotkey('command.input', () => field.current?.focus(), open)
   useEffect(() => {
@@ -46,9 +55,8 @@ export function InputLine({
   const send = (ending: Omit<CommandInput, 'data'>) => {
     if (text === '' && !ending.newline && !ending.eof) return
     // Cleared at once, so that the next line can be typed; restored if sending fails.
-    const data = text
     setText('')
-    onSend({ data, ...ending }, () => setText((typed) => (typed === '' ? data : typed)))
+    queue({ data: text, ...ending })
   }
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
     if (event.nativeEvent.isComposing) return

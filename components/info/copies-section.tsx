@@ -60,7 +60,7 @@ function SnapshotForm({ sandboxId }: { sandboxId: string }) {
   const submit = (event: FormEvent) => {
     event.preventDefault()
     if (name.trim() === '' || create.isPending) return
-    create.mutate(name.trim(), { onSuccess: () => setName('') })
+    create.mutate(name.trim(), { onSuccess: () => setName((typed) => (typed === name ? '' : typed)) })
   }
   return (
     <form onSubmit={submit}>
@@ -126,7 +126,9 @@ function ForkForm({ sandbox }: { sandbox: SandboxDto }) {
   const submit = (event: FormEvent) => {
     event.preventDefault()
     if (fork.isPending) return
-    fork.mutate(name.trim() === '' ? undefined : name.trim(), { onSuccess: () => setName('') })
+    fork.mutate(name.trim() === '' ? undefined : name.trim(), {
+      onSuccess: () => setName((typed) => (typed === name ? '' : typed)),
+    })
   }
   const forked = fork.data?.sandbox
   return (

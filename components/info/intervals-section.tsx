@@ -89,7 +89,9 @@ function IntervalForm({
   const submit = (event: FormEvent) => {
     event.preventDefault()
     if (parsed === undefined || save.isPending) return
-    save.mutate(parsed ?? offMinutes, { onSuccess: () => setTyped(null) })
+    save.mutate(parsed ?? offMinutes, {
+      onSuccess: () => setTyped((now) => (now === typed ? null : now)),
+    })
   }
   const problem = typed !== null && parsed === undefined ? 'Use a duration such as 15 min, 2 h or 7 d.' : null
   return (

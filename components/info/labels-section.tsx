@@ -25,7 +25,10 @@ export function LabelsSection({ sandbox }: { sandbox: SandboxDto }) {
   const submit = (event: FormEvent) => {
     event.preventDefault()
     if (edited === null || problem !== null || save.isPending) return
-    save.mutate(toLabels(rows), { onSuccess: () => setEdited(null) })
+    save.mutate(toLabels(rows), {
+      // What was edited while saving is kept.
+      onSuccess: () => setEdited((now) => (now === edited ? null : now)),
+    })
   }
   return (
     <Section

@@ -143,7 +143,7 @@ function RunInput({ sandboxId, run }: { sandboxId: string; run: RunDetail }) {
       what="run"
       open={run.stdinOpen}
       waiting={run.waitingForInput === true}
-      onSend={(sent, onError) => input.mutate(sent, { onError })}
+      onSend={input.mutateAsync}
       onInterrupt={() => signal.mutate('SIGINT')}
       error={input.error ?? signal.error}
     />

@@ -1,7 +1,8 @@
 'use client'
-import { CornerDownLeft } from 'lucide-react'
+import { CornerDownLeft, LoaderCircle } from 'lucide-react'
 import { type KeyboardEvent, type Ref, useEffect, useRef, useState } from 'react'
 import { useRunCommand } from '@/components/execution/session-mutations'
+import { useSendQueue, withUnsent } from '@/components/execution/use-send-queue'
 import { useHotkey } from '@/components/keys/hotkeys'
 import { useCapabilities } from '@/components/target/use-capabilities'
 import { Button } from '@/components/ui/button'
@@ -9,7 +10,6 @@ import { Checkbox } from '@/components/ui/checkbox'
 import { controlDisplay } from '@/components/ui/field'
 import { OutsideText } from '@/components/ui/outside-text'
 import { counted } from '@/lib/display/counted'
-
 import { visibleText } from '@/lib/display/visible-text'
 import type { SessionDetail } from '@/lib/process-api/process'
 import { toCallFailure } from '@/lib/queries/call-failure'
@@ -40,19 +40,22 @@ export function CommandComposer({
     if (focused) field.current?.focus()
   }, [focused])
   const run = useRunCommand(sandboxId, session.sessionId, onStarted)
+  const send = useSendQueue(run.mutateAsync, (unsent) =>
+    setText((typed) =>
+      withUnsent(
+        unsent.map(({ command }) => command),
+        typed,
+      ),
+    ),
+  )
   useHotkey('command.new', () => field.current?.focus(), disabled === null)
 
   const submit = () => {
-    if (text.trim() === '' || run.isPending || disabled !== null) return
-    run.mutate(
-      { command: text, mode: acceptsInput ? 'background' : 'wait' },
-      {
-        onSuccess: () => {
-          setText('')
-          setPosition(atDraft)
-        },
-      },
-    )
+    if (text.trim() === '' || disabled !== null) return
+    // Cleared at once: clearing it at the answer would delete a command that the user types meanwhile.
+    setText('')
+    setPosition(atDraft)
+    send({ command: text, mode: acceptsInput ? 'background' : 'wait' })
   }
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
     if (event.nativeEvent.isComposing) return
@@ -105,9 +108,14 @@ export function CommandComposer({
           size="md"
           variant="primary"
           className="ml-auto"
-          busy={run.isPending}
           disabled={disabled !== null || text.trim() === ''}
-          icon={<CornerDownLeft strokeWidth={1.5} />}
+          icon={
+            run.isPending ? (
+              <LoaderCircle strokeWidth={1.5} className="animate-slow-spin" />
+            ) : (
+              <CornerDownLeft strokeWidth={1.5} />
+            )
+          }
         >
           {ahead > 0 ? 'Queue' : 'Run'}
         </Button>

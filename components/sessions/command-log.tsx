@@ -113,7 +113,7 @@ function CommandInputLine({
       what="command"
       open={command.stdinOpen}
       waiting={command.waitingForInput === true}
-      onSend={(sent, onError) => input.mutate(sent, { onError })}
+      onSend={input.mutateAsync}
       onInterrupt={() => signal.mutate('SIGINT')}
       error={input.error ?? signal.error}
     />
