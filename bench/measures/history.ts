@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { type HistoryFilter, parseHistoryFilter } from '@/lib/process-api/history'
+import { type HistoryFilter, parseHistoryFilter } from '@/lib/process-api/history-filter'
 import type { ExecutionRecord } from '@/lib/store/history/history-store'
 import { openStore, type Store } from '@/lib/store/open-store'
 import { type Measure, ms, type Result } from '../measure'

@@ -5,7 +5,7 @@ import { annotateEntry } from '@/lib/actions/history/annotate'
 import { removeEntry } from '@/lib/actions/history/remove'
 import { startRun } from '@/lib/actions/run/start'
 import type { StartRunRequest } from '@/lib/process-api/extensions'
-import type { HistoryNote } from '@/lib/process-api/history'
+import type { HistoryNote } from '@/lib/process-api/history-schemas'
 import { queryKeys } from '@/lib/queries/query-keys'
 import { unwrapAction } from '@/lib/queries/unwrap-action'
 

@@ -4,7 +4,7 @@ import { useState } from 'react'
 import { Button } from '@/components/ui/button'
 import { Select, TextInput } from '@/components/ui/field'
 import { counted } from '@/lib/display/counted'
-import { type LogLevel, logLevels } from '@/lib/process-api/journal-matches'
+import { type LogLevel, logLevels } from '@/lib/process-api/log-levels'
 import { parseLocation } from './go-to-line'
 
 const contexts = [0, 1, 2, 5, 10, 20]

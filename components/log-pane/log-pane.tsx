@@ -3,6 +3,7 @@ import { visibleText } from '@/lib/display/visible-text'
 import '@xterm/xterm/css/xterm.css'
 import './log-pane.css'
 import { useQueryClient } from '@tanstack/react-query'
+import dynamic from 'next/dynamic'
 import {
   type ClipboardEvent,
   type KeyboardEvent,
@@ -20,6 +21,7 @@ import { ErrorState } from '@/components/ui/error-state'
 import { PaneHeader } from '@/components/ui/pane'
 import { StateChip } from '@/components/ui/state-chip'
 import { executionDisplay, type StateDisplay } from '@/components/ui/state-display'
+import { useLazyPart } from '@/components/ui/use-lazy-part'
 import { useConnection, useLiveClient } from '@/lib/live/client/use-live'
 import type { JournalRef } from '@/lib/live/protocol'
 import type { Execution, OutputSize } from '@/lib/process-api/execution'
@@ -29,20 +31,18 @@ import { applyEnd } from '@/lib/queries/cache'
 import { journalPath, journalQueries, lineQueries } from './journal-queries'
 import { LinkDialog } from './link-dialog'
 import { LogAnnouncer } from './log-announcer'
-import { LogFind } from './log-find'
+import type { LogBarName } from './log-bar'
 import { LogFoot } from './log-foot'
-import { LogGoTo } from './log-go-to'
 import { LogNotices } from './log-notices'
 import { type LogPreferences, useLogPreferences } from './log-preferences'
 import { LogStrip, useOverview } from './log-strip'
 import { LogToolbar } from './log-toolbar'
 import type { LogView } from './log-view'
-import { type MatchQueries, matchQueries } from './match-queries'
+import { matchQueries } from './match-queries'
 import type { ReaderView } from './reader-view'
 import { ReconnectOverlay } from './reconnect-overlay'
 import type { SourceLinks } from './source-links'
 import { streamDisplay, streamTrouble } from './stream-display'
-import { FieldsPane } from './structure/fields-pane'
 import { useLogView, useReaderView, useWholeCount } from './use-log-view'
 
 export interface LogPaneProps {
@@ -66,8 +66,8 @@ export interface LogPaneProps {
   onOutput?: (text: string) => void
 }
 
-/** The bar above the log. */
-type LogBar = 'find' | 'line' | null
+const loadBar = () => import('./log-bar')
+const FieldsPane = dynamic(() => import('./structure/fields-pane').then((loaded) => loaded.FieldsPane), { ssr: false })
 
 /** A region that scrolls by keys must be reachable by keys. */
 const focusable = { tabIndex: 0 }
@@ -100,9 +100,10 @@ function TextPane({
   const pane = useRef<HTMLDivElement>(null)
   const log = useRef<HTMLDivElement>(null)
   const [link, setLink] = useState<string | null>(null)
-  const [bar, setBar] = useState<LogBar>(null)
+  const [bar, setBar] = useState<LogBarName>(null)
   /** Where the find bar puts the list of matching lines. */
   const [listHost, setListHost] = useState<HTMLElement | null>(null)
+  const barPart = useLazyPart(loadBar, bar !== null)
   const preferences = useLogPreferences()
   const client = useLiveClient()
   const connection = useConnection()
@@ -177,17 +178,19 @@ function TextPane({
       {open && view && (
         <>
           <LogNotices view={view} reader={open.reader} dropped={title === undefined ? 0 : droppedBytes(current)} />
-          <Bar
-            path={path}
-            matches={matches}
-            listHost={listHost}
-            bar={bar}
-            log={open}
-            view={view}
-            numbersLines={hasLines}
-            startMs={startMs}
-            onClose={closeBar}
-          />
+          {barPart && (
+            <barPart.LogBar
+              path={path}
+              matches={matches}
+              listHost={listHost}
+              bar={bar}
+              log={open}
+              view={view}
+              numbersLines={hasLines}
+              startMs={startMs}
+              onClose={closeBar}
+            />
+          )}
         </>
       )}
       <div className="flex min-h-0 flex-1">
@@ -227,41 +230,6 @@ function TextPane({
       <LogAnnouncer execution={current} lines={view?.lines ?? 0} />
       <LinkDialog url={link} onClose={() => setLink(null)} />
     </div>
-  )
-}
-
-/** The open bar above the log. */
-function Bar({
-  path,
-  matches,
-  listHost,
-  bar,
-  log,
-  view,
-  numbersLines,
-  startMs,
-  onClose,
-}: {
-  path: string
-  matches: MatchQueries | null
-  listHost: HTMLElement | null
-  bar: LogBar
-  log: LogView
-  view: ReaderView
-  numbersLines: boolean
-  startMs: number | null
-  onClose: () => void
-}) {
-  if (bar === 'find') {
-    const whole = matches && { path, queries: matches, listHost, startMs }
-    return <LogFind log={log} view={view} whole={whole} onClose={onClose} />
-  }
-  if (bar === null) return null
-  if (numbersLines) return <LogGoTo log={log} startMs={startMs} onClose={onClose} />
-  return (
-    <p role="status" className="flex min-h-8 items-center border-b border-line bg-raised px-3 text-label text-ink-2">
-      This target does not number the lines of its logs.
-    </p>
   )
 }
 
@@ -357,7 +325,7 @@ function useLogHotkeys(
   pane: RefObject<HTMLDivElement | null>,
   open: LogView | null,
   view: ReaderView | null,
-  onBar: (bar: LogBar) => void,
+  onBar: (bar: LogBarName) => void,
 ): void {
   useHotkey('log.line', () => {
     if (document.activeElement?.closest('.cm-editor')) return false

@@ -1,5 +1,7 @@
 /** Searches of a whole journal, line by line, by the target. */
-import type { LogLevel, MatchesMessage, MatchingLines } from '@/lib/process-api/journal-matches'
+
+import type { MatchesMessage, MatchingLines } from '@/lib/process-api/journal-matches'
+import type { LogLevel } from '@/lib/process-api/log-levels'
 import { readJson, toFailure } from '@/lib/queries/read'
 import type { StreamFilter } from './reader-view'
 

@@ -5,15 +5,9 @@
 import { log } from '@/lib/log/log'
 import type { ProcessApiClient } from '@/lib/process-api/client'
 import type { EngineEvent } from '@/lib/process-api/extensions'
-import type {
-  HistoryCursor,
-  HistoryDetail,
-  HistoryFilter,
-  HistoryGroupPage,
-  HistoryNote,
-  HistoryPage,
-  HistoryUnavailable,
-} from '@/lib/process-api/history'
+import type { HistoryDetail, HistoryGroupPage, HistoryPage, HistoryUnavailable } from '@/lib/process-api/history'
+import type { HistoryFilter } from '@/lib/process-api/history-filter'
+import type { HistoryCursor, HistoryNote } from '@/lib/process-api/history-schemas'
 import type { HistoryStore } from '@/lib/store/history/history-store'
 import { openStore, type Store } from '@/lib/store/open-store'
 import { StoreError } from '@/lib/store/store-error'

@@ -1,11 +1,8 @@
 /** What is known about one execution, a session's command or a run: its state, times, output size and end. */
 import { z } from 'zod'
+import { executionStates } from './execution-states'
 
-/**
- * There is no default verdict: `lost` means that the engine stopped and how the execution ended is unknown.
- * `succeeded` is exit code 0, `failed` any other exit code, `killed` a signal or a person.
- */
-export const executionStateSchema = z.enum(['queued', 'running', 'succeeded', 'failed', 'killed', 'timed-out', 'lost'])
+export const executionStateSchema = z.enum(executionStates)
 export type ExecutionState = z.infer<typeof executionStateSchema>
 
 /**

@@ -1,14 +1,12 @@
 /** The extension `matches`: search of a whole journal by text, regular expression, stream, time and level, line by line. */
 import { z } from 'zod'
 import { journalStreamSchema } from './extensions'
+import { logLevels } from './log-levels'
 
 const flagSchema = z
   .enum(['0', '1'])
   .default('0')
   .transform((value) => value === '1')
-
-export const logLevels = ['error', 'warn', 'info', 'debug'] as const
-export type LogLevel = (typeof logLevels)[number]
 
 /** Maximum context lines before and after a matching line. */
 export const maxContextLines = 20

@@ -3,13 +3,9 @@ import 'server-only'
 import { available } from '@/lib/history/available'
 import { history } from '@/lib/history/shared'
 import { ApiError } from '@/lib/process-api/errors'
-import {
-  type HistoryDetail,
-  type HistoryGroupPage,
-  type HistoryPage,
-  historyQuerySchema,
-  parseHistoryFilter,
-} from '@/lib/process-api/history'
+import type { HistoryDetail, HistoryGroupPage, HistoryPage } from '@/lib/process-api/history'
+import { parseHistoryFilter } from '@/lib/process-api/history-filter'
+import { historyQuerySchema } from '@/lib/process-api/history-schemas'
 import { parse } from './read-route'
 
 function queryOf(query: URLSearchParams) {

@@ -8,7 +8,7 @@ import { type DehydratedState, dehydrate, QueryClient, type QueryKey } from '@ta
 import { requireSession } from '@/lib/auth/current-session'
 import type { ProcessApiClient } from '@/lib/process-api/client'
 import { sandboxOperations } from '@/lib/process-api/operations/sandboxes'
-import { maxShownRunText } from '@/lib/process-api/text-limit'
+import { maxShownRunText } from '@/lib/process-api/text-head'
 import { queryKeys } from '@/lib/queries/query-keys'
 import { runPageSize, sandboxPageSize } from '@/lib/queries/reads'
 import { getRun, listRuns } from '@/lib/target-data/runs'

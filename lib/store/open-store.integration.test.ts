@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createClient } from '@libsql/client'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { parseHistoryFilter } from '@/lib/process-api/history'
+import { parseHistoryFilter } from '@/lib/process-api/history-filter'
 import type { ExecutionRecord } from './history/history-store'
 import { openStore, type Store } from './open-store'
 

@@ -6,7 +6,7 @@ import { ApiError } from '@/lib/process-api/errors'
 import type { RunDetail, RunPage, StartRunRequest } from '@/lib/process-api/extensions'
 import { runOperations } from '@/lib/process-api/operations/runs'
 import { TargetError } from '@/lib/process-api/problem'
-import { headOf } from '@/lib/process-api/text-limit'
+import { headOf } from '@/lib/process-api/text-head'
 import { capabilitiesOf } from '@/lib/targets/capability-cache'
 import { plainRuns } from '@/lib/targets/plain-runs/shared'
 

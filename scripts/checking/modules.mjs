@@ -2,7 +2,7 @@
  * The modules of ARCHITECTURE.md: no two modules import each other, and arrows point down only. Relative imports count as
  * imports by alias do. Prints one line for each import that breaks a rule.
  */
-import { imports } from './imports.mjs'
+import { imports, loads } from './imports.mjs'
 
 /** What may not import what, as patterns of paths, and why. */
 const forbidden = [
@@ -49,7 +49,10 @@ const forbidden = [
   ],
 ]
 
-const problems = [...imports.flatMap(forbiddenBy), ...mutual(moduleOf), ...mutual(partOf)]
+/** Parts that pages load only when they are needed, and that validate foreign data. */
+const lazyParts = ['components/interpreter/chart-value.tsx', 'components/interpreter/ipynb.ts']
+
+const problems = [...imports.flatMap(forbiddenBy), ...mutual(moduleOf), ...mutual(partOf), ...schemasInPages()]
 for (const problem of new Set(problems)) console.log(problem)
 process.exitCode = problems.length === 0 ? 0 : 1
 
@@ -96,4 +99,35 @@ function mutual(groupOf) {
     const back = source < target ? arrows.get(`${target} ${source}`) : undefined
     return back ? [`${source} and ${target} import each other: ${example}; ${back}`] : []
   })
+}
+
+/**
+ * The schema library is 28 kB of script, so pages use types and lists of words without it.
+ * @returns {string[]} one line for each component that loads it, with the way to it
+ */
+function schemasInPages() {
+  const components = [...loads.keys()].filter((file) => file.startsWith('components/') && !lazyParts.includes(file))
+  return components.flatMap((file) => {
+    const way = wayTo('zod', file)
+    return way && !way.slice(1).some((step) => step.startsWith('components/'))
+      ? [`${way.join(' imports ')}: a page would load the schema library`]
+      : []
+  })
+}
+
+/**
+ * @param {string} target
+ * @param {string} start
+ * @returns {string[] | null} the files from the start to the target, each loading the next
+ */
+function wayTo(target, start) {
+  /** @type {Map<string, string | null>} */
+  const from = new Map([[start, null]])
+  for (const file of from.keys()) {
+    for (const next of loads.get(file) ?? []) if (!from.has(next)) from.set(next, file)
+  }
+  if (!from.has(target)) return null
+  const way = [target]
+  for (let file = from.get(target); file; file = from.get(file)) way.unshift(file)
+  return way
 }

@@ -1,6 +1,7 @@
 /**
  * Fails when the scripts of a page exceed its budget by more than 5 %. With an up-to-date build the sizes are those of the
- * build; without one they are the sizes that `--update` recorded in script-budget.json after the last change.
+ * build; without one they are the sizes that `--update` recorded in script-budget.json after the last change. With
+ * `--built` it fails without a build.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
@@ -17,7 +18,7 @@ const recorded = JSON.parse(readFileSync(file, 'utf8'))
 const update = process.argv.includes('--update')
 const isBuilt =
   existsSync(path.join(root, '.next', 'BUILD_ID')) && !(await stale(await fingerprints())).includes('next')
-if (update && !isBuilt) {
+if ((update || process.argv.includes('--built')) && !isBuilt) {
   console.log('There is no up-to-date build; run "npm run build" first.')
   process.exit(1)
 }

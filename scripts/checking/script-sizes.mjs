@@ -79,26 +79,36 @@ function groupWith(text, files) {
    * @type {Map<string, string[]>} */
   const loadedBy = new Map(pending.map((file) => [file, []]))
   for (let file = pending.pop(); file !== undefined; file = pending.pop()) {
-    for (const [, list = ''] of scriptOf(file).matchAll(/\[((?:"static\/chunks\/[^"]+",?)+)\]/g)) {
-      /** @type {string[]} */
-      const group = JSON.parse(`[${list}]`).filter((/** @type {string} */ name) => name.endsWith('.js'))
+    for (const group of groupsIn(file)) {
+      const all = [...new Set([...(loadedBy.get(file) ?? []), ...group])]
       if (group.some((member) => scriptOf(member).includes(text))) {
-        const all = [...(loadedBy.get(file) ?? []), ...group]
         if (smallest === null || bytesOf(all) < bytesOf(smallest)) smallest = all
-      } else {
-        // A part that is loaded by another part.
-        for (const member of group.filter((one) => !loadedBy.has(one))) {
-          loadedBy.set(member, [...(loadedBy.get(file) ?? []), ...group])
-          pending.push(member)
-        }
+        continue
+      }
+      // A part that is loaded by another part: the smallest way to it counts, whatever the order of the files.
+      for (const member of group.filter((one) => bytesOf(all) < bytesOf(loadedBy.get(one)))) {
+        loadedBy.set(member, all)
+        pending.push(member)
       }
     }
   }
   return smallest
 }
 
-/** @param {string[]} group */
+/**
+ * The scripts of each `import()` in a script.
+ * @param {string} file
+ * @returns {string[][]}
+ */
+function groupsIn(file) {
+  return [...scriptOf(file).matchAll(/\[((?:"static\/chunks\/[^"]+",?)+)\]/g)].map(([, list = '']) =>
+    JSON.parse(`[${list}]`).filter((/** @type {string} */ name) => name.endsWith('.js')),
+  )
+}
+
+/** @param {string[] | undefined} group without one, more than any group */
 function bytesOf(group) {
+  if (group === undefined) return Number.POSITIVE_INFINITY
   return group.reduce((sum, file) => sum + statSync(path.join(build, file)).size, 0)
 }
 

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { available } from '@/lib/history/available'
 import { history } from '@/lib/history/shared'
 import { ApiError } from '@/lib/process-api/errors'
-import { historyNoteSchema } from '@/lib/process-api/history'
+import { historyNoteSchema } from '@/lib/process-api/history-schemas'
 import { actionWith, targetField } from '../action-client'
 
 const inputSchema = z.object({ ...targetField, entryId: z.number().int().positive(), note: historyNoteSchema })

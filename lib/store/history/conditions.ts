@@ -1,6 +1,6 @@
 /** The conditions of a filter as SQL. */
 import { eq, gte, inArray, isNotNull, lte, type SQL, sql } from 'drizzle-orm'
-import type { HistoryFilter } from '@/lib/process-api/history'
+import type { HistoryFilter } from '@/lib/process-api/history-filter'
 import { executions, type sandboxes } from './schema'
 
 export type SandboxRow = typeof sandboxes.$inferSelect

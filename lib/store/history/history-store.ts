@@ -5,19 +5,18 @@ import type { BatchItem } from 'drizzle-orm/batch'
 import type { LibSQLDatabase } from 'drizzle-orm/libsql'
 import { hasEnded } from '@/lib/process-api/has-ended'
 import {
-  type HistoryCursor,
   type HistoryDetail,
   type HistoryEntry,
-  type HistoryFilter,
   type HistoryGroup,
   type HistoryGroupPage,
   type HistoryKey,
-  type HistoryNote,
   type HistoryPage,
   historyPageSize,
   maxListedStderr,
   maxStoredText,
 } from '@/lib/process-api/history'
+import type { HistoryFilter } from '@/lib/process-api/history-filter'
+import type { HistoryCursor, HistoryNote } from '@/lib/process-api/history-schemas'
 import { StoreError, toStoreError } from '../store-error'
 import { conditionsOf, type SandboxRow } from './conditions'
 import { executions, sandboxes } from './schema'

@@ -8,7 +8,7 @@ import {
   stateAfterRunSchema,
 } from '@/lib/process-api/interpreter'
 import { envsSchema } from '@/lib/process-api/process'
-import { headOf } from '@/lib/process-api/text-limit'
+import { headOf } from '@/lib/process-api/text-head'
 import type { ExecutionEnd } from '../../linux/execution-end'
 import { readAttachment } from '../execution/read-attachment'
 import type { ExecutionRecord } from '../execution/record'

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { RunDetail, RunSummary } from '@/lib/process-api/extensions'
 import { codeLanguageSchema, envsSchema } from '@/lib/process-api/process'
-import { headOf } from '@/lib/process-api/text-limit'
+import { headOf } from '@/lib/process-api/text-head'
 import type { ExecutionRecord } from '../execution/record'
 
 /** In memory for each run, so nothing in it may be long. */

@@ -1,4 +1,4 @@
-import { maxShownRunText } from '@/lib/process-api/text-limit'
+import { maxShownRunText } from '@/lib/process-api/text-head'
 import { readRoute } from '@/lib/reads/read-route'
 import { getRun } from '@/lib/target-data/runs'
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { historyCursorSchema, parseHistoryFilter, termOf, withTerm } from './history'
+import { parseHistoryFilter, termOf, withTerm } from './history-filter'
+import { historyCursorSchema } from './history-schemas'
 
 describe('parseHistoryFilter', () => {
   test('separates words and terms', () => {

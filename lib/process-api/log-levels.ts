@@ -1,0 +1,3 @@
+/** Levels of lines of a log, the most severe first. */
+export const logLevels = ['error', 'warn', 'info', 'debug'] as const
+export type LogLevel = (typeof logLevels)[number]
