@@ -14,6 +14,7 @@ export default {
   rewrites: async () => [
     { source: '/', destination: '/targets/local' },
     { source: '/history', destination: '/targets/local/history' },
+    { source: '/audit', destination: '/targets/local/audit' },
     { source: '/wall/:path*', destination: '/targets/local/wall/:path*' },
     { source: '/sandboxes/:path*', destination: '/targets/local/sandboxes/:path*' },
   ],

@@ -4,7 +4,12 @@ import { createServer } from 'node:http'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import next from 'next'
+import { AuditLog } from '@/lib/audit/audit-log'
+import { auditFiles } from '@/lib/audit/checkpoints'
+import { guarded, recordCall } from '@/lib/audit/guarded'
+import { shareAudit } from '@/lib/audit/shared'
 import { authenticator } from '@/lib/auth/authenticator'
+import { callerOf } from '@/lib/auth/caller'
 import { RequestGuard } from '@/lib/auth/guard'
 import { handleRequest, type MiddlewareOptions, refuseUpgrade } from '@/lib/auth/middleware'
 import { consoleOrigins, linkOrigins } from '@/lib/auth/origin-policy'
@@ -77,6 +82,12 @@ async function main(): Promise<void> {
     targets(),
   )
   shareHistory(history)
+  const audit = new AuditLog(auditFiles(settings.dataDir), path.join(root, 'lib', 'store', 'migrations', 'audit'), {
+    code: settings.auditCode,
+  })
+  shareAudit(audit)
+  await audit.open()
+  hub.onCall = (caller, call, result) => void recordCall(caller, call, result, 0)
   hub.onEvent = (target, event) => history.record(target, event)
   runs.onEvent = (target, event) => {
     hub.publish(target, event)
@@ -102,23 +113,34 @@ async function main(): Promise<void> {
       if (await files.respond(request, response)) return
       await (await ready)(request, response)
     },
-    async beforeNext(request, response, url, session) {
-      if (lostUpgrades.respond(request, response, url.pathname, session.id)) return true
+    async beforeNext(request, response, url, caller) {
+      if (lostUpgrades.respond(request, response, url.pathname, caller.session.id)) return true
       const transfer = matchFileRequest(request.method ?? 'GET', url)
       if (transfer !== null) {
-        await serve[transfer.kind](targets().client(transfer.target), transfer, request, response)
+        const { kind, target, sandboxId, path: file } = transfer
+        const operation = kind === 'upload' ? 'file.upload' : 'file.download'
+        await guarded(caller, { operation, target, sandboxId, input: { kind, path: file } }, () =>
+          serve[kind](targets().client(target), transfer, request, response),
+        )
         return true
       }
       if (request.method !== 'GET' && request.method !== 'HEAD') return false
       if (serveHtmlFrame(request, response, url)) return true
       const replay = matchExport(url)
       if (replay !== null) {
-        await serveExport(targets().client(replay.target), replay, request, response, root)
+        const { target, sandboxId, ref } = replay
+        await guarded(caller, { operation: 'replay.read', target, sandboxId, input: ref }, () =>
+          serveExport(targets().client(target), replay, request, response, root),
+        )
         return true
       }
       const download = matchDownload(url)
       if (download === null) return false
-      await serveDownload(targets().client(download.target), download, request, response)
+      const { kind, target, ref } = download
+      const operation = kind === 'matches' ? 'log.read' : 'log.download'
+      await guarded(caller, { operation, target, sandboxId: ref.sandboxId, input: ref }, () =>
+        serveDownload(targets().client(target), download, request, response),
+      )
       return true
     },
     health: (signedIn) => ({
@@ -150,7 +172,7 @@ async function main(): Promise<void> {
     } else if (url.split('?')[0] === '/live') {
       const admission = guard.admitUpgrade({ method: request.method ?? 'GET', url, headers: request.headers })
       if ('error' in admission) refuseUpgrade(socket, admission.error)
-      else live.open({ request, socket, head, session: admission.session, address })
+      else live.open({ request, socket, head, caller: callerOf(admission.session, address) })
     } else if (settings.dev && guard.refuseForeign({ method: 'GET', headers: request.headers }) === null) {
       request.url = url
       nextServer.emit('upgrade', request, socket, head)
@@ -169,6 +191,7 @@ async function main(): Promise<void> {
     server.closeIdleConnections()
     setTimeout(() => server.closeAllConnections(), drainTimeoutMs).unref()
     await Promise.all([hub.close(), closed, history.close()])
+    await audit.close()
     await app.close()
     process.exit(0)
   }

@@ -7,6 +7,7 @@ import { arch, cpus, loadavg, release, totalmem } from 'node:os'
 import path from 'node:path'
 import { openBench } from './bench'
 import type { Measure, Result } from './measure'
+import { audit } from './measures/audit'
 import { commands } from './measures/commands'
 import { files } from './measures/files'
 import { firstResult } from './measures/first-result'
@@ -31,6 +32,7 @@ const measures: Record<string, Measure> = {
   terminal,
   interpreter,
   typescript,
+  audit,
   history,
   'many-commands': manyCommands,
   'many-sandboxes': manySandboxes,

@@ -43,7 +43,7 @@ const visits: Record<string, Visit> = {
     },
   },
   sessions: {
-    ids: ['command.new', 'sessions.filter', 'new.here', 'go.history', 'go.wall', 'go.sandboxes'],
+    ids: ['command.new', 'sessions.filter', 'new.here', 'go.history', 'go.audit', 'go.wall', 'go.sandboxes'],
     open: async (page, sandbox) => {
       await sandbox.toolbox('POST', '/process/session', { sessionId: 'keys' })
       await page.goto(`/sandboxes/${sandbox.id}/sessions/keys`)
@@ -89,6 +89,13 @@ const visits: Record<string, Visit> = {
       const replay = new ReplayPage(page)
       await page.goto(`/sandboxes/${sandbox.id}/replay/run/${runId}`)
       await replay.ready()
+    },
+  },
+  'the audit log': {
+    ids: ['audit.filter'],
+    open: async (page) => {
+      await page.goto('/audit')
+      await expect(page.getByRole('heading', { level: 1, name: 'Audit log' })).toBeVisible()
     },
   },
   processes: {

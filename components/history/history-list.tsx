@@ -175,7 +175,8 @@ function Row({
       </span>
       <span
         className={classNames(
-          'ml-auto shrink-0 text-right text-label whitespace-nowrap text-ink-3 tabular-nums',
+          // As wide in every row, so that the column before it is straight.
+          'ml-auto shrink-0 text-right text-label whitespace-nowrap text-ink-3 tabular-nums @2xl:w-36',
           !twoLines && 'w-36',
         )}
       >

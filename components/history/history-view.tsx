@@ -8,10 +8,12 @@ import { classNames } from '@/components/ui/class-names'
 import { EmptyState } from '@/components/ui/empty-state'
 import { ErrorState } from '@/components/ui/error-state'
 import { Select, TextInput } from '@/components/ui/field'
+import { FilterToggle } from '@/components/ui/filter-toggle'
 import { SkeletonRows } from '@/components/ui/skeleton'
 import { useFilterText } from '@/components/ui/use-filter-text'
+import { termOf, withTerm } from '@/lib/process-api/filter-terms'
 import type { HistoryEntry } from '@/lib/process-api/history'
-import { parseHistoryFilter, termOf, withTerm } from '@/lib/process-api/history-filter'
+import { parseHistoryFilter } from '@/lib/process-api/history-filter'
 import { toCallFailure } from '@/lib/queries/call-failure'
 import { historyGroupsQuery, historyQuery } from '@/lib/queries/history'
 import { HistoryDetail } from './history-detail'
@@ -200,15 +202,15 @@ function Header({
           {select('State', 'state', stateOptions)}
           {select('Language', 'language', languageOptions)}
           {select('Time', 'since', sinceOptions)}
-          <Toggle pressed={grouped} onChange={onGrouped}>
+          <FilterToggle pressed={grouped} onChange={onGrouped}>
             Group identical
-          </Toggle>
-          <Toggle
+          </FilterToggle>
+          <FilterToggle
             pressed={termOf(filter, 'is') === 'pinned'}
             onChange={(pinned) => onFilter(withTerm(filter, 'is', pinned ? 'pinned' : ''))}
           >
             Pinned
-          </Toggle>
+          </FilterToggle>
         </div>
       </header>
       {problems.length > 0 && (
@@ -233,29 +235,5 @@ function Empty({ filter, onClear }: { filter: string; onClear: () => void }) {
       Nothing in the history matches this filter.
       <Button onClick={onClear}>Clear filter</Button>
     </div>
-  )
-}
-
-function Toggle({
-  pressed,
-  onChange,
-  children,
-}: {
-  pressed: boolean
-  onChange: (pressed: boolean) => void
-  children: string
-}) {
-  return (
-    <button
-      type="button"
-      aria-pressed={pressed}
-      onClick={() => onChange(!pressed)}
-      className={classNames(
-        'h-6 rounded-control border px-2 text-label transition-colors pointer-coarse:h-11',
-        pressed ? 'border-accent bg-hover font-medium text-ink' : 'border-control text-ink-2 hover:text-ink',
-      )}
-    >
-      {children}
-    </button>
   )
 }

@@ -19,6 +19,7 @@ export interface Hotkey {
     | 'Files'
     | 'Processes'
     | 'History'
+    | 'Audit log'
     | 'Live wall'
     | 'Log pane'
     | 'Replay'
@@ -32,6 +33,7 @@ const table = {
   'nav.toggle': { keys: '$mod+b', label: 'Collapse or expand sidebar', group: 'Everywhere' },
   'go.sandboxes': { keys: 'g s', label: 'Go to sandboxes', group: 'Everywhere' },
   'go.history': { keys: 'g h', label: 'Go to history', group: 'Everywhere' },
+  'go.audit': { keys: 'g a', label: 'Go to the audit log', group: 'Everywhere' },
   'go.wall': { keys: 'g w', label: 'Go to the live wall', group: 'Everywhere' },
   'new.here': { keys: 'n', label: 'New sandbox, session, terminal, cell, file or pane', group: 'Everywhere' },
   'sandboxes.filter': { keys: '/', label: 'Filter the list', group: 'Sandboxes' },
@@ -62,6 +64,7 @@ const table = {
   'files.refresh': { keys: 'r', label: 'Refresh the folders', group: 'Files' },
   'processes.refresh': { keys: 'r', label: 'Refresh the processes', group: 'Processes' },
   'processes.system': { keys: 'h', label: 'Show or hide system processes', group: 'Processes' },
+  'audit.filter': { keys: '/', label: 'Filter the audit log', group: 'Audit log' },
   'history.filter': { keys: '/', label: 'Filter the history', group: 'History' },
   'history.again': { keys: 'a', label: 'Run the entry again', group: 'History' },
   'history.edit': { keys: 'e', label: 'Open the entry in the editor', group: 'History' },

@@ -7,7 +7,7 @@ import { Dialog } from 'radix-ui'
 import { useEffect } from 'react'
 import { useHotkey } from '@/components/keys/hotkeys'
 import { useNavigate } from '@/components/live/navigation-guard'
-import { historyAddress, homeAddress, sandboxAddress, wallAddress } from '@/components/target/addresses'
+import { auditAddress, historyAddress, homeAddress, sandboxAddress, wallAddress } from '@/components/target/addresses'
 import { useOpenSandboxes } from '@/components/target/open-sandboxes'
 import { useTarget } from '@/components/target/target-provider'
 import { IconButton } from '@/components/ui/button'
@@ -33,6 +33,7 @@ export function SideNav({ sandboxId }: { sandboxId: string | undefined }) {
   useHotkey('go.sandboxes', () => go(homeAddress(target)))
   useHotkey('go.wall', () => go(wallAddress(target)))
   useHotkey('go.history', () => go(historyAddress(target)))
+  useHotkey('go.audit', () => go(auditAddress(target)))
 
   // Navigating to another page closes the menu.
   useEffect(() => {

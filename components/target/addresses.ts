@@ -26,6 +26,11 @@ export function historyAddress(target: string): string {
   return target === localTarget ? '/history' : `${homeAddress(target)}/history`
 }
 
+/** The page of who did what with a target. */
+export function auditAddress(target: string): string {
+  return target === localTarget ? '/audit' : `${homeAddress(target)}/audit`
+}
+
 export function sandboxAddress(target: string, sandboxId: string, ...rest: string[]): string {
   const home = target === localTarget ? '' : homeAddress(target)
   return [home, 'sandboxes', ...[sandboxId, ...rest].map(encodeURIComponent)].join('/')

@@ -134,12 +134,14 @@ export function WallPage() {
           }
         </Grid>
       )}
-      <WallFoot
-        panes={panes.length}
-        hidden={all.length - panes.length}
-        leftOut={members.leftOut}
-        throughput={throughput}
-      />
+      {(panes.length > 0 || members.leftOut > 0) && (
+        <WallFoot
+          panes={panes.length}
+          hidden={all.length - panes.length}
+          leftOut={members.leftOut}
+          throughput={throughput}
+        />
+      )}
       <AddPanesDialog
         target={target}
         plain={plain}

@@ -4,14 +4,17 @@ import { headers } from 'next/headers'
 import { isFromOtherOrigin } from '@/lib/edge/fetch-site'
 import { ApiError } from '@/lib/process-api/errors'
 import { consoleSettings } from '@/lib/settings/console-settings'
-import { type Session, sessionOfCookies } from './authenticator'
+import { sessionOfCookies } from './authenticator'
+import { type Caller, callerOf } from './caller'
+import { addressHeader } from './middleware'
 import { consoleOrigins } from './origin-policy'
 
-/** The current session. Throws ApiError UNAUTHORIZED if there is none. */
-export async function requireSession(): Promise<Session> {
-  const session = sessionOfCookies((await headers()).get('cookie') ?? undefined)
+/** The caller of the current page, route or action. Throws ApiError UNAUTHORIZED without a session. */
+export async function requireCaller(): Promise<Caller> {
+  const sent = await headers()
+  const session = sessionOfCookies(sent.get('cookie') ?? undefined)
   if (session === null) throw new ApiError('UNAUTHORIZED', 'You are not signed in.')
-  return session
+  return callerOf(session, sent.get(addressHeader) ?? '')
 }
 
 /** Requires that a change was sent by a page of this console. Throws ApiError FORBIDDEN. */

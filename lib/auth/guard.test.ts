@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import nextConfig from '../../next.config.js'
 import { type Authenticator, openAuthenticator } from './authenticator'
 import { knownPaths, RequestGuard } from './guard'
 import { consoleOrigins } from './origin-policy'
@@ -235,9 +236,12 @@ describe('behind a reverse proxy', () => {
     expect(message(admit('/targetsx'))).toContain('a host name of its own')
   })
 
-  it('knows all pages', () => {
+  it('knows all pages', async () => {
     const folders = readdirSync(path.resolve(import.meta.dirname, '../../app'), { withFileTypes: true })
     for (const { name } of folders.filter((entry) => entry.isDirectory())) expect(`/${name}/x`).toMatch(knownPaths)
+    const rewrites = await nextConfig.rewrites?.()
+    if (!Array.isArray(rewrites)) throw new Error('the short addresses are no longer a list')
+    for (const { source } of rewrites) expect(source.replace('/:path*', '/x')).toMatch(knownPaths)
     for (const known of ['/', '/sandboxes', '/sandboxes/a/run', '/sign-out']) expect(known).toMatch(knownPaths)
   })
 })

@@ -33,8 +33,8 @@ export type Admission =
 const publicPaths = /^\/(?:_next\/static\/.+|sign-in|icon\.svg|favicon\.ico|robots\.txt)$/
 const publicInDevelopment = /^\/(?:_next\/|__nextjs)/
 
-/** Pages exist below these paths only; a test compares them with `app/`. `/sandboxes` leads to the local target. */
-export const knownPaths = /^\/(?:$|(?:targets|sandboxes|sign-in|sign-out|live|api)(?:\/|$))/
+/** Pages exist below these paths only; a test compares them with `app/` and with the short addresses of next.config.js. */
+export const knownPaths = /^\/(?:$|(?:targets|sandboxes|history|wall|audit|sign-in|sign-out|live|api)(?:\/|$))/
 const unknownPath =
   'There is no page at this address. Behind a reverse proxy, Sandglass needs a host name of its own: it cannot be served under a path of another site (docs/proxies.md).'
 

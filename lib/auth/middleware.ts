@@ -10,8 +10,12 @@ import { log } from '@/lib/log/log'
 import { ApiError } from '@/lib/process-api/errors'
 import { problemStatus, TargetError, toProblem } from '@/lib/process-api/problem'
 import type { Session } from './authenticator'
+import { type Caller, callerOf } from './caller'
 import type { RequestGuard } from './guard'
 import { contentSecurityPolicy, newNonce, securityHeaders } from './security-headers'
+
+/** Header of requests to Next with the address of the client. Clients cannot set it. */
+export const addressHeader = 'x-sandglass-address'
 
 /** Maximum body of an action: 12 MB of code plus its encoding. The same number is in next.config.js. */
 export const maxBodyBytes = 32 * 1024 * 1024
@@ -23,7 +27,7 @@ export interface MiddlewareOptions {
   /** Next: pages, actions and route handlers. */
   next(request: IncomingMessage, response: ServerResponse): Promise<void>
   /** Responds to some paths before Next; returns true if it did. */
-  beforeNext(request: IncomingMessage, response: ServerResponse, url: URL, session: Session): Promise<boolean>
+  beforeNext(request: IncomingMessage, response: ServerResponse, url: URL, caller: Caller): Promise<boolean>
   /** The health response; signed-in users get more details. */
   health(signedIn: boolean): { status: number; body: Record<string, unknown> }
   onLinkRedeemed(): void
@@ -47,7 +51,7 @@ export async function handleRequest(
 
 async function admit(options: MiddlewareOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
   for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value)
-  options.proxies.apply(request)
+  const address = options.proxies.apply(request)
   const path = normalisedPath(request.url)
   if (path === null) throw new ApiError('BAD_REQUEST', 'This address is not valid.')
   // Next must route exactly the path that is checked here.
@@ -72,7 +76,8 @@ async function admit(options: MiddlewareOptions, request: IncomingMessage, respo
     return
   }
   // Before the size check: uploads are streamed and may be of any size.
-  if (admission.session && (await options.beforeNext(request, response, url, admission.session))) return
+  if (admission.session && (await options.beforeNext(request, response, url, callerOf(admission.session, address))))
+    return
   if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) {
     throw new ApiError(
       'PAYLOAD_TOO_LARGE',
@@ -80,6 +85,7 @@ async function admit(options: MiddlewareOptions, request: IncomingMessage, respo
     )
   }
   prepareForNext(request, response, new URL(admission.origin), options.dev)
+  request.headers[addressHeader] = address
   await options.next(request, response)
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { parseHistoryFilter, termOf, withTerm } from './history-filter'
+import { termOf, withTerm } from './filter-terms'
+import { parseHistoryFilter } from './history-filter'
 import { historyCursorSchema } from './history-schemas'
 
 describe('parseHistoryFilter', () => {

@@ -5,7 +5,8 @@
 import { visibleText } from '@/lib/display/visible-text'
 import 'server-only'
 import { type DehydratedState, dehydrate, QueryClient, type QueryKey } from '@tanstack/react-query'
-import { requireSession } from '@/lib/auth/current-session'
+import { authorize } from '@/lib/auth/caller'
+import { requireCaller } from '@/lib/auth/current-session'
 import type { ProcessApiClient } from '@/lib/process-api/client'
 import { sandboxOperations } from '@/lib/process-api/operations/sandboxes'
 import { maxShownRunText } from '@/lib/process-api/text-head'
@@ -49,7 +50,7 @@ async function withTimeout<Result>(
   work: (client: ProcessApiClient, signal: AbortSignal) => Promise<Result>,
 ): Promise<Result | null> {
   try {
-    await requireSession()
+    authorize(await requireCaller(), 'sandbox.list')
     return await work(targets().client(target), AbortSignal.timeout(prefetchTimeoutMs))
   } catch {
     return null

@@ -3,7 +3,9 @@ import { log } from '@/lib/log/log'
 import 'server-only'
 import type { NextRequest } from 'next/server'
 import { z } from 'zod'
-import { requireSession } from '@/lib/auth/current-session'
+import type { OperationName } from '@/lib/access/operations'
+import { guarded } from '@/lib/audit/guarded'
+import { requireCaller } from '@/lib/auth/current-session'
 import type { ProcessApiClient } from '@/lib/process-api/client'
 import { ApiError } from '@/lib/process-api/errors'
 import { historyIdSchema } from '@/lib/process-api/history-schemas'
@@ -35,27 +37,34 @@ interface ReadContext<Name extends ParamName> {
 }
 
 /**
- * A route handler.
+ * A route handler for callers who may do the operation.
  * @param names the ids in the route's path, each validated before use
  * @param read returns the JSON body, or a complete response
  */
 export function readRoute<Name extends ParamName>(
+  operation: OperationName,
   names: readonly Name[],
   read: (reading: ReadContext<Name>) => Promise<unknown>,
 ) {
   return async (request: NextRequest, context: { params: Promise<Record<string, string>> }): Promise<Response> => {
     try {
-      await requireSession()
+      const caller = await requireCaller()
       const segments = await context.params
       const target = parse(params.target, segments.target, 'target')
-      const result = await read({
-        target,
-        client: targets().client(target),
-        ids: idsOf(names, segments),
-        query: request.nextUrl.searchParams,
-        headers: request.headers,
-        signal: request.signal,
-      })
+      const ids = idsOf(names, segments)
+      const query = request.nextUrl.searchParams
+      const sandboxId = 'sandboxId' in ids ? String(ids.sandboxId) : ''
+      const input = { ...subjectOfQuery(query), ...ids }
+      const result = await guarded(caller, { operation, target, sandboxId, input }, () =>
+        read({
+          target,
+          client: targets().client(target),
+          ids,
+          query,
+          headers: request.headers,
+          signal: request.signal,
+        }),
+      )
       return result instanceof Response ? result : Response.json(result, { headers: noStoreHeaders })
     } catch (error) {
       return problemResponse(error)
@@ -70,6 +79,12 @@ export function parse<Schema extends z.ZodType>(schema: Schema, value: unknown, 
   const [issue] = parsed.error.issues
   const field = [name, ...(issue?.path ?? [])].join('.')
   throw new ApiError('BAD_REQUEST', `The ${field} in this address is not valid: ${issue?.message ?? 'unknown'}.`)
+}
+
+/** What identifies the read thing in a query. Positions and filters would make every read a new one. */
+function subjectOfQuery(query: URLSearchParams): Record<string, string> {
+  const names = ['path', 'kind', 'sessionId', 'commandId', 'runId', 'contextId', 'recordingId']
+  return Object.fromEntries(names.flatMap((name) => (query.has(name) ? [[name, query.get(name) ?? '']] : [])))
 }
 
 const noStoreHeaders = { 'cache-control': 'private, no-store' }

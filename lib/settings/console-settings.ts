@@ -19,6 +19,8 @@ export interface ConsoleSettings {
   liveSockets: SocketLimitValues
   /** Days for which the history keeps what ran in deleted sandboxes. */
   historyDays: number
+  /** Whether the audit log stores code and commands. */
+  auditCode: boolean
   dev: boolean
   /** Deployments beside the local engine. */
   targets: readonly RemoteTarget[]
@@ -41,6 +43,7 @@ export function readConsoleSettings(environment: NodeJS.ProcessEnv = process.env
       perAddress: variables.SANDGLASS_LIVE_SOCKETS_PER_ADDRESS,
     },
     historyDays: variables.SANDGLASS_HISTORY_DAYS,
+    auditCode: variables.SANDGLASS_AUDIT_CODE === 'on',
     dev: environment.NODE_ENV !== 'production',
     targets: variables.SANDGLASS_TARGETS === undefined ? [] : readTargetsFile(variables.SANDGLASS_TARGETS),
   }

@@ -119,6 +119,10 @@ const variables = {
   SANDGLASS_ENGINE_SOCKETS: { schema: count(8000), meaning: 'WebSockets of the engine at a time' },
   SANDGLASS_ENGINE_SOCKETS_PER_KEY: { schema: count(6000), meaning: 'WebSockets of one key or token' },
   SANDGLASS_ENGINE_SOCKETS_PER_ADDRESS: { schema: count(7000), meaning: 'WebSockets from one address' },
+  SANDGLASS_AUDIT_CODE: {
+    schema: choice(['on', 'off']),
+    meaning: 'whether the [audit log](audit.md) stores code and commands; input and values are never stored',
+  },
   SANDGLASS_HISTORY_DAYS: {
     schema: wholeNumber(0, 36_500).default(30),
     meaning: 'days for which the history keeps what ran in deleted sandboxes ([history](history.md))',

@@ -18,6 +18,8 @@ export const partNames = ['settings', 'engine', 'server', 'next']
 const shared = ['package-lock.json', 'tsconfig.json', 'scripts/building']
 const consoleLib = [
   'lib/actions',
+  'lib/access',
+  'lib/audit',
   'lib/auth',
   'lib/display',
   'lib/edge',

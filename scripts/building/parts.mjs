@@ -209,7 +209,11 @@ export async function buildSettings() {
 /** The console's server, with the player of exported replays. Packages stay outside: Next.js must be the one copy that the pages use too. */
 export async function buildServer() {
   await bundle({
-    entryPoints: { server: entry('server.ts'), 'sign-in': entry('lib/auth/sign-in-link-cli.ts') },
+    entryPoints: {
+      server: entry('server.ts'),
+      'sign-in': entry('lib/auth/sign-in-link-cli.ts'),
+      'audit-verify': entry('lib/audit/verify-cli.ts'),
+    },
     outdir: 'dist',
     outExtension: { '.js': '.mjs' },
     packages: 'external',

@@ -17,6 +17,7 @@ const packageFolder = path.join(root, 'dist', 'package')
 
 const scripts = ['cli.mjs', 'errors.mjs', 'node-version.mjs', 'building/freshness.mjs']
 const launcher = [
+  'built-program',
   'command-name',
   'connection',
   'host-process',
@@ -33,7 +34,7 @@ const launcher = [
   'stop',
   'supervisor',
 ]
-const programs = ['engine.mjs', 'server.mjs', 'settings.mjs', 'sign-in.mjs']
+const programs = ['engine.mjs', 'server.mjs', 'settings.mjs', 'sign-in.mjs', 'audit-verify.mjs']
 
 /** Folders of a Next build that only the build uses. */
 const buildOnly = ['cache', 'dev', 'diagnostics', 'trace', 'trace-build', 'types', 'turbopack']
@@ -131,7 +132,7 @@ async function importedFiles() {
   const require = createRequire(path.join(root, 'package.json'))
   /** @type {{nodeFileTrace(files: string[], options: object): Promise<{fileList: Set<string>}>}} */
   const { nodeFileTrace } = require('next/dist/compiled/@vercel/nft')
-  const entries = ['server.mjs', 'sign-in.mjs'].map((name) => path.join(root, 'dist', name))
+  const entries = ['server.mjs', 'sign-in.mjs', 'audit-verify.mjs'].map((name) => path.join(root, 'dist', name))
   const traced = await nodeFileTrace(entries, { base: root, processCwd: root, ignore: isUnused })
   const files = new Set(traced.fileList)
   for (const file of await tracesOfNext()) {

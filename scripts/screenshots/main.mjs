@@ -20,6 +20,17 @@ while :; do
 done
 `
 
+/** Lines with fields from a service, with some errors. */
+const serviceScript = `import json, random, sys, time
+random.seed(7)
+for number in range(40_000):
+    status = random.choices([200, 201, 404, 503], [90, 6, 3, 1])[0]
+    entry = {"level": "error" if status == 503 else "warn" if status == 404 else "info", "msg": "request", "method": random.choice(["GET", "GET", "POST"]), "path": random.choice(["/api/orders", "/api/users", "/health"]), "status": status, "ms": random.randint(2, 90 if status < 500 else 900)}
+    print(json.dumps(entry), file=sys.stderr if status == 503 else sys.stdout, flush=number % 50 == 0)
+    if number % 4_000 == 0: time.sleep(0.25)
+time.sleep(3600)
+`
+
 const failingProgram = `import sys, time
 
 def load(rows):
@@ -67,7 +78,7 @@ const product = spawn(process.execPath, ['scripts/start.mjs'], {
 })
 try {
   const connection = await awaitConnection()
-  const { sandboxId, commandId, runId } = await prepareSandbox(connection)
+  const { sandboxId, commandId, serviceId, runId } = await prepareSandbox(connection)
   const browser = await chromium.launch({ executablePath: findBrowser() ?? undefined, args: ['--no-sandbox'] })
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 } })
   const page = await context.newPage()
@@ -78,6 +89,26 @@ try {
     await page.goto(`${sandbox}/sessions/build/${commandId}`)
     await page.getByText('warn - Duplicate key').first().waitFor({ state: 'attached' })
     await take(page, `sessions-${colorScheme}`)
+    await page.goto(`${sandbox}/sessions/service/${serviceId}`)
+    const log = page.getByRole('region', { name: /^Log of / })
+    await log.getByText('request').first().waitFor({ state: 'attached' })
+    await page.keyboard.press('Control+f')
+    await page.locator('search input').first().fill('503')
+    await take(page, `logs-${colorScheme}`)
+    await page.goto(`${sandbox}/sessions/service/${serviceId}`)
+    await chooseInMenu(page, log, 'Lines with fields')
+    await take(page, `fields-${colorScheme}`)
+    await page.getByRole('button', { name: 'Show as text' }).click()
+    await page.goto(`${connection.consoleUrl}/history`)
+    await page.getByRole('list', { name: 'Executions' }).getByText('import sys, time').first().click()
+    await page.getByRole('button', { name: 'Run again' }).waitFor()
+    await take(page, `history-${colorScheme}`)
+    await page.goto(`${connection.consoleUrl}/audit`)
+    await page.getByRole('list', { name: 'Entries' }).getByRole('button').first().click()
+    await take(page, `audit-${colorScheme}`)
+    await page.goto(`${connection.consoleUrl}/wall`)
+    await fillWall(page)
+    await take(page, `wall-${colorScheme}`)
     await page.goto(`${sandbox}/run/${runId}`)
     await page.getByRole('button', { name: /^edit/i }).first().click()
     await page.getByText("KeyError: 'price'").first().waitFor({ state: 'attached' })
@@ -154,7 +185,36 @@ async function prepareSandbox({ apiUrl, apiKey, toolboxUrl }) {
   await post('/session/build/exec', { command: 'git --version' })
   await post('/session/build/exec', { command: 'echo "1 test failed" >&2; (exit 1)' })
   const watch = await post('/session/build/exec', { command: 'bash watch.sh --watch', runAsync: true })
-  return { sandboxId: id, commandId: watch.cmdId, runId: run.id }
+  await post('/execute', { command: `cat > service.py <<'X'\n${serviceScript}X` })
+  await post('/session', { sessionId: 'service' })
+  const service = await post('/session/service/exec', { command: 'python3 service.py', runAsync: true })
+  return { sandboxId: id, commandId: watch.cmdId, serviceId: service.cmdId, runId: run.id }
+}
+
+/**
+ * Chooses an entry of a log's menu.
+ * @param {import('@playwright/test').Page} page
+ * @param {import('@playwright/test').Locator} log
+ * @param {string} entry
+ */
+async function chooseInMenu(page, log, entry) {
+  await log.getByRole('button', { name: 'Log options' }).click()
+  await page.getByRole('menu').getByText(entry, { exact: true }).click()
+  await page.keyboard.press('Escape')
+}
+
+/**
+ * Adds sessions, the failed run and a terminal to the wall.
+ * @param {import('@playwright/test').Page} page
+ */
+async function fillWall(page) {
+  await page.getByRole('button', { name: 'Add panes' }).first().click()
+  const dialog = page.getByRole('dialog', { name: 'Add panes' })
+  for (const search of ['build', 'service', 'migrate', 'import sys', 'editor', 'seed']) {
+    await dialog.getByRole('combobox').fill(search)
+    await dialog.getByRole('option').first().click()
+  }
+  await dialog.getByRole('button', { name: 'Done' }).click()
 }
 
 /**

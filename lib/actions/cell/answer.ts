@@ -16,7 +16,7 @@ const inputSchema = z.object({
 })
 
 /** Sends a line to the `input()` of the running cell. */
-export const answerCell = actionWith(inputSchema).action(async ({ parsedInput, ctx }) => {
+export const answerCell = actionWith('cell.answer', inputSchema).action(async ({ parsedInput, ctx }) => {
   const { target, sandboxId, contextId, text, eof } = parsedInput
   const client = targets().client(target)
   await requireInterpreter({ target, client, sandboxId }, 'This target does not accept input for a cell.')

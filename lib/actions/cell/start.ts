@@ -15,7 +15,7 @@ const inputSchema = z.object({
 })
 
 /** Runs code in a context and returns the id of the run at once; its output arrives on the live connection. */
-export const startCell = actionWith(inputSchema).action(async ({ parsedInput, ctx }) => {
+export const startCell = actionWith('cell.start', inputSchema).action(async ({ parsedInput, ctx }) => {
   const { target, sandboxId, contextId, code, timeout } = parsedInput
   const client = targets().client(target)
   return {

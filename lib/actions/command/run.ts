@@ -18,7 +18,7 @@ const inputSchema = z.object({
  * Starts a command in a session and returns its id at once. Both modes start it without waiting, because an action that
  * waited for a process would block every other click; they differ only in standard input.
  */
-export const runCommand = actionWith(inputSchema).action(async ({ parsedInput, ctx }) => {
+export const runCommand = actionWith('command.run', inputSchema).action(async ({ parsedInput, ctx }) => {
   const { target, sandboxId, sessionId, command, mode } = parsedInput
   const stdin = mode === 'wait' ? 'closed' : 'open'
   const body = { command, runAsync: true, suppressInputEcho: true, stdin } as const

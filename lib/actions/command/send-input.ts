@@ -21,7 +21,7 @@ const inputSchema = z
   .refine((it) => it.data !== '' || it.newline || it.eof, { message: 'There is nothing to send' })
 
 /** Writes to a running command's standard input. */
-export const sendInput = actionWith(inputSchema).action(async ({ parsedInput, ctx }) => {
+export const sendInput = actionWith('command.sendInput', inputSchema).action(async ({ parsedInput, ctx }) => {
   const { target, sandboxId, sessionId, commandId, ...input } = parsedInput
   const call = { sandboxId, sessionId, commandId, body: inputBody(input) }
   await targets().client(target).call(sessionOperations.sendCommandInput, call, { signal: ctx.signal })

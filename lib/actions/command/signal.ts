@@ -15,7 +15,7 @@ const inputSchema = z.object({
 })
 
 /** Sends a signal to a running command, as Ctrl+C does. */
-export const signalCommand = actionWith(inputSchema).action(async ({ parsedInput, ctx }) => {
+export const signalCommand = actionWith('command.signal', inputSchema).action(async ({ parsedInput, ctx }) => {
   const { target, sandboxId, sessionId, commandId, signal } = parsedInput
   const call = { sandboxId, sessionId, commandId, body: { signal } }
   await targets().client(target).call(sessionOperations.signalCommand, call, { signal: ctx.signal })

@@ -9,7 +9,7 @@ import { actionWith, sandboxFields } from '../action-client'
 const inputSchema = z.object({ ...sandboxFields, contextId: contextIdSchema })
 
 /** Deletes a context with its variables, and ends its run. */
-export const deleteContext = actionWith(inputSchema).action(async ({ parsedInput, ctx }) => {
+export const deleteContext = actionWith('context.delete', inputSchema).action(async ({ parsedInput, ctx }) => {
   const { target, sandboxId, contextId } = parsedInput
   const call = { sandboxId, id: contextId }
   await targets().client(target).call(interpreterOperations.deleteContext, call, { signal: ctx.signal })

@@ -10,7 +10,7 @@ import { actionWith, sandboxFields } from '../action-client'
 const inputSchema = z.object({ ...sandboxFields, contextId: contextIdSchema })
 
 /** Interrupts the running cell like Ctrl+C. Returns what happened to the cell and to the variables. */
-export const interruptContext = actionWith(inputSchema).action(async ({ parsedInput, ctx }) => {
+export const interruptContext = actionWith('context.interrupt', inputSchema).action(async ({ parsedInput, ctx }) => {
   const { target, sandboxId, contextId } = parsedInput
   const client = targets().client(target)
   const sentence = 'This target cannot interrupt a cell. The cell ends by itself or at its timeout.'

@@ -10,7 +10,7 @@ import { actionWith, sandboxFields } from '../action-client'
 const inputSchema = z.object({ ...sandboxFields, contextId: contextIdSchema })
 
 /** Ends the process of a context: the next cell starts without variables. */
-export const restartContext = actionWith(inputSchema).action(async ({ parsedInput, ctx }) => {
+export const restartContext = actionWith('context.restart', inputSchema).action(async ({ parsedInput, ctx }) => {
   const { target, sandboxId, contextId } = parsedInput
   const client = targets().client(target)
   await requireInterpreter({ target, client, sandboxId }, 'This target cannot restart a context.')

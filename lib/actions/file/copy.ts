@@ -15,7 +15,7 @@ const copyTimeoutSeconds = 8
 const noSuchCommand = 127
 
 /** Copies a file or folder with `cp`, because the process API has no operation for it. */
-export const copyFile = actionWith(inputSchema).action(async ({ parsedInput, ctx }) => {
+export const copyFile = actionWith('file.copy', inputSchema).action(async ({ parsedInput, ctx }) => {
   const { target, sandboxId, source, destination } = parsedInput
   const client = targets().client(target)
   const { signal } = ctx

@@ -11,7 +11,7 @@ import { actionWith, sandboxFields } from '../action-client'
 const inputSchema = z.object({ ...sandboxFields, path: filePathSchema })
 
 /** Creates a folder. An existing one is a conflict, because the person expects a new one. */
-export const createFolder = actionWith(inputSchema).action(async ({ parsedInput, ctx }) => {
+export const createFolder = actionWith('file.createFolder', inputSchema).action(async ({ parsedInput, ctx }) => {
   const { target, sandboxId, path } = parsedInput
   const client = targets().client(target)
   if (await fileInfoOrNull(client, sandboxId, path, ctx.signal)) {

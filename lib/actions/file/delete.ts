@@ -9,7 +9,7 @@ import { actionWith, sandboxFields } from '../action-client'
 const inputSchema = z.object({ ...sandboxFields, path: filePathSchema, recursive: z.boolean() })
 
 /** Deletes a file, a link, or with `recursive` a folder with its contents. */
-export const deleteFile = actionWith(inputSchema).action(async ({ parsedInput, ctx }) => {
+export const deleteFile = actionWith('file.delete', inputSchema).action(async ({ parsedInput, ctx }) => {
   const { target, sandboxId, path, recursive } = parsedInput
   const query = { path, recursive: recursive ? ('true' as const) : ('false' as const) }
   await targets().client(target).call(fileOperations.deleteFile, { sandboxId, query }, { signal: ctx.signal })

@@ -9,7 +9,7 @@ import { actionWith, sandboxFields } from '../action-client'
 const inputSchema = z.object({ ...sandboxFields, source: filePathSchema, destination: filePathSchema })
 
 /** Moves or renames a file or folder. What is at the destination is never replaced. */
-export const moveFile = actionWith(inputSchema).action(async ({ parsedInput, ctx }) => {
+export const moveFile = actionWith('file.move', inputSchema).action(async ({ parsedInput, ctx }) => {
   const { target, sandboxId, ...query } = parsedInput
   await targets().client(target).call(fileOperations.moveFile, { sandboxId, query }, { signal: ctx.signal })
   return { path: query.destination }

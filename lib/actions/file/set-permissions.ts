@@ -13,7 +13,7 @@ const inputSchema = z.object({
 })
 
 /** Sets the permission bits of a file or folder. */
-export const setPermissions = actionWith(inputSchema).action(async ({ parsedInput, ctx }) => {
+export const setPermissions = actionWith('file.setPermissions', inputSchema).action(async ({ parsedInput, ctx }) => {
   const { target, sandboxId, ...query } = parsedInput
   await targets().client(target).call(fileOperations.setFilePermissions, { sandboxId, query }, { signal: ctx.signal })
   return { path: query.path }

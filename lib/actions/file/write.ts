@@ -15,7 +15,7 @@ const inputSchema = z.object({
 })
 
 /** Writes a text file, unless somebody else changed it meanwhile (CONFLICT). Returns its new information. */
-export const writeFile = actionWith(inputSchema).action(async ({ parsedInput, ctx }) => {
+export const writeFile = actionWith('file.write', inputSchema).action(async ({ parsedInput, ctx }) => {
   const { target, ...save } = parsedInput
   return await saveText(targets().client(target), { ...save, signal: ctx.signal })
 })

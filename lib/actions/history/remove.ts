@@ -8,7 +8,9 @@ import { actionWith, targetField } from '../action-client'
 const inputSchema = z.object({ ...targetField, entryId: z.number().int().positive() })
 
 /** Removes an entry from the history of the console. */
-export const removeEntry = actionWith(inputSchema).action(async ({ parsedInput: { target, entryId } }) => {
-  available(await history().remove(target, entryId))
-  return { entryId }
-})
+export const removeEntry = actionWith('history.remove', inputSchema).action(
+  async ({ parsedInput: { target, entryId } }) => {
+    available(await history().remove(target, entryId))
+    return { entryId }
+  },
+)

@@ -14,7 +14,7 @@ const inputSchema = z.object({
 })
 
 /** Saves a notebook in the sandbox. `version` is null, and nothing was written, if somebody else changed the file. */
-export const saveNotebook = actionWith(inputSchema).action(async ({ parsedInput, ctx }) => {
+export const saveNotebook = actionWith('notebook.save', inputSchema).action(async ({ parsedInput, ctx }) => {
   const { target, sandboxId, ...file } = parsedInput
   return { version: await saveAt(targets().client(target), sandboxId, file, { signal: ctx.signal }) }
 })

@@ -14,7 +14,7 @@ const inputSchema = z.object({
 })
 
 /** Creates a signed link to a port. `expiresAt` is in milliseconds since the epoch. */
-export const createPortLink = actionWith(inputSchema).action(async ({ parsedInput, ctx }) => {
+export const createPortLink = actionWith('port.createLink', inputSchema).action(async ({ parsedInput, ctx }) => {
   const { target, sandboxId, port, expiresInSeconds } = parsedInput
   const call = { id: sandboxId, port, query: { expiresInSeconds, form: 'name' } } as const
   const expiresAt = Date.now() + expiresInSeconds * 1000

@@ -9,7 +9,7 @@ import { actionWith, sandboxFields } from '../action-client'
 const inputSchema = z.object({ ...sandboxFields, port: portNumberSchema, token: z.string().min(1).max(256) })
 
 /** Revokes a signed link to a port. */
-export const revokePortLink = actionWith(inputSchema).action(async ({ parsedInput, ctx }) => {
+export const revokePortLink = actionWith('port.revokeLink', inputSchema).action(async ({ parsedInput, ctx }) => {
   const { target, sandboxId, port, token } = parsedInput
   const call = { id: sandboxId, port, token }
   await targets().client(target).call(linkOperations.expireSignedPreviewUrl, call, { signal: ctx.signal })

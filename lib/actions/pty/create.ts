@@ -22,7 +22,7 @@ const inputSchema = z.object({
 })
 
 /** Creates a terminal with the given id. */
-export const createPty = actionWith(inputSchema).action(async ({ parsedInput, ctx }) => {
+export const createPty = actionWith('terminal.create', inputSchema).action(async ({ parsedInput, ctx }) => {
   const { target, sandboxId, ptyId, ...settings } = parsedInput
   await targets()
     .client(target)

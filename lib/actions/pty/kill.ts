@@ -9,7 +9,7 @@ import { actionWith, sandboxFields } from '../action-client'
 const inputSchema = z.object({ ...sandboxFields, ptyId: ptyIdSchema })
 
 /** Kills the shell of a terminal and all processes below it. */
-export const killPty = actionWith(inputSchema).action(async ({ parsedInput, ctx }) => {
+export const killPty = actionWith('terminal.kill', inputSchema).action(async ({ parsedInput, ctx }) => {
   const { target, sandboxId, ptyId } = parsedInput
   await targets().client(target).call(ptyOperations.deletePty, { sandboxId, id: ptyId }, { signal: ctx.signal })
   return { ptyId }

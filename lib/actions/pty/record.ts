@@ -9,7 +9,7 @@ import { actionWith, sandboxFields } from '../action-client'
 const inputSchema = z.object({ ...sandboxFields, ptyId: ptyIdSchema, ...recordingRequestSchema.shape })
 
 /** Starts or stops the recording of a terminal. Returns the id of the recording. */
-export const recordPty = actionWith(inputSchema).action(async ({ parsedInput, ctx }) => {
+export const recordPty = actionWith('terminal.record', inputSchema).action(async ({ parsedInput, ctx }) => {
   const { target, sandboxId, ptyId, action } = parsedInput
   const call = { sandboxId, id: ptyId, body: { action } }
   const { id } = await targets().client(target).call(ptyOperations.recordPty, call, { signal: ctx.signal })

@@ -9,7 +9,7 @@ import { actionWith, sandboxFields } from '../action-client'
 const inputSchema = z.object({ ...sandboxFields, runId: runIdSchema })
 
 /** Deletes a finished run with its output. */
-export const deleteRun = actionWith(inputSchema).action(async ({ parsedInput, ctx }) => {
+export const deleteRun = actionWith('run.delete', inputSchema).action(async ({ parsedInput, ctx }) => {
   const { target, sandboxId, runId: run } = parsedInput
   await deleteAt({ target, client: targets().client(target), sandboxId }, run, { signal: ctx.signal })
   return { runId: run }

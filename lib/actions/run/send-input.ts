@@ -20,7 +20,7 @@ const inputSchema = z
   .refine((it) => it.data !== '' || it.newline || it.eof, { message: 'There is nothing to send' })
 
 /** Writes to a run's standard input. */
-export const sendRunInput = actionWith(inputSchema).action(async ({ parsedInput, ctx }) => {
+export const sendRunInput = actionWith('run.sendInput', inputSchema).action(async ({ parsedInput, ctx }) => {
   const { target, sandboxId, runId, ...input } = parsedInput
   const call = { sandboxId, runId, body: inputBody(input) }
   await targets().client(target).call(runOperations.sendRunInput, call, { signal: ctx.signal })

@@ -10,7 +10,7 @@ import { actionWith, sandboxFields } from '../action-client'
 const inputSchema = z.object({ ...sandboxFields, runId: runIdSchema, signal: signalNameSchema })
 
 /** Sends a signal to a run, as Ctrl+C does. */
-export const signalRun = actionWith(inputSchema).action(async ({ parsedInput, ctx }) => {
+export const signalRun = actionWith('run.signal', inputSchema).action(async ({ parsedInput, ctx }) => {
   const { target, sandboxId, runId, signal } = parsedInput
   const call = { sandboxId, runId, body: { signal } }
   await targets().client(target).call(runOperations.signalRun, call, { signal: ctx.signal })

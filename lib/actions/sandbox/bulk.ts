@@ -36,7 +36,7 @@ export interface BulkResult {
 }
 
 /** Changes several sandboxes side by side, and returns what happened to each. */
-export const changeSandboxes = actionWith(inputSchema).action(async ({ parsedInput, ctx }) => {
+export const changeSandboxes = actionWith('sandbox.change', inputSchema).action(async ({ parsedInput, ctx }) => {
   const { target, sandboxIds, change } = parsedInput
   const client = targets().client(target)
   const results = sandboxIds.map(async (sandboxId): Promise<BulkResult> => {

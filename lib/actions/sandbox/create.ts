@@ -18,7 +18,7 @@ const inputSchema = z.object({
 })
 
 /** Creates a sandbox and returns it as the target created it, which may still be starting. */
-export const createSandbox = actionWith(inputSchema).action(async ({ parsedInput, ctx }) => {
+export const createSandbox = actionWith('sandbox.create', inputSchema).action(async ({ parsedInput, ctx }) => {
   const { target, name, language, network, env } = parsedInput
   const body = { name, env: env ?? {}, labels: { [languageLabel]: language }, ...networkRequest(network) }
   return await targets().client(target).call(sandboxOperations.createSandbox, { body }, { signal: ctx.signal })

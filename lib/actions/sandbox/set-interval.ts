@@ -16,18 +16,20 @@ const inputSchema = z.discriminatedUnion('kind', [
 ])
 
 /** Sets one of the intervals of a sandbox, in minutes, and returns the sandbox. */
-export const setSandboxInterval = actionWith(inputSchema).action(async ({ parsedInput, ctx }) => {
-  const { target, sandboxId, kind, minutes } = parsedInput
-  const client = targets().client(target)
-  const [id, signal] = [sandboxId, ctx.signal]
-  switch (kind) {
-    case 'auto-stop':
-      return await client.call(sandboxOperations.setAutoStop, { id, n: minutes }, { signal })
-    case 'auto-archive':
-      return await client.call(sandboxOperations.setAutoArchive, { id, n: minutes }, { signal })
-    case 'auto-delete':
-      return await client.call(sandboxOperations.setAutoDelete, { id, n: minutes }, { signal })
-    case 'ttl':
-      return await client.call(sandboxOperations.setTimeToLive, { id, minutes }, { signal })
-  }
-})
+export const setSandboxInterval = actionWith('sandbox.setInterval', inputSchema).action(
+  async ({ parsedInput, ctx }) => {
+    const { target, sandboxId, kind, minutes } = parsedInput
+    const client = targets().client(target)
+    const [id, signal] = [sandboxId, ctx.signal]
+    switch (kind) {
+      case 'auto-stop':
+        return await client.call(sandboxOperations.setAutoStop, { id, n: minutes }, { signal })
+      case 'auto-archive':
+        return await client.call(sandboxOperations.setAutoArchive, { id, n: minutes }, { signal })
+      case 'auto-delete':
+        return await client.call(sandboxOperations.setAutoDelete, { id, n: minutes }, { signal })
+      case 'ttl':
+        return await client.call(sandboxOperations.setTimeToLive, { id, minutes }, { signal })
+    }
+  },
+)

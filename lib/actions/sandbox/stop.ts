@@ -6,7 +6,7 @@ import { targets } from '@/lib/targets/registry'
 import { actionWith, sandboxFields } from '../action-client'
 
 /** Stops a sandbox with everything that runs in it; files and output are kept. */
-export const stopSandbox = actionWith(z.object(sandboxFields)).action(async ({ parsedInput, ctx }) => {
+export const stopSandbox = actionWith('sandbox.stop', z.object(sandboxFields)).action(async ({ parsedInput, ctx }) => {
   const { target, sandboxId } = parsedInput
   return await targets().client(target).call(sandboxOperations.stopSandbox, { id: sandboxId }, { signal: ctx.signal })
 })

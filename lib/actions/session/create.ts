@@ -15,7 +15,7 @@ const inputSchema = z.object({
 })
 
 /** Creates a shell session with the given id. Targets without the extension ignore `cwd` and `envs`. */
-export const createSession = actionWith(inputSchema).action(async ({ parsedInput, ctx }) => {
+export const createSession = actionWith('session.create', inputSchema).action(async ({ parsedInput, ctx }) => {
   const { target, sandboxId, ...session } = parsedInput
   await targets()
     .client(target)

@@ -14,7 +14,7 @@ const inputSchema = z.object({
 })
 
 /** Deletes a session with its output, and kills its processes except `keepPids`. */
-export const deleteSession = actionWith(inputSchema).action(async ({ parsedInput, ctx }) => {
+export const deleteSession = actionWith('session.delete', inputSchema).action(async ({ parsedInput, ctx }) => {
   const { target, sandboxId, sessionId, keepPids = [] } = parsedInput
   const query = keepPids.length > 0 ? { keep: keepPids.join(',') } : {}
   const call = { sandboxId, sessionId, query }

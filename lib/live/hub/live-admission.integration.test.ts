@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { WebSocket } from 'ws'
+import { callerOf } from '@/lib/auth/caller'
 import { LiveAdmission } from './live-admission'
 
 let server: Server
@@ -17,7 +18,7 @@ async function listen(timeoutMs: number): Promise<void> {
   server = createServer()
   server.on('upgrade', (request, socket, head) => {
     const [, id = '', address = ''] = (request.url ?? '').split('/')
-    admission.open({ request, socket, head, session: { id, issuedAt: 0 }, address })
+    admission.open({ request, socket, head, caller: callerOf({ id, issuedAt: 0 }, address) })
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')

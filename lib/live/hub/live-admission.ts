@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
-import type { Session } from '@/lib/auth/authenticator'
+import type { Caller } from '@/lib/auth/caller'
 import { refuseUpgrade } from '@/lib/auth/middleware'
 import { SocketLimits, type SocketLimitValues, type SocketRefusal } from '@/lib/edge/socket-limits'
 import { ApiError } from '@/lib/process-api/errors'
@@ -17,9 +17,7 @@ export interface LiveUpgrade {
   readonly request: IncomingMessage
   readonly socket: Duplex
   readonly head: Buffer
-  readonly session: Session
-  /** The user's address. */
-  readonly address: string
+  readonly caller: Caller
 }
 
 export class LiveAdmission {
@@ -36,13 +34,13 @@ export class LiveAdmission {
   }
 
   /** Open a socket whose session and origin were checked, or reject it and report the limit. */
-  open({ request, socket, head, session, address }: LiveUpgrade): void {
+  open({ request, socket, head, caller }: LiveUpgrade): void {
     if (socket.destroyed) return
-    const slot = this.limits.acquire(session.id, address)
+    const slot = this.limits.acquire(caller.session.id, caller.address)
     if ('release' in slot) {
       // Released even where the handshake is invalid, so that no WebSocket is opened.
       socket.once('close', slot.release)
-      this.sockets.handleUpgrade(request, socket, head, (opened) => this.hub.accept(opened, session))
+      this.sockets.handleUpgrade(request, socket, head, (opened) => this.hub.accept(opened, caller))
       return
     }
     const message = messageOf(slot)

@@ -1,9 +1,13 @@
 /** The connection of one tab: its channels, its subscriptions, its heartbeat, and its backpressure. */
 import type { WebSocket } from 'ws'
+import type { OperationName } from '@/lib/access/operations'
+import type { GuardedCall } from '@/lib/audit/guarded'
+import { authorize, type Caller } from '@/lib/auth/caller'
 import type { ProcessApiClient } from '@/lib/process-api/client'
 import type { EngineEvent } from '@/lib/process-api/extensions'
 import { commandIdSchema, contextIdSchema, runIdSchema, sandboxIdSchema, sessionIdSchema } from '@/lib/process-api/ids'
 import { encodeJournalHeader, setFrameChannel } from '@/lib/process-api/journal-frame'
+import { toProblem } from '@/lib/process-api/problem'
 import { ptyIdSchema } from '@/lib/process-api/pty'
 import type { CellRef } from '../cell-protocol'
 import { heartbeatMs } from '../limits'
@@ -28,6 +32,16 @@ const maxChannels = 64
 const maxTargets = 16
 const maxInvalidMessages = 20
 
+interface OpenChannel {
+  channel: Channel | PtyChannel
+  target: string
+  sandboxId: string
+  /** Ids of what the channel shows, for the audit log. */
+  ids: Record<string, unknown>
+  /** What was recorded of the channel. */
+  recorded: Set<OperationName>
+}
+
 type OpenPty = Extract<ClientMessage, { t: 'open-pty' }>
 
 /** Close codes: 1001 the server restarts, 1008 refused, 1013 too many sockets. */
@@ -44,10 +58,24 @@ export interface HubServices {
   watch(target: string, listener: FeedListener): void
   unwatch(target: string, listener: FeedListener): void
   countSent(bytes: number): void
+  onCall(caller: Caller, call: GuardedCall, result: string): void
+}
+
+/** What a message does; null for what only steers a channel that is open. */
+const liveOperations: Record<ClientMessage['t'], OperationName | null> = {
+  open: 'log.read',
+  'open-pty': 'terminal.open',
+  'pty-input': 'terminal.type',
+  'pty-resize': 'terminal.resize',
+  credit: null,
+  close: null,
+  cell: 'cell.read',
+  watch: 'sandbox.list',
+  ping: null,
 }
 
 export class LiveConnection implements ChannelSink {
-  private readonly channels = new Map<number, { channel: Channel | PtyChannel; target: string; sandboxId: string }>()
+  private readonly channels = new Map<number, OpenChannel>()
   private readonly cells = new Map<number, CellChannel>()
   private readonly watched = new Map<string, { listener: FeedListener; shown: string | null }>()
   private readonly heartbeat: NodeJS.Timeout
@@ -59,7 +87,7 @@ export class LiveConnection implements ChannelSink {
 
   constructor(
     private readonly socket: WebSocket,
-    readonly sessionId: string,
+    readonly caller: Caller,
     private readonly hub: HubServices,
   ) {
     socket.on('message', (data, isBinary) => this.handleData(data.toString(), isBinary))
@@ -143,6 +171,7 @@ export class LiveConnection implements ChannelSink {
   }
 
   private handleMessage(message: ClientMessage): void {
+    if (!this.allows(message)) return
     switch (message.t) {
       case 'open':
         this.open(message)
@@ -176,6 +205,33 @@ export class LiveConnection implements ChannelSink {
     }
   }
 
+  /** Whether the caller may do this. The first of its kind on a channel is recorded. */
+  private allows(message: ClientMessage): boolean {
+    const operation = liveOperations[message.t]
+    if (operation === null) return true
+    const ch = 'ch' in message ? message.ch : null
+    const known = ch === null ? undefined : this.channels.get(ch)
+    const call: GuardedCall = {
+      operation,
+      ...scopeOf(message),
+      ...(known && { target: known.target, sandboxId: known.sandboxId, input: known.ids }),
+    }
+    try {
+      authorize(this.caller, operation)
+    } catch (error) {
+      const { code, message: sentence } = toProblem(error)
+      this.hub.onCall(this.caller, call, code)
+      this.invalidMessages += 1
+      if (this.invalidMessages > maxInvalidMessages) this.close(closeCodes.refused, 'too many refused messages')
+      else this.refuse(ch, code, sentence)
+      return false
+    }
+    if (known?.recorded.has(operation)) return true
+    known?.recorded.add(operation)
+    this.hub.onCall(this.caller, call, 'ok')
+    return true
+  }
+
   private open({ ch, target, ref, stream, from, credit }: Extract<ClientMessage, { t: 'open' }>): void {
     if (!hasValidIds(ref)) {
       this.refuse(ch, 'BAD_REQUEST', 'An id of this log is not valid.')
@@ -183,7 +239,7 @@ export class LiveConnection implements ChannelSink {
     }
     if (!this.acquireChannel(ch)) return
     const channel = new Channel(ch, from, credit, this)
-    this.channels.set(ch, { channel, target, sandboxId: ref.sandboxId })
+    this.channels.set(ch, { channel, target, sandboxId: ref.sandboxId, ids: ref, recorded: new Set() })
     const client = (name: string) => this.hub.client(name)
     channel.attach(new FollowSource({ target, ref, stream: stream ?? null, from, client, listener: channel }))
   }
@@ -197,8 +253,8 @@ export class LiveConnection implements ChannelSink {
     const { ptys } = this.hub
     const address = { target, sandboxId, ptyId }
     const channel = new PtyChannel(ch, credit, this)
-    this.channels.set(ch, { channel, target, sandboxId })
-    const ptyWriter = ptys.writer(this.sessionId, address, writer)
+    this.channels.set(ch, { channel, target, sandboxId, ids: { ptyId }, recorded: new Set() })
+    const ptyWriter = ptys.writer(this.caller.session.id, address, writer)
     ptyWriter.listen(channel)
     channel.attach(
       new PtySource({
@@ -290,6 +346,21 @@ export class LiveConnection implements ChannelSink {
     for (const ch of [...this.channels.keys(), ...this.cells.keys()]) this.finished(ch)
     for (const [target, { listener }] of this.watched) this.hub.unwatch(target, listener)
     this.watched.clear()
+  }
+}
+
+/** Target, sandbox and ids of a message that opens something. */
+function scopeOf(message: ClientMessage): Omit<GuardedCall, 'operation'> {
+  switch (message.t) {
+    case 'open':
+    case 'cell':
+      return { target: message.target, sandboxId: message.ref.sandboxId, input: message.ref }
+    case 'open-pty':
+      return { target: message.target, sandboxId: message.sandboxId, input: { ptyId: message.ptyId } }
+    case 'watch':
+      return { target: message.target, sandboxId: message.sandboxId ?? '' }
+    default:
+      return {}
   }
 }
 

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
+import { callerOf } from '@/lib/auth/caller'
 import { log } from '@/lib/log/log'
 import { decodeJournalFrame } from '@/lib/process-api/journal-frame'
 import { TargetError } from '@/lib/process-api/problem'
@@ -81,7 +82,9 @@ async function start(kind: 'extended' | 'plain'): Promise<void> {
   const sockets = new WebSocketServer({ noServer: true })
   server = createServer()
   server.on('upgrade', (request, socket, head) =>
-    sockets.handleUpgrade(request, socket, head, (opened) => hub.accept(opened, { id: 'session', issuedAt: 0 })),
+    sockets.handleUpgrade(request, socket, head, (opened) =>
+      hub.accept(opened, callerOf({ id: 'session', issuedAt: 0 }, '')),
+    ),
   )
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`

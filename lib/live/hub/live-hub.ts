@@ -1,6 +1,7 @@
 /** The server side of `/live`: the connections of all tabs, one feed per target, and counts that reveal leaks. */
 import type { WebSocket } from 'ws'
-import type { Session } from '@/lib/auth/authenticator'
+import type { GuardedCall } from '@/lib/audit/guarded'
+import type { Caller } from '@/lib/auth/caller'
 import type { EngineEvent } from '@/lib/process-api/extensions'
 import { TargetError } from '@/lib/process-api/problem'
 import type { TargetRegistry } from '@/lib/targets/registry'
@@ -19,6 +20,8 @@ export class LiveHub implements HubServices {
   readonly ptys = new PtyRegistry()
   /** Called with each change of a target that has no push and is polled for a tab. */
   onEvent: (target: string, event: EngineEvent) => void = () => {}
+  /** Called with what a tab does, and `ok` or the code of the refusal. */
+  onCall: (caller: Caller, call: GuardedCall, result: string) => void = () => {}
   private channels = 0
   private bytes = 0
 
@@ -28,8 +31,8 @@ export class LiveHub implements HubServices {
   ) {}
 
   /** Serve a socket whose upgrade was admitted. */
-  accept(socket: WebSocket, session: Session): void {
-    const connection = new LiveConnection(socket, session.id, this)
+  accept(socket: WebSocket, caller: Caller): void {
+    const connection = new LiveConnection(socket, caller, this)
     this.connections.add(connection)
     socket.on('close', () => this.connections.delete(connection))
   }
@@ -37,7 +40,7 @@ export class LiveHub implements HubServices {
   /** Close the connections of a session that ended. */
   closeSession(sessionId: string): void {
     for (const connection of this.connections) {
-      if (connection.sessionId === sessionId) connection.close(closeCodes.refused, 'signed out')
+      if (connection.caller.session.id === sessionId) connection.close(closeCodes.refused, 'signed out')
     }
   }
 

@@ -5,9 +5,9 @@
  * that runs or to the next one.
  */
 import { randomBytes } from 'node:crypto'
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { readdirSync, readlinkSync } from 'node:fs'
 import type { JournalStream } from '@/lib/process-api/extensions'
-import { catchesSignal, type ProcessEntry } from '../../linux/process-table'
+import { catchesSignal, type ProcessEntry, readProc } from '../../linux/process-table'
 import { signalAll } from '../../linux/process-tree'
 import { sendSignal } from '../../linux/signals'
 import { type Child, startChild } from '../process/child'
@@ -486,11 +486,8 @@ export class BashShell extends SessionShell {
 
 /** A fork that has not become another program has the arguments of its parent. */
 function isForkOf(pid: number, parent: number): boolean {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`).equals(readFileSync(`/proc/${parent}/cmdline`))
-  } catch {
-    return false
-  }
+  const own = readProc(`/proc/${parent}/cmdline`)
+  return own !== undefined && readProc(`/proc/${pid}/cmdline`, 'latin1', own.length + 1) === own
 }
 
 function discardReports({ pipes }: ShellOptions, { name, pipe }: Reports): void {

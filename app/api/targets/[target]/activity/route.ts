@@ -7,6 +7,6 @@ import { parse, readRoute } from '@/lib/reads/read-route'
 const idsSchema = z.array(sandboxIdSchema).min(1).max(maxActivityIds)
 
 /** What happened last in sandboxes: `?ids=` with their ids, separated by commas. */
-export const GET = readRoute([], ({ target, client, query }) =>
+export const GET = readRoute('sandbox.list', [], ({ target, client, query }) =>
   readActivities({ target, client }, parse(idsSchema, (query.get('ids') ?? '').split(','), 'ids')),
 )

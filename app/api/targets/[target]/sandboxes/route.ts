@@ -8,6 +8,6 @@ const pageSchema = z.object({
 })
 
 /** Sandboxes of a target, a page at a time. */
-export const GET = readRoute([], ({ client, query, signal }) =>
+export const GET = readRoute('sandbox.list', [], ({ client, query, signal }) =>
   client.call(sandboxOperations.listSandboxes, { query: parse(pageSchema, Object.fromEntries(query)) }, { signal }),
 )

@@ -9,6 +9,6 @@ const pageSchema = z.object({
 })
 
 /** Runs of a sandbox, newest first, a page at a time. */
-export const GET = readRoute(['sandboxId'], ({ target, client, ids, query, signal }) =>
+export const GET = readRoute('run.list', ['sandboxId'], ({ target, client, ids, query, signal }) =>
   listRuns({ target, client, ...ids }, parse(pageSchema, Object.fromEntries(query)), { signal }),
 )

@@ -6,7 +6,7 @@ import { readRoute } from '@/lib/reads/read-route'
 const expiresInSeconds = 3_600
 
 /** Redirects to the page of a port, by a signed link. Only the console's own pages can lead here. */
-export const GET = readRoute(['sandboxId', 'port'], async ({ client, ids, signal, headers }) => {
+export const GET = readRoute('port.open', ['sandboxId', 'port'], async ({ client, ids, signal, headers }) => {
   const site = headers.get('sec-fetch-site')
   if (site !== null && site !== 'same-origin' && site !== 'none') {
     throw new ApiError('FORBIDDEN', 'A preview can only be opened from the console.')

@@ -2,6 +2,6 @@ import { nextMatchResponse } from '@/lib/reads/journal-search'
 import { readRoute } from '@/lib/reads/read-route'
 
 /** Where the next matching line of a run's output is. */
-export const GET = readRoute(['sandboxId', 'runId'], ({ ids: { sandboxId, ...ids }, ...reading }) =>
+export const GET = readRoute('log.read', ['sandboxId', 'runId'], ({ ids: { sandboxId, ...ids }, ...reading }) =>
   nextMatchResponse({ ...reading, ref: { kind: 'run', sandboxId, ...ids } }),
 )

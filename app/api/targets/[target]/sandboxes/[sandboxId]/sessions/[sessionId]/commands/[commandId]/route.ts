@@ -1,6 +1,6 @@
 import { sessionOperations } from '@/lib/process-api/operations/sessions'
 import { readRoute } from '@/lib/reads/read-route'
 
-export const GET = readRoute(['sandboxId', 'sessionId', 'commandId'], ({ client, ids, signal }) =>
+export const GET = readRoute('session.list', ['sandboxId', 'sessionId', 'commandId'], ({ client, ids, signal }) =>
   client.call(sessionOperations.getCommand, ids, { signal }),
 )

@@ -2,6 +2,9 @@ import { positionResponse } from '@/lib/reads/journal-search'
 import { readRoute } from '@/lib/reads/read-route'
 
 /** Where a byte of one stream is in a command's whole output, or the other way round. */
-export const GET = readRoute(['sandboxId', 'sessionId', 'commandId'], ({ ids: { sandboxId, ...ids }, ...reading }) =>
-  positionResponse({ ...reading, ref: { kind: 'command', sandboxId, ...ids } }),
+export const GET = readRoute(
+  'log.read',
+  ['sandboxId', 'sessionId', 'commandId'],
+  ({ ids: { sandboxId, ...ids }, ...reading }) =>
+    positionResponse({ ...reading, ref: { kind: 'command', sandboxId, ...ids } }),
 )

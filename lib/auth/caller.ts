@@ -1,0 +1,30 @@
+/** Who sends a request or owns a live socket, and what they may do. */
+
+import { type OperationName, operations, type Role, roles } from '@/lib/access/operations'
+import type { AuditActor } from '@/lib/process-api/audit'
+import { ApiError } from '@/lib/process-api/errors'
+import type { Session } from './authenticator'
+
+export interface Caller {
+  session: Session
+  role: Role
+  /** As the audit log names the caller. */
+  actor: AuditActor
+  /** Of the client, as far back as trusted proxies report it. */
+  address: string
+}
+
+/** The caller of a session. Whoever has opened a sign-in link is an owner. */
+export function callerOf(session: Session, address: string): Caller {
+  return { session, role: 'owner', actor: { kind: 'link', id: '', name: 'Owner', role: 'owner' }, address }
+}
+
+/** @throws ApiError FORBIDDEN if the caller's role does not include the operation */
+export function authorize(caller: Pick<Caller, 'role'>, operation: OperationName): void {
+  const { role } = operations[operation]
+  if (roles.indexOf(caller.role) >= roles.indexOf(role)) return
+  throw new ApiError(
+    'FORBIDDEN',
+    `This needs the role ${role}, and yours is ${caller.role}. An owner of this console can change it.`,
+  )
+}
