@@ -10,7 +10,7 @@ export async function growthDuring<Outcome>(
   dataDir: string,
   work: () => Promise<Outcome>,
 ): Promise<{ outcome: Outcome; growth: number; before: number }> {
-  const isOurs = /\b(engine|toolbox)\.mjs\b/
+  const isOurs = /\b(engine\.mjs|toolbox\.cjs)\b/
   const engines = (await allProcessesOf(dataDir)).filter(
     ({ command }) => isOurs.test(command) && !/(^|\/)bwrap\b/.test(command),
   )
