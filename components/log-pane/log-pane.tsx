@@ -11,6 +11,7 @@ import {
   type RefObject,
   useEffect,
   useEffectEvent,
+  useMemo,
   useRef,
   useState,
 } from 'react'
@@ -28,6 +29,7 @@ import type { Execution, OutputSize } from '@/lib/process-api/execution'
 import { hasEnded } from '@/lib/process-api/has-ended'
 import type { JournalOverview } from '@/lib/process-api/journal-lines'
 import { applyEnd } from '@/lib/queries/cache'
+import { LogHighlights } from './highlight/log-highlights'
 import { journalPath, journalQueries, lineQueries } from './journal-queries'
 import { LinkDialog } from './link-dialog'
 import { LogAnnouncer } from './log-announcer'
@@ -104,6 +106,7 @@ function TextPane({
   /** Where the find bar puts the list of matching lines. */
   const [listHost, setListHost] = useState<HTMLElement | null>(null)
   const barPart = useLazyPart(loadBar, bar !== null)
+  const [highlighting, setHighlighting] = useState(false)
   const preferences = useLogPreferences()
   const client = useLiveClient()
   const connection = useConnection()
@@ -115,7 +118,7 @@ function TextPane({
   } = useCapabilities(journal.sandboxId)
   const path = journalPath(target, journal)
   const lines = hasLines ? lineQueries(path) : null
-  const matches = hasMatches ? matchQueries(path) : null
+  const matches = useMemo(() => (hasMatches ? matchQueries(path) : null), [hasMatches, path])
   const replayUrl = useReplayUrl(target, journal)
   const open = useLogView(
     { scroller, host, gutter },
@@ -137,6 +140,7 @@ function TextPane({
     log.current?.focus()
   }
   const count = useWholeCount(open)
+  const filter = view?.filter ?? 'both'
   const stream = view && streamDisplay(view, trouble, running)
 
   useLearnedEnd(target, journal, view?.ended ?? null)
@@ -158,6 +162,7 @@ function TextPane({
       preferences={preferences}
       onFind={() => setBar('find')}
       onGoTo={() => setBar('line')}
+      onHighlight={() => setHighlighting(true)}
       numbersLines={hasLines}
     />
   )
@@ -222,12 +227,13 @@ function TextPane({
           <Failure view={view} log={open} journal={journal} />
           {trouble && <ReconnectOverlay trouble={trouble} onRetry={() => client.retryNow()} />}
         </div>
-        <LogStrip log={open} overview={overview} filter={view?.filter ?? 'both'} count={count} />
+        <LogStrip log={open} overview={overview} filter={filter} count={count} />
       </div>
       <LogFoot view={view} reader={open?.reader ?? null} running={running}>
         {foot}
       </LogFoot>
       <LogAnnouncer execution={current} lines={view?.lines ?? 0} />
+      <LogHighlights log={open} open={highlighting} onOpenChange={setHighlighting} matches={matches} filter={filter} />
       <LinkDialog url={link} onClose={() => setLink(null)} />
     </div>
   )

@@ -10,6 +10,7 @@ import { GraphemesAddon } from '@/lib/display/graphemes'
 import type { JournalChunk } from '@/lib/process-api/journal-frame'
 import { AbsoluteRows } from './absolute-rows'
 import { bufferLines, bufferText, hasWrappedRow, lastTextRow, maxLineLength } from './buffer-lines'
+import { type CellRange, matchRows } from './highlight/cell-ranges'
 import { LineTracker } from './line-tracker'
 import { LogFilter } from './log-filter'
 import { type LogFont, logFont } from './log-font'
@@ -41,6 +42,8 @@ export interface LogTerminalEvents {
   onScroll(): void
   onLink(url: string): void
   onMatches(index: number, count: number): void
+  /** Text of this chunk is written. */
+  onText(text: string, chunk: JournalChunk): void
 }
 
 export class LogTerminal {
@@ -98,7 +101,9 @@ export class LogTerminal {
       this.scroll.pinUnlessFollowing()
       this.tracker.begin(chunk)
     })
-    this.writeText(this.filter.next(chunk.stream, chunk.data))
+    const text = this.filter.next(chunk.stream, chunk.data)
+    this.events.onText(text, chunk)
+    this.writeText(text)
     this.afterWrites(() => {
       this.handleParsed(this.tracker.end(chunk))
       onParsed()
@@ -204,6 +209,23 @@ export class LogTerminal {
   screenRows(): LineEntry[] {
     const first = this.rowNumbers.viewport
     return this.ledger.take(Array.from({ length: this.terminal.rows }, (_, index) => first + index))
+  }
+
+  /** The element of the grid. */
+  get grid(): HTMLElement | null {
+    return this.terminal.element?.querySelector<HTMLElement>('.xterm-screen') ?? null
+  }
+
+  /** Width of a cell in CSS pixels. */
+  get cellWidth(): number {
+    return this.gridWidth / this.terminal.cols
+  }
+
+  /** Where texts are on the screen, in rows from its top. */
+  matchScreen<Item>(find: (text: string) => readonly { start: number; end: number; item: Item }[]): CellRange<Item>[] {
+    const { viewportY } = this.buffer
+    const ranges = matchRows(this.buffer, viewportY, viewportY + this.terminal.rows - 1, find)
+    return ranges.map((range) => ({ ...range, row: range.row - viewportY }))
   }
 
   /** Height of a row in CSS pixels, of the last layout: measuring at each frame would make the browser lay out twice. */
@@ -320,8 +342,7 @@ export class LogTerminal {
   /** Fit into this many CSS pixels, with the vertical scrollbar. Does nothing where there is no room for text. */
   layout(width: number, height: number): void {
     this.measureRow()
-    const cell = this.gridWidth / this.terminal.cols
-    const columns = Math.floor((width - scrollbarWidth) / cell)
+    const columns = Math.floor((width - scrollbarWidth) / this.cellWidth)
     const rows = Math.floor(height / this.rowHeight)
     if (!(columns >= 2 && rows >= 1)) return
     this.paneColumns = columns

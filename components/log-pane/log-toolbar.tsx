@@ -7,6 +7,7 @@ import {
   Ellipsis,
   Eraser,
   Hash,
+  Highlighter,
   ListOrdered,
   Pilcrow,
   Play,
@@ -51,6 +52,7 @@ export function LogToolbar({
   preferences,
   onFind,
   onGoTo,
+  onHighlight,
   numbersLines,
 }: {
   log: LogView | null
@@ -63,6 +65,7 @@ export function LogToolbar({
   preferences: LogPreferences
   onFind: () => void
   onGoTo: () => void
+  onHighlight: () => void
   /** Whether the target numbers the lines of its logs. */
   numbersLines: boolean
 }) {
@@ -93,6 +96,9 @@ export function LogToolbar({
         <MenuSeparator />
         <MenuItem icon={<Hash strokeWidth={1.5} />} disabled={!log || !numbersLines} onSelect={onGoTo}>
           {numbersLines ? 'Go to line or time…' : 'This target does not number lines'}
+        </MenuItem>
+        <MenuItem icon={<Highlighter strokeWidth={1.5} />} onSelect={onHighlight}>
+          Highlight rules…
         </MenuItem>
         <MenuSeparator />
         <MenuCheckboxItem checked={preferences.numbers} onChange={(numbers) => setLogPreferences({ numbers })}>

@@ -10,6 +10,9 @@ import type { OutputSize } from '@/lib/process-api/execution'
 import type { LineLocation } from '@/lib/process-api/journal-lines'
 import { FrameTask } from './frame-task'
 import { Gutter } from './gutter'
+import { BackgroundWatch } from './highlight/background-watch'
+import { HighlightLayer } from './highlight/highlight-layer'
+import type { HighlightRule } from './highlight/highlight-rules'
 import type { JournalQueries, LineQueries, Location } from './journal-queries'
 import { JournalReader } from './journal-reader'
 import type { TimeMode } from './lines/times'
@@ -23,6 +26,8 @@ import { addTouchScroll } from './touch-scroll'
 import { WholeCounter } from './whole-count'
 
 const fontSize = 13
+/** Browsers run the timers of hidden tabs once in a second. */
+const hiddenFrameMs = 1_000
 /** Longer lines are not shown from their start but from the location in them. */
 const maxLineStep = 64 * 1024
 
@@ -53,6 +58,10 @@ export class LogView {
   /** Counts matching lines of the whole log; null where the target does not. */
   readonly wholeCount: WholeCounter | null
   private readonly gutter: Gutter
+  private readonly highlights: HighlightLayer
+  private readonly watch = new BackgroundWatch()
+  /** Size of the log when the tab became hidden; null while it is visible. */
+  private hiddenFrom: number | null = null
   private readonly drawTask: FrameTask
   private readonly layoutTask: FrameTask
   private readonly disposers: (() => void)[] = []
@@ -67,7 +76,7 @@ export class LogView {
     private readonly options: LogViewOptions,
     font: Awaited<ReturnType<typeof loadLogFont>>,
   ) {
-    const nextFrame = requestAnimationFrame.bind(window)
+    const nextFrame = (run: () => void) => this.nextFrame(run)
     this.gutter = new Gutter(options.gutter)
     this.drawTask = new FrameTask(nextFrame, () => this.draw())
     this.layoutTask = new FrameTask(nextFrame, () => this.layout())
@@ -76,7 +85,11 @@ export class LogView {
       onScroll: () => this.reader.userScrolled(),
       onLink: options.onLink,
       onMatches: (index, count) => this.search.setMatches(index, count),
+      onText: (text, { offset }) => {
+        if (this.hiddenFrom !== null && offset >= this.hiddenFrom) this.watch.receive(text)
+      },
     })
+    this.highlights = new HighlightLayer(this.terminal)
     this.reader = new JournalReader({
       client: options.client,
       target: options.target,
@@ -123,6 +136,13 @@ export class LogView {
     this.drawTask.request()
   }
 
+  /** Mark what matches on the screen. */
+  setHighlights(rules: readonly HighlightRule[]): void {
+    this.highlights.setRules(rules)
+    this.watch.setRules(rules)
+    this.drawTask.request()
+  }
+
   setWrap(wrap: boolean): void {
     this.terminal.setWrap(wrap)
     this.options.scroller.toggleAttribute('data-wide', !wrap)
@@ -164,6 +184,7 @@ export class LogView {
   private draw(): void {
     this.numberFirstLine()
     this.gutter.draw(this.terminal.screenRows(), this.terminal.rowHeight, this.firstLine?.number ?? null)
+    this.highlights.draw()
     for (const listener of this.positionListeners) listener()
   }
 
@@ -242,8 +263,26 @@ export class LogView {
     if (lines !== 0) this.terminal.scrollLines(lines)
   }
 
+  /** Hidden tabs have no frames, but a log that is watched there is read on. */
+  private nextFrame(run: () => void): void {
+    let hasRun = false
+    const once = () => {
+      if (!hasRun) run()
+      hasRun = true
+    }
+    requestAnimationFrame(once)
+    if (this.watch.isActive) setTimeout(once, hiddenFrameMs)
+  }
+
   private updateVisibility(): void {
-    this.reader.setVisible(this.isOnScreen && document.visibilityState === 'visible')
+    const isVisible = document.visibilityState === 'visible'
+    const { earlierBytes, loadedBytes, laterBytes } = this.reader.getView()
+    if (isVisible) this.hiddenFrom = null
+    else if (this.hiddenFrom === null) {
+      this.hiddenFrom = earlierBytes + loadedBytes + laterBytes
+      this.watch.start()
+    }
+    this.reader.setVisible(this.isOnScreen && (isVisible || this.watch.isActive))
   }
 
   private layout(): void {
