@@ -15,6 +15,7 @@ export default {
     { source: '/', destination: '/targets/local' },
     { source: '/history', destination: '/targets/local/history' },
     { source: '/audit', destination: '/targets/local/audit' },
+    { source: '/people', destination: '/targets/local/people' },
     { source: '/wall/:path*', destination: '/targets/local/wall/:path*' },
     { source: '/sandboxes/:path*', destination: '/targets/local/sandboxes/:path*' },
   ],

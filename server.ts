@@ -13,6 +13,7 @@ import { callerOf } from '@/lib/auth/caller'
 import { RequestGuard } from '@/lib/auth/guard'
 import { handleRequest, type MiddlewareOptions, refuseUpgrade } from '@/lib/auth/middleware'
 import { consoleOrigins, linkOrigins } from '@/lib/auth/origin-policy'
+import { people } from '@/lib/auth/people'
 import { SignInLink } from '@/lib/auth/sign-in-link'
 import { limitIdleConnections, maxIdleConnections } from '@/lib/edge/idle-connections'
 import { ignoreUpgrade, offersUpgradeTo } from '@/lib/edge/ignored-upgrade'
@@ -87,6 +88,7 @@ async function main(): Promise<void> {
   })
   shareAudit(audit)
   await audit.open()
+  people().onChange = (personId) => hub.closePerson(personId)
   hub.onCall = (caller, call, result) => void recordCall(caller, call, result, 0)
   hub.onEvent = (target, event) => history.record(target, event)
   runs.onEvent = (target, event) => {

@@ -4,6 +4,7 @@ import type { ReactNode } from 'react'
 import { navCookie } from '@/components/shell/nav-cookie'
 import { Providers } from '@/components/shell/providers'
 import { parseTheme, themeCookie } from '@/components/theme/theme'
+import { sessionOfCookies } from '@/lib/auth/authenticator'
 import { targets } from '@/lib/targets/registry'
 import './globals.css'
 
@@ -34,6 +35,7 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
         <Providers
           theme={theme}
           platform={/Mac|iPhone|iPad/.test(sent.get('user-agent') ?? '') ? 'mac' : 'other'}
+          role={sessionOfCookies(sent.get('cookie') ?? undefined)?.person?.role ?? 'owner'}
           targets={targets().list()}
           narrowNav={jar.get(navCookie)?.value === 'narrow'}
         >

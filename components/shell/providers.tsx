@@ -5,12 +5,14 @@ import { type ReactNode, useState } from 'react'
 import { HotkeyProvider } from '@/components/keys/hotkeys'
 import { type Platform, PlatformProvider } from '@/components/keys/platform'
 import { LiveProvider } from '@/components/live/live-provider'
+import { RoleProvider } from '@/components/target/role'
 import { type TargetChoice, TargetProvider } from '@/components/target/target-provider'
 import type { Theme } from '@/components/theme/theme'
 import { ThemeProvider } from '@/components/theme/theme-provider'
 import { ExactCopy } from '@/components/ui/exact-copy'
 import { Toaster } from '@/components/ui/toaster'
 import { TooltipProvider } from '@/components/ui/tooltip'
+import type { Role } from '@/lib/process-api/people'
 import { NavProvider } from './nav-state'
 import { createQueryClient } from './query-client'
 
@@ -19,12 +21,14 @@ export function Providers({
   theme,
   platform,
   narrowNav,
+  role,
   targets,
   children,
 }: {
   theme: Theme
   platform: Platform
   narrowNav: boolean
+  role: Role
   targets: readonly TargetChoice[]
   children: ReactNode
 }) {
@@ -36,9 +40,11 @@ export function Providers({
           <TooltipProvider>
             <HotkeyProvider>
               <NavProvider narrow={narrowNav}>
-                <TargetProvider all={targets}>
-                  <Live>{children}</Live>
-                </TargetProvider>
+                <RoleProvider value={role}>
+                  <TargetProvider all={targets}>
+                    <Live>{children}</Live>
+                  </TargetProvider>
+                </RoleProvider>
                 <Toaster />
                 <ExactCopy />
               </NavProvider>

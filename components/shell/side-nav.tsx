@@ -1,14 +1,22 @@
 'use client'
 import { useQuery } from '@tanstack/react-query'
-import { Box, History, LayoutGrid, type LucideIcon, PanelLeftClose, PanelLeftOpen, X } from 'lucide-react'
+import { Box, History, LayoutGrid, type LucideIcon, PanelLeftClose, PanelLeftOpen, Users, X } from 'lucide-react'
 import Link from 'next/link'
 import { usePathname } from 'next/navigation'
 import { Dialog } from 'radix-ui'
 import { useEffect } from 'react'
 import { useHotkey } from '@/components/keys/hotkeys'
 import { useNavigate } from '@/components/live/navigation-guard'
-import { auditAddress, historyAddress, homeAddress, sandboxAddress, wallAddress } from '@/components/target/addresses'
+import {
+  auditAddress,
+  historyAddress,
+  homeAddress,
+  peopleAddress,
+  sandboxAddress,
+  wallAddress,
+} from '@/components/target/addresses'
 import { useOpenSandboxes } from '@/components/target/open-sandboxes'
+import { useRole } from '@/components/target/role'
 import { useTarget } from '@/components/target/target-provider'
 import { IconButton } from '@/components/ui/button'
 import { classNames } from '@/components/ui/class-names'
@@ -92,6 +100,7 @@ const item = 'focus-inset flex h-8 items-center gap-2.5 rounded-control text-bod
 function NavItems({ sandboxId, narrow }: { sandboxId: string | undefined; narrow: boolean }) {
   const target = useTarget()
   const openIds = useOpenSandboxes()
+  const role = useRole()
   const { data } = useQuery(sandboxesQuery(target))
   const open = (data ?? [])
     .filter((sandbox) => openIds.includes(sandbox.id) || sandbox.id === sandboxId)
@@ -101,6 +110,7 @@ function NavItems({ sandboxId, narrow }: { sandboxId: string | undefined; narrow
       <PageItem href={homeAddress(target)} label="Sandboxes" icon={Box} narrow={narrow} />
       <PageItem href={wallAddress(target)} label="Live wall" icon={LayoutGrid} narrow={narrow} />
       <PageItem href={historyAddress(target)} label="History" icon={History} narrow={narrow} />
+      {role === 'owner' && <PageItem href={peopleAddress(target)} label="People" icon={Users} narrow={narrow} />}
       {open.length > 0 && (
         <>
           {narrow ? (

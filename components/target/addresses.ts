@@ -31,6 +31,11 @@ export function auditAddress(target: string): string {
   return target === localTarget ? '/audit' : `${homeAddress(target)}/audit`
 }
 
+/** The page of the people who may use the console. */
+export function peopleAddress(target: string): string {
+  return target === localTarget ? '/people' : `${homeAddress(target)}/people`
+}
+
 export function sandboxAddress(target: string, sandboxId: string, ...rest: string[]): string {
   const home = target === localTarget ? '' : homeAddress(target)
   return [home, 'sandboxes', ...[sandboxId, ...rest].map(encodeURIComponent)].join('/')

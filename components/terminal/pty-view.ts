@@ -74,6 +74,10 @@ const initialState: PtyViewState = {
   stickyCtrl: false,
 }
 
+function sendNothing(): void {
+  // The server refuses what viewers send.
+}
+
 export interface PtyViewOptions {
   host: HTMLElement
   client: LiveClient
@@ -81,6 +85,8 @@ export interface PtyViewOptions {
   preferences: TerminalPreferences
   /** The size was chosen on purpose, so it is not changed to that of the pane. */
   hasFixedSize: boolean
+  /** Viewers send nothing: no input, no size, no reply of the terminal. */
+  viewOnly: boolean
   /** Typed once when the terminal is connected. */
   firstInput: string | null
   onKey: (action: Exclude<TerminalKeyAction, 'copy' | 'paste'>) => void
@@ -226,7 +232,7 @@ export class PtyView {
   /** The terminal was created again under the same id. */
   restart(firstInput: string | null): void {
     this.firstInput = firstInput
-    this.terminal.setReadOnly(false)
+    this.terminal.setReadOnly(this.options.viewOnly)
     this.terminal.restart()
     this.set({ title: '', bell: false, notSent: '' })
     this.retry()
@@ -278,8 +284,8 @@ export class PtyView {
   }
 
   private open(): void {
-    const { client, address } = this.options
-    this.subscription = client.openPty(address, this.own, {
+    const { client, address, viewOnly } = this.options
+    const subscription = client.openPty(address, this.own, {
       opened: () => this.handleOpened(),
       screen: (screen) => this.handleScreen(screen),
       data: (bytes) => this.terminal.write(bytes, () => this.subscription?.parsed(bytes.byteLength)),
@@ -291,6 +297,9 @@ export class PtyView {
       notSent: (bytes) => this.set({ notSent: this.state.notSent + this.decoder.decode(bytes) }),
       roundTrip: (ms) => this.setLater({ latencyMs: ms }),
     })
+    const send = viewOnly ? { input: sendNothing, resize: sendNothing } : {}
+    this.subscription = { ...subscription, ...send }
+    this.terminal.setReadOnly(viewOnly)
   }
 
   private handleOpened(): void {
@@ -325,7 +334,7 @@ export class PtyView {
   private claimOrScale(): void {
     const { size } = this.state
     if (!size || !this.isVisible) return
-    const isFree = size.sizeOwner === null
+    const isFree = size.sizeOwner === null && !this.options.viewOnly
     const { width, height } = this.room
     if (!this.ownsSize && (!isFree || this.options.hasFixedSize)) {
       this.terminal.scaleInto(width, height)

@@ -1,5 +1,6 @@
 'use client'
 import { type RefObject, useCallback, useEffect, useEffectEvent, useState, useSyncExternalStore } from 'react'
+import { useRole } from '@/components/target/role'
 import { useTarget } from '@/components/target/target-provider'
 import { useLiveClient } from '@/lib/live/client/use-live'
 import type { PtyView, PtyViewOptions, PtyViewState } from './pty-view'
@@ -18,6 +19,7 @@ export function usePtyView(
 ): PtyView | null {
   const client = useLiveClient()
   const target = useTarget()
+  const viewOnly = useRole() === 'viewer'
   const preferences = useTerminalPreferences()
   const [view, setView] = useState<PtyView | null>(null)
   const [failure, setFailure] = useState<unknown>(null)
@@ -26,7 +28,8 @@ export function usePtyView(
   const start = useEffectEvent(async (signal: AbortSignal, address: PtyViewOptions['address']) => {
     const { PtyView } = await import('./pty-view')
     if (signal.aborted || !host.current) return null
-    const options = { host: host.current, client, address, preferences, hasFixedSize, firstInput: firstInput() }
+    const { current } = host
+    const options = { host: current, client, address, preferences, hasFixedSize, viewOnly, firstInput: firstInput() }
     return await PtyView.create({ ...options, onKey: (action) => handleKey(action) }, signal)
   })
 

@@ -3,9 +3,7 @@
  * action, read route, download, upload and live message names its operation, and passes `authorize`.
  */
 
-/** From the lowest to the highest. `viewer` sees, `operator` also runs and changes, `owner` also administers. */
-export const roles = ['viewer', 'operator', 'owner'] as const
-export type Role = (typeof roles)[number]
+import type { Role } from '@/lib/process-api/people'
 
 export interface Operation {
   /** The lowest role that may do it. */
@@ -54,6 +52,12 @@ export const operations = {
   'log.read': read,
   'notebook.read': read,
   'notebook.save': change,
+  'people.changeRole': administer,
+  'people.createLink': administer,
+  'people.endSessions': administer,
+  'people.invite': administer,
+  'people.list': { role: 'owner', audit: null },
+  'people.remove': administer,
   'port.createLink': change,
   'port.list': see,
   'port.open': change,

@@ -12,6 +12,8 @@ const stored = new Set([
   'contextId',
   'ptyId',
   'recordingId',
+  'personId',
+  'role',
   'snapshotId',
   'entryId',
   'id',

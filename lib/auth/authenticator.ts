@@ -6,6 +6,7 @@
 import { log } from '@/lib/log/log'
 import { consoleSettings } from '@/lib/settings/console-settings'
 import { readCookie } from './cookies'
+import { type Identity, type People, people } from './people'
 import { loadSecret, type SigningKeys, signingKeys } from './secret'
 import { newTokenId, signToken, verifyToken } from './signed-token'
 import { UsedTokenStore } from './used-token-store'
@@ -20,6 +21,8 @@ export interface Session {
   id: string
   /** Seconds since the epoch. */
   issuedAt: number
+  /** The invited person; undefined for the owner by link. */
+  person?: Identity
 }
 
 export type RedeemResult = { session: Session; cookie: string } | { refused: 'used' | 'expired' | 'invalid' }
@@ -29,6 +32,7 @@ export class Authenticator {
     private readonly keys: SigningKeys,
     private readonly usedTokens: UsedTokenStore,
     private readonly now: () => number = Date.now,
+    private readonly people: People | null = null,
   ) {}
 
   /** A new one-time token for `/sign-in?token=`. */
@@ -50,19 +54,30 @@ export class Authenticator {
   /** The session of a cookie value; null when it is missing, forged, expired or ended. */
   authenticate(value: string | null): Session | null {
     const token = value === null ? null : verifyToken(value, this.keys.session)
-    if (token === null || token.seconds + sessionLifetimeSeconds < this.seconds()) return null
+    if (token === null) return value === null ? null : (this.people?.authenticate(value) ?? null)
+    if (token.seconds + sessionLifetimeSeconds < this.seconds()) return null
     if (this.usedTokens.has('endedSessions', token.id)) return null
     return { id: token.id, issuedAt: token.seconds }
   }
 
-  /** A new cookie value for a session in use; null while the current one is recent enough. */
+  /** Exchanges the link of an invited person for a session cookie; null if it is not valid. A link works once. */
+  acceptInvitation(token: string): string | null {
+    return this.people?.redeem(token) ?? null
+  }
+
+  /** A new cookie value for a session in use; null while the current one is recent enough. People sign in by new links. */
   renew(session: Session): string | null {
+    if (session.person) return null
     if (session.issuedAt + renewAfterSeconds > this.seconds()) return null
     return this.issueSession(session.id).cookie
   }
 
   /** Ends a session permanently, for every copy of its cookie. */
   end(session: Session): void {
+    if (session.person) {
+      this.people?.endSession(session.person.id, session.id)
+      return
+    }
     this.usedTokens.add('endedSessions', session.id, this.seconds() + sessionLifetimeSeconds)
   }
 
@@ -85,17 +100,17 @@ let shared: Authenticator | null = null
 
 /** The authenticator of this process's data directory. Throws the file system's error if the secret is unavailable. */
 export function authenticator(): Authenticator {
-  shared ??= openAuthenticator(consoleSettings().dataDir)
+  shared ??= openAuthenticator(consoleSettings().dataDir, people())
   return shared
 }
 
 /** An authenticator of a data directory. */
-export function openAuthenticator(dataDir: string): Authenticator {
+export function openAuthenticator(dataDir: string, invited: People | null = null): Authenticator {
   const usedTokens = new UsedTokenStore(dataDir, (error) => {
     const why = error instanceof Error ? error.message : String(error)
     log.error(`Used sign-in links and ended sessions cannot be saved and will be forgotten at a restart: ${why}`)
   })
-  return new Authenticator(signingKeys(loadSecret(dataDir)), usedTokens)
+  return new Authenticator(signingKeys(loadSecret(dataDir)), usedTokens, Date.now, invited)
 }
 
 /** The session that a request's `Cookie` header proves, or null. */

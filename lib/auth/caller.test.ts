@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
-import { type OperationName, operations, roles } from '@/lib/access/operations'
+import { type OperationName, operations } from '@/lib/access/operations'
 import { ApiError } from '@/lib/process-api/errors'
+import { roles } from '@/lib/process-api/people'
 import { authorize, callerOf } from './caller'
 
 const names = Object.keys(operations) as OperationName[]

@@ -1,8 +1,9 @@
 /** Who sends a request or owns a live socket, and what they may do. */
 
-import { type OperationName, operations, type Role, roles } from '@/lib/access/operations'
+import { type OperationName, operations } from '@/lib/access/operations'
 import type { AuditActor } from '@/lib/process-api/audit'
 import { ApiError } from '@/lib/process-api/errors'
+import { type Role, roles } from '@/lib/process-api/people'
 import type { Session } from './authenticator'
 
 export interface Caller {
@@ -14,8 +15,10 @@ export interface Caller {
   address: string
 }
 
-/** The caller of a session. Whoever has opened a sign-in link is an owner. */
+/** The caller of a session. Whoever has opened the console's own sign-in link is an owner; others have the role they were given. */
 export function callerOf(session: Session, address: string): Caller {
+  const { person } = session
+  if (person) return { session, role: person.role, actor: { kind: 'person', ...person }, address }
   return { session, role: 'owner', actor: { kind: 'link', id: '', name: 'Owner', role: 'owner' }, address }
 }
 

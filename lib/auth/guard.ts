@@ -34,7 +34,7 @@ const publicPaths = /^\/(?:_next\/static\/.+|sign-in|icon\.svg|favicon\.ico|robo
 const publicInDevelopment = /^\/(?:_next\/|__nextjs)/
 
 /** Pages exist below these paths only; a test compares them with `app/` and with the short addresses of next.config.js. */
-export const knownPaths = /^\/(?:$|(?:targets|sandboxes|history|wall|audit|sign-in|sign-out|live|api)(?:\/|$))/
+export const knownPaths = /^\/(?:$|(?:targets|sandboxes|history|wall|audit|people|sign-in|sign-out|live|api)(?:\/|$))/
 const unknownPath =
   'There is no page at this address. Behind a reverse proxy, Sandglass needs a host name of its own: it cannot be served under a path of another site (docs/proxies.md).'
 
@@ -56,6 +56,9 @@ export class RequestGuard {
     const session = this.session(request.headers)
     const url = new URL(request.url, 'http://console.invalid')
     if (url.pathname === '/sign-in' && request.method === 'GET') return this.signIn(request, url, session)
+    const invitation =
+      url.pathname === '/sign-in' && request.method === 'POST' ? url.searchParams.get('invitation') : null
+    if (invitation !== null) return this.acceptInvitation(request, invitation, session)
     if (url.pathname === '/sign-out' && request.method === 'POST') return this.signOut(request, session)
     if (session) return this.pass(request, session)
     if (!isUnsafe(request.method) && this.isPublic(url.pathname)) return this.pass(request, null)
@@ -117,6 +120,14 @@ export class RequestGuard {
     const redeemed = this.auth.redeem(token)
     if ('refused' in redeemed) return this.pass(request, null)
     return { kind: 'redirect', location, cookie: this.cookie(redeemed.cookie, request.headers), redeemed: true }
+  }
+
+  /** A link preview only opens the page; the person accepts with its button, which sends a POST of our own origin. */
+  private acceptInvitation(request: GuardedRequest, token: string, session: Session | null): Admission {
+    const value = session ? null : this.auth.acceptInvitation(token)
+    const location = session || value !== null ? '/' : '/sign-in?token='
+    const cookie = value === null ? null : this.cookie(value, request.headers)
+    return { kind: 'redirect', location, cookie, redeemed: false }
   }
 
   private signOut(request: GuardedRequest, session: Session | null): Admission {

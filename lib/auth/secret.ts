@@ -8,6 +8,7 @@ const bytes = 32
 export interface SigningKeys {
   link: Buffer
   session: Buffer
+  person: Buffer
 }
 
 /**
@@ -52,5 +53,5 @@ function hasCode(error: unknown, code: string): boolean {
 /** One key per purpose, so that a signature for one is invalid for the other. */
 export function signingKeys(secret: Uint8Array): SigningKeys {
   const derive = (use: string) => createHmac('sha256', secret).update(`sandglass ${use} 1`).digest()
-  return { link: derive('sign-in link'), session: derive('session') }
+  return { link: derive('sign-in link'), session: derive('session'), person: derive('person') }
 }

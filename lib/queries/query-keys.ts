@@ -33,6 +33,7 @@ export const queryKeys = {
   run: (name: string, sandboxId: string, runId: string) =>
     [...queryKeys.sandbox(name, sandboxId), 'run', runId] as const,
   audit: (name: string, q: string) => ['audit', name, q] as const,
+  people: (name: string) => ['people', name] as const,
   history: (name: string) => ['history', name] as const,
   historyPage: (name: string, sandboxId: string | null, q: string, grouped: boolean) =>
     [...queryKeys.history(name), 'page', sandboxId, q, grouped] as const,

@@ -44,6 +44,13 @@ export class LiveHub implements HubServices {
     }
   }
 
+  /** Close the connections of a person whose role or sessions changed. Pages of open sessions connect again. */
+  closePerson(personId: string): void {
+    for (const connection of this.connections) {
+      if (connection.caller.session.person?.id === personId) connection.close(closeCodes.refused, 'access changed')
+    }
+  }
+
   /** Close all connections; resolves when no socket is left. */
   async close(): Promise<void> {
     for (const feed of this.feeds.values()) feed.close()
