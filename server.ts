@@ -88,7 +88,7 @@ async function main(): Promise<void> {
   })
   shareAudit(audit)
   await audit.open()
-  people().onChange = (personId) => hub.closePerson(personId)
+  people().onChange = (personId, change) => hub.closePerson(personId, change)
   hub.onCall = (caller, call, result) => void recordCall(caller, call, result, 0)
   hub.onEvent = (target, event) => history.record(target, event)
   runs.onEvent = (target, event) => {

@@ -2,6 +2,7 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import { SessionsPage } from './pages/sessions-page'
+import { TerminalPage } from './pages/terminal-page'
 import { expect, test } from './support/fixtures'
 
 async function expectAccessible(page: Page): Promise<void> {
@@ -48,6 +49,27 @@ test('an invited viewer sees, may not change anything until the role allows it, 
   await expect(late.getByRole('heading', { level: 1 })).toHaveText('This sign-in link was already used or has expired')
   await other.close()
 
+  // A viewer sees the terminal of others as it is, and what the viewer types goes nowhere.
+  await sandbox.toolbox('POST', '/process/pty', { id: 'shared', cols: 60, rows: 10 })
+  await new TerminalPage(guest).open(sandbox.id, 'shared')
+  const seen = new TerminalPage(guest).pane('shared')
+  await seen.ready()
+  await seen.run('echo viewer-$((1+1))')
+  await new TerminalPage(page).open(sandbox.id, 'shared')
+  const driven = new TerminalPage(page).pane('shared')
+  await driven.ready()
+  await driven.run('echo owner-$((1+1))')
+  await expect(seen.screen).toContainText('owner-2')
+  await expect(seen.screen).not.toContainText('viewer')
+  await page.goto('/people')
+  await expect(page.getByRole('heading', { level: 1, name: 'People' })).toBeVisible()
+  // Nobody owns the size now, and the viewer does not claim it.
+  const { cols } = await sandbox.toolbox<{ cols: number }>('GET', '/process/pty/shared')
+  await guest.setViewportSize({ width: 700, height: 500 })
+  await expect(seen.screen).toContainText('owner-2')
+  expect(await sandbox.toolbox('GET', '/process/pty/shared')).toMatchObject({ cols })
+  await expect(guest.getByText('View only')).toBeVisible()
+
   const sessions = new SessionsPage(guest)
   await sessions.open(sandbox.id)
   await guest.getByRole('region', { name: 'Sessions' }).getByRole('button', { name: 'New session' }).first().click()
@@ -71,6 +93,8 @@ test('an invited viewer sees, may not change anything until the role allows it, 
       return await page.getByRole('combobox', { name: `Role of ${name}` }).inputValue()
     })
     .toBe('operator')
+  // The open page has noticed too.
+  await expect(guest.getByText('View only')).toHaveCount(0)
   await create.click()
   await guest.waitForURL((url) => url.pathname.endsWith('/sessions/team'))
 

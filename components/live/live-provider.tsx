@@ -1,6 +1,6 @@
 'use client'
 import { useQueryClient } from '@tanstack/react-query'
-import { usePathname } from 'next/navigation'
+import { usePathname, useRouter } from 'next/navigation'
 import { type ReactNode, useEffect, useState } from 'react'
 import { readAddress } from '@/components/target/addresses'
 import { useTarget } from '@/components/target/target-provider'
@@ -8,6 +8,7 @@ import { LiveClient } from '@/lib/live/client/live-client'
 import { forwardPageSignals } from '@/lib/live/client/page-signals'
 import type { Transport, TransportHandlers } from '@/lib/live/client/reconnecting-socket'
 import { LiveContext } from '@/lib/live/client/use-live'
+import { roleChanged } from '@/lib/live/limits'
 import { createCacheFeed } from '@/lib/queries/cache'
 import { liveRefusal } from '@/lib/queries/live-refusal'
 import { isSignedOut } from '@/lib/queries/signed-out'
@@ -24,7 +25,16 @@ export function LiveProvider({ children }: { children: ReactNode }) {
   const queryClient = useQueryClient()
   const target = useTarget()
   const { sandboxId } = readAddress(usePathname())
-  const [client] = useState(() => new LiveClient({ connect, signedOut: isSignedOut, refusal: liveRefusal }))
+  const router = useRouter()
+  const [client] = useState(
+    () =>
+      new LiveClient({
+        // The page shows what the new role includes.
+        connect: (handlers) => connect(handlers, () => router.refresh()),
+        signedOut: isSignedOut,
+        refusal: liveRefusal,
+      }),
+  )
 
   useEffect(() => {
     client.start()
@@ -54,11 +64,14 @@ export function LiveProvider({ children }: { children: ReactNode }) {
   )
 }
 
-function connect(handlers: TransportHandlers): Transport {
+function connect(handlers: TransportHandlers, onRoleChange: () => void): Transport {
   const socket = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/live`)
   socket.binaryType = 'arraybuffer'
   socket.onmessage = (event) => handlers.message(event.data)
-  socket.onclose = () => handlers.closed()
+  socket.onclose = ({ reason }) => {
+    handlers.closed()
+    if (reason === roleChanged) onRoleChange()
+  }
   return {
     send: (text) => {
       if (socket.readyState === WebSocket.OPEN) socket.send(text)

@@ -2,6 +2,7 @@
 import { CircleHelp } from 'lucide-react'
 import { useHotkeyActions } from '@/components/keys/hotkeys'
 import { ConnectionStatus } from '@/components/live/connection-status'
+import { useRole } from '@/components/target/role'
 import { useTargets } from '@/components/target/target-provider'
 import { IconButton } from '@/components/ui/button'
 import { useInBrowser } from '@/components/ui/local-time'
@@ -11,12 +12,18 @@ import { OutsideText } from '@/components/ui/outside-text'
 export function StatusBar() {
   const actions = useHotkeyActions()
   const { current, all } = useTargets()
+  const role = useRole()
   return (
     <footer className="flex h-6 shrink-0 items-center gap-4 border-t border-line bg-surface px-3 font-mono text-meta text-ink-3 pointer-coarse:h-11">
       <ConnectionStatus />
       {all.length > 1 && (
         <span className="truncate">
           <OutsideText text={current} />
+        </span>
+      )}
+      {role === 'viewer' && (
+        <span className="text-peer" title="Your role is viewer. An owner of this console can change it.">
+          ◉ View only
         </span>
       )}
       <span className="ml-auto">

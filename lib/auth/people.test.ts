@@ -85,7 +85,11 @@ test('a role change is in force at once; removal and the end of sessions sign ou
   const again = signIn(value(people.createLink(id, 1, '')).token)
   people.remove(id)
   expect(people.authenticate(again)).toBeNull()
-  expect(changed.mock.calls).toEqual([[id], [id], [id]])
+  expect(changed.mock.calls).toEqual([
+    [id, 'role'],
+    [id, 'sessions'],
+    [id, 'sessions'],
+  ])
   expect(people.changeRole(id, 'owner')).toHaveProperty('refused')
 })
 

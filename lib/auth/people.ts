@@ -47,7 +47,7 @@ export class People {
   private problem: string | null = null
   private readonly file: string
   /** Called when the role or a session of a person ended or changed. */
-  onChange: (personId: string) => void = () => {}
+  onChange: (personId: string, change: 'role' | 'sessions') => void = () => {}
 
   constructor(
     dataDir: string,
@@ -99,14 +99,14 @@ export class People {
   /** @returns null if done */
   changeRole(id: string, role: Role): { refused: string } | null {
     const refused = this.change(id, (person) => ({ ...person, role }))
-    if (refused === null) this.onChange(id)
+    if (refused === null) this.onChange(id, 'role')
     return refused
   }
 
   /** Ends all sessions of a person and the open link. @returns null if done */
   endSessions(id: string): { refused: string } | null {
     const refused = this.change(id, (person) => ({ ...person, sessions: [], link: null }))
-    if (refused === null) this.onChange(id)
+    if (refused === null) this.onChange(id, 'sessions')
     return refused
   }
 
@@ -114,7 +114,7 @@ export class People {
   remove(id: string): { refused: string } | null {
     if (!this.people.some((person) => person.id === id)) return { refused: unknownPerson }
     const refused = this.save(this.people.filter((person) => person.id !== id))
-    if (refused === null) this.onChange(id)
+    if (refused === null) this.onChange(id, 'sessions')
     return refused
   }
 

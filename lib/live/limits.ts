@@ -13,3 +13,6 @@ export const maxInputBytes = 32 * 1024
  */
 export const inputWindow = 64
 export const inputWindowBytes = 128 * 1024
+
+/** Reason of the close of a live socket after which the page is rendered again: the role of its person changed. */
+export const roleChanged = 'role changed'

@@ -5,6 +5,7 @@ import type { Caller } from '@/lib/auth/caller'
 import type { EngineEvent } from '@/lib/process-api/extensions'
 import { TargetError } from '@/lib/process-api/problem'
 import type { TargetRegistry } from '@/lib/targets/registry'
+import { roleChanged } from '../limits'
 import { closeCodes, type HubServices, LiveConnection } from './live-connection'
 import { PtyRegistry } from './pty-registry'
 import { type FeedListener, TargetFeed } from './target-feed'
@@ -45,9 +46,10 @@ export class LiveHub implements HubServices {
   }
 
   /** Close the connections of a person whose role or sessions changed. Pages of open sessions connect again. */
-  closePerson(personId: string): void {
+  closePerson(personId: string, change: 'role' | 'sessions'): void {
     for (const connection of this.connections) {
-      if (connection.caller.session.person?.id === personId) connection.close(closeCodes.refused, 'access changed')
+      if (connection.caller.session.person?.id === personId)
+        connection.close(closeCodes.refused, change === 'role' ? roleChanged : 'signed out')
     }
   }
 

@@ -59,7 +59,7 @@ it.each([
 
 it('closes the sockets of a person whose access changed, and no others', async () => {
   const [ada, alsoAda, bo] = [await connect('ada'), await connect('ada'), await connect('bo')]
-  hub.closePerson('ada')
+  hub.closePerson('ada', 'role')
   expect(await Promise.all([ada.closed, alsoAda.closed])).toEqual([closeCodes.refused, closeCodes.refused])
   bo.socket.send(JSON.stringify({ t: 'ping', n: 7 }))
   await vi.waitFor(() => expect(bo.messages).toContainEqual({ t: 'pong', n: 7 }))
