@@ -101,7 +101,7 @@ test('an invited viewer sees, may not change anything until the role allows it, 
   await row.getByRole('button', { name: 'Remove' }).click()
   await page.getByRole('alertdialog').getByRole('button', { name: 'Remove' }).click()
   await expect(row).toHaveCount(0)
-  await expect(guest.getByText('signed out').first()).toBeVisible({ timeout: 15_000 })
+  await expect(guest.getByText('signed out').first()).toBeVisible()
   expect((await guest.request.get('/api/targets/local/sandboxes')).status()).toBe(401)
   await context.close()
 })
