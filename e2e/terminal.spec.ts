@@ -290,3 +290,23 @@ test('a recording has a visible sign, and is downloaded as an asciicast file', a
   ])
   expect(await readFile(await download.path(), 'utf8')).toMatch(/^\{"version":2,[\s\S]*on tape 2/)
 })
+
+test('text composed by an input method arrives once, in order with other keys', async ({ page, context, sandbox }) => {
+  const terminal = new TerminalPage(page)
+  await terminal.open(sandbox.id)
+  const pane = await terminal.create('sh-1')
+  await pane.run('cat > composed.txt')
+  const devTools = await context.newCDPSession(page)
+  await pane.input.focus()
+  for (const text of ['に', 'にほ', 'にほん', '日本']) {
+    await devTools.send('Input.imeSetComposition', { text, selectionStart: text.length, selectionEnd: text.length })
+  }
+  await devTools.send('Input.insertText', { text: '日本' })
+  await expect(pane.screen).toContainText('日本')
+  await page.keyboard.type('ab')
+  await page.keyboard.press('Enter')
+  await page.keyboard.press('Control+d')
+  await expect
+    .poll(() => sandbox.toolbox<{ result: string }>('POST', '/process/execute', { command: 'cat composed.txt' }))
+    .toMatchObject({ result: '日本ab\n' })
+})
