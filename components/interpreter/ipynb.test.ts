@@ -137,3 +137,29 @@ describe('scripts', () => {
     expect(fromScript('a = 1\r\nb = 2\n')).toMatchObject([{ kind: 'code', source: 'a = 1\nb = 2' }])
   })
 })
+
+describe('a written notebook', () => {
+  /** The fields that nbformat 4.5 requires; it allows no others, except attachments of Markdown cells. */
+  const cellFields: Record<string, string[]> = {
+    markdown: ['attachments', 'cell_type', 'id', 'metadata', 'source'],
+    code: ['cell_type', 'execution_count', 'id', 'metadata', 'outputs', 'source'],
+  }
+  const outputFields: Record<string, string[]> = {
+    stream: ['name', 'output_type', 'text'],
+    execute_result: ['data', 'execution_count', 'metadata', 'output_type'],
+    error: ['ename', 'evalue', 'output_type', 'traceback'],
+  }
+
+  it('has exactly the fields of nbformat 4.5', () => {
+    const written = JSON.parse(serializeNotebook(parsed(jupyter)))
+    expect(Object.keys(written).sort()).toEqual(['cells', 'metadata', 'nbformat', 'nbformat_minor'])
+    expect(written).toMatchObject({ nbformat: 4, nbformat_minor: 5 })
+    for (const cell of written.cells) {
+      expect(Object.keys(cell).sort()).toEqual(cellFields[cell.cell_type])
+      expect(cell.id).toMatch(/^[a-zA-Z0-9_-]{1,64}$/)
+      for (const output of cell.outputs ?? []) {
+        expect(Object.keys(output).sort()).toEqual(outputFields[output.output_type])
+      }
+    }
+  })
+})
