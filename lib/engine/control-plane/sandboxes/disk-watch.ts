@@ -18,6 +18,11 @@ const checkIntervalMs = 200
 /** Each sandbox is measured this often, and less often when measuring takes long. */
 const measureIntervalMs = 60_000
 const measureDutyFactor = 50
+const maxSnapshotAgeMs = 10_000
+/** A sandbox that has written nothing is measured this often: it may still have deleted something. */
+const maxUnchangedMs = 5 * 60_000
+/** The toolbox's responses to health checks are written too. */
+const maxIdleBytes = 4_096
 /** Delay before retrying a sandbox that could not be measured, as while it is being created. */
 const retryMs = 2_000
 /** Checks that the first decision waits for free space to fall, since growth between two checks cannot be faked. */
@@ -55,6 +60,8 @@ class DiskWatch {
   /** Bytes written until the last measurement before the disk ran low. */
   private readonly written = new WeakMap<Sandbox, WrittenBytes>()
   private observations: Observation<Sandbox>[] = []
+  private readonly measuredAt = new WeakMap<Sandbox, number>()
+  private snapshot: { at: number; processes: ProcessSnapshot } | null = null
   /** Checks left until the first decision of this shortage. */
   private checksLeft = 0
   private unexplained = 0
@@ -107,10 +114,32 @@ class DiskWatch {
     const now = performance.now()
     const next = this.running().find((it) => (this.due.get(it) ?? 0) <= now)
     if (!next) return
+    const written = writtenBy(next.folder, this.recentSnapshot())
+    const known = this.written.get(next)
+    const measuredAt = this.measuredAt.get(next) ?? Number.NEGATIVE_INFINITY
+    if (known && isUnchanged(writtenSince(known, written)) && now - measuredAt < maxUnchangedMs) {
+      this.due.set(next, now + measureIntervalMs)
+      return
+    }
     const found = await next.measure()
-    if (found) this.written.set(next, writtenBy(next.folder, new ProcessSnapshot()))
+    if (found) {
+      this.written.set(next, written)
+      this.measuredAt.set(next, now)
+    }
     const tookMs = performance.now() - now
     this.due.set(next, performance.now() + Math.max(found ? measureIntervalMs : retryMs, tookMs * measureDutyFactor))
+  }
+
+  /**
+   * Reading all processes of the machine for each sandbox would take a core's twentieth with a hundred sandboxes. What
+   * started since then counts as written later.
+   */
+  private recentSnapshot(): ProcessSnapshot {
+    const now = performance.now()
+    if (this.snapshot === null || now - this.snapshot.at > maxSnapshotAgeMs) {
+      this.snapshot = { at: now, processes: new ProcessSnapshot() }
+    }
+    return this.snapshot.processes
   }
 
   private async observe(): Promise<void> {
@@ -155,6 +184,10 @@ class DiskWatch {
     this.observations = this.observations.filter(({ subject }) => subject !== sandbox)
     this.lowest = Math.min(0, this.reserve.available())
   }
+}
+
+function isUnchanged({ disk, calls }: WrittenBytes): boolean {
+  return disk === 0 && calls < maxIdleBytes
 }
 
 const logTexts: Record<Suspicion, string> = {
