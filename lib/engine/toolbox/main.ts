@@ -11,6 +11,7 @@ import { closeInheritedDescriptors } from '../linux/inherited-descriptors'
 import { killMembers } from '../linux/kill-tree'
 import { openOomScore } from '../linux/oom-score'
 import { isProtectedProcess } from '../linux/signals'
+import { startThreadPool } from '../linux/thread-pool'
 import { openReserve } from '../state/reserve-file'
 import { connectHand } from './hand/connect-hand'
 import { acceptHeartbeat } from './internal/heartbeat'
@@ -24,6 +25,7 @@ import { createServices } from './services/services'
 /** Called by `load.ts` when all modules are loaded. */
 export async function start(): Promise<void> {
   freeBuffersImmediately()
+  await startThreadPool()
   const config = takeConfig(process.env)
   const starter = config.hand ? await connectHand(poolFolders(config), config.hand) : localStarter(config)
   openReserve(path.join(config.stateDir, 'spare'), 512 * 1024)
