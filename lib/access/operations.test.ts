@@ -31,3 +31,13 @@ test('no operation is left over', () => {
   const unused = Object.keys(operations).filter((name) => !sources.some((text) => text.includes(`'${name}'`)))
   expect(unused).toEqual([])
 })
+
+test('the documentation lists every operation with its role', () => {
+  const rows = read('docs/team.md').matchAll(/^\| (viewer|operator|owner) \| (`.*`) \|$/gm)
+  const listed = [...rows].flatMap(([, role = '', names = '']) =>
+    [...names.matchAll(/`([^`]+)`/g)].map(([, name = '']) => [name, role]),
+  )
+  expect(Object.fromEntries(listed)).toEqual(
+    Object.fromEntries(Object.entries(operations).map(([name, { role }]) => [name, role])),
+  )
+})
