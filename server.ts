@@ -156,7 +156,11 @@ async function main(): Promise<void> {
       },
     }),
     onLinkRedeemed: () => link.renew(),
-    onSignOut: (session) => hub.closeSession(session.id),
+    onSignIn: (caller) => void recordCall(caller, { operation: 'console.signIn' }, 'ok', 0),
+    onSignOut(caller) {
+      hub.closeSession(caller.session.id)
+      void recordCall(caller, { operation: 'console.signOut' }, 'ok', 0)
+    },
   }
 
   handlePipelined(server, (request, response) => void handleRequest(middleware, request, response))

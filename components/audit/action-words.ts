@@ -10,6 +10,8 @@ export const words: Readonly<Record<string, string>> = {
   'command.sendInput': 'Sent input to a command',
   'command.signal': 'Signalled a command',
   'command.stop': 'Stopped a command',
+  'console.signIn': 'Signed in',
+  'console.signOut': 'Signed out',
   'context.create': 'Created an interpreter context',
   'context.delete': 'Deleted an interpreter context',
   'context.interrupt': 'Interrupted an interpreter context',

@@ -29,6 +29,8 @@ export const operations = {
   'command.sendInput': change,
   'command.signal': change,
   'command.stop': change,
+  'console.signIn': { role: 'viewer', audit: 'change' },
+  'console.signOut': { role: 'viewer', audit: 'change' },
   'context.create': change,
   'context.delete': change,
   'context.interrupt': change,

@@ -75,6 +75,7 @@ describe('a sign-in link', () => {
       kind: 'redirect',
       location: '/sandboxes/a',
       redeemed: true,
+      signedIn: expect.objectContaining({ id: expect.any(String) }),
       cookie: expect.stringMatching(/^sandglass-3000=[^;]+; Path=\/; Max-Age=2592000; HttpOnly; SameSite=Lax$/),
     })
     expect(code(admit(`/sign-in?token=${token}`))).toBe('pass')

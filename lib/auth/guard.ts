@@ -22,8 +22,8 @@ export interface GuardedRequest {
 export type Admission =
   /** `origin`: the own origin that was requested, such as `https://sandglass.example`. */
   | { kind: 'pass'; session: Session | null; origin: string; cookie: string | null }
-  /** `redeemed`: a one-time link was used. */
-  | { kind: 'redirect'; location: string; cookie: string | null; redeemed: boolean }
+  /** `redeemed`: a one-time link of the console was used. `signedIn`: the new session of a link or an invitation. */
+  | { kind: 'redirect'; location: string; cookie: string | null; redeemed: boolean; signedIn: Session | null }
   | { kind: 'refuse'; error: ApiError }
 
 /**
@@ -74,6 +74,7 @@ export class RequestGuard {
       location: next === '/' ? '/sign-in' : `/sign-in?${new URLSearchParams({ next })}`,
       cookie: null,
       redeemed: false,
+      signedIn: null,
     }
   }
 
@@ -110,7 +111,7 @@ export class RequestGuard {
 
   private signIn(request: GuardedRequest, url: URL, session: Session | null): Admission {
     const location = safeReturnPath(url.searchParams.get('next'))
-    if (session) return { kind: 'redirect', location, cookie: null, redeemed: false }
+    if (session) return { kind: 'redirect', location, cookie: null, redeemed: false, signedIn: null }
     const token = url.searchParams.get('token')
     if (token === null) return this.pass(request, null)
     // A browser that only prefetches the link must not use it up.
@@ -119,7 +120,8 @@ export class RequestGuard {
     }
     const redeemed = this.auth.redeem(token)
     if ('refused' in redeemed) return this.pass(request, null)
-    return { kind: 'redirect', location, cookie: this.cookie(redeemed.cookie, request.headers), redeemed: true }
+    const cookie = this.cookie(redeemed.cookie, request.headers)
+    return { kind: 'redirect', location, cookie, redeemed: true, signedIn: redeemed.session }
   }
 
   /** A link preview only opens the page; the person accepts with its button, which sends a POST of our own origin. */
@@ -127,13 +129,13 @@ export class RequestGuard {
     const value = session ? null : this.auth.acceptInvitation(token)
     const location = session || value !== null ? '/' : '/sign-in?token='
     const cookie = value === null ? null : this.cookie(value, request.headers)
-    return { kind: 'redirect', location, cookie, redeemed: false }
+    return { kind: 'redirect', location, cookie, redeemed: false, signedIn: this.auth.authenticate(value) }
   }
 
   private signOut(request: GuardedRequest, session: Session | null): Admission {
     if (session) this.auth.end(session)
     const cookie = sessionCookie(this.cookieName, '', { maxAge: 0, secure: this.isSecure(request.headers) })
-    return { kind: 'redirect', location: '/sign-in', cookie, redeemed: false }
+    return { kind: 'redirect', location: '/sign-in', cookie, redeemed: false, signedIn: null }
   }
 
   private pass(request: GuardedRequest, session: Session | null): Admission {

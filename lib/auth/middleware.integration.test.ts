@@ -44,6 +44,7 @@ beforeAll(async () => {
     beforeNext: async () => false,
     health: () => ({ status: 200, body: {} }),
     onLinkRedeemed: () => undefined,
+    onSignIn: () => undefined,
     onSignOut: () => undefined,
   }
   server.on('request', (request, response) => {

@@ -9,7 +9,6 @@ import { forwardingHeaders, type TrustedProxies } from '@/lib/edge/trusted-proxi
 import { log } from '@/lib/log/log'
 import { ApiError } from '@/lib/process-api/errors'
 import { problemStatus, TargetError, toProblem } from '@/lib/process-api/problem'
-import type { Session } from './authenticator'
 import { type Caller, callerOf } from './caller'
 import type { RequestGuard } from './guard'
 import { contentSecurityPolicy, newNonce, securityHeaders } from './security-headers'
@@ -31,7 +30,8 @@ export interface MiddlewareOptions {
   /** The health response; signed-in users get more details. */
   health(signedIn: boolean): { status: number; body: Record<string, unknown> }
   onLinkRedeemed(): void
-  onSignOut(session: Session): void
+  onSignIn(caller: Caller): void
+  onSignOut(caller: Caller): void
 }
 
 /** Handles one request; never throws. */
@@ -68,7 +68,8 @@ async function admit(options: MiddlewareOptions, request: IncomingMessage, respo
   if (admission.cookie !== null) response.setHeader('set-cookie', admission.cookie)
   if (admission.kind === 'redirect') {
     if (admission.redeemed) options.onLinkRedeemed()
-    if (before && url.pathname === '/sign-out') options.onSignOut(before)
+    if (admission.signedIn) options.onSignIn(callerOf(admission.signedIn, address))
+    if (before && url.pathname === '/sign-out') options.onSignOut(callerOf(before, address))
     // 303: the browser follows with a GET, whatever the method was.
     response
       .writeHead(303, { location: relativeTo(url.pathname, admission.location), 'cache-control': 'no-store' })
