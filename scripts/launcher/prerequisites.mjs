@@ -1,4 +1,6 @@
 /** What the machine must have (free ports) and should have (programs that sandboxes use). */
+
+import { randomInt } from 'node:crypto'
 import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { createServer } from 'node:net'
 import path from 'node:path'
@@ -88,11 +90,25 @@ export function missingPrograms(isolation, find) {
   return sentences
 }
 
+/** Below the ports that systems give to outgoing connections, any of which could take the port before it is used. */
+const firstPort = 20_000
+const lastPort = 31_999
+const maxAttempts = 50
+
 /**
  * A free port on this host, for a setting of 0.
  * @param {string} host
  */
 export async function freePort(host) {
+  for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
+    const port = randomInt(firstPort, lastPort + 1)
+    try {
+      await close(await listen(host, port))
+      return port
+    } catch (error) {
+      if (codeOf(error) !== 'EADDRINUSE') throw error
+    }
+  }
   const server = await listen(host, 0)
   const address = server.address()
   await close(server)
